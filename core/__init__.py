@@ -1,0 +1,1 @@
+"""The engine of Backdoor Inspector: everything but the window. Nothing here knows Qt."""

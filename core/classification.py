@@ -1,0 +1,74 @@
+"""What B, B′ and G answer on one picture."""
+
+import numpy as np
+from numpy.typing import NDArray
+
+from core.network import FloatArray, Network
+from core.records import ClassScore, PictureAnswer, Scale
+
+TOP_COUNT = 5
+
+
+def classify(
+    network: Network,
+    pixels: FloatArray,
+    *,
+    scale: Scale,
+    layer: str | None = None,
+    reader: str | None = None,
+    channel_mask: NDArray[np.bool_] | None = None,
+    pruned_network: Network | None = None,
+) -> PictureAnswer:
+    """Ask B, B′ and G about one picture.
+
+    Args:
+        network: B.
+        pixels: shape (H, W, C), float32, in the range `scale`.
+        scale: the pixel range the network wants.
+        layer: the convolution that `channel_mask` belongs to.
+        reader: mask only what this layer reads.
+        channel_mask: shape (C,), True = kept; what B′ is. None: B′ is `pruned_network`, or B itself.
+        pruned_network: B′ as a network of its own, with the same input and classes.
+
+    Raises:
+        LayerError: no such layer or reader.
+    """
+    images = pixels[np.newaxis]
+    base = network.outputs(images)[0]
+    if pruned_network is not None:
+        pruned = pruned_network.outputs(images)[0]
+    elif layer is not None and channel_mask is not None:
+        pruned = network.outputs(images, layer=layer, reader=reader, channel_mask=channel_mask)[0]
+    else:
+        pruned = base
+    label = int(base.argmax())
+    return PictureAnswer(
+        seen=_as_seen(pixels, scale),
+        base=_top(base),
+        pruned=_top(pruned),
+        repaired_label=label if label == int(pruned.argmax()) else network.class_count,
+        class_count=network.class_count,
+    )
+
+
+def feature_map(network: Network, pixels: FloatArray, *, layer: str, channel: int) -> FloatArray:
+    """One channel's output for a picture (H, W, C), after activation and pooling: shape (h, w), float32.
+
+    Raises:
+        LayerError: no such layer.
+    """
+    feature = network.feature_maps(pixels[np.newaxis], layer)[0, ..., channel].copy()
+    feature.flags.writeable = False
+    return feature
+
+
+def _as_seen(pixels: FloatArray, scale: Scale) -> NDArray[np.uint8]:
+    factor = 255.0 if scale is Scale.UNIT else 1.0
+    seen = np.clip(np.rint(pixels * factor), 0, 255).astype(np.uint8)
+    seen.flags.writeable = False
+    return seen
+
+
+def _top(outputs: FloatArray) -> tuple[ClassScore, ...]:
+    best = np.argsort(-outputs, kind="stable")[:TOP_COUNT]
+    return tuple(ClassScore(int(label), float(outputs[label])) for label in best)

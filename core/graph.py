@@ -1,0 +1,238 @@
+"""Which layer of a network reads which, found once from a Keras functional model."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Any
+
+import keras
+
+from core.errors import LayerError
+from core.records import PrunableLayer, Reader
+
+CONVOLUTIONS = ("Conv2D", "SeparableConv2D", "DepthwiseConv2D", "Conv2DTranspose")
+CUTTABLE = (*CONVOLUTIONS, "Dense")
+# Each output channel depends on the same input channel alone: the activation is measured behind these.
+CHANNELWISE = (
+    "Activation",
+    "ReLU",
+    "LeakyReLU",
+    "ELU",
+    "PReLU",
+    "BatchNormalization",
+    "MaxPooling2D",
+    "AveragePooling2D",
+    "Dropout",
+    "SpatialDropout2D",
+    "GaussianNoise",
+    "GaussianDropout",
+    "AlphaDropout",
+    "ZeroPadding2D",
+    "Cropping2D",
+    "UpSampling2D",
+)
+# These only pass channels on; who reads them is who reads the channel.
+PASSED_THROUGH = (
+    "Flatten",
+    "Reshape",
+    "GlobalAveragePooling2D",
+    "GlobalMaxPooling2D",
+    "Dropout",
+    "SpatialDropout2D",
+    "GaussianNoise",
+    "GaussianDropout",
+    "AlphaDropout",
+)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class CutPlan:
+    """How a network splits where a layer's channels are masked.
+
+    Attributes:
+        measured_at: the layer whose output is masked.
+        entry: the layers that take the masked output, as (layer, its input's position).
+        crossing: the other tensors that the suffix needs, by the names of their layers.
+        path: the layers that pass the masked output on to the one reader that is cut; empty in the output mode.
+        suffix: names of the layers to compute anew, in topological order, `path` not among them.
+    """
+
+    measured_at: str
+    entry: frozenset[tuple[str, int]]
+    crossing: tuple[str, ...]
+    path: tuple[str, ...]
+    suffix: tuple[str, ...]
+
+
+class Graph:
+    """The layers of a network with one input and one output, each called once.
+
+    Args:
+        model: a functional or a built sequential Keras model.
+
+    Raises:
+        LayerError: the model has several inputs or outputs, or a layer is called more than once.
+    """
+
+    def __init__(self, model: keras.Model) -> None:
+        if len(model.inputs) != 1 or len(model.outputs) != 1:
+            raise LayerError(
+                f"a network must have one input and one output, got {len(model.inputs)} and {len(model.outputs)}",
+                code="several-inputs",
+            )
+        self.layers: dict[str, Any] = {}
+        self.inputs: dict[str, tuple[str, ...]] = {}
+        self._visit(model.outputs[0])
+        self.output_layer = _maker(model.outputs[0]).name
+        self.input_layer = _maker(model.inputs[0]).name
+        self.consumers: dict[str, tuple[str, ...]] = {name: () for name in self.layers}
+        for name, sources in self.inputs.items():
+            for source in dict.fromkeys(sources):
+                self.consumers[source] += (name,)
+
+    def _visit(self, tensor: Any) -> None:
+        calls: dict[str, int] = {}
+        pending = [(tensor, False)]
+        while pending:
+            current, is_expanded = pending.pop()
+            layer = _maker(current)
+            call = current._keras_history.node_index
+            if calls.setdefault(layer.name, call) != call:
+                raise LayerError(f"each layer must be called once, but '{layer.name}' is shared", code="shared-layer")
+            if layer.name in self.layers:
+                continue
+            sources = _sources(current)
+            if not is_expanded:
+                pending.append((current, True))
+                pending.extend((source, False) for source in reversed(sources))
+                continue
+            self.layers[layer.name] = layer
+            self.inputs[layer.name] = tuple(_maker(source).name for source in sources)
+
+    def kind(self, name: str) -> str:
+        """The Keras class of a layer."""
+        return type(self.layers[name]).__name__
+
+    def prunable_layers(self) -> tuple[PrunableLayer, ...]:
+        """Every convolution whose channels can be pruned, input side first, with who reads them."""
+        return tuple(self._prunable(name) for name in self.layers if self.kind(name) in CONVOLUTIONS)
+
+    def _prunable(self, name: str) -> PrunableLayer:
+        measured_at = name
+        while len(self.consumers[measured_at]) == 1 and self._is_channelwise(self.consumers[measured_at][0]):
+            measured_at = self.consumers[measured_at][0]
+        return PrunableLayer(
+            name=name,
+            measured_at=measured_at,
+            channel_count=int(self.layers[measured_at].output.shape[-1]),
+            readers=tuple(
+                Reader(layer=reader, class_name=self.kind(reader), is_cuttable=self.kind(reader) in CUTTABLE)
+                for reader in self._readers(measured_at)
+            ),
+        )
+
+    def _is_channelwise(self, name: str) -> bool:
+        layer = self.layers[name]
+        kind = self.kind(name)
+        if kind == "Activation":
+            return bool(keras.activations.serialize(layer.activation) not in ("softmax", "log_softmax"))
+        if kind == "BatchNormalization":
+            return layer.axis in (-1, 3)
+        return kind in CHANNELWISE
+
+    def _readers(self, name: str) -> tuple[str, ...]:
+        found: dict[str, None] = {}
+        for consumer in self.consumers[name]:
+            if self.kind(consumer) in PASSED_THROUGH and consumer != self.output_layer:
+                found.update(dict.fromkeys(self._readers(consumer)))
+            else:
+                found[consumer] = None
+        return tuple(found)
+
+    def chain(self, layer: PrunableLayer) -> tuple[str, ...]:
+        """The layers from the convolution to where its activation is measured, both included."""
+        names = [layer.name]
+        while names[-1] != layer.measured_at:
+            names.append(self.consumers[names[-1]][0])
+        return tuple(names)
+
+    def descendants(self, roots: Iterable[str]) -> tuple[str, ...]:
+        """The layers that depend on `roots`, these included, in topological order."""
+        reached = set(roots)
+        for name, sources in self.inputs.items():
+            if any(source in reached for source in sources):
+                reached.add(name)
+        return tuple(name for name in self.layers if name in reached)
+
+    def plan_cut(self, layer: PrunableLayer, *, reader: str | None = None) -> CutPlan:
+        """Find what has to be computed anew when channels of `layer` are masked.
+
+        Args:
+            layer: the convolution.
+            reader: mask only what this layer reads; None masks the output for everybody.
+
+        Raises:
+            LayerError: `reader` does not read this layer or cannot stop reading single channels.
+        """
+        measured_at = layer.measured_at
+        if reader is None:
+            path: tuple[str, ...] = ()
+            suffix = tuple(name for name in self.descendants([measured_at]) if name != measured_at)
+            entry = {
+                (name, position)
+                for name in suffix
+                for position, source in enumerate(self.inputs[name])
+                if source == measured_at
+            }
+        else:
+            check_reader(layer, reader)
+            path = self._path(measured_at, reader)
+            suffix = self.descendants([reader])
+            entry = {(reader, 0)}
+        inside = set(suffix)
+        crossing = dict.fromkeys(
+            source
+            for name in suffix
+            for position, source in enumerate(self.inputs[name])
+            if source not in inside and (name, position) not in entry
+        )
+        return CutPlan(measured_at, frozenset(entry), tuple(crossing), path, suffix)
+
+    def _path(self, start: str, reader: str) -> tuple[str, ...]:
+        names: list[str] = []
+        name = self.inputs[reader][0]
+        while name != start:
+            names.append(name)
+            name = self.inputs[name][0]
+        return tuple(reversed(names))
+
+
+def check_reader(layer: PrunableLayer, reader: str) -> None:
+    """Check that `reader` reads `layer` and can stop reading single channels.
+
+    Raises:
+        LayerError: it does not, or cannot.
+    """
+    names = [each.layer for each in layer.readers]
+    for each in layer.readers:
+        if each.layer == reader:
+            if each.is_cuttable:
+                return
+            raise LayerError(
+                f"'{reader}' ({each.class_name}) cannot stop reading single channels of '{layer.name}'; "
+                "only a convolution or a dense layer can",
+                code="reader-not-cuttable",
+            )
+    raise LayerError(
+        f"the reader must be one of the layers that read '{layer.name}' ({', '.join(names) or 'none'}), got '{reader}'",
+        code="no-such-reader",
+    )
+
+
+def _maker(tensor: Any) -> Any:
+    return tensor._keras_history.operation
+
+
+def _sources(tensor: Any) -> list[Any]:
+    history = tensor._keras_history
+    nodes = history.operation._inbound_nodes
+    return list(nodes[history.node_index].input_tensors)

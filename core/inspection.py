@@ -1,0 +1,77 @@
+"""The main job: find the scale, rank the channels, prune one after the other."""
+
+from dataclasses import dataclass
+
+from core.dataset import Dataset
+from core.evaluation import find_scale
+from core.monitor import Monitor
+from core.network import Network
+from core.pruning import run_sweep
+from core.records import Order, Scale, ScaleFinding, Sweep
+from core.workbench import Workbench
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class InspectionRequest:
+    """All that the job needs.
+
+    Attributes:
+        network: the network.
+        validation: clean validation images; the order and the thresholds go by them.
+        test: clean test images, only watched.
+        poisoned: poisoned sets, only watched.
+        layer: the convolution whose channels are pruned.
+        reader: prune only what this layer reads; None prunes the channel's output.
+        order: in which order channels are pruned.
+        scale: the pixel range the network wants; None finds it.
+    """
+
+    network: Network
+    validation: Dataset
+    test: Dataset | None
+    poisoned: tuple[Dataset, ...]
+    layer: str
+    reader: str | None = None
+    order: Order = Order.ASCENDING
+    scale: Scale | None = None
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Inspection:
+    """What the job found.
+
+    Attributes:
+        sweep: the whole curve.
+        scale_finding: how the scale was found; None when it was given.
+        workbench: scores further masks in a moment.
+    """
+
+    sweep: Sweep
+    scale_finding: ScaleFinding | None
+    workbench: Workbench
+
+
+def inspect(request: InspectionRequest, *, monitor: Monitor) -> Inspection:
+    """Run the main job; publishes the `ScaleFinding`, growing `Ranking`s, then each `SweepPoint`.
+
+    Raises:
+        LayerError: no such layer or reader.
+        Cancelled: asked to stop.
+    """
+    finding = None
+    scale = request.scale
+    if scale is None:
+        finding = find_scale(request.network, request.validation, monitor=monitor)
+        monitor.publish(finding)
+        scale = finding.scale
+    workbench = Workbench(
+        request.network,
+        layer=request.layer,
+        reader=request.reader,
+        scale=scale,
+        validation=request.validation,
+        test=request.test,
+        poisoned=request.poisoned,
+    )
+    ranking = workbench.prepare(order=request.order, monitor=monitor)
+    return Inspection(run_sweep(workbench, ranking, monitor=monitor), finding, workbench)

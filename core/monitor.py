@@ -1,0 +1,96 @@
+"""Progress and cancelling: the thin interface between a long computation and whoever waits for it."""
+
+import threading
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from core.errors import Cancelled
+
+REPORT_INTERVAL_S = 0.05
+
+
+@dataclass(frozen=True, slots=True)
+class Progress:
+    """How far a job is.
+
+    Attributes:
+        stage: what is being done, in words a person reads ("Measuring activations").
+        done_count: finished units of this stage.
+        total_count: all units of this stage; 0 when it is not known.
+        elapsed_s: seconds since this stage began.
+        remaining_s: expected seconds to the end of this stage; None until it can be told.
+    """
+
+    stage: str
+    done_count: int
+    total_count: int
+    elapsed_s: float
+    remaining_s: float | None
+
+    @property
+    def fraction(self) -> float | None:
+        """Share done, in [0, 1]; None when the total is not known."""
+        return self.done_count / self.total_count if self.total_count else None
+
+
+class Monitor:
+    """Carries progress and partial results out of a job, and the wish to cancel into it.
+
+    `cancel()` may be called from any thread. `checkpoint()` and `publish()` belong to the job.
+    By itself a monitor reports to nobody.
+    """
+
+    def __init__(
+        self,
+        *,
+        on_progress: Callable[[Progress], None] | None = None,
+        on_partial: Callable[[object], None] | None = None,
+        clock: Callable[[], float] = time.monotonic,
+    ) -> None:
+        self._on_progress = on_progress
+        self._on_partial = on_partial
+        self._clock = clock
+        self._cancel_asked = threading.Event()
+        self._stage: str | None = None
+        self._stage_start_s = 0.0
+        self._last_report_s = float("-inf")
+
+    def cancel(self) -> None:
+        """Ask the job to stop at its next checkpoint."""
+        self._cancel_asked.set()
+
+    @property
+    def is_cancelled(self) -> bool:
+        """Whether somebody asked to stop."""
+        return self._cancel_asked.is_set()
+
+    def checkpoint(self, stage: str, *, done_count: int = 0, total_count: int = 0) -> None:
+        """Report progress and stop here if asked; call it at least once a batch.
+
+        At most one report goes out each 50 ms, but the first and last of a stage always do.
+
+        Raises:
+            Cancelled: somebody called `cancel()`.
+        """
+        if self._cancel_asked.is_set():
+            raise Cancelled
+        now_s = self._clock()
+        is_new_stage = stage != self._stage
+        if is_new_stage:
+            self._stage = stage
+            self._stage_start_s = now_s
+        is_last = bool(total_count) and done_count >= total_count
+        if self._on_progress is None:
+            return
+        if not (is_new_stage or is_last) and now_s - self._last_report_s < REPORT_INTERVAL_S:
+            return
+        self._last_report_s = now_s
+        elapsed_s = now_s - self._stage_start_s
+        remaining_s = elapsed_s * (total_count - done_count) / done_count if done_count and total_count else None
+        self._on_progress(Progress(stage, done_count, total_count, elapsed_s, remaining_s))
+
+    def publish(self, partial: object) -> None:
+        """Hand out a finished, frozen part of the result (a `SweepPoint`, a `Ranking` so far)."""
+        if self._on_partial is not None:
+            self._on_partial(partial)

@@ -1,0 +1,356 @@
+"""What computations hand out: frozen results that panels draw and reports print.
+
+Rates are floats in [0, 1]; text with "%" is made in `gui.formatting` and `core.report`.
+"""
+
+import math
+from dataclasses import dataclass
+from enum import StrEnum
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+Z_95 = 1.959963984540054
+
+
+class Scale(StrEnum):
+    """The range of pixel values that a network was trained on."""
+
+    RAW = "raw"  # 0–255
+    UNIT = "unit"  # 0–1
+
+
+class Order(StrEnum):
+    """In which order channels are pruned."""
+
+    ASCENDING = "ascending"  # least active first
+    DESCENDING = "descending"  # most active first
+    INDEX = "index"  # as they stand in the layer
+
+
+class Side(StrEnum):
+    """Which step of a stop a figure belongs to."""
+
+    BEFORE = "before"  # the last step that honours the threshold
+    AFTER = "after"  # the first step that crosses it; what the published scripts keep
+
+
+@dataclass(frozen=True, slots=True)
+class Share:
+    """`count` of `total` images.
+
+    Raises:
+        ValueError: unless 0 <= count <= total.
+    """
+
+    count: int
+    total: int
+
+    def __post_init__(self) -> None:
+        if not 0 <= self.count <= self.total:
+            raise ValueError(f"count must be in [0, total], got {self.count} of {self.total}")
+
+    @property
+    def rate(self) -> float:
+        """`count / total` in [0, 1]; NaN of no images."""
+        return self.count / self.total if self.total else math.nan
+
+    @property
+    def interval(self) -> tuple[float, float]:
+        """The 95 % score interval of the rate, (low, high) in [0, 1]; (0, 1) of no images.
+
+        Source: Wilson, "Probable inference, the law of succession, and statistical inference", 1927.
+        """
+        if not self.total:
+            return (0.0, 1.0)
+        n, p, z2 = self.total, self.rate, Z_95**2
+        middle = (p + z2 / (2 * n)) / (1 + z2 / n)
+        half = Z_95 / (1 + z2 / n) * math.sqrt(p * (1 - p) / n + z2 / (4 * n * n))
+        low = 0.0 if self.count == 0 else max(0.0, middle - half)
+        high = 1.0 if self.count == n else min(1.0, middle + half)
+        return (low, high)
+
+    def __str__(self) -> str:
+        return f"{self.count} of {self.total}"
+
+
+@dataclass(frozen=True, slots=True)
+class Reader:
+    """A layer that reads the channels of another one.
+
+    Attributes:
+        layer: its name.
+        class_name: its Keras class ("Conv2D", "Dense", "Add").
+        is_cuttable: whether it can stop reading single channels (a convolution or dense layer);
+            an addition cannot.
+    """
+
+    layer: str
+    class_name: str
+    is_cuttable: bool
+
+
+@dataclass(frozen=True, slots=True)
+class PrunableLayer:
+    """A convolution whose channels can be pruned.
+
+    Attributes:
+        name: the convolution.
+        measured_at: the layer after activation and pooling whose output is ranked and masked (`pool_3` for `conv_3`).
+        channel_count: channels of that output.
+        readers: who reads that output (flattening in between does not count).
+    """
+
+    name: str
+    measured_at: str
+    channel_count: int
+    readers: tuple[Reader, ...]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Ranking:
+    """How active each channel of a layer is, and in which order they are pruned.
+
+    Attributes:
+        layer: which layer.
+        activations: mean over images and space of each channel, shape (C,), float64, read-only.
+        peaks: largest value each channel took, shape (C,), float64, read-only.
+        order: channel indices, first pruned first, shape (C,), int64, read-only.
+        kind: what the order goes by.
+        image_count: images measured; smaller than `image_total` while measuring goes on.
+        image_total: images there are.
+    """
+
+    layer: PrunableLayer
+    activations: NDArray[np.float64]
+    peaks: NDArray[np.float64]
+    order: NDArray[np.int64]
+    kind: Order
+    image_count: int
+    image_total: int
+
+    def __post_init__(self) -> None:
+        shape = (self.layer.channel_count,)
+        for name in ("activations", "peaks", "order"):
+            array = getattr(self, name)
+            if array.shape != shape:
+                raise ValueError(f"{name} must have shape {shape}, got {array.shape}")
+            array.flags.writeable = False
+
+    @property
+    def dead(self) -> NDArray[np.bool_]:
+        """True for each channel that was zero on every image, shape (C,)."""
+        return (self.activations == 0) & (self.peaks == 0)
+
+    @property
+    def dead_count(self) -> int:
+        """How many channels were zero on every image."""
+        return int(self.dead.sum())
+
+    def channel_mask(self, pruned_count: int) -> NDArray[np.bool_]:
+        """The mask after `pruned_count` steps, shape (C,), True = kept."""
+        channel_mask = np.ones(self.layer.channel_count, dtype=bool)
+        channel_mask[self.order[:pruned_count]] = False
+        return channel_mask
+
+    def __repr__(self) -> str:
+        return f"Ranking({self.layer.name}, {self.kind}, {self.image_count} of {self.image_total} images)"
+
+
+@dataclass(frozen=True, slots=True)
+class CleanScore:
+    """One step's answers on clean images.
+
+    Attributes:
+        pruned: predicted by B′ as their true label (clean accuracy of B′).
+        repaired: predicted by G as their true label (clean accuracy of G).
+        flagged: flagged by G (false alarms).
+    """
+
+    pruned: Share
+    repaired: Share
+    flagged: Share
+
+
+@dataclass(frozen=True, slots=True)
+class PoisonedScore:
+    """One step's answers on the images of one poisoned set.
+
+    Attributes:
+        pruned: predicted by B′ as the target label (ASR of B′).
+        repaired: predicted by G as the target label (ASR of G).
+        flagged: flagged by G (detections).
+    """
+
+    pruned: Share
+    repaired: Share
+    flagged: Share
+
+
+@dataclass(frozen=True, slots=True)
+class SweepPoint:
+    """What is true after pruning `pruned_count` channels.
+
+    Attributes:
+        pruned_count: 0 for the unpruned network.
+        channel_index: the channel pruned by this step; -1 at step 0.
+        validation: clean validation set; None when it is not loaded (never in a sweep).
+        test: clean test set; None when it is not loaded.
+        poisoned: one score a poisoned set, in the order they were given.
+    """
+
+    pruned_count: int
+    channel_index: int
+    validation: CleanScore | None
+    test: CleanScore | None
+    poisoned: tuple[PoisonedScore, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class PoisonedSet:
+    """What a poisoned file says of itself.
+
+    Attributes:
+        name: the file's name.
+        target_labels: the labels in it, ascending.
+        image_count: images in it.
+    """
+
+    name: str
+    target_labels: tuple[int, ...]
+    image_count: int
+
+
+@dataclass(frozen=True, slots=True)
+class Bypass:
+    """Pruned channels that somebody still reads.
+
+    Attributes:
+        layer: the convolution whose channels are pruned.
+        cut_reader: the one reader that stopped reading them.
+        open_readers: the layers that go on reading them.
+    """
+
+    layer: str
+    cut_reader: str
+    open_readers: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Stop:
+    """A row of the results table: where a threshold stops the pruning, and what the network is worth there.
+
+    Attributes:
+        threshold: allowed drop of clean validation accuracy, in [0, 1] (0.02 for 2 points); None for the
+            unpruned network.
+        side: whether `point` is the last step before or the first after crossing; None for the unpruned network.
+        point: the step; None when no step crosses the threshold, so that there is none after it.
+        channels_left: channels kept at `point`; None with it.
+    """
+
+    threshold: float | None
+    side: Side | None
+    point: SweepPoint | None
+    channels_left: int | None
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Sweep:
+    """A whole pruning curve.
+
+    Attributes:
+        ranking: the order that was followed.
+        reader: the one reader that stopped reading; None when the channels' output was pruned.
+        points: step 0 (unpruned) first, one a channel.
+        poisoned_sets: what `SweepPoint.poisoned` belongs to, same order.
+        bypass: who still reads the pruned channels; None when nobody does.
+        scale: pixel range that was fed.
+        settled_count: (image, step) answers whose two best classes lay so close that the plain network decided.
+    """
+
+    ranking: Ranking
+    reader: str | None
+    points: tuple[SweepPoint, ...]
+    poisoned_sets: tuple[PoisonedSet, ...]
+    bypass: Bypass | None
+    scale: Scale
+    settled_count: int
+
+    def __repr__(self) -> str:
+        return f"Sweep({self.ranking.layer.name}, reader={self.reader}, {len(self.points)} points)"
+
+
+@dataclass(frozen=True, slots=True)
+class ScaleFinding:
+    """Which pixel range the network wants, and how it was found.
+
+    Attributes:
+        scale: the better one.
+        raw: clean accuracy with pixels 0–255.
+        unit: clean accuracy with pixels 0–1.
+        is_sampled: whether only a sample of the images was scored.
+    """
+
+    scale: Scale
+    raw: Share
+    unit: Share
+    is_sampled: bool
+
+
+@dataclass(frozen=True, slots=True)
+class ClassScore:
+    """One class of a picture's answer: its label and the network's output for it (a softmax probability)."""
+
+    label: int
+    value: float
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class PictureAnswer:
+    """What B, B′ and G say about one picture.
+
+    Attributes:
+        seen: the picture as the network sees it, shape (H, W, C), uint8, 0–255, read-only.
+        base: the five best classes of B, best first.
+        pruned: the five best classes of B′, best first.
+        repaired_label: G's answer in [0, K]; K means flagged.
+        class_count: K.
+    """
+
+    seen: NDArray[np.uint8]
+    base: tuple[ClassScore, ...]
+    pruned: tuple[ClassScore, ...]
+    repaired_label: int
+    class_count: int
+
+    @property
+    def is_flagged(self) -> bool:
+        """Whether G answered "backdoored"."""
+        return self.repaired_label == self.class_count
+
+    def __repr__(self) -> str:
+        return f"PictureAnswer(base={self.base[0].label}, pruned={self.pruned[0].label}, flagged={self.is_flagged})"
+
+
+@dataclass(frozen=True, slots=True)
+class ModelSummary:
+    """What a panel needs to know of an open model; no arrays, no Keras.
+
+    Attributes:
+        path: the file.
+        sha256: of the file.
+        source_format: "keras", "keras3-h5", "keras2-h5" or "weights-h5".
+        input_shape: (H, W, C).
+        class_count: K.
+        parameter_count: weights and biases.
+        layers: convolutions that can be pruned, input side first.
+    """
+
+    path: Path
+    sha256: str
+    source_format: str
+    input_shape: tuple[int, int, int]
+    class_count: int
+    parameter_count: int
+    layers: tuple[PrunableLayer, ...]

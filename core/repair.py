@@ -1,0 +1,293 @@
+"""New networks as standard Keras models: B′ with channels pruned for good, and G that answers "backdoored".
+
+G needs no code of ours to be loaded: the agreement of two arg-maxima is made of standard layers alone.
+"""
+
+from collections.abc import Callable
+from typing import Any
+
+import keras
+import numpy as np
+from numpy.typing import NDArray
+
+from core.errors import LayerError, PruningError
+from core.graph import Graph, check_reader
+from core.network import Network
+from core.records import PrunableLayer
+
+# Larger than the inverse of the smallest normal difference of two float32, so that any difference reaches -1.
+SHARPNESS = 1e38
+PRUNED_SUFFIX = "_pruned"
+NON_NEGATIVE = ("softmax", "sigmoid", "relu", "relu6", "hard_sigmoid", "softplus", "exponential")
+PROBE_SEED = 0
+
+
+def build_pruned(
+    network: Network, *, layer: str, channel_mask: NDArray[np.bool_], reader: str | None = None
+) -> keras.Model:
+    """B′: a copy of the network whose weights hold the pruning.
+
+    The output of a channel is pruned by zeroing the convolution's kernel and bias for it (and the scale and shift of
+    a batch normalization behind it); where an activation would make something of that zero (a sigmoid), a depthwise
+    1×1 convolution masks it. One reader is pruned by zeroing what its kernel takes from the channel.
+
+    Args:
+        network: B, left as it is.
+        layer: the convolution.
+        channel_mask: shape (C,), True = kept.
+        reader: prune only what this layer reads.
+
+    Raises:
+        LayerError: no such layer or reader.
+        PruningError: the mask does not fit the layer.
+    """
+    prunable = network.layer(layer)
+    if channel_mask.shape != (prunable.channel_count,):
+        raise PruningError(
+            f"channel_mask must have shape ({prunable.channel_count},) for '{layer}', got {channel_mask.shape}"
+        )
+    copy = _copy(network.model)
+    pruned = np.flatnonzero(~channel_mask)
+    if not len(pruned):
+        return copy
+    if reader is not None:
+        check_reader(prunable, reader)
+        _prune_reading(network, copy, prunable, reader, pruned)
+        return copy
+    for name in network.graph.chain(prunable):
+        _prune_output(copy.get_layer(name), pruned)
+    return copy if _is_silent(copy, prunable, pruned) else _with_mask_layer(network, prunable, channel_mask)
+
+
+def build_repaired(network: Network, pruned: keras.Model) -> keras.Model:
+    """G: the answer of B where B and B′ agree, else class K ("backdoored", the N+1st).
+
+    Its first K outputs are B's where both agree and zero elsewhere, its last is 1 where they disagree. (Where B's
+    outputs may be negative, logits say, the first K are 1 for the agreed class and else 0.) Layers that B and B′ share
+    with equal weights stand in it once.
+
+    Args:
+        network: B.
+        pruned: B′, with the same input shape and class count.
+
+    Raises:
+        LayerError: B′ has another input or class count than B.
+
+    Source: CSAW-HackML-2020 (NYU), definition of the repaired network G.
+    """
+    other = Graph(pruned)
+    if pruned.input_shape != network.model.input_shape or pruned.output_shape != network.model.output_shape:
+        raise LayerError(
+            f"B′ must take {network.model.input_shape} and answer {network.model.output_shape}, "
+            f"got {pruned.input_shape} and {pruned.output_shape}",
+            code="other-network",
+        )
+    base = _copy(network.model)
+    values = {name: base.get_layer(name).output for name in network.graph.layers}
+    base_output = values[network.graph.output_layer]
+    shared = _shared_layers(network.graph, other)
+    pruned_values = {name: values[name] for name in shared}
+    pruned_values[other.input_layer] = base.inputs[0]
+    taken = set(network.graph.layers)
+    copies: dict[str, Any] = {}
+    for name, layer in other.layers.items():
+        if name not in pruned_values:
+            copies[name] = _renamed(layer, taken)
+            pruned_values[name] = _apply(copies[name], [pruned_values[source] for source in other.inputs[name]])
+    output = _agreement(
+        base_output,
+        pruned_values[other.output_layer],
+        is_non_negative=_is_non_negative(network.graph),
+        name=_name_maker(taken),
+    )
+    repaired = keras.Model(base.inputs[0], output, name="repaired")
+    for name, layer in copies.items():
+        layer.set_weights(other.layers[name].get_weights())
+    return repaired
+
+
+def _agreement(base: Any, pruned: Any, *, is_non_negative: bool, name: Callable[[str], str]) -> Any:
+    layers = keras.layers
+    class_count = int(base.shape[-1])
+    base_class = _first_best(base, name=name, of="base")
+    pruned_class = _first_best(pruned, name=name, of="pruned")
+    agree = layers.Dot(axes=1, name=name("agree"))([base_class, pruned_class])
+    answer = layers.Multiply(name=name("agreed_answer"))([base if is_non_negative else base_class, agree])
+    flag = layers.Rescaling(-1.0, offset=1.0, name=name("backdoored"))(agree)
+    assert answer.shape[-1] == class_count
+    return layers.Concatenate(name=name("repaired"))([answer, flag])
+
+
+def _first_best(outputs: Any, *, name: Callable[[str], str], of: str) -> Any:
+    """1 for the first of the best outputs, else 0: exactly what arg max says, in standard layers; shape (N, K)."""
+    layers = keras.layers
+    class_count = int(outputs.shape[-1])
+    column = layers.Reshape((class_count, 1), name=name(f"{of}_column"))(outputs)
+    best = layers.GlobalMaxPooling1D(name=name(f"{of}_best"))(column)
+    below = layers.Subtract(name=name(f"{of}_below_best"))([outputs, best])
+    sharp = layers.Rescaling(SHARPNESS, offset=1.0, name=name(f"{of}_sharpened"))(below)
+    is_best = layers.ReLU(max_value=1.0, name=name(f"{of}_is_best"))(sharp)
+    # Of several equal bests the first counts: weights K, K-1, ... 1 make it the largest.
+    countdown = layers.EinsumDense("ab,b->ab", output_shape=(class_count,), name=name(f"{of}_countdown"))
+    weighted = countdown(is_best)
+    countdown.set_weights([np.arange(class_count, 0, -1, dtype=np.float32)])
+    weighted_column = layers.Reshape((class_count, 1), name=name(f"{of}_countdown_column"))(weighted)
+    first = layers.GlobalMaxPooling1D(name=name(f"{of}_first"))(weighted_column)
+    below_first = layers.Subtract(name=name(f"{of}_below_first"))([weighted, first])
+    raised = layers.Rescaling(1.0, offset=1.0, name=name(f"{of}_raised"))(below_first)
+    return layers.ReLU(max_value=1.0, name=name(f"{of}_class"))(raised)
+
+
+def _prune_output(layer: Any, pruned: NDArray[np.int64]) -> None:
+    weights = layer.get_weights()
+    if type(layer).__name__ == "DepthwiseConv2D":
+        kernel = weights[0]
+        weights[0] = kernel.reshape(*kernel.shape[:2], -1)
+        weights[0][..., pruned] = 0
+        weights[0] = weights[0].reshape(kernel.shape)
+        if layer.use_bias:
+            weights[1][pruned] = 0
+    elif type(layer).__name__ == "Conv2DTranspose":
+        weights[0][:, :, pruned, :] = 0
+        if layer.use_bias:
+            weights[1][pruned] = 0
+    elif type(layer).__name__ == "SeparableConv2D":
+        for array in weights[1:]:  # pointwise kernel, bias
+            array[..., pruned] = 0
+    elif type(layer).__name__ == "Conv2D":
+        for array in weights:
+            array[..., pruned] = 0
+    elif type(layer).__name__ == "BatchNormalization":
+        names = [weight.path.rsplit("/", 1)[-1] for weight in layer.weights]
+        for name, array in zip(names, weights, strict=True):
+            if name in ("gamma", "beta", "moving_mean"):
+                array[pruned] = 0
+    layer.set_weights(weights)
+
+
+def _prune_reading(
+    network: Network, copy: keras.Model, prunable: PrunableLayer, reader: str, pruned: NDArray[np.int64]
+) -> None:
+    layer = copy.get_layer(reader)
+    weights = layer.get_weights()
+    kernel = weights[0]
+    kind = type(layer).__name__
+    if kind == "Dense":
+        kernel[_positions(network, prunable, reader, pruned)] = 0
+    elif kind == "Conv2DTranspose":
+        kernel[:, :, :, pruned] = 0
+    elif kind == "Conv2D":
+        per_group, outputs = kernel.shape[2], kernel.shape[3] // layer.groups
+        for channel in pruned:
+            group = channel // per_group
+            kernel[:, :, channel % per_group, group * outputs : (group + 1) * outputs] = 0
+    else:  # the depthwise kernel of DepthwiseConv2D and SeparableConv2D: (kh, kw, C, multiplier)
+        kernel[:, :, pruned, :] = 0
+    layer.set_weights(weights)
+
+
+def _positions(
+    network: Network, prunable: PrunableLayer, reader: str, pruned: NDArray[np.int64]
+) -> NDArray[np.int64]:
+    """Which inputs of a dense reader come from the pruned channels: ones are sent down the path."""
+    plan = network.graph.plan_cut(prunable, reader=reader)
+    shape = network.graph.layers[plan.measured_at].output.shape[1:]
+    marks = np.zeros((1, *shape), dtype=np.float32)
+    marks[..., pruned] = 1
+    for name in plan.path:
+        marks = np.asarray(network.graph.layers[name](marks))
+    return np.flatnonzero(marks.reshape(-1, marks.shape[-1]).any(axis=0))
+
+
+def _is_silent(copy: keras.Model, prunable: PrunableLayer, pruned: NDArray[np.int64]) -> bool:
+    probe = np.random.default_rng(PROBE_SEED).uniform(0, 255, (2, *copy.input_shape[1:])).astype(np.float32)
+    measured = keras.Model(copy.inputs[0], copy.get_layer(prunable.measured_at).output)(probe, training=False)
+    return not np.asarray(measured)[..., pruned].any()
+
+
+def _with_mask_layer(network: Network, prunable: PrunableLayer, channel_mask: NDArray[np.bool_]) -> keras.Model:
+    graph = network.graph
+    entry = network.graph.plan_cut(prunable).entry
+    taken = set(graph.layers)
+    copies = {name: layer.__class__.from_config(layer.get_config()) for name, layer in graph.layers.items()}
+    values = {graph.input_layer: keras.Input(network.input_shape, name=graph.input_layer)}
+    masked = None
+    for name, layer in copies.items():
+        if name not in values:
+            inputs = [
+                masked if (name, position) in entry else values[source]
+                for position, source in enumerate(graph.inputs[name])
+            ]
+            values[name] = _apply(layer, inputs)
+        if name == prunable.measured_at:
+            mask_layer = keras.layers.DepthwiseConv2D(
+                1, use_bias=False, name=_name_maker(taken)(f"{prunable.name}_channel_mask")
+            )
+            masked = mask_layer(values[name])
+            mask_layer.set_weights([channel_mask.astype(np.float32).reshape(1, 1, -1, 1)])
+    output = masked if graph.output_layer == prunable.measured_at else values[graph.output_layer]
+    model = keras.Model(values[graph.input_layer], output)
+    for name, layer in copies.items():
+        layer.set_weights(graph.layers[name].get_weights())
+    return model
+
+
+def _copy(model: keras.Model) -> keras.Model:
+    copy = keras.models.clone_model(model)
+    copy.set_weights(model.get_weights())
+    return copy
+
+
+def _shared_layers(base: Graph, pruned: Graph) -> set[str]:
+    """Layers of B′ that stand in B too: same class, settings and weights, fed by shared layers alone."""
+    shared: set[str] = set()
+    for name, layer in pruned.layers.items():
+        if name == pruned.input_layer:
+            if name == base.input_layer:
+                shared.add(name)
+            continue
+        twin = base.layers.get(name)
+        if (
+            twin is not None
+            and base.inputs[name] == pruned.inputs[name]
+            and all(source in shared for source in pruned.inputs[name])
+            and type(twin) is type(layer)
+            and twin.get_config() == layer.get_config()
+            and _has_equal_weights(twin, layer)
+        ):
+            shared.add(name)
+    return shared
+
+
+def _has_equal_weights(one: Any, other: Any) -> bool:
+    pairs = zip(one.get_weights(), other.get_weights(), strict=True)
+    return all(np.array_equal(a, b) for a, b in pairs)
+
+
+def _renamed(layer: Any, taken: set[str]) -> Any:
+    name = _name_maker(taken)(layer.name + PRUNED_SUFFIX)
+    return layer.__class__.from_config({**layer.get_config(), "name": name})
+
+
+def _name_maker(taken: set[str]) -> Callable[[str], str]:
+    def free(wish: str) -> str:
+        name, number = wish, 1
+        while name in taken:
+            number += 1
+            name = f"{wish}_{number}"
+        taken.add(name)
+        return name
+
+    return free
+
+
+def _apply(layer: Any, inputs: list[Any]) -> Any:
+    return layer(inputs[0] if len(inputs) == 1 else inputs)
+
+
+def _is_non_negative(graph: Graph) -> bool:
+    layer = graph.layers[graph.output_layer]
+    if graph.kind(graph.output_layer) in ("Softmax", "ReLU"):
+        return True
+    activation = getattr(layer, "activation", None)
+    return activation is not None and keras.activations.serialize(activation) in NON_NEGATIVE
