@@ -56,7 +56,7 @@ class ExportError(InspectorError):
     default_code = "export"
 
 
-class Cancelled(Exception):
+class Cancelled(Exception):  # noqa: N818 - it is not an error
     """The person asked to stop; not an error and never shown as one."""
 
 

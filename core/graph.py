@@ -84,7 +84,7 @@ class Graph:
         self._visit(model.outputs[0])
         self.output_layer = _maker(model.outputs[0]).name
         self.input_layer = _maker(model.inputs[0]).name
-        self.consumers: dict[str, tuple[str, ...]] = {name: () for name in self.layers}
+        self.consumers: dict[str, tuple[str, ...]] = dict.fromkeys(self.layers, ())
         for name, sources in self.inputs.items():
             for source in dict.fromkeys(sources):
                 self.consumers[source] += (name,)

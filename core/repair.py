@@ -46,7 +46,7 @@ def build_pruned(
         raise PruningError(
             f"channel_mask must have shape ({prunable.channel_count},) for '{layer}', got {channel_mask.shape}"
         )
-    copy = _copy(network.model)
+    copy = _copy(network)
     pruned = np.flatnonzero(~channel_mask)
     if not len(pruned):
         return copy
@@ -82,7 +82,7 @@ def build_repaired(network: Network, pruned: keras.Model) -> keras.Model:
             f"got {pruned.input_shape} and {pruned.output_shape}",
             code="other-network",
         )
-    base = _copy(network.model)
+    base = _copy(network)
     values = {name: base.get_layer(name).output for name in network.graph.layers}
     base_output = values[network.graph.output_layer]
     shared = _shared_layers(network.graph, other)
@@ -186,9 +186,7 @@ def _prune_reading(
     layer.set_weights(weights)
 
 
-def _positions(
-    network: Network, prunable: PrunableLayer, reader: str, pruned: NDArray[np.int64]
-) -> NDArray[np.int64]:
+def _positions(network: Network, prunable: PrunableLayer, reader: str, pruned: NDArray[np.int64]) -> NDArray[np.int64]:
     """Which inputs of a dense reader come from the pruned channels: ones are sent down the path."""
     plan = network.graph.plan_cut(prunable, reader=reader)
     shape = network.graph.layers[plan.measured_at].output.shape[1:]
@@ -232,9 +230,10 @@ def _with_mask_layer(network: Network, prunable: PrunableLayer, channel_mask: ND
     return model
 
 
-def _copy(model: keras.Model) -> keras.Model:
-    copy = keras.models.clone_model(model)
-    copy.set_weights(model.get_weights())
+def _copy(network: Network) -> keras.Model:
+    pixels = keras.Input(network.input_shape, name=network.graph.input_layer)
+    copy = keras.models.clone_model(network.model, input_tensors=pixels)
+    copy.set_weights(network.model.get_weights())
     return copy
 
 

@@ -7,7 +7,6 @@ settled by the plain network, layer by layer, and counted.
 
 import tempfile
 from collections.abc import Sequence
-from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
@@ -31,24 +30,19 @@ class CutSet:
 
     Args:
         cut: where the network is cut.
-        network: the network.
         dataset: the images.
         scale: the pixel range the network wants.
-        folder: where tensors go that do not fit into `memory_bytes`.
-        memory_bytes: how much of the cut tensors is kept in memory.
+        memory_bytes: how much of the cut tensors is kept in memory; larger ones go to a temporary file.
     """
 
-    def __init__(
-        self, cut: Cut, network: Network, dataset: Dataset, *, scale: Scale, folder: Path, memory_bytes: int
-    ) -> None:
+    def __init__(self, cut: Cut, dataset: Dataset, *, scale: Scale, memory_bytes: int) -> None:
         self.dataset = dataset
         self._cut = cut
-        self._network = network
         self._scale = scale
         count = dataset.image_count
         shapes = [(count, *shape) for shape in cut.tensor_shapes]
         is_spilled = sum(4 * int(np.prod(shape)) for shape in shapes) > memory_bytes
-        self._tensors = [_allocate(shape, folder=folder if is_spilled else None) for shape in shapes]
+        self._tensors = [_allocate(shape, is_spilled=is_spilled) for shape in shapes]
         self._alive = np.zeros((count, cut.layer.channel_count), dtype=bool)
         self._mask = np.ones(cut.layer.channel_count, dtype=bool)
         self._labels = np.zeros(count, dtype=np.int64)
@@ -113,7 +107,7 @@ class Workbench:
         validation: clean validation images.
         test: clean test images, only watched.
         poisoned: poisoned sets, only watched.
-        memory_bytes: how much of the cut tensors is kept in memory; the rest goes to a temporary folder.
+        memory_bytes: how much of the cut tensors is kept in memory; the rest goes to temporary files.
 
     Raises:
         LayerError: no such layer or reader.
@@ -135,15 +129,13 @@ class Workbench:
         self.layer = network.layer(layer)
         self.reader = reader
         self.scale = scale
-        self._folder = tempfile.TemporaryDirectory(prefix="backdoor-inspector-", ignore_cleanup_errors=True)
         cut = network.cut(layer, reader=reader)
         sets = [each for each in (validation, test, *poisoned) if each is not None]
         images = max(sum(each.image_count for each in sets), 1)
 
         def cut_set(dataset: Dataset) -> CutSet:
             share = memory_bytes * dataset.image_count // images
-            folder = Path(self._folder.name)
-            return CutSet(cut, network, dataset, scale=scale, folder=folder, memory_bytes=share)
+            return CutSet(cut, dataset, scale=scale, memory_bytes=share)
 
         self._validation = cut_set(validation)
         self._test = None if test is None else cut_set(test)
@@ -202,8 +194,8 @@ def _shares(each: CutSet, labels: LabelArray) -> tuple[Share, Share, Share]:
     )
 
 
-def _allocate(shape: tuple[int, ...], *, folder: Path | None) -> FloatArray:
-    if folder is None:
+def _allocate(shape: tuple[int, ...], *, is_spilled: bool) -> FloatArray:
+    if not is_spilled:
         return np.empty(shape, dtype=np.float32)
-    with tempfile.NamedTemporaryFile(dir=folder, delete=False) as file:
+    with tempfile.TemporaryFile(prefix="backdoor-inspector-") as file:
         return np.memmap(file, dtype=np.float32, mode="w+", shape=shape)

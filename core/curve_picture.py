@@ -1,0 +1,147 @@
+"""The curve as a picture file, drawn without a window."""
+
+import io
+import logging
+import math
+import os
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import platformdirs
+
+from core.errors import ExportError
+from core.export_file import write_file
+from core.records import Share, Side, Stop, Sweep
+from core.report.words import joined, points, printable
+
+if TYPE_CHECKING:  # Drawing takes half a second to import; most starts draw nothing.
+    from matplotlib.axes import Axes
+    from matplotlib.figure import Figure
+
+# Colours of Okabe and Ito that people with any colour vision tell apart; each curve has its own stroke besides.
+VALIDATION_COLOUR, TEST_COLOUR = "#0072B2", "#009E73"
+ATTACK_COLOURS = ("#D55E00", "#CC79A7", "#E69F00", "#56B4E9")
+PRUNED_STROKES = ("-", "--", "-.", ":")
+KINDS = {".png": "png", ".svg": "svg"}
+
+
+def write_curve_picture(path: str | os.PathLike[str], sweep: Sweep, stops: Sequence[Stop]) -> None:
+    """Draw the curve of B′ and, paler, of G, with the thresholds and their stops, as .png or .svg.
+
+    Raises:
+        ExportError: another suffix, or it could not be written.
+    """
+    target = Path(path)
+    kind = KINDS.get(target.suffix.lower())
+    if kind is None:
+        raise ExportError(f"a picture of the curve must end in .png or .svg, got '{target.name}'", code="wrong-suffix")
+    figure = draw_curve(sweep, stops)
+    content = io.BytesIO()
+    # No date: the same curve gives the same picture.
+    metadata: dict[str, Any] = {"Date": None} if kind == "svg" else {"Software": None}
+    figure.savefig(content, format=kind, dpi=160, metadata=metadata)
+    write_file(target, content.getvalue())
+
+
+def draw_curve(sweep: Sweep, stops: Sequence[Stop]) -> "Figure":
+    """The drawing as a matplotlib figure that belongs to no window."""
+    _quiet_matplotlib()
+    from matplotlib.figure import Figure  # noqa: PLC0415  # half a second, and only here
+    from matplotlib.ticker import MaxNLocator  # noqa: PLC0415
+
+    figure = Figure(figsize=(10.5, 5.4), layout="constrained")
+    axes = figure.add_subplot()
+    counts = [point.pruned_count for point in sweep.points]
+    for label, colour, stroke, marker, pruned, repaired in _curves(sweep):
+        axes.plot(
+            counts,
+            _percents(pruned),
+            stroke,
+            color=colour,
+            marker=marker,
+            markersize=3.5,
+            linewidth=2,
+            label=f"{label}, B′",
+        )
+        axes.plot(counts, _percents(repaired), stroke, color=colour, linewidth=1.1, alpha=0.5, label=f"{label}, G")
+    _draw_stops(axes, sweep, stops)
+    layer = sweep.ranking.layer
+    how = f"read by {printable(sweep.reader)} only" if sweep.reader else "output, for every reader"
+    title = f"{_plain(layer.name)}: {_plain(how)}, {sweep.ranking.kind.value} order"
+    if sweep.bypass is not None:
+        verb = "reads" if len(sweep.bypass.open_readers) == 1 else "read"
+        title += f"\nBypass: {_plain(joined(sweep.bypass.open_readers))} still {verb} the pruned channels"
+    axes.set_title(title, fontsize=11, loc="left")
+    axes.set_xlabel("channels pruned")
+    axes.set_ylabel("share of images, %")
+    axes.set_xlim(0, max(1, layer.channel_count))
+    axes.set_ylim(-2, 104)
+    axes.xaxis.set_major_locator(MaxNLocator(nbins=13, integer=True))
+    axes.grid(visible=True, color="#d8dce0", linewidth=0.6)
+    axes.spines[["top", "right"]].set_visible(False)
+    figure.legend(loc="outside right upper", fontsize=8.5, frameon=False)
+    return figure
+
+
+def _curves(sweep: Sweep) -> list[tuple[str, str, str, str, list[Share], list[Share]]]:
+    curves = []
+    for label, colour, stroke, marker, role in (
+        ("clean validation", VALIDATION_COLOUR, "-", "o", "validation"),
+        ("clean test", TEST_COLOUR, "--", "s", "test"),
+    ):
+        scores = [getattr(point, role) for point in sweep.points]
+        if all(score is not None for score in scores):
+            shares = ([score.pruned for score in scores], [score.repaired for score in scores])
+            curves.append((label, colour, stroke, marker, *shares))
+    for index, each in enumerate(sweep.poisoned_sets):
+        poisoned = [point.poisoned[index] for point in sweep.points]
+        label = f"ASR {_plain(_shortened(printable(each.name)))}"
+        colour, stroke = ATTACK_COLOURS[index % len(ATTACK_COLOURS)], PRUNED_STROKES[index % len(PRUNED_STROKES)]
+        shares = ([score.pruned for score in poisoned], [score.repaired for score in poisoned])
+        curves.append((label, colour, stroke, "^", *shares))
+    return curves
+
+
+def _draw_stops(axes: "Axes", sweep: Sweep, stops: Sequence[Stop]) -> None:
+    start = sweep.points[0].validation
+    names: dict[int, list[str]] = {}
+    for stop in stops:
+        if stop.threshold is None or stop.side is not Side.BEFORE or stop.point is None:
+            continue
+        names.setdefault(stop.point.pruned_count, []).append(f"−{points(stop.threshold)}")
+        if start is not None and start.pruned.total:
+            axes.axhline(
+                100 * (start.pruned.rate - stop.threshold), color="#6b7280", linewidth=0.8, linestyle=(0, (1, 3))
+            )
+    for position, (count, thresholds) in enumerate(sorted(names.items())):
+        axes.axvline(count, color="#6b7280", linewidth=0.9, linestyle=(0, (6, 3)))
+        axes.annotate(
+            f"{', '.join(thresholds)} points: {count} ",
+            (count, 3 + 5 * position),
+            ha="right" if count > sweep.ranking.layer.channel_count / 3 else "left",
+            fontsize=8.5,
+            color="#374151",
+        )
+
+
+def _percents(shares: Sequence[Share]) -> list[float]:
+    return [100 * share.rate if share.total else math.nan for share in shares]
+
+
+def _plain(text: str) -> str:
+    # A dollar sign would start a formula.
+    return text.replace("$", r"\$")
+
+
+def _shortened(name: str, *, length: int = 32) -> str:
+    return name if len(name) <= length else f"{name[: length - 12]}…{name[-11:]}"
+
+
+def _quiet_matplotlib() -> None:
+    """Give matplotlib a folder for its list of fonts, and keep it from talking about it."""
+    cache = os.environ.get("BACKDOOR_INSPECTOR_CACHE") or platformdirs.user_cache_dir(
+        "backdoor-inspector", appauthor=False
+    )
+    os.environ.setdefault("MPLCONFIGDIR", str(Path(cache) / "matplotlib"))
+    logging.getLogger("matplotlib").setLevel(logging.ERROR)

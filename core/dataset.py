@@ -1,0 +1,267 @@
+"""Labelled images: how they lie in their file, how they are handed to a network, how they are written."""
+
+import secrets
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any, Literal
+
+import numpy as np
+import numpy.typing as npt
+
+from core.errors import DatasetError, ExportError
+from core.intake.answers import DataAnswer
+from core.intake.client import read_file
+from core.monitor import Monitor
+
+Scale = Literal["raw", "unit"]
+ImageShape = tuple[int, int, int]
+
+_CHANNEL_COUNTS = (1, 3, 4)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Dataset:
+    """Images with their labels, read-only and usually memory-mapped.
+
+    Attributes:
+        name: the file's name.
+        path: the file.
+        images: (N, H, W, C) uint8 in 0–255 or float32 in 0–255 or 0–1; a view of how the file lays them out.
+        labels: (N,) int64, from 0 on.
+        sha256: of the file, in hexadecimal; empty when there is no file.
+        pixel_maximum: the largest pixel of all.
+        is_channels_first: whether the file lays its images out as (N, C, H, W).
+    """
+
+    name: str
+    path: Path
+    images: npt.NDArray[Any]
+    labels: npt.NDArray[np.int64]
+    sha256: str
+    pixel_maximum: float
+    is_channels_first: bool = False
+
+    def __post_init__(self) -> None:
+        if self.images.ndim != 4 or len(self.images) == 0:
+            raise DatasetError(
+                f"images must have shape (N, H, W, C), got {self.images.shape} in '{self.name}'", code="wrong-shape"
+            )
+        if self.labels.shape != (len(self.images),):
+            raise DatasetError(
+                f"'{self.name}' must have one label for each image, got {len(self.images)} images, "
+                f"labels of shape {self.labels.shape}",
+                code="different-lengths",
+            )
+        for field, array in (("images", self.images), ("labels", self.labels)):
+            if array.flags.writeable:
+                frozen = array.view()
+                frozen.flags.writeable = False
+                object.__setattr__(self, field, frozen)
+
+    def __repr__(self) -> str:
+        return f"Dataset({self.name!r}, {self.image_count} images of {self.image_shape}, {self.images.dtype})"
+
+    @property
+    def image_count(self) -> int:
+        """Number of images, N."""
+        return len(self.images)
+
+    @property
+    def image_shape(self) -> ImageShape:
+        """Height, width and channels of every image."""
+        height, width, channels = self.images.shape[1:]
+        return int(height), int(width), int(channels)
+
+    @property
+    def is_unit_range(self) -> bool:
+        """Whether the file's pixels lie in 0–1 instead of 0–255."""
+        return self.pixel_maximum <= 1.0
+
+    @property
+    def target_labels(self) -> tuple[int, ...]:
+        """Each label that occurs, ascending; of a poisoned set, the targets."""
+        return tuple(int(label) for label in np.unique(self.labels))
+
+    def batch(self, start: int, stop: int, *, scale: Scale) -> npt.NDArray[np.float32]:
+        """Return images `start` to `stop` in the range that a network wants.
+
+        Args:
+            start: index of the first image.
+            stop: index after the last image; cut to the number of images.
+            scale: `"raw"` for 0–255, `"unit"` for 0–1.
+
+        Returns:
+            (n, H, W, C) float32, C-contiguous, a copy.
+        """
+        return self._scaled(self.images[start:stop], scale)
+
+    def rows(self, indices: Sequence[int] | npt.NDArray[np.integer[Any]], *, scale: Scale) -> npt.NDArray[np.float32]:
+        """Return the images of some indices, otherwise like `batch`."""
+        return self._scaled(self.images[np.asarray(indices, dtype=np.intp)], scale)
+
+    def laid_out_for(self, input_shape: Sequence[int]) -> "Dataset":
+        """Return the same data with its axes read as a network's input shape says.
+
+        Without a network the layout of a file is a guess; this one is not.
+
+        Args:
+            input_shape: height, width, channels.
+
+        Raises:
+            DatasetError: `misfit-input`, when the images fit in neither layout.
+        """
+        wanted = tuple(int(length) for length in input_shape)
+        if self.image_shape == wanted:
+            return self
+        other = self.images.transpose(0, 3, 1, 2) if self.is_channels_first else self.images.transpose(0, 2, 3, 1)
+        if other.shape[1:] == wanted:
+            return replace(self, images=other, is_channels_first=not self.is_channels_first)
+        raise DatasetError(
+            f"images must have shape {_spoken(wanted)} for this network, "
+            f"got {_spoken(self.image_shape)} in '{self.name}'",
+            code="misfit-input",
+        )
+
+    def _scaled(self, images: npt.NDArray[Any], scale: Scale) -> npt.NDArray[np.float32]:
+        values = np.array(images, dtype=np.float32, order="C")
+        if scale == "unit" and not self.is_unit_range:
+            values /= np.float32(255)
+        elif scale == "raw" and self.is_unit_range:
+            values *= np.float32(255)
+        return values
+
+
+def open_dataset(
+    path: Path | str,
+    *,
+    input_shape: Sequence[int] | None = None,
+    class_count: int | None = None,
+    monitor: Monitor | None = None,
+) -> Dataset:
+    """Open an HDF5 file with `data` and `label`.
+
+    Args:
+        path: the file.
+        input_shape: height, width and channels of the network's input; without it the layout is told from the axis
+            that has 1, 3 or 4 entries, and where two could be it, channels first, as the lab writes them.
+        class_count: number of the network's classes.
+        monitor: told the progress, asked whether to stop.
+
+    Raises:
+        DatasetError: the file is refused, or does not fit the network.
+        Cancelled: somebody asked to stop.
+    """
+    path = Path(path)
+    reading = read_file("data", path, monitor=monitor)
+    answer = reading.answer
+    assert isinstance(answer, DataAnswer)
+    # A plain view: numpy's memmap class would be carried into every result.
+    stored = reading.array(answer.images).view(np.ndarray)
+    images, is_channels_first = _laid_out(stored, input_shape, path.name)
+    labels: npt.NDArray[np.int64] = np.array(reading.array(answer.labels))
+    dataset = Dataset(path.name, path, images, labels, answer.sha256, answer.pixel_maximum, is_channels_first)
+    return check_fits(dataset, input_shape=input_shape, class_count=class_count)
+
+
+def check_fits(
+    dataset: Dataset, *, input_shape: Sequence[int] | None = None, class_count: int | None = None
+) -> Dataset:
+    """Return the data laid out for a network, when they fit it.
+
+    Args:
+        dataset: the data.
+        input_shape: height, width, channels; None is not checked.
+        class_count: labels must be below it; None is not checked.
+
+    Raises:
+        DatasetError: `misfit-input` or `wrong-labels`.
+    """
+    if input_shape is not None:
+        dataset = dataset.laid_out_for(input_shape)
+    if class_count is not None:
+        wrong = np.flatnonzero((dataset.labels < 0) | (dataset.labels >= class_count))
+        if wrong.size:
+            row = int(wrong[0])
+            raise DatasetError(
+                f"labels must lie in 0 to {class_count - 1} for this network, "
+                f"got {dataset.labels[row]} in row {row} of '{dataset.name}'",
+                code="wrong-labels",
+            )
+    return dataset
+
+
+def from_arrays(name: str, images: npt.NDArray[Any], labels: npt.NDArray[Any]) -> Dataset:
+    """Make a data set of arrays in memory, without a file.
+
+    Args:
+        name: what stands for the file's name.
+        images: (N, H, W, C), any numeric dtype, 0–255 or 0–1.
+        labels: (N,), whole numbers.
+
+    Raises:
+        DatasetError: the arrays are not that.
+    """
+    images = np.array(images, dtype=np.uint8 if images.dtype == np.uint8 else np.float32)
+    maximum = float(images.max()) if images.size else 0.0
+    if images.size and not (float(images.min()) >= 0 and maximum <= 255):
+        raise DatasetError(f"pixels must lie in 0 to 255 (or 0 to 1) in '{name}'", code="wrong-range")
+    return Dataset(name, Path(name), images, np.array(labels, dtype=np.int64), "", maximum)
+
+
+def write_dataset(path: Path | str, images_nhwc: npt.NDArray[Any], labels: npt.NDArray[Any]) -> None:
+    """Write images and labels in the lab's format, whole or not at all: `data` (N, C, H, W), `label` (N,).
+
+    Args:
+        path: where to; an existing file is replaced.
+        images_nhwc: (N, H, W, C); the dtype is kept.
+        labels: (N,).
+
+    Raises:
+        ExportError: `write-failed`.
+    """
+    # Imported here: the process of the window does without it until something is written.
+    import h5py  # noqa: PLC0415
+
+    path = Path(path)
+    data = np.ascontiguousarray(np.transpose(images_nhwc, (0, 3, 1, 2)))
+    temporary = path.with_name(f".{path.name}.{secrets.token_hex(8)}.tmp")
+    try:
+        with h5py.File(temporary, "x") as file:
+            # A chunk of whole images: reading some of them unpacks no others.
+            chunks = (min(64, len(data)), *data.shape[1:]) if data.size else None
+            file.create_dataset("data", data=data, chunks=chunks, compression="gzip" if data.size else None)
+            file.create_dataset("label", data=np.asarray(labels))
+        temporary.replace(path)
+    except OSError as error:
+        raise ExportError(
+            f"'{path.name}' could not be written: {error.strerror or error}", code="write-failed"
+        ) from error
+    finally:
+        temporary.unlink(missing_ok=True)
+
+
+def _laid_out(stored: npt.NDArray[Any], input_shape: Sequence[int] | None, name: str) -> tuple[npt.NDArray[Any], bool]:
+    """Return (N, H, W, C) as a view of the file's array, and whether channels came first."""
+    if stored.ndim == 3:
+        return stored[..., None], False
+    first, last = stored.shape[1] in _CHANNEL_COUNTS, stored.shape[3] in _CHANNEL_COUNTS
+    is_channels_first = first or not last
+    if input_shape is not None:
+        wanted = tuple(int(length) for length in input_shape)
+        if (stored.shape[2], stored.shape[3], stored.shape[1]) == wanted:
+            is_channels_first = True
+        elif stored.shape[1:] == wanted:
+            is_channels_first = False
+    elif not (first or last):
+        raise DatasetError(
+            f"images must have shape (N, C, H, W) or (N, H, W, C) with 1, 3 or 4 channels, "
+            f"got {stored.shape} in '{name}'",
+            code="wrong-shape",
+        )
+    return (stored.transpose(0, 2, 3, 1) if is_channels_first else stored), is_channels_first
+
+
+def _spoken(image_shape: Sequence[int]) -> str:
+    height, width, channels = image_shape
+    return f"{height} × {width} × {channels}"

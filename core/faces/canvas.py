@@ -1,0 +1,58 @@
+"""A stack of pictures that shapes are painted on, and the soft edges of the shapes."""
+
+from collections.abc import Sequence
+
+import numpy as np
+from numpy.typing import NDArray
+
+FloatArray = NDArray[np.float32]
+
+
+def column(values: FloatArray) -> FloatArray:
+    """One value a picture, (B,), as (B, 1, 1), to meet (B, H, W)."""
+    return values[:, None, None]
+
+
+def inside(distance: FloatArray, softness: float = 0.5) -> FloatArray:
+    """Coverage of a shape, 0 to 1, from the signed distance to its edge in pixels (negative inside)."""
+    return np.clip(0.5 - distance / (2 * softness), 0, 1)
+
+
+def bell(values: FloatArray) -> FloatArray:
+    """Soft bump: 1 at zero, 0.37 at one, no tail beyond two and a half."""
+    squares = np.minimum(values * values, 6.0)
+    return np.exp(-squares)
+
+
+def step(values: FloatArray) -> FloatArray:
+    """Smooth step from 0 (at or below zero) to 1 (at or above one)."""
+    t = np.clip(values, 0, 1)
+    return t * t * (3 - 2 * t)
+
+
+class Canvas:
+    """B pictures of H x W sub-pixels, three colour planes each."""
+
+    def __init__(self, count: int, height: int, width: int) -> None:
+        self.planes = np.zeros((3, count, height, width), dtype=np.float32)
+
+    def fill(self, rgb: FloatArray, end_rgb: FloatArray, share: FloatArray) -> None:
+        """Fill with a gradient from one colour (B, 3) to another by a share (B, H, W)."""
+        for plane, start, end in zip(self.planes, rgb.T, end_rgb.T, strict=True):
+            plane[:] = column(start) + share * column(end - start)
+
+    def paint(self, coverage: FloatArray, rgb: FloatArray, shade: FloatArray | float = 1.0) -> None:
+        """Lay a colour (B, 3), times a shade, over the pictures where there is coverage (B, H, W), 0 to 1."""
+        for plane, colour in zip(self.planes, rgb.T, strict=True):
+            plane += coverage * (column(colour) * shade - plane)
+
+    def multiply(self, factors: FloatArray, per_plane: Sequence[float] = (1.0, 1.0, 1.0)) -> None:
+        """Lighten or darken by factors (B, H, W); `per_plane` says how much each colour takes part."""
+        for plane, share in zip(self.planes, per_plane, strict=True):
+            plane *= 1 + share * (factors - 1)
+
+    def averaged(self, samples: int) -> FloatArray:
+        """The pictures with each pixel the mean of its sub-pixels, (B, H, W, 3)."""
+        _, count, height, width = self.planes.shape
+        blocks = self.planes.reshape(3, count, height // samples, samples, width // samples, samples)
+        return np.ascontiguousarray(blocks.mean(axis=(3, 5)).transpose(1, 2, 3, 0))

@@ -1,0 +1,32 @@
+"""How the reading code says no: one exception with a stable code and one sentence."""
+
+
+from collections.abc import Iterable
+
+
+class Refusal(Exception):
+    """The file is not read, for a reason a person can understand.
+
+    Attributes:
+        code: a key of `codes.CODES`.
+    """
+
+    def __init__(self, code: str, sentence: str) -> None:
+        super().__init__(sentence)
+        self.code = code
+
+
+def shortened(value: object, limit: int = 60) -> str:
+    """Return a value from the file fit for one sentence: printable, on one line, at most `limit` characters."""
+    text = "".join(character if character.isprintable() else "?" for character in str(value)[: limit + 1])
+    return text if len(text) <= limit else text[: limit - 1] + "…"
+
+
+def listed(values: Iterable[object], limit: int = 6) -> str:
+    """Return names from the file as a short list for a sentence ("'a', 'b' and 3 more")."""
+    names = [f"'{shortened(value, 40)}'" for value in values]
+    if not names:
+        return "nothing"
+    if len(names) > limit:
+        return ", ".join(names[:limit]) + f" and {len(names) - limit} more"
+    return names[0] if len(names) == 1 else ", ".join(names[:-1]) + " and " + names[-1]

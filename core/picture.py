@@ -1,0 +1,124 @@
+"""Single pictures: opened from a file, brought to a network's input, shown as the network sees them."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+from PIL import Image
+
+from core.dataset import Scale
+from core.errors import ImageFileError
+from core.intake.answers import PictureAnswer
+from core.intake.client import read_file
+from core.monitor import Monitor
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Picture:
+    """A decoded picture, upright.
+
+    Attributes:
+        name: the file's name.
+        rgba: (H, W, 4) uint8, read-only: red, green, blue, opacity.
+    """
+
+    name: str
+    rgba: npt.NDArray[np.uint8]
+
+    def __post_init__(self) -> None:
+        if self.rgba.ndim != 3 or self.rgba.shape[2] != 4 or self.rgba.dtype != np.uint8 or 0 in self.rgba.shape:
+            raise ImageFileError(
+                f"a picture must have shape (H, W, 4) and dtype uint8, "
+                f"got {self.rgba.shape} {self.rgba.dtype} in '{self.name}'",
+                code="unsupported-picture",
+            )
+        if self.rgba.flags.writeable:
+            frozen = self.rgba.view()
+            frozen.flags.writeable = False
+            object.__setattr__(self, "rgba", frozen)
+
+    def __repr__(self) -> str:
+        return f"Picture({self.name!r}, {self.rgba.shape[0]} × {self.rgba.shape[1]})"
+
+
+def open_picture(path: Path | str, *, monitor: Monitor | None = None) -> Picture:
+    """Open a PNG, JPEG, WebP, BMP, GIF (first frame) or TIFF file.
+
+    Raises:
+        ImageFileError: the file is refused.
+        Cancelled: somebody asked to stop.
+    """
+    path = Path(path)
+    reading = read_file("picture", path, monitor=monitor)
+    assert isinstance(reading.answer, PictureAnswer)
+    return Picture(path.name, np.array(reading.array(reading.answer.pixels)))
+
+
+def to_input(picture: Picture, *, input_shape: Sequence[int], scale: Scale) -> npt.NDArray[np.float32]:
+    """Bring a picture to the size, channels and range that a network wants.
+
+    What is transparent is laid on white, as picture viewers do. A picture of the network's size keeps every pixel; any
+    other is cut around its centre to the network's proportions and then resized smoothly. A network of one channel gets
+    the luminance (ITU-R 601), one of four the opacity too.
+
+    Args:
+        picture: the picture.
+        input_shape: height, width, channels of the network's input.
+        scale: `"raw"` for 0–255, `"unit"` for 0–1.
+
+    Returns:
+        (H, W, C) float32.
+
+    Raises:
+        ImageFileError: `unsupported-picture`, when the network's channels are not 1, 3 or 4.
+    """
+    height, width, channels = (int(length) for length in input_shape)
+    modes = {1: "L", 3: "RGB", 4: "RGBA"}
+    if channels not in modes:
+        raise ImageFileError(
+            f"pictures can be given to networks of 1, 3 or 4 channels only, this one has {channels}",
+            code="unsupported-picture",
+        )
+    image = Image.fromarray(picture.rgba if channels == 4 else _on_white(picture.rgba))
+    if image.size != (width, height):
+        image = image.resize((width, height), Image.Resampling.LANCZOS, box=_centre_box(image.size, (width, height)))
+    values = np.asarray(image if image.mode == modes[channels] else image.convert(modes[channels]), dtype=np.float32)
+    values = values.reshape(height, width, channels)
+    return values / np.float32(255) if scale == "unit" else np.array(values)
+
+
+def as_seen(values: npt.NDArray[Any], scale: Scale) -> npt.NDArray[np.uint8]:
+    """Return a network's input as pixels to show.
+
+    Args:
+        values: (…, H, W, C) in the range of `scale`.
+        scale: `"raw"` for 0–255, `"unit"` for 0–1.
+
+    Returns:
+        The same shape, uint8, rounded and clipped.
+    """
+    factor = 255.0 if scale == "unit" else 1.0
+    pixels: npt.NDArray[np.uint8] = np.clip(np.rint(np.asarray(values, dtype=np.float64) * factor), 0, 255).astype(
+        np.uint8
+    )
+    return pixels
+
+
+def _on_white(rgba: npt.NDArray[np.uint8]) -> npt.NDArray[np.uint8]:
+    if (rgba[..., 3] == 255).all():
+        return np.ascontiguousarray(rgba[..., :3])
+    opacity = rgba[..., 3:].astype(np.float32) / np.float32(255)
+    mixed: npt.NDArray[np.uint8] = np.rint(rgba[..., :3] * opacity + 255 * (1 - opacity)).astype(np.uint8)
+    return mixed
+
+
+def _centre_box(size: tuple[int, int], wanted: tuple[int, int]) -> tuple[float, float, float, float]:
+    """Return the largest box of the wanted proportions around the centre, as left, top, right, bottom."""
+    width, height = size
+    factor = min(width / wanted[0], height / wanted[1])
+    box_width, box_height = min(width, wanted[0] * factor), min(height, wanted[1] * factor)
+    left, top = (width - box_width) / 2, (height - box_height) / 2
+    return left, top, left + box_width, top + box_height

@@ -1,0 +1,44 @@
+"""Progress is throttled, never loses the first, the last or a stage change, and cancel stops at once."""
+
+import pytest
+
+from core.errors import Cancelled
+from core.monitor import Monitor
+
+
+def test_throttling_lets_first_last_and_stage_changes_through():
+    now_s = [0.0]
+    seen = []
+    monitor = Monitor(on_progress=seen.append, clock=lambda: now_s[0])
+    for done_count in range(101):
+        monitor.checkpoint("One", done_count=done_count, total_count=100)
+        now_s[0] += 0.01
+    assert (seen[0].done_count, seen[-1].done_count) == (0, 100)
+    assert 18 <= len(seen) <= 23
+    monitor.checkpoint("Two", done_count=0, total_count=10)
+    assert seen[-1].stage == "Two"
+    assert seen[-1].remaining_s is None
+
+
+def test_remaining_time_follows_the_pace():
+    now_s = [0.0]
+    seen = []
+    monitor = Monitor(on_progress=seen.append, clock=lambda: now_s[0])
+    monitor.checkpoint("One", done_count=0, total_count=10)
+    now_s[0] = 4.0
+    monitor.checkpoint("One", done_count=4, total_count=10)
+    assert seen[-1].remaining_s == pytest.approx(6.0)
+    assert seen[-1].fraction == pytest.approx(0.4)
+
+
+def test_cancel_raises_at_the_next_checkpoint_and_partials_pass():
+    seen = []
+    monitor = Monitor(on_partial=seen.append)
+    monitor.publish("part")
+    monitor.checkpoint("One")
+    monitor.cancel()
+    assert monitor.is_cancelled
+    with pytest.raises(Cancelled):
+        monitor.checkpoint("One")
+    assert seen == ["part"]
+    Monitor().publish("nobody listens")
