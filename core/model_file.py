@@ -154,12 +154,13 @@ def save_model(
         with temporary.open("rb+") as file:
             os.fsync(file.fileno())
         _refuse_target(path, forbidden, overwrite=overwrite)
+        # The last moment to stop: after it the file is there.
+        monitor.checkpoint(stage, done_count=3, total_count=3)
         temporary.replace(path)
     except (OSError, ValueError, TypeError, KeyError, AttributeError, NotImplementedError) as error:
         raise ExportError(f"'{path.name}' could not be written: {error}", code="write-failed") from error
     finally:
         temporary.unlink(missing_ok=True)
-    monitor.checkpoint(stage, done_count=3, total_count=3)
     return SavedModel(path, hashlib.sha256(content).hexdigest(), len(content))
 
 
@@ -269,13 +270,20 @@ def _refuse_target(path: Path, forbidden: Sequence[Path], *, overwrite: bool) ->
                 f"'{path.name}' is one of the opened files and is never replaced: choose another name",
                 code="would-replace-input",
             )
+    if not path.parent.is_dir():
+        # Keras would make the folder.
+        raise ExportError(
+            f"'{path.name}' could not be written: there is no folder '{path.parent}'", code="write-failed"
+        )
     if path.is_dir() or (not overwrite and (path.exists() or path.is_symlink())):
         raise ExportError(f"'{path.name}' is already there: choose another name", code="already-exists")
 
 
 def _write(model: keras.Model, path: Path) -> None:
     # The same layers without optimizer and loss, which belong to the training and not to the network.
-    bare = keras.Model(model.inputs, model.outputs, name=model.name)
+    # One tensor, not a list of one: Keras keeps the difference in the file and complains about it at every call.
+    ends = [one[0] if len(one) == 1 else one for one in (model.inputs, model.outputs)]
+    bare = keras.Model(*ends, name=model.name)
     with _without_advice():
         bare.save(path)
     if path.suffix == ".keras":

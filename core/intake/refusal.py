@@ -1,10 +1,9 @@
 """How the reading code says no: one exception with a stable code and one sentence."""
 
-
 from collections.abc import Iterable
 
 
-class Refusal(Exception):
+class Refusal(Exception):  # noqa: N818 - a no, not a fault
     """The file is not read, for a reason a person can understand.
 
     Attributes:

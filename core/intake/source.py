@@ -35,7 +35,7 @@ def open_source(path: Path) -> BinaryIO:
     flags |= getattr(os, "O_NOCTTY", 0)
     try:
         # Asked before opening too: to open some devices is to do something to them.
-        _refuse_irregular(os.stat(path).st_mode, name)
+        _refuse_irregular(path.stat().st_mode, name)
         descriptor = os.open(path, flags)
     except FileNotFoundError as error:
         raise Refusal("missing-file", f"there is no file '{name}' in '{path.parent}'") from error

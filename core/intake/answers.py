@@ -1,0 +1,127 @@
+"""The child's answers, checked: a child that a file has taken over must not lead the application astray."""
+
+from pathlib import Path
+from typing import Annotated, Any, Literal
+
+import numpy as np
+import numpy.typing as npt
+from pydantic import BaseModel, ConfigDict, Field
+
+from core.intake.limits import Limits
+
+_Name = Annotated[str, Field(min_length=1, max_length=1024)]
+_Length = Annotated[int, Field(ge=0, le=2**40)]
+
+
+class _Record(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid", strict=True)
+
+
+class ArrayAnswer(_Record):
+    """An array in the scratch folder.
+
+    Attributes:
+        file: its file's name.
+        shape: its shape.
+        dtype: its dtype's name.
+    """
+
+    file: Annotated[str, Field(pattern=r"^[a-z0-9_]{1,40}\.npy$")]
+    shape: Annotated[list[_Length], Field(max_length=8)]
+    dtype: Literal["uint8", "float32", "int64"]
+
+    def open(self, folder: Path) -> npt.NDArray[Any]:
+        """Return the array, memory-mapped and read-only.
+
+        Raises:
+            ValueError: the file is not what the answer says.
+            OSError: the file cannot be read.
+        """
+        if (folder / self.file).is_symlink():
+            raise ValueError(f"{self.file} is a link")
+        array = np.load(folder / self.file, mmap_mode="r", allow_pickle=False)
+        if not isinstance(array, np.ndarray) or list(array.shape) != self.shape or array.dtype.name != self.dtype:
+            raise ValueError(f"{self.file} is not an array of shape {self.shape} and dtype {self.dtype}")
+        return array
+
+
+class WeightAnswer(ArrayAnswer):
+    """A weight of a layer; `name` as Keras calls it ("kernel")."""
+
+    name: Annotated[str, Field(pattern=r"^[a-z_]{1,32}$")]
+
+
+class LayerAnswer(_Record):
+    """A layer of the description.
+
+    Attributes:
+        name: unique name, without slashes.
+        class_name: a class of the allow-list.
+        config: its settings; checked again when the layer is built.
+        inputs: names of the layers it reads, all of which stand before it.
+        weights: its weights in Keras' order.
+    """
+
+    name: _Name
+    class_name: Annotated[str, Field(pattern=r"^[A-Za-z0-9]{1,40}$")]
+    config: dict[str, Any]
+    inputs: Annotated[list[_Name], Field(max_length=64)]
+    weights: Annotated[list[WeightAnswer], Field(max_length=8)]
+
+
+class _Answer(_Record):
+    ok: Literal[True]
+    sha256: Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")]
+    size_bytes: Annotated[int, Field(gt=0)]
+
+
+class ModelDescription(_Answer):
+    """A network, described by allowed layers in the order of computing.
+
+    Attributes:
+        source_format: how the file was written.
+        network_name: the network's own name.
+        input_shape: height, width, channels.
+        output: name of the layer that gives the answer.
+        layers: all layers.
+        sha256: of the file, in hexadecimal.
+        size_bytes: of the file.
+    """
+
+    kind: Literal["model"]
+    source_format: Literal["keras2-h5", "keras3-h5", "keras", "weights-h5"]
+    network_name: Annotated[str, Field(max_length=1024)]
+    input_shape: Annotated[list[Annotated[int, Field(gt=0, le=16_384)]], Field(min_length=3, max_length=3)]
+    output: _Name
+    layers: Annotated[list[LayerAnswer], Field(min_length=1, max_length=Limits().layer_count)]
+
+
+class DataAnswer(_Answer):
+    """Images and labels.
+
+    Attributes:
+        images: uint8 or float32, axes as in the file.
+        labels: int64 (N,).
+        pixel_minimum, pixel_maximum: range of all pixels.
+    """
+
+    kind: Literal["data"]
+    images: ArrayAnswer
+    labels: ArrayAnswer
+    pixel_minimum: Annotated[float, Field(ge=0, le=255)]
+    pixel_maximum: Annotated[float, Field(ge=0, le=255)]
+
+
+class PictureAnswer(_Answer):
+    """A picture; `pixels` is uint8 (H, W, 4): red, green, blue, opacity."""
+
+    kind: Literal["picture"]
+    pixels: ArrayAnswer
+
+
+class RefusalAnswer(_Record):
+    """The child says no."""
+
+    ok: Literal[False]
+    code: Annotated[str, Field(pattern=r"^[a-z0-9-]{1,40}$")]
+    sentence: Annotated[str, Field(min_length=1, max_length=4096)]

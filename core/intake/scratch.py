@@ -1,0 +1,84 @@
+"""Writing arrays into the scratch folder, block by block, so that memory stays flat."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from types import TracebackType
+from typing import Any, BinaryIO, Self
+
+import numpy as np
+
+_BLOCK_BYTES = 16 * 1024 * 1024
+_ALIGNED_BYTES = 128 * 1024 * 1024
+
+Block = np.ndarray[Any, np.dtype[Any]]
+
+
+@dataclass(frozen=True, slots=True)
+class Stored:
+    """A written array: file name in the scratch folder, shape, dtype."""
+
+    file: str
+    shape: tuple[int, ...]
+    dtype: str
+
+    def as_json(self) -> dict[str, object]:
+        """Return the record as plain JSON values."""
+        return {"file": self.file, "shape": list(self.shape), "dtype": self.dtype}
+
+
+class ArrayFile:
+    """A `.npy` file that is written from its first axis on."""
+
+    def __init__(self, folder: Path, file: str, *, shape: tuple[int, ...], dtype: str) -> None:
+        self.stored = Stored(file, shape, dtype)
+        self._dtype = np.dtype(dtype).newbyteorder("<")
+        self._handle: BinaryIO = (folder / file).open("xb")
+        header = {"descr": self._dtype.str, "fortran_order": False, "shape": shape}
+        np.lib.format.write_array_header_1_0(self._handle, header)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._handle.close()
+
+    def write(self, block: Block) -> None:
+        """Append a block, converted to the file's dtype."""
+        self._handle.write(np.ascontiguousarray(block, dtype=self._dtype).data)
+
+
+def write_array(folder: Path, file: str, values: Block) -> Stored:
+    """Write one array that is already in memory."""
+    with ArrayFile(folder, file, shape=values.shape, dtype=values.dtype.name) as target:
+        target.write(values)
+    return target.stored
+
+
+def copy_blocks(
+    dataset: Any,
+    *,
+    convert: Callable[[Block, int], Block],
+    target: ArrayFile,
+    on_block: Callable[[int, int], None] = lambda done, total: None,
+) -> None:
+    """Stream a data set of at least one axis into a file.
+
+    Args:
+        dataset: the HDF5 data set, already checked.
+        convert: gets each block and the index of its first row; checks it and returns what is to be written.
+        target: where it goes.
+        on_block: told the rows done and all rows.
+    """
+    row_count = dataset.shape[0]
+    row_bytes = max(1, dataset.dtype.itemsize * int(np.prod(dataset.shape[1:], dtype=np.int64)))
+    rows = max(1, _BLOCK_BYTES // row_bytes)
+    if dataset.chunks and dataset.chunks[0] * row_bytes <= _ALIGNED_BYTES:
+        # Whole chunks: a chunk that straddles two blocks would be unpacked twice.
+        rows = max(1, rows // dataset.chunks[0]) * dataset.chunks[0]
+    for start in range(0, row_count, rows):
+        block = dataset[start : start + rows]
+        target.write(convert(block, start))
+        on_block(min(start + rows, row_count), row_count)

@@ -1,0 +1,184 @@
+"""What an HDF5 file may be made of: hard links, plain numbers in the file itself, known filters, sane sizes."""
+
+import math
+from dataclasses import dataclass
+from typing import Any
+
+import h5py
+import numpy as np
+
+from core.intake.limits import Limits
+from core.intake.refusal import Refusal, shortened
+
+SIGNATURE = b"\x89HDF\r\n\x1a\n"
+_ALLOWED_FILTERS = {
+    h5py.h5z.FILTER_DEFLATE,
+    h5py.h5z.FILTER_SHUFFLE,
+    h5py.h5z.FILTER_FLETCHER32,
+    h5py.h5z.FILTER_LZF,
+    h5py.h5z.FILTER_SCALEOFFSET,
+}
+_ITEM_BYTES = {h5py.h5t.INTEGER: {1, 2, 4, 8}, h5py.h5t.FLOAT: {2, 4, 8}}
+_ATTRIBUTE_ITEM_COUNT = 65_536
+_NAME_LENGTH = 1_024
+
+
+@dataclass(frozen=True, slots=True)
+class Screened:
+    """The tree of a screened HDF5 file.
+
+    Attributes:
+        name: the file's name, for sentences.
+        size_bytes: the file's size.
+        groups: each group by its path; the root is `""`.
+        datasets: each data set by its path, without a leading slash.
+        names: the names directly below each group.
+    """
+
+    name: str
+    size_bytes: int
+    groups: dict[str, Any]
+    datasets: dict[str, Any]
+    names: dict[str, list[str]]
+
+    def children(self, path: str) -> list[str]:
+        """Return the names directly below a group, sorted; none when there is no such group."""
+        return sorted(self.names.get(path, []))
+
+
+def screen(file: Any, *, name: str, size_bytes: int, limits: Limits) -> Screened:
+    """Walk an open HDF5 file by its hard links and return its tree; no value is read.
+
+    Raises:
+        Refusal: `unsafe-link`, `unsafe-type`, `external-data` or `file-too-large`.
+    """
+    screened = Screened(name, size_bytes, {"": file["/"]}, {}, {})
+    seen = {_address(screened.groups[""])}
+    waiting = [("", 0)]
+    while waiting:
+        path, depth = waiting.pop()
+        if depth > limits.depth:
+            raise Refusal("file-too-large", f"'{name}' nests its groups deeper than the {limits.depth} levels allowed")
+        group = screened.groups[path]
+        names = screened.names.setdefault(path, [])
+        for link_name in group:
+            child_path = f"{path}/{link_name}" if path else link_name
+            _check_link(group, link_name, child_path, name)
+            child = group[link_name]
+            address = _address(child)
+            if address in seen:
+                raise Refusal("unsafe-link", f"'{shortened(child_path)}' in '{name}' is linked more than once")
+            seen.add(address)
+            names.append(link_name)
+            if len(seen) > limits.object_count:
+                raise Refusal("file-too-large", f"'{name}' holds more than the {limits.object_count:,} objects allowed")
+            if isinstance(child, h5py.Group):
+                screened.groups[child_path] = child
+                waiting.append((child_path, depth + 1))
+            elif isinstance(child, h5py.Dataset):
+                _check_storage(child, child_path, name)
+                screened.datasets[child_path] = child
+            else:
+                raise Refusal("unsafe-type", f"'{shortened(child_path)}' in '{name}' is a named type, not data")
+    return screened
+
+
+def check_array(screened: Screened, path: str, limits: Limits) -> Any:
+    """Return a data set that is safe to read: plain numbers, known filters, a size the file can really hold.
+
+    Raises:
+        Refusal: `unsafe-type`, `unsafe-filter`, `file-too-large` or `claims-too-much`.
+    """
+    dataset, name = screened.datasets[path], screened.name
+    where = f"'{shortened(path)}' in '{name}'"
+    kind = dataset.id.get_type()
+    if kind.get_class() not in _ITEM_BYTES or kind.get_size() not in _ITEM_BYTES[kind.get_class()]:
+        raise Refusal("unsafe-type", f"{where} does not hold plain numbers: expected integers or floats")
+    if dataset.dtype.kind not in "iuf":
+        raise Refusal("unsafe-type", f"{where} holds values of type {dataset.dtype}: expected integers or floats")
+    if dataset.id.get_space().get_simple_extent_type() == h5py.h5s.NULL:
+        raise Refusal("wrong-shape", f"{where} has no values at all")
+    properties = dataset.id.get_create_plist()
+    for index in range(properties.get_nfilters()):
+        code = properties.get_filter(index)[0]
+        if code not in _ALLOWED_FILTERS:
+            raise Refusal("unsafe-filter", f"{where} is compressed with filter {code}: only gzip and lzf are read")
+    if dataset.chunks and math.prod(dataset.chunks) * dataset.dtype.itemsize > limits.chunk_bytes:
+        raise Refusal("file-too-large", f"{where} is stored in chunks above {limits.chunk_bytes:,} bytes")
+    # Python's integers: what a file claims may be beyond 64 bits.
+    claimed_bytes = math.prod(int(length) for length in dataset.shape) * dataset.dtype.itemsize
+    if claimed_bytes > limits.array_bytes:
+        raise Refusal(
+            "file-too-large", f"{where} claims {claimed_bytes:,} bytes: at most {limits.array_bytes:,} are read"
+        )
+    if claimed_bytes > max(limits.free_claim_bytes, limits.claim_ratio * screened.size_bytes):
+        raise Refusal(
+            "claims-too-much",
+            f"{where} claims {claimed_bytes:,} bytes, but the whole file has only {screened.size_bytes:,}",
+        )
+    return dataset
+
+
+def read_text(owner: Any, key: str, *, name: str, limits: Limits) -> str | None:
+    """Return a text attribute; None when it is absent.
+
+    Raises:
+        Refusal: `unsafe-type` or `file-too-large`.
+    """
+    values = read_texts(owner, key, name=name, limits=limits)
+    if values is None:
+        return None
+    if len(values) != 1:
+        raise Refusal("unsafe-type", f"attribute '{key}' of '{name}' holds {len(values)} texts: expected one")
+    return values[0]
+
+
+def read_texts(owner: Any, key: str, *, name: str, limits: Limits) -> list[str] | None:
+    """Return an attribute that is a list of texts; None when it is absent.
+
+    Raises:
+        Refusal: `unsafe-type` or `file-too-large`.
+    """
+    if key not in owner.attrs:
+        return None
+    attribute = h5py.h5a.open(owner.id, key.encode())
+    count = 0 if attribute.shape is None else math.prod(int(length) for length in attribute.shape)
+    if count == 0:
+        return []
+    kind = attribute.get_type()
+    if count > _ATTRIBUTE_ITEM_COUNT or count * kind.get_size() > limits.attribute_bytes:
+        raise Refusal("file-too-large", f"attribute '{key}' of '{name}' is larger than allowed")
+    if kind.get_class() != h5py.h5t.STRING:
+        raise Refusal("unsafe-type", f"attribute '{key}' of '{name}' is not text")
+    raw = owner.attrs[key]
+    values = [raw] if isinstance(raw, str | bytes) else np.asarray(raw, dtype=object).ravel().tolist()
+    texts = [value.decode("utf-8") if isinstance(value, bytes) else str(value) for value in values]
+    if sum(len(text) for text in texts) > limits.attribute_bytes:
+        raise Refusal("file-too-large", f"attribute '{key}' of '{name}' is larger than allowed")
+    return texts
+
+
+def _check_link(group: Any, link_name: str, path: str, name: str) -> None:
+    if len(link_name) > _NAME_LENGTH:
+        raise Refusal("file-too-large", f"'{name}' holds a name of {len(link_name):,} characters")
+    if "/" in link_name:
+        raise Refusal("damaged-file", f"'{name}' holds a name with a slash in it")
+    kind = group.id.links.get_info(link_name.encode("utf-8", "surrogateescape")).type
+    if kind == h5py.h5l.TYPE_HARD:
+        return
+    found = "an external link" if kind == h5py.h5l.TYPE_EXTERNAL else "a soft link"
+    raise Refusal("unsafe-link", f"'{shortened(path)}' in '{name}' is {found}: only data of the file itself are read")
+
+
+def _check_storage(dataset: Any, path: str, name: str) -> None:
+    properties = dataset.id.get_create_plist()
+    where = f"'{shortened(path)}' in '{name}'"
+    if properties.get_layout() == h5py.h5d.VIRTUAL:
+        raise Refusal("external-data", f"{where} is a virtual data set: only data of the file itself are read")
+    if properties.get_external_count() > 0:
+        raise Refusal("external-data", f"{where} is kept in another file: only data of the file itself are read")
+
+
+def _address(thing: Any) -> tuple[int, int]:
+    info = h5py.h5o.get_info(thing.id)
+    return int(info.fileno), int(info.addr)

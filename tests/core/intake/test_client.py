@@ -1,0 +1,349 @@
+"""The child is bounded, killable and not believed; what it read is kept."""
+
+import json
+import logging
+import os
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
+
+import numpy as np
+import pytest
+
+from core.errors import Cancelled, DatasetError, ImageFileError, ModelFileError
+from core.intake import cache, client
+from core.intake.answers import DataAnswer
+from core.intake.client import read_file
+from core.intake.codes import CODES
+from core.intake.limits import GIB, Limits
+from core.monitor import Monitor, Progress
+
+ROOT = Path(__file__).resolve().parents[3]
+
+
+@pytest.fixture(autouse=True)
+def own_cache(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    monkeypatch.setenv("BACKDOOR_INSPECTOR_CACHE", str(tmp_path / "cache"))
+    return tmp_path / "cache" / "intake"
+
+
+@pytest.fixture
+def clean(tmp_path: Path, files: SimpleNamespace) -> Path:
+    return files.data(tmp_path / "clean.h5", np.arange(96, dtype="u1").reshape(2, 3, 4, 4), np.arange(2))
+
+
+def run_instead(monkeypatch: pytest.MonkeyPatch, code: str) -> None:
+    """Let a script of one's own stand for the child; it finds its request in `request`."""
+    start = subprocess.Popen
+    script = f"import json, os, sys, time\nrequest = json.load(sys.stdin)\nfolder = request['folder']\n{code}"
+
+    def popen(command: list[str], **options: Any) -> Any:
+        return start([sys.executable, "-c", script], **options)
+
+    monkeypatch.setattr(client.subprocess, "Popen", popen)
+
+
+def test_data_are_read_once_and_then_remembered(clean: Path, own_cache: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    first = read_file("data", clean)
+    assert isinstance(first.answer, DataAnswer)
+    array = first.array(first.answer.images)
+    assert isinstance(array, np.memmap)
+    assert not array.flags.writeable
+    assert array.ravel().tolist() == list(range(96))
+    assert own_cache.stat().st_mode & 0o777 == 0o700
+    assert [entry.name for entry in own_cache.iterdir()] == [first.folder.name]
+    assert sorted(file.name for file in first.folder.iterdir()) == ["answer.json", "images.npy", "labels.npy"]
+    run_instead(monkeypatch, "sys.exit(3)")
+    moved = clean.rename(clean.with_name("same_content.h5"))
+    assert read_file("data", moved).folder == first.folder
+
+
+def test_a_damaged_cache_entry_is_made_anew(clean: Path) -> None:
+    folder = read_file("data", clean).folder
+    for damage in (b"", b"{}", b'{"ok": true}', b"\xff"):
+        (folder / "answer.json").write_bytes(damage)
+        assert read_file("data", clean).answer.ok
+    (folder / "images.npy").write_bytes(b"\x93NUMPY")
+    reading = read_file("data", clean)
+    assert isinstance(reading.answer, DataAnswer)
+    (folder / "images.npy").unlink()
+    with pytest.raises(DatasetError, match=r"'clean\.h5' is gone from the cache") as caught:
+        reading.array(reading.answer.images)
+    assert caught.value.code == "intake-answer"
+    assert read_file("data", clean).array(reading.answer.images).size == 96
+
+
+def test_refusals_are_errors_of_the_kind_and_leave_nothing(clean: Path, own_cache: Path, tmp_path: Path) -> None:
+    (tmp_path / "text.h5").write_text("hello")
+    for kind, path, error, code in (
+        ("model", clean, ModelFileError, "images-not-model"),
+        ("data", tmp_path / "text.h5", DatasetError, "wrong-format"),
+        ("picture", tmp_path / "text.h5", ImageFileError, "wrong-format"),
+    ):
+        with pytest.raises(error) as caught:
+            read_file(kind, path)
+        assert caught.value.code == code
+    assert list(own_cache.iterdir()) == []
+
+
+def test_a_child_that_takes_too_long_is_killed(
+    clean: Path, own_cache: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    note = tmp_path / "pid"
+    run_instead(monkeypatch, f"open({str(note)!r}, 'w').write(str(os.getpid()))\nwhile True: pass")
+    begin = time.monotonic()
+    with pytest.raises(DatasetError, match=r"'clean\.h5' could not be read within") as caught:
+        read_file("data", clean, limits=Limits(time_s=2))
+    assert caught.value.code == "intake-timeout"
+    assert time.monotonic() - begin < 10
+    assert_gone(int(note.read_text()))
+    assert list(own_cache.iterdir()) == []
+
+
+def test_the_real_child_has_a_time_limit(clean: Path) -> None:
+    with pytest.raises(DatasetError) as caught:
+        read_file("data", clean, limits=Limits(time_s=0.01))
+    assert caught.value.code == "intake-timeout"
+
+
+def test_cancelling_kills_the_child_and_what_it_started(
+    clean: Path, own_cache: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    note = tmp_path / "pids"
+    run_instead(
+        monkeypatch,
+        f"other = os.fork()\nopen({str(note)!r}, 'a').write(f'{{os.getpid()}} ')\nopen(folder + '/progress', 'w')."
+        "write('3 10')\nwhile True: time.sleep(1)",
+    )
+    seen: list[Progress] = []
+    monitor = Monitor(on_progress=seen.append)
+    thread = threading.Thread(target=lambda: (wait_for(lambda: len(note_of(note)) == 2), monitor.cancel()))
+    thread.start()
+    with pytest.raises(Cancelled):
+        read_file("data", clean, monitor=monitor)
+    thread.join()
+    for process in note_of(note):
+        assert_gone(process)
+    assert list(own_cache.iterdir()) == []
+    assert (seen[-1].done_count, seen[-1].total_count) in {(3, 10), (0, 0)}
+
+
+def test_a_cancelled_monitor_starts_nothing(clean: Path) -> None:
+    monitor = Monitor()
+    monitor.cancel()
+    with pytest.raises(Cancelled):
+        read_file("data", clean, monitor=monitor)
+
+
+@pytest.mark.parametrize("death", ["os.kill(os.getpid(), 11)", "os.kill(os.getpid(), 6)", "sys.exit(3)", "sys.exit(0)"])
+def test_a_child_that_dies_is_told(death: str, clean: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    run_instead(monkeypatch, death)
+    with pytest.raises(DatasetError, match=r"'clean\.h5' is damaged") as caught:
+        read_file("data", clean)
+    assert caught.value.code == "intake-crash"
+
+
+def test_the_child_has_a_memory_limit(tmp_path: Path, files: SimpleNamespace) -> None:
+    path = files.data(tmp_path / "wide.h5", np.ones((2, 3, 2500, 2500), "f4"), np.zeros(2))
+    with pytest.raises(DatasetError, match=r"'wide\.h5' takes more than") as caught:
+        read_file("data", path, limits=Limits(memory_bytes=GIB // 4))
+    assert caught.value.code == "intake-memory"
+
+
+def test_the_child_has_an_output_limit(tmp_path: Path, files: SimpleNamespace) -> None:
+    path = files.data(tmp_path / "long.h5", np.zeros((400, 3, 40, 40), "f4"), np.zeros(400), compression="gzip")
+    with pytest.raises(DatasetError, match=r"'long\.h5' holds more than") as caught:
+        read_file("data", path, limits=Limits(scratch_bytes=1_000_000))
+    assert caught.value.code == "file-too-large"
+
+
+GOOD = {
+    "ok": True,
+    "kind": "data",
+    "sha256": "0" * 64,
+    "size_bytes": 5,
+    "images": {"file": "images.npy", "shape": [1], "dtype": "uint8"},
+    "labels": {"file": "labels.npy", "shape": [1], "dtype": "int64"},
+    "pixel_minimum": 0,
+    "pixel_maximum": 9,
+}
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [
+        {},
+        [],
+        {"ok": 1},
+        {"ok": False, "code": "made-up", "sentence": "x"},
+        {"ok": False, "code": "damaged-file", "sentence": ""},
+        GOOD,
+        {**GOOD, "images": {**GOOD["images"], "file": "../../secret.npy"}},  # type: ignore[dict-item]
+        {**GOOD, "images": {**GOOD["images"], "dtype": "object"}},  # type: ignore[dict-item]
+        {**GOOD, "kind": "model"},
+        {**GOOD, "pixel_maximum": 1e9},
+        {**GOOD, "more": 1},
+    ],
+)
+def test_answers_that_make_no_sense_are_not_believed(
+    answer: object, clean: Path, own_cache: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level(logging.CRITICAL)
+    run_instead(monkeypatch, f"open(folder + '/answer.json', 'w').write({json.dumps(answer)!r})")
+    with pytest.raises(DatasetError, match=r"'clean\.h5' is damaged") as caught:
+        read_file("data", clean)
+    assert caught.value.code == "intake-answer"
+    assert list(own_cache.iterdir()) == []
+
+
+def test_a_refusal_of_the_child_is_cleaned(clean: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    answer = {"ok": False, "code": "damaged-file", "sentence": "line\nline\x1b[31m" + "x" * 3000}
+    run_instead(monkeypatch, f"open(folder + '/answer.json', 'w').write({json.dumps(answer)!r})")
+    with pytest.raises(DatasetError) as caught:
+        read_file("data", clean)
+    assert str(caught.value).isprintable()
+    assert len(str(caught.value)) <= 600
+
+
+def test_pickled_arrays_are_not_opened(clean: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    run_instead(
+        monkeypatch,
+        "import numpy as np\nnp.save(folder + '/images.npy', np.array([print], object), allow_pickle=True)\n"
+        "np.save(folder + '/labels.npy', np.zeros(1, np.int64))\n"
+        f"open(folder + '/answer.json', 'w').write({json.dumps(GOOD)!r})",
+    )
+    with pytest.raises(DatasetError) as caught:
+        read_file("data", clean)
+    assert caught.value.code == "intake-answer"
+
+
+def test_a_file_changed_while_it_is_read_is_not_kept(
+    clean: Path, own_cache: Path, files: SimpleNamespace, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    start = client._run_child
+
+    def change_first(*arguments: Any, **options: Any) -> None:
+        files.data(clean, np.zeros((1, 3, 4, 4)), np.zeros(1))
+        start(*arguments, **options)
+
+    monkeypatch.setattr(client, "_run_child", change_first)
+    with pytest.raises(DatasetError, match="was changed while it was being read") as caught:
+        read_file("data", clean)
+    assert caught.value.code == "changed-while-read"
+    assert list(own_cache.iterdir()) == []
+
+
+def test_the_entries_used_longest_ago_make_room(own_cache: Path, tmp_path: Path) -> None:
+    own_cache.mkdir(parents=True, mode=0o700)
+    for age, name in enumerate(("newest", "middle", "oldest")):
+        (own_cache / name).mkdir()
+        (own_cache / name / "images.npy").write_bytes(b"x" * 100)
+        os.utime(own_cache / name, (1e9 - age, 1e9 - age))
+    (own_cache / "tmp-gone").mkdir()
+    os.utime(own_cache / "tmp-gone", (1e9, 1e9))
+    (own_cache / "tmp-busy").mkdir()
+    cache.touch(own_cache / "oldest")
+    cache.evict(capacity_bytes=250)
+    assert sorted(entry.name for entry in own_cache.iterdir()) == ["newest", "oldest", "tmp-busy"]
+    cache.evict(capacity_bytes=0, spare=own_cache / "newest")
+    assert sorted(entry.name for entry in own_cache.iterdir()) == ["newest", "tmp-busy"]
+
+
+def test_a_cache_that_cannot_be_used_is_told(clean: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "file").touch()
+    monkeypatch.setenv("BACKDOOR_INSPECTOR_CACHE", str(tmp_path / "file"))
+    with pytest.raises(DatasetError, match="cache folder") as caught:
+        read_file("data", clean)
+    assert caught.value.code == "cache-folder"
+
+
+def test_the_child_knows_neither_tensorflow_nor_the_callers_python_settings(
+    clean: Path, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    (tmp_path / "evil").mkdir()
+    (tmp_path / "evil" / "json.py").write_text("raise SystemExit(9)")
+    monkeypatch.setenv("PYTHONPATH", str(tmp_path / "evil"))
+    monkeypatch.setenv("HDF5_PLUGIN_PATH", str(tmp_path / "evil"))
+    monkeypatch.chdir(tmp_path / "evil")
+    assert read_file("data", clean).answer.ok
+    code = (
+        "import sys, core.intake.__main__\n"
+        "import core.intake.model_reader, core.intake.data_reader, core.intake.picture_reader\n"
+        "print(sorted({name.partition('.')[0] for name in sys.modules} & "
+        "{'keras', 'tensorflow', 'pydantic', 'PySide6', 'platformdirs'}))"
+    )
+    run = subprocess.run(
+        [sys.executable, "-P", "-c", code],
+        cwd=ROOT,
+        env={**os.environ, "PYTHONPATH": str(ROOT)},
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    assert run.stdout.strip() == "[]"
+
+
+def test_the_client_is_light() -> None:
+    code = (
+        "import sys, core.intake.client, core.dataset\n"
+        "print(sorted({name.partition('.')[0] for name in sys.modules} & "
+        "{'keras', 'tensorflow', 'h5py', 'PIL', 'PySide6'}))"
+    )
+    run = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=True)
+    assert run.stdout.strip() == "[]"
+
+
+def test_a_small_file_is_read_quickly(tmp_path: Path, files: SimpleNamespace) -> None:
+    times_s = []
+    for index in range(3):
+        path = files.data(tmp_path / f"small_{index}.h5", np.full((2, 3, 4, 4), index), np.arange(2))
+        begin = time.perf_counter()
+        read_file("data", path)
+        times_s.append(time.perf_counter() - begin)
+    # Measured 0.25 s; the bound leaves room for a busy machine.
+    assert min(times_s) < 2
+
+
+def test_every_code_in_the_source_is_listed_and_used() -> None:
+    sources = [
+        *(ROOT / "core" / "intake").glob("*.py"),
+        *(ROOT / "core" / f"{name}.py" for name in ("dataset", "picture", "model_file")),
+    ]
+    text = "".join(source.read_text() for source in sources if source.name != "codes.py")
+    for code in CODES:
+        assert f'"{code}"' in text, code
+
+
+def note_of(note: Path) -> list[int]:
+    return [int(word) for word in note.read_text().split()] if note.exists() else []
+
+
+def wait_for(condition: Any, limit_s: float = 10) -> None:
+    deadline_s = time.monotonic() + limit_s
+    while not condition() and time.monotonic() < deadline_s:
+        threading.Event().wait(0.01)
+
+
+def is_running(process: int) -> bool:
+    try:
+        os.kill(process, 0)
+    except ProcessLookupError:
+        return False
+    status = Path(f"/proc/{process}/stat")
+    return not (status.exists() and status.read_text().rpartition(")")[2].split()[0] == "Z")
+
+
+def assert_gone(process: int) -> None:
+    wait_for(lambda: not is_running(process))
+    assert not is_running(process)
+
+
+@pytest.fixture(autouse=True)
+def quiet(caplog: pytest.LogCaptureFixture) -> Iterator[None]:
+    caplog.set_level(logging.CRITICAL, logger="core.intake.client")
+    yield
