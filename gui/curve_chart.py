@@ -1,0 +1,295 @@
+"""Curves of percentages over steps, with a cursor that can be dragged."""
+
+import math
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from PySide6.QtCore import QEvent, QPointF, QRectF, Qt, QTimer, Signal
+from PySide6.QtGui import QColor, QFocusEvent, QFontMetricsF, QKeyEvent, QMouseEvent, QPainter, QPen
+from PySide6.QtWidgets import QApplication, QWidget
+
+from gui import charts, theme
+from gui.charts import Chart
+
+TOP = 108  # where the cursor's handle is, above 100 %
+REDRAW_MS = 30  # points that come faster than this are drawn together
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """How a curve looks.
+
+    Attributes:
+        colour: `#rrggbb`.
+        is_dashed: drawn in dashes.
+        width: in logical pixels.
+    """
+
+    colour: str
+    is_dashed: bool = False
+    width: float = 2.0
+
+
+@dataclass(frozen=True, slots=True)
+class Threshold:
+    """A level, and the points at both sides of where a curve crosses it.
+
+    Attributes:
+        level: on the y axis.
+        label: what it says at the right end.
+        before: the last point above it, (x, y).
+        after: the first point below it, (x, y).
+    """
+
+    level: float
+    label: str
+    before: tuple[float, float] | None
+    after: tuple[float, float] | None
+
+
+class CurveChart(Chart):
+    """Curves of percentages over whole steps, with threshold lines and one cursor.
+
+    Only curves and axes are pyqtgraph's; cursor, dots and thresholds are painted over them in pixels, so that marks are
+    round, labels upright, and moving the cursor costs one repaint.
+    """
+
+    cursor_moved = Signal(int)  # by the person, never by `set_cursor`
+    step_hovered = Signal(int)  # -1 when the mouse has left
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._last_step = 1
+        self._reachable = -1
+        self._cursor = -1
+        self._hovered = -1
+        self._curves: dict[str, _Curve] = {}
+        self._thresholds: tuple[Threshold, ...] = ()
+        self._timer = QTimer(self, singleShot=True, interval=REDRAW_MS)
+        self._timer.timeout.connect(self.flush)
+        self.plot.showGrid(x=False, y=True, alpha=0.2)
+        self.plot.getAxis("left").setTicks([[(n, f"{n} %") for n in (0, 25, 50, 75, 100)]])
+        self.plot.setYRange(-1, TOP + 6, padding=0)
+        self.plot.vb.sigResized.connect(self._fit)
+        self.recolour()
+        self._fit()
+
+    @property
+    def cursor_step(self) -> int:
+        """The step the cursor is at; -1 where there is none."""
+        return self._cursor
+
+    def begin(self, last_step: int) -> None:
+        """Forget all curves and thresholds, and fix the x axis at 0 … `last_step`."""
+        self.set_lines({})
+        self._last_step = max(1, last_step)
+        self._reachable = -1
+        self._cursor = -1
+        self._set_hovered(-1)
+        self.set_thresholds(())
+
+    def set_lines(self, lines: dict[str, Line]) -> None:
+        """Which curves there are, by key, and how they look; curves that go lose their points."""
+        for key in [key for key in self._curves if key not in lines]:
+            self.plot.removeItem(self._curves.pop(key).item)
+        for key, line in lines.items():
+            if key not in self._curves:
+                self._curves[key] = _Curve(line)
+                self.plot.addItem(self._curves[key].item, ignoreBounds=True)
+            self._curves[key].set_line(line)
+        self.viewport().update()
+
+    def set_points(self, key: str, xs: Iterable[float], ys: Iterable[float]) -> None:
+        """Replace the points of a curve."""
+        self._curves[key].points = dict(zip(xs, ys, strict=True))
+        self.flush()
+
+    def add_point(self, key: str, x: float, y: float) -> None:
+        """Add a point to a curve; drawn within 30 ms."""
+        self._curves[key].points[x] = y
+        if not self._timer.isActive():
+            self._timer.start()
+
+    def set_reachable(self, last_step: int) -> None:
+        """How far the cursor may go; -1 for nowhere."""
+        self._reachable = last_step
+
+    def set_thresholds(self, thresholds: Sequence[Threshold]) -> None:
+        """Replace the threshold lines."""
+        self._thresholds = tuple(thresholds)
+        self._fit()
+        self.viewport().update()
+
+    def set_cursor(self, step: int) -> None:
+        """Put the cursor there without telling anybody; -1 takes it away."""
+        self._cursor = step
+        self.viewport().update()
+
+    def flush(self) -> None:
+        """Draw now what waits to be drawn."""
+        self._timer.stop()
+        for curve in self._curves.values():
+            curve.draw()
+        self.viewport().update()
+
+    def points(self, key: str) -> list[tuple[float, float]]:
+        """The points of a curve."""
+        return list(self._curves[key].points.items())
+
+    def keys(self) -> list[str]:
+        """Which curves there are."""
+        return list(self._curves)
+
+    def mouseMoveEvent(self, event: QMouseEvent) -> None:
+        """Drag the cursor, or say which step the mouse is at."""
+        step = self._step_at(event)
+        if event.buttons() & Qt.MouseButton.LeftButton:
+            self._move_cursor(step)
+        self._set_hovered(step if self.is_inside(event) else -1)
+
+    def mousePressEvent(self, event: QMouseEvent) -> None:
+        """The cursor comes to the mouse."""
+        event.accept()
+        if event.button() == Qt.MouseButton.LeftButton:
+            self._move_cursor(self._step_at(event))
+
+    def mouseReleaseEvent(self, event: QMouseEvent) -> None:
+        """The cursor stays where it is."""
+        event.accept()
+
+    def mouseDoubleClickEvent(self, event: QMouseEvent) -> None:
+        """A second quick click is a click."""
+        self.mousePressEvent(event)
+
+    def leaveEvent(self, event: QEvent) -> None:
+        """The mouse is at no step."""
+        self._set_hovered(-1)
+        super().leaveEvent(event)
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        """Left and Right move by one, PageUp and PageDown by ten, Home and End to the ends."""
+        moves: dict[int, int] = {
+            Qt.Key.Key_Left: self._cursor - 1,
+            Qt.Key.Key_Right: self._cursor + 1,
+            Qt.Key.Key_PageUp: self._cursor - 10,
+            Qt.Key.Key_PageDown: self._cursor + 10,
+            Qt.Key.Key_Home: 0,
+            Qt.Key.Key_End: self._reachable,
+        }
+        move = moves.get(event.key())
+        if move is None:
+            event.ignore()
+        else:
+            self._move_cursor(min(max(move, 0), self._reachable))
+
+    def focusInEvent(self, event: QFocusEvent) -> None:
+        """Show that the arrow keys move the cursor."""
+        super().focusInEvent(event)
+        self.viewport().update()
+
+    def focusOutEvent(self, event: QFocusEvent) -> None:
+        """Show that they do not."""
+        super().focusOutEvent(event)
+        self.viewport().update()
+
+    def drawForeground(self, painter: QPainter, _rect: QRectF) -> None:
+        """Thresholds, hover line, cursor and dots."""
+        painter.save()
+        painter.resetTransform()
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        self._draw_thresholds(painter)
+        colours = theme.current()
+        if self._hovered >= 0 and self._hovered != self._cursor:
+            self._draw_upright(
+                painter, self._hovered, charts.cosmetic_pen(colours.muted, width=1, style=Qt.PenStyle.DotLine)
+            )
+        if self._cursor >= 0:
+            self._draw_upright(painter, self._cursor, charts.cosmetic_pen(colours.text, width=1.5))
+            top = self.widget_position(self._cursor, TOP)
+            painter.setPen(Qt.PenStyle.NoPen)
+            painter.setBrush(QColor(colours.accent if self.hasFocus() else colours.text))
+            painter.drawRoundedRect(QRectF(top.x() - 5, top.y() - 5, 10, 10), 3, 3)
+        step = self._hovered if self._hovered >= 0 else self._cursor
+        for curve in self._curves.values():
+            if step in curve.points:
+                painter.setPen(charts.cosmetic_pen(colours.surface, width=1.5))
+                painter.setBrush(QColor(curve.line.colour))
+                painter.drawEllipse(self.widget_position(step, curve.points[step]), 4.5, 4.5)
+        painter.restore()
+
+    def _draw_upright(self, painter: QPainter, step: int, pen: QPen) -> None:
+        painter.setPen(pen)
+        painter.drawLine(self.widget_position(step, 0), self.widget_position(step, TOP))
+
+    def _draw_thresholds(self, painter: QPainter) -> None:
+        """Dashed levels whose labels keep clear of each other; a ring before, a disc after the crossing."""
+        colours = theme.current()
+        font = theme.scaled_font(QApplication.font(), theme.SMALL)
+        height = QFontMetricsF(font).height()
+        painter.setFont(font)
+        text_y = -math.inf
+        for item in sorted(self._thresholds, key=lambda item: -item.level):
+            left, right = self.widget_position(0, item.level), self.widget_position(self._last_step, item.level)
+            text_y = max(text_y + height, right.y())
+            painter.setPen(charts.cosmetic_pen(colours.muted, width=1, style=Qt.PenStyle.DashLine))
+            painter.drawLine(left, right)
+            painter.setPen(charts.cosmetic_pen(colours.muted, width=1))
+            painter.drawLine(right, QPointF(right.x() + 10, text_y))
+            painter.setPen(QColor(colours.text))
+            room = QRectF(right.x() + 13, text_y - height / 2, self.width(), height)
+            painter.drawText(room, Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter, item.label)
+            for point, is_ring in ((item.before, True), (item.after, False)):
+                if point is None:
+                    continue
+                at, floor = self.widget_position(*point), self.widget_position(point[0], 0)
+                painter.setPen(charts.cosmetic_pen(colours.muted, width=1))
+                painter.drawLine(QPointF(floor.x(), floor.y() - 6), floor)
+                painter.setPen(charts.cosmetic_pen(colours.text, width=1.5))
+                painter.setBrush(QColor(colours.surface if is_ring else colours.text))
+                painter.drawEllipse(at, 3.5, 3.5)
+
+    def _move_cursor(self, step: int) -> None:
+        if step >= 0 and step != self._cursor:
+            self.set_cursor(step)
+            self.cursor_moved.emit(step)
+
+    def _step_at(self, event: QMouseEvent) -> int:
+        """The computed step nearest to the mouse; -1 while there is none."""
+        return min(max(round(self.data_at(event).x()), 0), self._reachable)
+
+    def _set_hovered(self, step: int) -> None:
+        if step != self._hovered:
+            self._hovered = step
+            self.viewport().update()
+            self.step_hovered.emit(step)
+
+    def _fit(self, _box: object = None) -> None:
+        """Fix the x axis so that the labels of the thresholds have room to the right of the last step."""
+        metrics = QFontMetricsF(theme.scaled_font(QApplication.font(), theme.SMALL))
+        label = max((metrics.horizontalAdvance(item.label) for item in self._thresholds), default=0.0)
+        width = max(self.plot.vb.width(), 60.0)
+        margin = min(label + 16 if label else 8.0, width * 0.4)
+        low = -0.012 * self._last_step
+        self.plot.setXRange(low, low + (self._last_step - low) * width / (width - margin), padding=0)
+        widest = metrics.horizontalAdvance(str(self._last_step)) + 12
+        stride = charts.stride(widest, (width - margin) / (self._last_step + 1), least=self._last_step / 12)
+        self.plot.getAxis("bottom").setTicks([[(n, str(n)) for n in range(0, self._last_step + 1, stride)]])
+
+
+class _Curve:
+    """One curve: how it looks, its points by x, and the item that draws it."""
+
+    def __init__(self, line: Line) -> None:
+        self.points: dict[float, float] = {}
+        self.item = charts.curve_item()
+        self.set_line(line)
+
+    def set_line(self, line: Line) -> None:
+        self.line = line
+        style = Qt.PenStyle.DashLine if line.is_dashed else Qt.PenStyle.SolidLine
+        self.item.setPen(charts.cosmetic_pen(line.colour, width=line.width, style=style))
+
+    def draw(self) -> None:
+        xs, ys = list(self.points), list(self.points.values())
+        self.item.setData(np.asarray(xs, dtype=np.float64), np.asarray(ys, dtype=np.float64))

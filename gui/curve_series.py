@@ -1,0 +1,95 @@
+"""Which curves are drawn of a sweep: their names, colours, and the share of a step that each one shows."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from functools import partial
+from pathlib import PurePath
+from typing import Literal
+
+from core.records import Share, SweepPoint
+from gui import theme
+
+CurvesOf = Literal["pruned", "repaired"]
+"""B′ or G; also the name of the scores' field that holds its figures."""
+
+
+@dataclass(frozen=True, slots=True)
+class Series:
+    """One curve.
+
+    Attributes:
+        key: unique among the curves of a network.
+        name: what the person reads.
+        colour: its colour in the theme in force.
+        share: its value at a step; None where the set is not loaded.
+        is_dashed: drawn in dashes.
+        has_thresholds: whether the thresholds belong to it.
+    """
+
+    key: str
+    name: str
+    colour: Callable[[], str]
+    share: Callable[[SweepPoint], Share | None]
+    is_dashed: bool = False
+    has_thresholds: bool = False
+
+
+def series_of(network: CurvesOf, *, poisoned_names: Sequence[str], has_test: bool) -> tuple[Series, ...]:
+    """The curves of a network, the clean ones first.
+
+    Args:
+        network: B′ or G.
+        poisoned_names: the poisoned sets, in the order of `SweepPoint.poisoned`.
+        has_test: whether a clean test set is loaded.
+    """
+    is_repaired = network == "repaired"
+    series = [
+        Series(
+            "validation",
+            "clean validation",
+            lambda: theme.current().validation,
+            partial(_validation_share, field=network),
+            has_thresholds=not is_repaired,
+        )
+    ]
+    if has_test:
+        share = partial(_test_share, field=network)
+        series.append(Series("test", "clean test", lambda: theme.current().test, share, is_dashed=True))
+    for place, name in enumerate(poisoned_names):
+        suffix = f", {PurePath(name).stem}" if len(poisoned_names) > 1 else ""
+        share = partial(_poisoned_share, place=place, field=network)
+        series.append(Series(f"asr-{place}", f"ASR{suffix}", partial(_asr_colour, place), share))
+        if is_repaired:
+            share = partial(_poisoned_share, place=place, field="flagged")
+            colour = partial(_asr_colour, place) if place else _detection_colour
+            series.append(Series(f"detection-{place}", f"detection{suffix}", colour, share, is_dashed=place > 0))
+    if is_repaired:
+        name = f"false alarms, {'test' if has_test else 'validation'}"
+        series.append(Series("false-alarm", name, lambda: theme.current().false_alarm, _false_alarms, is_dashed=True))
+    return tuple(series)
+
+
+def _validation_share(point: SweepPoint, *, field: str) -> Share | None:
+    return getattr(point.validation, field, None)
+
+
+def _test_share(point: SweepPoint, *, field: str) -> Share | None:
+    return getattr(point.test, field, None)
+
+
+def _poisoned_share(point: SweepPoint, *, place: int, field: str) -> Share | None:
+    return getattr(point.poisoned[place], field) if place < len(point.poisoned) else None
+
+
+def _false_alarms(point: SweepPoint) -> Share | None:
+    score = point.test or point.validation
+    return score.flagged if score else None
+
+
+def _asr_colour(place: int) -> str:
+    colours = theme.current().asr
+    return colours[place % len(colours)]
+
+
+def _detection_colour() -> str:
+    return theme.current().detection

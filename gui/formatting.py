@@ -1,0 +1,262 @@
+"""Records into words and figures; the same on every system and language, and knowing no Qt.
+
+Figures are exact: "100 %" and "0 %" are said of all and none alone, never by rounding.
+"""
+
+import math
+from decimal import ROUND_HALF_EVEN, Decimal
+from fractions import Fraction
+
+from core.records import (
+    Bypass,
+    ClassScore,
+    ModelSummary,
+    PictureAnswer,
+    Ranking,
+    Scale,
+    ScaleFinding,
+    Share,
+    Side,
+    Stop,
+)
+
+NOTHING = "–"
+"""Stands where a set is not loaded or a step does not exist."""
+
+TARGET_NOTE = "Images whose true label is the target cannot be left out: the file holds target labels only."
+"""Said beside every ASR of a poisoned file in the lab's format."""
+
+
+def percent(share: Share) -> str:
+    """A share as "96.28 %", with as many decimals as it takes not to round to all or nothing."""
+    if not share.total:
+        return NOTHING
+    if share.count in (0, share.total):
+        return "100 %" if share.count else "0 %"
+    exact = Fraction(share.count * 100, share.total)
+    for digits in range(2, 12):
+        text = _fixed(exact, digits)
+        if Decimal(text) not in (0, 100):
+            return f"{text} %"
+    return f"{text} %"
+
+
+def rate_text(rate: float) -> str:
+    """A rate in [0, 1] as "96.28 %"; "–" of NaN."""
+    if math.isnan(rate):
+        return NOTHING
+    if rate in (0.0, 1.0):
+        return "100 %" if rate else "0 %"
+    for digits in range(2, 12):
+        text = _fixed(Fraction(rate) * 100, digits)
+        if Decimal(text) not in (0, 100):
+            break
+    return f"{text} %"
+
+
+def share_text(share: Share) -> str:
+    """A share with its count: "96.28 % (12353 of 12830)"."""
+    return f"{percent(share)} ({share})"
+
+
+def interval_text(share: Share) -> str:
+    """The share's interval: "95 % interval 95.94–96.60 %"."""
+    return f"95 % interval {bounds_text(share)}"
+
+
+def bounds_text(share: Share) -> str:
+    """The ends of the share's 95 % interval: "95.94–96.60 %"."""
+    low, high = (rate_text(end).removesuffix(" %") for end in share.interval)
+    return f"{low}–{high} %"
+
+
+def evidence_text(share: Share) -> str:
+    """A share with its count and interval: "12353 of 12830 (96.28 %; 95 % interval 95.94–96.60 %)"."""
+    if not share.total:
+        return f"{share}"
+    return f"{share} ({percent(share)}; {interval_text(share)})"
+
+
+def number_text(value: float) -> str:
+    """A measured number with four significant digits, without an exponent where it can be read without."""
+    if value == 0:
+        return "0"
+    if math.isnan(value) or math.isinf(value):
+        return NOTHING
+    if abs(value) >= 1e6 or abs(value) < 1e-4:
+        return f"{value:.3e}"
+    decimals = max(0, 3 - math.floor(math.log10(abs(value))))
+    return f"{value:.{decimals}f}"
+
+
+def probability_text(value: float) -> str:
+    """A softmax output as "99.9 %", told apart from all and nothing."""
+    if math.isnan(value):
+        return NOTHING
+    if value >= 0.9995:
+        return "100 %" if value == 1 else "> 99.9 %"
+    if value < 0.0005:
+        return "0 %" if value == 0 else "< 0.1 %"
+    return f"{_fixed(Fraction(value) * 100, 1)} %"
+
+
+def threshold_text(threshold: float) -> str:
+    """An allowed drop: "2 points", "1 point", "0.5 points"."""
+    points = Fraction(threshold).limit_denominator(1_000_000) * 100
+    text = _fixed(points, 4).rstrip("0").rstrip(".")
+    return f"{text} point" if points == 1 else f"{text} points"
+
+
+def side_text(side: Side) -> str:
+    """Which step of a stop: "before crossing" or "after crossing"."""
+    return "before crossing" if side is Side.BEFORE else "after crossing"
+
+
+def stop_text(stop: Stop) -> str:
+    """A row of the results table: "unpruned", or "2 points, before crossing"."""
+    if stop.threshold is None:
+        return "unpruned"
+    return f"{threshold_text(stop.threshold)}, {side_text(stop.side or Side.BEFORE)}"
+
+
+def missing_stop_text(stop: Stop) -> str:
+    """Why a stop has no step."""
+    if stop.threshold is None:
+        return "The unpruned network has not been scored."
+    drop = threshold_text(stop.threshold)
+    if stop.side is Side.AFTER:
+        return f"No step loses more than {drop} of validation accuracy, so there is none after the crossing."
+    return f"No step honours {drop}."
+
+
+def step_text(pruned_count: int, channels_left: int) -> str:
+    """Where the cursor stands: "48 pruned, 12 left"."""
+    return "unpruned" if pruned_count == 0 else f"{pruned_count} pruned, {channels_left} left"
+
+
+def ordinal(number: int) -> str:
+    """1 as "1st", 12 as "12th"."""
+    if number % 100 in (11, 12, 13):
+        return f"{number}th"
+    return f"{number}{ {1: 'st', 2: 'nd', 3: 'rd'}.get(number % 10, 'th') }"
+
+
+def eta_text(seconds: float | None) -> str:
+    """How long it will take: "about 2 min 5 s left"; nothing where that is not known."""
+    if seconds is None or math.isnan(seconds) or math.isinf(seconds):
+        return ""
+    if seconds < 1:
+        return "less than 1 s left"
+    return f"about {duration_text(seconds)} left"
+
+
+def duration_text(seconds: float) -> str:
+    """A time: "12 s", "2 min 5 s", "1 h 20 min"."""
+    whole = max(0, round(seconds))
+    if whole < 60:
+        return f"{whole} s"
+    minutes, rest = divmod(whole, 60)
+    if minutes < 60:
+        return f"{minutes} min {rest} s" if rest else f"{minutes} min"
+    hours, minutes = divmod(minutes, 60)
+    return f"{hours} h {minutes} min" if minutes else f"{hours} h"
+
+
+def bytes_text(size_bytes: int) -> str:
+    """A size: "512 B", "7.1 MB"."""
+    if size_bytes < 1000:
+        return f"{size_bytes} B"
+    size = float(size_bytes)
+    for unit in ("kB", "MB", "GB"):
+        size /= 1000
+        if size < 999.95:
+            return f"{size:.1f} {unit}"
+    return f"{size / 1000:.1f} TB"
+
+
+def scale_name(scale: Scale) -> str:
+    """A range of pixel values: "0–255" or "0–1"."""
+    return "0–255" if scale is Scale.RAW else "0–1"
+
+
+def scale_text(finding: ScaleFinding) -> str:
+    """Which pixel range was found, and by what evidence."""
+    pairs = {Scale.RAW: finding.raw, Scale.UNIT: finding.unit}
+    other = Scale.UNIT if finding.scale is Scale.RAW else Scale.RAW
+    sampled = f", of a sample of {pairs[finding.scale].total} images" if finding.is_sampled else ""
+    return (
+        f"{scale_name(finding.scale)}: {percent(pairs[finding.scale])} right; "
+        f"{scale_name(other)}: {percent(pairs[other])}{sampled}"
+    )
+
+
+def model_text(model: ModelSummary) -> str:
+    """What a model takes and gives: "55 × 47 × 3 in, 1283 classes, 601643 parameters"."""
+    size = " × ".join(str(side) for side in model.input_shape)
+    return f"{size} in, {counted(model.class_count, 'class', 'classes')}, {counted(model.parameter_count, 'parameter')}"
+
+
+def format_text(source_format: str) -> str:
+    """The kind of a model file in words."""
+    return {
+        "keras": "Keras 3 file",
+        "keras3-h5": "HDF5 of Keras 3",
+        "keras2-h5": "HDF5 of Keras 2",
+        "weights-h5": "HDF5, weights only",
+    }.get(source_format, source_format)
+
+
+def counted(count: int, one: str, many: str = "") -> str:
+    """A count with its noun: "1 image", "12 images"."""
+    return f"{count} {one}" if count == 1 else f"{count} {many or one + 's'}"
+
+
+def joined(names: tuple[str, ...] | list[str]) -> str:
+    """Names as a list in a sentence: "a, b and c"."""
+    if len(names) < 2:
+        return "".join(names)
+    return f"{', '.join(names[:-1])} and {names[-1]}"
+
+
+def ranking_text(ranking: Ranking) -> str:
+    """The channels' title line: layer, count, the dead ones, and how far the measuring is."""
+    layer = ranking.layer
+    parts = [
+        f"mean activation of {layer.name}" + (f" at {layer.measured_at}" if layer.measured_at != layer.name else ""),
+        counted(layer.channel_count, "channel"),
+    ]
+    is_measuring = ranking.image_count < ranking.image_total
+    if ranking.image_count:
+        parts.append(f"{ranking.dead_count} dead" + (" so far" if is_measuring else ""))
+    if is_measuring:
+        parts.append(f"measured on {ranking.image_count} of {ranking.image_total}")
+    return " · ".join(parts)
+
+
+def open_readers_text(bypass: Bypass) -> str:
+    """Who still reads what was pruned."""
+    verb = "reads" if len(bypass.open_readers) == 1 else "read"
+    return f"{joined(bypass.open_readers)} still {verb} the pruned channels"
+
+
+def bypass_text(bypass: Bypass) -> str:
+    """Who still reads what was pruned, and what that means."""
+    return f"{open_readers_text(bypass)}: the trigger goes round {bypass.cut_reader}"
+
+
+def verdict_text(answer: PictureAnswer) -> str:
+    """What G says of a picture: "G says: 950", or why it was flagged."""
+    if not answer.is_flagged:
+        return f"G says: {answer.repaired_label}"
+    base, pruned = _best(answer.base), _best(answer.pruned)
+    return f"G says: backdoored — B answers {base}, B′ answers {pruned}"
+
+
+def _best(scores: tuple[ClassScore, ...]) -> str:
+    return str(scores[0].label) if scores else NOTHING
+
+
+def _fixed(value: Fraction, digits: int) -> str:
+    """The exact value rounded to so many decimals."""
+    scaled = Decimal(round(value * 10**digits)) / (Decimal(10) ** digits)
+    return str(scaled.quantize(Decimal(1).scaleb(-digits), rounding=ROUND_HALF_EVEN))

@@ -1,0 +1,287 @@
+"""The results table as a Qt model: a row for the cursor, the unpruned network and both sides of each threshold."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from functools import partial
+from pathlib import PurePath
+from typing import Any
+
+from PySide6.QtCore import QAbstractTableModel, QModelIndex, QPersistentModelIndex, Qt
+
+from core.records import PoisonedSet, Share, Side, Stop, SweepPoint
+from gui import formatting
+
+GROUP_ROLE = Qt.ItemDataRole.UserRole + 1  # of a column: "", "B′" or "G"
+COUNT_ROLE = Qt.ItemDataRole.UserRole + 2  # of a cell: "12353 of 12830"
+LIVE_ROLE = Qt.ItemDataRole.UserRole + 3  # of a row: whether it follows the cursor
+TITLE_ROLE = Qt.ItemDataRole.UserRole + 4  # of a row: the first line of its name
+DETAIL_ROLE = Qt.ItemDataRole.UserRole + 5  # of a row: the second
+SHORT_ROLE = Qt.ItemDataRole.UserRole + 6  # of a row: its name where there is one line for it
+WIDEST_ROLE = Qt.ItemDataRole.UserRole + 7  # of a cell: the longest count it could have
+
+_Index = QModelIndex | QPersistentModelIndex
+_ROOT = QModelIndex()
+
+
+@dataclass(frozen=True, slots=True)
+class Column:
+    """One figure of every row.
+
+    Attributes:
+        group: "B′", "G", or nothing for what belongs to neither.
+        title: short name, below the group.
+        tip: what the figure is, and of which images.
+        share: its value at a step; None where the set is not loaded.
+    """
+
+    group: str
+    title: str
+    tip: str
+    share: Callable[[SweepPoint], Share | None]
+
+    @property
+    def name(self) -> str:
+        """Group and title."""
+        return f"{self.group} {self.title}".strip()
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One step.
+
+    Attributes:
+        title: what the person reads at the left.
+        detail: a second line below it.
+        point: the figures; None where there is no such step.
+        channels_left: channels kept; None with it.
+        why_missing: said where there is no such step.
+        is_live: whether it follows the cursor.
+    """
+
+    title: str
+    detail: str
+    point: SweepPoint | None
+    channels_left: int | None
+    why_missing: str = ""
+    is_live: bool = False
+
+    @property
+    def name(self) -> str:
+        """Both lines in one."""
+        return f"{self.title}, {self.detail}" if self.detail else self.title
+
+    @property
+    def short_name(self) -> str:
+        """The same in fewer words."""
+        return self.name.removesuffix(" crossing").removeprefix("At the ").capitalize()
+
+
+class ResultsModel(QAbstractTableModel):
+    """Rows are steps, columns are figures; the first column is how many channels are left."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.columns: tuple[Column, ...] = ()
+        self.rows: tuple[Row, ...] = ()
+        self._live: Row | None = None
+        self._stops: tuple[Row, ...] = ()
+
+    def set_table(self, stops: Sequence[Stop], poisoned_sets: Sequence[PoisonedSet]) -> None:
+        """Show these stops."""
+        self.beginResetModel()
+        has_test = any(stop.point is not None and stop.point.test is not None for stop in stops)
+        self.columns = _columns(poisoned_sets, has_test=has_test)
+        self._stops = tuple(_stop_row(stop) for stop in stops)
+        self._join()
+        self.endResetModel()
+
+    def set_live(self, row: Row | None) -> bool:
+        """Show what holds at the cursor, above the stops; None takes the row away.
+
+        Returns:
+            Whether rows or columns came or went.
+        """
+        if row is not None and self._live is not None and self.columns:
+            self._live = row
+            self._join()
+            self.dataChanged.emit(self.index(0, 0), self.index(0, len(self.columns)))
+            self.headerDataChanged.emit(Qt.Orientation.Vertical, 0, 0)
+            return False
+        self.beginResetModel()
+        self._live = row
+        if row is not None and not self.columns and row.point is not None:
+            self.columns = _columns(
+                [PoisonedSet(f"set {n + 1}", (), 0) for n in range(len(row.point.poisoned))],
+                has_test=row.point.test is not None,
+            )
+        self._join()
+        self.endResetModel()
+        return True
+
+    def clear(self) -> None:
+        """Show nothing."""
+        self.beginResetModel()
+        self.columns, self._live, self._stops = (), None, ()
+        self._join()
+        self.endResetModel()
+
+    def share_at(self, row: int, column: int) -> Share | None:
+        """The figure of a cell; None for the channels left and for what is missing."""
+        point = self.rows[row].point
+        return self.columns[column - 1].share(point) if point is not None and column > 0 else None
+
+    def rowCount(self, parent: _Index = _ROOT) -> int:
+        """How many steps are shown."""
+        return 0 if parent.isValid() else len(self.rows)
+
+    def columnCount(self, parent: _Index = _ROOT) -> int:
+        """Channels left, and the figures."""
+        return 0 if parent.isValid() or not self.columns else len(self.columns) + 1
+
+    def flags(self, index: _Index) -> Qt.ItemFlag:
+        """What cannot be chosen is greyed out."""
+        if index.isValid() and self.rows[index.row()].point is None:
+            return Qt.ItemFlag.ItemIsSelectable
+        return super().flags(index)
+
+    def data(self, index: _Index, role: int = Qt.ItemDataRole.DisplayRole) -> Any:
+        """Text, count, tooltip and alignment of a cell."""
+        row, column = self.rows[index.row()], index.column()
+        share = self.share_at(index.row(), column)
+        answer: Any = None
+        if role == Qt.ItemDataRole.TextAlignmentRole:
+            answer = Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter
+        elif role == LIVE_ROLE:
+            answer = row.is_live
+        elif role == COUNT_ROLE:
+            answer = str(share) if share is not None and share.total else ""
+        elif role == WIDEST_ROLE:
+            answer = f"{share.total} of {share.total}" if share is not None and share.total else ""
+        elif role == Qt.ItemDataRole.DisplayRole:
+            answer = self._text(row, column, share)
+        elif role in (Qt.ItemDataRole.ToolTipRole, Qt.ItemDataRole.StatusTipRole):
+            answer = self._tip(row, column, share)
+        return answer
+
+    def headerData(self, section: int, orientation: Qt.Orientation, role: int = Qt.ItemDataRole.DisplayRole) -> Any:
+        """Titles, and what they mean."""
+        if orientation == Qt.Orientation.Vertical:
+            row = self.rows[section]
+            return {
+                TITLE_ROLE: row.title,
+                DETAIL_ROLE: row.detail,
+                SHORT_ROLE: row.short_name,
+                Qt.ItemDataRole.DisplayRole: row.name,
+                Qt.ItemDataRole.ToolTipRole: row.why_missing or row.name,
+                LIVE_ROLE: row.is_live,
+            }.get(role)
+        column = self.columns[section - 1] if section else None
+        return {
+            Qt.ItemDataRole.DisplayRole: column.title if column else "channels left",
+            Qt.ItemDataRole.ToolTipRole: column.tip if column else "Channels of the layer that are not pruned",
+            GROUP_ROLE: column.group if column else "",
+        }.get(role)
+
+    def tsv(self, rows: Sequence[int]) -> str:
+        """These rows as a table that a spreadsheet takes: rate, count and interval of each figure."""
+        head = ["row", "channels pruned", "channels left"]
+        for column in self.columns:
+            head += [f"{column.name} %", f"{column.name} k of n", f"{column.name} 95 % interval"]
+        lines = [head]
+        for place in rows:
+            row = self.rows[place]
+            line = [row.name, str(row.point.pruned_count) if row.point else "", _count(row.channels_left)]
+            for number in range(1, len(self.columns) + 1):
+                share = self.share_at(place, number)
+                if share is None or not share.total:
+                    line += ["", "", ""]
+                else:
+                    line += [formatting.percent(share).removesuffix(" %"), str(share), formatting.bounds_text(share)]
+            lines.append(line)
+        return "\n".join("\t".join(line) for line in lines) + "\n"
+
+    def _join(self) -> None:
+        self.rows = (*([self._live] if self._live is not None else []), *self._stops)
+
+    def _text(self, row: Row, column: int, share: Share | None) -> str:
+        if column == 0:
+            return _count(row.channels_left) or formatting.NOTHING
+        return formatting.percent(share) if share is not None else formatting.NOTHING
+
+    def _tip(self, row: Row, column: int, share: Share | None) -> str:
+        if row.point is None:
+            return row.why_missing
+        if column == 0:
+            return f"{row.name}: {formatting.step_text(row.point.pruned_count, row.channels_left or 0)}"
+        title = self.columns[column - 1]
+        if share is None:
+            return f"{title.name}: no such images are loaded"
+        return f"{title.name}, {row.name}: {formatting.evidence_text(share)}"
+
+
+def live_row(point: SweepPoint, *, channels_left: int, by_hand: bool) -> Row:
+    """The row that follows the cursor."""
+    detail = "set by hand" if by_hand else f"{point.pruned_count} pruned"
+    return Row("At the cursor", detail, point, channels_left, is_live=True)
+
+
+def _stop_row(stop: Stop) -> Row:
+    if stop.threshold is None:
+        return Row("Unpruned", "", stop.point, stop.channels_left, formatting.missing_stop_text(stop))
+    title = formatting.threshold_text(stop.threshold)
+    detail = formatting.side_text(stop.side or Side.BEFORE)
+    if stop.point is None:
+        return Row(
+            title,
+            "never crossed" if stop.side is Side.AFTER else detail,
+            None,
+            None,
+            formatting.missing_stop_text(stop),
+        )
+    return Row(title, detail, stop.point, stop.channels_left)
+
+
+def _columns(poisoned_sets: Sequence[PoisonedSet], *, has_test: bool) -> tuple[Column, ...]:
+    """The figures of B′, then those of G."""
+    alarm_set = "test" if has_test else "validation"
+    columns: list[Column] = []
+    for group, field, who in (("B′", "pruned", "the pruned network B′"), ("G", "repaired", "the repaired network G")):
+        right = f"predicted by {who} as their true label (clean accuracy)"
+        columns += [
+            Column(group, "clean validation", f"Clean validation images {right}", partial(_validation, field=field)),
+            Column(group, "clean test", f"Clean test images {right}", partial(_test, field=field)),
+        ]
+        for place, one in enumerate(poisoned_sets):
+            suffix = f" {PurePath(one.name).stem}" if len(poisoned_sets) > 1 else ""
+            tip = f"Images of {one.name} predicted by {who} as the target label{_targets(one)} (attack success rate)"
+            columns.append(Column(group, f"ASR{suffix}", tip, partial(_poisoned, place=place, field=field)))
+    for place, one in enumerate(poisoned_sets):
+        suffix = f" {PurePath(one.name).stem}" if len(poisoned_sets) > 1 else ""
+        tip = f"Images of {one.name} that G flags as backdoored (detection rate)"
+        columns.append(Column("G", f"detection{suffix}", tip, partial(_poisoned, place=place, field="flagged")))
+    tip = f"Clean {alarm_set} images that G flags as backdoored (false alarm rate)"
+    columns.append(Column("G", "false alarms", tip, partial(_test if has_test else _validation, field="flagged")))
+    return tuple(columns)
+
+
+def _targets(one: PoisonedSet) -> str:
+    labels = [str(label) for label in one.target_labels[:4]]
+    if len(one.target_labels) > 4:
+        return f" ({', '.join(labels)} …)"
+    return f" {formatting.joined(labels)}" if labels else ""
+
+
+def _count(number: int | None) -> str:
+    return "" if number is None else str(number)
+
+
+def _validation(point: SweepPoint, *, field: str) -> Share | None:
+    return getattr(point.validation, field, None)
+
+
+def _test(point: SweepPoint, *, field: str) -> Share | None:
+    return getattr(point.test, field, None)
+
+
+def _poisoned(point: SweepPoint, *, place: int, field: str) -> Share | None:
+    return getattr(point.poisoned[place], field) if place < len(point.poisoned) else None

@@ -1,0 +1,108 @@
+"""A small run built by hand for the panels' tests, and the application in each of its dresses.
+
+A plugin that the panels' test files ask for; nothing in it acts by itself.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import numpy as np
+import pytest
+from PySide6.QtWidgets import QApplication
+
+from core.records import (
+    Bypass,
+    ClassScore,
+    CleanScore,
+    Order,
+    PictureAnswer,
+    PoisonedScore,
+    PoisonedSet,
+    PrunableLayer,
+    Ranking,
+    Reader,
+    Share,
+    Side,
+    Stop,
+    SweepPoint,
+)
+from gui import theme
+
+CHANNEL_COUNT = 6
+
+
+@dataclass(frozen=True)
+class Samples:
+    """One small run: six channels, two of them dead; channel 4 carries the trigger."""
+
+    ranking: Ranking
+    points: tuple[SweepPoint, ...]
+    stops: tuple[Stop, ...]
+    poisoned_sets: tuple[PoisonedSet, ...]
+    bypass: Bypass
+    flagged: PictureAnswer
+    agreed: PictureAnswer
+
+
+def _point(step: int, clean: int, triggered: int, flagged: int) -> SweepPoint:
+    clean_score = CleanScore(Share(clean, 100), Share(max(clean - 1, 0), 100), Share(step, 100))
+    test_score = CleanScore(Share(clean * 2, 200), Share(max(clean * 2 - 2, 0), 200), Share(2 * step, 200))
+    poisoned = PoisonedScore(Share(triggered, 60), Share(min(triggered, 60 - flagged), 60), Share(flagged, 60))
+    return SweepPoint(step, step - 1 if step else -1, clean_score, test_score, (poisoned,))
+
+
+@pytest.fixture
+def samples() -> Samples:
+    """The run."""
+    layer = PrunableLayer(
+        "conv_3", "pool_3", CHANNEL_COUNT, (Reader("conv_4", "Conv2D", True), Reader("fc_1", "Dense", True))
+    )
+    activations = np.array([0.5, 0.0, 2.0, 0.0, 1.5, 3.0])
+    order = np.argsort(activations, kind="stable").astype(np.int64)
+    ranking = Ranking(layer, activations, activations * 4, order, Order.ASCENDING, 100, 100)
+    figures = ((99, 60, 0), (99, 60, 0), (98, 60, 0), (96, 60, 1), (90, 30, 30), (50, 2, 58), (1, 0, 60))
+    points = tuple(_point(step, *figure) for step, figure in enumerate(figures))
+    stops = (
+        Stop(None, None, points[0], 6),
+        Stop(0.02, Side.BEFORE, points[2], 4),
+        Stop(0.02, Side.AFTER, points[3], 3),
+        Stop(0.10, Side.BEFORE, points[4], 2),
+        Stop(0.10, Side.AFTER, points[5], 1),
+        Stop(0.99, Side.BEFORE, points[6], 0),
+        Stop(0.99, Side.AFTER, None, None),
+    )
+    seen = np.arange(5 * 4 * 3, dtype=np.uint8).reshape(5, 4, 3)
+    base = tuple(ClassScore(label, value) for label, value in ((0, 0.99999), (7, 1e-5), (3, 0.0), (1, 0.0), (2, 0.0)))
+    pruned = tuple(ClassScore(label, value) for label, value in ((7, 0.8), (0, 0.1), (3, 0.05), (1, 0.03), (2, 0.02)))
+    return Samples(
+        ranking=ranking,
+        points=points,
+        stops=stops,
+        poisoned_sets=(PoisonedSet("sunglasses.h5", (0,), 60),),
+        bypass=Bypass("conv_3", "conv_4", ("fc_1",)),
+        flagged=PictureAnswer(seen, base, pruned, repaired_label=10, class_count=10),
+        agreed=PictureAnswer(seen, pruned, pruned, repaired_label=7, class_count=10),
+    )
+
+
+@pytest.fixture
+def restored_dress(qapp: QApplication) -> Iterator[None]:
+    """Put font and theme back after a test that changed them."""
+    font = qapp.font()
+    yield
+    if qapp.font() != font:
+        qapp.setFont(font)
+    if theme.current() is not theme.LIGHT:
+        theme.apply_theme(qapp, "light")
+
+
+@pytest.fixture(params=["light", "dark", "twice the font"])
+def dressed(request: pytest.FixtureRequest, qapp: QApplication, restored_dress: None) -> str:
+    """The application in both themes, and with a font twice as large."""
+    name = str(request.param)
+    theme.apply_theme(qapp, "dark" if name == "dark" else "light")
+    if name == "twice the font":
+        font = qapp.font()
+        font.setPointSizeF(font.pointSizeF() * 2)
+        qapp.setFont(font)
+    return name

@@ -1,0 +1,213 @@
+import dataclasses
+
+import numpy as np
+import pytest
+from PySide6.QtCore import QEvent, Qt
+from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QApplication
+
+from core.records import Ranking
+from gui import theme
+from gui.channels_panel import EMPTY_TEXT, ChannelsPanel, Sort
+
+pytest_plugins = ["tests.gui.panel_samples"]
+pytestmark = [
+    pytest.mark.usefixtures("restored_dress"),
+    pytest.mark.qt_log_ignore("propagateSizeHints"),  # the offscreen platform of every window with a smallest size
+]
+
+
+@pytest.fixture
+def panel(qtbot) -> ChannelsPanel:
+    panel = ChannelsPanel()
+    qtbot.addWidget(panel)
+    panel.resize(720, 230)
+    panel.show()
+    qtbot.waitExposed(panel)
+    return panel
+
+
+def _measured(ranking: Ranking, image_count: int) -> Ranking:
+    return Ranking(
+        ranking.layer,
+        ranking.activations,
+        ranking.peaks,
+        ranking.order,
+        ranking.kind,
+        image_count,
+        ranking.image_total,
+    )
+
+
+def _click(panel: ChannelsPanel, channel: int) -> None:
+    place = panel.chart.bar_position(panel.place_of(channel)).toPoint()
+    QTest.mouseClick(panel.chart.viewport(), Qt.MouseButton.LeftButton, pos=place)
+
+
+def test_it_says_what_to_do_while_there_is_nothing(panel: ChannelsPanel) -> None:
+    assert panel.empty_label.isVisible()
+    assert panel.empty_label.text() == EMPTY_TEXT
+    assert not panel.chart.isVisible()
+    assert not panel.restore_button.isVisible()
+
+
+def test_bars_fill_while_measuring_and_cannot_be_clicked_yet(panel: ChannelsPanel, samples, qtbot) -> None:
+    for count in (0, 30, 60):
+        panel.show_ranking(_measured(samples.ranking, count))
+    assert panel.chart.isVisible()
+    assert "measured on 60 of 100" in panel._header.detail.text()
+    QApplication.processEvents()
+    with qtbot.assertNotEmitted(panel.channel_toggled):
+        _click(panel, 2)
+    panel.show_ranking(samples.ranking)
+    assert "measured on" not in panel._header.detail.text()
+    assert "2 dead" in panel._header.detail.text()
+
+
+def test_a_click_toggles_the_channel_that_stands_there(panel: ChannelsPanel, samples, qtbot) -> None:
+    panel.show_ranking(samples.ranking)
+    QApplication.processEvents()
+    for sort in Sort:
+        panel.set_sort(sort)
+        for channel in (1, 5):
+            with qtbot.waitSignal(panel.channel_toggled) as toggled:
+                _click(panel, channel)
+            assert toggled.args == [channel]
+
+
+@pytest.mark.parametrize(
+    ("sort", "channels"),
+    [(Sort.ORDER, [1, 3, 0, 4, 2, 5]), (Sort.INDEX, [0, 1, 2, 3, 4, 5]), (Sort.ACTIVATION, [5, 2, 4, 0, 1, 3])],
+)
+def test_sorting(panel: ChannelsPanel, samples, sort: Sort, channels: list[int]) -> None:
+    panel.show_ranking(samples.ranking)
+    panel.set_sort(sort)
+    assert [panel.place_of(channel) for channel in channels] == list(range(6))
+
+
+def test_keyboard_moves_and_toggles_and_stays_with_its_channel(panel: ChannelsPanel, samples, qtbot) -> None:
+    panel.show_ranking(samples.ranking)
+    hovered: list[int] = []
+    panel.channel_hovered.connect(hovered.append)
+    panel.chart.setFocus()
+    QTest.keyClick(panel.chart, Qt.Key.Key_Right)
+    QTest.keyClick(panel.chart, Qt.Key.Key_Right)
+    assert hovered == [1, 3]
+    assert panel.detail.channel == 3
+    panel.set_sort(Sort.INDEX)
+    with qtbot.waitSignal(panel.channel_toggled) as toggled:
+        QTest.keyClick(panel.chart, Qt.Key.Key_Space)
+    assert toggled.args == [3]
+
+
+def test_hover_shows_numbers_and_leaving_keeps_them(panel: ChannelsPanel, samples, qtbot) -> None:
+    panel.show_ranking(samples.ranking)
+    QApplication.processEvents()
+    hovered: list[int] = []
+    panel.channel_hovered.connect(hovered.append)
+    QTest.mouseMove(panel.chart.viewport(), panel.chart.bar_position(panel.place_of(4)).toPoint())
+    QApplication.sendEvent(panel.chart, QEvent(QEvent.Type.Leave))
+    assert hovered == [4, -1]
+    assert panel.detail.title.text() == "Channel 4"
+    assert [label.text() for label in panel.detail.lines] == [
+        "mean 1.500",
+        "peak 6.000",
+        "4th of 6 in the order",
+        "read by conv_4 and fc_1",
+    ]
+
+
+def test_the_mask_colours_bars_and_counts(panel: ChannelsPanel, samples) -> None:
+    panel.show_ranking(samples.ranking)
+    panel.show_mask(samples.ranking.channel_mask(2), next_channel=0)
+    assert panel.legend.text() == "4 kept, 2 pruned, next: 0, 2 dead"
+    panel._show_detail(1)
+    assert panel.detail.state.text() == "pruned, dead"
+    panel._show_detail(0)
+    assert panel.detail.state.text() == "next to be pruned"
+    panel.show_mask(np.zeros(6, dtype=bool), next_channel=None)
+    assert panel.detail.state.text() == "pruned"
+    assert "next" not in panel.legend.text()
+
+
+def test_the_mask_given_is_not_kept(panel: ChannelsPanel, samples) -> None:
+    panel.show_ranking(samples.ranking)
+    channel_mask = np.ones(6, dtype=bool)
+    panel.show_mask(channel_mask, next_channel=None)
+    channel_mask[:] = False
+    panel._draw()
+    assert panel.legend.text().startswith("6 kept")
+
+
+def test_another_layer_starts_afresh(panel: ChannelsPanel, samples) -> None:
+    panel.show_ranking(samples.ranking)
+    panel.show_mask(np.zeros(6, dtype=bool), next_channel=None)
+    panel._show_detail(4)
+    layer = dataclasses.replace(samples.ranking.layer, name="conv_2", channel_count=3)
+    values = np.array([1.0, 2.0, 3.0])
+    panel.show_ranking(Ranking(layer, values, values, np.arange(3), samples.ranking.kind, 5, 5))
+    assert panel.legend.text() == "3 kept, 0 pruned"
+    assert panel.detail.channel == -1
+
+
+def test_a_feature_map_of_another_channel_is_ignored(panel: ChannelsPanel, samples) -> None:
+    panel.show_ranking(samples.ranking)
+    panel._show_detail(4)
+    panel.show_feature_map(2, np.ones((5, 4), dtype=np.float32))
+    assert not panel.detail.map.has_image
+    panel.show_feature_map(4, np.ones((5, 4), dtype=np.float32))
+    assert panel.detail.map.has_image
+    panel._show_detail(2)
+    assert not panel.detail.map.has_image
+
+
+def test_the_way_back_shows_only_when_set_by_hand(panel: ChannelsPanel, samples, qtbot) -> None:
+    panel.show_ranking(samples.ranking)
+    panel.set_by_hand(True)
+    assert panel.restore_button.isVisible()
+    with qtbot.waitSignal(panel.restore_requested):
+        QTest.mouseClick(panel.restore_button, Qt.MouseButton.LeftButton)
+    panel.set_by_hand(False)
+    assert not panel.restore_button.isVisible()
+
+
+def test_bypass_names_the_open_readers(panel: ChannelsPanel, samples) -> None:
+    panel.show_ranking(samples.ranking)
+    panel.show_bypass(samples.bypass)
+    assert panel.bypass_label.text() == "fc_1 still reads the pruned channels"
+    panel.show_bypass(None)
+    assert panel.bypass_label.text() == ""
+
+
+def test_clearing(panel: ChannelsPanel, samples) -> None:
+    panel.show_ranking(samples.ranking)
+    panel.set_by_hand(True)
+    panel.show_bypass(samples.bypass)
+    panel.clear()
+    assert panel.empty_label.isVisible()
+    assert not panel.restore_button.isVisible()
+    assert panel.bypass_label.text() == ""
+    assert panel.chart.count == 0
+
+
+def test_little_room_goes_to_the_bars(panel: ChannelsPanel, samples) -> None:
+    panel.show_ranking(samples.ranking)
+    panel.resize(380, 200)
+    assert not panel.detail.isVisible()
+    panel.resize(700, 200)
+    assert panel.detail.isVisible()
+
+
+def test_it_is_drawn_in_every_dress(dressed: str, qtbot, qapp, samples) -> None:
+    panel = ChannelsPanel()
+    qtbot.addWidget(panel)
+    panel.resize(900, 400)
+    panel.show()
+    panel.show_ranking(samples.ranking)
+    panel.show_mask(samples.ranking.channel_mask(2), next_channel=0)
+    panel._show_detail(0)
+    image = panel.grab().toImage()
+    assert image.pixelColor(450, 6).name() == theme.current().surface
+    assert panel.detail.title.width() >= panel.detail.title.fontMetrics().horizontalAdvance("Channel 0")
+    theme.apply_theme(qapp, "light" if theme.current().is_dark else "dark")
+    assert panel.grab().toImage().pixelColor(450, 6).name() == theme.current().surface

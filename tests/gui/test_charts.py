@@ -1,0 +1,249 @@
+import numpy as np
+import pyqtgraph
+import pytest
+from PySide6.QtCore import QEvent, QPoint, QPointF, Qt
+from PySide6.QtGui import QKeyEvent, QWheelEvent
+from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QApplication
+
+from gui import theme
+from gui.bar_chart import BarChart
+from gui.curve_chart import CurveChart, Line, Threshold
+from gui.image_view import ImageView
+
+pytest_plugins = ["tests.gui.panel_samples"]
+pytestmark = [
+    pytest.mark.usefixtures("restored_dress"),
+    pytest.mark.qt_log_ignore("propagateSizeHints"),  # the offscreen platform of every window with a smallest size
+]
+
+
+@pytest.fixture
+def bars(qtbot) -> BarChart:
+    chart = BarChart()
+    qtbot.addWidget(chart)
+    chart.resize(400, 200)
+    chart.show()
+    qtbot.waitExposed(chart)
+    heights = np.array([0.0, 1.0, 2.0, 4.0])
+    chart.set_bars(heights, labels=["7", "5", "0", "3"], fills=["#808080"] * 4, hollow=heights == 0)
+    QApplication.processEvents()
+    return chart
+
+
+@pytest.fixture
+def curves(qtbot) -> CurveChart:
+    chart = CurveChart()
+    qtbot.addWidget(chart)
+    chart.resize(500, 240)
+    chart.show()
+    qtbot.waitExposed(chart)
+    chart.begin(10)
+    chart.set_lines({"a": Line("#ff0000"), "b": Line("#0000ff", is_dashed=True)})
+    for step in range(8):
+        chart.add_point("a", step, 100 - step)
+        chart.add_point("b", step, 100 - 10 * step)
+    chart.set_reachable(7)
+    chart.flush()
+    QApplication.processEvents()
+    return chart
+
+
+def _at(chart, x: float, y: float) -> QPoint:
+    return chart.widget_position(x, y).toPoint()
+
+
+def test_images_are_row_major() -> None:
+    assert pyqtgraph.getConfigOption("imageAxisOrder") == "row-major"
+
+
+def test_a_bar_of_no_height_can_be_clicked(bars: BarChart, qtbot) -> None:
+    with qtbot.waitSignal(bars.bar_clicked) as clicked:
+        QTest.mouseClick(bars.viewport(), Qt.MouseButton.LeftButton, pos=bars.bar_position(0).toPoint())
+    assert clicked.args == [0]
+    assert bars.focused == 0
+
+
+def test_only_a_left_click_inside_counts(bars: BarChart, qtbot) -> None:
+    with qtbot.assertNotEmitted(bars.bar_clicked):
+        QTest.mouseClick(bars.viewport(), Qt.MouseButton.RightButton, pos=bars.bar_position(1).toPoint())
+        QTest.mouseClick(bars.viewport(), Qt.MouseButton.LeftButton, pos=QPoint(2, 198))
+
+
+def test_hovering_tells_the_bar_once_and_the_leaving(bars: BarChart, qtbot) -> None:
+    seen: list[int] = []
+    bars.bar_hovered.connect(seen.append)
+    for place in (1, 1, 3):
+        QTest.mouseMove(bars.viewport(), bars.bar_position(place).toPoint())
+        QTest.mouseMove(bars.viewport(), bars.bar_position(place).toPoint() + QPoint(1, 3))
+    QApplication.sendEvent(bars, QEvent(QEvent.Type.Leave))
+    assert seen == [1, 3, -1]
+
+
+def test_bars_by_keyboard(bars: BarChart, qtbot) -> None:
+    focused: list[int] = []
+    clicked: list[int] = []
+    bars.bar_focused.connect(focused.append)
+    bars.bar_clicked.connect(clicked.append)
+    for key in (Qt.Key.Key_Right, Qt.Key.Key_Right, Qt.Key.Key_Space, Qt.Key.Key_Left, Qt.Key.Key_Left):
+        QTest.keyClick(bars, key)
+    QTest.keyClick(bars, Qt.Key.Key_End)
+    QTest.keyClick(bars, Qt.Key.Key_Right)
+    QTest.keyClick(bars, Qt.Key.Key_Home)
+    assert focused == [0, 1, 0, 0, 3, 3, 0]
+    assert clicked == [1]
+
+
+def test_keys_of_other_keyboards_are_left_to_others(bars: BarChart, curves: CurveChart) -> None:
+    for chart in (bars, curves):
+        event = QKeyEvent(QEvent.Type.KeyPress, 0x0416, Qt.KeyboardModifier.NoModifier, "Ж")
+        QApplication.sendEvent(chart, event)
+        assert not event.isAccepted()
+
+
+def test_no_bars_at_all(bars: BarChart, qtbot) -> None:
+    bars.set_focused(2)
+    bars.set_bars(np.zeros(0), labels=(), fills=(), hollow=np.zeros(0, dtype=bool))
+    assert (bars.count, bars.focused) == (0, -1)
+    with qtbot.assertNotEmitted(bars.bar_focused):
+        QTest.keyClick(bars, Qt.Key.Key_Right)
+    bars.grab()
+
+
+def test_two_thousand_bars(bars: BarChart) -> None:
+    count = 2048
+    bars.set_bars(
+        np.arange(count, dtype=float),
+        labels=[str(n) for n in range(count)],
+        fills=["#123456"] * count,
+        hollow=np.zeros(count, dtype=bool),
+    )
+    bars.grab()
+    assert bars.count == count
+
+
+def test_a_click_and_a_drag_move_the_cursor_to_whole_steps(curves: CurveChart, qtbot) -> None:
+    moved: list[int] = []
+    curves.cursor_moved.connect(moved.append)
+    view = curves.viewport()
+    QTest.mousePress(view, Qt.MouseButton.LeftButton, pos=_at(curves, 2.2, 50))
+    for x in (2.4, 3.4, 3.6, 20):
+        QTest.mouseMove(view, _at(curves, x, 50))
+    QTest.mouseRelease(view, Qt.MouseButton.LeftButton, pos=_at(curves, 20, 50))
+    assert moved == [2, 3, 4, 7]
+    assert curves.cursor_step == 7
+
+
+def test_setting_the_cursor_tells_nobody(curves: CurveChart, qtbot) -> None:
+    with qtbot.assertNotEmitted(curves.cursor_moved):
+        curves.set_cursor(5)
+        QTest.mouseClick(curves.viewport(), Qt.MouseButton.LeftButton, pos=_at(curves, 5, 50))
+    assert curves.cursor_step == 5
+
+
+def test_the_cursor_by_keyboard_stays_within_what_is_computed(curves: CurveChart) -> None:
+    moved: list[int] = []
+    curves.cursor_moved.connect(moved.append)
+    curves.set_cursor(1)
+    keys = Qt.Key
+    for key in (keys.Key_Left, keys.Key_Left, keys.Key_Right, keys.Key_PageDown, keys.Key_Right, keys.Key_Home):
+        QTest.keyClick(curves, key)
+    QTest.keyClick(curves, keys.Key_End)
+    assert moved == [0, 1, 7, 0, 7]
+
+
+def test_nothing_computed_no_cursor(curves: CurveChart, qtbot) -> None:
+    curves.begin(10)
+    with qtbot.assertNotEmitted(curves.cursor_moved):
+        QTest.mouseClick(curves.viewport(), Qt.MouseButton.LeftButton, pos=_at(curves, 5, 50))
+        QTest.keyClick(curves, Qt.Key.Key_End)
+    assert curves.cursor_step == -1
+
+
+def test_points_are_kept_and_lines_can_go(curves: CurveChart) -> None:
+    assert curves.points("b")[-1] == (7, 30)
+    curves.set_lines({"b": Line("#00ff00")})
+    assert curves.keys() == ["b"]
+    assert len(curves.points("b")) == 8
+
+
+def test_hover_tells_the_step_and_the_leaving(curves: CurveChart) -> None:
+    steps: list[int] = []
+    curves.step_hovered.connect(steps.append)
+    QTest.mouseMove(curves.viewport(), _at(curves, 3.1, 40))
+    QTest.mouseMove(curves.viewport(), _at(curves, 6, 40))
+    QApplication.sendEvent(curves, QEvent(QEvent.Type.Leave))
+    assert steps == [3, 6, -1]
+
+
+def test_thousands_of_points_come_together(curves: CurveChart, qtbot) -> None:
+    curves.begin(5000)
+    curves.set_lines({"a": Line("#ff0000")})
+    for step in range(5001):
+        curves.add_point("a", step, 50)
+    curves.set_reachable(5000)
+    qtbot.waitUntil(lambda: len(curves._curves["a"].item.getData()[0]) == 5001, timeout=2000)
+
+
+def test_thresholds_draw_with_and_without_an_after(curves: CurveChart) -> None:
+    bare = curves.grab().toImage()
+    curves.set_thresholds((Threshold(98, "2 points", (2, 98), (3, 97)), Threshold(1, "99 points", (7, 30), None)))
+    QApplication.processEvents()
+    assert curves.grab().toImage() != bare
+
+
+def test_the_wheel_is_left_to_the_scroll_area(curves: CurveChart) -> None:
+    event = QWheelEvent(
+        QPointF(50, 50),
+        QPointF(50, 50),
+        QPoint(),
+        QPoint(0, 120),
+        Qt.MouseButton.NoButton,
+        Qt.KeyboardModifier.NoModifier,
+        Qt.ScrollPhase.NoScrollPhase,
+        False,
+    )
+    before = curves.plot.vb.viewRange()
+    QApplication.sendEvent(curves.viewport(), event)
+    assert curves.plot.vb.viewRange() == before
+
+
+def test_charts_take_the_theme_s_ground(bars: BarChart, curves: CurveChart, qapp: QApplication) -> None:
+    for scheme in ("dark", "light"):
+        theme.apply_theme(qapp, scheme)
+        QApplication.processEvents()
+        for chart in (bars, curves):
+            assert chart.grab().toImage().pixelColor(1, 1).name() == theme.current().surface
+
+
+def test_a_picture_keeps_its_shape_and_its_pixels(qtbot) -> None:
+    view = ImageView()
+    qtbot.addWidget(view)
+    view.resize(100, 60)
+    assert not view.has_image
+    view.grab()
+    pixels = np.zeros((5, 4, 3), dtype=np.uint8)
+    pixels[0, 0] = (255, 0, 0)
+    pixels[4, 3] = (0, 0, 255)
+    view.set_picture(pixels)
+    image = view.grab().toImage()
+    # 12 screen pixels for each of the picture's: 48 wide and 60 high, in the middle
+    assert image.pixelColor(26 + 5, 5).name() == "#ff0000"
+    assert image.pixelColor(26 + 36 + 5, 55).name() == "#0000ff"
+    assert image.pixelColor(26 + 13, 5).name() == "#000000"
+    view.set_picture(pixels[:, :, 0])
+    assert view.image().pixelColor(0, 0).name() == "#ffffff"
+    view.set_dimmed(True)
+    view.clear()
+    assert not view.has_image
+
+
+def test_maps_go_from_dark_to_light_and_bear_nan(qtbot) -> None:
+    view = ImageView()
+    qtbot.addWidget(view)
+    view.set_map(np.array([[0.0, 1.0], [np.nan, 2.0]], dtype=np.float32))
+    lights = [view.image().pixelColor(x, y).lightness() for y, x in ((0, 0), (0, 1), (1, 1))]
+    assert lights == sorted(lights)
+    assert lights[0] < 40 < 150 < lights[2]
+    view.set_map(np.zeros((3, 3), dtype=np.float32))
+    assert view.image().pixelColor(1, 1) == view.image().pixelColor(0, 0)

@@ -1,0 +1,194 @@
+import dataclasses
+
+import pytest
+from PySide6.QtCore import Qt
+from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QApplication
+
+from gui import theme
+from gui.curves_panel import CurvesPanel
+
+pytest_plugins = ["tests.gui.panel_samples"]
+pytestmark = [
+    pytest.mark.usefixtures("restored_dress"),
+    pytest.mark.qt_log_ignore("propagateSizeHints"),  # the offscreen platform of every window with a smallest size
+]
+
+
+@pytest.fixture
+def panel(qtbot) -> CurvesPanel:
+    panel = CurvesPanel()
+    qtbot.addWidget(panel)
+    panel.resize(760, 260)
+    panel.show()
+    qtbot.waitExposed(panel)
+    return panel
+
+
+@pytest.fixture
+def full(panel: CurvesPanel, samples) -> CurvesPanel:
+    panel.begin(6, ["sunglasses.h5"])
+    for point in samples.points:
+        panel.add_point(point)
+    panel.show_stops(samples.stops)
+    QApplication.processEvents()
+    return panel
+
+
+def _rows(panel: CurvesPanel) -> dict[str, tuple[str, str]]:
+    return {row.name.text(): (row.value.text(), row.evidence.text()) for row in panel.readout.rows}
+
+
+def test_it_says_what_to_do_while_there_is_nothing(panel: CurvesPanel) -> None:
+    assert panel.empty_label.isVisible()
+    assert not panel.repaired_button.isEnabled()
+
+
+def test_axes_are_fixed_before_the_points_come(panel: CurvesPanel) -> None:
+    panel.begin(60, ["a.h5"])
+    (low, high), _ = panel.chart.plot.vb.viewRange()
+    assert low <= 0 < 60 <= high
+    assert panel.chart.isVisible()
+    assert panel.chart.keys() == ["validation", "test", "asr-0"]
+
+
+def test_points_come_one_by_one(panel: CurvesPanel, samples) -> None:
+    panel.begin(6, ["sunglasses.h5"])
+    for count, point in enumerate(samples.points, start=1):
+        panel.add_point(point)
+        assert len(panel.chart.points("validation")) == count
+    assert panel.chart.points("validation")[3] == (3, 96.0)
+    assert panel.chart.points("asr-0")[4] == (4, 50.0)
+    assert _rows(panel)["ASR"] == ("0 %", "0 of 60 · 0–6.02 %")
+
+
+def test_a_sweep_without_test_or_poisoned_sets(panel: CurvesPanel, samples) -> None:
+    panel.begin(6, [])
+    for point in samples.points:
+        panel.add_point(dataclasses.replace(point, test=None, poisoned=()))
+    assert panel.chart.keys() == ["validation"]
+    panel.repaired_button.setChecked(True)
+    assert list(_rows(panel)) == ["clean validation", "false alarms, validation"]
+
+
+def test_several_poisoned_sets_have_a_curve_each(panel: CurvesPanel, samples) -> None:
+    panel.begin(6, ["one.h5", "two.h5"])
+    panel.add_point(dataclasses.replace(samples.points[0], poisoned=samples.points[0].poisoned * 2))
+    assert [name for name in _rows(panel) if "ASR" in name] == ["ASR, one", "ASR, two"]
+    colours = {series.colour() for series in panel._series}
+    assert len(colours) == 4
+
+
+def test_the_readout_follows_the_cursor_with_counts_and_intervals(full: CurvesPanel) -> None:
+    full.set_cursor(4)
+    assert full.readout.title.text() == "4 pruned, 2 left"
+    assert _rows(full)["clean validation"] == ("90.00 %", "90 of 100 · 82.56–94.48 %")
+    full.set_cursor(0)
+    assert full.readout.title.text() == "Unpruned"
+
+
+def test_hovering_shows_another_step_and_leaving_the_cursor_s(full: CurvesPanel) -> None:
+    full.set_cursor(1)
+    QTest.mouseMove(full.chart.viewport(), full.chart.widget_position(5, 40).toPoint())
+    assert full.readout.title.text() == "5 pruned, 1 left"
+    full.chart.step_hovered.emit(-1)
+    assert full.readout.title.text() == "1 pruned, 5 left"
+
+
+def test_dragging_tells_setting_does_not(full: CurvesPanel, qtbot) -> None:
+    with qtbot.assertNotEmitted(full.cursor_moved):
+        full.set_cursor(2)
+    with qtbot.waitSignal(full.cursor_moved) as moved:
+        QTest.mouseClick(
+            full.chart.viewport(), Qt.MouseButton.LeftButton, pos=full.chart.widget_position(4.1, 50).toPoint()
+        )
+    assert moved.args == [4]
+    assert full.cursor_step == 4
+    assert full.readout.title.text() == "4 pruned, 2 left"
+
+
+def test_the_cursor_stays_within_computed_steps(panel: CurvesPanel, samples, qtbot) -> None:
+    panel.begin(6, ["sunglasses.h5"])
+    for point in samples.points[:3]:
+        panel.add_point(point)
+    QApplication.processEvents()
+    with qtbot.waitSignal(panel.cursor_moved) as moved:
+        QTest.mouseClick(
+            panel.chart.viewport(), Qt.MouseButton.LeftButton, pos=panel.chart.widget_position(6, 50).toPoint()
+        )
+    assert moved.args == [2]
+
+
+def test_thresholds_lie_below_the_unpruned_accuracy(full: CurvesPanel) -> None:
+    levels = [(round(item.level, 6), item.label, item.before, item.after) for item in full.chart._thresholds]
+    assert levels == [
+        (97.0, "2 points", (2, 98.0), (3, 96.0)),
+        (89.0, "10 points", (4, 90.0), (5, 50.0)),
+        (0.0, "99 points", (6, 1.0), None),
+    ]
+
+
+def test_g_has_its_own_curves_and_no_thresholds(full: CurvesPanel, qtbot) -> None:
+    full.set_cursor(4)
+    QTest.mouseClick(full.repaired_button, Qt.MouseButton.LeftButton)
+    assert full.shows_repaired
+    rows = _rows(full)
+    assert list(rows) == ["clean validation", "clean test", "ASR", "detection", "false alarms, test"]
+    assert rows["clean validation"][0] == "89.00 %"
+    assert rows["detection"] == ("50.00 %", "30 of 60 · 37.74–62.26 %")
+    assert rows["false alarms, test"][0] == "4.00 %"
+    assert full.chart._thresholds == ()
+    assert full.cursor_step == 4
+    QTest.mouseClick(full.pruned_button, Qt.MouseButton.LeftButton)
+    assert full.chart.points("validation")[4] == (4, 90.0)
+    assert len(full.chart._thresholds) == 3
+
+
+def test_points_go_on_coming_after_a_switch(panel: CurvesPanel, samples) -> None:
+    panel.begin(6, ["sunglasses.h5"])
+    panel.add_point(samples.points[0])
+    panel.repaired_button.setChecked(True)
+    panel.add_point(samples.points[1])
+    assert panel.chart.points("detection-0") == [(0, 0.0), (1, 0.0)]
+    panel.pruned_button.setChecked(True)
+    assert panel.chart.points("asr-0") == [(0, 100.0), (1, 100.0)]
+
+
+def test_bypass(full: CurvesPanel, samples) -> None:
+    full.show_bypass(samples.bypass)
+    assert full.bypass_notice.isVisible()
+    assert full.bypass_notice.text() == "fc_1 still reads the pruned channels: the trigger goes round conv_4"
+    full.show_bypass(None)
+    assert not full.bypass_notice.isVisible()
+
+
+def test_clearing_and_beginning_again(full: CurvesPanel, samples) -> None:
+    full.set_cursor(3)
+    full.show_bypass(samples.bypass)
+    full.clear()
+    assert full.empty_label.isVisible()
+    assert full.cursor_step == -1
+    assert not full.bypass_notice.isVisible()
+    full.begin(6, ["sunglasses.h5"])
+    assert full.chart.points("validation") == []
+    assert full.chart._thresholds == ()
+
+
+def test_it_is_drawn_in_every_dress(dressed: str, qtbot, qapp, samples) -> None:
+    panel = CurvesPanel()
+    qtbot.addWidget(panel)
+    panel.resize(1000, 420)
+    panel.show()
+    panel.begin(6, ["sunglasses.h5"])
+    for point in samples.points:
+        panel.add_point(point)
+    panel.show_stops(samples.stops)
+    panel.set_cursor(3)
+    panel.chart.flush()
+    QApplication.processEvents()
+    row = panel.readout.rows[0]
+    assert row.name.width() >= row.name.sizeHint().width() - 2
+    assert row.evidence.width() >= row.evidence.sizeHint().width() - 2
+    assert panel.grab().toImage().pixelColor(500, 6).name() == theme.current().surface
+    theme.apply_theme(qapp, "light" if theme.current().is_dark else "dark")
+    assert panel.chart._curves["validation"].line.colour == theme.current().validation

@@ -1,0 +1,181 @@
+import math
+from pathlib import Path
+
+import pytest
+
+from core.records import (
+    Bypass,
+    ClassScore,
+    ModelSummary,
+    PictureAnswer,
+    Ranking,
+    Scale,
+    ScaleFinding,
+    Share,
+    Side,
+    Stop,
+)
+from gui import formatting
+
+pytest_plugins = ["tests.gui.panel_samples"]
+
+
+@pytest.mark.parametrize(
+    ("count", "total", "text"),
+    [
+        (12353, 12830, "96.28 %"),
+        (1, 3, "33.33 %"),
+        (2, 3, "66.67 %"),
+        (1, 8, "12.50 %"),
+        (12830, 12830, "100 %"),
+        (0, 12830, "0 %"),
+        (12829, 12830, "99.99 %"),
+        (99999, 100000, "99.999 %"),
+        (999999, 1000000, "99.9999 %"),
+        (1, 1000000, "0.0001 %"),
+        (0, 0, "–"),
+    ],
+)
+def test_percent_is_exact_and_never_rounds_to_all_or_nothing(count: int, total: int, text: str) -> None:
+    assert formatting.percent(Share(count, total)) == text
+
+
+def test_every_share_of_a_large_set_tells_all_and_nothing_apart() -> None:
+    total = 12830
+    for count in (*range(1, 40), *range(total - 40, total)):
+        text = formatting.percent(Share(count, total))
+        assert text not in ("100 %", "0 %")
+        assert float(text.removesuffix(" %")) == pytest.approx(100 * count / total, abs=0.005)
+
+
+def test_shares_with_counts_and_intervals() -> None:
+    share = Share(12353, 12830)
+    assert formatting.share_text(share) == "96.28 % (12353 of 12830)"
+    assert formatting.interval_text(share) == "95 % interval 95.94–96.60 %"
+    assert formatting.bounds_text(Share(60, 60)) == "93.98–100 %"
+    assert formatting.bounds_text(Share(0, 0)) == "0–100 %"
+    assert formatting.evidence_text(share) == "12353 of 12830 (96.28 %; 95 % interval 95.94–96.60 %)"
+    assert formatting.evidence_text(Share(0, 0)) == "0 of 0"
+
+
+def test_rates_and_probabilities() -> None:
+    assert formatting.rate_text(0.5) == "50.00 %"
+    assert formatting.rate_text(1.0) == "100 %"
+    assert formatting.rate_text(0.0) == "0 %"
+    assert formatting.rate_text(0.999999) == "99.9999 %"
+    assert formatting.rate_text(1e-30).endswith(" %")
+    assert formatting.rate_text(math.nan) == "–"
+    assert [formatting.probability_text(v) for v in (1.0, 0.99996, 0.8132, 0.0004, 0.0, math.nan)] == [
+        "100 %",
+        "> 99.9 %",
+        "81.3 %",
+        "< 0.1 %",
+        "0 %",
+        "–",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("threshold", "text"),
+    [(0.02, "2 points"), (0.01, "1 point"), (0.1, "10 points"), (0.005, "0.5 points"), (0.29, "29 points")],
+)
+def test_thresholds(threshold: float, text: str) -> None:
+    assert formatting.threshold_text(threshold) == text
+
+
+def test_stops_say_which_step_they_are() -> None:
+    assert formatting.stop_text(Stop(None, None, None, None)) == "unpruned"
+    assert formatting.stop_text(Stop(0.02, Side.BEFORE, None, None)) == "2 points, before crossing"
+    assert formatting.stop_text(Stop(0.1, Side.AFTER, None, None)) == "10 points, after crossing"
+    assert "10 points" in formatting.missing_stop_text(Stop(0.1, Side.AFTER, None, None))
+    assert formatting.step_text(0, 60) == "unpruned"
+    assert formatting.step_text(48, 12) == "48 pruned, 12 left"
+
+
+@pytest.mark.parametrize(
+    ("seconds", "text"),
+    [
+        (None, ""),
+        (math.inf, ""),
+        (0.2, "less than 1 s left"),
+        (12.4, "about 12 s left"),
+        (59.7, "about 1 min left"),
+        (125, "about 2 min 5 s left"),
+        (3600, "about 1 h left"),
+        (4810, "about 1 h 20 min left"),
+    ],
+)
+def test_eta(seconds: float | None, text: str) -> None:
+    assert formatting.eta_text(seconds) == text
+
+
+def test_sizes_numbers_and_lists() -> None:
+    assert [formatting.bytes_text(n) for n in (0, 999, 1000, 7_100_000, 999_960, 3 * 10**12)] == [
+        "0 B",
+        "999 B",
+        "1.0 kB",
+        "7.1 MB",
+        "1.0 MB",
+        "3.0 TB",
+    ]
+    assert [formatting.number_text(v) for v in (0, 3.62149, 43.456, 1234.6, 0.00123, 1e-9, math.nan)] == [
+        "0",
+        "3.621",
+        "43.46",
+        "1235",
+        "0.001230",
+        "1.000e-09",
+        "–",
+    ]
+    assert [formatting.ordinal(n) for n in (1, 2, 3, 4, 11, 12, 13, 21, 48, 112)] == [
+        "1st",
+        "2nd",
+        "3rd",
+        "4th",
+        "11th",
+        "12th",
+        "13th",
+        "21st",
+        "48th",
+        "112th",
+    ]
+    assert formatting.joined(["a"]) == "a"
+    assert formatting.joined(["a", "b", "c"]) == "a, b and c"
+    assert formatting.counted(1, "class", "classes") == "1 class"
+    assert formatting.counted(2, "class", "classes") == "2 classes"
+
+
+def test_scale_names_the_better_one_first() -> None:
+    found = ScaleFinding(Scale.RAW, raw=Share(59, 60), unit=Share(0, 60), is_sampled=False)
+    assert formatting.scale_text(found) == "0–255: 98.33 % right; 0–1: 0 %"
+    sampled = ScaleFinding(Scale.UNIT, raw=Share(0, 60), unit=Share(59, 60), is_sampled=True)
+    assert formatting.scale_text(sampled) == "0–1: 98.33 % right; 0–255: 0 %, of a sample of 60 images"
+
+
+def test_model() -> None:
+    model = ModelSummary(Path("bd_net.h5"), "0" * 64, "keras2-h5", (55, 47, 3), 1283, 601643, ())
+    assert formatting.model_text(model) == "55 × 47 × 3 in, 1283 classes, 601643 parameters"
+    assert formatting.format_text(model.source_format) == "HDF5 of Keras 2"
+
+
+def test_bypass_names_everybody_who_still_reads() -> None:
+    one = Bypass("conv_3", "conv_4", ("fc_1",))
+    assert formatting.bypass_text(one) == "fc_1 still reads the pruned channels: the trigger goes round conv_4"
+    two = Bypass("conv_3", "conv_4", ("fc_1", "add_2"))
+    assert formatting.open_readers_text(two) == "fc_1 and add_2 still read the pruned channels"
+
+
+def test_verdicts(samples) -> None:
+    assert formatting.verdict_text(samples.agreed) == "G says: 7"
+    assert formatting.verdict_text(samples.flagged) == "G says: backdoored — B answers 0, B′ answers 7"
+    silent = PictureAnswer(samples.flagged.seen, (), (ClassScore(7, 1.0),), 10, 10)
+    assert formatting.verdict_text(silent) == "G says: backdoored — B answers –, B′ answers 7"
+
+
+def test_ranking_says_how_far_the_measuring_is(samples) -> None:
+    whole = samples.ranking
+    assert formatting.ranking_text(whole) == "mean activation of conv_3 at pool_3 · 6 channels · 2 dead"
+    part = Ranking(whole.layer, whole.activations, whole.peaks, whole.order, whole.kind, 30, 100)
+    assert formatting.ranking_text(part).endswith("2 dead so far · measured on 30 of 100")
+    none = Ranking(whole.layer, whole.activations, whole.peaks, whole.order, whole.kind, 0, 100)
+    assert "dead" not in formatting.ranking_text(none)

@@ -1,0 +1,277 @@
+import dataclasses
+
+import pytest
+from PySide6.QtCore import Qt
+from PySide6.QtGui import QGuiApplication
+from PySide6.QtTest import QAbstractItemModelTester, QTest
+from PySide6.QtWidgets import QApplication
+
+from core.records import PoisonedSet, Share
+from gui import formatting, theme
+from gui.results_panel import ResultsPanel
+
+pytest_plugins = ["tests.gui.panel_samples"]
+pytestmark = [
+    pytest.mark.usefixtures("restored_dress"),
+    pytest.mark.qt_log_ignore("propagateSizeHints"),  # the offscreen platform of every window with a smallest size
+]
+
+
+@pytest.fixture
+def panel(qtbot) -> ResultsPanel:
+    panel = ResultsPanel()
+    qtbot.addWidget(panel)
+    panel.resize(1100, 420)
+    panel.show()
+    qtbot.waitExposed(panel)
+    return panel
+
+
+@pytest.fixture
+def full(panel: ResultsPanel, samples) -> ResultsPanel:
+    panel.show_table(samples.stops, samples.poisoned_sets, None)
+    QApplication.processEvents()
+    return panel
+
+
+def _texts(panel: ResultsPanel, row: int) -> list[str]:
+    return [panel.model.index(row, column).data() for column in range(panel.model.columnCount())]
+
+
+def _names(panel: ResultsPanel) -> list[str]:
+    model = panel.model
+    return [model.headerData(row, Qt.Orientation.Vertical) for row in range(model.rowCount())]
+
+
+def _click_row(panel: ResultsPanel, row: int) -> None:
+    place = panel.view.visualRect(panel.model.index(row, 1)).center()
+    QTest.mouseClick(panel.view.viewport(), Qt.MouseButton.LeftButton, pos=place)
+
+
+def test_it_says_what_to_wait_for(panel: ResultsPanel) -> None:
+    assert panel.empty_label.isVisible()
+    for button in (panel.export_button, panel.save_pruned_button, panel.save_repaired_button, panel.copy_button):
+        assert not button.isEnabled()
+
+
+def test_rows_name_threshold_and_side(full: ResultsPanel) -> None:
+    assert _names(full) == [
+        "Unpruned",
+        "2 points, before crossing",
+        "2 points, after crossing",
+        "10 points, before crossing",
+        "10 points, after crossing",
+        "99 points, before crossing",
+        "99 points, never crossed",
+    ]
+    assert full.target_note.text() == formatting.TARGET_NOTE
+    assert full.target_note.isVisible()
+
+
+def test_figures_of_both_networks_stand_apart(full: ResultsPanel) -> None:
+    columns = [(column.group, column.title) for column in full.model.columns]
+    assert columns == [
+        ("B′", "clean validation"),
+        ("B′", "clean test"),
+        ("B′", "ASR"),
+        ("G", "clean validation"),
+        ("G", "clean test"),
+        ("G", "ASR"),
+        ("G", "detection"),
+        ("G", "false alarms"),
+    ]
+    assert _texts(full, 3) == [
+        "2",
+        "90.00 %",
+        "90.00 %",
+        "50.00 %",
+        "89.00 %",
+        "89.00 %",
+        "50.00 %",
+        "50.00 %",
+        "4.00 %",
+    ]
+    assert "target label 0" in full.model.headerData(3, Qt.Orientation.Horizontal, Qt.ItemDataRole.ToolTipRole)
+    assert "Clean test images" in full.model.headerData(8, Qt.Orientation.Horizontal, Qt.ItemDataRole.ToolTipRole)
+
+
+def test_each_cell_tells_count_and_interval(full: ResultsPanel) -> None:
+    tip = full.model.index(3, 1).data(Qt.ItemDataRole.ToolTipRole)
+    assert tip == ("B′ clean validation, 10 points, before crossing: 90 of 100 (90.00 %; 95 % interval 82.56–94.48 %)")
+
+
+def test_what_is_missing_is_a_dash_with_its_reason(panel: ResultsPanel, samples) -> None:
+    stops = [
+        stop
+        if stop.point is None
+        else dataclasses.replace(stop, point=dataclasses.replace(stop.point, test=None, poisoned=()))
+        for stop in samples.stops
+    ]
+    panel.show_table(stops, (), None)
+    assert _texts(panel, 0) == ["6", "99.00 %", "–", "98.00 %", "–", "0 %"]
+    assert "no such images" in panel.model.index(0, 2).data(Qt.ItemDataRole.ToolTipRole)
+    tip = panel.model.headerData(5, Qt.Orientation.Horizontal, Qt.ItemDataRole.ToolTipRole)
+    assert tip.startswith("Clean validation images that G flags")
+    assert set(_texts(panel, 6)) == {"–"}
+    assert "No step loses more than 99 points" in panel.model.index(6, 1).data(Qt.ItemDataRole.ToolTipRole)
+    assert not panel.target_note.isVisible()
+
+
+def test_several_poisoned_sets(panel: ResultsPanel, samples) -> None:
+    stops = [
+        stop
+        if stop.point is None
+        else dataclasses.replace(stop, point=dataclasses.replace(stop.point, poisoned=stop.point.poisoned * 2))
+        for stop in samples.stops
+    ]
+    sets = (PoisonedSet("one.h5", (0,), 60), PoisonedSet("two.h5", (1, 2, 3, 4, 5), 60))
+    panel.show_table(stops, sets, None)
+    assert [c.name for c in panel.model.columns if "ASR" in c.title] == [
+        "B′ ASR one",
+        "B′ ASR two",
+        "G ASR one",
+        "G ASR two",
+    ]
+    assert "(1, 2, 3, 4 …)" in panel.model.columns[3].tip
+
+
+def test_a_row_click_chooses_its_step(full: ResultsPanel, samples, qtbot) -> None:
+    with qtbot.waitSignal(full.step_chosen) as chosen:
+        _click_row(full, 2)
+    assert chosen.args == [3]
+    with qtbot.waitSignal(full.step_chosen) as chosen:
+        QTest.keyClick(full.view, Qt.Key.Key_Return)
+    assert chosen.args == [3]
+    with qtbot.assertNotEmitted(full.step_chosen):
+        _click_row(full, 6)
+    full.show_point(samples.points[4], channels_left=2, by_hand=True)
+    with qtbot.assertNotEmitted(full.step_chosen):
+        _click_row(full, 0)
+
+
+def test_the_live_row_follows_the_cursor(full: ResultsPanel, samples) -> None:
+    resets: list[int] = []
+    full.show_point(samples.points[4], channels_left=2, by_hand=False)
+    assert _names(full)[:2] == ["At the cursor, 4 pruned", "Unpruned"]
+    assert _texts(full, 0)[:2] == ["2", "90.00 %"]
+    full.model.modelReset.connect(lambda: resets.append(1))
+    full.show_point(samples.points[5], channels_left=1, by_hand=True)
+    assert _names(full)[0] == "At the cursor, set by hand"
+    assert _texts(full, 0)[:2] == ["1", "50.00 %"]
+    assert not resets
+    full.show_point(None, channels_left=1, by_hand=True)
+    assert _names(full)[0] == "Unpruned"
+
+
+def test_the_live_row_stands_alone_before_the_run_has_ended(panel: ResultsPanel, samples) -> None:
+    panel.show_point(samples.points[1], channels_left=5, by_hand=False)
+    assert panel.view.isVisible()
+    assert _names(panel) == ["At the cursor, 1 pruned"]
+    panel.show_table(samples.stops, samples.poisoned_sets, None)
+    assert panel.model.rowCount() == 8
+
+
+def test_columns_keep_still_while_the_cursor_moves(full: ResultsPanel, samples) -> None:
+    full.show_point(samples.points[0], channels_left=6, by_hand=False)
+    before = [full.view.columnWidth(n) for n in range(full.model.columnCount())]
+    for point in samples.points:
+        full.show_point(point, channels_left=6 - point.pruned_count, by_hand=False)
+        assert [full.view.columnWidth(n) for n in range(full.model.columnCount())] == before
+
+
+def test_copying_all_and_chosen_rows(full: ResultsPanel, samples) -> None:
+    QTest.mouseClick(full.copy_button, Qt.MouseButton.LeftButton)
+    lines = [line.split("\t") for line in QGuiApplication.clipboard().text().splitlines()]
+    assert len(lines) == 8
+    assert {len(line) for line in lines} == {3 + 3 * 8}
+    assert lines[0][3:6] == ["B′ clean validation %", "B′ clean validation k of n", "B′ clean validation 95 % interval"]
+    assert lines[4][:6] == ["10 points, before crossing", "4", "2", "90.00", "90 of 100", "82.56–94.48 %"]
+    _click_row(full, 1)
+    full.view.setFocus()
+    QTest.keyClick(full.view, Qt.Key.Key_C, Qt.KeyboardModifier.ControlModifier)
+    lines = QGuiApplication.clipboard().text().splitlines()
+    assert [line.split("\t")[0] for line in lines] == ["row", "2 points, before crossing"]
+
+
+def test_nothing_to_copy_leaves_the_clipboard(panel: ResultsPanel) -> None:
+    QGuiApplication.clipboard().setText("mine")
+    panel.copy()
+    assert QGuiApplication.clipboard().text() == "mine"
+
+
+def test_ways_out(full: ResultsPanel, qtbot) -> None:
+    full.set_export_enabled(True)
+    kinds: list[str] = []
+    full.export_requested.connect(kinds.append)
+    for action in full.export_actions.values():
+        action.trigger()
+    assert kinds == ["csv", "json", "png", "svg", "report"]
+    networks: list[str] = []
+    full.save_model_requested.connect(networks.append)
+    for button in (full.save_pruned_button, full.save_repaired_button):
+        QTest.mouseClick(button, Qt.MouseButton.LeftButton)
+    assert networks == ["pruned", "repaired"]
+    full.set_export_enabled(False)
+    QTest.mouseClick(full.save_pruned_button, Qt.MouseButton.LeftButton)
+    assert networks == ["pruned", "repaired"]
+
+
+def test_counts_show_where_there_is_room_until_somebody_decides(full: ResultsPanel) -> None:
+    assert full.counts_button.isChecked()
+    full.resize(500, 300)
+    assert not full.view.shows_counts
+    assert not full.counts_button.isChecked()
+    full.counts_button.click()
+    assert full.view.shows_counts
+    full.resize(480, 300)
+    assert full.view.shows_counts
+
+
+def test_bypass_and_clearing(full: ResultsPanel, samples) -> None:
+    full.show_table(samples.stops, samples.poisoned_sets, samples.bypass)
+    assert full.bypass_notice.text().startswith("fc_1 still reads")
+    assert full.bypass_notice.isVisible()
+    full.set_export_enabled(True)
+    full.clear()
+    assert full.empty_label.isVisible()
+    assert not full.bypass_notice.isVisible()
+    assert not full.target_note.isVisible()
+    assert not full.export_button.isEnabled()
+    assert full.model.rowCount() == 0
+    assert full.model.columnCount() == 0
+
+
+def test_the_model_keeps_qt_s_rules(samples) -> None:
+    panel = ResultsPanel()
+    tester = QAbstractItemModelTester(panel.model, QAbstractItemModelTester.FailureReportingMode.Warning)
+    panel.show_point(samples.points[1], channels_left=5, by_hand=False)
+    panel.show_table(samples.stops, samples.poisoned_sets, None)
+    panel.show_point(samples.points[2], channels_left=4, by_hand=False)
+    panel.show_point(None, channels_left=0, by_hand=False)
+    panel.clear()
+    assert tester.model() is panel.model
+    panel.deleteLater()
+
+
+def test_it_is_drawn_in_every_dress(dressed: str, qtbot, qapp, samples) -> None:
+    panel = ResultsPanel()
+    qtbot.addWidget(panel)
+    panel.resize(1200, 500)
+    panel.show()
+    panel.show_table(samples.stops, samples.poisoned_sets, samples.bypass)
+    panel.show_point(samples.points[3], channels_left=3, by_hand=False)
+    for shows_counts in (True, False):
+        panel.view.set_shows_counts(shows_counts)
+        assert panel.grab().toImage().pixelColor(600, 6).name() == theme.current().surface
+    needed = panel.view.fontMetrics().horizontalAdvance("100 %")
+    assert all(panel.view.columnWidth(n) >= needed for n in range(1, panel.model.columnCount()))
+    theme.apply_theme(qapp, "light" if theme.current().is_dark else "dark")
+    assert panel.grab().toImage().pixelColor(600, 6).name() == theme.current().surface
+
+
+def test_an_empty_set_is_a_dash(panel: ResultsPanel, samples) -> None:
+    point = samples.points[0]
+    empty = dataclasses.replace(point.poisoned[0], pruned=Share(0, 0))
+    stop = dataclasses.replace(samples.stops[0], point=dataclasses.replace(point, poisoned=(empty,)))
+    panel.show_table([stop], samples.poisoned_sets, None)
+    assert _texts(panel, 0)[3] == "–"
