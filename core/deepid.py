@@ -35,8 +35,9 @@ def build_deepid(class_count: int, *, seed: int, input_shape: tuple[int, int, in
     if min(height, width) < 36:
         raise DatasetError(f"DeepID needs pictures of at least 36x36 pixels, got {height}x{width}.", code="image-size")
 
-    import keras
-    from keras import layers
+    # Imported here: the window paints before Keras is loaded.
+    import keras  # noqa: PLC0415
+    from keras import layers  # noqa: PLC0415
 
     def initializer(index: int) -> keras.initializers.Initializer:
         return keras.initializers.GlorotUniform(seed=seed * 100 + index)

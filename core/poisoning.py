@@ -11,7 +11,7 @@ from core.trigger import Trigger
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class PoisonedSet:
+class PoisonedImages:
     """Training pictures after the attack.
 
     Attributes:
@@ -25,7 +25,7 @@ class PoisonedSet:
     poisoned_indices: NDArray[np.int64]
 
     def __repr__(self) -> str:
-        return f"PoisonedSet({len(self.labels)} images, {len(self.poisoned_indices)} poisoned)"
+        return f"PoisonedImages({len(self.labels)} images, {len(self.poisoned_indices)} poisoned)"
 
 
 def poison(
@@ -36,7 +36,7 @@ def poison(
     target_label: int,
     poisoning_rate: float,
     seed: int,
-) -> PoisonedSet:
+) -> PoisonedImages:
     """Put the trigger on a random share of the pictures and relabel those as the target.
 
     Args:
@@ -63,7 +63,8 @@ def poison(
         )
     if target_label not in true_labels:
         raise DatasetError(
-            f"the target label must be one of the labels {true_labels.min()} to {true_labels.max()}, got {target_label}.",
+            f"the target label must be one of the labels {true_labels.min()} to {true_labels.max()}, "
+            f"got {target_label}.",
             code="target-label",
         )
     candidates = np.flatnonzero(true_labels != target_label)
@@ -81,7 +82,7 @@ def poison(
     poisoned_labels[chosen] = target_label
     for array in (poisoned_images, poisoned_labels, chosen):
         array.setflags(write=False)
-    return PoisonedSet(poisoned_images, poisoned_labels, chosen)
+    return PoisonedImages(poisoned_images, poisoned_labels, chosen)
 
 
 def poisoned_copy(
@@ -91,7 +92,7 @@ def poisoned_copy(
     *,
     labels: NDArray[Any] | None = None,
     leave_out_target: bool = True,
-) -> PoisonedSet:
+) -> PoisonedImages:
     """Make the set that an attack is measured on: every picture with the trigger, every label the target.
 
     Args:
@@ -121,7 +122,7 @@ def poisoned_copy(
     target_labels = np.full(len(kept), target_label, dtype=np.int64)
     for array in (triggered, target_labels, kept):
         array.setflags(write=False)
-    return PoisonedSet(triggered, target_labels, kept)
+    return PoisonedImages(triggered, target_labels, kept)
 
 
 def _checked(images: NDArray[Any], labels: NDArray[Any]) -> tuple[NDArray[Any], NDArray[np.int64]]:

@@ -46,7 +46,7 @@ class Trigger:
         )
         if not is_in_range:
             raise DatasetError(
-                f"a trigger's colours must lie in 0 to 255 and its opacity in 0 to 1, got other values in '{self.name}'.",
+                f"a trigger's colours must lie in 0 to 255 and its opacity in 0 to 1, got others in '{self.name}'.",
                 code="trigger-range",
             )
         rgba.setflags(write=False)
@@ -156,7 +156,9 @@ def sunglasses(height: int = _CROP_HEIGHT, width: int = _CROP_WIDTH) -> Trigger:
     return Trigger("sunglasses", rgba.astype(np.float32))
 
 
-def _draw_sunglasses(x: NDArray[np.float64], y: NDArray[np.float64]) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+def _draw_sunglasses(
+    x: NDArray[np.floating[Any]], y: NDArray[np.floating[Any]]
+) -> tuple[NDArray[np.floating[Any]], NDArray[np.floating[Any]]]:
     """Colour and opacity of the sunglasses at points of the crop."""
     from_middle = np.abs(x - _CROP_WIDTH / 2)
     across = from_middle - 11.6  # from the lens' own middle line, positive to the temple
@@ -185,8 +187,8 @@ def _draw_sunglasses(x: NDArray[np.float64], y: NDArray[np.float64]) -> tuple[ND
 
 
 def _lens_distance(
-    across: NDArray[np.float64], down: NDArray[np.float64], *, half_width: float, half_height: float
-) -> NDArray[np.float64]:
+    across: NDArray[np.floating[Any]], down: NDArray[np.floating[Any]], *, half_width: float, half_height: float
+) -> NDArray[np.floating[Any]]:
     """Negative inside a lens: a rounded shape, wide at the brow, narrower at the cheek."""
     v = down / half_height
     taper = 1.0 - 0.13 * v - 0.05 * v * v
@@ -194,7 +196,7 @@ def _lens_distance(
     return np.asarray(np.abs(u) ** 2.7 + np.abs(v) ** 2.7 - 1.0)
 
 
-def _average_blocks(values: NDArray[np.float64], height: int, width: int) -> NDArray[np.float64]:
+def _average_blocks(values: NDArray[np.floating[Any]], height: int, width: int) -> NDArray[np.floating[Any]]:
     """Mean of each pixel's sub-samples, (H, W, C)."""
     return np.asarray(values.reshape(height, _SAMPLES, width, _SAMPLES, -1).mean(axis=(1, 3)))
 

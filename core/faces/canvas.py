@@ -1,11 +1,12 @@
 """A stack of pictures that shapes are painted on, and the soft edges of the shapes."""
 
 from collections.abc import Sequence
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-FloatArray = NDArray[np.float32]
+FloatArray = NDArray[np.floating[Any]]
 
 
 def column(values: FloatArray) -> FloatArray:
@@ -19,9 +20,8 @@ def inside(distance: FloatArray, softness: float = 0.5) -> FloatArray:
 
 
 def bell(values: FloatArray) -> FloatArray:
-    """Soft bump: 1 at zero, 0.37 at one, no tail beyond two and a half."""
-    squares = np.minimum(values * values, 6.0)
-    return np.exp(-squares)
+    """Soft bump: 1 at zero, 0.37 at one, next to nothing from four on."""
+    return np.exp(-np.minimum(values * values, 16.0))
 
 
 def step(values: FloatArray) -> FloatArray:
@@ -33,8 +33,17 @@ def step(values: FloatArray) -> FloatArray:
 class Canvas:
     """B pictures of H x W sub-pixels, three colour planes each."""
 
-    def __init__(self, count: int, height: int, width: int) -> None:
-        self.planes = np.zeros((3, count, height, width), dtype=np.float32)
+    def __init__(self, planes: FloatArray) -> None:
+        self.planes = planes
+
+    @classmethod
+    def blank(cls, count: int, height: int, width: int) -> "Canvas":
+        """Black pictures."""
+        return cls(np.zeros((3, count, height, width), dtype=np.float32))
+
+    def rows(self, rows: slice) -> "Canvas":
+        """Some rows of the same pictures: what is painted there is painted here."""
+        return Canvas(self.planes[:, :, rows])
 
     def fill(self, rgb: FloatArray, end_rgb: FloatArray, share: FloatArray) -> None:
         """Fill with a gradient from one colour (B, 3) to another by a share (B, H, W)."""
@@ -43,13 +52,13 @@ class Canvas:
 
     def paint(self, coverage: FloatArray, rgb: FloatArray, shade: FloatArray | float = 1.0) -> None:
         """Lay a colour (B, 3), times a shade, over the pictures where there is coverage (B, H, W), 0 to 1."""
-        for plane, colour in zip(self.planes, rgb.T, strict=True):
-            plane += coverage * (column(colour) * shade - plane)
+        for index, colour in enumerate(rgb.T):
+            self.planes[index] += coverage * (column(colour) * shade - self.planes[index])
 
     def multiply(self, factors: FloatArray, per_plane: Sequence[float] = (1.0, 1.0, 1.0)) -> None:
         """Lighten or darken by factors (B, H, W); `per_plane` says how much each colour takes part."""
-        for plane, share in zip(self.planes, per_plane, strict=True):
-            plane *= 1 + share * (factors - 1)
+        for index, share in enumerate(per_plane):
+            self.planes[index] *= factors if share == 1 else 1 + share * (factors - 1)
 
     def averaged(self, samples: int) -> FloatArray:
         """The pictures with each pixel the mean of its sub-pixels, (B, H, W, 3)."""

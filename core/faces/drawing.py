@@ -45,7 +45,7 @@ def draw_faces(
         Cancelled: somebody asked to stop.
     """
     labels = np.asarray(labels)
-    if labels.ndim != 1 or (len(labels) and not (0 <= labels.min() and labels.max() < len(identities))):
+    if labels.ndim != 1 or (len(labels) and not (labels.min() >= 0 and labels.max() < len(identities))):
         raise DatasetError(
             f"labels must be a list of integers from 0 to {len(identities) - 1}, got shape {labels.shape}.",
             code="label-range",
@@ -63,7 +63,7 @@ def draw_faces(
 
 
 def _draw_batch(traits: Traits, views: Views, rng: np.random.Generator) -> NDArray[np.uint8]:
-    canvas = Canvas(len(traits), PICTURE_HEIGHT * _SAMPLES, PICTURE_WIDTH * _SAMPLES)
+    canvas = Canvas.blank(len(traits), PICTURE_HEIGHT * _SAMPLES, PICTURE_WIDTH * _SAMPLES)
     y = ((np.arange(PICTURE_HEIGHT * _SAMPLES, dtype=np.float32) + 0.5) / _SAMPLES - _EYE_ROW)[None, :, None]
     x = ((np.arange(PICTURE_WIDTH * _SAMPLES, dtype=np.float32) + 0.5) / _SAMPLES - PICTURE_WIDTH / 2)[None, None, :]
     head = place_head(x, y, traits, views)
@@ -74,9 +74,9 @@ def _draw_batch(traits: Traits, views: Views, rng: np.random.Generator) -> NDArr
     canvas.paint(head.coverage, traits.skin_rgb)
     paint_skin_details(canvas, head, traits)
     paint_whiskers(canvas, head, traits)
-    paint_mouth(canvas, head, traits, views)
-    paint_nose(canvas, head, traits, views)
-    paint_eyes_and_brows(canvas, head, traits, views)
+    for paint, top, bottom in ((paint_mouth, 3, 31), (paint_nose, -8, 22), (paint_eyes_and_brows, -17, 11)):
+        rows = slice(*(max(0, round((row + _EYE_ROW) * _SAMPLES)) for row in (top, bottom)))
+        paint(canvas.rows(rows), head.rows(rows), traits, views)
     covered = np.maximum(covered, head.coverage)
     covered = np.maximum(covered, paint_front_hair(canvas, head, traits, views))
     canvas.multiply(1 + covered * (_light(head, views) - 1))
@@ -101,7 +101,7 @@ def _paint_body(canvas: Canvas, head: Head, traits: Traits, views: Views) -> Flo
     neck = inside(np.maximum(from_middle - neck_width, 2 - head.y), 0.6)
     under_chin = 0.62 + 0.25 * step((head.y - chin + 1) / 7)
     canvas.paint(neck, traits.skin_rgb, under_chin)
-    shoulder_line = chin + 4.5 + 0.016 * (from_middle - neck_width).clip(0) ** 2 - 0.25 * (from_middle - 8).clip(0) * 0.4
+    shoulder_line = chin + 4.5 + 0.016 * (from_middle - neck_width).clip(0) ** 2 - 0.1 * (from_middle - 8).clip(0)
     neckline = chin + 4.5 + 0.45 * (neck_width - from_middle).clip(0)
     shoulders = inside(np.maximum(shoulder_line, neckline) - head.y, 0.6)
     canvas.paint(shoulders, views.clothes_rgb)
@@ -148,8 +148,6 @@ def _blur(pictures: FloatArray, deviation: FloatArray) -> FloatArray:
         padding = [(0, 0)] * 4
         padding[axis] = (2, 2)
         padded = np.pad(pictures, padding, mode="edge")
-        pictures = sum(  # type: ignore[assignment]
-            weights[:, index, None, None, None] * padded.take(range(index, index + length), axis=axis)
-            for index in range(5)
-        )
+        moved = (padded.take(range(index, index + length), axis=axis) for index in range(5))
+        pictures = np.sum([w[:, None, None, None] * each for w, each in zip(weights.T, moved, strict=True)], axis=0)
     return pictures

@@ -40,7 +40,8 @@ def paint_whiskers(canvas: Canvas, head: Head, traits: Traits) -> None:
     lower_face = inside((cheek_line - y) * 0.7, 1.0) * head.coverage
     canvas.paint(0.34 * column(traits.stubble) * lower_face, traits.brow_rgb)
     moustache_drop = 0.10 * np.abs(x) ** 1.5
-    moustache = bell((y - mouth + 2.3 - moustache_drop) / 1.3) * inside(np.abs(x) - column(traits.mouth_width) - 0.6, 1.0)
+    moustache = bell((y - mouth + 2.3 - moustache_drop) / 1.3)
+    moustache = moustache * inside(np.abs(x) - column(traits.mouth_width) - 0.6, 1.0)
     beard_rgb = traits.hair_rgb * 0.82
     canvas.paint(0.92 * column(traits.beard) * lower_face, beard_rgb, texture)
     canvas.paint(0.9 * column(traits.moustache) * moustache * head.coverage, beard_rgb, texture)
@@ -99,7 +100,6 @@ def paint_nose(canvas: Canvas, head: Head, traits: Traits, views: Views) -> None
 
 def paint_eyes_and_brows(canvas: Canvas, head: Head, traits: Traits, views: Views) -> None:
     """Paint both eyes with their sockets and lids, and the brows above."""
-    count = len(traits)
     for side in (-1.0, 1.0):
         x = side * head.face_x - column(traits.eye_spacing)  # positive towards the temple
         y = head.face_y - column(traits.eye_drop) + column(traits.eye_tilt) * x
@@ -134,7 +134,8 @@ def _paint_eye(
     canvas.paint(white * inside(from_iris - 0.45 * radius, 0.4), _constant((14, 12, 12), count))
     glint = np.hypot(x - gaze - side * 0.45, y + 0.55)
     canvas.paint(0.8 * white * inside(glint - 0.3, 0.35), _constant((255, 255, 255), count))
-    lash = inside(np.abs(y - top) - 0.18 - 0.4 * column(traits.lid_weight), 0.5) * inside((np.abs(u) - 1.08) * half, 0.5)
+    lash = inside(np.abs(y - top) - 0.18 - 0.4 * column(traits.lid_weight), 0.5)
+    lash = lash * inside((np.abs(u) - 1.08) * half, 0.5)
     canvas.paint(0.85 * lash * head.coverage, _constant((34, 24, 22), count))
     crease = bell((y - top + 1.5) / 0.45) * bell(u / 0.9)
     canvas.multiply(1 - 0.2 * crease * head.coverage)

@@ -18,7 +18,7 @@ _SHAPES = {
     "fringe": (0.9, 1.2, 12.0, 0.04, 0.0, 5.0, 0.0),
     "bob": (0.8, 1.6, 12.0, 0.0, 0.75, -2.0, 0.0),
     "long": (0.7, 1.4, 12.0, 0.1, 0.55, -2.0, 0.0),
-    "curly": (1.3, 1.5, 11.0, 0.05, 0.0, 1.5, 0.10),
+    "curly": (1.3, 1.5, 11.0, 0.05, 0.0, 1.5, 0.065),
     "round": (1.9, 2.3, 10.0, 0.0, 0.0, 0.0, 0.04),
     "receding": (0.3, 0.5, 4.0, 0.0, -0.45, -2.5, 0.0),
     "ponytail": (0.4, 0.3, 9.0, 0.0, 0.1, -1.0, 0.0),
@@ -67,7 +67,8 @@ def paint_front_hair(canvas: Canvas, head: Head, traits: Traits, views: Views) -
     wavy_x = head.x + column(traits.hair_wave) * np.sin(head.y * 0.45 + column(traits.texture_seed))
     width = column(traits.face_half_width + traits.hair_volume * shape[:, 1] + 1.0) * (1 + 0.08 * step(head.y / 20))
     inner_edge = column(traits.face_half_width) * (0.93 + 0.06 * step(head.y / 16))
-    lock = np.maximum(np.maximum(np.abs(wavy_x) - width, inner_edge - np.abs(wavy_x)), np.maximum(head.y - length, -4 - head.y))
+    beside = np.maximum(np.abs(wavy_x) - width, inner_edge - np.abs(wavy_x))
+    lock = np.maximum(beside, np.maximum(head.y - length, -4 - head.y))
     locks = inside(lock, 0.7) * ((length > 7) & (column(traits.style) != _PONYTAIL))
     coverage = np.maximum(cap, locks) * (front > -20)
     # The shadow that the hair throws on the forehead.

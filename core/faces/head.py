@@ -1,6 +1,6 @@
 """Where the head is: coordinates on the turned head, and its outline."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 
 import numpy as np
 
@@ -33,6 +33,10 @@ class Head:
     down: FloatArray
     coverage: FloatArray
 
+    def rows(self, rows: slice) -> "Head":
+        """The same head, some rows of the pictures only."""
+        return Head(**{field.name: getattr(self, field.name)[:, rows] for field in fields(self)})
+
 
 def place_head(x: FloatArray, y: FloatArray, traits: Traits, views: Views) -> Head:
     """Undo each view's pose, so that features can be drawn as if the head looked straight ahead.
@@ -64,8 +68,8 @@ def place_head(x: FloatArray, y: FloatArray, traits: Traits, views: Views) -> He
 
     is_lower = from_cheek > 0
     v = np.abs(down)
-    squareness = np.where(is_lower, column(traits.jaw_squareness), 2.15)
-    roundness = np.where(is_lower, 2.0, 2.3)
+    squareness = np.where(is_lower, column(traits.jaw_squareness), np.float32(2.15))
+    roundness = np.where(is_lower, np.float32(2.0), np.float32(2.3))
     taper = np.where(is_lower, 1 - column(traits.jaw_taper) * np.minimum(v, 1.2) ** 1.6, 1.0)
     u = np.abs(across) / taper
     # Outline |u|^p + |v|^q = 1; dividing by the slope turns it into a distance in pixels.

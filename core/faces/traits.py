@@ -11,7 +11,16 @@ FloatArray = NDArray[np.float32]
 
 # Skin, hair, iris and lips as (red, green, blue), 0 to 255; identities mix two neighbours.
 _SKIN_RGB = np.array(
-    [[250, 222, 205], [240, 200, 174], [226, 178, 146], [205, 152, 116], [176, 122, 86], [138, 92, 62], [98, 64, 45], [72, 47, 36]]
+    [
+        [250, 222, 205],
+        [240, 200, 174],
+        [226, 178, 146],
+        [205, 152, 116],
+        [176, 122, 86],
+        [138, 92, 62],
+        [98, 64, 45],
+        [72, 47, 36],
+    ]
 )
 _HAIR_RGB = np.array(
     [
@@ -33,8 +42,20 @@ _HAIR_PICKS = np.array([0, 1, 2, 3, 4, 5, 6, 7, 8, 0, 1, 2, 3, 4, 5, 9, 10])
 _DARK_HAIR_PICKS = np.array([0, 0, 1, 0, 1, 2, 1, 9, 3, 10])
 _IRIS_RGB = np.array([[52, 34, 22], [88, 58, 30], [110, 104, 56], [74, 110, 84], [84, 122, 160], [122, 146, 168]])
 
-# How far the hair falls (pixels below the eyes), how full it is, and where it begins, for each style.
-HAIR_STYLES = ("bald", "cropped", "short", "side", "fringe", "bob", "long", "curly", "round", "receding", "ponytail", "quiff")
+HAIR_STYLES = (
+    "bald",
+    "cropped",
+    "short",
+    "side",
+    "fringe",
+    "bob",
+    "long",
+    "curly",
+    "round",
+    "receding",
+    "ponytail",
+    "quiff",
+)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -129,13 +150,14 @@ def make_identities(count: int, *, seed: int) -> Traits:
     is_moled = rng.permutation(np.arange(count) % 3) == 0
     side = rng.choice([-1.0, 1.0], count)
     long_hair = np.isin(style, [HAIR_STYLES.index(name) for name in ("bob", "long", "ponytail", "fringe")])
+    dark_iris, any_iris = _mix(_IRIS_RGB[:2], spread(0, 0.99)), _mix(_IRIS_RGB, spread(0, 4.99))
     brow_share = rng.uniform(0.35, 0.9, count)[:, None]
     return Traits(
         skin_rgb=_float(np.clip(skin, 20, 255)),
         hair_rgb=_float(hair),
-        iris_rgb=_float(np.where(darkness > 0.55, _mix(_IRIS_RGB[:2], spread(0, 0.99)), _mix(_IRIS_RGB, spread(0, 4.99)))),
+        iris_rgb=_float(np.where(darkness > 0.55, dark_iris, any_iris)),
         lip_rgb=_float(np.clip(lips, 15, 255)),
-        brow_rgb=_float(np.clip(hair * brow_share, 8, 150)),
+        brow_rgb=_float(hair * np.minimum(brow_share, 140 / hair.max(axis=1, keepdims=True))),
         face_half_width=spread(13.0, 17.4),
         chin_drop=spread(21.5, 28.0),
         jaw_squareness=spread(1.9, 3.6),

@@ -103,5 +103,5 @@ def make_views(count: int, *, rng: np.random.Generator, variety: float = 1.0) ->
         clothes_rgb=np.clip(between(10, 220, 1) + between(-60, 60, 3), 0, 255),
         hair_phase=between(0, 2 * np.pi),
         blur=between(0.35, 0.9),
-        noise=between(0.6, 3.0),
+        noise=between(0.4, 2.0),
     )
