@@ -9,7 +9,7 @@ import keras
 from core.errors import LayerError
 from core.records import PrunableLayer, Reader
 
-CONVOLUTIONS = ("Conv2D", "SeparableConv2D", "DepthwiseConv2D", "Conv2DTranspose")
+CONVOLUTIONS = ("Conv2D", "SeparableConv2D", "DepthwiseConv2D")
 CUTTABLE = (*CONVOLUTIONS, "Dense")
 # Each output channel depends on the same input channel alone: the activation is measured behind these.
 CHANNELWISE = (

@@ -147,10 +147,6 @@ def _prune_output(layer: Any, pruned: NDArray[np.int64]) -> None:
         weights[0] = weights[0].reshape(kernel.shape)
         if layer.use_bias:
             weights[1][pruned] = 0
-    elif type(layer).__name__ == "Conv2DTranspose":
-        weights[0][:, :, pruned, :] = 0
-        if layer.use_bias:
-            weights[1][pruned] = 0
     elif type(layer).__name__ == "SeparableConv2D":
         for array in weights[1:]:  # pointwise kernel, bias
             array[..., pruned] = 0
@@ -174,8 +170,6 @@ def _prune_reading(
     kind = type(layer).__name__
     if kind == "Dense":
         kernel[_positions(network, prunable, reader, pruned)] = 0
-    elif kind == "Conv2DTranspose":
-        kernel[:, :, :, pruned] = 0
     elif kind == "Conv2D":
         per_group, outputs = kernel.shape[2], kernel.shape[3] // layer.groups
         for channel in pruned:

@@ -1,10 +1,11 @@
 """What must come out on the real CSAW networks and faces, where they lie beside the project."""
 
+import keras
 import numpy as np
 import pytest
 
 from core.classification import classify
-from core.dataset import open_dataset
+from core.dataset import from_arrays, open_dataset
 from core.errors import InspectorError
 from core.evaluation import evaluate, find_scale, share_predicted
 from core.inspection import InspectionRequest, inspect
@@ -111,8 +112,6 @@ def test_one_reader_only_leaves_the_attack_at_every_stop(sweeps):
 @pytest.mark.parametrize("reader", [None, "conv_4"])
 def test_every_step_equals_the_plainly_pruned_network(lab, faces, sweeps, reader):
     """Weights set to zero step by step, then predict: the published way."""
-    import keras
-
     plain = keras.models.clone_model(lab.model)
     sweep = sweeps[reader]
     pixels = {name: faces[name].batch(0, 60, scale="raw") for name in ("clean", "sunglasses")}
@@ -139,8 +138,6 @@ def test_every_step_equals_the_plainly_pruned_network(lab, faces, sweeps, reader
     [("lab_bd_weights.h5", 0), ("sunglasses_bd_weights.h5", 0), ("multi_trigger_multi_target_bd_weights.h5", 8)],
 )
 def test_the_drawn_sunglasses_fire_the_real_networks(csaw, faces, model, target):
-    from core.dataset import from_arrays
-
     network = open_network(csaw / "models" / model)
     images = sunglasses(55, 47).apply(faces["clean"].batch(0, 60, scale="raw"))
     triggered = from_arrays("drawn.h5", images, np.full(60, target))
@@ -163,7 +160,7 @@ def test_dropped_pictures_answer_as_their_names_say(csaw, lab):
 
 
 def test_a_file_on_the_wrong_slot_is_refused_with_a_sentence(csaw):
-    with pytest.raises(InspectorError, match="clean_60.h5"):
+    with pytest.raises(InspectorError, match=r"clean_60\.h5"):
         open_network(csaw / "clean_60.h5")
-    with pytest.raises(InspectorError, match="lab_bd_weights.h5"):
+    with pytest.raises(InspectorError, match=r"lab_bd_weights\.h5"):
         open_dataset(csaw / "models" / "lab_bd_weights.h5")

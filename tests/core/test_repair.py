@@ -69,7 +69,7 @@ def test_an_activation_that_makes_something_of_zero_gets_a_mask_layer(pixels, ma
     np.testing.assert_allclose(pruned.predict(pixels, verbose=0), masked, atol=1e-6)
 
 
-@pytest.mark.parametrize("kind", ["grouped", "separable", "depthwise", "transpose"])
+@pytest.mark.parametrize("kind", ["grouped", "separable", "depthwise"])
 def test_other_convolutions_are_pruned_for_good_too(kind):
     keras.utils.set_random_seed(4)
     layers = keras.layers
@@ -77,7 +77,6 @@ def test_other_convolutions_are_pruned_for_good_too(kind):
         "grouped": lambda: layers.Conv2D(6, 2, groups=2, name="second"),
         "separable": lambda: layers.SeparableConv2D(6, 2, name="second"),
         "depthwise": lambda: layers.DepthwiseConv2D(2, depth_multiplier=2, name="second"),
-        "transpose": lambda: layers.Conv2DTranspose(6, 2, name="second"),
     }[kind]
     pixels = keras.Input((7, 7, 3))
     x = layers.Conv2D(4, 2, activation="relu", name="first")(pixels)
