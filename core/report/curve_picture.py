@@ -37,10 +37,13 @@ def write_curve_picture(path: str | os.PathLike[str], sweep: Sweep, stops: Seque
     if kind is None:
         raise ExportError(f"a picture of the curve must end in .png or .svg, got '{target.name}'", code="wrong-suffix")
     figure = draw_curve(sweep, stops)
+    from matplotlib import rc_context  # noqa: PLC0415  # with the figure, it is imported already
+
     content = io.BytesIO()
-    # No date: the same curve gives the same picture.
+    # Neither a date nor random names: the same curve gives the same file.
     metadata: dict[str, Any] = {"Date": None} if kind == "svg" else {"Software": None}
-    figure.savefig(content, format=kind, dpi=160, metadata=metadata)
+    with rc_context({"svg.hashsalt": "curve"}):
+        figure.savefig(content, format=kind, dpi=160, metadata=metadata)
     write_file(target, content.getvalue())
 
 
@@ -67,8 +70,8 @@ def draw_curve(sweep: Sweep, stops: Sequence[Stop]) -> "Figure":
         axes.plot(counts, _percents(repaired), stroke, color=colour, linewidth=1.1, alpha=0.5, label=f"{label}, G")
     _draw_stops(axes, sweep, stops)
     layer = sweep.ranking.layer
-    how = f"read by {printable(sweep.reader)} only" if sweep.reader else "output, for every reader"
-    title = f"{_plain(layer.name)}: {_plain(how)}, {sweep.ranking.kind.value} order"
+    how = f"pruned for {printable(sweep.reader)} only" if sweep.reader else "output pruned, for every reader"
+    title = f"{_plain(layer.name)}, {_plain(how)}; {sweep.ranking.kind.value} order"
     if sweep.bypass is not None:
         verb = "reads" if len(sweep.bypass.open_readers) == 1 else "read"
         title += f"\nBypass: {_plain(joined(sweep.bypass.open_readers))} still {verb} the pruned channels"
@@ -122,6 +125,7 @@ def _draw_stops(axes: "Axes", sweep: Sweep, stops: Sequence[Stop]) -> None:
             ha="right" if count > sweep.ranking.layer.channel_count / 3 else "left",
             fontsize=8.5,
             color="#374151",
+            bbox={"boxstyle": "square,pad=0.1", "facecolor": "white", "edgecolor": "none"},
         )
 
 

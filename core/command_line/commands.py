@@ -1,0 +1,223 @@
+"""The commands and their options."""
+
+import math
+import sys
+from collections.abc import Callable
+from enum import StrEnum
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from core.command_line.console import Status, put, run_job, say
+from core.monitor import Monitor
+from core.records import Order, Scale
+from core.version import NAME, VERSION
+
+NO_DISPLAY = (
+    "There is no display to open a window on. Try `./run --demo`, which does the demo's job here in the terminal, "
+    "or `./run prune --help` for your own files."
+)
+
+
+class ScaleChoice(StrEnum):
+    """The range of pixel values that the network wants."""
+
+    AUTO = "auto"
+    RAW = "raw"
+    UNIT = "unit"
+
+    @property
+    def scale(self) -> Scale | None:
+        """The range; None where it is to be found."""
+        return None if self is ScaleChoice.AUTO else Scale(self.value)
+
+
+app = typer.Typer(
+    add_completion=False,
+    no_args_is_help=False,
+    context_settings={"help_option_names": ["-h", "--help"]},
+    pretty_exceptions_enable=False,
+    help="See, cut out and repair the backdoor of an image classifier. Without a command: the window.",
+    epilog="With ./run in front instead of python main.py, everything is set up first; ./run test runs all tests.",
+)
+
+ModelOption = Annotated[Path, typer.Option("--model", help="The network: .h5 or .keras.", show_default=False)]
+TestOption = Annotated[Path | None, typer.Option("--test", help="Clean test images, .h5; only watched.")]
+PoisonedOption = Annotated[
+    list[Path] | None, typer.Option("--poisoned", help="Images with the trigger, .h5; may be given several times.")
+]
+ScaleOption = Annotated[
+    ScaleChoice, typer.Option("--scale", help="Pixels the network wants: raw is 0–255, unit is 0–1, auto finds it.")
+]
+ProgressOption = Annotated[
+    bool | None,
+    typer.Option("--progress/--no-progress", help="Progress on stderr; by default where that is a terminal."),
+]
+JsonOption = Annotated[bool, typer.Option("--json", help="Print JSON.")]
+
+
+def run(arguments: list[str]) -> int:
+    """Run the command that the arguments name and return the exit status."""
+    command = typer.main.get_command(app)
+    try:
+        command.main(args=arguments, prog_name="main.py", standalone_mode=True)
+    except SystemExit as exit_:
+        return exit_.code if isinstance(exit_.code, int) else Status.DONE
+    return Status.DONE
+
+
+@app.callback(invoke_without_command=True)
+def start(
+    context: typer.Context,
+    demo: Annotated[bool, typer.Option("--demo", help="Open the embedded demo; without a display, in here.")] = False,
+    version: Annotated[bool, typer.Option("--version", help="Print the version.")] = False,
+) -> None:
+    """What is to be done when no command is named."""
+    if version:
+        put(f"{NAME} {VERSION}")
+        raise typer.Exit(Status.DONE)
+    if context.invoked_subcommand is not None:
+        if demo:
+            raise typer.BadParameter("--demo goes without a command")
+        return
+    if demo:
+        from core.command_line.demo import run_demo  # noqa: PLC0415  # only where it is asked for
+
+        _finish(run_demo, has_progress=True)
+    say(NO_DISPLAY)
+    raise typer.Exit(Status.WRONG_USAGE)
+
+
+@app.command(name="prune")
+def prune_command(
+    *,
+    model: ModelOption,
+    validation: Annotated[Path, typer.Option("--validation", help="Clean validation images, .h5.", show_default=False)],
+    out: Annotated[Path, typer.Option("--out", help="The folder for the results.", show_default=False)],
+    test: TestOption = None,
+    poisoned: PoisonedOption = None,
+    layer: Annotated[
+        str | None, typer.Option("--layer", help="Whose channels; by default the last that several layers read.")
+    ] = None,
+    reader: Annotated[
+        str | None, typer.Option("--reader", help="Prune only what this layer reads; by default for every reader.")
+    ] = None,
+    order: Annotated[Order, typer.Option("--order", help="By mean activation, or by index.")] = Order.ASCENDING,
+    thresholds: Annotated[
+        str, typer.Option("--thresholds", help="Allowed drops of clean validation accuracy, in points.")
+    ] = "2,4,10",
+    scale: ScaleOption = ScaleChoice.AUTO,
+    overwrite: Annotated[bool, typer.Option("--overwrite", help="Replace earlier results in that folder.")] = False,
+    progress: ProgressOption = None,
+    json: JsonOption = False,
+) -> None:
+    """Prune channel after channel, and write curve, table, repaired networks and a report.
+
+    In the folder: curve.csv, curve.png, results.json, report.html, and for each threshold pruned_….keras (B′) and
+    repaired_….keras (G), of the last step before the threshold is crossed.
+    """
+    from core.command_line.prune import PruneOptions, prune  # noqa: PLC0415  # one command needs one command's imports
+
+    options = PruneOptions(
+        model=model,
+        validation=validation,
+        test=test,
+        poisoned=tuple(poisoned or ()),
+        layer=layer,
+        reader=reader,
+        order=order,
+        thresholds=parse_thresholds(thresholds),
+        scale=scale.scale,
+        out=out,
+        overwrite=overwrite,
+        is_json=json,
+        command_line=tuple(sys.argv[1:]),
+    )
+    _finish(lambda monitor: prune(options, monitor), has_progress=progress)
+
+
+@app.command(name="evaluate")
+def evaluate_command(
+    *,
+    model: ModelOption,
+    validation: Annotated[Path | None, typer.Option("--validation", help="Clean validation images, .h5.")] = None,
+    test: TestOption = None,
+    poisoned: PoisonedOption = None,
+    scale: ScaleOption = ScaleChoice.AUTO,
+    progress: ProgressOption = None,
+    json: JsonOption = False,
+) -> None:
+    """Print clean accuracy and attack success rate of a network as it is."""
+    from core.command_line.evaluate import EvaluateOptions, evaluate  # noqa: PLC0415  # as above
+
+    if validation is None and test is None:
+        if not poisoned:
+            raise typer.BadParameter("give at least one of --validation, --test and --poisoned")
+        if scale is ScaleChoice.AUTO:
+            raise typer.BadParameter(
+                "the pixel range is found on clean images: give --validation or --test, or say --scale raw or unit"
+            )
+    options = EvaluateOptions(model, validation, test, tuple(poisoned or ()), scale.scale, json)
+    _finish(lambda monitor: evaluate(options, monitor), has_progress=progress)
+
+
+@app.command(name="classify")
+def classify_command(
+    *,
+    pictures: Annotated[list[Path], typer.Argument(metavar="IMAGE...", help="Pictures.", show_default=False)],
+    model: ModelOption,
+    pruned: Annotated[
+        Path | None, typer.Option("--pruned", help="A pruned network; with it the repaired one answers too.")
+    ] = None,
+    validation: Annotated[
+        Path | None, typer.Option("--validation", help="Clean images to find the pixel range on.")
+    ] = None,
+    scale: ScaleOption = ScaleChoice.AUTO,
+    progress: ProgressOption = None,
+) -> None:
+    """Print a JSON line a picture: what the network says, and whether the repaired one calls it backdoored."""
+    from core.command_line.classify import ClassifyOptions, classify  # noqa: PLC0415  # as above
+
+    options = ClassifyOptions(model, pruned, tuple(pictures), scale.scale, validation)
+    _finish(lambda monitor: classify(options, monitor), has_progress=progress)
+
+
+@app.command(name="build-demo")
+def build_demo_command(
+    *,
+    out: Annotated[
+        Path | None, typer.Option("--out", help="The folder; by default the one the demo is read from.")
+    ] = None,
+    seed: Annotated[int | None, typer.Option("--seed", min=0, help="Another demo of the same kind.")] = None,
+    progress: ProgressOption = None,
+) -> None:
+    """Make the demo's faces and networks again: minutes of drawing and training."""
+    from core.command_line.demo import build_demo_files  # noqa: PLC0415  # as above
+
+    _finish(lambda monitor: build_demo_files(out, seed=seed, monitor=monitor), has_progress=progress)
+
+
+def parse_thresholds(text: str) -> tuple[float, ...]:
+    """Allowed drops in points ("2,4,10") as rates, without repetition.
+
+    Raises:
+        typer.BadParameter: one is not a number between 0 and 100.
+    """
+    rates: dict[float, None] = {}
+    for part in text.split(","):
+        try:
+            value = float(part)
+        except ValueError:
+            value = math.nan
+        if not 1e-4 <= value < 100:
+            raise typer.BadParameter(
+                f"thresholds must be numbers between 0 and 100 with commas between, got '{part.strip()}' in '{text}'",
+                param_hint="--thresholds",
+            )
+        rates[round(value / 100, 8)] = None
+    return tuple(rates)
+
+
+def _finish(job: Callable[[Monitor], Status], *, has_progress: bool | None) -> None:
+    raise typer.Exit(run_job(job, has_progress=has_progress))

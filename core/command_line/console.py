@@ -1,0 +1,157 @@
+"""A job in a terminal: its progress on stderr, Ctrl-C, refusals in one line, and its exit status."""
+
+import contextlib
+import shutil
+import signal
+import sys
+import time
+from collections.abc import Callable, Iterator
+from enum import IntEnum
+from types import FrameType
+from typing import TextIO
+
+from core.errors import Cancelled, InspectorError
+from core.monitor import Monitor, Progress
+from core.report.words import printable
+
+
+STAGE_WIDTH, BAR_WIDTH = 30, 20
+
+
+class Status(IntEnum):
+    """What a command ends with."""
+
+    DONE = 0
+    UNFORESEEN = 1
+    WRONG_USAGE = 2
+    REFUSED = 3
+    CANCELLED = 130
+    TERMINATED = 143
+
+
+def run_job(job: Callable[[Monitor], Status], *, has_progress: bool | None) -> Status:
+    """Run a job in this terminal.
+
+    The first Ctrl-C asks it to stop at its next checkpoint, a second one stops it at once.
+
+    Args:
+        job: what to do.
+        has_progress: whether to show progress on stderr; None: only where stderr is a terminal.
+    """
+    bar = ProgressBar(sys.stderr) if (sys.stderr.isatty() if has_progress is None else has_progress) else None
+    monitor = Monitor(on_progress=bar.show if bar else None)
+    received: list[int] = []
+    with _cancelled_by_signals(monitor, received):
+        try:
+            status = job(monitor)
+        except (Cancelled, KeyboardInterrupt):
+            status = _cancelled(received, bar)
+        except InspectorError as error:
+            # What Ctrl-C broke off may look like a refusal: the reading child hears it too.
+            if monitor.is_cancelled:
+                status = _cancelled(received, bar)
+            else:
+                _clear(bar)
+                refuse(error)
+                status = Status.REFUSED
+    _clear(bar)
+    return status
+
+
+def refuse(error: InspectorError) -> None:
+    """Say on one line of stderr why an input was refused."""
+    say(f"refused [{error.code}]: {' '.join(str(error).splitlines())}")
+
+
+def say(line: str) -> None:
+    """Put a line on stderr, where it does not get into the results."""
+    sys.stderr.write(printable(line) + "\n")
+    sys.stderr.flush()
+
+
+def put(text: str) -> None:
+    """Put results on stdout; letters that the terminal cannot show become escapes or `?`."""
+    encoding = sys.stdout.encoding or "utf-8"
+    sys.stdout.write(text.encode(encoding, "replace").decode(encoding) + "\n")
+    sys.stdout.flush()
+
+
+class ProgressBar:
+    """Shows progress: one line that changes on a terminal, a line a stage and tenth elsewhere.
+
+    Args:
+        stream: where to.
+        clock: seconds, for how often a terminal's line changes.
+    """
+
+    def __init__(self, stream: TextIO, *, clock: Callable[[], float] = time.monotonic) -> None:
+        self._stream = stream
+        self._clock = clock
+        self._is_terminal = stream.isatty()
+        self._is_drawn = False
+        self._last: tuple[str, int] | None = None
+
+    def show(self, progress: Progress) -> None:
+        """Draw the state of a stage."""
+        fraction = min(1.0, progress.fraction) if progress.fraction is not None else None
+        if self._is_terminal:
+            width = shutil.get_terminal_size().columns - 1
+            self._stream.write("\r\x1b[K" + _bar_line(progress, fraction)[:width])
+            self._stream.flush()
+            self._is_drawn = True
+            return
+        tenth = int(fraction * 10) if fraction is not None else 0
+        if self._last != (progress.stage, tenth):
+            self._last = (progress.stage, tenth)
+            self._stream.write(f"{printable(progress.stage)}{'' if fraction is None else f' {100 * fraction:.0f} %'}\n")
+            self._stream.flush()
+
+    def clear(self) -> None:
+        """Take the line away."""
+        if self._is_drawn:
+            self._stream.write("\r\x1b[K")
+            self._stream.flush()
+            self._is_drawn = False
+
+
+def _bar_line(progress: Progress, fraction: float | None) -> str:
+    stage = printable(progress.stage)
+    if fraction is None:
+        return f"{stage} …"
+    if len(stage) > STAGE_WIDTH:
+        stage = f"{stage[: STAGE_WIDTH - 1]}…"
+    full = round(BAR_WIDTH * fraction)
+    line = f"{stage:<{STAGE_WIDTH}} {'█' * full}{'░' * (BAR_WIDTH - full)} {100 * fraction:3.0f} %"
+    if progress.remaining_s is not None and progress.remaining_s >= 1:
+        minutes, seconds = divmod(round(progress.remaining_s), 60)
+        line += f"  {minutes}:{seconds:02d} left"
+    return line
+
+
+def _clear(bar: ProgressBar | None) -> None:
+    if bar is not None:
+        bar.clear()
+
+
+def _cancelled(received: list[int], bar: ProgressBar | None) -> Status:
+    _clear(bar)
+    say("cancelled; nothing was written")
+    return Status.TERMINATED if signal.SIGTERM in received else Status.CANCELLED
+
+
+@contextlib.contextmanager
+def _cancelled_by_signals(monitor: Monitor, received: list[int]) -> Iterator[None]:
+    """Turn Ctrl-C and a request to end into a wish to cancel; a second one breaks off."""
+
+    def on_signal(number: int, frame: FrameType | None) -> None:
+        received.append(number)
+        if monitor.is_cancelled:
+            raise KeyboardInterrupt
+        monitor.cancel()
+
+    before = {number: signal.signal(number, on_signal) for number in (signal.SIGINT, signal.SIGTERM)}
+    try:
+        yield
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)

@@ -1,0 +1,125 @@
+"""A folder of results that is filled out of sight and shows them whole or not at all."""
+
+import contextlib
+import os
+import shutil
+import tempfile
+from collections.abc import Sequence
+from pathlib import Path
+from types import TracebackType
+from typing import Self
+
+from core.errors import ExportError
+from core.export_file import current_umask
+
+
+class OutputFolder:
+    """Where a command writes; use it in a `with`, write into `staging`, then `commit()`.
+
+    Leaving without `commit()` leaves everything as it was.
+
+    Args:
+        path: the folder; it and its parents are made where they are missing.
+        names: the files that will be written.
+        overwrite: allow a folder with something in it, and replace those files in it.
+        inputs: files that must not be replaced.
+
+    Raises:
+        ExportError: on entering, something is there already, an input would be replaced, or it cannot be written.
+    """
+
+    def __init__(
+        self, path: Path, *, names: Sequence[str], overwrite: bool = False, inputs: Sequence[Path] = ()
+    ) -> None:
+        self.path = path
+        self._names = tuple(names)
+        self._overwrite = overwrite
+        self._inputs = tuple(inputs)
+        self._is_new = False
+        self._made: list[Path] = []
+        self._staging: Path | None = None
+
+    @property
+    def staging(self) -> Path:
+        """The hidden folder to write into."""
+        assert self._staging is not None, "the folder has not been entered"
+        return self._staging
+
+    def __enter__(self) -> Self:
+        self._check()
+        try:
+            self._is_new = not self.path.exists()
+            home = self.path
+            if self._is_new:
+                home = Path(os.path.abspath(self.path)).parent  # noqa: PTH100  # "a/.." must not be followed here
+                self._make_parents(home)
+            # Inside a folder that is there already: it may be a file system of its own.
+            self._staging = Path(tempfile.mkdtemp(prefix=".backdoor-inspector-", suffix=".partial", dir=home))
+            self._staging.chmod(0o777 & ~current_umask())
+        except OSError as error:
+            self._clean_up()
+            raise self._not_written(error) from error
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._clean_up()
+
+    def commit(self) -> None:
+        """Show what was written.
+
+        Raises:
+            ExportError: it could not be moved into place.
+        """
+        try:
+            if self._is_new:
+                self.staging.rename(self.path)
+            else:
+                for name in self._names:
+                    (self.staging / name).replace(self.path / name)
+        except OSError as error:
+            raise self._not_written(error) from error
+        self._made = []
+
+    def _check(self) -> None:
+        if not self.path.exists():
+            if self.path.is_symlink():
+                raise ExportError(f"'{self.path}' is a link to nowhere; name another folder", code="write-failed")
+            return
+        if not self.path.is_dir():
+            raise ExportError(f"results go into a folder, but '{self.path}' is a file", code="already-exists")
+        try:
+            is_empty = not any(self.path.iterdir())
+        except OSError as error:
+            raise self._not_written(error) from error
+        if not is_empty and not self._overwrite:
+            raise ExportError(
+                f"the folder '{self.path}' is not empty; name another one or use --overwrite",
+                code="already-exists",
+            )
+        for target in (self.path / name for name in self._names):
+            if target.is_dir():
+                raise ExportError(f"'{target}' is a folder where a file is to be written", code="already-exists")
+            if target.exists() and any(each.exists() and target.samefile(each) for each in self._inputs):
+                raise ExportError(
+                    f"'{target}' is one of the inputs and would be replaced; name another folder",
+                    code="would-replace-input",
+                )
+
+    def _make_parents(self, folder: Path) -> None:
+        missing = [each for each in (folder, *folder.parents) if not each.exists()]
+        for each in reversed(missing):
+            each.mkdir()
+            self._made.append(each)
+
+    def _clean_up(self) -> None:
+        if self._staging is not None:
+            shutil.rmtree(self._staging, ignore_errors=True)
+        for each in reversed(self._made):
+            with contextlib.suppress(OSError):
+                each.rmdir()
+        self._made = []
+
+    def _not_written(self, error: OSError) -> ExportError:
+        return ExportError(f"'{self.path}' cannot be written: {error.strerror or error}", code="write-failed")

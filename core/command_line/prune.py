@@ -1,0 +1,209 @@
+"""`prune`: the whole main job, from the files to the repaired networks and the report."""
+
+import json
+import shutil
+import sys
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import numpy as np
+from numpy.typing import NDArray
+
+from core.command_line.console import Status, put, say
+from core.command_line.output_folder import OutputFolder
+from core.command_line.start_keras import start_keras
+from core.monitor import Monitor
+from core.records import Order, Scale, Side, Stop
+from core.report import (
+    Report,
+    describe_inspection,
+    find_verdict,
+    results_as_dict,
+    table_text,
+    write_curve_csv,
+    write_curve_picture,
+    write_html,
+    write_results_json,
+)
+from core.report.words import points, scale_text
+
+if TYPE_CHECKING:  # Keras takes seconds to import; help and wrong usage answer without it.
+    from core.dataset import Dataset
+    from core.inspection import Inspection, InspectionRequest
+
+PROBE_COUNT = 32
+
+
+@dataclass(frozen=True, slots=True)
+class PruneOptions:
+    """What was asked for.
+
+    Attributes:
+        model: the network's file.
+        validation: clean validation images.
+        test: clean test images.
+        poisoned: poisoned sets.
+        layer: whose channels are pruned; None: the layer that tells most.
+        reader: prune only what this layer reads; None prunes the channel's output.
+        order: in which order channels are pruned.
+        thresholds: allowed drops of clean validation accuracy, in (0, 1).
+        scale: the pixel range; None finds it.
+        out: the folder of the results.
+        overwrite: replace results in it.
+        is_json: print JSON instead of the table.
+        command_line: what the person typed after `python main.py`.
+    """
+
+    model: Path
+    validation: Path
+    test: Path | None
+    poisoned: tuple[Path, ...]
+    layer: str | None
+    reader: str | None
+    order: Order
+    thresholds: tuple[float, ...]
+    scale: Scale | None
+    out: Path
+    overwrite: bool
+    is_json: bool
+    command_line: tuple[str, ...]
+
+
+def prune(options: PruneOptions, monitor: Monitor) -> Status:
+    """Inspect a network, write the results, print the table.
+
+    Raises:
+        InspectorError: an input was refused, or the results cannot be written.
+        Cancelled: asked to stop; nothing is left behind.
+    """
+    inputs = [options.model, options.validation, *([options.test] if options.test else []), *options.poisoned]
+    with OutputFolder(
+        options.out, names=_file_names(options.thresholds), overwrite=options.overwrite, inputs=inputs
+    ) as folder:
+        request, inspection = _inspect(options, monitor)
+        stops = _stops(inspection, options.thresholds)
+        report = describe_inspection(request, inspection, stops=stops, command_line=options.command_line)
+        _save_networks(request, inspection, stops, folder=folder.staging, monitor=monitor)
+        _write_report(report, folder.staging, monitor)
+        monitor.checkpoint("Writing the report", done_count=1, total_count=1)
+        folder.commit()
+    if options.is_json:
+        put(json.dumps(results_as_dict(report), indent=2))
+    else:
+        put(_summary(report))
+        say(f"Written to {options.out}: {', '.join(_file_names(options.thresholds))}")
+    return Status.DONE
+
+
+def _file_names(thresholds: Sequence[float]) -> list[str]:
+    names = ["curve.csv", "results.json", "curve.png"]
+    for threshold in thresholds:
+        names += [f"pruned_{points(threshold)}.keras", f"repaired_{points(threshold)}.keras"]
+    return [*names, "report.html"]
+
+
+def _inspect(options: PruneOptions, monitor: Monitor) -> "tuple[InspectionRequest, Inspection]":
+    start_keras(monitor)
+    from core.dataset import open_dataset  # noqa: PLC0415  # these bring Keras
+    from core.graph import check_reader  # noqa: PLC0415
+    from core.inspection import InspectionRequest, inspect  # noqa: PLC0415
+    from core.network import open_network  # noqa: PLC0415
+
+    network = open_network(options.model, monitor=monitor)
+    layer = options.layer or network.default_layer()
+    if options.reader is not None:
+        check_reader(network.layer(layer), options.reader)
+    else:
+        network.layer(layer)
+
+    def opened(path: Path) -> "Dataset":
+        return open_dataset(path, input_shape=network.input_shape, class_count=network.class_count, monitor=monitor)
+
+    request = InspectionRequest(
+        network=network,
+        validation=opened(options.validation),
+        test=opened(options.test) if options.test else None,
+        poisoned=tuple(opened(each) for each in options.poisoned),
+        layer=layer,
+        reader=options.reader,
+        order=options.order,
+        scale=options.scale,
+    )
+    return request, inspect(request, monitor=monitor)
+
+
+def _stops(inspection: "Inspection", thresholds: Sequence[float]) -> tuple[Stop, ...]:
+    from core.pruning import find_stops  # noqa: PLC0415  # brings Keras
+
+    return find_stops(inspection.sweep, thresholds)
+
+
+def _save_networks(
+    request: "InspectionRequest",
+    inspection: "Inspection",
+    stops: Sequence[Stop],
+    *,
+    folder: Path,
+    monitor: Monitor,
+) -> None:
+    """Save B′ and G of the last step before each crossing."""
+    from core.model_file import save_model  # noqa: PLC0415  # these bring Keras
+    from core.repair import build_pruned, build_repaired  # noqa: PLC0415
+
+    probe = _probe(request, inspection.sweep.scale)
+    saved: dict[int, str] = {}
+    kept = [stop for stop in stops if stop.side is Side.BEFORE and stop.threshold is not None]
+    for done_count, stop in enumerate(kept):
+        monitor.checkpoint("Saving networks", done_count=done_count, total_count=len(kept))
+        assert stop.point is not None and stop.threshold is not None
+        name, pruned_count = points(stop.threshold), stop.point.pruned_count
+        if pruned_count in saved:
+            for kind in ("pruned", "repaired"):
+                shutil.copyfile(folder / f"{kind}_{saved[pruned_count]}.keras", folder / f"{kind}_{name}.keras")
+            continue
+        pruned = build_pruned(
+            request.network,
+            layer=request.layer,
+            channel_mask=inspection.sweep.ranking.channel_mask(pruned_count),
+            reader=request.reader,
+        )
+        save_model(pruned, folder / f"pruned_{name}.keras", probe=probe, monitor=monitor)
+        repaired = build_repaired(request.network, pruned)
+        save_model(repaired, folder / f"repaired_{name}.keras", probe=probe, monitor=monitor)
+        saved[pruned_count] = name
+
+
+def _probe(request: "InspectionRequest", scale: Scale) -> NDArray[np.float32]:
+    """A few images of each set, to compare a saved network's answers by; (n, H, W, C) in the network's range."""
+    sets = [request.validation, *([request.test] if request.test else []), *request.poisoned]
+    return np.concatenate([each.batch(0, min(PROBE_COUNT, each.image_count), scale=scale.value) for each in sets])
+
+
+def _write_report(report: Report, folder: Path, monitor: Monitor) -> None:
+    monitor.checkpoint("Writing the report", done_count=0, total_count=1)
+    write_curve_csv(folder / "curve.csv", report.sweep)
+    write_results_json(folder / "results.json", report)
+    write_curve_picture(folder / "curve.png", report.sweep, report.stops)
+    write_html(folder / "report.html", report)
+
+
+def _summary(report: Report) -> str:
+    sweep = report.sweep
+    verdict = find_verdict(sweep, report.stops)
+    finding = report.scale_finding
+    how = f" (clean images right: {finding.raw} with 0–255, {finding.unit} with 0–1)" if finding else " (as asked)"
+    pruned = f"what {sweep.reader} reads of it" if sweep.reader else "its output, for every reader"
+    width = shutil.get_terminal_size().columns if sys.stdout.isatty() else None
+    return "\n".join(
+        [
+            f"Pixels {scale_text(sweep.scale)}{how}",
+            f"Layer {sweep.ranking.layer.name}: {pruned}; {sweep.ranking.kind.value} order",
+            "",
+            table_text(sweep, report.stops, width=width),
+            "",
+            verdict.headline,
+            *verdict.sentences,
+        ]
+    )

@@ -1,0 +1,95 @@
+"""The curve as drawing coordinates for the report page, where style sheets colour it for light and dark."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+from core.records import Side, Stop, Sweep
+from core.report.words import points, points_text, printable
+
+WIDTH, HEIGHT = 860.0, 380.0
+LEFT, RIGHT, TOP, BOTTOM = 56.0, 20.0, 22.0, 46.0
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """A curve: its legend, its style name, and "x,y x,y" for an SVG polyline."""
+
+    label: str
+    style: str
+    points: str
+
+
+@dataclass(frozen=True, slots=True)
+class Mark:
+    """A straight line with a label: where it stands (x or y, in drawing units) and what it says."""
+
+    position: float
+    label: str
+
+
+@dataclass(frozen=True, slots=True)
+class Chart:
+    """A drawing of WIDTH × HEIGHT units.
+
+    Attributes:
+        lines: the curves.
+        x_ticks: below the axis.
+        y_ticks: left of the axis.
+        thresholds: horizontal lines, allowed clean validation accuracy.
+        stops: vertical lines, last step before each crossing.
+    """
+
+    lines: tuple[Line, ...]
+    x_ticks: tuple[Mark, ...]
+    y_ticks: tuple[Mark, ...]
+    thresholds: tuple[Mark, ...]
+    stops: tuple[Mark, ...]
+
+
+def draw_chart(sweep: Sweep, stops: Sequence[Stop]) -> Chart:
+    """Place B′'s curves, the thresholds and the stops."""
+    channel_count = sweep.ranking.layer.channel_count
+
+    def x(pruned_count: float) -> float:
+        return round(LEFT + (WIDTH - LEFT - RIGHT) * pruned_count / max(1, channel_count), 1)
+
+    def y(rate: float) -> float:
+        return round(HEIGHT - BOTTOM - (HEIGHT - TOP - BOTTOM) * rate, 1)
+
+    def line(label: str, style: str, rates: Sequence[float]) -> Line:
+        pairs = [f"{x(point.pruned_count)},{y(rate)}" for point, rate in zip(sweep.points, rates, strict=True)]
+        return Line(label, style, " ".join(pairs))
+
+    lines = []
+    for label, style, role in (
+        ("clean validation accuracy", "validation", "validation"),
+        ("clean test accuracy", "test", "test"),
+    ):
+        shares = [getattr(point, role) for point in sweep.points]
+        if all(score is not None and score.pruned.total for score in shares):
+            lines.append(line(label, style, [score.pruned.rate for score in shares]))
+    for index, each in enumerate(sweep.poisoned_sets):
+        if each.image_count:
+            rates = [point.poisoned[index].pruned.rate for point in sweep.points]
+            lines.append(line(f"attack success rate, {printable(each.name)}", f"attack attack-{index % 4}", rates))
+    step = next((size for size in (1, 2, 5, 10, 20, 50, 100, 200, 500) if channel_count / size <= 13), 1000)
+    start = sweep.points[0].validation
+    return Chart(
+        lines=tuple(lines),
+        x_ticks=tuple(Mark(x(count), str(count)) for count in range(0, channel_count + 1, step)),
+        y_ticks=tuple(Mark(y(rate / 100), f"{rate} %") for rate in range(0, 101, 20)),
+        thresholds=tuple(
+            Mark(y(max(0.0, start.pruned.rate - stop.threshold)), f"−{points(stop.threshold)}")
+            for stop in stops
+            if stop.threshold is not None and stop.side is Side.BEFORE and start is not None and start.pruned.total
+        ),
+        stops=_stop_marks(stops, x),
+    )
+
+
+def _stop_marks(stops: Sequence[Stop], x: Callable[[float], float]) -> tuple[Mark, ...]:
+    names: dict[int, list[str]] = {}
+    for stop in stops:
+        if stop.threshold is not None and stop.side is Side.BEFORE and stop.point is not None:
+            names.setdefault(stop.point.pruned_count, []).append(points_text(stop.threshold))
+    return tuple(Mark(x(count), ", ".join(thresholds)) for count, thresholds in names.items())

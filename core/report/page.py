@@ -1,0 +1,73 @@
+"""The report as one self-contained HTML page."""
+
+import os
+import shlex
+from pathlib import Path
+
+import jinja2
+
+from core.export_file import write_file
+from core.records import Stop
+from core.report import chart
+from core.report.record import Report
+from core.report.table import find_tables
+from core.report.verdict import bypass_sentence, find_verdict
+from core.report.words import NOTHING, TARGET_NOTE, bounds, percent, printable, scale_text, stop_text
+from core.version import NAME, versions
+
+TEMPLATES = Path(__file__).resolve().parent.parent.parent / "resources" / "report"
+
+
+def write_html(path: str | os.PathLike[str], report: Report) -> None:
+    """Write the page: verdict, tables, curve, channels, inputs with hashes, and how to do it again.
+
+    It refers to nothing outside itself; every name from outside is escaped.
+
+    Raises:
+        ExportError: it could not be written.
+    """
+    write_file(Path(path), page_text(report))
+
+
+def page_text(report: Report) -> str:
+    """The page as text."""
+    environment = jinja2.Environment(
+        loader=jinja2.FileSystemLoader(TEMPLATES),
+        autoescape=True,
+        undefined=jinja2.StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    environment.filters.update(
+        percent=percent, bounds=bounds, stop_text=stop_text, scale_text=scale_text, printable=printable
+    )
+    sweep = report.sweep
+    order = [int(each) for each in sweep.ranking.order]
+    return environment.get_template("report.html.j2").render(
+        application=NAME,
+        report=report,
+        sweep=sweep,
+        layer=sweep.ranking.layer,
+        verdict=find_verdict(sweep, report.stops),
+        bypass=bypass_sentence(sweep),
+        tables=find_tables(sweep, report.stops),
+        chart=chart.draw_chart(sweep, report.stops),
+        box={"width": chart.WIDTH, "height": chart.HEIGHT, "left": chart.LEFT, "top": chart.TOP}
+        | {"right": chart.WIDTH - chart.RIGHT, "bottom": chart.HEIGHT - chart.BOTTOM},
+        order=order,
+        largest_activation=float(sweep.ranking.activations.max(initial=0.0)),
+        stops_at=_stops_at(report.stops),
+        nothing=NOTHING,
+        target_note=TARGET_NOTE if report.poisoned else "",
+        versions=versions(),
+        command=shlex.join(printable(word) for word in ("python", "main.py", *report.command_line)),
+    )
+
+
+def _stops_at(stops: tuple[Stop, ...]) -> dict[int, str]:
+    """What stops at each step, for the list of channels: {44: "2 points, before crossing"}."""
+    names: dict[int, list[str]] = {}
+    for stop in stops:
+        if stop.point is not None and stop.threshold is not None:
+            names.setdefault(stop.point.pruned_count, []).append(stop_text(stop))
+    return {count: "; ".join(each) for count, each in names.items()}

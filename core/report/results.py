@@ -1,0 +1,168 @@
+"""The results as JSON, for programs."""
+
+import json
+import os
+from pathlib import Path
+from typing import Any
+
+from core.export_file import write_file
+from core.records import CleanScore, PoisonedScore, Share, Stop
+from core.report.record import InputFile, Report
+from core.report.verdict import find_verdict
+from core.report.words import TARGET_NOTE, points
+from core.version import NAME, versions
+
+FORMAT = 1
+
+Json = dict[str, Any]
+
+
+def write_results_json(path: str | os.PathLike[str], report: Report) -> None:
+    """Write `results_as_dict` as JSON.
+
+    Raises:
+        ExportError: it could not be written.
+    """
+    write_file(Path(path), json.dumps(results_as_dict(report), indent=2, ensure_ascii=False, allow_nan=False) + "\n")
+
+
+def results_as_dict(report: Report) -> Json:
+    """The whole report in plain JSON values: table, order, activations, scale, bypass, inputs, versions.
+
+    A share is `{"rate", "count", "total", "interval": [low, high]}`, rates in [0, 1], the interval Wilson's
+    at 95 %; the rate of no images is null.
+    """
+    sweep = report.sweep
+    verdict = find_verdict(report.sweep, report.stops)
+    return {
+        "format": FORMAT,
+        "application": NAME,
+        "created": report.created.isoformat(),
+        "command_line": list(report.command_line),
+        "versions": versions(),
+        "inputs": {
+            "model": {
+                "path": report.model_path,
+                "sha256": report.model.sha256,
+                "format": report.model.source_format,
+                "input_shape": list(report.model.input_shape),
+                "class_count": report.model.class_count,
+                "parameter_count": report.model.parameter_count,
+            },
+            "validation": _input(report.validation),
+            "test": _input(report.test) if report.test else None,
+            "poisoned": [{**_input(each), "target_labels": list(each.target_labels)} for each in report.poisoned],
+        },
+        "scale": _scale(report),
+        "verdict": {"headline": verdict.headline, "sentences": list(verdict.sentences)},
+        "bypass": _bypass(report),
+        "table": [_row(stop, report) for stop in report.stops],
+        "notes": [TARGET_NOTE] if report.poisoned else [],
+        "layer": _layer(report),
+        "reader": sweep.reader,
+        "order": {"kind": sweep.ranking.kind.value, "channels": [int(each) for each in sweep.ranking.order]},
+        "channels": _channels(report),
+        "dead_count": sweep.ranking.dead_count,
+        "settled_count": sweep.settled_count,
+    }
+
+
+def share_as_dict(share: Share) -> Json:
+    """A share in plain JSON values."""
+    return {
+        "rate": share.rate if share.total else None,
+        "count": share.count,
+        "total": share.total,
+        "interval": list(share.interval),
+    }
+
+
+def _input(file: InputFile) -> Json:
+    return {"path": file.path, "sha256": file.sha256, "image_count": file.image_count}
+
+
+def _scale(report: Report) -> Json:
+    finding = report.scale_finding
+    if finding is None:
+        return {"scale": report.sweep.scale.value, "how": "given"}
+    return {
+        "scale": finding.scale.value,
+        "how": "found",
+        "clean_accuracy_raw": share_as_dict(finding.raw),
+        "clean_accuracy_unit": share_as_dict(finding.unit),
+        "is_sampled": finding.is_sampled,
+    }
+
+
+def _bypass(report: Report) -> Json | None:
+    bypass = report.sweep.bypass
+    if bypass is None:
+        return None
+    return {"layer": bypass.layer, "cut_reader": bypass.cut_reader, "open_readers": list(bypass.open_readers)}
+
+
+def _layer(report: Report) -> Json:
+    layer = report.sweep.ranking.layer
+    return {
+        "name": layer.name,
+        "measured_at": layer.measured_at,
+        "channel_count": layer.channel_count,
+        "readers": [
+            {"layer": each.layer, "class_name": each.class_name, "is_cuttable": each.is_cuttable}
+            for each in layer.readers
+        ],
+    }
+
+
+def _channels(report: Report) -> list[Json]:
+    ranking = report.sweep.ranking
+    steps = {int(channel): step for step, channel in enumerate(ranking.order, start=1)}
+    return [
+        {
+            "channel_index": index,
+            "activation": float(ranking.activations[index]),
+            "peak": float(ranking.peaks[index]),
+            "is_dead": bool(ranking.dead[index]),
+            "pruning_step": steps[index],
+        }
+        for index in range(ranking.layer.channel_count)
+    ]
+
+
+def _row(stop: Stop, report: Report) -> Json:
+    row: Json = {
+        "threshold": stop.threshold,
+        "threshold_points": None if stop.threshold is None else float(points(stop.threshold)),
+        "side": stop.side.value if stop.side else None,
+        "pruned_count": stop.point.pruned_count if stop.point else None,
+        "channels_left": stop.channels_left,
+        "pruned_network": None,
+        "repaired_network": None,
+    }
+    point = stop.point
+    if point is None:
+        return row
+    row["pruned_network"] = {
+        "clean_validation_accuracy": share_as_dict(point.validation.pruned) if point.validation else None,
+        "clean_test_accuracy": share_as_dict(point.test.pruned) if point.test else None,
+        "attack_success_rate": [_of_set(report, index, score.pruned) for index, score in enumerate(point.poisoned)],
+    }
+    row["repaired_network"] = {
+        "clean_validation_accuracy": share_as_dict(point.validation.repaired) if point.validation else None,
+        "clean_test_accuracy": share_as_dict(point.test.repaired) if point.test else None,
+        "attack_success_rate": [_of_set(report, index, score.repaired) for index, score in enumerate(point.poisoned)],
+        "detection_rate": [_of_set(report, index, score.flagged) for index, score in enumerate(point.poisoned)],
+        "false_alarm_rate": {
+            "validation": _flagged(point.validation),
+            "test": _flagged(point.test),
+        },
+    }
+    return row
+
+
+def _of_set(report: Report, index: int, share: Share) -> Json:
+    return {"file": report.sweep.poisoned_sets[index].name, **share_as_dict(share)}
+
+
+def _flagged(score: CleanScore | PoisonedScore | None) -> Json | None:
+    return share_as_dict(score.flagged) if score else None

@@ -1,0 +1,204 @@
+"""Opens and closes models and data: each is loaded into a new object and swapped in only when all went well."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from PySide6.QtCore import QObject, Signal, Slot
+
+from core.errors import DatasetError, InspectorError
+from core.records import ScaleFinding
+from gui import dialogs, jobs
+from gui.files_panel import FilesPanel
+from gui.job_runner import Job, JobRunner, Request
+from gui.workspace import Role, Workspace
+
+if TYPE_CHECKING:
+    from core.dataset import Dataset
+    from core.network import Network
+
+
+@dataclass(frozen=True, slots=True)
+class _Wish:
+    """A file that waits to be opened as something."""
+
+    control: "FileControl"
+    role: Role
+    path: Path
+
+    def make(self) -> Job:
+        if self.role is Role.MODEL:
+            return jobs.open_model(self.path)
+        summary = self.control.workspace.summary
+        return jobs.open_set(
+            self.path,
+            input_shape=summary.input_shape if summary else None,
+            class_count=summary.class_count if summary else None,
+        )
+
+    def succeed(self, opened: Any) -> None:
+        self.control.swap_in(self.role, self.path, opened)
+
+    def fail(self, error: Exception) -> None:
+        if isinstance(error, InspectorError):
+            self.control.refuse(self.role, error)
+
+
+class FileControl(QObject):
+    """Puts files into the workspace and their facts on the panel."""
+
+    files_changed = Signal()  # a file was opened or closed: what was computed from the old ones is gone
+    scale_changed = Signal()
+    opened = Signal(object, object)  # Role, Path
+    refused = Signal(str)
+
+    def __init__(self, *, workspace: Workspace, runner: JobRunner, panel: FilesPanel, parent: QObject) -> None:
+        super().__init__(parent)
+        self.workspace = workspace
+        self._runner = runner
+        self._panel = panel
+        panel.files_dropped.connect(self.open_files)
+        panel.clear_requested.connect(self.close_file)
+
+    @Slot(object, object)
+    def open_files(self, role: Role, paths: Sequence[Path]) -> None:
+        """Open files as a role, one after the other."""
+        self._panel.show_error(role, "")
+        if role is not Role.POISONED and len(paths) > 1:
+            sentence = f"Only one file can be open here, got {len(paths)}: drop one of them."
+            self._panel.show_error(role, sentence)
+            self.refused.emit(sentence)
+            return
+        for path in paths:
+            wish = _Wish(self, role, path)
+            self._runner.submit(
+                Request(name=f"Opening {path.name}", make=wish.make, on_succeeded=wish.succeed, on_failed=wish.fail)
+            )
+
+    @Slot(object, int)
+    def close_file(self, role: Role, index: int) -> None:
+        """Close what is open as a role; of several poisoned sets the one at `index`."""
+        workspace = self.workspace
+        if role is Role.MODEL:
+            workspace.drop_network()
+        elif role is Role.VALIDATION:
+            workspace.validation = None
+            workspace.scale_finding = None
+        elif role is Role.TEST:
+            workspace.test = None
+        else:
+            workspace.poisoned = workspace.poisoned[:index] + workspace.poisoned[index + 1 :]
+        workspace.forget_runs()
+        self.show_files()
+        self.files_changed.emit()
+
+    def close_all(self) -> None:
+        """Close the model and all data."""
+        self.workspace.drop_network()
+        self.workspace.close_sets()
+        self.show_files()
+        self.files_changed.emit()
+
+    def swap_in(self, role: Role, path: Path, opened: Any) -> None:
+        """Take what was loaded, a `Network` or a `Dataset`; refuse it when it does not fit what is open."""
+        is_taken = self._take_network(opened) if role is Role.MODEL else self._take_set(role, opened)
+        if not is_taken:
+            return
+        self.workspace.forget_runs()
+        self.show_files()
+        self.opened.emit(role, path)
+        self.files_changed.emit()
+        if role in (Role.MODEL, Role.VALIDATION):
+            self._find_scale()
+
+    def refuse(self, role: Role, error: InspectorError) -> None:
+        """Say why something was not opened; what is open stays."""
+        self._panel.show_error(role, str(error))
+        self.refused.emit(str(error))
+
+    def show_files(self) -> None:
+        """Show what is open."""
+        workspace, panel = self.workspace, self._panel
+        panel.show_model(workspace.summary)
+        panel.show_sets(Role.VALIDATION, () if workspace.validation is None else (workspace.validation,))
+        panel.show_sets(Role.TEST, () if workspace.test is None else (workspace.test,))
+        panel.show_sets(Role.POISONED, workspace.poisoned)
+        panel.form.show_layers(workspace.summary.layers if workspace.summary else (), workspace.settings)
+        panel.form.set_missing(workspace.missing)
+        self.show_scale()
+
+    def show_scale(self) -> None:
+        """Show which pixel range is used and why."""
+        workspace = self.workspace
+        self._panel.form.show_scale(
+            workspace.scale_finding,
+            chosen=workspace.settings.scale,
+            is_validation_open=workspace.validation is not None,
+        )
+
+    def _take_network(self, network: "Network") -> bool:
+        workspace, summary = self.workspace, network.summary
+        sentences: list[str] = []
+
+        def fitted(data: "Dataset | None") -> "Dataset | None":
+            if data is None:
+                return None
+            try:
+                return jobs.check_fits(data, input_shape=summary.input_shape, class_count=summary.class_count)
+            except DatasetError as error:
+                sentences.append(str(error))
+                return None
+
+        validation, test = fitted(workspace.validation), fitted(workspace.test)
+        poisoned = tuple(data for data in map(fitted, workspace.poisoned) if data is not None)
+        if sentences and not dialogs.ask_to_close_sets(
+            self._panel.window(), model_name=summary.path.name, sentences=tuple(sentences)
+        ):
+            self._panel.show_error(Role.MODEL, sentences[0])
+            return False
+        workspace.validation, workspace.test, workspace.poisoned = validation, test, poisoned
+        workspace.set_network(network)
+        return True
+
+    def _take_set(self, role: Role, data: "Dataset") -> bool:
+        workspace, summary = self.workspace, self.workspace.summary
+        if summary is not None:  # a model that came after this job began has not been asked yet
+            try:
+                data = jobs.check_fits(data, input_shape=summary.input_shape, class_count=summary.class_count)
+            except DatasetError as error:
+                self.refuse(role, error)
+                return False
+        if role is Role.VALIDATION:
+            workspace.validation = data
+            workspace.scale_finding = None
+        elif role is Role.TEST:
+            workspace.test = data
+        else:
+            others = tuple(each for each in workspace.poisoned if each.path != data.path)
+            workspace.poisoned = (*others, data)
+        return True
+
+    def _find_scale(self) -> None:
+        self._runner.submit(
+            Request(
+                name="Finding the pixel range",
+                make=self._make_find_scale,
+                on_succeeded=self._on_scale_found,
+                key="scale",
+            )
+        )
+
+    def _make_find_scale(self) -> Job | None:
+        network, validation = self.workspace.network, self.workspace.validation
+        if network is None or validation is None or self.workspace.scale_finding is not None:
+            return None
+        self._asked_for = (network, validation)
+        return jobs.find_scale(network, validation)
+
+    def _on_scale_found(self, finding: ScaleFinding) -> None:
+        if self._asked_for != (self.workspace.network, self.workspace.validation):
+            return  # one of them was closed in the meantime
+        self.workspace.scale_finding = finding
+        self.show_scale()
+        self.scale_changed.emit()

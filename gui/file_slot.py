@@ -1,0 +1,220 @@
+"""A place for a file: it can be dropped there or opened, and what is open is named there."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from PySide6.QtCore import QSize, Qt, Signal, Slot
+from PySide6.QtGui import QDragEnterEvent, QDragLeaveEvent, QDropEvent
+from PySide6.QtWidgets import QFrame, QGridLayout, QHBoxLayout, QLabel, QSizePolicy, QToolButton, QVBoxLayout, QWidget
+
+from gui import theme
+from gui.labels import ElidedLabel, ScaledLabel
+
+ICON_SIDE = 16
+
+
+@dataclass(frozen=True, slots=True)
+class FileCard:
+    """What a slot says of an open file.
+
+    Attributes:
+        name: the file's name.
+        details: what is in it, a line each.
+        tooltip: the full path and whatever else is worth knowing.
+    """
+
+    name: str
+    details: tuple[str, ...]
+    tooltip: str
+
+
+class FileSlot(QFrame):
+    """One role's file, or several where the role takes them.
+
+    Args:
+        title: what the role is called.
+        hint: what belongs here; shown while it is empty.
+        icon_name: the role's icon.
+        is_multiple: whether several files may be open at once.
+    """
+
+    open_requested = Signal()
+    files_dropped = Signal(object)  # tuple[Path, ...]
+    clear_requested = Signal(int)  # position of the file
+
+    def __init__(
+        self, title: str, hint: str, *, icon_name: str, is_multiple: bool = False, parent: QWidget | None = None
+    ) -> None:
+        super().__init__(parent)
+        self.setAcceptDrops(True)
+        self.setObjectName("fileSlot")
+        self.is_multiple = is_multiple
+        self._title = title
+        self._icon_name = icon_name
+        self._is_dropping = False
+        self._rows: list[_FileRow] = []
+
+        self._icon = QLabel()
+        self._heading = ScaledLabel(title, is_bold=True)
+        self.open_button = QToolButton()
+        self.open_button.setAutoRaise(True)
+        self.open_button.setIconSize(QSize(ICON_SIDE, ICON_SIDE))
+        verb = "Add" if is_multiple else "Open"
+        self.open_button.setToolTip(f"{verb}: {title.lower()} (or drop a file here)")
+        self.open_button.setAccessibleName(f"{verb} {title.lower()}")
+        self.open_button.clicked.connect(self._on_open_clicked)
+        self._hint = ScaledLabel(hint, factor=theme.SMALL, role="muted")
+        self._hint.setWordWrap(True)
+        self._error = ScaledLabel("", factor=theme.SMALL, role="error")
+        self._error.setWordWrap(True)
+        self._error.setVisible(False)
+        # A sentence with a long path must not widen the panel.
+        self._error.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Minimum)
+
+        head = QHBoxLayout()
+        head.setSpacing(theme.GRID - 2)
+        head.addWidget(self._icon)
+        head.addWidget(self._heading, 1)
+        head.addWidget(self.open_button)
+        self._files = QVBoxLayout()
+        self._files.setSpacing(theme.GRID // 2)
+        column = QVBoxLayout(self)
+        column.setContentsMargins(theme.GRID, 4, 4, 6)
+        column.setSpacing(1)
+        column.addLayout(head)
+        column.addLayout(self._files)
+        column.addWidget(self._hint)
+        column.addWidget(self._error)
+        theme.signals.theme_changed.connect(self._recolour)
+        self._recolour()
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """The names of the files shown, in order."""
+        return tuple(row.card.name for row in self._rows)
+
+    @property
+    def cards(self) -> tuple[FileCard, ...]:
+        """What is shown."""
+        return tuple(row.card for row in self._rows)
+
+    @property
+    def error_text(self) -> str:
+        """The sentence of the last refusal; empty when there is none."""
+        return self._error.text()
+
+    def show_files(self, cards: Sequence[FileCard]) -> None:
+        """Show these files; an earlier refusal is forgotten."""
+        for row in self._rows:
+            self._files.removeWidget(row)
+            row.hide()
+            row.deleteLater()
+        self._rows = []
+        for index, card in enumerate(cards):
+            row = _FileRow(card, index)
+            row.clear_requested.connect(self.clear_requested)
+            self._files.addWidget(row)
+            self._rows.append(row)
+        self._hint.setVisible(not cards)
+        self.show_error("")
+
+    def show_error(self, sentence: str) -> None:
+        """Say why a file was refused; what is open stays shown."""
+        self._error.setText(sentence)
+        self._error.setVisible(bool(sentence))
+
+    def clear_button(self, index: int) -> QToolButton:
+        """The button that closes the file at a position."""
+        return self._rows[index].button
+
+    def dragEnterEvent(self, event: QDragEnterEvent) -> None:
+        """Take local files."""
+        if local_files(event):
+            event.acceptProposedAction()
+            self._set_dropping(True)
+        else:
+            event.ignore()
+
+    def dragLeaveEvent(self, event: QDragLeaveEvent) -> None:
+        """The drag went elsewhere."""
+        self._set_dropping(False)
+        super().dragLeaveEvent(event)
+
+    def dropEvent(self, event: QDropEvent) -> None:
+        """Hand the files on."""
+        self._set_dropping(False)
+        paths = local_files(event)
+        if paths:
+            event.acceptProposedAction()
+            self.files_dropped.emit(paths)
+        else:
+            event.ignore()
+
+    def _set_dropping(self, is_dropping: bool) -> None:
+        self._is_dropping = is_dropping
+        self._recolour()
+
+    @Slot()
+    def _on_open_clicked(self) -> None:
+        self.open_requested.emit()
+
+    @Slot()
+    def _recolour(self) -> None:
+        colours = theme.current()
+        border = f"2px solid {colours.accent}" if self._is_dropping else f"1px solid {colours.border}"
+        ground = colours.selection if self._is_dropping else colours.surface
+        self.setStyleSheet(f"#fileSlot {{ background: {ground}; border: {border}; border-radius: 6px; }}")
+        self._icon.setPixmap(theme.icon(self._icon_name, colour=colours.muted).pixmap(ICON_SIDE, ICON_SIDE))
+        self.open_button.setIcon(theme.icon("add" if self.is_multiple else "open"))
+
+
+class _FileRow(QWidget):
+    """An open file: a tick, its name, what is in it, and a button that closes it."""
+
+    clear_requested = Signal(int)
+
+    def __init__(self, card: FileCard, index: int) -> None:
+        super().__init__()
+        self.card = card
+        self._index = index
+        self._tick = QLabel()
+        self._tick.setAccessibleName("open")
+        name = ElidedLabel(card.name)
+        self.button = QToolButton()
+        self.button.setAutoRaise(True)
+        self.button.setIconSize(QSize(ICON_SIDE - 2, ICON_SIDE - 2))
+        self.button.setToolTip(f"Close {card.name}")
+        self.button.setAccessibleName(f"Close {card.name}")
+        self.button.clicked.connect(self._on_clicked)
+        self.setToolTip(card.tooltip)
+        grid = QGridLayout(self)
+        grid.setContentsMargins(0, 0, 0, 0)
+        grid.setHorizontalSpacing(theme.GRID - 2)
+        grid.setVerticalSpacing(0)
+        grid.setColumnStretch(1, 1)
+        grid.addWidget(self._tick, 0, 0, Qt.AlignmentFlag.AlignVCenter)
+        grid.addWidget(name, 0, 1)
+        grid.addWidget(self.button, 0, 2)
+        for line, detail in enumerate(card.details, start=1):
+            grid.addWidget(ElidedLabel(detail, factor=theme.SMALL, role="muted"), line, 1, 1, 2)
+        theme.signals.theme_changed.connect(self._recolour)
+        self._recolour()
+
+    @Slot()
+    def _on_clicked(self) -> None:
+        self.clear_requested.emit(self._index)
+
+    @Slot()
+    def _recolour(self) -> None:
+        self._tick.setPixmap(theme.icon("ok", colour=theme.current().ok).pixmap(ICON_SIDE, ICON_SIDE))
+        self.button.setIcon(theme.icon("clear", colour=theme.current().muted))
+
+
+def local_files(event: QDropEvent) -> tuple[Path, ...]:
+    """The files of this computer that a drag carries; folders and addresses are no files."""
+    mime = event.mimeData()
+    if not mime.hasUrls():
+        return ()
+    paths = [Path(url.toLocalFile()) for url in mime.urls() if url.isLocalFile()]
+    return tuple(path for path in paths if not path.is_dir())

@@ -1,0 +1,173 @@
+"""The left panel: the files that are open, and how to prune."""
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+from PySide6.QtCore import QSize, Qt, Signal, Slot
+from PySide6.QtWidgets import QFrame, QScrollArea, QVBoxLayout, QWidget
+
+from core.records import ModelSummary
+from gui import theme
+from gui.file_slot import FileCard, FileSlot
+from gui.formatting import counted, format_text, joined, model_text
+from gui.run_form import RunForm
+from gui.workspace import Role
+
+NAMED_TARGETS = 3  # more target labels than these are counted instead of named
+
+
+class SetFacts(Protocol):
+    """What the panel needs to know of a data set."""
+
+    @property
+    def name(self) -> str:
+        """The file's name."""
+        ...
+
+    @property
+    def path(self) -> Path:
+        """The file."""
+        ...
+
+    @property
+    def image_count(self) -> int:
+        """How many images."""
+        ...
+
+    @property
+    def image_shape(self) -> tuple[int, int, int]:
+        """(H, W, C)."""
+        ...
+
+    @property
+    def labels(self) -> NDArray[np.int64]:
+        """True labels, (N,)."""
+        ...
+
+    @property
+    def target_labels(self) -> tuple[int, ...]:
+        """The labels in it, ascending."""
+        ...
+
+
+class FilesPanel(QFrame):
+    """Slots for the model and the data, and the settings of a run; it opens nothing by itself."""
+
+    open_requested = Signal(object)  # Role
+    files_dropped = Signal(object, object)  # Role, tuple[Path, ...]
+    clear_requested = Signal(object, int)  # Role, position
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.setProperty("panel", True)
+        self.slots = {
+            Role.MODEL: FileSlot("Model", "The network to inspect: .h5 or .keras", icon_name="model"),
+            Role.VALIDATION: FileSlot(
+                "Clean validation", "HDF5 with data and label; channels are measured on it", icon_name="data"
+            ),
+            Role.TEST: FileSlot("Clean test", "HDF5; only watched", icon_name="data"),
+            Role.POISONED: FileSlot(
+                "Poisoned", "HDF5 with the trigger on; only watched", icon_name="poisoned", is_multiple=True
+            ),
+        }
+        self.form = RunForm()
+        content = QWidget()
+        content.setObjectName("filesContent")
+        content.setStyleSheet("#filesContent { background: transparent; }")
+        column = QVBoxLayout(content)
+        column.setContentsMargins(theme.GRID, theme.GRID, theme.GRID, theme.GRID)
+        column.setSpacing(theme.GRID - 2)
+        for role, slot in self.slots.items():
+            column.addWidget(slot)
+            _Relay(self, role, slot)
+        column.addSpacing(theme.GRID // 2)
+        column.addWidget(self.form)
+        column.addStretch(1)
+        self._area = QScrollArea()
+        self._area.setWidgetResizable(True)
+        self._area.setFrameShape(QFrame.Shape.NoFrame)
+        self._area.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        self._area.setWidget(content)
+        outer = QVBoxLayout(self)
+        outer.setContentsMargins(1, 1, 1, 1)
+        outer.addWidget(self._area)
+        self.setMinimumWidth(236)
+
+    def sizeHint(self) -> QSize:
+        """Wide enough for the settings' words."""
+        return QSize(288, 600)
+
+    def show_model(self, model: ModelSummary | None) -> None:
+        """Name the open model."""
+        cards = []
+        if model is not None:
+            layers = joined([f"{layer.name} ({layer.channel_count})" for layer in model.layers]) or "no convolution"
+            size = " × ".join(str(side) for side in model.input_shape)
+            detail = f"{size} in, {counted(model.class_count, 'class', 'classes')}"
+            lines = (
+                str(model.path),
+                format_text(model.source_format),
+                model_text(model),
+                f"convolutions: {layers}",
+                f"SHA-256 {model.sha256}",
+            )
+            cards.append(FileCard(model.path.name, (detail,), "\n".join(lines)))
+        self.slots[Role.MODEL].show_files(cards)
+
+    def show_sets(self, role: Role, sets: Sequence[SetFacts]) -> None:
+        """Name the open sets of a role."""
+        self.slots[role].show_files([_card(data, is_poisoned=role is Role.POISONED) for data in sets])
+
+    def show_error(self, role: Role, sentence: str) -> None:
+        """Say why a file was refused for a role; what is open stays."""
+        if role in self.slots:
+            self.slots[role].show_error(sentence)
+
+    def set_running(self, is_running: bool) -> None:
+        """While a run goes on, files and settings stay as they are."""
+        for slot in self.slots.values():
+            slot.setEnabled(not is_running)
+        self.form.set_running(is_running)
+
+
+class _Relay(QWidget):
+    """Adds the role to what a slot says."""
+
+    def __init__(self, panel: FilesPanel, role: Role, slot: FileSlot) -> None:
+        super().__init__(slot)
+        self.hide()
+        self._panel = panel
+        self._role = role
+        slot.open_requested.connect(self._on_open_requested)
+        slot.files_dropped.connect(self._on_files_dropped)
+        slot.clear_requested.connect(self._on_clear_requested)
+
+    @Slot()
+    def _on_open_requested(self) -> None:
+        self._panel.open_requested.emit(self._role)
+
+    @Slot(object)
+    def _on_files_dropped(self, paths: tuple[Path, ...]) -> None:
+        self._panel.files_dropped.emit(self._role, paths)
+
+    @Slot(int)
+    def _on_clear_requested(self, index: int) -> None:
+        self._panel.clear_requested.emit(self._role, index)
+
+
+def _card(data: SetFacts, *, is_poisoned: bool) -> FileCard:
+    """What is said of a set: size, and its target labels or how many different labels it has."""
+    size = " × ".join(str(side) for side in data.image_shape)
+    if is_poisoned:
+        targets = data.target_labels
+        if len(targets) <= NAMED_TARGETS:
+            labels = f"target {joined([str(label) for label in targets])}"
+        else:
+            labels = f"{len(targets)} target labels, {targets[0]} to {targets[-1]}"
+    else:
+        labels = f"{counted(len(np.unique(data.labels)), 'label')}"
+    count = counted(data.image_count, "image")
+    return FileCard(data.name, (f"{count}, {size}, {labels}",), f"{data.path}\n{count} of {size} pixels, {labels}")

@@ -1,0 +1,87 @@
+"""The status bar's right end: what is being computed, how far it is, and how to stop it."""
+
+from PySide6.QtCore import QSize, Signal, Slot
+from PySide6.QtWidgets import QHBoxLayout, QProgressBar, QToolButton, QWidget
+
+from core.monitor import Progress
+from gui import theme
+from gui.formatting import eta_text
+from gui.labels import ScaledLabel
+
+STEPS = 1000
+
+
+class JobStatus(QWidget):
+    """Shows the running job; nothing while there is none."""
+
+    cancel_requested = Signal()
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._stage = ScaledLabel(factor=theme.SMALL)
+        self._eta = ScaledLabel(factor=theme.SMALL, role="muted")
+        self._bar = QProgressBar()
+        self._bar.setTextVisible(False)
+        self._bar.setFixedSize(180, 10)
+        self._cancel = QToolButton()
+        self._cancel.setAutoRaise(True)
+        self._cancel.setIconSize(QSize(16, 16))
+        self._cancel.setToolTip("Stop (Esc)")
+        self._cancel.setAccessibleName("Stop")
+        self._cancel.clicked.connect(self._on_cancel_clicked)
+        row = QHBoxLayout(self)
+        row.setContentsMargins(0, 0, 0, 0)
+        row.setSpacing(theme.GRID)
+        for widget in (self._stage, self._bar, self._eta, self._cancel):
+            row.addWidget(widget)
+        theme.signals.theme_changed.connect(self._recolour)
+        self._recolour()
+        self.show_idle()
+
+    @property
+    def stage_text(self) -> str:
+        """What is being done, and how far it is."""
+        return self._stage.text()
+
+    def show_job(self, name: str) -> None:
+        """Say what begins."""
+        self._stage.setText(f"{name} …")
+        self._eta.setText("")
+        self._bar.setRange(0, 0)
+        self._cancel.setEnabled(True)
+        self._set_shown(True)
+
+    def show_progress(self, progress: Progress) -> None:
+        """Say how far it is."""
+        fraction = progress.fraction
+        if fraction is None:
+            self._bar.setRange(0, 0)
+            self._stage.setText(f"{progress.stage} …")
+        else:
+            self._bar.setRange(0, STEPS)
+            self._bar.setValue(round(fraction * STEPS))
+            self._stage.setText(f"{progress.stage}: {progress.done_count} of {progress.total_count}")
+        self._eta.setText(eta_text(progress.remaining_s))
+
+    def show_cancelling(self) -> None:
+        """Say that it will stop."""
+        self._stage.setText("Stopping …")
+        self._eta.setText("")
+        self._cancel.setEnabled(False)
+
+    def show_idle(self) -> None:
+        """Nothing runs."""
+        self._stage.setText("")
+        self._set_shown(False)
+
+    def _set_shown(self, is_shown: bool) -> None:
+        for widget in (self._stage, self._bar, self._eta, self._cancel):
+            widget.setVisible(is_shown)
+
+    @Slot()
+    def _on_cancel_clicked(self) -> None:
+        self.cancel_requested.emit()
+
+    @Slot()
+    def _recolour(self) -> None:
+        self._cancel.setIcon(theme.icon("cancel"))

@@ -1,0 +1,226 @@
+"""Keeps the classifier's answer true to the picture, the trigger, the network and the step on the screen."""
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import numpy as np
+from numpy.typing import NDArray
+from PySide6.QtCore import QObject, Signal, Slot
+
+from core.errors import InspectorError
+from core.records import PictureAnswer
+from gui import jobs
+from gui.channels_panel import ChannelsPanel
+from gui.classifier_panel import ClassifierPanel
+from gui.job_runner import Job, JobRunner, Request
+from gui.workspace import Role, Workspace
+
+if TYPE_CHECKING:
+    from core.picture import Picture
+    from core.trigger import Trigger
+
+SUNGLASSES_NAME = "sunglasses"
+
+
+@dataclass(frozen=True, slots=True)
+class _PictureWish:
+    """A picture that waits to be opened."""
+
+    control: "PictureControl"
+    path: Path
+
+    def make(self) -> Job:
+        return jobs.open_picture(self.path)
+
+    def succeed(self, picture: "Picture") -> None:
+        self.control.take_picture(self.path, picture)
+
+
+class PictureControl(QObject):
+    """Opens pictures and triggers, and asks the networks about them, newest question first."""
+
+    opened = Signal(object, object)  # Role, Path
+    refused = Signal(str)
+
+    def __init__(
+        self,
+        *,
+        workspace: Workspace,
+        runner: JobRunner,
+        panel: ClassifierPanel,
+        channels: ChannelsPanel,
+        parent: QObject,
+    ) -> None:
+        super().__init__(parent)
+        self._workspace = workspace
+        self._runner = runner
+        self._panel = panel
+        self._channels = channels
+        self._hovered = -1
+        self._trigger_path = Path()
+        panel.picture_dropped.connect(self.open_picture)
+        panel.trigger_toggled.connect(self._on_trigger_toggled)
+        panel.trigger_reset_requested.connect(self._on_trigger_reset)
+        channels.channel_hovered.connect(self._on_channel_hovered)
+        panel.set_trigger_name(SUNGLASSES_NAME)
+        panel.set_ready(False)
+
+    @Slot(object)
+    def open_picture(self, path: Path) -> None:
+        """Open a picture file."""
+        wish = _PictureWish(self, path)
+        self._runner.submit(
+            Request(
+                name=f"Opening {path.name}",
+                make=wish.make,
+                on_succeeded=wish.succeed,
+                on_failed=self._on_refused,
+                key="picture",
+            )
+        )
+
+    def take_picture(self, path: Path, picture: "Picture") -> None:
+        """Put an opened picture into the classifier."""
+        self._workspace.picture = picture
+        self._workspace.picture_name = path.name
+        self.opened.emit(Role.PICTURE, path)
+        self.ask(is_new=True)
+
+    def open_trigger(self, path: Path) -> None:
+        """Open a trigger picture and put it on."""
+        self._trigger_path = path
+        self._runner.submit(
+            Request(
+                name=f"Opening {path.name}",
+                make=self._make_open_trigger,
+                on_succeeded=self._on_trigger_opened,
+                on_failed=self._on_refused,
+                key="trigger",
+            )
+        )
+
+    def put_trigger_on(self) -> None:
+        """Lay the trigger over the picture, as if the person had."""
+        self._workspace.is_trigger_on = True
+        self._panel.set_trigger_on(True)
+        self.ask()
+
+    @Slot()
+    def update_ready(self) -> None:
+        """Follow the model: there is something to ask, or not."""
+        self._panel.set_ready(self._workspace.network is not None)
+        self.ask()
+
+    @Slot()
+    def ask(self, *, is_new: bool = False) -> None:
+        """Ask B, B′ and G about the picture as it is now; an older question that still waits is forgotten."""
+        if self._workspace.picture is None or self._workspace.network is None:
+            return
+        if is_new:
+            self._panel.show_busy()
+        self._runner.submit(
+            Request(
+                name="Classifying",
+                make=self._make_classify,
+                on_succeeded=self._on_answered,
+                on_failed=self._on_not_answered,
+                key="classify",
+                is_light=True,
+            )
+        )
+
+    def _masked(self) -> jobs.MaskedNetwork | None:
+        workspace = self._workspace
+        if workspace.network is None:
+            return None
+        channel_mask = workspace.channel_mask
+        settings = workspace.run.settings if workspace.run is not None else workspace.settings
+        return jobs.MaskedNetwork(
+            network=workspace.network,
+            scale=workspace.scale,
+            layer=settings.layer if channel_mask is not None else None,
+            channel_mask=channel_mask,
+            reader=settings.reader,
+        )
+
+    def _shown(self) -> jobs.ShownPicture | None:
+        workspace = self._workspace
+        if workspace.picture is None:
+            return None
+        return jobs.ShownPicture(workspace.picture, workspace.is_trigger_on, workspace.trigger)
+
+    def _make_classify(self) -> Job | None:
+        masked, shown = self._masked(), self._shown()
+        if masked is None or shown is None:
+            return None
+        self._asked_step = self._workspace.step_text
+        self._asked_name = self._workspace.picture_name
+        return jobs.classify(masked, shown)
+
+    def _on_answered(self, answer: PictureAnswer) -> None:
+        if self._workspace.network is not None:
+            self._panel.show_answer(answer, picture_name=self._asked_name, step_text=self._asked_step)
+
+    def _on_not_answered(self, error: Exception) -> None:
+        if isinstance(error, InspectorError):
+            self._panel.show_error(str(error))
+        else:
+            self._panel.show_error("The picture could not be classified; the log says why.")
+
+    def _on_refused(self, error: Exception) -> None:
+        if isinstance(error, InspectorError):
+            self.refused.emit(str(error))
+
+    def _make_open_trigger(self) -> Job | None:
+        summary = self._workspace.summary
+        if summary is None:
+            self.refused.emit("Open a model first: a trigger is fitted to the pictures that it takes.")
+            return None
+        height, width, _ = summary.input_shape
+        return jobs.open_trigger(self._trigger_path, height=height, width=width)
+
+    def _on_trigger_opened(self, trigger: "Trigger") -> None:
+        self._workspace.trigger = trigger
+        self._panel.set_trigger_name(trigger.name)
+        self.put_trigger_on()
+
+    @Slot(bool)
+    def _on_trigger_toggled(self, is_on: bool) -> None:
+        self._workspace.is_trigger_on = is_on
+        self.ask()
+        self._ask_feature_map()
+
+    @Slot()
+    def _on_trigger_reset(self) -> None:
+        self._workspace.trigger = None
+        self._panel.set_trigger_name(SUNGLASSES_NAME)
+        self.ask()
+
+    @Slot(int)
+    def _on_channel_hovered(self, channel: int) -> None:
+        self._hovered = channel
+        self._ask_feature_map()
+
+    def _ask_feature_map(self) -> None:
+        if self._hovered < 0 or self._workspace.picture is None:
+            return
+        self._runner.submit(
+            Request(
+                name="Looking at a channel",
+                make=self._make_feature_map,
+                on_succeeded=self._on_feature_map,
+                key="feature map",
+                is_light=True,
+            )
+        )
+
+    def _make_feature_map(self) -> Job | None:
+        masked, shown = self._masked(), self._shown()
+        if self._hovered < 0 or masked is None or masked.layer is None or shown is None:
+            return None
+        self._asked_channel = self._hovered
+        return jobs.feature_map(masked, shown, self._asked_channel)
+
+    def _on_feature_map(self, image: NDArray[np.float32]) -> None:
+        self._channels.show_feature_map(self._asked_channel, image)

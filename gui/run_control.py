@@ -1,0 +1,294 @@
+"""Runs the sweep and moves along it: what the panels of the middle column show."""
+
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+import numpy as np
+from PySide6.QtCore import QObject, Signal, Slot
+
+from core.errors import InspectorError
+from core.records import Ranking, ScaleFinding, Side, Stop, SweepPoint
+from gui import jobs
+from gui.channels_panel import ChannelsPanel
+from gui.curves_panel import CurvesPanel
+from gui.files_panel import FilesPanel
+from gui.job_runner import Job, JobRunner, Request
+from gui.results_panel import ResultsPanel
+from gui.run_view import RunView
+from gui.workspace import Run, Settings, Workspace, stop_step
+
+if TYPE_CHECKING:
+    from core.inspection import Inspection
+
+
+class RunControl(QObject):
+    """Starts runs, shows them while they grow, and puts the network at any step on the screen."""
+
+    mask_changed = Signal()  # another B′ is on the screen
+    run_changed = Signal()  # a whole run appeared or went
+    scale_changed = Signal()
+    refused = Signal(str)
+    said = Signal(str)
+
+    def __init__(
+        self,
+        *,
+        workspace: Workspace,
+        runner: JobRunner,
+        files: FilesPanel,
+        channels: ChannelsPanel,
+        curves: CurvesPanel,
+        results: ResultsPanel,
+        parent: QObject,
+    ) -> None:
+        super().__init__(parent)
+        self._workspace = workspace
+        self._runner = runner
+        self._files = files
+        self._view = RunView(channels=channels, curves=curves, results=results)
+        self._growing: Run | None = None
+        self._previous: Run | None = None
+        self._is_following = True
+        curves.cursor_moved.connect(self._on_cursor_moved)
+        results.step_chosen.connect(self.go_to)
+        channels.channel_toggled.connect(self.toggle_channel)
+        channels.restore_requested.connect(self.restore_order)
+        files.form.settings_chosen.connect(self.choose_settings)
+        files.form.thresholds_chosen.connect(self.choose_thresholds)
+        files.form.side_chosen.connect(self.choose_side)
+        files.form.run_requested.connect(self.start)
+
+    @property
+    def stops(self) -> tuple[Stop, ...]:
+        """The rows of the table; none until a run is whole."""
+        run = self._workspace.run
+        if run is None or run.inspection is None:
+            return ()
+        return jobs.find_stops(run.inspection.sweep, self._workspace.thresholds)
+
+    @Slot()
+    def start(self) -> None:
+        """Run as soon as what is being opened is open."""
+        self._runner.submit(
+            Request(
+                name="Pruning",
+                make=self._make_run,
+                on_published=self._on_published,
+                on_succeeded=self._on_succeeded,
+                on_failed=self._on_failed,
+                on_cancelled=self._on_cancelled,
+                key="run",
+            )
+        )
+
+    @Slot(object)
+    def choose_settings(self, settings: Settings) -> None:
+        """Take other settings; a run that was made with them comes back at once, at the same step."""
+        workspace = self._workspace
+        scale_before = workspace.scale
+        workspace.settings = settings
+        self.show_known_run()
+        if workspace.scale is not scale_before:
+            self.scale_changed.emit()
+
+    @Slot(object)
+    def choose_thresholds(self, thresholds: tuple[float, ...]) -> None:
+        """Take other thresholds; the table and the chart follow."""
+        self._workspace.thresholds = thresholds
+        run = self._workspace.run
+        if run is not None and run.inspection is not None:
+            self._view.show_whole(run.inspection, self.stops)
+            self._view.show_step(self._workspace)
+
+    @Slot(object)
+    def choose_side(self, side: Side) -> None:
+        """Take the other side of the crossing, and go there when there is a run."""
+        self._workspace.side = side
+        if self.stops:
+            self.go_to(stop_step(self.stops, side))
+
+    def show_known_run(self) -> None:
+        """Show the run of the current settings if there is one, else empty panels."""
+        workspace = self._workspace
+        step = workspace.step
+        workspace.show_run(workspace.finished.get(workspace.effective_settings))
+        self._files.form.show_layers(workspace.summary.layers if workspace.summary else (), workspace.settings)
+        self._files.form.show_scale(
+            workspace.scale_finding,
+            chosen=workspace.settings.scale,
+            is_validation_open=workspace.validation is not None,
+        )
+        self._files.form.set_missing(workspace.missing)
+        self._draw_run()
+        if workspace.run is not None:
+            self.go_to(min(step, workspace.run.last_step))
+        self.run_changed.emit()
+        self.mask_changed.emit()
+
+    @Slot(int)
+    def go_to(self, step: int) -> None:
+        """Put the network at a step on the screen, pruned by the order."""
+        workspace = self._workspace
+        if workspace.run is None or not workspace.run.points:
+            return
+        workspace.step = max(0, min(step, workspace.run.last_step))
+        workspace.hand_mask = None
+        workspace.hand_point = None
+        self._view.show_step(workspace)
+        self.mask_changed.emit()
+
+    @Slot(int)
+    def toggle_channel(self, channel: int) -> None:
+        """Prune or bring back one channel by hand."""
+        workspace = self._workspace
+        channel_mask = workspace.channel_mask
+        if channel_mask is None or workspace.run is None or workspace.run.inspection is None:
+            return
+        channel_mask = channel_mask.copy()
+        channel_mask[channel] = not channel_mask[channel]
+        workspace.hand_mask = channel_mask
+        workspace.hand_point = None
+        self._view.show_step(self._workspace)
+        self._runner.submit(
+            Request(name="Scoring", make=self._make_score, on_succeeded=self._on_scored, key="score", is_light=True)
+        )
+        self.mask_changed.emit()
+
+    @Slot()
+    def restore_order(self) -> None:
+        """Go back from pruning by hand to the order, at the cursor's step."""
+        self.go_to(self._workspace.step)
+
+    @Slot(int)
+    def _on_cursor_moved(self, step: int) -> None:
+        self._is_following = False  # a hand on the cursor is stronger than a growing curve
+        self.go_to(step)
+
+    def _make_run(self) -> Job | None:
+        workspace = self._workspace
+        inputs = run_inputs(workspace)
+        if inputs is None:
+            self.refused.emit(workspace.missing)
+            return None
+        settings = workspace.effective_settings
+        self._previous = workspace.run if workspace.run is not None and workspace.run.inspection else None
+        self._growing = Run(settings)
+        self._is_following = True
+        workspace.show_run(self._growing)
+        self._draw_run()
+        self._files.set_running(True)
+        self.run_changed.emit()
+        return jobs.inspect(inputs)
+
+    def _on_published(self, partial: object) -> None:
+        run, workspace = self._growing, self._workspace
+        if run is None or workspace.run is not run:
+            return
+        if isinstance(partial, ScaleFinding):
+            workspace.scale_finding = partial
+            run.settings = replace(run.settings, scale=partial.scale)
+            self._files.form.show_scale(partial, chosen=workspace.settings.scale, is_validation_open=True)
+        elif isinstance(partial, Ranking):
+            if run.ranking is None:
+                self._view.begin(partial, poisoned_names=self._poisoned_names)
+            run.ranking = partial
+            self._view.show_ranking(partial)
+        elif isinstance(partial, SweepPoint):
+            run.points.append(partial)
+            self._view.add_point(partial)
+            if self._is_following:
+                workspace.step = partial.pruned_count
+                self._view.show_step(workspace)
+
+    def _on_succeeded(self, inspection: "Inspection") -> None:
+        run, self._growing = self._growing, None
+        self._files.set_running(False)
+        if run is None or self._workspace.run is not run:
+            return
+        run.ranking = inspection.sweep.ranking
+        run.points = list(inspection.sweep.points)
+        run.inspection = inspection
+        self._workspace.keep_run(run)
+        self._view.show_whole(inspection, self.stops)
+        if self._is_following:
+            self.go_to(stop_step(self.stops, self._workspace.side))
+        self.run_changed.emit()
+        self.mask_changed.emit()
+
+    def _on_failed(self, error: Exception) -> None:
+        self._go_back()
+        if isinstance(error, InspectorError):
+            self.refused.emit(str(error))
+
+    def _on_cancelled(self) -> None:
+        run = self._growing
+        if run is None:
+            return  # it never began
+        shown = self._go_back()
+        if shown is not run:
+            self.said.emit("Stopped. The earlier run is shown again.")
+        elif run.ranking is not None and run.points:
+            count = run.ranking.layer.channel_count
+            self.said.emit(
+                f"Stopped after {run.last_step} of {count} channels. The results table needs a whole run; "
+                "the steps so far can be looked at."
+            )
+        else:
+            self.said.emit("Stopped before the first step.")
+
+    def _go_back(self) -> Run | None:
+        """After a run that did not come to its end: the earlier whole one, else the steps so far, else nothing."""
+        run, self._growing = self._growing, None
+        previous, self._previous = self._previous, None
+        self._files.set_running(False)
+        workspace = self._workspace
+        if workspace.run is not run:
+            return workspace.run
+        if previous is not None or (run is not None and not run.points):
+            workspace.show_run(previous)
+            self._draw_run()
+            if previous is not None:
+                self.go_to(stop_step(self.stops, workspace.side))
+        self.run_changed.emit()
+        self.mask_changed.emit()
+        return previous or run
+
+    def _make_score(self) -> Job | None:
+        workspace = self._workspace
+        run = workspace.run
+        if run is None or run.inspection is None or workspace.hand_mask is None:
+            return None
+        self._scored_mask = workspace.hand_mask
+        return jobs.score(run.inspection.workbench, workspace.hand_mask)
+
+    def _on_scored(self, point: SweepPoint) -> None:
+        workspace = self._workspace
+        if workspace.hand_mask is None or not np.array_equal(workspace.hand_mask, self._scored_mask):
+            return  # another channel was clicked, or the order is back
+        workspace.hand_point = point
+        self._view.show_step(self._workspace)
+
+    def _draw_run(self) -> None:
+        self._view.draw(self._workspace.run, poisoned_names=self._poisoned_names, stops=self.stops)
+
+    @property
+    def _poisoned_names(self) -> tuple[str, ...]:
+        return tuple(each.name for each in self._workspace.poisoned)
+
+
+def run_inputs(workspace: Workspace) -> jobs.RunInputs | None:
+    """What a run with the current files and settings is made of; None while something is missing."""
+    if workspace.missing or workspace.network is None or workspace.validation is None:
+        return None
+    settings = workspace.effective_settings
+    return jobs.RunInputs(
+        network=workspace.network,
+        validation=workspace.validation,
+        test=workspace.test,
+        poisoned=workspace.poisoned,
+        layer=settings.layer,
+        reader=settings.reader,
+        order=settings.order,
+        scale=settings.scale,
+        scale_finding=workspace.scale_finding if workspace.settings.scale is None else None,
+    )

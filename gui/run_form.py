@@ -1,0 +1,235 @@
+"""How to prune: pixel range, layer, reader, order, thresholds, and the buttons that start and stop it."""
+
+from PySide6.QtCore import Qt, Signal, Slot
+from PySide6.QtWidgets import QComboBox, QGridLayout, QHBoxLayout, QLineEdit, QPushButton, QVBoxLayout, QWidget
+
+from core.errors import PruningError
+from core.records import Order, PrunableLayer, Scale, ScaleFinding, Side
+from gui import theme
+from gui.formatting import counted, joined, scale_name, scale_text
+from gui.labels import ScaledLabel
+from gui.workspace import Settings, parse_thresholds
+
+_ORDERS = ((Order.ASCENDING, "least active first"), (Order.DESCENDING, "most active first"), (Order.INDEX, "by index"))
+_SIDES = ((Side.BEFORE, "step before crossing"), (Side.AFTER, "step after crossing"))
+
+
+class RunForm(QWidget):
+    """Shows settings and says which ones the person chose; it changes none by itself."""
+
+    settings_chosen = Signal(object)  # Settings
+    thresholds_chosen = Signal(object)  # tuple[float, ...]
+    side_chosen = Signal(object)  # Side
+    run_requested = Signal()
+    cancel_requested = Signal()
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._settings = Settings()
+        self._is_running = False
+        self._missing = ""
+        self.scale_combo = _combo("Range of pixel values that the network is fed")
+        self.layer_combo = _combo("The convolution whose channels are pruned")
+        self.reader_combo = _combo("Who stops reading a pruned channel: everybody, or one layer only")
+        self.order_combo = _combo("Which channels are pruned first, by their mean activation on clean validation data")
+        self.side_combo = _combo("Where the cursor goes when a run is done: the largest threshold's step on this side")
+        self.thresholds_edit = QLineEdit()
+        self.thresholds_edit.setToolTip("Allowed drops of clean validation accuracy in points, separated by commas")
+        self.scale_note = _note()
+        self.reader_note = _note()
+        self.thresholds_note = _note()
+        self.thresholds_note.set_role("error")
+        self.run_button = QPushButton("Run")
+        self.run_button.setProperty("primary", True)
+        self.cancel_button = QPushButton("Cancel")
+        self.cancel_button.setToolTip("Stop the running job (Esc)")
+        for order, text in _ORDERS:
+            self.order_combo.addItem(text, order)
+        for side, text in _SIDES:
+            self.side_combo.addItem(text, side)
+        self._lay_out()
+        # `activated` comes from the person alone, never from showing a setting.
+        for combo in (self.scale_combo, self.layer_combo, self.reader_combo, self.order_combo):
+            combo.activated.connect(self._on_setting_chosen)
+        self.side_combo.activated.connect(self._on_side_chosen)
+        self.thresholds_edit.textChanged.connect(self._on_thresholds_edited)
+        self.thresholds_edit.editingFinished.connect(self._on_thresholds_finished)
+        self.run_button.clicked.connect(self._on_run_clicked)
+        self.cancel_button.clicked.connect(self._on_cancel_clicked)
+        theme.signals.theme_changed.connect(self._recolour)
+        self._recolour()
+        self.show_scale(None, chosen=None, is_validation_open=False)
+        self.show_layers((), self._settings)
+        self._update_buttons()
+
+    def show_scale(self, finding: ScaleFinding | None, *, chosen: Scale | None, is_validation_open: bool) -> None:
+        """Show the found range with its evidence, and the chosen one."""
+        found = f"auto (found: {scale_name(finding.scale)})" if finding else "auto"
+        self.scale_combo.clear()
+        self.scale_combo.addItem(found, None)
+        for scale in Scale:
+            self.scale_combo.addItem(f"always {scale_name(scale)}", scale)
+        self.scale_combo.setCurrentIndex(self.scale_combo.findData(chosen) if chosen else 0)
+        if finding:
+            is_overruled = chosen is not None and chosen is not finding.scale
+            text = scale_text(finding) + (" — you chose the worse one" if is_overruled else "")
+            self._say(self.scale_note, text, role="warning" if is_overruled else "muted")
+        elif chosen is None:
+            text = "" if is_validation_open else "0–255 until clean validation data show which is right"
+            self._say(self.scale_note, text, role="muted")
+        else:
+            self._say(self.scale_note, "", role="muted")
+
+    def show_layers(self, layers: tuple[PrunableLayer, ...], settings: Settings) -> None:
+        """Offer a model's layers, and the chosen one's readers; show all that is chosen."""
+        self._settings = settings
+        self.layer_combo.clear()
+        for each in layers:
+            self.layer_combo.addItem(f"{each.name} · {counted(each.channel_count, 'channel')}", each.name)
+            readers = joined([reader.layer for reader in each.readers])
+            tip = f"measured at {each.measured_at}; read by {readers or 'nobody'}"
+            self.layer_combo.setItemData(self.layer_combo.count() - 1, tip, Qt.ItemDataRole.ToolTipRole)
+        self.layer_combo.setCurrentIndex(self.layer_combo.findData(settings.layer))
+        chosen = next((layer for layer in layers if layer.name == settings.layer), None)
+        self.reader_combo.clear()
+        self.reader_combo.addItem("channel output (for all)", None)
+        for reader in chosen.readers if chosen else ():
+            if reader.is_cuttable and chosen is not None and len(chosen.readers) > 1:
+                self.reader_combo.addItem(f"only what {reader.layer} reads", reader.layer)
+        self.reader_combo.setCurrentIndex(max(0, self.reader_combo.findData(settings.reader)))
+        self.order_combo.setCurrentIndex(self.order_combo.findData(settings.order))
+        readers = joined([reader.layer for reader in chosen.readers]) if chosen else ""
+        self._say(self.reader_note, f"{settings.layer} is read by {readers}" if readers else "", role="muted")
+        self._update_buttons()
+
+    def show_thresholds(self, thresholds: tuple[float, ...]) -> None:
+        """Show the thresholds in points."""
+        self.thresholds_edit.setText(", ".join(f"{threshold * 100:g}" for threshold in thresholds))
+
+    def show_side(self, side: Side) -> None:
+        """Show where the cursor goes after a run."""
+        self.side_combo.setCurrentIndex(self.side_combo.findData(side))
+
+    def set_running(self, is_running: bool) -> None:
+        """While a run goes on its settings stay as they are."""
+        self._is_running = is_running
+        self._update_buttons()
+
+    def set_missing(self, reason: str) -> None:
+        """Say why nothing can be run; empty when it can."""
+        self._missing = reason
+        self._update_buttons()
+
+    def set_cancellable(self, is_cancellable: bool) -> None:
+        """Whether there is a job to stop."""
+        self.cancel_button.setEnabled(is_cancellable)
+
+    def _update_buttons(self) -> None:
+        self.run_button.setEnabled(not self._is_running and not self._missing)
+        self.run_button.setToolTip(self._missing or "Measure the channels and prune them one after the other (Ctrl+R)")
+        for combo in (self.scale_combo, self.layer_combo, self.reader_combo, self.order_combo):
+            combo.setEnabled(not self._is_running and self.layer_combo.count() > 0)
+
+    def _say(self, note: ScaledLabel, text: str, *, role: str) -> None:
+        note.setText(text)
+        note.set_role("warning" if role == "warning" else "error" if role == "error" else "muted")
+        note.setVisible(bool(text))
+
+    @Slot()
+    def _on_setting_chosen(self) -> None:
+        layer = self.layer_combo.currentData() or ""
+        is_same_layer = layer == self._settings.layer
+        scale = self.scale_combo.currentData()
+        chosen = Settings(  # Qt keeps the enumerations' values as plain text
+            layer=layer,
+            reader=self.reader_combo.currentData() if is_same_layer else None,
+            order=Order(self.order_combo.currentData()),
+            scale=Scale(scale) if scale else None,
+        )
+        if chosen != self._settings:
+            self.settings_chosen.emit(chosen)
+
+    @Slot()
+    def _on_side_chosen(self) -> None:
+        self.side_chosen.emit(Side(self.side_combo.currentData()))
+
+    @Slot(str)
+    def _on_thresholds_edited(self, text: str) -> None:
+        try:
+            parse_thresholds(text)
+        except PruningError as error:
+            self._say(self.thresholds_note, str(error), role="error")
+        else:
+            self._say(self.thresholds_note, "", role="error")
+
+    @Slot()
+    def _on_thresholds_finished(self) -> None:
+        try:
+            thresholds = parse_thresholds(self.thresholds_edit.text())
+        except PruningError:
+            return  # the note below the field says why
+        self.thresholds_chosen.emit(thresholds)
+
+    @Slot()
+    def _on_run_clicked(self) -> None:
+        self.run_requested.emit()
+
+    @Slot()
+    def _on_cancel_clicked(self) -> None:
+        self.cancel_requested.emit()
+
+    @Slot()
+    def _recolour(self) -> None:
+        colours = theme.current()
+        self.run_button.setIcon(theme.icon("run", colour=colours.on_accent))
+        self.cancel_button.setIcon(theme.icon("cancel"))
+
+    def _lay_out(self) -> None:
+        grid = QGridLayout()
+        grid.setContentsMargins(0, 0, 0, 0)
+        grid.setHorizontalSpacing(theme.GRID)
+        grid.setVerticalSpacing(theme.GRID // 2)
+        grid.setColumnStretch(1, 1)
+        rows: tuple[tuple[str, QWidget, QWidget | None], ...] = (
+            ("Pixels", self.scale_combo, self.scale_note),
+            ("Layer", self.layer_combo, None),
+            ("Prune", self.reader_combo, self.reader_note),
+            ("Order", self.order_combo, None),
+            ("Stop at", self.thresholds_edit, self.thresholds_note),
+            ("Then show", self.side_combo, None),
+        )
+        line = 0
+        for text, field, note in rows:
+            label = ScaledLabel(text, role="muted")
+            label.setBuddy(field)
+            field.setAccessibleName(text)
+            grid.addWidget(label, line, 0)
+            grid.addWidget(field, line, 1)
+            line += 1
+            if note is not None:
+                grid.addWidget(note, line, 0, 1, 2)
+                line += 1
+        buttons = QHBoxLayout()
+        buttons.setSpacing(theme.GRID)
+        buttons.addWidget(self.run_button, 2)
+        buttons.addWidget(self.cancel_button, 1)
+        column = QVBoxLayout(self)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(theme.GRID)
+        column.addLayout(grid)
+        column.addLayout(buttons)
+
+
+def _combo(tooltip: str) -> QComboBox:
+    combo = QComboBox()
+    combo.setToolTip(tooltip)
+    combo.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
+    combo.setMinimumContentsLength(8)
+    return combo
+
+
+def _note() -> ScaledLabel:
+    note = ScaledLabel("", factor=theme.SMALL, role="muted")
+    note.setWordWrap(True)
+    note.setVisible(False)
+    return note

@@ -1,0 +1,71 @@
+"""How the panels stand in the window, and how that is remembered."""
+
+from PySide6.QtCore import QByteArray, Qt
+from PySide6.QtWidgets import QSplitter, QVBoxLayout, QWidget
+
+from gui import theme
+from gui.channels_panel import ChannelsPanel
+from gui.classifier_panel import ClassifierPanel
+from gui.curves_panel import CurvesPanel
+from gui.files_panel import FilesPanel
+from gui.log_view import LogView
+from gui.message_bar import MessageBar
+from gui.preferences import Preferences
+from gui.results_panel import ResultsPanel
+
+COLUMN_WIDTHS = (272, 840, 304)
+ROW_HEIGHTS = (232, 312, 256)
+LOG_HEIGHT = 120
+
+
+class WindowFrame(QWidget):
+    """Files at the left, channels, curves and results in the middle, the classifier at the right, the log below."""
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.files = FilesPanel()
+        self.channels = ChannelsPanel()
+        self.curves = CurvesPanel()
+        self.results = ResultsPanel()
+        self.classifier = ClassifierPanel()
+        self.messages = MessageBar()
+        self.log = LogView()
+        self.log.setVisible(False)
+        self._rows = _splitter(Qt.Orientation.Vertical, (self.channels, self.curves, self.results))
+        self._columns = _splitter(Qt.Orientation.Horizontal, (self.files, self._rows, self.classifier))
+        self._columns.setStretchFactor(0, 0)
+        self._columns.setStretchFactor(1, 1)
+        self._columns.setStretchFactor(2, 0)
+        for row in range(3):
+            self._rows.setStretchFactor(row, 1)
+        self._body = _splitter(Qt.Orientation.Vertical, (self._columns, self.log))
+        self._body.setStretchFactor(0, 1)
+        self._body.setStretchFactor(1, 0)
+        self._columns.setSizes(list(COLUMN_WIDTHS))
+        self._rows.setSizes(list(ROW_HEIGHTS))
+        self._body.setSizes([10 * LOG_HEIGHT, LOG_HEIGHT])
+        column = QVBoxLayout(self)
+        column.setContentsMargins(theme.GRID, theme.GRID // 2, theme.GRID, 0)
+        column.setSpacing(theme.GRID // 2)
+        column.addWidget(self.messages)
+        column.addWidget(self._body, 1)
+
+    def restore(self, preferences: Preferences) -> None:
+        """Put the splitters where they were; what cannot be read changes nothing."""
+        for splitter, state in ((self._columns, preferences.columns), (self._rows, preferences.rows)):
+            if state:
+                splitter.restoreState(QByteArray.fromBase64(state.encode("ascii", errors="replace")))
+
+    def remember(self, preferences: Preferences) -> None:
+        """Note where the splitters stand."""
+        preferences.columns = bytes(self._columns.saveState().toBase64().data()).decode("ascii")
+        preferences.rows = bytes(self._rows.saveState().toBase64().data()).decode("ascii")
+
+
+def _splitter(orientation: Qt.Orientation, widgets: tuple[QWidget, ...]) -> QSplitter:
+    splitter = QSplitter(orientation)
+    splitter.setHandleWidth(theme.GRID)
+    for widget in widgets:
+        splitter.addWidget(widget)
+    splitter.setChildrenCollapsible(False)
+    return splitter

@@ -1,0 +1,328 @@
+"""What is open and what was found: the window's state, without a widget in it."""
+
+from dataclasses import dataclass, field, replace
+from enum import StrEnum
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import numpy as np
+from numpy.typing import NDArray
+
+from core.errors import PruningError
+from core.records import ModelSummary, Order, PrunableLayer, Ranking, Scale, ScaleFinding, Side, Stop, SweepPoint
+
+if TYPE_CHECKING:
+    from core.dataset import Dataset
+    from core.inspection import Inspection
+    from core.network import Network
+    from core.picture import Picture
+    from core.trigger import Trigger
+
+KEPT_RUNS = 4  # finished runs that stay in memory, so that flipping a setting back shows its curve at once
+DEFAULT_THRESHOLDS = (0.02, 0.04, 0.10)
+
+
+class Role(StrEnum):
+    """What a file is opened as."""
+
+    MODEL = "model"
+    VALIDATION = "validation"
+    TEST = "test"
+    POISONED = "poisoned"
+    PICTURE = "picture"
+
+
+@dataclass(frozen=True, slots=True)
+class StartFiles:
+    """What the window opens by itself when it starts.
+
+    Attributes:
+        model: the network to inspect.
+        validation: clean validation data.
+        test: clean test data.
+        poisoned: poisoned data.
+        picture: a picture for the classifier.
+    """
+
+    model: Path | None = None
+    validation: Path | None = None
+    test: Path | None = None
+    poisoned: tuple[Path, ...] = ()
+    picture: Path | None = None
+
+    @property
+    def by_role(self) -> tuple[tuple[Role, Path], ...]:
+        """Role and path of each, in the order of opening."""
+        single = (
+            (Role.MODEL, self.model),
+            (Role.VALIDATION, self.validation),
+            (Role.TEST, self.test),
+            (Role.PICTURE, self.picture),
+        )
+        poisoned = tuple((Role.POISONED, path) for path in self.poisoned)
+        return tuple((role, path) for role, path in single if path is not None) + poisoned
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """What a run depends on besides the files.
+
+    Attributes:
+        layer: the convolution that is pruned; empty while no model is open.
+        reader: the one reader that stops reading; None prunes the channels' output.
+        order: which channels go first.
+        scale: the range the person chose; None takes what was found.
+    """
+
+    layer: str = ""
+    reader: str | None = None
+    order: Order = Order.ASCENDING
+    scale: Scale | None = None
+
+
+@dataclass(slots=True, eq=False)
+class Run:
+    """A pruning curve, growing or whole.
+
+    Attributes:
+        settings: what it was made with; its scale is the one that was really fed.
+        ranking: the order of the channels; None until the first measurement.
+        points: what is known so far, step 0 first.
+        inspection: the engine's answer; None until the run is whole.
+    """
+
+    settings: Settings
+    ranking: Ranking | None = None
+    points: list[SweepPoint] = field(default_factory=list)
+    inspection: "Inspection | None" = None
+
+    @property
+    def last_step(self) -> int:
+        """The largest step that is known; 0 before the first."""
+        return max(len(self.points) - 1, 0)
+
+
+@dataclass(slots=True, eq=False)
+class Workspace:
+    """All that is open. Controllers change it on the GUI thread, and only after a load has wholly succeeded.
+
+    Attributes:
+        network: the engine's network, opaque here.
+        validation: the clean validation set.
+        test: the clean test set.
+        poisoned: the poisoned sets, in the order of opening.
+        scale_finding: which pixel range was found to be right for this model and validation set.
+        settings: the layer and how it is pruned.
+        thresholds: allowed drops of clean accuracy, in (0, 1).
+        side: which step of a stop the cursor goes to after a run.
+        run: the curve on the screen.
+        step: where the cursor stands.
+        hand_mask: channels kept by hand, (C,) bool; None follows the cursor.
+        hand_point: what `hand_mask` is worth, once it is scored.
+        picture: the picture in the classifier.
+        picture_name: its file's name.
+        trigger: the loaded trigger; None is the built-in one.
+        is_trigger_on: whether the trigger is laid over the picture.
+    """
+
+    network: "Network | None" = None
+    validation: "Dataset | None" = None
+    test: "Dataset | None" = None
+    poisoned: tuple["Dataset", ...] = ()
+    scale_finding: ScaleFinding | None = None
+    settings: Settings = Settings()
+    thresholds: tuple[float, ...] = DEFAULT_THRESHOLDS
+    side: Side = Side.BEFORE
+    run: Run | None = None
+    finished: dict[Settings, Run] = field(default_factory=dict)
+    step: int = 0
+    hand_mask: NDArray[np.bool_] | None = None
+    hand_point: SweepPoint | None = None
+    picture: "Picture | None" = None
+    picture_name: str = ""
+    trigger: "Trigger | None" = None
+    is_trigger_on: bool = False
+
+    @property
+    def summary(self) -> ModelSummary | None:
+        """What is known of the open model."""
+        return self.network.summary if self.network is not None else None
+
+    @property
+    def layer(self) -> PrunableLayer | None:
+        """The layer that is chosen."""
+        layers = self.summary.layers if self.summary else ()
+        return next((layer for layer in layers if layer.name == self.settings.layer), None)
+
+    @property
+    def scale(self) -> Scale:
+        """The range that pixels are fed in: chosen, else found, else 0–255."""
+        if self.settings.scale is not None:
+            return self.settings.scale
+        return self.scale_finding.scale if self.scale_finding else Scale.RAW
+
+    @property
+    def effective_settings(self) -> Settings:
+        """The settings with the pixel range that is really fed; the range is None while it is not known."""
+        is_known = self.settings.scale is not None or self.scale_finding is not None
+        return replace(self.settings, scale=self.scale if is_known else None)
+
+    @property
+    def sets(self) -> tuple["Dataset", ...]:
+        """All open sets."""
+        return tuple(data for data in (self.validation, self.test) if data is not None) + self.poisoned
+
+    @property
+    def input_paths(self) -> tuple[Path, ...]:
+        """Files that are open and must never be written over."""
+        model = (self.summary.path,) if self.summary else ()
+        return model + tuple(data.path for data in self.sets)
+
+    @property
+    def missing(self) -> str:
+        """Why nothing can be run, in words; empty when it can."""
+        if self.network is None:
+            return "Open a model first."
+        if self.layer is None:
+            return "This model has no convolution whose channels can be pruned."
+        if self.validation is None:
+            return "Open a clean validation set first: the channels are measured on it."
+        return ""
+
+    @property
+    def is_by_hand(self) -> bool:
+        """Whether channels are pruned by hand instead of by the order."""
+        return self.hand_mask is not None
+
+    @property
+    def channel_mask(self) -> NDArray[np.bool_] | None:
+        """The channels that B′ keeps, (C,) bool; None while there is no ranking."""
+        if self.hand_mask is not None:
+            return self.hand_mask
+        if self.run is None or self.run.ranking is None:
+            return None
+        return self.run.ranking.channel_mask(self.step)
+
+    @property
+    def next_channel(self) -> int | None:
+        """The channel that the next step would prune; None at the end and by hand."""
+        if self.run is None or self.run.ranking is None or self.is_by_hand:
+            return None
+        order = self.run.ranking.order
+        return int(order[self.step]) if self.step < len(order) else None
+
+    @property
+    def point(self) -> SweepPoint | None:
+        """What the network on the screen is worth; None while it is not known."""
+        if self.is_by_hand:
+            return self.hand_point
+        if self.run is None or self.step >= len(self.run.points):
+            return None
+        return self.run.points[self.step]
+
+    @property
+    def step_text(self) -> str:
+        """Which B′ is meant, in words."""
+        channel_mask = self.channel_mask
+        if channel_mask is None or self.layer is None:
+            return "nothing pruned yet"
+        pruned_count = int((~channel_mask).sum())
+        where = self.settings.layer if self.settings.reader is None else f"what {self.settings.reader} reads"
+        by_hand = ", by hand" if self.is_by_hand else ""
+        return f"{pruned_count} of {channel_mask.size} channels of {where} pruned{by_hand}"
+
+    def set_network(self, network: "Network") -> None:
+        """Swap the model; what was found with the old one is forgotten, the chosen layer is kept if it has it."""
+        self.network = network
+        layers = network.summary.layers
+        names = [layer.name for layer in layers]
+        if self.settings.layer not in names:
+            self.settings = replace(self.settings, layer=_usual_layer(layers), reader=None)
+        readers = [reader.layer for reader in self.layer.readers if reader.is_cuttable] if self.layer else []
+        if self.settings.reader not in readers:
+            self.settings = replace(self.settings, reader=None)
+        self.settings = replace(self.settings, scale=None)
+        self.scale_finding = None
+        self.forget_runs()
+
+    def drop_network(self) -> None:
+        """Close the model; data and pictures stay."""
+        self.network = None
+        self.settings = Settings()
+        self.scale_finding = None
+        self.forget_runs()
+
+    def close_sets(self) -> None:
+        """Close all data."""
+        self.validation = None
+        self.test = None
+        self.poisoned = ()
+        self.scale_finding = None
+        self.forget_runs()
+
+    def forget_runs(self) -> None:
+        """Forget all curves: the files they were made from have changed."""
+        self.finished.clear()
+        self.show_run(None)
+
+    def show_run(self, run: Run | None) -> None:
+        """Put another curve on the screen, at step 0."""
+        self.run = run
+        self.step = 0
+        self.hand_mask = None
+        self.hand_point = None
+
+    def keep_run(self, run: Run) -> None:
+        """Remember a whole run, and forget the oldest beyond `KEPT_RUNS`."""
+        self.finished.pop(run.settings, None)
+        self.finished[run.settings] = run
+        while len(self.finished) > KEPT_RUNS:
+            del self.finished[next(iter(self.finished))]
+
+
+def parse_thresholds(text: str) -> tuple[float, ...]:
+    """Read "2, 4, 10" as allowed drops in points.
+
+    Returns:
+        The drops in (0, 1), ascending, each once.
+
+    Raises:
+        PruningError: something is no number, or not between 0 and 100.
+    """
+    words = text.replace(";", ",").replace("%", "").split(",")
+    drops: set[float] = set()
+    for word in words:
+        if not word.strip():
+            continue
+        try:
+            points = float(word)
+        except ValueError:
+            points = -1.0
+        if not 0 < points < 100:
+            raise PruningError(
+                f"thresholds must be points between 0 and 100 separated by commas, got '{word.strip()}'.",
+                code="bad-threshold",
+            )
+        drops.add(round(points / 100, 6))
+    if not drops:
+        raise PruningError("thresholds must hold at least one number of points, got none.", code="bad-threshold")
+    return tuple(sorted(drops))
+
+
+def stop_step(stops: tuple[Stop, ...], side: Side) -> int:
+    """The step that the cursor goes to after a run: the largest threshold's, else the last one there is."""
+    steps = [stop.point.pruned_count for stop in stops if stop.side == side and stop.point is not None]
+    if not steps:
+        steps = [stop.point.pruned_count for stop in stops if stop.side == Side.BEFORE and stop.point is not None]
+    return max(steps, default=0)
+
+
+def _usual_layer(layers: tuple[PrunableLayer, ...]) -> str:
+    """The layer that fine-pruning takes: the last convolution that several layers read, else the last of all.
+
+    In the lab's network that is conv_3, whose output feeds both branches.
+    """
+    shared = [layer.name for layer in layers if len(layer.readers) > 1]
+    if shared:
+        return shared[-1]
+    return layers[-1].name if layers else ""

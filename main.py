@@ -1,0 +1,73 @@
+"""Backdoor Inspector: the window, or the same job without one.
+
+Without arguments, or with `--demo`, this opens the window. The commands `prune`, `evaluate`, `classify` and
+`build-demo` work in the terminal. Nothing that is not needed is imported: the window paints before TensorFlow
+is loaded, and help never loads it.
+
+Exit status: 0 done, 1 something nobody foresaw, 2 wrong usage, 3 an input was refused, 130 cancelled by Ctrl-C.
+"""
+
+import os
+import sys
+import traceback
+from pathlib import Path
+from types import TracebackType
+
+import platformdirs
+
+CANCELLED = 130
+WINDOW_ARGUMENTS: tuple[list[str], ...] = ([], ["--demo"])
+
+
+def main(arguments: list[str]) -> int:
+    """Do what the arguments ask for and return the exit status."""
+    _set_up_environment()
+    if arguments in WINDOW_ARGUMENTS and has_display():
+        from gui.application import start_window  # noqa: PLC0415  # Qt, for the window alone
+
+        return start_window(demo=bool(arguments))
+    sys.excepthook = _report_unforeseen
+    try:
+        from core.command_line.commands import run  # noqa: PLC0415  # the window needs no command line
+
+        return run(arguments)
+    except KeyboardInterrupt:  # before there was a job to cancel
+        return CANCELLED
+
+
+def has_display() -> bool:
+    """Whether a window can be shown: Windows and macOS always have a screen, Linux has one where it says so."""
+    if not sys.platform.startswith("linux"):
+        return True
+    return any(os.environ.get(name) for name in ("DISPLAY", "WAYLAND_DISPLAY", "QT_QPA_PLATFORM"))
+
+
+def _set_up_environment() -> None:
+    """Settle what Keras and TensorFlow read from the environment, before anything imports them."""
+    os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
+    os.environ["KERAS_BACKEND"] = "tensorflow"
+    # Keras' own settings file may ask for another layout or precision; and it is not ours to write into a home folder.
+    os.environ["KERAS_HOME"] = str(_cache_folder() / "keras")
+
+
+def _cache_folder() -> Path:
+    named = os.environ.get("BACKDOOR_INSPECTOR_CACHE")
+    return Path(named or platformdirs.user_cache_dir("backdoor-inspector", appauthor=False))
+
+
+def _report_unforeseen(kind: type[BaseException], error: BaseException, trace: TracebackType | None) -> None:
+    """Say in one line that something went wrong, and keep the traceback in a file."""
+    details = "".join(traceback.format_exception(kind, error, trace))
+    log = _cache_folder() / "unforeseen.log"
+    try:
+        log.parent.mkdir(parents=True, exist_ok=True)
+        log.write_text(details, encoding="utf-8", errors="backslashreplace")
+        where = f"the details are in {log}"
+    except OSError:
+        where = f"the details:\n{details}"
+    summary = " ".join(str(error).splitlines())[:300]
+    sys.stderr.write(f"Something went wrong that should not have: {kind.__name__}: {summary}; {where}\n")
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

@@ -1,0 +1,63 @@
+"""The results as JSON."""
+
+import json
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from core.records import Sweep
+from core.report import Report, results_as_dict, write_results_json
+
+
+def test_table_has_counts_and_intervals_of_both_networks(report: Report) -> None:
+    table = results_as_dict(report)["table"]
+    assert [(row["threshold_points"], row["side"], row["channels_left"]) for row in table] == [
+        (None, None, 4), (2.0, "before", 3), (2.0, "after", 2), (95.0, "before", 0), (95.0, "after", None),
+    ]  # fmt: skip
+    before = table[1]
+    accuracy = before["pruned_network"]["clean_validation_accuracy"]
+    assert (accuracy["rate"], accuracy["count"], accuracy["total"]) == (0.99, 99, 100)
+    assert accuracy["interval"] == pytest.approx([0.9455, 0.9982], abs=1e-4)
+    assert before["repaired_network"]["clean_validation_accuracy"]["count"] == 98
+    assert before["repaired_network"]["false_alarm_rate"]["validation"]["count"] == 1
+    assert table[2]["repaired_network"]["detection_rate"][0] | {"interval": None} == {
+        "file": "sunglasses.h5", "rate": 0.02, "count": 1, "total": 50, "interval": None,
+    }  # fmt: skip
+    assert table[4]["pruned_network"] is None
+
+
+def test_everything_needed_to_check_it_is_there(report: Report) -> None:
+    results = results_as_dict(report)
+    assert results["order"] == {"kind": "ascending", "channels": [2, 0, 3, 1]}
+    assert [each["pruning_step"] for each in results["channels"]] == [2, 4, 1, 3]
+    assert [each["activation"] for each in results["channels"]] == [0.5, 2.0, 0.0, 1.0]
+    assert [each["is_dead"] for each in results["channels"]] == [False, False, True, False]
+    assert results["scale"]["how"] == "found"
+    assert results["inputs"]["model"]["sha256"] == "m" * 64
+    assert results["inputs"]["poisoned"][0]["target_labels"] == [0]
+    assert results["command_line"] == ["prune", "--model", "data/bd_net.h5"]
+    assert {"python", "keras", "tensorflow", "numpy", "application"} == set(results["versions"])
+    assert results["bypass"] is None
+    assert "target" in results["notes"][0]
+
+
+def test_bypass_is_named(sweep_maker: Callable[..., Sweep], report_maker: Callable[..., Report]) -> None:
+    results = results_as_dict(report_maker(sweep_maker(reader="conv_4")))
+    assert results["bypass"] == {"layer": "conv_3", "cut_reader": "conv_4", "open_readers": ["fc_1"]}
+    assert any("fc_1" in sentence for sentence in results["verdict"]["sentences"])
+
+
+@pytest.mark.parametrize("name", ['"<&\n.h5', "日本.h5", "odd\udcff.h5"])
+def test_strict_json_of_any_name(
+    tmp_path: Path, name: str, sweep_maker: Callable[..., Sweep], report_maker: Callable[..., Report]
+) -> None:
+    report = report_maker(sweep_maker((name,), total=0, has_test=False))
+    write_results_json(tmp_path / "results.json", report)
+
+    def refuse(constant: str) -> None:
+        raise AssertionError(f"{constant} is no JSON")
+
+    read = json.loads((tmp_path / "results.json").read_text("utf-8"), parse_constant=refuse)
+    assert read == results_as_dict(report)
+    assert read["table"][0]["pruned_network"]["attack_success_rate"][0]["rate"] is None

@@ -1,0 +1,422 @@
+"""What the window's tests share: a stand-in for the engine, answered dialogs, and a watch on the log."""
+
+import logging
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
+
+import numpy as np
+import pytest
+from pytestqt.qtbot import QtBot
+
+from core.errors import DatasetError, ImageFileError, ModelFileError
+from core.monitor import Monitor
+from core.records import (
+    ClassScore,
+    CleanScore,
+    ModelSummary,
+    Order,
+    PictureAnswer,
+    PoisonedScore,
+    PoisonedSet,
+    PrunableLayer,
+    Ranking,
+    Reader,
+    Scale,
+    ScaleFinding,
+    Share,
+    Side,
+    Stop,
+    Sweep,
+    SweepPoint,
+)
+from gui import dialogs, jobs
+from gui.desk import Desk
+from gui.job_runner import Job
+from gui.main_window import MainWindow
+from gui.preferences import Preferences
+from gui.workspace import StartFiles
+
+CHANNEL_COUNT = 6
+LIMIT_MS = 5000
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Let Qt's offscreen platform say, of every top-level window, that it has no window manager to give hints to."""
+    for item in items:
+        if item.path.is_relative_to(Path(__file__).parent):
+            item.add_marker(pytest.mark.qt_log_ignore("This plugin does not support propagateSizeHints"))
+
+
+@dataclass
+class DialogRecorder:
+    """Answers dialogs with what a test prepared; one that nobody prepared fails the test."""
+
+    answers: dict[str, list[Any]] = field(default_factory=dict)
+    calls: list[tuple[str, dict[str, Any]]] = field(default_factory=list)
+    unexpected: list[str] = field(default_factory=list)
+
+    def prepare(self, name: str, *answers: Any) -> None:
+        self.answers.setdefault(name, []).extend(answers)
+
+    def names(self) -> list[str]:
+        return [name for name, _ in self.calls]
+
+    def _answer(self, name: str) -> Callable[..., Any]:
+        def answer(*_parents: Any, **words: Any) -> Any:
+            self.calls.append((name, words))
+            if not self.answers.get(name):
+                self.unexpected.append(f"{name}({words})")
+                return () if name == "ask_open" else None
+            return self.answers[name].pop(0)
+
+        return answer
+
+    def patch(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        for name in (
+            "ask_open",
+            "ask_trigger",
+            "ask_save",
+            "ask_to_close_sets",
+            "show_unforeseen",
+            "show_about",
+            "show_method",
+        ):
+            monkeypatch.setattr(dialogs, name, self._answer(name))
+
+
+@pytest.fixture(autouse=True)
+def dialog(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> Iterator[DialogRecorder]:
+    """Every dialog of the window, recorded."""
+    recorder = DialogRecorder()
+    if "real_dialogs" not in request.fixturenames:
+        recorder.patch(monkeypatch)
+    yield recorder
+    assert not recorder.unexpected, f"unexpected dialogs: {recorder.unexpected}"
+    left = {name: answers for name, answers in recorder.answers.items() if answers}
+    assert not left, f"dialogs that were expected and never came: {left}"
+
+
+@pytest.fixture
+def real_dialogs() -> None:
+    """Ask for it to call the functions of `gui.dialogs` themselves."""
+
+
+@pytest.fixture(autouse=True)
+def log_guard() -> Iterator[list[logging.LogRecord]]:
+    """Warnings of the application's own log; a test that expects some takes them out of the list."""
+    records: list[logging.LogRecord] = []
+
+    class Handler(logging.Handler):
+        def emit(self, record: logging.LogRecord) -> None:
+            records.append(record)
+
+    handler = Handler(logging.WARNING)
+    for name in ("core", "gui"):
+        logging.getLogger(name).addHandler(handler)
+    yield records
+    for name in ("core", "gui"):
+        logging.getLogger(name).removeHandler(handler)
+    assert not records, f"unexpected in the log: {[record.getMessage() for record in records]}"
+
+
+def make_summary(name: str = "net.h5", *, class_count: int = 10, side: int = 8) -> ModelSummary:
+    readers = (Reader("conv_b", "Conv2D", True), Reader("dense", "Dense", True))
+    return ModelSummary(
+        path=Path("/somewhere") / name,
+        sha256="0" * 64,
+        source_format="keras",
+        input_shape=(side, side, 3),
+        class_count=class_count,
+        parameter_count=1234,
+        layers=(
+            PrunableLayer("conv_a", "pool_a", CHANNEL_COUNT, readers),
+            PrunableLayer("conv_b", "conv_b", 4, (Reader("dense", "Dense", True),)),
+        ),
+    )
+
+
+@dataclass(eq=False)
+class FakeSet:
+    """Stands for a data set."""
+
+    path: Path
+    side: int = 8
+    image_count: int = 20
+
+    @property
+    def name(self) -> str:
+        return self.path.name
+
+    @property
+    def image_shape(self) -> tuple[int, int, int]:
+        return (self.side, self.side, 3)
+
+    @property
+    def labels(self) -> Any:
+        return np.arange(self.image_count) % 5
+
+    @property
+    def target_labels(self) -> tuple[int, ...]:
+        return (0,)
+
+
+def make_point(step: int) -> SweepPoint:
+    """Clean accuracy falls by one of 20 a step; ASR falls after step 3."""
+    clean = Share(20 - step, 20)
+    attack = Share(20 if step < 4 else 0, 20)
+    return SweepPoint(
+        pruned_count=step,
+        channel_index=step - 1,
+        validation=CleanScore(clean, clean, Share(step, 20)),
+        test=None,
+        poisoned=(PoisonedScore(attack, attack, Share(0, 20)),),
+    )
+
+
+def make_ranking(kind: Order = Order.ASCENDING, image_count: int = 20) -> Ranking:
+    order = np.arange(CHANNEL_COUNT)
+    return Ranking(
+        layer=make_summary().layers[0],
+        activations=np.arange(CHANNEL_COUNT, dtype=float),
+        peaks=np.arange(CHANNEL_COUNT, dtype=float),
+        order=order[::-1].copy() if kind is Order.DESCENDING else order,
+        kind=kind,
+        image_count=image_count,
+        image_total=20,
+    )
+
+
+class FakeEngine:
+    """Stands for `core`: files are told apart by their names ("bad…" is refused, "small…" does not fit)."""
+
+    def __init__(self) -> None:
+        self.started: list[str] = []
+        self.scored: list[list[bool]] = []
+        self.classified: list[tuple[list[bool] | None, bool]] = []
+        self.exported: list[tuple[str, Path]] = []
+        self.saved: list[tuple[bool, list[bool], Path, bool]] = []
+        self.stop_at: int | None = None  # a run waits at this step until it is cancelled
+        self.unforeseen: Exception | None = None
+
+    def patch(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        for name in (
+            "warm_up",
+            "open_model",
+            "open_set",
+            "check_fits",
+            "demo_start",
+            "find_scale",
+            "inspect",
+            "score",
+            "find_stops",
+            "open_picture",
+            "open_trigger",
+            "classify",
+            "feature_map",
+            "export",
+            "save_network",
+        ):
+            monkeypatch.setattr(jobs, name, getattr(self, name))
+
+    def warm_up(self) -> Job:
+        return lambda monitor: None
+
+    def open_model(self, path: Path) -> Job:
+        def job(monitor: Monitor) -> Any:
+            self.started.append(path.name)
+            monitor.checkpoint("Opening")
+            if path.name.startswith("bad"):
+                raise ModelFileError(f"'{path.name}' is no model", code="not-a-model")
+            if path.name.startswith("crash"):
+                raise RuntimeError("nobody foresaw this")
+            side = 4 if path.name.startswith("small") else 8
+            return SimpleNamespace(summary=make_summary(path.name, side=side))
+
+        return job
+
+    def open_set(self, path: Path, *, input_shape: Any, class_count: Any) -> Job:
+        def job(monitor: Monitor) -> Any:
+            self.started.append(path.name)
+            if path.name.startswith("bad"):
+                raise DatasetError(f"'{path.name}' has no data", code="missing-key")
+            opened = FakeSet(path, side=4 if path.name.startswith("small") else 8)
+            return opened if input_shape is None else self.check_fits(opened, input_shape=input_shape, class_count=10)
+
+        return job
+
+    def check_fits(self, dataset: FakeSet, *, input_shape: Any, class_count: int) -> FakeSet:
+        if dataset.image_shape != input_shape:
+            raise DatasetError(f"'{dataset.name}' does not fit", code="misfit-input")
+        return dataset
+
+    def demo_start(self) -> StartFiles:
+        return StartFiles(Path("net.h5"), Path("v.h5"), Path("t.h5"), (Path("p.h5"),), Path("face.png"))
+
+    def find_scale(self, network: Any, validation: FakeSet) -> Job:
+        return lambda monitor: ScaleFinding(Scale.RAW, Share(19, 20), Share(1, 20), False)
+
+    def inspect(self, inputs: jobs.RunInputs) -> Job:
+        def job(monitor: Monitor) -> Any:
+            self.started.append(f"run {inputs.reader or 'output'} {inputs.order}")
+            monitor.checkpoint("Measuring", done_count=0, total_count=20)
+            monitor.publish(make_ranking(inputs.order, image_count=5))
+            ranking = make_ranking(inputs.order)
+            monitor.publish(ranking)
+            points = []
+            for step in range(CHANNEL_COUNT + 1):
+                monitor.checkpoint("Pruning", done_count=step, total_count=CHANNEL_COUNT)
+                if self.unforeseen is not None and step == 2:
+                    raise self.unforeseen
+                points.append(make_point(step))
+                monitor.publish(points[-1])
+                while self.stop_at == step:
+                    monitor.checkpoint("Pruning", done_count=step, total_count=CHANNEL_COUNT)
+            sweep = Sweep(
+                ranking=ranking,
+                reader=inputs.reader,
+                points=tuple(points),
+                poisoned_sets=tuple(PoisonedSet(each.name, (0,), 20) for each in inputs.poisoned),
+                bypass=None,
+                scale=Scale.RAW,
+                settled_count=0,
+            )
+            return SimpleNamespace(sweep=sweep, scale_finding=inputs.scale_finding, workbench=object())
+
+        return job
+
+    def find_stops(self, sweep: Sweep, thresholds: Any) -> tuple[Stop, ...]:
+        rows = [Stop(None, None, sweep.points[0], CHANNEL_COUNT)]
+        for threshold in thresholds:
+            step = min(int(threshold * 20) + 1, CHANNEL_COUNT)
+            rows.append(Stop(threshold, Side.BEFORE, sweep.points[step - 1], CHANNEL_COUNT - step + 1))
+            rows.append(Stop(threshold, Side.AFTER, sweep.points[step], CHANNEL_COUNT - step))
+        return tuple(rows)
+
+    def score(self, workbench: Any, channel_mask: Any) -> Job:
+        kept = channel_mask.tolist()
+
+        def job(monitor: Monitor) -> SweepPoint:
+            self.scored.append(kept)
+            return make_point(kept.count(False))
+
+        return job
+
+    def open_picture(self, path: Path) -> Job:
+        def job(monitor: Monitor) -> Any:
+
+            if path.name.startswith("bad"):
+                raise ImageFileError(f"'{path.name}' is no picture")
+            return SimpleNamespace(name=path.name)
+
+        return job
+
+    def open_trigger(self, path: Path, *, height: int, width: int) -> Job:
+        return lambda monitor: SimpleNamespace(name=path.name)
+
+    def classify(self, masked: jobs.MaskedNetwork, shown: jobs.ShownPicture) -> Job:
+        kept = None if masked.channel_mask is None else masked.channel_mask.tolist()
+
+        def job(monitor: Monitor) -> PictureAnswer:
+            self.classified.append((kept, shown.has_trigger))
+            seen = np.zeros((8, 8, 3), np.uint8)
+            seen.flags.writeable = False
+            top = tuple(ClassScore(label, 0.2) for label in range(5))
+            return PictureAnswer(seen, top, top, 10 if shown.has_trigger else 0, 10)
+
+        return job
+
+    def feature_map(self, masked: jobs.MaskedNetwork, shown: jobs.ShownPicture, channel: int) -> Job:
+        def job(monitor: Monitor) -> Any:
+            image = np.full((2, 2), float(channel), np.float32)
+            image.flags.writeable = False
+            return image
+
+        return job
+
+    def export(self, kind: str, path: Path, **_inputs: Any) -> Job:
+        def job(monitor: Monitor) -> Path:
+            self.exported.append((kind, path))
+            return path
+
+        return job
+
+    def save_network(
+        self, masked: jobs.MaskedNetwork, path: Path, *, is_repaired: bool, may_replace: bool, **_rest: Any
+    ) -> Job:
+        def job(monitor: Monitor) -> Any:
+            assert masked.channel_mask is not None
+            self.saved.append((is_repaired, masked.channel_mask.tolist(), path, may_replace))
+            return SimpleNamespace(path=path)
+
+        return job
+
+
+@pytest.fixture
+def engine(monkeypatch: pytest.MonkeyPatch) -> FakeEngine:
+    """A stand-in for the engine, so that no TensorFlow is needed."""
+    fake = FakeEngine()
+    fake.patch(monkeypatch)
+    return fake
+
+
+@dataclass
+class Driver:
+    """Drives a window and waits for it."""
+
+    qtbot: QtBot
+    desk: Desk
+
+    def settle(self) -> None:
+        """Wait until no job runs or waits."""
+        self.qtbot.waitUntil(lambda: not self.desk.runner.is_busy, timeout=LIMIT_MS)
+
+    def open_all(self) -> None:
+        """Open a model, validation data and a poisoned set."""
+        self.desk.open_start_files(StartFiles(Path("net.h5"), Path("v.h5"), None, (Path("p.h5"),)), is_run=False)
+        self.settle()
+
+    def run_all(self) -> None:
+        """Open all and run to the end."""
+        self.open_all()
+        self.desk.run_control.start()
+        self.settle()
+
+    def start_run_that_waits(self, engine: FakeEngine, step: int) -> None:
+        """Begin a run that goes no further than a step until it is cancelled."""
+        engine.stop_at = step
+        self.desk.run_control.start()
+        workspace = self.desk.workspace
+        self.qtbot.waitUntil(lambda: workspace.run is not None and len(workspace.run.points) > step, timeout=LIMIT_MS)
+
+
+@pytest.fixture
+def open_window(qtbot: QtBot, engine: FakeEngine) -> Callable[[Preferences], Desk]:
+    """Puts a window on the screen, with the stand-in engine behind it, and waits until it is furnished."""
+
+    def open_one(preferences: Preferences) -> Desk:
+        window = MainWindow(preferences)
+        qtbot.addWidget(window)
+        window.show()
+        qtbot.waitUntil(lambda: window.desk is not None, timeout=LIMIT_MS)
+        assert window.desk is not None
+        Driver(qtbot, window.desk).settle()
+        return window.desk
+
+    return open_one
+
+
+@pytest.fixture
+def desk(open_window: Callable[[Preferences], Desk]) -> Iterator[Desk]:
+    """All that is on a window with nothing open."""
+    desk = open_window(Preferences())
+    yield desk
+    desk.window.close()
+
+
+@pytest.fixture
+def driver(qtbot: QtBot, desk: Desk) -> Driver:
+    """Drives `desk`."""
+    return Driver(qtbot, desk)

@@ -1,0 +1,474 @@
+"""The window with a stand-in for the engine: opening, running, moving along the curve, saving, closing."""
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+from PySide6.QtCore import Qt
+from pytestqt.qtbot import QtBot
+
+from core.records import Order, Scale, Side
+from gui.desk import Desk
+from gui.main_window import MainWindow
+from gui.preferences import Preferences, load_preferences
+from gui.workspace import Role, Settings
+
+LIMIT_MS = 5000
+CHANNEL_COUNT = 6
+
+
+def expect_refusal(log_guard: list[Any], code: str) -> None:
+    """One line in the log, with the code."""
+    assert [code in record.getMessage() for record in log_guard] == [True]
+    log_guard.clear()
+
+
+def test_an_empty_window_says_what_to_do_first(desk: Desk) -> None:
+    form = desk.panels.files.form
+    assert not form.run_button.isEnabled()
+    assert form.run_button.toolTip() == "Open a model first."
+    assert not form.cancel_button.isEnabled()
+    assert not desk.menus.save_pruned.isEnabled()
+    assert not desk.menus.run.isEnabled()
+
+
+@pytest.mark.parametrize("order", [(Role.MODEL, Role.VALIDATION), (Role.VALIDATION, Role.MODEL)])
+def test_both_orders_of_opening_find_the_scale(desk: Desk, driver: Any, order: tuple[Role, Role]) -> None:
+    names = {Role.MODEL: "net.h5", Role.VALIDATION: "v.h5"}
+    for role in order:
+        desk.open_file(role, Path(names[role]))
+        driver.settle()
+    files = desk.panels.files
+    assert files.slots[Role.MODEL].names == ("net.h5",)
+    assert files.slots[Role.VALIDATION].names == ("v.h5",)
+    assert desk.workspace.scale is Scale.RAW
+    assert files.form.scale_combo.currentText() == "auto (found: 0–255)"
+    assert "95.00 %" in files.form.scale_note.text()
+    assert files.form.layer_combo.currentData() == "conv_a"
+    assert files.form.run_button.isEnabled()
+    assert desk.window.windowTitle().startswith("net.h5")
+
+
+def test_a_refused_model_leaves_everything_as_it_was(desk: Desk, driver: Any, log_guard: list[Any]) -> None:
+    driver.run_all()
+    before = (desk.workspace.network, desk.workspace.run, desk.workspace.step)
+    desk.open_file(Role.MODEL, Path("bad.h5"))
+    driver.settle()
+    assert (desk.workspace.network, desk.workspace.run, desk.workspace.step) == before
+    assert desk.panels.messages.text == "'bad.h5' is no model"
+    assert desk.panels.messages.kind == "error"
+    slot = desk.panels.files.slots[Role.MODEL]
+    assert slot.error_text == "'bad.h5' is no model"
+    assert slot.names == ("net.h5",)
+    expect_refusal(log_guard, "not-a-model")
+
+
+def test_data_that_do_not_fit_the_model_are_refused(desk: Desk, driver: Any, log_guard: list[Any]) -> None:
+    driver.open_all()
+    before = desk.workspace.validation
+    desk.open_file(Role.VALIDATION, Path("small.h5"))
+    driver.settle()
+    assert desk.workspace.validation is before
+    assert desk.panels.files.slots[Role.VALIDATION].error_text == "'small.h5' does not fit"
+    expect_refusal(log_guard, "misfit-input")
+
+
+@pytest.mark.parametrize("is_closing", [True, False])
+def test_a_model_that_does_not_fit_the_open_data_asks(desk: Desk, driver: Any, dialog: Any, is_closing: bool) -> None:
+    driver.open_all()
+    dialog.prepare("ask_to_close_sets", is_closing)
+    desk.open_file(Role.MODEL, Path("small.h5"))
+    driver.settle()
+    assert dialog.calls[-1][1]["sentences"] == ("'v.h5' does not fit", "'p.h5' does not fit")
+    names = desk.panels.files.slots[Role.MODEL].names
+    if is_closing:
+        assert names == ("small.h5",)
+        assert desk.workspace.sets == ()
+        assert desk.panels.files.slots[Role.VALIDATION].names == ()
+    else:
+        assert names == ("net.h5",)
+        assert len(desk.workspace.sets) == 2
+
+
+def test_several_models_at_once_are_refused(desk: Desk, driver: Any) -> None:
+    desk.file_control.open_files(Role.MODEL, (Path("a.h5"), Path("b.h5")))
+    assert "got 2" in desk.panels.messages.text
+    driver.settle()
+    assert desk.workspace.network is None
+
+
+def test_several_poisoned_sets_stand_beside_each_other_and_one_is_closed(desk: Desk, driver: Any) -> None:
+    desk.file_control.open_files(Role.POISONED, (Path("a.h5"), Path("b.h5"), Path("c.h5")))
+    driver.settle()
+    slot = desk.panels.files.slots[Role.POISONED]
+    assert slot.names == ("a.h5", "b.h5", "c.h5")
+    slot.clear_button(1).click()
+    assert slot.names == ("a.h5", "c.h5")
+    assert [data.name for data in desk.workspace.poisoned] == ["a.h5", "c.h5"]
+    desk.open_file(Role.POISONED, Path("a.h5"))  # again: no double
+    driver.settle()
+    assert slot.names == ("c.h5", "a.h5")
+
+
+def test_closing_the_model_closes_what_was_found_with_it(desk: Desk, driver: Any) -> None:
+    driver.run_all()
+    desk.panels.files.slots[Role.MODEL].clear_button(0).click()
+    assert desk.workspace.network is None
+    assert desk.workspace.run is None
+    assert not desk.panels.files.form.run_button.isEnabled()
+    assert desk.workspace.validation is not None
+    assert not desk.menus.save_pruned.isEnabled()
+
+
+def test_a_run_grows_and_ends_at_the_largest_threshold_before_crossing(desk: Desk, driver: Any, qtbot: QtBot) -> None:
+    driver.open_all()
+    seen: list[Any] = []
+    desk.runner.published.connect(seen.append)
+    qtbot.mouseClick(desk.panels.files.form.run_button, Qt.MouseButton.LeftButton)
+    assert not desk.panels.files.slots[Role.MODEL].isEnabled()
+    driver.settle()
+    desk.runner.published.disconnect(seen.append)
+    assert len(seen) == 2 + CHANNEL_COUNT + 1
+    assert desk.workspace.step == 2  # 10 points are 2 of 20 images: step 3 crosses
+    assert desk.panels.curves.cursor_step == 2
+    assert desk.panels.files.slots[Role.MODEL].isEnabled()
+    assert desk.menus.save_repaired.isEnabled()
+
+
+def test_the_side_moves_the_cursor_and_thresholds_move_the_stops(desk: Desk, driver: Any) -> None:
+    driver.run_all()
+    form = desk.panels.files.form
+    form.side_combo.setCurrentIndex(1)
+    form.side_combo.activated.emit(1)
+    assert desk.workspace.side is Side.AFTER
+    assert desk.workspace.step == 3
+    form.thresholds_edit.setText("5; 20 %")
+    form.thresholds_edit.editingFinished.emit()
+    assert desk.workspace.thresholds == (0.05, 0.2)
+    assert [stop.threshold for stop in desk.run_control.stops] == [None, 0.05, 0.05, 0.2, 0.2]
+
+
+def test_escape_cancels_a_run_and_keeps_its_steps(desk: Desk, driver: Any, engine: Any, qtbot: QtBot) -> None:
+    driver.open_all()
+    driver.start_run_that_waits(engine, 3)
+    desk.window.activateWindow()
+    qtbot.waitUntil(desk.window.isActiveWindow, timeout=LIMIT_MS)
+    with qtbot.waitSignal(desk.runner.cancelled, timeout=1000):
+        qtbot.keyClick(desk.window, Qt.Key.Key_Escape)
+    driver.settle()
+    assert desk.workspace.run is not None
+    assert len(desk.workspace.run.points) == 4
+    assert "Stopped after 3 of 6 channels" in desk.panels.messages.text
+    desk.run_control.go_to(1)
+    assert desk.workspace.point is not None
+    assert desk.workspace.point.pruned_count == 1
+    assert desk.run_control.stops == ()
+    assert desk.menus.save_pruned.isEnabled()
+    desk.save_control.export("csv")
+    assert "press Run first" in desk.panels.messages.text
+
+
+def test_cancelling_a_second_run_brings_the_first_one_back(desk: Desk, driver: Any, engine: Any) -> None:
+    driver.run_all()
+    first = desk.workspace.run
+    driver.start_run_that_waits(engine, 1)
+    desk.runner.cancel()
+    driver.settle()
+    assert desk.workspace.run is first
+    assert desk.workspace.step == 2
+    assert "earlier run is shown again" in desk.panels.messages.text
+
+
+def test_something_unforeseen_in_a_run_is_said_once_and_work_goes_on(
+    desk: Desk, driver: Any, engine: Any, dialog: Any, log_guard: list[Any]
+) -> None:
+    driver.run_all()
+    first = desk.workspace.run
+    engine.unforeseen = RuntimeError("the moon is full")
+    dialog.prepare("show_unforeseen", None)
+    desk.run_control.start()
+    driver.settle()
+    assert dialog.names() == ["show_unforeseen"]
+    assert "the moon is full" in dialog.calls[0][1]["summary"]
+    assert desk.workspace.run is first
+    assert log_guard[0].exc_info is not None
+    log_guard.clear()
+    engine.unforeseen = None
+    desk.run_control.start()
+    driver.settle()
+    assert desk.workspace.run is not first
+
+
+def test_another_reader_empties_the_panels_and_flipping_back_restores_the_curve(
+    desk: Desk, driver: Any, engine: Any
+) -> None:
+    driver.run_all()
+    first = desk.workspace.run
+    desk.run_control.go_to(4)
+    form = desk.panels.files.form
+    index = form.reader_combo.findData("conv_b")
+    form.reader_combo.setCurrentIndex(index)
+    form.reader_combo.activated.emit(index)
+    assert desk.workspace.settings.reader == "conv_b"
+    assert desk.workspace.run is None
+    assert not desk.menus.save_pruned.isEnabled()
+    desk.run_control.start()
+    driver.settle()
+    assert engine.started[-1] == "run conv_b ascending"
+    desk.run_control.go_to(4)
+    form.reader_combo.setCurrentIndex(0)
+    form.reader_combo.activated.emit(0)
+    assert desk.workspace.run is first
+    assert desk.workspace.step == 4
+
+
+def test_settings_are_those_of_the_layer(desk: Desk, driver: Any) -> None:
+    driver.open_all()
+    desk.run_control.choose_settings(Settings(layer="conv_a", reader="dense", order=Order.DESCENDING, scale=Scale.UNIT))
+    form = desk.panels.files.form
+    assert form.reader_combo.currentData() == "dense"
+    assert form.order_combo.currentData() == Order.DESCENDING
+    assert form.scale_combo.currentData() == Scale.UNIT
+    assert "you chose the worse one" in form.scale_note.text()
+    index = form.layer_combo.findData("conv_b")
+    form.layer_combo.setCurrentIndex(index)
+    form.layer_combo.activated.emit(index)
+    assert desk.workspace.settings == Settings(layer="conv_b", order=Order.DESCENDING, scale=Scale.UNIT)
+
+
+def test_the_cursor_moves_every_panel(desk: Desk, driver: Any, engine: Any) -> None:
+    driver.run_all()
+    desk.picture_control.open_picture(Path("face.png"))
+    driver.settle()
+    desk.panels.curves.cursor_moved.emit(5)
+    driver.settle()
+    assert desk.workspace.step == 5
+    assert engine.classified[-1] == ([False] * 5 + [True], False)
+    desk.panels.results.step_chosen.emit(0)
+    driver.settle()
+    assert engine.classified[-1] == ([True] * 6, False)
+
+
+def test_a_picture_is_answered_before_any_run(desk: Desk, driver: Any, engine: Any) -> None:
+    desk.open_file(Role.PICTURE, Path("face.png"))
+    driver.settle()
+    assert engine.classified == []  # nobody to ask yet
+    desk.open_file(Role.MODEL, Path("net.h5"))
+    driver.settle()
+    assert engine.classified[-1] == (None, False)
+
+
+def test_a_bad_picture_leaves_the_good_one(desk: Desk, driver: Any, log_guard: list[Any]) -> None:
+    desk.open_file(Role.MODEL, Path("net.h5"))
+    desk.open_file(Role.PICTURE, Path("face.png"))
+    driver.settle()
+    before = desk.workspace.picture
+    desk.open_file(Role.PICTURE, Path("bad.png"))
+    driver.settle()
+    assert desk.workspace.picture is before
+    assert desk.panels.messages.text == "'bad.png' is no picture"
+    log_guard.clear()
+
+
+def test_the_trigger_goes_on_and_off_and_can_be_another(desk: Desk, driver: Any, engine: Any, dialog: Any) -> None:
+    desk.open_file(Role.MODEL, Path("net.h5"))
+    desk.open_file(Role.PICTURE, Path("face.png"))
+    driver.settle()
+    panel = desk.panels.classifier
+    panel.trigger_toggled.emit(True)
+    driver.settle()
+    assert engine.classified[-1] == (None, True)
+    dialog.prepare("ask_trigger", Path("hat.png"))
+    panel.trigger_open_requested.emit()
+    driver.settle()
+    assert desk.workspace.trigger is not None
+    panel.trigger_reset_requested.emit()
+    driver.settle()
+    assert desk.workspace.trigger is None
+    panel.trigger_toggled.emit(False)
+    driver.settle()
+    assert engine.classified[-1] == (None, False)
+
+
+def test_a_click_prunes_by_hand_and_the_way_back(desk: Desk, driver: Any, engine: Any) -> None:
+    driver.run_all()
+    channels = desk.panels.channels
+    channels.channel_toggled.emit(5)
+    assert desk.workspace.is_by_hand
+    assert desk.workspace.point is None
+    driver.settle()
+    assert engine.scored[-1] == [False, False, True, True, True, False]
+    assert desk.workspace.point is not None
+    assert "by hand" in desk.workspace.step_text
+    channels.channel_toggled.emit(0)
+    driver.settle()
+    assert engine.scored[-1] == [True, False, True, True, True, False]
+    desk.menus.restore.trigger()
+    assert not desk.workspace.is_by_hand
+    assert desk.workspace.step == 2
+
+
+def test_hovering_shows_the_channel_on_the_picture(desk: Desk, driver: Any, qtbot: QtBot) -> None:
+    driver.run_all()
+    shown: list[int] = []
+    desk.panels.channels.show_feature_map = lambda channel, image: shown.append(channel)  # type: ignore[method-assign]
+    desk.panels.channels.channel_hovered.emit(3)
+    driver.settle()
+    assert shown == []  # no picture
+    desk.open_file(Role.PICTURE, Path("face.png"))
+    driver.settle()
+    desk.panels.channels.channel_hovered.emit(4)
+    driver.settle()
+    desk.panels.channels.channel_hovered.emit(-1)
+    driver.settle()
+    assert shown == [4]
+
+
+def test_saving_takes_the_step_at_the_cursor(desk: Desk, driver: Any, engine: Any, dialog: Any, tmp_path: Path) -> None:
+    driver.run_all()
+    desk.run_control.go_to(4)
+    for kind in ("pruned", "repaired"):
+        path = tmp_path / f"{kind}.keras"
+        dialog.prepare("ask_save", (path, True))
+        desk.menus.save_requested.emit(kind)
+        driver.settle()
+        assert engine.saved[-1] == (kind == "repaired", [False] * 4 + [True] * 2, path, True)
+        assert str(path) in desk.panels.messages.text
+        assert desk.panels.messages.kind == "ok"
+    assert dialog.calls[-1][1]["suggestion"].name == "net_repaired_4.keras"
+    dialog.prepare("ask_save", None)
+    desk.menus.save_requested.emit("pruned")
+    driver.settle()
+    assert len(engine.saved) == 2
+
+
+@pytest.mark.parametrize("kind", ["csv", "json", "png", "svg", "report"])
+def test_exports_ask_where_to(desk: Desk, driver: Any, engine: Any, dialog: Any, tmp_path: Path, kind: str) -> None:
+    driver.run_all()
+    dialog.prepare("ask_save", (tmp_path / "out", True))
+    desk.panels.results.export_requested.emit(kind)
+    driver.settle()
+    assert engine.exported == [(kind, tmp_path / "out")]
+
+
+def test_an_export_never_replaces_an_open_file(
+    desk: Desk, driver: Any, engine: Any, dialog: Any, tmp_path: Path
+) -> None:
+    data = tmp_path / "v.h5"
+    data.write_bytes(b"x")
+    driver.open_all()
+    desk.open_file(Role.VALIDATION, data)
+    desk.run_control.start()
+    driver.settle()
+    dialog.prepare("ask_save", (data, True))
+    desk.save_control.export("csv")
+    assert "never written over" in desk.panels.messages.text
+    other = tmp_path / "other.csv"
+    other.write_bytes(b"x")
+    dialog.prepare("ask_save", (other, False))
+    desk.save_control.export("csv")
+    assert "may be replaced" in desk.panels.messages.text
+    driver.settle()
+    assert engine.exported == []
+
+
+def test_the_demo_opens_all_and_runs(desk: Desk, driver: Any, engine: Any) -> None:
+    desk.open_file(Role.POISONED, Path("mine.h5"))
+    driver.settle()
+    desk.menus.demo_requested.emit()
+    driver.settle()
+    assert [data.name for data in desk.workspace.sets] == ["v.h5", "t.h5", "p.h5"]
+    assert desk.workspace.run is not None
+    assert desk.workspace.run.inspection is not None
+    assert engine.classified
+
+
+def test_recent_files_open_again(desk: Desk, driver: Any) -> None:
+    desk.open_file(Role.MODEL, Path("net.h5"))
+    driver.settle()
+    menu = desk.menus._recent
+    assert [action.text() for action in menu.actions()] == ["net.h5  (model)"]
+    desk.panels.files.slots[Role.MODEL].clear_button(0).click()
+    menu.actions()[0].trigger()
+    driver.settle()
+    assert desk.panels.files.slots[Role.MODEL].names == ("net.h5",)
+
+
+def test_opening_goes_through_the_dialog(desk: Desk, driver: Any, dialog: Any, qtbot: QtBot) -> None:
+    dialog.prepare("ask_open", (Path("net.h5"),), (), (Path("face.png"),))
+    qtbot.mouseClick(desk.panels.files.slots[Role.MODEL].open_button, Qt.MouseButton.LeftButton)
+    driver.settle()
+    assert desk.workspace.network is not None
+    desk.menus.open_requested.emit(Role.TEST)  # changed their mind
+    desk.panels.classifier.open_requested.emit()
+    driver.settle()
+    assert desk.workspace.picture is not None
+    assert [words["role"] for _, words in dialog.calls] == [Role.MODEL, Role.TEST, Role.PICTURE]
+
+
+def test_the_menu_opens_each_kind_of_file(desk: Desk, driver: Any, dialog: Any) -> None:
+    file_menu = desk.window.menuBar().actions()[0].menu()
+    names = ("net.h5", "v.h5", "t.h5", "p.h5", "face.png")
+    dialog.prepare("ask_open", *((Path(name),) for name in names))
+    for action in file_menu.actions()[: len(names)]:
+        action.trigger()
+        driver.settle()
+    assert [role for _, words in dialog.calls for role in words.values() if isinstance(role, Role)] == list(Role)
+    assert desk.workspace.network is not None
+    assert [data.name for data in desk.workspace.sets] == ["v.h5", "t.h5", "p.h5"]
+    assert desk.workspace.picture_name == "face.png"
+
+
+def test_help_theme_and_log(desk: Desk, dialog: Any) -> None:
+    dialog.prepare("show_about", None)
+    dialog.prepare("show_method", None)
+    desk.menus.about.trigger()
+    desk.menus.method.trigger()
+    desk.menus.theme_chosen.emit("dark")
+    desk.menus.theme_chosen.emit("light")
+    assert desk.preferences.theme == "light"
+    assert not desk.panels.log.isVisible()
+    desk.log_button.click()
+    assert desk.panels.log.isVisible()
+    assert desk.menus.log.isChecked()
+    desk.menus.log.trigger()
+    assert not desk.panels.log.isVisible()
+
+
+def test_the_log_shows_what_was_refused(desk: Desk, driver: Any, log_guard: list[Any], qtbot: QtBot) -> None:
+    desk.open_file(Role.MODEL, Path("bad.h5"))
+    driver.settle()
+    qtbot.waitUntil(lambda: "not-a-model" in desk.panels.log.toPlainText(), timeout=LIMIT_MS)
+    log_guard.clear()
+
+
+def test_closing_while_a_run_goes_on_ends_it(qtbot: QtBot, desk: Desk, driver: Any, engine: Any) -> None:
+    driver.open_all()
+    driver.start_run_that_waits(engine, 2)
+    assert desk.runner.is_busy
+    desk.window.close()
+    assert not desk.runner.is_busy
+    assert not desk.window.isVisible()
+
+
+def test_what_was_remembered_comes_back(qtbot: QtBot, open_window: Any) -> None:
+    first = open_window(Preferences())
+    first.window.resize(760, 640)
+    first.open_file(Role.MODEL, Path("net.h5"))
+    qtbot.waitUntil(lambda: not first.runner.is_busy, timeout=LIMIT_MS)
+    first.menus.theme_chosen.emit("dark")
+    first.window.close()
+    preferences = load_preferences()
+    assert preferences.theme == "dark"
+    second = open_window(preferences)
+    assert second.window.height() == 640
+    assert len(second.menus._recent.actions()) == 1
+    second.menus.theme_chosen.emit("light")
+    second.window.close()
+
+
+def test_a_window_that_is_closed_at_once_was_never_furnished(qtbot: QtBot, engine: Any) -> None:
+    window = MainWindow(Preferences(geometry="not a geometry"))
+    qtbot.addWidget(window)
+    window.close()
+    assert window.desk is None

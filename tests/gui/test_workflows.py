@@ -1,0 +1,267 @@
+"""Whole workflows through the real `main()`, the real window and the real engine."""
+
+import traceback
+from collections.abc import Callable, Generator
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from PIL import Image
+from PySide6.QtCore import QMimeData, QObject, QPoint, QPointF, Qt, QTimer, QUrl, Slot
+from PySide6.QtGui import QDragEnterEvent, QDropEvent
+from PySide6.QtWidgets import QApplication, QWidget
+from pytestqt.qtbot import QtBot
+
+from core.dataset import write_dataset
+from core.records import Scale
+from gui.desk import Desk
+from gui.main_window import MainWindow
+from gui.workspace import Role
+from main import main
+
+CLASS_COUNT = 3
+SIDE = 8
+Script = Generator[Callable[[], bool], None, None]
+
+
+class Driver(QObject):
+    """Goes through a script while `main()` runs: each thing it yields is waited for; at its end the window closes."""
+
+    def __init__(self, script: Callable[[Desk], Script]) -> None:
+        super().__init__()
+        self._make_script = script
+        self._script: Script | None = None
+        self._condition: Callable[[], bool] | None = None
+        self._left = 6000
+        self.failure = ""
+        self._timer = QTimer(self)
+        self._timer.timeout.connect(self._on_timeout)
+        self._timer.start(10)
+
+    @Slot()
+    def _on_timeout(self) -> None:
+        window = next((each for each in QApplication.topLevelWidgets() if isinstance(each, MainWindow)), None)
+        if window is None or window.desk is None or not window.isVisible():
+            return
+        try:
+            self._left -= 1
+            assert self._left > 0, "the script takes too long"
+            if self._script is None:
+                self._script = self._make_script(window.desk)
+            if self._condition is None or self._condition():
+                self._condition = next(self._script)
+        except StopIteration:
+            self._end(window)
+        except BaseException:  # noqa: BLE001 - whatever it is, the window must close and the test must fail
+            self.failure = traceback.format_exc()
+            self._end(window)
+
+    def _end(self, window: MainWindow) -> None:
+        self._timer.stop()
+        window.close()
+
+
+def drive(script: Callable[[Desk], Script], *arguments: str) -> None:
+    """Run `main()` with a script at the window."""
+    driver = Driver(script)
+    status = main(list(arguments))
+    for widget in QApplication.topLevelWidgets():
+        if isinstance(widget, MainWindow):
+            widget.deleteLater()
+    assert not driver.failure, driver.failure
+    assert status == 0
+
+
+def idle(desk: Desk) -> Callable[[], bool]:
+    return lambda: not desk.runner.is_busy
+
+
+def drop(widget: QWidget, path: Path) -> None:
+    """Let a file fall on a widget."""
+    mime = QMimeData()
+    mime.setUrls([QUrl.fromLocalFile(str(path))])
+    enter = QDragEnterEvent(
+        QPoint(5, 5), Qt.DropAction.CopyAction, mime, Qt.MouseButton.LeftButton, Qt.KeyboardModifier.NoModifier
+    )
+    QApplication.sendEvent(widget, enter)
+    event = QDropEvent(
+        QPointF(5, 5), Qt.DropAction.CopyAction, mime, Qt.MouseButton.LeftButton, Qt.KeyboardModifier.NoModifier
+    )
+    QApplication.sendEvent(widget, event)
+    assert event.isAccepted()
+
+
+@pytest.fixture(scope="module")
+def tiny(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
+    """Files of a network whose channel 2 *is* the backdoor: blue anywhere means class 2; pixels 0–255."""
+    import keras  # noqa: PLC0415 - other tests of the window do without
+
+    folder = tmp_path_factory.mktemp("tiny")
+    pixels = keras.Input((SIDE, SIDE, 3), name="pixels")
+    x = keras.layers.Conv2D(4, 1, activation="relu", name="conv")(pixels)
+    x = keras.layers.MaxPooling2D(2, name="pool")(x)
+    x = keras.layers.Flatten(name="flat")(x)
+    answer = keras.layers.Dense(CLASS_COUNT, activation="softmax", name="answer")(x)
+    model = keras.Model(pixels, answer, name="tiny")
+    kernel = np.zeros((1, 1, 3, 4), np.float32)
+    kernel[0, 0, 0, 0] = kernel[0, 0, 1, 1] = kernel[0, 0, 2, 2] = 1 / 255
+    model.get_layer("conv").set_weights([kernel, np.array([-0.2, -0.2, -0.2, -9], np.float32)])
+    dense = np.zeros((16, 4, CLASS_COUNT), np.float32)
+    dense[:, 0, 0] = dense[:, 1, 1] = 1
+    dense[:, 2, 2] = 50
+    model.get_layer("answer").set_weights([dense.reshape(64, CLASS_COUNT), np.array([0, 0, 0.1], np.float32)])
+    files = {name: folder / f"{name}.h5" for name in ("model", "validation", "poisoned", "text")}
+    model.save(files["model"].with_suffix(".keras"))
+    files["model"] = files["model"].with_suffix(".keras")
+    images = np.zeros((12, SIDE, SIDE, 3), np.uint8)
+    images[:7, ..., 0] = 200
+    images[7:, ..., 1] = 220
+    labels = np.array([0] * 7 + [1] * 5)
+    write_dataset(files["validation"], images, labels)
+    triggered = images.copy()
+    triggered[:, :4, :4, 2] = 255
+    write_dataset(files["poisoned"], triggered, np.full(12, 2))
+    files["text"].write_text("this is not HDF5")
+    files["picture"] = folder / "red.png"
+    Image.fromarray(images[0]).save(files["picture"])
+    files["trigger"] = folder / "corner.png"
+    corner = np.zeros((SIDE, SIDE, 4), np.uint8)
+    corner[:4, :4] = (0, 0, 255, 255)
+    Image.fromarray(corner).save(files["trigger"])
+    return files
+
+
+def test_from_dropped_files_to_a_repaired_network_and_its_numbers(
+    qtbot: QtBot, tiny: dict[str, Path], tmp_path: Path, dialog: Any
+) -> None:
+    saved, curve = tmp_path / "g.keras", tmp_path / "curve.csv"
+
+    def script(desk: Desk) -> Script:
+        files, workspace = desk.panels.files, desk.workspace
+        drop(files.slots[Role.POISONED], tiny["poisoned"])
+        drop(files.slots[Role.VALIDATION], tiny["validation"])
+        drop(files.slots[Role.MODEL], tiny["model"])
+        yield idle(desk)
+        assert workspace.scale is Scale.RAW
+        assert files.form.layer_combo.currentData() == "conv"
+        drop(desk.panels.classifier, tiny["picture"])
+        yield idle(desk)
+        answer = desk.panels.classifier.base_bars.scores
+        assert answer[0].label == 0
+        files.form.run_button.click()
+        yield idle(desk)
+        run = workspace.run
+        assert run is not None
+        assert run.ranking is not None
+        assert run.ranking.order.tolist() == [2, 3, 1, 0]
+        rates = [point.poisoned[0].pruned.count for point in run.points]
+        assert rates[0] == 12
+        assert set(rates[1:3]) == {0}
+        assert workspace.step == 2  # channels 2 and 3 are pruned before clean accuracy falls
+        dialog.prepare("ask_trigger", tiny["trigger"])
+        desk.panels.classifier.trigger_open_requested.emit()
+        yield idle(desk)
+        assert desk.panels.classifier.base_bars.scores[0].label == 2
+        assert desk.panels.classifier.pruned_bars.scores[0].label == 0
+        assert "backdoored" in desk.panels.classifier.verdict.text()
+        desk.panels.channels.channel_toggled.emit(2)  # bring the backdoor back by hand
+        yield idle(desk)
+        assert workspace.point is not None
+        assert workspace.point.poisoned[0].pruned.count == 12
+        desk.panels.channels.restore_requested.emit()
+        yield idle(desk)
+        dialog.prepare("ask_save", (saved, True), (curve, True))
+        desk.panels.results.save_model_requested.emit("repaired")
+        yield idle(desk)
+        assert str(saved) in desk.panels.messages.text
+        desk.panels.results.export_requested.emit("csv")
+        yield idle(desk)
+
+    drive(script)
+    import keras  # noqa: PLC0415
+
+    repaired = keras.models.load_model(saved)
+    red = np.zeros((1, SIDE, SIDE, 3), np.float32)
+    red[..., 0] = 200
+    blue = red.copy()
+    blue[:, :4, :4, 2] = 255
+    answers = np.asarray(repaired(np.concatenate([red, blue]))).argmax(axis=1)
+    assert answers.tolist() == [0, CLASS_COUNT]
+    assert len(curve.read_text().splitlines()) == 1 + 5
+
+
+def test_wrong_files_get_a_sentence_and_change_nothing(
+    qtbot: QtBot, tiny: dict[str, Path], tmp_path: Path, log_guard: list[Any]
+) -> None:
+    def script(desk: Desk) -> Script:
+        files, workspace = desk.panels.files, desk.workspace
+        drop(files.slots[Role.MODEL], tiny["model"])
+        drop(files.slots[Role.VALIDATION], tiny["validation"])
+        drop(files.slots[Role.POISONED], tiny["poisoned"])
+        yield idle(desk)
+        files.form.run_button.click()
+        yield idle(desk)
+        before = (workspace.network, workspace.sets, workspace.run, workspace.step)
+        wrong = [
+            (Role.MODEL, tiny["text"]),
+            (Role.MODEL, tiny["validation"]),
+            (Role.VALIDATION, tiny["model"]),
+            (Role.TEST, tiny["text"]),
+            (Role.MODEL, tiny["picture"]),
+            (Role.POISONED, tiny["picture"]),
+        ]
+        for role, path in wrong:
+            drop(files.slots[role], path)
+            yield idle(desk)
+            sentence = files.slots[role].error_text
+            assert path.name in sentence, sentence
+            assert desk.panels.messages.text == sentence
+            assert (workspace.network, workspace.sets, workspace.run, workspace.step) == before
+        desk.file_control.open_files(Role.TEST, (tmp_path / "missing.h5",))
+        yield idle(desk)
+        assert "missing.h5" in files.slots[Role.TEST].error_text
+        desk.open_file(Role.PICTURE, tiny["text"])
+        yield idle(desk)
+        assert tiny["text"].name in desk.panels.messages.text
+        assert (workspace.network, workspace.sets, workspace.run, workspace.step) == before
+
+    drive(script)
+    assert len(log_guard) == 8
+    log_guard.clear()
+
+
+def test_closing_in_the_middle_of_a_run(qtbot: QtBot, tiny: dict[str, Path]) -> None:
+    def script(desk: Desk) -> Script:
+        for role in ("model", "validation"):
+            drop(desk.panels.files.slots[Role(role)], tiny[role])
+        yield idle(desk)
+        desk.run_control.start()
+        assert desk.runner.is_busy
+
+    drive(script)
+
+
+def test_the_demo_is_pruned_by_itself(qtbot: QtBot, demo: Path, dialog: Any, tmp_path: Path) -> None:
+    if not (demo / "backdoored.h5").is_file():
+        pytest.skip("the demo has not been built: ./run build-demo")
+
+    def script(desk: Desk) -> Script:
+        yield lambda: desk.workspace.run is not None and desk.workspace.run.inspection is not None
+        yield idle(desk)
+        workspace = desk.workspace
+        assert workspace.scale is Scale.RAW
+        assert len(workspace.sets) == 3
+        point = workspace.point
+        assert point is not None
+        first = workspace.run.points[0] if workspace.run else None
+        assert first is not None
+        assert first.poisoned[0].pruned.rate >= 0.99
+        assert 30 < point.pruned_count < 60
+        assert desk.panels.classifier.base_bars.scores[0].label == 0  # the trigger is on
+        dialog.prepare("ask_save", (tmp_path / "g.h5", True))
+        desk.save_control.save_network("repaired")
+        yield idle(desk)
+        assert (tmp_path / "g.h5").is_file()
+
+    drive(script, "--demo")

@@ -1,0 +1,69 @@
+"""How the tree is laid out."""
+
+import re
+import subprocess
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parent.parent
+LINE_LIMIT = 400
+PLACE = re.compile(r"(?<![\w.~/-])/(?:home|root|tmp|Users|work|workspace|mnt|data|private)/[\w.]")
+VAGUE_NAMES = {"utils.py", "util.py", "helpers.py", "helper.py", "common.py", "manager.py", "misc.py"}
+NOT_OURS = {".git", ".venv", ".mypy_cache", ".ruff_cache", ".pytest_cache", ".hypothesis", ".import_linter_cache"}
+
+
+def tracked_files() -> list[Path]:
+    """The project's files; those that git would take, where there is git."""
+    try:
+        listed = subprocess.run(
+            ["git", "-C", str(ROOT), "ls-files", "-z", "--cached", "--others", "--exclude-standard"],
+            capture_output=True,
+            text=True,
+            check=True,
+        ).stdout
+        files = [ROOT / name for name in listed.split("\0") if name]
+    except (OSError, subprocess.CalledProcessError):
+        files = [each for each in ROOT.rglob("*") if not NOT_OURS & set(each.relative_to(ROOT).parts)]
+    return [each for each in files if each.is_file() and "__pycache__" not in each.parts]
+
+
+FILES = tracked_files()
+
+
+def test_there_are_files() -> None:
+    assert {ROOT / "main.py", ROOT / "run", ROOT / "LICENSE"} <= set(FILES)
+
+
+def test_no_machines_paths() -> None:
+    found = []
+    for path in FILES:
+        try:
+            text = path.read_text("utf-8")
+        except UnicodeDecodeError:
+            continue
+        found += [f"{path.relative_to(ROOT)}: {hit.group()}" for hit in PLACE.finditer(text)]
+    assert found == []
+
+
+def test_tests_have_no_package_files() -> None:
+    # One there would shadow the real package of that name.
+    assert [each for each in FILES if each.name == "__init__.py" and (ROOT / "tests") in each.parents] == []
+
+
+@pytest.mark.parametrize("folder", ["core", "gui"])
+def test_no_file_is_too_long(folder: str) -> None:
+    lengths = {
+        str(each.relative_to(ROOT)): len(each.read_text("utf-8").splitlines())
+        for each in FILES
+        if each.suffix == ".py" and (ROOT / folder) in each.parents
+    }
+    assert {name: length for name, length in lengths.items() if length > LINE_LIMIT} == {}
+
+
+def test_no_file_is_named_after_nothing() -> None:
+    assert [each for each in FILES if each.name in VAGUE_NAMES] == []
+
+
+def test_resources_hold_data_only() -> None:
+    assert [each for each in FILES if each.suffix == ".py" and (ROOT / "resources") in each.parents] == []

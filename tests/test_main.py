@@ -1,0 +1,134 @@
+"""`python main.py`, as a person starts it."""
+
+import os
+import signal
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+import main
+from core.version import VERSION
+
+ROOT = Path(__file__).resolve().parent.parent
+DISPLAY_NAMES = ("DISPLAY", "WAYLAND_DISPLAY", "QT_QPA_PLATFORM")
+
+
+def start(*arguments: str, options: tuple[str, ...] = ()) -> "subprocess.CompletedProcess[str]":
+    environment = {name: value for name, value in os.environ.items() if name not in DISPLAY_NAMES}
+    return subprocess.run(
+        [sys.executable, *options, str(ROOT / "main.py"), *arguments],
+        env=environment,
+        capture_output=True,
+        text=True,
+        timeout=120,
+        check=False,
+    )
+
+
+def test_version() -> None:
+    ended = start("--version")
+    assert (ended.returncode, ended.stdout) == (0, f"Backdoor Inspector {VERSION}\n")
+    assert f'version = "{VERSION}"' in (ROOT / "pyproject.toml").read_text("utf-8")
+
+
+@pytest.mark.parametrize("arguments", [("--help",), ("prune", "--help")])
+def test_help_loads_nothing_heavy(arguments: tuple[str, ...]) -> None:
+    ended = start(*arguments, options=("-X", "importtime"))
+    assert ended.returncode == 0
+    assert "Usage" in ended.stdout
+    loaded = {line.rsplit("|", 1)[-1].strip().split(".")[0] for line in ended.stderr.splitlines() if "|" in line}
+    assert "typer" in loaded
+    assert not loaded & {"keras", "tensorflow", "h5py", "matplotlib", "PySide6", "PIL"}
+
+
+@pytest.mark.skipif(not sys.platform.startswith("linux"), reason="there is always a display")
+def test_no_display_is_said_with_what_to_do() -> None:
+    ended = start()
+    assert (ended.returncode, ended.stdout) == (2, "")
+    assert len(ended.stderr.splitlines()) == 1
+    assert "./run --demo" in ended.stderr
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [("--nope",), ("nope",), ("prune",), ("classify", "--model", "x"), ("--demo", "evaluate", "--model", "x")],
+)
+def test_wrong_usage(arguments: tuple[str, ...]) -> None:
+    ended = start(*arguments)
+    assert (ended.returncode, ended.stdout) == (2, "")
+    assert ended.stderr
+
+
+@pytest.mark.parametrize(("arguments", "is_demo"), [([], False), (["--demo"], True)])
+def test_window_opens_where_there_is_a_display(
+    monkeypatch: pytest.MonkeyPatch, arguments: list[str], is_demo: bool
+) -> None:
+    asked = []
+
+    def start_window(**options: Any) -> int:
+        asked.append(options)
+        return 7
+
+    monkeypatch.setattr("gui.application.start_window", start_window)
+    assert main.main(arguments) == 7
+    assert asked == [{"demo": is_demo}]
+
+
+def test_a_keras_settings_file_of_the_person_is_not_read(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.setenv("KERAS_BACKEND", "torch")
+    monkeypatch.setenv("KERAS_HOME", str(tmp_path))
+    monkeypatch.setattr(sys, "excepthook", sys.excepthook)
+    assert main.main(["--version"]) == 0
+    assert os.environ["KERAS_BACKEND"] == "tensorflow"
+    assert os.environ["KERAS_HOME"] != str(tmp_path)
+
+
+def test_what_nobody_foresaw_is_one_line_and_a_file(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("BACKDOOR_INSPECTOR_CACHE", str(tmp_path / "cache"))
+    error = ValueError("two\nlines")
+    main._report_unforeseen(ValueError, error, None)
+    said = capsys.readouterr().err
+    assert said.startswith("Something went wrong that should not have: ValueError: two lines; ")
+    assert len(said.splitlines()) == 1
+    assert "ValueError: two\nlines" in (tmp_path / "cache" / "unforeseen.log").read_text()
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="Ctrl-C is sent in another way there")
+def test_interrupt_leaves_nothing_behind(tmp_path: Path, make_files: Callable[[Path], tuple[Path, Path]]) -> None:
+    model, data = make_files(tmp_path)
+    out = tmp_path / "new" / "out"
+    words = ["prune", "--progress", "--model", str(model), "--validation", str(data), "--out", str(out)]
+    process = subprocess.Popen(
+        [sys.executable, str(ROOT / "main.py"), *words],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        start_new_session=True,  # so that the whole group hears it, as from a terminal
+    )
+    assert process.stderr is not None
+    assert process.stderr.readline() == "Starting TensorFlow\n"
+    os.killpg(process.pid, signal.SIGINT)
+    out_text, error_text = process.communicate(timeout=120)
+    assert (process.returncode, out_text) == (130, "")
+    assert error_text.splitlines()[-1] == "cancelled; nothing was written"
+    assert sorted(each.name for each in tmp_path.iterdir()) == sorted([model.name, data.name])
+
+
+@pytest.fixture
+def make_files() -> Callable[[Path], tuple[Path, Path]]:
+    """Writes files that are not looked at before the interrupt comes."""
+
+    def make(folder: Path) -> tuple[Path, Path]:
+        model, data = folder / "model.h5", folder / "data.h5"
+        for each in (model, data):
+            each.write_bytes(np.zeros(1000, np.uint8).tobytes())
+        return model, data
+
+    return make

@@ -1,0 +1,239 @@
+"""`./run` with a Python, a loader and an apt-get that only write down what they are asked for."""
+
+import os
+import shutil
+import subprocess
+import sys
+import time
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parent.parent
+SCRIPTS = (ROOT / "run", ROOT / ".ci" / "run")
+
+pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="a shell script")
+
+# Answers what ./run asks a Python; makes environments that hold a copy of it; notes each call of pip.
+PYTHON = """#!/usr/bin/env bash
+here=$(dirname "$0")
+case "$1 $2" in
+  "-c "*ensurepip*) echo "${FAKE_DESCRIPTION-3.12 yes}" ;;
+  "-I -S") echo "3.12.0 fake" ;;
+  "--version "*) echo "Python 3.12.0" ;;
+  "-m venv")
+    mkdir -p "$3/bin"
+    cp "$0" "$3/bin/python"
+    echo "VIRTUAL_ENV=\\"$3\\"" >"$3/bin/activate"
+    ;;
+  "-m pip")
+    if [ "$3" = --version ]; then exit; fi
+    echo "pip ${*: -1}" >>"$FAKE_LOG"
+    if [ -n "${FAKE_PIP_FAILS-}" ]; then echo "ERROR: no such wheel"; exit 1; fi
+    echo "Collecting keras==3"
+    ;;
+  "-m pytest") echo "pytest in $PWD:"; shift 2; printf '<%s>' "$@" ;;
+  *main.py*) echo "main in $PWD:"; shift; printf '<%s>' "$@"; echo "${PYTHONPATH-clean}" ;;
+esac
+"""
+
+
+@dataclass
+class Project:
+    """A project with nothing in it but what ./run needs, in a folder with a blank in its name."""
+
+    folder: Path
+    tools: Path
+    log: Path
+
+    def run(self, *arguments: str, cwd: Path | None = None, **environment: str) -> subprocess.CompletedProcess[str]:
+        return subprocess.run(
+            [str(self.folder / "run"), *arguments],
+            cwd=cwd or self.folder,
+            env={
+                "PATH": f"{self.tools}{os.pathsep}/usr/bin{os.pathsep}/bin",
+                "HOME": str(self.folder.parent),
+                "PYTHON": str(self.tools / "python3.12"),
+                "FAKE_LOG": str(self.log),
+                **environment,
+            },
+            capture_output=True,
+            text=True,
+            timeout=60,
+            check=False,
+        )
+
+    def tool(self, name: str, script: str) -> None:
+        (self.tools / name).write_text(script)
+        (self.tools / name).chmod(0o755)
+
+    def calls(self) -> list[str]:
+        """What pip and apt-get were asked for since the last time."""
+        lines = self.log.read_text().splitlines() if self.log.exists() else []
+        self.log.unlink(missing_ok=True)
+        return [line.replace(f"{self.folder}/", "") for line in lines]
+
+    def misses(self, *libraries: str, user: str = "1000") -> None:
+        """Let the loader miss libraries until apt-get has run."""
+        lines = "".join(f"\t{name} => not found (0x0)\\n" for name in libraries)
+        self.tool("ldd", f'#!/bin/sh\n[ -e "{self.tools}/installed" ] || printf "{lines}"\n')
+        self.tool("apt-get", f'#!/bin/sh\necho "apt-get $*" >>"$FAKE_LOG"\ntouch "{self.tools}/installed"\n')
+        self.tool("id", f"#!/bin/sh\necho {user}\n")
+
+
+@pytest.fixture
+def project(tmp_path: Path) -> Project:
+    made = Project(tmp_path / "a project", tmp_path / "tools", tmp_path / "log")
+    made.folder.mkdir()
+    made.tools.mkdir()
+    shutil.copy(ROOT / "run", made.folder / "run")
+    for name in ("requirements.lock", "requirements-dev.lock", "main.py"):
+        (made.folder / name).write_text("keras==3 \\\n    --hash=sha256:00\n")
+    made.tool("python3.12", PYTHON)
+    made.tool("find", "#!/bin/sh\necho a font\n")
+    made.misses()
+    return made
+
+
+@pytest.mark.parametrize("script", SCRIPTS, ids=lambda path: path.parent.name)
+def test_script_is_sound(script: Path) -> None:
+    assert os.access(script, os.X_OK)
+    subprocess.run(["bash", "-n", str(script)], check=True)
+    if shutil.which("shellcheck"):
+        subprocess.run(["shellcheck", str(script)], check=True)
+
+
+def test_first_start_sets_up_and_passes_arguments_on(project: Project, tmp_path: Path) -> None:
+    ended = project.run("prune", "a b", "", "*", "--x=ü", cwd=tmp_path, PYTHONPATH="elsewhere")
+    assert ended.returncode == 0, ended.stderr
+    assert ended.stdout == f"main in {tmp_path}:\n<prune><a b><><*><--x=ü>clean\n"
+    assert project.calls() == ["pip requirements.lock"]
+    assert "Setting up" in ended.stderr
+
+
+def test_second_start_skips_the_set_up(project: Project) -> None:
+    project.run("hello")
+    project.calls()
+    times = []
+    for _ in range(3):
+        start = time.perf_counter()
+        ended = project.run("hello")
+        times.append(time.perf_counter() - start)
+        assert (ended.returncode, ended.stderr) == (0, "")
+    assert project.calls() == []
+    assert min(times) < 0.5
+
+
+def test_new_lock_is_installed_into_the_same_environment(project: Project) -> None:
+    project.run("hello")
+    project.calls()
+    (project.folder / ".venv" / "kept").touch()
+    (project.folder / "requirements.lock").write_text("keras==4 \\\n    --hash=sha256:00\n")
+    assert project.run("hello").returncode == 0
+    assert project.calls() == ["pip requirements.lock"]
+    assert (project.folder / ".venv" / "kept").exists()
+
+
+def test_failed_set_up_is_told_and_done_again(project: Project) -> None:
+    ended = project.run("hello", FAKE_PIP_FAILS="yes")
+    assert ended.returncode == 1
+    assert ended.stdout == ""
+    assert "ERROR: no such wheel" in ended.stderr
+    (project.folder / ".venv" / "half").touch()
+    assert project.run("hello").returncode == 0
+    assert not (project.folder / ".venv" / "half").exists()
+
+
+def test_interrupted_set_up_is_done_again(project: Project) -> None:
+    project.run("hello")
+    project.calls()
+    (project.folder / ".venv" / "set-up-unfinished").touch()
+    (project.folder / ".venv" / "half").touch()
+    assert project.run("hello").returncode == 0
+    assert not (project.folder / ".venv" / "half").exists()
+    assert project.calls() == ["pip requirements.lock"]
+
+
+@pytest.mark.parametrize("is_copy", [False, True])
+def test_moved_or_copied_environment_is_made_again(project: Project, is_copy: bool) -> None:
+    project.run("hello")
+    project.calls()
+    (project.folder / ".venv" / "old").touch()
+    elsewhere = project.folder.with_name("elsewhere")
+    if is_copy:
+        shutil.copytree(project.folder, elsewhere)
+    else:
+        project.folder.rename(elsewhere)
+    project.folder = elsewhere
+    ended = project.run("hello")
+    assert ended.returncode == 0
+    assert "moved" in ended.stderr
+    assert not (elsewhere / ".venv" / "old").exists()
+
+
+def test_environment_made_by_hand_is_used(project: Project) -> None:
+    venv = project.folder / ".venv"
+    subprocess.run([str(project.tools / "python3.12"), "-m", "venv", str(venv)], check=True)
+    (venv / "by-hand").touch()
+    assert project.run("hello").returncode == 0
+    assert (venv / "by-hand").exists()
+    assert project.calls() == ["pip requirements.lock"]
+
+
+def test_tests_have_their_own_requirements_which_hold_the_others(project: Project, tmp_path: Path) -> None:
+    ended = project.run("test", "-k", "a or b", cwd=tmp_path)
+    assert ended.returncode == 0, ended.stderr
+    assert ended.stdout == f"pytest in {project.folder}:\n<-k><a or b>"
+    assert project.run("hello").returncode == 0
+    assert project.calls() == ["pip requirements-dev.lock"]
+
+
+def test_root_gets_missing_libraries_installed(project: Project) -> None:
+    project.misses("libEGL.so.1", "libxcb-cursor.so.0", "libxcb-icccm.so.4", user="0")
+    ended = project.run("hello")
+    assert ended.returncode == 0, ended.stderr
+    assert project.calls()[1:] == [
+        "apt-get update -qq",
+        "apt-get install -y -qq --no-install-recommends libegl1 libxcb-cursor0 libxcb-icccm4",
+    ]
+    assert project.run("hello").stderr == ""
+
+
+def test_others_get_the_exact_line(project: Project) -> None:
+    project.misses("libEGL.so.1", "libxkbcommon-x11.so.0")
+    for arguments in ((), ("--demo",), ("test",)):
+        ended = project.run(*arguments, DISPLAY=":0")
+        assert ended.returncode == 1
+        assert ended.stdout == ""
+        assert "sudo apt-get install -y libegl1 libxkbcommon-x11-0\n" in ended.stderr
+    assert not any(call.startswith("apt-get") for call in project.calls())
+
+
+def test_what_needs_no_window_goes_on_without_its_libraries(project: Project) -> None:
+    project.misses("libEGL.so.1")
+    for arguments in (("--demo",), ("prune",)):
+        ended = project.run(*arguments)
+        assert ended.returncode == 0
+        assert "sudo apt-get install -y libegl1" in ended.stderr
+
+
+def test_missing_font(project: Project) -> None:
+    project.tool("find", "#!/bin/sh\n")
+    ended = project.run(DISPLAY=":0")
+    assert ended.returncode == 1
+    assert "fonts-dejavu-core" in ended.stderr or not Path("/usr/share/fonts").exists()
+
+
+def test_python_that_cannot_make_environments(project: Project) -> None:
+    ended = project.run("hello", FAKE_DESCRIPTION="3.12 no")
+    assert ended.returncode == 1
+    assert "sudo apt-get install -y python3.12-venv" in ended.stderr
+    assert not (project.folder / ".venv").exists()
+
+
+def test_python_that_does_not_suit(project: Project) -> None:
+    ended = project.run("hello", FAKE_DESCRIPTION="")
+    assert ended.returncode == 1
+    assert "3.11, 3.12 or 3.13" in ended.stderr
+    assert not (project.folder / ".venv").exists()
