@@ -11,11 +11,13 @@ from core.version import NAME, VERSION
 from gui import dialogs, jobs, theme
 from gui.actions import Menus
 from gui.file_control import FileControl
+from gui.hand_control import HandControl
 from gui.job_runner import JobRunner, Request
 from gui.job_status import JobStatus
 from gui.picture_control import PictureControl
 from gui.preferences import Preferences
 from gui.run_control import RunControl
+from gui.run_view import RunView
 from gui.save_control import SaveControl
 from gui.window_frame import WindowFrame
 from gui.workspace import Role, StartFiles, Workspace
@@ -39,21 +41,27 @@ class Desk(QObject):
         window.setCentralWidget(self.panels)
         self.status = JobStatus()
         window.statusBar().addPermanentWidget(self.status)
-        self.log_button = QToolButton()
-        self.log_button.setText("Log")
-        self.log_button.setAutoRaise(True)
-        self.log_button.setCheckable(True)
+        self.log_button = _log_button()
         window.statusBar().addWidget(self.log_button)
         self.menus = Menus(window)
         panels = self.panels
         self.file_control = FileControl(workspace=self.workspace, runner=self.runner, panel=panels.files, parent=self)
+        view = RunView(channels=panels.channels, curves=panels.curves, results=panels.results)
         self.run_control = RunControl(
             workspace=self.workspace,
             runner=self.runner,
             files=panels.files,
-            channels=panels.channels,
+            view=view,
             curves=panels.curves,
             results=panels.results,
+            parent=self,
+        )
+        self.hand_control = HandControl(
+            workspace=self.workspace,
+            runner=self.runner,
+            view=view,
+            channels=panels.channels,
+            run_control=self.run_control,
             parent=self,
         )
         self.picture_control = PictureControl(
@@ -101,6 +109,7 @@ class Desk(QObject):
         except InspectorError as error:
             self._show_refusal(str(error))
             return
+        self.runner.cancel()
         self.file_control.close_all()
         self.picture_control.put_trigger_on()
         self.open_start_files(start, is_run=True)
@@ -123,8 +132,9 @@ class Desk(QObject):
         files.files_changed.connect(pictures.update_ready)
         files.scale_changed.connect(pictures.ask)
         run.scale_changed.connect(pictures.ask)
-        run.mask_changed.connect(pictures.ask)
-        run.mask_changed.connect(self._update_actions)
+        for signal in (run.mask_changed, self.hand_control.mask_changed):
+            signal.connect(pictures.ask)
+            signal.connect(self._update_actions)
         run.run_changed.connect(self._update_actions)
         self.panels.files.open_requested.connect(self._on_open_requested)
         self.panels.files.form.cancel_requested.connect(self._on_cancel)
@@ -144,7 +154,7 @@ class Desk(QObject):
         menus.theme_chosen.connect(self._on_theme_chosen)
         menus.run.triggered.connect(run.start)
         menus.cancel.triggered.connect(self._on_cancel)
-        menus.restore.triggered.connect(run.restore_order)
+        menus.restore.triggered.connect(self.hand_control.restore_order)
         menus.log.toggled.connect(self._on_log_toggled)
         self.log_button.toggled.connect(menus.log.setChecked)
         menus.method.triggered.connect(self._on_method)
@@ -237,7 +247,7 @@ class Desk(QObject):
             is_whole=run is not None and run.inspection is not None,
         )
         self.menus.restore.setEnabled(self.workspace.is_by_hand)
-        self.menus.run.setEnabled(not self.workspace.missing)
+        self.menus.run.setEnabled(not self.workspace.missing and not self.run_control.is_running)
 
     def _set_cancellable(self, is_cancellable: bool) -> None:
         self.panels.files.form.set_cancellable(is_cancellable)
@@ -264,3 +274,12 @@ class Desk(QObject):
     @Slot()
     def _on_about(self) -> None:
         dialogs.show_about(self.window, version=VERSION)
+
+
+def _log_button() -> QToolButton:
+    button = QToolButton()
+    button.setText("Log")
+    button.setAutoRaise(True)
+    button.setCheckable(True)
+    button.setToolTip("Show or hide the log (Ctrl+L)")
+    return button

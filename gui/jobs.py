@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 
 from core.errors import ModelFileError
 from core.monitor import Monitor
-from core.records import Order, PictureAnswer, Scale, ScaleFinding, Stop, Sweep, SweepPoint
+from core.records import Bypass, Order, PictureAnswer, PrunableLayer, Scale, ScaleFinding, Stop, Sweep, SweepPoint
 from gui.job_runner import Job
 from gui.workspace import StartFiles
 
@@ -213,6 +213,13 @@ def find_stops(sweep: Sweep, thresholds: Sequence[float]) -> tuple[Stop, ...]:
     from core.pruning import find_stops as find
 
     return find(sweep, thresholds)
+
+
+def find_bypass(layer: PrunableLayer, *, reader: str | None) -> Bypass | None:
+    """Who goes on reading the channels of a layer; light enough for the GUI thread."""
+    from core.pruning import find_bypass as find
+
+    return find(layer, reader=reader)
 
 
 def open_picture(path: Path) -> Job:

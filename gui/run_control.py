@@ -3,13 +3,11 @@
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-import numpy as np
 from PySide6.QtCore import QObject, Signal, Slot
 
 from core.errors import InspectorError
 from core.records import Ranking, ScaleFinding, Side, Stop, SweepPoint
 from gui import jobs
-from gui.channels_panel import ChannelsPanel
 from gui.curves_panel import CurvesPanel
 from gui.files_panel import FilesPanel
 from gui.job_runner import Job, JobRunner, Request
@@ -36,7 +34,7 @@ class RunControl(QObject):
         workspace: Workspace,
         runner: JobRunner,
         files: FilesPanel,
-        channels: ChannelsPanel,
+        view: RunView,
         curves: CurvesPanel,
         results: ResultsPanel,
         parent: QObject,
@@ -45,14 +43,12 @@ class RunControl(QObject):
         self._workspace = workspace
         self._runner = runner
         self._files = files
-        self._view = RunView(channels=channels, curves=curves, results=results)
+        self._view = view
         self._growing: Run | None = None
         self._previous: Run | None = None
         self._is_following = True
         curves.cursor_moved.connect(self._on_cursor_moved)
         results.step_chosen.connect(self.go_to)
-        channels.channel_toggled.connect(self.toggle_channel)
-        channels.restore_requested.connect(self.restore_order)
         files.form.settings_chosen.connect(self.choose_settings)
         files.form.thresholds_chosen.connect(self.choose_thresholds)
         files.form.side_chosen.connect(self.choose_side)
@@ -65,6 +61,11 @@ class RunControl(QObject):
         if run is None or run.inspection is None:
             return ()
         return jobs.find_stops(run.inspection.sweep, self._workspace.thresholds)
+
+    @property
+    def is_running(self) -> bool:
+        """Whether a curve is growing."""
+        return self._growing is not None
 
     @Slot()
     def start(self) -> None:
@@ -138,28 +139,6 @@ class RunControl(QObject):
         self.mask_changed.emit()
 
     @Slot(int)
-    def toggle_channel(self, channel: int) -> None:
-        """Prune or bring back one channel by hand."""
-        workspace = self._workspace
-        channel_mask = workspace.channel_mask
-        if channel_mask is None or workspace.run is None or workspace.run.inspection is None:
-            return
-        channel_mask = channel_mask.copy()
-        channel_mask[channel] = not channel_mask[channel]
-        workspace.hand_mask = channel_mask
-        workspace.hand_point = None
-        self._view.show_step(self._workspace)
-        self._runner.submit(
-            Request(name="Scoring", make=self._make_score, on_succeeded=self._on_scored, key="score", is_light=True)
-        )
-        self.mask_changed.emit()
-
-    @Slot()
-    def restore_order(self) -> None:
-        """Go back from pruning by hand to the order, at the cursor's step."""
-        self.go_to(self._workspace.step)
-
-    @Slot(int)
     def _on_cursor_moved(self, step: int) -> None:
         self._is_following = False  # a hand on the cursor is stronger than a growing curve
         self.go_to(step)
@@ -191,6 +170,7 @@ class RunControl(QObject):
         elif isinstance(partial, Ranking):
             if run.ranking is None:
                 self._view.begin(partial, poisoned_names=self._poisoned_names)
+                self._view.show_bypass(jobs.find_bypass(partial.layer, reader=run.settings.reader))
             run.ranking = partial
             self._view.show_ranking(partial)
         elif isinstance(partial, SweepPoint):
@@ -224,7 +204,10 @@ class RunControl(QObject):
         run = self._growing
         if run is None:
             return  # it never began
+        was_shown = self._workspace.run is run
         shown = self._go_back()
+        if not was_shown:
+            return  # something else was opened in the meantime
         if shown is not run:
             self.said.emit("Stopped. The earlier run is shown again.")
         elif run.ranking is not None and run.points:
@@ -252,21 +235,6 @@ class RunControl(QObject):
         self.run_changed.emit()
         self.mask_changed.emit()
         return previous or run
-
-    def _make_score(self) -> Job | None:
-        workspace = self._workspace
-        run = workspace.run
-        if run is None or run.inspection is None or workspace.hand_mask is None:
-            return None
-        self._scored_mask = workspace.hand_mask
-        return jobs.score(run.inspection.workbench, workspace.hand_mask)
-
-    def _on_scored(self, point: SweepPoint) -> None:
-        workspace = self._workspace
-        if workspace.hand_mask is None or not np.array_equal(workspace.hand_mask, self._scored_mask):
-            return  # another channel was clicked, or the order is back
-        workspace.hand_point = point
-        self._view.show_step(self._workspace)
 
     def _draw_run(self) -> None:
         self._view.draw(self._workspace.run, poisoned_names=self._poisoned_names, stops=self.stops)

@@ -75,7 +75,11 @@ class RunForm(QWidget):
             text = scale_text(finding) + (" — you chose the worse one" if is_overruled else "")
             self._say(self.scale_note, text, role="warning" if is_overruled else "muted")
         elif chosen is None:
-            text = "" if is_validation_open else "0–255 until clean validation data show which is right"
+            text = (
+                "the next run finds it"
+                if is_validation_open
+                else "0–255 until clean validation data show which is right"
+            )
             self._say(self.scale_note, text, role="muted")
         else:
             self._say(self.scale_note, "", role="muted")

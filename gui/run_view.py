@@ -2,7 +2,7 @@
 
 from typing import TYPE_CHECKING
 
-from core.records import Ranking, Stop, SweepPoint
+from core.records import Bypass, Ranking, Stop, SweepPoint
 from gui.channels_panel import ChannelsPanel
 from gui.curves_panel import CurvesPanel
 from gui.results_panel import ResultsPanel
@@ -36,6 +36,11 @@ class RunView:
         """Show the activations measured so far."""
         self._channels.show_ranking(ranking)
 
+    def show_bypass(self, bypass: Bypass | None) -> None:
+        """Name who goes on reading the pruned channels."""
+        self._channels.show_bypass(bypass)
+        self._curves.show_bypass(bypass)
+
     def add_point(self, point: SweepPoint) -> None:
         """Add a step to the curve."""
         self._curves.add_point(point)
@@ -53,12 +58,10 @@ class RunView:
 
     def show_whole(self, inspection: "Inspection", stops: tuple[Stop, ...]) -> None:
         """Show what only a whole run has: the stops and the bypass."""
-        bypass = inspection.sweep.bypass
-        self._channels.show_ranking(inspection.sweep.ranking)
-        self._channels.show_bypass(bypass)
-        self._curves.show_bypass(bypass)
+        self.show_ranking(inspection.sweep.ranking)
+        self.show_bypass(inspection.sweep.bypass)
         self._curves.show_stops(stops)
-        self._results.show_table(stops, inspection.sweep.poisoned_sets, bypass)
+        self._results.show_table(stops, inspection.sweep.poisoned_sets, inspection.sweep.bypass)
         self._results.set_export_enabled(True)
 
     def show_step(self, workspace: Workspace) -> None:

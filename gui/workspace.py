@@ -224,12 +224,12 @@ class Workspace:
     def step_text(self) -> str:
         """Which B′ is meant, in words."""
         channel_mask = self.channel_mask
-        if channel_mask is None or self.layer is None:
+        if channel_mask is None:
             return "nothing pruned yet"
         pruned_count = int((~channel_mask).sum())
-        where = self.settings.layer if self.settings.reader is None else f"what {self.settings.reader} reads"
-        by_hand = ", by hand" if self.is_by_hand else ""
-        return f"{pruned_count} of {channel_mask.size} channels of {where} pruned{by_hand}"
+        reader = self.run.settings.reader if self.run is not None else self.settings.reader
+        what = "channels pruned" if reader is None else f"pruned for {reader} alone"
+        return f"{pruned_count} of {channel_mask.size} {what}{', by hand' if self.is_by_hand else ''}"
 
     def set_network(self, network: "Network") -> None:
         """Swap the model; what was found with the old one is forgotten, the chosen layer is kept if it has it."""

@@ -14,7 +14,6 @@ from core.errors import Cancelled, InspectorError
 from core.monitor import Monitor, Progress
 from core.report.words import printable
 
-
 STAGE_WIDTH, BAR_WIDTH = 30, 20
 
 

@@ -14,6 +14,7 @@ from pytestqt.qtbot import QtBot
 from core.errors import DatasetError, ImageFileError, ModelFileError
 from core.monitor import Monitor
 from core.records import (
+    Bypass,
     ClassScore,
     CleanScore,
     ModelSummary,
@@ -211,6 +212,7 @@ class FakeEngine:
             "find_scale",
             "inspect",
             "score",
+            "find_bypass",
             "find_stops",
             "open_picture",
             "open_trigger",
@@ -279,13 +281,16 @@ class FakeEngine:
                 reader=inputs.reader,
                 points=tuple(points),
                 poisoned_sets=tuple(PoisonedSet(each.name, (0,), 20) for each in inputs.poisoned),
-                bypass=None,
+                bypass=self.find_bypass(ranking.layer, reader=inputs.reader),
                 scale=Scale.RAW,
                 settled_count=0,
             )
             return SimpleNamespace(sweep=sweep, scale_finding=inputs.scale_finding, workbench=object())
 
         return job
+
+    def find_bypass(self, layer: PrunableLayer, *, reader: str | None) -> Bypass | None:
+        return None if reader is None else Bypass(layer.name, reader, ("dense",))
 
     def find_stops(self, sweep: Sweep, thresholds: Any) -> tuple[Stop, ...]:
         rows = [Stop(None, None, sweep.points[0], CHANNEL_COUNT)]

@@ -168,6 +168,22 @@ def test_escape_cancels_a_run_and_keeps_its_steps(desk: Desk, driver: Any, engin
     assert "press Run first" in desk.panels.messages.text
 
 
+def test_a_run_cannot_be_started_twice_and_the_demo_stops_it(
+    desk: Desk, driver: Any, engine: Any, qtbot: QtBot
+) -> None:
+    driver.open_all()
+    driver.start_run_that_waits(engine, 2)
+    assert not desk.menus.run.isEnabled()
+    assert not desk.panels.files.form.run_button.isEnabled()
+    engine.stop_at = None
+    desk.open_demo()
+    driver.settle()
+    assert desk.panels.messages.text == ""
+    assert desk.workspace.run is not None
+    assert desk.workspace.run.inspection is not None
+    assert desk.menus.run.isEnabled()
+
+
 def test_cancelling_a_second_run_brings_the_first_one_back(desk: Desk, driver: Any, engine: Any) -> None:
     driver.run_all()
     first = desk.workspace.run
@@ -215,6 +231,7 @@ def test_another_reader_empties_the_panels_and_flipping_back_restores_the_curve(
     desk.run_control.start()
     driver.settle()
     assert engine.started[-1] == "run conv_b ascending"
+    assert "dense still reads" in desk.panels.curves.bypass_notice.text()
     desk.run_control.go_to(4)
     form.reader_combo.setCurrentIndex(0)
     form.reader_combo.activated.emit(0)

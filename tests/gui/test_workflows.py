@@ -1,5 +1,6 @@
 """Whole workflows through the real `main()`, the real window and the real engine."""
 
+import threading
 import traceback
 from collections.abc import Callable, Generator
 from pathlib import Path
@@ -240,6 +241,27 @@ def test_closing_in_the_middle_of_a_run(qtbot: QtBot, tiny: dict[str, Path]) -> 
         assert desk.runner.is_busy
 
     drive(script)
+
+
+def test_something_unforeseen_is_said_and_the_window_stays(qtbot: QtBot, dialog: Any, log_guard: list[Any]) -> None:
+    def fail() -> None:
+        raise RuntimeError("nobody foresaw this")
+
+    def script(desk: Desk) -> Script:
+        dialog.prepare("show_unforeseen", None, None)
+        QTimer.singleShot(0, fail)
+        yield lambda: len(dialog.calls) == 1
+        thread = threading.Thread(target=fail)
+        thread.start()
+        thread.join()
+        yield lambda: len(dialog.calls) == 2
+        assert desk.window.isVisible()
+        yield idle(desk)
+
+    drive(script)
+    assert all("nobody foresaw this" in words["details"] for _, words in dialog.calls)
+    assert [record.levelname for record in log_guard] == ["CRITICAL", "CRITICAL"]
+    log_guard.clear()
 
 
 def test_the_demo_is_pruned_by_itself(qtbot: QtBot, demo: Path, dialog: Any, tmp_path: Path) -> None:

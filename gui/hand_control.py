@@ -1,0 +1,73 @@
+"""Prunes single channels by hand, and goes back to the order."""
+
+import numpy as np
+from PySide6.QtCore import QObject, Signal, Slot
+
+from core.records import SweepPoint
+from gui import jobs
+from gui.channels_panel import ChannelsPanel
+from gui.job_runner import Job, JobRunner, Request
+from gui.run_control import RunControl
+from gui.run_view import RunView
+from gui.workspace import Workspace
+
+
+class HandControl(QObject):
+    """Turns clicks on channels into another B′ and has it scored."""
+
+    mask_changed = Signal()  # another B′ is on the screen
+
+    def __init__(
+        self,
+        *,
+        workspace: Workspace,
+        runner: JobRunner,
+        view: RunView,
+        channels: ChannelsPanel,
+        run_control: RunControl,
+        parent: QObject,
+    ) -> None:
+        super().__init__(parent)
+        self._workspace = workspace
+        self._runner = runner
+        self._view = view
+        self._run_control = run_control
+        channels.channel_toggled.connect(self.toggle_channel)
+        channels.restore_requested.connect(self.restore_order)
+
+    @Slot(int)
+    def toggle_channel(self, channel: int) -> None:
+        """Prune or bring back one channel."""
+        workspace = self._workspace
+        channel_mask = workspace.channel_mask
+        if channel_mask is None or workspace.run is None or workspace.run.inspection is None:
+            return
+        channel_mask = channel_mask.copy()
+        channel_mask[channel] = not channel_mask[channel]
+        workspace.hand_mask = channel_mask
+        workspace.hand_point = None
+        self._view.show_step(workspace)
+        self._runner.submit(
+            Request(name="Scoring", make=self._make_score, on_succeeded=self._on_scored, key="score", is_light=True)
+        )
+        self.mask_changed.emit()
+
+    @Slot()
+    def restore_order(self) -> None:
+        """Go back to what the order has pruned at the cursor's step."""
+        self._run_control.go_to(self._workspace.step)
+
+    def _make_score(self) -> Job | None:
+        workspace = self._workspace
+        run = workspace.run
+        if run is None or run.inspection is None or workspace.hand_mask is None:
+            return None
+        self._scored_mask = workspace.hand_mask
+        return jobs.score(run.inspection.workbench, workspace.hand_mask)
+
+    def _on_scored(self, point: SweepPoint) -> None:
+        workspace = self._workspace
+        if workspace.hand_mask is None or not np.array_equal(workspace.hand_mask, self._scored_mask):
+            return  # another channel was clicked, or the order is back
+        workspace.hand_point = point
+        self._view.show_step(workspace)
