@@ -21,6 +21,10 @@ from core.records import ModelSummary, PrunableLayer
 FloatArray = NDArray[np.float32]
 BATCH_SIZE = 256
 
+# TensorFlow 2.21 with oneDNN breaks an addition followed by a ReLU while it fuses them, complains, and falls back to
+# the graph as it was. Without the attempt the speed is the same.
+tf.config.optimizer.set_experimental_options({"remapping": False})
+
 
 class Network:
     """A trained classifier that is looked at and never changed.

@@ -8,6 +8,7 @@ from PySide6.QtCore import QEvent, QSize, Qt, Signal
 from PySide6.QtGui import QColor, QPainter, QPaintEvent, QResizeEvent
 from PySide6.QtWidgets import QComboBox, QHBoxLayout, QPushButton, QStackedLayout, QVBoxLayout, QWidget
 
+from core import words
 from core.records import Bypass, Ranking
 from gui import formatting, theme
 from gui.bar_chart import BarChart
@@ -329,7 +330,7 @@ class ChannelDetail(QWidget):
             f"mean {formatting.number_text(float(ranking.activations[channel]))}",
             f"peak {formatting.number_text(float(ranking.peaks[channel]))}",
             f"{formatting.ordinal(rank)} of {len(ranking.order)} in the order",
-            f"read by {formatting.joined([reader.layer for reader in ranking.layer.readers]) or 'nobody'}",
+            f"read by {words.joined([reader.layer for reader in ranking.layer.readers]) or 'nobody'}",
         )
         self.title.setText(f"Channel {channel}")
         self.state.setText(f"{state}, dead" if is_dead else state)

@@ -18,6 +18,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from core import words
 from core.records import Bypass, Side, Stop, SweepPoint
 from gui import formatting, theme
 from gui.curve_chart import CurveChart, Line, Threshold
@@ -292,10 +293,10 @@ class ReadoutRow(QWidget):
         """Fill in a step's figures."""
         share = self._series.share(point) if self._series and point else None
         if share is None or not share.total:
-            self.value.setText(formatting.NOTHING)
+            self.value.setText(words.NOTHING)
             self.evidence.setText("" if point is None else "not loaded")
             return
-        self.value.setText(formatting.percent(share))
+        self.value.setText(words.percent(share))
         self.evidence.setText(f"{share} · {formatting.bounds_text(share)}")
         self.setToolTip(f"{self.name.text()}: {formatting.evidence_text(share)}")
 
@@ -336,7 +337,7 @@ def _thresholds(stops: Sequence[Stop]) -> tuple[Threshold, ...]:
     return tuple(
         Threshold(
             level=(base - value) * 100,
-            label=formatting.threshold_text(value),
+            label=words.points_text(value),
             before=_crossing(stops, value, Side.BEFORE),
             after=_crossing(stops, value, Side.AFTER),
         )

@@ -4,8 +4,6 @@ Figures are exact: "100 %" and "0 %" are said of all and none alone, never by ro
 """
 
 import math
-from decimal import ROUND_HALF_EVEN, Decimal
-from fractions import Fraction
 
 from core.records import (
     Bypass,
@@ -19,39 +17,7 @@ from core.records import (
     Side,
     Stop,
 )
-
-NOTHING = "–"
-"""Stands where a set is not loaded or a step does not exist."""
-
-TARGET_NOTE = "Images whose true label is the target cannot be left out: the file holds target labels only."
-"""Said beside every ASR of a poisoned file in the lab's format."""
-
-
-def percent(share: Share) -> str:
-    """A share as "96.28 %", with as many decimals as it takes not to round to all or nothing."""
-    if not share.total:
-        return NOTHING
-    if share.count in (0, share.total):
-        return "100 %" if share.count else "0 %"
-    exact = Fraction(share.count * 100, share.total)
-    for digits in range(2, 12):
-        text = _fixed(exact, digits)
-        if Decimal(text) not in (0, 100):
-            return f"{text} %"
-    return f"{text} %"
-
-
-def rate_text(rate: float) -> str:
-    """A rate in [0, 1] as "96.28 %"; "–" of NaN."""
-    if math.isnan(rate):
-        return NOTHING
-    if rate in (0.0, 1.0):
-        return "100 %" if rate else "0 %"
-    for digits in range(2, 12):
-        text = _fixed(Fraction(rate) * 100, digits)
-        if Decimal(text) not in (0, 100):
-            break
-    return f"{text} %"
+from core.words import NOTHING, bounds, joined, percent, points_text, scale_name
 
 
 def share_text(share: Share) -> str:
@@ -66,8 +32,7 @@ def interval_text(share: Share) -> str:
 
 def bounds_text(share: Share) -> str:
     """The ends of the share's 95 % interval: "95.94–96.60 %"."""
-    low, high = (rate_text(end).removesuffix(" %") for end in share.interval)
-    return f"{low}–{high} %"
+    return f"{bounds(share)} %"
 
 
 def evidence_text(share: Share) -> str:
@@ -97,33 +62,14 @@ def probability_text(value: float) -> str:
         return "100 %" if value == 1 else "> 99.9 %"
     if value < 0.0005:
         return "0 %" if value == 0 else "< 0.1 %"
-    return f"{_fixed(Fraction(value) * 100, 1)} %"
-
-
-def threshold_text(threshold: float) -> str:
-    """An allowed drop: "2 points", "1 point", "0.5 points"."""
-    points = Fraction(threshold).limit_denominator(1_000_000) * 100
-    text = _fixed(points, 4).rstrip("0").rstrip(".")
-    return f"{text} point" if points == 1 else f"{text} points"
-
-
-def side_text(side: Side) -> str:
-    """Which step of a stop: "before crossing" or "after crossing"."""
-    return "before crossing" if side is Side.BEFORE else "after crossing"
-
-
-def stop_text(stop: Stop) -> str:
-    """A row of the results table: "unpruned", or "2 points, before crossing"."""
-    if stop.threshold is None:
-        return "unpruned"
-    return f"{threshold_text(stop.threshold)}, {side_text(stop.side or Side.BEFORE)}"
+    return f"{100 * value:.1f} %"
 
 
 def missing_stop_text(stop: Stop) -> str:
     """Why a stop has no step."""
     if stop.threshold is None:
         return "The unpruned network has not been scored."
-    drop = threshold_text(stop.threshold)
+    drop = points_text(stop.threshold)
     if stop.side is Side.AFTER:
         return f"No step loses more than {drop} of validation accuracy, so there is none after the crossing."
     return f"No step honours {drop}."
@@ -174,11 +120,6 @@ def bytes_text(size_bytes: int) -> str:
     return f"{size / 1000:.1f} TB"
 
 
-def scale_name(scale: Scale) -> str:
-    """A range of pixel values: "0–255" or "0–1"."""
-    return "0–255" if scale is Scale.RAW else "0–1"
-
-
 def scale_text(finding: ScaleFinding) -> str:
     """Which pixel range was found, and by what evidence."""
     pairs = {Scale.RAW: finding.raw, Scale.UNIT: finding.unit}
@@ -209,13 +150,6 @@ def format_text(source_format: str) -> str:
 def counted(count: int, one: str, many: str = "") -> str:
     """A count with its noun: "1 image", "12 images"."""
     return f"{count} {one}" if count == 1 else f"{count} {many or one + 's'}"
-
-
-def joined(names: tuple[str, ...] | list[str]) -> str:
-    """Names as a list in a sentence: "a, b and c"."""
-    if len(names) < 2:
-        return "".join(names)
-    return f"{', '.join(names[:-1])} and {names[-1]}"
 
 
 def ranking_text(ranking: Ranking) -> str:
@@ -254,9 +188,3 @@ def verdict_text(answer: PictureAnswer) -> str:
 
 def _best(scores: tuple[ClassScore, ...]) -> str:
     return str(scores[0].label) if scores else NOTHING
-
-
-def _fixed(value: Fraction, digits: int) -> str:
-    """The exact value rounded to so many decimals."""
-    scaled = Decimal(round(value * 10**digits)) / (Decimal(10) ** digits)
-    return str(scaled.quantize(Decimal(1).scaleb(-digits), rounding=ROUND_HALF_EVEN))

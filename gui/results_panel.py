@@ -6,6 +6,7 @@ from PySide6.QtCore import QEvent, QSignalBlocker, Qt, Signal
 from PySide6.QtGui import QGuiApplication, QKeyEvent, QKeySequence, QResizeEvent
 from PySide6.QtWidgets import QHBoxLayout, QMenu, QPushButton, QStackedLayout, QToolButton, QVBoxLayout, QWidget
 
+from core import words
 from core.records import Bypass, PoisonedSet, Stop, SweepPoint
 from gui import formatting, theme
 from gui.labels import ElidedLabel, Notice, PanelHeader, ScaledLabel
@@ -84,7 +85,7 @@ class ResultsPanel(QWidget):
         """
         self.model.set_table(stops, poisoned_sets)
         self.bypass_notice.show_text(formatting.bypass_text(bypass) if bypass else "")
-        self._set_note(formatting.TARGET_NOTE if poisoned_sets else "")
+        self._set_note(words.TARGET_NOTE if poisoned_sets else "")
         self._header.detail.setText("click a row to put the cursor there")
         self._show_view()
 

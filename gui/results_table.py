@@ -8,6 +8,7 @@ from typing import Any
 
 from PySide6.QtCore import QAbstractTableModel, QModelIndex, QPersistentModelIndex, Qt
 
+from core import words
 from core.records import PoisonedSet, Share, Side, Stop, SweepPoint
 from gui import formatting
 
@@ -196,7 +197,7 @@ class ResultsModel(QAbstractTableModel):
                 if share is None or not share.total:
                     line += ["", "", ""]
                 else:
-                    line += [formatting.percent(share).removesuffix(" %"), str(share), formatting.bounds_text(share)]
+                    line += [words.percent(share).removesuffix(" %"), str(share), formatting.bounds_text(share)]
             lines.append(line)
         return "\n".join("\t".join(line) for line in lines) + "\n"
 
@@ -205,8 +206,8 @@ class ResultsModel(QAbstractTableModel):
 
     def _text(self, row: Row, column: int, share: Share | None) -> str:
         if column == 0:
-            return _count(row.channels_left) or formatting.NOTHING
-        return formatting.percent(share) if share is not None else formatting.NOTHING
+            return _count(row.channels_left) or words.NOTHING
+        return words.percent(share) if share is not None else words.NOTHING
 
     def _tip(self, row: Row, column: int, share: Share | None) -> str:
         if row.point is None:
@@ -228,8 +229,8 @@ def live_row(point: SweepPoint, *, channels_left: int, by_hand: bool) -> Row:
 def _stop_row(stop: Stop) -> Row:
     if stop.threshold is None:
         return Row("Unpruned", "", stop.point, stop.channels_left, formatting.missing_stop_text(stop))
-    title = formatting.threshold_text(stop.threshold)
-    detail = formatting.side_text(stop.side or Side.BEFORE)
+    title = words.points_text(stop.threshold)
+    detail = words.side_text(stop.side or Side.BEFORE)
     if stop.point is None:
         return Row(
             title,
@@ -268,7 +269,7 @@ def _targets(one: PoisonedSet) -> str:
     labels = [str(label) for label in one.target_labels[:4]]
     if len(one.target_labels) > 4:
         return f" ({', '.join(labels)} …)"
-    return f" {formatting.joined(labels)}" if labels else ""
+    return f" {words.joined(labels)}" if labels else ""
 
 
 def _count(number: int | None) -> str:

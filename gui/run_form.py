@@ -5,8 +5,9 @@ from PySide6.QtWidgets import QComboBox, QGridLayout, QHBoxLayout, QLineEdit, QP
 
 from core.errors import PruningError
 from core.records import Order, PrunableLayer, Scale, ScaleFinding, Side
+from core.words import joined, scale_name
 from gui import theme
-from gui.formatting import counted, joined, scale_name, scale_text
+from gui.formatting import counted, scale_text
 from gui.labels import ScaledLabel
 from gui.workspace import Settings, parse_thresholds
 

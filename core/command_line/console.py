@@ -12,7 +12,7 @@ from typing import TextIO
 
 from core.errors import Cancelled, InspectorError
 from core.monitor import Monitor, Progress
-from core.report.words import printable
+from core.words import printable
 
 STAGE_WIDTH, BAR_WIDTH = 30, 20
 

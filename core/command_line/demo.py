@@ -7,7 +7,7 @@ from core.command_line.prune import PruneOptions, prune
 from core.command_line.start_keras import start_keras
 from core.monitor import Monitor
 from core.records import Order, Share
-from core.report.words import percent
+from core.words import percent
 
 REPORT_FOLDER = Path("demo-report")
 THRESHOLDS = (0.02, 0.04, 0.1)

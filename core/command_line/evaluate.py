@@ -10,8 +10,8 @@ from core.monitor import Monitor
 from core.records import Scale, Share
 from core.report.results import share_as_dict
 from core.report.table import aligned
-from core.report.words import TARGET_NOTE, bounds, percent, printable, scale_text
 from core.version import versions
+from core.words import TARGET_NOTE, bounds, percent, printable, scale_name
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,7 +82,7 @@ def evaluate(options: EvaluateOptions, monitor: Monitor) -> Status:
         _row(f"ASR, {printable(each.name)} (target {', '.join(map(str, each.target_labels[:8]))})", share)
         for each, share in zip(poisoned, result.poisoned, strict=True)
     ]
-    put("\n".join([f"Pixels {scale_text(scale)}{how}", "", *aligned(rows), *(["", TARGET_NOTE] if poisoned else [])]))
+    put("\n".join([f"Pixels {scale_name(scale)}{how}", "", *aligned(rows), *(["", TARGET_NOTE] if poisoned else [])]))
     return Status.DONE
 
 

@@ -27,7 +27,7 @@ from core.report import (
     write_html,
     write_results_json,
 )
-from core.report.words import points, scale_text
+from core.words import points, scale_name
 
 if TYPE_CHECKING:  # Keras takes seconds to import; help and wrong usage answer without it.
     from core.dataset import Dataset
@@ -198,7 +198,7 @@ def _summary(report: Report) -> str:
     width = shutil.get_terminal_size().columns if sys.stdout.isatty() else None
     return "\n".join(
         [
-            f"Pixels {scale_text(sweep.scale)}{how}",
+            f"Pixels {scale_name(sweep.scale)}{how}",
             f"Layer {sweep.ranking.layer.name}: {pruned}; {sweep.ranking.kind.value} order",
             "",
             table_text(sweep, report.stops, width=width),

@@ -4,7 +4,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from core.records import Side, Stop, Sweep
-from core.report.words import points, points_text, printable
+from core.words import points, points_text, printable
 
 WIDTH, HEIGHT = 860.0, 380.0
 LEFT, RIGHT, TOP, BOTTOM = 56.0, 20.0, 22.0, 46.0

@@ -13,7 +13,7 @@ import platformdirs
 from core.errors import ExportError
 from core.export_file import write_file
 from core.records import Share, Side, Stop, Sweep
-from core.report.words import joined, points, printable
+from core.words import joined, points, printable
 
 if TYPE_CHECKING:  # Drawing takes half a second to import; most starts draw nothing.
     from matplotlib.axes import Axes

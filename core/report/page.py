@@ -12,8 +12,8 @@ from core.report import chart
 from core.report.record import Report
 from core.report.table import find_tables
 from core.report.verdict import bypass_sentence, find_verdict
-from core.report.words import NOTHING, TARGET_NOTE, bounds, percent, printable, scale_text, stop_text
 from core.version import NAME, versions
+from core.words import NOTHING, TARGET_NOTE, bounds, percent, printable, scale_name, stop_text
 
 TEMPLATES = Path(__file__).resolve().parent.parent.parent / "resources" / "report"
 
@@ -39,7 +39,7 @@ def page_text(report: Report) -> str:
         lstrip_blocks=True,
     )
     environment.filters.update(
-        percent=percent, bounds=bounds, stop_text=stop_text, scale_text=scale_text, printable=printable
+        percent=percent, bounds=bounds, stop_text=stop_text, scale_name=scale_name, printable=printable
     )
     sweep = report.sweep
     order = [int(each) for each in sweep.ranking.order]

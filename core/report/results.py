@@ -9,8 +9,8 @@ from core.export_file import write_file
 from core.records import CleanScore, PoisonedScore, Share, Stop
 from core.report.record import InputFile, Report
 from core.report.verdict import find_verdict
-from core.report.words import TARGET_NOTE, points
 from core.version import NAME, versions
+from core.words import TARGET_NOTE, points
 
 FORMAT = 1
 

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from core.records import Share, Stop, Sweep, SweepPoint
-from core.report.words import NOTHING, bounds, percent, printable, stop_text
+from core.words import NOTHING, bounds, percent, printable, stop_text
 
 HEADING_WIDTH = 16
 LINE_END = "\n"

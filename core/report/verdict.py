@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from core.records import Order, Share, Side, Stop, Sweep, SweepPoint
-from core.report.words import joined, percent, points_text, printable
+from core.words import joined, percent, points_text, printable
 
 FIRES_RATE = 0.5
 """From this attack success rate on, the trigger is said to work."""

@@ -3,6 +3,7 @@ from pathlib import Path
 
 import pytest
 
+from core import words
 from core.records import (
     Bypass,
     ClassScore,
@@ -20,34 +21,6 @@ from gui import formatting
 pytest_plugins = ["tests.gui.panel_samples"]
 
 
-@pytest.mark.parametrize(
-    ("count", "total", "text"),
-    [
-        (12353, 12830, "96.28 %"),
-        (1, 3, "33.33 %"),
-        (2, 3, "66.67 %"),
-        (1, 8, "12.50 %"),
-        (12830, 12830, "100 %"),
-        (0, 12830, "0 %"),
-        (12829, 12830, "99.99 %"),
-        (99999, 100000, "99.999 %"),
-        (999999, 1000000, "99.9999 %"),
-        (1, 1000000, "0.0001 %"),
-        (0, 0, "–"),
-    ],
-)
-def test_percent_is_exact_and_never_rounds_to_all_or_nothing(count: int, total: int, text: str) -> None:
-    assert formatting.percent(Share(count, total)) == text
-
-
-def test_every_share_of_a_large_set_tells_all_and_nothing_apart() -> None:
-    total = 12830
-    for count in (*range(1, 40), *range(total - 40, total)):
-        text = formatting.percent(Share(count, total))
-        assert text not in ("100 %", "0 %")
-        assert float(text.removesuffix(" %")) == pytest.approx(100 * count / total, abs=0.005)
-
-
 def test_shares_with_counts_and_intervals() -> None:
     share = Share(12353, 12830)
     assert formatting.share_text(share) == "96.28 % (12353 of 12830)"
@@ -58,13 +31,7 @@ def test_shares_with_counts_and_intervals() -> None:
     assert formatting.evidence_text(Share(0, 0)) == "0 of 0"
 
 
-def test_rates_and_probabilities() -> None:
-    assert formatting.rate_text(0.5) == "50.00 %"
-    assert formatting.rate_text(1.0) == "100 %"
-    assert formatting.rate_text(0.0) == "0 %"
-    assert formatting.rate_text(0.999999) == "99.9999 %"
-    assert formatting.rate_text(1e-30).endswith(" %")
-    assert formatting.rate_text(math.nan) == "–"
+def test_probabilities() -> None:
     assert [formatting.probability_text(v) for v in (1.0, 0.99996, 0.8132, 0.0004, 0.0, math.nan)] == [
         "100 %",
         "> 99.9 %",
@@ -75,18 +42,10 @@ def test_rates_and_probabilities() -> None:
     ]
 
 
-@pytest.mark.parametrize(
-    ("threshold", "text"),
-    [(0.02, "2 points"), (0.01, "1 point"), (0.1, "10 points"), (0.005, "0.5 points"), (0.29, "29 points")],
-)
-def test_thresholds(threshold: float, text: str) -> None:
-    assert formatting.threshold_text(threshold) == text
-
-
 def test_stops_say_which_step_they_are() -> None:
-    assert formatting.stop_text(Stop(None, None, None, None)) == "unpruned"
-    assert formatting.stop_text(Stop(0.02, Side.BEFORE, None, None)) == "2 points, before crossing"
-    assert formatting.stop_text(Stop(0.1, Side.AFTER, None, None)) == "10 points, after crossing"
+    assert words.stop_text(Stop(None, None, None, None)) == "unpruned"
+    assert words.stop_text(Stop(0.02, Side.BEFORE, None, None)) == "2 points, before crossing"
+    assert words.stop_text(Stop(0.1, Side.AFTER, None, None)) == "10 points, after crossing"
     assert "10 points" in formatting.missing_stop_text(Stop(0.1, Side.AFTER, None, None))
     assert formatting.step_text(0, 60) == "unpruned"
     assert formatting.step_text(48, 12) == "48 pruned, 12 left"
@@ -139,8 +98,8 @@ def test_sizes_numbers_and_lists() -> None:
         "48th",
         "112th",
     ]
-    assert formatting.joined(["a"]) == "a"
-    assert formatting.joined(["a", "b", "c"]) == "a, b and c"
+    assert words.joined(["a"]) == "a"
+    assert words.joined(["a", "b", "c"]) == "a, b and c"
     assert formatting.counted(1, "class", "classes") == "1 class"
     assert formatting.counted(2, "class", "classes") == "2 classes"
 

@@ -6,8 +6,9 @@ from PySide6.QtGui import QGuiApplication
 from PySide6.QtTest import QAbstractItemModelTester, QTest
 from PySide6.QtWidgets import QApplication
 
+from core import words
 from core.records import PoisonedSet, Share
-from gui import formatting, theme
+from gui import theme
 from gui.results_panel import ResultsPanel
 
 pytest_plugins = ["tests.gui.panel_samples"]
@@ -64,7 +65,7 @@ def test_rows_name_threshold_and_side(full: ResultsPanel) -> None:
         "99 points, before crossing",
         "99 points, never crossed",
     ]
-    assert full.target_note.text() == formatting.TARGET_NOTE
+    assert full.target_note.text() == words.TARGET_NOTE
     assert full.target_note.isVisible()
 
 

@@ -5,7 +5,7 @@ from dataclasses import replace
 
 from core.records import Order, Share, Sweep
 from core.report import Report, find_verdict
-from core.report.words import bounds, percent, points_text
+from core.words import bounds, percent, points_text
 
 
 def test_backdoor_that_pruning_leaves(sweep: Sweep, report: Report) -> None:

@@ -1,5 +1,9 @@
-"""Figures as a report prints them; "100 %" and "0 %" are said of all and none alone, never by rounding."""
+"""Figures and names as text, for the terminal, the report and the window.
 
+Figures are exact: "100 %" and "0 %" are said of all and none alone, never by rounding.
+"""
+
+import math
 from collections.abc import Sequence
 from decimal import Decimal
 from fractions import Fraction
@@ -7,29 +11,25 @@ from fractions import Fraction
 from core.records import Scale, Share, Side, Stop
 
 NOTHING = "–"
-TARGET_NOTE = (
-    "A poisoned file in the lab's format holds only target labels: images whose true label is the target cannot be "
-    "told apart in it, so its attack success rate counts them where there are any."
-)
+"""Stands where a set is not loaded or a step does not exist."""
+
+TARGET_NOTE = "Images whose true label is the target cannot be left out: the file holds target labels only."
+"""Said beside every ASR of a poisoned file in the lab's format."""
 
 
 def percent(share: Share) -> str:
     """A share as "96.28 %", with as many decimals as it takes not to round to all or nothing."""
-    if not share.total:
-        return NOTHING
-    if share.count in (0, share.total):
-        return "100 %" if share.count else "0 %"
-    exact = Fraction(100 * share.count, share.total)
-    digits = 2
-    while Decimal(text := _fixed(exact, digits)) in (0, 100):
-        digits += 1
-    return f"{text} %"
+    return _percent(Fraction(100 * share.count, share.total)) if share.total else NOTHING
+
+
+def rate_text(rate: float) -> str:
+    """A rate in [0, 1] as "96.28 %"; "–" of NaN."""
+    return NOTHING if math.isnan(rate) else _percent(100 * Fraction(rate))
 
 
 def bounds(share: Share) -> str:
     """The ends of the 95 % interval: "91.14–99.71"."""
-    low, high = (100 * end for end in share.interval)
-    return f"{low:.2f}–{high:.2f}".replace("100.00", "100").replace("0.00–", "0–")
+    return "–".join(rate_text(end).removesuffix(" %") for end in share.interval)
 
 
 def points(threshold: float) -> str:
@@ -47,10 +47,15 @@ def stop_text(stop: Stop) -> str:
     """A row of the results table: "unpruned", or "2 points, before crossing"."""
     if stop.threshold is None:
         return "unpruned"
-    return f"{points_text(stop.threshold)}, {'before' if stop.side is Side.BEFORE else 'after'} crossing"
+    return f"{points_text(stop.threshold)}, {side_text(stop.side or Side.BEFORE)}"
 
 
-def scale_text(scale: Scale) -> str:
+def side_text(side: Side) -> str:
+    """Which step of a stop: "before crossing" or "after crossing"."""
+    return "before crossing" if side is Side.BEFORE else "after crossing"
+
+
+def scale_name(scale: Scale) -> str:
     """A range of pixel values: "0–255" or "0–1"."""
     return "0–255" if scale is Scale.RAW else "0–1"
 
@@ -65,6 +70,15 @@ def joined(names: Sequence[str]) -> str:
 def printable(text: str) -> str:
     """A name from outside with control characters shown as escapes, so that it cannot command a terminal."""
     return "".join(each if each.isprintable() else each.encode("unicode_escape").decode("ascii") for each in text)
+
+
+def _percent(value: Fraction) -> str:
+    if value in (0, 100):
+        return f"{value} %"
+    digits = 2
+    while Decimal(text := _fixed(value, digits)) in (0, 100) and digits < 12:
+        digits += 1
+    return f"{text} %"
 
 
 def _fixed(value: Fraction, digits: int) -> str:

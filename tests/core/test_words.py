@@ -1,0 +1,66 @@
+"""Figures as text: exact, and never rounded to all or nothing."""
+
+import math
+
+import pytest
+
+from core import words
+from core.records import Scale, Share, Side, Stop
+
+
+@pytest.mark.parametrize(
+    ("count", "total", "text"),
+    [
+        (12353, 12830, "96.28 %"),
+        (1, 3, "33.33 %"),
+        (2, 3, "66.67 %"),
+        (1, 8, "12.50 %"),
+        (12830, 12830, "100 %"),
+        (0, 12830, "0 %"),
+        (12829, 12830, "99.99 %"),
+        (99999, 100000, "99.999 %"),
+        (999999, 1000000, "99.9999 %"),
+        (1, 1000000, "0.0001 %"),
+        (0, 0, "–"),
+    ],
+)
+def test_percent_is_exact_and_never_rounds_to_all_or_nothing(count: int, total: int, text: str) -> None:
+    assert words.percent(Share(count, total)) == text
+
+
+def test_every_share_of_a_large_set_tells_all_and_nothing_apart() -> None:
+    total = 12830
+    for count in (*range(1, 40), *range(total - 40, total)):
+        text = words.percent(Share(count, total))
+        assert text not in ("100 %", "0 %")
+        assert float(text.removesuffix(" %")) == pytest.approx(100 * count / total, abs=0.005)
+
+
+@pytest.mark.parametrize(
+    ("threshold", "text"),
+    [(0.02, "2 points"), (0.01, "1 point"), (0.1, "10 points"), (0.005, "0.5 points"), (0.29, "29 points")],
+)
+def test_thresholds(threshold: float, text: str) -> None:
+    assert words.points_text(threshold) == text
+
+
+def test_rates_and_bounds() -> None:
+    assert words.rate_text(0.5) == "50.00 %"
+    assert words.rate_text(1.0) == "100 %"
+    assert words.rate_text(0.0) == "0 %"
+    assert words.rate_text(0.999999) == "99.9999 %"
+    assert words.rate_text(1e-30).endswith(" %")
+    assert words.rate_text(math.nan) == "–"
+    assert words.bounds(Share(59, 60)) == "91.14–99.71"
+    assert words.bounds(Share(60, 60)) == "93.98–100"
+    assert words.bounds(Share(0, 0)) == "0–100"
+
+
+def test_names() -> None:
+    assert words.joined([]) == ""
+    assert words.joined(["a"]) == "a"
+    assert words.joined(["a", "b", "c"]) == "a, b and c"
+    assert words.scale_name(Scale.UNIT) == "0–1"
+    assert words.stop_text(Stop(0.02, Side.BEFORE, None, None)) == "2 points, before crossing"
+    assert words.points(0.005) == "0.5"
+    assert words.printable("a\x1b[31m\n") == "a\\x1b[31m\\n"
