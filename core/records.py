@@ -211,6 +211,9 @@ class SweepPoint:
 class PoisonedSet:
     """What a poisoned file says of itself.
 
+    A file in the lab's format holds only target labels, so images whose true label is the target cannot be told apart
+    and left out of its attack success rate.
+
     Attributes:
         name: the file's name.
         target_labels: the labels in it, ascending.

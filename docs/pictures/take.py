@@ -1,0 +1,81 @@
+"""Takes the README's pictures of the real window on the embedded demo.
+
+Run from the project's root, on a screen (a virtual one will do):  .venv/bin/python docs/pictures/take.py
+"""
+
+import os
+import sys
+import tempfile
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parents[2]
+sys.path.insert(0, str(ROOT))
+os.environ["BACKDOOR_INSPECTOR_CONFIG"] = tempfile.mkdtemp()
+
+from PySide6.QtCore import QTimer
+from PySide6.QtWidgets import QApplication
+
+from gui import theme
+from gui.application import start_window
+from gui.desk import Desk
+from gui.main_window import MainWindow
+
+WIDTH, HEIGHT = 1440, 900
+
+
+def take(desk: Desk, window: MainWindow) -> Iterator[Callable[[], bool]]:
+    """Wait, set, wait, grab: one picture after the other; each thing yielded is waited for."""
+
+    def is_idle() -> bool:
+        return not desk.runner.is_busy
+
+    def grab(name: str) -> None:
+        window.grab().save(str(ROOT / "docs" / "pictures" / name))
+
+    window.resize(WIDTH, HEIGHT)
+    yield lambda: desk.run_control.stops != () and is_idle()
+    desk.run_control.go_to(58)
+    yield is_idle
+    grab("window-demo.png")
+    desk.run_control.choose_settings(replace(desk.workspace.settings, reader="conv_4"))
+    desk.run_control.start()
+    yield lambda: desk.run_control.stops != () and is_idle()
+    desk.run_control.go_to(58)
+    yield is_idle
+    grab("window-bypass.png")
+    app = QApplication.instance()
+    assert isinstance(app, QApplication)
+    theme.apply_theme(app, "dark")
+    yield is_idle
+    grab("window-dark.png")
+
+
+def main() -> int:
+    """Open the window on the demo, take the pictures, close it."""
+    app = QApplication(sys.argv[:1])
+    steps: list[Iterator[Callable[[], bool]]] = []
+    waited: list[Callable[[], bool]] = []
+
+    def look() -> None:
+        window = next((each for each in app.topLevelWidgets() if isinstance(each, MainWindow)), None)
+        if window is None or window.desk is None:
+            return
+        if not steps:
+            steps.append(take(window.desk, window))
+        if waited and not waited[-1]():
+            return
+        try:
+            waited.append(next(steps[0]))
+        except StopIteration:
+            window.close()
+
+    timer = QTimer()
+    timer.timeout.connect(look)
+    timer.start(400)
+    return start_window(demo=True)
+
+
+if __name__ == "__main__":
+    sys.exit(main())
