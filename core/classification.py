@@ -4,6 +4,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from core.network import FloatArray, Network
+from core.picture import as_seen
 from core.records import ClassScore, PictureAnswer, Scale
 
 TOP_COUNT = 5
@@ -43,7 +44,7 @@ def classify(
         pruned = base
     label = int(base.argmax())
     return PictureAnswer(
-        seen=_as_seen(pixels, scale),
+        seen=as_seen(pixels, scale),
         base=_top(base),
         pruned=_top(pruned),
         repaired_label=label if label == int(pruned.argmax()) else network.class_count,
@@ -60,13 +61,6 @@ def feature_map(network: Network, pixels: FloatArray, *, layer: str, channel: in
     feature = network.feature_maps(pixels[np.newaxis], layer)[0, ..., channel].copy()
     feature.flags.writeable = False
     return feature
-
-
-def _as_seen(pixels: FloatArray, scale: Scale) -> NDArray[np.uint8]:
-    factor = 255.0 if scale is Scale.UNIT else 1.0
-    seen = np.clip(np.rint(pixels * factor), 0, 255).astype(np.uint8)
-    seen.flags.writeable = False
-    return seen
 
 
 def _top(outputs: FloatArray) -> tuple[ClassScore, ...]:

@@ -4,7 +4,7 @@ import secrets
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -13,8 +13,8 @@ from core.errors import DatasetError, ExportError
 from core.intake.answers import DataAnswer
 from core.intake.client import read_file
 from core.monitor import Monitor
+from core.records import Scale
 
-Scale = Literal["raw", "unit"]
 ImageShape = tuple[int, int, int]
 
 _CHANNEL_COUNTS = (1, 3, 4)
@@ -89,7 +89,7 @@ class Dataset:
         Args:
             start: index of the first image.
             stop: index after the last image; cut to the number of images.
-            scale: `"raw"` for 0–255, `"unit"` for 0–1.
+            scale: the pixel range the network wants.
 
         Returns:
             (n, H, W, C) float32, C-contiguous, a copy.
@@ -125,11 +125,26 @@ class Dataset:
 
     def _scaled(self, images: npt.NDArray[Any], scale: Scale) -> npt.NDArray[np.float32]:
         values = np.array(images, dtype=np.float32, order="C")
-        if scale == "unit" and not self.is_unit_range:
+        if scale == Scale.UNIT and not self.is_unit_range:
             values /= np.float32(255)
-        elif scale == "raw" and self.is_unit_range:
+        elif scale == Scale.RAW and self.is_unit_range:
             values *= np.float32(255)
         return values
+
+
+def distinct_names(datasets: Sequence[Dataset]) -> tuple[str, ...]:
+    """The files' names, told apart: with their folder in front where two are the same, numbered where that does too."""
+    names = [each.name for each in datasets]
+    names = [
+        f"{each.path.parent.name}/{name}" if names.count(name) > 1 else name
+        for each, name in zip(datasets, names, strict=True)
+    ]
+    seen: dict[str, int] = {}
+    distinct = []
+    for name in names:
+        seen[name] = seen.get(name, 0) + 1
+        distinct.append(name if names.count(name) == 1 else f"{name} ({seen[name]})")
+    return tuple(distinct)
 
 
 def open_dataset(

@@ -53,7 +53,7 @@ def predict_labels(
     for start in range(0, len(chosen), BATCH_SIZE):
         monitor.checkpoint(stage, done_count=start, total_count=len(chosen))
         part = slice(start, start + BATCH_SIZE)
-        labels[part] = network.answer(dataset.rows(chosen[part], scale=scale.value))[0]
+        labels[part] = network.answer(dataset.rows(chosen[part], scale=scale))[0]
     monitor.checkpoint(stage, done_count=len(chosen), total_count=len(chosen))
     return labels
 

@@ -112,6 +112,15 @@ class Graph:
         """The Keras class of a layer."""
         return type(self.layers[name]).__name__
 
+    def is_repaired(self) -> bool:
+        """Whether the network ends as a repaired network G does: an agreed answer, and one class for disagreement."""
+        kinds = []
+        name = self.output_layer
+        while self.kind(name) in ("Concatenate", "Rescaling", "Dot"):
+            kinds.append(self.kind(name))
+            name = self.inputs[name][-1]
+        return kinds == ["Concatenate", "Rescaling", "Dot"]
+
     def prunable_layers(self) -> tuple[PrunableLayer, ...]:
         """Every convolution whose channels can be pruned, input side first, with who reads them."""
         return tuple(self._prunable(name) for name in self.layers if self.kind(name) in CONVOLUTIONS)
@@ -125,10 +134,22 @@ class Graph:
             measured_at=measured_at,
             channel_count=int(self.layers[measured_at].output.shape[-1]),
             readers=tuple(
-                Reader(layer=reader, class_name=self.kind(reader), is_cuttable=self.kind(reader) in CUTTABLE)
+                Reader(layer=reader, class_name=self.kind(reader), is_cuttable=self._is_cuttable(measured_at, reader))
                 for reader in self._readers(measured_at)
             ),
         )
+
+    def _is_cuttable(self, measured_at: str, reader: str) -> bool:
+        """Whether the reader's kernel has places of its own for each channel, after whatever lies in between."""
+        if self.kind(reader) not in CUTTABLE:
+            return False
+        path = self._path(measured_at, reader)
+        if self.kind(reader) == "Dense":
+            return not path or len(self.layers[path[-1]].output.shape) == 2 or self._keeps_channels(path)
+        return self._keeps_channels(path)
+
+    def _keeps_channels(self, path: tuple[str, ...]) -> bool:
+        return not any(self.kind(name) in ("Flatten", "Reshape") for name in path)
 
     def _is_channelwise(self, name: str) -> bool:
         layer = self.layers[name]

@@ -51,6 +51,7 @@ class Network:
             class_count=int(model.outputs[0].shape[-1]),
             parameter_count=int(model.count_params()),
             layers=self.graph.prunable_layers(),
+            is_repaired=self.graph.is_repaired(),
         )
         self._cuts: dict[tuple[str, str | None], Cut] = {}
 
@@ -178,7 +179,7 @@ class Cut:
     ) -> tuple[NDArray[np.int64], FloatArray]:
         """Predicted labels (n,) and margins (n,) under a mask (C,), from what `measure` gave for n images.
 
-        A margin is how far the second best output lies below the best, as a share of the best.
+        A margin is how far the second best output lies below the best, as a share of the largest output's size.
         """
         labels, margins = self._suffix(channel_mask, *tensors)
         return labels.numpy(), margins.numpy()
@@ -246,5 +247,5 @@ def _label_and_margin(outputs: Any) -> tuple[Any, Any]:
     if outputs.shape[-1] < 2:
         return labels, tf.ones_like(labels, tf.float32)
     best = tf.math.top_k(outputs, k=2).values
-    margins = (best[:, 0] - best[:, 1]) / tf.maximum(tf.abs(best[:, 0]), 1e-30)
+    margins = (best[:, 0] - best[:, 1]) / tf.maximum(tf.reduce_max(tf.abs(outputs), axis=-1), 1e-30)
     return labels, margins

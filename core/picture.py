@@ -9,11 +9,11 @@ import numpy as np
 import numpy.typing as npt
 from PIL import Image
 
-from core.dataset import Scale
 from core.errors import ImageFileError
 from core.intake.answers import PictureAnswer
 from core.intake.client import read_file
 from core.monitor import Monitor
+from core.records import Scale
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -67,7 +67,7 @@ def to_input(picture: Picture, *, input_shape: Sequence[int], scale: Scale) -> n
     Args:
         picture: the picture.
         input_shape: height, width, channels of the network's input.
-        scale: `"raw"` for 0–255, `"unit"` for 0–1.
+        scale: the pixel range the network wants.
 
     Returns:
         (H, W, C) float32.
@@ -87,7 +87,7 @@ def to_input(picture: Picture, *, input_shape: Sequence[int], scale: Scale) -> n
         image = image.resize((width, height), Image.Resampling.LANCZOS, box=_centre_box(image.size, (width, height)))
     values = np.asarray(image if image.mode == modes[channels] else image.convert(modes[channels]), dtype=np.float32)
     values = values.reshape(height, width, channels)
-    return values / np.float32(255) if scale == "unit" else np.array(values)
+    return values / np.float32(255) if scale == Scale.UNIT else np.array(values)
 
 
 def as_seen(values: npt.NDArray[Any], scale: Scale) -> npt.NDArray[np.uint8]:
@@ -95,15 +95,16 @@ def as_seen(values: npt.NDArray[Any], scale: Scale) -> npt.NDArray[np.uint8]:
 
     Args:
         values: (…, H, W, C) in the range of `scale`.
-        scale: `"raw"` for 0–255, `"unit"` for 0–1.
+        scale: the pixel range the network wants.
 
     Returns:
-        The same shape, uint8, rounded and clipped.
+        The same shape, uint8, rounded and clipped, read-only.
     """
-    factor = 255.0 if scale == "unit" else 1.0
+    factor = 255.0 if scale == Scale.UNIT else 1.0
     pixels: npt.NDArray[np.uint8] = np.clip(np.rint(np.asarray(values, dtype=np.float64) * factor), 0, 255).astype(
         np.uint8
     )
+    pixels.flags.writeable = False
     return pixels
 
 

@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Sequence
 from fractions import Fraction
 
+from core.dataset import distinct_names
 from core.errors import PruningError
 from core.monitor import Monitor
 from core.records import Bypass, PoisonedSet, PrunableLayer, Ranking, Side, Stop, Sweep, SweepPoint
@@ -38,13 +39,14 @@ def run_sweep(workbench: Workbench, ranking: Ranking, *, monitor: Monitor) -> Sw
     for point in sweep(workbench, ranking, monitor=monitor):
         monitor.publish(point)
         points.append(point)
+    names = distinct_names([each.dataset for each in workbench.poisoned])
     return Sweep(
         ranking=ranking,
         reader=workbench.reader,
         points=tuple(points),
         poisoned_sets=tuple(
-            PoisonedSet(each.dataset.name, each.dataset.target_labels, each.dataset.image_count)
-            for each in workbench.poisoned
+            PoisonedSet(name, each.dataset.target_labels, each.dataset.image_count)
+            for name, each in zip(names, workbench.poisoned, strict=True)
         ),
         bypass=find_bypass(workbench.layer, reader=workbench.reader),
         scale=workbench.scale,

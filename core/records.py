@@ -348,6 +348,7 @@ class ModelSummary:
         class_count: K.
         parameter_count: weights and biases.
         layers: convolutions that can be pruned, input side first.
+        is_repaired: whether it is a repaired network G already, whose last class means "backdoored".
     """
 
     path: Path
@@ -357,3 +358,4 @@ class ModelSummary:
     class_count: int
     parameter_count: int
     layers: tuple[PrunableLayer, ...]
+    is_repaired: bool = False

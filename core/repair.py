@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from core.errors import LayerError, PruningError
 from core.graph import Graph, check_reader
-from core.network import Network
+from core.network import FloatArray, Network
 from core.records import PrunableLayer
 
 # Larger than the inverse of the smallest normal difference of two float32, so that any difference reaches -1.
@@ -20,10 +20,17 @@ SHARPNESS = 1e38
 PRUNED_SUFFIX = "_pruned"
 NON_NEGATIVE = ("softmax", "sigmoid", "relu", "relu6", "hard_sigmoid", "softplus", "exponential")
 PROBE_SEED = 0
+NOISE_COUNT = 4
+OUTPUT_TOLERANCE = 1e-3
 
 
 def build_pruned(
-    network: Network, *, layer: str, channel_mask: NDArray[np.bool_], reader: str | None = None
+    network: Network,
+    *,
+    layer: str,
+    channel_mask: NDArray[np.bool_],
+    reader: str | None = None,
+    probe: FloatArray | None = None,
 ) -> keras.Model:
     """B′: a copy of the network whose weights hold the pruning.
 
@@ -36,9 +43,11 @@ def build_pruned(
         layer: the convolution.
         channel_mask: shape (C,), True = kept.
         reader: prune only what this layer reads.
+        probe: images, shape (n, H, W, C), float32, on which B′ must answer what the masked network answers; noise
+            when there are none.
 
     Raises:
-        LayerError: no such layer or reader.
+        LayerError: no such layer or reader, or B′ answers differently from the masked network.
         PruningError: the mask does not fit the layer.
     """
     prunable = network.layer(layer)
@@ -46,20 +55,31 @@ def build_pruned(
         raise PruningError(
             f"channel_mask must have shape ({prunable.channel_count},) for '{layer}', got {channel_mask.shape}"
         )
+    if reader is not None:
+        check_reader(prunable, reader)
+    model = _pruned_copy(network, prunable, channel_mask, reader)
+    images = _noise(network) if probe is None else probe
+    masked = network.outputs(images, layer=layer, reader=reader, channel_mask=channel_mask)
+    _check_equal(np.asarray(model(images, training=False)), masked, what=f"'{layer}' pruned")
+    return model
+
+
+def _pruned_copy(
+    network: Network, prunable: PrunableLayer, channel_mask: NDArray[np.bool_], reader: str | None
+) -> keras.Model:
     copy = _copy(network)
     pruned = np.flatnonzero(~channel_mask)
     if not len(pruned):
         return copy
     if reader is not None:
-        check_reader(prunable, reader)
         _prune_reading(network, copy, prunable, reader, pruned)
         return copy
     for name in network.graph.chain(prunable):
         _prune_output(copy.get_layer(name), pruned)
-    return copy if _is_silent(copy, prunable, pruned) else _with_mask_layer(network, prunable, channel_mask)
+    return copy if _is_silent(network, copy, prunable, pruned) else _with_mask_layer(network, prunable, channel_mask)
 
 
-def build_repaired(network: Network, pruned: keras.Model) -> keras.Model:
+def build_repaired(network: Network, pruned: keras.Model, *, probe: FloatArray | None = None) -> keras.Model:
     """G: the answer of B where B and B′ agree, else class K ("backdoored", the N+1st).
 
     Its first K outputs are B's where both agree and zero elsewhere, its last is 1 where they disagree. (Where B's
@@ -69,9 +89,10 @@ def build_repaired(network: Network, pruned: keras.Model) -> keras.Model:
     Args:
         network: B.
         pruned: B′, with the same input shape and class count.
+        probe: images, shape (n, H, W, C), float32, on which G must answer by its definition; noise when there are none.
 
     Raises:
-        LayerError: B′ has another input or class count than B.
+        LayerError: B′ has another input or class count than B, or G answers something else than its definition.
 
     Source: CSAW-HackML-2020 (NYU), definition of the repaired network G.
     """
@@ -103,18 +124,17 @@ def build_repaired(network: Network, pruned: keras.Model) -> keras.Model:
     repaired = keras.Model(base.inputs[0], output, name="repaired")
     for name, layer in copies.items():
         layer.set_weights(other.layers[name].get_weights())
+    _check_agreement(repaired, network.model, pruned, _noise(network) if probe is None else probe)
     return repaired
 
 
 def _agreement(base: Any, pruned: Any, *, is_non_negative: bool, name: Callable[[str], str]) -> Any:
     layers = keras.layers
-    class_count = int(base.shape[-1])
     base_class = _first_best(base, name=name, of="base")
     pruned_class = _first_best(pruned, name=name, of="pruned")
     agree = layers.Dot(axes=1, name=name("agree"))([base_class, pruned_class])
     answer = layers.Multiply(name=name("agreed_answer"))([base if is_non_negative else base_class, agree])
     flag = layers.Rescaling(-1.0, offset=1.0, name=name("backdoored"))(agree)
-    assert answer.shape[-1] == class_count
     return layers.Concatenate(name=name("repaired"))([answer, flag])
 
 
@@ -191,10 +211,33 @@ def _positions(network: Network, prunable: PrunableLayer, reader: str, pruned: N
     return np.flatnonzero(marks.reshape(-1, marks.shape[-1]).any(axis=0))
 
 
-def _is_silent(copy: keras.Model, prunable: PrunableLayer, pruned: NDArray[np.int64]) -> bool:
-    probe = np.random.default_rng(PROBE_SEED).uniform(0, 255, (2, *copy.input_shape[1:])).astype(np.float32)
-    measured = keras.Model(copy.inputs[0], copy.get_layer(prunable.measured_at).output)(probe, training=False)
+def _is_silent(network: Network, copy: keras.Model, prunable: PrunableLayer, pruned: NDArray[np.int64]) -> bool:
+    measure = keras.Model(copy.inputs[0], copy.get_layer(prunable.measured_at).output)
+    measured = measure(_noise(network), training=False)
     return not np.asarray(measured)[..., pruned].any()
+
+
+def _noise(network: Network) -> FloatArray:
+    """Images to try a network on, half of them in 0–1 and half in 0–255."""
+    rng = np.random.default_rng(PROBE_SEED)
+    noise = rng.uniform(0, 1, (2 * NOISE_COUNT, *network.input_shape)).astype(np.float32)
+    noise[NOISE_COUNT:] *= 255
+    return noise
+
+
+def _check_equal(outputs: FloatArray, expected: FloatArray, *, what: str) -> None:
+    tolerance = OUTPUT_TOLERANCE * max(float(np.abs(expected).max()), 1e-30)
+    if not np.allclose(outputs, expected, rtol=OUTPUT_TOLERANCE, atol=tolerance):
+        raise LayerError(f"a network with {what} cannot be built: it would answer differently", code="cannot-build")
+
+
+def _check_agreement(repaired: keras.Model, base: keras.Model, pruned: keras.Model, probe: FloatArray) -> None:
+    answers = [np.asarray(model(probe, training=False)).argmax(axis=1) for model in (base, pruned, repaired)]
+    expected = np.where(answers[0] == answers[1], answers[0], base.output_shape[-1])
+    if not np.array_equal(answers[2], expected):
+        raise LayerError(
+            "the repaired network cannot be built: it would not answer what its definition says", code="cannot-build"
+        )
 
 
 def _with_mask_layer(network: Network, prunable: PrunableLayer, channel_mask: NDArray[np.bool_]) -> keras.Model:
@@ -280,7 +323,9 @@ def _apply(layer: Any, inputs: list[Any]) -> Any:
 
 def _is_non_negative(graph: Graph) -> bool:
     layer = graph.layers[graph.output_layer]
-    if graph.kind(graph.output_layer) in ("Softmax", "ReLU"):
+    if graph.kind(graph.output_layer) == "Softmax":
         return True
+    if graph.kind(graph.output_layer) == "ReLU":
+        return not layer.negative_slope
     activation = getattr(layer, "activation", None)
     return activation is not None and keras.activations.serialize(activation) in NON_NEGATIVE

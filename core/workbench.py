@@ -5,13 +5,18 @@ computed anew. Images whose two best outputs lie so close that the order of floa
 settled by the plain network, layer by layer, and counted.
 """
 
+import os
 import tempfile
 from collections.abc import Sequence
+from typing import IO, Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from core.dataset import Dataset
+from core.errors import ExportError
+from core.intake.cache import intake_folder
+from core.intake.refusal import Refusal
 from core.monitor import Monitor
 from core.network import BATCH_SIZE, Cut, FloatArray, Network
 from core.ranking import STAGE as RANKING_STAGE
@@ -56,7 +61,7 @@ class CutSet:
         for start in range(0, total, BATCH_SIZE):
             monitor.checkpoint(stage, done_count=start, total_count=total)
             part = slice(start, min(start + BATCH_SIZE, total))
-            tensors = self._cut.measure(self.dataset.batch(part.start, part.stop, scale=self._scale.value))
+            tensors = self._cut.measure(self.dataset.batch(part.start, part.stop, scale=self._scale))
             for kept, tensor in zip(self._tensors, tensors, strict=True):
                 kept[part] = tensor
             measured = tensors[0]
@@ -66,7 +71,7 @@ class CutSet:
                 monitor.publish(meter.ranking())
         monitor.checkpoint(stage, done_count=total, total_count=total)
         labels = self._labels.copy()
-        self._answer(np.arange(total), self._mask, labels, monitor)
+        self._answer(np.arange(total), self._mask, labels, monitor, stage=f"Classifying {self.dataset.name}")
         self._labels = self.base_labels = labels
 
     def answer(self, channel_mask: BoolArray, *, monitor: Monitor) -> LabelArray:
@@ -82,15 +87,18 @@ class CutSet:
         self._mask, self._labels = channel_mask.copy(), labels
         return labels
 
-    def _answer(self, rows: LabelArray, channel_mask: BoolArray, labels: LabelArray, monitor: Monitor) -> None:
+    def _answer(
+        self, rows: LabelArray, channel_mask: BoolArray, labels: LabelArray, monitor: Monitor, *, stage: str = ""
+    ) -> None:
+        """Put the answers of `rows` into `labels`; without a stage of its own it only looks whether to stop."""
         for start in range(0, len(rows), BATCH_SIZE):
-            if monitor.is_cancelled:
-                monitor.checkpoint("")
+            if stage or monitor.is_cancelled:
+                monitor.checkpoint(stage, done_count=start, total_count=len(rows))
             part = rows[start : start + BATCH_SIZE]
             answers, margins = self._cut.answer(channel_mask, [tensor[part] for tensor in self._tensors])
             close = np.flatnonzero(~(margins > MARGIN_TOLERANCE))
             if len(close):
-                pixels = self.dataset.rows(part[close], scale=self._scale.value)
+                pixels = self.dataset.rows(part[close], scale=self._scale)
                 answers[close] = self._cut.plain_outputs(pixels, channel_mask).argmax(axis=-1)
                 self.settled_count += len(close)
             labels[part] = answers
@@ -197,5 +205,34 @@ def _shares(each: CutSet, labels: LabelArray) -> tuple[Share, Share, Share]:
 def _allocate(shape: tuple[int, ...], *, is_spilled: bool) -> FloatArray:
     if not is_spilled:
         return np.empty(shape, dtype=np.float32)
-    with tempfile.TemporaryFile(prefix="backdoor-inspector-") as file:
-        return np.memmap(file, dtype=np.float32, mode="w+", shape=shape)
+    size_bytes = 4 * int(np.prod(shape))
+    folder = _spill_folder()
+    try:
+        with tempfile.TemporaryFile(prefix="backdoor-inspector-", dir=folder) as file:
+            _reserve(file, size_bytes)
+            return np.memmap(file, dtype=np.float32, mode="w+", shape=shape)
+    except OSError as error:
+        raise ExportError(
+            f"{size_bytes / 1e9:.2f} GB of temporary space are needed for the outputs of this layer, but '{folder}' "
+            f"does not have them ({error.strerror or error}): free some, or prune a later layer",
+            code="no-space",
+        ) from error
+
+
+def _spill_folder() -> str:
+    """Beside the cache, since the system's temporary folder may lie in memory."""
+    try:
+        return str(intake_folder())
+    except Refusal:
+        return tempfile.gettempdir()
+
+
+def _reserve(file: IO[Any], size_bytes: int) -> None:
+    """Take the space now: writing to a mapped file on a full disk would kill the process."""
+    if hasattr(os, "posix_fallocate"):
+        os.posix_fallocate(file.fileno(), 0, size_bytes)
+        return
+    zeros = bytes(1 << 20)
+    for start in range(0, size_bytes, len(zeros)):
+        file.write(zeros[: size_bytes - start])
+    file.flush()

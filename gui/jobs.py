@@ -332,11 +332,16 @@ def save_network(
 
         assert masked.layer is not None and masked.channel_mask is not None
         monitor.checkpoint("Building the network")
-        model = build_pruned(masked.network, layer=masked.layer, channel_mask=masked.channel_mask, reader=masked.reader)
+        pixels = probe.rows(np.arange(min(PROBE_COUNT, probe.image_count)), scale=masked.scale)
+        model = build_pruned(
+            masked.network,
+            layer=masked.layer,
+            channel_mask=masked.channel_mask,
+            reader=masked.reader,
+            probe=pixels,
+        )
         if is_repaired:
-            model = build_repaired(masked.network, model)
-        rows = np.arange(min(PROBE_COUNT, probe.image_count))
-        pixels = probe.rows(rows, scale=masked.scale.value)
+            model = build_repaired(masked.network, model, probe=pixels)
         return save_model(model, path, probe=pixels, forbidden=forbidden, overwrite=may_replace, monitor=monitor)
 
     return job
@@ -348,7 +353,7 @@ def _pixels(masked: MaskedNetwork, shown: ShownPicture) -> NDArray[np.float32]:
     from core.trigger import sunglasses
 
     input_shape = masked.network.summary.input_shape
-    pixels = to_input(shown.picture, input_shape=input_shape, scale="raw")
+    pixels = to_input(shown.picture, input_shape=input_shape, scale=Scale.RAW)
     if shown.has_trigger:
         height, width, _ = input_shape
         trigger = shown.trigger.scaled_to(height, width) if shown.trigger else sunglasses(height, width)

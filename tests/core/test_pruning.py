@@ -1,5 +1,6 @@
 """The sweep against plainly pruned Keras models, its stops, and that it can be cancelled anywhere."""
 
+from dataclasses import replace
 from pathlib import Path
 
 import keras
@@ -9,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from core.dataset import from_arrays
-from core.errors import Cancelled, LayerError, PruningError
+from core.errors import Cancelled, ExportError, LayerError, PruningError
 from core.inspection import InspectionRequest, inspect
 from core.monitor import Monitor
 from core.network import Network
@@ -167,6 +168,23 @@ def test_tensors_over_the_budget_go_to_disk_and_answers_stay(two_branches, rando
     for bench in benches:
         bench.fill(Monitor())
     np.testing.assert_array_equal(*(bench.answer(mask, monitor=Monitor()) for bench in benches))
+
+
+def test_a_full_disk_is_a_sentence_and_not_the_end(two_branches, random_sets, monkeypatch):
+    def full(descriptor, start, size):
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr("os.posix_fallocate", full)
+    with pytest.raises(ExportError, match=r"temporary space .*No space left") as refused:
+        CutSet(two_branches.cut("conv_2"), random_sets[0], scale=Scale.UNIT, memory_bytes=0)
+    assert refused.value.code == "no-space"
+
+
+def test_poisoned_sets_of_the_same_name_are_told_apart(two_branches, random_sets):
+    poisoned = [replace(random_sets[2], path=Path(folder) / "poisoned.h5") for folder in ("a", "b", "b")]
+    request = InspectionRequest(two_branches, random_sets[0], None, tuple(poisoned), "conv_1", scale=Scale.UNIT)
+    names = [each.name for each in inspect(request, monitor=Monitor()).sweep.poisoned_sets]
+    assert names == ["a/poisoned.h5", "b/poisoned.h5 (1)", "b/poisoned.h5 (2)"]
 
 
 def test_records_are_published_as_they_come(two_branches, random_sets):

@@ -165,6 +165,84 @@ def test_what_cannot_be_repaired_is_refused(two_branches, marked_network):
         build_pruned(two_branches, layer="conv_2", channel_mask=MASKS[1], reader="fc_2")
 
 
+def reshaped_network():
+    """A reader behind a Reshape that mixes channels and places."""
+    pixels = keras.Input((8, 8, 3))
+    x = keras.layers.Conv2D(8, 3, activation="relu", name="first")(pixels)
+    x = keras.layers.MaxPooling2D(2, name="pool")(x)
+    mixed = keras.layers.Reshape((9, 2, 4), name="mixed")(x)
+    far = keras.layers.Conv2D(5, 2, name="second")(mixed)
+    rows = keras.layers.Dense(4, name="rows")(keras.layers.Reshape((18, 4), name="rows_of")(x))
+    joined = keras.layers.Concatenate(name="all")(
+        [keras.layers.Flatten(name="a")(far), keras.layers.Flatten(name="b")(rows)]
+    )
+    model = keras.Model(pixels, keras.layers.Dense(3, activation="softmax", name="out")(joined))
+    rng = np.random.default_rng(0)
+    model.set_weights([rng.normal(0, 0.5, array.shape).astype(np.float32) for array in model.get_weights()])
+    return Network(model, path=Path("reshaped.keras"))
+
+
+def test_a_reader_behind_a_reshape_that_mixes_channels_cannot_be_cut():
+    network = reshaped_network()
+    layer = network.layer("first")
+    assert {(reader.layer, reader.is_cuttable) for reader in layer.readers} == {("second", False), ("rows", False)}
+    mask = np.arange(8) % 2 == 0
+    with pytest.raises(LayerError, match="cannot stop reading single channels"):
+        build_pruned(network, layer="first", channel_mask=mask, reader="second")
+    images = np.random.default_rng(1).uniform(0, 1, (20, 8, 8, 3)).astype(np.float32)
+    pruned = build_pruned(network, layer="first", channel_mask=mask)
+    masked = network.outputs(images, layer="first", channel_mask=mask)
+    np.testing.assert_allclose(pruned.predict(images, verbose=0), masked, atol=1e-6)
+
+
+@pytest.mark.parametrize("between", ["flatten", "reshape", "pooling", "direct"])
+def test_a_dense_reader_is_cut_whatever_passes_the_channels_on(between):
+    layers = keras.layers
+    pixels = keras.Input((6, 6, 3))
+    x = layers.Conv2D(4, 3, activation="relu", name="first")(pixels)
+    step = {
+        "flatten": layers.Flatten(),
+        "reshape": layers.Reshape((64,)),
+        "pooling": layers.GlobalAveragePooling2D(),
+        "direct": layers.Dropout(0.5),
+    }[between]
+    x = layers.Dense(5, name="reader")(step(x))
+    if between == "direct":
+        x = layers.Flatten()(x)
+    model = keras.Model(pixels, layers.Dense(3, activation="softmax")(x))
+    network = Network(model, path=Path("dense.keras"))
+    mask = np.array([True, False, True, False])
+    images = np.random.default_rng(1).uniform(0, 1, (20, 6, 6, 3)).astype(np.float32)
+    pruned = build_pruned(network, layer="first", channel_mask=mask, reader="reader", probe=images)
+    masked = network.outputs(images, layer="first", channel_mask=mask, reader="reader")
+    np.testing.assert_allclose(pruned.predict(images, verbose=0), masked, atol=1e-6)
+    assert np.abs(masked - network.outputs(images)).max() > 1e-4
+
+
+def test_a_last_relu_that_lets_negatives_through_gets_one_hot_answers():
+    pixels = keras.Input((1, 4, 1))
+    out = keras.layers.ReLU(negative_slope=0.5)(keras.layers.Flatten()(pixels))
+    model = keras.Model(pixels, out)
+    repaired = build_repaired(Network(model, path=Path("leaky.keras")), keras.models.clone_model(model))
+    images = np.array([[-4, -3, -2, -1], [-1, -2, -3, -4]], np.float32).reshape(2, 1, 4, 1)
+    assert repaired.predict(images, verbose=0).argmax(axis=1).tolist() == [3, 0]
+
+
+def test_what_would_answer_differently_is_not_handed_out(two_branches, monkeypatch):
+    monkeypatch.setattr("core.repair._prune_output", lambda layer, pruned: None)
+    monkeypatch.setattr("core.repair._is_silent", lambda *arguments: True)
+    with pytest.raises(LayerError, match="would answer differently"):
+        build_pruned(two_branches, layer="conv_2", channel_mask=MASKS[2])
+
+
+def test_a_repaired_network_is_known_as_one(two_branches):
+    pruned = build_pruned(two_branches, layer="conv_2", channel_mask=MASKS[1])
+    repaired = build_repaired(two_branches, pruned)
+    assert Network(repaired, path=Path("g.keras")).summary.is_repaired
+    assert not two_branches.summary.is_repaired
+    assert not Network(pruned, path=Path("p.keras")).summary.is_repaired
+
+
 def test_a_foreign_network_is_copied_whole(pixels, two_branches, make_two_branches):
     other = make_two_branches(seed=9)
     repaired = build_repaired(two_branches, other)
