@@ -20,6 +20,7 @@ class Progress:
         total_count: all units of this stage; 0 when it is not known.
         elapsed_s: seconds since this stage began.
         remaining_s: expected seconds to the end of this stage; None until it can be told.
+        fraction: share of this stage's work that is done, in [0, 1]; None when it is not known.
     """
 
     stage: str
@@ -27,11 +28,7 @@ class Progress:
     total_count: int
     elapsed_s: float
     remaining_s: float | None
-
-    @property
-    def fraction(self) -> float | None:
-        """Share done, in [0, 1]; None when the total is not known."""
-        return self.done_count / self.total_count if self.total_count else None
+    fraction: float | None
 
 
 class Monitor:
@@ -65,10 +62,18 @@ class Monitor:
         """Whether somebody asked to stop."""
         return self._cancel_asked.is_set()
 
-    def checkpoint(self, stage: str, *, done_count: int = 0, total_count: int = 0) -> None:
+    def checkpoint(
+        self, stage: str, *, done_count: int = 0, total_count: int = 0, fraction: float | None = None
+    ) -> None:
         """Report progress and stop here if asked; call it at least once a batch.
 
         At most one report goes out each 50 ms, but the first and last of a stage always do.
+
+        Args:
+            stage: what is being done, in words.
+            done_count: finished units.
+            total_count: all units; 0 when it is not known.
+            fraction: share of the work done, in [0, 1], where units take unequal time; None: `done_count` tells.
 
         Raises:
             Cancelled: somebody called `cancel()`.
@@ -87,8 +92,10 @@ class Monitor:
             return
         self._last_report_s = now_s
         elapsed_s = now_s - self._stage_start_s
-        remaining_s = elapsed_s * (total_count - done_count) / done_count if done_count and total_count else None
-        self._on_progress(Progress(stage, done_count, total_count, elapsed_s, remaining_s))
+        if fraction is None and total_count:
+            fraction = done_count / total_count
+        remaining_s = elapsed_s * (1 - fraction) / fraction if fraction else None
+        self._on_progress(Progress(stage, done_count, total_count, elapsed_s, remaining_s, fraction))
 
     def publish(self, partial: object) -> None:
         """Hand out a finished, frozen part of the result (a `SweepPoint`, a `Ranking` so far)."""

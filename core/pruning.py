@@ -3,6 +3,8 @@
 from collections.abc import Iterator, Sequence
 from fractions import Fraction
 
+import numpy as np
+
 from core.dataset import distinct_names
 from core.errors import PruningError
 from core.monitor import Monitor
@@ -19,14 +21,18 @@ def sweep(workbench: Workbench, ranking: Ranking, *, monitor: Monitor) -> Iterat
         Cancelled: asked to stop.
     """
     total = len(ranking.order)
+    # A dead channel takes no time, a lively one much: the work is told by the answers that can change.
+    work = np.concatenate([[0], np.cumsum(workbench.work_per_channel()[ranking.order])]) + np.arange(total + 1)
     for pruned_count in range(total + 1):
-        monitor.checkpoint(STAGE, done_count=pruned_count, total_count=total)
+        done_count = max(pruned_count - 1, 0)
+        monitor.checkpoint(STAGE, done_count=done_count, total_count=total, fraction=work[done_count] / work[-1])
         yield workbench.score(
             ranking.channel_mask(pruned_count),
             pruned_count=pruned_count,
             channel_index=int(ranking.order[pruned_count - 1]) if pruned_count else -1,
             monitor=monitor,
         )
+    monitor.checkpoint(STAGE, done_count=total, total_count=total)
 
 
 def run_sweep(workbench: Workbench, ranking: Ranking, *, monitor: Monitor) -> Sweep:

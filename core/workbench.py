@@ -74,6 +74,10 @@ class CutSet:
         self._answer(np.arange(total), self._mask, labels, monitor, stage=f"Classifying {self.dataset.name}")
         self._labels = self.base_labels = labels
 
+    def alive_counts(self) -> LabelArray:
+        """On how many images each channel is not zero, shape (C,): how many answers pruning it alone can change."""
+        return self._alive.sum(axis=0)
+
     def answer(self, channel_mask: BoolArray, *, monitor: Monitor) -> LabelArray:
         """Predicted labels under a mask (C,), shape (N,); only images that the change touches are computed.
 
@@ -167,6 +171,11 @@ class Workbench:
             if each is not None:
                 each.fill(monitor)
         return meter.ranking()
+
+    def work_per_channel(self) -> LabelArray:
+        """How many answers pruning each channel can change, over all sets, shape (C,)."""
+        sets = (self._validation, self._test, *self.poisoned)
+        return np.sum([each.alive_counts() for each in sets if each is not None], axis=0)
 
     def score(
         self, channel_mask: BoolArray, *, pruned_count: int, channel_index: int = -1, monitor: Monitor

@@ -31,6 +31,19 @@ def test_remaining_time_follows_the_pace():
     assert seen[-1].fraction == pytest.approx(0.4)
 
 
+def test_unequal_units_are_told_by_their_work():
+    now_s = [0.0]
+    seen = []
+    monitor = Monitor(on_progress=seen.append, clock=lambda: now_s[0])
+    monitor.checkpoint("One", done_count=0, total_count=10)
+    now_s[0] = 4.0
+    monitor.checkpoint("One", done_count=9, total_count=10, fraction=0.25)
+    assert seen[-1].fraction == 0.25
+    assert seen[-1].remaining_s == pytest.approx(12.0)
+    assert seen[0].fraction == 0
+    assert seen[0].remaining_s is None
+
+
 def test_cancel_raises_at_the_next_checkpoint_and_partials_pass():
     seen = []
     monitor = Monitor(on_partial=seen.append)

@@ -170,6 +170,16 @@ def test_tensors_over_the_budget_go_to_disk_and_answers_stay(two_branches, rando
     np.testing.assert_array_equal(*(bench.answer(mask, monitor=Monitor()) for bench in benches))
 
 
+def test_progress_follows_the_work_and_not_the_steps(marked_network, marked_sets):
+    seen = []
+    monitor = Monitor(on_progress=seen.append, clock=iter(range(10_000)).__next__)
+    request = InspectionRequest(marked_network, marked_sets[0], None, (), "conv", scale=Scale.RAW)
+    inspect(request, monitor=monitor)
+    pruning = [(each.done_count, each.fraction) for each in seen if each.stage == "Pruning"]
+    # Blue and the always-zero channel touch no clean image; green touches 3, red 5; each step counts for one more.
+    assert pruning == [(0, 0), (0, 0), (1, 1 / 12), (2, 2 / 12), (3, 6 / 12), (4, 1)]
+
+
 def test_a_full_disk_is_a_sentence_and_not_the_end(two_branches, random_sets, monkeypatch):
     def full(descriptor, start, size):
         raise OSError(28, "No space left on device")
@@ -218,11 +228,11 @@ def test_cancel_at_the_first_a_middle_and_the_last_checkpoint(two_branches, rand
             super().__init__()
             self.count, self.limit = 0, limit
 
-        def checkpoint(self, stage, *, done_count=0, total_count=0):
+        def checkpoint(self, stage, **how):
             self.count += 1
             if self.count == self.limit:
                 self.cancel()
-            super().checkpoint(stage, done_count=done_count, total_count=total_count)
+            super().checkpoint(stage, **how)
 
     whole = Counting(limit=0)
     inspect(request, monitor=whole)

@@ -88,8 +88,8 @@ def test_terminal_has_one_line_that_changes(monkeypatch: pytest.MonkeyPatch) -> 
     monkeypatch.setenv("COLUMNS", "60")
     terminal = Terminal()
     bar = ProgressBar(terminal)
-    bar.show(Progress("Pruning", 15, 60, 5.0, 75.0))
-    bar.show(Progress("A stage with a very long name indeed " * 3, 60, 60, 5.0, 0.0))
+    bar.show(Progress("Pruning", 15, 60, 5.0, 75.0, 0.25))
+    bar.show(Progress("A stage with a very long name indeed " * 3, 60, 60, 5.0, 0.0, 1.0))
     bar.clear()
     shown = terminal.getvalue().split("\r\x1b[K")
     assert "\n" not in terminal.getvalue()
@@ -103,8 +103,8 @@ def test_elsewhere_a_line_a_tenth() -> None:
     stream = io.StringIO()
     bar = ProgressBar(stream)
     for done in range(101):
-        bar.show(Progress("Pruning", done, 100, 1.0, None))
-    bar.show(Progress("Reading", 0, 0, 1.0, None))
+        bar.show(Progress("Pruning", done, 100, 1.0, None, done / 100))
+    bar.show(Progress("Reading", 0, 0, 1.0, None, None))
     bar.clear()
     lines = stream.getvalue().splitlines()
     assert len(lines) == 12
