@@ -8,14 +8,21 @@ Exit status: 0 done, 1 something nobody foresaw, 2 wrong usage, 3 an input was r
 """
 
 import os
+import signal
 import sys
-import traceback
-from pathlib import Path
-from types import TracebackType
-
-import platformdirs
 
 CANCELLED = 130
+
+if __name__ == "__main__":  # first of all: a Ctrl-C before there is a job to cancel ends quietly
+    signal.signal(signal.SIGINT, lambda _number, _frame: os._exit(CANCELLED))
+
+# The imports wait for that.
+import traceback  # noqa: E402
+from pathlib import Path  # noqa: E402
+from types import TracebackType  # noqa: E402
+
+import platformdirs  # noqa: E402
+
 WINDOW_ARGUMENTS: tuple[list[str], ...] = ([], ["--demo"])
 
 

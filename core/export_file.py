@@ -1,5 +1,6 @@
 """Writing a result file so that it is there whole or not at all."""
 
+import errno
 import os
 import tempfile
 from pathlib import Path
@@ -30,7 +31,29 @@ def write_file(path: Path, content: bytes | str) -> None:
         finally:
             partial.unlink(missing_ok=True)
     except OSError as error:
-        raise ExportError(f"'{path}' could not be written: {error.strerror or error}", code="write-failed") from error
+        raise not_written(path, error) from error
+
+
+def not_written(path: Path, error: OSError) -> ExportError:
+    """The refusal for something that could not be written: which folder is missing or closed, and what to do."""
+    # "a/.." must not be followed here.
+    folder = Path(os.path.abspath(path)).parent  # noqa: PTH100
+    if isinstance(error, FileNotFoundError):
+        why = f"there is no folder '{folder}'; make it or name another one"
+    elif isinstance(error, NotADirectoryError | FileExistsError):
+        parent = next((each for each in (folder, *folder.parents) if each.exists() and not each.is_dir()), folder)
+        why = f"'{parent}' is a file where a folder is needed; name another folder"
+    elif isinstance(error, PermissionError) or error.errno == errno.EROFS:
+        there = next((each for each in (folder, *folder.parents) if each.is_dir()), folder)
+        closed = path if path.is_dir() and not os.access(path, os.W_OK) else there
+        why = f"the folder '{closed}' does not let you write into it; name another one or change its permissions"
+    elif error.errno == errno.ENOSPC:
+        why = f"the disk of '{folder}' is full; make room or name a folder on another one"
+    elif isinstance(error, IsADirectoryError):
+        why = "a folder has that name; name another file"
+    else:
+        why = f"{error.strerror or error}; name another folder"
+    return ExportError(f"'{path}' could not be written: {why}", code="write-failed")
 
 
 def current_umask() -> int:

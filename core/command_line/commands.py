@@ -2,7 +2,7 @@
 
 import math
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from enum import StrEnum
 from pathlib import Path
 from typing import Annotated
@@ -13,6 +13,9 @@ from core.command_line.console import Status, put, run_job, say
 from core.monitor import Monitor
 from core.records import Order, Scale
 from core.version import NAME, VERSION
+from core.words import points, printable
+
+SMALLEST_THRESHOLD, LARGEST_THRESHOLD = 0.0001, 99.9999
 
 NO_DISPLAY = (
     "There is no display to open a window on. Try `./run --demo`, which does the demo's job here in the terminal, "
@@ -84,7 +87,7 @@ def start(
     if demo:
         from core.command_line.demo import run_demo  # noqa: PLC0415  # only where it is asked for
 
-        _finish(run_demo, has_progress=True)
+        _finish(run_demo, has_progress=True, writes=True)
     say(NO_DISPLAY)
     raise typer.Exit(Status.WRONG_USAGE)
 
@@ -123,7 +126,7 @@ def prune_command(
         model=model,
         validation=validation,
         test=test,
-        poisoned=tuple(poisoned or ()),
+        poisoned=check_poisoned(poisoned or ()),
         layer=layer,
         reader=reader,
         order=order,
@@ -134,7 +137,7 @@ def prune_command(
         is_json=json,
         command_line=tuple(sys.argv[1:]),
     )
-    _finish(lambda monitor: prune(options, monitor), has_progress=progress)
+    _finish(lambda monitor: prune(options, monitor), has_progress=progress, writes=True)
 
 
 @app.command(name="evaluate")
@@ -158,7 +161,7 @@ def evaluate_command(
             raise typer.BadParameter(
                 "the pixel range is found on clean images: give --validation or --test, or say --scale raw or unit"
             )
-    options = EvaluateOptions(model, validation, test, tuple(poisoned or ()), scale.scale, json)
+    options = EvaluateOptions(model, validation, test, check_poisoned(poisoned or ()), scale.scale, json)
     _finish(lambda monitor: evaluate(options, monitor), has_progress=progress)
 
 
@@ -195,7 +198,7 @@ def build_demo_command(
     """Make the demo's faces and networks again: minutes of drawing and training."""
     from core.command_line.demo import build_demo_files  # noqa: PLC0415  # as above
 
-    _finish(lambda monitor: build_demo_files(out, seed=seed, monitor=monitor), has_progress=progress)
+    _finish(lambda monitor: build_demo_files(out, seed=seed, monitor=monitor), has_progress=progress, writes=True)
 
 
 def parse_thresholds(text: str) -> tuple[float, ...]:
@@ -210,14 +213,40 @@ def parse_thresholds(text: str) -> tuple[float, ...]:
             value = float(part)
         except ValueError:
             value = math.nan
-        if not 1e-4 <= value < 100:
+        if not SMALLEST_THRESHOLD <= value <= LARGEST_THRESHOLD:
             raise typer.BadParameter(
-                f"thresholds must be numbers between 0 and 100 with commas between, got '{part.strip()}' in '{text}'",
+                f"thresholds must be numbers from {SMALLEST_THRESHOLD} to {LARGEST_THRESHOLD} with commas between, "
+                f"got '{part.strip()}' in '{text}'",
                 param_hint="--thresholds",
             )
-        rates[round(value / 100, 8)] = None
+        rates[round(value / 100, 10)] = None
+    names = [points(rate) for rate in rates]
+    twice = next((name for name in names if names.count(name) > 1), None)
+    if twice is not None:
+        raise typer.BadParameter(
+            f"thresholds must differ in their first six digits, as files are named by them: "
+            f"two in '{text}' are both '{twice}'",
+            param_hint="--thresholds",
+        )
     return tuple(rates)
 
 
-def _finish(job: Callable[[Monitor], Status], *, has_progress: bool | None) -> None:
-    raise typer.Exit(run_job(job, has_progress=has_progress))
+def check_poisoned(paths: Sequence[Path]) -> tuple[Path, ...]:
+    """The poisoned sets, each given once.
+
+    Raises:
+        typer.BadParameter: two are the same file.
+    """
+    for index, path in enumerate(paths):
+        for other in paths[:index]:
+            if path == other or (path.exists() and other.exists() and path.samefile(other)):
+                raise typer.BadParameter(
+                    f"each poisoned set is given once, but '{printable(str(path))}' and '{printable(str(other))}' "
+                    f"are the same file",
+                    param_hint="--poisoned",
+                )
+    return tuple(paths)
+
+
+def _finish(job: Callable[[Monitor], Status], *, has_progress: bool | None, writes: bool = False) -> None:
+    raise typer.Exit(run_job(job, has_progress=has_progress, writes=writes))

@@ -1,6 +1,7 @@
 """A job in a terminal: its progress on stderr, Ctrl-C, refusals in one line, and its exit status."""
 
 import contextlib
+import os
 import shutil
 import signal
 import sys
@@ -16,6 +17,8 @@ from core.words import printable
 
 STAGE_WIDTH, BAR_WIDTH = 30, 20
 
+_urgent = [2]
+
 
 class Status(IntEnum):
     """What a command ends with."""
@@ -28,7 +31,7 @@ class Status(IntEnum):
     TERMINATED = 143
 
 
-def run_job(job: Callable[[Monitor], Status], *, has_progress: bool | None) -> Status:
+def run_job(job: Callable[[Monitor], Status], *, has_progress: bool | None, writes: bool = False) -> Status:
     """Run a job in this terminal.
 
     The first Ctrl-C asks it to stop at its next checkpoint, a second one stops it at once.
@@ -36,6 +39,7 @@ def run_job(job: Callable[[Monitor], Status], *, has_progress: bool | None) -> S
     Args:
         job: what to do.
         has_progress: whether to show progress on stderr; None: only where stderr is a terminal.
+        writes: whether the job writes files, all of them at its end.
     """
     bar = ProgressBar(sys.stderr) if (sys.stderr.isatty() if has_progress is None else has_progress) else None
     monitor = Monitor(on_progress=bar.show if bar else None)
@@ -44,11 +48,11 @@ def run_job(job: Callable[[Monitor], Status], *, has_progress: bool | None) -> S
         try:
             status = job(monitor)
         except (Cancelled, KeyboardInterrupt):
-            status = _cancelled(received, bar)
+            status = _cancelled(received, bar, writes=writes)
         except InspectorError as error:
             # What Ctrl-C broke off may look like a refusal: the reading child hears it too.
             if monitor.is_cancelled:
-                status = _cancelled(received, bar)
+                status = _cancelled(received, bar, writes=writes)
             else:
                 _clear(bar)
                 refuse(error)
@@ -66,6 +70,23 @@ def say(line: str) -> None:
     """Put a line on stderr, where it does not get into the results."""
     sys.stderr.write(printable(line) + "\n")
     sys.stderr.flush()
+
+
+def say_at_once(line: str) -> None:
+    """Put a line on stderr from a signal's handler, where Python's own stream may be in the middle of a write."""
+    start = "\r\x1b[K" if os.isatty(_urgent[-1]) else ""
+    with contextlib.suppress(OSError):
+        os.write(_urgent[-1], f"{start}{line}\n".encode(sys.stderr.encoding or "utf-8", "replace"))
+
+
+@contextlib.contextmanager
+def urgent_words_to(descriptor: int) -> Iterator[None]:
+    """Let `say_at_once` speak through another descriptor, while stderr itself is kept quiet."""
+    _urgent.append(descriptor)
+    try:
+        yield
+    finally:
+        _urgent.pop()
 
 
 def put(text: str) -> None:
@@ -132,9 +153,9 @@ def _clear(bar: ProgressBar | None) -> None:
         bar.clear()
 
 
-def _cancelled(received: list[int], bar: ProgressBar | None) -> Status:
+def _cancelled(received: list[int], bar: ProgressBar | None, *, writes: bool) -> Status:
     _clear(bar)
-    say("cancelled; nothing was written")
+    say("cancelled; nothing was written" if writes else "cancelled")
     return Status.TERMINATED if signal.SIGTERM in received else Status.CANCELLED
 
 
@@ -147,6 +168,7 @@ def _cancelled_by_signals(monitor: Monitor, received: list[int]) -> Iterator[Non
         if monitor.is_cancelled:
             raise KeyboardInterrupt
         monitor.cancel()
+        say_at_once("stopping…")
 
     before = {number: signal.signal(number, on_signal) for number in (signal.SIGINT, signal.SIGTERM)}
     try:

@@ -1,16 +1,25 @@
 """A folder of results that is filled out of sight and shows them whole or not at all."""
 
 import contextlib
+import json
 import os
+import re
 import shutil
+import signal
 import tempfile
-from collections.abc import Sequence
+import threading
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from types import TracebackType
 from typing import Self
 
 from core.errors import ExportError
-from core.export_file import current_umask
+from core.export_file import current_umask, not_written
+from core.version import NAME
+
+RESULTS_FILE = "results.json"
+LARGEST_RESULTS_BYTES = 64 * 2**20
+NETWORK_FILE = re.compile(r"(pruned|repaired)_[0-9]{1,8}(\.[0-9]{1,8})?(e-[0-9]{1,3})?\.keras")
 
 
 class OutputFolder:
@@ -21,7 +30,8 @@ class OutputFolder:
     Args:
         path: the folder; it and its parents are made where they are missing.
         names: the files that will be written.
-        overwrite: allow a folder with something in it, and replace those files in it.
+        overwrite: allow a folder with something in it, replace those files in it, and remove the networks that an
+            earlier run lists in its results and this one does not write again.
         inputs: files that must not be replaced.
 
     Raises:
@@ -35,6 +45,7 @@ class OutputFolder:
         self._names = tuple(names)
         self._overwrite = overwrite
         self._inputs = tuple(inputs)
+        self._stale: tuple[str, ...] = ()
         self._is_new = False
         self._made: list[Path] = []
         self._staging: Path | None = None
@@ -67,17 +78,22 @@ class OutputFolder:
         self._clean_up()
 
     def commit(self) -> None:
-        """Show what was written.
+        """Show what was written, and remove networks of an earlier run that were not written again.
+
+        A Ctrl-C that comes meanwhile is too late.
 
         Raises:
             ExportError: it could not be moved into place.
         """
         try:
-            if self._is_new:
-                self.staging.rename(self.path)
-            else:
-                for name in self._names:
-                    (self.staging / name).replace(self.path / name)
+            with _uninterrupted():
+                if self._is_new:
+                    self.staging.rename(self.path)
+                else:
+                    for name in self._names:
+                        (self.staging / name).replace(self.path / name)
+                    for name in self._stale:
+                        (self.path / name).unlink(missing_ok=True)
         except OSError as error:
             raise self._not_written(error) from error
         self._made = []
@@ -98,12 +114,13 @@ class OutputFolder:
                 f"the folder '{self.path}' is not empty; name another one or use --overwrite",
                 code="already-exists",
             )
-        for target in (self.path / name for name in self._names):
+        self._stale = tuple(each for each in _networks_of_earlier_run(self.path) if each not in self._names)
+        for target in (self.path / name for name in (*self._names, *self._stale)):
             if target.is_dir():
                 raise ExportError(f"'{target}' is a folder where a file is to be written", code="already-exists")
             if target.exists() and any(each.exists() and target.samefile(each) for each in self._inputs):
                 raise ExportError(
-                    f"'{target}' is one of the inputs and would be replaced; name another folder",
+                    f"'{target}' is one of the inputs and would be replaced or removed; name another folder",
                     code="would-replace-input",
                 )
 
@@ -122,4 +139,33 @@ class OutputFolder:
         self._made = []
 
     def _not_written(self, error: OSError) -> ExportError:
-        return ExportError(f"'{self.path}' cannot be written: {error.strerror or error}", code="write-failed")
+        return not_written(self.path, error)
+
+
+def _networks_of_earlier_run(folder: Path) -> tuple[str, ...]:
+    """Names of the networks that an earlier run says it wrote here; nothing where the results are not ours."""
+    results = folder / RESULTS_FILE
+    try:
+        if not results.is_file() or results.stat().st_size > LARGEST_RESULTS_BYTES:
+            return ()
+        told = json.loads(results.read_text("utf-8"))
+    except (OSError, ValueError, RecursionError):
+        return ()
+    if not isinstance(told, dict) or told.get("application") != NAME or not isinstance(told.get("files"), list):
+        return ()
+    names = [each for each in told["files"] if isinstance(each, str) and NETWORK_FILE.fullmatch(each)]
+    return tuple(each for each in names if (folder / each).is_file() or (folder / each).is_symlink())
+
+
+@contextlib.contextmanager
+def _uninterrupted() -> Iterator[None]:
+    """Let a Ctrl-C or a request to end that comes meanwhile be too late: the block ends whole."""
+    if threading.current_thread() is not threading.main_thread():  # signals come to the main thread alone
+        yield
+        return
+    before = {number: signal.signal(number, signal.SIG_IGN) for number in (signal.SIGINT, signal.SIGTERM)}
+    try:
+        yield
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)

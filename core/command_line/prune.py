@@ -12,6 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from core.command_line.console import Status, put, say
+from core.command_line.first_look import look_at_files
 from core.command_line.output_folder import OutputFolder
 from core.command_line.start_keras import start_keras
 from core.monitor import Monitor
@@ -27,7 +28,8 @@ from core.report import (
     write_html,
     write_results_json,
 )
-from core.words import points, scale_name
+from core.report.verdict import IN_VIEW_COUNT, bypass_sentence
+from core.words import TARGET_NOTE, points, scale_name
 
 if TYPE_CHECKING:  # Keras takes seconds to import; help and wrong usage answer without it.
     from core.dataset import Dataset
@@ -78,22 +80,22 @@ def prune(options: PruneOptions, monitor: Monitor) -> Status:
         InspectorError: an input was refused, or the results cannot be written.
         Cancelled: asked to stop; nothing is left behind.
     """
+    names = _file_names(options.thresholds)
     inputs = [options.model, options.validation, *([options.test] if options.test else []), *options.poisoned]
-    with OutputFolder(
-        options.out, names=_file_names(options.thresholds), overwrite=options.overwrite, inputs=inputs
-    ) as folder:
+    with OutputFolder(options.out, names=names, overwrite=options.overwrite, inputs=inputs) as folder:
+        look_at_files(models=[options.model], data=inputs[1:], monitor=monitor)
         request, inspection = _inspect(options, monitor)
         stops = _stops(inspection, options.thresholds)
         report = describe_inspection(request, inspection, stops=stops, command_line=options.command_line)
         _save_networks(request, inspection, stops, folder=folder.staging, monitor=monitor)
-        _write_report(report, folder.staging, monitor)
+        _write_report(report, folder.staging, names=names, monitor=monitor)
         monitor.checkpoint("Writing the report", done_count=1, total_count=1)
         folder.commit()
     if options.is_json:
-        put(json.dumps(results_as_dict(report), indent=2))
+        put(json.dumps(results_as_dict(report, files=names), indent=2))
     else:
         put(_summary(report))
-        say(f"Written to {options.out}: {', '.join(_file_names(options.thresholds))}")
+        say(f"Written to {options.out}: {', '.join(names)}")
     return Status.DONE
 
 
@@ -178,32 +180,38 @@ def _save_networks(
 def _probe(request: "InspectionRequest", scale: Scale) -> NDArray[np.float32]:
     """A few images of each set, to compare a saved network's answers by; (n, H, W, C) in the network's range."""
     sets = [request.validation, *([request.test] if request.test else []), *request.poisoned]
-    return np.concatenate([each.batch(0, min(PROBE_COUNT, each.image_count), scale=scale.value) for each in sets])
+    return np.concatenate([each.batch(0, min(PROBE_COUNT, each.image_count), scale=scale) for each in sets])
 
 
-def _write_report(report: Report, folder: Path, monitor: Monitor) -> None:
+def _write_report(report: Report, folder: Path, *, names: Sequence[str], monitor: Monitor) -> None:
     monitor.checkpoint("Writing the report", done_count=0, total_count=1)
     write_curve_csv(folder / "curve.csv", report.sweep)
-    write_results_json(folder / "results.json", report)
+    write_results_json(folder / "results.json", report, files=names)
     write_curve_picture(folder / "curve.png", report.sweep, report.stops)
     write_html(folder / "report.html", report)
 
 
 def _summary(report: Report) -> str:
     sweep = report.sweep
-    verdict = find_verdict(sweep, report.stops)
+    verdict = find_verdict(sweep, report.stops, report.cautions)
+    # The bypass stands as a note right below the table.
+    sentences = [each for each in verdict.sentences if each != bypass_sentence(sweep)]
     finding = report.scale_finding
     how = f" (clean images right: {finding.raw} with 0–255, {finding.unit} with 0–1)" if finding else " (as asked)"
     pruned = f"what {sweep.reader} reads of it" if sweep.reader else "its output, for every reader"
     width = shutil.get_terminal_size().columns if sys.stdout.isatty() else None
     return "\n".join(
         [
+            verdict.headline,
+            "",
             f"Pixels {scale_name(sweep.scale)}{how}",
             f"Layer {sweep.ranking.layer.name}: {pruned}; {sweep.ranking.kind.value} order",
             "",
             table_text(sweep, report.stops, width=width),
             "",
+            *([TARGET_NOTE, ""] if sweep.poisoned_sets else []),
             verdict.headline,
-            *verdict.sentences,
+            *sentences[:IN_VIEW_COUNT],
+            *(f"  · {each}" for each in sentences[IN_VIEW_COUNT:]),
         ]
     )

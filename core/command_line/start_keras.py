@@ -7,6 +7,7 @@ import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 
+from core.command_line.console import urgent_words_to
 from core.monitor import Monitor
 
 
@@ -41,7 +42,8 @@ def _unheard() -> Iterator[None]:
         sys.stderr.flush()
         os.dup2(kept.fileno(), 2)
         try:
-            yield
+            with urgent_words_to(real):
+                yield
         except BaseException:
             kept.seek(0)
             os.write(real, kept.read())

@@ -1,13 +1,14 @@
 """The curve as drawing coordinates for the report page, where style sheets colour it for light and dark."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 
 from core.records import Side, Stop, Sweep
 from core.words import points, points_text, printable
 
 WIDTH, HEIGHT = 860.0, 380.0
-LEFT, RIGHT, TOP, BOTTOM = 56.0, 20.0, 22.0, 46.0
+LEFT, RIGHT, TOP, BOTTOM = 56.0, 44.0, 22.0, 46.0
+LABEL_HEIGHT = 13.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,10 +22,17 @@ class Line:
 
 @dataclass(frozen=True, slots=True)
 class Mark:
-    """A straight line with a label: where it stands (x or y, in drawing units) and what it says."""
+    """A straight line with a label.
+
+    Attributes:
+        position: where it stands, x or y, in drawing units.
+        label: what it says.
+        label_position: where the label stands, moved away from a label that is too close; None: at the line.
+    """
 
     position: float
     label: str
+    label_position: float | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,13 +86,23 @@ def draw_chart(sweep: Sweep, stops: Sequence[Stop]) -> Chart:
         lines=tuple(lines),
         x_ticks=tuple(Mark(x(count), str(count)) for count in range(0, channel_count + 1, step)),
         y_ticks=tuple(Mark(y(rate / 100), f"{rate} %") for rate in range(0, 101, 20)),
-        thresholds=tuple(
+        thresholds=_apart(
             Mark(y(max(0.0, start.pruned.rate - stop.threshold)), f"−{points(stop.threshold)}")
             for stop in stops
             if stop.threshold is not None and stop.side is Side.BEFORE and start is not None and start.pruned.total
         ),
         stops=_stop_marks(stops, x),
     )
+
+
+def _apart(marks: Iterable[Mark]) -> tuple[Mark, ...]:
+    """The same from top to bottom, their labels as far apart as they are high."""
+    placed: list[Mark] = []
+    lowest = -LABEL_HEIGHT
+    for mark in sorted(marks, key=lambda each: each.position):
+        lowest = max(mark.position, lowest + LABEL_HEIGHT)
+        placed.append(Mark(mark.position, mark.label, lowest))
+    return tuple(placed)
 
 
 def _stop_marks(stops: Sequence[Stop], x: Callable[[float], float]) -> tuple[Mark, ...]:

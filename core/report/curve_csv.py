@@ -42,10 +42,11 @@ def column_names(sweep: Sweep) -> list[str]:
 
 
 def _suffixes(file_names: Sequence[str]) -> list[str]:
-    """`_<stem>` of each file, numbered where two are the same; what could end a cell or a line becomes `_`."""
+    """`_<name without ending>` of each, numbered where two are equal; all but letters, digits, `-` and `.` is `_`."""
     suffixes: list[str] = []
     for name in file_names:
-        stem = "".join(each if each.isprintable() and each not in ',;"' else "_" for each in PurePath(name).stem)
+        bare = name.removesuffix(PurePath(name).suffix)
+        stem = "".join(each if each.isalnum() or each in "-." else "_" for each in bare)
         suffix, number = f"_{stem}", 1
         while suffix in suffixes:
             number += 1

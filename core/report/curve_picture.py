@@ -19,15 +19,18 @@ if TYPE_CHECKING:  # Drawing takes half a second to import; most starts draw not
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
-# Colours of Okabe and Ito that people with any colour vision tell apart; each curve has its own stroke besides.
+# Colours of Okabe and Ito that people with any colour vision tell apart; each curve has its own marker
+# besides. G is dashed, darker and on top, as it often lies on B′.
 VALIDATION_COLOUR, TEST_COLOUR = "#0072B2", "#009E73"
 ATTACK_COLOURS = ("#D55E00", "#CC79A7", "#E69F00", "#56B4E9")
-PRUNED_STROKES = ("-", "--", "-.", ":")
+MARKERS = ("^", "v", "D", "P")
+LABEL_HEIGHT = 2.6  # of a threshold's label, in percentage points
+REPAIRED_STROKE = (0, (4, 2.5))
 KINDS = {".png": "png", ".svg": "svg"}
 
 
 def write_curve_picture(path: str | os.PathLike[str], sweep: Sweep, stops: Sequence[Stop]) -> None:
-    """Draw the curve of B′ and, paler, of G, with the thresholds and their stops, as .png or .svg.
+    """Draw the curve of B′ and, dashed, of G, with the thresholds and their stops, as .png or .svg.
 
     Raises:
         ExportError: another suffix, or it could not be written.
@@ -56,18 +59,25 @@ def draw_curve(sweep: Sweep, stops: Sequence[Stop]) -> "Figure":
     figure = Figure(figsize=(10.5, 5.4), layout="constrained")
     axes = figure.add_subplot()
     counts = [point.pruned_count for point in sweep.points]
-    for label, colour, stroke, marker, pruned, repaired in _curves(sweep):
+    for label, colour, marker, pruned, repaired in _curves(sweep):
         axes.plot(
             counts,
             _percents(pruned),
-            stroke,
             color=colour,
             marker=marker,
             markersize=3.5,
             linewidth=2,
             label=f"{label}, B′",
         )
-        axes.plot(counts, _percents(repaired), stroke, color=colour, linewidth=1.1, alpha=0.5, label=f"{label}, G")
+        axes.plot(
+            counts,
+            _percents(repaired),
+            linestyle=REPAIRED_STROKE,
+            color=_darker(colour),
+            linewidth=1.5,
+            zorder=3,
+            label=f"{label}, G",
+        )
     _draw_stops(axes, sweep, stops)
     layer = sweep.ranking.layer
     how = f"pruned for {printable(sweep.reader)} only" if sweep.reader else "output pruned, for every reader"
@@ -87,36 +97,52 @@ def draw_curve(sweep: Sweep, stops: Sequence[Stop]) -> "Figure":
     return figure
 
 
-def _curves(sweep: Sweep) -> list[tuple[str, str, str, str, list[Share], list[Share]]]:
+def _curves(sweep: Sweep) -> list[tuple[str, str, str, list[Share], list[Share]]]:
     curves = []
-    for label, colour, stroke, marker, role in (
-        ("clean validation", VALIDATION_COLOUR, "-", "o", "validation"),
-        ("clean test", TEST_COLOUR, "--", "s", "test"),
+    for label, colour, marker, role in (
+        ("clean validation", VALIDATION_COLOUR, "o", "validation"),
+        ("clean test", TEST_COLOUR, "s", "test"),
     ):
         scores = [getattr(point, role) for point in sweep.points]
         if all(score is not None for score in scores):
             shares = ([score.pruned for score in scores], [score.repaired for score in scores])
-            curves.append((label, colour, stroke, marker, *shares))
+            curves.append((label, colour, marker, *shares))
     for index, each in enumerate(sweep.poisoned_sets):
         poisoned = [point.poisoned[index] for point in sweep.points]
         label = f"ASR {_plain(_shortened(printable(each.name)))}"
-        colour, stroke = ATTACK_COLOURS[index % len(ATTACK_COLOURS)], PRUNED_STROKES[index % len(PRUNED_STROKES)]
+        colour, marker = ATTACK_COLOURS[index % len(ATTACK_COLOURS)], MARKERS[index % len(MARKERS)]
         shares = ([score.pruned for score in poisoned], [score.repaired for score in poisoned])
-        curves.append((label, colour, stroke, "^", *shares))
+        curves.append((label, colour, marker, *shares))
     return curves
 
 
 def _draw_stops(axes: "Axes", sweep: Sweep, stops: Sequence[Stop]) -> None:
     start = sweep.points[0].validation
     names: dict[int, list[str]] = {}
+    levels: list[tuple[float, str]] = []
     for stop in stops:
         if stop.threshold is None or stop.side is not Side.BEFORE or stop.point is None:
             continue
         names.setdefault(stop.point.pruned_count, []).append(f"−{points(stop.threshold)}")
         if start is not None and start.pruned.total:
-            axes.axhline(
-                100 * (start.pruned.rate - stop.threshold), color="#6b7280", linewidth=0.8, linestyle=(0, (1, 3))
-            )
+            level = 100 * max(0.0, start.pruned.rate - stop.threshold)
+            axes.axhline(level, color="#6b7280", linewidth=0.8, linestyle=(0, (1, 3)))
+            levels.append((level, f"−{points(stop.threshold)}"))
+    lowest = math.inf
+    for level, label in sorted(levels, reverse=True):
+        # Beside the axes, where they hide no curve; a little lower where the lines lie closer than a letter is high.
+        lowest = min(level, lowest - LABEL_HEIGHT)
+        axes.annotate(
+            label,
+            (1, level),
+            xytext=(1.008, lowest),
+            xycoords=("axes fraction", "data"),
+            textcoords=("axes fraction", "data"),
+            va="center",
+            fontsize=8,
+            color="#374151",
+            annotation_clip=False,
+        )
     for position, (count, thresholds) in enumerate(sorted(names.items())):
         axes.axvline(count, color="#6b7280", linewidth=0.9, linestyle=(0, (6, 3)))
         axes.annotate(
@@ -127,6 +153,11 @@ def _draw_stops(axes: "Axes", sweep: Sweep, stops: Sequence[Stop]) -> None:
             color="#374151",
             bbox={"boxstyle": "square,pad=0.1", "facecolor": "white", "edgecolor": "none"},
         )
+
+
+def _darker(colour: str) -> str:
+    parts = (int(colour[start : start + 2], 16) * 5 // 9 for start in (1, 3, 5))
+    return "#" + "".join(f"{part:02x}" for part in parts)
 
 
 def _percents(shares: Sequence[Share]) -> list[float]:

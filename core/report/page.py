@@ -1,8 +1,9 @@
 """The report as one self-contained HTML page."""
 
 import os
+import re
 import shlex
-from pathlib import Path
+from pathlib import Path, PurePath
 
 import jinja2
 
@@ -11,7 +12,7 @@ from core.records import Stop
 from core.report import chart
 from core.report.record import Report
 from core.report.table import find_tables
-from core.report.verdict import bypass_sentence, find_verdict
+from core.report.verdict import IN_VIEW_COUNT, bypass_sentence, find_verdict
 from core.version import NAME, versions
 from core.words import NOTHING, TARGET_NOTE, bounds, percent, printable, scale_name, stop_text
 
@@ -39,7 +40,13 @@ def page_text(report: Report) -> str:
         lstrip_blocks=True,
     )
     environment.filters.update(
-        percent=percent, bounds=bounds, stop_text=stop_text, scale_name=scale_name, printable=printable
+        percent=lambda share: _unbroken(percent(share)),
+        bounds=bounds,
+        stop_text=stop_text,
+        scale_name=scale_name,
+        printable=printable,
+        unbroken=_unbroken,
+        file_name=lambda path: PurePath(path).name,
     )
     sweep = report.sweep
     order = [int(each) for each in sweep.ranking.order]
@@ -48,7 +55,9 @@ def page_text(report: Report) -> str:
         report=report,
         sweep=sweep,
         layer=sweep.ranking.layer,
-        verdict=find_verdict(sweep, report.stops),
+        verdict=find_verdict(sweep, report.stops, report.cautions),
+        in_view_count=IN_VIEW_COUNT,
+        model_name=PurePath(report.model_path).name,
         bypass=bypass_sentence(sweep),
         tables=find_tables(sweep, report.stops),
         chart=chart.draw_chart(sweep, report.stops),
@@ -62,6 +71,11 @@ def page_text(report: Report) -> str:
         versions=versions(),
         command=shlex.join(printable(word) for word in ("python", "main.py", *report.command_line)),
     )
+
+
+def _unbroken(text: str) -> str:
+    """The same with its figures kept together with their % sign."""
+    return re.sub(r"(?<=\d) (?=%)", "\N{NO-BREAK SPACE}", text)
 
 
 def _stops_at(stops: tuple[Stop, ...]) -> dict[int, str]:

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
+from core.cautions import find_cautions
 from core.records import ModelSummary, ScaleFinding, Stop, Sweep
 
 if TYPE_CHECKING:  # Keras comes with them; a report is written without it.
@@ -45,6 +46,7 @@ class Report:
         scale_finding: how the pixel range was found; None when it was given.
         command_line: words that, after `python main.py`, do the same again.
         created: when, with time zone.
+        cautions: doubts about the files, gravest first.
     """
 
     model: ModelSummary
@@ -57,6 +59,7 @@ class Report:
     scale_finding: ScaleFinding | None
     command_line: tuple[str, ...]
     created: datetime
+    cautions: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
         if len(self.poisoned) != len(self.sweep.poisoned_sets):
@@ -89,6 +92,15 @@ def describe_inspection(
     model = request.network.summary
     poisoned = tuple(_input_file(each, is_poisoned=True) for each in request.poisoned)
     sweep = inspection.sweep
+    start = sweep.points[0].validation
+    cautions = find_cautions(
+        class_count=model.class_count,
+        validation=request.validation,
+        test=request.test,
+        poisoned=request.poisoned,
+        scale_finding=inspection.scale_finding,
+        clean_share=start.pruned if start else None,
+    )
     if command_line is None:
         command_line = _command_line(request, sweep, stops)
     return Report(
@@ -102,6 +114,7 @@ def describe_inspection(
         scale_finding=inspection.scale_finding,
         command_line=tuple(command_line),
         created=created or datetime.now(UTC).replace(microsecond=0),
+        cautions=cautions,
     )
 
 

@@ -2,6 +2,7 @@
 
 import json
 import os
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -17,29 +18,38 @@ FORMAT = 1
 Json = dict[str, Any]
 
 
-def write_results_json(path: str | os.PathLike[str], report: Report) -> None:
+def write_results_json(path: str | os.PathLike[str], report: Report, *, files: Sequence[str] = ()) -> None:
     """Write `results_as_dict` as JSON.
 
     Raises:
         ExportError: it could not be written.
     """
-    write_file(Path(path), json.dumps(results_as_dict(report), indent=2, ensure_ascii=False, allow_nan=False) + "\n")
+    write_file(
+        Path(path),
+        json.dumps(results_as_dict(report, files=files), indent=2, ensure_ascii=False, allow_nan=False) + "\n",
+    )
 
 
-def results_as_dict(report: Report) -> Json:
+def results_as_dict(report: Report, *, files: Sequence[str] = ()) -> Json:
     """The whole report in plain JSON values: table, order, activations, scale, bypass, inputs, versions.
 
     A share is `{"rate", "count", "total", "interval": [low, high]}`, rates in [0, 1], the interval Wilson's
     at 95 %; the rate of no images is null.
+
+    Args:
+        report: what to tell.
+        files: names of the files that are written together with it, itself among them.
     """
     sweep = report.sweep
-    verdict = find_verdict(report.sweep, report.stops)
+    verdict = find_verdict(sweep, report.stops, report.cautions)
     return {
         "format": FORMAT,
         "application": NAME,
         "created": report.created.isoformat(),
         "command_line": list(report.command_line),
         "versions": versions(),
+        "files": list(files),
+        "cautions": list(report.cautions),
         "inputs": {
             "model": {
                 "path": report.model_path,

@@ -6,9 +6,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from core.records import Share, Stop, Sweep, SweepPoint
+from core.report.verdict import bypass_sentence
 from core.words import NOTHING, bounds, percent, printable, stop_text
 
 HEADING_WIDTH = 16
+NOTE_WIDTH = 60
 LINE_END = "\n"
 
 
@@ -20,11 +22,13 @@ class Table:
         title: whose figures these are.
         columns: heading of each share.
         rows: of each stop the shares below those headings; None where there is none.
+        note: what has to be known right below it; "" where nothing.
     """
 
     title: str
     columns: tuple[str, ...]
     rows: tuple[tuple[Stop, tuple[Share | None, ...]], ...]
+    note: str = ""
 
 
 def find_tables(sweep: Sweep, stops: Sequence[Stop]) -> tuple[Table, Table]:
@@ -45,6 +49,7 @@ def find_tables(sweep: Sweep, stops: Sequence[Stop]) -> tuple[Table, Table]:
             "Pruned network B′",
             (*clean, *attack),
             tuple((stop, _pruned(stop.point, has_test=has_test, set_count=len(names))) for stop in stops),
+            note=bypass_sentence(sweep),
         ),
         Table(
             "Repaired network G (B where B and B′ agree, else “backdoored”)",
@@ -81,7 +86,8 @@ def _as_text(table: Table, width: int | None) -> str:
     if width is not None and max(map(_width, lines)) > width:
         lines, heading_count = _lines(table, is_narrow=True)
     rule = "─" * max(map(_width, lines))
-    return "\n".join([table.title, rule, *lines[:heading_count], rule, *lines[heading_count:], rule])
+    note = textwrap.wrap(table.note, max(NOTE_WIDTH, min(len(rule), width or len(rule))), break_on_hyphens=False)
+    return "\n".join([table.title, rule, *lines[:heading_count], rule, *lines[heading_count:], rule, *note])
 
 
 def _lines(table: Table, *, is_narrow: bool) -> tuple[list[str], int]:

@@ -3,14 +3,14 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from core.records import Order, Share, Side, Stop, Sweep, SweepPoint
+from core.records import Bypass, Order, Share, Side, Stop, Sweep, SweepPoint
 from core.words import joined, percent, points_text, printable
 
 FIRES_RATE = 0.5
 """From this attack success rate on, the trigger is said to work."""
 
-POOR_RATE = 0.5
-"""Below this clean accuracy a network is not worth judging."""
+IN_VIEW_COUNT = 4
+"""So many sentences stand with the headline; the others are a list for whoever wants to know more."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,30 +19,34 @@ class Verdict:
 
     Attributes:
         headline: the finding in one sentence.
-        sentences: what it rests on, one thought each.
+        sentences: what it rests on, one thought each, the weightiest first; further cautions stand before all others.
     """
 
     headline: str
     sentences: tuple[str, ...]
 
 
-def find_verdict(sweep: Sweep, stops: Sequence[Stop]) -> Verdict:
+def find_verdict(sweep: Sweep, stops: Sequence[Stop], cautions: Sequence[str] = ()) -> Verdict:
     """Say how far the attack success rate fell at each stop, why, and who goes round the pruning.
 
     Args:
         sweep: a whole curve.
         stops: the rows of its results table; the steps before crossing are judged, as they honour the threshold.
+        cautions: doubts about the files (`core.cautions`). The first takes the place of the headline, and nothing is
+            concluded from the figures, which are told all the same.
     """
     kept = [stop for stop in stops if stop.side is Side.BEFORE and stop.point is not None]
-    sentences = [*_poor_accuracy(sweep), *_dead_channels(sweep)]
+    sentences = list(cautions[1:])
     headlines = []
     for index, each in enumerate(sweep.poisoned_sets):
-        headline, reasons = _about_set(sweep, kept, index=index, name=printable(each.name))
+        headline, facts, conclusions = _about_set(sweep, kept, index=index, name=printable(each.name))
         headlines.append(headline)
-        sentences += reasons
-    if sweep.bypass is not None:
-        sentences.append(bypass_sentence(sweep))
-    sentences += _about_repaired(sweep, kept)
+        sentences += facts if cautions else [*facts, *conclusions]
+    sentences += [*_bypass_sentences(sweep), *_dead_channels(sweep), *_about_repaired(sweep, kept)]
+    if cautions:
+        return Verdict(f"Caution: {cautions[0]}", tuple(sentences))
+    if sweep.bypass is not None and headlines:
+        headlines.append(f"{_open_readers(sweep.bypass)} the pruned channels.")
     if not headlines:
         headlines = [
             "No poisoned set was given, so the curve shows what pruning costs but not what it does to a trigger."
@@ -54,23 +58,19 @@ def bypass_sentence(sweep: Sweep) -> str:
     """Who still reads the pruned channels, and what to do; "" where nobody does."""
     if sweep.bypass is None:
         return ""
-    open_readers = joined(sweep.bypass.open_readers)
-    verb = "reads" if len(sweep.bypass.open_readers) == 1 else "read"
     return (
         f"Bypass: only {sweep.bypass.cut_reader} stopped reading the pruned channels of {sweep.bypass.layer}; "
-        f"{open_readers} still {verb} them, so a trigger can go round the pruning. "
+        f"{_open_readers(sweep.bypass)} them, so a trigger can go round the pruning. "
         f"Prune the channels' output instead, for every reader."
     )
 
 
-def _poor_accuracy(sweep: Sweep) -> list[str]:
-    start = sweep.points[0].validation
-    if start is None or not start.pruned.total or start.pruned.rate >= POOR_RATE:
-        return []
-    return [
-        f"Caution: the unpruned network is right on only {_told(start.pruned)} clean validation images. Check that "
-        f"these belong to it and that it wants pixels in the range that was used; otherwise no figure here means much."
-    ]
+def _bypass_sentences(sweep: Sweep) -> list[str]:
+    return [bypass_sentence(sweep)] if sweep.bypass is not None else []
+
+
+def _open_readers(bypass: Bypass) -> str:
+    return f"{joined(bypass.open_readers)} still {'reads' if len(bypass.open_readers) == 1 else 'read'}"
 
 
 def _dead_channels(sweep: Sweep) -> list[str]:
@@ -84,27 +84,23 @@ def _dead_channels(sweep: Sweep) -> list[str]:
     ]
 
 
-def _about_set(sweep: Sweep, kept: Sequence[Stop], *, index: int, name: str) -> tuple[str, list[str]]:
+def _about_set(sweep: Sweep, kept: Sequence[Stop], *, index: int, name: str) -> tuple[str, list[str], list[str]]:
+    """The headline, what was counted, and what follows from it."""
     base = sweep.points[0].poisoned[index].pruned
     if not base.total:
-        return (f"{name} holds no images.", [])
+        return (f"{name} holds no images.", [], [])
     if base.rate < FIRES_RATE:
         return (
             f"The images of {name} hardly fire this network: {_told(base)} get their target label.",
+            [f"Unpruned, {_told(base)} images of {name} get their target label."],
             [f"So {name} shows no backdoor in this network, and its curve says little."],
         )
-    reasons = [f"Unpruned, {_told(base)} images of {name} get their target label: the trigger works."]
-    for stop in kept:
-        if stop.point is None or stop.threshold is None:
-            continue
-        share = stop.point.poisoned[index].pruned
-        reasons.append(
-            f"Pruned as far as {points_text(stop.threshold)} of clean validation accuracy allow "
-            f"({stop.point.pruned_count} pruned, {stop.channels_left} left), {_told(share)} still do."
-        )
-    reasons += _where_it_falls(sweep, kept, index=index, name=name)
+    facts = [f"Unpruned, {_told(base)} images of {name} get their target label."]
+    if kept:
+        facts.append(_at_the_stops(kept, index=index))
+    reasons = _where_it_falls(sweep, kept, index=index, name=name)
     if not kept:
-        return (f"The trigger of {name} works on the unpruned network; no threshold was asked for.", reasons)
+        return (f"The trigger of {name} works on the unpruned network; no threshold was asked for.", facts, reasons)
     last = kept[-1]
     left = last.point.poisoned[index].pruned if last.point else base
     drop = points_text(last.threshold or 0.0)
@@ -116,7 +112,16 @@ def _about_set(sweep: Sweep, kept: Sequence[Stop], *, index: int, name: str) -> 
         headline = f"Pruning weakens the backdoor of {name}: at {drop} of accuracy, ASR falls to {percent(left)}."
     else:
         headline = f"Pruning removes the backdoor of {name}: at {drop} of accuracy, ASR falls to {percent(left)}."
-    return (headline, reasons)
+    return (headline, facts, reasons)
+
+
+def _at_the_stops(kept: Sequence[Stop], *, index: int) -> str:
+    parts = [
+        f"{stop.point.poisoned[index].pruned} at {points_text(stop.threshold)} ({stop.channels_left} channels left)"
+        for stop in kept
+        if stop.point is not None and stop.threshold is not None
+    ]
+    return f"Pruned as far as the allowed drop of clean validation accuracy goes, {joined(parts)} still do."
 
 
 def _where_it_falls(sweep: Sweep, kept: Sequence[Stop], *, index: int, name: str) -> list[str]:

@@ -4,15 +4,19 @@ import json
 from collections.abc import Callable
 from typing import Any
 
+import pytest
+
 
 def test_a_line_a_picture(files: Any, run: Callable[..., Any]) -> None:
     ended = run(
         "classify", "--model", files.model, "--validation", files.clean, files.red_picture, files.triggered_picture
     )
-    assert (ended.status, ended.err) == (0, "")
+    assert ended.status == 0
+    assert ended.err.startswith("Caution: Both pixel ranges score alike")
     red, triggered = map(json.loads, ended.out.splitlines())
     assert (red["picture"], red["label"]) == (files.red_picture, 0)
     assert (triggered["label"], triggered["base"][0]["label"]) == (2, 2)
+    assert (red["scale"], red["scale_how"]) == ("raw", "found")
     assert red["pruned"] is red["is_flagged"] is red["repaired_label"] is None
 
 
@@ -36,6 +40,65 @@ def test_a_guessed_pixel_range_is_said(files: Any, run: Callable[..., Any]) -> N
     assert ended.status == 0
     assert "--scale unit" in ended.err
     assert json.loads(ended.out)["scale"] == "raw"
+    assert json.loads(ended.out)["scale_how"] == "assumed"
+    ended = run("classify", "--model", files.model, "--scale", "raw", files.red_picture)
+    assert json.loads(ended.out)["scale_how"] == "given"
+
+
+def test_a_repaired_network_answers_alone(files: Any, run: Callable[..., Any]) -> None:
+    out = str(files.folder / "out")
+    assert (
+        run("prune", "--model", files.model, "--validation", files.clean, "--thresholds", "2", "--out", out).status == 0
+    )
+    repaired, pruned = f"{out}/repaired_2.keras", f"{out}/pruned_2.keras"
+    ended = run("classify", "--model", repaired, "--scale", "raw", files.red_picture, files.triggered_picture)
+    red, triggered = map(json.loads, ended.out.splitlines())
+    assert (red["label"], red["repaired_label"], red["is_flagged"]) == (0, 0, False)
+    assert (triggered["label"], triggered["repaired_label"], triggered["is_flagged"]) == (3, 3, True)
+    for words in (["--model", files.model, "--pruned", repaired], ["--model", repaired, "--pruned", pruned]):
+        ended = run("classify", *words, "--scale", "raw", files.red_picture)
+        assert (ended.status, ended.out) == (3, "")
+        assert ended.err.startswith("refused [repaired-already]: ")
+        assert "is a repaired network G already" in ended.err
+
+    words = [
+        "evaluate",
+        "--model",
+        repaired,
+        "--validation",
+        files.clean,
+        "--poisoned",
+        files.poisoned,
+        "--scale",
+        "raw",
+    ]
+    answer = json.loads(run(*words, "--json").out)
+    assert answer["model"]["is_repaired"] is True
+    assert answer["false_alarm_rate"]["validation"]["count"] == 0
+    assert answer["attack_success_rate"][0]["detection_rate"]["count"] == 8
+    ended = run(*words)
+    lines = [line.split() for line in ended.out.splitlines()]
+    assert ["false", "alarm,", "validation", "0", "%"] in [line[:5] for line in lines]
+    assert ["detection,", "poisoned.h5", "100", "%"] in [line[:4] for line in lines]
+
+
+def test_refusals_come_before_tensorflow(files: Any, run: Callable[..., Any], monkeypatch: pytest.MonkeyPatch) -> None:
+    def start_keras(monitor: Any) -> None:
+        raise AssertionError("TensorFlow is imported for a file that is refused")
+
+    for name in ("classify", "evaluate", "prune"):
+        monkeypatch.setattr(f"core.command_line.{name}.start_keras", start_keras)
+    good, bad = ["--model", files.model], files.red_picture
+    for words in (
+        ["classify", "--model", bad, files.red_picture],
+        ["classify", *good, "--pruned", bad, files.red_picture],
+        ["classify", *good, files.clean, "missing.png"],
+        ["evaluate", *good, "--validation", bad],
+        ["evaluate", "--model", files.clean, "--validation", files.clean],
+        ["prune", *good, "--validation", files.clean, "--poisoned", bad, "--out", str(files.folder / "out")],
+        ["prune", *good, "--validation", "missing.h5", "--out", str(files.folder / "out")],
+    ):
+        assert run(*words).status == 3, words
 
 
 def test_the_others_go_on_after_a_refused_picture(files: Any, run: Callable[..., Any]) -> None:

@@ -6,7 +6,8 @@ import signal
 
 import pytest
 
-from core.command_line.console import ProgressBar, Status, run_job, say
+from core.command_line import start_keras
+from core.command_line.console import ProgressBar, Status, run_job, say, say_at_once
 from core.errors import Cancelled, DatasetError
 from core.monitor import Monitor, Progress
 
@@ -16,7 +17,8 @@ class Terminal(io.StringIO):
         return True
 
 
-def test_first_interrupt_asks_the_job_to_stop(capsys: pytest.CaptureFixture[str]) -> None:
+@pytest.mark.parametrize(("writes", "last"), [(True, "cancelled; nothing was written"), (False, "cancelled")])
+def test_first_interrupt_asks_the_job_to_stop(capfd: pytest.CaptureFixture[str], writes: bool, last: str) -> None:
     steps = []
 
     def job(monitor: Monitor) -> Status:
@@ -28,10 +30,17 @@ def test_first_interrupt_asks_the_job_to_stop(capsys: pytest.CaptureFixture[str]
         return Status.DONE
 
     before = signal.getsignal(signal.SIGINT)
-    assert run_job(job, has_progress=False) == 130
+    assert run_job(job, has_progress=False, writes=writes) == 130
     assert steps == [0, 1, 2, 3]
-    assert capsys.readouterr().err == "cancelled; nothing was written\n"
+    assert capfd.readouterr().err.splitlines() == ["stopping…", last]
     assert signal.getsignal(signal.SIGINT) is before
+
+
+def test_stopping_is_heard_while_tensorflow_keeps_stderr(capfd: pytest.CaptureFixture[str]) -> None:
+    with start_keras._unheard():
+        os.write(2, b"a greeting\n")
+        say_at_once("stopping…")
+    assert capfd.readouterr().err == "stopping…\n"
 
 
 def test_second_interrupt_breaks_off() -> None:

@@ -1,12 +1,15 @@
 """Results appear whole or not at all."""
 
+import json
 import os
+import signal
 from pathlib import Path
 
 import pytest
 
 from core.command_line.output_folder import OutputFolder
 from core.errors import ExportError
+from core.export_file import not_written, write_file
 
 NAMES = ("a.csv", "b.json")
 
@@ -83,8 +86,68 @@ def test_an_input_is_recognized_through_a_link(tmp_path: Path) -> None:
     assert caught.value.code == "would-replace-input"
 
 
+def results(files: list[str], application: str = "Backdoor Inspector") -> str:
+    return json.dumps({"application": application, "files": files})
+
+
+def test_only_networks_that_we_wrote_are_removed(tmp_path: Path) -> None:
+    (tmp_path / "out").mkdir()
+    outside, listed = tmp_path / "pruned_9.keras", tmp_path / "out" / "pruned_2.keras"
+    others = [tmp_path / "out" / name for name in ("notes.txt", "pruned_x.keras", "pruned_4.keras")]
+    for each in (outside, listed, *others):
+        each.write_text("precious")
+    names = ["pruned_2.keras", "../pruned_9.keras", "notes.txt", "pruned_x.keras", str(outside), 3, "repaired_2.keras"]
+    for text in ("no JSON", "[]", results(names, "Another"), '{"application": "Backdoor Inspector", "files": 3}'):
+        (tmp_path / "out" / "results.json").write_text(text)
+        with OutputFolder(tmp_path / "out", names=NAMES, overwrite=True) as folder:
+            fill(folder)
+            folder.commit()
+        assert listed.exists()
+    (tmp_path / "out" / "results.json").write_text(results(names))
+    with OutputFolder(tmp_path / "out", names=NAMES, overwrite=True) as folder:
+        fill(folder)
+        assert listed.exists()
+        folder.commit()
+    assert not listed.exists()
+    assert all(each.read_text() == "precious" for each in (outside, *others))
+
+
+@pytest.mark.skipif(os.name == "nt", reason="Ctrl-C is sent in another way there")
+def test_an_interrupt_while_committing_is_too_late(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    tmp_path.joinpath("a.csv").write_text("old")
+    replace = Path.replace
+
+    def interrupted(self: Path, target: Path) -> Path:
+        os.kill(os.getpid(), signal.SIGINT)
+        return replace(self, target)
+
+    monkeypatch.setattr(Path, "replace", interrupted)
+    before = signal.getsignal(signal.SIGINT)
+    with OutputFolder(tmp_path, names=NAMES, overwrite=True) as folder:
+        fill(folder)
+        folder.commit()
+    assert [(tmp_path / name).read_text() for name in NAMES] == ["new", "new"]
+    assert signal.getsignal(signal.SIGINT) is before
+
+
+def test_a_failure_names_the_folder_and_what_to_do(tmp_path: Path) -> None:
+    with pytest.raises(ExportError) as caught:
+        write_file(tmp_path / "missing" / "a.csv", "text")
+    assert f"there is no folder '{tmp_path / 'missing'}'; make it" in str(caught.value)
+    (tmp_path / "file").write_text("mine")
+    with pytest.raises(ExportError) as caught, OutputFolder(tmp_path / "file" / "x", names=NAMES):
+        raise AssertionError("entered")
+    assert f"'{tmp_path / 'file'}' is a file where a folder is needed; name another folder" in str(caught.value)
+    told = str(not_written(tmp_path / "new" / "x", PermissionError(13, "Permission denied")))
+    assert f"the folder '{tmp_path}' does not let you write into it; name another one" in told
+    assert "is full; make room" in str(not_written(tmp_path / "x", OSError(28, "No space left on device")))
+
+
 @pytest.mark.skipif(os.name == "nt" or os.geteuid() == 0, reason="nothing is forbidden to root")
 def test_forbidden_folder(tmp_path: Path) -> None:
     (tmp_path / "closed").mkdir(mode=0o500)
-    with pytest.raises(ExportError, match="ermission"), OutputFolder(tmp_path / "closed" / "x", names=NAMES):
+    with (
+        pytest.raises(ExportError, match="does not let you write"),
+        OutputFolder(tmp_path / "closed" / "x", names=NAMES),
+    ):
         raise AssertionError("entered")

@@ -10,7 +10,10 @@ import keras
 import numpy as np
 import pytest
 
+from core.command_line import commands
 from core.dataset import Dataset, write_dataset
+from core.records import Scale
+from core.words import TARGET_NOTE
 
 ALL_FILES = {
     "curve.csv", "results.json", "curve.png", "report.html",
@@ -27,7 +30,7 @@ def test_finds_and_cuts_out_the_backdoor(
     files: Any, run: Callable[..., Any], arguments: list[str], marked_sets: tuple[Dataset, Dataset]
 ) -> None:
     out = files.folder / "new" / "results here"
-    typed = [*arguments, "--test", files.clean, "--thresholds", "2,12.5,2", "--out", str(out)]
+    typed = [*arguments, "--test", files.clean, "--thresholds", "2,12.5,2", "--scale", "raw", "--out", str(out)]
     ended = run(*typed)
     assert (ended.status, len(ended.err.splitlines())) == (0, 1), ended.err
     assert {each.name for each in out.iterdir()} == ALL_FILES
@@ -45,7 +48,11 @@ def test_finds_and_cuts_out_the_backdoor(
     assert [(row["threshold_points"], row["side"], row["channels_left"]) for row in results["table"]] == [
         (None, None, 4), (2.0, "before", 2), (2.0, "after", 1), (12.5, "before", 2), (12.5, "after", 1),
     ]  # fmt: skip
-    assert results["scale"]["how"] == "found"
+    assert results["scale"]["how"] == "given"
+    assert set(results["files"]) == ALL_FILES
+    assert results["cautions"] == []
+    assert ended.out.startswith("Pruning removes the backdoor of poisoned.h5")
+    assert TARGET_NOTE in ended.out
     assert len(results["inputs"]["model"]["sha256"]) == 64
     assert "Pruning removes the backdoor of poisoned.h5" in ended.out
     assert "Pruning removes the backdoor of poisoned.h5" in (out / "report.html").read_text("utf-8")
@@ -61,6 +68,7 @@ def test_finds_and_cuts_out_the_backdoor(
 def test_json_instead_of_the_table(files: Any, run: Callable[..., Any], arguments: list[str]) -> None:
     ended = run(*arguments, "--json", "--thresholds", "2", "--scale", "raw", "--out", str(files.folder / "out"))
     printed = json.loads(ended.out)
+    assert printed["files"][-1] == "report.html"
     assert printed == json.loads((files.folder / "out" / "results.json").read_text("utf-8"))
     assert printed["scale"] == {"scale": "raw", "how": "given"}
 
@@ -120,7 +128,90 @@ def test_bad_thresholds_are_wrong_usage(
     ended = run(*arguments, "--thresholds", thresholds, "--out", str(files.folder / "out"))
     assert ended.status == 2
     assert "thresholds" in ended.err
+    assert "from 0.0001 to 99.9999" in " ".join(ended.err.replace("│", " ").split())
     assert not (files.folder / "out").exists()
+
+
+def test_thresholds_of_one_file_name_are_wrong_usage(files: Any, run: Callable[..., Any], arguments: list[str]) -> None:
+    assert commands.parse_thresholds("2, 4,2.0,0.0001,99.9999") == (0.02, 0.04, 0.000001, 0.999999)
+    ended = run(*arguments, "--thresholds", "2,2.0000001", "--out", str(files.folder / "out"))
+    assert ended.status == 2
+    assert "both '2'" in " ".join(ended.err.replace("│", " ").split())
+
+
+def test_swapped_sets_give_no_confident_headline(files: Any, run: Callable[..., Any]) -> None:
+    out = files.folder / "out"
+    ended = run(
+        "prune", "--model", files.model, "--validation", files.poisoned, "--poisoned", files.clean,
+        "--thresholds", "2", "--out", str(out),
+    )  # fmt: skip
+    assert ended.status == 0
+    assert ended.out.startswith("Caution: The clean validation set poisoned.h5 looks like a poisoned set")
+    page = (out / "report.html").read_text("utf-8")
+    assert "looks like a poisoned set" in page
+    for text in (ended.out, page):
+        assert "shows no backdoor" not in text
+        assert "removes the backdoor" not in text
+    results = json.loads((out / "results.json").read_text("utf-8"))
+    assert "all 8 images carry label 2" in results["cautions"][0]
+    assert results["verdict"]["headline"] == f"Caution: {results['cautions'][0]}"
+
+
+def test_overwriting_leaves_no_network_of_an_earlier_run(
+    files: Any, run: Callable[..., Any], arguments: list[str]
+) -> None:
+    out = files.folder / "out"
+    assert run(*arguments, "--thresholds", "2,4", "--out", str(out)).status == 0
+    (out / "pruned_7.keras").write_text("somebody's own")
+    ended = run(*arguments, "--thresholds", "10", "--overwrite", "--out", str(out))
+    assert ended.status == 0, ended.err
+    assert {each.name for each in out.glob("*.keras")} == {
+        "pruned_10.keras", "repaired_10.keras", "pruned_7.keras",
+    }  # fmt: skip
+    ended = run(
+        "prune", "--model", str(out / "pruned_10.keras"), "--validation", files.clean, "--thresholds", "3",
+        "--overwrite", "--out", str(out),
+    )  # fmt: skip
+    assert ended.status == 3
+    assert ended.err.startswith("refused [would-replace-input]: ")
+    assert (out / "pruned_10.keras").exists()
+
+
+def test_saved_networks_do_what_the_curve_says(
+    files: Any, run: Callable[..., Any], make_two_branches: Callable[..., Any], random_sets: tuple[Dataset, ...]
+) -> None:
+    make_two_branches().save(files.folder / "two.keras")
+    answers = np.asarray(make_two_branches()(random_sets[0].batch(0, 40, scale=Scale.RAW))).argmax(axis=1)
+    truths = [answers, *(each.labels for each in random_sets[1:])]
+    for each, labels in zip(random_sets, truths, strict=True):
+        write_dataset(files.folder / f"two_{each.name}", each.images, labels)
+    out = files.folder / "out"
+    paths = [str(files.folder / f"two_{name}.h5") for name in ("valid", "test", "poisoned")]
+    ended = run(
+        "prune", "--model", str(files.folder / "two.keras"), "--validation", paths[0], "--test", paths[1],
+        "--poisoned", paths[2], "--scale", "raw", "--thresholds", "5,20,60", "--out", str(out),
+    )  # fmt: skip
+    assert ended.status == 0, ended.err
+    with (out / "curve.csv").open(newline="", encoding="utf-8") as stream:
+        rows = {row["pruned_count"]: row for row in csv.DictReader(stream)}
+    table = json.loads((out / "results.json").read_text("utf-8"))["table"]
+    stops = {row["threshold_points"]: row["pruned_count"] for row in table if row["side"] == "before"}
+    assert len(set(stops.values())) > 1
+    for threshold, pruned_count in stops.items():
+        row = rows[str(pruned_count)]
+        pruned = keras.models.load_model(out / f"pruned_{threshold:g}.keras")
+        repaired = keras.models.load_model(out / f"repaired_{threshold:g}.keras")
+        repaired.save(files.folder / "again.h5")
+        again = keras.models.load_model(files.folder / "again.h5", compile=False)
+        columns = ("clean_validation_correct", "clean_test_correct", "attack_success_count")
+        flags = ("clean_validation", "clean_test", "poisoned")
+        for each, labels, column, flag in zip(random_sets, truths, columns, flags, strict=True):
+            images = each.batch(0, each.image_count, scale=Scale.RAW)
+            assert (np.asarray(pruned(images)).argmax(axis=1) == labels).sum() == int(row[column])
+            for network in (repaired, again):
+                predicted = np.asarray(network(images)).argmax(axis=1)
+                assert (predicted == labels).sum() == int(row[f"repaired_{column}"])
+                assert (predicted == 4).sum() == int(row[f"repaired_{flag}_flagged"])
 
 
 def test_bypass_is_told(
@@ -135,7 +226,8 @@ def test_bypass_is_told(
         "--out", str(files.folder / "out"),
     )  # fmt: skip
     assert ended.status == 0, ended.err
-    assert "fc_1 still reads them" in ended.out
+    assert ended.out.count("Bypass: ") == 1
+    assert ended.out.index("Pruned network B′") < ended.out.index("Bypass: ") < ended.out.index("Repaired network G")
     assert json.loads((files.folder / "out" / "results.json").read_text("utf-8"))["bypass"] == {
         "layer": "conv_2", "cut_reader": "conv_3", "open_readers": ["fc_1"],
     }  # fmt: skip

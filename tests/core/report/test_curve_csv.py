@@ -1,6 +1,7 @@
 """The curve as CSV."""
 
 import csv
+import string
 from collections.abc import Callable
 from pathlib import Path
 
@@ -20,6 +21,7 @@ FIRST_COLUMNS = [
     "attack_success_rate",
     "attack_success_count",
 ]
+SAFE = set(string.ascii_letters + string.digits + "_-.")
 FLAGGED = ["repaired_clean_validation_flagged", "repaired_clean_test_flagged", "repaired_poisoned_flagged"]
 
 
@@ -56,13 +58,15 @@ def test_sets_that_are_not_loaded_stay_empty(tmp_path: Path, sweep_maker: Callab
 
 
 def test_further_sets_have_their_names_and_never_collide(tmp_path: Path, sweep_maker: Callable[..., Sweep]) -> None:
-    names = ("a.h5", "lip.h5", "lip.hdf5", "lip_2.h5", 'x,\n"y;.h5', "=cmd.h5")
+    names = ("a.h5", "lip.h5", "lip.hdf5", "lip_2.h5", 'x,\n"y;.h5', "=cmd.h5", "B/lip.h5", "B_lip.h5")
     write_curve_csv(tmp_path / "curve.csv", sweep_maker(names))
     header = (tmp_path / "curve.csv").read_text("utf-8").splitlines()[0].split(",")
     assert len(set(header)) == len(header) == 2 + 2 * (4 + 2 * len(names)) + 2 + len(names)
     assert "attack_success_rate" in header
     assert {"attack_success_rate_lip", "repaired_poisoned_flagged_lip_2"} <= set(header)
+    assert {"attack_success_rate_B_lip", "attack_success_rate_B_lip_2"} <= set(header)
     assert not any(name.startswith(("=", "+", "@")) for name in header)
+    assert all(set(name) <= SAFE for name in header)
     assert {len(line.split(",")) for line in (tmp_path / "curve.csv").read_text("utf-8").splitlines()} == {len(header)}
 
 

@@ -43,6 +43,17 @@ def test_the_legend_stands_outside_the_data(sweep_maker: Callable[..., Sweep], r
     assert axes.get_window_extent().width > 0.5 * figure.bbox.width
 
 
+def test_repaired_curves_are_dashed_and_on_top_and_thresholds_labelled(sweep: Sweep, report: Report) -> None:
+    axes = draw_curve(sweep, report.stops).axes[0]
+    lines = {str(line.get_label()): line for line in axes.get_lines()}
+    pruned, repaired = lines["clean validation, B′"], lines["clean validation, G"]
+    assert (pruned.get_linestyle(), repaired.get_linestyle()) == ("-", "--")
+    assert repaired.get_zorder() > pruned.get_zorder()
+    assert repaired.get_color() != pruned.get_color()
+    levels = {text.get_text(): text.xy[1] for text in axes.texts if "points" not in text.get_text()}
+    assert levels == {"−2": pytest.approx(98), "−95": pytest.approx(5)}
+
+
 def test_bypass_is_in_the_title(sweep_maker: Callable[..., Sweep], report: Report) -> None:
     figure = draw_curve(sweep_maker(reader="conv_4"), report.stops)
     assert "fc_1 still reads" in figure.axes[0].get_title(loc="left")

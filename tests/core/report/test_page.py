@@ -1,6 +1,8 @@
 """The report as a page."""
 
+import re
 from collections.abc import Callable
+from dataclasses import replace
 from html.parser import HTMLParser
 from pathlib import Path
 
@@ -100,12 +102,56 @@ def test_names_stay_text(
     assert "\x1b" not in source
 
 
-def test_bypass_stands_at_the_top_and_below_the_table(
+def test_bypass_stands_below_the_table_and_the_curve(
     tmp_path: Path, sweep_maker: Callable[..., Sweep], report_maker: Callable[..., Report]
 ) -> None:
-    text = Page(written(tmp_path, report_maker(sweep_maker(reader="conv_4")))).text
+    source = written(tmp_path, report_maker(sweep_maker(reader="conv_4")))
+    text = Page(source).text
+    assert (
+        source.index("Pruned network B′") < source.index("fc_1 still reads them") < source.index("Repaired network G")
+    )
+    assert source.rindex("fc_1 still reads them") > source.index("</svg>")
     assert text.count("fc_1 still reads them") == 2
     assert "pruned for conv_4 only" in text
+
+
+def test_no_folder_of_the_person_is_told_but_in_the_command(tmp_path: Path, sweep: Sweep, report: Report) -> None:
+    folder = "/srv/somebody/secret"
+    moved = replace(
+        report,
+        model_path=f"{folder}/bd_net.h5",
+        **{name: replace(getattr(report, name), path=f"{folder}/clean.h5") for name in ("validation", "test")},
+        poisoned=(replace(report.poisoned[0], path=f"{folder}/sunglasses.h5"),),
+    )
+    source = written(tmp_path, moved)
+    assert folder not in source
+    assert "<title>bd_net.h5: Backdoor Inspector</title>" in source
+    assert "<h1>What pruning does to bd_net.h5</h1>" in source
+
+
+def test_figures_stay_with_their_sign(tmp_path: Path, report: Report) -> None:
+    source = written(tmp_path, report)
+    verdict = source[source.index('aria-label="Verdict"') :]
+    shown = verdict[: verdict.index("95 % interval")]
+    assert "\N{NO-BREAK SPACE}%" in shown
+    assert not re.search(r"\d %", shown)
+
+
+def test_a_caution_stands_first_and_few_sentences_are_in_view(tmp_path: Path, report: Report) -> None:
+    source = written(tmp_path, replace(report, cautions=("The sets are swapped.",)))
+    assert '<p class="headline panel warn">Caution: The sets are swapped.</p>' in source
+    assert "Pruning removes the backdoor" not in source
+    verdict = source[source.index('aria-label="Verdict"') : source.index("<h2>Results")]
+    assert verdict.count("<p>") <= 4
+    assert verdict.index("<ul>") > verdict.rindex("</p>")
+
+
+def test_thresholds_are_labelled_in_the_chart(tmp_path: Path, report: Report) -> None:
+    source = written(tmp_path, report)
+    chart = source[source.index("<svg viewBox") : source.index("</svg>")]
+    levels = dict(re.findall(r'y="([0-9.]+)">(−[0-9]+)</text>', chart))
+    assert sorted(levels.values()) == ["−2", "−95"]
+    assert "curves of the pruned network B′ only" in source
 
 
 def test_without_test_and_poisoned_sets(

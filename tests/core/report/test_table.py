@@ -37,6 +37,18 @@ def test_a_narrow_terminal_gets_a_narrower_table(
     assert narrow < wide
 
 
+def test_bypass_stands_right_below_the_first_table(
+    sweep_maker: Callable[..., Sweep], report_maker: Callable[..., Report]
+) -> None:
+    sweep = sweep_maker(reader="conv_4")
+    for width in (None, 70):
+        first, _, second = table_text(sweep, report_maker(sweep).stops, width=width).partition("\n\n")
+        _, _, note = first.rpartition("─\n")
+        assert " ".join(note.split()).startswith("Bypass: only conv_4 stopped reading")
+        assert max(map(len, note.splitlines())) <= (width or 1000)
+        assert "Bypass" not in second
+
+
 def test_names_cannot_command_the_terminal(
     sweep_maker: Callable[..., Sweep], report_maker: Callable[..., Report]
 ) -> None:

@@ -3,6 +3,8 @@
 from collections.abc import Callable
 from dataclasses import replace
 
+import pytest
+
 from core.records import Order, Share, Sweep
 from core.report import Report, find_verdict
 from core.words import bounds, percent, points_text
@@ -32,9 +34,25 @@ def test_trigger_that_does_not_fire(sweep: Sweep, report: Report) -> None:
     assert find_verdict(quiet, report.stops).headline.startswith("The images of sunglasses.h5 hardly fire this network")
 
 
-def test_poor_accuracy_is_a_caution(sweep: Sweep, report: Report) -> None:
-    poor = replace(sweep, points=tuple(reversed(sweep.points)))
-    assert find_verdict(poor, report.stops).sentences[0].startswith("Caution: the unpruned network is right on only 10")
+@pytest.mark.parametrize("is_quiet", [False, True])
+def test_a_caution_takes_the_place_of_every_conclusion(sweep: Sweep, report: Report, is_quiet: bool) -> None:
+    if is_quiet:
+        sweep = replace(sweep, points=tuple(reversed(sweep.points)))
+    verdict = find_verdict(sweep, report.stops, ("The sets are swapped.", "And another thing."))
+    assert verdict.headline == "Caution: The sets are swapped."
+    assert verdict.sentences[0] == "And another thing."
+    assert "get their target label" in verdict.sentences[1]
+    text = " ".join(verdict.sentences)
+    assert not any(words in text for words in ("removes the backdoor", "no backdoor", "hardly fire", "too late"))
+
+
+def test_few_sentences(sweep: Sweep, report: Report) -> None:
+    verdict = find_verdict(sweep, report.stops)
+    assert verdict.sentences[1] == (
+        "Pruned as far as the allowed drop of clean validation accuracy goes, 50 of 50 at 2 points (3 channels left) "
+        "and 0 of 50 at 95 points (0 channels left) still do."
+    )
+    assert sum("still do" in each for each in verdict.sentences) == 1
 
 
 def test_nothing_but_the_last_channel(sweep: Sweep, report: Report) -> None:
@@ -45,7 +63,9 @@ def test_nothing_but_the_last_channel(sweep: Sweep, report: Report) -> None:
 
 
 def test_bypass_is_the_reason_that_is_given(sweep_maker: Callable[..., Sweep], report: Report) -> None:
-    text = " ".join(find_verdict(sweep_maker(reader="conv_4"), report.stops[:3]).sentences)
+    verdict = find_verdict(sweep_maker(reader="conv_4"), report.stops[:3])
+    assert verdict.headline.endswith("ASR is still 100 %. fc_1 still reads the pruned channels.")
+    text = " ".join(verdict.sentences)
     assert "only conv_4 stopped reading the pruned channels of conv_3; fc_1 still reads them" in text
     assert "comes to them too late" not in text
 

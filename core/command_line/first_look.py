@@ -1,0 +1,43 @@
+"""Reading all files before TensorFlow is imported: a file that is refused is refused at once."""
+
+from collections.abc import Sequence
+from pathlib import Path
+
+from core.command_line.console import refuse
+from core.dataset import open_dataset
+from core.errors import ImageFileError
+from core.intake.answers import ModelDescription
+from core.intake.client import read_file
+from core.monitor import Monitor
+
+
+def look_at_files(*, models: Sequence[Path], data: Sequence[Path | None], monitor: Monitor) -> None:
+    """Read networks and data, so that they are in the cache, and see that the images fit the first network.
+
+    Raises:
+        ModelFileError, DatasetError: one was refused.
+        Cancelled: asked to stop.
+    """
+    descriptions = [read_file("model", each, monitor=monitor).answer for each in models]
+    first = descriptions[0]
+    assert isinstance(first, ModelDescription)
+    for each in data:
+        if each is not None:
+            open_dataset(each, input_shape=first.input_shape, monitor=monitor)
+
+
+def pictures_that_open(pictures: Sequence[Path], *, monitor: Monitor) -> tuple[Path, ...]:
+    """Say of each picture that is refused why, and return the others.
+
+    Raises:
+        Cancelled: asked to stop.
+    """
+    opened = []
+    for each in pictures:
+        try:
+            read_file("picture", each, monitor=monitor)
+        except ImageFileError as error:
+            refuse(error)
+        else:
+            opened.append(each)
+    return tuple(opened)
