@@ -149,7 +149,7 @@ def test_a_child_that_dies_is_told(death: str, clean: Path, monkeypatch: pytest.
 
 
 def test_the_child_has_a_memory_limit(tmp_path: Path, files: SimpleNamespace) -> None:
-    path = files.data(tmp_path / "wide.h5", np.ones((2, 3, 2500, 2500), "f4"), np.zeros(2))
+    path = files.data(tmp_path / "wide.h5", np.ones((1, 3, 5200, 5200), "f4"), np.zeros(1))
     with pytest.raises(DatasetError, match=r"'wide\.h5' takes more than") as caught:
         read_file("data", path, limits=Limits(memory_bytes=GIB // 4))
     assert caught.value.code == "intake-memory"
