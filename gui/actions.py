@@ -42,6 +42,8 @@ class Menus(QObject):
         self._window = window
         self._icons: list[tuple[QAction, str]] = []
         self._exports: list[QAction] = []
+        self._openers: list[QAction] = []
+        self._is_running = False
         self.quit = QAction("&Quit", self)
         self.quit.setShortcut(QKeySequence.StandardKey.Quit)
         self.run = self._action("&Run", "Ctrl+R", "run")
@@ -62,7 +64,7 @@ class Menus(QObject):
         help_menu.addAction(self.about)
         theme.signals.theme_changed.connect(self._recolour)
         self._recolour()
-        self.set_savable(is_masked=False, is_whole=False)
+        self.set_savable(False)
 
     def show_recent(self, recent: list[RecentFile]) -> None:
         """Offer these files."""
@@ -73,17 +75,24 @@ class Menus(QObject):
             action.setData([entry.role, entry.path])
             action.setToolTip(entry.path)
             action.triggered.connect(self._on_recent)
+        self.set_running(self._is_running)
+
+    def set_running(self, is_running: bool) -> None:
+        """While a run goes on, model and data stay as they are; pictures can be opened."""
+        self._is_running = is_running
+        for action in self._openers:
+            action.setEnabled(not is_running or action.data() == Role.PICTURE)
+        for action in self._recent.actions():
+            action.setEnabled(not is_running or action.data()[0] == Role.PICTURE)
 
     def show_theme(self, name: str) -> None:
         """Tick the theme in force."""
         for action in self._themes.actions():
             action.setChecked(action.data() == name)
 
-    def set_savable(self, *, is_masked: bool, is_whole: bool) -> None:
-        """Whether there is a B′ to save, and a whole run to export."""
-        self.save_pruned.setEnabled(is_masked)
-        self.save_repaired.setEnabled(is_masked)
-        for action in self._exports:
+    def set_savable(self, is_whole: bool) -> None:
+        """Whether there is a whole run to save and to export."""
+        for action in (self.save_pruned, self.save_repaired, *self._exports):
             action.setEnabled(is_whole)
 
     def _build_file_menu(self) -> None:
@@ -93,6 +102,7 @@ class Menus(QObject):
             action.setData(role)
             action.triggered.connect(self._on_open)
             menu.addAction(action)
+            self._openers.append(action)
         self._recent.setToolTipsVisible(True)
         menu.addMenu(self._recent)
         demo = self._action("Open the &demo", "Ctrl+D")

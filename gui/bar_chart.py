@@ -96,7 +96,7 @@ class BarChart(Chart):
         column = QColor(colours.text)
         column.setAlpha(28)
         self._column.setBrush(QBrush(column))
-        self._focus.setPen(charts.cosmetic_pen(colours.accent, width=2))
+        self._focus.setPen(self.item_pen(colours.accent, width=2))
         self._set_ticks()
 
     def mouseMoveEvent(self, event: QMouseEvent) -> None:
@@ -154,7 +154,7 @@ class BarChart(Chart):
             y0=np.full(count, STRIP_LOW * top),
             height=np.full(count, (STRIP_HIGH - STRIP_LOW) * top),
             brushes=[QBrush(Qt.BrushStyle.NoBrush) if h else b for h, b in zip(hollow, brushes, strict=True)],
-            pens=[charts.cosmetic_pen(fill, width=1) for fill in fills],
+            pens=[self.item_pen(fill) for fill in fills],
         )
 
     def _hover(self, place: int) -> None:

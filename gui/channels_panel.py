@@ -4,19 +4,17 @@ from enum import Enum
 
 import numpy as np
 from numpy.typing import NDArray
-from PySide6.QtCore import QEvent, QSize, Qt, Signal
+from PySide6.QtCore import QSize, Qt, Signal
 from PySide6.QtGui import QColor, QPainter, QPaintEvent, QResizeEvent
 from PySide6.QtWidgets import QComboBox, QHBoxLayout, QPushButton, QStackedLayout, QVBoxLayout, QWidget
 
-from core import words
-from core.records import Bypass, Ranking
+from core.records import Ranking
 from gui import formatting, theme
 from gui.bar_chart import BarChart
-from gui.image_view import ImageView
-from gui.labels import ElidedLabel, PanelHeader, ScaledLabel
+from gui.channel_detail import ChannelDetail
+from gui.labels import PanelHeader, ScaledLabel
 
 EMPTY_TEXT = "Open a model and clean validation images, then press Run"
-DETAIL_WIDTH = 168
 NARROW = 440  # below this the detail goes
 
 
@@ -34,6 +32,7 @@ class ChannelsPanel(QWidget):
     channel_toggled = Signal(int)
     restore_requested = Signal()
     channel_hovered = Signal(int)  # -1 when the mouse has left
+    sort_changed = Signal(object)  # Sort
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -47,7 +46,7 @@ class ChannelsPanel(QWidget):
         self._build_widgets()
         self._lay_out()
         self.restore_button.clicked.connect(self.restore_requested)
-        self.sort_box.currentIndexChanged.connect(self._draw)
+        self.sort_box.currentIndexChanged.connect(self._on_sort_changed)
         self.chart.bar_hovered.connect(self._on_hovered)
         self.chart.bar_focused.connect(self._on_hovered)
         self.chart.bar_clicked.connect(self._on_clicked)
@@ -64,9 +63,12 @@ class ChannelsPanel(QWidget):
         self.detail.clear()
         self.sort_box.setEnabled(False)
         self.set_by_hand(False)
-        self.show_bypass(None)
         self._stack.setCurrentIndex(0)
         self._draw()
+
+    def set_empty_text(self, text: str) -> None:
+        """What is said while there is nothing to draw."""
+        self.empty_label.setText(text)
 
     def show_ranking(self, ranking: Ranking) -> None:
         """Draw these activations; called again and again while images are measured."""
@@ -78,6 +80,8 @@ class ChannelsPanel(QWidget):
             self.chart.set_focused(-1)
             self.detail.clear()
         self._header.detail.setText(formatting.ranking_text(ranking))
+        if self.detail.channel < 0:
+            self.detail.show_layer(ranking)
         self.sort_box.setEnabled(True)
         self._stack.setCurrentIndex(1)
         self._draw()
@@ -96,10 +100,6 @@ class ChannelsPanel(QWidget):
     def set_by_hand(self, is_by_hand: bool) -> None:
         """Whether the mask was changed by hand, so that there is a way back."""
         self.restore_button.setVisible(is_by_hand)
-
-    def show_bypass(self, bypass: Bypass | None) -> None:
-        """Name who still reads the pruned channels."""
-        self.bypass_label.setText(formatting.open_readers_text(bypass) if bypass else "")
 
     def show_feature_map(self, channel: int, image: NDArray[np.float32]) -> None:
         """Show a channel's feature map for the picture in the classifier, shape (h, w); ignored for another channel."""
@@ -139,7 +139,6 @@ class ChannelsPanel(QWidget):
         self._header.add(self.restore_button)
         self._header.add(self.sort_box)
 
-        self.bypass_label = ElidedLabel(role="warning", factor=theme.SMALL)
         self.chart = BarChart()
         self.chart.setAccessibleName("Mean activation of each channel")
         self.legend = StateLegend()
@@ -149,11 +148,7 @@ class ChannelsPanel(QWidget):
         chart_column = QVBoxLayout()
         chart_column.setSpacing(0)
         chart_column.addWidget(self.chart, 1)
-        foot = QHBoxLayout()
-        foot.setSpacing(2 * theme.GRID)
-        foot.addWidget(self.bypass_label, 1)
-        foot.addWidget(self.legend)
-        chart_column.addLayout(foot)
+        chart_column.addWidget(self.legend)
         body = QWidget()
         row = QHBoxLayout(body)
         row.setContentsMargins(0, 0, 0, 0)
@@ -180,6 +175,10 @@ class ChannelsPanel(QWidget):
         channel = int(self._places[place])
         self._show_detail(channel)
         self.channel_hovered.emit(channel)
+
+    def _on_sort_changed(self) -> None:
+        self._draw()
+        self.sort_changed.emit(self.sort)
 
     def _on_clicked(self, place: int) -> None:
         if self._ranking is None or self._ranking.image_count < self._ranking.image_total:
@@ -245,6 +244,8 @@ class StateLegend(QWidget):
             self._items.append((f"next: {next_channel}", "next", False))
         if dead:
             self._items.append((f"{dead} dead", "dead", True))
+        self.setToolTip(self.text())
+        self.setAccessibleDescription(self.text())
         self.updateGeometry()
         self.update()
 
@@ -254,16 +255,14 @@ class StateLegend(QWidget):
 
     def sizeHint(self) -> QSize:
         """One line."""
-        metrics = self._font_of.fontMetrics()
-        widths = [metrics.horizontalAdvance(text) + self._swatch() + 5 for text, _, _ in self._items]
-        return QSize(sum(widths) + 2 * theme.GRID * max(len(widths) - 1, 0) + 4, metrics.height() + 4)
+        return QSize(self._width_of(len(self._items)), self._font_of.fontMetrics().height() + 4)
 
     def minimumSizeHint(self) -> QSize:
         """One line."""
         return QSize(0, self.sizeHint().height())
 
     def paintEvent(self, event: QPaintEvent) -> None:
-        """Draw swatches and words from the right."""
+        """Draw swatches and words from the right, as many as there is room for; the tooltip has all."""
         del event
         colours = theme.current()
         painter = QPainter(self)
@@ -271,7 +270,7 @@ class StateLegend(QWidget):
         metrics = self._font_of.fontMetrics()
         side = self._swatch()
         right = self.width() - 2
-        for text, name, is_hollow in reversed(self._items):
+        for text, name, is_hollow in reversed(self.fitting()):
             left = right - metrics.horizontalAdvance(text)
             painter.setPen(colours.muted)
             painter.drawText(left, 0, right - left + 2, self.height(), Qt.AlignmentFlag.AlignVCenter, text)
@@ -282,76 +281,20 @@ class StateLegend(QWidget):
             right = left - side - 5 - 2 * theme.GRID
         painter.end()
 
+    def fitting(self) -> list[tuple[str, str, bool]]:
+        """What there is room for: text, name of the theme's colour, and whether hollow, of each."""
+        count = len(self._items)
+        while count > 1 and self._width_of(count) > self.width():
+            count -= 1
+        return self._items[:count]
+
+    def _width_of(self, count: int) -> int:
+        metrics = self._font_of.fontMetrics()
+        widths = [metrics.horizontalAdvance(text) + self._swatch() + 5 for text, _, _ in self._items[:count]]
+        return sum(widths) + 2 * theme.GRID * max(count - 1, 0) + 4
+
     def _swatch(self) -> int:
         return max(7, round(self._font_of.fontMetrics().height() * 0.55))
-
-
-class ChannelDetail(QWidget):
-    """One channel: its numbers, who reads it, and its feature map for the picture in the classifier."""
-
-    def __init__(self, parent: QWidget | None = None) -> None:
-        super().__init__(parent)
-        self.channel = -1
-        self.title = ElidedLabel(is_bold=True)
-        self.state = ElidedLabel(role="muted", factor=theme.SMALL)
-        self.lines = [ElidedLabel(factor=theme.SMALL) for _ in range(4)]
-        self.map = ImageView()
-        self.hint = ScaledLabel("Point at a bar for its numbers", role="muted", factor=theme.SMALL)
-        self.hint.setWordWrap(True)
-        column = QVBoxLayout(self)
-        column.setContentsMargins(0, 0, 0, 0)
-        column.setSpacing(2)
-        for label in (self.hint, self.title, self.state, *self.lines):
-            column.addWidget(label)
-        column.addSpacing(theme.GRID // 2)
-        column.addWidget(self.map, 1)
-        self._fit()
-        self.clear()
-
-    def clear(self) -> None:
-        """Show no channel."""
-        self.channel = -1
-        self.hint.setVisible(True)
-        for label in (self.title, self.state, *self.lines):
-            label.setText("")
-            label.setVisible(False)
-        self.map.clear()
-
-    def show_channel(self, ranking: Ranking, channel: int, *, is_kept: bool, is_next: bool) -> None:
-        """Show a channel's numbers; its map comes later."""
-        if channel != self.channel:
-            self.map.clear()
-        self.channel = channel
-        self.hint.setVisible(False)
-        rank = int(np.flatnonzero(ranking.order == channel)[0]) + 1
-        state = ("next to be pruned" if is_next else "kept") if is_kept else "pruned"
-        is_dead = bool(ranking.dead[channel]) and ranking.image_count > 0
-        texts = (
-            f"mean {formatting.number_text(float(ranking.activations[channel]))}",
-            f"peak {formatting.number_text(float(ranking.peaks[channel]))}",
-            f"{formatting.ordinal(rank)} of {len(ranking.order)} in the order",
-            f"read by {words.joined([reader.layer for reader in ranking.layer.readers]) or 'nobody'}",
-        )
-        self.title.setText(f"Channel {channel}")
-        self.state.setText(f"{state}, dead" if is_dead else state)
-        for label, text in zip(self.lines, texts, strict=True):
-            label.setText(text)
-        for label in (self.title, self.state, *self.lines):
-            label.setVisible(True)
-
-    def show_map(self, image: NDArray[np.float32]) -> None:
-        """Show the channel's feature map."""
-        self.map.set_map(image)
-        self.map.setToolTip(f"Feature map, {image.shape[0]} × {image.shape[1]}, of the picture in the classifier")
-
-    def changeEvent(self, event: QEvent) -> None:
-        """Widen with the application's font."""
-        super().changeEvent(event)
-        if event.type() == QEvent.Type.ApplicationFontChange:
-            self._fit()
-
-    def _fit(self) -> None:
-        self.setFixedWidth(max(DETAIL_WIDTH, self.title.fontMetrics().averageCharWidth() * 22))
 
 
 def _places(ranking: Ranking, sort: Sort) -> NDArray[np.int64]:

@@ -4,6 +4,8 @@ Charts take the mouse themselves: there is nothing to zoom or drag in them but t
 handling (panning, menus) is never asked.
 """
 
+from collections.abc import Sequence
+
 import pyqtgraph as pg
 from PySide6.QtCore import QEvent, QPointF, QSize, Qt
 from PySide6.QtGui import QColor, QMouseEvent, QPen, QWheelEvent
@@ -29,6 +31,8 @@ class Chart(pg.PlotWidget):  # type: ignore[misc]  # pyqtgraph ships no types
             axis.enableAutoSIPrefix(False)
             axis.setStyle(tickLength=-4, tickTextOffset=4, maxTickLevel=0, hideOverlappingLabels=False)
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
+        self.viewport().setFocusProxy(None)  # else its policy is the chart's own
+        self.viewport().setFocusPolicy(Qt.FocusPolicy.NoFocus)  # one stop of the Tab key, not a nameless second one
         self.setMinimumSize(120, 72)
         self.setFrameStyle(0)
         theme.signals.theme_changed.connect(self._on_dress_changed)
@@ -40,8 +44,8 @@ class Chart(pg.PlotWidget):  # type: ignore[misc]  # pyqtgraph ships no types
         self.setBackground(QColor(colours.surface))
         for name in ("left", "bottom"):
             axis = self.plot.getAxis(name)
-            axis.setPen(cosmetic_pen(colours.border))
-            axis.setTextPen(cosmetic_pen(colours.muted))
+            axis.setPen(self.item_pen(colours.border))
+            axis.setTextPen(self.item_pen(colours.muted))
             axis.setTickFont(font)
 
     def sizeHint(self) -> QSize:
@@ -53,6 +57,24 @@ class Chart(pg.PlotWidget):  # type: ignore[misc]  # pyqtgraph ships no types
         super().changeEvent(event)
         if event.type() == QEvent.Type.ApplicationFontChange:
             self._on_dress_changed()
+
+    def event(self, event: QEvent) -> bool:
+        """Follow the screen's fineness: the pens of items are as wide as its dots."""
+        if event.type() == QEvent.Type.DevicePixelRatioChange:
+            self._on_dress_changed()
+        return bool(super().event(event))
+
+    def item_pen(self, colour: str, *, width: float = 1.0, dashes: Sequence[float] = ()) -> QPen:
+        """A pen for pyqtgraph's items, as wide on the screen as it says, however the chart is scaled.
+
+        Args:
+            colour: `#rrggbb`.
+            width: in logical pixels.
+            dashes: lengths of dash and gap as multiples of the width; none for a whole line.
+        """
+        pen = line_pen(colour, width=width * self.devicePixelRatioF(), dashes=dashes)
+        pen.setCosmetic(True)  # measured in the screen's own dots
+        return pen
 
     def _on_dress_changed(self) -> None:
         if self.plotItem is not None:  # pyqtgraph takes a chart apart when it is closed
@@ -87,10 +109,11 @@ def curve_item() -> pg.PlotCurveItem:
     return pg.PlotCurveItem()
 
 
-def cosmetic_pen(colour: str, *, width: float = 1.0, style: Qt.PenStyle = Qt.PenStyle.SolidLine) -> QPen:
-    """A pen as wide on the screen as it says, however the chart is scaled."""
-    pen = QPen(QColor(colour), width, style)
-    pen.setCosmetic(True)
+def line_pen(colour: str, *, width: float = 1.0, dashes: Sequence[float] = ()) -> QPen:
+    """A pen for what is painted in logical pixels; dashes are multiples of the width."""
+    pen = QPen(QColor(colour), width)
+    if dashes:
+        pen.setDashPattern(list(dashes))
     return pen
 
 

@@ -29,12 +29,13 @@ from PySide6.QtWidgets import (
 from core.records import PictureAnswer
 from gui import formatting, theme
 from gui.image_view import ImageView
-from gui.labels import ElidedLabel, Notice, PanelHeader, ScaledLabel
+from gui.labels import ElidedLabel, Notice, NoticeKind, PanelHeader, ScaledLabel
 from gui.score_bars import ScoreBars
 
 DROP_TEXT = "Drop a picture here, or open one"
 NOT_READY_TEXT = "Open a model to test pictures on it"
 BUSY_TEXT = "Asking the network …"
+TARGET_TIP = "A target label of a poisoned set that is open. Only a picture that really shows this class is right here."
 
 
 class ClassifierPanel(QWidget):
@@ -93,21 +94,29 @@ class ClassifierPanel(QWidget):
         self.trigger_box.setChecked(is_on)
         self.trigger_box.blockSignals(was_blocked)
 
-    def show_busy(self) -> None:
+    def show_busy(self, text: str = BUSY_TEXT) -> None:
         """An answer is on its way; the last one stays, greyed."""
         self._show_error("")
-        self.busy_label.setText(BUSY_TEXT)
+        self.busy_label.setText(text)
         self.drop_zone.image.set_dimmed(True)
         for bars in (self.base_bars, self.pruned_bars):
             bars.set_dimmed(True)
 
-    def show_answer(self, answer: PictureAnswer, *, picture_name: str, step_text: str) -> None:
+    def show_answer(
+        self,
+        answer: PictureAnswer,
+        *,
+        picture_name: str,
+        step_text: str,
+        target_labels: frozenset[int] = frozenset(),
+    ) -> None:
         """Show what the networks say.
 
         Args:
             answer: of B, B′ and G.
             picture_name: the file's name.
             step_text: which B′ this is ("48 pruned, 12 left").
+            target_labels: what the attacker wants, of the poisoned sets that are open.
         """
         self._answer = answer
         self._stop_being_busy()
@@ -120,8 +129,16 @@ class ClassifierPanel(QWidget):
         self.pruned_step.setText(step_text)
         self.base_bars.set_scores(answer.base)
         self.pruned_bars.set_scores(answer.pruned)
-        self.verdict.show_text(formatting.verdict_text(answer), kind="error" if answer.is_flagged else "ok")
+        self._show_verdict(answer, target_labels)
         self.answer_area.setVisible(True)
+        self._fit()
+
+    def _show_verdict(self, answer: PictureAnswer, target_labels: frozenset[int]) -> None:
+        """G's answer: found out, what the attacker wants, or a plain label, which alone is neither good nor bad."""
+        is_target = formatting.is_target(answer, target_labels)
+        kind: NoticeKind = "flagged" if answer.is_flagged else "warning" if is_target else "quiet"
+        self.verdict.show_text(formatting.verdict_text(answer, target_labels), kind=kind)
+        self.verdict.setToolTip(TARGET_TIP if kind == "warning" else "")
 
     def show_error(self, sentence: str) -> None:
         """Say what was wrong with the picture or the trigger; what was shown stays."""
@@ -165,13 +182,13 @@ class ClassifierPanel(QWidget):
             event.ignore()
 
     def _build_widgets(self) -> None:
-        self._header = PanelHeader("Classifier")
+        self._header = PanelHeader("Classifier", elide=Qt.TextElideMode.ElideMiddle)
         self.drop_zone = DropZone()
         self.open_button = QPushButton("Open picture…")
         self.busy_label = ElidedLabel(role="muted", factor=theme.SMALL)
         self.trigger_box = QCheckBox("Trigger")
         self.trigger_box.setToolTip("Put the trigger on the picture")
-        self.trigger_name = ElidedLabel(role="muted", factor=theme.SMALL)
+        self.trigger_name = ElidedLabel(role="muted", factor=theme.SMALL, elide=Qt.TextElideMode.ElideMiddle)
         self.trigger_open_button = _tool("Open another trigger picture…", "Open another trigger picture, with alpha")
         self.trigger_reset_button = _tool("Back to the built-in trigger", "Back to the built-in sunglasses")
         self.error_notice = Notice("error", is_wrapped=True)
@@ -211,6 +228,8 @@ class ClassifierPanel(QWidget):
         column.addWidget(self.error_notice)
         column.addWidget(self.answer_area)
         scroll = QScrollArea()
+        scroll.setAccessibleName("Picture and answers")
+        scroll.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         scroll.setWidget(body)
         scroll.setWidgetResizable(True)
         scroll.setFrameShape(QFrame.Shape.NoFrame)
@@ -221,6 +240,7 @@ class ClassifierPanel(QWidget):
         outer.setSpacing(theme.GRID)
         outer.addWidget(self._header)
         outer.addWidget(scroll, 1)
+        self._scroll, self._body = scroll, body
 
     def _show_error(self, sentence: str) -> None:
         self.error_notice.show_text(sentence)
@@ -231,11 +251,17 @@ class ClassifierPanel(QWidget):
         for bars in (self.base_bars, self.pruned_bars):
             bars.set_dimmed(False)
 
+    def _fit(self) -> None:
+        """Be wide enough never to need scrolling sideways."""
+        needed = self._body.minimumSizeHint().width()
+        self._scroll.setMinimumWidth(needed + self._scroll.verticalScrollBar().sizeHint().width())
+
     def _recolour(self) -> None:
         theme.dress(self.open_button, "open")
         theme.dress(self.trigger_box, "trigger")
         theme.dress(self.trigger_open_button, "open")
         theme.dress(self.trigger_reset_button, "back")
+        self._fit()
 
 
 class DropZone(QWidget):

@@ -13,6 +13,9 @@ from gui import charts, theme
 from gui.charts import Chart
 
 TOP = 108  # where the cursor's handle is, above 100 %
+DASHES = (2.6, 1.6)  # of a dashed curve, also in its legend; multiples of its width
+LEVEL_DASHES = (4.0, 2.0)
+DOTS = (1.0, 2.0)
 REDRAW_MS = 30  # points that come faster than this are drawn together
 
 
@@ -63,6 +66,7 @@ class CurveChart(Chart):
         self._last_step = 1
         self._reachable = -1
         self._cursor = -1
+        self._is_left = False  # whether what is shown is not what the cursor stands for
         self._hovered = -1
         self._curves: dict[str, _Curve] = {}
         self._thresholds: tuple[Threshold, ...] = ()
@@ -86,6 +90,7 @@ class CurveChart(Chart):
         self._last_step = max(1, last_step)
         self._reachable = -1
         self._cursor = -1
+        self._is_left = False
         self._set_hovered(-1)
         self.set_thresholds(())
 
@@ -97,7 +102,8 @@ class CurveChart(Chart):
             if key not in self._curves:
                 self._curves[key] = _Curve(line)
                 self.plot.addItem(self._curves[key].item, ignoreBounds=True)
-            self._curves[key].set_line(line)
+            self._curves[key].line = line
+        self._set_pens()
         self.viewport().update()
 
     def set_points(self, key: str, xs: Iterable[float], ys: Iterable[float]) -> None:
@@ -122,9 +128,21 @@ class CurveChart(Chart):
         self.viewport().update()
 
     def set_cursor(self, step: int) -> None:
-        """Put the cursor there without telling anybody; -1 takes it away."""
-        self._cursor = step
+        """Put the cursor there without telling anybody; -1 takes it away. What was pointed at is forgotten."""
+        if step != self._cursor:
+            self._cursor = step
+            self._set_hovered(-1)
         self.viewport().update()
+
+    def set_cursor_left(self, is_left: bool) -> None:
+        """Grey the cursor, because what is shown elsewhere is no step; moving it to where it stands counts then."""
+        self._is_left = is_left
+        self.viewport().update()
+
+    def recolour(self) -> None:
+        """Take the theme's colours, and pens for this screen."""
+        super().recolour()
+        self._set_pens()
 
     def flush(self) -> None:
         """Draw now what waits to be drawn."""
@@ -181,6 +199,7 @@ class CurveChart(Chart):
         if move is None:
             event.ignore()
         else:
+            self._set_hovered(-1)
             self._move_cursor(min(max(move, 0), self._reachable))
 
     def focusInEvent(self, event: QFocusEvent) -> None:
@@ -201,19 +220,18 @@ class CurveChart(Chart):
         self._draw_thresholds(painter)
         colours = theme.current()
         if self._hovered >= 0 and self._hovered != self._cursor:
-            self._draw_upright(
-                painter, self._hovered, charts.cosmetic_pen(colours.muted, width=1, style=Qt.PenStyle.DotLine)
-            )
+            self._draw_upright(painter, self._hovered, charts.line_pen(colours.muted, dashes=DOTS))
         if self._cursor >= 0:
-            self._draw_upright(painter, self._cursor, charts.cosmetic_pen(colours.text, width=1.5))
+            colour = colours.disabled if self._is_left else colours.text
+            self._draw_upright(painter, self._cursor, charts.line_pen(colour, width=1.5))
             top = self.widget_position(self._cursor, TOP)
             painter.setPen(Qt.PenStyle.NoPen)
-            painter.setBrush(QColor(colours.accent if self.hasFocus() else colours.text))
+            painter.setBrush(QColor(colours.accent if self.hasFocus() else colour))
             painter.drawRoundedRect(QRectF(top.x() - 5, top.y() - 5, 10, 10), 3, 3)
-        step = self._hovered if self._hovered >= 0 else self._cursor
+        step = self._hovered if self._hovered >= 0 or self._is_left else self._cursor
         for curve in self._curves.values():
             if step in curve.points:
-                painter.setPen(charts.cosmetic_pen(colours.surface, width=1.5))
+                painter.setPen(charts.line_pen(colours.surface, width=1.5))
                 painter.setBrush(QColor(curve.line.colour))
                 painter.drawEllipse(self.widget_position(step, curve.points[step]), 4.5, 4.5)
         painter.restore()
@@ -232,9 +250,9 @@ class CurveChart(Chart):
         for item in sorted(self._thresholds, key=lambda item: -item.level):
             left, right = self.widget_position(0, item.level), self.widget_position(self._last_step, item.level)
             text_y = max(text_y + height, right.y())
-            painter.setPen(charts.cosmetic_pen(colours.muted, width=1, style=Qt.PenStyle.DashLine))
+            painter.setPen(charts.line_pen(colours.muted, dashes=LEVEL_DASHES))
             painter.drawLine(left, right)
-            painter.setPen(charts.cosmetic_pen(colours.muted, width=1))
+            painter.setPen(charts.line_pen(colours.muted))
             painter.drawLine(right, QPointF(right.x() + 10, text_y))
             painter.setPen(QColor(colours.text))
             room = QRectF(right.x() + 13, text_y - height / 2, self.width(), height)
@@ -243,14 +261,20 @@ class CurveChart(Chart):
                 if point is None:
                     continue
                 at, floor = self.widget_position(*point), self.widget_position(point[0], 0)
-                painter.setPen(charts.cosmetic_pen(colours.muted, width=1))
+                painter.setPen(charts.line_pen(colours.muted))
                 painter.drawLine(QPointF(floor.x(), floor.y() - 6), floor)
-                painter.setPen(charts.cosmetic_pen(colours.text, width=1.5))
+                painter.setPen(charts.line_pen(colours.text, width=1.5))
                 painter.setBrush(QColor(colours.surface if is_ring else colours.text))
                 painter.drawEllipse(at, 3.5, 3.5)
 
+    def _set_pens(self) -> None:
+        for curve in self._curves.values():
+            line = curve.line
+            dashes = DASHES if line.is_dashed else ()
+            curve.item.setPen(self.item_pen(line.colour, width=line.width, dashes=dashes))
+
     def _move_cursor(self, step: int) -> None:
-        if step >= 0 and step != self._cursor:
+        if step >= 0 and (step != self._cursor or self._is_left):
             self.set_cursor(step)
             self.cursor_moved.emit(step)
 
@@ -283,12 +307,7 @@ class _Curve:
     def __init__(self, line: Line) -> None:
         self.points: dict[float, float] = {}
         self.item = charts.curve_item()
-        self.set_line(line)
-
-    def set_line(self, line: Line) -> None:
         self.line = line
-        style = Qt.PenStyle.DashLine if line.is_dashed else Qt.PenStyle.SolidLine
-        self.item.setPen(charts.cosmetic_pen(line.colour, width=line.width, style=style))
 
     def draw(self) -> None:
         xs, ys = list(self.points), list(self.points.values())

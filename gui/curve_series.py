@@ -3,11 +3,10 @@
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import partial
-from pathlib import PurePath
 from typing import Literal
 
 from core.records import Share, SweepPoint
-from gui import theme
+from gui import formatting, theme
 
 CurvesOf = Literal["pruned", "repaired"]
 """B′ or G; also the name of the scores' field that holds its figures."""
@@ -20,6 +19,7 @@ class Series:
     Attributes:
         key: unique among the curves of a network.
         name: what the person reads.
+        full_name: the same with the whole name of the file.
         colour: its colour in the theme in force.
         share: its value at a step; None where the set is not loaded.
         is_dashed: drawn in dashes.
@@ -30,6 +30,7 @@ class Series:
     name: str
     colour: Callable[[], str]
     share: Callable[[SweepPoint], Share | None]
+    full_name: str
     is_dashed: bool = False
     has_thresholds: bool = False
 
@@ -49,23 +50,26 @@ def series_of(network: CurvesOf, *, poisoned_names: Sequence[str], has_test: boo
             "clean validation",
             lambda: theme.current().validation,
             partial(_validation_share, field=network),
+            "clean validation",
             has_thresholds=not is_repaired,
         )
     ]
     if has_test:
         share = partial(_test_share, field=network)
-        series.append(Series("test", "clean test", lambda: theme.current().test, share, is_dashed=True))
-    for place, name in enumerate(poisoned_names):
-        suffix = f", {PurePath(name).stem}" if len(poisoned_names) > 1 else ""
+        series.append(Series("test", "clean test", lambda: theme.current().test, share, "clean test", is_dashed=True))
+    for place, (name, short) in enumerate(zip(poisoned_names, formatting.short_names(poisoned_names), strict=True)):
+        suffix = f", {short}" if len(poisoned_names) > 1 else ""
         share = partial(_poisoned_share, place=place, field=network)
-        series.append(Series(f"asr-{place}", f"ASR{suffix}", partial(_asr_colour, place), share))
+        series.append(Series(f"asr-{place}", f"ASR{suffix}", partial(_asr_colour, place), share, f"ASR of {name}"))
         if is_repaired:
             share = partial(_poisoned_share, place=place, field="flagged")
             colour = partial(_asr_colour, place) if place else _detection_colour
-            series.append(Series(f"detection-{place}", f"detection{suffix}", colour, share, is_dashed=place > 0))
+            full = f"detection rate of {name}"
+            series.append(Series(f"detection-{place}", f"detection{suffix}", colour, share, full, is_dashed=place > 0))
     if is_repaired:
         name = f"false alarms, {'test' if has_test else 'validation'}"
-        series.append(Series("false-alarm", name, lambda: theme.current().false_alarm, _false_alarms, is_dashed=True))
+        colour = _false_alarm_colour
+        series.append(Series("false-alarm", name, colour, _false_alarms, name, is_dashed=True))
     return tuple(series)
 
 
@@ -93,3 +97,7 @@ def _asr_colour(place: int) -> str:
 
 def _detection_colour() -> str:
     return theme.current().detection
+
+
+def _false_alarm_colour() -> str:
+    return theme.current().false_alarm

@@ -3,13 +3,14 @@
 from collections.abc import Sequence
 
 from PySide6.QtCore import QEvent, Qt, Signal
-from PySide6.QtGui import QColor, QFontMetrics, QPainter, QPaintEvent, QPen, QResizeEvent
+from PySide6.QtGui import QFontMetrics, QResizeEvent
 from PySide6.QtWidgets import (
     QApplication,
     QButtonGroup,
     QFrame,
     QGridLayout,
     QHBoxLayout,
+    QPushButton,
     QScrollArea,
     QSizePolicy,
     QStackedLayout,
@@ -22,6 +23,7 @@ from core import words
 from core.records import Bypass, Side, Stop, SweepPoint
 from gui import formatting, theme
 from gui.curve_chart import CurveChart, Line, Threshold
+from gui.curve_readout import Readout
 from gui.curve_series import CurvesOf, Series, series_of
 from gui.labels import ElidedLabel, Notice, PanelHeader, ScaledLabel
 
@@ -34,6 +36,7 @@ class CurvesPanel(QWidget):
     """Curves of B′ or of G over the steps, filled while they are computed, with one cursor."""
 
     cursor_moved = Signal(int)
+    demo_requested = Signal()
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -44,7 +47,9 @@ class CurvesPanel(QWidget):
         self._poisoned_names: tuple[str, ...] = ()
         self._channel_count = 0
         self._series: tuple[Series, ...] = ()
-        self._shown_step = -1
+        self._bypass: Bypass | None = None
+        self._hand_count = -1  # channels pruned by hand; -1 while the cursor's step is shown
+        self._hand_point: SweepPoint | None = None
 
         self._header = PanelHeader("Curves")
         self.pruned_button = _segment("B′", "The pruned network's curves")
@@ -95,6 +100,10 @@ class CurvesPanel(QWidget):
         self._switch.setEnabled(False)
         self._stack.setCurrentIndex(0)
 
+    def set_empty_text(self, text: str) -> None:
+        """What is said while there is nothing to draw."""
+        self.empty_label.setText(text)
+
     def begin(self, channel_count: int, poisoned_names: Sequence[str]) -> None:
         """Fix the axes for a sweep whose points are about to come.
 
@@ -106,7 +115,7 @@ class CurvesPanel(QWidget):
         self._stops = ()
         self._channel_count = channel_count
         self._poisoned_names = tuple(poisoned_names)
-        self._shown_step = -1
+        self._hand_count = -1
         self.chart.begin(channel_count)
         self.show_bypass(None)
         self._restyle()
@@ -132,20 +141,45 @@ class CurvesPanel(QWidget):
         self._draw_thresholds()
 
     def show_bypass(self, bypass: Bypass | None) -> None:
-        """Say that the trigger goes round what was pruned."""
-        self.bypass_notice.show_text(formatting.bypass_text(bypass) if bypass else "")
+        """Say that a trigger can go round what was pruned."""
+        self._bypass = bypass
+        self._update_bypass()
 
     def set_cursor(self, pruned_count: int) -> None:
-        """Put the cursor at a step without telling anybody."""
+        """Put the cursor at a step without telling anybody; what was done by hand is over."""
+        self._hand_count = -1
+        self.chart.set_cursor_left(False)
         self.chart.set_cursor(pruned_count)
+        self._update_readout()
+
+    def show_by_hand(self, point: SweepPoint | None, *, pruned_count: int) -> None:
+        """Show figures of channels pruned by hand, and grey the cursor, until it is set or moved again.
+
+        Args:
+            point: the figures; None while they are being computed.
+            pruned_count: channels pruned.
+        """
+        self._hand_count = pruned_count
+        self._hand_point = point
+        self.chart.set_cursor_left(True)
         self._update_readout()
 
     def _build_body(self) -> QStackedLayout:
         self.empty_label = ScaledLabel(EMPTY_TEXT, role="muted")
         self.empty_label.setAlignment(Qt.AlignmentFlag.AlignCenter)
         self.empty_label.setWordWrap(True)
+        self.demo_button = QPushButton("Open the demo")
+        self.demo_button.setToolTip("A small backdoored network that comes with the program, and its images")
+        self.demo_button.clicked.connect(self.demo_requested)
+        empty = QWidget()
+        empty_column = QVBoxLayout(empty)
+        empty_column.addStretch(1)
+        empty_column.addWidget(self.empty_label)
+        empty_column.addWidget(self.demo_button, 0, Qt.AlignmentFlag.AlignHCenter)
+        empty_column.addStretch(1)
         self._axis_label = ElidedLabel(X_TEXT, role="muted", factor=theme.SMALL)
         scroll = QScrollArea()
+        scroll.setAccessibleName("Figures at the cursor")
         scroll.setWidget(self.readout)
         scroll.setWidgetResizable(True)
         scroll.setFrameShape(QFrame.Shape.NoFrame)
@@ -165,7 +199,7 @@ class CurvesPanel(QWidget):
         grid.addWidget(scroll, 0, 1, 2, 1)
         grid.setColumnStretch(0, 1)
         stack = QStackedLayout()
-        stack.addWidget(self.empty_label)
+        stack.addWidget(empty)
         stack.addWidget(body)
         return stack
 
@@ -185,6 +219,8 @@ class CurvesPanel(QWidget):
         self._scroll.setFixedWidth(max(80, min(width, self.width() // 2)))
 
     def _on_cursor_moved(self, step: int) -> None:
+        self._hand_count = -1
+        self.chart.set_cursor_left(False)
         self._update_readout()
         self.cursor_moved.emit(step)
 
@@ -214,107 +250,28 @@ class CurvesPanel(QWidget):
         self.readout.marks.setVisible(bool(thresholds))
 
     def _update_readout(self, hovered: int = -1) -> None:
-        step = hovered if hovered >= 0 else self.chart.cursor_step
-        if step not in self._points:
-            step = max(self._points, default=-1)
-        point = self._points.get(step)
-        self.readout.show_point(point, channels_left=self._channel_count - max(step, 0))
+        is_by_hand = self._hand_count >= 0
+        if is_by_hand and hovered < 0:
+            self.readout.show_by_hand(self._hand_point, pruned_count=self._hand_count)
+        else:
+            step = hovered if hovered >= 0 else self.chart.cursor_step
+            if step not in self._points:
+                step = max(self._points, default=-1)
+            self.readout.show_point(self._points.get(step), channels_left=self._channel_count - max(step, 0))
+        self._update_bypass()
         if self._points and hovered < 0:
             network = "the repaired network G" if self.shows_repaired else "the pruned network B′"
-            self._header.detail.setText(f"of {network} · drag the cursor, or use the arrow keys")
+            way = "back to the order: move the cursor" if is_by_hand else "drag the cursor, or use the arrow keys"
+            self._header.detail.setText(f"of {network} · {way}")
 
-
-class Readout(QWidget):
-    """The legend of the curves, with exact figures of one step."""
-
-    def __init__(self, parent: QWidget | None = None) -> None:
-        super().__init__(parent)
-        self.title = ElidedLabel(is_bold=True, factor=theme.SMALL)
-        self.rows: list[ReadoutRow] = []
-        self._column = QVBoxLayout(self)
-        self._column.setContentsMargins(0, 0, theme.GRID // 2, 0)
-        self._column.setSpacing(theme.GRID // 2)
-        self._column.addWidget(self.title)
-        self.marks = ElidedLabel("○ before, ● after crossing", role="muted", factor=0.8)
-        self.marks.setVisible(False)
-        self._column.addWidget(self.marks)
-        self._column.addStretch(1)
-
-    def set_series(self, series: Sequence[Series]) -> None:
-        """Make a row for each curve."""
-        while len(self.rows) > len(series):
-            row = self.rows.pop()
-            self._column.removeWidget(row)
-            row.deleteLater()
-        while len(self.rows) < len(series):
-            row = ReadoutRow()
-            self._column.insertWidget(self._column.count() - 2, row)
-            self.rows.append(row)
-        for row, one in zip(self.rows, series, strict=True):
-            row.set_series(one)
-
-    def show_point(self, point: SweepPoint | None, *, channels_left: int) -> None:
-        """Fill in a step's figures; None empties them."""
-        if point is None:
-            self.title.setText("")
-        elif point.pruned_count == 0:
-            self.title.setText("Unpruned")
-        else:
-            self.title.setText(formatting.step_text(point.pruned_count, channels_left))
-        for row in self.rows:
-            row.show_point(point)
-
-
-class ReadoutRow(QWidget):
-    """One curve's swatch, name and figures."""
-
-    def __init__(self, parent: QWidget | None = None) -> None:
-        super().__init__(parent)
-        self._series: Series | None = None
-        self.name = ElidedLabel(factor=theme.SMALL)
-        self.value = ScaledLabel(is_bold=True, factor=theme.SMALL)
-        self.evidence = ElidedLabel(role="muted", factor=0.8)
-        grid = QGridLayout(self)
-        grid.setContentsMargins(24, 0, 0, 0)
-        grid.setHorizontalSpacing(theme.GRID)
-        grid.setVerticalSpacing(0)
-        grid.addWidget(self.name, 0, 0)
-        grid.addWidget(self.value, 0, 1)
-        grid.addWidget(self.evidence, 1, 0, 1, 2)
-        grid.setColumnStretch(0, 1)
-
-    def set_series(self, series: Series) -> None:
-        """Stand for this curve."""
-        self._series = series
-        self.name.setText(series.name)
-        self.update()
-
-    def show_point(self, point: SweepPoint | None) -> None:
-        """Fill in a step's figures."""
-        share = self._series.share(point) if self._series and point else None
-        if share is None or not share.total:
-            self.value.setText(words.NOTHING)
-            self.evidence.setText("" if point is None else "not loaded")
-            return
-        self.value.setText(words.percent(share))
-        self.evidence.setText(f"{share} · {formatting.bounds_text(share)}")
-        self.setToolTip(f"{self.name.text()}: {formatting.evidence_text(share)}")
-
-    def paintEvent(self, event: QPaintEvent) -> None:
-        """Draw the piece of line at the left."""
-        del event
-        if self._series is None:
-            return
-        painter = QPainter(self)
-        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-        pen = QPen(QColor(self._series.colour()), 2.5)
-        if self._series.is_dashed:
-            pen.setDashPattern([2.0, 1.4])
-        pen.setCapStyle(Qt.PenCapStyle.FlatCap)
-        painter.setPen(pen)
-        y = self.name.geometry().center().y()
-        painter.drawLine(0, y, 16, y)
-        painter.end()
+    def _update_bypass(self) -> None:
+        pruned_count = self._hand_count if self._hand_count >= 0 else self.chart.cursor_step
+        if pruned_count < 0:
+            pruned_count = max(self._points, default=0)
+        bypass = self._bypass
+        text = formatting.bypass_text(bypass, is_pruned=pruned_count > 0) if bypass else ""
+        if text != self.bypass_notice.text():
+            self.bypass_notice.show_text(text)
 
 
 def _segment(text: str, tip: str) -> QToolButton:

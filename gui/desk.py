@@ -4,21 +4,24 @@ import traceback
 from pathlib import Path
 
 from PySide6.QtCore import QObject, Slot
-from PySide6.QtWidgets import QApplication, QMainWindow, QToolButton
+from PySide6.QtWidgets import QMainWindow, QToolButton
 
 from core.errors import InspectorError
-from core.version import NAME, VERSION
-from gui import dialogs, jobs, theme
+from core.records import Side
+from core.version import NAME
+from gui import dialogs, jobs
 from gui.actions import Menus
 from gui.file_control import FileControl
 from gui.hand_control import HandControl
 from gui.job_runner import JobRunner, Request
 from gui.job_status import JobStatus
+from gui.open_control import OpenControl
 from gui.picture_control import PictureControl
 from gui.preferences import Preferences
 from gui.run_control import RunControl
 from gui.run_view import RunView
 from gui.save_control import SaveControl
+from gui.view_control import ViewControl
 from gui.window_frame import WindowFrame
 from gui.workspace import Role, StartFiles, Workspace
 
@@ -29,178 +32,153 @@ class Desk(QObject):
     Args:
         window: where all of it goes.
         preferences: what was remembered; kept up to date.
+        panels: the panels, which may have been made before, so that the window is not busy for long at a time.
     """
 
-    def __init__(self, window: QMainWindow, preferences: Preferences) -> None:
+    def __init__(self, window: QMainWindow, preferences: Preferences, panels: WindowFrame | None = None) -> None:
         super().__init__(window)
         self.window = window
         self.preferences = preferences
         self.workspace = Workspace()
         self.runner = JobRunner(self)
-        self.panels = WindowFrame()
+        self.panels = panels or WindowFrame()
         window.setCentralWidget(self.panels)
         self.status = JobStatus()
         window.statusBar().addPermanentWidget(self.status)
         self.log_button = _log_button()
         window.statusBar().addWidget(self.log_button)
         self.menus = Menus(window)
-        panels = self.panels
-        self.file_control = FileControl(workspace=self.workspace, runner=self.runner, panel=panels.files, parent=self)
+        self._make_controls()
+        self._wire()
+        self._restore()
+        self.panels.log.attach()
+        self.runner.submit(Request(name="Starting TensorFlow", make=jobs.warm_up))
+
+    def open_start_files(self, start: StartFiles, *, is_run: bool) -> None:
+        """Open files one after the other, and then run if wanted."""
+        self.open_control.open_start_files(start, is_run=is_run)
+
+    def open_file(self, role: Role, path: Path) -> None:
+        """Open a file as a role."""
+        self.open_control.open_file(role, path)
+
+    def open_demo(self) -> None:
+        """Open the embedded demo with the trigger on its picture, and run it."""
+        self.open_control.open_demo()
+
+    def clear_up(self) -> None:
+        """Stop what runs, wait for it, and remember where the panels stood."""
+        self.view_control.remember()
+        self.preferences.thresholds = list(self.workspace.thresholds)
+        self.preferences.side = self.workspace.side.value
+        self.runner.shut_down()
+        self.panels.log.detach()
+
+    def _make_controls(self) -> None:
+        workspace, runner, panels = self.workspace, self.runner, self.panels
+        self.file_control = FileControl(workspace=workspace, runner=runner, panel=panels.files, parent=self)
         view = RunView(channels=panels.channels, curves=panels.curves, results=panels.results)
         self.run_control = RunControl(
-            workspace=self.workspace,
-            runner=self.runner,
+            workspace=workspace,
+            runner=runner,
             files=panels.files,
             view=view,
+            channels=panels.channels,
             curves=panels.curves,
             results=panels.results,
             parent=self,
         )
         self.hand_control = HandControl(
-            workspace=self.workspace,
-            runner=self.runner,
+            workspace=workspace,
+            runner=runner,
             view=view,
             channels=panels.channels,
             run_control=self.run_control,
             parent=self,
         )
         self.picture_control = PictureControl(
-            workspace=self.workspace,
-            runner=self.runner,
+            workspace=workspace,
+            runner=runner,
             panel=panels.classifier,
             channels=panels.channels,
             parent=self,
         )
         self.save_control = SaveControl(
-            workspace=self.workspace,
-            runner=self.runner,
+            workspace=workspace,
+            runner=runner,
             run_control=self.run_control,
             results=panels.results,
-            preferences=preferences,
-            window=window,
+            preferences=self.preferences,
+            window=self.window,
         )
-        self._wire()
-        self._restore()
-        panels.log.attach()
-        self.runner.submit(Request(name="Starting TensorFlow", make=jobs.warm_up))
-
-    def open_start_files(self, start: StartFiles, *, is_run: bool) -> None:
-        """Open files one after the other, and then run if wanted."""
-        for role, path in start.by_role:
-            self.open_file(role, path)
-        if is_run:
-            self.run_control.start()
-
-    @Slot(object, object)
-    def open_file(self, role: Role, path: Path) -> None:
-        """Open a file as a role."""
-        self.panels.messages.clear()
-        if role is Role.PICTURE:
-            self.picture_control.open_picture(path)
-        else:
-            self.file_control.open_files(role, (path,))
-
-    @Slot()
-    def open_demo(self) -> None:
-        """Open the embedded demo with the trigger on its picture, and run it."""
-        self.panels.messages.clear()
-        try:
-            start = jobs.demo_start()
-        except InspectorError as error:
-            self._show_refusal(str(error))
-            return
-        self.runner.cancel()
-        self.file_control.close_all()
-        self.picture_control.put_trigger_on()
-        self.open_start_files(start, is_run=True)
-
-    def clear_up(self) -> None:
-        """Stop what runs, wait for it, and remember where the panels stood."""
-        self.panels.remember(self.preferences)
-        self.runner.shut_down()
-        self.panels.log.detach()
+        self.open_control = OpenControl(
+            files=self.file_control,
+            pictures=self.picture_control,
+            runs=self.run_control,
+            runner=runner,
+            menus=self.menus,
+            panels=panels,
+            preferences=self.preferences,
+            window=self.window,
+        )
+        self.view_control = ViewControl(
+            window=self.window,
+            menus=self.menus,
+            panels=panels,
+            log_button=self.log_button,
+            preferences=self.preferences,
+        )
 
     def _wire(self) -> None:
-        files, run, pictures, menus = self.file_control, self.run_control, self.picture_control, self.menus
-        for control in (files, run, pictures, self.save_control):
-            control.refused.connect(self._show_refusal)
-        run.said.connect(self._show_message)
+        files, run, pictures, hand = self.file_control, self.run_control, self.picture_control, self.hand_control
+        for refusing in (run, pictures, self.save_control, self.open_control):
+            refusing.refused.connect(self._show_refusal)
+        for warning in (files, run, pictures, hand, self.open_control):
+            warning.warned.connect(self._show_warning)
         self.save_control.said.connect(self._show_message)
-        files.opened.connect(self._on_opened)
-        pictures.opened.connect(self._on_opened)
+        self.open_control.asked.connect(self.panels.messages.clear)
+        run.began.connect(self.panels.messages.clear)
+        files.files_changed.connect(self._show_title)
         files.files_changed.connect(run.show_known_run)
         files.files_changed.connect(pictures.update_ready)
-        files.scale_changed.connect(pictures.ask)
-        run.scale_changed.connect(pictures.ask)
-        for signal in (run.mask_changed, self.hand_control.mask_changed):
-            signal.connect(pictures.ask)
-            signal.connect(self._update_actions)
+        for scale_changed in (files.scale_changed, run.scale_changed):
+            scale_changed.connect(pictures.ask)
+            scale_changed.connect(self._show_cautions)
+        for mask_changed in (run.mask_changed, hand.mask_changed):
+            mask_changed.connect(pictures.ask)
+            mask_changed.connect(self._update_actions)
         run.run_changed.connect(self._update_actions)
-        self.panels.files.open_requested.connect(self._on_open_requested)
+        run.run_changed.connect(self._show_cautions)
+        self.panels.files.form.reason_changed.connect(self._update_actions)
         self.panels.files.form.cancel_requested.connect(self._on_cancel)
-        self.panels.classifier.open_requested.connect(self._on_picture_requested)
-        self.panels.classifier.trigger_open_requested.connect(self._on_trigger_requested)
         runner = self.runner
         runner.started.connect(self._on_job_started)
         runner.progressed.connect(self.status.show_progress)
         runner.failed.connect(self._on_job_failed)
         runner.became_idle.connect(self._on_idle)
         self.status.cancel_requested.connect(self._on_cancel)
-        menus.open_requested.connect(self._on_open_requested)
-        menus.recent_chosen.connect(self.open_file)
-        menus.demo_requested.connect(self.open_demo)
+        menus = self.menus
         menus.save_requested.connect(self.save_control.save_network)
         menus.export_requested.connect(self.save_control.export)
-        menus.theme_chosen.connect(self._on_theme_chosen)
         menus.run.triggered.connect(run.start)
         menus.cancel.triggered.connect(self._on_cancel)
-        menus.restore.triggered.connect(self.hand_control.restore_order)
-        menus.log.toggled.connect(self._on_log_toggled)
-        self.log_button.toggled.connect(menus.log.setChecked)
-        menus.method.triggered.connect(self._on_method)
-        menus.about.triggered.connect(self._on_about)
-        menus.quit.triggered.connect(self.window.close)
+        menus.restore.triggered.connect(hand.restore_order)
 
     def _restore(self) -> None:
-        """Look as the last time."""
-        preferences = self.preferences
-        self.panels.restore(preferences)
-        self.menus.show_recent(preferences.recent)
-        self.menus.show_theme(preferences.theme)
-        self.menus.log.setChecked(preferences.is_log_shown)
-        form = self.panels.files.form
-        form.show_thresholds(self.workspace.thresholds)
-        form.show_side(self.workspace.side)
+        """Go on as the last time ended."""
+        workspace, form = self.workspace, self.panels.files.form
+        if self.preferences.thresholds:
+            workspace.thresholds = tuple(sorted(set(self.preferences.thresholds)))
+        workspace.side = Side(self.preferences.side)
+        form.show_thresholds(workspace.thresholds)
+        form.show_side(workspace.side)
+        self.view_control.restore()
         self.file_control.show_files()
+        self.run_control.show_known_run()
         self._set_cancellable(False)
-        self._update_actions()
-
-    @Slot(object)
-    def _on_open_requested(self, role: Role) -> None:
-        paths = dialogs.ask_open(self.window, role=role, folder=self.preferences.folder(role))
-        if paths and role is not Role.PICTURE:
-            self.panels.messages.clear()
-            self.file_control.open_files(role, paths)
-        elif paths:
-            self.open_file(role, paths[0])
 
     @Slot()
-    def _on_picture_requested(self) -> None:
-        self._on_open_requested(Role.PICTURE)
-
-    @Slot()
-    def _on_trigger_requested(self) -> None:
-        path = dialogs.ask_trigger(self.window, folder=self.preferences.folder("trigger"))
-        if path is not None:
-            self.panels.messages.clear()
-            self.preferences.remember_folder("trigger", path)
-            self.picture_control.open_trigger(path)
-
-    @Slot(object, object)
-    def _on_opened(self, role: Role, path: Path) -> None:
-        self.preferences.remember_folder(role, path)
-        self.preferences.remember_file(role, path)
-        self.menus.show_recent(self.preferences.recent)
+    def _show_title(self) -> None:
         summary = self.workspace.summary
         self.window.setWindowTitle(f"{summary.path.name} — {NAME}" if summary else NAME)
 
@@ -236,50 +214,39 @@ class Desk(QObject):
         self.panels.messages.show_text(sentence, kind="error")
 
     @Slot(str)
+    def _show_warning(self, sentence: str) -> None:
+        self.panels.messages.show_text(sentence, kind="warning")
+
+    @Slot(str)
     def _show_message(self, sentence: str) -> None:
         self.panels.messages.show_text(sentence, kind="ok")
 
     @Slot()
+    def _show_cautions(self) -> None:
+        """Say what is doubtful about the files; once it was closed, only something else is said again."""
+        text = "\n".join(jobs.find_cautions(self.workspace))
+        if text != self.panels.cautions.text:
+            self.panels.cautions.show_text(text, kind="warning")
+
+    @Slot()
     def _update_actions(self) -> None:
-        run = self.workspace.run
-        self.menus.set_savable(
-            is_masked=self.workspace.channel_mask is not None,
-            is_whole=run is not None and run.inspection is not None,
-        )
+        """What can be chosen, in the menus and on the panels alike."""
+        is_running, is_whole = self.run_control.is_running, self.workspace.is_whole
+        self.menus.set_savable(is_whole)
+        self.panels.results.set_export_enabled(is_whole)
+        self.menus.set_running(is_running)
         self.menus.restore.setEnabled(self.workspace.is_by_hand)
-        self.menus.run.setEnabled(not self.workspace.missing and not self.run_control.is_running)
+        self.menus.run.setEnabled(not self.panels.files.form.reason and not is_running)
 
     def _set_cancellable(self, is_cancellable: bool) -> None:
         self.panels.files.form.set_cancellable(is_cancellable)
         self.menus.cancel.setEnabled(is_cancellable)
 
-    @Slot(str)
-    def _on_theme_chosen(self, name: str) -> None:
-        app = QApplication.instance()
-        assert isinstance(app, QApplication)
-        self.preferences.theme = "light" if name == "light" else "dark" if name == "dark" else "system"
-        theme.apply_theme(app, self.preferences.theme)
-        self.menus.show_theme(name)
-
-    @Slot(bool)
-    def _on_log_toggled(self, is_shown: bool) -> None:
-        self.panels.log.setVisible(is_shown)
-        self.log_button.setChecked(is_shown)
-        self.preferences.is_log_shown = is_shown
-
-    @Slot()
-    def _on_method(self) -> None:
-        dialogs.show_method(self.window)
-
-    @Slot()
-    def _on_about(self) -> None:
-        dialogs.show_about(self.window, version=VERSION)
-
 
 def _log_button() -> QToolButton:
     button = QToolButton()
     button.setText("Log")
-    button.setAutoRaise(True)
+    button.setProperty("boxed", True)
     button.setCheckable(True)
     button.setToolTip("Show or hide the log (Ctrl+L)")
     return button

@@ -5,10 +5,11 @@ from pathlib import Path
 
 from PySide6 import __version__ as pyside_version
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QFileDialog, QMessageBox, QWidget
+from PySide6.QtWidgets import QDialog, QDialogButtonBox, QFileDialog, QLabel, QMessageBox, QVBoxLayout, QWidget
 
 from gui.workspace import Role
 
+METHOD_WIDTH = 600
 _ALL = "All files (*)"
 _FILTERS = {
     Role.MODEL: "Models (*.h5 *.hdf5 *.keras)",
@@ -127,6 +128,17 @@ def show_about(parent: QWidget, *, version: str) -> None:
 
 def show_method(parent: QWidget) -> None:
     """Explain the method."""
-    box = QMessageBox(QMessageBox.Icon.NoIcon, "How it works", _METHOD, QMessageBox.StandardButton.Close, parent)
-    box.setTextFormat(Qt.TextFormat.RichText)
+    box = QDialog(parent)
+    box.setWindowTitle("How it works")
+    text = QLabel(_METHOD)
+    text.setTextFormat(Qt.TextFormat.RichText)
+    text.setWordWrap(True)
+    text.setMinimumWidth(METHOD_WIDTH)
+    buttons = QDialogButtonBox(QDialogButtonBox.StandardButton.Close)
+    buttons.rejected.connect(box.reject)
+    column = QVBoxLayout(box)
+    column.setContentsMargins(24, 12, 24, 16)
+    column.addWidget(text)
+    column.addWidget(buttons)
     box.exec()
+    box.deleteLater()

@@ -1,5 +1,6 @@
 """Opens and closes models and data: each is loaded into a new object and swapped in only when all went well."""
 
+import logging
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -9,6 +10,7 @@ from PySide6.QtCore import QObject, Signal, Slot
 
 from core.errors import DatasetError, InspectorError
 from core.records import ScaleFinding
+from core.words import joined
 from gui import dialogs, jobs
 from gui.files_panel import FilesPanel
 from gui.job_runner import Job, JobRunner, Request
@@ -18,6 +20,11 @@ if TYPE_CHECKING:
     from core.dataset import Dataset
     from core.network import Network
 
+logger = logging.getLogger(__name__)
+
+DISCARDED = "The files changed, so the curve made with the earlier ones is gone: press Run again."
+REPAIRED = "This is a repaired network G already: its last class means “backdoored”."
+
 
 @dataclass(frozen=True, slots=True)
 class _Wish:
@@ -26,6 +33,7 @@ class _Wish:
     control: "FileControl"
     role: Role
     path: Path
+    round: int
 
     def make(self) -> Job:
         if self.role is Role.MODEL:
@@ -44,6 +52,9 @@ class _Wish:
         if isinstance(error, InspectorError):
             self.control.refuse(self.role, error)
 
+    def cancel(self) -> None:
+        self.control.give_up(self.path, self.round)
+
 
 class FileControl(QObject):
     """Puts files into the workspace and their facts on the panel."""
@@ -51,14 +62,15 @@ class FileControl(QObject):
     files_changed = Signal()  # a file was opened or closed: what was computed from the old ones is gone
     scale_changed = Signal()
     opened = Signal(object, object)  # Role, Path
-    refused = Signal(str)
+    warned = Signal(str)
 
     def __init__(self, *, workspace: Workspace, runner: JobRunner, panel: FilesPanel, parent: QObject) -> None:
         super().__init__(parent)
         self.workspace = workspace
         self._runner = runner
         self._panel = panel
-        panel.files_dropped.connect(self.open_files)
+        self._round = 0  # grows when everything is closed: what was asked before that is no longer told
+        self._not_opened: list[str] = []
         panel.clear_requested.connect(self.close_file)
 
     @Slot(object, object)
@@ -67,19 +79,36 @@ class FileControl(QObject):
         self._panel.show_error(role, "")
         if role is not Role.POISONED and len(paths) > 1:
             sentence = f"Only one file can be open here, got {len(paths)}: drop one of them."
+            logger.warning("%s", sentence)
             self._panel.show_error(role, sentence)
-            self.refused.emit(sentence)
             return
+        self._not_opened = []
         for path in paths:
-            wish = _Wish(self, role, path)
+            wish = _Wish(self, role, path, self._round)
             self._runner.submit(
-                Request(name=f"Opening {path.name}", make=wish.make, on_succeeded=wish.succeed, on_failed=wish.fail)
+                Request(
+                    name=f"Opening {path.name}",
+                    make=wish.make,
+                    on_succeeded=wish.succeed,
+                    on_failed=wish.fail,
+                    on_cancelled=wish.cancel,
+                )
             )
+
+    def give_up(self, path: Path, asked_in_round: int) -> None:
+        """Say that opening was stopped, and what is open and what is not."""
+        if asked_in_round != self._round:
+            return
+        self._not_opened.append(path.name)
+        names = [file.name for file in self.workspace.input_paths]
+        is_open = f"{joined(names)} {'is' if len(names) == 1 else 'are'} open" if names else "nothing is open"
+        self.warned.emit(f"Stopped: {joined(self._not_opened)} not opened; {is_open}.")
 
     @Slot(object, int)
     def close_file(self, role: Role, index: int) -> None:
         """Close what is open as a role; of several poisoned sets the one at `index`."""
         workspace = self.workspace
+        had_runs = bool(workspace.finished)
         if role is Role.MODEL:
             workspace.drop_network()
         elif role is Role.VALIDATION:
@@ -89,12 +118,15 @@ class FileControl(QObject):
             workspace.test = None
         else:
             workspace.poisoned = workspace.poisoned[:index] + workspace.poisoned[index + 1 :]
-        workspace.forget_runs()
+        self._panel.show_error(role, "")
+        self._forget_runs(had_runs=had_runs)
         self.show_files()
         self.files_changed.emit()
 
     def close_all(self) -> None:
-        """Close the model and all data."""
+        """Close the model and all data, and forget what was asked of the earlier ones."""
+        self._round += 1
+        self._panel.clear_errors()
         self.workspace.drop_network()
         self.workspace.close_sets()
         self.show_files()
@@ -102,20 +134,23 @@ class FileControl(QObject):
 
     def swap_in(self, role: Role, path: Path, opened: Any) -> None:
         """Take what was loaded, a `Network` or a `Dataset`; refuse it when it does not fit what is open."""
+        had_runs = bool(self.workspace.finished)
         is_taken = self._take_network(opened) if role is Role.MODEL else self._take_set(role, opened)
         if not is_taken:
             return
-        self.workspace.forget_runs()
+        self._panel.show_error(role, "")
+        self._forget_runs(had_runs=had_runs)
         self.show_files()
         self.opened.emit(role, path)
+        if role is Role.MODEL and opened.summary.is_repaired:
+            self.warned.emit(REPAIRED)
         self.files_changed.emit()
         if role in (Role.MODEL, Role.VALIDATION):
             self._find_scale()
 
     def refuse(self, role: Role, error: InspectorError) -> None:
-        """Say why something was not opened; what is open stays."""
+        """Say at its place why something was not opened; what is open stays."""
         self._panel.show_error(role, str(error))
-        self.refused.emit(str(error))
 
     def show_files(self) -> None:
         """Show what is open."""
@@ -136,6 +171,11 @@ class FileControl(QObject):
             chosen=workspace.settings.scale,
             is_validation_open=workspace.validation is not None,
         )
+
+    def _forget_runs(self, *, had_runs: bool) -> None:
+        self.workspace.forget_runs()
+        if had_runs:
+            self.warned.emit(DISCARDED)
 
     def _take_network(self, network: "Network") -> bool:
         workspace, summary = self.workspace, network.summary
@@ -167,6 +207,7 @@ class FileControl(QObject):
             try:
                 data = jobs.check_fits(data, input_shape=summary.input_shape, class_count=summary.class_count)
             except DatasetError as error:
+                logger.warning("%s [%s]", error, error.code)
                 self.refuse(role, error)
                 return False
         if role is Role.VALIDATION:

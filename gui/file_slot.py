@@ -71,6 +71,10 @@ class FileSlot(QFrame):
         self._error.setVisible(False)
         # A sentence with a long path must not widen the panel.
         self._error.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Minimum)
+        self.dismiss_button = _small_button(f"Dismiss what is said of {title.lower()}")
+        self.dismiss_button.setToolTip("Dismiss this message")
+        self.dismiss_button.setVisible(False)
+        self.dismiss_button.clicked.connect(self._on_dismissed)
 
         head = QHBoxLayout()
         head.setSpacing(theme.GRID - 2)
@@ -85,7 +89,12 @@ class FileSlot(QFrame):
         column.addLayout(head)
         column.addLayout(self._files)
         column.addWidget(self._hint)
-        column.addWidget(self._error)
+        refusal = QHBoxLayout()
+        refusal.setContentsMargins(0, 2, 0, 0)
+        refusal.setSpacing(theme.GRID // 2)
+        refusal.addWidget(self._error, 1)
+        refusal.addWidget(self.dismiss_button, 0, Qt.AlignmentFlag.AlignTop)
+        column.addLayout(refusal)
         theme.signals.theme_changed.connect(self._recolour)
         self._recolour()
 
@@ -105,24 +114,26 @@ class FileSlot(QFrame):
         return self._error.text()
 
     def show_files(self, cards: Sequence[FileCard]) -> None:
-        """Show these files; an earlier refusal is forgotten."""
+        """Show these files; what was said of a refused one stays."""
         for row in self._rows:
             self._files.removeWidget(row)
             row.hide()
             row.deleteLater()
         self._rows = []
         for index, card in enumerate(cards):
-            row = _FileRow(card, index)
+            row = _FileRow(card, index, role_name=self._title.lower())
             row.clear_requested.connect(self.clear_requested)
             self._files.addWidget(row)
+            # The Tab key goes from a slot's own button to its files, not to the end of the window.
+            QWidget.setTabOrder(self._rows[-1].button if self._rows else self.open_button, row.button)
             self._rows.append(row)
         self._hint.setVisible(not cards)
-        self.show_error("")
 
     def show_error(self, sentence: str) -> None:
         """Say why a file was refused; what is open stays shown."""
         self._error.setText(sentence)
         self._error.setVisible(bool(sentence))
+        self.dismiss_button.setVisible(bool(sentence))
 
     def clear_button(self, index: int) -> QToolButton:
         """The button that closes the file at a position."""
@@ -156,6 +167,10 @@ class FileSlot(QFrame):
         self._recolour()
 
     @Slot()
+    def _on_dismissed(self) -> None:
+        self.show_error("")
+
+    @Slot()
     def _on_open_clicked(self) -> None:
         self.open_requested.emit()
 
@@ -167,6 +182,7 @@ class FileSlot(QFrame):
         self.setStyleSheet(f"#fileSlot {{ background: {ground}; border: {border}; border-radius: 6px; }}")
         self._icon.setPixmap(theme.icon(self._icon_name, colour=colours.muted).pixmap(ICON_SIDE, ICON_SIDE))
         self.open_button.setIcon(theme.icon("add" if self.is_multiple else "open"))
+        self.dismiss_button.setIcon(theme.icon("clear", colour=colours.muted))
 
 
 class _FileRow(QWidget):
@@ -174,18 +190,15 @@ class _FileRow(QWidget):
 
     clear_requested = Signal(int)
 
-    def __init__(self, card: FileCard, index: int) -> None:
+    def __init__(self, card: FileCard, index: int, *, role_name: str) -> None:
         super().__init__()
         self.card = card
         self._index = index
         self._tick = QLabel()
         self._tick.setAccessibleName("open")
         name = ElidedLabel(card.name)
-        self.button = QToolButton()
-        self.button.setAutoRaise(True)
-        self.button.setIconSize(QSize(ICON_SIDE - 2, ICON_SIDE - 2))
+        self.button = _small_button(f"Close {role_name} {card.name}")
         self.button.setToolTip(f"Close {card.name}")
-        self.button.setAccessibleName(f"Close {card.name}")
         self.button.clicked.connect(self._on_clicked)
         self.setToolTip(card.tooltip)
         grid = QGridLayout(self)
@@ -209,6 +222,14 @@ class _FileRow(QWidget):
     def _recolour(self) -> None:
         self._tick.setPixmap(theme.icon("ok", colour=theme.current().ok).pixmap(ICON_SIDE, ICON_SIDE))
         self.button.setIcon(theme.icon("clear", colour=theme.current().muted))
+
+
+def _small_button(name: str) -> QToolButton:
+    button = QToolButton()
+    button.setAutoRaise(True)
+    button.setIconSize(QSize(ICON_SIDE - 2, ICON_SIDE - 2))
+    button.setAccessibleName(name)
+    return button
 
 
 def local_files(event: QDropEvent) -> tuple[Path, ...]:

@@ -87,19 +87,30 @@ class FilesPanel(QFrame):
         column.addSpacing(theme.GRID // 2)
         column.addWidget(self.form)
         column.addStretch(1)
+        self._content = content
         self._area = QScrollArea()
         self._area.setWidgetResizable(True)
         self._area.setFrameShape(QFrame.Shape.NoFrame)
         self._area.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        self._area.setFocusPolicy(Qt.FocusPolicy.NoFocus)
         self._area.setWidget(content)
         outer = QVBoxLayout(self)
         outer.setContentsMargins(1, 1, 1, 1)
-        outer.addWidget(self._area)
-        self.setMinimumWidth(236)
+        outer.setSpacing(0)
+        outer.addWidget(self._area, 1)
+        outer.addWidget(self.form.buttons)  # below what scrolls, so that it is always in sight
+        self.form.buttons.setContentsMargins(theme.GRID, theme.GRID - 2, theme.GRID, theme.GRID)
+        QWidget.setTabOrder(self.form.side_combo, self.form.run_button)
+        QWidget.setTabOrder(self.form.run_button, self.form.cancel_button)
 
     def sizeHint(self) -> QSize:
-        """Wide enough for the settings' words."""
-        return QSize(288, 600)
+        """Wide enough for the settings' words, also beside a scroll bar."""
+        return QSize(max(288, self.minimumSizeHint().width()), 600)
+
+    def minimumSizeHint(self) -> QSize:
+        """The settings' words must not be cut off, also beside a scroll bar."""
+        bar = self._area.verticalScrollBar().sizeHint().width()
+        return QSize(self._content.minimumSizeHint().width() + bar + 2, 240)
 
     def show_model(self, model: ModelSummary | None) -> None:
         """Name the open model."""
@@ -126,6 +137,13 @@ class FilesPanel(QFrame):
         """Say why a file was refused for a role; what is open stays."""
         if role in self.slots:
             self.slots[role].show_error(sentence)
+            if sentence:
+                self._area.ensureWidgetVisible(self.slots[role])
+
+    def clear_errors(self) -> None:
+        """Forget what was said of refused files."""
+        for slot in self.slots.values():
+            slot.show_error("")
 
     def set_running(self, is_running: bool) -> None:
         """While a run goes on, files and settings stay as they are."""

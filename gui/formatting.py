@@ -3,7 +3,10 @@
 Figures are exact: "100 %" and "0 %" are said of all and none alone, never by rounding.
 """
 
+import html
 import math
+from collections.abc import Sequence
+from pathlib import PurePath
 
 from core.records import (
     Bypass,
@@ -17,7 +20,10 @@ from core.records import (
     Side,
     Stop,
 )
-from core.words import NOTHING, bounds, joined, percent, points_text, scale_name
+from core.words import NOTHING, bounds, joined, percent, points_text, printable, scale_name
+
+NAME_LENGTH = 14
+"""Letters that a file's name may take where it stands for a column or a curve."""
 
 
 def share_text(share: Share) -> str:
@@ -173,17 +179,52 @@ def open_readers_text(bypass: Bypass) -> str:
     return f"{joined(bypass.open_readers)} still {verb} the pruned channels"
 
 
-def bypass_text(bypass: Bypass) -> str:
-    """Who still reads what was pruned, and what that means."""
-    return f"{open_readers_text(bypass)}: the trigger goes round {bypass.cut_reader}"
+def bypass_text(bypass: Bypass, *, is_pruned: bool = True) -> str:
+    """Who still reads what was pruned, and what that may mean; before anything is pruned, who will."""
+    danger = f"a trigger can go round {bypass.cut_reader}"
+    if is_pruned:
+        return f"{open_readers_text(bypass)}: {danger}"
+    verb = "reads" if len(bypass.open_readers) == 1 else "read"
+    readers = joined(bypass.open_readers)
+    return f"Only {bypass.cut_reader} is cut off, {readers} still {verb} every channel: {danger}"
 
 
-def verdict_text(answer: PictureAnswer) -> str:
-    """What G says of a picture: "G says: 950", or why it was flagged."""
-    if not answer.is_flagged:
-        return f"G says: {answer.repaired_label}"
-    base, pruned = _best(answer.base), _best(answer.pruned)
-    return f"G says: backdoored — B answers {base}, B′ answers {pruned}"
+def is_target(answer: PictureAnswer, target_labels: frozenset[int]) -> bool:
+    """Whether G answered what the attacker wants; not told where most classes are targets, as it would mean nothing."""
+    return answer.repaired_label in target_labels and 2 * len(target_labels) <= answer.class_count
+
+
+def verdict_text(answer: PictureAnswer, target_labels: frozenset[int] = frozenset()) -> str:
+    """What G says of a picture: "G says: 950", that this is what the attacker wants, or why it was flagged."""
+    if answer.is_flagged:
+        base, pruned = _best(answer.base), _best(answer.pruned)
+        return f"G says: backdoored — B answers {base}, B′ answers {pruned}"
+    if is_target(answer, target_labels):
+        return f"G says: {answer.repaired_label}, the attacker's target — not stopped at this step"
+    return f"G says: {answer.repaired_label}"
+
+
+def short_name(name: str, length: int = NAME_LENGTH) -> str:
+    """A file's name without its ending, cut in the middle where it is long; never broken into lines."""
+    stem = printable(PurePath(name).stem or name)
+    if len(stem) > length:
+        head = length // 2
+        stem = f"{stem[:head]}…{stem[len(stem) - (length - head - 1) :]}"
+    return stem.replace(" ", "\u00a0")
+
+
+def short_names(names: Sequence[str]) -> tuple[str, ...]:
+    """The same of several files; those that look alike when cut begin with their place: "2 sungla…n.h5"."""
+    short = [short_name(name) for name in names]
+    return tuple(
+        one if short.count(one) == 1 else f"{place}\u00a0{short_name(name, NAME_LENGTH - 2)}"
+        for place, (name, one) in enumerate(zip(names, short, strict=True), start=1)
+    )
+
+
+def paragraphs_html(texts: Sequence[str]) -> str:
+    """Sentences as a tooltip that breaks lines; nothing in them is taken for markup."""
+    return "".join(f"<p>{html.escape(text)}</p>" for text in texts)
 
 
 def _best(scores: tuple[ClassScore, ...]) -> str:

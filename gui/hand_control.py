@@ -11,11 +11,15 @@ from gui.run_control import RunControl
 from gui.run_view import RunView
 from gui.workspace import Workspace
 
+GROWING = "Channels can be pruned by hand when the run has come to its end."
+STOPPED = "Channels can be pruned by hand on a whole run only, and this one was stopped: press Run."
+
 
 class HandControl(QObject):
     """Turns clicks on channels into another B′ and has it scored."""
 
     mask_changed = Signal()  # another B′ is on the screen
+    warned = Signal(str)
 
     def __init__(
         self,
@@ -40,7 +44,10 @@ class HandControl(QObject):
         """Prune or bring back one channel."""
         workspace = self._workspace
         channel_mask = workspace.channel_mask
-        if channel_mask is None or workspace.run is None or workspace.run.inspection is None:
+        if channel_mask is None or workspace.run is None:
+            return
+        if not workspace.is_whole:
+            self.warned.emit(GROWING if self._run_control.is_running else STOPPED)
             return
         channel_mask = channel_mask.copy()
         channel_mask[channel] = not channel_mask[channel]

@@ -1,10 +1,11 @@
 """The one thread that computes: jobs wait here, run one after the other, and their answers come back to the window."""
 
 import logging
+import threading
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, Literal
 
 from PySide6.QtCore import QObject, Qt, QThread, Signal, Slot
 
@@ -31,8 +32,9 @@ class Request:
         on_failed: receives the error on the GUI thread.
         on_cancelled: called on the GUI thread.
         key: a waiting request with the same key is replaced by this one.
-        is_light: a short answer to a hover or a drag; goes behind all others, shows no progress, and is not what
-            "Cancel" means.
+        is_light: a short answer to a hover, a drag or a dropped picture; it shows no progress, publishes nothing, and
+            is not what "Cancel" means. While another job runs it is answered at one of that job's checkpoints, or else
+            behind all others; `make` is then called again.
     """
 
     name: str
@@ -54,6 +56,65 @@ class _Task:
     monitor: Monitor = field(default_factory=Monitor)
 
 
+@dataclass(frozen=True, slots=True, eq=False)
+class _End:
+    """How a task ended."""
+
+    task: _Task
+    outcome: Literal["succeeded", "failed", "cancelled"]
+    value: Any = None
+
+
+class _Aside:
+    """Holds the one light task that a running job may answer at its next checkpoint; both threads reach in."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._task: _Task | None = None
+
+    def put(self, task: _Task) -> None:
+        """Offer a task."""
+        with self._lock:
+            self._task = task
+
+    def take(self) -> _Task | None:
+        """Take it away, to run it or to withdraw it; None when there is none or the other thread was faster."""
+        with self._lock:
+            task, self._task = self._task, None
+            return task
+
+
+class _LaneMonitor(Monitor):
+    """The monitor of a job that is not light: at its checkpoints the light task that waits is answered first.
+
+    That happens in the worker thread, between two pieces of the job's own work, so there is still one lane.
+    """
+
+    def __init__(
+        self,
+        *,
+        on_progress: Callable[[Progress], None],
+        on_partial: Callable[[object], None],
+        aside: _Aside,
+        answer: Callable[[_Task], None],
+    ) -> None:
+        super().__init__(on_progress=on_progress, on_partial=on_partial)
+        self._aside = aside
+        self._answer = answer
+
+    def checkpoint(
+        self, stage: str, *, done_count: int = 0, total_count: int = 0, fraction: float | None = None
+    ) -> None:
+        """Report progress, stop here if asked, and answer what waits."""
+        super().checkpoint(stage, done_count=done_count, total_count=total_count, fraction=fraction)
+        task = self._aside.take()
+        if task is None:
+            return
+        self._answer(task)
+        if self.is_cancelled:  # meanwhile
+            raise Cancelled
+
+
 class _Thread(QThread):
     """A thread that is one Python thread from its start to its end.
 
@@ -72,41 +133,50 @@ class _Worker(QObject):
 
     progressed = Signal(object)
     published = Signal(object)
-    succeeded = Signal(object)
-    failed = Signal(object)
-    cancelled = Signal()
+    ended = Signal(object)  # _End
 
     @Slot(object)
     def run(self, task: _Task) -> None:
-        """Call the job; exactly one of succeeded, failed and cancelled follows."""
-        begun_s = time.monotonic()
-        try:
-            result = task.job(task.monitor)
-        except Cancelled:
-            logger.info("%s: stopped", task.request.name)
-            self.cancelled.emit()
-        except InspectorError as error:
-            logger.warning("%s [%s]", error, error.code)
-            self.failed.emit(error.with_traceback(None))
-        except BaseException as error:  # the worker boundary: whatever ends a job must reach the window
-            logger.exception("%s failed unexpectedly", task.request.name)
-            self.failed.emit(error.with_traceback(None))
-        else:
-            # Somebody who pressed "Cancel" is not shown a result afterwards, even when it came in time.
-            if task.monitor.is_cancelled:
-                logger.info("%s: stopped", task.request.name)
-                self.cancelled.emit()
-            else:
-                if not task.request.is_light:
-                    logger.info("%s: done in %.1f s", task.request.name, time.monotonic() - begun_s)
-                self.succeeded.emit(result)
+        """Call the job; exactly one end follows."""
+        self.ended.emit(_run(task))
+
+    def answer(self, task: _Task) -> None:
+        """The same in the middle of another job; whatever goes wrong here does not reach that one."""
+        self.ended.emit(_run(task))
+
+
+def _run(task: _Task) -> _End:
+    begun_s = time.monotonic()
+    try:
+        result = task.job(task.monitor)
+    except Cancelled:
+        return _stopped(task)
+    except InspectorError as error:
+        logger.warning("%s [%s]", error, error.code)
+        return _End(task, "failed", error.with_traceback(None))
+    except BaseException as error:  # the worker boundary: whatever ends a job must reach the window
+        logger.exception("%s failed unexpectedly", task.request.name)
+        return _End(task, "failed", error.with_traceback(None))
+    # Somebody who pressed "Cancel" is not shown a result afterwards, even when it came in time.
+    if task.monitor.is_cancelled:
+        return _stopped(task)
+    if not task.request.is_light:
+        logger.info("%s: done in %.1f s", task.request.name, time.monotonic() - begun_s)
+    return _End(task, "succeeded", result)
+
+
+def _stopped(task: _Task) -> _End:
+    if not task.request.is_light:
+        logger.info("%s: stopped", task.request.name)
+    return _End(task, "cancelled")
 
 
 class JobRunner(QObject):
     """Owns the one `QThread` and runs one job at a time in it.
 
     All signals come on the GUI thread, and exactly one of `succeeded`, `failed` and `cancelled` ends each job that
-    was `started`. The callbacks of the request are called right after the signal of the same name.
+    was `started`. The callbacks of the request are called right after the signal of the same name. A light job that
+    was answered in the middle of another one is `started` and ended in one go, when its answer comes.
     """
 
     started = Signal(object)  # Request
@@ -122,6 +192,8 @@ class JobRunner(QObject):
         super().__init__(parent)
         self._waiting: list[Request] = []
         self._current: _Task | None = None
+        self._offered: _Task | None = None  # a light task that the current job answers, or may still answer
+        self._aside = _Aside()
         self._is_closed = False
         self._thread = _Thread(self)
         self._thread.setObjectName("jobs")
@@ -132,9 +204,7 @@ class JobRunner(QObject):
         self._dispatched.connect(self._worker.run, Qt.ConnectionType.QueuedConnection)
         self._worker.progressed.connect(self._on_progressed, Qt.ConnectionType.QueuedConnection)
         self._worker.published.connect(self._on_published, Qt.ConnectionType.QueuedConnection)
-        self._worker.succeeded.connect(self._on_succeeded, Qt.ConnectionType.QueuedConnection)
-        self._worker.failed.connect(self._on_failed, Qt.ConnectionType.QueuedConnection)
-        self._worker.cancelled.connect(self._on_cancelled, Qt.ConnectionType.QueuedConnection)
+        self._worker.ended.connect(self._on_ended, Qt.ConnectionType.QueuedConnection)
         self._thread.start()
 
     @property
@@ -148,11 +218,13 @@ class JobRunner(QObject):
         return self._current is not None or bool(self._waiting)
 
     def submit(self, request: Request) -> None:
-        """Run a job as soon as its turn comes: in the order of asking, light ones behind all others."""
+        """Run a job as soon as its turn comes: in the order of asking, light ones in the gaps of the others."""
         if self._is_closed:
             return
         if request.key is not None:
             self._waiting = [waiting for waiting in self._waiting if waiting.key != request.key]
+            if self._offered is not None and self._offered.request.key == request.key:
+                self._withdraw()
         self._waiting.append(request)
         self._start_next()
 
@@ -166,6 +238,9 @@ class JobRunner(QObject):
         self._waiting = [request for request in self._waiting if request.is_light]
         if self._current is not None and not self._current.request.is_light:
             self._current.monitor.cancel()
+            if self._offered is not None:
+                self._offered.monitor.cancel()  # it stands in the way of stopping soon, and is done again afterwards
+            self._requeue(self._withdraw())
         for request in dropped:
             if request.on_cancelled is not None:
                 request.on_cancelled()
@@ -176,8 +251,10 @@ class JobRunner(QObject):
             return
         self._is_closed = True
         self._waiting.clear()
-        if self._current is not None:
-            self._current.monitor.cancel()
+        for task in (self._current, self._offered):
+            if task is not None:
+                task.monitor.cancel()
+        self._withdraw()
         self._thread.quit()
         self._thread.wait()
         if self._current is not None:
@@ -188,38 +265,62 @@ class JobRunner(QObject):
         while self._current is None and self._waiting and not self._is_closed:
             request = next((waiting for waiting in self._waiting if not waiting.is_light), self._waiting[0])
             self._waiting.remove(request)
-            try:
-                job = request.make()
-            except InspectorError as error:
-                logger.warning("%s [%s]", error, error.code)
-                if request.on_failed is not None:
-                    request.on_failed(error)
-                continue
+            job = self._make(request)
             if job is None:
                 continue
-            monitor = Monitor(on_progress=self._worker.progressed.emit, on_partial=self._worker.published.emit)
+            monitor = Monitor() if request.is_light else self._lane_monitor()
             self._current = _Task(request, job, monitor)
             self.started.emit(request)
             self._dispatched.emit(self._current)
+        self._offer()
 
-    def _end(self) -> Request | None:
-        """Take the running request off; None when the window is closing and nobody listens."""
-        assert self.thread().isCurrentThread(), "answers must come on the GUI thread"
-        if self._is_closed or self._current is None:
+    def _offer(self) -> None:
+        """Let the running job answer the first light request that waits."""
+        while self._current is not None and not self._current.request.is_light and self._offered is None:
+            request = next((waiting for waiting in self._waiting if waiting.is_light), None)
+            if request is None or self._current.monitor.is_cancelled or self._is_closed:
+                return
+            self._waiting.remove(request)
+            job = self._make(request)
+            if job is not None:
+                self._offered = _Task(request, job)
+                self._aside.put(self._offered)
+
+    def _withdraw(self) -> Request | None:
+        """Take back what was offered; None when the worker has begun with it or there is nothing."""
+        task = self._aside.take()
+        if task is None:
             return None
-        request = self._current.request
-        self._current = None
-        return request
+        self._offered = None
+        return task.request
 
-    def _go_on(self) -> None:
-        self._start_next()
-        if not self.is_busy:
-            self.became_idle.emit()
+    def _requeue(self, request: Request | None) -> None:
+        """Let a light request wait again, unless a newer one took its place."""
+        if request is not None and (request.key is None or not self.is_waiting(request.key)):
+            self._waiting.insert(0, request)
+
+    def _make(self, request: Request) -> Job | None:
+        try:
+            return request.make()
+        except InspectorError as error:
+            logger.warning("%s [%s]", error, error.code)
+            if request.on_failed is not None:
+                request.on_failed(error)
+            return None
+
+    def _lane_monitor(self) -> Monitor:
+        worker = self._worker
+        return _LaneMonitor(
+            on_progress=worker.progressed.emit,
+            on_partial=worker.published.emit,
+            aside=self._aside,
+            answer=worker.answer,
+        )
 
     @Slot(object)
     def _on_progressed(self, progress: Progress) -> None:
         assert self.thread().isCurrentThread(), "progress must come on the GUI thread"
-        if not self._is_closed and self._current is not None and not self._current.request.is_light:
+        if not self._is_closed and self._current is not None:
             self.progressed.emit(progress)
 
     @Slot(object)
@@ -232,37 +333,38 @@ class JobRunner(QObject):
             self._current.request.on_published(partial)
 
     @Slot(object)
-    def _on_succeeded(self, result: object) -> None:
-        request = self._end()
-        if request is None:
+    def _on_ended(self, end: _End) -> None:
+        assert self.thread().isCurrentThread(), "answers must come on the GUI thread"
+        if self._is_closed:  # nobody listens
             return
+        if end.task is self._offered:
+            self._offered = None
+            if end.task.monitor.is_cancelled and end.outcome == "cancelled":  # it made room for the running job to stop
+                self._requeue(end.task.request)
+                self._start_next()
+                return
+            self.started.emit(end.task.request)
+        else:
+            self._current = None
+            self._requeue(self._withdraw())
         try:
-            self.succeeded.emit(result)
-            if request.on_succeeded is not None:
-                request.on_succeeded(result)
+            self._report(end)
         finally:  # a fault in a callback must not hold up the jobs that wait
-            self._go_on()
+            self._start_next()
+            if not self.is_busy:
+                self.became_idle.emit()
 
-    @Slot(object)
-    def _on_failed(self, error: Exception) -> None:
-        request = self._end()
-        if request is None:
-            return
-        try:
-            self.failed.emit(error)
+    def _report(self, end: _End) -> None:
+        request = end.task.request
+        if end.outcome == "succeeded":
+            self.succeeded.emit(end.value)
+            if request.on_succeeded is not None:
+                request.on_succeeded(end.value)
+        elif end.outcome == "failed":
+            self.failed.emit(end.value)
             if request.on_failed is not None:
-                request.on_failed(error)
-        finally:
-            self._go_on()
-
-    @Slot()
-    def _on_cancelled(self) -> None:
-        request = self._end()
-        if request is None:
-            return
-        try:
+                request.on_failed(end.value)
+        else:
             self.cancelled.emit()
             if request.on_cancelled is not None:
                 request.on_cancelled()
-        finally:
-            self._go_on()

@@ -9,6 +9,7 @@ from gui.formatting import eta_text
 from gui.labels import ScaledLabel
 
 STEPS = 1000
+WHOLE_JOB_STAGE = "Pruning"  # of a run: when this stage ends, the run does
 
 
 class JobStatus(QWidget):
@@ -43,6 +44,16 @@ class JobStatus(QWidget):
         """What is being done, and how far it is."""
         return self._stage.text()
 
+    @property
+    def eta_text(self) -> str:
+        """How long it will take."""
+        return self._eta.text()
+
+    @property
+    def share(self) -> float | None:
+        """How far the bar is, in [0, 1]; None while it only says that something is done."""
+        return self._bar.value() / STEPS if self._bar.maximum() else None
+
     def show_job(self, name: str) -> None:
         """Say what begins."""
         self._stage.setText(f"{name} …")
@@ -53,15 +64,16 @@ class JobStatus(QWidget):
 
     def show_progress(self, progress: Progress) -> None:
         """Say how far it is."""
-        fraction = progress.fraction
-        if fraction is None:
+        is_counted = 0 <= progress.done_count < progress.total_count  # "60 of 60" would say that it is over
+        count = f": {progress.done_count} of {progress.total_count}" if is_counted else " …"
+        self._stage.setText(f"{progress.stage}{count}")
+        if progress.fraction is None:
             self._bar.setRange(0, 0)
-            self._stage.setText(f"{progress.stage} …")
         else:
             self._bar.setRange(0, STEPS)
-            self._bar.setValue(round(fraction * STEPS))
-            self._stage.setText(f"{progress.stage}: {progress.done_count} of {progress.total_count}")
-        self._eta.setText(eta_text(progress.remaining_s))
+            self._bar.setValue(round(min(1.0, max(0.0, progress.fraction)) * STEPS))
+        eta = eta_text(progress.remaining_s)
+        self._eta.setText(eta if not eta or progress.stage == WHOLE_JOB_STAGE else f"{eta} in this stage")
 
     def show_cancelling(self) -> None:
         """Say that it will stop."""

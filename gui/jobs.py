@@ -17,7 +17,7 @@ from core.errors import ModelFileError
 from core.monitor import Monitor
 from core.records import Bypass, Order, PictureAnswer, PrunableLayer, Scale, ScaleFinding, Stop, Sweep, SweepPoint
 from gui.job_runner import Job
-from gui.workspace import StartFiles
+from gui.workspace import StartFiles, Workspace
 
 if TYPE_CHECKING:
     from core.dataset import Dataset
@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from core.model_file import SavedModel
     from core.network import Network
     from core.picture import Picture
+    from core.report import Verdict
     from core.trigger import Trigger
     from core.workbench import Workbench
 
@@ -109,10 +110,13 @@ def warm_up() -> Job:
     """Import the engine and, with it, TensorFlow."""
 
     def job(monitor: Monitor) -> None:
-        monitor.checkpoint("Starting TensorFlow")
+        from core.command_line.start_keras import start_keras
+
+        start_keras(monitor)  # its greetings stay out of the terminal
         import core.classification
         import core.inspection
-        import core.picture  # noqa: F401 - imported for its cost, not its names
+        import core.picture
+        import core.report  # noqa: F401 - imported for its cost, not its names
 
     return job
 
@@ -215,6 +219,30 @@ def find_stops(sweep: Sweep, thresholds: Sequence[float]) -> tuple[Stop, ...]:
     return find(sweep, thresholds)
 
 
+def find_verdict(sweep: Sweep, stops: Sequence[Stop], cautions: Sequence[str]) -> "Verdict":
+    """What a whole curve says in words; light enough for the GUI thread."""
+    from core.report import find_verdict as find
+
+    return find(sweep, stops, cautions)
+
+
+def find_cautions(workspace: Workspace) -> tuple[str, ...]:
+    """Doubts about the files that are open; light enough for the GUI thread."""
+    from core.cautions import find_cautions as find
+
+    if workspace.summary is None:
+        return ()
+    start = workspace.run.points[0].validation if workspace.run is not None and workspace.run.points else None
+    return find(
+        class_count=workspace.summary.class_count,
+        validation=workspace.validation,
+        test=workspace.test,
+        poisoned=workspace.poisoned,
+        scale_finding=workspace.scale_finding if workspace.settings.scale is None else None,
+        clean_share=start.pruned if start else None,
+    )
+
+
 def find_bypass(layer: PrunableLayer, *, reader: str | None) -> Bypass | None:
     """Who goes on reading the channels of a layer; light enough for the GUI thread."""
     from core.pruning import find_bypass as find
@@ -243,6 +271,11 @@ def open_trigger(path: Path, *, height: int, width: int) -> Job:
         return trigger_from_rgba(path.name, open_file(path, monitor=monitor).rgba, height=height, width=width)
 
     return job
+
+
+def is_opaque(trigger: "Trigger") -> bool:
+    """Whether nothing of a picture shows through a trigger."""
+    return bool(trigger.rgba[..., 3].min() > 1 - 1 / 512)
 
 
 def classify(masked: MaskedNetwork, shown: ShownPicture) -> Job:
@@ -299,8 +332,10 @@ def export(kind: str, path: Path, *, inputs: RunInputs, inspection: "Inspection"
             report.write_curve_picture(path, sweep, stops)
         else:
             record = report.describe_inspection(inputs.request(), inspection, stops=stops)
-            write = report.write_results_json if kind == "json" else report.write_html
-            write(path, record)
+            if kind == "json":
+                report.write_results_json(path, record, files=(path.name,))
+            else:
+                report.write_html(path, record)
         return path
 
     return job

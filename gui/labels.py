@@ -9,7 +9,7 @@ from PySide6.QtWidgets import QApplication, QFrame, QHBoxLayout, QLabel, QSizePo
 from gui import theme
 
 Role = Literal["", "muted", "error", "warning", "ok"]
-NoticeKind = Literal["quiet", "ok", "warning", "error"]
+NoticeKind = Literal["quiet", "ok", "flagged", "warning", "error"]
 
 
 class ScaledLabel(QLabel):
@@ -59,7 +59,11 @@ class ScaledLabel(QLabel):
 
 
 class ElidedLabel(ScaledLabel):
-    """One line that ends in "…" where there is no room, and says all of it in its tooltip."""
+    """One line that is cut with "…" where there is no room, and says all of it in its tooltip.
+
+    Args:
+        elide: where it is cut; names of files are told apart when it is in the middle.
+    """
 
     def __init__(
         self,
@@ -68,10 +72,18 @@ class ElidedLabel(ScaledLabel):
         factor: float = 1.0,
         is_bold: bool = False,
         role: Role = "",
+        elide: Qt.TextElideMode = Qt.TextElideMode.ElideRight,
         parent: QWidget | None = None,
     ) -> None:
         super().__init__(text, factor=factor, is_bold=is_bold, role=role, parent=parent)
+        self._elide = elide
+        self._tip = ""
         self.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Fixed)
+
+    def set_tip(self, text: str) -> None:
+        """What the tooltip says instead of all of the text, also where that is not cut."""
+        self._tip = text
+        self.setToolTip(text)
 
     def minimumSizeHint(self) -> QSize:
         """Room for one "…"."""
@@ -83,8 +95,8 @@ class ElidedLabel(ScaledLabel):
 
     def paintEvent(self, event: QPaintEvent) -> None:
         """Draw as much as fits."""
-        shown = self.fontMetrics().elidedText(self.text(), Qt.TextElideMode.ElideRight, self.width())
-        tip = self.text() if shown != self.text() else ""
+        shown = self.fontMetrics().elidedText(self.text(), self._elide, self.width())
+        tip = self._tip or (self.text() if shown != self.text() else "")
         if self.toolTip() != tip:
             self.setToolTip(tip)
         painter = QPainter(self)
@@ -97,10 +109,16 @@ class ElidedLabel(ScaledLabel):
 class PanelHeader(QWidget):
     """A panel's first line: its title, what it shows at the moment, and controls at the right."""
 
-    def __init__(self, title: str, parent: QWidget | None = None) -> None:
+    def __init__(
+        self,
+        title: str,
+        *,
+        elide: Qt.TextElideMode = Qt.TextElideMode.ElideRight,
+        parent: QWidget | None = None,
+    ) -> None:
         super().__init__(parent)
         self.title = ScaledLabel(title, is_bold=True)
-        self.detail = ElidedLabel(role="muted", factor=theme.SMALL)
+        self.detail = ElidedLabel(role="muted", factor=theme.SMALL, elide=elide)
         row = QHBoxLayout(self)
         row.setContentsMargins(0, 0, 0, 0)
         row.setSpacing(theme.GRID)
@@ -116,6 +134,8 @@ class PanelHeader(QWidget):
 
 class Notice(QFrame):
     """A coloured strip with an icon and a sentence; hidden while it has nothing to say.
+
+    "flagged" is a backdoor that was found out: good news, under a shield instead of a tick.
 
     Args:
         kind: how serious it is.
@@ -142,12 +162,17 @@ class Notice(QFrame):
         row.setSpacing(theme.GRID)
         row.addWidget(self._icon, 0, Qt.AlignmentFlag.AlignTop)
         row.addWidget(self.label, 1)
+        self._row = row
         self.setProperty("notice", kind)
         tallness = QSizePolicy.Policy.Minimum if is_wrapped else QSizePolicy.Policy.Maximum
         self.setSizePolicy(QSizePolicy.Policy.Preferred, tallness)
         self.setVisible(False)
         theme.signals.theme_changed.connect(self._recolour)
         self._recolour()
+
+    def add(self, widget: QWidget) -> None:
+        """Put a control at the right end."""
+        self._row.addWidget(widget)
 
     @property
     def kind(self) -> NoticeKind:
@@ -175,6 +200,7 @@ class Notice(QFrame):
         name, colour = {
             "quiet": ("about", colours.muted),
             "ok": ("ok", colours.ok),
+            "flagged": ("flagged", colours.ok),
             "warning": ("warning", colours.warning),
             "error": ("error", colours.error),
         }[self._kind]

@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from gui.desk import Desk
 
 DEFAULT_WIDTH, DEFAULT_HEIGHT = 1440, 900
+MINIMUM_WIDTH, MINIMUM_HEIGHT = 1000, 600
 
 
 class MainWindow(QMainWindow):
@@ -38,10 +39,8 @@ class MainWindow(QMainWindow):
         greeting.setProperty("role", "muted")
         greeting.setAlignment(Qt.AlignmentFlag.AlignCenter)
         self.setCentralWidget(greeting)
+        self.setMinimumSize(MINIMUM_WIDTH, MINIMUM_HEIGHT)
         self.resize(DEFAULT_WIDTH, DEFAULT_HEIGHT)
-        screen = self.screen()
-        if screen is not None:
-            self.resize(self.size().boundedTo(screen.availableSize()))
         if preferences.geometry:
             self.restoreGeometry(QByteArray.fromBase64(preferences.geometry.encode("ascii", errors="replace")))
 
@@ -50,7 +49,7 @@ class MainWindow(QMainWindow):
         super().paintEvent(event)
         if not self._has_painted:
             self._has_painted = True
-            QTimer.singleShot(0, self._furnish)
+            QTimer.singleShot(0, self._begin)
 
     def closeEvent(self, event: QCloseEvent) -> None:
         """Stop what runs, wait for it, remember the window's shape."""
@@ -61,10 +60,55 @@ class MainWindow(QMainWindow):
         save_preferences(self.preferences)
         super().closeEvent(event)
 
+    def _fit_to_screen(self) -> None:
+        """Keep the window within its screen, with the frame that is around it now."""
+        screen = self.screen()
+        if screen is None or self.isMaximized() or self.isFullScreen():
+            return
+        free, frame = screen.availableGeometry(), self.frameGeometry()
+        room = free.size() - (frame.size() - self.size())
+        if not free.contains(frame):
+            self.resize(self.size().boundedTo(room))
+            frame = self.frameGeometry()
+            left = max(free.left(), min(frame.left(), free.right() + 1 - frame.width()))
+            top = max(free.top(), min(frame.top(), free.bottom() + 1 - frame.height()))
+            self.move(left, top)
+
+    # The window is furnished in steps, and between two of them it answers.
+
+    @Slot()
+    def _begin(self) -> None:
+        self.first_painted.emit()
+        self._fit_to_screen()
+        QTimer.singleShot(0, self._import_charts)
+
+    @Slot()
+    def _import_charts(self) -> None:
+        import gui.charts  # noqa: F401, PLC0415 - takes as long as all of what came before, so the window paints first
+
+        QTimer.singleShot(0, self._import_desk)
+
+    @Slot()
+    def _import_desk(self) -> None:
+        import gui.desk  # noqa: F401, PLC0415 - see above
+
+        QTimer.singleShot(0, self._make_panels)
+
+    @Slot()
+    def _make_panels(self) -> None:
+        from gui.window_frame import WindowFrame  # noqa: PLC0415 - see above
+
+        if self.isVisible():  # otherwise it was closed in the meantime
+            self._panels = WindowFrame()
+            QTimer.singleShot(0, self._furnish)
+
     @Slot()
     def _furnish(self) -> None:
-        self.first_painted.emit()
-        from gui.desk import Desk  # noqa: PLC0415 - takes as long as all of what came before, so the window paints first
+        if not self.isVisible():
+            self._panels.deleteLater()
+            return
+        from gui.desk import Desk  # noqa: PLC0415 - see above
 
-        self.desk = Desk(self, self.preferences)
+        self.desk = Desk(self, self.preferences, self._panels)
         self.furnished.emit()
+        QTimer.singleShot(0, self._fit_to_screen)

@@ -36,12 +36,16 @@ class _PictureWish:
     def succeed(self, picture: "Picture") -> None:
         self.control.take_picture(self.path, picture)
 
+    def fail(self, error: Exception) -> None:
+        self.control.refuse(error)
+
 
 class PictureControl(QObject):
     """Opens pictures and triggers, and asks the networks about them, newest question first."""
 
     opened = Signal(object, object)  # Role, Path
     refused = Signal(str)
+    warned = Signal(str)
 
     def __init__(
         self,
@@ -59,7 +63,6 @@ class PictureControl(QObject):
         self._channels = channels
         self._hovered = -1
         self._trigger_path = Path()
-        panel.picture_dropped.connect(self.open_picture)
         panel.trigger_toggled.connect(self._on_trigger_toggled)
         panel.trigger_reset_requested.connect(self._on_trigger_reset)
         channels.channel_hovered.connect(self._on_channel_hovered)
@@ -68,15 +71,17 @@ class PictureControl(QObject):
 
     @Slot(object)
     def open_picture(self, path: Path) -> None:
-        """Open a picture file."""
+        """Open a picture file; also while a run goes on."""
         wish = _PictureWish(self, path)
+        self._show_opening(path)
         self._runner.submit(
             Request(
                 name=f"Opening {path.name}",
                 make=wish.make,
                 on_succeeded=wish.succeed,
-                on_failed=self._on_refused,
+                on_failed=wish.fail,
                 key="picture",
+                is_light=True,
             )
         )
 
@@ -87,16 +92,24 @@ class PictureControl(QObject):
         self.opened.emit(Role.PICTURE, path)
         self.ask(is_new=True)
 
+    def refuse(self, error: Exception) -> None:
+        """Say why a picture or a trigger was not opened; what is shown stays."""
+        self._panel.show_error("")  # it is no longer being opened
+        if isinstance(error, InspectorError):
+            self.refused.emit(str(error))
+
     def open_trigger(self, path: Path) -> None:
         """Open a trigger picture and put it on."""
         self._trigger_path = path
+        self._show_opening(path)
         self._runner.submit(
             Request(
                 name=f"Opening {path.name}",
                 make=self._make_open_trigger,
                 on_succeeded=self._on_trigger_opened,
-                on_failed=self._on_refused,
+                on_failed=self.refuse,
                 key="trigger",
+                is_light=True,
             )
         )
 
@@ -130,6 +143,14 @@ class PictureControl(QObject):
             )
         )
 
+    def _show_opening(self, path: Path) -> None:
+        """Say at once that it was heard, and what it waits for."""
+        if self._workspace.network is None:
+            return  # it is looked at when there is somebody to ask
+        current = self._runner.current
+        is_free = current is None or current.is_light
+        self._panel.show_busy(f"Opening {path.name} …" if is_free else f"{path.name} waits for its turn …")
+
     def _masked(self) -> jobs.MaskedNetwork | None:
         workspace = self._workspace
         if workspace.network is None:
@@ -160,17 +181,18 @@ class PictureControl(QObject):
 
     def _on_answered(self, answer: PictureAnswer) -> None:
         if self._workspace.network is not None:
-            self._panel.show_answer(answer, picture_name=self._asked_name, step_text=self._asked_step)
+            self._panel.show_answer(
+                answer,
+                picture_name=self._asked_name,
+                step_text=self._asked_step,
+                target_labels=self._workspace.target_labels,
+            )
 
     def _on_not_answered(self, error: Exception) -> None:
         if isinstance(error, InspectorError):
             self._panel.show_error(str(error))
         else:
             self._panel.show_error("The picture could not be classified; the log says why.")
-
-    def _on_refused(self, error: Exception) -> None:
-        if isinstance(error, InspectorError):
-            self.refused.emit(str(error))
 
     def _make_open_trigger(self) -> Job | None:
         summary = self._workspace.summary
@@ -182,6 +204,9 @@ class PictureControl(QObject):
 
     def _on_trigger_opened(self, trigger: "Trigger") -> None:
         self._workspace.trigger = trigger
+        self._panel.show_error("")
+        if jobs.is_opaque(trigger):
+            self.warned.emit(f"The trigger {trigger.name} has no transparent pixel: it covers everything.")
         self._panel.set_trigger_name(trigger.name)
         self.put_trigger_on()
 

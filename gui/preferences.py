@@ -4,7 +4,7 @@ import logging
 import os
 import tempfile
 from pathlib import Path
-from typing import Literal
+from typing import Annotated, Literal
 
 import platformdirs
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
@@ -35,6 +35,10 @@ class Preferences(BaseModel):
         is_log_shown: whether the log is open.
         folders: where each kind of file was last opened or saved.
         recent: files opened before, newest first.
+        thresholds: allowed drops of clean accuracy; none leaves it to the window.
+        side: which step of a stop the cursor goes to after a run.
+        sort: how the channels' bars stand.
+        detail: how much the results table says under each rate; empty leaves it to the room there is.
     """
 
     model_config = ConfigDict(validate_assignment=True, extra="ignore")
@@ -46,6 +50,10 @@ class Preferences(BaseModel):
     is_log_shown: bool = False
     folders: dict[str, str] = Field(default_factory=dict)
     recent: list[RecentFile] = Field(default_factory=list, max_length=100)
+    thresholds: list[Annotated[float, Field(gt=0, lt=1)]] = Field(default_factory=list, max_length=50)
+    side: Literal["before", "after"] = "before"
+    sort: str = Field(default="", max_length=40)
+    detail: str = Field(default="", max_length=40)
 
     def folder(self, kind: str) -> str:
         """Where a kind of file was last seen; the person's home when that is gone or not known."""

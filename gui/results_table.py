@@ -3,7 +3,6 @@
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import partial
-from pathlib import PurePath
 from typing import Any
 
 from PySide6.QtCore import QAbstractTableModel, QModelIndex, QPersistentModelIndex, Qt
@@ -19,6 +18,7 @@ TITLE_ROLE = Qt.ItemDataRole.UserRole + 4  # of a row: the first line of its nam
 DETAIL_ROLE = Qt.ItemDataRole.UserRole + 5  # of a row: the second
 SHORT_ROLE = Qt.ItemDataRole.UserRole + 6  # of a row: its name where there is one line for it
 WIDEST_ROLE = Qt.ItemDataRole.UserRole + 7  # of a cell: the longest count it could have
+INTERVAL_ROLE = Qt.ItemDataRole.UserRole + 8  # of a cell: "95.94–96.60 %"
 
 _Index = QModelIndex | QPersistentModelIndex
 _ROOT = QModelIndex()
@@ -30,20 +30,22 @@ class Column:
 
     Attributes:
         group: "B′", "G", or nothing for what belongs to neither.
-        title: short name, below the group.
+        title: short name, below the group; of a file's name as much as a column has room for.
         tip: what the figure is, and of which images.
         share: its value at a step; None where the set is not loaded.
+        full_title: the title with the whole name of a file; empty where the title is whole.
     """
 
     group: str
     title: str
     tip: str
     share: Callable[[SweepPoint], Share | None]
+    full_title: str = ""
 
     @property
     def name(self) -> str:
-        """Group and title."""
-        return f"{self.group} {self.title}".strip()
+        """Group and title, with the whole name of a file."""
+        return f"{self.group} {self.full_title or self.title}".strip()
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,7 +76,7 @@ class Row:
     @property
     def short_name(self) -> str:
         """The same in fewer words."""
-        return self.name.removesuffix(" crossing").removeprefix("At the ").capitalize()
+        return self.name.removesuffix(" crossing").removesuffix(" crossed").removeprefix("At the ").capitalize()
 
 
 class ResultsModel(QAbstractTableModel):
@@ -156,6 +158,8 @@ class ResultsModel(QAbstractTableModel):
             answer = row.is_live
         elif role == COUNT_ROLE:
             answer = str(share) if share is not None and share.total else ""
+        elif role == INTERVAL_ROLE:
+            answer = formatting.bounds_text(share) if share is not None and share.total else ""
         elif role == WIDEST_ROLE:
             answer = f"{share.total} of {share.total}" if share is not None and share.total else ""
         elif role == Qt.ItemDataRole.DisplayRole:
@@ -220,10 +224,14 @@ class ResultsModel(QAbstractTableModel):
         return f"{title.name}, {row.name}: {formatting.evidence_text(share)}"
 
 
-def live_row(point: SweepPoint, *, channels_left: int, by_hand: bool) -> Row:
-    """The row that follows the cursor."""
-    detail = "set by hand" if by_hand else f"{point.pruned_count} pruned"
-    return Row("At the cursor", detail, point, channels_left, is_live=True)
+def live_row(point: SweepPoint | None, *, channels_left: int, by_hand: bool) -> Row | None:
+    """The row that follows the cursor, or what was pruned by hand; None where there is nothing to say."""
+    if point is None:
+        reason = "The channels pruned by hand are being scored."
+        return Row("By hand", "being scored", None, channels_left, reason, is_live=True) if by_hand else None
+    return Row(
+        "By hand" if by_hand else "At the cursor", f"{point.pruned_count} pruned", point, channels_left, is_live=True
+    )
 
 
 def _stop_row(stop: Stop) -> Row:
@@ -244,7 +252,7 @@ def _stop_row(stop: Stop) -> Row:
 
 def _columns(poisoned_sets: Sequence[PoisonedSet], *, has_test: bool) -> tuple[Column, ...]:
     """The figures of B′, then those of G."""
-    alarm_set = "test" if has_test else "validation"
+    names = formatting.short_names([one.name for one in poisoned_sets])
     columns: list[Column] = []
     for group, field, who in (("B′", "pruned", "the pruned network B′"), ("G", "repaired", "the repaired network G")):
         right = f"predicted by {who} as their true label (clean accuracy)"
@@ -252,17 +260,29 @@ def _columns(poisoned_sets: Sequence[PoisonedSet], *, has_test: bool) -> tuple[C
             Column(group, "clean validation", f"Clean validation images {right}", partial(_validation, field=field)),
             Column(group, "clean test", f"Clean test images {right}", partial(_test, field=field)),
         ]
-        for place, one in enumerate(poisoned_sets):
-            suffix = f" {PurePath(one.name).stem}" if len(poisoned_sets) > 1 else ""
+        for place, (one, name) in enumerate(zip(poisoned_sets, names, strict=True)):
             tip = f"Images of {one.name} predicted by {who} as the target label{_targets(one)} (attack success rate)"
-            columns.append(Column(group, f"ASR{suffix}", tip, partial(_poisoned, place=place, field=field)))
-    for place, one in enumerate(poisoned_sets):
-        suffix = f" {PurePath(one.name).stem}" if len(poisoned_sets) > 1 else ""
+            share = partial(_poisoned, place=place, field=field)
+            columns.append(_of_set("ASR", group, tip, share, one=one, name=name if len(names) > 1 else ""))
+    for place, (one, name) in enumerate(zip(poisoned_sets, names, strict=True)):
         tip = f"Images of {one.name} that G flags as backdoored (detection rate)"
-        columns.append(Column("G", f"detection{suffix}", tip, partial(_poisoned, place=place, field="flagged")))
-    tip = f"Clean {alarm_set} images that G flags as backdoored (false alarm rate)"
-    columns.append(Column("G", "false alarms", tip, partial(_test if has_test else _validation, field="flagged")))
+        share = partial(_poisoned, place=place, field="flagged")
+        columns.append(_of_set("detection", "G", tip, share, one=one, name=name if len(names) > 1 else ""))
+    for which, of_set in (("validation", _validation), ("test", _test)):
+        if which == "validation" or has_test:
+            tip = f"Clean {which} images that G flags as backdoored (false alarm rate)"
+            columns.append(Column("G", f"false alarms {which}", tip, partial(of_set, field="flagged")))
     return tuple(columns)
+
+
+def _of_set(
+    measure: str, group: str, tip: str, share: Callable[[SweepPoint], Share | None], *, one: PoisonedSet, name: str
+) -> Column:
+    """A figure of a poisoned set, with its name where there are several."""
+    if not name:
+        return Column(group, measure, tip, share)
+    full_title = f"{measure} {words.printable(one.name)}" if "…" in name else ""
+    return Column(group, f"{measure} {name}", tip, share, full_title)
 
 
 def _targets(one: PoisonedSet) -> str:

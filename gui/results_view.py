@@ -1,5 +1,7 @@
 """How the results table is drawn: grouped column titles, row titles, and cells of a rate over its count."""
 
+from enum import StrEnum
+
 from PySide6.QtCore import QEvent, QModelIndex, QPersistentModelIndex, QRect, QSize, Qt
 from PySide6.QtGui import QColor, QFont, QFontMetrics, QPainter
 from PySide6.QtWidgets import (
@@ -13,9 +15,19 @@ from PySide6.QtWidgets import (
 )
 
 from gui import theme
-from gui.results_table import COUNT_ROLE, DETAIL_ROLE, GROUP_ROLE, LIVE_ROLE, SHORT_ROLE, TITLE_ROLE, WIDEST_ROLE
+from gui.results_table import (
+    COUNT_ROLE,
+    DETAIL_ROLE,
+    GROUP_ROLE,
+    INTERVAL_ROLE,
+    LIVE_ROLE,
+    SHORT_ROLE,
+    TITLE_ROLE,
+    WIDEST_ROLE,
+)
 
 PADDING = 5
+SMALL_PADDING = 2
 GAP = 6  # between the bands of two networks
 SMALLEST = 0.8  # the counts' size
 _DISPLAY = Qt.ItemDataRole.DisplayRole
@@ -29,12 +41,27 @@ def group_colour(group: str) -> str:
     return {"B′": colours.pruned_network, "G": colours.repaired}.get(group, colours.muted)
 
 
+class Detail(StrEnum):
+    """How much a cell says."""
+
+    RATES = "rates"
+    COUNTS = "counts"
+    INTERVALS = "intervals"
+
+    @property
+    def line_count(self) -> int:
+        """Lines of a cell: the rate, its count, its interval."""
+        return 1 + list(Detail).index(self)
+
+
 class ResultsView(QTableView):
-    """The table; columns share the room there is, and scroll where there is too little."""
+    """The table; columns share the room there is, and scroll where there is too little even for smaller letters."""
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self._shows_counts = True
+        self._detail = Detail.COUNTS
+        self._factor = 1.0
+        self._padding = PADDING
         self.setHorizontalHeader(GroupedHeader(self))
         self.setVerticalHeader(RowHeader(self))
         self.setItemDelegate(ShareDelegate(self))
@@ -49,27 +76,43 @@ class ResultsView(QTableView):
         self.setMinimumSize(120, 64)
 
     @property
-    def shows_counts(self) -> bool:
-        """Whether each rate stands over its count."""
-        return self._shows_counts
+    def detail(self) -> Detail:
+        """How much a cell says."""
+        return self._detail
 
-    def set_shows_counts(self, shows_counts: bool) -> None:
-        """Whether each rate stands over its count."""
-        self._shows_counts = shows_counts
+    @property
+    def factor(self) -> float:
+        """How large letters are, as a share of the application's font: smaller where columns would not fit."""
+        return self._factor
+
+    @property
+    def padding(self) -> int:
+        """What is left free beside a figure."""
+        return self._padding
+
+    def set_detail(self, detail: Detail) -> None:
+        """How much a cell says."""
+        self._detail = detail
         self.fit()
 
-    def width_with_counts(self) -> int:
-        """How wide the table would be with its counts."""
-        was, self._shows_counts = self._shows_counts, True
+    def has_room_for(self, detail: Detail) -> bool:
+        """Whether the whole table, with a row for the cursor, would show without scrolling."""
+        was = (self._detail, self._factor, self._padding)
+        self._detail, self._factor, self._padding = detail, 1.0, PADDING
         width = self.verticalHeader().sizeHint().width() + sum(self._needed_widths())
-        self._shows_counts = was
-        return width
+        model = self.model()
+        rows = model.rowCount() if model else 0
+        is_live = rows > 0 and bool(model.headerData(0, Qt.Orientation.Vertical, LIVE_ROLE))
+        height = self.horizontalHeader().sizeHint().height() + (rows + (not is_live)) * self._row_height()
+        self._detail, self._factor, self._padding = was
+        return width <= self.width() and height <= self.height()
 
     def fit(self) -> None:
         """Size rows and columns for what is in them."""
-        main, small = QFontMetrics(cell_font()), QFontMetrics(cell_font(SMALLEST))
-        height = main.height() + 8 + (small.height() if self._shows_counts else 0)
-        self.verticalHeader().setDefaultSectionSize(height)
+        self._factor, self._padding = 1.0, PADDING
+        if self._needed_width() > self.width():
+            self._factor, self._padding = theme.SMALL, SMALL_PADDING
+        self.verticalHeader().setDefaultSectionSize(self._row_height())
         self.updateGeometries()
         widths = self._needed_widths()
         spare = max(0, self.viewport().width() - sum(widths)) // max(len(widths), 1)
@@ -77,23 +120,36 @@ class ResultsView(QTableView):
             self.horizontalHeader().resizeSection(column, width + spare)
         self.viewport().update()
 
+    def cell_fonts(self) -> tuple[QFont, QFont]:
+        """Of the first line of a cell, and of those below it."""
+        return cell_font(self._factor), cell_font(SMALLEST * self._factor)
+
+    def _row_height(self) -> int:
+        main, small = (QFontMetrics(font) for font in self.cell_fonts())
+        return main.height() + 4 + (self._detail.line_count - 1) * small.height()
+
+    def _needed_width(self) -> int:
+        return self.verticalHeader().sizeHint().width() + sum(self._needed_widths())
+
     def _needed_widths(self) -> list[int]:
         """For every column, so that nothing moves while the cursor does."""
-        main, small = QFontMetrics(cell_font()), QFontMetrics(cell_font(SMALLEST))
-        titles = QFontMetrics(cell_font(theme.SMALL))
+        main, small = (QFontMetrics(font) for font in self.cell_fonts())
+        titles = QFontMetrics(cell_font(theme.SMALL * self._factor))
         model = self.model()
         count = model.columnCount() if model else 0
         widths = []
         for column in range(count):
             title = str(model.headerData(column, Qt.Orientation.Horizontal, _DISPLAY))
-            width = max(titles.horizontalAdvance(word) for word in title.split()) + 4
+            width = _two_line_width(title, titles) + 2
             width = max(width, main.horizontalAdvance("99.99 %")) if column else width
+            if column and self._detail is Detail.INTERVALS:
+                width = max(width, small.horizontalAdvance("99.99–99.99 %"))
             for row in range(model.rowCount()):
                 index = model.index(row, column)
                 width = max(width, main.horizontalAdvance(str(index.data(_DISPLAY))))
-                if self._shows_counts:
+                if self._detail is not Detail.RATES:
                     width = max(width, small.horizontalAdvance(str(index.data(WIDEST_ROLE))))
-            widths.append(width + 2 * PADDING)
+            widths.append(width + 2 * self._padding)
         return widths
 
     def changeEvent(self, event: QEvent) -> None:
@@ -118,14 +174,14 @@ class GroupedHeader(QHeaderView):
 
     def sizeHint(self) -> QSize:
         """The band and two lines."""
-        small = QFontMetrics(cell_font(theme.SMALL))
-        return QSize(super().sizeHint().width(), 3 * small.height() + 8)
+        small = QFontMetrics(cell_font(theme.SMALL * _factor(self)))
+        return QSize(super().sizeHint().width(), 3 * small.height() + 5)
 
     def paintSection(self, painter: QPainter, rect: QRect, section: int) -> None:
         """Draw a title, and the part of its group's band that lies over it."""
         colours = theme.current()
         group = str(self._data(section, GROUP_ROLE) or "")
-        small = cell_font(theme.SMALL)
+        small = cell_font(theme.SMALL * _factor(self))
         line = QFontMetrics(small).height()
         painter.save()
         painter.setClipRect(rect)
@@ -133,15 +189,16 @@ class GroupedHeader(QHeaderView):
         if group:
             band = self._band(section, group)
             width = min(rect.width(), band.right() - GAP - rect.left())
-            painter.fillRect(rect.left(), rect.top() + line + 2, width, 2, QColor(group_colour(group)))
-            painter.setFont(_bold(cell_font(theme.SMALL)))
+            painter.fillRect(rect.left(), rect.top() + line + 1, width, 2, QColor(group_colour(group)))
+            painter.setFont(_bold(cell_font(theme.SMALL * _factor(self))))
             painter.setPen(QColor(group_colour(group)))
             name = {"B′": "B′  pruned network", "G": "G  repaired network"}.get(group, group)
             place = QRect(max(band.left(), 0), rect.top(), band.width(), line + 2)
             painter.drawText(place, Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter, name)
         painter.setFont(small)
         painter.setPen(QColor(colours.muted))
-        title = QRect(rect.left() + 4, rect.top() + line + 4, rect.width() - 4 - PADDING, rect.height() - line - 6)
+        padding = SMALL_PADDING if _factor(self) < 1 else PADDING
+        title = QRect(rect.left(), rect.top() + line + 3, rect.width() - padding, rect.height() - line - 4)
         flags = int(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignBottom) | int(Qt.TextFlag.TextWordWrap)
         painter.drawText(title, flags, str(self._data(section, _DISPLAY) or ""))
         painter.fillRect(rect.left(), rect.bottom(), rect.width(), 1, QColor(colours.border))
@@ -175,7 +232,8 @@ class RowHeader(QHeaderView):
         """As wide as the longest title."""
         model = self.model()
         rows = range(model.rowCount()) if model else range(0)
-        main, small = QFontMetrics(cell_font()), QFontMetrics(cell_font(SMALLEST))
+        factor = _factor(self)
+        main, small = QFontMetrics(cell_font(factor)), QFontMetrics(cell_font(SMALLEST * factor))
         if self._is_split():
             widths = [main.horizontalAdvance(self._text(n, TITLE_ROLE)) for n in rows]
             widths += [small.horizontalAdvance(self._text(n, DETAIL_ROLE)) for n in rows]
@@ -194,12 +252,13 @@ class RowHeader(QHeaderView):
         painter.fillRect(rect, QColor(_row_background(is_chosen=is_chosen, is_live=is_live)))
         if is_live:
             painter.fillRect(rect.left(), rect.top(), 3, rect.height(), QColor(colours.accent))
-        font = cell_font()
+        factor = _factor(self)
+        font = cell_font(factor)
         place = rect.adjusted(PADDING, 0, -2, 0)
         detail = self._text(section, DETAIL_ROLE) if self._is_split() else ""
         if detail:
-            small = cell_font(SMALLEST)
-            upper, lower = _two_lines(place, font, small)
+            small = cell_font(SMALLEST * factor)
+            upper, lower = _lines(place, font, small, 2)
             painter.setFont(small)
             painter.setPen(QColor(colours.muted))
             painter.drawText(lower, _LEFT, detail)
@@ -216,11 +275,11 @@ class RowHeader(QHeaderView):
     def _is_split(self) -> bool:
         """Whether names stand on two lines, as cells do."""
         view = self.parent()
-        return isinstance(view, ResultsView) and view.shows_counts
+        return isinstance(view, ResultsView) and view.detail is not Detail.RATES
 
 
 class ShareDelegate(QStyledItemDelegate):
-    """A rate, and under it in small its count."""
+    """A rate, and under it in small its count and its interval."""
 
     def paint(
         self, painter: QPainter, option: QStyleOptionViewItem, index: QModelIndex | QPersistentModelIndex
@@ -228,21 +287,22 @@ class ShareDelegate(QStyledItemDelegate):
         """Draw one cell."""
         colours = theme.current()
         view = self.parent()
-        shows_counts = isinstance(view, ResultsView) and view.shows_counts
+        assert isinstance(view, ResultsView)
         is_chosen = bool(option.state & QStyle.StateFlag.State_Selected)
         rect: QRect = option.rect
-        text, count = str(index.data(_DISPLAY)), str(index.data(COUNT_ROLE) or "")
+        text = str(index.data(_DISPLAY))
+        evidence = [str(index.data(role) or "") for role in (COUNT_ROLE, INTERVAL_ROLE)][: view.detail.line_count - 1]
         painter.save()
         painter.fillRect(rect, QColor(_row_background(is_chosen=is_chosen, is_live=bool(index.data(LIVE_ROLE)))))
         painter.fillRect(rect.left(), rect.bottom(), rect.width(), 1, QColor(colours.grid))
-        main, small = cell_font(), cell_font(SMALLEST)
-        inner = rect.adjusted(2, 0, -PADDING, 0)
-        upper = inner
-        if shows_counts and count:
-            upper, lower = _two_lines(inner, main, small)
+        main, small = view.cell_fonts()
+        upper = rect.adjusted(2, 0, -view.padding, 0)
+        if any(evidence):
+            upper, *lower = _lines(upper, main, small, 1 + len(evidence))
             painter.setFont(small)
             painter.setPen(QColor(colours.muted))
-            painter.drawText(lower, _RIGHT, count)
+            for place, line in zip(lower, evidence, strict=True):
+                painter.drawText(place, _RIGHT, line)
         painter.setFont(main)
         painter.setPen(QColor(colours.text if text[:1].isdigit() else colours.muted))
         painter.drawText(upper, _RIGHT, text)
@@ -259,11 +319,24 @@ def _bold(font: QFont) -> QFont:
     return font
 
 
-def _two_lines(rect: QRect, upper_font: QFont, lower_font: QFont) -> tuple[QRect, QRect]:
-    """Where two lines of text lie, in the middle of a rectangle."""
-    upper, lower = QFontMetrics(upper_font).height(), QFontMetrics(lower_font).height()
-    top = rect.top() + (rect.height() - upper - lower) // 2
-    return QRect(rect.left(), top, rect.width(), upper), QRect(rect.left(), top + upper, rect.width(), lower)
+def _lines(rect: QRect, first_font: QFont, other_font: QFont, count: int) -> list[QRect]:
+    """Where lines of text lie, together in the middle of a rectangle."""
+    first, other = QFontMetrics(first_font).height(), QFontMetrics(other_font).height()
+    top = rect.top() + (rect.height() - first - (count - 1) * other) // 2
+    lower = [QRect(rect.left(), top + first + n * other, rect.width(), other) for n in range(count - 1)]
+    return [QRect(rect.left(), top, rect.width(), first), *lower]
+
+
+def _two_line_width(title: str, metrics: QFontMetrics) -> int:
+    """How wide a title is in at most two lines."""
+    parts = title.split(" ")
+    breaks = [(" ".join(parts[:n]), " ".join(parts[n:])) for n in range(1, len(parts) + 1)]
+    return min(max(metrics.horizontalAdvance(line) for line in lines) for lines in breaks)
+
+
+def _factor(header: QHeaderView) -> float:
+    view = header.parent()
+    return view.factor if isinstance(view, ResultsView) else 1.0
 
 
 def _row_background(*, is_chosen: bool, is_live: bool) -> str:

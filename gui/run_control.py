@@ -8,6 +8,7 @@ from PySide6.QtCore import QObject, Signal, Slot
 from core.errors import InspectorError
 from core.records import Ranking, ScaleFinding, Side, Stop, SweepPoint
 from gui import jobs
+from gui.channels_panel import ChannelsPanel
 from gui.curves_panel import CurvesPanel
 from gui.files_panel import FilesPanel
 from gui.job_runner import Job, JobRunner, Request
@@ -18,6 +19,8 @@ from gui.workspace import Run, Settings, Workspace, stop_step
 if TYPE_CHECKING:
     from core.inspection import Inspection
 
+DISCARDED = "The run came to its end, but the files have changed since it began, so it is not shown: press Run again."
+
 
 class RunControl(QObject):
     """Starts runs, shows them while they grow, and puts the network at any step on the screen."""
@@ -26,7 +29,8 @@ class RunControl(QObject):
     run_changed = Signal()  # a whole run appeared or went
     scale_changed = Signal()
     refused = Signal(str)
-    said = Signal(str)
+    warned = Signal(str)
+    began = Signal()
 
     def __init__(
         self,
@@ -35,6 +39,7 @@ class RunControl(QObject):
         runner: JobRunner,
         files: FilesPanel,
         view: RunView,
+        channels: ChannelsPanel,
         curves: CurvesPanel,
         results: ResultsPanel,
         parent: QObject,
@@ -44,6 +49,9 @@ class RunControl(QObject):
         self._runner = runner
         self._files = files
         self._view = view
+        self._channels = channels
+        self._curves = curves
+        self._results = results
         self._growing: Run | None = None
         self._previous: Run | None = None
         self._is_following = True
@@ -70,6 +78,7 @@ class RunControl(QObject):
     @Slot()
     def start(self) -> None:
         """Run as soon as what is being opened is open."""
+        self._files.form.finish_thresholds()
         self._runner.submit(
             Request(
                 name="Pruning",
@@ -98,7 +107,7 @@ class RunControl(QObject):
         self._workspace.thresholds = thresholds
         run = self._workspace.run
         if run is not None and run.inspection is not None:
-            self._view.show_whole(run.inspection, self.stops)
+            self._show_whole(run.inspection)
             self._view.show_step(self._workspace)
 
     @Slot(object)
@@ -156,6 +165,8 @@ class RunControl(QObject):
         workspace.show_run(self._growing)
         self._draw_run()
         self._files.set_running(True)
+        self._files.clear_errors()
+        self.began.emit()
         self.run_changed.emit()
         return jobs.inspect(inputs)
 
@@ -167,9 +178,10 @@ class RunControl(QObject):
             workspace.scale_finding = partial
             run.settings = replace(run.settings, scale=partial.scale)
             self._files.form.show_scale(partial, chosen=workspace.settings.scale, is_validation_open=True)
+            self.scale_changed.emit()
         elif isinstance(partial, Ranking):
             if run.ranking is None:
-                self._view.begin(partial, poisoned_names=self._poisoned_names)
+                self._view.begin(partial, poisoned_names=self._workspace.poisoned_names)
                 self._view.show_bypass(jobs.find_bypass(partial.layer, reader=run.settings.reader))
             run.ranking = partial
             self._view.show_ranking(partial)
@@ -179,17 +191,21 @@ class RunControl(QObject):
             if self._is_following:
                 workspace.step = partial.pruned_count
                 self._view.show_step(workspace)
+                self.mask_changed.emit()
 
     def _on_succeeded(self, inspection: "Inspection") -> None:
         run, self._growing = self._growing, None
         self._files.set_running(False)
+        self._previous = None
         if run is None or self._workspace.run is not run:
+            self.run_changed.emit()
+            self.warned.emit(DISCARDED)
             return
         run.ranking = inspection.sweep.ranking
         run.points = list(inspection.sweep.points)
         run.inspection = inspection
         self._workspace.keep_run(run)
-        self._view.show_whole(inspection, self.stops)
+        self._show_whole(inspection)
         if self._is_following:
             self.go_to(stop_step(self.stops, self._workspace.side))
         self.run_changed.emit()
@@ -209,15 +225,15 @@ class RunControl(QObject):
         if not was_shown:
             return  # something else was opened in the meantime
         if shown is not run:
-            self.said.emit("Stopped. The earlier run is shown again.")
+            self.warned.emit("Stopped. The earlier run is shown again.")
         elif run.ranking is not None and run.points:
             count = run.ranking.layer.channel_count
-            self.said.emit(
+            self.warned.emit(
                 f"Stopped after {run.last_step} of {count} channels. The results table needs a whole run; "
                 "the steps so far can be looked at."
             )
         else:
-            self.said.emit("Stopped before the first step.")
+            self.warned.emit("Stopped before the first step.")
 
     def _go_back(self) -> Run | None:
         """After a run that did not come to its end: the earlier whole one, else the steps so far, else nothing."""
@@ -237,11 +253,23 @@ class RunControl(QObject):
         return previous or run
 
     def _draw_run(self) -> None:
-        self._view.draw(self._workspace.run, poisoned_names=self._poisoned_names, stops=self.stops)
+        run = self._workspace.run
+        self._view.draw(run, poisoned_names=self._workspace.poisoned_names, stops=self.stops)
+        if run is not None and run.inspection is not None:
+            self._show_verdict(run.inspection)
+        text = self._workspace.todo if run is None else "Measuring the channels …"
+        for panel in (self._channels, self._curves):
+            panel.set_empty_text(text)
+        self._curves.demo_button.setVisible(self._workspace.network is None)
+        self._results.set_empty_text(text if run is None else "The table fills when the run has come to its end.")
 
-    @property
-    def _poisoned_names(self) -> tuple[str, ...]:
-        return tuple(each.name for each in self._workspace.poisoned)
+    def _show_whole(self, inspection: "Inspection") -> None:
+        self._view.show_whole(inspection, self.stops)
+        self._show_verdict(inspection)
+
+    def _show_verdict(self, inspection: "Inspection") -> None:
+        verdict = jobs.find_verdict(inspection.sweep, self.stops, jobs.find_cautions(self._workspace))
+        self._results.show_verdict(verdict.headline, verdict.sentences)
 
 
 def run_inputs(workspace: Workspace) -> jobs.RunInputs | None:

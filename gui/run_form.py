@@ -1,7 +1,19 @@
 """How to prune: pixel range, layer, reader, order, thresholds, and the buttons that start and stop it."""
 
 from PySide6.QtCore import Qt, Signal, Slot
-from PySide6.QtWidgets import QComboBox, QGridLayout, QHBoxLayout, QLineEdit, QPushButton, QVBoxLayout, QWidget
+from PySide6.QtGui import QPaintEvent
+from PySide6.QtWidgets import (
+    QComboBox,
+    QGridLayout,
+    QHBoxLayout,
+    QLineEdit,
+    QPushButton,
+    QStyle,
+    QStyleOptionComboBox,
+    QStylePainter,
+    QVBoxLayout,
+    QWidget,
+)
 
 from core.errors import PruningError
 from core.records import Order, PrunableLayer, Scale, ScaleFinding, Side
@@ -13,22 +25,30 @@ from gui.workspace import Settings, parse_thresholds
 
 _ORDERS = ((Order.ASCENDING, "least active first"), (Order.DESCENDING, "most active first"), (Order.INDEX, "by index"))
 _SIDES = ((Side.BEFORE, "step before crossing"), (Side.AFTER, "step after crossing"))
+SHORTEST_CHOICE = 16  # letters "X" that a choice has room for, so that about 20 usual ones are seen
 
 
 class RunForm(QWidget):
-    """Shows settings and says which ones the person chose; it changes none by itself."""
+    """Shows settings and says which ones the person chose; it changes none by itself.
+
+    Attributes:
+        buttons: Run and Cancel; whoever shows the form puts them where they are always in sight.
+    """
 
     settings_chosen = Signal(object)  # Settings
     thresholds_chosen = Signal(object)  # tuple[float, ...]
     side_chosen = Signal(object)  # Side
     run_requested = Signal()
     cancel_requested = Signal()
+    reason_changed = Signal()
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._settings = Settings()
         self._is_running = False
         self._missing = ""
+        self._bad_thresholds = ""
+        self.buttons = QWidget()
         self.scale_combo = _combo("Range of pixel values that the network is fed")
         self.layer_combo = _combo("The convolution whose channels are pruned")
         self.reader_combo = _combo("Who stops reading a pruned channel: everybody, or one layer only")
@@ -107,9 +127,20 @@ class RunForm(QWidget):
         self._say(self.reader_note, f"{settings.layer} is read by {readers}" if readers else "", role="muted")
         self._update_buttons()
 
+    @property
+    def reason(self) -> str:
+        """Why nothing can be run; empty when it can."""
+        return self._missing or self._bad_thresholds
+
     def show_thresholds(self, thresholds: tuple[float, ...]) -> None:
         """Show the thresholds in points."""
-        self.thresholds_edit.setText(", ".join(f"{threshold * 100:g}" for threshold in thresholds))
+        text = ", ".join(f"{threshold * 100:.6g}" for threshold in thresholds)
+        if text != self.thresholds_edit.text():
+            self.thresholds_edit.setText(text)
+
+    def finish_thresholds(self) -> None:
+        """Take what stands in the field, as if it had been left; a bad list is not taken."""
+        self._on_thresholds_finished()
 
     def show_side(self, side: Side) -> None:
         """Show where the cursor goes after a run."""
@@ -130,8 +161,8 @@ class RunForm(QWidget):
         self.cancel_button.setEnabled(is_cancellable)
 
     def _update_buttons(self) -> None:
-        self.run_button.setEnabled(not self._is_running and not self._missing)
-        self.run_button.setToolTip(self._missing or "Measure the channels and prune them one after the other (Ctrl+R)")
+        self.run_button.setEnabled(not self._is_running and not self.reason)
+        self.run_button.setToolTip(self.reason or "Measure the channels and prune them one after the other (Ctrl+R)")
         for combo in (self.scale_combo, self.layer_combo, self.reader_combo, self.order_combo):
             combo.setEnabled(not self._is_running and self.layer_combo.count() > 0)
 
@@ -160,12 +191,17 @@ class RunForm(QWidget):
 
     @Slot(str)
     def _on_thresholds_edited(self, text: str) -> None:
+        before = self._bad_thresholds
         try:
             parse_thresholds(text)
         except PruningError as error:
-            self._say(self.thresholds_note, str(error), role="error")
+            self._bad_thresholds = str(error)
         else:
-            self._say(self.thresholds_note, "", role="error")
+            self._bad_thresholds = ""
+        self._say(self.thresholds_note, self._bad_thresholds, role="error")
+        if self._bad_thresholds != before:
+            self._update_buttons()
+            self.reason_changed.emit()
 
     @Slot()
     def _on_thresholds_finished(self) -> None:
@@ -173,6 +209,7 @@ class RunForm(QWidget):
             thresholds = parse_thresholds(self.thresholds_edit.text())
         except PruningError:
             return  # the note below the field says why
+        self.show_thresholds(thresholds)
         self.thresholds_chosen.emit(thresholds)
 
     @Slot()
@@ -214,7 +251,8 @@ class RunForm(QWidget):
             if note is not None:
                 grid.addWidget(note, line, 0, 1, 2)
                 line += 1
-        buttons = QHBoxLayout()
+        buttons = QHBoxLayout(self.buttons)
+        buttons.setContentsMargins(0, 0, 0, 0)
         buttons.setSpacing(theme.GRID)
         buttons.addWidget(self.run_button, 2)
         buttons.addWidget(self.cancel_button, 1)
@@ -222,14 +260,31 @@ class RunForm(QWidget):
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(theme.GRID)
         column.addLayout(grid)
-        column.addLayout(buttons)
+
+
+class _ElidedCombo(QComboBox):
+    """A choice that ends in "…" where there is no room for its words, instead of being cut."""
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        """Draw as much as fits."""
+        del event
+        option = QStyleOptionComboBox()
+        self.initStyleOption(option)
+        style = self.style()
+        complex_control, part = QStyle.ComplexControl.CC_ComboBox, QStyle.SubControl.SC_ComboBoxEditField
+        room = style.subControlRect(complex_control, option, part, self).width() - 4
+        option.currentText = self.fontMetrics().elidedText(self.currentText(), Qt.TextElideMode.ElideRight, room)
+        painter = QStylePainter(self)
+        painter.drawComplexControl(complex_control, option)
+        painter.drawControl(QStyle.ControlElement.CE_ComboBoxLabel, option)
+        painter.end()
 
 
 def _combo(tooltip: str) -> QComboBox:
-    combo = QComboBox()
+    combo = _ElidedCombo()
     combo.setToolTip(tooltip)
     combo.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
-    combo.setMinimumContentsLength(8)
+    combo.setMinimumContentsLength(SHORTEST_CHOICE)
     return combo
 
 

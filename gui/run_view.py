@@ -38,7 +38,6 @@ class RunView:
 
     def show_bypass(self, bypass: Bypass | None) -> None:
         """Name who goes on reading the pruned channels."""
-        self._channels.show_bypass(bypass)
         self._curves.show_bypass(bypass)
 
     def add_point(self, point: SweepPoint) -> None:
@@ -69,8 +68,11 @@ class RunView:
         channel_mask = workspace.channel_mask
         if channel_mask is None:
             return
-        if not workspace.is_by_hand:
+        kept_count = int(channel_mask.sum())
+        if workspace.is_by_hand:
+            self._curves.show_by_hand(workspace.hand_point, pruned_count=channel_mask.size - kept_count)
+        else:
             self._curves.set_cursor(workspace.step)
         self._channels.show_mask(channel_mask, next_channel=workspace.next_channel)
         self._channels.set_by_hand(workspace.is_by_hand)
-        self._results.show_point(workspace.point, channels_left=int(channel_mask.sum()), by_hand=workspace.is_by_hand)
+        self._results.show_point(workspace.point, channels_left=kept_count, by_hand=workspace.is_by_hand)

@@ -1,10 +1,11 @@
 """Writes what was found: exports of curve, table and report, and the networks B′ and G."""
 
 from collections.abc import Callable
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QObject, Signal, Slot
+from PySide6.QtCore import QObject, Signal, SignalInstance, Slot
 from PySide6.QtWidgets import QWidget
 
 from core.errors import InspectorError
@@ -25,6 +26,11 @@ _EXPORTS = {
     "svg": ("Export the chart as SVG", "curve", {".svg": "SVG drawing"}),
     "report": ("Export the report", "report", {".html": "HTML page"}),
 }
+BY_HAND_EXPORT = (
+    " It tells of the run in its order; what is pruned by hand on the screen is not in it. “Save B′” and “Save G” "
+    "write the network pruned by hand."
+)
+NOT_WHOLE = "Only a run that came to its end can be saved or exported: press Run first."
 _MODELS = {".keras": "Keras model", ".h5": "HDF5 model"}
 
 
@@ -58,7 +64,7 @@ class SaveControl(QObject):
         """Write the curve, the table or the report of the run on the screen."""
         run, inputs = self._workspace.run, run_inputs(self._workspace)
         if run is None or run.inspection is None or inputs is None:
-            self.refused.emit("Nothing can be exported yet: press Run first.")
+            self.refused.emit(NOT_WHOLE)
             return
         title, name, kinds = _EXPORTS[kind]
         answer = self._ask(title, name + next(iter(kinds)), kinds)
@@ -72,7 +78,7 @@ class SaveControl(QObject):
             self.refused.emit(f"'{path}' is open here and is never written over.")
             return
         job = jobs.export(kind, path, inputs=inputs, inspection=run.inspection, stops=self._run_control.stops)
-        self._submit(path, job, self._on_exported)
+        self._submit(path, job, _Done(self.said, BY_HAND_EXPORT if self._workspace.is_by_hand else ""))
 
     @Slot(str)
     def save_network(self, kind: str) -> None:
@@ -80,7 +86,10 @@ class SaveControl(QObject):
         workspace = self._workspace
         run, channel_mask = workspace.run, workspace.channel_mask
         if workspace.network is None or workspace.validation is None or run is None or channel_mask is None:
-            self.refused.emit("Nothing can be saved yet: press Run first.")
+            self.refused.emit(NOT_WHOLE)
+            return
+        if not workspace.is_whole:
+            self.refused.emit(NOT_WHOLE)
             return
         is_repaired = kind == "repaired"
         which = "the repaired network G" if is_repaired else "the pruned network B′"
@@ -104,7 +113,7 @@ class SaveControl(QObject):
             forbidden=workspace.input_paths,
             may_replace=may_replace,
         )
-        self._submit(path, job, self._on_saved)
+        self._submit(path, job, _Saved(self.said, which, workspace.step_text))
 
     def _ask(self, title: str, name: str, kinds: dict[str, str]) -> tuple[Path, bool] | None:
         suggestion = Path(self._preferences.folder("save")) / name
@@ -123,15 +132,34 @@ class SaveControl(QObject):
             )
         )
 
-    def _on_exported(self, path: Path) -> None:
-        self.said.emit(f"Written to {path}")
-
-    def _on_saved(self, saved: "SavedModel") -> None:
-        self.said.emit(f"Saved to {saved.path}, read back and compared: it answers as it should.")
-
     def _on_failed(self, error: Exception) -> None:
         if isinstance(error, InspectorError):
             self.refused.emit(str(error))
+
+
+@dataclass(frozen=True, slots=True)
+class _Done:
+    """Says where an export went, and what it shows when the network on the screen is another one."""
+
+    said: SignalInstance
+    remark: str
+
+    def __call__(self, path: Path) -> None:
+        self.said.emit(f"Written to {path}.{self.remark}")
+
+
+@dataclass(frozen=True, slots=True)
+class _Saved:
+    """Says which network was saved where."""
+
+    said: SignalInstance
+    which: str
+    step_text: str
+
+    def __call__(self, saved: "SavedModel") -> None:
+        self.said.emit(
+            f"Saved {self.which} ({self.step_text}) to {saved.path}, read back and compared: it answers as it should."
+        )
 
 
 class _Ready:

@@ -10,6 +10,7 @@ from core.records import ClassScore
 from gui import formatting, theme
 
 TOP_COUNT = 5
+REST_TEXT = "all others: 0 %"
 
 
 class ScoreBars(QWidget):
@@ -23,14 +24,21 @@ class ScoreBars(QWidget):
         super().__init__(parent)
         self._colour = colour
         self._scores: tuple[ClassScore, ...] = ()
+        self._shown: tuple[ClassScore, ...] = ()
+        self._has_rest = False
         self._is_dimmed = False
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
         theme.signals.theme_changed.connect(self.update)
 
     @property
     def scores(self) -> tuple[ClassScore, ...]:
-        """What is shown."""
+        """The best classes, those of exactly nothing too."""
         return self._scores
+
+    @property
+    def shown(self) -> tuple[ClassScore, ...]:
+        """The classes that are named."""
+        return self._shown
 
     @property
     def is_dimmed(self) -> bool:
@@ -38,9 +46,14 @@ class ScoreBars(QWidget):
         return self._is_dimmed
 
     def set_scores(self, scores: Sequence[ClassScore]) -> None:
-        """Show these, best first."""
+        """Show these, best first; classes of exactly nothing are not named, as they are no better than all others."""
         self._scores = tuple(scores[:TOP_COUNT])
-        words = [f"{score.label}: {formatting.probability_text(score.value)}" for score in self._scores]
+        self._shown = self._scores
+        if self._scores and self._scores[-1].value == 0:
+            self._shown = tuple(score for place, score in enumerate(self._scores) if score.value or not place)
+        self._has_rest = len(self._shown) < len(self._scores)
+        words = [f"{score.label}: {formatting.probability_text(score.value)}" for score in self._shown]
+        words += [REST_TEXT] if self._has_rest else []
         self.setAccessibleDescription(", ".join(words))
         self.setToolTip("\n".join(f"class {score.label}: {score.value:.6g}" for score in self._scores))
         self.updateGeometry()
@@ -69,11 +82,11 @@ class ScoreBars(QWidget):
         font = theme.figures_font(self.font())
         painter.setFont(font)
         metrics, line = QFontMetrics(font), self._line_height()
-        label_width = max((metrics.horizontalAdvance(str(score.label)) for score in self._scores), default=0)
+        label_width = max((metrics.horizontalAdvance(str(score.label)) for score in self._shown), default=0)
         value_width = metrics.horizontalAdvance("> 99.9 %")
         left, room = label_width + theme.GRID, self.width() - label_width - value_width - 2 * theme.GRID
         right = Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter
-        for place, score in enumerate(self._scores):
+        for place, score in enumerate(self._shown):
             top = place * line
             painter.setPen(QColor(colours.text if place == 0 else colours.muted))
             painter.drawText(0, top, label_width, line, right, str(score.label))
@@ -88,6 +101,10 @@ class ScoreBars(QWidget):
             filled = min(max(score.value, 0.0), 1.0) * bar.width()
             if filled > 0:
                 painter.drawRoundedRect(QRectF(bar.left(), bar.top(), max(filled, 1.5), bar.height()), 2, 2)
+        if self._has_rest:
+            painter.setPen(QColor(colours.muted))
+            rest = QRectF(left, len(self._shown) * line, max(0, self.width() - left), line)
+            painter.drawText(rest, Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter, REST_TEXT)
         painter.end()
 
     def _line_height(self) -> int:

@@ -326,6 +326,7 @@ QLabel[role="muted"] {{ color: {theme.muted}; }}
 QLabel[role="error"] {{ color: {theme.error}; }}
 QLabel[role="warning"] {{ color: {theme.warning}; }}
 QLabel[role="ok"] {{ color: {theme.ok}; }}
+QLabel[role]:disabled {{ color: {theme.disabled}; }}
 QPushButton, QToolButton[boxed="true"] {{
     background: {theme.raised}; border: 1px solid {theme.border}; border-radius: 6px; padding: 3px 10px;
 }}
@@ -350,7 +351,7 @@ QToolButton[boxed="true"]:checked:disabled {{
 }}
 QFrame[notice="warning"] {{ background: {theme.warning_surface}; border-radius: 6px; }}
 QFrame[notice="error"] {{ background: {theme.error_surface}; border-radius: 6px; }}
-QFrame[notice="ok"] {{ background: {theme.ok_surface}; border-radius: 6px; }}
+QFrame[notice="ok"], QFrame[notice="flagged"] {{ background: {theme.ok_surface}; border-radius: 6px; }}
 QFrame[notice="quiet"] {{ background: {theme.raised}; border-radius: 6px; }}
 QFrame[notice] QLabel {{ background: transparent; }}
 QComboBox, QLineEdit {{

@@ -1,34 +1,43 @@
 """How the panels stand in the window, and how that is remembered."""
 
-from PySide6.QtCore import QByteArray, Qt
+from PySide6.QtCore import QByteArray, QPoint, Qt, Signal
+from PySide6.QtGui import QDragEnterEvent, QDropEvent
 from PySide6.QtWidgets import QSplitter, QVBoxLayout, QWidget
 
 from gui import theme
 from gui.channels_panel import ChannelsPanel
 from gui.classifier_panel import ClassifierPanel
 from gui.curves_panel import CurvesPanel
+from gui.file_slot import local_files
 from gui.files_panel import FilesPanel
 from gui.log_view import LogView
 from gui.message_bar import MessageBar
 from gui.preferences import Preferences
 from gui.results_panel import ResultsPanel
 
-COLUMN_WIDTHS = (272, 840, 304)
-ROW_HEIGHTS = (232, 312, 256)
+COLUMN_WIDTHS = (288, 824, 304)
+ROW_HEIGHTS = (188, 226, 322)
 LOG_HEIGHT = 120
 
 
 class WindowFrame(QWidget):
-    """Files at the left, channels, curves and results in the middle, the classifier at the right, the log below."""
+    """Files at the left, channels, curves and results in the middle, the classifier at the right, the log below.
+
+    What is dropped where no panel takes it is taken here, so that it can be said why nothing comes of it.
+    """
+
+    dropped_elsewhere = Signal(object, bool)  # tuple[Path, ...], whether that was on the classifier
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
+        self.setAcceptDrops(True)
         self.files = FilesPanel()
         self.channels = ChannelsPanel()
         self.curves = CurvesPanel()
         self.results = ResultsPanel()
         self.classifier = ClassifierPanel()
         self.messages = MessageBar()
+        self.cautions = MessageBar()
         self.log = LogView()
         self.log.setVisible(False)
         self._rows = _splitter(Qt.Orientation.Vertical, (self.channels, self.curves, self.results))
@@ -48,7 +57,21 @@ class WindowFrame(QWidget):
         column.setContentsMargins(theme.GRID, theme.GRID // 2, theme.GRID, 0)
         column.setSpacing(theme.GRID // 2)
         column.addWidget(self.messages)
+        column.addWidget(self.cautions)
         column.addWidget(self._body, 1)
+
+    def dragEnterEvent(self, event: QDragEnterEvent) -> None:
+        """Take files wherever they fall."""
+        if event.mimeData().hasUrls():
+            event.acceptProposedAction()
+        else:
+            event.ignore()
+
+    def dropEvent(self, event: QDropEvent) -> None:
+        """Say what fell, and whether the classifier was meant."""
+        event.acceptProposedAction()
+        place = self.classifier.mapFrom(self, event.position().toPoint())
+        self.dropped_elsewhere.emit(local_files(event), self.classifier.rect().contains(QPoint(place)))
 
     def restore(self, preferences: Preferences) -> None:
         """Put the splitters where they were; what cannot be read changes nothing."""

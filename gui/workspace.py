@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 
 KEPT_RUNS = 4  # finished runs that stay in memory, so that flipping a setting back shows its curve at once
 DEFAULT_THRESHOLDS = (0.02, 0.04, 0.10)
+MOST_TARGETS = 10  # a poisoned set with more labels than these names no target
 
 
 class Role(StrEnum):
@@ -173,6 +174,11 @@ class Workspace:
         return tuple(data for data in (self.validation, self.test) if data is not None) + self.poisoned
 
     @property
+    def poisoned_names(self) -> tuple[str, ...]:
+        """What the poisoned sets are called."""
+        return tuple(each.name for each in self.poisoned)
+
+    @property
     def input_paths(self) -> tuple[Path, ...]:
         """Files that are open and must never be written over."""
         model = (self.summary.path,) if self.summary else ()
@@ -188,6 +194,26 @@ class Workspace:
         if self.validation is None:
             return "Open a clean validation set first: the channels are measured on it."
         return ""
+
+    @property
+    def todo(self) -> str:
+        """What the person does next to see a curve."""
+        if self.network is None and self.validation is None:
+            return "Open a model and clean validation images, then press Run."
+        if self.missing:
+            return self.missing
+        return "Settings changed: press Run." if self.finished else "Press Run to measure and prune the channels."
+
+    @property
+    def is_whole(self) -> bool:
+        """Whether the curve on the screen has come to its end, so that it can be saved and changed by hand."""
+        return self.run is not None and self.run.inspection is not None
+
+    @property
+    def target_labels(self) -> frozenset[int]:
+        """What the attacker wants, of all poisoned sets; none where a set holds so many that they say nothing."""
+        labels = [data.target_labels for data in self.poisoned]
+        return frozenset(label for each in labels if len(each) <= MOST_TARGETS for label in each)
 
     @property
     def is_by_hand(self) -> bool:

@@ -170,9 +170,10 @@ def _save_networks(
             layer=request.layer,
             channel_mask=inspection.sweep.ranking.channel_mask(pruned_count),
             reader=request.reader,
+            probe=probe,
         )
         save_model(pruned, folder / f"pruned_{name}.keras", probe=probe, monitor=monitor)
-        repaired = build_repaired(request.network, pruned)
+        repaired = build_repaired(request.network, pruned, probe=probe)
         save_model(repaired, folder / f"repaired_{name}.keras", probe=probe, monitor=monitor)
         saved[pruned_count] = name
 

@@ -53,7 +53,7 @@ def main() -> None:
         start_s = time.perf_counter()
         for dataset in (clean, poisoned):
             for row in range(0, count, 256):
-                network.answer(dataset.batch(row, row + 256, scale="raw"))
+                network.answer(dataset.batch(row, row + 256, scale=Scale.RAW))
         return time.perf_counter() - start_s
 
     forward_pass()
@@ -69,7 +69,7 @@ def main() -> None:
         weights = network.model.get_weights()
         network.model.set_weights(weights)
         for dataset in (clean, poisoned):
-            network.model.predict(dataset.batch(0, count, scale="raw"), verbose=0)
+            network.model.predict(dataset.batch(0, count, scale=Scale.RAW), verbose=0)
         del step
     published_s = (time.perf_counter() - start_s) / len(PUBLISHED_STEPS) * step_count
 

@@ -2,7 +2,7 @@
 
 import logging
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -201,6 +201,7 @@ class FakeEngine:
         self.saved: list[tuple[bool, list[bool], Path, bool]] = []
         self.stop_at: int | None = None  # a run waits at this step until it is cancelled
         self.unforeseen: Exception | None = None
+        self.cautions: tuple[str, ...] = ()
 
     def patch(self, monkeypatch: pytest.MonkeyPatch) -> None:
         for name in (
@@ -214,6 +215,9 @@ class FakeEngine:
             "score",
             "find_bypass",
             "find_stops",
+            "find_verdict",
+            "find_cautions",
+            "is_opaque",
             "open_picture",
             "open_trigger",
             "classify",
@@ -235,7 +239,8 @@ class FakeEngine:
             if path.name.startswith("crash"):
                 raise RuntimeError("nobody foresaw this")
             side = 4 if path.name.startswith("small") else 8
-            return SimpleNamespace(summary=make_summary(path.name, side=side))
+            summary = make_summary(path.name, side=side)
+            return SimpleNamespace(summary=replace(summary, is_repaired=path.name.startswith("repaired")))
 
         return job
 
@@ -299,6 +304,15 @@ class FakeEngine:
             rows.append(Stop(threshold, Side.BEFORE, sweep.points[step - 1], CHANNEL_COUNT - step + 1))
             rows.append(Stop(threshold, Side.AFTER, sweep.points[step], CHANNEL_COUNT - step))
         return tuple(rows)
+
+    def find_verdict(self, sweep: Sweep, stops: Any, cautions: Any) -> Any:
+        return SimpleNamespace(headline=f"Seen in {len(sweep.points)} steps.", sentences=("a reason", *cautions))
+
+    def find_cautions(self, workspace: Any) -> tuple[str, ...]:
+        return self.cautions if workspace.summary is not None else ()
+
+    def is_opaque(self, trigger: Any) -> bool:
+        return bool(trigger.name.startswith("opaque"))
 
     def score(self, workbench: Any, channel_mask: Any) -> Job:
         kept = channel_mask.tolist()

@@ -8,6 +8,7 @@ from PySide6.QtWidgets import QApplication
 
 from core.records import Ranking
 from gui import theme
+from gui.channel_detail import HINT
 from gui.channels_panel import EMPTY_TEXT, ChannelsPanel, Sort
 
 pytest_plugins = ["tests.gui.panel_samples"]
@@ -130,6 +131,20 @@ def test_the_mask_colours_bars_and_counts(panel: ChannelsPanel, samples) -> None
     assert "next" not in panel.legend.text()
 
 
+def test_a_legend_without_room_drops_whole_words(panel: ChannelsPanel, samples) -> None:
+    panel.show_ranking(samples.ranking)
+    panel.show_mask(samples.ranking.channel_mask(2), next_channel=0)
+    QApplication.processEvents()
+    assert len(panel.legend.fitting()) == 4
+    legend = panel.legend
+    legend.resize(legend.sizeHint().width() - 10, 20)
+    assert [text for text, _, _ in legend.fitting()] == ["4 kept", "2 pruned", "next: 0"]
+    legend.resize(5, 20)
+    assert len(legend.fitting()) == 1
+    assert legend.toolTip() == legend.text()
+    legend.grab()
+
+
 def test_the_mask_given_is_not_kept(panel: ChannelsPanel, samples) -> None:
     panel.show_ranking(samples.ranking)
     channel_mask = np.ones(6, dtype=bool)
@@ -171,22 +186,55 @@ def test_the_way_back_shows_only_when_set_by_hand(panel: ChannelsPanel, samples,
     assert not panel.restore_button.isVisible()
 
 
-def test_bypass_names_the_open_readers(panel: ChannelsPanel, samples) -> None:
+def test_before_a_bar_is_pointed_at_the_layer_is_described(panel: ChannelsPanel, samples) -> None:
+    panel.show_ranking(_measured(samples.ranking, 0))
+    assert panel.detail.state.text() == "6 channels"
     panel.show_ranking(samples.ranking)
-    panel.show_bypass(samples.bypass)
-    assert panel.bypass_label.text() == "fc_1 still reads the pruned channels"
-    panel.show_bypass(None)
-    assert panel.bypass_label.text() == ""
+    assert panel.detail.title.text() == "conv_3"
+    assert panel.detail.state.text() == "6 channels, 2 dead"
+    assert [label.text() for label in panel.detail.lines] == [
+        "measured at pool_3",
+        "least active pruned first",
+        "read by conv_4 and fc_1",
+        HINT,
+    ]
+    panel._show_detail(4)
+    panel.show_ranking(samples.ranking)
+    assert panel.detail.title.text() == "Channel 4"
+    assert HINT not in [label.text() for label in panel.detail.lines]
+
+
+def test_a_map_that_comes_moves_nothing(panel: ChannelsPanel, samples) -> None:
+    panel.show_ranking(samples.ranking)
+    before = panel.minimumSizeHint()
+    for height in (160, 420):
+        panel.resize(720, height)
+        QApplication.processEvents()
+        panel._show_detail(4)
+        panel.show_feature_map(4, np.ones((5, 4), dtype=np.float32))
+        QApplication.processEvents()
+        assert panel.minimumSizeHint() == before
+        assert min(panel.detail.map.width(), panel.detail.map.height()) >= 40
+        assert panel.detail.title.width() >= panel.detail.title.sizeHint().width() - 2
+
+
+def test_another_sort_is_told(panel: ChannelsPanel, qtbot) -> None:
+    with qtbot.waitSignal(panel.sort_changed) as changed:
+        panel.set_sort(Sort.INDEX)
+    assert changed.args == [Sort.INDEX]
+
+
+def test_what_is_said_while_empty_can_be_changed(panel: ChannelsPanel) -> None:
+    panel.set_empty_text("Open a model first")
+    assert panel.empty_label.text() == "Open a model first"
 
 
 def test_clearing(panel: ChannelsPanel, samples) -> None:
     panel.show_ranking(samples.ranking)
     panel.set_by_hand(True)
-    panel.show_bypass(samples.bypass)
     panel.clear()
     assert panel.empty_label.isVisible()
     assert not panel.restore_button.isVisible()
-    assert panel.bypass_label.text() == ""
     assert panel.chart.count == 0
 
 

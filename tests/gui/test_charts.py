@@ -4,11 +4,11 @@ import pytest
 from PySide6.QtCore import QEvent, QPoint, QPointF, Qt
 from PySide6.QtGui import QKeyEvent, QWheelEvent
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QApplication
+from PySide6.QtWidgets import QApplication, QWidget
 
 from gui import theme
 from gui.bar_chart import BarChart
-from gui.curve_chart import CurveChart, Line, Threshold
+from gui.curve_chart import DASHES, CurveChart, Line, Threshold
 from gui.image_view import ImageView
 
 pytest_plugins = ["tests.gui.panel_samples"]
@@ -183,6 +183,22 @@ def test_thousands_of_points_come_together(curves: CurveChart, qtbot) -> None:
         curves.add_point("a", step, 50)
     curves.set_reachable(5000)
     qtbot.waitUntil(lambda: len(curves._curves["a"].item.getData()[0]) == 5001, timeout=2000)
+
+
+def test_curves_are_as_thick_as_their_legend_on_every_screen(curves: CurveChart, bars: BarChart, monkeypatch) -> None:
+    monkeypatch.setattr(CurveChart, "devicePixelRatioF", lambda _chart: 2.0)
+    QApplication.sendEvent(curves, QEvent(QEvent.Type.DevicePixelRatioChange))
+    pens = {key: curve.item.opts["pen"] for key, curve in curves._curves.items()}
+    assert [pen.widthF() for pen in pens.values()] == [4.0, 4.0]  # in the screen's dots
+    assert pens["a"].style() == Qt.PenStyle.SolidLine
+    assert tuple(pens["b"].dashPattern()) == DASHES
+
+
+def test_a_chart_is_one_stop_of_the_tab_key(curves: CurveChart, bars: BarChart) -> None:
+    for chart in (curves, bars):
+        stops = [each for each in chart.findChildren(QWidget) if each.focusPolicy() != Qt.FocusPolicy.NoFocus]
+        assert stops == []
+        assert chart.focusPolicy() == Qt.FocusPolicy.StrongFocus
 
 
 def test_thresholds_draw_with_and_without_an_after(curves: CurveChart) -> None:

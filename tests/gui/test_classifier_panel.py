@@ -4,7 +4,7 @@ import pytest
 from PySide6.QtCore import QMimeData, QPointF, Qt, QUrl
 from PySide6.QtGui import QDragEnterEvent, QDragLeaveEvent, QDragMoveEvent, QDropEvent
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QApplication
+from PySide6.QtWidgets import QApplication, QScrollArea
 
 from gui import theme
 from gui.classifier_panel import BUSY_TEXT, DROP_TEXT, NOT_READY_TEXT, ClassifierPanel
@@ -163,7 +163,7 @@ def test_the_trigger_s_switch_tells_only_of_the_person(panel: ClassifierPanel, q
 def test_an_answer_in_words_and_bars(panel: ClassifierPanel, samples) -> None:
     panel.show_answer(samples.flagged, picture_name="face.png", step_text="4 pruned, 2 left")
     assert panel.verdict.text() == "G says: backdoored — B answers 0, B′ answers 7"
-    assert panel.verdict.kind == "error"
+    assert panel.verdict.kind == "flagged"
     assert panel.pruned_step.text() == "4 pruned, 2 left"
     assert [score.label for score in panel.base_bars.scores] == [0, 7, 3, 1, 2]
     assert [score.label for score in panel.pruned_bars.scores] == [7, 0, 3, 1, 2]
@@ -174,7 +174,45 @@ def test_an_answer_in_words_and_bars(panel: ClassifierPanel, samples) -> None:
     assert "5 × 4 × 3" in panel.drop_zone.toolTip()
     panel.show_answer(samples.agreed, picture_name="face.png", step_text="unpruned")
     assert panel.verdict.text() == "G says: 7"
-    assert panel.verdict.kind == "ok"
+    assert panel.verdict.kind == "quiet"
+
+
+def test_what_the_attacker_wants_is_no_good_news(panel: ClassifierPanel, samples) -> None:
+    panel.show_answer(samples.agreed, picture_name="a.png", step_text="unpruned", target_labels=frozenset({7}))
+    assert panel.verdict.text() == "G says: 7, the attacker's target — not stopped at this step"
+    assert panel.verdict.kind == "warning"
+    assert "really shows this class" in panel.verdict.toolTip()
+    for labels in (frozenset({3}), frozenset(range(10))):  # another target; all classes are targets
+        panel.show_answer(samples.agreed, picture_name="a.png", step_text="unpruned", target_labels=labels)
+        assert panel.verdict.text() == "G says: 7"
+        assert panel.verdict.kind == "quiet"
+        assert panel.verdict.toolTip() == ""
+    panel.show_answer(samples.flagged, picture_name="a.png", step_text="unpruned", target_labels=frozenset({0}))
+    assert panel.verdict.kind == "flagged"
+
+
+def test_classes_of_exactly_nothing_are_not_named(panel: ClassifierPanel, samples) -> None:
+    panel.show_answer(samples.flagged, picture_name="face.png", step_text="unpruned")
+    assert [score.label for score in panel.base_bars.shown] == [0, 7]
+    assert panel.base_bars.accessibleDescription() == "0: > 99.9 %, 7: < 0.1 %, all others: 0 %"
+    assert len(panel.pruned_bars.shown) == 5
+    assert panel.base_bars.sizeHint() == panel.pruned_bars.sizeHint()
+    panel.base_bars.grab()
+
+
+def test_nothing_has_to_be_scrolled_sideways(panel: ClassifierPanel, samples, tmp_path: Path) -> None:
+    panel.show_answer(samples.flagged, picture_name="a very long name " * 9, step_text="unpruned")
+    panel.set_trigger_name("another very long name " * 9)
+    panel.resize(panel.minimumSizeHint().width(), 300)
+    QApplication.processEvents()
+    scroll = panel.findChild(QScrollArea)
+    assert scroll.widget().minimumSizeHint().width() <= scroll.viewport().width()
+    assert panel.width() <= 260
+
+
+def test_being_busy_can_have_a_reason(panel: ClassifierPanel) -> None:
+    panel.show_busy("Waiting for the run …")
+    assert panel.busy_label.text() == "Waiting for the run …"
 
 
 def test_busy_greys_the_last_answer_and_an_answer_ends_it(panel: ClassifierPanel, samples) -> None:

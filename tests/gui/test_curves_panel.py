@@ -1,7 +1,7 @@
 import dataclasses
 
 import pytest
-from PySide6.QtCore import Qt
+from PySide6.QtCore import QEvent, QPoint, Qt
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication
 
@@ -95,6 +95,56 @@ def test_hovering_shows_another_step_and_leaving_the_cursor_s(full: CurvesPanel)
     assert full.readout.title.text() == "1 pruned, 5 left"
 
 
+def test_a_key_or_a_set_cursor_forgets_what_was_pointed_at(full: CurvesPanel) -> None:
+    full.set_cursor(1)
+    place = full.chart.widget_position(5, 40).toPoint()
+    QTest.mouseMove(full.chart.viewport(), place)
+    QTest.keyClick(full.chart, Qt.Key.Key_Right)
+    assert full.readout.title.text() == "2 pruned, 4 left"
+    QTest.mouseMove(full.chart.viewport(), place + QPoint(1, 0))
+    assert full.readout.title.text() == "5 pruned, 1 left"
+    full.set_cursor(3)
+    assert full.readout.title.text() == "3 pruned, 3 left"
+
+
+def test_by_hand_its_figures_are_shown_and_the_cursor_is_left(full: CurvesPanel, samples, qtbot) -> None:
+    full.set_cursor(2)
+    full.show_by_hand(None, pruned_count=3)
+    assert full.readout.title.text() == "By hand: 3 pruned"
+    assert _rows(full)["ASR"] == ("–", "being scored …")
+    full.show_by_hand(samples.points[5], pruned_count=3)
+    assert _rows(full)["clean validation"][0] == "50.00 %"
+    assert "back to the order" in full._header.detail.text()
+    QTest.mouseMove(full.chart.viewport(), full.chart.widget_position(4, 40).toPoint())
+    assert full.readout.title.text() == "4 pruned, 2 left"
+    QApplication.sendEvent(full.chart, QEvent(QEvent.Type.Leave))
+    assert full.readout.title.text() == "By hand: 3 pruned"
+    with qtbot.waitSignal(full.cursor_moved) as moved:  # also where it stands already
+        place = full.chart.widget_position(2, 50).toPoint()
+        QTest.mouseClick(full.chart.viewport(), Qt.MouseButton.LeftButton, pos=place)
+    assert moved.args == [2]
+    assert full.readout.title.text() == "2 pruned, 4 left"
+
+
+def test_the_demo_is_offered_while_there_is_nothing(panel: CurvesPanel, samples, qtbot) -> None:
+    panel.set_empty_text("Nothing is open")
+    assert panel.empty_label.text() == "Nothing is open"
+    with qtbot.waitSignal(panel.demo_requested):
+        QTest.mouseClick(panel.demo_button, Qt.MouseButton.LeftButton)
+    panel.begin(6, [])
+    assert not panel.demo_button.isVisible()
+
+
+def test_long_names_of_files_are_cut_and_told_whole(panel: CurvesPanel, samples) -> None:
+    names = [f"sunglasses_poisoned_of_{n}_people_in_the_park.h5" for n in ("some", "many")]
+    panel.begin(6, names)
+    panel.add_point(dataclasses.replace(samples.points[0], poisoned=samples.points[0].poisoned * 2))
+    shown = [row for row in panel.readout.rows if "ASR" in row.name.text()]
+    assert len({row.name.text() for row in shown}) == 2
+    assert max(len(row.name.text()) for row in shown) <= len("ASR, ") + 14
+    assert [row.toolTip().split(":")[0] for row in shown] == [f"ASR of {name}" for name in names]
+
+
 def test_dragging_tells_setting_does_not(full: CurvesPanel, qtbot) -> None:
     with qtbot.assertNotEmitted(full.cursor_moved):
         full.set_cursor(2)
@@ -155,9 +205,15 @@ def test_points_go_on_coming_after_a_switch(panel: CurvesPanel, samples) -> None
 
 
 def test_bypass(full: CurvesPanel, samples) -> None:
+    full.set_cursor(2)
     full.show_bypass(samples.bypass)
     assert full.bypass_notice.isVisible()
-    assert full.bypass_notice.text() == "fc_1 still reads the pruned channels: the trigger goes round conv_4"
+    assert full.bypass_notice.text() == "fc_1 still reads the pruned channels: a trigger can go round conv_4"
+    full.set_cursor(0)
+    assert "pruned channels" not in full.bypass_notice.text()
+    assert full.bypass_notice.text().startswith("Only conv_4 is cut off, fc_1 still reads every channel")
+    full.show_by_hand(None, pruned_count=1)
+    assert "pruned channels" in full.bypass_notice.text()
     full.show_bypass(None)
     assert not full.bypass_notice.isVisible()
 

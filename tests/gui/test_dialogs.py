@@ -4,7 +4,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from PySide6.QtWidgets import QFileDialog, QMessageBox, QWidget
+from PySide6.QtWidgets import QDialog, QFileDialog, QLabel, QMessageBox, QWidget
 from pytestqt.qtbot import QtBot
 
 from gui import dialogs
@@ -84,6 +84,9 @@ def test_data_that_do_not_fit_are_asked_about(
 def test_the_texts_can_be_shown(parent: QWidget, monkeypatch: pytest.MonkeyPatch) -> None:
     shown: list[str] = []
     monkeypatch.setattr(QMessageBox, "exec", lambda box: shown.append(box.text() + box.informativeText()))
+    monkeypatch.setattr(
+        QDialog, "exec", lambda box: shown.append("".join(label.text() for label in box.findChildren(QLabel)))
+    )
     monkeypatch.setattr(QMessageBox, "about", lambda _parent, _title, text: shown.append(text))
     dialogs.show_method(parent)
     dialogs.show_about(parent, version="1.2.3")

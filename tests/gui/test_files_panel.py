@@ -97,9 +97,35 @@ def test_a_slot_shows_files_and_a_refusal_beside_them(qtbot: QtBot) -> None:
     slot.show_files([FileCard("a.h5", ("small",), "/x/a.h5")])
     slot.show_error("b.h5 is no model")
     assert slot.names == ("a.h5",)
-    assert slot.error_text == "b.h5 is no model"
     slot.show_files(slot.cards)
+    assert slot.error_text == "b.h5 is no model"  # another slot's file is no reason to forget it
+    slot.dismiss_button.click()
     assert slot.error_text == ""
+    assert slot.dismiss_button.isHidden()
+
+
+def test_the_tab_key_goes_from_a_slots_button_to_its_files_and_on(qtbot: QtBot) -> None:
+    panel = FilesPanel()
+    qtbot.addWidget(panel)
+    slot = panel.slots[Role.POISONED]
+    slot.show_files([FileCard(name, (), "") for name in ("a.h5", "b.h5")])
+    slot.show_files([FileCard(name, (), "") for name in ("c.h5", "d.h5")])
+    names = []
+    widget = slot.open_button
+    for _ in range(12):
+        widget = widget.nextInFocusChain()
+        if widget.focusPolicy() & Qt.FocusPolicy.TabFocus and not widget.isHidden():
+            names.append(widget.accessibleName())
+    assert names[:2] == ["Close poisoned c.h5", "Close poisoned d.h5"]
+
+
+def test_run_and_cancel_stay_in_sight_when_the_rest_scrolls(panel: FilesPanel, qtbot: QtBot) -> None:
+    panel.show_model(ModelSummary(Path("/x/net.h5"), "ab" * 32, "weights-h5", (55, 47, 3), 1283, 601643, LAYERS))
+    panel.form.show_layers(LAYERS, Settings(layer="conv_3"))
+    panel.resize(panel.minimumSizeHint().width(), 300)
+    qtbot.waitUntil(lambda: panel.height() == 300, timeout=5000)
+    for button in (panel.form.run_button, panel.form.cancel_button):
+        assert panel.rect().contains(button.geometry().translated(button.parentWidget().mapTo(panel, QPoint())))
 
 
 def test_the_panel_names_model_and_sets(panel: FilesPanel) -> None:
@@ -184,6 +210,21 @@ def test_bad_thresholds_are_said_below_the_field_and_not_taken(panel: FilesPanel
     qtbot.keyClick(form.thresholds_edit, Qt.Key.Key_Return)
     assert form.thresholds_note.text() == ""
     assert taken == [(0.02, 0.1)]
+    assert form.thresholds_edit.text() == "2, 10"
+
+
+def test_bad_thresholds_hold_up_the_run_and_say_why(panel: FilesPanel) -> None:
+    form = panel.form
+    form.show_layers(LAYERS, Settings(layer="conv_3"))
+    form.set_missing("")
+    changed: list[Any] = []
+    form.reason_changed.connect(lambda: changed.append(form.reason))
+    form.thresholds_edit.setText("2, many")
+    assert not form.run_button.isEnabled()
+    assert "got 'many'" in form.run_button.toolTip()
+    form.thresholds_edit.setText("2, 4")
+    assert form.run_button.isEnabled()
+    assert changed == ["thresholds must be points between 0 and 100 separated by commas, got 'many'.", ""]
 
 
 @pytest.mark.parametrize(

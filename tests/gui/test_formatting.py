@@ -119,9 +119,25 @@ def test_model() -> None:
 
 def test_bypass_names_everybody_who_still_reads() -> None:
     one = Bypass("conv_3", "conv_4", ("fc_1",))
-    assert formatting.bypass_text(one) == "fc_1 still reads the pruned channels: the trigger goes round conv_4"
+    assert formatting.bypass_text(one) == "fc_1 still reads the pruned channels: a trigger can go round conv_4"
     two = Bypass("conv_3", "conv_4", ("fc_1", "add_2"))
     assert formatting.open_readers_text(two) == "fc_1 and add_2 still read the pruned channels"
+
+
+def test_names_of_files_are_cut_in_the_middle_and_stay_apart() -> None:
+    assert formatting.short_name("sunglasses.h5") == "sunglasses"
+    assert formatting.short_name("a b.h5") == "a\u00a0b"
+    assert formatting.short_name("sunglasses_poisoned.h5") == "sunglas…isoned"
+    assert len(formatting.short_name("x" * 300)) == 14
+    assert formatting.short_name(".h5") == ".h5"
+    assert formatting.short_names(("a.h5", "b.h5")) == ("a", "b")
+    alike = formatting.short_names([f"sunglasses_{n}_poisoned.h5" for n in "ab"])
+    assert len(set(alike)) == 2
+    assert all(len(name) <= 14 for name in alike)
+
+
+def test_a_tooltip_takes_nothing_for_markup() -> None:
+    assert formatting.paragraphs_html(("<b>.h5 & co.", "two")) == "<p>&lt;b&gt;.h5 &amp; co.</p><p>two</p>"
 
 
 def test_verdicts(samples) -> None:

@@ -1,14 +1,22 @@
 """The window with a stand-in for the engine: opening, running, moving along the curve, saving, closing."""
 
+import threading
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pytest
-from PySide6.QtCore import Qt
+from PySide6.QtCore import QMimeData, QPoint, QPointF, Qt, QUrl
+from PySide6.QtGui import QDragEnterEvent, QDropEvent
+from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
+from core.monitor import Progress
 from core.records import Order, Scale, Side
+from gui.channels_panel import Sort
 from gui.desk import Desk
+from gui.job_runner import Request
+from gui.job_status import JobStatus
 from gui.main_window import MainWindow
 from gui.preferences import Preferences, load_preferences
 from gui.workspace import Role, Settings
@@ -55,8 +63,7 @@ def test_a_refused_model_leaves_everything_as_it_was(desk: Desk, driver: Any, lo
     desk.open_file(Role.MODEL, Path("bad.h5"))
     driver.settle()
     assert (desk.workspace.network, desk.workspace.run, desk.workspace.step) == before
-    assert desk.panels.messages.text == "'bad.h5' is no model"
-    assert desk.panels.messages.kind == "error"
+    assert desk.panels.messages.text == ""  # it is said once, where the file was meant to go
     slot = desk.panels.files.slots[Role.MODEL]
     assert slot.error_text == "'bad.h5' is no model"
     assert slot.names == ("net.h5",)
@@ -90,9 +97,10 @@ def test_a_model_that_does_not_fit_the_open_data_asks(desk: Desk, driver: Any, d
         assert len(desk.workspace.sets) == 2
 
 
-def test_several_models_at_once_are_refused(desk: Desk, driver: Any) -> None:
+def test_several_models_at_once_are_refused(desk: Desk, driver: Any, log_guard: list[Any]) -> None:
     desk.file_control.open_files(Role.MODEL, (Path("a.h5"), Path("b.h5")))
-    assert "got 2" in desk.panels.messages.text
+    assert "got 2" in desk.panels.files.slots[Role.MODEL].error_text
+    expect_refusal(log_guard, "got 2")
     driver.settle()
     assert desk.workspace.network is None
 
@@ -163,9 +171,20 @@ def test_escape_cancels_a_run_and_keeps_its_steps(desk: Desk, driver: Any, engin
     assert desk.workspace.point is not None
     assert desk.workspace.point.pruned_count == 1
     assert desk.run_control.stops == ()
+    assert not desk.menus.save_pruned.isEnabled()
+    assert not desk.panels.results.save_pruned_button.isEnabled()
+    desk.panels.channels.channel_toggled.emit(3)
+    assert "this one was stopped" in desk.panels.messages.text
+    assert not desk.workspace.is_by_hand
+    for save in (desk.save_control.export, desk.save_control.save_network):
+        save("csv")
+        assert "press Run first" in desk.panels.messages.text
+    engine.stop_at = None
+    desk.run_control.start()
+    driver.settle()
+    assert desk.panels.messages.text == ""
     assert desk.menus.save_pruned.isEnabled()
-    desk.save_control.export("csv")
-    assert "press Run first" in desk.panels.messages.text
+    assert desk.panels.results.save_pruned_button.isEnabled()
 
 
 def test_a_run_cannot_be_started_twice_and_the_demo_stops_it(
@@ -398,6 +417,223 @@ def test_the_demo_opens_all_and_runs(desk: Desk, driver: Any, engine: Any) -> No
     assert desk.workspace.run is not None
     assert desk.workspace.run.inspection is not None
     assert engine.classified
+    assert [entry.path for entry in desk.preferences.recent] == [str(Path("mine.h5").absolute())]
+    assert set(desk.preferences.folders) == {"poisoned", "last"}
+
+
+def test_stopping_the_demo_while_it_opens_says_what_is_open(desk: Desk, driver: Any, qtbot: QtBot) -> None:
+    desk.file_control.opened.connect(lambda role, _path: role is Role.VALIDATION and desk.runner.cancel())
+    desk.open_demo()
+    driver.settle()
+    assert desk.panels.messages.text == ("Stopped: t.h5 and p.h5 not opened; net.h5 and v.h5 are open.")
+    assert desk.workspace.run is None
+
+
+def test_while_a_run_goes_on_files_stay_and_the_menu_says_so(desk: Desk, driver: Any, engine: Any) -> None:
+    desk.open_file(Role.TEST, Path("t.h5"))
+    desk.open_file(Role.PICTURE, Path("face.png"))
+    driver.open_all()
+    desk.window.menuBar().actions()[0].menu().aboutToShow.emit()
+    driver.start_run_that_waits(engine, 2)
+    file_menu = desk.window.menuBar().actions()[0].menu()
+    assert [action.isEnabled() for action in file_menu.actions()[:5]] == [False] * 4 + [True]
+    recent = {action.text(): action.isEnabled() for action in desk.menus._recent.actions()}
+    assert recent["face.png  (picture)"]
+    assert not recent["net.h5  (model)"]
+    desk.menus.recent_chosen.emit(Role.MODEL, Path("net.h5"))  # however it came
+    assert "stay as they are" in desk.panels.messages.text
+    engine.stop_at = None
+    driver.settle()
+    assert desk.workspace.is_whole
+    assert all(action.isEnabled() for action in file_menu.actions()[:5])
+    assert all(action.isEnabled() for action in desk.menus._recent.actions())
+
+
+def test_a_file_that_ends_a_curve_says_so(desk: Desk, driver: Any) -> None:
+    driver.run_all()
+    desk.open_file(Role.TEST, Path("t.h5"))
+    driver.settle()
+    assert "the curve made with the earlier ones is gone" in desk.panels.messages.text
+    assert desk.panels.curves.empty_label.text() == "Press Run to measure and prune the channels."
+
+
+def test_the_classifier_follows_a_growing_curve_and_takes_pictures(desk: Desk, driver: Any, engine: Any) -> None:
+    driver.open_all()
+    driver.start_run_that_waits(engine, 3)
+    desk.open_file(Role.PICTURE, Path("face.png"))
+    driver.qtbot.waitUntil(lambda: ([False] * 3 + [True] * 3, False) in engine.classified, timeout=LIMIT_MS)
+    assert desk.run_control.is_running
+    assert desk.workspace.picture_name == "face.png"
+    desk.panels.curves.cursor_moved.emit(1)
+    driver.qtbot.waitUntil(lambda: engine.classified[-1] == ([False] + [True] * 5, False), timeout=LIMIT_MS)
+    assert desk.run_control.is_running
+    desk.runner.cancel()
+    driver.settle()
+
+
+def test_a_picture_says_at_once_that_it_waits(desk: Desk, driver: Any, engine: Any, monkeypatch: Any) -> None:
+    desk.open_file(Role.MODEL, Path("net.h5"))
+    driver.settle()
+    begun, go_on = threading.Event(), threading.Event()
+
+    def deaf(monitor: Any) -> None:
+        begun.set()
+        go_on.wait(5)
+
+    desk.runner.submit(Request(name="deaf", make=lambda: deaf))
+    assert begun.wait(5)
+    desk.open_file(Role.PICTURE, Path("face.png"))
+    assert desk.panels.classifier.busy_label.text() == "face.png waits for its turn …"
+    desk.runner.cancel()
+    go_on.set()
+    driver.settle()
+    assert desk.workspace.picture_name == "face.png"
+    assert desk.panels.classifier.busy_label.text() == ""
+
+
+def test_what_was_said_goes_when_something_new_begins(
+    desk: Desk, driver: Any, tmp_path: Path, log_guard: list[Any]
+) -> None:
+    driver.open_all()
+    slot = desk.panels.files.slots[Role.TEST]
+    desk.panels.files.files_dropped.emit(Role.TEST, (Path("bad.h5"),))
+    driver.settle()
+    desk.panels.messages.show_text("old", kind="error")
+    desk.panels.files.files_dropped.emit(Role.POISONED, (Path("q.h5"),))
+    assert desk.panels.messages.text == ""
+    driver.settle()
+    assert slot.error_text  # another slot's success is not its own
+    desk.panels.messages.show_text("old", kind="error")
+    desk.panels.classifier.picture_dropped.emit(Path("face.png"))
+    assert desk.panels.messages.text == ""
+    desk.panels.messages.show_text("old", kind="error")
+    desk.run_control.start()
+    driver.settle()
+    assert desk.panels.messages.text == ""
+    assert slot.error_text == ""
+    log_guard.clear()
+
+
+def test_empty_panels_say_what_comes_next(desk: Desk, driver: Any) -> None:
+    label = desk.panels.channels.empty_label
+    assert label.text() == "Open a model and clean validation images, then press Run."
+    desk.open_file(Role.MODEL, Path("net.h5"))
+    driver.settle()
+    assert label.text() == desk.workspace.missing
+    driver.run_all()
+    desk.run_control.choose_settings(replace(desk.workspace.settings, reader="conv_b"))
+    assert label.text() == "Settings changed: press Run."
+    assert desk.panels.curves.empty_label.text() == label.text()
+    assert desk.panels.results.empty_label.text() == label.text()
+
+
+def test_bad_thresholds_disable_run_everywhere(desk: Desk, driver: Any) -> None:
+    driver.open_all()
+    form = desk.panels.files.form
+    form.thresholds_edit.setText("much")
+    assert not desk.menus.run.isEnabled()
+    form.thresholds_edit.setText("5")
+    assert desk.menus.run.isEnabled()
+    desk.menus.run.trigger()  # the field still has the focus
+    driver.settle()
+    assert desk.workspace.thresholds == (0.05,)
+
+
+def test_doubts_about_the_files_stay_until_they_are_closed_or_gone(desk: Desk, driver: Any, engine: Any) -> None:
+    engine.cautions = ("The clean validation set v.h5 looks like a poisoned set.",)
+    driver.run_all()
+    bar = desk.panels.cautions
+    assert bar.text == engine.cautions[0]
+    assert bar.kind == "warning"
+    assert bar.isVisible()
+    engine.cautions = ()
+    desk.panels.files.slots[Role.VALIDATION].clear_button(0).click()
+    assert not bar.isVisible()
+
+
+def test_a_repaired_network_is_told(desk: Desk, driver: Any) -> None:
+    desk.open_file(Role.MODEL, Path("repaired.keras"))
+    driver.settle()
+    assert "a repaired network G already" in desk.panels.messages.text
+
+
+def test_a_trigger_that_covers_everything_is_told(desk: Desk, driver: Any, dialog: Any) -> None:
+    desk.open_file(Role.MODEL, Path("net.h5"))
+    driver.settle()
+    dialog.prepare("ask_trigger", Path("opaque.png"))
+    desk.panels.classifier.trigger_open_requested.emit()
+    driver.settle()
+    assert "opaque.png has no transparent pixel" in desk.panels.messages.text
+    assert desk.panels.classifier.busy_label.text() == ""
+
+
+def test_the_end_of_a_run_is_told_in_words(desk: Desk, driver: Any, monkeypatch: Any) -> None:
+    told: list[Any] = []
+    monkeypatch.setattr(desk.panels.results, "show_verdict", lambda *words: told.append(words))
+    driver.run_all()
+    assert told[-1] == ("Seen in 7 steps.", ("a reason",))
+
+
+def test_drops_that_nobody_takes_are_told_why(desk: Desk, driver: Any, engine: Any, tmp_path: Path) -> None:
+    frame, messages = desk.panels, desk.panels.messages
+    frame.dropped_elsewhere.emit((), False)
+    assert "Only files of this computer" in messages.text
+    frame.dropped_elsewhere.emit((Path("a.png"),), True)
+    assert "Open a model first" in messages.text
+    driver.open_all()
+    frame.dropped_elsewhere.emit((Path("a.png"), Path("b.png")), True)
+    assert "got 2" in messages.text
+    frame.dropped_elsewhere.emit((Path("net.h5"),), False)
+    assert "on its place at the left" in messages.text
+    frame.dropped_elsewhere.emit((Path("face.png"),), False)
+    driver.settle()
+    assert desk.workspace.picture_name == "face.png"
+    driver.start_run_that_waits(engine, 1)
+    frame.dropped_elsewhere.emit((Path("net.h5"),), False)
+    assert "stay as they are" in messages.text
+    desk.runner.cancel()
+    driver.settle()
+
+
+def test_several_pictures_fall_through_the_classifier_to_the_window(desk: Desk, tmp_path: Path) -> None:
+    mime = QMimeData()
+    for name in ("a.png", "b.png"):
+        (tmp_path / name).write_bytes(b"")
+    mime.setUrls([QUrl.fromLocalFile(str(tmp_path / name)) for name in ("a.png", "b.png")])
+    heard: list[Any] = []
+    desk.panels.dropped_elsewhere.connect(lambda *words: heard.append(words))
+    place = desk.panels.classifier.mapTo(desk.panels, QPoint(20, 20))
+    copy, left, no_key = Qt.DropAction.CopyAction, Qt.MouseButton.LeftButton, Qt.KeyboardModifier.NoModifier
+    enter = QDragEnterEvent(place, copy, mime, left, no_key)
+    QApplication.sendEvent(desk.panels, enter)
+    assert enter.isAccepted()
+    QApplication.sendEvent(desk.panels, QDropEvent(QPointF(place), copy, mime, left, no_key))
+    assert heard == [((tmp_path / "a.png", tmp_path / "b.png"), True)]
+
+
+def test_an_export_by_hand_says_what_is_in_it(desk: Desk, driver: Any, dialog: Any, tmp_path: Path) -> None:
+    driver.run_all()
+    desk.panels.channels.channel_toggled.emit(5)
+    dialog.prepare("ask_save", (tmp_path / "c.csv", True), (tmp_path / "b.keras", True))
+    desk.save_control.export("csv")
+    driver.settle()
+    assert "tells of the run in its order" in desk.panels.messages.text
+    desk.save_control.save_network("pruned")
+    driver.settle()
+    assert "by hand" in desk.panels.messages.text
+
+
+def test_progress_is_said_without_saying_that_it_is_over() -> None:
+    status = JobStatus()
+    status.show_progress(Progress("Pruning", 3, 60, 1.0, 12.0, 0.25))
+    assert (status.stage_text, status.eta_text, status.share) == ("Pruning: 3 of 60", "about 12 s left", 0.25)
+    status.show_progress(Progress("Pruning", 60, 60, 1.0, 0.0, 1.0))
+    assert status.stage_text == "Pruning …"
+    status.show_progress(Progress("Measuring", 1, 2, 1.0, 5.0, 0.5))
+    assert status.eta_text == "about 5 s left in this stage"
+    status.show_progress(Progress("Reading", 0, 0, 1.0, None, None))
+    assert (status.stage_text, status.eta_text, status.share) == ("Reading …", "", None)
+    status.deleteLater()
 
 
 def test_recent_files_open_again(desk: Desk, driver: Any) -> None:
@@ -470,14 +706,25 @@ def test_closing_while_a_run_goes_on_ends_it(qtbot: QtBot, desk: Desk, driver: A
 
 def test_what_was_remembered_comes_back(qtbot: QtBot, open_window: Any) -> None:
     first = open_window(Preferences())
-    first.window.resize(760, 640)
+    first.window.resize(1010, 640)
     first.open_file(Role.MODEL, Path("net.h5"))
     qtbot.waitUntil(lambda: not first.runner.is_busy, timeout=LIMIT_MS)
     first.menus.theme_chosen.emit("dark")
+    form = first.panels.files.form
+    form.thresholds_edit.setText("12.5, 3")
+    form.thresholds_edit.editingFinished.emit()
+    first.run_control.choose_side(Side.AFTER)
+    first.panels.channels.set_sort(Sort.INDEX)
+    first.panels.results.detail_changed.emit("counts")
     first.window.close()
     preferences = load_preferences()
     assert preferences.theme == "dark"
+    assert preferences.detail == "counts"
     second = open_window(preferences)
+    assert second.workspace.thresholds == (0.03, 0.125)
+    assert second.panels.files.form.thresholds_edit.text() == "3, 12.5"
+    assert second.panels.files.form.side_combo.currentData() == Side.AFTER
+    assert second.panels.channels.sort is Sort.INDEX
     assert second.window.height() == 640
     assert len(second.menus._recent.actions()) == 1
     second.menus.theme_chosen.emit("light")

@@ -44,6 +44,8 @@ def test_nothing_saved_gives_the_defaults() -> None:
         b'{"theme": "pink"}',
         b'{"recent": [{"role": "virus", "path": "/x"}]}',
         b'{"folders": 3}',
+        b'{"thresholds": [0.1, 3]}',
+        b'{"side": "beside"}',
         b'{"geometry": "' + b"a" * 1_000_001 + b'"}',
     ],
 )

@@ -10,6 +10,7 @@ from core import words
 from core.records import PoisonedSet, Share
 from gui import theme
 from gui.results_panel import ResultsPanel
+from gui.results_view import Detail
 
 pytest_plugins = ["tests.gui.panel_samples"]
 pytestmark = [
@@ -79,7 +80,8 @@ def test_figures_of_both_networks_stand_apart(full: ResultsPanel) -> None:
         ("G", "clean test"),
         ("G", "ASR"),
         ("G", "detection"),
-        ("G", "false alarms"),
+        ("G", "false alarms validation"),
+        ("G", "false alarms test"),
     ]
     assert _texts(full, 3) == [
         "2",
@@ -91,9 +93,11 @@ def test_figures_of_both_networks_stand_apart(full: ResultsPanel) -> None:
         "50.00 %",
         "50.00 %",
         "4.00 %",
+        "4.00 %",
     ]
     assert "target label 0" in full.model.headerData(3, Qt.Orientation.Horizontal, Qt.ItemDataRole.ToolTipRole)
-    assert "Clean test images" in full.model.headerData(8, Qt.Orientation.Horizontal, Qt.ItemDataRole.ToolTipRole)
+    assert "Clean validation images" in full.model.headerData(8, Qt.Orientation.Horizontal, Qt.ItemDataRole.ToolTipRole)
+    assert "Clean test images" in full.model.headerData(9, Qt.Orientation.Horizontal, Qt.ItemDataRole.ToolTipRole)
 
 
 def test_each_cell_tells_count_and_interval(full: ResultsPanel) -> None:
@@ -136,6 +140,24 @@ def test_several_poisoned_sets(panel: ResultsPanel, samples) -> None:
     assert "(1, 2, 3, 4 …)" in panel.model.columns[3].tip
 
 
+def test_long_names_of_poisoned_sets_leave_the_table_usable(panel: ResultsPanel, samples) -> None:
+    stops = [
+        stop
+        if stop.point is None
+        else dataclasses.replace(stop, point=dataclasses.replace(stop.point, poisoned=stop.point.poisoned * 2))
+        for stop in samples.stops
+    ]
+    long_name = f"a{'_very' * 30}_long_name.h5"
+    panel.show_table(stops, (PoisonedSet(long_name, (0,), 60), PoisonedSet("two.h5", (1,), 60)), None)
+    widest = panel.view.fontMetrics().horizontalAdvance("m" * 14)
+    assert all(panel.view.columnWidth(n) <= widest for n in range(panel.model.columnCount()))
+    assert "…" in panel.model.columns[2].title
+    assert long_name in panel.model.columns[2].name
+    assert long_name in panel.model.headerData(3, Qt.Orientation.Horizontal, Qt.ItemDataRole.ToolTipRole)
+    panel.copy_all()
+    assert f"B′ ASR {long_name} %" in QGuiApplication.clipboard().text().splitlines()[0].split("\t")
+
+
 def test_a_row_click_chooses_its_step(full: ResultsPanel, samples, qtbot) -> None:
     with qtbot.waitSignal(full.step_chosen) as chosen:
         _click_row(full, 2)
@@ -157,10 +179,14 @@ def test_the_live_row_follows_the_cursor(full: ResultsPanel, samples) -> None:
     assert _texts(full, 0)[:2] == ["2", "90.00 %"]
     full.model.modelReset.connect(lambda: resets.append(1))
     full.show_point(samples.points[5], channels_left=1, by_hand=True)
-    assert _names(full)[0] == "At the cursor, set by hand"
+    assert _names(full)[0] == "By hand, 5 pruned"
     assert _texts(full, 0)[:2] == ["1", "50.00 %"]
     assert not resets
-    full.show_point(None, channels_left=1, by_hand=True)
+    full.show_point(None, channels_left=3, by_hand=True)
+    assert _names(full)[0] == "By hand, being scored"
+    assert _texts(full, 0)[:2] == ["3", "–"]
+    assert not resets
+    full.show_point(None, channels_left=1, by_hand=False)
     assert _names(full)[0] == "Unpruned"
 
 
@@ -184,7 +210,7 @@ def test_copying_all_and_chosen_rows(full: ResultsPanel, samples) -> None:
     QTest.mouseClick(full.copy_button, Qt.MouseButton.LeftButton)
     lines = [line.split("\t") for line in QGuiApplication.clipboard().text().splitlines()]
     assert len(lines) == 8
-    assert {len(line) for line in lines} == {3 + 3 * 8}
+    assert {len(line) for line in lines} == {3 + 3 * 9}
     assert lines[0][3:6] == ["B′ clean validation %", "B′ clean validation k of n", "B′ clean validation 95 % interval"]
     assert lines[4][:6] == ["10 points, before crossing", "4", "2", "90.00", "90 of 100", "82.56–94.48 %"]
     _click_row(full, 1)
@@ -192,6 +218,8 @@ def test_copying_all_and_chosen_rows(full: ResultsPanel, samples) -> None:
     QTest.keyClick(full.view, Qt.Key.Key_C, Qt.KeyboardModifier.ControlModifier)
     lines = QGuiApplication.clipboard().text().splitlines()
     assert [line.split("\t")[0] for line in lines] == ["row", "2 points, before crossing"]
+    QTest.mouseClick(full.copy_button, Qt.MouseButton.LeftButton)  # all of it, whatever is chosen
+    assert len(QGuiApplication.clipboard().text().splitlines()) == 8
 
 
 def test_nothing_to_copy_leaves_the_clipboard(panel: ResultsPanel) -> None:
@@ -217,29 +245,94 @@ def test_ways_out(full: ResultsPanel, qtbot) -> None:
     assert networks == ["pruned", "repaired"]
 
 
-def test_counts_show_where_there_is_room_until_somebody_decides(full: ResultsPanel) -> None:
-    assert full.counts_button.isChecked()
-    full.resize(500, 300)
-    assert not full.view.shows_counts
-    assert not full.counts_button.isChecked()
-    full.counts_button.click()
-    assert full.view.shows_counts
+def test_counts_show_where_there_is_room_until_somebody_decides(full: ResultsPanel, qtbot) -> None:
+    assert full.detail is Detail.COUNTS
+    with qtbot.assertNotEmitted(full.detail_changed):
+        for width, height in ((500, 420), (1100, 220)):
+            full.resize(width, height)
+            assert full.detail is Detail.RATES
+        full.resize(1100, 420)
+        assert full.detail is Detail.COUNTS
+    full.detail_button.setFocus()
+    with qtbot.waitSignal(full.detail_changed) as changed:
+        QTest.keyClick(full.detail_button, Qt.Key.Key_Space)
+    assert changed.args == ["intervals"]
+    assert full.detail is Detail.INTERVALS
     full.resize(480, 300)
-    assert full.view.shows_counts
+    assert full.detail is Detail.INTERVALS
+
+
+def test_the_detail_goes_round_and_says_where_it_is(full: ResultsPanel) -> None:
+    heights, seen = [], []
+    for _ in range(3):
+        full.detail_button.click()
+        heights.append(full.view.rowHeight(0))
+        seen.append((full.detail_button.text(), full.detail_button.accessibleName()))
+    assert seen == [
+        ("95 %", "Cells show rates, counts and 95 % intervals"),
+        ("%", "Cells show rates"),
+        ("k of n", "Cells show rates and counts"),
+    ]
+    assert heights[1] < heights[2] < heights[0]
+    full.grab()
+
+
+def test_a_remembered_detail_is_set_without_telling(full: ResultsPanel, qtbot) -> None:
+    with qtbot.assertNotEmitted(full.detail_changed):
+        full.set_detail("rates")
+    full.resize(1500, 900)
+    assert full.detail is Detail.RATES
+    with pytest.raises(ValueError, match="nonsense"):
+        full.set_detail("nonsense")
 
 
 def test_bypass_and_clearing(full: ResultsPanel, samples) -> None:
     full.show_table(samples.stops, samples.poisoned_sets, samples.bypass)
-    assert full.bypass_notice.text().startswith("fc_1 still reads")
-    assert full.bypass_notice.isVisible()
+    assert full.bypass_note.text().startswith("fc_1 still reads")
     full.set_export_enabled(True)
+    for width in (1100, 420):
+        full.resize(width, 420)
+        QApplication.processEvents()
+        for note in (full.bypass_note, full.target_note):
+            assert note.isVisible()
+            assert note.height() >= note.heightForWidth(note.width())
     full.clear()
     assert full.empty_label.isVisible()
-    assert not full.bypass_notice.isVisible()
+    assert not full.bypass_note.isVisible()
     assert not full.target_note.isVisible()
     assert not full.export_button.isEnabled()
     assert full.model.rowCount() == 0
     assert full.model.columnCount() == 0
+
+
+@pytest.mark.qt_log_ignore("does not support")  # what the offscreen platform says of a box that pops up
+def test_the_verdict_is_one_line_with_its_reasons_a_click_away(full: ResultsPanel) -> None:
+    full.show_verdict("The backdoor <lasts>.", ("ASR is 100 %.", "fc_1 reads on."))
+    line = full.verdict_line
+    assert line.isVisible()
+    assert line.kind == "quiet"
+    assert "&lt;lasts&gt;" in line.toolTip()
+    QApplication.processEvents()
+    height = line.height()
+    full.show_verdict("long " * 200, ("One.",))
+    QApplication.processEvents()
+    assert line.height() == height
+    QTest.mouseClick(line.why_button, Qt.MouseButton.LeftButton)
+    assert line.box.isVisible()
+    assert line.sentences.text() == "One."
+    assert line.headline.text() == "long " * 200
+    QTest.keyClick(line.box, Qt.Key.Key_Escape)
+    assert not line.box.isVisible()
+    full.show_verdict("Caution: 10 images are few.", ())
+    assert line.kind == "warning"
+    assert not line.why_button.isVisible()
+    full.clear()
+    assert not line.isVisible()
+
+
+def test_what_is_said_while_empty_can_be_changed(panel: ResultsPanel) -> None:
+    panel.set_empty_text("Open a model first")
+    assert panel.empty_label.text() == "Open a model first"
 
 
 def test_the_model_keeps_qt_s_rules(samples) -> None:
@@ -261,8 +354,8 @@ def test_it_is_drawn_in_every_dress(dressed: str, qtbot, qapp, samples) -> None:
     panel.show()
     panel.show_table(samples.stops, samples.poisoned_sets, samples.bypass)
     panel.show_point(samples.points[3], channels_left=3, by_hand=False)
-    for shows_counts in (True, False):
-        panel.view.set_shows_counts(shows_counts)
+    for detail in Detail:
+        panel.set_detail(detail)
         assert panel.grab().toImage().pixelColor(600, 6).name() == theme.current().surface
     needed = panel.view.fontMetrics().horizontalAdvance("100 %")
     assert all(panel.view.columnWidth(n) >= needed for n in range(1, panel.model.columnCount()))

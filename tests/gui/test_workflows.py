@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 import pytest
 from PIL import Image
-from PySide6.QtCore import QMimeData, QObject, QPoint, QPointF, Qt, QTimer, QUrl, Slot
+from PySide6.QtCore import QEvent, QMimeData, QObject, QPoint, QPointF, Qt, QTimer, QUrl, Slot
 from PySide6.QtGui import QDragEnterEvent, QDropEvent
 from PySide6.QtWidgets import QApplication, QWidget
 from pytestqt.qtbot import QtBot
@@ -69,7 +69,9 @@ def drive(script: Callable[[Desk], Script], *arguments: str) -> None:
     status = main(list(arguments))
     for widget in QApplication.topLevelWidgets():
         if isinstance(widget, MainWindow):
+            # At once and here: Python's own sweeping could do it later in the worker's thread.
             widget.deleteLater()
+            QApplication.sendPostedEvents(widget, QEvent.Type.DeferredDelete.value)
     assert not driver.failure, driver.failure
     assert status == 0
 
@@ -145,6 +147,7 @@ def test_from_dropped_files_to_a_repaired_network_and_its_numbers(
         drop(files.slots[Role.MODEL], tiny["model"])
         yield idle(desk)
         assert workspace.scale is Scale.RAW
+        assert desk.panels.cautions.text == ""
         assert files.form.layer_combo.currentData() == "conv"
         drop(desk.panels.classifier, tiny["picture"])
         yield idle(desk)
@@ -217,7 +220,7 @@ def test_wrong_files_get_a_sentence_and_change_nothing(
             yield idle(desk)
             sentence = files.slots[role].error_text
             assert path.name in sentence, sentence
-            assert desk.panels.messages.text == sentence
+            assert desk.panels.messages.text == ""  # said once, at its place
             assert (workspace.network, workspace.sets, workspace.run, workspace.step) == before
         desk.file_control.open_files(Role.TEST, (tmp_path / "missing.h5",))
         yield idle(desk)
@@ -230,6 +233,18 @@ def test_wrong_files_get_a_sentence_and_change_nothing(
     drive(script)
     assert len(log_guard) == 8
     log_guard.clear()
+
+
+def test_a_poisoned_set_as_validation_is_doubted(qtbot: QtBot, tiny: dict[str, Path]) -> None:
+    def script(desk: Desk) -> Script:
+        drop(desk.panels.files.slots[Role.MODEL], tiny["model"])
+        drop(desk.panels.files.slots[Role.VALIDATION], tiny["poisoned"])
+        yield idle(desk)
+        assert "looks like a poisoned set" in desk.panels.cautions.text
+        desk.panels.files.slots[Role.VALIDATION].clear_button(0).click()
+        assert desk.panels.cautions.text == ""
+
+    drive(script)
 
 
 def test_closing_in_the_middle_of_a_run(qtbot: QtBot, tiny: dict[str, Path]) -> None:
@@ -281,6 +296,9 @@ def test_the_demo_is_pruned_by_itself(qtbot: QtBot, demo: Path, dialog: Any, tmp
         assert first.poisoned[0].pruned.rate >= 0.99
         assert 30 < point.pruned_count < 60
         assert desk.panels.classifier.base_bars.scores[0].label == 0  # the trigger is on
+        assert desk.panels.cautions.text == ""
+        assert "sunglasses" in desk.panels.results.verdict_line.text()
+        assert not any(str(demo) in entry.path for entry in desk.preferences.recent)
         dialog.prepare("ask_save", (tmp_path / "g.h5", True))
         desk.save_control.save_network("repaired")
         yield idle(desk)
