@@ -16,6 +16,7 @@ from PySide6.QtWidgets import QApplication
 
 from core.version import NAME, VERSION
 from gui import theme
+from gui.garbage import GarbageCollector
 from gui.main_window import MainWindow
 from gui.preferences import load_preferences
 
@@ -95,9 +96,16 @@ def start_window(*, demo: bool = False, files: "StartFiles | None" = None) -> in
         window.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose, False)
         opener = _Opener(window, demo=demo, files=files)
         window.furnished.connect(opener.open)
+        collector = GarbageCollector(
+            is_busy=lambda: window.desk is not None and window.desk.runner.is_busy, parent=window
+        )
+        collector.start()
         window.show()
-        with _closing_on_interrupt(window) as interrupted:
-            status = app.exec()
+        try:
+            with _closing_on_interrupt(window) as interrupted:
+                status = app.exec()
+        finally:
+            collector.stop()
         return 130 if interrupted else status
     finally:
         guard.remove()
