@@ -94,7 +94,7 @@ def _poor_accuracy(finding: ScaleFinding | None, clean_share: Share | None) -> l
         if abs(raw.rate - unit.rate) <= ALIKE_RATE:
             return [
                 f"Both pixel ranges score alike: {scored}, so which one the network wants cannot be told from these. "
-                f"Say which with --scale raw or --scale unit."
+                f"Say which one it is (--scale, or Pixels in the window)."
             ]
     if clean_share is None or not clean_share.total or clean_share.rate >= POOR_RATE:
         return []

@@ -16,7 +16,7 @@ from gui.preferences import Preferences
 from gui.results_panel import ResultsPanel
 
 COLUMN_WIDTHS = (288, 824, 304)
-ROW_HEIGHTS = (188, 226, 322)
+ROW_HEIGHTS = (184, 250, 300)
 LOG_HEIGHT = 120
 
 

@@ -45,6 +45,7 @@ class Report:
         stops: the rows of the results table.
         scale_finding: how the pixel range was found; None when it was given.
         command_line: words that, after `python main.py`, do the same again.
+        is_command_line_typed: whether a person typed it; the window makes up an equivalent one.
         created: when, with time zone.
         cautions: doubts about the files, gravest first.
     """
@@ -58,6 +59,7 @@ class Report:
     stops: tuple[Stop, ...]
     scale_finding: ScaleFinding | None
     command_line: tuple[str, ...]
+    is_command_line_typed: bool
     created: datetime
     cautions: tuple[str, ...] = ()
 
@@ -101,6 +103,7 @@ def describe_inspection(
         scale_finding=inspection.scale_finding,
         clean_share=start.pruned if start else None,
     )
+    is_typed = command_line is not None
     if command_line is None:
         command_line = _command_line(request, sweep, stops)
     return Report(
@@ -113,6 +116,7 @@ def describe_inspection(
         stops=tuple(stops),
         scale_finding=inspection.scale_finding,
         command_line=tuple(command_line),
+        is_command_line_typed=is_typed,
         created=created or datetime.now(UTC).replace(microsecond=0),
         cautions=cautions,
     )

@@ -47,6 +47,7 @@ def results_as_dict(report: Report, *, files: Sequence[str] = ()) -> Json:
         "application": NAME,
         "created": report.created.isoformat(),
         "command_line": list(report.command_line),
+        "command_line_is_equivalent": not report.is_command_line_typed,
         "versions": versions(),
         "files": list(files),
         "cautions": list(report.cautions),

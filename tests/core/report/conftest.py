@@ -87,6 +87,7 @@ def make_report(sweep: Sweep, *, folder: str = "data", stops: tuple[Stop, ...] |
         stops=make_stops(sweep) if stops is None else stops,
         scale_finding=ScaleFinding(Scale.RAW, Share(99, 100), Share(0, 100), False),
         command_line=("prune", "--model", f"{folder}/bd_net.h5"),
+        is_command_line_typed=True,
         created=datetime(2026, 1, 2, 3, 4, tzinfo=UTC),
     )
 

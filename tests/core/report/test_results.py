@@ -37,6 +37,7 @@ def test_everything_needed_to_check_it_is_there(report: Report) -> None:
     assert results["inputs"]["model"]["sha256"] == "m" * 64
     assert results["inputs"]["poisoned"][0]["target_labels"] == [0]
     assert results["command_line"] == ["prune", "--model", "data/bd_net.h5"]
+    assert results["command_line_is_equivalent"] is False
     assert {"python", "keras", "tensorflow", "numpy", "application"} == set(results["versions"])
     assert results["bypass"] is None
     assert "target" in results["notes"][0]
