@@ -284,6 +284,32 @@ class Sweep:
         return f"Sweep({self.ranking.layer.name}, reader={self.reader}, {len(self.points)} points)"
 
 
+@dataclass(frozen=True, slots=True, eq=False)
+class SweepEstimate:
+    """A pruning curve over the images answered so far, a random part of every set; the whole curve comes later.
+
+    Attributes:
+        ranking: the order that was followed; by a part of the validation images while `is_order_final` is false.
+        points: step 0 (unpruned) first, one a channel; each total is the number of images of that set answered so far,
+            and each share's `interval` the band in which the whole set's share lies with 95 %.
+        image_count: images answered so far, over all sets.
+        image_total: images there are, over all sets.
+    """
+
+    ranking: Ranking
+    points: tuple[SweepPoint, ...]
+    image_count: int
+    image_total: int
+
+    @property
+    def is_order_final(self) -> bool:
+        """Whether every validation image was measured, so that the order stays as it is."""
+        return self.ranking.image_count == self.ranking.image_total
+
+    def __repr__(self) -> str:
+        return f"SweepEstimate({self.ranking.layer.name}, {self.image_count} of {self.image_total} images)"
+
+
 @dataclass(frozen=True, slots=True)
 class ScaleFinding:
     """Which pixel range the network wants, and how it was found.
