@@ -8,6 +8,8 @@ from core.monitor import Monitor
 from core.network import Network
 from core.pruning import run_sweep
 from core.records import Order, Scale, ScaleFinding, Sweep
+from core.shelf import MEMORY_BUDGET_BYTES
+from core.stopwatch import Stopwatch
 from core.workbench import Workbench
 
 
@@ -24,6 +26,8 @@ class InspectionRequest:
         reader: prune only what this layer reads; None prunes the channel's output.
         order: in which order channels are pruned.
         scale: the pixel range the network wants; None finds it.
+        memory_bytes: how much of what the layers in front of the cut made is kept in memory; the rest goes to a
+            temporary file.
     """
 
     network: Network
@@ -34,6 +38,7 @@ class InspectionRequest:
     reader: str | None = None
     order: Order = Order.ASCENDING
     scale: Scale | None = None
+    memory_bytes: int = MEMORY_BUDGET_BYTES
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -52,7 +57,7 @@ class Inspection:
 
 
 def inspect(request: InspectionRequest, *, monitor: Monitor) -> Inspection:
-    """Run the main job; publishes the `ScaleFinding`, growing `Ranking`s, then each `SweepPoint`.
+    """Run the main job; publishes the `ScaleFinding`, growing `Ranking`s and growing `SweepEstimate`s.
 
     Raises:
         LayerError: no such layer or reader.
@@ -60,8 +65,10 @@ def inspect(request: InspectionRequest, *, monitor: Monitor) -> Inspection:
     """
     finding = None
     scale = request.scale
+    stopwatch = Stopwatch()
     if scale is None:
-        finding = find_scale(request.network, request.validation, monitor=monitor)
+        with stopwatch.phase("finding the pixel range"):
+            finding = find_scale(request.network, request.validation, monitor=monitor)
         monitor.publish(finding)
         scale = finding.scale
     workbench = Workbench(
@@ -72,6 +79,7 @@ def inspect(request: InspectionRequest, *, monitor: Monitor) -> Inspection:
         validation=request.validation,
         test=request.test,
         poisoned=request.poisoned,
+        memory_bytes=request.memory_bytes,
     )
-    ranking = workbench.prepare(order=request.order, monitor=monitor)
-    return Inspection(run_sweep(workbench, ranking, monitor=monitor), finding, workbench)
+    sweep = run_sweep(workbench, order=request.order, monitor=monitor, stopwatch=stopwatch)
+    return Inspection(sweep, finding, workbench)

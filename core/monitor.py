@@ -62,6 +62,15 @@ class Monitor:
         """Whether somebody asked to stop."""
         return self._cancel_asked.is_set()
 
+    def stop_if_asked(self) -> None:
+        """Stop here if asked, without a word on progress.
+
+        Raises:
+            Cancelled: somebody called `cancel()`.
+        """
+        if self._cancel_asked.is_set():
+            raise Cancelled
+
     def checkpoint(
         self, stage: str, *, done_count: int = 0, total_count: int = 0, fraction: float | None = None
     ) -> None:
@@ -78,8 +87,7 @@ class Monitor:
         Raises:
             Cancelled: somebody called `cancel()`.
         """
-        if self._cancel_asked.is_set():
-            raise Cancelled
+        self.stop_if_asked()
         now_s = self._clock()
         is_new_stage = stage != self._stage
         if is_new_stage:

@@ -1,63 +1,142 @@
 """Pruning one channel after the other, and where a threshold stops it."""
 
-from collections.abc import Iterator, Sequence
+import time
+from collections.abc import Iterable, Sequence
 from fractions import Fraction
 
 import numpy as np
 
 from core.dataset import distinct_names
 from core.errors import PruningError
+from core.lanes import Lanes
 from core.monitor import Monitor
-from core.records import Bypass, PoisonedSet, PrunableLayer, Ranking, Side, Stop, Sweep, SweepPoint
+from core.ranking import STAGE as RANKING_STAGE
+from core.ranking import ActivationMeter
+from core.records import (
+    Bypass,
+    Effort,
+    Order,
+    PoisonedSet,
+    PrunableLayer,
+    Ranking,
+    Side,
+    Stop,
+    Sweep,
+    SweepEstimate,
+    SweepPoint,
+)
+from core.slab import Counts
+from core.stopwatch import Stopwatch, peak_memory_bytes
 from core.workbench import Workbench
 
 STAGE = "Pruning"
+ESTIMATE_INTERVAL_S = 0.2
 
 
-def sweep(workbench: Workbench, ranking: Ranking, *, monitor: Monitor) -> Iterator[SweepPoint]:
-    """Prune every channel in the ranking's order; yields step 0 (unpruned) and then one point a channel.
+def run_sweep(workbench: Workbench, *, order: Order, monitor: Monitor, stopwatch: Stopwatch | None = None) -> Sweep:
+    """Rank the channels on the validation set, and prune them one after the other.
 
-    Raises:
-        Cancelled: asked to stop.
-    """
-    total = len(ranking.order)
-    # A dead channel takes no time, a lively one much: the work is told by the answers that can change.
-    work = np.concatenate([[0], np.cumsum(workbench.work_per_channel()[ranking.order])]) + np.arange(total + 1)
-    for pruned_count in range(total + 1):
-        done_count = max(pruned_count - 1, 0)
-        monitor.checkpoint(STAGE, done_count=done_count, total_count=total, fraction=work[done_count] / work[-1])
-        yield workbench.score(
-            ranking.channel_mask(pruned_count),
-            pruned_count=pruned_count,
-            channel_index=int(ranking.order[pruned_count - 1]) if pruned_count else -1,
-            monitor=monitor,
-        )
-    monitor.checkpoint(STAGE, done_count=total, total_count=total)
+    A curve over a small random sample of each set is published as soon as it can be had, with a provisional order, then
+    growing `Ranking`s, then growing `SweepEstimate`s with the final order; what is returned is exact.
 
-
-def run_sweep(workbench: Workbench, ranking: Ranking, *, monitor: Monitor) -> Sweep:
-    """The whole curve; publishes each `SweepPoint` as it is known.
+    Args:
+        workbench: the sets.
+        order: what the order goes by.
+        monitor: progress, partial results and cancel.
+        stopwatch: what is timed already, to be told in `Sweep.effort` too.
 
     Raises:
         Cancelled: asked to stop.
     """
-    points = []
-    for point in sweep(workbench, ranking, monitor=monitor):
-        monitor.publish(point)
-        points.append(point)
-    names = distinct_names([each.dataset for each in workbench.poisoned])
+    stopwatch = stopwatch or Stopwatch()
+    meter = ActivationMeter(workbench.layer, kind=order, image_total=workbench.image_counts[0])
+    with Lanes() as lanes:
+        with stopwatch.phase("measuring"):
+            ranking = _rank(workbench, meter, lanes, monitor)
+        with stopwatch.phase("pruning"):
+            totals = _prune(workbench, ranking, lanes, monitor)
+    names = distinct_names(workbench.poisoned)
     return Sweep(
         ranking=ranking,
         reader=workbench.reader,
-        points=tuple(points),
+        points=_points(workbench, ranking, totals),
         poisoned_sets=tuple(
-            PoisonedSet(name, each.dataset.target_labels, each.dataset.image_count)
+            PoisonedSet(name, each.target_labels, each.image_count)
             for name, each in zip(names, workbench.poisoned, strict=True)
         ),
         bypass=find_bypass(workbench.layer, reader=workbench.reader),
         scale=workbench.scale,
-        settled_count=workbench.settled_count,
+        settled_count=sum(each.settled_count for each in totals.values()),
+        effort=_effort(workbench, totals.values(), step_count=len(ranking.order), stopwatch=stopwatch),
     )
+
+
+def _prune(workbench: Workbench, ranking: Ranking, lanes: Lanes, monitor: Monitor) -> dict[int, Counts]:
+    """The exact counts of every set; publishes estimates while they grow."""
+    totals: dict[int, Counts] = {}
+    published_s = time.monotonic() - ESTIMATE_INTERVAL_S
+    done_count = 0
+
+    def report() -> None:
+        monitor.checkpoint(STAGE, done_count=done_count, total_count=workbench.image_total)
+
+    for set_index, counts in workbench.walk(ranking.order, lanes, while_waiting=report):
+        totals[set_index] = totals[set_index] + counts if set_index in totals else counts
+        done_count += counts.image_count
+        if len(totals) == len(workbench.image_counts) and time.monotonic() - published_s >= ESTIMATE_INTERVAL_S:
+            published_s = time.monotonic()
+            monitor.publish(_estimate(workbench, ranking, totals))
+    report()
+    return totals
+
+
+def _effort(workbench: Workbench, totals: Iterable[Counts], *, step_count: int, stopwatch: Stopwatch) -> Effort:
+    counts = list(totals)
+    update_count = sum(each.update_count for each in counts)
+    return Effort(
+        phases_s=stopwatch.phases_s,
+        update_count=update_count,
+        skipped_update_count=step_count * workbench.image_total - update_count,
+        short_update_count=sum(each.short_count for each in counts),
+        spilled_bytes=workbench.shelf.spilled_bytes,
+        peak_memory_bytes=peak_memory_bytes(),
+    )
+
+
+def _rank(workbench: Workbench, meter: ActivationMeter, lanes: Lanes, monitor: Monitor) -> Ranking:
+    """The ranking by all validation images; looks at a sample of every set as it grows."""
+    done_count, look_at = 0, 1
+    seen_order = np.zeros(0, dtype=np.int64)
+
+    def report() -> None:
+        monitor.checkpoint(RANKING_STAGE, done_count=done_count, total_count=workbench.image_counts[0])
+
+    for measured in workbench.measure(lanes, while_waiting=report):
+        meter.add(measured)
+        done_count += measured.image_count
+        ranking = meter.ranking()
+        monitor.publish(ranking)
+        has_changed = workbench.is_look_cheap and not np.array_equal(ranking.order, seen_order)
+        if look_at == 1 or (done_count >= look_at and has_changed):
+            look_at, seen_order = 2 * done_count, ranking.order
+            sample = workbench.look(ranking.order, lanes, while_waiting=report)
+            monitor.publish(_estimate(workbench, ranking, dict(enumerate(sample))))
+    report()
+    return meter.ranking()
+
+
+def _estimate(workbench: Workbench, ranking: Ranking, totals: dict[int, Counts]) -> SweepEstimate:
+    return SweepEstimate(
+        ranking=ranking,
+        points=_points(workbench, ranking, totals),
+        image_count=sum(each.image_count for each in totals.values()),
+        image_total=workbench.image_total,
+    )
+
+
+def _points(workbench: Workbench, ranking: Ranking, totals: dict[int, Counts]) -> tuple[SweepPoint, ...]:
+    channels = [-1, *(int(channel) for channel in ranking.order)]
+    return workbench.points([totals[place] for place in sorted(totals)], channels, range(len(channels)))
 
 
 def find_bypass(layer: PrunableLayer, *, reader: str | None) -> Bypass | None:
@@ -68,13 +147,13 @@ def find_bypass(layer: PrunableLayer, *, reader: str | None) -> Bypass | None:
     return Bypass(layer=layer.name, cut_reader=reader, open_readers=open_readers) if open_readers else None
 
 
-def find_stops(sweep: Sweep, thresholds: Sequence[float]) -> tuple[Stop, ...]:
+def find_stops(sweep: Sweep | SweepEstimate, thresholds: Sequence[float]) -> tuple[Stop, ...]:
     """The rows of the results table: the unpruned network, then each threshold before and after crossing.
 
     A step crosses a threshold when clean validation accuracy has dropped by at least that much.
 
     Args:
-        sweep: a whole curve.
+        sweep: a whole curve, or an estimate of it.
         thresholds: allowed drops, each in (0, 1): 0.02 for 2 points.
 
     Raises:

@@ -4,12 +4,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from core.records import Order, PrunableLayer, Ranking
+from core.slab import Measured
 
 STAGE = "Measuring activations"
 
 
 class ActivationMeter:
-    """Adds up a layer's activations, batch after batch.
+    """Adds up a layer's activations, slab after slab.
 
     Source: Liu, Dolan-Gavitt, Garg, "Fine-Pruning: Defending Against Backdooring Attacks on Deep Neural Networks",
     2018, section 4.1 (average activation of each channel over clean inputs, least active pruned first).
@@ -20,21 +21,25 @@ class ActivationMeter:
         self._kind = kind
         self._image_total = image_total
         self._image_count = 0
-        self._value_count = 0
+        self._value_counts = np.zeros(layer.channel_count, dtype=np.int64)
         self._sums = np.zeros(layer.channel_count, dtype=np.float64)
         self._peaks = np.full(layer.channel_count, -np.inf)
 
-    def add(self, measured: NDArray[np.float32]) -> None:
-        """Add one batch of the layer's output, shape (n, ..., C), float32."""
-        rows = measured.reshape(-1, measured.shape[-1])
-        self._image_count += len(measured)
-        self._value_count += len(rows)
-        self._sums += rows.sum(axis=0, dtype=np.float64)
-        self._peaks = np.maximum(self._peaks, rows.max(axis=0))
+    def add(self, measured: Measured) -> None:
+        """Add what some images measured."""
+        self._image_count += measured.image_count
+        self._value_counts += measured.value_counts
+        self._sums += measured.sums
+        self._peaks = np.maximum(self._peaks, measured.peaks)
 
     def ranking(self) -> Ranking:
         """The ranking by what was added so far."""
-        activations = self._sums / max(self._value_count, 1)
+        activations = self._sums / np.maximum(self._value_counts, 1)
+        start = 0
+        for part in self._layer.parts:
+            within = activations[start : start + part.channel_count]
+            within /= max(within.max(), np.finfo(np.float64).tiny)
+            start += part.channel_count
         return Ranking(
             layer=self._layer,
             activations=activations,

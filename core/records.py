@@ -12,6 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 Z_95 = 1.959963984540054
+ALL_LAYERS = "all"  # instead of a convolution's name: every one
 
 
 class Scale(StrEnum):
@@ -100,12 +101,24 @@ class PrunableLayer:
         measured_at: the layer after activation and pooling whose output is ranked and masked (`pool_3` for `conv_3`).
         channel_count: channels of that output.
         readers: who reads that output (flattening in between does not count).
+        parts: the convolutions that stand together as this one, when it is all of a network; else empty.
     """
 
     name: str
     measured_at: str
     channel_count: int
     readers: tuple[Reader, ...]
+    parts: tuple["PrunableLayer", ...] = ()
+
+    def locate(self, channel: int) -> tuple[str, int]:
+        """The convolution that a channel belongs to, and its index there; -1 stands for no channel."""
+        if not self.parts or channel < 0:
+            return self.name, channel
+        for part in self.parts:
+            if channel < part.channel_count:
+                return part.name, channel
+            channel -= part.channel_count
+        raise IndexError(channel)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -114,7 +127,8 @@ class Ranking:
 
     Attributes:
         layer: which layer.
-        activations: mean over images and space of each channel, shape (C,), float64, read-only.
+        activations: mean over images and space of each channel, shape (C,), float64, read-only; over all layers, as a
+            share of the most active channel of its own layer.
         peaks: largest value each channel took, shape (C,), float64, read-only.
         order: channel indices, first pruned first, shape (C,), int64, read-only.
         kind: what the order goes by.
@@ -258,6 +272,29 @@ class Stop:
     channels_left: int | None
 
 
+@dataclass(frozen=True, slots=True)
+class Effort:
+    """What a sweep cost.
+
+    An *update* is one image answered anew after one step.
+
+    Attributes:
+        phases_s: seconds of each phase, by name, in their order.
+        update_count: updates that were computed.
+        skipped_update_count: updates that were not, because the step cannot change the image.
+        short_update_count: of those computed, how many were known without the last layer.
+        spilled_bytes: how much went to a temporary file, over the memory budget.
+        peak_memory_bytes: the most memory the process held so far; None where the system does not tell.
+    """
+
+    phases_s: tuple[tuple[str, float], ...]
+    update_count: int
+    skipped_update_count: int
+    short_update_count: int
+    spilled_bytes: int
+    peak_memory_bytes: int | None
+
+
 @dataclass(frozen=True, slots=True, eq=False)
 class Sweep:
     """A whole pruning curve.
@@ -270,6 +307,7 @@ class Sweep:
         bypass: who still reads the pruned channels; None when nobody does.
         scale: pixel range that was fed.
         settled_count: (image, step) answers whose two best classes lay so close that the plain network decided.
+        effort: what it cost; None where nobody measured.
     """
 
     ranking: Ranking
@@ -279,6 +317,7 @@ class Sweep:
     bypass: Bypass | None
     scale: Scale
     settled_count: int
+    effort: Effort | None = None
 
     def __repr__(self) -> str:
         return f"Sweep({self.ranking.layer.name}, reader={self.reader}, {len(self.points)} points)"

@@ -58,6 +58,9 @@ def build_pruned(
     if reader is not None:
         check_reader(prunable, reader)
     model = _pruned_copy(network, prunable, channel_mask, reader)
+    for part, part_mask in _split(prunable, channel_mask)[1:]:
+        grown = Network(model, path=network.summary.path)
+        model = _pruned_copy(grown, grown.layer(part.name), part_mask, None)
     images = _noise(network) if probe is None else probe
     masked = network.outputs(images, layer=layer, reader=reader, channel_mask=channel_mask)
     _check_equal(np.asarray(model(images, training=False)), masked, what=f"'{layer}' pruned")
@@ -67,6 +70,8 @@ def build_pruned(
 def _pruned_copy(
     network: Network, prunable: PrunableLayer, channel_mask: NDArray[np.bool_], reader: str | None
 ) -> keras.Model:
+    if prunable.parts:
+        prunable, channel_mask = _split(prunable, channel_mask)[0]
     copy = _copy(network)
     pruned = np.flatnonzero(~channel_mask)
     if not len(pruned):
@@ -77,6 +82,13 @@ def _pruned_copy(
     for name in network.graph.chain(prunable):
         _prune_output(copy.get_layer(name), pruned)
     return copy if _is_silent(network, copy, prunable, pruned) else _with_mask_layer(network, prunable, channel_mask)
+
+
+def _split(prunable: PrunableLayer, channel_mask: NDArray[np.bool_]) -> list[tuple[PrunableLayer, NDArray[np.bool_]]]:
+    """The mask of each layer, where several stand together as one."""
+    parts = prunable.parts or (prunable,)
+    ends = np.cumsum([part.channel_count for part in parts])
+    return list(zip(parts, np.split(channel_mask, ends[:-1]), strict=True))
 
 
 def build_repaired(network: Network, pruned: keras.Model, *, probe: FloatArray | None = None) -> keras.Model:

@@ -8,13 +8,26 @@ from collections.abc import Sequence
 from decimal import Decimal
 from fractions import Fraction
 
-from core.records import Scale, Share, Side, Stop
+from core.records import PrunableLayer, Scale, Share, Side, Stop
 
 NOTHING = "–"
 """Stands where a set is not loaded or a step does not exist."""
 
 TARGET_NOTE = "Images whose true label is the target cannot be left out: the file holds target labels only."
 """Said beside every ASR of a poisoned file in the lab's format."""
+
+
+def layer_title(layer: PrunableLayer) -> str:
+    """A layer as a heading says it: its name, or that all are meant and which they are."""
+    if not layer.parts:
+        return layer.name
+    return f"all convolutions ({', '.join(part.name for part in layer.parts)})"
+
+
+def channel_name(layer: PrunableLayer, channel: int) -> str:
+    """A channel as a table says it: its index, with its layer's name where there are several."""
+    name, index = layer.locate(channel)
+    return f"{name} {index}" if layer.parts else str(index)
 
 
 def percent(share: Share) -> str:

@@ -1,125 +1,48 @@
-"""The images cut at the pruned layer: the prefix of each is computed once, then any mask is scored quickly.
+"""All loaded sets cut at one layer, slab by slab: measured once, then answered under any mask in a moment."""
 
-An image's answer can only change where a channel whose mask changed is not zero for it, so only those images are
-computed anew. Images whose two best outputs lie so close that the order of floating-point sums could decide are
-settled by the plain network, layer by layer, and counted.
-"""
-
-import os
-import tempfile
-from collections.abc import Sequence
-from typing import IO, Any
+from collections.abc import Callable, Iterator, Sequence
+from functools import partial
 
 import numpy as np
 from numpy.typing import NDArray
 
+from core.cut import Cut
 from core.dataset import Dataset
-from core.errors import ExportError
-from core.intake.cache import intake_folder
-from core.intake.refusal import Refusal
+from core.every_cut import EveryCut, EverySuffix
+from core.lanes import Lanes
 from core.monitor import Monitor
-from core.network import BATCH_SIZE, Cut, FloatArray, Network
-from core.ranking import STAGE as RANKING_STAGE
-from core.ranking import ActivationMeter
-from core.records import CleanScore, Order, PoisonedScore, Ranking, Scale, Share, SweepPoint
-
-MARGIN_TOLERANCE = 1e-4
-MEMORY_BUDGET_BYTES = 1 << 30
+from core.network import Network
+from core.records import CleanScore, PoisonedScore, Scale, Share, SweepPoint
+from core.shelf import MEMORY_BUDGET_BYTES, Shelf
+from core.slab import Counts, Measured, Slab
+from core.suffix import find_suffix
 
 BoolArray = NDArray[np.bool_]
-LabelArray = NDArray[np.int64]
+IntArray = NDArray[np.int64]
 
-
-class CutSet:
-    """One set of images, cut: what the prefix made of them, and the answers under the last mask.
-
-    Args:
-        cut: where the network is cut.
-        dataset: the images.
-        scale: the pixel range the network wants.
-        memory_bytes: how much of the cut tensors is kept in memory; larger ones go to a temporary file.
-    """
-
-    def __init__(self, cut: Cut, dataset: Dataset, *, scale: Scale, memory_bytes: int) -> None:
-        self.dataset = dataset
-        self._cut = cut
-        self._scale = scale
-        count = dataset.image_count
-        shapes = [(count, *shape) for shape in cut.tensor_shapes]
-        is_spilled = sum(4 * int(np.prod(shape)) for shape in shapes) > memory_bytes
-        self._tensors = [_allocate(shape, is_spilled=is_spilled) for shape in shapes]
-        self._alive = np.zeros((count, cut.layer.channel_count), dtype=bool)
-        self._mask = np.ones(cut.layer.channel_count, dtype=bool)
-        self._labels = np.zeros(count, dtype=np.int64)
-        self.base_labels = self._labels
-        self.settled_count = 0
-
-    def fill(self, monitor: Monitor, *, meter: ActivationMeter | None = None) -> None:
-        """Compute the prefix of every image and the unpruned answers; a `meter` measures on the way."""
-        total = self.dataset.image_count
-        stage = RANKING_STAGE if meter else f"Preparing {self.dataset.name}"
-        for start in range(0, total, BATCH_SIZE):
-            monitor.checkpoint(stage, done_count=start, total_count=total)
-            part = slice(start, min(start + BATCH_SIZE, total))
-            tensors = self._cut.measure(self.dataset.batch(part.start, part.stop, scale=self._scale))
-            for kept, tensor in zip(self._tensors, tensors, strict=True):
-                kept[part] = tensor
-            measured = tensors[0]
-            self._alive[part] = (measured != 0).any(axis=tuple(range(1, measured.ndim - 1)))
-            if meter:
-                meter.add(measured)
-                monitor.publish(meter.ranking())
-        monitor.checkpoint(stage, done_count=total, total_count=total)
-        labels = self._labels.copy()
-        self._answer(np.arange(total), self._mask, labels, monitor, stage=f"Classifying {self.dataset.name}")
-        self._labels = self.base_labels = labels
-
-    def alive_counts(self) -> LabelArray:
-        """On how many images each channel is not zero, shape (C,): how many answers pruning it alone can change."""
-        return self._alive.sum(axis=0)
-
-    def answer(self, channel_mask: BoolArray, *, monitor: Monitor) -> LabelArray:
-        """Predicted labels under a mask (C,), shape (N,); only images that the change touches are computed.
-
-        Raises:
-            Cancelled: asked to stop; the last finished answer is kept.
-        """
-        changed = channel_mask != self._mask
-        rows = np.flatnonzero(self._alive[:, changed].any(axis=1))
-        labels = self._labels.copy()
-        self._answer(rows, channel_mask, labels, monitor)
-        self._mask, self._labels = channel_mask.copy(), labels
-        return labels
-
-    def _answer(
-        self, rows: LabelArray, channel_mask: BoolArray, labels: LabelArray, monitor: Monitor, *, stage: str = ""
-    ) -> None:
-        """Put the answers of `rows` into `labels`; without a stage of its own it only looks whether to stop."""
-        for start in range(0, len(rows), BATCH_SIZE):
-            if stage or monitor.is_cancelled:
-                monitor.checkpoint(stage, done_count=start, total_count=len(rows))
-            part = rows[start : start + BATCH_SIZE]
-            answers, margins = self._cut.answer(channel_mask, [tensor[part] for tensor in self._tensors])
-            close = np.flatnonzero(~(margins > MARGIN_TOLERANCE))
-            if len(close):
-                pixels = self.dataset.rows(part[close], scale=self._scale)
-                answers[close] = self._cut.plain_outputs(pixels, channel_mask).argmax(axis=-1)
-                self.settled_count += len(close)
-            labels[part] = answers
+FIRST_IMAGES = 128  # of each set, answered first of all
+MOST_IMAGES = 512
+MOST_VALUES = 1 << 24  # of a slab's measured tensor
+SEED = 0
 
 
 class Workbench:
     """All loaded sets cut at one layer, ready to be scored under any mask.
 
+    Every set is dealt into slabs of random images, so that the slabs answered so far are a random sample of it.
+
     Args:
         network: the network.
-        layer: the convolution whose channels are masked.
+        layer: the convolution whose channels are masked, or `ALL_LAYERS`.
         reader: mask only what this layer reads; None masks the output for everybody.
         scale: the pixel range the network wants.
         validation: clean validation images.
         test: clean test images, only watched.
         poisoned: poisoned sets, only watched.
-        memory_bytes: how much of the cut tensors is kept in memory; the rest goes to temporary files.
+        memory_bytes: how much of what the prefix made is kept in memory; the rest goes to a temporary file.
+
+    Attributes:
+        is_look_cheap: whether walking a few images costs little beside their prefix.
 
     Raises:
         LayerError: no such layer or reader.
@@ -141,107 +64,115 @@ class Workbench:
         self.layer = network.layer(layer)
         self.reader = reader
         self.scale = scale
-        cut = network.cut(layer, reader=reader)
-        sets = [each for each in (validation, test, *poisoned) if each is not None]
-        images = max(sum(each.image_count for each in sets), 1)
+        self.poisoned = tuple(poisoned)
+        self.shelf = Shelf(memory_bytes)
+        self._has_test = test is not None
+        self._cut = network.cut(layer, reader=reader)
+        suffix = EverySuffix(self._cut) if isinstance(self._cut, EveryCut) else find_suffix(self._cut)
+        sets = (validation, *([test] if test else []), *poisoned)
+        self.image_counts = tuple(each.image_count for each in sets)
+        self.is_look_cheap = suffix.is_kept
+        self._slabs = tuple(
+            tuple(Slab(self._cut, suffix, each, rows, scale=scale) for rows in _deal(each.image_count, self._cut))
+            for each in sets
+        )
 
-        def cut_set(dataset: Dataset) -> CutSet:
-            share = memory_bytes * dataset.image_count // images
-            return CutSet(cut, dataset, scale=scale, memory_bytes=share)
-
-        self._validation = cut_set(validation)
-        self._test = None if test is None else cut_set(test)
-        self.poisoned = tuple(cut_set(each) for each in poisoned)
+    @property
+    def image_total(self) -> int:
+        """Images of all sets together."""
+        return sum(self.image_counts)
 
     @property
     def settled_count(self) -> int:
-        """How many answers the plain network had to settle so far."""
-        sets = (self._validation, self._test, *self.poisoned)
-        return sum(each.settled_count for each in sets if each is not None)
+        """How many answers to masks made by hand the plain network had to settle so far."""
+        return sum(slab.settled_count for slabs in self._slabs for slab in slabs)
 
-    def prepare(self, *, order: Order, monitor: Monitor) -> Ranking:
-        """Compute every prefix once and rank the channels on the way; publishes growing `Ranking`s.
+    def measure(self, lanes: Lanes, *, while_waiting: Callable[[], None]) -> Iterator[Measured]:
+        """Compute the prefix of the validation set, slab by slab, in the same order each time.
+
+        With the first one the first slabs of all other sets are there too.
 
         Raises:
-            Cancelled: asked to stop.
+            Cancelled: `while_waiting` says so.
         """
-        meter = ActivationMeter(self.layer, kind=order, image_total=self._validation.dataset.image_count)
-        self._validation.fill(monitor, meter=meter)
-        for each in (self._test, *self.poisoned):
-            if each is not None:
-                each.fill(monitor)
-        return meter.ranking()
 
-    def work_per_channel(self) -> LabelArray:
-        """How many answers pruning each channel can change, over all sets, shape (C,)."""
-        sets = (self._validation, self._test, *self.poisoned)
-        return np.sum([each.alive_counts() for each in sets if each is not None], axis=0)
+        def cache(slabs: Sequence[Slab]) -> Iterator[Measured]:
+            tasks = (partial(slab.cache, self.shelf, lanes.check) for slab in slabs)
+            return lanes.run(tasks, while_waiting=while_waiting)
+
+        first, *_ = cache([slabs[0] for slabs in self._slabs])
+        yield first
+        yield from cache(self._slabs[0][1:])
+
+    def look(self, order: IntArray, lanes: Lanes, *, while_waiting: Callable[[], None]) -> list[Counts]:
+        """Walk the first slab of every set: one count a set, of a sample."""
+        tasks = [partial(slabs[0].walk, order, self.shelf, lanes.check, is_settled=False) for slabs in self._slabs]
+        return list(lanes.run(tasks, while_waiting=while_waiting))
+
+    def walk(self, order: IntArray, lanes: Lanes, *, while_waiting: Callable[[], None]) -> Iterator[tuple[int, Counts]]:
+        """Walk every slab, the sets side by side; the place of its set and its counts.
+
+        Raises:
+            Cancelled: `while_waiting` says so.
+        """
+        shares = sorted(
+            ((place + 1) / len(slabs), set_index, slab)
+            for set_index, slabs in enumerate(self._slabs)
+            for place, slab in enumerate(slabs)
+        )
+        tasks = (partial(slab.walk, order, self.shelf, lanes.check) for *_, slab in shares)
+        found = lanes.run(tasks, while_waiting=while_waiting)
+        for (_, set_index, _), counts in zip(shares, found, strict=True):
+            yield set_index, counts
 
     def score(
         self, channel_mask: BoolArray, *, pruned_count: int, channel_index: int = -1, monitor: Monitor
     ) -> SweepPoint:
-        """What B′ and G are worth under a mask, shape (C,), True = kept.
+        """What B′ and G are worth under a mask, shape (C,), True = kept; after a whole walk.
 
         Raises:
             Cancelled: asked to stop.
         """
+        totals: list[Counts | None] = [None] * len(self._slabs)
+        places = [(set_index, slab) for set_index, slabs in enumerate(self._slabs) for slab in slabs]
+        with Lanes() as lanes:
+            tasks = (partial(slab.answer, channel_mask, self.shelf, lanes.check) for _, slab in places)
+            found = lanes.run(tasks, while_waiting=monitor.stop_if_asked)
+            for (set_index, _), counts in zip(places, found, strict=True):
+                so_far = totals[set_index]
+                totals[set_index] = counts if so_far is None else so_far + counts
+        return self.points([each for each in totals if each is not None], [channel_index], [pruned_count])[0]
 
-        def clean(each: CutSet) -> CleanScore:
-            return CleanScore(*_shares(each, each.answer(channel_mask, monitor=monitor)))
-
-        return SweepPoint(
-            pruned_count=pruned_count,
-            channel_index=channel_index,
-            validation=clean(self._validation),
-            test=None if self._test is None else clean(self._test),
-            poisoned=tuple(
-                PoisonedScore(*_shares(each, each.answer(channel_mask, monitor=monitor))) for each in self.poisoned
-            ),
+    def points(
+        self, totals: Sequence[Counts], channels: Sequence[int], pruned_counts: Sequence[int]
+    ) -> tuple[SweepPoint, ...]:
+        """The counts of all sets as points of a curve."""
+        watched = totals[1:]
+        poisoned = watched[1:] if self._has_test else watched
+        return tuple(
+            SweepPoint(
+                pruned_count=pruned_count,
+                channel_index=channel,
+                validation=CleanScore(*_shares(totals[0], step)),
+                test=CleanScore(*_shares(watched[0], step)) if self._has_test else None,
+                poisoned=tuple(PoisonedScore(*_shares(each, step)) for each in poisoned),
+            )
+            for step, (channel, pruned_count) in enumerate(zip(channels, pruned_counts, strict=True))
         )
 
 
-def _shares(each: CutSet, labels: LabelArray) -> tuple[Share, Share, Share]:
-    total = len(labels)
-    is_hit = labels == each.dataset.labels
-    is_agreed = labels == each.base_labels
+def _shares(counts: Counts, step: int) -> tuple[Share, Share, Share]:
     return (
-        Share(int(is_hit.sum()), total),
-        Share(int((is_hit & is_agreed).sum()), total),
-        Share(total - int(is_agreed.sum()), total),
+        Share(int(counts.hits[step]), counts.image_count),
+        Share(int(counts.agreed_hits[step]), counts.image_count),
+        Share(int(counts.flagged[step]), counts.image_count),
     )
 
 
-def _allocate(shape: tuple[int, ...], *, is_spilled: bool) -> FloatArray:
-    if not is_spilled:
-        return np.empty(shape, dtype=np.float32)
-    size_bytes = 4 * int(np.prod(shape))
-    folder = _spill_folder()
-    try:
-        with tempfile.TemporaryFile(prefix="backdoor-inspector-", dir=folder) as file:
-            _reserve(file, size_bytes)
-            return np.memmap(file, dtype=np.float32, mode="w+", shape=shape)
-    except OSError as error:
-        raise ExportError(
-            f"{size_bytes / 1e9:.2f} GB of temporary space are needed for the outputs of this layer, but '{folder}' "
-            f"does not have them ({error.strerror or error}): free some, or prune a later layer",
-            code="no-space",
-        ) from error
-
-
-def _spill_folder() -> str:
-    """Beside the cache, since the system's temporary folder may lie in memory."""
-    try:
-        return str(intake_folder())
-    except Refusal:
-        return tempfile.gettempdir()
-
-
-def _reserve(file: IO[Any], size_bytes: int) -> None:
-    """Take the space now: writing to a mapped file on a full disk would kill the process."""
-    if hasattr(os, "posix_fallocate"):
-        os.posix_fallocate(file.fileno(), 0, size_bytes)
-        return
-    zeros = bytes(1 << 20)
-    for start in range(0, size_bytes, len(zeros)):
-        file.write(zeros[: size_bytes - start])
-    file.flush()
+def _deal(image_count: int, cut: Cut | EveryCut) -> list[IntArray]:
+    """Random rows for each slab, a small one first; each ascending."""
+    shuffled = np.random.default_rng(SEED).permutation(image_count)
+    size = int(np.clip(MOST_VALUES // int(np.prod(cut.measured_shape)), 1, MOST_IMAGES))
+    first = min(FIRST_IMAGES, size)
+    starts = [0, *range(first, image_count, size)]
+    return [np.sort(part) for part in np.split(shuffled, starts[1:]) if len(part)]

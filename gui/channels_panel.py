@@ -73,6 +73,8 @@ class ChannelsPanel(QWidget):
     def show_ranking(self, ranking: Ranking) -> None:
         """Draw these activations; called again and again while images are measured."""
         old = self._ranking
+        if ranking is old:
+            return
         self._ranking = ranking
         if old is None or old.layer != ranking.layer:
             self._channel_mask = np.ones(ranking.layer.channel_count, dtype=bool)
@@ -93,6 +95,8 @@ class ChannelsPanel(QWidget):
             channel_mask: True = kept, shape (C,).
             next_channel: the channel that the next step prunes; None after the last.
         """
+        if np.array_equal(channel_mask, self._channel_mask) and next_channel == self._next_channel:
+            return
         self._channel_mask = np.array(channel_mask, dtype=bool)
         self._next_channel = next_channel
         self._draw()
@@ -181,8 +185,6 @@ class ChannelsPanel(QWidget):
         self.sort_changed.emit(self.sort)
 
     def _on_clicked(self, place: int) -> None:
-        if self._ranking is None or self._ranking.image_count < self._ranking.image_total:
-            return  # while activations are still measured there is no order to leave
         channel = int(self._places[place])
         self._show_detail(channel)
         self.channel_toggled.emit(channel)

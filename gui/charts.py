@@ -6,9 +6,11 @@ handling (panning, menus) is never asked.
 
 from collections.abc import Sequence
 
+import numpy as np
 import pyqtgraph as pg
+from numpy.typing import NDArray
 from PySide6.QtCore import QEvent, QPointF, QSize, Qt
-from PySide6.QtGui import QColor, QMouseEvent, QPen, QWheelEvent
+from PySide6.QtGui import QColor, QMouseEvent, QPainterPath, QPen, QWheelEvent
 from PySide6.QtWidgets import QApplication, QWidget
 
 from gui import theme
@@ -107,6 +109,12 @@ def bar_item() -> pg.BarGraphItem:
 def curve_item() -> pg.PlotCurveItem:
     """A curve, to be filled with `setData`."""
     return pg.PlotCurveItem()
+
+
+def path(xs: NDArray[np.float64], ys: NDArray[np.float64]) -> QPainterPath:
+    """The way along points, both of shape (P,)."""
+    way: QPainterPath = pg.arrayToQPath(xs, ys)
+    return way
 
 
 def line_pen(colour: str, *, width: float = 1.0, dashes: Sequence[float] = ()) -> QPen:

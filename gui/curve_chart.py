@@ -1,13 +1,13 @@
 """Curves of percentages over steps, with a cursor that can be dragged."""
 
 import math
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
-from PySide6.QtCore import QEvent, QPointF, QRectF, Qt, QTimer, Signal
+from PySide6.QtCore import QEvent, QPointF, QRectF, Qt, Signal
 from PySide6.QtGui import QColor, QFocusEvent, QFontMetricsF, QKeyEvent, QMouseEvent, QPainter, QPen
-from PySide6.QtWidgets import QApplication, QWidget
+from PySide6.QtWidgets import QApplication, QGraphicsPathItem, QWidget
 
 from gui import charts, theme
 from gui.charts import Chart
@@ -16,7 +16,7 @@ TOP = 108  # where the cursor's handle is, above 100 %
 DASHES = (2.6, 1.6)  # of a dashed curve, also in its legend; multiples of its width
 LEVEL_DASHES = (4.0, 2.0)
 DOTS = (1.0, 2.0)
-REDRAW_MS = 30  # points that come faster than this are drawn together
+BAND_OPACITY = 0.25  # bands lie over each other and over the grid, and each must be seen
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,6 +32,21 @@ class Line:
     colour: str
     is_dashed: bool = False
     width: float = 2.0
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """A point of a curve.
+
+    Attributes:
+        x: the step.
+        y: the percentage.
+        band: the lowest and the highest percentage that it may stand for; None where it is exact.
+    """
+
+    x: float
+    y: float
+    band: tuple[float, float] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,10 +67,10 @@ class Threshold:
 
 
 class CurveChart(Chart):
-    """Curves of percentages over whole steps, with threshold lines and one cursor.
+    """Curves of percentages over whole steps, each with a band where it is not exact, threshold lines and one cursor.
 
-    Only curves and axes are pyqtgraph's; cursor, dots and thresholds are painted over them in pixels, so that marks are
-    round, labels upright, and moving the cursor costs one repaint.
+    Only curves, bands and axes are items of pyqtgraph's; cursor, dots and thresholds are painted over them in pixels,
+    so that marks are round, labels upright, and moving the cursor costs one repaint.
     """
 
     cursor_moved = Signal(int)  # by the person, never by `set_cursor`
@@ -70,8 +85,6 @@ class CurveChart(Chart):
         self._hovered = -1
         self._curves: dict[str, _Curve] = {}
         self._thresholds: tuple[Threshold, ...] = ()
-        self._timer = QTimer(self, singleShot=True, interval=REDRAW_MS)
-        self._timer.timeout.connect(self.flush)
         self.plot.showGrid(x=False, y=True, alpha=0.2)
         self.plot.getAxis("left").setTicks([[(n, f"{n} %") for n in (0, 25, 50, 75, 100)]])
         self.plot.setYRange(-1, TOP + 6, padding=0)
@@ -83,6 +96,11 @@ class CurveChart(Chart):
     def cursor_step(self) -> int:
         """The step the cursor is at; -1 where there is none."""
         return self._cursor
+
+    @property
+    def hovered_step(self) -> int:
+        """The step the mouse is at; -1 for none."""
+        return self._hovered
 
     def begin(self, last_step: int) -> None:
         """Forget all curves and thresholds, and fix the x axis at 0 … `last_step`."""
@@ -97,25 +115,21 @@ class CurveChart(Chart):
     def set_lines(self, lines: dict[str, Line]) -> None:
         """Which curves there are, by key, and how they look; curves that go lose their points."""
         for key in [key for key in self._curves if key not in lines]:
-            self.plot.removeItem(self._curves.pop(key).item)
+            for item in self._curves.pop(key).items:
+                self.plot.removeItem(item)
         for key, line in lines.items():
             if key not in self._curves:
                 self._curves[key] = _Curve(line)
-                self.plot.addItem(self._curves[key].item, ignoreBounds=True)
+                for item in self._curves[key].items:
+                    self.plot.addItem(item, ignoreBounds=True)
             self._curves[key].line = line
         self._set_pens()
         self.viewport().update()
 
-    def set_points(self, key: str, xs: Iterable[float], ys: Iterable[float]) -> None:
-        """Replace the points of a curve."""
-        self._curves[key].points = dict(zip(xs, ys, strict=True))
-        self.flush()
-
-    def add_point(self, key: str, x: float, y: float) -> None:
-        """Add a point to a curve; drawn within 30 ms."""
-        self._curves[key].points[x] = y
-        if not self._timer.isActive():
-            self._timer.start()
+    def set_points(self, key: str, points: Sequence[Place]) -> None:
+        """Replace the points of a curve, and the band around it."""
+        self._curves[key].set_points(points)
+        self.viewport().update()
 
     def set_reachable(self, last_step: int) -> None:
         """How far the cursor may go; -1 for nowhere."""
@@ -144,16 +158,9 @@ class CurveChart(Chart):
         super().recolour()
         self._set_pens()
 
-    def flush(self) -> None:
-        """Draw now what waits to be drawn."""
-        self._timer.stop()
-        for curve in self._curves.values():
-            curve.draw()
-        self.viewport().update()
-
-    def points(self, key: str) -> list[tuple[float, float]]:
+    def points(self, key: str) -> list[Place]:
         """The points of a curve."""
-        return list(self._curves[key].points.items())
+        return list(self._curves[key].points.values())
 
     def keys(self) -> list[str]:
         """Which curves there are."""
@@ -233,7 +240,7 @@ class CurveChart(Chart):
             if step in curve.points:
                 painter.setPen(charts.line_pen(colours.surface, width=1.5))
                 painter.setBrush(QColor(curve.line.colour))
-                painter.drawEllipse(self.widget_position(step, curve.points[step]), 4.5, 4.5)
+                painter.drawEllipse(self.widget_position(step, curve.points[step].y), 4.5, 4.5)
         painter.restore()
 
     def _draw_upright(self, painter: QPainter, step: int, pen: QPen) -> None:
@@ -272,6 +279,9 @@ class CurveChart(Chart):
             line = curve.line
             dashes = DASHES if line.is_dashed else ()
             curve.item.setPen(self.item_pen(line.colour, width=line.width, dashes=dashes))
+            colour = QColor(line.colour)
+            colour.setAlphaF(BAND_OPACITY)
+            curve.band.setBrush(colour)
 
     def _move_cursor(self, step: int) -> None:
         if step >= 0 and (step != self._cursor or self._is_left):
@@ -302,13 +312,20 @@ class CurveChart(Chart):
 
 
 class _Curve:
-    """One curve: how it looks, its points by x, and the item that draws it."""
+    """One curve: how it looks, its points by step, and the items that draw it and its band."""
 
     def __init__(self, line: Line) -> None:
-        self.points: dict[float, float] = {}
+        self.points: dict[float, Place] = {}
         self.item = charts.curve_item()
+        self.band = QGraphicsPathItem()
+        self.band.setPen(QPen(Qt.PenStyle.NoPen))
+        self.band.setZValue(-1)  # behind every curve
+        self.items = (self.band, self.item)
         self.line = line
 
-    def draw(self) -> None:
-        xs, ys = list(self.points), list(self.points.values())
-        self.item.setData(np.asarray(xs, dtype=np.float64), np.asarray(ys, dtype=np.float64))
+    def set_points(self, points: Sequence[Place]) -> None:
+        self.points = {point.x: point for point in points}
+        self.item.setData(np.array([point.x for point in points]), np.array([point.y for point in points]))
+        ends = [(point.x, *point.band) for point in points if point.band is not None]
+        xs, lows, highs = np.array(ends, dtype=np.float64).reshape(-1, 3).T
+        self.band.setPath(charts.path(np.concatenate([xs, xs[::-1]]), np.concatenate([lows, highs[::-1]])))

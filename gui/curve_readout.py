@@ -43,12 +43,18 @@ class Readout(QWidget):
         for row, one in zip(self.rows, series, strict=True):
             row.set_series(one)
 
-    def show_point(self, point: SweepPoint | None, *, channels_left: int) -> None:
-        """Fill in a step's figures; None empties them."""
+    def show_point(self, point: SweepPoint | None, *, channels_left: int, is_estimate: bool = False) -> None:
+        """Fill in a step's figures; None empties them.
+
+        Args:
+            point: the figures.
+            channels_left: channels kept.
+            is_estimate: whether they are those of a part of the images.
+        """
         text = "" if point is None else formatting.step_text(point.pruned_count, channels_left)
         self.title.setText(text[:1].upper() + text[1:])
         for row in self.rows:
-            row.show_point(point)
+            row.show_point(point, is_estimate=is_estimate)
 
     def show_by_hand(self, point: SweepPoint | None, *, pruned_count: int) -> None:
         """Fill in the figures of channels pruned by hand; None while they are being computed."""
@@ -81,18 +87,20 @@ class ReadoutRow(QWidget):
         self.name.setText(series.name)
         self.update()
 
-    def show_point(self, point: SweepPoint | None, *, why_missing: str = "") -> None:
+    def show_point(self, point: SweepPoint | None, *, why_missing: str = "", is_estimate: bool = False) -> None:
         """Fill in a step's figures."""
         name = self._series.full_name if self._series else ""
         share = self._series.share(point) if self._series and point else None
         if share is None or not share.total:
+            if point is not None:
+                why_missing = "no image yet" if is_estimate and share is not None else "not loaded"
             self.value.setText(words.NOTHING)
-            self.evidence.setText(why_missing if point is None else "not loaded")
+            self.evidence.setText(why_missing)
             self._set_tip(name)
             return
-        self.value.setText(words.percent(share))
+        self.value.setText(formatting.estimate_text(share) if is_estimate else words.percent(share))
         self.evidence.setText(f"{share} · {formatting.bounds_text(share)}")
-        self._set_tip(f"{name}: {formatting.evidence_text(share)}")
+        self._set_tip(f"{name}{', estimate' if is_estimate else ''}: {formatting.evidence_text(share)}")
 
     def _set_tip(self, text: str) -> None:
         self.setToolTip(text)

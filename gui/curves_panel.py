@@ -20,20 +20,21 @@ from PySide6.QtWidgets import (
 )
 
 from core import words
-from core.records import Bypass, Side, Stop, SweepPoint
+from core.records import Bypass, Share, Side, Stop, SweepEstimate, SweepPoint
 from gui import formatting, theme
-from gui.curve_chart import CurveChart, Line, Threshold
+from gui.curve_chart import CurveChart, Line, Place, Threshold
 from gui.curve_readout import Readout
 from gui.curve_series import CurvesOf, Series, series_of
 from gui.labels import ElidedLabel, Notice, PanelHeader, ScaledLabel
+from gui.run import Curve
 
-EMPTY_TEXT = "Run, and watch clean accuracy and ASR as one channel after the other is pruned"
+EMPTY_TEXT = "Run, and see clean accuracy and ASR fall as one channel after the other is pruned"
 X_TEXT = "channels pruned"
 WIDEST_EVIDENCE = "12830 of 12830 · 99.99–99.99 %"
 
 
 class CurvesPanel(QWidget):
-    """Curves of B′ or of G over the steps, filled while they are computed, with one cursor."""
+    """Curves of B′ or of G over the steps, in bands while they are estimated, with one cursor."""
 
     cursor_moved = Signal(int)
     demo_requested = Signal()
@@ -42,7 +43,7 @@ class CurvesPanel(QWidget):
         super().__init__(parent)
         self.setProperty("panel", True)
         self.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
-        self._points: dict[int, SweepPoint] = {}
+        self._curve: Curve | None = None
         self._stops: tuple[Stop, ...] = ()
         self._poisoned_names: tuple[str, ...] = ()
         self._channel_count = 0
@@ -78,7 +79,7 @@ class CurvesPanel(QWidget):
         column.addLayout(self._stack, 1)
 
         self.chart.cursor_moved.connect(self._on_cursor_moved)
-        self.chart.step_hovered.connect(self._update_readout)
+        self.chart.step_hovered.connect(self._on_step_hovered)
         self._group.buttonToggled.connect(self._on_network_switched)
         theme.signals.theme_changed.connect(self._restyle)
         self.clear()
@@ -93,10 +94,22 @@ class CurvesPanel(QWidget):
         """The step the cursor is at; -1 for none."""
         return self.chart.cursor_step
 
+    @property
+    def _points(self) -> tuple[SweepPoint, ...]:
+        return self._curve.points if self._curve is not None else ()
+
+    @property
+    def _has_test(self) -> bool:
+        """Whether there are figures of a clean test set; it is taken for granted while there is no curve."""
+        return not self._points or self._points[0].test is not None
+
+    @property
+    def _is_estimate(self) -> bool:
+        return isinstance(self._curve, SweepEstimate)
+
     def clear(self) -> None:
         """Forget everything."""
         self.begin(0, ())
-        self._header.detail.setText("")
         self._switch.setEnabled(False)
         self._stack.setCurrentIndex(0)
 
@@ -105,13 +118,13 @@ class CurvesPanel(QWidget):
         self.empty_label.setText(text)
 
     def begin(self, channel_count: int, poisoned_names: Sequence[str]) -> None:
-        """Fix the axes for a sweep whose points are about to come.
+        """Fix the axes for a curve that is about to come.
 
         Args:
             channel_count: channels of the layer; the last step prunes all of them.
             poisoned_names: the poisoned sets, in the order of `SweepPoint.poisoned`.
         """
-        self._points = {}
+        self._curve = None
         self._stops = ()
         self._channel_count = channel_count
         self._poisoned_names = tuple(poisoned_names)
@@ -122,23 +135,22 @@ class CurvesPanel(QWidget):
         self._switch.setEnabled(True)
         self._stack.setCurrentIndex(1)
 
-    def add_point(self, point: SweepPoint) -> None:
-        """Draw one more step."""
-        is_first = not self._points
-        self._points[point.pruned_count] = point
-        if is_first:
-            self._restyle()
-        for series in self._series:
-            share = series.share(point)
-            if share is not None and share.total:
-                self.chart.add_point(series.key, point.pruned_count, share.rate * 100)
-        self.chart.set_reachable(max(self._points))
-        self._update_readout()
+    def show_curve(self, curve: Curve, stops: Sequence[Stop]) -> None:
+        """Draw the curve over all steps, an estimate with its bands; a newer one takes its place.
 
-    def show_stops(self, stops: Sequence[Stop]) -> None:
-        """Draw the thresholds and where validation accuracy crosses them."""
+        Args:
+            curve: what is drawn.
+            stops: the thresholds, and where validation accuracy crosses them.
+        """
+        had_test = self._has_test
+        self._curve = curve
         self._stops = tuple(stops)
-        self._draw_thresholds()
+        self.chart.set_reachable(len(curve.points) - 1)
+        if self._has_test == had_test:
+            self._draw_curve()
+            self._update_readout()
+        else:
+            self._restyle()
 
     def show_bypass(self, bypass: Bypass | None) -> None:
         """Say that a trigger can go round what was pruned."""
@@ -224,50 +236,66 @@ class CurvesPanel(QWidget):
         self._update_readout()
         self.cursor_moved.emit(step)
 
+    def _on_step_hovered(self, _step: int) -> None:
+        self._update_readout()
+
     def _on_network_switched(self, _button: object, is_checked: bool) -> None:
         if is_checked:
             self.chart.set_lines({})
             self._restyle()
 
     def _restyle(self) -> None:
-        """Draw the curves of the chosen network in the theme's colours, from the points there are."""
-        has_test = not self._points or next(iter(self._points.values())).test is not None
+        """Draw the curves of the chosen network in the theme's colours."""
         network: CurvesOf = "repaired" if self.shows_repaired else "pruned"
-        self._series = series_of(network, poisoned_names=self._poisoned_names, has_test=has_test)
+        self._series = series_of(network, poisoned_names=self._poisoned_names, has_test=self._has_test)
         self.chart.set_lines({s.key: Line(s.colour(), is_dashed=s.is_dashed) for s in self._series})
-        for series in self._series:
-            shares = [(step, series.share(point)) for step, point in self._points.items()]
-            known = [(step, share.rate * 100) for step, share in shares if share is not None and share.total]
-            self.chart.set_points(series.key, [step for step, _ in known], [value for _, value in known])
         self.readout.set_series(self._series)
-        self._draw_thresholds()
+        self._draw_curve()
         self._update_readout()
 
-    def _draw_thresholds(self) -> None:
+    def _draw_curve(self) -> None:
+        """Draw the curves and the thresholds, from what there is."""
+        for series in self._series:
+            shares = [(point.pruned_count, series.share(point)) for point in self._points]
+            self.chart.set_points(
+                series.key,
+                [_place(step, share, has_band=self._is_estimate) for step, share in shares if share and share.total],
+            )
         owners = [series for series in self._series if series.has_thresholds]
         thresholds = _thresholds(self._stops) if owners else ()
         self.chart.set_thresholds(thresholds)
         self.readout.marks.setVisible(bool(thresholds))
 
-    def _update_readout(self, hovered: int = -1) -> None:
-        is_by_hand = self._hand_count >= 0
-        if is_by_hand and hovered < 0:
+    def _update_readout(self) -> None:
+        """Show the figures of the step that is pointed at, else those of the network on the screen."""
+        hovered = self.chart.hovered_step
+        if self._hand_count >= 0 and hovered < 0:
             self.readout.show_by_hand(self._hand_point, pruned_count=self._hand_count)
         else:
             step = hovered if hovered >= 0 else self.chart.cursor_step
-            if step not in self._points:
-                step = max(self._points, default=-1)
-            self.readout.show_point(self._points.get(step), channels_left=self._channel_count - max(step, 0))
+            point = self._points[step] if 0 <= step < len(self._points) else None
+            left = self._channel_count - max(step, 0)
+            self.readout.show_point(point, channels_left=left, is_estimate=self._is_estimate)
         self._update_bypass()
-        if self._points and hovered < 0:
+        self._update_header()
+
+    def _update_header(self) -> None:
+        """Say that an estimate is one, else what can be done with the curve."""
+        curve = self._curve
+        if isinstance(curve, SweepEstimate):
+            text = formatting.estimate_note(curve)
+        elif curve is not None:
             network = "the repaired network G" if self.shows_repaired else "the pruned network B′"
+            is_by_hand = self._hand_count >= 0
             way = "back to the order: move the cursor" if is_by_hand else "drag the cursor, or use the arrow keys"
-            self._header.detail.setText(f"of {network} · {way}")
+            text = f"of {network} · {way}"
+        else:
+            text = ""
+        self._header.detail.setText(text)
+        self._header.detail.set_role("warning" if self._is_estimate else "muted")
 
     def _update_bypass(self) -> None:
         pruned_count = self._hand_count if self._hand_count >= 0 else self.chart.cursor_step
-        if pruned_count < 0:
-            pruned_count = max(self._points, default=0)
         bypass = self._bypass
         text = formatting.bypass_text(bypass, is_pruned=pruned_count > 0) if bypass else ""
         if text != self.bypass_notice.text():
@@ -281,6 +309,13 @@ def _segment(text: str, tip: str) -> QToolButton:
     button.setCheckable(True)
     button.setProperty("boxed", True)
     return button
+
+
+def _place(step: int, share: Share, *, has_band: bool) -> Place:
+    if not has_band:
+        return Place(step, 100 * share.rate)
+    low, high = share.interval
+    return Place(step, 100 * share.rate, (100 * low, 100 * high))
 
 
 def _thresholds(stops: Sequence[Stop]) -> tuple[Threshold, ...]:

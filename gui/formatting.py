@@ -19,6 +19,7 @@ from core.records import (
     Share,
     Side,
     Stop,
+    SweepEstimate,
 )
 from core.words import NOTHING, bounds, joined, percent, points_text, printable, scale_name
 
@@ -46,6 +47,27 @@ def evidence_text(share: Share) -> str:
     if not share.total:
         return f"{share}"
     return f"{share} ({percent(share)}; {interval_text(share)})"
+
+
+def estimate_text(share: Share) -> str:
+    """A share that stands for more images than were answered: "≈ 96 %"; all and none are said of all and none alone."""
+    if not share.total:
+        return NOTHING
+    points = round(100 * share.rate)
+    if points == 0 and share.count:
+        return "< 1 %"
+    return "> 99 %" if points == 100 and share.count < share.total else f"≈ {points} %"
+
+
+def estimate_note(estimate: SweepEstimate) -> str:
+    """What a curve is while it is estimated: "Estimate: 512 of 48754 images, order provisional"."""
+    return f"Estimate: {_images_text(estimate)}{' (band: 95 %)' if estimate.is_order_final else ', order provisional'}"
+
+
+def stopped_text(estimate: SweepEstimate) -> str:
+    """What is left of a run that was stopped."""
+    order = "" if estimate.is_order_final else " The order of the channels is provisional."
+    return f"Stopped after {_images_text(estimate)}: what is shown is an estimate with its band.{order}"
 
 
 def number_text(value: float) -> str:
@@ -225,6 +247,10 @@ def short_names(names: Sequence[str]) -> tuple[str, ...]:
 def paragraphs_html(texts: Sequence[str]) -> str:
     """Sentences as a tooltip that breaks lines; nothing in them is taken for markup."""
     return "".join(f"<p>{html.escape(text)}</p>" for text in texts)
+
+
+def _images_text(estimate: SweepEstimate) -> str:
+    return f"{estimate.image_count} of {counted(estimate.image_total, 'image')}"
 
 
 def _best(scores: tuple[ClassScore, ...]) -> str:

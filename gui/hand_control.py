@@ -11,7 +11,7 @@ from gui.run_control import RunControl
 from gui.run_view import RunView
 from gui.workspace import Workspace
 
-GROWING = "Channels can be pruned by hand when the run has come to its end."
+RUNNING = "Channels can be pruned by hand when the run has come to its end."
 STOPPED = "Channels can be pruned by hand on a whole run only, and this one was stopped: press Run."
 
 
@@ -47,7 +47,7 @@ class HandControl(QObject):
         if channel_mask is None or workspace.run is None:
             return
         if not workspace.is_whole:
-            self.warned.emit(GROWING if self._run_control.is_running else STOPPED)
+            self.warned.emit(RUNNING if self._run_control.is_running else STOPPED)
             return
         channel_mask = channel_mask.copy()
         channel_mask[channel] = not channel_mask[channel]

@@ -17,6 +17,7 @@ from core.errors import ModelFileError
 from core.monitor import Monitor
 from core.records import Bypass, Order, PictureAnswer, PrunableLayer, Scale, ScaleFinding, Stop, Sweep, SweepPoint
 from gui.job_runner import Job
+from gui.run import Curve
 from gui.workspace import StartFiles, Workspace
 
 if TYPE_CHECKING:
@@ -212,11 +213,11 @@ def score(workbench: "Workbench", channel_mask: NDArray[np.bool_]) -> Job:
     return job
 
 
-def find_stops(sweep: Sweep, thresholds: Sequence[float]) -> tuple[Stop, ...]:
+def find_stops(curve: Curve, thresholds: Sequence[float]) -> tuple[Stop, ...]:
     """The rows of the results table; light enough for the GUI thread."""
     from core.pruning import find_stops as find
 
-    return find(sweep, thresholds)
+    return find(curve, thresholds)
 
 
 def find_verdict(sweep: Sweep, stops: Sequence[Stop], cautions: Sequence[str]) -> "Verdict":

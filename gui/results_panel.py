@@ -14,7 +14,8 @@ from gui.results_table import ResultsModel, live_row
 from gui.results_view import Detail, ResultsView
 from gui.verdict_line import VerdictLine
 
-EMPTY_TEXT = "The table fills when a run has come to its end"
+EMPTY_TEXT = "The table fills while a run goes on"
+ESTIMATE_TEXT = "≈ estimates, not yet exact"
 _EXPORTS = (
     ("csv", "Curve and table as CSV…"),
     ("json", "Everything as JSON…"),
@@ -88,19 +89,29 @@ class ResultsPanel(QWidget):
         self.set_export_enabled(False)
         self._show_view()
 
-    def show_table(self, stops: Sequence[Stop], poisoned_sets: Sequence[PoisonedSet], bypass: Bypass | None) -> None:
-        """Show the rows of a finished run.
+    def show_table(
+        self,
+        stops: Sequence[Stop],
+        poisoned_sets: Sequence[PoisonedSet],
+        bypass: Bypass | None,
+        *,
+        is_estimate: bool = False,
+    ) -> None:
+        """Show the rows of a run.
 
         Args:
             stops: the unpruned network first, then both sides of each threshold.
             poisoned_sets: what `SweepPoint.poisoned` belongs to.
             bypass: who still reads the pruned channels.
+            is_estimate: whether the figures are those of a part of the images.
         """
-        self.model.set_table(stops, poisoned_sets)
+        has_moved = self.model.set_table(stops, poisoned_sets, is_estimate=is_estimate)
         _say(self.bypass_note, formatting.bypass_text(bypass) if bypass else "")
         _say(self.target_note, words.TARGET_NOTE if poisoned_sets else "")
-        self._header.detail.setText("click a row to put the cursor there")
-        self._show_view()
+        self._header.detail.setText(ESTIMATE_TEXT if is_estimate else "click a row to put the cursor there")
+        self._header.detail.set_role("warning" if is_estimate else "muted")
+        if has_moved:
+            self._show_view()
 
     def set_empty_text(self, text: str) -> None:
         """What is said while there is nothing to draw."""
@@ -129,15 +140,18 @@ class ResultsPanel(QWidget):
         self._has_chosen_detail = True
         self._show_detail(Detail(detail))
 
-    def show_point(self, point: SweepPoint | None, *, channels_left: int, by_hand: bool) -> None:
+    def show_point(
+        self, point: SweepPoint | None, *, channels_left: int, by_hand: bool, is_estimate: bool = False
+    ) -> None:
         """Show what holds at the cursor.
 
         Args:
             point: the figures; None where they are not known (by hand: not yet).
             channels_left: channels kept.
             by_hand: whether the mask was changed by hand.
+            is_estimate: whether the figures are those of a part of the images.
         """
-        row = live_row(point, channels_left=channels_left, by_hand=by_hand)
+        row = live_row(point, channels_left=channels_left, by_hand=by_hand, is_estimate=is_estimate)
         if self.model.set_live(row):
             self._show_view()
 

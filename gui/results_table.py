@@ -59,6 +59,8 @@ class Row:
         channels_left: channels kept; None with it.
         why_missing: said where there is no such step.
         is_live: whether it follows the cursor.
+        is_estimate: whether the figures are those of a part of the images.
+        is_step_estimated: whether the step itself was found by such figures.
     """
 
     title: str
@@ -67,6 +69,8 @@ class Row:
     channels_left: int | None
     why_missing: str = ""
     is_live: bool = False
+    is_estimate: bool = False
+    is_step_estimated: bool = False
 
     @property
     def name(self) -> str:
@@ -88,15 +92,29 @@ class ResultsModel(QAbstractTableModel):
         self.rows: tuple[Row, ...] = ()
         self._live: Row | None = None
         self._stops: tuple[Row, ...] = ()
+        self._shape: object = None  # what the table needs room for; while it stays, nothing moves
 
-    def set_table(self, stops: Sequence[Stop], poisoned_sets: Sequence[PoisonedSet]) -> None:
-        """Show these stops."""
-        self.beginResetModel()
+    def set_table(self, stops: Sequence[Stop], poisoned_sets: Sequence[PoisonedSet], *, is_estimate: bool) -> bool:
+        """Show these stops.
+
+        Returns:
+            Whether rows or columns came or went, or need other room.
+        """
         has_test = any(stop.point is not None and stop.point.test is not None for stop in stops)
+        rows = tuple(_stop_row(stop, is_estimate=is_estimate) for stop in stops)
+        shape = (tuple(poisoned_sets), has_test, [row.name for row in rows], is_estimate, _digit_counts(stops))
+        if shape == self._shape:
+            self._stops = rows
+            self._join()
+            self._tell_rows_changed(0, len(self.rows) - 1)
+            return False
+        self.beginResetModel()
+        self._shape = shape
         self.columns = _columns(poisoned_sets, has_test=has_test)
-        self._stops = tuple(_stop_row(stop) for stop in stops)
+        self._stops = rows
         self._join()
         self.endResetModel()
+        return True
 
     def set_live(self, row: Row | None) -> bool:
         """Show what holds at the cursor, above the stops; None takes the row away.
@@ -104,19 +122,13 @@ class ResultsModel(QAbstractTableModel):
         Returns:
             Whether rows or columns came or went.
         """
-        if row is not None and self._live is not None and self.columns:
+        if row is not None and self._live is not None:
             self._live = row
             self._join()
-            self.dataChanged.emit(self.index(0, 0), self.index(0, len(self.columns)))
-            self.headerDataChanged.emit(Qt.Orientation.Vertical, 0, 0)
+            self._tell_rows_changed(0, 0)
             return False
         self.beginResetModel()
         self._live = row
-        if row is not None and not self.columns and row.point is not None:
-            self.columns = _columns(
-                [PoisonedSet(f"set {n + 1}", (), 0) for n in range(len(row.point.poisoned))],
-                has_test=row.point.test is not None,
-            )
         self._join()
         self.endResetModel()
         return True
@@ -124,7 +136,7 @@ class ResultsModel(QAbstractTableModel):
     def clear(self) -> None:
         """Show nothing."""
         self.beginResetModel()
-        self.columns, self._live, self._stops = (), None, ()
+        self.columns, self._live, self._stops, self._shape = (), None, (), None
         self._join()
         self.endResetModel()
 
@@ -195,7 +207,8 @@ class ResultsModel(QAbstractTableModel):
         lines = [head]
         for place in rows:
             row = self.rows[place]
-            line = [row.name, str(row.point.pruned_count) if row.point else "", _count(row.channels_left)]
+            name = f"{row.name} (estimate)" if row.is_estimate else row.name
+            line = [name, str(row.point.pruned_count) if row.point else "", _count(row.channels_left)]
             for number in range(1, len(self.columns) + 1):
                 share = self.share_at(place, number)
                 if share is None or not share.total:
@@ -208,35 +221,45 @@ class ResultsModel(QAbstractTableModel):
     def _join(self) -> None:
         self.rows = (*([self._live] if self._live is not None else []), *self._stops)
 
+    def _tell_rows_changed(self, first: int, last: int) -> None:
+        self.dataChanged.emit(self.index(first, 0), self.index(last, len(self.columns)))
+        self.headerDataChanged.emit(Qt.Orientation.Vertical, first, last)
+
     def _text(self, row: Row, column: int, share: Share | None) -> str:
         if column == 0:
-            return _count(row.channels_left) or words.NOTHING
-        return words.percent(share) if share is not None else words.NOTHING
+            left = _count(row.channels_left) or words.NOTHING
+            return f"≈ {left}" if row.is_step_estimated else left
+        if share is None:
+            return words.NOTHING
+        return formatting.estimate_text(share) if row.is_estimate else words.percent(share)
 
     def _tip(self, row: Row, column: int, share: Share | None) -> str:
         if row.point is None:
             return row.why_missing
+        is_estimate = row.is_estimate if column else row.is_step_estimated
+        start = "Estimate: " if is_estimate else ""
         if column == 0:
-            return f"{row.name}: {formatting.step_text(row.point.pruned_count, row.channels_left or 0)}"
+            return f"{start}{row.name}: {formatting.step_text(row.point.pruned_count, row.channels_left or 0)}"
         title = self.columns[column - 1]
         if share is None:
             return f"{title.name}: no such images are loaded"
-        return f"{title.name}, {row.name}: {formatting.evidence_text(share)}"
+        return f"{start}{title.name}, {row.name}: {formatting.evidence_text(share)}"
 
 
-def live_row(point: SweepPoint | None, *, channels_left: int, by_hand: bool) -> Row | None:
+def live_row(point: SweepPoint | None, *, channels_left: int, by_hand: bool, is_estimate: bool = False) -> Row | None:
     """The row that follows the cursor, or what was pruned by hand; None where there is nothing to say."""
     if point is None:
         reason = "The channels pruned by hand are being scored."
         return Row("By hand", "being scored", None, channels_left, reason, is_live=True) if by_hand else None
-    return Row(
-        "By hand" if by_hand else "At the cursor", f"{point.pruned_count} pruned", point, channels_left, is_live=True
-    )
+    title = "By hand" if by_hand else "At the cursor"
+    detail = f"{point.pruned_count} pruned"
+    return Row(title, detail, point, channels_left, is_live=True, is_estimate=is_estimate)
 
 
-def _stop_row(stop: Stop) -> Row:
+def _stop_row(stop: Stop, *, is_estimate: bool) -> Row:
     if stop.threshold is None:
-        return Row("Unpruned", "", stop.point, stop.channels_left, formatting.missing_stop_text(stop))
+        why_missing = formatting.missing_stop_text(stop)
+        return Row("Unpruned", "", stop.point, stop.channels_left, why_missing, is_estimate=is_estimate)
     title = words.points_text(stop.threshold)
     detail = words.side_text(stop.side or Side.BEFORE)
     if stop.point is None:
@@ -246,8 +269,16 @@ def _stop_row(stop: Stop) -> Row:
             None,
             None,
             formatting.missing_stop_text(stop),
+            is_estimate=is_estimate,
         )
-    return Row(title, detail, stop.point, stop.channels_left)
+    return Row(title, detail, stop.point, stop.channels_left, is_estimate=is_estimate, is_step_estimated=is_estimate)
+
+
+def _digit_counts(stops: Sequence[Stop]) -> list[int]:
+    """How long the counts of each set are: it decides how wide their columns must be."""
+    point = next((stop.point for stop in stops if stop.point is not None), None)
+    scores = (point.validation, point.test, *point.poisoned) if point is not None else ()
+    return [len(str(score.pruned.total)) for score in scores if score is not None]
 
 
 def _columns(poisoned_sets: Sequence[PoisonedSet], *, has_test: bool) -> tuple[Column, ...]:

@@ -62,6 +62,7 @@ class ResultsView(QTableView):
         self._detail = Detail.COUNTS
         self._factor = 1.0
         self._padding = PADDING
+        self.fonts = self.cell_fonts()  # of the cells that are drawn
         self.setHorizontalHeader(GroupedHeader(self))
         self.setVerticalHeader(RowHeader(self))
         self.setItemDelegate(ShareDelegate(self))
@@ -112,6 +113,7 @@ class ResultsView(QTableView):
         self._factor, self._padding = 1.0, PADDING
         if self._needed_width() > self.width():
             self._factor, self._padding = theme.SMALL, SMALL_PADDING
+        self.fonts = self.cell_fonts()
         self.verticalHeader().setDefaultSectionSize(self._row_height())
         self.updateGeometries()
         widths = self._needed_widths()
@@ -291,11 +293,12 @@ class ShareDelegate(QStyledItemDelegate):
         is_chosen = bool(option.state & QStyle.StateFlag.State_Selected)
         rect: QRect = option.rect
         text = str(index.data(_DISPLAY))
-        evidence = [str(index.data(role) or "") for role in (COUNT_ROLE, INTERVAL_ROLE)][: view.detail.line_count - 1]
+        roles = (COUNT_ROLE, INTERVAL_ROLE)[: view.detail.line_count - 1]
+        evidence = [str(index.data(role) or "") for role in roles]
         painter.save()
         painter.fillRect(rect, QColor(_row_background(is_chosen=is_chosen, is_live=bool(index.data(LIVE_ROLE)))))
         painter.fillRect(rect.left(), rect.bottom(), rect.width(), 1, QColor(colours.grid))
-        main, small = view.cell_fonts()
+        main, small = view.fonts
         upper = rect.adjusted(2, 0, -view.padding, 0)
         if any(evidence):
             upper, *lower = _lines(upper, main, small, 1 + len(evidence))
@@ -304,7 +307,8 @@ class ShareDelegate(QStyledItemDelegate):
             for place, line in zip(lower, evidence, strict=True):
                 painter.drawText(place, _RIGHT, line)
         painter.setFont(main)
-        painter.setPen(QColor(colours.text if text[:1].isdigit() else colours.muted))
+        is_exact = text[:1].isdigit()  # not "≈ 96 %", "< 1 %" or "–"
+        painter.setPen(QColor(colours.text if is_exact else colours.muted))
         painter.drawText(upper, _RIGHT, text)
         painter.restore()
 

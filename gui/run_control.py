@@ -1,29 +1,32 @@
 """Runs the sweep and moves along it: what the panels of the middle column show."""
 
+from collections.abc import Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QObject, Signal, Slot
+from PySide6.QtCore import QObject, QTimer, Signal, Slot
 
 from core.errors import InspectorError
-from core.records import Ranking, ScaleFinding, Side, Stop, SweepPoint
-from gui import jobs
+from core.records import Ranking, ScaleFinding, Side, Stop, SweepEstimate
+from gui import formatting, jobs
 from gui.channels_panel import ChannelsPanel
 from gui.curves_panel import CurvesPanel
 from gui.files_panel import FilesPanel
 from gui.job_runner import Job, JobRunner, Request
 from gui.results_panel import ResultsPanel
+from gui.run import Run, Settings
 from gui.run_view import RunView
-from gui.workspace import Run, Settings, Workspace, stop_step
+from gui.workspace import Workspace, stop_step
 
 if TYPE_CHECKING:
     from core.inspection import Inspection
 
+PAUSE_MS = 200  # between estimates that are shown: figures can be read, and the window has time for other things
 DISCARDED = "The run came to its end, but the files have changed since it began, so it is not shown: press Run again."
 
 
 class RunControl(QObject):
-    """Starts runs, shows them while they grow, and puts the network at any step on the screen."""
+    """Starts runs, shows what is estimated while they go on, and puts the network at any step on the screen."""
 
     mask_changed = Signal()  # another B′ is on the screen
     run_changed = Signal()  # a whole run appeared or went
@@ -52,11 +55,14 @@ class RunControl(QObject):
         self._channels = channels
         self._curves = curves
         self._results = results
-        self._growing: Run | None = None
+        self._running: Run | None = None
         self._previous: Run | None = None
-        self._is_following = True
-        curves.cursor_moved.connect(self._on_cursor_moved)
-        results.step_chosen.connect(self.go_to)
+        self._newest: SweepEstimate | None = None  # not shown yet
+        self._pause = QTimer(self, singleShot=True, interval=PAUSE_MS)
+        self._pause.timeout.connect(self._show_newest)
+        self._is_following = True  # the cursor goes where the stop rule says, until the person puts it elsewhere
+        curves.cursor_moved.connect(self._on_step_chosen)
+        results.step_chosen.connect(self._on_step_chosen)
         files.form.settings_chosen.connect(self.choose_settings)
         files.form.thresholds_chosen.connect(self.choose_thresholds)
         files.form.side_chosen.connect(self.choose_side)
@@ -64,16 +70,16 @@ class RunControl(QObject):
 
     @property
     def stops(self) -> tuple[Stop, ...]:
-        """The rows of the table; none until a run is whole."""
+        """The rows of the table; estimates until the run is whole, none before the first one."""
         run = self._workspace.run
-        if run is None or run.inspection is None:
+        if run is None or run.curve is None:
             return ()
-        return jobs.find_stops(run.inspection.sweep, self._workspace.thresholds)
+        return jobs.find_stops(run.curve, self._workspace.thresholds)
 
     @property
     def is_running(self) -> bool:
-        """Whether a curve is growing."""
-        return self._growing is not None
+        """Whether a run goes on."""
+        return self._running is not None
 
     @Slot()
     def start(self) -> None:
@@ -105,17 +111,15 @@ class RunControl(QObject):
     def choose_thresholds(self, thresholds: tuple[float, ...]) -> None:
         """Take other thresholds; the table and the chart follow."""
         self._workspace.thresholds = thresholds
-        run = self._workspace.run
-        if run is not None and run.inspection is not None:
-            self._show_whole(run.inspection)
-            self._view.show_step(self._workspace)
+        self._show_curve(self.stops)
+        self._view.show_step(self._workspace)
 
     @Slot(object)
     def choose_side(self, side: Side) -> None:
-        """Take the other side of the crossing, and go there when there is a run."""
+        """Take the other side of the crossing, and go there when there is a curve; estimates to come move it on."""
         self._workspace.side = side
-        if self.stops:
-            self.go_to(stop_step(self.stops, side))
+        self._is_following = True
+        self._go_to_stop()
 
     def show_known_run(self) -> None:
         """Show the run of the current settings if there is one, else empty panels."""
@@ -147,9 +151,13 @@ class RunControl(QObject):
         self._view.show_step(workspace)
         self.mask_changed.emit()
 
+    def _go_to_stop(self) -> None:
+        """Put the cursor where the stop rule says."""
+        self.go_to(stop_step(self.stops, self._workspace.side))
+
     @Slot(int)
-    def _on_cursor_moved(self, step: int) -> None:
-        self._is_following = False  # a hand on the cursor is stronger than a growing curve
+    def _on_step_chosen(self, step: int) -> None:
+        self._is_following = False
         self.go_to(step)
 
     def _make_run(self) -> Job | None:
@@ -160,9 +168,15 @@ class RunControl(QObject):
             return None
         settings = workspace.effective_settings
         self._previous = workspace.run if workspace.run is not None and workspace.run.inspection else None
-        self._growing = Run(settings)
+        self._running = Run(
+            settings,
+            poisoned_sets=workspace.poisoned_sets,
+            bypass=jobs.find_bypass(workspace.layer, reader=settings.reader) if workspace.layer else None,
+        )
         self._is_following = True
-        workspace.show_run(self._growing)
+        self._newest = None  # of the run before
+        self._pause.stop()
+        workspace.show_run(self._running)
         self._draw_run()
         self._files.set_running(True)
         self._files.clear_errors()
@@ -171,7 +185,7 @@ class RunControl(QObject):
         return jobs.inspect(inputs)
 
     def _on_published(self, partial: object) -> None:
-        run, workspace = self._growing, self._workspace
+        run, workspace = self._running, self._workspace
         if run is None or workspace.run is not run:
             return
         if isinstance(partial, ScaleFinding):
@@ -180,36 +194,53 @@ class RunControl(QObject):
             self._files.form.show_scale(partial, chosen=workspace.settings.scale, is_validation_open=True)
             self.scale_changed.emit()
         elif isinstance(partial, Ranking):
-            if run.ranking is None:
-                self._view.begin(partial, poisoned_names=self._workspace.poisoned_names)
-                self._view.show_bypass(jobs.find_bypass(partial.layer, reader=run.settings.reader))
-            run.ranking = partial
-            self._view.show_ranking(partial)
-        elif isinstance(partial, SweepPoint):
-            run.points.append(partial)
-            self._view.add_point(partial)
-            if self._is_following:
-                workspace.step = partial.pruned_count
-                self._view.show_step(workspace)
-                self.mask_changed.emit()
+            is_first = run.ranking is None
+            run.take_ranking(partial)
+            if is_first:
+                self._view.begin(run)
+            self._view.show_ranking(run)
+        elif isinstance(partial, SweepEstimate):
+            self._newest = partial
+            if not self._pause.isActive():
+                self._show_newest()
+
+    @Slot()
+    def _show_newest(self) -> None:
+        """Show the newest estimate; those that came before it meanwhile are never seen."""
+        workspace, run = self._workspace, self._running
+        estimate, self._newest = self._newest, None
+        if estimate is None or run is None or workspace.run is not run:
+            return
+        is_first, shown_mask = run.ranking is None, workspace.channel_mask
+        run.take_estimate(estimate)
+        if is_first:
+            self._view.begin(run)
+        stops = self.stops
+        if self._is_following:
+            workspace.step = stop_step(stops, workspace.side)
+        self._show_curve(stops)
+        self._view.show_step(workspace)
+        channel_mask = workspace.channel_mask
+        if channel_mask is not None and (shown_mask is None or (channel_mask != shown_mask).any()):
+            self.mask_changed.emit()
+        self._pause.start()
 
     def _on_succeeded(self, inspection: "Inspection") -> None:
-        run, self._growing = self._growing, None
+        run, self._running = self._running, None
         self._files.set_running(False)
         self._previous = None
         if run is None or self._workspace.run is not run:
             self.run_changed.emit()
             self.warned.emit(DISCARDED)
             return
-        run.ranking = inspection.sweep.ranking
-        run.points = list(inspection.sweep.points)
-        run.inspection = inspection
+        run.finish(inspection)
         self._workspace.keep_run(run)
-        self._show_whole(inspection)
+        self._show_curve(self.stops)
         if self._is_following:
-            self.go_to(stop_step(self.stops, self._workspace.side))
+            self._go_to_stop()
+        else:
+            self.go_to(self._workspace.step)  # the same step, with its exact figures
         self.run_changed.emit()
-        self.mask_changed.emit()
 
     def _on_failed(self, error: Exception) -> None:
         self._go_back()
@@ -217,7 +248,7 @@ class RunControl(QObject):
             self.refused.emit(str(error))
 
     def _on_cancelled(self) -> None:
-        run = self._growing
+        run = self._running
         if run is None:
             return  # it never began
         was_shown = self._workspace.run is run
@@ -226,50 +257,50 @@ class RunControl(QObject):
             return  # something else was opened in the meantime
         if shown is not run:
             self.warned.emit("Stopped. The earlier run is shown again.")
-        elif run.ranking is not None and run.points:
-            count = run.ranking.layer.channel_count
-            self.warned.emit(
-                f"Stopped after {run.last_step} of {count} channels. The results table needs a whole run; "
-                "the steps so far can be looked at."
-            )
+        elif run.estimate is not None:
+            self.warned.emit(formatting.stopped_text(run.estimate))
         else:
-            self.warned.emit("Stopped before the first step.")
+            self.warned.emit("Stopped before the first estimate.")
 
     def _go_back(self) -> Run | None:
-        """After a run that did not come to its end: the earlier whole one, else the steps so far, else nothing."""
-        run, self._growing = self._growing, None
+        """After a run that did not come to its end: the earlier whole one, else its last estimate, else nothing."""
+        self._show_newest()
+        run, self._running = self._running, None
         previous, self._previous = self._previous, None
         self._files.set_running(False)
         workspace = self._workspace
         if workspace.run is not run:
             return workspace.run
-        if previous is not None or (run is not None and not run.points):
+        if previous is not None or (run is not None and run.estimate is None):
             workspace.show_run(previous)
             self._draw_run()
-            if previous is not None:
-                self.go_to(stop_step(self.stops, workspace.side))
+            self._go_to_stop()
         self.run_changed.emit()
         self.mask_changed.emit()
         return previous or run
 
     def _draw_run(self) -> None:
-        run = self._workspace.run
-        self._view.draw(run, poisoned_names=self._workspace.poisoned_names, stops=self.stops)
-        if run is not None and run.inspection is not None:
-            self._show_verdict(run.inspection)
+        run, stops = self._workspace.run, self.stops
+        self._view.draw(run, stops)
+        self._show_verdict(stops)
         text = self._workspace.todo if run is None else "Measuring the channels …"
         for panel in (self._channels, self._curves):
             panel.set_empty_text(text)
         self._curves.demo_button.setVisible(self._workspace.network is None)
-        self._results.set_empty_text(text if run is None else "The table fills when the run has come to its end.")
+        self._results.set_empty_text(text if run is None else "The table fills with the first estimate.")
 
-    def _show_whole(self, inspection: "Inspection") -> None:
-        self._view.show_whole(inspection, self.stops)
-        self._show_verdict(inspection)
+    def _show_curve(self, stops: Sequence[Stop]) -> None:
+        """Show the curve there is, and what it says."""
+        if self._workspace.run is not None:
+            self._view.show_curve(self._workspace.run, stops)
+            self._show_verdict(stops)
 
-    def _show_verdict(self, inspection: "Inspection") -> None:
-        verdict = jobs.find_verdict(inspection.sweep, self.stops, jobs.find_cautions(self._workspace))
-        self._results.show_verdict(verdict.headline, verdict.sentences)
+    def _show_verdict(self, stops: Sequence[Stop]) -> None:
+        """Say what a whole curve says; nothing is concluded from an estimate."""
+        run = self._workspace.run
+        if run is not None and run.inspection is not None:
+            verdict = jobs.find_verdict(run.inspection.sweep, stops, jobs.find_cautions(self._workspace))
+            self._results.show_verdict(verdict.headline, verdict.sentences)
 
 
 def run_inputs(workspace: Workspace) -> jobs.RunInputs | None:

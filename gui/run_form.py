@@ -21,7 +21,8 @@ from core.words import joined, scale_name
 from gui import theme
 from gui.formatting import counted, scale_text
 from gui.labels import ScaledLabel
-from gui.workspace import Settings, parse_thresholds
+from gui.run import Settings
+from gui.workspace import parse_thresholds
 
 _ORDERS = ((Order.ASCENDING, "least active first"), (Order.DESCENDING, "most active first"), (Order.INDEX, "by index"))
 _SIDES = ((Side.BEFORE, "step before crossing"), (Side.AFTER, "step after crossing"))

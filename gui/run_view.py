@@ -1,19 +1,17 @@
 """Draws a run on the panels of the middle column."""
 
-from typing import TYPE_CHECKING
+from collections.abc import Sequence
 
-from core.records import Bypass, Ranking, Stop, SweepPoint
+from core.records import Stop
 from gui.channels_panel import ChannelsPanel
 from gui.curves_panel import CurvesPanel
 from gui.results_panel import ResultsPanel
-from gui.workspace import Run, Workspace
-
-if TYPE_CHECKING:
-    from core.inspection import Inspection
+from gui.run import Run
+from gui.workspace import Workspace
 
 
 class RunView:
-    """The three panels as one: a run grows on them, and the network at a step is shown on them."""
+    """The three panels as one: a run is shown on them from its first measurement on, and the network at a step."""
 
     def __init__(self, *, channels: ChannelsPanel, curves: CurvesPanel, results: ResultsPanel) -> None:
         self._channels = channels
@@ -27,41 +25,33 @@ class RunView:
         self._results.clear()
         self._results.set_export_enabled(False)
 
-    def begin(self, ranking: Ranking, *, poisoned_names: tuple[str, ...]) -> None:
-        """Begin a curve for this layer."""
-        self._curves.begin(ranking.layer.channel_count, poisoned_names)
-        self.show_ranking(ranking)
-
-    def show_ranking(self, ranking: Ranking) -> None:
-        """Show the activations measured so far."""
-        self._channels.show_ranking(ranking)
-
-    def show_bypass(self, bypass: Bypass | None) -> None:
-        """Name who goes on reading the pruned channels."""
-        self._curves.show_bypass(bypass)
-
-    def add_point(self, point: SweepPoint) -> None:
-        """Add a step to the curve."""
-        self._curves.add_point(point)
-
-    def draw(self, run: Run | None, *, poisoned_names: tuple[str, ...], stops: tuple[Stop, ...]) -> None:
-        """Draw a curve from nothing."""
+    def draw(self, run: Run | None, stops: Sequence[Stop]) -> None:
+        """Draw a run from nothing."""
         self.clear()
-        if run is None or run.ranking is None:
-            return
-        self.begin(run.ranking, poisoned_names=poisoned_names)
-        for point in run.points:
-            self.add_point(point)
-        if run.inspection is not None:
-            self.show_whole(run.inspection, stops)
+        if run is not None:
+            self.begin(run)
+            self.show_curve(run, stops)
 
-    def show_whole(self, inspection: "Inspection", stops: tuple[Stop, ...]) -> None:
-        """Show what only a whole run has: the stops and the bypass."""
-        self.show_ranking(inspection.sweep.ranking)
-        self.show_bypass(inspection.sweep.bypass)
-        self._curves.show_stops(stops)
-        self._results.show_table(stops, inspection.sweep.poisoned_sets, inspection.sweep.bypass)
-        self._results.set_export_enabled(True)
+    def begin(self, run: Run) -> None:
+        """Make ready for the curve of a run; nothing before its channels begin to be measured."""
+        if run.ranking is not None:
+            self._curves.begin(run.ranking.layer.channel_count, [each.name for each in run.poisoned_sets])
+            self._curves.show_bypass(run.bypass)
+
+    def show_ranking(self, run: Run) -> None:
+        """Show the activations measured so far."""
+        if run.ranking is not None:
+            self._channels.show_ranking(run.ranking)
+
+    def show_curve(self, run: Run, stops: Sequence[Stop]) -> None:
+        """Show the curve of a run, whole or estimated, and its stops; nothing before the first estimate."""
+        if run.curve is None:
+            return
+        self.show_ranking(run)
+        self._curves.show_curve(run.curve, stops)
+        is_estimate = run.estimate is not None
+        self._results.show_table(stops, run.poisoned_sets, run.bypass, is_estimate=is_estimate)
+        self._results.set_export_enabled(not is_estimate)
 
     def show_step(self, workspace: Workspace) -> None:
         """Show the network that is on the screen now."""
@@ -75,4 +65,9 @@ class RunView:
             self._curves.set_cursor(workspace.step)
         self._channels.show_mask(channel_mask, next_channel=workspace.next_channel)
         self._channels.set_by_hand(workspace.is_by_hand)
-        self._results.show_point(workspace.point, channels_left=kept_count, by_hand=workspace.is_by_hand)
+        self._results.show_point(
+            workspace.point,
+            channels_left=kept_count,
+            by_hand=workspace.is_by_hand,
+            is_estimate=workspace.run is not None and workspace.run.estimate is not None,
+        )

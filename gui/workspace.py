@@ -9,11 +9,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from core.errors import PruningError
-from core.records import ModelSummary, Order, PrunableLayer, Ranking, Scale, ScaleFinding, Side, Stop, SweepPoint
+from core.records import ModelSummary, PoisonedSet, PrunableLayer, Scale, ScaleFinding, Side, Stop, SweepPoint
+from gui.run import Run, Settings
 
 if TYPE_CHECKING:
     from core.dataset import Dataset
-    from core.inspection import Inspection
     from core.network import Network
     from core.picture import Picture
     from core.trigger import Trigger
@@ -64,45 +64,6 @@ class StartFiles:
         return tuple((role, path) for role, path in single if path is not None) + poisoned
 
 
-@dataclass(frozen=True, slots=True)
-class Settings:
-    """What a run depends on besides the files.
-
-    Attributes:
-        layer: the convolution that is pruned; empty while no model is open.
-        reader: the one reader that stops reading; None prunes the channels' output.
-        order: which channels go first.
-        scale: the range the person chose; None takes what was found.
-    """
-
-    layer: str = ""
-    reader: str | None = None
-    order: Order = Order.ASCENDING
-    scale: Scale | None = None
-
-
-@dataclass(slots=True, eq=False)
-class Run:
-    """A pruning curve, growing or whole.
-
-    Attributes:
-        settings: what it was made with; its scale is the one that was really fed.
-        ranking: the order of the channels; None until the first measurement.
-        points: what is known so far, step 0 first.
-        inspection: the engine's answer; None until the run is whole.
-    """
-
-    settings: Settings
-    ranking: Ranking | None = None
-    points: list[SweepPoint] = field(default_factory=list)
-    inspection: "Inspection | None" = None
-
-    @property
-    def last_step(self) -> int:
-        """The largest step that is known; 0 before the first."""
-        return max(len(self.points) - 1, 0)
-
-
 @dataclass(slots=True, eq=False)
 class Workspace:
     """All that is open. Controllers change it on the GUI thread, and only after a load has wholly succeeded.
@@ -115,7 +76,7 @@ class Workspace:
         scale_finding: which pixel range was found to be right for this model and validation set.
         settings: the layer and how it is pruned.
         thresholds: allowed drops of clean accuracy, in (0, 1).
-        side: which step of a stop the cursor goes to after a run.
+        side: which step of a stop the cursor goes to by itself.
         run: the curve on the screen.
         step: where the cursor stands.
         hand_mask: channels kept by hand, (C,) bool; None follows the cursor.
@@ -131,7 +92,7 @@ class Workspace:
     test: "Dataset | None" = None
     poisoned: tuple["Dataset", ...] = ()
     scale_finding: ScaleFinding | None = None
-    settings: Settings = Settings()
+    settings: Settings = field(default_factory=Settings)
     thresholds: tuple[float, ...] = DEFAULT_THRESHOLDS
     side: Side = Side.BEFORE
     run: Run | None = None
@@ -174,9 +135,9 @@ class Workspace:
         return tuple(data for data in (self.validation, self.test) if data is not None) + self.poisoned
 
     @property
-    def poisoned_names(self) -> tuple[str, ...]:
-        """What the poisoned sets are called."""
-        return tuple(each.name for each in self.poisoned)
+    def poisoned_sets(self) -> tuple[PoisonedSet, ...]:
+        """What a run says of the poisoned sets."""
+        return tuple(PoisonedSet(each.name, each.target_labels, each.image_count) for each in self.poisoned)
 
     @property
     def input_paths(self) -> tuple[Path, ...]:
@@ -336,7 +297,7 @@ def parse_thresholds(text: str) -> tuple[float, ...]:
 
 
 def stop_step(stops: tuple[Stop, ...], side: Side) -> int:
-    """The step that the cursor goes to after a run: the largest threshold's, else the last one there is."""
+    """The step that the cursor goes to by itself: the largest threshold's, else the last one there is."""
     steps = [stop.point.pruned_count for stop in stops if stop.side == side and stop.point is not None]
     if not steps:
         steps = [stop.point.pruned_count for stop in stops if stop.side == Side.BEFORE and stop.point is not None]

@@ -101,7 +101,8 @@ def prune_command(
     test: TestOption = None,
     poisoned: PoisonedOption = None,
     layer: Annotated[
-        str | None, typer.Option("--layer", help="Whose channels; by default the last that several layers read.")
+        str | None,
+        typer.Option("--layer", help="Whose channels, or all; by default the last several layers read."),
     ] = None,
     reader: Annotated[
         str | None, typer.Option("--reader", help="Prune only what this layer reads; by default for every reader.")
@@ -111,6 +112,10 @@ def prune_command(
         str, typer.Option("--thresholds", help="Allowed drops of clean validation accuracy, in points.")
     ] = "2,4,10",
     scale: ScaleOption = ScaleChoice.AUTO,
+    memory: Annotated[
+        str,
+        typer.Option("--memory", help="Of the layers' outputs kept in memory, as 512M or 2G; the rest on disk."),
+    ] = "1G",
     overwrite: Annotated[bool, typer.Option("--overwrite", help="Replace earlier results in that folder.")] = False,
     progress: ProgressOption = None,
     json: JsonOption = False,
@@ -132,6 +137,7 @@ def prune_command(
         order=order,
         thresholds=parse_thresholds(thresholds),
         scale=scale.scale,
+        memory_bytes=parse_memory(memory),
         out=out,
         overwrite=overwrite,
         is_json=json,
@@ -199,6 +205,23 @@ def build_demo_command(
     from core.command_line.demo import build_demo_files  # noqa: PLC0415  # as above
 
     _finish(lambda monitor: build_demo_files(out, seed=seed, monitor=monitor), has_progress=progress, writes=True)
+
+
+def parse_memory(text: str) -> int:
+    """Bytes of "512M" or "1.5G".
+
+    Raises:
+        typer.BadParameter: it is no such size.
+    """
+    number, unit = text[:-1], text[-1:].upper()
+    factor = {"M": 1 << 20, "G": 1 << 30}.get(unit)
+    try:
+        size = float(number) * (factor or math.nan)
+    except ValueError:
+        size = math.nan
+    if not 0 <= size < math.inf:
+        raise typer.BadParameter(f"a size must look like 512M or 2G, got {printable(text)}", param_hint="--memory")
+    return int(size)
 
 
 def parse_thresholds(text: str) -> tuple[float, ...]:

@@ -7,6 +7,7 @@ from core.command_line.prune import PruneOptions, prune
 from core.command_line.start_keras import start_keras
 from core.monitor import Monitor
 from core.records import Order, Share
+from core.shelf import MEMORY_BUDGET_BYTES
 from core.words import percent
 
 REPORT_FOLDER = Path("demo-report")
@@ -35,6 +36,7 @@ def run_demo(monitor: Monitor) -> Status:
         order=Order.ASCENDING,
         thresholds=THRESHOLDS,
         scale=None,
+        memory_bytes=MEMORY_BUDGET_BYTES,
         out=REPORT_FOLDER,
         overwrite=True,
         is_json=False,

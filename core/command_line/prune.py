@@ -29,7 +29,7 @@ from core.report import (
     write_results_json,
 )
 from core.report.verdict import IN_VIEW_COUNT, bypass_sentence
-from core.words import TARGET_NOTE, points, scale_name
+from core.words import TARGET_NOTE, layer_title, points, scale_name
 
 if TYPE_CHECKING:  # Keras takes seconds to import; help and wrong usage answer without it.
     from core.dataset import Dataset
@@ -52,6 +52,7 @@ class PruneOptions:
         order: in which order channels are pruned.
         thresholds: allowed drops of clean validation accuracy, in (0, 1).
         scale: the pixel range; None finds it.
+        memory_bytes: how much of the layers' outputs is kept in memory.
         out: the folder of the results.
         overwrite: replace results in it.
         is_json: print JSON instead of the table.
@@ -67,6 +68,7 @@ class PruneOptions:
     order: Order
     thresholds: tuple[float, ...]
     scale: Scale | None
+    memory_bytes: int
     out: Path
     overwrite: bool
     is_json: bool
@@ -132,6 +134,7 @@ def _inspect(options: PruneOptions, monitor: Monitor) -> "tuple[InspectionReques
         reader=options.reader,
         order=options.order,
         scale=options.scale,
+        memory_bytes=options.memory_bytes,
     )
     return request, inspect(request, monitor=monitor)
 
@@ -199,14 +202,14 @@ def _summary(report: Report) -> str:
     sentences = [each for each in verdict.sentences if each != bypass_sentence(sweep)]
     finding = report.scale_finding
     how = f" (clean images right: {finding.raw} with 0–255, {finding.unit} with 0–1)" if finding else " (as asked)"
-    pruned = f"what {sweep.reader} reads of it" if sweep.reader else "its output, for every reader"
+    pruned = f"what {sweep.reader} reads of it" if sweep.reader else "output, for every reader"
     width = shutil.get_terminal_size().columns if sys.stdout.isatty() else None
     return "\n".join(
         [
             verdict.headline,
             "",
             f"Pixels {scale_name(sweep.scale)}{how}",
-            f"Layer {sweep.ranking.layer.name}: {pruned}; {sweep.ranking.kind.value} order",
+            f"Layer {layer_title(sweep.ranking.layer)}: {pruned}; {sweep.ranking.kind.value} order",
             "",
             table_text(sweep, report.stops, width=width),
             "",

@@ -23,14 +23,16 @@ def write_curve_csv(path: str | os.PathLike[str], sweep: Sweep) -> None:
     writer = csv.writer(text, lineterminator="\n")
     writer.writerow(column_names(sweep))
     for point in sweep.points:
-        writer.writerow(_row(point, poisoned_count=max(1, len(sweep.poisoned_sets))))
+        layer, channel = sweep.ranking.layer.locate(point.channel_index)
+        start = [str(point.pruned_count), layer, str(channel)]
+        writer.writerow(start + _row(point, poisoned_count=max(1, len(sweep.poisoned_sets))))
     write_file(Path(path), text.getvalue())
 
 
 def column_names(sweep: Sweep) -> list[str]:
     """The header: the first poisoned set goes without a suffix, each further one has its file's name as suffix."""
     suffixes = ["", *_suffixes([each.name for each in sweep.poisoned_sets[1:]])]
-    names = ["pruned_count", "channel_index"]
+    names = ["pruned_count", "layer", "channel_index"]
     for prefix in ("", "repaired_"):
         for role in ("validation", "test"):
             names += [f"{prefix}clean_{role}_accuracy", f"{prefix}clean_{role}_correct"]
@@ -56,7 +58,7 @@ def _suffixes(file_names: Sequence[str]) -> list[str]:
 
 
 def _row(point: SweepPoint, *, poisoned_count: int) -> list[str]:
-    cells = [str(point.pruned_count), str(point.channel_index)]
+    cells: list[str] = []
     poisoned: list[PoisonedScore | None] = [*point.poisoned, *[None] * (poisoned_count - len(point.poisoned))]
     scores: list[CleanScore | PoisonedScore | None] = [point.validation, point.test, *poisoned]
     for score in scores:

@@ -13,7 +13,7 @@ import platformdirs
 from core.errors import ExportError
 from core.export_file import write_file
 from core.records import Share, Side, Stop, Sweep
-from core.words import joined, points, printable
+from core.words import joined, layer_title, points, printable
 
 if TYPE_CHECKING:  # Drawing takes half a second to import; most starts draw nothing.
     from matplotlib.axes import Axes
@@ -81,7 +81,7 @@ def draw_curve(sweep: Sweep, stops: Sequence[Stop]) -> "Figure":
     _draw_stops(axes, sweep, stops)
     layer = sweep.ranking.layer
     how = f"pruned for {printable(sweep.reader)} only" if sweep.reader else "output pruned, for every reader"
-    title = f"{_plain(layer.name)}, {_plain(how)}; {sweep.ranking.kind.value} order"
+    title = f"{_plain(layer_title(layer))}, {_plain(how)}; {sweep.ranking.kind.value} order"
     if sweep.bypass is not None:
         verb = "reads" if len(sweep.bypass.open_readers) == 1 else "read"
         title += f"\nBypass: {_plain(joined(sweep.bypass.open_readers))} still {verb} the pruned channels"

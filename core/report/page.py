@@ -14,7 +14,17 @@ from core.report.record import Report
 from core.report.table import find_tables
 from core.report.verdict import IN_VIEW_COUNT, bypass_sentence, find_verdict
 from core.version import NAME, versions
-from core.words import NOTHING, TARGET_NOTE, bounds, percent, printable, scale_name, stop_text
+from core.words import (
+    NOTHING,
+    TARGET_NOTE,
+    bounds,
+    channel_name,
+    layer_title,
+    percent,
+    printable,
+    scale_name,
+    stop_text,
+)
 
 TEMPLATES = Path(__file__).resolve().parent.parent.parent / "resources" / "report"
 
@@ -55,6 +65,8 @@ def page_text(report: Report) -> str:
         report=report,
         sweep=sweep,
         layer=sweep.ranking.layer,
+        layer_title=layer_title(sweep.ranking.layer),
+        channel_names=[channel_name(sweep.ranking.layer, each) for each in range(sweep.ranking.layer.channel_count)],
         verdict=find_verdict(sweep, report.stops, report.cautions),
         in_view_count=IN_VIEW_COUNT,
         model_name=PurePath(report.model_path).name,

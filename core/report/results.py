@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from core.export_file import write_file
-from core.records import CleanScore, PoisonedScore, Share, Stop
+from core.records import CleanScore, Effort, PoisonedScore, Ranking, Share, Stop
 from core.report.record import InputFile, Report
 from core.report.verdict import find_verdict
 from core.version import NAME, versions
@@ -71,10 +71,11 @@ def results_as_dict(report: Report, *, files: Sequence[str] = ()) -> Json:
         "notes": [TARGET_NOTE] if report.poisoned else [],
         "layer": _layer(report),
         "reader": sweep.reader,
-        "order": {"kind": sweep.ranking.kind.value, "channels": [int(each) for each in sweep.ranking.order]},
+        "order": {"kind": sweep.ranking.kind.value, "channels": _order(sweep.ranking)},
         "channels": _channels(report),
         "dead_count": sweep.ranking.dead_count,
         "settled_count": sweep.settled_count,
+        "effort": _effort(sweep.effort),
     }
 
 
@@ -85,6 +86,19 @@ def share_as_dict(share: Share) -> Json:
         "count": share.count,
         "total": share.total,
         "interval": list(share.interval),
+    }
+
+
+def _effort(effort: Effort | None) -> Json | None:
+    if effort is None:
+        return None
+    return {
+        "phases_s": {name: round(seconds, 3) for name, seconds in effort.phases_s},
+        "update_count": effort.update_count,
+        "skipped_update_count": effort.skipped_update_count,
+        "short_update_count": effort.short_update_count,
+        "spilled_bytes": effort.spilled_bytes,
+        "peak_memory_bytes": effort.peak_memory_bytes,
     }
 
 
@@ -118,6 +132,7 @@ def _layer(report: Report) -> Json:
         "name": layer.name,
         "measured_at": layer.measured_at,
         "channel_count": layer.channel_count,
+        "parts": [each.name for each in layer.parts],
         "readers": [
             {"layer": each.layer, "class_name": each.class_name, "is_cuttable": each.is_cuttable}
             for each in layer.readers
@@ -130,7 +145,8 @@ def _channels(report: Report) -> list[Json]:
     steps = {int(channel): step for step, channel in enumerate(ranking.order, start=1)}
     return [
         {
-            "channel_index": index,
+            "layer": ranking.layer.locate(index)[0],
+            "channel_index": ranking.layer.locate(index)[1],
             "activation": float(ranking.activations[index]),
             "peak": float(ranking.peaks[index]),
             "is_dead": bool(ranking.dead[index]),
@@ -138,6 +154,12 @@ def _channels(report: Report) -> list[Json]:
         }
         for index in range(ranking.layer.channel_count)
     ]
+
+
+def _order(ranking: Ranking) -> list[Any]:
+    """Channel indices; [layer, index] each where the sweep goes over all layers."""
+    located = [ranking.layer.locate(int(each)) for each in ranking.order]
+    return [list(each) for each in located] if ranking.layer.parts else [channel for _, channel in located]
 
 
 def _row(stop: Stop, report: Report) -> Json:

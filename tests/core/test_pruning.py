@@ -1,5 +1,6 @@
 """The sweep against plainly pruned Keras models, its stops, and that it can be cancelled anywhere."""
 
+import threading
 from dataclasses import replace
 from pathlib import Path
 
@@ -15,9 +16,11 @@ from core.inspection import InspectionRequest, inspect
 from core.monitor import Monitor
 from core.network import Network
 from core.pruning import find_stops
-from core.records import Order, Ranking, Scale, ScaleFinding, Side, SweepPoint
+from core.records import Ranking, Scale, ScaleFinding, Side, SweepEstimate
 from core.repair import build_pruned
-from core.workbench import CutSet, Workbench
+from core.shelf import Shelf
+from core.slab import Slab
+from core.suffix import find_suffix
 
 
 def plain_labels(model, layer, pruned, images, reader=None, channel_count=None):
@@ -35,6 +38,17 @@ def plain_labels(model, layer, pruned, images, reader=None, channel_count=None):
         weights[0][:, :, pruned] = 0
     target.set_weights(weights)
     return copy.predict(images, verbose=0).argmax(axis=1)
+
+
+def never():
+    """Nobody asks to stop."""
+
+
+def make_slab(cut, dataset, *, scale=Scale.RAW, shelf=None):
+    """All images of a set as one slab, its prefix computed."""
+    slab = Slab(cut, find_suffix(cut), dataset, np.arange(dataset.image_count), scale=scale)
+    slab.cache(shelf or Shelf(1 << 30), never)
+    return slab
 
 
 def test_the_channel_that_is_the_backdoor_is_found(marked_network, marked_sets):
@@ -60,20 +74,11 @@ def test_the_channel_that_is_the_backdoor_is_found(marked_network, marked_sets):
 @pytest.mark.parametrize("reader", [None, "conv_3", "fc_1"])
 def test_every_step_equals_the_plainly_pruned_model(two_branches, random_sets, reader):
     valid, test, poisoned = random_sets
-    bench = Workbench(
-        two_branches,
-        layer="conv_2",
-        reader=reader,
-        scale=Scale.UNIT,
-        validation=valid,
-        test=test,
-        poisoned=[poisoned],
-    )
-    ranking = bench.prepare(order=Order.ASCENDING, monitor=Monitor())
+    request = InspectionRequest(two_branches, valid, test, (poisoned,), "conv_2", reader, scale=Scale.UNIT)
+    sweep = inspect(request, monitor=Monitor()).sweep
     base = {each.name: None for each in random_sets}
-    for pruned_count in range(9):
-        pruned = ranking.order[:pruned_count]
-        point = bench.score(ranking.channel_mask(pruned_count), pruned_count=pruned_count, monitor=Monitor())
+    for pruned_count, point in enumerate(sweep.points):
+        pruned = sweep.ranking.order[:pruned_count]
         scores = (point.validation, point.test, point.poisoned[0])
         for each, score in zip(random_sets, scores, strict=True):
             pixels = each.batch(0, each.image_count, scale="unit")
@@ -122,62 +127,84 @@ def test_random_networks_and_masks_equal_the_plain_path(data):
     dataset = from_arrays("random.h5", images, np.zeros(19, np.int64))
     layer = data.draw(st.sampled_from(network.summary.layers))
     reader = data.draw(st.sampled_from([None, *(r.layer for r in layer.readers if r.is_cuttable)]))
-    cut = network.cut(layer.name, reader=reader)
-    bench = CutSet(cut, dataset, scale=Scale.UNIT, memory_bytes=1 << 30)
-    bench.fill(Monitor())
+    slab = make_slab(network.cut(layer.name, reader=reader), dataset, scale=Scale.UNIT)
+    slab.walk(np.arange(layer.channel_count), Shelf(1 << 30), never)
     pixels = dataset.batch(0, 19, scale="unit")
-    np.testing.assert_array_equal(bench.base_labels, np.asarray(network.model(pixels)).argmax(axis=1))
+    np.testing.assert_array_equal(slab.labels, np.asarray(network.model(pixels)).argmax(axis=1))
     for _ in range(3):
         drawn = data.draw(st.lists(st.booleans(), min_size=layer.channel_count, max_size=layer.channel_count))
         mask = np.array(drawn)
         plain = build_pruned(network, layer=layer.name, channel_mask=mask, reader=reader)
         expected = np.asarray(plain(pixels)).argmax(axis=1)
-        np.testing.assert_array_equal(bench.answer(mask, monitor=Monitor()), expected)
+        slab.answer(mask, Shelf(0), never)
+        np.testing.assert_array_equal(slab.labels, expected)
 
 
-def test_only_images_a_change_touches_are_computed(marked_network, marked_sets, monkeypatch):
-    clean, _ = marked_sets
-    cut = marked_network.cut("conv")
-    bench = CutSet(cut, clean, scale=Scale.RAW, memory_bytes=1 << 30)
-    bench.fill(Monitor())
-    asked = []
-    answer = cut.answer
-    monkeypatch.setattr(cut, "answer", lambda mask, tensors: asked.append(len(tensors[0])) or answer(mask, tensors))
-    bench.answer(np.array([True, True, False, False]), monitor=Monitor())
-    assert asked == []  # blue and the always-zero channel touch no clean image
-    bench.answer(np.array([True, False, False, False]), monitor=Monitor())
-    assert asked == [3]  # the green ones
+def test_only_images_a_change_touches_are_computed(marked_network, marked_sets):
+    slab = make_slab(marked_network.cut("conv"), marked_sets[0])
+    # Blue and the always-zero channel touch no clean image; green touches 3, red 5, and then nothing is left of any
+    # image, so that one answer does for all of them.
+    counts = slab.walk(np.array([2, 3, 1, 0]), Shelf(1 << 30), never)
+    assert counts.hits.tolist() == [8, 8, 8, 5, 5]
+    assert counts.update_count == 2
+    # With red and green left to the end by turns, all 3 green ones are asked before.
+    assert slab.walk(np.array([0, 1, 2, 3]), Shelf(1 << 30), never).update_count == 2
 
 
 def test_exact_ties_are_settled_by_the_plain_network(marked_network):
     images = np.zeros((2, 6, 6, 3), np.float32)
     images[0] += np.array([80, 80, 0], np.float32)  # red says as much as green
     images[1, ..., 0] = 80
-    dataset = from_arrays("ties.h5", images, np.array([0, 0]))
-    bench = CutSet(marked_network.cut("conv"), dataset, scale=Scale.RAW, memory_bytes=1 << 30)
-    bench.fill(Monitor())
-    assert bench.settled_count == 1
-    assert bench.base_labels.tolist() == [0, 0]
+    slab = make_slab(marked_network.cut("conv"), from_arrays("ties.h5", images, np.array([0, 0])))
+    # The tie unpruned, and the one that is left when nothing is.
+    assert slab.walk(np.array([2, 3, 1, 0]), Shelf(1 << 30), never).settled_count == 3
+    assert slab.labels.tolist() == [0, 0]
 
 
-def test_tensors_over_the_budget_go_to_disk_and_answers_stay(two_branches, random_sets):
+def test_what_is_left_after_subtracting_much_is_settled_too(marked_network, marked_sets):
+    # All outputs are zero when all channels are pruned; what rounding leaves of the sums must not decide.
+    for each in marked_sets:
+        slab = make_slab(marked_network.cut("conv"), each)
+        assert slab.walk(np.array([2, 3, 1, 0]), Shelf(1 << 30), never).hits[-1] == (each.labels == 0).sum()
+
+
+def test_sums_over_the_budget_go_to_disk_and_answers_stay(two_branches, random_sets):
     cut = two_branches.cut("conv_2", reader="conv_3")
-    benches = [CutSet(cut, random_sets[0], scale=Scale.UNIT, memory_bytes=size) for size in (1 << 30, 0)]
-    assert [isinstance(bench._tensors[0], np.memmap) for bench in benches] == [False, True]
-    mask = np.array([True, False] * 4)
-    for bench in benches:
-        bench.fill(Monitor())
-    np.testing.assert_array_equal(*(bench.answer(mask, monitor=Monitor()) for bench in benches))
+    masks = np.random.default_rng(5).random((6, 8)) < 0.5
+    found = []
+    for shelf in (Shelf(1 << 30), Shelf(0)):
+        slab = make_slab(cut, random_sets[0], scale=Scale.UNIT, shelf=shelf)
+        slab.walk(np.arange(8), Shelf(1 << 30), never)
+        labels = []
+        for mask in masks:
+            slab.answer(mask, shelf, never)
+            labels.append(slab.labels)
+        found.append(labels)
+    assert shelf.spilled_bytes > 0
+    np.testing.assert_array_equal(*found)
 
 
-def test_progress_follows_the_work_and_not_the_steps(marked_network, marked_sets):
+def test_many_changes_do_not_wear_the_sums_out(two_branches, random_sets, monkeypatch):
+    monkeypatch.setattr("core.slab.MOST_TOGGLES", 5)
+    slab = make_slab(two_branches.cut("conv_2"), random_sets[0], scale=Scale.UNIT)
+    slab.walk(np.arange(8), Shelf(1 << 30), never)
+    shelf = Shelf(1 << 30)
+    pixels = random_sets[0].batch(0, 40, scale=Scale.UNIT)
+    for seed in range(12):
+        mask = np.random.default_rng(seed).random(8) < 0.5
+        slab.answer(mask, shelf, never)
+        expected = two_branches.outputs(pixels, layer="conv_2", channel_mask=mask).argmax(axis=1)
+        np.testing.assert_array_equal(slab.labels, expected)
+
+
+def test_progress_counts_images(marked_network, marked_sets):
     seen = []
-    monitor = Monitor(on_progress=seen.append, clock=iter(range(10_000)).__next__)
+    monitor = Monitor(on_progress=seen.append, clock=iter(range(100_000)).__next__)
     request = InspectionRequest(marked_network, marked_sets[0], None, (), "conv", scale=Scale.RAW)
     inspect(request, monitor=monitor)
     pruning = [(each.done_count, each.fraction) for each in seen if each.stage == "Pruning"]
-    # Blue and the always-zero channel touch no clean image; green touches 3, red 5; each step counts for one more.
-    assert pruning == [(0, 0), (0, 0), (1, 1 / 12), (2, 2 / 12), (3, 6 / 12), (4, 1)]
+    assert pruning[0] == (0, 0)
+    assert pruning[-1] == (8, 1)
 
 
 def test_a_full_disk_is_a_sentence_and_not_the_end(two_branches, random_sets, monkeypatch):
@@ -186,7 +213,7 @@ def test_a_full_disk_is_a_sentence_and_not_the_end(two_branches, random_sets, mo
 
     monkeypatch.setattr("os.posix_fallocate", full)
     with pytest.raises(ExportError, match=r"temporary space .*No space left") as refused:
-        CutSet(two_branches.cut("conv_2"), random_sets[0], scale=Scale.UNIT, memory_bytes=0)
+        make_slab(two_branches.cut("conv_2"), random_sets[0], shelf=Shelf(0))
     assert refused.value.code == "no-space"
 
 
@@ -203,8 +230,12 @@ def test_records_are_published_as_they_come(two_branches, random_sets):
     monitor = Monitor(on_partial=seen.append)
     inspection = inspect(InspectionRequest(two_branches, valid, None, (poisoned,), "conv_2", "conv_3"), monitor=monitor)
     kinds = [type(each) for each in seen]
-    assert kinds == [ScaleFinding, Ranking, *[SweepPoint] * 9]
-    assert tuple(seen[2:]) == inspection.sweep.points
+    # The sets are so small that the first look sees all of them.
+    assert kinds == [ScaleFinding, Ranking, SweepEstimate, SweepEstimate]
+    for estimate in seen[2:]:
+        assert estimate.points == inspection.sweep.points
+        assert (estimate.image_count, estimate.image_total) == (70, 70)
+        assert estimate.is_order_final
     assert inspection.sweep.bypass.open_readers == ("fc_1",)
     assert inspection.sweep.bypass.cut_reader == "conv_3"
     assert all(point.test is None for point in inspection.sweep.points)
@@ -220,26 +251,21 @@ def test_inputs_are_unchanged(two_branches, random_sets):
         np.testing.assert_array_equal(one, each.images)
 
 
-def test_cancel_at_the_first_a_middle_and_the_last_checkpoint(two_branches, random_sets):
-    request = InspectionRequest(two_branches, random_sets[0], None, (), "conv_2")
-
-    class Counting(Monitor):
-        def __init__(self, limit):
-            super().__init__()
-            self.count, self.limit = 0, limit
-
-        def checkpoint(self, stage, **how):
-            self.count += 1
-            if self.count == self.limit:
+@pytest.mark.parametrize("moment", [("Measuring", 0), ("Measuring", 40), ("Pruning", 0), ("Pruning", 70)])
+def test_cancel_at_the_first_a_middle_and_the_last_checkpoint(two_branches, random_sets, moment):
+    class Cancelling(Monitor):
+        def checkpoint(self, stage, *, done_count=0, **how):
+            if stage.startswith(moment[0]) and done_count == moment[1]:
                 self.cancel()
-            super().checkpoint(stage, **how)
+            super().checkpoint(stage, done_count=done_count, **how)
 
-    whole = Counting(limit=0)
-    inspect(request, monitor=whole)
-    assert whole.count > 10
-    for limit in (1, whole.count // 2, whole.count):
-        with pytest.raises(Cancelled):
-            inspect(request, monitor=Counting(limit))
+    request = InspectionRequest(two_branches, random_sets[0], None, (random_sets[2],), "conv_2", scale=Scale.UNIT)
+    with pytest.raises(Cancelled):
+        inspect(request, monitor=Cancelling())
+    for thread in threading.enumerate():
+        if thread.name.startswith("lane"):
+            thread.join(timeout=10)
+            assert not thread.is_alive()  # no lane runs on
 
 
 def test_stops_before_and_after_crossing(marked_network, marked_sets):

@@ -31,6 +31,7 @@ from core.records import (
     Side,
     Stop,
     Sweep,
+    SweepEstimate,
     SweepPoint,
 )
 from gui import dialogs, jobs
@@ -164,16 +165,16 @@ class FakeSet:
         return (0,)
 
 
-def make_point(step: int) -> SweepPoint:
-    """Clean accuracy falls by one of 20 a step; ASR falls after step 3."""
-    clean = Share(20 - step, 20)
-    attack = Share(20 if step < 4 else 0, 20)
+def make_point(step: int, total: int = 20) -> SweepPoint:
+    """Clean accuracy falls by one image a step, so the fewer images the faster; ASR falls after step 3."""
+    clean = Share(max(total - step, 0), total)
+    attack = Share(total if step < 4 else 0, total)
     return SweepPoint(
         pruned_count=step,
         channel_index=step - 1,
-        validation=CleanScore(clean, clean, Share(step, 20)),
+        validation=CleanScore(clean, clean, Share(total - clean.count, total)),
         test=None,
-        poisoned=(PoisonedScore(attack, attack, Share(0, 20)),),
+        poisoned=(PoisonedScore(attack, attack, Share(0, total)),),
     )
 
 
@@ -190,8 +191,18 @@ def make_ranking(kind: Order = Order.ASCENDING, image_count: int = 20) -> Rankin
     )
 
 
+def make_estimate(image_count: int, *, is_order_final: bool = True, kind: Order = Order.ASCENDING) -> SweepEstimate:
+    """The curve by so many of the 20 images of each set; a provisional order is the other way round."""
+    other = Order.ASCENDING if kind is Order.DESCENDING else Order.DESCENDING
+    ranking = make_ranking(kind if is_order_final else other, 20 if is_order_final else image_count)
+    points = tuple(make_point(step, image_count) for step in range(CHANNEL_COUNT + 1))
+    return SweepEstimate(ranking, points, image_count=2 * image_count, image_total=40)
+
+
 class FakeEngine:
     """Stands for `core`: files are told apart by their names ("bad…" is refused, "small…" does not fit)."""
+
+    estimates = ((2, False), (5, False), (5, True), (10, True), (15, True))  # images a set, whether the order is final
 
     def __init__(self) -> None:
         self.started: list[str] = []
@@ -199,7 +210,7 @@ class FakeEngine:
         self.classified: list[tuple[list[bool] | None, bool]] = []
         self.exported: list[tuple[str, Path]] = []
         self.saved: list[tuple[bool, list[bool], Path, bool]] = []
-        self.stop_at: int | None = None  # a run waits at this step until it is cancelled
+        self.stop_at: int | None = None  # a run waits after this one of its `estimates`
         self.unforeseen: Exception | None = None
         self.cautions: tuple[str, ...] = ()
 
@@ -269,22 +280,21 @@ class FakeEngine:
         def job(monitor: Monitor) -> Any:
             self.started.append(f"run {inputs.reader or 'output'} {inputs.order}")
             monitor.checkpoint("Measuring", done_count=0, total_count=20)
-            monitor.publish(make_ranking(inputs.order, image_count=5))
+            monitor.publish(make_ranking(inputs.order, image_count=2))
             ranking = make_ranking(inputs.order)
-            monitor.publish(ranking)
-            points = []
-            for step in range(CHANNEL_COUNT + 1):
-                monitor.checkpoint("Pruning", done_count=step, total_count=CHANNEL_COUNT)
-                if self.unforeseen is not None and step == 2:
+            for place, (image_count, is_order_final) in enumerate(self.estimates):
+                monitor.checkpoint("Pruning", done_count=image_count, total_count=20)
+                if self.unforeseen is not None and place == 2:
                     raise self.unforeseen
-                points.append(make_point(step))
-                monitor.publish(points[-1])
-                while self.stop_at == step:
-                    monitor.checkpoint("Pruning", done_count=step, total_count=CHANNEL_COUNT)
+                monitor.publish(ranking if is_order_final else make_ranking(inputs.order, image_count))
+                estimate = make_estimate(image_count, is_order_final=is_order_final, kind=inputs.order)
+                monitor.publish(estimate)
+                while self.stop_at == place:
+                    monitor.checkpoint("Pruning", done_count=image_count, total_count=20)
             sweep = Sweep(
                 ranking=ranking,
                 reader=inputs.reader,
-                points=tuple(points),
+                points=tuple(make_point(step) for step in range(CHANNEL_COUNT + 1)),
                 poisoned_sets=tuple(PoisonedSet(each.name, (0,), 20) for each in inputs.poisoned),
                 bypass=self.find_bypass(ranking.layer, reader=inputs.reader),
                 scale=Scale.RAW,
@@ -297,10 +307,11 @@ class FakeEngine:
     def find_bypass(self, layer: PrunableLayer, *, reader: str | None) -> Bypass | None:
         return None if reader is None else Bypass(layer.name, reader, ("dense",))
 
-    def find_stops(self, sweep: Sweep, thresholds: Any) -> tuple[Stop, ...]:
+    def find_stops(self, sweep: Sweep | SweepEstimate, thresholds: Any) -> tuple[Stop, ...]:
         rows = [Stop(None, None, sweep.points[0], CHANNEL_COUNT)]
         for threshold in thresholds:
-            step = min(int(threshold * 20) + 1, CHANNEL_COUNT)
+            total = sweep.points[0].validation.pruned.total
+            step = min(int(threshold * total) + 1, CHANNEL_COUNT)
             rows.append(Stop(threshold, Side.BEFORE, sweep.points[step - 1], CHANNEL_COUNT - step + 1))
             rows.append(Stop(threshold, Side.AFTER, sweep.points[step], CHANNEL_COUNT - step))
         return tuple(rows)
@@ -403,12 +414,28 @@ class Driver:
         self.desk.run_control.start()
         self.settle()
 
-    def start_run_that_waits(self, engine: FakeEngine, step: int) -> None:
-        """Begin a run that goes no further than a step until it is cancelled."""
-        engine.stop_at = step
+    def start_run_that_waits(self, engine: FakeEngine, place: int) -> None:
+        """Begin a run that goes no further than to one of its `estimates` until it is cancelled."""
+        engine.stop_at = place
         self.desk.run_control.start()
-        workspace = self.desk.workspace
-        self.qtbot.waitUntil(lambda: workspace.run is not None and len(workspace.run.points) > step, timeout=LIMIT_MS)
+        self.wait_for_estimate(place)
+
+    def wait_for_estimate(self, place: int) -> SweepEstimate:
+        """Wait until one of a run's `estimates` is on the screen."""
+        image_count, is_order_final = FakeEngine.estimates[place]
+
+        def has_come() -> bool:
+            estimate = self.desk.workspace.run.estimate if self.desk.workspace.run is not None else None
+            return estimate is not None and (estimate.image_count, estimate.is_order_final) == (
+                2 * image_count,
+                is_order_final,
+            )
+
+        self.qtbot.waitUntil(has_come, timeout=LIMIT_MS)
+        run = self.desk.workspace.run
+        assert run is not None
+        assert run.estimate is not None
+        return run.estimate
 
 
 @pytest.fixture

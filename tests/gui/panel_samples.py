@@ -4,7 +4,7 @@ A plugin that the panels' test files ask for; nothing in it acts by itself.
 """
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import pytest
@@ -21,9 +21,12 @@ from core.records import (
     PrunableLayer,
     Ranking,
     Reader,
+    Scale,
     Share,
     Side,
     Stop,
+    Sweep,
+    SweepEstimate,
     SweepPoint,
 )
 from gui import theme
@@ -37,6 +40,8 @@ class Samples:
 
     ranking: Ranking
     points: tuple[SweepPoint, ...]
+    sweep: Sweep
+    estimate: SweepEstimate  # by a tenth of the images of each set
     stops: tuple[Stop, ...]
     poisoned_sets: tuple[PoisonedSet, ...]
     bypass: Bypass
@@ -51,6 +56,23 @@ def _point(step: int, clean: int, triggered: int, flagged: int) -> SweepPoint:
     return SweepPoint(step, step - 1 if step else -1, clean_score, test_score, (poisoned,))
 
 
+def sampled(point: SweepPoint, images: int = 10) -> SweepPoint:
+    """The same by fewer images: one of so many."""
+
+    def of(share: Share) -> Share:
+        return Share(share.count // images, share.total // images)
+
+    def clean(score: CleanScore | None) -> CleanScore | None:
+        return None if score is None else CleanScore(of(score.pruned), of(score.repaired), of(score.flagged))
+
+    return replace(
+        point,
+        validation=clean(point.validation),
+        test=clean(point.test),
+        poisoned=tuple(PoisonedScore(of(p.pruned), of(p.repaired), of(p.flagged)) for p in point.poisoned),
+    )
+
+
 @pytest.fixture
 def samples() -> Samples:
     """The run."""
@@ -62,6 +84,7 @@ def samples() -> Samples:
     ranking = Ranking(layer, activations, activations * 4, order, Order.ASCENDING, 100, 100)
     figures = ((99, 60, 0), (99, 60, 0), (98, 60, 0), (96, 60, 1), (90, 30, 30), (50, 2, 58), (1, 0, 60))
     points = tuple(_point(step, *figure) for step, figure in enumerate(figures))
+    poisoned_sets = (PoisonedSet("sunglasses.h5", (0,), 60),)
     stops = (
         Stop(None, None, points[0], 6),
         Stop(0.02, Side.BEFORE, points[2], 4),
@@ -77,8 +100,10 @@ def samples() -> Samples:
     return Samples(
         ranking=ranking,
         points=points,
+        sweep=Sweep(ranking, None, points, poisoned_sets, None, Scale.RAW, 0),
+        estimate=SweepEstimate(ranking, tuple(sampled(point) for point in points), image_count=36, image_total=360),
         stops=stops,
-        poisoned_sets=(PoisonedSet("sunglasses.h5", (0,), 60),),
+        poisoned_sets=poisoned_sets,
         bypass=Bypass("conv_3", "conv_4", ("fc_1",)),
         flagged=PictureAnswer(seen, base, pruned, repaired_label=10, class_count=10),
         agreed=PictureAnswer(seen, pruned, pruned, repaired_label=7, class_count=10),

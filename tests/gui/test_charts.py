@@ -8,7 +8,7 @@ from PySide6.QtWidgets import QApplication, QWidget
 
 from gui import theme
 from gui.bar_chart import BarChart
-from gui.curve_chart import DASHES, CurveChart, Line, Threshold
+from gui.curve_chart import DASHES, CurveChart, Line, Place, Threshold
 from gui.image_view import ImageView
 
 pytest_plugins = ["tests.gui.panel_samples"]
@@ -40,11 +40,9 @@ def curves(qtbot) -> CurveChart:
     qtbot.waitExposed(chart)
     chart.begin(10)
     chart.set_lines({"a": Line("#ff0000"), "b": Line("#0000ff", is_dashed=True)})
-    for step in range(8):
-        chart.add_point("a", step, 100 - step)
-        chart.add_point("b", step, 100 - 10 * step)
+    chart.set_points("a", [Place(step, 100 - step) for step in range(8)])
+    chart.set_points("b", [Place(step, 100 - 10 * step) for step in range(8)])
     chart.set_reachable(7)
-    chart.flush()
     QApplication.processEvents()
     return chart
 
@@ -161,7 +159,7 @@ def test_nothing_computed_no_cursor(curves: CurveChart, qtbot) -> None:
 
 
 def test_points_are_kept_and_lines_can_go(curves: CurveChart) -> None:
-    assert curves.points("b")[-1] == (7, 30)
+    assert curves.points("b")[-1] == Place(7, 30)
     curves.set_lines({"b": Line("#00ff00")})
     assert curves.keys() == ["b"]
     assert len(curves.points("b")) == 8
@@ -176,13 +174,47 @@ def test_hover_tells_the_step_and_the_leaving(curves: CurveChart) -> None:
     assert steps == [3, 6, -1]
 
 
-def test_thousands_of_points_come_together(curves: CurveChart, qtbot) -> None:
+def test_thousands_of_points(curves: CurveChart) -> None:
     curves.begin(5000)
     curves.set_lines({"a": Line("#ff0000")})
-    for step in range(5001):
-        curves.add_point("a", step, 50)
+    curves.set_points("a", [Place(step, 50, (40, 60)) for step in range(5001)])
     curves.set_reachable(5000)
-    qtbot.waitUntil(lambda: len(curves._curves["a"].item.getData()[0]) == 5001, timeout=2000)
+    curves.grab()
+    assert len(curves._curves["a"].item.getData()[0]) == 5001
+
+
+def _colour_at(curves: CurveChart, x: float, y: float) -> str:
+    QApplication.processEvents()
+    at = _at(curves, x, y)
+    return str(curves.grab().toImage().pixelColor(at).name())
+
+
+def test_a_band_lies_behind_its_curve_narrows_and_goes(curves: CurveChart) -> None:
+    bare = _colour_at(curves, 3, 60)
+    curves.set_points("a", [Place(step, 80, (50, 90)) for step in range(8)])
+    banded = _colour_at(curves, 3, 60)
+    assert banded != bare
+    assert _colour_at(curves, 3, 80) not in (bare, banded)  # the curve itself
+    assert _colour_at(curves, 7.5, 60) == bare  # beyond the last step
+    curves.set_points("a", [Place(step, 80, (70, 90)) for step in range(8)])
+    assert _colour_at(curves, 3, 60) == bare
+    assert _colour_at(curves, 3, 75) == banded
+    curves.set_points("a", [Place(step, 80) for step in range(8)])
+    assert _colour_at(curves, 3, 75) == bare
+
+
+def test_a_band_goes_with_its_curve(curves: CurveChart) -> None:
+    bare = _colour_at(curves, 3, 60)
+    curves.set_points("a", [Place(step, 80, (50, 90)) for step in range(8)])
+    curves.set_lines({"b": Line("#0000ff", is_dashed=True)})
+    assert _colour_at(curves, 3, 60) == bare
+
+
+def test_two_bands_over_each_other_are_told_from_one(curves: CurveChart) -> None:
+    curves.set_points("a", [Place(step, 80, (50, 90)) for step in range(8)])
+    one = _colour_at(curves, 3, 57)
+    curves.set_points("b", [Place(step, 70, (55, 60)) for step in range(8)])
+    assert _colour_at(curves, 3, 57) not in (one, _colour_at(curves, 3, 20))
 
 
 def test_curves_are_as_thick_as_their_legend_on_every_screen(curves: CurveChart, bars: BarChart, monkeypatch) -> None:

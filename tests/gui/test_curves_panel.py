@@ -5,7 +5,9 @@ from PySide6.QtCore import QEvent, QPoint, Qt
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication
 
+from core.records import PoisonedScore, Share, Sweep
 from gui import theme
+from gui.curve_chart import Place
 from gui.curves_panel import CurvesPanel
 
 pytest_plugins = ["tests.gui.panel_samples"]
@@ -28,15 +30,31 @@ def panel(qtbot) -> CurvesPanel:
 @pytest.fixture
 def full(panel: CurvesPanel, samples) -> CurvesPanel:
     panel.begin(6, ["sunglasses.h5"])
-    for point in samples.points:
-        panel.add_point(point)
-    panel.show_stops(samples.stops)
+    panel.show_curve(samples.sweep, samples.stops)
+    QApplication.processEvents()
+    return panel
+
+
+@pytest.fixture
+def estimated(panel: CurvesPanel, samples) -> CurvesPanel:
+    panel.begin(6, ["sunglasses.h5"])
+    panel.show_curve(samples.estimate, samples.stops)
     QApplication.processEvents()
     return panel
 
 
 def _rows(panel: CurvesPanel) -> dict[str, tuple[str, str]]:
     return {row.name.text(): (row.value.text(), row.evidence.text()) for row in panel.readout.rows}
+
+
+def _bands(panel: CurvesPanel) -> list[tuple[float, float] | None]:
+    chart = panel.chart
+    return [point.band for series in panel._series for point in chart.points(series.key)]
+
+
+def _with_two_sets(sweep: Sweep) -> Sweep:
+    points = tuple(dataclasses.replace(point, poisoned=point.poisoned * 2) for point in sweep.points)
+    return dataclasses.replace(sweep, points=points)
 
 
 def test_it_says_what_to_do_while_there_is_nothing(panel: CurvesPanel) -> None:
@@ -52,20 +70,66 @@ def test_axes_are_fixed_before_the_points_come(panel: CurvesPanel) -> None:
     assert panel.chart.keys() == ["validation", "test", "asr-0"]
 
 
-def test_points_come_one_by_one(panel: CurvesPanel, samples) -> None:
+def test_a_curve_comes_whole(full: CurvesPanel) -> None:
+    assert len(full.chart.points("validation")) == 7
+    assert full.chart.points("validation")[3] == Place(3, 96.0)
+    assert full.chart.points("asr-0")[4] == Place(4, 50.0)
+    assert _rows(full)["ASR"] == ("–", "")  # no cursor yet
+    full.set_cursor(6)
+    assert _rows(full)["ASR"] == ("0 %", "0 of 60 · 0–6.02 %")
+
+
+def test_an_estimate_has_bands_and_says_so(estimated: CurvesPanel, samples) -> None:
+    low, high = Share(3, 6).interval
+    assert estimated.chart.points("asr-0")[4] == Place(4, 50.0, (100 * low, 100 * high))
+    assert all(_bands(estimated))
+    detail = estimated._header.detail
+    assert detail.text() == "Estimate: 36 of 360 images (band: 95 %)"
+    assert detail.property("role") == "warning"
+    estimated.set_cursor(4)
+    assert _rows(estimated)["ASR"] == ("≈ 50 %", "3 of 6 · 18.76–81.24 %")
+    assert estimated.readout.rows[0].toolTip().startswith("clean validation, estimate: 9 of 10")
+    estimated.show_curve(dataclasses.replace(samples.estimate, image_count=180), samples.stops)
+    assert detail.text() == "Estimate: 180 of 360 images (band: 95 %)"
+    assert estimated.cursor_step == 4
+    estimated.show_curve(samples.sweep, samples.stops)
+    assert not any(_bands(estimated))
+    assert "Estimate" not in detail.text()
+    assert detail.property("role") == "muted"
+    assert _rows(estimated)["ASR"] == ("50.00 %", "30 of 60 · 37.74–62.26 %")
+
+
+def test_a_provisional_order_is_told(panel: CurvesPanel, samples) -> None:
     panel.begin(6, ["sunglasses.h5"])
-    for count, point in enumerate(samples.points, start=1):
-        panel.add_point(point)
-        assert len(panel.chart.points("validation")) == count
-    assert panel.chart.points("validation")[3] == (3, 96.0)
-    assert panel.chart.points("asr-0")[4] == (4, 50.0)
-    assert _rows(panel)["ASR"] == ("0 %", "0 of 60 · 0–6.02 %")
+    ranking = dataclasses.replace(samples.ranking, image_count=10)
+    panel.show_curve(dataclasses.replace(samples.estimate, ranking=ranking), samples.stops)
+    assert panel._header.detail.text() == "Estimate: 36 of 360 images, order provisional"
+
+
+def test_a_set_without_an_answer_yet_is_not_missing(panel: CurvesPanel, samples) -> None:
+    none = PoisonedScore(Share(0, 0), Share(0, 0), Share(0, 0))
+    points = tuple(dataclasses.replace(point, poisoned=(none,), test=None) for point in samples.estimate.points)
+    panel.begin(6, ["sunglasses.h5"])
+    panel.show_curve(dataclasses.replace(samples.estimate, points=points), ())
+    panel.set_cursor(1)
+    assert _rows(panel)["ASR"] == ("–", "no image yet")
+    assert panel.chart.points("asr-0") == []
+
+
+def test_bands_follow_the_switch_and_the_theme(estimated: CurvesPanel, qapp) -> None:
+    estimated.repaired_button.setChecked(True)
+    assert all(point.band for point in estimated.chart.points("detection-0"))
+    assert estimated._header.detail.text() == "Estimate: 36 of 360 images (band: 95 %)"
+    theme.apply_theme(qapp, "dark")
+    band = estimated.chart._curves["detection-0"].band
+    assert band.brush().color().name() == theme.DARK.detection
+    assert 0 < band.brush().color().alpha() < 128
 
 
 def test_a_sweep_without_test_or_poisoned_sets(panel: CurvesPanel, samples) -> None:
     panel.begin(6, [])
-    for point in samples.points:
-        panel.add_point(dataclasses.replace(point, test=None, poisoned=()))
+    points = tuple(dataclasses.replace(point, test=None, poisoned=()) for point in samples.points)
+    panel.show_curve(dataclasses.replace(samples.sweep, points=points), ())
     assert panel.chart.keys() == ["validation"]
     panel.repaired_button.setChecked(True)
     assert list(_rows(panel)) == ["clean validation", "false alarms, validation"]
@@ -73,7 +137,7 @@ def test_a_sweep_without_test_or_poisoned_sets(panel: CurvesPanel, samples) -> N
 
 def test_several_poisoned_sets_have_a_curve_each(panel: CurvesPanel, samples) -> None:
     panel.begin(6, ["one.h5", "two.h5"])
-    panel.add_point(dataclasses.replace(samples.points[0], poisoned=samples.points[0].poisoned * 2))
+    panel.show_curve(_with_two_sets(samples.sweep), ())
     assert [name for name in _rows(panel) if "ASR" in name] == ["ASR, one", "ASR, two"]
     colours = {series.colour() for series in panel._series}
     assert len(colours) == 4
@@ -87,11 +151,14 @@ def test_the_readout_follows_the_cursor_with_counts_and_intervals(full: CurvesPa
     assert full.readout.title.text() == "Unpruned"
 
 
-def test_hovering_shows_another_step_and_leaving_the_cursor_s(full: CurvesPanel) -> None:
+def test_hovering_shows_another_step_and_leaving_the_cursor_s(full: CurvesPanel, samples) -> None:
     full.set_cursor(1)
     QTest.mouseMove(full.chart.viewport(), full.chart.widget_position(5, 40).toPoint())
     assert full.readout.title.text() == "5 pruned, 1 left"
-    full.chart.step_hovered.emit(-1)
+    full.show_curve(samples.estimate, samples.stops)  # what comes meanwhile is shown of this step
+    assert full.readout.title.text() == "5 pruned, 1 left"
+    assert _rows(full)["clean validation"][0] == "≈ 50 %"
+    QApplication.sendEvent(full.chart, QEvent(QEvent.Type.Leave))
     assert full.readout.title.text() == "1 pruned, 5 left"
 
 
@@ -138,7 +205,7 @@ def test_the_demo_is_offered_while_there_is_nothing(panel: CurvesPanel, samples,
 def test_long_names_of_files_are_cut_and_told_whole(panel: CurvesPanel, samples) -> None:
     names = [f"sunglasses_poisoned_of_{n}_people_in_the_park.h5" for n in ("some", "many")]
     panel.begin(6, names)
-    panel.add_point(dataclasses.replace(samples.points[0], poisoned=samples.points[0].poisoned * 2))
+    panel.show_curve(_with_two_sets(samples.sweep), ())
     shown = [row for row in panel.readout.rows if "ASR" in row.name.text()]
     assert len({row.name.text() for row in shown}) == 2
     assert max(len(row.name.text()) for row in shown) <= len("ASR, ") + 14
@@ -157,16 +224,17 @@ def test_dragging_tells_setting_does_not(full: CurvesPanel, qtbot) -> None:
     assert full.readout.title.text() == "4 pruned, 2 left"
 
 
-def test_the_cursor_stays_within_computed_steps(panel: CurvesPanel, samples, qtbot) -> None:
+def test_the_cursor_stays_within_the_steps(panel: CurvesPanel, samples, qtbot) -> None:
     panel.begin(6, ["sunglasses.h5"])
-    for point in samples.points[:3]:
-        panel.add_point(point)
+    with qtbot.assertNotEmitted(panel.cursor_moved):
+        QTest.mouseClick(panel.chart.viewport(), Qt.MouseButton.LeftButton, pos=QPoint(200, 60))
+    panel.show_curve(samples.estimate, ())
     QApplication.processEvents()
     with qtbot.waitSignal(panel.cursor_moved) as moved:
         QTest.mouseClick(
-            panel.chart.viewport(), Qt.MouseButton.LeftButton, pos=panel.chart.widget_position(6, 50).toPoint()
+            panel.chart.viewport(), Qt.MouseButton.LeftButton, pos=panel.chart.widget_position(9, 50).toPoint()
         )
-    assert moved.args == [2]
+    assert moved.args == [6]
 
 
 def test_thresholds_lie_below_the_unpruned_accuracy(full: CurvesPanel) -> None:
@@ -190,18 +258,16 @@ def test_g_has_its_own_curves_and_no_thresholds(full: CurvesPanel, qtbot) -> Non
     assert full.chart._thresholds == ()
     assert full.cursor_step == 4
     QTest.mouseClick(full.pruned_button, Qt.MouseButton.LeftButton)
-    assert full.chart.points("validation")[4] == (4, 90.0)
+    assert full.chart.points("validation")[4] == Place(4, 90.0)
     assert len(full.chart._thresholds) == 3
 
 
-def test_points_go_on_coming_after_a_switch(panel: CurvesPanel, samples) -> None:
-    panel.begin(6, ["sunglasses.h5"])
-    panel.add_point(samples.points[0])
-    panel.repaired_button.setChecked(True)
-    panel.add_point(samples.points[1])
-    assert panel.chart.points("detection-0") == [(0, 0.0), (1, 0.0)]
-    panel.pruned_button.setChecked(True)
-    assert panel.chart.points("asr-0") == [(0, 100.0), (1, 100.0)]
+def test_estimates_go_on_coming_after_a_switch(estimated: CurvesPanel, samples) -> None:
+    estimated.repaired_button.setChecked(True)
+    estimated.show_curve(samples.sweep, samples.stops)
+    assert estimated.chart.points("detection-0")[:2] == [Place(0, 0.0), Place(1, 0.0)]
+    estimated.pruned_button.setChecked(True)
+    assert estimated.chart.points("asr-0")[:2] == [Place(0, 100.0), Place(1, 100.0)]
 
 
 def test_bypass(full: CurvesPanel, samples) -> None:
@@ -236,12 +302,11 @@ def test_it_is_drawn_in_every_dress(dressed: str, qtbot, qapp, samples) -> None:
     panel.resize(1000, 420)
     panel.show()
     panel.begin(6, ["sunglasses.h5"])
-    for point in samples.points:
-        panel.add_point(point)
-    panel.show_stops(samples.stops)
+    panel.show_curve(samples.estimate, samples.stops)
     panel.set_cursor(3)
-    panel.chart.flush()
     QApplication.processEvents()
+    detail = panel._header.detail
+    assert detail.width() >= detail.sizeHint().width() - 2
     row = panel.readout.rows[0]
     assert row.name.width() >= row.name.sizeHint().width() - 2
     assert row.evidence.width() >= row.evidence.sizeHint().width() - 2

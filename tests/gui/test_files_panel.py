@@ -14,7 +14,8 @@ from core.errors import PruningError
 from core.records import ModelSummary, Order, PrunableLayer, Reader, Scale, ScaleFinding, Share, Side
 from gui.file_slot import FileCard, FileSlot
 from gui.files_panel import FilesPanel
-from gui.workspace import Role, Settings, parse_thresholds
+from gui.run import Settings
+from gui.workspace import Role, parse_thresholds
 
 LAYERS = (
     PrunableLayer("conv_3", "pool_3", 60, (Reader("fc_1", "Dense", True), Reader("conv_4", "Conv2D", True))),

@@ -1,4 +1,5 @@
 import math
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -29,6 +30,28 @@ def test_shares_with_counts_and_intervals() -> None:
     assert formatting.bounds_text(Share(0, 0)) == "0–100 %"
     assert formatting.evidence_text(share) == "12353 of 12830 (96.28 %; 95 % interval 95.94–96.60 %)"
     assert formatting.evidence_text(Share(0, 0)) == "0 of 0"
+
+
+def test_estimates_are_never_taken_for_exact_figures() -> None:
+    shares = [Share(487, 512), Share(512, 512), Share(0, 512), Share(12287, 12288), Share(1, 12288), Share(0, 0)]
+    assert [formatting.estimate_text(share) for share in shares] == [
+        "≈ 95 %",
+        "≈ 100 %",
+        "≈ 0 %",
+        "> 99 %",
+        "< 1 %",
+        "–",
+    ]
+
+
+def test_an_estimate_says_what_it_rests_on(samples) -> None:
+    estimate = samples.estimate
+    provisional = replace(estimate, ranking=replace(samples.ranking, image_count=10))
+    assert formatting.estimate_note(estimate) == "Estimate: 36 of 360 images (band: 95 %)"
+    assert formatting.estimate_note(provisional) == "Estimate: 36 of 360 images, order provisional"
+    stopped = "Stopped after 36 of 360 images: what is shown is an estimate with its band."
+    assert formatting.stopped_text(estimate) == stopped
+    assert formatting.stopped_text(provisional) == f"{stopped} The order of the channels is provisional."
 
 
 def test_probabilities() -> None:

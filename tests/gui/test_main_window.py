@@ -5,6 +5,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 from PySide6.QtCore import QMimeData, QPoint, QPointF, Qt, QUrl
 from PySide6.QtGui import QDragEnterEvent, QDropEvent
@@ -12,14 +13,16 @@ from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
 from core.monitor import Progress
-from core.records import Order, Scale, Side
+from core.records import Order, Scale, Side, SweepEstimate
 from gui.channels_panel import Sort
 from gui.desk import Desk
+from gui.hand_control import RUNNING
 from gui.job_runner import Request
 from gui.job_status import JobStatus
 from gui.main_window import MainWindow
 from gui.preferences import Preferences, load_preferences
-from gui.workspace import Role, Settings
+from gui.run import Settings
+from gui.workspace import Role
 
 LIMIT_MS = 5000
 CHANNEL_COUNT = 6
@@ -29,6 +32,12 @@ def expect_refusal(log_guard: list[Any], code: str) -> None:
     """One line in the log, with the code."""
     assert [code in record.getMessage() for record in log_guard] == [True]
     log_guard.clear()
+
+
+def _live_row(desk: Desk) -> list[str]:
+    """What the table says of the cursor's step."""
+    model = desk.panels.results.model
+    return [model.index(0, column).data() for column in range(model.columnCount())]
 
 
 def test_an_empty_window_says_what_to_do_first(desk: Desk) -> None:
@@ -128,7 +137,9 @@ def test_closing_the_model_closes_what_was_found_with_it(desk: Desk, driver: Any
     assert not desk.menus.save_pruned.isEnabled()
 
 
-def test_a_run_grows_and_ends_at_the_largest_threshold_before_crossing(desk: Desk, driver: Any, qtbot: QtBot) -> None:
+def test_a_run_is_estimated_and_ends_at_the_largest_threshold_before_crossing(
+    desk: Desk, driver: Any, engine: Any, qtbot: QtBot
+) -> None:
     driver.open_all()
     seen: list[Any] = []
     desk.runner.published.connect(seen.append)
@@ -136,7 +147,7 @@ def test_a_run_grows_and_ends_at_the_largest_threshold_before_crossing(desk: Des
     assert not desk.panels.files.slots[Role.MODEL].isEnabled()
     driver.settle()
     desk.runner.published.disconnect(seen.append)
-    assert len(seen) == 2 + CHANNEL_COUNT + 1
+    assert sum(isinstance(each, SweepEstimate) for each in seen) == len(engine.estimates)
     assert desk.workspace.step == 2  # 10 points are 2 of 20 images: step 3 crosses
     assert desk.panels.curves.cursor_step == 2
     assert desk.panels.files.slots[Role.MODEL].isEnabled()
@@ -156,7 +167,120 @@ def test_the_side_moves_the_cursor_and_thresholds_move_the_stops(desk: Desk, dri
     assert [stop.threshold for stop in desk.run_control.stops] == [None, 0.05, 0.05, 0.2, 0.2]
 
 
-def test_escape_cancels_a_run_and_keeps_its_steps(desk: Desk, driver: Any, engine: Any, qtbot: QtBot) -> None:
+def test_while_a_run_goes_on_its_estimate_is_on_every_panel(desk: Desk, driver: Any, engine: Any, qtbot: QtBot) -> None:
+    driver.open_all()
+    panels = desk.panels
+    driver.start_run_that_waits(engine, 0)
+    assert panels.curves._header.detail.text() == "Estimate: 4 of 40 images, order provisional"
+    assert panels.channels._ranking.order.tolist() == [5, 4, 3, 2, 1, 0]
+    assert "measured on 2 of 20" in panels.channels._header.detail.text()
+    engine.stop_at = 3
+    driver.wait_for_estimate(3)
+    assert panels.curves._header.detail.text() == "Estimate: 20 of 40 images (band: 95 %)"
+    assert panels.channels._ranking.order.tolist() == [0, 1, 2, 3, 4, 5]
+    assert all(each.band is not None for each in panels.curves.chart.points("asr-0"))
+    assert _live_row(desk)[1] == "≈ 90 %"
+    assert panels.results.verdict_line.text() == ""
+    assert not panels.results.export_button.isEnabled()
+    assert not desk.menus.save_pruned.isEnabled()
+    desk.panels.channels.channel_toggled.emit(3)
+    assert panels.messages.text == RUNNING
+    assert not desk.workspace.is_by_hand
+    engine.stop_at = None
+    driver.settle()
+    assert "Estimate" not in panels.curves._header.detail.text()
+    assert all(each.band is None for each in panels.curves.chart.points("asr-0"))
+    assert _live_row(desk)[1] == "90.00 %"
+    assert panels.results.verdict_line.text() != ""
+    assert desk.menus.save_pruned.isEnabled()
+
+
+def test_of_many_estimates_at_once_the_newest_is_shown(desk: Desk, driver: Any, engine: Any) -> None:
+    driver.open_all()
+    driver.start_run_that_waits(engine, 2)
+    drawn: list[int] = []
+    curves = desk.panels.curves
+    show_curve = curves.show_curve
+    curves.show_curve = lambda curve, stops: (drawn.append(curve.image_count), show_curve(curve, stops))
+    run = desk.workspace.run
+    assert run is not None
+    first = run.estimate
+    assert first is not None
+    for image_count in range(11, 31):
+        desk.run_control._on_published(replace(first, image_count=image_count))
+    driver.qtbot.waitUntil(lambda: drawn[-1:] == [30], timeout=LIMIT_MS)
+    assert len(drawn) <= 2
+    desk.run_control._on_published(replace(first, image_count=31))  # in the pause after the last one
+    desk.runner.cancel()
+    driver.settle()
+    assert "Stopped after 31 of 40 images" in desk.panels.messages.text
+    assert drawn[-1] == 31
+    desk.run_control._newest = replace(first, image_count=32)
+    engine.stop_at = None
+    driver.start_run_that_waits(engine, 0)
+    assert 32 not in drawn
+    assert drawn[-1] == 4
+
+
+def test_newer_activations_stand_in_the_order_of_the_curve_that_is_shown(desk: Desk, driver: Any, engine: Any) -> None:
+    driver.open_all()
+    driver.start_run_that_waits(engine, 1)
+    run = desk.workspace.run
+    assert run is not None
+    assert run.ranking is not None
+    run.take_ranking(replace(run.ranking, image_count=20, order=np.arange(CHANNEL_COUNT)))
+    assert run.ranking is not None
+    assert run.ranking.image_count == 20
+    assert run.ranking.order.tolist() == [5, 4, 3, 2, 1, 0]
+    desk.runner.cancel()
+    driver.settle()
+    assert "Stopped after 10 of 40 images" in desk.panels.messages.text
+    assert "order of the channels is provisional" in desk.panels.messages.text
+
+
+def test_the_cursor_follows_the_stop_rule_until_somebody_moves_it(desk: Desk, driver: Any, engine: Any) -> None:
+    driver.open_all()
+    steps = []
+    for place in (2, 3):
+        if place == 2:
+            driver.start_run_that_waits(engine, place)
+        else:
+            engine.stop_at = place
+            driver.wait_for_estimate(place)
+        steps.append(desk.workspace.step)
+    assert steps == [0, 1]
+    assert desk.panels.curves.cursor_step == 1
+    desk.panels.curves.cursor_moved.emit(5)
+    engine.stop_at = 4
+    driver.wait_for_estimate(4)
+    assert desk.workspace.step == 5
+    point = desk.workspace.point
+    assert point is not None
+    assert point.validation.pruned.total == 15
+    engine.stop_at = None
+    driver.settle()
+    assert desk.workspace.step == 5
+    assert _live_row(desk)[1] == "75.00 %"
+
+
+def test_a_row_of_an_estimate_holds_the_cursor_and_the_side_lets_it_go(desk: Desk, driver: Any, engine: Any) -> None:
+    driver.open_all()
+    driver.start_run_that_waits(engine, 2)
+    desk.panels.results.step_chosen.emit(4)
+    engine.stop_at = 3
+    driver.wait_for_estimate(3)
+    assert desk.workspace.step == 4
+    desk.run_control.choose_side(Side.AFTER)
+    assert desk.workspace.step == 2
+    desk.run_control.choose_thresholds((0.3,))
+    assert [stop.threshold for stop in desk.run_control.stops] == [None, 0.3, 0.3]
+    assert desk.panels.results.model.rowCount() == 4
+    engine.stop_at = None
+    driver.settle()
+    assert desk.workspace.step == CHANNEL_COUNT  # 30 points are 6 of 20 images; the stand-in ends there
+
+
+def test_escape_cancels_a_run_and_keeps_its_estimate(desk: Desk, driver: Any, engine: Any, qtbot: QtBot) -> None:
     driver.open_all()
     driver.start_run_that_waits(engine, 3)
     desk.window.activateWindow()
@@ -165,12 +289,13 @@ def test_escape_cancels_a_run_and_keeps_its_steps(desk: Desk, driver: Any, engin
         qtbot.keyClick(desk.window, Qt.Key.Key_Escape)
     driver.settle()
     assert desk.workspace.run is not None
-    assert len(desk.workspace.run.points) == 4
-    assert "Stopped after 3 of 6 channels" in desk.panels.messages.text
-    desk.run_control.go_to(1)
+    assert desk.workspace.run.estimate == desk.workspace.run.curve
+    assert desk.panels.messages.text == ("Stopped after 20 of 40 images: what is shown is an estimate with its band.")
+    assert desk.panels.curves._header.detail.text() == "Estimate: 20 of 40 images (band: 95 %)"
+    desk.panels.curves.cursor_moved.emit(4)
     assert desk.workspace.point is not None
-    assert desk.workspace.point.pruned_count == 1
-    assert desk.run_control.stops == ()
+    assert desk.workspace.point.pruned_count == 4
+    assert _live_row(desk)[1] == "≈ 60 %"
     assert not desk.menus.save_pruned.isEnabled()
     assert not desk.panels.results.save_pruned_button.isEnabled()
     desk.panels.channels.channel_toggled.emit(3)
@@ -457,15 +582,17 @@ def test_a_file_that_ends_a_curve_says_so(desk: Desk, driver: Any) -> None:
     assert desk.panels.curves.empty_label.text() == "Press Run to measure and prune the channels."
 
 
-def test_the_classifier_follows_a_growing_curve_and_takes_pictures(desk: Desk, driver: Any, engine: Any) -> None:
+def test_the_classifier_follows_an_estimate_and_takes_pictures(desk: Desk, driver: Any, engine: Any) -> None:
     driver.open_all()
-    driver.start_run_that_waits(engine, 3)
+    driver.start_run_that_waits(engine, 1)
     desk.open_file(Role.PICTURE, Path("face.png"))
-    driver.qtbot.waitUntil(lambda: ([False] * 3 + [True] * 3, False) in engine.classified, timeout=LIMIT_MS)
+    driver.qtbot.waitUntil(lambda: ([True] * 6, False) in engine.classified, timeout=LIMIT_MS)
+    engine.stop_at = 3
+    driver.qtbot.waitUntil(lambda: ([False] + [True] * 5, False) in engine.classified, timeout=LIMIT_MS)
     assert desk.run_control.is_running
     assert desk.workspace.picture_name == "face.png"
-    desk.panels.curves.cursor_moved.emit(1)
-    driver.qtbot.waitUntil(lambda: engine.classified[-1] == ([False] + [True] * 5, False), timeout=LIMIT_MS)
+    desk.panels.curves.cursor_moved.emit(4)
+    driver.qtbot.waitUntil(lambda: engine.classified[-1] == ([False] * 4 + [True] * 2, False), timeout=LIMIT_MS)
     assert desk.run_control.is_running
     desk.runner.cancel()
     driver.settle()

@@ -7,9 +7,9 @@ from PySide6.QtTest import QAbstractItemModelTester, QTest
 from PySide6.QtWidgets import QApplication
 
 from core import words
-from core.records import PoisonedSet, Share
+from core.records import PoisonedSet, Share, Stop
 from gui import theme
-from gui.results_panel import ResultsPanel
+from gui.results_panel import ESTIMATE_TEXT, ResultsPanel
 from gui.results_view import Detail
 
 pytest_plugins = ["tests.gui.panel_samples"]
@@ -190,10 +190,60 @@ def test_the_live_row_follows_the_cursor(full: ResultsPanel, samples) -> None:
     assert _names(full)[0] == "Unpruned"
 
 
-def test_the_live_row_stands_alone_before_the_run_has_ended(panel: ResultsPanel, samples) -> None:
+def _sampled_stops(samples) -> list[Stop]:
+    points = samples.estimate.points
+    return [s if s.point is None else dataclasses.replace(s, point=points[s.point.pruned_count]) for s in samples.stops]
+
+
+def test_an_estimate_is_marked_in_every_cell(panel: ResultsPanel, samples) -> None:
+    panel.show_table(_sampled_stops(samples), samples.poisoned_sets, None, is_estimate=True)
+    panel.show_point(samples.estimate.points[3], channels_left=3, by_hand=False, is_estimate=True)
+    assert _names(panel)[:3] == ["At the cursor, 3 pruned", "Unpruned", "2 points, before crossing"]
+    assert [_texts(panel, row)[0] for row in range(4)] == ["3", "6", "≈ 4", "≈ 3"]
+    figures = [text for row in range(7) for text in _texts(panel, row)[1:]]
+    assert all(text.startswith("≈") for text in figures)
+    assert "≈ 90 %" in figures
+    tips = [panel.model.index(0, column).data(Qt.ItemDataRole.ToolTipRole) for column in (0, 1)]
+    assert tips == [
+        "At the cursor, 3 pruned: 3 pruned, 3 left",
+        "Estimate: B′ clean validation, At the cursor, 3 pruned: 9 of 10 (90.00 %; 95 % interval 59.58–98.21 %)",
+    ]
+    assert panel.model.index(2, 0).data(Qt.ItemDataRole.ToolTipRole).startswith("Estimate: 2 points, before crossing")
+    assert panel._header.detail.text() == ESTIMATE_TEXT
+    panel.copy_all()
+    lines = QGuiApplication.clipboard().text().splitlines()
+    assert all("(estimate)" in line for line in lines[1:])
+    panel.show_table(samples.stops, samples.poisoned_sets, None)
+    panel.show_point(samples.points[3], channels_left=3, by_hand=False)
+    assert not any("≈" in text for row in range(8) for text in _texts(panel, row))
+    assert "≈" not in panel._header.detail.text()
+
+
+def test_estimates_that_follow_each_other_move_nothing(panel: ResultsPanel, samples) -> None:
+    stops = _sampled_stops(samples)
+    panel.show_table(stops, samples.poisoned_sets, None, is_estimate=True)
+    panel.show_point(samples.estimate.points[3], channels_left=3, by_hand=False, is_estimate=True)
+    QApplication.processEvents()
+    _click_row(panel, 2)
+    resets: list[int] = []
+    panel.model.modelReset.connect(lambda: resets.append(1))
+    widths = [panel.view.columnWidth(n) for n in range(panel.model.columnCount())]
+    panel.show_table([stops[0], *stops[2:3], *stops[2:]], samples.poisoned_sets, None, is_estimate=True)
+    assert resets == [1]  # other rows
+    panel.show_table(stops, samples.poisoned_sets, None, is_estimate=True)
+    assert resets == [1, 1]
+    _click_row(panel, 2)
+    moved = [dataclasses.replace(s, point=samples.estimate.points[5], channels_left=1) for s in stops[:-1]]
+    panel.show_table([*moved, stops[-1]], samples.poisoned_sets, None, is_estimate=True)
+    assert resets == [1, 1]
+    assert _texts(panel, 2)[:2] == ["≈ 1", "≈ 50 %"]
+    assert [index.row() for index in panel.view.selectionModel().selectedRows()] == [2]
+    assert [panel.view.columnWidth(n) for n in range(panel.model.columnCount())] == widths
+
+
+def test_a_cursor_without_a_table_shows_nothing(panel: ResultsPanel, samples) -> None:
     panel.show_point(samples.points[1], channels_left=5, by_hand=False)
-    assert panel.view.isVisible()
-    assert _names(panel) == ["At the cursor, 1 pruned"]
+    assert panel.empty_label.isVisible()
     panel.show_table(samples.stops, samples.poisoned_sets, None)
     assert panel.model.rowCount() == 8
 

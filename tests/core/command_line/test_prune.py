@@ -49,6 +49,14 @@ def test_finds_and_cuts_out_the_backdoor(
         (None, None, 4), (2.0, "before", 2), (2.0, "after", 1), (12.5, "before", 2), (12.5, "after", 1),
     ]  # fmt: skip
     assert results["scale"]["how"] == "given"
+    effort = results["effort"]
+    assert list(effort["phases_s"]) == ["measuring", "pruning"]
+    # Three sets of 8 images and 4 steps; green touches 3 clean images (2 loads of them), blue all 8 triggered ones, red
+    # 5 clean ones, and where nothing is left one answer does for all of a set.
+    assert effort["update_count"] + effort["skipped_update_count"] == 3 * 8 * 4
+    assert 0 < effort["update_count"] < 30
+    assert effort["peak_memory_bytes"] > 0
+    assert results["settled_count"] > 0
     assert set(results["files"]) == ALL_FILES
     assert results["cautions"] == []
     assert ended.out.startswith("Pruning removes the backdoor of poisoned.h5")
@@ -119,6 +127,41 @@ def test_refusals_are_one_line_and_leave_nothing(
     assert len(ended.err.splitlines()) == 1
     assert ended.err.startswith(f"refused [{code}]: " if code else "refused [")
     assert not (files.folder / "a").exists()
+
+
+@pytest.mark.parametrize("memory", ["", "12", "1T", "-1G", "nanG", "x"])
+def test_bad_sizes_are_wrong_usage(files: Any, run: Callable[..., Any], arguments: list[str], memory: str) -> None:
+    ended = run(*arguments, "--memory", memory, "--out", str(files.folder / "out"))
+    assert ended.status == 2
+    assert "512M or 2G" in " ".join(ended.err.replace("│", " ").split())
+
+
+def test_without_memory_everything_is_spilled_and_the_same(
+    files: Any, run: Callable[..., Any], arguments: list[str]
+) -> None:
+    for name, memory in (("kept", "1.5G"), ("spilled", "0M")):
+        ended = run(*arguments, "--memory", memory, "--out", str(files.folder / name))
+        assert ended.status == 0, ended.err
+    curves = [(files.folder / name / "curve.csv").read_text("utf-8") for name in ("kept", "spilled")]
+    assert curves[0] == curves[1]
+    efforts = [
+        json.loads((files.folder / n / "results.json").read_text("utf-8"))["effort"] for n in ("kept", "spilled")
+    ]
+    assert efforts[0]["spilled_bytes"] == 0 < efforts[1]["spilled_bytes"]
+
+
+def test_all_layers_at_once(files: Any, run: Callable[..., Any], arguments: list[str]) -> None:
+    out = files.folder / "all"
+    ended = run(*arguments, "--layer", "all", "--out", str(out))
+    assert ended.status == 0, ended.err
+    assert "all convolutions (conv)" in ended.out
+    results = json.loads((out / "results.json").read_text("utf-8"))
+    assert results["layer"]["parts"] == ["conv"]
+    assert results["order"]["channels"] == [["conv", 2], ["conv", 3], ["conv", 1], ["conv", 0]]
+    assert {each["layer"] for each in results["channels"]} == {"conv"}
+    assert "all convolutions (conv)" in (out / "report.html").read_text("utf-8")
+    ended = run(*arguments, "--layer", "all", "--reader", "conv", "--out", str(files.folder / "no"))
+    assert ended.status == 3
 
 
 @pytest.mark.parametrize("thresholds", ["", "2,,4", "x", "0", "-1", "100", "nan", "inf"])

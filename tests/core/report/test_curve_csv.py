@@ -13,6 +13,7 @@ from core.report import write_curve_csv
 
 FIRST_COLUMNS = [
     "pruned_count",
+    "layer",
     "channel_index",
     "clean_validation_accuracy",
     "clean_validation_correct",
@@ -33,10 +34,11 @@ def read(path: Path) -> list[dict[str, str]]:
 def test_columns_and_rows(tmp_path: Path, sweep: Sweep) -> None:
     write_curve_csv(tmp_path / "curve.csv", sweep)
     rows = read(tmp_path / "curve.csv")
-    assert list(rows[0]) == [*FIRST_COLUMNS, *(f"repaired_{name}" for name in FIRST_COLUMNS[2:]), *FLAGGED]
+    assert list(rows[0]) == [*FIRST_COLUMNS, *(f"repaired_{name}" for name in FIRST_COLUMNS[3:]), *FLAGGED]
     assert [(row["pruned_count"], row["channel_index"]) for row in rows] == [
         ("0", "-1"), ("1", "2"), ("2", "0"), ("3", "3"), ("4", "1"),
     ]  # fmt: skip
+    assert {row["layer"] for row in rows} == {"conv_3"}
     assert [int(row["clean_validation_correct"]) for row in rows] == [100, 99, 97, 80, 10]
     assert [int(row["repaired_clean_test_correct"]) for row in rows] == [99, 98, 96, 79, 9]
     assert [int(row["attack_success_count"]) for row in rows] == [50, 50, 49, 5, 0]
@@ -61,7 +63,7 @@ def test_further_sets_have_their_names_and_never_collide(tmp_path: Path, sweep_m
     names = ("a.h5", "lip.h5", "lip.hdf5", "lip_2.h5", 'x,\n"y;.h5', "=cmd.h5", "B/lip.h5", "B_lip.h5")
     write_curve_csv(tmp_path / "curve.csv", sweep_maker(names))
     header = (tmp_path / "curve.csv").read_text("utf-8").splitlines()[0].split(",")
-    assert len(set(header)) == len(header) == 2 + 2 * (4 + 2 * len(names)) + 2 + len(names)
+    assert len(set(header)) == len(header) == 3 + 2 * (4 + 2 * len(names)) + 2 + len(names)
     assert "attack_success_rate" in header
     assert {"attack_success_rate_lip", "repaired_poisoned_flagged_lip_2"} <= set(header)
     assert {"attack_success_rate_B_lip", "attack_success_rate_B_lip_2"} <= set(header)

@@ -1,0 +1,194 @@
+"""A network split where a layer's channels are masked: computed once in front of the cut, again and again behind it."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import keras
+import numpy as np
+import tensorflow as tf
+from numpy.typing import NDArray
+
+from core.graph import CutPlan, Graph
+from core.records import PrunableLayer
+from core.suffix_program import SuffixProgram, linear_copy, run_linear, take_apart
+
+FloatArray = NDArray[np.float32]
+BoolArray = NDArray[np.bool_]
+LabelArray = NDArray[np.int64]
+
+# Of all layers' outputs together, for the images that go through TensorFlow at once: enough to keep it busy, few enough
+# to stop soon and to stay small in memory.
+BATCH_VALUES = 48_000_000
+MOST_AT_ONCE = 512
+
+
+class Cut:
+    """A network split at the layer whose channels are masked.
+
+    The *prefix* is computed once for each image; what is behind the mask, the *suffix*, anew for each mask.
+
+    Attributes:
+        layer: whose channels are masked.
+        plan: where the network splits.
+        program: the suffix taken apart where something of it is linear, else None.
+        batch_size: how many images to put through at once.
+        is_closed: whether the masked channels are all that the suffix takes of an image.
+    """
+
+    def __init__(self, graph: Graph, layer: PrunableLayer, plan: CutPlan) -> None:
+        self.layer = layer
+        self.plan = plan
+        self.program: SuffixProgram | None = take_apart(graph, plan)
+        self.is_closed = not plan.crossing
+        self.batch_size = batch_size(graph)
+        self._graph = graph
+        self._early = _find_early(graph, keep=(plan.measured_at, *plan.crossing))
+        self.measured_shape = self._shape(plan.measured_at)
+        self.crossing_shapes = {name: self._shape(name) for name in plan.crossing}
+        pixels = tf.TensorSpec((None, *self._shape(graph.input_layer)), tf.float32)
+        self._measure = tf.function(lambda images: self._run_prefix(images)[0], input_signature=[pixels])
+        self._prefix = tf.function(self._run_prefix, input_signature=[pixels])
+        self._prefix_and_sums = tf.function(self._run_prefix_and_sums, input_signature=[pixels])
+        self._plain = tf.function(
+            lambda images, masks: tf.argmax(self._run_plain(images, masks), axis=-1),
+            input_signature=[pixels, tf.TensorSpec((None, layer.channel_count), tf.bool)],
+        )
+        self._suffix = tf.function(
+            self._run_suffix,
+            input_signature=[
+                tf.TensorSpec((layer.channel_count,), tf.bool),
+                *(tf.TensorSpec((None, *shape), tf.float32) for shape in self._tensor_shapes),
+            ],
+        )
+
+    @property
+    def _tensor_shapes(self) -> tuple[tuple[int, ...], ...]:
+        return (self.measured_shape, *self.crossing_shapes.values())
+
+    def measure(self, pixels: FloatArray) -> FloatArray:
+        """The measured tensor (n, h, w, C) for pixels (n, H, W, C)."""
+        measured: FloatArray = self._measure(pixels).numpy()
+        return measured
+
+    def prefix(self, pixels: FloatArray) -> tuple[FloatArray, ...]:
+        """The prefix's outputs for pixels (n, H, W, C): the measured tensor (n, h, w, C), then those that cross."""
+        return tuple(tensor.numpy() for tensor in self._prefix(pixels))
+
+    def prefix_and_sums(self, pixels: FloatArray) -> tuple[FloatArray, ...]:
+        """The measured tensor, the unpruned pre-activations (n, D) of `program.sums`, then `program.crossing`."""
+        return tuple(tensor.numpy() for tensor in self._prefix_and_sums(pixels))
+
+    def answer(self, channel_mask: BoolArray, tensors: Sequence[FloatArray]) -> tuple[LabelArray, FloatArray]:
+        """Predicted labels (n,) and margins (n,) under a mask (C,), from what `prefix` gave for n images.
+
+        A margin is how far the second best output lies below the best, as a share of the largest output's size.
+        """
+        labels, margins = self._suffix(channel_mask, *tensors)
+        return labels.numpy(), margins.numpy()
+
+    def plain_labels(self, pixels: FloatArray, channel_masks: BoolArray) -> LabelArray:
+        """What the whole network answers, nothing kept and nothing left out; shape (n,).
+
+        Args:
+            pixels: shape (n, H, W, C).
+            channel_masks: a mask each, shape (n, C), or one for all, shape (1, C).
+        """
+        labels: LabelArray = self._plain(pixels, channel_masks).numpy()
+        return labels
+
+    def plain_outputs(self, pixels: FloatArray, channel_mask: BoolArray) -> FloatArray:
+        """What the whole network puts out under a mask (C,), layer after layer without compiling; shape (n, K)."""
+        return np.asarray(self._run_plain(tf.convert_to_tensor(pixels), tf.convert_to_tensor(channel_mask)))
+
+    def _run_plain(self, pixels: Any, channel_masks: Any) -> Any:
+        tensors = self._run_prefix(pixels, early={})
+        between = (1,) * (len(self.measured_shape) - 1)
+        masks = tf.reshape(channel_masks, (-1, *between, self.layer.channel_count))
+        return self._run_layers(masks, *tensors)
+
+    def _shape(self, name: str) -> tuple[int, ...]:
+        return tuple(int(size) for size in self._graph.layers[name].output.shape[1:])
+
+    def _run_prefix(self, pixels: Any, early: Mapping[str, Any] | None = None) -> tuple[Any, ...]:
+        early = self._early if early is None else early
+        graph, wanted = self._graph, (self.plan.measured_at, *self.plan.crossing)
+        needed = _ancestors(graph, wanted)
+        values = {graph.input_layer: pixels}
+        for name in graph.layers:
+            if name in needed and name not in values:
+                inputs = [values[source] for source in graph.inputs[name]]
+                value = call_layer(early.get(name, graph.layers[name]), inputs)
+                is_late = any(source in early for source in graph.inputs[name])
+                values[name] = tf.nn.relu(value) if is_late else value
+        return tuple(values[name] for name in wanted)
+
+    def _run_prefix_and_sums(self, pixels: Any) -> tuple[Any, ...]:
+        assert self.program is not None
+        measured, *others = self._run_prefix(pixels)
+        crossing: Mapping[str, Any] = dict(zip(self.plan.crossing, others, strict=True))
+        sums = run_linear(self.program, measured, crossing)
+        return (measured, *sums, *(crossing[name] for name in self.program.crossing))
+
+    def _run_suffix(self, channel_mask: Any, *tensors: Any) -> tuple[Any, Any]:
+        return label_and_margin(self._run_layers(channel_mask, *tensors))
+
+    def _run_layers(self, channel_mask: Any, measured: Any, *crossing: Any) -> Any:
+        graph, plan = self._graph, self.plan
+        masked = tf.where(channel_mask, measured, tf.zeros_like(measured))
+        for name in plan.path:
+            masked = call_layer(graph.layers[name], [masked])
+        values: dict[str, Any] = dict(zip(plan.crossing, crossing, strict=True))
+        for name in plan.suffix:
+            inputs = [
+                masked if (name, position) in plan.entry else values[source]
+                for position, source in enumerate(graph.inputs[name])
+            ]
+            values[name] = call_layer(graph.layers[name], inputs)
+        return values[graph.output_layer] if plan.suffix else masked
+
+
+def label_and_margin(outputs: Any) -> tuple[Any, Any]:
+    """Labels (n,) and margins (n,) of outputs (n, K), in TensorFlow; see `Cut.answer`."""
+    labels = tf.argmax(outputs, axis=-1)
+    if outputs.shape[-1] < 2:
+        return labels, tf.ones_like(labels, tf.float32)
+    best = tf.reduce_max(outputs, axis=-1)
+    is_best = tf.one_hot(labels, outputs.shape[-1], on_value=True, off_value=False, dtype=tf.bool)
+    second = tf.reduce_max(tf.where(is_best, tf.constant(-np.inf, outputs.dtype), outputs), axis=-1)
+    margins = (best - second) / tf.maximum(tf.reduce_max(tf.abs(outputs), axis=-1), 1e-30)
+    return labels, margins
+
+
+def batch_size(graph: Graph) -> int:
+    """How many images to put through a network at once."""
+    values = sum(int(np.prod(layer.output.shape[1:])) for layer in graph.layers.values())
+    return int(np.clip(BATCH_VALUES // max(values, 1), 1, MOST_AT_ONCE))
+
+
+def call_layer(layer: Any, inputs: list[Any]) -> Any:
+    """What a Keras layer makes of its inputs, in TensorFlow, as it answers and not as it trains."""
+    argument = inputs[0] if len(inputs) == 1 else inputs
+    return layer(argument, training=False) if layer._call_has_training_arg else layer(argument)
+
+
+def _find_early(graph: Graph, *, keep: Sequence[str]) -> dict[str, Any]:
+    """Layers with a ReLU whose output only a max-pooling takes, each with what to call instead: no ReLU.
+
+    The largest of some values after a ReLU is the ReLU of the largest, bit for bit, and the pooled tensor is smaller.
+    """
+    early = {}
+    for name, layer in graph.layers.items():
+        takers = graph.consumers[name]
+        has_relu = getattr(layer, "activation", None) is keras.activations.relu
+        is_pooled = len(takers) == 1 and graph.kind(takers[0]) == "MaxPooling2D"
+        if has_relu and is_pooled and graph.kind(name) in ("Conv2D", "Activation") and name not in keep:
+            early[name] = linear_copy(layer)
+    return early
+
+
+def _ancestors(graph: Graph, names: Sequence[str]) -> set[str]:
+    reached = set(names)
+    for name in reversed(list(graph.layers)):
+        if name in reached:
+            reached.update(graph.inputs[name])
+    return reached

@@ -1,0 +1,87 @@
+"""A few threads that work on separate slabs of images, so that every core is used without any being asked twice."""
+
+import os
+import threading
+from collections import deque
+from collections.abc import Callable, Iterable, Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
+from functools import cache
+from types import TracebackType
+from typing import Any, TypeVar
+
+from threadpoolctl import ThreadpoolController
+
+from core.errors import Cancelled
+
+T = TypeVar("T")
+
+MOST_LANES = 4  # each holds a batch of its own; TensorFlow uses the other cores of a larger machine
+POLL_S = 0.02
+
+
+def lane_count() -> int:
+    """One a core, at most `MOST_LANES`."""
+    return max(1, min(os.cpu_count() or 1, MOST_LANES))
+
+
+class Lanes:
+    """Runs tasks side by side; leaving it stops what still runs.
+
+    While it is open numpy's matrix products take one thread each: the lanes are the threads.
+    """
+
+    def __init__(self) -> None:
+        self.stop = threading.Event()
+        self._executor = ThreadPoolExecutor(lane_count(), thread_name_prefix="lane")
+        self._limits: Any = None
+
+    def __enter__(self) -> "Lanes":
+        self._limits = _controller().limit(limits=1, user_api="blas")
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, value: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.stop.set()
+        # Who was asked to stop does not wait for the batches under way: each lane ends after its own.
+        self._executor.shutdown(wait=kind is None, cancel_futures=True)
+        self._limits.restore_original_limits()
+
+    def check(self) -> None:
+        """Called by tasks now and then.
+
+        Raises:
+            Cancelled: the lanes are being left.
+        """
+        if self.stop.is_set():
+            raise Cancelled
+
+    def run(self, tasks: Iterable[Callable[[], T]], *, while_waiting: Callable[[], None]) -> Iterator[T]:
+        """The tasks' results, in their order; only a few are begun before the first is taken.
+
+        Args:
+            tasks: what to do; each in a lane.
+            while_waiting: called in this thread about every 20 ms; what it raises comes out here.
+        """
+        pending: deque[Future[T]] = deque()
+        for task in tasks:
+            pending.append(self._executor.submit(task))
+            if len(pending) > 2 * lane_count():
+                yield _wait(pending.popleft(), while_waiting)
+        while pending:
+            yield _wait(pending.popleft(), while_waiting)
+
+
+def _wait(future: Future[T], while_waiting: Callable[[], None]) -> T:
+    while True:
+        while_waiting()
+        try:
+            return future.result(timeout=POLL_S)
+        except TimeoutError:
+            if future.done():
+                return future.result()
+
+
+@cache
+def _controller() -> ThreadpoolController:
+    return ThreadpoolController()
