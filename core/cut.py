@@ -18,8 +18,8 @@ LabelArray = NDArray[np.int64]
 
 # Of all layers' outputs together, for the images that go through TensorFlow at once: enough to keep it busy, few enough
 # to stop soon and to stay small in memory.
-BATCH_VALUES = 48_000_000
-MOST_AT_ONCE = 512
+BATCH_VALUES = 1 << 25
+MOST_AT_ONCE = 256
 
 
 class Cut:
@@ -49,10 +49,6 @@ class Cut:
         self._measure = tf.function(lambda images: self._run_prefix(images)[0], input_signature=[pixels])
         self._prefix = tf.function(self._run_prefix, input_signature=[pixels])
         self._prefix_and_sums = tf.function(self._run_prefix_and_sums, input_signature=[pixels])
-        self._plain = tf.function(
-            lambda images, masks: tf.argmax(self._run_plain(images, masks), axis=-1),
-            input_signature=[pixels, tf.TensorSpec((None, layer.channel_count), tf.bool)],
-        )
         self._suffix = tf.function(
             self._run_suffix,
             input_signature=[
@@ -72,11 +68,11 @@ class Cut:
 
     def prefix(self, pixels: FloatArray) -> tuple[FloatArray, ...]:
         """The prefix's outputs for pixels (n, H, W, C): the measured tensor (n, h, w, C), then those that cross."""
-        return tuple(tensor.numpy() for tensor in self._prefix(pixels))
+        return tuple(as_array(tensor) for tensor in self._prefix(pixels))
 
     def prefix_and_sums(self, pixels: FloatArray) -> tuple[FloatArray, ...]:
         """The measured tensor, the unpruned pre-activations (n, D) of `program.sums`, then `program.crossing`."""
-        return tuple(tensor.numpy() for tensor in self._prefix_and_sums(pixels))
+        return tuple(as_array(tensor) for tensor in self._prefix_and_sums(pixels))
 
     def answer(self, channel_mask: BoolArray, tensors: Sequence[FloatArray]) -> tuple[LabelArray, FloatArray]:
         """Predicted labels (n,) and margins (n,) under a mask (C,), from what `prefix` gave for n images.
@@ -86,19 +82,14 @@ class Cut:
         labels, margins = self._suffix(channel_mask, *tensors)
         return labels.numpy(), margins.numpy()
 
-    def plain_labels(self, pixels: FloatArray, channel_masks: BoolArray) -> LabelArray:
-        """What the whole network answers, nothing kept and nothing left out; shape (n,).
+    def plain_outputs(self, pixels: FloatArray, channel_masks: BoolArray) -> FloatArray:
+        """What the whole network puts out, layer after layer, nothing compiled, kept or left out; shape (n, K).
 
         Args:
             pixels: shape (n, H, W, C).
             channel_masks: a mask each, shape (n, C), or one for all, shape (1, C).
         """
-        labels: LabelArray = self._plain(pixels, channel_masks).numpy()
-        return labels
-
-    def plain_outputs(self, pixels: FloatArray, channel_mask: BoolArray) -> FloatArray:
-        """What the whole network puts out under a mask (C,), layer after layer without compiling; shape (n, K)."""
-        return np.asarray(self._run_plain(tf.convert_to_tensor(pixels), tf.convert_to_tensor(channel_mask)))
+        return np.asarray(self._run_plain(tf.convert_to_tensor(pixels), tf.convert_to_tensor(channel_masks)))
 
     def _run_plain(self, pixels: Any, channel_masks: Any) -> Any:
         tensors = self._run_prefix(pixels, early={})
@@ -147,8 +138,15 @@ class Cut:
         return values[graph.output_layer] if plan.suffix else masked
 
 
+def as_array(tensor: Any) -> Any:
+    """A tensor as an array, read-only, without a copy where it lies in the processor's memory."""
+    return np.asarray(memoryview(tensor))
+
+
 def label_and_margin(outputs: Any) -> tuple[Any, Any]:
     """Labels (n,) and margins (n,) of outputs (n, K), in TensorFlow; see `Cut.answer`."""
+    # Where an arg max alone reads an activation, TensorFlow leaves the activation out, and with it the ties it makes:
+    # something else must read the outputs too.
     labels = tf.argmax(outputs, axis=-1)
     if outputs.shape[-1] < 2:
         return labels, tf.ones_like(labels, tf.float32)

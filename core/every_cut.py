@@ -12,7 +12,7 @@ import numpy as np
 import tensorflow as tf
 from numpy.typing import NDArray
 
-from core.cut import batch_size, call_layer, label_and_margin
+from core.cut import as_array, batch_size, call_layer, label_and_margin
 from core.graph import Graph
 from core.records import ALL_LAYERS, PrunableLayer
 from core.shelf import Shelf
@@ -59,10 +59,6 @@ class EveryCut:
         pixels = tf.TensorSpec((None, *self._shape(graph.input_layer)), tf.float32)
         mask = tf.TensorSpec((None, layer.channel_count), tf.bool)
         self._prefix = tf.function(self._run_prefix, input_signature=[pixels])
-        self._plain = tf.function(
-            lambda images, masks: tf.argmax(self._run(images, masks)[graph.output_layer], axis=-1),
-            input_signature=[pixels, mask],
-        )
         self._behind = tuple(
             tf.function(
                 self._runner(place),
@@ -83,21 +79,16 @@ class EveryCut:
 
     def prefix(self, pixels: FloatArray) -> tuple[FloatArray, ...]:
         """For images (n, H, W, C) the tensors of `kept`, then labels (n,) and margins (n,), all unpruned."""
-        return tuple(tensor.numpy() for tensor in self._prefix(pixels))
+        return tuple(as_array(tensor) for tensor in self._prefix(pixels))
 
     def behind(self, part: int, channel_mask: BoolArray, tensors: Sequence[FloatArray]) -> tuple[FloatArray, ...]:
         """From the masked tensors of `inputs[part]`: those of `outputs[part]`, then labels and margins."""
         return tuple(tensor.numpy() for tensor in self._behind[part](channel_mask[np.newaxis], *tensors))
 
-    def plain_labels(self, pixels: FloatArray, channel_masks: BoolArray) -> IntArray:
-        """What the whole network answers under masks (n, C) or (1, C), nothing kept; shape (n,)."""
-        labels: IntArray = self._plain(pixels, channel_masks).numpy()
-        return labels
-
-    def plain_outputs(self, pixels: FloatArray, channel_mask: BoolArray) -> FloatArray:
-        """What the whole network puts out under a mask (C,), layer after layer without compiling; shape (n, K)."""
-        masks = tf.convert_to_tensor(channel_mask[np.newaxis])
-        return np.asarray(self._run(tf.convert_to_tensor(pixels), masks)[self._graph.output_layer])
+    def plain_outputs(self, pixels: FloatArray, channel_masks: BoolArray) -> FloatArray:
+        """What the whole network puts out under masks (n, C) or (1, C), layer after layer, not compiled; (n, K)."""
+        values = self._run(tf.convert_to_tensor(pixels), tf.convert_to_tensor(channel_masks))
+        return np.asarray(values[self._graph.output_layer])
 
     def _shape(self, name: str) -> tuple[int, ...]:
         return tuple(int(size) for size in self._graph.layers[name].output.shape[1:])

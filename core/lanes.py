@@ -1,4 +1,4 @@
-"""A few threads that work on separate slabs of images, so that every core is used without any being asked twice."""
+"""A few threads that work on separate slabs of images, so that every core has something to do all the time."""
 
 import os
 import threading
@@ -15,13 +15,13 @@ from core.errors import Cancelled
 
 T = TypeVar("T")
 
-MOST_LANES = 4  # each holds a batch of its own; TensorFlow uses the other cores of a larger machine
+MOST_LANES = 5  # each holds a batch of its own; TensorFlow uses the other cores of a larger machine
 POLL_S = 0.02
 
 
 def lane_count() -> int:
-    """One a core, at most `MOST_LANES`."""
-    return max(1, min(os.cpu_count() or 1, MOST_LANES))
+    """One a core and one for the gaps while the others wait for TensorFlow, at most `MOST_LANES`."""
+    return min((os.cpu_count() or 1) + 1, MOST_LANES)
 
 
 class Lanes:
@@ -66,7 +66,7 @@ class Lanes:
         pending: deque[Future[T]] = deque()
         for task in tasks:
             pending.append(self._executor.submit(task))
-            if len(pending) > 2 * lane_count():
+            if len(pending) > lane_count() + 1:
                 yield _wait(pending.popleft(), while_waiting)
         while pending:
             yield _wait(pending.popleft(), while_waiting)

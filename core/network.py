@@ -132,7 +132,7 @@ class Network:
         """
         if layer is None or channel_mask is None:
             return np.asarray(self.model(pixels, training=False))
-        return self.cut(layer, reader=reader).plain_outputs(pixels, channel_mask)
+        return self.cut(layer, reader=reader).plain_outputs(pixels, channel_mask[np.newaxis])
 
     @cached_property
     def answer(self) -> Callable[[FloatArray], tuple[NDArray[np.int64], FloatArray]]:

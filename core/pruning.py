@@ -14,7 +14,6 @@ from core.ranking import STAGE as RANKING_STAGE
 from core.ranking import ActivationMeter
 from core.records import (
     Bypass,
-    Effort,
     Order,
     PoisonedSet,
     PrunableLayer,
@@ -26,7 +25,7 @@ from core.records import (
     SweepPoint,
 )
 from core.slab import Counts
-from core.stopwatch import Stopwatch, peak_memory_bytes
+from core.stopwatch import Effort, Stopwatch, peak_memory_bytes
 from core.workbench import Workbench
 
 STAGE = "Pruning"
@@ -55,11 +54,13 @@ def run_sweep(workbench: Workbench, *, order: Order, monitor: Monitor, stopwatch
             ranking = _rank(workbench, meter, lanes, monitor)
         with stopwatch.phase("pruning"):
             totals = _prune(workbench, ranking, lanes, monitor)
+    points = _points(workbench, ranking, totals)
+    workbench.remember(points, ranking)
     names = distinct_names(workbench.poisoned)
     return Sweep(
         ranking=ranking,
         reader=workbench.reader,
-        points=_points(workbench, ranking, totals),
+        points=points,
         poisoned_sets=tuple(
             PoisonedSet(name, each.target_labels, each.image_count)
             for name, each in zip(names, workbench.poisoned, strict=True)
@@ -83,7 +84,8 @@ def _prune(workbench: Workbench, ranking: Ranking, lanes: Lanes, monitor: Monito
     for set_index, counts in workbench.walk(ranking.order, lanes, while_waiting=report):
         totals[set_index] = totals[set_index] + counts if set_index in totals else counts
         done_count += counts.image_count
-        if len(totals) == len(workbench.image_counts) and time.monotonic() - published_s >= ESTIMATE_INTERVAL_S:
+        is_sample = len(totals) == len(workbench.image_counts) and all(each.image_count for each in totals.values())
+        if is_sample and time.monotonic() - published_s >= ESTIMATE_INTERVAL_S:
             published_s = time.monotonic()
             monitor.publish(_estimate(workbench, ranking, totals))
     report()
@@ -118,9 +120,10 @@ def _rank(workbench: Workbench, meter: ActivationMeter, lanes: Lanes, monitor: M
         monitor.publish(ranking)
         has_changed = workbench.is_look_cheap and not np.array_equal(ranking.order, seen_order)
         if look_at == 1 or (done_count >= look_at and has_changed):
-            look_at, seen_order = 2 * done_count, ranking.order
+            look_at, seen_order = 4 * done_count, ranking.order
             sample = workbench.look(ranking.order, lanes, while_waiting=report)
-            monitor.publish(_estimate(workbench, ranking, dict(enumerate(sample))))
+            if all(each.image_count for each in sample):
+                monitor.publish(_estimate(workbench, ranking, dict(enumerate(sample))))
     report()
     return meter.ranking()
 

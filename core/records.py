@@ -11,6 +11,8 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
+from core.stopwatch import Effort
+
 Z_95 = 1.959963984540054
 ALL_LAYERS = "all"  # instead of a convolution's name: every one
 
@@ -272,29 +274,6 @@ class Stop:
     channels_left: int | None
 
 
-@dataclass(frozen=True, slots=True)
-class Effort:
-    """What a sweep cost.
-
-    An *update* is one image answered anew after one step.
-
-    Attributes:
-        phases_s: seconds of each phase, by name, in their order.
-        update_count: updates that were computed.
-        skipped_update_count: updates that were not, because the step cannot change the image.
-        short_update_count: of those computed, how many were known without the last layer.
-        spilled_bytes: how much went to a temporary file, over the memory budget.
-        peak_memory_bytes: the most memory the process held so far; None where the system does not tell.
-    """
-
-    phases_s: tuple[tuple[str, float], ...]
-    update_count: int
-    skipped_update_count: int
-    short_update_count: int
-    spilled_bytes: int
-    peak_memory_bytes: int | None
-
-
 @dataclass(frozen=True, slots=True, eq=False)
 class Sweep:
     """A whole pruning curve.
@@ -329,8 +308,7 @@ class SweepEstimate:
 
     Attributes:
         ranking: the order that was followed; by a part of the validation images while `is_order_final` is false.
-        points: step 0 (unpruned) first, one a channel; each total is the number of images of that set answered so far,
-            and each share's `interval` the band in which the whole set's share lies with 95 %.
+        points: step 0 (unpruned) first, one a channel; each total counts the images of that set answered so far.
         image_count: images answered so far, over all sets.
         image_total: images there are, over all sets.
     """

@@ -14,7 +14,7 @@ from core.errors import ExportError
 from core.intake.cache import intake_folder
 from core.intake.refusal import Refusal
 
-MEMORY_BUDGET_BYTES = 1 << 30
+MEMORY_BUDGET_BYTES = 256 << 20
 
 
 class Shelf:

@@ -1,7 +1,8 @@
 """Some images of a set that go through the sweep together, small enough to stay near the processor."""
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -10,13 +11,14 @@ from core.cut import Cut
 from core.dataset import Dataset
 from core.every_cut import EveryCut
 from core.records import Scale
-from core.shelf import Shelf
+from core.shelf import Shelf, forget_pages
 from core.suffix import Held, Suffix, Working
 
 FloatArray = NDArray[np.float32]
 BoolArray = NDArray[np.bool_]
 IntArray = NDArray[np.int64]
 
+SETTLED_AT_ONCE = 64
 MOST_TOGGLES = 256  # then the sums are taken anew, so that rounding does not add up
 
 
@@ -84,7 +86,6 @@ class Slab:
 
     def __init__(self, cut: Cut | EveryCut, suffix: Suffix, dataset: Dataset, rows: IntArray, *, scale: Scale) -> None:
         self.image_count = len(rows)
-        self.settled_count = 0
         self._cut = cut
         self._suffix = suffix
         self._dataset = dataset
@@ -123,13 +124,13 @@ class Slab:
 
     def _prefix(self, check: Callable[[], None]) -> Sequence[FloatArray]:
         batches = []
-        size = self._cut.batch_size
-        for start in range(0, self.image_count, size):
+        for rows in self._batches():
             check()
-            batches.append(self._suffix.prefix(self._pixels(np.arange(start, min(start + size, self.image_count)))))
+            batches.append(self._suffix.prefix(self.pixels(rows)))
+        forget_pages(self._dataset.images)
         return batches[0] if len(batches) == 1 else [np.concatenate(parts) for parts in zip(*batches, strict=True)]
 
-    def walk(self, order: IntArray, shelf: Shelf, check: Callable[[], None], *, is_settled: bool = True) -> Counts:
+    def walk(self, order: IntArray, shelf: Shelf, check: Callable[[], None]) -> tuple[Counts, "CloseCalls"]:
         """Prune every channel in an order, and count the answers after each step.
 
         Only the images that a channel touches are answered anew. Once nothing of an image is left, its answer is that
@@ -139,7 +140,9 @@ class Slab:
             order: channel indices, (C,).
             shelf: keeps what the prefix made, where that is not there yet.
             check: called at each step.
-            is_settled: whether the plain network settles close calls; an estimate can do without.
+
+        Returns:
+            The counts of the images whose answers are clear at every step, and the others.
 
         Raises:
             Cancelled: `check` says so.
@@ -150,10 +153,11 @@ class Slab:
             self._held = held
         working = suffix.begin(held)
         every = np.arange(self.image_count)
-        labels = np.full((len(order) + 1, self.image_count), -1, dtype=np.int64)
+        labels = np.full((len(order) + 1, self.image_count), -1, dtype=np.int32)
         close = [(0, suffix.answer(held, working, every))]
         labels[0] = working.labels
         left = np.bincount(np.concatenate([every[:0], *held.touched]), minlength=self.image_count)
+        equal: list[tuple[int, IntArray]] = []
         update_count = 0
         for step, channel in enumerate(order, start=1):
             check()
@@ -164,31 +168,34 @@ class Slab:
             left[rows] -= 1
             spent = rows[left[rows] == 0] if self._cut.is_closed else rows[:0]
             asked = np.setdiff1d(rows, spent[1:], assume_unique=True) if len(spent) > 1 else rows
-            uncertain = suffix.answer(held, working, asked)
-            if len(spent) and spent[0] in uncertain:
-                uncertain = np.union1d(uncertain, spent)
-            close.append((step, uncertain))
+            close.append((step, suffix.answer(held, working, asked)))
             working.labels[spent] = working.labels[spent[:1]]
+            if len(spent) and spent[0] in close[-1][1]:
+                equal.append((step, spent))
             labels[step, rows] = working.labels[rows]
             update_count += len(asked)
-        settled_count = self._settle(labels, close, order) if is_settled else 0
-        for step in range(1, len(labels)):
-            np.copyto(labels[step], labels[step - 1], where=labels[step] < 0)
-        self._base_labels, self._working = labels[0].copy(), None
-        return self._count(
-            labels, update_count=update_count, settled_count=settled_count, short_count=working.short_count
-        )
+        self._base_labels, self._working = labels[0].astype(np.int64), None
+        calls = CloseCalls(self, labels, close, equal, order=order)
+        clear = np.setdiff1d(every, calls.rows, assume_unique=True)
+        counts = self._count(_carried_on(labels[:, clear]), clear)
+        return replace(counts, update_count=update_count, short_count=working.short_count), calls
 
-    def answer(self, channel_mask: BoolArray, shelf: Shelf, check: Callable[[], None]) -> Counts:
+    def answer(self, channel_mask: BoolArray, shelf: Shelf, check: Callable[[], None]) -> tuple[Counts, "CloseCalls"]:
         """Count the answers under a mask (C,), True = kept, after a walk; starts from the mask asked last.
+
+        Returns:
+            The counts of the images whose answers are clear, and the others.
 
         Raises:
             Cancelled: `check` says so; the last finished answers are kept.
         """
         check()
+        every = np.arange(self.image_count)
         if self._held is None:
-            every = np.arange(self.image_count)
-            return self._count(self._plain_labels(every, channel_mask[np.newaxis]))
+            labels = np.concatenate(
+                [self.plain_labels(self.pixels(rows), channel_mask[np.newaxis]) for rows in self._batches()]
+            )
+            return self._count(labels[np.newaxis], every), CloseCalls(self, labels[np.newaxis], [], [])
         held, suffix, working = self._held, self._suffix, self._working
         if working is None or working.toggle_count > MOST_TOGGLES:
             fresh = suffix.begin(held)
@@ -196,53 +203,131 @@ class Slab:
             for place, array in zip(places, fresh.sums, strict=True):
                 np.copyto(place, array)
             fresh.sums, working = places, fresh
-            suffix.answer(held, working, np.arange(self.image_count))
+            suffix.answer(held, working, every)
             working.labels[:] = self._base_labels
         self._working = None  # half moved it is worth nothing
         changed = np.flatnonzero(channel_mask != working.channel_mask)
         for channel in changed:
             suffix.toggle(held, working, int(channel))
+        close = every[:0]
         if len(changed):
-            rows = np.unique(np.concatenate([held.touched[channel] for channel in changed]))
-            close = suffix.answer(held, working, rows)
-            if len(close):
-                self.settled_count += len(close)
-                working.labels[close] = self._plain_labels(close, channel_mask[np.newaxis])
+            close = suffix.answer(held, working, np.unique(np.concatenate([held.touched[each] for each in changed])))
         self._working = working
-        return self._count(working.labels)
+        labels = working.labels[np.newaxis]
+        clear = np.setdiff1d(every, close, assume_unique=True)
+        calls = CloseCalls(self, labels, [(0, close)], [], channel_mask=channel_mask)
+        return self._count(labels[:, clear], clear), calls
 
-    def _count(self, labels: IntArray, **more: int) -> Counts:
-        """What labels (n,) or (steps + 1, n) count to."""
-        is_hit, is_agreed = labels == self._true_labels, labels == self._base_labels
+    def take(self, calls: "CloseCalls", answers: IntArray) -> Counts:
+        """Take the plain network's answers to `calls`, and count the images that they were about."""
+        calls.labels[calls.steps, calls.places] = answers
+        for step, places in calls.equal:
+            calls.labels[step, places] = calls.labels[step, places[0]]
+        if self._working is None:
+            self._base_labels[calls.rows] = calls.labels[0]
+        else:
+            self._working.labels[calls.rows] = calls.labels[0]
+        return replace(self._count(_carried_on(calls.labels), calls.rows), settled_count=len(answers))
+
+    def plain_labels(self, pixels: FloatArray, channel_masks: BoolArray) -> IntArray:
+        """What the whole network, layer after layer, answers to pixels (n, H, W, C) under masks (n, C) or (1, C)."""
+        return self._cut.plain_outputs(pixels, channel_masks).argmax(axis=-1)
+
+    def _batches(self) -> list[IntArray]:
+        size = self._cut.batch_size
+        return [np.arange(start, min(start + size, self.image_count)) for start in range(0, self.image_count, size)]
+
+    def _count(self, labels: NDArray[np.integer[Any]], rows: IntArray) -> Counts:
+        """What labels (steps, n) of some of the images count to."""
+        is_hit, is_agreed = labels == self._dataset.labels[self._rows[rows]], labels == self._base_labels[rows]
         return Counts(
-            hits=np.atleast_1d(is_hit.sum(axis=-1)),
-            agreed_hits=np.atleast_1d((is_hit & is_agreed).sum(axis=-1)),
-            flagged=np.atleast_1d((~is_agreed).sum(axis=-1)),
-            image_count=self.image_count,
-            **more,
+            hits=is_hit.sum(axis=1),
+            agreed_hits=(is_hit & is_agreed).sum(axis=1),
+            flagged=(~is_agreed).sum(axis=1),
+            image_count=len(rows),
         )
 
-    def _settle(self, labels: IntArray, close: Sequence[tuple[int, IntArray]], order: IntArray) -> int:
-        """Let the plain network decide the answers that are too close to call; gives how many."""
-        steps = np.concatenate([np.full(len(rows), step) for step, rows in close])
-        rows = np.concatenate([rows for _, rows in close])
-        if len(rows):
-            pruned_at = np.empty(len(order), dtype=np.int64)
-            pruned_at[order] = np.arange(1, len(order) + 1)
-            labels[steps, rows] = self._plain_labels(rows, pruned_at > steps[:, np.newaxis])
-        return len(rows)
-
-    def _plain_labels(self, rows: IntArray, channel_masks: BoolArray) -> IntArray:
-        found = []
-        for start in range(0, len(rows), self._cut.batch_size):
-            part = slice(start, start + self._cut.batch_size)
-            masks = channel_masks if len(channel_masks) == 1 else channel_masks[part]
-            found.append(self._cut.plain_labels(self._pixels(rows[part]), masks))
-        return np.concatenate(found)
-
-    def _pixels(self, rows: IntArray) -> FloatArray:
+    def pixels(self, rows: IntArray) -> FloatArray:
+        """Some of the images as the network wants them, (n, H, W, C)."""
         return self._dataset.rows(self._rows[rows], scale=self._scale)
 
-    @property
-    def _true_labels(self) -> IntArray:
-        return self._dataset.labels[self._rows]
+
+class CloseCalls:
+    """Images with answers that rounding could decide, for the plain network to settle.
+
+    Args:
+        slab: whose images they are.
+        labels: all its images' answers so far, (steps, n); -1 where a step does not touch an image.
+        close: at each step, which answers are open.
+        equal: images that have the same answer as the first of them, at a step.
+        order: in which order channels went, for a walk.
+        channel_mask: the mask, for a single answer.
+
+    Attributes:
+        rows: the images, (k,).
+        labels: their answers, (steps, k).
+        steps: of each open answer, (m,).
+        places: whose it is, in `rows`, (m,).
+        channel_masks: under which mask, (m, C).
+    """
+
+    def __init__(
+        self,
+        slab: Slab,
+        labels: NDArray[np.integer[Any]],
+        close: Sequence[tuple[int, IntArray]],
+        equal: Sequence[tuple[int, IntArray]],
+        *,
+        order: IntArray | None = None,
+        channel_mask: BoolArray | None = None,
+    ) -> None:
+        nobody = np.zeros(0, dtype=np.int64)
+        asked = np.concatenate([nobody, *(rows for _, rows in close)])
+        self.slab = slab
+        self.rows = np.unique(np.concatenate([asked, *(rows for _, rows in equal)]))
+        self.labels = labels[:, self.rows]
+        self.steps = np.concatenate([nobody, *(np.full(len(rows), step) for step, rows in close)])
+        self.places = np.searchsorted(self.rows, asked)
+        self.equal = [(step, np.searchsorted(self.rows, rows)) for step, rows in equal]
+        if order is not None:
+            pruned_at = np.empty(len(order), dtype=np.int64)
+            pruned_at[order] = np.arange(1, len(order) + 1)
+            self.channel_masks = pruned_at > self.steps[:, np.newaxis]
+        elif channel_mask is not None:
+            self.channel_masks = np.broadcast_to(channel_mask, (len(asked), len(channel_mask)))
+
+    def parts(self) -> list["tuple[CloseCalls, slice]"]:
+        """The open answers in parts small enough to be put through together with those of other slabs."""
+        starts = range(0, len(self.steps), SETTLED_AT_ONCE)
+        return [(self, slice(start, start + SETTLED_AT_ONCE)) for start in starts]
+
+
+def settle(calls: Sequence[CloseCalls], check: Callable[[], None]) -> list[Counts]:
+    """Let the plain network decide what is too close to call, and count the images that it was about.
+
+    Raises:
+        Cancelled: `check` says so.
+    """
+    answers = {id(each): np.empty(len(each.steps), dtype=np.int64) for each in calls}
+    group: list[tuple[CloseCalls, slice]] = []
+    parts = [part for each in calls for part in each.parts()]
+    for place, part in enumerate(parts):
+        group.append(part)
+        size = sum(len(each.steps[where]) for each, where in group)
+        if size < SETTLED_AT_ONCE and place + 1 < len(parts):
+            continue
+        check()
+        pixels = np.concatenate([each.slab.pixels(each.rows[each.places[where]]) for each, where in group])
+        masks = np.concatenate([each.channel_masks[where] for each, where in group])
+        labels = group[0][0].slab.plain_labels(pixels, masks)
+        for each, where in group:
+            own = len(each.steps[where])
+            answers[id(each)][where], labels = labels[:own], labels[own:]
+        group = []
+    return [each.slab.take(each, answers[id(each)]) for each in calls]
+
+
+def _carried_on(labels: NDArray[np.integer[Any]]) -> NDArray[np.integer[Any]]:
+    """Each answer (steps, n) holds until the next one; -1 where there is none."""
+    steps = np.where(labels >= 0, np.arange(len(labels))[:, np.newaxis], 0)
+    return np.take_along_axis(labels, np.maximum.accumulate(steps, axis=0), axis=0)

@@ -1,14 +1,38 @@
-"""Seconds by phase, and the most memory the process held."""
+"""What a computation cost: seconds by phase, and the most memory the process held."""
 
 import sys
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 
 try:
     import resource
 except ImportError:  # Windows does not have it
     resource = None  # type: ignore[assignment]
+
+
+@dataclass(frozen=True, slots=True)
+class Effort:
+    """What a sweep cost.
+
+    An *update* is one image answered anew after one step.
+
+    Attributes:
+        phases_s: seconds of each phase, by name, in their order.
+        update_count: updates that were computed.
+        skipped_update_count: updates that were not, because the step cannot change the image.
+        short_update_count: of those computed, how many were known without the last layer.
+        spilled_bytes: how much went to a temporary file, over the memory budget.
+        peak_memory_bytes: the most memory the process held so far; None where the system does not tell.
+    """
+
+    phases_s: tuple[tuple[str, float], ...]
+    update_count: int
+    skipped_update_count: int
+    short_update_count: int
+    spilled_bytes: int
+    peak_memory_bytes: int | None
 
 
 class Stopwatch:

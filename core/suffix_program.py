@@ -126,13 +126,6 @@ def contributions(
     homogeneous = replace(
         program, linear=tuple(replace(step, layer=_without_constant(step.layer)) for step in program.linear)
     )
-    zeros = {name: tf.zeros((1, *shape)) for name, shape in crossing_shapes.items()}
-    push = tf.function(
-        lambda images: run_linear(
-            homogeneous, images, {k: tf.repeat(v, tf.shape(images)[0], axis=0) for k, v in zeros.items()}
-        ),
-        input_signature=[tf.TensorSpec((None, *measured_shape), tf.float32)],
-    )
     found: list[tuple[FloatArray, ...]] = []
     group = max(1, _BASIS_VALUES // (place_count * place_count * channel_count))
     for first in range(0, channel_count, group):
@@ -140,7 +133,9 @@ def contributions(
         images = np.zeros((count, place_count, place_count, channel_count), dtype=np.float32)
         for k in range(count):
             images[k, np.arange(place_count), np.arange(place_count), first + k] = 1
-        found.append(tuple(tensor.numpy() for tensor in push(images.reshape(-1, *measured_shape))))
+        zeros = {name: tf.zeros((count * place_count, *shape)) for name, shape in crossing_shapes.items()}
+        sums = run_linear(homogeneous, tf.convert_to_tensor(images.reshape(-1, *measured_shape)), zeros)
+        found.append(tuple(tensor.numpy() for tensor in sums))
     return tuple(np.concatenate(parts).reshape(channel_count, place_count, -1) for parts in zip(*found, strict=True))
 
 

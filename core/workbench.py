@@ -1,6 +1,7 @@
 """All loaded sets cut at one layer, slab by slab: measured once, then answered under any mask in a moment."""
 
 from collections.abc import Callable, Iterator, Sequence
+from dataclasses import replace
 from functools import partial
 
 import numpy as np
@@ -12,9 +13,9 @@ from core.every_cut import EveryCut, EverySuffix
 from core.lanes import Lanes
 from core.monitor import Monitor
 from core.network import Network
-from core.records import CleanScore, PoisonedScore, Scale, Share, SweepPoint
+from core.records import CleanScore, PoisonedScore, Ranking, Scale, Share, SweepPoint
 from core.shelf import MEMORY_BUDGET_BYTES, Shelf
-from core.slab import Counts, Measured, Slab
+from core.slab import CloseCalls, Counts, Measured, Slab, settle
 from core.suffix import find_suffix
 
 BoolArray = NDArray[np.bool_]
@@ -67,6 +68,7 @@ class Workbench:
         self.poisoned = tuple(poisoned)
         self.shelf = Shelf(memory_bytes)
         self._has_test = test is not None
+        self._known: dict[bytes, SweepPoint] = {}
         self._cut = network.cut(layer, reader=reader)
         suffix = EverySuffix(self._cut) if isinstance(self._cut, EveryCut) else find_suffix(self._cut)
         sets = (validation, *([test] if test else []), *poisoned)
@@ -81,11 +83,6 @@ class Workbench:
     def image_total(self) -> int:
         """Images of all sets together."""
         return sum(self.image_counts)
-
-    @property
-    def settled_count(self) -> int:
-        """How many answers to masks made by hand the plain network had to settle so far."""
-        return sum(slab.settled_count for slabs in self._slabs for slab in slabs)
 
     def measure(self, lanes: Lanes, *, while_waiting: Callable[[], None]) -> Iterator[Measured]:
         """Compute the prefix of the validation set, slab by slab, in the same order each time.
@@ -105,12 +102,14 @@ class Workbench:
         yield from cache(self._slabs[0][1:])
 
     def look(self, order: IntArray, lanes: Lanes, *, while_waiting: Callable[[], None]) -> list[Counts]:
-        """Walk the first slab of every set: one count a set, of a sample."""
-        tasks = [partial(slabs[0].walk, order, self.shelf, lanes.check, is_settled=False) for slabs in self._slabs]
-        return list(lanes.run(tasks, while_waiting=while_waiting))
+        """Walk the first slab of every set: one count a set, of a sample, close calls left out."""
+        tasks = [partial(slabs[0].walk, order, self.shelf, lanes.check) for slabs in self._slabs]
+        return [counts for counts, _ in lanes.run(tasks, while_waiting=while_waiting)]
 
     def walk(self, order: IntArray, lanes: Lanes, *, while_waiting: Callable[[], None]) -> Iterator[tuple[int, Counts]]:
-        """Walk every slab, the sets side by side; the place of its set and its counts.
+        """Walk every slab, the sets side by side: the place of a set and the counts of some of its images.
+
+        Close calls come at the end, when the plain network has settled them.
 
         Raises:
             Cancelled: `while_waiting` says so.
@@ -122,8 +121,12 @@ class Workbench:
         )
         tasks = (partial(slab.walk, order, self.shelf, lanes.check) for *_, slab in shares)
         found = lanes.run(tasks, while_waiting=while_waiting)
-        for (_, set_index, _), counts in zip(shares, found, strict=True):
+        close: list[tuple[int, CloseCalls]] = []
+        for (_, set_index, _), (counts, calls) in zip(shares, found, strict=True):
+            close += [(set_index, calls)] if len(calls.rows) else []
             yield set_index, counts
+        settled = settle([calls for _, calls in close], while_waiting)
+        yield from zip((set_index for set_index, _ in close), settled, strict=True)
 
     def score(
         self, channel_mask: BoolArray, *, pruned_count: int, channel_index: int = -1, monitor: Monitor
@@ -133,15 +136,25 @@ class Workbench:
         Raises:
             Cancelled: asked to stop.
         """
-        totals: list[Counts | None] = [None] * len(self._slabs)
+        key = channel_mask.tobytes()
+        if key in self._known:
+            return replace(self._known[key], channel_index=channel_index)
+        totals: dict[int, Counts] = {}
         places = [(set_index, slab) for set_index, slabs in enumerate(self._slabs) for slab in slabs]
         with Lanes() as lanes:
             tasks = (partial(slab.answer, channel_mask, self.shelf, lanes.check) for _, slab in places)
-            found = lanes.run(tasks, while_waiting=monitor.stop_if_asked)
-            for (set_index, _), counts in zip(places, found, strict=True):
-                so_far = totals[set_index]
-                totals[set_index] = counts if so_far is None else so_far + counts
-        return self.points([each for each in totals if each is not None], [channel_index], [pruned_count])[0]
+            found = list(lanes.run(tasks, while_waiting=monitor.stop_if_asked))
+        settled = settle([calls for _, calls in found], monitor.stop_if_asked)
+        for (set_index, _), (counts, _), more in zip(places, found, settled, strict=True):
+            both = counts + more
+            totals[set_index] = totals[set_index] + both if set_index in totals else both
+        point = self.points([totals[place] for place in sorted(totals)], [channel_index], [pruned_count])[0]
+        self._known[key] = point
+        return point
+
+    def remember(self, points: Sequence[SweepPoint], ranking: Ranking) -> None:
+        """Take a walk's points as known, so that going back to a step of it costs nothing."""
+        self._known = {ranking.channel_mask(each.pruned_count).tobytes(): each for each in points}
 
     def points(
         self, totals: Sequence[Counts], channels: Sequence[int], pruned_counts: Sequence[int]

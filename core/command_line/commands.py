@@ -115,7 +115,7 @@ def prune_command(
     memory: Annotated[
         str,
         typer.Option("--memory", help="Of the layers' outputs kept in memory, as 512M or 2G; the rest on disk."),
-    ] = "1G",
+    ] = "256M",
     overwrite: Annotated[bool, typer.Option("--overwrite", help="Replace earlier results in that folder.")] = False,
     progress: ProgressOption = None,
     json: JsonOption = False,

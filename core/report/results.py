@@ -7,9 +7,10 @@ from pathlib import Path
 from typing import Any
 
 from core.export_file import write_file
-from core.records import CleanScore, Effort, PoisonedScore, Ranking, Share, Stop
+from core.records import CleanScore, PoisonedScore, Ranking, Share, Stop
 from core.report.record import InputFile, Report
 from core.report.verdict import find_verdict
+from core.stopwatch import Effort
 from core.version import NAME, versions
 from core.words import TARGET_NOTE, points
 

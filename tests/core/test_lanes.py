@@ -27,12 +27,10 @@ def test_only_a_few_are_begun_ahead():
     with Lanes() as lanes:
         results = lanes.run((lambda k=k: begun.append(k) for k in range(1000)), while_waiting=nothing)
         next(results)
-        assert len(begun) <= 2 * lane_count() + 1
+        assert len(begun) <= lane_count() + 2
 
 
 def test_two_tasks_run_at_the_same_time():
-    if lane_count() < 2:
-        pytest.skip("one core")
     meeting = threading.Barrier(2, timeout=10)
     with Lanes() as lanes:
         assert len(list(lanes.run([meeting.wait, meeting.wait], while_waiting=nothing))) == 2
