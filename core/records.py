@@ -1,7 +1,4 @@
-"""What computations hand out: frozen results that panels draw and reports print.
-
-Rates are floats in [0, 1]; text with "%" is made in `gui.formatting` and `core.report`.
-"""
+"""What computations hand out: frozen results that panels draw and reports print; rates are floats in [0, 1]."""
 
 import math
 from dataclasses import dataclass
@@ -14,7 +11,7 @@ from numpy.typing import NDArray
 from core.stopwatch import Effort
 
 Z_95 = 1.959963984540054
-ALL_LAYERS = "all"  # instead of a convolution's name: every one
+ALL_LAYERS = "all"  # in place of a name
 
 
 class Scale(StrEnum):
@@ -103,7 +100,7 @@ class PrunableLayer:
         measured_at: the layer after activation and pooling whose output is ranked and masked (`pool_3` for `conv_3`).
         channel_count: channels of that output.
         readers: who reads that output (flattening in between does not count).
-        parts: the convolutions that stand together as this one, when it is all of a network; else empty.
+        parts: the convolutions that stand together as this one; empty for a single one.
     """
 
     name: str
@@ -114,13 +111,11 @@ class PrunableLayer:
 
     def locate(self, channel: int) -> tuple[str, int]:
         """The convolution that a channel belongs to, and its index there; -1 stands for no channel."""
-        if not self.parts or channel < 0:
-            return self.name, channel
-        for part in self.parts:
+        for part in self.parts if channel >= 0 else ():
             if channel < part.channel_count:
                 return part.name, channel
             channel -= part.channel_count
-        raise IndexError(channel)
+        return self.name, channel
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -129,8 +124,8 @@ class Ranking:
 
     Attributes:
         layer: which layer.
-        activations: mean over images and space of each channel, shape (C,), float64, read-only; over all layers, as a
-            share of the most active channel of its own layer.
+        activations: mean over images and space of each channel, shape (C,), float64, read-only; of all layers at once, as
+            a share of the most active channel of its own layer.
         peaks: largest value each channel took, shape (C,), float64, read-only.
         order: channel indices, first pruned first, shape (C,), int64, read-only.
         kind: what the order goes by.
@@ -286,7 +281,7 @@ class Sweep:
         bypass: who still reads the pruned channels; None when nobody does.
         scale: pixel range that was fed.
         settled_count: (image, step) answers whose two best classes lay so close that the plain network decided.
-        effort: what it cost; None where nobody measured.
+        effort: what it cost, where it was measured.
     """
 
     ranking: Ranking
@@ -304,13 +299,12 @@ class Sweep:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class SweepEstimate:
-    """A pruning curve over the images answered so far, a random part of every set; the whole curve comes later.
+    """A pruning curve over the images answered so far, a random part of every set.
 
     Attributes:
-        ranking: the order that was followed; by a part of the validation images while `is_order_final` is false.
-        points: step 0 (unpruned) first, one a channel; each total counts the images of that set answered so far.
-        image_count: images answered so far, over all sets.
-        image_total: images there are, over all sets.
+        ranking: the order that was followed, provisional while `is_order_final` is false.
+        points: step 0 (unpruned) first, one a channel; totals count the images answered so far.
+        image_count, image_total: images of all sets answered so far, and there are.
     """
 
     ranking: Ranking
@@ -320,11 +314,11 @@ class SweepEstimate:
 
     @property
     def is_order_final(self) -> bool:
-        """Whether every validation image was measured, so that the order stays as it is."""
+        """Whether every validation image was measured."""
         return self.ranking.image_count == self.ranking.image_total
 
     def __repr__(self) -> str:
-        return f"SweepEstimate({self.ranking.layer.name}, {self.image_count} of {self.image_total} images)"
+        return f"SweepEstimate({self.image_count} of {self.image_total} images)"
 
 
 @dataclass(frozen=True, slots=True)
