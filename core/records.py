@@ -124,8 +124,8 @@ class Ranking:
 
     Attributes:
         layer: which layer.
-        activations: mean over images and space of each channel, shape (C,), float64, read-only; of all layers at once, as
-            a share of the most active channel of its own layer.
+        activations: mean over images and space of each channel, shape (C,), float64, read-only; over all layers, as a
+            share of the most active channel of its own layer.
         peaks: largest value each channel took, shape (C,), float64, read-only.
         order: channel indices, first pruned first, shape (C,), int64, read-only.
         kind: what the order goes by.
