@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from core.graph import CutPlan, Graph
 from core.records import PrunableLayer
-from core.suffix_program import SuffixProgram, linear_copy, run_linear, take_apart
+from core.suffix_program import SuffixProgram, find_logits, linear_copy, run_linear, take_apart
 
 FloatArray = NDArray[np.float32]
 BoolArray = NDArray[np.bool_]
@@ -32,6 +32,7 @@ class Cut:
         plan: where the network splits.
         program: the suffix taken apart where something of it is linear, else None.
         batch_size: how many images to put through at once.
+        value_count: numbers that are kept of an image at most.
         is_closed: whether the masked channels are all that the suffix takes of an image.
     """
 
@@ -42,10 +43,15 @@ class Cut:
         self.is_closed = not plan.crossing
         self.batch_size = batch_size(graph)
         self._graph = graph
+        self._logits = find_logits(graph)
         self._early = _find_early(graph, keep=(plan.measured_at, *plan.crossing))
         self.measured_shape = self._shape(plan.measured_at)
         self.crossing_shapes = {name: self._shape(name) for name in plan.crossing}
         pixels = tf.TensorSpec((None, *self._shape(graph.input_layer)), tf.float32)
+        self.value_count = sum(int(np.prod(shape)) for shape in self._tensor_shapes)
+        if self.program is not None:
+            sums = [step.shape for step in self.program.linear if step.name in self.program.sums]
+            self.value_count += sum(int(np.prod(shape)) for shape in sums)
         self._measure = tf.function(lambda images: self._run_prefix(images)[0], input_signature=[pixels])
         self._prefix = tf.function(self._run_prefix, input_signature=[pixels])
         self._prefix_and_sums = tf.function(self._run_prefix_and_sums, input_signature=[pixels])
@@ -121,10 +127,12 @@ class Cut:
         return (measured, *sums, *(crossing[name] for name in self.program.crossing))
 
     def _run_suffix(self, channel_mask: Any, *tensors: Any) -> tuple[Any, Any]:
-        return label_and_margin(self._run_layers(channel_mask, *tensors))
+        return label_and_margin(self._run_layers(channel_mask, *tensors, instead=self._logits))
 
-    def _run_layers(self, channel_mask: Any, measured: Any, *crossing: Any) -> Any:
-        graph, plan = self._graph, self.plan
+    def _run_layers(
+        self, channel_mask: Any, measured: Any, *crossing: Any, instead: Mapping[str, Any] | None = None
+    ) -> Any:
+        graph, plan, instead = self._graph, self.plan, instead or {}
         masked = tf.where(channel_mask, measured, tf.zeros_like(measured))
         for name in plan.path:
             masked = call_layer(graph.layers[name], [masked])
@@ -134,7 +142,7 @@ class Cut:
                 masked if (name, position) in plan.entry else values[source]
                 for position, source in enumerate(graph.inputs[name])
             ]
-            values[name] = call_layer(graph.layers[name], inputs)
+            values[name] = call_layer(instead.get(name, graph.layers[name]), inputs)
         return values[graph.output_layer] if plan.suffix else masked
 
 

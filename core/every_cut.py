@@ -4,7 +4,7 @@ What every cut needs is kept, masked, for the images under way; pruning a channe
 its own cut, and only for the images on which the channel is not zero.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -17,6 +17,7 @@ from core.graph import Graph
 from core.records import ALL_LAYERS, PrunableLayer
 from core.shelf import Shelf
 from core.suffix import PLAIN_TOLERANCE, Held, Working
+from core.suffix_program import find_logits
 
 FloatArray = NDArray[np.float32]
 BoolArray = NDArray[np.bool_]
@@ -45,6 +46,7 @@ class EveryCut:
         self.layer = layer
         self.batch_size = batch_size(graph)
         self._graph = graph
+        self._logits = find_logits(graph)
         plans = [graph.plan_cut(part) for part in layer.parts]
         kept = dict.fromkeys(name for plan in plans for name in (plan.measured_at, *plan.crossing))
         self.kept = tuple(name for name in graph.layers if name in kept)
@@ -66,11 +68,6 @@ class EveryCut:
             )
             for place, names in enumerate(self.inputs)
         )
-
-    @property
-    def measured_shape(self) -> tuple[int, ...]:
-        """As if all that is kept of an image were one tensor."""
-        return (self.value_count,)
 
     def place(self, channel: int) -> tuple[int, int]:
         """Which of the layer's parts a channel belongs to, and which channel it is there."""
@@ -102,17 +99,18 @@ class EveryCut:
                 value = tf.where(tf.reshape(mask, (-1, *between, mask.shape[1])), value, tf.zeros_like(value))
         return value
 
-    def _run(self, pixels: Any, channel_masks: Any) -> dict[str, Any]:
-        graph = self._graph
+    def _run(self, pixels: Any, channel_masks: Any, instead: Mapping[str, Any] | None = None) -> dict[str, Any]:
+        graph, instead = self._graph, instead or {}
         values = {graph.input_layer: pixels}
         for name in graph.layers:
             if name not in values:
-                value = call_layer(graph.layers[name], [values[source] for source in graph.inputs[name]])
+                layer = instead.get(name, graph.layers[name])
+                value = call_layer(layer, [values[source] for source in graph.inputs[name]])
                 values[name] = self._masked(name, value, channel_masks)
         return values
 
     def _run_prefix(self, pixels: Any) -> tuple[Any, ...]:
-        values = self._run(pixels, tf.ones((1, self.layer.channel_count), tf.bool))
+        values = self._run(pixels, tf.ones((1, self.layer.channel_count), tf.bool), instead=self._logits)
         return (*(values[name] for name in self.kept), *label_and_margin(values[self._graph.output_layer]))
 
     def _runner(self, part: int) -> Any:
@@ -121,7 +119,8 @@ class EveryCut:
         def run(channel_masks: Any, *tensors: Any) -> tuple[Any, ...]:
             values = dict(zip(self.inputs[part], tensors, strict=True))
             for name in self._suffixes[part]:
-                value = call_layer(graph.layers[name], [values[source] for source in graph.inputs[name]])
+                layer = self._logits.get(name, graph.layers[name])
+                value = call_layer(layer, [values[source] for source in graph.inputs[name]])
                 values[name] = self._masked(name, value, channel_masks)
             answer = label_and_margin(values[graph.output_layer])
             return (*(values[name] for name in self.outputs[part]), *answer)

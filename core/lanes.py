@@ -28,9 +28,13 @@ class Lanes:
     """Runs tasks side by side; leaving it stops what still runs.
 
     While it is open numpy's matrix products take one thread each: the lanes are the threads.
+
+    Args:
+        is_waiting: whether leaving early waits for the tasks under way, because something is done with them again.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, *, is_waiting: bool = False) -> None:
+        self._is_waiting = is_waiting
         self.stop = threading.Event()
         self._executor = ThreadPoolExecutor(lane_count(), thread_name_prefix="lane")
         self._limits: Any = None
@@ -44,7 +48,7 @@ class Lanes:
     ) -> None:
         self.stop.set()
         # Who was asked to stop does not wait for the batches under way: each lane ends after its own.
-        self._executor.shutdown(wait=kind is None, cancel_futures=True)
+        self._executor.shutdown(wait=self._is_waiting or kind is None, cancel_futures=True)
         self._limits.restore_original_limits()
 
     def check(self) -> None:

@@ -106,6 +106,6 @@ class Monitor:
         self._on_progress(Progress(stage, done_count, total_count, elapsed_s, remaining_s, fraction))
 
     def publish(self, partial: object) -> None:
-        """Hand out a finished, frozen part of the result (a `SweepPoint`, a `Ranking` so far)."""
+        """Hand out a finished, frozen part of the result (a `SweepEstimate`, a `Ranking` so far)."""
         if self._on_partial is not None:
             self._on_partial(partial)

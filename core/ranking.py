@@ -1,12 +1,44 @@
 """How active each channel is on clean images, and in which order channels are pruned."""
 
+from collections.abc import Sequence
+from dataclasses import dataclass
+
 import numpy as np
 from numpy.typing import NDArray
 
 from core.records import Order, PrunableLayer, Ranking
-from core.slab import Measured
+
+IntArray = NDArray[np.int64]
 
 STAGE = "Measuring activations"
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Measured:
+    """What some images add to the ranking.
+
+    Attributes:
+        sums: of each channel's values, (C,), float64.
+        peaks: each channel's largest value, (C,), float64.
+        image_count: images.
+        value_counts: how many values of each channel, (C,).
+    """
+
+    sums: NDArray[np.float64]
+    peaks: NDArray[np.float64]
+    image_count: int
+    value_counts: IntArray
+
+
+def sum_up(layers: Sequence[NDArray[np.float32]]) -> Measured:
+    """What some images add to the ranking, from the tensors (n, ..., C) of one layer or several."""
+    values = [tensor.reshape(-1, tensor.shape[-1]) for tensor in layers]
+    return Measured(
+        sums=np.concatenate([each.sum(axis=0, dtype=np.float64) for each in values]),
+        peaks=np.concatenate([each.max(axis=0) for each in values]).astype(np.float64),
+        image_count=len(layers[0]),
+        value_counts=np.concatenate([np.full(each.shape[1], len(each)) for each in values]),
+    )
 
 
 class ActivationMeter:
@@ -38,7 +70,7 @@ class ActivationMeter:
         start = 0
         for part in self._layer.parts:
             within = activations[start : start + part.channel_count]
-            within /= max(within.max(), np.finfo(np.float64).tiny)
+            within /= np.abs(within).max() or 1.0
             start += part.channel_count
         return Ranking(
             layer=self._layer,

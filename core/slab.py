@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 from core.cut import Cut
 from core.dataset import Dataset
 from core.every_cut import EveryCut
+from core.ranking import Measured, sum_up
 from core.records import Scale
 from core.shelf import Shelf, forget_pages
 from core.suffix import Held, Suffix, Working
@@ -20,23 +21,6 @@ IntArray = NDArray[np.int64]
 
 SETTLED_AT_ONCE = 64
 MOST_TOGGLES = 256  # then the sums are taken anew, so that rounding does not add up
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class Measured:
-    """What some images add to the ranking.
-
-    Attributes:
-        sums: of each channel's values, (C,), float64.
-        peaks: each channel's largest value, (C,), float64.
-        image_count: images.
-        value_counts: how many values of each channel, (C,).
-    """
-
-    sums: NDArray[np.float64]
-    peaks: NDArray[np.float64]
-    image_count: int
-    value_counts: IntArray
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -114,13 +98,7 @@ class Slab:
         tensors = self._prefix(check)
         if self._suffix.is_kept:
             self._held = self._suffix.hold(tensors, shelf)
-        layers = [tensor.reshape(-1, tensor.shape[-1]) for tensor in self._suffix.measure(tensors)]
-        return Measured(
-            sums=np.concatenate([values.sum(axis=0, dtype=np.float64) for values in layers]),
-            peaks=np.concatenate([values.max(axis=0) for values in layers]).astype(np.float64),
-            image_count=self.image_count,
-            value_counts=np.concatenate([np.full(values.shape[1], len(values)) for values in layers]),
-        )
+        return sum_up(self._suffix.measure(tensors))
 
     def _prefix(self, check: Callable[[], None]) -> Sequence[FloatArray]:
         batches = []
@@ -197,6 +175,7 @@ class Slab:
             )
             return self._count(labels[np.newaxis], every), CloseCalls(self, labels[np.newaxis], [], [])
         held, suffix, working = self._held, self._suffix, self._working
+        self._working = None  # half moved it is worth nothing
         if working is None or working.toggle_count > MOST_TOGGLES:
             fresh = suffix.begin(held)
             places = working.sums if working else tuple(shelf.keep(array) for array in fresh.sums)
@@ -205,7 +184,6 @@ class Slab:
             fresh.sums, working = places, fresh
             suffix.answer(held, working, every)
             working.labels[:] = self._base_labels
-        self._working = None  # half moved it is worth nothing
         changed = np.flatnonzero(channel_mask != working.channel_mask)
         for channel in changed:
             suffix.toggle(held, working, int(channel))
@@ -217,6 +195,10 @@ class Slab:
         clear = np.setdiff1d(every, close, assume_unique=True)
         calls = CloseCalls(self, labels, [(0, close)], [], channel_mask=channel_mask)
         return self._count(labels[:, clear], clear), calls
+
+    def forget_answers(self) -> None:
+        """Start from the unpruned network next time."""
+        self._working = None
 
     def take(self, calls: "CloseCalls", answers: IntArray) -> Counts:
         """Take the plain network's answers to `calls`, and count the images that they were about."""
@@ -268,7 +250,6 @@ class CloseCalls:
         labels: their answers, (steps, k).
         steps: of each open answer, (m,).
         places: whose it is, in `rows`, (m,).
-        channel_masks: under which mask, (m, C).
     """
 
     def __init__(
@@ -289,12 +270,18 @@ class CloseCalls:
         self.steps = np.concatenate([nobody, *(np.full(len(rows), step) for step, rows in close)])
         self.places = np.searchsorted(self.rows, asked)
         self.equal = [(step, np.searchsorted(self.rows, rows)) for step, rows in equal]
-        if order is not None:
-            pruned_at = np.empty(len(order), dtype=np.int64)
-            pruned_at[order] = np.arange(1, len(order) + 1)
-            self.channel_masks = pruned_at > self.steps[:, np.newaxis]
-        elif channel_mask is not None:
-            self.channel_masks = np.broadcast_to(channel_mask, (len(asked), len(channel_mask)))
+        self._order = order
+        self._channel_mask = channel_mask
+
+    def channel_masks(self, where: slice) -> BoolArray:
+        """Under which masks some of the open answers are asked, (m, C)."""
+        steps = self.steps[where]
+        if self._order is None:
+            assert self._channel_mask is not None
+            return np.broadcast_to(self._channel_mask, (len(steps), len(self._channel_mask)))
+        pruned_at = np.empty(len(self._order), dtype=np.int64)
+        pruned_at[self._order] = np.arange(1, len(self._order) + 1)
+        return pruned_at > steps[:, np.newaxis]
 
     def parts(self) -> list["tuple[CloseCalls, slice]"]:
         """The open answers in parts small enough to be put through together with those of other slabs."""
@@ -318,7 +305,7 @@ def settle(calls: Sequence[CloseCalls], check: Callable[[], None]) -> list[Count
             continue
         check()
         pixels = np.concatenate([each.slab.pixels(each.rows[each.places[where]]) for each, where in group])
-        masks = np.concatenate([each.channel_masks[where] for each, where in group])
+        masks = np.concatenate([each.channel_masks(where) for each, where in group])
         labels = group[0][0].slab.plain_labels(pixels, masks)
         for each, where in group:
             own = len(each.steps[where])

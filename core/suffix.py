@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from core import sparse
 from core.cut import Cut
 from core.shelf import Shelf
-from core.suffix_program import contribution_size, contributions
+from core.suffix_program import contributions, is_small
 from core.tail import Tail, find_tail
 
 FloatArray = NDArray[np.float32]
@@ -22,7 +22,7 @@ IntArray = NDArray[np.int64]
 # of the first; sums that were subtracted from, by up to a thirtieth of the second (tests/core/test_suffix.py).
 PLAIN_TOLERANCE = 1e-4
 SUMS_TOLERANCE = 2e-5
-MOST_CONTRIBUTIONS = 1 << 25  # numbers in all contribution matrices together, 128 MiB
+ROUNDING = 2.0**-24  # of a float32, as a share
 ROWS_AT_ONCE = 256  # rows of outputs that stay in a core's cache
 
 
@@ -35,11 +35,14 @@ class Held:
             is pruned; empty where that changes while channels are pruned.
         arrays: what the suffix starts from.
         image_count: n.
+        tolerances: by how much rounding alone can change an output of each image, at most, (n,); empty where nothing is
+            subtracted.
     """
 
     touched: tuple[IntArray, ...]
     arrays: tuple[FloatArray, ...]
     image_count: int
+    tolerances: FloatArray = field(default_factory=lambda: np.zeros(0, np.float32))
 
 
 @dataclass(slots=True, eq=False)
@@ -157,6 +160,8 @@ class SubtractingSuffix(_OneLayer):
         self._program = cut.program
         self._tail = tail
         self._matrices = tuple(matrices)
+        # The Frobenius norm: no contribution of the channel is longer than that times its values.
+        self._norms = sum(np.sqrt((matrix.astype(np.float64) ** 2).sum(axis=(1, 2))) for matrix in self._matrices)
 
     def prefix(self, pixels: FloatArray) -> tuple[FloatArray, ...]:
         """See `Suffix`."""
@@ -169,7 +174,17 @@ class SubtractingSuffix(_OneLayer):
         by_channel = measured.reshape(len(measured), -1, measured.shape[-1]).transpose(2, 0, 1)
         values = [by_channel[channel][rows] for channel, rows in enumerate(touched)]
         arrays = (np.concatenate(values), *carried)
-        return Held(touched, tuple(shelf.keep(array) for array in arrays), len(measured))
+        kept = tuple(shelf.keep(array) for array in arrays)
+        return Held(touched, kept, len(measured), self._find_tolerances(measured, carried[: len(self._matrices)]))
+
+    def _find_tolerances(self, measured: FloatArray, sums: Sequence[FloatArray]) -> FloatArray:
+        """How far rounding can move an output: what the sums can be under any mask, times its share, times the gain."""
+        lengths = np.sqrt(np.einsum("nsc,nsc->nc", *[measured.reshape(len(measured), -1, measured.shape[-1])] * 2))
+        sizes = lengths @ self._norms
+        for each in sums:
+            sizes += np.sqrt(np.einsum("nd,nd->n", each, each))
+        tolerances: FloatArray = (ROUNDING * self._tail.gain * sizes).astype(np.float32)
+        return tolerances
 
     def begin(self, held: Held) -> Working:
         """See `Suffix`."""
@@ -212,13 +227,13 @@ class SubtractingSuffix(_OneLayer):
         labels, best, second = best_two(outputs)
         sizes = np.maximum(working.sizes[rows], np.maximum(best, -outputs.min(axis=1)))
         margins = best - second
-        tolerances = SUMS_TOLERANCE * sizes
+        tolerances = np.maximum(SUMS_TOLERANCE * sizes, held.tolerances[rows])
         is_clear = margins > tolerances
         working.labels[rows] = labels
         working.features[rows] = features
         working.sizes[rows] = sizes
         if self._tail.weights is not None:
-            working.radius[rows] = np.where(is_clear, (margins - tolerances) / self._tail.reach[labels], -1)
+            working.radius[rows] = np.where(is_clear, (margins - 2 * tolerances) / self._tail.reach[labels], -1)
         return rows[~is_clear]
 
     def _skip(self, working: Working, rows: IntArray, features: FloatArray) -> IntArray:
@@ -231,7 +246,7 @@ class SubtractingSuffix(_OneLayer):
 def find_suffix(cut: Cut) -> Suffix:
     """The fast way where the layers allow it, else the plain one."""
     program = cut.program
-    if program is None or contribution_size(program, cut.measured_shape) > MOST_CONTRIBUTIONS:
+    if program is None or not is_small(program, cut.measured_shape, cut.crossing_shapes):
         return PlainSuffix(cut)
     tail = find_tail(program)
     if tail is None:

@@ -17,6 +17,7 @@ from numpy.typing import NDArray
 from core.graph import CutPlan, Graph
 
 FloatArray = NDArray[np.float32]
+Shapes = Mapping[str, tuple[int, ...]]
 MASKED = "masked channels"  # stands for the cut tensor; no layer has a name with a blank from Keras' own naming
 
 # Linear in their inputs, or affine: the constant part is the same whatever is pruned.
@@ -27,7 +28,9 @@ LINEAR = frozenset({
     *("Dropout", "SpatialDropout2D", "GaussianNoise", "GaussianDropout", "AlphaDropout"),
 })  # fmt: skip
 _WITHOUT_CONSTANT = ("bias", "beta", "moving_mean")
-_BASIS_VALUES = 1 << 23  # values of the unit images that are pushed through at once
+_MOST_KEPT = 1 << 25  # numbers in all contribution matrices together, 128 MiB
+_MOST_PUSHED = 1 << 28  # numbers in the largest tensor of all unit images together
+_MOST_AT_ONCE = 1 << 24  # of those of one channel, which go through at once
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -108,14 +111,18 @@ def run_linear(program: SuffixProgram, measured: Any, crossing: Mapping[str, Any
     return tuple(tf.reshape(values[name], (-1, _width(values[name]))) for name in program.sums)
 
 
-def contribution_size(program: SuffixProgram, measured_shape: tuple[int, ...]) -> int:
-    """How many numbers `contributions` returns."""
+def is_small(program: SuffixProgram, measured_shape: tuple[int, ...], crossing_shapes: Shapes) -> bool:
+    """Whether finding the contributions, and keeping them, takes little time and memory."""
+    values = int(np.prod(measured_shape))
+    place_count = values // measured_shape[-1]
     widths = {step.name: int(np.prod(step.shape)) for step in program.linear}
-    return int(np.prod(measured_shape)) * sum(widths[name] for name in program.sums)
+    kept = values * sum(widths[name] for name in program.sums)
+    image = max(values, *widths.values(), *(int(np.prod(shape)) for shape in crossing_shapes.values()))
+    return kept <= _MOST_KEPT and values * image <= _MOST_PUSHED and place_count * image <= _MOST_AT_ONCE
 
 
 def contributions(
-    program: SuffixProgram, measured_shape: tuple[int, ...], crossing_shapes: Mapping[str, tuple[int, ...]]
+    program: SuffixProgram, measured_shape: tuple[int, ...], crossing_shapes: Shapes
 ) -> tuple[FloatArray, ...]:
     """What each channel adds to each pre-activation: a matrix (C, S, D) for each of `sums`, S places a channel.
 
@@ -127,7 +134,7 @@ def contributions(
         program, linear=tuple(replace(step, layer=_without_constant(step.layer)) for step in program.linear)
     )
     found: list[tuple[FloatArray, ...]] = []
-    group = max(1, _BASIS_VALUES // (place_count * place_count * channel_count))
+    group = max(1, _MOST_AT_ONCE // 2 // (place_count * place_count * channel_count))
     for first in range(0, channel_count, group):
         count = min(group, channel_count - first)
         images = np.zeros((count, place_count, place_count, channel_count), dtype=np.float32)
@@ -144,8 +151,8 @@ def _steps(graph: Graph, plan: CutPlan) -> tuple[list[Step], str]:
     steps: list[Step] = []
     made: dict[str, str] = {name: name for name in plan.crossing}
     masked = MASKED
-    for name in plan.path:
-        masked = _append(steps, graph, name, (masked,))
+    for name in plan.path:  # a path layer may also cross the cut unmasked, under its own name
+        masked = _append(steps, graph, name, (masked,), called=f"{MASKED}: {name}")
     for name in plan.suffix:
         inputs = tuple(
             masked if (name, position) in plan.entry else made[source]
@@ -158,26 +165,38 @@ def _steps(graph: Graph, plan: CutPlan) -> tuple[list[Step], str]:
     return steps, output
 
 
-def _append(steps: list[Step], graph: Graph, name: str, inputs: tuple[str, ...]) -> str:
+def _append(steps: list[Step], graph: Graph, name: str, inputs: tuple[str, ...], *, called: str | None = None) -> str:
     """Add a layer, and its activation as a step of its own; gives the name of the last."""
+    called = called or name
     layer, kind = graph.layers[name], graph.kind(name)
     shape = tuple(int(size) for size in layer.output.shape[1:])
     activation = getattr(layer, "activation", None)
     function = "linear" if activation is None else _function_name(activation)
-    if kind == "Activation" or (kind == "ReLU" and not (layer.max_value or layer.negative_slope or layer.threshold)):
-        steps.append(Step(name, function if kind == "Activation" else "relu", layer, inputs, shape))
-        return name
+    is_plain_relu = kind == "ReLU" and layer.max_value is None and not (layer.negative_slope or layer.threshold)
+    if kind == "Activation" or is_plain_relu:
+        steps.append(Step(called, "relu" if is_plain_relu else function, layer, inputs, shape))
+        return called
     if function == "linear":
-        steps.append(Step(name, kind, layer, inputs, shape))
-        return name
-    steps.append(Step(name, kind, linear_copy(layer), inputs, shape))
-    steps.append(Step(f"{name}/{function}", function, keras.layers.Activation(activation), (name,), shape))
-    return f"{name}/{function}"
+        steps.append(Step(called, kind, layer, inputs, shape))
+        return called
+    steps.append(Step(called, kind, linear_copy(layer), inputs, shape))
+    steps.append(Step(f"{called}/{function}", function, keras.layers.Activation(activation), (called,), shape))
+    return f"{called}/{function}"
 
 
 def _function_name(activation: Callable[..., Any]) -> str:
     named = keras.activations.serialize(activation)
     return named if isinstance(named, str) else str(named.get("config", named))
+
+
+def find_logits(graph: Graph) -> dict[str, Any]:
+    """The network's last layer, and the same without its softmax; empty where it has none.
+
+    A softmax changes no label, and differences of its inputs are told more exactly than those of its outputs.
+    """
+    layer = graph.layers[graph.output_layer]
+    has_softmax = getattr(layer, "activation", None) is keras.activations.softmax
+    return {graph.output_layer: linear_copy(layer)} if has_softmax else {}
 
 
 def linear_copy(layer: Any) -> Any:

@@ -6,7 +6,7 @@ A call of TensorFlow costs more than these layers do, and it multiplies by the m
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
-from typing import Any
+from typing import Any, TypeGuard
 
 import numpy as np
 from numpy.typing import NDArray
@@ -29,6 +29,7 @@ class Tail:
         features: (pre-activations and crossing tensors by name, which images of them (k,)) -> features (k, F).
         weights: of the last dense layer, (F, K); None where the features are the outputs already.
         bias: of the last dense layer, (K,).
+        gain: how much longer a difference of the pre-activations can be, at most, where it has become one of outputs.
         reach: for each class the longest difference of its weights to another's, (K,): while the features have moved
             by less than the outputs' margin divided by it, no other class can have overtaken.
     """
@@ -37,6 +38,7 @@ class Tail:
     weights: FloatArray | None
     bias: FloatArray
     reach: FloatArray
+    gain: float
 
     def outputs(self, features: FloatArray) -> FloatArray:
         """The network's outputs (n, K) before a softmax, from features (n, F)."""
@@ -50,20 +52,25 @@ def find_tail(program: SuffixProgram) -> Tail | None:
     steps = list(program.rest)
     head = steps.pop() if steps and steps[-1].kind == "Dense" and steps[-1].name == program.output else None
     made: list[tuple[Step, Layer]] = []
+    gains = dict.fromkeys(program.sums, 1.0)
     for step in steps:
         function = _as_function(step)
         if function is None:
             return None
         made.append((step, function))
+        growths = [gains.get(name, 0.0) for name in step.inputs]
+        norm = float(np.linalg.norm(function.keywords["weights"], 2)) if _is_dense(function) else 1.0
+        gains[step.name] = norm * sum(growths)
     output = head.inputs[0] if head else program.output
     shapes = {step.name: step.shape for step in program.linear if step.name in program.sums}
     features = partial(_features, steps=made, shapes=shapes, flat=_find_flat(program, output), output=output)
     if head is None:
-        return Tail(features, None, np.zeros(0, np.float32), np.zeros(0, np.float32))
+        return Tail(features, None, np.zeros(0, np.float32), np.zeros(0, np.float32), 2 * gains[output])
     weights, bias = _dense_weights(head)
     if not (np.isfinite(weights).all() and np.isfinite(bias).all()):
         return None
-    return Tail(features, weights, bias, _reach(weights))
+    reach = _reach(weights)
+    return Tail(features, weights, bias, reach, gains.get(output, 0.0) * float(reach.max()))
 
 
 def _features(
@@ -89,7 +96,7 @@ def _features(
         if step.name in flat:
             continue
         source = flat.get(step.inputs[0])
-        if source is not None and isinstance(function, partial) and function.func is _dense:
+        if source is not None and _is_dense(function):
             known[step.name] = sparse.relu_product(values[source], rows, **function.keywords)
         else:
             known[step.name] = function([value(name) for name in step.inputs])
@@ -117,6 +124,10 @@ def _find_flat(program: SuffixProgram, output: str) -> dict[str, str]:
     return flat
 
 
+def _is_dense(function: Layer) -> TypeGuard[partial[FloatArray]]:
+    return isinstance(function, partial) and function.func is _dense
+
+
 def _takes_flat(step: Step) -> bool:
     return step.kind == "Dense" and len(step.shape) == 1
 
@@ -128,7 +139,7 @@ def _as_function(step: Step) -> Layer | None:
         function = _first
     elif step.kind == "relu":
         function = _relu
-    elif step.kind == "Add":
+    elif step.kind == "Add" and all(tuple(each.shape[1:]) == step.shape for each in step.layer.input):
         function = _add
     elif step.kind in ("Flatten", "Reshape"):
         function = partial(_reshape, shape=step.shape)

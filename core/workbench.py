@@ -13,9 +13,10 @@ from core.every_cut import EveryCut, EverySuffix
 from core.lanes import Lanes
 from core.monitor import Monitor
 from core.network import Network
+from core.ranking import Measured
 from core.records import CleanScore, PoisonedScore, Ranking, Scale, Share, SweepPoint
 from core.shelf import MEMORY_BUDGET_BYTES, Shelf
-from core.slab import CloseCalls, Counts, Measured, Slab, settle
+from core.slab import CloseCalls, Counts, Slab, settle
 from core.suffix import find_suffix
 
 BoolArray = NDArray[np.bool_]
@@ -23,7 +24,7 @@ IntArray = NDArray[np.int64]
 
 FIRST_IMAGES = 128  # of each set, answered first of all
 MOST_IMAGES = 512
-MOST_VALUES = 1 << 24  # of a slab's measured tensor
+MOST_VALUES = 1 << 24  # kept of a slab
 SEED = 0
 
 
@@ -138,13 +139,18 @@ class Workbench:
         """
         key = channel_mask.tobytes()
         if key in self._known:
-            return replace(self._known[key], channel_index=channel_index)
+            return replace(self._known[key], channel_index=channel_index, pruned_count=pruned_count)
         totals: dict[int, Counts] = {}
         places = [(set_index, slab) for set_index, slabs in enumerate(self._slabs) for slab in slabs]
-        with Lanes() as lanes:
-            tasks = (partial(slab.answer, channel_mask, self.shelf, lanes.check) for _, slab in places)
-            found = list(lanes.run(tasks, while_waiting=monitor.stop_if_asked))
-        settled = settle([calls for _, calls in found], monitor.stop_if_asked)
+        try:
+            with Lanes(is_waiting=True) as lanes:
+                tasks = (partial(slab.answer, channel_mask, self.shelf, lanes.check) for _, slab in places)
+                found = list(lanes.run(tasks, while_waiting=monitor.stop_if_asked))
+            settled = settle([calls for _, calls in found], monitor.stop_if_asked)
+        except BaseException:
+            for _, slab in places:  # what is half done must not be taken for answers
+                slab.forget_answers()
+            raise
         for (set_index, _), (counts, _), more in zip(places, found, settled, strict=True):
             both = counts + more
             totals[set_index] = totals[set_index] + both if set_index in totals else both
@@ -185,7 +191,7 @@ def _shares(counts: Counts, step: int) -> tuple[Share, Share, Share]:
 def _deal(image_count: int, cut: Cut | EveryCut) -> list[IntArray]:
     """Random rows for each slab, a small one first; each ascending."""
     shuffled = np.random.default_rng(SEED).permutation(image_count)
-    size = int(np.clip(MOST_VALUES // int(np.prod(cut.measured_shape)), 1, MOST_IMAGES))
+    size = int(np.clip(MOST_VALUES // cut.value_count, 1, MOST_IMAGES))
     first = min(FIRST_IMAGES, size)
     starts = [0, *range(first, image_count, size)]
     return [np.sort(part) for part in np.split(shuffled, starts[1:]) if len(part)]
