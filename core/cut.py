@@ -55,6 +55,9 @@ class Cut:
         self._measure = tf.function(lambda images: self._run_prefix(images)[0], input_signature=[pixels])
         self._prefix = tf.function(self._run_prefix, input_signature=[pixels])
         self._prefix_and_sums = tf.function(self._run_prefix_and_sums, input_signature=[pixels])
+        self._plain = tf.function(
+            self._run_plain, input_signature=[pixels, tf.TensorSpec((None, layer.channel_count), tf.bool)]
+        )
         self._suffix = tf.function(
             self._run_suffix,
             input_signature=[
@@ -89,13 +92,13 @@ class Cut:
         return labels.numpy(), margins.numpy()
 
     def plain_outputs(self, pixels: FloatArray, channel_masks: BoolArray) -> FloatArray:
-        """What the whole network puts out, layer after layer, nothing compiled, kept or left out; shape (n, K).
+        """What the whole network puts out, layer after layer as they are, nothing kept or left out; shape (n, K).
 
         Args:
             pixels: shape (n, H, W, C).
             channel_masks: a mask each, shape (n, C), or one for all, shape (1, C).
         """
-        return np.asarray(self._run_plain(tf.convert_to_tensor(pixels), tf.convert_to_tensor(channel_masks)))
+        return np.asarray(self._plain(pixels, channel_masks))
 
     def _run_plain(self, pixels: Any, channel_masks: Any) -> Any:
         tensors = self._run_prefix(pixels, early={})

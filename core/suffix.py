@@ -160,8 +160,7 @@ class SubtractingSuffix(_OneLayer):
         self._program = cut.program
         self._tail = tail
         self._matrices = tuple(matrices)
-        # The Frobenius norm: no contribution of the channel is longer than that times its values.
-        self._norms = sum(np.sqrt((matrix.astype(np.float64) ** 2).sum(axis=(1, 2))) for matrix in self._matrices)
+        self._norms = sum(_longest(matrix) for matrix in self._matrices)
 
     def prefix(self, pixels: FloatArray) -> tuple[FloatArray, ...]:
         """See `Suffix`."""
@@ -272,6 +271,13 @@ def best_two(outputs: FloatArray) -> tuple[IntArray, FloatArray, FloatArray]:
     second = outputs.max(axis=1) if outputs.shape[1] > 1 else np.full(len(outputs), -np.inf, np.float32)
     outputs[every, labels] = best
     return labels, best, second
+
+
+def _longest(matrices: FloatArray) -> NDArray[np.float64]:
+    """How long the product of values of length 1 with each matrix (C, S, D) can be, at most, (C,): spectral norms."""
+    exact = matrices.astype(np.float64)
+    squares = np.linalg.eigvalsh(exact @ exact.transpose(0, 2, 1))[:, -1]
+    return np.sqrt(np.maximum(squares, 0))
 
 
 def _parts(rows: IntArray, size: int) -> list[IntArray]:
