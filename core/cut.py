@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from core.graph import CutPlan, Graph
 from core.records import PrunableLayer
-from core.suffix_program import SuffixProgram, find_logits, linear_copy, run_linear, take_apart
+from core.suffix_program import SuffixProgram, call_layer, find_logits, linear_copy, run_linear, take_apart
 
 FloatArray = NDArray[np.float32]
 BoolArray = NDArray[np.bool_]
@@ -172,12 +172,6 @@ def batch_size(graph: Graph) -> int:
     """How many images to put through a network at once."""
     values = sum(int(np.prod(layer.output.shape[1:])) for layer in graph.layers.values())
     return int(np.clip(BATCH_VALUES // max(values, 1), 1, MOST_AT_ONCE))
-
-
-def call_layer(layer: Any, inputs: list[Any]) -> Any:
-    """What a Keras layer makes of its inputs, in TensorFlow, as it answers and not as it trains."""
-    argument = inputs[0] if len(inputs) == 1 else inputs
-    return layer(argument, training=False) if layer._call_has_training_arg else layer(argument)
 
 
 def _find_early(graph: Graph, *, keep: Sequence[str]) -> dict[str, Any]:

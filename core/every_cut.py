@@ -12,12 +12,12 @@ import numpy as np
 import tensorflow as tf
 from numpy.typing import NDArray
 
-from core.cut import as_array, batch_size, call_layer, label_and_margin
+from core.cut import as_array, batch_size, label_and_margin
 from core.graph import Graph
 from core.records import ALL_LAYERS, PrunableLayer
 from core.shelf import Shelf
 from core.suffix import PLAIN_TOLERANCE, Held, Working
-from core.suffix_program import find_logits
+from core.suffix_program import call_layer, find_logits
 
 FloatArray = NDArray[np.float32]
 BoolArray = NDArray[np.bool_]

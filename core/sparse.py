@@ -4,6 +4,9 @@ Source: measured here (docs/adr/0008): where less than a quarter of the values a
 of the weights beats the dense product of a tuned BLAS.
 """
 
+from collections.abc import Callable
+from typing import cast
+
 import numba
 import numpy as np
 from numpy.typing import NDArray
@@ -62,7 +65,16 @@ _ROWS = numba.types.Array(numba.int64, 1, "C", readonly=True)
 _SIGNATURE = numba.void(_MATRIX, _ROWS, _MATRIX, _SUMS, _ROWS, numba.float32, numba.float32)
 
 
-@numba.njit(_SIGNATURE, nogil=True, cache=True, fastmath={"contract"})
+def _compiled(function: Callable[..., None]) -> Callable[..., None]:
+    try:
+        compile_ = numba.njit(_SIGNATURE, nogil=True, fastmath={"contract"}, cache=True)
+        return cast("Callable[..., None]", compile_(function))
+    except RuntimeError:  # there is no folder to keep it in: it is compiled at every start, which takes a second
+        compile_ = numba.njit(_SIGNATURE, nogil=True, fastmath={"contract"})
+        return cast("Callable[..., None]", compile_(function))
+
+
+@_compiled
 def _add_rows(  # pragma: no cover - compiled
     values: FloatArray,
     taken: IntArray,

@@ -17,9 +17,9 @@ FloatArray = NDArray[np.float32]
 BoolArray = NDArray[np.bool_]
 IntArray = NDArray[np.int64]
 
-# Two best outputs that lie closer than this share of the largest output's size could come out in the other order when
-# sums are added up in another order. Compiled layers differ from plain ones, after a softmax too, by up to a hundredth
-# of the first; sums that were subtracted from, by up to a thirtieth of the second (tests/core/test_suffix.py).
+# Two best outputs (a softmax left out) that lie closer than this share of the largest output's size could come out in
+# the other order when sums are added up in another order. On trained networks subtracting changes outputs by less than
+# a tenth of the second (tests/core/test_suffix.py); where a network is worse, `Held.tolerances` says so.
 PLAIN_TOLERANCE = 1e-4
 SUMS_TOLERANCE = 2e-5
 ROUNDING = 2.0**-24  # of a float32, as a share

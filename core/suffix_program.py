@@ -18,7 +18,7 @@ from core.graph import CutPlan, Graph
 
 FloatArray = NDArray[np.float32]
 Shapes = Mapping[str, tuple[int, ...]]
-MASKED = "masked channels"  # stands for the cut tensor; no layer has a name with a blank from Keras' own naming
+MASKED = "masked/"  # stands for the cut tensor; Keras allows no "/" in a layer's name, so that no file can take it
 
 # Linear in their inputs, or affine: the constant part is the same whatever is pruned.
 LINEAR = frozenset({
@@ -53,9 +53,7 @@ class Step:
 
     def __call__(self, values: Mapping[str, Any]) -> Any:
         """Its output, in TensorFlow."""
-        inputs = [values[name] for name in self.inputs]
-        argument = inputs[0] if len(inputs) == 1 else inputs
-        return self.layer(argument, training=False) if self.layer._call_has_training_arg else self.layer(argument)
+        return call_layer(self.layer, [values[name] for name in self.inputs])
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -152,7 +150,7 @@ def _steps(graph: Graph, plan: CutPlan) -> tuple[list[Step], str]:
     made: dict[str, str] = {name: name for name in plan.crossing}
     masked = MASKED
     for name in plan.path:  # a path layer may also cross the cut unmasked, under its own name
-        masked = _append(steps, graph, name, (masked,), called=f"{MASKED}: {name}")
+        masked = _append(steps, graph, name, (masked,), called=f"{MASKED}{name}")
     for name in plan.suffix:
         inputs = tuple(
             masked if (name, position) in plan.entry else made[source]
@@ -187,6 +185,12 @@ def _append(steps: list[Step], graph: Graph, name: str, inputs: tuple[str, ...],
 def _function_name(activation: Callable[..., Any]) -> str:
     named = keras.activations.serialize(activation)
     return named if isinstance(named, str) else str(named.get("config", named))
+
+
+def call_layer(layer: Any, inputs: list[Any]) -> Any:
+    """What a Keras layer makes of its inputs, in TensorFlow, as it answers and not as it trains."""
+    argument = inputs[0] if len(inputs) == 1 else inputs
+    return layer(argument, training=False) if layer._call_has_training_arg else layer(argument)
 
 
 def find_logits(graph: Graph) -> dict[str, Any]:

@@ -18,6 +18,7 @@ FloatArray = NDArray[np.float32]
 IntArray = NDArray[np.int64]
 Layer = Callable[[Sequence[FloatArray]], FloatArray]
 
+MOST_EXACT = 2048  # rows or columns of weights whose norms are found exactly
 UNCHANGED = frozenset({"linear", "Dropout", "SpatialDropout2D", "GaussianNoise", "GaussianDropout", "AlphaDropout"})
 
 
@@ -59,7 +60,7 @@ def find_tail(program: SuffixProgram) -> Tail | None:
             return None
         made.append((step, function))
         growths = [gains.get(name, 0.0) for name in step.inputs]
-        norm = float(np.linalg.norm(function.keywords["weights"], 2)) if _is_dense(function) else 1.0
+        norm = _longest_product(function.keywords["weights"]) if _is_dense(function) else 1.0
         gains[step.name] = norm * sum(growths)
     output = head.inputs[0] if head else program.output
     shapes = {step.name: step.shape for step in program.linear if step.name in program.sums}
@@ -190,11 +191,23 @@ def _dense_weights(step: Step) -> tuple[FloatArray, FloatArray]:
     return weights, bias
 
 
+def _longest_product(weights: FloatArray) -> float:
+    """How long a vector of length 1 times weights (d, m) can be: their spectral norm, or a bound of it."""
+    exact = weights.astype(np.float64)
+    if min(exact.shape) <= MOST_EXACT:
+        return float(np.linalg.norm(exact, 2))
+    sums = np.abs(exact)
+    return float(min(np.linalg.norm(exact), np.sqrt(sums.sum(axis=0).max() * sums.sum(axis=1).max())))
+
+
 def _reach(weights: FloatArray) -> FloatArray:
-    """The longest distance from each column to another one, in float64, rounded up; shape (K,)."""
+    """The longest distance from each column to another one, or a bound of it, rounded up; shape (K,)."""
     columns = weights.T.astype(np.float64)
-    squares = (columns**2).sum(axis=1)
-    longest = np.empty(len(columns))
-    for k, column in enumerate(columns):
-        longest[k] = (squares + squares[k] - 2 * (columns @ column)).max()
-    return (np.sqrt(np.maximum(longest, 0)) * (1 + 1e-5) + 1e-12).astype(np.float32)
+    if len(columns) > MOST_EXACT:  # by way of the middle: the square of so many classes would take minutes
+        lengths = np.linalg.norm(columns - columns.mean(axis=0), axis=1)
+        longest = lengths + lengths.max()
+    else:
+        squares = (columns**2).sum(axis=1)
+        products = columns @ columns.T
+        longest = np.sqrt(np.maximum((squares[:, np.newaxis] + squares - 2 * products).max(axis=1), 0))
+    return (longest * (1 + 1e-5) + 1e-12).astype(np.float32)

@@ -7,6 +7,7 @@ import keras
 import numpy as np
 import pytest
 
+from core import tail
 from core.dataset import open_dataset
 from core.demo import demo_files
 from core.network import Network, open_network
@@ -131,3 +132,16 @@ def test_the_two_best():
     assert (labels.tolist(), best.tolist(), second.tolist()) == ([1, 0, 1], [5, 2, -3], [3, 2, -4])
     labels, _, second = best_two(np.array([[7]], np.float32))
     assert (labels.tolist(), second.tolist()) == ([0], [-np.inf])
+
+
+def test_bounds_of_large_weights_are_bounds(monkeypatch):
+    weights = np.random.default_rng(0).normal(size=(30, 40)).astype(np.float32)
+    exact = tail._longest_product(weights), tail._reach(weights)
+    np.testing.assert_allclose(exact[0], np.linalg.svd(weights)[1][0], rtol=1e-5)
+    pairs = np.linalg.norm(weights.T[:, np.newaxis] - weights.T, axis=2).max(axis=1)
+    np.testing.assert_allclose(exact[1], pairs, rtol=1e-4)
+    assert (exact[1] >= pairs).all()
+    monkeypatch.setattr(tail, "MOST_EXACT", 10)
+    bound = tail._longest_product(weights), tail._reach(weights)
+    assert exact[0] < bound[0] < 10 * exact[0]
+    assert (exact[1] < bound[1]).all() and (bound[1] < 3 * exact[1]).all()
