@@ -153,6 +153,8 @@ class Slab:
             labels[step, rows] = working.labels[rows]
             update_count += len(asked)
         self._base_labels, self._working = labels[0].astype(np.int64), None
+        for array in held.arrays:  # those that were spilled need not stay in memory until somebody asks again
+            forget_pages(array)
         calls = CloseCalls(self, labels, close, equal, order=order)
         clear = np.setdiff1d(every, calls.rows, assume_unique=True)
         counts = self._count(_carried_on(labels[:, clear]), clear)
