@@ -1,6 +1,6 @@
 """A network split where a layer's channels are masked: computed once in front of the cut, again and again behind it."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 import keras
@@ -44,7 +44,7 @@ class Cut:
         self.batch_size = batch_size(graph)
         self._graph = graph
         self._logits = find_logits(graph)
-        self._early = _find_early(graph, keep=(plan.measured_at, *plan.crossing))
+        self._early = find_early(graph, keep=(plan.measured_at, *plan.crossing))
         self.measured_shape = self._shape(plan.measured_at)
         self.crossing_shapes = {name: self._shape(name) for name in plan.crossing}
         pixels = tf.TensorSpec((None, *self._shape(graph.input_layer)), tf.float32)
@@ -110,16 +110,9 @@ class Cut:
         return tuple(int(size) for size in self._graph.layers[name].output.shape[1:])
 
     def _run_prefix(self, pixels: Any, early: Mapping[str, Any] | None = None) -> tuple[Any, ...]:
-        early = self._early if early is None else early
         graph, wanted = self._graph, (self.plan.measured_at, *self.plan.crossing)
-        needed = _ancestors(graph, wanted)
         values = {graph.input_layer: pixels}
-        for name in graph.layers:
-            if name in needed and name not in values:
-                inputs = [values[source] for source in graph.inputs[name]]
-                value = call_layer(early.get(name, graph.layers[name]), inputs)
-                is_late = any(source in early for source in graph.inputs[name])
-                values[name] = tf.nn.relu(value) if is_late else value
+        run_layers(graph, values, wanted, early=self._early if early is None else early)
         return tuple(values[name] for name in wanted)
 
     def _run_prefix_and_sums(self, pixels: Any) -> tuple[Any, ...]:
@@ -174,7 +167,36 @@ def batch_size(graph: Graph) -> int:
     return int(np.clip(BATCH_VALUES // max(values, 1), 1, MOST_AT_ONCE))
 
 
-def _find_early(graph: Graph, *, keep: Sequence[str]) -> dict[str, Any]:
+def run_layers(
+    graph: Graph,
+    values: dict[str, Any],
+    wanted: Sequence[str],
+    *,
+    early: Mapping[str, Any],
+    change: Callable[[str, Any], Any] = lambda _, value: value,
+) -> None:
+    """Compute the outputs of the layers in `wanted`, and those they need, from the ones in `values`, into it.
+
+    Args:
+        graph: the network.
+        values: what is known already, by the names of layers, as tensors.
+        wanted: names of layers.
+        early: see `find_early`.
+        change: what becomes of each output, by the layer's name.
+    """
+    needed = set(wanted)
+    for name in reversed(list(graph.layers)):
+        if name in needed and name not in values:
+            needed.update(graph.inputs[name])
+    for name in graph.layers:
+        if name in needed and name not in values:
+            inputs = [values[source] for source in graph.inputs[name]]
+            value = call_layer(early.get(name, graph.layers[name]), inputs)
+            is_late = any(source in early for source in graph.inputs[name])
+            values[name] = change(name, tf.nn.relu(value) if is_late else value)
+
+
+def find_early(graph: Graph, *, keep: Sequence[str]) -> dict[str, Any]:
     """Layers with a ReLU whose output only a max-pooling takes, each with what to call instead: no ReLU.
 
     The largest of some values after a ReLU is the ReLU of the largest, bit for bit, and the pooled tensor is smaller.
@@ -187,11 +209,3 @@ def _find_early(graph: Graph, *, keep: Sequence[str]) -> dict[str, Any]:
         if has_relu and is_pooled and graph.kind(name) in ("Conv2D", "Activation") and name not in keep:
             early[name] = linear_copy(layer)
     return early
-
-
-def _ancestors(graph: Graph, names: Sequence[str]) -> set[str]:
-    reached = set(names)
-    for name in reversed(list(graph.layers)):
-        if name in reached:
-            reached.update(graph.inputs[name])
-    return reached

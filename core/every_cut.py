@@ -1,27 +1,21 @@
-"""A network cut at every convolution at once, for a sweep over all of them.
-
-What every cut needs is kept, masked, for the images under way; pruning a channel computes anew only what lies behind
-its own cut, and only for the images on which the channel is not zero.
-"""
+"""A network cut at every convolution at once, for a sweep over all of them."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 import tensorflow as tf
 from numpy.typing import NDArray
 
-from core.cut import as_array, batch_size, label_and_margin
-from core.graph import Graph
+from core.cut import Cut, as_array, batch_size, find_early, label_and_margin, run_layers
+from core.graph import CutPlan, Graph
 from core.records import ALL_LAYERS, PrunableLayer
-from core.shelf import Shelf
-from core.suffix import PLAIN_TOLERANCE, Held, Working
-from core.suffix_program import call_layer, find_logits
+from core.suffix import SubtractingSuffix, find_suffix
+from core.suffix_program import SuffixProgram, call_layer, find_logits, run_linear
 
 FloatArray = NDArray[np.float32]
 BoolArray = NDArray[np.bool_]
-IntArray = NDArray[np.int64]
 
 
 def all_layers(layers: Sequence[PrunableLayer]) -> PrunableLayer:
@@ -30,13 +24,36 @@ def all_layers(layers: Sequence[PrunableLayer]) -> PrunableLayer:
     return PrunableLayer(ALL_LAYERS, "", sum(each.channel_count for each in parts), (), parts)
 
 
+@dataclass(frozen=True, slots=True, eq=False)
+class Base:
+    """The shallowest cut from which all deeper channels are pruned without TensorFlow.
+
+    Attributes:
+        part: which of the parts it is cut at.
+        plan: how.
+        program: what lies behind it.
+        suffix: subtracts what its own channels contribute.
+        folded: for each deeper part, which of the program's sums its channels are, in front of their ReLU.
+    """
+
+    part: int
+    plan: CutPlan
+    program: SuffixProgram
+    suffix: SubtractingSuffix
+    folded: tuple[int, ...]
+
+
 class EveryCut:
     """All the cuts of a network.
 
     Attributes:
         layer: all convolutions as one.
+        base: where the fast way begins; None where there is none.
         batch_size: how many images to put through at once.
         is_closed: whether nothing else of an image matters behind the cut; it does.
+        kept: names of the layers whose masked outputs are kept of the images under way.
+        measured: for each part the layer whose output is masked.
+        outputs: for each part what of `kept` is out of date once its channels have changed.
         value_count: numbers that are kept of an image under way.
     """
 
@@ -48,26 +65,41 @@ class EveryCut:
         self._graph = graph
         self._logits = find_logits(graph)
         plans = [graph.plan_cut(part) for part in layer.parts]
-        kept = dict.fromkeys(name for plan in plans for name in (plan.measured_at, *plan.crossing))
-        self.kept = tuple(name for name in graph.layers if name in kept)
         self.measured = tuple(plan.measured_at for plan in plans)
-        self.inputs = tuple((plan.measured_at, *plan.crossing) for plan in plans)
-        self.outputs = tuple(
-            tuple(name for name in self.kept if name in plan.suffix) for plan in plans
-        )  # what is out of date once the layer's channels have changed
-        self._suffixes = tuple(plan.suffix for plan in plans)
+        self.base = _find_base(graph, layer.parts, plans)
+        based = self.base.part if self.base else 0
+        kept = dict.fromkeys(name for plan in plans[based:] for name in (plan.measured_at, *plan.crossing))
+        self.kept = tuple(name for name in graph.layers if name in kept)
+        self.outputs = tuple(tuple(name for name in self.kept if name in plan.suffix) for plan in plans)
         self._starts = np.cumsum([0, *(part.channel_count for part in layer.parts)])
-        self.value_count = sum(int(np.prod(self._shape(name))) for name in self.kept)
-        pixels = tf.TensorSpec((None, *self._shape(graph.input_layer)), tf.float32)
+        self.value_count = sum(int(np.prod(self.shape(name))) for name in self.kept)
+        if self.base:
+            self.value_count += sum(self.sum_widths)
+        ends = self.kept if self.base else (*self.kept, graph.output_layer)
+        self._early = find_early(graph, keep=(*self.measured, *ends))
+        self._inputs = tuple(_inputs(plan, self.base) for plan in plans)
+        pixels = tf.TensorSpec((None, *self.shape(graph.input_layer)), tf.float32)
         mask = tf.TensorSpec((None, layer.channel_count), tf.bool)
         self._prefix = tf.function(self._run_prefix, input_signature=[pixels])
+        self._plain = tf.function(self._run_plain, input_signature=[pixels, mask])
         self._behind = tuple(
             tf.function(
-                self._runner(place),
-                input_signature=[mask, *(tf.TensorSpec((None, *self._shape(name)), tf.float32) for name in names)],
+                self._runner(part),
+                input_signature=[mask, *(tf.TensorSpec((None, *self.shape(name)), tf.float32) for name in names)],
             )
-            for place, names in enumerate(self.inputs)
+            for part, names in enumerate(self._inputs)
         )
+
+    @property
+    def sum_widths(self) -> tuple[int, ...]:
+        """How many numbers each of the base's sums has."""
+        assert self.base
+        shapes = {step.name: step.shape for step in self.base.program.linear}
+        return tuple(int(np.prod(shapes[name])) for name in self.base.program.sums)
+
+    def shape(self, name: str) -> tuple[int, ...]:
+        """Of a layer's output, without the images' axis."""
+        return tuple(int(size) for size in self._graph.layers[name].output.shape[1:])
 
     def place(self, channel: int) -> tuple[int, int]:
         """Which of the layer's parts a channel belongs to, and which channel it is there."""
@@ -75,118 +107,96 @@ class EveryCut:
         return part, channel - int(self._starts[part])
 
     def prefix(self, pixels: FloatArray) -> tuple[FloatArray, ...]:
-        """For images (n, H, W, C) the tensors of `kept`, then labels (n,) and margins (n,), all unpruned."""
+        """For images (n, H, W, C) the tensors of `kept`, then what `behind` ends with, all unpruned."""
         return tuple(as_array(tensor) for tensor in self._prefix(pixels))
 
-    def behind(self, part: int, channel_mask: BoolArray, tensors: Sequence[FloatArray]) -> tuple[FloatArray, ...]:
-        """From the masked tensors of `inputs[part]`: those of `outputs[part]`, then labels and margins."""
-        return tuple(tensor.numpy() for tensor in self._behind[part](channel_mask[np.newaxis], *tensors))
+    def behind(self, part: int, channel_mask: BoolArray, values: Mapping[str, FloatArray]) -> tuple[FloatArray, ...]:
+        """From the masked tensors in `values`: those of `outputs[part]`, then the base's sums or labels and margins."""
+        tensors = [values[name] for name in self._inputs[part]]
+        return tuple(as_array(tensor) for tensor in self._behind[part](channel_mask[np.newaxis], *tensors))
 
     def plain_outputs(self, pixels: FloatArray, channel_masks: BoolArray) -> FloatArray:
-        """What the whole network puts out under masks (n, C) or (1, C), layer after layer, not compiled; (n, K)."""
-        values = self._run(tf.convert_to_tensor(pixels), tf.convert_to_tensor(channel_masks))
-        return np.asarray(values[self._graph.output_layer])
+        """What the whole network puts out under masks (n, C) or (1, C), layer after layer as they are; (n, K)."""
+        return np.asarray(self._plain(pixels, channel_masks))
 
-    def _shape(self, name: str) -> tuple[int, ...]:
-        return tuple(int(size) for size in self._graph.layers[name].output.shape[1:])
+    def inputs(self, part: int) -> tuple[str, ...]:
+        """What `behind` takes."""
+        return self._inputs[part]
 
-    def _masked(self, name: str, value: Any, channel_masks: Any) -> Any:
-        """The output of a layer under the masks of all layers that are measured there."""
-        for part, measured_at in enumerate(self.measured):
-            if measured_at == name:
-                between = (1,) * (len(value.shape) - 2)
-                mask = channel_masks[:, self._starts[part] : self._starts[part + 1]]
-                value = tf.where(tf.reshape(mask, (-1, *between, mask.shape[1])), value, tf.zeros_like(value))
-        return value
-
-    def _run(self, pixels: Any, channel_masks: Any, instead: Mapping[str, Any] | None = None) -> dict[str, Any]:
-        graph, instead = self._graph, instead or {}
-        values = {graph.input_layer: pixels}
-        for name in graph.layers:
-            if name not in values:
-                layer = instead.get(name, graph.layers[name])
-                value = call_layer(layer, [values[source] for source in graph.inputs[name]])
-                values[name] = self._masked(name, value, channel_masks)
-        return values
+    def _run_plain(self, pixels: Any, channel_masks: Any) -> Any:
+        values = {self._graph.input_layer: pixels}
+        masked = self._masker(channel_masks)
+        run_layers(self._graph, values, [self._graph.output_layer], early={}, change=masked)
+        return values[self._graph.output_layer]
 
     def _run_prefix(self, pixels: Any) -> tuple[Any, ...]:
-        values = self._run(pixels, tf.ones((1, self.layer.channel_count), tf.bool), instead=self._logits)
-        return (*(values[name] for name in self.kept), *label_and_margin(values[self._graph.output_layer]))
+        values = {self._graph.input_layer: pixels}
+        run_layers(self._graph, values, self.kept, early=self._early)
+        return (*(values[name] for name in self.kept), *self._end(values, lambda _, value: value))
 
     def _runner(self, part: int) -> Any:
-        graph = self._graph
-
         def run(channel_masks: Any, *tensors: Any) -> tuple[Any, ...]:
-            values = dict(zip(self.inputs[part], tensors, strict=True))
-            for name in self._suffixes[part]:
-                layer = self._logits.get(name, graph.layers[name])
-                value = call_layer(layer, [values[source] for source in graph.inputs[name]])
-                values[name] = self._masked(name, value, channel_masks)
-            answer = label_and_margin(values[graph.output_layer])
-            return (*(values[name] for name in self.outputs[part]), *answer)
+            values = dict(zip(self._inputs[part], tensors, strict=True))
+            masked = self._masker(channel_masks)
+            run_layers(self._graph, values, self.outputs[part], early=self._early, change=masked)
+            return (*(values[name] for name in self.outputs[part]), *self._end(values, masked))
 
         return run
 
+    def _end(self, values: dict[str, Any], masked: Any) -> tuple[Any, ...]:
+        """The base's sums, or labels and margins where there is no base."""
+        if self.base:
+            plan = self.base.plan
+            run_layers(self._graph, values, (plan.measured_at, *plan.crossing), early=self._early, change=masked)
+            crossing = {name: values[name] for name in plan.crossing}
+            return run_linear(self.base.program, values[plan.measured_at], crossing)
+        last = self._graph.output_layer
+        run_layers(self._graph, values, self._graph.inputs[last], early=self._early, change=masked)
+        layer = self._logits.get(last, self._graph.layers[last])
+        outputs = call_layer(layer, [values[source] for source in self._graph.inputs[last]])
+        return label_and_margin(masked(last, outputs))
 
-@dataclass(slots=True, eq=False)
-class _Standing(Working):
-    tensors: dict[str, FloatArray] = field(default_factory=dict)
-    part: int = -1
+    def _masker(self, channel_masks: Any) -> Any:
+        def masked(name: str, value: Any) -> Any:
+            """The output of a layer under the masks of all parts that are measured there."""
+            for part, measured_at in enumerate(self.measured):
+                if measured_at == name:
+                    between = (1,) * (len(value.shape) - 2)
+                    mask = channel_masks[:, self._starts[part] : self._starts[part + 1]]
+                    value = tf.where(tf.reshape(mask, (-1, *between, mask.shape[1])), value, tf.zeros_like(value))
+            return value
+
+        return masked
 
 
-class EverySuffix:
-    """Answers images while channels of any layer are pruned; nothing is kept once they are through."""
+def _inputs(plan: CutPlan, base: Base | None) -> tuple[str, ...]:
+    """What has to be known to compute what is behind a cut, the base's sums among it."""
+    wanted = (base.plan.measured_at, *base.plan.crossing) if base else ()
+    others = (name for name in wanted if name not in plan.suffix)
+    return tuple(dict.fromkeys((plan.measured_at, *plan.crossing, *others)))
 
-    is_kept = False
 
-    def __init__(self, cut: EveryCut) -> None:
-        self._cut = cut
+def _find_base(graph: Graph, parts: Sequence[PrunableLayer], plans: Sequence[CutPlan]) -> Base | None:
+    """The fast way for as many of the deepest parts as one cut serves."""
+    found = None
+    measured = [plan.measured_at for plan in plans]
+    for part, plan in enumerate(plans):
+        cut = Cut(graph, parts[part], plan)
+        folded = [_find_folded(cut.program, deeper, name) for deeper, name in zip(parts, measured[:part], strict=False)]
+        is_fitting = measured.count(plan.measured_at) == 1 and len(set(folded)) == len(folded) and None not in folded
+        suffix = find_suffix(cut) if is_fitting else None
+        if not isinstance(suffix, SubtractingSuffix):
+            break
+        assert cut.program is not None
+        found = Base(part, plan, cut.program, suffix, tuple(each for each in folded if each is not None))
+    return found
 
-    def prefix(self, pixels: FloatArray) -> tuple[FloatArray, ...]:
-        """See `Suffix`."""
-        return self._cut.prefix(pixels)
 
-    def measure(self, tensors: Sequence[FloatArray]) -> list[FloatArray]:
-        """See `Suffix`."""
-        values = dict(zip(self._cut.kept, tensors, strict=False))
-        return [values[name] for name in self._cut.measured]
-
-    def hold(self, tensors: Sequence[FloatArray], shelf: Shelf) -> Held:
-        """See `Suffix`."""
-        return Held((), tuple(tensors), len(tensors[0]))
-
-    def begin(self, held: Held) -> Working:
-        """See `Suffix`."""
-        *tensors, labels, _ = held.arrays
-        kept = dict(zip(self._cut.kept, (tensor.copy() for tensor in tensors), strict=True))
-        return _Standing(np.ones(self._cut.layer.channel_count, dtype=bool), labels.astype(np.int64), tensors=kept)
-
-    def touched(self, held: Held, working: Working, channel: int) -> IntArray:
-        """See `Suffix`."""
-        assert isinstance(working, _Standing)
-        part, place = self._cut.place(channel)
-        values = working.tensors[self._cut.measured[part]][..., place]
-        return np.flatnonzero((values != 0).reshape(len(values), -1).any(axis=1))
-
-    def toggle(self, held: Held, working: Working, channel: int) -> None:
-        """Prune a channel; there is no way back."""
-        assert isinstance(working, _Standing)
-        working.part, place = self._cut.place(channel)
-        working.tensors[self._cut.measured[working.part]][..., place] = 0
-        working.channel_mask[channel] = False
-
-    def answer(self, held: Held, working: Working, rows: IntArray) -> IntArray:
-        """See `Suffix`."""
-        assert isinstance(working, _Standing)
-        if working.part < 0:  # unpruned: the prefix has answered already
-            return rows[~(held.arrays[-1][rows] > PLAIN_TOLERANCE)]
-        part, close = working.part, []
-        for start in range(0, len(rows), self._cut.batch_size):
-            chosen = rows[start : start + self._cut.batch_size]
-            tensors = [working.tensors[name][chosen] for name in self._cut.inputs[part]]
-            *renewed, labels, margins = self._cut.behind(part, working.channel_mask, tensors)
-            for name, tensor in zip(self._cut.outputs[part], renewed, strict=True):
-                working.tensors[name][chosen] = tensor
-            working.labels[chosen] = labels
-            close.append(chosen[~(margins > PLAIN_TOLERANCE)])
-        return np.concatenate(close) if close else rows
+def _find_folded(program: SuffixProgram | None, part: PrunableLayer, measured_at: str) -> int | None:
+    """Which of the sums, taken by a ReLU alone, are the channels of a layer in front of it."""
+    for step in program.rest if program else ():
+        is_measured = step.kind == "relu" and step.name in (measured_at, f"{measured_at}/relu")
+        if is_measured and program and step.inputs[0] in program.sums and step.shape[-1] == part.channel_count:
+            takers = [each for each in program.rest if step.inputs[0] in each.inputs]
+            return program.sums.index(step.inputs[0]) if len(takers) == 1 else None
+    return None

@@ -130,8 +130,7 @@ class PlainSuffix(_OneLayer):
 
     def begin(self, held: Held) -> Working:
         """See `Suffix`."""
-        channel_mask = np.ones(self._cut.layer.channel_count, dtype=bool)
-        return Working(channel_mask, np.zeros(held.image_count, dtype=np.int64))
+        return start_working(self._cut.layer.channel_count, held.image_count)
 
     def toggle(self, held: Held, working: Working, channel: int) -> None:
         """See `Suffix`."""
@@ -157,10 +156,10 @@ class SubtractingSuffix(_OneLayer):
     def __init__(self, cut: Cut, tail: Tail, matrices: Sequence[FloatArray]) -> None:
         assert cut.program is not None
         self._cut = cut
-        self._program = cut.program
+        self.program = cut.program
         self._tail = tail
-        self._matrices = tuple(matrices)
-        self._norms = sum(_longest(matrix) for matrix in self._matrices)
+        self._norms = sum(_longest(matrix) for matrix in matrices)
+        self._weights = tuple(tuple(sparse.Weights(each) for each in matrix) for matrix in matrices)
 
     def prefix(self, pixels: FloatArray) -> tuple[FloatArray, ...]:
         """See `Suffix`."""
@@ -174,10 +173,13 @@ class SubtractingSuffix(_OneLayer):
         values = [by_channel[channel][rows] for channel, rows in enumerate(touched)]
         arrays = (np.concatenate(values), *carried)
         kept = tuple(shelf.keep(array) for array in arrays)
-        return Held(touched, kept, len(measured), self._find_tolerances(measured, carried[: len(self._matrices)]))
+        return Held(touched, kept, len(measured), self.find_tolerances(measured, carried[: len(self._weights)]))
 
-    def _find_tolerances(self, measured: FloatArray, sums: Sequence[FloatArray]) -> FloatArray:
-        """How far rounding can move an output: what the sums can be under any mask, times its share, times the gain."""
+    def find_tolerances(self, measured: FloatArray, sums: Sequence[FloatArray]) -> FloatArray:
+        """By how much rounding can move an output of each image at most, (n,); see `Held.tolerances`.
+
+        What the sums (n, D) can be under any mask of the measured tensor (n, ..., C), times its share, times the gain.
+        """
         lengths = np.sqrt(np.einsum("nsc,nsc->nc", *[measured.reshape(len(measured), -1, measured.shape[-1])] * 2))
         sizes = lengths @ self._norms
         for each in sums:
@@ -187,25 +189,25 @@ class SubtractingSuffix(_OneLayer):
 
     def begin(self, held: Held) -> Working:
         """See `Suffix`."""
-        count = held.image_count
-        return Working(
-            channel_mask=np.ones(self._cut.layer.channel_count, dtype=bool),
-            labels=np.zeros(count, dtype=np.int64),
-            sums=tuple(array.copy() for array in held.arrays[1 : 1 + len(self._program.sums)]),
-            radius=np.full(count, -1, dtype=np.float32),
-            sizes=np.zeros(count, dtype=np.float32),
-        )
+        sums = tuple(array.copy() for array in held.arrays[1 : 1 + len(self.program.sums)])
+        return start_working(self._cut.layer.channel_count, held.image_count, sums)
 
     def toggle(self, held: Held, working: Working, channel: int) -> None:
         """See `Suffix`."""
         rows = held.touched[channel]
         start = sum(len(each) for each in held.touched[:channel])
         values = held.arrays[0][start : start + len(rows)]
-        change = sparse.subtract if working.channel_mask[channel] else sparse.add
-        for matrix, sums in zip(self._matrices, working.sums, strict=True):
-            change(values, matrix[channel], sums, rows)
+        self.contribute(channel, values, rows, working.sums, is_added=not working.channel_mask[channel])
         working.channel_mask[channel] = not working.channel_mask[channel]
         working.toggle_count += 1
+
+    def contribute(
+        self, channel: int, values: FloatArray, rows: IntArray, sums: Sequence[FloatArray], *, is_added: bool
+    ) -> None:
+        """Subtract or add, in place, what a channel's values (k, S) mean to k rows of the pre-activations (n, D)."""
+        change = sparse.add if is_added else sparse.subtract
+        for weights, each in zip(self._weights, sums, strict=True):
+            change(values, weights[channel], each, rows)
 
     def answer(self, held: Held, working: Working, rows: IntArray) -> IntArray:
         """See `Suffix`."""
@@ -213,7 +215,7 @@ class SubtractingSuffix(_OneLayer):
         return np.concatenate(close) if close else rows[:0]
 
     def _answer_part(self, held: Held, working: Working, rows: IntArray) -> IntArray:
-        program = self._program
+        program = self.program
         crossing = held.arrays[1 + len(program.sums) :]
         names, tensors = (*program.sums, *program.crossing), (*working.sums, *crossing)
         features = self._tail.features(dict(zip(names, tensors, strict=True)), rows)
@@ -240,6 +242,17 @@ class SubtractingSuffix(_OneLayer):
         moved = features - working.features[rows]
         distances = np.sqrt(np.einsum("nf,nf->n", moved, moved))
         return np.flatnonzero(~(distances * np.float32(1.0001) < working.radius[rows]))
+
+
+def start_working(channel_count: int, image_count: int, sums: tuple[FloatArray, ...] = ()) -> Working:
+    """Nothing pruned, nothing answered."""
+    return Working(
+        channel_mask=np.ones(channel_count, dtype=bool),
+        labels=np.zeros(image_count, dtype=np.int64),
+        sums=sums,
+        radius=np.full(image_count, -1, dtype=np.float32),
+        sizes=np.zeros(image_count, dtype=np.float32),
+    )
 
 
 def find_suffix(cut: Cut) -> Suffix:

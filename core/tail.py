@@ -28,7 +28,7 @@ class Tail:
 
     Attributes:
         features: (pre-activations and crossing tensors by name, which images of them (k,)) -> features (k, F).
-        weights: of the last dense layer, (F, K); None where the features are the outputs already.
+        weights: of the last dense layer, F × K; None where the features are the outputs already.
         bias: of the last dense layer, (K,).
         gain: how much longer a difference of the pre-activations can be, at most, where it has become one of outputs.
         reach: for each class the longest difference of its weights to another's, (K,): while the features have moved
@@ -36,7 +36,7 @@ class Tail:
     """
 
     features: Callable[[Mapping[str, FloatArray], IntArray], FloatArray]
-    weights: FloatArray | None
+    weights: sparse.Weights | None
     bias: FloatArray
     reach: FloatArray
     gain: float
@@ -60,7 +60,7 @@ def find_tail(program: SuffixProgram) -> Tail | None:
             return None
         made.append((step, function))
         growths = [gains.get(name, 0.0) for name in step.inputs]
-        norm = _longest_product(function.keywords["weights"]) if _is_dense(function) else 1.0
+        norm = _longest_product(function.keywords["weights"].dense) if _is_dense(function) else 1.0
         gains[step.name] = norm * sum(growths)
     output = head.inputs[0] if head else program.output
     shapes = {step.name: step.shape for step in program.linear if step.name in program.sums}
@@ -71,7 +71,7 @@ def find_tail(program: SuffixProgram) -> Tail | None:
     if not (np.isfinite(weights).all() and np.isfinite(bias).all()):
         return None
     reach = _reach(weights)
-    return Tail(features, weights, bias, reach, gains.get(output, 0.0) * float(reach.max()))
+    return Tail(features, sparse.Weights(weights), bias, reach, gains.get(output, 0.0) * float(reach.max()))
 
 
 def _features(
@@ -151,7 +151,7 @@ def _as_function(step: Step) -> Layer | None:
     elif step.kind == "Dense" and len(step.shape) == 1:
         weights, bias = _dense_weights(step)
         is_finite = np.isfinite(weights).all() and np.isfinite(bias).all()
-        return partial(_dense, weights=weights, start=bias) if is_finite else None
+        return partial(_dense, weights=sparse.Weights(weights), start=bias) if is_finite else None
     else:
         return None
     return function
@@ -173,7 +173,7 @@ def _average(inputs: Sequence[FloatArray]) -> FloatArray:
     return inputs[0].mean(axis=(1, 2))
 
 
-def _dense(inputs: Sequence[FloatArray], weights: FloatArray, start: FloatArray) -> FloatArray:
+def _dense(inputs: Sequence[FloatArray], weights: sparse.Weights, start: FloatArray) -> FloatArray:
     return sparse.product(inputs[0], weights, start)
 
 

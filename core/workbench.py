@@ -9,7 +9,8 @@ from numpy.typing import NDArray
 
 from core.cut import Cut
 from core.dataset import Dataset
-from core.every_cut import EveryCut, EverySuffix
+from core.every_cut import EveryCut
+from core.every_suffix import EverySuffix
 from core.lanes import Lanes
 from core.monitor import Monitor
 from core.network import Network

@@ -4,12 +4,12 @@ from collections.abc import Sequence
 
 import numpy as np
 from numpy.typing import NDArray
-from PySide6.QtCore import QEvent
+from PySide6.QtCore import QEvent, Qt
 from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QGridLayout, QWidget
 
 from core import words
-from core.records import Order, Ranking
+from core.records import Order, PrunableLayer, Ranking
 from gui import formatting, theme
 from gui.image_view import ImageView
 from gui.labels import ElidedLabel
@@ -33,7 +33,7 @@ class ChannelDetail(QWidget):
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.channel = -1
-        self.title = ElidedLabel(is_bold=True)
+        self.title = ElidedLabel(is_bold=True, elide=Qt.TextElideMode.ElideMiddle)
         self.state = ElidedLabel(role="muted", factor=theme.SMALL)
         self.lines = [ElidedLabel(factor=theme.SMALL) for _ in range(4)]
         self.map = ImageView()
@@ -62,15 +62,14 @@ class ChannelDetail(QWidget):
         """Show what holds for the whole layer."""
         layer = ranking.layer
         dead = f", {ranking.dead_count} dead" if ranking.image_count else ""
+        place, readers = f"measured at {layer.measured_at}", formatting.readers_text(layer)
+        if layer.parts:
+            place = f"in {formatting.counted(len(layer.parts), 'layer')}"
+            readers = "deepest layer first" if ranking.kind is Order.INDEX else "ties: deepest layer first"
         self._fill(
-            layer.name,
+            formatting.layer_name(layer),
             f"{formatting.counted(layer.channel_count, 'channel')}{dead}",
-            (
-                f"measured at {layer.measured_at}",
-                _ORDERS[ranking.kind],
-                _readers_text(ranking),
-                HINT,
-            ),
+            (place, _ORDERS[ranking.kind], readers, HINT),
         )
         self.map.setVisible(False)
 
@@ -83,13 +82,16 @@ class ChannelDetail(QWidget):
         rank = int(np.flatnonzero(ranking.order == channel)[0]) + 1
         state = ("next to be pruned" if is_next else "kept") if is_kept else "pruned"
         is_dead = bool(ranking.dead[channel]) and ranking.image_count > 0
+        layer = _layer_of(ranking.layer, channel)
+        measure, title = ("share", "") if ranking.layer.parts else ("mean", "Channel ")
         texts = (
-            f"mean {formatting.number_text(float(ranking.activations[channel]))}",
+            f"{measure} {formatting.number_text(float(ranking.activations[channel]))}",
             f"peak {formatting.number_text(float(ranking.peaks[channel]))}",
             f"{formatting.ordinal(rank)} of {len(ranking.order)} in the order",
-            _readers_text(ranking),
+            formatting.readers_text(layer),
         )
-        self._fill(f"Channel {channel}", f"{state}, dead" if is_dead else state, texts)
+        name = words.channel_name(ranking.layer, channel)
+        self._fill(f"{title}{name}", f"{state}, dead" if is_dead else state, texts)
 
     def show_map(self, image: NDArray[np.float32]) -> None:
         """Show the channel's feature map."""
@@ -126,5 +128,7 @@ class ChannelDetail(QWidget):
         self.setFixedWidth(max(WIDTH, self.title.fontMetrics().averageCharWidth() * 22))
 
 
-def _readers_text(ranking: Ranking) -> str:
-    return f"read by {words.joined([reader.layer for reader in ranking.layer.readers]) or 'nobody'}"
+def _layer_of(layer: PrunableLayer, channel: int) -> PrunableLayer:
+    """The convolution that a channel belongs to, where several stand together as one."""
+    name, _ = layer.locate(channel)
+    return next((part for part in layer.parts if part.name == name), layer)

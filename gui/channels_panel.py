@@ -1,5 +1,6 @@
 """The channels of the pruned layer: how active each is, what happens to it, and one of them in detail."""
 
+from collections.abc import Sequence
 from enum import Enum
 
 import numpy as np
@@ -8,7 +9,8 @@ from PySide6.QtCore import QSize, Qt, Signal
 from PySide6.QtGui import QColor, QPainter, QPaintEvent, QResizeEvent
 from PySide6.QtWidgets import QComboBox, QHBoxLayout, QPushButton, QStackedLayout, QVBoxLayout, QWidget
 
-from core.records import Ranking
+from core import words
+from core.records import PrunableLayer, Ranking
 from gui import formatting, theme
 from gui.bar_chart import BarChart
 from gui.channel_detail import ChannelDetail
@@ -178,6 +180,7 @@ class ChannelsPanel(QWidget):
             return
         channel = int(self._places[place])
         self._show_detail(channel)
+        self.chart.set_tip("" if self.detail.isVisible() else f"{self.detail.title.text()}: {self.detail.state.text()}")
         self.channel_hovered.emit(channel)
 
     def _on_sort_changed(self) -> None:
@@ -206,16 +209,18 @@ class ChannelsPanel(QWidget):
         self._places = _places(self._ranking, self.sort)
         if len(self._channel_mask) != len(self._places):
             return
-        colours = theme.current()
+        colours, layer = theme.current(), self._ranking.layer
         dead = self._ranking.dead & (self._ranking.image_count > 0)
         fills = np.where(self._channel_mask, np.where(dead, colours.dead, colours.kept), colours.pruned).tolist()
         if self._next_channel is not None:
             fills[self._next_channel] = colours.next
         self.chart.set_bars(
             self._ranking.activations[self._places],
-            labels=[str(channel) for channel in self._places],
+            labels=[words.channel_name(layer, int(channel)) for channel in self._places],
             fills=[fills[channel] for channel in self._places],
             hollow=dead[self._places],
+            rows=_rows(layer)[self._places] if layer.parts else None,
+            row_names=tuple(part.name for part in layer.parts),
         )
         if focused >= 0:
             self.chart.set_focused(self.place_of(focused))
@@ -225,7 +230,8 @@ class ChannelsPanel(QWidget):
             kept=int(self._channel_mask.sum()),
             pruned=int((~self._channel_mask).sum()),
             dead=int(dead.sum()),
-            next_channel=self._next_channel,
+            next_name="" if self._next_channel is None else words.channel_name(layer, self._next_channel),
+            parts=_kept_of_parts(layer, self._channel_mask),
         )
 
 
@@ -239,14 +245,22 @@ class StateLegend(QWidget):
         self._font_of.setVisible(False)
         theme.signals.theme_changed.connect(self.update)
 
-    def set_counts(self, *, kept: int, pruned: int, dead: int, next_channel: int | None) -> None:
-        """Say these."""
+    def set_counts(self, *, kept: int, pruned: int, dead: int, next_name: str, parts: Sequence[str] = ()) -> None:
+        """Say these.
+
+        Args:
+            kept: channels kept.
+            pruned: channels pruned.
+            dead: channels that were zero on every image.
+            next_name: the channel that the next step prunes; empty after the last.
+            parts: a line each for the tooltip.
+        """
         self._items = [(f"{kept} kept", "kept", False), (f"{pruned} pruned", "pruned", False)]
-        if next_channel is not None:
-            self._items.append((f"next: {next_channel}", "next", False))
+        if next_name:
+            self._items.append((f"next: {next_name}", "next", False))
         if dead:
             self._items.append((f"{dead} dead", "dead", True))
-        self.setToolTip(self.text())
+        self.setToolTip("\n".join((self.text(), *parts)))
         self.setAccessibleDescription(self.text())
         self.updateGeometry()
         self.update()
@@ -297,6 +311,17 @@ class StateLegend(QWidget):
 
     def _swatch(self) -> int:
         return max(7, round(self._font_of.fontMetrics().height() * 0.55))
+
+
+def _rows(layer: PrunableLayer) -> NDArray[np.int64]:
+    """Which of a layer's parts each channel belongs to, shape (C,)."""
+    return np.repeat(np.arange(len(layer.parts)), [part.channel_count for part in layer.parts])
+
+
+def _kept_of_parts(layer: PrunableLayer, channel_mask: NDArray[np.bool_]) -> list[str]:
+    """How many channels each of a layer's parts keeps: "conv_3: 27 of 60 kept"."""
+    kept = np.bincount(_rows(layer)[channel_mask], minlength=len(layer.parts)) if layer.parts else ()
+    return [f"{part.name}: {one} of {part.channel_count} kept" for part, one in zip(layer.parts, kept, strict=True)]
 
 
 def _places(ranking: Ranking, sort: Sort) -> NDArray[np.int64]:

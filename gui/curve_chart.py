@@ -303,7 +303,8 @@ class CurveChart(Chart):
         metrics = QFontMetricsF(theme.scaled_font(QApplication.font(), theme.SMALL))
         label = max((metrics.horizontalAdvance(item.label) for item in self._thresholds), default=0.0)
         width = max(self.plot.vb.width(), 60.0)
-        margin = min(label + 16 if label else 8.0, width * 0.4)
+        beside = metrics.horizontalAdvance(str(self._last_step)) / 2 + 2  # the last step's own label
+        margin = min(max(label + 16 if label else 8.0, beside), width * 0.4)
         low = -0.012 * self._last_step
         self.plot.setXRange(low, low + (self._last_step - low) * width / (width - margin), padding=0)
         widest = metrics.horizontalAdvance(str(self._last_step)) + 12

@@ -159,7 +159,7 @@ class FileControl(QObject):
         panel.show_sets(Role.VALIDATION, () if workspace.validation is None else (workspace.validation,))
         panel.show_sets(Role.TEST, () if workspace.test is None else (workspace.test,))
         panel.show_sets(Role.POISONED, workspace.poisoned)
-        panel.form.show_layers(workspace.summary.layers if workspace.summary else (), workspace.settings)
+        panel.form.show_layers(workspace.layers, workspace.settings)
         panel.form.set_missing(workspace.missing)
         self.show_scale()
 

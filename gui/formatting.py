@@ -13,6 +13,7 @@ from core.records import (
     ClassScore,
     ModelSummary,
     PictureAnswer,
+    PrunableLayer,
     Ranking,
     Scale,
     ScaleFinding,
@@ -180,13 +181,37 @@ def counted(count: int, one: str, many: str = "") -> str:
     return f"{count} {one}" if count == 1 else f"{count} {many or one + 's'}"
 
 
+def layer_name(layer: PrunableLayer) -> str:
+    """A layer's name, or that all are meant."""
+    return "All convolutions" if layer.parts else layer.name
+
+
+def layer_text(layer: PrunableLayer) -> str:
+    """A layer as a choice: "conv_3 · 60 channels", "All convolutions · 200"."""
+    if layer.parts:
+        return f"{layer_name(layer)} · {layer.channel_count}"
+    return f"{layer_name(layer)} · {counted(layer.channel_count, 'channel')}"
+
+
+def layer_tip(layer: PrunableLayer) -> str:
+    """What a layer is: where it is measured and who reads it, or what all of them together are."""
+    if layer.parts:
+        names = joined([part.name for part in reversed(layer.parts)])
+        return f"{names} in one order, each channel by its activation as a share of its layer's most active one"
+    return f"measured at {layer.measured_at}; {readers_text(layer)}"
+
+
+def readers_text(layer: PrunableLayer) -> str:
+    """Who reads a layer: "read by conv_4 and fc_1"."""
+    return f"read by {joined([reader.layer for reader in layer.readers]) or 'nobody'}"
+
+
 def ranking_text(ranking: Ranking) -> str:
     """The channels' title line: layer, count, the dead ones, and how far the measuring is."""
     layer = ranking.layer
-    parts = [
-        f"mean activation of {layer.name}" + (f" at {layer.measured_at}" if layer.measured_at != layer.name else ""),
-        counted(layer.channel_count, "channel"),
-    ]
+    place = f" at {layer.measured_at}" if layer.measured_at not in ("", layer.name) else ""
+    what = "activation in shares of each layer's largest" if layer.parts else f"mean activation of {layer.name}{place}"
+    parts = [what, counted(layer.channel_count, "channel")]
     is_measuring = ranking.image_count < ranking.image_total
     if ranking.image_count:
         parts.append(f"{ranking.dead_count} dead" + (" so far" if is_measuring else ""))

@@ -1,6 +1,7 @@
 """Prunes single channels by hand, and goes back to the order."""
 
 import numpy as np
+from numpy.typing import NDArray
 from PySide6.QtCore import QObject, Signal, Slot
 
 from core.records import SweepPoint
@@ -12,11 +13,16 @@ from gui.run_view import RunView
 from gui.workspace import Workspace
 
 RUNNING = "Channels can be pruned by hand when the run has come to its end."
+UNSCORED = "Stopped: what was pruned by hand last is not scored, and taken back."
 STOPPED = "Channels can be pruned by hand on a whole run only, and this one was stopped: press Run."
 
 
 class HandControl(QObject):
-    """Turns clicks on channels into another B′ and has it scored."""
+    """Turns clicks on channels into another B′ and has it scored.
+
+    That takes a moment where one layer is cut, and as long as a forward pass over all sets where all of them are: then
+    it is a job that shows its progress and can be stopped.
+    """
 
     mask_changed = Signal()  # another B′ is on the screen
     warned = Signal(str)
@@ -36,6 +42,7 @@ class HandControl(QObject):
         self._runner = runner
         self._view = view
         self._run_control = run_control
+        self._before: tuple[NDArray[np.bool_] | None, SweepPoint | None] = (None, None)  # the last that was scored
         channels.channel_toggled.connect(self.toggle_channel)
         channels.restore_requested.connect(self.restore_order)
 
@@ -49,13 +56,23 @@ class HandControl(QObject):
         if not workspace.is_whole:
             self.warned.emit(RUNNING if self._run_control.is_running else STOPPED)
             return
+        if not workspace.is_by_hand or workspace.hand_point is not None:
+            self._before = (workspace.hand_mask, workspace.hand_point)
         channel_mask = channel_mask.copy()
         channel_mask[channel] = not channel_mask[channel]
         workspace.hand_mask = channel_mask
         workspace.hand_point = None
         self._view.show_step(workspace)
         self._runner.submit(
-            Request(name="Scoring", make=self._make_score, on_succeeded=self._on_scored, key="score", is_light=True)
+            Request(
+                name="Scoring",
+                make=self._make_score,
+                on_succeeded=self._on_scored,
+                on_failed=self._on_failed,
+                on_cancelled=self._on_cancelled,
+                key="score",
+                is_light=workspace.run.ranking is None or not workspace.run.ranking.layer.parts,
+            )
         )
         self.mask_changed.emit()
 
@@ -78,3 +95,20 @@ class HandControl(QObject):
             return  # another channel was clicked, or the order is back
         workspace.hand_point = point
         self._view.show_step(workspace)
+
+    def _on_failed(self, _error: Exception) -> None:
+        self._take_back()
+
+    def _on_cancelled(self) -> None:
+        if self._take_back():
+            self.warned.emit(UNSCORED)
+
+    def _take_back(self) -> bool:
+        """Show the last network that has figures again; gives whether another one was on the screen."""
+        workspace = self._workspace
+        if not workspace.is_by_hand or workspace.hand_point is not None:
+            return False
+        workspace.hand_mask, workspace.hand_point = self._before
+        self._view.show_step(workspace)
+        self.mask_changed.emit()
+        return True

@@ -9,7 +9,7 @@ from gui.formatting import eta_text
 from gui.labels import ScaledLabel
 
 STEPS = 1000
-WHOLE_JOB_STAGE = "Pruning"  # of a run: when this stage ends, the run does
+WHOLE_JOB_STAGES = ("Pruning", "Scoring")  # when one of these ends, so does the job
 
 
 class JobStatus(QWidget):
@@ -73,7 +73,7 @@ class JobStatus(QWidget):
             self._bar.setRange(0, STEPS)
             self._bar.setValue(round(min(1.0, max(0.0, progress.fraction)) * STEPS))
         eta = eta_text(progress.remaining_s)
-        self._eta.setText(eta if not eta or progress.stage == WHOLE_JOB_STAGE else f"{eta} in this stage")
+        self._eta.setText(eta if not eta or progress.stage in WHOLE_JOB_STAGES else f"{eta} in this stage")
 
     def show_cancelling(self) -> None:
         """Say that it will stop."""

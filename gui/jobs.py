@@ -40,7 +40,7 @@ class MaskedNetwork:
     Attributes:
         network: B.
         scale: the pixel range that it is fed.
-        layer: whose channels are pruned; None while nothing can be.
+        layer: whose channels are pruned, or `ALL_LAYERS`; None while nothing can be.
         channel_mask: (C,) bool, True = kept; None prunes nothing.
         reader: the one reader that stops reading; None prunes the output.
     """
@@ -304,7 +304,8 @@ def feature_map(masked: MaskedNetwork, shown: ShownPicture, channel: int) -> Job
         from core.classification import feature_map as compute
 
         assert masked.layer is not None
-        image = np.array(compute(masked.network, _pixels(masked, shown), layer=masked.layer, channel=channel))
+        name, place = masked.network.layer(masked.layer).locate(channel)
+        image = np.array(compute(masked.network, _pixels(masked, shown), layer=name, channel=place))
         image.flags.writeable = False
         return image
 

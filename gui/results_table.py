@@ -80,7 +80,8 @@ class Row:
     @property
     def short_name(self) -> str:
         """The same in fewer words."""
-        return self.name.removesuffix(" crossing").removesuffix(" crossed").removeprefix("At the ").capitalize()
+        short = self.name.removesuffix(" crossing").removesuffix(" crossed").removeprefix("At the ").capitalize()
+        return short.removesuffix(" pruned").replace(", being scored", " …") if short.startswith("By hand") else short
 
 
 class ResultsModel(QAbstractTableModel):
@@ -120,13 +121,13 @@ class ResultsModel(QAbstractTableModel):
         """Show what holds at the cursor, above the stops; None takes the row away.
 
         Returns:
-            Whether rows or columns came or went.
+            Whether rows or columns came or went, or need other room.
         """
         if row is not None and self._live is not None:
-            self._live = row
+            was_estimate, self._live = self._live.is_estimate, row
             self._join()
             self._tell_rows_changed(0, 0)
-            return False
+            return row.is_estimate != was_estimate
         self.beginResetModel()
         self._live = row
         self._join()
@@ -195,7 +196,7 @@ class ResultsModel(QAbstractTableModel):
         column = self.columns[section - 1] if section else None
         return {
             Qt.ItemDataRole.DisplayRole: column.title if column else "channels left",
-            Qt.ItemDataRole.ToolTipRole: column.tip if column else "Channels of the layer that are not pruned",
+            Qt.ItemDataRole.ToolTipRole: column.tip if column else "Channels that are not pruned",
             GROUP_ROLE: column.group if column else "",
         }.get(role)
 

@@ -28,6 +28,7 @@ from gui.results_table import (
 
 PADDING = 5
 SMALL_PADDING = 2
+LEAST_PADDING = 1
 GAP = 6  # between the bands of two networks
 SMALLEST = 0.8  # the counts' size
 _DISPLAY = Qt.ItemDataRole.DisplayRole
@@ -110,9 +111,12 @@ class ResultsView(QTableView):
 
     def fit(self) -> None:
         """Size rows and columns for what is in them."""
-        self._factor, self._padding = 1.0, PADDING
-        if self._needed_width() > self.width():
-            self._factor, self._padding = theme.SMALL, SMALL_PADDING
+        sizes = ((1.0, PADDING), (theme.SMALL, SMALL_PADDING), (theme.SMALL, LEAST_PADDING))
+        for self._factor, self._padding in sizes:
+            if self._needed_width() <= self.width():
+                break
+        else:  # it is scrolled in any case
+            self._factor, self._padding = sizes[1]
         self.fonts = self.cell_fonts()
         self.verticalHeader().setDefaultSectionSize(self._row_height())
         self.updateGeometries()
@@ -131,7 +135,12 @@ class ResultsView(QTableView):
         return main.height() + 4 + (self._detail.line_count - 1) * small.height()
 
     def _needed_width(self) -> int:
-        return self.verticalHeader().sizeHint().width() + sum(self._needed_widths())
+        """Of row titles and columns, and of the scroll bar beside them where rows do not fit."""
+        model = self.model()
+        rows = (model.rowCount() if model else 0) * self._row_height()
+        is_scrolled = self.horizontalHeader().sizeHint().height() + rows > self.height()
+        bar = self.verticalScrollBar().sizeHint().width() if is_scrolled else 0
+        return self.verticalHeader().sizeHint().width() + sum(self._needed_widths()) + bar
 
     def _needed_widths(self) -> list[int]:
         """For every column, so that nothing moves while the cursor does."""
@@ -241,7 +250,7 @@ class RowHeader(QHeaderView):
             widths += [small.horizontalAdvance(self._text(n, DETAIL_ROLE)) for n in rows]
         else:
             widths = [main.horizontalAdvance(self._text(n, SHORT_ROLE)) for n in rows]
-        widths.append(main.horizontalAdvance("At the cursor" if self._is_split() else "Cursor, 88 pruned"))
+        widths.append(main.horizontalAdvance("At the cursor" if self._is_split() else self._widest_live()))
         return QSize(max(widths) + 2 * PADDING, 0)
 
     def paintSection(self, painter: QPainter, rect: QRect, section: int) -> None:
@@ -270,6 +279,13 @@ class RowHeader(QHeaderView):
         painter.drawText(place, _LEFT, self._text(section, TITLE_ROLE if detail else SHORT_ROLE))
         painter.fillRect(rect.left(), rect.bottom(), rect.width(), 1, QColor(colours.grid))
         painter.restore()
+
+    def _widest_live(self) -> str:
+        """What the row that follows the cursor may come to say, so that nothing moves when it does."""
+        model = self.model()
+        lefts = [str(model.index(n, 0).data(_DISPLAY)) for n in range(model.rowCount())] if model else []
+        digits = max((sum(letter.isdigit() for letter in left) for left in lefts), default=1)
+        return f"Cursor, {'8' * digits} pruned"
 
     def _text(self, section: int, role: int) -> str:
         return str(self.model().headerData(section, self.orientation(), role) or "")

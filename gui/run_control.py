@@ -126,7 +126,7 @@ class RunControl(QObject):
         workspace = self._workspace
         step = workspace.step
         workspace.show_run(workspace.finished.get(workspace.effective_settings))
-        self._files.form.show_layers(workspace.summary.layers if workspace.summary else (), workspace.settings)
+        self._files.form.show_layers(workspace.layers, workspace.settings)
         self._files.form.show_scale(
             workspace.scale_finding,
             chosen=workspace.settings.scale,

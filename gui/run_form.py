@@ -17,15 +17,17 @@ from PySide6.QtWidgets import (
 
 from core.errors import PruningError
 from core.records import Order, PrunableLayer, Scale, ScaleFinding, Side
-from core.words import joined, scale_name
+from core.words import scale_name
 from gui import theme
-from gui.formatting import counted, scale_text
+from gui.formatting import layer_text, layer_tip, readers_text, scale_text
 from gui.labels import ScaledLabel
 from gui.run import Settings
 from gui.workspace import parse_thresholds
 
 _ORDERS = ((Order.ASCENDING, "least active first"), (Order.DESCENDING, "most active first"), (Order.INDEX, "by index"))
 _SIDES = ((Side.BEFORE, "step before crossing"), (Side.AFTER, "step after crossing"))
+_READER_TIP = "Who stops reading a pruned channel: everybody, or one layer only"
+NO_READER = "Over all convolutions a channel is pruned for all that read it: one reader belongs to one layer."
 SHORTEST_CHOICE = 16  # letters "X" that a choice has room for, so that about 20 usual ones are seen
 
 
@@ -47,12 +49,13 @@ class RunForm(QWidget):
         super().__init__(parent)
         self._settings = Settings()
         self._is_running = False
+        self._has_readers = True  # whether one of the layer's readers could be chosen
         self._missing = ""
         self._bad_thresholds = ""
         self.buttons = QWidget()
         self.scale_combo = _combo("Range of pixel values that the network is fed")
-        self.layer_combo = _combo("The convolution whose channels are pruned")
-        self.reader_combo = _combo("Who stops reading a pruned channel: everybody, or one layer only")
+        self.layer_combo = _combo("The convolution whose channels are pruned, or all of them together")
+        self.reader_combo = _combo(_READER_TIP)
         self.order_combo = _combo("Which channels are pruned first, by their mean activation on clean validation data")
         self.side_combo = _combo("Where the cursor goes when a run is done: the largest threshold's step on this side")
         self.thresholds_edit = QLineEdit()
@@ -111,10 +114,8 @@ class RunForm(QWidget):
         self._settings = settings
         self.layer_combo.clear()
         for each in layers:
-            self.layer_combo.addItem(f"{each.name} · {counted(each.channel_count, 'channel')}", each.name)
-            readers = joined([reader.layer for reader in each.readers])
-            tip = f"measured at {each.measured_at}; read by {readers or 'nobody'}"
-            self.layer_combo.setItemData(self.layer_combo.count() - 1, tip, Qt.ItemDataRole.ToolTipRole)
+            self.layer_combo.addItem(layer_text(each), each.name)
+            self.layer_combo.setItemData(self.layer_combo.count() - 1, layer_tip(each), Qt.ItemDataRole.ToolTipRole)
         self.layer_combo.setCurrentIndex(self.layer_combo.findData(settings.layer))
         chosen = next((layer for layer in layers if layer.name == settings.layer), None)
         self.reader_combo.clear()
@@ -124,8 +125,10 @@ class RunForm(QWidget):
                 self.reader_combo.addItem(f"only what {reader.layer} reads", reader.layer)
         self.reader_combo.setCurrentIndex(max(0, self.reader_combo.findData(settings.reader)))
         self.order_combo.setCurrentIndex(self.order_combo.findData(settings.order))
-        readers = joined([reader.layer for reader in chosen.readers]) if chosen else ""
-        self._say(self.reader_note, f"{settings.layer} is read by {readers}" if readers else "", role="muted")
+        self._has_readers = chosen is None or not chosen.parts
+        self.reader_combo.setToolTip(_READER_TIP if self._has_readers else NO_READER)
+        note = f"{chosen.name} is {readers_text(chosen)}" if chosen and chosen.readers else ""
+        self._say(self.reader_note, note if self._has_readers else NO_READER, role="muted")
         self._update_buttons()
 
     @property
@@ -165,7 +168,8 @@ class RunForm(QWidget):
         self.run_button.setEnabled(not self._is_running and not self.reason)
         self.run_button.setToolTip(self.reason or "Measure the channels and prune them one after the other (Ctrl+R)")
         for combo in (self.scale_combo, self.layer_combo, self.reader_combo, self.order_combo):
-            combo.setEnabled(not self._is_running and self.layer_combo.count() > 0)
+            is_offered = self._has_readers or combo is not self.reader_combo
+            combo.setEnabled(is_offered and not self._is_running and self.layer_combo.count() > 0)
 
     def _say(self, note: ScaledLabel, text: str, *, role: str) -> None:
         note.setText(text)

@@ -9,7 +9,17 @@ import numpy as np
 from numpy.typing import NDArray
 
 from core.errors import PruningError
-from core.records import ModelSummary, PoisonedSet, PrunableLayer, Scale, ScaleFinding, Side, Stop, SweepPoint
+from core.records import (
+    ALL_LAYERS,
+    ModelSummary,
+    PoisonedSet,
+    PrunableLayer,
+    Scale,
+    ScaleFinding,
+    Side,
+    Stop,
+    SweepPoint,
+)
 from gui.run import Run, Settings
 
 if TYPE_CHECKING:
@@ -111,10 +121,18 @@ class Workspace:
         return self.network.summary if self.network is not None else None
 
     @property
+    def layers(self) -> tuple[PrunableLayer, ...]:
+        """What can be pruned: each convolution, input side first, and where there are several all of them together."""
+        if self.network is None:
+            return ()
+        layers = self.network.summary.layers
+        is_ambiguous = any(layer.name == ALL_LAYERS for layer in layers)
+        return layers if len(layers) < 2 or is_ambiguous else (*layers, self.network.layer(ALL_LAYERS))
+
+    @property
     def layer(self) -> PrunableLayer | None:
-        """The layer that is chosen."""
-        layers = self.summary.layers if self.summary else ()
-        return next((layer for layer in layers if layer.name == self.settings.layer), None)
+        """The layer that is chosen, or all of them together."""
+        return next((layer for layer in self.layers if layer.name == self.settings.layer), None)
 
     @property
     def scale(self) -> Scale:
@@ -221,10 +239,8 @@ class Workspace:
     def set_network(self, network: "Network") -> None:
         """Swap the model; what was found with the old one is forgotten, the chosen layer is kept if it has it."""
         self.network = network
-        layers = network.summary.layers
-        names = [layer.name for layer in layers]
-        if self.settings.layer not in names:
-            self.settings = replace(self.settings, layer=_usual_layer(layers), reader=None)
+        if self.layer is None:
+            self.settings = replace(self.settings, layer=_usual_layer(network.summary.layers), reader=None)
         readers = [reader.layer for reader in self.layer.readers if reader.is_cuttable] if self.layer else []
         if self.settings.reader not in readers:
             self.settings = replace(self.settings, reader=None)

@@ -14,6 +14,7 @@ from pytestqt.qtbot import QtBot
 from core.errors import DatasetError, ImageFileError, ModelFileError
 from core.monitor import Monitor
 from core.records import (
+    ALL_LAYERS,
     Bypass,
     ClassScore,
     CleanScore,
@@ -107,6 +108,12 @@ def real_dialogs() -> None:
 
 
 @pytest.fixture(autouse=True)
+def own_preferences(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A settings folder for each test: what one window remembers is no other test's business."""
+    monkeypatch.setenv("BACKDOOR_INSPECTOR_CONFIG", str(tmp_path_factory.mktemp("config")))
+
+
+@pytest.fixture(autouse=True)
 def log_guard() -> Iterator[list[logging.LogRecord]]:
     """Warnings of the application's own log; a test that expects some takes them out of the list."""
     records: list[logging.LogRecord] = []
@@ -124,6 +131,17 @@ def log_guard() -> Iterator[list[logging.LogRecord]]:
     assert not records, f"unexpected in the log: {[record.getMessage() for record in records]}"
 
 
+@pytest.fixture
+def expect_refusal(log_guard: list[logging.LogRecord]) -> Callable[[str], None]:
+    """Says that there is one warning in the log, with a code, and takes it out."""
+
+    def expect(code: str) -> None:
+        assert [code in record.getMessage() for record in log_guard] == [True]
+        log_guard.clear()
+
+    return expect
+
+
 def make_summary(name: str = "net.h5", *, class_count: int = 10, side: int = 8) -> ModelSummary:
     readers = (Reader("conv_b", "Conv2D", True), Reader("dense", "Dense", True))
     return ModelSummary(
@@ -138,6 +156,22 @@ def make_summary(name: str = "net.h5", *, class_count: int = 10, side: int = 8) 
             PrunableLayer("conv_b", "conv_b", 4, (Reader("dense", "Dense", True),)),
         ),
     )
+
+
+@dataclass(frozen=True)
+class FakeNetwork:
+    """Stands for an open network."""
+
+    summary: ModelSummary
+
+    def layer(self, name: str) -> PrunableLayer:
+        """A convolution, or all of them, the deepest first."""
+        for each in self.summary.layers:
+            if each.name == name:
+                return each
+        assert name == ALL_LAYERS
+        parts = self.summary.layers[::-1]
+        return PrunableLayer(ALL_LAYERS, "", sum(each.channel_count for each in parts), (), parts)
 
 
 @dataclass(eq=False)
@@ -178,12 +212,16 @@ def make_point(step: int, total: int = 20) -> SweepPoint:
     )
 
 
-def make_ranking(kind: Order = Order.ASCENDING, image_count: int = 20) -> Ranking:
-    order = np.arange(CHANNEL_COUNT)
+def make_ranking(
+    kind: Order = Order.ASCENDING, image_count: int = 20, *, layer: PrunableLayer | None = None
+) -> Ranking:
+    """The channels of the first convolution, or of another layer, each more active than the one before it."""
+    layer = layer or make_summary().layers[0]
+    order = np.arange(layer.channel_count)
     return Ranking(
-        layer=make_summary().layers[0],
-        activations=np.arange(CHANNEL_COUNT, dtype=float),
-        peaks=np.arange(CHANNEL_COUNT, dtype=float),
+        layer=layer,
+        activations=np.arange(layer.channel_count, dtype=float),
+        peaks=np.arange(layer.channel_count, dtype=float),
         order=order[::-1].copy() if kind is Order.DESCENDING else order,
         kind=kind,
         image_count=image_count,
@@ -191,11 +229,17 @@ def make_ranking(kind: Order = Order.ASCENDING, image_count: int = 20) -> Rankin
     )
 
 
-def make_estimate(image_count: int, *, is_order_final: bool = True, kind: Order = Order.ASCENDING) -> SweepEstimate:
+def make_estimate(
+    image_count: int,
+    *,
+    is_order_final: bool = True,
+    kind: Order = Order.ASCENDING,
+    layer: PrunableLayer | None = None,
+) -> SweepEstimate:
     """The curve by so many of the 20 images of each set; a provisional order is the other way round."""
     other = Order.ASCENDING if kind is Order.DESCENDING else Order.DESCENDING
-    ranking = make_ranking(kind if is_order_final else other, 20 if is_order_final else image_count)
-    points = tuple(make_point(step, image_count) for step in range(CHANNEL_COUNT + 1))
+    ranking = make_ranking(kind if is_order_final else other, 20 if is_order_final else image_count, layer=layer)
+    points = tuple(make_point(step, image_count) for step in range(len(ranking.order) + 1))
     return SweepEstimate(ranking, points, image_count=2 * image_count, image_total=40)
 
 
@@ -207,6 +251,7 @@ class FakeEngine:
     def __init__(self) -> None:
         self.started: list[str] = []
         self.scored: list[list[bool]] = []
+        self.is_score_held = False  # a mask is scored until it is cancelled or this is False again
         self.classified: list[tuple[list[bool] | None, bool]] = []
         self.exported: list[tuple[str, Path]] = []
         self.saved: list[tuple[bool, list[bool], Path, bool]] = []
@@ -251,7 +296,9 @@ class FakeEngine:
                 raise RuntimeError("nobody foresaw this")
             side = 4 if path.name.startswith("small") else 8
             summary = make_summary(path.name, side=side)
-            return SimpleNamespace(summary=replace(summary, is_repaired=path.name.startswith("repaired")))
+            if path.name.startswith("single"):
+                summary = replace(summary, layers=summary.layers[:1])
+            return FakeNetwork(replace(summary, is_repaired=path.name.startswith("repaired")))
 
         return job
 
@@ -278,23 +325,24 @@ class FakeEngine:
 
     def inspect(self, inputs: jobs.RunInputs) -> Job:
         def job(monitor: Monitor) -> Any:
-            self.started.append(f"run {inputs.reader or 'output'} {inputs.order}")
+            layer = inputs.network.layer(ALL_LAYERS) if inputs.layer == ALL_LAYERS else None
+            self.started.append(f"run {'all ' if layer else ''}{inputs.reader or 'output'} {inputs.order}")
             monitor.checkpoint("Measuring", done_count=0, total_count=20)
-            monitor.publish(make_ranking(inputs.order, image_count=2))
-            ranking = make_ranking(inputs.order)
+            monitor.publish(make_ranking(inputs.order, image_count=2, layer=layer))
+            ranking = make_ranking(inputs.order, layer=layer)
             for place, (image_count, is_order_final) in enumerate(self.estimates):
                 monitor.checkpoint("Pruning", done_count=image_count, total_count=20)
                 if self.unforeseen is not None and place == 2:
                     raise self.unforeseen
-                monitor.publish(ranking if is_order_final else make_ranking(inputs.order, image_count))
-                estimate = make_estimate(image_count, is_order_final=is_order_final, kind=inputs.order)
+                monitor.publish(ranking if is_order_final else make_ranking(inputs.order, image_count, layer=layer))
+                estimate = make_estimate(image_count, is_order_final=is_order_final, kind=inputs.order, layer=layer)
                 monitor.publish(estimate)
                 while self.stop_at == place:
                     monitor.checkpoint("Pruning", done_count=image_count, total_count=20)
             sweep = Sweep(
                 ranking=ranking,
                 reader=inputs.reader,
-                points=tuple(make_point(step) for step in range(CHANNEL_COUNT + 1)),
+                points=tuple(make_point(step) for step in range(len(ranking.order) + 1)),
                 poisoned_sets=tuple(PoisonedSet(each.name, (0,), 20) for each in inputs.poisoned),
                 bypass=self.find_bypass(ranking.layer, reader=inputs.reader),
                 scale=Scale.RAW,
@@ -308,12 +356,13 @@ class FakeEngine:
         return None if reader is None else Bypass(layer.name, reader, ("dense",))
 
     def find_stops(self, sweep: Sweep | SweepEstimate, thresholds: Any) -> tuple[Stop, ...]:
-        rows = [Stop(None, None, sweep.points[0], CHANNEL_COUNT)]
+        channel_count = sweep.ranking.layer.channel_count
+        rows = [Stop(None, None, sweep.points[0], channel_count)]
         for threshold in thresholds:
             total = sweep.points[0].validation.pruned.total
-            step = min(int(threshold * total) + 1, CHANNEL_COUNT)
-            rows.append(Stop(threshold, Side.BEFORE, sweep.points[step - 1], CHANNEL_COUNT - step + 1))
-            rows.append(Stop(threshold, Side.AFTER, sweep.points[step], CHANNEL_COUNT - step))
+            step = min(int(threshold * total) + 1, channel_count)
+            rows.append(Stop(threshold, Side.BEFORE, sweep.points[step - 1], channel_count - step + 1))
+            rows.append(Stop(threshold, Side.AFTER, sweep.points[step], channel_count - step))
         return tuple(rows)
 
     def find_verdict(self, sweep: Sweep, stops: Any, cautions: Any) -> Any:
@@ -329,6 +378,10 @@ class FakeEngine:
         kept = channel_mask.tolist()
 
         def job(monitor: Monitor) -> SweepPoint:
+            while self.is_score_held:
+                monitor.checkpoint("Scoring")
+            if self.unforeseen is not None:
+                raise self.unforeseen
             self.scored.append(kept)
             return make_point(kept.count(False))
 
@@ -399,9 +452,18 @@ class Driver:
     qtbot: QtBot
     desk: Desk
 
+    def wait_until(self, condition: Callable[[], bool]) -> None:
+        """Wait until something is so."""
+        self.qtbot.waitUntil(condition, timeout=LIMIT_MS)
+
     def settle(self) -> None:
         """Wait until no job runs or waits."""
-        self.qtbot.waitUntil(lambda: not self.desk.runner.is_busy, timeout=LIMIT_MS)
+        self.wait_until(lambda: not self.desk.runner.is_busy)
+
+    def live_row(self) -> list[str]:
+        """What the table says of the cursor's step."""
+        model = self.desk.panels.results.model
+        return [model.index(0, column).data() for column in range(model.columnCount())]
 
     def open_all(self) -> None:
         """Open a model, validation data and a poisoned set."""
@@ -431,7 +493,7 @@ class Driver:
                 is_order_final,
             )
 
-        self.qtbot.waitUntil(has_come, timeout=LIMIT_MS)
+        self.wait_until(has_come)
         run = self.desk.workspace.run
         assert run is not None
         assert run.estimate is not None

@@ -11,6 +11,7 @@ import pytest
 from PySide6.QtWidgets import QApplication
 
 from core.records import (
+    ALL_LAYERS,
     Bypass,
     ClassScore,
     CleanScore,
@@ -108,6 +109,19 @@ def samples() -> Samples:
         flagged=PictureAnswer(seen, base, pruned, repaired_label=10, class_count=10),
         agreed=PictureAnswer(seen, pruned, pruned, repaired_label=7, class_count=10),
     )
+
+
+@pytest.fixture
+def all_layers() -> Ranking:
+    """Two convolutions as one layer: channels 0 to 2 are those of conv_2, 3 and 4 those of conv_1; 3 is dead."""
+    parts = (
+        PrunableLayer("conv_2", "pool_2", 3, (Reader("conv_3", "Conv2D", True),)),
+        PrunableLayer("conv_1", "pool_1", 2, (Reader("conv_2", "Conv2D", True), Reader("add", "Add", False))),
+    )
+    activations = np.array([0.25, 1.0, 0.5, 0.0, 1.0])
+    order = np.argsort(activations, kind="stable").astype(np.int64)
+    layer = PrunableLayer(ALL_LAYERS, "", 5, (), parts)
+    return Ranking(layer, activations, activations * 8, order, Order.ASCENDING, 100, 100)
 
 
 @pytest.fixture

@@ -6,7 +6,7 @@ from PySide6.QtCore import QEvent, Qt
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication
 
-from core.records import Ranking
+from core.records import Order, Ranking
 from gui import theme
 from gui.channel_detail import HINT
 from gui.channels_panel import EMPTY_TEXT, ChannelsPanel, Sort
@@ -239,12 +239,79 @@ def test_clearing(panel: ChannelsPanel, samples) -> None:
     assert panel.chart.count == 0
 
 
+def test_channels_of_all_layers_are_named_by_their_layer(panel: ChannelsPanel, all_layers) -> None:
+    panel.show_ranking(all_layers)
+    panel.show_mask(all_layers.channel_mask(2), next_channel=2)
+    assert panel._header.detail.text() == "activation in shares of each layer's largest · 5 channels · 1 dead"
+    assert panel.legend.text() == "3 kept, 2 pruned, next: conv_2 2, 1 dead"
+    assert panel.legend.toolTip().splitlines()[1:] == ["conv_2: 2 of 3 kept", "conv_1: 1 of 2 kept"]
+    assert panel.detail.title.text() == "All convolutions"
+    assert [label.text() for label in panel.detail.lines] == [
+        "in 2 layers",
+        "least active pruned first",
+        "ties: deepest layer first",
+        HINT,
+    ]
+    panel.show_ranking(dataclasses.replace(all_layers, kind=Order.INDEX))
+    assert panel.detail.lines[2].text() == "deepest layer first"
+
+
+def test_a_channel_of_all_layers_is_told_with_its_own_readers(panel: ChannelsPanel, all_layers, qtbot) -> None:
+    panel.show_ranking(all_layers)
+    QApplication.processEvents()
+    with qtbot.waitSignal(panel.channel_toggled) as toggled:
+        _click(panel, 4)
+    assert toggled.args == [4]
+    assert panel.detail.title.text() == "conv_1 1"
+    assert [label.text() for label in panel.detail.lines] == [
+        "share 1.000",
+        "peak 8.000",
+        "5th of 5 in the order",
+        "read by conv_2 and add",
+    ]
+
+
+def test_each_bar_of_all_layers_has_its_cell_in_its_layers_row(panel: ChannelsPanel, all_layers, samples) -> None:
+    panel.show_ranking(all_layers)
+    for sort in Sort:
+        panel.set_sort(sort)
+        shown = panel.chart
+        assert list(shown.row_names) == ["conv_2", "conv_1"]
+        rows = [shown.row_names[shown.row_of(panel.place_of(channel))] for channel in range(5)]
+        assert rows == ["conv_2"] * 3 + ["conv_1"] * 2
+    panel.show_ranking(samples.ranking)
+    assert panel.chart.row_names == ()
+    assert panel.chart.row_of(panel.place_of(5)) == 0
+
+
+def test_where_there_is_no_room_for_numbers_the_mouse_is_told_the_channel(panel: ChannelsPanel, all_layers) -> None:
+    panel.show_ranking(all_layers)
+    panel.show_mask(all_layers.channel_mask(0), next_channel=3)
+    for width, tip in ((380, "conv_1 0: next to be pruned, dead"), (720, "")):
+        panel.resize(width, 200)
+        QApplication.processEvents()
+        QTest.mouseMove(panel.chart.viewport(), panel.chart.bar_position(panel.place_of(4)).toPoint())
+        QTest.mouseMove(panel.chart.viewport(), panel.chart.bar_position(panel.place_of(3)).toPoint())
+        assert panel.chart.tip == tip
+
+
 def test_little_room_goes_to_the_bars(panel: ChannelsPanel, samples) -> None:
     panel.show_ranking(samples.ranking)
     panel.resize(380, 200)
     assert not panel.detail.isVisible()
     panel.resize(700, 200)
     assert panel.detail.isVisible()
+
+
+def test_all_layers_are_drawn_in_every_dress(dressed: str, panel: ChannelsPanel, all_layers) -> None:
+    panel.show_ranking(all_layers)
+    panel.show_mask(all_layers.channel_mask(2), next_channel=2)
+    panel._show_detail(0)
+    QApplication.processEvents()
+    image, shown = panel.grab().toImage(), theme.current()
+    colours = {image.pixelColor(x, y).name() for x in range(0, 720, 3) for y in range(0, 230, 3)}
+    assert {shown.kept, shown.pruned, shown.next, shown.raised} <= colours
+    assert panel.detail.title.width() >= panel.detail.title.fontMetrics().horizontalAdvance("conv_2 0")
 
 
 def test_it_is_drawn_in_every_dress(dressed: str, qtbot, qapp, samples) -> None:

@@ -2,7 +2,7 @@ import numpy as np
 import pyqtgraph
 import pytest
 from PySide6.QtCore import QEvent, QPoint, QPointF, Qt
-from PySide6.QtGui import QKeyEvent, QWheelEvent
+from PySide6.QtGui import QFontMetricsF, QKeyEvent, QWheelEvent
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QWidget
 
@@ -118,6 +118,77 @@ def test_two_thousand_bars(bars: BarChart) -> None:
     )
     bars.grab()
     assert bars.count == count
+
+
+def _set_rows(bars: BarChart, counts: tuple[int, ...]) -> None:
+    """Bars of several groups, one after the other."""
+    count = sum(counts)
+    bars.set_bars(
+        np.linspace(0, 1, count),
+        labels=[f"group {n}" for n in range(count)],
+        fills=["#123456"] * count,
+        hollow=np.arange(count) % 3 == 0,
+        rows=np.repeat(np.arange(len(counts)), counts),
+        row_names=[f"group_of_a_long_name_{n}" for n in range(len(counts))],
+    )
+    QApplication.processEvents()
+
+
+def _tick_texts(bars: BarChart, axis: str) -> list[str]:
+    return [text for level in bars.plot.getAxis(axis)._tickLevels or () for _, text in level]
+
+
+def test_cells_stand_in_the_rows_of_their_groups_below_the_bars(bars: BarChart) -> None:
+    _set_rows(bars, (2, 3, 4))
+    cells = bars._cells.opts
+    middles = cells["y0"] + cells["height"] / 2
+    assert (middles < 0).all()
+    assert (middles[:2] > middles[2:5].max()).all()
+    assert (middles[2:5] > middles[5:].max()).all()
+    names = _tick_texts(bars, "left")
+    assert names[:2] == ["0.5", "1"]
+    assert len(names) == 5
+    assert all("…" in name for name in names[2:])
+    assert bars._bands.isVisible()
+
+
+def test_rows_without_room_are_named_here_and_there_and_bars_keep_half(bars: BarChart) -> None:
+    _set_rows(bars, (1,) * 40)
+    assert 2 < len(_tick_texts(bars, "left")) < 20
+    assert bars.widget_position(0, 0).y() >= 0.4 * bars.plot.vb.height()
+    assert _tick_texts(bars, "bottom") == []
+    _set_rows(bars, (20, 20))
+    assert _tick_texts(bars, "bottom") != []
+
+
+def test_one_row_comes_back_after_several(bars: BarChart) -> None:
+    _set_rows(bars, (2, 2))
+    bars.set_bars(np.ones(4), labels=list("abcd"), fills=["#123456"] * 4, hollow=np.zeros(4, dtype=bool))
+    assert bars.row_names == ()
+    assert not bars._bands.isVisible()
+    assert _tick_texts(bars, "left") == []
+    assert len(set(bars._cells.opts["y0"])) == 1
+
+
+@pytest.mark.parametrize("count", [200, 4000])
+def test_narrow_bars_touch_and_every_one_can_be_seen(bars: BarChart, count: int) -> None:
+    _set_rows(bars, (count // 2, count // 2))
+    column = bars.plot.vb.width() / count
+    assert bars._bars.opts["width"] * column >= min(column, 0.99)
+    assert bars._bars.opts["width"] >= 1
+    hollow = np.arange(count) % 3 == 0
+    tall = bars._cells.opts["height"]
+    assert tall[hollow].max() < tall[~hollow].min()
+    bars.set_focused(count - 1)
+    assert bars._focus.rect().width() * column >= 2.9
+
+
+def test_the_last_steps_label_has_room(curves: CurveChart) -> None:
+    curves.begin(2000)
+    QApplication.processEvents()
+    right = curves.widget_position(2000, 0).x()
+    metrics = QFontMetricsF(theme.scaled_font(QApplication.font(), theme.SMALL))
+    assert right + metrics.horizontalAdvance("2000") / 2 <= curves.width()
 
 
 def test_a_click_and_a_drag_move_the_cursor_to_whole_steps(curves: CurveChart, qtbot) -> None:

@@ -177,3 +177,13 @@ def test_ranking_says_how_far_the_measuring_is(samples) -> None:
     assert formatting.ranking_text(part).endswith("2 dead so far · measured on 30 of 100")
     none = Ranking(whole.layer, whole.activations, whole.peaks, whole.order, whole.kind, 0, 100)
     assert "dead" not in formatting.ranking_text(none)
+
+
+def test_layers_by_name_and_all_of_them(samples, all_layers) -> None:
+    layer = samples.ranking.layer
+    assert formatting.layer_text(layer) == "conv_3 · 6 channels"
+    assert formatting.layer_tip(layer) == "measured at pool_3; read by conv_4 and fc_1"
+    assert formatting.layer_text(all_layers.layer) == "All convolutions · 5"
+    assert formatting.layer_tip(all_layers.layer).startswith("conv_1 and conv_2 in one order, each channel by")
+    text = "activation in shares of each layer's largest · 5 channels · 1 dead"
+    assert formatting.ranking_text(all_layers) == text

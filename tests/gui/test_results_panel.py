@@ -10,7 +10,8 @@ from core import words
 from core.records import PoisonedSet, Share, Stop
 from gui import theme
 from gui.results_panel import ESTIMATE_TEXT, ResultsPanel
-from gui.results_view import Detail
+from gui.results_table import SHORT_ROLE
+from gui.results_view import LEAST_PADDING, PADDING, SMALL_PADDING, Detail
 
 pytest_plugins = ["tests.gui.panel_samples"]
 pytestmark = [
@@ -254,6 +255,62 @@ def test_columns_keep_still_while_the_cursor_moves(full: ResultsPanel, samples) 
     for point in samples.points:
         full.show_point(point, channels_left=6 - point.pruned_count, by_hand=False)
         assert [full.view.columnWidth(n) for n in range(full.model.columnCount())] == before
+
+
+def test_columns_keep_still_where_there_are_hundreds_of_channels(panel: ResultsPanel, samples) -> None:
+    panel.resize(500, 300)
+    many = [dataclasses.replace(stop, channels_left=200) for stop in samples.stops]
+    panel.show_table(many, samples.poisoned_sets, None)
+    panel.set_detail("rates")
+    panel.show_point(samples.points[0], channels_left=200, by_hand=False)
+    header = panel.view.verticalHeader()
+    before = header.sizeHint().width()
+    for pruned_count, is_by_hand in ((7, False), (123, False), (123, True)):
+        point = dataclasses.replace(samples.points[3], pruned_count=pruned_count)
+        panel.show_point(point, channels_left=77, by_hand=is_by_hand)
+        assert header.sizeHint().width() == before
+    panel.show_point(None, channels_left=77, by_hand=True)
+    assert header.sizeHint().width() == before
+
+
+def test_the_last_estimate_leaves_no_room_behind_it(panel: ResultsPanel, samples) -> None:
+    panel.set_detail("rates")
+    panel.resize(500, 300)
+    panel.show_table(_sampled_stops(samples), samples.poisoned_sets, None, is_estimate=True)
+    panel.show_point(samples.estimate.points[3], channels_left=3, by_hand=False, is_estimate=True)
+    panel.show_table(samples.stops, samples.poisoned_sets, None)
+    panel.show_point(samples.points[3], channels_left=3, by_hand=False)
+    fitted = [panel.view.columnWidth(n) for n in range(panel.model.columnCount())]
+    panel.view.fit()
+    assert [panel.view.columnWidth(n) for n in range(panel.model.columnCount())] == fitted
+
+
+def test_in_one_line_rows_have_short_names(full: ResultsPanel, samples) -> None:
+    def name() -> str:
+        return str(full.model.headerData(0, Qt.Orientation.Vertical, SHORT_ROLE))
+
+    full.show_point(samples.points[4], channels_left=2, by_hand=False)
+    assert name() == "Cursor, 4 pruned"
+    full.show_point(samples.points[4], channels_left=2, by_hand=True)
+    assert name() == "By hand, 4"
+    full.show_point(None, channels_left=2, by_hand=True)
+    assert name() == "By hand …"
+
+
+def test_columns_move_together_before_they_have_to_scroll(full: ResultsPanel) -> None:
+    full.set_detail("rates")
+    view, seen = full.view, []
+    for width in range(1000, 300, -4):
+        full.resize(width, 420)
+        QApplication.processEvents()
+        QApplication.processEvents()
+        seen.append((view.factor, view.padding, view.horizontalScrollBar().isVisible()))
+    assert [each for place, each in enumerate(seen) if each not in seen[:place]] == [
+        (1.0, PADDING, False),
+        (theme.SMALL, SMALL_PADDING, False),
+        (theme.SMALL, LEAST_PADDING, False),
+        (theme.SMALL, SMALL_PADDING, True),
+    ]
 
 
 def test_copying_all_and_chosen_rows(full: ResultsPanel, samples) -> None:

@@ -15,7 +15,7 @@ from PySide6.QtWidgets import QApplication, QWidget
 from pytestqt.qtbot import QtBot
 
 from core.dataset import write_dataset
-from core.records import Scale
+from core.records import ALL_LAYERS, Scale
 from gui.desk import Desk
 from gui.main_window import MainWindow
 from gui.workspace import Role
@@ -97,7 +97,10 @@ def drop(widget: QWidget, path: Path) -> None:
 
 @pytest.fixture(scope="module")
 def tiny(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
-    """Files of a network whose channel 2 *is* the backdoor: blue anywhere means class 2; pixels 0–255."""
+    """Files of a network whose channel 2 *is* the backdoor: blue anywhere means class 2; pixels 0–255.
+
+    "deep" is the same network with a second convolution, which hands on what it reads.
+    """
     import keras  # noqa: PLC0415 - other tests of the window do without
 
     folder = tmp_path_factory.mktemp("tiny")
@@ -117,6 +120,13 @@ def tiny(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
     files = {name: folder / f"{name}.h5" for name in ("model", "validation", "poisoned", "text")}
     model.save(files["model"].with_suffix(".keras"))
     files["model"] = files["model"].with_suffix(".keras")
+    x = keras.layers.Conv2D(4, 1, activation="relu", use_bias=False, name="copy")(model.get_layer("conv").output)
+    deep = keras.Model(
+        model.inputs[0], model.get_layer("answer")(keras.layers.Flatten()(keras.layers.MaxPooling2D()(x)))
+    )
+    deep.get_layer("copy").set_weights([np.eye(4, dtype=np.float32)[np.newaxis, np.newaxis]])
+    files["deep"] = folder / "deep.keras"
+    deep.save(files["deep"])
     images = np.zeros((12, SIDE, SIDE, 3), np.uint8)
     images[:7, ..., 0] = 200
     images[7:, ..., 1] = 220
@@ -193,6 +203,68 @@ def test_from_dropped_files_to_a_repaired_network_and_its_numbers(
     answers = np.asarray(repaired(np.concatenate([red, blue]))).argmax(axis=1)
     assert answers.tolist() == [0, CLASS_COUNT]
     assert len(curve.read_text().splitlines()) == 1 + 5
+
+
+def test_all_convolutions_together_from_run_to_repaired_network(
+    qtbot: QtBot, tiny: dict[str, Path], tmp_path: Path, dialog: Any
+) -> None:
+    saved, curve = tmp_path / "g.keras", tmp_path / "curve.csv"
+
+    def script(desk: Desk) -> Script:
+        form, workspace, channels = desk.panels.files.form, desk.workspace, desk.panels.channels
+        drop(desk.panels.files.slots[Role.MODEL], tiny["deep"])
+        drop(desk.panels.files.slots[Role.VALIDATION], tiny["validation"])
+        drop(desk.panels.files.slots[Role.POISONED], tiny["poisoned"])
+        yield idle(desk)
+        drop(desk.panels.classifier, tiny["picture"])
+        dialog.prepare("ask_trigger", tiny["trigger"])
+        desk.panels.classifier.trigger_open_requested.emit()
+        form.layer_combo.setCurrentIndex(form.layer_combo.findData(ALL_LAYERS))
+        form.layer_combo.activated.emit(form.layer_combo.currentIndex())
+        form.run_button.click()
+        yield idle(desk)
+        run = workspace.run
+        assert run is not None
+        assert run.ranking is not None
+        # 0 to 3 are those of "copy", 4 to 7 those of "conv"; the dead ones go first.
+        assert run.ranking.order[:4].tolist() == [2, 3, 6, 7]
+        assert [point.poisoned[0].pruned.count for point in run.points[:5]] == [12, 0, 0, 0, 0]
+        assert workspace.step == 4
+        assert desk.panels.classifier.pruned_bars.scores[0].label == 0
+        assert "backdoored" in desk.panels.classifier.verdict.text()
+        channels.chart.bar_hovered.emit(channels.place_of(6))  # blue, as the first convolution sees it
+        yield idle(desk)
+        assert channels.detail.title.text() == "conv 2"
+        seen = channels.detail.map.image()
+        assert seen is not None
+        assert seen.width() == seen.height() == SIDE
+        assert seen.pixelColor(0, 0) != seen.pixelColor(SIDE - 1, SIDE - 1)
+        for channel, count in ((2, 0), (6, 12)):  # both have to come back for the backdoor to work
+            channels.channel_toggled.emit(channel)
+            yield idle(desk)
+            assert workspace.point is not None
+            assert workspace.point.poisoned[0].pruned.count == count
+        channels.restore_requested.emit()
+        yield idle(desk)
+        dialog.prepare("ask_save", (saved, True), (curve, True))
+        desk.save_control.save_network("repaired")
+        desk.save_control.export("csv")
+        yield idle(desk)
+        assert str(curve) in desk.panels.messages.text
+        desk.open_file(Role.MODEL, saved)
+        yield idle(desk)
+        assert "a repaired network G already" in desk.panels.messages.text
+
+    drive(script)
+    import keras  # noqa: PLC0415
+
+    triggered = np.zeros((1, SIDE, SIDE, 3), np.float32)
+    triggered[..., 0] = 200
+    triggered[:, :4, :4, 2] = 255
+    assert np.asarray(keras.models.load_model(saved)(triggered)).argmax() == CLASS_COUNT
+    lines = [line.split(",")[:3] for line in curve.read_text().splitlines()]
+    assert lines[1:4] == [["0", "all", "-1"], ["1", "copy", "2"], ["2", "copy", "3"]]
+    assert len(lines) == 1 + 9
 
 
 def test_wrong_files_get_a_sentence_and_change_nothing(
