@@ -173,6 +173,7 @@ def run_layers(
     wanted: Sequence[str],
     *,
     early: Mapping[str, Any],
+    call: Callable[[str, Any, list[Any]], Any] = lambda _, layer, inputs: call_layer(layer, inputs),
     change: Callable[[str, Any], Any] = lambda _, value: value,
 ) -> None:
     """Compute the outputs of the layers in `wanted`, and those they need, from the ones in `values`, into it.
@@ -182,6 +183,7 @@ def run_layers(
         values: what is known already, by the names of layers, as tensors.
         wanted: names of layers.
         early: see `find_early`.
+        call: what a layer makes of its inputs, from its name, the layer (that of `early` where it is there), and them.
         change: what becomes of each output, by the layer's name.
     """
     needed = set(wanted)
@@ -191,7 +193,7 @@ def run_layers(
     for name in graph.layers:
         if name in needed and name not in values:
             inputs = [values[source] for source in graph.inputs[name]]
-            value = call_layer(early.get(name, graph.layers[name]), inputs)
+            value = call(name, early.get(name, graph.layers[name]), inputs)
             is_late = any(source in early for source in graph.inputs[name])
             values[name] = change(name, tf.nn.relu(value) if is_late else value)
 

@@ -2,11 +2,13 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import partial
 
 import numpy as np
 from numpy.typing import NDArray
 
 from core.dataset import Dataset
+from core.lanes import run_aside
 from core.monitor import Monitor
 from core.network import BATCH_SIZE, Network
 from core.records import Scale, ScaleFinding, Share
@@ -53,7 +55,8 @@ def predict_labels(
     for start in range(0, len(chosen), BATCH_SIZE):
         monitor.checkpoint(stage, done_count=start, total_count=len(chosen))
         part = slice(start, start + BATCH_SIZE)
-        labels[part] = network.answer(dataset.rows(chosen[part], scale=scale))[0]
+        answer = partial(network.answer, dataset.rows(chosen[part], scale=scale))
+        labels[part], _ = run_aside(answer, while_waiting=monitor.stop_if_asked)
     monitor.checkpoint(stage, done_count=len(chosen), total_count=len(chosen))
     return labels
 

@@ -1,7 +1,8 @@
 """A network cut at every convolution at once, for a sweep over all of them."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -11,6 +12,7 @@ from numpy.typing import NDArray
 from core.cut import Cut, as_array, batch_size, find_early, label_and_margin, run_layers
 from core.graph import CutPlan, Graph
 from core.records import ALL_LAYERS, PrunableLayer
+from core.slim import convolve, find_live, find_slim, widen
 from core.suffix import SubtractingSuffix, find_suffix
 from core.suffix_program import SuffixProgram, call_layer, find_logits, run_linear
 
@@ -77,11 +79,12 @@ class EveryCut:
             self.value_count += sum(self.sum_widths)
         ends = self.kept if self.base else (*self.kept, graph.output_layer)
         self._early = find_early(graph, keep=(*self.measured, *ends))
+        self._slim = {name: part for name, part in find_slim(graph, layer.parts).items() if self._is_alone(part)}
         self._inputs = tuple(_inputs(plan, self.base) for plan in plans)
         pixels = tf.TensorSpec((None, *self.shape(graph.input_layer)), tf.float32)
-        mask = tf.TensorSpec((None, layer.channel_count), tf.bool)
+        mask, masks = (tf.TensorSpec((*shape, layer.channel_count), tf.bool) for shape in ((), (None,)))
         self._prefix = tf.function(self._run_prefix, input_signature=[pixels])
-        self._plain = tf.function(self._run_plain, input_signature=[pixels, mask])
+        self._plain = tf.function(self._run_plain, input_signature=[pixels, masks])
         self._behind = tuple(
             tf.function(
                 self._runner(part),
@@ -96,6 +99,9 @@ class EveryCut:
         assert self.base
         shapes = {step.name: step.shape for step in self.base.program.linear}
         return tuple(int(np.prod(shapes[name])) for name in self.base.program.sums)
+
+    def _is_alone(self, part: int) -> bool:
+        return self.measured.count(self.measured[part]) == 1
 
     def shape(self, name: str) -> tuple[int, ...]:
         """Of a layer's output, without the images' axis."""
@@ -113,7 +119,7 @@ class EveryCut:
     def behind(self, part: int, channel_mask: BoolArray, values: Mapping[str, FloatArray]) -> tuple[FloatArray, ...]:
         """From the masked tensors in `values`: those of `outputs[part]`, then the base's sums or labels and margins."""
         tensors = [values[name] for name in self._inputs[part]]
-        return tuple(as_array(tensor) for tensor in self._behind[part](channel_mask[np.newaxis], *tensors))
+        return tuple(as_array(tensor) for tensor in self._behind[part](channel_mask, *tensors))
 
     def plain_outputs(self, pixels: FloatArray, channel_masks: BoolArray) -> FloatArray:
         """What the whole network puts out under masks (n, C) or (1, C), layer after layer as they are; (n, K)."""
@@ -132,41 +138,75 @@ class EveryCut:
     def _run_prefix(self, pixels: Any) -> tuple[Any, ...]:
         values = {self._graph.input_layer: pixels}
         run_layers(self._graph, values, self.kept, early=self._early)
-        return (*(values[name] for name in self.kept), *self._end(values, lambda _, value: value))
+        run = partial(run_layers, self._graph, early=self._early)
+        return (*(values[name] for name in self.kept), *self._end(values, run))
 
     def _runner(self, part: int) -> Any:
-        def run(channel_masks: Any, *tensors: Any) -> tuple[Any, ...]:
+        def run(channel_mask: Any, *tensors: Any) -> tuple[Any, ...]:
             values = dict(zip(self._inputs[part], tensors, strict=True))
-            masked = self._masker(channel_masks)
-            run_layers(self._graph, values, self.outputs[part], early=self._early, change=masked)
-            return (*(values[name] for name in self.outputs[part]), *self._end(values, masked))
+            call, change = self._slimming(channel_mask)
+            run_some = partial(run_layers, self._graph, early=self._early, call=call, change=change)
+            run_some(values, self.outputs[part])
+            return (*(values[name] for name in self.outputs[part]), *self._end(values, run_some))
 
         return run
 
-    def _end(self, values: dict[str, Any], masked: Any) -> tuple[Any, ...]:
-        """The base's sums, or labels and margins where there is no base."""
+    def _end(self, values: dict[str, Any], run: Callable[[dict[str, Any], Sequence[str]], None]) -> tuple[Any, ...]:
+        """The base's sums, or labels and margins where there is no base; the latter's last layer has no channels."""
         if self.base:
             plan = self.base.plan
-            run_layers(self._graph, values, (plan.measured_at, *plan.crossing), early=self._early, change=masked)
+            run(values, (plan.measured_at, *plan.crossing))
             crossing = {name: values[name] for name in plan.crossing}
             return run_linear(self.base.program, values[plan.measured_at], crossing)
         last = self._graph.output_layer
-        run_layers(self._graph, values, self._graph.inputs[last], early=self._early, change=masked)
-        layer = self._logits.get(last, self._graph.layers[last])
-        outputs = call_layer(layer, [values[source] for source in self._graph.inputs[last]])
-        return label_and_margin(masked(last, outputs))
+        if last not in self._logits:
+            run(values, [last])
+            return label_and_margin(values[last])
+        run(values, self._graph.inputs[last])
+        return label_and_margin(call_layer(self._logits[last], [values[name] for name in self._graph.inputs[last]]))
 
-    def _masker(self, channel_masks: Any) -> Any:
+    def _masks(self, name: str, channel_masks: Any) -> list[Any]:
+        """Of masks (n, C) or (C,), those of the parts that are measured at a layer."""
+        places = [part for part, measured_at in enumerate(self.measured) if measured_at == name]
+        return [channel_masks[..., self._starts[part] : self._starts[part + 1]] for part in places]
+
+    def _masker(self, channel_masks: Any) -> Callable[[str, Any], Any]:
+        """What becomes of a layer's output under masks (n, C)."""
+
         def masked(name: str, value: Any) -> Any:
-            """The output of a layer under the masks of all parts that are measured there."""
-            for part, measured_at in enumerate(self.measured):
-                if measured_at == name:
-                    between = (1,) * (len(value.shape) - 2)
-                    mask = channel_masks[:, self._starts[part] : self._starts[part + 1]]
-                    value = tf.where(tf.reshape(mask, (-1, *between, mask.shape[1])), value, tf.zeros_like(value))
+            for masks in self._masks(name, channel_masks):
+                between = (1,) * (len(value.shape) - 2)
+                value = tf.where(tf.reshape(masks, (-1, *between, masks.shape[-1])), value, tf.zeros_like(value))
             return value
 
         return masked
+
+    def _slimming(self, channel_mask: Any) -> tuple[Callable[[str, Any, list[Any]], Any], Callable[[str, Any], Any]]:
+        """How `run_layers` calls layers, and what becomes of their outputs, under one mask (C,) for all images."""
+        masked = self._masker(channel_mask[tf.newaxis])
+        slimmed: set[str] = set()
+
+        def call(name: str, layer: Any, inputs: list[Any]) -> Any:
+            if name not in self._slim:
+                return call_layer(layer, inputs)
+            measured_at = self.measured[self._slim[name]]
+            slimmed.add(measured_at)
+            read = self._masks(self._graph.inputs[name][0], channel_mask)
+            return convolve(
+                self._graph.layers[name],
+                inputs[0],
+                taken=find_live(read[0]) if len(read) == 1 else None,
+                live=find_live(self._masks(measured_at, channel_mask)[0]),
+                is_linear=name in self._early,
+            )
+
+        def change(name: str, value: Any) -> Any:
+            if name not in slimmed:
+                return masked(name, value)
+            (mask,) = self._masks(name, channel_mask)
+            return masked(name, widen(value, find_live(mask), mask.shape[0]))
+
+        return call, change
 
 
 def _inputs(plan: CutPlan, base: Base | None) -> tuple[str, ...]:

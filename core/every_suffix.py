@@ -15,6 +15,7 @@ from core.shelf import Shelf
 from core.suffix import PLAIN_TOLERANCE, Held, Working, start_working
 
 FloatArray = NDArray[np.float32]
+BoolArray = NDArray[np.bool_]
 IntArray = NDArray[np.int64]
 
 NEVER = np.float32(-np.inf)  # in front of a ReLU: stays, whatever is added to it, and comes out as zero
@@ -22,8 +23,20 @@ NEVER = np.float32(-np.inf)  # in front of a ReLU: stays, whatever is added to i
 
 @dataclass(slots=True, eq=False)
 class _Standing(Working):
+    """Where some images stand.
+
+    Attributes:
+        tensors: what the cuts need, masked, by the names of layers.
+        based: what the base's suffix needs beside its sums.
+        silence: for each of the sums what is added when it is renewed, `NEVER` where a channel is pruned, else 0, (D,).
+        active: for each part on which images its channels are not zero, (n, C), where that is known.
+        part: of the channel pruned last.
+    """
+
     tensors: dict[str, FloatArray] = field(default_factory=dict)
     based: Held = field(default_factory=lambda: Held((), (), 0))
+    silence: tuple[FloatArray, ...] = ()
+    active: dict[int, BoolArray] = field(default_factory=dict)
     part: int = -1
 
 
@@ -66,6 +79,7 @@ class EverySuffix:
         ends = held.arrays[len(kept) :]
         if base:
             standing.sums = tuple(array.copy() for array in ends)
+            standing.silence = tuple(np.zeros(each.shape[1], np.float32) for each in ends)
             crossing = (kept[name] for name in base.program.crossing)
             tolerances = base.suffix.find_tolerances(kept[base.plan.measured_at], standing.sums)
             standing.based = Held((), (tolerances[:0], *standing.sums, *crossing), count, tolerances)
@@ -78,24 +92,28 @@ class EverySuffix:
         assert isinstance(working, _Standing)
         part, place = self._cut.place(channel)
         if self._base and part < self._base.part:
-            values = ~(self._front(working, part)[..., place] <= 0)
-        else:
-            values = working.tensors[self._cut.measured[part]][..., place] != 0
-        return np.flatnonzero(values.reshape(len(values), -1).any(axis=1))
+            values = ~(self._front(working.sums, part)[..., place] <= 0)
+            return np.flatnonzero(values.reshape(len(values), -1).any(axis=1))
+        if part not in working.active:
+            values = working.tensors[self._cut.measured[part]] != 0
+            working.active[part] = values.any(axis=tuple(range(1, values.ndim - 1)))
+        return np.flatnonzero(working.active[part][:, place])
 
     def toggle(self, held: Held, working: Working, channel: int) -> None:
         """Prune a channel; there is no way back."""
         assert isinstance(working, _Standing)
         part, place = self._cut.place(channel)
+        rows = self.touched(held, working, channel)
         if self._base and part < self._base.part:
-            self._front(working, part)[..., place] = NEVER
+            self._front(working.sums, part)[..., place] = NEVER
+            self._front([each[np.newaxis] for each in working.silence], part)[..., place] = NEVER
         else:
             values = working.tensors[self._cut.measured[part]][..., place]
             if self._base and part == self._base.part:
-                rows = self.touched(held, working, channel)
                 contributed = values.reshape(len(values), -1)[rows]
                 self._base.suffix.contribute(place, contributed, rows, working.sums, is_added=False)
             values[...] = 0
+            working.active[part][:, place] = False
         working.part = part
         working.channel_mask[channel] = False
 
@@ -126,6 +144,8 @@ class EverySuffix:
         values = {name: working.tensors[name][rows] for name in cut.inputs(part)}
         renewed = cut.behind(part, working.channel_mask, values)
         names = cut.outputs[part]
+        for place in [place for place in working.active if cut.measured[place] in names]:
+            del working.active[place]
         for name, tensor in zip(names, renewed, strict=False):
             working.tensors[name][rows] = tensor
         return renewed[len(names) :]
@@ -136,22 +156,11 @@ class EverySuffix:
         measured = working.tensors[base.plan.measured_at][rows]
         working.based.tolerances[rows] = base.suffix.find_tolerances(measured, ends)
         working.sizes[rows] = 0
-        for sums, renewed in zip(working.sums, ends, strict=True):
-            sums[rows] = renewed
-        for part in range(base.part):
-            pruned = np.flatnonzero(~self._channel_mask(working, part))
-            if len(pruned):
-                self._front(working, part)[np.ix_(rows, *map(np.arange, self._places(part)), pruned)] = NEVER
+        for sums, renewed, silence in zip(working.sums, ends, working.silence, strict=True):
+            sums[rows] = renewed + silence
 
-    def _channel_mask(self, working: _Standing, part: int) -> NDArray[np.bool_]:
-        start = sum(each.channel_count for each in self._cut.layer.parts[:part])
-        return working.channel_mask[start : start + self._cut.layer.parts[part].channel_count]
-
-    def _places(self, part: int) -> tuple[int, ...]:
-        return self._cut.shape(self._cut.measured[part])[:-1]
-
-    def _front(self, working: _Standing, part: int) -> FloatArray:
+    def _front(self, sums: Sequence[FloatArray], part: int) -> FloatArray:
         """The channels (n, ..., C) of a folded part in front of their ReLU, where they are kept."""
         assert self._base
-        sums = working.sums[self._base.folded[part]]
-        return sums.reshape(len(sums), *self._cut.shape(self._cut.measured[part]))
+        own = sums[self._base.folded[part]]
+        return own.reshape(len(own), *self._cut.shape(self._cut.measured[part]))

@@ -1,9 +1,11 @@
 """The main job: find the scale, rank the channels, prune one after the other."""
 
 from dataclasses import dataclass
+from functools import partial
 
 from core.dataset import Dataset
 from core.evaluation import find_scale
+from core.lanes import run_aside
 from core.monitor import Monitor
 from core.network import Network
 from core.pruning import run_sweep
@@ -71,7 +73,8 @@ def inspect(request: InspectionRequest, *, monitor: Monitor) -> Inspection:
             finding = find_scale(request.network, request.validation, monitor=monitor)
         monitor.publish(finding)
         scale = finding.scale
-    workbench = Workbench(
+    make_workbench = partial(
+        Workbench,
         request.network,
         layer=request.layer,
         reader=request.reader,
@@ -81,5 +84,6 @@ def inspect(request: InspectionRequest, *, monitor: Monitor) -> Inspection:
         poisoned=request.poisoned,
         memory_bytes=request.memory_bytes,
     )
+    workbench = run_aside(make_workbench, while_waiting=monitor.stop_if_asked)
     sweep = run_sweep(workbench, order=request.order, monitor=monitor, stopwatch=stopwatch)
     return Inspection(sweep, finding, workbench)

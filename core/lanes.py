@@ -76,6 +76,20 @@ class Lanes:
             yield _wait(pending.popleft(), while_waiting)
 
 
+def run_aside(task: Callable[[], T], *, while_waiting: Callable[[], None]) -> T:
+    """The result of a task that nothing can stop, such as compiling; who stops waiting leaves it to end by itself.
+
+    Args:
+        task: what to do.
+        while_waiting: called in this thread about every 20 ms; what it raises comes out here.
+    """
+    executor = ThreadPoolExecutor(1, thread_name_prefix="aside")
+    try:
+        return _wait(executor.submit(task), while_waiting)
+    finally:
+        executor.shutdown(wait=False)
+
+
 def _wait(future: Future[T], while_waiting: Callable[[], None]) -> T:
     while True:
         while_waiting()

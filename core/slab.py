@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -10,6 +11,7 @@ from numpy.typing import NDArray
 from core.cut import Cut
 from core.dataset import Dataset
 from core.every_cut import EveryCut
+from core.lanes import Lanes
 from core.ranking import Measured, sum_up
 from core.records import Scale
 from core.shelf import Shelf, forget_pages
@@ -78,6 +80,7 @@ class Slab:
         self._held: Held | None = None
         self._working: Working | None = None
         self._base_labels: IntArray = np.zeros(0, dtype=np.int64)
+        self._base_sizes: FloatArray = np.zeros(0, dtype=np.float32)
 
     @property
     def labels(self) -> IntArray:
@@ -105,7 +108,6 @@ class Slab:
         for rows in self._batches():
             check()
             batches.append(self._suffix.prefix(self.pixels(rows)))
-        forget_pages(self._dataset.images)
         return batches[0] if len(batches) == 1 else [np.concatenate(parts) for parts in zip(*batches, strict=True)]
 
     def walk(self, order: IntArray, shelf: Shelf, check: Callable[[], None]) -> tuple[Counts, "CloseCalls"]:
@@ -134,6 +136,7 @@ class Slab:
         labels = np.full((len(order) + 1, self.image_count), -1, dtype=np.int32)
         close = [(0, suffix.answer(held, working, every))]
         labels[0] = working.labels
+        self._base_sizes = working.sizes.copy()
         left = np.bincount(np.concatenate([every[:0], *held.touched]), minlength=self.image_count)
         equal: list[tuple[int, IntArray]] = []
         update_count = 0
@@ -172,20 +175,16 @@ class Slab:
         check()
         every = np.arange(self.image_count)
         if self._held is None:
-            labels = np.concatenate(
-                [self.plain_labels(self.pixels(rows), channel_mask[np.newaxis]) for rows in self._batches()]
-            )
+            found = []
+            for rows in self._batches():
+                check()
+                found.append(self.plain_labels(self.pixels(rows), channel_mask[np.newaxis]))
+            labels = np.concatenate(found)
             return self._count(labels[np.newaxis], every), CloseCalls(self, labels[np.newaxis], [], [])
         held, suffix, working = self._held, self._suffix, self._working
         self._working = None  # half moved it is worth nothing
         if working is None or working.toggle_count > MOST_TOGGLES:
-            fresh = suffix.begin(held)
-            places = working.sums if working else tuple(shelf.keep(array) for array in fresh.sums)
-            for place, array in zip(places, fresh.sums, strict=True):
-                np.copyto(place, array)
-            fresh.sums, working = places, fresh
-            suffix.answer(held, working, every)
-            working.labels[:] = self._base_labels
+            working = self._begin(held, shelf, working)
         changed = np.flatnonzero(channel_mask != working.channel_mask)
         for channel in changed:
             suffix.toggle(held, working, int(channel))
@@ -197,6 +196,18 @@ class Slab:
         clear = np.setdiff1d(every, close, assume_unique=True)
         calls = CloseCalls(self, labels, [(0, close)], [], channel_mask=channel_mask)
         return self._count(labels[:, clear], clear), calls
+
+    def _begin(self, held: Held, shelf: Shelf, former: Working | None) -> Working:
+        """Stand at the unpruned network, with its answers as the walk left them; in the memory of a former state."""
+        working = self._suffix.begin(held)
+        places = former.sums if former else tuple(shelf.keep(array) for array in working.sums)
+        for place, array in zip(places, working.sums, strict=True):
+            if place is not array:
+                np.copyto(place, array)
+        working.sums = places
+        working.labels[:] = self._base_labels
+        working.sizes[:] = self._base_sizes
+        return working
 
     def forget_answers(self) -> None:
         """Start from the unpruned network next time."""
@@ -233,7 +244,9 @@ class Slab:
 
     def pixels(self, rows: IntArray) -> FloatArray:
         """Some of the images as the network wants them, (n, H, W, C)."""
-        return self._dataset.rows(self._rows[rows], scale=self._scale)
+        pixels = self._dataset.rows(self._rows[rows], scale=self._scale)
+        forget_pages(self._dataset.images)
+        return pixels
 
 
 class CloseCalls:
@@ -291,29 +304,34 @@ class CloseCalls:
         return [(self, slice(start, start + SETTLED_AT_ONCE)) for start in starts]
 
 
-def settle(calls: Sequence[CloseCalls], check: Callable[[], None]) -> list[Counts]:
+def settle(calls: Sequence[CloseCalls], lanes: Lanes, *, while_waiting: Callable[[], None]) -> list[Counts]:
     """Let the plain network decide what is too close to call, and count the images that it was about.
 
     Raises:
-        Cancelled: `check` says so.
+        Cancelled: `while_waiting` says so.
     """
+    groups: list[list[tuple[CloseCalls, slice]]] = [[]]
+    size = 0
+    for part in (part for each in calls for part in each.parts()):
+        if size >= SETTLED_AT_ONCE:
+            groups.append([])
+            size = 0
+        groups[-1].append(part)
+        size += len(part[0].steps[part[1]])
     answers = {id(each): np.empty(len(each.steps), dtype=np.int64) for each in calls}
-    group: list[tuple[CloseCalls, slice]] = []
-    parts = [part for each in calls for part in each.parts()]
-    for place, part in enumerate(parts):
-        group.append(part)
-        size = sum(len(each.steps[where]) for each, where in group)
-        if size < SETTLED_AT_ONCE and place + 1 < len(parts):
-            continue
-        check()
-        pixels = np.concatenate([each.slab.pixels(each.rows[each.places[where]]) for each, where in group])
-        masks = np.concatenate([each.channel_masks(where) for each, where in group])
-        labels = group[0][0].slab.plain_labels(pixels, masks)
-        for each, where in group:
-            own = len(each.steps[where])
-            answers[id(each)][where], labels = labels[:own], labels[own:]
-        group = []
+    tasks = [partial(_settle_group, group, lanes.check) for group in groups if group]
+    for group, labels in zip(groups, lanes.run(tasks, while_waiting=while_waiting), strict=False):
+        ends = np.cumsum([len(each.steps[where]) for each, where in group])
+        for (each, where), own in zip(group, np.split(labels, ends), strict=False):
+            answers[id(each)][where] = own
     return [each.slab.take(each, answers[id(each)]) for each in calls]
+
+
+def _settle_group(group: Sequence[tuple[CloseCalls, slice]], check: Callable[[], None]) -> IntArray:
+    check()
+    pixels = np.concatenate([each.slab.pixels(each.rows[each.places[where]]) for each, where in group])
+    masks = np.concatenate([each.channel_masks(where) for each, where in group])
+    return group[0][0].slab.plain_labels(pixels, masks)
 
 
 def _carried_on(labels: NDArray[np.integer[Any]]) -> NDArray[np.integer[Any]]:

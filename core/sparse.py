@@ -99,6 +99,10 @@ def _started(start: FloatArray, count: int, weights: Weights) -> FloatArray:
     return result
 
 
+def _instruction(function: Any) -> Any:
+    return intrinsic(function)
+
+
 def _pointer(context: Any, builder: Any, kind: Any, array: Any, offset: Any) -> Any:
     return builder.gep(context.make_array(kind)(context, builder, array).data, [offset])
 
@@ -115,7 +119,7 @@ def _splat(builder: Any, value: Any, length: int) -> Any:
     return builder.shuffle_vector(first, undefined, ir.Constant(ir.VectorType(ir.IntType(32), length), [0] * length))
 
 
-@intrinsic
+@_instruction
 def _find_active(_context: Any, values: Any, offset: Any, floor: Any) -> Any:  # pragma: no cover - compiled
     """Which of `CHUNK` values from `offset` on are neither zero nor below `floor`, as bits; NaN is."""
 
@@ -130,7 +134,7 @@ def _find_active(_context: Any, values: Any, offset: Any, floor: Any) -> Any:  #
     return types.uint64(values, offset, floor), generate
 
 
-@intrinsic
+@_instruction
 def _lowest_bit(_context: Any, bits: Any) -> Any:  # pragma: no cover - compiled
     """The place of the lowest bit that is set."""
 
@@ -140,11 +144,11 @@ def _lowest_bit(_context: Any, bits: Any) -> Any:  # pragma: no cover - compiled
     return types.int64(bits), generate
 
 
-@intrinsic
-def _add_tile(  # noqa: PLR0917 - an instruction has no names for its operands
+@_instruction
+def _add_tile(
     _context: Any, sums: Any, to: Any, tiles: Any, start: Any, factors: Any, found: Any, first: Any, count: Any
 ) -> Any:  # pragma: no cover - compiled
-    """`sums[to : to + TILE_WIDTH] += Σ factors[j] · row found[j] of the tile at `start``, j from `first`, `count` of them."""
+    """`sums[to : to + TILE_WIDTH] += Σ factors[j] · row found[j]` of the tile at `start`, `count` j from `first` on."""
 
     def generate(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
         wide = ir.IntType(64)
@@ -153,13 +157,13 @@ def _add_tile(  # noqa: PLR0917 - an instruction has no names for its operands
         tile = _pointer(context, builder, kinds[2], arguments[2], arguments[3])
         factor_at = _pointer(context, builder, kinds[4], arguments[4], arguments[6])
         found_at = _pointer(context, builder, kinds[5], arguments[5], arguments[6])
-        held = [_load_vector(builder, total, VECTOR, VECTOR * k) for k in range(TILE_VECTORS)]
+        zero = ir.Constant(ir.VectorType(ir.FloatType(), VECTOR), [0.0] * VECTOR)
         before = builder.block
         loop, end = builder.append_basic_block("loop"), builder.append_basic_block("end")
         builder.cbranch(builder.icmp_signed(">", arguments[7], ir.Constant(wide, 0)), loop, end)
         builder.position_at_end(loop)
         j = builder.phi(wide)
-        running = [builder.phi(value.type) for _, value in held]
+        running = [builder.phi(zero.type) for _ in range(TILE_VECTORS)]
         row = builder.sext(builder.load(builder.gep(found_at, [j])), wide)
         factor = _splat(builder, builder.load(builder.gep(factor_at, [j])), VECTOR)
         weights = builder.gep(tile, [builder.mul(row, ir.Constant(wide, TILE_WIDTH))])
@@ -173,13 +177,17 @@ def _add_tile(  # noqa: PLR0917 - an instruction has no names for its operands
         j.add_incoming(following, loop)
         builder.cbranch(builder.icmp_signed("<", following, arguments[7]), loop, end)
         builder.position_at_end(end)
-        ends = [builder.phi(value.type) for _, value in held]
-        for (place, value), each, sum_, final in zip(held, running, added, ends, strict=True):
-            each.add_incoming(value, before)
+        # Added to the sums once, at the end: where these are large, every addition to them is rounded coarsely.
+        for k, (each, sum_) in enumerate(zip(running, added, strict=True)):
+            each.add_incoming(zero, before)
             each.add_incoming(sum_, loop)
-            final.add_incoming(value, before)
+            final = builder.phi(zero.type)
+            final.add_incoming(zero, before)
             final.add_incoming(sum_, loop)
-            builder.store(final, place, align=4)
+            added[k] = final
+        for k, final in enumerate(added):
+            place, value = _load_vector(builder, total, VECTOR, VECTOR * k)
+            builder.store(builder.fadd(value, final), place, align=4)
         return context.get_dummy_value()
 
     return types.void(sums, to, tiles, start, factors, found, first, count), generate
@@ -225,7 +233,7 @@ def _add_rows(  # pragma: no cover - compiled
             bottom = min(top + TILE_DEPTH, depth)
             for k in range(size):
                 row = taken[block + k] * depth
-                first = last = k * TILE_DEPTH
+                last: Any = k * TILE_DEPTH
                 whole = top + (bottom - top) // CHUNK * CHUNK
                 for i in range(top, whole, CHUNK):
                     bits = _find_active(flat_values, row + i, floor)
@@ -238,7 +246,7 @@ def _add_rows(  # pragma: no cover - compiled
                     value = flat_values[row + i]
                     found[last], factors[last] = i, sign * value
                     last += np.int64((value != 0) & ~(value < floor))
-                counts[k] = last - first
+                counts[k] = last - k * TILE_DEPTH
             for group in range(group_count):
                 tile = group * depth * tile_width
                 left = group * tile_width

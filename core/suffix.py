@@ -184,7 +184,9 @@ class SubtractingSuffix(_OneLayer):
         sizes = lengths @ self._norms
         for each in sums:
             sizes += np.sqrt(np.einsum("nd,nd->n", each, each))
-        tolerances: FloatArray = (ROUNDING * self._tail.gain * sizes).astype(np.float32)
+        # Of the errors of the terms that make up a channel's contribution most cancel: they grow as the root of them.
+        terms = np.sqrt(measured[0, ..., 0].size) if len(measured) else 1
+        tolerances: FloatArray = (ROUNDING * terms * self._tail.gain * sizes).astype(np.float32)
         return tolerances
 
     def begin(self, held: Held) -> Working:

@@ -27,6 +27,7 @@ FIRST_IMAGES = 128  # of each set, answered first of all
 MOST_IMAGES = 512
 MOST_VALUES = 1 << 24  # kept of a slab
 SEED = 0
+STAGE = "Scoring"
 
 
 class Workbench:
@@ -75,7 +76,7 @@ class Workbench:
         suffix = EverySuffix(self._cut) if isinstance(self._cut, EveryCut) else find_suffix(self._cut)
         sets = (validation, *([test] if test else []), *poisoned)
         self.image_counts = tuple(each.image_count for each in sets)
-        self.is_look_cheap = suffix.is_kept
+        self._is_kept = self.is_look_cheap = suffix.is_kept
         self._slabs = tuple(
             tuple(Slab(self._cut, suffix, each, rows, scale=scale) for rows in _deal(each.image_count, self._cut))
             for each in sets
@@ -127,7 +128,7 @@ class Workbench:
         for (_, set_index, _), (counts, calls) in zip(shares, found, strict=True):
             close += [(set_index, calls)] if len(calls.rows) else []
             yield set_index, counts
-        settled = settle([calls for _, calls in close], while_waiting)
+        settled = settle([calls for _, calls in close], lanes, while_waiting=while_waiting)
         yield from zip((set_index for set_index, _ in close), settled, strict=True)
 
     def score(
@@ -141,13 +142,37 @@ class Workbench:
         key = channel_mask.tobytes()
         if key in self._known:
             return replace(self._known[key], channel_index=channel_index, pruned_count=pruned_count)
+        totals = self._count(channel_mask, monitor)
+        point = self.points(totals, [channel_index], [pruned_count])[0]
+        self._known[key] = point
+        return point
+
+    def prepare(self, channel_mask: BoolArray, *, monitor: Monitor) -> None:
+        """Go to a mask, shape (C,), that `score` knows by heart: what is scored next starts from there.
+
+        Raises:
+            Cancelled: asked to stop.
+        """
+        if self._is_kept:
+            self._count(channel_mask, monitor)
+
+    def _count(self, channel_mask: BoolArray, monitor: Monitor) -> list[Counts]:
+        """The counts of every set under a mask."""
         totals: dict[int, Counts] = {}
         places = [(set_index, slab) for set_index, slabs in enumerate(self._slabs) for slab in slabs]
+        found: list[tuple[Counts, CloseCalls]] = []
+        done_count = 0
+
+        def report() -> None:
+            monitor.checkpoint(STAGE, done_count=done_count, total_count=self.image_total)
+
         try:
-            with Lanes(is_waiting=True) as lanes:
+            with Lanes(is_waiting=self._is_kept) as lanes:
                 tasks = (partial(slab.answer, channel_mask, self.shelf, lanes.check) for _, slab in places)
-                found = list(lanes.run(tasks, while_waiting=monitor.stop_if_asked))
-            settled = settle([calls for _, calls in found], monitor.stop_if_asked)
+                for (_, slab), answered in zip(places, lanes.run(tasks, while_waiting=report), strict=True):
+                    found.append(answered)
+                    done_count += slab.image_count
+                settled = settle([calls for _, calls in found], lanes, while_waiting=report)
         except BaseException:
             for _, slab in places:  # what is half done must not be taken for answers
                 slab.forget_answers()
@@ -155,9 +180,7 @@ class Workbench:
         for (set_index, _), (counts, _), more in zip(places, found, settled, strict=True):
             both = counts + more
             totals[set_index] = totals[set_index] + both if set_index in totals else both
-        point = self.points([totals[place] for place in sorted(totals)], [channel_index], [pruned_count])[0]
-        self._known[key] = point
-        return point
+        return [totals[place] for place in sorted(totals)]
 
     def remember(self, points: Sequence[SweepPoint], ranking: Ranking) -> None:
         """Take a walk's points as known, so that going back to a step of it costs nothing."""

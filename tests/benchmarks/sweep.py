@@ -127,13 +127,20 @@ def time_curve(request: InspectionRequest) -> tuple[Inspection, float, list[floa
 
 
 def time_hand_pruning(inspection: Inspection, pruned_count: int) -> np.ndarray:
-    """Milliseconds until the counts are there after a click on a channel, for channels from the whole order."""
-    ranking, times_ms = inspection.sweep.ranking, []
+    """Milliseconds until the counts are there after each of some clicks, from a step of the curve on.
+
+    Each click prunes one channel or brings one back, any of them, and leads to a mask that was not seen before. The
+    window prepares for the first one while its user looks at that step.
+    """
+    rng, times_ms = np.random.default_rng(0), []
+    ranking = inspection.sweep.ranking
+    channel_mask = ranking.channel_mask(pruned_count)
     score = partial(inspection.workbench.score, monitor=Monitor())
-    for place in np.linspace(0, len(ranking.order) - 1, HAND_COUNT).round().astype(int):
-        channel_mask = ranking.channel_mask(pruned_count)
-        score(channel_mask, pruned_count=pruned_count)
-        channel_mask[ranking.order[place]] ^= True
+    inspection.workbench.prepare(channel_mask, monitor=Monitor())
+    channels = rng.permutation(len(channel_mask))
+    pairs = [(channels[place], channels[place - 1]) for place in range(0, 2 * HAND_COUNT, 2)]
+    for channel in (channel for pair in pairs for channel in pair):
+        channel_mask[channel] ^= True
         times_ms.append(1000 * seconds(partial(score, channel_mask, pruned_count=int((~channel_mask).sum()))))
     return np.array(times_ms)
 

@@ -115,7 +115,7 @@ def test_a_score_that_was_cancelled_is_not_taken_for_an_answer(monkeypatch):
     mask = np.array([True, False, True, False, True])
     monitor = Monitor()
 
-    def cancelled(calls, check):
+    def cancelled(calls, lanes, **_):
         raise Cancelled
 
     with monkeypatch.context() as patch, pytest.raises(Cancelled):

@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 from core.dataset import from_arrays
 from core.errors import Cancelled, ExportError, LayerError, PruningError
 from core.inspection import InspectionRequest, inspect
+from core.lanes import Lanes
 from core.monitor import Monitor
 from core.network import Network
 from core.pruning import find_stops
@@ -47,13 +48,19 @@ def never():
 def walk(slab, order):
     """Walk a slab and settle its close calls."""
     counts, calls = slab.walk(np.array(order), Shelf(1 << 30), never)
-    return counts + settle([calls], never)[0]
+    return counts + settled(calls)
 
 
 def answer(slab, mask, shelf):
     """Answer under a mask and settle close calls."""
     counts, calls = slab.answer(mask, shelf, never)
-    return counts + settle([calls], never)[0]
+    return counts + settled(calls)
+
+
+def settled(calls):
+    """The counts of the close calls."""
+    with Lanes() as lanes:
+        return settle([calls], lanes, while_waiting=never)[0]
 
 
 def make_slab(cut, dataset, *, scale=Scale.RAW, shelf=None):

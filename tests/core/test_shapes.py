@@ -14,7 +14,7 @@ from core.dataset import from_arrays
 from core.inspection import InspectionRequest, inspect
 from core.monitor import Monitor
 from core.network import Network
-from core.records import CleanScore, Order, PoisonedScore, Scale, Share, SweepPoint
+from core.records import ALL_LAYERS, CleanScore, Order, PoisonedScore, Scale, Share, SweepPoint
 from core.repair import build_pruned
 from tests.core import shapes
 
@@ -31,16 +31,16 @@ class PlainCopy:
         self._call = tf.function(lambda pixels: self._model(pixels, training=False))
 
     def outputs(self, layer, reader, channel_mask, pixels):
-        names = [reader] if reader else self._graph.chain(layer)
-        touched = [self._model.get_layer(name) for name in names]
-        before = [each.get_weights() for each in touched]
-        for each in touched:
-            weights = [array.copy() for array in each.get_weights()]
-            (zero_inputs if reader else zero_outputs)(each, weights, ~channel_mask)
-            each.set_weights(weights)
+        parts = layer.parts or (layer,)
+        masks = np.split(channel_mask, np.cumsum([each.channel_count for each in parts])[:-1])
+        before = self._model.get_weights()
+        for part, mask in zip(parts, masks, strict=True):
+            for each in map(self._model.get_layer, [reader] if reader else self._graph.chain(part)):
+                weights = [array.copy() for array in each.get_weights()]
+                (zero_inputs if reader else zero_outputs)(each, weights, ~mask)
+                each.set_weights(weights)
         outputs = self._call(tf.constant(pixels)).numpy()
-        for each, weights in zip(touched, before, strict=True):
-            each.set_weights(weights)
+        self._model.set_weights(before)
         return outputs
 
 
@@ -62,7 +62,8 @@ def zero_inputs(layer, weights, pruned):
 
 
 def cuts(network):
-    """Every convolution with None and with each reader that can be cut."""
+    """All convolutions at once, then each with None and with every reader that can be cut."""
+    yield network.layer(ALL_LAYERS), None
     for layer in network.summary.layers:
         for reader in [None, *(each.layer for each in layer.readers if each.is_cuttable)]:
             yield layer, reader
