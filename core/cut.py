@@ -52,19 +52,13 @@ class Cut:
         if self.program is not None:
             sums = [step.shape for step in self.program.linear if step.name in self.program.sums]
             self.value_count += sum(int(np.prod(shape)) for shape in sums)
-        self._measure = tf.function(lambda images: self._run_prefix(images)[0], input_signature=[pixels])
-        self._prefix = tf.function(self._run_prefix, input_signature=[pixels])
-        self._prefix_and_sums = tf.function(self._run_prefix_and_sums, input_signature=[pixels])
-        self._plain = tf.function(
-            self._run_plain, input_signature=[pixels, tf.TensorSpec((None, layer.channel_count), tf.bool)]
-        )
-        self._suffix = tf.function(
-            self._run_suffix,
-            input_signature=[
-                tf.TensorSpec((layer.channel_count,), tf.bool),
-                *(tf.TensorSpec((None, *shape), tf.float32) for shape in self._tensor_shapes),
-            ],
-        )
+        mask, masks = (tf.TensorSpec((*shape, layer.channel_count), tf.bool) for shape in ((), (None,)))
+        tensors = [tf.TensorSpec((None, *shape), tf.float32) for shape in self._tensor_shapes]
+        self._measure = compiled(lambda images: self._run_prefix(images)[0], pixels)
+        self._prefix = compiled(self._run_prefix, pixels)
+        self._prefix_and_sums = compiled(self._run_prefix_and_sums, pixels)
+        self._plain = compiled(self._run_plain, pixels, masks)
+        self._suffix = compiled(self._run_suffix, mask, *tensors)
 
     @property
     def _tensor_shapes(self) -> tuple[tuple[int, ...], ...]:
@@ -140,6 +134,11 @@ class Cut:
             ]
             values[name] = call_layer(instead.get(name, graph.layers[name]), inputs)
         return values[graph.output_layer] if plan.suffix else masked
+
+
+def compiled(function: Callable[..., Any], *signature: Any) -> Any:
+    """A function of tensors as one graph; nothing in it branches on them, which would have to be looked for."""
+    return tf.function(function, input_signature=signature, autograph=False)
 
 
 def as_array(tensor: Any) -> Any:

@@ -9,7 +9,7 @@ import numpy as np
 import tensorflow as tf
 from numpy.typing import NDArray
 
-from core.cut import Cut, as_array, batch_size, find_early, label_and_margin, run_layers
+from core.cut import Cut, as_array, batch_size, compiled, find_early, label_and_margin, run_layers
 from core.graph import CutPlan, Graph
 from core.records import ALL_LAYERS, PrunableLayer
 from core.slim import convolve, find_live, find_slim, widen
@@ -83,14 +83,11 @@ class EveryCut:
         self._inputs = tuple(_inputs(plan, self.base) for plan in plans)
         pixels = tf.TensorSpec((None, *self.shape(graph.input_layer)), tf.float32)
         mask, masks = (tf.TensorSpec((*shape, layer.channel_count), tf.bool) for shape in ((), (None,)))
-        self._prefix = tf.function(self._run_prefix, input_signature=[pixels])
-        self._plain = tf.function(self._run_plain, input_signature=[pixels, masks])
+        self._prefix = compiled(self._run_prefix, pixels)
+        self._plain = compiled(self._run_plain, pixels, masks)
         self._behind = tuple(
-            tf.function(
-                self._runner(part),
-                input_signature=[mask, *(tf.TensorSpec((None, *self.shape(name)), tf.float32) for name in names)],
-            )
-            for part, names in enumerate(self._inputs)
+            compiled(self._runner(part), mask, *(tf.TensorSpec((None, *self.shape(name)), tf.float32) for name in own))
+            for part, own in enumerate(self._inputs)
         )
 
     @property

@@ -12,7 +12,7 @@ import numpy as np
 import tensorflow as tf
 from numpy.typing import NDArray
 
-from core.cut import Cut, label_and_margin
+from core.cut import Cut, compiled, label_and_margin
 from core.errors import LayerError
 from core.every_cut import EveryCut, all_layers
 from core.graph import Graph
@@ -137,13 +137,11 @@ class Network:
     @cached_property
     def answer(self) -> Callable[[FloatArray], tuple[NDArray[np.int64], FloatArray]]:
         """A compiled function: pixels (n, H, W, C) -> predicted labels (n,) and margins (n,)."""
-        compiled = tf.function(
-            lambda pixels: label_and_margin(self.model(pixels, training=False)),
-            input_signature=[tf.TensorSpec((None, *self.input_shape), tf.float32)],
-        )
+        signature = tf.TensorSpec((None, *self.input_shape), tf.float32)
+        run = compiled(lambda pixels: label_and_margin(self.model(pixels, training=False)), signature)
 
         def answer(pixels: FloatArray) -> tuple[NDArray[np.int64], FloatArray]:
-            labels, margins = compiled(pixels)
+            labels, margins = run(pixels)
             return labels.numpy(), margins.numpy()
 
         return answer

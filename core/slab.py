@@ -159,7 +159,7 @@ class Slab:
         for array in held.arrays:  # those that were spilled need not stay in memory until somebody asks again
             forget_pages(array)
         calls = CloseCalls(self, labels, close, equal, order=order)
-        clear = np.setdiff1d(every, calls.rows, assume_unique=True)
+        clear = self._without(calls.rows)
         counts = self._count(_carried_on(labels[:, clear]), clear)
         return replace(counts, update_count=update_count, short_count=working.short_count), calls
 
@@ -188,12 +188,12 @@ class Slab:
         changed = np.flatnonzero(channel_mask != working.channel_mask)
         for channel in changed:
             suffix.toggle(held, working, int(channel))
-        close = every[:0]
-        if len(changed):
-            close = suffix.answer(held, working, np.unique(np.concatenate([held.touched[each] for each in changed])))
+        touched = [held.touched[channel] for channel in changed]
+        rows = touched[0] if len(touched) == 1 else np.unique(np.concatenate([every[:0], *touched]))
+        close = suffix.answer(held, working, rows)
         self._working = working
         labels = working.labels[np.newaxis]
-        clear = np.setdiff1d(every, close, assume_unique=True)
+        clear = self._without(close)
         calls = CloseCalls(self, labels, [(0, close)], [], channel_mask=channel_mask)
         return self._count(labels[:, clear], clear), calls
 
@@ -231,6 +231,11 @@ class Slab:
     def _batches(self) -> list[IntArray]:
         size = self._cut.batch_size
         return [np.arange(start, min(start + size, self.image_count)) for start in range(0, self.image_count, size)]
+
+    def _without(self, rows: IntArray) -> IntArray:
+        is_other = np.ones(self.image_count, dtype=bool)
+        is_other[rows] = False
+        return np.flatnonzero(is_other)
 
     def _count(self, labels: NDArray[np.integer[Any]], rows: IntArray) -> Counts:
         """What labels (steps, n) of some of the images count to."""

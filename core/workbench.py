@@ -26,6 +26,8 @@ IntArray = NDArray[np.int64]
 FIRST_IMAGES = 128  # of each set, answered first of all
 MOST_IMAGES = 512
 MOST_VALUES = 1 << 24  # kept of a slab
+SAMPLE_SLABS = 2  # of each set, answered first by hand
+AT_ONCE = 6  # slabs that answer by hand in one task: each takes a few milliseconds
 SEED = 0
 STAGE = "Scoring"
 
@@ -136,31 +138,24 @@ class Workbench:
     ) -> SweepPoint:
         """What B′ and G are worth under a mask, shape (C,), True = kept; after a whole walk.
 
+        Publishes the `SweepPoint` of a random sample first; what is returned is exact.
+
         Raises:
             Cancelled: asked to stop.
         """
         key = channel_mask.tobytes()
         if key in self._known:
             return replace(self._known[key], channel_index=channel_index, pruned_count=pruned_count)
-        totals = self._count(channel_mask, monitor)
+        totals = self._count(channel_mask, monitor, pruned_count=pruned_count)
         point = self.points(totals, [channel_index], [pruned_count])[0]
         self._known[key] = point
         return point
 
-    def prepare(self, channel_mask: BoolArray, *, monitor: Monitor) -> None:
-        """Go to a mask, shape (C,), that `score` knows by heart: what is scored next starts from there.
-
-        Raises:
-            Cancelled: asked to stop.
-        """
-        if self._is_kept:
-            self._count(channel_mask, monitor)
-
-    def _count(self, channel_mask: BoolArray, monitor: Monitor) -> list[Counts]:
-        """The counts of every set under a mask."""
+    def _count(self, channel_mask: BoolArray, monitor: Monitor, *, pruned_count: int = -1) -> list[Counts]:
+        """The counts of every set under a mask; publishes those of a sample as a `SweepPoint` on the way."""
         totals: dict[int, Counts] = {}
-        places = [(set_index, slab) for set_index, slabs in enumerate(self._slabs) for slab in slabs]
-        found: list[tuple[Counts, CloseCalls]] = []
+        groups = self._group()
+        found: list[tuple[int, Counts, CloseCalls]] = []
         done_count = 0
 
         def report() -> None:
@@ -168,19 +163,37 @@ class Workbench:
 
         try:
             with Lanes(is_waiting=self._is_kept) as lanes:
-                tasks = (partial(slab.answer, channel_mask, self.shelf, lanes.check) for _, slab in places)
-                for (_, slab), answered in zip(places, lanes.run(tasks, while_waiting=report), strict=True):
-                    found.append(answered)
-                    done_count += slab.image_count
-                settled = settle([calls for _, calls in found], lanes, while_waiting=report)
+                tasks = (partial(self._answer, group, channel_mask, lanes.check) for group in groups)
+                for place, answered in enumerate(lanes.run(tasks, while_waiting=report), start=1):
+                    found += answered
+                    for set_index, counts, _ in answered:
+                        totals[set_index] = totals[set_index] + counts if set_index in totals else counts
+                        done_count += counts.image_count
+                    if place == len(self._slabs) < len(groups) and pruned_count >= 0:
+                        sample = [totals[set_index] for set_index in sorted(totals)]
+                        if all(each.image_count for each in sample):
+                            monitor.publish(self.points(sample, [-1], [pruned_count])[0])
+                settled = settle([calls for *_, calls in found], lanes, while_waiting=report)
         except BaseException:
-            for _, slab in places:  # what is half done must not be taken for answers
-                slab.forget_answers()
+            for slab in (slab for slabs in self._slabs for slab in slabs):
+                slab.forget_answers()  # what is half done must not be taken for answers
             raise
-        for (set_index, _), (counts, _), more in zip(places, found, settled, strict=True):
-            both = counts + more
-            totals[set_index] = totals[set_index] + both if set_index in totals else both
-        return [totals[place] for place in sorted(totals)]
+        for (set_index, *_), counts in zip(found, settled, strict=True):
+            totals[set_index] += counts
+        return [totals[set_index] for set_index in sorted(totals)]
+
+    def _group(self) -> list[list[tuple[int, Slab]]]:
+        """All slabs in groups that are answered in one go: a sample of each set, then the rest."""
+        first = SAMPLE_SLABS if self._is_kept else 1
+        samples = [[(set_index, slab) for slab in slabs[:first]] for set_index, slabs in enumerate(self._slabs)]
+        others = [(set_index, slab) for set_index, slabs in enumerate(self._slabs) for slab in slabs[first:]]
+        size = AT_ONCE if self._is_kept else 1
+        return samples + [others[start : start + size] for start in range(0, len(others), size)]
+
+    def _answer(
+        self, places: Sequence[tuple[int, Slab]], channel_mask: BoolArray, check: Callable[[], None]
+    ) -> list[tuple[int, Counts, CloseCalls]]:
+        return [(set_index, *slab.answer(channel_mask, self.shelf, check)) for set_index, slab in places]
 
     def remember(self, points: Sequence[SweepPoint], ranking: Ranking) -> None:
         """Take a walk's points as known, so that going back to a step of it costs nothing."""

@@ -56,11 +56,11 @@ class Readout(QWidget):
         for row in self.rows:
             row.show_point(point, is_estimate=is_estimate)
 
-    def show_by_hand(self, point: SweepPoint | None, *, pruned_count: int) -> None:
-        """Fill in the figures of channels pruned by hand; None while they are being computed."""
+    def show_by_hand(self, point: SweepPoint | None, *, pruned_count: int, is_estimate: bool = False) -> None:
+        """Fill in the figures of channels pruned by hand, or those of a sample; None while they are being computed."""
         self.title.setText(f"By hand: {pruned_count} pruned")
         for row in self.rows:
-            row.show_point(point, why_missing="being scored …" if point is None else "")
+            row.show_point(point, why_missing="being scored …" if point is None else "", is_estimate=is_estimate)
 
 
 class ReadoutRow(QWidget):

@@ -51,6 +51,7 @@ class CurvesPanel(QWidget):
         self._bypass: Bypass | None = None
         self._hand_count = -1  # channels pruned by hand; -1 while the cursor's step is shown
         self._hand_point: SweepPoint | None = None
+        self._is_hand_estimate = False
 
         self._header = PanelHeader("Curves")
         self.pruned_button = _segment("B′", "The pruned network's curves")
@@ -164,14 +165,16 @@ class CurvesPanel(QWidget):
         self.chart.set_cursor(pruned_count)
         self._update_readout()
 
-    def show_by_hand(self, point: SweepPoint | None, *, pruned_count: int) -> None:
+    def show_by_hand(self, point: SweepPoint | None, *, pruned_count: int, is_estimate: bool = False) -> None:
         """Show figures of channels pruned by hand, and grey the cursor, until it is set or moved again.
 
         Args:
             point: the figures; None while they are being computed.
             pruned_count: channels pruned.
+            is_estimate: whether the figures are those of a part of the images.
         """
         self._hand_count = pruned_count
+        self._is_hand_estimate = is_estimate
         self._hand_point = point
         self.chart.set_cursor_left(True)
         self._update_readout()
@@ -270,7 +273,9 @@ class CurvesPanel(QWidget):
         """Show the figures of the step that is pointed at, else those of the network on the screen."""
         hovered = self.chart.hovered_step
         if self._hand_count >= 0 and hovered < 0:
-            self.readout.show_by_hand(self._hand_point, pruned_count=self._hand_count)
+            self.readout.show_by_hand(
+                self._hand_point, pruned_count=self._hand_count, is_estimate=self._is_hand_estimate
+            )
         else:
             step = hovered if hovered >= 0 else self.chart.cursor_step
             point = self._points[step] if 0 <= step < len(self._points) else None

@@ -20,8 +20,8 @@ STOPPED = "Channels can be pruned by hand on a whole run only, and this one was 
 class HandControl(QObject):
     """Turns clicks on channels into another B′ and has it scored.
 
-    That takes a moment where one layer is cut, and as long as a forward pass over all sets where all of them are: then
-    it is a job that shows its progress and can be stopped.
+    The figures of a random sample come first. The exact ones take a moment where one layer is cut, and as long as a
+    forward pass over all sets where all of them are: then it is a job that shows its progress and can be stopped.
     """
 
     mask_changed = Signal()  # another B′ is on the screen
@@ -60,13 +60,13 @@ class HandControl(QObject):
             self._before = (workspace.hand_mask, workspace.hand_point)
         channel_mask = channel_mask.copy()
         channel_mask[channel] = not channel_mask[channel]
-        workspace.hand_mask = channel_mask
-        workspace.hand_point = None
+        workspace.set_hand(channel_mask, None)
         self._view.show_step(workspace)
         self._runner.submit(
             Request(
                 name="Scoring",
                 make=self._make_score,
+                on_published=self._on_estimated,
                 on_succeeded=self._on_scored,
                 on_failed=self._on_failed,
                 on_cancelled=self._on_cancelled,
@@ -89,12 +89,22 @@ class HandControl(QObject):
         self._scored_mask = workspace.hand_mask
         return jobs.score(run.inspection.workbench, workspace.hand_mask)
 
+    def _on_estimated(self, point: object) -> None:
+        workspace = self._workspace
+        if isinstance(point, SweepPoint) and self._is_scored_mask() and workspace.hand_point is None:
+            workspace.hand_estimate = point
+            self._view.show_step(workspace)
+
     def _on_scored(self, point: SweepPoint) -> None:
         workspace = self._workspace
-        if workspace.hand_mask is None or not np.array_equal(workspace.hand_mask, self._scored_mask):
-            return  # another channel was clicked, or the order is back
-        workspace.hand_point = point
-        self._view.show_step(workspace)
+        if self._is_scored_mask():
+            workspace.set_hand(workspace.hand_mask, point)
+            self._view.show_step(workspace)
+
+    def _is_scored_mask(self) -> bool:
+        """Whether what is being scored is still on the screen: not another channel clicked, nor the order back."""
+        hand_mask = self._workspace.hand_mask
+        return hand_mask is not None and np.array_equal(hand_mask, self._scored_mask)
 
     def _on_failed(self, _error: Exception) -> None:
         self._take_back()
@@ -108,7 +118,7 @@ class HandControl(QObject):
         workspace = self._workspace
         if not workspace.is_by_hand or workspace.hand_point is not None:
             return False
-        workspace.hand_mask, workspace.hand_point = self._before
+        workspace.set_hand(*self._before)
         self._view.show_step(workspace)
         self.mask_changed.emit()
         return True

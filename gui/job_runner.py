@@ -4,7 +4,8 @@ import logging
 import threading
 import time
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass
+from functools import partial
 from typing import Any, Literal
 
 from PySide6.QtCore import QObject, Qt, QThread, Signal, Slot
@@ -32,9 +33,9 @@ class Request:
         on_failed: receives the error on the GUI thread.
         on_cancelled: called on the GUI thread.
         key: a waiting request with the same key is replaced by this one.
-        is_light: a short answer to a hover, a drag or a dropped picture; it shows no progress, publishes nothing, and
-            is not what "Cancel" means. While another job runs it is answered at one of that job's checkpoints, or else
-            behind all others; `make` is then called again.
+        is_light: a short answer to a click, a hover or a dropped picture; it shows no progress, tells what it publishes
+            to its own `on_published` alone, and is not what "Cancel" means. While another job runs it is answered at
+            one of that job's checkpoints, or else behind all others; `make` is then called again.
     """
 
     name: str
@@ -53,7 +54,7 @@ class _Task:
 
     request: Request
     job: Job
-    monitor: Monitor = field(default_factory=Monitor)
+    monitor: Monitor
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -133,6 +134,7 @@ class _Worker(QObject):
 
     progressed = Signal(object)
     published = Signal(object)
+    published_lightly = Signal(object, object)  # Request, partial result
     ended = Signal(object)  # _End
 
     @Slot(object)
@@ -204,6 +206,7 @@ class JobRunner(QObject):
         self._dispatched.connect(self._worker.run, Qt.ConnectionType.QueuedConnection)
         self._worker.progressed.connect(self._on_progressed, Qt.ConnectionType.QueuedConnection)
         self._worker.published.connect(self._on_published, Qt.ConnectionType.QueuedConnection)
+        self._worker.published_lightly.connect(self._on_published_lightly, Qt.ConnectionType.QueuedConnection)
         self._worker.ended.connect(self._on_ended, Qt.ConnectionType.QueuedConnection)
         self._thread.start()
 
@@ -268,7 +271,7 @@ class JobRunner(QObject):
             job = self._make(request)
             if job is None:
                 continue
-            monitor = Monitor() if request.is_light else self._lane_monitor()
+            monitor = self._light_monitor(request) if request.is_light else self._lane_monitor()
             self._current = _Task(request, job, monitor)
             self.started.emit(request)
             self._dispatched.emit(self._current)
@@ -283,7 +286,7 @@ class JobRunner(QObject):
             self._waiting.remove(request)
             job = self._make(request)
             if job is not None:
-                self._offered = _Task(request, job)
+                self._offered = _Task(request, job, self._light_monitor(request))
                 self._aside.put(self._offered)
 
     def _withdraw(self) -> Request | None:
@@ -317,6 +320,9 @@ class JobRunner(QObject):
             answer=worker.answer,
         )
 
+    def _light_monitor(self, request: Request) -> Monitor:
+        return Monitor(on_partial=partial(self._worker.published_lightly.emit, request))
+
     @Slot(object)
     def _on_progressed(self, progress: Progress) -> None:
         assert self.thread().isCurrentThread(), "progress must come on the GUI thread"
@@ -324,13 +330,19 @@ class JobRunner(QObject):
             self.progressed.emit(progress)
 
     @Slot(object)
-    def _on_published(self, partial: object) -> None:
+    def _on_published(self, partial_result: object) -> None:
         assert self.thread().isCurrentThread(), "partial results must come on the GUI thread"
         if self._is_closed or self._current is None or self._current.monitor.is_cancelled:
             return
-        self.published.emit(partial)
+        self.published.emit(partial_result)
         if self._current.request.on_published is not None:
-            self._current.request.on_published(partial)
+            self._current.request.on_published(partial_result)
+
+    @Slot(object, object)
+    def _on_published_lightly(self, request: Request, partial_result: object) -> None:
+        assert self.thread().isCurrentThread(), "partial results must come on the GUI thread"
+        if not self._is_closed and request.on_published is not None:
+            request.on_published(partial_result)
 
     @Slot(object)
     def _on_ended(self, end: _End) -> None:

@@ -203,7 +203,7 @@ def inspect(inputs: RunInputs) -> Job:
 
 
 def score(workbench: "Workbench", channel_mask: NDArray[np.bool_]) -> Job:
-    """Score a mask made by hand; gives a `SweepPoint`."""
+    """Score a mask made by hand; publishes the `SweepPoint` of a sample and gives the exact one."""
     channel_mask = channel_mask.copy()
     pruned_count = int((~channel_mask).sum())
 

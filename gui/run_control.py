@@ -146,8 +146,7 @@ class RunControl(QObject):
         if workspace.run is None or not workspace.run.points:
             return
         workspace.step = max(0, min(step, workspace.run.last_step))
-        workspace.hand_mask = None
-        workspace.hand_point = None
+        workspace.set_hand(None, None)
         self._view.show_step(workspace)
         self.mask_changed.emit()
 

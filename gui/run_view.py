@@ -59,15 +59,13 @@ class RunView:
         if channel_mask is None:
             return
         kept_count = int(channel_mask.sum())
+        point, is_estimate = workspace.point, workspace.run is not None and workspace.run.estimate is not None
+        if point is None and workspace.hand_estimate is not None:
+            point, is_estimate = workspace.hand_estimate, True
         if workspace.is_by_hand:
-            self._curves.show_by_hand(workspace.hand_point, pruned_count=channel_mask.size - kept_count)
+            self._curves.show_by_hand(point, pruned_count=channel_mask.size - kept_count, is_estimate=is_estimate)
         else:
             self._curves.set_cursor(workspace.step)
         self._channels.show_mask(channel_mask, next_channel=workspace.next_channel)
         self._channels.set_by_hand(workspace.is_by_hand)
-        self._results.show_point(
-            workspace.point,
-            channels_left=kept_count,
-            by_hand=workspace.is_by_hand,
-            is_estimate=workspace.run is not None and workspace.run.estimate is not None,
-        )
+        self._results.show_point(point, channels_left=kept_count, by_hand=workspace.is_by_hand, is_estimate=is_estimate)

@@ -91,6 +91,7 @@ class Workspace:
         step: where the cursor stands.
         hand_mask: channels kept by hand, (C,) bool; None follows the cursor.
         hand_point: what `hand_mask` is worth, once it is scored.
+        hand_estimate: the same of a random sample, while it is being scored.
         picture: the picture in the classifier.
         picture_name: its file's name.
         trigger: the loaded trigger; None is the built-in one.
@@ -110,6 +111,7 @@ class Workspace:
     step: int = 0
     hand_mask: NDArray[np.bool_] | None = None
     hand_point: SweepPoint | None = None
+    hand_estimate: SweepPoint | None = None
     picture: "Picture | None" = None
     picture_name: str = ""
     trigger: "Trigger | None" = None
@@ -272,8 +274,11 @@ class Workspace:
         """Put another curve on the screen, at step 0."""
         self.run = run
         self.step = 0
-        self.hand_mask = None
-        self.hand_point = None
+        self.set_hand(None, None)
+
+    def set_hand(self, hand_mask: NDArray[np.bool_] | None, hand_point: SweepPoint | None) -> None:
+        """Put channels kept by hand on the screen, and what they are worth where that is known; None: the order."""
+        self.hand_mask, self.hand_point, self.hand_estimate = hand_mask, hand_point, None
 
     def keep_run(self, run: Run) -> None:
         """Remember a whole run, and forget the oldest beyond `KEPT_RUNS`."""

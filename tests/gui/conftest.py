@@ -251,6 +251,7 @@ class FakeEngine:
     def __init__(self) -> None:
         self.started: list[str] = []
         self.scored: list[list[bool]] = []
+        self.score_estimate: SweepPoint | None = None  # what is published of a mask while it is scored
         self.is_score_held = False  # a mask is scored until it is cancelled or this is False again
         self.classified: list[tuple[list[bool] | None, bool]] = []
         self.exported: list[tuple[str, Path]] = []
@@ -378,6 +379,8 @@ class FakeEngine:
         kept = channel_mask.tolist()
 
         def job(monitor: Monitor) -> SweepPoint:
+            if self.score_estimate is not None:
+                monitor.publish(self.score_estimate)
             while self.is_score_held:
                 monitor.checkpoint("Scoring")
             if self.unforeseen is not None:

@@ -3,6 +3,7 @@
 from typing import Any
 
 from gui.desk import Desk
+from tests.gui.conftest import make_point
 
 
 def test_a_click_prunes_by_hand_and_the_way_back(desk: Desk, driver: Any, engine: Any) -> None:
@@ -45,3 +46,31 @@ def test_a_mask_that_cannot_be_scored_is_taken_back(
     assert desk.workspace.point is not None
     assert log_guard[0].exc_info is not None
     log_guard.clear()
+
+
+def test_the_figures_of_a_sample_come_first_and_say_so(desk: Desk, driver: Any, engine: Any) -> None:
+    driver.run_all()
+    engine.score_estimate, engine.is_score_held = make_point(3, total=10), True
+    desk.panels.channels.channel_toggled.emit(5)
+    driver.wait_until(lambda: desk.workspace.hand_estimate is not None)
+    assert desk.workspace.point is None, "an estimate must not be taken for the figures"
+    readout = desk.panels.curves.readout
+    assert any("≈" in text or "<" in text or ">" in text for text in driver.live_row())
+    assert any("≈" in row.value.text() for row in readout.rows)
+    engine.is_score_held = False
+    driver.settle()
+    assert desk.workspace.hand_estimate is None
+    assert desk.workspace.point is not None
+    assert not any("≈" in text for text in driver.live_row())
+    assert not any("≈" in row.value.text() for row in readout.rows)
+
+
+def test_an_estimate_that_comes_late_is_left_out(desk: Desk, driver: Any, engine: Any) -> None:
+    driver.run_all()
+    engine.score_estimate, engine.is_score_held = make_point(3, total=10), True
+    desk.panels.channels.channel_toggled.emit(5)
+    desk.panels.channels.channel_toggled.emit(4)
+    engine.is_score_held = False
+    driver.settle()
+    assert desk.workspace.hand_estimate is None
+    assert engine.scored[-1] == desk.workspace.channel_mask.tolist()
