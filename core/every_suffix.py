@@ -72,13 +72,14 @@ class EverySuffix:
     def begin(self, held: Held) -> Working:
         """See `Suffix`."""
         cut, base, count = self._cut, self._base, held.image_count
-        kept = {name: tensor.copy() for name, tensor in zip(cut.kept, held.arrays, strict=False)}
+        own = [np.require(array, requirements="W") for array in held.arrays]  # nobody else uses them again
+        kept = dict(zip(cut.kept, own, strict=False))
         working = start_working(cut.layer.channel_count, count)
         standing = _Standing(working.channel_mask, working.labels, radius=working.radius, sizes=working.sizes)
         standing.tensors = kept
-        ends = held.arrays[len(kept) :]
+        ends = own[len(kept) :]
         if base:
-            standing.sums = tuple(array.copy() for array in ends)
+            standing.sums = tuple(ends)
             standing.silence = tuple(np.zeros(each.shape[1], np.float32) for each in ends)
             crossing = (kept[name] for name in base.program.crossing)
             tolerances = base.suffix.find_tolerances(kept[base.plan.measured_at], standing.sums)

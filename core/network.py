@@ -22,6 +22,8 @@ from core.records import ALL_LAYERS, ModelSummary, PrunableLayer
 FloatArray = NDArray[np.float32]
 BATCH_SIZE = 256
 
+# Graphics cards would multiply with ten bits of each number: too coarse for the bounds on rounding.
+tf.config.experimental.enable_tensor_float_32_execution(False)
 # TensorFlow 2.21 with oneDNN breaks an addition followed by a ReLU while it fuses them, complains, and falls back to
 # the graph as it was. Without the attempt the speed is the same.
 tf.config.optimizer.set_experimental_options({"remapping": False})

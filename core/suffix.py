@@ -23,7 +23,7 @@ IntArray = NDArray[np.int64]
 PLAIN_TOLERANCE = 1e-4
 SUMS_TOLERANCE = 2e-5
 ROUNDING = 2.0**-24  # of a float32, as a share
-ROWS_AT_ONCE = 512  # rows of outputs that stay in a core's cache
+ROWS_AT_ONCE = 256  # rows of outputs that stay in a core's cache
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -1,12 +1,13 @@
 """Tasks side by side: their order, and that they stop."""
 
 import threading
+import time
 
 import pytest
 from threadpoolctl import threadpool_info
 
 from core.errors import Cancelled
-from core.lanes import Lanes, lane_count
+from core.lanes import Lanes, lane_count, run_aside
 
 
 def nothing():
@@ -76,3 +77,27 @@ def test_cancelling_stops_the_tasks_and_does_not_wait_for_them():
         if thread.name.startswith("lane"):
             thread.join(10)
     assert len(ended) == 1
+
+
+def test_who_stops_waiting_for_a_task_aside_does_not_wait_for_its_end():
+    begun, may_end = threading.Event(), threading.Event()
+
+    def task():
+        begun.set()
+        may_end.wait(10)
+
+    def stop():
+        if begun.is_set():
+            raise Cancelled
+
+    begin_s = time.monotonic()
+    with pytest.raises(Cancelled):
+        run_aside(task, while_waiting=stop)
+    assert time.monotonic() - begin_s < 5
+    may_end.set()
+
+
+def test_a_task_aside_gives_its_result_or_its_error():
+    assert run_aside(lambda: 3, while_waiting=lambda: None) == 3
+    with pytest.raises(ZeroDivisionError):
+        run_aside(lambda: 1 // 0, while_waiting=lambda: None)
