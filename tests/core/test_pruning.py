@@ -311,9 +311,8 @@ def test_unknown_layers_are_refused(two_branches, random_sets):
 def test_a_mask_by_hand_is_estimated_by_a_sample_first(two_branches):
     images = np.random.default_rng(4).integers(0, 256, (1500, *two_branches.input_shape)).astype(np.uint8)
     data = from_arrays("many.h5", images, np.arange(1500) % 4)
-    bench = inspect(
-        InspectionRequest(two_branches, data, None, (), "conv_3", scale=Scale.UNIT), monitor=Monitor()
-    ).workbench
+    request = InspectionRequest(two_branches, data, None, (), "conv_3", scale=Scale.UNIT)
+    bench = inspect(request, monitor=Monitor()).workbench
     mask = np.ones(bench.layer.channel_count, dtype=bool)
     mask[[0, 2]] = False
     published = []
@@ -321,11 +320,10 @@ def test_a_mask_by_hand_is_estimated_by_a_sample_first(two_branches):
     (estimate,) = published
     assert 0 < estimate.validation.pruned.total < exact.validation.pruned.total == 1500
     assert estimate.pruned_count == exact.pruned_count == 2
-    labels = two_branches.outputs(data.batch(0, 1500, scale=Scale.UNIT), layer="conv_3", channel_mask=mask).argmax(
-        axis=1
-    )
+    pixels = data.batch(0, 1500, scale=Scale.UNIT)
+    labels = two_branches.outputs(pixels, layer="conv_3", channel_mask=mask).argmax(axis=1)
     assert exact.validation.pruned.count == (labels == data.labels).sum()
-    low, high = estimate.validation.pruned.interval()
+    low, high = estimate.validation.pruned.interval
     assert low - 0.05 < exact.validation.pruned.rate < high + 0.05
     assert bench.score(mask, pruned_count=2, monitor=Monitor(on_partial=published.append)) == exact
     assert len(published) == 1, "what is known is not estimated"
