@@ -8,8 +8,8 @@ import numpy as np
 import tensorflow as tf
 from numpy.typing import NDArray
 
+from core.channels import PrunableLayer
 from core.graph import CutPlan, Graph
-from core.records import PrunableLayer
 from core.suffix_program import SuffixProgram, call_layer, find_logits, linear_copy, run_linear, take_apart
 
 FloatArray = NDArray[np.float32]

@@ -9,9 +9,9 @@ import numpy as np
 import tensorflow as tf
 from numpy.typing import NDArray
 
+from core.channels import PrunableLayer
 from core.cut import Cut, as_array, batch_size, compiled, find_early, label_and_margin, run_layers
 from core.graph import CutPlan, Graph
-from core.records import ALL_LAYERS, PrunableLayer
 from core.slim import convolve, find_live, find_slim, widen
 from core.suffix import SubtractingSuffix, find_suffix
 from core.suffix_program import SuffixProgram, call_layer, find_logits, run_linear
@@ -20,10 +20,10 @@ FloatArray = NDArray[np.float32]
 BoolArray = NDArray[np.bool_]
 
 
-def all_layers(layers: Sequence[PrunableLayer]) -> PrunableLayer:
-    """All convolutions as one layer, the deepest first: ties are pruned where it costs least."""
+def together(layers: Sequence[PrunableLayer], name: str) -> PrunableLayer:
+    """Several convolutions as one layer, the deepest first: ties are pruned where it costs least."""
     parts = tuple(reversed(layers))
-    return PrunableLayer(ALL_LAYERS, "", sum(each.channel_count for each in parts), (), parts)
+    return PrunableLayer(name, "", sum(each.channel_count for each in parts), (), parts)
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -6,8 +6,8 @@ from typing import Any
 
 import keras
 
+from core.channels import PrunableLayer, Reader
 from core.errors import LayerError
-from core.records import PrunableLayer, Reader
 
 CONVOLUTIONS = ("Conv2D", "SeparableConv2D", "DepthwiseConv2D")
 CUTTABLE = (*CONVOLUTIONS, "Dense")

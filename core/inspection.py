@@ -3,13 +3,14 @@
 from dataclasses import dataclass
 from functools import partial
 
+from core.channels import Order
 from core.dataset import Dataset
 from core.evaluation import find_scale
 from core.lanes import run_aside
 from core.monitor import Monitor
 from core.network import Network
 from core.pruning import run_sweep
-from core.records import Order, Scale, ScaleFinding, Sweep
+from core.records import Scale, ScaleFinding, Sweep
 from core.shelf import MEMORY_BUDGET_BYTES
 from core.stopwatch import Stopwatch
 from core.workbench import Workbench

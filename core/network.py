@@ -12,12 +12,13 @@ import numpy as np
 import tensorflow as tf
 from numpy.typing import NDArray
 
+from core.channels import ALL_LAYERS, PrunableLayer
 from core.cut import Cut, compiled, label_and_margin
 from core.errors import LayerError
-from core.every_cut import EveryCut, all_layers
+from core.every_cut import EveryCut, together
 from core.graph import Graph
 from core.monitor import Monitor
-from core.records import ALL_LAYERS, ModelSummary, PrunableLayer
+from core.records import ModelSummary
 
 FloatArray = NDArray[np.float32]
 BATCH_SIZE = 256
@@ -69,7 +70,7 @@ class Network:
         return self.summary.class_count
 
     def layer(self, name: str) -> PrunableLayer:
-        """The convolution of that name, or all of them under the name `ALL_LAYERS`.
+        """The convolution of that name, several as one by their names with commas, or all by the name `ALL_LAYERS`.
 
         Raises:
             LayerError: there is none.
@@ -77,8 +78,10 @@ class Network:
         for each in self.summary.layers:
             if each.name == name:
                 return each
-        if name == ALL_LAYERS and self.summary.layers:
-            return all_layers(self.summary.layers)
+        wanted = [each.strip() for each in name.split(",")]
+        several = tuple(each for each in self.summary.layers if name == ALL_LAYERS or each.name in wanted)
+        if several and (name == ALL_LAYERS or sorted({each.name for each in several}) == sorted(wanted)):
+            return together(several, name if name == ALL_LAYERS else ",".join(each.name for each in several))
         names = ", ".join(each.name for each in self.summary.layers) or "none"
         raise LayerError(
             f"the layer must be a convolution of '{self.summary.path.name}' ({names}), got '{name}'",

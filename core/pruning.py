@@ -6,24 +6,15 @@ from fractions import Fraction
 
 import numpy as np
 
+from core.channels import Order, PrunableLayer, Ranking
 from core.dataset import distinct_names
 from core.errors import PruningError
 from core.lanes import Lanes
+from core.lipschitz import channel_bounds
 from core.monitor import Monitor
 from core.ranking import STAGE as RANKING_STAGE
 from core.ranking import ActivationMeter
-from core.records import (
-    Bypass,
-    Order,
-    PoisonedSet,
-    PrunableLayer,
-    Ranking,
-    Side,
-    Stop,
-    Sweep,
-    SweepEstimate,
-    SweepPoint,
-)
+from core.records import Bypass, PoisonedSet, Side, Stop, Sweep, SweepEstimate, SweepPoint
 from core.slab import Counts
 from core.stopwatch import Effort, Stopwatch, peak_memory_bytes
 from core.workbench import Workbench
@@ -45,13 +36,17 @@ def run_sweep(workbench: Workbench, *, order: Order, monitor: Monitor, stopwatch
         stopwatch: what is timed already, to be told in `Sweep.effort` too.
 
     Raises:
+        PruningError: the order needs poisoned images, and there are none.
         Cancelled: asked to stop.
     """
     stopwatch = stopwatch or Stopwatch()
-    meter = ActivationMeter(workbench.layer, kind=order, image_total=workbench.image_counts[0])
+    if order.is_oracle and not workbench.poisoned:
+        raise PruningError("the order by difference needs poisoned images: open a poisoned set", code="no-poisoned")
+    bounds = channel_bounds(workbench.network.graph, workbench.layer) if order is Order.LIPSCHITZ else None
+    meter = ActivationMeter(workbench.layer, kind=order, image_total=workbench.image_counts[0], bounds=bounds)
     with Lanes() as lanes:
         with stopwatch.phase("measuring"):
-            ranking = _rank(workbench, meter, lanes, monitor)
+            ranking = _rank(workbench, meter, lanes, monitor, has_poisoned=order.is_oracle)
         with stopwatch.phase("pruning"):
             totals = _prune(workbench, ranking, lanes, monitor)
     points = _points(workbench, ranking, totals)
@@ -105,16 +100,21 @@ def _effort(workbench: Workbench, totals: Iterable[Counts], *, step_count: int, 
     )
 
 
-def _rank(workbench: Workbench, meter: ActivationMeter, lanes: Lanes, monitor: Monitor) -> Ranking:
+def _rank(
+    workbench: Workbench, meter: ActivationMeter, lanes: Lanes, monitor: Monitor, *, has_poisoned: bool
+) -> Ranking:
     """The ranking by all validation images; looks at a sample of every set as it grows."""
     done_count, look_at = 0, 1
     seen_order = np.zeros(0, dtype=np.int64)
+    total_count = workbench.image_counts[0]
+    if has_poisoned:
+        total_count += sum(each.image_count for each in workbench.poisoned)
 
     def report() -> None:
-        monitor.checkpoint(RANKING_STAGE, done_count=done_count, total_count=workbench.image_counts[0])
+        monitor.checkpoint(RANKING_STAGE, done_count=done_count, total_count=total_count)
 
-    for measured in workbench.measure(lanes, while_waiting=report):
-        meter.add(measured)
+    for is_poisoned, measured in workbench.measure(lanes, has_poisoned=has_poisoned, while_waiting=report):
+        (meter.add_poisoned if is_poisoned else meter.add)(measured)
         done_count += measured.image_count
         ranking = meter.ranking()
         monitor.publish(ranking)

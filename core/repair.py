@@ -10,10 +10,10 @@ import keras
 import numpy as np
 from numpy.typing import NDArray
 
+from core.channels import PrunableLayer
 from core.errors import LayerError, PruningError
 from core.graph import Graph, check_reader
 from core.network import FloatArray, Network
-from core.records import PrunableLayer
 
 # Larger than the inverse of the smallest normal difference of two float32, so that any difference reaches -1.
 SHARPNESS = 1e38

@@ -156,7 +156,8 @@ class Slab:
             labels[step, rows] = working.labels[rows]
             update_count += len(asked)
         self._base_labels, self._working = labels[0].astype(np.int64), None
-        for array in held.arrays:  # those that were spilled need not stay in memory until somebody asks again
+        spilled: tuple[NDArray[Any], ...] = (*held.touched[:1], *held.arrays)
+        for array in spilled:  # they need not stay in memory until somebody asks again
             forget_pages(array)
         calls = CloseCalls(self, labels, close, equal, order=order)
         clear = self._without(calls.rows)

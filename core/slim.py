@@ -8,8 +8,8 @@ from typing import Any
 
 import tensorflow as tf
 
+from core.channels import PrunableLayer
 from core.graph import Graph
-from core.records import PrunableLayer
 
 # Behind a convolution, as far as its activation is measured: these ask nothing of the number of channels.
 _ANY_WIDTH = ("Activation", "ReLU", "MaxPooling2D", "AveragePooling2D", "Dropout", "SpatialDropout2D")

@@ -126,7 +126,7 @@ class PlainSuffix(_OneLayer):
     def hold(self, tensors: Sequence[FloatArray], shelf: Shelf) -> Held:
         """See `Suffix`."""
         kept = tuple(shelf.keep(tensor) for tensor in tensors)
-        return Held(find_touched(tensors[0]), kept, len(tensors[0]))
+        return Held(_keep_rows(find_touched(tensors[0]), shelf), kept, len(tensors[0]))
 
     def begin(self, held: Held) -> Working:
         """See `Suffix`."""
@@ -173,7 +173,12 @@ class SubtractingSuffix(_OneLayer):
         values = [by_channel[channel][rows] for channel, rows in enumerate(touched)]
         arrays = (np.concatenate(values), *carried)
         kept = tuple(shelf.keep(array) for array in arrays)
-        return Held(touched, kept, len(measured), self.find_tolerances(measured, carried[: len(self._weights)]))
+        return Held(
+            _keep_rows(touched, shelf),
+            kept,
+            len(measured),
+            self.find_tolerances(measured, carried[: len(self._weights)]),
+        )
 
     def find_tolerances(self, measured: FloatArray, sums: Sequence[FloatArray]) -> FloatArray:
         """By how much rounding can move an output of each image at most, (n,); see `Held.tolerances`.
@@ -275,6 +280,11 @@ def find_touched(measured: FloatArray) -> tuple[IntArray, ...]:
     """For each channel of a tensor (n, ..., C) the images on which it is not zero anywhere (NaN is not zero)."""
     is_touched = (measured != 0).any(axis=tuple(range(1, measured.ndim - 1)))
     return tuple(np.flatnonzero(is_touched[:, channel]) for channel in range(measured.shape[-1]))
+
+
+def _keep_rows(touched: Sequence[IntArray], shelf: Shelf) -> tuple[IntArray, ...]:
+    kept = shelf.keep(np.concatenate(touched))
+    return tuple(np.split(kept, np.cumsum([len(each) for each in touched])[:-1]))
 
 
 def best_two(outputs: FloatArray) -> tuple[IntArray, FloatArray, FloatArray]:

@@ -8,7 +8,8 @@ from collections.abc import Sequence
 from decimal import Decimal
 from fractions import Fraction
 
-from core.records import PrunableLayer, Scale, Share, Side, Stop
+from core.channels import ALL_LAYERS, PrunableLayer
+from core.records import Scale, Share, Side, Stop
 
 NOTHING = "–"
 """Stands where a set is not loaded or a step does not exist."""
@@ -18,10 +19,11 @@ TARGET_NOTE = "Images whose true label is the target cannot be left out: the fil
 
 
 def layer_title(layer: PrunableLayer) -> str:
-    """A layer as a heading says it: its name, or that all are meant and which they are."""
+    """A layer as a heading says it: its name, or which are meant together, the deepest first."""
     if not layer.parts:
         return layer.name
-    return f"all convolutions ({', '.join(part.name for part in layer.parts)})"
+    names = ", ".join(part.name for part in layer.parts)
+    return f"all convolutions ({names})" if layer.name == ALL_LAYERS else f"{names} together"
 
 
 def channel_name(layer: PrunableLayer, channel: int) -> str:

@@ -7,6 +7,7 @@ from functools import partial
 import numpy as np
 from numpy.typing import NDArray
 
+from core.channels import Ranking
 from core.cut import Cut
 from core.dataset import Dataset
 from core.every_cut import EveryCut
@@ -15,7 +16,7 @@ from core.lanes import Lanes
 from core.monitor import Monitor
 from core.network import Network
 from core.ranking import Measured
-from core.records import CleanScore, PoisonedScore, Ranking, Scale, Share, SweepPoint
+from core.records import CleanScore, PoisonedScore, Scale, Share, SweepPoint
 from core.shelf import MEMORY_BUDGET_BYTES, Shelf
 from core.slab import CloseCalls, Counts, Slab, settle
 from core.suffix import find_suffix
@@ -89,10 +90,20 @@ class Workbench:
         """Images of all sets together."""
         return sum(self.image_counts)
 
-    def measure(self, lanes: Lanes, *, while_waiting: Callable[[], None]) -> Iterator[Measured]:
+    def measure(
+        self, lanes: Lanes, *, has_poisoned: bool, while_waiting: Callable[[], None]
+    ) -> Iterator[tuple[bool, Measured]]:
         """Compute the prefix of the validation set, slab by slab, in the same order each time.
 
         With the first one the first slabs of all other sets are there too.
+
+        Args:
+            lanes: where.
+            has_poisoned: measure the poisoned sets too.
+            while_waiting: called again and again.
+
+        Returns:
+            Whether it is poisoned, and what was measured.
 
         Raises:
             Cancelled: `while_waiting` says so.
@@ -102,9 +113,13 @@ class Workbench:
             tasks = (partial(slab.cache, self.shelf, lanes.check) for slab in slabs)
             return lanes.run(tasks, while_waiting=while_waiting)
 
-        first, *_ = cache([slabs[0] for slabs in self._slabs])
-        yield first
-        yield from cache(self._slabs[0][1:])
+        first_poisoned = len(self._slabs) - len(self.poisoned)
+        for place, measured in enumerate(list(cache([slabs[0] for slabs in self._slabs]))):
+            if place == 0 or (has_poisoned and place >= first_poisoned):
+                yield place > 0, measured
+        yield from ((False, measured) for measured in cache(self._slabs[0][1:]))
+        for slabs in self._slabs[first_poisoned:] if has_poisoned else ():
+            yield from ((True, measured) for measured in cache(slabs[1:]))
 
     def look(self, order: IntArray, lanes: Lanes, *, while_waiting: Callable[[], None]) -> list[Counts]:
         """Walk the first slab of every set: one count a set, of a sample, close calls left out."""

@@ -9,7 +9,7 @@ from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QGridLayout, QWidget
 
 from core import words
-from core.records import Order, PrunableLayer, Ranking
+from core.channels import Order, PrunableLayer, Ranking
 from gui import formatting, theme
 from gui.image_view import ImageView
 from gui.labels import ElidedLabel
@@ -24,6 +24,9 @@ _ORDERS = {
     Order.ASCENDING: "least active pruned first",
     Order.DESCENDING: "most active pruned first",
     Order.INDEX: "pruned by index",
+    Order.LAYERS: "least active of the deepest first",
+    Order.LIPSCHITZ: "most sensitive weights first",
+    Order.DIFFERENCE: "pruned by the trigger's effect",
 }
 
 
@@ -65,7 +68,8 @@ class ChannelDetail(QWidget):
         place, readers = f"measured at {layer.measured_at}", formatting.readers_text(layer)
         if layer.parts:
             place = f"in {formatting.counted(len(layer.parts), 'layer')}"
-            readers = "deepest layer first" if ranking.kind is Order.INDEX else "ties: deepest layer first"
+            is_by_layer = ranking.kind in (Order.INDEX, Order.LAYERS)
+            readers = "deepest layer first" if is_by_layer else "ties: deepest layer first"
         self._fill(
             formatting.layer_name(layer),
             f"{formatting.counted(layer.channel_count, 'channel')}{dead}",

@@ -10,7 +10,7 @@ from PySide6.QtGui import QColor, QPainter, QPaintEvent, QResizeEvent
 from PySide6.QtWidgets import QComboBox, QHBoxLayout, QPushButton, QStackedLayout, QVBoxLayout, QWidget
 
 from core import words
-from core.records import PrunableLayer, Ranking
+from core.channels import PrunableLayer, Ranking
 from gui import formatting, theme
 from gui.bar_chart import BarChart
 from gui.channel_detail import ChannelDetail

@@ -8,13 +8,12 @@ import math
 from collections.abc import Sequence
 from pathlib import PurePath
 
+from core.channels import PrunableLayer, Ranking
 from core.records import (
     Bypass,
     ClassScore,
     ModelSummary,
     PictureAnswer,
-    PrunableLayer,
-    Ranking,
     Scale,
     ScaleFinding,
     Share,

@@ -13,9 +13,10 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
+from core.channels import Order, PrunableLayer
 from core.errors import ModelFileError
 from core.monitor import Monitor
-from core.records import Bypass, Order, PictureAnswer, PrunableLayer, Scale, ScaleFinding, Stop, Sweep, SweepPoint
+from core.records import Bypass, PictureAnswer, Scale, ScaleFinding, Stop, Sweep, SweepPoint
 from gui.job_runner import Job
 from gui.run import Curve
 from gui.workspace import StartFiles, Workspace

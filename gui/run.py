@@ -3,7 +3,8 @@
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from core.records import Bypass, Order, PoisonedSet, Ranking, Scale, Sweep, SweepEstimate, SweepPoint
+from core.channels import Order, Ranking
+from core.records import Bypass, PoisonedSet, Scale, Sweep, SweepEstimate, SweepPoint
 
 if TYPE_CHECKING:
     from core.inspection import Inspection

@@ -6,8 +6,9 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, QTimer, Signal, Slot
 
+from core.channels import Ranking
 from core.errors import InspectorError
-from core.records import Ranking, ScaleFinding, Side, Stop, SweepEstimate
+from core.records import ScaleFinding, Side, Stop, SweepEstimate
 from gui import formatting, jobs
 from gui.channels_panel import ChannelsPanel
 from gui.curves_panel import CurvesPanel

@@ -15,8 +15,9 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from core.channels import Order, PrunableLayer
 from core.errors import PruningError
-from core.records import Order, PrunableLayer, Scale, ScaleFinding, Side
+from core.records import Scale, ScaleFinding, Side
 from core.words import scale_name
 from gui import theme
 from gui.formatting import layer_text, layer_tip, readers_text, scale_text
@@ -24,7 +25,14 @@ from gui.labels import ScaledLabel
 from gui.run import Settings
 from gui.workspace import parse_thresholds
 
-_ORDERS = ((Order.ASCENDING, "least active first"), (Order.DESCENDING, "most active first"), (Order.INDEX, "by index"))
+_ORDERS = (
+    (Order.ASCENDING, "least active first", "By mean activation on clean validation images (Fine-Pruning, 2018)"),
+    (Order.LAYERS, "layer by layer", "The deepest layer first, and in each the least active channel first"),
+    (Order.LIPSCHITZ, "most sensitive first", "By the channel's Lipschitz bound, from the weights alone (CLP, 2022)"),
+    (Order.DESCENDING, "most active first", "By mean activation on clean validation images, the other way round"),
+    (Order.INDEX, "by index", "As the channels stand in the layer"),
+    (Order.DIFFERENCE, "by the trigger's effect", "To look only: needs poisoned images, which no defender has"),
+)
 _SIDES = ((Side.BEFORE, "step before crossing"), (Side.AFTER, "step after crossing"))
 _READER_TIP = "Who stops reading a pruned channel: everybody, or one layer only"
 NO_READER = "Over all convolutions a channel is pruned for all that read it: one reader belongs to one layer."
@@ -56,7 +64,7 @@ class RunForm(QWidget):
         self.scale_combo = _combo("Range of pixel values that the network is fed")
         self.layer_combo = _combo("The convolution whose channels are pruned, or all of them together")
         self.reader_combo = _combo(_READER_TIP)
-        self.order_combo = _combo("Which channels are pruned first, by their mean activation on clean validation data")
+        self.order_combo = _combo("Which channels are pruned first")
         self.side_combo = _combo("Where the cursor goes when a run is done: the largest threshold's step on this side")
         self.thresholds_edit = QLineEdit()
         self.thresholds_edit.setToolTip("Allowed drops of clean validation accuracy in points, separated by commas")
@@ -68,8 +76,9 @@ class RunForm(QWidget):
         self.run_button.setProperty("primary", True)
         self.cancel_button = QPushButton("Cancel")
         self.cancel_button.setToolTip("Stop the running job (Esc)")
-        for order, text in _ORDERS:
+        for order, text, tip in _ORDERS:
             self.order_combo.addItem(text, order)
+            self.order_combo.setItemData(self.order_combo.count() - 1, tip, Qt.ItemDataRole.ToolTipRole)
         for side, text in _SIDES:
             self.side_combo.addItem(text, side)
         self._lay_out()

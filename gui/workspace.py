@@ -8,18 +8,9 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
+from core.channels import ALL_LAYERS, PrunableLayer
 from core.errors import PruningError
-from core.records import (
-    ALL_LAYERS,
-    ModelSummary,
-    PoisonedSet,
-    PrunableLayer,
-    Scale,
-    ScaleFinding,
-    Side,
-    Stop,
-    SweepPoint,
-)
+from core.records import ModelSummary, PoisonedSet, Scale, ScaleFinding, Side, Stop, SweepPoint
 from gui.run import Run, Settings
 
 if TYPE_CHECKING:

@@ -9,9 +9,10 @@ from typing import Annotated
 
 import typer
 
+from core.channels import Order
 from core.command_line.console import Status, put, run_job, say
 from core.monitor import Monitor
-from core.records import Order, Scale
+from core.records import Scale
 from core.version import NAME, VERSION
 from core.words import points, printable
 
@@ -102,12 +103,14 @@ def prune_command(
     poisoned: PoisonedOption = None,
     layer: Annotated[
         str | None,
-        typer.Option("--layer", help="Whose channels, or all; by default the last several layers read."),
+        typer.Option("--layer", help="One, several with commas, or all; by default the last one with several readers."),
     ] = None,
     reader: Annotated[
         str | None, typer.Option("--reader", help="Prune only what this layer reads; by default for every reader.")
     ] = None,
-    order: Annotated[Order, typer.Option("--order", help="By mean activation, or by index.")] = Order.ASCENDING,
+    order: Annotated[
+        Order, typer.Option("--order", help="What goes first; difference looks at poisoned images.")
+    ] = Order.ASCENDING,
     thresholds: Annotated[
         str, typer.Option("--thresholds", help="Allowed drops of clean validation accuracy, in points.")
     ] = "2,4,10",

@@ -2,11 +2,12 @@
 
 from pathlib import Path
 
+from core.channels import Order
 from core.command_line.console import Status, put, say
 from core.command_line.prune import PruneOptions, prune
 from core.command_line.start_keras import start_keras
 from core.monitor import Monitor
-from core.records import Order, Share
+from core.records import Share
 from core.shelf import MEMORY_BUDGET_BYTES
 from core.words import percent
 

@@ -11,12 +11,13 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
+from core.channels import Order
 from core.command_line.console import Status, put, say
 from core.command_line.first_look import look_at_files
 from core.command_line.output_folder import OutputFolder
 from core.command_line.start_keras import start_keras
 from core.monitor import Monitor
-from core.records import Order, Scale, Side, Stop
+from core.records import Scale, Side, Stop
 from core.report import (
     Report,
     describe_inspection,

@@ -6,8 +6,9 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
+from core.channels import Ranking
 from core.export_file import write_file
-from core.records import CleanScore, PoisonedScore, Ranking, Share, Stop
+from core.records import CleanScore, PoisonedScore, Share, Stop
 from core.report.record import InputFile, Report
 from core.report.verdict import find_verdict
 from core.stopwatch import Effort
@@ -72,7 +73,11 @@ def results_as_dict(report: Report, *, files: Sequence[str] = ()) -> Json:
         "notes": [TARGET_NOTE] if report.poisoned else [],
         "layer": _layer(report),
         "reader": sweep.reader,
-        "order": {"kind": sweep.ranking.kind.value, "channels": _order(sweep.ranking)},
+        "order": {
+            "kind": sweep.ranking.kind.value,
+            "is_oracle": sweep.ranking.kind.is_oracle,
+            "channels": _order(sweep.ranking),
+        },
         "channels": _channels(report),
         "dead_count": sweep.ranking.dead_count,
         "settled_count": sweep.settled_count,
@@ -150,6 +155,7 @@ def _channels(report: Report) -> list[Json]:
             "channel_index": ranking.layer.locate(index)[1],
             "activation": float(ranking.activations[index]),
             "peak": float(ranking.peaks[index]),
+            "score": None if ranking.scores is None else float(ranking.scores[index]),
             "is_dead": bool(ranking.dead[index]),
             "pruning_step": steps[index],
         }

@@ -3,7 +3,8 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from core.records import Bypass, Order, Share, Side, Stop, Sweep, SweepPoint
+from core.channels import Order
+from core.records import Bypass, Share, Side, Stop, Sweep, SweepPoint
 from core.words import joined, percent, points_text, printable
 
 FIRES_RATE = 0.5

@@ -5,13 +5,15 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from core.channels import ALL_LAYERS, Order
 from core.dataset import from_arrays
-from core.errors import LayerError
+from core.errors import LayerError, PruningError
 from core.inspection import InspectionRequest, inspect
 from core.monitor import Monitor
 from core.network import Network
-from core.records import ALL_LAYERS, Order, Scale
+from core.records import Scale
 from core.repair import build_pruned, build_repaired
+from core.words import layer_title
 
 
 @pytest.mark.parametrize("order", list(Order))
@@ -105,3 +107,33 @@ def test_a_channel_that_wakes_up_when_another_goes_is_answered_anew():
         assert hits[step] == 5 * int(np.asarray(model(data.batch(0, 1, scale=Scale.RAW))).argmax() == 1)
     assert located[:2] == [("second", 1), ("first", 0)]
     assert hits[:3] == [5, 0, 0]
+
+
+def test_some_layers_by_their_names(two_branches, random_sets):
+    names = [each.name for each in two_branches.summary.layers]
+    chosen = f"{names[0]}, {names[-1]}"
+    request = InspectionRequest(two_branches, random_sets[0], None, (random_sets[2],), chosen, scale=Scale.UNIT)
+    sweep = inspect(request, monitor=Monitor()).sweep
+    layer = sweep.ranking.layer
+    assert [part.name for part in layer.parts] == [names[-1], names[0]]
+    assert layer.name == f"{names[0]},{names[-1]}"
+    assert layer_title(layer) == f"{names[-1]}, {names[0]} together"
+    pixels = random_sets[2].batch(0, random_sets[2].image_count, scale=Scale.UNIT)
+    for pruned_count in range(0, len(sweep.points), 4):
+        model = build_pruned(two_branches, layer=layer.name, channel_mask=sweep.ranking.channel_mask(pruned_count))
+        hits = (np.asarray(model(pixels)).argmax(axis=1) == random_sets[2].labels).sum()
+        assert sweep.points[pruned_count].poisoned[0].pruned.count == hits
+
+
+@pytest.mark.parametrize("name", ["conv_1,", "conv_1,nowhere", ",", "conv_1,conv_1", "all,conv_1"])
+def test_names_that_are_no_layers_are_refused(two_branches, name):
+    with pytest.raises(LayerError):
+        two_branches.layer(name)
+
+
+def test_an_order_that_looks_at_poisoned_images_needs_some(two_branches, random_sets):
+    request = InspectionRequest(
+        two_branches, random_sets[0], None, (), ALL_LAYERS, order=Order.DIFFERENCE, scale=Scale.UNIT
+    )
+    with pytest.raises(PruningError):
+        inspect(request, monitor=Monitor())

@@ -6,12 +6,13 @@ import keras
 import numpy as np
 import pytest
 
+from core.channels import ALL_LAYERS, Order
 from core.dataset import from_arrays
 from core.errors import Cancelled
 from core.inspection import InspectionRequest, inspect
 from core.monitor import Monitor
 from core.network import Network
-from core.records import ALL_LAYERS, Order, Scale
+from core.records import Scale
 
 layers = keras.layers
 

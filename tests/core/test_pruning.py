@@ -10,6 +10,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from core.channels import Ranking
 from core.dataset import from_arrays
 from core.errors import Cancelled, ExportError, LayerError, PruningError
 from core.inspection import InspectionRequest, inspect
@@ -17,7 +18,7 @@ from core.lanes import Lanes
 from core.monitor import Monitor
 from core.network import Network
 from core.pruning import find_stops
-from core.records import Ranking, Scale, ScaleFinding, Side, SweepEstimate
+from core.records import Scale, ScaleFinding, Side, SweepEstimate
 from core.repair import build_pruned
 from core.shelf import Shelf
 from core.slab import Slab, settle

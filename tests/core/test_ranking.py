@@ -2,15 +2,53 @@
 
 import numpy as np
 
-from core.ranking import ActivationMeter, order_channels, sum_up
-from core.records import Order, PrunableLayer
+from core.channels import Order, PrunableLayer
+from core.ranking import ActivationMeter, order_channels, standardized, sum_up
 
 
 def test_orders_are_stable():
     activations = np.array([2.0, 0.0, 1.0, 0.0, 2.0])
-    assert order_channels(activations, kind=Order.ASCENDING).tolist() == [1, 3, 2, 0, 4]
-    assert order_channels(activations, kind=Order.DESCENDING).tolist() == [0, 4, 2, 1, 3]
-    assert order_channels(activations, kind=Order.INDEX).tolist() == [0, 1, 2, 3, 4]
+    layer = PrunableLayer("conv", "conv", 5, ())
+    expected = {
+        Order.ASCENDING: [1, 3, 2, 0, 4],
+        Order.DESCENDING: [0, 4, 2, 1, 3],
+        Order.INDEX: [0, 1, 2, 3, 4],
+        Order.LAYERS: [1, 3, 2, 0, 4],
+        Order.LIPSCHITZ: [4, 3, 2, 1, 0],
+    }
+    scores = np.arange(5.0)
+    for kind, order in expected.items():
+        found = order_channels(layer, activations, scores if kind is Order.LIPSCHITZ else None, kind=kind)
+        assert found.tolist() == order, kind
+    assert order_channels(layer, activations, None, kind=Order.DIFFERENCE).tolist() == expected[Order.ASCENDING]
+
+
+def all_of(*counts):
+    parts = tuple(PrunableLayer(f"conv_{k}", f"conv_{k}", count, ()) for k, count in enumerate(counts))
+    return PrunableLayer("all", "", sum(counts), (), parts)
+
+
+def test_layer_by_layer_ends_with_one_before_the_next_begins():
+    activations = np.array([0.3, 0.1, 0.2, 0.0, 9.0, 0.05])
+    order = order_channels(all_of(3, 2, 1), activations, None, kind=Order.LAYERS)
+    assert order.tolist() == [1, 2, 0, 3, 4, 5]
+
+
+def test_scores_of_several_layers_are_told_in_their_own_deviations():
+    values = np.array([1.0, 2.0, 3.0, 100.0, 100.0])
+    found = standardized(all_of(3, 2), values)
+    np.testing.assert_allclose(found, [-np.sqrt(1.5), 0, np.sqrt(1.5), 0, 0])
+    np.testing.assert_array_equal(standardized(PrunableLayer("conv", "conv", 5, ()), values), values)
+
+
+def test_the_difference_goes_by_poisoned_and_clean_means():
+    meter = ActivationMeter(PrunableLayer("conv", "conv", 3, ()), kind=Order.DIFFERENCE, image_total=2)
+    meter.add(sum_up([np.array([[[[1.0, 5.0, 2.0]]], [[[3.0, 5.0, 2.0]]]], dtype=np.float32)]))
+    assert meter.ranking().scores is None
+    meter.add_poisoned(sum_up([np.array([[[[2.0, 1.0, 3.0]]]], dtype=np.float32)]))
+    ranking = meter.ranking()
+    np.testing.assert_allclose(ranking.scores, [0, 4, 1])
+    assert ranking.order.tolist() == [1, 2, 0]
 
 
 def test_the_meter_agrees_with_numpy_however_the_images_are_batched():

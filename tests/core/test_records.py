@@ -6,7 +6,8 @@ import math
 import numpy as np
 import pytest
 
-from core.records import Order, PrunableLayer, Ranking, Share
+from core.channels import Order, PrunableLayer, Ranking
+from core.records import Share
 
 
 def test_wilson_interval_against_the_published_example():

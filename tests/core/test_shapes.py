@@ -10,11 +10,12 @@ import tensorflow as tf
 from hypothesis import Phase, assume, given, settings
 from hypothesis import strategies as st
 
+from core.channels import ALL_LAYERS, Order
 from core.dataset import from_arrays
 from core.inspection import InspectionRequest, inspect
 from core.monitor import Monitor
 from core.network import Network
-from core.records import ALL_LAYERS, CleanScore, Order, PoisonedScore, Scale, Share, SweepPoint
+from core.records import CleanScore, PoisonedScore, Scale, Share, SweepPoint
 from core.repair import build_pruned
 from tests.core import shapes
 

@@ -11,21 +11,17 @@ import numpy as np
 import pytest
 from pytestqt.qtbot import QtBot
 
+from core.channels import ALL_LAYERS, Order, PrunableLayer, Ranking, Reader
 from core.errors import DatasetError, ImageFileError, ModelFileError
 from core.monitor import Monitor
 from core.records import (
-    ALL_LAYERS,
     Bypass,
     ClassScore,
     CleanScore,
     ModelSummary,
-    Order,
     PictureAnswer,
     PoisonedScore,
     PoisonedSet,
-    PrunableLayer,
-    Ranking,
-    Reader,
     Scale,
     ScaleFinding,
     Share,

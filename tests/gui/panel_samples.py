@@ -10,18 +10,14 @@ import numpy as np
 import pytest
 from PySide6.QtWidgets import QApplication
 
+from core.channels import ALL_LAYERS, Order, PrunableLayer, Ranking, Reader
 from core.records import (
-    ALL_LAYERS,
     Bypass,
     ClassScore,
     CleanScore,
-    Order,
     PictureAnswer,
     PoisonedScore,
     PoisonedSet,
-    PrunableLayer,
-    Ranking,
-    Reader,
     Scale,
     Share,
     Side,

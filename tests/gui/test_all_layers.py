@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from PySide6.QtCore import Qt
 
-from core.records import ALL_LAYERS, Order
+from core.channels import ALL_LAYERS, Order
 from gui.desk import Desk
 from gui.run import Settings
 from gui.run_form import NO_READER, RunForm

@@ -6,7 +6,7 @@ from PySide6.QtCore import QEvent, Qt
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication
 
-from core.records import Order, Ranking
+from core.channels import Order, Ranking
 from gui import theme
 from gui.channel_detail import HINT
 from gui.channels_panel import EMPTY_TEXT, ChannelsPanel, Sort

@@ -10,8 +10,9 @@ from PySide6.QtGui import QDragEnterEvent, QDragLeaveEvent, QDropEvent
 from PySide6.QtWidgets import QApplication, QWidget
 from pytestqt.qtbot import QtBot
 
+from core.channels import Order, PrunableLayer, Reader
 from core.errors import PruningError
-from core.records import ModelSummary, Order, PrunableLayer, Reader, Scale, ScaleFinding, Share, Side
+from core.records import ModelSummary, Scale, ScaleFinding, Share, Side
 from gui.file_slot import FileCard, FileSlot
 from gui.files_panel import FilesPanel
 from gui.run import Settings

@@ -5,18 +5,8 @@ from pathlib import Path
 import pytest
 
 from core import words
-from core.records import (
-    Bypass,
-    ClassScore,
-    ModelSummary,
-    PictureAnswer,
-    Ranking,
-    Scale,
-    ScaleFinding,
-    Share,
-    Side,
-    Stop,
-)
+from core.channels import Ranking
+from core.records import Bypass, ClassScore, ModelSummary, PictureAnswer, Scale, ScaleFinding, Share, Side, Stop
 from gui import formatting
 
 pytest_plugins = ["tests.gui.panel_samples"]

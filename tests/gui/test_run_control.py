@@ -7,7 +7,8 @@ from typing import Any
 from PySide6.QtCore import Qt
 from pytestqt.qtbot import QtBot
 
-from core.records import Order, Scale, Side, SweepEstimate
+from core.channels import Order
+from core.records import Scale, Side, SweepEstimate
 from gui.desk import Desk
 from gui.run import Settings
 from gui.workspace import Role

@@ -14,8 +14,9 @@ from PySide6.QtGui import QDragEnterEvent, QDropEvent
 from PySide6.QtWidgets import QApplication, QWidget
 from pytestqt.qtbot import QtBot
 
+from core.channels import ALL_LAYERS
 from core.dataset import write_dataset
-from core.records import ALL_LAYERS, Scale
+from core.records import Scale
 from gui.desk import Desk
 from gui.main_window import MainWindow
 from gui.workspace import Role

@@ -7,16 +7,13 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from core.channels import Order, PrunableLayer, Ranking, Reader
 from core.records import (
     Bypass,
     CleanScore,
     ModelSummary,
-    Order,
     PoisonedScore,
     PoisonedSet,
-    PrunableLayer,
-    Ranking,
-    Reader,
     Scale,
     ScaleFinding,
     Share,

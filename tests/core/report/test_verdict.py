@@ -5,7 +5,8 @@ from dataclasses import replace
 
 import pytest
 
-from core.records import Order, Share, Sweep
+from core.channels import Order
+from core.records import Share, Sweep
 from core.report import Report, find_verdict
 from core.words import bounds, percent, points_text
 

@@ -1,0 +1,124 @@
+"""What can be pruned, and in which order: a layer's channels, who reads them, and how active they are."""
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+import numpy as np
+from numpy.typing import NDArray
+
+ALL_LAYERS = "all"  # in place of a name
+
+
+class Order(StrEnum):
+    """In which order channels are pruned; over several layers activations are shares of the layer's most active one."""
+
+    ASCENDING = "ascending"  # least active first
+    DESCENDING = "descending"  # most active first
+    INDEX = "index"  # as they stand in the layer, the deepest layer first
+    LAYERS = "layers"  # the deepest layer first, and in each the least active first
+    LIPSCHITZ = "lipschitz"  # the most sensitive first, by the weights alone
+    DIFFERENCE = "difference"  # first where poisoned images differ most: a look that no defender has
+
+    @property
+    def is_oracle(self) -> bool:
+        """Whether it uses what a defender does not have."""
+        return self is Order.DIFFERENCE
+
+
+@dataclass(frozen=True, slots=True)
+class Reader:
+    """A layer that reads the channels of another one.
+
+    Attributes:
+        layer: its name.
+        class_name: its Keras class ("Conv2D", "Dense", "Add").
+        is_cuttable: whether it can stop reading single channels (a convolution or dense layer);
+            an addition cannot.
+    """
+
+    layer: str
+    class_name: str
+    is_cuttable: bool
+
+
+@dataclass(frozen=True, slots=True)
+class PrunableLayer:
+    """A convolution whose channels can be pruned.
+
+    Attributes:
+        name: the convolution.
+        measured_at: the layer after activation and pooling whose output is ranked and masked (`pool_3` for `conv_3`).
+        channel_count: channels of that output.
+        readers: who reads that output (flattening in between does not count).
+        parts: the convolutions that stand together as this one; empty for a single one.
+    """
+
+    name: str
+    measured_at: str
+    channel_count: int
+    readers: tuple[Reader, ...]
+    parts: tuple["PrunableLayer", ...] = ()
+
+    def locate(self, channel: int) -> tuple[str, int]:
+        """The convolution that a channel belongs to, and its index there; -1 stands for no channel."""
+        for part in self.parts if channel >= 0 else ():
+            if channel < part.channel_count:
+                return part.name, channel
+            channel -= part.channel_count
+        return self.name, channel
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Ranking:
+    """How active each channel of a layer is, and in which order they are pruned.
+
+    Attributes:
+        layer: which layer.
+        activations: mean over images and space of each channel, shape (C,), float64, read-only; over all layers, as a
+            share of the most active channel of its own layer.
+        peaks: largest value each channel took, shape (C,), float64, read-only.
+        order: channel indices, first pruned first, shape (C,), int64, read-only.
+        kind: what the order goes by.
+        image_count: images measured; smaller than `image_total` while measuring goes on.
+        image_total: images there are.
+        scores: what the order goes by where that is not the activation, highest first, shape (C,), float64, read-only:
+            the channel's Lipschitz bound, or the difference of activations; over several layers as `standardized`.
+    """
+
+    layer: PrunableLayer
+    activations: NDArray[np.float64]
+    peaks: NDArray[np.float64]
+    order: NDArray[np.int64]
+    kind: Order
+    image_count: int
+    image_total: int
+    scores: NDArray[np.float64] | None = None
+
+    def __post_init__(self) -> None:
+        shape = (self.layer.channel_count,)
+        for name in ("activations", "peaks", "order", "scores"):
+            array = getattr(self, name)
+            if array is None:
+                continue
+            if array.shape != shape:
+                raise ValueError(f"{name} must have shape {shape}, got {array.shape}")
+            array.flags.writeable = False
+
+    @property
+    def dead(self) -> NDArray[np.bool_]:
+        """True for each channel that was zero on every image, shape (C,)."""
+        return (self.activations == 0) & (self.peaks == 0)
+
+    @property
+    def dead_count(self) -> int:
+        """How many channels were zero on every image."""
+        return int(self.dead.sum())
+
+    def channel_mask(self, pruned_count: int) -> NDArray[np.bool_]:
+        """The mask after `pruned_count` steps, shape (C,), True = kept."""
+        channel_mask = np.ones(self.layer.channel_count, dtype=bool)
+        channel_mask[self.order[:pruned_count]] = False
+        return channel_mask
+
+    def __repr__(self) -> str:
+        return f"Ranking({self.layer.name}, {self.kind}, {self.image_count} of {self.image_total} images)"
