@@ -20,6 +20,7 @@ LabelArray = NDArray[np.int64]
 # to stop soon and to stay small in memory.
 BATCH_VALUES = 1 << 25
 MOST_AT_ONCE = 256
+SMALLEST_LOGIT = 1e-2  # with the tolerance for margins: two outputs nearer than 1e-6 can be one after a softmax
 
 
 class Cut:
@@ -117,7 +118,8 @@ class Cut:
         return (measured, *sums, *(crossing[name] for name in self.program.crossing))
 
     def _run_suffix(self, channel_mask: Any, *tensors: Any) -> tuple[Any, Any]:
-        return label_and_margin(self._run_layers(channel_mask, *tensors, instead=self._logits))
+        outputs = self._run_layers(channel_mask, *tensors, instead=self._logits)
+        return label_and_margin(outputs, is_before_softmax=bool(self._logits))
 
     def _run_layers(
         self, channel_mask: Any, measured: Any, *crossing: Any, instead: Mapping[str, Any] | None = None
@@ -146,8 +148,14 @@ def as_array(tensor: Any) -> Any:
     return np.asarray(memoryview(tensor))
 
 
-def label_and_margin(outputs: Any) -> tuple[Any, Any]:
-    """Labels (n,) and margins (n,) of outputs (n, K), in TensorFlow; see `Cut.answer`."""
+def label_and_margin(outputs: Any, *, is_before_softmax: bool = False) -> tuple[Any, Any]:
+    """Labels (n,) and margins (n,) of outputs (n, K), in TensorFlow; see `Cut.answer`.
+
+    Args:
+        outputs: of the network.
+        is_before_softmax: whether a softmax follows that was left out. It makes ties of outputs that differ by little,
+            so that sizes below `SMALLEST_LOGIT` count as that.
+    """
     # Where an arg max alone reads an activation, TensorFlow leaves the activation out, and with it the ties it makes:
     # something else must read the outputs too.
     labels = tf.argmax(outputs, axis=-1)
@@ -156,7 +164,9 @@ def label_and_margin(outputs: Any) -> tuple[Any, Any]:
     best = tf.reduce_max(outputs, axis=-1)
     is_best = tf.one_hot(labels, outputs.shape[-1], on_value=True, off_value=False, dtype=tf.bool)
     second = tf.reduce_max(tf.where(is_best, tf.constant(-np.inf, outputs.dtype), outputs), axis=-1)
-    margins = (best - second) / tf.maximum(tf.reduce_max(tf.abs(outputs), axis=-1), 1e-30)
+    margins = (best - second) / tf.maximum(
+        tf.reduce_max(tf.abs(outputs), axis=-1), SMALLEST_LOGIT if is_before_softmax else 1e-30
+    )
     return labels, margins
 
 

@@ -160,7 +160,8 @@ class EveryCut:
             run(values, [last])
             return label_and_margin(values[last])
         run(values, self._graph.inputs[last])
-        return label_and_margin(call_layer(self._logits[last], [values[name] for name in self._graph.inputs[last]]))
+        outputs = call_layer(self._logits[last], [values[name] for name in self._graph.inputs[last]])
+        return label_and_margin(outputs, is_before_softmax=True)
 
     def _masks(self, name: str, channel_masks: Any) -> list[Any]:
         """Of masks (n, C) or (C,), those of the parts that are measured at a layer."""

@@ -4,7 +4,7 @@ What every cut needs is kept, masked, for the images under way; pruning a channe
 its own cut, and only for the images on which the channel is not zero. In the deepest layers it subtracts.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -118,19 +118,26 @@ class EverySuffix:
         working.part = part
         working.channel_mask[channel] = False
 
-    def answer(self, held: Held, working: Working, rows: IntArray) -> IntArray:
+    def has_drifted(self, held: Held, working: Working) -> bool:
+        """See `Suffix`."""
+        assert isinstance(working, _Standing)
+        return self._base is not None and self._base.suffix.has_drifted(working.based, working)
+
+    def answer(self, held: Held, working: Working, rows: IntArray, check: Callable[[], None]) -> IntArray:
         """See `Suffix`."""
         assert isinstance(working, _Standing)
         base, part = self._base, working.part
         if base:
             if part > base.part:
                 for chosen in self._batches(rows):
+                    check()
                     self._renew_sums(working, chosen, self._renew(working, chosen))
-            return base.suffix.answer(working.based, working, rows)
+            return base.suffix.answer(working.based, working, rows, check)
         if part < 0:  # unpruned: the prefix has answered already
             return rows[~(held.arrays[-1][rows] > PLAIN_TOLERANCE)]
         close = [rows[:0]]
         for chosen in self._batches(rows):
+            check()
             working.labels[chosen], margins = self._renew(working, chosen)
             close.append(chosen[~(margins > PLAIN_TOLERANCE)])
         return np.concatenate(close)
@@ -157,6 +164,7 @@ class EverySuffix:
         measured = working.tensors[base.plan.measured_at][rows]
         working.based.tolerances[rows] = base.suffix.find_tolerances(measured, ends)
         working.sizes[rows] = 0
+        working.radius[rows] = -1  # it was told with other tolerances
         for sums, renewed, silence in zip(working.sums, ends, working.silence, strict=True):
             sums[rows] = renewed + silence
 

@@ -59,6 +59,10 @@ class Counts:
         )
 
 
+# The answers (steps + 1, n); at each step those that are open, and those that are the same; updates, and short ones.
+_Walked = tuple[NDArray[np.int32], list[tuple[int, IntArray]], list[tuple[int, IntArray]], int, int]
+
+
 class Slab:
     """Some images of a set, cut: what the prefix made of them, and their answers under any mask.
 
@@ -79,6 +83,8 @@ class Slab:
         self._scale = scale
         self._held: Held | None = None
         self._working: Working | None = None
+        self._places: tuple[FloatArray, ...] = ()
+        self._features: FloatArray | None = None
         self._base_labels: IntArray = np.zeros(0, dtype=np.int64)
         self._base_sizes: FloatArray = np.zeros(0, dtype=np.float32)
 
@@ -86,11 +92,6 @@ class Slab:
     def labels(self) -> IntArray:
         """The last answers, (n,): under the mask asked last, or unpruned right after a walk."""
         return self._base_labels if self._working is None else self._working.labels.copy()
-
-    @property
-    def is_cached(self) -> bool:
-        """Whether what the prefix made is kept."""
-        return self._held is not None
 
     def cache(self, shelf: Shelf, check: Callable[[], None]) -> Measured:
         """Compute the prefix of the images, and keep what the suffix starts from.
@@ -127,6 +128,17 @@ class Slab:
         Raises:
             Cancelled: `check` says so.
         """
+        walked = None
+        while walked is None:
+            walked = self._walk_once(order, shelf, check)
+        labels, close, equal, update_count, short_count = walked
+        calls = CloseCalls(self, labels, close, equal, order=order)
+        clear = self._without(calls.rows)
+        counts = self._count(_carried_on(labels[:, clear]), clear)
+        return replace(counts, update_count=update_count, short_count=short_count), calls
+
+    def _walk_once(self, order: IntArray, shelf: Shelf, check: Callable[[], None]) -> "_Walked | None":
+        """The answers at each step; None where rounding went further than allowed for: then do it again."""
         suffix = self._suffix
         held = self._held or suffix.hold(self._prefix(check), shelf)
         if suffix.is_kept:
@@ -134,7 +146,7 @@ class Slab:
         working = suffix.begin(held)
         every = np.arange(self.image_count)
         labels = np.full((len(order) + 1, self.image_count), -1, dtype=np.int32)
-        close = [(0, suffix.answer(held, working, every))]
+        close = [(0, suffix.answer(held, working, every, check))]
         labels[0] = working.labels
         self._base_sizes = working.sizes.copy()
         left = np.bincount(np.concatenate([every[:0], *held.touched]), minlength=self.image_count)
@@ -149,20 +161,19 @@ class Slab:
             left[rows] -= 1
             spent = rows[left[rows] == 0] if self._cut.is_closed else rows[:0]
             asked = np.setdiff1d(rows, spent[1:], assume_unique=True) if len(spent) > 1 else rows
-            close.append((step, suffix.answer(held, working, asked)))
+            close.append((step, suffix.answer(held, working, asked, check)))
             working.labels[spent] = working.labels[spent[:1]]
             if len(spent) and spent[0] in close[-1][1]:
                 equal.append((step, spent))
             labels[step, rows] = working.labels[rows]
             update_count += len(asked)
+        if suffix.has_drifted(held, working):
+            return None
         self._base_labels, self._working = labels[0].astype(np.int64), None
         spilled: tuple[NDArray[Any], ...] = (*held.touched[:1], *held.arrays)
         for array in spilled:  # they need not stay in memory until somebody asks again
             forget_pages(array)
-        calls = CloseCalls(self, labels, close, equal, order=order)
-        clear = self._without(calls.rows)
-        counts = self._count(_carried_on(labels[:, clear]), clear)
-        return replace(counts, update_count=update_count, short_count=working.short_count), calls
+        return labels, close, equal, update_count, working.short_count
 
     def answer(self, channel_mask: BoolArray, shelf: Shelf, check: Callable[[], None]) -> tuple[Counts, "CloseCalls"]:
         """Count the answers under a mask (C,), True = kept, after a walk; starts from the mask asked last.
@@ -175,40 +186,50 @@ class Slab:
         """
         check()
         every = np.arange(self.image_count)
-        if self._held is None:
+        held, suffix, working = self._held, self._suffix, self._working  # read once: somebody may release them
+        if held is None:
             found = []
             for rows in self._batches():
                 check()
                 found.append(self.plain_labels(self.pixels(rows), channel_mask[np.newaxis]))
             labels = np.concatenate(found)
             return self._count(labels[np.newaxis], every), CloseCalls(self, labels[np.newaxis], [], [])
-        held, suffix, working = self._held, self._suffix, self._working
         self._working = None  # half moved it is worth nothing
         if working is None or working.toggle_count > MOST_TOGGLES:
-            working = self._begin(held, shelf, working)
+            working = self._begin(held, shelf)
         changed = np.flatnonzero(channel_mask != working.channel_mask)
         for channel in changed:
             suffix.toggle(held, working, int(channel))
         touched = [held.touched[channel] for channel in changed]
         rows = touched[0] if len(touched) == 1 else np.unique(np.concatenate([every[:0], *touched]))
-        close = suffix.answer(held, working, rows)
+        close = suffix.answer(held, working, rows, check)
+        if self._features is None and working.features.size:
+            self._features = working.features = shelf.keep(working.features)
         self._working = working
         labels = working.labels[np.newaxis]
         clear = self._without(close)
         calls = CloseCalls(self, labels, [(0, close)], [], channel_mask=channel_mask)
         return self._count(labels[:, clear], clear), calls
 
-    def _begin(self, held: Held, shelf: Shelf, former: Working | None) -> Working:
-        """Stand at the unpruned network, with its answers as the walk left them; in the memory of a former state."""
+    def _begin(self, held: Held, shelf: Shelf) -> Working:
+        """Stand at the unpruned network, with its answers as the walk left them, in memory that is used again."""
         working = self._suffix.begin(held)
-        places = former.sums if former else tuple(shelf.keep(array) for array in working.sums)
-        for place, array in zip(places, working.sums, strict=True):
+        if not self._places:
+            self._places = tuple(shelf.keep(array) for array in working.sums)
+        for place, array in zip(self._places, working.sums, strict=True):
             if place is not array:
                 np.copyto(place, array)
-        working.sums = places
+        working.sums = self._places
+        if self._features is not None:
+            working.features = self._features
         working.labels[:] = self._base_labels
         working.sizes[:] = self._base_sizes
         return working
+
+    def release(self) -> None:
+        """Forget what the prefix made: from now on a mask by hand is answered by the whole network."""
+        self._held = self._working = self._features = None
+        self._places = ()
 
     def forget_answers(self) -> None:
         """Start from the unpruned network next time."""

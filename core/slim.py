@@ -6,6 +6,7 @@ Only for masks that hold for all images of a batch. A pruned channel's output is
 from collections.abc import Sequence
 from typing import Any
 
+import keras
 import tensorflow as tf
 
 from core.channels import PrunableLayer
@@ -22,9 +23,14 @@ def find_slim(graph: Graph, parts: Sequence[PrunableLayer]) -> dict[str, int]:
         first, *others = graph.chain(part)
         layer = graph.layers[first]
         is_plain = graph.kind(first) == "Conv2D" and layer.groups == 1 and layer.data_format == "channels_last"
-        if is_plain and all(graph.kind(name) in _ANY_WIDTH for name in others):
+        if is_plain and _acts_alone(layer) and all(graph.kind(name) in _ANY_WIDTH for name in others):
             found[first] = place
     return found
+
+
+def _acts_alone(layer: Any) -> bool:
+    """Whether its activation makes of each channel what that channel says, and not what the others do."""
+    return layer.activation is None or keras.activations.serialize(layer.activation) not in ("softmax", "log_softmax")
 
 
 def find_live(channel_mask: Any) -> Any:

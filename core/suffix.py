@@ -1,6 +1,6 @@
 """What is behind a cut, answered again and again: by subtracting what a channel contributed, or by computing anew."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Protocol
 
@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from core import sparse
 from core.cut import Cut
 from core.shelf import Shelf
-from core.suffix_program import contributions, is_small
+from core.suffix_program import constant_sums, contributions, is_small
 from core.tail import Tail, find_tail
 
 FloatArray = NDArray[np.float32]
@@ -22,6 +22,7 @@ IntArray = NDArray[np.int64]
 # a tenth of the second (tests/core/test_suffix.py); where a network is worse, `Held.tolerances` says so.
 PLAIN_TOLERANCE = 1e-4
 SUMS_TOLERANCE = 2e-5
+SOFTMAX_TOLERANCE = 1e-6  # a softmax can make one of two outputs that are nearer than this
 ROUNDING = 2.0**-24  # of a float32, as a share
 ROWS_AT_ONCE = 256  # rows of outputs that stay in a core's cache
 
@@ -97,8 +98,17 @@ class Suffix(Protocol):
     def toggle(self, held: Held, working: Working, channel: int) -> None:
         """Prune a channel that is kept, or bring back one that is not."""
 
-    def answer(self, held: Held, working: Working, rows: IntArray) -> IntArray:
-        """Answer some images anew into `working.labels`; gives those whose answer is too close to call."""
+    def answer(self, held: Held, working: Working, rows: IntArray, check: Callable[[], None]) -> IntArray:
+        """Answer some images anew into `working.labels`; gives those whose answer is too close to call.
+
+        `check` is called now and then, and what it raises comes out.
+        """
+
+    def has_drifted(self, held: Held, working: Working) -> bool:
+        """Whether rounding went further than was allowed for, told when every channel is pruned.
+
+        Then more is allowed for from now on, and what was answered must be answered again.
+        """
 
 
 class _OneLayer:
@@ -136,10 +146,15 @@ class PlainSuffix(_OneLayer):
         """See `Suffix`."""
         working.channel_mask[channel] = not working.channel_mask[channel]
 
-    def answer(self, held: Held, working: Working, rows: IntArray) -> IntArray:
+    def has_drifted(self, held: Held, working: Working) -> bool:
+        """See `Suffix`; nothing is subtracted."""
+        return False
+
+    def answer(self, held: Held, working: Working, rows: IntArray, check: Callable[[], None]) -> IntArray:
         """See `Suffix`."""
         close = []
         for part in _parts(rows, self._cut.batch_size):
+            check()
             tensors = [tensor[part] for tensor in held.arrays]
             working.labels[part], margins = self._cut.answer(working.channel_mask, tensors)
             close.append(part[~(margins > PLAIN_TOLERANCE)])
@@ -158,6 +173,9 @@ class SubtractingSuffix(_OneLayer):
         self._cut = cut
         self.program = cut.program
         self._tail = tail
+        self._smallest = np.float32(SOFTMAX_TOLERANCE if cut.program.has_softmax else 0)
+        self._slack = np.float32(1)
+        self._constants = constant_sums(cut.program, cut.measured_shape) if cut.is_closed else ()
         self._norms = sum(_longest(matrix) for matrix in matrices)
         self._weights = tuple(tuple(sparse.Weights(each) for each in matrix) for matrix in matrices)
 
@@ -190,9 +208,29 @@ class SubtractingSuffix(_OneLayer):
         for each in sums:
             sizes += np.sqrt(np.einsum("nd,nd->n", each, each))
         # Of the errors of the terms that make up a channel's contribution most cancel: they grow as the root of them.
-        terms = np.sqrt(measured[0, ..., 0].size) if len(measured) else 1
-        tolerances: FloatArray = (ROUNDING * terms * self._tail.gain * sizes).astype(np.float32)
+        # `has_drifted` tells when they did not.
+        tolerances: FloatArray = (ROUNDING * np.sqrt(self._term_count) * self._tail.gain * sizes).astype(np.float32)
         return tolerances
+
+    @property
+    def _term_count(self) -> int:
+        """Places, whose values make up a channel's contribution."""
+        return int(np.prod(self._cut.measured_shape[:-1]))
+
+    def has_drifted(self, held: Held, working: Working) -> bool:
+        """See `Suffix`; with nothing left the sums should be those of nothing, and what they are more is the error."""
+        # The most that rounding can do: each term of a contribution, and each contribution in turn, errs the same way.
+        most = (self._term_count + self._cut.layer.channel_count) / np.sqrt(self._term_count)
+        if not self._constants or self._slack >= most:
+            return False
+        errors = np.zeros(held.image_count)
+        for sums, constant in zip(working.sums, self._constants, strict=True):
+            apart = np.where(np.isfinite(sums), sums - constant, 0)
+            errors += np.einsum("nd,nd->n", apart, apart, dtype=np.float64)
+        has_drifted = bool((np.sqrt(errors) * self._tail.gain > held.tolerances).any())
+        if has_drifted:
+            self._slack = np.float32(most)
+        return has_drifted
 
     def begin(self, held: Held) -> Working:
         """See `Suffix`."""
@@ -216,8 +254,9 @@ class SubtractingSuffix(_OneLayer):
         for weights, each in zip(self._weights, sums, strict=True):
             change(values, weights[channel], each, rows)
 
-    def answer(self, held: Held, working: Working, rows: IntArray) -> IntArray:
+    def answer(self, held: Held, working: Working, rows: IntArray, check: Callable[[], None]) -> IntArray:
         """See `Suffix`."""
+        check()
         close = [self._answer_part(held, working, part) for part in _parts(rows, ROWS_AT_ONCE)]
         return np.concatenate(close) if close else rows[:0]
 
@@ -235,7 +274,7 @@ class SubtractingSuffix(_OneLayer):
         labels, best, second = best_two(outputs)
         sizes = np.maximum(working.sizes[rows], np.maximum(best, -outputs.min(axis=1)))
         margins = best - second
-        tolerances = np.maximum(SUMS_TOLERANCE * sizes, held.tolerances[rows])
+        tolerances = np.maximum(np.maximum(SUMS_TOLERANCE * sizes, self._slack * held.tolerances[rows]), self._smallest)
         is_clear = margins > tolerances
         working.labels[rows] = labels
         working.features[rows] = features

@@ -66,6 +66,7 @@ class SuffixProgram:
         sums: the linear steps that the rest or the answer takes: their outputs are the pre-activations.
         crossing: other tensors that the rest takes, by the names of their layers.
         output: the step that gives the answer.
+        has_softmax: whether a softmax was left out behind it.
     """
 
     linear: tuple[Step, ...]
@@ -73,11 +74,12 @@ class SuffixProgram:
     sums: tuple[str, ...]
     crossing: tuple[str, ...]
     output: str
+    has_softmax: bool
 
 
 def take_apart(graph: Graph, plan: CutPlan) -> SuffixProgram | None:
     """Tell the linear part of a suffix from the rest; None where nothing can be subtracted."""
-    steps, output = _steps(graph, plan)
+    steps, output, has_softmax = _steps(graph, plan)
     if output in plan.crossing:
         return None
     dependent, linear = {MASKED}, {MASKED}
@@ -98,6 +100,7 @@ def take_apart(graph: Graph, plan: CutPlan) -> SuffixProgram | None:
         sums=sums,
         crossing=tuple(name for name in taken if name in plan.crossing),
         output=output,
+        has_softmax=has_softmax,
     )
 
 
@@ -144,8 +147,13 @@ def contributions(
     return tuple(np.concatenate(parts).reshape(channel_count, place_count, -1) for parts in zip(*found, strict=True))
 
 
-def _steps(graph: Graph, plan: CutPlan) -> tuple[list[Step], str]:
-    """The layers of a suffix in order, each activation a step of its own; and the step that answers."""
+def constant_sums(program: SuffixProgram, measured_shape: tuple[int, ...]) -> tuple[FloatArray, ...]:
+    """The pre-activations (D,) where nothing is left of the measured tensor, and nothing else crosses the cut."""
+    return tuple(np.asarray(tensor)[0] for tensor in run_linear(program, tf.zeros((1, *measured_shape)), {}))
+
+
+def _steps(graph: Graph, plan: CutPlan) -> tuple[list[Step], str, bool]:
+    """The layers of a suffix in order, each activation a step of its own; the step that answers; `has_softmax`."""
     steps: list[Step] = []
     made: dict[str, str] = {name: name for name in plan.crossing}
     masked = MASKED
@@ -158,9 +166,10 @@ def _steps(graph: Graph, plan: CutPlan) -> tuple[list[Step], str]:
         )
         made[name] = _append(steps, graph, name, inputs)
     output = made[graph.output_layer] if plan.suffix else masked
-    if steps and steps[-1].name == output and steps[-1].kind == "softmax":
+    has_softmax = bool(steps) and steps[-1].name == output and steps[-1].kind == "softmax"
+    if has_softmax:
         output = steps.pop().inputs[0]
-    return steps, output
+    return steps, output, has_softmax
 
 
 def _append(steps: list[Step], graph: Graph, name: str, inputs: tuple[str, ...], *, called: str | None = None) -> str:

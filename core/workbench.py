@@ -19,7 +19,7 @@ from core.ranking import Measured
 from core.records import CleanScore, PoisonedScore, Scale, Share, SweepPoint
 from core.shelf import MEMORY_BUDGET_BYTES, Shelf
 from core.slab import CloseCalls, Counts, Slab, settle
-from core.suffix import find_suffix
+from core.suffix import SubtractingSuffix, find_suffix
 
 BoolArray = NDArray[np.bool_]
 IntArray = NDArray[np.int64]
@@ -50,6 +50,7 @@ class Workbench:
 
     Attributes:
         is_look_cheap: whether walking a few images costs little beside their prefix.
+        is_quick: whether a mask by hand is scored in a moment, and not by computing layers anew.
 
     Raises:
         LayerError: no such layer or reader.
@@ -73,6 +74,7 @@ class Workbench:
         self.scale = scale
         self.poisoned = tuple(poisoned)
         self.shelf = Shelf(memory_bytes)
+        self._memory_bytes = memory_bytes
         self._has_test = test is not None
         self._known: dict[bytes, SweepPoint] = {}
         self._cut = network.cut(layer, reader=reader)
@@ -80,6 +82,7 @@ class Workbench:
         sets = (validation, *([test] if test else []), *poisoned)
         self.image_counts = tuple(each.image_count for each in sets)
         self._is_kept = self.is_look_cheap = suffix.is_kept
+        self.is_quick = isinstance(suffix, SubtractingSuffix)
         self._slabs = tuple(
             tuple(Slab(self._cut, suffix, each, rows, scale=scale) for rows in _deal(each.image_count, self._cut))
             for each in sets
@@ -204,6 +207,13 @@ class Workbench:
         others = [(set_index, slab) for set_index, slabs in enumerate(self._slabs) for slab in slabs[first:]]
         size = AT_ONCE if self._is_kept else 1
         return samples + [others[start : start + size] for start in range(0, len(others), size)]
+
+    def release(self) -> None:
+        """Give the memory back: masks that are not known are scored by the whole network from now on."""
+        for slab in (slab for slabs in self._slabs for slab in slabs):
+            slab.release()
+        self.shelf = Shelf(self._memory_bytes)
+        self._is_kept = self.is_quick = False
 
     def _answer(
         self, places: Sequence[tuple[int, Slab]], channel_mask: BoolArray, check: Callable[[], None]

@@ -20,8 +20,9 @@ STOPPED = "Channels can be pruned by hand on a whole run only, and this one was 
 class HandControl(QObject):
     """Turns clicks on channels into another B′ and has it scored.
 
-    The figures of a random sample come first. The exact ones take a moment where one layer is cut, and as long as a
-    forward pass over all sets where all of them are: then it is a job that shows its progress and can be stopped.
+    The figures of a random sample come first. The exact ones take a moment where channels are subtracted, and up to a
+    forward pass over all sets where layers are computed anew: then it is a job that shows its progress and can be
+    stopped.
     """
 
     mask_changed = Signal()  # another B′ is on the screen
@@ -71,7 +72,7 @@ class HandControl(QObject):
                 on_failed=self._on_failed,
                 on_cancelled=self._on_cancelled,
                 key="score",
-                is_light=workspace.run.ranking is None or not workspace.run.ranking.layer.parts,
+                is_light=workspace.run.inspection is not None and workspace.run.inspection.workbench.is_quick,
             )
         )
         self.mask_changed.emit()

@@ -182,6 +182,7 @@ class RunControl(QObject):
         self._files.clear_errors()
         self.began.emit()
         self.run_changed.emit()
+        self._workspace.release_runs()
         return jobs.inspect(inputs)
 
     def _on_published(self, partial: object) -> None:

@@ -271,6 +271,12 @@ class Workspace:
         """Put channels kept by hand on the screen, and what they are worth where that is known; None: the order."""
         self.hand_mask, self.hand_point, self.hand_estimate = hand_mask, hand_point, None
 
+    def release_runs(self) -> None:
+        """Give the memory that the runs so far take to the next one; a mask by hand then takes a forward pass there."""
+        for run in self.finished.values():
+            if run.inspection is not None:
+                run.inspection.workbench.release()
+
     def keep_run(self, run: Run) -> None:
         """Remember a whole run, and forget the oldest beyond `KEPT_RUNS`."""
         self.finished.pop(run.settings, None)

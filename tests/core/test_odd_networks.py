@@ -93,6 +93,46 @@ def test_a_channel_that_holds_hidden_units_far_below_zero():
     assert sweep.settled_count > 0
 
 
+@pytest.mark.parametrize("layer", ["conv", ALL_LAYERS])
+@pytest.mark.parametrize(("count", "size"), [(65, 1e6), (201, 1e3), (201, 1e6), (257, 1e4)])
+def test_many_small_channels_beside_a_large_one_are_not_lost(layer, count, size):
+    """Each of them is less than half of the last bit of a hidden sum that the large one holds down."""
+    keras.utils.set_random_seed(1)
+    pixels = keras.Input((1, 1, 3))
+    hidden = layers.Flatten()(layers.Conv2D(count, 1, activation="relu", name="conv")(pixels))
+    out = layers.Dense(3, activation="softmax", name="out")(layers.Dense(4, activation="relu", name="hidden")(hidden))
+    model, small = keras.Model(pixels, out), size * 2.0**-25
+    kernel = np.full((1, 1, 3, count), 0.5 / 3)
+    kernel[..., -1] = 1
+    model.get_layer("conv").set_weights([kernel, np.full(count, 0.1)])
+    kernel = np.full((count, 4), small)
+    kernel[-1] = -size
+    model.get_layer("hidden").set_weights([kernel, np.zeros(4)])
+    out = model.get_layer("out")
+    out.set_weights([np.eye(4, 3) * [1, 0, 0], np.array([0, count * small * 0.2, 0])])
+    sweep = check(Network(model, path=Path("many.keras")), layer, order=Order.ASCENDING, count=20)
+    assert sweep.settled_count > 0
+
+
+@pytest.mark.parametrize("layer", ["conv", ALL_LAYERS])
+@pytest.mark.parametrize("scale", [1e-4, 1e-7, 1e-9])
+def test_a_softmax_makes_ties_of_small_differences(layer, scale):
+    network = built(lambda x: layers.Dense(3, activation="softmax", use_bias=False, name="out")(layers.Flatten()(x)))
+    out = network.model.get_layer("out")
+    out.set_weights([out.get_weights()[0] * scale])
+    check(network, layer, count=200)
+
+
+@pytest.mark.parametrize("activation", ["softmax", "log_softmax", "sigmoid"])
+@pytest.mark.parametrize("order", [Order.ASCENDING, Order.DESCENDING])
+def test_convolutions_whose_channels_depend_on_each_other(activation, order):
+    def make(x):
+        x = layers.Conv2D(4, 3, activation=activation, name="second")(x)
+        return layers.Dense(3, activation="softmax")(layers.Flatten()(layers.Conv2D(4, 1, activation="relu")(x)))
+
+    check(built(make), ALL_LAYERS, order=order)
+
+
 def test_a_layer_that_is_negative_everywhere_has_finite_shares():
     keras.utils.set_random_seed(1)
     pixels = keras.Input((8, 8, 2))

@@ -328,3 +328,35 @@ def test_a_mask_by_hand_is_estimated_by_a_sample_first(two_branches):
     assert low - 0.05 < exact.validation.pruned.rate < high + 0.05
     assert bench.score(mask, pruned_count=2, monitor=Monitor(on_partial=published.append)) == exact
     assert len(published) == 1, "what is known is not estimated"
+
+
+def test_scores_that_are_cancelled_take_no_more_room_each_time(two_branches, random_sets, monkeypatch):
+    request = InspectionRequest(
+        two_branches, random_sets[0], None, random_sets[2:], "conv_3", scale=Scale.UNIT, memory_bytes=0
+    )
+    bench = inspect(request, monitor=Monitor()).workbench
+    mask = np.ones(bench.layer.channel_count, dtype=bool)
+    spilled = []
+    for channel in range(4):
+        mask[channel] = False
+        with monkeypatch.context() as patch, pytest.raises(Cancelled):
+            patch.setattr("core.workbench.settle", raise_cancelled)
+            bench.score(mask, pruned_count=channel + 1, monitor=Monitor())
+        spilled.append(bench.shelf.spilled_bytes)
+    assert len(set(spilled)) == 1
+
+
+def raise_cancelled(*_args, **_settings):
+    raise Cancelled
+
+
+@pytest.mark.parametrize("layer", ["conv_3", "conv_1"])
+def test_a_workbench_that_gave_its_memory_back_still_scores(two_branches, random_sets, layer):
+    request = InspectionRequest(two_branches, random_sets[0], None, random_sets[2:], layer, scale=Scale.UNIT)
+    bench = inspect(request, monitor=Monitor()).workbench
+    masks = np.random.default_rng(8).random((3, bench.layer.channel_count)) < 0.6
+    before = [bench.score(mask, pruned_count=1, monitor=Monitor()) for mask in masks[:2]]
+    bench.release()
+    bench.remember((), inspect(request, monitor=Monitor()).sweep.ranking)
+    assert [bench.score(mask, pruned_count=1, monitor=Monitor()) for mask in masks[:2]] == before
+    assert not bench.is_quick

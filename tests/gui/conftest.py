@@ -247,6 +247,7 @@ class FakeEngine:
     def __init__(self) -> None:
         self.started: list[str] = []
         self.scored: list[list[bool]] = []
+        self.released: list[Any] = []  # layers of runs that gave their memory back
         self.score_estimate: SweepPoint | None = None  # what is published of a mask while it is scored
         self.is_score_held = False  # a mask is scored until it is cancelled or this is False again
         self.classified: list[tuple[list[bool] | None, bool]] = []
@@ -345,7 +346,10 @@ class FakeEngine:
                 scale=Scale.RAW,
                 settled_count=0,
             )
-            return SimpleNamespace(sweep=sweep, scale_finding=inputs.scale_finding, workbench=object())
+            bench = SimpleNamespace(
+                is_quick=not ranking.layer.parts, release=lambda: self.released.append(inputs.layer)
+            )
+            return SimpleNamespace(sweep=sweep, scale_finding=inputs.scale_finding, workbench=bench)
 
         return job
 

@@ -74,3 +74,11 @@ def test_an_estimate_that_comes_late_is_left_out(desk: Desk, driver: Any, engine
     driver.settle()
     assert desk.workspace.hand_estimate is None
     assert engine.scored[-1] == desk.workspace.channel_mask.tolist()
+
+
+def test_a_new_run_gets_the_memory_of_those_before(desk: Desk, driver: Any, engine: Any) -> None:
+    driver.run_all()
+    assert engine.released == []
+    desk.run_control.start()
+    driver.settle()
+    assert engine.released == ["conv_a"]
