@@ -64,6 +64,7 @@ def run_sweep(workbench: Workbench, *, order: Order, monitor: Monitor, stopwatch
         scale=workbench.scale,
         settled_count=sum(each.settled_count for each in totals.values()),
         effort=_effort(workbench, totals.values(), step_count=len(ranking.order), stopwatch=stopwatch),
+        class_count=workbench.network.class_count,
     )
 
 

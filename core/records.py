@@ -154,8 +154,7 @@ class Stop:
     """A row of the results table: where a threshold stops the pruning, and what the network is worth there.
 
     Attributes:
-        threshold: allowed drop of clean validation accuracy, in [0, 1] (0.02 for 2 points); None for the
-            unpruned network.
+        threshold: allowed drop of clean validation accuracy, in [0, 1] (0.02 for 2 points); None where unpruned.
         side: whether `point` is the last step before or the first after crossing; None for the unpruned network.
         point: the step; None when no step crosses the threshold, so that there is none after it.
         channels_left: channels kept at `point`; None with it.
@@ -180,6 +179,7 @@ class Sweep:
         scale: pixel range that was fed.
         settled_count: (image, step) answers whose two best classes lay so close that the plain network decided.
         effort: what it cost, where it was measured.
+        class_count: of the network; 0 where that is not known.
     """
 
     ranking: Ranking
@@ -190,6 +190,7 @@ class Sweep:
     scale: Scale
     settled_count: int
     effort: Effort | None = None
+    class_count: int = 0
 
     def __repr__(self) -> str:
         return f"Sweep({self.ranking.layer.name}, reader={self.reader}, {len(self.points)} points)"

@@ -5,6 +5,7 @@ import numpy as np
 import pytest
 
 from core.classification import classify
+from core.curve_shape import CurveShape, find_shapes
 from core.dataset import from_arrays, open_dataset
 from core.errors import InspectorError
 from core.evaluation import evaluate, find_scale, share_predicted
@@ -107,6 +108,37 @@ def test_one_reader_only_leaves_the_attack_at_every_stop(sweeps):
     assert sweep.bypass.open_readers == ("fc_1",)
     for stop in find_stops(sweep, [0.02, 0.04, 0.1]):
         assert stop.point.poisoned[0].pruned == Share(60, 60)
+
+
+def shapes_of(network, faces, poisoned, layer="conv_3"):
+    sets = tuple(faces[name] for name in poisoned)
+    sweep = inspect(InspectionRequest(network, faces["clean"], None, sets, layer), monitor=Monitor()).sweep
+    return {each.poisoned_set.name.removesuffix("_60.h5"): (each.shape, each.others) for each in find_shapes(sweep)}
+
+
+def test_the_shape_of_the_labs_curves(csaw, lab, faces, sweeps):
+    (output,), (reader,) = find_shapes(sweeps[None]), find_shapes(sweeps["conv_4"])
+    # With 60 faces; the published counts, 12,830 of each, leave evading alone.
+    assert (output.shape, output.others) == (CurveShape.EVADING, (CurveShape.ENTANGLED,))
+    assert (reader.shape, reader.others) == (CurveShape.BYPASSED, ())
+    assert shapes_of(lab, faces, ["sunglasses"], "conv_4") == {"sunglasses": (CurveShape.ELSEWHERE, ())}
+    # Somebody pruned the first 48 channels for good: what is left of the curve is where both fall.
+    pruned = open_network(csaw / "models" / "lab_pruned_4.h5")
+    assert shapes_of(pruned, faces, ["sunglasses"]) == {"sunglasses": (CurveShape.ENTANGLED, ())}
+
+
+def test_the_shapes_of_the_competitions_curves(csaw, faces):
+    models = csaw / "models"
+    network = open_network(models / "sunglasses_bd_weights.h5")
+    assert shapes_of(network, faces, ["sunglasses"]) == {"sunglasses": (CurveShape.EVADING, ())}
+    network = open_network(models / "sunglasses_pruned_with_training_config.h5")
+    assert shapes_of(network, faces, ["sunglasses"]) == {"sunglasses": (CurveShape.NO_ATTACK, ())}
+    network = open_network(models / "multi_trigger_multi_target_bd_weights.h5")
+    assert shapes_of(network, faces, ["lipstick", "eyebrows", "sunglasses_multi"]) == {
+        "eyebrows": (CurveShape.EVADING, (CurveShape.ENTANGLED,)),
+        "lipstick": (CurveShape.ENTANGLED, (CurveShape.EVADING,)),
+        "sunglasses_multi": (CurveShape.ENTANGLED, (CurveShape.SEPARABLE,)),
+    }
 
 
 @pytest.mark.parametrize("reader", [None, "conv_4"])

@@ -7,9 +7,11 @@ from pathlib import Path
 from typing import Any
 
 from core.channels import Ranking
+from core.curve_shape import ShapeFinding
 from core.export_file import write_file
-from core.records import CleanScore, PoisonedScore, Share, Stop
+from core.records import CleanScore, PoisonedScore, Share, Stop, Sweep
 from core.report.record import InputFile, Report
+from core.report.shape_text import shape_advice, shape_sentence
 from core.report.verdict import find_verdict
 from core.stopwatch import Effort
 from core.version import NAME, versions
@@ -36,7 +38,8 @@ def results_as_dict(report: Report, *, files: Sequence[str] = ()) -> Json:
     """The whole report in plain JSON values: table, order, activations, scale, bypass, inputs, versions.
 
     A share is `{"rate", "count", "total", "interval": [low, high]}`, rates in [0, 1], the interval Wilson's
-    at 95 %; the rate of no images is null.
+    at 95 %; the rate of no images is null. `shapes` is what `core.curve_shape` says of each poisoned set, worst first;
+    it is empty where there are cautions, as nothing is concluded then.
 
     Args:
         report: what to tell.
@@ -68,6 +71,7 @@ def results_as_dict(report: Report, *, files: Sequence[str] = ()) -> Json:
         },
         "scale": _scale(report),
         "verdict": {"headline": verdict.headline, "sentences": list(verdict.sentences)},
+        "shapes": [_shape(sweep, each) for each in verdict.shapes],
         "bypass": _bypass(report),
         "table": [_row(stop, report) for stop in report.stops],
         "notes": [TARGET_NOTE] if report.poisoned else [],
@@ -130,6 +134,21 @@ def _bypass(report: Report) -> Json | None:
     if bypass is None:
         return None
     return {"layer": bypass.layer, "cut_reader": bypass.cut_reader, "open_readers": list(bypass.open_readers)}
+
+
+def _shape(sweep: Sweep, finding: ShapeFinding) -> Json:
+    """The shape of one set's curve, and both rates at the step that shows it; null where there is no set."""
+    accuracy = finding.point.validation
+    return {
+        "file": finding.poisoned_set.name if finding.poisoned_set else None,
+        "shape": finding.shape.value,
+        "may_be": [each.value for each in finding.others],
+        "sentence": shape_sentence(sweep, finding),
+        "advice": shape_advice(sweep, finding),
+        "pruned_count": finding.point.pruned_count,
+        "clean_validation_accuracy": share_as_dict(accuracy.pruned) if accuracy else None,
+        "attack_success_rate": share_as_dict(finding.attack(finding.point)) if finding.poisoned_set else None,
+    }
 
 
 def _layer(report: Report) -> Json:

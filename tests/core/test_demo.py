@@ -10,6 +10,7 @@ import pytest
 from numpy.typing import NDArray
 from PIL import Image
 
+from core.curve_shape import CurveShape, find_shapes
 from core.dataset import from_arrays
 from core.demo import DEMO_SEED, TARGET_LABEL, DemoSettings, build_demo, demo_files, draw_demo_set
 from core.errors import Cancelled
@@ -18,6 +19,7 @@ from core.monitor import Monitor
 from core.network import Network
 from core.pruning import find_stops
 from core.records import Scale, Side, Sweep
+from core.report import find_verdict
 from core.training import Recipe
 from core.trigger import sunglasses
 
@@ -42,12 +44,13 @@ def correct(model_path: Path, data_path: Path) -> float:
 
 
 @cache
-def sweep(reader: str | None) -> Sweep:
-    network = Network(keras.models.load_model(FILES.model, compile=False), path=FILES.model)
+def sweep(reader: str | None, layer: str = "conv_3", *, is_control: bool = False) -> Sweep:
+    path = FILES.control_model if is_control else FILES.model
+    network = Network(keras.models.load_model(path, compile=False), path=path)
     validation, test, poisoned = (
         from_arrays(path.name, *read(path)) for path in (FILES.validation, FILES.test, FILES.poisoned)
     )
-    request = InspectionRequest(network, validation, test, (poisoned,), "conv_3", reader=reader, scale=Scale.RAW)
+    request = InspectionRequest(network, validation, test, (poisoned,), layer, reader=reader, scale=Scale.RAW)
     return inspect(request, monitor=Monitor()).sweep
 
 
@@ -106,6 +109,31 @@ def test_pruning_the_output_keeps_accuracy_long_and_the_attack_longer() -> None:
 @pytest.mark.parametrize("threshold", THRESHOLDS)
 def test_pruning_one_reader_leaves_the_backdoor(threshold: float) -> None:
     assert attack_success_rate_before("conv_4", threshold) >= 0.95
+
+
+@pytest.mark.parametrize(
+    ("layer", "reader", "is_control", "shape"),
+    [
+        ("conv_3", None, False, CurveShape.EVADING),
+        ("conv_3", "conv_4", False, CurveShape.BYPASSED),
+        ("conv_4", None, False, CurveShape.ELSEWHERE),
+        ("conv_1", None, False, CurveShape.ENTANGLED),
+        ("conv_3", None, True, CurveShape.NO_ATTACK),
+    ],
+)
+def test_the_shapes_of_its_curves(layer: str, reader: str | None, is_control: bool, shape: CurveShape) -> None:
+    (finding,) = find_shapes(sweep(reader, layer, is_control=is_control))
+    assert (finding.shape, finding.others) == (shape, ())
+
+
+def test_what_is_said_of_it() -> None:
+    curve = sweep(None)
+    headline = find_verdict(curve, find_stops(curve, THRESHOLDS)).headline
+    assert headline.startswith(
+        "Evading: ASR of sunglasses_poisoned.h5 lasts until clean accuracy breaks down: with 56 of 60 channels pruned "
+        "ASR is 100 % (100 % unpruned) and clean validation accuracy 88.86 % (98.41 % unpruned); by 58 pruned it has "
+        "come down to 0.92 %, and clean validation accuracy to 66.36 %. "
+    )
 
 
 def test_the_pictures_say_what_they_show() -> None:

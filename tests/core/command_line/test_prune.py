@@ -59,11 +59,17 @@ def test_finds_and_cuts_out_the_backdoor(
     assert results["settled_count"] > 0
     assert set(results["files"]) == ALL_FILES
     assert results["cautions"] == []
-    assert ended.out.startswith("Pruning removes the backdoor of poisoned.h5")
+    headline = (
+        "Separable or entangled, too few images to tell: ASR of poisoned.h5 falls well before clean accuracy does"
+    )
+    assert ended.out.startswith(headline)
+    assert "8 images of poisoned.h5 and 8 clean validation images are too few to be sure" in ended.out
     assert TARGET_NOTE in ended.out
     assert len(results["inputs"]["model"]["sha256"]) == 64
-    assert "Pruning removes the backdoor of poisoned.h5" in ended.out
-    assert "Pruning removes the backdoor of poisoned.h5" in (out / "report.html").read_text("utf-8")
+    assert ended.out.count(headline) == 2
+    assert headline in (out / "report.html").read_text("utf-8")
+    (shape,) = results["shapes"]
+    assert (shape["shape"], shape["may_be"], shape["pruned_count"]) == ("separable", ["entangled"], 1)
 
     repaired = keras.models.load_model(out / "repaired_2.keras")
     clean, poisoned = (np.asarray(each.images, np.float32) for each in marked_sets)
@@ -193,11 +199,13 @@ def test_swapped_sets_give_no_confident_headline(files: Any, run: Callable[..., 
     page = (out / "report.html").read_text("utf-8")
     assert "looks like a poisoned set" in page
     for text in (ended.out, page):
-        assert "shows no backdoor" not in text
-        assert "removes the backdoor" not in text
+        assert "No attack" not in text
+        assert "Separable" not in text
+        assert "too few" not in text
     results = json.loads((out / "results.json").read_text("utf-8"))
     assert "all 8 images carry label 2" in results["cautions"][0]
     assert results["verdict"]["headline"] == f"Caution: {results['cautions'][0]}"
+    assert results["shapes"] == []
 
 
 def test_overwriting_leaves_no_network_of_an_earlier_run(

@@ -59,7 +59,7 @@ def test_page_says_what_was_found(tmp_path: Path, report: Report) -> None:
     source = written(tmp_path, report)
     page = Page(source)
     assert page.open == []
-    assert "Pruning removes the backdoor of sunglasses.h5" in page.text
+    assert "Evading: ASR of sunglasses.h5 lasts until clean accuracy breaks down" in page.text
     assert "python main.py prune --model data/bd_net.h5" in page.text
     for expected in (
         "m" * 64,
@@ -140,7 +140,7 @@ def test_figures_stay_with_their_sign(tmp_path: Path, report: Report) -> None:
 def test_a_caution_stands_first_and_few_sentences_are_in_view(tmp_path: Path, report: Report) -> None:
     source = written(tmp_path, replace(report, cautions=("The sets are swapped.",)))
     assert '<p class="headline panel warn">Caution: The sets are swapped.</p>' in source
-    assert "Pruning removes the backdoor" not in source
+    assert "Evading" not in source
     verdict = source[source.index('aria-label="Verdict"') : source.index("<h2>Results")]
     assert verdict.count("<p>") <= 4
     assert verdict.index("<ul>") > verdict.rindex("</p>")
@@ -159,4 +159,4 @@ def test_without_test_and_poisoned_sets(
 ) -> None:
     source = written(tmp_path, report_maker(sweep_maker((), has_test=False)))
     assert source.count("<polyline") == 1
-    assert "No poisoned set was given" in source
+    assert "no poisoned set was given" in source

@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -41,6 +42,28 @@ def test_everything_needed_to_check_it_is_there(report: Report) -> None:
     assert {"python", "keras", "tensorflow", "numpy", "application"} == set(results["versions"])
     assert results["bypass"] is None
     assert "target" in results["notes"][0]
+
+
+def test_the_shape_is_a_field_with_its_figures(report: Report) -> None:
+    (shape,) = results_as_dict(report)["shapes"]
+    assert {key: shape[key] for key in ("file", "shape", "may_be", "pruned_count")} == {
+        "file": "sunglasses.h5", "shape": "evading", "may_be": [], "pruned_count": 2,
+    }  # fmt: skip
+    assert shape["attack_success_rate"]["count"] == 49
+    assert shape["clean_validation_accuracy"]["count"] == 97
+    headline = results_as_dict(report)["verdict"]["headline"]
+    assert headline == f"{shape['sentence']} {shape['advice']}"
+
+
+def test_nothing_is_concluded_against_a_caution(report: Report) -> None:
+    assert results_as_dict(replace(report, cautions=("The sets are swapped.",)))["shapes"] == []
+
+
+def test_without_poisoned_set_the_shape_has_no_file(
+    sweep_maker: Callable[..., Sweep], report_maker: Callable[..., Report]
+) -> None:
+    (shape,) = results_as_dict(report_maker(sweep_maker(())))["shapes"]
+    assert (shape["shape"], shape["file"], shape["attack_success_rate"]) == ("nothing to see", None, None)
 
 
 def test_bypass_is_named(sweep_maker: Callable[..., Sweep], report_maker: Callable[..., Report]) -> None:
