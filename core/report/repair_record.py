@@ -165,8 +165,9 @@ def how_told(report: RepairReport) -> tuple[str, ...]:
         )
     else:
         sentences.append(
-            f"No epoch was kept: held-out clean accuracy fell by more than "
-            f"{points_text(refit.settings.rollback_margin)} in all of them."
+            f"No epoch was kept: after each one held-out clean accuracy had fallen by more than "
+            f"{points_text(refit.settings.rollback_margin)}, or the loss was no number any more. B′ is what refitting "
+            f"began with."
         )
     sentences.append("Validation figures after refitting count images that were trained with: go by test and held-out.")
     return tuple(sentences)
