@@ -72,7 +72,7 @@ def _pruned_copy(
 ) -> keras.Model:
     if prunable.parts:
         prunable, channel_mask = _split(prunable, channel_mask)[0]
-    copy = _copy(network)
+    copy = copy_model(network)
     pruned = np.flatnonzero(~channel_mask)
     if not len(pruned):
         return copy
@@ -80,7 +80,7 @@ def _pruned_copy(
         _prune_reading(network, copy, prunable, reader, pruned)
         return copy
     for name in network.graph.chain(prunable):
-        _prune_output(copy.get_layer(name), pruned)
+        prune_output(copy.get_layer(name), pruned)
     return copy if _is_silent(network, copy, prunable, pruned) else _with_mask_layer(network, prunable, channel_mask)
 
 
@@ -115,7 +115,7 @@ def build_repaired(network: Network, pruned: keras.Model, *, probe: FloatArray |
             f"got {pruned.input_shape} and {pruned.output_shape}",
             code="other-network",
         )
-    base = _copy(network)
+    base = copy_model(network)
     values = {name: base.get_layer(name).output for name in network.graph.layers}
     base_output = values[network.graph.output_layer]
     shared = _shared_layers(network.graph, other)
@@ -170,7 +170,13 @@ def _first_best(outputs: Any, *, name: Callable[[str], str], of: str) -> Any:
     return layers.ReLU(max_value=1.0, name=name(f"{of}_class"))(raised)
 
 
-def _prune_output(layer: Any, pruned: NDArray[np.int64]) -> None:
+def prune_output(layer: Any, pruned: NDArray[np.int64]) -> None:
+    """Zero what makes channels of a convolution or of a batch normalization behind it; other layers stay.
+
+    Args:
+        layer: a Keras layer; changed.
+        pruned: channel indices, shape (n,).
+    """
     weights = layer.get_weights()
     if type(layer).__name__ == "DepthwiseConv2D":
         kernel = weights[0]
@@ -279,7 +285,8 @@ def _with_mask_layer(network: Network, prunable: PrunableLayer, channel_mask: ND
     return model
 
 
-def _copy(network: Network) -> keras.Model:
+def copy_model(network: Network) -> keras.Model:
+    """The same network in new layers with weights of their own."""
     pixels = keras.Input(network.input_shape, name=network.graph.input_layer)
     copy = keras.models.clone_model(network.model, input_tensors=pixels)
     copy.set_weights(network.model.get_weights())

@@ -13,9 +13,11 @@ from core.channels import Order
 from core.command_line.console import Status, put, run_job, say
 from core.monitor import Monitor
 from core.records import Scale
+from core.repair_methods import PRUNING_THRESHOLD, Method
 from core.version import NAME, VERSION
 from core.words import points, printable
 
+LARGEST_SEED = 2**31 - 1
 SMALLEST_THRESHOLD, LARGEST_THRESHOLD = 0.0001, 99.9999
 
 NO_DISPLAY = (
@@ -147,6 +149,72 @@ def prune_command(
         command_line=tuple(sys.argv[1:]),
     )
     _finish(lambda monitor: prune(options, monitor), has_progress=progress, writes=True)
+
+
+@app.command(name="repair")
+def repair_command(
+    *,
+    model: ModelOption,
+    validation: Annotated[Path, typer.Option("--validation", help="Clean validation images, .h5.", show_default=False)],
+    out: Annotated[Path, typer.Option("--out", help="The folder for the results.", show_default=False)],
+    test: TestOption = None,
+    poisoned: PoisonedOption = None,
+    unlabelled: Annotated[
+        Path | None,
+        typer.Option("--unlabelled", help="Further clean images, .h5, for occlusion; labels in it are not looked at."),
+    ] = None,
+    method: Annotated[Method, typer.Option("--method", help="How it is repaired.")] = Method.OCCLUSION,
+    layers: Annotated[
+        str | None,
+        typer.Option("--layers", help="What pruning goes over: conv_1,conv_2 or all; by default as in prune."),
+    ] = None,
+    threshold: Annotated[
+        float, typer.Option("--threshold", help="Drop of clean validation accuracy that pruning may reach, in points.")
+    ] = 100 * PRUNING_THRESHOLD,
+    epochs: Annotated[
+        int | None, typer.Option("--epochs", min=1, help="Passes over the images; by default the method's.")
+    ] = None,
+    learning_rate: Annotated[
+        float | None, typer.Option("--learning-rate", min=1e-9, help="At the start; by default the method's.")
+    ] = None,
+    seed: Annotated[int, typer.Option("--seed", min=0, max=LARGEST_SEED, help="Of all that is drawn.")] = 0,
+    scale: ScaleOption = ScaleChoice.AUTO,
+    overwrite: Annotated[bool, typer.Option("--overwrite", help="Replace earlier results in that folder.")] = False,
+    progress: ProgressOption = None,
+    json: JsonOption = False,
+) -> None:
+    """Repair a network on clean validation images alone; test and poisoned sets only report.
+
+    In the folder: results.json, history.csv, report.html, pruned.keras (B′) and repaired.keras (G); curve.csv where
+    channels are pruned.
+    """
+    from core.command_line.repair import RepairOptions, repair  # noqa: PLC0415  # as above
+
+    if layers is not None and not method.is_pruning:
+        raise typer.BadParameter(f"{method.value} prunes no channels", param_hint="--layers")
+    if not method.is_refitting and (epochs is not None or learning_rate is not None):
+        raise typer.BadParameter("prune trains nothing: leave --epochs and --learning-rate out")
+    if unlabelled is not None and method is not Method.OCCLUSION:
+        raise typer.BadParameter("only occlusion learns from images without labels", param_hint="--unlabelled")
+    options = RepairOptions(
+        model=model,
+        validation=validation,
+        test=test,
+        poisoned=check_poisoned(poisoned or ()),
+        unlabelled=unlabelled,
+        method=method,
+        layers=tuple(each.strip() for each in layers.split(",")) if layers else (),
+        threshold=parse_thresholds(f"{threshold:.10g}")[0],
+        epochs=epochs,
+        learning_rate=learning_rate,
+        seed=seed,
+        scale=scale.scale,
+        out=out,
+        overwrite=overwrite,
+        is_json=json,
+        command_line=tuple(sys.argv[1:]),
+    )
+    _finish(lambda monitor: repair(options, monitor), has_progress=progress, writes=True)
 
 
 @app.command(name="evaluate")

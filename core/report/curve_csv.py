@@ -31,30 +31,33 @@ def write_curve_csv(path: str | os.PathLike[str], sweep: Sweep) -> None:
 
 def column_names(sweep: Sweep) -> list[str]:
     """The header: the first poisoned set goes without a suffix, each further one has its file's name as suffix."""
-    suffixes = ["", *_suffixes([each.name for each in sweep.poisoned_sets[1:]])]
+    endings = ["", *suffixes([each.name for each in sweep.poisoned_sets[1:]])]
     names = ["pruned_count", "layer", "channel_index"]
     for prefix in ("", "repaired_"):
         for role in ("validation", "test"):
             names += [f"{prefix}clean_{role}_accuracy", f"{prefix}clean_{role}_correct"]
-        for suffix in suffixes:
+        for suffix in endings:
             names += [f"{prefix}attack_success_rate{suffix}", f"{prefix}attack_success_count{suffix}"]
     names += ["repaired_clean_validation_flagged", "repaired_clean_test_flagged"]
-    names += [f"repaired_poisoned_flagged{suffix}" for suffix in suffixes]
+    names += [f"repaired_poisoned_flagged{suffix}" for suffix in endings]
     return names
 
 
-def _suffixes(file_names: Sequence[str]) -> list[str]:
-    """`_<name without ending>` of each, numbered where two are equal; all but letters, digits, `-` and `.` is `_`."""
-    suffixes: list[str] = []
+def suffixes(file_names: Sequence[str]) -> list[str]:
+    """What column names of several sets end in: `_<name without ending>`, numbered where two are equal.
+
+    All but letters, digits, `-` and `.` becomes `_`.
+    """
+    found: list[str] = []
     for name in file_names:
         bare = name.removesuffix(PurePath(name).suffix)
         stem = "".join(each if each.isalnum() or each in "-." else "_" for each in bare)
         suffix, number = f"_{stem}", 1
-        while suffix in suffixes:
+        while suffix in found:
             number += 1
             suffix = f"_{stem}_{number}"
-        suffixes.append(suffix)
-    return suffixes
+        found.append(suffix)
+    return found
 
 
 def _row(point: SweepPoint, *, poisoned_count: int) -> list[str]:

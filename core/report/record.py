@@ -92,7 +92,7 @@ def describe_inspection(
         created: when; None is now.
     """
     model = request.network.summary
-    poisoned = tuple(_input_file(each, is_poisoned=True) for each in request.poisoned)
+    poisoned = tuple(input_file(each, is_poisoned=True) for each in request.poisoned)
     sweep = inspection.sweep
     start = sweep.points[0].validation
     cautions = find_cautions(
@@ -109,8 +109,8 @@ def describe_inspection(
     return Report(
         model=model,
         model_path=os.fspath(model.path),
-        validation=_input_file(request.validation),
-        test=_input_file(request.test) if request.test is not None else None,
+        validation=input_file(request.validation),
+        test=input_file(request.test) if request.test is not None else None,
         poisoned=poisoned,
         sweep=sweep,
         stops=tuple(stops),
@@ -122,7 +122,8 @@ def describe_inspection(
     )
 
 
-def _input_file(dataset: "Dataset", *, is_poisoned: bool = False) -> InputFile:
+def input_file(dataset: "Dataset", *, is_poisoned: bool = False) -> InputFile:
+    """A data file as a report names it."""
     return InputFile(
         path=os.fspath(dataset.path),
         sha256=dataset.sha256,

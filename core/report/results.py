@@ -9,7 +9,7 @@ from typing import Any
 from core.channels import Ranking
 from core.curve_shape import ShapeFinding
 from core.export_file import write_file
-from core.records import CleanScore, PoisonedScore, Share, Stop, Sweep
+from core.records import CleanScore, ModelSummary, PoisonedScore, Scale, ScaleFinding, Share, Stop, Sweep
 from core.report.record import InputFile, Report
 from core.report.shape_text import shape_advice, shape_sentence
 from core.report.verdict import find_verdict
@@ -57,19 +57,14 @@ def results_as_dict(report: Report, *, files: Sequence[str] = ()) -> Json:
         "files": list(files),
         "cautions": list(report.cautions),
         "inputs": {
-            "model": {
-                "path": report.model_path,
-                "sha256": report.model.sha256,
-                "format": report.model.source_format,
-                "input_shape": list(report.model.input_shape),
-                "class_count": report.model.class_count,
-                "parameter_count": report.model.parameter_count,
-            },
-            "validation": _input(report.validation),
-            "test": _input(report.test) if report.test else None,
-            "poisoned": [{**_input(each), "target_labels": list(each.target_labels)} for each in report.poisoned],
+            "model": model_as_dict(report.model, path=report.model_path),
+            "validation": input_as_dict(report.validation),
+            "test": input_as_dict(report.test) if report.test else None,
+            "poisoned": [
+                {**input_as_dict(each), "target_labels": list(each.target_labels)} for each in report.poisoned
+            ],
         },
-        "scale": _scale(report),
+        "scale": scale_as_dict(report.sweep.scale, report.scale_finding),
         "verdict": {"headline": verdict.headline, "sentences": list(verdict.sentences)},
         "shapes": [_shape(sweep, each) for each in verdict.shapes],
         "bypass": _bypass(report),
@@ -99,6 +94,18 @@ def share_as_dict(share: Share) -> Json:
     }
 
 
+def model_as_dict(model: ModelSummary, *, path: str) -> Json:
+    """An inspected network in plain JSON values."""
+    return {
+        "path": path,
+        "sha256": model.sha256,
+        "format": model.source_format,
+        "input_shape": list(model.input_shape),
+        "class_count": model.class_count,
+        "parameter_count": model.parameter_count,
+    }
+
+
 def _effort(effort: Effort | None) -> Json | None:
     if effort is None:
         return None
@@ -112,14 +119,15 @@ def _effort(effort: Effort | None) -> Json | None:
     }
 
 
-def _input(file: InputFile) -> Json:
+def input_as_dict(file: InputFile) -> Json:
+    """A data file in plain JSON values."""
     return {"path": file.path, "sha256": file.sha256, "image_count": file.image_count}
 
 
-def _scale(report: Report) -> Json:
-    finding = report.scale_finding
+def scale_as_dict(scale: Scale, finding: ScaleFinding | None) -> Json:
+    """The pixel range and how it was found, in plain JSON values."""
     if finding is None:
-        return {"scale": report.sweep.scale.value, "how": "given"}
+        return {"scale": scale.value, "how": "given"}
     return {
         "scale": finding.scale.value,
         "how": "found",

@@ -43,7 +43,7 @@ def shape_sentence(sweep: Sweep, finding: ShapeFinding) -> str:
 def shape_advice(sweep: Sweep, finding: ShapeFinding) -> str:
     """What to do about it; where the counts leave the shape open, only what holds either way."""
     needs_refit = {finding.shape, *finding.others} <= NEED_REFIT
-    if needs_refit and sweep.ranking.kind is not Order.ASCENDING:
+    if needs_refit and sweep.ranking.kind in (Order.DESCENDING, Order.INDEX):
         return (
             f"The channels were pruned in {sweep.ranking.kind} order: prune the least active first before you conclude."
         )

@@ -47,7 +47,7 @@ def find_verdict(sweep: Sweep, stops: Sequence[Stop], cautions: Sequence[str] = 
     """
     kept = [stop for stop in stops if stop.side is Side.BEFORE and stop.point is not None]
     shapes = find_shapes(sweep)
-    sentences = list(cautions[1:])
+    sentences = [*_oracle(sweep), *cautions[1:]]
     for place, finding in enumerate(shapes):
         if not cautions:
             sentences += [shape_sentence(sweep, finding), shape_advice(sweep, finding)] if place else []
@@ -97,6 +97,15 @@ def _facts(kept: Sequence[Stop], finding: ShapeFinding) -> list[str]:
     if parts and finding.shape is not CurveShape.NO_ATTACK:
         facts.append(f"Pruned as far as the allowed drop of clean validation accuracy goes, {joined(parts)} still do.")
     return facts
+
+
+def _oracle(sweep: Sweep) -> list[str]:
+    if not sweep.ranking.kind.is_oracle:
+        return []
+    return [
+        "The order was found by looking at poisoned images, which a defender does not have: the curve shows what "
+        "pruning could do at best, not what it does."
+    ]
 
 
 def _bypass_sentences(sweep: Sweep) -> list[str]:

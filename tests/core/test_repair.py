@@ -229,7 +229,7 @@ def test_a_last_relu_that_lets_negatives_through_gets_one_hot_answers():
 
 
 def test_what_would_answer_differently_is_not_handed_out(two_branches, monkeypatch):
-    monkeypatch.setattr("core.repair._prune_output", lambda layer, pruned: None)
+    monkeypatch.setattr("core.repair.prune_output", lambda layer, pruned: None)
     monkeypatch.setattr("core.repair._is_silent", lambda *arguments: True)
     with pytest.raises(LayerError, match="would answer differently"):
         build_pruned(two_branches, layer="conv_2", channel_mask=MASKS[2])

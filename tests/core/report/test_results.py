@@ -30,7 +30,7 @@ def test_table_has_counts_and_intervals_of_both_networks(report: Report) -> None
 
 def test_everything_needed_to_check_it_is_there(report: Report) -> None:
     results = results_as_dict(report)
-    assert results["order"] == {"kind": "ascending", "channels": [2, 0, 3, 1]}
+    assert results["order"] == {"kind": "ascending", "is_oracle": False, "channels": [2, 0, 3, 1]}
     assert [each["pruning_step"] for each in results["channels"]] == [2, 4, 1, 3]
     assert [each["activation"] for each in results["channels"]] == [0.5, 2.0, 0.0, 1.0]
     assert [each["is_dead"] for each in results["channels"]] == [False, False, True, False]

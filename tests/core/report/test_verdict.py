@@ -212,3 +212,11 @@ def test_all_and_nothing_are_never_rounded_to() -> None:
     assert bounds(Share(60, 60)) == "93.98–100"
     assert bounds(Share(0, 60)) == "0–6.02"
     assert (points_text(0.01), points_text(0.005), points_text(0.1)) == ("1 point", "0.5 points", "10 points")
+
+
+def test_an_order_that_looked_at_poisoned_images_says_so(sweep: Sweep, report: Report) -> None:
+    told = {}
+    for kind in Order:
+        other = retold(replace(sweep, ranking=replace(sweep.ranking, kind=kind)), *SEPARABLE)
+        told[kind] = any("a defender does not have" in each for each in find_verdict(other, report.stops, ()).sentences)
+    assert told == {kind: kind is Order.DIFFERENCE for kind in Order}

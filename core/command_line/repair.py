@@ -1,0 +1,159 @@
+"""`repair`: prune, refit or both, and the repaired networks with the report."""
+
+import json
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from core.command_line.console import Status, put, say
+from core.command_line.first_look import look_at_files
+from core.command_line.output_folder import OutputFolder
+from core.command_line.start_keras import start_keras
+from core.monitor import Monitor
+from core.records import Scale
+from core.repair_methods import Method, default_settings
+from core.report.curve_csv import write_curve_csv
+from core.report.repair_files import (
+    repair_as_dict,
+    repair_text,
+    write_history_csv,
+    write_repair_html,
+    write_repair_json,
+)
+from core.report.repair_record import describe_repair
+
+if TYPE_CHECKING:  # Keras takes seconds to import; help and wrong usage answer without it.
+    from core.dataset import Dataset
+    from core.repair_job import Repair, RepairRequest
+
+
+@dataclass(frozen=True, slots=True)
+class RepairOptions:
+    """What was asked for.
+
+    Attributes:
+        model: the network's file.
+        validation: clean validation images.
+        test: clean test images.
+        poisoned: poisoned sets.
+        unlabelled: further clean images.
+        method: how it is repaired.
+        layers: what pruning goes over; empty: the layer that tells most.
+        threshold: drop of clean validation accuracy that pruning may reach, in (0, 1).
+        epochs: passes over the images; None: the method's.
+        learning_rate: at the start; None: the method's.
+        seed: of all that is drawn.
+        scale: the pixel range; None finds it.
+        out: the folder of the results.
+        overwrite: replace results in it.
+        is_json: print JSON instead of the table.
+        command_line: what the person typed after `python main.py`.
+    """
+
+    model: Path
+    validation: Path
+    test: Path | None
+    poisoned: tuple[Path, ...]
+    unlabelled: Path | None
+    method: Method
+    layers: tuple[str, ...]
+    threshold: float
+    epochs: int | None
+    learning_rate: float | None
+    seed: int
+    scale: Scale | None
+    out: Path
+    overwrite: bool
+    is_json: bool
+    command_line: tuple[str, ...]
+
+
+def repair(options: RepairOptions, monitor: Monitor) -> Status:
+    """Repair a network, write the results, print the table.
+
+    Raises:
+        InspectorError: an input was refused, or the results cannot be written.
+        Cancelled: asked to stop; nothing is left behind.
+    """
+    names = _file_names(options)
+    inputs = [options.model, options.validation, *options.poisoned]
+    inputs += [each for each in (options.test, options.unlabelled) if each is not None]
+    with OutputFolder(options.out, names=names, overwrite=options.overwrite, inputs=inputs) as folder:
+        look_at_files(models=[options.model], data=inputs[1:], monitor=monitor)
+        start_keras(monitor)
+        from core.repair_job import repair_network  # noqa: PLC0415  # brings Keras
+
+        request = _request(options, monitor)
+        repaired = repair_network(request, monitor=monitor)
+        # A refit that was cut short comes back with its best epoch; here nothing is written of it.
+        monitor.stop_if_asked()
+        report = describe_repair(request, repaired, command_line=options.command_line)
+        _save_networks(request, repaired, folder.staging, monitor)
+        monitor.checkpoint("Writing the report", done_count=0, total_count=1)
+        for name, sweep in zip(_curve_names(options), report.sweeps, strict=True):
+            write_curve_csv(folder.staging / name, sweep)
+        write_history_csv(folder.staging / "history.csv", report)
+        write_repair_json(folder.staging / "results.json", report, files=names)
+        write_repair_html(folder.staging / "report.html", report)
+        monitor.checkpoint("Writing the report", done_count=1, total_count=1)
+        folder.commit()
+    if options.is_json:
+        put(json.dumps(repair_as_dict(report, files=names), indent=2))
+    else:
+        put(repair_text(report))
+        say(f"Written to {options.out}: {', '.join(names)}")
+    return Status.DONE
+
+
+def _file_names(options: RepairOptions) -> list[str]:
+    return [*_curve_names(options), "history.csv", "results.json", "pruned.keras", "repaired.keras", "report.html"]
+
+
+def _curve_names(options: RepairOptions) -> list[str]:
+    """One curve a layer that is pruned."""
+    if not options.method.is_pruning:
+        return []
+    return ["curve.csv", *(f"curve_{number}.csv" for number in range(2, len(options.layers) + 1))]
+
+
+def _request(options: RepairOptions, monitor: Monitor) -> "RepairRequest":
+    from core.dataset import open_dataset  # noqa: PLC0415  # these bring Keras
+    from core.network import open_network  # noqa: PLC0415
+    from core.repair_job import RepairRequest, check_layers  # noqa: PLC0415
+
+    network = open_network(options.model, monitor=monitor)
+    layers = check_layers(network, options.layers) if options.method.is_pruning else ()
+
+    def opened(path: Path, *, has_labels: bool = True) -> "Dataset":
+        count = network.class_count if has_labels else None
+        return open_dataset(path, input_shape=network.input_shape, class_count=count, monitor=monitor)
+
+    settings = default_settings(options.method, seed=options.seed)
+    return RepairRequest(
+        network=network,
+        validation=opened(options.validation),
+        test=opened(options.test) if options.test else None,
+        poisoned=tuple(opened(each) for each in options.poisoned),
+        method=options.method,
+        layers=layers,
+        threshold=options.threshold,
+        settings=replace(
+            settings,
+            epochs=options.epochs or settings.epochs,
+            learning_rate=options.learning_rate or settings.learning_rate,
+        ),
+        unlabelled=opened(options.unlabelled, has_labels=False) if options.unlabelled else None,
+        scale=options.scale,
+    )
+
+
+def _save_networks(request: "RepairRequest", repaired: "Repair", folder: Path, monitor: Monitor) -> None:
+    """Save B′ and G."""
+    from core.model_file import save_model  # noqa: PLC0415  # these bring Keras
+    from core.repair import build_repaired  # noqa: PLC0415
+    from core.repair_job import probe_of  # noqa: PLC0415
+
+    probe = probe_of(request, repaired.scale)
+    save_model(repaired.model, folder / "pruned.keras", probe=probe, monitor=monitor)
+    both = build_repaired(request.network, repaired.model, probe=probe)
+    save_model(both, folder / "repaired.keras", probe=probe, monitor=monitor)

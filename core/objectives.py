@@ -1,0 +1,80 @@
+"""What refitting makes small: cross-entropy with labels, and the distance to another network's soft answers."""
+
+from collections.abc import Callable
+from typing import Any
+
+import keras
+import tensorflow as tf
+
+SMALLEST_PROBABILITY = 1e-7
+SOFTMAX = keras.activations.softmax
+
+
+def make_logits(model: keras.Model) -> Callable[[Any, bool], Any]:
+    """A function (pixels, training) -> logits (N, K) float32 that shares the model's weights.
+
+    In front of a softmax the logits are taken as they are; outputs that are not negative count as probabilities and
+    give their logarithms; all other outputs count as logits.
+
+    Args:
+        model: (N, H, W, C) -> (N, K).
+    """
+    last = model.outputs[0]._keras_history.operation
+    is_softmax = getattr(last, "activation", None) is SOFTMAX or isinstance(last, keras.layers.Softmax)
+    if is_softmax and isinstance(last, keras.layers.Dense):
+        features = keras.Model(model.inputs[0], last.input)
+
+        def from_dense(pixels: Any, training: bool) -> Any:
+            logits = tf.matmul(features(pixels, training=training), last.kernel)
+            return logits + last.bias if last.use_bias else logits
+
+        return from_dense
+    if is_softmax and isinstance(last, keras.layers.Activation | keras.layers.Softmax):
+        before = keras.Model(model.inputs[0], last.input)
+        return lambda pixels, training: before(pixels, training=training)
+    name = getattr(getattr(last, "activation", None), "__name__", "linear")
+    if is_softmax or name in {"sigmoid", "relu", "softplus", "exponential"}:
+        return lambda pixels, training: tf.math.log(tf.maximum(model(pixels, training=training), SMALLEST_PROBABILITY))
+    return lambda pixels, training: model(pixels, training=training)
+
+
+def label_loss(labels: Any, logits: Any, *, smoothing: float = 0.0) -> Any:
+    """Cross-entropy with true labels; the mean over the labelled pictures, 0 where there are none.
+
+    Args:
+        labels: (N,) int64, -1 for a picture without a label.
+        logits: (N, K) float32.
+        smoothing: share of each label spread evenly over all K classes, [0, 1).
+
+    Returns:
+        A float32 scalar, at least 0.
+    """
+    has_label = tf.cast(labels >= 0, logits.dtype)
+    class_count = logits.shape[-1]
+    wanted = tf.one_hot(tf.maximum(labels, 0), class_count, dtype=logits.dtype)
+    wanted = (1 - smoothing) * wanted + smoothing / class_count
+    each = tf.nn.softmax_cross_entropy_with_logits(wanted, logits)
+    return tf.math.divide_no_nan(tf.reduce_sum(each * has_label), tf.reduce_sum(has_label))
+
+
+def answer_loss(teacher_logits: Any, logits: Any, *, temperature: float = 1.0) -> Any:
+    """Kullback-Leibler divergence from one network's soft answers to another's; the mean over the pictures.
+
+    With the softened probabilities p = softmax(teacher logits / T) and q = softmax(logits / T): T² · Σ p log(p / q).
+
+    Args:
+        teacher_logits: (N, K) float32; no gradient flows into them.
+        logits: (N, K) float32.
+        temperature: T, at least 1.
+
+    Returns:
+        A float32 scalar, at least 0, and 0 where both answer the same.
+
+    Source:
+        Geoffrey Hinton, Oriol Vinyals, Jeff Dean: Distilling the Knowledge in a Neural Network, 2015, section 2;
+        the divergence differs from the cross-entropy there by the teacher's entropy, which has no gradient.
+    """
+    teacher = tf.nn.log_softmax(tf.stop_gradient(teacher_logits) / temperature)
+    student = tf.nn.log_softmax(logits / temperature)
+    each = tf.reduce_sum(tf.exp(teacher) * (teacher - student), axis=-1)
+    return temperature**2 * tf.reduce_mean(each)

@@ -1,0 +1,159 @@
+"""What refitting is told and what it tells: settings and one record an epoch; no Keras, rates in [0, 1]."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from enum import StrEnum
+
+from core.errors import DatasetError
+from core.records import Share
+
+
+class Optimizer(StrEnum):
+    """Which of Keras' optimizers takes the steps."""
+
+    ADAM = "adam"
+    SGD = "sgd"  # with momentum 0.9
+
+
+@dataclass(frozen=True, slots=True)
+class Augmentation:
+    """How much each training picture varies; zeros and False leave it as it is.
+
+    Attributes:
+        shift: largest shift up, down, left and right, as a share of the picture's height and width, [0, 0.5].
+        light: largest change of brightness, as a share of the pixel range, [0, 1].
+        is_mirrored: whether half of the pictures are mirrored left to right.
+    """
+
+    shift: float = 0.04
+    light: float = 0.1
+    is_mirrored: bool = True
+
+    def __post_init__(self) -> None:
+        _check_range("shift", self.shift, 0, 0.5)
+        _check_range("light", self.light, 0, 1)
+
+
+@dataclass(frozen=True, slots=True)
+class Occlusion:
+    """What hides parts of the pictures in occlusion consistency.
+
+    Attributes:
+        share: share of a batch's pictures that are occluded, (0, 1].
+        count: most patches a picture, at least 1; each picture gets 1 to that many.
+        area: smallest and largest area of a patch, as shares of the picture, in (0, 1).
+        opacity: smallest and largest opacity of a patch, in (0, 1].
+    """
+
+    share: float = 0.75
+    count: int = 2
+    area: tuple[float, float] = (0.02, 0.3)
+    opacity: tuple[float, float] = (0.6, 1.0)
+
+    def __post_init__(self) -> None:
+        _check_range("share", self.share, 1e-6, 1)
+        if self.count < 1:
+            raise DatasetError(f"count must be at least 1, got {self.count}.", code="training-setting")
+        for name, (low, high) in (("area", self.area), ("opacity", self.opacity)):
+            if not 0 < low <= high <= 1:
+                raise DatasetError(
+                    f"{name} must go from a smaller to a larger share in (0, 1], got {low} to {high}.",
+                    code="training-setting",
+                )
+
+
+@dataclass(frozen=True, slots=True)
+class FineTuneSettings:
+    """How a network is refitted.
+
+    Attributes:
+        epochs: passes over the training pictures, at least 1.
+        batch_size: pictures a step, at least 1.
+        learning_rate: at the start, above 0; it falls to zero along half a cosine.
+        optimizer: who takes the steps.
+        held_out_share: share of the validation pictures that is not trained with but chosen by, (0, 0.5].
+        rollback_margin: when held-out clean accuracy after an epoch is more than this below the best so far, or the
+            loss is no number any more, training goes back to the best and on with half the learning rate; [0, 1].
+        choice_tolerance: the latest epoch whose held-out clean accuracy is at most this below the best is kept;
+            with 0 the best one, the latest of equal ones; [0, 1].
+        label_smoothing: share of each label that is spread over all classes, [0, 1).
+        distillation_weight: how much of the loss are the unpruned network's soft answers, the rest are labels; [0, 1].
+        temperature: softens both networks' answers in distillation, at least 1.
+        perturbation_radius: rho of FT-SAM; 0 trains without.
+        augmentation: how pictures vary.
+        occlusion: what hides parts of them; None hides nothing.
+        seed: of the split, the order, augmentation, occlusion and dropout.
+    """
+
+    epochs: int = 20
+    batch_size: int = 32
+    learning_rate: float = 5e-4
+    optimizer: Optimizer = Optimizer.ADAM
+    held_out_share: float = 0.2
+    rollback_margin: float = 0.1
+    choice_tolerance: float = 0.0
+    label_smoothing: float = 0.0
+    distillation_weight: float = 0.0
+    temperature: float = 1.0
+    perturbation_radius: float = 0.0
+    augmentation: Augmentation = field(default_factory=Augmentation)
+    occlusion: Occlusion | None = None
+    seed: int = 0
+
+    def __post_init__(self) -> None:
+        if self.epochs < 1 or self.batch_size < 1 or not self.learning_rate > 0:
+            raise DatasetError(
+                "refitting needs epochs and a batch size of at least 1 and a learning rate above 0, "
+                f"got {self.epochs}, {self.batch_size} and {self.learning_rate}.",
+                code="training-setting",
+            )
+        _check_range("held_out_share", self.held_out_share, 1e-6, 0.5)
+        for name in ("rollback_margin", "choice_tolerance", "distillation_weight"):
+            _check_range(name, getattr(self, name), 0, 1)
+        _check_range("label_smoothing", self.label_smoothing, 0, 0.999)
+        _check_range("temperature", self.temperature, 1, 1000)
+        _check_range("perturbation_radius", self.perturbation_radius, 0, 1000)
+        _check_range("seed", self.seed, 0, 2**31 - 1)
+
+
+@dataclass(frozen=True, slots=True)
+class FineTuneEpoch:
+    """How refitting stood after one pass over the training pictures.
+
+    Attributes:
+        epoch: 1 for the first pass; 0 for the network that it began with.
+        loss: mean loss over the pass; NaN at epoch 0, and where steps were too large.
+        learning_rate: of the pass's last step; 0 at epoch 0.
+        held_out: held-out clean pictures predicted as their true label; epochs are chosen by it alone.
+        test: the same of the clean test set, only watched; None when not loaded.
+        poisoned: of each poisoned set, pictures predicted as the target label (attack success), only watched.
+        is_rolled_back: whether held-out accuracy had fallen so far that training went back to the best epoch.
+    """
+
+    epoch: int
+    loss: float
+    learning_rate: float
+    held_out: Share
+    test: Share | None
+    poisoned: tuple[Share, ...]
+    is_rolled_back: bool = False
+
+
+def find_kept(history: Sequence[FineTuneEpoch], *, tolerance: float) -> int:
+    """Which epoch's weights are kept, by held-out clean accuracy alone.
+
+    The latest of those that were not rolled back and lie within `tolerance` of the best of them; the start (0) where
+    every epoch was rolled back.
+
+    Args:
+        history: epoch 0 first.
+        tolerance: `FineTuneSettings.choice_tolerance`, [0, 1].
+    """
+    trained = [each for each in history if each.epoch and not each.is_rolled_back]
+    best = max((each.held_out.rate for each in trained), default=0.0)
+    return max((each.epoch for each in trained if each.held_out.rate >= best - tolerance), default=0)
+
+
+def _check_range(name: str, value: float, low: float, high: float) -> None:
+    if not low <= value <= high:
+        raise DatasetError(f"{name} must lie between {low:g} and {high:g}, got {value}.", code="training-setting")

@@ -1,0 +1,125 @@
+"""One step of refitting, compiled: vary the pictures, hide parts of them, compare, and move the weights."""
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+import keras
+import numpy as np
+import tensorflow as tf
+from numpy.typing import NDArray
+
+from core.objectives import answer_loss, label_loss, make_logits
+from core.occlusion import occlude
+from core.refit_records import Augmentation, FineTuneSettings, Optimizer
+from core.sharpness import adaptive_perturbation
+
+MOMENTUM = 0.9
+
+Step = Callable[[Any, Any, int, float], float]
+
+
+def make_step(
+    model: keras.Model,
+    teacher: keras.Model,
+    settings: FineTuneSettings,
+    *,
+    free: Mapping[str, NDArray[np.bool_]],
+    pixel_range: float,
+) -> Step:
+    """A function (pixels, labels, step index, learning rate) -> loss that moves the model's weights once.
+
+    A weight that is held at zero gets no gradient, and is zero after the step exactly.
+
+    Args:
+        model: trained.
+        teacher: whose soft answers count, in distillation and occlusion; not changed.
+        settings: how.
+        free: by path of the model's variables which of their numbers may move, True = free.
+        pixel_range: 255 or 1.
+    """
+    variables = model.trainable_variables
+    others = model.non_trainable_variables
+    free_masks = [tf.constant(free[each.path], tf.float32) if each.path in free else None for each in variables]
+    logits_of, teacher_logits_of = make_logits(model), make_logits(teacher)
+    vary = make_augmentation(settings.augmentation, pixel_range=pixel_range, seed=settings.seed)
+    optimizer = _make_optimizer(settings)
+    optimizer.build(variables)
+    weight = settings.distillation_weight
+
+    def prepared(pixels: Any, index: Any) -> tuple[Any, Any]:
+        plain = vary(pixels)
+        seen = plain
+        if settings.occlusion is not None:
+            seed = tf.stack([settings.seed, index])
+            seen, _ = occlude(plain, occlusion=settings.occlusion, pixel_range=pixel_range, seed=seed)
+        return plain, seen
+
+    def loss_and_gradients(seen: Any, labels: Any, answers: Any) -> tuple[Any, list[Any]]:
+        with tf.GradientTape() as tape:
+            logits = logits_of(seen, True)
+            loss = tf.constant(0.0)
+            if weight < 1:
+                loss += (1 - weight) * label_loss(labels, logits, smoothing=settings.label_smoothing)
+            if answers is not None:
+                loss += weight * answer_loss(answers, logits, temperature=settings.temperature)
+        gradients = tape.gradient(loss, [each.value for each in variables], unconnected_gradients="zero")
+        held = zip(gradients, free_masks, strict=True)
+        return loss, [gradient if mask is None else gradient * mask for gradient, mask in held]
+
+    @tf.function(reduce_retracing=True)  # type: ignore[untyped-decorator]
+    def step(pixels: Any, labels: Any, index: Any) -> Any:
+        plain, seen = prepared(pixels, index)
+        answers = teacher_logits_of(plain, False) if weight > 0 else None
+        loss, gradients = loss_and_gradients(seen, labels, answers)
+        if settings.perturbation_radius:
+            before = [tf.identity(each.value) for each in variables]
+            running = [tf.identity(each.value) for each in others]
+            moves = adaptive_perturbation(before, gradients, radius=settings.perturbation_radius)
+            for variable, start, move in zip(variables, before, moves, strict=True):
+                variable.assign(start + move)
+            _, gradients = loss_and_gradients(seen, labels, answers)
+            for variable, start in zip(variables, before, strict=True):
+                variable.assign(start)
+            # The running statistics of a batch normalization count each batch once.
+            for variable, start in zip(others, running, strict=True):
+                variable.assign(start)
+        optimizer.apply(gradients, variables)
+        return loss
+
+    def run(pixels: Any, labels: Any, index: int, learning_rate: float) -> float:
+        optimizer.learning_rate.assign(learning_rate)
+        return float(step(pixels, labels, tf.constant(index, tf.int32)))
+
+    return run
+
+
+def make_augmentation(augmentation: Augmentation, *, pixel_range: float, seed: int) -> Callable[[Any], Any]:
+    """A function from pictures (N, H, W, C) float32 to varied ones of the same shape and range, others at each call.
+
+    Args:
+        augmentation: how much they vary.
+        pixel_range: 255 or 1.
+        seed: the same seed gives the same variations, call by call.
+    """
+    layers: list[Any] = []
+    if augmentation.is_mirrored:
+        layers.append(keras.layers.RandomFlip("horizontal", seed=seed))
+    if augmentation.shift:
+        shift = augmentation.shift
+        layers.append(keras.layers.RandomTranslation(shift, shift, fill_mode="nearest", seed=seed + 1))
+    if augmentation.light:
+        light = augmentation.light
+        layers.append(keras.layers.RandomBrightness(light, value_range=(0, pixel_range), seed=seed + 2))
+
+    def vary(pictures: Any) -> Any:
+        for layer in layers:
+            pictures = layer(pictures, training=True)
+        return pictures
+
+    return vary
+
+
+def _make_optimizer(settings: FineTuneSettings) -> Any:
+    if settings.optimizer is Optimizer.SGD:
+        return keras.optimizers.SGD(settings.learning_rate, momentum=MOMENTUM)
+    return keras.optimizers.Adam(settings.learning_rate)

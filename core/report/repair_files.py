@@ -1,0 +1,195 @@
+"""A repair's results as JSON for programs, its history as CSV, and one page that tells all of it."""
+
+import csv
+import io
+import json
+import re
+import shlex
+from collections.abc import Sequence
+from dataclasses import asdict
+from pathlib import Path, PurePath
+from typing import Any
+
+import jinja2
+
+from core.export_file import write_file
+from core.records import CleanScore, Share, SweepPoint
+from core.refit_records import FineTuneEpoch
+from core.report.curve_csv import suffixes
+from core.report.history_chart import BOX, draw_history
+from core.report.page import TEMPLATES
+from core.report.repair_record import RepairReport, figures, how_told, rate_or_none
+from core.report.results import FORMAT, Json, input_as_dict, model_as_dict, scale_as_dict, share_as_dict
+from core.report.table import aligned
+from core.version import NAME, versions
+from core.words import NOTHING, TARGET_NOTE, bounds, percent, printable, scale_name
+
+
+def write_history_csv(path: Path, report: RepairReport) -> None:
+    """Write one row an epoch, epoch 0 before training; empty where a set is not loaded or a figure does not exist.
+
+    Raises:
+        ExportError: it could not be written.
+    """
+    text = io.StringIO()
+    writer = csv.writer(text, lineterminator="\n")
+    ends = ["", *suffixes(report.poisoned_names[1:])] if report.poisoned_names else []
+    header = ["epoch", "loss", "learning_rate"]
+    for name in ["clean_held_out_accuracy", "clean_test_accuracy", *(f"attack_success_rate{end}" for end in ends)]:
+        header += [name, name.replace("accuracy", "correct").replace("success_rate", "success_count")]
+    writer.writerow([*header, "is_rolled_back", "is_kept"])
+    for each in report.refit.history if report.refit else ():
+        row = [str(each.epoch), "" if rate_or_none(each.loss) is None else repr(each.loss), repr(each.learning_rate)]
+        for share in (each.held_out, each.test, *each.poisoned):
+            row += ["", ""] if share is None else [repr(share.rate), str(share.count)]
+        is_kept = report.refit is not None and each.epoch == report.refit.kept_epoch
+        writer.writerow([*row, int(each.is_rolled_back), int(is_kept)])
+    write_file(path, text.getvalue())
+
+
+def write_repair_json(path: Path, report: RepairReport, *, files: Sequence[str]) -> None:
+    """Write `repair_as_dict` as JSON.
+
+    Raises:
+        ExportError: it could not be written.
+    """
+    told = repair_as_dict(report, files=files)
+    write_file(path, json.dumps(told, indent=2, ensure_ascii=False, allow_nan=False) + "\n")
+
+
+def repair_as_dict(report: RepairReport, *, files: Sequence[str] = ()) -> Json:
+    """The whole report in plain JSON values; shares as in `results_as_dict`.
+
+    Args:
+        report: what to tell.
+        files: names of the files that are written together with it.
+    """
+    refit = report.refit
+    return {
+        "format": FORMAT,
+        "application": NAME,
+        "created": report.created.isoformat(),
+        "command_line": list(report.command_line),
+        "versions": versions(),
+        "files": list(files),
+        "cautions": list(report.cautions),
+        "inputs": {
+            "model": model_as_dict(report.model, path=report.model_path),
+            "validation": input_as_dict(report.validation),
+            "test": input_as_dict(report.test) if report.test else None,
+            "poisoned": [
+                {**input_as_dict(each), "target_labels": list(each.target_labels)} for each in report.poisoned
+            ],
+            "unlabelled": input_as_dict(report.unlabelled) if report.unlabelled else None,
+        },
+        "scale": scale_as_dict(report.scale, report.scale_finding),
+        "method": report.method.value,
+        "pruning": {
+            "threshold": report.threshold,
+            "layers": [{"layer": name, "pruned_channels": list(channels)} for name, channels in report.pruned],
+        }
+        if report.method.is_pruning
+        else None,
+        "refit": {
+            "settings": asdict(refit.settings),
+            "training_count": refit.training_count,
+            "kept_epoch": refit.kept_epoch,
+            "is_cut_short": refit.is_cut_short,
+            "history": [_epoch(each, report) for each in refit.history],
+        }
+        if refit
+        else None,
+        "base_network": _network(report.before, report)["pruned_network"],
+        **_network(report.after, report),
+        "notes": [*how_told(report), *([TARGET_NOTE] if report.poisoned else [])],
+    }
+
+
+def repair_text(report: RepairReport) -> str:
+    """What was done and the results table, as plain text."""
+    rows = [["", "B", "B′", "G"]]
+    rows += [[printable(name), *(_cell(share) for share in shares)] for name, shares in figures(report)]
+    lines = [*(f"Caution: {each}" for each in report.cautions), *([""] if report.cautions else [])]
+    lines += [*how_told(report), f"Pixels {scale_name(report.scale)}", "", *aligned(rows)]
+    return "\n".join([*lines, *(["", TARGET_NOTE] if report.poisoned else [])])
+
+
+def write_repair_html(path: Path, report: RepairReport) -> None:
+    """Write the page; it refers to nothing outside itself, and every name from outside is escaped.
+
+    Raises:
+        ExportError: it could not be written.
+    """
+    environment = jinja2.Environment(
+        loader=jinja2.FileSystemLoader(TEMPLATES),
+        autoescape=True,
+        undefined=jinja2.StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    environment.filters.update(
+        percent=lambda share: re.sub(r"(?<=\d) (?=%)", "\N{NO-BREAK SPACE}", percent(share)),
+        bounds=bounds,
+        printable=printable,
+        file_name=lambda name: PurePath(name).name,
+    )
+    text = environment.get_template("repair.html.j2").render(
+        application=NAME,
+        report=report,
+        model_name=PurePath(report.model_path).name,
+        sentences=how_told(report),
+        figures=figures(report),
+        chart=draw_history(report) if report.refit else None,
+        box=BOX,
+        nothing=NOTHING,
+        target_note=TARGET_NOTE if report.poisoned else "",
+        scale=scale_name(report.scale),
+        versions=versions(),
+        command=shlex.join(printable(word) for word in ("python", "main.py", *report.command_line)),
+    )
+    write_file(path, text)
+
+
+def _epoch(epoch: FineTuneEpoch, report: RepairReport) -> Json:
+    return {
+        "epoch": epoch.epoch,
+        "loss": rate_or_none(epoch.loss),
+        "learning_rate": epoch.learning_rate,
+        "clean_held_out_accuracy": share_as_dict(epoch.held_out),
+        "clean_test_accuracy": share_as_dict(epoch.test) if epoch.test else None,
+        "attack_success_rate": _of_sets(epoch.poisoned, report),
+        "is_rolled_back": epoch.is_rolled_back,
+    }
+
+
+def _network(point: SweepPoint, report: RepairReport) -> Json:
+    def clean(kind: str) -> Json:
+        told: dict[str, Any] = {}
+        for role in ("validation", "test"):
+            score: CleanScore | None = getattr(point, role)
+            told[f"clean_{role}_accuracy"] = share_as_dict(getattr(score, kind)) if score else None
+        return told
+
+    def flagged(score: CleanScore | None) -> Json | None:
+        return share_as_dict(score.flagged) if score else None
+
+    return {
+        "pruned_network": {
+            **clean("pruned"),
+            "attack_success_rate": _of_sets([each.pruned for each in point.poisoned], report),
+        },
+        "repaired_network": {
+            **clean("repaired"),
+            "attack_success_rate": _of_sets([each.repaired for each in point.poisoned], report),
+            "detection_rate": _of_sets([each.flagged for each in point.poisoned], report),
+            "false_alarm_rate": {"validation": flagged(point.validation), "test": flagged(point.test)},
+        },
+    }
+
+
+def _of_sets(shares: Sequence[Share], report: RepairReport) -> list[Json]:
+    return [{"file": name, **share_as_dict(each)} for name, each in zip(report.poisoned_names, shares, strict=True)]
+
+
+def _cell(share: Share | None) -> str:
+    return NOTHING if share is None else f"{percent(share)}  {share.count}/{share.total}"

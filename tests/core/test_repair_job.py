@@ -1,0 +1,91 @@
+"""The repair as one job: layer after layer shares one threshold, and B, B′ and G are counted apart."""
+
+from dataclasses import replace
+from pathlib import Path
+
+import keras
+import numpy as np
+import pytest
+
+from core.dataset import from_arrays
+from core.errors import LayerError
+from core.monitor import Monitor
+from core.network import Network
+from core.records import Scale, Share
+from core.repair_job import RepairRequest, check_layers, repair_network
+from core.repair_methods import Method, default_settings
+
+
+@pytest.fixture
+def request_(two_branches, random_sets):
+    """The network's own answers as labels, so that pruning costs accuracy."""
+    validation, test, poisoned = random_sets
+
+    def relabelled(dataset):
+        answers = np.asarray(two_branches.model(dataset.batch(0, 99, scale=Scale.UNIT))).argmax(axis=1)
+        return from_arrays(dataset.name, dataset.images, answers)
+
+    return RepairRequest(
+        two_branches, relabelled(validation), relabelled(test), (poisoned,), Method.PRUNE, scale=Scale.UNIT
+    )
+
+
+def pruned_by_hand(network, masks, dataset):
+    weights = {layer.name: layer.get_weights() for layer in network.model.layers}
+    copy = Network(keras.models.clone_model(network.model), path=Path("hand.keras"))
+    for layer in copy.model.layers:
+        for array in weights[layer.name]:
+            if layer.name in masks:
+                array[..., ~masks[layer.name]] = 0
+        layer.set_weights(weights[layer.name])
+    return np.asarray(copy.model(dataset.batch(0, 99, scale=Scale.UNIT))).argmax(axis=1)
+
+
+@pytest.mark.parametrize("layers", [("conv_1", "conv_3"), ("all",), ()])
+def test_pruning_honours_the_threshold_and_counts_what_it_says(request_, layers):
+    request = replace(request_, layers=layers, threshold=0.2)
+    repair = repair_network(request, monitor=Monitor())
+    assert [each.ranking.layer.name for each in repair.sweeps] == list(check_layers(request.network, layers))
+    assert set(repair.channel_masks) == (
+        {"conv_1", "conv_2", "conv_3"} if "all" in layers else set(layers or ["conv_2"])
+    )
+    assert repair.before.validation.pruned == Share(40, 40)
+    assert repair.after.pruned_count == sum((~mask).sum() for mask in repair.channel_masks.values()) > 0
+    for dataset, score in ((request.validation, repair.after.validation), (request.test, repair.after.test)):
+        labels = pruned_by_hand(request.network, repair.channel_masks, dataset)
+        assert score.pruned.count == (labels == dataset.labels).sum()
+        # B is right everywhere, so G flags exactly what B′ gets wrong.
+        assert score.flagged.count == (labels != dataset.labels).sum()
+        assert score.repaired == score.pruned
+    assert 32 < repair.after.validation.pruned.count <= 40
+    labels = pruned_by_hand(request.network, repair.channel_masks, request.poisoned[0])
+    assert repair.after.poisoned[0].pruned.count == (labels == 2).sum()
+    assert repair.refit is None
+
+
+def test_fine_pruning_refits_what_was_pruned(request_):
+    settings = replace(default_settings(Method.FINE_PRUNING), epochs=2, rollback_margin=1.0)
+    pruned = repair_network(replace(request_, threshold=0.2), monitor=Monitor())
+    request = replace(request_, threshold=0.2, method=Method.FINE_PRUNING, settings=settings)
+    repair = repair_network(request, monitor=Monitor())
+    mask = repair.channel_masks["conv_2"]
+    assert np.array_equal(mask, pruned.channel_masks["conv_2"])
+    assert not repair.model.get_layer("conv_2").get_weights()[0][..., ~mask].any()
+    start = repair.refit.history[0]
+    assert start.test == pruned.after.test.pruned
+    assert repair.refit.history[repair.refit.kept_epoch].test == repair.after.test.pruned
+
+
+@pytest.mark.parametrize("method", [each for each in Method if not each.is_pruning])
+def test_other_methods_prune_nothing(request_, method):
+    settings = replace(default_settings(method), epochs=1)
+    repair = repair_network(replace(request_, method=method, settings=settings), monitor=Monitor())
+    assert (repair.sweeps, repair.channel_masks, repair.after.pruned_count) == ((), {}, 0)
+
+
+def test_layers_are_checked_and_ordered(two_branches):
+    assert check_layers(two_branches, ("conv_1", "conv_3", "conv_2")) == ("conv_3", "conv_2", "conv_1")
+    assert check_layers(two_branches, ()) == ("conv_2",)
+    for wrong in (("conv_1", "conv_1"), ("all", "conv_1"), ("nope",)):
+        with pytest.raises(LayerError):
+            check_layers(two_branches, wrong)
