@@ -1,6 +1,6 @@
 """How a whole pruning curve compares with one plain forward pass, and with the published way, at the lab's size.
 
-Run from the project's root:  .venv/bin/python tests/benchmarks/sweep.py [--network demo|lab] [--images N]
+Run from the project's root:  .venv/bin/python tests/benchmarks/sweep.py [--network demo|lab] [--images N] [--layer L]
 
 Only the ratios mean something on a shared machine: all of them are taken in this one run.
 """
@@ -189,14 +189,14 @@ def peak_gb() -> float:
     return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * (1 if sys.platform == "darwin" else 1024) / 1e9
 
 
-def measure(network: Network, sets: list[Dataset], *, rounds: int) -> None:
-    """Print the table.
+def measure(network: Network, sets: list[Dataset], *, layer: str, rounds: int) -> None:
+    """Print the table; over several layers without clicks and without the published way, which they have none of.
 
     The first curve comes before all else and the published way last, so that the peak of memory is the curve's. Curves
     and forward passes take turns, as another program may slow the machine for a while.
     """
     validation, poisoned_validation, test, poisoned_test = sets
-    poisoned, layer = (poisoned_validation, poisoned_test), network.default_layer()
+    poisoned, is_single = (poisoned_validation, poisoned_test), not network.layer(layer).parts
     request = InspectionRequest(network, validation, test, poisoned, layer, scale=Scale.RAW)
     network.answer(validation.batch(0, 1, scale=Scale.RAW))  # wakes TensorFlow
     before_gb = peak_gb()
@@ -205,13 +205,13 @@ def measure(network: Network, sets: list[Dataset], *, rounds: int) -> None:
     batch_size, forward_pass = make_forward_pass(network, sets)
     forward_s, curve_s = seconds(forward_pass), first_s
     for _ in range(rounds - 1):
-        del inspection  # one at a time in memory, as in the application
+        del inspection  # one at a time in memory; the application has earlier runs give theirs back
         inspection, again_s, _ = time_curve(request)
         forward_s, curve_s = min(forward_s, seconds(forward_pass)), min(curve_s, again_s)
     sweep = inspection.sweep
     stop = find_stops(sweep, [0.02])[1].point.pruned_count
-    hand_ms = {each: time_hand_pruning(inspection, each) for each in (0, stop)}
-    step_s, undecided_count = time_published_way(network, sets, sweep)
+    hand_ms = {each: time_hand_pruning(inspection, each) for each in (0, stop) if is_single}
+    step_s, undecided_count = time_published_way(network, sets, sweep) if is_single else (math.nan, 0)
 
     step_count = len(sweep.points)
     print(f"{network.summary.path.name}, {layer}: {', '.join(f'{each.image_count} {each.name}' for each in sets)}")
@@ -226,7 +226,8 @@ def measure(network: Network, sets: list[Dataset], *, rounds: int) -> None:
         (f"the published way, extrapolated from 3 of the {step_count} steps", step_s * step_count),
     ):
         print(f"{name:<68}{time_s / forward_s:8.2f}{time_s:10.2f}".replace("nan", "  –"))
-    print(f"\n{'one channel by hand':<68}{'median':>8}{'largest':>10}")
+    if is_single:
+        print(f"\n{'one channel by hand':<68}{'median':>8}{'largest':>10}")
     for pruned_count, times_ms in hand_ms.items():
         stop_text = " (the 2-point stop)" if pruned_count == stop else ""
         for name, each in times_ms.items():
@@ -234,7 +235,8 @@ def measure(network: Network, sets: list[Dataset], *, rounds: int) -> None:
             print(f"{title:<68}{np.median(each):5.0f} ms{each.max():7.0f} ms")
     print(f"\npeak memory {before_gb:.2f} GB before the first curve, {after_gb:.2f} GB after it")
     print(f"answers settled by the plain network: {sweep.settled_count}")
-    print(f"counts equal those of the published way, but for {undecided_count} answers that only rounding decides")
+    if is_single:
+        print(f"counts equal those of the published way, but for {undecided_count} answers that only rounding decides")
 
 
 def main() -> None:
@@ -242,13 +244,14 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--network", choices=("demo", "lab"), default="lab" if CSAW.is_dir() else "demo")
     parser.add_argument("--images", type=int, default=VALIDATION_COUNT, help="of the validation set; the others follow")
+    parser.add_argument("--layer", help="one, several with commas, or all; by default the last with several readers")
     parser.add_argument("--rounds", type=int, default=3, help="how often the curve and the forward pass are computed")
     options = parser.parse_args()
     is_lab = options.network == "lab"
     network = open_network(CSAW / "models" / "lab_bd_weights.h5" if is_lab else demo_files().model)
     with tempfile.TemporaryDirectory(prefix="backdoor-inspector-benchmark-") as folder:
         sets = make_sets(network, Path(folder), is_lab=is_lab, share=options.images / VALIDATION_COUNT)
-        measure(network, sets, rounds=options.rounds)
+        measure(network, sets, layer=options.layer or network.default_layer(), rounds=options.rounds)
 
 
 if __name__ == "__main__":
