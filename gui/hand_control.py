@@ -2,7 +2,7 @@
 
 import numpy as np
 from numpy.typing import NDArray
-from PySide6.QtCore import QObject, Signal, Slot
+from PySide6.QtCore import QObject, QTimer, Signal, Slot
 
 from core.records import SweepPoint
 from gui import jobs
@@ -13,6 +13,7 @@ from gui.run_view import RunView
 from gui.workspace import Workspace
 
 RUNNING = "Channels can be pruned by hand when the run has come to its end."
+REST_MS = 120  # a mouse that stays on a channel this long may mean it
 UNSCORED = "Stopped: what was pruned by hand last is not scored, and taken back."
 STOPPED = "Channels can be pruned by hand on a whole run only, and this one was stopped: press Run."
 
@@ -20,9 +21,9 @@ STOPPED = "Channels can be pruned by hand on a whole run only, and this one was 
 class HandControl(QObject):
     """Turns clicks on channels into another B′ and has it scored.
 
-    The figures of a random sample come first. The exact ones take a moment where channels are subtracted, and up to a
-    forward pass over all sets where layers are computed anew: then it is a job that shows its progress and can be
-    stopped.
+    A channel that the mouse rested on before is scored by then. Else the figures of a random sample come first, and the
+    exact ones take a moment where channels are subtracted, and up to a forward pass over all sets where layers are
+    computed anew: then it is a job that shows its progress and can be stopped.
     """
 
     mask_changed = Signal()  # another B′ is on the screen
@@ -44,6 +45,10 @@ class HandControl(QObject):
         self._view = view
         self._run_control = run_control
         self._before: tuple[NDArray[np.bool_] | None, SweepPoint | None] = (None, None)  # the last that was scored
+        self._hovered = -1
+        self._rest = QTimer(self, singleShot=True, interval=REST_MS)
+        self._rest.timeout.connect(self._foresee)
+        channels.channel_hovered.connect(self._on_hovered)
         channels.channel_toggled.connect(self.toggle_channel)
         channels.restore_requested.connect(self.restore_order)
 
@@ -76,6 +81,30 @@ class HandControl(QObject):
             )
         )
         self.mask_changed.emit()
+
+    @Slot(int)
+    def _on_hovered(self, channel: int) -> None:
+        """A mouse that rests on a channel may click it: what that would come to is scored by then."""
+        self._hovered = channel
+        if channel < 0:
+            self._rest.stop()
+        else:
+            self._rest.start()
+
+    @Slot()
+    def _foresee(self) -> None:
+        self._runner.submit(Request(name="Scoring ahead", make=self._make_foreseen, key="ahead", is_light=True))
+
+    def _make_foreseen(self) -> Job | None:
+        workspace, run = self._workspace, self._workspace.run
+        channel_mask = workspace.channel_mask
+        if run is None or run.inspection is None or not run.inspection.workbench.is_quick or channel_mask is None:
+            return None
+        if not 0 <= self._hovered < len(channel_mask):
+            return None
+        channel_mask = channel_mask.copy()
+        channel_mask[self._hovered] = not channel_mask[self._hovered]
+        return jobs.score(run.inspection.workbench, channel_mask)
 
     @Slot()
     def restore_order(self) -> None:

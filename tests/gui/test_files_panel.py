@@ -171,7 +171,7 @@ def test_choosing_with_the_keyboard_is_said_once(panel: FilesPanel, qtbot: QtBot
     chosen: list[Settings] = []
     form.settings_chosen.connect(chosen.append)
     qtbot.keyClick(form.order_combo, Qt.Key.Key_Down)
-    assert chosen == [Settings(layer="conv_3", order=Order.DESCENDING)]
+    assert chosen == [Settings(layer="conv_3", order=Order.LAYERS)]
     assert isinstance(chosen[0].order, Order)
     qtbot.keyClick(form.scale_combo, Qt.Key.Key_End)
     assert isinstance(chosen[-1].scale, Scale)

@@ -82,3 +82,18 @@ def test_a_new_run_gets_the_memory_of_those_before(desk: Desk, driver: Any, engi
     desk.run_control.start()
     driver.settle()
     assert engine.released == ["conv_a"]
+
+
+def test_a_channel_that_the_mouse_rests_on_is_scored_ahead(desk: Desk, driver: Any, engine: Any) -> None:
+    driver.run_all()
+    before = len(engine.scored)
+    channels = desk.panels.channels
+    channels.channel_hovered.emit(3)
+    channels.channel_hovered.emit(5)  # passing by
+    driver.wait_until(lambda: len(engine.scored) > before)
+    driver.settle()
+    assert engine.scored[before:] == [[False, False, True, True, True, False]]
+    assert not desk.workspace.is_by_hand
+    channels.channel_hovered.emit(4)
+    channels.channel_hovered.emit(-1)
+    assert not desk.hand_control._rest.isActive(), "the mouse has left"
