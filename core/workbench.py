@@ -164,12 +164,12 @@ class Workbench:
         key = channel_mask.tobytes()
         if key in self._known:
             return replace(self._known[key], channel_index=channel_index, pruned_count=pruned_count)
-        totals = self._count(channel_mask, monitor, pruned_count=pruned_count)
+        totals = self._count(channel_mask, pruned_count, monitor)
         point = self.points(totals, [channel_index], [pruned_count])[0]
         self._known[key] = point
         return point
 
-    def _count(self, channel_mask: BoolArray, monitor: Monitor, *, pruned_count: int = -1) -> list[Counts]:
+    def _count(self, channel_mask: BoolArray, pruned_count: int, monitor: Monitor) -> list[Counts]:
         """The counts of every set under a mask; publishes those of a sample as a `SweepPoint` on the way."""
         totals: dict[int, Counts] = {}
         groups = self._group()
@@ -187,7 +187,7 @@ class Workbench:
                     for set_index, counts, _ in answered:
                         totals[set_index] = totals[set_index] + counts if set_index in totals else counts
                         done_count += counts.image_count
-                    if place == len(self._slabs) < len(groups) and pruned_count >= 0:
+                    if place == len(self._slabs) < len(groups):
                         sample = [totals[set_index] for set_index in sorted(totals)]
                         if all(each.image_count for each in sample):
                             monitor.publish(self.points(sample, [-1], [pruned_count])[0])
