@@ -161,6 +161,7 @@ class FileControl(QObject):
         panel.show_sets(Role.POISONED, workspace.poisoned)
         panel.form.show_layers(workspace.layers, workspace.settings)
         panel.form.set_missing(workspace.missing)
+        panel.form.set_poisoned(is_open=bool(workspace.poisoned))
         self.show_scale()
 
     def show_scale(self) -> None:

@@ -1,7 +1,7 @@
 """How to prune: pixel range, layer, reader, order, thresholds, and the buttons that start and stop it."""
 
 from PySide6.QtCore import Qt, Signal, Slot
-from PySide6.QtGui import QPaintEvent
+from PySide6.QtGui import QPaintEvent, QStandardItemModel
 from PySide6.QtWidgets import (
     QComboBox,
     QGridLayout,
@@ -79,6 +79,7 @@ class RunForm(QWidget):
         for order, text, tip in _ORDERS:
             self.order_combo.addItem(text, order)
             self.order_combo.setItemData(self.order_combo.count() - 1, tip, Qt.ItemDataRole.ToolTipRole)
+        self.set_poisoned(is_open=False)
         for side, text in _SIDES:
             self.side_combo.addItem(text, side)
         self._lay_out()
@@ -95,6 +96,13 @@ class RunForm(QWidget):
         self.show_scale(None, chosen=None, is_validation_open=False)
         self.show_layers((), self._settings)
         self._update_buttons()
+
+    def set_poisoned(self, *, is_open: bool) -> None:
+        """Whether poisoned images are open; an order that looks at them can be chosen only then."""
+        model = self.order_combo.model()
+        assert isinstance(model, QStandardItemModel)
+        for row, (order, _, _) in enumerate(_ORDERS):
+            model.item(row).setEnabled(is_open or not order.is_oracle)
 
     def show_scale(self, finding: ScaleFinding | None, *, chosen: Scale | None, is_validation_open: bool) -> None:
         """Show the found range with its evidence, and the chosen one."""

@@ -165,6 +165,21 @@ def test_the_readers_of_the_chosen_layer_are_offered(panel: FilesPanel) -> None:
     assert form.reader_note.text() == "conv_4 is read by add"
 
 
+def test_an_order_that_looks_at_poisoned_images_needs_some(panel: FilesPanel) -> None:
+    form = panel.form
+    place = form.order_combo.findData(Order.DIFFERENCE)
+
+    def is_offered() -> list[bool]:
+        flags = (form.order_combo.model().index(row, 0).flags() for row in range(form.order_combo.count()))
+        return [bool(each & Qt.ItemFlag.ItemIsEnabled) for each in flags]
+
+    assert is_offered() == [row != place for row in range(len(Order))]
+    form.set_poisoned(is_open=True)
+    assert all(is_offered())
+    form.set_poisoned(is_open=False)
+    assert not is_offered()[place]
+
+
 def test_choosing_with_the_keyboard_is_said_once(panel: FilesPanel, qtbot: QtBot) -> None:
     form = panel.form
     form.show_layers(LAYERS, Settings(layer="conv_3"))
