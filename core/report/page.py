@@ -40,8 +40,8 @@ def write_html(path: str | os.PathLike[str], report: Report) -> None:
     write_file(Path(path), page_text(report))
 
 
-def page_text(report: Report) -> str:
-    """The page as text."""
+def make_environment() -> jinja2.Environment:
+    """What pages are made with: whatever a template shows is escaped, and what it does not know is an error."""
     environment = jinja2.Environment(
         loader=jinja2.FileSystemLoader(TEMPLATES),
         autoescape=True,
@@ -58,6 +58,12 @@ def page_text(report: Report) -> str:
         unbroken=_unbroken,
         file_name=lambda path: PurePath(path).name,
     )
+    return environment
+
+
+def page_text(report: Report) -> str:
+    """The page as text."""
+    environment = make_environment()
     sweep = report.sweep
     order = [int(each) for each in sweep.ranking.order]
     return environment.get_template("report.html.j2").render(

@@ -3,26 +3,23 @@
 import csv
 import io
 import json
-import re
 import shlex
 from collections.abc import Sequence
 from dataclasses import asdict
 from pathlib import Path, PurePath
 from typing import Any
 
-import jinja2
-
 from core.export_file import write_file
 from core.records import CleanScore, Share, SweepPoint
 from core.refit_records import FineTuneEpoch
 from core.report.curve_csv import suffixes
 from core.report.history_chart import BOX, draw_history
-from core.report.page import TEMPLATES
+from core.report.page import make_environment
 from core.report.repair_record import RepairReport, figures, how_told, rate_or_none
 from core.report.results import FORMAT, Json, input_as_dict, model_as_dict, scale_as_dict, share_as_dict
 from core.report.table import aligned
 from core.version import NAME, versions
-from core.words import NOTHING, TARGET_NOTE, bounds, percent, printable, scale_name
+from core.words import NOTHING, TARGET_NOTE, percent, printable, scale_name
 
 
 def write_history_csv(path: Path, report: RepairReport) -> None:
@@ -120,32 +117,23 @@ def write_repair_html(path: Path, report: RepairReport) -> None:
     Raises:
         ExportError: it could not be written.
     """
-    environment = jinja2.Environment(
-        loader=jinja2.FileSystemLoader(TEMPLATES),
-        autoescape=True,
-        undefined=jinja2.StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-    )
-    environment.filters.update(
-        percent=lambda share: re.sub(r"(?<=\d) (?=%)", "\N{NO-BREAK SPACE}", percent(share)),
-        bounds=bounds,
-        printable=printable,
-        file_name=lambda name: PurePath(name).name,
-    )
-    text = environment.get_template("repair.html.j2").render(
-        application=NAME,
-        report=report,
-        model_name=PurePath(report.model_path).name,
-        sentences=how_told(report),
-        figures=figures(report),
-        chart=draw_history(report) if report.refit else None,
-        box=BOX,
-        nothing=NOTHING,
-        target_note=TARGET_NOTE if report.poisoned else "",
-        scale=scale_name(report.scale),
-        versions=versions(),
-        command=shlex.join(printable(word) for word in ("python", "main.py", *report.command_line)),
+    text = (
+        make_environment()
+        .get_template("repair.html.j2")
+        .render(
+            application=NAME,
+            report=report,
+            model_name=PurePath(report.model_path).name,
+            sentences=how_told(report),
+            figures=figures(report),
+            chart=draw_history(report) if report.refit else None,
+            box=BOX,
+            nothing=NOTHING,
+            target_note=TARGET_NOTE if report.poisoned else "",
+            scale=scale_name(report.scale),
+            versions=versions(),
+            command=shlex.join(printable(word) for word in ("python", "main.py", *report.command_line)),
+        )
     )
     write_file(path, text)
 
