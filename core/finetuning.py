@@ -8,7 +8,6 @@ from typing import Any
 
 import keras
 import numpy as np
-import tensorflow as tf
 from numpy.typing import NDArray
 
 from core.dataset import Dataset
@@ -19,28 +18,15 @@ from core.lanes import run_aside
 from core.monitor import Monitor
 from core.network import FloatArray, Network
 from core.records import Scale, Share
+from core.refit_meter import Meter, Watched
 from core.refit_records import FineTuneEpoch, FineTuneSettings, find_kept
 from core.refit_step import Step, make_step
 
 STAGE = "Refitting"
-ANSWER_BATCH_SIZE = 128
 PROBE_COUNT = 8
 
 BoolArray = NDArray[np.bool_]
 IndexArray = NDArray[np.int64]
-
-
-@dataclass(frozen=True, slots=True)
-class Watched:
-    """Sets that are looked at after each epoch and never chosen by.
-
-    Attributes:
-        test: clean test pictures; None when not loaded.
-        poisoned: pictures with the trigger, labelled as the target.
-    """
-
-    test: Dataset | None = None
-    poisoned: tuple[Dataset, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -88,7 +74,7 @@ def fine_tune(
     """Train a copy of a network on clean pictures; the network handed in stays as it is.
 
     Publishes a `FineTuneEpoch` for the start and after each epoch. The same arguments give the same weights on the
-    same machine. Which epoch is kept depends on held-out clean accuracy alone, see `find_kept`.
+    same machine. Which epoch is kept depends on held-out clean pictures alone, see `find_kept`.
 
     Args:
         network: where it begins.
@@ -128,16 +114,17 @@ def fine_tune(
     monitor.checkpoint(STAGE)
     model, free = run_aside(make_copy, while_waiting=monitor.stop_if_asked)
     _seed_layers(model, settings.seed)
+    averaged = _copy(model) if settings.averaging else model
     step = make_step(
         model,
         (teacher or network).model,
         settings,
         free=free,
         pixel_range=255.0 if scale is Scale.RAW else 1.0,
+        averaged=averaged,
     )
-    watched = watched or Watched()
-    meter = _Meter(model, validation, held_out, watched, scale)
-    loop = _Loop(model=model, step=step, pool=pool, meter=meter, settings=settings, monitor=monitor)
+    meter = Meter(averaged, validation, held_out, watched or Watched(), scale=scale, settings=settings)
+    loop = _Loop(model=model, averaged=averaged, step=step, pool=pool, meter=meter, settings=settings, monitor=monitor)
     is_cut_short = False
     try:
         loop.run()
@@ -146,7 +133,7 @@ def fine_tune(
             raise
         is_cut_short = True
     # A fresh copy: what was abandoned in the middle of a step may still be moving the weights of the trained one.
-    kept = keras.models.clone_model(model)
+    kept = _copy(model)
     kept.set_weights(loop.kept_weights)
     make_trainable(kept)
     return FineTuned(
@@ -188,37 +175,6 @@ class _Pool:
         return pixels, self._labels[indices]
 
 
-class _Meter:
-    """Counts what the network under training gets right."""
-
-    def __init__(
-        self, model: keras.Model, validation: Dataset, held_out: IndexArray, watched: Watched, scale: Scale
-    ) -> None:
-        self._validation, self._held_out, self._watched, self._scale = validation, held_out, watched, scale
-        shape = tf.TensorSpec((None, *validation.image_shape), tf.float32)
-        self._answer = tf.function(
-            lambda pixels: tf.argmax(model(pixels, training=False), axis=-1), input_signature=[shape]
-        )
-
-    def measure(self, monitor: Monitor) -> tuple[Share, Share | None, tuple[Share, ...]]:
-        """Held-out and test clean accuracy, and the attack success of each poisoned set."""
-        test = self._watched.test
-        return (
-            self._share(self._validation, self._held_out, monitor),
-            self._share(test, np.arange(test.image_count), monitor) if test else None,
-            tuple(self._share(each, np.arange(each.image_count), monitor) for each in self._watched.poisoned),
-        )
-
-    def _share(self, dataset: Dataset, rows: IndexArray, monitor: Monitor) -> Share:
-        count = 0
-        for start in range(0, len(rows), ANSWER_BATCH_SIZE):
-            chosen = rows[start : start + ANSWER_BATCH_SIZE]
-            pixels = dataset.rows(chosen, scale=self._scale)
-            answer: Any = run_aside(partial(self._answer, pixels), while_waiting=monitor.stop_if_asked)
-            count += int((answer.numpy() == dataset.labels[chosen]).sum())
-        return Share(count, len(rows))
-
-
 class _Loop:
     """The epochs, and the weights of the one to keep."""
 
@@ -226,20 +182,23 @@ class _Loop:
         self,
         *,
         model: keras.Model,
+        averaged: keras.Model,
         step: Step,
         pool: _Pool,
-        meter: _Meter,
+        meter: Meter,
         settings: FineTuneSettings,
         monitor: Monitor,
     ) -> None:
         self.history: list[FineTuneEpoch] = []
-        self.kept_weights: list[NDArray[Any]] = model.get_weights()
+        self.kept_weights: list[NDArray[Any]] = averaged.get_weights()
         self.kept_epoch = 0
         self._best_weights, self._best_rate = self.kept_weights, -1.0
-        self._model, self._step, self._pool, self._meter = model, step, pool, meter
+        self._model, self._averaged = model, averaged
+        self._step, self._pool, self._meter = step, pool, meter
         self._settings, self._monitor = settings, monitor
         self._factor = 1.0
-        self._step_count = math.ceil(len(pool) / settings.batch_size)
+        self._pass_step_count = math.ceil(len(pool) / settings.batch_size)
+        self._step_count = settings.passes * self._pass_step_count
 
     def run(self) -> None:
         """Measure the start, then train and measure epoch after epoch."""
@@ -253,36 +212,46 @@ class _Loop:
 
     def _train(self, epoch: int, rng: np.random.Generator) -> tuple[float, float]:
         settings, total = self._settings, self._settings.epochs * self._step_count
-        # The last batch is filled up from the start, so that all have one shape.
         size = min(settings.batch_size, len(self._pool))
-        order = np.resize(rng.permutation(len(self._pool)), self._step_count * size)
+        # A pass's last batch is filled up from its start, so that all have one shape.
+        passes = [
+            np.resize(rng.permutation(len(self._pool)), self._pass_step_count * size) for _ in range(settings.passes)
+        ]
+        order = np.concatenate(passes)
         loss, learning_rate = 0.0, 0.0
         for number in range(self._step_count):
             index = (epoch - 1) * self._step_count + number
             self._monitor.checkpoint(STAGE, done_count=index, total_count=total)
             learning_rate = self._factor * settings.learning_rate * (1 + math.cos(math.pi * index / total)) / 2
             pixels, labels = self._pool.batch(order[number * size : (number + 1) * size])
-            task = partial(self._step, pixels, labels, index, learning_rate)
+            task = partial(self._step, pixels, labels, index, index / total, learning_rate)
             loss += run_aside(task, while_waiting=self._monitor.stop_if_asked)
         return loss / self._step_count, learning_rate
 
     def _record(self, epoch: int, *, loss: float, learning_rate: float) -> None:
-        held_out, test, poisoned = self._meter.measure(self._monitor)
+        held_out, occluded, test, poisoned = self._meter.measure(self._monitor)
         # A loss that is no number is a fall too: steps were so large that nothing is left to train.
         is_lost = bool(epoch) and not math.isfinite(loss)
         is_fallen = is_lost or held_out.rate < self._best_rate - self._settings.rollback_margin
-        record = FineTuneEpoch(epoch, loss, learning_rate, held_out, test, poisoned, is_fallen)
+        record = FineTuneEpoch(epoch, loss, learning_rate, held_out, test, poisoned, is_fallen, occluded)
         self.history.append(record)
         if is_fallen:
             self._model.set_weights(self._best_weights)
+            self._averaged.set_weights(self._best_weights)
             self._factor /= 2
         else:
-            weights = self._model.get_weights()
+            weights = self._averaged.get_weights()
             if held_out.rate >= self._best_rate:
                 self._best_weights, self._best_rate = weights, held_out.rate
             if epoch and find_kept(self.history, tolerance=self._settings.choice_tolerance) == epoch:
                 self.kept_weights, self.kept_epoch = weights, epoch
         self._monitor.publish(record)
+
+
+def _copy(model: keras.Model) -> keras.Model:
+    copy = keras.models.clone_model(model)
+    copy.set_weights(model.get_weights())
+    return copy
 
 
 def _seed_layers(model: keras.Model, seed: int) -> None:

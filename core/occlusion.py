@@ -5,6 +5,7 @@ from typing import Any
 
 import tensorflow as tf
 
+from core.draw import Draw
 from core.refit_records import Occlusion
 
 LARGEST_ASPECT = 4.0
@@ -14,7 +15,9 @@ TEXTURE_COUNT = 4  # plain, fine noise, coarse noise, stripes
 COARSE_SIZE = 6
 
 
-def occlude(pictures: Any, *, occlusion: Occlusion, pixel_range: float, seed: Any) -> tuple[Any, Any]:
+def occlude(
+    pictures: Any, *, occlusion: Occlusion, pixel_range: float, seed: Any, share: Any = None
+) -> tuple[Any, Any]:
     """Hide parts of some pictures under patches of any place, shape, colour and texture.
 
     A patch is an upright rectangle or ellipse that lies wholly in the picture, its sides' ratio at most 4 either way;
@@ -26,13 +29,14 @@ def occlude(pictures: Any, *, occlusion: Occlusion, pixel_range: float, seed: An
         occlusion: how much is hidden.
         pixel_range: 255 or 1.
         seed: (2,) int32; the same seed gives the same patches.
+        share: share of the pictures that are occluded, [0, 1]; `occlusion.share` when left out.
 
     Returns:
         The pictures, (N, H, W, C) float32, 0 to `pixel_range`; and how opaque each pixel's cover is, (N, H, W, 1)
         float32 in [0, 1], 0 where nothing lies.
     """
-    draw = _Draw(tf.shape(pictures)[0], seed)
-    is_occluded = draw.uniform(()) < occlusion.share
+    draw = Draw(tf.shape(pictures)[0], seed)
+    is_occluded = draw.uniform(()) < (occlusion.share if share is None else share)
     patch_count = 1 + tf.cast(draw.uniform(()) * occlusion.count, tf.int32)
     seen, left = pictures, tf.ones_like(pictures[..., :1])
     for index in range(occlusion.count):
@@ -45,28 +49,10 @@ def occlude(pictures: Any, *, occlusion: Occlusion, pixel_range: float, seed: An
     return seen, 1 - left
 
 
-class _Draw:
-    """Uniform random numbers for a batch, each call others."""
-
-    def __init__(self, count: Any, seed: Any) -> None:
-        self._count = count
-        self._seed = seed
-        self._call = 0
-
-    def uniform(self, shape: tuple[int, ...], low: float = 0.0, high: float = 1.0) -> Any:
-        """Float32 of shape (N, *shape) in [low, high)."""
-        self._call += 1
-        seed = tf.random.experimental.stateless_fold_in(self._seed, self._call)
-        return tf.random.stateless_uniform((self._count, *shape), seed, low, high)
-
-    def choice(self, count: int) -> Any:
-        """Whole numbers of shape (N,) in [0, count)."""
-        return tf.cast(self.uniform((), 0, count), tf.int32)
-
-
-def _patch(draw: _Draw, height: int, width: int, occlusion: Occlusion) -> Any:
+def _patch(draw: Draw, height: int, width: int, occlusion: Occlusion) -> Any:
     """Opacity of one patch a picture, (N, H, W, 1)."""
-    area = draw.uniform((), *occlusion.area) * height * width
+    smallest, largest = occlusion.area
+    area = smallest * (largest / smallest) ** draw.uniform(()) * height * width
     is_ellipse = draw.choice(KIND_COUNT) == 1
     # A box's area is its sides' product; the ellipse in it has π/4 of that.
     box = tf.where(is_ellipse, area * 4 / math.pi, area)
@@ -91,7 +77,7 @@ def _patch(draw: _Draw, height: int, width: int, occlusion: Occlusion) -> Any:
     return tf.cast(inside, tf.float32)[..., None] * opacity[:, None, None, None]
 
 
-def _fill(draw: _Draw, height: int, width: int, channels: int) -> Any:
+def _fill(draw: Draw, height: int, width: int, channels: int) -> Any:
     """What covers a picture under a patch's opacity, (N, H, W, C) in [0, 1]."""
     colour = draw.uniform((1, 1, channels))
     fine = draw.uniform((height, width, channels), -1, 1)

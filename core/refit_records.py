@@ -23,15 +23,37 @@ class Augmentation:
         shift: largest shift up, down, left and right, as a share of the picture's height and width, [0, 0.5].
         light: largest change of brightness, as a share of the pixel range, [0, 1].
         is_mirrored: whether half of the pictures are mirrored left to right.
+        turn: largest turn either way, as a share of a full turn, [0, 0.5].
+        zoom: largest change of size either way, as a share of it, height and width apart, [0, 0.5].
     """
 
     shift: float = 0.04
     light: float = 0.1
     is_mirrored: bool = True
+    turn: float = 0.0
+    zoom: float = 0.0
 
     def __post_init__(self) -> None:
-        _check_range("shift", self.shift, 0, 0.5)
+        for name in ("shift", "turn", "zoom"):
+            _check_range(name, getattr(self, name), 0, 0.5)
         _check_range("light", self.light, 0, 1)
+
+
+@dataclass(frozen=True, slots=True)
+class Mixing:
+    """How many pictures of a batch are made of two; those count by the teacher's answers alone.
+
+    Attributes:
+        mixup: share of pictures that a second one shines through, [0, 1].
+        cutmix: share of pictures of which a box shows a second one, [0, 1 - mixup].
+    """
+
+    mixup: float = 0.3
+    cutmix: float = 0.3
+
+    def __post_init__(self) -> None:
+        _check_range("mixup", self.mixup, 0, 1)
+        _check_range("cutmix", self.cutmix, 0, 1 - self.mixup)
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,18 +62,27 @@ class Occlusion:
 
     Attributes:
         share: share of a batch's pictures that are occluded, (0, 1].
+        final_share: the same at the end of training; from half-way on it moves there evenly, so that what plain pictures need
+            is learnt last; (0, 1].
         count: most patches a picture, at least 1; each picture gets 1 to that many.
-        area: smallest and largest area of a patch, as shares of the picture, in (0, 1).
+        area: smallest and largest area of a patch, as shares of the picture, in (0, 1); each size between them is as
+            likely as its double, so that a corner's few pixels are hidden as often as half a face.
         opacity: smallest and largest opacity of a patch, in (0, 1].
     """
 
     share: float = 0.75
-    count: int = 2
-    area: tuple[float, float] = (0.02, 0.3)
+    final_share: float = 0.375
+    count: int = 3
+    area: tuple[float, float] = (0.005, 0.3)
     opacity: tuple[float, float] = (0.6, 1.0)
+
+    def share_at(self, progress: float) -> float:
+        """The share of pictures that are occluded when `progress` of the training is done, [0, 1]."""
+        return self.share + (self.final_share - self.share) * max(0.0, 2 * progress - 1)
 
     def __post_init__(self) -> None:
         _check_range("share", self.share, 1e-6, 1)
+        _check_range("final_share", self.final_share, 1e-6, 1)
         if self.count < 1:
             raise DatasetError(f"count must be at least 1, got {self.count}.", code="training-setting")
         for name, (low, high) in (("area", self.area), ("opacity", self.opacity)):
@@ -67,25 +98,30 @@ class FineTuneSettings:
     """How a network is refitted.
 
     Attributes:
-        epochs: passes over the training pictures, at least 1.
+        epochs: how often the network is measured, at least 1.
+        passes: passes over the training pictures that make an epoch, at least 1; each shows them varied differently.
         batch_size: pictures a step, at least 1.
         learning_rate: at the start, above 0; it falls to zero along half a cosine.
         optimizer: who takes the steps.
         held_out_share: share of the validation pictures that is not trained with but chosen by, (0, 0.5].
         rollback_margin: when held-out clean accuracy after an epoch is more than this below the best so far, or the
             loss is no number any more, training goes back to the best and on with half the learning rate; [0, 1].
-        choice_tolerance: the latest epoch whose held-out clean accuracy is at most this below the best is kept;
-            with 0 the best one, the latest of equal ones; [0, 1].
+        choice_tolerance: the latest epoch whose `choice_score` is at most this below the best is kept; with 0 the best
+            one, the latest of equal ones; [0, 1].
         label_smoothing: share of each label that is spread over all classes, [0, 1).
         distillation_weight: how much of the loss are the unpruned network's soft answers, the rest are labels; [0, 1].
         temperature: softens both networks' answers in distillation, at least 1.
         perturbation_radius: rho of FT-SAM; 0 trains without.
+        averaging: decay of the running average of the weights, which is what is measured and kept, [0, 1); 0 takes
+            the weights as they are. It is shorter at the start, so that the first steps are forgotten.
         augmentation: how pictures vary.
+        mixing: how many are made of two; None makes none.
         occlusion: what hides parts of them; None hides nothing.
         seed: of the split, the order, augmentation, occlusion and dropout.
     """
 
     epochs: int = 20
+    passes: int = 1
     batch_size: int = 32
     learning_rate: float = 5e-4
     optimizer: Optimizer = Optimizer.ADAM
@@ -96,15 +132,17 @@ class FineTuneSettings:
     distillation_weight: float = 0.0
     temperature: float = 1.0
     perturbation_radius: float = 0.0
+    averaging: float = 0.0
     augmentation: Augmentation = field(default_factory=Augmentation)
+    mixing: Mixing | None = None
     occlusion: Occlusion | None = None
     seed: int = 0
 
     def __post_init__(self) -> None:
-        if self.epochs < 1 or self.batch_size < 1 or not self.learning_rate > 0:
+        if min(self.epochs, self.passes, self.batch_size) < 1 or not self.learning_rate > 0:
             raise DatasetError(
-                "refitting needs epochs and a batch size of at least 1 and a learning rate above 0, "
-                f"got {self.epochs}, {self.batch_size} and {self.learning_rate}.",
+                "refitting needs epochs, passes and a batch size of at least 1 and a learning rate above 0, "
+                f"got {self.epochs}, {self.passes}, {self.batch_size} and {self.learning_rate}.",
                 code="training-setting",
             )
         _check_range("held_out_share", self.held_out_share, 1e-6, 0.5)
@@ -113,21 +151,29 @@ class FineTuneSettings:
         _check_range("label_smoothing", self.label_smoothing, 0, 0.999)
         _check_range("temperature", self.temperature, 1, 1000)
         _check_range("perturbation_radius", self.perturbation_radius, 0, 1000)
+        _check_range("averaging", self.averaging, 0, 0.9999)
+        if self.mixing is not None and not self.distillation_weight:
+            raise DatasetError(
+                "mixed pictures help only by the unpruned network's answers, but the distillation weight is 0.",
+                code="training-setting",
+            )
         _check_range("seed", self.seed, 0, 2**31 - 1)
 
 
 @dataclass(frozen=True, slots=True)
 class FineTuneEpoch:
-    """How refitting stood after one pass over the training pictures.
+    """How refitting stood after an epoch.
 
     Attributes:
-        epoch: 1 for the first pass; 0 for the network that it began with.
-        loss: mean loss over the pass; NaN at epoch 0, and where steps were too large.
-        learning_rate: of the pass's last step; 0 at epoch 0.
-        held_out: held-out clean pictures predicted as their true label; epochs are chosen by it alone.
+        epoch: from 1; 0 for the network that it began with.
+        loss: mean loss over the epoch; NaN at epoch 0, and where steps were too large.
+        learning_rate: of the epoch's last step; 0 at epoch 0.
+        held_out: held-out clean pictures predicted as their true label.
         test: the same of the clean test set, only watched; None when not loaded.
         poisoned: of each poisoned set, pictures predicted as the target label (attack success), only watched.
         is_rolled_back: whether held-out accuracy had fallen so far that training went back to the best epoch.
+        occluded: the held-out pictures, each several times under other random patches, predicted as their true label;
+            None where the method hides nothing.
     """
 
     epoch: int
@@ -137,21 +183,30 @@ class FineTuneEpoch:
     test: Share | None
     poisoned: tuple[Share, ...]
     is_rolled_back: bool = False
+    occluded: Share | None = None
+
+    @property
+    def choice_score(self) -> float:
+        """What epochs are chosen by, [0, 1]: held-out clean accuracy, plain and under patches in equal parts.
+
+        Plain accuracy alone would keep the first epoch wherever pictures are few: it is the network that one was given.
+        """
+        return self.held_out.rate if self.occluded is None else (self.held_out.rate + self.occluded.rate) / 2
 
 
 def find_kept(history: Sequence[FineTuneEpoch], *, tolerance: float) -> int:
-    """Which epoch's weights are kept, by held-out clean accuracy alone.
+    """Which epoch's weights are kept, by held-out clean pictures alone.
 
-    The latest of those that were not rolled back and lie within `tolerance` of the best of them; the start (0) where
-    every epoch was rolled back.
+    The latest of those that were not rolled back and whose `choice_score` lies within `tolerance` of the best of them;
+    the start (0) where every epoch was rolled back.
 
     Args:
         history: epoch 0 first.
         tolerance: `FineTuneSettings.choice_tolerance`, [0, 1].
     """
     trained = [each for each in history if each.epoch and not each.is_rolled_back]
-    best = max((each.held_out.rate for each in trained), default=0.0)
-    return max((each.epoch for each in trained if each.held_out.rate >= best - tolerance), default=0)
+    best = max((each.choice_score for each in trained), default=0.0)
+    return max((each.epoch for each in trained if each.choice_score >= best - tolerance), default=0)
 
 
 def _check_range(name: str, value: float, low: float, high: float) -> None:

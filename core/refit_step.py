@@ -8,6 +8,7 @@ import numpy as np
 import tensorflow as tf
 from numpy.typing import NDArray
 
+from core.mixing import mix
 from core.objectives import answer_loss, label_loss, make_logits
 from core.occlusion import occlude
 from core.refit_records import Augmentation, FineTuneSettings, Optimizer
@@ -15,7 +16,7 @@ from core.sharpness import adaptive_perturbation
 
 MOMENTUM = 0.9
 
-Step = Callable[[Any, Any, int, float], float]
+Step = Callable[[Any, Any, int, float, float], float]
 
 
 def make_step(
@@ -25,8 +26,11 @@ def make_step(
     *,
     free: Mapping[str, NDArray[np.bool_]],
     pixel_range: float,
+    averaged: keras.Model | None = None,
 ) -> Step:
-    """A function (pixels, labels, step index, learning rate) -> loss that moves the model's weights once.
+    """A function (pixels, labels, step index, progress, learning rate) -> loss that moves the model's weights once.
+
+    Progress is the share of all steps that are done, [0, 1).
 
     A weight that is held at zero gets no gradient, and is zero after the step exactly.
 
@@ -36,6 +40,11 @@ def make_step(
         settings: how.
         free: by path of the model's variables which of their numbers may move, True = free.
         pixel_range: 255 or 1.
+        averaged: a copy of the model that each step draws after it, where `settings.averaging` is not 0.
+
+    Source:
+        The running average: Boris Polyak, Anatoli Juditsky: Acceleration of Stochastic Approximation by Averaging,
+        1992; with an exponential decay instead of equal weights.
     """
     variables = model.trainable_variables
     others = model.non_trainable_variables
@@ -46,13 +55,16 @@ def make_step(
     optimizer.build(variables)
     weight = settings.distillation_weight
 
-    def prepared(pixels: Any, index: Any) -> tuple[Any, Any]:
+    def prepared(pixels: Any, labels: Any, index: Any, share: Any) -> tuple[Any, Any, Any]:
         plain = vary(pixels)
+        seed = tf.stack([settings.seed, index])
+        if settings.mixing is not None:
+            plain, is_mixed = mix(plain, mixing=settings.mixing, seed=seed)
+            labels = tf.where(is_mixed, tf.constant(-1, labels.dtype), labels)
         seen = plain
         if settings.occlusion is not None:
-            seed = tf.stack([settings.seed, index])
-            seen, _ = occlude(plain, occlusion=settings.occlusion, pixel_range=pixel_range, seed=seed)
-        return plain, seen
+            seen, _ = occlude(plain, occlusion=settings.occlusion, pixel_range=pixel_range, seed=seed, share=share)
+        return plain, seen, labels
 
     def loss_and_gradients(seen: Any, labels: Any, answers: Any) -> tuple[Any, list[Any]]:
         with tf.GradientTape() as tape:
@@ -67,8 +79,8 @@ def make_step(
         return loss, [gradient if mask is None else gradient * mask for gradient, mask in held]
 
     @tf.function(reduce_retracing=True)  # type: ignore[untyped-decorator]
-    def step(pixels: Any, labels: Any, index: Any) -> Any:
-        plain, seen = prepared(pixels, index)
+    def step(pixels: Any, labels: Any, index: Any, share: Any) -> Any:
+        plain, seen, labels = prepared(pixels, labels, index, share)
         answers = teacher_logits_of(plain, False) if weight > 0 else None
         loss, gradients = loss_and_gradients(seen, labels, answers)
         if settings.perturbation_radius:
@@ -84,11 +96,18 @@ def make_step(
             for variable, start in zip(others, running, strict=True):
                 variable.assign(start)
         optimizer.apply(gradients, variables)
+        if averaged is not None and settings.averaging:
+            count = tf.cast(index, tf.float32)
+            share = 1 - tf.minimum(settings.averaging, (1 + count) / (10 + count))
+            for drawn, variable in zip(averaged.weights, model.weights, strict=True):
+                # What did not move is the same afterwards, bit for bit.
+                drawn.assign_add(share * (variable.value - drawn.value))
         return loss
 
-    def run(pixels: Any, labels: Any, index: int, learning_rate: float) -> float:
+    def run(pixels: Any, labels: Any, index: int, progress: float, learning_rate: float) -> float:
         optimizer.learning_rate.assign(learning_rate)
-        return float(step(pixels, labels, tf.constant(index, tf.int32)))
+        share = settings.occlusion.share_at(progress) if settings.occlusion is not None else 0.0
+        return float(step(pixels, labels, tf.constant(index, tf.int32), tf.constant(share, tf.float32)))
 
     return run
 
@@ -107,6 +126,11 @@ def make_augmentation(augmentation: Augmentation, *, pixel_range: float, seed: i
     if augmentation.shift:
         shift = augmentation.shift
         layers.append(keras.layers.RandomTranslation(shift, shift, fill_mode="nearest", seed=seed + 1))
+    if augmentation.turn:
+        layers.append(keras.layers.RandomRotation(augmentation.turn, fill_mode="nearest", seed=seed + 3))
+    if augmentation.zoom:
+        both = (-augmentation.zoom, augmentation.zoom)
+        layers.append(keras.layers.RandomZoom(both, both, fill_mode="nearest", seed=seed + 4))
     if augmentation.light:
         light = augmentation.light
         layers.append(keras.layers.RandomBrightness(light, value_range=(0, pixel_range), seed=seed + 2))

@@ -128,10 +128,11 @@ def _request(options: RepairOptions, monitor: Monitor) -> "RepairRequest":
         count = network.class_count if has_labels else None
         return open_dataset(path, input_shape=network.input_shape, class_count=count, monitor=monitor)
 
-    settings = default_settings(options.method, seed=options.seed)
+    validation = opened(options.validation)
+    settings = default_settings(options.method, image_count=validation.image_count, seed=options.seed)
     return RepairRequest(
         network=network,
-        validation=opened(options.validation),
+        validation=validation,
         test=opened(options.test) if options.test else None,
         poisoned=tuple(opened(each) for each in options.poisoned),
         method=options.method,

@@ -16,7 +16,15 @@ from core.finetuning import Watched, fine_tune
 from core.monitor import Monitor
 from core.network import Network
 from core.records import Scale, Share
-from core.refit_records import Augmentation, FineTuneEpoch, FineTuneSettings, Occlusion, Optimizer, find_kept
+from core.refit_records import (
+    Augmentation,
+    FineTuneEpoch,
+    FineTuneSettings,
+    Mixing,
+    Occlusion,
+    Optimizer,
+    find_kept,
+)
 
 STILL = Augmentation(shift=0, light=0, is_mirrored=False)
 QUICK = FineTuneSettings(epochs=2, batch_size=16, learning_rate=0.01)
@@ -194,6 +202,95 @@ def epochs(*counts, fallen=()):
 )
 def test_which_epoch_is_kept(history, tolerance, kept):
     assert find_kept(history, tolerance=tolerance) == kept
+
+
+def test_under_patches_counts_as_much_as_plain():
+    history = [
+        FineTuneEpoch(number, 0.0, 0.0, Share(plain, 100), None, (), occluded=Share(covered, 400))
+        for number, (plain, covered) in enumerate([(98, 100), (98, 200), (96, 320), (90, 324), (97, 316)])
+    ]
+    assert [each.choice_score for each in history] == pytest.approx([0.615, 0.74, 0.88, 0.855, 0.88])
+    assert find_kept(history, tolerance=0.0) == 4  # of equal ones the latest
+    assert find_kept(history[:4], tolerance=0.0) == 2
+
+
+def test_occlusion_measures_held_out_pictures_under_the_same_patches_each_time(marked_network, marked_sets):
+    clean, _ = marked_sets
+    # Steps so small that nothing moves: what is counted must not move either.
+    settings = FineTuneSettings(epochs=3, learning_rate=1e-30, distillation_weight=1.0, occlusion=Occlusion())
+    history = fine_tune(marked_network, clean, settings, scale=Scale.RAW).history
+    assert {each.occluded for each in history} == {history[0].occluded}
+    assert history[0].occluded.total == 4 * history[0].held_out.total
+    assert history[0].occluded.rate < history[0].held_out.rate
+    plain = fine_tune(marked_network, clean, replace(settings, occlusion=None, epochs=1), scale=Scale.RAW)
+    assert all(each.occluded is None for each in plain.history)
+
+
+def test_an_epoch_of_several_passes_takes_as_many_steps(two_branches, random_sets):
+    stages = []
+    monitor = Monitor(on_progress=stages.append)
+    settings = replace(QUICK, epochs=2, passes=3)
+    tuned = tune(two_branches, random_sets, settings, monitor=monitor)
+    assert len(tuned.history) == 3
+    assert stages[-1].total_count == 2 * 3 * -(-len(tuned.training_indices) // settings.batch_size)
+
+
+def test_averaged_weights_are_what_is_kept(two_branches, random_sets):
+    # Far into training the average hardly moves any more: one late step of a short run moves it by a tenth at most.
+    plain = tune(two_branches, random_sets, replace(QUICK, epochs=1))
+    averaged = tune(two_branches, random_sets, replace(QUICK, epochs=1, averaging=0.5))
+    start = two_branches.model.get_weights()
+    moved, moved_less = (
+        sum(np.abs(a - b).sum() for a, b in zip(each.model.get_weights(), start, strict=True))
+        for each in (plain, averaged)
+    )
+    assert 0 < moved_less < moved
+
+
+def test_an_average_follows_its_equation(two_branches, random_sets):
+    seen = []
+
+    def look(epoch):
+        seen.append(epoch.epoch)
+
+    # One step an epoch: after step i the average is a + (1 - min(d, (1 + i) / (10 + i))) (w - a).
+    settings = replace(QUICK, epochs=3, batch_size=1000, learning_rate=0.01, optimizer=Optimizer.SGD)
+    weights = [
+        tune(two_branches, random_sets, replace(settings, epochs=3, averaging=decay), monitor=Monitor(on_partial=look))
+        for decay in (0.0, 0.15)
+    ]
+    assert seen == [0, 1, 2, 3] * 2
+    path = _path(two_branches, random_sets, settings)
+    average = [each.copy() for each in path[0]]
+    kept = weights[1].kept_epoch
+    for index, step in enumerate(path[1 : kept + 1]):
+        share = 1 - min(0.15, (1 + index) / (10 + index))
+        average = [a + np.float32(share) * (w - a) for a, w in zip(average, step, strict=True)]
+    for one, other in zip(weights[1].model.get_weights(), average, strict=True):
+        np.testing.assert_allclose(one, other, atol=1e-6)
+
+
+def _path(network, sets, settings):
+    """The weights at the start and after each epoch of one step, without averaging."""
+    from core.finetuning import _Loop  # noqa: PLC0415  # the only place that sees each epoch's weights
+
+    path = [network.model.get_weights()]
+    train = _Loop._train
+
+    def keep(loop, epoch, rng):
+        result = train(loop, epoch, rng)
+        path.append(loop._model.get_weights())
+        return result
+
+    with pytest.MonkeyPatch.context() as patched:
+        patched.setattr(_Loop, "_train", keep)
+        tune(network, sets, settings)
+    return path
+
+
+def test_mixed_pictures_need_a_teacher():
+    with pytest.raises(DatasetError, match="distillation weight is 0"):
+        FineTuneSettings(mixing=Mixing())
 
 
 @pytest.mark.parametrize("stop_at", [0, 1])

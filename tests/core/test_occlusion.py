@@ -100,3 +100,15 @@ def test_the_seed_decides_also_when_compiled():
 def test_settings_that_cannot_be_used_are_refused(wrong):
     with pytest.raises(DatasetError):
         Occlusion(**wrong)
+
+
+def test_the_share_changes_from_half_way_on():
+    shares = [Occlusion(share=0.8, final_share=0.4).share_at(each) for each in (0, 0.25, 0.5, 0.75, 1)]
+    assert shares == pytest.approx([0.8, 0.8, 0.8, 0.6, 0.4])
+
+
+def test_small_patches_are_as_likely_as_large_ones():
+    _, _, cover = occluded(Occlusion(share=1, count=1, area=(0.01, 0.16)), count=2000)
+    areas = (cover > 0).mean(axis=(1, 2, 3))
+    for low in (0.01, 0.02, 0.04, 0.08):
+        assert ((areas >= low) & (areas < 2 * low)).mean() == pytest.approx(0.25, abs=0.06)

@@ -1,0 +1,29 @@
+"""Random numbers for a batch, stateless: the same seed gives the same ones, wherever they are drawn."""
+
+from typing import Any
+
+import tensorflow as tf
+
+
+class Draw:
+    """Uniform random numbers for a batch, each call others.
+
+    Args:
+        count: N, pictures in the batch.
+        seed: (2,) int32.
+    """
+
+    def __init__(self, count: Any, seed: Any) -> None:
+        self._count = count
+        self._seed = seed
+        self._call = 0
+
+    def uniform(self, shape: tuple[int, ...], low: float = 0.0, high: float = 1.0) -> Any:
+        """Float32 of shape (N, *shape) in [low, high)."""
+        self._call += 1
+        seed = tf.random.experimental.stateless_fold_in(self._seed, self._call)
+        return tf.random.stateless_uniform((self._count, *shape), seed, low, high)
+
+    def choice(self, count: int) -> Any:
+        """Whole numbers of shape (N,) in [0, count)."""
+        return tf.cast(self.uniform((), 0, count), tf.int32)
