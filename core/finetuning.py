@@ -17,7 +17,7 @@ from core.held_out import split_held_out
 from core.lanes import run_aside
 from core.monitor import Monitor
 from core.network import FloatArray, Network
-from core.records import Scale, Share
+from core.records import Scale
 from core.refit_meter import Meter, Watched
 from core.refit_records import FineTuneEpoch, FineTuneSettings, find_kept
 from core.refit_step import Step, make_step

@@ -10,12 +10,13 @@ from core.channels import ALL_LAYERS
 from core.dataset import Dataset
 from core.errors import LayerError
 from core.evaluation import find_scale, predict_labels
-from core.finetuning import FineTuned, Watched, fine_tune
+from core.finetuning import FineTuned, fine_tune
 from core.inspection import InspectionRequest, inspect
 from core.monitor import Monitor
 from core.network import Network
 from core.pruning import find_stops
 from core.records import CleanScore, PoisonedScore, Scale, ScaleFinding, Share, Side, Sweep, SweepPoint
+from core.refit_meter import Watched
 from core.refit_records import FineTuneSettings
 from core.repair import build_pruned
 from core.repair_methods import PRUNING_THRESHOLD, Method, default_settings

@@ -12,10 +12,11 @@ import pytest
 from core.dataset import from_arrays
 from core.errors import Cancelled, DatasetError, PruningError
 from core.evaluation import share_predicted
-from core.finetuning import Watched, fine_tune
+from core.finetuning import fine_tune
 from core.monitor import Monitor
 from core.network import Network
 from core.records import Scale, Share
+from core.refit_meter import Watched
 from core.refit_records import (
     Augmentation,
     FineTuneEpoch,
