@@ -35,7 +35,15 @@ class Evaluation:
 
 
 def predict_labels(
-    network: Network, dataset: Dataset, *, scale: Scale, monitor: Monitor, rows: NDArray[np.int64] | None = None
+    network: Network,
+    dataset: Dataset,
+    *,
+    scale: Scale,
+    monitor: Monitor,
+    rows: NDArray[np.int64] | None = None,
+    stage: str | None = None,
+    done_count: int = 0,
+    total_count: int | None = None,
 ) -> NDArray[np.int64]:
     """Predicted label of each image, shape (N,), int64 in [0, K).
 
@@ -45,19 +53,23 @@ def predict_labels(
         scale: the pixel range the network wants.
         monitor: progress and cancel.
         rows: only these images, in this order.
+        stage: what the progress is called; None: by the set's name.
+        done_count: images of this stage that were classified before.
+        total_count: images of this stage; None: those classified here.
 
     Raises:
         Cancelled: asked to stop.
     """
     chosen = np.arange(dataset.image_count) if rows is None else rows
     labels = np.empty(len(chosen), dtype=np.int64)
-    stage = f"Classifying {dataset.name}"
+    stage = stage or f"Classifying {dataset.name}"
+    total_count = total_count or len(chosen)
     for start in range(0, len(chosen), BATCH_SIZE):
-        monitor.checkpoint(stage, done_count=start, total_count=len(chosen))
+        monitor.checkpoint(stage, done_count=done_count + start, total_count=total_count)
         part = slice(start, start + BATCH_SIZE)
         answer = partial(network.answer, dataset.rows(chosen[part], scale=scale))
         labels[part], _ = run_aside(answer, while_waiting=monitor.stop_if_asked)
-    monitor.checkpoint(stage, done_count=len(chosen), total_count=len(chosen))
+    monitor.checkpoint(stage, done_count=done_count + len(chosen), total_count=total_count)
     return labels
 
 

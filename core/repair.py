@@ -109,12 +109,7 @@ def build_repaired(network: Network, pruned: keras.Model, *, probe: FloatArray |
     Source: CSAW-HackML-2020 (NYU), definition of the repaired network G.
     """
     other = Graph(pruned)
-    if pruned.input_shape != network.model.input_shape or pruned.output_shape != network.model.output_shape:
-        raise LayerError(
-            f"B′ must take {network.model.input_shape} and answer {network.model.output_shape}, "
-            f"got {pruned.input_shape} and {pruned.output_shape}",
-            code="other-network",
-        )
+    check_same_kind(network, pruned)
     base = copy_model(network)
     values = {name: base.get_layer(name).output for name in network.graph.layers}
     base_output = values[network.graph.output_layer]
@@ -138,6 +133,21 @@ def build_repaired(network: Network, pruned: keras.Model, *, probe: FloatArray |
         layer.set_weights(other.layers[name].get_weights())
     _check_agreement(repaired, network.model, pruned, _noise(network) if probe is None else probe)
     return repaired
+
+
+def check_same_kind(network: Network, pruned: keras.Model, *, name: str = "B′") -> None:
+    """Check that a network takes the pictures that B takes, and answers as many classes.
+
+    Raises:
+        LayerError: it does not.
+    """
+    wanted, got = ((each.input_shape[1:], each.output_shape[-1]) for each in (network.model, pruned))
+    if wanted != got:
+        raise LayerError(
+            f"{name} must take pictures of shape {wanted[0]} and answer {wanted[1]} classes as B does, "
+            f"got {got[0]} and {got[1]}",
+            code="other-network",
+        )
 
 
 def _agreement(base: Any, pruned: Any, *, is_non_negative: bool, name: Callable[[str], str]) -> Any:

@@ -9,16 +9,17 @@ from numpy.typing import NDArray
 from core.channels import ALL_LAYERS
 from core.dataset import Dataset
 from core.errors import LayerError
-from core.evaluation import find_scale, predict_labels
+from core.evaluation import find_scale
 from core.finetuning import FineTuned, Watched, fine_tune
 from core.inspection import InspectionRequest, inspect
 from core.monitor import Monitor
 from core.network import Network
 from core.pruning import find_stops
-from core.records import CleanScore, PoisonedScore, Scale, ScaleFinding, Share, Side, Sweep, SweepPoint
+from core.records import Scale, ScaleFinding, Side, Sweep, SweepPoint
 from core.refit_records import FineTuneSettings
 from core.repair import build_pruned
 from core.repair_methods import PRUNING_THRESHOLD, Method, default_settings
+from core.scoring import Scorer
 from core.shelf import MEMORY_BUDGET_BYTES
 
 PROBE_COUNT = 32
@@ -124,7 +125,12 @@ def repair_network(request: RepairRequest, *, monitor: Monitor) -> Repair:
         )
         model = refit.model
     pruned_count = sum(int((~mask).sum()) for mask in masks.values())
-    before, after = _scores(request, model, scale, pruned_count, monitor)
+    scorer = Scorer(
+        request.network, validation=request.validation, test=request.test, poisoned=request.poisoned, scale=scale
+    )
+    before = scorer.score_base(monitor=monitor)
+    repaired = Network(model, path=request.network.summary.path)
+    after = scorer.score(repaired, pruned_count=pruned_count, monitor=monitor)
     return Repair(model, request.method, masks, sweeps, refit, before, after, scale, finding)
 
 
@@ -180,37 +186,3 @@ def probe_of(request: RepairRequest, scale: Scale) -> NDArray[np.float32]:
     """A few pictures of each set, to compare networks' answers by; (n, H, W, C) in the network's range."""
     sets = [request.validation, *([request.test] if request.test else []), *request.poisoned]
     return np.concatenate([each.batch(0, PROBE_COUNT, scale=scale) for each in sets])
-
-
-def _scores(
-    request: RepairRequest, model: keras.Model, scale: Scale, pruned_count: int, monitor: Monitor
-) -> tuple[SweepPoint, SweepPoint]:
-    repaired = Network(model, path=request.network.summary.path)
-
-    def counted(dataset: Dataset) -> tuple[tuple[Share, Share, Share], tuple[Share, Share, Share]]:
-        base = predict_labels(request.network, dataset, scale=scale, monitor=monitor)
-        pruned = predict_labels(repaired, dataset, scale=scale, monitor=monitor)
-        return _triple(dataset, base, base), _triple(dataset, base, pruned)
-
-    validation = counted(request.validation)
-    test = counted(request.test) if request.test else None
-    poisoned = [counted(each) for each in request.poisoned]
-    before, after = (
-        SweepPoint(
-            pruned_count=pruned_count if side else 0,
-            channel_index=-1,
-            validation=CleanScore(*validation[side]),
-            test=CleanScore(*test[side]) if test else None,
-            poisoned=tuple(PoisonedScore(*each[side]) for each in poisoned),
-        )
-        for side in (0, 1)
-    )
-    return before, after
-
-
-def _triple(dataset: Dataset, base: NDArray[np.int64], pruned: NDArray[np.int64]) -> tuple[Share, Share, Share]:
-    """Of B′ the pictures predicted as their label, of G the same, and those that G flags."""
-    is_hit, is_agreed = pruned == dataset.labels, base == pruned
-    counts = (is_hit.sum(), (is_hit & is_agreed).sum(), (~is_agreed).sum())
-    one, two, three = (Share(int(count), dataset.image_count) for count in counts)
-    return one, two, three
