@@ -1,5 +1,6 @@
 """Repairing a network by one method, and what B, B′ and G are worth before and after."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import keras
@@ -7,9 +8,16 @@ import numpy as np
 from numpy.typing import NDArray
 
 from core.channels import ALL_LAYERS
+from core.confidence import (
+    DEFAULT_FALSE_ALARM_RATE,
+    ConfidenceLevel,
+    calibrate_level,
+    check_false_alarm_rate,
+    flagged_by_confidence,
+)
 from core.dataset import Dataset
 from core.errors import LayerError
-from core.evaluation import find_scale, predict_labels
+from core.evaluation import Predictions, find_scale, predict_labels, predict_with_confidence
 from core.finetuning import FineTuned, Watched, fine_tune
 from core.inspection import InspectionRequest, inspect
 from core.monitor import Monitor
@@ -41,6 +49,10 @@ class RepairRequest:
         unlabelled: further clean pictures to refit with, by B's answers; None without.
         scale: the pixel range the network wants; None finds it.
         memory_bytes: how much of the layers' outputs is kept in memory while pruning.
+        false_alarm_rate: the share of clean pictures that G may flag by the rule of confidence, (0, 1).
+
+    Raises:
+        PruningError: the false alarm rate does not lie between 0 and 1.
     """
 
     network: Network
@@ -54,6 +66,10 @@ class RepairRequest:
     unlabelled: Dataset | None = None
     scale: Scale | None = None
     memory_bytes: int = MEMORY_BUDGET_BYTES
+    false_alarm_rate: float = DEFAULT_FALSE_ALARM_RATE
+
+    def __post_init__(self) -> None:
+        check_false_alarm_rate(self.false_alarm_rate)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -67,7 +83,9 @@ class Repair:
         sweeps: the pruning curves, in the order they were made.
         refit: how it was refitted; None where it was only pruned.
         before: B, beside itself: nothing is flagged.
-        after: B′, and G made of B and B′.
+        after: B′, and G made of B and B′ by the rule of agreement.
+        guarded: the same with G by the rule of confidence.
+        level: the confidence it asks for, found on the validation pictures that B′ was not refitted with.
         scale: the pixel range that was fed.
         scale_finding: how it was found; None when it was given.
     """
@@ -79,6 +97,8 @@ class Repair:
     refit: FineTuned | None
     before: SweepPoint
     after: SweepPoint
+    guarded: SweepPoint
+    level: ConfidenceLevel
     scale: Scale
     scale_finding: ScaleFinding | None
 
@@ -124,8 +144,23 @@ def repair_network(request: RepairRequest, *, monitor: Monitor) -> Repair:
         )
         model = refit.model
     pruned_count = sum(int((~mask).sum()) for mask in masks.values())
-    before, after = _scores(request, model, scale, pruned_count, monitor)
-    return Repair(model, request.method, masks, sweeps, refit, before, after, scale, finding)
+    rows = np.arange(request.validation.image_count) if refit is None else refit.held_out_indices
+    before, after, guarded, level = _scores(
+        request, model, scale=scale, pruned_count=pruned_count, calibration_rows=rows, monitor=monitor
+    )
+    return Repair(
+        model=model,
+        method=request.method,
+        channel_masks=masks,
+        sweeps=sweeps,
+        refit=refit,
+        before=before,
+        after=after,
+        guarded=guarded,
+        level=level,
+        scale=scale,
+        scale_finding=finding,
+    )
 
 
 def check_layers(network: Network, layers: tuple[str, ...]) -> tuple[str, ...]:
@@ -182,35 +217,65 @@ def probe_of(request: RepairRequest, scale: Scale) -> NDArray[np.float32]:
     return np.concatenate([each.batch(0, PROBE_COUNT, scale=scale) for each in sets])
 
 
+@dataclass(frozen=True, slots=True, eq=False)
+class _Answered:
+    """A set with what B and B′ say of it."""
+
+    dataset: Dataset
+    base: NDArray[np.int64]
+    pruned: Predictions
+
+
 def _scores(
-    request: RepairRequest, model: keras.Model, scale: Scale, pruned_count: int, monitor: Monitor
-) -> tuple[SweepPoint, SweepPoint]:
+    request: RepairRequest,
+    model: keras.Model,
+    *,
+    scale: Scale,
+    pruned_count: int,
+    calibration_rows: NDArray[np.int64],
+    monitor: Monitor,
+) -> tuple[SweepPoint, SweepPoint, SweepPoint, ConfidenceLevel]:
+    """B beside itself, B′ with G by agreement, B′ with G by confidence, and the level of that."""
     repaired = Network(model, path=request.network.summary.path)
 
-    def counted(dataset: Dataset) -> tuple[tuple[Share, Share, Share], tuple[Share, Share, Share]]:
+    def answered(dataset: Dataset) -> _Answered:
         base = predict_labels(request.network, dataset, scale=scale, monitor=monitor)
-        pruned = predict_labels(repaired, dataset, scale=scale, monitor=monitor)
-        return _triple(dataset, base, base), _triple(dataset, base, pruned)
+        return _Answered(dataset, base, predict_with_confidence(repaired, dataset, scale=scale, monitor=monitor))
 
-    validation = counted(request.validation)
-    test = counted(request.test) if request.test else None
-    poisoned = [counted(each) for each in request.poisoned]
-    before, after = (
-        SweepPoint(
-            pruned_count=pruned_count if side else 0,
-            channel_index=-1,
-            validation=CleanScore(*validation[side]),
-            test=CleanScore(*test[side]) if test else None,
-            poisoned=tuple(PoisonedScore(*each[side]) for each in poisoned),
-        )
-        for side in (0, 1)
+    validation = answered(request.validation)
+    test = answered(request.test) if request.test else None
+    poisoned = [answered(each) for each in request.poisoned]
+    level = calibrate_level(
+        validation.base[calibration_rows],
+        validation.pruned.labels[calibration_rows],
+        validation.pruned.confidences[calibration_rows],
+        false_alarm_rate=request.false_alarm_rate,
     )
-    return before, after
+
+    def point(count: int, triple: Callable[[_Answered], tuple[Share, Share, Share]]) -> SweepPoint:
+        return SweepPoint(
+            pruned_count=count,
+            channel_index=-1,
+            validation=CleanScore(*triple(validation)),
+            test=CleanScore(*triple(test)) if test else None,
+            poisoned=tuple(PoisonedScore(*triple(each)) for each in poisoned),
+        )
+
+    def guarded(each: _Answered) -> tuple[Share, Share, Share]:
+        flagged = flagged_by_confidence(each.base, each.pruned.labels, each.pruned.confidences, level=level.level)
+        return _triple(each.dataset, each.pruned.labels, flagged)
+
+    return (
+        point(0, lambda each: _triple(each.dataset, each.base, np.zeros(len(each.base), dtype=np.bool_))),
+        point(pruned_count, lambda each: _triple(each.dataset, each.pruned.labels, each.base != each.pruned.labels)),
+        point(pruned_count, guarded),
+        level,
+    )
 
 
-def _triple(dataset: Dataset, base: NDArray[np.int64], pruned: NDArray[np.int64]) -> tuple[Share, Share, Share]:
+def _triple(dataset: Dataset, labels: NDArray[np.int64], is_flagged: NDArray[np.bool_]) -> tuple[Share, Share, Share]:
     """Of B′ the pictures predicted as their label, of G the same, and those that G flags."""
-    is_hit, is_agreed = pruned == dataset.labels, base == pruned
-    counts = (is_hit.sum(), (is_hit & is_agreed).sum(), (~is_agreed).sum())
+    is_hit = labels == dataset.labels
+    counts = (is_hit.sum(), (is_hit & ~is_flagged).sum(), is_flagged.sum())
     one, two, three = (Share(int(count), dataset.image_count) for count in counts)
     return one, two, three
