@@ -4,6 +4,7 @@ from collections.abc import Collection
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from core.confidence import ConfidenceLevel
 from core.records import Scale, Share, SweepPoint
 
 if TYPE_CHECKING:  # Keras comes with them; panels and reports read the records without it.
@@ -43,12 +44,16 @@ class ComparisonRow:
     Attributes:
         name: what tells it apart.
         how: how it came about.
-        score: B′, and G by agreement; `pruned_count` is 0 where nobody counted.
+        score: B′, and G by the rule of agreement; `pruned_count` is 0 where nobody counted.
+        guarded: B′, and G by the rule of confidence; None where that was not counted.
+        level: the confidence that this rule asks for; None with it.
     """
 
     name: str
     how: str
     score: SweepPoint
+    guarded: SweepPoint | None = None
+    level: ConfidenceLevel | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -143,7 +148,7 @@ def row_of(repair: "Repair", name: str) -> ComparisonRow:
         repair: what came out, counted on the sets of its request.
         name: what tells it apart.
     """
-    return ComparisonRow(name, how_repaired(repair), repair.after)
+    return ComparisonRow(name, how_repaired(repair), repair.after, repair.guarded, repair.level)
 
 
 def how_repaired(repair: "Repair") -> str:

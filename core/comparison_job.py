@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 
 from core.comparison import Candidate, Comparison, ComparisonRow
+from core.confidence import DEFAULT_FALSE_ALARM_RATE, check_false_alarm_rate
 from core.dataset import Dataset, distinct_names
 from core.errors import LayerError
 from core.monitor import Monitor
@@ -20,6 +21,7 @@ def compare_networks(
     test: Dataset | None,
     poisoned: Sequence[Dataset],
     scale: Scale,
+    false_alarm_rate: float = DEFAULT_FALSE_ALARM_RATE,
     monitor: Monitor,
 ) -> Comparison:
     """Count what B and repaired networks of it answer on the same sets; none of them is changed.
@@ -33,12 +35,16 @@ def compare_networks(
         test: clean test images; None when not loaded.
         poisoned: poisoned sets.
         scale: the pixel range the networks want.
+        false_alarm_rate: the share of clean pictures that G may flag by the rule of confidence, (0, 1). The level is
+            found on all validation images, as a network does not tell which it was refitted with.
         monitor: progress and cancel.
 
     Raises:
+        PruningError: the false alarm rate does not lie between 0 and 1.
         LayerError: two candidates have one name, or one has another input shape or class count than B.
         Cancelled: asked to stop.
     """
+    check_false_alarm_rate(false_alarm_rate)
     names = [each.name for each in candidates]
     twice = next((name for name in names if names.count(name) > 1), None)
     if twice is not None:
@@ -46,13 +52,20 @@ def compare_networks(
     networks = [Network(each.model, path=base.summary.path) for each in candidates]
     for each in candidates:
         check_same_kind(base, each.model, name=f"'{each.name}'")
-    scorer = Scorer(base, validation=validation, test=test, poisoned=tuple(poisoned), scale=scale)
+    scorer = Scorer(
+        base,
+        validation=validation,
+        test=test,
+        poisoned=tuple(poisoned),
+        scale=scale,
+        false_alarm_rate=false_alarm_rate,
+    )
     count = 1 + len(candidates)
     before = scorer.score_base(monitor=monitor, stage=_stage(1, count))
     rows = []
     for number, (each, network) in enumerate(zip(candidates, networks, strict=True), start=2):
         score = scorer.score(network, monitor=monitor, stage=_stage(number, count))
-        rows.append(ComparisonRow(each.name, each.how, score))
+        rows.append(ComparisonRow(each.name, each.how, score.agreed, score.guarded, score.level))
         monitor.publish(rows[-1])
     return Comparison(
         base=before,

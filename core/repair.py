@@ -12,13 +12,13 @@ from numpy.typing import NDArray
 
 from core.channels import PrunableLayer
 from core.errors import LayerError, PruningError
-from core.graph import Graph, check_reader
+from core.graph import PROBABILITIES, Graph, check_reader
 from core.network import FloatArray, Network
 
 # Larger than the inverse of the smallest normal difference of two float32, so that any difference reaches -1.
 SHARPNESS = 1e38
 PRUNED_SUFFIX = "_pruned"
-NON_NEGATIVE = ("softmax", "sigmoid", "relu", "relu6", "hard_sigmoid", "softplus", "exponential")
+NON_NEGATIVE = (*PROBABILITIES, "relu", "relu6", "softplus", "exponential")
 PROBE_SEED = 0
 NOISE_COUNT = 4
 OUTPUT_TOLERANCE = 1e-3
@@ -125,7 +125,7 @@ def build_repaired(network: Network, pruned: keras.Model, *, probe: FloatArray |
     output = _agreement(
         base_output,
         pruned_values[other.output_layer],
-        is_non_negative=_is_non_negative(network.graph),
+        is_non_negative=network.graph.output_activation() in NON_NEGATIVE,
         name=_name_maker(taken),
     )
     repaired = keras.Model(base.inputs[0], output, name="repaired")
@@ -348,13 +348,3 @@ def _name_maker(taken: set[str]) -> Callable[[str], str]:
 
 def _apply(layer: Any, inputs: list[Any]) -> Any:
     return layer(inputs[0] if len(inputs) == 1 else inputs)
-
-
-def _is_non_negative(graph: Graph) -> bool:
-    layer = graph.layers[graph.output_layer]
-    if graph.kind(graph.output_layer) == "Softmax":
-        return True
-    if graph.kind(graph.output_layer) == "ReLU":
-        return not layer.negative_slope
-    activation = getattr(layer, "activation", None)
-    return activation is not None and keras.activations.serialize(activation) in NON_NEGATIVE

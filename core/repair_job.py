@@ -7,6 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from core.channels import ALL_LAYERS
+from core.confidence import DEFAULT_FALSE_ALARM_RATE, ConfidenceLevel, check_false_alarm_rate
 from core.dataset import Dataset
 from core.errors import LayerError
 from core.evaluation import find_scale
@@ -42,6 +43,10 @@ class RepairRequest:
         unlabelled: further clean pictures to refit with, by B's answers; None without.
         scale: the pixel range the network wants; None finds it.
         memory_bytes: how much of the layers' outputs is kept in memory while pruning.
+        false_alarm_rate: the share of clean pictures that G may flag by the rule of confidence, (0, 1).
+
+    Raises:
+        PruningError: the false alarm rate does not lie between 0 and 1.
     """
 
     network: Network
@@ -55,6 +60,10 @@ class RepairRequest:
     unlabelled: Dataset | None = None
     scale: Scale | None = None
     memory_bytes: int = MEMORY_BUDGET_BYTES
+    false_alarm_rate: float = DEFAULT_FALSE_ALARM_RATE
+
+    def __post_init__(self) -> None:
+        check_false_alarm_rate(self.false_alarm_rate)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -68,7 +77,9 @@ class Repair:
         sweeps: the pruning curves, in the order they were made.
         refit: how it was refitted; None where it was only pruned.
         before: B, beside itself: nothing is flagged.
-        after: B′, and G made of B and B′.
+        after: B′, and G made of B and B′ by the rule of agreement.
+        guarded: the same with G by the rule of confidence.
+        level: the confidence it asks for, found on the validation pictures that B′ was not refitted with.
         scale: the pixel range that was fed.
         scale_finding: how it was found; None when it was given.
     """
@@ -80,6 +91,8 @@ class Repair:
     refit: FineTuned | None
     before: SweepPoint
     after: SweepPoint
+    guarded: SweepPoint
+    level: ConfidenceLevel
     scale: Scale
     scale_finding: ScaleFinding | None
 
@@ -126,12 +139,33 @@ def repair_network(request: RepairRequest, *, monitor: Monitor) -> Repair:
         model = refit.model
     pruned_count = sum(int((~mask).sum()) for mask in masks.values())
     scorer = Scorer(
-        request.network, validation=request.validation, test=request.test, poisoned=request.poisoned, scale=scale
+        request.network,
+        validation=request.validation,
+        test=request.test,
+        poisoned=request.poisoned,
+        scale=scale,
+        false_alarm_rate=request.false_alarm_rate,
     )
     before = scorer.score_base(monitor=monitor)
-    repaired = Network(model, path=request.network.summary.path)
-    after = scorer.score(repaired, pruned_count=pruned_count, monitor=monitor)
-    return Repair(model, request.method, masks, sweeps, refit, before, after, scale, finding)
+    score = scorer.score(
+        Network(model, path=request.network.summary.path),
+        pruned_count=pruned_count,
+        calibration_rows=None if refit is None else refit.held_out_indices,
+        monitor=monitor,
+    )
+    return Repair(
+        model=model,
+        method=request.method,
+        channel_masks=masks,
+        sweeps=sweeps,
+        refit=refit,
+        before=before,
+        after=score.agreed,
+        guarded=score.guarded,
+        level=score.level,
+        scale=scale,
+        scale_finding=finding,
+    )
 
 
 def check_layers(network: Network, layers: tuple[str, ...]) -> tuple[str, ...]:

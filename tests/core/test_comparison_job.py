@@ -9,7 +9,7 @@ import pytest
 
 from core.comparison import Candidate, row_of
 from core.comparison_job import compare_networks
-from core.errors import Cancelled, LayerError
+from core.errors import Cancelled, LayerError, PruningError
 from core.monitor import Monitor
 from core.network import Network
 from core.records import Scale
@@ -52,6 +52,20 @@ def test_b_itself_and_one_without_the_backdoor(marked_network, marked_sets, prun
         np.testing.assert_array_equal(one, other)
 
 
+def test_the_rule_of_confidence_flags_as_many_as_it_may(marked_network, marked_sets, pruned):
+    for rate in (0.5, 0.01):
+        told = {"false_alarm_rate": rate, "scale": Scale.UNIT}
+        row = compare(marked_network, [Candidate("cut", "", pruned)], marked_sets, **told).rows[0]
+        assert row.level.false_alarm_rate == rate
+        assert row.level.measured == row.guarded.validation.flagged
+        # The five red pictures are answered more surely than the three green ones.
+        assert row.guarded.test.flagged.count == (3 if rate == 0.5 else 0)
+        assert row.guarded.test.pruned == row.score.test.pruned
+        assert row.guarded.poisoned[0].flagged.count == 8
+    with pytest.raises(PruningError, match="false alarm rate"):
+        compare(marked_network, [], marked_sets, false_alarm_rate=1.0)
+
+
 def test_without_test_and_poisoned_sets(marked_network, marked_sets, pruned):
     found = compare(marked_network, [Candidate("cut", "", pruned)], marked_sets, test=None, poisoned=[])
     assert (found.test_name, found.poisoned_names, found.rows[0].score.poisoned) == (None, (), ())
@@ -65,7 +79,8 @@ def test_a_repair_has_the_same_row_as_its_network(marked_network, marked_sets):
     made = row_of(repair, "prune")
     found = compare(marked_network, [Candidate("prune", made.how, repair.model)], marked_sets)
     assert found.base == repair.before
-    assert found.rows[0] == replace(made, score=replace(made.score, pruned_count=0))
+    uncounted = {name: replace(getattr(made, name), pruned_count=0) for name in ("score", "guarded")}
+    assert found.rows[0] == replace(made, **uncounted)
     assert made.score.pruned_count == 2
 
 
