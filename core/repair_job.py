@@ -211,7 +211,7 @@ def _prune(
     return grown.model, masks, tuple(sweeps)
 
 
-def probe_of(request: RepairRequest, scale: Scale) -> NDArray[np.float32]:
+def probe_of(request: RepairRequest | InspectionRequest, scale: Scale) -> NDArray[np.float32]:
     """A few pictures of each set, to compare networks' answers by; (n, H, W, C) in the network's range."""
     sets = [request.validation, *([request.test] if request.test else []), *request.poisoned]
     return np.concatenate([each.batch(0, PROBE_COUNT, scale=scale) for each in sets])

@@ -11,6 +11,7 @@ import typer
 
 from core.channels import Order
 from core.command_line.console import Status, put, run_job, say
+from core.confidence import DEFAULT_FALSE_ALARM_RATE
 from core.monitor import Monitor
 from core.records import Scale
 from core.repair_methods import PRUNING_THRESHOLD, Method
@@ -171,6 +172,15 @@ def repair_command(
     threshold: Annotated[
         float, typer.Option("--threshold", help="Drop of clean validation accuracy that pruning may reach, in points.")
     ] = 100 * PRUNING_THRESHOLD,
+    false_alarms: Annotated[
+        float,
+        typer.Option(
+            "--false-alarms",
+            min=SMALLEST_THRESHOLD,
+            max=LARGEST_THRESHOLD,
+            help="Clean images that G by confidence may flag, in percent.",
+        ),
+    ] = 100 * DEFAULT_FALSE_ALARM_RATE,
     epochs: Annotated[
         int | None, typer.Option("--epochs", min=1, help="Passes over the images; by default the method's.")
     ] = None,
@@ -185,8 +195,8 @@ def repair_command(
 ) -> None:
     """Repair a network on clean validation images alone; test and poisoned sets only report.
 
-    In the folder: results.json, history.csv, report.html, pruned.keras (B′) and repaired.keras (G); curve.csv where
-    channels are pruned.
+    In the folder: results.json, history.csv, report.html, pruned.keras (B′), repaired.keras (G by agreement) and
+    repaired_by_confidence.keras (G by confidence); curve.csv where channels are pruned.
     """
     from core.command_line.repair import RepairOptions, repair  # noqa: PLC0415  # as above
 
@@ -205,6 +215,7 @@ def repair_command(
         method=method,
         layers=tuple(each.strip() for each in layers.split(",")) if layers else (),
         threshold=parse_thresholds(f"{threshold:.10g}")[0],
+        false_alarm_rate=round(false_alarms / 100, 10),
         epochs=epochs,
         learning_rate=learning_rate,
         seed=seed,

@@ -19,7 +19,7 @@ from core.version import NAME
 
 RESULTS_FILE = "results.json"
 LARGEST_RESULTS_BYTES = 64 * 2**20
-NETWORK_FILE = re.compile(r"(pruned|repaired)(_[0-9]{1,8}(\.[0-9]{1,8})?(e-[0-9]{1,3})?)?\.keras")
+NETWORK_FILE = re.compile(r"(pruned|repaired)(_by_confidence|_[0-9]{1,8}(\.[0-9]{1,8})?(e-[0-9]{1,3})?)?\.keras")
 
 
 class OutputFolder:

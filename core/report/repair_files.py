@@ -15,8 +15,8 @@ from core.refit_records import FineTuneEpoch
 from core.report.curve_csv import suffixes
 from core.report.history_chart import BOX, draw_history
 from core.report.page import make_environment
-from core.report.repair_record import RepairReport, figures, how_told, rate_or_none
-from core.report.results import FORMAT, Json, input_as_dict, model_as_dict, scale_as_dict, share_as_dict
+from core.report.repair_record import COLUMNS, RepairReport, figures, how_told, rate_or_none
+from core.report.results import Json, input_as_dict, origin_as_dict, scale_as_dict, share_as_dict
 from core.report.table import aligned
 from core.version import NAME, versions
 from core.words import NOTHING, TARGET_NOTE, percent, printable, scale_name
@@ -61,24 +61,12 @@ def repair_as_dict(report: RepairReport, *, files: Sequence[str] = ()) -> Json:
         report: what to tell.
         files: names of the files that are written together with it.
     """
-    refit = report.refit
+    refit, level = report.refit, report.level
+    origin = origin_as_dict(report, files=files)
+    unlabelled = input_as_dict(report.unlabelled) if report.unlabelled else None
     return {
-        "format": FORMAT,
-        "application": NAME,
-        "created": report.created.isoformat(),
-        "command_line": list(report.command_line),
-        "versions": versions(),
-        "files": list(files),
-        "cautions": list(report.cautions),
-        "inputs": {
-            "model": model_as_dict(report.model, path=report.model_path),
-            "validation": input_as_dict(report.validation),
-            "test": input_as_dict(report.test) if report.test else None,
-            "poisoned": [
-                {**input_as_dict(each), "target_labels": list(each.target_labels)} for each in report.poisoned
-            ],
-            "unlabelled": input_as_dict(report.unlabelled) if report.unlabelled else None,
-        },
+        **origin,
+        "inputs": {**origin["inputs"], "unlabelled": unlabelled},
         "scale": scale_as_dict(report.scale, report.scale_finding),
         "method": report.method.value,
         "pruning": {
@@ -98,13 +86,23 @@ def repair_as_dict(report: RepairReport, *, files: Sequence[str] = ()) -> Json:
         else None,
         "base_network": _network(report.before, report)["pruned_network"],
         **_network(report.after, report),
+        "repaired_network_by_confidence": {
+            "confidence_level": level.level,
+            "calibration": {
+                "asked_false_alarm_rate": level.false_alarm_rate,
+                "is_honoured": level.is_honoured,
+                "is_held_out": refit is not None,
+                "false_alarm_rate": share_as_dict(level.measured),
+            },
+            **_network(report.guarded, report)["repaired_network"],
+        },
         "notes": [*how_told(report), *([TARGET_NOTE] if report.poisoned else [])],
     }
 
 
 def repair_text(report: RepairReport) -> str:
     """What was done and the results table, as plain text."""
-    rows = [["", "B", "B′", "G"]]
+    rows = [["", *COLUMNS]]
     rows += [[printable(name), *(_cell(share) for share in shares)] for name, shares in figures(report)]
     lines = [*(f"Caution: {each}" for each in report.cautions), *([""] if report.cautions else [])]
     lines += [*how_told(report), f"Pixels {scale_name(report.scale)}", "", *aligned(rows)]
@@ -125,6 +123,7 @@ def write_repair_html(path: Path, report: RepairReport) -> None:
             report=report,
             model_name=PurePath(report.model_path).name,
             sentences=how_told(report),
+            columns=COLUMNS,
             figures=figures(report),
             chart=draw_history(report) if report.refit else None,
             box=BOX,

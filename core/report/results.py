@@ -4,7 +4,7 @@ import json
 import os
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from core.channels import Ranking
 from core.curve_shape import ShapeFinding
@@ -16,6 +16,9 @@ from core.report.verdict import find_verdict
 from core.stopwatch import Effort
 from core.version import NAME, versions
 from core.words import TARGET_NOTE, points
+
+if TYPE_CHECKING:  # it tells of another kind of work
+    from core.report.repair_record import RepairReport
 
 FORMAT = 1
 
@@ -48,22 +51,8 @@ def results_as_dict(report: Report, *, files: Sequence[str] = ()) -> Json:
     sweep = report.sweep
     verdict = find_verdict(sweep, report.stops, report.cautions)
     return {
-        "format": FORMAT,
-        "application": NAME,
-        "created": report.created.isoformat(),
-        "command_line": list(report.command_line),
+        **origin_as_dict(report, files=files),
         "command_line_is_equivalent": not report.is_command_line_typed,
-        "versions": versions(),
-        "files": list(files),
-        "cautions": list(report.cautions),
-        "inputs": {
-            "model": model_as_dict(report.model, path=report.model_path),
-            "validation": input_as_dict(report.validation),
-            "test": input_as_dict(report.test) if report.test else None,
-            "poisoned": [
-                {**input_as_dict(each), "target_labels": list(each.target_labels)} for each in report.poisoned
-            ],
-        },
         "scale": scale_as_dict(report.sweep.scale, report.scale_finding),
         "verdict": {"headline": verdict.headline, "sentences": list(verdict.sentences)},
         "shapes": [_shape(sweep, each) for each in verdict.shapes],
@@ -81,6 +70,27 @@ def results_as_dict(report: Report, *, files: Sequence[str] = ()) -> Json:
         "dead_count": sweep.ranking.dead_count,
         "settled_count": sweep.settled_count,
         "effort": _effort(sweep.effort),
+    }
+
+
+def origin_as_dict(report: "Report | RepairReport", *, files: Sequence[str]) -> Json:
+    """What made a report, when, and of which files, in plain JSON values."""
+    return {
+        "format": FORMAT,
+        "application": NAME,
+        "created": report.created.isoformat(),
+        "command_line": list(report.command_line),
+        "versions": versions(),
+        "files": list(files),
+        "cautions": list(report.cautions),
+        "inputs": {
+            "model": model_as_dict(report.model, path=report.model_path),
+            "validation": input_as_dict(report.validation),
+            "test": input_as_dict(report.test) if report.test else None,
+            "poisoned": [
+                {**input_as_dict(each), "target_labels": list(each.target_labels)} for each in report.poisoned
+            ],
+        },
     }
 
 
