@@ -1,4 +1,4 @@
-"""What a network under training gets right: on the pictures that it is chosen by, and on those that are only watched."""
+"""What a network under training gets right: on pictures that it is chosen by, and on those only watched."""
 
 from dataclasses import dataclass
 from functools import partial

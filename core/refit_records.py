@@ -62,8 +62,8 @@ class Occlusion:
 
     Attributes:
         share: share of a batch's pictures that are occluded, (0, 1].
-        final_share: the same at the end of training; from half-way on it moves there evenly, so that what plain pictures need
-            is learnt last; (0, 1].
+        final_share: the same at the end of training; from half-way on it moves there evenly, so that what plain
+            pictures need is learnt last; (0, 1].
         count: most patches a picture, at least 1; each picture gets 1 to that many.
         area: smallest and largest area of a patch, as shares of the picture, in (0, 1); each size between them is as
             likely as its double, so that a corner's few pixels are hidden as often as half a face.

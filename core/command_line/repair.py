@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from core.command_line.console import Status, put, say
 from core.command_line.first_look import look_at_files
+from core.command_line.open_sets import open_sets
 from core.command_line.output_folder import OutputFolder
 from core.command_line.start_keras import start_keras
 from core.monitor import Monitor
@@ -23,7 +24,6 @@ from core.report.repair_files import (
 from core.report.repair_record import describe_repair
 
 if TYPE_CHECKING:  # Keras takes seconds to import; help and wrong usage answer without it.
-    from core.dataset import Dataset
     from core.repair_job import Repair, RepairRequest
 
 
@@ -40,6 +40,7 @@ class RepairOptions:
         method: how it is repaired.
         layers: what pruning goes over; empty: the layer that tells most.
         threshold: drop of clean validation accuracy that pruning may reach, in (0, 1).
+        false_alarm_rate: share of clean images that G by confidence may flag, in (0, 1).
         epochs: passes over the images; None: the method's.
         learning_rate: at the start; None: the method's.
         seed: of all that is drawn.
@@ -58,6 +59,7 @@ class RepairOptions:
     method: Method
     layers: tuple[str, ...]
     threshold: float
+    false_alarm_rate: float
     epochs: int | None
     learning_rate: float | None
     seed: int
@@ -106,7 +108,8 @@ def repair(options: RepairOptions, monitor: Monitor) -> Status:
 
 
 def _file_names(options: RepairOptions) -> list[str]:
-    return [*_curve_names(options), "history.csv", "results.json", "pruned.keras", "repaired.keras", "report.html"]
+    networks = ["pruned.keras", "repaired.keras", "repaired_by_confidence.keras"]
+    return [*_curve_names(options), "history.csv", "results.json", *networks, "report.html"]
 
 
 def _curve_names(options: RepairOptions) -> list[str]:
@@ -124,37 +127,40 @@ def _request(options: RepairOptions, monitor: Monitor) -> "RepairRequest":
     network = open_network(options.model, monitor=monitor)
     layers = check_layers(network, options.layers) if options.method.is_pruning else ()
 
-    def opened(path: Path, *, has_labels: bool = True) -> "Dataset":
-        count = network.class_count if has_labels else None
-        return open_dataset(path, input_shape=network.input_shape, class_count=count, monitor=monitor)
-
-    validation = opened(options.validation)
-    settings = default_settings(options.method, image_count=validation.image_count, seed=options.seed)
+    sets = open_sets(
+        network, validation=options.validation, test=options.test, poisoned=options.poisoned, monitor=monitor
+    )
+    unlabelled = None
+    if options.unlabelled is not None:
+        unlabelled = open_dataset(options.unlabelled, input_shape=network.input_shape, monitor=monitor)
+    settings = default_settings(options.method, image_count=sets.validation.image_count, seed=options.seed)
     return RepairRequest(
         network=network,
-        validation=validation,
-        test=opened(options.test) if options.test else None,
-        poisoned=tuple(opened(each) for each in options.poisoned),
+        validation=sets.validation,
+        test=sets.test,
+        poisoned=sets.poisoned,
         method=options.method,
         layers=layers,
         threshold=options.threshold,
+        false_alarm_rate=options.false_alarm_rate,
         settings=replace(
             settings,
             epochs=options.epochs or settings.epochs,
             learning_rate=options.learning_rate or settings.learning_rate,
         ),
-        unlabelled=opened(options.unlabelled, has_labels=False) if options.unlabelled else None,
+        unlabelled=unlabelled,
         scale=options.scale,
     )
 
 
 def _save_networks(request: "RepairRequest", repaired: "Repair", folder: Path, monitor: Monitor) -> None:
-    """Save B′ and G."""
+    """Save B′ and G by either rule."""
     from core.model_file import save_model  # noqa: PLC0415  # these bring Keras
     from core.repair import build_repaired  # noqa: PLC0415
     from core.repair_job import probe_of  # noqa: PLC0415
 
     probe = probe_of(request, repaired.scale)
     save_model(repaired.model, folder / "pruned.keras", probe=probe, monitor=monitor)
-    both = build_repaired(request.network, repaired.model, probe=probe)
-    save_model(both, folder / "repaired.keras", probe=probe, monitor=monitor)
+    for name, level in (("repaired", None), ("repaired_by_confidence", repaired.level.level)):
+        both = build_repaired(request.network, repaired.model, confidence_level=level, probe=probe)
+        save_model(both, folder / f"{name}.keras", probe=probe, monitor=monitor)

@@ -4,18 +4,23 @@ import json
 import os
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from core.channels import Ranking
+from core.confidence import ConfidenceLevel
 from core.curve_shape import ShapeFinding
 from core.export_file import write_file
-from core.records import CleanScore, ModelSummary, PoisonedScore, Scale, ScaleFinding, Share, Stop, Sweep
+from core.records import ModelSummary, Scale, ScaleFinding, Share, Stop, Sweep, SweepPoint
 from core.report.record import InputFile, Report
 from core.report.shape_text import shape_advice, shape_sentence
 from core.report.verdict import find_verdict
 from core.stopwatch import Effort
 from core.version import NAME, versions
 from core.words import TARGET_NOTE, points
+
+if TYPE_CHECKING:  # it tells of another kind of work
+    from core.report.comparison_record import ComparisonReport
+    from core.report.repair_record import RepairReport
 
 FORMAT = 1
 
@@ -48,22 +53,8 @@ def results_as_dict(report: Report, *, files: Sequence[str] = ()) -> Json:
     sweep = report.sweep
     verdict = find_verdict(sweep, report.stops, report.cautions)
     return {
-        "format": FORMAT,
-        "application": NAME,
-        "created": report.created.isoformat(),
-        "command_line": list(report.command_line),
+        **origin_as_dict(report, files=files),
         "command_line_is_equivalent": not report.is_command_line_typed,
-        "versions": versions(),
-        "files": list(files),
-        "cautions": list(report.cautions),
-        "inputs": {
-            "model": model_as_dict(report.model, path=report.model_path),
-            "validation": input_as_dict(report.validation),
-            "test": input_as_dict(report.test) if report.test else None,
-            "poisoned": [
-                {**input_as_dict(each), "target_labels": list(each.target_labels)} for each in report.poisoned
-            ],
-        },
         "scale": scale_as_dict(report.sweep.scale, report.scale_finding),
         "verdict": {"headline": verdict.headline, "sentences": list(verdict.sentences)},
         "shapes": [_shape(sweep, each) for each in verdict.shapes],
@@ -84,6 +75,27 @@ def results_as_dict(report: Report, *, files: Sequence[str] = ()) -> Json:
     }
 
 
+def origin_as_dict(report: "Report | RepairReport | ComparisonReport", *, files: Sequence[str]) -> Json:
+    """What made a report, when, and of which files, in plain JSON values."""
+    return {
+        "format": FORMAT,
+        "application": NAME,
+        "created": report.created.isoformat(),
+        "command_line": list(report.command_line),
+        "versions": versions(),
+        "files": list(files),
+        "cautions": list(report.cautions),
+        "inputs": {
+            "model": model_as_dict(report.model, path=report.model_path),
+            "validation": input_as_dict(report.validation),
+            "test": input_as_dict(report.test) if report.test else None,
+            "poisoned": [
+                {**input_as_dict(each), "target_labels": list(each.target_labels)} for each in report.poisoned
+            ],
+        },
+    }
+
+
 def share_as_dict(share: Share) -> Json:
     """A share in plain JSON values."""
     return {
@@ -91,6 +103,50 @@ def share_as_dict(share: Share) -> Json:
         "count": share.count,
         "total": share.total,
         "interval": list(share.interval),
+    }
+
+
+def pruned_as_dict(point: SweepPoint, poisoned_names: Sequence[str]) -> Json:
+    """What B′ is worth, in plain JSON values; null where a set is not loaded."""
+    return {
+        **_clean(point, "pruned"),
+        "attack_success_rate": shares_as_dicts([each.pruned for each in point.poisoned], poisoned_names),
+    }
+
+
+def repaired_as_dict(point: SweepPoint, poisoned_names: Sequence[str]) -> Json:
+    """What G is worth, in plain JSON values; null where a set is not loaded."""
+    return {
+        **_clean(point, "repaired"),
+        "attack_success_rate": shares_as_dicts([each.repaired for each in point.poisoned], poisoned_names),
+        "detection_rate": shares_as_dicts([each.flagged for each in point.poisoned], poisoned_names),
+        "false_alarm_rate": {
+            role: share_as_dict(score.flagged) if score else None
+            for role, score in (("validation", point.validation), ("test", point.test))
+        },
+    }
+
+
+def guarded_as_dict(
+    point: SweepPoint, level: ConfidenceLevel, poisoned_names: Sequence[str], *, is_held_out: bool
+) -> Json:
+    """What G by confidence is worth and what it asks for, in plain JSON values.
+
+    Args:
+        point: B′ and G by confidence.
+        level: the confidence that it asks for.
+        poisoned_names: what tells the poisoned sets apart.
+        is_held_out: whether the level was found on images that B′ was not refitted with.
+    """
+    return {
+        "confidence_level": level.level,
+        "calibration": {
+            "asked_false_alarm_rate": level.false_alarm_rate,
+            "is_honoured": level.is_honoured,
+            "is_held_out": is_held_out,
+            "false_alarm_rate": share_as_dict(level.measured),
+        },
+        **repaired_as_dict(point, poisoned_names),
     }
 
 
@@ -104,6 +160,16 @@ def model_as_dict(model: ModelSummary, *, path: str) -> Json:
         "class_count": model.class_count,
         "parameter_count": model.parameter_count,
     }
+
+
+def _clean(point: SweepPoint, kind: str) -> Json:
+    scores = (("validation", point.validation), ("test", point.test))
+    return {f"clean_{role}_accuracy": share_as_dict(getattr(score, kind)) if score else None for role, score in scores}
+
+
+def shares_as_dicts(shares: Sequence[Share], names: Sequence[str]) -> list[Json]:
+    """A share of each poisoned set with the set's name, in plain JSON values."""
+    return [{"file": name, **share_as_dict(each)} for name, each in zip(names, shares, strict=True)]
 
 
 def _effort(effort: Effort | None) -> Json | None:
@@ -209,27 +275,7 @@ def _row(stop: Stop, report: Report) -> Json:
     point = stop.point
     if point is None:
         return row
-    row["pruned_network"] = {
-        "clean_validation_accuracy": share_as_dict(point.validation.pruned) if point.validation else None,
-        "clean_test_accuracy": share_as_dict(point.test.pruned) if point.test else None,
-        "attack_success_rate": [_of_set(report, index, score.pruned) for index, score in enumerate(point.poisoned)],
-    }
-    row["repaired_network"] = {
-        "clean_validation_accuracy": share_as_dict(point.validation.repaired) if point.validation else None,
-        "clean_test_accuracy": share_as_dict(point.test.repaired) if point.test else None,
-        "attack_success_rate": [_of_set(report, index, score.repaired) for index, score in enumerate(point.poisoned)],
-        "detection_rate": [_of_set(report, index, score.flagged) for index, score in enumerate(point.poisoned)],
-        "false_alarm_rate": {
-            "validation": _flagged(point.validation),
-            "test": _flagged(point.test),
-        },
-    }
+    names = [each.name for each in report.sweep.poisoned_sets]
+    row["pruned_network"] = pruned_as_dict(point, names)
+    row["repaired_network"] = repaired_as_dict(point, names)
     return row
-
-
-def _of_set(report: Report, index: int, share: Share) -> Json:
-    return {"file": report.sweep.poisoned_sets[index].name, **share_as_dict(share)}
-
-
-def _flagged(score: CleanScore | PoisonedScore | None) -> Json | None:
-    return share_as_dict(score.flagged) if score else None

@@ -57,5 +57,5 @@ def test_the_same_seed_mixes_the_same():
 
 
 def test_shares_are_checked():
-    with pytest.raises(DatasetError, match="cutmix must lie between 0 and 0.4, got 0.5"):
+    with pytest.raises(DatasetError, match=r"cutmix must lie between 0 and 0\.4, got 0\.5"):
         Mixing(mixup=0.6, cutmix=0.5)
