@@ -10,7 +10,7 @@ from PySide6.QtCore import QObject, Signal, Slot
 
 from core.errors import InspectorError
 from core.records import PictureAnswer
-from gui import jobs
+from gui import jobs, picture_jobs
 from gui.channels_panel import ChannelsPanel
 from gui.classifier_panel import ClassifierPanel
 from gui.job_runner import Job, JobRunner, Request
@@ -31,7 +31,7 @@ class _PictureWish:
     path: Path
 
     def make(self) -> Job:
-        return jobs.open_picture(self.path)
+        return picture_jobs.open_picture(self.path)
 
     def succeed(self, picture: "Picture") -> None:
         self.control.take_picture(self.path, picture)
@@ -165,11 +165,11 @@ class PictureControl(QObject):
             reader=settings.reader,
         )
 
-    def _shown(self) -> jobs.ShownPicture | None:
+    def _shown(self) -> picture_jobs.ShownPicture | None:
         workspace = self._workspace
         if workspace.picture is None:
             return None
-        return jobs.ShownPicture(workspace.picture, workspace.is_trigger_on, workspace.trigger)
+        return picture_jobs.ShownPicture(workspace.picture, workspace.is_trigger_on, workspace.trigger)
 
     def _make_classify(self) -> Job | None:
         masked, shown = self._masked(), self._shown()
@@ -177,7 +177,7 @@ class PictureControl(QObject):
             return None
         self._asked_step = self._workspace.step_text
         self._asked_name = self._workspace.picture_name
-        return jobs.classify(masked, shown)
+        return picture_jobs.classify(masked, shown)
 
     def _on_answered(self, answer: PictureAnswer) -> None:
         if self._workspace.network is not None:
@@ -200,12 +200,12 @@ class PictureControl(QObject):
             self.refused.emit("Open a model first: a trigger is fitted to the pictures that it takes.")
             return None
         height, width, _ = summary.input_shape
-        return jobs.open_trigger(self._trigger_path, height=height, width=width)
+        return picture_jobs.open_trigger(self._trigger_path, height=height, width=width)
 
     def _on_trigger_opened(self, trigger: "Trigger") -> None:
         self._workspace.trigger = trigger
         self._panel.show_error("")
-        if jobs.is_opaque(trigger):
+        if picture_jobs.is_opaque(trigger):
             self.warned.emit(f"The trigger {trigger.name} has no transparent pixel: it covers everything.")
         self._panel.set_trigger_name(trigger.name)
         self.put_trigger_on()
@@ -245,7 +245,7 @@ class PictureControl(QObject):
         if self._hovered < 0 or masked is None or masked.layer is None or shown is None:
             return None
         self._asked_channel = self._hovered
-        return jobs.feature_map(masked, shown, self._asked_channel)
+        return picture_jobs.feature_map(masked, shown, self._asked_channel)
 
     def _on_feature_map(self, image: NDArray[np.float32]) -> None:
         self._channels.show_feature_map(self._asked_channel, image)
