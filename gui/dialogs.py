@@ -16,6 +16,7 @@ _FILTERS = {
     Role.VALIDATION: "HDF5 data (*.h5 *.hdf5)",
     Role.TEST: "HDF5 data (*.h5 *.hdf5)",
     Role.POISONED: "HDF5 data (*.h5 *.hdf5)",
+    Role.UNLABELLED: "HDF5 data (*.h5 *.hdf5)",
     Role.PICTURE: "Pictures (*.png *.jpg *.jpeg *.webp *.bmp *.gif *.tif *.tiff)",
 }
 _TITLES = {
@@ -23,6 +24,7 @@ _TITLES = {
     Role.VALIDATION: "Open clean validation data",
     Role.TEST: "Open clean test data",
     Role.POISONED: "Add poisoned data",
+    Role.UNLABELLED: "Open more clean pictures",
     Role.PICTURE: "Open a picture",
 }
 

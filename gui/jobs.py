@@ -128,7 +128,7 @@ def open_set(path: Path, *, input_shape: tuple[int, int, int] | None, class_coun
     return job
 
 
-def check_fits(dataset: "Dataset", *, input_shape: tuple[int, int, int], class_count: int) -> "Dataset":
+def check_fits(dataset: "Dataset", *, input_shape: tuple[int, int, int], class_count: int | None) -> "Dataset":
     """The set as the model wants it laid out.
 
     Raises:

@@ -13,12 +13,13 @@ from gui.file_control import FileControl
 from gui.job_runner import JobRunner
 from gui.picture_control import PictureControl
 from gui.preferences import Preferences
+from gui.repair_control import RepairControl
 from gui.run_control import RunControl
 from gui.window_frame import WindowFrame
 from gui.workspace import Role, StartFiles
 
 PICTURE_SUFFIXES = (".png", ".jpg", ".jpeg", ".webp", ".bmp", ".gif", ".tif", ".tiff")
-WHILE_RUNNING = "Model and data stay as they are while a run goes on: wait for its end, or stop it (Esc)."
+WHILE_RUNNING = "Model and data stay as they are while a run or a repair goes on: wait for its end, or stop it (Esc)."
 
 
 class OpenControl(QObject):
@@ -34,6 +35,7 @@ class OpenControl(QObject):
         files: FileControl,
         pictures: PictureControl,
         runs: RunControl,
+        repairs: RepairControl,
         runner: JobRunner,
         menus: Menus,
         panels: WindowFrame,
@@ -44,6 +46,7 @@ class OpenControl(QObject):
         self._files = files
         self._pictures = pictures
         self._runs = runs
+        self._repairs = repairs
         self._runner = runner
         self._menus = menus
         self._preferences = preferences
@@ -108,8 +111,12 @@ class OpenControl(QObject):
             self._preferences.remember_folder("trigger", path)
             self._pictures.open_trigger(path)
 
+    @property
+    def _is_running(self) -> bool:
+        return self._runs.is_running or self._repairs.is_running
+
     def _open_unless_running(self, role: Role, paths: tuple[Path, ...]) -> None:
-        if role is not Role.PICTURE and self._runs.is_running:
+        if role is not Role.PICTURE and self._is_running:
             self.warned.emit(WHILE_RUNNING)
         else:
             self._open(role, paths)
@@ -145,7 +152,7 @@ class OpenControl(QObject):
             self.warned.emit(f"One picture is tested at a time, got {len(paths)}: drop one of them.")
         elif all(is_picture):
             self.open_file(Role.PICTURE, paths[0])
-        elif self._runs.is_running:
+        elif self._is_running:
             self.warned.emit(WHILE_RUNNING)
         else:
             names = joined([path.name for path in paths[:3]]) if len(paths) <= 3 else f"{len(paths)} files"

@@ -1,6 +1,6 @@
 """Keeps the classifier's answer true to the picture, the trigger, the network and the step on the screen."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -14,6 +14,7 @@ from gui import jobs, picture_jobs
 from gui.channels_panel import ChannelsPanel
 from gui.classifier_panel import ClassifierPanel
 from gui.job_runner import Job, JobRunner, Request
+from gui.repairs import KeptRepair
 from gui.workspace import Role, Workspace
 
 if TYPE_CHECKING:
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
     from core.trigger import Trigger
 
 SUNGLASSES_NAME = "sunglasses"
+PRUNED = "pruned at the cursor"
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,6 +66,7 @@ class PictureControl(QObject):
         self._hovered = -1
         self._trigger_path = Path()
         panel.trigger_toggled.connect(self._on_trigger_toggled)
+        panel.network_chosen.connect(self._on_network_chosen)
         panel.trigger_reset_requested.connect(self._on_trigger_reset)
         channels.channel_hovered.connect(self._on_channel_hovered)
         panel.set_trigger_name(SUNGLASSES_NAME)
@@ -126,6 +129,26 @@ class PictureControl(QObject):
         self.ask()
 
     @Slot()
+    def update_networks(self) -> None:
+        """Follow the repairs: which there are to be asked, and which is."""
+        repairs, asked = self._workspace.repairs, self._workspace.asked_repair
+        names = [PRUNED, *(each.name for each in repairs)]
+        self._panel.show_networks(names, 1 + repairs.index(asked) if asked in repairs else 0)
+
+    @Slot(object)
+    def ask_repair(self, kept: KeptRepair | None) -> None:
+        """Ask another B′ from now on: that of a repair, or the one that is pruned on the screen."""
+        if self._workspace.asked_repair is not kept:
+            self._workspace.asked_repair = kept
+            self.update_networks()
+            self.ask()
+
+    @Slot()
+    def ask_pruned(self) -> None:
+        """Somebody prunes: ask the network that is pruned on the screen."""
+        self.ask_repair(None)
+
+    @Slot()
     def ask(self, *, is_new: bool = False) -> None:
         """Ask B, B′ and G about the picture as it is now; an older question that still waits is forgotten."""
         if self._workspace.picture is None or self._workspace.network is None:
@@ -175,9 +198,12 @@ class PictureControl(QObject):
         masked, shown = self._masked(), self._shown()
         if masked is None or shown is None:
             return None
-        self._asked_step = self._workspace.step_text
+        repair = self._workspace.asked_repair
+        self._asked_step = self._workspace.step_text if repair is None else repair.name
         self._asked_name = self._workspace.picture_name
-        return picture_jobs.classify(masked, shown)
+        if repair is not None:
+            masked = replace(masked, layer=None, channel_mask=None, reader=None)
+        return picture_jobs.classify(masked, shown, repaired=repair.pruned if repair is not None else None)
 
     def _on_answered(self, answer: PictureAnswer) -> None:
         if self._workspace.network is not None:
@@ -209,6 +235,10 @@ class PictureControl(QObject):
             self.warned.emit(f"The trigger {trigger.name} has no transparent pixel: it covers everything.")
         self._panel.set_trigger_name(trigger.name)
         self.put_trigger_on()
+
+    @Slot(int)
+    def _on_network_chosen(self, place: int) -> None:
+        self.ask_repair(self._workspace.repairs[place - 1] if place else None)
 
     @Slot(bool)
     def _on_trigger_toggled(self, is_on: bool) -> None:

@@ -46,30 +46,50 @@ QFrame[notice="error"] {{ background: {theme.error_surface}; border-radius: 6px;
 QFrame[notice="ok"], QFrame[notice="flagged"] {{ background: {theme.ok_surface}; border-radius: 6px; }}
 QFrame[notice="quiet"] {{ background: {theme.raised}; border-radius: 6px; }}
 QFrame[notice] QLabel {{ background: transparent; }}
-QComboBox, QLineEdit {{
+QComboBox, QLineEdit, QAbstractSpinBox {{
     background: {theme.raised}; border: 1px solid {theme.border}; border-radius: 6px; padding: 3px 8px;
     selection-background-color: {theme.accent}; selection-color: {theme.on_accent};
 }}
-QComboBox:hover, QLineEdit:hover {{ border-color: {theme.muted}; }}
-QComboBox:focus, QLineEdit:focus {{ border-color: {theme.accent}; }}
-QComboBox:disabled, QLineEdit:disabled {{ color: {theme.disabled}; }}
+QAbstractSpinBox::up-button, QAbstractSpinBox::down-button {{ width: 0; border: none; }}
+QAbstractSpinBox QLineEdit {{ background: transparent; border: none; padding: 0; }}
+QComboBox:hover, QLineEdit:hover, QAbstractSpinBox:hover {{ border-color: {theme.muted}; }}
+QComboBox:focus, QLineEdit:focus, QAbstractSpinBox:focus, QListWidget:focus {{ border-color: {theme.accent}; }}
+QComboBox:disabled, QLineEdit:disabled, QAbstractSpinBox:disabled, QListWidget:disabled {{ color: {theme.disabled}; }}
 QComboBox::drop-down {{ border: none; width: 20px; }}
 QComboBox::down-arrow {{ image: url("{chevron}"); width: 12px; height: 12px; }}
 QComboBox QAbstractItemView {{
     background: {theme.raised}; border: 1px solid {theme.border}; outline: none;
     selection-background-color: {theme.selection}; selection-color: {theme.text};
 }}
+QListWidget {{
+    background: {theme.raised}; border: 1px solid {theme.border}; border-radius: 6px; outline: none;
+    selection-background-color: {theme.selection}; selection-color: {theme.text};
+}}
+QTabBar::tab {{
+    background: transparent; color: {theme.muted}; border: none; border-bottom: 2px solid transparent;
+    padding: 3px 14px 4px 14px;
+}}
+QTabBar::tab:hover {{ color: {theme.text}; }}
+QTabBar::tab:selected {{ color: {theme.text}; border-bottom-color: {theme.accent}; font-weight: 600; }}
+QTabBar::tab:focus {{ color: {theme.accent}; }}
 QCheckBox {{ spacing: 6px; }}
-QCheckBox::indicator, QRadioButton::indicator {{
+QCheckBox::indicator, QRadioButton::indicator, QListView::indicator {{
     width: 14px; height: 14px; border: 1px solid {theme.muted}; border-radius: 4px; background: {theme.surface};
 }}
 QRadioButton::indicator {{ border-radius: 8px; }}
-QCheckBox::indicator:hover, QRadioButton::indicator:hover, QCheckBox::indicator:focus, QRadioButton::indicator:focus {{
+QCheckBox::indicator:hover, QRadioButton::indicator:hover, QCheckBox::indicator:focus, QRadioButton::indicator:focus,
+QListView::indicator:hover {{
     border-color: {theme.accent};
 }}
-QCheckBox::indicator:disabled, QRadioButton::indicator:disabled {{ border-color: {theme.border}; }}
-QCheckBox::indicator:checked {{ background: {theme.accent}; border-color: {theme.accent}; image: url("{check}"); }}
-QCheckBox::indicator:checked:disabled {{ background: {theme.disabled}; border-color: {theme.disabled}; }}
+QCheckBox::indicator:disabled, QRadioButton::indicator:disabled, QListView::indicator:disabled {{
+    border-color: {theme.border};
+}}
+QCheckBox::indicator:checked, QListView::indicator:checked {{
+    background: {theme.accent}; border-color: {theme.accent}; image: url("{check}");
+}}
+QCheckBox::indicator:checked:disabled, QListView::indicator:checked:disabled {{
+    background: {theme.disabled}; border-color: {theme.disabled};
+}}
 QRadioButton::indicator:checked {{ background: {theme.accent}; border: 4px solid {theme.surface}; }}
 QScrollBar {{ background: transparent; border: none; margin: 0; }}
 QScrollBar:vertical {{ width: 10px; }}

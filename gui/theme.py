@@ -33,6 +33,7 @@ _ICONS = {
     "picture": "mdi6.image-outline",
     "poisoned": "mdi6.biohazard",
     "remove": "mdi6.close",
+    "repair": "mdi6.wrench-outline",
     "run": "mdi6.play",
     "save": "mdi6.content-save-outline",
     "settings": "mdi6.cog-outline",
