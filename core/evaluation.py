@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from core.dataset import Dataset
 from core.lanes import run_aside
 from core.monitor import Monitor
-from core.network import BATCH_SIZE, Network
+from core.network import BATCH_SIZE, Answering, FloatArray, Network
 from core.records import Scale, ScaleFinding, Share
 
 SCALE_SAMPLE_COUNT = 1000
@@ -34,8 +34,49 @@ class Evaluation:
     poisoned: tuple[Share, ...]
 
 
+@dataclass(frozen=True, slots=True, eq=False)
+class Predictions:
+    """What one network predicts for the images of a set.
+
+    Attributes:
+        labels: shape (N,), int64 in [0, K), read-only.
+        confidences: largest probability of each image, shape (N,), float32 in [0, 1], read-only.
+    """
+
+    labels: NDArray[np.int64]
+    confidences: FloatArray
+
+    def __post_init__(self) -> None:
+        for each in (self.labels, self.confidences):
+            each.flags.writeable = False
+
+    def __repr__(self) -> str:
+        return f"Predictions({len(self.labels)} images)"
+
+
+@dataclass(frozen=True, slots=True)
+class Stage:
+    """What the progress is called where classifying one set is a part of something longer.
+
+    Attributes:
+        name: in words a person reads.
+        done_count: images that were classified before.
+        total_count: images of the whole stage.
+    """
+
+    name: str
+    done_count: int
+    total_count: int
+
+
 def predict_labels(
-    network: Network, dataset: Dataset, *, scale: Scale, monitor: Monitor, rows: NDArray[np.int64] | None = None
+    network: Network,
+    dataset: Dataset,
+    *,
+    scale: Scale,
+    monitor: Monitor,
+    rows: NDArray[np.int64] | None = None,
+    stage: Stage | None = None,
 ) -> NDArray[np.int64]:
     """Predicted label of each image, shape (N,), int64 in [0, K).
 
@@ -45,20 +86,53 @@ def predict_labels(
         scale: the pixel range the network wants.
         monitor: progress and cancel.
         rows: only these images, in this order.
+        stage: what this is a part of; None: a stage by the set's name.
 
     Raises:
         Cancelled: asked to stop.
     """
+    return _answers(network.answer, dataset, scale=scale, monitor=monitor, rows=rows, stage=stage)[0]
+
+
+def predict_with_confidence(
+    network: Network, dataset: Dataset, *, scale: Scale, monitor: Monitor, stage: Stage | None = None
+) -> Predictions:
+    """Predicted label and confidence of each image; an answer that is no number has confidence 0.
+
+    Args:
+        network: who answers.
+        dataset: the images.
+        scale: the pixel range the network wants.
+        monitor: progress and cancel.
+        stage: what this is a part of; None: a stage by the set's name.
+
+    Raises:
+        Cancelled: asked to stop.
+    """
+    labels, confidences = _answers(network.answer_with_confidence, dataset, scale=scale, monitor=monitor, stage=stage)
+    return Predictions(labels, np.nan_to_num(confidences, nan=0.0))
+
+
+def _answers(
+    answer: Answering,
+    dataset: Dataset,
+    *,
+    scale: Scale,
+    monitor: Monitor,
+    rows: NDArray[np.int64] | None = None,
+    stage: Stage | None = None,
+) -> tuple[NDArray[np.int64], FloatArray]:
+    """The label, and what else is told, of each image; batch by batch."""
     chosen = np.arange(dataset.image_count) if rows is None else rows
-    labels = np.empty(len(chosen), dtype=np.int64)
-    stage = f"Classifying {dataset.name}"
+    labels, values = np.empty(len(chosen), dtype=np.int64), np.empty(len(chosen), dtype=np.float32)
+    told = stage or Stage(f"Classifying {dataset.name}", 0, len(chosen))
     for start in range(0, len(chosen), BATCH_SIZE):
-        monitor.checkpoint(stage, done_count=start, total_count=len(chosen))
+        monitor.checkpoint(told.name, done_count=told.done_count + start, total_count=told.total_count)
         part = slice(start, start + BATCH_SIZE)
-        answer = partial(network.answer, dataset.rows(chosen[part], scale=scale))
-        labels[part], _ = run_aside(answer, while_waiting=monitor.stop_if_asked)
-    monitor.checkpoint(stage, done_count=len(chosen), total_count=len(chosen))
-    return labels
+        asked = partial(answer, dataset.rows(chosen[part], scale=scale))
+        labels[part], values[part] = run_aside(asked, while_waiting=monitor.stop_if_asked)
+    monitor.checkpoint(told.name, done_count=told.done_count + len(chosen), total_count=told.total_count)
+    return labels, values
 
 
 def share_predicted(network: Network, dataset: Dataset, *, scale: Scale, monitor: Monitor) -> Share:

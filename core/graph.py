@@ -43,6 +43,8 @@ PASSED_THROUGH = (
     "AlphaDropout",
 )
 
+PROBABILITIES = ("softmax", "sigmoid", "hard_sigmoid")
+
 
 @dataclass(frozen=True, slots=True, eq=False)
 class CutPlan:
@@ -120,6 +122,21 @@ class Graph:
             kinds.append(self.kind(name))
             name = self.inputs[name][-1]
         return kinds == ["Concatenate", "Rescaling", "Dot"]
+
+    def output_activation(self) -> str:
+        """The activation that the network ends with, as Keras names it; "linear" for any other layer."""
+        layer = self.layers[self.output_layer]
+        kind = self.kind(self.output_layer)
+        if kind == "Softmax":
+            return "softmax"
+        if kind == "ReLU":
+            return "leaky_relu" if layer.negative_slope else "relu"
+        activation = getattr(layer, "activation", None)
+        return "linear" if activation is None else str(keras.activations.serialize(activation))
+
+    def gives_probabilities(self) -> bool:
+        """Whether the network's outputs are probabilities, each in [0, 1]."""
+        return self.output_activation() in PROBABILITIES
 
     def prunable_layers(self) -> tuple[PrunableLayer, ...]:
         """Every convolution whose channels can be pruned, input side first, with who reads them."""

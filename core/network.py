@@ -6,6 +6,7 @@ Weights are never edited: a channel mask is an argument.
 from collections.abc import Callable
 from functools import cached_property
 from pathlib import Path
+from typing import Any
 
 import keras
 import numpy as np
@@ -21,6 +22,7 @@ from core.monitor import Monitor
 from core.records import ModelSummary
 
 FloatArray = NDArray[np.float32]
+Answering = Callable[[FloatArray], tuple[NDArray[np.int64], FloatArray]]
 BATCH_SIZE = 256
 
 # Graphics cards would multiply with ten bits of each number: too coarse for the bounds on rounding.
@@ -140,14 +142,23 @@ class Network:
         return self.cut(layer, reader=reader).plain_outputs(pixels, channel_mask[np.newaxis])
 
     @cached_property
-    def answer(self) -> Callable[[FloatArray], tuple[NDArray[np.int64], FloatArray]]:
+    def answer(self) -> Answering:
         """A compiled function: pixels (n, H, W, C) -> predicted labels (n,) and margins (n,)."""
+        return self._answering(label_and_margin)
+
+    @cached_property
+    def answer_with_confidence(self) -> Answering:
+        """A compiled function: pixels (n, H, W, C) -> predicted labels (n,) and confidences (n,); see there."""
+        is_probability = self.graph.gives_probabilities()
+        return self._answering(lambda outputs: label_and_confidence(outputs, is_probability=is_probability))
+
+    def _answering(self, judge: Callable[[Any], tuple[Any, Any]]) -> Answering:
         signature = tf.TensorSpec((None, *self.input_shape), tf.float32)
-        run = compiled(lambda pixels: label_and_margin(self.model(pixels, training=False)), signature)
+        run = compiled(lambda pixels: judge(self.model(pixels, training=False)), signature)
 
         def answer(pixels: FloatArray) -> tuple[NDArray[np.int64], FloatArray]:
-            labels, margins = run(pixels)
-            return labels.numpy(), margins.numpy()
+            labels, values = run(pixels)
+            return labels.numpy(), values.numpy()
 
         return answer
 
@@ -156,6 +167,16 @@ class Network:
         cut = self.cut(layer)
         assert isinstance(cut, Cut)
         return cut.measure(pixels)
+
+
+def label_and_confidence(outputs: Any, *, is_probability: bool) -> tuple[Any, Any]:
+    """Labels (n,) and confidences (n,), float32 in [0, 1], of outputs (n, K), in TensorFlow.
+
+    The confidence is the largest probability: the largest output where outputs are probabilities (a softmax, sigmoids),
+    else the largest of their softmax.
+    """
+    probabilities = outputs if is_probability else tf.nn.softmax(outputs)
+    return tf.argmax(outputs, axis=-1), tf.reduce_max(probabilities, axis=-1)
 
 
 def open_network(path: Path, *, monitor: Monitor | None = None) -> Network:

@@ -1,6 +1,7 @@
 """New networks as standard Keras models: B′ with channels pruned for good, and G that answers "backdoored".
 
-G needs no code of ours to be loaded: the agreement of two arg-maxima is made of standard layers alone.
+G needs no code of ours to be loaded: the agreement of two arg-maxima, and a level of confidence, are made of standard
+layers alone.
 """
 
 from collections.abc import Callable
@@ -11,17 +12,17 @@ import numpy as np
 from numpy.typing import NDArray
 
 from core.channels import PrunableLayer
+from core.confidence import flagged_by_confidence, rounded_level
 from core.errors import LayerError, PruningError
 from core.graph import Graph, check_reader
-from core.network import FloatArray, Network
+from core.network import FloatArray, Network, label_and_confidence
+from core.repaired_output import NON_NEGATIVE, repaired_output
 
-# Larger than the inverse of the smallest normal difference of two float32, so that any difference reaches -1.
-SHARPNESS = 1e38
 PRUNED_SUFFIX = "_pruned"
-NON_NEGATIVE = ("softmax", "sigmoid", "relu", "relu6", "hard_sigmoid", "softplus", "exponential")
 PROBE_SEED = 0
 NOISE_COUNT = 4
 OUTPUT_TOLERANCE = 1e-3
+CLOSE = 1e-5
 
 
 def build_pruned(
@@ -91,30 +92,35 @@ def _split(prunable: PrunableLayer, channel_mask: NDArray[np.bool_]) -> list[tup
     return list(zip(parts, np.split(channel_mask, ends[:-1]), strict=True))
 
 
-def build_repaired(network: Network, pruned: keras.Model, *, probe: FloatArray | None = None) -> keras.Model:
-    """G: the answer of B where B and B′ agree, else class K ("backdoored", the N+1st).
+def build_repaired(
+    network: Network,
+    pruned: keras.Model,
+    *,
+    confidence_level: float | None = None,
+    probe: FloatArray | None = None,
+) -> keras.Model:
+    """G: the answer of B where it counts, else class K ("backdoored", the N+1st).
 
-    Its first K outputs are B's where both agree and zero elsewhere, its last is 1 where they disagree. (Where B's
-    outputs may be negative, logits say, the first K are 1 for the agreed class and else 0.) Layers that B and B′ share
-    with equal weights stand in it once.
+    By agreement it counts where B and B′ agree; by confidence where, besides, B′'s confidence is not below a level, see
+    `core.confidence`. Its first K outputs are B's where that counts and zero elsewhere, its last is 1 where it does
+    not. (Where B's outputs may be negative, logits say, the first K are 1 for the agreed class and else 0.) Layers that
+    B and B′ share with equal weights stand in it once.
 
     Args:
         network: B.
         pruned: B′, with the same input shape and class count.
+        confidence_level: in [0, 1], taken as a float32; None for the rule of agreement.
         probe: images, shape (n, H, W, C), float32, on which G must answer by its definition; noise when there are none.
 
     Raises:
         LayerError: B′ has another input or class count than B, or G answers something else than its definition.
+        ValueError: the level does not lie in [0, 1].
 
-    Source: CSAW-HackML-2020 (NYU), definition of the repaired network G.
+    Source: CSAW-HackML-2020 (NYU), definition of the repaired network G; the rule of confidence is ours.
     """
+    level = None if confidence_level is None else rounded_level(confidence_level)
     other = Graph(pruned)
-    if pruned.input_shape != network.model.input_shape or pruned.output_shape != network.model.output_shape:
-        raise LayerError(
-            f"B′ must take {network.model.input_shape} and answer {network.model.output_shape}, "
-            f"got {pruned.input_shape} and {pruned.output_shape}",
-            code="other-network",
-        )
+    check_same_kind(network, pruned)
     base = copy_model(network)
     values = {name: base.get_layer(name).output for name in network.graph.layers}
     base_output = values[network.graph.output_layer]
@@ -127,47 +133,34 @@ def build_repaired(network: Network, pruned: keras.Model, *, probe: FloatArray |
         if name not in pruned_values:
             copies[name] = _renamed(layer, taken)
             pruned_values[name] = _apply(copies[name], [pruned_values[source] for source in other.inputs[name]])
-    output = _agreement(
+    output = repaired_output(
         base_output,
         pruned_values[other.output_layer],
-        is_non_negative=_is_non_negative(network.graph),
+        level=level,
+        is_non_negative=network.graph.output_activation() in NON_NEGATIVE,
+        is_probability=other.gives_probabilities(),
         name=_name_maker(taken),
     )
     repaired = keras.Model(base.inputs[0], output, name="repaired")
     for name, layer in copies.items():
         layer.set_weights(other.layers[name].get_weights())
-    _check_agreement(repaired, network.model, pruned, _noise(network) if probe is None else probe)
+    _check_definition(repaired, network, pruned, level=level, probe=_noise(network) if probe is None else probe)
     return repaired
 
 
-def _agreement(base: Any, pruned: Any, *, is_non_negative: bool, name: Callable[[str], str]) -> Any:
-    layers = keras.layers
-    base_class = _first_best(base, name=name, of="base")
-    pruned_class = _first_best(pruned, name=name, of="pruned")
-    agree = layers.Dot(axes=1, name=name("agree"))([base_class, pruned_class])
-    answer = layers.Multiply(name=name("agreed_answer"))([base if is_non_negative else base_class, agree])
-    flag = layers.Rescaling(-1.0, offset=1.0, name=name("backdoored"))(agree)
-    return layers.Concatenate(name=name("repaired"))([answer, flag])
+def check_same_kind(network: Network, pruned: keras.Model, *, name: str = "B′") -> None:
+    """Check that a network takes the pictures that B takes, and answers as many classes.
 
-
-def _first_best(outputs: Any, *, name: Callable[[str], str], of: str) -> Any:
-    """1 for the first of the best outputs, else 0: exactly what arg max says, in standard layers; shape (N, K)."""
-    layers = keras.layers
-    class_count = int(outputs.shape[-1])
-    column = layers.Reshape((class_count, 1), name=name(f"{of}_column"))(outputs)
-    best = layers.GlobalMaxPooling1D(name=name(f"{of}_best"))(column)
-    below = layers.Subtract(name=name(f"{of}_below_best"))([outputs, best])
-    sharp = layers.Rescaling(SHARPNESS, offset=1.0, name=name(f"{of}_sharpened"))(below)
-    is_best = layers.ReLU(max_value=1.0, name=name(f"{of}_is_best"))(sharp)
-    # Of several equal bests the first counts: weights K, K-1, ... 1 make it the largest.
-    countdown = layers.EinsumDense("ab,b->ab", output_shape=(class_count,), name=name(f"{of}_countdown"))
-    weighted = countdown(is_best)
-    countdown.set_weights([np.arange(class_count, 0, -1, dtype=np.float32)])
-    weighted_column = layers.Reshape((class_count, 1), name=name(f"{of}_countdown_column"))(weighted)
-    first = layers.GlobalMaxPooling1D(name=name(f"{of}_first"))(weighted_column)
-    below_first = layers.Subtract(name=name(f"{of}_below_first"))([weighted, first])
-    raised = layers.Rescaling(1.0, offset=1.0, name=name(f"{of}_raised"))(below_first)
-    return layers.ReLU(max_value=1.0, name=name(f"{of}_class"))(raised)
+    Raises:
+        LayerError: it does not.
+    """
+    wanted, got = ((each.input_shape[1:], each.output_shape[-1]) for each in (network.model, pruned))
+    if wanted != got:
+        raise LayerError(
+            f"{name} must take pictures of shape {wanted[0]} and answer {wanted[1]} classes as B does, "
+            f"got {got[0]} and {got[1]}",
+            code="other-network",
+        )
 
 
 def prune_output(layer: Any, pruned: NDArray[np.int64]) -> None:
@@ -249,10 +242,18 @@ def _check_equal(outputs: FloatArray, expected: FloatArray, *, what: str) -> Non
         raise LayerError(f"a network with {what} cannot be built: it would answer differently", code="cannot-build")
 
 
-def _check_agreement(repaired: keras.Model, base: keras.Model, pruned: keras.Model, probe: FloatArray) -> None:
-    answers = [np.asarray(model(probe, training=False)).argmax(axis=1) for model in (base, pruned, repaired)]
-    expected = np.where(answers[0] == answers[1], answers[0], base.output_shape[-1])
-    if not np.array_equal(answers[2], expected):
+def _check_definition(
+    repaired: keras.Model, network: Network, pruned: keras.Model, *, level: np.float32 | None, probe: FloatArray
+) -> None:
+    base, outputs, answers = (np.asarray(each(probe, training=False)) for each in (network.model, pruned, repaired))
+    _, confidences = label_and_confidence(outputs, is_probability=Graph(pruned).gives_probabilities())
+    asked = 0.0 if level is None else float(level)
+    labels = [each.argmax(axis=1) for each in (base, outputs, answers)]
+    is_flagged = flagged_by_confidence(labels[0], labels[1], np.asarray(confidences), level=asked)
+    expected = np.where(is_flagged, network.class_count, labels[0])
+    # The level is some picture's confidence, and a graphics card may not add up twice to the same last bit.
+    is_settled = (labels[0] != labels[1]) | ~np.isclose(confidences, asked, rtol=CLOSE, atol=0)
+    if not np.array_equal(labels[2][is_settled], expected[is_settled]):
         raise LayerError(
             "the repaired network cannot be built: it would not answer what its definition says", code="cannot-build"
         )
@@ -338,13 +339,3 @@ def _name_maker(taken: set[str]) -> Callable[[str], str]:
 
 def _apply(layer: Any, inputs: list[Any]) -> Any:
     return layer(inputs[0] if len(inputs) == 1 else inputs)
-
-
-def _is_non_negative(graph: Graph) -> bool:
-    layer = graph.layers[graph.output_layer]
-    if graph.kind(graph.output_layer) == "Softmax":
-        return True
-    if graph.kind(graph.output_layer) == "ReLU":
-        return not layer.negative_slope
-    activation = getattr(layer, "activation", None)
-    return activation is not None and keras.activations.serialize(activation) in NON_NEGATIVE

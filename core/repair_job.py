@@ -7,18 +7,20 @@ import numpy as np
 from numpy.typing import NDArray
 
 from core.channels import ALL_LAYERS
+from core.confidence import DEFAULT_FALSE_ALARM_RATE, ConfidenceLevel, check_false_alarm_rate
 from core.dataset import Dataset
 from core.errors import LayerError
-from core.evaluation import find_scale, predict_labels
+from core.evaluation import find_scale
 from core.finetuning import FineTuned, Watched, fine_tune
 from core.inspection import InspectionRequest, inspect
 from core.monitor import Monitor
 from core.network import Network
 from core.pruning import find_stops
-from core.records import CleanScore, PoisonedScore, Scale, ScaleFinding, Share, Side, Sweep, SweepPoint
+from core.records import Scale, ScaleFinding, Side, Sweep, SweepPoint
 from core.refit_records import FineTuneSettings
 from core.repair import build_pruned
 from core.repair_methods import PRUNING_THRESHOLD, Method, default_settings
+from core.scoring import Scorer
 from core.shelf import MEMORY_BUDGET_BYTES
 
 PROBE_COUNT = 32
@@ -41,6 +43,10 @@ class RepairRequest:
         unlabelled: further clean pictures to refit with, by B's answers; None without.
         scale: the pixel range the network wants; None finds it.
         memory_bytes: how much of the layers' outputs is kept in memory while pruning.
+        false_alarm_rate: the share of clean pictures that G may flag by the rule of confidence, (0, 1).
+
+    Raises:
+        PruningError: the false alarm rate does not lie between 0 and 1.
     """
 
     network: Network
@@ -54,6 +60,10 @@ class RepairRequest:
     unlabelled: Dataset | None = None
     scale: Scale | None = None
     memory_bytes: int = MEMORY_BUDGET_BYTES
+    false_alarm_rate: float = DEFAULT_FALSE_ALARM_RATE
+
+    def __post_init__(self) -> None:
+        check_false_alarm_rate(self.false_alarm_rate)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -67,7 +77,9 @@ class Repair:
         sweeps: the pruning curves, in the order they were made.
         refit: how it was refitted; None where it was only pruned.
         before: B, beside itself: nothing is flagged.
-        after: B′, and G made of B and B′.
+        after: B′, and G made of B and B′ by the rule of agreement.
+        guarded: the same with G by the rule of confidence.
+        level: the confidence it asks for, found on the validation pictures that B′ was not refitted with.
         scale: the pixel range that was fed.
         scale_finding: how it was found; None when it was given.
     """
@@ -79,6 +91,8 @@ class Repair:
     refit: FineTuned | None
     before: SweepPoint
     after: SweepPoint
+    guarded: SweepPoint
+    level: ConfidenceLevel
     scale: Scale
     scale_finding: ScaleFinding | None
 
@@ -124,8 +138,34 @@ def repair_network(request: RepairRequest, *, monitor: Monitor) -> Repair:
         )
         model = refit.model
     pruned_count = sum(int((~mask).sum()) for mask in masks.values())
-    before, after = _scores(request, model, scale, pruned_count, monitor)
-    return Repair(model, request.method, masks, sweeps, refit, before, after, scale, finding)
+    scorer = Scorer(
+        request.network,
+        validation=request.validation,
+        test=request.test,
+        poisoned=request.poisoned,
+        scale=scale,
+        false_alarm_rate=request.false_alarm_rate,
+    )
+    before = scorer.score_base(monitor=monitor)
+    score = scorer.score(
+        Network(model, path=request.network.summary.path),
+        pruned_count=pruned_count,
+        calibration_rows=None if refit is None else refit.held_out_indices,
+        monitor=monitor,
+    )
+    return Repair(
+        model=model,
+        method=request.method,
+        channel_masks=masks,
+        sweeps=sweeps,
+        refit=refit,
+        before=before,
+        after=score.agreed,
+        guarded=score.guarded,
+        level=score.level,
+        scale=scale,
+        scale_finding=finding,
+    )
 
 
 def check_layers(network: Network, layers: tuple[str, ...]) -> tuple[str, ...]:
@@ -180,37 +220,3 @@ def probe_of(request: RepairRequest, scale: Scale) -> NDArray[np.float32]:
     """A few pictures of each set, to compare networks' answers by; (n, H, W, C) in the network's range."""
     sets = [request.validation, *([request.test] if request.test else []), *request.poisoned]
     return np.concatenate([each.batch(0, PROBE_COUNT, scale=scale) for each in sets])
-
-
-def _scores(
-    request: RepairRequest, model: keras.Model, scale: Scale, pruned_count: int, monitor: Monitor
-) -> tuple[SweepPoint, SweepPoint]:
-    repaired = Network(model, path=request.network.summary.path)
-
-    def counted(dataset: Dataset) -> tuple[tuple[Share, Share, Share], tuple[Share, Share, Share]]:
-        base = predict_labels(request.network, dataset, scale=scale, monitor=monitor)
-        pruned = predict_labels(repaired, dataset, scale=scale, monitor=monitor)
-        return _triple(dataset, base, base), _triple(dataset, base, pruned)
-
-    validation = counted(request.validation)
-    test = counted(request.test) if request.test else None
-    poisoned = [counted(each) for each in request.poisoned]
-    before, after = (
-        SweepPoint(
-            pruned_count=pruned_count if side else 0,
-            channel_index=-1,
-            validation=CleanScore(*validation[side]),
-            test=CleanScore(*test[side]) if test else None,
-            poisoned=tuple(PoisonedScore(*each[side]) for each in poisoned),
-        )
-        for side in (0, 1)
-    )
-    return before, after
-
-
-def _triple(dataset: Dataset, base: NDArray[np.int64], pruned: NDArray[np.int64]) -> tuple[Share, Share, Share]:
-    """Of B′ the pictures predicted as their label, of G the same, and those that G flags."""
-    is_hit, is_agreed = pruned == dataset.labels, base == pruned
-    counts = (is_hit.sum(), (is_hit & is_agreed).sum(), (~is_agreed).sum())
-    one, two, three = (Share(int(count), dataset.image_count) for count in counts)
-    return one, two, three

@@ -75,3 +75,23 @@ def test_a_shared_layer_and_a_second_input_are_refused():
     both = keras.layers.Flatten()(keras.layers.Add()([pixels, other]))
     with pytest.raises(LayerError, match="got 2 and 1"):
         Graph(keras.Model([pixels, other], both))
+
+
+@pytest.mark.parametrize(
+    ("last", "activation", "is_probability"),
+    [
+        (lambda: keras.layers.Dense(3), "linear", False),
+        (lambda: keras.layers.Dense(3, activation="softmax"), "softmax", True),
+        (keras.layers.Softmax, "softmax", True),
+        (lambda: keras.layers.Activation("sigmoid"), "sigmoid", True),
+        (lambda: keras.layers.Activation("log_softmax"), "log_softmax", False),
+        (keras.layers.ReLU, "relu", False),
+        (lambda: keras.layers.ReLU(negative_slope=0.1), "leaky_relu", False),
+        (lambda: keras.layers.Dropout(0.5), "linear", False),
+    ],
+)
+def test_how_a_network_ends(last, activation, is_probability):
+    pixels = keras.Input((2, 2, 3))
+    graph = Graph(keras.Model(pixels, last()(keras.layers.Flatten()(pixels))))
+    assert graph.output_activation() == activation
+    assert graph.gives_probabilities() is is_probability

@@ -8,8 +8,10 @@ import keras
 import numpy as np
 import pytest
 
+from core.confidence import flagged_by_confidence
 from core.errors import LayerError, PruningError
 from core.graph import Graph
+from core.model_file import open_model, save_model
 from core.network import Network
 from core.repair import build_pruned, build_repaired
 
@@ -156,9 +158,51 @@ def test_a_plain_keras_process_loads_it_and_predicts_the_same(pixels, two_branch
     np.testing.assert_array_equal(np.load(tmp_path / "outputs.npy"), repaired.predict(pixels, verbose=0))
 
 
+def tiny_network(activation, *, seed):
+    pixels = keras.Input((4, 4, 3), name="pixels")
+    x = keras.layers.Flatten(name="flat")(keras.layers.Conv2D(4, 2, activation="relu", name="conv")(pixels))
+    model = keras.Model(pixels, keras.layers.Dense(5, activation=activation, name="answer")(x))
+    rng = np.random.default_rng(seed)
+    model.set_weights([rng.normal(0, 0.5, array.shape).astype(np.float32) for array in model.get_weights()])
+    return Network(model, path=Path("tiny.keras"))
+
+
+@pytest.mark.parametrize("activation", ["softmax", "linear", "sigmoid"])
+def test_by_confidence_g_answers_what_the_rule_says(activation, tmp_path):
+    network = tiny_network(activation, seed=1)
+    images = np.random.default_rng(2).normal(0, 1, (60, 4, 4, 3)).astype(np.float32)
+    pruned = build_pruned(network, layer="conv", channel_mask=np.array([True, False, True, True]), probe=images)
+    base = network.model.predict(images, verbose=0).argmax(axis=1)
+    labels, confidences = Network(pruned, path=Path("p.keras")).answer_with_confidence(images)
+    is_agreed = labels == base
+    assert 5 < is_agreed.sum() < 55
+    middle = np.float32(np.sort(confidences[is_agreed])[is_agreed.sum() // 2])
+    for level in (np.nextafter(middle, np.float32(0)), middle, np.nextafter(middle, np.float32(1))):
+        repaired = build_repaired(network, pruned, confidence_level=float(level), probe=images)
+        expected = np.where(flagged_by_confidence(base, labels, confidences, level=float(level)), 5, base)
+        np.testing.assert_array_equal(repaired.predict(images, batch_size=60, verbose=0).argmax(axis=1), expected)
+    save_model(repaired, tmp_path / "g.keras", probe=images)
+    reopened = open_model(tmp_path / "g.keras").model
+    assert Network(reopened, path=tmp_path / "g.keras").summary.is_repaired
+    np.testing.assert_array_equal(reopened.predict(images, batch_size=60, verbose=0).argmax(axis=1), expected)
+    assert {type(layer).__module__.split(".")[0] for layer in repaired.layers} == {"keras"}
+
+
+def test_what_does_not_answer_by_confidence_is_not_handed_out(two_branches, pixels, monkeypatch):
+    pruned = build_pruned(two_branches, layer="conv_2", channel_mask=MASKS[1])
+    level = float(np.median(Network(pruned, path=Path("p.keras")).answer_with_confidence(pixels)[1]))
+    build_repaired(two_branches, pruned, confidence_level=level, probe=pixels)
+    answers = iter([False, True])  # the layers are made for logits, the check knows better
+    monkeypatch.setattr(Graph, "gives_probabilities", lambda graph: next(answers))
+    with pytest.raises(LayerError, match="definition"):
+        build_repaired(two_branches, pruned, confidence_level=level, probe=pixels)
+
+
 def test_what_cannot_be_repaired_is_refused(two_branches, marked_network):
     with pytest.raises(LayerError, match="B′ must take"):
         build_repaired(two_branches, marked_network.model)
+    with pytest.raises(ValueError, match="level must be"):
+        build_repaired(two_branches, two_branches.model, confidence_level=1.5)
     with pytest.raises(PruningError, match="shape \\(8,\\)"):
         build_pruned(two_branches, layer="conv_2", channel_mask=np.ones(7, bool))
     with pytest.raises(LayerError, match="'fc_2'"):

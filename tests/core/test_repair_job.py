@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from core.dataset import from_arrays
-from core.errors import LayerError
+from core.errors import LayerError, PruningError
 from core.monitor import Monitor
 from core.network import Network
 from core.records import Scale, Share
@@ -82,6 +82,48 @@ def test_other_methods_prune_nothing(request_, method):
     settings = replace(default_settings(method), epochs=1)
     repair = repair_network(replace(request_, method=method, settings=settings), monitor=Monitor())
     assert (repair.sweeps, repair.channel_masks, repair.after.pruned_count) == ((), {}, 0)
+
+
+def by_hand(repair, request, dataset):
+    """Which pictures B gets right, and which G flags by the level; labels of B are the truth."""
+    outputs = np.asarray(repair.model(dataset.batch(0, 99, scale=Scale.UNIT)))
+    base = np.asarray(request.network.model(dataset.batch(0, 99, scale=Scale.UNIT))).argmax(axis=1)
+    is_flagged = (outputs.argmax(axis=1) != base) | (outputs.max(axis=1) < np.float32(repair.level.level))
+    return outputs.argmax(axis=1), is_flagged
+
+
+def test_the_level_comes_from_all_validation_pictures_where_nothing_was_refitted(request_):
+    request = replace(request_, threshold=0.05, false_alarm_rate=0.2)
+    repair = repair_network(request, monitor=Monitor())
+    assert repair.level.false_alarm_rate == 0.2
+    assert repair.level.measured == repair.guarded.validation.flagged == Share(8, 40)
+    assert repair.after.validation.flagged.count < 8
+    assert repair.guarded.pruned_count == repair.after.pruned_count
+    for dataset, score, plain in (
+        (request.validation, repair.guarded.validation, repair.after.validation),
+        (request.test, repair.guarded.test, repair.after.test),
+        (request.poisoned[0], repair.guarded.poisoned[0], repair.after.poisoned[0]),
+    ):
+        labels, is_flagged = by_hand(repair, request, dataset)
+        assert score.pruned == plain.pruned == Share(int((labels == dataset.labels).sum()), len(labels))
+        assert score.repaired.count == ((labels == dataset.labels) & ~is_flagged).sum()
+        assert score.flagged.count == is_flagged.sum()
+
+
+def test_the_level_comes_from_the_held_out_pictures_where_it_was_refitted(request_):
+    settings = replace(default_settings(Method.FINETUNE), epochs=1, held_out_share=0.5)
+    request = replace(request_, method=Method.FINETUNE, settings=settings, false_alarm_rate=0.3)
+    repair = repair_network(request, monitor=Monitor())
+    _, is_flagged = by_hand(repair, request, request.validation)
+    held_out = repair.refit.held_out_indices
+    assert repair.level.measured == Share(int(is_flagged[held_out].sum()), 20)
+    assert repair.level.is_honoured
+    assert repair.guarded.validation.flagged.count == is_flagged.sum()
+
+
+def test_a_false_alarm_rate_is_checked_before_anything_is_done(request_):
+    with pytest.raises(PruningError, match="false alarm rate"):
+        replace(request_, false_alarm_rate=1.0)
 
 
 def test_layers_are_checked_and_ordered(two_branches):

@@ -1,0 +1,119 @@
+"""G by confidence: from which level on an answer of B′ counts, and which pictures are flagged; no Keras.
+
+The rule `agreement` flags where B and B′ disagree. The rule `confidence` flags there too, and where both agree but B′
+is less confident than a level.
+"""
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from core.errors import PruningError
+from core.records import Share
+
+DEFAULT_FALSE_ALARM_RATE = 0.05
+# Any other float32 differs from a level of this size by a normal number, which graphs that flush smaller ones to zero
+# can tell from none.
+SMALLEST_LEVEL = 2.0**-100
+
+
+@dataclass(frozen=True, slots=True)
+class ConfidenceLevel:
+    """The confidence of B′ below which G flags although B and B′ agree, and how it was found.
+
+    Attributes:
+        level: a float32 value, 0 or in [`SMALLEST_LEVEL`, 1]; 0 flags nothing.
+        false_alarm_rate: the share of clean pictures that might be flagged, by disagreement and by the level together,
+            (0, 1).
+        measured: of the clean pictures that the level was found on, those that are flagged, by either cause.
+
+    Raises:
+        PruningError: the false alarm rate does not lie between 0 and 1.
+        ValueError: no such level.
+    """
+
+    level: float
+    false_alarm_rate: float
+    measured: Share
+
+    def __post_init__(self) -> None:
+        check_false_alarm_rate(self.false_alarm_rate)
+        if self.level != float(rounded_level(self.level)):
+            raise ValueError(f"level must be a float32, 0 or at least {SMALLEST_LEVEL:g}, got {self.level!r}")
+
+    @property
+    def is_honoured(self) -> bool:
+        """Whether no more than `false_alarm_rate` were flagged; not where disagreement alone flags more, or of none."""
+        return self.measured.total > 0 and self.measured.rate <= self.false_alarm_rate
+
+
+def calibrate_level(
+    base: NDArray[np.int64], pruned: NDArray[np.int64], confidences: NDArray[np.float32], *, false_alarm_rate: float
+) -> ConfidenceLevel:
+    """Find the largest level at which the share of clean pictures that are flagged honours a false alarm rate.
+
+    Where disagreement alone flags more, or there are no pictures, the level is 0.
+
+    Args:
+        base: labels that B predicts for clean pictures B′ was not refitted with, shape (N,).
+        pruned: labels that B′ predicts, shape (N,).
+        confidences: of B′, shape (N,), in [0, 1].
+        false_alarm_rate: the share that may be flagged, both causes together, (0, 1).
+
+    Raises:
+        PruningError: the false alarm rate does not lie between 0 and 1.
+    """
+    check_false_alarm_rate(false_alarm_rate)
+    count = len(base)
+    agreed = np.sort(confidences[base == pruned].astype(np.float32))
+    # Counts are divided and not the rate multiplied: 29 of 100 are 0.29, but 0.29 · 100 is less than 29.
+    allowed = int((np.arange(1, count + 1) / max(count, 1) <= false_alarm_rate).sum())
+    spare = allowed - (count - len(agreed))
+    level = 0.0
+    if count and spare >= 0:
+        # So many of the least confident ones lie below the next one.
+        level = float(rounded_level(min(float(agreed[spare]), 1.0))) if spare < len(agreed) else 1.0
+    is_flagged = flagged_by_confidence(base, pruned, confidences, level=level)
+    return ConfidenceLevel(level, false_alarm_rate, Share(int(is_flagged.sum()), count))
+
+
+def flagged_by_confidence(
+    base: NDArray[np.int64], pruned: NDArray[np.int64], confidences: NDArray[np.float32], *, level: float
+) -> NDArray[np.bool_]:
+    """Which pictures G flags: where B and B′ disagree, or B′'s confidence is below the level.
+
+    Args:
+        base: labels that B predicts, shape (N,).
+        pruned: labels that B′ predicts, shape (N,).
+        confidences: of B′, shape (N,), in [0, 1].
+        level: in [0, 1]; both sides are compared as float32.
+
+    Returns:
+        Shape (N,), True = flagged.
+    """
+    is_flagged: NDArray[Any] = (base != pruned) | (confidences.astype(np.float32) < rounded_level(level))
+    return is_flagged
+
+
+def rounded_level(level: float) -> np.float32:
+    """The float32 that a level means: the nearest one, and 0 for what is below `SMALLEST_LEVEL`.
+
+    Raises:
+        ValueError: it does not lie in [0, 1].
+    """
+    if not 0 <= level <= 1:
+        raise ValueError(f"level must be in [0, 1], got {level}")
+    rounded = np.float32(level)
+    return rounded if rounded >= SMALLEST_LEVEL else np.float32(0)
+
+
+def check_false_alarm_rate(rate: float) -> None:
+    """Check that a share may be asked for.
+
+    Raises:
+        PruningError: it does not lie between 0 and 1.
+    """
+    if not 0 < rate < 1:
+        raise PruningError(f"the false alarm rate must lie between 0 and 1, got {rate}", code="false-alarm-rate")

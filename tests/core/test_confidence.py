@@ -1,0 +1,118 @@
+"""The level of confidence against an oracle of three lines, and the pictures that it flags."""
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from core.confidence import SMALLEST_LEVEL, ConfidenceLevel, calibrate_level, flagged_by_confidence, rounded_level
+from core.errors import PruningError
+from core.records import Share
+
+
+def oracle(is_agreed, confidences, rate):
+    """Every level that can matter is tried, the largest first."""
+    levels = sorted({0.0, 1.0, *confidences[is_agreed].tolist()}, reverse=True)
+    shares = [(~is_agreed | (confidences < np.float32(each))).mean() for each in levels]
+    return next((each for each, share in zip(levels, shares, strict=True) if share <= rate), 0.0)
+
+
+def calibrated(is_agreed, confidences, rate):
+    base = np.zeros(len(confidences), np.int64)
+    pruned = np.where(is_agreed, 0, 1)
+    return calibrate_level(base, pruned, np.asarray(confidences, np.float32), false_alarm_rate=rate)
+
+
+@pytest.mark.parametrize("rate", [0.01, 0.05, 0.1, 0.29, 0.5, 0.999])
+@pytest.mark.parametrize("disagreed", [0, 3, 30, 100])
+@pytest.mark.parametrize("digits", [1, 8])
+def test_the_level_is_the_oracles(rate, disagreed, digits):
+    rng = np.random.default_rng(3)
+    confidences = rng.uniform(0.2, 1, 100).round(digits).astype(np.float32)
+    is_agreed = rng.permutation(np.arange(100) >= disagreed)
+    found = calibrated(is_agreed, confidences, rate)
+    assert found.level == oracle(is_agreed, confidences, rate)
+    assert found.measured == Share(int((~is_agreed | (confidences < np.float32(found.level))).sum()), 100)
+    assert found.is_honoured == (disagreed <= 100 * rate)
+
+
+def test_a_rate_that_floats_cannot_hold_counts_whole_pictures():
+    confidences = np.linspace(0.5, 1, 100, dtype=np.float32)
+    assert calibrated(np.ones(100, bool), confidences, 0.29).measured == Share(29, 100)
+
+
+def test_ties_stay_on_the_side_that_is_not_flagged():
+    confidences = np.array([0.5, 0.5, 0.5, 0.75, 1.0], np.float32)
+    found = calibrated(np.ones(5, bool), confidences, 0.4)
+    assert (found.level, found.measured) == (0.5, Share(0, 5))
+    found = calibrated(np.ones(5, bool), confidences, 0.6)
+    assert (found.level, found.measured) == (0.75, Share(3, 5))
+
+
+def test_all_equal_confidences_flag_nobody():
+    found = calibrated(np.ones(7, bool), np.full(7, 1, np.float32), 0.5)
+    assert (found.level, found.measured, found.is_honoured) == (1.0, Share(0, 7), True)
+
+
+def test_a_rate_below_one_picture_is_the_least_confident_one():
+    found = calibrated(np.ones(10, bool), np.linspace(0.3, 0.9, 10), 0.05)
+    assert (found.level, found.measured) == (float(np.float32(0.3)), Share(0, 10))
+
+
+def test_disagreement_above_the_rate_leaves_no_level():
+    found = calibrated(np.arange(10) > 1, np.full(10, 0.9), 0.1)
+    assert (found.level, found.measured, found.is_honoured) == (0.0, Share(2, 10), False)
+
+
+def test_without_pictures_there_is_no_level():
+    found = calibrated(np.zeros(0, bool), np.zeros(0), 0.05)
+    assert (found.level, found.measured, found.is_honoured) == (0.0, Share(0, 0), False)
+
+
+def test_confidences_that_rounding_left_above_one_are_no_level():
+    above = np.nextafter(np.float32(1), np.float32(2))
+    assert calibrated(np.ones(4, bool), np.full(4, above), 0.05).level == 1.0
+
+
+FLOATS = st.floats(0, 1, width=32)
+
+
+@settings(deadline=None)
+@given(st.lists(st.tuples(st.booleans(), FLOATS), max_size=40), st.floats(0.001, 0.999))
+def test_no_larger_level_honours_the_rate(pictures, rate):
+    is_agreed = np.array([each for each, _ in pictures], bool)
+    confidences = np.array([each for _, each in pictures], np.float32)
+    found = calibrated(is_agreed, confidences, rate)
+    assert found.level == 0 or found.measured.rate <= rate
+    assert found.level == 0 or found.is_honoured
+    larger = np.float32(max(np.nextafter(np.float32(found.level), np.float32(2)), SMALLEST_LEVEL))
+    if larger <= 1 and len(pictures):
+        assert (~is_agreed | (confidences < larger)).mean() > rate
+        assert (~is_agreed | (confidences < np.float32(1))).mean() > rate
+
+
+def test_the_level_is_compared_as_float32():
+    level = 0.1  # the nearest float32 is above it
+    confidences = np.array([np.nextafter(np.float32(level), np.float32(0)), level, 1], np.float32)
+    labels = np.zeros(3, np.int64)
+    assert flagged_by_confidence(labels, labels, confidences, level=level).tolist() == [True, False, False]
+    assert flagged_by_confidence(labels, labels + 1, confidences, level=0).all()
+    assert rounded_level(1e-40) == 0
+
+
+@pytest.mark.parametrize("level", [-0.1, 1.1, np.nan])
+def test_levels_lie_between_0_and_1(level):
+    with pytest.raises(ValueError, match="level must be"):
+        rounded_level(level)
+
+
+def test_a_level_is_a_float32():
+    with pytest.raises(ValueError, match="float32"):
+        ConfidenceLevel(0.1, 0.05, Share(0, 10))
+
+
+@pytest.mark.parametrize("rate", [0, 1, -1, np.nan])
+def test_false_alarm_rates_lie_between_0_and_1(rate):
+    with pytest.raises(PruningError, match="false alarm rate") as refused:
+        calibrated(np.ones(3, bool), np.ones(3), rate)
+    assert refused.value.code == "false-alarm-rate"
