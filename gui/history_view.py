@@ -12,7 +12,7 @@ from gui.curve_chart import CurveChart, Line, Place
 from gui.curve_readout import Readout
 from gui.curve_series import Series, history_series
 from gui.formatting import number_text
-from gui.labels import ElidedLabel
+from gui.labels import ElidedLabel, ScaledLabel
 from gui.loss_chart import LossChart
 
 KEPT = "kept"
@@ -36,7 +36,7 @@ class HistoryView(QWidget):
         self.loss_chart.setAccessibleName("Loss against epochs")
         self.loss_chart.setFocusPolicy(Qt.FocusPolicy.NoFocus)  # there is nothing to move in it
         self.readout = Readout()
-        self.loss_label = ElidedLabel(factor=theme.SMALL, role="muted")
+        self.loss_label = ScaledLabel(factor=theme.SMALL, role="muted")
         self._lay_out()
         self.chart.cursor_moved.connect(self._on_cursor_moved)
         self.chart.step_hovered.connect(self._on_step_hovered)
@@ -96,7 +96,7 @@ class HistoryView(QWidget):
         step = self.chart.hovered_step if self.chart.hovered_step >= 0 else self.chart.cursor_step
         epoch = self._history[step] if 0 <= step < len(self._history) else None
         self.readout.show_epoch(self._title(epoch), epoch)
-        self.loss_label.setText("" if epoch is None or not epoch.epoch else f"loss {number_text(epoch.loss)}")
+        self.loss_label.setText(f"loss {number_text(epoch.loss)}" if epoch is not None and epoch.epoch else "loss")
 
     def _title(self, epoch: FineTuneEpoch | None) -> str:
         if epoch is None:
@@ -124,7 +124,6 @@ class HistoryView(QWidget):
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(2)
         column.addWidget(self.readout)
-        column.addWidget(self.loss_label)
         column.addStretch(1)
         self._scroll = QScrollArea()
         self._scroll.setAccessibleName("Figures of the epoch")
@@ -135,7 +134,6 @@ class HistoryView(QWidget):
         self._scroll.viewport().setAutoFillBackground(False)
         side.setAutoFillBackground(False)
         self._scroll.setSizePolicy(QSizePolicy.Policy.Fixed, QSizePolicy.Policy.Expanding)
-        loss_title = ElidedLabel("loss", role="muted", factor=theme.SMALL)
         epoch_title = ElidedLabel("epoch", role="muted", factor=theme.SMALL)
         grid = QGridLayout(self)
         grid.setContentsMargins(0, 0, 0, 0)
@@ -144,7 +142,7 @@ class HistoryView(QWidget):
         grid.addWidget(self.chart, 0, 0)
         grid.addWidget(epoch_title, 1, 0, Qt.AlignmentFlag.AlignHCenter)
         grid.addWidget(self.loss_chart, 2, 0)
-        grid.addWidget(loss_title, 2, 1, Qt.AlignmentFlag.AlignTop)
+        grid.addWidget(self.loss_label, 2, 1, Qt.AlignmentFlag.AlignTop)
         grid.addWidget(self._scroll, 0, 1, 2, 1)
         grid.setColumnStretch(0, 1)
         grid.setRowStretch(0, 3)

@@ -35,7 +35,7 @@ class NumberField(QDoubleSpinBox):
         else:
             self.setStepType(QAbstractSpinBox.StepType.AdaptiveDecimalStepType)
         self.setSuffix(suffix)
-        self.setButtonSymbols(QAbstractSpinBox.ButtonSymbols.NoButtons)
+        self.lineEdit().setTextMargins(6, 0, 6, 0)  # a style sheet's padding does not reach it
         self.setCorrectionMode(QAbstractSpinBox.CorrectionMode.CorrectToNearestValue)
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self.setAlignment(Qt.AlignmentFlag.AlignLeft)

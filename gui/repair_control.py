@@ -3,13 +3,14 @@
 from PySide6.QtCore import QObject, Signal, Slot
 
 from core.channels import Ranking
+from core.comparison import unique_name
 from core.dataset import distinct_names
 from core.errors import InspectorError
 from core.records import ScaleFinding
 from core.refit_records import FineTuneEpoch
 from gui import repair_jobs
 from gui.files_panel import FilesPanel
-from gui.formatting import counted
+from gui.formatting import counted, layer_name
 from gui.job_runner import Job, JobRunner, Request
 from gui.method_words import method_words
 from gui.repair_jobs import RepairInputs
@@ -109,16 +110,16 @@ class RepairControl(QObject):
         settings = inputs.settings
         title = method_words(settings.method).title
         taken = [each.name for each in self._workspace.repairs]
-        numbers = range(2, len(taken) + 2)
-        name = next(each for each in (title, *(f"{title} ({n})" for n in numbers)) if each not in taken)
+        name = unique_name(title, taken)
         self._running = RepairRun(name, inputs)
+        self._panel.show_names([*taken, name], len(taken))
         self._panel.begin(
-            f"{name} · {settings.text}",
+            name,
+            settings.text,
             epochs=settings.epochs if settings.method.is_refitting else 0,
             poisoned_names=distinct_names(inputs.poisoned),
             has_test=inputs.test is not None,
         )
-        self._panel.show_names([*taken, name], len(taken))
         self._set_running(is_running=True)
         self._files.clear_errors()
         self._workspace.release_runs()
@@ -154,10 +155,10 @@ class RepairControl(QObject):
             self._workspace.scale_finding = partial
             self.scale_changed.emit()
         elif isinstance(partial, Ranking):
-            self._panel.show_stage(f"{run.name} · pruning {partial.layer.name} …")
+            self._panel.show_way(f"pruning {layer_name(partial.layer)} …")
         elif isinstance(partial, FineTuneEpoch):
             run.history.append(partial)
-            self._panel.show_stage(f"{run.name} · {run.inputs.settings.text}")
+            self._panel.show_way(run.inputs.settings.text)
             self._panel.show_history(run.history, kept_epoch=run.kept_epoch)
 
     def _on_succeeded(self, kept: KeptRepair) -> None:
@@ -218,16 +219,16 @@ class RepairControl(QObject):
             panel.clear()
             return
         inputs, settings = kept.inputs, kept.inputs.settings
-        title = f"{kept.name} · {settings.text}"
         epochs = len(kept.history) - 1
         panel.begin(
-            title,
+            kept.name,
+            settings.text,
             epochs=max(epochs, 0),
             poisoned_names=distinct_names(inputs.poisoned),
             has_test=inputs.test is not None,
         )
         panel.show_history(kept.history, kept_epoch=kept.kept_epoch, is_over=True)
-        panel.show_result(title, kept.figures, kept.sentences)
+        panel.show_result(kept.figures, kept.sentences)
         if kept.is_cut_short:
             best = (
                 f"the best so far, epoch {kept.kept_epoch}, was kept" if kept.kept_epoch else "none was worth keeping"

@@ -4,6 +4,7 @@ from PySide6.QtCore import Qt, Signal, Slot
 from PySide6.QtWidgets import QGridLayout, QHBoxLayout, QPushButton, QWidget
 
 from core.channels import PrunableLayer
+from core.confidence import DEFAULT_FALSE_ALARM_RATE
 from core.repair_methods import Method, default_settings
 from gui import theme
 from gui.combo import ElidedCombo
@@ -59,6 +60,9 @@ class RepairForm(QWidget):
         )
         self.seed_field = NumberField(0, LARGEST_SEED)
         self.seed_field.setToolTip("The same seed gives the same network on the same machine")
+        self.false_alarm_field = NumberField(0.1, 99, step=1, decimals=2, suffix=" %")
+        self.false_alarm_field.setToolTip("Clean images that G may flag as backdoored by the rule of confidence")
+        self.false_alarm_field.setValue(100 * DEFAULT_FALSE_ALARM_RATE)
         self.repair_button = QPushButton("Repair")
         self.repair_button.setProperty("primary", True)
         self.cancel_button = QPushButton("Cancel")
@@ -89,6 +93,7 @@ class RepairForm(QWidget):
             learning_rate=self.rate_field.value(),
             held_out_share=self.held_out_field.value() / 100,
             seed=self.seed_field.number,
+            false_alarm_rate=self.false_alarm_field.value() / 100,
         )
 
     @property
@@ -144,7 +149,7 @@ class RepairForm(QWidget):
         self._update()
 
     def _update(self) -> None:
-        for widget in (self.method_combo, *self._pruning, *self._refitting):
+        for widget in (self.method_combo, self.false_alarm_field, *self._pruning, *self._refitting):
             widget.setEnabled(not self._is_running)
         reason = self.reason
         self.repair_button.setEnabled(not self._is_running and not reason)
@@ -200,6 +205,8 @@ class RepairForm(QWidget):
                 grid.addWidget(label, line, 2 * place)
                 grid.addWidget(field, line, 2 * place + 1)
                 self._refitting += [label, field]
+        grid.addWidget(_label("False alarms", self.false_alarm_field), 7, 0, 1, 2)
+        grid.addWidget(self.false_alarm_field, 7, 2, 1, 2)
         buttons = QHBoxLayout(self.buttons)
         buttons.setContentsMargins(0, 0, 0, 0)
         buttons.setSpacing(theme.GRID)

@@ -51,6 +51,7 @@ class RepairInputs:
             # Pictures without labels count by B's answers alone: a method that does not ask for those has no use.
             unlabelled=self.unlabelled if settings.refit.distillation_weight else None,
             scale=self.scale,
+            false_alarm_rate=settings.false_alarm_rate,
         )
 
 
@@ -76,6 +77,8 @@ def repair(inputs: RepairInputs, name: str) -> Job:
             figures=figures_of(
                 done.before,
                 done.after,
+                guarded=done.guarded,
+                level=done.level,
                 start=refit.history[0] if refit and is_from_base else None,
                 kept=refit.kept if refit else None,
             ),
@@ -88,15 +91,13 @@ def repair(inputs: RepairInputs, name: str) -> Job:
     return job
 
 
-def save_repair(
-    kept: KeptRepair, path: Path, *, is_repaired: bool, forbidden: tuple[Path, ...], may_replace: bool
-) -> Job:
+def save_repair(kind: str, path: Path, kept: KeptRepair, *, forbidden: tuple[Path, ...], may_replace: bool) -> Job:
     """Save B′ or G of a repair, and read it back; gives a `SavedModel`.
 
     Args:
-        kept: the repair.
+        kind: "pruned" for B′, "repaired" for G by agreement, "guarded" for G by confidence.
         path: where to, ".keras" or ".h5".
-        is_repaired: G instead of B′.
+        kept: the repair.
         forbidden: the open files, which are never written over.
         may_replace: whether the person agreed to replace what is there.
     """
@@ -109,8 +110,9 @@ def save_repair(
         monitor.checkpoint("Building the network")
         probe = probe_of(kept.inputs.request(), kept.repair.scale)
         model = kept.repair.model
-        if is_repaired:
-            model = build_repaired(kept.inputs.network, model, probe=probe)
+        if kind != "pruned":
+            level = kept.repair.level.level if kind == "guarded" else None
+            model = build_repaired(kept.inputs.network, model, confidence_level=level, probe=probe)
         return save_model(model, path, probe=probe, forbidden=forbidden, overwrite=may_replace, monitor=monitor)
 
     return job

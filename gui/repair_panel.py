@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from PySide6.QtCore import QEvent, Qt, Signal, Slot
+from PySide6.QtCore import QEvent, Qt, Signal, SignalInstance, Slot
 from PySide6.QtGui import QGuiApplication, QKeyEvent, QKeySequence, QResizeEvent
 from PySide6.QtWidgets import QMenu, QPushButton, QStackedLayout, QToolButton, QVBoxLayout, QWidget
 
@@ -24,6 +24,10 @@ _EXPORTS = (
     ("json", "Everything as JSON…"),
     ("report", "Report as one HTML page…"),
 )
+_GUARDS = (
+    ("repaired", "G by agreement: where B and B′ answer alike…"),
+    ("guarded", "G by confidence: and B′ is sure enough of it…"),
+)
 LARGEST_TABLE = 0.4  # of the panel's height, before it gives up its counts
 
 
@@ -32,13 +36,15 @@ class RepairPanel(QWidget):
 
     repair_chosen = Signal(int)  # position among those that `show_names` was given
     export_requested = Signal(str)  # "csv", "json" or "report"
-    save_model_requested = Signal(str)  # "pruned" or "repaired"
+    save_model_requested = Signal(str)  # "pruned", "repaired" or "guarded"
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.setProperty("panel", True)
         self.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
         self._header = PanelHeader("Repair")
+        self._name = ""
+        self._poisoned_names: tuple[str, ...] = ()
         self._build_buttons()
         self.empty_label = _centred(EMPTY_TEXT)
         self.history = HistoryView()
@@ -69,17 +75,19 @@ class RepairPanel(QWidget):
         """What is said while there is no repair."""
         self.empty_label.setText(text)
 
-    def begin(self, title: str, *, epochs: int, poisoned_names: Sequence[str], has_test: bool) -> None:
+    def begin(self, name: str, way: str, *, epochs: int, poisoned_names: Sequence[str], has_test: bool) -> None:
         """Make ready for a repair.
 
         Args:
-            title: what it is called.
+            name: what it is called.
+            way: how it is made, in a few words.
             epochs: of the refit; 0 where nothing is refitted.
             poisoned_names: the poisoned sets.
             has_test: whether a clean test set is open.
         """
         self._poisoned_names = tuple(poisoned_names)
-        self._header.detail.setText(title)
+        self._name = name
+        self.show_way(way)
         self.notice.show_text("")
         self.story.setText("")
         self.set_export_enabled(False)
@@ -88,24 +96,21 @@ class RepairPanel(QWidget):
         self._show_parts(has_upper=True, has_result=False)
         self._stack.setCurrentIndex(1)
 
-    def show_stage(self, text: str) -> None:
-        """Say what is done before the first epoch; nothing where there are epochs to see."""
-        if not self.history.history:
-            self._header.detail.setText(text)
+    def show_way(self, way: str) -> None:
+        """Say how the repair is made, or what is done at the moment; its name where no choice shows it."""
+        self._header.detail.setText(way if self.repair_combo.count() > 1 else f"{self._name} · {way}")
 
     def show_history(self, history: Sequence[FineTuneEpoch], *, kept_epoch: int, is_over: bool = False) -> None:
         """Draw the epochs so far, as in `HistoryView.show_history`."""
         self.history.show_history(history, kept_epoch=kept_epoch, is_over=is_over)
 
-    def show_result(self, title: str, figures: Sequence[NetworkFigures], sentences: Sequence[str]) -> None:
+    def show_result(self, figures: Sequence[NetworkFigures], sentences: Sequence[str]) -> None:
         """Show what came of it.
 
         Args:
-            title: what it is called.
             figures: of B, B′ and G.
             sentences: how it came about.
         """
-        self._header.detail.setText(title)
         self.table.set_table(*repair_table(figures, self._poisoned_names))
         self.story.setText(" ".join([*sentences, *([TARGET_NOTE] if self._poisoned_names else [])]))
         self._show_parts(has_upper=bool(self.history.history), has_result=True)
@@ -170,15 +175,12 @@ class RepairPanel(QWidget):
         self.copy_button.setAccessibleName("Copy the table")
         self.copy_button.setProperty("boxed", True)
         self.export_button = QPushButton("Export")
-        menu = QMenu(self.export_button)
-        for kind, text in _EXPORTS:
-            action = menu.addAction(text)
-            action.triggered.connect(lambda _checked=False, kind=kind: self.export_requested.emit(kind))
-        self.export_button.setMenu(menu)
+        self.export_button.setMenu(self._menu(_EXPORTS, self.export_requested))
         self.save_pruned_button = QPushButton("Save B′…")
         self.save_pruned_button.setToolTip("Save the network that was repaired")
-        self.save_repaired_button = QPushButton("Save G…")
-        self.save_repaired_button.setToolTip("Save the network that answers where B and B′ agree, else “backdoored”")
+        self.save_repaired_button = QPushButton("Save G")
+        self.save_repaired_button.setToolTip("Save the network that answers as B does, or else “backdoored”")
+        self.save_repaired_button.setMenu(self._menu(_GUARDS, self.save_model_requested))
         for widget in (
             self.repair_combo,
             self.copy_button,
@@ -189,7 +191,13 @@ class RepairPanel(QWidget):
             self._header.add(widget)
         self.copy_button.clicked.connect(self.copy)
         self.save_pruned_button.clicked.connect(lambda: self.save_model_requested.emit("pruned"))
-        self.save_repaired_button.clicked.connect(lambda: self.save_model_requested.emit("repaired"))
+
+    def _menu(self, choices: Sequence[tuple[str, str]], chosen: SignalInstance) -> QMenu:
+        menu = QMenu(self)
+        for kind, text in choices:
+            action = menu.addAction(text)
+            action.triggered.connect(lambda _checked=False, kind=kind: chosen.emit(kind))
+        return menu
 
     def _lay_out(self) -> None:
         self._upper = QWidget()

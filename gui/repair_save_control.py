@@ -14,6 +14,11 @@ _EXPORTS = {
     "json": ("Export the results as JSON", "results", {".json": "JSON"}),
     "report": ("Export the report", "report", {".html": "HTML page"}),
 }
+_NETWORKS = {
+    "pruned": "the repaired network B′",
+    "repaired": "the network G by agreement",
+    "guarded": "the network G by confidence",
+}
 
 
 class RepairSaveControl(QObject):
@@ -37,17 +42,14 @@ class RepairSaveControl(QObject):
             self._saver.write(path, repair_jobs.export_repair(kind, path, kept))
 
     def save_network(self, kind: str, kept: KeptRepair) -> None:
-        """Write B′ ("pruned") or G ("repaired") of a repair."""
-        is_repaired = kind == "repaired"
-        which = "the network G" if is_repaired else "the repaired network B′"
+        """Write B′ ("pruned"), G by agreement ("repaired") or G by confidence ("guarded") of a repair."""
+        which = _NETWORKS[kind]
         name = f"{kept.inputs.network.summary.path.stem}_{_stem(kept)}_{kind}.keras"
         answer = self._saver.ask(f"Save {which} ({kept.name})", name, MODEL_KINDS)
         if answer is None:
             return
         path, may_replace = answer
-        job = repair_jobs.save_repair(
-            kept, path, is_repaired=is_repaired, forbidden=self._workspace.input_paths, may_replace=may_replace
-        )
+        job = repair_jobs.save_repair(kind, path, kept, forbidden=self._workspace.input_paths, may_replace=may_replace)
         self._saver.save(path, job, which=which, names=(kept.name,))
 
     @Slot(str)

@@ -25,7 +25,7 @@ def repair_table(
     suffixes = [f" {name}" if len(names) > 1 else "" for name in names]
     columns = [
         (NetworkColumn("clean test", _TEST), [each.test for each in figures]),
-        (NetworkColumn("clean held-out", _HELD_OUT), [each.held_out for each in figures]),
+        (NetworkColumn("clean held\u2011out", _HELD_OUT), [each.held_out for each in figures]),
         (NetworkColumn("clean validation", _VALIDATION), [each.validation for each in figures]),
     ]
     for place, (name, suffix) in enumerate(zip(poisoned_names, suffixes, strict=True)):

@@ -3,10 +3,11 @@
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
+from core.confidence import DEFAULT_FALSE_ALARM_RATE, ConfidenceLevel
 from core.records import Share, SweepPoint
 from core.refit_records import FineTuneEpoch, FineTuneSettings, find_kept
 from core.repair_methods import PRUNING_THRESHOLD, Method, default_settings
-from core.words import points_text
+from core.words import points_text, rate_text
 
 if TYPE_CHECKING:
     from core.network import Network
@@ -27,6 +28,7 @@ class RepairSettings:
         learning_rate: at the start.
         held_out_share: of the validation pictures, (0, 0.5].
         seed: of all that is drawn.
+        false_alarm_rate: the share of clean pictures that G may flag by the rule of confidence, (0, 1).
     """
 
     method: Method = Method.OCCLUSION
@@ -36,6 +38,7 @@ class RepairSettings:
     learning_rate: float = 5e-4
     held_out_share: float = 0.2
     seed: int = 0
+    false_alarm_rate: float = DEFAULT_FALSE_ALARM_RATE
 
     @classmethod
     def of(cls, method: Method, *, layers: tuple[str, ...] = ()) -> "RepairSettings":
@@ -153,13 +156,21 @@ class KeptRepair:
 
 
 def figures_of(
-    before: SweepPoint, after: SweepPoint, *, start: FineTuneEpoch | None, kept: FineTuneEpoch | None
+    before: SweepPoint,
+    after: SweepPoint,
+    *,
+    guarded: SweepPoint,
+    level: ConfidenceLevel,
+    start: FineTuneEpoch | None,
+    kept: FineTuneEpoch | None,
 ) -> tuple[NetworkFigures, ...]:
     """The table before and after, of B, B′ and G.
 
     Args:
         before: B.
-        after: B′, and G of B and B′.
+        after: B′, and G of B and B′ by the rule of agreement.
+        guarded: the same with G by the rule of confidence.
+        level: what that rule asks for.
         start: where refitting began from B itself, its epoch 0; None where it did not.
         kept: the epoch that was kept; None where nothing was refitted.
     """
@@ -171,7 +182,14 @@ def figures_of(
             "B′", "repaired", "The repaired network B′", pruned[0], held_out[1], *pruned[1:], *_unable(after)
         ),
         _guarded(after, "agreement", "The repaired network G: B's answer where B and B′ agree, else “backdoored”"),
+        _guarded(guarded, "confidence", _confidence_tip(level)),
     )
+
+
+def _confidence_tip(level: ConfidenceLevel) -> str:
+    asked = f"G: B's answer where B and B′ agree and B′ gives it at least {rate_text(level.level)}, else “backdoored”"
+    is_honoured = "" if level.is_honoured else ", more than was allowed"
+    return f"{asked}; {level.measured} clean images that the level was found on are flagged{is_honoured}"
 
 
 def _plain(point: SweepPoint) -> tuple[Share | None, Share | None, tuple[Share, ...]]:

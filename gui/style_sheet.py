@@ -51,6 +51,7 @@ QComboBox, QLineEdit, QAbstractSpinBox {{
     selection-background-color: {theme.accent}; selection-color: {theme.on_accent};
 }}
 QAbstractSpinBox::up-button, QAbstractSpinBox::down-button {{ width: 0; border: none; }}
+QAbstractSpinBox::up-arrow, QAbstractSpinBox::down-arrow {{ image: none; width: 0; height: 0; }}
 QAbstractSpinBox QLineEdit {{ background: transparent; border: none; padding: 0; }}
 QComboBox:hover, QLineEdit:hover, QAbstractSpinBox:hover {{ border-color: {theme.muted}; }}
 QComboBox:focus, QLineEdit:focus, QAbstractSpinBox:focus, QListWidget:focus {{ border-color: {theme.accent}; }}

@@ -9,7 +9,8 @@ import numpy as np
 import pytest
 
 from core.channels import ALL_LAYERS, Order, PrunableLayer, Ranking, Reader
-from core.errors import DatasetError, ImageFileError, ModelFileError
+from core.confidence import ConfidenceLevel
+from core.errors import Cancelled, DatasetError, ImageFileError, ModelFileError
 from core.monitor import Monitor
 from core.records import (
     Bypass,
@@ -28,8 +29,10 @@ from core.records import (
     SweepEstimate,
     SweepPoint,
 )
-from gui import jobs, picture_jobs
+from core.refit_records import FineTuneEpoch
+from gui import jobs, picture_jobs, repair_jobs
 from gui.job_runner import Job
+from gui.repairs import KeptRepair, figures_of
 from gui.workspace import StartFiles
 
 CHANNEL_COUNT = 6
@@ -136,6 +139,47 @@ def make_estimate(
     return SweepEstimate(ranking, points, image_count=2 * image_count, image_total=40)
 
 
+def make_epoch(epoch: int, total: int = 20, *, set_count: int = 1, has_test: bool = False) -> FineTuneEpoch:
+    """Clean accuracy falls at first and comes back; ASR falls by two images an epoch."""
+    clean = Share(total if not epoch else min(total, total - 6 + epoch), total)
+    attack = Share(max(total - 2 * epoch, 0), total)
+    loss = float("nan") if not epoch else 2 / epoch
+    return FineTuneEpoch(epoch, loss, 1e-3, clean, clean if has_test else None, (attack,) * set_count)
+
+
+def make_kept(name: str, inputs: Any, history: tuple[FineTuneEpoch, ...] = (), *, is_cut_short: bool = False) -> Any:
+    """A repair that ended after so many epochs; B′ is worth what step 4 of the curve is."""
+    before, after = (
+        replace(make_point(step), poisoned=make_point(step).poisoned[: len(inputs.poisoned)]) for step in (0, 4)
+    )
+    level = ConfidenceLevel(0.5, inputs.settings.false_alarm_rate, Share(1, 20))
+    kept = len(history) - 1 if history else 0
+    refit = SimpleNamespace(history=history, kept_epoch=kept) if history else None
+    repair = SimpleNamespace(
+        method=inputs.settings.method, channel_masks={}, refit=refit, before=before, after=after, guarded=after,
+        level=level, scale=Scale.RAW, model=name,
+    )  # fmt: skip
+    return KeptRepair(
+        name=name,
+        inputs=inputs,
+        repair=repair,  # type: ignore[arg-type]
+        report=SimpleNamespace(name=name),  # type: ignore[arg-type]
+        pruned=SimpleNamespace(name=name),  # type: ignore[arg-type]
+        figures=figures_of(
+            before,
+            after,
+            guarded=after,
+            level=level,
+            start=history[0] if history else None,
+            kept=history[kept] if history else None,
+        ),
+        history=history,
+        kept_epoch=kept,
+        sentences=("Epochs were counted.",),
+        is_cut_short=is_cut_short,
+    )
+
+
 class FakeEngine:
     """Stands for `core`: files are told apart by their names ("bad…" is refused, "small…" does not fit)."""
 
@@ -150,12 +194,15 @@ class FakeEngine:
         self.classified: list[tuple[list[bool] | None, bool]] = []
         self.exported: list[tuple[str, Path]] = []
         self.saved: list[tuple[bool, list[bool], Path, bool]] = []
+        self.asked: list[Any] = []  # which B′ was asked, by name; None for the pruned one
+        self.saved_repairs: list[tuple[str, str, Path, bool]] = []
+        self.stop_repair_at: int | None = None  # a refit waits after this epoch, one that only prunes after epoch 0
         self.stop_at: int | None = None  # a run waits after this one of its `estimates`
         self.unforeseen: Exception | None = None
         self.cautions: tuple[str, ...] = ()
 
     def patch(self, monkeypatch: pytest.MonkeyPatch) -> None:
-        for module in (jobs, picture_jobs):
+        for module in (jobs, picture_jobs, repair_jobs):
             for name in vars(module):
                 if not name.startswith("_") and hasattr(type(self), name):
                     monkeypatch.setattr(module, name, getattr(self, name))
@@ -286,6 +333,7 @@ class FakeEngine:
 
         def job(monitor: Monitor) -> PictureAnswer:
             self.classified.append((kept, shown.has_trigger))
+            self.asked.append(None if repaired is None else repaired.name)
             seen = np.zeros((8, 8, 3), np.uint8)
             seen.flags.writeable = False
             top = tuple(ClassScore(label, 0.2) for label in range(5))
@@ -315,5 +363,48 @@ class FakeEngine:
             assert masked.channel_mask is not None
             self.saved.append((is_repaired, masked.channel_mask.tolist(), path, may_replace))
             return SimpleNamespace(path=path)
+
+        return job
+
+    def repair(self, inputs: repair_jobs.RepairInputs, name: str) -> Job:
+        def job(monitor: Monitor) -> KeptRepair:
+            settings = inputs.settings
+            self.started.append(f"repair {settings.method} {','.join(settings.layers)}".strip())
+            history: list[FineTuneEpoch] = []
+            is_cut_short = False
+            try:
+                if settings.method.is_pruning:
+                    monitor.publish(make_ranking())
+                for epoch in range(settings.epochs + 1):
+                    monitor.checkpoint("Refitting", done_count=epoch, total_count=settings.epochs + 1)
+                    if self.unforeseen is not None and epoch == 2:
+                        raise self.unforeseen
+                    if settings.method.is_refitting:
+                        history.append(
+                            make_epoch(epoch, set_count=len(inputs.poisoned), has_test=inputs.test is not None)
+                        )
+                        monitor.publish(history[-1])
+                    while self.stop_repair_at == epoch:
+                        monitor.checkpoint("Refitting", done_count=epoch, total_count=settings.epochs + 1)
+            except Cancelled:
+                if len(history) < 2 or not monitor.resume():
+                    raise
+                is_cut_short = True
+            monitor.checkpoint("Scoring what there is")
+            return make_kept(name, inputs, tuple(history), is_cut_short=is_cut_short)
+
+        return job
+
+    def save_repair(self, kind: str, path: Path, kept: KeptRepair, *, may_replace: bool, **_rest: Any) -> Job:
+        def job(monitor: Monitor) -> Any:
+            self.saved_repairs.append((kind, kept.name, path, may_replace))
+            return SimpleNamespace(path=path)
+
+        return job
+
+    def export_repair(self, kind: str, path: Path, kept: KeptRepair) -> Job:
+        def job(monitor: Monitor) -> Path:
+            self.exported.append((f"{kind} {kept.name}", path))
+            return path
 
         return job

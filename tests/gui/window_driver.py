@@ -7,6 +7,7 @@ from pathlib import Path
 from pytestqt.qtbot import QtBot
 
 from core.records import SweepEstimate
+from core.repair_methods import Method
 from gui.desk import Desk
 from gui.workspace import StartFiles
 from tests.gui.stand_in_engine import FakeEngine
@@ -44,6 +45,18 @@ class Driver:
         self.open_all()
         self.desk.run_control.start()
         self.settle()
+
+    def repair(self, method: Method, *, epochs: int = 3) -> None:
+        """Repair what is open, to the end."""
+        self.start_repair(method, epochs=epochs)
+        self.settle()
+
+    def start_repair(self, method: Method, *, epochs: int = 3) -> None:
+        """Begin to repair what is open."""
+        form = self.desk.panels.files.repair_form
+        form.choose_method(method)
+        form.epochs_field.setValue(epochs)
+        self.desk.repair_control.start()
 
     def start_run_that_waits(self, engine: FakeEngine, place: int) -> None:
         """Begin a run that goes no further than to one of its `estimates` until it is cancelled."""
