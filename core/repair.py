@@ -62,9 +62,9 @@ def build_pruned(
     for part, part_mask in _split(prunable, channel_mask)[1:]:
         grown = Network(model, path=network.summary.path)
         model = _pruned_copy(grown, grown.layer(part.name), part_mask, None)
-    images = _noise(network) if probe is None else probe
+    images = noise_for(network) if probe is None else probe
     masked = network.outputs(images, layer=layer, reader=reader, channel_mask=channel_mask)
-    _check_equal(np.asarray(model(images, training=False)), masked, what=f"'{layer}' pruned")
+    check_outputs(np.asarray(model(images, training=False)), masked, what=f"'{layer}' pruned")
     return model
 
 
@@ -144,7 +144,7 @@ def build_repaired(
     repaired = keras.Model(base.inputs[0], output, name="repaired")
     for name, layer in copies.items():
         layer.set_weights(other.layers[name].get_weights())
-    _check_definition(repaired, network, pruned, level=level, probe=_noise(network) if probe is None else probe)
+    check_definition(repaired, network, pruned, level=level, probe=noise_for(network) if probe is None else probe)
     return repaired
 
 
@@ -224,27 +224,37 @@ def _positions(network: Network, prunable: PrunableLayer, reader: str, pruned: N
 
 def _is_silent(network: Network, copy: keras.Model, prunable: PrunableLayer, pruned: NDArray[np.int64]) -> bool:
     measure = keras.Model(copy.inputs[0], copy.get_layer(prunable.measured_at).output)
-    measured = measure(_noise(network), training=False)
+    measured = measure(noise_for(network), training=False)
     return not np.asarray(measured)[..., pruned].any()
 
 
-def _noise(network: Network) -> FloatArray:
-    """Images to try a network on, half of them in 0–1 and half in 0–255."""
+def noise_for(network: Network) -> FloatArray:
+    """Noise to try a network on, half of it in 0–1 and half in 0–255; shape (n, H, W, C), always the same."""
     rng = np.random.default_rng(PROBE_SEED)
     noise = rng.uniform(0, 1, (2 * NOISE_COUNT, *network.input_shape)).astype(np.float32)
     noise[NOISE_COUNT:] *= 255
     return noise
 
 
-def _check_equal(outputs: FloatArray, expected: FloatArray, *, what: str) -> None:
+def check_outputs(outputs: FloatArray, expected: FloatArray, *, what: str) -> None:
+    """Check that a network answers what it should, (n, K) both, up to rounding.
+
+    Raises:
+        LayerError: it does not.
+    """
     tolerance = OUTPUT_TOLERANCE * max(float(np.abs(expected).max()), 1e-30)
     if not np.allclose(outputs, expected, rtol=OUTPUT_TOLERANCE, atol=tolerance):
         raise LayerError(f"a network with {what} cannot be built: it would answer differently", code="cannot-build")
 
 
-def _check_definition(
+def check_definition(
     repaired: keras.Model, network: Network, pruned: keras.Model, *, level: np.float32 | None, probe: FloatArray
 ) -> None:
+    """Check that G answers what its definition makes of the answers of B and B′.
+
+    Raises:
+        LayerError: it does not.
+    """
     base, outputs, answers = (np.asarray(each(probe, training=False)) for each in (network.model, pruned, repaired))
     _, confidences = label_and_confidence(outputs, is_probability=Graph(pruned).gives_probabilities())
     asked = 0.0 if level is None else float(level)

@@ -1,7 +1,6 @@
 """A folder of results that is filled out of sight and shows them whole or not at all."""
 
 import contextlib
-import json
 import os
 import re
 import shutil
@@ -13,12 +12,10 @@ from pathlib import Path
 from types import TracebackType
 from typing import Self
 
+from core.earlier_results import earlier_results, files_of
 from core.errors import ExportError
 from core.export_file import current_umask, not_written
-from core.version import NAME
 
-RESULTS_FILE = "results.json"
-LARGEST_RESULTS_BYTES = 64 * 2**20
 NETWORK_FILE = re.compile(r"(pruned|repaired)(_[0-9]{1,8}(\.[0-9]{1,8})?(e-[0-9]{1,3})?)?\.keras")
 
 
@@ -144,16 +141,7 @@ class OutputFolder:
 
 def _networks_of_earlier_run(folder: Path) -> tuple[str, ...]:
     """Names of the networks that an earlier run says it wrote here; nothing where the results are not ours."""
-    results = folder / RESULTS_FILE
-    try:
-        if not results.is_file() or results.stat().st_size > LARGEST_RESULTS_BYTES:
-            return ()
-        told = json.loads(results.read_text("utf-8"))
-    except (OSError, ValueError, RecursionError):
-        return ()
-    if not isinstance(told, dict) or told.get("application") != NAME or not isinstance(told.get("files"), list):
-        return ()
-    names = [each for each in told["files"] if isinstance(each, str) and NETWORK_FILE.fullmatch(each)]
+    names = [each for each in files_of(earlier_results(folder)) if NETWORK_FILE.fullmatch(each)]
     return tuple(each for each in names if (folder / each).is_file() or (folder / each).is_symlink())
 
 
