@@ -18,7 +18,7 @@ _OPEN = (
     (Role.UNLABELLED, "Open more clean pict&ures to refit with…", "", "data"),
     (Role.PICTURE, "Open &picture…", "Ctrl+P", "picture"),
 )
-_VIEWS = ((View.PRUNE, "&Prune", "Ctrl+1"), (View.REPAIR, "Re&pair", "Ctrl+2"))
+_VIEWS = ((View.PRUNE, "&Prune", "Ctrl+1"), (View.REPAIR, "Re&pair", "Ctrl+2"), (View.COMPARE, "&Compare", "Ctrl+3"))
 _EXPORTS = (
     ("csv", "Curve as &CSV…"),
     ("json", "Results as &JSON…"),

@@ -12,6 +12,8 @@ from core.records import Side
 from core.version import NAME
 from gui import dialogs, jobs
 from gui.actions import Menus
+from gui.compare_control import CompareControl
+from gui.compare_save_control import CompareSaveControl
 from gui.file_control import FileControl
 from gui.hand_control import HandControl
 from gui.job_runner import JobRunner, Request
@@ -122,11 +124,21 @@ class Desk(QObject):
         self.repair_save_control = RepairSaveControl(
             workspace=workspace, saver=self.saver, repairs=self.repair_control, panel=panels.repair, parent=self
         )
+        self.compare_control = CompareControl(workspace=workspace, runner=runner, panel=panels.compare, parent=self)
+        self.compare_save_control = CompareSaveControl(
+            workspace=workspace,
+            saver=self.saver,
+            compare=self.compare_control,
+            repairs=self.repair_save_control,
+            panel=panels.compare,
+            parent=self,
+        )
         self.open_control = OpenControl(
             files=self.file_control,
             pictures=self.picture_control,
             runs=self.run_control,
             repairs=self.repair_control,
+            compare=self.compare_control,
             runner=runner,
             menus=self.menus,
             panels=panels,
@@ -143,10 +155,10 @@ class Desk(QObject):
 
     def _wire(self) -> None:
         files, run, pictures, hand = self.file_control, self.run_control, self.picture_control, self.hand_control
-        repairs = self.repair_control
-        for refusing in (run, repairs, pictures, self.save_control, self.saver, self.open_control):
+        repairs, compare = self.repair_control, self.compare_control
+        for refusing in (run, repairs, compare, pictures, self.save_control, self.saver, self.open_control):
             refusing.refused.connect(self._show_refusal)
-        for warning in (files, run, repairs, pictures, hand, self.open_control):
+        for warning in (files, run, repairs, compare, pictures, hand, self.open_control):
             warning.warned.connect(self._show_warning)
         self.saver.said.connect(self._show_message)
         self.open_control.asked.connect(self.panels.messages.clear)
@@ -155,11 +167,16 @@ class Desk(QObject):
             began.connect(partial(self.panels.show_view, view))
         files.files_changed.connect(self._show_title)
         files.files_changed.connect(run.show_known_run)
+        for changed in (files.files_changed, files.scale_changed, run.scale_changed, repairs.scale_changed):
+            changed.connect(compare.update)
+        for changed in (run.run_changed, run.mask_changed, hand.mask_changed):
+            changed.connect(compare.update_additions)
         files.files_changed.connect(repairs.update)
         files.files_changed.connect(pictures.update_networks)
         files.files_changed.connect(pictures.update_ready)
         repairs.scale_changed.connect(files.show_scale)
-        repairs.changed.connect(pictures.update_networks)
+        compare.changed.connect(pictures.update_networks)
+        compare.removed.connect(repairs.remove)
         repairs.changed.connect(self._update_actions)
         repairs.repaired.connect(self._on_repaired)
         panels = self.panels
@@ -206,8 +223,9 @@ class Desk(QObject):
 
     @Slot(object)
     def _on_repaired(self, kept: KeptRepair) -> None:
-        """A new repair is what the classifier asks next."""
-        self.picture_control.ask_repair(kept)
+        """A new repair takes its place beside the others, and is what the classifier asks next."""
+        self.compare_control.add_repair(kept)
+        self.picture_control.ask_network(self.workspace.compared[-1])
 
     @Slot()
     def _show_title(self) -> None:

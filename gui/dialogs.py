@@ -64,6 +64,13 @@ def ask_open(parent: QWidget, *, role: Role, folder: str) -> tuple[Path, ...]:
     return (Path(name),) if name else ()
 
 
+def ask_repaired(parent: QWidget, *, folder: str) -> tuple[Path, ...]:
+    """Ask for repaired networks to compare; empty when the person changed their mind."""
+    filters = f"{_FILTERS[Role.MODEL]};;{_ALL}"
+    names, _ = QFileDialog.getOpenFileNames(parent, "Add repaired networks", folder, filters)
+    return tuple(Path(name) for name in names)
+
+
 def ask_trigger(parent: QWidget, *, folder: str) -> Path | None:
     """Ask for a trigger picture."""
     title = "Open a trigger: a picture that is transparent where the face shows through"

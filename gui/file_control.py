@@ -109,7 +109,7 @@ class FileControl(QObject):
     def close_file(self, role: Role, index: int) -> None:
         """Close what is open as a role; of several poisoned sets the one at `index`."""
         workspace = self.workspace
-        had_runs, repair_count = bool(workspace.finished), len(workspace.repairs)
+        had_runs, repair_count = bool(workspace.finished), len(workspace.compared)
         if role is Role.UNLABELLED:
             self._close_unlabelled()
             return
@@ -138,7 +138,7 @@ class FileControl(QObject):
 
     def swap_in(self, role: Role, path: Path, opened: Any) -> None:
         """Take what was loaded, a `Network` or a `Dataset`; refuse it when it does not fit what is open."""
-        had_runs, repair_count = bool(self.workspace.finished), len(self.workspace.repairs)
+        had_runs, repair_count = bool(self.workspace.finished), len(self.workspace.compared)
         is_taken = self._take_network(opened) if role is Role.MODEL else self._take_set(role, opened)
         if not is_taken:
             return
@@ -189,12 +189,11 @@ class FileControl(QObject):
         """Forget what was made of the earlier files, and say what is gone: repairs go with their model alone."""
         self.workspace.forget_runs()
         sentences = [DISCARDED] if had_runs else []
-        gone_count = repair_count - len(self.workspace.repairs)
+        gone_count = repair_count - len(self.workspace.compared)
         if gone_count:
-            went = (
-                "was made of the earlier model and is" if gone_count == 1 else "were made of the earlier model and are"
-            )
-            sentences.append(f"{counted(gone_count, 'repair')} {went} gone, except for what you saved.")
+            went = "is" if gone_count == 1 else "are"
+            networks = counted(gone_count, "repaired network")
+            sentences.append(f"{networks} of the earlier model {went} gone, except for what was saved.")
         if sentences:
             self.warned.emit(" ".join(sentences))
 

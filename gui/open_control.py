@@ -9,6 +9,7 @@ from core.errors import InspectorError
 from core.words import joined
 from gui import dialogs, jobs
 from gui.actions import Menus
+from gui.compare_control import CompareControl
 from gui.file_control import FileControl
 from gui.job_runner import JobRunner
 from gui.picture_control import PictureControl
@@ -19,6 +20,7 @@ from gui.window_frame import WindowFrame
 from gui.workspace import Role, StartFiles
 
 PICTURE_SUFFIXES = (".png", ".jpg", ".jpeg", ".webp", ".bmp", ".gif", ".tif", ".tiff")
+REPAIRED = "repaired"  # the folder of repaired networks, as preferences know it
 WHILE_RUNNING = "Model and data stay as they are while a run or a repair goes on: wait for its end, or stop it (Esc)."
 
 
@@ -36,6 +38,7 @@ class OpenControl(QObject):
         pictures: PictureControl,
         runs: RunControl,
         repairs: RepairControl,
+        compare: CompareControl,
         runner: JobRunner,
         menus: Menus,
         panels: WindowFrame,
@@ -47,6 +50,7 @@ class OpenControl(QObject):
         self._pictures = pictures
         self._runs = runs
         self._repairs = repairs
+        self._compare = compare
         self._runner = runner
         self._menus = menus
         self._preferences = preferences
@@ -58,12 +62,15 @@ class OpenControl(QObject):
         panels.classifier.picture_dropped.connect(self._on_picture_dropped)
         panels.classifier.trigger_open_requested.connect(self.ask_trigger)
         panels.curves.demo_requested.connect(self.open_demo)
+        panels.compare.add_requested.connect(self._on_network_requested)
+        panels.compare.files_dropped.connect(self._on_networks_dropped)
         panels.dropped_elsewhere.connect(self._on_dropped_elsewhere)
         menus.open_requested.connect(self.ask)
         menus.recent_chosen.connect(self.open_file)
         menus.demo_requested.connect(self.open_demo)
         for control in (files, pictures):
             control.opened.connect(self._on_opened)
+        compare.opened.connect(self._on_network_opened)
 
     def open_start_files(self, start: StartFiles, *, is_run: bool) -> None:
         """Open files one after the other, and then run if wanted."""
@@ -139,6 +146,25 @@ class OpenControl(QObject):
     def _on_files_dropped(self, role: Role, paths: tuple[Path, ...]) -> None:
         self.asked.emit()
         self._open_unless_running(role, paths)
+
+    @Slot(str)
+    def _on_network_requested(self, kind: str) -> None:
+        self.asked.emit()
+        if kind == "pruned":
+            self._compare.add_pruned()
+            return
+        paths = dialogs.ask_repaired(self._window, folder=self._preferences.folder(REPAIRED))
+        if paths:
+            self._compare.add_files(paths)
+
+    @Slot(object)
+    def _on_networks_dropped(self, paths: tuple[Path, ...]) -> None:
+        self.asked.emit()
+        self._compare.add_files(paths)
+
+    @Slot(object)
+    def _on_network_opened(self, path: Path) -> None:
+        self._preferences.remember_folder(REPAIRED, path)
 
     @Slot(object, bool)
     def _on_dropped_elsewhere(self, paths: tuple[Path, ...], is_on_classifier: bool) -> None:

@@ -13,8 +13,8 @@ from core.records import PictureAnswer
 from gui import jobs, picture_jobs
 from gui.channels_panel import ChannelsPanel
 from gui.classifier_panel import ClassifierPanel
+from gui.compared import ComparedNetwork
 from gui.job_runner import Job, JobRunner, Request
-from gui.repairs import KeptRepair
 from gui.workspace import Role, Workspace
 
 if TYPE_CHECKING:
@@ -130,23 +130,23 @@ class PictureControl(QObject):
 
     @Slot()
     def update_networks(self) -> None:
-        """Follow the repairs: which there are to be asked, and which is."""
-        repairs, asked = self._workspace.repairs, self._workspace.asked_repair
-        names = [PRUNED, *(each.name for each in repairs)]
-        self._panel.show_networks(names, 1 + repairs.index(asked) if asked in repairs else 0)
+        """Follow the repaired networks: which there are to be asked, and which is."""
+        compared, asked = self._workspace.compared, self._workspace.asked
+        names = [PRUNED, *(each.name for each in compared)]
+        self._panel.show_networks(names, 1 + compared.index(asked) if asked in compared else 0)
 
     @Slot(object)
-    def ask_repair(self, kept: KeptRepair | None) -> None:
-        """Ask another B′ from now on: that of a repair, or the one that is pruned on the screen."""
-        if self._workspace.asked_repair is not kept:
-            self._workspace.asked_repair = kept
+    def ask_network(self, network: ComparedNetwork | None) -> None:
+        """Ask another B′ from now on: a repaired one, or the one that is pruned on the screen."""
+        if self._workspace.asked is not network:
+            self._workspace.asked = network
             self.update_networks()
             self.ask()
 
     @Slot()
     def ask_pruned(self) -> None:
         """Somebody prunes: ask the network that is pruned on the screen."""
-        self.ask_repair(None)
+        self.ask_network(None)
 
     @Slot()
     def ask(self, *, is_new: bool = False) -> None:
@@ -198,12 +198,12 @@ class PictureControl(QObject):
         masked, shown = self._masked(), self._shown()
         if masked is None or shown is None:
             return None
-        repair = self._workspace.asked_repair
-        self._asked_step = self._workspace.step_text if repair is None else repair.name
+        asked = self._workspace.asked
+        self._asked_step = self._workspace.step_text if asked is None else asked.name
         self._asked_name = self._workspace.picture_name
-        if repair is not None:
+        if asked is not None:
             masked = replace(masked, layer=None, channel_mask=None, reader=None)
-        return picture_jobs.classify(masked, shown, repaired=repair.pruned if repair is not None else None)
+        return picture_jobs.classify(masked, shown, repaired=asked.pruned if asked is not None else None)
 
     def _on_answered(self, answer: PictureAnswer) -> None:
         if self._workspace.network is not None:
@@ -238,7 +238,7 @@ class PictureControl(QObject):
 
     @Slot(int)
     def _on_network_chosen(self, place: int) -> None:
-        self.ask_repair(self._workspace.repairs[place - 1] if place else None)
+        self.ask_network(self._workspace.compared[place - 1] if place else None)
 
     @Slot(bool)
     def _on_trigger_toggled(self, is_on: bool) -> None:

@@ -90,12 +90,11 @@ class RepairControl(QObject):
         if not self.is_running:
             self._show()
 
+    @Slot(object)
     def remove(self, kept: KeptRepair) -> None:
         """Forget a repair; what was saved of it stays in its file."""
         workspace = self._workspace
         workspace.repairs = tuple(each for each in workspace.repairs if each is not kept)
-        if workspace.asked_repair is kept:
-            workspace.asked_repair = None
         if self._shown is kept:
             self._shown = workspace.repairs[-1] if workspace.repairs else None
         if not self.is_running:
@@ -110,7 +109,7 @@ class RepairControl(QObject):
         settings = inputs.settings
         title = method_words(settings.method).title
         taken = [each.name for each in self._workspace.repairs]
-        name = unique_name(title, taken)
+        name = unique_name(title, [*taken, *(each.name for each in self._workspace.compared)])
         self._running = RepairRun(name, inputs)
         self._panel.show_names([*taken, name], len(taken))
         self._panel.begin(

@@ -59,6 +59,7 @@ def repair(inputs: RepairInputs, name: str) -> Job:
     """Repair a network; publishes as it goes and gives a `KeptRepair`."""
 
     def job(monitor: Monitor) -> KeptRepair:
+        from core.comparison import how_repaired
         from core.network import Network
         from core.repair_job import repair_network
         from core.report.repair_record import describe_repair, how_told
@@ -70,6 +71,7 @@ def repair(inputs: RepairInputs, name: str) -> Job:
         is_from_base = not any((~mask).any() for mask in done.channel_masks.values())
         return KeptRepair(
             name=name,
+            how=how_repaired(done),
             inputs=inputs,
             repair=done,
             report=report,

@@ -14,7 +14,7 @@ _EXPORTS = {
     "json": ("Export the results as JSON", "results", {".json": "JSON"}),
     "report": ("Export the report", "report", {".html": "HTML page"}),
 }
-_NETWORKS = {
+NETWORKS = {
     "pruned": "the repaired network B′",
     "repaired": "the network G by agreement",
     "guarded": "the network G by confidence",
@@ -43,7 +43,7 @@ class RepairSaveControl(QObject):
 
     def save_network(self, kind: str, kept: KeptRepair) -> None:
         """Write B′ ("pruned"), G by agreement ("repaired") or G by confidence ("guarded") of a repair."""
-        which = _NETWORKS[kind]
+        which = NETWORKS[kind]
         name = f"{kept.inputs.network.summary.path.stem}_{_stem(kept)}_{kind}.keras"
         answer = self._saver.ask(f"Save {which} ({kept.name})", name, MODEL_KINDS)
         if answer is None:

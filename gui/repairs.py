@@ -129,6 +129,7 @@ class KeptRepair:
 
     Attributes:
         name: what tells it apart.
+        how: how it came about, in less than a sentence.
         inputs: what it was made of.
         repair: the engine's answer, opaque here.
         report: what is exported of it, opaque here.
@@ -141,6 +142,7 @@ class KeptRepair:
     """
 
     name: str
+    how: str
     inputs: "RepairInputs"
     repair: "Repair"
     report: "RepairReport"

@@ -7,6 +7,7 @@ from PySide6.QtWidgets import QSplitter, QStackedWidget, QTabBar, QVBoxLayout, Q
 from gui import theme
 from gui.channels_panel import ChannelsPanel
 from gui.classifier_panel import ClassifierPanel
+from gui.compare_panel import ComparePanel
 from gui.curves_panel import CurvesPanel
 from gui.file_slot import local_files
 from gui.files_panel import FilesPanel
@@ -23,6 +24,7 @@ LOG_HEIGHT = 120
 _VIEWS = (
     (View.PRUNE, "Prune", "Channels, curves and results of pruning (Ctrl+1)"),
     (View.REPAIR, "Repair", "Repair the network, epoch by epoch, and see what it is worth before and after (Ctrl+2)"),
+    (View.COMPARE, "Compare", "Repaired networks side by side (Ctrl+3)"),
 )
 
 
@@ -43,6 +45,7 @@ class WindowFrame(QWidget):
         self.curves = CurvesPanel()
         self.results = ResultsPanel()
         self.repair = RepairPanel()
+        self.compare = ComparePanel()
         self.classifier = ClassifierPanel()
         self.messages = MessageBar()
         self.cautions = MessageBar()
@@ -83,7 +86,7 @@ class WindowFrame(QWidget):
         self.tabs.setExpanding(False)
         self.tabs.setAccessibleName("What the window is used for")
         self._pages = QStackedWidget()
-        for (_, title, tip), page in zip(_VIEWS, (self._rows, self.repair), strict=True):
+        for (_, title, tip), page in zip(_VIEWS, (self._rows, self.repair, self.compare), strict=True):
             self.tabs.setTabToolTip(self.tabs.addTab(title), tip)
             self._pages.addWidget(page)
         self.tabs.currentChanged.connect(self._on_tab_changed)

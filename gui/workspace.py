@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from core.channels import ALL_LAYERS, PrunableLayer
 from core.errors import PruningError
 from core.records import ModelSummary, PoisonedSet, Scale, ScaleFinding, Side, Stop, SweepPoint
+from gui.compared import ComparedNetwork
 from gui.repairs import KeptRepair
 from gui.run import Run, Settings
 
@@ -95,7 +96,8 @@ class Workspace:
         hand_point: what `hand_mask` is worth, once it is scored.
         hand_estimate: the same of a random sample, while it is being scored.
         repairs: those that came to their end, of the open model.
-        asked_repair: whose B′ the classifier asks; None asks the one that is pruned on the screen.
+        compared: repaired networks of the open model side by side, those of `repairs` among them.
+        asked: whom of them the classifier asks as B′; None asks the one that is pruned on the screen.
         picture: the picture in the classifier.
         picture_name: its file's name.
         trigger: the loaded trigger; None is the built-in one.
@@ -118,7 +120,8 @@ class Workspace:
     hand_point: SweepPoint | None = None
     hand_estimate: SweepPoint | None = None
     repairs: tuple[KeptRepair, ...] = ()
-    asked_repair: KeptRepair | None = None
+    compared: tuple[ComparedNetwork, ...] = ()
+    asked: ComparedNetwork | None = None
     picture: "Picture | None" = None
     picture_name: str = ""
     trigger: "Trigger | None" = None
@@ -288,7 +291,8 @@ class Workspace:
     def forget_repairs(self) -> None:
         """Forget all repairs: they were made of another model."""
         self.repairs = ()
-        self.asked_repair = None
+        self.compared = ()
+        self.asked = None
 
     def forget_runs(self) -> None:
         """Forget all curves: the files they were made from have changed."""

@@ -43,7 +43,7 @@ class DialogRecorder:
             self.calls.append((name, words))
             if not self.answers.get(name):
                 self.unexpected.append(f"{name}({words})")
-                return () if name == "ask_open" else None
+                return () if name in ("ask_open", "ask_repaired") else None
             return self.answers[name].pop(0)
 
         return answer
@@ -51,6 +51,7 @@ class DialogRecorder:
     def patch(self, monkeypatch: pytest.MonkeyPatch) -> None:
         for name in (
             "ask_open",
+            "ask_repaired",
             "ask_trigger",
             "ask_save",
             "ask_to_close_sets",
