@@ -14,6 +14,7 @@ from core.intake.answers import DataAnswer
 from core.intake.client import read_file
 from core.monitor import Monitor
 from core.records import Scale
+from core.words import told_apart
 
 ImageShape = tuple[int, int, int]
 
@@ -142,17 +143,7 @@ class Dataset:
 
 def distinct_names(datasets: Sequence[Dataset]) -> tuple[str, ...]:
     """The files' names, told apart: with their folder in front where two are the same, numbered where that does too."""
-    names = [each.name for each in datasets]
-    names = [
-        f"{each.path.parent.name}/{name}" if names.count(name) > 1 else name
-        for each, name in zip(datasets, names, strict=True)
-    ]
-    seen: dict[str, int] = {}
-    distinct = []
-    for name in names:
-        seen[name] = seen.get(name, 0) + 1
-        distinct.append(name if names.count(name) == 1 else f"{name} ({seen[name]})")
-    return tuple(distinct)
+    return told_apart([(each.name, each.path.parent.name) for each in datasets])
 
 
 def open_dataset(

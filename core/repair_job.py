@@ -1,6 +1,7 @@
 """Repairing a network by one method, and what B, B′ and G are worth before and after."""
 
 from dataclasses import dataclass
+from typing import Protocol
 
 import keras
 import numpy as np
@@ -216,7 +217,23 @@ def _prune(
     return grown.model, masks, tuple(sweeps)
 
 
-def probe_of(request: RepairRequest, scale: Scale) -> NDArray[np.float32]:
+class HasSets(Protocol):
+    """Whatever has the images of a run."""
+
+    @property
+    def validation(self) -> Dataset:
+        """Clean validation pictures."""
+
+    @property
+    def test(self) -> Dataset | None:
+        """Clean test pictures; None when not loaded."""
+
+    @property
+    def poisoned(self) -> tuple[Dataset, ...]:
+        """Poisoned sets."""
+
+
+def probe_of(request: HasSets, scale: Scale) -> NDArray[np.float32]:
     """A few pictures of each set, to compare networks' answers by; (n, H, W, C) in the network's range."""
     sets = [request.validation, *([request.test] if request.test else []), *request.poisoned]
     return np.concatenate([each.batch(0, PROBE_COUNT, scale=scale) for each in sets])

@@ -82,6 +82,18 @@ def joined(names: Sequence[str]) -> str:
     return f"{', '.join(names[:-1])} and {names[-1]}"
 
 
+def told_apart(files: Sequence[tuple[str, str]]) -> tuple[str, ...]:
+    """Names of files, given with their folders' names: these in front where two names are the same, else numbered."""
+    plain = [name for name, _ in files]
+    names = [f"{folder}/{name}" if plain.count(name) > 1 else name for name, folder in files]
+    seen: dict[str, int] = {}
+    distinct = []
+    for name in names:
+        seen[name] = seen.get(name, 0) + 1
+        distinct.append(name if names.count(name) == 1 else f"{name} ({seen[name]})")
+    return tuple(distinct)
+
+
 def printable(text: str) -> str:
     """A name from outside with control characters shown as escapes, so that it cannot command a terminal."""
     return "".join(each if each.isprintable() else each.encode("unicode_escape").decode("ascii") for each in text)

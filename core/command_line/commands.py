@@ -49,6 +49,9 @@ app = typer.Typer(
 )
 
 ModelOption = Annotated[Path, typer.Option("--model", help="The network: .h5 or .keras.", show_default=False)]
+ValidationOption = Annotated[
+    Path, typer.Option("--validation", help="Clean validation images, .h5.", show_default=False)
+]
 TestOption = Annotated[Path | None, typer.Option("--test", help="Clean test images, .h5; only watched.")]
 PoisonedOption = Annotated[
     list[Path] | None, typer.Option("--poisoned", help="Images with the trigger, .h5; may be given several times.")
@@ -56,6 +59,8 @@ PoisonedOption = Annotated[
 ScaleOption = Annotated[
     ScaleChoice, typer.Option("--scale", help="Pixels the network wants: raw is 0–255, unit is 0–1, auto finds it.")
 ]
+OutOption = Annotated[Path, typer.Option("--out", help="The folder for the results.", show_default=False)]
+OverwriteOption = Annotated[bool, typer.Option("--overwrite", help="Replace earlier results in that folder.")]
 ProgressOption = Annotated[
     bool | None,
     typer.Option("--progress/--no-progress", help="Progress on stderr; by default where that is a terminal."),
@@ -99,8 +104,8 @@ def start(
 def prune_command(
     *,
     model: ModelOption,
-    validation: Annotated[Path, typer.Option("--validation", help="Clean validation images, .h5.", show_default=False)],
-    out: Annotated[Path, typer.Option("--out", help="The folder for the results.", show_default=False)],
+    validation: ValidationOption,
+    out: OutOption,
     test: TestOption = None,
     poisoned: PoisonedOption = None,
     layer: Annotated[
@@ -121,7 +126,7 @@ def prune_command(
         str,
         typer.Option("--memory", help="Of the layers' outputs kept in memory, as 512M or 2G; the rest on disk."),
     ] = "256M",
-    overwrite: Annotated[bool, typer.Option("--overwrite", help="Replace earlier results in that folder.")] = False,
+    overwrite: OverwriteOption = False,
     progress: ProgressOption = None,
     json: JsonOption = False,
 ) -> None:
@@ -155,8 +160,8 @@ def prune_command(
 def repair_command(
     *,
     model: ModelOption,
-    validation: Annotated[Path, typer.Option("--validation", help="Clean validation images, .h5.", show_default=False)],
-    out: Annotated[Path, typer.Option("--out", help="The folder for the results.", show_default=False)],
+    validation: ValidationOption,
+    out: OutOption,
     test: TestOption = None,
     poisoned: PoisonedOption = None,
     unlabelled: Annotated[
@@ -179,7 +184,7 @@ def repair_command(
     ] = None,
     seed: Annotated[int, typer.Option("--seed", min=0, max=LARGEST_SEED, help="Of all that is drawn.")] = 0,
     scale: ScaleOption = ScaleChoice.AUTO,
-    overwrite: Annotated[bool, typer.Option("--overwrite", help="Replace earlier results in that folder.")] = False,
+    overwrite: OverwriteOption = False,
     progress: ProgressOption = None,
     json: JsonOption = False,
 ) -> None:
@@ -215,6 +220,44 @@ def repair_command(
         command_line=tuple(sys.argv[1:]),
     )
     _finish(lambda monitor: repair(options, monitor), has_progress=progress, writes=True)
+
+
+@app.command(name="compare")
+def compare_command(
+    *,
+    model: ModelOption,
+    validation: ValidationOption,
+    repaired: Annotated[
+        list[Path],
+        typer.Option("--repaired", help="A repaired network of it, B′ or our G; given once each.", show_default=False),
+    ],
+    out: OutOption,
+    test: TestOption = None,
+    poisoned: PoisonedOption = None,
+    scale: ScaleOption = ScaleChoice.AUTO,
+    overwrite: OverwriteOption = False,
+    progress: ProgressOption = None,
+    json: JsonOption = False,
+) -> None:
+    """Put repaired networks side by side: clean accuracy, attack success and what each flags, on the same images.
+
+    In the folder: compare.csv, results.json, report.html, and compare.png where there are poisoned sets.
+    """
+    from core.command_line.compare import CompareOptions, compare  # noqa: PLC0415  # as above
+
+    options = CompareOptions(
+        model=model,
+        validation=validation,
+        test=test,
+        poisoned=check_poisoned(poisoned or ()),
+        repaired=check_once(repaired, what="repaired network", hint="--repaired"),
+        scale=scale.scale,
+        out=out,
+        overwrite=overwrite,
+        is_json=json,
+        command_line=tuple(sys.argv[1:]),
+    )
+    _finish(lambda monitor: compare(options, monitor), has_progress=progress, writes=True)
 
 
 @app.command(name="evaluate")
@@ -331,13 +374,22 @@ def check_poisoned(paths: Sequence[Path]) -> tuple[Path, ...]:
     Raises:
         typer.BadParameter: two are the same file.
     """
+    return check_once(paths, what="poisoned set", hint="--poisoned")
+
+
+def check_once(paths: Sequence[Path], *, what: str, hint: str) -> tuple[Path, ...]:
+    """Files of one kind, each given once.
+
+    Raises:
+        typer.BadParameter: two are the same file.
+    """
     for index, path in enumerate(paths):
         for other in paths[:index]:
             if path == other or (path.exists() and other.exists() and path.samefile(other)):
                 raise typer.BadParameter(
-                    f"each poisoned set is given once, but '{printable(str(path))}' and '{printable(str(other))}' "
+                    f"each {what} is given once, but '{printable(str(path))}' and '{printable(str(other))}' "
                     f"are the same file",
-                    param_hint="--poisoned",
+                    param_hint=hint,
                 )
     return tuple(paths)
 

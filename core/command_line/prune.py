@@ -8,12 +8,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-import numpy as np
-from numpy.typing import NDArray
-
 from core.channels import Order
 from core.command_line.console import Status, put, say
 from core.command_line.first_look import look_at_files
+from core.command_line.open_sets import open_sets
 from core.command_line.output_folder import OutputFolder
 from core.command_line.start_keras import start_keras
 from core.monitor import Monitor
@@ -33,10 +31,7 @@ from core.report.verdict import IN_VIEW_COUNT, bypass_sentence
 from core.words import TARGET_NOTE, layer_title, points, scale_name
 
 if TYPE_CHECKING:  # Keras takes seconds to import; help and wrong usage answer without it.
-    from core.dataset import Dataset
     from core.inspection import Inspection, InspectionRequest
-
-PROBE_COUNT = 32
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,8 +106,7 @@ def _file_names(thresholds: Sequence[float]) -> list[str]:
 
 def _inspect(options: PruneOptions, monitor: Monitor) -> "tuple[InspectionRequest, Inspection]":
     start_keras(monitor)
-    from core.dataset import open_dataset  # noqa: PLC0415  # these bring Keras
-    from core.graph import check_reader  # noqa: PLC0415
+    from core.graph import check_reader  # noqa: PLC0415  # these bring Keras
     from core.inspection import InspectionRequest, inspect  # noqa: PLC0415
     from core.network import open_network  # noqa: PLC0415
 
@@ -123,14 +117,14 @@ def _inspect(options: PruneOptions, monitor: Monitor) -> "tuple[InspectionReques
     else:
         network.layer(layer)
 
-    def opened(path: Path) -> "Dataset":
-        return open_dataset(path, input_shape=network.input_shape, class_count=network.class_count, monitor=monitor)
-
+    sets = open_sets(
+        network, validation=options.validation, test=options.test, poisoned=options.poisoned, monitor=monitor
+    )
     request = InspectionRequest(
         network=network,
-        validation=opened(options.validation),
-        test=opened(options.test) if options.test else None,
-        poisoned=tuple(opened(each) for each in options.poisoned),
+        validation=sets.validation,
+        test=sets.test,
+        poisoned=sets.poisoned,
         layer=layer,
         reader=options.reader,
         order=options.order,
@@ -157,8 +151,9 @@ def _save_networks(
     """Save B′ and G of the last step before each crossing."""
     from core.model_file import save_model  # noqa: PLC0415  # these bring Keras
     from core.repair import build_pruned, build_repaired  # noqa: PLC0415
+    from core.repair_job import probe_of  # noqa: PLC0415
 
-    probe = _probe(request, inspection.sweep.scale)
+    probe = probe_of(request, inspection.sweep.scale)
     saved: dict[int, str] = {}
     kept = [stop for stop in stops if stop.side is Side.BEFORE and stop.threshold is not None]
     for done_count, stop in enumerate(kept):
@@ -180,12 +175,6 @@ def _save_networks(
         repaired = build_repaired(request.network, pruned, probe=probe)
         save_model(repaired, folder / f"repaired_{name}.keras", probe=probe, monitor=monitor)
         saved[pruned_count] = name
-
-
-def _probe(request: "InspectionRequest", scale: Scale) -> NDArray[np.float32]:
-    """A few images of each set, to compare a saved network's answers by; (n, H, W, C) in the network's range."""
-    sets = [request.validation, *([request.test] if request.test else []), *request.poisoned]
-    return np.concatenate([each.batch(0, min(PROBE_COUNT, each.image_count), scale=scale) for each in sets])
 
 
 def _write_report(report: Report, folder: Path, *, names: Sequence[str], monitor: Monitor) -> None:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from core.command_line.console import Status, put, say
 from core.command_line.first_look import look_at_files
+from core.command_line.open_sets import open_sets
 from core.command_line.output_folder import OutputFolder
 from core.command_line.start_keras import start_keras
 from core.monitor import Monitor
@@ -23,7 +24,6 @@ from core.report.repair_files import (
 from core.report.repair_record import describe_repair
 
 if TYPE_CHECKING:  # Keras takes seconds to import; help and wrong usage answer without it.
-    from core.dataset import Dataset
     from core.repair_job import Repair, RepairRequest
 
 
@@ -122,16 +122,18 @@ def _request(options: RepairOptions, monitor: Monitor) -> "RepairRequest":
     network = open_network(options.model, monitor=monitor)
     layers = check_layers(network, options.layers) if options.method.is_pruning else ()
 
-    def opened(path: Path, *, has_labels: bool = True) -> "Dataset":
-        count = network.class_count if has_labels else None
-        return open_dataset(path, input_shape=network.input_shape, class_count=count, monitor=monitor)
-
+    sets = open_sets(
+        network, validation=options.validation, test=options.test, poisoned=options.poisoned, monitor=monitor
+    )
+    unlabelled = None
+    if options.unlabelled is not None:
+        unlabelled = open_dataset(options.unlabelled, input_shape=network.input_shape, monitor=monitor)
     settings = default_settings(options.method, seed=options.seed)
     return RepairRequest(
         network=network,
-        validation=opened(options.validation),
-        test=opened(options.test) if options.test else None,
-        poisoned=tuple(opened(each) for each in options.poisoned),
+        validation=sets.validation,
+        test=sets.test,
+        poisoned=sets.poisoned,
         method=options.method,
         layers=layers,
         threshold=options.threshold,
@@ -140,7 +142,7 @@ def _request(options: RepairOptions, monitor: Monitor) -> "RepairRequest":
             epochs=options.epochs or settings.epochs,
             learning_rate=options.learning_rate or settings.learning_rate,
         ),
-        unlabelled=opened(options.unlabelled, has_labels=False) if options.unlabelled else None,
+        unlabelled=unlabelled,
         scale=options.scale,
     )
 

@@ -9,6 +9,9 @@ from pathlib import Path, PurePath
 
 from core.export_file import write_file
 from core.records import CleanScore, PoisonedScore, Share, Sweep, SweepPoint
+from core.words import printable
+
+FORMULA_STARTS = tuple("=+-@＝＋－＠")
 
 
 def write_curve_csv(path: str | os.PathLike[str], sweep: Sweep) -> None:
@@ -24,23 +27,63 @@ def write_curve_csv(path: str | os.PathLike[str], sweep: Sweep) -> None:
     writer.writerow(column_names(sweep))
     for point in sweep.points:
         layer, channel = sweep.ranking.layer.locate(point.channel_index)
-        start = [str(point.pruned_count), layer, str(channel)]
-        writer.writerow(start + _row(point, poisoned_count=max(1, len(sweep.poisoned_sets))))
+        start = [str(point.pruned_count), text_cell(layer), str(channel)]
+        writer.writerow(start + pruned_cells(point) + repaired_cells(point))
     write_file(Path(path), text.getvalue())
 
 
 def column_names(sweep: Sweep) -> list[str]:
     """The header: the first poisoned set goes without a suffix, each further one has its file's name as suffix."""
-    endings = ["", *suffixes([each.name for each in sweep.poisoned_sets[1:]])]
-    names = ["pruned_count", "layer", "channel_index"]
-    for prefix in ("", "repaired_"):
-        for role in ("validation", "test"):
-            names += [f"{prefix}clean_{role}_accuracy", f"{prefix}clean_{role}_correct"]
-        for suffix in endings:
-            names += [f"{prefix}attack_success_rate{suffix}", f"{prefix}attack_success_count{suffix}"]
-    names += ["repaired_clean_validation_flagged", "repaired_clean_test_flagged"]
-    names += [f"repaired_poisoned_flagged{suffix}" for suffix in endings]
-    return names
+    names = [each.name for each in sweep.poisoned_sets]
+    return ["pruned_count", "layer", "channel_index", *pruned_columns(names), *repaired_columns(names)]
+
+
+def pruned_columns(poisoned_names: Sequence[str]) -> list[str]:
+    """The columns of `pruned_cells`."""
+    return _columns("", poisoned_names)
+
+
+def repaired_columns(poisoned_names: Sequence[str], *, prefix: str = "repaired") -> list[str]:
+    """The columns of `repaired_cells`.
+
+    Args:
+        poisoned_names: of the sets; without any there is one column for none.
+        prefix: what all begin with.
+    """
+    flagged = [f"{prefix}_clean_validation_flagged", f"{prefix}_clean_test_flagged"]
+    return [
+        *_columns(f"{prefix}_", poisoned_names),
+        *flagged,
+        *(f"{prefix}_poisoned_flagged{ending}" for ending in _endings(poisoned_names)),
+    ]
+
+
+def pruned_cells(point: SweepPoint) -> list[str]:
+    """Rates and counts of B′; empty where a set is not loaded."""
+    return [cell for score in _scores(point) for cell in rate_and_count(score.pruned if score else None)]
+
+
+def repaired_cells(point: SweepPoint) -> list[str]:
+    """Rates and counts of G, then how many it flags; empty where a set is not loaded."""
+    scores = _scores(point)
+    cells = [cell for score in scores for cell in rate_and_count(score.repaired if score else None)]
+    return cells + [str(score.flagged.count) if score else "" for score in scores]
+
+
+def rate_and_count(share: Share | None) -> list[str]:
+    """Two cells, the rate as a number that reads back the same; empty where there is none."""
+    if share is None:
+        return ["", ""]
+    return ["" if math.isnan(share.rate) else repr(share.rate), str(share.count)]
+
+
+def text_cell(text: str) -> str:
+    """A name from outside as a cell that no spreadsheet takes for a formula: an apostrophe stands before one.
+
+    Source: OWASP, "CSV Injection": cells must not begin with =, +, -, @ (or their wide forms), tab or line ends.
+    """
+    shown = printable(text)
+    return f"'{shown}" if shown[:1] in FORMULA_STARTS else shown
 
 
 def suffixes(file_names: Sequence[str]) -> list[str]:
@@ -60,18 +103,19 @@ def suffixes(file_names: Sequence[str]) -> list[str]:
     return found
 
 
-def _row(point: SweepPoint, *, poisoned_count: int) -> list[str]:
-    cells: list[str] = []
-    poisoned: list[PoisonedScore | None] = [*point.poisoned, *[None] * (poisoned_count - len(point.poisoned))]
-    scores: list[CleanScore | PoisonedScore | None] = [point.validation, point.test, *poisoned]
-    for score in scores:
-        cells += _rate_and_count(score.pruned if score else None)
-    for score in scores:
-        cells += _rate_and_count(score.repaired if score else None)
-    return cells + [str(score.flagged.count) if score else "" for score in scores]
+def _columns(prefix: str, poisoned_names: Sequence[str]) -> list[str]:
+    names = []
+    for role in ("validation", "test"):
+        names += [f"{prefix}clean_{role}_accuracy", f"{prefix}clean_{role}_correct"]
+    for ending in _endings(poisoned_names):
+        names += [f"{prefix}attack_success_rate{ending}", f"{prefix}attack_success_count{ending}"]
+    return names
 
 
-def _rate_and_count(share: Share | None) -> list[str]:
-    if share is None:
-        return ["", ""]
-    return ["" if math.isnan(share.rate) else repr(share.rate), str(share.count)]
+def _endings(poisoned_names: Sequence[str]) -> list[str]:
+    return ["", *suffixes(poisoned_names[1:])]
+
+
+def _scores(point: SweepPoint) -> list[CleanScore | PoisonedScore | None]:
+    """Those that columns stand for; one of no poisoned set, where there is none."""
+    return [point.validation, point.test, *(point.poisoned or [None])]

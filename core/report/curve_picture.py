@@ -1,18 +1,12 @@
 """The curve as a picture file, drawn without a window."""
 
-import io
-import logging
 import math
 import os
 from collections.abc import Sequence
-from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
-import platformdirs
-
-from core.errors import ExportError
-from core.export_file import write_file
 from core.records import Share, Side, Stop, Sweep
+from core.report.picture_file import plain, quiet_matplotlib, shortened, write_picture
 from core.words import joined, layer_title, points, printable
 
 if TYPE_CHECKING:  # Drawing takes half a second to import; most starts draw nothing.
@@ -26,7 +20,6 @@ ATTACK_COLOURS = ("#D55E00", "#CC79A7", "#E69F00", "#56B4E9")
 MARKERS = ("^", "v", "D", "P")
 LABEL_HEIGHT = 2.6  # of a threshold's label, in percentage points
 REPAIRED_STROKE = (0, (4, 2.5))
-KINDS = {".png": "png", ".svg": "svg"}
 
 
 def write_curve_picture(path: str | os.PathLike[str], sweep: Sweep, stops: Sequence[Stop]) -> None:
@@ -35,24 +28,12 @@ def write_curve_picture(path: str | os.PathLike[str], sweep: Sweep, stops: Seque
     Raises:
         ExportError: another suffix, or it could not be written.
     """
-    target = Path(path)
-    kind = KINDS.get(target.suffix.lower())
-    if kind is None:
-        raise ExportError(f"a picture of the curve must end in .png or .svg, got '{target.name}'", code="wrong-suffix")
-    figure = draw_curve(sweep, stops)
-    from matplotlib import rc_context  # noqa: PLC0415  # with the figure, it is imported already
-
-    content = io.BytesIO()
-    # Neither a date nor random names: the same curve gives the same file.
-    metadata: dict[str, Any] = {"Date": None} if kind == "svg" else {"Software": None}
-    with rc_context({"svg.hashsalt": "curve"}):
-        figure.savefig(content, format=kind, dpi=160, metadata=metadata)
-    write_file(target, content.getvalue())
+    write_picture(path, lambda: draw_curve(sweep, stops), what="the curve")
 
 
 def draw_curve(sweep: Sweep, stops: Sequence[Stop]) -> "Figure":
     """The drawing as a matplotlib figure that belongs to no window."""
-    _quiet_matplotlib()
+    quiet_matplotlib()
     from matplotlib.figure import Figure  # noqa: PLC0415  # half a second, and only here
     from matplotlib.ticker import MaxNLocator  # noqa: PLC0415
 
@@ -81,10 +62,10 @@ def draw_curve(sweep: Sweep, stops: Sequence[Stop]) -> "Figure":
     _draw_stops(axes, sweep, stops)
     layer = sweep.ranking.layer
     how = f"pruned for {printable(sweep.reader)} only" if sweep.reader else "output pruned, for every reader"
-    title = f"{_plain(layer_title(layer))}, {_plain(how)}; {sweep.ranking.kind.value} order"
+    title = f"{plain(layer_title(layer))}, {plain(how)}; {sweep.ranking.kind.value} order"
     if sweep.bypass is not None:
         verb = "reads" if len(sweep.bypass.open_readers) == 1 else "read"
-        title += f"\nBypass: {_plain(joined(sweep.bypass.open_readers))} still {verb} the pruned channels"
+        title += f"\nBypass: {plain(joined(sweep.bypass.open_readers))} still {verb} the pruned channels"
     axes.set_title(title, fontsize=11, loc="left")
     axes.set_xlabel("channels pruned")
     axes.set_ylabel("share of images, %")
@@ -109,7 +90,7 @@ def _curves(sweep: Sweep) -> list[tuple[str, str, str, list[Share], list[Share]]
             curves.append((label, colour, marker, *shares))
     for index, each in enumerate(sweep.poisoned_sets):
         poisoned = [point.poisoned[index] for point in sweep.points]
-        label = f"ASR {_plain(_shortened(printable(each.name)))}"
+        label = f"ASR {plain(shortened(printable(each.name)))}"
         colour, marker = ATTACK_COLOURS[index % len(ATTACK_COLOURS)], MARKERS[index % len(MARKERS)]
         shares = ([score.pruned for score in poisoned], [score.repaired for score in poisoned])
         curves.append((label, colour, marker, *shares))
@@ -162,21 +143,3 @@ def _darker(colour: str) -> str:
 
 def _percents(shares: Sequence[Share]) -> list[float]:
     return [100 * share.rate if share.total else math.nan for share in shares]
-
-
-def _plain(text: str) -> str:
-    # A dollar sign would start a formula.
-    return text.replace("$", r"\$")
-
-
-def _shortened(name: str, *, length: int = 32) -> str:
-    return name if len(name) <= length else f"{name[: length - 12]}…{name[-11:]}"
-
-
-def _quiet_matplotlib() -> None:
-    """Give matplotlib a folder for its list of fonts, and keep it from talking about it."""
-    cache = os.environ.get("BACKDOOR_INSPECTOR_CACHE") or platformdirs.user_cache_dir(
-        "backdoor-inspector", appauthor=False
-    )
-    os.environ.setdefault("MPLCONFIGDIR", str(Path(cache) / "matplotlib"))
-    logging.getLogger("matplotlib").setLevel(logging.ERROR)

@@ -7,19 +7,27 @@ import shlex
 from collections.abc import Sequence
 from dataclasses import asdict
 from pathlib import Path, PurePath
-from typing import Any
 
 from core.export_file import write_file
-from core.records import CleanScore, Share, SweepPoint
 from core.refit_records import FineTuneEpoch
-from core.report.curve_csv import suffixes
+from core.report.curve_csv import rate_and_count, suffixes
 from core.report.history_chart import BOX, draw_history
 from core.report.page import make_environment
 from core.report.repair_record import RepairReport, figures, how_told, rate_or_none
-from core.report.results import FORMAT, Json, input_as_dict, model_as_dict, scale_as_dict, share_as_dict
-from core.report.table import aligned
+from core.report.results import (
+    FORMAT,
+    Json,
+    input_as_dict,
+    model_as_dict,
+    pruned_as_dict,
+    repaired_as_dict,
+    scale_as_dict,
+    share_as_dict,
+    shares_as_dicts,
+)
+from core.report.table import aligned, share_cell
 from core.version import NAME, versions
-from core.words import NOTHING, TARGET_NOTE, percent, printable, scale_name
+from core.words import NOTHING, TARGET_NOTE, printable, scale_name
 
 
 def write_history_csv(path: Path, report: RepairReport) -> None:
@@ -38,7 +46,7 @@ def write_history_csv(path: Path, report: RepairReport) -> None:
     for each in report.refit.history if report.refit else ():
         row = [str(each.epoch), "" if rate_or_none(each.loss) is None else repr(each.loss), repr(each.learning_rate)]
         for share in (each.held_out, each.test, *each.poisoned):
-            row += ["", ""] if share is None else [repr(share.rate), str(share.count)]
+            row += rate_and_count(share)
         is_kept = report.refit is not None and each.epoch == report.refit.kept_epoch
         writer.writerow([*row, int(each.is_rolled_back), int(is_kept)])
     write_file(path, text.getvalue())
@@ -96,8 +104,9 @@ def repair_as_dict(report: RepairReport, *, files: Sequence[str] = ()) -> Json:
         }
         if refit
         else None,
-        "base_network": _network(report.before, report)["pruned_network"],
-        **_network(report.after, report),
+        "base_network": pruned_as_dict(report.before, report.poisoned_names),
+        "pruned_network": pruned_as_dict(report.after, report.poisoned_names),
+        "repaired_network": repaired_as_dict(report.after, report.poisoned_names),
         "notes": [*how_told(report), *([TARGET_NOTE] if report.poisoned else [])],
     }
 
@@ -105,7 +114,7 @@ def repair_as_dict(report: RepairReport, *, files: Sequence[str] = ()) -> Json:
 def repair_text(report: RepairReport) -> str:
     """What was done and the results table, as plain text."""
     rows = [["", "B", "B′", "G"]]
-    rows += [[printable(name), *(_cell(share) for share in shares)] for name, shares in figures(report)]
+    rows += [[printable(name), *(share_cell(share) for share in shares)] for name, shares in figures(report)]
     lines = [*(f"Caution: {each}" for each in report.cautions), *([""] if report.cautions else [])]
     lines += [*how_told(report), f"Pixels {scale_name(report.scale)}", "", *aligned(rows)]
     return "\n".join([*lines, *(["", TARGET_NOTE] if report.poisoned else [])])
@@ -145,39 +154,6 @@ def _epoch(epoch: FineTuneEpoch, report: RepairReport) -> Json:
         "learning_rate": epoch.learning_rate,
         "clean_held_out_accuracy": share_as_dict(epoch.held_out),
         "clean_test_accuracy": share_as_dict(epoch.test) if epoch.test else None,
-        "attack_success_rate": _of_sets(epoch.poisoned, report),
+        "attack_success_rate": shares_as_dicts(epoch.poisoned, report.poisoned_names),
         "is_rolled_back": epoch.is_rolled_back,
     }
-
-
-def _network(point: SweepPoint, report: RepairReport) -> Json:
-    def clean(kind: str) -> Json:
-        told: dict[str, Any] = {}
-        for role in ("validation", "test"):
-            score: CleanScore | None = getattr(point, role)
-            told[f"clean_{role}_accuracy"] = share_as_dict(getattr(score, kind)) if score else None
-        return told
-
-    def flagged(score: CleanScore | None) -> Json | None:
-        return share_as_dict(score.flagged) if score else None
-
-    return {
-        "pruned_network": {
-            **clean("pruned"),
-            "attack_success_rate": _of_sets([each.pruned for each in point.poisoned], report),
-        },
-        "repaired_network": {
-            **clean("repaired"),
-            "attack_success_rate": _of_sets([each.repaired for each in point.poisoned], report),
-            "detection_rate": _of_sets([each.flagged for each in point.poisoned], report),
-            "false_alarm_rate": {"validation": flagged(point.validation), "test": flagged(point.test)},
-        },
-    }
-
-
-def _of_sets(shares: Sequence[Share], report: RepairReport) -> list[Json]:
-    return [{"file": name, **share_as_dict(each)} for name, each in zip(report.poisoned_names, shares, strict=True)]
-
-
-def _cell(share: Share | None) -> str:
-    return NOTHING if share is None else f"{percent(share)}  {share.count}/{share.total}"

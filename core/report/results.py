@@ -9,7 +9,7 @@ from typing import Any
 from core.channels import Ranking
 from core.curve_shape import ShapeFinding
 from core.export_file import write_file
-from core.records import CleanScore, ModelSummary, PoisonedScore, Scale, ScaleFinding, Share, Stop, Sweep
+from core.records import ModelSummary, Scale, ScaleFinding, Share, Stop, Sweep, SweepPoint
 from core.report.record import InputFile, Report
 from core.report.shape_text import shape_advice, shape_sentence
 from core.report.verdict import find_verdict
@@ -94,6 +94,27 @@ def share_as_dict(share: Share) -> Json:
     }
 
 
+def pruned_as_dict(point: SweepPoint, poisoned_names: Sequence[str]) -> Json:
+    """What B′ is worth, in plain JSON values; null where a set is not loaded."""
+    return {
+        **_clean(point, "pruned"),
+        "attack_success_rate": shares_as_dicts([each.pruned for each in point.poisoned], poisoned_names),
+    }
+
+
+def repaired_as_dict(point: SweepPoint, poisoned_names: Sequence[str]) -> Json:
+    """What G is worth, in plain JSON values; null where a set is not loaded."""
+    return {
+        **_clean(point, "repaired"),
+        "attack_success_rate": shares_as_dicts([each.repaired for each in point.poisoned], poisoned_names),
+        "detection_rate": shares_as_dicts([each.flagged for each in point.poisoned], poisoned_names),
+        "false_alarm_rate": {
+            role: share_as_dict(score.flagged) if score else None
+            for role, score in (("validation", point.validation), ("test", point.test))
+        },
+    }
+
+
 def model_as_dict(model: ModelSummary, *, path: str) -> Json:
     """An inspected network in plain JSON values."""
     return {
@@ -104,6 +125,16 @@ def model_as_dict(model: ModelSummary, *, path: str) -> Json:
         "class_count": model.class_count,
         "parameter_count": model.parameter_count,
     }
+
+
+def _clean(point: SweepPoint, kind: str) -> Json:
+    scores = (("validation", point.validation), ("test", point.test))
+    return {f"clean_{role}_accuracy": share_as_dict(getattr(score, kind)) if score else None for role, score in scores}
+
+
+def shares_as_dicts(shares: Sequence[Share], names: Sequence[str]) -> list[Json]:
+    """A share of each poisoned set with the set's name, in plain JSON values."""
+    return [{"file": name, **share_as_dict(each)} for name, each in zip(names, shares, strict=True)]
 
 
 def _effort(effort: Effort | None) -> Json | None:
@@ -209,27 +240,7 @@ def _row(stop: Stop, report: Report) -> Json:
     point = stop.point
     if point is None:
         return row
-    row["pruned_network"] = {
-        "clean_validation_accuracy": share_as_dict(point.validation.pruned) if point.validation else None,
-        "clean_test_accuracy": share_as_dict(point.test.pruned) if point.test else None,
-        "attack_success_rate": [_of_set(report, index, score.pruned) for index, score in enumerate(point.poisoned)],
-    }
-    row["repaired_network"] = {
-        "clean_validation_accuracy": share_as_dict(point.validation.repaired) if point.validation else None,
-        "clean_test_accuracy": share_as_dict(point.test.repaired) if point.test else None,
-        "attack_success_rate": [_of_set(report, index, score.repaired) for index, score in enumerate(point.poisoned)],
-        "detection_rate": [_of_set(report, index, score.flagged) for index, score in enumerate(point.poisoned)],
-        "false_alarm_rate": {
-            "validation": _flagged(point.validation),
-            "test": _flagged(point.test),
-        },
-    }
+    names = [each.name for each in report.sweep.poisoned_sets]
+    row["pruned_network"] = pruned_as_dict(point, names)
+    row["repaired_network"] = repaired_as_dict(point, names)
     return row
-
-
-def _of_set(report: Report, index: int, share: Share) -> Json:
-    return {"file": report.sweep.poisoned_sets[index].name, **share_as_dict(share)}
-
-
-def _flagged(score: CleanScore | PoisonedScore | None) -> Json | None:
-    return share_as_dict(score.flagged) if score else None

@@ -72,7 +72,7 @@ def table_text(sweep: Sweep, stops: Sequence[Stop], *, width: int | None = None)
 
 def aligned(rows: Sequence[Sequence[str]]) -> list[str]:
     """Lines of cells, the first column to the left and the others to the right, two blanks between."""
-    widths = [max(_width(row[column]) for row in rows) for column in range(len(rows[0]))]
+    widths = [max(display_width(row[column]) for row in rows) for column in range(len(rows[0]))]
     lines = []
     for row in rows:
         cells = [_padded(row[0], widths[0], is_left=True)]
@@ -81,11 +81,16 @@ def aligned(rows: Sequence[Sequence[str]]) -> list[str]:
     return lines
 
 
+def share_cell(share: Share | None) -> str:
+    """A share on one line, "96.36 %  424/440"; "–" where there is none."""
+    return NOTHING if share is None else f"{percent(share)}  {share.count}/{share.total}"
+
+
 def _as_text(table: Table, width: int | None) -> str:
     lines, heading_count = _lines(table, is_narrow=False)
-    if width is not None and max(map(_width, lines)) > width:
+    if width is not None and max(map(display_width, lines)) > width:
         lines, heading_count = _lines(table, is_narrow=True)
-    rule = "─" * max(map(_width, lines))
+    rule = "─" * max(map(display_width, lines))
     note = textwrap.wrap(table.note, max(NOTE_WIDTH, min(len(rule), width or len(rule))), break_on_hyphens=False)
     return "\n".join([table.title, rule, *lines[:heading_count], rule, *lines[heading_count:], rule, *note])
 
@@ -141,10 +146,11 @@ def _of_set(measure: str, name: str, names: Sequence[str]) -> str:
     return measure if len(names) == 1 else f"{measure} {name}"
 
 
-def _width(text: str) -> int:
+def display_width(text: str) -> int:
+    """How many columns of a terminal a text takes."""
     return sum(0 if unicodedata.combining(each) else 1 + (unicodedata.east_asian_width(each) in "WF") for each in text)
 
 
 def _padded(text: str, width: int, *, is_left: bool) -> str:
-    blanks = " " * (width - _width(text))
+    blanks = " " * (width - display_width(text))
     return text + blanks if is_left else blanks + text

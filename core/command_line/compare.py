@@ -1,0 +1,142 @@
+"""`compare`: repaired networks of one B side by side, with table, scatter and report."""
+
+import json
+import shutil
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from core.command_line.console import Status, put, say
+from core.command_line.first_look import look_at_files
+from core.command_line.open_sets import open_sets
+from core.command_line.output_folder import OutputFolder
+from core.command_line.start_keras import start_keras
+from core.comparison import Candidate, unique_name
+from core.errors import ModelFileError
+from core.intake.client import read_file
+from core.monitor import Monitor
+from core.records import Scale
+from core.report.comparison_files import (
+    WIDEST,
+    comparison_as_dict,
+    comparison_text,
+    write_comparison_csv,
+    write_comparison_json,
+)
+from core.report.comparison_page import write_comparison_html
+from core.report.comparison_record import ComparisonReport, describe_comparison, network_files
+from core.report.scatter_picture import write_scatter_picture
+from core.words import told_apart
+
+if TYPE_CHECKING:  # Keras takes seconds to import; help and wrong usage answer without it.
+    from core.network import FloatArray, Network
+
+
+@dataclass(frozen=True, slots=True)
+class CompareOptions:
+    """What was asked for.
+
+    Attributes:
+        model: the network's file.
+        validation: clean validation images.
+        test: clean test images.
+        poisoned: poisoned sets.
+        repaired: the files of repaired networks.
+        scale: the pixel range; None finds it.
+        out: the folder of the results.
+        overwrite: replace results in it.
+        is_json: print JSON instead of the table.
+        command_line: what the person typed after `python main.py`.
+    """
+
+    model: Path
+    validation: Path
+    test: Path | None
+    poisoned: tuple[Path, ...]
+    repaired: tuple[Path, ...]
+    scale: Scale | None
+    out: Path
+    overwrite: bool
+    is_json: bool
+    command_line: tuple[str, ...]
+
+
+def compare(options: CompareOptions, monitor: Monitor) -> Status:
+    """Compare repaired networks, write the results, print the table.
+
+    Raises:
+        InspectorError: an input was refused, or the results cannot be written.
+        Cancelled: asked to stop; nothing is left behind.
+    """
+    names = ["compare.csv", "results.json", *(["compare.png"] if options.poisoned else []), "report.html"]
+    data = [options.validation, *([options.test] if options.test else []), *options.poisoned]
+    inputs = [options.model, *options.repaired, *data]
+    with OutputFolder(options.out, names=names, overwrite=options.overwrite, inputs=inputs) as folder:
+        look_at_files(models=[options.model, *options.repaired], data=data, monitor=monitor)
+        start_keras(monitor)
+        report = _compare(options, monitor)
+        monitor.checkpoint("Writing the report", done_count=0, total_count=1)
+        write_comparison_csv(folder.staging / "compare.csv", report)
+        write_comparison_json(folder.staging / "results.json", report, files=names)
+        if options.poisoned:
+            write_scatter_picture(folder.staging / "compare.png", report.comparison)
+        write_comparison_html(folder.staging / "report.html", report)
+        monitor.checkpoint("Writing the report", done_count=1, total_count=1)
+        folder.commit()
+    if options.is_json:
+        put(json.dumps(comparison_as_dict(report, files=names), indent=2))
+    else:
+        put(comparison_text(report, width=shutil.get_terminal_size().columns if sys.stdout.isatty() else WIDEST))
+        say(f"Written to {options.out}: {', '.join(names)}")
+    return Status.DONE
+
+
+def _compare(options: CompareOptions, monitor: Monitor) -> ComparisonReport:
+    from core.comparison_job import compare_networks  # noqa: PLC0415  # these bring Keras
+    from core.evaluation import find_scale  # noqa: PLC0415
+    from core.network import open_network  # noqa: PLC0415
+    from core.repair_job import probe_of  # noqa: PLC0415
+
+    base = open_network(options.model, monitor=monitor)
+    if base.summary.is_repaired:
+        raise ModelFileError(
+            f"'{options.model}' is a repaired network G already: give the network B that it was made of as --model",
+            code="repaired-already",
+        )
+    sets = open_sets(base, validation=options.validation, test=options.test, poisoned=options.poisoned, monitor=monitor)
+    finding = None if options.scale else find_scale(base, sets.validation, monitor=monitor)
+    scale = finding.scale if finding else options.scale
+    assert scale is not None
+    comparison = compare_networks(
+        base,
+        _candidates(options, base, probe_of(sets, scale), monitor),
+        validation=sets.validation,
+        test=sets.test,
+        poisoned=sets.poisoned,
+        scale=scale,
+        monitor=monitor,
+    )
+    hashes = [read_file("model", each, monitor=monitor).answer.sha256 for each in options.repaired]
+    return describe_comparison(
+        base.summary,
+        comparison,
+        validation=sets.validation,
+        test=sets.test,
+        poisoned=sets.poisoned,
+        files=network_files(options.repaired, hashes),
+        scale_finding=finding,
+        command_line=options.command_line,
+    )
+
+
+def _candidates(options: CompareOptions, base: "Network", probe: "FloatArray", monitor: Monitor) -> list[Candidate]:
+    from core.candidate_file import open_candidate  # noqa: PLC0415  # brings Keras
+
+    found: list[Candidate] = []
+    names = told_apart([(each.name, each.parent.name) for each in options.repaired])
+    for done_count, (path, wish) in enumerate(zip(options.repaired, names, strict=True)):
+        monitor.checkpoint("Opening networks", done_count=done_count, total_count=len(names))
+        name = unique_name(wish, [each.name for each in found])
+        found.append(open_candidate(path, base, monitor, name=name, probe=probe))
+    return found

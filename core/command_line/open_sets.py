@@ -1,0 +1,43 @@
+"""The sets that commands share: clean validation and test images and poisoned sets, opened for a network."""
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from core.monitor import Monitor
+
+if TYPE_CHECKING:  # Keras takes seconds to import; help and wrong usage answer without it.
+    from core.dataset import Dataset
+    from core.network import Network
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Sets:
+    """The images of a run.
+
+    Attributes:
+        validation: clean validation images.
+        test: clean test images; None when not given.
+        poisoned: poisoned sets.
+    """
+
+    validation: "Dataset"
+    test: "Dataset | None"
+    poisoned: "tuple[Dataset, ...]"
+
+
+def open_sets(
+    network: "Network", *, validation: Path, test: Path | None, poisoned: tuple[Path, ...], monitor: Monitor
+) -> Sets:
+    """Open images and see that they and their labels fit a network.
+
+    Raises:
+        DatasetError: one was refused.
+        Cancelled: asked to stop.
+    """
+    from core.dataset import open_dataset  # noqa: PLC0415  # brings Keras
+
+    def opened(path: Path) -> "Dataset":
+        return open_dataset(path, input_shape=network.input_shape, class_count=network.class_count, monitor=monitor)
+
+    return Sets(opened(validation), opened(test) if test else None, tuple(opened(each) for each in poisoned))
