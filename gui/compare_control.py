@@ -34,7 +34,7 @@ class _FileWish:
         inputs = self.control.inputs()
         if inputs is None:
             return None
-        return compare_jobs.open_network(self.path, self.control.free_name(self.path.name), inputs)
+        return compare_jobs.open_compared(self.path, self.control.free_name(self.path.name), inputs)
 
 
 class CompareControl(QObject):
@@ -192,14 +192,14 @@ class CompareControl(QObject):
         channel_mask = workspace.channel_mask
         pruned_count = 0 if channel_mask is None else int((~channel_mask).sum())
         name = self.free_name(f"{settings.layer}, {pruned_count} pruned")
-        return compare_jobs.build_pruned(masked, name, f"{settings.layer}: {workspace.step_text}", inputs)
+        return compare_jobs.build_compared(masked, name, f"{settings.layer}: {workspace.step_text}", inputs)
 
     def _make_count(self) -> Job | None:
         inputs = self.inputs()
         if inputs is None:
             return None
         waiting = [each for each in self._workspace.compared if each.row_on(inputs.files) is None]
-        return compare_jobs.count(waiting, inputs) if waiting else None
+        return compare_jobs.count_compared(waiting, inputs) if waiting else None
 
     def _submit(self, name: str, make: Callable[[], Job | None]) -> None:
         self._runner.submit(Request(name=name, make=make, on_succeeded=self._on_opened, on_failed=self._on_failed))

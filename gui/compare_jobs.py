@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from core.comparison import Candidate
+from core.comparison import Candidate, Comparison
 from core.monitor import Monitor
 from gui.compared import ComparedNetwork, CompareInputs, Counted, Origin
 from gui.job_runner import Job
@@ -38,7 +38,7 @@ class NetworkToSave:
     level: float | None
 
 
-def open_network(path: Path, name: str, inputs: CompareInputs) -> Job:
+def open_compared(path: Path, name: str, inputs: CompareInputs) -> Job:
     """Open a repaired network's file and count it; gives a `ComparedNetwork`."""
 
     def job(monitor: Monitor) -> ComparedNetwork:
@@ -54,15 +54,15 @@ def open_network(path: Path, name: str, inputs: CompareInputs) -> Job:
     return job
 
 
-def build_pruned(masked: MaskedNetwork, name: str, how: str, inputs: CompareInputs) -> Job:
+def build_compared(masked: MaskedNetwork, name: str, how: str, inputs: CompareInputs) -> Job:
     """Build the pruned network and count it; gives a `ComparedNetwork`."""
 
     def job(monitor: Monitor) -> ComparedNetwork:
-        from core.repair import build_pruned as build
+        from core.repair import build_pruned
 
         assert masked.layer is not None and masked.channel_mask is not None
         monitor.checkpoint("Building the network")
-        model = build(
+        model = build_pruned(
             masked.network,
             layer=masked.layer,
             channel_mask=masked.channel_mask,
@@ -74,7 +74,7 @@ def build_pruned(masked: MaskedNetwork, name: str, how: str, inputs: CompareInpu
     return job
 
 
-def count(networks: Sequence[ComparedNetwork], inputs: CompareInputs) -> Job:
+def count_compared(networks: Sequence[ComparedNetwork], inputs: CompareInputs) -> Job:
     """Count networks on the files that are open now; gives them anew, in the same order."""
 
     def job(monitor: Monitor) -> tuple[ComparedNetwork, ...]:
@@ -85,7 +85,9 @@ def count(networks: Sequence[ComparedNetwork], inputs: CompareInputs) -> Job:
     return job
 
 
-def save_network(kind: str, path: Path, saved: NetworkToSave, *, forbidden: tuple[Path, ...], may_replace: bool) -> Job:
+def save_compared(
+    kind: str, path: Path, saved: NetworkToSave, *, forbidden: tuple[Path, ...], may_replace: bool
+) -> Job:
     """Save B′ or G, and read it back; gives a `SavedModel`.
 
     Args:
@@ -107,6 +109,48 @@ def save_network(kind: str, path: Path, saved: NetworkToSave, *, forbidden: tupl
             level = saved.level if kind == "guarded" else None
             model = build_repaired(saved.inputs.network, model, confidence_level=level, probe=probe)
         return save_model(model, path, probe=probe, forbidden=forbidden, overwrite=may_replace, monitor=monitor)
+
+    return job
+
+
+def export_comparison(
+    kind: str, path: Path, *, comparison: Comparison, inputs: CompareInputs, networks: Sequence[ComparedNetwork]
+) -> Job:
+    """Write the table, the scatter or the report of a comparison; gives the path.
+
+    Args:
+        kind: "csv", "json", "png", "svg" or "report".
+        path: where to.
+        comparison: what was counted.
+        inputs: on what.
+        networks: those of its rows, in the same order.
+    """
+
+    def job(monitor: Monitor) -> Path:
+        from core.report import comparison_files
+        from core.report.comparison_page import write_comparison_html
+        from core.report.comparison_record import NetworkFile, describe_comparison
+        from core.report.scatter_picture import write_scatter_picture
+
+        monitor.checkpoint(f"Writing {path.name}")
+        if kind in ("png", "svg"):
+            write_scatter_picture(path, comparison)
+            return path
+        report = describe_comparison(
+            inputs.network.summary,
+            comparison,
+            validation=inputs.validation,
+            test=inputs.test,
+            poisoned=inputs.poisoned,
+            files=[NetworkFile(str(each.path), each.sha256) if each.path is not None else None for each in networks],
+        )
+        if kind == "csv":
+            comparison_files.write_comparison_csv(path, report)
+        elif kind == "json":
+            comparison_files.write_comparison_json(path, report, files=(path.name,))
+        else:
+            write_comparison_html(path, report)
+        return path
 
     return job
 

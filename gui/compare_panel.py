@@ -38,6 +38,7 @@ _EXPORTS = (
     ("json", "Everything as JSON…"),
     ("png", "Scatter as PNG…"),
     ("svg", "Scatter as SVG…"),
+    ("report", "Report as one HTML page…"),
 )
 _GUARDS = (
     ("repaired", "G by agreement: where B and B′ answer alike…"),

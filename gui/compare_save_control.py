@@ -16,6 +16,7 @@ _EXPORTS = {
     "json": ("Export the comparison as JSON", "comparison", {".json": "JSON"}),
     "png": ("Export the scatter as PNG", "scatter", {".png": "PNG picture"}),
     "svg": ("Export the scatter as SVG", "scatter", {".svg": "SVG drawing"}),
+    "report": ("Export the report of the comparison", "comparison", {".html": "HTML page"}),
 }
 
 
@@ -49,7 +50,7 @@ class CompareSaveControl(QObject):
         path = self._saver.ask_export(*_EXPORTS[kind])
         if path is not None:
             networks = [each for each in self._workspace.compared if each.row_on(inputs.files) is not None]
-            job = compare_jobs.export(kind, path, comparison=comparison, inputs=inputs, networks=networks)
+            job = compare_jobs.export_comparison(kind, path, comparison=comparison, inputs=inputs, networks=networks)
             self._saver.write(path, job)
 
     @Slot(str, int)
@@ -69,7 +70,7 @@ class CompareSaveControl(QObject):
         if answer is None:
             return
         path, may_replace = answer
-        job = compare_jobs.save_network(
+        job = compare_jobs.save_compared(
             kind,
             path,
             NetworkToSave(network, inputs, level),

@@ -1,5 +1,6 @@
 """Stands for the engine in the window's tests: no TensorFlow, known answers, and jobs that can be held."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from types import SimpleNamespace
@@ -9,6 +10,7 @@ import numpy as np
 import pytest
 
 from core.channels import ALL_LAYERS, Order, PrunableLayer, Ranking, Reader
+from core.comparison import Comparison, ComparisonRow
 from core.confidence import ConfidenceLevel
 from core.errors import Cancelled, DatasetError, ImageFileError, ModelFileError
 from core.monitor import Monitor
@@ -30,7 +32,8 @@ from core.records import (
     SweepPoint,
 )
 from core.refit_records import FineTuneEpoch
-from gui import jobs, picture_jobs, repair_jobs
+from gui import compare_jobs, jobs, picture_jobs, repair_jobs
+from gui.compared import ComparedNetwork, CompareInputs, Counted, Origin
 from gui.job_runner import Job
 from gui.repairs import KeptRepair, figures_of
 from gui.workspace import StartFiles
@@ -161,6 +164,7 @@ def make_kept(name: str, inputs: Any, history: tuple[FineTuneEpoch, ...] = (), *
     )  # fmt: skip
     return KeptRepair(
         name=name,
+        how=f"{inputs.settings.method}: made here",
         inputs=inputs,
         repair=repair,  # type: ignore[arg-type]
         report=SimpleNamespace(name=name),  # type: ignore[arg-type]
@@ -178,6 +182,14 @@ def make_kept(name: str, inputs: Any, history: tuple[FineTuneEpoch, ...] = (), *
         sentences=("Epochs were counted.",),
         is_cut_short=is_cut_short,
     )
+
+
+def make_counted(name: str, inputs: CompareInputs, *, step: int = 4) -> Counted:
+    """What the network of a step is worth beside B."""
+    base, point = (
+        replace(make_point(at), poisoned=make_point(at).poisoned[:1] * len(inputs.poisoned)) for at in (0, step)
+    )
+    return Counted(inputs.files, base, ComparisonRow(name, "made for a test", point, point))
 
 
 class FakeEngine:
@@ -202,7 +214,7 @@ class FakeEngine:
         self.cautions: tuple[str, ...] = ()
 
     def patch(self, monkeypatch: pytest.MonkeyPatch) -> None:
-        for module in (jobs, picture_jobs, repair_jobs):
+        for module in (jobs, picture_jobs, repair_jobs, compare_jobs):
             for name in vars(module):
                 if not name.startswith("_") and hasattr(type(self), name):
                     monkeypatch.setattr(module, name, getattr(self, name))
@@ -405,6 +417,46 @@ class FakeEngine:
     def export_repair(self, kind: str, path: Path, kept: KeptRepair) -> Job:
         def job(monitor: Monitor) -> Path:
             self.exported.append((f"{kind} {kept.name}", path))
+            return path
+
+        return job
+
+    def open_compared(self, path: Path, name: str, inputs: CompareInputs) -> Job:
+        def job(monitor: Monitor) -> ComparedNetwork:
+            self.started.append(f"compare {path.name}")
+            monitor.checkpoint("Opening")
+            if path.name.startswith("bad"):
+                raise ModelFileError(f"'{path.name}' is no repaired network of B", code="misfit-pruned")
+            counted = make_counted(name, inputs, step=2)
+            pruned: Any = SimpleNamespace(name=name, model=name)
+            return ComparedNetwork(name, "3 weights differ", Origin.FILE, pruned, counted, path=path)
+
+        return job
+
+    def build_compared(self, masked: jobs.MaskedNetwork, name: str, how: str, inputs: CompareInputs) -> Job:
+        def job(monitor: Monitor) -> ComparedNetwork:
+            pruned: Any = SimpleNamespace(name=name, model=name)
+            return ComparedNetwork(name, how, Origin.PRUNED, pruned, make_counted(name, inputs, step=5))
+
+        return job
+
+    def count_compared(self, networks: Sequence[ComparedNetwork], inputs: CompareInputs) -> Job:
+        def job(monitor: Monitor) -> tuple[ComparedNetwork, ...]:
+            self.started.append(f"count {', '.join(each.name for each in networks)}")
+            return tuple(replace(each, counted=make_counted(each.name, inputs)) for each in networks)
+
+        return job
+
+    def save_compared(self, kind: str, path: Path, saved: compare_jobs.NetworkToSave, **_rest: Any) -> Job:
+        def job(monitor: Monitor) -> Any:
+            self.saved_repairs.append((kind, saved.network.name, path, True))
+            return SimpleNamespace(path=path)
+
+        return job
+
+    def export_comparison(self, kind: str, path: Path, *, comparison: Comparison, **_rest: Any) -> Job:
+        def job(monitor: Monitor) -> Path:
+            self.exported.append((f"{kind} {len(comparison.rows)}", path))
             return path
 
         return job

@@ -161,8 +161,9 @@ def test_repairs_go_with_their_model_and_that_is_said(desk: Desk, driver: Driver
     desk.open_file(Role.MODEL, Path("other.h5"))
     driver.settle()
     assert names(desk) == []
-    assert "1 repair was made of the earlier model and is gone, except for what you saved." in desk.panels.messages.text
-    assert desk.workspace.asked_repair is None
+    gone = "1 repaired network of the earlier model is gone, except for what was saved."
+    assert gone in desk.panels.messages.text
+    assert desk.workspace.asked is None
     assert not desk.panels.repair.save_pruned_button.isEnabled()
 
 
@@ -205,7 +206,7 @@ def test_pruning_by_hand_asks_the_pruned_network_again(desk: Desk, driver: Drive
     desk.panels.curves.chart.cursor_moved.emit(3)
     driver.settle()
     assert engine.asked[-1] is None
-    assert desk.workspace.asked_repair is None
+    assert desk.workspace.asked is None
     combo = desk.panels.classifier.network_combo
     assert [combo.itemText(place) for place in range(combo.count())] == ["pruned at the cursor", "Occlusion"]
     combo.activated.emit(1)
