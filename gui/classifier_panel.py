@@ -99,7 +99,7 @@ class ClassifierPanel(QWidget):
         self.network_combo.addItems(list(names))
         self.network_combo.setCurrentIndex(chosen)
         self.network_combo.setVisible(len(names) > 1)
-        self.pruned_step.setVisible(chosen == 0)
+        self.pruned_step.setVisible(len(names) == 1)
 
     def set_trigger_name(self, name: str) -> None:
         """Which trigger would be put on."""
@@ -144,6 +144,8 @@ class ClassifierPanel(QWidget):
         self.drop_zone.update()
         self._header.detail.setText(picture_name)
         self.pruned_step.setText(step_text)
+        if self.network_combo.currentIndex() == 0:
+            self.network_combo.setItemText(0, step_text)
         self.base_bars.set_scores(answer.base)
         self.pruned_bars.set_scores(answer.pruned)
         self._show_verdict(answer, target_labels)

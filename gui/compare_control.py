@@ -20,6 +20,8 @@ from gui.job_runner import Job, JobRunner, Request
 from gui.repairs import KeptRepair
 from gui.workspace import Workspace
 
+NO_ATTACK = "Without poisoned images there is no ASR: the table has clean accuracy alone."
+NOT_COUNTED = "Nothing is counted on the files that are open."
 DISCARDED = "The files have changed since it began, so what was counted is not shown: count again."
 
 
@@ -161,6 +163,7 @@ class CompareControl(QObject):
             *compare_table(lines, names, has_test=has_test, is_by_confidence=self._is_by_confidence),
             spots=spots,
             spot_lines=spot_lines,
+            why_no_chart=NOT_COUNTED if inputs.poisoned else NO_ATTACK,
             axis_text=f"up: clean {role} accuracy of B′ · right: its ASR · green: at least 95 % and at most 1 %",
         )
         waiting = [each.name for each, row in zip(workspace.compared, rows, strict=True) if row is None]
@@ -220,10 +223,14 @@ class CompareControl(QObject):
         if not is_current:
             self.warned.emit(DISCARDED)
             return
-        self._workspace.compared = tuple(
+        workspace = self._workspace
+        is_asked = [each is workspace.asked for each in workspace.compared]
+        workspace.compared = tuple(
             newer[each.name] if each.name in newer and newer[each.name].pruned is each.pruned else each
-            for each in self._workspace.compared
+            for each in workspace.compared
         )
+        if any(is_asked):
+            workspace.asked = workspace.compared[is_asked.index(True)]
         self.update()
         self.changed.emit()
 
@@ -254,7 +261,9 @@ class CompareControl(QObject):
     @Slot(int)
     def _on_line_chosen(self, line: int) -> None:
         network = self.network_at(line)
-        if network is not None:
+        if network is not None and network.kept is not None:
+            self._panel.show_story(f"{network.name}: {' '.join(network.kept.sentences)}")
+        elif network is not None:
             self._panel.show_story(f"{network.name}: {network.how}.")
         else:
             self._panel.show_story(

@@ -27,8 +27,8 @@ EMPTY_TEXT = (
     "Repairs that you make come here by themselves. Add a repaired network from a file, or drop it here, to see how it "
     "compares."
 )
-NO_ATTACK = "Without poisoned images there is no ASR: the table has clean accuracy alone."
 LARGEST_TABLE = 0.6  # of the panel's height
+LEAST_TABLE = 96
 _ADDITIONS = (
     ("file", "Repaired network from a file…"),
     ("pruned", "Pruned network at the cursor"),
@@ -74,7 +74,7 @@ class ComparePanel(QWidget):
         self.notice.add(self.count_button)
         self.chart = ScatterChart()
         self.chart.setAccessibleName("Clean accuracy of B′ against its attack success rate")
-        self.no_chart_label = _centred(NO_ATTACK)
+        self.no_chart_label = _centred("")
         self.axis_label = ScaledLabel(role="muted", factor=theme.SMALL)
         self.axis_label.setAlignment(Qt.AlignmentFlag.AlignHCenter)
         self.table = NetworkTable()
@@ -104,7 +104,6 @@ class ComparePanel(QWidget):
         """Show nothing to compare."""
         self.table.set_table((), ())
         self.chart.set_spots((), clean_bar=CLEAN_BAR, attack_bar=ATTACK_BAR)
-        self._header.detail.setText("")
         self.show_notice("")
         self._stack.setCurrentIndex(0)
         self._is_exportable = False
@@ -124,6 +123,7 @@ class ComparePanel(QWidget):
         *,
         spots: Sequence[Spot],
         spot_lines: Sequence[int],
+        why_no_chart: str,
         axis_text: str,
     ) -> None:
         """Draw a comparison; what was chosen stays chosen.
@@ -133,16 +133,17 @@ class ComparePanel(QWidget):
             rows: B first.
             spots: the points.
             spot_lines: the line that each point belongs to.
+            why_no_chart: said where there are no points.
             axis_text: what the chart's axes are.
         """
         chosen = min(self.chosen, len(rows) - 1)
         self.table.set_table(columns, rows)
         self._spot_lines = tuple(spot_lines)
         self.chart.set_spots(spots, clean_bar=CLEAN_BAR, attack_bar=ATTACK_BAR)
+        self.no_chart_label.setText(why_no_chart)
         self._upper.setCurrentIndex(1 if spots else 0)
         self.axis_label.setText(axis_text if spots else "")
         self._is_exportable = any(any(row.shares) for row in rows[1:])
-        self._header.detail.setText(f"{len(rows) - 1} repaired {'network' if len(rows) == 2 else 'networks'} beside B")
         self._stack.setCurrentIndex(1)
         self._fit()
         if chosen >= 0:
@@ -304,7 +305,10 @@ class ComparePanel(QWidget):
         if self.view.needed_height() > room:
             self.view.set_detail(Detail.RATES)
         bar = self.view.horizontalScrollBar().sizeHint().height()
-        self.view.setFixedHeight(min(self.view.needed_height() + bar, max(room, self.view.minimumHeight())))
+        height = min(self.view.needed_height() + bar, max(room, LEAST_TABLE))
+        self.view.setFixedHeight(height)
+        self.view.resize(self.view.width(), height)  # at once: how wide columns are depends on it
+        self.view.fit()
 
     def _update_buttons(self) -> None:
         is_network = self.chosen > 0 and self._stack.currentIndex() == 1

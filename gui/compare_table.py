@@ -12,6 +12,7 @@ from gui.compared import ComparedNetwork
 from gui.network_table import NetworkColumn, NetworkRow
 from gui.scatter_chart import Spot
 
+PRUNED = "B′  repaired network"
 WAITING = "not counted on the files that are open"
 
 
@@ -62,21 +63,22 @@ def compare_table(
         is_by_confidence: G by the rule of confidence instead of that of agreement.
     """
     role = "test" if has_test else "validation"
+    guard = "G  by confidence" if is_by_confidence else "G  by agreement"
     names = formatting.short_names(poisoned_names)
     suffixes = [f" {name}" if len(names) > 1 else "" for name in names]
-    columns = [NetworkColumn(f"clean {role}", f"Clean {role} images that B′ predicts as their true label", "B′")]
+    columns = [NetworkColumn(f"clean {role}", f"Clean {role} images that B′ predicts as their true label", PRUNED)]
     if has_test:
         columns.append(
-            NetworkColumn("clean validation", "Clean validation images that B′ predicts as their true label", "B′")
+            NetworkColumn("clean validation", "Clean validation images that B′ predicts as their true label", PRUNED)
         )
     for name, suffix in zip(poisoned_names, suffixes, strict=True):
-        columns.append(NetworkColumn(f"ASR{suffix}", f"Images of {name} that B′ predicts as the target label", "B′"))
-    columns.append(NetworkColumn(f"clean {role}", f"Clean {role} images that G predicts as their true label", "G"))
+        columns.append(NetworkColumn(f"ASR{suffix}", f"Images of {name} that B′ predicts as the target label", PRUNED))
+    columns.append(NetworkColumn(f"clean {role}", f"Clean {role} images that G predicts as their true label", guard))
     for name, suffix in zip(poisoned_names, suffixes, strict=True):
-        columns.append(NetworkColumn(f"ASR{suffix}", f"Images of {name} that G predicts as the target label", "G"))
+        columns.append(NetworkColumn(f"ASR{suffix}", f"Images of {name} that G predicts as the target label", guard))
     for name, suffix in zip(poisoned_names, suffixes, strict=True):
-        columns.append(NetworkColumn(f"detection{suffix}", f"Images of {name} that G flags as backdoored", "G"))
-    columns.append(NetworkColumn("false alarms", f"Clean {role} images that G flags as backdoored", "G"))
+        columns.append(NetworkColumn(f"detection{suffix}", f"Images of {name} that G flags as backdoored", guard))
+    columns.append(NetworkColumn("false alarms", f"Clean {role} images that G flags as backdoored", guard))
     rows = [
         NetworkRow(
             title=f"{line.mark}  {formatting.short_name(line.name, 22)}" if line.mark != BASE_NAME else BASE_NAME,

@@ -31,12 +31,17 @@ class NetworkColumn:
     Attributes:
         title: what stands above it.
         tip: what it is, in a sentence.
-        group: "B′" or "G" where it belongs to one; empty where rows are networks of one kind each.
+        group: "B′" or "G", and words that explain it; empty where rows are networks of one kind each.
     """
 
     title: str
     tip: str
     group: str = ""
+
+    @property
+    def name(self) -> str:
+        """Group and title."""
+        return " ".join([*self.group.split(), self.title])
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,8 +130,7 @@ class NetworkTable(QAbstractTableModel):
         """These rows as a table that a spreadsheet takes: rate, count and interval of each figure."""
         head = ["network"]
         for column in self.columns:
-            name = f"{column.group} {column.title}".strip()
-            head += [f"{name} %", f"{name} k of n", f"{name} 95 % interval"]
+            head += [f"{column.name} %", f"{column.name} k of n", f"{column.name} 95 % interval"]
         lines = [head]
         for place in rows:
             row = self.rows[place]
@@ -141,7 +145,6 @@ class NetworkTable(QAbstractTableModel):
 
 
 def _tip(row: NetworkRow, column: NetworkColumn, share: Share | None) -> str:
-    name = f"{column.group} {column.title}".strip()
     if share is None:
-        return f"{name}, {row.title}: there is no such figure"
-    return f"{name}, {row.title} {row.detail}: {formatting.evidence_text(share)}"
+        return f"{column.name}, {row.title}: there is no such figure"
+    return f"{column.name}, {row.title} {row.detail}: {formatting.evidence_text(share)}"

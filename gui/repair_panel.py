@@ -237,7 +237,10 @@ class RepairPanel(QWidget):
         self.view.set_detail(Detail.COUNTS)
         if self.view.needed_height() > self.height() * LARGEST_TABLE:
             self.view.set_detail(Detail.RATES)
-        self.view.setFixedHeight(self.view.needed_height() + self.view.horizontalScrollBar().sizeHint().height())
+        height = self.view.needed_height() + self.view.horizontalScrollBar().sizeHint().height()
+        self.view.setFixedHeight(height)
+        self.view.resize(self.view.width(), height)  # at once: how wide columns are depends on it
+        self.view.fit()
 
     def _recolour(self) -> None:
         theme.dress(self.copy_button, "copy")

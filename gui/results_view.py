@@ -38,9 +38,9 @@ _RIGHT = Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter
 
 
 def group_colour(group: str) -> str:
-    """The colour that stands for a network."""
+    """The colour that stands for a network; more words may follow its name."""
     colours = theme.current()
-    return {"B′": colours.pruned_network, "G": colours.repaired}.get(group, colours.muted)
+    return {"B′": colours.pruned_network, "G": colours.repaired}.get(group.split(" ", maxsplit=1)[0], colours.muted)
 
 
 class Detail(StrEnum):

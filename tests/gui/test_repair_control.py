@@ -208,7 +208,7 @@ def test_pruning_by_hand_asks_the_pruned_network_again(desk: Desk, driver: Drive
     assert engine.asked[-1] is None
     assert desk.workspace.asked is None
     combo = desk.panels.classifier.network_combo
-    assert [combo.itemText(place) for place in range(combo.count())] == ["pruned at the cursor", "Occlusion"]
+    assert [combo.itemText(place) for place in range(combo.count())] == ["3 of 6 channels pruned", "Occlusion"]
     combo.activated.emit(1)
     driver.settle()
     assert engine.asked[-1] == "Occlusion"
