@@ -8,7 +8,10 @@ from collections.abc import Sequence
 from decimal import Decimal
 from fractions import Fraction
 
+import numpy as np
+
 from core.channels import ALL_LAYERS, PrunableLayer
+from core.confidence import ConfidenceLevel
 from core.records import Scale, Share, Side, Stop
 
 NOTHING = "–"
@@ -56,6 +59,28 @@ def points_text(threshold: float) -> str:
     """An allowed drop with its unit: "2 points", "1 point"."""
     text = points(threshold)
     return f"{text} point" if text == "1" else f"{text} points"
+
+
+def level_text(level: ConfidenceLevel, *, is_held_out: bool) -> str:
+    """What G by confidence asks for and how that was found, in one sentence.
+
+    Args:
+        level: the level.
+        is_held_out: whether it was found on the held-out validation images; else on all.
+    """
+    rate, measured = points(level.false_alarm_rate), level.measured
+    images = f"{'held-out' if is_held_out else 'clean'} validation images"
+    if not measured.total:
+        return f"There are no {images} to find a level of confidence by, so that G by confidence is G by agreement."
+    if not level.is_honoured:
+        return (
+            f"B and B′ disagree on {measured} {images}, more than the {rate} % asked for: no level of confidence is "
+            f"left, and G by confidence is G by agreement."
+        )
+    return (
+        f"G by confidence also flags where B′'s confidence is below {np.float32(level.level)!s}, the largest level "
+        f"that flags at most {rate} % of the {images}: {measured}, disagreement included."
+    )
 
 
 def stop_text(stop: Stop) -> str:

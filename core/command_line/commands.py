@@ -1,42 +1,42 @@
 """The commands and their options."""
 
-import math
 import sys
-from collections.abc import Callable, Sequence
-from enum import StrEnum
+from collections.abc import Callable
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
 from core.channels import Order
+from core.command_line.arguments import (
+    FalseAlarmsOption,
+    JsonOption,
+    ModelOption,
+    OutOption,
+    OverwriteOption,
+    PoisonedOption,
+    ProgressOption,
+    ScaleChoice,
+    ScaleOption,
+    TestOption,
+    ValidationOption,
+    check_once,
+    check_poisoned,
+    parse_memory,
+    parse_thresholds,
+)
 from core.command_line.console import Status, put, run_job, say
+from core.confidence import DEFAULT_FALSE_ALARM_RATE
 from core.monitor import Monitor
-from core.records import Scale
 from core.repair_methods import PRUNING_THRESHOLD, Method
 from core.version import NAME, VERSION
-from core.words import points, printable
 
 LARGEST_SEED = 2**31 - 1
-SMALLEST_THRESHOLD, LARGEST_THRESHOLD = 0.0001, 99.9999
 
 NO_DISPLAY = (
     "There is no display to open a window on. Try `./run --demo`, which does the demo's job here in the terminal, "
     "or `./run prune --help` for your own files."
 )
-
-
-class ScaleChoice(StrEnum):
-    """The range of pixel values that the network wants."""
-
-    AUTO = "auto"
-    RAW = "raw"
-    UNIT = "unit"
-
-    @property
-    def scale(self) -> Scale | None:
-        """The range; None where it is to be found."""
-        return None if self is ScaleChoice.AUTO else Scale(self.value)
 
 
 app = typer.Typer(
@@ -47,25 +47,6 @@ app = typer.Typer(
     help="See, cut out and repair the backdoor of an image classifier. Without a command: the window.",
     epilog="With ./run in front instead of python main.py, everything is set up first; ./run test runs all tests.",
 )
-
-ModelOption = Annotated[Path, typer.Option("--model", help="The network: .h5 or .keras.", show_default=False)]
-ValidationOption = Annotated[
-    Path, typer.Option("--validation", help="Clean validation images, .h5.", show_default=False)
-]
-TestOption = Annotated[Path | None, typer.Option("--test", help="Clean test images, .h5; only watched.")]
-PoisonedOption = Annotated[
-    list[Path] | None, typer.Option("--poisoned", help="Images with the trigger, .h5; may be given several times.")
-]
-ScaleOption = Annotated[
-    ScaleChoice, typer.Option("--scale", help="Pixels the network wants: raw is 0–255, unit is 0–1, auto finds it.")
-]
-OutOption = Annotated[Path, typer.Option("--out", help="The folder for the results.", show_default=False)]
-OverwriteOption = Annotated[bool, typer.Option("--overwrite", help="Replace earlier results in that folder.")]
-ProgressOption = Annotated[
-    bool | None,
-    typer.Option("--progress/--no-progress", help="Progress on stderr; by default where that is a terminal."),
-]
-JsonOption = Annotated[bool, typer.Option("--json", help="Print JSON.")]
 
 
 def run(arguments: list[str]) -> int:
@@ -176,6 +157,7 @@ def repair_command(
     threshold: Annotated[
         float, typer.Option("--threshold", help="Drop of clean validation accuracy that pruning may reach, in points.")
     ] = 100 * PRUNING_THRESHOLD,
+    false_alarms: FalseAlarmsOption = 100 * DEFAULT_FALSE_ALARM_RATE,
     epochs: Annotated[
         int | None, typer.Option("--epochs", min=1, help="Passes over the images; by default the method's.")
     ] = None,
@@ -190,8 +172,8 @@ def repair_command(
 ) -> None:
     """Repair a network on clean validation images alone; test and poisoned sets only report.
 
-    In the folder: results.json, history.csv, report.html, pruned.keras (B′) and repaired.keras (G); curve.csv where
-    channels are pruned.
+    In the folder: results.json, history.csv, report.html, pruned.keras (B′), repaired.keras (G by agreement) and
+    repaired_by_confidence.keras (G by confidence); curve.csv where channels are pruned.
     """
     from core.command_line.repair import RepairOptions, repair  # noqa: PLC0415  # as above
 
@@ -210,6 +192,7 @@ def repair_command(
         method=method,
         layers=tuple(each.strip() for each in layers.split(",")) if layers else (),
         threshold=parse_thresholds(f"{threshold:.10g}")[0],
+        false_alarm_rate=round(false_alarms / 100, 10),
         epochs=epochs,
         learning_rate=learning_rate,
         seed=seed,
@@ -234,6 +217,7 @@ def compare_command(
     out: OutOption,
     test: TestOption = None,
     poisoned: PoisonedOption = None,
+    false_alarms: FalseAlarmsOption = 100 * DEFAULT_FALSE_ALARM_RATE,
     scale: ScaleOption = ScaleChoice.AUTO,
     overwrite: OverwriteOption = False,
     progress: ProgressOption = None,
@@ -250,6 +234,7 @@ def compare_command(
         validation=validation,
         test=test,
         poisoned=check_poisoned(poisoned or ()),
+        false_alarm_rate=round(false_alarms / 100, 10),
         repaired=check_once(repaired, what="repaired network", hint="--repaired"),
         scale=scale.scale,
         out=out,
@@ -319,79 +304,6 @@ def build_demo_command(
     from core.command_line.demo import build_demo_files  # noqa: PLC0415  # as above
 
     _finish(lambda monitor: build_demo_files(out, seed=seed, monitor=monitor), has_progress=progress, writes=True)
-
-
-def parse_memory(text: str) -> int:
-    """Bytes of "512M" or "1.5G".
-
-    Raises:
-        typer.BadParameter: it is no such size.
-    """
-    number, unit = text[:-1], text[-1:].upper()
-    factor = {"M": 1 << 20, "G": 1 << 30}.get(unit)
-    try:
-        size = float(number) * (factor or math.nan)
-    except ValueError:
-        size = math.nan
-    if not 0 <= size < math.inf:
-        raise typer.BadParameter(f"a size must look like 512M or 2G, got {printable(text)}", param_hint="--memory")
-    return int(size)
-
-
-def parse_thresholds(text: str) -> tuple[float, ...]:
-    """Allowed drops in points ("2,4,10") as rates, without repetition.
-
-    Raises:
-        typer.BadParameter: one is not a number between 0 and 100.
-    """
-    rates: dict[float, None] = {}
-    for part in text.split(","):
-        try:
-            value = float(part)
-        except ValueError:
-            value = math.nan
-        if not SMALLEST_THRESHOLD <= value <= LARGEST_THRESHOLD:
-            raise typer.BadParameter(
-                f"thresholds must be numbers from {SMALLEST_THRESHOLD} to {LARGEST_THRESHOLD} with commas between, "
-                f"got '{part.strip()}' in '{text}'",
-                param_hint="--thresholds",
-            )
-        rates[round(value / 100, 10)] = None
-    names = [points(rate) for rate in rates]
-    twice = next((name for name in names if names.count(name) > 1), None)
-    if twice is not None:
-        raise typer.BadParameter(
-            f"thresholds must differ in their first six digits, as files are named by them: "
-            f"two in '{text}' are both '{twice}'",
-            param_hint="--thresholds",
-        )
-    return tuple(rates)
-
-
-def check_poisoned(paths: Sequence[Path]) -> tuple[Path, ...]:
-    """The poisoned sets, each given once.
-
-    Raises:
-        typer.BadParameter: two are the same file.
-    """
-    return check_once(paths, what="poisoned set", hint="--poisoned")
-
-
-def check_once(paths: Sequence[Path], *, what: str, hint: str) -> tuple[Path, ...]:
-    """Files of one kind, each given once.
-
-    Raises:
-        typer.BadParameter: two are the same file.
-    """
-    for index, path in enumerate(paths):
-        for other in paths[:index]:
-            if path == other or (path.exists() and other.exists() and path.samefile(other)):
-                raise typer.BadParameter(
-                    f"each {what} is given once, but '{printable(str(path))}' and '{printable(str(other))}' "
-                    f"are the same file",
-                    param_hint=hint,
-                )
-    return tuple(paths)
 
 
 def _finish(job: Callable[[Monitor], Status], *, has_progress: bool | None, writes: bool = False) -> None:

@@ -43,6 +43,7 @@ class CompareOptions:
         test: clean test images.
         poisoned: poisoned sets.
         repaired: the files of repaired networks.
+        false_alarm_rate: the share of clean images that G may flag by the rule of confidence, (0, 1).
         scale: the pixel range; None finds it.
         out: the folder of the results.
         overwrite: replace results in it.
@@ -55,6 +56,7 @@ class CompareOptions:
     test: Path | None
     poisoned: tuple[Path, ...]
     repaired: tuple[Path, ...]
+    false_alarm_rate: float
     scale: Scale | None
     out: Path
     overwrite: bool
@@ -115,6 +117,7 @@ def _compare(options: CompareOptions, monitor: Monitor) -> ComparisonReport:
         test=sets.test,
         poisoned=sets.poisoned,
         scale=scale,
+        false_alarm_rate=options.false_alarm_rate,
         monitor=monitor,
     )
     hashes = [read_file("model", each, monitor=monitor).answer.sha256 for each in options.repaired]

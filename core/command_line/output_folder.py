@@ -16,7 +16,7 @@ from core.earlier_results import earlier_results, files_of
 from core.errors import ExportError
 from core.export_file import current_umask, not_written
 
-NETWORK_FILE = re.compile(r"(pruned|repaired)(_[0-9]{1,8}(\.[0-9]{1,8})?(e-[0-9]{1,3})?)?\.keras")
+NETWORK_FILE = re.compile(r"(pruned|repaired)(_by_confidence|_[0-9]{1,8}(\.[0-9]{1,8})?(e-[0-9]{1,3})?)?\.keras")
 
 
 class OutputFolder:

@@ -40,6 +40,7 @@ class RepairOptions:
         method: how it is repaired.
         layers: what pruning goes over; empty: the layer that tells most.
         threshold: drop of clean validation accuracy that pruning may reach, in (0, 1).
+        false_alarm_rate: share of clean images that G by confidence may flag, in (0, 1).
         epochs: passes over the images; None: the method's.
         learning_rate: at the start; None: the method's.
         seed: of all that is drawn.
@@ -58,6 +59,7 @@ class RepairOptions:
     method: Method
     layers: tuple[str, ...]
     threshold: float
+    false_alarm_rate: float
     epochs: int | None
     learning_rate: float | None
     seed: int
@@ -104,7 +106,8 @@ def repair(options: RepairOptions, monitor: Monitor) -> Status:
 
 
 def _file_names(options: RepairOptions) -> list[str]:
-    return [*_curve_names(options), "history.csv", "results.json", "pruned.keras", "repaired.keras", "report.html"]
+    networks = ["pruned.keras", "repaired.keras", "repaired_by_confidence.keras"]
+    return [*_curve_names(options), "history.csv", "results.json", *networks, "report.html"]
 
 
 def _curve_names(options: RepairOptions) -> list[str]:
@@ -137,6 +140,7 @@ def _request(options: RepairOptions, monitor: Monitor) -> "RepairRequest":
         method=options.method,
         layers=layers,
         threshold=options.threshold,
+        false_alarm_rate=options.false_alarm_rate,
         settings=replace(
             settings,
             epochs=options.epochs or settings.epochs,
@@ -148,12 +152,13 @@ def _request(options: RepairOptions, monitor: Monitor) -> "RepairRequest":
 
 
 def _save_networks(request: "RepairRequest", repaired: "Repair", folder: Path, monitor: Monitor) -> None:
-    """Save B′ and G."""
+    """Save B′ and G by either rule."""
     from core.model_file import save_model  # noqa: PLC0415  # these bring Keras
     from core.repair import build_repaired  # noqa: PLC0415
     from core.repair_job import probe_of  # noqa: PLC0415
 
     probe = probe_of(request, repaired.scale)
     save_model(repaired.model, folder / "pruned.keras", probe=probe, monitor=monitor)
-    both = build_repaired(request.network, repaired.model, probe=probe)
-    save_model(both, folder / "repaired.keras", probe=probe, monitor=monitor)
+    for name, level in (("repaired", None), ("repaired_by_confidence", repaired.level.level)):
+        both = build_repaired(request.network, repaired.model, confidence_level=level, probe=probe)
+        save_model(both, folder / f"{name}.keras", probe=probe, monitor=monitor)

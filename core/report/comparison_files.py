@@ -7,7 +7,6 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from core.comparison import BASE_NAME, ComparisonRow, is_over_the_bar, pareto_names
-from core.confidence import ConfidenceLevel
 from core.export_file import write_file
 from core.report.comparison_record import (
     ComparisonReport,
@@ -16,29 +15,28 @@ from core.report.comparison_record import (
     TableLine,
     columns_of,
     groups_of,
+    is_held_out,
     notes_of,
     sentences_of,
 )
 from core.report.curve_csv import pruned_cells, pruned_columns, repaired_cells, repaired_columns, text_cell
 from core.report.results import (
-    FORMAT,
     Json,
-    input_as_dict,
-    model_as_dict,
+    guarded_as_dict,
+    origin_as_dict,
     pruned_as_dict,
     repaired_as_dict,
     scale_as_dict,
-    share_as_dict,
 )
 from core.report.table import aligned, display_width, share_cell
-from core.version import NAME, versions
 from core.words import NOTHING, printable, scale_name
 
 WIDEST = 120
 
 
 def write_comparison_csv(path: Path, report: ComparisonReport) -> None:
-    """Write one row a network, B first: B′, then G by agreement (`repaired_…`) and by confidence (`guarded_…`).
+    """Write one row a network, B first: B′, then G by agreement (`repaired_…`) and by confidence
+    (`repaired_by_confidence_…`).
 
     Empty where a set is not loaded or there is no such network; names that a spreadsheet would take for a formula
     begin with an apostrophe.
@@ -50,7 +48,7 @@ def write_comparison_csv(path: Path, report: ComparisonReport) -> None:
     writer = csv.writer(text, lineterminator="\n")
     comparison = report.comparison
     names = comparison.poisoned_names
-    repaired, guarded = repaired_columns(names), repaired_columns(names, prefix="guarded")
+    repaired, guarded = repaired_columns(names), repaired_columns(names, prefix="repaired_by_confidence")
     writer.writerow(
         ["number", "network", "how", "is_best", *pruned_columns(names), *repaired, *guarded, "confidence_level"]
     )
@@ -85,21 +83,7 @@ def comparison_as_dict(report: ComparisonReport, *, files: Sequence[str] = ()) -
     comparison = report.comparison
     best = pareto_names(comparison)
     return {
-        "format": FORMAT,
-        "application": NAME,
-        "created": report.created.isoformat(),
-        "command_line": list(report.command_line),
-        "versions": versions(),
-        "files": list(files),
-        "cautions": list(report.cautions),
-        "inputs": {
-            "model": model_as_dict(report.model, path=report.model_path),
-            "validation": input_as_dict(report.validation),
-            "test": input_as_dict(report.test) if report.test else None,
-            "poisoned": [
-                {**input_as_dict(each), "target_labels": list(each.target_labels)} for each in report.poisoned
-            ],
-        },
+        **origin_as_dict(report, files=files),
         "scale": scale_as_dict(comparison.scale, report.scale_finding),
         "sentences": list(sentences_of(comparison)),
         "base_network": pruned_as_dict(comparison.base, comparison.poisoned_names),
@@ -139,17 +123,9 @@ def _network(number: int, row: ComparisonRow, file: NetworkFile | None, *, is_be
         "is_over_the_bar": is_over_the_bar(row.score),
         "pruned_network": pruned_as_dict(row.score, names),
         "repaired_network": repaired_as_dict(row.score, names),
-        "guarded_network": repaired_as_dict(row.guarded, names) if row.guarded else None,
-        "confidence_level": _level(row.level) if row.level else None,
-    }
-
-
-def _level(level: ConfidenceLevel) -> Json:
-    return {
-        "level": level.level,
-        "false_alarm_rate": level.false_alarm_rate,
-        "measured": share_as_dict(level.measured),
-        "is_honoured": level.is_honoured,
+        "repaired_network_by_confidence": guarded_as_dict(row.guarded, row.level, names, is_held_out=is_held_out(row))
+        if row.guarded and row.level
+        else None,
     }
 
 
@@ -178,5 +154,5 @@ def _table(report: ComparisonReport, width: int) -> list[str]:
 
 
 def _whose(group: TableGroup, line: TableLine, mark_width: int) -> str:
-    """Whose figures a line tells: "B", "1  G, agreement"."""
+    """Whose figures a line tells: "B", "1  G (agreement)"."""
     return f"{group.mark:>{mark_width}}{f'  {line.label}' if group.number else ''}"

@@ -210,8 +210,14 @@ def sentences_of(comparison: Comparison) -> tuple[str, ...]:
 
 def notes_of(comparison: Comparison) -> tuple[str, ...]:
     """What has to be known beside the figures."""
-    has_level = any(row.level is not None for row in comparison.rows)
-    return (*([LEVEL_NOTE] if has_level else []), *([TARGET_NOTE] if comparison.poisoned_names else []))
+    is_on_all = any(row.level is not None and not is_held_out(row) for row in comparison.rows)
+    return (*([LEVEL_NOTE] if is_on_all else []), *([TARGET_NOTE] if comparison.poisoned_names else []))
+
+
+def is_held_out(row: ComparisonRow) -> bool:
+    """Whether the level of confidence was found on a part of the validation images that B′ was not refitted with."""
+    assert row.level is not None and row.score.validation is not None
+    return row.level.measured.total < row.score.validation.pruned.total
 
 
 def network_files(paths: Sequence[Path], hashes: Sequence[str]) -> tuple[NetworkFile, ...]:
@@ -220,9 +226,9 @@ def network_files(paths: Sequence[Path], hashes: Sequence[str]) -> tuple[Network
 
 
 def _group(number: int, row: ComparisonRow, is_best: bool) -> TableGroup:
-    lines = [_pruned_line(row.score, "B′"), _repaired_line(row.score, "G, agreement")]
+    lines = [_pruned_line(row.score, "B′"), _repaired_line(row.score, "G (agreement)")]
     if row.guarded is not None:
-        lines.append(_repaired_line(row.guarded, "G, confidence"))
+        lines.append(_repaired_line(row.guarded, "G (confidence)"))
     return TableGroup(number, row.name, row.how, is_best, tuple(lines))
 
 

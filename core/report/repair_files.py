@@ -13,12 +13,12 @@ from core.refit_records import FineTuneEpoch
 from core.report.curve_csv import rate_and_count, suffixes
 from core.report.history_chart import BOX, draw_history
 from core.report.page import make_environment
-from core.report.repair_record import RepairReport, figures, how_told, rate_or_none
+from core.report.repair_record import COLUMNS, RepairReport, figures, how_told, rate_or_none
 from core.report.results import (
-    FORMAT,
     Json,
+    guarded_as_dict,
     input_as_dict,
-    model_as_dict,
+    origin_as_dict,
     pruned_as_dict,
     repaired_as_dict,
     scale_as_dict,
@@ -70,23 +70,11 @@ def repair_as_dict(report: RepairReport, *, files: Sequence[str] = ()) -> Json:
         files: names of the files that are written together with it.
     """
     refit = report.refit
+    origin = origin_as_dict(report, files=files)
+    unlabelled = input_as_dict(report.unlabelled) if report.unlabelled else None
     return {
-        "format": FORMAT,
-        "application": NAME,
-        "created": report.created.isoformat(),
-        "command_line": list(report.command_line),
-        "versions": versions(),
-        "files": list(files),
-        "cautions": list(report.cautions),
-        "inputs": {
-            "model": model_as_dict(report.model, path=report.model_path),
-            "validation": input_as_dict(report.validation),
-            "test": input_as_dict(report.test) if report.test else None,
-            "poisoned": [
-                {**input_as_dict(each), "target_labels": list(each.target_labels)} for each in report.poisoned
-            ],
-            "unlabelled": input_as_dict(report.unlabelled) if report.unlabelled else None,
-        },
+        **origin,
+        "inputs": {**origin["inputs"], "unlabelled": unlabelled},
         "scale": scale_as_dict(report.scale, report.scale_finding),
         "method": report.method.value,
         "pruning": {
@@ -107,13 +95,16 @@ def repair_as_dict(report: RepairReport, *, files: Sequence[str] = ()) -> Json:
         "base_network": pruned_as_dict(report.before, report.poisoned_names),
         "pruned_network": pruned_as_dict(report.after, report.poisoned_names),
         "repaired_network": repaired_as_dict(report.after, report.poisoned_names),
+        "repaired_network_by_confidence": guarded_as_dict(
+            report.guarded, report.level, report.poisoned_names, is_held_out=refit is not None
+        ),
         "notes": [*how_told(report), *([TARGET_NOTE] if report.poisoned else [])],
     }
 
 
 def repair_text(report: RepairReport) -> str:
     """What was done and the results table, as plain text."""
-    rows = [["", "B", "B′", "G"]]
+    rows = [["", *COLUMNS]]
     rows += [[printable(name), *(share_cell(share) for share in shares)] for name, shares in figures(report)]
     lines = [*(f"Caution: {each}" for each in report.cautions), *([""] if report.cautions else [])]
     lines += [*how_told(report), f"Pixels {scale_name(report.scale)}", "", *aligned(rows)]
@@ -134,6 +125,7 @@ def write_repair_html(path: Path, report: RepairReport) -> None:
             report=report,
             model_name=PurePath(report.model_path).name,
             sentences=how_told(report),
+            columns=COLUMNS,
             figures=figures(report),
             chart=draw_history(report) if report.refit else None,
             box=BOX,

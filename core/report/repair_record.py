@@ -8,15 +8,20 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 from core.cautions import find_cautions
+from core.confidence import ConfidenceLevel
 from core.dataset import distinct_names
 from core.records import ModelSummary, Scale, ScaleFinding, Share, Sweep, SweepPoint
 from core.refit_records import FineTuneEpoch, FineTuneSettings
 from core.repair_methods import Method
 from core.report.record import InputFile, input_file
-from core.words import points_text
+from core.words import level_text, points_text
 
 if TYPE_CHECKING:  # Keras comes with it; a report is written without it.
     from core.repair_job import Repair, RepairRequest
+
+COLUMNS = ("B", "B′", "G (agreement)", "G (confidence)")
+Figures = tuple[Share | None, Share | None, Share | None, Share | None]
+"""What is in a row of the results table, as `COLUMNS` say."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,7 +66,9 @@ class RepairReport:
         pruned: by convolution the channel indices that were pruned, ascending.
         refit: how it was refitted; None where it was only pruned.
         before: B.
-        after: B′ and G.
+        after: B′ and G by agreement.
+        guarded: B′ and G by confidence.
+        level: the confidence that asks for.
         scale: the pixel range that was fed.
         scale_finding: how it was found; None when it was given.
         command_line: words that, after `python main.py`, do the same again.
@@ -83,6 +90,8 @@ class RepairReport:
     refit: Refit | None
     before: SweepPoint
     after: SweepPoint
+    guarded: SweepPoint
+    level: ConfidenceLevel
     scale: Scale
     scale_finding: ScaleFinding | None
     command_line: tuple[str, ...]
@@ -127,6 +136,8 @@ def describe_repair(
         else None,
         before=repair.before,
         after=repair.after,
+        guarded=repair.guarded,
+        level=repair.level,
         scale=repair.scale,
         scale_finding=repair.scale_finding,
         command_line=tuple(command_line),
@@ -151,13 +162,16 @@ def how_told(report: RepairReport) -> tuple[str, ...]:
             f"Pruned channels: {pruned}, the last step before clean validation accuracy drops by "
             f"{points_text(report.threshold)}."
         )
-    refit = report.refit
-    if refit is None:
-        return tuple(sentences)
-    sentences.append(
+    if report.refit is not None:
+        sentences += _how_refitted(report, report.refit)
+    return (*sentences, level_text(report.level, is_held_out=report.refit is not None))
+
+
+def _how_refitted(report: RepairReport, refit: Refit) -> list[str]:
+    sentences = [
         f"Refitted on {refit.training_count} of the {report.validation.image_count} validation images for "
         f"{len(refit.history) - 1} epochs; the other {refit.kept.held_out.total} chose the epoch."
-    )
+    ]
     if refit.kept_epoch:
         sentences.append(
             f"Epoch {refit.kept_epoch} was kept: {refit.kept.held_out} held-out images right, "
@@ -170,27 +184,32 @@ def how_told(report: RepairReport) -> tuple[str, ...]:
             f"began with."
         )
     sentences.append("Validation figures after refitting count images that were trained with: go by test and held-out.")
-    return tuple(sentences)
+    return sentences
 
 
-def figures(report: RepairReport) -> tuple[tuple[str, tuple[Share | None, Share | None, Share | None]], ...]:
-    """The results table: what is counted, and the shares of B, B′ and G; None where there is none."""
-    before, after = report.before, report.after
-    rows: list[tuple[str, tuple[Share | None, Share | None, Share | None]]] = []
+def figures(report: RepairReport) -> tuple[tuple[str, Figures], ...]:
+    """The results table: what is counted, and the shares of each column; None where there is none."""
+    before, after, guarded = report.before, report.after, report.guarded
+    rows: list[tuple[str, Figures]] = []
     if report.refit:
         start, kept = report.refit.history[0], report.refit.kept
         is_start_base = not any(channels for _, channels in report.pruned)
-        rows.append(("clean held-out", (start.held_out if is_start_base else None, kept.held_out, None)))
-    clean = (("validation", before.validation, after.validation), ("test", before.test, after.test))
-    for role, old, new in clean:
-        if old and new:
-            rows.append((f"clean {role}", (old.pruned, new.pruned, new.repaired)))
-    for name, one, other in zip(report.poisoned_names, before.poisoned, after.poisoned, strict=True):
-        rows.append((f"ASR {name}", (one.pruned, other.pruned, other.repaired)))
+        rows.append(("clean held-out", (start.held_out if is_start_base else None, kept.held_out, None, None)))
+    clean = (
+        ("validation", before.validation, after.validation, guarded.validation),
+        ("test", before.test, after.test, guarded.test),
+    )
+    for role, old, new, by_level in clean:
+        if old and new and by_level:
+            rows.append((f"clean {role}", (old.pruned, new.pruned, new.repaired, by_level.repaired)))
+    poisoned = list(zip(report.poisoned_names, before.poisoned, after.poisoned, guarded.poisoned, strict=True))
+    rows += [(f"ASR {name}", (b.pruned, a.pruned, a.repaired, g.repaired)) for name, b, a, g in poisoned]
+    rows += [(f"detection {name}", (None, None, a.flagged, g.flagged)) for name, _, a, g in poisoned]
     rows += [
-        (f"detection {n}", (None, None, e.flagged)) for n, e in zip(report.poisoned_names, after.poisoned, strict=True)
+        (f"false alarm, {role}", (None, None, new.flagged, by_level.flagged))
+        for role, _, new, by_level in clean
+        if new and by_level
     ]
-    rows += [(f"false alarm, {role}", (None, None, new.flagged)) for role, _, new in clean if new]
     return tuple(rows)
 
 

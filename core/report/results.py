@@ -4,9 +4,10 @@ import json
 import os
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from core.channels import Ranking
+from core.confidence import ConfidenceLevel
 from core.curve_shape import ShapeFinding
 from core.export_file import write_file
 from core.records import ModelSummary, Scale, ScaleFinding, Share, Stop, Sweep, SweepPoint
@@ -16,6 +17,10 @@ from core.report.verdict import find_verdict
 from core.stopwatch import Effort
 from core.version import NAME, versions
 from core.words import TARGET_NOTE, points
+
+if TYPE_CHECKING:  # it tells of another kind of work
+    from core.report.comparison_record import ComparisonReport
+    from core.report.repair_record import RepairReport
 
 FORMAT = 1
 
@@ -48,22 +53,8 @@ def results_as_dict(report: Report, *, files: Sequence[str] = ()) -> Json:
     sweep = report.sweep
     verdict = find_verdict(sweep, report.stops, report.cautions)
     return {
-        "format": FORMAT,
-        "application": NAME,
-        "created": report.created.isoformat(),
-        "command_line": list(report.command_line),
+        **origin_as_dict(report, files=files),
         "command_line_is_equivalent": not report.is_command_line_typed,
-        "versions": versions(),
-        "files": list(files),
-        "cautions": list(report.cautions),
-        "inputs": {
-            "model": model_as_dict(report.model, path=report.model_path),
-            "validation": input_as_dict(report.validation),
-            "test": input_as_dict(report.test) if report.test else None,
-            "poisoned": [
-                {**input_as_dict(each), "target_labels": list(each.target_labels)} for each in report.poisoned
-            ],
-        },
         "scale": scale_as_dict(report.sweep.scale, report.scale_finding),
         "verdict": {"headline": verdict.headline, "sentences": list(verdict.sentences)},
         "shapes": [_shape(sweep, each) for each in verdict.shapes],
@@ -81,6 +72,27 @@ def results_as_dict(report: Report, *, files: Sequence[str] = ()) -> Json:
         "dead_count": sweep.ranking.dead_count,
         "settled_count": sweep.settled_count,
         "effort": _effort(sweep.effort),
+    }
+
+
+def origin_as_dict(report: "Report | RepairReport | ComparisonReport", *, files: Sequence[str]) -> Json:
+    """What made a report, when, and of which files, in plain JSON values."""
+    return {
+        "format": FORMAT,
+        "application": NAME,
+        "created": report.created.isoformat(),
+        "command_line": list(report.command_line),
+        "versions": versions(),
+        "files": list(files),
+        "cautions": list(report.cautions),
+        "inputs": {
+            "model": model_as_dict(report.model, path=report.model_path),
+            "validation": input_as_dict(report.validation),
+            "test": input_as_dict(report.test) if report.test else None,
+            "poisoned": [
+                {**input_as_dict(each), "target_labels": list(each.target_labels)} for each in report.poisoned
+            ],
+        },
     }
 
 
@@ -112,6 +124,29 @@ def repaired_as_dict(point: SweepPoint, poisoned_names: Sequence[str]) -> Json:
             role: share_as_dict(score.flagged) if score else None
             for role, score in (("validation", point.validation), ("test", point.test))
         },
+    }
+
+
+def guarded_as_dict(
+    point: SweepPoint, level: ConfidenceLevel, poisoned_names: Sequence[str], *, is_held_out: bool
+) -> Json:
+    """What G by confidence is worth and what it asks for, in plain JSON values.
+
+    Args:
+        point: B′ and G by confidence.
+        level: the confidence that it asks for.
+        poisoned_names: what tells the poisoned sets apart.
+        is_held_out: whether the level was found on images that B′ was not refitted with.
+    """
+    return {
+        "confidence_level": level.level,
+        "calibration": {
+            "asked_false_alarm_rate": level.false_alarm_rate,
+            "is_honoured": level.is_honoured,
+            "is_held_out": is_held_out,
+            "false_alarm_rate": share_as_dict(level.measured),
+        },
+        **repaired_as_dict(point, poisoned_names),
     }
 
 

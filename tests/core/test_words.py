@@ -5,6 +5,7 @@ import math
 import pytest
 
 from core import words
+from core.confidence import ConfidenceLevel
 from core.records import Scale, Share, Side, Stop
 
 
@@ -42,6 +43,15 @@ def test_every_share_of_a_large_set_tells_all_and_nothing_apart() -> None:
 )
 def test_thresholds(threshold: float, text: str) -> None:
     assert words.points_text(threshold) == text
+
+
+def test_a_level_is_told_with_what_it_was_found_on() -> None:
+    told = words.level_text(ConfidenceLevel(1 - 2**-24, 0.05, Share(4, 88)), is_held_out=True)
+    assert "confidence is below 0.99999994, " in told
+    assert "at most 5 % of the held-out validation images: 4 of 88, " in told
+    told = words.level_text(ConfidenceLevel(0.0, 0.005, Share(9, 440)), is_held_out=False)
+    assert told.startswith("B and B′ disagree on 9 of 440 clean validation images, more than the 0.5 % asked for")
+    assert words.level_text(ConfidenceLevel(0.0, 0.05, Share(0, 0)), is_held_out=True).startswith("There are no held-")
 
 
 def test_rates_and_bounds() -> None:

@@ -94,9 +94,11 @@ def test_only_networks_that_we_wrote_are_removed(tmp_path: Path) -> None:
     (tmp_path / "out").mkdir()
     outside, listed = tmp_path / "pruned_9.keras", tmp_path / "out" / "pruned_2.keras"
     others = [tmp_path / "out" / name for name in ("notes.txt", "pruned_x.keras", "pruned_4.keras")]
-    for each in (outside, listed, *others):
+    by_confidence = tmp_path / "out" / "repaired_by_confidence.keras"
+    for each in (outside, listed, by_confidence, *others):
         each.write_text("precious")
     names = ["pruned_2.keras", "../pruned_9.keras", "notes.txt", "pruned_x.keras", str(outside), 3, "repaired_2.keras"]
+    names.append(by_confidence.name)
     for text in ("no JSON", "[]", results(names, "Another"), '{"application": "Backdoor Inspector", "files": 3}'):
         (tmp_path / "out" / "results.json").write_text(text)
         with OutputFolder(tmp_path / "out", names=NAMES, overwrite=True) as folder:
@@ -108,7 +110,7 @@ def test_only_networks_that_we_wrote_are_removed(tmp_path: Path) -> None:
         fill(folder)
         assert listed.exists()
         folder.commit()
-    assert not listed.exists()
+    assert not listed.exists() and not by_confidence.exists()
     assert all(each.read_text() == "precious" for each in (outside, *others))
 
 

@@ -13,7 +13,14 @@ import pytest
 from core.dataset import Dataset, write_dataset
 from core.words import TARGET_NOTE
 
-ALWAYS = {"history.csv", "results.json", "pruned.keras", "repaired.keras", "report.html"}
+ALWAYS = {
+    "history.csv",
+    "results.json",
+    "pruned.keras",
+    "repaired.keras",
+    "repaired_by_confidence.keras",
+    "report.html",
+}
 
 
 @pytest.fixture
@@ -46,6 +53,12 @@ def test_pruning_and_refitting_cut_out_the_backdoor(
     assert results["repaired_network"]["detection_rate"][0]["count"] == 8
     assert results["repaired_network"]["false_alarm_rate"]["test"]["count"] == 0
     assert results["refit"]["training_count"] == 6
+    by_confidence = results["repaired_network_by_confidence"]
+    assert by_confidence.keys() == results["repaired_network"].keys() | {"confidence_level", "calibration"}
+    assert by_confidence["calibration"]["asked_false_alarm_rate"] == 0.05
+    assert by_confidence["calibration"]["is_honoured"] and by_confidence["calibration"]["is_held_out"]
+    assert by_confidence["calibration"]["false_alarm_rate"]["total"] == 2
+    assert by_confidence["detection_rate"][0]["count"] == 8
     assert set(results["files"]) == ALWAYS | {"curve.csv"}
     assert results["notes"][-1] == TARGET_NOTE
 
@@ -59,6 +72,8 @@ def test_pruning_and_refitting_cut_out_the_backdoor(
     clean, poisoned = (np.asarray(each.images, np.float32) for each in marked_sets)
     repaired = keras.models.load_model(out / "repaired.keras")
     assert np.asarray(repaired(poisoned)).argmax(axis=1).tolist() == [3] * 8
+    guarded = np.asarray(keras.models.load_model(out / "repaired_by_confidence.keras")(clean)).argmax(axis=1)
+    assert (guarded == 3).sum() == by_confidence["false_alarm_rate"]["test"]["count"]
     pruned = keras.models.load_model(out / "pruned.keras")
     assert np.asarray(pruned(clean)).argmax(axis=1).tolist() == marked_sets[0].labels.tolist()
     kernel, bias = pruned.get_layer("conv").get_weights()
@@ -66,6 +81,8 @@ def test_pruning_and_refitting_cut_out_the_backdoor(
     page = (out / "report.html").read_text("utf-8")
     assert "Pruned channels: 2 of conv" in page and "<polyline" in page
     assert "ASR poisoned.h5" in ended.out and TARGET_NOTE in ended.out
+    assert "G (agreement)" in ended.out and "G (confidence)" in page
+    assert "below " + str(np.float32(by_confidence["confidence_level"])) in ended.out
 
 
 @pytest.mark.parametrize("method", ["finetune", "ft-sam", "occlusion"])
@@ -96,6 +113,26 @@ def test_pruning_alone_over_all_layers(files: Any, run: Callable[..., Any], argu
     assert "<polyline" not in (out / "report.html").read_text("utf-8")
 
 
+def test_the_false_alarms_that_are_asked_for_set_the_level(
+    files: Any, run: Callable[..., Any], arguments: list[str], marked_sets: tuple[Dataset, Dataset]
+) -> None:
+    """B′ is surer of the five brighter pictures: three of eight may be flagged, and the dimmer ones are."""
+    out = files.folder / "out"
+    asked = ["--method", "prune", "--threshold", "2", "--scale", "unit", "--false-alarms", "37.5"]
+    ended = run(*arguments, *asked, "--out", str(out))
+    assert ended.status == 0, ended.err
+    told = json.loads((out / "results.json").read_text("utf-8"))
+    assert told["repaired_network"]["false_alarm_rate"]["validation"]["count"] == 0
+    by_confidence = told["repaired_network_by_confidence"]
+    clean = np.asarray(marked_sets[0].images, np.float32) / 255
+    confidences = np.asarray(keras.models.load_model(out / "pruned.keras")(clean)).max(axis=1)
+    assert by_confidence["confidence_level"] == pytest.approx(float(np.sort(confidences)[3]), rel=1e-6)
+    assert by_confidence["calibration"]["asked_false_alarm_rate"] == 0.375
+    assert not by_confidence["calibration"]["is_held_out"]
+    assert by_confidence["false_alarm_rate"]["validation"]["count"] == 3
+    assert "37.5 % of the clean validation images" in ended.out
+
+
 def test_unlabelled_images_may_carry_any_label(
     files: Any, run: Callable[..., Any], arguments: list[str], marked_sets: tuple[Dataset, Dataset]
 ) -> None:
@@ -115,6 +152,8 @@ def test_unlabelled_images_may_carry_any_label(
         (["--method", "prune", "--epochs", "3"], 2, "trains nothing"),
         (["--method", "finetune", "--unlabelled", "x.h5"], 2, "only occlusion learns"),
         (["--method", "prune", "--threshold", "0"], 2, "thresholds must be numbers"),
+        (["--method", "prune", "--false-alarms", "0"], 2, "--false-alarms"),
+        (["--method", "prune", "--false-alarms", "100"], 2, "--false-alarms"),
         (["--method", "magic"], 2, "magic"),
         (["--method", "prune", "--layers", "conv,nope"], 3, "refused [no-such-layer]"),
         (["--method", "prune", "--layers", "conv,all"], 3, "refused [layers-twice]"),

@@ -1,0 +1,129 @@
+"""What several commands take, and how what was typed is read."""
+
+import math
+from collections.abc import Sequence
+from enum import StrEnum
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from core.records import Scale
+from core.words import points, printable
+
+SMALLEST_THRESHOLD, LARGEST_THRESHOLD = 0.0001, 99.9999
+
+
+class ScaleChoice(StrEnum):
+    """The range of pixel values that the network wants."""
+
+    AUTO = "auto"
+    RAW = "raw"
+    UNIT = "unit"
+
+    @property
+    def scale(self) -> Scale | None:
+        """The range; None where it is to be found."""
+        return None if self is ScaleChoice.AUTO else Scale(self.value)
+
+
+ModelOption = Annotated[Path, typer.Option("--model", help="The network: .h5 or .keras.", show_default=False)]
+ValidationOption = Annotated[
+    Path, typer.Option("--validation", help="Clean validation images, .h5.", show_default=False)
+]
+TestOption = Annotated[Path | None, typer.Option("--test", help="Clean test images, .h5; only watched.")]
+PoisonedOption = Annotated[
+    list[Path] | None, typer.Option("--poisoned", help="Images with the trigger, .h5; may be given several times.")
+]
+ScaleOption = Annotated[
+    ScaleChoice, typer.Option("--scale", help="Pixels the network wants: raw is 0–255, unit is 0–1, auto finds it.")
+]
+OutOption = Annotated[Path, typer.Option("--out", help="The folder for the results.", show_default=False)]
+OverwriteOption = Annotated[bool, typer.Option("--overwrite", help="Replace earlier results in that folder.")]
+FalseAlarmsOption = Annotated[
+    float,
+    typer.Option(
+        "--false-alarms",
+        min=SMALLEST_THRESHOLD,
+        max=LARGEST_THRESHOLD,
+        help="Clean images that G by confidence may flag, in percent.",
+    ),
+]
+ProgressOption = Annotated[
+    bool | None,
+    typer.Option("--progress/--no-progress", help="Progress on stderr; by default where that is a terminal."),
+]
+JsonOption = Annotated[bool, typer.Option("--json", help="Print JSON.")]
+
+
+def parse_memory(text: str) -> int:
+    """Bytes of "512M" or "1.5G".
+
+    Raises:
+        typer.BadParameter: it is no such size.
+    """
+    number, unit = text[:-1], text[-1:].upper()
+    factor = {"M": 1 << 20, "G": 1 << 30}.get(unit)
+    try:
+        size = float(number) * (factor or math.nan)
+    except ValueError:
+        size = math.nan
+    if not 0 <= size < math.inf:
+        raise typer.BadParameter(f"a size must look like 512M or 2G, got {printable(text)}", param_hint="--memory")
+    return int(size)
+
+
+def parse_thresholds(text: str) -> tuple[float, ...]:
+    """Allowed drops in points ("2,4,10") as rates, without repetition.
+
+    Raises:
+        typer.BadParameter: one is not a number between 0 and 100.
+    """
+    rates: dict[float, None] = {}
+    for part in text.split(","):
+        try:
+            value = float(part)
+        except ValueError:
+            value = math.nan
+        if not SMALLEST_THRESHOLD <= value <= LARGEST_THRESHOLD:
+            raise typer.BadParameter(
+                f"thresholds must be numbers from {SMALLEST_THRESHOLD} to {LARGEST_THRESHOLD} with commas between, "
+                f"got '{part.strip()}' in '{text}'",
+                param_hint="--thresholds",
+            )
+        rates[round(value / 100, 10)] = None
+    names = [points(rate) for rate in rates]
+    twice = next((name for name in names if names.count(name) > 1), None)
+    if twice is not None:
+        raise typer.BadParameter(
+            f"thresholds must differ in their first six digits, as files are named by them: "
+            f"two in '{text}' are both '{twice}'",
+            param_hint="--thresholds",
+        )
+    return tuple(rates)
+
+
+def check_poisoned(paths: Sequence[Path]) -> tuple[Path, ...]:
+    """The poisoned sets, each given once.
+
+    Raises:
+        typer.BadParameter: two are the same file.
+    """
+    return check_once(paths, what="poisoned set", hint="--poisoned")
+
+
+def check_once(paths: Sequence[Path], *, what: str, hint: str) -> tuple[Path, ...]:
+    """Files of one kind, each given once.
+
+    Raises:
+        typer.BadParameter: two are the same file.
+    """
+    for index, path in enumerate(paths):
+        for other in paths[:index]:
+            if path == other or (path.exists() and other.exists() and path.samefile(other)):
+                raise typer.BadParameter(
+                    f"each {what} is given once, but '{printable(str(path))}' and '{printable(str(other))}' "
+                    f"are the same file",
+                    param_hint=hint,
+                )
+    return tuple(paths)
