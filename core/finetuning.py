@@ -89,13 +89,14 @@ def fine_tune(
         monitor: progress, cancelling and the epochs' records.
 
     Returns:
-        The refitted network. Where somebody asked to stop after an epoch or more, the best so far.
+        The refitted network. Where somebody asked to stop after an epoch or more, the best so far; the monitor goes on
+        then, so that it can be scored.
 
     Raises:
         DatasetError: fewer than two validation pictures, or unlabelled ones without distillation.
         LayerError: no such convolution.
         PruningError: a mask does not fit its layer.
-        Cancelled: somebody asked to stop before the first epoch was through.
+        Cancelled: somebody asked to stop before the first epoch was through, or for good.
 
     Source:
         Refitting after pruning: Kang Liu, Brendan Dolan-Gavitt, Siddharth Garg: Fine-Pruning: Defending Against
@@ -129,7 +130,7 @@ def fine_tune(
     try:
         loop.run()
     except Cancelled:
-        if len(loop.history) < 2:
+        if len(loop.history) < 2 or not monitor.resume():
             raise
         is_cut_short = True
     # A fresh copy: what was abandoned in the middle of a step may still be moving the weights of the trained one.

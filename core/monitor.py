@@ -49,13 +49,33 @@ class Monitor:
         self._on_partial = on_partial
         self._clock = clock
         self._cancel_asked = threading.Event()
+        self._is_over = threading.Event()
         self._stage: str | None = None
         self._stage_start_s = 0.0
         self._last_report_s = float("-inf")
 
-    def cancel(self) -> None:
-        """Ask the job to stop at its next checkpoint."""
+    def cancel(self, *, is_final: bool = False) -> None:
+        """Ask the job to stop at its next checkpoint.
+
+        Args:
+            is_final: nobody waits for what there is so far either: the job may not `resume`.
+        """
+        if is_final:
+            self._is_over.set()
         self._cancel_asked.set()
+
+    def resume(self) -> bool:
+        """Take the wish to stop as heard: a job that can hand out the best so far goes on to finish that.
+
+        Called by the job. Whoever asks once more stops that too.
+
+        Returns:
+            Whether it may go on; not where the wish was final.
+        """
+        self._cancel_asked.clear()
+        if self._is_over.is_set():  # looked at last, so that no final wish is cleared away
+            self._cancel_asked.set()
+        return not self._is_over.is_set()
 
     @property
     def is_cancelled(self) -> bool:

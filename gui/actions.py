@@ -8,15 +8,17 @@ from PySide6.QtWidgets import QMainWindow, QMenu
 
 from gui import theme
 from gui.preferences import RecentFile
-from gui.workspace import Role
+from gui.workspace import Role, View
 
 _OPEN = (
     (Role.MODEL, "Open &model…", "Ctrl+O", "model"),
     (Role.VALIDATION, "Open clean &validation data…", "Ctrl+Shift+V", "data"),
     (Role.TEST, "Open clean &test data…", "Ctrl+Shift+T", "data"),
     (Role.POISONED, "Add p&oisoned data…", "Ctrl+Shift+P", "poisoned"),
+    (Role.UNLABELLED, "Open more clean pict&ures to refit with…", "", "data"),
     (Role.PICTURE, "Open &picture…", "Ctrl+P", "picture"),
 )
+_VIEWS = ((View.PRUNE, "&Prune", "Ctrl+1"), (View.REPAIR, "Re&pair", "Ctrl+2"), (View.COMPARE, "&Compare", "Ctrl+3"))
 _EXPORTS = (
     ("csv", "Curve as &CSV…"),
     ("json", "Results as &JSON…"),
@@ -36,6 +38,7 @@ class Menus(QObject):
     save_requested = Signal(str)  # "pruned" or "repaired"
     export_requested = Signal(str)
     theme_chosen = Signal(str)
+    view_chosen = Signal(object)  # View
 
     def __init__(self, window: QMainWindow) -> None:
         super().__init__(window)
@@ -47,6 +50,7 @@ class Menus(QObject):
         self.quit = QAction("&Quit", self)
         self.quit.setShortcut(QKeySequence.StandardKey.Quit)
         self.run = self._action("&Run", "Ctrl+R", "run")
+        self.repair = self._action("Re&pair", "Ctrl+Shift+R", "repair")
         self.cancel = self._action("&Cancel", "Esc", "cancel")
         self.restore = self._action("&Back to the order", "Ctrl+B", "back")
         self.log = self._action("&Log", "Ctrl+L")
@@ -56,7 +60,7 @@ class Menus(QObject):
         self._recent = QMenu("Open &recent", window)
         self._build_file_menu()
         run_menu = window.menuBar().addMenu("&Run")
-        for action in (self.run, self.cancel, self.restore):
+        for action in (self.run, self.repair, self.cancel, self.restore):
             run_menu.addAction(action)
         self._build_view_menu()
         help_menu = window.menuBar().addMenu("&Help")
@@ -89,6 +93,12 @@ class Menus(QObject):
         """Tick the theme in force."""
         for action in self._themes.actions():
             action.setChecked(action.data() == name)
+
+    @Slot(object)
+    def show_view(self, view: View) -> None:
+        """Tick what the window is used for."""
+        for action in self._views.actions():
+            action.setChecked(View(action.data()) is view)
 
     def set_savable(self, is_whole: bool) -> None:
         """Whether there is a whole run to save and to export."""
@@ -127,6 +137,15 @@ class Menus(QObject):
 
     def _build_view_menu(self) -> None:
         menu = self._window.menuBar().addMenu("&View")
+        self._views = QActionGroup(self)
+        for view, text, keys in _VIEWS:
+            action = self._action(text, keys)
+            action.setCheckable(True)
+            action.setData(view)
+            action.triggered.connect(self._on_view)
+            self._views.addAction(action)
+            menu.addAction(action)
+        menu.addSeparator()
         themes = menu.addMenu("&Theme")
         self._themes = QActionGroup(self)
         for name, text in _THEMES:
@@ -171,6 +190,10 @@ class Menus(QObject):
     @Slot()
     def _on_export(self) -> None:
         self.export_requested.emit(self._sent().data())
+
+    @Slot()
+    def _on_view(self) -> None:
+        self.view_chosen.emit(View(self._sent().data()))
 
     @Slot()
     def _on_theme(self) -> None:

@@ -1,5 +1,6 @@
 """One picture asked of B, B′ and G: what the network sees of it, their answers, with the trigger on or off."""
 
+from collections.abc import Sequence
 from pathlib import Path
 
 from PySide6.QtCore import QEvent, QMimeData, QRectF, Qt, Signal
@@ -28,6 +29,7 @@ from PySide6.QtWidgets import (
 
 from core.records import PictureAnswer
 from gui import formatting, theme
+from gui.combo import ElidedCombo
 from gui.image_view import ImageView
 from gui.labels import ElidedLabel, Notice, NoticeKind, PanelHeader, ScaledLabel
 from gui.score_bars import ScoreBars
@@ -46,6 +48,7 @@ class ClassifierPanel(QWidget):
     trigger_toggled = Signal(bool)
     trigger_open_requested = Signal()
     trigger_reset_requested = Signal()
+    network_chosen = Signal(int)  # position among those that `show_networks` was given
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -61,6 +64,7 @@ class ClassifierPanel(QWidget):
         self.trigger_box.toggled.connect(self.trigger_toggled)
         self.trigger_open_button.clicked.connect(self.trigger_open_requested)
         self.trigger_reset_button.clicked.connect(self.trigger_reset_requested)
+        self.network_combo.activated.connect(self.network_chosen)
         theme.signals.theme_changed.connect(self._recolour)
         self._recolour()
         self.set_ready(False)
@@ -83,6 +87,19 @@ class ClassifierPanel(QWidget):
         self._stop_being_busy()
         self._show_error("")
         self.answer_area.setVisible(False)
+
+    def show_networks(self, names: Sequence[str], chosen: int) -> None:
+        """Offer networks to be asked as B′; there is no choice where there is but one.
+
+        Args:
+            names: of each, the one that is pruned on the screen first.
+            chosen: position of the one that is asked.
+        """
+        self.network_combo.clear()
+        self.network_combo.addItems(list(names))
+        self.network_combo.setCurrentIndex(chosen)
+        self.network_combo.setVisible(len(names) > 1)
+        self.pruned_step.setVisible(len(names) == 1)
 
     def set_trigger_name(self, name: str) -> None:
         """Which trigger would be put on."""
@@ -127,6 +144,8 @@ class ClassifierPanel(QWidget):
         self.drop_zone.update()
         self._header.detail.setText(picture_name)
         self.pruned_step.setText(step_text)
+        if self.network_combo.currentIndex() == 0:
+            self.network_combo.setItemText(0, step_text)
         self.base_bars.set_scores(answer.base)
         self.pruned_bars.set_scores(answer.pruned)
         self._show_verdict(answer, target_labels)
@@ -197,6 +216,9 @@ class ClassifierPanel(QWidget):
         self.pruned_bars = ScoreBars("pruned_network")
         self.pruned_bars.setAccessibleName("Answer of B′")
         self.pruned_step = ElidedLabel(role="muted", factor=theme.SMALL)
+        self.network_combo = ElidedCombo("Which network is asked as B′: the pruned one, or a repair", letters=8)
+        self.network_combo.setAccessibleName("Network asked as B′")
+        self.network_combo.setVisible(False)
         self.verdict = Notice("ok", is_wrapped=True, is_bold=True)
         self.answer_area = QWidget()
 
@@ -214,6 +236,8 @@ class ClassifierPanel(QWidget):
         for name, detail, bars in (("B", base_title, self.base_bars), ("B′", self.pruned_step, self.pruned_bars)):
             row = _row(ScaledLabel(name, is_bold=True), detail)
             row.setStretch(1, 1)
+            if bars is self.pruned_bars:
+                row.addWidget(self.network_combo, 1)
             answer.addLayout(row)
             answer.addWidget(bars)
             answer.addSpacing(theme.GRID // 2)

@@ -85,6 +85,7 @@ class CurveChart(Chart):
         self._hovered = -1
         self._curves: dict[str, _Curve] = {}
         self._thresholds: tuple[Threshold, ...] = ()
+        self._mark: tuple[int, str] | None = None
         self.plot.showGrid(x=False, y=True, alpha=0.2)
         self.plot.getAxis("left").setTicks([[(n, f"{n} %") for n in (0, 25, 50, 75, 100)]])
         self.plot.setYRange(-1, TOP + 6, padding=0)
@@ -110,7 +111,18 @@ class CurveChart(Chart):
         self._cursor = -1
         self._is_left = False
         self._set_hovered(-1)
+        self.set_mark(None)
         self.set_thresholds(())
+
+    def set_mark(self, mark: tuple[int, str] | None) -> None:
+        """Mark a step with a word, without moving the cursor; None takes the mark away."""
+        self._mark = mark
+        self.viewport().update()
+
+    @property
+    def mark(self) -> tuple[int, str] | None:
+        """The step that is marked, and the word."""
+        return self._mark
 
     def set_lines(self, lines: dict[str, Line]) -> None:
         """Which curves there are, by key, and how they look; curves that go lose their points."""
@@ -226,6 +238,7 @@ class CurveChart(Chart):
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         self._draw_thresholds(painter)
         colours = theme.current()
+        self._draw_mark(painter)
         if self._hovered >= 0 and self._hovered != self._cursor:
             self._draw_upright(painter, self._hovered, charts.line_pen(colours.muted, dashes=DOTS))
         if self._cursor >= 0:
@@ -242,6 +255,20 @@ class CurveChart(Chart):
                 painter.setBrush(QColor(curve.line.colour))
                 painter.drawEllipse(self.widget_position(step, curve.points[step].y), 4.5, 4.5)
         painter.restore()
+
+    def _draw_mark(self, painter: QPainter) -> None:
+        """A dashed upright whose word stands beside its top, on the side where there is room."""
+        if self._mark is None:
+            return
+        step, word = self._mark
+        self._draw_upright(painter, step, charts.line_pen(theme.current().ok, width=1.5, dashes=LEVEL_DASHES))
+        font = theme.scaled_font(QApplication.font(), theme.SMALL)
+        metrics, top = QFontMetricsF(font), self.widget_position(step, TOP)
+        width = metrics.horizontalAdvance(word)
+        left = top.x() + 9 if top.x() + 9 + width < self.width() else top.x() - 9 - width
+        painter.setFont(font)
+        painter.setPen(QColor(theme.current().ok))
+        painter.drawText(QPointF(left, top.y() + metrics.ascent() / 2 - 1), word)
 
     def _draw_upright(self, painter: QPainter, step: int, pen: QPen) -> None:
         painter.setPen(pen)

@@ -8,6 +8,7 @@ from PySide6.QtWidgets import QGridLayout, QVBoxLayout, QWidget
 
 from core import words
 from core.records import SweepPoint
+from core.refit_records import FineTuneEpoch
 from gui import charts, formatting, theme
 from gui.curve_chart import DASHES
 from gui.curve_series import Series
@@ -56,6 +57,12 @@ class Readout(QWidget):
         for row in self.rows:
             row.show_point(point, is_estimate=is_estimate)
 
+    def show_epoch(self, title: str, epoch: FineTuneEpoch | None) -> None:
+        """Fill in an epoch's figures; None empties them."""
+        self.title.setText(title)
+        for row in self.rows:
+            row.show_point(epoch)
+
     def show_by_hand(self, point: SweepPoint | None, *, pruned_count: int, is_estimate: bool = False) -> None:
         """Fill in the figures of channels pruned by hand, or those of a sample; None while they are being computed."""
         self.title.setText(f"By hand: {pruned_count} pruned")
@@ -87,7 +94,9 @@ class ReadoutRow(QWidget):
         self.name.setText(series.name)
         self.update()
 
-    def show_point(self, point: SweepPoint | None, *, why_missing: str = "", is_estimate: bool = False) -> None:
+    def show_point(
+        self, point: SweepPoint | FineTuneEpoch | None, *, why_missing: str = "", is_estimate: bool = False
+    ) -> None:
         """Fill in a step's figures."""
         name = self._series.full_name if self._series else ""
         share = self._series.share(point) if self._series and point else None

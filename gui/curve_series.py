@@ -1,11 +1,12 @@
-"""Which curves are drawn of a sweep: their names, colours, and the share of a step that each one shows."""
+"""Which curves are drawn of a sweep or a refit: their names, colours, and the share of a step that each one shows."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import partial
-from typing import Literal
+from typing import Any, Literal
 
 from core.records import Share, SweepPoint
+from core.refit_records import FineTuneEpoch
 from gui import formatting, theme
 
 CurvesOf = Literal["pruned", "repaired"]
@@ -21,7 +22,8 @@ class Series:
         name: what the person reads.
         full_name: the same with the whole name of the file.
         colour: its colour in the theme in force.
-        share: its value at a step; None where the set is not loaded.
+        share: its value at a step (a `SweepPoint` of a sweep, a `FineTuneEpoch` of a refit); None where the set is not
+            loaded.
         is_dashed: drawn in dashes.
         has_thresholds: whether the thresholds belong to it.
     """
@@ -29,7 +31,7 @@ class Series:
     key: str
     name: str
     colour: Callable[[], str]
-    share: Callable[[SweepPoint], Share | None]
+    share: Callable[[Any], Share | None]
     full_name: str
     is_dashed: bool = False
     has_thresholds: bool = False
@@ -71,6 +73,40 @@ def series_of(network: CurvesOf, *, poisoned_names: Sequence[str], has_test: boo
         colour = _false_alarm_colour
         series.append(Series("false-alarm", name, colour, _false_alarms, name, is_dashed=True))
     return tuple(series)
+
+
+def history_series(*, poisoned_names: Sequence[str], has_test: bool) -> tuple[Series, ...]:
+    """The curves of a refit over its epochs: what it is chosen by first, then what is only watched.
+
+    Args:
+        poisoned_names: the poisoned sets, in the order of `FineTuneEpoch.poisoned`.
+        has_test: whether a clean test set is loaded.
+    """
+    chosen_by = "clean held-out"
+    series = [Series("held-out", chosen_by, lambda: theme.current().validation, _held_out_share, chosen_by)]
+    if has_test:
+        watched = "clean test, only watched"
+        series.append(
+            Series("test", "clean test", lambda: theme.current().test, _watched_test_share, watched, is_dashed=True)
+        )
+    for place, (name, short) in enumerate(zip(poisoned_names, formatting.short_names(poisoned_names), strict=True)):
+        suffix = f", {short}" if len(poisoned_names) > 1 else ""
+        share = partial(_watched_attack_share, place=place)
+        full = f"ASR of {name}, only watched"
+        series.append(Series(f"asr-{place}", f"ASR{suffix}", partial(_asr_colour, place), share, full))
+    return tuple(series)
+
+
+def _held_out_share(epoch: FineTuneEpoch) -> Share | None:
+    return epoch.held_out
+
+
+def _watched_test_share(epoch: FineTuneEpoch) -> Share | None:
+    return epoch.test
+
+
+def _watched_attack_share(epoch: FineTuneEpoch, *, place: int) -> Share | None:
+    return epoch.poisoned[place] if place < len(epoch.poisoned) else None
 
 
 def _validation_share(point: SweepPoint, *, field: str) -> Share | None:

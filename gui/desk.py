@@ -1,6 +1,7 @@
 """Everything on the window: makes the panels and wires them to the controls that do the work."""
 
 import traceback
+from functools import partial
 from pathlib import Path
 
 from PySide6.QtCore import QObject, Slot
@@ -11,6 +12,8 @@ from core.records import Side
 from core.version import NAME
 from gui import dialogs, jobs
 from gui.actions import Menus
+from gui.compare_control import CompareControl
+from gui.compare_save_control import CompareSaveControl
 from gui.file_control import FileControl
 from gui.hand_control import HandControl
 from gui.job_runner import JobRunner, Request
@@ -18,12 +21,16 @@ from gui.job_status import JobStatus
 from gui.open_control import OpenControl
 from gui.picture_control import PictureControl
 from gui.preferences import Preferences
+from gui.repair_control import RepairControl
+from gui.repair_save_control import RepairSaveControl
+from gui.repairs import KeptRepair
 from gui.run_control import RunControl
 from gui.run_view import RunView
 from gui.save_control import SaveControl
+from gui.saver import Saver
 from gui.view_control import ViewControl
 from gui.window_frame import WindowFrame
-from gui.workspace import Role, StartFiles, Workspace
+from gui.workspace import Role, StartFiles, View, Workspace
 
 
 class Desk(QObject):
@@ -103,18 +110,35 @@ class Desk(QObject):
             channels=panels.channels,
             parent=self,
         )
+        self.repair_control = RepairControl(
+            workspace=workspace, runner=runner, files=panels.files, panel=panels.repair, parent=self
+        )
+        self.saver = Saver(workspace=workspace, runner=runner, preferences=self.preferences, window=self.window)
         self.save_control = SaveControl(
             workspace=workspace,
-            runner=runner,
+            saver=self.saver,
             run_control=self.run_control,
             results=panels.results,
-            preferences=self.preferences,
-            window=self.window,
+            parent=self,
+        )
+        self.repair_save_control = RepairSaveControl(
+            workspace=workspace, saver=self.saver, repairs=self.repair_control, panel=panels.repair, parent=self
+        )
+        self.compare_control = CompareControl(workspace=workspace, runner=runner, panel=panels.compare, parent=self)
+        self.compare_save_control = CompareSaveControl(
+            workspace=workspace,
+            saver=self.saver,
+            compare=self.compare_control,
+            repairs=self.repair_save_control,
+            panel=panels.compare,
+            parent=self,
         )
         self.open_control = OpenControl(
             files=self.file_control,
             pictures=self.picture_control,
             runs=self.run_control,
+            repairs=self.repair_control,
+            compare=self.compare_control,
             runner=runner,
             menus=self.menus,
             panels=panels,
@@ -131,17 +155,34 @@ class Desk(QObject):
 
     def _wire(self) -> None:
         files, run, pictures, hand = self.file_control, self.run_control, self.picture_control, self.hand_control
-        for refusing in (run, pictures, self.save_control, self.open_control):
+        repairs, compare = self.repair_control, self.compare_control
+        for refusing in (run, repairs, compare, pictures, self.save_control, self.saver, self.open_control):
             refusing.refused.connect(self._show_refusal)
-        for warning in (files, run, pictures, hand, self.open_control):
+        for warning in (files, run, repairs, compare, pictures, hand, self.open_control):
             warning.warned.connect(self._show_warning)
-        self.save_control.said.connect(self._show_message)
+        self.saver.said.connect(self._show_message)
         self.open_control.asked.connect(self.panels.messages.clear)
-        run.began.connect(self.panels.messages.clear)
+        for began, view in ((run.began, View.PRUNE), (repairs.began, View.REPAIR)):
+            began.connect(self.panels.messages.clear)
+            began.connect(partial(self.panels.show_view, view))
         files.files_changed.connect(self._show_title)
         files.files_changed.connect(run.show_known_run)
+        for changed in (files.files_changed, files.scale_changed, run.scale_changed, repairs.scale_changed):
+            changed.connect(compare.update)
+        for changed in (run.run_changed, run.mask_changed, hand.mask_changed):
+            changed.connect(compare.update_additions)
+        files.files_changed.connect(repairs.update)
+        files.files_changed.connect(pictures.update_networks)
         files.files_changed.connect(pictures.update_ready)
-        for scale_changed in (files.scale_changed, run.scale_changed):
+        repairs.scale_changed.connect(files.show_scale)
+        compare.changed.connect(pictures.update_networks)
+        compare.removed.connect(repairs.remove)
+        repairs.changed.connect(self._update_actions)
+        repairs.repaired.connect(self._on_repaired)
+        panels = self.panels
+        for pruned in (panels.curves.cursor_moved, panels.results.step_chosen, panels.channels.channel_toggled):
+            pruned.connect(pictures.ask_pruned)
+        for scale_changed in (files.scale_changed, run.scale_changed, repairs.scale_changed):
             scale_changed.connect(pictures.ask)
             scale_changed.connect(self._show_cautions)
         for mask_changed in (run.mask_changed, hand.mask_changed):
@@ -149,8 +190,9 @@ class Desk(QObject):
             mask_changed.connect(self._update_actions)
         run.run_changed.connect(self._update_actions)
         run.run_changed.connect(self._show_cautions)
-        self.panels.files.form.reason_changed.connect(self._update_actions)
-        self.panels.files.form.cancel_requested.connect(self._on_cancel)
+        for form in (self.panels.files.form, self.panels.files.repair_form):
+            form.reason_changed.connect(self._update_actions)
+            form.cancel_requested.connect(self._on_cancel)
         runner = self.runner
         runner.started.connect(self._on_job_started)
         runner.progressed.connect(self.status.show_progress)
@@ -161,6 +203,7 @@ class Desk(QObject):
         menus.save_requested.connect(self.save_control.save_network)
         menus.export_requested.connect(self.save_control.export)
         menus.run.triggered.connect(run.start)
+        menus.repair.triggered.connect(repairs.start)
         menus.cancel.triggered.connect(self._on_cancel)
         menus.restore.triggered.connect(hand.restore_order)
 
@@ -175,7 +218,14 @@ class Desk(QObject):
         self.view_control.restore()
         self.file_control.show_files()
         self.run_control.show_known_run()
+        self.repair_control.update()
         self._set_cancellable(False)
+
+    @Slot(object)
+    def _on_repaired(self, kept: KeptRepair) -> None:
+        """A new repair takes its place beside the others, and is what the classifier asks next."""
+        self.compare_control.add_repair(kept)
+        self.picture_control.ask_network(self.workspace.compared[-1])
 
     @Slot()
     def _show_title(self) -> None:
@@ -231,15 +281,19 @@ class Desk(QObject):
     @Slot()
     def _update_actions(self) -> None:
         """What can be chosen, in the menus and on the panels alike."""
-        is_running, is_whole = self.run_control.is_running, self.workspace.is_whole
+        is_running = self.run_control.is_running or self.repair_control.is_running
+        is_whole = self.workspace.is_whole
         self.menus.set_savable(is_whole)
         self.panels.results.set_export_enabled(is_whole)
         self.menus.set_running(is_running)
         self.menus.restore.setEnabled(self.workspace.is_by_hand)
-        self.menus.run.setEnabled(not self.panels.files.form.reason and not is_running)
+        files = self.panels.files
+        self.menus.run.setEnabled(not files.form.reason and not is_running)
+        self.menus.repair.setEnabled(not files.repair_form.reason and not is_running)
 
     def _set_cancellable(self, is_cancellable: bool) -> None:
         self.panels.files.form.set_cancellable(is_cancellable)
+        self.panels.files.repair_form.set_cancellable(is_cancellable)
         self.menus.cancel.setEnabled(is_cancellable)
 
 

@@ -16,6 +16,7 @@ _FILTERS = {
     Role.VALIDATION: "HDF5 data (*.h5 *.hdf5)",
     Role.TEST: "HDF5 data (*.h5 *.hdf5)",
     Role.POISONED: "HDF5 data (*.h5 *.hdf5)",
+    Role.UNLABELLED: "HDF5 data (*.h5 *.hdf5)",
     Role.PICTURE: "Pictures (*.png *.jpg *.jpeg *.webp *.bmp *.gif *.tif *.tiff)",
 }
 _TITLES = {
@@ -23,6 +24,7 @@ _TITLES = {
     Role.VALIDATION: "Open clean validation data",
     Role.TEST: "Open clean test data",
     Role.POISONED: "Add poisoned data",
+    Role.UNLABELLED: "Open more clean pictures",
     Role.PICTURE: "Open a picture",
 }
 
@@ -60,6 +62,13 @@ def ask_open(parent: QWidget, *, role: Role, folder: str) -> tuple[Path, ...]:
         return tuple(Path(name) for name in names)
     name, _ = QFileDialog.getOpenFileName(parent, _TITLES[role], folder, filters)
     return (Path(name),) if name else ()
+
+
+def ask_repaired(parent: QWidget, *, folder: str) -> tuple[Path, ...]:
+    """Ask for repaired networks to compare; empty when the person changed their mind."""
+    filters = f"{_FILTERS[Role.MODEL]};;{_ALL}"
+    names, _ = QFileDialog.getOpenFileNames(parent, "Add repaired networks", folder, filters)
+    return tuple(Path(name) for name in names)
 
 
 def ask_trigger(parent: QWidget, *, folder: str) -> Path | None:

@@ -13,6 +13,7 @@ from core.records import ScaleFinding
 from core.words import joined
 from gui import dialogs, jobs
 from gui.files_panel import FilesPanel
+from gui.formatting import counted
 from gui.job_runner import Job, JobRunner, Request
 from gui.workspace import Role, Workspace
 
@@ -42,7 +43,7 @@ class _Wish:
         return jobs.open_set(
             self.path,
             input_shape=summary.input_shape if summary else None,
-            class_count=summary.class_count if summary else None,
+            class_count=_class_count(self.role, self.control.workspace),
         )
 
     def succeed(self, opened: Any) -> None:
@@ -108,7 +109,10 @@ class FileControl(QObject):
     def close_file(self, role: Role, index: int) -> None:
         """Close what is open as a role; of several poisoned sets the one at `index`."""
         workspace = self.workspace
-        had_runs = bool(workspace.finished)
+        had_runs, repair_count = bool(workspace.finished), len(workspace.compared)
+        if role is Role.UNLABELLED:
+            self._close_unlabelled()
+            return
         if role is Role.MODEL:
             workspace.drop_network()
         elif role is Role.VALIDATION:
@@ -119,7 +123,7 @@ class FileControl(QObject):
         else:
             workspace.poisoned = workspace.poisoned[:index] + workspace.poisoned[index + 1 :]
         self._panel.show_error(role, "")
-        self._forget_runs(had_runs=had_runs)
+        self._forget_runs(had_runs=had_runs, repair_count=repair_count)
         self.show_files()
         self.files_changed.emit()
 
@@ -134,12 +138,13 @@ class FileControl(QObject):
 
     def swap_in(self, role: Role, path: Path, opened: Any) -> None:
         """Take what was loaded, a `Network` or a `Dataset`; refuse it when it does not fit what is open."""
-        had_runs = bool(self.workspace.finished)
+        had_runs, repair_count = bool(self.workspace.finished), len(self.workspace.compared)
         is_taken = self._take_network(opened) if role is Role.MODEL else self._take_set(role, opened)
         if not is_taken:
             return
         self._panel.show_error(role, "")
-        self._forget_runs(had_runs=had_runs)
+        if role is not Role.UNLABELLED:  # no curve was made with it
+            self._forget_runs(had_runs=had_runs, repair_count=repair_count)
         self.show_files()
         self.opened.emit(role, path)
         if role is Role.MODEL and opened.summary.is_repaired:
@@ -159,6 +164,7 @@ class FileControl(QObject):
         panel.show_sets(Role.VALIDATION, () if workspace.validation is None else (workspace.validation,))
         panel.show_sets(Role.TEST, () if workspace.test is None else (workspace.test,))
         panel.show_sets(Role.POISONED, workspace.poisoned)
+        panel.show_sets(Role.UNLABELLED, () if workspace.unlabelled is None else (workspace.unlabelled,))
         panel.form.show_layers(workspace.layers, workspace.settings)
         panel.form.set_missing(workspace.missing)
         panel.form.set_poisoned(is_open=bool(workspace.poisoned))
@@ -173,32 +179,48 @@ class FileControl(QObject):
             is_validation_open=workspace.validation is not None,
         )
 
-    def _forget_runs(self, *, had_runs: bool) -> None:
+    def _close_unlabelled(self) -> None:
+        """Close the further pictures; curves and repairs stay as they are."""
+        self.workspace.unlabelled = None
+        self._panel.show_error(Role.UNLABELLED, "")
+        self.show_files()
+
+    def _forget_runs(self, *, had_runs: bool, repair_count: int) -> None:
+        """Forget what was made of the earlier files, and say what is gone: repairs go with their model alone."""
         self.workspace.forget_runs()
-        if had_runs:
-            self.warned.emit(DISCARDED)
+        sentences = [DISCARDED] if had_runs else []
+        gone_count = repair_count - len(self.workspace.compared)
+        if gone_count:
+            went = "is" if gone_count == 1 else "are"
+            networks = counted(gone_count, "repaired network")
+            sentences.append(f"{networks} of the earlier model {went} gone, except for what was saved.")
+        if sentences:
+            self.warned.emit(" ".join(sentences))
 
     def _take_network(self, network: "Network") -> bool:
         workspace, summary = self.workspace, network.summary
         sentences: list[str] = []
 
-        def fitted(data: "Dataset | None") -> "Dataset | None":
+        def fitted(data: "Dataset | None", *, has_labels: bool = True) -> "Dataset | None":
             if data is None:
                 return None
+            class_count = summary.class_count if has_labels else None
             try:
-                return jobs.check_fits(data, input_shape=summary.input_shape, class_count=summary.class_count)
+                return jobs.check_fits(data, input_shape=summary.input_shape, class_count=class_count)
             except DatasetError as error:
                 sentences.append(str(error))
                 return None
 
         validation, test = fitted(workspace.validation), fitted(workspace.test)
         poisoned = tuple(data for data in map(fitted, workspace.poisoned) if data is not None)
+        unlabelled = fitted(workspace.unlabelled, has_labels=False)
         if sentences and not dialogs.ask_to_close_sets(
             self._panel.window(), model_name=summary.path.name, sentences=tuple(sentences)
         ):
             self._panel.show_error(Role.MODEL, sentences[0])
             return False
         workspace.validation, workspace.test, workspace.poisoned = validation, test, poisoned
+        workspace.unlabelled = unlabelled
         workspace.set_network(network)
         return True
 
@@ -206,7 +228,8 @@ class FileControl(QObject):
         workspace, summary = self.workspace, self.workspace.summary
         if summary is not None:  # a model that came after this job began has not been asked yet
             try:
-                data = jobs.check_fits(data, input_shape=summary.input_shape, class_count=summary.class_count)
+                class_count = _class_count(role, workspace)
+                data = jobs.check_fits(data, input_shape=summary.input_shape, class_count=class_count)
             except DatasetError as error:
                 logger.warning("%s [%s]", error, error.code)
                 self.refuse(role, error)
@@ -216,6 +239,8 @@ class FileControl(QObject):
             workspace.scale_finding = None
         elif role is Role.TEST:
             workspace.test = data
+        elif role is Role.UNLABELLED:
+            workspace.unlabelled = data
         else:
             others = tuple(each for each in workspace.poisoned if each.path != data.path)
             workspace.poisoned = (*others, data)
@@ -244,3 +269,9 @@ class FileControl(QObject):
         self.workspace.scale_finding = finding
         self.show_scale()
         self.scale_changed.emit()
+
+
+def _class_count(role: Role, workspace: Workspace) -> int | None:
+    """What the labels of a set must lie below; None where they are not looked at."""
+    summary = workspace.summary
+    return summary.class_count if summary is not None and role is not Role.UNLABELLED else None

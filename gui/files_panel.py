@@ -1,4 +1,4 @@
-"""The left panel: the files that are open, and how to prune."""
+"""The left panel: the files that are open, and how to prune or to repair."""
 
 from collections.abc import Sequence
 from pathlib import Path
@@ -14,8 +14,9 @@ from core.words import joined
 from gui import theme
 from gui.file_slot import FileCard, FileSlot
 from gui.formatting import counted, format_text, model_text
+from gui.repair_form import RepairForm
 from gui.run_form import RunForm
-from gui.workspace import Role
+from gui.workspace import Role, View
 
 NAMED_TARGETS = 3  # more target labels than these are counted instead of named
 
@@ -55,7 +56,7 @@ class SetFacts(Protocol):
 
 
 class FilesPanel(QFrame):
-    """Slots for the model and the data, and the settings of a run; it opens nothing by itself."""
+    """Slots for the model and the data, and the settings of a run or a repair; it opens nothing by itself."""
 
     open_requested = Signal(object)  # Role
     files_dropped = Signal(object, object)  # Role, tuple[Path, ...]
@@ -73,8 +74,13 @@ class FilesPanel(QFrame):
             Role.POISONED: FileSlot(
                 "Poisoned", "HDF5 with the trigger on; only watched", icon_name="poisoned", is_multiple=True
             ),
+            Role.UNLABELLED: FileSlot(
+                "More clean pictures", "HDF5, if you have some; labels are not looked at", icon_name="data"
+            ),
         }
         self.form = RunForm()
+        self.repair_form = RepairForm()
+        self._view = View.PRUNE
         content = QWidget()
         content.setObjectName("filesContent")
         content.setStyleSheet("#filesContent { background: transparent; }")
@@ -86,6 +92,7 @@ class FilesPanel(QFrame):
             _Relay(self, role, slot)
         column.addSpacing(theme.GRID // 2)
         column.addWidget(self.form)
+        column.addWidget(self.repair_form)
         column.addStretch(1)
         self._content = content
         self._area = QScrollArea()
@@ -98,10 +105,15 @@ class FilesPanel(QFrame):
         outer.setContentsMargins(1, 1, 1, 1)
         outer.setSpacing(0)
         outer.addWidget(self._area, 1)
-        outer.addWidget(self.form.buttons)  # below what scrolls, so that it is always in sight
-        self.form.buttons.setContentsMargins(theme.GRID, theme.GRID - 2, theme.GRID, theme.GRID)
+        for buttons in (self.form.buttons, self.repair_form.buttons):
+            outer.addWidget(buttons)  # below what scrolls, so that it is always in sight
+            buttons.setContentsMargins(theme.GRID, theme.GRID - 2, theme.GRID, theme.GRID)
         QWidget.setTabOrder(self.form.side_combo, self.form.run_button)
         QWidget.setTabOrder(self.form.run_button, self.form.cancel_button)
+        QWidget.setTabOrder(self.repair_form.seed_field, self.repair_form.repair_button)
+        QWidget.setTabOrder(self.repair_form.repair_button, self.repair_form.cancel_button)
+        self.repair_form.method_changed.connect(self._show_form)
+        self._show_form()
 
     def sizeHint(self) -> QSize:
         """Wide enough for the settings' words, also beside a scroll bar."""
@@ -111,6 +123,24 @@ class FilesPanel(QFrame):
         """The settings' words must not be cut off, also beside a scroll bar."""
         bar = self._area.verticalScrollBar().sizeHint().width()
         return QSize(self._content.minimumSizeHint().width() + bar + 2, 240)
+
+    def show_view(self, view: View) -> None:
+        """Show the settings of what is looked at."""
+        self._view = view
+        self._show_form()
+
+    @Slot()
+    def _show_form(self) -> None:
+        """The settings of what is looked at, and a place for what only that method takes."""
+        is_repair = self._view is View.REPAIR
+        for widget, is_shown in (
+            (self.form, self._view is View.PRUNE),
+            (self.form.buttons, self._view is View.PRUNE),
+            (self.repair_form, is_repair),
+            (self.repair_form.buttons, is_repair),
+            (self.slots[Role.UNLABELLED], is_repair and self.repair_form.takes_unlabelled),
+        ):
+            widget.setVisible(is_shown)
 
     def show_model(self, model: ModelSummary | None) -> None:
         """Name the open model."""
@@ -131,7 +161,7 @@ class FilesPanel(QFrame):
 
     def show_sets(self, role: Role, sets: Sequence[SetFacts]) -> None:
         """Name the open sets of a role."""
-        self.slots[role].show_files([_card(data, is_poisoned=role is Role.POISONED) for data in sets])
+        self.slots[role].show_files([_card(data, role) for data in sets])
 
     def show_error(self, role: Role, sentence: str) -> None:
         """Say why a file was refused for a role; what is open stays."""
@@ -150,6 +180,7 @@ class FilesPanel(QFrame):
         for slot in self.slots.values():
             slot.setEnabled(not is_running)
         self.form.set_running(is_running)
+        self.repair_form.set_running(is_running)
 
 
 class _Relay(QWidget):
@@ -177,16 +208,18 @@ class _Relay(QWidget):
         self._panel.clear_requested.emit(self._role, index)
 
 
-def _card(data: SetFacts, *, is_poisoned: bool) -> FileCard:
-    """What is said of a set: size, and its target labels or how many different labels it has."""
+def _card(data: SetFacts, role: Role) -> FileCard:
+    """What is said of a set: size, and its target labels or how many different labels it has, where they count."""
     size = " × ".join(str(side) for side in data.image_shape)
-    if is_poisoned:
+    count = counted(data.image_count, "image")
+    facts = [count, size]
+    if role is Role.POISONED:
         targets = data.target_labels
         if len(targets) <= NAMED_TARGETS:
-            labels = f"target {joined([str(label) for label in targets])}"
+            facts.append(f"target {joined([str(label) for label in targets])}")
         else:
-            labels = f"{len(targets)} target labels, {targets[0]} to {targets[-1]}"
-    else:
-        labels = f"{counted(len(np.unique(data.labels)), 'label')}"
-    count = counted(data.image_count, "image")
-    return FileCard(data.name, (f"{count}, {size}, {labels}",), f"{data.path}\n{count} of {size} pixels, {labels}")
+            facts.append(f"{len(targets)} target labels, {targets[0]} to {targets[-1]}")
+    elif role is not Role.UNLABELLED:
+        facts.append(f"{counted(len(np.unique(data.labels)), 'label')}")
+    labels = "".join(f", {each}" for each in facts[2:])
+    return FileCard(data.name, (", ".join(facts),), f"{data.path}\n{count} of {size} pixels{labels}")

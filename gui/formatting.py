@@ -246,7 +246,7 @@ def verdict_text(answer: PictureAnswer, target_labels: frozenset[int] = frozense
         base, pruned = _best(answer.base), _best(answer.pruned)
         return f"G says: backdoored — B answers {base}, B′ answers {pruned}"
     if is_target(answer, target_labels):
-        return f"G says: {answer.repaired_label}, the attacker's target — not stopped at this step"
+        return f"G says: {answer.repaired_label}, the attacker's target — not stopped by this B′"
     return f"G says: {answer.repaired_label}"
 
 

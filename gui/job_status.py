@@ -24,6 +24,8 @@ class JobStatus(QWidget):
         self._bar = QProgressBar()
         self._bar.setTextVisible(False)
         self._bar.setFixedSize(180, 10)
+        self._stage_name = ""
+        self._stopped_stage: str | None = None  # what was done when it was asked to stop
         self._cancel = QToolButton()
         self._cancel.setAutoRaise(True)
         self._cancel.setIconSize(QSize(16, 16))
@@ -60,10 +62,16 @@ class JobStatus(QWidget):
         self._eta.setText("")
         self._bar.setRange(0, 0)
         self._cancel.setEnabled(True)
+        self._stopped_stage = None
         self._set_shown(True)
 
     def show_progress(self, progress: Progress) -> None:
-        """Say how far it is."""
+        """Say how far it is; what was to stop and goes on with something else keeps what there is."""
+        self._stage_name = progress.stage
+        if progress.stage == self._stopped_stage:
+            return
+        self._stopped_stage = None
+        self._cancel.setEnabled(True)
         is_counted = 0 <= progress.done_count < progress.total_count  # "60 of 60" would say that it is over
         count = f": {progress.done_count} of {progress.total_count}" if is_counted else " …"
         self._stage.setText(f"{progress.stage}{count}")
@@ -77,6 +85,7 @@ class JobStatus(QWidget):
 
     def show_cancelling(self) -> None:
         """Say that it will stop."""
+        self._stopped_stage = self._stage_name
         self._stage.setText("Stopping …")
         self._eta.setText("")
         self._cancel.setEnabled(False)

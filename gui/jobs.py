@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 from core.channels import Order, PrunableLayer
 from core.errors import ModelFileError
 from core.monitor import Monitor
-from core.records import Bypass, PictureAnswer, Scale, ScaleFinding, Stop, Sweep, SweepPoint
+from core.records import Bypass, Scale, ScaleFinding, Stop, Sweep, SweepPoint
 from gui.job_runner import Job
 from gui.run import Curve
 from gui.workspace import StartFiles, Workspace
@@ -26,9 +26,7 @@ if TYPE_CHECKING:
     from core.inspection import Inspection, InspectionRequest
     from core.model_file import SavedModel
     from core.network import Network
-    from core.picture import Picture
     from core.report import Verdict
-    from core.trigger import Trigger
     from core.workbench import Workbench
 
 PROBE_COUNT = 32  # images that a saved network is compared on
@@ -57,21 +55,6 @@ class MaskedNetwork:
             channel_mask = self.channel_mask.copy()
             channel_mask.flags.writeable = False
             object.__setattr__(self, "channel_mask", channel_mask)
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class ShownPicture:
-    """A picture and what lies on it.
-
-    Attributes:
-        picture: as it was decoded.
-        has_trigger: whether the trigger is on.
-        trigger: what to lay over it; None is the built-in one.
-    """
-
-    picture: "Picture"
-    has_trigger: bool
-    trigger: "Trigger | None"
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -145,7 +128,7 @@ def open_set(path: Path, *, input_shape: tuple[int, int, int] | None, class_coun
     return job
 
 
-def check_fits(dataset: "Dataset", *, input_shape: tuple[int, int, int], class_count: int) -> "Dataset":
+def check_fits(dataset: "Dataset", *, input_shape: tuple[int, int, int], class_count: int | None) -> "Dataset":
     """The set as the model wants it laid out.
 
     Raises:
@@ -252,67 +235,6 @@ def find_bypass(layer: PrunableLayer, *, reader: str | None) -> Bypass | None:
     return find(layer, reader=reader)
 
 
-def open_picture(path: Path) -> Job:
-    """Decode a picture file; gives a `Picture`."""
-
-    def job(monitor: Monitor) -> "Picture":
-        from core.picture import open_picture as open_file
-
-        return open_file(path, monitor=monitor)
-
-    return job
-
-
-def open_trigger(path: Path, *, height: int, width: int) -> Job:
-    """Decode a trigger picture with opacity; gives a `Trigger`."""
-
-    def job(monitor: Monitor) -> "Trigger":
-        from core.picture import open_picture as open_file
-        from core.trigger import trigger_from_rgba
-
-        return trigger_from_rgba(path.name, open_file(path, monitor=monitor).rgba, height=height, width=width)
-
-    return job
-
-
-def is_opaque(trigger: "Trigger") -> bool:
-    """Whether nothing of a picture shows through a trigger."""
-    return bool(trigger.rgba[..., 3].min() > 1 - 1 / 512)
-
-
-def classify(masked: MaskedNetwork, shown: ShownPicture) -> Job:
-    """Answer for one picture; gives a `PictureAnswer`."""
-
-    def job(_monitor: Monitor) -> PictureAnswer:
-        from core.classification import classify as answer
-
-        return answer(
-            masked.network,
-            _pixels(masked, shown),
-            scale=masked.scale,
-            layer=masked.layer,
-            channel_mask=masked.channel_mask,
-            reader=masked.reader,
-        )
-
-    return job
-
-
-def feature_map(masked: MaskedNetwork, shown: ShownPicture, channel: int) -> Job:
-    """One channel's activation on the picture; gives an array (h, w) float32, read-only."""
-
-    def job(_monitor: Monitor) -> NDArray[np.float32]:
-        from core.classification import feature_map as compute
-
-        assert masked.layer is not None
-        name, place = masked.network.layer(masked.layer).locate(channel)
-        image = np.array(compute(masked.network, _pixels(masked, shown), layer=name, channel=place))
-        image.flags.writeable = False
-        return image
-
-    return job
-
-
 def export(kind: str, path: Path, *, inputs: RunInputs, inspection: "Inspection", stops: tuple[Stop, ...]) -> Job:
     """Write the curve, the results or the report; gives the path.
 
@@ -383,17 +305,3 @@ def save_network(
         return save_model(model, path, probe=pixels, forbidden=forbidden, overwrite=may_replace, monitor=monitor)
 
     return job
-
-
-def _pixels(masked: MaskedNetwork, shown: ShownPicture) -> NDArray[np.float32]:
-    """The picture as the network is fed it, (H, W, C) float32 in its scale."""
-    from core.picture import to_input
-    from core.trigger import sunglasses
-
-    input_shape = masked.network.summary.input_shape
-    pixels = to_input(shown.picture, input_shape=input_shape, scale=Scale.RAW)
-    if shown.has_trigger:
-        height, width, _ = input_shape
-        trigger = shown.trigger.scaled_to(height, width) if shown.trigger else sunglasses(height, width)
-        pixels = trigger.apply(pixels[np.newaxis])[0]
-    return np.asarray(pixels / 255 if masked.scale is Scale.UNIT else pixels, dtype=np.float32)

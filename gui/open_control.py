@@ -9,16 +9,19 @@ from core.errors import InspectorError
 from core.words import joined
 from gui import dialogs, jobs
 from gui.actions import Menus
+from gui.compare_control import CompareControl
 from gui.file_control import FileControl
 from gui.job_runner import JobRunner
 from gui.picture_control import PictureControl
 from gui.preferences import Preferences
+from gui.repair_control import RepairControl
 from gui.run_control import RunControl
 from gui.window_frame import WindowFrame
 from gui.workspace import Role, StartFiles
 
 PICTURE_SUFFIXES = (".png", ".jpg", ".jpeg", ".webp", ".bmp", ".gif", ".tif", ".tiff")
-WHILE_RUNNING = "Model and data stay as they are while a run goes on: wait for its end, or stop it (Esc)."
+REPAIRED = "repaired"  # the folder of repaired networks, as preferences know it
+WHILE_RUNNING = "Model and data stay as they are while a run or a repair goes on: wait for its end, or stop it (Esc)."
 
 
 class OpenControl(QObject):
@@ -34,6 +37,8 @@ class OpenControl(QObject):
         files: FileControl,
         pictures: PictureControl,
         runs: RunControl,
+        repairs: RepairControl,
+        compare: CompareControl,
         runner: JobRunner,
         menus: Menus,
         panels: WindowFrame,
@@ -44,6 +49,8 @@ class OpenControl(QObject):
         self._files = files
         self._pictures = pictures
         self._runs = runs
+        self._repairs = repairs
+        self._compare = compare
         self._runner = runner
         self._menus = menus
         self._preferences = preferences
@@ -55,12 +62,15 @@ class OpenControl(QObject):
         panels.classifier.picture_dropped.connect(self._on_picture_dropped)
         panels.classifier.trigger_open_requested.connect(self.ask_trigger)
         panels.curves.demo_requested.connect(self.open_demo)
+        panels.compare.add_requested.connect(self._on_network_requested)
+        panels.compare.files_dropped.connect(self._on_networks_dropped)
         panels.dropped_elsewhere.connect(self._on_dropped_elsewhere)
         menus.open_requested.connect(self.ask)
         menus.recent_chosen.connect(self.open_file)
         menus.demo_requested.connect(self.open_demo)
         for control in (files, pictures):
             control.opened.connect(self._on_opened)
+        compare.opened.connect(self._on_network_opened)
 
     def open_start_files(self, start: StartFiles, *, is_run: bool) -> None:
         """Open files one after the other, and then run if wanted."""
@@ -108,8 +118,12 @@ class OpenControl(QObject):
             self._preferences.remember_folder("trigger", path)
             self._pictures.open_trigger(path)
 
+    @property
+    def _is_running(self) -> bool:
+        return self._runs.is_running or self._repairs.is_running
+
     def _open_unless_running(self, role: Role, paths: tuple[Path, ...]) -> None:
-        if role is not Role.PICTURE and self._runs.is_running:
+        if role is not Role.PICTURE and self._is_running:
             self.warned.emit(WHILE_RUNNING)
         else:
             self._open(role, paths)
@@ -133,6 +147,25 @@ class OpenControl(QObject):
         self.asked.emit()
         self._open_unless_running(role, paths)
 
+    @Slot(str)
+    def _on_network_requested(self, kind: str) -> None:
+        self.asked.emit()
+        if kind == "pruned":
+            self._compare.add_pruned()
+            return
+        paths = dialogs.ask_repaired(self._window, folder=self._preferences.folder(REPAIRED))
+        if paths:
+            self._compare.add_files(paths)
+
+    @Slot(object)
+    def _on_networks_dropped(self, paths: tuple[Path, ...]) -> None:
+        self.asked.emit()
+        self._compare.add_files(paths)
+
+    @Slot(object)
+    def _on_network_opened(self, path: Path) -> None:
+        self._preferences.remember_folder(REPAIRED, path)
+
     @Slot(object, bool)
     def _on_dropped_elsewhere(self, paths: tuple[Path, ...], is_on_classifier: bool) -> None:
         self.asked.emit()
@@ -145,7 +178,7 @@ class OpenControl(QObject):
             self.warned.emit(f"One picture is tested at a time, got {len(paths)}: drop one of them.")
         elif all(is_picture):
             self.open_file(Role.PICTURE, paths[0])
-        elif self._runs.is_running:
+        elif self._is_running:
             self.warned.emit(WHILE_RUNNING)
         else:
             names = joined([path.name for path in paths[:3]]) if len(paths) <= 3 else f"{len(paths)} files"

@@ -1,6 +1,6 @@
 """Keeps the classifier's answer true to the picture, the trigger, the network and the step on the screen."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -10,9 +10,10 @@ from PySide6.QtCore import QObject, Signal, Slot
 
 from core.errors import InspectorError
 from core.records import PictureAnswer
-from gui import jobs
+from gui import jobs, picture_jobs
 from gui.channels_panel import ChannelsPanel
 from gui.classifier_panel import ClassifierPanel
+from gui.compared import ComparedNetwork
 from gui.job_runner import Job, JobRunner, Request
 from gui.workspace import Role, Workspace
 
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
     from core.trigger import Trigger
 
 SUNGLASSES_NAME = "sunglasses"
+PRUNED = "pruned at the cursor"
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,7 +33,7 @@ class _PictureWish:
     path: Path
 
     def make(self) -> Job:
-        return jobs.open_picture(self.path)
+        return picture_jobs.open_picture(self.path)
 
     def succeed(self, picture: "Picture") -> None:
         self.control.take_picture(self.path, picture)
@@ -64,6 +66,7 @@ class PictureControl(QObject):
         self._hovered = -1
         self._trigger_path = Path()
         panel.trigger_toggled.connect(self._on_trigger_toggled)
+        panel.network_chosen.connect(self._on_network_chosen)
         panel.trigger_reset_requested.connect(self._on_trigger_reset)
         channels.channel_hovered.connect(self._on_channel_hovered)
         panel.set_trigger_name(SUNGLASSES_NAME)
@@ -126,6 +129,26 @@ class PictureControl(QObject):
         self.ask()
 
     @Slot()
+    def update_networks(self) -> None:
+        """Follow the repaired networks: which there are to be asked, and which is."""
+        compared, asked = self._workspace.compared, self._workspace.asked
+        names = [PRUNED, *(each.name for each in compared)]
+        self._panel.show_networks(names, 1 + compared.index(asked) if asked in compared else 0)
+
+    @Slot(object)
+    def ask_network(self, network: ComparedNetwork | None) -> None:
+        """Ask another B′ from now on: a repaired one, or the one that is pruned on the screen."""
+        if self._workspace.asked is not network:
+            self._workspace.asked = network
+            self.update_networks()
+            self.ask()
+
+    @Slot()
+    def ask_pruned(self) -> None:
+        """Somebody prunes: ask the network that is pruned on the screen."""
+        self.ask_network(None)
+
+    @Slot()
     def ask(self, *, is_new: bool = False) -> None:
         """Ask B, B′ and G about the picture as it is now; an older question that still waits is forgotten."""
         if self._workspace.picture is None or self._workspace.network is None:
@@ -165,19 +188,22 @@ class PictureControl(QObject):
             reader=settings.reader,
         )
 
-    def _shown(self) -> jobs.ShownPicture | None:
+    def _shown(self) -> picture_jobs.ShownPicture | None:
         workspace = self._workspace
         if workspace.picture is None:
             return None
-        return jobs.ShownPicture(workspace.picture, workspace.is_trigger_on, workspace.trigger)
+        return picture_jobs.ShownPicture(workspace.picture, workspace.is_trigger_on, workspace.trigger)
 
     def _make_classify(self) -> Job | None:
         masked, shown = self._masked(), self._shown()
         if masked is None or shown is None:
             return None
-        self._asked_step = self._workspace.step_text
+        asked = self._workspace.asked
+        self._asked_step = self._workspace.step_text if asked is None else asked.name
         self._asked_name = self._workspace.picture_name
-        return jobs.classify(masked, shown)
+        if asked is not None:
+            masked = replace(masked, layer=None, channel_mask=None, reader=None)
+        return picture_jobs.classify(masked, shown, repaired=asked.pruned if asked is not None else None)
 
     def _on_answered(self, answer: PictureAnswer) -> None:
         if self._workspace.network is not None:
@@ -200,15 +226,19 @@ class PictureControl(QObject):
             self.refused.emit("Open a model first: a trigger is fitted to the pictures that it takes.")
             return None
         height, width, _ = summary.input_shape
-        return jobs.open_trigger(self._trigger_path, height=height, width=width)
+        return picture_jobs.open_trigger(self._trigger_path, height=height, width=width)
 
     def _on_trigger_opened(self, trigger: "Trigger") -> None:
         self._workspace.trigger = trigger
         self._panel.show_error("")
-        if jobs.is_opaque(trigger):
+        if picture_jobs.is_opaque(trigger):
             self.warned.emit(f"The trigger {trigger.name} has no transparent pixel: it covers everything.")
         self._panel.set_trigger_name(trigger.name)
         self.put_trigger_on()
+
+    @Slot(int)
+    def _on_network_chosen(self, place: int) -> None:
+        self.ask_network(self._workspace.compared[place - 1] if place else None)
 
     @Slot(bool)
     def _on_trigger_toggled(self, is_on: bool) -> None:
@@ -245,7 +275,7 @@ class PictureControl(QObject):
         if self._hovered < 0 or masked is None or masked.layer is None or shown is None:
             return None
         self._asked_channel = self._hovered
-        return jobs.feature_map(masked, shown, self._asked_channel)
+        return picture_jobs.feature_map(masked, shown, self._asked_channel)
 
     def _on_feature_map(self, image: NDArray[np.float32]) -> None:
         self._channels.show_feature_map(self._asked_channel, image)

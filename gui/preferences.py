@@ -20,7 +20,7 @@ class RecentFile(BaseModel):
 
     model_config = ConfigDict(frozen=True)
 
-    role: Literal["model", "validation", "test", "poisoned", "picture"]
+    role: Literal["model", "validation", "test", "poisoned", "unlabelled", "picture"]
     path: str = Field(min_length=1, max_length=4096)
 
 

@@ -24,6 +24,7 @@ from gui.results_table import (
     SHORT_ROLE,
     TITLE_ROLE,
     WIDEST_ROLE,
+    ResultsModel,
 )
 
 PADDING = 5
@@ -37,9 +38,9 @@ _RIGHT = Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter
 
 
 def group_colour(group: str) -> str:
-    """The colour that stands for a network."""
+    """The colour that stands for a network; more words may follow its name."""
     colours = theme.current()
-    return {"B′": colours.pruned_network, "G": colours.repaired}.get(group, colours.muted)
+    return {"B′": colours.pruned_network, "G": colours.repaired}.get(group.split(" ", maxsplit=1)[0], colours.muted)
 
 
 class Detail(StrEnum):
@@ -105,9 +106,15 @@ class ResultsView(QTableView):
         model = self.model()
         rows = model.rowCount() if model else 0
         is_live = rows > 0 and bool(model.headerData(0, Qt.Orientation.Vertical, LIVE_ROLE))
-        height = self.horizontalHeader().sizeHint().height() + (rows + (not is_live)) * self._row_height()
+        is_cursor_to_come = isinstance(model, ResultsModel) and not is_live
+        height = self.horizontalHeader().sizeHint().height() + (rows + is_cursor_to_come) * self._row_height()
         self._detail, self._factor, self._padding = was
         return width <= self.width() and height <= self.height()
+
+    def needed_height(self) -> int:
+        """Of all rows, without a scroll bar below them."""
+        model = self.model()
+        return self.horizontalHeader().sizeHint().height() + (model.rowCount() if model else 0) * self._row_height()
 
     def fit(self) -> None:
         """Size rows and columns for what is in them."""
@@ -184,9 +191,9 @@ class GroupedHeader(QHeaderView):
         self.setMinimumSectionSize(24)
 
     def sizeHint(self) -> QSize:
-        """The band and two lines."""
+        """The band, where there is one, and two lines."""
         small = QFontMetrics(cell_font(theme.SMALL * _factor(self)))
-        return QSize(super().sizeHint().width(), 3 * small.height() + 5)
+        return QSize(super().sizeHint().width(), (2 + self._has_bands()) * small.height() + 5)
 
     def paintSection(self, painter: QPainter, rect: QRect, section: int) -> None:
         """Draw a title, and the part of its group's band that lies over it."""
@@ -209,7 +216,8 @@ class GroupedHeader(QHeaderView):
         painter.setFont(small)
         painter.setPen(QColor(colours.muted))
         padding = SMALL_PADDING if _factor(self) < 1 else PADDING
-        title = QRect(rect.left(), rect.top() + line + 3, rect.width() - padding, rect.height() - line - 4)
+        above = line + 3 if self._has_bands() else 1
+        title = QRect(rect.left(), rect.top() + above, rect.width() - padding, rect.height() - above - 1)
         flags = int(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignBottom) | int(Qt.TextFlag.TextWordWrap)
         painter.drawText(title, flags, str(self._data(section, _DISPLAY) or ""))
         painter.fillRect(rect.left(), rect.bottom(), rect.width(), 1, QColor(colours.border))
@@ -217,6 +225,12 @@ class GroupedHeader(QHeaderView):
 
     def _data(self, section: int, role: int) -> object:
         return self.model().headerData(section, self.orientation(), role)
+
+    def _has_bands(self) -> bool:
+        """Whether any column belongs to a network, or may come to."""
+        model = self.model()
+        count = model.columnCount() if model else 0
+        return not count or any(self._data(section, GROUP_ROLE) for section in range(count))
 
     def _band(self, section: int, group: str) -> QRect:
         """Where the group's columns lie, all of them."""
@@ -250,8 +264,9 @@ class RowHeader(QHeaderView):
             widths += [small.horizontalAdvance(self._text(n, DETAIL_ROLE)) for n in rows]
         else:
             widths = [main.horizontalAdvance(self._text(n, SHORT_ROLE)) for n in rows]
-        widths.append(main.horizontalAdvance("At the cursor" if self._is_split() else self._widest_live()))
-        return QSize(max(widths) + 2 * PADDING, 0)
+        if isinstance(model, ResultsModel):
+            widths.append(main.horizontalAdvance("At the cursor" if self._is_split() else self._widest_live()))
+        return QSize(max(widths, default=0) + 2 * PADDING, 0)
 
     def paintSection(self, painter: QPainter, rect: QRect, section: int) -> None:
         """Draw a title; a bar at the left marks the row that follows the cursor."""

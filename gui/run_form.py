@@ -1,25 +1,15 @@
 """How to prune: pixel range, layer, reader, order, thresholds, and the buttons that start and stop it."""
 
 from PySide6.QtCore import Qt, Signal, Slot
-from PySide6.QtGui import QPaintEvent, QStandardItemModel
-from PySide6.QtWidgets import (
-    QComboBox,
-    QGridLayout,
-    QHBoxLayout,
-    QLineEdit,
-    QPushButton,
-    QStyle,
-    QStyleOptionComboBox,
-    QStylePainter,
-    QVBoxLayout,
-    QWidget,
-)
+from PySide6.QtGui import QStandardItemModel
+from PySide6.QtWidgets import QGridLayout, QHBoxLayout, QLineEdit, QPushButton, QVBoxLayout, QWidget
 
 from core.channels import Order, PrunableLayer
 from core.errors import PruningError
 from core.records import Scale, ScaleFinding, Side
 from core.words import scale_name
 from gui import theme
+from gui.combo import ElidedCombo
 from gui.formatting import layer_text, layer_tip, readers_text, scale_text
 from gui.labels import ScaledLabel
 from gui.run import Settings
@@ -36,7 +26,6 @@ _ORDERS = (
 _SIDES = ((Side.BEFORE, "step before crossing"), (Side.AFTER, "step after crossing"))
 _READER_TIP = "Who stops reading a pruned channel: everybody, or one layer only"
 NO_READER = "Over all convolutions a channel is pruned for all that read it: one reader belongs to one layer."
-SHORTEST_CHOICE = 16  # letters "X" that a choice has room for, so that about 20 usual ones are seen
 
 
 class RunForm(QWidget):
@@ -61,11 +50,13 @@ class RunForm(QWidget):
         self._missing = ""
         self._bad_thresholds = ""
         self.buttons = QWidget()
-        self.scale_combo = _combo("Range of pixel values that the network is fed")
-        self.layer_combo = _combo("The convolution whose channels are pruned, or all of them together")
-        self.reader_combo = _combo(_READER_TIP)
-        self.order_combo = _combo("Which channels are pruned first")
-        self.side_combo = _combo("Where the cursor goes when a run is done: the largest threshold's step on this side")
+        self.scale_combo = ElidedCombo("Range of pixel values that the network is fed")
+        self.layer_combo = ElidedCombo("The convolution whose channels are pruned, or all of them together")
+        self.reader_combo = ElidedCombo(_READER_TIP)
+        self.order_combo = ElidedCombo("Which channels are pruned first")
+        self.side_combo = ElidedCombo(
+            "Where the cursor goes when a run is done: the largest threshold's step on this side"
+        )
         self.thresholds_edit = QLineEdit()
         self.thresholds_edit.setToolTip("Allowed drops of clean validation accuracy in points, separated by commas")
         self.scale_note = _note()
@@ -282,32 +273,6 @@ class RunForm(QWidget):
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(theme.GRID)
         column.addLayout(grid)
-
-
-class _ElidedCombo(QComboBox):
-    """A choice that ends in "…" where there is no room for its words, instead of being cut."""
-
-    def paintEvent(self, event: QPaintEvent) -> None:
-        """Draw as much as fits."""
-        del event
-        option = QStyleOptionComboBox()
-        self.initStyleOption(option)
-        style = self.style()
-        complex_control, part = QStyle.ComplexControl.CC_ComboBox, QStyle.SubControl.SC_ComboBoxEditField
-        room = style.subControlRect(complex_control, option, part, self).width() - 4
-        option.currentText = self.fontMetrics().elidedText(self.currentText(), Qt.TextElideMode.ElideRight, room)
-        painter = QStylePainter(self)
-        painter.drawComplexControl(complex_control, option)
-        painter.drawControl(QStyle.ControlElement.CE_ComboBoxLabel, option)
-        painter.end()
-
-
-def _combo(tooltip: str) -> QComboBox:
-    combo = _ElidedCombo()
-    combo.setToolTip(tooltip)
-    combo.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
-    combo.setMinimumContentsLength(SHORTEST_CHOICE)
-    return combo
 
 
 def _note() -> ScaledLabel:

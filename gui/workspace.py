@@ -11,6 +11,8 @@ from numpy.typing import NDArray
 from core.channels import ALL_LAYERS, PrunableLayer
 from core.errors import PruningError
 from core.records import ModelSummary, PoisonedSet, Scale, ScaleFinding, Side, Stop, SweepPoint
+from gui.compared import ComparedNetwork
+from gui.repairs import KeptRepair
 from gui.run import Run, Settings
 
 if TYPE_CHECKING:
@@ -31,7 +33,16 @@ class Role(StrEnum):
     VALIDATION = "validation"
     TEST = "test"
     POISONED = "poisoned"
+    UNLABELLED = "unlabelled"
     PICTURE = "picture"
+
+
+class View(StrEnum):
+    """What the middle of the window is used for."""
+
+    PRUNE = "prune"
+    REPAIR = "repair"
+    COMPARE = "compare"
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,6 +85,7 @@ class Workspace:
         validation: the clean validation set.
         test: the clean test set.
         poisoned: the poisoned sets, in the order of opening.
+        unlabelled: further clean pictures to refit with, whose labels are not looked at.
         scale_finding: which pixel range was found to be right for this model and validation set.
         settings: the layer and how it is pruned.
         thresholds: allowed drops of clean accuracy, in (0, 1).
@@ -83,6 +95,9 @@ class Workspace:
         hand_mask: channels kept by hand, (C,) bool; None follows the cursor.
         hand_point: what `hand_mask` is worth, once it is scored.
         hand_estimate: the same of a random sample, while it is being scored.
+        repairs: those that came to their end, of the open model.
+        compared: repaired networks of the open model side by side, those of `repairs` among them.
+        asked: whom of them the classifier asks as B′; None asks the one that is pruned on the screen.
         picture: the picture in the classifier.
         picture_name: its file's name.
         trigger: the loaded trigger; None is the built-in one.
@@ -93,6 +108,7 @@ class Workspace:
     validation: "Dataset | None" = None
     test: "Dataset | None" = None
     poisoned: tuple["Dataset", ...] = ()
+    unlabelled: "Dataset | None" = None
     scale_finding: ScaleFinding | None = None
     settings: Settings = field(default_factory=Settings)
     thresholds: tuple[float, ...] = DEFAULT_THRESHOLDS
@@ -103,6 +119,9 @@ class Workspace:
     hand_mask: NDArray[np.bool_] | None = None
     hand_point: SweepPoint | None = None
     hand_estimate: SweepPoint | None = None
+    repairs: tuple[KeptRepair, ...] = ()
+    compared: tuple[ComparedNetwork, ...] = ()
+    asked: ComparedNetwork | None = None
     picture: "Picture | None" = None
     picture_name: str = ""
     trigger: "Trigger | None" = None
@@ -154,7 +173,8 @@ class Workspace:
     def input_paths(self) -> tuple[Path, ...]:
         """Files that are open and must never be written over."""
         model = (self.summary.path,) if self.summary else ()
-        return model + tuple(data.path for data in self.sets)
+        unlabelled = (self.unlabelled.path,) if self.unlabelled is not None else ()
+        return model + tuple(data.path for data in self.sets) + unlabelled
 
     @property
     def missing(self) -> str:
@@ -165,6 +185,15 @@ class Workspace:
             return "This model has no convolution whose channels can be pruned."
         if self.validation is None:
             return "Open a clean validation set first: the channels are measured on it."
+        return ""
+
+    @property
+    def missing_to_repair(self) -> str:
+        """Why nothing can be repaired, in words; empty when it can."""
+        if self.network is None:
+            return "Open a model first."
+        if self.validation is None:
+            return "Open a clean validation set first: everything is chosen by it."
         return ""
 
     @property
@@ -239,6 +268,7 @@ class Workspace:
             self.settings = replace(self.settings, reader=None)
         self.settings = replace(self.settings, scale=None)
         self.scale_finding = None
+        self.forget_repairs()
         self.forget_runs()
 
     def drop_network(self) -> None:
@@ -246,6 +276,7 @@ class Workspace:
         self.network = None
         self.settings = Settings()
         self.scale_finding = None
+        self.forget_repairs()
         self.forget_runs()
 
     def close_sets(self) -> None:
@@ -253,8 +284,15 @@ class Workspace:
         self.validation = None
         self.test = None
         self.poisoned = ()
+        self.unlabelled = None
         self.scale_finding = None
         self.forget_runs()
+
+    def forget_repairs(self) -> None:
+        """Forget all repairs: they were made of another model."""
+        self.repairs = ()
+        self.compared = ()
+        self.asked = None
 
     def forget_runs(self) -> None:
         """Forget all curves: the files they were made from have changed."""

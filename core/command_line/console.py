@@ -167,7 +167,7 @@ def _cancelled_by_signals(monitor: Monitor, received: list[int]) -> Iterator[Non
         received.append(number)
         if monitor.is_cancelled:
             raise KeyboardInterrupt
-        monitor.cancel()
+        monitor.cancel(is_final=True)
         say_at_once("stopping…")
 
     before = {number: signal.signal(number, on_signal) for number in (signal.SIGINT, signal.SIGTERM)}

@@ -87,8 +87,6 @@ def repair(options: RepairOptions, monitor: Monitor) -> Status:
 
         request = _request(options, monitor)
         repaired = repair_network(request, monitor=monitor)
-        # A refit that was cut short comes back with its best epoch; here nothing is written of it.
-        monitor.stop_if_asked()
         report = describe_repair(request, repaired, command_line=options.command_line)
         _save_networks(request, repaired, folder.staging, monitor)
         monitor.checkpoint("Writing the report", done_count=0, total_count=1)

@@ -318,6 +318,13 @@ def test_stopping_later_keeps_the_best_so_far(two_branches, random_sets):
     assert not whole.is_cut_short
     assert whole.history[1:3] == tuned.history[1:]
     assert tuned.kept_epoch == find_kept(tuned.history, tolerance=0)
+    assert not monitor.is_cancelled  # it goes on, so that what was kept can be scored
+
+
+def test_stopping_for_good_keeps_nothing(two_branches, random_sets):
+    monitor = Monitor(on_partial=lambda epoch: monitor.cancel(is_final=True) if epoch.epoch == 2 else None)
+    with pytest.raises(Cancelled):
+        tune(two_branches, random_sets, replace(QUICK, epochs=50), monitor=monitor)
 
 
 def test_stopping_takes_no_longer_than_a_fifth_of_a_second(two_branches, random_sets):

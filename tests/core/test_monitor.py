@@ -55,3 +55,16 @@ def test_cancel_raises_at_the_next_checkpoint_and_partials_pass():
         monitor.checkpoint("One")
     assert seen == ["part"]
     Monitor().publish("nobody listens")
+
+
+def test_a_wish_that_was_heard_stops_nothing_more_unless_it_was_final():
+    monitor = Monitor()
+    monitor.cancel()
+    assert monitor.resume()
+    monitor.checkpoint("Scoring what there is")
+    monitor.cancel()
+    with pytest.raises(Cancelled):
+        monitor.checkpoint("Scoring what there is")
+    monitor.cancel(is_final=True)
+    assert not monitor.resume()
+    assert monitor.is_cancelled

@@ -12,6 +12,7 @@ from core.errors import LayerError, PruningError
 from core.monitor import Monitor
 from core.network import Network
 from core.records import Scale, Share
+from core.refit_records import FineTuneEpoch
 from core.repair_job import RepairRequest, check_layers, repair_network
 from core.repair_methods import Method, default_settings
 
@@ -131,3 +132,16 @@ def test_layers_are_checked_and_ordered(two_branches):
     for wrong in (("conv_1", "conv_1"), ("all", "conv_1"), ("nope",)):
         with pytest.raises(LayerError):
             check_layers(two_branches, wrong)
+
+
+def test_a_refit_that_is_stopped_is_scored_as_far_as_it_came(request_):
+    def stop(partial):
+        if isinstance(partial, FineTuneEpoch) and partial.epoch == 1:
+            monitor.cancel()
+
+    monitor = Monitor(on_partial=stop)
+    settings = replace(default_settings(Method.FINETUNE), epochs=500)
+    repair = repair_network(replace(request_, method=Method.FINETUNE, settings=settings), monitor=monitor)
+    assert repair.refit.is_cut_short
+    assert len(repair.refit.history) == 2
+    assert repair.after.test.pruned == repair.refit.history[repair.refit.kept_epoch].test

@@ -179,7 +179,7 @@ def test_an_answer_in_words_and_bars(panel: ClassifierPanel, samples) -> None:
 
 def test_what_the_attacker_wants_is_no_good_news(panel: ClassifierPanel, samples) -> None:
     panel.show_answer(samples.agreed, picture_name="a.png", step_text="unpruned", target_labels=frozenset({7}))
-    assert panel.verdict.text() == "G says: 7, the attacker's target — not stopped at this step"
+    assert panel.verdict.text() == "G says: 7, the attacker's target — not stopped by this B′"
     assert panel.verdict.kind == "warning"
     assert "really shows this class" in panel.verdict.toolTip()
     for labels in (frozenset({3}), frozenset(range(10))):  # another target; all classes are targets

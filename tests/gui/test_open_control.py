@@ -26,7 +26,7 @@ def test_opening_goes_through_the_dialog(desk: Desk, driver: Any, dialog: Any, q
 
 def test_the_menu_opens_each_kind_of_file(desk: Desk, driver: Any, dialog: Any) -> None:
     file_menu = desk.window.menuBar().actions()[0].menu()
-    names = ("net.h5", "v.h5", "t.h5", "p.h5", "face.png")
+    names = ("net.h5", "v.h5", "t.h5", "p.h5", "more.h5", "face.png")
     dialog.prepare("ask_open", *((Path(name),) for name in names))
     for action in file_menu.actions()[: len(names)]:
         action.trigger()
@@ -34,6 +34,7 @@ def test_the_menu_opens_each_kind_of_file(desk: Desk, driver: Any, dialog: Any) 
     assert [role for _, words in dialog.calls for role in words.values() if isinstance(role, Role)] == list(Role)
     assert desk.workspace.network is not None
     assert [data.name for data in desk.workspace.sets] == ["v.h5", "t.h5", "p.h5"]
+    assert desk.workspace.unlabelled is not None
     assert desk.workspace.picture_name == "face.png"
 
 
@@ -92,7 +93,7 @@ def test_while_a_run_goes_on_files_stay_and_the_menu_says_so(desk: Desk, driver:
     desk.window.menuBar().actions()[0].menu().aboutToShow.emit()
     driver.start_run_that_waits(engine, 2)
     file_menu = desk.window.menuBar().actions()[0].menu()
-    assert [action.isEnabled() for action in file_menu.actions()[:5]] == [False] * 4 + [True]
+    assert [action.isEnabled() for action in file_menu.actions()[:6]] == [False] * 5 + [True]
     recent = {action.text(): action.isEnabled() for action in desk.menus._recent.actions()}
     assert recent["face.png  (picture)"]
     assert not recent["net.h5  (model)"]
@@ -101,7 +102,7 @@ def test_while_a_run_goes_on_files_stay_and_the_menu_says_so(desk: Desk, driver:
     engine.stop_at = None
     driver.settle()
     assert desk.workspace.is_whole
-    assert all(action.isEnabled() for action in file_menu.actions()[:5])
+    assert all(action.isEnabled() for action in file_menu.actions()[:6])
     assert all(action.isEnabled() for action in desk.menus._recent.actions())
 
 

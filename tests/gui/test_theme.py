@@ -5,7 +5,7 @@ from PySide6.QtCore import Qt
 from PySide6.QtGui import QColor, QFont, QPalette
 from PySide6.QtWidgets import QApplication, QPushButton
 
-from gui import theme
+from gui import style_sheet, theme
 
 pytest_plugins = ["tests.gui.panel_samples"]
 pytestmark = pytest.mark.usefixtures("restored_dress")
@@ -94,4 +94,4 @@ def test_fonts_scale_in_points_and_in_pixels() -> None:
 def test_pictures_of_the_style_sheet_exist() -> None:
     for scheme in (theme.LIGHT, theme.DARK):
         for name in ("chevron", "check"):
-            assert (theme._RESOURCES / f"{name}-{scheme.name}.svg").is_file()
+            assert (style_sheet._RESOURCES / f"{name}-{scheme.name}.svg").is_file()

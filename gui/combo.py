@@ -1,0 +1,36 @@
+"""A choice that may be narrower than its words."""
+
+from PySide6.QtCore import Qt
+from PySide6.QtGui import QPaintEvent
+from PySide6.QtWidgets import QComboBox, QStyle, QStyleOptionComboBox, QStylePainter, QWidget
+
+SHORTEST_CHOICE = 16  # letters "X" that a choice has room for, so that about 20 usual ones are seen
+
+
+class ElidedCombo(QComboBox):
+    """A choice that ends in "…" where there is no room for its words, instead of being cut.
+
+    Args:
+        tooltip: what is chosen.
+        letters: letters "X" that it has room for at least.
+    """
+
+    def __init__(self, tooltip: str, *, letters: int = SHORTEST_CHOICE, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.setToolTip(tooltip)
+        self.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
+        self.setMinimumContentsLength(letters)
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        """Draw as much as fits."""
+        del event
+        option = QStyleOptionComboBox()
+        self.initStyleOption(option)
+        style = self.style()
+        complex_control, part = QStyle.ComplexControl.CC_ComboBox, QStyle.SubControl.SC_ComboBoxEditField
+        room = style.subControlRect(complex_control, option, part, self).width() - 4
+        option.currentText = self.fontMetrics().elidedText(self.currentText(), Qt.TextElideMode.ElideRight, room)
+        painter = QStylePainter(self)
+        painter.drawComplexControl(complex_control, option)
+        painter.drawControl(QStyle.ControlElement.CE_ComboBoxLabel, option)
+        painter.end()

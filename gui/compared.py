@@ -1,0 +1,95 @@
+"""Repaired networks in the window's comparison: made here, opened from files, or pruned by hand; without a widget."""
+
+from dataclasses import dataclass
+from enum import StrEnum
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from core.comparison import ComparisonRow
+from core.records import Scale, SweepPoint
+from gui.repairs import KeptRepair
+
+if TYPE_CHECKING:
+    from core.dataset import Dataset
+    from core.network import Network
+
+
+class Origin(StrEnum):
+    """Where a network in the comparison comes from."""
+
+    REPAIR = "repaired here"
+    FILE = "from a file"
+    PRUNED = "pruned here"
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class CompareInputs:
+    """What networks are compared on.
+
+    Attributes:
+        network: B.
+        validation: clean validation images.
+        test: clean test images; None when not open.
+        poisoned: poisoned sets.
+        scale: the pixel range that is fed.
+        false_alarm_rate: the share of clean pictures that G may flag by the rule of confidence, (0, 1).
+    """
+
+    network: "Network"
+    validation: "Dataset"
+    test: "Dataset | None"
+    poisoned: tuple["Dataset", ...]
+    scale: Scale
+    false_alarm_rate: float
+
+    @property
+    def files(self) -> tuple[Any, ...]:
+        """What figures belong to; equal for the same open files and pixel range."""
+        return (self.network, self.validation, self.test, self.poisoned, self.scale)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Counted:
+    """What a network is worth.
+
+    Attributes:
+        files: what it was counted on, as `CompareInputs.files`.
+        base: what B is worth there.
+        row: B′, and G by both rules.
+    """
+
+    files: tuple[Any, ...]
+    base: SweepPoint
+    row: ComparisonRow
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class ComparedNetwork:
+    """A repaired network B′ that stands in the comparison.
+
+    Attributes:
+        name: what tells it apart.
+        how: how it came about.
+        origin: where it comes from.
+        pruned: B′, as a network that can be asked.
+        counted: its figures; None where it was not counted yet.
+        kept: the repair that it is of; None of others.
+        path: the file that it was opened from; None of others.
+        sha256: of that file; empty of others.
+    """
+
+    name: str
+    how: str
+    origin: Origin
+    pruned: "Network"
+    counted: Counted | None
+    kept: KeptRepair | None = None
+    path: Path | None = None
+    sha256: str = ""
+
+    def row_on(self, files: tuple[Any, ...] | None) -> ComparisonRow | None:
+        """Its figures on these files; None where it was counted on others, or not at all."""
+        return self.counted.row if self.counted is not None and self.counted.files == files else None
+
+    def __repr__(self) -> str:
+        return f"ComparedNetwork({self.name!r}, {self.origin})"

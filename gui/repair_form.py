@@ -1,0 +1,221 @@
+"""How to repair: method, layers, and what the method is told, with the buttons that start and stop it."""
+
+from PySide6.QtCore import Qt, Signal, Slot
+from PySide6.QtWidgets import QGridLayout, QHBoxLayout, QPushButton, QWidget
+
+from core.channels import PrunableLayer
+from core.confidence import DEFAULT_FALSE_ALARM_RATE
+from core.repair_methods import Method, default_settings
+from gui import theme
+from gui.combo import ElidedCombo
+from gui.labels import ScaledLabel
+from gui.layer_list import LayerList
+from gui.method_words import method_words, offered_methods
+from gui.number_field import NumberField
+from gui.repairs import RepairSettings
+
+NO_LAYER = "Tick at least one convolution to prune."
+LARGEST_SEED = 2**31 - 1
+
+
+class RepairForm(QWidget):
+    """Holds what the person chose; a method brings its own settings with it.
+
+    Attributes:
+        buttons: Repair and Cancel; whoever shows the form puts them where they are always in sight.
+    """
+
+    repair_requested = Signal()
+    cancel_requested = Signal()
+    method_changed = Signal()
+    reason_changed = Signal()
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._is_running = False
+        self._missing = ""
+        self._layers: tuple[PrunableLayer, ...] = ()
+        self.buttons = QWidget()
+        self.method_combo = ElidedCombo("How the network is repaired")
+        for method in offered_methods():
+            words = method_words(method)
+            self.method_combo.addItem(words.title, method.value)
+            self.method_combo.setItemData(self.method_combo.count() - 1, words.detail, Qt.ItemDataRole.ToolTipRole)
+        self.method_combo.setCurrentIndex(self.method_combo.findData(Method.OCCLUSION.value))
+        self.method_note = ScaledLabel("", factor=theme.SMALL, role="muted")
+        self.method_note.setWordWrap(True)
+        self.layer_list = LayerList()
+        self.layer_list.setToolTip(
+            "Whose channels are pruned: one layer after the other from the deepest, or all as one"
+        )
+        self.threshold_field = NumberField(0.1, 99, step=1, decimals=2, suffix=" points")
+        self.threshold_field.setToolTip("The drop of clean validation accuracy that pruning may reach, in points")
+        self.epochs_field = NumberField(1, 10_000)
+        self.epochs_field.setToolTip("Passes over the clean pictures")
+        self.rate_field = NumberField(1e-6, 1, step=0, decimals=6)
+        self.rate_field.setToolTip("The learning rate at the start; it falls to zero along half a cosine")
+        self.held_out_field = NumberField(1, 50, step=5, decimals=1, suffix=" %")
+        self.held_out_field.setToolTip(
+            "Validation images that are not trained with: they choose the epoch that is kept"
+        )
+        self.seed_field = NumberField(0, LARGEST_SEED)
+        self.seed_field.setToolTip("The same seed gives the same network on the same machine")
+        self.false_alarm_field = NumberField(0.1, 99, step=1, decimals=2, suffix=" %")
+        self.false_alarm_field.setToolTip("Clean images that G may flag as backdoored by the rule of confidence")
+        self.false_alarm_field.setValue(100 * DEFAULT_FALSE_ALARM_RATE)
+        self.repair_button = QPushButton("Repair")
+        self.repair_button.setProperty("primary", True)
+        self.cancel_button = QPushButton("Cancel")
+        self.cancel_button.setToolTip("Stop the running job; a refit keeps the best epoch so far (Esc)")
+        self._lay_out()
+        self.method_combo.currentIndexChanged.connect(self._on_method_changed)
+        self.layer_list.layers_changed.connect(self._on_layers_changed)
+        self.repair_button.clicked.connect(self.repair_requested)
+        self.cancel_button.clicked.connect(self.cancel_requested)
+        theme.signals.theme_changed.connect(self._recolour)
+        self._recolour()
+        self._show_method()
+        self.set_cancellable(False)
+
+    @property
+    def method(self) -> Method:
+        """The chosen method."""
+        return Method(self.method_combo.currentData())
+
+    @property
+    def settings(self) -> RepairSettings:
+        """All that is chosen."""
+        return RepairSettings(
+            method=self.method,
+            layers=self.layer_list.layers if self.method.is_pruning else (),
+            threshold=self.threshold_field.value() / 100,
+            epochs=self.epochs_field.number,
+            learning_rate=self.rate_field.value(),
+            held_out_share=self.held_out_field.value() / 100,
+            seed=self.seed_field.number,
+            false_alarm_rate=self.false_alarm_field.value() / 100,
+        )
+
+    @property
+    def takes_unlabelled(self) -> bool:
+        """Whether the method can use pictures without labels."""
+        return default_settings(self.method).distillation_weight > 0
+
+    @property
+    def reason(self) -> str:
+        """Why nothing can be repaired; empty when it can."""
+        if not self._missing and self.method.is_pruning and not self.layer_list.layers:
+            return NO_LAYER
+        return self._missing
+
+    def choose_method(self, method: Method) -> None:
+        """Choose a method, with its own settings."""
+        self.method_combo.setCurrentIndex(self.method_combo.findData(method.value))
+
+    def show_layers(self, layers: tuple[PrunableLayer, ...], usual: str) -> None:
+        """Offer a model's layers, the usual one ticked; what is ticked stays while the layers do."""
+        if layers != self._layers:
+            self._layers = layers
+            self.layer_list.show_layers(layers, (usual,) if usual else ())
+            self._update()
+
+    def set_missing(self, reason: str) -> None:
+        """Say why nothing can be repaired; empty when it can."""
+        self._missing = reason
+        self._update()
+
+    def set_running(self, is_running: bool) -> None:
+        """While a job goes on its settings stay as they are."""
+        self._is_running = is_running
+        self._update()
+
+    def set_cancellable(self, is_cancellable: bool) -> None:
+        """Whether there is a job to stop."""
+        self.cancel_button.setEnabled(is_cancellable)
+
+    def _show_method(self) -> None:
+        """The method's own settings, and the fields that it has a use for."""
+        method = self.method
+        usual = RepairSettings.of(method)
+        self.method_note.setText(method_words(method).detail)
+        self.threshold_field.setValue(100 * usual.threshold)
+        self.epochs_field.setValue(usual.epochs)
+        self.rate_field.setValue(usual.learning_rate)
+        self.held_out_field.setValue(100 * usual.held_out_share)
+        for widget in self._pruning:
+            widget.setVisible(method.is_pruning)
+        for widget in self._refitting:
+            widget.setVisible(method.is_refitting)
+        self._update()
+
+    def _update(self) -> None:
+        for widget in (self.method_combo, self.false_alarm_field, *self._pruning, *self._refitting):
+            widget.setEnabled(not self._is_running)
+        reason = self.reason
+        self.repair_button.setEnabled(not self._is_running and not reason)
+        self.repair_button.setToolTip(reason or "Repair the network by this method (Ctrl+Shift+R)")
+        self.layer_note.setText(reason if reason == NO_LAYER else "")
+        self.layer_note.setVisible(reason == NO_LAYER)
+        self.reason_changed.emit()
+
+    @Slot()
+    def _on_method_changed(self) -> None:
+        self._show_method()
+        self.method_changed.emit()
+
+    @Slot()
+    def _on_layers_changed(self) -> None:
+        self._update()
+
+    @Slot()
+    def _recolour(self) -> None:
+        self.repair_button.setIcon(theme.icon("repair", colour=theme.current().on_accent))
+        self.cancel_button.setIcon(theme.icon("cancel"))
+
+    def _lay_out(self) -> None:
+        grid = QGridLayout(self)
+        grid.setContentsMargins(0, 0, 0, 0)
+        grid.setHorizontalSpacing(theme.GRID)
+        grid.setVerticalSpacing(theme.GRID // 2)
+        grid.setColumnStretch(1, 3)
+        grid.setColumnStretch(3, 2)
+        self.layer_note = ScaledLabel("", factor=theme.SMALL, role="error")
+        self.layer_note.setWordWrap(True)
+        self.layer_note.setVisible(False)
+        method = _label("Method", self.method_combo)
+        layers = _label("Prune", self.layer_list)
+        drop = _label("Stop at", self.threshold_field)
+        pairs = (
+            (("Epochs", self.epochs_field), ("Rate", self.rate_field)),
+            (("Held out", self.held_out_field), ("Seed", self.seed_field)),
+        )
+        grid.addWidget(method, 0, 0)
+        grid.addWidget(self.method_combo, 0, 1, 1, 3)
+        grid.addWidget(self.method_note, 1, 0, 1, 4)
+        grid.addWidget(layers, 2, 0, Qt.AlignmentFlag.AlignTop)
+        grid.addWidget(self.layer_list, 2, 1, 1, 3)
+        grid.addWidget(self.layer_note, 3, 0, 1, 4)
+        grid.addWidget(drop, 4, 0)
+        grid.addWidget(self.threshold_field, 4, 1, 1, 3)
+        self._pruning: list[QWidget] = [layers, self.layer_list, drop, self.threshold_field]
+        self._refitting: list[QWidget] = []
+        for line, pair in enumerate(pairs, start=5):
+            for place, (text, field) in enumerate(pair):
+                label = _label(text, field)
+                grid.addWidget(label, line, 2 * place)
+                grid.addWidget(field, line, 2 * place + 1)
+                self._refitting += [label, field]
+        grid.addWidget(_label("False alarms", self.false_alarm_field), 7, 0, 1, 2)
+        grid.addWidget(self.false_alarm_field, 7, 2, 1, 2)
+        buttons = QHBoxLayout(self.buttons)
+        buttons.setContentsMargins(0, 0, 0, 0)
+        buttons.setSpacing(theme.GRID)
+        buttons.addWidget(self.repair_button, 2)
+        buttons.addWidget(self.cancel_button, 1)
+
+
+def _label(text: str, field: QWidget) -> ScaledLabel:
+    label = ScaledLabel(text, role="muted")
+    label.setBuddy(field)
+    field.setAccessibleName(text)
+    return label

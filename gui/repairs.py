@@ -1,0 +1,219 @@
+"""Repairs in the window: how one is asked for, how it goes on, and what is kept of it; without a widget."""
+
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING
+
+from core.confidence import DEFAULT_FALSE_ALARM_RATE, ConfidenceLevel
+from core.records import Share, SweepPoint
+from core.refit_records import FineTuneEpoch, FineTuneSettings, find_kept
+from core.repair_methods import PRUNING_THRESHOLD, Method, default_settings
+from core.words import points_text, rate_text
+
+if TYPE_CHECKING:
+    from core.network import Network
+    from core.repair_job import Repair
+    from core.report.repair_record import RepairReport
+    from gui.repair_jobs import RepairInputs
+
+
+@dataclass(frozen=True, slots=True)
+class RepairSettings:
+    """What the person chose.
+
+    Attributes:
+        method: how.
+        layers: the convolutions to prune; `("all",)` prunes all as one, none is the usual layer.
+        threshold: the drop of clean validation accuracy that pruning may reach, in (0, 1).
+        epochs: passes over the pictures.
+        learning_rate: at the start.
+        held_out_share: of the validation pictures, (0, 0.5].
+        seed: of all that is drawn.
+        false_alarm_rate: the share of clean pictures that G may flag by the rule of confidence, (0, 1).
+    """
+
+    method: Method = Method.OCCLUSION
+    layers: tuple[str, ...] = ()
+    threshold: float = PRUNING_THRESHOLD
+    epochs: int = 20
+    learning_rate: float = 5e-4
+    held_out_share: float = 0.2
+    seed: int = 0
+    false_alarm_rate: float = DEFAULT_FALSE_ALARM_RATE
+
+    @classmethod
+    def of(cls, method: Method, *, layers: tuple[str, ...] = ()) -> "RepairSettings":
+        """A method's own way."""
+        usual = default_settings(method)
+        return cls(
+            method=method,
+            layers=layers,
+            epochs=usual.epochs,
+            learning_rate=usual.learning_rate,
+            held_out_share=usual.held_out_share,
+        )
+
+    @property
+    def text(self) -> str:
+        """What is told of them in a line."""
+        told = []
+        if self.method.is_pruning:
+            told.append(f"{' and '.join(self.layers)} up to {points_text(self.threshold)}")
+        if self.method.is_refitting:
+            told += [
+                f"{self.epochs} epochs",
+                f"rate {self.learning_rate:g}",
+                f"{100 * self.held_out_share:g} % held out",
+                f"seed {self.seed}",
+            ]
+        return ", ".join(told)
+
+    @property
+    def refit(self) -> FineTuneSettings:
+        """How the method refits with them."""
+        return replace(
+            default_settings(self.method, seed=self.seed),
+            epochs=self.epochs,
+            learning_rate=self.learning_rate,
+            held_out_share=self.held_out_share,
+        )
+
+
+@dataclass(slots=True, eq=False)
+class RepairRun:
+    """A repair that goes on.
+
+    Attributes:
+        name: what it will be called.
+        inputs: what it is made of.
+        history: the epochs so far, epoch 0 first.
+    """
+
+    name: str
+    inputs: "RepairInputs"
+    history: list[FineTuneEpoch] = field(default_factory=list)
+
+    @property
+    def kept_epoch(self) -> int:
+        """The epoch that would be kept if it ended now; 0 before the first."""
+        return find_kept(self.history, tolerance=self.inputs.settings.refit.choice_tolerance)
+
+
+@dataclass(frozen=True, slots=True)
+class NetworkFigures:
+    """What one of the networks of a repair is worth: a row of the table before and after.
+
+    Attributes:
+        title: "B", "B′" or "G".
+        detail: what that is, in a few words.
+        tip: the same in a sentence.
+        validation, held_out, test: clean accuracy; None where it was not counted.
+        attack: of each poisoned set, ASR.
+        detection: of each poisoned set, the share that is flagged; None of what cannot flag.
+        false_alarms: of clean validation and of clean test pictures, the share that is flagged.
+    """
+
+    title: str
+    detail: str
+    tip: str
+    validation: Share | None
+    held_out: Share | None
+    test: Share | None
+    attack: tuple[Share, ...]
+    detection: tuple[Share | None, ...]
+    false_alarms: tuple[Share | None, Share | None]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class KeptRepair:
+    """A finished repair.
+
+    Attributes:
+        name: what tells it apart.
+        how: how it came about, in less than a sentence.
+        inputs: what it was made of.
+        repair: the engine's answer, opaque here.
+        report: what is exported of it, opaque here.
+        pruned: B′ as a network that can be asked.
+        figures: the table before and after.
+        history: the epochs, epoch 0 first; none where nothing was refitted.
+        kept_epoch: whose weights B′ has; 0 for none.
+        sentences: how it came about.
+        is_cut_short: whether it was stopped before its last epoch.
+    """
+
+    name: str
+    how: str
+    inputs: "RepairInputs"
+    repair: "Repair"
+    report: "RepairReport"
+    pruned: "Network"
+    figures: tuple[NetworkFigures, ...]
+    history: tuple[FineTuneEpoch, ...]
+    kept_epoch: int
+    sentences: tuple[str, ...]
+    is_cut_short: bool = False
+
+    def __repr__(self) -> str:
+        return f"KeptRepair({self.name!r})"
+
+
+def figures_of(
+    before: SweepPoint,
+    after: SweepPoint,
+    *,
+    guarded: SweepPoint,
+    level: ConfidenceLevel,
+    start: FineTuneEpoch | None,
+    kept: FineTuneEpoch | None,
+) -> tuple[NetworkFigures, ...]:
+    """The table before and after, of B, B′ and G.
+
+    Args:
+        before: B.
+        after: B′, and G of B and B′ by the rule of agreement.
+        guarded: the same with G by the rule of confidence.
+        level: what that rule asks for.
+        start: where refitting began from B itself, its epoch 0; None where it did not.
+        kept: the epoch that was kept; None where nothing was refitted.
+    """
+    base, pruned = _plain(before), _plain(after)
+    held_out = (start.held_out if start else None, kept.held_out if kept else None)
+    return (
+        NetworkFigures("B", "as it came", "The network as it came", base[0], held_out[0], *base[1:], *_unable(before)),
+        NetworkFigures(
+            "B′", "repaired", "The repaired network B′", pruned[0], held_out[1], *pruned[1:], *_unable(after)
+        ),
+        _guarded(after, "agreement", "The repaired network G: B's answer where B and B′ agree, else “backdoored”"),
+        _guarded(guarded, "confidence", _confidence_tip(level)),
+    )
+
+
+def _confidence_tip(level: ConfidenceLevel) -> str:
+    asked = f"G: B's answer where B and B′ agree and B′ gives it at least {rate_text(level.level)}, else “backdoored”"
+    is_honoured = "" if level.is_honoured else ", more than was allowed"
+    return f"{asked}; {level.measured} clean images that the level was found on are flagged{is_honoured}"
+
+
+def _plain(point: SweepPoint) -> tuple[Share | None, Share | None, tuple[Share, ...]]:
+    """Validation, test and ASR of what cannot flag."""
+    validation, test = (each.pruned if each else None for each in (point.validation, point.test))
+    return validation, test, tuple(each.pruned for each in point.poisoned)
+
+
+def _unable(point: SweepPoint) -> tuple[tuple[None, ...], tuple[None, None]]:
+    return (None,) * len(point.poisoned), (None, None)
+
+
+def _guarded(point: SweepPoint, rule: str, tip: str) -> NetworkFigures:
+    validation, test = point.validation, point.test
+    return NetworkFigures(
+        title="G",
+        detail=f"by {rule}",
+        tip=tip,
+        validation=validation.repaired if validation else None,
+        held_out=None,
+        test=test.repaired if test else None,
+        attack=tuple(each.repaired for each in point.poisoned),
+        detection=tuple(each.flagged for each in point.poisoned),
+        false_alarms=(validation.flagged if validation else None, test.flagged if test else None),
+    )

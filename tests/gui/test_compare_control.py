@@ -1,0 +1,195 @@
+"""Repaired networks side by side: those made here, from files, and the pruned one."""
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from core.repair_methods import Method
+from gui.desk import Desk
+from gui.workspace import Role, View
+from tests.gui.stand_in_engine import FakeEngine
+from tests.gui.window_driver import Driver
+
+
+def names(desk: Desk) -> list[str]:
+    return [each.name for each in desk.workspace.compared]
+
+
+def add_file(desk: Desk, driver: Driver, name: str) -> None:
+    desk.panels.compare.files_dropped.emit((Path(name),))
+    driver.settle()
+
+
+def test_repairs_come_by_themselves(desk: Desk, driver: Driver) -> None:
+    panel = desk.panels.compare
+    assert panel.empty_label.text() == "Open a model first."
+    driver.open_all()
+    assert "come here by themselves" in panel.empty_label.text()
+    driver.repair(Method.OCCLUSION)
+    driver.repair(Method.PRUNE)
+    assert names(desk) == ["Occlusion", "Pruning"]
+    assert [row.title for row in panel.table.rows] == ["B", "1  Occlusion", "2  Pruning"]
+    assert [spot.mark for spot in panel.chart.spots] == ["B", "1", "2"]
+    assert panel.chart.spots[0].attack[0] == 100
+    assert panel.chart.spots[1].attack[0] == 0
+    assert panel.chosen == 2
+    assert panel.story.text() == "Pruning: prune: made here."
+
+
+def test_what_is_chosen_in_the_table_stands_out_in_the_chart(desk: Desk, driver: Driver) -> None:
+    driver.open_all()
+    driver.repair(Method.OCCLUSION)
+    add_file(desk, driver, "theirs.keras")
+    panel = desk.panels.compare
+    panel.choose(1)
+    assert panel.chart.chosen == 1
+    panel.chart.spot_chosen.emit(2)
+    assert panel.chosen == 2
+    assert panel.story.text() == "theirs.keras: 3 weights differ."
+    assert panel.remove_button.isEnabled()
+    panel.choose(0)
+    assert not panel.remove_button.isEnabled()  # B is no repaired network
+
+
+def test_a_network_from_a_file_is_counted_asked_and_taken_out(desk: Desk, driver: Driver, engine: FakeEngine) -> None:
+    driver.open_all()
+    desk.open_file(Role.PICTURE, Path("face.png"))
+    add_file(desk, driver, "theirs.keras")
+    add_file(desk, driver, "theirs.keras")
+    assert names(desk) == ["theirs.keras", "theirs.keras (2)"]
+    desk.panels.classifier.network_combo.activated.emit(2)
+    driver.settle()
+    assert engine.asked[-1] == "theirs.keras (2)"
+    desk.panels.compare.choose(2)
+    desk.panels.compare.remove_button.click()
+    driver.settle()
+    assert names(desk) == ["theirs.keras"]
+    assert desk.workspace.asked is None
+    assert desk.panels.classifier.network_combo.count() == 2
+
+
+def test_a_wrong_file_changes_nothing(desk: Desk, driver: Driver, expect_refusal: Any) -> None:
+    driver.open_all()
+    driver.repair(Method.OCCLUSION)
+    before = (desk.workspace.compared, desk.workspace.network, desk.workspace.sets, desk.workspace.repairs)
+    add_file(desk, driver, "bad.keras")
+    assert desk.panels.messages.text == "'bad.keras' is no repaired network of B"
+    assert (desk.workspace.compared, desk.workspace.network, desk.workspace.sets, desk.workspace.repairs) == before
+    assert desk.panels.compare.table.rowCount() == 2
+    expect_refusal("misfit-pruned")
+
+
+def test_without_files_nothing_is_added(desk: Desk, driver: Driver) -> None:
+    add_file(desk, driver, "theirs.keras")
+    assert desk.panels.messages.text == "Open a model first."
+    assert names(desk) == []
+
+
+def test_the_pruned_network_can_stand_beside_the_others(desk: Desk, driver: Driver) -> None:
+    driver.open_all()
+    action = desk.panels.compare.add_actions["pruned"]
+    assert not action.isEnabled()
+    assert action.toolTip() == "Run first: there is no pruned network yet."
+    driver.run_all()
+    desk.run_control.go_to(5)
+    assert action.isEnabled()
+    action.trigger()
+    driver.settle()
+    assert names(desk) == ["conv_a, 5 pruned"]
+    desk.run_control.go_to(0)
+    assert not action.isEnabled()
+
+
+def test_other_files_leave_networks_uncounted_until_it_is_asked_for(
+    desk: Desk, driver: Driver, engine: FakeEngine
+) -> None:
+    driver.open_all()
+    driver.repair(Method.OCCLUSION)
+    add_file(desk, driver, "theirs.keras")
+    panel = desk.panels.compare
+    assert not panel.notice.isVisibleTo(panel)
+    desk.open_file(Role.POISONED, Path("q.h5"))
+    driver.settle()
+    assert panel.notice.text() == "Occlusion and theirs.keras are not counted on the files that are open."
+    assert panel.count_button.isVisibleTo(panel)
+    assert not panel.export_button.isEnabled()
+    assert not any(any(row.shares) for row in panel.table.rows)
+    panel.count_button.click()
+    driver.settle()
+    assert engine.started[-1] == "count Occlusion, theirs.keras"
+    assert not panel.notice.isVisibleTo(panel)
+    assert panel.export_button.isEnabled()
+    assert len(panel.table.columns) == 9  # B′: clean and twice ASR; G: clean, ASR and detection twice, false alarms
+
+
+def test_a_network_taken_out_is_no_repair_any_more(desk: Desk, driver: Driver) -> None:
+    driver.open_all()
+    driver.repair(Method.OCCLUSION)
+    driver.repair(Method.FINETUNE)
+    desk.panels.compare.choose(2)
+    desk.panels.compare.remove_button.click()
+    assert [each.name for each in desk.workspace.repairs] == ["Occlusion"]
+    assert desk.repair_control.shown is desk.workspace.repairs[0]
+
+
+def test_networks_go_with_their_model(desk: Desk, driver: Driver) -> None:
+    driver.open_all()
+    driver.repair(Method.OCCLUSION)
+    add_file(desk, driver, "theirs.keras")
+    desk.open_file(Role.MODEL, Path("other.h5"))
+    driver.settle()
+    assert names(desk) == []
+    assert "2 repaired networks of the earlier model are gone" in desk.panels.messages.text
+    assert desk.panels.compare.table.rowCount() == 0
+
+
+def test_g_goes_by_either_rule(desk: Desk, driver: Driver) -> None:
+    driver.open_all()
+    driver.repair(Method.OCCLUSION)
+    panel = desk.panels.compare
+    seen = []
+    for is_by_confidence in (False, True):
+        panel.rule_button.setChecked(is_by_confidence)
+        seen.append(panel.table.rows[1].shares)
+    assert seen[0] == seen[1]  # the stand-in counts both alike
+    assert all(share is None for share in panel.table.rows[0].shares[2:])
+
+
+@pytest.mark.parametrize("kind", ["csv", "json", "png", "svg", "report"])
+def test_a_comparison_is_exported(
+    desk: Desk, driver: Driver, engine: FakeEngine, dialog: Any, tmp_path: Path, kind: str
+) -> None:
+    driver.open_all()
+    driver.repair(Method.OCCLUSION)
+    dialog.prepare("ask_save", (tmp_path / "out", True))
+    desk.panels.compare.export_requested.emit(kind)
+    driver.settle()
+    assert engine.exported == [(f"{kind} 1", tmp_path / "out")]
+
+
+def test_networks_of_the_comparison_are_saved(
+    desk: Desk, driver: Driver, engine: FakeEngine, dialog: Any, tmp_path: Path
+) -> None:
+    driver.open_all()
+    driver.repair(Method.OCCLUSION)
+    add_file(desk, driver, "theirs.keras")
+    for line, name in ((1, "Occlusion"), (2, "theirs.keras")):
+        dialog.prepare("ask_save", (tmp_path / "out.keras", True))
+        desk.panels.compare.choose(line)
+        desk.panels.compare.save_model_requested.emit("guarded", line)
+        driver.settle()
+        assert engine.saved_repairs[-1][:2] == ("guarded", name)
+    assert dialog.calls[-1][1]["suggestion"].name == "net_theirs_guarded.keras"
+
+
+def test_the_view_is_chosen_by_tab_menu_and_key(desk: Desk) -> None:
+    for view in (View.COMPARE, View.REPAIR, View.PRUNE):
+        desk.menus.view_chosen.emit(view)
+        assert desk.panels.view is view
+        assert [action.isChecked() for action in desk.menus._views.actions()] == [each is view for each in View]
+    files = desk.panels.files
+    assert files.form.isVisibleTo(files)
+    desk.panels.tabs.setCurrentIndex(2)
+    assert not files.form.isVisibleTo(files)
+    assert not files.repair_form.isVisibleTo(files)
