@@ -199,7 +199,8 @@ class _Loop:
         self._settings, self._monitor = settings, monitor
         self._factor = 1.0
         self._pass_step_count = math.ceil(len(pool) / settings.batch_size)
-        self._step_count = settings.passes * self._pass_step_count
+        self._pass_count = settings.passes(len(pool))
+        self._step_count = self._pass_count * self._pass_step_count
 
     def run(self) -> None:
         """Measure the start, then train and measure epoch after epoch."""
@@ -216,7 +217,7 @@ class _Loop:
         size = min(settings.batch_size, len(self._pool))
         # A pass's last batch is filled up from its start, so that all have one shape.
         passes = [
-            np.resize(rng.permutation(len(self._pool)), self._pass_step_count * size) for _ in range(settings.passes)
+            np.resize(rng.permutation(len(self._pool)), self._pass_step_count * size) for _ in range(self._pass_count)
         ]
         order = np.concatenate(passes)
         loss, learning_rate = 0.0, 0.0

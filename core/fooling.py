@@ -98,7 +98,10 @@ def find_fooling_patches(
         answers = np.asarray(run_aside(asked, while_waiting=monitor.stop_if_asked))
         is_wrong = answers != dataset.labels[chosen]
         counts = np.stack(
-            [np.bincount(row[wrong], minlength=network.class_count) for row, wrong in zip(answers, is_wrong, strict=True)]
+            [
+                np.bincount(row[wrong], minlength=network.class_count)
+                for row, wrong in zip(answers, is_wrong, strict=True)
+            ]
         )
         found.append((np.asarray(covers), np.asarray(opacities), counts.argmax(axis=1), counts.max(axis=1)))
         # Only what may be kept stays in memory.
@@ -136,9 +139,7 @@ def count_fooled(
         for first in range(0, len(chosen), LOOKED_AT):
             monitor.checkpoint("Trying the patches", done_count=start, total_count=patch_count)
             some = chosen[first : first + LOOKED_AT]
-            asked = partial(
-                answer, dataset.rows(some, scale=scale), patches.covers[part], patches.opacities[part]
-            )
+            asked = partial(answer, dataset.rows(some, scale=scale), patches.covers[part], patches.opacities[part])
             answers = np.asarray(run_aside(asked, while_waiting=monitor.stop_if_asked))
             wanted = patches.labels[part, None]
             counts = dataset.labels[some][None] != wanted
@@ -161,7 +162,7 @@ def _drawer(image_shape: tuple[int, int, int], scale: Scale) -> Any:
     nothing = tf.zeros((CHUNK, *image_shape))
     pixel_range = 255.0 if scale is Scale.RAW else 1.0
 
-    @tf.function(input_signature=[tf.TensorSpec((2,), tf.int32)])
+    @tf.function(input_signature=[tf.TensorSpec((2,), tf.int32)])  # type: ignore[untyped-decorator]
     def draw(seed: Any) -> Any:
         # On black pictures a patch shows itself, times its opacity.
         return occlude(nothing, occlusion=Occlusion(), pixel_range=pixel_range, seed=seed, share=1.0)
@@ -175,7 +176,7 @@ def _answerer(network: Network) -> Any:
     pictures = tf.TensorSpec((None, *shape), tf.float32)
     opacities = tf.TensorSpec((None, *shape[:2], 1), tf.float32)
 
-    @tf.function(input_signature=[pictures, pictures, opacities])
+    @tf.function(input_signature=[pictures, pictures, opacities])  # type: ignore[untyped-decorator]
     def answer(pixels: Any, covers: Any, opacities: Any) -> Any:
         seen = pixels[None] * (1 - opacities[:, None]) + covers[:, None]
         labels = tf.argmax(model(tf.reshape(seen, (-1, *shape)), training=False), axis=-1)

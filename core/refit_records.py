@@ -1,5 +1,6 @@
 """What refitting is told and what it tells: settings and one record an epoch; no Keras, rates in [0, 1]."""
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
@@ -98,8 +99,9 @@ class FineTuneSettings:
     """How a network is refitted.
 
     Attributes:
-        epochs: how often the network is measured, at least 1.
-        passes: passes over the training pictures that make an epoch, at least 1; each shows them varied differently.
+        epochs: passes over the training pictures, at least 1; after each the network is measured.
+        least_steps: steps that all epochs together take at least, at least 0: where pictures are so few that the epochs
+            have less, each passes over them as often as that takes, varied differently each time.
         batch_size: pictures a step, at least 1.
         learning_rate: at the start, above 0; it falls to zero along half a cosine.
         optimizer: who takes the steps.
@@ -121,7 +123,7 @@ class FineTuneSettings:
     """
 
     epochs: int = 20
-    passes: int = 1
+    least_steps: int = 0
     batch_size: int = 32
     learning_rate: float = 5e-4
     optimizer: Optimizer = Optimizer.ADAM
@@ -138,13 +140,18 @@ class FineTuneSettings:
     occlusion: Occlusion | None = None
     seed: int = 0
 
+    def passes(self, image_count: int) -> int:
+        """How often an epoch passes over so many training pictures, at least once."""
+        return max(1, math.ceil(self.least_steps / (self.epochs * math.ceil(image_count / self.batch_size))))
+
     def __post_init__(self) -> None:
-        if min(self.epochs, self.passes, self.batch_size) < 1 or not self.learning_rate > 0:
+        if self.epochs < 1 or self.batch_size < 1 or not self.learning_rate > 0:
             raise DatasetError(
-                "refitting needs epochs, passes and a batch size of at least 1 and a learning rate above 0, "
-                f"got {self.epochs}, {self.passes}, {self.batch_size} and {self.learning_rate}.",
+                "refitting needs epochs and a batch size of at least 1 and a learning rate above 0, "
+                f"got {self.epochs}, {self.batch_size} and {self.learning_rate}.",
                 code="training-setting",
             )
+        _check_range("least_steps", self.least_steps, 0, 10**9)
         _check_range("held_out_share", self.held_out_share, 1e-6, 0.5)
         for name in ("rollback_margin", "choice_tolerance", "distillation_weight"):
             _check_range(name, getattr(self, name), 0, 1)

@@ -131,7 +131,7 @@ def repair_network(request: RepairRequest, *, monitor: Monitor) -> Repair:
         refit = fine_tune(
             request.network,
             request.validation,
-            request.settings or default_settings(request.method, image_count=request.validation.image_count),
+            request.settings or default_settings(request.method),
             scale=scale,
             channel_masks=masks,
             unlabelled=request.unlabelled,

@@ -1,15 +1,12 @@
 """The ways to repair a network, and the settings each refits with; no Keras."""
 
-import math
 from dataclasses import replace
 from enum import StrEnum
 
 from core.refit_records import Augmentation, FineTuneSettings, Mixing, Occlusion
 
 PRUNING_THRESHOLD = 0.04
-OCCLUSION_STEPS = 750  # few pictures are passed over often
-OCCLUSION_PASSES = 10  # and many at least that often
-OCCLUSION_EPOCHS = 20
+OCCLUSION_STEPS = 750
 
 
 class Method(StrEnum):
@@ -32,12 +29,11 @@ class Method(StrEnum):
         return self is not Method.PRUNE
 
 
-def default_settings(method: Method, *, image_count: int, seed: int = 0) -> FineTuneSettings:
+def default_settings(method: Method, *, seed: int = 0) -> FineTuneSettings:
     """How a method refits unless told otherwise.
 
     Args:
         method: which; `PRUNE` refits nothing and has the plain ones.
-        image_count: clean validation pictures.
         seed: of everything that is drawn.
 
     FT-SAM differs from its authors' code (BackdoorBench: radius 2, label smoothing 0.1, gradient descent with momentum)
@@ -52,15 +48,10 @@ def default_settings(method: Method, *, image_count: int, seed: int = 0) -> Fine
             rollback_margin=1.0,
         )
     if method is Method.OCCLUSION:
-        batch_size = 64
-        training_count = max(image_count * (1 - plain.held_out_share), 1)
-        passes = max(math.ceil(OCCLUSION_STEPS * batch_size / training_count), OCCLUSION_PASSES)
-        epochs = min(passes, OCCLUSION_EPOCHS)
         return replace(
             plain,
-            epochs=epochs,
-            passes=math.ceil(passes / epochs),
-            batch_size=batch_size,
+            least_steps=OCCLUSION_STEPS,
+            batch_size=64,
             learning_rate=2e-3,
             distillation_weight=1.0,
             temperature=4.0,

@@ -131,7 +131,7 @@ def _request(options: RepairOptions, monitor: Monitor) -> "RepairRequest":
     unlabelled = None
     if options.unlabelled is not None:
         unlabelled = open_dataset(options.unlabelled, input_shape=network.input_shape, monitor=monitor)
-    settings = default_settings(options.method, image_count=sets.validation.image_count, seed=options.seed)
+    settings = default_settings(options.method, seed=options.seed)
     return RepairRequest(
         network=network,
         validation=sets.validation,

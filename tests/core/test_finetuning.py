@@ -227,13 +227,19 @@ def test_occlusion_measures_held_out_pictures_under_the_same_patches_each_time(m
     assert all(each.occluded is None for each in plain.history)
 
 
-def test_an_epoch_of_several_passes_takes_as_many_steps(two_branches, random_sets):
+def test_there_are_as_many_steps_as_were_asked_for(two_branches, random_sets):
     stages = []
     monitor = Monitor(on_progress=stages.append)
-    settings = replace(QUICK, epochs=2, passes=3)
+    settings = replace(QUICK, epochs=2, batch_size=16, least_steps=11)
     tuned = tune(two_branches, random_sets, settings, monitor=monitor)
     assert len(tuned.history) == 3
-    assert stages[-1].total_count == 2 * 3 * -(-len(tuned.training_indices) // settings.batch_size)
+    assert len(tuned.training_indices) == 32
+    assert stages[-1].total_count == 2 * 3 * 2  # two epochs of three passes of two steps: the least above 11
+
+
+@pytest.mark.parametrize(("image_count", "passes"), [(1, 50), (64, 50), (65, 25), (640, 5), (100_000, 1)])
+def test_few_pictures_are_passed_over_often(image_count, passes):
+    assert FineTuneSettings(epochs=20, batch_size=64, least_steps=1000).passes(image_count) == passes
 
 
 def test_averaged_weights_are_what_is_kept(two_branches, random_sets):

@@ -65,7 +65,7 @@ def test_pruning_honours_the_threshold_and_counts_what_it_says(request_, layers)
 
 
 def test_fine_pruning_refits_what_was_pruned(request_):
-    settings = replace(default_settings(Method.FINE_PRUNING, image_count=100), epochs=2, rollback_margin=1.0)
+    settings = replace(default_settings(Method.FINE_PRUNING), epochs=2, rollback_margin=1.0)
     pruned = repair_network(replace(request_, threshold=0.2), monitor=Monitor())
     request = replace(request_, threshold=0.2, method=Method.FINE_PRUNING, settings=settings)
     repair = repair_network(request, monitor=Monitor())
@@ -79,7 +79,7 @@ def test_fine_pruning_refits_what_was_pruned(request_):
 
 @pytest.mark.parametrize("method", [each for each in Method if not each.is_pruning])
 def test_other_methods_prune_nothing(request_, method):
-    settings = replace(default_settings(method, image_count=100), epochs=1, passes=1)
+    settings = replace(default_settings(method), epochs=1, least_steps=0)
     repair = repair_network(replace(request_, method=method, settings=settings), monitor=Monitor())
     assert (repair.sweeps, repair.channel_masks, repair.after.pruned_count) == ((), {}, 0)
 
