@@ -161,7 +161,8 @@ def how_repaired(repair: "Repair") -> str:
         epoch_count = len(repair.refit.history) - 1
         kept = repair.refit.kept_epoch
         told.append(f"epoch {kept} of {epoch_count} kept" if kept else f"none of {epoch_count} epochs kept")
-    return f"{repair.method.value}: {', '.join(told)}"
+    method = f"auto, {repair.recipe.attempt.plan.title}" if repair.recipe else repair.method.value
+    return f"{method}: {', '.join(told)}"
 
 
 def _totals(point: SweepPoint) -> tuple[int | None, int | None, tuple[int, ...]]:

@@ -1,6 +1,6 @@
 """Repairing a network by one method, and what B, B′ and G are worth before and after."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Protocol
 
 import keras
@@ -17,6 +17,8 @@ from core.inspection import InspectionRequest, inspect
 from core.monitor import Monitor
 from core.network import Network
 from core.pruning import find_stops
+from core.recipe import try_plans
+from core.recipe_records import Plan, Recipe
 from core.records import Scale, ScaleFinding, Side, Sweep, SweepPoint
 from core.refit_meter import Watched
 from core.refit_records import FineTuneSettings
@@ -84,6 +86,7 @@ class Repair:
         level: the confidence it asks for, found on the validation pictures that B′ was not refitted with.
         scale: the pixel range that was fed.
         scale_finding: how it was found; None when it was given.
+        recipe: what was tried and chosen; None where the method was given.
     """
 
     model: keras.Model
@@ -97,6 +100,14 @@ class Repair:
     level: ConfidenceLevel
     scale: Scale
     scale_finding: ScaleFinding | None
+    recipe: Recipe | None = None
+
+    @property
+    def is_cut_short(self) -> bool:
+        """Whether somebody asked to stop and this is the best so far."""
+        return (self.refit is not None and self.refit.is_cut_short) or (
+            self.recipe is not None and self.recipe.is_cut_short
+        )
 
     def __repr__(self) -> str:
         return f"Repair({self.method}, {self.after.pruned_count} channels pruned, {self.refit!r})"
@@ -105,7 +116,8 @@ class Repair:
 def repair_network(request: RepairRequest, *, monitor: Monitor) -> Repair:
     """Prune, refit, or one after the other; the network handed in stays as it is.
 
-    Publishes the `ScaleFinding`, what the sweeps publish, and a `FineTuneEpoch` after each epoch.
+    Publishes the `ScaleFinding`, what the sweeps publish, a `FineTuneEpoch` after each epoch, and of `Method.AUTO` what
+    `try_plans` does.
 
     Raises:
         LayerError: no such layer.
@@ -121,25 +133,11 @@ def repair_network(request: RepairRequest, *, monitor: Monitor) -> Repair:
         finding = find_scale(request.network, request.validation, monitor=monitor)
         monitor.publish(finding)
         scale = finding.scale
-    masks: dict[str, NDArray[np.bool_]] = {}
-    sweeps: tuple[Sweep, ...] = ()
-    model = request.network.model
-    if request.method.is_pruning:
-        model, masks, sweeps = _prune(request, scale, monitor)
-    refit = None
-    if request.method.is_refitting:
-        refit = fine_tune(
-            request.network,
-            request.validation,
-            request.settings or default_settings(request.method),
-            scale=scale,
-            channel_masks=masks,
-            unlabelled=request.unlabelled,
-            watched=Watched(request.test, request.poisoned),
-            monitor=monitor,
-        )
-        model = refit.model
-    pruned_count = sum(int((~mask).sum()) for mask in masks.values())
+    recipe = None
+    if request.method.is_choosing:
+        made, recipe = _choose(request, scale, monitor)
+    else:
+        made = _make(request, request.method, scale, {}, monitor)
     scorer = Scorer(
         request.network,
         validation=request.validation,
@@ -150,23 +148,24 @@ def repair_network(request: RepairRequest, *, monitor: Monitor) -> Repair:
     )
     before = scorer.score_base(monitor=monitor)
     score = scorer.score(
-        Network(model, path=request.network.summary.path),
-        pruned_count=pruned_count,
-        calibration_rows=None if refit is None else refit.held_out_indices,
+        Network(made.model, path=request.network.summary.path),
+        pruned_count=made.pruned_count,
+        calibration_rows=None if made.refit is None else made.refit.held_out_indices,
         monitor=monitor,
     )
     return Repair(
-        model=model,
+        model=made.model,
         method=request.method,
-        channel_masks=masks,
-        sweeps=sweeps,
-        refit=refit,
+        channel_masks=made.channel_masks,
+        sweeps=made.sweeps,
+        refit=made.refit,
         before=before,
         after=score.agreed,
         guarded=score.guarded,
         level=score.level,
         scale=scale,
         scale_finding=finding,
+        recipe=recipe,
     )
 
 
@@ -192,8 +191,99 @@ def check_layers(network: Network, layers: tuple[str, ...]) -> tuple[str, ...]:
     return tuple(sorted(layers, key=lambda name: -depths.get(name, 0)))
 
 
+@dataclass(frozen=True, slots=True, eq=False)
+class _Made:
+    """B′, not scored yet; the fields are those of `Repair`."""
+
+    model: keras.Model
+    channel_masks: dict[str, NDArray[np.bool_]]
+    sweeps: tuple[Sweep, ...]
+    refit: FineTuned | None
+
+    @property
+    def pruned_count(self) -> int:
+        """Channels that were pruned."""
+        return sum(int((~mask).sum()) for mask in self.channel_masks.values())
+
+    @property
+    def is_cut_short(self) -> bool:
+        """Whether somebody asked to stop while it was refitted."""
+        return self.refit is not None and self.refit.is_cut_short
+
+
+def _choose(request: RepairRequest, scale: Scale, monitor: Monitor) -> tuple[_Made, Recipe]:
+    """Try the recipe's plans."""
+    given = request.settings or default_settings(request.method)
+    known: dict[str, Sweep] = {}
+
+    def make(plan: Plan) -> _Made:
+        usual = default_settings(plan.method, seed=given.seed)
+        settings = replace(
+            usual,
+            held_out_share=given.held_out_share,
+            least_steps=usual.least_steps if plan.least_steps is None else plan.least_steps,
+        )
+        planned = replace(
+            request,
+            threshold=plan.threshold or request.threshold,
+            settings=settings,
+            unlabelled=request.unlabelled if settings.distillation_weight else None,
+        )
+        return _make(planned, plan.method, scale, known, monitor, is_pruning=plan.threshold is not None)
+
+    return try_plans(
+        request.network,
+        request.validation,
+        make=make,
+        scale=scale,
+        held_out_share=given.held_out_share,
+        seed=given.seed,
+        monitor=monitor,
+    )
+
+
+def _make(
+    request: RepairRequest,
+    method: Method,
+    scale: Scale,
+    known: dict[str, Sweep],
+    monitor: Monitor,
+    *,
+    is_pruning: bool | None = None,
+) -> _Made:
+    """Prune, refit, or one after the other.
+
+    Args:
+        request: what is repaired, and with which settings.
+        method: how, in place of the request's.
+        scale: the pixel range the network wants.
+        known: curves of B that were made before, by layer; grows.
+        monitor: progress and cancel.
+        is_pruning: in place of the method's.
+    """
+    masks: dict[str, NDArray[np.bool_]] = {}
+    sweeps: tuple[Sweep, ...] = ()
+    model = request.network.model
+    if method.is_pruning if is_pruning is None else is_pruning:
+        model, masks, sweeps = _prune(request, scale, known, monitor)
+    refit = None
+    if method.is_refitting:
+        refit = fine_tune(
+            request.network,
+            request.validation,
+            request.settings or default_settings(method),
+            scale=scale,
+            channel_masks=masks,
+            unlabelled=request.unlabelled,
+            watched=Watched(request.test, request.poisoned),
+            monitor=monitor,
+        )
+        model = refit.model
+    return _Made(model, masks, sweeps, refit)
+
+
 def _prune(
-    request: RepairRequest, scale: Scale, monitor: Monitor
+    request: RepairRequest, scale: Scale, known: dict[str, Sweep], monitor: Monitor
 ) -> tuple[keras.Model, dict[str, NDArray[np.bool_]], tuple[Sweep, ...]]:
     """Prune layer after layer up to the last step that honours the threshold, which all share."""
     grown, left = request.network, request.threshold
@@ -204,7 +294,10 @@ def _prune(
             grown, request.validation, request.test, request.poisoned, name, None, scale=scale,
             memory_bytes=request.memory_bytes,
         )  # fmt: skip
-        sweep = inspect(inspected, monitor=monitor).sweep
+        sweep = known.get(name) if grown is request.network else None
+        sweep = sweep or inspect(inspected, monitor=monitor).sweep
+        if grown is request.network:
+            known[name] = sweep
         sweeps.append(sweep)
         stop = next(each for each in find_stops(sweep, [left]) if each.side is Side.BEFORE)
         assert stop.point is not None and stop.point.validation is not None and sweep.points[0].validation is not None

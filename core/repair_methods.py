@@ -6,7 +6,7 @@ from enum import StrEnum
 from core.refit_records import Augmentation, FineTuneSettings, Mixing, Occlusion
 
 PRUNING_THRESHOLD = 0.04
-OCCLUSION_STEPS = 750
+OCCLUSION_STEPS = 1100
 
 
 class Method(StrEnum):
@@ -17,11 +17,17 @@ class Method(StrEnum):
     FINE_PRUNING = "fine-pruning"  # both, one after the other
     FT_SAM = "ft-sam"  # train for a flat minimum
     OCCLUSION = "occlusion"  # train to answer on occluded pictures what B answers on plain ones
+    AUTO = "auto"  # try some of these and choose by clean pictures alone, see `core.recipe`
+
+    @property
+    def is_choosing(self) -> bool:
+        """Whether others are tried, each with its own settings."""
+        return self is Method.AUTO
 
     @property
     def is_pruning(self) -> bool:
         """Whether channels are pruned."""
-        return self in (Method.PRUNE, Method.FINE_PRUNING)
+        return self in (Method.PRUNE, Method.FINE_PRUNING, Method.AUTO)
 
     @property
     def is_refitting(self) -> bool:
@@ -33,7 +39,8 @@ def default_settings(method: Method, *, seed: int = 0) -> FineTuneSettings:
     """How a method refits unless told otherwise.
 
     Args:
-        method: which; `PRUNE` refits nothing and has the plain ones.
+        method: which; `PRUNE` refits nothing and has the plain ones, and so has `AUTO`, of which the methods that it
+            tries take nothing but seed and held-out share.
         seed: of everything that is drawn.
 
     FT-SAM differs from its authors' code (BackdoorBench: radius 2, label smoothing 0.1, gradient descent with momentum)

@@ -147,16 +147,25 @@ def repair_command(
     poisoned: PoisonedOption = None,
     unlabelled: Annotated[
         Path | None,
-        typer.Option("--unlabelled", help="Further clean images, .h5, for occlusion; labels in it are not looked at."),
+        typer.Option(
+            "--unlabelled", help="Further clean images, .h5, for occlusion and auto; labels in it are not looked at."
+        ),
     ] = None,
-    method: Annotated[Method, typer.Option("--method", help="How it is repaired.")] = Method.OCCLUSION,
+    method: Annotated[
+        Method, typer.Option("--method", help="How it is repaired; auto tries some and chooses by clean images alone.")
+    ] = Method.AUTO,
     layers: Annotated[
         str | None,
         typer.Option("--layers", help="What pruning goes over: conv_1,conv_2 or all; by default as in prune."),
     ] = None,
     threshold: Annotated[
-        float, typer.Option("--threshold", help="Drop of clean validation accuracy that pruning may reach, in points.")
-    ] = 100 * PRUNING_THRESHOLD,
+        float | None,
+        typer.Option(
+            "--threshold",
+            help=f"Drop of clean validation accuracy that pruning may reach, in points; {100 * PRUNING_THRESHOLD:g} "
+            "by default.",
+        ),
+    ] = None,
     false_alarms: FalseAlarmsOption = 100 * DEFAULT_FALSE_ALARM_RATE,
     epochs: Annotated[
         int | None, typer.Option("--epochs", min=1, help="Passes over the images; by default the method's.")
@@ -179,10 +188,12 @@ def repair_command(
 
     if layers is not None and not method.is_pruning:
         raise typer.BadParameter(f"{method.value} prunes no channels", param_hint="--layers")
+    if method.is_choosing and (threshold is not None or epochs is not None or learning_rate is not None):
+        raise typer.BadParameter("auto has its own settings: leave --threshold, --epochs and --learning-rate out")
     if not method.is_refitting and (epochs is not None or learning_rate is not None):
         raise typer.BadParameter("prune trains nothing: leave --epochs and --learning-rate out")
-    if unlabelled is not None and method is not Method.OCCLUSION:
-        raise typer.BadParameter("only occlusion learns from images without labels", param_hint="--unlabelled")
+    if unlabelled is not None and method not in (Method.OCCLUSION, Method.AUTO):
+        raise typer.BadParameter("only occlusion and auto learn from images without labels", param_hint="--unlabelled")
     options = RepairOptions(
         model=model,
         validation=validation,
@@ -191,7 +202,7 @@ def repair_command(
         unlabelled=unlabelled,
         method=method,
         layers=tuple(each.strip() for each in layers.split(",")) if layers else (),
-        threshold=parse_thresholds(f"{threshold:.10g}")[0],
+        threshold=PRUNING_THRESHOLD if threshold is None else parse_thresholds(f"{threshold:.10g}")[0],
         false_alarm_rate=round(false_alarms / 100, 10),
         epochs=epochs,
         learning_rate=learning_rate,

@@ -13,6 +13,7 @@ from core.refit_records import FineTuneEpoch
 from core.report.curve_csv import rate_and_count, suffixes
 from core.report.history_chart import BOX, draw_history
 from core.report.page import make_environment
+from core.report.recipe_text import HEADER, recipe_as_dict, recipe_rows
 from core.report.repair_record import COLUMNS, RepairReport, figures, how_told, rate_or_none
 from core.report.results import (
     Json,
@@ -81,8 +82,9 @@ def repair_as_dict(report: RepairReport, *, files: Sequence[str] = ()) -> Json:
             "threshold": report.threshold,
             "layers": [{"layer": name, "pruned_channels": list(channels)} for name, channels in report.pruned],
         }
-        if report.method.is_pruning
+        if report.threshold is not None
         else None,
+        "recipe": recipe_as_dict(report.recipe) if report.recipe else None,
         "refit": {
             "settings": asdict(refit.settings),
             "training_count": refit.training_count,
@@ -107,6 +109,8 @@ def repair_text(report: RepairReport) -> str:
     rows = [["", *COLUMNS]]
     rows += [[printable(name), *(share_cell(share) for share in shares)] for name, shares in figures(report)]
     lines = [*(f"Caution: {each}" for each in report.cautions), *([""] if report.cautions else [])]
+    tried = aligned([HEADER, *recipe_rows(report.recipe)]) if report.recipe else []
+    lines += [*tried, *([""] if tried else [])]
     lines += [*how_told(report), f"Pixels {scale_name(report.scale)}", "", *aligned(rows)]
     return "\n".join([*lines, *(["", TARGET_NOTE] if report.poisoned else [])])
 
@@ -125,6 +129,8 @@ def write_repair_html(path: Path, report: RepairReport) -> None:
             report=report,
             model_name=PurePath(report.model_path).name,
             sentences=how_told(report),
+            tried=recipe_rows(report.recipe) if report.recipe else (),
+            tried_header=HEADER,
             columns=COLUMNS,
             figures=figures(report),
             chart=draw_history(report) if report.refit else None,

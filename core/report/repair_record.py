@@ -10,9 +10,11 @@ from typing import TYPE_CHECKING
 from core.cautions import find_cautions
 from core.confidence import ConfidenceLevel
 from core.dataset import distinct_names
+from core.recipe_records import FREE, Recipe
 from core.records import ModelSummary, Scale, ScaleFinding, Share, Sweep, SweepPoint
 from core.refit_records import FineTuneEpoch, FineTuneSettings
 from core.repair_methods import Method
+from core.report.recipe_text import recipe_sentences
 from core.report.record import InputFile, input_file
 from core.words import level_text, points_text
 
@@ -61,7 +63,7 @@ class RepairReport:
         poisoned_names: what tells them apart.
         unlabelled: further clean pictures; None without.
         method: how.
-        threshold: the drop that pruning was allowed, in (0, 1).
+        threshold: the drop that pruning was allowed, in (0, 1); None where nothing was pruned.
         sweeps: the pruning curves; none where nothing is pruned.
         pruned: by convolution the channel indices that were pruned, ascending.
         refit: how it was refitted; None where it was only pruned.
@@ -71,6 +73,7 @@ class RepairReport:
         level: the confidence that asks for.
         scale: the pixel range that was fed.
         scale_finding: how it was found; None when it was given.
+        recipe: what was tried and chosen; None where the method was given.
         command_line: words that, after `python main.py`, do the same again.
         created: when, with time zone.
         cautions: doubts about the files, gravest first.
@@ -84,7 +87,7 @@ class RepairReport:
     poisoned_names: tuple[str, ...]
     unlabelled: InputFile | None
     method: Method
-    threshold: float
+    threshold: float | None
     sweeps: tuple[Sweep, ...]
     pruned: tuple[tuple[str, tuple[int, ...]], ...]
     refit: Refit | None
@@ -94,6 +97,7 @@ class RepairReport:
     level: ConfidenceLevel
     scale: Scale
     scale_finding: ScaleFinding | None
+    recipe: Recipe | None
     command_line: tuple[str, ...]
     created: datetime
     cautions: tuple[str, ...]
@@ -125,7 +129,11 @@ def describe_repair(
         poisoned_names=distinct_names(request.poisoned),
         unlabelled=input_file(request.unlabelled) if request.unlabelled is not None else None,
         method=repair.method,
-        threshold=request.threshold,
+        threshold=repair.recipe.attempt.plan.threshold
+        if repair.recipe
+        else request.threshold
+        if request.method.is_pruning
+        else None,
         sweeps=repair.sweeps,
         pruned=tuple(
             (name, tuple(index for index, is_kept in enumerate(mask) if not is_kept))
@@ -140,6 +148,7 @@ def describe_repair(
         level=repair.level,
         scale=repair.scale,
         scale_finding=repair.scale_finding,
+        recipe=repair.recipe,
         command_line=tuple(command_line),
         created=created or datetime.now(UTC).replace(microsecond=0),
         cautions=find_cautions(
@@ -155,13 +164,13 @@ def describe_repair(
 
 def how_told(report: RepairReport) -> tuple[str, ...]:
     """What was done, in sentences."""
-    sentences = []
-    if report.method.is_pruning:
+    sentences: list[str] = []
+    if report.recipe is not None:
+        sentences += recipe_sentences(report.recipe)
+    if report.threshold is not None:
+        drop = "at all" if report.threshold <= FREE else f"by {points_text(report.threshold)}"
         pruned = ", ".join(f"{len(channels)} of {name}" for name, channels in report.pruned)
-        sentences.append(
-            f"Pruned channels: {pruned}, the last step before clean validation accuracy drops by "
-            f"{points_text(report.threshold)}."
-        )
+        sentences.append(f"Pruned channels: {pruned}, the last step before clean validation accuracy drops {drop}.")
     if report.refit is not None:
         sentences += _how_refitted(report, report.refit)
     return (*sentences, level_text(report.level, is_held_out=report.refit is not None))
