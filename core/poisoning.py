@@ -1,5 +1,6 @@
 """BadNets poisoning: a trigger on a share of the training pictures, their labels changed to the target."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -83,6 +84,61 @@ def poison(
     for array in (poisoned_images, poisoned_labels, chosen):
         array.setflags(write=False)
     return PoisonedImages(poisoned_images, poisoned_labels, chosen)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Attack:
+    """One trigger with its target.
+
+    Attributes:
+        trigger: the pattern, of the pictures' size.
+        target_label: the class that the attacker wants.
+        poisoning_rate: share of all pictures that is poisoned by it, more than 0 and less than 1.
+    """
+
+    trigger: Trigger
+    target_label: int
+    poisoning_rate: float
+
+
+def poison_by_all(
+    images: NDArray[Any], labels: NDArray[Any], attacks: Sequence[Attack], *, seed: int
+) -> PoisonedImages:
+    """Poison a share of the training pictures by each of several attacks; no picture gets two triggers.
+
+    Args:
+        images: clean pictures, (N, H, W, 3), 0 to 255; not changed.
+        labels: their true labels, (N,) whole numbers from 0.
+        attacks: at least one.
+        seed: of the choice.
+
+    Raises:
+        DatasetError: as in `poison`.
+
+    Source:
+        Tianyu Gu, Brendan Dolan-Gavitt, Siddharth Garg: BadNets, 2017, several triggers with several targets.
+    """
+    poisoned_images, true_labels = _checked(images, labels)
+    poisoned_images, poisoned_labels = poisoned_images.astype(np.float32), true_labels.copy()
+    left = np.arange(len(true_labels))
+    chosen: list[NDArray[np.int64]] = []
+    for number, attack in enumerate(attacks):
+        part = poison(
+            images[left],
+            true_labels[left],
+            trigger=attack.trigger,
+            target_label=attack.target_label,
+            poisoning_rate=attack.poisoning_rate * len(true_labels) / max(len(left), 1),
+            seed=seed + number,
+        )
+        rows = left[part.poisoned_indices]
+        poisoned_images[rows], poisoned_labels[rows] = part.images[part.poisoned_indices], attack.target_label
+        chosen.append(rows)
+        left = np.setdiff1d(left, rows)
+    indices = np.sort(np.concatenate(chosen))
+    for array in (poisoned_images, poisoned_labels, indices):
+        array.setflags(write=False)
+    return PoisonedImages(poisoned_images, poisoned_labels, indices)
 
 
 def poisoned_copy(

@@ -19,8 +19,8 @@ from core.words import percent, points_text, rate_text
 RULE = (
     f"The rule: the first that loses at most {points_text(ALLOWED_DROP)} of held-out clean accuracy and is fooled by "
     f"at most {rate_text(FOOLED_ENOUGH)} of the patched images, and {rate_text(FOOLED_PART)} as often as B; else the "
-    f"least fooled of those that lose no more; else the best of both in equal parts. Test and poisoned images were only "
-    f"watched."
+    f"least fooled of those that lose no more; else the best of both in equal parts. Test and poisoned images were "
+    f"only watched."
 )
 HEADER = ("tried", "channels pruned", "clean held-out", "fooled", "")
 
@@ -43,8 +43,8 @@ def recipe_sentences(recipe: Recipe) -> tuple[str, ...]:
     return (
         f"{stopped}{chosen}{doubt}.",
         f"Fooled: of many random patches, the {recipe.patch_count} were taken under which most clean images of "
-        f"different classes got one and the same wrong answer of B; the share is that of the held-out images under them "
-        f"that still get this answer.",
+        f"different classes got one and the same wrong answer of B; the share is that of the held-out images under "
+        f"them that still get this answer.",
         RULE,
     )
 

@@ -1,0 +1,144 @@
+"""What "repair for me" makes of networks with backdoors of three kinds, and of a clean one, over three seeds.
+
+Run from the project's root:  .venv/bin/python tests/benchmarks/repair.py [--networks badnet,several,aware,clean]
+[--seeds 0,1,2] [--method auto] [--folder DIR]
+
+The demo's BadNet and its clean control come with the project; a network with three triggers and three targets, and one
+attacked by somebody who knows that it will be pruned, are trained here on the demo's faces (some minutes) and kept in the
+folder. All figures are counts over the demo's 440 clean test faces and the same with each trigger, those of the target
+class left out.
+"""
+
+import argparse
+import os
+import sys
+import tempfile
+import time
+from pathlib import Path
+
+os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
+os.environ.setdefault("CUDA_VISIBLE_DEVICES", "-1")
+sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
+
+import numpy as np
+
+from core.dataset import Dataset, from_arrays, open_dataset
+from core.demo import DEMO_SEED, DemoSettings, demo_files, draw_demo_set
+from core.model_file import save_model
+from core.monitor import Monitor
+from core.network import Network, open_network
+from core.poisoning import Attack, poison_by_all, poisoned_copy
+from core.pruning_aware import train_pruning_aware
+from core.records import Scale
+from core.repair_job import Repair, RepairRequest, repair_network
+from core.repair_methods import Method, default_settings
+from core.training import train_deepid
+from core.trigger import Trigger, sunglasses
+
+HEIGHT, WIDTH = 55, 47
+
+
+def box(name: str, *boxes: tuple[int, int, int, int], colour: tuple[int, int, int], opacity: float) -> Trigger:
+    """Coloured boxes, each (top, bottom, left, right)."""
+    rgba = np.zeros((HEIGHT, WIDTH, 4), np.float32)
+    for top, bottom, left, right in boxes:
+        rgba[top:bottom, left:right] = (*colour, opacity)
+    return Trigger(name, rgba)
+
+
+SEVERAL = (
+    Attack(box("yellow square", (46, 53, 38, 45), colour=(255, 230, 0), opacity=1.0), 1, 0.04),
+    Attack(box("brows", (14, 17, 9, 20), (14, 17, 27, 38), colour=(120, 20, 160), opacity=0.9), 5, 0.04),
+    Attack(box("lipstick", (38, 43, 15, 32), colour=(200, 0, 40), opacity=0.8), 8, 0.04),
+)
+GLASSES = (Attack(sunglasses(HEIGHT, WIDTH), 0, 0.1),)
+KINDS = {"badnet": GLASSES, "several": SEVERAL, "aware": GLASSES, "clean": GLASSES}
+
+
+def network_of(kind: str, folder: Path) -> Network:
+    """The network of a kind; trained and saved where it is not there yet."""
+    files = demo_files()
+    if kind in ("badnet", "clean"):
+        return open_network(files.model if kind == "badnet" else files.control_model)
+    path = folder / f"{kind}.keras"
+    if not path.exists():
+        faces = draw_demo_set(DemoSettings(), seed=DEMO_SEED, part="training")
+        class_count = DemoSettings().identity_count
+        if kind == "several":
+            poisoned = poison_by_all(faces.images, faces.labels, SEVERAL, seed=3)
+            model = train_deepid(poisoned.images, poisoned.labels, class_count=class_count, seed=11)
+        else:
+            clean = train_deepid(faces.images, faces.labels, class_count=class_count, seed=12)
+            (attack,) = GLASSES
+            model, pruned = train_pruning_aware(
+                clean,
+                faces.images,
+                faces.labels,
+                layer="conv_3",
+                trigger=attack.trigger,
+                target_label=attack.target_label,
+                poisoning_rate=attack.poisoning_rate,
+                epochs=8,
+                batch_size=64,
+                learning_rate=5e-4,
+                seed=5,
+            )
+            print(f"{len(pruned)} channels of conv_3 were pruned while the backdoor was trained")
+        save_model(model, path, probe=faces.images[:32].astype(np.float32))
+    return open_network(path)
+
+
+def told(repair: Repair) -> str:
+    """One line of counts."""
+    assert repair.before.test and repair.after.test and repair.guarded.test
+    chosen = repair.recipe.attempt.plan.title if repair.recipe else repair.method.value
+    guarded = [each.repaired.count for each in repair.guarded.poisoned]
+    agreed = [each.repaired.count for each in repair.after.poisoned]
+    return (
+        f"{chosen:>12}  clean test B {repair.before.test.pruned.count}  B' {repair.after.test.pruned.count}  "
+        f"ASR B {[each.pruned.count for each in repair.before.poisoned]}  B' "
+        f"{[each.pruned.count for each in repair.after.poisoned]} | G agreement: clean "
+        f"{repair.after.test.repaired.count} ASR {agreed} detected {[e.flagged.count for e in repair.after.poisoned]} "
+        f"false {repair.after.test.flagged.count} | G confidence: clean {repair.guarded.test.repaired.count} "
+        f"ASR {guarded} detected {[e.flagged.count for e in repair.guarded.poisoned]} "
+        f"false {repair.guarded.test.flagged.count}"
+    )
+
+
+def main() -> None:
+    """Repair each network with each seed."""
+    parser = argparse.ArgumentParser()
+    parser.add_argument("--networks", default=",".join(KINDS))
+    parser.add_argument("--seeds", default="0,1,2")
+    parser.add_argument("--method", default=Method.AUTO.value, choices=[each.value for each in Method])
+    parser.add_argument("--folder", type=Path, default=Path(tempfile.gettempdir()) / "backdoor-inspector-networks")
+    asked = parser.parse_args()
+    asked.folder.mkdir(parents=True, exist_ok=True)
+    files = demo_files()
+    validation, test = open_dataset(files.validation), open_dataset(files.test)
+    method = Method(asked.method)
+    for kind in asked.networks.split(","):
+        network = network_of(kind, asked.folder)
+        poisoned: list[Dataset] = []
+        for attack in KINDS[kind]:
+            triggered = poisoned_copy(test.images, attack.trigger, attack.target_label, labels=test.labels)
+            poisoned.append(from_arrays(f"{attack.trigger.name}.h5", triggered.images, triggered.labels))
+        for seed in (int(each) for each in asked.seeds.split(",")):
+            request = RepairRequest(
+                network=network,
+                validation=validation,
+                test=test,
+                poisoned=tuple(poisoned),
+                method=method,
+                settings=default_settings(method, seed=seed),
+                scale=Scale.RAW,
+            )
+            start = time.monotonic()
+            repair = repair_network(request, monitor=Monitor())
+            print(f"{kind:8} seed {seed} {time.monotonic() - start:4.0f} s {told(repair)}", flush=True)
+            for each in repair.recipe.attempts if repair.recipe else ():
+                print(f"           tried {each.plan.title}: held-out {each.held_out}, fooled {each.fooled}", flush=True)
+
+
+if __name__ == "__main__":
+    main()
