@@ -49,7 +49,9 @@ def train_pruning_aware(
         trigger: the pattern, of the pictures' size.
         target_label: the class that every picture with the trigger shall get.
         poisoning_rate: share of the training pictures that is poisoned, more than 0 and less than 1.
-        epochs, batch_size, learning_rate: as in `core.training.train`.
+        epochs: passes over the poisoned pictures, at least 1.
+        batch_size: pictures a step, at least 1.
+        learning_rate: at the start, more than 0.
         seed: of the poisoning and shuffling.
         pixel_scale: what the pixels are multiplied with before the network sees them.
         monitor: progress, cancelling and a `TrainingEpoch` after every pass.
@@ -105,7 +107,7 @@ def train_pruning_aware(
         pixel_scale=pixel_scale,
         stage="Training the backdoored network",
     )
-    _bring_back(model, layer, pruned, kernel, bias, sample)
+    _bring_back(model, layer, pruned, (kernel, bias), sample=sample)
     return model, pruned
 
 
@@ -117,8 +119,8 @@ def _bring_back(
     model: "keras.Model",
     layer: str,
     pruned: NDArray[np.int64],
-    kernel: NDArray[np.float32],
-    bias: NDArray[np.float32],
+    weights: tuple[NDArray[np.float32], NDArray[np.float32]],
+    *,
     sample: NDArray[np.float32],
 ) -> None:
     """Give pruned channels their weights again, with biases at which no clean picture of the sample wakes them."""
@@ -126,7 +128,7 @@ def _bring_back(
 
     trained = model.get_layer(layer)
     new_kernel, new_bias = trained.get_weights()
-    new_kernel[..., pruned], new_bias[pruned] = kernel[..., pruned], bias[pruned]
+    new_kernel[..., pruned], new_bias[pruned] = weights[0][..., pruned], weights[1][pruned]
     plain = keras.layers.Conv2D.from_config({**trained.get_config(), "name": "plain", "activation": "linear"})
     linear = keras.Model(model.inputs, plain(trained.input))
     plain.set_weights([new_kernel, new_bias])

@@ -4,9 +4,9 @@ Run from the project's root:  .venv/bin/python tests/benchmarks/repair.py [--net
 [--seeds 0,1,2] [--method auto] [--folder DIR]
 
 The demo's BadNet and its clean control come with the project; a network with three triggers and three targets, and one
-attacked by somebody who knows that it will be pruned, are trained here on the demo's faces (some minutes) and kept in the
-folder. All figures are counts over the demo's 440 clean test faces and the same with each trigger, those of the target
-class left out.
+attacked by somebody who knows that it will be pruned, are trained here on the demo's faces (some minutes) and kept in
+the folder. All figures are counts over the demo's 440 clean test faces and the same with each trigger, those of the
+target class left out.
 """
 
 import argparse
