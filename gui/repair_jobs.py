@@ -160,7 +160,8 @@ def _command_line(request: "RepairRequest") -> Sequence[str]:
         words += ["--layers", ",".join(request.layers), "--threshold", f"{100 * request.threshold:g}"]
     if request.method.is_refitting:
         words += ["--epochs", str(settings.epochs), "--learning-rate", f"{settings.learning_rate:g}"]
-        words += ["--seed", str(settings.seed)]
+        words += ["--held-out", f"{100 * settings.held_out_share:g}", "--seed", str(settings.seed)]
+    words += ["--false-alarms", f"{100 * request.false_alarm_rate:g}"]
     if request.scale is not None:
         words += ["--scale", request.scale.value]
     return (*words, "--out", "repaired")

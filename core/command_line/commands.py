@@ -173,6 +173,10 @@ def repair_command(
     learning_rate: Annotated[
         float | None, typer.Option("--learning-rate", min=1e-9, help="At the start; by default the method's.")
     ] = None,
+    held_out: Annotated[
+        float | None,
+        typer.Option("--held-out", min=1, max=50, help="Validation images that choose the epoch, in percent."),
+    ] = None,
     seed: Annotated[int, typer.Option("--seed", min=0, max=LARGEST_SEED, help="Of all that is drawn.")] = 0,
     scale: ScaleOption = ScaleChoice.AUTO,
     overwrite: OverwriteOption = False,
@@ -188,10 +192,10 @@ def repair_command(
 
     if layers is not None and not method.is_pruning:
         raise typer.BadParameter(f"{method.value} prunes no channels", param_hint="--layers")
-    if method.is_choosing and (threshold is not None or epochs is not None or learning_rate is not None):
+    if method.is_choosing and any(each is not None for each in (threshold, epochs, learning_rate)):
         raise typer.BadParameter("auto has its own settings: leave --threshold, --epochs and --learning-rate out")
-    if not method.is_refitting and (epochs is not None or learning_rate is not None):
-        raise typer.BadParameter("prune trains nothing: leave --epochs and --learning-rate out")
+    if not method.is_refitting and any(each is not None for each in (epochs, learning_rate, held_out)):
+        raise typer.BadParameter("prune trains nothing: leave --epochs, --learning-rate and --held-out out")
     if unlabelled is not None and method not in (Method.OCCLUSION, Method.AUTO):
         raise typer.BadParameter("only occlusion and auto learn from images without labels", param_hint="--unlabelled")
     options = RepairOptions(
@@ -206,6 +210,7 @@ def repair_command(
         false_alarm_rate=round(false_alarms / 100, 10),
         epochs=epochs,
         learning_rate=learning_rate,
+        held_out_share=None if held_out is None else held_out / 100,
         seed=seed,
         scale=scale.scale,
         out=out,

@@ -43,6 +43,7 @@ class RepairOptions:
         false_alarm_rate: share of clean images that G by confidence may flag, in (0, 1).
         epochs: passes over the images; None: the method's.
         learning_rate: at the start; None: the method's.
+        held_out_share: of the validation images, (0, 0.5]; None: the method's.
         seed: of all that is drawn.
         scale: the pixel range; None finds it.
         out: the folder of the results.
@@ -62,6 +63,7 @@ class RepairOptions:
     false_alarm_rate: float
     epochs: int | None
     learning_rate: float | None
+    held_out_share: float | None
     seed: int
     scale: Scale | None
     out: Path
@@ -145,6 +147,7 @@ def _request(options: RepairOptions, monitor: Monitor) -> "RepairRequest":
             settings,
             epochs=options.epochs or settings.epochs,
             learning_rate=options.learning_rate or settings.learning_rate,
+            held_out_share=options.held_out_share or settings.held_out_share,
         ),
         unlabelled=unlabelled,
         scale=options.scale,

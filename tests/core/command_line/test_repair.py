@@ -88,14 +88,16 @@ def test_pruning_and_refitting_cut_out_the_backdoor(
 @pytest.mark.parametrize("method", ["finetune", "ft-sam", "occlusion"])
 def test_methods_that_only_refit(files: Any, run: Callable[..., Any], arguments: list[str], method: str) -> None:
     out = files.folder / "out"
-    ended = run(*arguments, "--method", method, "--epochs", "1", "--seed", "4", "--json", "--out", str(out))
+    ended = run(
+        *arguments, "--method", method, "--epochs", "1", "--seed", "4", "--held-out", "25", "--json", "--out", str(out)
+    )
     assert ended.status == 0, ended.err
     assert {each.name for each in out.iterdir()} == ALWAYS
     printed = json.loads(ended.out)
     assert printed == json.loads((out / "results.json").read_text("utf-8"))
     assert printed["pruning"] is None
     settings = printed["refit"]["settings"]
-    assert (settings["seed"], settings["epochs"]) == (4, 1)
+    assert (settings["seed"], settings["epochs"], settings["held_out_share"]) == (4, 1, 0.25)
     assert (settings["occlusion"] is not None, settings["perturbation_radius"] > 0) == (
         method == "occlusion",
         method == "ft-sam",
