@@ -82,7 +82,7 @@ def try_plans(
     attempts: list[Attempt] = []
     try:
         for index, plan in enumerate(plans):
-            monitor.publish(Trying(plan, index, len(plans)))
+            monitor.publish(Trying(plan, index, len(plans), base_held_out, base_fooled))
             one = make(plan)
             shares = measured(Network(one.model, path=network.summary.path))
             attempt = Attempt(plan, one.pruned_count, *shares, is_cut_short=one.is_cut_short)

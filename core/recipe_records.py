@@ -47,11 +47,15 @@ class Trying:
         plan: which.
         index: its place, from 0.
         plan_count: plans there are.
+        held_out: of B, as in `Attempt`.
+        fooled: of B, as in `Attempt`.
     """
 
     plan: Plan
     index: int
     plan_count: int
+    held_out: Share
+    fooled: Share
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,6 +121,26 @@ def keeps_accuracy(attempt: Attempt, held_out: Share) -> bool:
 def is_hardly_fooled(attempt: Attempt, fooled: Share) -> bool:
     """Whether the fooling rate is small, and small beside B's, which is `fooled`."""
     return attempt.fooled.rate <= min(FOOLED_ENOUGH, FOOLED_PART * fooled.rate)
+
+
+def remark(attempt: Attempt, *, held_out: Share, fooled: Share, is_chosen: bool) -> str:
+    """Why an attempt was chosen or not, in a few words.
+
+    Args:
+        attempt: which.
+        held_out: of B.
+        fooled: of B.
+        is_chosen: whether it was.
+    """
+    faults = []
+    if not keeps_accuracy(attempt, held_out):
+        lost = held_out.count - attempt.held_out.count
+        faults.append(f"loses {lost}, more than {allowed_loss(held_out)}")
+    if not is_hardly_fooled(attempt, fooled):
+        faults.append("still fooled")
+    if attempt.is_cut_short:
+        faults.append("stopped early")
+    return ", ".join((["chosen"] if is_chosen else []) + faults)
 
 
 def choose(attempts: Sequence[Attempt], *, held_out: Share, fooled: Share) -> int:

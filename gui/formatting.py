@@ -9,6 +9,7 @@ from collections.abc import Sequence
 from pathlib import PurePath
 
 from core.channels import PrunableLayer, Ranking
+from core.recipe_records import Attempt, remark
 from core.records import (
     Bypass,
     ClassScore,
@@ -173,6 +174,30 @@ def format_text(source_format: str) -> str:
         "keras2-h5": "HDF5 of Keras 2",
         "weights-h5": "HDF5, weights only",
     }.get(source_format, source_format)
+
+
+def attempt_lines(
+    attempts: Sequence[Attempt], *, held_out: Share, fooled: Share, chosen: int = -1, now: str = ""
+) -> str:
+    """What "repair for me" tried so far, a line each.
+
+    Args:
+        attempts: in the order they were made.
+        held_out: clean held-out images that B predicts right.
+        fooled: how often B is fooled.
+        chosen: position of the one that was taken; -1 for none yet.
+        now: what is tried at the moment; empty for nothing.
+    """
+    lines = [f"B: {_shares_text(held_out, fooled)}"]
+    for place, each in enumerate(attempts):
+        words = remark(each, held_out=held_out, fooled=fooled, is_chosen=place == chosen)
+        told = f"{each.plan.title}: {_shares_text(each.held_out, each.fooled)}"
+        lines.append(told + (f" — {words}" if words else ""))
+    return "\n".join([*lines, *([f"{now} …"] if now else [])])
+
+
+def _shares_text(held_out: Share, fooled: Share) -> str:
+    return f"held-out {percent(held_out)} ({held_out}), fooled {percent(fooled)}"
 
 
 def counted(count: int, one: str, many: str = "") -> str:

@@ -21,7 +21,8 @@ class MethodWords:
 _WORDS = {
     "auto": MethodWords(
         "Repair for me",
-        "Tries one method after the other, by clean pictures alone, and keeps the one that serves best.",
+        "Tries pruning, fine-pruning and occlusion until one is hardly fooled by patches and keeps clean accuracy; "
+        "clean images alone decide.",
     ),
     "occlusion": MethodWords(
         "Occlusion", "Refits so that pictures with random patches get the answers that B gives without them."

@@ -6,11 +6,13 @@ from core.channels import Ranking
 from core.comparison import unique_name
 from core.dataset import distinct_names
 from core.errors import InspectorError
+from core.recipe_records import Attempt, Trying
 from core.records import ScaleFinding
 from core.refit_records import FineTuneEpoch
+from core.repair_methods import default_settings
 from gui import repair_jobs
 from gui.files_panel import FilesPanel
-from gui.formatting import counted, layer_name
+from gui.formatting import attempt_lines, counted, layer_name
 from gui.job_runner import Job, JobRunner, Request
 from gui.method_words import method_words
 from gui.repair_jobs import RepairInputs
@@ -115,7 +117,7 @@ class RepairControl(QObject):
         self._panel.begin(
             name,
             settings.text,
-            epochs=settings.epochs if settings.method.is_refitting else 0,
+            epochs=settings.epochs if settings.method.is_refitting and not settings.method.is_choosing else 0,
             poisoned_names=distinct_names(inputs.poisoned),
             has_test=inputs.test is not None,
         )
@@ -155,9 +157,23 @@ class RepairControl(QObject):
             self.scale_changed.emit()
         elif isinstance(partial, Ranking):
             self._panel.show_way(f"pruning {layer_name(partial.layer)} …")
+        elif isinstance(partial, Trying):
+            run.trying = partial
+            run.history.clear()
+            settings = default_settings(partial.plan.method)
+            self._panel.begin_refit(
+                settings.epochs if partial.plan.method.is_refitting else 0,
+                poisoned_names=distinct_names(run.inputs.poisoned),
+                has_test=run.inputs.test is not None,
+            )
+            self._panel.show_way(run.way)
+            self._panel.show_tried(run.tried)
+        elif isinstance(partial, Attempt):
+            run.attempts.append(partial)
+            self._panel.show_tried(run.tried)
         elif isinstance(partial, FineTuneEpoch):
             run.history.append(partial)
-            self._panel.show_way(run.inputs.settings.text)
+            self._panel.show_way(run.way)
             self._panel.show_history(run.history, kept_epoch=run.kept_epoch)
 
     def _on_succeeded(self, kept: KeptRepair) -> None:
@@ -227,8 +243,15 @@ class RepairControl(QObject):
             has_test=inputs.test is not None,
         )
         panel.show_history(kept.history, kept_epoch=kept.kept_epoch, is_over=True)
+        if kept.recipe is not None:
+            recipe = kept.recipe
+            panel.show_tried(
+                attempt_lines(recipe.attempts, held_out=recipe.held_out, fooled=recipe.fooled, chosen=recipe.chosen)
+            )
         panel.show_result(kept.figures, kept.sentences)
-        if kept.is_cut_short:
+        if kept.is_cut_short and kept.recipe is not None:
+            panel.show_notice("Stopped before all was tried: the best so far was kept.", "warning")
+        elif kept.is_cut_short:
             best = (
                 f"the best so far, epoch {kept.kept_epoch}, was kept" if kept.kept_epoch else "none was worth keeping"
             )

@@ -5,7 +5,7 @@ from PySide6.QtWidgets import QGridLayout, QHBoxLayout, QPushButton, QWidget
 
 from core.channels import PrunableLayer
 from core.confidence import DEFAULT_FALSE_ALARM_RATE
-from core.repair_methods import Method, default_settings
+from core.repair_methods import Method
 from gui import theme
 from gui.combo import ElidedCombo
 from gui.labels import ScaledLabel
@@ -41,7 +41,7 @@ class RepairForm(QWidget):
             words = method_words(method)
             self.method_combo.addItem(words.title, method.value)
             self.method_combo.setItemData(self.method_combo.count() - 1, words.detail, Qt.ItemDataRole.ToolTipRole)
-        self.method_combo.setCurrentIndex(self.method_combo.findData(Method.OCCLUSION.value))
+        self.method_combo.setCurrentIndex(self.method_combo.findData(Method.AUTO.value))
         self.method_note = ScaledLabel("", factor=theme.SMALL, role="muted")
         self.method_note.setWordWrap(True)
         self.layer_list = LayerList()
@@ -99,7 +99,7 @@ class RepairForm(QWidget):
     @property
     def takes_unlabelled(self) -> bool:
         """Whether the method can use pictures without labels."""
-        return default_settings(self.method).distillation_weight > 0
+        return self.settings.takes_unlabelled
 
     @property
     def reason(self) -> str:
@@ -146,6 +146,9 @@ class RepairForm(QWidget):
             widget.setVisible(method.is_pruning)
         for widget in self._refitting:
             widget.setVisible(method.is_refitting)
+        if method.is_choosing:  # what it tries has settings of its own
+            for widget in self._own_settings:
+                widget.setVisible(False)
         self._update()
 
     def _update(self) -> None:
@@ -199,12 +202,15 @@ class RepairForm(QWidget):
         grid.addWidget(self.threshold_field, 4, 1, 1, 3)
         self._pruning: list[QWidget] = [layers, self.layer_list, drop, self.threshold_field]
         self._refitting: list[QWidget] = []
+        self._own_settings: list[QWidget] = [drop, self.threshold_field]
         for line, pair in enumerate(pairs, start=5):
             for place, (text, field) in enumerate(pair):
                 label = _label(text, field)
                 grid.addWidget(label, line, 2 * place)
                 grid.addWidget(field, line, 2 * place + 1)
                 self._refitting += [label, field]
+                if field in (self.epochs_field, self.rate_field):
+                    self._own_settings += [label, field]
         grid.addWidget(_label("False alarms", self.false_alarm_field), 7, 0, 1, 2)
         grid.addWidget(self.false_alarm_field, 7, 2, 1, 2)
         buttons = QHBoxLayout(self.buttons)

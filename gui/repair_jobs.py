@@ -49,7 +49,7 @@ class RepairInputs:
             threshold=settings.threshold,
             settings=settings.refit,
             # Pictures without labels count by B's answers alone: a method that does not ask for those has no use.
-            unlabelled=self.unlabelled if settings.refit.distillation_weight else None,
+            unlabelled=self.unlabelled if settings.takes_unlabelled else None,
             scale=self.scale,
             false_alarm_rate=settings.false_alarm_rate,
         )
@@ -62,13 +62,12 @@ def repair(inputs: RepairInputs, name: str) -> Job:
         from core.comparison import how_repaired
         from core.network import Network
         from core.repair_job import repair_network
-        from core.report.repair_record import describe_repair, how_told
+        from core.report.repair_record import base_held_out, describe_repair, how_told
 
         request = inputs.request()
         done = repair_network(request, monitor=monitor)
         report = describe_repair(request, done, command_line=_command_line(request))
         refit = report.refit
-        is_from_base = not any((~mask).any() for mask in done.channel_masks.values())
         return KeptRepair(
             name=name,
             how=how_repaired(done),
@@ -81,13 +80,14 @@ def repair(inputs: RepairInputs, name: str) -> Job:
                 done.after,
                 guarded=done.guarded,
                 level=done.level,
-                start=refit.history[0] if refit and is_from_base else None,
+                base_held_out=base_held_out(report),
                 kept=refit.kept if refit else None,
             ),
             history=refit.history if refit else (),
             kept_epoch=refit.kept_epoch if refit else 0,
             sentences=how_told(report),
-            is_cut_short=refit is not None and refit.is_cut_short,
+            is_cut_short=done.is_cut_short,
+            recipe=done.recipe,
         )
 
     return job
@@ -157,7 +157,9 @@ def _command_line(request: "RepairRequest") -> Sequence[str]:
         words += ["--unlabelled", str(request.unlabelled.path)]
     words += ["--method", request.method.value]
     if request.method.is_pruning:
-        words += ["--layers", ",".join(request.layers), "--threshold", f"{100 * request.threshold:g}"]
+        words += ["--layers", ",".join(request.layers)]
+    if request.method.is_pruning and not request.method.is_choosing:
+        words += ["--threshold", f"{100 * request.threshold:g}"]
     if request.method.is_refitting:
         words += ["--epochs", str(settings.epochs), "--learning-rate", f"{settings.learning_rate:g}"]
         words += ["--held-out", f"{100 * settings.held_out_share:g}", "--seed", str(settings.seed)]

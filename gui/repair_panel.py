@@ -54,6 +54,10 @@ class RepairPanel(QWidget):
         self.view = ResultsView()
         self.view.setModel(self.table)
         self.view.setAccessibleName("Before and after the repair")
+        self.tried = ScaledLabel(factor=theme.SMALL)
+        self.tried.setWordWrap(True)
+        self.tried.setAccessibleName("What was tried")
+        self.tried.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
         self.story = ScaledLabel(role="muted", factor=theme.SMALL)
         self.story.setWordWrap(True)
         self.story.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
@@ -90,11 +94,21 @@ class RepairPanel(QWidget):
         self.show_way(way)
         self.notice.show_text("")
         self.story.setText("")
+        self.show_tried("")
         self.set_export_enabled(False)
-        self.history.begin(max(epochs, 1), poisoned_names=poisoned_names, has_test=has_test)
-        self._upper_stack.setCurrentIndex(1 if epochs else 0)
+        self.begin_refit(epochs, poisoned_names=poisoned_names, has_test=has_test)
         self._show_parts(has_upper=True, has_result=False)
         self._stack.setCurrentIndex(1)
+
+    def begin_refit(self, epochs: int, *, poisoned_names: Sequence[str], has_test: bool) -> None:
+        """Make ready for epochs; with 0 there are none to come."""
+        self.history.begin(max(epochs, 1), poisoned_names=poisoned_names, has_test=has_test)
+        self._upper_stack.setCurrentIndex(1 if epochs else 0)
+
+    def show_tried(self, text: str) -> None:
+        """Say what was tried so far, a line each; an empty text takes it away."""
+        self.tried.setText(text)
+        self.tried.setVisible(bool(text))
 
     def show_way(self, way: str) -> None:
         """Say how the repair is made, or what is done at the moment; its name where no choice shows it."""
@@ -209,6 +223,7 @@ class RepairPanel(QWidget):
         rows.setContentsMargins(0, 0, 0, 0)
         rows.setSpacing(theme.GRID)
         rows.addWidget(self._upper, 1)
+        rows.addWidget(self.tried)
         rows.addWidget(self.view)
         rows.addWidget(self.story)
         self._rest = QWidget()  # below a table that stands alone

@@ -4,10 +4,12 @@ from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 from core.confidence import DEFAULT_FALSE_ALARM_RATE, ConfidenceLevel
+from core.recipe_records import Attempt, Recipe, Trying
 from core.records import Share, SweepPoint
 from core.refit_records import FineTuneEpoch, FineTuneSettings, find_kept
 from core.repair_methods import PRUNING_THRESHOLD, Method, default_settings
 from core.words import points_text, rate_text
+from gui.formatting import attempt_lines
 
 if TYPE_CHECKING:
     from core.network import Network
@@ -31,7 +33,7 @@ class RepairSettings:
         false_alarm_rate: the share of clean pictures that G may flag by the rule of confidence, (0, 1).
     """
 
-    method: Method = Method.OCCLUSION
+    method: Method = Method.AUTO
     layers: tuple[str, ...] = ()
     threshold: float = PRUNING_THRESHOLD
     epochs: int = 20
@@ -56,6 +58,8 @@ class RepairSettings:
     def text(self) -> str:
         """What is told of them in a line."""
         told = []
+        if self.method.is_choosing:
+            return f"{100 * self.held_out_share:g} % held out, seed {self.seed}"
         if self.method.is_pruning:
             told.append(f"{' and '.join(self.layers)} up to {points_text(self.threshold)}")
         if self.method.is_refitting:
@@ -66,6 +70,11 @@ class RepairSettings:
                 f"seed {self.seed}",
             ]
         return ", ".join(told)
+
+    @property
+    def takes_unlabelled(self) -> bool:
+        """Whether the method can use pictures without labels: those count by B's answers alone."""
+        return self.method.is_choosing or default_settings(self.method).distillation_weight > 0
 
     @property
     def refit(self) -> FineTuneSettings:
@@ -85,17 +94,41 @@ class RepairRun:
     Attributes:
         name: what it will be called.
         inputs: what it is made of.
-        history: the epochs so far, epoch 0 first.
+        history: the epochs so far, epoch 0 first; of the plan under way where several are tried.
+        trying: the plan under way; None where the method was given, and before the first.
+        attempts: what was tried so far.
     """
 
     name: str
     inputs: "RepairInputs"
     history: list[FineTuneEpoch] = field(default_factory=list)
+    trying: Trying | None = None
+    attempts: list[Attempt] = field(default_factory=list)
 
     @property
     def kept_epoch(self) -> int:
         """The epoch that would be kept if it ended now; 0 before the first."""
         return find_kept(self.history, tolerance=self.inputs.settings.refit.choice_tolerance)
+
+    @property
+    def way(self) -> str:
+        """How it is made, in a few words."""
+        if self.trying is None:
+            return self.inputs.settings.text
+        return f"trying {self.trying.plan.title}, {self.trying.index + 1} of at most {self.trying.plan_count}"
+
+    @property
+    def tried(self) -> str:
+        """What was tried so far, a line each; empty where nothing is chosen from."""
+        if self.trying is None:
+            return ""
+        is_open = len(self.attempts) <= self.trying.index
+        return attempt_lines(
+            self.attempts,
+            held_out=self.trying.held_out,
+            fooled=self.trying.fooled,
+            now=self.trying.plan.title if is_open else "",
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -138,7 +171,8 @@ class KeptRepair:
         history: the epochs, epoch 0 first; none where nothing was refitted.
         kept_epoch: whose weights B′ has; 0 for none.
         sentences: how it came about.
-        is_cut_short: whether it was stopped before its last epoch.
+        is_cut_short: whether it was stopped before its end.
+        recipe: what was tried; None where the method was given.
     """
 
     name: str
@@ -152,6 +186,7 @@ class KeptRepair:
     kept_epoch: int
     sentences: tuple[str, ...]
     is_cut_short: bool = False
+    recipe: Recipe | None = None
 
     def __repr__(self) -> str:
         return f"KeptRepair({self.name!r})"
@@ -163,7 +198,7 @@ def figures_of(
     *,
     guarded: SweepPoint,
     level: ConfidenceLevel,
-    start: FineTuneEpoch | None,
+    base_held_out: Share | None,
     kept: FineTuneEpoch | None,
 ) -> tuple[NetworkFigures, ...]:
     """The table before and after, of B, B′ and G.
@@ -173,11 +208,11 @@ def figures_of(
         after: B′, and G of B and B′ by the rule of agreement.
         guarded: the same with G by the rule of confidence.
         level: what that rule asks for.
-        start: where refitting began from B itself, its epoch 0; None where it did not.
+        base_held_out: held-out pictures that B predicts right; None where it was not counted.
         kept: the epoch that was kept; None where nothing was refitted.
     """
     base, pruned = _plain(before), _plain(after)
-    held_out = (start.held_out if start else None, kept.held_out if kept else None)
+    held_out = (base_held_out, kept.held_out if kept else None)
     return (
         NetworkFigures("B", "as it came", "The network as it came", base[0], held_out[0], *base[1:], *_unable(before)),
         NetworkFigures(

@@ -8,9 +8,9 @@ from core.recipe_records import (
     FOOLED_PART,
     Attempt,
     Recipe,
-    allowed_loss,
     is_hardly_fooled,
     keeps_accuracy,
+    remark,
 )
 from core.report.results import share_as_dict
 from core.report.table import share_cell
@@ -58,23 +58,10 @@ def recipe_rows(recipe: Recipe) -> list[tuple[str, str, str, str, str]]:
                 each.plan.title,
                 str(each.pruned_count),
                 *_shares(each),
-                remark(recipe, each, is_chosen=index == recipe.chosen),
+                remark(each, held_out=recipe.held_out, fooled=recipe.fooled, is_chosen=index == recipe.chosen),
             )
         )
     return rows
-
-
-def remark(recipe: Recipe, attempt: Attempt, *, is_chosen: bool) -> str:
-    """Why an attempt was chosen or not, in a few words."""
-    faults = []
-    if not keeps_accuracy(attempt, recipe.held_out):
-        lost = recipe.held_out.count - attempt.held_out.count
-        faults.append(f"loses {lost}, more than {allowed_loss(recipe.held_out)}")
-    if not is_hardly_fooled(attempt, recipe.fooled):
-        faults.append("still fooled")
-    if attempt.is_cut_short:
-        faults.append("stopped early")
-    return ", ".join((["chosen"] if is_chosen else []) + faults)
 
 
 def recipe_as_dict(recipe: Recipe) -> dict[str, Any]:

@@ -196,14 +196,20 @@ def _how_refitted(report: RepairReport, refit: Refit) -> list[str]:
     return sentences
 
 
+def base_held_out(report: RepairReport) -> Share | None:
+    """Held-out images that B predicts right; None where they were not counted."""
+    if report.recipe is not None:
+        return report.recipe.held_out
+    is_begun_with_base = report.refit is not None and not any(channels for _, channels in report.pruned)
+    return report.refit.history[0].held_out if report.refit and is_begun_with_base else None
+
+
 def figures(report: RepairReport) -> tuple[tuple[str, Figures], ...]:
     """The results table: what is counted, and the shares of each column; None where there is none."""
     before, after, guarded = report.before, report.after, report.guarded
     rows: list[tuple[str, Figures]] = []
     if report.refit:
-        start, kept = report.refit.history[0], report.refit.kept
-        is_start_base = not any(channels for _, channels in report.pruned)
-        rows.append(("clean held-out", (start.held_out if is_start_base else None, kept.held_out, None, None)))
+        rows.append(("clean held-out", (base_held_out(report), report.refit.kept.held_out, None, None)))
     clean = (
         ("validation", before.validation, after.validation, guarded.validation),
         ("test", before.test, after.test, guarded.test),

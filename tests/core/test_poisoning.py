@@ -5,7 +5,7 @@ import pytest
 from numpy.typing import NDArray
 
 from core.errors import DatasetError
-from core.poisoning import poison, poisoned_copy
+from core.poisoning import Attack, poison, poison_by_all, poisoned_copy
 from core.trigger import Trigger
 
 WHITE_CORNER = np.zeros((4, 4, 4), np.float32)
@@ -96,3 +96,21 @@ def test_the_set_to_measure_with_leaves_the_target_class_out() -> None:
     assert len(poisoned_copy(images, TRIGGER, 3, leave_out_target=False).labels) == 40
     with pytest.raises(DatasetError, match="true labels are needed"):
         poisoned_copy(images, TRIGGER, 3)
+
+
+def test_several_attacks_share_the_pictures_among_themselves() -> None:
+    images, labels = make_set()
+    attacks = [Attack(TRIGGER, 1, 0.25), Attack(TRIGGER, 3, 0.1)]
+    result = poison_by_all(images, labels, attacks, seed=2)
+    changed = {target: np.flatnonzero((result.labels == target) & (labels != target)) for target in (1, 3)}
+    assert [len(changed[target]) for target in (1, 3)] == [10, 4]
+    both = np.sort(np.concatenate(list(changed.values())))
+    np.testing.assert_array_equal(result.poisoned_indices, both)
+    np.testing.assert_array_equal(result.images[both], TRIGGER.apply(images[both]))
+    others = np.setdiff1d(np.arange(len(labels)), both)
+    np.testing.assert_array_equal(result.images[others], images[others])
+    np.testing.assert_array_equal(result.labels[others], labels[others])
+    again = poison_by_all(images, labels, attacks, seed=2)
+    np.testing.assert_array_equal(again.poisoned_indices, result.poisoned_indices)
+    with pytest.raises(DatasetError, match="poisoning rate"):
+        poison_by_all(images, labels, [Attack(TRIGGER, 1, 0.6), Attack(TRIGGER, 3, 0.6)], seed=0)

@@ -1,0 +1,52 @@
+"""The recipe's rule: which attempt is taken, by two counts alone."""
+
+import pytest
+
+from core.recipe_records import Attempt, Plan, allowed_loss, choose, is_hardly_fooled, keeps_accuracy, remark
+from core.records import Share
+from core.repair_methods import Method
+
+PLAN = Plan("pruning", Method.PRUNE, 0.02)
+HELD_OUT, FOOLED = Share(98, 100), Share(800, 1000)
+
+
+def attempt(held_out: int, fooled: int) -> Attempt:
+    return Attempt(PLAN, 3, Share(held_out, 100), Share(fooled, 1000))
+
+
+@pytest.mark.parametrize(("total", "loss"), [(100, 2), (101, 3), (88, 2), (50, 1), (40, 1), (3, 1), (1000, 20)])
+def test_two_of_a_hundred_may_get_lost_rounded_up(total: int, loss: int) -> None:
+    assert allowed_loss(Share(total, total)) == loss
+
+
+def test_both_sides_of_each_bound() -> None:
+    assert keeps_accuracy(attempt(96, 0), HELD_OUT)
+    assert not keeps_accuracy(attempt(95, 0), HELD_OUT)
+    assert is_hardly_fooled(attempt(0, 50), FOOLED)
+    assert not is_hardly_fooled(attempt(0, 51), FOOLED)
+    # Where B is seldom fooled, a twentieth is no proof: a tenth of B's share is asked for.
+    assert not is_hardly_fooled(attempt(0, 50), Share(100, 1000))
+    assert is_hardly_fooled(attempt(0, 10), Share(100, 1000))
+    assert is_hardly_fooled(attempt(0, 0), Share(0, 1000))
+
+
+@pytest.mark.parametrize(
+    ("attempts", "chosen"),
+    [
+        ([(98, 700), (97, 40), (98, 5)], 1),  # the first that is good enough
+        ([(98, 700), (90, 0), (97, 300), (96, 300)], 2),  # none is: the least fooled that keeps accuracy, the first
+        ([(90, 700), (80, 10), (94, 200)], 1),  # none keeps accuracy: the best of both
+        ([(90, 700)], 0),
+    ],
+)
+def test_which_is_taken(attempts: list[tuple[int, int]], chosen: int) -> None:
+    assert choose([attempt(*each) for each in attempts], held_out=HELD_OUT, fooled=FOOLED) == chosen
+
+
+def test_remarks_name_what_is_wrong() -> None:
+    def said(held_out: int, fooled: int, *, is_chosen: bool) -> str:
+        return remark(attempt(held_out, fooled), held_out=HELD_OUT, fooled=FOOLED, is_chosen=is_chosen)
+
+    assert said(98, 0, is_chosen=True) == "chosen"
+    assert said(95, 60, is_chosen=False) == "loses 3, more than 2, still fooled"
+    assert said(96, 51, is_chosen=True) == "chosen, still fooled"
