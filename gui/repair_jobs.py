@@ -160,8 +160,9 @@ def _command_line(request: "RepairRequest") -> Sequence[str]:
         words += ["--layers", ",".join(request.layers)]
     if request.method.is_pruning and not request.method.is_choosing:
         words += ["--threshold", f"{100 * request.threshold:g}"]
-    if request.method.is_refitting:
+    if request.method.is_refitting and not request.method.is_choosing:
         words += ["--epochs", str(settings.epochs), "--learning-rate", f"{settings.learning_rate:g}"]
+    if request.method.is_refitting:
         words += ["--held-out", f"{100 * settings.held_out_share:g}", "--seed", str(settings.seed)]
     words += ["--false-alarms", f"{100 * request.false_alarm_rate:g}"]
     if request.scale is not None:

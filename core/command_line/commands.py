@@ -170,6 +170,12 @@ def repair_command(
     epochs: Annotated[
         int | None, typer.Option("--epochs", min=1, help="Passes over the images; by default the method's.")
     ] = None,
+    steps: Annotated[
+        int | None,
+        typer.Option(
+            "--steps", min=0, help="Steps of training at least: few images are passed over more often in an epoch."
+        ),
+    ] = None,
     learning_rate: Annotated[
         float | None, typer.Option("--learning-rate", min=1e-9, help="At the start; by default the method's.")
     ] = None,
@@ -192,10 +198,12 @@ def repair_command(
 
     if layers is not None and not method.is_pruning:
         raise typer.BadParameter(f"{method.value} prunes no channels", param_hint="--layers")
-    if method.is_choosing and any(each is not None for each in (threshold, epochs, learning_rate)):
-        raise typer.BadParameter("auto has its own settings: leave --threshold, --epochs and --learning-rate out")
-    if not method.is_refitting and any(each is not None for each in (epochs, learning_rate, held_out)):
-        raise typer.BadParameter("prune trains nothing: leave --epochs, --learning-rate and --held-out out")
+    if method.is_choosing and any(each is not None for each in (threshold, epochs, steps, learning_rate)):
+        raise typer.BadParameter(
+            "auto has its own settings: leave --threshold, --epochs, --steps and --learning-rate out"
+        )
+    if not method.is_refitting and any(each is not None for each in (epochs, steps, learning_rate, held_out)):
+        raise typer.BadParameter("prune trains nothing: leave --epochs, --steps, --learning-rate and --held-out out")
     if unlabelled is not None and method not in (Method.OCCLUSION, Method.AUTO):
         raise typer.BadParameter("only occlusion and auto learn from images without labels", param_hint="--unlabelled")
     options = RepairOptions(
@@ -209,6 +217,7 @@ def repair_command(
         threshold=PRUNING_THRESHOLD if threshold is None else parse_thresholds(f"{threshold:.10g}")[0],
         false_alarm_rate=round(false_alarms / 100, 10),
         epochs=epochs,
+        steps=steps,
         learning_rate=learning_rate,
         held_out_share=None if held_out is None else held_out / 100,
         seed=seed,

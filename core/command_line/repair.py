@@ -42,6 +42,7 @@ class RepairOptions:
         threshold: drop of clean validation accuracy that pruning may reach, in (0, 1).
         false_alarm_rate: share of clean images that G by confidence may flag, in (0, 1).
         epochs: passes over the images; None: the method's.
+        steps: of training at least; None: the method's.
         learning_rate: at the start; None: the method's.
         held_out_share: of the validation images, (0, 0.5]; None: the method's.
         seed: of all that is drawn.
@@ -62,6 +63,7 @@ class RepairOptions:
     threshold: float
     false_alarm_rate: float
     epochs: int | None
+    steps: int | None
     learning_rate: float | None
     held_out_share: float | None
     seed: int
@@ -146,6 +148,7 @@ def _request(options: RepairOptions, monitor: Monitor) -> "RepairRequest":
         settings=replace(
             settings,
             epochs=options.epochs or settings.epochs,
+            least_steps=settings.least_steps if options.steps is None else options.steps,
             learning_rate=options.learning_rate or settings.learning_rate,
             held_out_share=options.held_out_share or settings.held_out_share,
         ),

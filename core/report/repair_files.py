@@ -41,12 +41,17 @@ def write_history_csv(path: Path, report: RepairReport) -> None:
     writer = csv.writer(text, lineterminator="\n")
     ends = ["", *suffixes(report.poisoned_names[1:])] if report.poisoned_names else []
     header = ["epoch", "loss", "learning_rate"]
-    for name in ["clean_held_out_accuracy", "clean_test_accuracy", *(f"attack_success_rate{end}" for end in ends)]:
+    for name in [
+        "clean_held_out_accuracy",
+        "occluded_held_out_accuracy",
+        "clean_test_accuracy",
+        *(f"attack_success_rate{end}" for end in ends),
+    ]:
         header += [name, name.replace("accuracy", "correct").replace("success_rate", "success_count")]
     writer.writerow([*header, "is_rolled_back", "is_kept"])
     for each in report.refit.history if report.refit else ():
         row = [str(each.epoch), "" if rate_or_none(each.loss) is None else repr(each.loss), repr(each.learning_rate)]
-        for share in (each.held_out, each.test, *each.poisoned):
+        for share in (each.held_out, each.occluded, each.test, *each.poisoned):
             row += rate_and_count(share)
         is_kept = report.refit is not None and each.epoch == report.refit.kept_epoch
         writer.writerow([*row, int(each.is_rolled_back), int(is_kept)])
@@ -151,6 +156,7 @@ def _epoch(epoch: FineTuneEpoch, report: RepairReport) -> Json:
         "loss": rate_or_none(epoch.loss),
         "learning_rate": epoch.learning_rate,
         "clean_held_out_accuracy": share_as_dict(epoch.held_out),
+        "occluded_held_out_accuracy": share_as_dict(epoch.occluded) if epoch.occluded else None,
         "clean_test_accuracy": share_as_dict(epoch.test) if epoch.test else None,
         "attack_success_rate": shares_as_dicts(epoch.poisoned, report.poisoned_names),
         "is_rolled_back": epoch.is_rolled_back,

@@ -89,19 +89,55 @@ def test_pruning_and_refitting_cut_out_the_backdoor(
 def test_methods_that_only_refit(files: Any, run: Callable[..., Any], arguments: list[str], method: str) -> None:
     out = files.folder / "out"
     ended = run(
-        *arguments, "--method", method, "--epochs", "1", "--seed", "4", "--held-out", "25", "--json", "--out", str(out)
-    )
+        *arguments, "--method", method, "--epochs", "1", "--steps", "3", "--seed", "4", "--held-out", "25", "--json",
+        "--out", str(out),
+    )  # fmt: skip
     assert ended.status == 0, ended.err
     assert {each.name for each in out.iterdir()} == ALWAYS
     printed = json.loads(ended.out)
     assert printed == json.loads((out / "results.json").read_text("utf-8"))
     assert printed["pruning"] is None
     settings = printed["refit"]["settings"]
-    assert (settings["seed"], settings["epochs"], settings["held_out_share"]) == (4, 1, 0.25)
+    assert (settings["seed"], settings["epochs"], settings["least_steps"], settings["held_out_share"]) == (
+        4,
+        1,
+        3,
+        0.25,
+    )
+    assert [each["occluded_held_out_accuracy"] is not None for each in printed["refit"]["history"]] == [
+        method == "occlusion"
+    ] * 2
+    assert printed["recipe"] is None
     assert (settings["occlusion"] is not None, settings["perturbation_radius"] > 0) == (
         method == "occlusion",
         method == "ft-sam",
     )
+
+
+def test_repair_for_me_tells_what_it_tried(files: Any, run: Callable[..., Any], arguments: list[str]) -> None:
+    out = files.folder / "out"
+    ended = run(*arguments, "--test", files.clean, "--seed", "2", "--held-out", "25", "--out", str(out))
+    assert ended.status == 0, ended.err
+    assert {each.name for each in out.iterdir()} == ALWAYS | {"curve.csv"}
+    results = json.loads((out / "results.json").read_text("utf-8"))
+    assert results["method"] == "auto"
+    recipe = results["recipe"]
+    # The marked network's backdoor has a channel of its own, idle on clean images: the first plan does.
+    (attempt,) = recipe["attempts"]
+    assert (attempt["title"], attempt["is_chosen"], attempt["pruned_count"]) == ("pruning", True, 2)
+    assert attempt["keeps_accuracy"] and attempt["is_hardly_fooled"]
+    assert recipe["base_network"]["fooling_rate"]["rate"] > 0.5
+    assert attempt["fooling_rate"]["rate"] < 0.05
+    assert recipe["base_network"]["clean_held_out_accuracy"]["total"] == 2
+    assert results["pruning"]["threshold"] == 0.02
+    assert results["pruned_network"]["attack_success_rate"][0]["count"] == 0
+    lines = ended.out.splitlines()
+    head = next(place for place, line in enumerate(lines) if line.startswith("tried"))
+    assert lines[head].split() == ["tried", "channels", "pruned", "clean", "held-out", "fooled"]
+    assert lines[head + 2].startswith("pruning") and lines[head + 2].endswith("chosen")
+    assert "Chosen: pruning" in ended.out
+    page = (out / "report.html").read_text("utf-8")
+    assert "What was tried" in page and "What pruning does to" in page
 
 
 def test_pruning_alone_over_all_layers(files: Any, run: Callable[..., Any], arguments: list[str]) -> None:
@@ -139,7 +175,7 @@ def test_unlabelled_images_may_carry_any_label(
     files: Any, run: Callable[..., Any], arguments: list[str], marked_sets: tuple[Dataset, Dataset]
 ) -> None:
     write_dataset(files.folder / "more.h5", np.asarray(marked_sets[0].images), np.full(8, 99))
-    more = ["--unlabelled", str(files.folder / "more.h5"), "--epochs", "1"]
+    more = ["--unlabelled", str(files.folder / "more.h5"), "--method", "occlusion", "--epochs", "1", "--steps", "2"]
     ended = run(*arguments, *more, "--out", str(files.folder / "out"))
     assert ended.status == 0, ended.err
     results = json.loads((files.folder / "out" / "results.json").read_text("utf-8"))
@@ -152,11 +188,13 @@ def test_unlabelled_images_may_carry_any_label(
     [
         (["--method", "occlusion", "--layers", "conv"], 2, "prunes no channels"),
         (["--method", "prune", "--epochs", "3"], 2, "trains nothing"),
-        (["--method", "finetune", "--unlabelled", "x.h5"], 2, "only occlusion learns"),
+        (["--method", "finetune", "--unlabelled", "x.h5"], 2, "only occlusion and auto learn"),
         (["--method", "prune", "--threshold", "0"], 2, "thresholds must be numbers"),
         (["--method", "prune", "--false-alarms", "0"], 2, "--false-alarms"),
         (["--method", "prune", "--false-alarms", "100"], 2, "--false-alarms"),
         (["--method", "magic"], 2, "magic"),
+        (["--epochs", "3"], 2, "auto has its own settings"),
+        (["--method", "auto", "--threshold", "2"], 2, "auto has its own settings"),
         (["--method", "prune", "--layers", "conv,nope"], 3, "refused [no-such-layer]"),
         (["--method", "prune", "--layers", "conv,all"], 3, "refused [layers-twice]"),
         (["--test", "{folder}/missing.h5"], 3, "refused [missing-file]"),
