@@ -26,7 +26,8 @@ def open_candidate(
 ) -> Candidate:
     """Open a repaired network B′ of B, by whomever it was made.
 
-    Where the file is a repaired network G that was made here of B, B′ is taken back out of it.
+    Where the file is a repaired network G that was made here of B, B′ is taken back out of it, and the level of
+    confidence where it has one.
 
     Args:
         path: the file.
@@ -41,7 +42,7 @@ def open_candidate(
         Cancelled: asked to stop.
     """
     network = open_network(path, monitor=monitor)
-    how = []
+    how, level = [], None
     if network.input_shape != base.input_shape:
         raise ModelFileError(
             f"'{path.name}' takes pictures of shape {network.input_shape}, B takes {base.input_shape}: "
@@ -49,8 +50,8 @@ def open_candidate(
             code="misfit-pruned",
         )
     if network.class_count == base.class_count + 1:
-        network = _taken_out(network, base, noise_for(base) if probe is None else probe)
-        how.append(f"taken out of the repaired network {path.name}")
+        network, level = _taken_out(network, base, noise_for(base) if probe is None else probe)
+        how.append("B′ of a repaired network G" + (f" with confidence level {np.float32(level)!s}" if level else ""))
     elif network.class_count != base.class_count or network.summary.is_repaired:
         what = f"answers {network.class_count} classes, B {base.class_count}"
         if network.summary.is_repaired:
@@ -58,13 +59,13 @@ def open_candidate(
         raise ModelFileError(f"'{path.name}' {what}: it is no repaired network of B", code="misfit-pruned")
     method = method_of(path)
     if method is not None:
-        how.append(f"made by {method.value} as the results beside it say")
+        how.append(f"made by {method.value}, as the results beside it say")
     how.append(weight_difference(base, network))
-    return Candidate(name or path.name, "; ".join(how), network.model)
+    return Candidate(name or path.name, "; ".join(how), network.model, level)
 
 
-def _taken_out(repaired: Network, base: Network, probe: FloatArray) -> Network:
-    """B′ as a network of its own, out of a G that was made of it and of B.
+def _taken_out(repaired: Network, base: Network, probe: FloatArray) -> tuple[Network, float | None]:
+    """B′ as a network of its own, and the level of confidence, out of a G that was made of B′ and of B.
 
     Raises:
         ModelFileError: that is not what it is.
@@ -89,7 +90,7 @@ def _taken_out(repaired: Network, base: Network, probe: FloatArray) -> Network:
             f"'{name}' is a repaired network G, but of another network than B: open the B′ that it was made of",
             code="other-network",
         ) from error
-    return Network(pruned, path=repaired.summary.path)
+    return Network(pruned, path=repaired.summary.path), None if level is None else float(level)
 
 
 def _parts(graph: Graph) -> tuple[str, str, np.float32 | None] | None:

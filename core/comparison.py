@@ -27,11 +27,13 @@ class Candidate:
         name: what tells it apart; unique in a comparison.
         how: one sentence or less on how it came about.
         model: B′, with B's input shape and class count.
+        confidence_level: that came with it, in [0, 1]; None: one is found on the validation images.
     """
 
     name: str
     how: str
     model: "keras.Model"
+    confidence_level: float | None = None
 
     def __repr__(self) -> str:
         return f"Candidate({self.name!r}, {self.how!r})"
@@ -47,6 +49,7 @@ class ComparisonRow:
         score: B′, and G by the rule of agreement; `pruned_count` is 0 where nobody counted.
         guarded: B′, and G by the rule of confidence; None where that was not counted.
         level: the confidence that this rule asks for; None with it.
+        is_level_given: whether it came with the network and was only counted here, on all validation images.
     """
 
     name: str
@@ -54,6 +57,7 @@ class ComparisonRow:
     score: SweepPoint
     guarded: SweepPoint | None = None
     level: ConfidenceLevel | None = None
+    is_level_given: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -35,8 +35,9 @@ def compare_networks(
         test: clean test images; None when not loaded.
         poisoned: poisoned sets.
         scale: the pixel range the networks want.
-        false_alarm_rate: the share of clean pictures that G may flag by the rule of confidence, (0, 1). The level is
-            found on all validation images, as a network does not tell which it was refitted with.
+        false_alarm_rate: the share of clean pictures that G may flag by the rule of confidence, (0, 1). Where no
+            level came with a network, it is found on all validation images, as a network does not tell which it was
+            refitted with.
         monitor: progress and cancel.
 
     Raises:
@@ -64,8 +65,11 @@ def compare_networks(
     before = scorer.score_base(monitor=monitor, stage=_stage(1, count))
     rows = []
     for number, (each, network) in enumerate(zip(candidates, networks, strict=True), start=2):
-        score = scorer.score(network, monitor=monitor, stage=_stage(number, count))
-        rows.append(ComparisonRow(each.name, each.how, score.agreed, score.guarded, score.level))
+        score = scorer.score(
+            network, confidence_level=each.confidence_level, monitor=monitor, stage=_stage(number, count)
+        )
+        is_given = each.confidence_level is not None
+        rows.append(ComparisonRow(each.name, each.how, score.agreed, score.guarded, score.level, is_given))
         monitor.publish(rows[-1])
     return Comparison(
         base=before,

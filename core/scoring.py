@@ -6,7 +6,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from core.confidence import ConfidenceLevel, calibrate_level, flagged_by_confidence
+from core.confidence import ConfidenceLevel, calibrate_level, flagged_by_confidence, rounded_level
 from core.dataset import Dataset
 from core.evaluation import Predictions, Stage, predict_labels, predict_with_confidence
 from core.monitor import Monitor
@@ -92,6 +92,7 @@ class Scorer:
         *,
         pruned_count: int = 0,
         calibration_rows: NDArray[np.int64] | None = None,
+        confidence_level: float | None = None,
         monitor: Monitor,
         stage: str | None = None,
     ) -> Score:
@@ -102,6 +103,7 @@ class Scorer:
             pruned_count: channels that were pruned, for the record alone.
             calibration_rows: the validation images that the level of confidence is found on, those that B′ was not
                 refitted with; None: all.
+            confidence_level: a level that is given, in [0, 1], of which those images only tell what it flags.
             monitor: progress and cancel.
             stage: as in `score_base`.
 
@@ -114,7 +116,7 @@ class Scorer:
             for each, part in zip(self._sets, self._parts(stage), strict=True)
         ]
         answered = [_Answered(*each) for each in zip(self._sets, base, predicted, strict=True)]
-        level = self._level(answered[0], calibration_rows)
+        level = self._level(answered[0], calibration_rows, confidence_level)
 
         def point(is_flagged: Callable[[_Answered], NDArray[np.bool_]]) -> SweepPoint:
             shares = [_triple(each.dataset, each.pruned.labels, is_flagged(each)) for each in answered]
@@ -130,14 +132,14 @@ class Scorer:
             level=level,
         )
 
-    def _level(self, validation: _Answered, rows: NDArray[np.int64] | None) -> ConfidenceLevel:
+    def _level(self, validation: _Answered, rows: NDArray[np.int64] | None, given: float | None) -> ConfidenceLevel:
         chosen = slice(None) if rows is None else rows
-        return calibrate_level(
-            validation.base[chosen],
-            validation.pruned.labels[chosen],
-            validation.pruned.confidences[chosen],
-            false_alarm_rate=self._false_alarm_rate,
-        )
+        base, pruned = validation.base[chosen], validation.pruned.labels[chosen]
+        confidences, rate = validation.pruned.confidences[chosen], self._false_alarm_rate
+        if given is None:
+            return calibrate_level(base, pruned, confidences, false_alarm_rate=rate)
+        flagged = flagged_by_confidence(base, pruned, confidences, level=given)
+        return ConfidenceLevel(float(rounded_level(given)), rate, Share(int(flagged.sum()), len(flagged)))
 
     def _labels_of_base(self, monitor: Monitor, stage: str | None) -> tuple[Labels, ...]:
         if self._base_labels is None:

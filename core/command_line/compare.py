@@ -3,6 +3,7 @@
 import json
 import shutil
 import sys
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -137,9 +138,19 @@ def _candidates(options: CompareOptions, base: "Network", probe: "FloatArray", m
     from core.candidate_file import open_candidate  # noqa: PLC0415  # brings Keras
 
     found: list[Candidate] = []
-    names = told_apart([(each.name, each.parent.name) for each in options.repaired])
+    names = _names(options.repaired)
     for done_count, (path, wish) in enumerate(zip(options.repaired, names, strict=True)):
         monitor.checkpoint("Opening networks", done_count=done_count, total_count=len(names))
         name = unique_name(wish, [each.name for each in found])
         found.append(open_candidate(path, base, monitor, name=name, probe=probe))
     return found
+
+
+def _names(paths: Sequence[Path]) -> tuple[str, ...]:
+    """What tells files apart: with their folders in front where these differ, as most are called "pruned.keras"."""
+    folders = [each.resolve().parent for each in paths]
+    has_folders = len(set(folders)) > 1
+    shown = [
+        f"{folder.name}/{each.name}" if has_folders else each.name for each, folder in zip(paths, folders, strict=True)
+    ]
+    return told_apart([(name, folder.parent.name) for name, folder in zip(shown, folders, strict=True)])

@@ -3,6 +3,7 @@
 import csv
 import io
 import json
+import textwrap
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -108,8 +109,10 @@ def comparison_text(report: ComparisonReport, *, width: int = WIDEST) -> str:
     lines = [*(f"Caution: {each}" for each in report.cautions), *([""] if report.cautions else [])]
     lines += [f"Pixels {scale_name(comparison.scale)}{how}"]
     for number, row in enumerate(comparison.rows, start=1):
-        lines.append(f"{number}  {printable(row.name)}: {printable(row.how)}")
-    lines += ["", *_table(report, width), "", *sentences_of(comparison), *notes_of(comparison)]
+        lines += textwrap.wrap(f"{number}  {printable(row.name)}: {printable(row.how)}", width, subsequent_indent="   ")
+    lines += ["", *_table(report, width), ""]
+    for sentence in (*sentences_of(comparison), *notes_of(comparison)):
+        lines += textwrap.wrap(sentence, width)
     return "\n".join(lines)
 
 
@@ -123,6 +126,7 @@ def _network(number: int, row: ComparisonRow, file: NetworkFile | None, *, is_be
         "is_over_the_bar": is_over_the_bar(row.score),
         "pruned_network": pruned_as_dict(row.score, names),
         "repaired_network": repaired_as_dict(row.score, names),
+        "is_level_given": row.is_level_given,
         "repaired_network_by_confidence": guarded_as_dict(row.guarded, row.level, names, is_held_out=is_held_out(row))
         if row.guarded and row.level
         else None,
@@ -130,7 +134,7 @@ def _network(number: int, row: ComparisonRow, file: NetworkFile | None, *, is_be
 
 
 def _table(report: ComparisonReport, width: int) -> list[str]:
-    """The table's lines; its columns are dealt into several tables where they do not fit beside each other."""
+    """The table's lines; what G flags, and what else does not fit beside the rest, stands in tables of its own."""
     groups = groups_of(report.comparison)
     mark_width = max(len(group.mark) for group in groups)
     left = ["", *(_whose(group, line, mark_width) for group in groups for line in group.lines)]
@@ -139,18 +143,27 @@ def _table(report: ComparisonReport, width: int) -> list[str]:
         [heading, *(share_cell(shares[place]) for shares in rows)]
         for place, heading in enumerate(columns_of(report.comparison))
     ]
+    half = len(columns) // 2  # behind it stands what G flags
+    lines = _dealt(left, columns, width)
+    if len(lines) > 1:
+        lines = [*_dealt(left, columns[:half], width), *_dealt(left, columns[half:], width)]
+    return "\n\n".join(lines).split("\n")
+
+
+def _dealt(left: Sequence[str], columns: Sequence[Sequence[str]], width: int) -> list[str]:
+    """Tables of as many columns as fit, one after the other; lines without a figure are left out."""
     left_width = max(map(display_width, left))
-    lines: list[str] = []
+    tables: list[str] = []
     while columns:
         room, count = width - left_width, 0
         while count < len(columns) and (count == 0 or room >= 2 + max(map(display_width, columns[count]))):
             room -= 2 + max(map(display_width, columns[count]))
             count += 1
-        block = [list(row) for row in zip(left, *columns[:count], strict=True)]
-        kept = [block[0], *(row for row in block[1:] if any(cell not in ("", NOTHING) for cell in row[1:]))]
-        lines += ["", *aligned(kept)] if lines else aligned(kept)
+        rows = [list(row) for row in zip(left, *columns[:count], strict=True)]
+        kept = [rows[0], *(row for row in rows[1:] if any(cell != NOTHING for cell in row[1:]))]
+        tables.append("\n".join(aligned(kept)))
         columns = columns[count:]
-    return lines
+    return tables
 
 
 def _whose(group: TableGroup, line: TableLine, mark_width: int) -> str:

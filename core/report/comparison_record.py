@@ -28,9 +28,10 @@ if TYPE_CHECKING:
 NO_ATTACK = (
     "No poisoned set was given: clean accuracy alone does not tell which repair is better, so there is no scatter."
 )
-LEVEL_NOTE = (
-    "The level of confidence was found on all validation images. A network that was refitted on some of them is surer "
-    "of those, and flags more of others: go by the test set."
+VALIDATION_NOTE = (
+    "A network that was refitted on validation images is better and surer on them than on others: its validation "
+    "figures flatter it, and with a level of confidence that was found on them it flags more of others. Go by the test "
+    "set."
 )
 
 
@@ -196,8 +197,8 @@ def sentences_of(comparison: Comparison) -> tuple[str, ...]:
     best = [marks[name] for name in pareto_names(comparison)]
     role = "validation" if comparison.test_name is None else "test"
     sentences = [
-        f"No other repaired network beats {joined(best)}: as good in both clean {role} accuracy and ASR of B′, and "
-        f"better in one."
+        f"{joined(best)} {'is' if len(best) == 1 else 'are'} beaten by no other: none is at least as good in both "
+        f"clean {role} accuracy and ASR of B′, and better in one."
     ]
     over = [marks[row.name] for row in comparison.rows if is_over_the_bar(row.score)]
     bar = f"at least {100 * CLEAN_BAR:g} % clean {role} accuracy at no more than {100 * ATTACK_BAR:g} % ASR"
@@ -210,8 +211,7 @@ def sentences_of(comparison: Comparison) -> tuple[str, ...]:
 
 def notes_of(comparison: Comparison) -> tuple[str, ...]:
     """What has to be known beside the figures."""
-    is_on_all = any(row.level is not None and not is_held_out(row) for row in comparison.rows)
-    return (*([LEVEL_NOTE] if is_on_all else []), *([TARGET_NOTE] if comparison.poisoned_names else []))
+    return (VALIDATION_NOTE, *([TARGET_NOTE] if comparison.poisoned_names else []))
 
 
 def is_held_out(row: ComparisonRow) -> bool:

@@ -21,7 +21,7 @@ RADIUS = 5.5
 LETTER_WIDTH, LABEL_HEIGHT = 8.0, 13.0
 ATTACK_TICKS = (0, 1, 5, 10, 20, 30, 40, 50, 60, 70, 80, 90, 100)
 LARGEST_LOW = 0.9
-DIRECTIONS = ((1, -1), (1, 1), (-1, -1), (-1, 1), (0, -1), (0, 1), (1, 0), (-1, 0))
+DIRECTIONS = ((1, 0), (-1, 0), (1, -1), (1, 1), (-1, -1), (-1, 1), (0, -1), (0, 1))
 DISTANCES = (11.0, 22.0, 34.0, 48.0)
 
 Box = tuple[float, float, float, float]

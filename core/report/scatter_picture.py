@@ -111,7 +111,7 @@ def _draw_marker(axes: "Axes", spot: Spot, x: float, y: float) -> None:
 def _draw_legend(axes: "Axes", scatter: Scatter) -> None:
     """Each network with its figures, as far apart as the room allows; then what the marks mean."""
     x, y = WIDTH + 8, TOP + 8
-    room = HEIGHT - TOP - 8 - 80
+    room = HEIGHT - TOP - 8 - 90
     step = max(SMALLEST_STEP, min(LEGEND_STEP, room / len(scatter.spots)))
     has_figures = step > 0.8 * LEGEND_STEP
     for spot in scatter.spots:
@@ -122,11 +122,11 @@ def _draw_legend(axes: "Axes", scatter: Scatter) -> None:
         if has_figures:
             axes.text(x + 36, y + 13, spot.figures, va="center", fontsize=7.5, color=QUIET)
         y += step
-    y = max(y + 4, HEIGHT - 62)
+    y = max(y + 4, HEIGHT - 76)
     axes.fill_between([x, x + 12], y - 6, y + 6, color=CORNER_COLOUR, alpha=0.16, linewidth=0)
     notes = (
         scatter.corner_title.replace(" at no", "\nat no"),
-        "filled: beaten by no other; lines: 95 % intervals (Wilson)",
+        "filled: beaten by no other repaired network\nlines: 95 % intervals (Wilson)",
     )
     axes.text(x + 18, y, notes[0], va="center", fontsize=7.5, color=QUIET)
-    axes.text(x, y + 26, notes[1], va="center", fontsize=7.5, color=QUIET)
+    axes.text(x, y + 34, notes[1], va="center", fontsize=7.5, color=QUIET)

@@ -48,7 +48,9 @@ def test_out_of_a_g_of_ours_its_b_prime_is_taken(two_branches, pixels, tmp_path,
     found = open_candidate(tmp_path / "g.keras", two_branches, Monitor(), probe=pixels)
     np.testing.assert_array_equal(outputs(found.model, pixels), outputs(pruned, pixels))
     assert [layer.name for layer in found.model.layers] == [layer.name for layer in pruned.layers]
-    assert found.how.startswith("taken out of the repaired network g.keras; ")
+    told = "B′ of a repaired network G" + (" with confidence level 0.4; " if level else "; ")
+    assert found.how.startswith(told)
+    assert found.confidence_level == (None if level is None else float(np.float32(level)))
     again = build_repaired(two_branches, found.model, confidence_level=level, probe=pixels)
     np.testing.assert_array_equal(outputs(again, pixels), outputs(repaired, pixels))
     # A network of its own, which can be saved like any other.
@@ -81,7 +83,7 @@ def test_the_method_is_named_as_the_results_beside_it_say(two_branches, pixels, 
     told = {"application": NAME, "method": "ft-sam", "files": ["pruned.keras"]}
     (tmp_path / "results.json").write_text(json.dumps(told), "utf-8")
     found = open_candidate(tmp_path / "pruned.keras", two_branches, Monitor())
-    assert found.how.startswith("made by ft-sam as the results beside it say; 3 of 8")
+    assert found.how.startswith("made by ft-sam, as the results beside it say; 3 of 8")
 
 
 def saved(model, path):

@@ -66,6 +66,14 @@ def test_the_rule_of_confidence_flags_as_many_as_it_may(marked_network, marked_s
         compare(marked_network, [], marked_sets, false_alarm_rate=1.0)
 
 
+def test_a_level_that_came_with_a_network_is_counted_as_it_is(marked_network, marked_sets, pruned):
+    candidate = Candidate("cut", "", pruned, confidence_level=0.5)
+    row = compare(marked_network, [candidate], marked_sets, scale=Scale.UNIT).rows[0]
+    # Green pictures are answered with 0.42, red ones with 0.52.
+    assert (row.level.level, row.level.measured.count, row.guarded.test.flagged.count) == (0.5, 3, 3)
+    assert row.is_level_given and not row.level.is_honoured
+
+
 def test_without_test_and_poisoned_sets(marked_network, marked_sets, pruned):
     found = compare(marked_network, [Candidate("cut", "", pruned)], marked_sets, test=None, poisoned=[])
     assert (found.test_name, found.poisoned_names, found.rows[0].score.poisoned) == (None, (), ())

@@ -2,12 +2,15 @@
 
 from collections.abc import Callable
 from datetime import UTC, datetime
+from html.parser import HTMLParser
 from pathlib import Path
 
 import numpy as np
 import pytest
 
 from core.channels import Order, PrunableLayer, Ranking, Reader
+from core.comparison import Comparison, ComparisonRow
+from core.confidence import ConfidenceLevel
 from core.records import (
     Bypass,
     CleanScore,
@@ -23,10 +26,50 @@ from core.records import (
     SweepPoint,
 )
 from core.report import InputFile, Report
+from core.report.comparison_record import ComparisonReport, NetworkFile
 
 CLEAN_COUNTS = (100, 99, 97, 80, 10)
 ATTACK_COUNTS = (50, 50, 49, 5, 0)
 LAYER = PrunableLayer("conv_3", "pool_3", 4, (Reader("conv_4", "Conv2D", True), Reader("fc_1", "Dense", True)))
+
+
+VOID = {"meta", "br", "line", "polyline"}
+
+
+class Page(HTMLParser):
+    """Reads a page, sees that its elements are closed in order, and collects tags, addresses and text."""
+
+    def __init__(self, text: str) -> None:
+        super().__init__()
+        self.open: list[str] = []
+        self.tags: list[str] = []
+        self.addresses: list[str] = []
+        self.words: list[str] = []
+        self.feed(text)
+        self.close()
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self.tags.append(tag)
+        self.addresses += [
+            value or "" for name, value in attrs if name in ("src", "href", "action", "data", "xlink:href")
+        ]
+        if tag not in VOID:
+            self.open.append(tag)
+
+    def handle_startendtag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self.tags.append(tag)
+
+    def handle_endtag(self, tag: str) -> None:
+        if tag not in VOID:
+            assert self.open.pop() == tag
+
+    def handle_data(self, data: str) -> None:
+        if self.open and self.open[-1] != "style":
+            self.words.append(data)
+
+    @property
+    def text(self) -> str:
+        return " ".join(" ".join(self.words).split())
 
 
 def make_sweep(
@@ -90,6 +133,12 @@ def make_report(sweep: Sweep, *, folder: str = "data", stops: tuple[Stop, ...] |
 
 
 @pytest.fixture
+def read_page() -> type[Page]:
+    """Reads a page and sees that its elements are closed in order."""
+    return Page
+
+
+@pytest.fixture
 def sweep() -> Sweep:
     """The channel's output pruned, test set and one poisoned set."""
     return make_sweep()
@@ -111,3 +160,79 @@ def sweep_maker() -> Callable[..., Sweep]:
 def report_maker() -> Callable[..., Report]:
     """Makes other reports."""
     return make_report
+
+
+def make_point(clean: int, attacks: tuple[int, ...], *, has_test: bool = True, flagged: int = 3) -> SweepPoint:
+    """So many of 100 clean and of 50 triggered images of each set; one less of G, which flags `flagged`."""
+    score = CleanScore(Share(clean, 100), Share(max(0, clean - 1), 100), Share(flagged, 100))
+    poisoned = (PoisonedScore(Share(each, 50), Share(max(0, each - 1), 50), Share(flagged + 1, 50)) for each in attacks)
+    return SweepPoint(0, -1, score, score if has_test else None, tuple(poisoned))
+
+
+def make_comparison(
+    *figures: tuple[int, ...],
+    names: tuple[str, ...] = ("occlusion", "prune", "fine-pruning", "finetune", "ft-sam"),
+    poisoned_names: tuple[str, ...] = ("sunglasses.h5",),
+    has_test: bool = True,
+) -> Comparison:
+    """B with 98 of 100 and all of 50, and repaired networks with such counts: clean, then ASR of all or of each set."""
+
+    def point(clean: int, *attacks: int, flagged: int = 3) -> SweepPoint:
+        each = attacks if len(attacks) == len(poisoned_names) else attacks * len(poisoned_names)
+        return make_point(clean, each, has_test=has_test, flagged=flagged)
+
+    rows = tuple(
+        ComparisonRow(
+            name,
+            f"made by {name}",
+            point(*each),
+            point(*each, flagged=5),
+            ConfidenceLevel(0.5, 0.05, Share(5, 100)),
+        )
+        for name, each in zip(names, figures, strict=False)
+    )
+    test_name = "test.h5" if has_test else None
+    return Comparison(point(98, 50, flagged=0), rows, "valid.h5", test_name, poisoned_names, Scale.RAW)
+
+
+def make_comparison_report(comparison: Comparison, *, folder: str = "data") -> ComparisonReport:
+    """A report of that comparison; the last network came from no file."""
+    clean = InputFile(f"{folder}/clean.h5", "c" * 64, 100)
+    files = [NetworkFile(f"{folder}/{row.name}/pruned.keras", "r" * 64) for row in comparison.rows]
+    return ComparisonReport(
+        model=ModelSummary(Path(folder) / "bd_net.h5", "m" * 64, "keras2-h5", (55, 47, 3), 1283, 601643, (LAYER,)),
+        model_path=f"{folder}/bd_net.h5",
+        validation=clean,
+        test=clean if comparison.test_name else None,
+        poisoned=tuple(InputFile(f"{folder}/{each}", "p" * 64, 50, (0,)) for each in comparison.poisoned_names),
+        files=(*files[:-1], None),
+        comparison=comparison,
+        scale_finding=ScaleFinding(Scale.RAW, Share(99, 100), Share(0, 100), False),
+        command_line=("compare", "--model", f"{folder}/bd_net.h5"),
+        created=datetime(2026, 1, 2, 3, 4, tzinfo=UTC),
+        cautions=(),
+    )
+
+
+@pytest.fixture
+def comparison() -> Comparison:
+    """Five repaired networks: the first is good, the third as good in clean accuracy alone."""
+    return make_comparison((96, 0), (94, 50), (96, 40), (99, 50), (10, 0))
+
+
+@pytest.fixture
+def comparison_maker() -> Callable[..., Comparison]:
+    """Makes other comparisons."""
+    return make_comparison
+
+
+@pytest.fixture
+def comparison_report(comparison: Comparison) -> ComparisonReport:
+    """The report of `comparison`."""
+    return make_comparison_report(comparison)
+
+
+@pytest.fixture
+def comparison_report_maker() -> Callable[..., ComparisonReport]:
+    """Makes other reports of comparisons."""
+    return make_comparison_report

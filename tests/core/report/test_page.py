@@ -3,51 +3,13 @@
 import re
 from collections.abc import Callable
 from dataclasses import replace
-from html.parser import HTMLParser
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from core.records import Sweep
 from core.report import Report, write_html
-
-VOID = {"meta", "br", "line", "polyline"}
-
-
-class Page(HTMLParser):
-    """Reads a page, sees that its elements are closed in order, and collects tags, addresses and text."""
-
-    def __init__(self, text: str) -> None:
-        super().__init__()
-        self.open: list[str] = []
-        self.tags: list[str] = []
-        self.addresses: list[str] = []
-        self.words: list[str] = []
-        self.feed(text)
-        self.close()
-
-    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        self.tags.append(tag)
-        self.addresses += [
-            value or "" for name, value in attrs if name in ("src", "href", "action", "data", "xlink:href")
-        ]
-        if tag not in VOID:
-            self.open.append(tag)
-
-    def handle_startendtag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        self.tags.append(tag)
-
-    def handle_endtag(self, tag: str) -> None:
-        if tag not in VOID:
-            assert self.open.pop() == tag
-
-    def handle_data(self, data: str) -> None:
-        if self.open and self.open[-1] != "style":
-            self.words.append(data)
-
-    @property
-    def text(self) -> str:
-        return " ".join(" ".join(self.words).split())
 
 
 def written(path: Path, report: Report) -> str:
@@ -55,9 +17,9 @@ def written(path: Path, report: Report) -> str:
     return (path / "report.html").read_text("utf-8")
 
 
-def test_page_says_what_was_found(tmp_path: Path, report: Report) -> None:
+def test_page_says_what_was_found(read_page: Callable[[str], Any], tmp_path: Path, report: Report) -> None:
     source = written(tmp_path, report)
-    page = Page(source)
+    page = read_page(source)
     assert page.open == []
     assert "Evading: ASR of sunglasses.h5 lasts until clean accuracy breaks down" in page.text
     assert "python main.py prune --model data/bd_net.h5" in page.text
@@ -74,9 +36,9 @@ def test_page_says_what_was_found(tmp_path: Path, report: Report) -> None:
     assert source.count("<polyline") == 3
 
 
-def test_page_refers_to_nothing_outside(tmp_path: Path, report: Report) -> None:
+def test_page_refers_to_nothing_outside(read_page: Callable[[str], Any], tmp_path: Path, report: Report) -> None:
     source = written(tmp_path, report)
-    page = Page(source)
+    page = read_page(source)
     assert page.addresses == []
     assert not {"script", "link", "img", "iframe", "object", "base", "form"} & set(page.tags)
     assert "url(" not in source
@@ -90,23 +52,30 @@ def test_page_refers_to_nothing_outside(tmp_path: Path, report: Report) -> None:
     ["<script>alert(1)</script>.h5", '"><img src=x>.h5', "a&b;'.h5", "{{ 7*7 }}.h5", "new\nline\x1b.h5", "o\udcff.h5"],
 )
 def test_names_stay_text(
-    tmp_path: Path, name: str, sweep_maker: Callable[..., Sweep], report_maker: Callable[..., Report]
+    read_page: Callable[[str], Any],
+    tmp_path: Path,
+    name: str,
+    sweep_maker: Callable[..., Sweep],
+    report_maker: Callable[..., Report],
 ) -> None:
     folder = name.removesuffix(".h5").replace("/", "")
     plain, odd = tmp_path / "plain", tmp_path / "odd"
     plain.mkdir()
     odd.mkdir()
-    expected = Page(written(plain, report_maker(sweep_maker(), folder="data"))).tags
+    expected = read_page(written(plain, report_maker(sweep_maker(), folder="data"))).tags
     source = written(odd, report_maker(sweep_maker((name,)), folder=folder))
-    assert Page(source).tags == expected
+    assert read_page(source).tags == expected
     assert "\x1b" not in source
 
 
 def test_bypass_stands_below_the_table_and_the_curve(
-    tmp_path: Path, sweep_maker: Callable[..., Sweep], report_maker: Callable[..., Report]
+    read_page: Callable[[str], Any],
+    tmp_path: Path,
+    sweep_maker: Callable[..., Sweep],
+    report_maker: Callable[..., Report],
 ) -> None:
     source = written(tmp_path, report_maker(sweep_maker(reader="conv_4")))
-    text = Page(source).text
+    text = read_page(source).text
     assert (
         source.index("Pruned network B′") < source.index("fc_1 still reads them") < source.index("Repaired network G")
     )
