@@ -98,12 +98,8 @@ def test_methods_that_only_refit(files: Any, run: Callable[..., Any], arguments:
     assert printed == json.loads((out / "results.json").read_text("utf-8"))
     assert printed["pruning"] is None
     settings = printed["refit"]["settings"]
-    assert (settings["seed"], settings["epochs"], settings["least_steps"], settings["held_out_share"]) == (
-        4,
-        1,
-        3,
-        0.25,
-    )
+    told = [settings[name] for name in ("seed", "epochs", "least_steps", "held_out_share")]
+    assert told == [4, 1, 3, 0.25]
     assert [each["occluded_held_out_accuracy"] is not None for each in printed["refit"]["history"]] == [
         method == "occlusion"
     ] * 2
