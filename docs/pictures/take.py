@@ -50,6 +50,10 @@ def take(desk: Desk, window: MainWindow) -> Iterator[Callable[[], bool]]:
     theme.apply_theme(app, "dark")
     yield is_idle
     grab("window-dark.png")
+    theme.apply_theme(app, "light")
+    desk.repair_control.start()  # by the method that the form begins with
+    yield lambda: desk.repair_control.shown is not None and is_idle()
+    grab("window-repair.png")
 
 
 def main() -> int:
