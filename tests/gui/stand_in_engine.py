@@ -14,6 +14,7 @@ from core.comparison import Comparison, ComparisonRow
 from core.confidence import ConfidenceLevel
 from core.errors import Cancelled, DatasetError, ImageFileError, ModelFileError
 from core.monitor import Monitor
+from core.recipe_records import PLANS, Attempt, Recipe, Trying
 from core.records import (
     Bypass,
     ClassScore,
@@ -150,7 +151,14 @@ def make_epoch(epoch: int, total: int = 20, *, set_count: int = 1, has_test: boo
     return FineTuneEpoch(epoch, loss, 1e-3, clean, clean if has_test else None, (attack,) * set_count)
 
 
-def make_kept(name: str, inputs: Any, history: tuple[FineTuneEpoch, ...] = (), *, is_cut_short: bool = False) -> Any:
+def make_kept(
+    name: str,
+    inputs: Any,
+    history: tuple[FineTuneEpoch, ...] = (),
+    *,
+    is_cut_short: bool = False,
+    recipe: Recipe | None = None,
+) -> Any:
     """A repair that ended after so many epochs; B′ is worth what step 4 of the curve is."""
     before, after = (
         replace(make_point(step), poisoned=make_point(step).poisoned[: len(inputs.poisoned)]) for step in (0, 4)
@@ -174,13 +182,14 @@ def make_kept(name: str, inputs: Any, history: tuple[FineTuneEpoch, ...] = (), *
             after,
             guarded=after,
             level=level,
-            start=history[0] if history else None,
+            base_held_out=history[0].held_out if history else None,
             kept=history[kept] if history else None,
         ),
         history=history,
         kept_epoch=kept,
         sentences=("Epochs were counted.",),
         is_cut_short=is_cut_short,
+        recipe=recipe,
     )
 
 
@@ -383,10 +392,12 @@ class FakeEngine:
             settings = inputs.settings
             self.started.append(f"repair {settings.method} {','.join(settings.layers)}".strip())
             history: list[FineTuneEpoch] = []
-            is_cut_short = False
+            is_cut_short, recipe = False, None
             try:
                 if settings.method.is_pruning:
                     monitor.publish(make_ranking())
+                if settings.method.is_choosing:
+                    recipe = self._try_plans(monitor)
                 for epoch in range(settings.epochs + 1):
                     monitor.checkpoint("Refitting", done_count=epoch, total_count=settings.epochs + 1)
                     if self.unforeseen is not None and epoch == 2:
@@ -403,9 +414,23 @@ class FakeEngine:
                     raise
                 is_cut_short = True
             monitor.checkpoint("Scoring what there is")
-            return make_kept(name, inputs, tuple(history), is_cut_short=is_cut_short)
+            if recipe is not None:
+                monitor.publish(recipe.attempts[-1])
+            return make_kept(name, inputs, tuple(history), is_cut_short=is_cut_short, recipe=recipe)
 
         return job
+
+    def _try_plans(self, monitor: Monitor) -> Recipe:
+        """Say that pruning did not help, and that occlusion begins."""
+        held_out, fooled = Share(19, 20), Share(60, 100)
+        attempts = (
+            Attempt(PLANS[0], 3, Share(18, 20), Share(50, 100)),
+            Attempt(PLANS[2], 2, Share(19, 20), Share(1, 100)),
+        )
+        monitor.publish(Trying(PLANS[0], 0, 4, held_out, fooled))
+        monitor.publish(attempts[0])
+        monitor.publish(Trying(PLANS[2], 2, 4, held_out, fooled))
+        return Recipe(held_out, fooled, 100, attempts, 1)
 
     def save_repair(self, kind: str, path: Path, kept: KeptRepair, *, may_replace: bool, **_rest: Any) -> Job:
         def job(monitor: Monitor) -> Any:

@@ -95,6 +95,33 @@ def test_stopping_a_refit_keeps_the_best_so_far(desk: Desk, driver: Driver, engi
     assert desk.panels.files.slots[Role.MODEL].isEnabled()
 
 
+def test_what_repair_for_me_tries_is_told_while_it_goes_on(desk: Desk, driver: Driver, engine: FakeEngine) -> None:
+    driver.open_all()
+    form, panel = desk.panels.files.repair_form, desk.panels.repair
+    assert form.method is Method.AUTO  # who chooses nothing gets this
+    assert not form.epochs_field.isVisibleTo(form)
+    assert not form.threshold_field.isVisibleTo(form)
+    assert form.seed_field.isVisibleTo(form)
+    assert form.layer_list.isVisibleTo(form)
+    engine.stop_repair_at = 2
+    desk.repair_control.start()
+    driver.wait_until(lambda: len(panel.history.history) == 3)
+    assert panel.tried.text().splitlines() == [
+        "B: held-out 95.00 % (19 of 20), fooled 60.00 %",
+        "pruning: held-out 90.00 % (18 of 20), fooled 50.00 % — still fooled",
+        "occlusion …",
+    ]
+    assert "trying occlusion, 3 of at most 4" in panel._header.detail.text()
+    engine.stop_repair_at = None
+    driver.settle()
+    assert names(desk) == ["Repair for me"]
+    assert panel.tried.text().splitlines()[-1] == "occlusion: held-out 95.00 % (19 of 20), fooled 1.00 % — chosen"
+    assert panel.tried.isVisibleTo(panel)
+    driver.repair(Method.FINETUNE)
+    assert not panel.tried.isVisibleTo(panel)
+    assert form.epochs_field.isVisibleTo(form)
+
+
 @pytest.mark.parametrize("method", [Method.OCCLUSION, Method.PRUNE])
 def test_stopping_before_there_is_anything_keeps_nothing(
     desk: Desk, driver: Driver, engine: FakeEngine, method: Method

@@ -39,9 +39,10 @@ def test_a_method_brings_its_own_settings(form: RepairForm, method: Method) -> N
     assert form.settings.method is method
     assert form.method_note.text() == method_words(method).detail
     assert form.layer_list.isVisibleTo(form) == method.is_pruning
-    assert form.epochs_field.isVisibleTo(form) == method.is_refitting
+    assert form.epochs_field.isVisibleTo(form) == (method.is_refitting and not method.is_choosing)
+    assert form.threshold_field.isVisibleTo(form) == (method.is_pruning and not method.is_choosing)
     assert form.settings.layers == (("conv_a",) if method.is_pruning else ())
-    assert form.takes_unlabelled == (method is Method.OCCLUSION)
+    assert form.takes_unlabelled == (method in (Method.OCCLUSION, Method.AUTO))
 
 
 def test_every_method_is_offered_with_words_of_its_own() -> None:

@@ -35,7 +35,9 @@ def point(clean: int, attack: int, flagged: int) -> SweepPoint:
 def figures() -> tuple[NetworkFigures, ...]:
     level = ConfidenceLevel(0.5, 0.05, Share(1, 20))
     after = point(96, 1, 4)
-    return figures_of(point(98, 60, 0), after, guarded=after, level=level, start=HISTORY[0], kept=HISTORY[2])
+    return figures_of(
+        point(98, 60, 0), after, guarded=after, level=level, base_held_out=HISTORY[0].held_out, kept=HISTORY[2]
+    )
 
 
 @pytest.fixture
