@@ -14,8 +14,8 @@ from gui.charts import Chart
 RADIUS = 5.0
 REACH = 14.0  # how near the mouse must be to a point
 ATTACK_TICKS = (0, 1, 5, 10, 25, 50, 75, 100)
-DIRECTIONS = ((1, 0), (1, -1), (1, 1), (-1, 0), (-1, -1), (-1, 1), (0, -1), (0, 1))
-DISTANCES = (9.0, 14.0, 24.0, 36.0)
+DIRECTIONS = ((1, -1), (1, 1), (-1, -1), (-1, 1), (1, 0), (-1, 0), (0, -1), (0, 1))  # beside the intervals first
+DISTANCES = (9.5, 15.0, 24.0, 36.0)
 END = math.sqrt(100)
 
 
