@@ -111,7 +111,8 @@ def prune_command(
         str | None, typer.Option("--reader", help="Prune only what this layer reads; by default for every reader.")
     ] = None,
     order: Annotated[
-        Order, typer.Option("--order", help="What goes first; difference looks at poisoned images.")
+        Order,
+        typer.Option("--order", help="What goes first; anp optimizes masks, difference looks at poisoned images."),
     ] = Order.ASCENDING,
     thresholds: Annotated[
         str, typer.Option("--thresholds", help="Allowed drops of clean validation accuracy, in points.")
@@ -166,11 +167,15 @@ def repair_command(
     method: Annotated[Method, typer.Option("--method", help="How it is repaired.")] = Method.OCCLUSION,
     layers: Annotated[
         str | None,
-        typer.Option("--layers", help="What pruning goes over: conv_1,conv_2 or all; by default as in prune."),
+        typer.Option("--layers", help="What pruning goes over: conv_1,conv_2 or all; by default as in prune, anp all."),
     ] = None,
     threshold: Annotated[
         float, typer.Option("--threshold", help="Drop of clean validation accuracy that pruning may reach, in points.")
     ] = 100 * PRUNING_THRESHOLD,
+    mask_threshold: Annotated[
+        float | None,
+        typer.Option("--mask-threshold", min=0, max=1, help="anp: prune all masks below it, whatever that costs."),
+    ] = None,
     epochs: Annotated[
         int | None, typer.Option("--epochs", min=1, help="Passes over the images; by default the method's.")
     ] = None,
@@ -193,7 +198,9 @@ def repair_command(
     if layers is not None and not method.is_pruning:
         raise typer.BadParameter(f"{method.value} prunes no channels", param_hint="--layers")
     if not method.is_refitting and (epochs is not None or learning_rate is not None):
-        raise typer.BadParameter("prune trains nothing: leave --epochs and --learning-rate out")
+        raise typer.BadParameter(f"{method.value} trains nothing: leave --epochs and --learning-rate out")
+    if mask_threshold is not None and method is not Method.ANP:
+        raise typer.BadParameter("only anp has masks", param_hint="--mask-threshold")
     if unlabelled is not None and method is not Method.OCCLUSION:
         raise typer.BadParameter("only occlusion learns from images without labels", param_hint="--unlabelled")
     options = RepairOptions(
@@ -205,6 +212,7 @@ def repair_command(
         method=method,
         layers=tuple(each.strip() for each in layers.split(",")) if layers else (),
         threshold=parse_thresholds(f"{threshold:.10g}")[0],
+        mask_threshold=mask_threshold,
         epochs=epochs,
         learning_rate=learning_rate,
         seed=seed,

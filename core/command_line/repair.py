@@ -5,6 +5,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from core.anp_settings import AnpSettings
 from core.command_line.console import Status, put, say
 from core.command_line.first_look import look_at_files
 from core.command_line.output_folder import OutputFolder
@@ -40,6 +41,7 @@ class RepairOptions:
         method: how it is repaired.
         layers: what pruning goes over; empty: the layer that tells most.
         threshold: drop of clean validation accuracy that pruning may reach, in (0, 1).
+        mask_threshold: prune all masks below it, [0, 1]; None goes by `threshold`.
         epochs: passes over the images; None: the method's.
         learning_rate: at the start; None: the method's.
         seed: of all that is drawn.
@@ -58,6 +60,7 @@ class RepairOptions:
     method: Method
     layers: tuple[str, ...]
     threshold: float
+    mask_threshold: float | None
     epochs: int | None
     learning_rate: float | None
     seed: int
@@ -110,10 +113,11 @@ def _file_names(options: RepairOptions) -> list[str]:
 
 
 def _curve_names(options: RepairOptions) -> list[str]:
-    """One curve a layer that is pruned."""
+    """One curve a layer that is pruned by itself."""
     if not options.method.is_pruning:
         return []
-    return ["curve.csv", *(f"curve_{number}.csv" for number in range(2, len(options.layers) + 1))]
+    count = 1 if options.method.is_joint else len(options.layers)
+    return ["curve.csv", *(f"curve_{number}.csv" for number in range(2, count + 1))]
 
 
 def _request(options: RepairOptions, monitor: Monitor) -> "RepairRequest":
@@ -122,7 +126,7 @@ def _request(options: RepairOptions, monitor: Monitor) -> "RepairRequest":
     from core.repair_job import RepairRequest, check_layers  # noqa: PLC0415
 
     network = open_network(options.model, monitor=monitor)
-    layers = check_layers(network, options.layers) if options.method.is_pruning else ()
+    layers = check_layers(network, options.layers, method=options.method) if options.method.is_pruning else ()
 
     def opened(path: Path, *, has_labels: bool = True) -> "Dataset":
         count = network.class_count if has_labels else None
@@ -144,6 +148,7 @@ def _request(options: RepairOptions, monitor: Monitor) -> "RepairRequest":
         ),
         unlabelled=opened(options.unlabelled, has_labels=False) if options.unlabelled else None,
         scale=options.scale,
+        mask_settings=AnpSettings(mask_threshold=options.mask_threshold, seed=options.seed),
     )
 
 

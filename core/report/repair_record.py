@@ -7,12 +7,14 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
+from core.anp_settings import AnpSettings
 from core.cautions import find_cautions
 from core.dataset import distinct_names
 from core.records import ModelSummary, Scale, ScaleFinding, Share, Sweep, SweepPoint
 from core.refit_records import FineTuneEpoch, FineTuneSettings
 from core.repair_methods import Method
 from core.report.record import InputFile, input_file
+from core.report.verdict import masks_sentence
 from core.words import points_text
 
 if TYPE_CHECKING:  # Keras comes with it; a report is written without it.
@@ -89,6 +91,11 @@ class RepairReport:
     created: datetime
     cautions: tuple[str, ...]
 
+    @property
+    def mask_settings(self) -> AnpSettings | None:
+        """How masks were optimized; None where the order goes by something else."""
+        return next((sweep.mask_settings for sweep in self.sweeps), None)
+
     def __repr__(self) -> str:
         return f"RepairReport({self.model_path}, {self.method})"
 
@@ -147,10 +154,16 @@ def how_told(report: RepairReport) -> tuple[str, ...]:
     sentences = []
     if report.method.is_pruning:
         pruned = ", ".join(f"{len(channels)} of {name}" for name, channels in report.pruned)
-        sentences.append(
-            f"Pruned channels: {pruned}, the last step before clean validation accuracy drops by "
-            f"{points_text(report.threshold)}."
-        )
+        masks = report.mask_settings
+        if masks is not None:
+            sentences.append(masks_sentence(masks))
+        if masks is not None and masks.mask_threshold is not None:
+            sentences.append(f"Pruned channels: {pruned}, all those whose mask is below {masks.mask_threshold:g}.")
+        else:
+            sentences.append(
+                f"Pruned channels: {pruned}, the last step before clean validation accuracy drops by "
+                f"{points_text(report.threshold)}."
+            )
     refit = report.refit
     if refit is None:
         return tuple(sentences)
