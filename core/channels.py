@@ -17,6 +17,7 @@ class Order(StrEnum):
     INDEX = "index"  # as they stand in the layer, the deepest layer first
     LAYERS = "layers"  # the deepest layer first, and in each the least active first
     LIPSCHITZ = "lipschitz"  # the most sensitive first, by the weights alone
+    ANP = "anp"  # the least worth keeping under the worst noise first, by masks optimized on clean images
     DIFFERENCE = "difference"  # first where poisoned images differ most: a look that no defender has
 
     @property
@@ -81,8 +82,9 @@ class Ranking:
         kind: what the order goes by.
         image_count: images measured; smaller than `image_total` while measuring goes on.
         image_total: images there are.
-        scores: what the order goes by where that is not the activation, highest first, shape (C,), float64, read-only:
-            the channel's Lipschitz bound, or the difference of activations; over several layers as `standardized`.
+        scores: what the order goes by where that is not the activation, shape (C,), float64, read-only: the channel's
+            Lipschitz bound, or the difference of activations, highest first and over several layers as `standardized`;
+            or the channel's mask in [0, 1], lowest first.
     """
 
     layer: PrunableLayer

@@ -30,7 +30,7 @@ def split_held_out(
     count = len(labels)
     if count < 2:
         raise DatasetError(
-            f"refitting needs at least 2 validation pictures, one of them held out, got {count}.", code="too-few-images"
+            f"at least 2 validation pictures are needed, one of them held out, got {count}.", code="too-few-images"
         )
     rng = np.random.default_rng(seed)
     classes, class_indices = np.unique(labels, return_inverse=True)

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from functools import partial
 
+from core.anp_settings import AnpSettings
 from core.channels import Order
 from core.dataset import Dataset
 from core.evaluation import find_scale
@@ -31,6 +32,7 @@ class InspectionRequest:
         scale: the pixel range the network wants; None finds it.
         memory_bytes: how much of what the layers in front of the cut made is kept in memory; the rest goes to a
             temporary file.
+        mask_settings: how masks are optimized, where the order goes by them; None is the usual way.
     """
 
     network: Network
@@ -42,6 +44,7 @@ class InspectionRequest:
     order: Order = Order.ASCENDING
     scale: Scale | None = None
     memory_bytes: int = MEMORY_BUDGET_BYTES
+    mask_settings: AnpSettings | None = None
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -86,5 +89,11 @@ def inspect(request: InspectionRequest, *, monitor: Monitor) -> Inspection:
         memory_bytes=request.memory_bytes,
     )
     workbench = run_aside(make_workbench, while_waiting=monitor.stop_if_asked)
-    sweep = run_sweep(workbench, order=request.order, monitor=monitor, stopwatch=stopwatch)
+    sweep = run_sweep(
+        workbench,
+        order=request.order,
+        monitor=monitor,
+        stopwatch=stopwatch,
+        mask_settings=request.mask_settings,
+    )
     return Inspection(sweep, finding, workbench)

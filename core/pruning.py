@@ -5,7 +5,10 @@ from collections.abc import Iterable, Sequence
 from fractions import Fraction
 
 import numpy as np
+from numpy.typing import NDArray
 
+from core.anp import optimize_masks
+from core.anp_settings import AnpSettings
 from core.channels import Order, PrunableLayer, Ranking
 from core.dataset import distinct_names
 from core.errors import PruningError
@@ -23,7 +26,14 @@ STAGE = "Pruning"
 ESTIMATE_INTERVAL_S = 0.2
 
 
-def run_sweep(workbench: Workbench, *, order: Order, monitor: Monitor, stopwatch: Stopwatch | None = None) -> Sweep:
+def run_sweep(
+    workbench: Workbench,
+    *,
+    order: Order,
+    monitor: Monitor,
+    stopwatch: Stopwatch | None = None,
+    mask_settings: AnpSettings | None = None,
+) -> Sweep:
     """Rank the channels on the validation set, and prune them one after the other.
 
     A curve over a small random sample of each set is published as soon as it can be had, with a provisional order, then
@@ -34,16 +44,22 @@ def run_sweep(workbench: Workbench, *, order: Order, monitor: Monitor, stopwatch
         order: what the order goes by.
         monitor: progress, partial results and cancel.
         stopwatch: what is timed already, to be told in `Sweep.effort` too.
+        mask_settings: how masks are optimized, for the order that goes by them; None is the usual way.
 
     Raises:
         PruningError: the order needs poisoned images, and there are none.
+        DatasetError: the order needs more validation images.
         Cancelled: asked to stop.
     """
     stopwatch = stopwatch or Stopwatch()
     if order.is_oracle and not workbench.poisoned:
         raise PruningError("the order by difference needs poisoned images: open a poisoned set", code="no-poisoned")
     bounds = channel_bounds(workbench.network.graph, workbench.layer) if order is Order.LIPSCHITZ else None
-    meter = ActivationMeter(workbench.layer, kind=order, image_total=workbench.image_counts[0], bounds=bounds)
+    mask_settings = (mask_settings or AnpSettings()) if order is Order.ANP else None
+    masks = _find_masks(workbench, mask_settings, monitor, stopwatch) if mask_settings else None
+    meter = ActivationMeter(
+        workbench.layer, kind=order, image_total=workbench.image_counts[0], bounds=bounds, masks=masks
+    )
     with Lanes() as lanes:
         with stopwatch.phase("measuring"):
             ranking = _rank(workbench, meter, lanes, monitor, has_poisoned=order.is_oracle)
@@ -65,7 +81,26 @@ def run_sweep(workbench: Workbench, *, order: Order, monitor: Monitor, stopwatch
         settled_count=sum(each.settled_count for each in totals.values()),
         effort=_effort(workbench, totals.values(), step_count=len(ranking.order), stopwatch=stopwatch),
         class_count=workbench.network.class_count,
+        mask_settings=mask_settings,
     )
+
+
+def _find_masks(
+    workbench: Workbench, settings: AnpSettings, monitor: Monitor, stopwatch: Stopwatch
+) -> NDArray[np.float64]:
+    """The masks of the workbench's channels, shape (C,)."""
+    layer = workbench.layer
+    with stopwatch.phase("optimizing masks"):
+        found = optimize_masks(
+            workbench.network,
+            layer,
+            workbench.validation,
+            settings,
+            scale=workbench.scale,
+            monitor=monitor,
+            memory_bytes=workbench.memory_bytes,
+        )
+    return np.concatenate([found[part.name] for part in layer.parts or (layer,)]).astype(np.float64)
 
 
 def _prune(workbench: Workbench, ranking: Ranking, lanes: Lanes, monitor: Monitor) -> dict[int, Counts]:

@@ -49,10 +49,17 @@ class ActivationMeter:
     """
 
     def __init__(
-        self, layer: PrunableLayer, *, kind: Order, image_total: int, bounds: NDArray[np.float64] | None = None
+        self,
+        layer: PrunableLayer,
+        *,
+        kind: Order,
+        image_total: int,
+        bounds: NDArray[np.float64] | None = None,
+        masks: NDArray[np.float64] | None = None,
     ) -> None:
         self._layer = layer
         self._bounds = bounds
+        self._masks = masks
         self._poisoned_sums = np.zeros(layer.channel_count)
         self._poisoned_counts = np.zeros(layer.channel_count, dtype=np.int64)
         self._kind = kind
@@ -96,6 +103,8 @@ class ActivationMeter:
     def _scores(self, means: NDArray[np.float64]) -> NDArray[np.float64] | None:
         if self._kind is Order.LIPSCHITZ and self._bounds is not None:
             return standardized(self._layer, self._bounds)
+        if self._kind is Order.ANP and self._masks is not None:
+            return self._masks.copy()  # in [0, 1] in every layer: they compare as they are
         if self._kind is Order.DIFFERENCE and self._poisoned_counts.any():
             poisoned = self._poisoned_sums / np.maximum(self._poisoned_counts, 1)
             return standardized(self._layer, np.abs(poisoned - means))
@@ -106,6 +115,8 @@ def order_channels(
     layer: PrunableLayer, activations: NDArray[np.float64], scores: NDArray[np.float64] | None, *, kind: Order
 ) -> IntArray:
     """Channel indices, first pruned first; ties by index, which is the deepest layer first.
+
+    Equal masks go by activation first.
 
     Args:
         layer: whose channels.
@@ -119,6 +130,8 @@ def order_channels(
     if kind is Order.LAYERS:
         ranks = np.concatenate([np.full(each.stop - each.start, k) for k, each in enumerate(part_slices(layer))])
         return np.lexsort((activations, ranks))
+    if scores is not None and kind is Order.ANP:
+        return np.lexsort((activations, scores))
     if scores is not None:
         return np.argsort(-scores, kind="stable")
     return np.argsort(-activations if kind is Order.DESCENDING else activations, kind="stable")

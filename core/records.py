@@ -8,6 +8,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
+from core.anp_settings import AnpSettings
 from core.channels import PrunableLayer, Ranking
 from core.stopwatch import Effort
 
@@ -180,6 +181,7 @@ class Sweep:
         settled_count: (image, step) answers whose two best classes lay so close that the plain network decided.
         effort: what it cost, where it was measured.
         class_count: of the network; 0 where that is not known.
+        mask_settings: how the masks were optimized that the order goes by; None where it goes by something else.
     """
 
     ranking: Ranking
@@ -191,6 +193,7 @@ class Sweep:
     settled_count: int
     effort: Effort | None = None
     class_count: int = 0
+    mask_settings: AnpSettings | None = None
 
     def __repr__(self) -> str:
         return f"Sweep({self.ranking.layer.name}, reader={self.reader}, {len(self.points)} points)"

@@ -7,6 +7,7 @@ import keras
 import numpy as np
 from numpy.typing import NDArray
 
+from core.anp_settings import AnpSettings
 from core.channels import ALL_LAYERS
 from core.confidence import DEFAULT_FALSE_ALARM_RATE, ConfidenceLevel, check_false_alarm_rate
 from core.dataset import Dataset
@@ -40,14 +41,15 @@ class RepairRequest:
         test: clean test pictures, only watched; None when not loaded.
         poisoned: poisoned sets, only watched.
         method: how.
-        layers: the convolutions to prune, one after the other from the deepest; `("all",)` prunes all as one; empty is
-            the layer that tells most.
+        layers: the convolutions to prune, one after the other from the deepest, by masks as one; `("all",)` prunes all
+            as one; empty is the layer that tells most, by masks all.
         threshold: the drop of clean validation accuracy that pruning may reach, in (0, 1).
         settings: how to refit; None is the method's own way.
         unlabelled: further clean pictures to refit with, by B's answers; None without.
         scale: the pixel range the network wants; None finds it.
         memory_bytes: how much of the layers' outputs is kept in memory while pruning.
         false_alarm_rate: the share of clean pictures that G may flag by the rule of confidence, (0, 1).
+        mask_settings: how masks are optimized, where the method prunes by them; None is the usual way.
 
     Raises:
         PruningError: the false alarm rate does not lie between 0 and 1.
@@ -65,6 +67,7 @@ class RepairRequest:
     scale: Scale | None = None
     memory_bytes: int = MEMORY_BUDGET_BYTES
     false_alarm_rate: float = DEFAULT_FALSE_ALARM_RATE
+    mask_settings: AnpSettings | None = None
 
     def __post_init__(self) -> None:
         check_false_alarm_rate(self.false_alarm_rate)
@@ -169,18 +172,20 @@ def repair_network(request: RepairRequest, *, monitor: Monitor) -> Repair:
     )
 
 
-def check_layers(network: Network, layers: tuple[str, ...]) -> tuple[str, ...]:
+def check_layers(network: Network, layers: tuple[str, ...], *, method: Method = Method.PRUNE) -> tuple[str, ...]:
     """The convolutions to prune, deepest first.
 
     Args:
         network: B.
-        layers: their names, or "all" alone; empty is the layer that tells most.
+        layers: their names, or "all" alone; empty is the layer that tells most, or all where the method prunes as one.
+        method: how they are pruned.
 
     Raises:
         LayerError: there is none of that name, one is named twice, or "all" stands beside others.
     """
     if not layers:
-        return (network.default_layer(),)
+        last = network.default_layer()
+        return (ALL_LAYERS,) if method.is_joint else (last,)
     for name in layers:
         network.layer(name)
     if len(set(layers)) < len(layers) or (ALL_LAYERS in layers and len(layers) > 1):
@@ -285,30 +290,42 @@ def _make(
 def _prune(
     request: RepairRequest, scale: Scale, known: dict[str, Sweep], monitor: Monitor
 ) -> tuple[keras.Model, dict[str, NDArray[np.bool_]], tuple[Sweep, ...]]:
-    """Prune layer after layer up to the last step that honours the threshold, which all share."""
+    """Prune layer after layer up to the last step that honours the threshold, which all share; by masks all as one."""
     grown, left = request.network, request.threshold
     masks: dict[str, NDArray[np.bool_]] = {}
     sweeps = []
-    for name in check_layers(request.network, request.layers):
+    layers = check_layers(request.network, request.layers, method=request.method)
+    for name in [",".join(layers)] if request.method.is_joint else layers:
         inspected = InspectionRequest(
-            grown, request.validation, request.test, request.poisoned, name, None, scale=scale,
-            memory_bytes=request.memory_bytes,
+            grown, request.validation, request.test, request.poisoned, name, None, order=request.method.order,
+            scale=scale, memory_bytes=request.memory_bytes, mask_settings=request.mask_settings,
         )  # fmt: skip
         sweep = known.get(name) if grown is request.network else None
         sweep = sweep or inspect(inspected, monitor=monitor).sweep
         if grown is request.network:
             known[name] = sweep
         sweeps.append(sweep)
-        stop = next(each for each in find_stops(sweep, [left]) if each.side is Side.BEFORE)
-        assert stop.point is not None and stop.point.validation is not None and sweep.points[0].validation is not None
-        mask = sweep.ranking.channel_mask(stop.point.pruned_count)
+        last = _last_step(sweep, left)
+        assert last.validation is not None and sweep.points[0].validation is not None
+        mask = sweep.ranking.channel_mask(last.pruned_count)
         layer = sweep.ranking.layer
         ends = np.cumsum([part.channel_count for part in layer.parts])[:-1]
         masks.update(zip([p.name for p in layer.parts] or [name], np.split(mask, ends), strict=True))
-        left -= sweep.points[0].validation.pruned.rate - stop.point.validation.pruned.rate
+        left -= sweep.points[0].validation.pruned.rate - last.validation.pruned.rate
         model = build_pruned(grown, layer=name, channel_mask=mask, probe=probe_of(request, scale))
         grown = Network(model, path=request.network.summary.path)
     return grown.model, masks, tuple(sweeps)
+
+
+def _last_step(sweep: Sweep, threshold: float) -> SweepPoint:
+    """Where pruning stops: by the threshold, or where masks have one of their own, by that."""
+    mask_threshold = sweep.mask_settings.mask_threshold if sweep.mask_settings else None
+    if mask_threshold is not None:
+        assert sweep.ranking.scores is not None
+        return sweep.points[int((sweep.ranking.scores < mask_threshold).sum())]
+    stop = next(each for each in find_stops(sweep, [threshold]) if each.side is Side.BEFORE)
+    assert stop.point is not None
+    return stop.point
 
 
 class HasSets(Protocol):

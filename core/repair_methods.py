@@ -3,6 +3,7 @@
 from dataclasses import replace
 from enum import StrEnum
 
+from core.channels import Order
 from core.refit_records import Augmentation, FineTuneSettings, Mixing, Occlusion
 
 PRUNING_THRESHOLD = 0.04
@@ -13,6 +14,7 @@ class Method(StrEnum):
     """How a network is repaired."""
 
     PRUNE = "prune"  # channels, up to an allowed drop of clean validation accuracy
+    ANP = "anp"  # the same, in the order of masks that are optimized against adversarial noise
     FINETUNE = "finetune"  # train on clean pictures
     FINE_PRUNING = "fine-pruning"  # both, one after the other
     FT_SAM = "ft-sam"  # train for a flat minimum
@@ -27,20 +29,30 @@ class Method(StrEnum):
     @property
     def is_pruning(self) -> bool:
         """Whether channels are pruned."""
-        return self in (Method.PRUNE, Method.FINE_PRUNING, Method.AUTO)
+        return self in (Method.PRUNE, Method.ANP, Method.FINE_PRUNING, Method.AUTO)
+
+    @property
+    def is_joint(self) -> bool:
+        """Whether several layers are pruned as one, and not one after the other."""
+        return self is Method.ANP
+
+    @property
+    def order(self) -> Order:
+        """In which order channels are pruned."""
+        return Order.ANP if self is Method.ANP else Order.ASCENDING
 
     @property
     def is_refitting(self) -> bool:
         """Whether weights are trained."""
-        return self is not Method.PRUNE
+        return self not in (Method.PRUNE, Method.ANP)
 
 
 def default_settings(method: Method, *, seed: int = 0) -> FineTuneSettings:
     """How a method refits unless told otherwise.
 
     Args:
-        method: which; `PRUNE` refits nothing and has the plain ones, and so has `AUTO`, of which the methods that it
-            tries take nothing but seed and held-out share.
+        method: which; `PRUNE` and `ANP` refit nothing and have the plain ones, and so has `AUTO`, of which the methods
+            that it tries take nothing but seed and held-out share.
         seed: of everything that is drawn.
 
     FT-SAM differs from its authors' code (BackdoorBench: radius 2, label smoothing 0.1, gradient descent with momentum)

@@ -51,6 +51,7 @@ class Workbench:
     Attributes:
         is_look_cheap: whether walking a few images costs little beside their prefix.
         is_quick: whether a mask by hand is scored in a moment, and not by computing layers anew.
+        validation: clean validation images.
 
     Raises:
         LayerError: no such layer or reader.
@@ -72,9 +73,10 @@ class Workbench:
         self.layer = network.layer(layer)
         self.reader = reader
         self.scale = scale
+        self.validation = validation
         self.poisoned = tuple(poisoned)
         self.shelf = Shelf(memory_bytes)
-        self._memory_bytes = memory_bytes
+        self.memory_bytes = memory_bytes
         self._has_test = test is not None
         self._known: dict[bytes, SweepPoint] = {}
         self._cut = network.cut(layer, reader=reader)
@@ -212,7 +214,7 @@ class Workbench:
         """Give the memory back: masks that are not known are scored by the whole network from now on."""
         for slab in (slab for slabs in self._slabs for slab in slabs):
             slab.release()
-        self.shelf = Shelf(self._memory_bytes)
+        self.shelf = Shelf(self.memory_bytes)
         self._is_kept = self.is_quick = False
 
     def _answer(

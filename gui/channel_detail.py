@@ -26,6 +26,7 @@ _ORDERS = {
     Order.INDEX: "pruned by index",
     Order.LAYERS: "least active of the deepest first",
     Order.LIPSCHITZ: "most sensitive weights first",
+    Order.ANP: "smallest masks first",
     Order.DIFFERENCE: "pruned by the trigger's effect",
 }
 

@@ -19,6 +19,7 @@ _ORDERS = (
     (Order.ASCENDING, "least active first", "By mean activation on clean validation images (Fine-Pruning, 2018)"),
     (Order.LAYERS, "layer by layer", "The deepest layer first, and in each the least active channel first"),
     (Order.LIPSCHITZ, "most sensitive first", "By the channel's Lipschitz bound, from the weights alone (CLP, 2022)"),
+    (Order.ANP, "most sensitive to noise first", "By masks optimized on clean validation images first (ANP, 2021)"),
     (Order.DESCENDING, "most active first", "By mean activation on clean validation images, the other way round"),
     (Order.INDEX, "by index", "As the channels stand in the layer"),
     (Order.DIFFERENCE, "by the trigger's effect", "To look only: needs poisoned images, which no defender has"),

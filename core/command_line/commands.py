@@ -97,7 +97,8 @@ def prune_command(
         str | None, typer.Option("--reader", help="Prune only what this layer reads; by default for every reader.")
     ] = None,
     order: Annotated[
-        Order, typer.Option("--order", help="What goes first; difference looks at poisoned images.")
+        Order,
+        typer.Option("--order", help="What goes first; anp optimizes masks, difference looks at poisoned images."),
     ] = Order.ASCENDING,
     thresholds: Annotated[
         str, typer.Option("--thresholds", help="Allowed drops of clean validation accuracy, in points.")
@@ -156,7 +157,7 @@ def repair_command(
     ] = Method.AUTO,
     layers: Annotated[
         str | None,
-        typer.Option("--layers", help="What pruning goes over: conv_1,conv_2 or all; by default as in prune."),
+        typer.Option("--layers", help="What pruning goes over: conv_1,conv_2 or all; by default as in prune, anp all."),
     ] = None,
     threshold: Annotated[
         float | None,
@@ -165,6 +166,10 @@ def repair_command(
             help=f"Drop of clean validation accuracy that pruning may reach, in points; {100 * PRUNING_THRESHOLD:g} "
             "by default.",
         ),
+    ] = None,
+    mask_threshold: Annotated[
+        float | None,
+        typer.Option("--mask-threshold", min=0, max=1, help="anp: prune all masks below it, whatever that costs."),
     ] = None,
     false_alarms: FalseAlarmsOption = 100 * DEFAULT_FALSE_ALARM_RATE,
     epochs: Annotated[
@@ -203,7 +208,11 @@ def repair_command(
             "auto has its own settings: leave --threshold, --epochs, --steps and --learning-rate out"
         )
     if not method.is_refitting and any(each is not None for each in (epochs, steps, learning_rate, held_out)):
-        raise typer.BadParameter("prune trains nothing: leave --epochs, --steps, --learning-rate and --held-out out")
+        raise typer.BadParameter(
+            f"{method.value} trains nothing: leave --epochs, --steps, --learning-rate and --held-out out"
+        )
+    if mask_threshold is not None and method is not Method.ANP:
+        raise typer.BadParameter("only anp has masks", param_hint="--mask-threshold")
     if unlabelled is not None and method not in (Method.OCCLUSION, Method.AUTO):
         raise typer.BadParameter("only occlusion and auto learn from images without labels", param_hint="--unlabelled")
     options = RepairOptions(
@@ -216,6 +225,7 @@ def repair_command(
         layers=tuple(each.strip() for each in layers.split(",")) if layers else (),
         threshold=PRUNING_THRESHOLD if threshold is None else parse_thresholds(f"{threshold:.10g}")[0],
         false_alarm_rate=round(false_alarms / 100, 10),
+        mask_threshold=mask_threshold,
         epochs=epochs,
         steps=steps,
         learning_rate=learning_rate,

@@ -5,6 +5,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from core.anp_settings import AnpSettings
 from core.command_line.console import Status, put, say
 from core.command_line.first_look import look_at_files
 from core.command_line.open_sets import open_sets
@@ -41,6 +42,7 @@ class RepairOptions:
         layers: what pruning goes over; empty: the layer that tells most.
         threshold: drop of clean validation accuracy that pruning may reach, in (0, 1).
         false_alarm_rate: share of clean images that G by confidence may flag, in (0, 1).
+        mask_threshold: prune all masks below it, [0, 1]; None goes by `threshold`.
         epochs: passes over the images; None: the method's.
         steps: of training at least; None: the method's.
         learning_rate: at the start; None: the method's.
@@ -62,6 +64,7 @@ class RepairOptions:
     layers: tuple[str, ...]
     threshold: float
     false_alarm_rate: float
+    mask_threshold: float | None
     epochs: int | None
     steps: int | None
     learning_rate: float | None
@@ -115,10 +118,11 @@ def _file_names(options: RepairOptions) -> list[str]:
 
 
 def _curve_names(options: RepairOptions) -> list[str]:
-    """One curve a layer that is pruned."""
+    """One curve a layer that is pruned by itself."""
     if not options.method.is_pruning:
         return []
-    return ["curve.csv", *(f"curve_{number}.csv" for number in range(2, len(options.layers) + 1))]
+    count = 1 if options.method.is_joint else len(options.layers)
+    return ["curve.csv", *(f"curve_{number}.csv" for number in range(2, count + 1))]
 
 
 def _request(options: RepairOptions, monitor: Monitor) -> "RepairRequest":
@@ -127,7 +131,7 @@ def _request(options: RepairOptions, monitor: Monitor) -> "RepairRequest":
     from core.repair_job import RepairRequest, check_layers  # noqa: PLC0415
 
     network = open_network(options.model, monitor=monitor)
-    layers = check_layers(network, options.layers) if options.method.is_pruning else ()
+    layers = check_layers(network, options.layers, method=options.method) if options.method.is_pruning else ()
 
     sets = open_sets(
         network, validation=options.validation, test=options.test, poisoned=options.poisoned, monitor=monitor
@@ -154,6 +158,7 @@ def _request(options: RepairOptions, monitor: Monitor) -> "RepairRequest":
         ),
         unlabelled=unlabelled,
         scale=options.scale,
+        mask_settings=AnpSettings(mask_threshold=options.mask_threshold, seed=options.seed),
     )
 
 

@@ -85,6 +85,8 @@ def repair_as_dict(report: RepairReport, *, files: Sequence[str] = ()) -> Json:
         "method": report.method.value,
         "pruning": {
             "threshold": report.threshold,
+            "order": report.method.order.value,
+            "masks": _masks(report),
             "layers": [{"layer": name, "pruned_channels": list(channels)} for name, channels in report.pruned],
         }
         if report.threshold is not None
@@ -148,6 +150,18 @@ def write_repair_html(path: Path, report: RepairReport) -> None:
         )
     )
     write_file(path, text)
+
+
+def _masks(report: RepairReport) -> Json | None:
+    """How masks were optimized, and those of each convolution; null where the order goes by something else."""
+    if report.mask_settings is None:
+        return None
+    values: dict[str, list[float]] = {}
+    for ranking in (sweep.ranking for sweep in report.sweeps):
+        assert ranking.scores is not None
+        for channel, mask in enumerate(ranking.scores):
+            values.setdefault(ranking.layer.locate(channel)[0], []).append(float(mask))
+    return {"settings": asdict(report.mask_settings), "values": values}
 
 
 def _epoch(epoch: FineTuneEpoch, report: RepairReport) -> Json:

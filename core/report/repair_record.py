@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
+from core.anp_settings import AnpSettings
 from core.cautions import find_cautions
 from core.confidence import ConfidenceLevel
 from core.dataset import distinct_names
@@ -16,6 +17,7 @@ from core.refit_records import FineTuneEpoch, FineTuneSettings
 from core.repair_methods import Method
 from core.report.recipe_text import recipe_sentences
 from core.report.record import InputFile, input_file
+from core.report.verdict import masks_sentence
 from core.words import level_text, points_text
 
 if TYPE_CHECKING:  # Keras comes with it; a report is written without it.
@@ -102,6 +104,11 @@ class RepairReport:
     created: datetime
     cautions: tuple[str, ...]
 
+    @property
+    def mask_settings(self) -> AnpSettings | None:
+        """How masks were optimized; None where the order goes by something else."""
+        return next((sweep.mask_settings for sweep in self.sweeps), None)
+
     def __repr__(self) -> str:
         return f"RepairReport({self.model_path}, {self.method})"
 
@@ -170,7 +177,13 @@ def how_told(report: RepairReport) -> tuple[str, ...]:
     if report.threshold is not None:
         drop = "at all" if report.threshold <= FREE else f"by {points_text(report.threshold)}"
         pruned = ", ".join(f"{len(channels)} of {name}" for name, channels in report.pruned)
-        sentences.append(f"Pruned channels: {pruned}, the last step before clean validation accuracy drops {drop}.")
+        masks = report.mask_settings
+        if masks is not None:
+            sentences.append(masks_sentence(masks))
+        if masks is not None and masks.mask_threshold is not None:
+            sentences.append(f"Pruned channels: {pruned}, all those whose mask is below {masks.mask_threshold:g}.")
+        else:
+            sentences.append(f"Pruned channels: {pruned}, the last step before clean validation accuracy drops {drop}.")
     if report.refit is not None:
         sentences += _how_refitted(report, report.refit)
     return (*sentences, level_text(report.level, is_held_out=report.refit is not None))

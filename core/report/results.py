@@ -3,6 +3,7 @@
 import json
 import os
 from collections.abc import Sequence
+from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -67,6 +68,7 @@ def results_as_dict(report: Report, *, files: Sequence[str] = ()) -> Json:
             "kind": sweep.ranking.kind.value,
             "is_oracle": sweep.ranking.kind.is_oracle,
             "channels": _order(sweep.ranking),
+            "mask_settings": asdict(sweep.mask_settings) if sweep.mask_settings else None,
         },
         "channels": _channels(report),
         "dead_count": sweep.ranking.dead_count,

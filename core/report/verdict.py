@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from core.anp_settings import AnpSettings
 from core.curve_shape import CurveShape, ShapeFinding, find_shapes
 from core.records import Share, Side, Stop, Sweep, SweepPoint
 from core.report.shape_text import (
@@ -57,6 +58,7 @@ def find_verdict(sweep: Sweep, stops: Sequence[Stop], cautions: Sequence[str] = 
     if not cautions and any(each.shape in NEED_REFIT for each in shapes):
         sentences += [each for each in [few_channels_sentence(sweep)] if each]
     sentences += [*_dead_channels(sweep), *_about_repaired(sweep, kept)]
+    sentences += [masks_sentence(sweep.mask_settings)] if sweep.mask_settings else []
     if cautions:
         return Verdict(f"Caution: {cautions[0]}", tuple(sentences))
     return Verdict(_headline(sweep, shapes), tuple(sentences), shapes)
@@ -70,6 +72,14 @@ def bypass_sentence(sweep: Sweep) -> str:
         f"Bypass: only {sweep.bypass.cut_reader} stopped reading the pruned channels of {sweep.bypass.layer}; "
         f"{open_readers_text(sweep.bypass)} them, so a trigger can go round the pruning. "
         f"Prune the channels' output instead, for every reader."
+    )
+
+
+def masks_sentence(settings: AnpSettings) -> str:
+    """How the masks were found that the order goes by."""
+    return (
+        f"The order goes by the channels' masks (ANP), the smallest first, optimized in {settings.iterations} steps "
+        f"against adversarial noise on {100 * (1 - settings.held_out_share):g} % of the clean validation images."
     )
 
 

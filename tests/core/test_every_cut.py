@@ -5,12 +5,16 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from core.anp import STAGE as MASK_STAGE
+from core.anp import optimize_masks
+from core.anp_settings import AnpSettings
 from core.channels import ALL_LAYERS, Order
 from core.dataset import from_arrays
 from core.errors import LayerError, PruningError
 from core.inspection import InspectionRequest, inspect
 from core.monitor import Monitor
 from core.network import Network
+from core.ranking import STAGE as RANKING_STAGE
 from core.records import Scale
 from core.repair import build_pruned, build_repaired
 from core.words import layer_title
@@ -19,8 +23,12 @@ from core.words import layer_title
 @pytest.mark.parametrize("order", list(Order))
 def test_every_step_equals_the_plainly_pruned_model(two_branches, random_sets, order):
     valid, test, poisoned = random_sets
-    request = InspectionRequest(two_branches, valid, test, (poisoned,), ALL_LAYERS, order=order, scale=Scale.UNIT)
+    request = InspectionRequest(
+        two_branches, valid, test, (poisoned,), ALL_LAYERS, order=order, scale=Scale.UNIT,
+        mask_settings=AnpSettings(iterations=5, learning_rate=0.5),
+    )  # fmt: skip
     sweep = inspect(request, monitor=Monitor()).sweep
+    assert (sweep.mask_settings is not None) == (order is Order.ANP)
     layer = sweep.ranking.layer
     assert [part.name for part in layer.parts] == [each.name for each in reversed(two_branches.summary.layers)]
     assert layer.channel_count == sum(part.channel_count for part in layer.parts) == len(sweep.points) - 1
@@ -123,6 +131,27 @@ def test_some_layers_by_their_names(two_branches, random_sets):
         model = build_pruned(two_branches, layer=layer.name, channel_mask=sweep.ranking.channel_mask(pruned_count))
         hits = (np.asarray(model(pixels)).argmax(axis=1) == random_sets[2].labels).sum()
         assert sweep.points[pruned_count].poisoned[0].pruned.count == hits
+
+
+@pytest.mark.parametrize("name", [ALL_LAYERS, "conv_1,conv_3", "conv_2"])
+def test_masks_are_optimized_once_and_give_the_order(two_branches, random_sets, name):
+    stages = []
+    settings = AnpSettings(iterations=5, learning_rate=0.5)
+    monitor = Monitor(on_progress=lambda progress: stages.append(progress.stage), clock=iter(range(10_000)).__next__)
+    request = InspectionRequest(
+        two_branches, random_sets[0], None, (), name, order=Order.ANP, scale=Scale.UNIT, mask_settings=settings
+    )
+    sweep = inspect(request, monitor=monitor).sweep
+    assert stages.count(MASK_STAGE) >= 6
+    assert MASK_STAGE not in stages[stages.index(RANKING_STAGE) :]
+    ranking = sweep.ranking
+    masks = optimize_masks(two_branches, ranking.layer, random_sets[0], settings, scale=Scale.UNIT, monitor=Monitor())
+    parts = ranking.layer.parts or (ranking.layer,)
+    np.testing.assert_allclose(ranking.scores, np.concatenate([masks[part.name] for part in parts]), atol=1e-6)
+    assert (np.diff(ranking.scores[ranking.order]) >= 0).all() and np.ptp(ranking.scores) > 0
+    assert sweep.mask_settings == settings
+    assert "optimizing masks" in dict(sweep.effort.phases_s)
+    assert len(sweep.points) == ranking.layer.channel_count + 1
 
 
 @pytest.mark.parametrize("name", ["conv_1,", "conv_1,nowhere", ",", "conv_1,conv_1", "all,conv_1"])

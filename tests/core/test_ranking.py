@@ -51,6 +51,19 @@ def test_the_difference_goes_by_poisoned_and_clean_means():
     assert ranking.order.tolist() == [1, 2, 0]
 
 
+def test_masks_go_from_the_smallest_and_equal_ones_by_activation():
+    masks = np.array([1.0, 0.4, 1.0, 0.4, 0.0, 1.0])
+    activations = np.array([0.5, 0.3, 0.2, 0.1, 0.9, 0.2])
+    layer = all_of(3, 3)
+    assert order_channels(layer, activations, masks, kind=Order.ANP).tolist() == [4, 3, 1, 2, 5, 0]
+    meter = ActivationMeter(layer, kind=Order.ANP, image_total=1, masks=masks)
+    values = activations.astype(np.float32).reshape(2, 1, 1, 1, 3)
+    meter.add(sum_up([values[0], values[1]]))
+    ranking = meter.ranking()
+    np.testing.assert_array_equal(ranking.scores, masks)  # of all layers as they are
+    assert ranking.order[:3].tolist() == [4, 3, 1]
+
+
 def test_the_meter_agrees_with_numpy_however_the_images_are_batched():
     values = np.random.default_rng(1).normal(size=(23, 4, 3, 6)).astype(np.float32)
     meter = ActivationMeter(PrunableLayer("conv", "pool", 6, ()), kind=Order.ASCENDING, image_total=23)

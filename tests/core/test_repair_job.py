@@ -7,11 +7,14 @@ import keras
 import numpy as np
 import pytest
 
+from core.anp_settings import AnpSettings
+from core.channels import Order
 from core.dataset import from_arrays
 from core.errors import LayerError, PruningError
 from core.monitor import Monitor
 from core.network import Network
-from core.records import Scale, Share
+from core.pruning import find_stops
+from core.records import Scale, Share, Side
 from core.refit_records import FineTuneEpoch
 from core.repair_job import RepairRequest, check_layers, repair_network
 from core.repair_methods import Method, default_settings
@@ -126,7 +129,41 @@ def test_a_false_alarm_rate_is_checked_before_anything_is_done(request_):
         replace(request_, false_alarm_rate=1.0)
 
 
+@pytest.mark.parametrize(
+    ("layers", "names"), [((), "all"), (("conv_1", "conv_3"), "conv_3,conv_1"), (("conv_2",), "conv_2")]
+)
+def test_masks_prune_several_layers_as_one(request_, layers, names):
+    settings = AnpSettings(iterations=10, learning_rate=0.2)
+    request = replace(request_, method=Method.ANP, layers=layers, threshold=0.2, mask_settings=settings)
+    repair = repair_network(request, monitor=Monitor())
+    (sweep,) = repair.sweeps
+    assert sweep.ranking.kind is Order.ANP
+    assert set(repair.channel_masks) == ({"conv_1", "conv_2", "conv_3"} if names == "all" else set(names.split(",")))
+    stop = next(each for each in find_stops(sweep, [0.2]) if each.side is Side.BEFORE)
+    assert (
+        repair.after.pruned_count == stop.point.pruned_count == sum((~m).sum() for m in repair.channel_masks.values())
+    )
+    assert repair.after.validation == stop.point.validation
+    assert repair.after.poisoned == stop.point.poisoned
+    labels = pruned_by_hand(request.network, repair.channel_masks, request.test)
+    assert repair.after.test.pruned.count == (labels == request.test.labels).sum()
+    assert repair.refit is None
+
+
+@pytest.mark.parametrize("mask_threshold", [0.0, 0.9, 1.0])
+def test_masks_may_have_a_threshold_of_their_own(request_, mask_threshold):
+    settings = AnpSettings(iterations=10, learning_rate=0.2, mask_threshold=mask_threshold)
+    repair = repair_network(replace(request_, method=Method.ANP, mask_settings=settings), monitor=Monitor())
+    ranking = repair.sweeps[0].ranking
+    kept = dict(zip([part.name for part in ranking.layer.parts], [7, 8, 5], strict=True))
+    masks = dict(zip(kept, np.split(ranking.scores, np.cumsum(list(kept.values()))[:-1]), strict=True))
+    for name, mask in repair.channel_masks.items():
+        np.testing.assert_array_equal(mask, masks[name] >= mask_threshold)
+    assert (repair.after.pruned_count > 0) == (mask_threshold > 0)
+
+
 def test_layers_are_checked_and_ordered(two_branches):
+    assert check_layers(two_branches, (), method=Method.ANP) == ("all",)
     assert check_layers(two_branches, ("conv_1", "conv_3", "conv_2")) == ("conv_3", "conv_2", "conv_1")
     assert check_layers(two_branches, ()) == ("conv_2",)
     for wrong in (("conv_1", "conv_1"), ("all", "conv_1"), ("nope",)):

@@ -256,6 +256,12 @@ def test_channels_of_all_layers_are_named_by_their_layer(panel: ChannelsPanel, a
     assert panel.detail.lines[2].text() == "deepest layer first"
 
 
+@pytest.mark.parametrize("kind", list(Order))
+def test_every_order_has_words(panel: ChannelsPanel, all_layers, kind: Order) -> None:
+    panel.show_ranking(dataclasses.replace(all_layers, kind=kind))
+    assert ("mask" in panel.detail.lines[1].text()) == (kind is Order.ANP)
+
+
 def test_a_channel_of_all_layers_is_told_with_its_own_readers(panel: ChannelsPanel, all_layers, qtbot) -> None:
     panel.show_ranking(all_layers)
     QApplication.processEvents()

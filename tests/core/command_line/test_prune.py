@@ -79,6 +79,19 @@ def test_finds_and_cuts_out_the_backdoor(
     assert np.asarray(pruned(poisoned)).argmax(axis=1).tolist() == marked_sets[0].labels.tolist()
 
 
+def test_the_order_of_masks(files: Any, run: Callable[..., Any], arguments: list[str]) -> None:
+    out = str(files.folder / "out")
+    ended = run(*arguments, "--order", "anp", "--layer", "all", "--thresholds", "2", "--scale", "raw", "--out", out)
+    assert ended.status == 0, ended.err
+    results = json.loads((files.folder / "out" / "results.json").read_text("utf-8"))
+    assert results["order"]["kind"] == "anp"
+    assert results["order"]["mask_settings"]["seed"] == 0
+    assert list(results["effort"]["phases_s"]) == ["optimizing masks", "measuring", "pruning"]
+    scores = [each["score"] for each in sorted(results["channels"], key=lambda each: each["pruning_step"])]
+    assert scores == sorted(scores)
+    assert "anp order" in ended.out
+
+
 def test_json_instead_of_the_table(files: Any, run: Callable[..., Any], arguments: list[str]) -> None:
     ended = run(*arguments, "--json", "--thresholds", "2", "--scale", "raw", "--out", str(files.folder / "out"))
     printed = json.loads(ended.out)

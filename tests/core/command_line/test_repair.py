@@ -167,6 +167,30 @@ def test_the_false_alarms_that_are_asked_for_set_the_level(
     assert "37.5 % of the clean validation images" in ended.out
 
 
+def test_masks_are_told_and_prune_all_layers(files: Any, run: Callable[..., Any], arguments: list[str]) -> None:
+    out = files.folder / "out"
+    ended = run(*arguments, "--method", "anp", "--seed", "5", "--out", str(out))
+    assert ended.status == 0, ended.err
+    assert {each.name for each in out.iterdir()} == ALWAYS | {"curve.csv"}
+    results = json.loads((out / "results.json").read_text("utf-8"))
+    assert (results["method"], results["refit"], results["pruning"]["order"]) == ("anp", None, "anp")
+    masks = results["pruning"]["masks"]
+    assert (masks["settings"]["seed"], masks["settings"]["mask_threshold"]) == (5, None)
+    values = masks["values"]["conv"]
+    assert len(values) == 4 and values[2] == values[3] == 1.0  # what no clean image wakes has nothing against it
+    rows = rows_of(out / "curve.csv")
+    assert len(rows) == 5
+    assert "The order goes by the channels' masks (ANP)" in (out / "report.html").read_text("utf-8")
+    assert "The order goes by the channels' masks (ANP)" in ended.out
+
+    by_mask = [*arguments, "--method", "anp", "--mask-threshold", "0", "--layers", "conv", "--overwrite"]
+    ended = run(*by_mask, "--out", str(out))
+    assert ended.status == 0, ended.err
+    results = json.loads((out / "results.json").read_text("utf-8"))
+    assert results["pruning"]["layers"] == [{"layer": "conv", "pruned_channels": []}]
+    assert "Pruned channels: 0 of conv, all those whose mask is below 0." in ended.out
+
+
 def test_unlabelled_images_may_carry_any_label(
     files: Any, run: Callable[..., Any], arguments: list[str], marked_sets: tuple[Dataset, Dataset]
 ) -> None:
@@ -183,7 +207,10 @@ def test_unlabelled_images_may_carry_any_label(
     ("extra", "status", "told"),
     [
         (["--method", "occlusion", "--layers", "conv"], 2, "prunes no channels"),
-        (["--method", "prune", "--epochs", "3"], 2, "trains nothing"),
+        (["--method", "prune", "--epochs", "3"], 2, "prune trains nothing"),
+        (["--method", "anp", "--learning-rate", "3"], 2, "anp trains nothing"),
+        (["--method", "prune", "--mask-threshold", "0.2"], 2, "only anp has masks"),
+        (["--method", "anp", "--mask-threshold", "1.2"], 2, "--mask-threshold"),
         (["--method", "finetune", "--unlabelled", "x.h5"], 2, "only occlusion and auto learn"),
         (["--method", "prune", "--threshold", "0"], 2, "thresholds must be numbers"),
         (["--method", "prune", "--false-alarms", "0"], 2, "--false-alarms"),

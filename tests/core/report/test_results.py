@@ -5,8 +5,11 @@ from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 
+import numpy as np
 import pytest
 
+from core.anp_settings import AnpSettings
+from core.channels import Order
 from core.records import Sweep
 from core.report import Report, results_as_dict, write_results_json
 
@@ -30,7 +33,9 @@ def test_table_has_counts_and_intervals_of_both_networks(report: Report) -> None
 
 def test_everything_needed_to_check_it_is_there(report: Report) -> None:
     results = results_as_dict(report)
-    assert results["order"] == {"kind": "ascending", "is_oracle": False, "channels": [2, 0, 3, 1]}
+    assert results["order"] == {
+        "kind": "ascending", "is_oracle": False, "channels": [2, 0, 3, 1], "mask_settings": None,
+    }  # fmt: skip
     assert [each["pruning_step"] for each in results["channels"]] == [2, 4, 1, 3]
     assert [each["activation"] for each in results["channels"]] == [0.5, 2.0, 0.0, 1.0]
     assert [each["is_dead"] for each in results["channels"]] == [False, False, True, False]
@@ -42,6 +47,20 @@ def test_everything_needed_to_check_it_is_there(report: Report) -> None:
     assert {"python", "keras", "tensorflow", "numpy", "application"} == set(results["versions"])
     assert results["bypass"] is None
     assert "target" in results["notes"][0]
+
+
+def test_masks_are_told_with_how_they_were_found(report: Report) -> None:
+    ranking = replace(report.sweep.ranking, kind=Order.ANP, scores=np.array([0.5, 1.0, 0.0, 0.75]))
+    sweep = replace(report.sweep, ranking=ranking, mask_settings=AnpSettings(iterations=7, seed=3))
+    results = results_as_dict(replace(report, sweep=sweep))
+    assert results["order"]["kind"] == "anp"
+    settings = results["order"]["mask_settings"]
+    assert (settings["iterations"], settings["seed"], settings["noise_limit"]) == (7, 3, 0.4)
+    assert [each["score"] for each in results["channels"]] == [0.5, 1.0, 0.0, 0.75]
+    assert results["verdict"]["sentences"][-1] == (
+        "The order goes by the channels' masks (ANP), the smallest first, optimized in 7 steps against adversarial "
+        "noise on 80 % of the clean validation images."
+    )
 
 
 def test_the_shape_is_a_field_with_its_figures(report: Report) -> None:
