@@ -49,6 +49,14 @@ class LayerList(QListWidget):
         self.blockSignals(False)
         self.updateGeometry()
 
+    def tick(self, names: tuple[str, ...]) -> None:
+        """Tick these and no others."""
+        self.blockSignals(True)
+        for item in self._items():
+            item.setCheckState(Qt.CheckState.Checked if item.data(_LAYER) in names else Qt.CheckState.Unchecked)
+        self.blockSignals(False)
+        self.layers_changed.emit()
+
     def sizeHint(self) -> QSize:
         """As high as its rows, up to some."""
         rows = min(max(self.count(), 1), MOST_ROWS)

@@ -35,6 +35,7 @@ class RepairForm(QWidget):
         self._is_running = False
         self._missing = ""
         self._layers: tuple[PrunableLayer, ...] = ()
+        self._usual_layer = ""
         self.buttons = QWidget()
         self.method_combo = ElidedCombo("How the network is repaired")
         for method in offered_methods():
@@ -115,8 +116,8 @@ class RepairForm(QWidget):
     def show_layers(self, layers: tuple[PrunableLayer, ...], usual: str) -> None:
         """Offer a model's layers, the usual one ticked; what is ticked stays while the layers do."""
         if layers != self._layers:
-            self._layers = layers
-            self.layer_list.show_layers(layers, (usual,) if usual else ())
+            self._layers, self._usual_layer = layers, usual
+            self.layer_list.show_layers(layers, self._usual_layers)
             self._update()
 
     def set_missing(self, reason: str) -> None:
@@ -146,10 +147,19 @@ class RepairForm(QWidget):
             widget.setVisible(method.is_pruning)
         for widget in self._refitting:
             widget.setVisible(method.is_refitting)
+        self.layer_list.tick(self._usual_layers)
         if method.is_choosing:  # what it tries has settings of its own
             for widget in self._own_settings:
                 widget.setVisible(False)
         self._update()
+
+    @property
+    def _usual_layers(self) -> tuple[str, ...]:
+        """What the method prunes unless told otherwise: several as one where its order compares them."""
+        several = tuple(each.name for each in self._layers if each.parts)
+        if self.method.is_joint and several:
+            return several
+        return (self._usual_layer,) if self._usual_layer else ()
 
     def _update(self) -> None:
         for widget in (self.method_combo, self.false_alarm_field, *self._pruning, *self._refitting):

@@ -45,7 +45,9 @@ class RepairInputs:
             test=self.test,
             poisoned=self.poisoned,
             method=settings.method,
-            layers=check_layers(self.network, settings.layers) if settings.method.is_pruning else (),
+            layers=check_layers(self.network, settings.layers, method=settings.method)
+            if settings.method.is_pruning
+            else (),
             threshold=settings.threshold,
             settings=settings.refit,
             # Pictures without labels count by B's answers alone: a method that does not ask for those has no use.

@@ -41,7 +41,8 @@ def test_a_method_brings_its_own_settings(form: RepairForm, method: Method) -> N
     assert form.layer_list.isVisibleTo(form) == method.is_pruning
     assert form.epochs_field.isVisibleTo(form) == (method.is_refitting and not method.is_choosing)
     assert form.threshold_field.isVisibleTo(form) == (method.is_pruning and not method.is_choosing)
-    assert form.settings.layers == (("conv_a",) if method.is_pruning else ())
+    usual = ("all",) if method.is_joint else ("conv_a",)
+    assert form.settings.layers == (usual if method.is_pruning else ())
     assert form.takes_unlabelled == (method in (Method.OCCLUSION, Method.AUTO))
 
 
