@@ -34,7 +34,7 @@ def test_repairs_come_by_themselves(desk: Desk, driver: Driver) -> None:
     assert panel.chart.spots[0].attack[0] == 100
     assert panel.chart.spots[1].attack[0] == 0
     assert panel.chosen == 2
-    assert panel.story.text() == "Pruning: Epochs were counted."
+    assert panel.story.text() == "Pruning: Epochs were counted."  # what the repair tells of itself
 
 
 def test_what_is_chosen_in_the_table_stands_out_in_the_chart(desk: Desk, driver: Driver) -> None:
