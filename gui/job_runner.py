@@ -256,7 +256,7 @@ class JobRunner(QObject):
         self._waiting.clear()
         for task in (self._current, self._offered):
             if task is not None:
-                task.monitor.cancel()
+                task.monitor.cancel(is_final=True)  # nobody waits for the best so far either
         self._withdraw()
         self._thread.quit()
         self._thread.wait()

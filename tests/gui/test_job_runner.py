@@ -8,7 +8,7 @@ import pytest
 from PySide6.QtCore import QObject, Slot
 from pytestqt.qtbot import QtBot
 
-from core.errors import DatasetError
+from core.errors import Cancelled, DatasetError
 from core.monitor import Monitor, Progress
 from gui.job_runner import Job, JobRunner, Request
 
@@ -432,6 +432,27 @@ def test_cancelling_does_not_wait_for_the_light_job_inside_and_does_not_lose_it(
     wait_idle(qtbot, runner)
     assert done == ["picture"]
     assert len(tries) == 2
+
+
+def test_a_job_that_hands_out_the_best_so_far_does_not_go_on_when_the_window_closes(qtbot: QtBot) -> None:
+    runner = JobRunner()
+    has_begun, resumed = threading.Event(), []
+
+    def stubborn(monitor: Monitor) -> str:
+        has_begun.set()
+        try:
+            while True:
+                monitor.checkpoint("Endless")
+        except Cancelled:
+            resumed.append(monitor.resume())
+            if not resumed[-1]:
+                raise
+        return "the best so far"
+
+    runner.submit(ask("stubborn", stubborn))
+    assert has_begun.wait(5)
+    runner.shut_down()
+    assert resumed == [False]
 
 
 def test_closing_ends_a_job_with_a_light_one_inside(qtbot: QtBot) -> None:
