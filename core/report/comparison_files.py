@@ -2,7 +2,6 @@
 
 import csv
 import io
-import json
 import textwrap
 from collections.abc import Sequence
 from pathlib import Path
@@ -28,6 +27,7 @@ from core.report.results import (
     pruned_as_dict,
     repaired_as_dict,
     scale_as_dict,
+    write_json,
 )
 from core.report.table import aligned, display_width, share_cell
 from core.words import NOTHING, printable, scale_name
@@ -70,8 +70,7 @@ def write_comparison_json(path: Path, report: ComparisonReport, *, files: Sequen
     Raises:
         ExportError: it could not be written.
     """
-    told = comparison_as_dict(report, files=files)
-    write_file(path, json.dumps(told, indent=2, ensure_ascii=False, allow_nan=False) + "\n")
+    write_json(path, comparison_as_dict(report, files=files))
 
 
 def comparison_as_dict(report: ComparisonReport, *, files: Sequence[str] = ()) -> Json:

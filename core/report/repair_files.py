@@ -2,7 +2,6 @@
 
 import csv
 import io
-import json
 import shlex
 from collections.abc import Sequence
 from dataclasses import asdict
@@ -25,6 +24,7 @@ from core.report.results import (
     scale_as_dict,
     share_as_dict,
     shares_as_dicts,
+    write_json,
 )
 from core.report.table import aligned, share_cell
 from core.version import NAME, versions
@@ -64,8 +64,7 @@ def write_repair_json(path: Path, report: RepairReport, *, files: Sequence[str])
     Raises:
         ExportError: it could not be written.
     """
-    told = repair_as_dict(report, files=files)
-    write_file(path, json.dumps(told, indent=2, ensure_ascii=False, allow_nan=False) + "\n")
+    write_json(path, repair_as_dict(report, files=files))
 
 
 def repair_as_dict(report: RepairReport, *, files: Sequence[str] = ()) -> Json:

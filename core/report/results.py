@@ -34,10 +34,16 @@ def write_results_json(path: str | os.PathLike[str], report: Report, *, files: S
     Raises:
         ExportError: it could not be written.
     """
-    write_file(
-        Path(path),
-        json.dumps(results_as_dict(report, files=files), indent=2, ensure_ascii=False, allow_nan=False) + "\n",
-    )
+    write_json(path, results_as_dict(report, files=files))
+
+
+def write_json(path: str | os.PathLike[str], told: Json) -> None:
+    """Write plain JSON values, indented, as UTF-8.
+
+    Raises:
+        ExportError: it could not be written.
+    """
+    write_file(Path(path), json.dumps(told, indent=2, ensure_ascii=False, allow_nan=False) + "\n")
 
 
 def results_as_dict(report: Report, *, files: Sequence[str] = ()) -> Json:
