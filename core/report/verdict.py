@@ -78,7 +78,7 @@ def bypass_sentence(sweep: Sweep) -> str:
 def masks_sentence(settings: AnpSettings) -> str:
     """How the masks were found that the order goes by."""
     return (
-        f"The order goes by the channels' masks (ANP), the smallest first, optimized in {settings.iterations} steps "
+        f"The order goes by masks of the channels (ANP), the smallest first, optimized in {settings.iterations} steps "
         f"against adversarial noise on {100 * (1 - settings.held_out_share):g} % of the clean validation images."
     )
 

@@ -109,8 +109,8 @@ def test_masks_are_told_and_prune_all_layers(files: Any, run: Callable[..., Any]
     assert len(values) == 4 and values[2] == values[3] == 1.0  # what no clean image wakes has nothing against it
     rows = rows_of(out / "curve.csv")
     assert len(rows) == 5
-    assert "The order goes by the channels' masks (ANP)" in (out / "report.html").read_text("utf-8")
-    assert "The order goes by the channels' masks (ANP)" in ended.out
+    assert "The order goes by masks of the channels (ANP)" in (out / "report.html").read_text("utf-8")
+    assert "The order goes by masks of the channels (ANP)" in ended.out
 
     by_mask = [*arguments, "--method", "anp", "--mask-threshold", "0", "--layers", "conv", "--overwrite"]
     ended = run(*by_mask, "--out", str(out))
