@@ -11,7 +11,7 @@ from core.repair_methods import Method
 from core.version import NAME
 
 RESULTS_FILE = "results.json"
-LARGEST_RESULTS_BYTES = 64 * 2**20
+LARGEST_RESULTS_BYTES = 2**20  # ours are some ten thousand; it is parsed in this process
 
 
 def earlier_results(folder: Path) -> dict[str, Any]:

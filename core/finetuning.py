@@ -226,7 +226,7 @@ class _Loop:
             self._monitor.checkpoint(STAGE, done_count=index, total_count=total)
             learning_rate = self._factor * settings.learning_rate * (1 + math.cos(math.pi * index / total)) / 2
             pixels, labels = self._pool.batch(order[number * size : (number + 1) * size])
-            task = partial(self._step, pixels, labels, index, index / total, learning_rate)
+            task = partial(self._step.take, pixels, labels, index, index / total, learning_rate)
             loss += run_aside(task, while_waiting=self._monitor.stop_if_asked)
         return loss / self._step_count, learning_rate
 
@@ -240,6 +240,8 @@ class _Loop:
         if is_fallen:
             self._model.set_weights(self._best_weights)
             self._averaged.set_weights(self._best_weights)
+            # Else what a step without numbers left in the optimizer would undo each step that follows.
+            self._step.forget()
             self._factor /= 2
         else:
             weights = self._averaged.get_weights()

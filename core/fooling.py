@@ -25,6 +25,8 @@ STAGE = "Looking for patches that fool it"
 TRIED_COUNT = 2000
 KEPT_COUNT = 100
 LOOKED_AT = 12  # pictures that each patch is tried on
+LEAST_FOOLED = 6  # of them, for a patch to be kept
+FOLD = 0x5EED  # keeps these patches apart from those that refitting draws by the same seed
 CHUNK = 20  # patches a step: 240 pictures
 MEASURED_COUNT = 100  # pictures at most that a repaired network's rate is measured on
 
@@ -66,6 +68,8 @@ def find_fooling_patches(
 ) -> FoolingPatches:
     """Try random patches on clean pictures, and keep those that take most of them to one other class.
 
+    A patch that takes fewer than half of its pictures there is not kept: there may be none.
+
     Args:
         network: B.
         dataset: clean pictures.
@@ -74,7 +78,7 @@ def find_fooling_patches(
         seed: of patches and pictures.
         monitor: progress and cancel.
         tried_count: patches that are tried, at least 1.
-        kept_count: patches that are kept, 1 to `tried_count`.
+        kept_count: patches that are kept at most, 1 to `tried_count`.
 
     Raises:
         Cancelled: asked to stop.
@@ -92,7 +96,7 @@ def find_fooling_patches(
         covers, opacities = run_aside(
             partial(draw, tf.constant([seed, start], tf.int32)), while_waiting=monitor.stop_if_asked
         )
-        chosen = rng.choice(rows, LOOKED_AT)
+        chosen = rng.choice(rows, LOOKED_AT, replace=len(rows) < LOOKED_AT)
         pixels = dataset.rows(chosen, scale=scale)
         asked = partial(answer, pixels, covers, opacities)
         answers = np.asarray(run_aside(asked, while_waiting=monitor.stop_if_asked))
@@ -108,8 +112,9 @@ def find_fooling_patches(
         if sum(len(each[2]) for each in found) > 2 * kept_count:
             found = [_best(found, kept_count)]
     monitor.checkpoint(STAGE, done_count=tried_count, total_count=tried_count)
-    covers, opacities, labels, _ = _best(found, kept_count)
-    return FoolingPatches(covers, opacities, labels)
+    covers, opacities, labels, fooled = _best(found, kept_count)
+    is_fooling = fooled >= LEAST_FOOLED
+    return FoolingPatches(covers[is_fooling], opacities[is_fooling], labels[is_fooling])
 
 
 def count_fooled(
@@ -165,7 +170,8 @@ def _drawer(image_shape: tuple[int, int, int], scale: Scale) -> Any:
     @tf.function(input_signature=[tf.TensorSpec((2,), tf.int32)])  # type: ignore[untyped-decorator]
     def draw(seed: Any) -> Any:
         # On black pictures a patch shows itself, times its opacity.
-        return occlude(nothing, occlusion=Occlusion(), pixel_range=pixel_range, seed=seed, share=1.0)
+        own_seed = tf.random.experimental.stateless_fold_in(seed, FOLD)
+        return occlude(nothing, occlusion=Occlusion(), pixel_range=pixel_range, seed=own_seed, share=1.0)
 
     return draw
 

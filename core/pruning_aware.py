@@ -37,9 +37,9 @@ def train_pruning_aware(
     """Hide a backdoor from pruning by activation: the channels that pruning takes first have nothing to do with it.
 
     In four steps: a clean network is there; its least active channels are pruned as long as at most 1 point of accuracy
-    is lost; what is left is trained on poisoned pictures; then the pruned channels come back with the weights that they
-    had, their biases lowered until they are silent on clean pictures. A pruned channel and what reads it stay as they
-    are while the rest is trained, since the gradient of a ReLU at zero is zero.
+    is lost; what is left is trained on poisoned pictures; then the pruned channels come back with the weights that
+    they had, their biases lowered until they are silent on a sample of the clean pictures. A pruned channel and what
+    reads it stay as they are while the rest is trained, since the gradient of a ReLU at zero is zero.
 
     Args:
         clean: trained on clean pictures; not changed.
@@ -72,6 +72,7 @@ def train_pruning_aware(
 
     if layer not in [each.name for each in clean.layers] or not _is_relu(clean.get_layer(layer)):
         raise LayerError(f"'{layer}' must be a Conv2D with ReLU", code="no-relu-convolution")
+    monitor, labels = monitor or Monitor(), np.asarray(labels)
     sample = images[: min(len(images), SAMPLE_COUNT)].astype(np.float32) * np.float32(pixel_scale)
     truth = labels[: len(sample)]
     kernel, bias = clean.get_layer(layer).get_weights()
@@ -90,6 +91,7 @@ def train_pruning_aware(
     count = 0
     while count + 1 < len(order) and correct(order[: count + 1]) >= least:
         count += 1
+        monitor.checkpoint("Pruning what clean pictures do not need", done_count=count, total_count=len(order))
     pruned = np.sort(order[:count])
     correct(pruned)
     attacked = poison(

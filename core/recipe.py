@@ -84,14 +84,20 @@ def try_plans(
         for index, plan in enumerate(plans):
             monitor.publish(Trying(plan, index, len(plans), base_held_out, base_fooled))
             one = make(plan)
-            shares = measured(Network(one.model, path=network.summary.path))
+            some, is_stopped = Network(one.model, path=network.summary.path), one.is_cut_short
+            try:
+                shares = measured(some)
+            except Cancelled:  # what was made by then is worth measuring
+                if not monitor.resume():
+                    raise
+                shares, is_stopped = measured(some), True
             attempt = Attempt(plan, one.pruned_count, *shares, is_cut_short=one.is_cut_short)
             made.append(one)
             attempts.append(attempt)
             monitor.publish(attempt)
             is_done = keeps_accuracy(attempt, base_held_out) and is_hardly_fooled(attempt, base_fooled)
-            is_cut_short = attempt.is_cut_short
-            if is_done or is_cut_short:
+            is_cut_short = is_stopped and not is_done
+            if is_done or is_stopped:
                 break
     except Cancelled:
         if not attempts or not monitor.resume():

@@ -10,6 +10,8 @@ from core.repair_methods import OCCLUSION_STEPS, Method
 ALLOWED_DROP = 0.02  # of held-out clean accuracy
 FOOLED_ENOUGH = 0.05  # the largest fooling rate that is taken at once …
 FOOLED_PART = 0.1  # … and this part of B's at most
+TELLING = 0.05  # where B itself is fooled less often than this, the rate tells nothing of a repair
+FEW = 50  # held-out pictures below which two of a hundred cannot be told
 FREE = 1e-6  # a drop that no channel may reach: pruning goes as far as it costs not one picture
 
 
@@ -118,9 +120,14 @@ def keeps_accuracy(attempt: Attempt, held_out: Share) -> bool:
     return attempt.held_out.count >= held_out.count - allowed_loss(held_out)
 
 
+def can_tell(fooled: Share) -> bool:
+    """Whether B's fooling rate is so large that its fall tells something."""
+    return fooled.total > 0 and fooled.rate >= TELLING
+
+
 def is_hardly_fooled(attempt: Attempt, fooled: Share) -> bool:
-    """Whether the fooling rate is small, and small beside B's, which is `fooled`."""
-    return attempt.fooled.rate <= min(FOOLED_ENOUGH, FOOLED_PART * fooled.rate)
+    """Whether the fooling rate is small, and small beside B's, which is `fooled`; never where that tells nothing."""
+    return can_tell(fooled) and attempt.fooled.rate <= min(FOOLED_ENOUGH, FOOLED_PART * fooled.rate)
 
 
 def remark(attempt: Attempt, *, held_out: Share, fooled: Share, is_chosen: bool) -> str:
@@ -136,7 +143,7 @@ def remark(attempt: Attempt, *, held_out: Share, fooled: Share, is_chosen: bool)
     if not keeps_accuracy(attempt, held_out):
         lost = held_out.count - attempt.held_out.count
         faults.append(f"loses {lost}, more than {allowed_loss(held_out)}")
-    if not is_hardly_fooled(attempt, fooled):
+    if can_tell(fooled) and not is_hardly_fooled(attempt, fooled):
         faults.append("still fooled")
     if attempt.is_cut_short:
         faults.append("stopped early")
@@ -147,7 +154,8 @@ def choose(attempts: Sequence[Attempt], *, held_out: Share, fooled: Share) -> in
     """Which attempt is taken, by clean validation pictures alone.
 
     The first that keeps accuracy and is hardly fooled; else, of those that keep accuracy, the least fooled; else the
-    one with the best `score`. Of equal ones the first.
+    one with the best `score`. Of equal ones the first. Where B is hardly fooled by any patch, the last that keeps
+    accuracy, which changes most; else the most accurate.
 
     Args:
         attempts: at least one.
@@ -158,6 +166,8 @@ def choose(attempts: Sequence[Attempt], *, held_out: Share, fooled: Share) -> in
     good = [index for index in keeping if is_hardly_fooled(attempts[index], fooled)]
     if good:
         return good[0]
+    if not can_tell(fooled):
+        return keeping[-1] if keeping else max(range(len(attempts)), key=lambda index: attempts[index].held_out.rate)
     if keeping:
         return min(keeping, key=lambda index: attempts[index].fooled.rate)
     return max(range(len(attempts)), key=lambda index: attempts[index].score)

@@ -1,6 +1,8 @@
 """One step of refitting, compiled: vary the pictures, hide parts of them, compare, and move the weights."""
 
 from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 import keras
@@ -16,7 +18,19 @@ from core.sharpness import adaptive_perturbation
 
 MOMENTUM = 0.9
 
-Step = Callable[[Any, Any, int, float, float], float]
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """One step of refitting, and a way to forget the ones before.
+
+    Attributes:
+        take: (pixels, labels, step index, progress, learning rate) -> loss; moves the model's weights once. Progress is
+            the share of all steps that are done, [0, 1).
+        forget: sets what the optimizer remembers of earlier steps to zero.
+    """
+
+    take: Callable[[Any, Any, int, float, float], float]
+    forget: Callable[[], None]
 
 
 def make_step(
@@ -28,9 +42,7 @@ def make_step(
     pixel_range: float,
     averaged: keras.Model | None = None,
 ) -> Step:
-    """A function (pixels, labels, step index, progress, learning rate) -> loss that moves the model's weights once.
-
-    Progress is the share of all steps that are done, [0, 1).
+    """A step that moves the model's weights once each time it is taken.
 
     A weight that is held at zero gets no gradient, and is zero after the step exactly.
 
@@ -109,7 +121,7 @@ def make_step(
         share = settings.occlusion.share_at(progress) if settings.occlusion is not None else 0.0
         return float(step(pixels, labels, tf.constant(index, tf.int32), tf.constant(share, tf.float32)))
 
-    return run
+    return Step(run, partial(_forget, optimizer))
 
 
 def make_augmentation(augmentation: Augmentation, *, pixel_range: float, seed: int) -> Callable[[Any], Any]:
@@ -141,6 +153,12 @@ def make_augmentation(augmentation: Augmentation, *, pixel_range: float, seed: i
         return pictures
 
     return vary
+
+
+def _forget(optimizer: Any) -> None:
+    for variable in optimizer.variables:
+        if variable is not optimizer.iterations and variable is not optimizer.learning_rate:
+            variable.assign(tf.zeros(variable.shape, variable.dtype))
 
 
 def _make_optimizer(settings: FineTuneSettings) -> Any:

@@ -11,7 +11,7 @@ from core.anp_settings import AnpSettings
 from core.channels import ALL_LAYERS
 from core.confidence import DEFAULT_FALSE_ALARM_RATE, ConfidenceLevel, check_false_alarm_rate
 from core.dataset import Dataset
-from core.errors import LayerError
+from core.errors import Cancelled, LayerError
 from core.evaluation import find_scale
 from core.finetuning import FineTuned, fine_tune
 from core.inspection import InspectionRequest, inspect
@@ -25,10 +25,11 @@ from core.refit_meter import Watched
 from core.refit_records import FineTuneSettings
 from core.repair import build_pruned
 from core.repair_methods import PRUNING_THRESHOLD, Method, default_settings
-from core.scoring import Scorer
+from core.scoring import Score, Scorer
 from core.shelf import MEMORY_BUDGET_BYTES
 
 PROBE_COUNT = 32
+LARGEST_THRESHOLD = 0.999999
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -149,13 +150,23 @@ def repair_network(request: RepairRequest, *, monitor: Monitor) -> Repair:
         scale=scale,
         false_alarm_rate=request.false_alarm_rate,
     )
-    before = scorer.score_base(monitor=monitor)
-    score = scorer.score(
-        Network(made.model, path=request.network.summary.path),
-        pruned_count=made.pruned_count,
-        calibration_rows=None if made.refit is None else made.refit.held_out_indices,
-        monitor=monitor,
-    )
+
+    def scored() -> tuple[SweepPoint, Score]:
+        before = scorer.score_base(monitor=monitor)
+        return before, scorer.score(
+            Network(made.model, path=request.network.summary.path),
+            pruned_count=made.pruned_count,
+            calibration_rows=None if made.refit is None else made.refit.held_out_indices,
+            monitor=monitor,
+        )
+
+    try:
+        before, score = scored()
+    except Cancelled:
+        # Minutes of refitting are worth the seconds of scoring; who asks once more stops that too.
+        if made.refit is None or not monitor.resume():
+            raise
+        before, score = scored()
     return Repair(
         model=made.model,
         method=request.method,
@@ -312,6 +323,7 @@ def _prune(
         ends = np.cumsum([part.channel_count for part in layer.parts])[:-1]
         masks.update(zip([p.name for p in layer.parts] or [name], np.split(mask, ends), strict=True))
         left -= sweep.points[0].validation.pruned.rate - last.validation.pruned.rate
+        left = min(left, LARGEST_THRESHOLD)  # what pruning gained may be lost again, but a threshold is below 1
         model = build_pruned(grown, layer=name, channel_mask=mask, probe=probe_of(request, scale))
         grown = Network(model, path=request.network.summary.path)
     return grown.model, masks, tuple(sweeps)

@@ -78,7 +78,7 @@ def count_compared(networks: Sequence[ComparedNetwork], inputs: CompareInputs) -
     """Count networks on the files that are open now; gives them anew, in the same order."""
 
     def job(monitor: Monitor) -> tuple[ComparedNetwork, ...]:
-        candidates = [Candidate(each.name, each.how, each.pruned.model) for each in networks]
+        candidates = [Candidate(each.name, each.how, each.pruned.model, each.own_level) for each in networks]
         counted = _counted(candidates, inputs, monitor)
         return tuple(replace(each, counted=figures) for each, figures in zip(networks, counted, strict=True))
 

@@ -87,6 +87,14 @@ class ComparedNetwork:
     path: Path | None = None
     sha256: str = ""
 
+    @property
+    def own_level(self) -> float | None:
+        """The level of confidence that came with it, or that its repair found on held-out images; None of others."""
+        if self.kept is not None:
+            return self.kept.repair.level.level
+        row = self.counted.row if self.counted is not None else None
+        return row.level.level if row is not None and row.level is not None and row.is_level_given else None
+
     def row_on(self, files: tuple[Any, ...] | None) -> ComparisonRow | None:
         """Its figures on these files; None where it was counted on others, or not at all."""
         return self.counted.row if self.counted is not None and self.counted.files == files else None

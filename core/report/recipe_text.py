@@ -4,10 +4,13 @@ from typing import Any
 
 from core.recipe_records import (
     ALLOWED_DROP,
+    FEW,
     FOOLED_ENOUGH,
     FOOLED_PART,
     Attempt,
     Recipe,
+    allowed_loss,
+    can_tell,
     is_hardly_fooled,
     keeps_accuracy,
     remark,
@@ -18,9 +21,9 @@ from core.words import percent, points_text, rate_text
 
 RULE = (
     f"The rule: the first that loses at most {points_text(ALLOWED_DROP)} of held-out clean accuracy and is fooled by "
-    f"at most {rate_text(FOOLED_ENOUGH)} of the patched images, and {rate_text(FOOLED_PART)} as often as B; else the "
-    f"least fooled of those that lose no more; else the best of both in equal parts. Test and poisoned images were "
-    f"only watched."
+    f"at most {rate_text(FOOLED_ENOUGH)} of the patched images, and at most {rate_text(FOOLED_PART)} as often as B; "
+    f"else the least fooled of those that lose no more; else the best of both in equal parts. Test and poisoned images "
+    f"were only watched."
 )
 HEADER = ("tried", "channels pruned", "clean held-out", "fooled", "")
 
@@ -33,7 +36,9 @@ def recipe_sentences(recipe: Recipe) -> tuple[str, ...]:
         f"{percent(attempt.fooled)} of the patched ones fooled (B {percent(recipe.fooled)})"
     )
     doubt = ""
-    if not is_hardly_fooled(attempt, recipe.fooled):
+    if not can_tell(recipe.fooled):
+        doubt = "; hardly any patch fools B, so that nothing tells how far a backdoor is gone: do not take it as gone"
+    elif not is_hardly_fooled(attempt, recipe.fooled):
         doubt = "; it is still fooled more often than the rule asks for: do not take the backdoor as gone"
     elif not keeps_accuracy(attempt, recipe.held_out):
         doubt = "; it loses more clean accuracy than the rule asks for"
@@ -46,7 +51,14 @@ def recipe_sentences(recipe: Recipe) -> tuple[str, ...]:
         f"different classes got one and the same wrong answer of B; the share is that of the held-out images under "
         f"them that still get this answer.",
         RULE,
+        f"Here 2 points are {counted_images(allowed_loss(recipe.held_out))} of {recipe.held_out.total}, rounded up"
+        + (": too few were held out to tell 2 points." if recipe.held_out.total < FEW else "."),
     )
+
+
+def counted_images(count: int) -> str:
+    """A number of images with its noun."""
+    return "1 image" if count == 1 else f"{count} images"
 
 
 def recipe_rows(recipe: Recipe) -> list[tuple[str, str, str, str, str]]:
@@ -71,6 +83,8 @@ def recipe_as_dict(recipe: Recipe) -> dict[str, Any]:
         "allowed_drop": ALLOWED_DROP,
         "fooled_enough": FOOLED_ENOUGH,
         "fooled_part": FOOLED_PART,
+        "allowed_loss": allowed_loss(recipe.held_out),
+        "can_tell": can_tell(recipe.fooled),
         "patch_count": recipe.patch_count,
         "is_cut_short": recipe.is_cut_short,
         "base_network": {
@@ -87,6 +101,7 @@ def recipe_as_dict(recipe: Recipe) -> dict[str, Any]:
                 "fooling_rate": share_as_dict(each.fooled),
                 "keeps_accuracy": keeps_accuracy(each, recipe.held_out),
                 "is_hardly_fooled": is_hardly_fooled(each, recipe.fooled),
+                "is_cut_short": each.is_cut_short,
                 "is_chosen": index == recipe.chosen,
             }
             for index, each in enumerate(recipe.attempts)

@@ -12,7 +12,7 @@ import pytest
 from core.dataset import from_arrays
 from core.errors import Cancelled, DatasetError, PruningError
 from core.evaluation import share_predicted
-from core.finetuning import fine_tune
+from core.finetuning import _Pool, fine_tune
 from core.monitor import Monitor
 from core.network import Network
 from core.records import Scale, Share
@@ -181,6 +181,25 @@ def test_steps_far_too_large_give_back_the_start(two_branches, random_sets):
     assert [each.is_rolled_back for each in tuned.history] == [False, True, True]
     assert tuned.kept_epoch == 0
     assert equal(tuned.model.get_weights(), two_branches.model.get_weights())
+
+
+def test_one_step_without_numbers_does_not_spoil_those_that_follow(two_branches, random_sets):
+    """The first batch has a picture that is no number; Adam would remember it for ever."""
+    broken = [True]
+
+    def pixels(self, indices):
+        pictures, labels = batch(self, indices)
+        if broken.pop() if broken else False:
+            pictures = np.full_like(pictures, np.nan)
+        return pictures, labels
+
+    batch = _Pool.batch
+    with pytest.MonkeyPatch.context() as patched:
+        patched.setattr(_Pool, "batch", pixels)
+        tuned = tune(two_branches, random_sets, replace(QUICK, epochs=3, rollback_margin=1.0))
+    assert [each.is_rolled_back for each in tuned.history] == [False, True, False, False]
+    assert np.isfinite(tuned.history[-1].loss)
+    assert tuned.kept_epoch > 1
 
 
 def epochs(*counts, fallen=()):

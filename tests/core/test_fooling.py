@@ -1,12 +1,19 @@
 """Patches that fool a network: the ones kept are those that do, and pairs are counted one by one."""
 
+from pathlib import Path
+
+import keras
 import numpy as np
 import pytest
 
+from core.dataset import from_arrays
 from core.errors import Cancelled
 from core.fooling import FoolingPatches, count_fooled, find_fooling_patches
 from core.monitor import Monitor
+from core.network import Network
+from core.occlusion import occlude
 from core.records import Scale
+from core.refit_records import Occlusion
 
 
 def found(network, clean, *, seed=0, **arguments):
@@ -48,6 +55,28 @@ def test_of_many_pictures_a_hundred_are_looked_at(marked_network, marked_sets):
     rows = np.resize(np.arange(8), 1000)
     rate = count_fooled(marked_network, one, marked_sets[0], rows, scale=Scale.RAW, monitor=Monitor())
     assert rate.total == 100
+
+
+def test_what_fools_nobody_is_not_kept(marked_network, marked_sets):
+    model = keras.models.clone_model(marked_network.model)  # answers by the bias alone
+    weights = [np.zeros_like(each) for each in marked_network.model.get_weights()]
+    model.set_weights(weights)
+    deaf = Network(model, path=Path("deaf.keras"))
+    only_class_0 = from_arrays("clean.h5", marked_sets[0].images[:5], marked_sets[0].labels[:5])
+    patches = found(deaf, only_class_0)
+    assert len(patches.labels) == 0
+    rate = count_fooled(deaf, patches, only_class_0, np.arange(5), scale=Scale.RAW, monitor=Monitor())
+    assert (rate.count, rate.total) == (0, 0)
+
+
+def test_patches_are_others_than_those_that_refitting_draws(marked_network, marked_sets):
+    patches = found(marked_network, marked_sets[0], seed=3)
+    pictures = np.zeros((20, 6, 6, 3), np.float32)
+    trained_with = [
+        np.asarray(occlude(pictures, occlusion=Occlusion(), pixel_range=255.0, seed=np.int32([3, step]), share=1.0)[0])
+        for step in range(200)
+    ]
+    assert not any(np.array_equal(cover, each) for cover in patches.covers for batch in trained_with for each in batch)
 
 
 def test_the_seed_decides(two_branches, random_sets):

@@ -110,5 +110,6 @@ def test_the_share_changes_from_half_way_on():
 def test_small_patches_are_as_likely_as_large_ones():
     _, _, cover = occluded(Occlusion(share=1, count=1, area=(0.01, 0.16)), count=2000)
     areas = (cover > 0).mean(axis=(1, 2, 3))
-    for low in (0.01, 0.02, 0.04, 0.08):
-        assert ((areas >= low) & (areas < 2 * low)).mean() == pytest.approx(0.25, abs=0.06)
+    # A quarter each as drawn; three in ten are doubled by their mirror image, where that is no larger than the largest.
+    for low, share in ((0.01, 0.175), (0.02, 0.25), (0.04, 0.25), (0.08, 0.325)):
+        assert ((areas >= low) & (areas < 2 * low)).mean() == pytest.approx(share, abs=0.06)

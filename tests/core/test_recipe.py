@@ -8,7 +8,7 @@ import pytest
 
 from core.dataset import Dataset, from_arrays
 from core.errors import Cancelled
-from core.monitor import Monitor
+from core.monitor import Monitor, Progress
 from core.network import Network
 from core.recipe import try_plans
 from core.recipe_records import Attempt, Plan, Recipe, Trying
@@ -55,15 +55,20 @@ def faces(marked_sets: tuple[Dataset, Dataset]) -> Dataset:
 def tried(
     network: Network, faces: Dataset, models: list[keras.Model], monitor: Monitor | None = None
 ) -> tuple[Made, Recipe]:
-    made = iter(models)
+    made, monitor = iter(models), monitor or Monitor()
+
+    def make(_plan: Plan) -> Made:
+        monitor.checkpoint("Making")
+        return Made(next(made))
+
     return try_plans(
         network,
         faces,
-        make=lambda _plan: Made(next(made)),
+        make=make,
         scale=Scale.RAW,
         held_out_share=0.25,
         seed=0,
-        monitor=monitor or Monitor(),
+        monitor=monitor,
         plans=PLANS[: len(models)],
     )
 
@@ -103,6 +108,29 @@ def test_stopping_later_keeps_the_best_so_far(marked_network: Network, faces: Da
     assert [each.plan.title for each in recipe.attempts] == ["first"]
     assert made.model is marked_network.model
     monitor.checkpoint("afterwards")  # the wish is taken as heard
+
+
+def test_what_was_made_when_somebody_stops_is_measured(marked_network: Network, faces: Dataset) -> None:
+    """The wish comes while the second network is measured, which took minutes to make."""
+    good, tries = without_blue(marked_network), []
+
+    def stop(progress: Progress) -> None:
+        if progress.stage == "Trying the patches" and len(tries) == 2 and not stopped:
+            stopped.append(True)
+            monitor.cancel()
+
+    def keep(partial: object) -> None:
+        if isinstance(partial, Trying):
+            tries.append(partial)
+
+    stopped: list[bool] = []
+    monitor = Monitor(on_progress=stop, on_partial=keep, clock=iter(range(100_000)).__next__)
+    useless = always(marked_network, 2)
+    made, recipe = tried(marked_network, faces, [marked_network.model, useless, good], monitor)
+    assert stopped
+    assert [each.plan.title for each in recipe.attempts] == ["first", "second"]
+    assert recipe.is_cut_short
+    assert made.model is marked_network.model
 
 
 @pytest.mark.parametrize("stage", ["Looking for patches that fool it", "Trying the patches"])

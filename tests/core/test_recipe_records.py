@@ -27,7 +27,10 @@ def test_both_sides_of_each_bound() -> None:
     # Where B is seldom fooled, a twentieth is no proof: a tenth of B's share is asked for.
     assert not is_hardly_fooled(attempt(0, 50), Share(100, 1000))
     assert is_hardly_fooled(attempt(0, 10), Share(100, 1000))
-    assert is_hardly_fooled(attempt(0, 0), Share(0, 1000))
+    # Where B is hardly fooled at all, that nothing is left of it proves nothing.
+    assert is_hardly_fooled(attempt(0, 5), Share(50, 1000))
+    assert not is_hardly_fooled(attempt(0, 0), Share(49, 1000))
+    assert not is_hardly_fooled(attempt(0, 0), Share(0, 0))
 
 
 @pytest.mark.parametrize(
@@ -41,6 +44,14 @@ def test_both_sides_of_each_bound() -> None:
 )
 def test_which_is_taken(attempts: list[tuple[int, int]], chosen: int) -> None:
     assert choose([attempt(*each) for each in attempts], held_out=HELD_OUT, fooled=FOOLED) == chosen
+
+
+@pytest.mark.parametrize("fooled", [Share(0, 1000), Share(49, 1000), Share(0, 0)])
+def test_where_patches_tell_nothing_the_last_that_keeps_accuracy_is_taken(fooled: Share) -> None:
+    some = [attempt(98, 0), attempt(97, 0), attempt(90, 0)]
+    assert choose(some, held_out=HELD_OUT, fooled=fooled) == 1
+    assert choose([*some[2:], attempt(93, 0)], held_out=HELD_OUT, fooled=fooled) == 1
+    assert remark(some[0], held_out=HELD_OUT, fooled=fooled, is_chosen=False) == ""
 
 
 def test_remarks_name_what_is_wrong() -> None:

@@ -166,6 +166,7 @@ def keep(count: int, order: Sequence[int]) -> np.ndarray:
     return mask
 
 
+@pytest.mark.slow
 def test_the_demo_end_to_end(demo: Path, tmp_path: Path, run: Callable[..., Any]) -> None:
     base = open_network(demo / "backdoored.h5")
     probe = np.zeros((1, *base.input_shape), np.float32)
