@@ -42,7 +42,7 @@ def open_candidate(
         Cancelled: asked to stop.
     """
     network = open_network(path, monitor=monitor)
-    how, level = [], None
+    how, level, sha256 = [], None, network.summary.sha256
     if network.input_shape != base.input_shape:
         raise ModelFileError(
             f"'{path.name}' takes pictures of shape {network.input_shape}, B takes {base.input_shape}: "
@@ -61,7 +61,7 @@ def open_candidate(
     if method is not None:
         how.append(f"made by {method.value}, as the results beside it say")
     how.append(weight_difference(base, network))
-    return Candidate(name or path.name, "; ".join(how), network.model, level)
+    return Candidate(name or path.name, "; ".join(how), network.model, level, sha256)
 
 
 def _taken_out(repaired: Network, base: Network, probe: FloatArray) -> tuple[Network, float | None]:

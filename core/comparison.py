@@ -28,12 +28,14 @@ class Candidate:
         how: one sentence or less on how it came about.
         model: B′, with B's input shape and class count.
         confidence_level: that came with it, in [0, 1]; None: one is found on the validation images.
+        sha256: of the file that it was opened from, as the intake read it; empty of others.
     """
 
     name: str
     how: str
     model: "keras.Model"
     confidence_level: float | None = None
+    sha256: str = ""
 
     def __repr__(self) -> str:
         return f"Candidate({self.name!r}, {self.how!r})"

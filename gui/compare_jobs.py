@@ -42,14 +42,11 @@ def open_compared(path: Path, name: str, inputs: CompareInputs) -> Job:
     """Open a repaired network's file and count it; gives a `ComparedNetwork`."""
 
     def job(monitor: Monitor) -> ComparedNetwork:
-        import hashlib
-
         from core.candidate_file import open_candidate
 
         candidate = open_candidate(path, inputs.network, monitor, name=name, probe=_probe(inputs))
-        sha256 = hashlib.sha256(path.read_bytes()).hexdigest()
         network = _compared(candidate, Origin.FILE, inputs, monitor)
-        return replace(network, path=path, sha256=sha256)
+        return replace(network, path=path, sha256=candidate.sha256)
 
     return job
 

@@ -15,7 +15,6 @@ from core.command_line.output_folder import OutputFolder
 from core.command_line.start_keras import start_keras
 from core.comparison import Candidate, unique_name
 from core.errors import ModelFileError
-from core.intake.client import read_file
 from core.monitor import Monitor
 from core.records import Scale
 from core.report.comparison_files import (
@@ -111,9 +110,10 @@ def _compare(options: CompareOptions, monitor: Monitor) -> ComparisonReport:
     finding = None if options.scale else find_scale(base, sets.validation, monitor=monitor)
     scale = finding.scale if finding else options.scale
     assert scale is not None
+    candidates = _candidates(options, base, probe_of(sets, scale), monitor)
     comparison = compare_networks(
         base,
-        _candidates(options, base, probe_of(sets, scale), monitor),
+        candidates,
         validation=sets.validation,
         test=sets.test,
         poisoned=sets.poisoned,
@@ -121,7 +121,7 @@ def _compare(options: CompareOptions, monitor: Monitor) -> ComparisonReport:
         false_alarm_rate=options.false_alarm_rate,
         monitor=monitor,
     )
-    hashes = [read_file("model", each, monitor=monitor).answer.sha256 for each in options.repaired]
+    hashes = [each.sha256 for each in candidates]
     return describe_comparison(
         base.summary,
         comparison,
