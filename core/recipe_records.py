@@ -2,7 +2,7 @@
 
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from core.records import Share
 from core.repair_methods import OCCLUSION_STEPS, Method
@@ -39,6 +39,17 @@ PLANS = (
     Plan("occlusion, twice as long", Method.OCCLUSION, FREE, 2 * OCCLUSION_STEPS),
 )
 """In the order in which they are tried: what takes less time comes first."""
+
+
+def plans_for(*, has_convolutions: bool) -> tuple[Plan, ...]:
+    """What is tried; where there is no channel to prune, what does without.
+
+    Args:
+        has_convolutions: whether the network has any.
+    """
+    if has_convolutions:
+        return PLANS
+    return tuple(replace(each, threshold=None) for each in PLANS if not each.method.is_pruning)
 
 
 @dataclass(frozen=True, slots=True)

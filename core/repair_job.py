@@ -1,35 +1,28 @@
 """Repairing a network by one method, and what B, B′ and G are worth before and after."""
 
 from dataclasses import dataclass, replace
-from typing import Protocol
 
 import keras
 import numpy as np
 from numpy.typing import NDArray
 
 from core.anp_settings import AnpSettings
-from core.channels import ALL_LAYERS
 from core.confidence import DEFAULT_FALSE_ALARM_RATE, ConfidenceLevel, check_false_alarm_rate
 from core.dataset import Dataset
-from core.errors import Cancelled, LayerError
+from core.errors import Cancelled
 from core.evaluation import find_scale
 from core.finetuning import FineTuned, fine_tune
-from core.inspection import InspectionRequest, inspect
 from core.monitor import Monitor
 from core.network import Network
-from core.pruning import find_stops
 from core.recipe import try_plans
-from core.recipe_records import Plan, Recipe
-from core.records import Scale, ScaleFinding, Side, Sweep, SweepPoint
+from core.recipe_records import Plan, Recipe, plans_for
+from core.records import Scale, ScaleFinding, Sweep, SweepPoint
 from core.refit_meter import Watched
 from core.refit_records import FineTuneSettings
-from core.repair import build_pruned
 from core.repair_methods import PRUNING_THRESHOLD, Method, default_settings
 from core.scoring import Score, Scorer
 from core.shelf import MEMORY_BUDGET_BYTES
-
-PROBE_COUNT = 32
-LARGEST_THRESHOLD = 0.999999
+from core.threshold_pruning import PrunedNetwork, ThresholdPruner
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -138,10 +131,17 @@ def repair_network(request: RepairRequest, *, monitor: Monitor) -> Repair:
         monitor.publish(finding)
         scale = finding.scale
     recipe = None
+    maker = _Maker(request, scale)
     if request.method.is_choosing:
-        made, recipe = _choose(request, scale, monitor)
+        made, recipe = maker.choose(monitor)
     else:
-        made = _make(request, request.method, scale, {}, monitor)
+        made = maker.make(
+            request.method,
+            request.settings,
+            threshold=request.threshold if request.method.is_pruning else None,
+            unlabelled=request.unlabelled,
+            monitor=monitor,
+        )
     scorer = Scorer(
         request.network,
         validation=request.validation,
@@ -183,30 +183,6 @@ def repair_network(request: RepairRequest, *, monitor: Monitor) -> Repair:
     )
 
 
-def check_layers(network: Network, layers: tuple[str, ...], *, method: Method = Method.PRUNE) -> tuple[str, ...]:
-    """The convolutions to prune, deepest first.
-
-    Args:
-        network: B.
-        layers: their names, or "all" alone; empty is the layer that tells most, or all where the method prunes as one.
-        method: how they are pruned.
-
-    Raises:
-        LayerError: there is none of that name, one is named twice, or "all" stands beside others.
-    """
-    if not layers:
-        last = network.default_layer()
-        return (ALL_LAYERS,) if method.is_joint else (last,)
-    for name in layers:
-        network.layer(name)
-    if len(set(layers)) < len(layers) or (ALL_LAYERS in layers and len(layers) > 1):
-        raise LayerError(
-            f"each convolution is named once, and '{ALL_LAYERS}' alone, got {','.join(layers)}", code="layers-twice"
-        )
-    depths = {each.name: depth for depth, each in enumerate(network.summary.layers)}
-    return tuple(sorted(layers, key=lambda name: -depths.get(name, 0)))
-
-
 @dataclass(frozen=True, slots=True, eq=False)
 class _Made:
     """B′, not scored yet; the fields are those of `Repair`."""
@@ -227,136 +203,95 @@ class _Made:
         return self.refit is not None and self.refit.is_cut_short
 
 
-def _choose(request: RepairRequest, scale: Scale, monitor: Monitor) -> tuple[_Made, Recipe]:
-    """Try the recipe's plans."""
-    given = request.settings or default_settings(request.method)
-    known: dict[str, Sweep] = {}
-
-    def make(plan: Plan) -> _Made:
-        usual = default_settings(plan.method, seed=given.seed)
-        settings = replace(
-            usual,
-            held_out_share=given.held_out_share,
-            least_steps=usual.least_steps if plan.least_steps is None else plan.least_steps,
-        )
-        planned = replace(
-            request,
-            threshold=plan.threshold or request.threshold,
-            settings=settings,
-            unlabelled=request.unlabelled if settings.distillation_weight else None,
-        )
-        return _make(planned, plan.method, scale, known, monitor, is_pruning=plan.threshold is not None)
-
-    return try_plans(
-        request.network,
-        request.validation,
-        make=make,
-        scale=scale,
-        held_out_share=given.held_out_share,
-        seed=given.seed,
-        monitor=monitor,
-    )
-
-
-def _make(
-    request: RepairRequest,
-    method: Method,
-    scale: Scale,
-    known: dict[str, Sweep],
-    monitor: Monitor,
-    *,
-    is_pruning: bool | None = None,
-) -> _Made:
-    """Prune, refit, or one after the other.
+class _Maker:
+    """Makes networks of one request by one plan after the other; what pruning looks at is measured once.
 
     Args:
-        request: what is repaired, and with which settings.
-        method: how, in place of the request's.
+        request: what is repaired.
         scale: the pixel range the network wants.
-        known: curves of B that were made before, by layer; grows.
-        monitor: progress and cancel.
-        is_pruning: in place of the method's.
     """
-    masks: dict[str, NDArray[np.bool_]] = {}
-    sweeps: tuple[Sweep, ...] = ()
-    model = request.network.model
-    if method.is_pruning if is_pruning is None else is_pruning:
-        model, masks, sweeps = _prune(request, scale, known, monitor)
-    refit = None
-    if method.is_refitting:
+
+    def __init__(self, request: RepairRequest, scale: Scale) -> None:
+        self._request, self._scale = request, scale
+        self._pruner: ThresholdPruner | None = None
+
+    def make(
+        self,
+        method: Method,
+        settings: FineTuneSettings | None,
+        *,
+        threshold: float | None,
+        unlabelled: Dataset | None,
+        monitor: Monitor,
+    ) -> _Made:
+        """Prune, refit, or one after the other.
+
+        Args:
+            method: how.
+            settings: how to refit; None is the method's own way.
+            threshold: the drop of clean validation accuracy that pruning may reach, in (0, 1); None prunes nothing.
+            unlabelled: further clean pictures to refit with; None without.
+            monitor: progress and cancel.
+        """
+        request = self._request
+        pruned = PrunedNetwork(request.network.model, {}, ())
+        if threshold is not None:
+            pruned = self._prune(threshold, monitor)
+        if not method.is_refitting:
+            return _Made(pruned.model, pruned.channel_masks, pruned.sweeps, None)
         refit = fine_tune(
             request.network,
             request.validation,
-            request.settings or default_settings(method),
-            scale=scale,
-            channel_masks=masks,
-            unlabelled=request.unlabelled,
+            settings or default_settings(method),
+            scale=self._scale,
+            channel_masks=pruned.channel_masks,
+            unlabelled=unlabelled,
             watched=Watched(request.test, request.poisoned),
             monitor=monitor,
         )
-        model = refit.model
-    return _Made(model, masks, sweeps, refit)
+        return _Made(refit.model, pruned.channel_masks, pruned.sweeps, refit)
 
+    def choose(self, monitor: Monitor) -> tuple[_Made, Recipe]:
+        """Try the recipe's plans."""
+        request = self._request
+        given = request.settings or default_settings(request.method)
 
-def _prune(
-    request: RepairRequest, scale: Scale, known: dict[str, Sweep], monitor: Monitor
-) -> tuple[keras.Model, dict[str, NDArray[np.bool_]], tuple[Sweep, ...]]:
-    """Prune layer after layer up to the last step that honours the threshold, which all share; by masks all as one."""
-    grown, left = request.network, request.threshold
-    masks: dict[str, NDArray[np.bool_]] = {}
-    sweeps = []
-    layers = check_layers(request.network, request.layers, method=request.method)
-    for name in [",".join(layers)] if request.method.is_joint else layers:
-        inspected = InspectionRequest(
-            grown, request.validation, request.test, request.poisoned, name, None, order=request.method.order,
-            scale=scale, memory_bytes=request.memory_bytes, mask_settings=request.mask_settings,
-        )  # fmt: skip
-        sweep = known.get(name) if grown is request.network else None
-        sweep = sweep or inspect(inspected, monitor=monitor).sweep
-        if grown is request.network:
-            known[name] = sweep
-        sweeps.append(sweep)
-        last = _last_step(sweep, left)
-        assert last.validation is not None and sweep.points[0].validation is not None
-        mask = sweep.ranking.channel_mask(last.pruned_count)
-        layer = sweep.ranking.layer
-        ends = np.cumsum([part.channel_count for part in layer.parts])[:-1]
-        masks.update(zip([p.name for p in layer.parts] or [name], np.split(mask, ends), strict=True))
-        left -= sweep.points[0].validation.pruned.rate - last.validation.pruned.rate
-        left = min(left, LARGEST_THRESHOLD)  # what pruning gained may be lost again, but a threshold is below 1
-        model = build_pruned(grown, layer=name, channel_mask=mask, probe=probe_of(request, scale))
-        grown = Network(model, path=request.network.summary.path)
-    return grown.model, masks, tuple(sweeps)
+        def make(plan: Plan) -> _Made:
+            usual = default_settings(plan.method, seed=given.seed)
+            settings = replace(
+                usual,
+                held_out_share=given.held_out_share,
+                least_steps=usual.least_steps if plan.least_steps is None else plan.least_steps,
+            )
+            return self.make(
+                plan.method,
+                settings,
+                threshold=plan.threshold,
+                unlabelled=request.unlabelled if settings.distillation_weight else None,
+                monitor=monitor,
+            )
 
+        return try_plans(
+            request.network,
+            request.validation,
+            make=make,
+            scale=self._scale,
+            held_out_share=given.held_out_share,
+            seed=given.seed,
+            monitor=monitor,
+            plans=plans_for(has_convolutions=bool(request.network.summary.layers)),
+        )
 
-def _last_step(sweep: Sweep, threshold: float) -> SweepPoint:
-    """Where pruning stops: by the threshold, or where masks have one of their own, by that."""
-    mask_threshold = sweep.mask_settings.mask_threshold if sweep.mask_settings else None
-    if mask_threshold is not None:
-        assert sweep.ranking.scores is not None
-        return sweep.points[int((sweep.ranking.scores < mask_threshold).sum())]
-    stop = next(each for each in find_stops(sweep, [threshold]) if each.side is Side.BEFORE)
-    assert stop.point is not None
-    return stop.point
-
-
-class HasSets(Protocol):
-    """Whatever has the images of a run."""
-
-    @property
-    def validation(self) -> Dataset:
-        """Clean validation pictures."""
-
-    @property
-    def test(self) -> Dataset | None:
-        """Clean test pictures; None when not loaded."""
-
-    @property
-    def poisoned(self) -> tuple[Dataset, ...]:
-        """Poisoned sets."""
-
-
-def probe_of(request: HasSets, scale: Scale) -> NDArray[np.float32]:
-    """A few pictures of each set, to compare networks' answers by; (n, H, W, C) in the network's range."""
-    sets = [request.validation, *([request.test] if request.test else []), *request.poisoned]
-    return np.concatenate([each.batch(0, PROBE_COUNT, scale=scale) for each in sets])
+    def _prune(self, threshold: float, monitor: Monitor) -> PrunedNetwork:
+        request = self._request
+        if self._pruner is None:
+            self._pruner = ThresholdPruner(
+                request.network,
+                request,
+                request.layers,
+                method=request.method,
+                scale=self._scale,
+                memory_bytes=request.memory_bytes,
+                mask_settings=request.mask_settings,
+            )
+        return self._pruner.prune(threshold, monitor=monitor)

@@ -36,7 +36,8 @@ class RepairInputs:
 
     def request(self) -> "RepairRequest":
         """The engine's own record of it."""
-        from core.repair_job import RepairRequest, check_layers
+        from core.repair_job import RepairRequest
+        from core.threshold_pruning import check_layers
 
         settings = self.settings
         return RepairRequest(
@@ -108,8 +109,8 @@ def save_repair(kind: str, path: Path, kept: KeptRepair, *, forbidden: tuple[Pat
 
     def job(monitor: Monitor) -> "SavedModel":
         from core.model_file import save_model
+        from core.probe import probe_of
         from core.repair import build_repaired
-        from core.repair_job import probe_of
 
         monitor.checkpoint("Building the network")
         probe = probe_of(kept.inputs.request(), kept.repair.scale)

@@ -98,7 +98,7 @@ def _compare(options: CompareOptions, monitor: Monitor) -> ComparisonReport:
     from core.comparison_job import compare_networks  # noqa: PLC0415  # these bring Keras
     from core.evaluation import find_scale  # noqa: PLC0415
     from core.network import open_network  # noqa: PLC0415
-    from core.repair_job import probe_of  # noqa: PLC0415
+    from core.probe import probe_of  # noqa: PLC0415
 
     base = open_network(options.model, monitor=monitor)
     if base.summary.is_repaired:

@@ -26,7 +26,7 @@ class OutputFolder:
 
     Args:
         path: the folder; it and its parents are made where they are missing.
-        names: the files that will be written.
+        names: the files that may be written; what is not written does not stay from an earlier run either.
         overwrite: allow a folder with something in it, replace those files in it, and remove the networks that an
             earlier run lists in its results and this one does not write again.
         inputs: files that must not be replaced.
@@ -87,9 +87,10 @@ class OutputFolder:
                 if self._is_new:
                     self.staging.rename(self.path)
                 else:
-                    for name in self._names:
+                    written = [name for name in self._names if (self.staging / name).exists()]
+                    for name in written:
                         (self.staging / name).replace(self.path / name)
-                    for name in self._stale:
+                    for name in (*self._stale, *(each for each in self._names if each not in written)):
                         (self.path / name).unlink(missing_ok=True)
         except OSError as error:
             raise self._not_written(error) from error

@@ -150,8 +150,8 @@ def _save_networks(
 ) -> None:
     """Save B′ and G of the last step before each crossing."""
     from core.model_file import save_model  # noqa: PLC0415  # these bring Keras
+    from core.probe import probe_of  # noqa: PLC0415
     from core.repair import build_pruned, build_repaired  # noqa: PLC0415
-    from core.repair_job import probe_of  # noqa: PLC0415
 
     probe = probe_of(request, inspection.sweep.scale)
     saved: dict[int, str] = {}

@@ -97,7 +97,10 @@ def repair(options: RepairOptions, monitor: Monitor) -> Status:
         report = describe_repair(request, repaired, command_line=options.command_line)
         _save_networks(request, repaired, folder.staging, monitor)
         monitor.checkpoint("Writing the report", done_count=0, total_count=1)
-        for name, sweep in zip(_curve_names(options), report.sweeps, strict=True):
+        curves = _curve_names(options)
+        # A network without convolutions has no curve.
+        names = [each for each in names if each not in curves[len(report.sweeps) :]]
+        for name, sweep in zip(curves, report.sweeps, strict=False):
             write_curve_csv(folder.staging / name, sweep)
         write_history_csv(folder.staging / "history.csv", report)
         write_repair_json(folder.staging / "results.json", report, files=names)
@@ -128,7 +131,8 @@ def _curve_names(options: RepairOptions) -> list[str]:
 def _request(options: RepairOptions, monitor: Monitor) -> "RepairRequest":
     from core.dataset import open_dataset  # noqa: PLC0415  # these bring Keras
     from core.network import open_network  # noqa: PLC0415
-    from core.repair_job import RepairRequest, check_layers  # noqa: PLC0415
+    from core.repair_job import RepairRequest  # noqa: PLC0415
+    from core.threshold_pruning import check_layers  # noqa: PLC0415
 
     network = open_network(options.model, monitor=monitor)
     layers = check_layers(network, options.layers, method=options.method) if options.method.is_pruning else ()
@@ -165,8 +169,8 @@ def _request(options: RepairOptions, monitor: Monitor) -> "RepairRequest":
 def _save_networks(request: "RepairRequest", repaired: "Repair", folder: Path, monitor: Monitor) -> None:
     """Save B′ and G by either rule."""
     from core.model_file import save_model  # noqa: PLC0415  # these bring Keras
+    from core.probe import probe_of  # noqa: PLC0415
     from core.repair import build_repaired  # noqa: PLC0415
-    from core.repair_job import probe_of  # noqa: PLC0415
 
     probe = probe_of(request, repaired.scale)
     save_model(repaired.model, folder / "pruned.keras", probe=probe, monitor=monitor)

@@ -2,7 +2,17 @@
 
 import pytest
 
-from core.recipe_records import Attempt, Plan, allowed_loss, choose, is_hardly_fooled, keeps_accuracy, remark
+from core.recipe_records import (
+    PLANS,
+    Attempt,
+    Plan,
+    allowed_loss,
+    choose,
+    is_hardly_fooled,
+    keeps_accuracy,
+    plans_for,
+    remark,
+)
 from core.records import Share
 from core.repair_methods import Method
 
@@ -61,3 +71,11 @@ def test_remarks_name_what_is_wrong() -> None:
     assert said(98, 0, is_chosen=True) == "chosen"
     assert said(95, 60, is_chosen=False) == "loses 3, more than 2, still fooled"
     assert said(96, 51, is_chosen=True) == "chosen, still fooled"
+
+
+def test_where_nothing_can_be_pruned_only_refitting_is_tried() -> None:
+    assert plans_for(has_convolutions=True) == PLANS
+    plans = plans_for(has_convolutions=False)
+    assert [each.method for each in plans] == [Method.OCCLUSION, Method.OCCLUSION]
+    assert [each.threshold for each in plans] == [None, None]
+    assert [each.least_steps for each in plans] == [each.least_steps for each in PLANS[2:]]

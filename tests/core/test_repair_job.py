@@ -10,14 +10,15 @@ import pytest
 from core.anp_settings import AnpSettings
 from core.channels import Order
 from core.dataset import from_arrays
-from core.errors import LayerError, PruningError
+from core.errors import PruningError
 from core.monitor import Monitor
 from core.network import Network
 from core.pruning import find_stops
 from core.records import Scale, Share, Side
 from core.refit_records import FineTuneEpoch
-from core.repair_job import RepairRequest, check_layers, repair_network
+from core.repair_job import RepairRequest, repair_network
 from core.repair_methods import Method, default_settings
+from core.threshold_pruning import check_layers
 
 
 @pytest.fixture
@@ -162,15 +163,6 @@ def test_masks_may_have_a_threshold_of_their_own(request_, mask_threshold):
     assert (repair.after.pruned_count > 0) == (mask_threshold > 0)
 
 
-def test_layers_are_checked_and_ordered(two_branches):
-    assert check_layers(two_branches, (), method=Method.ANP) == ("all",)
-    assert check_layers(two_branches, ("conv_1", "conv_3", "conv_2")) == ("conv_3", "conv_2", "conv_1")
-    assert check_layers(two_branches, ()) == ("conv_2",)
-    for wrong in (("conv_1", "conv_1"), ("all", "conv_1"), ("nope",)):
-        with pytest.raises(LayerError):
-            check_layers(two_branches, wrong)
-
-
 def test_a_refit_that_is_stopped_is_scored_as_far_as_it_came(request_):
     def stop(partial):
         if isinstance(partial, FineTuneEpoch) and partial.epoch == 1:
@@ -182,3 +174,21 @@ def test_a_refit_that_is_stopped_is_scored_as_far_as_it_came(request_):
     assert repair.refit.is_cut_short
     assert len(repair.refit.history) == 2
     assert repair.after.test.pruned == repair.refit.history[repair.refit.kept_epoch].test
+
+
+def test_the_recipe_refits_a_network_without_convolutions(random_sets):
+    inputs = keras.Input((12, 10, 3))
+    outputs = keras.layers.Dense(4, activation="softmax")(keras.layers.Flatten()(inputs))
+    network = Network(keras.Model(inputs, outputs), path=Path("dense.keras"))
+
+    def stop(partial):
+        if isinstance(partial, FineTuneEpoch) and partial.epoch == 1:
+            monitor.cancel()
+
+    monitor = Monitor(on_partial=stop)
+    request = RepairRequest(network, random_sets[0], None, (), Method.AUTO, scale=Scale.UNIT)
+    repair = repair_network(request, monitor=monitor)
+    assert repair.recipe.attempt.plan.method is Method.OCCLUSION
+    assert repair.sweeps == () and repair.channel_masks == {}
+    assert repair.refit.is_cut_short and repair.recipe.is_cut_short
+    assert any((a != b).any() for a, b in zip(network.model.get_weights(), repair.model.get_weights(), strict=True))

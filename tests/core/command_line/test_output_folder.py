@@ -153,3 +153,13 @@ def test_forbidden_folder(tmp_path: Path) -> None:
         OutputFolder(tmp_path / "closed" / "x", names=NAMES),
     ):
         raise AssertionError("entered")
+
+
+def test_what_is_not_written_again_does_not_stay_from_an_earlier_run(tmp_path: Path) -> None:
+    (tmp_path / "curve.csv").write_text("of an earlier run")
+    (tmp_path / "notes.txt").write_text("mine")
+    with OutputFolder(tmp_path, names=["curve.csv", "report.html"], overwrite=True) as folder:
+        (folder.staging / "report.html").write_text("new")
+        assert (tmp_path / "curve.csv").exists()
+        folder.commit()
+    assert sorted(each.name for each in tmp_path.iterdir()) == ["notes.txt", "report.html"]
