@@ -3,6 +3,7 @@
 import math
 from typing import Any
 
+import numpy as np
 import tensorflow as tf
 
 from core.draw import Draw
@@ -11,7 +12,8 @@ from core.refit_records import Occlusion
 LARGEST_ASPECT = 4.0
 MIRRORED_SHARE = 0.3
 KIND_COUNT = 2  # rectangle, ellipse
-TEXTURE_COUNT = 4  # plain, fine noise, coarse noise, stripes
+TEXTURE_COUNT = 4  # plain, and these three
+FINE, COARSE, STRIPES = 1, 2, 3
 COARSE_SIZE = 6
 
 
@@ -39,11 +41,13 @@ def occlude(
     is_occluded = draw.uniform(()) < (occlusion.share if share is None else share)
     patch_count = 1 + tf.cast(draw.uniform(()) * occlusion.count, tf.int32)
     seen, left = pictures, tf.ones_like(pictures[..., :1])
+    noise = draw.uniform(tuple(pictures.shape[1:]), -1, 1)
     for index in range(occlusion.count):
         alpha = _patch(draw, pictures.shape[1], pictures.shape[2], occlusion)
         is_there = is_occluded & (index < patch_count)
         alpha *= tf.cast(is_there, tf.float32)[:, None, None, None]
-        fill = _fill(draw, pictures.shape[1], pictures.shape[2], pictures.shape[3]) * pixel_range
+        # Random numbers are what costs most: each patch of a picture has the fine noise of another picture.
+        fill = _fill(draw, tf.roll(noise, index, axis=0)) * pixel_range
         seen = seen * (1 - alpha) + fill * alpha
         left *= 1 - alpha
     return seen, 1 - left
@@ -77,16 +81,38 @@ def _patch(draw: Draw, height: int, width: int, occlusion: Occlusion) -> Any:
     return tf.cast(inside, tf.float32)[..., None] * opacity[:, None, None, None]
 
 
-def _fill(draw: Draw, height: int, width: int, channels: int) -> Any:
-    """What covers a picture under a patch's opacity, (N, H, W, C) in [0, 1]."""
-    colour = draw.uniform((1, 1, channels))
-    fine = draw.uniform((height, width, channels), -1, 1)
-    coarse = tf.image.resize(draw.uniform((COARSE_SIZE, COARSE_SIZE, channels), -1, 1), (height, width))
+def _fill(draw: Draw, noise: Any) -> Any:
+    """What covers a picture under a patch's opacity, (N, H, W, C) in [0, 1].
+
+    A colour, plus half of one of the textures, each of which lies in [-1, 1]. The colour and the coarse noise are
+    added where they are small, since enlarging is linear and leaves a colour as it is.
+
+    Args:
+        draw: random numbers.
+        noise: (N, H, W, C) float32 in [-1, 1).
+    """
+    height, width, channels = noise.shape[1:]
+    kinds = 0.5 * tf.one_hot(draw.choice(TEXTURE_COUNT), TEXTURE_COUNT)[..., None, None, None]
+    coarse = draw.uniform((COARSE_SIZE, COARSE_SIZE, channels), -1, 1)
+    smooth = _enlarge(draw.uniform((1, 1, channels)) + kinds[:, COARSE] * coarse, height, width)
     angle, pitch = draw.uniform((1, 1), 0, math.pi), draw.uniform((1, 1), 2, 12)
     along = tf.range(height, dtype=tf.float32)[:, None] * tf.sin(angle)
     along += tf.range(width, dtype=tf.float32)[None, :] * tf.cos(angle)
-    stripes = tf.sign(tf.sin(2 * math.pi * along / pitch))[..., None] * draw.uniform((1, 1, channels), -1, 1)
-    texture = tf.stack([tf.zeros_like(fine), fine, coarse, tf.broadcast_to(stripes, tf.shape(fine))])
-    kinds = tf.one_hot(draw.choice(TEXTURE_COUNT), TEXTURE_COUNT)
-    chosen = tf.einsum("nk,knhwc->nhwc", kinds, texture)
-    return tf.clip_by_value(colour + 0.5 * chosen, 0.0, 1.0)
+    # Which half of a period a pixel lies in, +1 or -1.
+    stripes = 1 - 2 * tf.math.floormod(tf.floor(2 * along / pitch), 2)
+    striped = stripes[..., None] * (kinds[:, STRIPES] * draw.uniform((1, 1, channels), -1, 1))
+    return tf.clip_by_value(smooth + striped + noise * kinds[:, FINE], 0.0, 1.0)
+
+
+def _enlarge(small: Any, height: int, width: int) -> Any:
+    """Bilinear enlarging of small pictures (N, S, S, C), the same for each batch size: two products of matrices."""
+    down, across = (_enlarging(length) for length in (height, width))
+    wide = tf.matmul(across, small)
+    rows = tf.reshape(wide, (-1, COARSE_SIZE, width * small.shape[-1]))
+    return tf.reshape(tf.matmul(down, rows), (-1, height, width, small.shape[-1]))
+
+
+def _enlarging(length: int) -> Any:
+    """How much each of the small picture's rows counts in each of the large one's, (length, S) float32."""
+    place = np.clip((np.arange(length) + 0.5) * COARSE_SIZE / length - 0.5, 0, COARSE_SIZE - 1)
+    return tf.constant(np.maximum(0, 1 - np.abs(place[:, None] - np.arange(COARSE_SIZE))), tf.float32)

@@ -13,8 +13,9 @@ from numpy.typing import NDArray
 from core.mixing import mix
 from core.objectives import answer_loss, label_loss, make_logits
 from core.occlusion import occlude
-from core.refit_records import Augmentation, FineTuneSettings, Optimizer
+from core.refit_records import FineTuneSettings, Optimizer
 from core.sharpness import adaptive_perturbation
+from core.variation import vary
 
 MOMENTUM = 0.9
 
@@ -62,14 +63,13 @@ def make_step(
     others = model.non_trainable_variables
     free_masks = [tf.constant(free[each.path], tf.float32) if each.path in free else None for each in variables]
     logits_of, teacher_logits_of = make_logits(model), make_logits(teacher)
-    vary = make_augmentation(settings.augmentation, pixel_range=pixel_range, seed=settings.seed)
     optimizer = _make_optimizer(settings)
     optimizer.build(variables)
     weight = settings.distillation_weight
 
     def prepared(pixels: Any, labels: Any, index: Any, share: Any) -> tuple[Any, Any, Any]:
-        plain = vary(pixels)
         seed = tf.stack([settings.seed, index])
+        plain = vary(pixels, augmentation=settings.augmentation, pixel_range=pixel_range, seed=seed)
         if settings.mixing is not None:
             plain, is_mixed = mix(plain, mixing=settings.mixing, seed=seed)
             labels = tf.where(is_mixed, tf.constant(-1, labels.dtype), labels)
@@ -122,37 +122,6 @@ def make_step(
         return float(step(pixels, labels, tf.constant(index, tf.int32), tf.constant(share, tf.float32)))
 
     return Step(run, partial(_forget, optimizer))
-
-
-def make_augmentation(augmentation: Augmentation, *, pixel_range: float, seed: int) -> Callable[[Any], Any]:
-    """A function from pictures (N, H, W, C) float32 to varied ones of the same shape and range, others at each call.
-
-    Args:
-        augmentation: how much they vary.
-        pixel_range: 255 or 1.
-        seed: the same seed gives the same variations, call by call.
-    """
-    layers: list[Any] = []
-    if augmentation.is_mirrored:
-        layers.append(keras.layers.RandomFlip("horizontal", seed=seed))
-    if augmentation.shift:
-        shift = augmentation.shift
-        layers.append(keras.layers.RandomTranslation(shift, shift, fill_mode="nearest", seed=seed + 1))
-    if augmentation.turn:
-        layers.append(keras.layers.RandomRotation(augmentation.turn, fill_mode="nearest", seed=seed + 3))
-    if augmentation.zoom:
-        both = (-augmentation.zoom, augmentation.zoom)
-        layers.append(keras.layers.RandomZoom(both, both, fill_mode="nearest", seed=seed + 4))
-    if augmentation.light:
-        light = augmentation.light
-        layers.append(keras.layers.RandomBrightness(light, value_range=(0, pixel_range), seed=seed + 2))
-
-    def vary(pictures: Any) -> Any:
-        for layer in layers:
-            pictures = layer(pictures, training=True)
-        return pictures
-
-    return vary
 
 
 def _forget(optimizer: Any) -> None:

@@ -76,7 +76,7 @@ def default_settings(method: Method, *, seed: int = 0) -> FineTuneSettings:
             temperature=4.0,
             rollback_margin=1.0,
             averaging=0.99,
-            augmentation=Augmentation(shift=0.06, light=0.15, turn=0.01, zoom=0.1),
+            augmentation=Augmentation(shift=0.06, light=0.15, turn=0.01, zoom=0.1, gain=0.3, tint=0.1, blur=0.8),
             mixing=Mixing(),
             occlusion=Occlusion(),
         )
