@@ -108,7 +108,7 @@ def test_light_is_added_and_cut_off_at_the_pixel_range():
     bright = varied(pictures(low=250, high=255), replace(STILL, light=0.2, gain=0.5))
     assert bright.max() == 255
     dark = varied(pictures(low=0, high=0.01) / 255, replace(STILL, light=0.2), pixel_range=1.0)
-    assert 0.0 == dark.min() and 0.15 < dark.max() <= 0.21
+    assert dark.min() == 0.0 and 0.15 < dark.max() <= 0.21
 
 
 def test_blur_spreads_a_pixel_over_its_neighbours_and_loses_no_light():
