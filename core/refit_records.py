@@ -23,9 +23,6 @@ class Augmentation:
     Attributes:
         shift: largest shift up, down, left and right, as a share of the picture's height and width, [0, 0.5].
         light: largest change of brightness, as a share of the pixel range, [0, 1].
-        gain: pictures are multiplied by a number from e^-gain to e^gain, as by a longer exposure, [0, 1].
-        tint: the same for each colour by itself, as by another light, [0, 1].
-        blur: largest share of a slightly blurred picture that is mixed in, [0, 1].
         is_mirrored: whether half of the pictures are mirrored left to right.
         turn: largest turn either way, as a share of a full turn, [0, 0.5].
         zoom: largest change of size either way, as a share of it, height and width apart, [0, 0.5].
@@ -36,9 +33,6 @@ class Augmentation:
     is_mirrored: bool = True
     turn: float = 0.0
     zoom: float = 0.0
-    gain: float = 0.0
-    tint: float = 0.0
-    blur: float = 0.0
 
     @property
     def is_moving(self) -> bool:
@@ -48,8 +42,7 @@ class Augmentation:
     def __post_init__(self) -> None:
         for name in ("shift", "turn", "zoom"):
             _check_range(name, getattr(self, name), 0, 0.5)
-        for name in ("light", "gain", "tint", "blur"):
-            _check_range(name, getattr(self, name), 0, 1)
+        _check_range("light", self.light, 0, 1)
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,7 +7,7 @@ from core.channels import Order
 from core.refit_records import Augmentation, FineTuneSettings, Mixing, Occlusion
 
 PRUNING_THRESHOLD = 0.04
-OCCLUSION_STEPS = 1100
+OCCLUSION_STEPS = 2000
 
 
 class Method(StrEnum):
@@ -75,8 +75,9 @@ def default_settings(method: Method, *, seed: int = 0) -> FineTuneSettings:
             distillation_weight=1.0,
             temperature=4.0,
             rollback_margin=1.0,
+            choice_tolerance=0.01,
             averaging=0.99,
-            augmentation=Augmentation(shift=0.06, light=0.15, turn=0.01, zoom=0.1, gain=0.3, tint=0.1, blur=0.8),
+            augmentation=Augmentation(shift=0.06, light=0.15, turn=0.01, zoom=0.1),
             mixing=Mixing(),
             occlusion=Occlusion(),
         )

@@ -1,4 +1,4 @@
-"""Training pictures seen another way each time: moved, turned, mirrored, lit and blurred, a whole batch at once."""
+"""Training pictures seen another way each time: moved, turned, mirrored and lit, a whole batch at once."""
 
 import math
 from typing import Any
@@ -9,15 +9,13 @@ from core.draw import Draw
 from core.refit_records import Augmentation
 
 FOLD = 0x7A11  # keeps these numbers apart from those that other parts of a step draw by the same seed
-BLUR = (1.0, 2.0, 1.0)  # each way, divided by its sum: the binomial approximation of a Gaussian
 
 
 def vary(pictures: Any, *, augmentation: Augmentation, pixel_range: float, seed: Any) -> Any:
     """Vary each picture of a batch by itself.
 
     Moving, turning, zooming and mirroring are one bilinear interpolation, about the picture's middle; what comes in at
-    the edges is the nearest pixel. Then a picture is blurred in part, multiplied by a gain and a tint, and made
-    lighter or darker; what leaves the pixel range is cut off.
+    the edges is the nearest pixel. Then a picture is made lighter or darker; what leaves the pixel range is cut off.
 
     Args:
         pictures: (N, H, W, C) float32, 0 to `pixel_range`.
@@ -32,13 +30,6 @@ def vary(pictures: Any, *, augmentation: Augmentation, pixel_range: float, seed:
     seen = pictures
     if augmentation.is_moving:
         seen = _move(seen, augmentation, draw)
-    if augmentation.blur:
-        share = draw.uniform((1, 1, 1)) * augmentation.blur
-        seen = seen * (1 - share) + _blur(seen) * share
-    if augmentation.gain or augmentation.tint:
-        exponent = draw.uniform((1, 1, 1), -augmentation.gain, augmentation.gain)
-        exponent += draw.uniform((1, 1, pictures.shape[-1]), -augmentation.tint, augmentation.tint)
-        seen *= tf.exp(exponent)
     if augmentation.light:
         seen += draw.uniform((1, 1, 1), -augmentation.light, augmentation.light) * pixel_range
     return tf.clip_by_value(seen, 0.0, pixel_range)
@@ -77,11 +68,3 @@ def _move(pictures: Any, augmentation: Augmentation, draw: Draw) -> Any:
         interpolation="BILINEAR",
         fill_mode="NEAREST",
     )
-
-
-def _blur(pictures: Any) -> Any:
-    """Each pixel and its eight neighbours, by binomial weights; the edge is its own neighbour."""
-    padded = tf.pad(pictures, [[0, 0], [1, 1], [1, 1], [0, 0]], "SYMMETRIC")
-    rows = sum(weight * padded[:, place : place + pictures.shape[1]] for place, weight in enumerate(BLUR))
-    both = sum(weight * rows[:, :, place : place + pictures.shape[2]] for place, weight in enumerate(BLUR))
-    return both / sum(BLUR) ** 2
