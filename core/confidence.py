@@ -45,16 +45,26 @@ class ConfidenceLevel:
 
     @property
     def is_honoured(self) -> bool:
-        """Whether no more than `false_alarm_rate` were flagged; not where disagreement alone flags more, or of none."""
-        return self.measured.total > 0 and self.measured.rate <= self.false_alarm_rate
+        """Whether of further clean pictures no more than `false_alarm_rate` is to be expected, see `calibrate_level`.
+
+        Not where disagreement alone is more, nor where there were too few pictures to tell.
+        """
+        return _is_honoured(self.measured.count, self.measured.total, self.false_alarm_rate)
+
+    @property
+    def is_enough(self) -> bool:
+        """Whether there were so many clean pictures that a level could honour the share at all."""
+        return _is_honoured(0, self.measured.total, self.false_alarm_rate)
 
 
 def calibrate_level(
     base: NDArray[np.int64], pruned: NDArray[np.int64], confidences: NDArray[np.float32], *, false_alarm_rate: float
 ) -> ConfidenceLevel:
-    """Find the largest level at which the share of clean pictures that are flagged honours a false alarm rate.
+    """Find the largest level at which no more than a share of further clean pictures is to be expected to be flagged.
 
-    Where disagreement alone flags more, or there are no pictures, the level is 0.
+    Of n pictures k may be flagged, (k + 1) / (n + 1) at most the share: a further picture of the same kind is as likely
+    to come at each place among them, and is flagged at k + 1 of n + 1 places. So n has to be at least 19 for 5 %.
+    Where disagreement alone flags more than k, or n is too small, the level is 0.
 
     Args:
         base: labels that B predicts for clean pictures B′ was not refitted with, shape (N,).
@@ -64,19 +74,27 @@ def calibrate_level(
 
     Raises:
         PruningError: the false alarm rate does not lie between 0 and 1.
+
+    Source:
+        Split conformal prediction: Harris Papadopoulos, Kostas Proedrou, Vladimir Vovk, Alex Gammerman: Inductive
+        Confidence Machines for Regression, 2002. The score is B′'s confidence, below all others where B disagrees.
     """
     check_false_alarm_rate(false_alarm_rate)
     count = len(base)
     agreed = np.sort(confidences[base == pruned].astype(np.float32))
-    # Counts are divided and not the rate multiplied: 29 of 100 are 0.29, but 0.29 · 100 is less than 29.
-    allowed = int((np.arange(1, count + 1) / max(count, 1) <= false_alarm_rate).sum())
+    allowed = sum(_is_honoured(each, count, false_alarm_rate) for each in range(count + 1)) - 1
     spare = allowed - (count - len(agreed))
     level = 0.0
-    if count and spare >= 0:
-        # So many of the least confident ones lie below the next one.
-        level = float(rounded_level(min(float(agreed[spare]), 1.0))) if spare < len(agreed) else 1.0
+    if spare >= 0:
+        # So many of the least confident ones lie below the next one, and there is one: not all may be flagged.
+        level = float(rounded_level(min(float(agreed[spare]), 1.0)))
     is_flagged = flagged_by_confidence(base, pruned, confidences, level=level)
     return ConfidenceLevel(level, false_alarm_rate, Share(int(is_flagged.sum()), count))
+
+
+def _is_honoured(flagged: int, count: int, rate: float) -> bool:
+    # Counts are divided and not the rate multiplied: 29 of 100 are 0.29, but 0.29 · 100 is less than 29.
+    return (flagged + 1) / (count + 1) <= rate
 
 
 def flagged_by_confidence(

@@ -72,6 +72,11 @@ def level_text(level: ConfidenceLevel, *, is_held_out: bool) -> str:
     images = f"{'held-out' if is_held_out else 'clean'} validation images"
     if not measured.total:
         return f"There are no {images} to find a level of confidence by, so that G by confidence is G by agreement."
+    if not level.is_enough:
+        return (
+            f"{measured.total} {images} are too few to find a level of confidence for {rate} % by, so that G by "
+            f"confidence is G by agreement."
+        )
     if not level.is_honoured:
         return (
             f"B and B′ disagree on {measured} {images}, more than the {rate} % asked for: no level of confidence is "
@@ -79,7 +84,8 @@ def level_text(level: ConfidenceLevel, *, is_held_out: bool) -> str:
         )
     return (
         f"G by confidence also flags where B′'s confidence is below {np.float32(level.level)!s}, the largest level "
-        f"that flags at most {rate} % of the {images}: {measured}, disagreement included."
+        f"at which of further clean images at most {rate} % are to be expected, disagreement included: of the {images} "
+        f"{measured} are flagged."
     )
 
 

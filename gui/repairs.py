@@ -225,7 +225,7 @@ def figures_of(
 
 def _confidence_tip(level: ConfidenceLevel) -> str:
     asked = f"G: B's answer where B and B′ agree and B′ gives it at least {rate_text(level.level)}, else “backdoored”"
-    is_honoured = "" if level.is_honoured else ", more than was allowed"
+    is_honoured = "" if level.is_honoured else ", more than was allowed, or they were too few"
     return f"{asked}; {level.measured} clean images that the level was found on are flagged{is_honoured}"
 
 

@@ -46,12 +46,15 @@ def test_thresholds(threshold: float, text: str) -> None:
 
 
 def test_a_level_is_told_with_what_it_was_found_on() -> None:
-    told = words.level_text(ConfidenceLevel(1 - 2**-24, 0.05, Share(4, 88)), is_held_out=True)
+    told = words.level_text(ConfidenceLevel(1 - 2**-24, 0.05, Share(3, 88)), is_held_out=True)
     assert "confidence is below 0.99999994, " in told
-    assert "at most 5 % of the held-out validation images: 4 of 88, " in told
+    assert "at most 5 % are to be expected" in told
+    assert "of the held-out validation images 3 of 88 are flagged." in told
     told = words.level_text(ConfidenceLevel(0.0, 0.005, Share(9, 440)), is_held_out=False)
     assert told.startswith("B and B′ disagree on 9 of 440 clean validation images, more than the 0.5 % asked for")
     assert words.level_text(ConfidenceLevel(0.0, 0.05, Share(0, 0)), is_held_out=True).startswith("There are no held-")
+    told = words.level_text(ConfidenceLevel(0.0, 0.05, Share(0, 18)), is_held_out=True)
+    assert told.startswith("18 held-out validation images are too few to find a level of confidence for 5 % by")
 
 
 def test_rates_and_bounds() -> None:
