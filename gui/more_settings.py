@@ -7,8 +7,9 @@ from PySide6.QtCore import QSignalBlocker, Qt, Signal, Slot
 from PySide6.QtWidgets import QCheckBox, QGridLayout, QToolButton, QVBoxLayout, QWidget
 
 from core.refit_choices import NO_AUGMENTATION, RefitChoices, useful_to
-from core.refit_records import FineTuneSettings, Optimizer
+from core.refit_records import Augmentation, FineTuneSettings, Optimizer
 from core.repair_methods import Method, default_settings
+from core.words import joined
 from gui import theme
 from gui.combo import ElidedCombo
 from gui.labels import ScaledLabel
@@ -16,6 +17,7 @@ from gui.number_field import NumberField
 
 TITLE = "More settings"
 EACH_ITS_OWN = "each its own"
+OFF = "off"
 UNUSED = "At 0 the pictures without labels are not used."
 _OPTIMIZERS = {Optimizer.ADAM: "Adam", Optimizer.SGD: "SGD, momentum 0.9"}
 _LEAST_WEIGHT = 0.01  # of B's answers, for a method that mixes pictures: these have no other
@@ -36,7 +38,7 @@ class MoreSettings(QWidget):
         self._has_unlabelled = False
         self.toggle = QToolButton()
         self.toggle.setCheckable(True)
-        self.toggle.setAutoRaise(True)
+        self.toggle.setProperty("fold", True)
         self.toggle.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextBesideIcon)
         self.toggle.setToolTip("Settings of training that seldom need a change")
         self.batch_field = NumberField(1, 4096, suffix=" pictures", room=EACH_ITS_OWN)
@@ -58,17 +60,18 @@ class MoreSettings(QWidget):
         self.rollback_field.setToolTip(
             "When held-out accuracy falls by more, training goes back to its best epoch and on at half the rate"
         )
-        self.mask_field = NumberField(0, 1, step=0.05, decimals=3, room="by accuracy")
-        self.mask_field.setSpecialValueText("by accuracy")
+        self.mask_field = NumberField(0, 1, step=0.05, decimals=3, room="0.125")
+        self.mask_field.setSpecialValueText(OFF)
         self.mask_field.setToolTip(
-            "Prune every channel whose mask is below this, whatever that costs; at 0 clean accuracy says where to stop"
+            "Prune every channel whose mask is below this, whatever that costs; while it is off, clean accuracy says "
+            "where to stop"
         )
         self.mirror_check = QCheckBox("Mirror pictures")
         self.mirror_check.setToolTip(
             "Half of the training pictures are mirrored; leave it out where left and right tell classes apart, "
             "as with digits and traffic signs"
         )
-        self.vary_check = QCheckBox("Shift, turn, zoom and light them")
+        self.vary_check = QCheckBox()
         self.vary_check.setToolTip("Vary the training pictures as the method usually does")
         self.weight_note = ScaledLabel(UNUSED, factor=theme.SMALL, role="muted")
         self.weight_note.setWordWrap(True)
@@ -142,6 +145,7 @@ class MoreSettings(QWidget):
             self.mask_field.setValue(0)
             self.mirror_check.setChecked(usual.augmentation.is_mirrored)
             self.vary_check.setChecked(True)
+        self.vary_check.setText("Vary them otherwise, too" if is_choosing else _variation(usual.augmentation))
 
     def _between(self, usual: FineTuneSettings) -> RefitChoices:
         """What is shown and is not as in these settings."""
@@ -221,3 +225,9 @@ class MoreSettings(QWidget):
             grid.addWidget(check, line, 0, 1, 2)
             self._rows[name] = (check,)
             line += 1
+
+
+def _variation(augmentation: Augmentation) -> str:
+    """What is done to pictures besides mirroring: "Shift and light them"."""
+    done = [each for each in ("shift", "turn", "zoom", "light") if getattr(augmentation, each)]
+    return f"{joined(done).capitalize()} them"

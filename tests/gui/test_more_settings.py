@@ -10,7 +10,7 @@ from pytestqt.qtbot import QtBot
 from core.refit_choices import NO_AUGMENTATION, RefitChoices
 from core.refit_records import Optimizer
 from core.repair_methods import Method, default_settings
-from gui.more_settings import EACH_ITS_OWN, TITLE, MoreSettings
+from gui.more_settings import EACH_ITS_OWN, OFF, TITLE, MoreSettings
 
 TRAINING = [each for each in Method if each.is_refitting and not each.is_choosing]
 
@@ -70,6 +70,8 @@ def test_a_method_brings_its_own_values(more: MoreSettings, method: Method, befo
     assert more.weight_field.value() == usual.distillation_weight
     assert more.rollback_field.value() == pytest.approx(100 * usual.rollback_margin)
     assert more.mirror_check.isChecked() and more.vary_check.isChecked()
+    is_occluding = method is Method.OCCLUSION
+    assert more.vary_check.text() == ("Shift, turn, zoom and light them" if is_occluding else "Shift and light them")
 
 
 def test_what_is_changed_is_said_and_chosen(more: MoreSettings) -> None:
@@ -120,7 +122,7 @@ def test_the_plans_of_repair_for_me_have_batches_of_their_own(more: MoreSettings
 
 def test_masks_may_have_a_bound(more: MoreSettings) -> None:
     more.show_method(Method.ANP)
-    assert (more.mask_threshold, more.mask_field.text()) == (None, "by accuracy")
+    assert (more.mask_threshold, more.mask_field.text()) == (None, OFF)
     more.mask_field.setValue(0.2)
     assert (more.mask_threshold, more.toggle.text()) == (0.2, f"{TITLE}, 1 changed")
     more.show_method(Method.PRUNE)
