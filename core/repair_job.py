@@ -1,6 +1,6 @@
 """Repairing a network by one method, and what B, B′ and G are worth before and after."""
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
 import keras
 import numpy as np
@@ -17,6 +17,7 @@ from core.network import Network
 from core.recipe import try_plans
 from core.recipe_records import Plan, Recipe, plans_for
 from core.records import Scale, ScaleFinding, Sweep, SweepPoint
+from core.refit_choices import RefitChoices
 from core.refit_meter import Watched
 from core.refit_records import FineTuneSettings
 from core.repair_methods import PRUNING_THRESHOLD, Method, default_settings
@@ -44,6 +45,7 @@ class RepairRequest:
         memory_bytes: how much of the layers' outputs is kept in memory while pruning.
         false_alarm_rate: the share of clean pictures that G may flag by the rule of confidence, (0, 1).
         mask_settings: how masks are optimized, where the method prunes by them; None is the usual way.
+        choices: what `Method.AUTO` puts on the settings of each plan that it tries; of `OF_ALL_PLANS`.
 
     Raises:
         PruningError: the false alarm rate does not lie between 0 and 1.
@@ -62,6 +64,7 @@ class RepairRequest:
     memory_bytes: int = MEMORY_BUDGET_BYTES
     false_alarm_rate: float = DEFAULT_FALSE_ALARM_RATE
     mask_settings: AnpSettings | None = None
+    choices: RefitChoices = field(default_factory=RefitChoices)
 
     def __post_init__(self) -> None:
         check_false_alarm_rate(self.false_alarm_rate)
@@ -257,7 +260,7 @@ class _Maker:
         given = request.settings or default_settings(request.method)
 
         def make(plan: Plan) -> _Made:
-            usual = default_settings(plan.method, seed=given.seed)
+            usual = request.choices.put_on(default_settings(plan.method, seed=given.seed))
             settings = replace(
                 usual,
                 held_out_share=given.held_out_share,

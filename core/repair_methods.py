@@ -8,6 +8,7 @@ from core.refit_records import Augmentation, FineTuneSettings, Mixing, Occlusion
 
 PRUNING_THRESHOLD = 0.04
 OCCLUSION_STEPS = 2000
+UNLABELLED_WEIGHT = 0.5  # of B's answers, where a method that learns from labels alone is given pictures without
 
 
 class Method(StrEnum):
@@ -47,18 +48,21 @@ class Method(StrEnum):
         return self not in (Method.PRUNE, Method.ANP)
 
 
-def default_settings(method: Method, *, seed: int = 0) -> FineTuneSettings:
+def default_settings(method: Method, *, seed: int = 0, has_unlabelled: bool = False) -> FineTuneSettings:
     """How a method refits unless told otherwise.
 
     Args:
         method: which; `PRUNE` and `ANP` refit nothing and have the plain ones, and so has `AUTO`, of which the methods
-            that it tries take nothing but seed and held-out share.
+            that it tries take seed, held-out share and what `core.refit_choices.OF_ALL_PLANS` names.
         seed: of everything that is drawn.
+        has_unlabelled: whether there are pictures without labels: B's answers then count `UNLABELLED_WEIGHT` where they
+            would not count at all.
 
     FT-SAM differs from its authors' code (BackdoorBench: radius 2, label smoothing 0.1, gradient descent with momentum)
     by Adam and a smaller radius: on a network that takes pixels of 0 to 255 theirs ends in no numbers at all.
     """
-    plain = FineTuneSettings(seed=seed)
+    is_given_more = has_unlabelled and method.is_refitting and not method.is_choosing
+    plain = FineTuneSettings(seed=seed, distillation_weight=UNLABELLED_WEIGHT if is_given_more else 0.0)
     if method is Method.FT_SAM:
         return replace(
             plain,

@@ -110,7 +110,7 @@ class FilesPanel(QFrame):
             buttons.setContentsMargins(theme.GRID, theme.GRID - 2, theme.GRID, theme.GRID)
         QWidget.setTabOrder(self.form.side_combo, self.form.run_button)
         QWidget.setTabOrder(self.form.run_button, self.form.cancel_button)
-        QWidget.setTabOrder(self.repair_form.seed_field, self.repair_form.repair_button)
+        QWidget.setTabOrder(self.repair_form.more.vary_check, self.repair_form.repair_button)
         QWidget.setTabOrder(self.repair_form.repair_button, self.repair_form.cancel_button)
         self.repair_form.method_changed.connect(self._show_form)
         self._show_form()
@@ -162,6 +162,8 @@ class FilesPanel(QFrame):
     def show_sets(self, role: Role, sets: Sequence[SetFacts]) -> None:
         """Name the open sets of a role."""
         self.slots[role].show_files([_card(data, role) for data in sets])
+        if role is Role.UNLABELLED:
+            self.repair_form.set_unlabelled(is_open=bool(sets))
 
     def show_error(self, role: Role, sentence: str) -> None:
         """Say why a file was refused for a role; what is open stays."""

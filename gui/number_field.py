@@ -14,6 +14,7 @@ class NumberField(QDoubleSpinBox):
         step: of an arrow key; 0 steps by a digit.
         decimals: at most so many; 0 takes whole numbers alone.
         suffix: the unit.
+        room: the longest text that it always has room for; left out, that of a small number.
     """
 
     def __init__(
@@ -24,9 +25,11 @@ class NumberField(QDoubleSpinBox):
         step: float = 1,
         decimals: int = 0,
         suffix: str = "",
+        room: str = "",
         parent: QWidget | None = None,
     ) -> None:
         super().__init__(parent)
+        self._room = room or ("0.00000" if decimals > 2 else "000 %")
         self.setLocale(QLocale.c())
         self.setDecimals(decimals)
         self.setRange(low, high)
@@ -47,8 +50,7 @@ class NumberField(QDoubleSpinBox):
 
     def sizeHint(self) -> QSize:
         """Room for what is usually in it, not for the largest number."""
-        digits = self.fontMetrics().horizontalAdvance("0.00000" if self.decimals() > 2 else "000 %")
-        return QSize(digits + 20, super().sizeHint().height())
+        return QSize(self.fontMetrics().horizontalAdvance(self._room) + 20, super().sizeHint().height())
 
     def minimumSizeHint(self) -> QSize:
         """The same."""

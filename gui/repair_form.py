@@ -11,6 +11,7 @@ from gui.combo import ElidedCombo
 from gui.labels import ScaledLabel
 from gui.layer_list import LayerList
 from gui.method_words import method_words, offered_methods
+from gui.more_settings import MoreSettings
 from gui.number_field import NumberField
 from gui.repairs import RepairSettings
 
@@ -23,6 +24,7 @@ class RepairForm(QWidget):
 
     Attributes:
         buttons: Repair and Cancel; whoever shows the form puts them where they are always in sight.
+        more: settings that few people change.
     """
 
     repair_requested = Signal()
@@ -64,6 +66,7 @@ class RepairForm(QWidget):
         self.false_alarm_field = NumberField(0.1, 99, step=1, decimals=2, suffix=" %")
         self.false_alarm_field.setToolTip("Clean images that G may flag as backdoored by the rule of confidence")
         self.false_alarm_field.setValue(100 * DEFAULT_FALSE_ALARM_RATE)
+        self.more = MoreSettings()
         self.repair_button = QPushButton("Repair")
         self.repair_button.setProperty("primary", True)
         self.cancel_button = QPushButton("Cancel")
@@ -71,6 +74,7 @@ class RepairForm(QWidget):
         self._lay_out()
         self.method_combo.currentIndexChanged.connect(self._on_method_changed)
         self.layer_list.layers_changed.connect(self._on_layers_changed)
+        self.more.changed.connect(self._on_more_changed)
         self.repair_button.clicked.connect(self.repair_requested)
         self.cancel_button.clicked.connect(self.cancel_requested)
         theme.signals.theme_changed.connect(self._recolour)
@@ -95,12 +99,18 @@ class RepairForm(QWidget):
             held_out_share=self.held_out_field.value() / 100,
             seed=self.seed_field.number,
             false_alarm_rate=self.false_alarm_field.value() / 100,
+            choices=self.more.choices,
+            mask_threshold=self.more.mask_threshold,
         )
 
     @property
     def takes_unlabelled(self) -> bool:
-        """Whether the method can use pictures without labels."""
+        """Whether the method could use pictures without labels."""
         return self.settings.takes_unlabelled
+
+    def set_unlabelled(self, *, is_open: bool) -> None:
+        """Whether there are pictures without labels."""
+        self.more.set_unlabelled(is_open=is_open)
 
     @property
     def reason(self) -> str:
@@ -147,6 +157,10 @@ class RepairForm(QWidget):
             widget.setVisible(method.is_pruning)
         for widget in self._refitting:
             widget.setVisible(method.is_refitting)
+        for widget in self._drawing:
+            widget.setVisible(usual.is_drawing)
+        self.more.show_method(method)
+        self.more.setVisible(self.more.is_of_use)
         self.layer_list.tick(self._usual_layers)
         if method.is_choosing:  # what it tries has settings of its own
             for widget in self._own_settings:
@@ -162,8 +176,11 @@ class RepairForm(QWidget):
         return (self._usual_layer,) if self._usual_layer else ()
 
     def _update(self) -> None:
-        for widget in (self.method_combo, self.false_alarm_field, *self._pruning, *self._refitting):
+        for widget in (self.method_combo, self.false_alarm_field, *self._pruning, *self._refitting, *self._drawing):
             widget.setEnabled(not self._is_running)
+        self.more.set_running(is_running=self._is_running)
+        # Masks with a bound of their own stop there, whatever that costs.
+        self.threshold_field.setEnabled(not self._is_running and self.more.mask_threshold is None)
         reason = self.reason
         self.repair_button.setEnabled(not self._is_running and not reason)
         self.repair_button.setToolTip(reason or "Repair the network by this method (Ctrl+Shift+R)")
@@ -178,6 +195,10 @@ class RepairForm(QWidget):
 
     @Slot()
     def _on_layers_changed(self) -> None:
+        self._update()
+
+    @Slot()
+    def _on_more_changed(self) -> None:
         self._update()
 
     @Slot()
@@ -200,7 +221,7 @@ class RepairForm(QWidget):
         drop = _label("Stop at", self.threshold_field)
         pairs = (
             (("Epochs", self.epochs_field), ("Rate", self.rate_field)),
-            (("Held out", self.held_out_field), ("Seed", self.seed_field)),
+            (("Seed", self.seed_field), ("Held out", self.held_out_field)),
         )
         grid.addWidget(method, 0, 0)
         grid.addWidget(self.method_combo, 0, 1, 1, 3)
@@ -212,17 +233,19 @@ class RepairForm(QWidget):
         grid.addWidget(self.threshold_field, 4, 1, 1, 3)
         self._pruning: list[QWidget] = [layers, self.layer_list, drop, self.threshold_field]
         self._refitting: list[QWidget] = []
+        self._drawing: list[QWidget] = []
         self._own_settings: list[QWidget] = [drop, self.threshold_field]
         for line, pair in enumerate(pairs, start=5):
             for place, (text, field) in enumerate(pair):
                 label = _label(text, field)
                 grid.addWidget(label, line, 2 * place)
                 grid.addWidget(field, line, 2 * place + 1)
-                self._refitting += [label, field]
+                (self._drawing if field is self.seed_field else self._refitting).extend((label, field))
                 if field in (self.epochs_field, self.rate_field):
                     self._own_settings += [label, field]
         grid.addWidget(_label("False alarms", self.false_alarm_field), 7, 0, 1, 2)
         grid.addWidget(self.false_alarm_field, 7, 2, 1, 2)
+        grid.addWidget(self.more, 8, 0, 1, 4)
         buttons = QHBoxLayout(self.buttons)
         buttons.setContentsMargins(0, 0, 0, 0)
         buttons.setSpacing(theme.GRID)

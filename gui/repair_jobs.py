@@ -5,14 +5,15 @@ The engine is imported inside the callables, in the worker, as in `jobs.py`.
 
 # ruff: noqa: PLC0415 - the point of this file is that the engine is imported late
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from core.anp_settings import AnpSettings
 from core.monitor import Monitor
 from core.records import Scale
 from gui.job_runner import Job
+from gui.repair_command import command_line
 from gui.repairs import KeptRepair, RepairSettings, figures_of
 
 if TYPE_CHECKING:
@@ -52,9 +53,11 @@ class RepairInputs:
             threshold=settings.threshold,
             settings=settings.refit,
             # Pictures without labels count by B's answers alone: a method that does not ask for those has no use.
-            unlabelled=self.unlabelled if settings.takes_unlabelled else None,
+            unlabelled=self.unlabelled if settings.uses_unlabelled else None,
             scale=self.scale,
             false_alarm_rate=settings.false_alarm_rate,
+            mask_settings=AnpSettings(mask_threshold=settings.mask_threshold, seed=settings.seed),
+            choices=settings.choices,
         )
 
 
@@ -69,7 +72,7 @@ def repair(inputs: RepairInputs, name: str) -> Job:
 
         request = inputs.request()
         done = repair_network(request, monitor=monitor)
-        report = describe_repair(request, done, command_line=_command_line(request))
+        report = describe_repair(request, done, command_line=command_line(request))
         refit = report.refit
         return KeptRepair(
             name=name,
@@ -145,29 +148,3 @@ def export_repair(kind: str, path: Path, kept: KeptRepair) -> Job:
         return path
 
     return job
-
-
-def _command_line(request: "RepairRequest") -> Sequence[str]:
-    """Words that, after `python main.py`, do the same again."""
-    settings = request.settings
-    assert settings is not None
-    words = ["repair", "--model", str(request.network.summary.path), "--validation", str(request.validation.path)]
-    if request.test is not None:
-        words += ["--test", str(request.test.path)]
-    for each in request.poisoned:
-        words += ["--poisoned", str(each.path)]
-    if request.unlabelled is not None:
-        words += ["--unlabelled", str(request.unlabelled.path)]
-    words += ["--method", request.method.value]
-    if request.method.is_pruning:
-        words += ["--layers", ",".join(request.layers)]
-    if request.method.is_pruning and not request.method.is_choosing:
-        words += ["--threshold", f"{100 * request.threshold:g}"]
-    if request.method.is_refitting and not request.method.is_choosing:
-        words += ["--epochs", str(settings.epochs), "--learning-rate", f"{settings.learning_rate:g}"]
-    if request.method.is_refitting:
-        words += ["--held-out", f"{100 * settings.held_out_share:g}", "--seed", str(settings.seed)]
-    words += ["--false-alarms", f"{100 * request.false_alarm_rate:g}"]
-    if request.scale is not None:
-        words += ["--scale", request.scale.value]
-    return (*words, "--out", "repaired")

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 from core.confidence import DEFAULT_FALSE_ALARM_RATE, ConfidenceLevel
 from core.recipe_records import Attempt, Recipe, Trying
 from core.records import Share, SweepPoint
+from core.refit_choices import RefitChoices
 from core.refit_records import FineTuneEpoch, FineTuneSettings, find_kept
 from core.repair_methods import PRUNING_THRESHOLD, Method, default_settings
 from core.words import points_text, rate_text
@@ -31,6 +32,8 @@ class RepairSettings:
         held_out_share: of the validation pictures, (0, 0.5].
         seed: of all that is drawn.
         false_alarm_rate: the share of clean pictures that G may flag by the rule of confidence, (0, 1).
+        choices: what else is not the method's own; of a method that chooses, what is put on all that it tries.
+        mask_threshold: prune all masks below it, whatever that costs, [0, 1]; None goes by `threshold`.
     """
 
     method: Method = Method.AUTO
@@ -41,6 +44,8 @@ class RepairSettings:
     held_out_share: float = 0.2
     seed: int = 0
     false_alarm_rate: float = DEFAULT_FALSE_ALARM_RATE
+    choices: RefitChoices = field(default_factory=RefitChoices)
+    mask_threshold: float | None = None
 
     @classmethod
     def of(cls, method: Method, *, layers: tuple[str, ...] = ()) -> "RepairSettings":
@@ -58,33 +63,47 @@ class RepairSettings:
     def text(self) -> str:
         """What is told of them in a line."""
         told = []
+        others = choices_text(self.choices)
         if self.method.is_choosing:
-            return f"{100 * self.held_out_share:g} % held out, seed {self.seed}"
+            return ", ".join([f"{100 * self.held_out_share:g} % held out, seed {self.seed}", *others])
         if self.method.is_pruning:
-            told.append(f"{' and '.join(self.layers)} up to {points_text(self.threshold)}")
+            bound = f"masks below {self.mask_threshold:g}" if self.mask_threshold is not None else ""
+            told.append(f"{' and '.join(self.layers)} {bound or f'up to {points_text(self.threshold)}'}")
         if self.method.is_refitting:
             told += [
                 f"{self.epochs} epochs",
                 f"rate {self.learning_rate:g}",
                 f"{100 * self.held_out_share:g} % held out",
-                f"seed {self.seed}",
             ]
-        return ", ".join(told)
+        if self.is_drawing:
+            told.append(f"seed {self.seed}")
+        return ", ".join([*told, *others])
+
+    @property
+    def is_drawing(self) -> bool:
+        """Whether anything is drawn, so that the seed counts."""
+        return self.method.is_refitting or self.method is Method.ANP
 
     @property
     def takes_unlabelled(self) -> bool:
-        """Whether the method can use pictures without labels: those count by B's answers alone."""
-        return self.method.is_choosing or default_settings(self.method).distillation_weight > 0
+        """Whether the method could use pictures without labels: those count by B's answers alone."""
+        return self.method.is_refitting
+
+    @property
+    def uses_unlabelled(self) -> bool:
+        """Whether it uses them: B's answers have a say."""
+        return self.takes_unlabelled and (self.method.is_choosing or self.refit.distillation_weight > 0)
 
     @property
     def refit(self) -> FineTuneSettings:
         """How the method refits with them."""
-        return replace(
+        usual = replace(
             default_settings(self.method, seed=self.seed),
             epochs=self.epochs,
             learning_rate=self.learning_rate,
             held_out_share=self.held_out_share,
         )
+        return self.choices.put_on(usual)
 
 
 @dataclass(slots=True, eq=False)
@@ -190,6 +209,26 @@ class KeptRepair:
 
     def __repr__(self) -> str:
         return f"KeptRepair({self.name!r})"
+
+
+def choices_text(choices: RefitChoices) -> tuple[str, ...]:
+    """What is told of each choice, in a word or two."""
+    given = choices.given
+    told = {
+        "least_steps": "at least {} steps",
+        "batch_size": "batch {}",
+        "optimizer": "{}",
+        "distillation_weight": "distillation {:g}",
+        "temperature": "temperature {:g}",
+    }
+    texts = [text.format(given[name]) for name, text in told.items() if name in given]
+    if choices.rollback_margin is not None:
+        texts.append(f"back after a fall of {points_text(choices.rollback_margin)}")
+    if choices.is_augmented is False:
+        texts.append("only mirrored" if choices.is_mirrored else "no augmentation")
+    elif choices.is_mirrored is False:
+        texts.append("not mirrored")
+    return tuple(texts)
 
 
 def figures_of(

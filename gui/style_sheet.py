@@ -41,6 +41,9 @@ QToolButton[boxed="true"]:checked {{
 QToolButton[boxed="true"]:checked:disabled {{
     background: {theme.raised}; border-color: {theme.border}; color: {theme.disabled};
 }}
+QToolButton[fold="true"] {{ background: transparent; border: none; padding: 3px 0; color: {theme.muted}; }}
+QToolButton[fold="true"]:hover {{ color: {theme.text}; }}
+QToolButton[fold="true"]:focus {{ color: {theme.accent}; }}
 QFrame[notice="warning"] {{ background: {theme.warning_surface}; border-radius: 6px; }}
 QFrame[notice="error"] {{ background: {theme.error_surface}; border-radius: 6px; }}
 QFrame[notice="ok"], QFrame[notice="flagged"] {{ background: {theme.ok_surface}; border-radius: 6px; }}

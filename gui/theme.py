@@ -27,6 +27,7 @@ _ICONS = {
     "error": "mdi6.alert-circle-outline",
     "export": "mdi6.tray-arrow-down",
     "flagged": "mdi6.shield-alert-outline",
+    "folded": "mdi6.chevron-right",
     "model": "mdi6.graph-outline",
     "ok": "mdi6.check-circle-outline",
     "open": "mdi6.folder-open-outline",
@@ -39,6 +40,7 @@ _ICONS = {
     "settings": "mdi6.cog-outline",
     "theme": "mdi6.theme-light-dark",
     "trigger": "mdi6.sunglasses",
+    "unfolded": "mdi6.chevron-down",
     "warning": "mdi6.alert-outline",
 }
 

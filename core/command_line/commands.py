@@ -26,12 +26,28 @@ from core.command_line.arguments import (
     parse_thresholds,
 )
 from core.command_line.console import Status, put, run_job, say
+from core.command_line.refit_options import (
+    AugmentationOption,
+    BatchSizeOption,
+    DistillationOption,
+    EpochsOption,
+    HeldOutOption,
+    LearningRateOption,
+    MirroringOption,
+    OptimizerOption,
+    RollbackOption,
+    StepsOption,
+    TemperatureOption,
+    check_choices,
+)
 from core.confidence import DEFAULT_FALSE_ALARM_RATE
 from core.monitor import Monitor
+from core.refit_choices import RefitChoices
 from core.repair_methods import PRUNING_THRESHOLD, Method
 from core.version import NAME, VERSION
 
 LARGEST_SEED = 2**31 - 1
+PRUNING = "Pruning, for methods that prune"
 
 NO_DISPLAY = (
     "There is no display to open a window on. Try `./run --demo`, which does the demo's job here in the terminal, "
@@ -149,7 +165,7 @@ def repair_command(
     unlabelled: Annotated[
         Path | None,
         typer.Option(
-            "--unlabelled", help="Further clean images, .h5, for occlusion and auto; labels in it are not looked at."
+            "--unlabelled", help="Further clean images, .h5, for methods that train; labels in it are not looked at."
         ),
     ] = None,
     method: Annotated[
@@ -157,7 +173,11 @@ def repair_command(
     ] = Method.AUTO,
     layers: Annotated[
         str | None,
-        typer.Option("--layers", help="What pruning goes over: conv_1,conv_2 or all; by default as in prune, anp all."),
+        typer.Option(
+            "--layers",
+            help="What pruning goes over: conv_1,conv_2 or all; by default as in prune, anp all.",
+            rich_help_panel=PRUNING,
+        ),
     ] = None,
     threshold: Annotated[
         float | None,
@@ -165,29 +185,31 @@ def repair_command(
             "--threshold",
             help=f"Drop of clean validation accuracy that pruning may reach, in points; {100 * PRUNING_THRESHOLD:g} "
             "by default.",
+            rich_help_panel=PRUNING,
         ),
     ] = None,
     mask_threshold: Annotated[
         float | None,
-        typer.Option("--mask-threshold", min=0, max=1, help="anp: prune all masks below it, whatever that costs."),
-    ] = None,
-    false_alarms: FalseAlarmsOption = 100 * DEFAULT_FALSE_ALARM_RATE,
-    epochs: Annotated[
-        int | None, typer.Option("--epochs", min=1, help="Passes over the images; by default the method's.")
-    ] = None,
-    steps: Annotated[
-        int | None,
         typer.Option(
-            "--steps", min=0, help="Steps of training at least: few images are passed over more often in an epoch."
+            "--mask-threshold",
+            min=0,
+            max=1,
+            help="anp: prune all masks below it, whatever that costs.",
+            rich_help_panel=PRUNING,
         ),
     ] = None,
-    learning_rate: Annotated[
-        float | None, typer.Option("--learning-rate", min=1e-9, help="At the start; by default the method's.")
-    ] = None,
-    held_out: Annotated[
-        float | None,
-        typer.Option("--held-out", min=1, max=50, help="Validation images that choose the epoch, in percent."),
-    ] = None,
+    false_alarms: FalseAlarmsOption = 100 * DEFAULT_FALSE_ALARM_RATE,
+    epochs: EpochsOption = None,
+    steps: StepsOption = None,
+    batch_size: BatchSizeOption = None,
+    learning_rate: LearningRateOption = None,
+    optimizer: OptimizerOption = None,
+    augmentation: AugmentationOption = None,
+    mirroring: MirroringOption = None,
+    distillation: DistillationOption = None,
+    temperature: TemperatureOption = None,
+    rollback: RollbackOption = None,
+    held_out: HeldOutOption = None,
     seed: Annotated[int, typer.Option("--seed", min=0, max=LARGEST_SEED, help="Of all that is drawn.")] = 0,
     scale: ScaleOption = ScaleChoice.AUTO,
     overwrite: OverwriteOption = False,
@@ -203,18 +225,24 @@ def repair_command(
 
     if layers is not None and not method.is_pruning:
         raise typer.BadParameter(f"{method.value} prunes no channels", param_hint="--layers")
-    if method.is_choosing and any(each is not None for each in (threshold, epochs, steps, learning_rate)):
-        raise typer.BadParameter(
-            "auto has its own settings: leave --threshold, --epochs, --steps and --learning-rate out"
-        )
-    if not method.is_refitting and any(each is not None for each in (epochs, steps, learning_rate, held_out)):
-        raise typer.BadParameter(
-            f"{method.value} trains nothing: leave --epochs, --steps, --learning-rate and --held-out out"
-        )
+    if threshold is not None and method.is_choosing:
+        raise typer.BadParameter("auto has its own settings: leave --threshold out")
     if mask_threshold is not None and method is not Method.ANP:
         raise typer.BadParameter("only anp has masks", param_hint="--mask-threshold")
-    if unlabelled is not None and method not in (Method.OCCLUSION, Method.AUTO):
-        raise typer.BadParameter("only occlusion and auto learn from images without labels", param_hint="--unlabelled")
+    choices = RefitChoices(
+        epochs=epochs,
+        least_steps=steps,
+        batch_size=batch_size,
+        learning_rate=learning_rate,
+        optimizer=optimizer,
+        held_out_share=None if held_out is None else held_out / 100,
+        is_augmented=None if augmentation is None else augmentation.is_augmented,
+        is_mirrored=mirroring,
+        distillation_weight=distillation,
+        temperature=temperature,
+        rollback_margin=None if rollback is None else rollback / 100,
+    )
+    check_choices(method, choices, has_unlabelled=unlabelled is not None)
     options = RepairOptions(
         model=model,
         validation=validation,
@@ -226,10 +254,7 @@ def repair_command(
         threshold=PRUNING_THRESHOLD if threshold is None else parse_thresholds(f"{threshold:.10g}")[0],
         false_alarm_rate=round(false_alarms / 100, 10),
         mask_threshold=mask_threshold,
-        epochs=epochs,
-        steps=steps,
-        learning_rate=learning_rate,
-        held_out_share=None if held_out is None else held_out / 100,
+        choices=choices,
         seed=seed,
         scale=scale.scale,
         out=out,

@@ -1,7 +1,7 @@
 """`repair`: prune, refit or both, and the repaired networks with the report."""
 
 import json
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -13,6 +13,7 @@ from core.command_line.output_folder import OutputFolder
 from core.command_line.start_keras import start_keras
 from core.monitor import Monitor
 from core.records import Scale
+from core.refit_choices import RefitChoices
 from core.repair_methods import Method, default_settings
 from core.report.curve_csv import write_curve_csv
 from core.report.repair_files import (
@@ -43,10 +44,7 @@ class RepairOptions:
         threshold: drop of clean validation accuracy that pruning may reach, in (0, 1).
         false_alarm_rate: share of clean images that G by confidence may flag, in (0, 1).
         mask_threshold: prune all masks below it, [0, 1]; None goes by `threshold`.
-        epochs: passes over the images; None: the method's.
-        steps: of training at least; None: the method's.
-        learning_rate: at the start; None: the method's.
-        held_out_share: of the validation images, (0, 0.5]; None: the method's.
+        choices: what was typed in place of the method's own settings.
         seed: of all that is drawn.
         scale: the pixel range; None finds it.
         out: the folder of the results.
@@ -65,10 +63,7 @@ class RepairOptions:
     threshold: float
     false_alarm_rate: float
     mask_threshold: float | None
-    epochs: int | None
-    steps: int | None
-    learning_rate: float | None
-    held_out_share: float | None
+    choices: RefitChoices
     seed: int
     scale: Scale | None
     out: Path
@@ -143,7 +138,7 @@ def _request(options: RepairOptions, monitor: Monitor) -> "RepairRequest":
     unlabelled = None
     if options.unlabelled is not None:
         unlabelled = open_dataset(options.unlabelled, input_shape=network.input_shape, monitor=monitor)
-    settings = default_settings(options.method, seed=options.seed)
+    usual = default_settings(options.method, seed=options.seed, has_unlabelled=unlabelled is not None)
     return RepairRequest(
         network=network,
         validation=sets.validation,
@@ -153,16 +148,11 @@ def _request(options: RepairOptions, monitor: Monitor) -> "RepairRequest":
         layers=layers,
         threshold=options.threshold,
         false_alarm_rate=options.false_alarm_rate,
-        settings=replace(
-            settings,
-            epochs=options.epochs or settings.epochs,
-            least_steps=settings.least_steps if options.steps is None else options.steps,
-            learning_rate=options.learning_rate or settings.learning_rate,
-            held_out_share=options.held_out_share or settings.held_out_share,
-        ),
+        settings=options.choices.put_on(usual),
         unlabelled=unlabelled,
         scale=options.scale,
         mask_settings=AnpSettings(mask_threshold=options.mask_threshold, seed=options.seed),
+        choices=options.choices,
     )
 
 

@@ -26,6 +26,7 @@ from core.report.results import (
     shares_as_dicts,
     write_json,
 )
+from core.report.settings_text import Rows, mask_rows, refit_rows, rows_text
 from core.report.table import aligned, share_cell
 from core.version import NAME, versions
 from core.words import NOTHING, TARGET_NOTE, printable, scale_name
@@ -117,7 +118,8 @@ def repair_text(report: RepairReport) -> str:
     lines = [*(f"Caution: {each}" for each in report.cautions), *([""] if report.cautions else [])]
     tried = aligned([HEADER, *recipe_rows(report.recipe)]) if report.recipe else []
     lines += [*tried, *([""] if tried else [])]
-    lines += [*how_told(report), f"Pixels {scale_name(report.scale)}", "", *aligned(rows)]
+    told = [rows_text(title, values) for title, values in _settings(report)]
+    lines += [*how_told(report), *told, f"Pixels {scale_name(report.scale)}", "", *aligned(rows)]
     return "\n".join([*lines, *(["", TARGET_NOTE] if report.poisoned else [])])
 
 
@@ -139,6 +141,7 @@ def write_repair_html(path: Path, report: RepairReport) -> None:
             tried_header=HEADER,
             columns=COLUMNS,
             figures=figures(report),
+            settings=_settings(report),
             chart=draw_history(report) if report.refit else None,
             box=BOX,
             nothing=NOTHING,
@@ -149,6 +152,13 @@ def write_repair_html(path: Path, report: RepairReport) -> None:
         )
     )
     write_file(path, text)
+
+
+def _settings(report: RepairReport) -> list[tuple[str, Rows]]:
+    """All settings of what was done, under their titles."""
+    masks, refit = report.mask_settings, report.refit
+    told = [("Settings of the masks", mask_rows(masks))] if masks else []
+    return [*told, ("Settings of training", refit_rows(refit.settings))] if refit else told
 
 
 def _masks(report: RepairReport) -> Json | None:

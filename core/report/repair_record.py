@@ -24,6 +24,10 @@ if TYPE_CHECKING:  # Keras comes with it; a report is written without it.
     from core.repair_job import Repair, RepairRequest
 
 COLUMNS = ("B", "B′", "G (agreement)", "G (confidence)")
+LEVEL_BY_CHOOSERS = (
+    "The level was found on the validation images that also chose what was pruned: of other clean images G by "
+    "confidence may flag more."
+)
 Figures = tuple[Share | None, Share | None, Share | None, Share | None]
 """What is in a row of the results table, as `COLUMNS` say."""
 
@@ -186,13 +190,18 @@ def how_told(report: RepairReport) -> tuple[str, ...]:
             sentences.append(f"Pruned channels: {pruned}, the last step before clean validation accuracy drops {drop}.")
     if report.refit is not None:
         sentences += _how_refitted(report, report.refit)
-    return (*sentences, level_text(report.level, is_held_out=report.refit is not None))
+    sentences.append(level_text(report.level, is_held_out=report.refit is not None))
+    if report.refit is None and report.threshold is not None and report.level.is_honoured:
+        sentences.append(LEVEL_BY_CHOOSERS)
+    return tuple(sentences)
 
 
 def _how_refitted(report: RepairReport, refit: Refit) -> list[str]:
+    more = report.unlabelled if refit.settings.distillation_weight else None
+    further = f" and {more.image_count} images without labels" if more else ""
     sentences = [
-        f"Refitted on {refit.training_count} of the {report.validation.image_count} validation images for "
-        f"{len(refit.history) - 1} epochs; the other {refit.kept.held_out.total} chose the epoch."
+        f"Refitted on {refit.training_count} of the {report.validation.image_count} validation images{further} for "
+        f"{len(refit.history) - 1} epochs; the {refit.kept.held_out.total} held out chose the epoch."
     ]
     if refit.kept_epoch:
         sentences.append(

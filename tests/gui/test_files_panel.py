@@ -7,16 +7,17 @@ import numpy as np
 import pytest
 from PySide6.QtCore import QMimeData, QPoint, QPointF, Qt, QUrl
 from PySide6.QtGui import QDragEnterEvent, QDragLeaveEvent, QDropEvent
-from PySide6.QtWidgets import QApplication, QWidget
+from PySide6.QtWidgets import QApplication, QComboBox, QLineEdit, QWidget
 from pytestqt.qtbot import QtBot
 
 from core.channels import Order, PrunableLayer, Reader
 from core.errors import PruningError
 from core.records import ModelSummary, Scale, ScaleFinding, Share, Side
+from core.repair_methods import Method
 from gui.file_slot import FileCard, FileSlot
 from gui.files_panel import FilesPanel
 from gui.run import Settings
-from gui.workspace import Role, parse_thresholds
+from gui.workspace import Role, View, parse_thresholds
 
 LAYERS = (
     PrunableLayer("conv_3", "pool_3", 60, (Reader("fc_1", "Dense", True), Reader("conv_4", "Conv2D", True))),
@@ -119,6 +120,40 @@ def test_the_tab_key_goes_from_a_slots_button_to_its_files_and_on(qtbot: QtBot) 
         if widget.focusPolicy() & Qt.FocusPolicy.TabFocus and not widget.isHidden():
             names.append(widget.accessibleName())
     assert names[:2] == ["Close poisoned c.h5", "Close poisoned d.h5"]
+
+
+def test_the_tab_key_goes_through_all_settings_of_a_repair(panel: FilesPanel) -> None:
+    panel.show_view(View.REPAIR)
+    form = panel.repair_form
+    form.choose_method(Method.FINETUNE)
+    form.more.toggle.click()
+    wanted = [
+        form.method_combo, form.epochs_field, form.rate_field, form.seed_field, form.held_out_field,
+        form.false_alarm_field, form.more.toggle, form.more.batch_field, form.more.steps_field,
+        form.more.optimizer_combo, form.more.weight_field, form.more.rollback_field, form.more.mirror_check,
+        form.more.vary_check,
+    ]  # fmt: skip
+    form.set_missing("")
+    met = []
+    widget = form.method_combo
+    while widget is not form.cancel_button and len(met) < 40:
+        is_met = widget.focusPolicy() & Qt.FocusPolicy.TabFocus and widget.isVisible() and widget.isEnabled()
+        if is_met and not isinstance(widget, QLineEdit):  # that of a field for numbers
+            met.append(widget)
+        widget = widget.nextInFocusChain()
+    assert met == [*wanted, form.repair_button]
+
+
+def test_no_setting_of_a_repair_is_cut_off(panel: FilesPanel) -> None:
+    panel.show_view(View.REPAIR)
+    panel.repair_form.more.toggle.click()
+    for method in Method:
+        panel.repair_form.choose_method(method)
+        panel.resize(panel.minimumSizeHint().width(), 900)
+        QApplication.processEvents()
+        for each in panel.repair_form.findChildren(QWidget):
+            if each.isVisible() and not isinstance(each, QComboBox):
+                assert each.width() >= each.minimumSizeHint().width(), (method, each)
 
 
 def test_run_and_cancel_stay_in_sight_when_the_rest_scrolls(panel: FilesPanel, qtbot: QtBot) -> None:

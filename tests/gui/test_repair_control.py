@@ -217,9 +217,14 @@ def test_pictures_without_labels_are_used_where_they_help(desk: Desk, driver: Dr
     driver.repair(Method.OCCLUSION)
     kept = desk.workspace.repairs[0]
     assert kept.inputs.unlabelled is desk.workspace.unlabelled is not None
-    desk.panels.files.repair_form.choose_method(Method.FINETUNE)
+    form = desk.panels.files.repair_form
+    form.choose_method(Method.PRUNE)
     assert not slot.isVisibleTo(desk.panels.files)
+    form.choose_method(Method.FINETUNE)
+    assert slot.isVisibleTo(desk.panels.files)
+    assert form.settings.uses_unlabelled
     slot.clear_button(0).click()
+    assert not form.settings.uses_unlabelled
     assert desk.workspace.unlabelled is None
     assert names(desk) == ["Occlusion"]
 

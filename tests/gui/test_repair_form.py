@@ -1,5 +1,7 @@
 """How to repair: what a method brings with it, and what it has a use for."""
 
+from dataclasses import replace
+
 import pytest
 from PySide6.QtCore import Qt
 from pytestqt.qtbot import QtBot
@@ -43,7 +45,10 @@ def test_a_method_brings_its_own_settings(form: RepairForm, method: Method) -> N
     assert form.threshold_field.isVisibleTo(form) == (method.is_pruning and not method.is_choosing)
     usual = ("all",) if method.is_joint else ("conv_a",)
     assert form.settings.layers == (usual if method.is_pruning else ())
-    assert form.takes_unlabelled == (method in (Method.OCCLUSION, Method.AUTO))
+    assert form.takes_unlabelled == method.is_refitting
+    assert form.seed_field.isVisibleTo(form) == (method is not Method.PRUNE)
+    assert form.held_out_field.isVisibleTo(form) == method.is_refitting
+    assert form.more.isVisibleTo(form) == (method is not Method.PRUNE)
 
 
 def test_every_method_is_offered_with_words_of_its_own() -> None:
@@ -85,6 +90,35 @@ def test_nothing_changes_while_a_repair_goes_on(form: RepairForm) -> None:
     assert form.repair_button.isEnabled()
     form.set_missing("Open a model first.")
     assert form.repair_button.toolTip() == "Open a model first."
+
+
+def test_what_is_folded_away_counts_too(form: RepairForm) -> None:
+    form.choose_method(Method.FINETUNE)
+    form.set_unlabelled(is_open=True)
+    form.epochs_field.setValue(3)
+    form.more.mirror_check.setChecked(False)
+    form.more.batch_field.setValue(8)
+    own = default_settings(Method.FINETUNE, has_unlabelled=True)
+    augmentation = replace(own.augmentation, is_mirrored=False)
+    assert form.settings.refit == replace(own, epochs=3, batch_size=8, augmentation=augmentation)
+    assert form.settings.text.endswith("seed 0, batch 8, distillation 0.5, not mirrored")
+    assert form.settings.uses_unlabelled
+    form.more.weight_field.setValue(0)
+    assert form.settings.takes_unlabelled and not form.settings.uses_unlabelled
+
+
+def test_masks_with_a_bound_stop_nowhere_else(form: RepairForm) -> None:
+    form.choose_method(Method.ANP)
+    form.seed_field.setValue(5)
+    assert form.threshold_field.isEnabled()
+    assert form.settings.text == "all up to 4 points, seed 5"
+    form.more.mask_field.setValue(0.25)
+    assert not form.threshold_field.isEnabled()
+    assert form.settings.mask_threshold == 0.25
+    assert form.settings.text == "all masks below 0.25, seed 5"
+    form.choose_method(Method.PRUNE)
+    assert form.threshold_field.isEnabled()
+    assert form.settings.mask_threshold is None
 
 
 def test_fields_have_names_and_shortcuts_to_their_labels(form: RepairForm) -> None:

@@ -8,13 +8,20 @@ import numpy as np
 import pytest
 import typer
 
+from core.anp_settings import AnpSettings
 from core.command_line.commands import app
+from core.command_line.refit_options import OPTIONS
 from core.monitor import Monitor
 from core.records import Scale
-from core.refit_records import FineTuneEpoch
+from core.refit_choices import RefitChoices
+from core.refit_records import FineTuneEpoch, Optimizer
 from core.repair_methods import Method
 from gui import repair_jobs
+from gui.repair_command import command_line
 from gui.repairs import KeptRepair, RepairSettings
+
+ALWAYS_NAMED = {"--epochs", "--learning-rate", "--held-out"}
+CHANGEABLE = {*OPTIONS.values(), "--no-mirroring", "--mask-threshold"} - ALWAYS_NAMED
 
 
 @pytest.fixture(scope="module")
@@ -50,7 +57,7 @@ def options(words: tuple[str, ...]) -> set[str]:
 
 def known_options() -> set[str]:
     command: Any = typer.main.get_command(app)
-    return {name for each in command.commands["repair"].params for name in each.opts}
+    return {name for each in command.commands["repair"].params for name in (*each.opts, *each.secondary_opts)}
 
 
 @pytest.fixture(scope="module")
@@ -73,6 +80,7 @@ def test_a_repair_says_what_it_is_worth(inputs: repair_jobs.RepairInputs) -> Non
     assert options(words) <= known_options()
     assert "--layers" in words
     assert "--unlabelled" not in words  # only what B says of them could be learnt
+    assert not CHANGEABLE & set(words)
 
 
 def test_what_is_exported_tells_how_to_do_it_again(kept: KeptRepair, tmp_path: Path) -> None:
@@ -81,6 +89,66 @@ def test_what_is_exported_tells_how_to_do_it_again(kept: KeptRepair, tmp_path: P
     for kind, name in (("csv", "history.csv"), ("json", "results.json"), ("report", "report.html")):
         path = repair_jobs.export_repair(kind, tmp_path / name, kept)(Monitor())
         assert path.stat().st_size > 0
+
+
+def told(inputs: repair_jobs.RepairInputs, settings: RepairSettings) -> list[str]:
+    """The end of the command line of a repair, from the method on."""
+    words = command_line(replace(inputs, settings=settings).request())
+    assert options(words) <= known_options()
+    return list(words[words.index("--method") :])
+
+
+def test_the_command_names_all_that_is_not_the_methods_own(inputs: repair_jobs.RepairInputs) -> None:
+    own = RepairSettings.of(Method.OCCLUSION)
+    assert not CHANGEABLE & set(told(inputs, own))
+    choices = RefitChoices(
+        batch_size=16, least_steps=300, optimizer=Optimizer.SGD, distillation_weight=0.75, temperature=2.5,
+        rollback_margin=0.07, is_augmented=False, is_mirrored=True,
+    )  # fmt: skip
+    words = told(inputs, replace(own, choices=choices, seed=3))
+    assert words == [
+        "--method", "occlusion", "--epochs", "20", "--steps", "300", "--batch-size", "16",
+        "--learning-rate", "0.002", "--optimizer", "sgd", "--held-out", "20", "--augmentation", "none", "--mirroring",
+        "--distillation", "0.75", "--temperature", "2.5", "--rollback", "7", "--seed", "3",
+        "--false-alarms", "5", "--scale", "unit", "--out", "repaired",
+    ]  # fmt: skip
+
+
+def test_the_command_of_masks_names_their_seed_and_bound(inputs: repair_jobs.RepairInputs) -> None:
+    own = replace(RepairSettings.of(Method.ANP, layers=("conv",)), seed=5)
+    request = replace(inputs, settings=own).request()
+    assert request.mask_settings == AnpSettings(seed=5)
+    words = told(inputs, own)
+    assert words[:6] == ["--method", "anp", "--layers", "conv", "--threshold", "4"]
+    assert words[6:8] == ["--seed", "5"]
+    bound = replace(own, mask_threshold=0.25)
+    assert replace(inputs, settings=bound).request().mask_settings == AnpSettings(mask_threshold=0.25, seed=5)
+    words = told(inputs, bound)
+    assert words[4:8] == ["--mask-threshold", "0.25", "--seed", "5"]
+    assert "--threshold" not in words
+
+
+def test_the_command_of_repair_for_me_names_what_all_plans_are_given(inputs: repair_jobs.RepairInputs) -> None:
+    own = RepairSettings.of(Method.AUTO, layers=("conv",))
+    assert not CHANGEABLE & set(told(inputs, own))
+    changed = replace(own, choices=RefitChoices(batch_size=32, is_mirrored=False), held_out_share=0.25, seed=2)
+    assert replace(inputs, settings=changed).request().choices == changed.choices
+    words = told(inputs, changed)
+    assert words[4:-6] == ["--batch-size", "32", "--held-out", "25", "--no-mirroring", "--seed", "2"]
+
+
+def test_pictures_without_labels_are_used_where_answers_count(inputs: repair_jobs.RepairInputs) -> None:
+    """The window says 0.5 where the command line takes it by itself."""
+    own = RepairSettings.of(Method.FINETUNE)
+    assert replace(inputs, settings=own).request().unlabelled is None
+    weighted = replace(own, choices=RefitChoices(distillation_weight=0.5))
+    words = command_line(replace(inputs, settings=weighted).request())
+    assert "--unlabelled" in words
+    assert "--distillation" not in words
+    other = replace(own, choices=RefitChoices(distillation_weight=0.2))
+    assert told(inputs, other)[-11:-9] == ["--distillation", "0.2"]
+    without = replace(inputs, unlabelled=None, settings=weighted).request()
+    assert command_line(without).count("--distillation") == 1
 
 
 @pytest.mark.parametrize("kind", ["pruned", "repaired", "guarded"])

@@ -182,6 +182,8 @@ def test_masks_are_told_and_prune_all_layers(files: Any, run: Callable[..., Any]
     assert len(rows) == 5
     assert "The order goes by masks of the channels (ANP)" in (out / "report.html").read_text("utf-8")
     assert "The order goes by masks of the channels (ANP)" in ended.out
+    assert "Settings of the masks: mask steps 200;" in ended.out and "seed 5." in ended.out
+    assert "that also chose what was pruned" in ended.out
 
     by_mask = [*arguments, "--method", "anp", "--mask-threshold", "0", "--layers", "conv", "--overwrite"]
     ended = run(*by_mask, "--out", str(out))
@@ -203,6 +205,64 @@ def test_unlabelled_images_may_carry_any_label(
     assert results["inputs"]["unlabelled"]["image_count"] == 8
 
 
+@pytest.mark.parametrize("method", ["finetune", "fine-pruning", "ft-sam"])
+def test_methods_that_learn_from_labels_take_unlabelled_images_too(
+    files: Any, run: Callable[..., Any], arguments: list[str], marked_sets: tuple[Dataset, Dataset], method: str
+) -> None:
+    write_dataset(files.folder / "more.h5", np.asarray(marked_sets[0].images), np.full(8, 99))
+    typed = [*arguments, "--method", method, "--epochs", "1", "--unlabelled", str(files.folder / "more.h5")]
+    ended = run(*typed, "--out", str(files.folder / "out"))
+    assert ended.status == 0, ended.err
+    results = json.loads((files.folder / "out" / "results.json").read_text("utf-8"))
+    assert results["refit"]["settings"]["distillation_weight"] == 0.5
+    assert "Refitted on 6 of the 8 validation images and 8 images without labels for 1 epochs" in ended.out
+    assert "distillation weight 0.5" in ended.out
+
+    ended = run(*typed, "--distillation", "0.2", "--temperature", "3", "--json", "--out", str(files.folder / "two"))
+    assert ended.status == 0, ended.err
+    settings = json.loads(ended.out)["refit"]["settings"]
+    assert (settings["distillation_weight"], settings["temperature"]) == (0.2, 3)
+
+
+def test_all_that_is_typed_of_training_is_done_and_told(
+    files: Any, run: Callable[..., Any], arguments: list[str]
+) -> None:
+    out = files.folder / "out"
+    ended = run(
+        *arguments, "--method", "occlusion", "--epochs", "2", "--steps", "6", "--batch-size", "3",
+        "--augmentation", "none", "--distillation", "0.7", "--temperature", "2", "--rollback", "12.5",
+        "--optimizer", "sgd", "--learning-rate", "0.001", "--out", str(out),
+    )  # fmt: skip
+    assert ended.status == 0, ended.err
+    settings = json.loads((out / "results.json").read_text("utf-8"))["refit"]["settings"]
+    assert settings["augmentation"] == {"shift": 0, "light": 0, "is_mirrored": False, "turn": 0, "zoom": 0}
+    told = [settings[name] for name in ("batch_size", "least_steps", "rollback_margin", "optimizer")]
+    assert told == [3, 6, 0.125, "sgd"]
+    assert [settings[name] for name in ("distillation_weight", "temperature")] == [0.7, 2]
+    page = (out / "report.html").read_text("utf-8")
+    assert "Settings of training" in page and "Settings of the masks" not in page
+    for name, value in (("batch size", "3"), ("augmentation", "none"), ("rolled back after a fall of", "12.5 points")):
+        assert f'<tr><th scope="row">{name}</th><td>{value}</td></tr>' in page
+        assert f"{name} {value}" in ended.out
+
+
+def test_repair_for_me_hands_on_what_suits_all_it_tries(
+    files: Any, run: Callable[..., Any], arguments: list[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Fine-pruning alone is tried, so that something is refitted."""
+    from core import recipe  # noqa: PLC0415 - brings Keras
+    from core.recipe_records import PLANS  # noqa: PLC0415
+
+    real = recipe.try_plans
+    monkeypatch.setattr("core.repair_job.try_plans", lambda *args, **words: real(*args, **words, plans=PLANS[1:2]))
+    typed = [*arguments, "--no-mirroring", "--batch-size", "4", "--held-out", "25"]
+    ended = run(*typed, "--json", "--out", str(files.folder / "out"))
+    assert ended.status == 0, ended.err
+    settings = json.loads(ended.out)["refit"]["settings"]
+    assert settings["augmentation"] == {"shift": 0.04, "light": 0.1, "is_mirrored": False, "turn": 0, "zoom": 0}
+    assert (settings["batch_size"], settings["held_out_share"], settings["epochs"]) == (4, 0.25, 20)
+
+
 @pytest.mark.parametrize(
     ("extra", "status", "told"),
     [
@@ -211,7 +271,15 @@ def test_unlabelled_images_may_carry_any_label(
         (["--method", "anp", "--learning-rate", "3"], 2, "anp trains nothing"),
         (["--method", "prune", "--mask-threshold", "0.2"], 2, "only anp has masks"),
         (["--method", "anp", "--mask-threshold", "1.2"], 2, "--mask-threshold"),
-        (["--method", "finetune", "--unlabelled", "x.h5"], 2, "only occlusion and auto learn"),
+        (["--method", "prune", "--unlabelled", "x.h5"], 2, "prune trains nothing, and learns nothing"),
+        (["--method", "finetune", "--unlabelled", "x.h5", "--distillation", "0"], 2, "help only by B's answers"),
+        (["--method", "finetune", "--temperature", "4"], 2, "the temperature softens B's answers"),
+        (["--method", "occlusion", "--distillation", "0"], 2, "mixed pictures help only"),
+        (["--method", "anp", "--batch-size", "8"], 2, "leave --batch-size out"),
+        (["--method", "anp", "--held-out", "8"], 2, "leave --held-out out"),
+        (["--rollback", "5", "--optimizer", "sgd"], 2, "leave --optimizer and"),
+        (["--method", "finetune", "--batch-size", "0"], 2, "--batch-size"),
+        (["--method", "finetune", "--distillation", "1.5"], 2, "--distillation"),
         (["--method", "prune", "--threshold", "0"], 2, "thresholds must be numbers"),
         (["--method", "prune", "--false-alarms", "0"], 2, "--false-alarms"),
         (["--method", "prune", "--false-alarms", "100"], 2, "--false-alarms"),
