@@ -1,5 +1,6 @@
 """What can be pruned, and in which order: a layer's channels, who reads them, and how active they are."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
@@ -67,6 +68,18 @@ class PrunableLayer:
                 return part.name, channel
             channel -= part.channel_count
         return self.name, channel
+
+
+def takes_several(layers: Sequence[PrunableLayer]) -> bool:
+    """Whether some of these layers can be chosen to stand as one, other than one of them and all of them.
+
+    Args:
+        layers: what can be pruned, all as one among them.
+    """
+    names = [layer.name for layer in layers if not layer.parts]
+    # A set is called by its layers' names with commas between them.
+    are_told_apart = all(name and name == name.strip() and "," not in name for name in names)
+    return len(names) > 2 and len(names) < len(layers) and are_told_apart
 
 
 @dataclass(frozen=True, slots=True, eq=False)

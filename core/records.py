@@ -248,6 +248,21 @@ class ClassScore:
     value: float
 
 
+@dataclass(frozen=True, slots=True)
+class PictureConfidence:
+    """How sure B′ is of its answer on one picture, beside what G by confidence asks for.
+
+    Attributes:
+        value: the confidence of B′, in [0, 1].
+        level: below which this G flags, in [0, 1]; 0 flags nothing.
+        is_below: whether `value` is below `level`, as G compares them.
+    """
+
+    value: float
+    level: float
+    is_below: bool
+
+
 @dataclass(frozen=True, slots=True, eq=False)
 class PictureAnswer:
     """What B, B′ and G say about one picture.
@@ -256,8 +271,9 @@ class PictureAnswer:
         seen: the picture as the network sees it, shape (H, W, C), uint8, 0–255, read-only.
         base: the five best classes of B, best first.
         pruned: the five best classes of B′, best first.
-        repaired_label: G's answer in [0, K]; K means flagged.
+        repaired_label: the answer in [0, K] of G by agreement; K means flagged.
         class_count: K.
+        confidence: of B′, beside the level of G by confidence; None where no level is known.
     """
 
     seen: NDArray[np.uint8]
@@ -265,11 +281,17 @@ class PictureAnswer:
     pruned: tuple[ClassScore, ...]
     repaired_label: int
     class_count: int
+    confidence: PictureConfidence | None = None
 
     @property
     def is_flagged(self) -> bool:
-        """Whether G answered "backdoored"."""
+        """Whether G by agreement answered "backdoored"."""
         return self.repaired_label == self.class_count
+
+    @property
+    def is_flagged_by_confidence(self) -> bool:
+        """Whether G by confidence answered "backdoored"; False where no level is known."""
+        return self.confidence is not None and (self.is_flagged or self.confidence.is_below)
 
     def __repr__(self) -> str:
         return f"PictureAnswer(base={self.base[0].label}, pruned={self.pruned[0].label}, flagged={self.is_flagged})"

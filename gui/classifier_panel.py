@@ -37,6 +37,10 @@ from gui.score_bars import ScoreBars
 DROP_TEXT = "Drop a picture here, or open one"
 NOT_READY_TEXT = "Open a model to test pictures on it"
 BUSY_TEXT = "Asking the network …"
+CONFIDENCE_TIP = (
+    "G by confidence flags where B and B′ disagree, and where B′'s largest probability is below a level. The level was "
+    "found on clean images, for few false alarms, or came with the network."
+)
 TARGET_TIP = "A target label of a poisoned set that is open. Only a picture that really shows this class is right here."
 
 
@@ -153,10 +157,13 @@ class ClassifierPanel(QWidget):
         self._fit()
 
     def _show_verdict(self, answer: PictureAnswer, target_labels: frozenset[int]) -> None:
-        """G's answer: found out, what the attacker wants, or a plain label, which alone is neither good nor bad."""
-        is_target = formatting.is_target(answer, target_labels)
-        kind: NoticeKind = "flagged" if answer.is_flagged else "warning" if is_target else "quiet"
+        """G's answers: found out, what the attacker wants, or a plain label, which alone is neither good nor bad."""
+        otherwise: NoticeKind = "warning" if formatting.is_target(answer, target_labels) else "quiet"
+        kind: NoticeKind = "flagged" if answer.is_flagged else otherwise
         self.verdict.show_text(formatting.verdict_text(answer, target_labels), kind=kind)
+        self.confidence_verdict.show_text(
+            formatting.confidence_text(answer), kind="flagged" if answer.is_flagged_by_confidence else otherwise
+        )
         self.verdict.setToolTip(TARGET_TIP if kind == "warning" else "")
 
     def show_error(self, sentence: str) -> None:
@@ -220,6 +227,8 @@ class ClassifierPanel(QWidget):
         self.network_combo.setAccessibleName("Network asked as B′")
         self.network_combo.setVisible(False)
         self.verdict = Notice("ok", is_wrapped=True, is_bold=True)
+        self.confidence_verdict = Notice("quiet", is_wrapped=True)
+        self.confidence_verdict.setToolTip(CONFIDENCE_TIP)
         self.answer_area = QWidget()
 
     def _lay_out(self) -> None:
@@ -231,6 +240,7 @@ class ClassifierPanel(QWidget):
         answer.setContentsMargins(0, 0, 0, 0)
         answer.setSpacing(theme.GRID // 2)
         answer.addWidget(self.verdict)
+        answer.addWidget(self.confidence_verdict)
         answer.addSpacing(theme.GRID // 2)
         base_title = ElidedLabel("the network as it came", role="muted", factor=theme.SMALL)
         for name, detail, bars in (("B", base_title, self.base_bars), ("B′", self.pruned_step, self.pruned_bars)):

@@ -11,11 +11,12 @@ from core.confidence import DEFAULT_FALSE_ALARM_RATE
 from core.dataset import distinct_names
 from core.errors import InspectorError
 from core.records import SweepPoint
-from core.words import joined
+from core.words import joined, layer_title
 from gui import compare_jobs, jobs
 from gui.compare_panel import ComparePanel
 from gui.compare_table import WAITING, compare_table, lines_of, spots_of
 from gui.compared import ComparedNetwork, CompareInputs, Counted, Origin
+from gui.formatting import layer_name
 from gui.job_runner import Job, JobRunner, Request
 from gui.repairs import KeptRepair
 from gui.workspace import Workspace
@@ -194,8 +195,11 @@ class CompareControl(QObject):
         )
         channel_mask = workspace.channel_mask
         pruned_count = 0 if channel_mask is None else int((~channel_mask).sum())
-        name = self.free_name(f"{settings.layer}, {pruned_count} pruned")
-        return compare_jobs.build_compared(masked, name, f"{settings.layer}: {workspace.step_text}", inputs)
+        ranking = workspace.run.ranking
+        assert ranking is not None  # the run is whole
+        name = self.free_name(f"{layer_name(ranking.layer)}, {pruned_count} pruned")
+        how = f"{layer_title(ranking.layer)}: {workspace.step_text}"
+        return compare_jobs.build_compared(masked, name, how, inputs)
 
     def _make_count(self) -> Job | None:
         inputs = self.inputs()

@@ -95,6 +95,14 @@ class ComparedNetwork:
         row = self.counted.row if self.counted is not None else None
         return row.level.level if row is not None and row.level is not None and row.is_level_given else None
 
+    @property
+    def level(self) -> float | None:
+        """The level of confidence that its G asks for: its own, else the one found when it was counted; None if not."""
+        if self.own_level is not None:
+            return self.own_level
+        row = self.counted.row if self.counted is not None else None
+        return row.level.level if row is not None and row.level is not None else None
+
     def row_on(self, files: tuple[Any, ...] | None) -> ComparisonRow | None:
         """Its figures on these files; None where it was counted on others, or not at all."""
         return self.counted.row if self.counted is not None and self.counted.files == files else None

@@ -45,8 +45,9 @@ and B′ agree, and otherwise one class more: <i>backdoored</i>.</li>
 <p><b>One reader or all.</b> Where several layers read a channel, you may switch it off for everybody (channel output)
 or for one of them. With one reader only, the trigger may still reach the output through the others: the bypass, which
 the curve and the table name.</p>
-<p><b>One layer or all.</b> All convolutions can be pruned in one order, each channel by its activation as a share of
-its layer's most active one. That takes longer, and so does switching off a channel by hand.</p>
+<p><b>One layer, several or all.</b> Several convolutions, or all, can be pruned in one order, each channel by its
+activation as a share of its layer's most active one. That takes longer, and so does switching off a channel by
+hand.</p>
 <p><b>Pixel range.</b> Some networks want pixels 0–255, others 0–1. With the wrong one, clean accuracy collapses while
 the ASR stays high, which looks like a bad but backdoored model. Both are tried on the clean validation data.</p>
 <p><small>Kang Liu, Brendan Dolan-Gavitt, Siddharth Garg: Fine-Pruning: Defending Against Backdooring Attacks on Deep

@@ -165,7 +165,7 @@ class FileControl(QObject):
         panel.show_sets(Role.TEST, () if workspace.test is None else (workspace.test,))
         panel.show_sets(Role.POISONED, workspace.poisoned)
         panel.show_sets(Role.UNLABELLED, () if workspace.unlabelled is None else (workspace.unlabelled,))
-        panel.form.show_layers(workspace.layers, workspace.settings)
+        panel.form.show_layers(workspace.offered_layers, workspace.settings)
         panel.form.set_missing(workspace.missing)
         panel.form.set_poisoned(is_open=bool(workspace.poisoned))
         self.show_scale()

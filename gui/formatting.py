@@ -8,7 +8,7 @@ import math
 from collections.abc import Sequence
 from pathlib import PurePath
 
-from core.channels import PrunableLayer, Ranking
+from core.channels import ALL_LAYERS, PrunableLayer, Ranking
 from core.recipe_records import Attempt, remark
 from core.records import (
     Bypass,
@@ -26,6 +26,12 @@ from core.words import NOTHING, bounds, joined, percent, points_text, printable,
 
 NAME_LENGTH = 14
 """Letters that a file's name may take where it stands for a column or a curve."""
+
+MOST_DECIMALS = 8
+"""Of two percentages that are told apart; float32 has no more."""
+
+NAMED_LAYERS = 2
+"""Layers that are named where they stand as one; of more the last ones are counted."""
 
 
 def share_text(share: Share) -> str:
@@ -206,19 +212,26 @@ def counted(count: int, one: str, many: str = "") -> str:
 
 
 def layer_name(layer: PrunableLayer) -> str:
-    """A layer's name, or that all are meant."""
-    return "All convolutions" if layer.parts else layer.name
+    """A layer's name, "All convolutions", or of several "conv_3 + conv_4", "conv_1 + 3 more"."""
+    if not layer.parts:
+        return layer.name
+    if layer.name == ALL_LAYERS:
+        return "All convolutions"
+    names = [part.name for part in reversed(layer.parts)]
+    if len(names) > NAMED_LAYERS:
+        names = [*names[: NAMED_LAYERS - 1], f"{len(names) - NAMED_LAYERS + 1} more"]
+    return " + ".join(names)
 
 
 def layer_text(layer: PrunableLayer) -> str:
-    """A layer as a choice: "conv_3 · 60 channels", "All convolutions · 200"."""
+    """A layer as a choice: "conv_3 · 60 channels", "conv_3 + conv_4 · 140", "All convolutions · 200"."""
     if layer.parts:
         return f"{layer_name(layer)} · {layer.channel_count}"
     return f"{layer_name(layer)} · {counted(layer.channel_count, 'channel')}"
 
 
 def layer_tip(layer: PrunableLayer) -> str:
-    """What a layer is: where it is measured and who reads it, or what all of them together are."""
+    """What a layer is: where it is measured and who reads it, or what several of them together are."""
     if layer.parts:
         names = joined([part.name for part in reversed(layer.parts)])
         return f"{names} in one order, each channel by its activation as a share of its layer's most active one"
@@ -260,19 +273,49 @@ def bypass_text(bypass: Bypass, *, is_pruned: bool = True) -> str:
     return f"Only {bypass.cut_reader} is cut off, {readers} still {verb} every channel: {danger}"
 
 
+def probabilities_text(first: float, second: float) -> tuple[str, str]:
+    """Two probabilities that are held against each other, with as many decimals as it takes to tell them apart."""
+    texts = probability_text(first), probability_text(second)
+    decimals = 2
+    while texts[0] == texts[1] and first != second and decimals < MOST_DECIMALS:
+        texts = f"{100 * first:.{decimals}f} %", f"{100 * second:.{decimals}f} %"
+        decimals += 1
+    return texts
+
+
 def is_target(answer: PictureAnswer, target_labels: frozenset[int]) -> bool:
     """Whether G answered what the attacker wants; not told where most classes are targets, as it would mean nothing."""
     return answer.repaired_label in target_labels and 2 * len(target_labels) <= answer.class_count
 
 
 def verdict_text(answer: PictureAnswer, target_labels: frozenset[int] = frozenset()) -> str:
-    """What G says of a picture: "G says: 950", that this is what the attacker wants, or why it was flagged."""
+    """What G says of a picture: "G says: 950", that this is what the attacker wants, or why it was flagged.
+
+    Where G by confidence has its say as well, this is G by agreement.
+    """
+    says = "G says" if answer.confidence is None else "G by agreement"
     if answer.is_flagged:
         base, pruned = _best(answer.base), _best(answer.pruned)
-        return f"G says: backdoored — B answers {base}, B′ answers {pruned}"
+        return f"{says}: backdoored — B answers {base}, B′ answers {pruned}"
     if is_target(answer, target_labels):
-        return f"G says: {answer.repaired_label}, the attacker's target — not stopped by this B′"
-    return f"G says: {answer.repaired_label}"
+        return f"{says}: {answer.repaired_label}, the attacker's target — not stopped by this B′"
+    return f"{says}: {answer.repaired_label}"
+
+
+def confidence_text(answer: PictureAnswer) -> str:
+    """What G by confidence says of a picture, and why; empty where no level is known."""
+    judged = answer.confidence
+    if judged is None:
+        return ""
+    if answer.is_flagged:
+        return "G by confidence: backdoored as well, because B and B′ disagree"
+    if not judged.level:
+        return f"G by confidence: {answer.repaired_label} as well — no level of confidence was found for this B′"
+    texts = probabilities_text(judged.value, judged.level)
+    value, level = (each.replace(" ", "\u00a0") for each in texts)  # a line never begins with "%"
+    if judged.is_below:
+        return f"G by confidence: backdoored — at {value} B′ is below the level of {level}"
+    return f"G by confidence: {answer.repaired_label} as well — at {value} B′ reaches the level of {level}"
 
 
 def short_name(name: str, length: int = NAME_LENGTH) -> str:

@@ -39,7 +39,7 @@ class MaskedNetwork:
     Attributes:
         network: B.
         scale: the pixel range that it is fed.
-        layer: whose channels are pruned, or `ALL_LAYERS`; None while nothing can be.
+        layer: whose channels are pruned, several with commas between them, or `ALL_LAYERS`; None while nothing can be.
         channel_mask: (C,) bool, True = kept; None prunes nothing.
         reader: the one reader that stops reading; None prunes the output.
     """

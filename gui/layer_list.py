@@ -11,12 +11,17 @@ _LAYER = Qt.ItemDataRole.UserRole
 
 
 class LayerList(QListWidget):
-    """One or several layers are ticked; "all as one" goes with no other."""
+    """One or several layers are ticked; "all as one" goes with no other.
+
+    Args:
+        most_rows: rows that are seen at once.
+    """
 
     layers_changed = Signal()
 
-    def __init__(self, parent: QWidget | None = None) -> None:
+    def __init__(self, *, most_rows: int = MOST_ROWS, parent: QWidget | None = None) -> None:
         super().__init__(parent)
+        self._most_rows = most_rows
         self.setSelectionMode(QListWidget.SelectionMode.SingleSelection)
         self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self.setTabKeyNavigation(False)
@@ -31,7 +36,7 @@ class LayerList(QListWidget):
         """Offer layers, given as they stand in the network.
 
         Args:
-            layers: what can be pruned; all as one is the last.
+            layers: what can be pruned; all as one is the last, if it is there.
             ticked: names of those that are chosen.
         """
         self.blockSignals(True)
@@ -59,7 +64,7 @@ class LayerList(QListWidget):
 
     def sizeHint(self) -> QSize:
         """As high as its rows, up to some."""
-        rows = min(max(self.count(), 1), MOST_ROWS)
+        rows = min(max(self.count(), 1), self._most_rows)
         return QSize(160, self._row_height() * rows + 2 * self.frameWidth() + 2)
 
     def minimumSizeHint(self) -> QSize:

@@ -65,6 +65,7 @@ class PictureControl(QObject):
         self._channels = channels
         self._hovered = -1
         self._trigger_path = Path()
+        self._asked: ComparedNetwork | None = None  # by the last question; None stands for the one on the screen
         panel.trigger_toggled.connect(self._on_trigger_toggled)
         panel.network_chosen.connect(self._on_network_chosen)
         panel.trigger_reset_requested.connect(self._on_trigger_reset)
@@ -130,10 +131,12 @@ class PictureControl(QObject):
 
     @Slot()
     def update_networks(self) -> None:
-        """Follow the repaired networks: which there are to be asked, and which is."""
+        """Follow the repaired networks: which there are to be asked, which is, and what was found out about it."""
         compared, asked = self._workspace.compared, self._workspace.asked
         names = [PRUNED, *(each.name for each in compared)]
         self._panel.show_networks(names, 1 + compared.index(asked) if asked in compared else 0)
+        if asked is not self._asked:
+            self.ask()
 
     @Slot(object)
     def ask_network(self, network: ComparedNetwork | None) -> None:
@@ -141,7 +144,6 @@ class PictureControl(QObject):
         if self._workspace.asked is not network:
             self._workspace.asked = network
             self.update_networks()
-            self.ask()
 
     @Slot()
     def ask_pruned(self) -> None:
@@ -198,12 +200,14 @@ class PictureControl(QObject):
         masked, shown = self._masked(), self._shown()
         if masked is None or shown is None:
             return None
-        asked = self._workspace.asked
+        asked = self._asked = self._workspace.asked
         self._asked_step = self._workspace.step_text if asked is None else asked.name
         self._asked_name = self._workspace.picture_name
         if asked is not None:
             masked = replace(masked, layer=None, channel_mask=None, reader=None)
-        return picture_jobs.classify(masked, shown, repaired=asked.pruned if asked is not None else None)
+        if asked is None:
+            return picture_jobs.classify(masked, shown)
+        return picture_jobs.classify(masked, shown, repaired=asked.pruned, level=asked.level)
 
     def _on_answered(self, answer: PictureAnswer) -> None:
         if self._workspace.network is not None:

@@ -66,13 +66,16 @@ def is_opaque(trigger: "Trigger") -> bool:
     return bool(trigger.rgba[..., 3].min() > 1 - 1 / 512)
 
 
-def classify(masked: MaskedNetwork, shown: ShownPicture, *, repaired: "Network | None" = None) -> Job:
+def classify(
+    masked: MaskedNetwork, shown: ShownPicture, *, repaired: "Network | None" = None, level: float | None = None
+) -> Job:
     """Answer for one picture; gives a `PictureAnswer`.
 
     Args:
         masked: B, and what is pruned in it for B′.
         shown: the picture.
         repaired: B′ as a network of its own; nothing is pruned then.
+        level: of confidence that goes with it; None where none is known.
     """
 
     def job(_monitor: Monitor) -> PictureAnswer:
@@ -86,6 +89,7 @@ def classify(masked: MaskedNetwork, shown: ShownPicture, *, repaired: "Network |
             channel_mask=masked.channel_mask,
             reader=masked.reader,
             pruned_network=repaired,
+            level=level,
         )
 
     return job

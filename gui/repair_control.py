@@ -78,6 +78,8 @@ class RepairControl(QObject):
         """Follow the files: what can be repaired, and which repairs there still are."""
         workspace = self._workspace
         usual = workspace.layer.name if workspace.layer is not None else ""
+        if usual and workspace.layer not in workspace.layers:  # several; the deepest of them, as they are ticked alone
+            usual = workspace.several[-1]
         self._form.show_layers(workspace.layers, usual)
         self._form.set_missing(workspace.missing_to_repair)
         if self._shown not in workspace.repairs:

@@ -18,7 +18,8 @@ class Settings:
     """What a run depends on besides the files.
 
     Attributes:
-        layer: the convolution that is pruned, or `ALL_LAYERS`; empty while no model is open.
+        layer: the convolution that is pruned, several with commas between them, or `ALL_LAYERS`; empty while no model
+            is open.
         reader: the one reader that stops reading; None prunes the channels' output.
         order: which channels go first.
         scale: the range the person chose; None takes what was found.

@@ -103,7 +103,7 @@ class RunControl(QObject):
         """Take other settings; a run that was made with them comes back at once, at the same step."""
         workspace = self._workspace
         scale_before = workspace.scale
-        workspace.settings = settings
+        workspace.choose_settings(settings)
         self.show_known_run()
         if workspace.scale is not scale_before:
             self.scale_changed.emit()
@@ -127,7 +127,7 @@ class RunControl(QObject):
         workspace = self._workspace
         step = workspace.step
         workspace.show_run(workspace.finished.get(workspace.effective_settings))
-        self._files.form.show_layers(workspace.layers, workspace.settings)
+        self._files.form.show_layers(workspace.offered_layers, workspace.settings)
         self._files.form.show_scale(
             workspace.scale_finding,
             chosen=workspace.settings.scale,

@@ -4,7 +4,7 @@ from PySide6.QtCore import Qt, Signal, Slot
 from PySide6.QtGui import QStandardItemModel
 from PySide6.QtWidgets import QGridLayout, QHBoxLayout, QLineEdit, QPushButton, QVBoxLayout, QWidget
 
-from core.channels import Order, PrunableLayer
+from core.channels import ALL_LAYERS, Order, PrunableLayer, takes_several
 from core.errors import PruningError
 from core.records import Scale, ScaleFinding, Side
 from core.words import scale_name
@@ -12,6 +12,7 @@ from gui import theme
 from gui.combo import ElidedCombo
 from gui.formatting import layer_text, layer_tip, readers_text, scale_text
 from gui.labels import ScaledLabel
+from gui.layer_choice import LayerChoice
 from gui.run import Settings
 from gui.workspace import parse_thresholds
 
@@ -25,8 +26,11 @@ _ORDERS = (
     (Order.DIFFERENCE, "by the trigger's effect", "To look only: needs poisoned images, which no defender has"),
 )
 _SIDES = ((Side.BEFORE, "step before crossing"), (Side.AFTER, "step after crossing"))
+_LAYER_TIP = "The convolution whose channels are pruned, or several or all of them together"
+SEVERAL = "Several …"
+_SEVERAL_TIP = "Tick the convolutions that are pruned together, in one order"
 _READER_TIP = "Who stops reading a pruned channel: everybody, or one layer only"
-NO_READER = "Over all convolutions a channel is pruned for all that read it: one reader belongs to one layer."
+NO_READER = "Over several convolutions a channel is pruned for all that read it: one reader belongs to one layer."
 
 
 class RunForm(QWidget):
@@ -46,13 +50,15 @@ class RunForm(QWidget):
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._settings = Settings()
+        self._layers: tuple[PrunableLayer, ...] = ()
         self._is_running = False
         self._has_readers = True  # whether one of the layer's readers could be chosen
         self._missing = ""
         self._bad_thresholds = ""
         self.buttons = QWidget()
         self.scale_combo = ElidedCombo("Range of pixel values that the network is fed")
-        self.layer_combo = ElidedCombo("The convolution whose channels are pruned, or all of them together")
+        self.layer_combo = ElidedCombo(_LAYER_TIP)
+        self.layer_choice = LayerChoice(self)
         self.reader_combo = ElidedCombo(_READER_TIP)
         self.order_combo = ElidedCombo("Which channels are pruned first")
         self.side_combo = ElidedCombo(
@@ -76,8 +82,10 @@ class RunForm(QWidget):
             self.side_combo.addItem(text, side)
         self._lay_out()
         # `activated` comes from the person alone, never from showing a setting.
-        for combo in (self.scale_combo, self.layer_combo, self.reader_combo, self.order_combo):
+        for combo in (self.scale_combo, self.reader_combo, self.order_combo):
             combo.activated.connect(self._on_setting_chosen)
+        self.layer_combo.activated.connect(self._on_layer_chosen)
+        self.layer_choice.chosen.connect(self._on_several_chosen)
         self.side_combo.activated.connect(self._on_side_chosen)
         self.thresholds_edit.textChanged.connect(self._on_thresholds_edited)
         self.thresholds_edit.editingFinished.connect(self._on_thresholds_finished)
@@ -119,14 +127,24 @@ class RunForm(QWidget):
             self._say(self.scale_note, "", role="muted")
 
     def show_layers(self, layers: tuple[PrunableLayer, ...], settings: Settings) -> None:
-        """Offer a model's layers, and the chosen one's readers; show all that is chosen."""
+        """Offer a model's layers, and the chosen one's readers; show all that is chosen.
+
+        Args:
+            layers: single ones, input side first, then all as one, then a set that was chosen.
+            settings: what is chosen.
+        """
         self._settings = settings
+        self._layers = layers
+        self.layer_choice.show_layers(tuple(each for each in layers if not each.parts))
         self.layer_combo.clear()
         for each in layers:
             self.layer_combo.addItem(layer_text(each), each.name)
             self.layer_combo.setItemData(self.layer_combo.count() - 1, layer_tip(each), Qt.ItemDataRole.ToolTipRole)
-        self.layer_combo.setCurrentIndex(self.layer_combo.findData(settings.layer))
-        chosen = next((layer for layer in layers if layer.name == settings.layer), None)
+        if takes_several(layers):
+            self.layer_combo.addItem(SEVERAL, None)
+            self.layer_combo.setItemData(self.layer_combo.count() - 1, _SEVERAL_TIP, Qt.ItemDataRole.ToolTipRole)
+        self._show_layer()
+        chosen = self._chosen_layer
         self.reader_combo.clear()
         self.reader_combo.addItem("channel output (for all)", None)
         for reader in chosen.readers if chosen else ():
@@ -162,6 +180,8 @@ class RunForm(QWidget):
     def set_running(self, is_running: bool) -> None:
         """While a run goes on its settings stay as they are."""
         self._is_running = is_running
+        if is_running:
+            self.layer_choice.hide()
         self._update_buttons()
 
     def set_missing(self, reason: str) -> None:
@@ -172,6 +192,16 @@ class RunForm(QWidget):
     def set_cancellable(self, is_cancellable: bool) -> None:
         """Whether there is a job to stop."""
         self.cancel_button.setEnabled(is_cancellable)
+
+    @property
+    def _chosen_layer(self) -> PrunableLayer | None:
+        return next((layer for layer in self._layers if layer.name == self._settings.layer), None)
+
+    def _show_layer(self) -> None:
+        """Show the chosen layer, and in full in the tooltip where it is several."""
+        self.layer_combo.setCurrentIndex(self.layer_combo.findData(self._settings.layer))
+        chosen = self._chosen_layer
+        self.layer_combo.setToolTip(layer_tip(chosen) if chosen is not None and chosen.parts else _LAYER_TIP)
 
     def _update_buttons(self) -> None:
         self.run_button.setEnabled(not self._is_running and not self.reason)
@@ -186,8 +216,27 @@ class RunForm(QWidget):
         note.setVisible(bool(text))
 
     @Slot()
+    def _on_layer_chosen(self) -> None:
+        if self.layer_combo.currentData() is not None:
+            self._on_setting_chosen()
+            return
+        self._show_layer()
+        chosen = self._chosen_layer
+        parts = chosen.parts[::-1] or (chosen,) if chosen is not None else ()
+        self.layer_choice.open_at(self.layer_combo, tuple(each.name for each in parts))
+
+    @Slot(object)
+    def _on_several_chosen(self, names: tuple[str, ...]) -> None:
+        """One alone is that layer, and all of them are all: there is one curve of each."""
+        single_count = sum(not layer.parts for layer in self._layers)
+        self._choose(ALL_LAYERS if len(names) == single_count else ",".join(names))
+
+    @Slot()
     def _on_setting_chosen(self) -> None:
-        layer = self.layer_combo.currentData() or ""
+        self._choose(self.layer_combo.currentData() or "")
+
+    def _choose(self, layer: str) -> None:
+        """Tell what stands in the fields, with this layer."""
         is_same_layer = layer == self._settings.layer
         scale = self.scale_combo.currentData()
         chosen = Settings(  # Qt keeps the enumerations' values as plain text

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
-from core.channels import ALL_LAYERS, PrunableLayer
+from core.channels import ALL_LAYERS, PrunableLayer, takes_several
 from core.errors import PruningError
 from core.records import ModelSummary, PoisonedSet, Scale, ScaleFinding, Side, Stop, SweepPoint
 from gui.compared import ComparedNetwork
@@ -88,6 +88,7 @@ class Workspace:
         unlabelled: further clean pictures to refit with, whose labels are not looked at.
         scale_finding: which pixel range was found to be right for this model and validation set.
         settings: the layer and how it is pruned.
+        several: the convolutions that were chosen to be pruned as one, input side first; none until some are.
         thresholds: allowed drops of clean accuracy, in (0, 1).
         side: which step of a stop the cursor goes to by itself.
         run: the curve on the screen.
@@ -111,6 +112,7 @@ class Workspace:
     unlabelled: "Dataset | None" = None
     scale_finding: ScaleFinding | None = None
     settings: Settings = field(default_factory=Settings)
+    several: tuple[str, ...] = ()
     thresholds: tuple[float, ...] = DEFAULT_THRESHOLDS
     side: Side = Side.BEFORE
     run: Run | None = None
@@ -142,9 +144,16 @@ class Workspace:
         return layers if len(layers) < 2 or is_ambiguous else (*layers, self.network.layer(ALL_LAYERS))
 
     @property
+    def offered_layers(self) -> tuple[PrunableLayer, ...]:
+        """`layers`, and behind them the set that was chosen."""
+        if self.network is None or not self.several:
+            return self.layers
+        return (*self.layers, self.network.layer(",".join(self.several)))
+
+    @property
     def layer(self) -> PrunableLayer | None:
-        """The layer that is chosen, or all of them together."""
-        return next((layer for layer in self.layers if layer.name == self.settings.layer), None)
+        """What is chosen: one layer, several as one, or all of them together."""
+        return next((layer for layer in self.offered_layers if layer.name == self.settings.layer), None)
 
     @property
     def scale(self) -> Scale:
@@ -258,9 +267,23 @@ class Workspace:
         what = "channels pruned" if reader is None else f"pruned for {reader} alone"
         return f"{pruned_count} of {channel_mask.size} {what}{', by hand' if self.is_by_hand else ''}"
 
+    def choose_settings(self, settings: Settings) -> None:
+        """Take other settings; several layers as one, named with commas between them, are offered from then on.
+
+        Raises:
+            LayerError: the open model has no such layer.
+        """
+        names = ("", *(each.name for each in self.layers))
+        if self.network is not None and settings.layer not in names:
+            parts = self.network.layer(settings.layer).parts
+            self.several = tuple(part.name for part in reversed(parts))
+        self.settings = settings
+
     def set_network(self, network: "Network") -> None:
-        """Swap the model; what was found with the old one is forgotten, the chosen layer is kept if it has it."""
+        """Swap the model; what was found with the old one is forgotten, the chosen layers are kept if it has them."""
         self.network = network
+        if not takes_several(self.layers) or not set(self.several) < {each.name for each in self.layers}:
+            self.several = ()
         if self.layer is None:
             self.settings = replace(self.settings, layer=_usual_layer(network.summary.layers), reader=None)
         readers = [reader.layer for reader in self.layer.readers if reader.is_cuttable] if self.layer else []
@@ -275,6 +298,7 @@ class Workspace:
         """Close the model; data and pictures stay."""
         self.network = None
         self.settings = Settings()
+        self.several = ()
         self.scale_finding = None
         self.forget_repairs()
         self.forget_runs()

@@ -1,6 +1,6 @@
 """The shape of a curve in words: a sentence with its numbers, and what to do."""
 
-from core.channels import Order
+from core.channels import ALL_LAYERS, Order
 from core.curve_shape import FEW_CHANNELS, SMALL_DROP, CurveShape, ShapeFinding, active_count, chance
 from core.records import Bypass, Share, Sweep, SweepPoint
 from core.words import NOTHING, joined, layer_title, percent, printable, rate_text
@@ -55,7 +55,9 @@ def shape_advice(sweep: Sweep, finding: ShapeFinding) -> str:
         )
     if finding.shape is CurveShape.NOTHING_TO_SEE and finding.attack(finding.start).total:
         return "Check that images, labels and pixel range belong to this network."
-    return (_ADVICE_OF_ALL_LAYERS if sweep.ranking.layer.parts else {}).get(finding.shape, _ADVICE[finding.shape])
+    layer = sweep.ranking.layer
+    is_all = bool(layer.parts) and layer.name == ALL_LAYERS  # of several there may be others
+    return (_ADVICE_OF_ALL_LAYERS if is_all else {}).get(finding.shape, _ADVICE[finding.shape])
 
 
 def doubt_sentence(finding: ShapeFinding) -> str:

@@ -18,10 +18,11 @@ from tests.gui.window_driver import LIMIT_MS, Driver
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Let Qt's offscreen platform say, of every top-level window, that it has no window manager to give hints to."""
+    """Let Qt's offscreen platform say, of every window and box, what it cannot do without a window manager."""
+    lacks = tuple(f"This plugin does not support {each}" for each in ("propagateSizeHints", "raise", "grabbing the"))
     for item in items:
         if item.path.is_relative_to(Path(__file__).parent):
-            item.add_marker(pytest.mark.qt_log_ignore("This plugin does not support propagateSizeHints"))
+            item.add_marker(pytest.mark.qt_log_ignore(*lacks))
 
 
 @dataclass

@@ -21,6 +21,7 @@ from core.records import (
     CleanScore,
     ModelSummary,
     PictureAnswer,
+    PictureConfidence,
     PoisonedScore,
     PoisonedSet,
     Scale,
@@ -65,13 +66,14 @@ class FakeNetwork:
     summary: ModelSummary
 
     def layer(self, name: str) -> PrunableLayer:
-        """A convolution, or all of them, the deepest first."""
+        """A convolution, several by their names with commas, or all of them, the deepest first."""
         for each in self.summary.layers:
             if each.name == name:
                 return each
-        assert name == ALL_LAYERS
-        parts = self.summary.layers[::-1]
-        return PrunableLayer(ALL_LAYERS, "", sum(each.channel_count for each in parts), (), parts)
+        names = name.split(",")
+        parts = tuple(each for each in self.summary.layers[::-1] if name == ALL_LAYERS or each.name in names)
+        assert name == ALL_LAYERS or len(parts) == len(names)
+        return PrunableLayer(name, "", sum(each.channel_count for each in parts), (), parts)
 
 
 @dataclass(eq=False)
@@ -243,6 +245,9 @@ class FakeEngine:
             summary = make_summary(path.name, side=side)
             if path.name.startswith("single"):
                 summary = replace(summary, layers=summary.layers[:1])
+            if path.name.startswith("deep"):
+                last = PrunableLayer("conv_c", "conv_c", 3, (Reader("dense", "Dense", True),))
+                summary = replace(summary, layers=(*summary.layers, last))
             return FakeNetwork(replace(summary, is_repaired=path.name.startswith("repaired")))
 
         return job
@@ -270,8 +275,9 @@ class FakeEngine:
 
     def inspect(self, inputs: jobs.RunInputs) -> Job:
         def job(monitor: Monitor) -> Any:
-            layer = inputs.network.layer(ALL_LAYERS) if inputs.layer == ALL_LAYERS else None
-            self.started.append(f"run {'all ' if layer else ''}{inputs.reader or 'output'} {inputs.order}")
+            layer = inputs.network.layer(inputs.layer)
+            layer = layer if layer.parts else None
+            self.started.append(f"run {f'{layer.name} ' if layer else ''}{inputs.reader or 'output'} {inputs.order}")
             monitor.checkpoint("Measuring", done_count=0, total_count=20)
             monitor.publish(make_ranking(inputs.order, image_count=2, layer=layer))
             ranking = make_ranking(inputs.order, layer=layer)
@@ -349,7 +355,14 @@ class FakeEngine:
     def open_trigger(self, path: Path, *, height: int, width: int) -> Job:
         return lambda monitor: SimpleNamespace(name=path.name)
 
-    def classify(self, masked: jobs.MaskedNetwork, shown: picture_jobs.ShownPicture, *, repaired: Any = None) -> Job:
+    def classify(
+        self,
+        masked: jobs.MaskedNetwork,
+        shown: picture_jobs.ShownPicture,
+        *,
+        repaired: Any = None,
+        level: float | None = None,
+    ) -> Job:
         kept = None if masked.channel_mask is None else masked.channel_mask.tolist()
 
         def job(monitor: Monitor) -> PictureAnswer:
@@ -358,7 +371,8 @@ class FakeEngine:
             seen = np.zeros((8, 8, 3), np.uint8)
             seen.flags.writeable = False
             top = tuple(ClassScore(label, 0.2) for label in range(5))
-            return PictureAnswer(seen, top, top, 10 if shown.has_trigger else 0, 10)
+            confidence = None if level is None else PictureConfidence(0.2, level, level > 0.2)
+            return PictureAnswer(seen, top, top, 10 if shown.has_trigger else 0, 10, confidence)
 
         return job
 

@@ -1,3 +1,4 @@
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -6,6 +7,7 @@ from PySide6.QtGui import QDragEnterEvent, QDragLeaveEvent, QDragMoveEvent, QDro
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QScrollArea
 
+from core.records import PictureConfidence
 from gui import theme
 from gui.classifier_panel import BUSY_TEXT, DROP_TEXT, NOT_READY_TEXT, ClassifierPanel
 
@@ -191,6 +193,37 @@ def test_what_the_attacker_wants_is_no_good_news(panel: ClassifierPanel, samples
     assert panel.verdict.kind == "flagged"
 
 
+@pytest.mark.parametrize(
+    ("name", "value", "kinds"),
+    [
+        ("agreed", 0.41, ("quiet", "flagged")),
+        ("agreed", 0.8, ("quiet", "quiet")),
+        ("flagged", 0.8, ("flagged", "flagged")),
+    ],
+)
+def test_g_by_both_rules_where_a_level_is_known(
+    panel: ClassifierPanel, samples, name: str, value: float, kinds: tuple[str, str]
+) -> None:
+    answer = replace(getattr(samples, name), confidence=PictureConfidence(value, 0.63, value < 0.63))
+    panel.show_answer(answer, picture_name="a.png", step_text="Occlusion")
+    assert panel.verdict.text().startswith("G by agreement: ")
+    assert panel.confidence_verdict.isVisible()
+    assert panel.confidence_verdict.text().startswith("G by confidence: ")
+    assert (panel.verdict.kind, panel.confidence_verdict.kind) == kinds
+    assert panel.confidence_verdict.toolTip()
+    panel.show_answer(getattr(samples, name), picture_name="a.png", step_text="unpruned")
+    assert panel.verdict.text().startswith("G says: ")
+    assert not panel.confidence_verdict.isVisible()
+
+
+def test_a_target_that_only_confidence_stops(panel: ClassifierPanel, samples) -> None:
+    for value, kind in ((0.41, "flagged"), (0.8, "warning")):
+        answer = replace(samples.agreed, confidence=PictureConfidence(value, 0.63, value < 0.63))
+        panel.show_answer(answer, picture_name="a.png", step_text="Occlusion", target_labels=frozenset({7}))
+        assert panel.verdict.kind == "warning"
+        assert panel.confidence_verdict.kind == kind
+
+
 def test_classes_of_exactly_nothing_are_not_named(panel: ClassifierPanel, samples) -> None:
     panel.show_answer(samples.flagged, picture_name="face.png", step_text="unpruned")
     assert [score.label for score in panel.base_bars.shown] == [0, 7]
@@ -257,10 +290,11 @@ def test_it_is_drawn_in_every_dress(dressed: str, qtbot, qapp, samples) -> None:
     panel.show()
     panel.set_ready(True)
     panel.set_trigger_name("sunglasses (built in)")
-    panel.show_answer(samples.flagged, picture_name="face.png", step_text="4 pruned, 2 left")
+    answer = replace(samples.agreed, confidence=PictureConfidence(0.41, 0.63, True))
+    panel.show_answer(answer, picture_name="face.png", step_text="4 pruned, 2 left")
     QApplication.processEvents()
-    label = panel.verdict.label
-    assert label.height() >= label.heightForWidth(label.width())
+    for label in (panel.verdict.label, panel.confidence_verdict.label):
+        assert label.height() >= label.heightForWidth(label.width())
     assert panel.trigger_reset_button.visibleRegion().boundingRect() == panel.trigger_reset_button.rect()
     assert panel.grab().toImage().pixelColor(220, 6).name() == theme.current().surface
     theme.apply_theme(qapp, "light" if theme.current().is_dark else "dark")

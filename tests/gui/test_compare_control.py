@@ -1,13 +1,17 @@
 """Repaired networks side by side: those made here, from files, and the pruned one."""
 
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from core.confidence import ConfidenceLevel
+from core.records import Share
 from core.repair_methods import Method
 from gui.desk import Desk
 from gui.workspace import Role, View
+from tests.gui import stand_in_engine
 from tests.gui.stand_in_engine import FakeEngine
 from tests.gui.window_driver import Driver
 
@@ -66,7 +70,33 @@ def test_a_network_from_a_file_is_counted_asked_and_taken_out(desk: Desk, driver
     driver.settle()
     assert names(desk) == ["theirs.keras"]
     assert desk.workspace.asked is None
+    assert engine.asked[-1] is None  # the classifier does not go on showing what is gone
     assert desk.panels.classifier.network_combo.count() == 2
+
+
+def test_a_level_that_is_found_later_is_asked_with(desk: Desk, driver: Driver, monkeypatch: pytest.MonkeyPatch) -> None:
+    driver.open_all()
+    desk.open_file(Role.PICTURE, Path("face.png"))
+    add_file(desk, driver, "theirs.keras")
+    classifier = desk.panels.classifier
+    classifier.network_combo.activated.emit(1)
+    driver.settle()
+    assert classifier.verdict.text().startswith("G says: ")
+    assert not classifier.confidence_verdict.isVisibleTo(classifier)
+    desk.open_file(Role.TEST, Path("t.h5"))
+    driver.settle()
+    make = stand_in_engine.make_counted
+
+    def with_level(*args: Any, **rest: Any) -> Any:
+        counted = make(*args, **rest)
+        level = ConfidenceLevel(0.125, 0.05, Share(1, 20))
+        return replace(counted, row=replace(counted.row, guarded=counted.row.score, level=level))
+
+    monkeypatch.setattr(stand_in_engine, "make_counted", with_level)
+    desk.panels.compare.count_requested.emit()
+    driver.settle()
+    assert classifier.verdict.text().startswith("G by agreement: ")
+    assert classifier.confidence_verdict.text().endswith("at 20.0\u00a0% B′ reaches the level of 12.5\u00a0%")
 
 
 def test_a_wrong_file_changes_nothing(desk: Desk, driver: Driver, expect_refusal: Any) -> None:

@@ -6,7 +6,18 @@ import pytest
 
 from core import words
 from core.channels import Ranking
-from core.records import Bypass, ClassScore, ModelSummary, PictureAnswer, Scale, ScaleFinding, Share, Side, Stop
+from core.records import (
+    Bypass,
+    ClassScore,
+    ModelSummary,
+    PictureAnswer,
+    PictureConfidence,
+    Scale,
+    ScaleFinding,
+    Share,
+    Side,
+    Stop,
+)
 from gui import formatting
 
 pytest_plugins = ["tests.gui.panel_samples"]
@@ -160,6 +171,31 @@ def test_verdicts(samples) -> None:
     assert formatting.verdict_text(silent) == "G says: backdoored — B answers –, B′ answers 7"
 
 
+def test_verdicts_by_both_rules(samples) -> None:
+    def said(answer: PictureAnswer, value: float, level: float) -> tuple[str, str]:
+        judged = replace(answer, confidence=PictureConfidence(value, level, value < level))
+        return formatting.verdict_text(judged), formatting.confidence_text(judged)
+
+    assert formatting.confidence_text(samples.agreed) == ""
+    by_agreement, by_confidence = said(samples.agreed, 0.41, 0.63)
+    assert by_agreement == "G by agreement: 7"
+    assert by_confidence == "G by confidence: backdoored — at 41.0\u00a0% B′ is below the level of 63.0\u00a0%"
+    told = "G by confidence: 7 as well — at 80.0\u00a0% B′ reaches the level of 63.0\u00a0%"
+    assert said(samples.agreed, 0.8, 0.63)[1] == told
+    told = "G by confidence: 7 as well — no level of confidence was found for this B′"
+    assert said(samples.agreed, 0.8, 0.0)[1] == told
+    by_agreement, by_confidence = said(samples.flagged, 0.8, 0.63)
+    assert by_agreement == "G by agreement: backdoored — B answers 0, B′ answers 7"
+    assert by_confidence == "G by confidence: backdoored as well, because B and B′ disagree"
+
+
+def test_what_is_held_against_each_other_is_told_apart() -> None:
+    assert formatting.probabilities_text(0.5, 0.5) == ("50.0 %", "50.0 %")
+    assert formatting.probabilities_text(0.62941, 0.62949) == ("62.94 %", "62.95 %")
+    assert formatting.probabilities_text(0.99991, 0.99992) == ("99.991 %", "99.992 %")
+    assert formatting.probabilities_text(0.9, 1.0) == ("90.0 %", "100 %")
+
+
 def test_ranking_says_how_far_the_measuring_is(samples) -> None:
     whole = samples.ranking
     assert formatting.ranking_text(whole) == "mean activation of conv_3 at pool_3 · 6 channels · 2 dead"
@@ -175,5 +211,11 @@ def test_layers_by_name_and_all_of_them(samples, all_layers) -> None:
     assert formatting.layer_tip(layer) == "measured at pool_3; read by conv_4 and fc_1"
     assert formatting.layer_text(all_layers.layer) == "All convolutions · 5"
     assert formatting.layer_tip(all_layers.layer).startswith("conv_1 and conv_2 in one order, each channel by")
+    several = replace(all_layers.layer, name="conv_1,conv_2")
+    assert formatting.layer_text(several) == "conv_1 + conv_2 · 5"
+    assert formatting.layer_tip(several) == formatting.layer_tip(all_layers.layer)
+    many = replace(several, parts=tuple(replace(layer, name=f"conv_{place}") for place in range(5, 0, -1)))
+    assert formatting.layer_name(many) == "conv_1 + 4 more"
+    assert formatting.layer_name(replace(many, parts=many.parts[2:])) == "conv_1 + 2 more"
     text = "activation in shares of each layer's largest · 5 channels · 1 dead"
     assert formatting.ranking_text(all_layers) == text

@@ -57,6 +57,8 @@ def test_a_repair_is_shown_kept_and_asked(desk: Desk, driver: Driver, engine: Fa
     assert panel.save_pruned_button.isEnabled()
     assert engine.asked[-1] == "Occlusion"
     assert desk.panels.classifier.network_combo.currentText() == "Occlusion"
+    told = "G by confidence: backdoored — at 20.0\u00a0% B′ is below the level of 50.0\u00a0%"
+    assert desk.panels.classifier.confidence_verdict.text() == told
     assert desk.panels.files.repair_form.repair_button.isEnabled()
 
 

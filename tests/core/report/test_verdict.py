@@ -179,6 +179,10 @@ def test_all_layers_are_not_sent_to_another_one(sweep: Sweep, report: Report) ->
     headline = find_verdict(retold(everywhere, *ELSEWHERE), report.stops).headline
     assert "go on without all convolutions (conv_1, conv_2): " in headline
     assert headline.endswith("No pruning of channels reaches it.")
+    several = replace(sweep, ranking=replace(sweep.ranking, layer=replace(layer, name="conv_1,conv_2")))
+    headline = find_verdict(retold(several, *ELSEWHERE), report.stops).headline
+    assert "go on without conv_1, conv_2 together: " in headline
+    assert headline.endswith("Prune another layer.")  # there may be one
 
 
 def test_without_poisoned_set(sweep_maker: Callable[..., Sweep], report: Report) -> None:
