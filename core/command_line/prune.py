@@ -187,10 +187,10 @@ def _write_report(report: Report, folder: Path, *, names: Sequence[str], monitor
 
 def _summary(report: Report) -> str:
     sweep = report.sweep
-    verdict = find_verdict(sweep, report.stops, report.cautions)
+    verdict = find_verdict(sweep, report.stops, report.origin.cautions)
     # The bypass stands as a note right below the table.
     sentences = [each for each in verdict.sentences if each != bypass_sentence(sweep)]
-    finding = report.scale_finding
+    finding = report.origin.scale_finding
     how = f" (clean images right: {finding.raw} with 0–255, {finding.unit} with 0–1)" if finding else " (as asked)"
     pruned = f"what {sweep.reader} reads of it" if sweep.reader else "output, for every reader"
     width = shutil.get_terminal_size().columns if sys.stdout.isatty() else None
