@@ -1,10 +1,8 @@
-"""Asks things of a job runner and writes down what it says; a plugin that its test files ask for."""
+"""Asks things of a job runner and writes down what it says."""
 
 import threading
-from collections.abc import Iterator
 from typing import Any
 
-import pytest
 from PySide6.QtCore import QObject, Slot
 from pytestqt.qtbot import QtBot
 
@@ -58,18 +56,6 @@ class Listener(QObject):
     @Slot()
     def on_cancelled(self) -> None:
         self.note("cancelled")
-
-
-@pytest.fixture
-def runner(qtbot: QtBot) -> Iterator[JobRunner]:
-    runner = JobRunner()
-    yield runner
-    runner.shut_down()
-
-
-@pytest.fixture
-def listener(runner: JobRunner) -> Listener:
-    return Listener(runner)
 
 
 def ask(name: str, job: Job, **words: Any) -> Request:

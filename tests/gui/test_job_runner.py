@@ -11,8 +11,6 @@ from core.monitor import Monitor
 from gui.job_runner import Job, JobRunner, Request
 from tests.gui.runner_listener import LIMIT_MS, Listener, ask, wait_idle
 
-pytest_plugins = ["tests.gui.runner_listener"]
-
 
 def test_a_result_comes_back_on_the_gui_thread(qtbot: QtBot, runner: JobRunner, listener: Listener) -> None:
     threads = []

@@ -12,8 +12,6 @@ from core.monitor import Monitor
 from gui.job_runner import Job, JobRunner, Request
 from tests.gui.runner_listener import LIMIT_MS, Listener, ask, wait_idle
 
-pytest_plugins = ["tests.gui.runner_listener"]
-
 
 class Pause:
     """A long job with checkpoints, that goes on until it is told to end."""
