@@ -57,7 +57,7 @@ def open_candidate(
         if network.summary.is_repaired:
             what = f"is a repaired network G of {network.class_count - 1} classes, B has {base.class_count}"
         raise ModelFileError(f"'{path.name}' {what}: it is no repaired network of B", code="misfit-pruned")
-    method = method_of(path)
+    method = method_of(path, monitor=monitor)
     if method is not None:
         how.append(f"made by {method.value}, as the results beside it say")
     how.append(weight_difference(base, network))

@@ -38,6 +38,12 @@ class ImageFileError(InspectorError):
     default_code = "image-file"
 
 
+class ResultsFileError(InspectorError):
+    """What an earlier run says of itself is unreadable, or not ours."""
+
+    default_code = "results-file"
+
+
 class LayerError(InspectorError):
     """There is no such layer, or it has no channels that can be pruned."""
 

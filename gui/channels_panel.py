@@ -14,7 +14,7 @@ from core.channels import PrunableLayer, Ranking
 from gui import formatting, theme
 from gui.bar_chart import BarChart
 from gui.channel_detail import ChannelDetail
-from gui.labels import PanelHeader, ScaledLabel
+from gui.labels import PanelHeader, ScaledLabel, centred_label
 
 EMPTY_TEXT = "Open a model and clean validation images, then press Run"
 NARROW = 440  # below this the detail goes
@@ -161,9 +161,7 @@ class ChannelsPanel(QWidget):
         row.setSpacing(2 * theme.GRID)
         row.addLayout(chart_column, 1)
         row.addWidget(self.detail)
-        self.empty_label = ScaledLabel(EMPTY_TEXT, role="muted")
-        self.empty_label.setAlignment(Qt.AlignmentFlag.AlignCenter)
-        self.empty_label.setWordWrap(True)
+        self.empty_label = centred_label(EMPTY_TEXT)
         self._stack = QStackedLayout()
         self._stack.addWidget(self.empty_label)
         self._stack.addWidget(body)

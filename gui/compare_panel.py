@@ -2,9 +2,8 @@
 
 from collections.abc import Sequence
 
-from PySide6.QtCore import QEvent, Qt, Signal, SignalInstance, Slot
+from PySide6.QtCore import QEvent, Qt, Signal, Slot
 from PySide6.QtGui import (
-    QAction,
     QDragEnterEvent,
     QDragLeaveEvent,
     QDropEvent,
@@ -13,14 +12,16 @@ from PySide6.QtGui import (
     QKeySequence,
     QResizeEvent,
 )
-from PySide6.QtWidgets import QMenu, QPushButton, QStackedLayout, QToolButton, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QPushButton, QStackedLayout, QToolButton, QVBoxLayout, QWidget
 
 from core.comparison import ATTACK_BAR, CLEAN_BAR
 from gui import theme
-from gui.file_slot import local_files
-from gui.labels import Notice, PanelHeader, ScaledLabel
+from gui.choice_menu import choice_menu
+from gui.dropped_files import take_files
+from gui.labels import Notice, PanelHeader, ScaledLabel, centred_label
 from gui.network_table import NetworkColumn, NetworkRow, NetworkTable
 from gui.results_view import Detail, ResultsView
+from gui.save_buttons import save_buttons
 from gui.scatter_chart import ScatterChart, Spot
 
 EMPTY_TEXT = (
@@ -39,10 +40,6 @@ _EXPORTS = (
     ("png", "Scatter as PNG…"),
     ("svg", "Scatter as SVG…"),
     ("report", "Report as one HTML page…"),
-)
-_GUARDS = (
-    ("repaired", "G by agreement: where B and B′ answer alike…"),
-    ("guarded", "G by confidence: and B′ is sure enough of it…"),
 )
 
 
@@ -74,7 +71,7 @@ class ComparePanel(QWidget):
         self.notice.add(self.count_button)
         self.chart = ScatterChart()
         self.chart.setAccessibleName("Clean accuracy of B′ against its attack success rate")
-        self.no_chart_label = _centred("")
+        self.no_chart_label = centred_label("")
         self.axis_label = ScaledLabel(role="muted", factor=theme.SMALL)
         self.axis_label.setAlignment(Qt.AlignmentFlag.AlignHCenter)
         self.table = NetworkTable()
@@ -85,7 +82,7 @@ class ComparePanel(QWidget):
         self.story = ScaledLabel(role="muted", factor=theme.SMALL)
         self.story.setWordWrap(True)
         self.story.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
-        self.empty_label = _centred(EMPTY_TEXT)
+        self.empty_label = centred_label(EMPTY_TEXT)
         self._lay_out()
         self.chart.spot_chosen.connect(self._on_spot_chosen)
         self.view.verticalHeader().sectionClicked.connect(self.choose)
@@ -196,11 +193,7 @@ class ComparePanel(QWidget):
 
     def dragEnterEvent(self, event: QDragEnterEvent) -> None:
         """Take local files."""
-        if self.add_actions["file"].isEnabled() and local_files(event):
-            event.acceptProposedAction()
-            self._set_hot(True)
-        else:
-            event.ignore()
+        self._set_hot(bool(take_files(event, is_open=self.add_actions["file"].isEnabled())))
 
     def dragLeaveEvent(self, event: QDragLeaveEvent) -> None:
         """The drag went elsewhere."""
@@ -210,20 +203,17 @@ class ComparePanel(QWidget):
     def dropEvent(self, event: QDropEvent) -> None:
         """Hand the files on."""
         self._set_hot(False)
-        paths = local_files(event)
+        paths = take_files(event)
         if paths:
-            event.acceptProposedAction()
             self.files_dropped.emit(paths)
-        else:
-            event.ignore()
 
     def _set_hot(self, is_hot: bool) -> None:
-        text = "Drop repaired networks here to compare them" if is_hot else ""
-        self._header.title.setText(text or "Compare")
+        self._header.title.setText("Drop repaired networks here to compare them" if is_hot else "Compare")
 
     def _build_buttons(self) -> None:
         self.add_button = QPushButton("Add")
-        add_menu, self.add_actions = self._menu(_ADDITIONS, self.add_requested)
+        add_menu, self.add_actions = choice_menu(self, _ADDITIONS, self.add_requested.emit)
+        add_menu.setToolTipsVisible(True)  # why a choice is closed
         self.add_button.setMenu(add_menu)
         self.rule_button = QToolButton()
         self.rule_button.setText("By confidence")
@@ -237,19 +227,13 @@ class ComparePanel(QWidget):
         self.remove_button.setProperty("boxed", True)
         self.remove_button.clicked.connect(lambda: self.remove_requested.emit(self.chosen))
         self.export_button = QPushButton("Export")
-        self.export_button.setMenu(self._menu(_EXPORTS, self.export_requested)[0])
-        self.save_pruned_button = QPushButton("Save B′…")
-        self.save_pruned_button.setToolTip("Save the chosen network")
-        self.save_pruned_button.clicked.connect(lambda: self.save_model_requested.emit("pruned", self.chosen))
-        self.save_repaired_button = QPushButton("Save G")
-        self.save_repaired_button.setToolTip("Save the chosen network with its class “backdoored”")
-        guards = QMenu(self)
-        for kind, text in _GUARDS:
-            action = guards.addAction(text)
-            action.triggered.connect(
-                lambda _checked=False, kind=kind: self.save_model_requested.emit(kind, self.chosen)
-            )
-        self.save_repaired_button.setMenu(guards)
+        self.export_button.setMenu(choice_menu(self, _EXPORTS, self.export_requested.emit)[0])
+        self.save_pruned_button, self.save_repaired_button = save_buttons(
+            self,
+            lambda kind: self.save_model_requested.emit(kind, self.chosen),
+            pruned_tip="Save the chosen network",
+            repaired_tip="Save the chosen network with its class “backdoored”",
+        )
         for widget in (
             self.rule_button,
             self.add_button,
@@ -259,16 +243,6 @@ class ComparePanel(QWidget):
             self.save_repaired_button,
         ):
             self._header.add(widget)
-
-    def _menu(self, choices: Sequence[tuple[str, str]], chosen: SignalInstance) -> tuple[QMenu, dict[str, QAction]]:
-        menu = QMenu(self)
-        menu.setToolTipsVisible(True)
-        actions: dict[str, QAction] = {}
-        for kind, text in choices:
-            action = menu.addAction(text)
-            action.triggered.connect(lambda _checked=False, kind=kind: chosen.emit(kind))
-            actions[kind] = action
-        return menu, actions
 
     def _lay_out(self) -> None:
         chart = QWidget()
@@ -334,10 +308,3 @@ class ComparePanel(QWidget):
         theme.dress(self.remove_button, "remove")
         for part in (self.view.horizontalHeader(), self.view.verticalHeader(), self.view):
             part.viewport().update()
-
-
-def _centred(text: str) -> ScaledLabel:
-    label = ScaledLabel(text, role="muted")
-    label.setAlignment(Qt.AlignmentFlag.AlignCenter)
-    label.setWordWrap(True)
-    return label

@@ -25,7 +25,7 @@ from gui import formatting, theme
 from gui.curve_chart import CurveChart, Line, Place, Threshold
 from gui.curve_readout import Readout
 from gui.curve_series import CurvesOf, Series, series_of
-from gui.labels import ElidedLabel, Notice, PanelHeader, ScaledLabel
+from gui.labels import ElidedLabel, Notice, PanelHeader, centred_label
 from gui.run import Curve
 
 EMPTY_TEXT = "Run, and see clean accuracy and ASR fall as one channel after the other is pruned"
@@ -180,9 +180,7 @@ class CurvesPanel(QWidget):
         self._update_readout()
 
     def _build_body(self) -> QStackedLayout:
-        self.empty_label = ScaledLabel(EMPTY_TEXT, role="muted")
-        self.empty_label.setAlignment(Qt.AlignmentFlag.AlignCenter)
-        self.empty_label.setWordWrap(True)
+        self.empty_label = centred_label(EMPTY_TEXT)
         self.demo_button = QPushButton("Open the demo")
         self.demo_button.setToolTip("A small backdoored network that comes with the program, and its images")
         self.demo_button.clicked.connect(self.demo_requested)

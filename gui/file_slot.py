@@ -2,13 +2,13 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from pathlib import Path
 
 from PySide6.QtCore import QSize, Qt, Signal, Slot
 from PySide6.QtGui import QDragEnterEvent, QDragLeaveEvent, QDropEvent
 from PySide6.QtWidgets import QFrame, QGridLayout, QHBoxLayout, QLabel, QSizePolicy, QToolButton, QVBoxLayout, QWidget
 
 from gui import theme
+from gui.dropped_files import take_files
 from gui.labels import ElidedLabel, ScaledLabel
 
 ICON_SIDE = 16
@@ -141,11 +141,7 @@ class FileSlot(QFrame):
 
     def dragEnterEvent(self, event: QDragEnterEvent) -> None:
         """Take local files."""
-        if local_files(event):
-            event.acceptProposedAction()
-            self._set_dropping(True)
-        else:
-            event.ignore()
+        self._set_dropping(bool(take_files(event)))
 
     def dragLeaveEvent(self, event: QDragLeaveEvent) -> None:
         """The drag went elsewhere."""
@@ -155,12 +151,9 @@ class FileSlot(QFrame):
     def dropEvent(self, event: QDropEvent) -> None:
         """Hand the files on."""
         self._set_dropping(False)
-        paths = local_files(event)
+        paths = take_files(event)
         if paths:
-            event.acceptProposedAction()
             self.files_dropped.emit(paths)
-        else:
-            event.ignore()
 
     def _set_dropping(self, is_dropping: bool) -> None:
         self._is_dropping = is_dropping
@@ -230,12 +223,3 @@ def _small_button(name: str) -> QToolButton:
     button.setIconSize(QSize(ICON_SIDE - 2, ICON_SIDE - 2))
     button.setAccessibleName(name)
     return button
-
-
-def local_files(event: QDropEvent) -> tuple[Path, ...]:
-    """The files of this computer that a drag carries; folders and addresses are no files."""
-    mime = event.mimeData()
-    if not mime.hasUrls():
-        return ()
-    paths = [Path(url.toLocalFile()) for url in mime.urls() if url.isLocalFile()]
-    return tuple(path for path in paths if not path.is_dir())

@@ -106,6 +106,14 @@ class ElidedLabel(ScaledLabel):
         painter.end()
 
 
+def centred_label(text: str) -> ScaledLabel:
+    """A quiet sentence in the middle of a place that is empty."""
+    label = ScaledLabel(text, role="muted")
+    label.setAlignment(Qt.AlignmentFlag.AlignCenter)
+    label.setWordWrap(True)
+    return label
+
+
 class PanelHeader(QWidget):
     """A panel's first line: its title, what it shows at the moment, and controls at the right."""
 

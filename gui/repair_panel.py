@@ -2,20 +2,22 @@
 
 from collections.abc import Sequence
 
-from PySide6.QtCore import QEvent, Qt, Signal, SignalInstance, Slot
+from PySide6.QtCore import QEvent, Qt, Signal, Slot
 from PySide6.QtGui import QGuiApplication, QKeyEvent, QKeySequence, QResizeEvent
-from PySide6.QtWidgets import QMenu, QPushButton, QStackedLayout, QToolButton, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QPushButton, QStackedLayout, QToolButton, QVBoxLayout, QWidget
 
 from core.refit_records import FineTuneEpoch
 from core.words import TARGET_NOTE
 from gui import theme
+from gui.choice_menu import choice_menu
 from gui.combo import ElidedCombo
 from gui.history_view import HistoryView
-from gui.labels import Notice, NoticeKind, PanelHeader, ScaledLabel
+from gui.labels import Notice, NoticeKind, PanelHeader, ScaledLabel, centred_label
 from gui.network_table import NetworkTable
 from gui.repair_table import repair_table
 from gui.repairs import NetworkFigures
 from gui.results_view import Detail, ResultsView
+from gui.save_buttons import save_buttons
 
 EMPTY_TEXT = "Choose a method at the left and press Repair"
 BUSY_TEXT = "The table of before and after comes when the repair is done."
@@ -23,10 +25,6 @@ _EXPORTS = (
     ("csv", "Epochs as CSV…"),
     ("json", "Everything as JSON…"),
     ("report", "Report as one HTML page…"),
-)
-_GUARDS = (
-    ("repaired", "G by agreement: where B and B′ answer alike…"),
-    ("guarded", "G by confidence: and B′ is sure enough of it…"),
 )
 LARGEST_TABLE = 0.4  # of the panel's height, before it gives up its counts
 
@@ -46,9 +44,9 @@ class RepairPanel(QWidget):
         self._name = ""
         self._poisoned_names: tuple[str, ...] = ()
         self._build_buttons()
-        self.empty_label = _centred(EMPTY_TEXT)
+        self.empty_label = centred_label(EMPTY_TEXT)
         self.history = HistoryView()
-        self.busy_label = _centred(BUSY_TEXT)
+        self.busy_label = centred_label(BUSY_TEXT)
         self.notice = Notice("quiet", is_wrapped=True)
         self.table = NetworkTable()
         self.view = ResultsView()
@@ -189,12 +187,13 @@ class RepairPanel(QWidget):
         self.copy_button.setAccessibleName("Copy the table")
         self.copy_button.setProperty("boxed", True)
         self.export_button = QPushButton("Export")
-        self.export_button.setMenu(self._menu(_EXPORTS, self.export_requested))
-        self.save_pruned_button = QPushButton("Save B′…")
-        self.save_pruned_button.setToolTip("Save the network that was repaired")
-        self.save_repaired_button = QPushButton("Save G")
-        self.save_repaired_button.setToolTip("Save the network that answers as B does, or else “backdoored”")
-        self.save_repaired_button.setMenu(self._menu(_GUARDS, self.save_model_requested))
+        self.export_button.setMenu(choice_menu(self, _EXPORTS, self.export_requested.emit)[0])
+        self.save_pruned_button, self.save_repaired_button = save_buttons(
+            self,
+            self.save_model_requested.emit,
+            pruned_tip="Save the network that was repaired",
+            repaired_tip="Save the network that answers as B does, or else “backdoored”",
+        )
         for widget in (
             self.repair_combo,
             self.copy_button,
@@ -204,14 +203,6 @@ class RepairPanel(QWidget):
         ):
             self._header.add(widget)
         self.copy_button.clicked.connect(self.copy)
-        self.save_pruned_button.clicked.connect(lambda: self.save_model_requested.emit("pruned"))
-
-    def _menu(self, choices: Sequence[tuple[str, str]], chosen: SignalInstance) -> QMenu:
-        menu = QMenu(self)
-        for kind, text in choices:
-            action = menu.addAction(text)
-            action.triggered.connect(lambda _checked=False, kind=kind: chosen.emit(kind))
-        return menu
 
     def _lay_out(self) -> None:
         self._upper = QWidget()
@@ -262,10 +253,3 @@ class RepairPanel(QWidget):
         self.view.horizontalHeader().viewport().update()
         self.view.verticalHeader().viewport().update()
         self.view.viewport().update()
-
-
-def _centred(text: str) -> ScaledLabel:
-    label = ScaledLabel(text, role="muted")
-    label.setAlignment(Qt.AlignmentFlag.AlignCenter)
-    label.setWordWrap(True)
-    return label

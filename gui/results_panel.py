@@ -4,12 +4,13 @@ from collections.abc import Sequence
 
 from PySide6.QtCore import QEvent, Qt, Signal
 from PySide6.QtGui import QGuiApplication, QKeyEvent, QKeySequence, QResizeEvent
-from PySide6.QtWidgets import QBoxLayout, QMenu, QPushButton, QStackedLayout, QToolButton, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QBoxLayout, QPushButton, QStackedLayout, QToolButton, QVBoxLayout, QWidget
 
 from core import words
 from core.records import Bypass, PoisonedSet, Stop, SweepPoint
 from gui import formatting, theme
-from gui.labels import PanelHeader, ScaledLabel
+from gui.choice_menu import choice_menu
+from gui.labels import PanelHeader, ScaledLabel, centred_label
 from gui.results_table import ResultsModel, live_row
 from gui.results_view import Detail, ResultsView
 from gui.verdict_line import VerdictLine
@@ -55,9 +56,7 @@ class ResultsPanel(QWidget):
         for note in (self.bypass_note, self.target_note):
             note.setWordWrap(True)
             note.setVisible(False)
-        self.empty_label = ScaledLabel(EMPTY_TEXT, role="muted")
-        self.empty_label.setAlignment(Qt.AlignmentFlag.AlignCenter)
-        self.empty_label.setWordWrap(True)
+        self.empty_label = centred_label(EMPTY_TEXT)
         self._stack = QStackedLayout()
         self._stack.addWidget(self.empty_label)
         self._stack.addWidget(self.view)
@@ -202,12 +201,7 @@ class ResultsPanel(QWidget):
         self.copy_button.setAccessibleName("Copy the whole table")
         self.copy_button.setProperty("boxed", True)
         self.export_button = QPushButton("Export")
-        menu = QMenu(self.export_button)
-        self.export_actions = {}
-        for kind, text in _EXPORTS:
-            action = menu.addAction(text)
-            action.triggered.connect(lambda _checked=False, kind=kind: self.export_requested.emit(kind))
-            self.export_actions[kind] = action
+        menu, self.export_actions = choice_menu(self, _EXPORTS, self.export_requested.emit)
         self.export_button.setMenu(menu)
         self.save_pruned_button = QPushButton("Save B′…")
         self.save_pruned_button.setToolTip("Save the pruned network at the cursor")

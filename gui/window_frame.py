@@ -9,7 +9,7 @@ from gui.channels_panel import ChannelsPanel
 from gui.classifier_panel import ClassifierPanel
 from gui.compare_panel import ComparePanel
 from gui.curves_panel import CurvesPanel
-from gui.file_slot import local_files
+from gui.dropped_files import local_files
 from gui.files_panel import FilesPanel
 from gui.log_view import LogView
 from gui.message_bar import MessageBar

@@ -51,7 +51,7 @@ def test_tests_have_no_package_files() -> None:
     assert [each for each in FILES if each.name == "__init__.py" and (ROOT / "tests") in each.parents] == []
 
 
-@pytest.mark.parametrize("folder", ["core", "gui"])
+@pytest.mark.parametrize("folder", ["core", "gui", "tests"])
 def test_no_file_is_too_long(folder: str) -> None:
     lengths = {
         str(each.relative_to(ROOT)): len(each.read_text("utf-8").splitlines())

@@ -1,6 +1,5 @@
 """`compare`: repaired networks of one B side by side, with table, scatter and report."""
 
-import json
 import shutil
 import sys
 from collections.abc import Sequence
@@ -8,15 +7,15 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from core.command_line.console import Status, put, say
+from core.command_line.console import Status
 from core.command_line.first_look import look_at_files
 from core.command_line.open_sets import open_sets
 from core.command_line.output_folder import OutputFolder
+from core.command_line.run_options import RunOptions, tell_results
 from core.command_line.start_keras import start_keras
 from core.comparison import Candidate, unique_name
 from core.errors import ModelFileError
 from core.monitor import Monitor
-from core.records import Scale
 from core.report.comparison_files import (
     WIDEST,
     comparison_as_dict,
@@ -33,35 +32,17 @@ if TYPE_CHECKING:  # Keras takes seconds to import; help and wrong usage answer 
     from core.network import FloatArray, Network
 
 
-@dataclass(frozen=True, slots=True)
-class CompareOptions:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CompareOptions(RunOptions):
     """What was asked for.
 
     Attributes:
-        model: the network's file.
-        validation: clean validation images.
-        test: clean test images.
-        poisoned: poisoned sets.
         repaired: the files of repaired networks.
         false_alarm_rate: the share of clean images that G may flag by the rule of confidence, (0, 1).
-        scale: the pixel range; None finds it.
-        out: the folder of the results.
-        overwrite: replace results in it.
-        is_json: print JSON instead of the table.
-        command_line: what the person typed after `python main.py`.
     """
 
-    model: Path
-    validation: Path
-    test: Path | None
-    poisoned: tuple[Path, ...]
     repaired: tuple[Path, ...]
     false_alarm_rate: float
-    scale: Scale | None
-    out: Path
-    overwrite: bool
-    is_json: bool
-    command_line: tuple[str, ...]
 
 
 def compare(options: CompareOptions, monitor: Monitor) -> Status:
@@ -72,10 +53,10 @@ def compare(options: CompareOptions, monitor: Monitor) -> Status:
         Cancelled: asked to stop; nothing is left behind.
     """
     names = ["compare.csv", "results.json", *(["compare.png"] if options.poisoned else []), "report.html"]
-    data = [options.validation, *([options.test] if options.test else []), *options.poisoned]
-    inputs = [options.model, *options.repaired, *data]
+    networks = (options.model, *options.repaired)
+    inputs = (*networks, *options.data)
     with OutputFolder(options.out, names=names, overwrite=options.overwrite, inputs=inputs) as folder:
-        look_at_files(models=[options.model, *options.repaired], data=data, monitor=monitor)
+        look_at_files(models=networks, data=options.data, monitor=monitor)
         start_keras(monitor)
         report = _compare(options, monitor)
         monitor.checkpoint("Writing the report", done_count=0, total_count=1)
@@ -86,11 +67,9 @@ def compare(options: CompareOptions, monitor: Monitor) -> Status:
         write_comparison_html(folder.staging / "report.html", report)
         monitor.checkpoint("Writing the report", done_count=1, total_count=1)
         folder.commit()
-    if options.is_json:
-        put(json.dumps(comparison_as_dict(report, files=names), indent=2))
-    else:
-        put(comparison_text(report, width=shutil.get_terminal_size().columns if sys.stdout.isatty() else WIDEST))
-        say(f"Written to {options.out}: {', '.join(names)}")
+    width = shutil.get_terminal_size().columns if sys.stdout.isatty() else WIDEST
+    text = comparison_text(report, width=width)
+    tell_results(options, told=comparison_as_dict(report, files=names), text=text, files=names)
     return Status.DONE
 
 
@@ -106,7 +85,7 @@ def _compare(options: CompareOptions, monitor: Monitor) -> ComparisonReport:
             f"'{options.model}' is a repaired network G already: give the network B that it was made of as --model",
             code="repaired-already",
         )
-    sets = open_sets(base, validation=options.validation, test=options.test, poisoned=options.poisoned, monitor=monitor)
+    sets = open_sets(base, options, monitor)
     finding = None if options.scale else find_scale(base, sets.validation, monitor=monitor)
     scale = finding.scale if finding else options.scale
     assert scale is not None

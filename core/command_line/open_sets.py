@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from core.command_line.run_options import RunOptions
 from core.monitor import Monitor
 
 if TYPE_CHECKING:  # Keras takes seconds to import; help and wrong usage answer without it.
@@ -26,9 +27,7 @@ class Sets:
     poisoned: "tuple[Dataset, ...]"
 
 
-def open_sets(
-    network: "Network", *, validation: Path, test: Path | None, poisoned: tuple[Path, ...], monitor: Monitor
-) -> Sets:
+def open_sets(network: "Network", options: RunOptions, monitor: Monitor) -> Sets:
     """Open images and see that they and their labels fit a network.
 
     Raises:
@@ -40,4 +39,5 @@ def open_sets(
     def opened(path: Path) -> "Dataset":
         return open_dataset(path, input_shape=network.input_shape, class_count=network.class_count, monitor=monitor)
 
-    return Sets(opened(validation), opened(test) if test else None, tuple(opened(each) for each in poisoned))
+    test = opened(options.test) if options.test else None
+    return Sets(opened(options.validation), test, tuple(opened(each) for each in options.poisoned))

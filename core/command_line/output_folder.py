@@ -12,7 +12,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import Self
 
-from core.earlier_results import earlier_results, files_of
+from core.earlier_results import earlier_results
 from core.errors import ExportError
 from core.export_file import current_umask, not_written
 
@@ -142,7 +142,7 @@ class OutputFolder:
 
 def _networks_of_earlier_run(folder: Path) -> tuple[str, ...]:
     """Names of the networks that an earlier run says it wrote here; nothing where the results are not ours."""
-    names = [each for each in files_of(earlier_results(folder)) if NETWORK_FILE.fullmatch(each)]
+    names = [each for each in earlier_results(folder).files if NETWORK_FILE.fullmatch(each)]
     return tuple(each for each in names if (folder / each).is_file() or (folder / each).is_symlink())
 
 

@@ -1,6 +1,5 @@
 """`prune`: the whole main job, from the files to the repaired networks and the report."""
 
-import json
 import shutil
 import sys
 from collections.abc import Sequence
@@ -9,13 +8,14 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from core.channels import Order
-from core.command_line.console import Status, put, say
+from core.command_line.console import Status
 from core.command_line.first_look import look_at_files
 from core.command_line.open_sets import open_sets
 from core.command_line.output_folder import OutputFolder
+from core.command_line.run_options import RunOptions, tell_results
 from core.command_line.start_keras import start_keras
 from core.monitor import Monitor
-from core.records import Scale, Side, Stop
+from core.records import Side, Stop
 from core.report import (
     Report,
     describe_inspection,
@@ -34,41 +34,23 @@ if TYPE_CHECKING:  # Keras takes seconds to import; help and wrong usage answer 
     from core.inspection import Inspection, InspectionRequest
 
 
-@dataclass(frozen=True, slots=True)
-class PruneOptions:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PruneOptions(RunOptions):
     """What was asked for.
 
     Attributes:
-        model: the network's file.
-        validation: clean validation images.
-        test: clean test images.
-        poisoned: poisoned sets.
         layer: whose channels are pruned; None: the layer that tells most.
         reader: prune only what this layer reads; None prunes the channel's output.
         order: in which order channels are pruned.
         thresholds: allowed drops of clean validation accuracy, in (0, 1).
-        scale: the pixel range; None finds it.
         memory_bytes: how much of the layers' outputs is kept in memory.
-        out: the folder of the results.
-        overwrite: replace results in it.
-        is_json: print JSON instead of the table.
-        command_line: what the person typed after `python main.py`.
     """
 
-    model: Path
-    validation: Path
-    test: Path | None
-    poisoned: tuple[Path, ...]
     layer: str | None
     reader: str | None
     order: Order
     thresholds: tuple[float, ...]
-    scale: Scale | None
     memory_bytes: int
-    out: Path
-    overwrite: bool
-    is_json: bool
-    command_line: tuple[str, ...]
 
 
 def prune(options: PruneOptions, monitor: Monitor) -> Status:
@@ -79,9 +61,9 @@ def prune(options: PruneOptions, monitor: Monitor) -> Status:
         Cancelled: asked to stop; nothing is left behind.
     """
     names = _file_names(options.thresholds)
-    inputs = [options.model, options.validation, *([options.test] if options.test else []), *options.poisoned]
+    inputs = (options.model, *options.data)
     with OutputFolder(options.out, names=names, overwrite=options.overwrite, inputs=inputs) as folder:
-        look_at_files(models=[options.model], data=inputs[1:], monitor=monitor)
+        look_at_files(models=[options.model], data=options.data, monitor=monitor)
         request, inspection = _inspect(options, monitor)
         stops = _stops(inspection, options.thresholds)
         report = describe_inspection(request, inspection, stops=stops, command_line=options.command_line)
@@ -89,11 +71,7 @@ def prune(options: PruneOptions, monitor: Monitor) -> Status:
         _write_report(report, folder.staging, names=names, monitor=monitor)
         monitor.checkpoint("Writing the report", done_count=1, total_count=1)
         folder.commit()
-    if options.is_json:
-        put(json.dumps(results_as_dict(report, files=names), indent=2))
-    else:
-        put(_summary(report))
-        say(f"Written to {options.out}: {', '.join(names)}")
+    tell_results(options, told=results_as_dict(report, files=names), text=_summary(report), files=names)
     return Status.DONE
 
 
@@ -117,9 +95,7 @@ def _inspect(options: PruneOptions, monitor: Monitor) -> "tuple[InspectionReques
     else:
         network.layer(layer)
 
-    sets = open_sets(
-        network, validation=options.validation, test=options.test, poisoned=options.poisoned, monitor=monitor
-    )
+    sets = open_sets(network, options, monitor)
     request = InspectionRequest(
         network=network,
         validation=sets.validation,
@@ -187,10 +163,10 @@ def _write_report(report: Report, folder: Path, *, names: Sequence[str], monitor
 
 def _summary(report: Report) -> str:
     sweep = report.sweep
-    verdict = find_verdict(sweep, report.stops, report.cautions)
+    verdict = find_verdict(sweep, report.stops, report.origin.cautions)
     # The bypass stands as a note right below the table.
     sentences = [each for each in verdict.sentences if each != bypass_sentence(sweep)]
-    finding = report.scale_finding
+    finding = report.origin.scale_finding
     how = f" (clean images right: {finding.raw} with 0–255, {finding.unit} with 0–1)" if finding else " (as asked)"
     pruned = f"what {sweep.reader} reads of it" if sweep.reader else "output, for every reader"
     width = shutil.get_terminal_size().columns if sys.stdout.isatty() else None

@@ -1,18 +1,17 @@
 """`repair`: prune, refit or both, and the repaired networks with the report."""
 
-import json
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from core.anp_settings import AnpSettings
-from core.command_line.console import Status, put, say
+from core.command_line.console import Status
 from core.command_line.first_look import look_at_files
 from core.command_line.open_sets import open_sets
 from core.command_line.output_folder import OutputFolder
+from core.command_line.run_options import RunOptions, tell_results
 from core.command_line.start_keras import start_keras
 from core.monitor import Monitor
-from core.records import Scale
 from core.refit_choices import RefitChoices
 from core.repair_methods import Method, default_settings
 from core.report.curve_csv import write_curve_csv
@@ -29,15 +28,11 @@ if TYPE_CHECKING:  # Keras takes seconds to import; help and wrong usage answer 
     from core.repair_job import Repair, RepairRequest
 
 
-@dataclass(frozen=True, slots=True)
-class RepairOptions:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RepairOptions(RunOptions):
     """What was asked for.
 
     Attributes:
-        model: the network's file.
-        validation: clean validation images.
-        test: clean test images.
-        poisoned: poisoned sets.
         unlabelled: further clean images.
         method: how it is repaired.
         layers: what pruning goes over; empty: the layer that tells most.
@@ -46,17 +41,8 @@ class RepairOptions:
         mask_threshold: prune all masks below it, [0, 1]; None goes by `threshold`.
         choices: what was typed in place of the method's own settings.
         seed: of all that is drawn.
-        scale: the pixel range; None finds it.
-        out: the folder of the results.
-        overwrite: replace results in it.
-        is_json: print JSON instead of the table.
-        command_line: what the person typed after `python main.py`.
     """
 
-    model: Path
-    validation: Path
-    test: Path | None
-    poisoned: tuple[Path, ...]
     unlabelled: Path | None
     method: Method
     layers: tuple[str, ...]
@@ -65,11 +51,6 @@ class RepairOptions:
     mask_threshold: float | None
     choices: RefitChoices
     seed: int
-    scale: Scale | None
-    out: Path
-    overwrite: bool
-    is_json: bool
-    command_line: tuple[str, ...]
 
 
 def repair(options: RepairOptions, monitor: Monitor) -> Status:
@@ -80,10 +61,9 @@ def repair(options: RepairOptions, monitor: Monitor) -> Status:
         Cancelled: asked to stop; nothing is left behind.
     """
     names = _file_names(options)
-    inputs = [options.model, options.validation, *options.poisoned]
-    inputs += [each for each in (options.test, options.unlabelled) if each is not None]
-    with OutputFolder(options.out, names=names, overwrite=options.overwrite, inputs=inputs) as folder:
-        look_at_files(models=[options.model], data=inputs[1:], monitor=monitor)
+    data = (*options.data, *([options.unlabelled] if options.unlabelled else []))
+    with OutputFolder(options.out, names=names, overwrite=options.overwrite, inputs=(options.model, *data)) as folder:
+        look_at_files(models=[options.model], data=data, monitor=monitor)
         start_keras(monitor)
         from core.repair_job import repair_network  # noqa: PLC0415  # brings Keras
 
@@ -102,11 +82,7 @@ def repair(options: RepairOptions, monitor: Monitor) -> Status:
         write_repair_html(folder.staging / "report.html", report)
         monitor.checkpoint("Writing the report", done_count=1, total_count=1)
         folder.commit()
-    if options.is_json:
-        put(json.dumps(repair_as_dict(report, files=names), indent=2))
-    else:
-        put(repair_text(report))
-        say(f"Written to {options.out}: {', '.join(names)}")
+    tell_results(options, told=repair_as_dict(report, files=names), text=repair_text(report), files=names)
     return Status.DONE
 
 
@@ -132,9 +108,7 @@ def _request(options: RepairOptions, monitor: Monitor) -> "RepairRequest":
     network = open_network(options.model, monitor=monitor)
     layers = check_layers(network, options.layers, method=options.method) if options.method.is_pruning else ()
 
-    sets = open_sets(
-        network, validation=options.validation, test=options.test, poisoned=options.poisoned, monitor=monitor
-    )
+    sets = open_sets(network, options, monitor)
     unlabelled = None
     if options.unlabelled is not None:
         unlabelled = open_dataset(options.unlabelled, input_shape=network.input_shape, monitor=monitor)

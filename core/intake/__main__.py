@@ -57,6 +57,10 @@ def _dispatch(kind: str, file: Any, folder: Path, *, name: str, size_bytes: int,
         from core.intake.picture_reader import read_picture  # noqa: PLC0415
 
         return read_picture(file, folder, name=name, limits=limits)
+    if kind == "results":
+        from core.intake.results_reader import read_results  # noqa: PLC0415
+
+        return read_results(file, name=name)
     from core.intake.data_reader import read_data  # noqa: PLC0415
     from core.intake.model_reader import read_model  # noqa: PLC0415
 

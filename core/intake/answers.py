@@ -7,6 +7,7 @@ import numpy as np
 import numpy.typing as npt
 from pydantic import BaseModel, ConfigDict, Field
 
+from core.intake.exchange import LONGEST_NAME, METHOD_PATTERN, MOST_FILES
 from core.intake.limits import Limits
 
 _Name = Annotated[str, Field(min_length=1, max_length=1024)]
@@ -117,6 +118,19 @@ class PictureAnswer(_Answer):
 
     kind: Literal["picture"]
     pixels: ArrayAnswer
+
+
+class ResultsAnswer(_Answer):
+    """What an earlier run of ours says of itself.
+
+    Attributes:
+        method: by which method it repaired; None where it does not say so in a plain word.
+        files: names of the files that it wrote.
+    """
+
+    kind: Literal["results"]
+    method: Annotated[str, Field(pattern=METHOD_PATTERN)] | None
+    files: Annotated[list[Annotated[str, Field(min_length=1, max_length=LONGEST_NAME)]], Field(max_length=MOST_FILES)]
 
 
 class RefusalAnswer(_Record):

@@ -15,9 +15,23 @@ from typing import Any, Literal
 import numpy.typing as npt
 from pydantic import ValidationError
 
-from core.errors import Cancelled, DatasetError, ImageFileError, InspectorError, ModelFileError
+from core.errors import (
+    Cancelled,
+    DatasetError,
+    ImageFileError,
+    InspectorError,
+    ModelFileError,
+    ResultsFileError,
+)
 from core.intake import cache
-from core.intake.answers import ArrayAnswer, DataAnswer, ModelDescription, PictureAnswer, RefusalAnswer
+from core.intake.answers import (
+    ArrayAnswer,
+    DataAnswer,
+    ModelDescription,
+    PictureAnswer,
+    RefusalAnswer,
+    ResultsAnswer,
+)
 from core.intake.codes import CODES
 from core.intake.exchange import ANSWER_FILE, PROGRESS_FILE
 from core.intake.limits import MIB, Limits
@@ -25,15 +39,21 @@ from core.intake.refusal import Refusal, shortened
 from core.intake.source import open_source, sha256_of
 from core.monitor import Monitor
 
-Kind = Literal["model", "data", "picture"]
-Answer = ModelDescription | DataAnswer | PictureAnswer
+Kind = Literal["model", "data", "picture", "results"]
+Answer = ModelDescription | DataAnswer | PictureAnswer | ResultsAnswer
 
-_ANSWERS: dict[str, type[ModelDescription] | type[DataAnswer] | type[PictureAnswer]] = {
+_ANSWERS: dict[str, type[Answer]] = {
     "model": ModelDescription,
     "data": DataAnswer,
     "picture": PictureAnswer,
+    "results": ResultsAnswer,
 }
-_ERRORS: dict[str, type[InspectorError]] = {"model": ModelFileError, "data": DatasetError, "picture": ImageFileError}
+_ERRORS: dict[str, type[InspectorError]] = {
+    "model": ModelFileError,
+    "data": DatasetError,
+    "picture": ImageFileError,
+    "results": ResultsFileError,
+}
 _PROJECT_ROOT = Path(__file__).resolve().parents[2]
 _POLL_S = 0.02
 _ANSWER_BYTES = 64 * MIB
@@ -81,7 +101,7 @@ def read_file(kind: Kind, path: Path | str, *, monitor: Monitor | None = None, l
         limits: other bounds than the usual.
 
     Raises:
-        ModelFileError, DatasetError, ImageFileError: as `kind`, with a code of `codes.CODES`.
+        ModelFileError, DatasetError, ImageFileError, ResultsFileError: as `kind`, with a code of `codes.CODES`.
         Cancelled: somebody asked to stop; the child is dead by then.
     """
     path = Path(path)
@@ -97,7 +117,7 @@ def _read(kind: Kind, path: Path, monitor: Monitor, limits: Limits) -> Reading:
     stage = f"Reading {name}"
     with open_source(path) as file:
         size_bytes = os.fstat(file.fileno()).st_size
-        largest = {"model": limits.model_bytes, "data": limits.data_bytes, "picture": limits.picture_bytes}[kind]
+        largest: int = getattr(limits, f"{kind}_bytes")
         if size_bytes > largest:
             raise Refusal("file-too-large", f"'{name}' has {size_bytes:,} bytes: at most {largest:,} are read")
         monitor.checkpoint(stage)
@@ -280,4 +300,4 @@ def _arrays(answer: Answer) -> list[ArrayAnswer]:
         return [weight for layer in answer.layers for weight in layer.weights]
     if isinstance(answer, DataAnswer):
         return [answer.images, answer.labels]
-    return [answer.pixels]
+    return [answer.pixels] if isinstance(answer, PictureAnswer) else []

@@ -2,14 +2,16 @@
 
 from core.report.curve_csv import write_curve_csv
 from core.report.curve_picture import write_curve_picture
+from core.report.origin import InputFile, Origin
 from core.report.page import write_html
-from core.report.record import InputFile, Report, describe_inspection
+from core.report.record import Report, describe_inspection
 from core.report.results import results_as_dict, write_results_json
 from core.report.table import table_text
 from core.report.verdict import Verdict, find_verdict
 
 __all__ = [
     "InputFile",
+    "Origin",
     "Report",
     "Verdict",
     "describe_inspection",

@@ -83,8 +83,8 @@ def comparison_as_dict(report: ComparisonReport, *, files: Sequence[str] = ()) -
     comparison = report.comparison
     best = pareto_names(comparison)
     return {
-        **origin_as_dict(report, files=files),
-        "scale": scale_as_dict(comparison.scale, report.scale_finding),
+        **origin_as_dict(report.origin, files=files),
+        "scale": scale_as_dict(comparison.scale, report.origin.scale_finding),
         "sentences": list(sentences_of(comparison)),
         "base_network": pruned_as_dict(comparison.base, comparison.poisoned_names),
         "networks": [
@@ -103,9 +103,9 @@ def comparison_text(report: ComparisonReport, *, width: int = WIDEST) -> str:
         width: columns of the terminal; what does not fit beside the rest stands in a table of its own below.
     """
     comparison = report.comparison
-    finding = report.scale_finding
+    finding = report.origin.scale_finding
     how = f" (clean images right: {finding.raw} with 0–255, {finding.unit} with 0–1)" if finding else " (as asked)"
-    lines = [*(f"Caution: {each}" for each in report.cautions), *([""] if report.cautions else [])]
+    lines = [*(f"Caution: {each}" for each in report.origin.cautions), *([""] if report.origin.cautions else [])]
     lines += [f"Pixels {scale_name(comparison.scale)}{how}"]
     for number, row in enumerate(comparison.rows, start=1):
         lines += textwrap.wrap(f"{number}  {printable(row.name)}: {printable(row.how)}", width, subsequent_indent="   ")

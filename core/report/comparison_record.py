@@ -3,11 +3,10 @@
 import os
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from core.cautions import find_cautions
 from core.comparison import (
     ATTACK_BAR,
     BASE_NAME,
@@ -19,7 +18,7 @@ from core.comparison import (
     pareto_names,
 )
 from core.records import CleanScore, ModelSummary, PoisonedScore, ScaleFinding, Share, SweepPoint
-from core.report.record import InputFile, input_file
+from core.report.origin import Origin, describe_origin
 from core.words import TARGET_NOTE, joined, printable
 
 if TYPE_CHECKING:
@@ -90,33 +89,17 @@ class ComparisonReport:
     """One comparison, with where it came from.
 
     Attributes:
-        model: B.
-        model_path: its file, as the person gave it.
-        validation: clean validation images.
-        test: clean test images; None when not loaded.
-        poisoned: poisoned sets.
+        origin: of which files.
         files: of each row the file that was opened; None where the network came from none.
         comparison: what was counted.
-        scale_finding: how the pixel range was found; None when it was given.
-        command_line: words that, after `python main.py`, do the same again; empty where none does.
-        created: when, with time zone.
-        cautions: doubts about the files, gravest first.
     """
 
-    model: ModelSummary
-    model_path: str
-    validation: InputFile
-    test: InputFile | None
-    poisoned: tuple[InputFile, ...]
+    origin: Origin
     files: tuple[NetworkFile | None, ...]
     comparison: Comparison
-    scale_finding: ScaleFinding | None
-    command_line: tuple[str, ...]
-    created: datetime
-    cautions: tuple[str, ...]
 
     def __repr__(self) -> str:
-        return f"ComparisonReport({self.model_path}, {len(self.comparison.rows)} repaired networks)"
+        return f"ComparisonReport({self.origin.model_path}, {len(self.comparison.rows)} repaired networks)"
 
 
 def describe_comparison(
@@ -144,25 +127,20 @@ def describe_comparison(
         command_line: what the person typed after `python main.py`.
         created: when; None is now.
     """
+    origin = describe_origin(
+        model,
+        validation=validation,
+        test=test,
+        poisoned=poisoned,
+        scale_finding=scale_finding,
+        clean_share=clean_share(comparison.base),
+        command_line=command_line,
+        created=created,
+    )
     return ComparisonReport(
-        model=model,
-        model_path=os.fspath(model.path),
-        validation=input_file(validation),
-        test=input_file(test) if test is not None else None,
-        poisoned=tuple(input_file(each, is_poisoned=True) for each in poisoned),
+        origin=origin,
         files=tuple(files) if files is not None else (None,) * len(comparison.rows),
         comparison=comparison,
-        scale_finding=scale_finding,
-        command_line=tuple(command_line),
-        created=created or datetime.now(UTC).replace(microsecond=0),
-        cautions=find_cautions(
-            class_count=model.class_count,
-            validation=validation,
-            test=test,
-            poisoned=poisoned,
-            scale_finding=scale_finding,
-            clean_share=clean_share(comparison.base),
-        ),
     )
 
 

@@ -31,7 +31,7 @@ def draw_history(report: RepairReport) -> Chart:
         return Line(label, style, " ".join(pairs))
 
     lines = [line("clean held-out accuracy", "validation", [each.held_out for each in history])]
-    if report.test:
+    if report.origin.test:
         lines.append(line("clean test accuracy", "test", [each.test for each in history]))
     for index, name in enumerate(report.poisoned_names):
         shares = [each.poisoned[index] for each in history]

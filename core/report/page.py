@@ -10,6 +10,7 @@ import jinja2
 from core.export_file import write_file
 from core.records import Stop
 from core.report import chart
+from core.report.origin import Origin
 from core.report.record import Report
 from core.report.table import find_tables
 from core.report.verdict import IN_VIEW_COUNT, bypass_sentence, find_verdict
@@ -40,7 +41,31 @@ def write_html(path: str | os.PathLike[str], report: Report) -> None:
     write_file(Path(path), page_text(report))
 
 
-def make_environment() -> jinja2.Environment:
+def render(template: str, origin: Origin, **parts: object) -> str:
+    """A page as text; every name from outside is escaped.
+
+    Args:
+        template: its file's name.
+        origin: where the figures come from.
+        parts: what this template shows besides.
+    """
+    words = ("python", "main.py", *origin.command_line)
+    return (
+        _make_environment()
+        .get_template(template)
+        .render(
+            application=NAME,
+            origin=origin,
+            nothing=NOTHING,
+            target_note=TARGET_NOTE if origin.poisoned else "",
+            versions=versions(),
+            command=shlex.join(printable(word) for word in words) if origin.command_line else "",
+            **parts,
+        )
+    )
+
+
+def _make_environment() -> jinja2.Environment:
     """What pages are made with: whatever a template shows is escaped, and what it does not know is an error."""
     environment = jinja2.Environment(
         loader=jinja2.FileSystemLoader(TEMPLATES),
@@ -63,19 +88,18 @@ def make_environment() -> jinja2.Environment:
 
 def page_text(report: Report) -> str:
     """The page as text."""
-    environment = make_environment()
     sweep = report.sweep
     order = [int(each) for each in sweep.ranking.order]
-    return environment.get_template("report.html.j2").render(
-        application=NAME,
+    return render(
+        "report.html.j2",
+        report.origin,
         report=report,
         sweep=sweep,
         layer=sweep.ranking.layer,
         layer_title=layer_title(sweep.ranking.layer),
         channel_names=[channel_name(sweep.ranking.layer, each) for each in range(sweep.ranking.layer.channel_count)],
-        verdict=find_verdict(sweep, report.stops, report.cautions),
+        verdict=find_verdict(sweep, report.stops, report.origin.cautions),
         in_view_count=IN_VIEW_COUNT,
-        model_name=PurePath(report.model_path).name,
         bypass=bypass_sentence(sweep),
         tables=find_tables(sweep, report.stops),
         chart=chart.draw_chart(sweep, report.stops),
@@ -84,10 +108,6 @@ def page_text(report: Report) -> str:
         order=order,
         largest_activation=float(sweep.ranking.activations.max(initial=0.0)),
         stops_at=_stops_at(report.stops),
-        nothing=NOTHING,
-        target_note=TARGET_NOTE if report.poisoned else "",
-        versions=versions(),
-        command=shlex.join(printable(word) for word in ("python", "main.py", *report.command_line)),
     )
 
 

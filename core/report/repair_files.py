@@ -2,16 +2,15 @@
 
 import csv
 import io
-import shlex
 from collections.abc import Sequence
 from dataclasses import asdict
-from pathlib import Path, PurePath
+from pathlib import Path
 
 from core.export_file import write_file
 from core.refit_records import FineTuneEpoch
 from core.report.curve_csv import rate_and_count, suffixes
 from core.report.history_chart import BOX, draw_history
-from core.report.page import make_environment
+from core.report.page import render
 from core.report.recipe_text import HEADER, recipe_as_dict, recipe_rows
 from core.report.repair_record import COLUMNS, RepairReport, figures, how_told, rate_or_none
 from core.report.results import (
@@ -28,8 +27,7 @@ from core.report.results import (
 )
 from core.report.settings_text import Rows, mask_rows, refit_rows, rows_text
 from core.report.table import aligned, share_cell
-from core.version import NAME, versions
-from core.words import NOTHING, TARGET_NOTE, printable, scale_name
+from core.words import TARGET_NOTE, printable, scale_name
 
 
 def write_history_csv(path: Path, report: RepairReport) -> None:
@@ -76,12 +74,12 @@ def repair_as_dict(report: RepairReport, *, files: Sequence[str] = ()) -> Json:
         files: names of the files that are written together with it.
     """
     refit = report.refit
-    origin = origin_as_dict(report, files=files)
+    origin = origin_as_dict(report.origin, files=files)
     unlabelled = input_as_dict(report.unlabelled) if report.unlabelled else None
     return {
         **origin,
         "inputs": {**origin["inputs"], "unlabelled": unlabelled},
-        "scale": scale_as_dict(report.scale, report.scale_finding),
+        "scale": scale_as_dict(report.scale, report.origin.scale_finding),
         "method": report.method.value,
         "pruning": {
             "threshold": report.threshold,
@@ -107,7 +105,7 @@ def repair_as_dict(report: RepairReport, *, files: Sequence[str] = ()) -> Json:
         "repaired_network_by_confidence": guarded_as_dict(
             report.guarded, report.level, report.poisoned_names, is_held_out=refit is not None
         ),
-        "notes": [*how_told(report), *([TARGET_NOTE] if report.poisoned else [])],
+        "notes": [*how_told(report), *([TARGET_NOTE] if report.origin.poisoned else [])],
     }
 
 
@@ -115,12 +113,12 @@ def repair_text(report: RepairReport) -> str:
     """What was done and the results table, as plain text."""
     rows = [["", *COLUMNS]]
     rows += [[printable(name), *(share_cell(share) for share in shares)] for name, shares in figures(report)]
-    lines = [*(f"Caution: {each}" for each in report.cautions), *([""] if report.cautions else [])]
+    lines = [*(f"Caution: {each}" for each in report.origin.cautions), *([""] if report.origin.cautions else [])]
     tried = aligned([HEADER, *recipe_rows(report.recipe)]) if report.recipe else []
     lines += [*tried, *([""] if tried else [])]
     told = [rows_text(title, values) for title, values in _settings(report)]
     lines += [*how_told(report), *told, f"Pixels {scale_name(report.scale)}", "", *aligned(rows)]
-    return "\n".join([*lines, *(["", TARGET_NOTE] if report.poisoned else [])])
+    return "\n".join([*lines, *(["", TARGET_NOTE] if report.origin.poisoned else [])])
 
 
 def write_repair_html(path: Path, report: RepairReport) -> None:
@@ -129,27 +127,19 @@ def write_repair_html(path: Path, report: RepairReport) -> None:
     Raises:
         ExportError: it could not be written.
     """
-    text = (
-        make_environment()
-        .get_template("repair.html.j2")
-        .render(
-            application=NAME,
-            report=report,
-            model_name=PurePath(report.model_path).name,
-            sentences=how_told(report),
-            tried=recipe_rows(report.recipe) if report.recipe else (),
-            tried_header=HEADER,
-            columns=COLUMNS,
-            figures=figures(report),
-            settings=_settings(report),
-            chart=draw_history(report) if report.refit else None,
-            box=BOX,
-            nothing=NOTHING,
-            target_note=TARGET_NOTE if report.poisoned else "",
-            scale=scale_name(report.scale),
-            versions=versions(),
-            command=shlex.join(printable(word) for word in ("python", "main.py", *report.command_line)),
-        )
+    text = render(
+        "repair.html.j2",
+        report.origin,
+        report=report,
+        sentences=how_told(report),
+        tried=recipe_rows(report.recipe) if report.recipe else (),
+        tried_header=HEADER,
+        columns=COLUMNS,
+        figures=figures(report),
+        settings=_settings(report),
+        chart=draw_history(report) if report.refit else None,
+        box=BOX,
+        scale=scale_name(report.scale),
     )
     write_file(path, text)
 

@@ -1,22 +1,20 @@
 """All that a repair's report tells, gathered in one record; no Keras."""
 
 import math
-import os
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import TYPE_CHECKING
 
 from core.anp_settings import AnpSettings
-from core.cautions import find_cautions
 from core.confidence import ConfidenceLevel
 from core.dataset import distinct_names
 from core.recipe_records import FREE, Recipe
-from core.records import ModelSummary, Scale, ScaleFinding, Share, Sweep, SweepPoint
+from core.records import Scale, Share, Sweep, SweepPoint
 from core.refit_records import FineTuneEpoch, FineTuneSettings
 from core.repair_methods import Method
+from core.report.origin import InputFile, Origin, describe_origin, input_file
 from core.report.recipe_text import recipe_sentences
-from core.report.record import InputFile, input_file
 from core.report.verdict import masks_sentence
 from core.words import level_text, points_text
 
@@ -61,12 +59,8 @@ class RepairReport:
     """One repair, with where it came from.
 
     Attributes:
-        model: B.
-        model_path: its file, as the person gave it.
-        validation: clean validation pictures.
-        test: clean test pictures; None when not loaded.
-        poisoned: poisoned sets.
-        poisoned_names: what tells them apart.
+        origin: of which files.
+        poisoned_names: what tells the poisoned sets apart.
         unlabelled: further clean pictures; None without.
         method: how.
         threshold: the drop that pruning was allowed, in (0, 1); None where nothing was pruned.
@@ -78,18 +72,10 @@ class RepairReport:
         guarded: B′ and G by confidence.
         level: the confidence that asks for.
         scale: the pixel range that was fed.
-        scale_finding: how it was found; None when it was given.
         recipe: what was tried and chosen; None where the method was given.
-        command_line: words that, after `python main.py`, do the same again.
-        created: when, with time zone.
-        cautions: doubts about the files, gravest first.
     """
 
-    model: ModelSummary
-    model_path: str
-    validation: InputFile
-    test: InputFile | None
-    poisoned: tuple[InputFile, ...]
+    origin: Origin
     poisoned_names: tuple[str, ...]
     unlabelled: InputFile | None
     method: Method
@@ -102,11 +88,7 @@ class RepairReport:
     guarded: SweepPoint
     level: ConfidenceLevel
     scale: Scale
-    scale_finding: ScaleFinding | None
     recipe: Recipe | None
-    command_line: tuple[str, ...]
-    created: datetime
-    cautions: tuple[str, ...]
 
     @property
     def mask_settings(self) -> AnpSettings | None:
@@ -114,7 +96,7 @@ class RepairReport:
         return next((sweep.mask_settings for sweep in self.sweeps), None)
 
     def __repr__(self) -> str:
-        return f"RepairReport({self.model_path}, {self.method})"
+        return f"RepairReport({self.origin.model_path}, {self.method})"
 
 
 def describe_repair(
@@ -128,15 +110,20 @@ def describe_repair(
         command_line: what the person typed after `python main.py`.
         created: when; None is now.
     """
-    model = request.network.summary
     start = repair.before.validation
     tuned = repair.refit
+    origin = describe_origin(
+        request.network.summary,
+        validation=request.validation,
+        test=request.test,
+        poisoned=request.poisoned,
+        scale_finding=repair.scale_finding,
+        clean_share=start.pruned if start else None,
+        command_line=command_line,
+        created=created,
+    )
     return RepairReport(
-        model=model,
-        model_path=os.fspath(model.path),
-        validation=input_file(request.validation),
-        test=input_file(request.test) if request.test is not None else None,
-        poisoned=tuple(input_file(each, is_poisoned=True) for each in request.poisoned),
+        origin=origin,
         poisoned_names=distinct_names(request.poisoned),
         unlabelled=input_file(request.unlabelled) if request.unlabelled is not None else None,
         method=repair.method,
@@ -158,18 +145,7 @@ def describe_repair(
         guarded=repair.guarded,
         level=repair.level,
         scale=repair.scale,
-        scale_finding=repair.scale_finding,
         recipe=repair.recipe,
-        command_line=tuple(command_line),
-        created=created or datetime.now(UTC).replace(microsecond=0),
-        cautions=find_cautions(
-            class_count=model.class_count,
-            validation=request.validation,
-            test=request.test,
-            poisoned=request.poisoned,
-            scale_finding=repair.scale_finding,
-            clean_share=start.pruned if start else None,
-        ),
     )
 
 
@@ -200,8 +176,8 @@ def _how_refitted(report: RepairReport, refit: Refit) -> list[str]:
     more = report.unlabelled if refit.settings.distillation_weight else None
     further = f" and {more.image_count} images without labels" if more else ""
     sentences = [
-        f"Refitted on {refit.training_count} of the {report.validation.image_count} validation images{further} for "
-        f"{len(refit.history) - 1} epochs; the {refit.kept.held_out.total} held out chose the epoch."
+        f"Refitted on {refit.training_count} of the {report.origin.validation.image_count} validation images{further} "
+        f"for {len(refit.history) - 1} epochs; the {refit.kept.held_out.total} held out chose the epoch."
     ]
     if refit.kept_epoch:
         sentences.append(

@@ -5,23 +5,20 @@ import os
 from collections.abc import Sequence
 from dataclasses import asdict
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from core.channels import Ranking
 from core.confidence import ConfidenceLevel
 from core.curve_shape import ShapeFinding
 from core.export_file import write_file
 from core.records import ModelSummary, Scale, ScaleFinding, Share, Stop, Sweep, SweepPoint
-from core.report.record import InputFile, Report
+from core.report.origin import InputFile, Origin
+from core.report.record import Report
 from core.report.shape_text import shape_advice, shape_sentence
 from core.report.verdict import find_verdict
 from core.stopwatch import Effort
 from core.version import NAME, versions
 from core.words import TARGET_NOTE, points
-
-if TYPE_CHECKING:  # it tells of another kind of work
-    from core.report.comparison_record import ComparisonReport
-    from core.report.repair_record import RepairReport
 
 FORMAT = 1
 
@@ -58,16 +55,16 @@ def results_as_dict(report: Report, *, files: Sequence[str] = ()) -> Json:
         files: names of the files that are written together with it, itself among them.
     """
     sweep = report.sweep
-    verdict = find_verdict(sweep, report.stops, report.cautions)
+    verdict = find_verdict(sweep, report.stops, report.origin.cautions)
     return {
-        **origin_as_dict(report, files=files),
+        **origin_as_dict(report.origin, files=files),
         "command_line_is_equivalent": not report.is_command_line_typed,
-        "scale": scale_as_dict(report.sweep.scale, report.scale_finding),
+        "scale": scale_as_dict(report.sweep.scale, report.origin.scale_finding),
         "verdict": {"headline": verdict.headline, "sentences": list(verdict.sentences)},
         "shapes": [_shape(sweep, each) for each in verdict.shapes],
         "bypass": _bypass(report),
         "table": [_row(stop, report) for stop in report.stops],
-        "notes": [TARGET_NOTE] if report.poisoned else [],
+        "notes": [TARGET_NOTE] if report.origin.poisoned else [],
         "layer": _layer(report),
         "reader": sweep.reader,
         "order": {
@@ -83,22 +80,22 @@ def results_as_dict(report: Report, *, files: Sequence[str] = ()) -> Json:
     }
 
 
-def origin_as_dict(report: "Report | RepairReport | ComparisonReport", *, files: Sequence[str]) -> Json:
+def origin_as_dict(origin: Origin, *, files: Sequence[str]) -> Json:
     """What made a report, when, and of which files, in plain JSON values."""
     return {
         "format": FORMAT,
         "application": NAME,
-        "created": report.created.isoformat(),
-        "command_line": list(report.command_line),
+        "created": origin.created.isoformat(),
+        "command_line": list(origin.command_line),
         "versions": versions(),
         "files": list(files),
-        "cautions": list(report.cautions),
+        "cautions": list(origin.cautions),
         "inputs": {
-            "model": model_as_dict(report.model, path=report.model_path),
-            "validation": input_as_dict(report.validation),
-            "test": input_as_dict(report.test) if report.test else None,
+            "model": model_as_dict(origin.model, path=origin.model_path),
+            "validation": input_as_dict(origin.validation),
+            "test": input_as_dict(origin.test) if origin.test else None,
             "poisoned": [
-                {**input_as_dict(each), "target_labels": list(each.target_labels)} for each in report.poisoned
+                {**input_as_dict(each), "target_labels": list(each.target_labels)} for each in origin.poisoned
             ],
         },
     }

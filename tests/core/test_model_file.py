@@ -1,9 +1,6 @@
-"""Networks: opened from what Keras writes, rebuilt exactly, saved so that they come back the same."""
+"""Networks: opened from what Keras writes, rebuilt exactly, refused where they do not fit."""
 
 import json
-import os
-import subprocess
-import sys
 import zipfile
 from collections.abc import Callable
 from pathlib import Path
@@ -13,105 +10,23 @@ import keras
 import numpy as np
 import pytest
 
-from core import model_file
 from core.dataset import open_dataset
-from core.errors import Cancelled, ExportError, ModelFileError
+from core.errors import ModelFileError
 from core.intake.architectures import DEEPID
 from core.intake.layers import RULES
 from core.intake.weight_shapes import weight_names
-from core.model_file import open_model, save_model
-from core.monitor import Monitor
+from core.model_file import open_model
 from core.picture import open_picture, to_input
-
-L = keras.layers
-SHAPE = (8, 8, 3)
-PROBE = np.random.default_rng(1).random((5, *SHAPE), dtype=np.float32)
-
-
-def two_branches() -> keras.Model:
-    start = keras.Input(SHAPE, name="input")
-    pooled = L.MaxPooling2D(name="pool")(L.Conv2D(6, 3, activation="relu", name="conv_1")(start))
-    one = L.Dense(7, name="fc_1")(L.Flatten()(pooled))
-    two = L.Dense(7, name="fc_2")(L.Flatten()(L.Conv2D(5, 2, activation="relu", name="conv_2")(pooled)))
-    merged = L.Activation("relu")(L.Add()([one, two]))
-    return keras.Model(start, L.Dense(4, activation="softmax", name="output")(merged), name="branches")
-
-
-def sequential() -> keras.Model:
-    return keras.Sequential(
-        [
-            keras.Input(SHAPE),
-            L.Rescaling(1 / 255, offset=[0.1, 0.2, 0.3]),
-            L.ZeroPadding2D(((1, 0), (2, 1))),
-            L.SeparableConv2D(5, 3, strides=2, padding="same", activation="elu"),
-            L.BatchNormalization(axis=3, momentum=0.5),
-            L.LeakyReLU(negative_slope=0.2),
-            L.SpatialDropout2D(0.1),
-            L.AveragePooling2D(2, strides=1, padding="same"),
-            L.Cropping2D(((1, 0), (0, 1))),
-            L.UpSampling2D(2, interpolation="bilinear"),
-            L.GlobalAveragePooling2D(),
-            L.Dropout(0.5),
-            L.Dense(6, use_bias=False),
-            L.ReLU(max_value=6),
-            L.Dense(3),
-            L.Softmax(),
-        ]
-    )
-
-
-def residual() -> keras.Model:
-    start = keras.Input(SHAPE)
-    normal = L.Normalization(mean=[0.1, 0.2, 0.3], variance=[1.0, 2.0, 3.0])(start)
-    one = L.DepthwiseConv2D(3, padding="same", depth_multiplier=2)(normal)
-    one = L.LayerNormalization()(L.PReLU(shared_axes=[1, 2])(one))
-    two = L.Conv2D(6, 1, dilation_rate=1, groups=3, activation="gelu")(normal)
-    merged = L.Multiply()([L.Add()([one, two]), L.Maximum()([one, two]), L.Average()([one, two])])
-    merged = L.Concatenate()([merged, L.Minimum()([one, two])])
-    merged = L.GlobalMaxPooling2D(keepdims=True)(L.GaussianNoise(0.1)(L.GaussianDropout(0.1)(merged)))
-    merged = L.Reshape((12,))(L.Permute((3, 1, 2))(merged))
-    return keras.Model(start, L.Dense(3, activation="sigmoid")(L.ELU(0.5)(merged)))
-
-
-def nested() -> keras.Model:
-    inner_start = keras.Input(SHAPE, name="inner_input")
-    inner = keras.Model(inner_start, L.BatchNormalization()(L.Conv2D(4, 3, name="conv")(inner_start)), name="backbone")
-    frozen = keras.Sequential([keras.Input((6, 6, 4)), L.Conv2D(4, 3, name="conv"), L.BatchNormalization()], name="top")
-    frozen.trainable = False
-    start = keras.Input(SHAPE, name="input")
-    flat = L.Flatten()(frozen(inner(start)))
-    return keras.Model(start, L.Dense(3, name="output")(flat))
-
-
-def repaired() -> keras.Model:
-    start = keras.Input(SHAPE)
-    scores = L.Dense(4, activation="softmax")(L.Flatten()(start))
-    best = L.GlobalMaxPooling1D()(L.Reshape((4, 1))(scores))
-    hot = L.ReLU(max_value=1.0)(L.Rescaling(1e38, offset=1.0)(L.Subtract()([scores, best])))
-    weighted = L.EinsumDense("ab,b->ab", output_shape=(4,))(hot)
-    agree = L.Dot(axes=1)([hot, weighted])
-    return keras.Model(start, L.Concatenate()([L.Multiply()([scores, agree]), L.Rescaling(-1.0, offset=1.0)(agree)]))
-
-
-BUILDERS: list[Callable[[], keras.Model]] = [two_branches, sequential, residual, nested, repaired]
-
-
-def filled(build: Callable[[], keras.Model]) -> keras.Model:
-    """Give a network weights that differ everywhere, moving variances included."""
-    keras.utils.set_random_seed(0)
-    model = build()
-    generator = np.random.default_rng(2)
-    model.set_weights([generator.uniform(0.1, 1.0, weight.shape).astype(weight.dtype) for weight in model.weights])
-    return model
-
-
-def save_plainly(model: keras.Model, path: Path) -> Path:
-    model.save(path)
-    return path
-
-
-def answers(model: keras.Model, probe: np.ndarray = PROBE) -> np.ndarray:
-    return np.asarray(model(probe, training=False))
+from tests.core.saved_networks import (
+    BUILDERS,
+    PROBE,
+    SHAPE,
+    L,
+    answers,
+    filled,
+    save_plainly,
+    two_branches,
+)
 
 
 @pytest.mark.parametrize("build", BUILDERS)
@@ -129,24 +44,6 @@ def test_what_keras_saves_opens_and_answers_the_same(
     assert repr(opened).startswith("OpenedModel('net.")
 
 
-@pytest.mark.parametrize("build", BUILDERS)
-@pytest.mark.parametrize("suffix", [".keras", ".h5"])
-def test_what_is_saved_opens_here_and_in_plain_keras(
-    build: Callable[[], keras.Model], suffix: str, tmp_path: Path
-) -> None:
-    model = open_model(save_plainly(filled(build), tmp_path / "net.keras")).model
-    saved = save_model(model, tmp_path / f"saved{suffix}", probe=PROBE)
-    assert saved.size_bytes == saved.path.stat().st_size
-    plain = keras.models.load_model(saved.path)
-    assert np.array_equal(answers(plain), answers(model))
-    again = open_model(saved.path)
-    assert again.sha256 == saved.sha256
-    assert np.array_equal(answers(again.model), answers(model))
-    assert sorted(file.name for file in tmp_path.iterdir()) == sorted(["net.keras", saved.path.name])
-    other = save_model(again.model, tmp_path / f"other{suffix}", probe=PROBE)
-    assert other.sha256 == saved.sha256
-
-
 def test_an_adapted_normalization_keeps_what_it_learned(tmp_path: Path) -> None:
     normal = L.Normalization()
     normal.adapt(PROBE)
@@ -155,20 +52,6 @@ def test_an_adapted_normalization_keeps_what_it_learned(tmp_path: Path) -> None:
     for suffix in (".keras", ".h5"):
         opened = open_model(save_plainly(model, tmp_path / f"net{suffix}"))
         assert np.array_equal(answers(opened.model), answers(model))
-
-
-def test_training_state_is_left_behind(tmp_path: Path) -> None:
-    model = filled(two_branches)
-    model.compile("adam", "sparse_categorical_crossentropy")
-    model.fit(PROBE, np.zeros(len(PROBE)), verbose=0)
-    for suffix in (".keras", ".h5"):
-        opened = open_model(save_plainly(model, tmp_path / f"trained{suffix}"))
-        assert not opened.model.compiled
-        saved = save_model(model, tmp_path / f"saved{suffix}", probe=PROBE)
-        assert saved.size_bytes < (tmp_path / f"trained{suffix}").stat().st_size
-        assert np.array_equal(answers(open_model(saved.path).model), answers(model))
-    with h5py.File(tmp_path / "saved.h5") as file:
-        assert "optimizer_weights" not in file
 
 
 def test_weights_alone_of_the_labs_network_open(tmp_path: Path) -> None:
@@ -317,104 +200,6 @@ def test_every_allowed_class_is_a_keras_layer_with_those_weights() -> None:
             layer.build((None, *(3,) * (rank - 1)))
             config = {"bias_axes": "c"} if name == "EinsumDense" else {}
             assert len(weight_names(name, config)) == len(layer.weights)
-
-
-@pytest.mark.parametrize("suffix", [".keras", ".h5"])
-def test_opened_files_are_never_replaced(suffix: str, tmp_path: Path) -> None:
-    path = save_plainly(filled(two_branches), tmp_path / f"net{suffix}")
-    before = path.read_bytes()
-    model = open_model(path).model
-    (tmp_path / f"link{suffix}").symlink_to(path)
-    (tmp_path / f"hard{suffix}").hardlink_to(path)
-    (tmp_path / "folder").mkdir()
-    for target in (
-        path,
-        tmp_path / f"link{suffix}",
-        tmp_path / f"hard{suffix}",
-        tmp_path / "folder" / ".." / path.name,
-    ):
-        with pytest.raises(ExportError, match="never replaced") as caught:
-            save_model(model, target, probe=PROBE, forbidden=[tmp_path / "gone", path], overwrite=True)
-        assert caught.value.code == "would-replace-input"
-    assert path.read_bytes() == before
-
-
-def test_existing_files_are_replaced_only_when_asked(tmp_path: Path) -> None:
-    model, path = filled(two_branches), tmp_path / "net.keras"
-    path.write_text("older")
-    with pytest.raises(ExportError, match=r"'net\.keras' is already there") as caught:
-        save_model(model, path, probe=PROBE)
-    assert caught.value.code == "already-exists"
-    assert path.read_text() == "older"
-    save_model(model, path, probe=PROBE, overwrite=True)
-    assert open_model(path).class_count == 4
-
-
-def test_what_cannot_be_written_leaves_nothing(tmp_path: Path) -> None:
-    model = filled(two_branches)
-    for path, code in (
-        (tmp_path / "net.onnx", "wrong-suffix"),
-        (tmp_path / "net", "wrong-suffix"),
-        (tmp_path / "gone" / "net.keras", "write-failed"),
-        (tmp_path / "gone" / "net.h5", "write-failed"),
-    ):
-        with pytest.raises(ExportError, match=path.name) as caught:
-            save_model(model, path, probe=PROBE)
-        assert caught.value.code == code
-    start = keras.Input(SHAPE)
-    odd = keras.Model(start, L.Dense(2)(L.RMSNormalization()(L.Flatten()(start))))
-    with pytest.raises(ExportError, match="would not open again") as caught:
-        save_model(odd, tmp_path / "odd.keras", probe=PROBE)
-    assert caught.value.code == "save-differs"
-    assert "'odd.keras'" in str(caught.value)
-    assert list(tmp_path.iterdir()) == []
-
-
-def test_a_save_that_differs_is_not_kept(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    model, other = filled(two_branches), filled(two_branches)
-    other.get_layer("conv_1").bias.assign_add([0, 0, 0, 0, 0, 1e-6])
-    write = model_file._write
-    monkeypatch.setattr(model_file, "_write", lambda _, path: write(other, path))
-    with pytest.raises(ExportError, match="weights of layer 'conv_1'") as caught:
-        save_model(model, tmp_path / "net.h5", probe=PROBE)
-    assert caught.value.code == "save-differs"
-    assert list(tmp_path.iterdir()) == []
-
-
-@pytest.mark.parametrize("done_count", [0, 1, 2, 3])
-def test_a_cancelled_save_leaves_nothing(done_count: int, tmp_path: Path) -> None:
-    class Impatient(Monitor):
-        def checkpoint(self, stage: str, *, done_count: int = 0, total_count: int = 0) -> None:
-            if done_count == wanted:
-                self.cancel()
-            super().checkpoint(stage, done_count=done_count, total_count=total_count)
-
-    wanted = done_count
-    with pytest.raises(Cancelled):
-        save_model(filled(two_branches), tmp_path / "net.keras", probe=PROBE, monitor=Impatient())
-    assert list(tmp_path.iterdir()) == []
-
-
-def test_equal_networks_give_equal_files_in_another_process(tmp_path: Path) -> None:
-    source = save_plainly(filled(nested), tmp_path / "net.keras")
-    saved = [
-        save_model(open_model(source).model, tmp_path / f"here{suffix}", probe=PROBE) for suffix in (".keras", ".h5")
-    ]
-    code = (
-        "import sys, numpy as np\nfrom core.model_file import open_model, save_model\n"
-        "model = open_model(sys.argv[1]).model\n"
-        "for path in sys.argv[2:]: print(save_model(model, path, probe=np.zeros((1, 8, 8, 3), 'f4')).sha256)"
-    )
-    root = Path(__file__).resolve().parents[2]
-    run = subprocess.run(
-        [sys.executable, "-c", code, str(source), str(tmp_path / "there.keras"), str(tmp_path / "there.h5")],
-        cwd=root,
-        env={**os.environ, "PYTHONPATH": str(root)},
-        capture_output=True,
-        text=True,
-        check=True,
-    )
-    assert run.stdout.split() == [one.sha256 for one in saved]
 
 
 def test_the_real_networks_open_and_answer_as_they_must(csaw: Path) -> None:

@@ -11,8 +11,10 @@ from pytestqt.qtbot import QtBot
 
 from gui import dialogs
 from gui.desk import Desk
+from gui.job_runner import JobRunner
 from gui.main_window import MainWindow
 from gui.preferences import Preferences
+from tests.gui.runner_listener import Listener
 from tests.gui.stand_in_engine import FakeEngine
 from tests.gui.window_driver import LIMIT_MS, Driver
 
@@ -151,3 +153,17 @@ def desk(open_window: Callable[[Preferences], Desk]) -> Iterator[Desk]:
 def driver(qtbot: QtBot, desk: Desk) -> Driver:
     """Drives `desk`."""
     return Driver(qtbot, desk)
+
+
+@pytest.fixture
+def runner(qtbot: QtBot) -> Iterator[JobRunner]:
+    """A job runner alone."""
+    runner = JobRunner()
+    yield runner
+    runner.shut_down()
+
+
+@pytest.fixture
+def listener(runner: JobRunner) -> Listener:
+    """Who hears what `runner` says."""
+    return Listener(runner)

@@ -9,6 +9,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 import pytest
 from PySide6.QtWidgets import QApplication
+from pytestqt.qtbot import QtBot
 
 from core.channels import ALL_LAYERS, Order, PrunableLayer, Ranking, Reader
 from core.records import (
@@ -27,6 +28,7 @@ from core.records import (
     SweepPoint,
 )
 from gui import theme
+from gui.results_panel import ResultsPanel
 
 CHANNEL_COUNT = 6
 
@@ -141,3 +143,22 @@ def dressed(request: pytest.FixtureRequest, qapp: QApplication, restored_dress: 
         font.setPointSizeF(font.pointSizeF() * 2)
         qapp.setFont(font)
     return name
+
+
+@pytest.fixture
+def results_panel(qtbot: QtBot) -> ResultsPanel:
+    """The results on the screen, without a table."""
+    panel = ResultsPanel()
+    qtbot.addWidget(panel)
+    panel.resize(1100, 420)
+    panel.show()
+    qtbot.waitExposed(panel)
+    return panel
+
+
+@pytest.fixture
+def full_results(results_panel: ResultsPanel, samples: Samples) -> ResultsPanel:
+    """The results with the table of the small run."""
+    results_panel.show_table(samples.stops, samples.poisoned_sets, None)
+    QApplication.processEvents()
+    return results_panel

@@ -1,7 +1,7 @@
 """Stands for the engine in the window's tests: no TensorFlow, known answers, and jobs that can be held."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -9,20 +9,16 @@ from typing import Any
 import numpy as np
 import pytest
 
-from core.channels import ALL_LAYERS, Order, PrunableLayer, Ranking, Reader
-from core.comparison import Comparison, ComparisonRow
-from core.confidence import ConfidenceLevel
+from core.channels import PrunableLayer, Reader
+from core.comparison import Comparison
 from core.errors import Cancelled, DatasetError, ImageFileError, ModelFileError
 from core.monitor import Monitor
 from core.recipe_records import PLANS, Attempt, Recipe, Trying
 from core.records import (
     Bypass,
     ClassScore,
-    CleanScore,
-    ModelSummary,
     PictureAnswer,
     PictureConfidence,
-    PoisonedScore,
     PoisonedSet,
     Scale,
     ScaleFinding,
@@ -35,172 +31,21 @@ from core.records import (
 )
 from core.refit_records import FineTuneEpoch
 from gui import compare_jobs, jobs, picture_jobs, repair_jobs
-from gui.compared import ComparedNetwork, CompareInputs, Counted, Origin
+from gui.compared import ComparedNetwork, CompareInputs, Origin
 from gui.job_runner import Job
-from gui.repairs import KeptRepair, figures_of
+from gui.repairs import KeptRepair
 from gui.workspace import StartFiles
-
-CHANNEL_COUNT = 6
-
-
-def make_summary(name: str = "net.h5", *, class_count: int = 10, side: int = 8) -> ModelSummary:
-    readers = (Reader("conv_b", "Conv2D", True), Reader("dense", "Dense", True))
-    return ModelSummary(
-        path=Path("/somewhere") / name,
-        sha256="0" * 64,
-        source_format="keras",
-        input_shape=(side, side, 3),
-        class_count=class_count,
-        parameter_count=1234,
-        layers=(
-            PrunableLayer("conv_a", "pool_a", CHANNEL_COUNT, readers),
-            PrunableLayer("conv_b", "conv_b", 4, (Reader("dense", "Dense", True),)),
-        ),
-    )
-
-
-@dataclass(frozen=True)
-class FakeNetwork:
-    """Stands for an open network."""
-
-    summary: ModelSummary
-
-    def layer(self, name: str) -> PrunableLayer:
-        """A convolution, several by their names with commas, or all of them, the deepest first."""
-        for each in self.summary.layers:
-            if each.name == name:
-                return each
-        names = name.split(",")
-        parts = tuple(each for each in self.summary.layers[::-1] if name == ALL_LAYERS or each.name in names)
-        assert name == ALL_LAYERS or len(parts) == len(names)
-        return PrunableLayer(name, "", sum(each.channel_count for each in parts), (), parts)
-
-
-@dataclass(eq=False)
-class FakeSet:
-    """Stands for a data set."""
-
-    path: Path
-    side: int = 8
-    image_count: int = 20
-
-    @property
-    def name(self) -> str:
-        return self.path.name
-
-    @property
-    def image_shape(self) -> tuple[int, int, int]:
-        return (self.side, self.side, 3)
-
-    @property
-    def labels(self) -> Any:
-        return np.arange(self.image_count) % 5
-
-    @property
-    def target_labels(self) -> tuple[int, ...]:
-        return (0,)
-
-
-def make_point(step: int, total: int = 20) -> SweepPoint:
-    """Clean accuracy falls by one image a step, so the fewer images the faster; ASR falls after step 3."""
-    clean = Share(max(total - step, 0), total)
-    attack = Share(total if step < 4 else 0, total)
-    return SweepPoint(
-        pruned_count=step,
-        channel_index=step - 1,
-        validation=CleanScore(clean, clean, Share(total - clean.count, total)),
-        test=None,
-        poisoned=(PoisonedScore(attack, attack, Share(0, total)),),
-    )
-
-
-def make_ranking(
-    kind: Order = Order.ASCENDING, image_count: int = 20, *, layer: PrunableLayer | None = None
-) -> Ranking:
-    """The channels of the first convolution, or of another layer, each more active than the one before it."""
-    layer = layer or make_summary().layers[0]
-    order = np.arange(layer.channel_count)
-    return Ranking(
-        layer=layer,
-        activations=np.arange(layer.channel_count, dtype=float),
-        peaks=np.arange(layer.channel_count, dtype=float),
-        order=order[::-1].copy() if kind is Order.DESCENDING else order,
-        kind=kind,
-        image_count=image_count,
-        image_total=20,
-    )
-
-
-def make_estimate(
-    image_count: int,
-    *,
-    is_order_final: bool = True,
-    kind: Order = Order.ASCENDING,
-    layer: PrunableLayer | None = None,
-) -> SweepEstimate:
-    """The curve by so many of the 20 images of each set; a provisional order is the other way round."""
-    other = Order.ASCENDING if kind is Order.DESCENDING else Order.DESCENDING
-    ranking = make_ranking(kind if is_order_final else other, 20 if is_order_final else image_count, layer=layer)
-    points = tuple(make_point(step, image_count) for step in range(len(ranking.order) + 1))
-    return SweepEstimate(ranking, points, image_count=2 * image_count, image_total=40)
-
-
-def make_epoch(epoch: int, total: int = 20, *, set_count: int = 1, has_test: bool = False) -> FineTuneEpoch:
-    """Clean accuracy falls at first and comes back; ASR falls by two images an epoch."""
-    clean = Share(total if not epoch else min(total, total - 6 + epoch), total)
-    attack = Share(max(total - 2 * epoch, 0), total)
-    loss = float("nan") if not epoch else 2 / epoch
-    return FineTuneEpoch(epoch, loss, 1e-3, clean, clean if has_test else None, (attack,) * set_count)
-
-
-def make_kept(
-    name: str,
-    inputs: Any,
-    history: tuple[FineTuneEpoch, ...] = (),
-    *,
-    is_cut_short: bool = False,
-    recipe: Recipe | None = None,
-) -> Any:
-    """A repair that ended after so many epochs; B′ is worth what step 4 of the curve is."""
-    before, after = (
-        replace(make_point(step), poisoned=make_point(step).poisoned[: len(inputs.poisoned)]) for step in (0, 4)
-    )
-    level = ConfidenceLevel(0.5, inputs.settings.false_alarm_rate, Share(1, 20))
-    kept = len(history) - 1 if history else 0
-    refit = SimpleNamespace(history=history, kept_epoch=kept) if history else None
-    repair = SimpleNamespace(
-        method=inputs.settings.method, channel_masks={}, refit=refit, before=before, after=after, guarded=after,
-        level=level, scale=Scale.RAW, model=name,
-    )  # fmt: skip
-    return KeptRepair(
-        name=name,
-        how=f"{inputs.settings.method}: made here",
-        inputs=inputs,
-        repair=repair,  # type: ignore[arg-type]
-        report=SimpleNamespace(name=name),  # type: ignore[arg-type]
-        pruned=SimpleNamespace(name=name),  # type: ignore[arg-type]
-        figures=figures_of(
-            before,
-            after,
-            guarded=after,
-            level=level,
-            base_held_out=history[0].held_out if history else None,
-            kept=history[kept] if history else None,
-        ),
-        history=history,
-        kept_epoch=kept,
-        sentences=("Epochs were counted.",),
-        is_cut_short=is_cut_short,
-        recipe=recipe,
-    )
-
-
-def make_counted(name: str, inputs: CompareInputs, *, step: int = 4) -> Counted:
-    """What the network of a step is worth beside B."""
-    base, point = (
-        replace(make_point(at), poisoned=make_point(at).poisoned[:1] * len(inputs.poisoned)) for at in (0, step)
-    )
-    return Counted(inputs.files, base, ComparisonRow(name, "made for a test", point, point))
+from tests.gui.stand_in_figures import (
+    FakeNetwork,
+    FakeSet,
+    make_counted,
+    make_epoch,
+    make_estimate,
+    make_kept,
+    make_point,
+    make_ranking,
+    make_summary,
+)
 
 
 class FakeEngine:

@@ -3,7 +3,7 @@
 from typing import Any
 
 from gui.desk import Desk
-from tests.gui.stand_in_engine import make_point
+from tests.gui.stand_in_figures import make_point
 
 
 def test_a_click_prunes_by_hand_and_the_way_back(desk: Desk, driver: Any, engine: Any) -> None:

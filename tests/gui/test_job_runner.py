@@ -1,84 +1,15 @@
 """The job lane: one job at a time, answers on the GUI thread, cancelling that works."""
 
 import threading
-from collections.abc import Iterator
 from typing import Any
 
 import pytest
-from PySide6.QtCore import QObject, Slot
 from pytestqt.qtbot import QtBot
 
 from core.errors import Cancelled, DatasetError
-from core.monitor import Monitor, Progress
+from core.monitor import Monitor
 from gui.job_runner import Job, JobRunner, Request
-
-LIMIT_MS = 5000
-
-
-class Listener(QObject):
-    """Writes down every signal and the thread it came on."""
-
-    def __init__(self, runner: JobRunner) -> None:
-        super().__init__()
-        self.events: list[tuple[str, Any]] = []
-        self.threads: set[int] = set()
-        runner.started.connect(self.on_started)
-        runner.progressed.connect(self.on_progressed)
-        runner.published.connect(self.on_published)
-        runner.succeeded.connect(self.on_succeeded)
-        runner.failed.connect(self.on_failed)
-        runner.cancelled.connect(self.on_cancelled)
-
-    def note(self, name: str, value: Any = None) -> None:
-        self.events.append((name, value))
-        self.threads.add(threading.get_ident())
-
-    def names(self) -> list[str]:
-        return [name for name, _ in self.events]
-
-    @Slot(object)
-    def on_started(self, request: Request) -> None:
-        self.note("started", request.name)
-
-    @Slot(object)
-    def on_progressed(self, progress: Progress) -> None:
-        self.note("progressed", progress)
-
-    @Slot(object)
-    def on_published(self, partial: object) -> None:
-        self.note("published", partial)
-
-    @Slot(object)
-    def on_succeeded(self, result: object) -> None:
-        self.note("succeeded", result)
-
-    @Slot(object)
-    def on_failed(self, error: Exception) -> None:
-        self.note("failed", error)
-
-    @Slot()
-    def on_cancelled(self) -> None:
-        self.note("cancelled")
-
-
-@pytest.fixture
-def runner(qtbot: QtBot) -> Iterator[JobRunner]:
-    runner = JobRunner()
-    yield runner
-    runner.shut_down()
-
-
-@pytest.fixture
-def listener(runner: JobRunner) -> Listener:
-    return Listener(runner)
-
-
-def ask(name: str, job: Job, **words: Any) -> Request:
-    return Request(name=name, make=lambda: job, **words)
-
-
-def wait_idle(qtbot: QtBot, runner: JobRunner) -> None:
-    qtbot.waitUntil(lambda: not runner.is_busy, timeout=LIMIT_MS)
+from tests.gui.runner_listener import LIMIT_MS, Listener, ask, wait_idle
 
 
 def test_a_result_comes_back_on_the_gui_thread(qtbot: QtBot, runner: JobRunner, listener: Listener) -> None:
@@ -205,32 +136,6 @@ def test_cancel_forgets_waiting_jobs_but_not_light_ones(qtbot: QtBot, runner: Jo
     assert done == ["light"]
 
 
-def test_of_light_requests_the_newest_wins(qtbot: QtBot, runner: JobRunner) -> None:
-    begun, go_on = threading.Event(), threading.Event()
-    done: list[Any] = []
-
-    def slow(monitor: Monitor) -> None:
-        begun.set()
-        go_on.wait(5)
-
-    runner.submit(ask("slow", slow))
-    assert begun.wait(5)
-    for number in range(50):
-        runner.submit(
-            Request(
-                name="classify",
-                make=lambda number=number: lambda monitor: number,
-                on_succeeded=done.append,
-                key="classify",
-                is_light=True,
-            )
-        )
-    runner.submit(ask("open", lambda monitor: "open", on_succeeded=done.append))
-    go_on.set()
-    wait_idle(qtbot, runner)
-    assert done == ["open", 49]
-
-
 def test_a_job_is_built_when_its_turn_comes_and_may_have_become_idle(qtbot: QtBot, runner: JobRunner) -> None:
     state = {"value": 1}
     done: list[int] = []
@@ -311,129 +216,6 @@ def test_shutting_down_ends_a_running_job_and_reports_once(qtbot: QtBot) -> None
     assert listener.names() == ["started", "cancelled"]
 
 
-class Pause:
-    """A long job with checkpoints, that goes on until it is told to end."""
-
-    def __init__(self) -> None:
-        self.begun, self.ended = threading.Event(), threading.Event()
-        self.steps = 0
-
-    def __call__(self, monitor: Monitor) -> int:
-        while not self.ended.is_set():
-            monitor.checkpoint("Long", done_count=self.steps)
-            self.steps += 1
-            self.begun.set()
-            self.ended.wait(0.001)
-        return self.steps
-
-
-@pytest.fixture
-def long_job(runner: JobRunner) -> Iterator[Pause]:
-    job = Pause()
-    yield job
-    job.ended.set()
-
-
-def test_a_light_job_is_answered_in_the_middle_of_another_on_the_one_thread(
-    qtbot: QtBot, runner: JobRunner, listener: Listener, long_job: Pause
-) -> None:
-    threads: list[int] = []
-    answers: list[tuple[str, int]] = []
-
-    def note_thread(monitor: Monitor) -> str:
-        threads.append(threading.get_ident())
-        return "light"
-
-    runner.submit(ask("first", lambda monitor: threads.append(threading.get_ident())))
-    runner.submit(ask("long", long_job))
-    runner.submit(
-        ask("light", note_thread, is_light=True, on_succeeded=lambda it: answers.append((it, threading.get_ident())))
-    )
-    qtbot.waitUntil(lambda: len(answers) == 1, timeout=LIMIT_MS)
-    assert runner.current is not None
-    assert runner.current.name == "long"
-    assert answers == [("light", threading.get_ident())]
-    assert len(set(threads)) == 1
-    assert threads[0] != threading.get_ident()
-    long_job.ended.set()
-    wait_idle(qtbot, runner)
-    assert listener.names().count("started") == listener.names().count("succeeded") == 3
-    assert listener.threads == {threading.get_ident()}
-
-
-@pytest.mark.parametrize("error", [DatasetError("no"), ZeroDivisionError("x"), SystemExit(3)])
-def test_what_goes_wrong_in_a_light_job_does_not_reach_the_one_around_it(
-    qtbot: QtBot, runner: JobRunner, long_job: Pause, log_guard: list[Any], error: BaseException
-) -> None:
-    def bad(monitor: Monitor) -> None:
-        raise error
-
-    failures: list[BaseException] = []
-    results: list[int] = []
-    runner.submit(ask("long", long_job, on_succeeded=results.append))
-    runner.submit(ask("bad", bad, is_light=True, on_failed=failures.append))
-    qtbot.waitUntil(lambda: len(failures) == 1, timeout=LIMIT_MS)
-    assert failures == [error]
-    long_job.ended.set()
-    wait_idle(qtbot, runner)
-    assert results == [long_job.steps]
-    log_guard.clear()
-
-
-def test_of_light_requests_in_the_middle_the_newest_wins_and_none_is_lost(
-    qtbot: QtBot, runner: JobRunner, long_job: Pause
-) -> None:
-    made: list[int] = []
-    done: list[str] = []
-
-    def make(number: int) -> Job:
-        made.append(number)
-        return lambda monitor: f"drag {number}"
-
-    runner.submit(ask("long", long_job))
-    for number in range(200):
-        runner.submit(
-            Request(
-                name="drag",
-                make=lambda number=number: make(number),
-                on_succeeded=done.append,
-                key="drag",
-                is_light=True,
-            )
-        )
-    runner.submit(ask("other", lambda monitor: "other", on_succeeded=done.append, is_light=True))
-    qtbot.waitUntil(lambda: {"drag 199", "other"} <= set(done), timeout=LIMIT_MS)
-    assert done.count("drag 199") == 1
-    assert runner.current is not None
-    assert runner.current.name == "long"
-
-
-def test_cancelling_does_not_wait_for_the_light_job_inside_and_does_not_lose_it(
-    qtbot: QtBot, runner: JobRunner, long_job: Pause
-) -> None:
-    tries: list[bool] = []
-    done: list[str] = []
-    inside = threading.Event()
-
-    def slow_once(monitor: Monitor) -> str:
-        tries.append(True)
-        if len(tries) == 1:
-            inside.set()
-            while True:
-                monitor.checkpoint("Decoding")
-                long_job.ended.wait(0.001)
-        return "picture"
-
-    runner.submit(ask("long", long_job))
-    runner.submit(ask("slow", slow_once, is_light=True, key="picture", on_succeeded=done.append))
-    assert inside.wait(5)
-    with qtbot.waitSignal(runner.cancelled, timeout=200):
-        runner.cancel()
-    wait_idle(qtbot, runner)
-    assert done == ["picture"]
-    assert len(tries) == 2
-
-
 def test_a_job_that_hands_out_the_best_so_far_does_not_go_on_when_the_window_closes(qtbot: QtBot) -> None:
     runner = JobRunner()
     has_begun, resumed = threading.Event(), []
@@ -453,24 +235,3 @@ def test_a_job_that_hands_out_the_best_so_far_does_not_go_on_when_the_window_clo
     assert has_begun.wait(5)
     runner.shut_down()
     assert resumed == [False]
-
-
-def test_closing_ends_a_job_with_a_light_one_inside(qtbot: QtBot) -> None:
-    runner = JobRunner()
-    listener = Listener(runner)
-    inside = threading.Event()
-
-    def endless(monitor: Monitor) -> None:
-        inside.set()
-        while True:
-            monitor.checkpoint("Endless")
-
-    def around(monitor: Monitor) -> None:
-        while True:
-            monitor.checkpoint("Around")
-
-    runner.submit(ask("around", around))
-    runner.submit(ask("inside", endless, is_light=True))
-    assert inside.wait(5)
-    runner.shut_down()
-    assert [name for name in listener.names() if name != "progressed"] == ["started", "cancelled"]

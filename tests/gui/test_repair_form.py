@@ -11,7 +11,7 @@ from core.repair_methods import Method, default_settings
 from gui.method_words import method_words, offered_methods
 from gui.number_field import NumberField
 from gui.repair_form import NO_LAYER, RepairForm
-from tests.gui.stand_in_engine import make_summary
+from tests.gui.stand_in_figures import make_summary
 
 
 @pytest.fixture

@@ -56,7 +56,8 @@ def test_pruning_and_refitting_cut_out_the_backdoor(
     by_confidence = results["repaired_network_by_confidence"]
     assert by_confidence.keys() == results["repaired_network"].keys() | {"confidence_level", "calibration"}
     assert by_confidence["calibration"]["asked_false_alarm_rate"] == 0.05
-    assert by_confidence["calibration"]["is_honoured"] and by_confidence["calibration"]["is_held_out"]
+    # Two held-out images are too few for 5 %.
+    assert by_confidence["calibration"]["is_held_out"] and not by_confidence["calibration"]["is_honoured"]
     assert by_confidence["calibration"]["false_alarm_rate"]["total"] == 2
     assert by_confidence["detection_rate"][0]["count"] == 8
     assert set(results["files"]) == ALWAYS | {"curve.csv"}
@@ -82,7 +83,7 @@ def test_pruning_and_refitting_cut_out_the_backdoor(
     assert "Pruned channels: 2 of conv" in page and "<polyline" in page
     assert "ASR poisoned.h5" in ended.out and TARGET_NOTE in ended.out
     assert "G (agreement)" in ended.out and "G (confidence)" in page
-    assert "below " + str(np.float32(by_confidence["confidence_level"])) in ended.out
+    assert "2 held-out validation images are too few" in ended.out
 
 
 @pytest.mark.parametrize("method", ["finetune", "ft-sam", "occlusion"])
@@ -150,9 +151,9 @@ def test_pruning_alone_over_all_layers(files: Any, run: Callable[..., Any], argu
 def test_the_false_alarms_that_are_asked_for_set_the_level(
     files: Any, run: Callable[..., Any], arguments: list[str], marked_sets: tuple[Dataset, Dataset]
 ) -> None:
-    """B′ is surer of the five brighter pictures: three of eight may be flagged, and the dimmer ones are."""
+    """Three of eight may be flagged (4 of the 9 places of a further one are below 45 %), and the dimmer ones are."""
     out = files.folder / "out"
-    asked = ["--method", "prune", "--threshold", "2", "--scale", "unit", "--false-alarms", "37.5"]
+    asked = ["--method", "prune", "--threshold", "2", "--scale", "unit", "--false-alarms", "45"]
     ended = run(*arguments, *asked, "--out", str(out))
     assert ended.status == 0, ended.err
     told = json.loads((out / "results.json").read_text("utf-8"))
@@ -161,15 +162,15 @@ def test_the_false_alarms_that_are_asked_for_set_the_level(
     clean = np.asarray(marked_sets[0].images, np.float32) / 255
     confidences = np.asarray(keras.models.load_model(out / "pruned.keras")(clean)).max(axis=1)
     assert by_confidence["confidence_level"] == pytest.approx(float(np.sort(confidences)[3]), rel=1e-6)
-    assert by_confidence["calibration"]["asked_false_alarm_rate"] == 0.375
+    assert by_confidence["calibration"]["asked_false_alarm_rate"] == 0.45
     assert not by_confidence["calibration"]["is_held_out"]
     assert by_confidence["false_alarm_rate"]["validation"]["count"] == 3
-    assert "37.5 % of the clean validation images" in ended.out
+    assert "45 % are to be expected" in ended.out
 
 
 def test_masks_are_told_and_prune_all_layers(files: Any, run: Callable[..., Any], arguments: list[str]) -> None:
     out = files.folder / "out"
-    ended = run(*arguments, "--method", "anp", "--seed", "5", "--out", str(out))
+    ended = run(*arguments, "--method", "anp", "--seed", "5", "--false-alarms", "45", "--out", str(out))
     assert ended.status == 0, ended.err
     assert {each.name for each in out.iterdir()} == ALWAYS | {"curve.csv"}
     results = json.loads((out / "results.json").read_text("utf-8"))
@@ -254,7 +255,9 @@ def test_repair_for_me_hands_on_what_suits_all_it_tries(
     from core.recipe_records import PLANS  # noqa: PLC0415
 
     real = recipe.try_plans
-    monkeypatch.setattr("core.repair_job.try_plans", lambda *args, **words: real(*args, **words, plans=PLANS[1:2]))
+    monkeypatch.setattr(
+        "core.repair_job.try_plans", lambda *args, **words: real(*args, **(words | {"plans": PLANS[1:2]}))
+    )
     typed = [*arguments, "--no-mirroring", "--batch-size", "4", "--held-out", "25"]
     ended = run(*typed, "--json", "--out", str(files.folder / "out"))
     assert ended.status == 0, ended.err

@@ -273,7 +273,8 @@ def test_the_child_knows_neither_tensorflow_nor_the_callers_python_settings(
     assert read_file("data", clean).answer.ok
     code = (
         "import sys, core.intake.__main__\n"
-        "import core.intake.model_reader, core.intake.data_reader, core.intake.picture_reader\n"
+        "import core.intake.model_reader, core.intake.data_reader\n"
+        "import core.intake.picture_reader, core.intake.results_reader\n"
         "print(sorted({name.partition('.')[0] for name in sys.modules} & "
         "{'keras', 'tensorflow', 'pydantic', 'PySide6', 'platformdirs'}))"
     )

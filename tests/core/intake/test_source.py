@@ -6,13 +6,14 @@ from pathlib import Path
 
 import pytest
 
-from core.errors import DatasetError, ImageFileError, InspectorError, ModelFileError
+from core.errors import DatasetError, ImageFileError, InspectorError, ModelFileError, ResultsFileError
 from core.intake.client import Kind, read_file
 from core.intake.limits import Limits
 
 
 @pytest.mark.parametrize(
-    ("kind", "error"), [("model", ModelFileError), ("data", DatasetError), ("picture", ImageFileError)]
+    ("kind", "error"),
+    [("model", ModelFileError), ("data", DatasetError), ("picture", ImageFileError), ("results", ResultsFileError)],
 )
 def test_a_missing_file_is_named_with_its_folder(kind: Kind, error: type[InspectorError], tmp_path: Path) -> None:
     with pytest.raises(error, match=r"there is no file 'gone.h5' in") as caught:

@@ -1,6 +1,6 @@
 """Sweeps made by hand, with figures that are known."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
 from html.parser import HTMLParser
 from pathlib import Path
@@ -25,7 +25,7 @@ from core.records import (
     Sweep,
     SweepPoint,
 )
-from core.report import InputFile, Report
+from core.report import InputFile, Origin, Report
 from core.report.comparison_record import ComparisonReport, NetworkFile
 
 CLEAN_COUNTS = (100, 99, 97, 80, 10)
@@ -114,21 +114,29 @@ def make_stops(sweep: Sweep) -> tuple[Stop, ...]:
     )
 
 
-def make_report(sweep: Sweep, *, folder: str = "data", stops: tuple[Stop, ...] | None = None) -> Report:
-    """A report of that sweep."""
+def make_origin(command: str, poisoned_names: Sequence[str], *, folder: str, has_test: bool) -> Origin:
+    """The lab's network and sets of those names, all in one folder."""
     clean = InputFile(f"{folder}/clean.h5", "c" * 64, 100)
-    return Report(
+    return Origin(
         model=ModelSummary(Path(folder) / "bd_net.h5", "m" * 64, "keras2-h5", (55, 47, 3), 1283, 601643, (LAYER,)),
         model_path=f"{folder}/bd_net.h5",
         validation=clean,
-        test=clean if sweep.points[0].test else None,
-        poisoned=tuple(InputFile(f"{folder}/{each.name}", "p" * 64, 50, (0,)) for each in sweep.poisoned_sets),
+        test=clean if has_test else None,
+        poisoned=tuple(InputFile(f"{folder}/{each}", "p" * 64, 50, (0,)) for each in poisoned_names),
+        scale_finding=ScaleFinding(Scale.RAW, Share(99, 100), Share(0, 100), False),
+        command_line=(command, "--model", f"{folder}/bd_net.h5"),
+        created=datetime(2026, 1, 2, 3, 4, tzinfo=UTC),
+    )
+
+
+def make_report(sweep: Sweep, *, folder: str = "data", stops: tuple[Stop, ...] | None = None) -> Report:
+    """A report of that sweep."""
+    names = [each.name for each in sweep.poisoned_sets]
+    return Report(
+        origin=make_origin("prune", names, folder=folder, has_test=sweep.points[0].test is not None),
         sweep=sweep,
         stops=make_stops(sweep) if stops is None else stops,
-        scale_finding=ScaleFinding(Scale.RAW, Share(99, 100), Share(0, 100), False),
-        command_line=("prune", "--model", f"{folder}/bd_net.h5"),
         is_command_line_typed=True,
-        created=datetime(2026, 1, 2, 3, 4, tzinfo=UTC),
     )
 
 
@@ -197,20 +205,12 @@ def make_comparison(
 
 def make_comparison_report(comparison: Comparison, *, folder: str = "data") -> ComparisonReport:
     """A report of that comparison; the last network came from no file."""
-    clean = InputFile(f"{folder}/clean.h5", "c" * 64, 100)
+    names = comparison.poisoned_names
     files = [NetworkFile(f"{folder}/{row.name}/pruned.keras", "r" * 64) for row in comparison.rows]
     return ComparisonReport(
-        model=ModelSummary(Path(folder) / "bd_net.h5", "m" * 64, "keras2-h5", (55, 47, 3), 1283, 601643, (LAYER,)),
-        model_path=f"{folder}/bd_net.h5",
-        validation=clean,
-        test=clean if comparison.test_name else None,
-        poisoned=tuple(InputFile(f"{folder}/{each}", "p" * 64, 50, (0,)) for each in comparison.poisoned_names),
+        origin=make_origin("compare", names, folder=folder, has_test=comparison.test_name is not None),
         files=(*files[:-1], None),
         comparison=comparison,
-        scale_finding=ScaleFinding(Scale.RAW, Share(99, 100), Share(0, 100), False),
-        command_line=("compare", "--model", f"{folder}/bd_net.h5"),
-        created=datetime(2026, 1, 2, 3, 4, tzinfo=UTC),
-        cautions=(),
     )
 
 

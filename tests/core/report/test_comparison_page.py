@@ -78,7 +78,7 @@ def test_no_folder_of_the_person_is_told_but_in_the_command(
     tmp_path: Path, comparison: Comparison, comparison_report_maker: Callable[..., ComparisonReport]
 ) -> None:
     report = comparison_report_maker(comparison, folder="/srv/somebody/secret")
-    source = written(tmp_path, replace(report, command_line=()))
+    source = written(tmp_path, replace(report, origin=replace(report.origin, command_line=())))
     assert "/srv/somebody" not in source
     assert "Do it again" not in source and "Made with" in source
 
@@ -97,5 +97,6 @@ def test_without_poisoned_sets_there_is_no_scatter_and_it_is_said_why(
 
 
 def test_cautions_stand_first(tmp_path: Path, comparison_report: ComparisonReport) -> None:
-    source = written(tmp_path, replace(comparison_report, cautions=("The sets are swapped.",)))
+    cautious = replace(comparison_report.origin, cautions=("The sets are swapped.",))
+    source = written(tmp_path, replace(comparison_report, origin=cautious))
     assert source.index('<p class="panel warn">The sets are swapped.</p>') < source.index("beaten by no other")

@@ -109,7 +109,7 @@ def test_cautions_about_the_files_are_found(
 ) -> None:
     clean, poisoned = marked_sets
     one_label = from_arrays("clean.h5", clean.images, poisoned.labels)
-    model = report.model  # type: ignore[attr-defined]
+    model = report.origin.model  # type: ignore[attr-defined]
     told = describe_comparison(
         model,
         comparison_maker((96, 0)),
@@ -118,5 +118,9 @@ def test_cautions_about_the_files_are_found(
         poisoned=[poisoned],
         command_line=["compare"],
     )
-    assert any("clean.h5" in each for each in told.cautions)
-    assert (told.files, told.command_line, told.poisoned[0].target_labels) == ((None,), ("compare",), (2,))
+    assert any("clean.h5" in each for each in told.origin.cautions)
+    assert (told.files, told.origin.command_line, told.origin.poisoned[0].target_labels) == (
+        (None,),
+        ("compare",),
+        (2,),
+    )

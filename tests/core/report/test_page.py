@@ -86,13 +86,16 @@ def test_bypass_stands_below_the_table_and_the_curve(
 
 def test_no_folder_of_the_person_is_told_but_in_the_command(tmp_path: Path, sweep: Sweep, report: Report) -> None:
     folder = "/srv/somebody/secret"
+    origin = report.origin
+    assert origin.test is not None
     moved = replace(
-        report,
+        origin,
         model_path=f"{folder}/bd_net.h5",
-        **{name: replace(getattr(report, name), path=f"{folder}/clean.h5") for name in ("validation", "test")},
-        poisoned=(replace(report.poisoned[0], path=f"{folder}/sunglasses.h5"),),
+        validation=replace(origin.validation, path=f"{folder}/clean.h5"),
+        test=replace(origin.test, path=f"{folder}/clean.h5"),
+        poisoned=(replace(origin.poisoned[0], path=f"{folder}/sunglasses.h5"),),
     )
-    source = written(tmp_path, moved)
+    source = written(tmp_path, replace(report, origin=moved))
     assert folder not in source
     assert "<title>bd_net.h5: Backdoor Inspector</title>" in source
     assert "<h1>What pruning does to bd_net.h5</h1>" in source
@@ -107,7 +110,8 @@ def test_figures_stay_with_their_sign(tmp_path: Path, report: Report) -> None:
 
 
 def test_a_caution_stands_first_and_few_sentences_are_in_view(tmp_path: Path, report: Report) -> None:
-    source = written(tmp_path, replace(report, cautions=("The sets are swapped.",)))
+    cautious = replace(report.origin, cautions=("The sets are swapped.",))
+    source = written(tmp_path, replace(report, origin=cautious))
     assert '<p class="headline panel warn">Caution: The sets are swapped.</p>' in source
     assert "Evading" not in source
     verdict = source[source.index('aria-label="Verdict"') : source.index("<h2>Results")]

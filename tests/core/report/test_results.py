@@ -75,7 +75,8 @@ def test_the_shape_is_a_field_with_its_figures(report: Report) -> None:
 
 
 def test_nothing_is_concluded_against_a_caution(report: Report) -> None:
-    assert results_as_dict(replace(report, cautions=("The sets are swapped.",)))["shapes"] == []
+    cautious = replace(report.origin, cautions=("The sets are swapped.",))
+    assert results_as_dict(replace(report, origin=cautious))["shapes"] == []
 
 
 def test_without_poisoned_set_the_shape_has_no_file(

@@ -1,0 +1,116 @@
+"""Where a report's figures come from: which files, when, and how the same is done again."""
+
+import os
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import PurePath
+from typing import TYPE_CHECKING
+
+from core.cautions import find_cautions
+from core.records import ModelSummary, ScaleFinding, Share
+
+if TYPE_CHECKING:  # Keras comes with it; a report is written without it.
+    from core.dataset import Dataset
+
+
+@dataclass(frozen=True, slots=True)
+class InputFile:
+    """A data file that a report is about.
+
+    Attributes:
+        path: as the person gave it.
+        sha256: of the file.
+        image_count: images in it.
+        target_labels: the labels of a poisoned file, ascending; empty for a clean one.
+    """
+
+    path: str
+    sha256: str
+    image_count: int
+    target_labels: tuple[int, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Origin:
+    """What every report tells of where it came from.
+
+    Attributes:
+        model: B.
+        model_path: its file, as the person gave it.
+        validation: clean validation images.
+        test: clean test images; None when not loaded.
+        poisoned: poisoned sets.
+        scale_finding: how the pixel range was found; None when it was given.
+        command_line: words that, after `python main.py`, do the same again; empty where none does.
+        created: when, with time zone.
+        cautions: doubts about the files, gravest first.
+    """
+
+    model: ModelSummary
+    model_path: str
+    validation: InputFile
+    test: InputFile | None
+    poisoned: tuple[InputFile, ...]
+    scale_finding: ScaleFinding | None
+    command_line: tuple[str, ...]
+    created: datetime
+    cautions: tuple[str, ...] = ()
+
+    @property
+    def model_name(self) -> str:
+        """The name of B's file."""
+        return PurePath(self.model_path).name
+
+
+def describe_origin(
+    model: ModelSummary,
+    *,
+    validation: "Dataset",
+    test: "Dataset | None",
+    poisoned: "Sequence[Dataset]",
+    scale_finding: ScaleFinding | None,
+    clean_share: Share | None,
+    command_line: Sequence[str],
+    created: datetime | None,
+) -> Origin:
+    """Gather where figures come from.
+
+    Args:
+        model: B.
+        validation: the sets that figures are of, here and in the next two.
+        test: None when not loaded.
+        poisoned: in the order of the figures.
+        scale_finding: how the pixel range was found; None when it was given.
+        clean_share: of B on clean images; None where it was not counted.
+        command_line: words that, after `python main.py`, do the same again.
+        created: when; None is now.
+    """
+    return Origin(
+        model=model,
+        model_path=os.fspath(model.path),
+        validation=input_file(validation),
+        test=input_file(test) if test is not None else None,
+        poisoned=tuple(input_file(each, is_poisoned=True) for each in poisoned),
+        scale_finding=scale_finding,
+        command_line=tuple(command_line),
+        created=created or datetime.now(UTC).replace(microsecond=0),
+        cautions=find_cautions(
+            class_count=model.class_count,
+            validation=validation,
+            test=test,
+            poisoned=poisoned,
+            scale_finding=scale_finding,
+            clean_share=clean_share,
+        ),
+    )
+
+
+def input_file(dataset: "Dataset", *, is_poisoned: bool = False) -> InputFile:
+    """A data file as a report names it."""
+    return InputFile(
+        path=os.fspath(dataset.path),
+        sha256=dataset.sha256,
+        image_count=dataset.image_count,
+        target_labels=tuple(dataset.target_labels) if is_poisoned else (),
+    )
