@@ -22,7 +22,7 @@ def command_line(request: "RepairRequest") -> tuple[str, ...]:
     if request.unlabelled is not None:
         words += ["--unlabelled", str(request.unlabelled.path)]
     words += ["--method", method.value]
-    if method.is_pruning:
+    if request.layers:
         words += ["--layers", ",".join(request.layers)]
     if method is Method.ANP and masks is not None and masks.mask_threshold is not None:
         words += ["--mask-threshold", f"{masks.mask_threshold:.10g}"]

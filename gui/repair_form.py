@@ -16,6 +16,7 @@ from gui.number_field import NumberField
 from gui.repairs import RepairSettings
 
 NO_LAYER = "Tick at least one convolution to prune."
+NO_CONVOLUTION = "The network has no convolution whose channels could be pruned: choose another method."
 LARGEST_SEED = 2**31 - 1
 
 
@@ -115,9 +116,12 @@ class RepairForm(QWidget):
     @property
     def reason(self) -> str:
         """Why nothing can be repaired; empty when it can."""
-        if not self._missing and self.method.is_pruning and not self.layer_list.layers:
+        if self._missing or not self.method.is_pruning or self.layer_list.layers:
+            return self._missing
+        if self._layers:
             return NO_LAYER
-        return self._missing
+        # What tries several ways leaves out those that prune.
+        return "" if self.method.is_choosing else NO_CONVOLUTION
 
     def choose_method(self, method: Method) -> None:
         """Choose a method, with its own settings."""
@@ -184,8 +188,12 @@ class RepairForm(QWidget):
         reason = self.reason
         self.repair_button.setEnabled(not self._is_running and not reason)
         self.repair_button.setToolTip(reason or "Repair the network by this method (Ctrl+Shift+R)")
-        self.layer_note.setText(reason if reason == NO_LAYER else "")
-        self.layer_note.setVisible(reason == NO_LAYER)
+        has_none = not self._missing and not self._layers
+        for widget in self._pruning[:2]:  # an empty list says nothing
+            widget.setVisible(self.method.is_pruning and not has_none)
+        is_of_layers = reason in (NO_LAYER, NO_CONVOLUTION)
+        self.layer_note.setText(reason if is_of_layers else "")
+        self.layer_note.setVisible(is_of_layers)
         self.reason_changed.emit()
 
     @Slot()

@@ -10,7 +10,7 @@ from core.channels import ALL_LAYERS, PrunableLayer
 from core.repair_methods import Method, default_settings
 from gui.method_words import method_words, offered_methods
 from gui.number_field import NumberField
-from gui.repair_form import NO_LAYER, RepairForm
+from gui.repair_form import NO_CONVOLUTION, NO_LAYER, RepairForm
 from tests.gui.stand_in_figures import make_summary
 
 
@@ -70,6 +70,18 @@ def test_all_as_one_goes_with_no_single_layer(form: RepairForm) -> None:
     assert not form.repair_button.isEnabled()
     form.choose_method(Method.FINETUNE)  # prunes nothing
     assert form.repair_button.isEnabled()
+
+
+def test_a_network_without_convolutions_is_refitted_or_chosen_for(form: RepairForm) -> None:
+    form.show_layers((), "")
+    form.choose_method(Method.AUTO)
+    assert (form.reason, form.settings.layers, form.layer_list.isHidden()) == ("", (), True)
+    assert form.repair_button.isEnabled()
+    form.choose_method(Method.FINE_PRUNING)
+    assert form.reason == form.layer_note.text() == NO_CONVOLUTION
+    assert not form.repair_button.isEnabled()
+    form.choose_method(Method.OCCLUSION)
+    assert form.repair_button.isEnabled() and form.layer_note.isHidden()
 
 
 def test_what_is_ticked_stays_while_the_layers_do(form: RepairForm) -> None:
