@@ -336,10 +336,10 @@ def test_stopping_later_keeps_the_best_so_far(two_branches, random_sets):
             monitor.cancel()
 
     monitor = Monitor(on_partial=stop)
-    tuned = tune(two_branches, random_sets, replace(QUICK, epochs=50), monitor=monitor)
+    tuned = tune(two_branches, random_sets, replace(QUICK, epochs=6), monitor=monitor)
     assert tuned.is_cut_short
     assert len(tuned.history) == 3
-    whole = tune(two_branches, random_sets, replace(QUICK, epochs=50))
+    whole = tune(two_branches, random_sets, replace(QUICK, epochs=6))
     assert not whole.is_cut_short
     assert whole.history[1:3] == tuned.history[1:]
     assert tuned.kept_epoch == find_kept(tuned.history, tolerance=0)

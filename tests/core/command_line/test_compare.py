@@ -7,6 +7,7 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
+import keras
 import numpy as np
 import pytest
 from PIL import Image
@@ -22,15 +23,24 @@ from core.version import NAME
 ALWAYS = {"compare.csv", "results.json", "report.html"}
 
 
+@pytest.fixture(scope="module")
+def shelf(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Where networks lie that were made once for all tests."""
+    return tmp_path_factory.mktemp("shelf")
+
+
 @pytest.fixture
-def repaired(files: Any, marked_network: Network) -> list[str]:
+def repaired(files: Any, marked_network: Network, shelf: Path) -> list[str]:
     """A B′ without the backdoor as `repair` leaves it, and a G of one without green, by confidence."""
     probe = np.zeros((1, 6, 6, 3), np.float32)
     for folder, mask in (("good", [1, 1, 0, 0]), ("poor", [1, 0, 0, 1])):
+        kept = shelf / f"{folder}.keras"
+        if not kept.exists():
+            pruned = build_pruned(marked_network, layer="conv", channel_mask=np.array(mask, bool))
+            both = build_repaired(marked_network, pruned, confidence_level=0.25)
+            save_model(pruned if folder == "good" else both, kept, probe=probe)
         (files.folder / folder).mkdir()
-        pruned = build_pruned(marked_network, layer="conv", channel_mask=np.array(mask, bool))
-        both = build_repaired(marked_network, pruned, confidence_level=0.25)
-        save_model(pruned if folder == "good" else both, files.folder / folder / "pruned.keras", probe=probe)
+        shutil.copy(kept, files.folder / folder / "pruned.keras")
     told = {"application": NAME, "method": "prune", "files": ["pruned.keras"]}
     (files.folder / "good" / "results.json").write_text(json.dumps(told), "utf-8")
     return [str(files.folder / name / "pruned.keras") for name in ("good", "poor")]
@@ -129,12 +139,13 @@ def test_what_cannot_be_compared_is_refused_and_leaves_nothing(
     files: Any,
     run: Callable[..., Any],
     arguments: list[str],
-    two_branches: Network,
+    make_two_branches: Callable[..., keras.Model],
     extra: list[str],
     status: int,
     told: str,
 ) -> None:
-    save_model(two_branches.model, files.folder / "other.keras", probe=np.zeros((1, 12, 10, 3), np.float32))
+    if any("other.keras" in each for each in extra):
+        save_model(make_two_branches(), files.folder / "other.keras", probe=np.zeros((1, 12, 10, 3), np.float32))
     before = {each: each.read_bytes() for each in files.folder.rglob("*") if each.is_file()}
     names = {"folder": files.folder, "good": arguments[-3], "clean": files.clean}
     ended = run(*arguments, *(each.format(**names) for each in extra), "--out", str(files.folder / "out"))
