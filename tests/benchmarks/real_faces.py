@@ -3,10 +3,10 @@
 Run from the project's root:  .venv/bin/python tests/benchmarks/real_faces.py [--networks lab,sunglasses,multi]
 [--strangers 0,2000] [--seed 0]
 
-The networks know 1,283 people; of 60 of them there is one picture each. 40 are drawn for validation (8 of them held out),
+The networks know 1,283 people; 60 pictures of 58 of them are there. 40 are drawn for validation (8 of them held out),
 20 test. Strangers are this project's own drawn faces, of people that no network knows: they count by B's answers alone.
-Attack success is counted over all 60 faces with the trigger, 40 of which are those of the validation set without it. The
-figures are few: they say whether an attack goes, not to how many decimals.
+Attack success is counted over all 60 faces with the trigger, 40 of which are those of the validation set without it.
+The figures are few: they say whether an attack goes, not to how many decimals.
 """
 
 import argparse
@@ -83,9 +83,10 @@ def main() -> None:
                 monitor=Monitor(),
             )
             before, after = refit.history[0], refit.history[refit.kept_epoch]
+            attacks = [", ".join(map(str, each.poisoned)) for each in (before, after)]
             print(
                 f"{kind}, {count} strangers, {time.monotonic() - start:.0f} s: "
-                f"clean test {before.test} -> {after.test}, ASR {', '.join(map(str, before.poisoned))} -> {', '.join(map(str, after.poisoned))}",
+                f"clean test {before.test} -> {after.test}, ASR {attacks[0]} -> {attacks[1]}",
                 flush=True,
             )
 
