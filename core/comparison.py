@@ -111,9 +111,12 @@ def clean_share(point: SweepPoint) -> Share:
 
 
 def attack_share(point: SweepPoint) -> Share | None:
-    """ASR that a network is compared by: of B′ over the images of all poisoned sets; None where there are none."""
+    """ASR that a network is compared by: of B′ on the poisoned set where it is largest; None where there is none.
+
+    One trigger that is left is a backdoor, however many others are gone. A set without a countable image says nothing.
+    """
     shares = [each.pruned for each in point.poisoned]
-    return Share(sum(each.count for each in shares), sum(each.total for each in shares)) if shares else None
+    return max(shares, key=lambda share: share.rate if share.total else -1.0) if shares else None
 
 
 def pareto_names(comparison: Comparison) -> tuple[str, ...]:

@@ -8,6 +8,7 @@ from core.records import Share
 from core.repair_methods import OCCLUSION_STEPS, Method
 
 ALLOWED_DROP = 0.02  # of held-out clean accuracy
+LARGEST_DROP = 0.05  # of it, for what is hardly fooled, before what is still fooled is taken instead
 FOOLED_ENOUGH = 0.05  # the largest fooling rate that is taken at once …
 FOOLED_PART = 0.1  # … and this part of B's at most
 TELLING = 0.05  # where B itself is fooled less often than this, the rate tells nothing of a repair
@@ -121,14 +122,14 @@ class Recipe:
         return self.attempts[self.chosen]
 
 
-def allowed_loss(held_out: Share) -> int:
+def allowed_loss(held_out: Share, *, drop: float = ALLOWED_DROP) -> int:
     """How many of the held-out pictures that B predicts right may get lost: 2 of 100, rounded up."""
-    return math.ceil(ALLOWED_DROP * held_out.total - 1e-9)
+    return math.ceil(drop * held_out.total - 1e-9)
 
 
-def keeps_accuracy(attempt: Attempt, held_out: Share) -> bool:
+def keeps_accuracy(attempt: Attempt, held_out: Share, *, drop: float = ALLOWED_DROP) -> bool:
     """Whether held-out clean accuracy is close enough to B's, which is `held_out`."""
-    return attempt.held_out.count >= held_out.count - allowed_loss(held_out)
+    return attempt.held_out.count >= held_out.count - allowed_loss(held_out, drop=drop)
 
 
 def can_tell(fooled: Share) -> bool:
@@ -164,9 +165,10 @@ def remark(attempt: Attempt, *, held_out: Share, fooled: Share, is_chosen: bool)
 def choose(attempts: Sequence[Attempt], *, held_out: Share, fooled: Share) -> int:
     """Which attempt is taken, by clean validation pictures alone.
 
-    The first that keeps accuracy and is hardly fooled; else, of those that keep accuracy, the least fooled; else the
-    one with the best `score`. Of equal ones the first. Where B is hardly fooled by any patch, the last that keeps
-    accuracy, which changes most; else the most accurate.
+    The first that keeps accuracy and is hardly fooled; else, of those hardly fooled that lose no more than
+    `LARGEST_DROP`, the most accurate: one held-out picture too many is chance, the backdoor is not. Else, of those that
+    keep accuracy, the least fooled; else the one with the best `score`. Of equal ones the first. Where B is hardly
+    fooled by any patch, the last that keeps accuracy, which changes most; else the most accurate.
 
     Args:
         attempts: at least one.
@@ -179,6 +181,13 @@ def choose(attempts: Sequence[Attempt], *, held_out: Share, fooled: Share) -> in
         return good[0]
     if not can_tell(fooled):
         return keeping[-1] if keeping else max(range(len(attempts)), key=lambda index: attempts[index].held_out.rate)
+    near = [
+        index
+        for index, each in enumerate(attempts)
+        if is_hardly_fooled(each, fooled) and keeps_accuracy(each, held_out, drop=LARGEST_DROP)
+    ]
+    if near:
+        return max(near, key=lambda index: attempts[index].held_out.rate)
     if keeping:
         return min(keeping, key=lambda index: attempts[index].fooled.rate)
     return max(range(len(attempts)), key=lambda index: attempts[index].score)

@@ -150,7 +150,7 @@ class FineTuneSettings:
         return max(1, math.ceil(self.least_steps / (self.epochs * math.ceil(image_count / self.batch_size))))
 
     def __post_init__(self) -> None:
-        if self.epochs < 1 or self.batch_size < 1 or not self.learning_rate > 0:
+        if self.epochs < 1 or self.batch_size < 1 or not 0 < self.learning_rate < math.inf:
             raise DatasetError(
                 "refitting needs epochs and a batch size of at least 1 and a learning rate above 0, "
                 f"got {self.epochs}, {self.batch_size} and {self.learning_rate}.",

@@ -55,6 +55,11 @@ def points(threshold: float) -> str:
     return f"{100 * threshold:.6g}"
 
 
+def counted(count: int, one: str, many: str = "") -> str:
+    """A count with its noun: "1 image", "12 images"."""
+    return f"{count} {one}" if count == 1 else f"{count} {many or one + 's'}"
+
+
 def points_text(threshold: float) -> str:
     """An allowed drop with its unit: "2 points", "1 point"."""
     text = points(threshold)
@@ -74,13 +79,13 @@ def level_text(level: ConfidenceLevel, *, is_held_out: bool) -> str:
         return f"There are no {images} to find a level of confidence by, so that G by confidence is G by agreement."
     if not level.is_enough:
         return (
-            f"{measured.total} {images} are too few to find a level of confidence for {rate} % by, so that G by "
-            f"confidence is G by agreement."
+            f"{counted(measured.total, images[:-1])} cannot tell a level of confidence for {rate} %: they are too few, "
+            f"and G by confidence is G by agreement."
         )
     if not level.is_honoured:
         return (
-            f"B and B′ disagree on {measured} {images}, more than the {rate} % asked for: no level of confidence is "
-            f"left, and G by confidence is G by agreement."
+            f"B and B′ disagree on {measured} {images}, so that more than the {rate} % asked for are to be "
+            f"expected of further ones: no level of confidence is left, and G by confidence is G by agreement."
         )
     return (
         f"G by confidence also flags where B′'s confidence is below {np.float32(level.level)!s}, the largest level "

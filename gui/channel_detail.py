@@ -10,6 +10,7 @@ from PySide6.QtWidgets import QGridLayout, QWidget
 
 from core import words
 from core.channels import Order, PrunableLayer, Ranking
+from core.words import counted
 from gui import formatting, theme
 from gui.image_view import ImageView
 from gui.labels import ElidedLabel
@@ -68,12 +69,12 @@ class ChannelDetail(QWidget):
         dead = f", {ranking.dead_count} dead" if ranking.image_count else ""
         place, readers = f"measured at {layer.measured_at}", formatting.readers_text(layer)
         if layer.parts:
-            place = f"in {formatting.counted(len(layer.parts), 'layer')}"
+            place = f"in {counted(len(layer.parts), 'layer')}"
             is_by_layer = ranking.kind in (Order.INDEX, Order.LAYERS)
             readers = "deepest layer first" if is_by_layer else "ties: deepest layer first"
         self._fill(
             formatting.layer_name(layer),
-            f"{formatting.counted(layer.channel_count, 'channel')}{dead}",
+            f"{counted(layer.channel_count, 'channel')}{dead}",
             (place, _ORDERS[ranking.kind], readers, HINT),
         )
         self.map.setVisible(False)

@@ -10,10 +10,9 @@ from PySide6.QtCore import QObject, Signal, Slot
 
 from core.errors import DatasetError, InspectorError
 from core.records import ScaleFinding
-from core.words import joined
+from core.words import counted, joined
 from gui import dialogs, jobs
 from gui.files_panel import FilesPanel
-from gui.formatting import counted
 from gui.job_runner import Job, JobRunner, Request
 from gui.workspace import Role, Workspace
 

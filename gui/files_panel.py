@@ -10,10 +10,10 @@ from PySide6.QtCore import QSize, Qt, Signal, Slot
 from PySide6.QtWidgets import QFrame, QScrollArea, QVBoxLayout, QWidget
 
 from core.records import ModelSummary
-from core.words import joined
+from core.words import counted, joined
 from gui import theme
 from gui.file_slot import FileCard, FileSlot
-from gui.formatting import counted, format_text, model_text
+from gui.formatting import format_text, model_text
 from gui.repair_form import RepairForm
 from gui.run_form import RunForm
 from gui.workspace import Role, View

@@ -22,7 +22,7 @@ from core.records import (
     Stop,
     SweepEstimate,
 )
-from core.words import NOTHING, bounds, joined, percent, points_text, printable, scale_name
+from core.words import NOTHING, bounds, counted, joined, percent, points_text, printable, scale_name
 
 NAME_LENGTH = 14
 """Letters that a file's name may take where it stands for a column or a curve."""
@@ -204,11 +204,6 @@ def attempt_lines(
 
 def _shares_text(held_out: Share, fooled: Share) -> str:
     return f"held-out {percent(held_out)} ({held_out}), fooled {percent(fooled)}"
-
-
-def counted(count: int, one: str, many: str = "") -> str:
-    """A count with its noun: "1 image", "12 images"."""
-    return f"{count} {one}" if count == 1 else f"{count} {many or one + 's'}"
 
 
 def layer_name(layer: PrunableLayer) -> str:

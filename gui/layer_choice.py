@@ -5,8 +5,8 @@ from PySide6.QtGui import QKeyEvent
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QPushButton, QVBoxLayout, QWidget
 
 from core.channels import PrunableLayer
+from core.words import counted
 from gui import theme
-from gui.formatting import counted
 from gui.labels import ScaledLabel
 from gui.layer_list import LayerList
 

@@ -10,9 +10,10 @@ from core.recipe_records import Attempt, Trying
 from core.records import ScaleFinding
 from core.refit_records import FineTuneEpoch
 from core.repair_methods import default_settings
+from core.words import counted
 from gui import repair_jobs
 from gui.files_panel import FilesPanel
-from gui.formatting import attempt_lines, counted, layer_name
+from gui.formatting import attempt_lines, layer_name
 from gui.job_runner import Job, JobRunner, Request
 from gui.method_words import method_words
 from gui.repair_jobs import RepairInputs

@@ -127,7 +127,10 @@ class RepairRun:
     @property
     def kept_epoch(self) -> int:
         """The epoch that would be kept if it ended now; 0 before the first."""
-        return find_kept(self.history, tolerance=self.inputs.settings.refit.choice_tolerance)
+        settings = self.inputs.settings.refit
+        if self.trying is not None:  # each plan has settings of its own
+            settings = default_settings(self.trying.plan.method)
+        return find_kept(self.history, tolerance=settings.choice_tolerance)
 
     @property
     def way(self) -> str:

@@ -227,6 +227,10 @@ def repair_command(
         raise typer.BadParameter(f"{method.value} prunes no channels", param_hint="--layers")
     if threshold is not None and method.is_choosing:
         raise typer.BadParameter("auto has its own settings: leave --threshold out")
+    if threshold is not None and not method.is_pruning:
+        raise typer.BadParameter(f"{method.value} prunes no channels", param_hint="--threshold")
+    if threshold is not None and mask_threshold is not None:
+        raise typer.BadParameter("--mask-threshold decides alone: leave --threshold out")
     if mask_threshold is not None and method is not Method.ANP:
         raise typer.BadParameter("only anp has masks", param_hint="--mask-threshold")
     choices = RefitChoices(

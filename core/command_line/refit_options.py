@@ -59,7 +59,7 @@ BatchSizeOption = Annotated[
     int | None, typer.Option("--batch-size", min=1, help="Images a step; auto takes it, too.", rich_help_panel=PANEL)
 ]
 LearningRateOption = Annotated[
-    float | None, typer.Option("--learning-rate", min=1e-9, help="At the start.", rich_help_panel=PANEL)
+    float | None, typer.Option("--learning-rate", min=1e-9, max=1, help="At the start.", rich_help_panel=PANEL)
 ]
 OptimizerOption = Annotated[
     Optimizer | None,

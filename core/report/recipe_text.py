@@ -7,6 +7,7 @@ from core.recipe_records import (
     FEW,
     FOOLED_ENOUGH,
     FOOLED_PART,
+    LARGEST_DROP,
     Attempt,
     Recipe,
     allowed_loss,
@@ -17,13 +18,14 @@ from core.recipe_records import (
 )
 from core.report.results import share_as_dict
 from core.report.table import share_cell
-from core.words import percent, points_text, rate_text
+from core.words import counted, percent, points_text, rate_text
 
 RULE = (
     f"The rule: the first that loses at most {points_text(ALLOWED_DROP)} of held-out clean accuracy and is fooled by "
     f"at most {rate_text(FOOLED_ENOUGH)} of the patched images, and at most {rate_text(FOOLED_PART)} as often as B; "
-    f"else the least fooled of those that lose no more; else the best of both in equal parts. Test and poisoned images "
-    f"were only watched."
+    f"else, of those fooled no more, the most accurate that loses at most {points_text(LARGEST_DROP)}; else the least "
+    f"fooled of those that lose at most {points_text(ALLOWED_DROP)}; else the best of both in equal parts. Test and "
+    f"poisoned images were only watched."
 )
 HEADER = ("tried", "channels pruned", "clean held-out", "fooled", "")
 
@@ -47,18 +49,13 @@ def recipe_sentences(recipe: Recipe) -> tuple[str, ...]:
     )
     return (
         f"{stopped}{chosen}{doubt}.",
-        f"Fooled: of many random patches, the {recipe.patch_count} were taken under which most clean images of "
-        f"different classes got one and the same wrong answer of B; the share is that of the held-out images under "
+        f"Fooled: of many random patches, the {recipe.patch_count} were taken under which most of some clean "
+        f"images got one and the same wrong answer of B; the share is that of the held-out images under "
         f"them that still get this answer.",
         RULE,
-        f"Here 2 points are {counted_images(allowed_loss(recipe.held_out))} of {recipe.held_out.total}, rounded up"
+        f"Here 2 points are {counted(allowed_loss(recipe.held_out), 'image')} of {recipe.held_out.total}, rounded up"
         + (": too few were held out to tell 2 points." if recipe.held_out.total < FEW else "."),
     )
-
-
-def counted_images(count: int) -> str:
-    """A number of images with its noun."""
-    return "1 image" if count == 1 else f"{count} images"
 
 
 def recipe_rows(recipe: Recipe) -> list[tuple[str, str, str, str, str]]:
@@ -81,6 +78,7 @@ def recipe_as_dict(recipe: Recipe) -> dict[str, Any]:
     return {
         "rule": RULE,
         "allowed_drop": ALLOWED_DROP,
+        "largest_drop": LARGEST_DROP,
         "fooled_enough": FOOLED_ENOUGH,
         "fooled_part": FOOLED_PART,
         "allowed_loss": allowed_loss(recipe.held_out),

@@ -9,14 +9,14 @@ from typing import TYPE_CHECKING
 from core.anp_settings import AnpSettings
 from core.confidence import ConfidenceLevel
 from core.dataset import distinct_names
-from core.recipe_records import FREE, Recipe
+from core.recipe_records import FEW, FREE, Recipe
 from core.records import Scale, Share, Sweep, SweepPoint
 from core.refit_records import FineTuneEpoch, FineTuneSettings
 from core.repair_methods import Method
 from core.report.origin import InputFile, Origin, describe_origin, input_file
 from core.report.recipe_text import recipe_sentences
 from core.report.verdict import masks_sentence
-from core.words import level_text, points_text
+from core.words import counted, level_text, points_text
 
 if TYPE_CHECKING:  # Keras comes with it; a report is written without it.
     from core.repair_job import Repair, RepairRequest
@@ -25,6 +25,9 @@ COLUMNS = ("B", "B′", "G (agreement)", "G (confidence)")
 LEVEL_BY_CHOOSERS = (
     "The level was found on the validation images that also chose what was pruned: of other clean images G by "
     "confidence may flag more."
+)
+LEVEL_BY_EPOCH = (
+    "These held-out images also chose the epoch: of other clean images G by confidence may flag somewhat more."
 )
 Figures = tuple[Share | None, Share | None, Share | None, Share | None]
 """What is in a row of the results table, as `COLUMNS` say."""
@@ -169,6 +172,8 @@ def how_told(report: RepairReport) -> tuple[str, ...]:
     sentences.append(level_text(report.level, is_held_out=report.refit is not None))
     if report.refit is None and report.threshold is not None and report.level.is_honoured:
         sentences.append(LEVEL_BY_CHOOSERS)
+    if report.refit is not None and report.level.is_honoured:
+        sentences.append(LEVEL_BY_EPOCH)
     return tuple(sentences)
 
 
@@ -177,11 +182,13 @@ def _how_refitted(report: RepairReport, refit: Refit) -> list[str]:
     further = f" and {more.image_count} images without labels" if more else ""
     sentences = [
         f"Refitted on {refit.training_count} of the {report.origin.validation.image_count} validation images{further} "
-        f"for {len(refit.history) - 1} epochs; the {refit.kept.held_out.total} held out chose the epoch."
+        f"for {counted(len(refit.history) - 1, 'epoch')}; the {refit.kept.held_out.total} held out chose the epoch."
     ]
     if refit.kept_epoch:
+        occluded = refit.kept.occluded
+        covered = f" and {occluded} under patches" if occluded is not None else ""
         sentences.append(
-            f"Epoch {refit.kept_epoch} was kept: {refit.kept.held_out} held-out images right, "
+            f"Epoch {refit.kept_epoch} was kept: {refit.kept.held_out} held-out images right{covered}, "
             f"{refit.history[0].held_out} before refitting. Test and poisoned sets were only watched."
         )
     else:
@@ -190,6 +197,9 @@ def _how_refitted(report: RepairReport, refit: Refit) -> list[str]:
             f"{points_text(refit.settings.rollback_margin)}, or the loss was no number any more. B′ is what refitting "
             f"began with."
         )
+    count = refit.kept.held_out.total
+    if count < FEW and report.recipe is None:  # the recipe says so itself
+        sentences.append(f"Held out were {count} only: too few to choose by a point or two.")
     sentences.append("Validation figures after refitting count images that were trained with: go by test and held-out.")
     return sentences
 
@@ -227,5 +237,5 @@ def figures(report: RepairReport) -> tuple[tuple[str, Figures], ...]:
 
 
 def rate_or_none(value: float) -> float | None:
-    """A number for JSON; None in place of NaN."""
-    return None if math.isnan(value) else value
+    """A number for JSON; None in place of what is none, NaN and the infinities."""
+    return value if math.isfinite(value) else None

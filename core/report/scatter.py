@@ -148,7 +148,7 @@ def _attack_title(comparison: Comparison) -> str:
     names = comparison.poisoned_names
     if len(names) == 1:
         return f"attack success rate, {printable(names[0])}"
-    return f"attack success rate, images of all {len(names)} poisoned sets together"
+    return f"attack success rate, the largest of {len(names)} poisoned sets"
 
 
 def _figures(clean: Share, attack: Share) -> str:

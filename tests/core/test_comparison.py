@@ -45,7 +45,7 @@ def compared(*marks: tuple[int, ...], has_test: bool = True) -> Comparison:
         ([(95, 1), (95, 1)], ("n1", "n2")),
         ([(95, 1), (95, 0)], ("n2",)),
         ([(96, 0), (95, 1), (80, 50)], ("n1",)),
-        ([(95, 1, 9), (95, 9, 1), (95, 9, 2)], ("n1", "n2")),
+        ([(95, 1, 9), (95, 9, 1), (95, 10, 0)], ("n1", "n2")),
         ([(95,), (96,)], ()),
     ],
 )
@@ -56,7 +56,10 @@ def test_the_best_are_those_that_no_other_beats(marks, best):
 def test_what_networks_are_compared_by():
     assert clean_share(point(95, 1)) == Share(95, 100)
     assert clean_share(point(95, 1, has_test=False)) == Share(50, 100)
-    assert attack_share(point(95, 1, 2)) == Share(3, 200)
+    assert attack_share(point(95, 1, 2)) == Share(2, 100)  # one trigger that is left is a backdoor
+    large = PoisonedScore(Share(0, 1232), Share(0, 1232), Share(0, 1232))
+    small = PoisonedScore(Share(8, 8), Share(8, 8), Share(0, 8))
+    assert attack_share(replace(point(95, 1), poisoned=(large, small))) == Share(8, 8)
     assert attack_share(point(95)) is None
     assert (compared((1, 1)).clean_name, compared((1, 1), has_test=False).clean_name) == ("test.h5", "valid.h5")
 

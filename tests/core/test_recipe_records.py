@@ -48,6 +48,9 @@ def test_both_sides_of_each_bound() -> None:
     [
         ([(98, 700), (97, 40), (98, 5)], 1),  # the first that is good enough
         ([(98, 700), (90, 0), (97, 300), (96, 300)], 2),  # none is: the least fooled that keeps accuracy, the first
+        ([(98, 700), (93, 10), (97, 300)], 1),  # three more lost weigh less than the backdoor
+        ([(98, 700), (93, 5), (95, 40), (95, 10)], 2),  # the most accurate of such, the first
+        ([(98, 700), (92, 0), (97, 300)], 2),  # but not six
         ([(90, 700), (80, 10), (94, 200)], 1),  # none keeps accuracy: the best of both
         ([(90, 700)], 0),
     ],

@@ -124,8 +124,8 @@ def test_sizes_numbers_and_lists() -> None:
     ]
     assert words.joined(["a"]) == "a"
     assert words.joined(["a", "b", "c"]) == "a, b and c"
-    assert formatting.counted(1, "class", "classes") == "1 class"
-    assert formatting.counted(2, "class", "classes") == "2 classes"
+    assert words.counted(1, "class", "classes") == "1 class"
+    assert words.counted(2, "class", "classes") == "2 classes"
 
 
 def test_scale_names_the_better_one_first() -> None:

@@ -83,7 +83,7 @@ def test_pruning_and_refitting_cut_out_the_backdoor(
     assert "Pruned channels: 2 of conv" in page and "<polyline" in page
     assert "ASR poisoned.h5" in ended.out and TARGET_NOTE in ended.out
     assert "G (agreement)" in ended.out and "G (confidence)" in page
-    assert "2 held-out validation images are too few" in ended.out
+    assert "2 held-out validation images cannot tell" in ended.out
 
 
 @pytest.mark.parametrize("method", ["finetune", "ft-sam", "occlusion"])
@@ -271,7 +271,10 @@ def test_repair_for_me_hands_on_what_suits_all_it_tries(
     [
         (["--method", "occlusion", "--layers", "conv"], 2, "prunes no channels"),
         (["--method", "prune", "--epochs", "3"], 2, "prune trains nothing"),
-        (["--method", "anp", "--learning-rate", "3"], 2, "anp trains nothing"),
+        (["--method", "anp", "--learning-rate", "0.3"], 2, "anp trains nothing"),
+        (["--method", "finetune", "--threshold", "3"], 2, "finetune prunes no channels"),
+        (["--method", "anp", "--mask-threshold", "0.3", "--threshold", "2"], 2, "decides alone"),
+        (["--method", "finetune", "--learning-rate", "inf"], 2, "--learning-rate"),
         (["--method", "prune", "--mask-threshold", "0.2"], 2, "only anp has masks"),
         (["--method", "anp", "--mask-threshold", "1.2"], 2, "--mask-threshold"),
         (["--method", "prune", "--unlabelled", "x.h5"], 2, "prune trains nothing, and learns nothing"),

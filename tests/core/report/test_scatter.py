@@ -64,9 +64,9 @@ def test_the_axes_say_what_they_show(comparison_maker: Callable[..., Comparison]
     assert one.x_title == "attack success rate, sunglasses.h5, square-root scale"
     assert one.y_title == "clean test accuracy"
     two = drawn(comparison_maker((96, 0, 50), poisoned_names=("a.h5", "b.h5"), has_test=False))
-    assert two.x_title == "attack success rate, images of all 2 poisoned sets together, square-root scale"
+    assert two.x_title == "attack success rate, the largest of 2 poisoned sets, square-root scale"
     assert two.y_title == "clean validation accuracy"
-    assert two.spots[1].figures == "96.00 % clean, 50.00 % ASR"
+    assert two.spots[1].figures == "96.00 % clean, 100 % ASR"
 
 
 @pytest.mark.parametrize(

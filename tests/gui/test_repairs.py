@@ -1,0 +1,25 @@
+"""A repair that goes on: which epoch would be kept now."""
+
+from types import SimpleNamespace
+
+import pytest
+
+from core.recipe_records import PLANS, Trying
+from core.records import Share
+from core.refit_records import FineTuneEpoch
+from core.repair_methods import Method
+from gui.repairs import RepairRun, RepairSettings
+
+
+@pytest.mark.parametrize(("method", "kept"), [(Method.FINE_PRUNING, 1), (Method.OCCLUSION, 2)])
+def test_each_plan_keeps_by_its_own_tolerance(method: Method, kept: int) -> None:
+    """Half a point below the best is as good to occlusion, and not to the others."""
+    plan = next(each for each in PLANS if each.method is method)
+    history = [
+        FineTuneEpoch(epoch, 1.0, 1e-3, Share(count, 1000), None, (), occluded=Share(count, 1000))
+        for epoch, count in enumerate((950, 900, 895))
+    ]
+    inputs = SimpleNamespace(settings=RepairSettings.of(Method.AUTO))
+    trying = Trying(plan, 0, len(PLANS), Share(950, 1000), Share(700, 1000))
+    run = RepairRun("it", inputs, history, trying)  # type: ignore[arg-type]
+    assert run.kept_epoch == kept
