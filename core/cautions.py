@@ -24,6 +24,7 @@ def find_cautions(
     validation: Dataset | None,
     test: Dataset | None,
     poisoned: Sequence[Dataset],
+    unlabelled: Dataset | None = None,
     scale_finding: ScaleFinding | None = None,
     clean_share: Share | None = None,
 ) -> tuple[str, ...]:
@@ -34,6 +35,7 @@ def find_cautions(
         validation: clean validation images; None when not loaded.
         test: clean test images; None when not loaded.
         poisoned: poisoned sets.
+        unlabelled: further pictures that were trained with; None without.
         scale_finding: how the pixel range was found; None when it was given.
         clean_share: clean images that the unpruned network gets right; None when not known.
 
@@ -56,6 +58,8 @@ def find_cautions(
                 f"The poisoned set {name} is byte for byte the same file as {same[0]}: one of them is wrong."
             )
         cautions += _many_labels(dataset, name=name, class_count=class_count)
+    if unlabelled is not None:
+        cautions += _trained_with(unlabelled, test=test, poisoned=poisoned, poisoned_names=poisoned_names)
     return (*cautions, *_poor_accuracy(scale_finding, clean_share))
 
 
@@ -76,6 +80,23 @@ def _many_labels(dataset: Dataset, *, name: str, class_count: int) -> list[str]:
         f"The poisoned set {name} looks like a clean set: its {dataset.image_count} images carry {count} different "
         f"labels; its ASR is then the share predicted as the label in the file."
     ]
+
+
+def _trained_with(
+    unlabelled: Dataset, *, test: Dataset | None, poisoned: Sequence[Dataset], poisoned_names: Sequence[str]
+) -> list[str]:
+    cautions = [
+        f"The poisoned set {name} and the pictures without labels are the same file: B's answers to triggered "
+        f"pictures are learnt, and the backdoor with them."
+        for name, each in zip(poisoned_names, poisoned, strict=True)
+        if _is_same(unlabelled, each)
+    ]
+    if test is not None and _is_same(unlabelled, test):
+        cautions.append(
+            "The clean test set and the pictures without labels are the same file: the test figures count pictures "
+            "that were trained with."
+        )
+    return cautions
 
 
 def _is_same(one: Dataset, other: Dataset) -> bool:

@@ -151,6 +151,7 @@ def open_dataset(
     *,
     input_shape: Sequence[int] | None = None,
     class_count: int | None = None,
+    has_labels: bool = True,
     monitor: Monitor | None = None,
 ) -> Dataset:
     """Open an HDF5 file with `data` and `label`.
@@ -160,6 +161,7 @@ def open_dataset(
         input_shape: height, width and channels of the network's input; without it the layout is told from the axis
             that has 1, 3 or 4 entries, and where two could be it, channels first, as the lab writes them.
         class_count: number of the network's classes.
+        has_labels: False reads `data` alone: `label` may be missing or hold anything, and the labels are all 0.
         monitor: told the progress, asked whether to stop.
 
     Raises:
@@ -167,7 +169,7 @@ def open_dataset(
         Cancelled: somebody asked to stop.
     """
     path = Path(path)
-    reading = read_file("data", path, monitor=monitor)
+    reading = read_file("data" if has_labels else "images", path, monitor=monitor)
     answer = reading.answer
     assert isinstance(answer, DataAnswer)
     # A plain view: numpy's memmap class would be carried into every result.

@@ -43,6 +43,7 @@ class _Wish:
             self.path,
             input_shape=summary.input_shape if summary else None,
             class_count=_class_count(self.role, self.control.workspace),
+            has_labels=self.role is not Role.UNLABELLED,
         )
 
     def succeed(self, opened: Any) -> None:

@@ -117,13 +117,22 @@ def open_model(path: Path) -> Job:
     return job
 
 
-def open_set(path: Path, *, input_shape: tuple[int, int, int] | None, class_count: int | None) -> Job:
-    """Open a data file, checked against the open model if there is one; gives a `Dataset`."""
+def open_set(path: Path, *, input_shape: tuple[int, int, int] | None, class_count: int | None, has_labels: bool) -> Job:
+    """Open a data file, checked against the open model if there is one; gives a `Dataset`.
+
+    Args:
+        path: the file.
+        input_shape: of the open model.
+        class_count: of the open model.
+        has_labels: whether the file's labels are looked at.
+    """
 
     def job(monitor: Monitor) -> "Dataset":
         from core.dataset import open_dataset
 
-        return open_dataset(path, input_shape=input_shape, class_count=class_count, monitor=monitor)
+        return open_dataset(
+            path, input_shape=input_shape, class_count=class_count, has_labels=has_labels, monitor=monitor
+        )
 
     return job
 

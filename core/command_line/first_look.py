@@ -11,8 +11,16 @@ from core.intake.client import read_file
 from core.monitor import Monitor
 
 
-def look_at_files(*, models: Sequence[Path], data: Sequence[Path | None], monitor: Monitor) -> None:
+def look_at_files(
+    *, models: Sequence[Path], data: Sequence[Path | None], unlabelled: Path | None = None, monitor: Monitor
+) -> None:
     """Read networks and data, so that they are in the cache, and see that the images fit the first network.
+
+    Args:
+        models: files of networks.
+        data: files of images with labels; None is passed over.
+        unlabelled: a file of images whose labels are not looked at.
+        monitor: asked whether to stop.
 
     Raises:
         ModelFileError, DatasetError: one was refused.
@@ -24,6 +32,8 @@ def look_at_files(*, models: Sequence[Path], data: Sequence[Path | None], monito
     for each in data:
         if each is not None:
             open_dataset(each, input_shape=first.input_shape, monitor=monitor)
+    if unlabelled is not None:
+        open_dataset(unlabelled, input_shape=first.input_shape, has_labels=False, monitor=monitor)
 
 
 def pictures_that_open(pictures: Sequence[Path], *, monitor: Monitor) -> tuple[Path, ...]:

@@ -63,7 +63,7 @@ def repair(options: RepairOptions, monitor: Monitor) -> Status:
     names = _file_names(options)
     data = (*options.data, *([options.unlabelled] if options.unlabelled else []))
     with OutputFolder(options.out, names=names, overwrite=options.overwrite, inputs=(options.model, *data)) as folder:
-        look_at_files(models=[options.model], data=data, monitor=monitor)
+        look_at_files(models=[options.model], data=options.data, unlabelled=options.unlabelled, monitor=monitor)
         start_keras(monitor)
         from core.repair_job import repair_network  # noqa: PLC0415  # brings Keras
 
@@ -111,7 +111,9 @@ def _request(options: RepairOptions, monitor: Monitor) -> "RepairRequest":
     sets = open_sets(network, options, monitor)
     unlabelled = None
     if options.unlabelled is not None:
-        unlabelled = open_dataset(options.unlabelled, input_shape=network.input_shape, monitor=monitor)
+        unlabelled = open_dataset(
+            options.unlabelled, input_shape=network.input_shape, has_labels=False, monitor=monitor
+        )
     usual = default_settings(options.method, seed=options.seed, has_unlabelled=unlabelled is not None)
     return RepairRequest(
         network=network,

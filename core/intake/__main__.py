@@ -61,10 +61,10 @@ def _dispatch(kind: str, file: Any, folder: Path, *, name: str, size_bytes: int,
         from core.intake.results_reader import read_results  # noqa: PLC0415
 
         return read_results(file, name=name)
-    from core.intake.data_reader import read_data  # noqa: PLC0415
+    from core.intake.data_reader import read_data, read_images  # noqa: PLC0415
     from core.intake.model_reader import read_model  # noqa: PLC0415
 
-    read = {"model": read_model, "data": read_data}[kind]
+    read = {"model": read_model, "data": read_data, "images": read_images}[kind]
     return read(file, folder, name=name, size_bytes=size_bytes, limits=limits, on_progress=_Reporter(folder))
 
 

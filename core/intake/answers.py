@@ -101,12 +101,13 @@ class DataAnswer(_Answer):
     """Images and labels.
 
     Attributes:
+        kind: "images" where the file's labels were not looked at.
         images: uint8 or float32, axes as in the file.
-        labels: int64 (N,).
+        labels: int64 (N,); of "images" zeros.
         pixel_minimum, pixel_maximum: range of all pixels.
     """
 
-    kind: Literal["data"]
+    kind: Literal["data", "images"]
     images: ArrayAnswer
     labels: ArrayAnswer
     pixel_minimum: Annotated[float, Field(ge=0, le=255)]

@@ -39,18 +39,20 @@ from core.intake.refusal import Refusal, shortened
 from core.intake.source import open_source, sha256_of
 from core.monitor import Monitor
 
-Kind = Literal["model", "data", "picture", "results"]
+Kind = Literal["model", "data", "images", "picture", "results"]
 Answer = ModelDescription | DataAnswer | PictureAnswer | ResultsAnswer
 
 _ANSWERS: dict[str, type[Answer]] = {
     "model": ModelDescription,
     "data": DataAnswer,
+    "images": DataAnswer,
     "picture": PictureAnswer,
     "results": ResultsAnswer,
 }
 _ERRORS: dict[str, type[InspectorError]] = {
     "model": ModelFileError,
     "data": DatasetError,
+    "images": DatasetError,
     "picture": ImageFileError,
     "results": ResultsFileError,
 }

@@ -1,7 +1,7 @@
 """Reads images and labels in the child and writes them as plain arrays, block by block."""
 
 import zipfile
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any, BinaryIO
 
@@ -29,16 +29,47 @@ def read_data(
     Raises:
         Refusal: see `codes.CODES`.
     """
+    return _read(
+        file, folder, name=name, size_bytes=size_bytes, limits=limits, on_progress=on_progress, has_labels=True
+    )
+
+
+def read_images(
+    file: BinaryIO, folder: Path, *, name: str, size_bytes: int, limits: Limits, on_progress: Progress
+) -> dict[str, object]:
+    """Read `data` alone, like `read_data`; whatever `label` holds is not looked at, and the labels are zeros.
+
+    Raises:
+        Refusal: see `codes.CODES`.
+    """
+    return _read(
+        file, folder, name=name, size_bytes=size_bytes, limits=limits, on_progress=on_progress, has_labels=False
+    )
+
+
+def _read(
+    file: BinaryIO,
+    folder: Path,
+    *,
+    name: str,
+    size_bytes: int,
+    limits: Limits,
+    on_progress: Progress,
+    has_labels: bool,
+) -> dict[str, object]:
     if file.read(4) == b"PK\x03\x04" and "model.weights.h5" in _archive_names(file):
         raise Refusal("model-not-images", f"'{name}' holds a network, not images: put it on the model slot")
     with open_hdf5(file, name) as opened:
         screened = screen(opened, name=name, size_bytes=size_bytes, limits=limits)
-        _check_keys(opened, screened)
-        labels = _read_labels(screened, limits)
-        images, span = _write_images(screened, folder, len(labels), limits=limits, on_progress=on_progress)
+        _check_keys(opened, screened, wanted=("data", "label") if has_labels else ("data",))
+        labels = _read_labels(screened, limits) if has_labels else None
+        label_count = None if labels is None else len(labels)
+        images, span = _write_images(screened, folder, label_count, limits=limits, on_progress=on_progress)
+    if labels is None:
+        labels = np.zeros(images.shape[0], dtype=np.int64)
     stored_labels = write_array(folder, "labels.npy", labels)
     return {
-        "kind": "data",
+        "kind": "data" if has_labels else "images",
         "images": images.as_json(),
         "labels": stored_labels.as_json(),
         "pixel_minimum": span[0],
@@ -54,17 +85,18 @@ def _archive_names(file: BinaryIO) -> list[str]:
         return []
 
 
-def _check_keys(opened: Any, screened: Screened) -> None:
+def _check_keys(opened: Any, screened: Screened, *, wanted: Sequence[str]) -> None:
     found = screened.children("")
     name = screened.name
-    if "data" in screened.datasets and "label" in screened.datasets:
+    if all(key in screened.datasets for key in wanted):
         return
     if "model_config" in opened.attrs or "layer_names" in opened.attrs or {"model_weights", "layers"} & set(found):
         raise Refusal("model-not-images", f"'{name}' holds a network, not images: put it on the model slot")
-    missing = [key for key in ("data", "label") if key not in screened.datasets]
+    missing = [key for key in wanted if key not in screened.datasets]
+    sets = "data set" if len(wanted) == 1 else "data sets"
     raise Refusal(
         "missing-key",
-        f"'{name}' must hold the data sets 'data' and 'label': {listed(missing)} missing, got {listed(found)}",
+        f"'{name}' must hold the {sets} {listed(wanted)}: {listed(missing)} missing, got {listed(found)}",
     )
 
 
@@ -74,7 +106,7 @@ def _read_labels(screened: Screened, limits: Limits) -> Block:
     shape = tuple(dataset.shape)
     if len(shape) not in (1, 2) or (len(shape) == 2 and not 1 <= shape[1] <= 100_000):
         raise Refusal("wrong-shape", f"labels must have shape (N,) or (N, 1), got {shape} in '{name}'")
-    if dataset.size * 8 > limits.free_claim_bytes * 4:
+    if dataset.size > _most_labels(limits):
         raise Refusal("file-too-large", f"'label' in '{name}' claims {dataset.size:,} values")
     values = np.asarray(dataset[()])
     if not np.isfinite(values).all():
@@ -97,7 +129,7 @@ def _read_labels(screened: Screened, limits: Limits) -> Block:
 
 
 def _write_images(
-    screened: Screened, folder: Path, label_count: int, *, limits: Limits, on_progress: Progress
+    screened: Screened, folder: Path, label_count: int | None, *, limits: Limits, on_progress: Progress
 ) -> tuple[Stored, tuple[float, float]]:
     name = screened.name
     dataset = _numeric(screened, "data", limits)
@@ -108,7 +140,9 @@ def _write_images(
         raise Refusal("no-images", f"'{name}' holds no images: expected at least one, got shape {shape}")
     if 0 in shape:
         raise Refusal("wrong-shape", f"images must not be empty, got shape {shape} in '{name}'")
-    if shape[0] != label_count:
+    if shape[0] > _most_labels(limits):  # each has a label in memory, be it a zero
+        raise Refusal("file-too-large", f"'data' in '{name}' claims {shape[0]:,} images")
+    if label_count is not None and shape[0] != label_count:
         raise Refusal(
             "different-lengths",
             f"'{name}' must have one label for each image, got {shape[0]} images, {label_count} labels",
@@ -118,6 +152,10 @@ def _write_images(
     with ArrayFile(folder, "images.npy", shape=shape, dtype=dtype) as target:
         copy_blocks(dataset, convert=span.checked, target=target, on_block=on_progress)
     return target.stored, (span.least, span.most)
+
+
+def _most_labels(limits: Limits) -> int:
+    return limits.free_claim_bytes * 4 // np.dtype(np.int64).itemsize
 
 
 def _numeric(screened: Screened, key: str, limits: Limits) -> Any:

@@ -15,7 +15,7 @@ class Limits:
         time_s: wall time the child may take, besides what the file's size adds.
         bytes_per_s: reading speed that is expected at least; a file of this size adds one second.
         memory_bytes: address space of the child.
-        model_bytes, data_bytes, picture_bytes, results_bytes: largest file of each kind.
+        model_bytes, data_bytes, images_bytes, picture_bytes, results_bytes: largest file of each kind.
         scratch_bytes: most that the child may write.
         object_count, depth: most groups and data sets in an HDF5 file, and their deepest nesting.
         attribute_bytes: largest attribute that is read.
@@ -31,6 +31,7 @@ class Limits:
     memory_bytes: int = 3 * GIB
     model_bytes: int = 2 * GIB
     data_bytes: int = 16 * GIB
+    images_bytes: int = 16 * GIB
     picture_bytes: int = 256 * MIB
     results_bytes: int = 1 * MIB
     scratch_bytes: int = 16 * GIB

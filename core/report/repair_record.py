@@ -120,6 +120,7 @@ def describe_repair(
         validation=request.validation,
         test=request.test,
         poisoned=request.poisoned,
+        unlabelled=request.unlabelled,
         scale_finding=repair.scale_finding,
         clean_share=start.pruned if start else None,
         command_line=command_line,

@@ -46,6 +46,27 @@ def test_grey_images_without_a_channel_axis_get_one(tmp_path: Path) -> None:
     assert np.array_equal(dataset.images, IMAGES[..., :1])
 
 
+@pytest.mark.parametrize("label", [None, np.full(5, -1), np.full(5, 2000), np.arange(3)])
+def test_labels_that_are_not_looked_at_may_be_missing_or_anything(label: np.ndarray | None, tmp_path: Path) -> None:
+    path = tmp_path / "more.h5"
+    with h5py.File(path, "w") as file:
+        file["data"] = IMAGES.transpose(0, 3, 1, 2)
+        if label is not None:
+            file["label"] = label
+    for _ in range(2):  # once read, once from the cache
+        dataset = open_dataset(path, input_shape=(6, 4, 3), has_labels=False)
+        assert np.array_equal(dataset.images, IMAGES)
+        assert (dataset.labels.dtype, dataset.labels.tolist()) == (np.int64, [0] * 5)
+    with pytest.raises(DatasetError):  # what was read without labels does not stand in for one with
+        open_dataset(path, input_shape=(6, 4, 3), class_count=4)
+
+
+def test_a_file_read_with_and_without_labels_keeps_both(tmp_path: Path) -> None:
+    path = write(tmp_path / "data.h5", IMAGES)
+    labels = [open_dataset(path, has_labels=has_labels).labels.tolist() for has_labels in (True, False, True)]
+    assert labels == [LABELS.tolist(), [0] * 5, LABELS.tolist()]
+
+
 def test_where_two_axes_could_be_channels_the_network_decides(tmp_path: Path) -> None:
     data = np.arange(5 * 3 * 7 * 3).reshape(5, 3, 7, 3) % 256
     path = write(tmp_path / "both.h5", data)

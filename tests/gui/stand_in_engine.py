@@ -97,10 +97,10 @@ class FakeEngine:
 
         return job
 
-    def open_set(self, path: Path, *, input_shape: Any, class_count: Any) -> Job:
+    def open_set(self, path: Path, *, input_shape: Any, class_count: Any, has_labels: bool) -> Job:
         def job(monitor: Monitor) -> Any:
             self.started.append(path.name)
-            if path.name.startswith("bad"):
+            if path.name.startswith("bad") or (has_labels and path.name.startswith("bare")):
                 raise DatasetError(f"'{path.name}' has no data", code="missing-key")
             opened = FakeSet(path, side=4 if path.name.startswith("small") else 8)
             return opened if input_shape is None else self.check_fits(opened, input_shape=input_shape, class_count=10)

@@ -110,3 +110,12 @@ def test_a_repaired_network_is_told(desk: Desk, driver: Any) -> None:
     desk.open_file(Role.MODEL, Path("repaired.keras"))
     driver.settle()
     assert "a repaired network G already" in desk.panels.messages.text
+
+
+def test_only_further_pictures_open_without_labels(desk: Desk, driver: Any, expect_refusal: Any) -> None:
+    desk.open_file(Role.UNLABELLED, Path("bare.h5"))
+    desk.open_file(Role.TEST, Path("bare.h5"))
+    driver.settle()
+    assert desk.workspace.unlabelled is not None
+    assert desk.workspace.test is None
+    expect_refusal("missing-key")

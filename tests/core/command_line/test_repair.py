@@ -6,6 +6,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+import h5py
 import keras
 import numpy as np
 import pytest
@@ -204,6 +205,38 @@ def test_unlabelled_images_may_carry_any_label(
     results = json.loads((files.folder / "out" / "results.json").read_text("utf-8"))
     assert results["method"] == "occlusion"
     assert results["inputs"]["unlabelled"]["image_count"] == 8
+
+
+@pytest.mark.parametrize("label", [None, np.full(8, -1)])
+def test_unlabelled_images_need_no_labels(
+    files: Any,
+    run: Callable[..., Any],
+    arguments: list[str],
+    marked_sets: tuple[Dataset, Dataset],
+    label: np.ndarray | None,
+) -> None:
+    path = files.folder / "more.h5"
+    with h5py.File(path, "w") as file:
+        file["data"] = np.asarray(marked_sets[0].images)
+        if label is not None:
+            file["label"] = label
+    out = files.folder / "out"
+    ended = run(*arguments, "--unlabelled", str(path), "--method", "finetune", "--epochs", "1", "--out", str(out))
+    assert ended.status == 0, ended.err
+    assert "8 images without labels" in ended.out
+    ended = run(*arguments, "--test", str(path), "--method", "prune", "--out", str(files.folder / "two"))
+    assert (ended.status, "refused [" in ended.err) == (3, True)
+
+
+def test_a_repair_that_trained_with_what_it_is_judged_by_says_so(
+    files: Any, run: Callable[..., Any], arguments: list[str]
+) -> None:
+    typed = [*arguments, "--unlabelled", files.poisoned, "--method", "finetune", "--epochs", "1"]
+    ended = run(*typed, "--out", str(files.folder / "out"))
+    assert ended.status == 0, ended.err
+    assert "B's answers to triggered pictures are learnt" in ended.out
+    results = json.loads((files.folder / "out" / "results.json").read_text("utf-8"))
+    assert any("without labels are the same file" in each for each in results["cautions"])
 
 
 @pytest.mark.parametrize("method", ["finetune", "fine-pruning", "ft-sam"])

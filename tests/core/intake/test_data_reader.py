@@ -9,6 +9,8 @@ import h5py
 import numpy as np
 import pytest
 
+from core.intake.limits import Limits
+
 Reader = Callable[..., dict[str, Any]]
 Refuser = Callable[..., tuple[str, str]]
 
@@ -139,6 +141,60 @@ def test_a_missing_key_is_told_with_those_that_are_there(tmp_path: Path, refusal
     with h5py.File(path, "w"):
         pass
     assert refusal_of("data", path)[1].endswith("'data' and 'label' missing, got nothing")
+
+
+@pytest.mark.parametrize(
+    "labels", [None, np.full(4, -1), np.arange(9.0), [0, np.nan], 7.0, np.array([b"a"] * 4), np.zeros((4, 2, 2))]
+)
+def test_images_are_read_whatever_the_labels_are(
+    labels: Any, tmp_path: Path, files: SimpleNamespace, read: Reader
+) -> None:
+    path = files.data(tmp_path / "data.h5", images("u1"), 0)
+    with h5py.File(path, "a") as file:
+        del file["label"]
+        if labels is not None:
+            file["label"] = labels
+    answer = read("images", path)
+    assert answer["kind"] == "images"
+    assert np.array_equal(np.load(answer["folder"] / "images.npy"), images("u1"))
+    assert answer["labels"] == {"file": "labels.npy", "shape": [4], "dtype": "int64"}
+    assert np.load(answer["folder"] / "labels.npy").tolist() == [0, 0, 0, 0]
+
+
+def test_images_without_labels_are_checked_like_others(tmp_path: Path, refusal_of: Refuser) -> None:
+    path = tmp_path / "bare.h5"
+
+    def refused(write: Callable[[h5py.File], None]) -> tuple[str, str]:
+        with h5py.File(path, "w") as file:
+            write(file)
+        return refusal_of("images", path)
+
+    def refer_in_label(file: h5py.File) -> None:
+        file["data"], file["label"] = images("u1"), h5py.ExternalLink("/etc/passwd", "label")
+
+    def refer_in_data(file: h5py.File) -> None:
+        layout = h5py.VirtualLayout((4, 3, 5, 6), "u1")
+        layout[:] = h5py.VirtualSource("other.h5", "data", (4, 3, 5, 6))
+        file.create_virtual_dataset("data", layout)
+
+    assert refused(refer_in_label)[0] == "unsafe-link"
+    assert refused(refer_in_data)[0] == "external-data"
+    assert refused(lambda file: file.create_dataset("data", data=np.zeros((4, 90))))[0] == "wrong-shape"
+    assert refused(lambda file: file.create_dataset("data", data=np.zeros((0, 3, 5, 6))))[0] == "no-images"
+    assert refused(lambda file: file.create_dataset("data", data=with_pixel(256)))[0] == "wrong-range"
+    code, sentence = refused(lambda file: file.create_dataset("label", data=np.zeros(4)))
+    assert code == "missing-key"
+    assert sentence.endswith("must hold the data set 'data': 'data' missing, got 'label'")
+    code, sentence = refused(lambda file: file.attrs.update({"model_config": "{}"}))
+    assert code == "model-not-images"
+
+
+def test_more_images_than_can_have_a_label_in_memory_are_refused(tmp_path: Path, refusal_of: Refuser) -> None:
+    path = tmp_path / "many.h5"
+    with h5py.File(path, "w") as file:
+        file["data"] = np.zeros((100, 1, 1, 1), "u1")
+    code, sentence = refusal_of("images", path, Limits(free_claim_bytes=198))
+    assert (code, "100 images" in sentence) == ("file-too-large", True)
 
 
 def test_a_network_on_a_data_slot_is_told(tmp_path: Path, files: SimpleNamespace, refusal_of: Refuser) -> None:
