@@ -136,7 +136,7 @@ class PictureControl(QObject):
         names = [PRUNED, *(each.name for each in compared)]
         self._panel.show_networks(names, 1 + compared.index(asked) if asked in compared else 0)
         if asked is not self._asked:
-            self.ask()
+            self.ask(is_new=True)  # what is shown is of another network than the one that is named
 
     @Slot(object)
     def ask_network(self, network: ComparedNetwork | None) -> None:

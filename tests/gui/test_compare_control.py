@@ -63,7 +63,9 @@ def test_a_network_from_a_file_is_counted_asked_and_taken_out(desk: Desk, driver
     add_file(desk, driver, "theirs.keras")
     assert names(desk) == ["theirs.keras", "theirs.keras (2)"]
     desk.panels.classifier.network_combo.activated.emit(2)
+    assert desk.panels.classifier.busy_label.text()  # what is shown is still the other network's answer
     driver.settle()
+    assert not desk.panels.classifier.busy_label.text()
     assert engine.asked[-1] == "theirs.keras (2)"
     desk.panels.compare.choose(2)
     desk.panels.compare.remove_button.click()
