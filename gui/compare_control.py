@@ -37,7 +37,7 @@ class _FileWish:
         inputs = self.control.inputs()
         if inputs is None:
             return None
-        return compare_jobs.open_compared(self.path, self.control.free_name(self.path.name), inputs)
+        return compare_jobs.open_compared(self.path, self.control.free_name_of(self.path), inputs)
 
 
 class CompareControl(QObject):
@@ -97,6 +97,11 @@ class CompareControl(QObject):
     def free_name(self, wish: str) -> str:
         """A name that no network of the comparison has yet."""
         return unique_name(wish, [each.name for each in self._workspace.compared])
+
+    def free_name_of(self, path: Path) -> str:
+        """What a file is called: with its folder in front where another is called so, as most are "pruned.keras"."""
+        is_taken = any(each.name == path.name for each in self._workspace.compared)
+        return self.free_name(f"{path.parent.name}/{path.name}" if is_taken else path.name)
 
     def network_at(self, line: int) -> ComparedNetwork | None:
         """The network of a line; None for B and for none."""

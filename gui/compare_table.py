@@ -81,7 +81,7 @@ def compare_table(
     columns.append(NetworkColumn("false alarms", f"Clean {role} images that G flags as backdoored", guard))
     rows = [
         NetworkRow(
-            title=f"{line.mark}  {formatting.short_name(line.name, 22)}" if line.mark != BASE_NAME else BASE_NAME,
+            title=f"{line.mark}  {formatting.cut_name(line.name, 22)}" if line.mark != BASE_NAME else BASE_NAME,
             detail=line.detail,
             tip=f"{words.printable(line.name)}: {line.how}" if line.row is not None else f"{line.name}: {WAITING}",
             shares=_shares(line, len(poisoned_names), has_test=has_test, is_by_confidence=is_by_confidence),

@@ -315,11 +315,16 @@ def confidence_text(answer: PictureAnswer) -> str:
 
 def short_name(name: str, length: int = NAME_LENGTH) -> str:
     """A file's name without its ending, cut in the middle where it is long; never broken into lines."""
-    stem = printable(PurePath(name).stem or name)
-    if len(stem) > length:
+    return cut_name(PurePath(name).stem or name, length)
+
+
+def cut_name(name: str, length: int) -> str:
+    """A name as it is, cut in the middle where it is long; never broken into lines."""
+    shown = printable(name)
+    if len(shown) > length:
         head = length // 2
-        stem = f"{stem[:head]}…{stem[len(stem) - (length - head - 1) :]}"
-    return stem.replace(" ", "\u00a0")
+        shown = f"{shown[:head]}…{shown[len(shown) - (length - head - 1) :]}"
+    return shown.replace(" ", "\u00a0")
 
 
 def short_names(names: Sequence[str]) -> tuple[str, ...]:

@@ -60,13 +60,17 @@ def test_a_network_from_a_file_is_counted_asked_and_taken_out(desk: Desk, driver
     driver.open_all()
     desk.open_file(Role.PICTURE, Path("face.png"))
     add_file(desk, driver, "theirs.keras")
-    add_file(desk, driver, "theirs.keras")
-    assert names(desk) == ["theirs.keras", "theirs.keras (2)"]
+    add_file(desk, driver, "other/theirs.keras")
+    add_file(desk, driver, "other/theirs.keras")
+    assert names(desk) == ["theirs.keras", "other/theirs.keras", "other/theirs.keras (2)"]
+    desk.panels.compare.choose(3)
+    desk.panels.compare.remove_button.click()
+    driver.settle()
     desk.panels.classifier.network_combo.activated.emit(2)
     assert desk.panels.classifier.busy_label.text()  # what is shown is still the other network's answer
     driver.settle()
     assert not desk.panels.classifier.busy_label.text()
-    assert engine.asked[-1] == "theirs.keras (2)"
+    assert engine.asked[-1] == "other/theirs.keras"
     desk.panels.compare.choose(2)
     desk.panels.compare.remove_button.click()
     driver.settle()
