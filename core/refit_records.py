@@ -166,7 +166,8 @@ class FineTuneSettings:
         _check_range("averaging", self.averaging, 0, 0.9999)
         if self.mixing is not None and not self.distillation_weight:
             raise DatasetError(
-                "mixed pictures help only by the unpruned network's answers, but the distillation weight is 0.",
+                "pictures made of two, which occlusion consistency trains with, help only by the unpruned network's "
+                "answers, but the distillation weight is 0.",
                 code="training-setting",
             )
         _check_range("seed", self.seed, 0, 2**31 - 1)

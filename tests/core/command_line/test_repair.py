@@ -313,7 +313,7 @@ def test_repair_for_me_hands_on_what_suits_all_it_tries(
         (["--method", "prune", "--unlabelled", "x.h5"], 2, "prune trains nothing, and learns nothing"),
         (["--method", "finetune", "--unlabelled", "x.h5", "--distillation", "0"], 2, "help only by B's answers"),
         (["--method", "finetune", "--temperature", "4"], 2, "the temperature softens B's answers"),
-        (["--method", "occlusion", "--distillation", "0"], 2, "mixed pictures help only"),
+        (["--method", "occlusion", "--distillation", "0"], 2, "pictures made of two"),
         (["--method", "anp", "--batch-size", "8"], 2, "leave --batch-size out"),
         (["--method", "anp", "--held-out", "8"], 2, "leave --held-out out"),
         (["--rollback", "5", "--optimizer", "sgd"], 2, "leave --optimizer and"),
