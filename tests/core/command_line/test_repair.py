@@ -249,7 +249,7 @@ def test_methods_that_learn_from_labels_take_unlabelled_images_too(
     assert ended.status == 0, ended.err
     results = json.loads((files.folder / "out" / "results.json").read_text("utf-8"))
     assert results["refit"]["settings"]["distillation_weight"] == 0.5
-    assert "Refitted on 6 of the 8 validation images and 8 images without labels for 1 epochs" in ended.out
+    assert "Refitted on 6 of the 8 validation images and 8 images without labels for 1 epoch;" in ended.out
     assert "distillation weight 0.5" in ended.out
 
     ended = run(*typed, "--distillation", "0.2", "--temperature", "3", "--json", "--out", str(files.folder / "two"))
