@@ -13,26 +13,13 @@ from core.records import PoisonedSet, Share, Stop
 from gui import theme
 from gui.results_panel import ESTIMATE_TEXT, ResultsPanel
 from gui.results_view import Detail
+from tests.gui.results_reading import click_row, names, texts
 
 pytest_plugins = ["tests.gui.panel_samples"]
 pytestmark = [
     pytest.mark.usefixtures("restored_dress"),
     pytest.mark.qt_log_ignore("propagateSizeHints"),  # the offscreen platform of every window with a smallest size
 ]
-
-
-def _texts(panel: ResultsPanel, row: int) -> list[str]:
-    return [panel.model.index(row, column).data() for column in range(panel.model.columnCount())]
-
-
-def _names(panel: ResultsPanel) -> list[str]:
-    model = panel.model
-    return [model.headerData(row, Qt.Orientation.Vertical) for row in range(model.rowCount())]
-
-
-def _click_row(panel: ResultsPanel, row: int) -> None:
-    place = panel.view.visualRect(panel.model.index(row, 1)).center()
-    QTest.mouseClick(panel.view.viewport(), Qt.MouseButton.LeftButton, pos=place)
 
 
 def test_it_says_what_to_wait_for(results_panel: ResultsPanel) -> None:
@@ -47,7 +34,7 @@ def test_it_says_what_to_wait_for(results_panel: ResultsPanel) -> None:
 
 
 def test_rows_name_threshold_and_side(full_results: ResultsPanel) -> None:
-    assert _names(full_results) == [
+    assert names(full_results) == [
         "Unpruned",
         "2 points, before crossing",
         "2 points, after crossing",
@@ -73,7 +60,7 @@ def test_figures_of_both_networks_stand_apart(full_results: ResultsPanel) -> Non
         ("G", "false alarms validation"),
         ("G", "false alarms test"),
     ]
-    assert _texts(full_results, 3) == [
+    assert texts(full_results, 3) == [
         "2",
         "90.00 %",
         "90.00 %",
@@ -107,11 +94,11 @@ def test_what_is_missing_is_a_dash_with_its_reason(results_panel: ResultsPanel, 
         for stop in samples.stops
     ]
     results_panel.show_table(stops, (), None)
-    assert _texts(results_panel, 0) == ["6", "99.00 %", "–", "98.00 %", "–", "0 %"]
+    assert texts(results_panel, 0) == ["6", "99.00 %", "–", "98.00 %", "–", "0 %"]
     assert "no such images" in results_panel.model.index(0, 2).data(Qt.ItemDataRole.ToolTipRole)
     tip = results_panel.model.headerData(5, Qt.Orientation.Horizontal, Qt.ItemDataRole.ToolTipRole)
     assert tip.startswith("Clean validation images that G flags")
-    assert set(_texts(results_panel, 6)) == {"–"}
+    assert set(texts(results_panel, 6)) == {"–"}
     assert "No step loses more than 99 points" in results_panel.model.index(6, 1).data(Qt.ItemDataRole.ToolTipRole)
     assert not results_panel.target_note.isVisible()
 
@@ -136,34 +123,34 @@ def test_several_poisoned_sets(results_panel: ResultsPanel, samples) -> None:
 
 def test_a_row_click_chooses_its_step(full_results: ResultsPanel, samples, qtbot) -> None:
     with qtbot.waitSignal(full_results.step_chosen) as chosen:
-        _click_row(full_results, 2)
+        click_row(full_results, 2)
     assert chosen.args == [3]
     with qtbot.waitSignal(full_results.step_chosen) as chosen:
         QTest.keyClick(full_results.view, Qt.Key.Key_Return)
     assert chosen.args == [3]
     with qtbot.assertNotEmitted(full_results.step_chosen):
-        _click_row(full_results, 6)
+        click_row(full_results, 6)
     full_results.show_point(samples.points[4], channels_left=2, by_hand=True)
     with qtbot.assertNotEmitted(full_results.step_chosen):
-        _click_row(full_results, 0)
+        click_row(full_results, 0)
 
 
 def test_the_live_row_follows_the_cursor(full_results: ResultsPanel, samples) -> None:
     resets: list[int] = []
     full_results.show_point(samples.points[4], channels_left=2, by_hand=False)
-    assert _names(full_results)[:2] == ["At the cursor, 4 pruned", "Unpruned"]
-    assert _texts(full_results, 0)[:2] == ["2", "90.00 %"]
+    assert names(full_results)[:2] == ["At the cursor, 4 pruned", "Unpruned"]
+    assert texts(full_results, 0)[:2] == ["2", "90.00 %"]
     full_results.model.modelReset.connect(lambda: resets.append(1))
     full_results.show_point(samples.points[5], channels_left=1, by_hand=True)
-    assert _names(full_results)[0] == "By hand, 5 pruned"
-    assert _texts(full_results, 0)[:2] == ["1", "50.00 %"]
+    assert names(full_results)[0] == "By hand, 5 pruned"
+    assert texts(full_results, 0)[:2] == ["1", "50.00 %"]
     assert not resets
     full_results.show_point(None, channels_left=3, by_hand=True)
-    assert _names(full_results)[0] == "By hand, being scored"
-    assert _texts(full_results, 0)[:2] == ["3", "–"]
+    assert names(full_results)[0] == "By hand, being scored"
+    assert texts(full_results, 0)[:2] == ["3", "–"]
     assert not resets
     full_results.show_point(None, channels_left=1, by_hand=False)
-    assert _names(full_results)[0] == "Unpruned"
+    assert names(full_results)[0] == "Unpruned"
 
 
 def _sampled_stops(samples) -> list[Stop]:
@@ -174,9 +161,9 @@ def _sampled_stops(samples) -> list[Stop]:
 def test_an_estimate_is_marked_in_every_cell(results_panel: ResultsPanel, samples) -> None:
     results_panel.show_table(_sampled_stops(samples), samples.poisoned_sets, None, is_estimate=True)
     results_panel.show_point(samples.estimate.points[3], channels_left=3, by_hand=False, is_estimate=True)
-    assert _names(results_panel)[:3] == ["At the cursor, 3 pruned", "Unpruned", "2 points, before crossing"]
-    assert [_texts(results_panel, row)[0] for row in range(4)] == ["3", "6", "≈ 4", "≈ 3"]
-    figures = [text for row in range(7) for text in _texts(results_panel, row)[1:]]
+    assert names(results_panel)[:3] == ["At the cursor, 3 pruned", "Unpruned", "2 points, before crossing"]
+    assert [texts(results_panel, row)[0] for row in range(4)] == ["3", "6", "≈ 4", "≈ 3"]
+    figures = [text for row in range(7) for text in texts(results_panel, row)[1:]]
     assert all(text.startswith("≈") for text in figures)
     assert "≈ 90 %" in figures
     tips = [results_panel.model.index(0, column).data(Qt.ItemDataRole.ToolTipRole) for column in (0, 1)]
@@ -195,7 +182,7 @@ def test_an_estimate_is_marked_in_every_cell(results_panel: ResultsPanel, sample
     assert all("(estimate)" in line for line in lines[1:])
     results_panel.show_table(samples.stops, samples.poisoned_sets, None)
     results_panel.show_point(samples.points[3], channels_left=3, by_hand=False)
-    assert not any("≈" in text for row in range(8) for text in _texts(results_panel, row))
+    assert not any("≈" in text for row in range(8) for text in texts(results_panel, row))
     assert "≈" not in results_panel._header.detail.text()
 
 
@@ -213,7 +200,7 @@ def test_copying_all_and_chosen_rows(full_results: ResultsPanel, samples) -> Non
     assert {len(line) for line in lines} == {3 + 3 * 9}
     assert lines[0][3:6] == ["B′ clean validation %", "B′ clean validation k of n", "B′ clean validation 95 % interval"]
     assert lines[4][:6] == ["10 points, before crossing", "4", "2", "90.00", "90 of 100", "82.56–94.48 %"]
-    _click_row(full_results, 1)
+    click_row(full_results, 1)
     full_results.view.setFocus()
     QTest.keyClick(full_results.view, Qt.Key.Key_C, Qt.KeyboardModifier.ControlModifier)
     lines = QGuiApplication.clipboard().text().splitlines()
@@ -327,4 +314,4 @@ def test_an_empty_set_is_a_dash(results_panel: ResultsPanel, samples) -> None:
     empty = dataclasses.replace(point.poisoned[0], pruned=Share(0, 0))
     stop = dataclasses.replace(samples.stops[0], point=dataclasses.replace(point, poisoned=(empty,)))
     results_panel.show_table([stop], samples.poisoned_sets, None)
-    assert _texts(results_panel, 0)[3] == "–"
+    assert texts(results_panel, 0)[3] == "–"

@@ -13,26 +13,13 @@ from gui import theme
 from gui.results_panel import ResultsPanel
 from gui.results_table import SHORT_ROLE
 from gui.results_view import LEAST_PADDING, PADDING, SMALL_PADDING, Detail
+from tests.gui.results_reading import click_row, texts
 
 pytest_plugins = ["tests.gui.panel_samples"]
 pytestmark = [
     pytest.mark.usefixtures("restored_dress"),
     pytest.mark.qt_log_ignore("propagateSizeHints"),  # the offscreen platform of every window with a smallest size
 ]
-
-
-def _texts(panel: ResultsPanel, row: int) -> list[str]:
-    return [panel.model.index(row, column).data() for column in range(panel.model.columnCount())]
-
-
-def _names(panel: ResultsPanel) -> list[str]:
-    model = panel.model
-    return [model.headerData(row, Qt.Orientation.Vertical) for row in range(model.rowCount())]
-
-
-def _click_row(panel: ResultsPanel, row: int) -> None:
-    place = panel.view.visualRect(panel.model.index(row, 1)).center()
-    QTest.mouseClick(panel.view.viewport(), Qt.MouseButton.LeftButton, pos=place)
 
 
 def _sampled_stops(samples) -> list[Stop]:
@@ -63,7 +50,7 @@ def test_estimates_that_follow_each_other_move_nothing(results_panel: ResultsPan
     results_panel.show_table(stops, samples.poisoned_sets, None, is_estimate=True)
     results_panel.show_point(samples.estimate.points[3], channels_left=3, by_hand=False, is_estimate=True)
     QApplication.processEvents()
-    _click_row(results_panel, 2)
+    click_row(results_panel, 2)
     resets: list[int] = []
     results_panel.model.modelReset.connect(lambda: resets.append(1))
     widths = [results_panel.view.columnWidth(n) for n in range(results_panel.model.columnCount())]
@@ -71,11 +58,11 @@ def test_estimates_that_follow_each_other_move_nothing(results_panel: ResultsPan
     assert resets == [1]  # other rows
     results_panel.show_table(stops, samples.poisoned_sets, None, is_estimate=True)
     assert resets == [1, 1]
-    _click_row(results_panel, 2)
+    click_row(results_panel, 2)
     moved = [dataclasses.replace(s, point=samples.estimate.points[5], channels_left=1) for s in stops[:-1]]
     results_panel.show_table([*moved, stops[-1]], samples.poisoned_sets, None, is_estimate=True)
     assert resets == [1, 1]
-    assert _texts(results_panel, 2)[:2] == ["≈ 1", "≈ 50 %"]
+    assert texts(results_panel, 2)[:2] == ["≈ 1", "≈ 50 %"]
     assert [index.row() for index in results_panel.view.selectionModel().selectedRows()] == [2]
     assert [results_panel.view.columnWidth(n) for n in range(results_panel.model.columnCount())] == widths
 
