@@ -66,7 +66,7 @@ def test_mirroring_goes_alone_and_with_the_rest(chosen: RefitChoices, augmentati
 
 
 def test_values_that_do_not_go_together_are_refused() -> None:
-    with pytest.raises(DatasetError, match="mixed pictures"):
+    with pytest.raises(DatasetError, match="pictures made of two"):
         RefitChoices(distillation_weight=0.0).put_on(default_settings(Method.OCCLUSION))
     with pytest.raises(DatasetError, match="held_out_share"):
         RefitChoices(held_out_share=0.7).put_on(FineTuneSettings())
