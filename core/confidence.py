@@ -4,6 +4,7 @@ The rule `agreement` flags where B and B′ disagree. The rule `confidence` flag
 is less confident than a level.
 """
 
+import math
 from dataclasses import dataclass
 from typing import Any
 
@@ -14,6 +15,9 @@ from core.errors import PruningError
 from core.records import Share
 
 DEFAULT_FALSE_ALARM_RATE = 0.05
+# In so many of all draws of clean pictures to find a level on, the share of further ones that G flags keeps to the
+# chosen one; as sure as the intervals that stand beside shares.
+CERTAINTY = 0.95
 # Any other float32 differs from a level of this size by a normal number, which graphs that flush smaller ones to zero
 # can tell from none.
 SMALLEST_LEVEL = 2.0**-100
@@ -45,26 +49,33 @@ class ConfidenceLevel:
 
     @property
     def is_honoured(self) -> bool:
-        """Whether of further clean pictures no more than `false_alarm_rate` is to be expected, see `calibrate_level`.
+        """Whether G flags no more than `false_alarm_rate` of further clean pictures with `CERTAINTY`.
 
-        Not where disagreement alone is more, nor where there were too few pictures to tell.
+        Not where disagreement alone is too much for it, nor where there were too few pictures to tell.
         """
-        return _is_honoured(self.measured.count, self.measured.total, self.false_alarm_rate)
+        return self.measured.count <= allowed_count(self.measured.total, self.false_alarm_rate)
 
     @property
     def is_enough(self) -> bool:
         """Whether there were so many clean pictures that a level could honour the share at all."""
-        return _is_honoured(0, self.measured.total, self.false_alarm_rate)
+        return self.measured.total >= self.needed
+
+    @property
+    def needed(self) -> int:
+        """How many clean pictures it takes at least for the share, none of them flagged: 59 for 5 %."""
+        return math.ceil(math.log(1 - CERTAINTY) / math.log1p(-self.false_alarm_rate))
 
 
 def calibrate_level(
     base: NDArray[np.int64], pruned: NDArray[np.int64], confidences: NDArray[np.float32], *, false_alarm_rate: float
 ) -> ConfidenceLevel:
-    """Find the largest level at which no more than a share of further clean pictures is to be expected to be flagged.
+    """Find the largest level at which G keeps to a share of further clean pictures with `CERTAINTY`.
 
-    Of n pictures k may be flagged, (k + 1) / (n + 1) at most the share: a further picture of the same kind is as likely
-    to come at each place among them, and is flagged at k + 1 of n + 1 places. So n has to be at least 19 for 5 %.
-    Where disagreement alone flags more than k, or n is too small, the level is 0.
+    Where k of n pictures are flagged at a level that is the next picture's confidence, the share of further pictures of
+    the same kind that are flagged is no larger than a number distributed as Beta(k + 1, n - k) over the draws of the n.
+    It exceeds the chosen share as often as of n pictures, each flagged by chance at that share, no more than k are,
+    which `allowed_count` keeps at 1 - `CERTAINTY`. Where disagreement alone flags more than k, or n is too small, the
+    level is 0.
 
     Args:
         base: labels that B predicts for clean pictures B′ was not refitted with, shape (N,).
@@ -76,14 +87,14 @@ def calibrate_level(
         PruningError: the false alarm rate does not lie between 0 and 1.
 
     Source:
-        Split conformal prediction: Harris Papadopoulos, Kostas Proedrou, Vladimir Vovk, Alex Gammerman: Inductive
-        Confidence Machines for Regression, 2002. The score is B′'s confidence, below all others where B disagrees.
+        Split conformal prediction, valid given the pictures that it was calibrated on: Vladimir Vovk: Conditional
+        Validity of Inductive Conformal Predictors, 2012, proposition 2a. The score is B′'s confidence, below all others
+        where B disagrees.
     """
     check_false_alarm_rate(false_alarm_rate)
     count = len(base)
     agreed = np.sort(confidences[base == pruned].astype(np.float32))
-    allowed = sum(_is_honoured(each, count, false_alarm_rate) for each in range(count + 1)) - 1
-    spare = allowed - (count - len(agreed))
+    spare = allowed_count(count, false_alarm_rate) - (count - len(agreed))
     level = 0.0
     if spare >= 0:
         # So many of the least confident ones lie below the next one, and there is one: not all may be flagged.
@@ -92,9 +103,21 @@ def calibrate_level(
     return ConfidenceLevel(level, false_alarm_rate, Share(int(is_flagged.sum()), count))
 
 
-def _is_honoured(flagged: int, count: int, rate: float) -> bool:
-    # Counts are divided and not the rate multiplied: 29 of 100 are 0.29, but 0.29 · 100 is less than 29.
-    return (flagged + 1) / (count + 1) <= rate
+def allowed_count(count: int, rate: float) -> int:
+    """How many of the clean pictures that a level is found on may be flagged, see `calibrate_level`.
+
+    Args:
+        count: how many there are, >= 0.
+        rate: the share of further ones that may be flagged, (0, 1).
+
+    Returns:
+        The largest k for which of `count` pictures, each flagged by chance at `rate`, no more than k are flagged with a
+        probability of at most 1 - `CERTAINTY`; -1 where there is none. Below `count`.
+    """
+    places = np.arange(1, count + 1)
+    ratios = np.log((count + 1 - places) / places) + (math.log(rate) - math.log1p(-rate))
+    probabilities = np.exp(count * math.log1p(-rate) + np.concatenate(([0.0], np.cumsum(ratios))))
+    return int(np.searchsorted(np.cumsum(probabilities), 1 - CERTAINTY, side="right")) - 1
 
 
 def flagged_by_confidence(

@@ -11,7 +11,7 @@ from fractions import Fraction
 import numpy as np
 
 from core.channels import ALL_LAYERS, PrunableLayer
-from core.confidence import ConfidenceLevel
+from core.confidence import CERTAINTY, ConfidenceLevel
 from core.records import Scale, Share, Side, Stop
 
 NOTHING = "–"
@@ -79,18 +79,19 @@ def level_text(level: ConfidenceLevel, *, is_held_out: bool) -> str:
         return f"There are no {images} to find a level of confidence by, so that G by confidence is G by agreement."
     if not level.is_enough:
         return (
-            f"{counted(measured.total, images[:-1])} cannot tell a level of confidence for {rate} %: they are too few, "
-            f"and G by confidence is G by agreement."
+            f"{counted(measured.total, images[:-1])} cannot tell a level of confidence for {rate} %, which takes "
+            f"{level.needed:,}: G by confidence is G by agreement."
         )
+    certain = f"with {CERTAINTY * 100:g} % certainty"
     if not level.is_honoured:
         return (
-            f"B and B′ disagree on {measured} {images}, so that more than the {rate} % asked for are to be "
-            f"expected of further ones: no level of confidence is left, and G by confidence is G by agreement."
+            f"B and B′ disagree on {measured} {images}, too many for at most the {rate} % asked for of further ones "
+            f"{certain}: no level of confidence is left, and G by confidence is G by agreement."
         )
     return (
         f"G by confidence also flags where B′'s confidence is below {np.float32(level.level)!s}, the largest level "
-        f"at which of further clean images at most {rate} % are to be expected, disagreement included: of the {images} "
-        f"{measured} are flagged."
+        f"at which {certain} at most {rate} % of further clean images are flagged, disagreement included: of the "
+        f"{images} {measured} are."
     )
 
 

@@ -9,7 +9,7 @@ from core.records import Share, SweepPoint
 from core.refit_choices import RefitChoices
 from core.refit_records import FineTuneEpoch, FineTuneSettings, find_kept
 from core.repair_methods import PRUNING_THRESHOLD, Method, default_settings
-from core.words import points_text, rate_text
+from core.words import points, points_text, rate_text
 from gui.formatting import attempt_lines
 
 if TYPE_CHECKING:
@@ -267,8 +267,11 @@ def figures_of(
 
 def _confidence_tip(level: ConfidenceLevel) -> str:
     asked = f"G: B's answer where B and B′ agree and B′ gives it at least {rate_text(level.level)}, else “backdoored”"
-    is_honoured = "" if level.is_honoured else ", more than was allowed, or they were too few"
-    return f"{asked}; {level.measured} clean images that the level was found on are flagged{is_honoured}"
+    if not level.is_enough:
+        kept = f", too few for {points(level.false_alarm_rate)} %, which takes {level.needed:,}"
+    else:
+        kept = "" if level.is_honoured else f", too many for {points(level.false_alarm_rate)} %"
+    return f"{asked}; {level.measured} clean images that the level was found on are flagged{kept}"
 
 
 def _plain(point: SweepPoint) -> tuple[Share | None, Share | None, tuple[Share, ...]]:

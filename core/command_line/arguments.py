@@ -8,6 +8,7 @@ from typing import Annotated
 
 import typer
 
+from core.confidence import CERTAINTY
 from core.records import Scale
 from core.words import points, printable
 
@@ -46,7 +47,7 @@ FalseAlarmsOption = Annotated[
         "--false-alarms",
         min=SMALLEST_THRESHOLD,
         max=LARGEST_THRESHOLD,
-        help="Clean images that G by confidence may flag, in percent.",
+        help=f"Clean images that G by confidence may flag, in percent, with {CERTAINTY * 100:g} % certainty.",
     ),
 ]
 ProgressOption = Annotated[

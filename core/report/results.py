@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from core.channels import Ranking
-from core.confidence import ConfidenceLevel
+from core.confidence import CERTAINTY, ConfidenceLevel
 from core.curve_shape import ShapeFinding
 from core.export_file import write_file
 from core.records import ModelSummary, Scale, ScaleFinding, Share, Stop, Sweep, SweepPoint
@@ -147,6 +147,7 @@ def guarded_as_dict(
         "confidence_level": level.level,
         "calibration": {
             "asked_false_alarm_rate": level.false_alarm_rate,
+            "certainty": CERTAINTY,
             "is_honoured": level.is_honoured,
             "is_held_out": is_held_out,
             "false_alarm_rate": share_as_dict(level.measured),

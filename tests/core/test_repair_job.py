@@ -100,7 +100,7 @@ def test_the_level_comes_from_all_validation_pictures_where_nothing_was_refitted
     request = replace(request_, threshold=0.05, false_alarm_rate=0.2)
     repair = repair_network(request, monitor=Monitor())
     assert repair.level.false_alarm_rate == 0.2
-    assert repair.level.measured == repair.guarded.validation.flagged == Share(7, 40)
+    assert repair.level.measured == repair.guarded.validation.flagged == Share(3, 40)
     assert repair.after.validation.flagged.count < 7
     assert repair.guarded.pruned_count == repair.after.pruned_count
     for dataset, score, plain in (

@@ -46,18 +46,18 @@ def test_thresholds(threshold: float, text: str) -> None:
 
 
 def test_a_level_is_told_with_what_it_was_found_on() -> None:
-    told = words.level_text(ConfidenceLevel(1 - 2**-24, 0.05, Share(3, 88)), is_held_out=True)
+    told = words.level_text(ConfidenceLevel(1 - 2**-24, 0.05, Share(3, 200)), is_held_out=True)
     assert "confidence is below 0.99999994, " in told
-    assert "at most 5 % are to be expected" in told
-    assert "of the held-out validation images 3 of 88 are flagged." in told
-    told = words.level_text(ConfidenceLevel(0.0, 0.005, Share(9, 440)), is_held_out=False)
-    assert told.startswith("B and B′ disagree on 9 of 440 clean validation images, so that more than the 0.5 % asked")
-    # 4 of 88 are less than 5 %, but of a further image 5 of 89 places are more.
-    told = words.level_text(ConfidenceLevel(0.0, 0.05, Share(4, 88)), is_held_out=True)
-    assert "more than the 5 % asked for are to be expected of further ones" in told
+    assert "with 95 % certainty at most 5 % of further clean images are flagged" in told
+    assert told.endswith("of the held-out validation images 3 of 200 are.")
+    told = words.level_text(ConfidenceLevel(0.0, 0.05, Share(19, 440)), is_held_out=False)
+    assert told.startswith("B and B′ disagree on 19 of 440 clean validation images, too many for at most the 5 % asked")
+    # 1 of 88 is less than 5 %, but pictures that are flagged more often come to that too easily.
+    told = words.level_text(ConfidenceLevel(0.0, 0.05, Share(1, 88)), is_held_out=True)
+    assert "no level of confidence is left" in told
     assert words.level_text(ConfidenceLevel(0.0, 0.05, Share(0, 0)), is_held_out=True).startswith("There are no held-")
     told = words.level_text(ConfidenceLevel(0.0, 0.05, Share(0, 18)), is_held_out=True)
-    assert told.startswith("18 held-out validation images cannot tell a level of confidence for 5 %: they are too few")
+    assert told.startswith("18 held-out validation images cannot tell a level of confidence for 5 %, which takes 59: ")
 
 
 def test_rates_and_bounds() -> None:
