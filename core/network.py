@@ -74,19 +74,22 @@ class Network:
     def layer(self, name: str) -> PrunableLayer:
         """The convolution of that name, several as one by their names with commas, or all by the name `ALL_LAYERS`.
 
+        Several that are all there are go by that name, too.
+
         Raises:
             LayerError: there is none.
         """
-        for each in self.summary.layers:
-            if each.name == name:
-                return each
+        names = [each.name for each in self.summary.layers]
+        if name in names:
+            return self.summary.layers[names.index(name)]
         wanted = [each.strip() for each in name.split(",")]
         several = tuple(each for each in self.summary.layers if name == ALL_LAYERS or each.name in wanted)
         if several and (name == ALL_LAYERS or sorted({each.name for each in several}) == sorted(wanted)):
-            return together(several, name if name == ALL_LAYERS else ",".join(each.name for each in several))
-        names = ", ".join(each.name for each in self.summary.layers) or "none"
+            is_all = len(several) == len(names) and ALL_LAYERS not in names
+            return together(several, ALL_LAYERS if is_all else ",".join(each.name for each in several))
         raise LayerError(
-            f"the layer must be a convolution of '{self.summary.path.name}' ({names}), got '{name}'",
+            f"the layer must be a convolution of '{self.summary.path.name}' ({', '.join(names) or 'none'}), "
+            f"got '{name}'",
             code="no-such-layer",
         )
 

@@ -55,11 +55,12 @@ class CompareControl(QObject):
         self._runner = runner
         self._panel = panel
         self._is_by_confidence = False
-        self._asked: CompareInputs | None = None  # what a running count is of
+        self._rate = DEFAULT_FALSE_ALARM_RATE
         panel.count_requested.connect(self.count)
         panel.remove_requested.connect(self._on_remove_requested)
         panel.line_chosen.connect(self._on_line_chosen)
         panel.rule_chosen.connect(self._on_rule_chosen)
+        panel.false_alarm_rate_chosen.connect(self._on_rate_chosen)
 
     @property
     def comparison(self) -> Comparison | None:
@@ -67,8 +68,8 @@ class CompareControl(QObject):
         inputs = self.inputs()
         if inputs is None:
             return None
-        networks = [each.counted for each in self._workspace.compared]
-        current = [each for each in networks if each is not None and each.files == inputs.files]
+        networks = self._workspace.compared
+        current = [each.counted for each in networks if each.counted is not None and each.row_on(inputs) is not None]
         if not current:
             return None
         return Comparison(
@@ -91,7 +92,7 @@ class CompareControl(QObject):
             test=workspace.test,
             poisoned=workspace.poisoned,
             scale=workspace.scale,
-            false_alarm_rate=DEFAULT_FALSE_ALARM_RATE,
+            false_alarm_rate=self._rate,
         )
 
     def free_name(self, wish: str) -> str:
@@ -158,7 +159,7 @@ class CompareControl(QObject):
             panel.clear()
             return
         comparison = self.comparison
-        rows = [each.row_on(inputs.files) for each in workspace.compared]
+        rows = [each.row_on(inputs) for each in workspace.compared]
         base: SweepPoint | None = comparison.base if comparison is not None else None
         lines = lines_of(base, workspace.compared, rows)
         names = distinct_names(inputs.poisoned)
@@ -210,7 +211,7 @@ class CompareControl(QObject):
         inputs = self.inputs()
         if inputs is None:
             return None
-        waiting = [each for each in self._workspace.compared if each.row_on(inputs.files) is None]
+        waiting = [each for each in self._workspace.compared if each.row_on(inputs) is None]
         return compare_jobs.count_compared(waiting, inputs) if waiting else None
 
     def _submit(self, name: str, make: Callable[[], Job | None]) -> None:
@@ -222,9 +223,21 @@ class CompareControl(QObject):
         if inputs is None or made_of is not inputs.network:
             self.warned.emit(DISCARDED)
             return
+        line = self._line_of_file(network)
+        if line:
+            self._panel.choose(line)
+            name = self._workspace.compared[line - 1].name
+            self.warned.emit(f"{name} is in the comparison already, and its file is as it was.")
+            return
         self._add(network)
         if network.path is not None:
             self.opened.emit(network.path)
+
+    def _line_of_file(self, network: ComparedNetwork) -> int:
+        """Where the same file stands already; 0 where it does not."""
+        files = [(each.path, each.sha256) for each in self._workspace.compared]
+        wanted = (network.path, network.sha256)
+        return files.index(wanted) + 1 if network.path is not None and wanted in files else 0
 
     def _on_counted(self, networks: Sequence[ComparedNetwork]) -> None:
         newer = {each.name: each for each in networks}
@@ -283,3 +296,10 @@ class CompareControl(QObject):
     def _on_rule_chosen(self, is_by_confidence: bool) -> None:
         self._is_by_confidence = is_by_confidence
         self.update()
+
+    @Slot(float)
+    def _on_rate_chosen(self, rate: float) -> None:
+        if rate != self._rate:
+            self._rate = rate
+            self.update()
+            self.count()

@@ -15,11 +15,13 @@ from PySide6.QtGui import (
 from PySide6.QtWidgets import QPushButton, QStackedLayout, QToolButton, QVBoxLayout, QWidget
 
 from core.comparison import ATTACK_BAR, CLEAN_BAR
+from core.confidence import DEFAULT_FALSE_ALARM_RATE
 from gui import theme
 from gui.choice_menu import choice_menu
 from gui.dropped_files import take_files
 from gui.labels import Notice, PanelHeader, ScaledLabel, centred_label
 from gui.network_table import NetworkColumn, NetworkRow, NetworkTable
+from gui.number_field import NumberField
 from gui.results_view import Detail, ResultsView
 from gui.save_buttons import save_buttons
 from gui.scatter_chart import ScatterChart, Spot
@@ -54,6 +56,7 @@ class ComparePanel(QWidget):
     save_model_requested = Signal(str, int)  # "pruned", "repaired" or "guarded"; line
     line_chosen = Signal(int)
     rule_chosen = Signal(bool)  # whether G goes by confidence
+    false_alarm_rate_chosen = Signal(float)  # in (0, 1)
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -221,6 +224,16 @@ class ComparePanel(QWidget):
         self.rule_button.setProperty("boxed", True)
         self.rule_button.setToolTip("Show G by the rule of confidence instead of that of agreement")
         self.rule_button.toggled.connect(self.rule_chosen)
+        self.false_alarm_field = NumberField(0.1, 99, step=1, decimals=2, suffix=" %")
+        self.false_alarm_field.setAccessibleName("False alarms that G by confidence may raise")
+        self.false_alarm_field.setToolTip(
+            "Clean images that G may flag by the rule of confidence; a network that came with a level keeps it"
+        )
+        self.false_alarm_field.setValue(100 * DEFAULT_FALSE_ALARM_RATE)
+        self.false_alarm_field.setKeyboardTracking(False)  # counts once a number is typed, not at each digit
+        self.false_alarm_field.valueChanged.connect(lambda value: self.false_alarm_rate_chosen.emit(value / 100))
+        self.false_alarm_field.setVisible(False)
+        self.rule_button.toggled.connect(self.false_alarm_field.setVisible)
         self.remove_button = QToolButton()
         self.remove_button.setAccessibleName("Take the chosen network out of the comparison")
         self.remove_button.setToolTip("Take the chosen network out of the comparison (Delete)")
@@ -236,6 +249,7 @@ class ComparePanel(QWidget):
         )
         for widget in (
             self.rule_button,
+            self.false_alarm_field,
             self.add_button,
             self.remove_button,
             self.export_button,

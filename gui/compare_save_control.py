@@ -49,7 +49,7 @@ class CompareSaveControl(QObject):
             return
         path = self._saver.ask_export(*_EXPORTS[kind])
         if path is not None:
-            networks = [each for each in self._workspace.compared if each.row_on(inputs.files) is not None]
+            networks = [each for each in self._workspace.compared if each.row_on(inputs) is not None]
             job = compare_jobs.export_comparison(kind, path, comparison=comparison, inputs=inputs, networks=networks)
             self._saver.write(path, job)
 

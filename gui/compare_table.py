@@ -85,7 +85,6 @@ def compare_table(
             detail=line.detail,
             tip=f"{words.printable(line.name)}: {line.how}" if line.row is not None else f"{line.name}: {WAITING}",
             shares=_shares(line, len(poisoned_names), has_test=has_test, is_by_confidence=is_by_confidence),
-            is_marked=line.mark == BASE_NAME,
         )
         for line in lines
     ]

@@ -103,9 +103,13 @@ class ComparedNetwork:
         row = self.counted.row if self.counted is not None else None
         return row.level.level if row is not None and row.level is not None else None
 
-    def row_on(self, files: tuple[Any, ...] | None) -> ComparisonRow | None:
-        """Its figures on these files; None where it was counted on others, or not at all."""
-        return self.counted.row if self.counted is not None and self.counted.files == files else None
+    def row_on(self, inputs: CompareInputs | None) -> ComparisonRow | None:
+        """Its figures on these; None where it was counted on other files, for other false alarms, or not at all."""
+        if inputs is None or self.counted is None or self.counted.files != inputs.files:
+            return None
+        level = self.counted.row.level
+        is_asked = self.own_level is not None or level is None or level.false_alarm_rate == inputs.false_alarm_rate
+        return self.counted.row if is_asked else None
 
     def __repr__(self) -> str:
         return f"ComparedNetwork({self.name!r}, {self.origin})"

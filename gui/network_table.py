@@ -14,7 +14,6 @@ from gui.results_table import (
     DETAIL_ROLE,
     GROUP_ROLE,
     INTERVAL_ROLE,
-    LIVE_ROLE,
     SHORT_ROLE,
     TITLE_ROLE,
     WIDEST_ROLE,
@@ -53,14 +52,12 @@ class NetworkRow:
         detail: a few words more.
         tip: a sentence.
         shares: its figures, one a column; None where there is none.
-        is_marked: whether it stands out.
     """
 
     title: str
     detail: str
     tip: str
     shares: tuple[Share | None, ...]
-    is_marked: bool = False
 
 
 class NetworkTable(QAbstractTableModel):
@@ -99,7 +96,6 @@ class NetworkTable(QAbstractTableModel):
             Qt.ItemDataRole.DisplayRole: lambda: words.percent(share) if share else words.NOTHING,
             Qt.ItemDataRole.TextAlignmentRole: lambda: Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter,
             Qt.ItemDataRole.ToolTipRole: lambda: _tip(row, column, share),
-            LIVE_ROLE: lambda: row.is_marked,
             COUNT_ROLE: lambda: str(share) if share and share.total else "",
             INTERVAL_ROLE: lambda: formatting.bounds_text(share) if share and share.total else "",
             WIDEST_ROLE: lambda: f"{share.total} of {share.total}" if share and share.total else "",
@@ -117,7 +113,6 @@ class NetworkTable(QAbstractTableModel):
                 SHORT_ROLE: f"{row.title} {row.detail}".strip(),
                 Qt.ItemDataRole.DisplayRole: name,
                 Qt.ItemDataRole.ToolTipRole: row.tip,
-                LIVE_ROLE: row.is_marked,
             }.get(role)
         column = self.columns[section]
         return {

@@ -21,7 +21,7 @@ def pruned(two_branches):
     return Network(build_pruned(two_branches, layer="conv_2", channel_mask=MASK), path=Path("p.keras"))
 
 
-def scorer_of(base, validation, test, *poisoned, false_alarm_rate=0.4):
+def scorer_of(base, validation, test, *poisoned, false_alarm_rate=0.6):
     sets = {"validation": validation, "test": test, "poisoned": poisoned}
     return Scorer(base, **sets, scale=Scale.UNIT, false_alarm_rate=false_alarm_rate)
 

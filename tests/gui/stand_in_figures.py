@@ -184,4 +184,5 @@ def make_counted(name: str, inputs: CompareInputs, *, step: int = 4) -> Counted:
     base, point = (
         replace(make_point(at), poisoned=make_point(at).poisoned[:1] * len(inputs.poisoned)) for at in (0, step)
     )
-    return Counted(inputs.files, base, ComparisonRow(name, "made for a test", point, point))
+    level = ConfidenceLevel(0.5, inputs.false_alarm_rate, Share(1, 20))
+    return Counted(inputs.files, base, ComparisonRow(name, "made for a test", point, point, level))

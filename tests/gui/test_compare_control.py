@@ -61,7 +61,7 @@ def test_a_network_from_a_file_is_counted_asked_and_taken_out(desk: Desk, driver
     desk.open_file(Role.PICTURE, Path("face.png"))
     add_file(desk, driver, "theirs.keras")
     add_file(desk, driver, "other/theirs.keras")
-    add_file(desk, driver, "other/theirs.keras")
+    add_file(desk, driver, "more/other/theirs.keras")
     assert names(desk) == ["theirs.keras", "other/theirs.keras", "other/theirs.keras (2)"]
     desk.panels.compare.choose(3)
     desk.panels.compare.remove_button.click()
@@ -82,6 +82,14 @@ def test_a_network_from_a_file_is_counted_asked_and_taken_out(desk: Desk, driver
 
 def test_a_level_that_is_found_later_is_asked_with(desk: Desk, driver: Driver, monkeypatch: pytest.MonkeyPatch) -> None:
     driver.open_all()
+    make = stand_in_engine.make_counted
+    levels = [None, ConfidenceLevel(0.125, 0.05, Share(1, 20))]
+
+    def with_level(*args: Any, **rest: Any) -> Any:
+        counted = make(*args, **rest)
+        return replace(counted, row=replace(counted.row, guarded=counted.row.score, level=levels.pop(0)))
+
+    monkeypatch.setattr(stand_in_engine, "make_counted", with_level)
     desk.open_file(Role.PICTURE, Path("face.png"))
     add_file(desk, driver, "theirs.keras")
     classifier = desk.panels.classifier
@@ -91,14 +99,6 @@ def test_a_level_that_is_found_later_is_asked_with(desk: Desk, driver: Driver, m
     assert not classifier.confidence_verdict.isVisibleTo(classifier)
     desk.open_file(Role.TEST, Path("t.h5"))
     driver.settle()
-    make = stand_in_engine.make_counted
-
-    def with_level(*args: Any, **rest: Any) -> Any:
-        counted = make(*args, **rest)
-        level = ConfidenceLevel(0.125, 0.05, Share(1, 20))
-        return replace(counted, row=replace(counted.row, guarded=counted.row.score, level=level))
-
-    monkeypatch.setattr(stand_in_engine, "make_counted", with_level)
     desk.panels.compare.count_requested.emit()
     driver.settle()
     assert classifier.verdict.text().startswith("G by agreement: ")
@@ -167,6 +167,43 @@ def test_a_network_taken_out_is_no_repair_any_more(desk: Desk, driver: Driver) -
     desk.panels.compare.remove_button.click()
     assert [each.name for each in desk.workspace.repairs] == ["Occlusion"]
     assert desk.repair_control.shown is desk.workspace.repairs[0]
+
+
+def test_a_file_comes_in_once(desk: Desk, driver: Driver) -> None:
+    driver.open_all()
+    add_file(desk, driver, "theirs.keras")
+    add_file(desk, driver, "others.keras")
+    add_file(desk, driver, "theirs.keras")
+    assert names(desk) == ["theirs.keras", "others.keras"]
+    assert desk.panels.compare.chosen == 1
+    assert "theirs.keras is in the comparison already" in desk.panels.messages.text
+    older = replace(desk.workspace.compared[0], sha256="what was in it then")
+    desk.workspace.compared = (older, desk.workspace.compared[1])
+    add_file(desk, driver, "theirs.keras")
+    assert len(names(desk)) == 3  # it has been written anew
+
+
+def test_false_alarms_are_asked_for_where_g_goes_by_confidence(desk: Desk, driver: Driver, engine: FakeEngine) -> None:
+    driver.open_all()
+    driver.repair(Method.OCCLUSION)
+    add_file(desk, driver, "theirs.keras")
+    panel = desk.panels.compare
+    field = panel.false_alarm_field
+    assert not field.isVisibleTo(panel)
+    panel.rule_button.click()
+    assert field.isVisibleTo(panel)
+    assert field.value() == 5
+    started = len(engine.started)
+    field.setValue(10)
+    driver.settle()
+    # A repair keeps the level that it came with.
+    assert engine.started[started:] == ["count theirs.keras"]
+    levels = [each.counted.row.level.false_alarm_rate for each in desk.workspace.compared if each.counted]
+    assert levels == [0.05, 0.1]
+    assert not panel.notice.isVisibleTo(panel)
+    field.setValue(10)
+    driver.settle()
+    assert len(engine.started) == started + 1
 
 
 def test_networks_go_with_their_model(desk: Desk, driver: Driver) -> None:
