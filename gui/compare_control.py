@@ -23,6 +23,10 @@ from gui.workspace import Workspace
 
 NO_ATTACK = "Without poisoned images there is no ASR: the table has clean accuracy alone."
 NOT_COUNTED = "Nothing is counted on the files that are open."
+LEVEL_OF_ALL = (
+    "Its level of confidence was found on all validation images: if it was refitted on some of them, G flags more of "
+    "others."
+)
 DISCARDED = "The files have changed since it began, so what was counted is not shown: count again."
 
 
@@ -286,7 +290,8 @@ class CompareControl(QObject):
         if network is not None and network.kept is not None:
             self._panel.show_story(f"{network.name}: {' '.join(network.kept.sentences)}")
         elif network is not None:
-            self._panel.show_story(f"{network.name}: {network.how}.")
+            doubt = f" {LEVEL_OF_ALL}" if self._is_by_confidence and network.own_level is None else ""
+            self._panel.show_story(f"{network.name}: {network.how}.{doubt}")
         else:
             self._panel.show_story(
                 "The network as it came." if line == 0 else "Choose a line to see how it came about."

@@ -274,7 +274,7 @@ class Desk(QObject):
     @Slot()
     def _show_cautions(self) -> None:
         """Say what is doubtful about the files; once it was closed, only something else is said again."""
-        text = "\n".join(jobs.find_cautions(self.workspace))
+        text = "\n".join(jobs.find_cautions(self.workspace, has_refit=True))
         if text != self.panels.cautions.text:
             self.panels.cautions.show_text(text, kind="warning")
 

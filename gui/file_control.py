@@ -184,6 +184,7 @@ class FileControl(QObject):
         self.workspace.unlabelled = None
         self._panel.show_error(Role.UNLABELLED, "")
         self.show_files()
+        self.files_changed.emit()
 
     def _forget_runs(self, *, had_runs: bool, repair_count: int) -> None:
         """Forget what was made of the earlier files, and say what is gone: repairs go with their model alone."""

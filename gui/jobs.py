@@ -220,8 +220,13 @@ def find_verdict(sweep: Sweep, stops: Sequence[Stop], cautions: Sequence[str]) -
     return find(sweep, stops, cautions)
 
 
-def find_cautions(workspace: Workspace) -> tuple[str, ...]:
-    """Doubts about the files that are open; light enough for the GUI thread."""
+def find_cautions(workspace: Workspace, *, has_refit: bool) -> tuple[str, ...]:
+    """Doubts about the files that are open; light enough for the GUI thread.
+
+    Args:
+        workspace: has the files.
+        has_refit: whether those count that matter to refitting alone.
+    """
     from core.cautions import find_cautions as find
 
     if workspace.summary is None:
@@ -232,6 +237,7 @@ def find_cautions(workspace: Workspace) -> tuple[str, ...]:
         validation=workspace.validation,
         test=workspace.test,
         poisoned=workspace.poisoned,
+        unlabelled=workspace.unlabelled if has_refit else None,
         scale_finding=workspace.scale_finding if workspace.settings.scale is None else None,
         clean_share=start.pruned if start else None,
     )

@@ -300,7 +300,8 @@ class RunControl(QObject):
         """Say what a whole curve says; nothing is concluded from an estimate."""
         run = self._workspace.run
         if run is not None and run.inspection is not None:
-            verdict = jobs.find_verdict(run.inspection.sweep, stops, jobs.find_cautions(self._workspace))
+            cautions = jobs.find_cautions(self._workspace, has_refit=False)
+            verdict = jobs.find_verdict(run.inspection.sweep, stops, cautions)
             self._results.show_verdict(verdict.headline, verdict.sentences)
 
 

@@ -167,7 +167,8 @@ class FakeEngine:
     def find_verdict(self, sweep: Sweep, stops: Any, cautions: Any) -> Any:
         return SimpleNamespace(headline=f"Seen in {len(sweep.points)} steps.", sentences=("a reason", *cautions))
 
-    def find_cautions(self, workspace: Any) -> tuple[str, ...]:
+    def find_cautions(self, workspace: Any, *, has_refit: bool) -> tuple[str, ...]:
+        del has_refit
         return self.cautions if workspace.summary is not None else ()
 
     def is_opaque(self, trigger: Any) -> bool:

@@ -9,6 +9,7 @@ import pytest
 from core.confidence import ConfidenceLevel
 from core.records import Share
 from core.repair_methods import Method
+from gui.compare_control import LEVEL_OF_ALL
 from gui.desk import Desk
 from gui.workspace import Role, View
 from tests.gui import stand_in_engine
@@ -193,6 +194,7 @@ def test_false_alarms_are_asked_for_where_g_goes_by_confidence(desk: Desk, drive
     panel.rule_button.click()
     assert field.isVisibleTo(panel)
     assert field.value() == 5
+    assert panel.story.text() == f"theirs.keras: 3 weights differ. {LEVEL_OF_ALL}"
     started = len(engine.started)
     field.setValue(10)
     driver.settle()

@@ -320,6 +320,25 @@ def test_a_poisoned_set_as_validation_is_doubted(qtbot: QtBot, tiny: dict[str, P
     drive(script)
 
 
+def test_a_poisoned_set_to_refit_with_is_doubted(qtbot: QtBot, tiny: dict[str, Path]) -> None:
+    def script(desk: Desk) -> Script:
+        desk.open_file(Role.MODEL, tiny["model"])
+        desk.open_file(Role.VALIDATION, tiny["validation"])
+        desk.open_file(Role.POISONED, tiny["poisoned"])
+        desk.open_file(Role.UNLABELLED, tiny["poisoned"])
+        yield idle(desk)
+        assert "pictures without labels are the same file" in desk.panels.cautions.text
+        desk.run_control.start()
+        yield idle(desk)
+        said = desk.panels.results.verdict_line
+        assert said.headline.text()
+        assert "pictures without labels" not in said.sentences.text()  # a curve knows nothing of refitting
+        desk.panels.files.slots[Role.UNLABELLED].clear_button(0).click()
+        assert desk.panels.cautions.text == ""
+
+    drive(script)
+
+
 def test_closing_in_the_middle_of_a_run(qtbot: QtBot, tiny: dict[str, Path]) -> None:
     def script(desk: Desk) -> Script:
         for role in ("model", "validation"):
