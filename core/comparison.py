@@ -61,6 +61,12 @@ class ComparisonRow:
     level: ConfidenceLevel | None = None
     is_level_given: bool = False
 
+    @property
+    def is_held_out(self) -> bool:
+        """Whether the level was found on a part of the validation images that B′ was not refitted with."""
+        assert self.level is not None and self.score.validation is not None
+        return not self.is_level_given and self.level.measured.total < self.score.validation.pruned.total
+
 
 @dataclass(frozen=True, slots=True)
 class Comparison:

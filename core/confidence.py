@@ -58,12 +58,7 @@ class ConfidenceLevel:
     @property
     def is_enough(self) -> bool:
         """Whether there were so many clean pictures that a level could honour the share at all."""
-        return self.measured.total >= self.needed
-
-    @property
-    def needed(self) -> int:
-        """How many clean pictures it takes at least for the share, none of them flagged: 59 for 5 %."""
-        return math.ceil(math.log(1 - CERTAINTY) / math.log1p(-self.false_alarm_rate))
+        return self.measured.total >= needed_count(self.false_alarm_rate)
 
 
 def calibrate_level(
@@ -118,6 +113,16 @@ def allowed_count(count: int, rate: float) -> int:
     ratios = np.log((count + 1 - places) / places) + (math.log(rate) - math.log1p(-rate))
     probabilities = np.exp(count * math.log1p(-rate) + np.concatenate(([0.0], np.cumsum(ratios))))
     return int(np.searchsorted(np.cumsum(probabilities), 1 - CERTAINTY, side="right")) - 1
+
+
+def needed_count(rate: float) -> int:
+    """How many clean pictures a level can be found on at least, none of them flagged: 59 for 5 %.
+
+    Args:
+        rate: the share of further ones that may be flagged, (0, 1).
+    """
+    count = math.ceil(math.log(1 - CERTAINTY) / math.log1p(-rate))
+    return count if allowed_count(count, rate) >= 0 else count + 1  # logarithms are rounded
 
 
 def flagged_by_confidence(

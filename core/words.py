@@ -11,7 +11,7 @@ from fractions import Fraction
 import numpy as np
 
 from core.channels import ALL_LAYERS, PrunableLayer
-from core.confidence import CERTAINTY, ConfidenceLevel
+from core.confidence import CERTAINTY, ConfidenceLevel, needed_count
 from core.records import Scale, Share, Side, Stop
 
 NOTHING = "–"
@@ -19,6 +19,9 @@ NOTHING = "–"
 
 TARGET_NOTE = "Images whose true label is the target cannot be left out: the file holds target labels only."
 """Said beside every ASR of a poisoned file in the lab's format."""
+
+LEVEL_OF_ALL = "If the network was refitted on some of these, G flags more of others."
+"""Said beside a level of confidence that was found on all validation images."""
 
 
 def layer_title(layer: PrunableLayer) -> str:
@@ -80,7 +83,7 @@ def level_text(level: ConfidenceLevel, *, is_held_out: bool) -> str:
     if not level.is_enough:
         return (
             f"{counted(measured.total, images[:-1])} cannot tell a level of confidence for {rate} %, which takes "
-            f"{level.needed:,}: G by confidence is G by agreement."
+            f"{needed_count(level.false_alarm_rate):,}: G by confidence is G by agreement."
         )
     certain = f"with {CERTAINTY * 100:g} % certainty"
     if not level.is_honoured:
@@ -93,6 +96,25 @@ def level_text(level: ConfidenceLevel, *, is_held_out: bool) -> str:
         f"at which {certain} at most {rate} % of further clean images are flagged, disagreement included: of the "
         f"{images} {measured} are."
     )
+
+
+def compared_level_text(level: ConfidenceLevel, *, is_given: bool, is_held_out: bool) -> str:
+    """The same of a network that is compared with others; it may have come with its level, or been refitted anywhere.
+
+    Args:
+        level: the level.
+        is_given: whether it came with the network.
+        is_held_out: whether it was found on held-out validation images; else on all.
+    """
+    if is_given and level.level:
+        return (
+            f"G by confidence also flags where B′'s confidence is below {np.float32(level.level)!s}, the level that "
+            f"the network came with: of the clean validation images {level.measured} are flagged."
+        )
+    if is_given:
+        return "The network came without a level of confidence: G by confidence is G by agreement."
+    text = level_text(level, is_held_out=is_held_out)
+    return text if is_held_out or not level.level else f"{text} {LEVEL_OF_ALL}"
 
 
 def stop_text(stop: Stop) -> str:

@@ -1,6 +1,6 @@
 """Keeps repaired networks side by side: those made here, those opened from files, and the pruned one."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -11,7 +11,7 @@ from core.confidence import DEFAULT_FALSE_ALARM_RATE
 from core.dataset import distinct_names
 from core.errors import InspectorError
 from core.records import SweepPoint
-from core.words import joined, layer_title
+from core.words import compared_level_text, joined, layer_title, points
 from gui import compare_jobs, jobs
 from gui.compare_panel import ComparePanel
 from gui.compare_table import WAITING, compare_table, lines_of, spots_of
@@ -23,10 +23,6 @@ from gui.workspace import Workspace
 
 NO_ATTACK = "Without poisoned images there is no ASR: the table has clean accuracy alone."
 NOT_COUNTED = "Nothing is counted on the files that are open."
-LEVEL_OF_ALL = (
-    "Its level of confidence was found on all validation images: if it was refitted on some of them, G flags more of "
-    "others."
-)
 DISCARDED = "The files have changed since it began, so what was counted is not shown: count again."
 
 
@@ -60,6 +56,7 @@ class CompareControl(QObject):
         self._panel = panel
         self._is_by_confidence = False
         self._rate = DEFAULT_FALSE_ALARM_RATE
+        self._is_counting = False
         panel.count_requested.connect(self.count)
         panel.remove_requested.connect(self._on_remove_requested)
         panel.line_chosen.connect(self._on_line_chosen)
@@ -73,7 +70,9 @@ class CompareControl(QObject):
         if inputs is None:
             return None
         networks = self._workspace.compared
-        current = [each.counted for each in networks if each.counted is not None and each.row_on(inputs) is not None]
+        current = [
+            each.counted for each in networks if each.counted is not None and each.row_on(inputs.files) is not None
+        ]
         if not current:
             return None
         return Comparison(
@@ -137,13 +136,15 @@ class CompareControl(QObject):
 
     @Slot()
     def count(self) -> None:
-        """Count what was counted on other files, or not at all."""
+        """Count what was counted on other files, for other false alarms, or not at all."""
+        self._set_counting(is_counting=True)
         self._runner.submit(
             Request(
                 name="Comparing",
                 make=self._make_count,
                 on_succeeded=self._on_counted,
-                on_failed=self._on_failed,
+                on_failed=self._on_count_failed,
+                on_cancelled=lambda: self._set_counting(is_counting=False),
                 key="compare",
             )
         )
@@ -163,24 +164,35 @@ class CompareControl(QObject):
             panel.clear()
             return
         comparison = self.comparison
-        rows = [each.row_on(inputs) for each in workspace.compared]
+        rows = [each.row_on(inputs.files) for each in workspace.compared]
         base: SweepPoint | None = comparison.base if comparison is not None else None
         lines = lines_of(base, workspace.compared, rows)
         names = distinct_names(inputs.poisoned)
         has_test = inputs.test is not None
         spots, spot_lines = spots_of(lines, comparison)
         role = "test" if has_test else "validation"
+        axes = f"up: clean {role} accuracy of B′ · right: its ASR"
         panel.show_comparison(
             *compare_table(lines, names, has_test=has_test, is_by_confidence=self._is_by_confidence),
             spots=spots,
             spot_lines=spot_lines,
             why_no_chart=NOT_COUNTED if inputs.poisoned else NO_ATTACK,
-            axis_text=f"up: clean {role} accuracy of B′ · right: its ASR · green: at least 95 % and at most 1 %",
+            axis_text=f"{axes} · green: ≥ 95 %, ≤ 1 % · filled: beaten by no other",
         )
-        waiting = [each.name for each, row in zip(workspace.compared, rows, strict=True) if row is None]
-        verb = "is" if len(waiting) == 1 else "are"
-        panel.show_notice(f"{joined(waiting)} {verb} {WAITING}." if waiting else "", is_countable=bool(waiting))
+        notice = "" if self._is_counting else self._missing_figures(rows)
+        panel.show_notice(notice, is_countable=bool(notice))
         self._on_line_chosen(panel.chosen)
+
+    def _missing_figures(self, rows: Sequence[ComparisonRow | None]) -> str:
+        """Which networks are not counted; empty where all are."""
+        pairs = list(zip(self._workspace.compared, rows, strict=True))
+        waiting = [each.name for each, row in pairs if row is None]
+        unguarded = [each.name for each, row in pairs if row is not None and row.guarded is None]
+        sentences = [f"{joined(waiting)} {'is' if len(waiting) == 1 else 'are'} {WAITING}."] if waiting else []
+        if unguarded:
+            rate = points(self._rate)
+            sentences.append(f"G by confidence of {joined(unguarded)} is not counted for {rate} % of false alarms.")
+        return " ".join(sentences)
 
     @property
     def _missing_pruned(self) -> str:
@@ -214,9 +226,14 @@ class CompareControl(QObject):
     def _make_count(self) -> Job | None:
         inputs = self.inputs()
         if inputs is None:
+            self._set_counting(is_counting=False)
             return None
-        waiting = [each for each in self._workspace.compared if each.row_on(inputs) is None]
-        return compare_jobs.count_compared(waiting, inputs) if waiting else None
+        rows = [(each, each.row_on(inputs.files)) for each in self._workspace.compared]
+        waiting = [each for each, row in rows if row is None or row.guarded is None]
+        if not waiting:
+            self._set_counting(is_counting=False)
+            return None
+        return compare_jobs.count_compared(waiting, inputs)
 
     def _submit(self, name: str, make: Callable[[], Job | None]) -> None:
         self._runner.submit(Request(name=name, make=make, on_succeeded=self._on_opened, on_failed=self._on_failed))
@@ -244,17 +261,32 @@ class CompareControl(QObject):
         return files.index(wanted) + 1 if network.path is not None and wanted in files else 0
 
     def _on_counted(self, networks: Sequence[ComparedNetwork]) -> None:
+        self._is_counting = False
         newer = {each.name: each for each in networks}
         is_current = any(each.name in newer for each in self._workspace.compared)
         if not is_current:
             self.warned.emit(DISCARDED)
+            self.update()
             return
+        self._replace(
+            newer[each.name] if each.name in newer and newer[each.name].pruned is each.pruned else each
+            for each in self._workspace.compared
+        )
+
+    def _on_count_failed(self, error: Exception) -> None:
+        self._set_counting(is_counting=False)
+        self._on_failed(error)
+
+    def _set_counting(self, *, is_counting: bool) -> None:
+        if is_counting != self._is_counting:
+            self._is_counting = is_counting
+            self.update()
+
+    def _replace(self, networks: Iterable[ComparedNetwork]) -> None:
+        """Take what is known of the same networks now, in the same order; the asked one stays asked."""
         workspace = self._workspace
         is_asked = [each is workspace.asked for each in workspace.compared]
-        workspace.compared = tuple(
-            newer[each.name] if each.name in newer and newer[each.name].pruned is each.pruned else each
-            for each in workspace.compared
-        )
+        workspace.compared = tuple(each.asked_for(self._rate) for each in networks)
         if any(is_asked):
             workspace.asked = workspace.compared[is_asked.index(True)]
         self.update()
@@ -265,7 +297,7 @@ class CompareControl(QObject):
             self.refused.emit(str(error))
 
     def _add(self, network: ComparedNetwork) -> None:
-        self._workspace.compared = (*self._workspace.compared, network)
+        self._workspace.compared = (*self._workspace.compared, network.asked_for(self._rate))
         self.update()
         self._panel.choose(len(self._workspace.compared))
         self.changed.emit()
@@ -290,12 +322,17 @@ class CompareControl(QObject):
         if network is not None and network.kept is not None:
             self._panel.show_story(f"{network.name}: {' '.join(network.kept.sentences)}")
         elif network is not None:
-            doubt = f" {LEVEL_OF_ALL}" if self._is_by_confidence and network.own_level is None else ""
-            self._panel.show_story(f"{network.name}: {network.how}.{doubt}")
+            self._panel.show_story(f"{network.name}: {network.how}.{self._level_story(network)}")
         else:
             self._panel.show_story(
                 "The network as it came." if line == 0 else "Choose a line to see how it came about."
             )
+
+    def _level_story(self, network: ComparedNetwork) -> str:
+        row = network.counted.row if network.counted is not None else None
+        if not self._is_by_confidence or row is None or row.level is None:
+            return ""
+        return f" {compared_level_text(row.level, is_given=row.is_level_given, is_held_out=row.is_held_out)}"
 
     @Slot(bool)
     def _on_rule_chosen(self, is_by_confidence: bool) -> None:
@@ -306,5 +343,5 @@ class CompareControl(QObject):
     def _on_rate_chosen(self, rate: float) -> None:
         if rate != self._rate:
             self._rate = rate
-            self.update()
+            self._replace(self._workspace.compared)
             self.count()

@@ -12,13 +12,14 @@ from PySide6.QtGui import (
     QKeySequence,
     QResizeEvent,
 )
-from PySide6.QtWidgets import QPushButton, QStackedLayout, QToolButton, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QPushButton, QStackedLayout, QToolButton, QVBoxLayout, QWidget
 
 from core.comparison import ATTACK_BAR, CLEAN_BAR
 from core.confidence import DEFAULT_FALSE_ALARM_RATE
 from gui import theme
 from gui.choice_menu import choice_menu
 from gui.dropped_files import take_files
+from gui.formatting import FALSE_ALARM_TIP
 from gui.labels import Notice, PanelHeader, ScaledLabel, centred_label
 from gui.network_table import NetworkColumn, NetworkRow, NetworkTable
 from gui.number_field import NumberField
@@ -226,14 +227,15 @@ class ComparePanel(QWidget):
         self.rule_button.toggled.connect(self.rule_chosen)
         self.false_alarm_field = NumberField(0.1, 99, step=1, decimals=2, suffix=" %")
         self.false_alarm_field.setAccessibleName("False alarms that G by confidence may raise")
-        self.false_alarm_field.setToolTip(
-            "Clean images that G may flag by the rule of confidence; a network that came with a level keeps it"
-        )
+        self.false_alarm_field.setToolTip(f"{FALSE_ALARM_TIP}; a network that came with a level keeps it")
         self.false_alarm_field.setValue(100 * DEFAULT_FALSE_ALARM_RATE)
         self.false_alarm_field.setKeyboardTracking(False)  # counts once a number is typed, not at each digit
         self.false_alarm_field.valueChanged.connect(lambda value: self.false_alarm_rate_chosen.emit(value / 100))
-        self.false_alarm_field.setVisible(False)
-        self.rule_button.toggled.connect(self.false_alarm_field.setVisible)
+        self.false_alarm_label = ScaledLabel("at most", factor=theme.SMALL, role="muted")
+        self.false_alarm_unit = ScaledLabel("of clean images flagged", factor=theme.SMALL, role="muted")
+        for part in (self.false_alarm_label, self.false_alarm_field, self.false_alarm_unit):
+            part.setVisible(False)
+            self.rule_button.toggled.connect(part.setVisible)
         self.remove_button = QToolButton()
         self.remove_button.setAccessibleName("Take the chosen network out of the comparison")
         self.remove_button.setToolTip("Take the chosen network out of the comparison (Delete)")
@@ -248,8 +250,6 @@ class ComparePanel(QWidget):
             repaired_tip="Save the chosen network with its class “backdoored”",
         )
         for widget in (
-            self.rule_button,
-            self.false_alarm_field,
             self.add_button,
             self.remove_button,
             self.export_button,
@@ -269,11 +269,17 @@ class ComparePanel(QWidget):
         self._upper = QStackedLayout(upper)
         self._upper.addWidget(self.no_chart_label)
         self._upper.addWidget(chart)
+        rule = QHBoxLayout()
+        rule.setSpacing(theme.GRID)
+        rule.addStretch(1)
+        for part in (self.false_alarm_label, self.false_alarm_field, self.false_alarm_unit, self.rule_button):
+            rule.addWidget(part)
         body = QWidget()
         rows = QVBoxLayout(body)
         rows.setContentsMargins(0, 0, 0, 0)
         rows.setSpacing(theme.GRID)
         rows.addWidget(upper, 1)
+        rows.addLayout(rule)
         rows.addWidget(self.view)
         rows.addWidget(self.story)
         self._stack = QStackedLayout()

@@ -49,7 +49,7 @@ class CompareSaveControl(QObject):
             return
         path = self._saver.ask_export(*_EXPORTS[kind])
         if path is not None:
-            networks = [each for each in self._workspace.compared if each.row_on(inputs) is not None]
+            networks = [each for each in self._workspace.compared if each.row_on(inputs.files) is not None]
             job = compare_jobs.export_comparison(kind, path, comparison=comparison, inputs=inputs, networks=networks)
             self._saver.write(path, job)
 
@@ -62,8 +62,9 @@ class CompareSaveControl(QObject):
         if network.kept is not None:
             self._repairs.save_network(kind, network.kept)
             return
-        row = network.counted.row if network.counted is not None else None
-        level = row.level.level if row is not None and row.level is not None else None
+        if kind == "guarded" and network.level is None:
+            self._saver.refused.emit(f"{network.name} has no level of confidence yet: count it first.")
+            return
         which = NETWORKS[kind]
         name = f"{inputs.network.summary.path.stem}_{file_name_of(network.name)}_{kind}.keras"
         answer = self._saver.ask(f"Save {which} ({network.name})", name, MODEL_KINDS)
@@ -73,7 +74,7 @@ class CompareSaveControl(QObject):
         job = compare_jobs.save_compared(
             kind,
             path,
-            NetworkToSave(network, inputs, level),
+            NetworkToSave(network, inputs, network.level),
             forbidden=self._workspace.input_paths,
             may_replace=may_replace,
         )

@@ -1,6 +1,6 @@
 """Repaired networks in the window's comparison: made here, opened from files, or pruned by hand; without a widget."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -103,13 +103,18 @@ class ComparedNetwork:
         row = self.counted.row if self.counted is not None else None
         return row.level.level if row is not None and row.level is not None else None
 
-    def row_on(self, inputs: CompareInputs | None) -> ComparisonRow | None:
-        """Its figures on these; None where it was counted on other files, for other false alarms, or not at all."""
-        if inputs is None or self.counted is None or self.counted.files != inputs.files:
-            return None
-        level = self.counted.row.level
-        is_asked = self.own_level is not None or level is None or level.false_alarm_rate == inputs.false_alarm_rate
-        return self.counted.row if is_asked else None
+    def row_on(self, files: tuple[Any, ...] | None) -> ComparisonRow | None:
+        """Its figures on these files; None where it was counted on others, or not at all."""
+        return self.counted.row if self.counted is not None and self.counted.files == files else None
+
+    def asked_for(self, false_alarm_rate: float) -> "ComparedNetwork":
+        """Itself, without a level, and what G by confidence is worth at it, that was found for other false alarms."""
+        level = self.counted.row.level if self.counted is not None else None
+        if self.counted is None or level is None or self.own_level is not None:
+            return self
+        if level.false_alarm_rate == false_alarm_rate:
+            return self
+        return replace(self, counted=replace(self.counted, row=replace(self.counted.row, guarded=None, level=None)))
 
     def __repr__(self) -> str:
         return f"ComparedNetwork({self.name!r}, {self.origin})"

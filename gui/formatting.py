@@ -9,6 +9,7 @@ from collections.abc import Sequence
 from pathlib import PurePath
 
 from core.channels import ALL_LAYERS, PrunableLayer, Ranking
+from core.confidence import CERTAINTY, DEFAULT_FALSE_ALARM_RATE, needed_count
 from core.recipe_records import Attempt, remark
 from core.records import (
     Bypass,
@@ -22,10 +23,16 @@ from core.records import (
     Stop,
     SweepEstimate,
 )
-from core.words import NOTHING, bounds, counted, joined, percent, points_text, printable, scale_name
+from core.words import NOTHING, bounds, counted, joined, percent, points, points_text, printable, scale_name
 
 NAME_LENGTH = 14
 """Letters that a file's name may take where it stands for a column or a curve."""
+
+FALSE_ALARM_TIP = (
+    f"Clean images that G may flag by the rule of confidence, with {CERTAINTY * 100:g} % certainty; "
+    f"{points(DEFAULT_FALSE_ALARM_RATE)} % take {needed_count(DEFAULT_FALSE_ALARM_RATE)} images to find a level on, "
+    "fewer false alarms more"
+)
 
 MOST_DECIMALS = 8
 """Of two percentages that are told apart; float32 has no more."""

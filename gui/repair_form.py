@@ -8,6 +8,7 @@ from core.confidence import DEFAULT_FALSE_ALARM_RATE
 from core.repair_methods import Method
 from gui import theme
 from gui.combo import ElidedCombo
+from gui.formatting import FALSE_ALARM_TIP
 from gui.labels import ScaledLabel
 from gui.layer_list import LayerList
 from gui.method_words import method_words, offered_methods
@@ -65,7 +66,7 @@ class RepairForm(QWidget):
         self.seed_field = NumberField(0, LARGEST_SEED)
         self.seed_field.setToolTip("The same seed gives the same network on the same machine")
         self.false_alarm_field = NumberField(0.1, 99, step=1, decimals=2, suffix=" %")
-        self.false_alarm_field.setToolTip("Clean images that G may flag as backdoored by the rule of confidence")
+        self.false_alarm_field.setToolTip(FALSE_ALARM_TIP)
         self.false_alarm_field.setValue(100 * DEFAULT_FALSE_ALARM_RATE)
         self.more = MoreSettings()
         self.repair_button = QPushButton("Repair")

@@ -3,7 +3,7 @@
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
-from core.confidence import DEFAULT_FALSE_ALARM_RATE, ConfidenceLevel
+from core.confidence import DEFAULT_FALSE_ALARM_RATE, ConfidenceLevel, needed_count
 from core.recipe_records import Attempt, Recipe, Trying
 from core.records import Share, SweepPoint
 from core.refit_choices import RefitChoices
@@ -268,7 +268,7 @@ def figures_of(
 def _confidence_tip(level: ConfidenceLevel) -> str:
     asked = f"G: B's answer where B and B′ agree and B′ gives it at least {rate_text(level.level)}, else “backdoored”"
     if not level.is_enough:
-        kept = f", too few for {points(level.false_alarm_rate)} %, which takes {level.needed:,}"
+        kept = f", too few for {points(level.false_alarm_rate)} %, which takes {needed_count(level.false_alarm_rate):,}"
     else:
         kept = "" if level.is_honoured else f", too many for {points(level.false_alarm_rate)} %"
     return f"{asked}; {level.measured} clean images that the level was found on are flagged{kept}"

@@ -186,23 +186,19 @@ class ScatterChart(Chart):
         painter.drawLine(self.widget_position(at, spot.clean[1]), self.widget_position(at, spot.clean[2]))
 
     def _draw_point(self, painter: QPainter, at: QPointF, spot: Spot, *, is_chosen: bool) -> None:
-        """A square is B; a ring around a point says that none beats it."""
+        """A square is B; a filled circle is beaten by no other repaired network, a ring is."""
         colours = theme.current()
         colour = QColor(self._colour(spot))
         if is_chosen:
             painter.setPen(charts.line_pen(colours.accent if self.hasFocus() else colours.text, width=2))
             painter.setBrush(Qt.BrushStyle.NoBrush)
             painter.drawEllipse(at, RADIUS + 5, RADIUS + 5)
-        painter.setPen(charts.line_pen(colours.surface, width=1.5))
-        painter.setBrush(colour)
+        painter.setPen(charts.line_pen(colour.name(), width=2))
+        painter.setBrush(colour if spot.is_base or spot.is_best else QColor(colours.surface))
         if spot.is_base:
             painter.drawRect(QRectF(at.x() - RADIUS, at.y() - RADIUS, 2 * RADIUS, 2 * RADIUS))
         else:
             painter.drawEllipse(at, RADIUS, RADIUS)
-        if spot.is_best:
-            painter.setPen(charts.line_pen(colours.surface, width=1.5))
-            painter.setBrush(QColor(colours.surface))
-            painter.drawEllipse(at, 1.8, 1.8)
 
     def _draw_marks(self, painter: QPainter, places: Sequence[QPointF]) -> None:
         """Each where it hides neither a point nor another mark, if there is such a place near its point."""

@@ -15,7 +15,7 @@ from core.report.comparison_record import (
     TableLine,
     columns_of,
     groups_of,
-    is_held_out,
+    levels_of,
     notes_of,
     sentences_of,
 )
@@ -86,6 +86,7 @@ def comparison_as_dict(report: ComparisonReport, *, files: Sequence[str] = ()) -
         **origin_as_dict(report.origin, files=files),
         "scale": scale_as_dict(comparison.scale, report.origin.scale_finding),
         "sentences": list(sentences_of(comparison)),
+        "levels": list(levels_of(comparison)),
         "base_network": pruned_as_dict(comparison.base, comparison.poisoned_names),
         "networks": [
             _network(number, row, file, is_best=row.name in best, names=comparison.poisoned_names)
@@ -110,6 +111,8 @@ def comparison_text(report: ComparisonReport, *, width: int = WIDEST) -> str:
     for number, row in enumerate(comparison.rows, start=1):
         lines += textwrap.wrap(f"{number}  {printable(row.name)}: {printable(row.how)}", width, subsequent_indent="   ")
     lines += ["", *_table(report, width), ""]
+    for sentence in levels_of(comparison):
+        lines += textwrap.wrap(sentence, width, subsequent_indent="   ")
     for sentence in (*sentences_of(comparison), *notes_of(comparison)):
         lines += textwrap.wrap(sentence, width)
     return "\n".join(lines)
@@ -126,7 +129,9 @@ def _network(number: int, row: ComparisonRow, file: NetworkFile | None, *, is_be
         "pruned_network": pruned_as_dict(row.score, names),
         "repaired_network": repaired_as_dict(row.score, names),
         "is_level_given": row.is_level_given,
-        "repaired_network_by_confidence": guarded_as_dict(row.guarded, row.level, names, is_held_out=is_held_out(row))
+        "repaired_network_by_confidence": guarded_as_dict(
+            row.guarded, row.level, names, is_held_out=row.is_held_out, is_given=row.is_level_given
+        )
         if row.guarded and row.level
         else None,
     }

@@ -4,7 +4,7 @@ from pathlib import Path
 
 from core.export_file import write_file
 from core.report import scatter
-from core.report.comparison_record import ComparisonReport, columns_of, groups_of, notes_of, sentences_of
+from core.report.comparison_record import ComparisonReport, columns_of, groups_of, levels_of, notes_of, sentences_of
 from core.report.page import render
 from core.words import scale_name
 
@@ -35,6 +35,7 @@ def write_comparison_html(path: Path, report: ComparisonReport) -> None:
         sentences=sentences_of(comparison),
         columns=columns_of(comparison),
         groups=groups,
+        levels=levels_of(comparison),
         notes=notes_of(comparison),
         repaired_files=pairs,
         scatter=scatter.draw_scatter(comparison),

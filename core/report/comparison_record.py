@@ -19,7 +19,7 @@ from core.comparison import (
 )
 from core.records import CleanScore, ModelSummary, PoisonedScore, ScaleFinding, Share, SweepPoint
 from core.report.origin import Origin, describe_origin
-from core.words import TARGET_NOTE, joined, printable
+from core.words import TARGET_NOTE, compared_level_text, joined, printable
 
 if TYPE_CHECKING:
     from core.dataset import Dataset
@@ -29,8 +29,7 @@ NO_ATTACK = (
 )
 VALIDATION_NOTE = (
     "A network that was refitted on validation images is better and surer on them than on others: its validation "
-    "figures flatter it, and with a level of confidence that was found on them it flags more of others. Go by the test "
-    "set."
+    "figures flatter it. Go by the test set."
 )
 
 
@@ -187,15 +186,18 @@ def sentences_of(comparison: Comparison) -> tuple[str, ...]:
     return tuple(sentences)
 
 
+def levels_of(comparison: Comparison) -> tuple[str, ...]:
+    """What G by confidence asks for in each repaired network where it was counted, with the network's number."""
+    return tuple(
+        f"{number}: {compared_level_text(row.level, is_given=row.is_level_given, is_held_out=row.is_held_out)}"
+        for number, row in enumerate(comparison.rows, start=1)
+        if row.level is not None
+    )
+
+
 def notes_of(comparison: Comparison) -> tuple[str, ...]:
     """What has to be known beside the figures."""
     return (VALIDATION_NOTE, *([TARGET_NOTE] if comparison.poisoned_names else []))
-
-
-def is_held_out(row: ComparisonRow) -> bool:
-    """Whether the level of confidence was found on a part of the validation images that B′ was not refitted with."""
-    assert row.level is not None and row.score.validation is not None
-    return row.level.measured.total < row.score.validation.pruned.total
 
 
 def network_files(paths: Sequence[Path], hashes: Sequence[str]) -> tuple[NetworkFile, ...]:

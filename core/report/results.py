@@ -133,7 +133,12 @@ def repaired_as_dict(point: SweepPoint, poisoned_names: Sequence[str]) -> Json:
 
 
 def guarded_as_dict(
-    point: SweepPoint, level: ConfidenceLevel, poisoned_names: Sequence[str], *, is_held_out: bool
+    point: SweepPoint,
+    level: ConfidenceLevel,
+    poisoned_names: Sequence[str],
+    *,
+    is_held_out: bool,
+    is_given: bool = False,
 ) -> Json:
     """What G by confidence is worth and what it asks for, in plain JSON values.
 
@@ -142,13 +147,14 @@ def guarded_as_dict(
         level: the confidence that it asks for.
         poisoned_names: what tells the poisoned sets apart.
         is_held_out: whether the level was found on images that B′ was not refitted with.
+        is_given: whether it came with the network, so that nobody knows for which share it was found.
     """
     return {
         "confidence_level": level.level,
         "calibration": {
-            "asked_false_alarm_rate": level.false_alarm_rate,
-            "certainty": CERTAINTY,
-            "is_honoured": level.is_honoured,
+            "asked_false_alarm_rate": None if is_given else level.false_alarm_rate,
+            "certainty": None if is_given else CERTAINTY,
+            "is_honoured": None if is_given else level.is_honoured,
             "is_held_out": is_held_out,
             "false_alarm_rate": share_as_dict(level.measured),
         },

@@ -15,6 +15,7 @@ from core.confidence import (
     allowed_count,
     calibrate_level,
     flagged_by_confidence,
+    needed_count,
     rounded_level,
 )
 from core.errors import PruningError
@@ -87,7 +88,13 @@ def test_59_pictures_are_the_least_for_five_percent(count, is_enough):
     found = calibrated(np.ones(count, bool), np.linspace(0.3, 0.9, count), 0.05)
     assert (found.level, found.measured) == (float(np.float32(0.3)) if is_enough else 0.0, Share(0, count))
     assert found.is_enough == found.is_honoured == is_enough
-    assert found.needed == 59
+    assert needed_count(0.05) == 59
+
+
+@pytest.mark.parametrize("rate", [0.0001, 0.01, 0.05, 0.5, 0.9, 0.95, 0.99, 0.9999])
+def test_so_many_pictures_are_needed_and_not_one_less(rate):
+    assert allowed_count(needed_count(rate), rate) >= 0
+    assert allowed_count(needed_count(rate) - 1, rate) == -1
 
 
 def test_disagreement_above_the_rate_leaves_no_level():

@@ -60,6 +60,21 @@ def test_a_level_is_told_with_what_it_was_found_on() -> None:
     assert told.startswith("18 held-out validation images cannot tell a level of confidence for 5 %, which takes 59: ")
 
 
+def test_a_level_of_a_compared_network_is_told_by_where_it_is_from() -> None:
+    given = {"is_given": True, "is_held_out": False}
+    told = words.compared_level_text(ConfidenceLevel(0.5, 0.05, Share(9, 440)), **given)
+    assert told.endswith(
+        "below 0.5, the level that the network came with: of the clean validation images 9 of 440 are flagged."
+    )
+    told = words.compared_level_text(ConfidenceLevel(0.0, 0.05, Share(9, 440)), **given)
+    assert told == "The network came without a level of confidence: G by confidence is G by agreement."
+    for level, is_held_out, is_doubted in ((0.5, False, True), (0.5, True, False), (0.0, False, False)):
+        found = ConfidenceLevel(level, 0.05, Share(0, 440))
+        told = words.compared_level_text(found, is_given=False, is_held_out=is_held_out)
+        assert told.startswith(words.level_text(found, is_held_out=is_held_out))
+        assert told.endswith(words.LEVEL_OF_ALL) == is_doubted
+
+
 def test_rates_and_bounds() -> None:
     assert words.rate_text(0.5) == "50.00 %"
     assert words.rate_text(1.0) == "100 %"

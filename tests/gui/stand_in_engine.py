@@ -66,6 +66,7 @@ class FakeEngine:
         self.saved_repairs: list[tuple[str, str, Path, bool]] = []
         self.stop_repair_at: int | None = None  # a refit waits after this epoch, one that only prunes after epoch 0
         self.stop_at: int | None = None  # a run waits after this one of its `estimates`
+        self.stop_count = False  # a count of the comparison waits
         self.unforeseen: Exception | None = None
         self.cautions: tuple[str, ...] = ()
 
@@ -328,6 +329,8 @@ class FakeEngine:
     def count_compared(self, networks: Sequence[ComparedNetwork], inputs: CompareInputs) -> Job:
         def job(monitor: Monitor) -> tuple[ComparedNetwork, ...]:
             self.started.append(f"count {', '.join(each.name for each in networks)}")
+            while self.stop_count:
+                monitor.checkpoint("Comparing")
             return tuple(replace(each, counted=make_counted(each.name, inputs)) for each in networks)
 
         return job

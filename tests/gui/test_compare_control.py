@@ -9,7 +9,6 @@ import pytest
 from core.confidence import ConfidenceLevel
 from core.records import Share
 from core.repair_methods import Method
-from gui.compare_control import LEVEL_OF_ALL
 from gui.desk import Desk
 from gui.workspace import Role, View
 from tests.gui import stand_in_engine
@@ -194,18 +193,51 @@ def test_false_alarms_are_asked_for_where_g_goes_by_confidence(desk: Desk, drive
     panel.rule_button.click()
     assert field.isVisibleTo(panel)
     assert field.value() == 5
-    assert panel.story.text() == f"theirs.keras: 3 weights differ. {LEVEL_OF_ALL}"
+    assert panel.story.text().startswith("theirs.keras: 3 weights differ. 20 clean validation images cannot tell")
     started = len(engine.started)
     field.setValue(10)
     driver.settle()
     # A repair keeps the level that it came with.
     assert engine.started[started:] == ["count theirs.keras"]
+    assert all(any(row.shares) for row in panel.table.rows)
     levels = [each.counted.row.level.false_alarm_rate for each in desk.workspace.compared if each.counted]
     assert levels == [0.05, 0.1]
     assert not panel.notice.isVisibleTo(panel)
     field.setValue(10)
     driver.settle()
     assert len(engine.started) == started + 1
+
+
+def test_a_count_that_is_stopped_leaves_what_does_not_depend_on_it(
+    desk: Desk, driver: Driver, engine: FakeEngine
+) -> None:
+    driver.open_all()
+    add_file(desk, driver, "theirs.keras")
+    panel = desk.panels.compare
+    panel.rule_button.click()
+    before = panel.table.rows[1].shares
+    assert all(before)
+    engine.stop_count = True
+    panel.false_alarm_field.setValue(2)
+    driver.wait_until(lambda: desk.runner.is_busy)
+    assert not panel.notice.isVisibleTo(panel)  # it is being counted
+    desk.runner.cancel()
+    driver.settle()
+    engine.stop_count = False
+    (network,) = desk.workspace.compared
+    assert network.level is None
+    shares = panel.table.rows[1].shares
+    assert shares[:2] == before[:2]
+    assert panel.chart.spots
+    assert not any(shares[-3:])
+    assert panel.notice.text() == "G by confidence of theirs.keras is not counted for 2 % of false alarms."
+    panel.save_model_requested.emit("guarded", 1)
+    assert desk.panels.messages.text == "theirs.keras has no level of confidence yet: count it first."
+    assert not engine.saved_repairs
+    panel.count_button.click()
+    driver.settle()
+    assert all(panel.table.rows[1].shares)
+    assert not panel.notice.isVisibleTo(panel)
 
 
 def test_networks_go_with_their_model(desk: Desk, driver: Driver) -> None:

@@ -195,7 +195,7 @@ def make_comparison(
             f"made by {name}",
             point(*each),
             point(*each, flagged=5),
-            ConfidenceLevel(0.5, 0.05, Share(5, 100)),
+            ConfidenceLevel(0.5, 0.15, Share(5, 100)),
         )
         for name, each in zip(names, figures, strict=False)
     )

@@ -94,6 +94,8 @@ def test_json_tells_all(tmp_path: Path, comparison_report: ComparisonReport) -> 
     assert first["repaired_network"]["false_alarm_rate"]["test"]["count"] == 3
     guarded = first["repaired_network_by_confidence"]
     assert (guarded["confidence_level"], guarded["calibration"]["is_held_out"]) == (0.5, False)
+    assert guarded["calibration"]["asked_false_alarm_rate"] == 0.15
+    assert told["levels"][0].startswith("1: G by confidence also flags where")
     assert guarded["detection_rate"][0] == {
         "file": "sunglasses.h5",
         "count": 6,
@@ -101,6 +103,17 @@ def test_json_tells_all(tmp_path: Path, comparison_report: ComparisonReport) -> 
         "rate": 0.12,
         "interval": guarded["detection_rate"][0]["interval"],
     }
+
+
+def test_a_level_that_came_with_a_network_is_of_no_known_rate(comparison_report: ComparisonReport) -> None:
+    comparison = comparison_report.comparison
+    given = tuple(replace(row, is_level_given=True) for row in comparison.rows)
+    report = replace(comparison_report, comparison=replace(comparison, rows=given))
+    told = comparison_as_dict(report)
+    calibration = told["networks"][0]["repaired_network_by_confidence"]["calibration"]
+    assert [calibration[each] for each in ("asked_false_alarm_rate", "certainty", "is_honoured")] == [None] * 3
+    assert told["networks"][0]["repaired_network_by_confidence"]["confidence_level"] == 0.5
+    assert "the level that the network came with" in " ".join(comparison_text(report).split())
 
 
 def test_text_has_every_figure(comparison_report: ComparisonReport) -> None:

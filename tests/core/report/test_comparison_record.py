@@ -14,7 +14,6 @@ from core.report.comparison_record import (
     columns_of,
     describe_comparison,
     groups_of,
-    is_held_out,
     notes_of,
     sentences_of,
 )
@@ -59,8 +58,8 @@ def test_without_the_rule_of_confidence_there_are_two_lines(comparison: Comparis
 def test_a_level_of_held_out_images_is_known_as_one(comparison: Comparison) -> None:
     row = comparison.rows[0]
     assert row.level is not None
-    assert not is_held_out(row)
-    assert is_held_out(replace(row, level=replace(row.level, measured=Share(1, 20))))
+    assert not row.is_held_out
+    assert replace(row, level=replace(row.level, measured=Share(1, 20))).is_held_out
 
 
 @pytest.mark.parametrize(
