@@ -30,7 +30,9 @@ def test_finds_and_cuts_out_the_backdoor(
     files: Any, run: Callable[..., Any], arguments: list[str], marked_sets: tuple[Dataset, Dataset]
 ) -> None:
     out = files.folder / "new" / "results here"
-    typed = [*arguments, "--test", files.clean, "--thresholds", "2,12.5,2", "--scale", "raw", "--out", str(out)]
+    test = files.folder / "test.h5"
+    write_dataset(test, np.asarray(marked_sets[0].images)[::-1], np.asarray(marked_sets[0].labels)[::-1])
+    typed = [*arguments, "--test", str(test), "--thresholds", "2,12.5,2", "--scale", "raw", "--out", str(out)]
     ended = run(*typed)
     assert (ended.status, len(ended.err.splitlines())) == (0, 1), ended.err
     assert {each.name for each in out.iterdir()} == ALL_FILES
