@@ -157,6 +157,15 @@ def test_bad_sizes_are_wrong_usage(files: Any, run: Callable[..., Any], argument
     assert "512M or 2G" in " ".join(ended.err.replace("│", " ").split())
 
 
+@pytest.mark.parametrize("layer", ["", " ,conv"])
+def test_a_layer_without_a_name_is_wrong_usage(
+    files: Any, run: Callable[..., Any], arguments: list[str], layer: str
+) -> None:
+    ended = run(*arguments, "--layer", layer, "--out", str(files.folder / "out"))
+    assert ended.status == 2
+    assert f"or all, got '{layer}'" in " ".join(ended.err.replace("│", " ").split())
+
+
 def test_without_memory_everything_is_spilled_and_the_same(
     files: Any, run: Callable[..., Any], arguments: list[str]
 ) -> None:
