@@ -58,8 +58,15 @@ def find_cautions(
                 f"The poisoned set {name} is byte for byte the same file as {same[0]}: one of them is wrong."
             )
         cautions += _many_labels(dataset, name=name, class_count=class_count)
+    if validation is not None and test is not None and _is_same(validation, test):
+        cautions.append(
+            "The clean test set and the clean validation set are the same file: the test figures count images that "
+            "pruning and refitting go by."
+        )
     if unlabelled is not None:
-        cautions += _trained_with(unlabelled, test=test, poisoned=poisoned, poisoned_names=poisoned_names)
+        cautions += _trained_with(
+            unlabelled, validation=validation, test=test, poisoned=poisoned, poisoned_names=poisoned_names
+        )
     return (*cautions, *_poor_accuracy(scale_finding, clean_share))
 
 
@@ -83,7 +90,12 @@ def _many_labels(dataset: Dataset, *, name: str, class_count: int) -> list[str]:
 
 
 def _trained_with(
-    unlabelled: Dataset, *, test: Dataset | None, poisoned: Sequence[Dataset], poisoned_names: Sequence[str]
+    unlabelled: Dataset,
+    *,
+    validation: Dataset | None,
+    test: Dataset | None,
+    poisoned: Sequence[Dataset],
+    poisoned_names: Sequence[str],
 ) -> list[str]:
     cautions = [
         f"The poisoned set {name} and the pictures without labels are the same file: B's answers to triggered "
@@ -91,6 +103,12 @@ def _trained_with(
         for name, each in zip(poisoned_names, poisoned, strict=True)
         if _is_same(unlabelled, each)
     ]
+    if validation is not None and _is_same(unlabelled, validation):
+        cautions.append(
+            "The clean validation set and the pictures without labels are the same file: the pictures held out are "
+            "trained with, too, so that held-out accuracy, the epoch chosen by it and the level of confidence look "
+            "better than they are."
+        )
     if test is not None and _is_same(unlabelled, test):
         cautions.append(
             "The clean test set and the pictures without labels are the same file: the test figures count pictures "

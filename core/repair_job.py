@@ -9,14 +9,14 @@ from numpy.typing import NDArray
 from core.anp_settings import AnpSettings
 from core.confidence import DEFAULT_FALSE_ALARM_RATE, ConfidenceLevel, check_false_alarm_rate
 from core.dataset import Dataset
-from core.errors import Cancelled
+from core.errors import Cancelled, ModelFileError
 from core.evaluation import find_scale
 from core.finetuning import FineTuned, fine_tune
 from core.monitor import Monitor
 from core.network import Network
 from core.recipe import try_plans
 from core.recipe_records import Plan, Recipe, plans_for
-from core.records import Scale, ScaleFinding, Sweep, SweepPoint
+from core.records import ModelSummary, Scale, ScaleFinding, Share, Sweep, SweepPoint
 from core.refit_choices import RefitChoices
 from core.refit_meter import Watched
 from core.refit_records import FineTuneSettings
@@ -48,6 +48,7 @@ class RepairRequest:
         choices: what `Method.AUTO` puts on the settings of each plan that it tries; of `OF_ALL_PLANS`.
 
     Raises:
+        ModelFileError: the network is a repaired network G.
         PruningError: the false alarm rate does not lie between 0 and 1.
     """
 
@@ -67,6 +68,7 @@ class RepairRequest:
     choices: RefitChoices = field(default_factory=RefitChoices)
 
     def __post_init__(self) -> None:
+        check_not_repaired(self.network.summary)
         check_false_alarm_rate(self.false_alarm_rate)
 
 
@@ -87,6 +89,7 @@ class Repair:
         scale: the pixel range that was fed.
         scale_finding: how it was found; None when it was given.
         recipe: what was tried and chosen; None where the method was given.
+        base_held_out: held-out validation pictures that B predicts as their label; None where none were held out.
     """
 
     model: keras.Model
@@ -101,6 +104,14 @@ class Repair:
     scale: Scale
     scale_finding: ScaleFinding | None
     recipe: Recipe | None = None
+    base_held_out: Share | None = None
+
+    @property
+    def held_out(self) -> tuple[Share | None, Share | None]:
+        """Held-out validation pictures that B, and that B′ predicts as their label; None where none were held out."""
+        if self.refit is not None:
+            return self.base_held_out, self.refit.history[self.refit.kept_epoch].held_out
+        return self.base_held_out, self.recipe.attempt.held_out if self.recipe is not None else None
 
     @property
     def is_cut_short(self) -> bool:
@@ -111,6 +122,19 @@ class Repair:
 
     def __repr__(self) -> str:
         return f"Repair({self.method}, {self.after.pruned_count} channels pruned, {self.refit!r})"
+
+
+def check_not_repaired(summary: ModelSummary) -> None:
+    """Check that a network is no repaired network G: a G of a G would say nothing of B.
+
+    Raises:
+        ModelFileError: it is one.
+    """
+    if summary.is_repaired:
+        raise ModelFileError(
+            f"'{summary.path}' is a repaired network G already: repair the network B that it was made of",
+            code="repaired-already",
+        )
 
 
 def repair_network(request: RepairRequest, *, monitor: Monitor) -> Repair:
@@ -170,6 +194,9 @@ def repair_network(request: RepairRequest, *, monitor: Monitor) -> Repair:
         if made.refit is None or not monitor.resume():
             raise
         before, score = scored()
+    base_held_out = recipe.held_out if recipe is not None else None
+    if made.refit is not None:
+        base_held_out = scorer.share_of_base(made.refit.held_out_indices, monitor=monitor)
     return Repair(
         model=made.model,
         method=request.method,
@@ -183,6 +210,7 @@ def repair_network(request: RepairRequest, *, monitor: Monitor) -> Repair:
         scale=scale,
         scale_finding=finding,
         recipe=recipe,
+        base_held_out=base_held_out,
     )
 
 

@@ -86,6 +86,19 @@ class Scorer:
         ]
         return self._point(shares, pruned_count=0)
 
+    def share_of_base(self, rows: NDArray[np.int64], *, monitor: Monitor) -> Share:
+        """Some of the validation images, those that B predicts as their label.
+
+        Args:
+            rows: which, indices, shape (n,), int64.
+            monitor: progress and cancel.
+
+        Raises:
+            Cancelled: asked to stop.
+        """
+        is_hit = self._labels_of_base(monitor, None)[0] == self._sets[0].labels
+        return Share(int(is_hit[rows].sum()), len(rows))
+
     def score(
         self,
         pruned: Network,

@@ -111,6 +111,11 @@ def curve_item() -> pg.PlotCurveItem:
     return pg.PlotCurveItem()
 
 
+def points_item(*, size: float) -> pg.ScatterPlotItem:
+    """Round points without an outline, so many logical pixels wide, to be filled with `setData`."""
+    return pg.ScatterPlotItem(size=size, pen=None)
+
+
 def path(xs: NDArray[np.float64], ys: NDArray[np.float64]) -> QPainterPath:
     """The way along points, both of shape (P,)."""
     way: QPainterPath = pg.arrayToQPath(xs, ys)

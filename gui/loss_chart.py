@@ -9,6 +9,7 @@ from PySide6.QtWidgets import QWidget
 from gui import charts, theme
 from gui.charts import Chart
 
+POINT_SIZE = 5  # logical pixels across
 ROOM_ABOVE = 1.08  # the y axis ends above the largest loss by that much
 
 
@@ -19,7 +20,9 @@ class LossChart(Chart):
         super().__init__(parent)
         self._losses: tuple[float, ...] = ()
         self._item = charts.curve_item()
+        self._points = charts.points_item(size=POINT_SIZE)  # losses that no line goes to
         self.plot.addItem(self._item, ignoreBounds=True)
+        self.plot.addItem(self._points, ignoreBounds=True)
         self.plot.showGrid(x=False, y=True, alpha=0.2)
         self.plot.getAxis("bottom").setTicks([[]])  # those of the chart above
         self.plot.vb.sigResized.connect(self._fit)
@@ -33,9 +36,13 @@ class LossChart(Chart):
         return self._losses
 
     def set_losses(self, losses: Sequence[float]) -> None:
-        """Draw these, of epoch 0 first; what is no number leaves a gap."""
+        """Draw these, of epoch 0 first; what is no number leaves a gap, and what stands alone is a point."""
         self._losses = tuple(losses)
-        self._item.setData(np.arange(len(losses), dtype=float), np.array(losses, dtype=float), connect="finite")
+        epochs, values = np.arange(len(losses), dtype=float), np.array(losses, dtype=float)
+        self._item.setData(epochs, values, connect="finite")
+        is_number = np.pad(np.isfinite(values), 1)
+        is_alone = is_number[1:-1] & ~is_number[:-2] & ~is_number[2:]
+        self._points.setData(epochs[is_alone], values[is_alone])
         self._fit()
 
     def set_x_range(self, low: float, high: float) -> None:
@@ -46,6 +53,7 @@ class LossChart(Chart):
         """Take the theme's colours, and a pen for this screen."""
         super().recolour()
         self._item.setPen(self.item_pen(theme.current().muted, width=1.5))
+        self._points.setBrush(theme.current().muted)
 
     def _fit(self, _box: object = None) -> None:
         """From nothing to above the largest loss, with a label in the middle and at the top."""

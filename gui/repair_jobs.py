@@ -68,7 +68,7 @@ def repair(inputs: RepairInputs, name: str) -> Job:
         from core.comparison import how_repaired
         from core.network import Network
         from core.repair_job import repair_network
-        from core.report.repair_record import base_held_out, describe_repair, how_told
+        from core.report.repair_record import describe_repair, how_told
 
         request = inputs.request()
         done = repair_network(request, monitor=monitor)
@@ -86,8 +86,7 @@ def repair(inputs: RepairInputs, name: str) -> Job:
                 done.after,
                 guarded=done.guarded,
                 level=done.level,
-                base_held_out=base_held_out(report),
-                kept=refit.kept if refit else None,
+                held_out=done.held_out,
             ),
             history=refit.history if refit else (),
             kept_epoch=refit.kept_epoch if refit else 0,

@@ -9,7 +9,7 @@ from core.records import Share, SweepPoint
 from core.refit_choices import RefitChoices
 from core.refit_records import FineTuneEpoch, FineTuneSettings, find_kept
 from core.repair_methods import PRUNING_THRESHOLD, Method, default_settings
-from core.words import points, points_text, rate_text
+from core.words import counted, points, points_text, rate_text
 from gui.formatting import attempt_lines
 
 if TYPE_CHECKING:
@@ -71,7 +71,7 @@ class RepairSettings:
             told.append(f"{' and '.join(self.layers)} {bound or f'up to {points_text(self.threshold)}'}")
         if self.method.is_refitting:
             told += [
-                f"{self.epochs} epochs",
+                counted(self.epochs, "epoch"),
                 f"rate {self.learning_rate:g}",
                 f"{100 * self.held_out_share:g} % held out",
             ]
@@ -240,8 +240,7 @@ def figures_of(
     *,
     guarded: SweepPoint,
     level: ConfidenceLevel,
-    base_held_out: Share | None,
-    kept: FineTuneEpoch | None,
+    held_out: tuple[Share | None, Share | None],
 ) -> tuple[NetworkFigures, ...]:
     """The table before and after, of B, B′ and G.
 
@@ -250,11 +249,9 @@ def figures_of(
         after: B′, and G of B and B′ by the rule of agreement.
         guarded: the same with G by the rule of confidence.
         level: what that rule asks for.
-        base_held_out: held-out pictures that B predicts right; None where it was not counted.
-        kept: the epoch that was kept; None where nothing was refitted.
+        held_out: held-out pictures that B, and that B′ predicts right; None where none were held out.
     """
     base, pruned = _plain(before), _plain(after)
-    held_out = (base_held_out, kept.held_out if kept else None)
     return (
         NetworkFigures("B", "as it came", "The network as it came", base[0], held_out[0], *base[1:], *_unable(before)),
         NetworkFigures(

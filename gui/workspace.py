@@ -201,6 +201,8 @@ class Workspace:
         """Why nothing can be repaired, in words; empty when it can."""
         if self.network is None:
             return "Open a model first."
+        if self.network.summary.is_repaired:
+            return "This model is a repaired network G already: open the network B that it was made of."
         if self.validation is None:
             return "Open a clean validation set first: everything is chosen by it."
         return ""

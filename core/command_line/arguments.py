@@ -104,6 +104,24 @@ def parse_thresholds(text: str) -> tuple[float, ...]:
     return tuple(rates)
 
 
+def parse_layers(text: str, *, hint: str) -> tuple[str, ...]:
+    """The names in "conv_1, conv_2".
+
+    Args:
+        text: what was typed.
+        hint: the option's name.
+
+    Raises:
+        typer.BadParameter: a name is empty.
+    """
+    names = tuple(each.strip() for each in text.split(","))
+    if not all(names):
+        raise typer.BadParameter(
+            f"convolutions are named with commas between, or all, got '{printable(text)}'", param_hint=hint
+        )
+    return names
+
+
 def check_poisoned(paths: Sequence[Path]) -> tuple[Path, ...]:
     """The poisoned sets, each given once.
 

@@ -22,9 +22,11 @@ from core.command_line.arguments import (
     ValidationOption,
     check_once,
     check_poisoned,
+    parse_layers,
     parse_memory,
     parse_thresholds,
 )
+from core.command_line.command_group import CommandGroup
 from core.command_line.console import Status, put, run_job, say
 from core.command_line.refit_options import (
     AugmentationOption,
@@ -56,6 +58,7 @@ NO_DISPLAY = (
 
 
 app = typer.Typer(
+    cls=CommandGroup,
     add_completion=False,
     no_args_is_help=False,
     context_settings={"help_option_names": ["-h", "--help"]},
@@ -135,6 +138,8 @@ def prune_command(
     """
     from core.command_line.prune import PruneOptions, prune  # noqa: PLC0415  # one command needs one command's imports
 
+    if layer is not None:
+        parse_layers(layer, hint="--layer")
     options = PruneOptions(
         model=model,
         validation=validation,
@@ -254,7 +259,7 @@ def repair_command(
         poisoned=check_poisoned(poisoned or ()),
         unlabelled=unlabelled,
         method=method,
-        layers=tuple(each.strip() for each in layers.split(",")) if layers else (),
+        layers=() if layers is None else parse_layers(layers, hint="--layers"),
         threshold=PRUNING_THRESHOLD if threshold is None else parse_thresholds(f"{threshold:.10g}")[0],
         false_alarm_rate=round(false_alarms / 100, 10),
         mask_threshold=mask_threshold,

@@ -102,10 +102,11 @@ def _curve_names(options: RepairOptions) -> list[str]:
 def _request(options: RepairOptions, monitor: Monitor) -> "RepairRequest":
     from core.dataset import open_dataset  # noqa: PLC0415  # these bring Keras
     from core.network import open_network  # noqa: PLC0415
-    from core.repair_job import RepairRequest  # noqa: PLC0415
+    from core.repair_job import RepairRequest, check_not_repaired  # noqa: PLC0415
     from core.threshold_pruning import check_layers  # noqa: PLC0415
 
     network = open_network(options.model, monitor=monitor)
+    check_not_repaired(network.summary)
     layers = check_layers(network, options.layers, method=options.method) if options.method.is_pruning else ()
 
     sets = open_sets(network, options, monitor)

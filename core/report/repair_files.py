@@ -7,6 +7,7 @@ from dataclasses import asdict
 from pathlib import Path
 
 from core.export_file import write_file
+from core.records import Share, SweepPoint
 from core.refit_records import FineTuneEpoch
 from core.report.curve_csv import rate_and_count, suffixes
 from core.report.history_chart import BOX, draw_history
@@ -99,8 +100,8 @@ def repair_as_dict(report: RepairReport, *, files: Sequence[str] = ()) -> Json:
         }
         if refit
         else None,
-        "base_network": pruned_as_dict(report.before, report.poisoned_names),
-        "pruned_network": pruned_as_dict(report.after, report.poisoned_names),
+        "base_network": _network(report.before, report.held_out[0], report),
+        "pruned_network": _network(report.after, report.held_out[1], report),
         "repaired_network": repaired_as_dict(report.after, report.poisoned_names),
         "repaired_network_by_confidence": guarded_as_dict(
             report.guarded, report.level, report.poisoned_names, is_held_out=refit is not None
@@ -161,6 +162,14 @@ def _masks(report: RepairReport) -> Json | None:
         for channel, mask in enumerate(ranking.scores):
             values.setdefault(ranking.layer.locate(channel)[0], []).append(float(mask))
     return {"settings": asdict(report.mask_settings), "values": values}
+
+
+def _network(point: SweepPoint, held_out: Share | None, report: RepairReport) -> Json:
+    """What B or B′ is worth, held-out images among them; null where none were held out."""
+    return {
+        "clean_held_out_accuracy": share_as_dict(held_out) if held_out else None,
+        **pruned_as_dict(point, report.poisoned_names),
+    }
 
 
 def _epoch(epoch: FineTuneEpoch, report: RepairReport) -> Json:

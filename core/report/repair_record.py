@@ -22,13 +22,6 @@ if TYPE_CHECKING:  # Keras comes with it; a report is written without it.
     from core.repair_job import Repair, RepairRequest
 
 COLUMNS = ("B", "B′", "G (agreement)", "G (confidence)")
-LEVEL_BY_CHOOSERS = (
-    "The level was found on the validation images that also chose what was pruned: of other clean images G by "
-    "confidence may flag more."
-)
-LEVEL_BY_EPOCH = (
-    "These held-out images also chose the epoch: of other clean images G by confidence may flag somewhat more."
-)
 Figures = tuple[Share | None, Share | None, Share | None, Share | None]
 """What is in a row of the results table, as `COLUMNS` say."""
 
@@ -76,6 +69,7 @@ class RepairReport:
         level: the confidence that asks for.
         scale: the pixel range that was fed.
         recipe: what was tried and chosen; None where the method was given.
+        held_out: held-out validation images that B and that B′ predict as their label; None where none were held out.
     """
 
     origin: Origin
@@ -92,6 +86,7 @@ class RepairReport:
     level: ConfidenceLevel
     scale: Scale
     recipe: Recipe | None
+    held_out: tuple[Share | None, Share | None]
 
     @property
     def mask_settings(self) -> AnpSettings | None:
@@ -150,6 +145,7 @@ def describe_repair(
         level=repair.level,
         scale=repair.scale,
         recipe=repair.recipe,
+        held_out=repair.held_out,
     )
 
 
@@ -171,11 +167,22 @@ def how_told(report: RepairReport) -> tuple[str, ...]:
     if report.refit is not None:
         sentences += _how_refitted(report, report.refit)
     sentences.append(level_text(report.level, is_held_out=report.refit is not None))
-    if report.refit is None and report.threshold is not None and report.level.is_honoured:
-        sentences.append(LEVEL_BY_CHOOSERS)
-    if report.refit is not None and report.level.is_honoured:
-        sentences.append(LEVEL_BY_EPOCH)
+    if report.level.is_honoured:
+        sentences.append(_doubt_about_level(report))
     return tuple(sentences)
+
+
+def _doubt_about_level(report: RepairReport) -> str:
+    """What else was chosen by the images that the level was found on, so that they tell less of others."""
+    is_pruned = report.threshold is not None
+    if report.refit is None:
+        chose = "The level was found on the validation images that also chose what was pruned"
+        chose += "; those held out of them also chose among what was tried" if report.recipe else ""
+    else:
+        chose = "These held-out images also chose the epoch"
+        chose += " and among what was tried" if report.recipe else ""
+        chose += "; with all other validation images they chose what was pruned" if is_pruned else ""
+    return f"{chose}: of other clean images G by confidence may flag {'more' if is_pruned else 'somewhat more'}."
 
 
 def _how_refitted(report: RepairReport, refit: Refit) -> list[str]:
@@ -205,20 +212,12 @@ def _how_refitted(report: RepairReport, refit: Refit) -> list[str]:
     return sentences
 
 
-def base_held_out(report: RepairReport) -> Share | None:
-    """Held-out images that B predicts right; None where they were not counted."""
-    if report.recipe is not None:
-        return report.recipe.held_out
-    is_begun_with_base = report.refit is not None and not any(channels for _, channels in report.pruned)
-    return report.refit.history[0].held_out if report.refit and is_begun_with_base else None
-
-
 def figures(report: RepairReport) -> tuple[tuple[str, Figures], ...]:
     """The results table: what is counted, and the shares of each column; None where there is none."""
     before, after, guarded = report.before, report.after, report.guarded
     rows: list[tuple[str, Figures]] = []
-    if report.refit:
-        rows.append(("clean held-out", (base_held_out(report), report.refit.kept.held_out, None, None)))
+    if any(report.held_out):
+        rows.append(("clean held-out", (*report.held_out, None, None)))
     clean = (
         ("validation", before.validation, after.validation, guarded.validation),
         ("test", before.test, after.test, guarded.test),

@@ -101,4 +101,23 @@ def test_pictures_without_labels_that_are_also_judged_by() -> None:
         "The clean test set and the pictures without labels are the same file: the test figures count pictures that "
         "were trained with.",
     )
+    again = made("more.h5", [0, 0], sha256=CLEAN.sha256)
+    assert find_cautions(**usual, unlabelled=again) == (
+        "The clean validation set and the pictures without labels are the same file: the pictures held out are "
+        "trained with, too, so that held-out accuracy, the epoch chosen by it and the level of confidence look better "
+        "than they are.",
+    )
     assert find_cautions(**usual, unlabelled=made("more.h5", [0, 0])) == ()
+
+
+def test_a_test_set_that_is_the_validation_set() -> None:
+    twin = made("b/clean.h5", [0, 1, 2, 3] * 10, sha256=CLEAN.sha256)
+    usual = {"class_count": 100, "poisoned": [POISONED]}
+    assert find_cautions(validation=CLEAN, test=twin, **usual) == (
+        "The clean test set and the clean validation set are the same file: the test figures count images that "
+        "pruning and refitting go by.",
+    )
+    assert find_cautions(validation=None, test=twin, **usual) == ()
+    nameless = made("x.h5", [0, 1])
+    nameless = Dataset(nameless.name, nameless.path, nameless.images, nameless.labels, "", 0.0)
+    assert find_cautions(validation=nameless, test=nameless, **usual) == ()

@@ -10,12 +10,13 @@ import pytest
 from core.anp_settings import AnpSettings
 from core.channels import Order
 from core.dataset import from_arrays
-from core.errors import PruningError
+from core.errors import ModelFileError, PruningError
 from core.monitor import Monitor
 from core.network import Network
 from core.pruning import find_stops
 from core.records import Scale, Share, Side
 from core.refit_records import FineTuneEpoch
+from core.repair import build_repaired
 from core.repair_job import RepairRequest, repair_network
 from core.repair_methods import Method, default_settings
 from core.threshold_pruning import check_layers
@@ -78,6 +79,12 @@ def test_fine_pruning_refits_what_was_pruned(request_):
     assert not repair.model.get_layer("conv_2").get_weights()[0][..., ~mask].any()
     start = repair.refit.history[0]
     assert start.test == pruned.after.test.pruned
+    # B is right everywhere, what refitting began with is not: B's held-out share is its own.
+    rows = repair.refit.held_out_indices
+    labels = pruned_by_hand(request.network, repair.channel_masks, request.validation)
+    assert start.held_out == Share(int((labels == request.validation.labels)[rows].sum()), len(rows))
+    assert repair.held_out == (Share(len(rows), len(rows)), repair.refit.history[repair.refit.kept_epoch].held_out)
+    assert pruned.held_out == (None, None)
     assert repair.refit.history[repair.refit.kept_epoch].test == repair.after.test.pruned
 
 
@@ -123,6 +130,15 @@ def test_the_level_comes_from_the_held_out_pictures_where_it_was_refitted(reques
     assert repair.level.measured == Share(int(is_flagged[held_out].sum()), 20)
     assert repair.level.is_honoured
     assert repair.guarded.validation.flagged.count == is_flagged.sum()
+
+
+def test_a_repaired_network_is_not_repaired_again(request_):
+    network = Network(build_repaired(request_.network, request_.network.model), path=Path("folder/g.keras"))
+    with pytest.raises(
+        ModelFileError, match=r"g\.keras' is a repaired network G already: repair the network B"
+    ) as caught:
+        replace(request_, network=network)
+    assert caught.value.code == "repaired-already"
 
 
 def test_a_false_alarm_rate_is_checked_before_anything_is_done(request_):

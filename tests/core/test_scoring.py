@@ -9,7 +9,7 @@ from core.dataset import from_arrays
 from core.errors import Cancelled
 from core.monitor import Monitor
 from core.network import Network
-from core.records import Scale
+from core.records import Scale, Share
 from core.repair import build_pruned
 from core.scoring import Scorer
 
@@ -64,6 +64,15 @@ def test_the_level_is_found_on_the_rows_that_are_named(two_branches, pruned, ran
     held_out = from_arrays("held.h5", validation.images[rows], validation.labels[rows])
     assert score.level.measured.count == counts_by_hand(two_branches, pruned, held_out, level=score.level.level)[2]
     assert score.level.measured.total == 20
+
+
+def test_the_share_of_b_counts_the_rows_that_are_named(two_branches, random_sets):
+    validation, test, poisoned = random_sets
+    scorer = scorer_of(two_branches, validation, test, poisoned)
+    pixels = validation.batch(0, validation.image_count, scale=Scale.UNIT)
+    is_hit = two_branches.model.predict(pixels, verbose=0).argmax(axis=1) == validation.labels
+    for rows in (np.flatnonzero(is_hit)[:2], np.flatnonzero(~is_hit)[:3], np.arange(0, 40, 3)):
+        assert scorer.share_of_base(rows, monitor=Monitor()) == Share(int(is_hit[rows].sum()), len(rows))
 
 
 def test_each_network_is_asked_once_about_each_image(two_branches, pruned, random_sets):

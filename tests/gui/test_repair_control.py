@@ -34,6 +34,26 @@ def test_nothing_is_repaired_without_files_and_it_is_said_why(desk: Desk, driver
     assert desk.menus.repair.isEnabled()
 
 
+def test_a_repaired_network_is_not_repaired_and_it_is_said_why(desk: Desk, driver: Driver, engine: FakeEngine) -> None:
+    driver.open_all()
+    desk.open_file(Role.MODEL, Path("repaired.keras"))
+    driver.settle()
+    told = "This model is a repaired network G already: open the network B that it was made of."
+    form, panel = desk.panels.files.repair_form, desk.panels.repair
+    assert (form.repair_button.isEnabled(), form.repair_button.toolTip()) == (False, told)
+    assert panel.empty_label.text() == told
+    assert not desk.menus.repair.isEnabled()
+    started = list(engine.started)
+    desk.repair_control.start()
+    driver.settle()
+    assert desk.panels.messages.text == told
+    assert engine.started == started and names(desk) == []
+    assert desk.panels.files.form.run_button.isEnabled()  # pruning is looked at all the same
+    desk.open_file(Role.MODEL, Path("net.h5"))
+    driver.settle()
+    assert form.repair_button.isEnabled()
+
+
 def test_a_repair_is_shown_kept_and_asked(desk: Desk, driver: Driver, engine: FakeEngine) -> None:
     driver.open_all()
     desk.open_file(Role.PICTURE, Path("face.png"))

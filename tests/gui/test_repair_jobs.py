@@ -74,6 +74,8 @@ def test_a_repair_says_what_it_is_worth(inputs: repair_jobs.RepairInputs) -> Non
     assert len(kept.history) == 2
     assert [each.title for each in kept.figures] == ["B", "B′", "G", "G"]
     assert kept.figures[1].test == kept.repair.after.test.pruned
+    assert (kept.figures[0].held_out, kept.figures[1].held_out) == kept.repair.held_out
+    assert kept.repair.held_out[0] is not None and kept.figures[2].held_out is None
     assert kept.figures[3].test == kept.repair.guarded.test.repaired
     assert kept.how.startswith("fine-pruning")
     words = kept.report.origin.command_line

@@ -36,7 +36,7 @@ def figures() -> tuple[NetworkFigures, ...]:
     level = ConfidenceLevel(0.5, 0.05, Share(1, 20))
     after = point(96, 1, 4)
     return figures_of(
-        point(98, 60, 0), after, guarded=after, level=level, base_held_out=HISTORY[0].held_out, kept=HISTORY[2]
+        point(98, 60, 0), after, guarded=after, level=level, held_out=(HISTORY[0].held_out, HISTORY[2].held_out)
     )
 
 

@@ -1,5 +1,6 @@
 """A repair that goes on: which epoch would be kept now."""
 
+from dataclasses import replace
 from types import SimpleNamespace
 
 import pytest
@@ -23,3 +24,8 @@ def test_each_plan_keeps_by_its_own_tolerance(method: Method, kept: int) -> None
     trying = Trying(plan, 0, len(PLANS), Share(950, 1000), Share(700, 1000))
     run = RepairRun("it", inputs, history, trying)  # type: ignore[arg-type]
     assert run.kept_epoch == kept
+
+
+@pytest.mark.parametrize(("epochs", "told"), [(1, "1 epoch, rate"), (3, "3 epochs, rate")])
+def test_epochs_are_counted(epochs: int, told: str) -> None:
+    assert replace(RepairSettings.of(Method.FINETUNE), epochs=epochs).text.startswith(told)

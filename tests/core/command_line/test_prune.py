@@ -30,7 +30,9 @@ def test_finds_and_cuts_out_the_backdoor(
     files: Any, run: Callable[..., Any], arguments: list[str], marked_sets: tuple[Dataset, Dataset]
 ) -> None:
     out = files.folder / "new" / "results here"
-    typed = [*arguments, "--test", files.clean, "--thresholds", "2,12.5,2", "--scale", "raw", "--out", str(out)]
+    test = files.folder / "test.h5"
+    write_dataset(test, np.asarray(marked_sets[0].images)[::-1], np.asarray(marked_sets[0].labels)[::-1])
+    typed = [*arguments, "--test", str(test), "--thresholds", "2,12.5,2", "--scale", "raw", "--out", str(out)]
     ended = run(*typed)
     assert (ended.status, len(ended.err.splitlines())) == (0, 1), ended.err
     assert {each.name for each in out.iterdir()} == ALL_FILES
@@ -153,6 +155,15 @@ def test_bad_sizes_are_wrong_usage(files: Any, run: Callable[..., Any], argument
     ended = run(*arguments, "--memory", memory, "--out", str(files.folder / "out"))
     assert ended.status == 2
     assert "512M or 2G" in " ".join(ended.err.replace("│", " ").split())
+
+
+@pytest.mark.parametrize("layer", ["", " ,conv"])
+def test_a_layer_without_a_name_is_wrong_usage(
+    files: Any, run: Callable[..., Any], arguments: list[str], layer: str
+) -> None:
+    ended = run(*arguments, "--layer", layer, "--out", str(files.folder / "out"))
+    assert ended.status == 2
+    assert f"or all, got '{layer}'" in " ".join(ended.err.replace("│", " ").split())
 
 
 def test_without_memory_everything_is_spilled_and_the_same(

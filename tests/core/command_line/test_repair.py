@@ -86,6 +86,28 @@ def test_pruning_and_refitting_cut_out_the_backdoor(
     assert "ASR poisoned.h5" in ended.out and TARGET_NOTE in ended.out
     assert "G (agreement)" in ended.out and "G (confidence)" in page
     assert "2 held-out validation images cannot tell" in ended.out
+    # B's held-out figure is its own, though refitting began with a pruned network.
+    for name in ("base_network", "pruned_network"):
+        assert results[name]["clean_held_out_accuracy"]["total"] == 2
+    assert results["base_network"]["clean_held_out_accuracy"]["count"] == 2
+    (row,) = (line for line in ended.out.splitlines() if line.startswith("clean held-out"))
+    assert row.removeprefix("clean held-out").split()[:3] == ["100", "%", "2/2"]
+    same = "The clean test set and the clean validation set are the same file"
+    assert same in ended.out and same in results["cautions"][0] and same in page
+
+
+def test_a_repaired_network_is_not_repaired_again(
+    files: Any, run: Callable[..., Any], marked_network: Any, arguments: list[str]
+) -> None:
+    from core.repair import build_repaired  # noqa: PLC0415 - brings Keras
+
+    path = files.folder / "g.keras"
+    build_repaired(marked_network, marked_network.model).save(path)
+    out = files.folder / "out"
+    ended = run("repair", "--model", str(path), *arguments[3:], "--out", str(out))
+    assert (ended.status, ended.out) == (3, "")
+    assert f"refused [repaired-already]: '{path}' is a repaired network G already: repair the network B" in ended.err
+    assert not out.exists()
 
 
 @pytest.mark.parametrize("method", ["finetune", "ft-sam", "occlusion"])
@@ -323,7 +345,9 @@ def test_repair_for_me_hands_on_what_suits_all_it_tries(
         (["--method", "prune", "--threshold", "0"], 2, "thresholds must be numbers"),
         (["--method", "prune", "--false-alarms", "0"], 2, "--false-alarms"),
         (["--method", "prune", "--false-alarms", "100"], 2, "--false-alarms"),
-        (["--method", "magic"], 2, "magic"),
+        (["--method", "prune", "--layers", ""], 2, "convolutions are named with commas between, or all, got ''"),
+        (["--layers", ","], 2, "convolutions are named with commas between, or all, got ','"),
+        (["--method", "magic"], 2, "Invalid value for '--method': 'magic' is not one of 'prune'"),
         (["--epochs", "3"], 2, "auto has its own settings"),
         (["--method", "auto", "--threshold", "2"], 2, "auto has its own settings"),
         (["--method", "prune", "--layers", "conv,nope"], 3, "refused [no-such-layer]"),
@@ -337,5 +361,5 @@ def test_what_cannot_be_done_is_refused_and_leaves_nothing(
     extra = [each.format(folder=files.folder) for each in extra]
     ended = run(*arguments, *extra, "--out", str(files.folder / "out"))
     assert ended.status == status
-    assert told in ended.err
+    assert told in " ".join(ended.err.replace("│", " ").split())  # wrong usage stands in a frame, wrapped
     assert not (files.folder / "out").exists()
