@@ -14,6 +14,12 @@ POOR_RATE = 0.5
 ALIKE_RATE = 0.02
 """Pixel ranges whose clean accuracies differ by no more than this cannot be told apart."""
 
+TEST_IS_VALIDATION = (
+    "The clean test set and the clean validation set are the same file: the test figures count images that pruning and "
+    "refitting go by."
+)
+"""The one caution that leaves a finding about a curve as it is: that goes by the validation set."""
+
 MANY_LABELS = 10
 """A poisoned set with more target labels than this looks like a clean one."""
 
@@ -59,10 +65,7 @@ def find_cautions(
             )
         cautions += _many_labels(dataset, name=name, class_count=class_count)
     if validation is not None and test is not None and _is_same(validation, test):
-        cautions.append(
-            "The clean test set and the clean validation set are the same file: the test figures count images that "
-            "pruning and refitting go by."
-        )
+        cautions.append(TEST_IS_VALIDATION)
     if unlabelled is not None:
         cautions += _trained_with(
             unlabelled, validation=validation, test=test, poisoned=poisoned, poisoned_names=poisoned_names

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from core.anp_settings import AnpSettings
+from core.cautions import TEST_IS_VALIDATION
 from core.curve_shape import CurveShape, ShapeFinding, find_shapes
 from core.records import Share, Side, Stop, Sweep, SweepPoint
 from core.report.shape_text import (
@@ -44,11 +45,13 @@ def find_verdict(sweep: Sweep, stops: Sequence[Stop], cautions: Sequence[str] = 
         sweep: a whole curve.
         stops: the rows of its results table; the steps before crossing are told, as they honour the threshold.
         cautions: doubts about the files (`core.cautions`). The first takes the place of the headline, and nothing is
-            concluded from the figures, which are told all the same.
+            concluded from the figures, which are told all the same; `TEST_IS_VALIDATION` stands behind the headline.
     """
+    mild = [each for each in cautions if each == TEST_IS_VALIDATION]
+    cautions = [each for each in cautions if each != TEST_IS_VALIDATION]
     kept = [stop for stop in stops if stop.side is Side.BEFORE and stop.point is not None]
     shapes = find_shapes(sweep)
-    sentences = [*_oracle(sweep), *cautions[1:]]
+    sentences = [*_oracle(sweep), *cautions[1:], *mild]
     for place, finding in enumerate(shapes):
         if not cautions:
             sentences += [shape_sentence(sweep, finding), shape_advice(sweep, finding)] if place else []

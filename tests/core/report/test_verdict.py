@@ -5,6 +5,7 @@ from dataclasses import replace
 
 import pytest
 
+from core.cautions import TEST_IS_VALIDATION
 from core.channels import Order
 from core.records import CleanScore, PoisonedScore, Share, Sweep
 from core.report import Report, find_verdict
@@ -137,6 +138,16 @@ def test_a_caution_takes_the_place_of_every_conclusion(sweep: Sweep, report: Rep
     text = " ".join(verdict.sentences)
     assert not any(words in text for words in ("vading", "no backdoor", "No attack", "too late", "too few", "Only 3"))
     assert verdict.shapes == ()
+
+
+def test_the_validation_set_as_test_set_leaves_the_finding(sweep: Sweep, report: Report) -> None:
+    plain = find_verdict(sweep, report.stops)
+    doubted = find_verdict(sweep, report.stops, (TEST_IS_VALIDATION,))
+    assert (doubted.headline, doubted.shapes) == (plain.headline, plain.shapes)
+    assert set(doubted.sentences) == {*plain.sentences, TEST_IS_VALIDATION}
+    both = find_verdict(sweep, report.stops, (TEST_IS_VALIDATION, "The sets are swapped."))
+    assert both.headline == "Caution: The sets are swapped."
+    assert TEST_IS_VALIDATION in both.sentences
 
 
 def test_few_sentences(sweep: Sweep, report: Report) -> None:
