@@ -68,9 +68,9 @@ def calibrate_level(
 
     Where k of n pictures are flagged at a level that is the next picture's confidence, the share of further pictures of
     the same kind that are flagged is no larger than a number distributed as Beta(k + 1, n - k) over the draws of the n.
-    It exceeds the chosen share as often as of n pictures, each flagged by chance at that share, no more than k are,
-    which `allowed_count` keeps at 1 - `CERTAINTY`. Where disagreement alone flags more than k, or n is too small, the
-    level is 0.
+    It exceeds the chosen share as often as of n pictures, each flagged by chance at that share, no more than k are:
+    `allowed_count` takes the largest k for which that is at most 1 - `CERTAINTY`. Where disagreement alone flags more
+    than k, or n is too small, the level is 0.
 
     Args:
         base: labels that B predicts for clean pictures B′ was not refitted with, shape (N,).

@@ -12,7 +12,7 @@ if TYPE_CHECKING:  # Drawing takes half a second to import; most starts draw not
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
-# Colours of Okabe and Ito that people with any colour vision tell apart; B has a marker of its own besides.
+# Colours of Okabe and Ito that people with any colour vision tell apart; B is grey, with a marker of its own besides.
 REPAIRED_COLOUR, CORNER_COLOUR = "#0072B2", "#009E73"
 QUIET, GRID, TEXT = "#59636e", "#d8dce0", "#1b1f24"
 BASE_COLOUR = QUIET
