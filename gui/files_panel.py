@@ -75,7 +75,7 @@ class FilesPanel(QFrame):
                 "Poisoned", "HDF5 with the trigger on; only watched", icon_name="poisoned", is_multiple=True
             ),
             Role.UNLABELLED: FileSlot(
-                "More clean pictures", "HDF5, if you have some; labels are not looked at", icon_name="data"
+                "More clean pictures", "HDF5, if you have some; needs no labels", icon_name="data"
             ),
         }
         self.form = RunForm()
