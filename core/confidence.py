@@ -18,6 +18,8 @@ DEFAULT_FALSE_ALARM_RATE = 0.05
 # In so many of all draws of clean pictures to find a level on, the share of further ones that G flags keeps to the
 # chosen one; as sure as the intervals that stand beside shares.
 CERTAINTY = 0.95
+# How often it may not; a hair more, so that rounding does not decide where it is met exactly, as by 1 picture at 95 %.
+RARE = (1 - CERTAINTY) * (1 + 1e-9)
 # Any other float32 differs from a level of this size by a normal number, which graphs that flush smaller ones to zero
 # can tell from none.
 SMALLEST_LEVEL = 2.0**-100
@@ -112,7 +114,7 @@ def allowed_count(count: int, rate: float) -> int:
     places = np.arange(1, count + 1)
     ratios = np.log((count + 1 - places) / places) + (math.log(rate) - math.log1p(-rate))
     probabilities = np.exp(count * math.log1p(-rate) + np.concatenate(([0.0], np.cumsum(ratios))))
-    return int(np.searchsorted(np.cumsum(probabilities), 1 - CERTAINTY, side="right")) - 1
+    return int(np.searchsorted(np.cumsum(probabilities), RARE, side="right")) - 1
 
 
 def needed_count(rate: float) -> int:
@@ -121,8 +123,7 @@ def needed_count(rate: float) -> int:
     Args:
         rate: the share of further ones that may be flagged, (0, 1).
     """
-    count = math.ceil(math.log(1 - CERTAINTY) / math.log1p(-rate))
-    return count if allowed_count(count, rate) >= 0 else count + 1  # logarithms are rounded
+    return math.ceil(math.log(RARE) / math.log1p(-rate))
 
 
 def flagged_by_confidence(

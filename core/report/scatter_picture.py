@@ -13,9 +13,8 @@ if TYPE_CHECKING:  # Drawing takes half a second to import; most starts draw not
     from matplotlib.figure import Figure
 
 # Colours of Okabe and Ito that people with any colour vision tell apart; B is grey, with a marker of its own besides.
-REPAIRED_COLOUR, CORNER_COLOUR = "#0072B2", "#009E73"
+BASE_COLOUR, REPAIRED_COLOUR, CORNER_COLOUR = "#4a525c", "#0072B2", "#009E73"
 QUIET, GRID, TEXT = "#59636e", "#d8dce0", "#1b1f24"
-BASE_COLOUR = QUIET
 UNITS_PER_INCH = 100.0
 LEGEND_WIDTH, LEGEND_STEP = 300.0, 36.0
 SMALLEST_STEP = 17.0
