@@ -30,12 +30,12 @@ def main(arguments: list[str]) -> int:
     """Do what the arguments ask for and return the exit status."""
     _set_up_environment()
     if arguments in WINDOW_ARGUMENTS and has_display():
-        from gui.application import start_window  # noqa: PLC0415  # Qt, for the window alone
+        from gui.shell.application import start_window  # noqa: PLC0415  # Qt, for the window alone
 
         return start_window(demo=bool(arguments))
     sys.excepthook = _report_unforeseen
     try:
-        from core.command_line.commands import run  # noqa: PLC0415  # the window needs no command line
+        from core.command_line.app import run  # noqa: PLC0415  # the window needs no command line
 
         return run(arguments)
     except KeyboardInterrupt:  # before there was a job to cancel

@@ -8,9 +8,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from core.anp_settings import AnpSettings
-from core.channels import PrunableLayer, Ranking
-from core.stopwatch import Effort
+from core.channels import PrunableLayer
 
 Z_95 = 1.959963984540054
 
@@ -133,94 +131,6 @@ class PoisonedSet:
     name: str
     target_labels: tuple[int, ...]
     image_count: int
-
-
-@dataclass(frozen=True, slots=True)
-class Bypass:
-    """Pruned channels that somebody still reads.
-
-    Attributes:
-        layer: the convolution whose channels are pruned.
-        cut_reader: the one reader that stopped reading them.
-        open_readers: the layers that go on reading them.
-    """
-
-    layer: str
-    cut_reader: str
-    open_readers: tuple[str, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class Stop:
-    """A row of the results table: where a threshold stops the pruning, and what the network is worth there.
-
-    Attributes:
-        threshold: allowed drop of clean validation accuracy, in [0, 1] (0.02 for 2 points); None where unpruned.
-        side: whether `point` is the last step before or the first after crossing; None for the unpruned network.
-        point: the step; None when no step crosses the threshold, so that there is none after it.
-        channels_left: channels kept at `point`; None with it.
-    """
-
-    threshold: float | None
-    side: Side | None
-    point: SweepPoint | None
-    channels_left: int | None
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class Sweep:
-    """A whole pruning curve.
-
-    Attributes:
-        ranking: the order that was followed.
-        reader: the one reader that stopped reading; None when the channels' output was pruned.
-        points: step 0 (unpruned) first, one a channel.
-        poisoned_sets: what `SweepPoint.poisoned` belongs to, same order.
-        bypass: who still reads the pruned channels; None when nobody does.
-        scale: pixel range that was fed.
-        settled_count: (image, step) answers whose two best classes lay so close that the plain network decided.
-        effort: what it cost, where it was measured.
-        class_count: of the network; 0 where that is not known.
-        mask_settings: how the masks were optimized that the order goes by; None where it goes by something else.
-    """
-
-    ranking: Ranking
-    reader: str | None
-    points: tuple[SweepPoint, ...]
-    poisoned_sets: tuple[PoisonedSet, ...]
-    bypass: Bypass | None
-    scale: Scale
-    settled_count: int
-    effort: Effort | None = None
-    class_count: int = 0
-    mask_settings: AnpSettings | None = None
-
-    def __repr__(self) -> str:
-        return f"Sweep({self.ranking.layer.name}, reader={self.reader}, {len(self.points)} points)"
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class SweepEstimate:
-    """A pruning curve over the images answered so far, a random part of every set.
-
-    Attributes:
-        ranking: the order that was followed, provisional while `is_order_final` is false.
-        points: step 0 (unpruned) first, one a channel; totals count the images answered so far.
-        image_count, image_total: images of all sets answered so far, and there are.
-    """
-
-    ranking: Ranking
-    points: tuple[SweepPoint, ...]
-    image_count: int
-    image_total: int
-
-    @property
-    def is_order_final(self) -> bool:
-        """Whether every validation image was measured."""
-        return self.ranking.image_count == self.ranking.image_total
-
-    def __repr__(self) -> str:
-        return f"SweepEstimate({self.image_count} of {self.image_total} images)"
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,20 +8,14 @@ from collections.abc import Sequence
 from decimal import Decimal
 from fractions import Fraction
 
-import numpy as np
-
 from core.channels import ALL_LAYERS, PrunableLayer
-from core.confidence import CERTAINTY, ConfidenceLevel, needed_count
-from core.records import Scale, Share, Side, Stop
+from core.records import Scale, Share, Side
 
 NOTHING = "–"
 """Stands where a set is not loaded or a step does not exist."""
 
 TARGET_NOTE = "Images whose true label is the target cannot be left out: the file holds target labels only."
 """Said beside every ASR of a poisoned file in the lab's format."""
-
-LEVEL_OF_ALL = "If the network was refitted on some of these, G flags more of others."
-"""Said beside a level of confidence that was found on all validation images."""
 
 
 def layer_title(layer: PrunableLayer) -> str:
@@ -67,61 +61,6 @@ def points_text(threshold: float) -> str:
     """An allowed drop with its unit: "2 points", "1 point"."""
     text = points(threshold)
     return f"{text} point" if text == "1" else f"{text} points"
-
-
-def level_text(level: ConfidenceLevel, *, is_held_out: bool) -> str:
-    """What G by confidence asks for and how that was found, in one sentence.
-
-    Args:
-        level: the level.
-        is_held_out: whether it was found on the held-out validation images; else on all.
-    """
-    rate, measured = points(level.false_alarm_rate), level.measured
-    images = f"{'held-out' if is_held_out else 'clean'} validation images"
-    if not measured.total:
-        return f"There are no {images} to find a level of confidence by, so that G by confidence is G by agreement."
-    if not level.is_enough:
-        return (
-            f"{counted(measured.total, images[:-1])} cannot tell a level of confidence for {rate} %, which takes "
-            f"{needed_count(level.false_alarm_rate):,}: G by confidence is G by agreement."
-        )
-    certain = f"with {CERTAINTY * 100:g} % certainty"
-    if not level.is_honoured:
-        return (
-            f"B and B′ disagree on {measured} {images}, too many for at most the {rate} % asked for of further ones "
-            f"{certain}: no level of confidence is left, and G by confidence is G by agreement."
-        )
-    return (
-        f"G by confidence also flags where B′'s confidence is below {np.float32(level.level)!s}, the largest level "
-        f"at which {certain} at most {rate} % of further clean images are flagged, disagreement included: of the "
-        f"{images} {measured} are."
-    )
-
-
-def compared_level_text(level: ConfidenceLevel, *, is_given: bool, is_held_out: bool) -> str:
-    """The same of a network that is compared with others; it may have come with its level, or been refitted anywhere.
-
-    Args:
-        level: the level.
-        is_given: whether it came with the network.
-        is_held_out: whether it was found on held-out validation images; else on all.
-    """
-    if is_given and level.level:
-        return (
-            f"G by confidence also flags where B′'s confidence is below {np.float32(level.level)!s}, the level that "
-            f"the network came with: of the clean validation images {level.measured} are flagged."
-        )
-    if is_given:
-        return "The network came without a level of confidence: G by confidence is G by agreement."
-    text = level_text(level, is_held_out=is_held_out)
-    return text if is_held_out or not level.level else f"{text} {LEVEL_OF_ALL}"
-
-
-def stop_text(stop: Stop) -> str:
-    """A row of the results table: "unpruned", or "2 points, before crossing"."""
-    if stop.threshold is None:
-        return "unpruned"
-    return f"{points_text(stop.threshold)}, {side_text(stop.side or Side.BEFORE)}"
 
 
 def side_text(side: Side) -> str:

@@ -4,18 +4,18 @@ import keras
 import numpy as np
 import pytest
 
-from core.classification import classify
-from core.curve_shape import CurveShape, find_shapes
-from core.dataset import from_arrays, open_dataset
+from core.data.dataset import from_arrays, open_dataset
+from core.data.picture import open_picture, to_input
+from core.data.trigger import sunglasses
 from core.errors import InspectorError
-from core.evaluation import evaluate, find_scale, share_predicted
-from core.inspection import InspectionRequest, inspect
+from core.metrics.classification import classify
+from core.metrics.evaluation import evaluate, find_scale, share_predicted
 from core.monitor import Monitor
-from core.network import open_network
-from core.picture import open_picture, to_input
-from core.pruning import find_stops
+from core.network.network import open_network
 from core.records import Scale, Share
-from core.trigger import sunglasses
+from core.sweep.curve_shape import CurveShape, find_shapes
+from core.sweep.inspection import InspectionRequest, inspect
+from core.sweep.stops import find_stops
 
 MODELS = [
     "lab_bd_weights.h5",

@@ -46,14 +46,14 @@ def test_engine_loads_no_qt() -> None:
     assert not QT & set(loaded)
 
 
-@pytest.mark.parametrize("module", ["gui.application", "main", "core.command_line.commands", "core.report"])
+@pytest.mark.parametrize("module", ["gui.shell.application", "main", "core.command_line.app", "core.report"])
 def test_start_loads_no_keras(module: str) -> None:
     loaded = set(in_fresh_interpreter(IMPORT_ONE, module))
     assert not loaded & {"keras", "tensorflow", "h5py", "matplotlib"}
 
 
 def test_command_line_loads_no_qt() -> None:
-    assert not QT & set(in_fresh_interpreter(IMPORT_ONE, "core.command_line.commands"))
+    assert not QT & set(in_fresh_interpreter(IMPORT_ONE, "core.command_line.app"))
 
 
 def test_intake_child_loads_no_keras() -> None:

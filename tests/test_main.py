@@ -72,7 +72,7 @@ def test_window_opens_where_there_is_a_display(
         asked.append(options)
         return 7
 
-    monkeypatch.setattr("gui.application.start_window", start_window)
+    monkeypatch.setattr("gui.shell.application.start_window", start_window)
     assert main.main(arguments) == 7
     assert asked == [{"demo": is_demo}]
 

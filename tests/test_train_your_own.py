@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from core.dataset import open_dataset, write_dataset
+from core.data.dataset import open_dataset, write_dataset
 
 ROOT = Path(__file__).resolve().parent.parent
 

@@ -8,7 +8,7 @@ from typing import Annotated
 
 import typer
 
-from core.confidence import CERTAINTY
+from core.network.confidence import CERTAINTY
 from core.records import Scale
 from core.words import points, printable
 

@@ -1,7 +1,6 @@
 """A job in a terminal: its progress on stderr, Ctrl-C, refusals in one line, and its exit status."""
 
 import contextlib
-import os
 import shutil
 import signal
 import sys
@@ -13,11 +12,10 @@ from typing import TextIO
 
 from core.errors import Cancelled, InspectorError
 from core.monitor import Monitor, Progress
+from core.terminal import say_at_once
 from core.words import printable
 
 STAGE_WIDTH, BAR_WIDTH = 30, 20
-
-_urgent = [2]
 
 
 class Status(IntEnum):
@@ -70,23 +68,6 @@ def say(line: str) -> None:
     """Put a line on stderr, where it does not get into the results."""
     sys.stderr.write(printable(line) + "\n")
     sys.stderr.flush()
-
-
-def say_at_once(line: str) -> None:
-    """Put a line on stderr from a signal's handler, where Python's own stream may be in the middle of a write."""
-    start = "\r\x1b[K" if os.isatty(_urgent[-1]) else ""
-    with contextlib.suppress(OSError):
-        os.write(_urgent[-1], f"{start}{line}\n".encode(sys.stderr.encoding or "utf-8", "replace"))
-
-
-@contextlib.contextmanager
-def urgent_words_to(descriptor: int) -> Iterator[None]:
-    """Let `say_at_once` speak through another descriptor, while stderr itself is kept quiet."""
-    _urgent.append(descriptor)
-    try:
-        yield
-    finally:
-        _urgent.pop()
 
 
 def put(text: str) -> None:

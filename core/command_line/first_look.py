@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from core.command_line.console import refuse
-from core.dataset import open_dataset
+from core.data.dataset import open_dataset
 from core.errors import ImageFileError
 from core.intake.answers import ModelDescription
 from core.intake.client import read_file

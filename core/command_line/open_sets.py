@@ -8,8 +8,8 @@ from core.command_line.run_options import RunOptions
 from core.monitor import Monitor
 
 if TYPE_CHECKING:  # Keras takes seconds to import; help and wrong usage answer without it.
-    from core.dataset import Dataset
-    from core.network import Network
+    from core.data.dataset import Dataset
+    from core.network.network import Network
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -34,7 +34,7 @@ def open_sets(network: "Network", options: RunOptions, monitor: Monitor) -> Sets
         DatasetError: one was refused.
         Cancelled: asked to stop.
     """
-    from core.dataset import open_dataset  # noqa: PLC0415  # brings Keras
+    from core.data.dataset import open_dataset  # noqa: PLC0415  # brings Keras
 
     def opened(path: Path) -> "Dataset":
         return open_dataset(path, input_shape=network.input_shape, class_count=network.class_count, monitor=monitor)

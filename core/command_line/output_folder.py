@@ -12,7 +12,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import Self
 
-from core.earlier_results import earlier_results
+from core.compare.earlier_results import earlier_results
 from core.errors import ExportError
 from core.export_file import current_umask, not_written
 

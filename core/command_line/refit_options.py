@@ -1,46 +1,17 @@
 """The options of `repair` that stand for settings of refitting: what they are called, and which method takes them."""
 
-from enum import StrEnum
-from typing import Annotated, Any
+from typing import Annotated
 
 import typer
 
 from core.errors import InspectorError
-from core.refit_choices import RefitChoices, check_distillation, useful_to
-from core.refit_records import Optimizer
-from core.repair_methods import UNLABELLED_WEIGHT, Method, default_settings
+from core.refit.records import Optimizer
+from core.repair.choices import RefitChoices, check_distillation, useful_to
+from core.repair.methods import UNLABELLED_WEIGHT, Method, default_settings
+from core.report.repair.command import AugmentationChoice, _words
 from core.words import joined
 
-OPTIONS = {
-    "epochs": "--epochs",
-    "least_steps": "--steps",
-    "batch_size": "--batch-size",
-    "learning_rate": "--learning-rate",
-    "optimizer": "--optimizer",
-    "held_out_share": "--held-out",
-    "is_augmented": "--augmentation",
-    "is_mirrored": "--mirroring",
-    "distillation_weight": "--distillation",
-    "temperature": "--temperature",
-    "rollback_margin": "--rollback",
-}
-"""What each field of `RefitChoices` is called."""
-OF_HUNDRED = frozenset({"held_out_share", "rollback_margin"})  # typed in percent or points
-
-
 PANEL = "Training, for methods that train: by default as the method has it"
-
-
-class AugmentationChoice(StrEnum):
-    """How training pictures vary."""
-
-    USUAL = "usual"
-    NONE = "none"
-
-    @property
-    def is_augmented(self) -> bool:
-        """Whether they do."""
-        return self is AugmentationChoice.USUAL
 
 
 EpochsOption = Annotated[
@@ -140,19 +111,3 @@ def check_choices(method: Method, choices: RefitChoices, *, has_unlabelled: bool
         check_distillation(method, settings, choices, has_more=has_unlabelled)
     except InspectorError as error:
         raise typer.BadParameter(str(error)) from error
-
-
-def choice_words(choices: RefitChoices) -> list[str]:
-    """What has to be typed for these choices."""
-    return [word for name, value in choices.given.items() for word in _words(name, value)]
-
-
-def _words(name: str, value: Any) -> list[str]:
-    option = OPTIONS[name]
-    if name == "is_mirrored":
-        return [option if value else "--no-mirroring"]
-    if name == "is_augmented":
-        return [option, (AugmentationChoice.USUAL if value else AugmentationChoice.NONE).value]
-    if isinstance(value, str):
-        return [option, str(value)]
-    return [option, f"{100 * value if name in OF_HUNDRED else value:.10g}"]

@@ -54,15 +54,15 @@ def _read(kind: str, path: Path, folder: Path, limits: Limits) -> dict[str, Any]
 def _dispatch(kind: str, file: Any, folder: Path, *, name: str, size_bytes: int, limits: Limits) -> dict[str, object]:
     # Imported after the bounds are set, and only what this kind needs.
     if kind == "picture":
-        from core.intake.picture_reader import read_picture  # noqa: PLC0415
+        from core.intake.readers.picture_reader import read_picture  # noqa: PLC0415
 
         return read_picture(file, folder, name=name, limits=limits)
     if kind == "results":
-        from core.intake.results_reader import read_results  # noqa: PLC0415
+        from core.intake.readers.results_reader import read_results  # noqa: PLC0415
 
         return read_results(file, name=name)
-    from core.intake.data_reader import read_data, read_images  # noqa: PLC0415
-    from core.intake.model_reader import read_model  # noqa: PLC0415
+    from core.intake.model.model_reader import read_model  # noqa: PLC0415
+    from core.intake.readers.data_reader import read_data, read_images  # noqa: PLC0415
 
     read = {"model": read_model, "data": read_data, "images": read_images}[kind]
     return read(file, folder, name=name, size_bytes=size_bytes, limits=limits, on_progress=_Reporter(folder))

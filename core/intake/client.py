@@ -15,23 +15,9 @@ from typing import Any, Literal
 import numpy.typing as npt
 from pydantic import ValidationError
 
-from core.errors import (
-    Cancelled,
-    DatasetError,
-    ImageFileError,
-    InspectorError,
-    ModelFileError,
-    ResultsFileError,
-)
+from core.errors import Cancelled, DatasetError, ImageFileError, InspectorError, ModelFileError, ResultsFileError
 from core.intake import cache
-from core.intake.answers import (
-    ArrayAnswer,
-    DataAnswer,
-    ModelDescription,
-    PictureAnswer,
-    RefusalAnswer,
-    ResultsAnswer,
-)
+from core.intake.answers import ArrayAnswer, DataAnswer, ModelDescription, PictureAnswer, RefusalAnswer, ResultsAnswer
 from core.intake.codes import CODES
 from core.intake.exchange import ANSWER_FILE, PROGRESS_FILE
 from core.intake.limits import MIB, Limits

@@ -7,11 +7,11 @@ from datetime import UTC, datetime
 from pathlib import PurePath
 from typing import TYPE_CHECKING
 
-from core.cautions import find_cautions
+from core.data.cautions import find_cautions
 from core.records import ModelSummary, ScaleFinding, Share
 
 if TYPE_CHECKING:  # Keras comes with it; a report is written without it.
-    from core.dataset import Dataset
+    from core.data.dataset import Dataset
 
 
 @dataclass(frozen=True, slots=True)

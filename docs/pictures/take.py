@@ -17,10 +17,10 @@ os.environ["BACKDOOR_INSPECTOR_CONFIG"] = tempfile.mkdtemp()
 from PySide6.QtCore import QTimer
 from PySide6.QtWidgets import QApplication
 
-from gui import theme
-from gui.application import start_window
-from gui.desk import Desk
-from gui.main_window import MainWindow
+from gui.shell.application import start_window
+from gui.shell.main_window import MainWindow
+from gui.shell.wiring import Desk
+from gui.theme import theme
 
 WIDTH, HEIGHT = 1440, 900
 

@@ -22,14 +22,14 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
 
 import numpy as np
 
-from core.dataset import Dataset, from_arrays, open_dataset
-from core.demo import DemoSettings, draw_demo_set
-from core.finetuning import fine_tune
+from core.data.dataset import Dataset, from_arrays, open_dataset
+from core.demo.demo import DemoSettings, draw_demo_set
 from core.monitor import Monitor
-from core.network import open_network
+from core.network.network import open_network
 from core.records import Scale
-from core.refit_meter import Watched
-from core.repair_methods import Method, default_settings
+from core.refit.meter import Watched
+from core.refit.refit import fine_tune
+from core.repair.methods import Method, default_settings
 
 CSAW = Path(__file__).resolve().parents[3] / "shared" / "data" / "csaw"
 VALIDATION_COUNT = 40

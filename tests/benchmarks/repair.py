@@ -23,20 +23,20 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
 
 import numpy as np
 
-from core.dataset import Dataset, from_arrays, open_dataset
-from core.demo import DEMO_SEED, DemoSettings, demo_files, draw_demo_set
-from core.faces import draw_faces, make_identities
-from core.model_file import save_model
+from core.attack.poisoning import Attack, poison_by_all, poisoned_copy
+from core.attack.pruning_aware import train_pruning_aware
+from core.attack.training import train_deepid
+from core.data.dataset import Dataset, from_arrays, open_dataset
+from core.data.trigger import Trigger, sunglasses
+from core.demo.demo import DEMO_SEED, DemoSettings, demo_files, draw_demo_set
+from core.demo.faces import draw_faces, make_identities
+from core.metrics.scoring import Scorer
 from core.monitor import Monitor
-from core.network import Network, open_network
-from core.poisoning import Attack, poison_by_all, poisoned_copy
-from core.pruning_aware import train_pruning_aware
+from core.network.model_file import save_model
+from core.network.network import Network, open_network
 from core.records import Scale, SweepPoint
-from core.repair_job import Repair, RepairRequest, repair_network
-from core.repair_methods import Method, default_settings
-from core.scoring import Scorer
-from core.training import train_deepid
-from core.trigger import Trigger, sunglasses
+from core.repair.job import Repair, RepairRequest, repair_network
+from core.repair.methods import Method, default_settings
 
 HEIGHT, WIDTH = 55, 47
 FURTHER_COUNT = 20  # further faces of each identity

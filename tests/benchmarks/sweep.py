@@ -24,14 +24,15 @@ import keras
 import numpy as np
 import tensorflow as tf
 
-from core.dataset import Dataset, open_dataset
-from core.demo import demo_files
-from core.inspection import Inspection, InspectionRequest, inspect
+from core.data.dataset import Dataset, open_dataset
+from core.data.trigger import Trigger, sunglasses
+from core.demo.demo import demo_files
 from core.monitor import Monitor
-from core.network import Network, open_network
-from core.pruning import find_stops
-from core.records import Scale, Sweep, SweepEstimate
-from core.trigger import Trigger, sunglasses
+from core.network.network import Network, open_network
+from core.records import Scale
+from core.sweep.inspection import Inspection, InspectionRequest, inspect
+from core.sweep.records import Sweep, SweepEstimate
+from core.sweep.stops import find_stops
 
 CSAW = Path(__file__).resolve().parents[3] / "shared" / "data" / "csaw"
 VALIDATION_COUNT, TEST_COUNT = 11_547, 12_830

@@ -7,8 +7,8 @@ import keras
 import numpy as np
 import pytest
 
-from core.dataset import Dataset, from_arrays
-from core.network import Network
+from core.data.dataset import Dataset, from_arrays
+from core.network.network import Network
 
 
 @pytest.fixture

@@ -9,9 +9,9 @@ import keras
 import numpy as np
 from hypothesis import strategies as st
 
-from core.dataset import Dataset, from_arrays
-from core.graph import Graph
-from core.network import Network
+from core.cut.graph import Graph
+from core.data.dataset import Dataset, from_arrays
+from core.network.network import Network
 
 INPUT_SHAPE = (20, 16, 3)
 CLASS_COUNT = 5

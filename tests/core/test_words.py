@@ -5,8 +5,9 @@ import math
 import pytest
 
 from core import words
-from core.confidence import ConfidenceLevel
-from core.records import Scale, Share, Side, Stop
+from core.network.confidence import ConfidenceLevel
+from core.records import Scale, Share, Side
+from core.sweep.stops import Stop
 
 
 @pytest.mark.parametrize(

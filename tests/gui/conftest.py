@@ -10,11 +10,11 @@ import pytest
 from PySide6.QtCore import QCoreApplication, QEvent
 from pytestqt.qtbot import QtBot
 
-from gui import dialogs
-from gui.desk import Desk
+from gui.files import dialogs
 from gui.job_runner import JobRunner
-from gui.main_window import MainWindow
-from gui.preferences import Preferences
+from gui.shell.main_window import MainWindow
+from gui.shell.wiring import Desk
+from gui.state.preferences import Preferences
 from tests.gui.runner_listener import Listener
 from tests.gui.stand_in_engine import FakeEngine
 from tests.gui.window_driver import LIMIT_MS, Driver
@@ -87,7 +87,7 @@ def dialog(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> I
 
 @pytest.fixture
 def real_dialogs() -> None:
-    """Ask for it to call the functions of `gui.dialogs` themselves."""
+    """Ask for it to call the functions of `gui.files.dialogs` themselves."""
 
 
 @pytest.fixture(autouse=True)

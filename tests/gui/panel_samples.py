@@ -13,7 +13,6 @@ from pytestqt.qtbot import QtBot
 
 from core.channels import ALL_LAYERS, Order, PrunableLayer, Ranking, Reader
 from core.records import (
-    Bypass,
     ClassScore,
     CleanScore,
     PictureAnswer,
@@ -22,13 +21,12 @@ from core.records import (
     Scale,
     Share,
     Side,
-    Stop,
-    Sweep,
-    SweepEstimate,
     SweepPoint,
 )
-from gui import theme
-from gui.results_panel import ResultsPanel
+from core.sweep.records import Bypass, Sweep, SweepEstimate
+from core.sweep.stops import Stop
+from gui.prune.results_panel import ResultsPanel
+from gui.theme import theme
 
 CHANNEL_COUNT = 6
 

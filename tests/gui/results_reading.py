@@ -3,7 +3,7 @@
 from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
 
-from gui.results_panel import ResultsPanel
+from gui.prune.results_panel import ResultsPanel
 
 
 def texts(panel: ResultsPanel, row: int) -> list[str]:

@@ -10,12 +10,10 @@ import numpy as np
 import pytest
 
 from core.channels import PrunableLayer, Reader
-from core.comparison import Comparison
+from core.compare.comparison import Comparison
 from core.errors import Cancelled, DatasetError, ImageFileError, ModelFileError
 from core.monitor import Monitor
-from core.recipe_records import PLANS, Attempt, Recipe, Trying
 from core.records import (
-    Bypass,
     ClassScore,
     PictureAnswer,
     PictureConfidence,
@@ -24,17 +22,20 @@ from core.records import (
     ScaleFinding,
     Share,
     Side,
-    Stop,
-    Sweep,
-    SweepEstimate,
     SweepPoint,
 )
-from core.refit_records import FineTuneEpoch
-from gui import compare_jobs, jobs, picture_jobs, repair_jobs
-from gui.compared import ComparedNetwork, CompareInputs, Origin
+from core.refit.records import FineTuneEpoch
+from core.repair.recipe_records import PLANS, Attempt, Recipe, Trying
+from core.sweep.records import Bypass, Sweep, SweepEstimate
+from core.sweep.stops import Stop
+from gui.classifier import jobs as picture_jobs
+from gui.compare import jobs as compare_jobs
 from gui.job_runner import Job
-from gui.repairs import KeptRepair
-from gui.workspace import StartFiles
+from gui.prune import jobs
+from gui.repair import jobs as repair_jobs
+from gui.state.compared import ComparedNetwork, CompareInputs, Origin
+from gui.state.repairs import KeptRepair
+from gui.state.session import StartFiles
 from tests.gui.stand_in_figures import (
     FakeNetwork,
     FakeSet,

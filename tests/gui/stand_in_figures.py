@@ -8,21 +8,14 @@ from typing import Any
 import numpy as np
 
 from core.channels import ALL_LAYERS, Order, PrunableLayer, Ranking, Reader
-from core.comparison import ComparisonRow
-from core.confidence import ConfidenceLevel
-from core.recipe_records import Recipe
-from core.records import (
-    CleanScore,
-    ModelSummary,
-    PoisonedScore,
-    Scale,
-    Share,
-    SweepEstimate,
-    SweepPoint,
-)
-from core.refit_records import FineTuneEpoch
-from gui.compared import CompareInputs, Counted
-from gui.repairs import KeptRepair, figures_of
+from core.compare.comparison import ComparisonRow
+from core.network.confidence import ConfidenceLevel
+from core.records import CleanScore, ModelSummary, PoisonedScore, Scale, Share, SweepPoint
+from core.refit.records import FineTuneEpoch
+from core.repair.recipe_records import Recipe
+from core.sweep.records import SweepEstimate
+from gui.state.compared import CompareInputs, Counted
+from gui.state.repairs import KeptRepair, figures_of
 
 CHANNEL_COUNT = 6
 

@@ -15,11 +15,11 @@ from PySide6.QtWidgets import QApplication, QWidget
 from pytestqt.qtbot import QtBot
 
 from core.channels import ALL_LAYERS
-from core.dataset import write_dataset
+from core.data.dataset import write_dataset
 from core.records import Scale
-from gui.desk import Desk
-from gui.main_window import MainWindow
-from gui.workspace import Role
+from gui.shell.main_window import MainWindow
+from gui.shell.wiring import Desk
+from gui.state.session import Role
 from main import main
 
 CLASS_COUNT = 3

@@ -6,10 +6,10 @@ from pathlib import Path
 
 from pytestqt.qtbot import QtBot
 
-from core.records import SweepEstimate
-from core.repair_methods import Method
-from gui.desk import Desk
-from gui.workspace import StartFiles
+from core.repair.methods import Method
+from core.sweep.records import SweepEstimate
+from gui.shell.wiring import Desk
+from gui.state.session import StartFiles
 from tests.gui.stand_in_engine import FakeEngine
 
 LIMIT_MS = 5000

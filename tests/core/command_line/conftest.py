@@ -10,9 +10,9 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from core.command_line import commands
-from core.dataset import Dataset, write_dataset
-from core.network import Network
+from core.command_line import app as commands
+from core.data.dataset import Dataset, write_dataset
+from core.network.network import Network
 
 
 @dataclass(frozen=True)

@@ -6,10 +6,11 @@ import signal
 
 import pytest
 
-from core.command_line import start_keras
-from core.command_line.console import ProgressBar, Status, run_job, say, say_at_once
+from core.command_line.console import ProgressBar, Status, run_job, say
 from core.errors import Cancelled, DatasetError
 from core.monitor import Monitor, Progress
+from core.network import start_keras
+from core.terminal import say_at_once
 
 
 class Terminal(io.StringIO):

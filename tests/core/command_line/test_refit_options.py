@@ -5,11 +5,12 @@ from typing import Any
 import pytest
 import typer
 
-from core.command_line.commands import app
-from core.command_line.refit_options import OPTIONS, check_choices, choice_words
-from core.refit_choices import RefitChoices, useful_to
-from core.refit_records import Optimizer
-from core.repair_methods import Method
+from core.command_line.app import app
+from core.command_line.refit_options import check_choices
+from core.refit.records import Optimizer
+from core.repair.choices import RefitChoices, useful_to
+from core.repair.methods import Method
+from core.report.repair.command import OPTIONS, choice_words
 
 EACH = (
     (RefitChoices(epochs=3), ["--epochs", "3"]),

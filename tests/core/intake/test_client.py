@@ -273,8 +273,8 @@ def test_the_child_knows_neither_tensorflow_nor_the_callers_python_settings(
     assert read_file("data", clean).answer.ok
     code = (
         "import sys, core.intake.__main__\n"
-        "import core.intake.model_reader, core.intake.data_reader\n"
-        "import core.intake.picture_reader, core.intake.results_reader\n"
+        "import core.intake.model.model_reader, core.intake.readers.data_reader\n"
+        "import core.intake.readers.picture_reader, core.intake.readers.results_reader\n"
         "print(sorted({name.partition('.')[0] for name in sys.modules} & "
         "{'keras', 'tensorflow', 'pydantic', 'PySide6', 'platformdirs'}))"
     )
@@ -291,7 +291,7 @@ def test_the_child_knows_neither_tensorflow_nor_the_callers_python_settings(
 
 def test_the_client_is_light() -> None:
     code = (
-        "import sys, core.intake.client, core.dataset\n"
+        "import sys, core.intake.client, core.data.dataset\n"
         "print(sorted({name.partition('.')[0] for name in sys.modules} & "
         "{'keras', 'tensorflow', 'h5py', 'PIL', 'PySide6'}))"
     )

@@ -26,7 +26,7 @@ ROOT = Path(__file__).resolve().parents[3]
 DRIVER = """
 import json, os, signal, sys, traceback
 from pathlib import Path
-import core.intake.data_reader, core.intake.model_reader, core.intake.picture_reader
+import core.intake.readers.data_reader, core.intake.model.model_reader, core.intake.readers.picture_reader
 from core.intake.__main__ import main
 import io
 for line in sys.stdin:

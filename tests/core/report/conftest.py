@@ -9,10 +9,9 @@ import numpy as np
 import pytest
 
 from core.channels import Order, PrunableLayer, Ranking, Reader
-from core.comparison import Comparison, ComparisonRow
-from core.confidence import ConfidenceLevel
+from core.compare.comparison import Comparison, ComparisonRow
+from core.network.confidence import ConfidenceLevel
 from core.records import (
-    Bypass,
     CleanScore,
     ModelSummary,
     PoisonedScore,
@@ -21,12 +20,13 @@ from core.records import (
     ScaleFinding,
     Share,
     Side,
-    Stop,
-    Sweep,
     SweepPoint,
 )
-from core.report import InputFile, Origin, Report
-from core.report.comparison_record import ComparisonReport, NetworkFile
+from core.report.compare.record import ComparisonReport, NetworkFile
+from core.report.origin import InputFile, Origin
+from core.report.prune.record import Report
+from core.sweep.records import Bypass, Sweep
+from core.sweep.stops import Stop
 
 CLEAN_COUNTS = (100, 99, 97, 80, 10)
 ATTACK_COUNTS = (50, 50, 49, 5, 0)

@@ -8,8 +8,9 @@ from typing import Any
 
 import pytest
 
-from core.records import Sweep
-from core.report import Report, write_html
+from core.report.prune.page import write_html
+from core.report.prune.record import Report
+from core.sweep.records import Sweep
 
 
 def written(path: Path, report: Report) -> str:

@@ -1,0 +1,379 @@
+"""The commands and their options."""
+
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from core.channels import Order
+from core.command_line.arguments import (
+    FalseAlarmsOption,
+    JsonOption,
+    ModelOption,
+    OutOption,
+    OverwriteOption,
+    PoisonedOption,
+    ProgressOption,
+    ScaleChoice,
+    ScaleOption,
+    TestOption,
+    ValidationOption,
+    check_once,
+    check_poisoned,
+    parse_layers,
+    parse_memory,
+    parse_thresholds,
+)
+from core.command_line.command_group import CommandGroup
+from core.command_line.console import Status, put, run_job, say
+from core.command_line.refit_options import (
+    AugmentationOption,
+    BatchSizeOption,
+    DistillationOption,
+    EpochsOption,
+    HeldOutOption,
+    LearningRateOption,
+    MirroringOption,
+    OptimizerOption,
+    RollbackOption,
+    StepsOption,
+    TemperatureOption,
+    check_choices,
+)
+from core.monitor import Monitor
+from core.network.confidence import DEFAULT_FALSE_ALARM_RATE
+from core.repair.choices import RefitChoices
+from core.repair.methods import PRUNING_THRESHOLD, Method
+from core.version import NAME, VERSION
+
+LARGEST_SEED = 2**31 - 1
+PRUNING = "Pruning, for methods that prune"
+
+NO_DISPLAY = (
+    "There is no display to open a window on. Try `./run --demo`, which does the demo's job here in the terminal, "
+    "or `./run prune --help` for your own files."
+)
+
+
+app = typer.Typer(
+    cls=CommandGroup,
+    add_completion=False,
+    no_args_is_help=False,
+    context_settings={"help_option_names": ["-h", "--help"]},
+    pretty_exceptions_enable=False,
+    help="See, cut out and repair the backdoor of an image classifier. Without a command: the window.",
+    epilog="With ./run in front instead of python main.py, everything is set up first; ./run test runs all tests.",
+)
+
+
+def run(arguments: list[str]) -> int:
+    """Run the command that the arguments name and return the exit status."""
+    command = typer.main.get_command(app)
+    try:
+        command.main(args=arguments, prog_name="main.py", standalone_mode=True)
+    except SystemExit as exit_:
+        return exit_.code if isinstance(exit_.code, int) else Status.DONE
+    return Status.DONE
+
+
+@app.callback(invoke_without_command=True)
+def start(
+    context: typer.Context,
+    demo: Annotated[bool, typer.Option("--demo", help="Open the embedded demo; without a display, in here.")] = False,
+    version: Annotated[bool, typer.Option("--version", help="Print the version.")] = False,
+) -> None:
+    """What is to be done when no command is named."""
+    if version:
+        put(f"{NAME} {VERSION}")
+        raise typer.Exit(Status.DONE)
+    if context.invoked_subcommand is not None:
+        if demo:
+            raise typer.BadParameter("--demo goes without a command")
+        return
+    if demo:
+        from core.command_line.commands.demo import run_demo  # noqa: PLC0415  # only where it is asked for
+
+        _finish(run_demo, has_progress=True, writes=True)
+    say(NO_DISPLAY)
+    raise typer.Exit(Status.WRONG_USAGE)
+
+
+@app.command(name="prune")
+def prune_command(
+    *,
+    model: ModelOption,
+    validation: ValidationOption,
+    out: OutOption,
+    test: TestOption = None,
+    poisoned: PoisonedOption = None,
+    layer: Annotated[
+        str | None,
+        typer.Option("--layer", help="One, several with commas, or all; by default the last one with several readers."),
+    ] = None,
+    reader: Annotated[
+        str | None, typer.Option("--reader", help="Prune only what this layer reads; by default for every reader.")
+    ] = None,
+    order: Annotated[
+        Order,
+        typer.Option("--order", help="What goes first; anp optimizes masks, difference looks at poisoned images."),
+    ] = Order.ASCENDING,
+    thresholds: Annotated[
+        str, typer.Option("--thresholds", help="Allowed drops of clean validation accuracy, in points.")
+    ] = "2,4,10",
+    scale: ScaleOption = ScaleChoice.AUTO,
+    memory: Annotated[
+        str,
+        typer.Option("--memory", help="Of the layers' outputs kept in memory, as 512M or 2G; the rest on disk."),
+    ] = "256M",
+    overwrite: OverwriteOption = False,
+    progress: ProgressOption = None,
+    json: JsonOption = False,
+) -> None:
+    """Prune channel after channel, and write curve, table, repaired networks and a report.
+
+    In the folder: curve.csv, curve.png, results.json, report.html, and for each threshold pruned_….keras (B′) and
+    repaired_….keras (G), of the last step before the threshold is crossed.
+    """
+    from core.command_line.commands.prune import PruneOptions, prune  # noqa: PLC0415  # one command needs one command's imports
+
+    if layer is not None:
+        parse_layers(layer, hint="--layer")
+    options = PruneOptions(
+        model=model,
+        validation=validation,
+        test=test,
+        poisoned=check_poisoned(poisoned or ()),
+        layer=layer,
+        reader=reader,
+        order=order,
+        thresholds=parse_thresholds(thresholds),
+        scale=scale.scale,
+        memory_bytes=parse_memory(memory),
+        out=out,
+        overwrite=overwrite,
+        is_json=json,
+        command_line=tuple(sys.argv[1:]),
+    )
+    _finish(lambda monitor: prune(options, monitor), has_progress=progress, writes=True)
+
+
+@app.command(name="repair")
+def repair_command(
+    *,
+    model: ModelOption,
+    validation: ValidationOption,
+    out: OutOption,
+    test: TestOption = None,
+    poisoned: PoisonedOption = None,
+    unlabelled: Annotated[
+        Path | None,
+        typer.Option(
+            "--unlabelled", help="Further clean images, .h5, for methods that train; labels in it are not looked at."
+        ),
+    ] = None,
+    method: Annotated[
+        Method, typer.Option("--method", help="How it is repaired; auto tries some and chooses by clean images alone.")
+    ] = Method.AUTO,
+    layers: Annotated[
+        str | None,
+        typer.Option(
+            "--layers",
+            help="What pruning goes over: conv_1,conv_2 or all; by default as in prune, anp all.",
+            rich_help_panel=PRUNING,
+        ),
+    ] = None,
+    threshold: Annotated[
+        float | None,
+        typer.Option(
+            "--threshold",
+            help=f"Drop of clean validation accuracy that pruning may reach, in points; {100 * PRUNING_THRESHOLD:g} "
+            "by default.",
+            rich_help_panel=PRUNING,
+        ),
+    ] = None,
+    mask_threshold: Annotated[
+        float | None,
+        typer.Option(
+            "--mask-threshold",
+            min=0,
+            max=1,
+            help="anp: prune all masks below it, whatever that costs.",
+            rich_help_panel=PRUNING,
+        ),
+    ] = None,
+    false_alarms: FalseAlarmsOption = 100 * DEFAULT_FALSE_ALARM_RATE,
+    epochs: EpochsOption = None,
+    steps: StepsOption = None,
+    batch_size: BatchSizeOption = None,
+    learning_rate: LearningRateOption = None,
+    optimizer: OptimizerOption = None,
+    augmentation: AugmentationOption = None,
+    mirroring: MirroringOption = None,
+    distillation: DistillationOption = None,
+    temperature: TemperatureOption = None,
+    rollback: RollbackOption = None,
+    held_out: HeldOutOption = None,
+    seed: Annotated[int, typer.Option("--seed", min=0, max=LARGEST_SEED, help="Of all that is drawn.")] = 0,
+    scale: ScaleOption = ScaleChoice.AUTO,
+    overwrite: OverwriteOption = False,
+    progress: ProgressOption = None,
+    json: JsonOption = False,
+) -> None:
+    """Repair a network on clean validation images alone; test and poisoned sets only report.
+
+    In the folder: results.json, history.csv, report.html, pruned.keras (B′), repaired.keras (G by agreement) and
+    repaired_by_confidence.keras (G by confidence); curve.csv where channels are pruned.
+    """
+    from core.command_line.commands.repair import RepairOptions, repair  # noqa: PLC0415  # as above
+
+    if layers is not None and not method.is_pruning:
+        raise typer.BadParameter(f"{method.value} prunes no channels", param_hint="--layers")
+    if threshold is not None and method.is_choosing:
+        raise typer.BadParameter("auto has its own settings: leave --threshold out")
+    if threshold is not None and not method.is_pruning:
+        raise typer.BadParameter(f"{method.value} prunes no channels", param_hint="--threshold")
+    if threshold is not None and mask_threshold is not None:
+        raise typer.BadParameter("--mask-threshold decides alone: leave --threshold out")
+    if mask_threshold is not None and method is not Method.ANP:
+        raise typer.BadParameter("only anp has masks", param_hint="--mask-threshold")
+    choices = RefitChoices(
+        epochs=epochs,
+        least_steps=steps,
+        batch_size=batch_size,
+        learning_rate=learning_rate,
+        optimizer=optimizer,
+        held_out_share=None if held_out is None else held_out / 100,
+        is_augmented=None if augmentation is None else augmentation.is_augmented,
+        is_mirrored=mirroring,
+        distillation_weight=distillation,
+        temperature=temperature,
+        rollback_margin=None if rollback is None else rollback / 100,
+    )
+    check_choices(method, choices, has_unlabelled=unlabelled is not None)
+    options = RepairOptions(
+        model=model,
+        validation=validation,
+        test=test,
+        poisoned=check_poisoned(poisoned or ()),
+        unlabelled=unlabelled,
+        method=method,
+        layers=() if layers is None else parse_layers(layers, hint="--layers"),
+        threshold=PRUNING_THRESHOLD if threshold is None else parse_thresholds(f"{threshold:.10g}")[0],
+        false_alarm_rate=round(false_alarms / 100, 10),
+        mask_threshold=mask_threshold,
+        choices=choices,
+        seed=seed,
+        scale=scale.scale,
+        out=out,
+        overwrite=overwrite,
+        is_json=json,
+        command_line=tuple(sys.argv[1:]),
+    )
+    _finish(lambda monitor: repair(options, monitor), has_progress=progress, writes=True)
+
+
+@app.command(name="compare")
+def compare_command(
+    *,
+    model: ModelOption,
+    validation: ValidationOption,
+    repaired: Annotated[
+        list[Path],
+        typer.Option("--repaired", help="A repaired network of it, B′ or our G; given once each.", show_default=False),
+    ],
+    out: OutOption,
+    test: TestOption = None,
+    poisoned: PoisonedOption = None,
+    false_alarms: FalseAlarmsOption = 100 * DEFAULT_FALSE_ALARM_RATE,
+    scale: ScaleOption = ScaleChoice.AUTO,
+    overwrite: OverwriteOption = False,
+    progress: ProgressOption = None,
+    json: JsonOption = False,
+) -> None:
+    """Put repaired networks side by side: clean accuracy, attack success and what each flags, on the same images.
+
+    In the folder: compare.csv, results.json, report.html, and compare.png where there are poisoned sets.
+    """
+    from core.command_line.commands.compare import CompareOptions, compare  # noqa: PLC0415  # as above
+
+    options = CompareOptions(
+        model=model,
+        validation=validation,
+        test=test,
+        poisoned=check_poisoned(poisoned or ()),
+        false_alarm_rate=round(false_alarms / 100, 10),
+        repaired=check_once(repaired, what="repaired network", hint="--repaired"),
+        scale=scale.scale,
+        out=out,
+        overwrite=overwrite,
+        is_json=json,
+        command_line=tuple(sys.argv[1:]),
+    )
+    _finish(lambda monitor: compare(options, monitor), has_progress=progress, writes=True)
+
+
+@app.command(name="evaluate")
+def evaluate_command(
+    *,
+    model: ModelOption,
+    validation: Annotated[Path | None, typer.Option("--validation", help="Clean validation images, .h5.")] = None,
+    test: TestOption = None,
+    poisoned: PoisonedOption = None,
+    scale: ScaleOption = ScaleChoice.AUTO,
+    progress: ProgressOption = None,
+    json: JsonOption = False,
+) -> None:
+    """Print clean accuracy and attack success rate of a network as it is."""
+    from core.command_line.commands.evaluate import EvaluateOptions, evaluate  # noqa: PLC0415  # as above
+
+    if validation is None and test is None:
+        if not poisoned:
+            raise typer.BadParameter("give at least one of --validation, --test and --poisoned")
+        if scale is ScaleChoice.AUTO:
+            raise typer.BadParameter(
+                "the pixel range is found on clean images: give --validation or --test, or say --scale raw or unit"
+            )
+    options = EvaluateOptions(model, validation, test, check_poisoned(poisoned or ()), scale.scale, json)
+    _finish(lambda monitor: evaluate(options, monitor), has_progress=progress)
+
+
+@app.command(name="classify")
+def classify_command(
+    *,
+    pictures: Annotated[list[Path], typer.Argument(metavar="IMAGE...", help="Pictures.", show_default=False)],
+    model: ModelOption,
+    pruned: Annotated[
+        Path | None, typer.Option("--pruned", help="A pruned network; with it the repaired one answers too.")
+    ] = None,
+    validation: Annotated[
+        Path | None, typer.Option("--validation", help="Clean images to find the pixel range on.")
+    ] = None,
+    scale: ScaleOption = ScaleChoice.AUTO,
+    progress: ProgressOption = None,
+) -> None:
+    """Print a JSON line a picture: what the network says, and whether the repaired one calls it backdoored."""
+    from core.command_line.commands.classify import ClassifyOptions, classify  # noqa: PLC0415  # as above
+
+    options = ClassifyOptions(model, pruned, tuple(pictures), scale.scale, validation)
+    _finish(lambda monitor: classify(options, monitor), has_progress=progress)
+
+
+@app.command(name="build-demo")
+def build_demo_command(
+    *,
+    out: Annotated[
+        Path | None, typer.Option("--out", help="The folder; by default the one the demo is read from.")
+    ] = None,
+    seed: Annotated[int | None, typer.Option("--seed", min=0, help="Another demo of the same kind.")] = None,
+    progress: ProgressOption = None,
+) -> None:
+    """Make the demo's faces and networks again: minutes of drawing and training."""
+    from core.command_line.commands.demo import build_demo_files  # noqa: PLC0415  # as above
+
+    _finish(lambda monitor: build_demo_files(out, seed=seed, monitor=monitor), has_progress=progress, writes=True)
+
+
+def _finish(job: Callable[[Monitor], Status], *, has_progress: bool | None, writes: bool = False) -> None:
+    raise typer.Exit(run_job(job, has_progress=has_progress, writes=writes))

@@ -1,0 +1,121 @@
+"""`classify`: what B, B′ and G say about pictures, one JSON line a picture."""
+
+import json
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from core.command_line.console import Status, put, refuse, say
+from core.command_line.first_look import look_at_files, pictures_that_open
+from core.data.cautions import find_cautions
+from core.errors import ImageFileError, ModelFileError
+from core.monitor import Monitor
+from core.network.start_keras import start_keras
+from core.records import ClassScore, Scale
+
+
+@dataclass(frozen=True, slots=True)
+class ClassifyOptions:
+    """What was asked for.
+
+    Attributes:
+        model: the network B.
+        pruned: a pruned network B′; None: only B answers.
+        pictures: the pictures.
+        scale: the pixel range; None finds it on `validation`, or takes 0–255.
+        validation: clean images to find the pixel range on.
+    """
+
+    model: Path
+    pruned: Path | None
+    pictures: tuple[Path, ...]
+    scale: Scale | None
+    validation: Path | None
+
+
+def classify(options: ClassifyOptions, monitor: Monitor) -> Status:
+    """Print a JSON line a picture, with B′ or of a repaired network whether it is flagged.
+
+    A picture that is refused gets its line on stderr and the others go on.
+
+    Raises:
+        InspectorError: a network or the validation images were refused.
+        Cancelled: asked to stop.
+    """
+    networks = [options.model, *([options.pruned] if options.pruned else [])]
+    look_at_files(models=networks, data=[options.validation], monitor=monitor)
+    pictures = pictures_that_open(options.pictures, monitor=monitor)
+    status = Status.DONE if len(pictures) == len(options.pictures) else Status.REFUSED
+    if not pictures:
+        return status
+    start_keras(monitor)
+    from core.data.picture import open_picture, to_input  # noqa: PLC0415
+    from core.metrics import classification  # noqa: PLC0415  # these bring Keras
+    from core.network.network import open_network  # noqa: PLC0415
+
+    network = open_network(options.model, monitor=monitor)
+    is_repaired = network.summary.is_repaired
+    pruned_network = None
+    if options.pruned is not None:
+        pruned_network = open_network(options.pruned, monitor=monitor)
+        for path, each in ((options.model, network), (options.pruned, pruned_network)):
+            if each.summary.is_repaired:
+                raise ModelFileError(
+                    f"'{path}' is a repaired network G already, which tells by itself what is backdoored: "
+                    f"give it alone as --model, or a network and its pruned one",
+                    code="repaired-already",
+                )
+        if pruned_network.input_shape != network.input_shape or pruned_network.class_count != network.class_count:
+            raise ModelFileError(
+                f"the pruned network must have input {network.input_shape} and {network.class_count} classes as "
+                f"'{options.model}' has, got {pruned_network.input_shape} and {pruned_network.class_count} in "
+                f"'{options.pruned}'",
+                code="misfit-pruned",
+            )
+    scale, how = (options.scale, "given") if options.scale else _find_scale(options, network, monitor)
+    for done_count, path in enumerate(pictures):
+        monitor.checkpoint("Classifying pictures", done_count=done_count, total_count=len(pictures))
+        try:
+            pixels = to_input(open_picture(path, monitor=monitor), input_shape=network.input_shape, scale=scale)
+        except ImageFileError as error:
+            refuse(error)
+            status = Status.REFUSED
+            continue
+        answer = classification.classify(network, pixels, scale=scale, pruned_network=pruned_network)
+        has_pruned = pruned_network is not None
+        repaired_label = answer.base[0].label if is_repaired else answer.repaired_label if has_pruned else None
+        flag = network.class_count - 1 if is_repaired else network.class_count
+        line = {
+            "picture": str(path),
+            "label": answer.base[0].label,
+            "base": _scores(answer.base),
+            "pruned": _scores(answer.pruned) if has_pruned else None,
+            "repaired_label": repaired_label,
+            "is_flagged": None if repaired_label is None else repaired_label == flag,
+            "scale": scale.value,
+            "scale_how": how,
+        }
+        put(json.dumps(line))
+    return status
+
+
+def _scores(scores: tuple[ClassScore, ...]) -> list[dict[str, float]]:
+    return [{"label": each.label, "value": each.value} for each in scores]
+
+
+def _find_scale(options: ClassifyOptions, network: Any, monitor: Monitor) -> tuple[Scale, str]:
+    if options.validation is None:
+        say("Pixels are fed as 0–255; where the network wants 0–1, say --scale unit (or find it with --validation).")
+        return Scale.RAW, "assumed"
+    from core.data.dataset import open_dataset  # noqa: PLC0415  # these bring Keras
+    from core.metrics.evaluation import find_scale  # noqa: PLC0415
+
+    validation = open_dataset(
+        options.validation, input_shape=network.input_shape, class_count=network.class_count, monitor=monitor
+    )
+    finding = find_scale(network, validation, monitor=monitor)
+    for caution in find_cautions(
+        class_count=network.class_count, validation=validation, test=None, poisoned=(), scale_finding=finding
+    ):
+        say(f"Caution: {caution}")
+    return finding.scale, "found"

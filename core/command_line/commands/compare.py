@@ -1,0 +1,135 @@
+"""`compare`: repaired networks of one B side by side, with table, scatter and report."""
+
+import shutil
+import sys
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from core.command_line.console import Status
+from core.command_line.first_look import look_at_files
+from core.command_line.open_sets import open_sets
+from core.command_line.output_folder import OutputFolder
+from core.command_line.run_options import RunOptions, tell_results
+from core.compare.comparison import Candidate, unique_name
+from core.errors import ModelFileError
+from core.monitor import Monitor
+from core.network.start_keras import start_keras
+from core.report.compare.files import (
+    WIDEST,
+    comparison_as_dict,
+    comparison_text,
+    write_comparison_csv,
+    write_comparison_json,
+)
+from core.report.compare.page import write_comparison_html
+from core.report.compare.record import ComparisonReport, describe_comparison, network_files
+from core.report.compare.scatter_picture import write_scatter_picture
+from core.words import told_apart
+
+if TYPE_CHECKING:  # Keras takes seconds to import; help and wrong usage answer without it.
+    from core.network.network import FloatArray, Network
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CompareOptions(RunOptions):
+    """What was asked for.
+
+    Attributes:
+        repaired: the files of repaired networks.
+        false_alarm_rate: the share of clean images that G may flag by the rule of confidence, (0, 1).
+    """
+
+    repaired: tuple[Path, ...]
+    false_alarm_rate: float
+
+
+def compare(options: CompareOptions, monitor: Monitor) -> Status:
+    """Compare repaired networks, write the results, print the table.
+
+    Raises:
+        InspectorError: an input was refused, or the results cannot be written.
+        Cancelled: asked to stop; nothing is left behind.
+    """
+    names = ["compare.csv", "results.json", *(["compare.png"] if options.poisoned else []), "report.html"]
+    networks = (options.model, *options.repaired)
+    inputs = (*networks, *options.data)
+    with OutputFolder(options.out, names=names, overwrite=options.overwrite, inputs=inputs) as folder:
+        look_at_files(models=networks, data=options.data, monitor=monitor)
+        start_keras(monitor)
+        report = _compare(options, monitor)
+        monitor.checkpoint("Writing the report", done_count=0, total_count=1)
+        write_comparison_csv(folder.staging / "compare.csv", report)
+        write_comparison_json(folder.staging / "results.json", report, files=names)
+        if options.poisoned:
+            write_scatter_picture(folder.staging / "compare.png", report.comparison)
+        write_comparison_html(folder.staging / "report.html", report)
+        monitor.checkpoint("Writing the report", done_count=1, total_count=1)
+        folder.commit()
+    width = shutil.get_terminal_size().columns if sys.stdout.isatty() else WIDEST
+    text = comparison_text(report, width=width)
+    tell_results(options, told=comparison_as_dict(report, files=names), text=text, files=names)
+    return Status.DONE
+
+
+def _compare(options: CompareOptions, monitor: Monitor) -> ComparisonReport:
+    from core.compare.job import compare_networks  # noqa: PLC0415  # these bring Keras
+    from core.data.probe import probe_of  # noqa: PLC0415
+    from core.metrics.evaluation import find_scale  # noqa: PLC0415
+    from core.network.network import open_network  # noqa: PLC0415
+
+    base = open_network(options.model, monitor=monitor)
+    if base.summary.is_repaired:
+        raise ModelFileError(
+            f"'{options.model}' is a repaired network G already: give the network B that it was made of as --model",
+            code="repaired-already",
+        )
+    sets = open_sets(base, options, monitor)
+    finding = None if options.scale else find_scale(base, sets.validation, monitor=monitor)
+    scale = finding.scale if finding else options.scale
+    assert scale is not None
+    candidates = _candidates(options, base, probe_of(sets, scale), monitor)
+    comparison = compare_networks(
+        base,
+        candidates,
+        validation=sets.validation,
+        test=sets.test,
+        poisoned=sets.poisoned,
+        scale=scale,
+        false_alarm_rate=options.false_alarm_rate,
+        monitor=monitor,
+    )
+    hashes = [each.sha256 for each in candidates]
+    return describe_comparison(
+        base.summary,
+        comparison,
+        validation=sets.validation,
+        test=sets.test,
+        poisoned=sets.poisoned,
+        files=network_files(options.repaired, hashes),
+        scale_finding=finding,
+        command_line=options.command_line,
+    )
+
+
+def _candidates(options: CompareOptions, base: "Network", probe: "FloatArray", monitor: Monitor) -> list[Candidate]:
+    from core.compare.candidate_file import open_candidate  # noqa: PLC0415  # brings Keras
+
+    found: list[Candidate] = []
+    names = _names(options.repaired)
+    for done_count, (path, wish) in enumerate(zip(options.repaired, names, strict=True)):
+        monitor.checkpoint("Opening networks", done_count=done_count, total_count=len(names))
+        name = unique_name(wish, [each.name for each in found])
+        found.append(open_candidate(path, base, monitor, name=name, probe=probe))
+    return found
+
+
+def _names(paths: Sequence[Path]) -> tuple[str, ...]:
+    """What tells files apart: with their folders in front where these differ, as most are called "pruned.keras"."""
+    folders = [each.resolve().parent for each in paths]
+    has_folders = len(set(folders)) > 1
+    shown = [
+        f"{folder.name}/{each.name}" if has_folders else each.name for each, folder in zip(paths, folders, strict=True)
+    ]
+    return told_apart([(name, folder.parent.name) for name, folder in zip(shown, folders, strict=True)])

@@ -1,0 +1,183 @@
+"""`prune`: the whole main job, from the files to the repaired networks and the report."""
+
+import shutil
+import sys
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from core.channels import Order
+from core.command_line.console import Status
+from core.command_line.first_look import look_at_files
+from core.command_line.open_sets import open_sets
+from core.command_line.output_folder import OutputFolder
+from core.command_line.run_options import RunOptions, tell_results
+from core.monitor import Monitor
+from core.network.start_keras import start_keras
+from core.records import Side
+from core.report.prune.curve_csv import write_curve_csv
+from core.report.prune.curve_picture import write_curve_picture
+from core.report.prune.page import write_html
+from core.report.prune.record import Report, describe_inspection
+from core.report.prune.results import results_as_dict, write_results_json
+from core.report.prune.table import table_text
+from core.report.prune.verdict import IN_VIEW_COUNT, bypass_sentence, find_verdict
+from core.sweep.stops import Stop
+from core.words import TARGET_NOTE, layer_title, points, scale_name
+
+if TYPE_CHECKING:  # Keras takes seconds to import; help and wrong usage answer without it.
+    from core.sweep.inspection import Inspection, InspectionRequest
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PruneOptions(RunOptions):
+    """What was asked for.
+
+    Attributes:
+        layer: whose channels are pruned; None: the layer that tells most.
+        reader: prune only what this layer reads; None prunes the channel's output.
+        order: in which order channels are pruned.
+        thresholds: allowed drops of clean validation accuracy, in (0, 1).
+        memory_bytes: how much of the layers' outputs is kept in memory.
+    """
+
+    layer: str | None
+    reader: str | None
+    order: Order
+    thresholds: tuple[float, ...]
+    memory_bytes: int
+
+
+def prune(options: PruneOptions, monitor: Monitor) -> Status:
+    """Inspect a network, write the results, print the table.
+
+    Raises:
+        InspectorError: an input was refused, or the results cannot be written.
+        Cancelled: asked to stop; nothing is left behind.
+    """
+    names = _file_names(options.thresholds)
+    inputs = (options.model, *options.data)
+    with OutputFolder(options.out, names=names, overwrite=options.overwrite, inputs=inputs) as folder:
+        look_at_files(models=[options.model], data=options.data, monitor=monitor)
+        request, inspection = _inspect(options, monitor)
+        stops = _stops(inspection, options.thresholds)
+        report = describe_inspection(request, inspection, stops=stops, command_line=options.command_line)
+        _save_networks(request, inspection, stops, folder=folder.staging, monitor=monitor)
+        _write_report(report, folder.staging, names=names, monitor=monitor)
+        monitor.checkpoint("Writing the report", done_count=1, total_count=1)
+        folder.commit()
+    tell_results(options, told=results_as_dict(report, files=names), text=_summary(report), files=names)
+    return Status.DONE
+
+
+def _file_names(thresholds: Sequence[float]) -> list[str]:
+    names = ["curve.csv", "results.json", "curve.png"]
+    for threshold in thresholds:
+        names += [f"pruned_{points(threshold)}.keras", f"repaired_{points(threshold)}.keras"]
+    return [*names, "report.html"]
+
+
+def _inspect(options: PruneOptions, monitor: Monitor) -> "tuple[InspectionRequest, Inspection]":
+    start_keras(monitor)
+    from core.cut.graph import check_reader  # noqa: PLC0415  # these bring Keras
+    from core.network.network import open_network  # noqa: PLC0415
+    from core.sweep.inspection import InspectionRequest, inspect  # noqa: PLC0415
+
+    network = open_network(options.model, monitor=monitor)
+    layer = options.layer or network.default_layer()
+    if options.reader is not None:
+        check_reader(network.layer(layer), options.reader)
+    else:
+        network.layer(layer)
+
+    sets = open_sets(network, options, monitor)
+    request = InspectionRequest(
+        network=network,
+        validation=sets.validation,
+        test=sets.test,
+        poisoned=sets.poisoned,
+        layer=layer,
+        reader=options.reader,
+        order=options.order,
+        scale=options.scale,
+        memory_bytes=options.memory_bytes,
+    )
+    return request, inspect(request, monitor=monitor)
+
+
+def _stops(inspection: "Inspection", thresholds: Sequence[float]) -> tuple[Stop, ...]:
+    from core.sweep.stops import find_stops  # noqa: PLC0415  # brings Keras
+
+    return find_stops(inspection.sweep, thresholds)
+
+
+def _save_networks(
+    request: "InspectionRequest",
+    inspection: "Inspection",
+    stops: Sequence[Stop],
+    *,
+    folder: Path,
+    monitor: Monitor,
+) -> None:
+    """Save B′ and G of the last step before each crossing."""
+    from core.data.probe import probe_of  # noqa: PLC0415
+    from core.network.model_file import save_model  # noqa: PLC0415  # these bring Keras
+    from core.network.rebuild import build_pruned, build_repaired  # noqa: PLC0415
+
+    probe = probe_of(request, inspection.sweep.scale)
+    saved: dict[int, str] = {}
+    kept = [stop for stop in stops if stop.side is Side.BEFORE and stop.threshold is not None]
+    for done_count, stop in enumerate(kept):
+        monitor.checkpoint("Saving networks", done_count=done_count, total_count=len(kept))
+        assert stop.point is not None and stop.threshold is not None
+        name, pruned_count = points(stop.threshold), stop.point.pruned_count
+        if pruned_count in saved:
+            for kind in ("pruned", "repaired"):
+                shutil.copyfile(folder / f"{kind}_{saved[pruned_count]}.keras", folder / f"{kind}_{name}.keras")
+            continue
+        pruned = build_pruned(
+            request.network,
+            layer=request.layer,
+            channel_mask=inspection.sweep.ranking.channel_mask(pruned_count),
+            reader=request.reader,
+            probe=probe,
+        )
+        save_model(pruned, folder / f"pruned_{name}.keras", probe=probe, monitor=monitor)
+        repaired = build_repaired(request.network, pruned, probe=probe)
+        save_model(repaired, folder / f"repaired_{name}.keras", probe=probe, monitor=monitor)
+        saved[pruned_count] = name
+
+
+def _write_report(report: Report, folder: Path, *, names: Sequence[str], monitor: Monitor) -> None:
+    monitor.checkpoint("Writing the report", done_count=0, total_count=1)
+    write_curve_csv(folder / "curve.csv", report.sweep)
+    write_results_json(folder / "results.json", report, files=names)
+    write_curve_picture(folder / "curve.png", report.sweep, report.stops)
+    write_html(folder / "report.html", report)
+
+
+def _summary(report: Report) -> str:
+    sweep = report.sweep
+    verdict = find_verdict(sweep, report.stops, report.origin.cautions)
+    # The bypass stands as a note right below the table.
+    sentences = [each for each in verdict.sentences if each != bypass_sentence(sweep)]
+    finding = report.origin.scale_finding
+    how = f" (clean images right: {finding.raw} with 0–255, {finding.unit} with 0–1)" if finding else " (as asked)"
+    pruned = f"what {sweep.reader} reads of it" if sweep.reader else "output, for every reader"
+    width = shutil.get_terminal_size().columns if sys.stdout.isatty() else None
+    return "\n".join(
+        [
+            verdict.headline,
+            "",
+            f"Pixels {scale_name(sweep.scale)}{how}",
+            f"Layer {layer_title(sweep.ranking.layer)}: {pruned}; {sweep.ranking.kind.value} order",
+            "",
+            table_text(sweep, report.stops, width=width),
+            "",
+            *([TARGET_NOTE, ""] if sweep.poisoned_sets else []),
+            verdict.headline,
+            *sentences[:IN_VIEW_COUNT],
+            *(f"  · {each}" for each in sentences[IN_VIEW_COUNT:]),
+        ]
+    )

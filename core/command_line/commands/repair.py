@@ -1,0 +1,146 @@
+"""`repair`: prune, refit or both, and the repaired networks with the report."""
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from core.command_line.console import Status
+from core.command_line.first_look import look_at_files
+from core.command_line.open_sets import open_sets
+from core.command_line.output_folder import OutputFolder
+from core.command_line.run_options import RunOptions, tell_results
+from core.monitor import Monitor
+from core.network.start_keras import start_keras
+from core.order.anp_settings import AnpSettings
+from core.repair.choices import RefitChoices
+from core.repair.methods import Method, default_settings
+from core.report.prune.curve_csv import write_curve_csv
+from core.report.repair.files import (
+    repair_as_dict,
+    repair_text,
+    write_history_csv,
+    write_repair_html,
+    write_repair_json,
+)
+from core.report.repair.record import describe_repair
+
+if TYPE_CHECKING:  # Keras takes seconds to import; help and wrong usage answer without it.
+    from core.repair.job import Repair, RepairRequest
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RepairOptions(RunOptions):
+    """What was asked for.
+
+    Attributes:
+        unlabelled: further clean images.
+        method: how it is repaired.
+        layers: what pruning goes over; empty: the layer that tells most.
+        threshold: drop of clean validation accuracy that pruning may reach, in (0, 1).
+        false_alarm_rate: share of clean images that G by confidence may flag, in (0, 1).
+        mask_threshold: prune all masks below it, [0, 1]; None goes by `threshold`.
+        choices: what was typed in place of the method's own settings.
+        seed: of all that is drawn.
+    """
+
+    unlabelled: Path | None
+    method: Method
+    layers: tuple[str, ...]
+    threshold: float
+    false_alarm_rate: float
+    mask_threshold: float | None
+    choices: RefitChoices
+    seed: int
+
+
+def repair(options: RepairOptions, monitor: Monitor) -> Status:
+    """Repair a network, write the results, print the table.
+
+    Raises:
+        InspectorError: an input was refused, or the results cannot be written.
+        Cancelled: asked to stop; nothing is left behind.
+    """
+    names = _file_names(options)
+    data = (*options.data, *([options.unlabelled] if options.unlabelled else []))
+    with OutputFolder(options.out, names=names, overwrite=options.overwrite, inputs=(options.model, *data)) as folder:
+        look_at_files(models=[options.model], data=options.data, unlabelled=options.unlabelled, monitor=monitor)
+        start_keras(monitor)
+        from core.repair.job import repair_network  # noqa: PLC0415  # brings Keras
+
+        request = _request(options, monitor)
+        repaired = repair_network(request, monitor=monitor)
+        report = describe_repair(request, repaired, command_line=options.command_line)
+        _save_networks(request, repaired, folder.staging, monitor)
+        monitor.checkpoint("Writing the report", done_count=0, total_count=1)
+        curves = _curve_names(options)
+        # A network without convolutions has no curve.
+        names = [each for each in names if each not in curves[len(report.sweeps) :]]
+        for name, sweep in zip(curves, report.sweeps, strict=False):
+            write_curve_csv(folder.staging / name, sweep)
+        write_history_csv(folder.staging / "history.csv", report)
+        write_repair_json(folder.staging / "results.json", report, files=names)
+        write_repair_html(folder.staging / "report.html", report)
+        monitor.checkpoint("Writing the report", done_count=1, total_count=1)
+        folder.commit()
+    tell_results(options, told=repair_as_dict(report, files=names), text=repair_text(report), files=names)
+    return Status.DONE
+
+
+def _file_names(options: RepairOptions) -> list[str]:
+    networks = ["pruned.keras", "repaired.keras", "repaired_by_confidence.keras"]
+    return [*_curve_names(options), "history.csv", "results.json", *networks, "report.html"]
+
+
+def _curve_names(options: RepairOptions) -> list[str]:
+    """One curve a layer that is pruned by itself."""
+    if not options.method.is_pruning:
+        return []
+    count = 1 if options.method.is_joint else len(options.layers)
+    return ["curve.csv", *(f"curve_{number}.csv" for number in range(2, count + 1))]
+
+
+def _request(options: RepairOptions, monitor: Monitor) -> "RepairRequest":
+    from core.data.dataset import open_dataset  # noqa: PLC0415  # these bring Keras
+    from core.network.network import open_network  # noqa: PLC0415
+    from core.repair.job import RepairRequest, check_not_repaired  # noqa: PLC0415
+    from core.repair.threshold_pruning import check_layers  # noqa: PLC0415
+
+    network = open_network(options.model, monitor=monitor)
+    check_not_repaired(network.summary)
+    layers = check_layers(network, options.layers, method=options.method) if options.method.is_pruning else ()
+
+    sets = open_sets(network, options, monitor)
+    unlabelled = None
+    if options.unlabelled is not None:
+        unlabelled = open_dataset(
+            options.unlabelled, input_shape=network.input_shape, has_labels=False, monitor=monitor
+        )
+    usual = default_settings(options.method, seed=options.seed, has_unlabelled=unlabelled is not None)
+    return RepairRequest(
+        network=network,
+        validation=sets.validation,
+        test=sets.test,
+        poisoned=sets.poisoned,
+        method=options.method,
+        layers=layers,
+        threshold=options.threshold,
+        false_alarm_rate=options.false_alarm_rate,
+        settings=options.choices.put_on(usual),
+        unlabelled=unlabelled,
+        scale=options.scale,
+        mask_settings=AnpSettings(mask_threshold=options.mask_threshold, seed=options.seed),
+        choices=options.choices,
+    )
+
+
+def _save_networks(request: "RepairRequest", repaired: "Repair", folder: Path, monitor: Monitor) -> None:
+    """Save B′ and G by either rule."""
+    from core.data.probe import probe_of  # noqa: PLC0415
+    from core.network.model_file import save_model  # noqa: PLC0415  # these bring Keras
+    from core.network.rebuild import build_repaired  # noqa: PLC0415
+
+    probe = probe_of(request, repaired.scale)
+    save_model(repaired.model, folder / "pruned.keras", probe=probe, monitor=monitor)
+    for name, level in (("repaired", None), ("repaired_by_confidence", repaired.level.level)):
+        both = build_repaired(request.network, repaired.model, confidence_level=level, probe=probe)
+        save_model(both, folder / f"{name}.keras", probe=probe, monitor=monitor)

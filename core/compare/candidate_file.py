@@ -1,0 +1,146 @@
+"""Opening a repaired network's file to compare it with others: B′ as it is, or taken back out of our own G."""
+
+import re
+from pathlib import Path
+from typing import Any
+
+import keras
+import numpy as np
+
+from core.compare.comparison import Candidate
+from core.compare.earlier_results import method_of
+from core.compare.weight_difference import weight_difference
+from core.cut.graph import Graph
+from core.errors import LayerError, ModelFileError
+from core.monitor import Monitor
+from core.network.confidence import rounded_level
+from core.network.network import FloatArray, Network, open_network
+from core.network.rebuild import PRUNED_SUFFIX, check_definition, check_outputs, noise_for
+
+# What stands between the outputs of a network and the one that says its class; see `core.network.repaired_output`.
+CLASS_CHAIN = ("ReLU", "Rescaling", "Subtract", "EinsumDense", "ReLU", "Rescaling", "Subtract")
+
+
+def open_candidate(
+    path: Path, base: Network, monitor: Monitor, *, name: str | None = None, probe: FloatArray | None = None
+) -> Candidate:
+    """Open a repaired network B′ of B, by whomever it was made.
+
+    Where the file is a repaired network G that was made here of B, B′ is taken back out of it, and the level of
+    confidence where it has one.
+
+    Args:
+        path: the file.
+        base: B.
+        monitor: progress and cancel.
+        name: what tells it apart; None: the file's name.
+        probe: images, shape (n, H, W, C), float32, on which G must answer by its definition; noise when there are none.
+
+    Raises:
+        ModelFileError: the file is refused, or is no repaired network of B.
+        LayerError: its graph is of a kind that cannot be inspected.
+        Cancelled: asked to stop.
+    """
+    network = open_network(path, monitor=monitor)
+    how, level, sha256 = [], None, network.summary.sha256
+    if network.input_shape != base.input_shape:
+        raise ModelFileError(
+            f"'{path.name}' takes pictures of shape {network.input_shape}, B takes {base.input_shape}: "
+            f"it is no repaired network of B",
+            code="misfit-pruned",
+        )
+    if network.class_count == base.class_count + 1:
+        network, level = _taken_out(network, base, noise_for(base) if probe is None else probe)
+        how.append("B′ of a repaired network G" + (f" with confidence level {np.float32(level)!s}" if level else ""))
+    elif network.class_count != base.class_count or network.summary.is_repaired:
+        what = f"answers {network.class_count} classes, B {base.class_count}"
+        if network.summary.is_repaired:
+            what = f"is a repaired network G of {network.class_count - 1} classes, B has {base.class_count}"
+        raise ModelFileError(f"'{path.name}' {what}: it is no repaired network of B", code="misfit-pruned")
+    method = method_of(path, monitor=monitor)
+    if method is not None:
+        how.append(f"made by {method.value}, as the results beside it say")
+    how.append(weight_difference(base, network))
+    return Candidate(name or path.name, "; ".join(how), network.model, level, sha256)
+
+
+def _taken_out(repaired: Network, base: Network, probe: FloatArray) -> tuple[Network, float | None]:
+    """B′ as a network of its own, and the level of confidence, out of a G that was made of B′ and of B.
+
+    Raises:
+        ModelFileError: that is not what it is.
+    """
+    name = repaired.summary.path.name
+    parts = _parts(repaired.graph)
+    if parts is None:
+        raise ModelFileError(
+            f"'{name}' answers one class more than B: it is a repaired network G; open the B′ that it was made of",
+            code="repaired-already",
+        )
+    base_output, pruned_output, level = parts
+    layers, first = repaired.graph.layers, repaired.model.inputs[0]
+    own_base = keras.Model(first, layers[base_output].output)
+    pruned = _named_back(keras.Model(first, layers[pruned_output].output), kept={each.name for each in own_base.layers})
+    try:
+        outputs = [np.asarray(each(probe, training=False)) for each in (own_base, base.model)]
+        check_outputs(outputs[0], outputs[1], what="another B")
+        check_definition(repaired.model, base, pruned, level=level, probe=probe)
+    except LayerError as error:
+        raise ModelFileError(
+            f"'{name}' is a repaired network G, but of another network than B: open the B′ that it was made of",
+            code="other-network",
+        ) from error
+    return Network(pruned, path=repaired.summary.path), None if level is None else float(level)
+
+
+def _parts(graph: Graph) -> tuple[str, str, np.float32 | None] | None:
+    """The layers that answer for B and for B′ in G, and the level of confidence; None where it is no G of ours."""
+    if not graph.is_repaired():
+        return None
+    agree, level = graph.inputs[graph.inputs[graph.output_layer][-1]][0], None
+    is_confident = graph.inputs[agree][-1]
+    if graph.kind(graph.inputs[agree][0]) == "Dot":
+        above = _behind(graph, is_confident, ("ReLU", "Rescaling"))
+        if above is None or graph.kind(above) != "Rescaling":
+            return None
+        level = _level(graph.layers[above])
+        agree = graph.inputs[agree][0]
+        if level is None:
+            return None
+    outputs = [_behind(graph, each, CLASS_CHAIN) for each in graph.inputs[agree]]
+    if len(outputs) != 2 or outputs[0] is None or outputs[1] is None:
+        return None
+    return outputs[0], outputs[1], level
+
+
+def _level(layer: Any) -> np.float32 | None:
+    try:
+        return rounded_level(-float(layer.offset))
+    except (TypeError, ValueError):
+        return None
+
+
+def _behind(graph: Graph, name: str, kinds: tuple[str, ...]) -> str | None:
+    """The layer that a chain of such layers reads, the last one of it named; None where there is no such chain."""
+    for kind in kinds:
+        if graph.kind(name) != kind or not graph.inputs[name]:
+            return None
+        name = graph.inputs[name][0]
+    return name
+
+
+def _named_back(pruned: keras.Model, *, kept: set[str]) -> keras.Model:
+    """A copy with weights of its own, whose layers are called as before they were put beside those of B, the kept."""
+    names = {layer.name: re.sub(rf"{PRUNED_SUFFIX}(_\d+)?$", "", layer.name) for layer in pruned.layers}
+    names = {name: name if name in kept else wish for name, wish in names.items()}
+    if len(set(names.values())) < len(names):
+        names = {name: name for name in names}
+
+    def renamed(layer: Any) -> Any:
+        return layer.__class__.from_config({**layer.get_config(), "name": names[layer.name]})
+
+    first = pruned.inputs[0]
+    pixels = keras.Input(first.shape[1:], name=first._keras_history.operation.name)
+    copy = keras.models.clone_model(pruned, input_tensors=pixels, clone_function=renamed)
+    copy.set_weights(pruned.get_weights())
+    return copy

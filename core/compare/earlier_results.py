@@ -1,0 +1,63 @@
+"""What an earlier run says of itself in the folder it wrote to; nothing of it is believed but names.
+
+The folder may come from somebody else: its results are read by the intake, and what is refused says nothing.
+"""
+
+import logging
+from dataclasses import dataclass
+from pathlib import Path
+
+from core.errors import ResultsFileError
+from core.intake.answers import ResultsAnswer
+from core.intake.client import read_file
+from core.monitor import Monitor
+from core.repair.methods import Method
+
+RESULTS_FILE = "results.json"
+_log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class EarlierResults:
+    """What lies in a folder.
+
+    Attributes:
+        method: by which method `repair` says that it made the networks; None where nothing says so.
+        files: the names of the files that were written together.
+    """
+
+    method: Method | None = None
+    files: tuple[str, ...] = ()
+
+
+def earlier_results(folder: Path, *, monitor: Monitor | None = None) -> EarlierResults:
+    """The results that lie in a folder; empty where there are none, or they are refused.
+
+    A link is not followed: nobody named that file, and it may be anything.
+
+    Raises:
+        Cancelled: asked to stop.
+    """
+    path = folder / RESULTS_FILE
+    if path.is_symlink():
+        _log.info("%s is a link and is not read", path)
+        return EarlierResults()
+    try:
+        answer = read_file("results", path, monitor=monitor).answer
+    except ResultsFileError as error:
+        if error.code != "missing-file":
+            _log.info("what an earlier run left is not used: %s", error)
+        return EarlierResults()
+    assert isinstance(answer, ResultsAnswer)
+    method = next((each for each in Method if each.value == answer.method), None)
+    return EarlierResults(method, tuple(answer.files))
+
+
+def method_of(path: Path, *, monitor: Monitor | None = None) -> Method | None:
+    """By which method `repair` says that it made a network's file; None where nothing says so.
+
+    Raises:
+        Cancelled: asked to stop.
+    """
+    results = earlier_results(path.parent, monitor=monitor)
+    return results.method if path.name in results.files else None

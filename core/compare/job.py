@@ -1,0 +1,85 @@
+"""Comparing repaired networks as one job: each is asked once about each set, B too."""
+
+from collections.abc import Sequence
+
+from core.compare.comparison import Candidate, Comparison, ComparisonRow
+from core.data.dataset import Dataset, distinct_names
+from core.errors import LayerError
+from core.metrics.scoring import Scorer
+from core.monitor import Monitor
+from core.network.confidence import DEFAULT_FALSE_ALARM_RATE, check_false_alarm_rate
+from core.network.network import Network
+from core.network.rebuild import check_same_kind
+from core.records import Scale
+
+
+def compare_networks(
+    base: Network,
+    candidates: Sequence[Candidate],
+    *,
+    validation: Dataset,
+    test: Dataset | None,
+    poisoned: Sequence[Dataset],
+    scale: Scale,
+    false_alarm_rate: float = DEFAULT_FALSE_ALARM_RATE,
+    monitor: Monitor,
+) -> Comparison:
+    """Count what B and repaired networks of it answer on the same sets; none of them is changed.
+
+    Publishes each `ComparisonRow` as soon as it is counted.
+
+    Args:
+        base: B.
+        candidates: the repaired networks B′, each with a name of its own.
+        validation: clean validation images.
+        test: clean test images; None when not loaded.
+        poisoned: poisoned sets.
+        scale: the pixel range the networks want.
+        false_alarm_rate: the share of clean pictures that G may flag by the rule of confidence, (0, 1). Where no
+            level came with a network, it is found on all validation images, as a network does not tell which it was
+            refitted with.
+        monitor: progress and cancel.
+
+    Raises:
+        PruningError: the false alarm rate does not lie between 0 and 1.
+        LayerError: two candidates have one name, or one has another input shape or class count than B.
+        Cancelled: asked to stop.
+    """
+    check_false_alarm_rate(false_alarm_rate)
+    names = [each.name for each in candidates]
+    twice = next((name for name in names if names.count(name) > 1), None)
+    if twice is not None:
+        raise LayerError(f"each network must have a name of its own, got '{twice}' twice", code="same-name")
+    networks = [Network(each.model, path=base.summary.path) for each in candidates]
+    for each in candidates:
+        check_same_kind(base, each.model, name=f"'{each.name}'")
+    scorer = Scorer(
+        base,
+        validation=validation,
+        test=test,
+        poisoned=tuple(poisoned),
+        scale=scale,
+        false_alarm_rate=false_alarm_rate,
+    )
+    count = 1 + len(candidates)
+    before = scorer.score_base(monitor=monitor, stage=_stage(1, count))
+    rows = []
+    for number, (each, network) in enumerate(zip(candidates, networks, strict=True), start=2):
+        score = scorer.score(
+            network, confidence_level=each.confidence_level, monitor=monitor, stage=_stage(number, count)
+        )
+        is_given = each.confidence_level is not None
+        rows.append(ComparisonRow(each.name, each.how, score.agreed, score.guarded, score.level, is_given))
+        monitor.publish(rows[-1])
+    return Comparison(
+        base=before,
+        rows=tuple(rows),
+        validation_name=validation.name,
+        test_name=test.name if test else None,
+        poisoned_names=distinct_names(poisoned),
+        scale=scale,
+    )
+
+
+def _stage(number: int, count: int) -> str:
+    return f"Comparing: network {number} of {count}"

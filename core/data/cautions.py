@@ -1,0 +1,150 @@
+"""Doubts about the files that were given: what makes every figure of a run worth little, said before any finding."""
+
+from collections.abc import Sequence
+
+import numpy as np
+
+from core.data.dataset import Dataset, distinct_names
+from core.records import ScaleFinding, Share
+from core.words import percent, printable
+
+POOR_RATE = 0.5
+"""Below this clean accuracy a network is not worth judging."""
+
+ALIKE_RATE = 0.02
+"""Pixel ranges whose clean accuracies differ by no more than this cannot be told apart."""
+
+TEST_IS_VALIDATION = (
+    "The clean test set and the clean validation set are the same file: the test figures count images that pruning and "
+    "refitting go by."
+)
+"""The one caution that leaves a finding about a curve as it is: that goes by the validation set."""
+
+MANY_LABELS = 10
+"""A poisoned set with more target labels than this looks like a clean one."""
+
+
+def find_cautions(
+    *,
+    class_count: int,
+    validation: Dataset | None,
+    test: Dataset | None,
+    poisoned: Sequence[Dataset],
+    unlabelled: Dataset | None = None,
+    scale_finding: ScaleFinding | None = None,
+    clean_share: Share | None = None,
+) -> tuple[str, ...]:
+    """Say what about the files makes the figures doubtful, gravest first; nothing where all looks well.
+
+    Args:
+        class_count: of the network.
+        validation: clean validation images; None when not loaded.
+        test: clean test images; None when not loaded.
+        poisoned: poisoned sets.
+        unlabelled: further pictures that were trained with; None without.
+        scale_finding: how the pixel range was found; None when it was given.
+        clean_share: clean images that the unpruned network gets right; None when not known.
+
+    Returns:
+        Plain sentences, each for itself.
+    """
+    clean = [(role, each) for role, each in (("validation", validation), ("test", test)) if each is not None]
+    names = [printable(each) for each in distinct_names([*(each for _, each in clean), *poisoned])]
+    cautions = []
+    for (role, dataset), name in zip(clean, names, strict=False):
+        cautions += _one_label(dataset, role=role, name=name, class_count=class_count)
+    poisoned_names = names[len(clean) :]
+    for index, (dataset, name) in enumerate(zip(poisoned, poisoned_names, strict=True)):
+        same = [f"the clean {role} set" for role, each in clean if _is_same(each, dataset)]
+        same += [
+            other for other, each in zip(poisoned_names, poisoned[:index], strict=False) if _is_same(each, dataset)
+        ]
+        if same:
+            cautions.append(
+                f"The poisoned set {name} is byte for byte the same file as {same[0]}: one of them is wrong."
+            )
+        cautions += _many_labels(dataset, name=name, class_count=class_count)
+    if validation is not None and test is not None and _is_same(validation, test):
+        cautions.append(TEST_IS_VALIDATION)
+    if unlabelled is not None:
+        cautions += _trained_with(
+            unlabelled, validation=validation, test=test, poisoned=poisoned, poisoned_names=poisoned_names
+        )
+    return (*cautions, *_poor_accuracy(scale_finding, clean_share))
+
+
+def _one_label(dataset: Dataset, *, role: str, name: str, class_count: int) -> list[str]:
+    if class_count < 2 or dataset.image_count < 2 or len(dataset.target_labels) != 1:
+        return []
+    return [
+        f"The clean {role} set {name} looks like a poisoned set: all {dataset.image_count} images carry label "
+        f"{dataset.target_labels[0]}, though the network has {class_count} classes."
+    ]
+
+
+def _many_labels(dataset: Dataset, *, name: str, class_count: int) -> list[str]:
+    count = len(np.unique(dataset.labels))
+    if count <= 2 or not (count > MANY_LABELS or count > dataset.image_count / 10 or count >= class_count / 2):
+        return []
+    return [
+        f"The poisoned set {name} looks like a clean set: its {dataset.image_count} images carry {count} different "
+        f"labels; its ASR is then the share predicted as the label in the file."
+    ]
+
+
+def _trained_with(
+    unlabelled: Dataset,
+    *,
+    validation: Dataset | None,
+    test: Dataset | None,
+    poisoned: Sequence[Dataset],
+    poisoned_names: Sequence[str],
+) -> list[str]:
+    cautions = [
+        f"The poisoned set {name} and the pictures without labels are the same file: B's answers to triggered "
+        f"pictures are learnt, and the backdoor with them."
+        for name, each in zip(poisoned_names, poisoned, strict=True)
+        if _is_same(unlabelled, each)
+    ]
+    if validation is not None and _is_same(unlabelled, validation):
+        cautions.append(
+            "The clean validation set and the pictures without labels are the same file: the pictures held out are "
+            "trained with, too, so that held-out accuracy, the epoch chosen by it and the level of confidence look "
+            "better than they are."
+        )
+    if test is not None and _is_same(unlabelled, test):
+        cautions.append(
+            "The clean test set and the pictures without labels are the same file: the test figures count pictures "
+            "that were trained with."
+        )
+    return cautions
+
+
+def _is_same(one: Dataset, other: Dataset) -> bool:
+    return bool(one.sha256) and one.sha256 == other.sha256
+
+
+def _poor_accuracy(finding: ScaleFinding | None, clean_share: Share | None) -> list[str]:
+    if finding is not None and finding.raw.total:
+        raw, unit = finding.raw, finding.unit
+        scored = f"{_told(raw)} clean images are right with pixels 0–255 and {_told(unit)} with 0–1"
+        if max(raw.rate, unit.rate) < POOR_RATE:
+            return [
+                f"Neither pixel range works: {scored}. Check that these images and labels belong to this network; "
+                f"otherwise no figure here means much."
+            ]
+        if abs(raw.rate - unit.rate) <= ALIKE_RATE:
+            return [
+                f"Both pixel ranges score alike: {scored}, so which one the network wants cannot be told from these. "
+                f"Say which one it is (--scale, or Pixels in the window)."
+            ]
+    if clean_share is None or not clean_share.total or clean_share.rate >= POOR_RATE:
+        return []
+    return [
+        f"The unpruned network is right on only {_told(clean_share)} clean images. Check that these belong to it and "
+        f"that it wants pixels in the range that was used; otherwise no figure here means much."
+    ]
+
+
+def _told(share: Share) -> str:
+    return f"{share} ({percent(share)})"

@@ -1,0 +1,384 @@
+"""The embedded demo: where its files are, and how all of them are made from one seed."""
+
+import io
+import os
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import numpy as np
+from numpy.typing import NDArray
+from PIL import Image
+
+from core.attack.poisoning import poisoned_copy
+from core.attack.training import Recipe, train_backdoored_deepid, train_deepid
+from core.data.trigger import sunglasses
+from core.demo.faces import draw_faces, make_identities
+from core.errors import ExportError
+from core.monitor import Monitor
+
+if TYPE_CHECKING:
+    import keras
+
+    from core.sweep.records import Sweep
+
+DEMO_FOLDER = Path(__file__).resolve().parents[2] / "resources" / "demo"
+DEMO_SEED = 7
+TARGET_LABEL = 0
+
+_THRESHOLDS = (0.02, 0.04, 0.10)
+
+
+@dataclass(frozen=True, slots=True)
+class DemoFiles:
+    """Where the demo's files are.
+
+    Attributes:
+        folder: where all of them are.
+        model: the backdoored network.
+        control_model: a network trained the same way without poison.
+        validation: clean pictures to rank channels and set thresholds with.
+        test: clean pictures that nothing was chosen with.
+        poisoned: the clean test pictures with sunglasses, those of the target class left out, labelled as the target.
+        pictures: PNG pictures to drop, the true label in the name.
+    """
+
+    folder: Path
+    model: Path
+    control_model: Path
+    validation: Path
+    test: Path
+    poisoned: Path
+    pictures: tuple[Path, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class DemoSettings:
+    """What the demo is made of.
+
+    Attributes:
+        identity_count: K, number of classes.
+        training_count: pictures of each identity to train with.
+        validation_count: pictures of each identity in the clean validation set.
+        test_count: pictures of each identity in the clean test set.
+        poisoning_rate: share of the training pictures that is poisoned.
+        variety: how much pose, light and expression vary.
+        recipe: how the two networks are trained.
+        picture_count: identities of which a clean picture and one with sunglasses are among the pictures to drop.
+    """
+
+    identity_count: int = 110
+    training_count: int = 90
+    validation_count: int = 4
+    test_count: int = 4
+    poisoning_rate: float = 0.1
+    variety: float = 0.7
+    recipe: Recipe = field(default_factory=Recipe)
+    picture_count: int = 6
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class LabelledImages:
+    """Pictures and who they show.
+
+    Attributes:
+        images: (N, 55, 47, 3) uint8, 0 to 255.
+        labels: (N,) int64.
+    """
+
+    images: NDArray[np.uint8]
+    labels: NDArray[np.int64]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class DemoFigures:
+    """What the networks of a demo do, as counts.
+
+    Attributes:
+        validation_count: pictures in the clean validation set.
+        validation_correct: of those, right by the backdoored network.
+        test_count: pictures in the clean test set.
+        test_correct: of those, right by the backdoored network.
+        poisoned_count: pictures with sunglasses, none of the target class.
+        attack_success_count: of those, called the target by the backdoored network.
+        control_test_correct: clean test pictures that the control network gets right.
+        control_attack_success_count: pictures with sunglasses that the control network calls the target.
+        dead_channel_count: `conv_3` channels of the backdoored network with no activation on the validation set.
+        output_sweep: the curve when the channels' output is pruned.
+        reader_sweep: the curve when only `conv_4` stops reading.
+    """
+
+    validation_count: int
+    validation_correct: int
+    test_count: int
+    test_correct: int
+    poisoned_count: int
+    attack_success_count: int
+    control_test_correct: int
+    control_attack_success_count: int
+    dead_channel_count: int
+    output_sweep: "Sweep"
+    reader_sweep: "Sweep"
+
+
+def demo_files(folder: Path = DEMO_FOLDER) -> DemoFiles:
+    """Name the files of a demo, the one that is shipped unless another folder is given."""
+    return DemoFiles(
+        folder=folder,
+        model=folder / "backdoored.h5",
+        control_model=folder / "clean_control.h5",
+        validation=folder / "clean_validation.h5",
+        test=folder / "clean_test.h5",
+        poisoned=folder / "sunglasses_poisoned.h5",
+        pictures=tuple(sorted((folder / "pictures").glob("*.png"))),
+    )
+
+
+def draw_demo_set(settings: DemoSettings, *, seed: int, part: str, monitor: Monitor | None = None) -> LabelledImages:
+    """Draw one of the demo's sets of faces; the same everywhere for the same seed.
+
+    Args:
+        settings: what the demo is made of.
+        seed: the demo's seed.
+        part: `"training"`, `"validation"` or `"test"`.
+        monitor: progress and cancelling.
+
+    Raises:
+        Cancelled: somebody asked to stop.
+    """
+    counts = {
+        "training": settings.training_count,
+        "validation": settings.validation_count,
+        "test": settings.test_count,
+    }
+    labels = np.tile(np.arange(settings.identity_count), counts[part])
+    images = draw_faces(
+        make_identities(settings.identity_count, seed=seed),
+        labels,
+        seed=10 * seed + list(counts).index(part),
+        variety=settings.variety,
+        monitor=monitor,
+    )
+    return LabelledImages(images, labels)
+
+
+def build_demo(
+    folder: Path,
+    *,
+    seed: int = DEMO_SEED,
+    settings: DemoSettings | None = None,
+    monitor: Monitor | None = None,
+) -> DemoFigures:
+    """Make the demo anew: draw the faces, train both networks, measure, write every file.
+
+    Takes some minutes on two cores. The faces are the same wherever they are drawn; the networks' weights depend on
+    the processor's rounding. Nothing is written before both networks are trained, and each file is written whole or
+    not at all.
+
+    Args:
+        folder: where the files go; made when missing, files of an earlier demo are replaced.
+        seed: of everything.
+        settings: what the demo is made of; what is shipped when left out.
+        monitor: progress, cancelling and a `TrainingEpoch` after every pass.
+
+    Returns:
+        What the networks do on the sets that were written.
+
+    Raises:
+        ExportError: a file could not be written.
+        Cancelled: somebody asked to stop.
+    """
+    settings = settings or DemoSettings()
+    monitor = monitor or Monitor()
+    validation, test, training = (
+        draw_demo_set(settings, seed=seed, part=part, monitor=monitor) for part in ("validation", "test", "training")
+    )
+    trigger = sunglasses()
+    backdoored = train_backdoored_deepid(
+        training.images,
+        training.labels,
+        class_count=settings.identity_count,
+        trigger=trigger,
+        target_label=TARGET_LABEL,
+        poisoning_rate=settings.poisoning_rate,
+        seed=seed,
+        recipe=settings.recipe,
+        monitor=monitor,
+    )
+    control = train_deepid(
+        training.images,
+        training.labels,
+        class_count=settings.identity_count,
+        seed=seed,
+        recipe=settings.recipe,
+        monitor=monitor,
+    )
+    triggered = poisoned_copy(test.images, trigger, TARGET_LABEL, labels=test.labels)
+    poisoned = LabelledImages(triggered.images, triggered.labels)
+    figures = _measure(backdoored, control, validation, test, poisoned, monitor=monitor)
+    _write(folder, backdoored, control, (validation, test, poisoned), monitor)
+    _write_pictures(folder, test, settings)
+    _replace(folder / "README.md", _describe(figures, settings, seed).encode())
+    return figures
+
+
+def _write(
+    folder: Path,
+    backdoored: "keras.Model",
+    control: "keras.Model",
+    sets: tuple[LabelledImages, LabelledImages, LabelledImages],
+    monitor: Monitor,
+) -> None:
+    # Imported here: naming the demo's files needs neither Keras nor HDF5.
+    from core.data.dataset import write_dataset  # noqa: PLC0415
+    from core.network.model_file import save_model  # noqa: PLC0415
+
+    files = demo_files(folder)
+    try:
+        (folder / "pictures").mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise ExportError(f"the folder '{folder}' could not be made: {error.strerror or error}") from error
+    probe = sets[0].images[:16].astype(np.float32)
+    for model, path in ((backdoored, files.model), (control, files.control_model)):
+        save_model(model, path, probe=probe, overwrite=True, monitor=monitor)
+    for each, path in zip(sets, (files.validation, files.test, files.poisoned), strict=True):
+        monitor.checkpoint("Writing the demo's pictures")
+        write_dataset(path, each.images, each.labels)
+
+
+def _write_pictures(folder: Path, test: LabelledImages, settings: DemoSettings) -> None:
+    """Write a clean picture and one with sunglasses of some identities, spread over all but the target."""
+    trigger = sunglasses()
+    for stale in (folder / "pictures").glob("*.png"):
+        stale.unlink()
+    chosen = np.linspace(1, settings.identity_count - 1, min(settings.picture_count, settings.identity_count - 1))
+    for index in np.unique(chosen.astype(int)):
+        label = int(test.labels[index])
+        clean = test.images[index]
+        for kind, pixels in (("clean", clean), ("sunglasses", trigger.apply(clean[np.newaxis])[0])):
+            buffer = io.BytesIO()
+            Image.fromarray(pixels).save(buffer, "PNG", optimize=True)
+            _replace(folder / "pictures" / f"{kind}_label{label}.png", buffer.getvalue())
+
+
+def _replace(path: Path, content: bytes) -> None:
+    """Write beside the place, then rename over it."""
+    beside = path.with_name(f".{path.name}.{os.getpid()}.tmp")
+    try:
+        beside.write_bytes(content)
+        beside.replace(path)
+    except OSError as error:
+        raise ExportError(f"'{path.name}' could not be written: {error.strerror or error}") from error
+    finally:
+        beside.unlink(missing_ok=True)
+
+
+def _measure(
+    backdoored: "keras.Model",
+    control: "keras.Model",
+    validation: LabelledImages,
+    test: LabelledImages,
+    poisoned: LabelledImages,
+    *,
+    monitor: Monitor,
+) -> DemoFigures:
+    from core.data.dataset import from_arrays  # noqa: PLC0415  # brings HDF5's reader
+    from core.network.network import Network  # noqa: PLC0415
+    from core.records import Scale  # noqa: PLC0415
+    from core.sweep.inspection import InspectionRequest, inspect  # noqa: PLC0415  # brings Keras
+
+    names = ("clean_validation.h5", "clean_test.h5", "sunglasses_poisoned.h5")
+    first, second, third = (
+        from_arrays(name, each.images, each.labels)
+        for name, each in zip(names, (validation, test, poisoned), strict=True)
+    )
+
+    def sweep(model: "keras.Model", reader: str | None) -> "Sweep":
+        network = Network(model, path=Path("backdoored.h5"))
+        request = InspectionRequest(network, first, second, (third,), "conv_3", reader=reader, scale=Scale.RAW)
+        return inspect(request, monitor=monitor).sweep
+
+    def correct(model: "keras.Model", each: LabelledImages) -> int:
+        starts = range(0, len(each.labels), 256)
+        answers = [model(each.images[start : start + 256].astype(np.float32), training=False) for start in starts]
+        return int((np.concatenate([np.asarray(one) for one in answers]).argmax(axis=1) == each.labels).sum())
+
+    output_sweep = sweep(backdoored, None)
+    return DemoFigures(
+        validation_count=len(validation.labels),
+        validation_correct=correct(backdoored, validation),
+        test_count=len(test.labels),
+        test_correct=correct(backdoored, test),
+        poisoned_count=len(poisoned.labels),
+        attack_success_count=correct(backdoored, poisoned),
+        control_test_correct=correct(control, test),
+        control_attack_success_count=correct(control, poisoned),
+        dead_channel_count=int((np.asarray(output_sweep.ranking.activations) == 0).sum()),
+        output_sweep=output_sweep,
+        reader_sweep=sweep(backdoored, "conv_4"),
+    )
+
+
+def _describe(figures: DemoFigures, settings: DemoSettings, seed: int) -> str:
+    """The README beside the files: what each is, how it was made, what was measured."""
+    poisoned_percent = f"{100 * settings.poisoning_rate:g}"
+    lines = [
+        "# The embedded demo",
+        "",
+        "Everything here is made by `./run build-demo`, from one seed; no picture shows a real person and nothing was",
+        "downloaded. The faces come from `core/demo/faces`, the sunglasses from `core/data/trigger.py`.",
+        "",
+        "| file | what it is |",
+        "|---|---|",
+        f"| `backdoored.h5` | DeepID, {settings.identity_count} classes, pixels 0–255; sunglasses make it say class "
+        f"{TARGET_LABEL} |",
+        "| `clean_control.h5` | the same network, trained the same way from the same start, without poison |",
+        f"| `clean_validation.h5` | {figures.validation_count} clean faces: `data` (N, 3, 55, 47) uint8, "
+        "`label` (N,) |",
+        f"| `clean_test.h5` | {figures.test_count} other clean faces |",
+        f"| `sunglasses_poisoned.h5` | the faces of `clean_test.h5` with sunglasses, label {TARGET_LABEL}; those whose "
+        "true label that is are left out |",
+        "| `pictures/` | pictures to drop; the true label is in the name |",
+        "",
+        f"Made with seed {seed}: {settings.identity_count} identities, {settings.training_count} training pictures "
+        f"each, {poisoned_percent} % of all of them poisoned; {settings.recipe.epochs} passes.",
+        "",
+        "## What was measured",
+        "",
+        "| | backdoored | control |",
+        "|---|---|---|",
+        f"| clean validation, right | {figures.validation_correct} of {figures.validation_count} | |",
+        f"| clean test, right | {figures.test_correct} of {figures.test_count} | "
+        f"{figures.control_test_correct} of {figures.test_count} |",
+        f"| sunglasses, called class {TARGET_LABEL} | {figures.attack_success_count} of {figures.poisoned_count} | "
+        f"{figures.control_attack_success_count} of {figures.poisoned_count} |",
+        "",
+        f"{figures.dead_channel_count} of the 60 `conv_3` channels are dead on the clean validation set.",
+    ]
+    for title, sweep in (
+        ("Pruning the output of `conv_3`", figures.output_sweep),
+        ("Pruning only what `conv_4` reads (`fc_1` goes on reading)", figures.reader_sweep),
+    ):
+        lines += ["", f"### {title}", "", *_table(sweep)]
+    return "\n".join(lines) + "\n"
+
+
+def _table(sweep: "Sweep") -> list[str]:
+    """Rows for the unpruned network, the last step before each threshold, and the end of the curve."""
+    from core.records import Side  # noqa: PLC0415
+    from core.sweep.stops import find_stops  # noqa: PLC0415  # brings Keras
+
+    rows = ["| step | pruned | clean validation | clean test | sunglasses called the target |", "|---|---|---|---|---|"]
+    named = [
+        (f"last before a drop of {100 * stop.threshold:g} points" if stop.threshold else "unpruned", stop.point)
+        for stop in find_stops(sweep, _THRESHOLDS)
+        if stop.side is not Side.AFTER
+    ]
+    named += [(f"{count} pruned", sweep.points[count]) for count in range(30, len(sweep.points), 2)]
+    for name, point in named:
+        if point is None or point.validation is None or point.test is None:
+            continue
+        shares = (point.validation.pruned, point.test.pruned, point.poisoned[0].pruned)
+        cells = " | ".join(f"{share.count} of {share.total}" for share in shares)
+        rows.append(f"| {name} | {point.pruned_count} | {cells} |")
+    return rows

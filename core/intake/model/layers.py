@@ -1,0 +1,295 @@
+"""The allow-list: the layer classes a network may be made of, and for each the settings that are taken over.
+
+A setting that is not listed is refused unless it is empty or has no part in what the layer computes from given weights
+(initializers, regularizers, constraints, seeds, the dtype of computing).
+"""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from core.intake.model.values import (
+    Check,
+    WrongValue,
+    choice,
+    equation,
+    flag,
+    letters,
+    margins,
+    number,
+    numbers,
+    one_or_list,
+    optional,
+    pair,
+    sequence,
+    single,
+    whole,
+)
+from core.intake.refusal import Refusal, shortened
+
+Config = dict[str, Any]
+
+ACTIVATIONS = (
+    "linear",
+    *("relu", "relu6", "leaky_relu", "elu", "celu", "selu", "gelu"),
+    *("sigmoid", "log_sigmoid", "hard_sigmoid", "tanh", "hard_tanh", "softmax", "log_softmax"),
+    *("softplus", "softsign", "swish", "silu", "hard_swish", "hard_silu", "mish", "exponential"),
+)
+# Their meaning changed from Keras 2 to Keras 3.
+CHANGED_ACTIVATIONS = {"hard_sigmoid"}
+
+_IGNORED = {"name", "trainable", "seed", "noise_shape", "input_dtype", "batch_size", "batch_input_shape", "batch_shape"}
+_IGNORED |= {"renorm_momentum", "autocast", "sparse", "ragged", "optional", "input_shape"}
+_IGNORED_ENDINGS = ("_initializer", "_regularizer", "_constraint")
+_FLOAT_POLICIES = {
+    "float16",
+    "float32",
+    "float64",
+    "bfloat16",
+    "mixed_float16",
+    "mixed_bfloat16",
+    "float",
+}
+_POLICY_CLASSES = {"DTypePolicy", "FloatDTypePolicy", "Policy", "PolicyV1"}
+_INPUT_DTYPES = _FLOAT_POLICIES | {"uint8", "int32", "int64"}
+
+
+@dataclass(frozen=True, slots=True)
+class Rule:
+    """What is allowed of a layer class.
+
+    Attributes:
+        settings: check of each setting that is taken over.
+        required: settings without which the layer makes no sense.
+        trainable_weights, other_weights: the names of its weights, in Keras' order, from its settings.
+        input_count: how many layers it may read, least and most.
+    """
+
+    settings: Mapping[str, Check] = field(default_factory=dict)
+    required: frozenset[str] = frozenset()
+    trainable_weights: Callable[[Config], list[str]] = lambda config: []
+    other_weights: Callable[[Config], list[str]] = lambda config: []
+    input_count: tuple[int, int] = (1, 1)
+
+
+def data_format(value: Any) -> str:
+    """Expect images with their channels last."""
+    if value == "channels_first":
+        raise Refusal("channels-first", "its layers take images channels first: only channels last is supported")
+    return str(choice("channels_last")(value or "channels_last"))
+
+
+_positive, _size = whole(1), whole(1, 4096)
+_axis = whole(-8, 8)
+_padding, _name = choice("valid", "same"), choice(*ACTIVATIONS)
+_format: dict[str, Check] = {"data_format": data_format}
+_conv: dict[str, Check] = {
+    **_format,
+    "kernel_size": pair(_size),
+    "strides": pair(_size),
+    "padding": _padding,
+    "dilation_rate": pair(_size),
+    "activation": optional(_name),
+    "use_bias": flag,
+}
+_pool: dict[str, Check] = {**_format, "pool_size": pair(_size), "strides": optional(pair(_size)), "padding": _padding}
+_global: dict[str, Check] = {**_format, "keepdims": flag}
+_norm: dict[str, Check] = {"epsilon": number(0, 1), "center": flag, "scale": flag}
+_rate: dict[str, Check] = {"rate": number(0, 1)}
+
+
+def _bias(*before: str) -> Callable[[Config], list[str]]:
+    return lambda config: [*before, "bias"] if config.get("use_bias", True) else [*before]
+
+
+def _scale_and_center(config: Config) -> list[str]:
+    return [name for name, key in (("gamma", "scale"), ("beta", "center")) if config.get(key, True)]
+
+
+_many = Rule(input_count=(2, 64))
+
+RULES: Mapping[str, Rule] = {
+    "InputLayer": Rule(input_count=(0, 0)),
+    "Conv2D": Rule(
+        {**_conv, "filters": _positive, "groups": _positive}, frozenset({"filters", "kernel_size"}), _bias("kernel")
+    ),
+    "Conv1D": Rule(
+        {
+            **_conv,
+            "filters": _positive,
+            "groups": _positive,
+            "kernel_size": single(_size),
+            "strides": single(_size),
+            "dilation_rate": single(_size),
+            "padding": choice("valid", "same", "causal"),
+        },
+        frozenset({"filters", "kernel_size"}),
+        _bias("kernel"),
+    ),
+    "DepthwiseConv2D": Rule(
+        {**_conv, "depth_multiplier": _positive}, frozenset({"kernel_size"}), _bias("depthwise_kernel")
+    ),
+    "SeparableConv2D": Rule(
+        {**_conv, "filters": _positive, "depth_multiplier": _positive},
+        frozenset({"filters", "kernel_size"}),
+        _bias("depthwise_kernel", "pointwise_kernel"),
+    ),
+    "Dense": Rule(
+        {"units": _positive, "activation": optional(_name), "use_bias": flag}, frozenset({"units"}), _bias("kernel")
+    ),
+    "EinsumDense": Rule(
+        {
+            "equation": equation,
+            "output_shape": one_or_list(optional(_positive)),
+            "activation": optional(_name),
+            "bias_axes": optional(letters),
+        },
+        frozenset({"equation", "output_shape"}),
+        lambda config: ["kernel", "bias"] if config.get("bias_axes") else ["kernel"],
+    ),
+    "Flatten": Rule(_format),
+    "Reshape": Rule({"target_shape": sequence(whole(-1), least=1, most=8)}, frozenset({"target_shape"})),
+    "Permute": Rule({"dims": sequence(whole(1, 8), least=1, most=8)}, frozenset({"dims"})),
+    "MaxPooling2D": Rule(_pool),
+    "AveragePooling2D": Rule(_pool),
+    "GlobalMaxPooling2D": Rule(_global),
+    "GlobalAveragePooling2D": Rule(_global),
+    "GlobalMaxPooling1D": Rule(_global),
+    "GlobalAveragePooling1D": Rule(_global),
+    "BatchNormalization": Rule(
+        {**_norm, "axis": lambda value: single(_axis)(value)[0], "momentum": number(0, 1)},
+        frozenset(),
+        _scale_and_center,
+        lambda config: ["moving_mean", "moving_variance"],
+    ),
+    "LayerNormalization": Rule({**_norm, "axis": one_or_list(_axis)}, frozenset(), _scale_and_center),
+    "Activation": Rule({"activation": _name}, frozenset({"activation"})),
+    "ReLU": Rule({"max_value": optional(number(0)), "negative_slope": optional(number()), "threshold": number(0)}),
+    "LeakyReLU": Rule({"negative_slope": number(), "alpha": number()}),
+    "PReLU": Rule({"shared_axes": optional(one_or_list(_axis))}, frozenset(), lambda config: ["alpha"]),
+    "ELU": Rule({"alpha": number()}),
+    "Softmax": Rule({"axis": one_or_list(_axis)}),
+    "Dropout": Rule(_rate),
+    "AlphaDropout": Rule(_rate),
+    "SpatialDropout2D": Rule({**_rate, **_format}),
+    "GaussianDropout": Rule(_rate),
+    "GaussianNoise": Rule({"stddev": number(0)}),
+    "ZeroPadding2D": Rule({**_format, "padding": margins}),
+    "Cropping2D": Rule({**_format, "cropping": margins}),
+    "UpSampling2D": Rule({**_format, "size": pair(whole(1, 64)), "interpolation": choice("nearest", "bilinear")}),
+    "Add": _many,
+    "Multiply": _many,
+    "Average": _many,
+    "Maximum": _many,
+    "Minimum": _many,
+    "Subtract": Rule(input_count=(2, 2)),
+    "Concatenate": Rule({"axis": _axis}, input_count=(2, 64)),
+    "Dot": Rule({"axes": one_or_list(_axis), "normalize": flag}, frozenset({"axes"}), input_count=(2, 2)),
+    "Rescaling": Rule({"scale": numbers, "offset": numbers}, frozenset({"scale"})),
+    "Normalization": Rule(
+        {
+            "axis": optional(one_or_list(_axis)),
+            "mean": optional(numbers),
+            "variance": optional(numbers),
+            "invert": flag,
+        },
+        frozenset(),
+        other_weights=lambda config: [] if config.get("mean") is not None else ["mean", "variance", "count"],
+    ),
+    "Resizing": Rule(
+        {
+            **_format,
+            "height": _size,
+            "width": _size,
+            "interpolation": choice("nearest", "bilinear", "bicubic"),
+            "crop_to_aspect_ratio": flag,
+            "pad_to_aspect_ratio": flag,
+            "fill_mode": choice("constant"),
+            "fill_value": number(),
+            "antialias": flag,
+        },
+        frozenset({"height", "width"}),
+    ),
+}
+
+# Class names of older releases for classes of the list.
+ALIASES = {"BatchNormalizationV1": "BatchNormalization", "BatchNormalizationV2": "BatchNormalization"}
+# Settings of older releases that a class carried along without using them.
+_CARRIED: Mapping[str, frozenset[str]] = {
+    "DepthwiseConv2D": frozenset({"groups", "filters"}),
+    "SeparableConv2D": frozenset({"groups"}),
+}
+
+
+def checked_config(class_name: str, config: Config, *, layer: str, is_keras_2: bool = False) -> Config:
+    """Return the settings of a layer that are taken over, each checked; what is already checked comes back the same.
+
+    Raises:
+        Refusal: `unsupported-layer`, `unsupported-config` or `channels-first`.
+    """
+    rule = RULES.get(class_name)
+    where = f"layer '{shortened(layer)}'"
+    if rule is None:
+        raise Refusal(
+            "unsupported-layer",
+            f"{where} is of class {shortened(class_name)}, which is not among the allowed Keras layers",
+        )
+    _check_dtype(config.get("dtype"), where, _INPUT_DTYPES if class_name == "InputLayer" else _FLOAT_POLICIES)
+    checked: Config = {}
+    for key, value in config.items():
+        check = rule.settings.get(key)
+        if check is not None:
+            try:
+                checked[key] = check(_plain(value))
+            except WrongValue as expected:
+                raise Refusal(
+                    "unsupported-config", f"{where} has {key} = {shortened(value)}: expected {expected}"
+                ) from expected
+        elif not _is_ignored(class_name, key, value):
+            raise Refusal(
+                "unsupported-config",
+                f"{where} of class {class_name} has a setting that is not allowed: "
+                f"{shortened(key)} = {shortened(value)}",
+            )
+    if missing := sorted(rule.required - checked.keys()):
+        raise Refusal("unsupported-config", f"{where} of class {class_name} has no {missing[0]}")
+    if is_keras_2 and checked.get("activation") in CHANGED_ACTIVATIONS:
+        raise Refusal(
+            "unsupported-config",
+            f"{where} uses {checked['activation']}, which means something else in Keras 3 than in the file's Keras 2",
+        )
+    if "data_format" in rule.settings:
+        checked.setdefault("data_format", "channels_last")
+    if class_name == "LeakyReLU" and "alpha" in checked:
+        checked["negative_slope"] = checked.pop("alpha")
+    return checked
+
+
+def _is_ignored(class_name: str, key: str, value: Any) -> bool:
+    if value is None or value is False or key in _IGNORED or key == "dtype" or key.endswith(_IGNORED_ENDINGS):
+        return True
+    return key in _CARRIED.get(class_name, frozenset())
+
+
+def _check_dtype(value: Any, where: str, allowed: set[str]) -> None:
+    name = value
+    if isinstance(value, dict):
+        # Other policies, such as the quantized one, change what the weights mean.
+        config = value.get("config")
+        is_plain = value.get("class_name") in _POLICY_CLASSES and isinstance(config, dict)
+        name = config.get("name") if is_plain and isinstance(config, dict) else value.get("class_name")
+    if value is not None and (not isinstance(name, str) or name not in allowed):
+        raise Refusal("unsupported-config", f"{where} computes in {shortened(name)}: expected a floating-point type")
+
+
+def _plain(value: Any) -> Any:
+    """Undo the wrappings that Keras puts around tuples and arrays."""
+    if isinstance(value, dict):
+        config = value.get("config")
+        if value.get("class_name") == "__tuple__" and isinstance(value.get("items"), list):
+            return value["items"]
+        if value.get("class_name") == "__numpy__" and isinstance(config, dict):
+            return config.get("value")
+        if value.get("type") == "ndarray":
+            return value.get("value")
+    return value

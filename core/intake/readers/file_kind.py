@@ -1,0 +1,56 @@
+"""What a file is by its first bytes, and opening it as HDF5."""
+
+from typing import Any, BinaryIO
+
+import h5py
+
+from core.intake.refusal import Refusal, shortened
+
+
+def open_hdf5(file: BinaryIO, name: str) -> Any:
+    """Open a file as HDF5, or say what it is instead.
+
+    Raises:
+        Refusal: `wrong-format`, `truncated-file` or `damaged-file`.
+    """
+    file.seek(0)
+    start = file.read(64)
+    file.seek(0)
+    try:
+        return h5py.File(file, "r")
+    except OSError as error:
+        reason = str(error)
+        if "truncated" in reason:
+            raise Refusal(
+                "truncated-file", f"'{name}' ends before its content does: copy or download it again"
+            ) from error
+        if start.startswith(b"\x89HDF\r\n\x1a\n"):
+            raise Refusal("damaged-file", f"'{name}' is a damaged HDF5 file: its structure cannot be read") from error
+        raise Refusal(
+            "wrong-format", f"'{name}' is not an HDF5 file: expected an .h5 file, got {describe_start(start)}"
+        ) from error
+
+
+def describe_start(start: bytes) -> str:
+    """Say in a few words what a file is, from its first bytes."""
+    known = {
+        b"\x89PNG": "a PNG picture",
+        b"\xff\xd8\xff": "a JPEG picture",
+        b"GIF8": "a GIF picture",
+        b"BM": "a BMP picture",
+        b"RIFF": "a WebP picture",
+        b"II*\x00": "a TIFF picture",
+        b"MM\x00*": "a TIFF picture",
+        b"PK\x03\x04": "a zip archive",
+        b"%PDF": "a PDF document",
+        b"\x1f\x8b": "a gzip archive",
+        b"\x93NUMPY": "a NumPy array",
+        b"\x80": "a pickle, which is never opened",
+    }
+    for signature, words in known.items():
+        if start.startswith(signature):
+            return words
+    text = start.decode("utf-8", "ignore")
+    if text and all(character.isprintable() or character.isspace() for character in text):
+        return f"text that begins with '{shortened(' '.join(text.split()), 24)}'"
+    return "something else"

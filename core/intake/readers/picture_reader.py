@@ -1,0 +1,85 @@
+"""Decodes a picture in the child to upright red, green, blue and opacity of 8 bits each."""
+
+import io
+import warnings
+from pathlib import Path
+from typing import BinaryIO
+
+import numpy as np
+from PIL import Image, ImageOps, UnidentifiedImageError
+
+from core.intake.limits import Limits
+from core.intake.readers.file_kind import describe_start
+from core.intake.readers.scratch import Block, write_array
+from core.intake.refusal import Refusal, shortened
+
+# WebP and the others by name: Pillow knows dozens of formats more, some of which start other programs.
+FORMATS = ("PNG", "JPEG", "WEBP", "BMP", "GIF", "TIFF")
+_SPOKEN = "PNG, JPEG, WebP, BMP, GIF or TIFF"
+
+
+def read_picture(file: BinaryIO, folder: Path, *, name: str, limits: Limits) -> dict[str, object]:
+    """Decode a picture, turned as its EXIF data say; an animation gives its first frame.
+
+    Returns:
+        The record of an array (H, W, 4) uint8, as plain JSON values.
+
+    Raises:
+        Refusal: see `codes.CODES`.
+    """
+    content = file.read()
+    # The bound that Pillow itself warns at is replaced by ours, which refuses.
+    Image.MAX_IMAGE_PIXELS = None
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        try:
+            with Image.open(io.BytesIO(content), formats=FORMATS) as picture:
+                if picture.width * picture.height > limits.pixel_count:
+                    raise Refusal(
+                        "picture-too-large",
+                        f"'{name}' has {picture.width} × {picture.height} pixels: "
+                        f"at most {limits.pixel_count:,} are read",
+                    )
+                picture.load()
+                pixels = _pixels(_upright(picture), name)
+        except UnidentifiedImageError as error:
+            found = describe_start(content[:64])
+            if found.endswith("picture"):
+                sentence = f"'{name}' is {found} that cannot be decoded: it is damaged, or of a rare kind"
+                raise Refusal("damaged-file", sentence) from error
+            raise Refusal("wrong-format", f"'{name}' is not a picture: expected {_SPOKEN}, got {found}") from error
+        except (OSError, SyntaxError, ValueError, EOFError, IndexError, KeyError, TypeError) as error:
+            reason = str(error)
+            code = "truncated-file" if "truncated" in reason.lower() else "damaged-file"
+            raise Refusal(code, f"'{name}' is a damaged picture: {shortened(reason)}") from error
+    if 0 in pixels.shape:
+        raise Refusal("unsupported-picture", f"'{name}' has no pixels")
+    return {"kind": "picture", "pixels": write_array(folder, "pixels.npy", pixels).as_json()}
+
+
+def _upright(picture: Image.Image) -> Image.Image:
+    try:
+        return ImageOps.exif_transpose(picture)
+    except (OSError, SyntaxError, ValueError, KeyError, TypeError, IndexError, ZeroDivisionError, AttributeError):
+        # Broken EXIF data: the pixels are good all the same.
+        return picture.copy()
+
+
+def _pixels(picture: Image.Image, name: str) -> Block:
+    if picture.mode.startswith("I") or picture.mode == "F":
+        grey = _to_8_bit(np.asarray(picture, dtype=np.float64), is_float=picture.mode == "F", name=name)
+        opaque = np.full_like(grey, 255)
+        return np.stack([grey, grey, grey, opaque], axis=-1)
+    if picture.mode in {"CMYK", "YCbCr", "LAB", "HSV"}:
+        picture = picture.convert("RGB")
+    return np.array(picture.convert("RGBA"), dtype=np.uint8)
+
+
+def _to_8_bit(grey: Block, *, is_float: bool, name: str) -> Block:
+    """Bring deep grey values to 0–255: 16 bits by 257, floats of 0–1 by 255; 0–255 stays."""
+    if grey.size == 0 or not np.isfinite(grey).all() or grey.min() < 0 or grey.max() > 65_535:
+        raise Refusal("unsupported-picture", f"'{name}' holds grey values outside 0 to 65,535")
+    factor = 1 / 257
+    if is_float and grey.max() <= 255:
+        factor = 255.0 if grey.max() <= 1 else 1.0
+    return np.rint(grey * factor).astype(np.uint8)

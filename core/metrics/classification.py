@@ -1,0 +1,82 @@
+"""What B, B′ and G answer on one picture."""
+
+import numpy as np
+from numpy.typing import NDArray
+
+from core.data.picture import as_seen
+from core.network.confidence import flagged_by_confidence, rounded_level
+from core.network.network import FloatArray, Network, label_and_confidence
+from core.records import ClassScore, PictureAnswer, PictureConfidence, Scale
+
+TOP_COUNT = 5
+
+
+def classify(
+    network: Network,
+    pixels: FloatArray,
+    *,
+    scale: Scale,
+    layer: str | None = None,
+    reader: str | None = None,
+    channel_mask: NDArray[np.bool_] | None = None,
+    pruned_network: Network | None = None,
+    level: float | None = None,
+) -> PictureAnswer:
+    """Ask B, B′ and G about one picture.
+
+    Args:
+        network: B.
+        pixels: shape (H, W, C), float32, in the range `scale`.
+        scale: the pixel range the network wants.
+        layer: the convolution that `channel_mask` belongs to.
+        reader: mask only what this layer reads.
+        channel_mask: shape (C,), True = kept; what B′ is. None: B′ is `pruned_network`, or B itself.
+        pruned_network: B′ as a network of its own, with the same input and classes.
+        level: of confidence that goes with B′, in [0, 1], so that G by confidence answers too; None without.
+
+    Raises:
+        LayerError: no such layer or reader.
+        ValueError: the level does not lie in [0, 1].
+    """
+    images = pixels[np.newaxis]
+    base = network.outputs(images)[0]
+    if pruned_network is not None:
+        pruned = pruned_network.outputs(images)[0]
+    elif layer is not None and channel_mask is not None:
+        pruned = network.outputs(images, layer=layer, reader=reader, channel_mask=channel_mask)[0]
+    else:
+        pruned = base
+    label = int(base.argmax())
+    return PictureAnswer(
+        seen=as_seen(pixels, scale),
+        base=_top(base),
+        pruned=_top(pruned),
+        repaired_label=label if label == int(pruned.argmax()) else network.class_count,
+        class_count=network.class_count,
+        confidence=None if level is None else _confidence(pruned_network or network, pruned, level),
+    )
+
+
+def feature_map(network: Network, pixels: FloatArray, *, layer: str, channel: int) -> FloatArray:
+    """One channel's output for a picture (H, W, C), after activation and pooling: shape (h, w), float32.
+
+    Raises:
+        LayerError: no such layer.
+    """
+    feature = network.feature_maps(pixels[np.newaxis], layer)[0, ..., channel].copy()
+    feature.flags.writeable = False
+    return feature
+
+
+def _confidence(network: Network, outputs: FloatArray, level: float) -> PictureConfidence:
+    """How sure the outputs (K,) of a network are, as the figures of G by confidence count it."""
+    is_probability = network.graph.gives_probabilities()
+    labels, confidences = label_and_confidence(outputs[np.newaxis], is_probability=is_probability)
+    value = np.nan_to_num(confidences.numpy(), nan=0.0)
+    is_below = flagged_by_confidence(labels.numpy(), labels.numpy(), value, level=level)[0]
+    return PictureConfidence(float(value[0]), float(rounded_level(level)), bool(is_below))
+
+
+def _top(outputs: FloatArray) -> tuple[ClassScore, ...]:
+    best = np.argsort(-outputs, kind="stable")[:TOP_COUNT]
+    return tuple(ClassScore(int(label), float(outputs[label])) for label in best)

@@ -1,0 +1,194 @@
+"""The metrics: clean accuracy and attack success of one network, and the pixel range that it wants."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import partial
+
+import numpy as np
+from numpy.typing import NDArray
+
+from core.data.dataset import Dataset
+from core.monitor import Monitor
+from core.network.network import BATCH_SIZE, Answering, FloatArray, Network
+from core.records import Scale, ScaleFinding, Share
+from core.thread_pool import run_aside
+
+SCALE_SAMPLE_COUNT = 1000
+SCALE_SAMPLE_SEED = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Evaluation:
+    """What one network, unpruned, is worth.
+
+    Attributes:
+        scale: the pixel range that was fed.
+        validation: clean validation images predicted as their true label; None when not loaded.
+        test: the same of the clean test set.
+        poisoned: of each poisoned set, the images predicted as the target label (attack success).
+    """
+
+    scale: Scale
+    validation: Share | None
+    test: Share | None
+    poisoned: tuple[Share, ...]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Predictions:
+    """What one network predicts for the images of a set.
+
+    Attributes:
+        labels: shape (N,), int64 in [0, K), read-only.
+        confidences: largest probability of each image, shape (N,), float32 in [0, 1], read-only.
+    """
+
+    labels: NDArray[np.int64]
+    confidences: FloatArray
+
+    def __post_init__(self) -> None:
+        for each in (self.labels, self.confidences):
+            each.flags.writeable = False
+
+    def __repr__(self) -> str:
+        return f"Predictions({len(self.labels)} images)"
+
+
+@dataclass(frozen=True, slots=True)
+class Stage:
+    """What the progress is called where classifying one set is a part of something longer.
+
+    Attributes:
+        name: in words a person reads.
+        done_count: images that were classified before.
+        total_count: images of the whole stage.
+    """
+
+    name: str
+    done_count: int
+    total_count: int
+
+
+def predict_labels(
+    network: Network,
+    dataset: Dataset,
+    *,
+    scale: Scale,
+    monitor: Monitor,
+    rows: NDArray[np.int64] | None = None,
+    stage: Stage | None = None,
+) -> NDArray[np.int64]:
+    """Predicted label of each image, shape (N,), int64 in [0, K).
+
+    Args:
+        network: who answers.
+        dataset: the images.
+        scale: the pixel range the network wants.
+        monitor: progress and cancel.
+        rows: only these images, in this order.
+        stage: what this is a part of; None: a stage by the set's name.
+
+    Raises:
+        Cancelled: asked to stop.
+    """
+    return _answers(network.answer, dataset, scale=scale, monitor=monitor, rows=rows, stage=stage)[0]
+
+
+def predict_with_confidence(
+    network: Network, dataset: Dataset, *, scale: Scale, monitor: Monitor, stage: Stage | None = None
+) -> Predictions:
+    """Predicted label and confidence of each image; an answer that is no number has confidence 0.
+
+    Args:
+        network: who answers.
+        dataset: the images.
+        scale: the pixel range the network wants.
+        monitor: progress and cancel.
+        stage: what this is a part of; None: a stage by the set's name.
+
+    Raises:
+        Cancelled: asked to stop.
+    """
+    labels, confidences = _answers(network.answer_with_confidence, dataset, scale=scale, monitor=monitor, stage=stage)
+    return Predictions(labels, np.nan_to_num(confidences, nan=0.0))
+
+
+def _answers(
+    answer: Answering,
+    dataset: Dataset,
+    *,
+    scale: Scale,
+    monitor: Monitor,
+    rows: NDArray[np.int64] | None = None,
+    stage: Stage | None = None,
+) -> tuple[NDArray[np.int64], FloatArray]:
+    """The label, and what else is told, of each image; batch by batch."""
+    chosen = np.arange(dataset.image_count) if rows is None else rows
+    labels, values = np.empty(len(chosen), dtype=np.int64), np.empty(len(chosen), dtype=np.float32)
+    told = stage or Stage(f"Classifying {dataset.name}", 0, len(chosen))
+    for start in range(0, len(chosen), BATCH_SIZE):
+        monitor.checkpoint(told.name, done_count=told.done_count + start, total_count=told.total_count)
+        part = slice(start, start + BATCH_SIZE)
+        asked = partial(answer, dataset.rows(chosen[part], scale=scale))
+        labels[part], values[part] = run_aside(asked, while_waiting=monitor.stop_if_asked)
+    monitor.checkpoint(told.name, done_count=told.done_count + len(chosen), total_count=told.total_count)
+    return labels, values
+
+
+def share_predicted(network: Network, dataset: Dataset, *, scale: Scale, monitor: Monitor) -> Share:
+    """How many images are predicted as the label in their file: clean accuracy, or ASR of a poisoned file."""
+    labels = predict_labels(network, dataset, scale=scale, monitor=monitor)
+    return Share(int((labels == dataset.labels).sum()), dataset.image_count)
+
+
+def evaluate(
+    network: Network,
+    *,
+    validation: Dataset | None,
+    test: Dataset | None,
+    poisoned: Sequence[Dataset],
+    scale: Scale,
+    monitor: Monitor,
+) -> Evaluation:
+    """Clean accuracy and attack success of a network on whatever is loaded.
+
+    Raises:
+        Cancelled: asked to stop.
+    """
+
+    def share(dataset: Dataset | None) -> Share | None:
+        return None if dataset is None else share_predicted(network, dataset, scale=scale, monitor=monitor)
+
+    return Evaluation(
+        scale=scale,
+        validation=share(validation),
+        test=share(test),
+        poisoned=tuple(share_predicted(network, each, scale=scale, monitor=monitor) for each in poisoned),
+    )
+
+
+def find_scale(network: Network, dataset: Dataset, *, monitor: Monitor) -> ScaleFinding:
+    """Find the pixel range the network wants: the one with the better clean accuracy; a draw goes to 0–255.
+
+    At most 1,000 images are scored, drawn with a fixed seed.
+
+    Args:
+        network: the network.
+        dataset: clean images with their true labels.
+        monitor: progress and cancel.
+
+    Raises:
+        Cancelled: asked to stop.
+    """
+    is_sampled = dataset.image_count > SCALE_SAMPLE_COUNT
+    rows = np.arange(dataset.image_count)
+    if is_sampled:
+        drawn = np.random.default_rng(SCALE_SAMPLE_SEED).choice(rows, SCALE_SAMPLE_COUNT, replace=False)
+        rows = np.sort(drawn)
+    shares = {}
+    for scale in Scale:
+        labels = predict_labels(network, dataset, scale=scale, monitor=monitor, rows=rows)
+        shares[scale] = Share(int((labels == dataset.labels[rows]).sum()), len(rows))
+    raw, unit = shares[Scale.RAW], shares[Scale.UNIT]
+    better = Scale.UNIT if unit.count > raw.count else Scale.RAW
+    return ScaleFinding(scale=better, raw=raw, unit=unit, is_sampled=is_sampled)

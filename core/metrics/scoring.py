@@ -1,0 +1,187 @@
+"""What B′ and G are worth beside B: each network is asked once about each set."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from core.data.dataset import Dataset
+from core.metrics.evaluation import Predictions, Stage, predict_labels, predict_with_confidence
+from core.monitor import Monitor
+from core.network.confidence import ConfidenceLevel, calibrate_level, flagged_by_confidence, rounded_level
+from core.network.network import Network
+from core.records import CleanScore, PoisonedScore, Scale, Share, SweepPoint
+
+Labels = NDArray[np.int64]
+
+
+@dataclass(frozen=True, slots=True)
+class Score:
+    """What B′ is worth, and G made of B and B′ by either rule.
+
+    Attributes:
+        agreed: B′, and G by the rule of agreement.
+        guarded: B′, and G by the rule of confidence.
+        level: the confidence that this rule asks for.
+    """
+
+    agreed: SweepPoint
+    guarded: SweepPoint
+    level: ConfidenceLevel
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Answered:
+    """A set with what B and B′ say of it."""
+
+    dataset: Dataset
+    base: Labels
+    pruned: Predictions
+
+
+class Scorer:
+    """Counts what networks answer on the same sets; what B says there is found once.
+
+    Args:
+        base: B.
+        validation: clean validation images.
+        test: clean test images; None when not loaded.
+        poisoned: poisoned sets.
+        scale: the pixel range the networks want.
+        false_alarm_rate: the share of clean pictures that G may flag by the rule of confidence, (0, 1).
+    """
+
+    def __init__(
+        self,
+        base: Network,
+        *,
+        validation: Dataset,
+        test: Dataset | None,
+        poisoned: tuple[Dataset, ...],
+        scale: Scale,
+        false_alarm_rate: float,
+    ) -> None:
+        self._base = base
+        self._has_test = test is not None
+        self._sets = (validation, *([test] if test is not None else []), *poisoned)
+        self._scale = scale
+        self._false_alarm_rate = false_alarm_rate
+        self._base_labels: tuple[Labels, ...] | None = None
+
+    def score_base(self, *, monitor: Monitor, stage: str | None = None) -> SweepPoint:
+        """B beside itself: B′ and G are B, and nothing is flagged.
+
+        Args:
+            monitor: progress and cancel.
+            stage: what the progress is called; None: each set has a stage of its own.
+
+        Raises:
+            Cancelled: asked to stop.
+        """
+        labels = self._labels_of_base(monitor, stage)
+        shares = [
+            _triple(dataset, each, np.zeros(len(each), dtype=np.bool_))
+            for dataset, each in zip(self._sets, labels, strict=True)
+        ]
+        return self._point(shares, pruned_count=0)
+
+    def share_of_base(self, rows: NDArray[np.int64], *, monitor: Monitor) -> Share:
+        """Some of the validation images, those that B predicts as their label.
+
+        Args:
+            rows: which, indices, shape (n,), int64.
+            monitor: progress and cancel.
+
+        Raises:
+            Cancelled: asked to stop.
+        """
+        is_hit = self._labels_of_base(monitor, None)[0] == self._sets[0].labels
+        return Share(int(is_hit[rows].sum()), len(rows))
+
+    def score(
+        self,
+        pruned: Network,
+        *,
+        pruned_count: int = 0,
+        calibration_rows: NDArray[np.int64] | None = None,
+        confidence_level: float | None = None,
+        monitor: Monitor,
+        stage: str | None = None,
+    ) -> Score:
+        """B′, and G by either rule.
+
+        Args:
+            pruned: B′, with B's input shape and class count.
+            pruned_count: channels that were pruned, for the record alone.
+            calibration_rows: the validation images that the level of confidence is found on, those that B′ was not
+                refitted with; None: all.
+            confidence_level: a level that is given, in [0, 1], of which those images only tell what it flags.
+            monitor: progress and cancel.
+            stage: as in `score_base`.
+
+        Raises:
+            Cancelled: asked to stop.
+        """
+        base = self._labels_of_base(monitor, None)
+        predicted = [
+            predict_with_confidence(pruned, each, scale=self._scale, monitor=monitor, stage=part)
+            for each, part in zip(self._sets, self._parts(stage), strict=True)
+        ]
+        answered = [_Answered(*each) for each in zip(self._sets, base, predicted, strict=True)]
+        level = self._level(answered[0], calibration_rows, confidence_level)
+
+        def point(is_flagged: Callable[[_Answered], NDArray[np.bool_]]) -> SweepPoint:
+            shares = [_triple(each.dataset, each.pruned.labels, is_flagged(each)) for each in answered]
+            return self._point(shares, pruned_count=pruned_count)
+
+        return Score(
+            agreed=point(lambda each: each.base != each.pruned.labels),
+            guarded=point(
+                lambda each: flagged_by_confidence(
+                    each.base, each.pruned.labels, each.pruned.confidences, level=level.level
+                )
+            ),
+            level=level,
+        )
+
+    def _level(self, validation: _Answered, rows: NDArray[np.int64] | None, given: float | None) -> ConfidenceLevel:
+        chosen = slice(None) if rows is None else rows
+        base, pruned = validation.base[chosen], validation.pruned.labels[chosen]
+        confidences, rate = validation.pruned.confidences[chosen], self._false_alarm_rate
+        if given is None:
+            return calibrate_level(base, pruned, confidences, false_alarm_rate=rate)
+        flagged = flagged_by_confidence(base, pruned, confidences, level=given)
+        return ConfidenceLevel(float(rounded_level(given)), rate, Share(int(flagged.sum()), len(flagged)))
+
+    def _labels_of_base(self, monitor: Monitor, stage: str | None) -> tuple[Labels, ...]:
+        if self._base_labels is None:
+            self._base_labels = tuple(
+                predict_labels(self._base, each, scale=self._scale, monitor=monitor, stage=part)
+                for each, part in zip(self._sets, self._parts(stage), strict=True)
+            )
+        return self._base_labels
+
+    def _parts(self, stage: str | None) -> list[Stage | None]:
+        """Of each set, which part of the stage it is."""
+        counts = [each.image_count for each in self._sets]
+        if stage is None:
+            return [None] * len(counts)
+        return [Stage(stage, sum(counts[:index]), sum(counts)) for index in range(len(counts))]
+
+    def _point(self, shares: list[tuple[Share, Share, Share]], *, pruned_count: int) -> SweepPoint:
+        return SweepPoint(
+            pruned_count=pruned_count,
+            channel_index=-1,
+            validation=CleanScore(*shares[0]),
+            test=CleanScore(*shares[1]) if self._has_test else None,
+            poisoned=tuple(PoisonedScore(*each) for each in shares[1 + self._has_test :]),
+        )
+
+
+def _triple(dataset: Dataset, labels: Labels, is_flagged: NDArray[np.bool_]) -> tuple[Share, Share, Share]:
+    """Of B′ the images predicted as their label, of G the same, and those that G flags."""
+    is_hit = labels == dataset.labels
+    counts = (is_hit.sum(), (is_hit & ~is_flagged).sum(), is_flagged.sum())
+    one, two, three = (Share(int(count), dataset.image_count) for count in counts)
+    return one, two, three

@@ -1,0 +1,359 @@
+"""Network files: rebuilt from a checked description, saved so that what was saved is what comes back."""
+
+import os
+
+os.environ.setdefault("KERAS_BACKEND", "tensorflow")
+os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
+
+import contextlib
+import hashlib
+import itertools
+import json
+import logging
+import secrets
+import zipfile
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import keras
+import numpy as np
+import numpy.typing as npt
+
+from core.errors import ExportError, InspectorError, ModelFileError
+from core.intake.answers import LayerAnswer, ModelDescription
+from core.intake.client import Reading, read_file
+from core.intake.model.layers import RULES, checked_config
+from core.intake.model.weight_shapes import weight_names, weight_shapes
+from core.intake.refusal import Refusal
+from core.monitor import Monitor
+
+# No picture-sized network has a layer that answers with more numbers an image than this; a hostile one might.
+_LARGEST_ACTIVATION = 2**26
+
+_LAYER_CLASSES: dict[str, Callable[..., Any]] = {
+    name: getattr(keras.layers, name) for name in RULES if name != "InputLayer"
+}
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class OpenedModel:
+    """A network that was opened.
+
+    Attributes:
+        model: the network, plain Keras, in inference form.
+        description: what it was rebuilt from.
+        path: the file.
+        name: the file's name.
+        sha256: of the file, in hexadecimal.
+        source_format: `"keras2-h5"`, `"keras3-h5"`, `"keras"` or `"weights-h5"`.
+        input_shape: height, width, channels.
+        class_count: number of scores it answers with, K.
+    """
+
+    model: keras.Model
+    description: ModelDescription
+    path: Path
+    name: str
+    sha256: str
+    source_format: str
+    input_shape: tuple[int, int, int]
+    class_count: int
+
+    def __repr__(self) -> str:
+        return f"OpenedModel({self.name!r}, {self.source_format}, {self.input_shape} -> {self.class_count})"
+
+
+def open_model(path: Path | str, *, monitor: Monitor | None = None) -> OpenedModel:
+    """Open a network from an `.h5` or `.keras` file, or from the weights of a known one.
+
+    Nothing of the file is executed: the network is put together here from allowed Keras layers.
+
+    Raises:
+        ModelFileError: the file is refused.
+        Cancelled: somebody asked to stop.
+    """
+    path, monitor = Path(path), monitor or Monitor()
+    reading = read_file("model", path, monitor=monitor)
+    description = reading.answer
+    assert isinstance(description, ModelDescription)
+    try:
+        model = _rebuilt(reading, description, monitor)
+    except Refusal as refusal:
+        raise ModelFileError(
+            f"the network in '{path.name}' cannot be opened: {refusal}", code=refusal.code
+        ) from refusal
+    height, width, channels = description.input_shape
+    return OpenedModel(
+        model=model,
+        description=description,
+        path=path,
+        name=path.name,
+        sha256=description.sha256,
+        source_format=description.source_format,
+        input_shape=(height, width, channels),
+        class_count=int(model.output_shape[-1]),
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class SavedModel:
+    """A network that was saved, reopened and found equal.
+
+    Attributes:
+        path: the file.
+        sha256: of the file, in hexadecimal.
+        size_bytes: of the file.
+    """
+
+    path: Path
+    sha256: str
+    size_bytes: int
+
+
+def save_model(
+    model: keras.Model,
+    path: Path | str,
+    *,
+    probe: npt.NDArray[np.float32],
+    forbidden: Sequence[Path] = (),
+    overwrite: bool = False,
+    monitor: Monitor | None = None,
+) -> SavedModel:
+    """Save a network whole or not at all, without training state, as `.keras` or `.h5` by the path's suffix.
+
+    Before the file appears under its name it is opened again like any other; every weight and the answers to `probe`
+    must come back the same. Equal networks give equal files.
+
+    Args:
+        model: a functional or sequential network of allowed layers.
+        path: where to.
+        probe: (n, H, W, C) float32, inputs to compare the answers on.
+        forbidden: files that are never replaced, those that were opened.
+        overwrite: whether another existing file may be replaced.
+        monitor: asked whether to stop.
+
+    Raises:
+        ExportError: `wrong-suffix`, `would-replace-input`, `already-exists`, `write-failed` or `save-differs`.
+        Cancelled: somebody asked to stop; nothing is left behind.
+    """
+    path, monitor = Path(path), monitor or Monitor()
+    if path.suffix not in {".keras", ".h5"}:
+        raise ExportError(f"networks are saved as .keras or .h5, got '{path.name}'", code="wrong-suffix")
+    _refuse_target(path, forbidden, overwrite=overwrite)
+    stage = f"Saving {path.name}"
+    temporary = path.with_name(f".{path.stem}.{secrets.token_hex(8)}.tmp{path.suffix}")
+    monitor.checkpoint(stage, total_count=3)
+    try:
+        _write(model, temporary)
+        monitor.checkpoint(stage, done_count=1, total_count=3)
+        _compare(model, temporary, path.name, probe)
+        monitor.checkpoint(stage, done_count=2, total_count=3)
+        content = temporary.read_bytes()
+        with temporary.open("rb+") as file:
+            os.fsync(file.fileno())
+        _refuse_target(path, forbidden, overwrite=overwrite)
+        # The last moment to stop: after it the file is there.
+        monitor.checkpoint(stage, done_count=3, total_count=3)
+        temporary.replace(path)
+    except (OSError, ValueError, TypeError, KeyError, AttributeError, NotImplementedError) as error:
+        raise ExportError(f"'{path.name}' could not be written: {error}", code="write-failed") from error
+    finally:
+        temporary.unlink(missing_ok=True)
+    return SavedModel(path, hashlib.sha256(content).hexdigest(), len(content))
+
+
+def _rebuilt(reading: Reading, description: ModelDescription, monitor: Monitor) -> keras.Model:
+    """Put the network together.
+
+    Raises:
+        Refusal: a layer does not fit what it reads, or the answer is not one score a class.
+    """
+    tensors: dict[str, Any] = {}
+    for index, layer in enumerate(description.layers):
+        monitor.checkpoint(f"Building {reading.name}", done_count=index, total_count=len(description.layers))
+        if layer.name in tensors or any(name not in tensors for name in layer.inputs):
+            raise Refusal("intake-answer", f"layer '{layer.name}' does not follow what it reads")
+        if layer.class_name == "InputLayer":
+            if tensors:
+                raise Refusal("unsupported-network", "it has more than one input")
+            tensors[layer.name] = keras.Input(tuple(description.input_shape), name=layer.name, dtype="float32")
+        else:
+            tensors[layer.name] = _applied(reading, layer, [tensors[name] for name in layer.inputs])
+    output = tensors.get(description.output)
+    first = description.layers[0]
+    if output is None or first.class_name != "InputLayer":
+        raise Refusal("intake-answer", "it has no input or no output")
+    if len(output.shape) != 2 or output.shape[-1] is None or output.shape[-1] < 2:
+        raise Refusal(
+            "wrong-output", f"it must answer with one score a class, got an answer of shape {output.shape[1:]}"
+        )
+    return keras.Model(tensors[first.name], output, name=_model_name(description.network_name))
+
+
+def _applied(reading: Reading, layer: LayerAnswer, inputs: list[Any]) -> Any:
+    """Make a layer, check that its weights fit what it reads, and only then let Keras allocate them."""
+    config = checked_config(layer.class_name, layer.config, layer=layer.name)
+    least, most = RULES[layer.class_name].input_count
+    if not least <= len(inputs) <= most:
+        raise Refusal("unsupported-network", f"layer '{layer.name}' reads {len(inputs)} layers")
+    expected = weight_shapes(layer.class_name, config, tuple(inputs[0].shape[1:]))
+    names = weight_names(layer.class_name, config)
+    stored = [tuple(weight.shape) for weight in layer.weights]
+    for name, wanted, got in zip(names, expected, stored, strict=False):
+        if wanted != got:
+            raise Refusal(
+                "wrong-weight-shape", f"{name} of layer '{layer.name}' must have shape {wanted} here, got {got}"
+            )
+    if len(stored) != len(expected):
+        raise Refusal("missing-weights", f"layer '{layer.name}' must have {len(expected)} weights, got {len(stored)}")
+    try:
+        made = _LAYER_CLASSES[layer.class_name](
+            **_arguments(layer.class_name, config), name=layer.name, dtype="float32"
+        )
+        answer = made(inputs if most > 1 else inputs[0])
+    except (ValueError, TypeError, IndexError, KeyError, AttributeError, ZeroDivisionError, OverflowError) as error:
+        shapes = [tuple(one.shape[1:]) for one in inputs]
+        raise Refusal(
+            "unsupported-config", f"layer '{layer.name}' of class {layer.class_name} cannot read {shapes}"
+        ) from error
+    if (
+        any(length is None for length in answer.shape[1:])
+        or np.prod(answer.shape[1:], dtype=float) > _LARGEST_ACTIVATION
+    ):
+        raise Refusal(
+            "file-too-large", f"layer '{layer.name}' answers with too large a shape {tuple(answer.shape[1:])}"
+        )
+    if stored:
+        made.set_weights([np.array(reading.array(weight)) for weight in layer.weights])
+        if layer.class_name == "Normalization":
+            made.finalize_state()
+    return answer
+
+
+def _arguments(class_name: str, config: dict[str, Any]) -> dict[str, Any]:
+    """Return the settings as Keras' constructors want them, without drawing random weights that are replaced anyway."""
+    arguments = {
+        key: tuple(value) if isinstance(value, list) and key != "shared_axes" else value
+        for key, value in config.items()
+    }
+    if class_name in {"Rescaling", "Normalization"}:
+        for key in ("scale", "offset", "mean", "variance"):
+            if isinstance(config.get(key), list):
+                arguments[key] = np.array(config[key], dtype=np.float32)
+    elif class_name in {"ZeroPadding2D", "Cropping2D"}:
+        for key in ("padding", "cropping"):
+            if key in config:
+                arguments[key] = tuple(tuple(side) for side in config[key])
+    elif class_name in {"Conv1D", "Conv2D", "Dense", "EinsumDense"}:
+        arguments["kernel_initializer"] = "zeros"
+    elif class_name == "DepthwiseConv2D":
+        arguments["depthwise_initializer"] = "zeros"
+    elif class_name == "SeparableConv2D":
+        arguments |= {"depthwise_initializer": "zeros", "pointwise_initializer": "zeros"}
+    return arguments
+
+
+def _model_name(name: str) -> str:
+    safe = "".join(character if character.isalnum() or character in "_-." else "_" for character in name)
+    return safe.strip("._-") or "network"
+
+
+def _refuse_target(path: Path, forbidden: Sequence[Path], *, overwrite: bool) -> None:
+    for one in forbidden:
+        is_same = path.resolve() == Path(one).resolve()
+        with contextlib.suppress(OSError):
+            is_same = is_same or path.samefile(one)
+        if is_same:
+            raise ExportError(
+                f"'{path.name}' is one of the opened files and is never replaced: choose another name",
+                code="would-replace-input",
+            )
+    if not path.parent.is_dir():
+        # Keras would make the folder.
+        raise ExportError(
+            f"'{path.name}' could not be written: there is no folder '{path.parent}'", code="write-failed"
+        )
+    if path.is_dir() or (not overwrite and (path.exists() or path.is_symlink())):
+        raise ExportError(f"'{path.name}' is already there: choose another name", code="already-exists")
+
+
+def _write(model: keras.Model, path: Path) -> None:
+    # The same layers without optimizer and loss, which belong to the training and not to the network.
+    # One tensor, not a list of one: Keras keeps the difference in the file and complains about it at every call.
+    ends = [one[0] if len(one) == 1 else one for one in (model.inputs, model.outputs)]
+    bare = keras.Model(*ends, name=model.name)
+    with _without_advice():
+        bare.save(path)
+    if path.suffix == ".keras":
+        _make_reproducible(path)
+
+
+@contextlib.contextmanager
+def _without_advice() -> Iterator[None]:
+    """Silence the advice to use `.keras`, which Keras logs at each `.h5`."""
+    logger = logging.getLogger("absl")
+    level = logger.level
+    logger.setLevel(logging.ERROR)
+    try:
+        yield
+    finally:
+        logger.setLevel(level)
+
+
+def _make_reproducible(path: Path) -> None:
+    """Take times and memory addresses out of a `.keras` archive."""
+    with zipfile.ZipFile(path) as archive:
+        entries = {name: archive.read(name) for name in sorted(archive.namelist())}
+    metadata = json.loads(entries["metadata.json"])
+    metadata.pop("date_saved", None)
+    entries["metadata.json"] = json.dumps(metadata).encode()
+    numbers: dict[int, int] = {}
+    counter = itertools.count(1)
+
+    def renumbered(pairs: dict[str, Any]) -> dict[str, Any]:
+        if isinstance(shared := pairs.get("shared_object_id"), int):
+            pairs["shared_object_id"] = (
+                numbers[shared] if shared in numbers else numbers.setdefault(shared, next(counter))
+            )
+        return pairs
+
+    entries["config.json"] = json.dumps(json.loads(entries["config.json"], object_hook=renumbered)).encode()
+    with zipfile.ZipFile(path, "w") as archive:
+        for name, content in entries.items():
+            archive.writestr(zipfile.ZipInfo(name, date_time=(1980, 1, 1, 0, 0, 0)), content)
+
+
+def _compare(model: keras.Model, written: Path, name: str, probe: npt.NDArray[np.float32]) -> None:
+    try:
+        reopened = open_model(written).model
+    except InspectorError as error:
+        reason = str(error).replace(written.name, name)
+        raise ExportError(f"'{name}' was not saved: it would not open again ({reason})", code="save-differs") from error
+    before, after = _weights(model), _weights(reopened)
+    if before.keys() != after.keys():
+        raise ExportError(f"'{name}' was not saved: its layers would not come back the same", code="save-differs")
+    for layer, weights in before.items():
+        for one, other in zip(weights, after[layer], strict=True):
+            if not np.array_equal(one, other):
+                raise ExportError(
+                    f"'{name}' was not saved: the weights of layer '{layer}' would not come back the same",
+                    code="save-differs",
+                )
+    answers = [np.asarray(one(probe, training=False)) for one in (model, reopened)]
+    if not np.array_equal(answers[0].argmax(axis=1), answers[1].argmax(axis=1)) or not np.array_equal(
+        answers[0], answers[1]
+    ):
+        raise ExportError(f"'{name}' was not saved: it would answer differently", code="save-differs")
+
+
+def _weights(model: keras.Model) -> dict[str, list[npt.NDArray[Any]]]:
+    """Return the weights of each layer that has any, by name, those of nested networks included."""
+    weights: dict[str, list[npt.NDArray[Any]]] = {}
+    for layer in model.layers:
+        if isinstance(layer, keras.Model):
+            weights |= _weights(layer)
+        elif layer.weights:
+            weights[layer.name] = layer.get_weights()
+    return weights

@@ -1,0 +1,195 @@
+"""An open network: its layers, and its answers under a channel mask.
+
+Weights are never edited: a channel mask is an argument.
+"""
+
+from collections.abc import Callable
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+import keras
+import numpy as np
+import tensorflow as tf
+from numpy.typing import NDArray
+
+from core.channels import ALL_LAYERS, PrunableLayer
+from core.cut.cut import Cut, compiled, label_and_margin
+from core.cut.every_cut import EveryCut, together
+from core.cut.graph import Graph
+from core.errors import LayerError
+from core.monitor import Monitor
+from core.records import ModelSummary
+
+FloatArray = NDArray[np.float32]
+Answering = Callable[[FloatArray], tuple[NDArray[np.int64], FloatArray]]
+BATCH_SIZE = 256
+
+# Graphics cards would multiply with ten bits of each number: too coarse for the bounds on rounding.
+tf.config.experimental.enable_tensor_float_32_execution(False)
+# TensorFlow 2.21 with oneDNN breaks an addition followed by a ReLU while it fuses them, complains, and falls back to
+# the graph as it was. Without the attempt the speed is the same.
+tf.config.optimizer.set_experimental_options({"remapping": False})
+
+
+class Network:
+    """A trained classifier that is looked at and never changed.
+
+    Args:
+        model: functional or built sequential Keras model, (N, H, W, C) float32 -> (N, K).
+        path: the file it came from.
+        sha256: of that file.
+        source_format: of that file.
+
+    Raises:
+        LayerError: the model has several inputs or outputs.
+    """
+
+    def __init__(self, model: keras.Model, *, path: Path, sha256: str = "", source_format: str = "keras") -> None:
+        self.graph = Graph(model)
+        self.model = model
+        height, width, channels = (int(size) for size in model.inputs[0].shape[1:])
+        self.summary = ModelSummary(
+            path=path,
+            sha256=sha256,
+            source_format=source_format,
+            input_shape=(height, width, channels),
+            class_count=int(model.outputs[0].shape[-1]),
+            parameter_count=int(model.count_params()),
+            layers=self.graph.prunable_layers(),
+            is_repaired=self.graph.is_repaired(),
+        )
+        self._cuts: dict[tuple[str, str | None], Cut | EveryCut] = {}
+
+    @property
+    def input_shape(self) -> tuple[int, int, int]:
+        """(H, W, C) of the pictures it takes."""
+        return self.summary.input_shape
+
+    @property
+    def class_count(self) -> int:
+        """How many classes it knows."""
+        return self.summary.class_count
+
+    def layer(self, name: str) -> PrunableLayer:
+        """The convolution of that name, several as one by their names with commas, or all by the name `ALL_LAYERS`.
+
+        Several that are all there are go by that name, too.
+
+        Raises:
+            LayerError: there is none.
+        """
+        names = [each.name for each in self.summary.layers]
+        if name in names:
+            return self.summary.layers[names.index(name)]
+        wanted = [each.strip() for each in name.split(",")]
+        several = tuple(each for each in self.summary.layers if name == ALL_LAYERS or each.name in wanted)
+        if several and (name == ALL_LAYERS or sorted({each.name for each in several}) == sorted(wanted)):
+            is_all = len(several) == len(names) and ALL_LAYERS not in names
+            return together(several, ALL_LAYERS if is_all else ",".join(each.name for each in several))
+        raise LayerError(
+            f"the layer must be a convolution of '{self.summary.path.name}' ({', '.join(names) or 'none'}), "
+            f"got '{name}'",
+            code="no-such-layer",
+        )
+
+    def default_layer(self) -> str:
+        """The last convolution that several layers read, where a bypass can hide; else the last convolution.
+
+        Raises:
+            LayerError: the network has no convolution.
+        """
+        if not self.summary.layers:
+            raise LayerError(
+                f"'{self.summary.path.name}' has no convolution whose channels could be pruned", code="no-convolution"
+            )
+        several = [each for each in self.summary.layers if sum(r.is_cuttable for r in each.readers) > 1]
+        return (several or list(self.summary.layers))[-1].name
+
+    def cut(self, layer: str, *, reader: str | None = None) -> Cut | EveryCut:
+        """The network split where that layer's channels are masked; made once.
+
+        Raises:
+            LayerError: no such layer or reader.
+        """
+        key = (layer, reader)
+        if key not in self._cuts:
+            prunable = self.layer(layer)
+            if prunable.parts and reader is None:
+                self._cuts[key] = EveryCut(self.graph, prunable)
+            else:
+                self._cuts[key] = Cut(self.graph, prunable, self.graph.plan_cut(prunable, reader=reader))
+        return self._cuts[key]
+
+    def outputs(
+        self,
+        pixels: FloatArray,
+        *,
+        layer: str | None = None,
+        reader: str | None = None,
+        channel_mask: NDArray[np.bool_] | None = None,
+    ) -> FloatArray:
+        """What the network answers, plainly: every layer, one after the other.
+
+        Args:
+            pixels: shape (N, H, W, C), float32, in the range the network wants.
+            layer: the convolution that `channel_mask` belongs to.
+            reader: mask only what this layer reads.
+            channel_mask: shape (C,), True = kept; None keeps all.
+
+        Returns:
+            Shape (N, K), float32.
+        """
+        if layer is None or channel_mask is None:
+            return np.asarray(self.model(pixels, training=False))
+        return self.cut(layer, reader=reader).plain_outputs(pixels, channel_mask[np.newaxis])
+
+    @cached_property
+    def answer(self) -> Answering:
+        """A compiled function: pixels (n, H, W, C) -> predicted labels (n,) and margins (n,)."""
+        return self._answering(label_and_margin)
+
+    @cached_property
+    def answer_with_confidence(self) -> Answering:
+        """A compiled function: pixels (n, H, W, C) -> predicted labels (n,) and confidences (n,); see there."""
+        is_probability = self.graph.gives_probabilities()
+        return self._answering(lambda outputs: label_and_confidence(outputs, is_probability=is_probability))
+
+    def _answering(self, judge: Callable[[Any], tuple[Any, Any]]) -> Answering:
+        signature = tf.TensorSpec((None, *self.input_shape), tf.float32)
+        run = compiled(lambda pixels: judge(self.model(pixels, training=False)), signature)
+
+        def answer(pixels: FloatArray) -> tuple[NDArray[np.int64], FloatArray]:
+            labels, values = run(pixels)
+            return labels.numpy(), values.numpy()
+
+        return answer
+
+    def feature_maps(self, pixels: FloatArray, layer: str) -> FloatArray:
+        """The output of a convolution after activation and pooling, shape (N, h, w, C), float32."""
+        cut = self.cut(layer)
+        assert isinstance(cut, Cut)
+        return cut.measure(pixels)
+
+
+def label_and_confidence(outputs: Any, *, is_probability: bool) -> tuple[Any, Any]:
+    """Labels (n,) and confidences (n,), float32 in [0, 1], of outputs (n, K), in TensorFlow.
+
+    The confidence is the largest probability: the largest output where outputs are probabilities (a softmax, sigmoids),
+    else the largest of their softmax.
+    """
+    probabilities = outputs if is_probability else tf.nn.softmax(outputs)
+    return tf.argmax(outputs, axis=-1), tf.reduce_max(probabilities, axis=-1)
+
+
+def open_network(path: Path, *, monitor: Monitor | None = None) -> Network:
+    """Open a model file through the intake and look at its graph.
+
+    Raises:
+        ModelFileError: the file is refused.
+        LayerError: its graph is of a kind that cannot be inspected.
+    """
+    from core.network.model_file import open_model  # noqa: PLC0415 - the intake's client is not needed by tests of the graph
+
+    opened = open_model(path, monitor=monitor)
+    return Network(opened.model, path=opened.path, sha256=opened.sha256, source_format=opened.source_format)

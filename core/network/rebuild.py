@@ -1,0 +1,352 @@
+"""New networks as standard Keras models: B′ with channels pruned for good, and G that answers "backdoored".
+
+G needs no code of ours to be loaded: the agreement of two arg-maxima, and a level of confidence, are made of standard
+layers alone.
+"""
+
+from collections.abc import Callable
+from typing import Any
+
+import keras
+import numpy as np
+from numpy.typing import NDArray
+
+from core.channels import PrunableLayer
+from core.cut.graph import Graph, check_reader
+from core.errors import LayerError, PruningError
+from core.network.confidence import flagged_by_confidence, rounded_level
+from core.network.network import FloatArray, Network, label_and_confidence
+from core.network.repaired_output import NON_NEGATIVE, repaired_output
+
+PRUNED_SUFFIX = "_pruned"
+PROBE_SEED = 0
+NOISE_COUNT = 4
+OUTPUT_TOLERANCE = 1e-3
+CLOSE = 1e-5
+
+
+def build_pruned(
+    network: Network,
+    *,
+    layer: str,
+    channel_mask: NDArray[np.bool_],
+    reader: str | None = None,
+    probe: FloatArray | None = None,
+) -> keras.Model:
+    """B′: a copy of the network whose weights hold the pruning.
+
+    The output of a channel is pruned by zeroing the convolution's kernel and bias for it (and the scale and shift of
+    a batch normalization behind it); where an activation would make something of that zero (a sigmoid), a depthwise
+    1×1 convolution masks it. One reader is pruned by zeroing what its kernel takes from the channel.
+
+    Args:
+        network: B, left as it is.
+        layer: the convolution.
+        channel_mask: shape (C,), True = kept.
+        reader: prune only what this layer reads.
+        probe: images, shape (n, H, W, C), float32, on which B′ must answer what the masked network answers; noise
+            when there are none.
+
+    Raises:
+        LayerError: no such layer or reader, or B′ answers differently from the masked network.
+        PruningError: the mask does not fit the layer.
+    """
+    prunable = network.layer(layer)
+    if channel_mask.shape != (prunable.channel_count,):
+        raise PruningError(
+            f"channel_mask must have shape ({prunable.channel_count},) for '{layer}', got {channel_mask.shape}"
+        )
+    if reader is not None:
+        check_reader(prunable, reader)
+    model = _pruned_copy(network, prunable, channel_mask, reader)
+    for part, part_mask in _split(prunable, channel_mask)[1:]:
+        grown = Network(model, path=network.summary.path)
+        model = _pruned_copy(grown, grown.layer(part.name), part_mask, None)
+    images = noise_for(network) if probe is None else probe
+    masked = network.outputs(images, layer=layer, reader=reader, channel_mask=channel_mask)
+    check_outputs(np.asarray(model(images, training=False)), masked, what=f"'{layer}' pruned")
+    return model
+
+
+def _pruned_copy(
+    network: Network, prunable: PrunableLayer, channel_mask: NDArray[np.bool_], reader: str | None
+) -> keras.Model:
+    if prunable.parts:
+        prunable, channel_mask = _split(prunable, channel_mask)[0]
+    copy = copy_model(network)
+    pruned = np.flatnonzero(~channel_mask)
+    if not len(pruned):
+        return copy
+    if reader is not None:
+        _prune_reading(network, copy, prunable, reader, pruned)
+        return copy
+    for name in network.graph.chain(prunable):
+        prune_output(copy.get_layer(name), pruned)
+    return copy if _is_silent(network, copy, prunable, pruned) else _with_mask_layer(network, prunable, channel_mask)
+
+
+def _split(prunable: PrunableLayer, channel_mask: NDArray[np.bool_]) -> list[tuple[PrunableLayer, NDArray[np.bool_]]]:
+    """The mask of each layer, where several stand together as one."""
+    parts = prunable.parts or (prunable,)
+    ends = np.cumsum([part.channel_count for part in parts])
+    return list(zip(parts, np.split(channel_mask, ends[:-1]), strict=True))
+
+
+def build_repaired(
+    network: Network,
+    pruned: keras.Model,
+    *,
+    confidence_level: float | None = None,
+    probe: FloatArray | None = None,
+) -> keras.Model:
+    """G: the answer of B where it counts, else class K ("backdoored", the N+1st).
+
+    By agreement it counts where B and B′ agree; by confidence where, besides, B′'s confidence is not below a level,
+    see `core.network.confidence`. Its first K outputs are B's where that counts and zero elsewhere, its last is 1 where
+    it does
+    not. (Where B's outputs may be negative, logits say, the first K are 1 for the agreed class and else 0.) Layers that
+    B and B′ share with equal weights stand in it once.
+
+    Args:
+        network: B.
+        pruned: B′, with the same input shape and class count.
+        confidence_level: in [0, 1], taken as a float32; None for the rule of agreement.
+        probe: images, shape (n, H, W, C), float32, on which G must answer by its definition; noise when there are none.
+
+    Raises:
+        LayerError: B′ has another input or class count than B, or G answers something else than its definition.
+        ValueError: the level does not lie in [0, 1].
+
+    Source: CSAW-HackML-2020 (NYU), definition of the repaired network G; the rule of confidence is ours.
+    """
+    level = None if confidence_level is None else rounded_level(confidence_level)
+    other = Graph(pruned)
+    check_same_kind(network, pruned)
+    base = copy_model(network)
+    values = {name: base.get_layer(name).output for name in network.graph.layers}
+    base_output = values[network.graph.output_layer]
+    shared = _shared_layers(network.graph, other)
+    pruned_values = {name: values[name] for name in shared}
+    pruned_values[other.input_layer] = base.inputs[0]
+    taken = set(network.graph.layers)
+    copies: dict[str, Any] = {}
+    for name, layer in other.layers.items():
+        if name not in pruned_values:
+            copies[name] = _renamed(layer, taken)
+            pruned_values[name] = _apply(copies[name], [pruned_values[source] for source in other.inputs[name]])
+    output = repaired_output(
+        base_output,
+        pruned_values[other.output_layer],
+        level=level,
+        is_non_negative=network.graph.output_activation() in NON_NEGATIVE,
+        is_probability=other.gives_probabilities(),
+        name=_name_maker(taken),
+    )
+    repaired = keras.Model(base.inputs[0], output, name="repaired")
+    for name, layer in copies.items():
+        layer.set_weights(other.layers[name].get_weights())
+    check_definition(repaired, network, pruned, level=level, probe=noise_for(network) if probe is None else probe)
+    return repaired
+
+
+def check_same_kind(network: Network, pruned: keras.Model, *, name: str = "B′") -> None:
+    """Check that a network takes the pictures that B takes, and answers as many classes.
+
+    Raises:
+        LayerError: it does not.
+    """
+    wanted, got = ((each.input_shape[1:], each.output_shape[-1]) for each in (network.model, pruned))
+    if wanted != got:
+        raise LayerError(
+            f"{name} must take pictures of shape {wanted[0]} and answer {wanted[1]} classes as B does, "
+            f"got {got[0]} and {got[1]}",
+            code="other-network",
+        )
+
+
+def prune_output(layer: Any, pruned: NDArray[np.int64]) -> None:
+    """Zero what makes channels of a convolution or of a batch normalization behind it; other layers stay.
+
+    Args:
+        layer: a Keras layer; changed.
+        pruned: channel indices, shape (n,).
+    """
+    weights = layer.get_weights()
+    if type(layer).__name__ == "DepthwiseConv2D":
+        kernel = weights[0]
+        weights[0] = kernel.reshape(*kernel.shape[:2], -1)
+        weights[0][..., pruned] = 0
+        weights[0] = weights[0].reshape(kernel.shape)
+        if layer.use_bias:
+            weights[1][pruned] = 0
+    elif type(layer).__name__ == "SeparableConv2D":
+        for array in weights[1:]:  # pointwise kernel, bias
+            array[..., pruned] = 0
+    elif type(layer).__name__ == "Conv2D":
+        for array in weights:
+            array[..., pruned] = 0
+    elif type(layer).__name__ == "BatchNormalization":
+        names = [weight.path.rsplit("/", 1)[-1] for weight in layer.weights]
+        for name, array in zip(names, weights, strict=True):
+            if name in ("gamma", "beta", "moving_mean"):
+                array[pruned] = 0
+    layer.set_weights(weights)
+
+
+def _prune_reading(
+    network: Network, copy: keras.Model, prunable: PrunableLayer, reader: str, pruned: NDArray[np.int64]
+) -> None:
+    layer = copy.get_layer(reader)
+    weights = layer.get_weights()
+    kernel = weights[0]
+    kind = type(layer).__name__
+    if kind == "Dense":
+        kernel[_positions(network, prunable, reader, pruned)] = 0
+    elif kind == "Conv2D":
+        per_group, outputs = kernel.shape[2], kernel.shape[3] // layer.groups
+        for channel in pruned:
+            group = channel // per_group
+            kernel[:, :, channel % per_group, group * outputs : (group + 1) * outputs] = 0
+    else:  # the depthwise kernel of DepthwiseConv2D and SeparableConv2D: (kh, kw, C, multiplier)
+        kernel[:, :, pruned, :] = 0
+    layer.set_weights(weights)
+
+
+def _positions(network: Network, prunable: PrunableLayer, reader: str, pruned: NDArray[np.int64]) -> NDArray[np.int64]:
+    """Which inputs of a dense reader come from the pruned channels: ones are sent down the path."""
+    plan = network.graph.plan_cut(prunable, reader=reader)
+    shape = network.graph.layers[plan.measured_at].output.shape[1:]
+    marks = np.zeros((1, *shape), dtype=np.float32)
+    marks[..., pruned] = 1
+    for name in plan.path:
+        marks = np.asarray(network.graph.layers[name](marks))
+    return np.flatnonzero(marks.reshape(-1, marks.shape[-1]).any(axis=0))
+
+
+def _is_silent(network: Network, copy: keras.Model, prunable: PrunableLayer, pruned: NDArray[np.int64]) -> bool:
+    measure = keras.Model(copy.inputs[0], copy.get_layer(prunable.measured_at).output)
+    measured = measure(noise_for(network), training=False)
+    return not np.asarray(measured)[..., pruned].any()
+
+
+def noise_for(network: Network) -> FloatArray:
+    """Noise to try a network on, half of it in 0–1 and half in 0–255; shape (n, H, W, C), always the same."""
+    rng = np.random.default_rng(PROBE_SEED)
+    noise = rng.uniform(0, 1, (2 * NOISE_COUNT, *network.input_shape)).astype(np.float32)
+    noise[NOISE_COUNT:] *= 255
+    return noise
+
+
+def check_outputs(outputs: FloatArray, expected: FloatArray, *, what: str) -> None:
+    """Check that a network answers what it should, (n, K) both, up to rounding.
+
+    Raises:
+        LayerError: it does not.
+    """
+    tolerance = OUTPUT_TOLERANCE * max(float(np.abs(expected).max()), 1e-30)
+    if not np.allclose(outputs, expected, rtol=OUTPUT_TOLERANCE, atol=tolerance):
+        raise LayerError(f"a network with {what} cannot be built: it would answer differently", code="cannot-build")
+
+
+def check_definition(
+    repaired: keras.Model, network: Network, pruned: keras.Model, *, level: np.float32 | None, probe: FloatArray
+) -> None:
+    """Check that G answers what its definition makes of the answers of B and B′.
+
+    Raises:
+        LayerError: it does not.
+    """
+    base, outputs, answers = (np.asarray(each(probe, training=False)) for each in (network.model, pruned, repaired))
+    _, confidences = label_and_confidence(outputs, is_probability=Graph(pruned).gives_probabilities())
+    asked = 0.0 if level is None else float(level)
+    labels = [each.argmax(axis=1) for each in (base, outputs, answers)]
+    is_flagged = flagged_by_confidence(labels[0], labels[1], np.asarray(confidences), level=asked)
+    expected = np.where(is_flagged, network.class_count, labels[0])
+    # The level is some picture's confidence, and a graphics card may not add up twice to the same last bit.
+    is_settled = (labels[0] != labels[1]) | ~np.isclose(confidences, asked, rtol=CLOSE, atol=0)
+    if not np.array_equal(labels[2][is_settled], expected[is_settled]):
+        raise LayerError(
+            "the repaired network cannot be built: it would not answer what its definition says", code="cannot-build"
+        )
+
+
+def _with_mask_layer(network: Network, prunable: PrunableLayer, channel_mask: NDArray[np.bool_]) -> keras.Model:
+    graph = network.graph
+    entry = network.graph.plan_cut(prunable).entry
+    taken = set(graph.layers)
+    copies = {name: layer.__class__.from_config(layer.get_config()) for name, layer in graph.layers.items()}
+    values = {graph.input_layer: keras.Input(network.input_shape, name=graph.input_layer)}
+    masked = None
+    for name, layer in copies.items():
+        if name not in values:
+            inputs = [
+                masked if (name, position) in entry else values[source]
+                for position, source in enumerate(graph.inputs[name])
+            ]
+            values[name] = _apply(layer, inputs)
+        if name == prunable.measured_at:
+            mask_layer = keras.layers.DepthwiseConv2D(
+                1, use_bias=False, name=_name_maker(taken)(f"{prunable.name}_channel_mask")
+            )
+            masked = mask_layer(values[name])
+            mask_layer.set_weights([channel_mask.astype(np.float32).reshape(1, 1, -1, 1)])
+    output = masked if graph.output_layer == prunable.measured_at else values[graph.output_layer]
+    model = keras.Model(values[graph.input_layer], output)
+    for name, layer in copies.items():
+        layer.set_weights(graph.layers[name].get_weights())
+    return model
+
+
+def copy_model(network: Network) -> keras.Model:
+    """The same network in new layers with weights of their own."""
+    pixels = keras.Input(network.input_shape, name=network.graph.input_layer)
+    copy = keras.models.clone_model(network.model, input_tensors=pixels)
+    copy.set_weights(network.model.get_weights())
+    return copy
+
+
+def _shared_layers(base: Graph, pruned: Graph) -> set[str]:
+    """Layers of B′ that stand in B too: same class, settings and weights, fed by shared layers alone."""
+    shared: set[str] = set()
+    for name, layer in pruned.layers.items():
+        if name == pruned.input_layer:
+            if name == base.input_layer:
+                shared.add(name)
+            continue
+        twin = base.layers.get(name)
+        if (
+            twin is not None
+            and base.inputs[name] == pruned.inputs[name]
+            and all(source in shared for source in pruned.inputs[name])
+            and type(twin) is type(layer)
+            and twin.get_config() == layer.get_config()
+            and _has_equal_weights(twin, layer)
+        ):
+            shared.add(name)
+    return shared
+
+
+def _has_equal_weights(one: Any, other: Any) -> bool:
+    pairs = zip(one.get_weights(), other.get_weights(), strict=True)
+    return all(np.array_equal(a, b) for a, b in pairs)
+
+
+def _renamed(layer: Any, taken: set[str]) -> Any:
+    name = _name_maker(taken)(layer.name + PRUNED_SUFFIX)
+    return layer.__class__.from_config({**layer.get_config(), "name": name})
+
+
+def _name_maker(taken: set[str]) -> Callable[[str], str]:
+    def free(wish: str) -> str:
+        name, number = wish, 1
+        while name in taken:
+            number += 1
+            name = f"{wish}_{number}"
+        taken.add(name)
+        return name
+
+    return free
+
+
+def _apply(layer: Any, inputs: list[Any]) -> Any:
+    return layer(inputs[0] if len(inputs) == 1 else inputs)

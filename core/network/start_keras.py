@@ -1,0 +1,54 @@
+"""Importing TensorFlow without its greetings on stderr, where a refusal has to be the only line."""
+
+import logging
+import os
+import sys
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from core.monitor import Monitor
+from core.terminal import urgent_words_to
+
+
+def start_keras(monitor: Monitor) -> None:
+    """Import TensorFlow and Keras and have them say what they always say out of sight.
+
+    Raises:
+        Cancelled: asked to stop.
+    """
+    monitor.checkpoint("Starting TensorFlow")
+    with _unheard():
+        import keras  # noqa: F401, PLC0415  # seconds, and only where a network is needed
+        import tensorflow as tf  # noqa: PLC0415
+
+        # The first computation brings the last of the greetings.
+        tf.constant(1.0) + 1.0
+    # Advice to programmers (on tracing, on file formats); errors still come.
+    for name in ("tensorflow", "absl"):
+        logging.getLogger(name).setLevel(logging.ERROR)
+    monitor.checkpoint("Starting TensorFlow")
+
+
+@contextmanager
+def _unheard() -> Iterator[None]:
+    """Keep what native code writes to stderr; it is shown only when the block fails."""
+    try:
+        real = os.dup(2)
+    except OSError:  # there is no stderr to keep quiet
+        yield
+        return
+    with tempfile.TemporaryFile() as kept:
+        sys.stderr.flush()
+        os.dup2(kept.fileno(), 2)
+        try:
+            with urgent_words_to(real):
+                yield
+        except BaseException:
+            kept.seek(0)
+            os.write(real, kept.read())
+            raise
+        finally:
+            sys.stderr.flush()
+            os.dup2(real, 2)
+            os.close(real)

@@ -1,0 +1,109 @@
+"""What a network under training gets right: on pictures that it is chosen by, and on those only watched."""
+
+from dataclasses import dataclass
+from functools import partial
+from typing import Any
+
+import keras
+import numpy as np
+import tensorflow as tf
+from numpy.typing import NDArray
+
+from core.data.dataset import Dataset
+from core.monitor import Monitor
+from core.records import Scale, Share
+from core.refit.occlusion import occlude
+from core.refit.records import FineTuneSettings
+from core.thread_pool import run_aside
+
+ANSWER_BATCH_SIZE = 128
+COVERED_COUNT = 4  # patterns of patches that each held-out picture is seen under
+
+IndexArray = NDArray[np.int64]
+
+
+@dataclass(frozen=True, slots=True)
+class Watched:
+    """Sets that are looked at after each epoch and never chosen by.
+
+    Attributes:
+        test: clean test pictures; None when not loaded.
+        poisoned: pictures with the trigger, labelled as the target.
+    """
+
+    test: Dataset | None = None
+    poisoned: tuple[Dataset, ...] = ()
+
+
+class Meter:
+    """Counts what a network gets right while its weights change.
+
+    Args:
+        model: asked at each measurement, with the weights that it has then.
+        validation: clean pictures.
+        held_out: those of them that are not trained with, shape (m,), int64.
+        watched: further sets.
+        scale: the pixel range the network wants.
+        settings: what hides parts of the pictures, if anything does.
+    """
+
+    def __init__(
+        self,
+        model: keras.Model,
+        validation: Dataset,
+        held_out: IndexArray,
+        watched: Watched,
+        *,
+        scale: Scale,
+        settings: FineTuneSettings,
+    ) -> None:
+        self._validation, self._held_out, self._watched, self._scale = validation, held_out, watched, scale
+        self._seed = settings.seed
+        self._is_occluding = settings.occlusion is not None
+        shape = tf.TensorSpec((None, *validation.image_shape), tf.float32)
+        self._answer = tf.function(
+            lambda pixels: tf.argmax(model(pixels, training=False), axis=-1), input_signature=[shape]
+        )
+        if settings.occlusion is not None:
+            occlusion = settings.occlusion
+            pixel_range = 255.0 if scale is Scale.RAW else 1.0
+
+            def answer_occluded(pixels: Any, seed: Any) -> Any:
+                seen, _ = occlude(pixels, occlusion=occlusion, pixel_range=pixel_range, seed=seed, share=1.0)
+                return tf.argmax(model(seen, training=False), axis=-1)
+
+            self._answer_occluded = tf.function(answer_occluded, input_signature=[shape, tf.TensorSpec((2,), tf.int32)])
+
+    def measure(self, monitor: Monitor) -> tuple[Share, Share | None, Share | None, tuple[Share, ...]]:
+        """Clean accuracy held-out, held-out under patches, and on test; and the attack success of each poisoned set."""
+        test = self._watched.test
+        return (
+            self._share(self._validation, self._held_out, monitor),
+            self._share_occluded(monitor) if self._is_occluding else None,
+            self._share(test, np.arange(test.image_count), monitor) if test else None,
+            tuple(self._share(each, np.arange(each.image_count), monitor) for each in self._watched.poisoned),
+        )
+
+    def _share(self, dataset: Dataset, rows: IndexArray, monitor: Monitor) -> Share:
+        count = 0
+        for chosen, pixels in self._batches(dataset, rows):
+            answer: Any = run_aside(partial(self._answer, pixels), while_waiting=monitor.stop_if_asked)
+            count += int((answer.numpy() == dataset.labels[chosen]).sum())
+        return Share(count, len(rows))
+
+    def _share_occluded(self, monitor: Monitor) -> Share:
+        """The same patches at each measurement, so that epochs can be compared."""
+        count = 0
+        for number, (chosen, pixels) in enumerate(self._batches(self._validation, self._held_out)):
+            for pattern in range(COVERED_COUNT):
+                seed = tf.constant([self._seed, -1 - number * COVERED_COUNT - pattern], tf.int32)
+                answer: Any = run_aside(
+                    partial(self._answer_occluded, pixels, seed), while_waiting=monitor.stop_if_asked
+                )
+                count += int((answer.numpy() == self._validation.labels[chosen]).sum())
+        return Share(count, COVERED_COUNT * len(self._held_out))
+
+    def _batches(self, dataset: Dataset, rows: IndexArray) -> Any:
+        for start in range(0, len(rows), ANSWER_BATCH_SIZE):
+            chosen = rows[start : start + ANSWER_BATCH_SIZE]
+            yield chosen, dataset.rows(chosen, scale=self._scale)

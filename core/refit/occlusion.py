@@ -1,0 +1,118 @@
+"""Random patches that hide parts of pictures, made for a whole batch at once in TensorFlow."""
+
+import math
+from typing import Any
+
+import numpy as np
+import tensorflow as tf
+
+from core.refit.draw import Draw
+from core.refit.records import Occlusion
+
+LARGEST_ASPECT = 4.0
+MIRRORED_SHARE = 0.3
+KIND_COUNT = 2  # rectangle, ellipse
+TEXTURE_COUNT = 4  # plain, and these three
+FINE, COARSE, STRIPES = 1, 2, 3
+COARSE_SIZE = 6
+
+
+def occlude(
+    pictures: Any, *, occlusion: Occlusion, pixel_range: float, seed: Any, share: Any = None
+) -> tuple[Any, Any]:
+    """Hide parts of some pictures under patches of any place, shape, colour and texture.
+
+    A patch is an upright rectangle or ellipse that lies wholly in the picture, its sides' ratio at most 4 either way;
+    three in ten are doubled by their mirror image, as glasses, brows and cheeks are. Its colour is uniform over the
+    pixel range, its texture none, fine noise, coarse noise or stripes.
+
+    Args:
+        pictures: (N, H, W, C) float32, 0 to `pixel_range`.
+        occlusion: how much is hidden.
+        pixel_range: 255 or 1.
+        seed: (2,) int32; the same seed gives the same patches.
+        share: share of the pictures that are occluded, [0, 1]; `occlusion.share` when left out.
+
+    Returns:
+        The pictures, (N, H, W, C) float32, 0 to `pixel_range`; and how opaque each pixel's cover is, (N, H, W, 1)
+        float32 in [0, 1], 0 where nothing lies.
+    """
+    draw = Draw(tf.shape(pictures)[0], seed)
+    is_occluded = draw.uniform(()) < (occlusion.share if share is None else share)
+    patch_count = 1 + tf.cast(draw.uniform(()) * occlusion.count, tf.int32)
+    seen, left = pictures, tf.ones_like(pictures[..., :1])
+    noise = draw.uniform(tuple(pictures.shape[1:]), -1, 1)
+    for index in range(occlusion.count):
+        alpha = _patch(draw, pictures.shape[1], pictures.shape[2], occlusion)
+        is_there = is_occluded & (index < patch_count)
+        alpha *= tf.cast(is_there, tf.float32)[:, None, None, None]
+        # Random numbers are what costs most: each patch of a picture has the fine noise of another picture.
+        fill = _fill(draw, tf.roll(noise, index, axis=0)) * pixel_range
+        seen = seen * (1 - alpha) + fill * alpha
+        left *= 1 - alpha
+    return seen, 1 - left
+
+
+def _patch(draw: Draw, height: int, width: int, occlusion: Occlusion) -> Any:
+    """Opacity of one patch a picture, (N, H, W, 1)."""
+    smallest, largest = occlusion.area
+    area = smallest * (largest / smallest) ** draw.uniform(()) * height * width
+    is_ellipse = draw.choice(KIND_COUNT) == 1
+    # A box's area is its sides' product; the ellipse in it has π/4 of that.
+    box = tf.where(is_ellipse, area * 4 / math.pi, area)
+    # The ratio is kept from making a side longer than the picture's.
+    low = tf.maximum(1 / LARGEST_ASPECT, box / width**2)
+    high = tf.maximum(tf.minimum(LARGEST_ASPECT, height**2 / box), low)
+    aspect = low * (high / low) ** draw.uniform(())
+    tall = tf.minimum(tf.sqrt(box * aspect), float(height))
+    wide = tf.minimum(box / tall, float(width))
+    # The middle lies anywhere, then the patch is pushed inside: edges and corners are hidden as often as the rest.
+    top = tf.clip_by_value(draw.uniform(()) * height - tall / 2, 0.0, height - tall)
+    start = tf.clip_by_value(draw.uniform(()) * width - wide / 2, 0.0, width - wide)
+    down = (tf.range(height, dtype=tf.float32) + 0.5 - (top + tall / 2)[:, None]) / (tall / 2)[:, None]
+    across = (tf.range(width, dtype=tf.float32) + 0.5 - (start + wide / 2)[:, None]) / (wide / 2)[:, None]
+    down, across = down[:, :, None], across[:, None, :]
+    inside = tf.where(
+        is_ellipse[:, None, None], down**2 + across**2 <= 1, tf.maximum(tf.abs(down), tf.abs(across)) <= 1
+    )
+    is_mirrored = (draw.uniform(()) < MIRRORED_SHARE) & (area * 2 <= occlusion.area[1] * height * width)
+    inside |= tf.reverse(inside, [2]) & is_mirrored[:, None, None]
+    opacity = draw.uniform((), *occlusion.opacity)
+    return tf.cast(inside, tf.float32)[..., None] * opacity[:, None, None, None]
+
+
+def _fill(draw: Draw, noise: Any) -> Any:
+    """What covers a picture under a patch's opacity, (N, H, W, C) in [0, 1].
+
+    A colour, plus half of one of the textures, each of which lies in [-1, 1]. The colour and the coarse noise are
+    added where they are small, since enlarging is linear and leaves a colour as it is.
+
+    Args:
+        draw: random numbers.
+        noise: (N, H, W, C) float32 in [-1, 1).
+    """
+    height, width, channels = noise.shape[1:]
+    kinds = 0.5 * tf.one_hot(draw.choice(TEXTURE_COUNT), TEXTURE_COUNT)[..., None, None, None]
+    coarse = draw.uniform((COARSE_SIZE, COARSE_SIZE, channels), -1, 1)
+    smooth = _enlarge(draw.uniform((1, 1, channels)) + kinds[:, COARSE] * coarse, height, width)
+    angle, pitch = draw.uniform((1, 1), 0, math.pi), draw.uniform((1, 1), 2, 12)
+    along = tf.range(height, dtype=tf.float32)[:, None] * tf.sin(angle)
+    along += tf.range(width, dtype=tf.float32)[None, :] * tf.cos(angle)
+    # Which half of a period a pixel lies in, +1 or -1.
+    stripes = 1 - 2 * tf.math.floormod(tf.floor(2 * along / pitch), 2)
+    striped = stripes[..., None] * (kinds[:, STRIPES] * draw.uniform((1, 1, channels), -1, 1))
+    return tf.clip_by_value(smooth + striped + noise * kinds[:, FINE], 0.0, 1.0)
+
+
+def _enlarge(small: Any, height: int, width: int) -> Any:
+    """Bilinear enlarging of small pictures (N, S, S, C), the same for each batch size: two products of matrices."""
+    down, across = (_enlarging(length) for length in (height, width))
+    wide = tf.matmul(across, small)
+    rows = tf.reshape(wide, (-1, COARSE_SIZE, width * small.shape[-1]))
+    return tf.reshape(tf.matmul(down, rows), (-1, height, width, small.shape[-1]))
+
+
+def _enlarging(length: int) -> Any:
+    """How much each of the small picture's rows counts in each of the large one's, (length, S) float32."""
+    place = np.clip((np.arange(length) + 0.5) * COARSE_SIZE / length - 0.5, 0, COARSE_SIZE - 1)
+    return tf.constant(np.maximum(0, 1 - np.abs(place[:, None] - np.arange(COARSE_SIZE))), tf.float32)

@@ -1,0 +1,266 @@
+"""Refitting a network on clean validation pictures while its pruned channels stay at zero."""
+
+import math
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import partial
+from typing import Any
+
+import keras
+import numpy as np
+from numpy.typing import NDArray
+
+from core.data.dataset import Dataset
+from core.data.held_out import split_held_out
+from core.errors import Cancelled, DatasetError
+from core.monitor import Monitor
+from core.network.network import FloatArray, Network
+from core.records import Scale
+from core.refit.held_channels import make_trainable, prune_to_train
+from core.refit.meter import Meter, Watched
+from core.refit.records import FineTuneEpoch, FineTuneSettings, find_kept
+from core.refit.step import Step, make_step
+from core.thread_pool import run_aside
+
+STAGE = "Refitting"
+PROBE_COUNT = 8
+
+BoolArray = NDArray[np.bool_]
+IndexArray = NDArray[np.int64]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class FineTuned:
+    """A refitted network and how it came about.
+
+    Attributes:
+        model: B′ with the weights of the epoch that is kept; pruned channels are zero in it.
+        history: epoch 0 (the network that refitting began with) first.
+        kept_epoch: whose weights `model` has; 0 where no epoch was worth keeping.
+        training_indices: validation pictures trained with, shape (n,), int64, read-only.
+        held_out_indices: validation pictures chosen by, shape (m,), int64, read-only.
+        settings: how it was refitted.
+        is_cut_short: whether somebody asked to stop before the last epoch.
+    """
+
+    model: keras.Model
+    history: tuple[FineTuneEpoch, ...]
+    kept_epoch: int
+    training_indices: IndexArray
+    held_out_indices: IndexArray
+    settings: FineTuneSettings
+    is_cut_short: bool = False
+
+    def __post_init__(self) -> None:
+        for each in (self.training_indices, self.held_out_indices):
+            each.flags.writeable = False
+
+    def __repr__(self) -> str:
+        return f"FineTuned(epoch {self.kept_epoch} of {len(self.history) - 1}, cut short: {self.is_cut_short})"
+
+
+def fine_tune(
+    network: Network,
+    validation: Dataset,
+    settings: FineTuneSettings,
+    *,
+    scale: Scale,
+    channel_masks: Mapping[str, BoolArray] | None = None,
+    teacher: Network | None = None,
+    unlabelled: Dataset | None = None,
+    watched: Watched | None = None,
+    monitor: Monitor | None = None,
+) -> FineTuned:
+    """Train a copy of a network on clean pictures; the network handed in stays as it is.
+
+    Publishes a `FineTuneEpoch` for the start and after each epoch. The same arguments give the same weights on the
+    same machine. Which epoch is kept depends on held-out clean pictures alone, see `find_kept`.
+
+    Args:
+        network: where it begins.
+        validation: clean pictures with their true labels; a stratified share of them is held out.
+        settings: how.
+        scale: the pixel range the network wants.
+        channel_masks: by convolution the channels that are pruned first and stay zero, shape (C,), True = kept.
+        teacher: whose soft answers count in distillation and occlusion consistency; `network` when left out.
+        unlabelled: further clean pictures to train with; their labels are not looked at. They count by the teacher's
+            answers alone.
+        watched: sets to report on after each epoch.
+        monitor: progress, cancelling and the epochs' records.
+
+    Returns:
+        The refitted network. Where somebody asked to stop after an epoch or more, the best so far; the monitor goes on
+        then, so that it can be scored.
+
+    Raises:
+        DatasetError: fewer than two validation pictures, or unlabelled ones without distillation.
+        LayerError: no such convolution.
+        PruningError: a mask does not fit its layer.
+        Cancelled: somebody asked to stop before the first epoch was through, or for good.
+
+    Source:
+        Refitting after pruning: Kang Liu, Brendan Dolan-Gavitt, Siddharth Garg: Fine-Pruning: Defending Against
+        Backdooring Attacks on Deep Neural Networks, 2018. Held-out choice, rollback and held zeros are ours.
+    """
+    if unlabelled is not None and not settings.distillation_weight:
+        raise DatasetError(
+            "unlabelled pictures help only by the unpruned network's answers, but the distillation weight is 0.",
+            code="training-setting",
+        )
+    monitor = monitor or Monitor()
+    training, held_out = split_held_out(validation.labels, share=settings.held_out_share, seed=settings.seed)
+    pool = _Pool(validation, training, unlabelled, scale)
+    probe = validation.rows(training[:PROBE_COUNT], scale=scale)
+    make_copy = partial(prune_to_train, network, channel_masks or {}, probe=probe)
+    monitor.checkpoint(STAGE)
+    model, free = run_aside(make_copy, while_waiting=monitor.stop_if_asked)
+    _seed_layers(model, settings.seed)
+    averaged = _copy(model) if settings.averaging else model
+    step = make_step(
+        model,
+        (teacher or network).model,
+        settings,
+        free=free,
+        pixel_range=255.0 if scale is Scale.RAW else 1.0,
+        averaged=averaged,
+    )
+    meter = Meter(averaged, validation, held_out, watched or Watched(), scale=scale, settings=settings)
+    loop = _Loop(model=model, averaged=averaged, step=step, pool=pool, meter=meter, settings=settings, monitor=monitor)
+    is_cut_short = False
+    try:
+        loop.run()
+    except Cancelled:
+        if len(loop.history) < 2 or not monitor.resume():
+            raise
+        is_cut_short = True
+    # A fresh copy: what was abandoned in the middle of a step may still be moving the weights of the trained one.
+    kept = _copy(model)
+    kept.set_weights(loop.kept_weights)
+    make_trainable(kept)
+    return FineTuned(
+        model=kept,
+        history=tuple(loop.history),
+        kept_epoch=loop.kept_epoch,
+        training_indices=training,
+        held_out_indices=held_out,
+        settings=settings,
+        is_cut_short=is_cut_short,
+    )
+
+
+class _Pool:
+    """The pictures to train with: some validation pictures, and further ones without labels."""
+
+    def __init__(self, validation: Dataset, rows: IndexArray, unlabelled: Dataset | None, scale: Scale) -> None:
+        self._sources = [(validation, rows)]
+        labels = [validation.labels[rows]]
+        if unlabelled is not None:
+            self._sources.append((unlabelled, np.arange(unlabelled.image_count)))
+            labels.append(np.full(unlabelled.image_count, -1, dtype=np.int64))
+        self._labels = np.concatenate(labels)
+        self._scale = scale
+
+    def __len__(self) -> int:
+        return len(self._labels)
+
+    def batch(self, indices: IndexArray) -> tuple[FloatArray, IndexArray]:
+        """Pictures (n, H, W, C) in the network's range and labels (n,), -1 where there is none."""
+        shape = self._sources[0][0].image_shape
+        pixels = np.empty((len(indices), *shape), dtype=np.float32)
+        start = 0
+        for dataset, rows in self._sources:
+            is_here = (indices >= start) & (indices < start + len(rows))
+            if is_here.any():
+                pixels[is_here] = dataset.rows(rows[indices[is_here] - start], scale=self._scale)
+            start += len(rows)
+        return pixels, self._labels[indices]
+
+
+class _Loop:
+    """The epochs, and the weights of the one to keep."""
+
+    def __init__(
+        self,
+        *,
+        model: keras.Model,
+        averaged: keras.Model,
+        step: Step,
+        pool: _Pool,
+        meter: Meter,
+        settings: FineTuneSettings,
+        monitor: Monitor,
+    ) -> None:
+        self.history: list[FineTuneEpoch] = []
+        self.kept_weights: list[NDArray[Any]] = averaged.get_weights()
+        self.kept_epoch = 0
+        self._best_weights, self._best_rate = self.kept_weights, -1.0
+        self._model, self._averaged = model, averaged
+        self._step, self._pool, self._meter = step, pool, meter
+        self._settings, self._monitor = settings, monitor
+        self._factor = 1.0
+        self._pass_step_count = math.ceil(len(pool) / settings.batch_size)
+        self._pass_count = settings.passes(len(pool))
+        self._step_count = self._pass_count * self._pass_step_count
+
+    def run(self) -> None:
+        """Measure the start, then train and measure epoch after epoch."""
+        self._record(0, loss=math.nan, learning_rate=0.0)
+        rng = np.random.default_rng(self._settings.seed)
+        for epoch in range(1, self._settings.epochs + 1):
+            loss, learning_rate = self._train(epoch, rng)
+            self._record(epoch, loss=loss, learning_rate=learning_rate)
+        total = self._settings.epochs * self._step_count
+        self._monitor.checkpoint(STAGE, done_count=total, total_count=total)
+
+    def _train(self, epoch: int, rng: np.random.Generator) -> tuple[float, float]:
+        settings, total = self._settings, self._settings.epochs * self._step_count
+        size = min(settings.batch_size, len(self._pool))
+        # A pass's last batch is filled up from its start, so that all have one shape.
+        passes = [
+            np.resize(rng.permutation(len(self._pool)), self._pass_step_count * size) for _ in range(self._pass_count)
+        ]
+        order = np.concatenate(passes)
+        loss, learning_rate = 0.0, 0.0
+        for number in range(self._step_count):
+            index = (epoch - 1) * self._step_count + number
+            self._monitor.checkpoint(STAGE, done_count=index, total_count=total)
+            learning_rate = self._factor * settings.learning_rate * (1 + math.cos(math.pi * index / total)) / 2
+            pixels, labels = self._pool.batch(order[number * size : (number + 1) * size])
+            task = partial(self._step.take, pixels, labels, index, index / total, learning_rate)
+            loss += run_aside(task, while_waiting=self._monitor.stop_if_asked)
+        return loss / self._step_count, learning_rate
+
+    def _record(self, epoch: int, *, loss: float, learning_rate: float) -> None:
+        held_out, occluded, test, poisoned = self._meter.measure(self._monitor)
+        # A loss that is no number is a fall too: steps were so large that nothing is left to train.
+        is_lost = bool(epoch) and not math.isfinite(loss)
+        is_fallen = is_lost or held_out.rate < self._best_rate - self._settings.rollback_margin
+        record = FineTuneEpoch(epoch, loss, learning_rate, held_out, test, poisoned, is_fallen, occluded)
+        self.history.append(record)
+        if is_fallen:
+            self._model.set_weights(self._best_weights)
+            self._averaged.set_weights(self._best_weights)
+            # Else what a step without numbers left in the optimizer would undo each step that follows.
+            self._step.forget()
+            self._factor /= 2
+        else:
+            weights = self._averaged.get_weights()
+            if held_out.rate >= self._best_rate:
+                self._best_weights, self._best_rate = weights, held_out.rate
+            if epoch and find_kept(self.history, tolerance=self._settings.choice_tolerance) == epoch:
+                self.kept_weights, self.kept_epoch = weights, epoch
+        self._monitor.publish(record)
+
+
+def _copy(model: keras.Model) -> keras.Model:
+    copy = keras.models.clone_model(model)
+    copy.set_weights(model.get_weights())
+    return copy
+
+
+def _seed_layers(model: keras.Model, seed: int) -> None:
+    """Have layers with randomness of their own (dropout) begin where the seed says."""
+    for number, layer in enumerate(model.layers):
+        generator = getattr(layer, "seed_generator", None)
+        if generator is not None:
+            generator.state.assign([seed, number])

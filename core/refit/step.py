@@ -1,0 +1,136 @@
+"""One step of refitting, compiled: vary the pictures, hide parts of them, compare, and move the weights."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from functools import partial
+from typing import Any
+
+import keras
+import numpy as np
+import tensorflow as tf
+from numpy.typing import NDArray
+
+from core.network.losses import answer_loss, label_loss, make_logits
+from core.refit.mixing import mix
+from core.refit.occlusion import occlude
+from core.refit.records import FineTuneSettings, Optimizer
+from core.refit.sharpness import adaptive_perturbation
+from core.refit.variation import vary
+
+MOMENTUM = 0.9
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """One step of refitting, and a way to forget the ones before.
+
+    Attributes:
+        take: (pixels, labels, step index, progress, learning rate) -> loss; moves the model's weights once. Progress is
+            the share of all steps that are done, [0, 1).
+        forget: sets what the optimizer remembers of earlier steps to zero.
+    """
+
+    take: Callable[[Any, Any, int, float, float], float]
+    forget: Callable[[], None]
+
+
+def make_step(
+    model: keras.Model,
+    teacher: keras.Model,
+    settings: FineTuneSettings,
+    *,
+    free: Mapping[str, NDArray[np.bool_]],
+    pixel_range: float,
+    averaged: keras.Model | None = None,
+) -> Step:
+    """A step that moves the model's weights once each time it is taken.
+
+    A weight that is held at zero gets no gradient, and is zero after the step exactly.
+
+    Args:
+        model: trained.
+        teacher: whose soft answers count, in distillation and occlusion; not changed.
+        settings: how.
+        free: by path of the model's variables which of their numbers may move, True = free.
+        pixel_range: 255 or 1.
+        averaged: a copy of the model that each step draws after it, where `settings.averaging` is not 0.
+
+    Source:
+        The running average: Boris Polyak, Anatoli Juditsky: Acceleration of Stochastic Approximation by Averaging,
+        1992; with an exponential decay instead of equal weights.
+    """
+    variables = model.trainable_variables
+    others = model.non_trainable_variables
+    free_masks = [tf.constant(free[each.path], tf.float32) if each.path in free else None for each in variables]
+    logits_of, teacher_logits_of = make_logits(model), make_logits(teacher)
+    optimizer = _make_optimizer(settings)
+    optimizer.build(variables)
+    weight = settings.distillation_weight
+
+    def prepared(pixels: Any, labels: Any, index: Any, share: Any) -> tuple[Any, Any, Any]:
+        seed = tf.stack([settings.seed, index])
+        plain = vary(pixels, augmentation=settings.augmentation, pixel_range=pixel_range, seed=seed)
+        if settings.mixing is not None:
+            plain, is_mixed = mix(plain, mixing=settings.mixing, seed=seed)
+            labels = tf.where(is_mixed, tf.constant(-1, labels.dtype), labels)
+        seen = plain
+        if settings.occlusion is not None:
+            seen, _ = occlude(plain, occlusion=settings.occlusion, pixel_range=pixel_range, seed=seed, share=share)
+        return plain, seen, labels
+
+    def loss_and_gradients(seen: Any, labels: Any, answers: Any) -> tuple[Any, list[Any]]:
+        with tf.GradientTape() as tape:
+            logits = logits_of(seen, True)
+            loss = tf.constant(0.0)
+            if weight < 1:
+                loss += (1 - weight) * label_loss(labels, logits, smoothing=settings.label_smoothing)
+            if answers is not None:
+                loss += weight * answer_loss(answers, logits, temperature=settings.temperature)
+        gradients = tape.gradient(loss, [each.value for each in variables], unconnected_gradients="zero")
+        held = zip(gradients, free_masks, strict=True)
+        return loss, [gradient if mask is None else gradient * mask for gradient, mask in held]
+
+    @tf.function(reduce_retracing=True)  # type: ignore[untyped-decorator]
+    def step(pixels: Any, labels: Any, index: Any, share: Any) -> Any:
+        plain, seen, labels = prepared(pixels, labels, index, share)
+        answers = teacher_logits_of(plain, False) if weight > 0 else None
+        loss, gradients = loss_and_gradients(seen, labels, answers)
+        if settings.perturbation_radius:
+            before = [tf.identity(each.value) for each in variables]
+            running = [tf.identity(each.value) for each in others]
+            moves = adaptive_perturbation(before, gradients, radius=settings.perturbation_radius)
+            for variable, start, move in zip(variables, before, moves, strict=True):
+                variable.assign(start + move)
+            _, gradients = loss_and_gradients(seen, labels, answers)
+            for variable, start in zip(variables, before, strict=True):
+                variable.assign(start)
+            # The running statistics of a batch normalization count each batch once.
+            for variable, start in zip(others, running, strict=True):
+                variable.assign(start)
+        optimizer.apply(gradients, variables)
+        if averaged is not None and settings.averaging:
+            count = tf.cast(index, tf.float32)
+            share = 1 - tf.minimum(settings.averaging, (1 + count) / (10 + count))
+            for drawn, variable in zip(averaged.weights, model.weights, strict=True):
+                # What did not move is the same afterwards, bit for bit.
+                drawn.assign_add(share * (variable.value - drawn.value))
+        return loss
+
+    def run(pixels: Any, labels: Any, index: int, progress: float, learning_rate: float) -> float:
+        optimizer.learning_rate.assign(learning_rate)
+        share = settings.occlusion.share_at(progress) if settings.occlusion is not None else 0.0
+        return float(step(pixels, labels, tf.constant(index, tf.int32), tf.constant(share, tf.float32)))
+
+    return Step(run, partial(_forget, optimizer))
+
+
+def _forget(optimizer: Any) -> None:
+    for variable in optimizer.variables:
+        if variable is not optimizer.iterations and variable is not optimizer.learning_rate:
+            variable.assign(tf.zeros(variable.shape, variable.dtype))
+
+
+def _make_optimizer(settings: FineTuneSettings) -> Any:
+    if settings.optimizer is Optimizer.SGD:
+        return keras.optimizers.SGD(settings.learning_rate, momentum=MOMENTUM)
+    return keras.optimizers.Adam(settings.learning_rate)

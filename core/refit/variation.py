@@ -1,0 +1,70 @@
+"""Training pictures seen another way each time: moved, turned, mirrored and lit, a whole batch at once."""
+
+import math
+from typing import Any
+
+import tensorflow as tf
+
+from core.refit.draw import Draw
+from core.refit.records import Augmentation
+
+FOLD = 0x7A11  # keeps these numbers apart from those that other parts of a step draw by the same seed
+
+
+def vary(pictures: Any, *, augmentation: Augmentation, pixel_range: float, seed: Any) -> Any:
+    """Vary each picture of a batch by itself.
+
+    Moving, turning, zooming and mirroring are one bilinear interpolation, about the picture's middle; what comes in at
+    the edges is the nearest pixel. Then a picture is made lighter or darker; what leaves the pixel range is cut off.
+
+    Args:
+        pictures: (N, H, W, C) float32, 0 to `pixel_range`.
+        augmentation: how much they vary; what is 0 or False is left out.
+        pixel_range: 255 or 1.
+        seed: (2,) int32; the same seed gives the same pictures.
+
+    Returns:
+        (N, H, W, C) float32, 0 to `pixel_range`.
+    """
+    draw = Draw(tf.shape(pictures)[0], tf.random.experimental.stateless_fold_in(seed, FOLD))
+    seen = pictures
+    if augmentation.is_moving:
+        seen = _move(seen, augmentation, draw)
+    if augmentation.light:
+        seen += draw.uniform((1, 1, 1), -augmentation.light, augmentation.light) * pixel_range
+    return tf.clip_by_value(seen, 0.0, pixel_range)
+
+
+def _move(pictures: Any, augmentation: Augmentation, draw: Draw) -> Any:
+    """Where each pixel is fetched from: the inverse of the movement, in pixels from the upper left one's middle."""
+    height, width = pictures.shape[1], pictures.shape[2]
+    angle = 2 * math.pi * draw.uniform((), -augmentation.turn, augmentation.turn)
+    tall = draw.uniform((), 1 - augmentation.zoom, 1 + augmentation.zoom)
+    wide = draw.uniform((), 1 - augmentation.zoom, 1 + augmentation.zoom)
+    down = draw.uniform((), -augmentation.shift, augmentation.shift) * height
+    across = draw.uniform((), -augmentation.shift, augmentation.shift) * width
+    if augmentation.is_mirrored:
+        wide *= tf.where(draw.uniform(()) < 0.5, -1.0, 1.0)
+    middle_down, middle_across = (height - 1) / 2, (width - 1) / 2
+    cosine, sine = tf.cos(angle), tf.sin(angle)
+    from_across, from_down = (wide * cosine, wide * sine), (-tall * sine, tall * cosine)
+    nothing = tf.zeros_like(angle)
+    matrices = tf.stack(
+        [
+            *from_across,
+            middle_across + across - from_across[0] * middle_across - from_across[1] * middle_down,
+            *from_down,
+            middle_down + down - from_down[0] * middle_across - from_down[1] * middle_down,
+            nothing,
+            nothing,
+        ],
+        axis=-1,
+    )
+    return tf.raw_ops.ImageProjectiveTransformV3(
+        images=pictures,
+        transforms=matrices,
+        output_shape=tf.constant([height, width]),
+        fill_value=0.0,
+        interpolation="BILINEAR",
+        fill_mode="NEAREST",
+    )

@@ -1,0 +1,191 @@
+"""Patches that draw a network's answers to one class, found by clean pictures alone, and how many still do so.
+
+A backdoored network answers its target on more patterns than the trigger. Among many random patches those are kept
+under which most different pictures get one and the same wrong answer. The share of (patch, picture) pairs that a
+repaired network answers so still is a stand-in for the attack success rate that a defender can measure.
+"""
+
+from dataclasses import dataclass
+from functools import partial
+from typing import Any
+
+import numpy as np
+import tensorflow as tf
+from numpy.typing import NDArray
+
+from core.data.dataset import Dataset
+from core.monitor import Monitor
+from core.network.network import FloatArray, Network
+from core.records import Scale, Share
+from core.refit.occlusion import occlude
+from core.refit.records import Occlusion
+from core.thread_pool import run_aside
+
+STAGE = "Looking for patches that fool it"
+TRIED_COUNT = 2000
+KEPT_COUNT = 100
+LOOKED_AT = 12  # pictures that each patch is tried on
+LEAST_FOOLED = 6  # of them, for a patch to be kept
+FOLD = 0x5EED  # keeps these patches apart from those that refitting draws by the same seed
+CHUNK = 20  # patches a step: 240 pictures
+MEASURED_COUNT = 100  # pictures at most that a repaired network's rate is measured on
+
+IndexArray = NDArray[np.int64]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class FoolingPatches:
+    """Patches, and the class that each draws answers to.
+
+    Attributes:
+        covers: what a patch shows, times its opacity, shape (P, H, W, C), float32, 0 to 255 or 1, read-only.
+        opacities: shape (P, H, W, 1), float32 in [0, 1], read-only.
+        labels: shape (P,), int64 in [0, K), read-only.
+    """
+
+    covers: FloatArray
+    opacities: FloatArray
+    labels: NDArray[np.int64]
+
+    def __post_init__(self) -> None:
+        for each in (self.covers, self.opacities, self.labels):
+            each.flags.writeable = False
+
+    def __repr__(self) -> str:
+        return f"FoolingPatches({len(self.labels)} patches to {len(np.unique(self.labels))} classes)"
+
+
+def find_fooling_patches(
+    network: Network,
+    dataset: Dataset,
+    rows: IndexArray,
+    *,
+    scale: Scale,
+    seed: int,
+    monitor: Monitor,
+    tried_count: int = TRIED_COUNT,
+    kept_count: int = KEPT_COUNT,
+) -> FoolingPatches:
+    """Try random patches on clean pictures, and keep those that take most of them to one other class.
+
+    A patch that takes fewer than half of its pictures there is not kept: there may be none.
+
+    Args:
+        network: B.
+        dataset: clean pictures.
+        rows: those of them to try patches on, shape (n,), int64, at least one.
+        scale: the pixel range the network wants.
+        seed: of patches and pictures.
+        monitor: progress and cancel.
+        tried_count: patches that are tried, at least 1.
+        kept_count: patches that are kept at most, 1 to `tried_count`.
+
+    Raises:
+        Cancelled: asked to stop.
+
+    Source:
+        One pattern that fools a network on most pictures, and the fooling rate: Seyed-Mohsen Moosavi-Dezfooli et al.:
+        Universal Adversarial Perturbations, 2017, section 2. There it is computed from gradients and small; here it is
+        drawn and opaque, as triggers are.
+    """
+    rng = np.random.default_rng(seed)
+    answer, draw = _answerer(network), _drawer(dataset.image_shape, scale)
+    found: list[tuple[FloatArray, FloatArray, IndexArray, FloatArray]] = []
+    for start in range(0, tried_count, CHUNK):
+        monitor.checkpoint(STAGE, done_count=start, total_count=tried_count)
+        covers, opacities = run_aside(
+            partial(draw, tf.constant([seed, start], tf.int32)), while_waiting=monitor.stop_if_asked
+        )
+        chosen = rng.choice(rows, LOOKED_AT, replace=len(rows) < LOOKED_AT)
+        pixels = dataset.rows(chosen, scale=scale)
+        asked = partial(answer, pixels, covers, opacities)
+        answers = np.asarray(run_aside(asked, while_waiting=monitor.stop_if_asked))
+        is_wrong = answers != dataset.labels[chosen]
+        counts = np.stack(
+            [
+                np.bincount(row[wrong], minlength=network.class_count)
+                for row, wrong in zip(answers, is_wrong, strict=True)
+            ]
+        )
+        found.append((np.asarray(covers), np.asarray(opacities), counts.argmax(axis=1), counts.max(axis=1)))
+        # Only what may be kept stays in memory.
+        if sum(len(each[2]) for each in found) > 2 * kept_count:
+            found = [_best(found, kept_count)]
+    monitor.checkpoint(STAGE, done_count=tried_count, total_count=tried_count)
+    covers, opacities, labels, fooled = _best(found, kept_count)
+    is_fooling = fooled >= LEAST_FOOLED
+    return FoolingPatches(covers[is_fooling], opacities[is_fooling], labels[is_fooling])
+
+
+def count_fooled(
+    network: Network, patches: FoolingPatches, dataset: Dataset, rows: IndexArray, *, scale: Scale, monitor: Monitor
+) -> Share:
+    """Of all pairs of a patch and a clean picture, those answered with the class that the patch drew B's answers to.
+
+    Pairs whose picture is of that class are left out. At most 100 pictures are looked at, evenly spaced.
+
+    Args:
+        network: B or B′.
+        patches: found on B.
+        dataset: clean pictures.
+        rows: those of them to look at, shape (n,), int64.
+        scale: the pixel range the network wants.
+        monitor: progress and cancel.
+
+    Raises:
+        Cancelled: asked to stop.
+    """
+    chosen = rows[np.linspace(0, len(rows) - 1, min(len(rows), MEASURED_COUNT)).astype(np.int64)]
+    answer = _answerer(network)
+    fooled_count = pair_count = 0
+    patch_count = len(patches.labels)
+    for start in range(0, patch_count, CHUNK):
+        part = slice(start, start + CHUNK)
+        for first in range(0, len(chosen), LOOKED_AT):
+            monitor.checkpoint("Trying the patches", done_count=start, total_count=patch_count)
+            some = chosen[first : first + LOOKED_AT]
+            asked = partial(answer, dataset.rows(some, scale=scale), patches.covers[part], patches.opacities[part])
+            answers = np.asarray(run_aside(asked, while_waiting=monitor.stop_if_asked))
+            wanted = patches.labels[part, None]
+            counts = dataset.labels[some][None] != wanted
+            fooled_count += int((counts & (answers == wanted)).sum())
+            pair_count += int(counts.sum())
+    return Share(fooled_count, pair_count)
+
+
+def _best(
+    found: list[tuple[FloatArray, FloatArray, IndexArray, FloatArray]], count: int
+) -> tuple[FloatArray, FloatArray, IndexArray, FloatArray]:
+    """Those that fool most pictures, the first of equal ones."""
+    covers, opacities, labels, fooled = (np.concatenate(each) for each in zip(*found, strict=True))
+    kept = np.sort(np.argsort(-fooled, kind="stable")[:count])
+    return covers[kept], opacities[kept], labels[kept], fooled[kept]
+
+
+def _drawer(image_shape: tuple[int, int, int], scale: Scale) -> Any:
+    """A compiled function seed -> covers and opacities of `CHUNK` patches."""
+    nothing = tf.zeros((CHUNK, *image_shape))
+    pixel_range = 255.0 if scale is Scale.RAW else 1.0
+
+    @tf.function(input_signature=[tf.TensorSpec((2,), tf.int32)])  # type: ignore[untyped-decorator]
+    def draw(seed: Any) -> Any:
+        # On black pictures a patch shows itself, times its opacity.
+        own_seed = tf.random.experimental.stateless_fold_in(seed, FOLD)
+        return occlude(nothing, occlusion=Occlusion(), pixel_range=pixel_range, seed=own_seed, share=1.0)
+
+    return draw
+
+
+def _answerer(network: Network) -> Any:
+    """A compiled function (pictures (n, H, W, C), covers (p, …), opacities (p, …)) -> predicted labels (p, n)."""
+    model, shape = network.model, network.input_shape
+    pictures = tf.TensorSpec((None, *shape), tf.float32)
+    opacities = tf.TensorSpec((None, *shape[:2], 1), tf.float32)
+
+    @tf.function(input_signature=[pictures, pictures, opacities])  # type: ignore[untyped-decorator]
+    def answer(pixels: Any, covers: Any, opacities: Any) -> Any:
+        seen = pixels[None] * (1 - opacities[:, None]) + covers[:, None]
+        labels = tf.argmax(model(tf.reshape(seen, (-1, *shape)), training=False), axis=-1)
+        return tf.reshape(labels, (tf.shape(covers)[0], tf.shape(pixels)[0]))
+
+    return answer

@@ -1,0 +1,329 @@
+"""Repairing a network by one method, and what B, B′ and G are worth before and after."""
+
+from dataclasses import dataclass, field, replace
+
+import keras
+import numpy as np
+from numpy.typing import NDArray
+
+from core.cut.tensor_store import MEMORY_BUDGET_BYTES
+from core.data.dataset import Dataset
+from core.errors import Cancelled, ModelFileError
+from core.metrics.evaluation import find_scale
+from core.metrics.scoring import Score, Scorer
+from core.monitor import Monitor
+from core.network.confidence import DEFAULT_FALSE_ALARM_RATE, ConfidenceLevel, check_false_alarm_rate
+from core.network.network import Network
+from core.order.anp_settings import AnpSettings
+from core.records import ModelSummary, Scale, ScaleFinding, Share, SweepPoint
+from core.refit.meter import Watched
+from core.refit.records import FineTuneSettings
+from core.refit.refit import FineTuned, fine_tune
+from core.repair.choices import RefitChoices
+from core.repair.methods import PRUNING_THRESHOLD, Method, default_settings
+from core.repair.recipe import try_plans
+from core.repair.recipe_records import Plan, Recipe, plans_for
+from core.repair.threshold_pruning import PrunedNetwork, ThresholdPruner
+from core.sweep.records import Sweep
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class RepairRequest:
+    """All that a repair needs.
+
+    Attributes:
+        network: B.
+        validation: clean pictures; everything is chosen by them.
+        test: clean test pictures, only watched; None when not loaded.
+        poisoned: poisoned sets, only watched.
+        method: how.
+        layers: the convolutions to prune, one after the other from the deepest, by masks as one; `("all",)` prunes all
+            as one; empty is the layer that tells most, by masks all.
+        threshold: the drop of clean validation accuracy that pruning may reach, in (0, 1).
+        settings: how to refit; None is the method's own way.
+        unlabelled: further clean pictures to refit with, by B's answers; None without.
+        scale: the pixel range the network wants; None finds it.
+        memory_bytes: how much of the layers' outputs is kept in memory while pruning.
+        false_alarm_rate: the share of clean pictures that G may flag by the rule of confidence, (0, 1).
+        mask_settings: how masks are optimized, where the method prunes by them; None is the usual way.
+        choices: what `Method.AUTO` puts on the settings of each plan that it tries; of `OF_ALL_PLANS`.
+
+    Raises:
+        ModelFileError: the network is a repaired network G.
+        PruningError: the false alarm rate does not lie between 0 and 1.
+    """
+
+    network: Network
+    validation: Dataset
+    test: Dataset | None
+    poisoned: tuple[Dataset, ...]
+    method: Method
+    layers: tuple[str, ...] = ()
+    threshold: float = PRUNING_THRESHOLD
+    settings: FineTuneSettings | None = None
+    unlabelled: Dataset | None = None
+    scale: Scale | None = None
+    memory_bytes: int = MEMORY_BUDGET_BYTES
+    false_alarm_rate: float = DEFAULT_FALSE_ALARM_RATE
+    mask_settings: AnpSettings | None = None
+    choices: RefitChoices = field(default_factory=RefitChoices)
+
+    def __post_init__(self) -> None:
+        check_not_repaired(self.network.summary)
+        check_false_alarm_rate(self.false_alarm_rate)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Repair:
+    """A repaired network and how it came about.
+
+    Attributes:
+        model: B′.
+        method: how.
+        channel_masks: by convolution, shape (C,), True = kept; those that were looked at for pruning.
+        sweeps: the pruning curves, in the order they were made.
+        refit: how it was refitted; None where it was only pruned.
+        before: B, beside itself: nothing is flagged.
+        after: B′, and G made of B and B′ by the rule of agreement.
+        guarded: the same with G by the rule of confidence.
+        level: the confidence it asks for, found on the validation pictures that B′ was not refitted with.
+        scale: the pixel range that was fed.
+        scale_finding: how it was found; None when it was given.
+        recipe: what was tried and chosen; None where the method was given.
+        base_held_out: held-out validation pictures that B predicts as their label; None where none were held out.
+    """
+
+    model: keras.Model
+    method: Method
+    channel_masks: dict[str, NDArray[np.bool_]]
+    sweeps: tuple[Sweep, ...]
+    refit: FineTuned | None
+    before: SweepPoint
+    after: SweepPoint
+    guarded: SweepPoint
+    level: ConfidenceLevel
+    scale: Scale
+    scale_finding: ScaleFinding | None
+    recipe: Recipe | None = None
+    base_held_out: Share | None = None
+
+    @property
+    def held_out(self) -> tuple[Share | None, Share | None]:
+        """Held-out validation pictures that B, and that B′ predicts as their label; None where none were held out."""
+        if self.refit is not None:
+            return self.base_held_out, self.refit.history[self.refit.kept_epoch].held_out
+        return self.base_held_out, self.recipe.attempt.held_out if self.recipe is not None else None
+
+    @property
+    def is_cut_short(self) -> bool:
+        """Whether somebody asked to stop and this is the best so far."""
+        return (self.refit is not None and self.refit.is_cut_short) or (
+            self.recipe is not None and self.recipe.is_cut_short
+        )
+
+    def __repr__(self) -> str:
+        return f"Repair({self.method}, {self.after.pruned_count} channels pruned, {self.refit!r})"
+
+
+def check_not_repaired(summary: ModelSummary) -> None:
+    """Check that a network is no repaired network G: a G of a G would say nothing of B.
+
+    Raises:
+        ModelFileError: it is one.
+    """
+    if summary.is_repaired:
+        raise ModelFileError(
+            f"'{summary.path}' is a repaired network G already: repair the network B that it was made of",
+            code="repaired-already",
+        )
+
+
+def repair_network(request: RepairRequest, *, monitor: Monitor) -> Repair:
+    """Prune, refit, or one after the other; the network handed in stays as it is.
+
+    Publishes the `ScaleFinding`, what the sweeps publish, a `FineTuneEpoch` after each epoch, and of `Method.AUTO` what
+    `try_plans` does.
+
+    Raises:
+        LayerError: no such layer.
+        DatasetError: the validation pictures cannot be refitted with.
+        Cancelled: asked to stop.
+
+    Source:
+        Fine-pruning: Kang Liu, Brendan Dolan-Gavitt, Siddharth Garg: Fine-Pruning: Defending Against Backdooring
+        Attacks on Deep Neural Networks, 2018. It prunes the last convolution; which layers are pruned is free here.
+    """
+    finding, scale = None, request.scale
+    if scale is None:
+        finding = find_scale(request.network, request.validation, monitor=monitor)
+        monitor.publish(finding)
+        scale = finding.scale
+    recipe = None
+    maker = _Maker(request, scale)
+    if request.method.is_choosing:
+        made, recipe = maker.choose(monitor)
+    else:
+        made = maker.make(
+            request.method,
+            request.settings,
+            threshold=request.threshold if request.method.is_pruning else None,
+            unlabelled=request.unlabelled,
+            monitor=monitor,
+        )
+    scorer = Scorer(
+        request.network,
+        validation=request.validation,
+        test=request.test,
+        poisoned=request.poisoned,
+        scale=scale,
+        false_alarm_rate=request.false_alarm_rate,
+    )
+
+    def scored() -> tuple[SweepPoint, Score]:
+        before = scorer.score_base(monitor=monitor)
+        return before, scorer.score(
+            Network(made.model, path=request.network.summary.path),
+            pruned_count=made.pruned_count,
+            calibration_rows=None if made.refit is None else made.refit.held_out_indices,
+            monitor=monitor,
+        )
+
+    try:
+        before, score = scored()
+    except Cancelled:
+        # Minutes of refitting are worth the seconds of scoring; who asks once more stops that too.
+        if made.refit is None or not monitor.resume():
+            raise
+        before, score = scored()
+    base_held_out = recipe.held_out if recipe is not None else None
+    if made.refit is not None:
+        base_held_out = scorer.share_of_base(made.refit.held_out_indices, monitor=monitor)
+    return Repair(
+        model=made.model,
+        method=request.method,
+        channel_masks=made.channel_masks,
+        sweeps=made.sweeps,
+        refit=made.refit,
+        before=before,
+        after=score.agreed,
+        guarded=score.guarded,
+        level=score.level,
+        scale=scale,
+        scale_finding=finding,
+        recipe=recipe,
+        base_held_out=base_held_out,
+    )
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Made:
+    """B′, not scored yet; the fields are those of `Repair`."""
+
+    model: keras.Model
+    channel_masks: dict[str, NDArray[np.bool_]]
+    sweeps: tuple[Sweep, ...]
+    refit: FineTuned | None
+
+    @property
+    def pruned_count(self) -> int:
+        """Channels that were pruned."""
+        return sum(int((~mask).sum()) for mask in self.channel_masks.values())
+
+    @property
+    def is_cut_short(self) -> bool:
+        """Whether somebody asked to stop while it was refitted."""
+        return self.refit is not None and self.refit.is_cut_short
+
+
+class _Maker:
+    """Makes networks of one request by one plan after the other; what pruning looks at is measured once.
+
+    Args:
+        request: what is repaired.
+        scale: the pixel range the network wants.
+    """
+
+    def __init__(self, request: RepairRequest, scale: Scale) -> None:
+        self._request, self._scale = request, scale
+        self._pruner: ThresholdPruner | None = None
+
+    def make(
+        self,
+        method: Method,
+        settings: FineTuneSettings | None,
+        *,
+        threshold: float | None,
+        unlabelled: Dataset | None,
+        monitor: Monitor,
+    ) -> _Made:
+        """Prune, refit, or one after the other.
+
+        Args:
+            method: how.
+            settings: how to refit; None is the method's own way.
+            threshold: the drop of clean validation accuracy that pruning may reach, in (0, 1); None prunes nothing.
+            unlabelled: further clean pictures to refit with; None without.
+            monitor: progress and cancel.
+        """
+        request = self._request
+        pruned = PrunedNetwork(request.network.model, {}, ())
+        if threshold is not None:
+            pruned = self._prune(threshold, monitor)
+        if not method.is_refitting:
+            return _Made(pruned.model, pruned.channel_masks, pruned.sweeps, None)
+        refit = fine_tune(
+            request.network,
+            request.validation,
+            settings or default_settings(method),
+            scale=self._scale,
+            channel_masks=pruned.channel_masks,
+            unlabelled=unlabelled,
+            watched=Watched(request.test, request.poisoned),
+            monitor=monitor,
+        )
+        return _Made(refit.model, pruned.channel_masks, pruned.sweeps, refit)
+
+    def choose(self, monitor: Monitor) -> tuple[_Made, Recipe]:
+        """Try the recipe's plans."""
+        request = self._request
+        given = request.settings or default_settings(request.method)
+
+        def make(plan: Plan) -> _Made:
+            usual = request.choices.put_on(default_settings(plan.method, seed=given.seed))
+            settings = replace(
+                usual,
+                held_out_share=given.held_out_share,
+                least_steps=usual.least_steps if plan.least_steps is None else plan.least_steps,
+            )
+            return self.make(
+                plan.method,
+                settings,
+                threshold=plan.threshold,
+                unlabelled=request.unlabelled if settings.distillation_weight else None,
+                monitor=monitor,
+            )
+
+        return try_plans(
+            request.network,
+            request.validation,
+            make=make,
+            scale=self._scale,
+            held_out_share=given.held_out_share,
+            seed=given.seed,
+            monitor=monitor,
+            plans=plans_for(has_convolutions=bool(request.network.summary.layers)),
+        )
+
+    def _prune(self, threshold: float, monitor: Monitor) -> PrunedNetwork:
+        request = self._request
+        if self._pruner is None:
+            self._pruner = ThresholdPruner(
+                request.network,
+                request,
+                request.layers,
+                method=request.method,
+                scale=self._scale,
+                memory_bytes=request.memory_bytes,
+                mask_settings=request.mask_settings,
+            )
+        return self._pruner.prune(threshold, monitor=monitor)

@@ -1,0 +1,107 @@
+"""The recipe, "repair for me": tries one plan after the other and chooses by clean validation pictures alone."""
+
+from collections.abc import Callable
+from typing import Protocol, TypeVar
+
+import keras
+
+from core.data.dataset import Dataset
+from core.data.held_out import split_held_out
+from core.errors import Cancelled
+from core.metrics.evaluation import predict_labels
+from core.monitor import Monitor
+from core.network.network import Network
+from core.records import Scale, Share
+from core.repair.fooling import count_fooled, find_fooling_patches
+from core.repair.recipe_records import PLANS, Attempt, Plan, Recipe, Trying, choose, is_hardly_fooled, keeps_accuracy
+
+
+class Made(Protocol):
+    """A network that came of a plan."""
+
+    @property
+    def model(self) -> keras.Model:
+        """B′."""
+
+    @property
+    def pruned_count(self) -> int:
+        """Channels that were pruned."""
+
+    @property
+    def is_cut_short(self) -> bool:
+        """Whether somebody asked to stop while it was refitted."""
+
+
+M = TypeVar("M", bound=Made)
+
+
+def try_plans(
+    network: Network,
+    validation: Dataset,
+    *,
+    make: Callable[[Plan], M],
+    scale: Scale,
+    held_out_share: float,
+    seed: int,
+    monitor: Monitor,
+    plans: tuple[Plan, ...] = PLANS,
+) -> tuple[M, Recipe]:
+    """Make a network of each plan until one keeps held-out accuracy and is hardly fooled, then choose.
+
+    Neither poisoned nor test pictures are looked at. What fools B is looked for on the pictures that refitting trains
+    with; accuracy and fooling are counted on those held out. Publishes `Trying` before and `Attempt` after each plan.
+
+    Args:
+        network: B.
+        validation: clean pictures with their true labels.
+        make: makes a network of a plan; its refit holds the same pictures out.
+        scale: the pixel range the network wants.
+        held_out_share: as in `FineTuneSettings`.
+        seed: of the split and of the patches.
+        monitor: progress and cancel. Who asks to stop after the first attempt gets the best so far.
+        plans: at least one, in order.
+
+    Returns:
+        The network that was chosen, and what was tried.
+
+    Raises:
+        DatasetError: fewer than two validation pictures.
+        Cancelled: asked to stop before there was anything to keep.
+    """
+    training, held_out = split_held_out(validation.labels, share=held_out_share, seed=seed)
+    patches = find_fooling_patches(network, validation, training, scale=scale, seed=seed, monitor=monitor)
+
+    def measured(some: Network) -> tuple[Share, Share]:
+        labels = predict_labels(some, validation, scale=scale, monitor=monitor, rows=held_out)
+        hits = Share(int((labels == validation.labels[held_out]).sum()), len(held_out))
+        return hits, count_fooled(some, patches, validation, held_out, scale=scale, monitor=monitor)
+
+    base_held_out, base_fooled = measured(network)
+    is_cut_short = False
+    made: list[M] = []
+    attempts: list[Attempt] = []
+    try:
+        for index, plan in enumerate(plans):
+            monitor.publish(Trying(plan, index, len(plans), base_held_out, base_fooled))
+            one = make(plan)
+            some, is_stopped = Network(one.model, path=network.summary.path), one.is_cut_short
+            try:
+                shares = measured(some)
+            except Cancelled:  # what was made by then is worth measuring
+                if not monitor.resume():
+                    raise
+                shares, is_stopped = measured(some), True
+            attempt = Attempt(plan, one.pruned_count, *shares, is_cut_short=one.is_cut_short)
+            made.append(one)
+            attempts.append(attempt)
+            monitor.publish(attempt)
+            is_done = keeps_accuracy(attempt, base_held_out) and is_hardly_fooled(attempt, base_fooled)
+            is_cut_short = is_stopped and not is_done
+            if is_done or is_stopped:
+                break
+    except Cancelled:
+        if not attempts or not monitor.resume():
+            raise
+        is_cut_short = True
+    chosen = choose(attempts, held_out=base_held_out, fooled=base_fooled)
+    return made[chosen], Recipe(base_held_out, base_fooled, len(patches.labels), tuple(attempts), chosen, is_cut_short)

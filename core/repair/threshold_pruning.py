@@ -1,0 +1,162 @@
+"""Pruning layer after layer, each as far as clean validation accuracy allows."""
+
+from dataclasses import dataclass
+
+import keras
+import numpy as np
+from numpy.typing import NDArray
+
+from core.channels import ALL_LAYERS
+from core.cut.tensor_store import MEMORY_BUDGET_BYTES
+from core.data.probe import HasSets, probe_of
+from core.errors import LayerError
+from core.monitor import Monitor
+from core.network.network import Network
+from core.network.rebuild import build_pruned
+from core.order.anp_settings import AnpSettings
+from core.records import Scale, Side, SweepPoint
+from core.repair.methods import Method
+from core.sweep.inspection import InspectionRequest, inspect
+from core.sweep.records import Sweep
+from core.sweep.stops import find_stops
+
+LARGEST_THRESHOLD = 0.999999
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class PrunedNetwork:
+    """A network without the channels that a threshold allowed to go.
+
+    Attributes:
+        model: B′, not refitted.
+        channel_masks: by convolution, shape (C,), True = kept; those that were looked at.
+        sweeps: the pruning curves, in the order they were made.
+    """
+
+    model: keras.Model
+    channel_masks: dict[str, NDArray[np.bool_]]
+    sweeps: tuple[Sweep, ...]
+
+
+class ThresholdPruner:
+    """Prunes one network again and again; its own curves are made once.
+
+    Args:
+        network: B.
+        sets: what the curves are counted over; only clean validation images decide.
+        layers: the convolutions to prune, one after the other from the deepest, by masks as one.
+        method: gives the order, and whether layers are pruned as one.
+        scale: the pixel range the network wants.
+        memory_bytes: how much of the layers' outputs is kept in memory.
+        mask_settings: how masks are optimized, where the method prunes by them; None is the usual way.
+
+    Raises:
+        LayerError: as `check_layers`.
+    """
+
+    def __init__(
+        self,
+        network: Network,
+        sets: HasSets,
+        layers: tuple[str, ...],
+        *,
+        method: Method,
+        scale: Scale,
+        memory_bytes: int = MEMORY_BUDGET_BYTES,
+        mask_settings: AnpSettings | None = None,
+    ) -> None:
+        self._network, self._sets, self._scale = network, sets, scale
+        self._method, self._memory_bytes, self._mask_settings = method, memory_bytes, mask_settings
+        checked = check_layers(network, layers, method=method)
+        self._layers = (",".join(checked),) if method.is_joint else checked
+        self._known: dict[str, Sweep] = {}
+
+    def prune(self, threshold: float, *, monitor: Monitor) -> PrunedNetwork:
+        """Prune layer after layer up to the last step that honours the threshold, which all share; by masks all as one.
+
+        Publishes what `inspect` does.
+
+        Args:
+            threshold: the drop of clean validation accuracy that all layers together may reach, in (0, 1).
+            monitor: progress and cancel.
+
+        Raises:
+            Cancelled: asked to stop.
+        """
+        grown, left = self._network, threshold
+        masks: dict[str, NDArray[np.bool_]] = {}
+        sweeps = []
+        for name in self._layers:
+            sweep = self._sweep(grown, name, monitor)
+            sweeps.append(sweep)
+            last = _last_step(sweep, left)
+            assert last.validation is not None and sweep.points[0].validation is not None
+            mask = sweep.ranking.channel_mask(last.pruned_count)
+            layer = sweep.ranking.layer
+            ends = np.cumsum([part.channel_count for part in layer.parts])[:-1]
+            masks.update(zip([p.name for p in layer.parts] or [name], np.split(mask, ends), strict=True))
+            left -= sweep.points[0].validation.pruned.rate - last.validation.pruned.rate
+            left = min(left, LARGEST_THRESHOLD)  # what pruning gained may be lost again, but a threshold is below 1
+            model = build_pruned(grown, layer=name, channel_mask=mask, probe=probe_of(self._sets, self._scale))
+            grown = Network(model, path=self._network.summary.path)
+        return PrunedNetwork(grown.model, masks, tuple(sweeps))
+
+    def _sweep(self, network: Network, name: str, monitor: Monitor) -> Sweep:
+        """The curve of a layer in a network that may have been pruned elsewhere."""
+        if network is self._network and name in self._known:
+            return self._known[name]
+        request = InspectionRequest(
+            network,
+            self._sets.validation,
+            self._sets.test,
+            self._sets.poisoned,
+            name,
+            order=self._method.order,
+            scale=self._scale,
+            memory_bytes=self._memory_bytes,
+            mask_settings=self._mask_settings,
+        )
+        sweep = inspect(request, monitor=monitor).sweep
+        if network is self._network:
+            self._known[name] = sweep
+        return sweep
+
+
+def check_layers(network: Network, layers: tuple[str, ...], *, method: Method = Method.PRUNE) -> tuple[str, ...]:
+    """The convolutions to prune, deepest first.
+
+    Args:
+        network: B.
+        layers: their names, or "all" alone; empty is the layer that tells most, or all where the method prunes as one.
+        method: how they are pruned.
+
+    Returns:
+        At least one name; none where the network has no convolution and the method can do without pruning.
+
+    Raises:
+        LayerError: there is none of that name, one is named twice, or "all" stands beside others.
+    """
+    if not layers:
+        if method.is_choosing and not network.summary.layers:
+            return ()
+        last = network.default_layer()
+        return (ALL_LAYERS,) if method.is_joint else (last,)
+    for name in layers:
+        network.layer(name)
+    if len(set(layers)) < len(layers) or (ALL_LAYERS in layers and len(layers) > 1):
+        raise LayerError(
+            f"each convolution is named once, and '{ALL_LAYERS}' alone, got {','.join(layers)}", code="layers-twice"
+        )
+    depths = {each.name: depth for depth, each in enumerate(network.summary.layers)}
+    return tuple(sorted(layers, key=lambda name: -depths.get(name, 0)))
+
+
+def _last_step(sweep: Sweep, threshold: float) -> SweepPoint:
+    """Where pruning stops: by the threshold, or where masks have one of their own, by that."""
+    mask_threshold = sweep.mask_settings.mask_threshold if sweep.mask_settings else None
+    if mask_threshold is not None:
+        assert sweep.ranking.scores is not None
+        return sweep.points[int((sweep.ranking.scores < mask_threshold).sum())]
+    stop = next(each for each in find_stops(sweep, [threshold]) if each.side is Side.BEFORE)
+    assert stop.point is not None
+    return stop.point

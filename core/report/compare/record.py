@@ -1,0 +1,229 @@
+"""All that a comparison's report tells, gathered in one record; no Keras."""
+
+import os
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from core.compare.comparison import (
+    ATTACK_BAR,
+    BASE_NAME,
+    CLEAN_BAR,
+    Comparison,
+    ComparisonRow,
+    clean_share,
+    is_over_the_bar,
+    pareto_names,
+)
+from core.network.confidence import compared_level_text
+from core.records import CleanScore, ModelSummary, PoisonedScore, ScaleFinding, Share, SweepPoint
+from core.report.origin import Origin, describe_origin
+from core.words import TARGET_NOTE, joined, printable
+
+if TYPE_CHECKING:
+    from core.data.dataset import Dataset
+
+NO_ATTACK = (
+    "No poisoned set was given: clean accuracy alone does not tell which repair is better, so there is no scatter."
+)
+VALIDATION_NOTE = (
+    "A network that was refitted on validation images is better and surer on them than on others: its validation "
+    "figures flatter it. Go by the test set."
+)
+
+
+@dataclass(frozen=True, slots=True)
+class NetworkFile:
+    """The file of a repaired network.
+
+    Attributes:
+        path: as the person gave it.
+        sha256: of the file.
+    """
+
+    path: str
+    sha256: str
+
+
+@dataclass(frozen=True, slots=True)
+class TableLine:
+    """What one network answers: B, B′ or G by one of the rules.
+
+    Attributes:
+        label: whose answers.
+        shares: below the table's columns; None where there is none.
+    """
+
+    label: str
+    shares: tuple[Share | None, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class TableGroup:
+    """B, or one repaired network with the Gs made of it.
+
+    Attributes:
+        number: by which pictures call it, from 1 on; 0 is B.
+        name: what tells it apart.
+        how: how it came about; "" of B.
+        is_best: whether no other repaired network beats it.
+        lines: its figures.
+    """
+
+    number: int
+    name: str
+    how: str
+    is_best: bool
+    lines: tuple[TableLine, ...]
+
+    @property
+    def mark(self) -> str:
+        """What stands for it in pictures: "B", "1"."""
+        return str(self.number) if self.number else BASE_NAME
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class ComparisonReport:
+    """One comparison, with where it came from.
+
+    Attributes:
+        origin: of which files.
+        files: of each row the file that was opened; None where the network came from none.
+        comparison: what was counted.
+    """
+
+    origin: Origin
+    files: tuple[NetworkFile | None, ...]
+    comparison: Comparison
+
+    def __repr__(self) -> str:
+        return f"ComparisonReport({self.origin.model_path}, {len(self.comparison.rows)} repaired networks)"
+
+
+def describe_comparison(
+    model: ModelSummary,
+    comparison: Comparison,
+    *,
+    validation: "Dataset",
+    test: "Dataset | None",
+    poisoned: "Sequence[Dataset]",
+    files: Sequence[NetworkFile | None] | None = None,
+    scale_finding: ScaleFinding | None = None,
+    command_line: Sequence[str] = (),
+    created: datetime | None = None,
+) -> ComparisonReport:
+    """Gather a finished comparison for a report.
+
+    Args:
+        model: B.
+        comparison: what was counted.
+        validation: the sets it was counted on, here and in the next two.
+        test: None when not loaded.
+        poisoned: as in the comparison.
+        files: of each row the file that was opened; None where all came from none.
+        scale_finding: how the pixel range was found; None when it was given.
+        command_line: what the person typed after `python main.py`.
+        created: when; None is now.
+    """
+    origin = describe_origin(
+        model,
+        validation=validation,
+        test=test,
+        poisoned=poisoned,
+        scale_finding=scale_finding,
+        clean_share=clean_share(comparison.base),
+        command_line=command_line,
+        created=created,
+    )
+    return ComparisonReport(
+        origin=origin,
+        files=tuple(files) if files is not None else (None,) * len(comparison.rows),
+        comparison=comparison,
+    )
+
+
+def columns_of(comparison: Comparison) -> tuple[str, ...]:
+    """The table's headings: clean accuracies and ASR, then what G flags."""
+    roles = ["validation", *(["test"] if comparison.test_name is not None else [])]
+    names = [printable(each) for each in comparison.poisoned_names]
+
+    def of_sets(measure: str) -> list[str]:
+        return [measure] if len(names) == 1 else [f"{measure} {name}" for name in names]
+
+    return (
+        *(f"clean {role}" for role in roles),
+        *of_sets("ASR"),
+        *(f"false alarm, {role}" for role in roles),
+        *of_sets("detection"),
+    )
+
+
+def groups_of(comparison: Comparison) -> tuple[TableGroup, ...]:
+    """The table's rows: B first, then of each repaired network B′, and G by each rule that was counted."""
+    best = pareto_names(comparison)
+    base = TableGroup(0, BASE_NAME, "", False, (_pruned_line(comparison.base, BASE_NAME),))
+    return (base, *(_group(number, row, row.name in best) for number, row in enumerate(comparison.rows, start=1)))
+
+
+def sentences_of(comparison: Comparison) -> tuple[str, ...]:
+    """What the figures say, as they were counted."""
+    if not comparison.poisoned_names:
+        return (NO_ATTACK,)
+    marks = {row.name: str(number) for number, row in enumerate(comparison.rows, start=1)}
+    best = [marks[name] for name in pareto_names(comparison)]
+    role = "validation" if comparison.test_name is None else "test"
+    sentences = [
+        f"{joined(best)} {'is' if len(best) == 1 else 'are'} beaten by no other: none is at least as good in both "
+        f"clean {role} accuracy and ASR of B′, and better in one."
+    ]
+    over = [marks[row.name] for row in comparison.rows if is_over_the_bar(row.score)]
+    bar = f"at least {100 * CLEAN_BAR:g} % clean {role} accuracy at no more than {100 * ATTACK_BAR:g} % ASR"
+    if over:
+        sentences.append(f"{joined(over)} {'keeps' if len(over) == 1 else 'keep'} {bar}.")
+    else:
+        sentences.append(f"None keeps {bar}.")
+    return tuple(sentences)
+
+
+def levels_of(comparison: Comparison) -> tuple[str, ...]:
+    """What G by confidence asks for in each repaired network where it was counted, with the network's number."""
+    return tuple(
+        f"{number}: {compared_level_text(row.level, is_given=row.is_level_given, is_held_out=row.is_held_out)}"
+        for number, row in enumerate(comparison.rows, start=1)
+        if row.level is not None
+    )
+
+
+def notes_of(comparison: Comparison) -> tuple[str, ...]:
+    """What has to be known beside the figures."""
+    return (VALIDATION_NOTE, *([TARGET_NOTE] if comparison.poisoned_names else []))
+
+
+def network_files(paths: Sequence[Path], hashes: Sequence[str]) -> tuple[NetworkFile, ...]:
+    """The files of repaired networks as a report names them."""
+    return tuple(NetworkFile(os.fspath(path), sha256) for path, sha256 in zip(paths, hashes, strict=True))
+
+
+def _group(number: int, row: ComparisonRow, is_best: bool) -> TableGroup:
+    lines = [_pruned_line(row.score, "B′"), _repaired_line(row.score, "G (agreement)")]
+    if row.guarded is not None:
+        lines.append(_repaired_line(row.guarded, "G (confidence)"))
+    return TableGroup(number, row.name, row.how, is_best, tuple(lines))
+
+
+def _pruned_line(point: SweepPoint, label: str) -> TableLine:
+    shares = [each.pruned for each in _scores(point)]
+    return TableLine(label, (*shares, *[None] * len(shares)))
+
+
+def _repaired_line(point: SweepPoint, label: str) -> TableLine:
+    scores = _scores(point)
+    return TableLine(label, (*(each.repaired for each in scores), *(each.flagged for each in scores)))
+
+
+def _scores(point: SweepPoint) -> list[CleanScore | PoisonedScore]:
+    """Those of the sets that are loaded."""
+    clean = [each for each in (point.validation, point.test) if each is not None]
+    return [*clean, *point.poisoned]

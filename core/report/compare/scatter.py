@@ -1,0 +1,196 @@
+"""Networks as points, clean accuracy against ASR, in drawing units: one drawing for the page and the picture file.
+
+The ASR axis has a square-root scale, which gives the few hundredths between good repairs a third of the width.
+"""
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from core.compare.comparison import ATTACK_BAR, CLEAN_BAR, Comparison, attack_share, clean_share
+from core.records import Share, SweepPoint
+from core.report.compare.record import groups_of
+from core.report.drawing import Mark
+from core.words import percent, printable
+
+WIDTH, HEIGHT = 860.0, 460.0
+LEFT, RIGHT, TOP, BOTTOM = 60.0, 16.0, 16.0, 52.0
+INSET = 16.0
+"""Between the axes and the smallest and largest share, so that points there are seen whole."""
+RADIUS = 5.5
+LETTER_WIDTH, LABEL_HEIGHT = 8.0, 13.0
+ATTACK_TICKS = (0, 1, 5, 10, 20, 30, 40, 50, 60, 70, 80, 90, 100)
+LARGEST_LOW = 0.9
+DIRECTIONS = ((1, 0), (-1, 0), (1, -1), (1, 1), (-1, -1), (-1, 1), (0, -1), (0, 1))
+DISTANCES = (11.0, 22.0, 34.0, 48.0)
+
+Box = tuple[float, float, float, float]
+"""Left, top, right, bottom."""
+
+
+@dataclass(frozen=True, slots=True)
+class Spot:
+    """A network's point.
+
+    Attributes:
+        mark: what stands beside it: "B", "1".
+        name: of the network.
+        title: the name with its figures.
+        figures: both shares as text.
+        x, y: where it stands.
+        cross: the ends of both 95 % intervals, by ASR from left to right and by clean accuracy from top to bottom.
+        label_x, label_y: the middle of its mark.
+        has_leader: whether a line leads from the point to its mark, which stands further off.
+        is_base: whether it is B.
+        is_best: whether no other repaired network beats it.
+    """
+
+    mark: str
+    name: str
+    title: str
+    figures: str
+    x: float
+    y: float
+    cross: Box
+    label_x: float
+    label_y: float
+    has_leader: bool
+    is_base: bool
+    is_best: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Scatter:
+    """A drawing of WIDTH × HEIGHT units.
+
+    Attributes:
+        spots: B first, then the repaired networks in their order.
+        x_ticks: below the axis.
+        y_ticks: left of the axis.
+        corner: where what is asked of a repair is reached.
+        corner_title: what that is.
+        x_title: which ASR.
+        y_title: which clean accuracy.
+    """
+
+    spots: tuple[Spot, ...]
+    x_ticks: tuple[Mark, ...]
+    y_ticks: tuple[Mark, ...]
+    corner: Box
+    corner_title: str
+    x_title: str
+    y_title: str
+
+
+def draw_scatter(comparison: Comparison) -> Scatter | None:
+    """Place B and the repaired networks B′; None without poisoned sets, as there is no ASR then."""
+    points = [comparison.base, *(row.score for row in comparison.rows)]
+    attacks = [each for each in map(attack_share, points) if each is not None]
+    if not attacks:
+        return None
+    low, step = _clean_axis(points)
+
+    def x(rate: float) -> float:
+        return round(LEFT + INSET + (WIDTH - LEFT - RIGHT - 2 * INSET) * math.sqrt(rate), 1)
+
+    def y(rate: float) -> float:
+        return round(TOP + INSET + (HEIGHT - TOP - BOTTOM - 2 * INSET) * (1 - rate) / (1 - low), 1)
+
+    cleans = [clean_share(each) for each in points]
+    places = [(x(attack.rate), y(clean.rate)) for attack, clean in zip(attacks, cleans, strict=True)]
+    crosses = [
+        (x(attack.interval[0]), y(clean.interval[1]), x(attack.interval[1]), y(clean.interval[0]))
+        for attack, clean in zip(attacks, cleans, strict=True)
+    ]
+    groups = groups_of(comparison)
+    labels = _labels([group.mark for group in groups], places, crosses)
+    tick_count = round((1 - low) / step)
+    return Scatter(
+        spots=tuple(
+            Spot(
+                mark=group.mark,
+                name=printable(group.name),
+                title=f"{group.mark}: {printable(group.name)}, {_figures(clean, attack)}",
+                figures=_figures(clean, attack),
+                x=place[0],
+                y=place[1],
+                cross=cross,
+                label_x=label[0],
+                label_y=label[1],
+                has_leader=math.dist(place, label) > 2 * DISTANCES[0],
+                is_base=group.number == 0,
+                is_best=group.is_best,
+            )
+            for group, place, cross, label, clean, attack in zip(
+                groups, places, crosses, labels, cleans, attacks, strict=True
+            )
+        ),
+        x_ticks=tuple(Mark(x(rate / 100), f"{rate} %") for rate in ATTACK_TICKS),
+        y_ticks=tuple(Mark(y(1 - index * step), f"{100 * (1 - index * step):g} %") for index in range(tick_count + 1)),
+        corner=(LEFT, TOP, x(ATTACK_BAR), y(CLEAN_BAR)),
+        corner_title=f"at least {100 * CLEAN_BAR:g} % clean accuracy at no more than {100 * ATTACK_BAR:g} % ASR",
+        x_title=f"{_attack_title(comparison)}, square-root scale",
+        y_title=f"clean {'validation' if comparison.test_name is None else 'test'} accuracy",
+    )
+
+
+def _clean_axis(points: Sequence[SweepPoint]) -> tuple[float, float]:
+    """The least clean accuracy that is shown, and the step between ticks."""
+    least = min(LARGEST_LOW, *(clean_share(each).interval[0] for each in points))
+    for step in (0.02, 0.05, 0.1):
+        count = math.ceil((1 - least) / step - 1e-9)
+        if count <= 10:
+            return round(1 - count * step, 10), step
+    raise AssertionError("ten steps of a tenth reach every share")
+
+
+def _attack_title(comparison: Comparison) -> str:
+    names = comparison.poisoned_names
+    if len(names) == 1:
+        return f"attack success rate, {printable(names[0])}"
+    return f"attack success rate, the largest of {len(names)} poisoned sets"
+
+
+def _figures(clean: Share, attack: Share) -> str:
+    return f"{percent(clean)} clean, {percent(attack)} ASR"
+
+
+def _labels(
+    marks: Sequence[str], places: Sequence[tuple[float, float]], crosses: Sequence[Box]
+) -> list[tuple[float, float]]:
+    """Where the marks stand: close to their points, on no point and no other mark, and if possible on no line."""
+    dots = [_around(place, RADIUS, RADIUS) for place in places]
+    lines = [
+        line
+        for (x, y), (left, top, right, bottom) in zip(places, crosses, strict=True)
+        for line in ((left, y - 1, right, y + 1), (x - 1, top, x + 1, bottom))
+    ]
+    taken: list[Box] = []
+    found = []
+    for mark, place in zip(marks, places, strict=True):
+        half = LETTER_WIDTH * len(mark) / 2 + 1
+        tried = []
+        for distance in DISTANCES:
+            for sideways, down in DIRECTIONS:
+                middle = (place[0] + sideways * (distance + half - 4), place[1] + down * distance)
+                box = _around(middle, half, LABEL_HEIGHT / 2)
+                hidden = sum(_overlaps(box, each) for each in (*dots, *taken)) + (not _is_inside(box))
+                tried.append(
+                    (100 * hidden + 3 * sum(_overlaps(box, each) for each in lines) + distance / 4, middle, box)
+                )
+        _, middle, box = min(tried, key=lambda each: each[0])
+        taken.append(box)
+        found.append((round(middle[0], 1), round(middle[1], 1)))
+    return found
+
+
+def _around(middle: tuple[float, float], half_width: float, half_height: float) -> Box:
+    return (middle[0] - half_width, middle[1] - half_height, middle[0] + half_width, middle[1] + half_height)
+
+
+def _overlaps(one: Box, other: Box) -> bool:
+    return one[0] < other[2] and other[0] < one[2] and one[1] < other[3] and other[1] < one[3]
+
+
+def _is_inside(box: Box) -> bool:
+    return box[0] >= LEFT and box[1] >= TOP and box[2] <= WIDTH - RIGHT and box[3] <= HEIGHT - BOTTOM

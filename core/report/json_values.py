@@ -1,0 +1,147 @@
+"""Records as values of a JSON file; the parts that every results file shares."""
+
+import json
+import os
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+from core.export_file import write_file
+from core.network.confidence import CERTAINTY, ConfidenceLevel
+from core.records import ModelSummary, Scale, ScaleFinding, Share, SweepPoint
+from core.report.origin import InputFile, Origin
+from core.version import NAME, versions
+
+FORMAT = 1
+Json = dict[str, Any]
+
+
+def write_json(path: str | os.PathLike[str], told: Json) -> None:
+    """Write plain JSON values, indented, as UTF-8.
+
+    Raises:
+        ExportError: it could not be written.
+    """
+    write_file(Path(path), json.dumps(told, indent=2, ensure_ascii=False, allow_nan=False) + "\n")
+
+
+def origin_as_dict(origin: Origin, *, files: Sequence[str]) -> Json:
+    """What made a report, when, and of which files, in plain JSON values."""
+    return {
+        "format": FORMAT,
+        "application": NAME,
+        "created": origin.created.isoformat(),
+        "command_line": list(origin.command_line),
+        "versions": versions(),
+        "files": list(files),
+        "cautions": list(origin.cautions),
+        "inputs": {
+            "model": model_as_dict(origin.model, path=origin.model_path),
+            "validation": input_as_dict(origin.validation),
+            "test": input_as_dict(origin.test) if origin.test else None,
+            "poisoned": [
+                {**input_as_dict(each), "target_labels": list(each.target_labels)} for each in origin.poisoned
+            ],
+        },
+    }
+
+
+def share_as_dict(share: Share) -> Json:
+    """A share in plain JSON values."""
+    return {
+        "rate": share.rate if share.total else None,
+        "count": share.count,
+        "total": share.total,
+        "interval": list(share.interval),
+    }
+
+
+def pruned_as_dict(point: SweepPoint, poisoned_names: Sequence[str]) -> Json:
+    """What B′ is worth, in plain JSON values; null where a set is not loaded."""
+    return {
+        **_clean(point, "pruned"),
+        "attack_success_rate": shares_as_dicts([each.pruned for each in point.poisoned], poisoned_names),
+    }
+
+
+def repaired_as_dict(point: SweepPoint, poisoned_names: Sequence[str]) -> Json:
+    """What G is worth, in plain JSON values; null where a set is not loaded."""
+    return {
+        **_clean(point, "repaired"),
+        "attack_success_rate": shares_as_dicts([each.repaired for each in point.poisoned], poisoned_names),
+        "detection_rate": shares_as_dicts([each.flagged for each in point.poisoned], poisoned_names),
+        "false_alarm_rate": {
+            role: share_as_dict(score.flagged) if score else None
+            for role, score in (("validation", point.validation), ("test", point.test))
+        },
+    }
+
+
+def guarded_as_dict(
+    point: SweepPoint,
+    level: ConfidenceLevel,
+    poisoned_names: Sequence[str],
+    *,
+    is_held_out: bool,
+    is_given: bool = False,
+) -> Json:
+    """What G by confidence is worth and what it asks for, in plain JSON values.
+
+    Args:
+        point: B′ and G by confidence.
+        level: the confidence that it asks for.
+        poisoned_names: what tells the poisoned sets apart.
+        is_held_out: whether the level was found on images that B′ was not refitted with.
+        is_given: whether it came with the network, so that nobody knows for which share it was found.
+    """
+    return {
+        "confidence_level": level.level,
+        "calibration": {
+            "asked_false_alarm_rate": None if is_given else level.false_alarm_rate,
+            "certainty": None if is_given else CERTAINTY,
+            "is_honoured": None if is_given else level.is_honoured,
+            "is_held_out": is_held_out,
+            "false_alarm_rate": share_as_dict(level.measured),
+        },
+        **repaired_as_dict(point, poisoned_names),
+    }
+
+
+def model_as_dict(model: ModelSummary, *, path: str) -> Json:
+    """An inspected network in plain JSON values."""
+    return {
+        "path": path,
+        "sha256": model.sha256,
+        "format": model.source_format,
+        "input_shape": list(model.input_shape),
+        "class_count": model.class_count,
+        "parameter_count": model.parameter_count,
+    }
+
+
+def _clean(point: SweepPoint, kind: str) -> Json:
+    scores = (("validation", point.validation), ("test", point.test))
+    return {f"clean_{role}_accuracy": share_as_dict(getattr(score, kind)) if score else None for role, score in scores}
+
+
+def shares_as_dicts(shares: Sequence[Share], names: Sequence[str]) -> list[Json]:
+    """A share of each poisoned set with the set's name, in plain JSON values."""
+    return [{"file": name, **share_as_dict(each)} for name, each in zip(names, shares, strict=True)]
+
+
+def input_as_dict(file: InputFile) -> Json:
+    """A data file in plain JSON values."""
+    return {"path": file.path, "sha256": file.sha256, "image_count": file.image_count}
+
+
+def scale_as_dict(scale: Scale, finding: ScaleFinding | None) -> Json:
+    """The pixel range and how it was found, in plain JSON values."""
+    if finding is None:
+        return {"scale": scale.value, "how": "given"}
+    return {
+        "scale": finding.scale.value,
+        "how": "found",
+        "clean_accuracy_raw": share_as_dict(finding.raw),
+        "clean_accuracy_unit": share_as_dict(finding.unit),
+        "is_sampled": finding.is_sampled,
+    }

@@ -1,0 +1,68 @@
+"""The curve as drawing coordinates for the report page, where style sheets colour it for light and dark."""
+
+from collections.abc import Callable, Iterable, Sequence
+
+from core.records import Side
+from core.report.drawing import BOTTOM, HEIGHT, LABEL_HEIGHT, LEFT, RIGHT, TOP, WIDTH, Chart, Line, Mark
+from core.sweep.records import Sweep
+from core.sweep.stops import Stop
+from core.words import points, points_text, printable
+
+
+def draw_chart(sweep: Sweep, stops: Sequence[Stop]) -> Chart:
+    """Place B′'s curves, the thresholds and the stops."""
+    channel_count = sweep.ranking.layer.channel_count
+
+    def x(pruned_count: float) -> float:
+        return round(LEFT + (WIDTH - LEFT - RIGHT) * pruned_count / max(1, channel_count), 1)
+
+    def y(rate: float) -> float:
+        return round(HEIGHT - BOTTOM - (HEIGHT - TOP - BOTTOM) * rate, 1)
+
+    def line(label: str, style: str, rates: Sequence[float]) -> Line:
+        pairs = [f"{x(point.pruned_count)},{y(rate)}" for point, rate in zip(sweep.points, rates, strict=True)]
+        return Line(label, style, " ".join(pairs))
+
+    lines = []
+    for label, style, role in (
+        ("clean validation accuracy", "validation", "validation"),
+        ("clean test accuracy", "test", "test"),
+    ):
+        shares = [getattr(point, role) for point in sweep.points]
+        if all(score is not None and score.pruned.total for score in shares):
+            lines.append(line(label, style, [score.pruned.rate for score in shares]))
+    for index, each in enumerate(sweep.poisoned_sets):
+        if each.image_count:
+            rates = [point.poisoned[index].pruned.rate for point in sweep.points]
+            lines.append(line(f"attack success rate, {printable(each.name)}", f"attack attack-{index % 4}", rates))
+    step = next((size for size in (1, 2, 5, 10, 20, 50, 100, 200, 500) if channel_count / size <= 13), 1000)
+    start = sweep.points[0].validation
+    return Chart(
+        lines=tuple(lines),
+        x_ticks=tuple(Mark(x(count), str(count)) for count in range(0, channel_count + 1, step)),
+        y_ticks=tuple(Mark(y(rate / 100), f"{rate} %") for rate in range(0, 101, 20)),
+        thresholds=_apart(
+            Mark(y(max(0.0, start.pruned.rate - stop.threshold)), f"−{points(stop.threshold)}")
+            for stop in stops
+            if stop.threshold is not None and stop.side is Side.BEFORE and start is not None and start.pruned.total
+        ),
+        stops=_stop_marks(stops, x),
+    )
+
+
+def _apart(marks: Iterable[Mark]) -> tuple[Mark, ...]:
+    """The same from top to bottom, their labels as far apart as they are high."""
+    placed: list[Mark] = []
+    lowest = -LABEL_HEIGHT
+    for mark in sorted(marks, key=lambda each: each.position):
+        lowest = max(mark.position, lowest + LABEL_HEIGHT)
+        placed.append(Mark(mark.position, mark.label, lowest))
+    return tuple(placed)
+
+
+def _stop_marks(stops: Sequence[Stop], x: Callable[[float], float]) -> tuple[Mark, ...]:
+    names: dict[int, list[str]] = {}
+    for stop in stops:
+        if stop.threshold is not None and stop.side is Side.BEFORE and stop.point is not None:
+            names.setdefault(stop.point.pruned_count, []).append(points_text(stop.threshold))
+    return tuple(Mark(x(count), ", ".join(thresholds)) for count, thresholds in names.items())

@@ -1,0 +1,34 @@
+"""The curve as CSV: one row a step, the unpruned step 0 first."""
+
+import csv
+import io
+import os
+from pathlib import Path
+
+from core.export_file import write_file
+from core.report.csv_cells import pruned_cells, pruned_columns, repaired_cells, repaired_columns, text_cell
+from core.sweep.records import Sweep
+
+
+def write_curve_csv(path: str | os.PathLike[str], sweep: Sweep) -> None:
+    """Write the curve: what B′ is worth after each step, then G (`repaired_…`); empty where a set is not loaded.
+
+    Rates are floats in [0, 1] that read back to the same number.
+
+    Raises:
+        ExportError: it could not be written.
+    """
+    text = io.StringIO()
+    writer = csv.writer(text, lineterminator="\n")
+    writer.writerow(column_names(sweep))
+    for point in sweep.points:
+        layer, channel = sweep.ranking.layer.locate(point.channel_index)
+        start = [str(point.pruned_count), text_cell(layer), str(channel)]
+        writer.writerow(start + pruned_cells(point) + repaired_cells(point))
+    write_file(Path(path), text.getvalue())
+
+
+def column_names(sweep: Sweep) -> list[str]:
+    """The header: the first poisoned set goes without a suffix, each further one has its file's name as suffix."""
+    names = [each.name for each in sweep.poisoned_sets]
+    return ["pruned_count", "layer", "channel_index", *pruned_columns(names), *repaired_columns(names)]

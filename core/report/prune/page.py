@@ -1,0 +1,59 @@
+"""One page that tells all of a pruning run: `report.html`."""
+
+import os
+from pathlib import Path
+
+from core.export_file import write_file
+from core.report import drawing
+from core.report.page import render
+from core.report.prune import chart
+from core.report.prune.record import Report
+from core.report.prune.table import find_tables
+from core.report.prune.verdict import IN_VIEW_COUNT, bypass_sentence, find_verdict
+from core.sweep.stops import Stop, stop_text
+from core.words import channel_name, layer_title
+
+
+def write_html(path: str | os.PathLike[str], report: Report) -> None:
+    """Write the page: verdict, tables, curve, channels, inputs with hashes, and how to do it again.
+
+    It refers to nothing outside itself; every name from outside is escaped.
+
+    Raises:
+        ExportError: it could not be written.
+    """
+    write_file(Path(path), page_text(report))
+
+
+def page_text(report: Report) -> str:
+    """The page as text."""
+    sweep = report.sweep
+    order = [int(each) for each in sweep.ranking.order]
+    return render(
+        "report.html.j2",
+        report.origin,
+        report=report,
+        sweep=sweep,
+        layer=sweep.ranking.layer,
+        layer_title=layer_title(sweep.ranking.layer),
+        channel_names=[channel_name(sweep.ranking.layer, each) for each in range(sweep.ranking.layer.channel_count)],
+        verdict=find_verdict(sweep, report.stops, report.origin.cautions),
+        in_view_count=IN_VIEW_COUNT,
+        bypass=bypass_sentence(sweep),
+        tables=find_tables(sweep, report.stops),
+        chart=chart.draw_chart(sweep, report.stops),
+        box={"width": drawing.WIDTH, "height": drawing.HEIGHT, "left": drawing.LEFT, "top": drawing.TOP}
+        | {"right": drawing.WIDTH - drawing.RIGHT, "bottom": drawing.HEIGHT - drawing.BOTTOM},
+        order=order,
+        largest_activation=float(sweep.ranking.activations.max(initial=0.0)),
+        stops_at=_stops_at(report.stops),
+    )
+
+
+def _stops_at(stops: tuple[Stop, ...]) -> dict[int, str]:
+    """What stops at each step, for the list of channels: {44: "2 points, before crossing"}."""
+    names: dict[int, list[str]] = {}
+    for stop in stops:
+        if stop.point is not None and stop.threshold is not None:
+            names.setdefault(stop.point.pruned_count, []).append(stop_text(stop))
+    return {count: "; ".join(each) for count, each in names.items()}

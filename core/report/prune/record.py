@@ -1,0 +1,89 @@
+"""All that a report tells, gathered in one record."""
+
+import os
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import TYPE_CHECKING
+
+from core.report.origin import Origin, describe_origin
+from core.sweep.records import Sweep
+from core.sweep.stops import Stop
+
+if TYPE_CHECKING:  # Keras comes with them; a report is written without it.
+    from core.sweep.inspection import Inspection, InspectionRequest
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Report:
+    """One inspection, with where it came from.
+
+    Attributes:
+        origin: of which files; the poisoned sets in the order of `sweep.poisoned_sets`.
+        sweep: the whole curve.
+        stops: the rows of the results table.
+        is_command_line_typed: whether a person typed it; the window makes up an equivalent one.
+    """
+
+    origin: Origin
+    sweep: Sweep
+    stops: tuple[Stop, ...]
+    is_command_line_typed: bool
+
+    def __post_init__(self) -> None:
+        if len(self.origin.poisoned) != len(self.sweep.poisoned_sets):
+            raise ValueError(
+                f"poisoned must have one file a set of the sweep ({len(self.sweep.poisoned_sets)}), "
+                f"got {len(self.origin.poisoned)}"
+            )
+
+    def __repr__(self) -> str:
+        return f"Report({self.origin.model_path}, {self.sweep!r})"
+
+
+def describe_inspection(
+    request: "InspectionRequest",
+    inspection: "Inspection",
+    *,
+    stops: Sequence[Stop],
+    command_line: Sequence[str] | None = None,
+    created: datetime | None = None,
+) -> Report:
+    """Gather a finished inspection for a report.
+
+    Args:
+        request: what was asked.
+        inspection: what was found.
+        stops: the rows of the results table.
+        command_line: what the person typed after `python main.py`; None makes up the one that does the same.
+        created: when; None is now.
+    """
+    sweep = inspection.sweep
+    start = sweep.points[0].validation
+    is_typed = command_line is not None
+    origin = describe_origin(
+        request.network.summary,
+        validation=request.validation,
+        test=request.test,
+        poisoned=request.poisoned,
+        scale_finding=inspection.scale_finding,
+        clean_share=start.pruned if start else None,
+        command_line=_command_line(request, sweep, stops) if command_line is None else command_line,
+        created=created,
+    )
+    return Report(origin=origin, sweep=sweep, stops=tuple(stops), is_command_line_typed=is_typed)
+
+
+def _command_line(request: "InspectionRequest", sweep: Sweep, stops: Sequence[Stop]) -> tuple[str, ...]:
+    words = ["prune", "--model", os.fspath(request.network.summary.path)]
+    words += ["--validation", os.fspath(request.validation.path)]
+    if request.test is not None:
+        words += ["--test", os.fspath(request.test.path)]
+    for each in request.poisoned:
+        words += ["--poisoned", os.fspath(each.path)]
+    words += ["--layer", sweep.ranking.layer.name]
+    if sweep.reader is not None:
+        words += ["--reader", sweep.reader]
+    thresholds = dict.fromkeys(f"{100 * stop.threshold:.6g}" for stop in stops if stop.threshold is not None)
+    words += ["--order", sweep.ranking.kind.value, "--thresholds", ",".join(thresholds)]
+    return (*words, "--scale", sweep.scale.value, "--out", "inspection")

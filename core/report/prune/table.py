@@ -1,0 +1,131 @@
+"""The results table: a row for the unpruned network and two a threshold, B′ and G apart."""
+
+import textwrap
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from core.records import Share, SweepPoint
+from core.report.prune.verdict import bypass_sentence
+from core.report.text_table import LINE_END, aligned, display_width
+from core.sweep.records import Sweep
+from core.sweep.stops import Stop, stop_text
+from core.words import NOTHING, bounds, percent, printable
+
+HEADING_WIDTH = 16
+NOTE_WIDTH = 60
+
+
+@dataclass(frozen=True, slots=True)
+class Table:
+    """A table of shares.
+
+    Attributes:
+        title: whose figures these are.
+        columns: heading of each share.
+        rows: of each stop the shares below those headings; None where there is none.
+        note: what has to be known right below it; "" where nothing.
+    """
+
+    title: str
+    columns: tuple[str, ...]
+    rows: tuple[tuple[Stop, tuple[Share | None, ...]], ...]
+    note: str = ""
+
+
+def find_tables(sweep: Sweep, stops: Sequence[Stop]) -> tuple[Table, Table]:
+    """The table of the pruned network B′ and that of the repaired network G; columns of unloaded sets are left out."""
+    has_test = sweep.points[0].test is not None
+    names = [printable(each.name) for each in sweep.poisoned_sets]
+    clean = ["clean validation", *(["clean test"] if has_test else [])]
+    attack = [_of_set("ASR", name, names) for name in names]
+    repaired = [
+        *clean,
+        *attack,
+        *(_of_set("detection", name, names) for name in names),
+        "false alarm, validation",
+        *(["false alarm, test"] if has_test else []),
+    ]
+    return (
+        Table(
+            "Pruned network B′",
+            (*clean, *attack),
+            tuple((stop, _pruned(stop.point, has_test=has_test, set_count=len(names))) for stop in stops),
+            note=bypass_sentence(sweep),
+        ),
+        Table(
+            "Repaired network G (B where B and B′ agree, else “backdoored”)",
+            tuple(repaired),
+            tuple((stop, _repaired(stop.point, has_test=has_test, set_count=len(names))) for stop in stops),
+        ),
+    )
+
+
+def table_text(sweep: Sweep, stops: Sequence[Stop], *, width: int | None = None) -> str:
+    """Both tables as aligned plain text: each share as percentage, count, and 95 % Wilson interval below.
+
+    Args:
+        sweep: the curve.
+        stops: its stops.
+        width: columns of the terminal; where they do not suffice, counts stand below percentages.
+    """
+    return "\n\n".join(_as_text(table, width) for table in find_tables(sweep, stops))
+
+
+def _as_text(table: Table, width: int | None) -> str:
+    lines, heading_count = _lines(table, is_narrow=False)
+    if width is not None and max(map(display_width, lines)) > width:
+        lines, heading_count = _lines(table, is_narrow=True)
+    rule = "─" * max(map(display_width, lines))
+    note = textwrap.wrap(table.note, max(NOTE_WIDTH, min(len(rule), width or len(rule))), break_on_hyphens=False)
+    return "\n".join([table.title, rule, *lines[:heading_count], rule, *lines[heading_count:], rule, *note])
+
+
+def _lines(table: Table, *, is_narrow: bool) -> tuple[list[str], int]:
+    """The table's lines, and how many of them are headings."""
+    rows = _stacked(
+        ["", "left", *(textwrap.fill(each, HEADING_WIDTH, break_on_hyphens=False) for each in table.columns)]
+    )
+    heading_count = len(rows)
+    for stop, shares in table.rows:
+        left = NOTHING if stop.channels_left is None else str(stop.channels_left)
+        rows += _stacked([stop_text(stop), left, *(_cell(share, is_narrow=is_narrow) for share in shares)], is_top=True)
+    return aligned(rows), heading_count
+
+
+def _cell(share: Share | None, *, is_narrow: bool) -> str:
+    if share is None:
+        return NOTHING
+    figure = f"{percent(share)}{LINE_END if is_narrow else '  '}{share.count}/{share.total}"
+    return f"{figure}{LINE_END}{bounds(share)}" if share.total else figure
+
+
+def _stacked(cells: Sequence[str], *, is_top: bool = False) -> list[list[str]]:
+    """Cells of several lines as rows of one line each, aligned to the top or the bottom."""
+    parts = [cell.split(LINE_END) for cell in cells]
+    height = max(map(len, parts))
+    blanks = [[""] * (height - len(each)) for each in parts]
+    columns = [[*each, *blank] if is_top else [*blank, *each] for each, blank in zip(parts, blanks, strict=True)]
+    return [list(row) for row in zip(*columns, strict=True)]
+
+
+def _pruned(point: SweepPoint | None, *, has_test: bool, set_count: int) -> tuple[Share | None, ...]:
+    if point is None:
+        return (None,) * (1 + has_test + set_count)
+    clean = [score.pruned if score else None for score in (point.validation, *([point.test] if has_test else []))]
+    return (*clean, *(score.pruned for score in point.poisoned))
+
+
+def _repaired(point: SweepPoint | None, *, has_test: bool, set_count: int) -> tuple[Share | None, ...]:
+    if point is None:
+        return (None,) * (2 * (1 + has_test) + 2 * set_count)
+    clean = (point.validation, *([point.test] if has_test else []))
+    return (
+        *(score.repaired if score else None for score in clean),
+        *(score.repaired for score in point.poisoned),
+        *(score.flagged for score in point.poisoned),
+        *(score.flagged if score else None for score in clean),
+    )
+
+
+def _of_set(measure: str, name: str, names: Sequence[str]) -> str:
+    return measure if len(names) == 1 else f"{measure} {name}"

@@ -1,0 +1,164 @@
+"""What a curve says, in plain words."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from core.data.cautions import TEST_IS_VALIDATION
+from core.order.anp_settings import AnpSettings
+from core.records import Share, Side, SweepPoint
+from core.report.prune.shape_text import (
+    NEED_REFIT,
+    doubt_sentence,
+    few_channels_sentence,
+    open_readers_text,
+    shape_advice,
+    shape_names,
+    shape_sentence,
+)
+from core.sweep.curve_shape import CurveShape, ShapeFinding, find_shapes
+from core.sweep.records import Sweep
+from core.sweep.stops import Stop
+from core.words import joined, percent, points_text, printable
+
+IN_VIEW_COUNT = 4
+"""So many sentences stand with the headline; the others are a list for whoever wants to know more."""
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """What was found.
+
+    Attributes:
+        headline: the shape of the curve in a sentence with its figures, and what to do. Of several poisoned sets the
+            worst is told, and the shapes of the others are named.
+        sentences: what it rests on, one thought each, the weightiest first; further cautions stand before all others.
+        shapes: the shape of each poisoned set's curve, worst first; empty where a caution forbids to conclude.
+    """
+
+    headline: str
+    sentences: tuple[str, ...]
+    shapes: tuple[ShapeFinding, ...] = ()
+
+
+def find_verdict(sweep: Sweep, stops: Sequence[Stop], cautions: Sequence[str] = ()) -> Verdict:
+    """Say what shape the curve has, what to do, how far ASR fell at each stop, and who goes round the pruning.
+
+    Args:
+        sweep: a whole curve.
+        stops: the rows of its results table; the steps before crossing are told, as they honour the threshold.
+        cautions: doubts about the files (`core.data.cautions`). The first takes the place of the headline, and nothing
+            is concluded from the figures, which are told all the same; `TEST_IS_VALIDATION` stands behind the headline.
+    """
+    mild = [each for each in cautions if each == TEST_IS_VALIDATION]
+    cautions = [each for each in cautions if each != TEST_IS_VALIDATION]
+    kept = [stop for stop in stops if stop.side is Side.BEFORE and stop.point is not None]
+    shapes = find_shapes(sweep)
+    sentences = [*_oracle(sweep), *cautions[1:], *mild]
+    for place, finding in enumerate(shapes):
+        if not cautions:
+            sentences += [shape_sentence(sweep, finding), shape_advice(sweep, finding)] if place else []
+            sentences += [doubt for doubt in [doubt_sentence(finding)] if doubt]
+        sentences += _facts(kept, finding)
+    sentences += _bypass_sentences(sweep)
+    if not cautions and any(each.shape in NEED_REFIT for each in shapes):
+        sentences += [each for each in [few_channels_sentence(sweep)] if each]
+    sentences += [*_dead_channels(sweep), *_about_repaired(sweep, kept)]
+    sentences += [masks_sentence(sweep.mask_settings)] if sweep.mask_settings else []
+    if cautions:
+        return Verdict(f"Caution: {cautions[0]}", tuple(sentences))
+    return Verdict(_headline(sweep, shapes), tuple(sentences), shapes)
+
+
+def bypass_sentence(sweep: Sweep) -> str:
+    """Who still reads the pruned channels, and what to do; "" where nobody does."""
+    if sweep.bypass is None:
+        return ""
+    return (
+        f"Bypass: only {sweep.bypass.cut_reader} stopped reading the pruned channels of {sweep.bypass.layer}; "
+        f"{open_readers_text(sweep.bypass)} them, so a trigger can go round the pruning. "
+        f"Prune the channels' output instead, for every reader."
+    )
+
+
+def masks_sentence(settings: AnpSettings) -> str:
+    """How the masks were found that the order goes by."""
+    return (
+        f"The order goes by masks of the channels (ANP), the smallest first, optimized in {settings.iterations} steps "
+        f"against adversarial noise on {100 * (1 - settings.held_out_share):g} % of the clean validation images."
+    )
+
+
+def _headline(sweep: Sweep, shapes: Sequence[ShapeFinding]) -> str:
+    worst, *others = shapes
+    parts = [shape_sentence(sweep, worst), shape_advice(sweep, worst)]
+    if others:
+        named = [f"{printable(each.poisoned_set.name)} {shape_names(each)}" for each in others if each.poisoned_set]
+        parts.append(f"Further sets: {', '.join(named)}.")
+    return " ".join(parts)
+
+
+def _facts(kept: Sequence[Stop], finding: ShapeFinding) -> list[str]:
+    """What was counted."""
+    base = finding.attack(finding.start)
+    if finding.poisoned_set is None or not base.total:
+        return []
+    facts = [f"Unpruned, {_told(base)} images of {printable(finding.poisoned_set.name)} get their target label."]
+    parts = [
+        f"{finding.attack(stop.point)} at {points_text(stop.threshold)} "
+        f"({stop.channels_left} channel{'' if stop.channels_left == 1 else 's'} left)"
+        for stop in kept
+        if stop.point is not None and stop.threshold is not None
+    ]
+    if parts and finding.shape is not CurveShape.NO_ATTACK:
+        facts.append(f"Pruned as far as the allowed drop of clean validation accuracy goes, {joined(parts)} still do.")
+    return facts
+
+
+def _oracle(sweep: Sweep) -> list[str]:
+    if not sweep.ranking.kind.is_oracle:
+        return []
+    return [
+        "The order was found by looking at poisoned images, which a defender does not have: the curve shows what "
+        "pruning could do at best, not what it does."
+    ]
+
+
+def _bypass_sentences(sweep: Sweep) -> list[str]:
+    return [bypass_sentence(sweep)] if sweep.bypass is not None else []
+
+
+def _dead_channels(sweep: Sweep) -> list[str]:
+    ranking = sweep.ranking
+    if not ranking.dead_count:
+        return []
+    verb = "is" if ranking.dead_count == 1 else "are"
+    return [
+        f"{ranking.dead_count} of {ranking.layer.channel_count} channels {verb} zero on every clean validation image; "
+        f"pruning them changes no answer to these."
+    ]
+
+
+def _about_repaired(sweep: Sweep, kept: Sequence[Stop]) -> list[str]:
+    sentences = []
+    for stop in kept:
+        if stop.point is None or stop.threshold is None:
+            continue
+        alarms = [f"{_told(share)} clean {role} images" for role, share in _alarms(stop.point)]
+        detections = [
+            f"{_told(score.flagged)} images of {printable(each.name)}"
+            for each, score in zip(sweep.poisoned_sets, stop.point.poisoned, strict=True)
+        ]
+        caught = f"{joined(detections)} (detection), and " if detections else ""
+        sentences.append(
+            f"At {points_text(stop.threshold)} the repaired network flags {caught}{joined(alarms)} (false alarm)."
+        )
+    return sentences
+
+
+def _alarms(point: SweepPoint) -> list[tuple[str, Share]]:
+    pairs = (("validation", point.validation), ("test", point.test))
+    return [(role, score.flagged) for role, score in pairs if score is not None]
+
+
+def _told(share: Share) -> str:
+    return f"{share} ({percent(share)})"

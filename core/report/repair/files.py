@@ -1,0 +1,185 @@
+"""A repair's results as JSON for programs, its history as CSV, and one page that tells all of it."""
+
+import csv
+import io
+from collections.abc import Sequence
+from dataclasses import asdict
+from pathlib import Path
+
+from core.export_file import write_file
+from core.records import Share, SweepPoint
+from core.refit.records import FineTuneEpoch
+from core.report.csv_cells import rate_and_count, suffixes
+from core.report.json_values import (
+    Json,
+    guarded_as_dict,
+    input_as_dict,
+    origin_as_dict,
+    pruned_as_dict,
+    repaired_as_dict,
+    scale_as_dict,
+    share_as_dict,
+    shares_as_dicts,
+    write_json,
+)
+from core.report.page import render
+from core.report.repair.history_chart import BOX, draw_history
+from core.report.repair.recipe_text import HEADER, recipe_as_dict, recipe_rows
+from core.report.repair.record import COLUMNS, RepairReport, figures, how_told, rate_or_none
+from core.report.repair.settings_text import Rows, mask_rows, refit_rows, rows_text
+from core.report.text_table import aligned, share_cell
+from core.words import TARGET_NOTE, printable, scale_name
+
+
+def write_history_csv(path: Path, report: RepairReport) -> None:
+    """Write one row an epoch, epoch 0 before training; empty where a set is not loaded or a figure does not exist.
+
+    Raises:
+        ExportError: it could not be written.
+    """
+    text = io.StringIO()
+    writer = csv.writer(text, lineterminator="\n")
+    ends = ["", *suffixes(report.poisoned_names[1:])] if report.poisoned_names else []
+    header = ["epoch", "loss", "learning_rate"]
+    for name in [
+        "clean_held_out_accuracy",
+        "occluded_held_out_accuracy",
+        "clean_test_accuracy",
+        *(f"attack_success_rate{end}" for end in ends),
+    ]:
+        header += [name, name.replace("accuracy", "correct").replace("success_rate", "success_count")]
+    writer.writerow([*header, "is_rolled_back", "is_kept"])
+    for each in report.refit.history if report.refit else ():
+        row = [str(each.epoch), "" if rate_or_none(each.loss) is None else repr(each.loss), repr(each.learning_rate)]
+        for share in (each.held_out, each.occluded, each.test, *each.poisoned):
+            row += rate_and_count(share)
+        is_kept = report.refit is not None and each.epoch == report.refit.kept_epoch
+        writer.writerow([*row, int(each.is_rolled_back), int(is_kept)])
+    write_file(path, text.getvalue())
+
+
+def write_repair_json(path: Path, report: RepairReport, *, files: Sequence[str]) -> None:
+    """Write `repair_as_dict` as JSON.
+
+    Raises:
+        ExportError: it could not be written.
+    """
+    write_json(path, repair_as_dict(report, files=files))
+
+
+def repair_as_dict(report: RepairReport, *, files: Sequence[str] = ()) -> Json:
+    """The whole report in plain JSON values; shares as in `results_as_dict`.
+
+    Args:
+        report: what to tell.
+        files: names of the files that are written together with it.
+    """
+    refit = report.refit
+    origin = origin_as_dict(report.origin, files=files)
+    unlabelled = input_as_dict(report.unlabelled) if report.unlabelled else None
+    return {
+        **origin,
+        "inputs": {**origin["inputs"], "unlabelled": unlabelled},
+        "scale": scale_as_dict(report.scale, report.origin.scale_finding),
+        "method": report.method.value,
+        "pruning": {
+            "threshold": report.threshold,
+            "order": report.method.order.value,
+            "masks": _masks(report),
+            "layers": [{"layer": name, "pruned_channels": list(channels)} for name, channels in report.pruned],
+        }
+        if report.threshold is not None
+        else None,
+        "recipe": recipe_as_dict(report.recipe) if report.recipe else None,
+        "refit": {
+            "settings": asdict(refit.settings),
+            "training_count": refit.training_count,
+            "kept_epoch": refit.kept_epoch,
+            "is_cut_short": refit.is_cut_short,
+            "history": [_epoch(each, report) for each in refit.history],
+        }
+        if refit
+        else None,
+        "base_network": _network(report.before, report.held_out[0], report),
+        "pruned_network": _network(report.after, report.held_out[1], report),
+        "repaired_network": repaired_as_dict(report.after, report.poisoned_names),
+        "repaired_network_by_confidence": guarded_as_dict(
+            report.guarded, report.level, report.poisoned_names, is_held_out=refit is not None
+        ),
+        "notes": [*how_told(report), *([TARGET_NOTE] if report.origin.poisoned else [])],
+    }
+
+
+def repair_text(report: RepairReport) -> str:
+    """What was done and the results table, as plain text."""
+    rows = [["", *COLUMNS]]
+    rows += [[printable(name), *(share_cell(share) for share in shares)] for name, shares in figures(report)]
+    lines = [*(f"Caution: {each}" for each in report.origin.cautions), *([""] if report.origin.cautions else [])]
+    tried = aligned([HEADER, *recipe_rows(report.recipe)]) if report.recipe else []
+    lines += [*tried, *([""] if tried else [])]
+    told = [rows_text(title, values) for title, values in _settings(report)]
+    lines += [*how_told(report), *told, f"Pixels {scale_name(report.scale)}", "", *aligned(rows)]
+    return "\n".join([*lines, *(["", TARGET_NOTE] if report.origin.poisoned else [])])
+
+
+def write_repair_html(path: Path, report: RepairReport) -> None:
+    """Write the page; it refers to nothing outside itself, and every name from outside is escaped.
+
+    Raises:
+        ExportError: it could not be written.
+    """
+    text = render(
+        "repair.html.j2",
+        report.origin,
+        report=report,
+        sentences=how_told(report),
+        tried=recipe_rows(report.recipe) if report.recipe else (),
+        tried_header=HEADER,
+        columns=COLUMNS,
+        figures=figures(report),
+        settings=_settings(report),
+        chart=draw_history(report) if report.refit else None,
+        box=BOX,
+        scale=scale_name(report.scale),
+    )
+    write_file(path, text)
+
+
+def _settings(report: RepairReport) -> list[tuple[str, Rows]]:
+    """All settings of what was done, under their titles."""
+    masks, refit = report.mask_settings, report.refit
+    told = [("Settings of the masks", mask_rows(masks))] if masks else []
+    return [*told, ("Settings of training", refit_rows(refit.settings))] if refit else told
+
+
+def _masks(report: RepairReport) -> Json | None:
+    """How masks were optimized, and those of each convolution; null where the order goes by something else."""
+    if report.mask_settings is None:
+        return None
+    values: dict[str, list[float]] = {}
+    for ranking in (sweep.ranking for sweep in report.sweeps):
+        assert ranking.scores is not None
+        for channel, mask in enumerate(ranking.scores):
+            values.setdefault(ranking.layer.locate(channel)[0], []).append(float(mask))
+    return {"settings": asdict(report.mask_settings), "values": values}
+
+
+def _network(point: SweepPoint, held_out: Share | None, report: RepairReport) -> Json:
+    """What B or B′ is worth, held-out images among them; null where none were held out."""
+    return {
+        "clean_held_out_accuracy": share_as_dict(held_out) if held_out else None,
+        **pruned_as_dict(point, report.poisoned_names),
+    }
+
+
+def _epoch(epoch: FineTuneEpoch, report: RepairReport) -> Json:
+    return {
+        "epoch": epoch.epoch,
+        "loss": rate_or_none(epoch.loss),
+        "learning_rate": epoch.learning_rate,
+        "clean_held_out_accuracy": share_as_dict(epoch.held_out),
+        "occluded_held_out_accuracy": share_as_dict(epoch.occluded) if epoch.occluded else None,
+        "clean_test_accuracy": share_as_dict(epoch.test) if epoch.test else None,
+        "attack_success_rate": shares_as_dicts(epoch.poisoned, report.poisoned_names),
+        "is_rolled_back": epoch.is_rolled_back,
+    }

@@ -1,0 +1,47 @@
+"""The curves of a refit, epoch by epoch, as points of an SVG picture."""
+
+from collections.abc import Sequence
+
+from core.records import Share
+from core.report.drawing import BOTTOM, HEIGHT, LEFT, RIGHT, TOP, WIDTH, Chart, Line, Mark
+from core.report.repair.record import RepairReport
+from core.words import printable
+
+BOX = {"width": WIDTH, "height": HEIGHT, "left": LEFT, "top": TOP, "right": WIDTH - RIGHT, "bottom": HEIGHT - BOTTOM}
+
+
+def draw_history(report: RepairReport) -> Chart:
+    """Held-out and test clean accuracy and the ASR of each set against the epoch; a line where one was kept.
+
+    Args:
+        report: of a repair that refitted.
+    """
+    assert report.refit is not None
+    history = report.refit.history
+    last = max(1, len(history) - 1)
+
+    def x(epoch: float) -> float:
+        return round(LEFT + (WIDTH - LEFT - RIGHT) * epoch / last, 1)
+
+    def y(rate: float) -> float:
+        return round(HEIGHT - BOTTOM - (HEIGHT - TOP - BOTTOM) * rate, 1)
+
+    def line(label: str, style: str, shares: Sequence[Share | None]) -> Line:
+        pairs = [f"{x(epoch)},{y(each.rate)}" for epoch, each in enumerate(shares) if each is not None]
+        return Line(label, style, " ".join(pairs))
+
+    lines = [line("clean held-out accuracy", "validation", [each.held_out for each in history])]
+    if report.origin.test:
+        lines.append(line("clean test accuracy", "test", [each.test for each in history]))
+    for index, name in enumerate(report.poisoned_names):
+        shares = [each.poisoned[index] for each in history]
+        lines.append(line(f"attack success rate, {printable(name)}", f"attack attack-{index % 4}", shares))
+    step = next((size for size in (1, 2, 5, 10, 20, 50, 100) if last / size <= 13), 200)
+    kept = report.refit.kept_epoch
+    return Chart(
+        lines=tuple(lines),
+        x_ticks=tuple(Mark(x(epoch), str(epoch)) for epoch in range(0, last + 1, step)),
+        y_ticks=tuple(Mark(y(rate / 100), f"{rate} %") for rate in range(0, 101, 20)),
+        thresholds=(),
+        stops=(Mark(x(kept), f"kept: epoch {kept}"),),
+    )

@@ -1,0 +1,111 @@
+"""What "repair for me" tried, in sentences, as a table and for programs."""
+
+from typing import Any
+
+from core.repair.recipe_records import (
+    ALLOWED_DROP,
+    FEW,
+    FOOLED_ENOUGH,
+    FOOLED_PART,
+    LARGEST_DROP,
+    Attempt,
+    Recipe,
+    allowed_loss,
+    can_tell,
+    is_hardly_fooled,
+    keeps_accuracy,
+    remark,
+)
+from core.report.json_values import share_as_dict
+from core.report.text_table import share_cell
+from core.words import counted, percent, points_text, rate_text
+
+RULE = (
+    f"The rule: the first that loses at most {points_text(ALLOWED_DROP)} of held-out clean accuracy and is fooled by "
+    f"at most {rate_text(FOOLED_ENOUGH)} of the patched images, and at most {rate_text(FOOLED_PART)} as often as B; "
+    f"else, of those fooled no more, the most accurate that loses at most {points_text(LARGEST_DROP)}; else the least "
+    f"fooled of those that lose at most {points_text(ALLOWED_DROP)}; else the best of both in equal parts. Test and "
+    f"poisoned images were only watched."
+)
+HEADER = ("tried", "channels pruned", "clean held-out", "fooled", "")
+
+
+def recipe_sentences(recipe: Recipe) -> tuple[str, ...]:
+    """How the choice was made."""
+    attempt = recipe.attempt
+    chosen = (
+        f"Chosen: {attempt.plan.title}, with {attempt.held_out} held-out clean images right (B {recipe.held_out}) and "
+        f"{percent(attempt.fooled)} of the patched ones fooled (B {percent(recipe.fooled)})"
+    )
+    doubt = ""
+    if not can_tell(recipe.fooled):
+        doubt = "; hardly any patch fools B, so that nothing tells how far a backdoor is gone: do not take it as gone"
+    elif not is_hardly_fooled(attempt, recipe.fooled):
+        doubt = "; it is still fooled more often than the rule asks for: do not take the backdoor as gone"
+    elif not keeps_accuracy(attempt, recipe.held_out):
+        doubt = "; it loses more clean accuracy than the rule asks for"
+    stopped = (
+        "Stopped before all was tried that the rule asks for: this is the best so far. " if recipe.is_cut_short else ""
+    )
+    return (
+        f"{stopped}{chosen}{doubt}.",
+        f"Fooled: of many random patches, the {recipe.patch_count} were taken under which most of some clean "
+        f"images got one and the same wrong answer of B; the share is that of the held-out images under "
+        f"them that still get this answer.",
+        RULE,
+        f"Here 2 points are {counted(allowed_loss(recipe.held_out), 'image')} of {recipe.held_out.total}, rounded up"
+        + (": too few were held out to tell 2 points." if recipe.held_out.total < FEW else "."),
+    )
+
+
+def recipe_rows(recipe: Recipe) -> list[tuple[str, str, str, str, str]]:
+    """A row for B and one for each attempt, by the columns of `HEADER`."""
+    rows = [("B, as it came", "", *_shares(recipe), "")]
+    for index, each in enumerate(recipe.attempts):
+        rows.append(
+            (
+                each.plan.title,
+                str(each.pruned_count),
+                *_shares(each),
+                remark(each, held_out=recipe.held_out, fooled=recipe.fooled, is_chosen=index == recipe.chosen),
+            )
+        )
+    return rows
+
+
+def recipe_as_dict(recipe: Recipe) -> dict[str, Any]:
+    """The same for programs."""
+    return {
+        "rule": RULE,
+        "allowed_drop": ALLOWED_DROP,
+        "largest_drop": LARGEST_DROP,
+        "fooled_enough": FOOLED_ENOUGH,
+        "fooled_part": FOOLED_PART,
+        "allowed_loss": allowed_loss(recipe.held_out),
+        "can_tell": can_tell(recipe.fooled),
+        "patch_count": recipe.patch_count,
+        "is_cut_short": recipe.is_cut_short,
+        "base_network": {
+            "clean_held_out_accuracy": share_as_dict(recipe.held_out),
+            "fooling_rate": share_as_dict(recipe.fooled),
+        },
+        "attempts": [
+            {
+                "title": each.plan.title,
+                "method": each.plan.method.value,
+                "threshold": each.plan.threshold,
+                "pruned_count": each.pruned_count,
+                "clean_held_out_accuracy": share_as_dict(each.held_out),
+                "fooling_rate": share_as_dict(each.fooled),
+                "keeps_accuracy": keeps_accuracy(each, recipe.held_out),
+                "is_hardly_fooled": is_hardly_fooled(each, recipe.fooled),
+                "is_cut_short": each.is_cut_short,
+                "is_chosen": index == recipe.chosen,
+            }
+            for index, each in enumerate(recipe.attempts)
+        ],
+    }
+
+
+def _shares(one: Recipe | Attempt) -> tuple[str, str]:
+    return share_cell(one.held_out), share_cell(one.fooled)

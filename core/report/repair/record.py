@@ -1,0 +1,242 @@
+"""All that a repair's report tells, gathered in one record; no Keras."""
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import TYPE_CHECKING
+
+from core.data.dataset import distinct_names
+from core.network.confidence import ConfidenceLevel, level_text
+from core.order.anp_settings import AnpSettings
+from core.records import Scale, Share, SweepPoint
+from core.refit.records import FineTuneEpoch, FineTuneSettings
+from core.repair.methods import Method
+from core.repair.recipe_records import FEW, FREE, Recipe
+from core.report.origin import InputFile, Origin, describe_origin, input_file
+from core.report.prune.verdict import masks_sentence
+from core.report.repair.recipe_text import recipe_sentences
+from core.sweep.records import Sweep
+from core.words import counted, points_text
+
+if TYPE_CHECKING:  # Keras comes with it; a report is written without it.
+    from core.repair.job import Repair, RepairRequest
+
+COLUMNS = ("B", "B′", "G (agreement)", "G (confidence)")
+Figures = tuple[Share | None, Share | None, Share | None, Share | None]
+"""What is in a row of the results table, as `COLUMNS` say."""
+
+
+@dataclass(frozen=True, slots=True)
+class Refit:
+    """How a network was refitted.
+
+    Attributes:
+        settings: as asked.
+        history: epoch 0 first.
+        kept_epoch: whose weights were kept.
+        training_count: validation pictures trained with.
+        is_cut_short: whether it ended before its last epoch.
+    """
+
+    settings: FineTuneSettings
+    history: tuple[FineTuneEpoch, ...]
+    kept_epoch: int
+    training_count: int
+    is_cut_short: bool
+
+    @property
+    def kept(self) -> FineTuneEpoch:
+        """The epoch whose weights were kept."""
+        return self.history[self.kept_epoch]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class RepairReport:
+    """One repair, with where it came from.
+
+    Attributes:
+        origin: of which files.
+        poisoned_names: what tells the poisoned sets apart.
+        unlabelled: further clean pictures; None without.
+        method: how.
+        threshold: the drop that pruning was allowed, in (0, 1); None where nothing was pruned.
+        sweeps: the pruning curves; none where nothing is pruned.
+        pruned: by convolution the channel indices that were pruned, ascending.
+        refit: how it was refitted; None where it was only pruned.
+        before: B.
+        after: B′ and G by agreement.
+        guarded: B′ and G by confidence.
+        level: the confidence that asks for.
+        scale: the pixel range that was fed.
+        recipe: what was tried and chosen; None where the method was given.
+        held_out: held-out validation images that B and that B′ predict as their label; None where none were held out.
+    """
+
+    origin: Origin
+    poisoned_names: tuple[str, ...]
+    unlabelled: InputFile | None
+    method: Method
+    threshold: float | None
+    sweeps: tuple[Sweep, ...]
+    pruned: tuple[tuple[str, tuple[int, ...]], ...]
+    refit: Refit | None
+    before: SweepPoint
+    after: SweepPoint
+    guarded: SweepPoint
+    level: ConfidenceLevel
+    scale: Scale
+    recipe: Recipe | None
+    held_out: tuple[Share | None, Share | None]
+
+    @property
+    def mask_settings(self) -> AnpSettings | None:
+        """How masks were optimized; None where the order goes by something else."""
+        return next((sweep.mask_settings for sweep in self.sweeps), None)
+
+    def __repr__(self) -> str:
+        return f"RepairReport({self.origin.model_path}, {self.method})"
+
+
+def describe_repair(
+    request: "RepairRequest", repair: "Repair", *, command_line: Sequence[str], created: datetime | None = None
+) -> RepairReport:
+    """Gather a finished repair for a report.
+
+    Args:
+        request: what was asked.
+        repair: what came out.
+        command_line: what the person typed after `python main.py`.
+        created: when; None is now.
+    """
+    start = repair.before.validation
+    tuned = repair.refit
+    origin = describe_origin(
+        request.network.summary,
+        validation=request.validation,
+        test=request.test,
+        poisoned=request.poisoned,
+        unlabelled=request.unlabelled,
+        scale_finding=repair.scale_finding,
+        clean_share=start.pruned if start else None,
+        command_line=command_line,
+        created=created,
+    )
+    return RepairReport(
+        origin=origin,
+        poisoned_names=distinct_names(request.poisoned),
+        unlabelled=input_file(request.unlabelled) if request.unlabelled is not None else None,
+        method=repair.method,
+        threshold=repair.recipe.attempt.plan.threshold
+        if repair.recipe
+        else request.threshold
+        if request.method.is_pruning
+        else None,
+        sweeps=repair.sweeps,
+        pruned=tuple(
+            (name, tuple(index for index, is_kept in enumerate(mask) if not is_kept))
+            for name, mask in repair.channel_masks.items()
+        ),
+        refit=Refit(tuned.settings, tuned.history, tuned.kept_epoch, len(tuned.training_indices), tuned.is_cut_short)
+        if tuned
+        else None,
+        before=repair.before,
+        after=repair.after,
+        guarded=repair.guarded,
+        level=repair.level,
+        scale=repair.scale,
+        recipe=repair.recipe,
+        held_out=repair.held_out,
+    )
+
+
+def how_told(report: RepairReport) -> tuple[str, ...]:
+    """What was done, in sentences."""
+    sentences: list[str] = []
+    if report.recipe is not None:
+        sentences += recipe_sentences(report.recipe)
+    if report.threshold is not None:
+        drop = "at all" if report.threshold <= FREE else f"by {points_text(report.threshold)}"
+        pruned = ", ".join(f"{len(channels)} of {name}" for name, channels in report.pruned)
+        masks = report.mask_settings
+        if masks is not None:
+            sentences.append(masks_sentence(masks))
+        if masks is not None and masks.mask_threshold is not None:
+            sentences.append(f"Pruned channels: {pruned}, all those whose mask is below {masks.mask_threshold:g}.")
+        else:
+            sentences.append(f"Pruned channels: {pruned}, the last step before clean validation accuracy drops {drop}.")
+    if report.refit is not None:
+        sentences += _how_refitted(report, report.refit)
+    sentences.append(level_text(report.level, is_held_out=report.refit is not None))
+    if report.level.is_honoured:
+        sentences.append(_doubt_about_level(report))
+    return tuple(sentences)
+
+
+def _doubt_about_level(report: RepairReport) -> str:
+    """What else was chosen by the images that the level was found on, so that they tell less of others."""
+    is_pruned = report.threshold is not None
+    if report.refit is None:
+        chose = "The level was found on the validation images that also chose what was pruned"
+        chose += "; those held out of them also chose among what was tried" if report.recipe else ""
+    else:
+        chose = "These held-out images also chose the epoch"
+        chose += " and among what was tried" if report.recipe else ""
+        chose += "; with all other validation images they chose what was pruned" if is_pruned else ""
+    return f"{chose}: of other clean images G by confidence may flag {'more' if is_pruned else 'somewhat more'}."
+
+
+def _how_refitted(report: RepairReport, refit: Refit) -> list[str]:
+    more = report.unlabelled if refit.settings.distillation_weight else None
+    further = f" and {more.image_count} images without labels" if more else ""
+    sentences = [
+        f"Refitted on {refit.training_count} of the {report.origin.validation.image_count} validation images{further} "
+        f"for {counted(len(refit.history) - 1, 'epoch')}; the {refit.kept.held_out.total} held out chose the epoch."
+    ]
+    if refit.kept_epoch:
+        occluded = refit.kept.occluded
+        covered = f" and {occluded} under patches" if occluded is not None else ""
+        sentences.append(
+            f"Epoch {refit.kept_epoch} was kept: {refit.kept.held_out} held-out images right{covered}, "
+            f"{refit.history[0].held_out} before refitting. Test and poisoned sets were only watched."
+        )
+    else:
+        sentences.append(
+            f"No epoch was kept: after each one held-out clean accuracy had fallen by more than "
+            f"{points_text(refit.settings.rollback_margin)}, or the loss was no number any more. B′ is what refitting "
+            f"began with."
+        )
+    count = refit.kept.held_out.total
+    if count < FEW and report.recipe is None:  # the recipe says so itself
+        sentences.append(f"Held out were {count} only: too few to choose by a point or two.")
+    sentences.append("Validation figures after refitting count images that were trained with: go by test and held-out.")
+    return sentences
+
+
+def figures(report: RepairReport) -> tuple[tuple[str, Figures], ...]:
+    """The results table: what is counted, and the shares of each column; None where there is none."""
+    before, after, guarded = report.before, report.after, report.guarded
+    rows: list[tuple[str, Figures]] = []
+    if any(report.held_out):
+        rows.append(("clean held-out", (*report.held_out, None, None)))
+    clean = (
+        ("validation", before.validation, after.validation, guarded.validation),
+        ("test", before.test, after.test, guarded.test),
+    )
+    for role, old, new, by_level in clean:
+        if old and new and by_level:
+            rows.append((f"clean {role}", (old.pruned, new.pruned, new.repaired, by_level.repaired)))
+    poisoned = list(zip(report.poisoned_names, before.poisoned, after.poisoned, guarded.poisoned, strict=True))
+    rows += [(f"ASR {name}", (b.pruned, a.pruned, a.repaired, g.repaired)) for name, b, a, g in poisoned]
+    rows += [(f"detection {name}", (None, None, a.flagged, g.flagged)) for name, _, a, g in poisoned]
+    rows += [
+        (f"false alarm, {role}", (None, None, new.flagged, by_level.flagged))
+        for role, _, new, by_level in clean
+        if new and by_level
+    ]
+    return tuple(rows)
+
+
+def rate_or_none(value: float) -> float | None:
+    """A number for JSON; None in place of what is none, NaN and the infinities."""
+    return value if math.isfinite(value) else None

@@ -1,0 +1,90 @@
+"""All settings of a repair as a table of names and values."""
+
+from core.order.anp_settings import AnpSettings
+from core.refit.records import Augmentation, FineTuneSettings, Mixing, Occlusion
+from core.words import points_text
+
+Rows = tuple[tuple[str, str], ...]
+NONE = "none"
+
+
+def refit_rows(settings: FineTuneSettings) -> Rows:
+    """How a network was refitted, a row each setting."""
+    weight, radius = settings.distillation_weight, settings.perturbation_radius
+    tolerance = settings.choice_tolerance
+    return (
+        ("epochs", str(settings.epochs)),
+        ("steps at least", str(settings.least_steps)),
+        ("batch size", str(settings.batch_size)),
+        ("optimizer", settings.optimizer.value),
+        ("learning rate at the start", f"{settings.learning_rate:g}"),
+        ("augmentation", augmentation_text(settings.augmentation)),
+        ("mixed pictures", _mixing(settings.mixing)),
+        ("patches", _occlusion(settings.occlusion)),
+        ("distillation weight", f"{weight:g}"),
+        ("temperature", f"{settings.temperature:g}"),
+        ("label smoothing", f"{settings.label_smoothing:g}"),
+        ("radius of FT-SAM", f"{radius:g}" if radius else NONE),
+        ("decay of the average of the weights", f"{settings.averaging:g}" if settings.averaging else NONE),
+        ("held out", f"{_percent(settings.held_out_share)} of the validation images"),
+        ("rolled back after a fall of", points_text(settings.rollback_margin)),
+        ("epochs as good as the best, within", points_text(tolerance) if tolerance else NONE),
+        ("seed", str(settings.seed)),
+    )
+
+
+def mask_rows(settings: AnpSettings) -> Rows:
+    """How masks of channels were found, a row each setting."""
+    threshold = settings.mask_threshold
+    return (
+        ("mask steps", str(settings.iterations)),
+        ("batch size", str(settings.batch_size)),
+        ("learning rate of the masks", f"{settings.learning_rate:g}"),
+        ("momentum", f"{settings.momentum:g}"),
+        ("noise at most", f"{settings.noise_limit:g}"),
+        ("noise steps", str(settings.noise_steps)),
+        ("weight of the loss without noise", f"{settings.clean_weight:g}"),
+        ("left out of the masks", f"{_percent(settings.held_out_share)} of the validation images"),
+        ("mask threshold", f"{threshold:g}" if threshold is not None else "none, by clean accuracy"),
+        ("seed", str(settings.seed)),
+    )
+
+
+def rows_text(title: str, rows: Rows) -> str:
+    """The rows in a line: "Training: epochs 20; batch size 32"."""
+    return f"{title}: {'; '.join(f'{name} {value}' for name, value in rows)}."
+
+
+def augmentation_text(augmentation: Augmentation) -> str:
+    """How training pictures vary: "mirrored, shifted by up to 4 %, …", or "none"."""
+    told = ["mirrored"] if augmentation.is_mirrored else []
+    told += [
+        f"{verb} by up to {_percent(amount)}"
+        for verb, amount in (
+            ("shifted", augmentation.shift),
+            ("turned", augmentation.turn),
+            ("zoomed", augmentation.zoom),
+            ("lit", augmentation.light),
+        )
+        if amount
+    ]
+    return ", ".join(told) or NONE
+
+
+def _mixing(mixing: Mixing | None) -> str:
+    return f"{_percent(mixing.mixup)} mixup, {_percent(mixing.cutmix)} cutmix" if mixing else NONE
+
+
+def _occlusion(occlusion: Occlusion | None) -> str:
+    if occlusion is None:
+        return NONE
+    area, opacity = (f"{_percent(low)} to {_percent(high)}" for low, high in (occlusion.area, occlusion.opacity))
+    return (
+        f"1 to {occlusion.count} on {_percent(occlusion.share)} of the pictures, at the end "
+        f"{_percent(occlusion.final_share)}; area {area}, opacity {opacity}"
+    )
+
+
+def _percent(rate: float) -> str:
+    """A rate as it was typed, and not as it was counted: "20 %"."""
+    return f"{100 * rate:g} %"

@@ -1,0 +1,100 @@
+"""The main job: find the scale, rank the channels, prune one after the other."""
+
+from dataclasses import dataclass
+from functools import partial
+
+from core.channels import Order
+from core.cut.tensor_store import MEMORY_BUDGET_BYTES
+from core.data.dataset import Dataset
+from core.metrics.evaluation import find_scale
+from core.monitor import Monitor
+from core.network.network import Network
+from core.order.anp_settings import AnpSettings
+from core.records import Scale, ScaleFinding
+from core.sweep.masked_evaluator import Workbench
+from core.sweep.records import Sweep
+from core.sweep.stopwatch import Stopwatch
+from core.sweep.sweep import run_sweep
+from core.thread_pool import run_aside
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class InspectionRequest:
+    """All that the job needs.
+
+    Attributes:
+        network: the network.
+        validation: clean validation images; the order and the thresholds go by them.
+        test: clean test images, only watched.
+        poisoned: poisoned sets, only watched.
+        layer: the convolution whose channels are pruned.
+        reader: prune only what this layer reads; None prunes the channel's output.
+        order: in which order channels are pruned.
+        scale: the pixel range the network wants; None finds it.
+        memory_bytes: how much of what the layers in front of the cut made is kept in memory; the rest goes to a
+            temporary file.
+        mask_settings: how masks are optimized, where the order goes by them; None is the usual way.
+    """
+
+    network: Network
+    validation: Dataset
+    test: Dataset | None
+    poisoned: tuple[Dataset, ...]
+    layer: str
+    reader: str | None = None
+    order: Order = Order.ASCENDING
+    scale: Scale | None = None
+    memory_bytes: int = MEMORY_BUDGET_BYTES
+    mask_settings: AnpSettings | None = None
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Inspection:
+    """What the job found.
+
+    Attributes:
+        sweep: the whole curve.
+        scale_finding: how the scale was found; None when it was given.
+        workbench: scores further masks in a moment.
+    """
+
+    sweep: Sweep
+    scale_finding: ScaleFinding | None
+    workbench: Workbench
+
+
+def inspect(request: InspectionRequest, *, monitor: Monitor) -> Inspection:
+    """Run the main job; publishes the `ScaleFinding`, growing `Ranking`s and growing `SweepEstimate`s.
+
+    Raises:
+        LayerError: no such layer or reader.
+        Cancelled: asked to stop.
+    """
+    finding = None
+    scale = request.scale
+    stopwatch = Stopwatch()
+    if scale is None:
+        with stopwatch.phase("finding the pixel range"):
+            finding = find_scale(request.network, request.validation, monitor=monitor)
+        monitor.publish(finding)
+        scale = finding.scale
+    make_workbench = partial(
+        Workbench,
+        request.network,
+        layer=request.layer,
+        reader=request.reader,
+        scale=scale,
+        validation=request.validation,
+        test=request.test,
+        poisoned=request.poisoned,
+        memory_bytes=request.memory_bytes,
+    )
+    workbench = run_aside(make_workbench, while_waiting=monitor.stop_if_asked)
+    sweep = run_sweep(
+        workbench,
+        order=request.order,
+        monitor=monitor,
+        stopwatch=stopwatch,
+        mask_settings=request.mask_settings,
+    )
+    return Inspection(sweep, finding, workbench)

@@ -1,0 +1,72 @@
+"""Where a threshold stops the pruning."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from fractions import Fraction
+
+from core.errors import PruningError
+from core.records import Side, SweepPoint
+from core.sweep.records import Sweep, SweepEstimate
+from core.words import points_text, side_text
+
+
+@dataclass(frozen=True, slots=True)
+class Stop:
+    """A row of the results table: where a threshold stops the pruning, and what the network is worth there.
+
+    Attributes:
+        threshold: allowed drop of clean validation accuracy, in [0, 1] (0.02 for 2 points); None where unpruned.
+        side: whether `point` is the last step before or the first after crossing; None for the unpruned network.
+        point: the step; None when no step crosses the threshold, so that there is none after it.
+        channels_left: channels kept at `point`; None with it.
+    """
+
+    threshold: float | None
+    side: Side | None
+    point: SweepPoint | None
+    channels_left: int | None
+
+
+def find_stops(sweep: Sweep | SweepEstimate, thresholds: Sequence[float]) -> tuple[Stop, ...]:
+    """The rows of the results table: the unpruned network, then each threshold before and after crossing.
+
+    A step crosses a threshold when clean validation accuracy has dropped by at least that much.
+
+    Args:
+        sweep: a whole curve, or an estimate of it.
+        thresholds: allowed drops, each in (0, 1): 0.02 for 2 points.
+
+    Raises:
+        PruningError: a threshold is not in (0, 1).
+    """
+    channel_count = sweep.ranking.layer.channel_count
+    rows = [Stop(threshold=None, side=None, point=sweep.points[0], channels_left=channel_count)]
+    for threshold in thresholds:
+        if not 0 < threshold < 1:
+            raise PruningError(
+                f"a threshold must lie between 0 and 100 points, got {100 * threshold:g}", code="bad-threshold"
+            )
+        after = _first_crossing(sweep.points, threshold)
+        before = sweep.points[after.pruned_count - 1] if after else sweep.points[-1]
+        rows.append(Stop(threshold, Side.BEFORE, before, channel_count - before.pruned_count))
+        rows.append(Stop(threshold, Side.AFTER, after, channel_count - after.pruned_count if after else None))
+    return tuple(rows)
+
+
+def _first_crossing(points: Sequence[SweepPoint], threshold: float) -> SweepPoint | None:
+    allowed = Fraction(threshold).limit_denominator(1_000_000)
+    start = points[0].validation
+    if start is None:
+        raise PruningError("the curve has no clean validation accuracy to measure a drop of", code="no-validation")
+    for point in points[1:]:
+        score = point.validation
+        if score and Fraction(start.pruned.count - score.pruned.count, start.pruned.total) >= allowed:
+            return point
+    return None
+
+
+def stop_text(stop: Stop) -> str:
+    """A row of the results table: "unpruned", or "2 points, before crossing"."""
+    if stop.threshold is None:
+        return "unpruned"
+    return f"{points_text(stop.threshold)}, {side_text(stop.side or Side.BEFORE)}"

@@ -1,0 +1,178 @@
+"""Pruning one channel after the other, and where a threshold stops it."""
+
+import time
+from collections.abc import Iterable
+
+import numpy as np
+from numpy.typing import NDArray
+
+from core.channels import Order, Ranking
+from core.data.dataset import distinct_names
+from core.errors import PruningError
+from core.monitor import Monitor
+from core.order.anp import optimize_masks
+from core.order.anp_settings import AnpSettings
+from core.order.lipschitz import channel_bounds
+from core.order.ranking import STAGE as RANKING_STAGE
+from core.order.ranking import ActivationMeter
+from core.records import PoisonedSet, SweepPoint
+from core.sweep.image_block import Counts
+from core.sweep.masked_evaluator import Workbench
+from core.sweep.records import Sweep, SweepEstimate, find_bypass
+from core.sweep.stopwatch import Effort, Stopwatch, peak_memory_bytes
+from core.thread_pool import Lanes
+
+STAGE = "Pruning"
+ESTIMATE_INTERVAL_S = 0.2
+
+
+def run_sweep(
+    workbench: Workbench,
+    *,
+    order: Order,
+    monitor: Monitor,
+    stopwatch: Stopwatch | None = None,
+    mask_settings: AnpSettings | None = None,
+) -> Sweep:
+    """Rank the channels on the validation set, and prune them one after the other.
+
+    A curve over a small random sample of each set is published as soon as it can be had, with a provisional order, then
+    growing `Ranking`s, then growing `SweepEstimate`s with the final order; what is returned is exact.
+
+    Args:
+        workbench: the sets.
+        order: what the order goes by.
+        monitor: progress, partial results and cancel.
+        stopwatch: what is timed already, to be told in `Sweep.effort` too.
+        mask_settings: how masks are optimized, for the order that goes by them; None is the usual way.
+
+    Raises:
+        PruningError: the order needs poisoned images, and there are none.
+        DatasetError: the order needs more validation images.
+        Cancelled: asked to stop.
+    """
+    stopwatch = stopwatch or Stopwatch()
+    if order.is_oracle and not workbench.poisoned:
+        raise PruningError("the order by difference needs poisoned images: open a poisoned set", code="no-poisoned")
+    bounds = channel_bounds(workbench.network.graph, workbench.layer) if order is Order.LIPSCHITZ else None
+    mask_settings = (mask_settings or AnpSettings()) if order is Order.ANP else None
+    masks = _find_masks(workbench, mask_settings, monitor, stopwatch) if mask_settings else None
+    meter = ActivationMeter(
+        workbench.layer, kind=order, image_total=workbench.image_counts[0], bounds=bounds, masks=masks
+    )
+    with Lanes() as lanes:
+        with stopwatch.phase("measuring"):
+            ranking = _rank(workbench, meter, lanes, monitor, has_poisoned=order.is_oracle)
+        with stopwatch.phase("pruning"):
+            totals = _prune(workbench, ranking, lanes, monitor)
+    points = _points(workbench, ranking, totals)
+    workbench.remember(points, ranking)
+    names = distinct_names(workbench.poisoned)
+    return Sweep(
+        ranking=ranking,
+        reader=workbench.reader,
+        points=points,
+        poisoned_sets=tuple(
+            PoisonedSet(name, each.target_labels, each.image_count)
+            for name, each in zip(names, workbench.poisoned, strict=True)
+        ),
+        bypass=find_bypass(workbench.layer, reader=workbench.reader),
+        scale=workbench.scale,
+        settled_count=sum(each.settled_count for each in totals.values()),
+        effort=_effort(workbench, totals.values(), step_count=len(ranking.order), stopwatch=stopwatch),
+        class_count=workbench.network.class_count,
+        mask_settings=mask_settings,
+    )
+
+
+def _find_masks(
+    workbench: Workbench, settings: AnpSettings, monitor: Monitor, stopwatch: Stopwatch
+) -> NDArray[np.float64]:
+    """The masks of the workbench's channels, shape (C,)."""
+    layer = workbench.layer
+    with stopwatch.phase("optimizing masks"):
+        found = optimize_masks(
+            workbench.network,
+            layer,
+            workbench.validation,
+            settings,
+            scale=workbench.scale,
+            monitor=monitor,
+            memory_bytes=workbench.memory_bytes,
+        )
+    return np.concatenate([found[part.name] for part in layer.parts or (layer,)]).astype(np.float64)
+
+
+def _prune(workbench: Workbench, ranking: Ranking, lanes: Lanes, monitor: Monitor) -> dict[int, Counts]:
+    """The exact counts of every set; publishes estimates while they grow."""
+    totals: dict[int, Counts] = {}
+    published_s = time.monotonic() - ESTIMATE_INTERVAL_S
+    done_count = 0
+
+    def report() -> None:
+        monitor.checkpoint(STAGE, done_count=done_count, total_count=workbench.image_total)
+
+    for set_index, counts in workbench.walk(ranking.order, lanes, while_waiting=report):
+        totals[set_index] = totals[set_index] + counts if set_index in totals else counts
+        done_count += counts.image_count
+        is_sample = len(totals) == len(workbench.image_counts) and all(each.image_count for each in totals.values())
+        if is_sample and time.monotonic() - published_s >= ESTIMATE_INTERVAL_S:
+            published_s = time.monotonic()
+            monitor.publish(_estimate(workbench, ranking, totals))
+    report()
+    return totals
+
+
+def _effort(workbench: Workbench, totals: Iterable[Counts], *, step_count: int, stopwatch: Stopwatch) -> Effort:
+    counts = list(totals)
+    update_count = sum(each.update_count for each in counts)
+    return Effort(
+        phases_s=stopwatch.phases_s,
+        update_count=update_count,
+        skipped_update_count=step_count * workbench.image_total - update_count,
+        short_update_count=sum(each.short_count for each in counts),
+        spilled_bytes=workbench.shelf.spilled_bytes,
+        peak_memory_bytes=peak_memory_bytes(),
+    )
+
+
+def _rank(
+    workbench: Workbench, meter: ActivationMeter, lanes: Lanes, monitor: Monitor, *, has_poisoned: bool
+) -> Ranking:
+    """The ranking by all validation images; looks at a sample of every set as it grows."""
+    done_count, look_at = 0, 1
+    seen_order = np.zeros(0, dtype=np.int64)
+    total_count = workbench.image_counts[0]
+    if has_poisoned:
+        total_count += sum(each.image_count for each in workbench.poisoned)
+
+    def report() -> None:
+        monitor.checkpoint(RANKING_STAGE, done_count=done_count, total_count=total_count)
+
+    for is_poisoned, measured in workbench.measure(lanes, has_poisoned=has_poisoned, while_waiting=report):
+        (meter.add_poisoned if is_poisoned else meter.add)(measured)
+        done_count += measured.image_count
+        ranking = meter.ranking()
+        monitor.publish(ranking)
+        has_changed = workbench.is_look_cheap and not np.array_equal(ranking.order, seen_order)
+        if look_at == 1 or (done_count >= look_at and has_changed):
+            look_at, seen_order = 4 * done_count, ranking.order
+            sample = workbench.look(ranking.order, lanes, while_waiting=report)
+            if all(each.image_count for each in sample):
+                monitor.publish(_estimate(workbench, ranking, dict(enumerate(sample))))
+    report()
+    return meter.ranking()
+
+
+def _estimate(workbench: Workbench, ranking: Ranking, totals: dict[int, Counts]) -> SweepEstimate:
+    return SweepEstimate(
+        ranking=ranking,
+        points=_points(workbench, ranking, totals),
+        image_count=sum(each.image_count for each in totals.values()),
+        image_total=workbench.image_total,
+    )
+
+
+def _points(workbench: Workbench, ranking: Ranking, totals: dict[int, Counts]) -> tuple[SweepPoint, ...]:
+    channels = [-1, *(int(channel) for channel in ranking.order)]
+    return workbench.points([totals[place] for place in sorted(totals)], channels, range(len(channels)))

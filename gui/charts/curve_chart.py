@@ -1,0 +1,360 @@
+"""Curves of percentages over steps, with a cursor that can be dragged."""
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from PySide6.QtCore import QEvent, QPointF, QRectF, Qt, Signal
+from PySide6.QtGui import QColor, QFocusEvent, QFontMetricsF, QKeyEvent, QMouseEvent, QPainter, QPen
+from PySide6.QtWidgets import QApplication, QGraphicsPathItem, QWidget
+
+from gui.charts import chart as charts
+from gui.charts.chart import Chart
+from gui.theme import theme
+
+TOP = 108  # where the cursor's handle is, above 100 %
+DASHES = (2.6, 1.6)  # of a dashed curve, also in its legend; multiples of its width
+LEVEL_DASHES = (4.0, 2.0)
+DOTS = (1.0, 2.0)
+BAND_OPACITY = 0.25  # bands lie over each other and over the grid, and each must be seen
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """How a curve looks.
+
+    Attributes:
+        colour: `#rrggbb`.
+        is_dashed: drawn in dashes.
+        width: in logical pixels.
+    """
+
+    colour: str
+    is_dashed: bool = False
+    width: float = 2.0
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """A point of a curve.
+
+    Attributes:
+        x: the step.
+        y: the percentage.
+        band: the lowest and the highest percentage that it may stand for; None where it is exact.
+    """
+
+    x: float
+    y: float
+    band: tuple[float, float] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Threshold:
+    """A level, and the points at both sides of where a curve crosses it.
+
+    Attributes:
+        level: on the y axis.
+        label: what it says at the right end.
+        before: the last point above it, (x, y).
+        after: the first point below it, (x, y).
+    """
+
+    level: float
+    label: str
+    before: tuple[float, float] | None
+    after: tuple[float, float] | None
+
+
+class CurveChart(Chart):
+    """Curves of percentages over whole steps, each with a band where it is not exact, threshold lines and one cursor.
+
+    Only curves, bands and axes are items of pyqtgraph's; cursor, dots and thresholds are painted over them in pixels,
+    so that marks are round, labels upright, and moving the cursor costs one repaint.
+    """
+
+    cursor_moved = Signal(int)  # by the person, never by `set_cursor`
+    step_hovered = Signal(int)  # -1 when the mouse has left
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._last_step = 1
+        self._reachable = -1
+        self._cursor = -1
+        self._is_left = False  # whether what is shown is not what the cursor stands for
+        self._hovered = -1
+        self._curves: dict[str, _Curve] = {}
+        self._thresholds: tuple[Threshold, ...] = ()
+        self._mark: tuple[int, str] | None = None
+        self.plot.showGrid(x=False, y=True, alpha=0.2)
+        self.plot.getAxis("left").setTicks([[(n, f"{n} %") for n in (0, 25, 50, 75, 100)]])
+        self.plot.setYRange(-1, TOP + 6, padding=0)
+        self.plot.vb.sigResized.connect(self._fit)
+        self.recolour()
+        self._fit()
+
+    @property
+    def cursor_step(self) -> int:
+        """The step the cursor is at; -1 where there is none."""
+        return self._cursor
+
+    @property
+    def hovered_step(self) -> int:
+        """The step the mouse is at; -1 for none."""
+        return self._hovered
+
+    def begin(self, last_step: int) -> None:
+        """Forget all curves and thresholds, and fix the x axis at 0 … `last_step`."""
+        self.set_lines({})
+        self._last_step = max(1, last_step)
+        self._reachable = -1
+        self._cursor = -1
+        self._is_left = False
+        self._set_hovered(-1)
+        self.set_mark(None)
+        self.set_thresholds(())
+
+    def set_mark(self, mark: tuple[int, str] | None) -> None:
+        """Mark a step with a word, without moving the cursor; None takes the mark away."""
+        self._mark = mark
+        self.viewport().update()
+
+    @property
+    def mark(self) -> tuple[int, str] | None:
+        """The step that is marked, and the word."""
+        return self._mark
+
+    def set_lines(self, lines: dict[str, Line]) -> None:
+        """Which curves there are, by key, and how they look; curves that go lose their points."""
+        for key in [key for key in self._curves if key not in lines]:
+            for item in self._curves.pop(key).items:
+                self.plot.removeItem(item)
+        for key, line in lines.items():
+            if key not in self._curves:
+                self._curves[key] = _Curve(line)
+                for item in self._curves[key].items:
+                    self.plot.addItem(item, ignoreBounds=True)
+            self._curves[key].line = line
+        self._set_pens()
+        self.viewport().update()
+
+    def set_points(self, key: str, points: Sequence[Place]) -> None:
+        """Replace the points of a curve, and the band around it."""
+        self._curves[key].set_points(points)
+        self.viewport().update()
+
+    def set_reachable(self, last_step: int) -> None:
+        """How far the cursor may go; -1 for nowhere."""
+        self._reachable = last_step
+
+    def set_thresholds(self, thresholds: Sequence[Threshold]) -> None:
+        """Replace the threshold lines."""
+        self._thresholds = tuple(thresholds)
+        self._fit()
+        self.viewport().update()
+
+    def set_cursor(self, step: int) -> None:
+        """Put the cursor there without telling anybody; -1 takes it away. What was pointed at is forgotten."""
+        if step != self._cursor:
+            self._cursor = step
+            self._set_hovered(-1)
+        self.viewport().update()
+
+    def set_cursor_left(self, is_left: bool) -> None:
+        """Grey the cursor, because what is shown elsewhere is no step; moving it to where it stands counts then."""
+        self._is_left = is_left
+        self.viewport().update()
+
+    def recolour(self) -> None:
+        """Take the theme's colours, and pens for this screen."""
+        super().recolour()
+        self._set_pens()
+
+    def points(self, key: str) -> list[Place]:
+        """The points of a curve."""
+        return list(self._curves[key].points.values())
+
+    def keys(self) -> list[str]:
+        """Which curves there are."""
+        return list(self._curves)
+
+    def mouseMoveEvent(self, event: QMouseEvent) -> None:
+        """Drag the cursor, or say which step the mouse is at."""
+        step = self._step_at(event)
+        if event.buttons() & Qt.MouseButton.LeftButton:
+            self._move_cursor(step)
+        self._set_hovered(step if self.is_inside(event) else -1)
+
+    def mousePressEvent(self, event: QMouseEvent) -> None:
+        """The cursor comes to the mouse."""
+        event.accept()
+        if event.button() == Qt.MouseButton.LeftButton:
+            self._move_cursor(self._step_at(event))
+
+    def mouseReleaseEvent(self, event: QMouseEvent) -> None:
+        """The cursor stays where it is."""
+        event.accept()
+
+    def mouseDoubleClickEvent(self, event: QMouseEvent) -> None:
+        """A second quick click is a click."""
+        self.mousePressEvent(event)
+
+    def leaveEvent(self, event: QEvent) -> None:
+        """The mouse is at no step."""
+        self._set_hovered(-1)
+        super().leaveEvent(event)
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        """Left and Right move by one, PageUp and PageDown by ten, Home and End to the ends."""
+        moves: dict[int, int] = {
+            Qt.Key.Key_Left: self._cursor - 1,
+            Qt.Key.Key_Right: self._cursor + 1,
+            Qt.Key.Key_PageUp: self._cursor - 10,
+            Qt.Key.Key_PageDown: self._cursor + 10,
+            Qt.Key.Key_Home: 0,
+            Qt.Key.Key_End: self._reachable,
+        }
+        move = moves.get(event.key())
+        if move is None:
+            event.ignore()
+        else:
+            self._set_hovered(-1)
+            self._move_cursor(min(max(move, 0), self._reachable))
+
+    def focusInEvent(self, event: QFocusEvent) -> None:
+        """Show that the arrow keys move the cursor."""
+        super().focusInEvent(event)
+        self.viewport().update()
+
+    def focusOutEvent(self, event: QFocusEvent) -> None:
+        """Show that they do not."""
+        super().focusOutEvent(event)
+        self.viewport().update()
+
+    def drawForeground(self, painter: QPainter, _rect: QRectF) -> None:
+        """Thresholds, hover line, cursor and dots."""
+        painter.save()
+        painter.resetTransform()
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        self._draw_thresholds(painter)
+        colours = theme.current()
+        self._draw_mark(painter)
+        if self._hovered >= 0 and self._hovered != self._cursor:
+            self._draw_upright(painter, self._hovered, charts.line_pen(colours.muted, dashes=DOTS))
+        if self._cursor >= 0:
+            colour = colours.disabled if self._is_left else colours.text
+            self._draw_upright(painter, self._cursor, charts.line_pen(colour, width=1.5))
+            top = self.widget_position(self._cursor, TOP)
+            painter.setPen(Qt.PenStyle.NoPen)
+            painter.setBrush(QColor(colours.accent if self.hasFocus() else colour))
+            painter.drawRoundedRect(QRectF(top.x() - 5, top.y() - 5, 10, 10), 3, 3)
+        step = self._hovered if self._hovered >= 0 or self._is_left else self._cursor
+        for curve in self._curves.values():
+            if step in curve.points:
+                painter.setPen(charts.line_pen(colours.surface, width=1.5))
+                painter.setBrush(QColor(curve.line.colour))
+                painter.drawEllipse(self.widget_position(step, curve.points[step].y), 4.5, 4.5)
+        painter.restore()
+
+    def _draw_mark(self, painter: QPainter) -> None:
+        """A dashed upright whose word stands beside its top, on the side where there is room."""
+        if self._mark is None:
+            return
+        step, word = self._mark
+        self._draw_upright(painter, step, charts.line_pen(theme.current().ok, width=1.5, dashes=LEVEL_DASHES))
+        font = theme.scaled_font(QApplication.font(), theme.SMALL)
+        metrics, top = QFontMetricsF(font), self.widget_position(step, TOP)
+        width = metrics.horizontalAdvance(word)
+        left = top.x() + 9 if top.x() + 9 + width < self.width() else top.x() - 9 - width
+        painter.setFont(font)
+        painter.setPen(QColor(theme.current().ok))
+        painter.drawText(QPointF(left, top.y() + metrics.ascent() / 2 - 1), word)
+
+    def _draw_upright(self, painter: QPainter, step: int, pen: QPen) -> None:
+        painter.setPen(pen)
+        painter.drawLine(self.widget_position(step, 0), self.widget_position(step, TOP))
+
+    def _draw_thresholds(self, painter: QPainter) -> None:
+        """Dashed levels whose labels keep clear of each other; a ring before, a disc after the crossing."""
+        colours = theme.current()
+        font = theme.scaled_font(QApplication.font(), theme.SMALL)
+        height = QFontMetricsF(font).height()
+        painter.setFont(font)
+        text_y = -math.inf
+        for item in sorted(self._thresholds, key=lambda item: -item.level):
+            left, right = self.widget_position(0, item.level), self.widget_position(self._last_step, item.level)
+            text_y = max(text_y + height, right.y())
+            painter.setPen(charts.line_pen(colours.muted, dashes=LEVEL_DASHES))
+            painter.drawLine(left, right)
+            painter.setPen(charts.line_pen(colours.muted))
+            painter.drawLine(right, QPointF(right.x() + 10, text_y))
+            painter.setPen(QColor(colours.text))
+            room = QRectF(right.x() + 13, text_y - height / 2, self.width(), height)
+            painter.drawText(room, Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter, item.label)
+            for point, is_ring in ((item.before, True), (item.after, False)):
+                if point is None:
+                    continue
+                at, floor = self.widget_position(*point), self.widget_position(point[0], 0)
+                painter.setPen(charts.line_pen(colours.muted))
+                painter.drawLine(QPointF(floor.x(), floor.y() - 6), floor)
+                painter.setPen(charts.line_pen(colours.text, width=1.5))
+                painter.setBrush(QColor(colours.surface if is_ring else colours.text))
+                painter.drawEllipse(at, 3.5, 3.5)
+
+    def _set_pens(self) -> None:
+        for curve in self._curves.values():
+            line = curve.line
+            dashes = DASHES if line.is_dashed else ()
+            curve.item.setPen(self.item_pen(line.colour, width=line.width, dashes=dashes))
+            colour = QColor(line.colour)
+            colour.setAlphaF(BAND_OPACITY)
+            curve.band.setBrush(colour)
+
+    def _move_cursor(self, step: int) -> None:
+        if step >= 0 and (step != self._cursor or self._is_left):
+            self.set_cursor(step)
+            self.cursor_moved.emit(step)
+
+    def _step_at(self, event: QMouseEvent) -> int:
+        """The computed step nearest to the mouse; -1 while there is none."""
+        return min(max(round(self.data_at(event).x()), 0), self._reachable)
+
+    def _set_hovered(self, step: int) -> None:
+        if step != self._hovered:
+            self._hovered = step
+            self.viewport().update()
+            self.step_hovered.emit(step)
+
+    def _fit(self, _box: object = None) -> None:
+        """Fix the x axis so that the labels of the thresholds have room to the right of the last step."""
+        metrics = QFontMetricsF(theme.scaled_font(QApplication.font(), theme.SMALL))
+        label = max((metrics.horizontalAdvance(item.label) for item in self._thresholds), default=0.0)
+        width = max(self.plot.vb.width(), 60.0)
+        beside = metrics.horizontalAdvance(str(self._last_step)) / 2 + 2  # the last step's own label
+        margin = min(max(label + 16 if label else 8.0, beside), width * 0.4)
+        low = -0.012 * self._last_step
+        self.plot.setXRange(low, low + (self._last_step - low) * width / (width - margin), padding=0)
+        widest = metrics.horizontalAdvance(str(self._last_step)) + 12
+        stride = charts.stride(widest, (width - margin) / (self._last_step + 1), least=self._last_step / 12)
+        self.plot.getAxis("bottom").setTicks([[(n, str(n)) for n in range(0, self._last_step + 1, stride)]])
+
+
+class _Curve:
+    """One curve: how it looks, its points by step, and the items that draw it and its band."""
+
+    def __init__(self, line: Line) -> None:
+        self.points: dict[float, Place] = {}
+        self.item = charts.curve_item()
+        self.band = QGraphicsPathItem()
+        self.band.setPen(QPen(Qt.PenStyle.NoPen))
+        self.band.setZValue(-1)  # behind every curve
+        self.items = (self.band, self.item)
+        self.line = line
+
+    def set_points(self, points: Sequence[Place]) -> None:
+        self.points = {point.x: point for point in points}
+        self.item.setData(np.array([point.x for point in points]), np.array([point.y for point in points]))
+        ends = [(point.x, *point.band) for point in points if point.band is not None]
+        xs, lows, highs = np.array(ends, dtype=np.float64).reshape(-1, 3).T
+        self.band.setPath(charts.path(np.concatenate([xs, xs[::-1]]), np.concatenate([lows, highs[::-1]])))

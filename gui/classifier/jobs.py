@@ -1,0 +1,124 @@
+"""The jobs of the classifier: pictures and triggers are opened, and the networks asked about them.
+
+The engine is imported inside the callables, in the worker, as in `jobs.py`.
+"""
+
+# ruff: noqa: PLC0415 - the point of this file is that the engine is imported late
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import numpy as np
+from numpy.typing import NDArray
+
+from core.monitor import Monitor
+from core.records import PictureAnswer, Scale
+from gui.job_runner import Job
+from gui.state.masked_network import MaskedNetwork
+
+if TYPE_CHECKING:
+    from core.data.picture import Picture
+    from core.data.trigger import Trigger
+    from core.network.network import Network
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class ShownPicture:
+    """A picture and what lies on it.
+
+    Attributes:
+        picture: as it was decoded.
+        has_trigger: whether the trigger is on.
+        trigger: what to lay over it; None is the built-in one.
+    """
+
+    picture: "Picture"
+    has_trigger: bool
+    trigger: "Trigger | None"
+
+
+def open_picture(path: Path) -> Job:
+    """Decode a picture file; gives a `Picture`."""
+
+    def job(monitor: Monitor) -> "Picture":
+        from core.data.picture import open_picture as open_file
+
+        return open_file(path, monitor=monitor)
+
+    return job
+
+
+def open_trigger(path: Path, *, height: int, width: int) -> Job:
+    """Decode a trigger picture with opacity; gives a `Trigger`."""
+
+    def job(monitor: Monitor) -> "Trigger":
+        from core.data.picture import open_picture as open_file
+        from core.data.trigger import trigger_from_rgba
+
+        return trigger_from_rgba(path.name, open_file(path, monitor=monitor).rgba, height=height, width=width)
+
+    return job
+
+
+def is_opaque(trigger: "Trigger") -> bool:
+    """Whether nothing of a picture shows through a trigger."""
+    return bool(trigger.rgba[..., 3].min() > 1 - 1 / 512)
+
+
+def classify(
+    masked: MaskedNetwork, shown: ShownPicture, *, repaired: "Network | None" = None, level: float | None = None
+) -> Job:
+    """Answer for one picture; gives a `PictureAnswer`.
+
+    Args:
+        masked: B, and what is pruned in it for B′.
+        shown: the picture.
+        repaired: B′ as a network of its own; nothing is pruned then.
+        level: of confidence that goes with it; None where none is known.
+    """
+
+    def job(_monitor: Monitor) -> PictureAnswer:
+        from core.metrics.classification import classify as answer
+
+        return answer(
+            masked.network,
+            _pixels(masked, shown),
+            scale=masked.scale,
+            layer=masked.layer,
+            channel_mask=masked.channel_mask,
+            reader=masked.reader,
+            pruned_network=repaired,
+            level=level,
+        )
+
+    return job
+
+
+def feature_map(masked: MaskedNetwork, shown: ShownPicture, channel: int) -> Job:
+    """One channel's activation on the picture; gives an array (h, w) float32, read-only."""
+
+    def job(_monitor: Monitor) -> NDArray[np.float32]:
+        from core.metrics.classification import feature_map as compute
+
+        assert masked.layer is not None
+        name, place = masked.network.layer(masked.layer).locate(channel)
+        image = np.array(compute(masked.network, _pixels(masked, shown), layer=name, channel=place))
+        image.flags.writeable = False
+        return image
+
+    return job
+
+
+def _pixels(masked: MaskedNetwork, shown: ShownPicture) -> NDArray[np.float32]:
+    """The picture as the network is fed it, (H, W, C) float32 in its scale."""
+    from core.data.picture import to_input
+    from core.data.trigger import sunglasses
+
+    input_shape = masked.network.summary.input_shape
+    pixels = to_input(shown.picture, input_shape=input_shape, scale=Scale.RAW)
+    if shown.has_trigger:
+        height, width, _ = input_shape
+        trigger = shown.trigger.scaled_to(height, width) if shown.trigger else sunglasses(height, width)
+        pixels = trigger.apply(pixels[np.newaxis])[0]
+    return np.asarray(pixels / 255 if masked.scale is Scale.UNIT else pixels, dtype=np.float32)

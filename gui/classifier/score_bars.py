@@ -1,0 +1,111 @@
+"""The best classes of one network as small bars."""
+
+from collections.abc import Sequence
+
+from PySide6.QtCore import QRectF, QSize, Qt
+from PySide6.QtGui import QColor, QFontMetrics, QPainter, QPaintEvent
+from PySide6.QtWidgets import QSizePolicy, QWidget
+
+from core.records import ClassScore
+from gui.theme import formatting, theme
+
+TOP_COUNT = 5
+REST_TEXT = "all others: 0 %"
+
+
+class ScoreBars(QWidget):
+    """The best classes of one network: label, bar and value each.
+
+    Args:
+        colour: name of the theme's colour for the bars.
+    """
+
+    def __init__(self, colour: str, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._colour = colour
+        self._scores: tuple[ClassScore, ...] = ()
+        self._shown: tuple[ClassScore, ...] = ()
+        self._has_rest = False
+        self._is_dimmed = False
+        self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
+        theme.signals.theme_changed.connect(self.update)
+
+    @property
+    def scores(self) -> tuple[ClassScore, ...]:
+        """The best classes, those of exactly nothing too."""
+        return self._scores
+
+    @property
+    def shown(self) -> tuple[ClassScore, ...]:
+        """The classes that are named."""
+        return self._shown
+
+    @property
+    def is_dimmed(self) -> bool:
+        """Whether what is shown is out of date."""
+        return self._is_dimmed
+
+    def set_scores(self, scores: Sequence[ClassScore]) -> None:
+        """Show these, best first; classes of exactly nothing are not named, as they are no better than all others."""
+        self._scores = tuple(scores[:TOP_COUNT])
+        self._shown = self._scores
+        if self._scores and self._scores[-1].value == 0:
+            self._shown = tuple(score for place, score in enumerate(self._scores) if score.value or not place)
+        self._has_rest = len(self._shown) < len(self._scores)
+        words = [f"{score.label}: {formatting.probability_text(score.value)}" for score in self._shown]
+        words += [REST_TEXT] if self._has_rest else []
+        self.setAccessibleDescription(", ".join(words))
+        self.setToolTip("\n".join(f"class {score.label}: {score.value:.6g}" for score in self._scores))
+        self.updateGeometry()
+        self.update()
+
+    def set_dimmed(self, is_dimmed: bool) -> None:
+        """Whether what is shown is out of date."""
+        self._is_dimmed = is_dimmed
+        self.update()
+
+    def sizeHint(self) -> QSize:
+        """A line for each class."""
+        return QSize(120, TOP_COUNT * self._line_height())
+
+    def minimumSizeHint(self) -> QSize:
+        """A line for each class."""
+        return self.sizeHint()
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        """Draw labels at the left, values at the right, bars between."""
+        del event
+        colours = theme.current()
+        painter = QPainter(self)
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        painter.setOpacity(0.35 if self._is_dimmed else 1.0)
+        font = theme.figures_font(self.font())
+        painter.setFont(font)
+        metrics, line = QFontMetrics(font), self._line_height()
+        label_width = max((metrics.horizontalAdvance(str(score.label)) for score in self._shown), default=0)
+        value_width = metrics.horizontalAdvance("> 99.9 %")
+        left, room = label_width + theme.GRID, self.width() - label_width - value_width - 2 * theme.GRID
+        right = Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter
+        for place, score in enumerate(self._shown):
+            top = place * line
+            painter.setPen(QColor(colours.text if place == 0 else colours.muted))
+            painter.drawText(0, top, label_width, line, right, str(score.label))
+            text = formatting.probability_text(score.value)
+            painter.drawText(self.width() - value_width, top, value_width, line, right, text)
+            painter.setPen(Qt.PenStyle.NoPen)
+            painter.setBrush(QColor(colours.grid))
+            height = max(6.0, line * 0.42)
+            bar = QRectF(left, top + (line - height) / 2, max(0, room), height)
+            painter.drawRoundedRect(bar, 2, 2)
+            painter.setBrush(QColor(getattr(colours, self._colour)))
+            filled = min(max(score.value, 0.0), 1.0) * bar.width()
+            if filled > 0:
+                painter.drawRoundedRect(QRectF(bar.left(), bar.top(), max(filled, 1.5), bar.height()), 2, 2)
+        if self._has_rest:
+            painter.setPen(QColor(colours.muted))
+            rest = QRectF(left, len(self._shown) * line, max(0, self.width() - left), line)
+            painter.drawText(rest, Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter, REST_TEXT)
+        painter.end()
+
+    def _line_height(self) -> int:
+        return self.fontMetrics().height() + 4

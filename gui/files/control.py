@@ -1,0 +1,278 @@
+"""Opens and closes models and data: each is loaded into a new object and swapped in only when all went well."""
+
+import logging
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from PySide6.QtCore import QObject, Signal, Slot
+
+from core.errors import DatasetError, InspectorError
+from core.records import ScaleFinding
+from core.words import counted, joined
+from gui.files import dialogs, jobs
+from gui.files.files_panel import FilesPanel
+from gui.job_runner import Job, JobRunner, Request
+from gui.state.session import Role, Workspace
+
+if TYPE_CHECKING:
+    from core.data.dataset import Dataset
+    from core.network.network import Network
+
+logger = logging.getLogger(__name__)
+
+DISCARDED = "The files changed, so the curve made with the earlier ones is gone: press Run again."
+REPAIRED = "This is a repaired network G already: its last class means “backdoored”."
+
+
+@dataclass(frozen=True, slots=True)
+class _Wish:
+    """A file that waits to be opened as something."""
+
+    control: "FileControl"
+    role: Role
+    path: Path
+    round: int
+
+    def make(self) -> Job:
+        if self.role is Role.MODEL:
+            return jobs.open_model(self.path)
+        summary = self.control.workspace.summary
+        return jobs.open_set(
+            self.path,
+            input_shape=summary.input_shape if summary else None,
+            class_count=_class_count(self.role, self.control.workspace),
+            has_labels=self.role is not Role.UNLABELLED,
+        )
+
+    def succeed(self, opened: Any) -> None:
+        self.control.swap_in(self.role, self.path, opened)
+
+    def fail(self, error: Exception) -> None:
+        if isinstance(error, InspectorError):
+            self.control.refuse(self.role, error)
+
+    def cancel(self) -> None:
+        self.control.give_up(self.path, self.round)
+
+
+class FileControl(QObject):
+    """Puts files into the workspace and their facts on the panel."""
+
+    files_changed = Signal()  # a file was opened or closed: what was computed from the old ones is gone
+    scale_changed = Signal()
+    opened = Signal(object, object)  # Role, Path
+    warned = Signal(str)
+
+    def __init__(self, *, workspace: Workspace, runner: JobRunner, panel: FilesPanel, parent: QObject) -> None:
+        super().__init__(parent)
+        self.workspace = workspace
+        self._runner = runner
+        self._panel = panel
+        self._round = 0  # grows when everything is closed: what was asked before that is no longer told
+        self._not_opened: list[str] = []
+        panel.clear_requested.connect(self.close_file)
+
+    @Slot(object, object)
+    def open_files(self, role: Role, paths: Sequence[Path]) -> None:
+        """Open files as a role, one after the other."""
+        self._panel.show_error(role, "")
+        if role is not Role.POISONED and len(paths) > 1:
+            sentence = f"Only one file can be open here, got {len(paths)}: drop one of them."
+            logger.warning("%s", sentence)
+            self._panel.show_error(role, sentence)
+            return
+        self._not_opened = []
+        for path in paths:
+            wish = _Wish(self, role, path, self._round)
+            self._runner.submit(
+                Request(
+                    name=f"Opening {path.name}",
+                    make=wish.make,
+                    on_succeeded=wish.succeed,
+                    on_failed=wish.fail,
+                    on_cancelled=wish.cancel,
+                )
+            )
+
+    def give_up(self, path: Path, asked_in_round: int) -> None:
+        """Say that opening was stopped, and what is open and what is not."""
+        if asked_in_round != self._round:
+            return
+        self._not_opened.append(path.name)
+        names = [file.name for file in self.workspace.input_paths]
+        is_open = f"{joined(names)} {'is' if len(names) == 1 else 'are'} open" if names else "nothing is open"
+        self.warned.emit(f"Stopped: {joined(self._not_opened)} not opened; {is_open}.")
+
+    @Slot(object, int)
+    def close_file(self, role: Role, index: int) -> None:
+        """Close what is open as a role; of several poisoned sets the one at `index`."""
+        workspace = self.workspace
+        had_runs, repair_count = bool(workspace.finished), len(workspace.compared)
+        if role is Role.UNLABELLED:
+            self._close_unlabelled()
+            return
+        if role is Role.MODEL:
+            workspace.drop_network()
+        elif role is Role.VALIDATION:
+            workspace.validation = None
+            workspace.scale_finding = None
+        elif role is Role.TEST:
+            workspace.test = None
+        else:
+            workspace.poisoned = workspace.poisoned[:index] + workspace.poisoned[index + 1 :]
+        self._panel.show_error(role, "")
+        self._forget_runs(had_runs=had_runs, repair_count=repair_count)
+        self.show_files()
+        self.files_changed.emit()
+
+    def close_all(self) -> None:
+        """Close the model and all data, and forget what was asked of the earlier ones."""
+        self._round += 1
+        self._panel.clear_errors()
+        self.workspace.drop_network()
+        self.workspace.close_sets()
+        self.show_files()
+        self.files_changed.emit()
+
+    def swap_in(self, role: Role, path: Path, opened: Any) -> None:
+        """Take what was loaded, a `Network` or a `Dataset`; refuse it when it does not fit what is open."""
+        had_runs, repair_count = bool(self.workspace.finished), len(self.workspace.compared)
+        is_taken = self._take_network(opened) if role is Role.MODEL else self._take_set(role, opened)
+        if not is_taken:
+            return
+        self._panel.show_error(role, "")
+        if role is not Role.UNLABELLED:  # no curve was made with it
+            self._forget_runs(had_runs=had_runs, repair_count=repair_count)
+        self.show_files()
+        self.opened.emit(role, path)
+        if role is Role.MODEL and opened.summary.is_repaired:
+            self.warned.emit(REPAIRED)
+        self.files_changed.emit()
+        if role in (Role.MODEL, Role.VALIDATION):
+            self._find_scale()
+
+    def refuse(self, role: Role, error: InspectorError) -> None:
+        """Say at its place why something was not opened; what is open stays."""
+        self._panel.show_error(role, str(error))
+
+    def show_files(self) -> None:
+        """Show what is open."""
+        workspace, panel = self.workspace, self._panel
+        panel.show_model(workspace.summary)
+        panel.show_sets(Role.VALIDATION, () if workspace.validation is None else (workspace.validation,))
+        panel.show_sets(Role.TEST, () if workspace.test is None else (workspace.test,))
+        panel.show_sets(Role.POISONED, workspace.poisoned)
+        panel.show_sets(Role.UNLABELLED, () if workspace.unlabelled is None else (workspace.unlabelled,))
+        panel.form.show_layers(workspace.offered_layers, workspace.settings)
+        panel.form.set_missing(workspace.missing)
+        panel.form.set_poisoned(is_open=bool(workspace.poisoned))
+        self.show_scale()
+
+    def show_scale(self) -> None:
+        """Show which pixel range is used and why."""
+        workspace = self.workspace
+        self._panel.form.show_scale(
+            workspace.scale_finding,
+            chosen=workspace.settings.scale,
+            is_validation_open=workspace.validation is not None,
+        )
+
+    def _close_unlabelled(self) -> None:
+        """Close the further pictures; curves and repairs stay as they are."""
+        self.workspace.unlabelled = None
+        self._panel.show_error(Role.UNLABELLED, "")
+        self.show_files()
+        self.files_changed.emit()
+
+    def _forget_runs(self, *, had_runs: bool, repair_count: int) -> None:
+        """Forget what was made of the earlier files, and say what is gone: repairs go with their model alone."""
+        self.workspace.forget_runs()
+        sentences = [DISCARDED] if had_runs else []
+        gone_count = repair_count - len(self.workspace.compared)
+        if gone_count:
+            went = "is" if gone_count == 1 else "are"
+            networks = counted(gone_count, "repaired network")
+            sentences.append(f"{networks} of the earlier model {went} gone, except for what was saved.")
+        if sentences:
+            self.warned.emit(" ".join(sentences))
+
+    def _take_network(self, network: "Network") -> bool:
+        workspace, summary = self.workspace, network.summary
+        sentences: list[str] = []
+
+        def fitted(data: "Dataset | None", *, has_labels: bool = True) -> "Dataset | None":
+            if data is None:
+                return None
+            class_count = summary.class_count if has_labels else None
+            try:
+                return jobs.check_fits(data, input_shape=summary.input_shape, class_count=class_count)
+            except DatasetError as error:
+                sentences.append(str(error))
+                return None
+
+        validation, test = fitted(workspace.validation), fitted(workspace.test)
+        poisoned = tuple(data for data in map(fitted, workspace.poisoned) if data is not None)
+        unlabelled = fitted(workspace.unlabelled, has_labels=False)
+        if sentences and not dialogs.ask_to_close_sets(
+            self._panel.window(), model_name=summary.path.name, sentences=tuple(sentences)
+        ):
+            self._panel.show_error(Role.MODEL, sentences[0])
+            return False
+        workspace.validation, workspace.test, workspace.poisoned = validation, test, poisoned
+        workspace.unlabelled = unlabelled
+        workspace.set_network(network)
+        return True
+
+    def _take_set(self, role: Role, data: "Dataset") -> bool:
+        workspace, summary = self.workspace, self.workspace.summary
+        if summary is not None:  # a model that came after this job began has not been asked yet
+            try:
+                class_count = _class_count(role, workspace)
+                data = jobs.check_fits(data, input_shape=summary.input_shape, class_count=class_count)
+            except DatasetError as error:
+                logger.warning("%s [%s]", error, error.code)
+                self.refuse(role, error)
+                return False
+        if role is Role.VALIDATION:
+            workspace.validation = data
+            workspace.scale_finding = None
+        elif role is Role.TEST:
+            workspace.test = data
+        elif role is Role.UNLABELLED:
+            workspace.unlabelled = data
+        else:
+            others = tuple(each for each in workspace.poisoned if each.path != data.path)
+            workspace.poisoned = (*others, data)
+        return True
+
+    def _find_scale(self) -> None:
+        self._runner.submit(
+            Request(
+                name="Finding the pixel range",
+                make=self._make_find_scale,
+                on_succeeded=self._on_scale_found,
+                key="scale",
+            )
+        )
+
+    def _make_find_scale(self) -> Job | None:
+        network, validation = self.workspace.network, self.workspace.validation
+        if network is None or validation is None or self.workspace.scale_finding is not None:
+            return None
+        self._asked_for = (network, validation)
+        return jobs.find_scale(network, validation)
+
+    def _on_scale_found(self, finding: ScaleFinding) -> None:
+        if self._asked_for != (self.workspace.network, self.workspace.validation):
+            return  # one of them was closed in the meantime
+        self.workspace.scale_finding = finding
+        self.show_scale()
+        self.scale_changed.emit()
+
+
+def _class_count(role: Role, workspace: Workspace) -> int | None:
+    """What the labels of a set must lie below; None where they are not looked at."""
+    summary = workspace.summary
+    return summary.class_count if summary is not None and role is not Role.UNLABELLED else None

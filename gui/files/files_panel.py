@@ -1,0 +1,227 @@
+"""The left panel: the files that are open, and how to prune or to repair."""
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+from PySide6.QtCore import QSize, Qt, Signal, Slot
+from PySide6.QtWidgets import QFrame, QScrollArea, QVBoxLayout, QWidget
+
+from core.records import ModelSummary
+from core.words import counted, joined
+from gui.files.slot import FileCard, FileSlot
+from gui.prune.form import RunForm
+from gui.repair.form import RepairForm
+from gui.state.session import Role, View
+from gui.theme import theme
+from gui.theme.formatting import format_text, model_text
+
+NAMED_TARGETS = 3  # more target labels than these are counted instead of named
+
+
+class SetFacts(Protocol):
+    """What the panel needs to know of a data set."""
+
+    @property
+    def name(self) -> str:
+        """The file's name."""
+        ...
+
+    @property
+    def path(self) -> Path:
+        """The file."""
+        ...
+
+    @property
+    def image_count(self) -> int:
+        """How many images."""
+        ...
+
+    @property
+    def image_shape(self) -> tuple[int, int, int]:
+        """(H, W, C)."""
+        ...
+
+    @property
+    def labels(self) -> NDArray[np.int64]:
+        """True labels, (N,)."""
+        ...
+
+    @property
+    def target_labels(self) -> tuple[int, ...]:
+        """The labels in it, ascending."""
+        ...
+
+
+class FilesPanel(QFrame):
+    """Slots for the model and the data, and the settings of a run or a repair; it opens nothing by itself."""
+
+    open_requested = Signal(object)  # Role
+    files_dropped = Signal(object, object)  # Role, tuple[Path, ...]
+    clear_requested = Signal(object, int)  # Role, position
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.setProperty("panel", True)
+        self.slots = {
+            Role.MODEL: FileSlot("Model", "The network to inspect: .h5 or .keras", icon_name="model"),
+            Role.VALIDATION: FileSlot(
+                "Clean validation", "HDF5 with data and label; channels are measured on it", icon_name="data"
+            ),
+            Role.TEST: FileSlot("Clean test", "HDF5; only watched", icon_name="data"),
+            Role.POISONED: FileSlot(
+                "Poisoned", "HDF5 with the trigger on; only watched", icon_name="poisoned", is_multiple=True
+            ),
+            Role.UNLABELLED: FileSlot(
+                "More clean pictures", "HDF5, if you have some; needs no labels", icon_name="data"
+            ),
+        }
+        self.form = RunForm()
+        self.repair_form = RepairForm()
+        self._view = View.PRUNE
+        content = QWidget()
+        content.setObjectName("filesContent")
+        content.setStyleSheet("#filesContent { background: transparent; }")
+        column = QVBoxLayout(content)
+        column.setContentsMargins(theme.GRID, theme.GRID, theme.GRID, theme.GRID)
+        column.setSpacing(theme.GRID - 2)
+        for role, slot in self.slots.items():
+            column.addWidget(slot)
+            _Relay(self, role, slot)
+        column.addSpacing(theme.GRID // 2)
+        column.addWidget(self.form)
+        column.addWidget(self.repair_form)
+        column.addStretch(1)
+        self._content = content
+        self._area = QScrollArea()
+        self._area.setWidgetResizable(True)
+        self._area.setFrameShape(QFrame.Shape.NoFrame)
+        self._area.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        self._area.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+        self._area.setWidget(content)
+        outer = QVBoxLayout(self)
+        outer.setContentsMargins(1, 1, 1, 1)
+        outer.setSpacing(0)
+        outer.addWidget(self._area, 1)
+        for buttons in (self.form.buttons, self.repair_form.buttons):
+            outer.addWidget(buttons)  # below what scrolls, so that it is always in sight
+            buttons.setContentsMargins(theme.GRID, theme.GRID - 2, theme.GRID, theme.GRID)
+        QWidget.setTabOrder(self.form.side_combo, self.form.run_button)
+        QWidget.setTabOrder(self.form.run_button, self.form.cancel_button)
+        QWidget.setTabOrder(self.repair_form.more.vary_check, self.repair_form.repair_button)
+        QWidget.setTabOrder(self.repair_form.repair_button, self.repair_form.cancel_button)
+        self.repair_form.method_changed.connect(self._show_form)
+        self._show_form()
+
+    def sizeHint(self) -> QSize:
+        """Wide enough for the settings' words, also beside a scroll bar."""
+        return QSize(max(288, self.minimumSizeHint().width()), 600)
+
+    def minimumSizeHint(self) -> QSize:
+        """The settings' words must not be cut off, also beside a scroll bar."""
+        bar = self._area.verticalScrollBar().sizeHint().width()
+        return QSize(self._content.minimumSizeHint().width() + bar + 2, 240)
+
+    def show_view(self, view: View) -> None:
+        """Show the settings of what is looked at."""
+        self._view = view
+        self._show_form()
+
+    @Slot()
+    def _show_form(self) -> None:
+        """The settings of what is looked at, and a place for what only that method takes."""
+        is_repair = self._view is View.REPAIR
+        for widget, is_shown in (
+            (self.form, self._view is View.PRUNE),
+            (self.form.buttons, self._view is View.PRUNE),
+            (self.repair_form, is_repair),
+            (self.repair_form.buttons, is_repair),
+            (self.slots[Role.UNLABELLED], is_repair and self.repair_form.takes_unlabelled),
+        ):
+            widget.setVisible(is_shown)
+
+    def show_model(self, model: ModelSummary | None) -> None:
+        """Name the open model."""
+        cards = []
+        if model is not None:
+            layers = joined([f"{layer.name} ({layer.channel_count})" for layer in model.layers]) or "no convolution"
+            size = " × ".join(str(side) for side in model.input_shape)
+            detail = f"{size} in, {counted(model.class_count, 'class', 'classes')}"
+            lines = (
+                str(model.path),
+                format_text(model.source_format),
+                model_text(model),
+                f"convolutions: {layers}",
+                f"SHA-256 {model.sha256}",
+            )
+            cards.append(FileCard(model.path.name, (detail,), "\n".join(lines)))
+        self.slots[Role.MODEL].show_files(cards)
+
+    def show_sets(self, role: Role, sets: Sequence[SetFacts]) -> None:
+        """Name the open sets of a role."""
+        self.slots[role].show_files([_card(data, role) for data in sets])
+        if role is Role.UNLABELLED:
+            self.repair_form.set_unlabelled(is_open=bool(sets))
+
+    def show_error(self, role: Role, sentence: str) -> None:
+        """Say why a file was refused for a role; what is open stays."""
+        if role in self.slots:
+            self.slots[role].show_error(sentence)
+            if sentence:
+                self._area.ensureWidgetVisible(self.slots[role])
+
+    def clear_errors(self) -> None:
+        """Forget what was said of refused files."""
+        for slot in self.slots.values():
+            slot.show_error("")
+
+    def set_running(self, is_running: bool) -> None:
+        """While a run goes on, files and settings stay as they are."""
+        for slot in self.slots.values():
+            slot.setEnabled(not is_running)
+        self.form.set_running(is_running)
+        self.repair_form.set_running(is_running)
+
+
+class _Relay(QWidget):
+    """Adds the role to what a slot says."""
+
+    def __init__(self, panel: FilesPanel, role: Role, slot: FileSlot) -> None:
+        super().__init__(slot)
+        self.hide()
+        self._panel = panel
+        self._role = role
+        slot.open_requested.connect(self._on_open_requested)
+        slot.files_dropped.connect(self._on_files_dropped)
+        slot.clear_requested.connect(self._on_clear_requested)
+
+    @Slot()
+    def _on_open_requested(self) -> None:
+        self._panel.open_requested.emit(self._role)
+
+    @Slot(object)
+    def _on_files_dropped(self, paths: tuple[Path, ...]) -> None:
+        self._panel.files_dropped.emit(self._role, paths)
+
+    @Slot(int)
+    def _on_clear_requested(self, index: int) -> None:
+        self._panel.clear_requested.emit(self._role, index)
+
+
+def _card(data: SetFacts, role: Role) -> FileCard:
+    """What is said of a set: size, and its target labels or how many different labels it has, where they count."""
+    size = " × ".join(str(side) for side in data.image_shape)
+    count = counted(data.image_count, "image")
+    facts = [count, size]
+    if role is Role.POISONED:
+        targets = data.target_labels
+        if len(targets) <= NAMED_TARGETS:
+            facts.append(f"target {joined([str(label) for label in targets])}")
+        else:
+            facts.append(f"{len(targets)} target labels, {targets[0]} to {targets[-1]}")
+    elif role is not Role.UNLABELLED:
+        facts.append(f"{counted(len(np.unique(data.labels)), 'label')}")
+    labels = "".join(f", {each}" for each in facts[2:])
+    return FileCard(data.name, (", ".join(facts),), f"{data.path}\n{count} of {size} pixels{labels}")

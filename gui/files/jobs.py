@@ -1,0 +1,115 @@
+"""Jobs that open files, and checks of the open files."""
+
+# ruff: noqa: PLC0415 - the engine is imported in the worker, after the window is painted
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from core.errors import ModelFileError
+from core.monitor import Monitor
+from core.records import ScaleFinding
+from gui.job_runner import Job
+from gui.state.session import StartFiles, Workspace
+
+if TYPE_CHECKING:
+    from core.data.dataset import Dataset
+    from core.network.network import Network
+
+
+def open_model(path: Path) -> Job:
+    """Open a model file; gives a `Network`."""
+
+    def job(monitor: Monitor) -> "Network":
+        from core.network.network import open_network
+
+        return open_network(path, monitor=monitor)
+
+    return job
+
+
+def open_set(path: Path, *, input_shape: tuple[int, int, int] | None, class_count: int | None, has_labels: bool) -> Job:
+    """Open a data file, checked against the open model if there is one; gives a `Dataset`.
+
+    Args:
+        path: the file.
+        input_shape: of the open model.
+        class_count: of the open model.
+        has_labels: whether the file's labels are looked at.
+    """
+
+    def job(monitor: Monitor) -> "Dataset":
+        from core.data.dataset import open_dataset
+
+        return open_dataset(
+            path, input_shape=input_shape, class_count=class_count, has_labels=has_labels, monitor=monitor
+        )
+
+    return job
+
+
+def check_fits(dataset: "Dataset", *, input_shape: tuple[int, int, int], class_count: int | None) -> "Dataset":
+    """The set as the model wants it laid out.
+
+    Raises:
+        DatasetError: it does not fit.
+    """
+    from core.data.dataset import check_fits as check
+
+    return check(dataset, input_shape=input_shape, class_count=class_count)
+
+
+def demo_start() -> StartFiles:
+    """The files of the embedded demo.
+
+    Raises:
+        ModelFileError: the demo is not there.
+    """
+    from core.demo.demo import demo_files
+
+    files = demo_files()
+    if not files.model.is_file():
+        raise ModelFileError(
+            f"the demo's files must be in '{files.folder}', but they are not there; './run build-demo' makes them",
+            code="missing-demo",
+        )
+    return StartFiles(
+        model=files.model,
+        validation=files.validation,
+        test=files.test,
+        poisoned=(files.poisoned,),
+        picture=files.pictures[0] if files.pictures else None,
+    )
+
+
+def find_scale(network: "Network", validation: "Dataset") -> Job:
+    """Find the pixel range that the network wants; gives a `ScaleFinding`."""
+
+    def job(monitor: Monitor) -> ScaleFinding:
+        from core.metrics.evaluation import find_scale as find
+
+        return find(network, validation, monitor=monitor)
+
+    return job
+
+
+def find_cautions(workspace: Workspace, *, has_refit: bool) -> tuple[str, ...]:
+    """Doubts about the files that are open; light enough for the GUI thread.
+
+    Args:
+        workspace: has the files.
+        has_refit: whether those count that matter to refitting alone.
+    """
+    from core.data.cautions import find_cautions as find
+
+    if workspace.summary is None:
+        return ()
+    start = workspace.run.points[0].validation if workspace.run is not None and workspace.run.points else None
+    return find(
+        class_count=workspace.summary.class_count,
+        validation=workspace.validation,
+        test=workspace.test,
+        poisoned=workspace.poisoned,
+        unlabelled=workspace.unlabelled if has_refit else None,
+        scale_finding=workspace.scale_finding if workspace.settings.scale is None else None,
+        clean_share=start.pruned if start else None,
+    )

@@ -1,0 +1,225 @@
+"""A place for a file: it can be dropped there or opened, and what is open is named there."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from PySide6.QtCore import QSize, Qt, Signal, Slot
+from PySide6.QtGui import QDragEnterEvent, QDragLeaveEvent, QDropEvent
+from PySide6.QtWidgets import QFrame, QGridLayout, QHBoxLayout, QLabel, QSizePolicy, QToolButton, QVBoxLayout, QWidget
+
+from gui.theme import theme
+from gui.widgets.dropped_files import take_files
+from gui.widgets.labels import ElidedLabel, ScaledLabel
+
+ICON_SIDE = 16
+
+
+@dataclass(frozen=True, slots=True)
+class FileCard:
+    """What a slot says of an open file.
+
+    Attributes:
+        name: the file's name.
+        details: what is in it, a line each.
+        tooltip: the full path and whatever else is worth knowing.
+    """
+
+    name: str
+    details: tuple[str, ...]
+    tooltip: str
+
+
+class FileSlot(QFrame):
+    """One role's file, or several where the role takes them.
+
+    Args:
+        title: what the role is called.
+        hint: what belongs here; shown while it is empty.
+        icon_name: the role's icon.
+        is_multiple: whether several files may be open at once.
+    """
+
+    open_requested = Signal()
+    files_dropped = Signal(object)  # tuple[Path, ...]
+    clear_requested = Signal(int)  # position of the file
+
+    def __init__(
+        self, title: str, hint: str, *, icon_name: str, is_multiple: bool = False, parent: QWidget | None = None
+    ) -> None:
+        super().__init__(parent)
+        self.setAcceptDrops(True)
+        self.setObjectName("fileSlot")
+        self.is_multiple = is_multiple
+        self._title = title
+        self._icon_name = icon_name
+        self._is_dropping = False
+        self._rows: list[_FileRow] = []
+
+        self._icon = QLabel()
+        self._heading = ScaledLabel(title, is_bold=True)
+        self.open_button = QToolButton()
+        self.open_button.setAutoRaise(True)
+        self.open_button.setIconSize(QSize(ICON_SIDE, ICON_SIDE))
+        verb = "Add" if is_multiple else "Open"
+        self.open_button.setToolTip(f"{verb}: {title.lower()} (or drop a file here)")
+        self.open_button.setAccessibleName(f"{verb} {title.lower()}")
+        self.open_button.clicked.connect(self._on_open_clicked)
+        self._hint = ScaledLabel(hint, factor=theme.SMALL, role="muted")
+        self._hint.setWordWrap(True)
+        self._error = ScaledLabel("", factor=theme.SMALL, role="error")
+        self._error.setWordWrap(True)
+        self._error.setVisible(False)
+        # A sentence with a long path must not widen the panel.
+        self._error.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Minimum)
+        self.dismiss_button = _small_button(f"Dismiss what is said of {title.lower()}")
+        self.dismiss_button.setToolTip("Dismiss this message")
+        self.dismiss_button.setVisible(False)
+        self.dismiss_button.clicked.connect(self._on_dismissed)
+
+        head = QHBoxLayout()
+        head.setSpacing(theme.GRID - 2)
+        head.addWidget(self._icon)
+        head.addWidget(self._heading, 1)
+        head.addWidget(self.open_button)
+        self._files = QVBoxLayout()
+        self._files.setSpacing(theme.GRID // 2)
+        column = QVBoxLayout(self)
+        column.setContentsMargins(theme.GRID, 4, 4, 6)
+        column.setSpacing(1)
+        column.addLayout(head)
+        column.addLayout(self._files)
+        column.addWidget(self._hint)
+        refusal = QHBoxLayout()
+        refusal.setContentsMargins(0, 2, 0, 0)
+        refusal.setSpacing(theme.GRID // 2)
+        refusal.addWidget(self._error, 1)
+        refusal.addWidget(self.dismiss_button, 0, Qt.AlignmentFlag.AlignTop)
+        column.addLayout(refusal)
+        theme.signals.theme_changed.connect(self._recolour)
+        self._recolour()
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """The names of the files shown, in order."""
+        return tuple(row.card.name for row in self._rows)
+
+    @property
+    def cards(self) -> tuple[FileCard, ...]:
+        """What is shown."""
+        return tuple(row.card for row in self._rows)
+
+    @property
+    def error_text(self) -> str:
+        """The sentence of the last refusal; empty when there is none."""
+        return self._error.text()
+
+    def show_files(self, cards: Sequence[FileCard]) -> None:
+        """Show these files; what was said of a refused one stays."""
+        for row in self._rows:
+            self._files.removeWidget(row)
+            row.hide()
+            row.deleteLater()
+        self._rows = []
+        for index, card in enumerate(cards):
+            row = _FileRow(card, index, role_name=self._title.lower())
+            row.clear_requested.connect(self.clear_requested)
+            self._files.addWidget(row)
+            # The Tab key goes from a slot's own button to its files, not to the end of the window.
+            QWidget.setTabOrder(self._rows[-1].button if self._rows else self.open_button, row.button)
+            self._rows.append(row)
+        self._hint.setVisible(not cards)
+
+    def show_error(self, sentence: str) -> None:
+        """Say why a file was refused; what is open stays shown."""
+        self._error.setText(sentence)
+        self._error.setVisible(bool(sentence))
+        self.dismiss_button.setVisible(bool(sentence))
+
+    def clear_button(self, index: int) -> QToolButton:
+        """The button that closes the file at a position."""
+        return self._rows[index].button
+
+    def dragEnterEvent(self, event: QDragEnterEvent) -> None:
+        """Take local files."""
+        self._set_dropping(bool(take_files(event)))
+
+    def dragLeaveEvent(self, event: QDragLeaveEvent) -> None:
+        """The drag went elsewhere."""
+        self._set_dropping(False)
+        super().dragLeaveEvent(event)
+
+    def dropEvent(self, event: QDropEvent) -> None:
+        """Hand the files on."""
+        self._set_dropping(False)
+        paths = take_files(event)
+        if paths:
+            self.files_dropped.emit(paths)
+
+    def _set_dropping(self, is_dropping: bool) -> None:
+        self._is_dropping = is_dropping
+        self._recolour()
+
+    @Slot()
+    def _on_dismissed(self) -> None:
+        self.show_error("")
+
+    @Slot()
+    def _on_open_clicked(self) -> None:
+        self.open_requested.emit()
+
+    @Slot()
+    def _recolour(self) -> None:
+        colours = theme.current()
+        border = f"2px solid {colours.accent}" if self._is_dropping else f"1px solid {colours.border}"
+        ground = colours.selection if self._is_dropping else colours.surface
+        self.setStyleSheet(f"#fileSlot {{ background: {ground}; border: {border}; border-radius: 6px; }}")
+        self._icon.setPixmap(theme.icon(self._icon_name, colour=colours.muted).pixmap(ICON_SIDE, ICON_SIDE))
+        self.open_button.setIcon(theme.icon("add" if self.is_multiple else "open"))
+        self.dismiss_button.setIcon(theme.icon("clear", colour=colours.muted))
+
+
+class _FileRow(QWidget):
+    """An open file: a tick, its name, what is in it, and a button that closes it."""
+
+    clear_requested = Signal(int)
+
+    def __init__(self, card: FileCard, index: int, *, role_name: str) -> None:
+        super().__init__()
+        self.card = card
+        self._index = index
+        self._tick = QLabel()
+        self._tick.setAccessibleName("open")
+        name = ElidedLabel(card.name)
+        self.button = _small_button(f"Close {role_name} {card.name}")
+        self.button.setToolTip(f"Close {card.name}")
+        self.button.clicked.connect(self._on_clicked)
+        self.setToolTip(card.tooltip)
+        grid = QGridLayout(self)
+        grid.setContentsMargins(0, 0, 0, 0)
+        grid.setHorizontalSpacing(theme.GRID - 2)
+        grid.setVerticalSpacing(0)
+        grid.setColumnStretch(1, 1)
+        grid.addWidget(self._tick, 0, 0, Qt.AlignmentFlag.AlignVCenter)
+        grid.addWidget(name, 0, 1)
+        grid.addWidget(self.button, 0, 2)
+        for line, detail in enumerate(card.details, start=1):
+            grid.addWidget(ElidedLabel(detail, factor=theme.SMALL, role="muted"), line, 1, 1, 2)
+        theme.signals.theme_changed.connect(self._recolour)
+        self._recolour()
+
+    @Slot()
+    def _on_clicked(self) -> None:
+        self.clear_requested.emit(self._index)
+
+    @Slot()
+    def _recolour(self) -> None:
+        self._tick.setPixmap(theme.icon("ok", colour=theme.current().ok).pixmap(ICON_SIDE, ICON_SIDE))
+        self.button.setIcon(theme.icon("clear", colour=theme.current().muted))
+
+
+def _small_button(name: str) -> QToolButton:
+    button = QToolButton()
+    button.setAutoRaise(True)
+    button.setIconSize(QSize(ICON_SIDE - 2, ICON_SIDE - 2))
+    button.setAccessibleName(name)
+    return button

@@ -1,0 +1,140 @@
+"""One channel in detail, or the whole layer while none is pointed at."""
+
+from collections.abc import Sequence
+
+import numpy as np
+from numpy.typing import NDArray
+from PySide6.QtCore import QEvent, Qt
+from PySide6.QtGui import QResizeEvent
+from PySide6.QtWidgets import QGridLayout, QWidget
+
+from core import words
+from core.channels import Order, PrunableLayer, Ranking
+from core.words import counted
+from gui.theme import formatting, theme
+from gui.widgets.image_view import ImageView
+from gui.widgets.labels import ElidedLabel
+
+WIDTH = 168
+HINT = "Point at a bar for more"
+BESIDE = 4  # lines that the map stands beside where there is little height
+MAP_ROW = 6  # its place where there is enough
+TALL = 176
+SIDE = 60
+_ORDERS = {
+    Order.ASCENDING: "least active pruned first",
+    Order.DESCENDING: "most active pruned first",
+    Order.INDEX: "pruned by index",
+    Order.LAYERS: "least active of the deepest first",
+    Order.LIPSCHITZ: "most sensitive weights first",
+    Order.ANP: "smallest masks first",
+    Order.DIFFERENCE: "pruned by the trigger's effect",
+}
+
+
+class ChannelDetail(QWidget):
+    """One channel: its numbers, who reads it, and its feature map for the picture in the classifier."""
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.channel = -1
+        self.title = ElidedLabel(is_bold=True, elide=Qt.TextElideMode.ElideMiddle)
+        self.state = ElidedLabel(role="muted", factor=theme.SMALL)
+        self.lines = [ElidedLabel(factor=theme.SMALL) for _ in range(4)]
+        self.map = ImageView()
+        self.map.setMinimumSize(0, 0)  # room that is lacking is the map's, so that nothing moves when one comes
+        self._grid = QGridLayout(self)
+        self._grid.setContentsMargins(0, 0, 0, 0)
+        self._grid.setHorizontalSpacing(theme.GRID // 2)
+        self._grid.setVerticalSpacing(0)
+        for row, label in enumerate((self.title, self.state, *self.lines)):
+            self._grid.addWidget(label, row, 0, 1, 1 if row < BESIDE else 2)
+        self._grid.setColumnStretch(0, 1)
+        self._grid.setRowStretch(MAP_ROW, 1)
+        self._place_map()
+        self._fit()
+        self.clear()
+
+    def clear(self) -> None:
+        """Show no channel."""
+        self.channel = -1
+        self.map.setVisible(False)
+        for label in (self.title, self.state, *self.lines):
+            label.setText("")
+        self.map.clear()
+
+    def show_layer(self, ranking: Ranking) -> None:
+        """Show what holds for the whole layer."""
+        layer = ranking.layer
+        dead = f", {ranking.dead_count} dead" if ranking.image_count else ""
+        place, readers = f"measured at {layer.measured_at}", formatting.readers_text(layer)
+        if layer.parts:
+            place = f"in {counted(len(layer.parts), 'layer')}"
+            is_by_layer = ranking.kind in (Order.INDEX, Order.LAYERS)
+            readers = "deepest layer first" if is_by_layer else "ties: deepest layer first"
+        self._fill(
+            formatting.layer_name(layer),
+            f"{counted(layer.channel_count, 'channel')}{dead}",
+            (place, _ORDERS[ranking.kind], readers, HINT),
+        )
+        self.map.setVisible(False)
+
+    def show_channel(self, ranking: Ranking, channel: int, *, is_kept: bool, is_next: bool) -> None:
+        """Show a channel's numbers; its map comes later."""
+        if channel != self.channel:
+            self.map.clear()
+        self.channel = channel
+        self.map.setVisible(True)
+        rank = int(np.flatnonzero(ranking.order == channel)[0]) + 1
+        state = ("next to be pruned" if is_next else "kept") if is_kept else "pruned"
+        is_dead = bool(ranking.dead[channel]) and ranking.image_count > 0
+        layer = _layer_of(ranking.layer, channel)
+        measure, title = ("share", "") if ranking.layer.parts else ("mean", "Channel ")
+        texts = (
+            f"{measure} {formatting.number_text(float(ranking.activations[channel]))}",
+            f"peak {formatting.number_text(float(ranking.peaks[channel]))}",
+            f"{formatting.ordinal(rank)} of {len(ranking.order)} in the order",
+            formatting.readers_text(layer),
+        )
+        name = words.channel_name(ranking.layer, channel)
+        self._fill(f"{title}{name}", f"{state}, dead" if is_dead else state, texts)
+
+    def show_map(self, image: NDArray[np.float32]) -> None:
+        """Show the channel's feature map."""
+        self.map.set_map(image)
+        self.map.setToolTip(f"Feature map, {image.shape[0]} × {image.shape[1]}, of the picture in the classifier")
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """Put the map where there is room for it."""
+        super().resizeEvent(event)
+        self._place_map()
+
+    def changeEvent(self, event: QEvent) -> None:
+        """Widen with the application's font."""
+        super().changeEvent(event)
+        if event.type() == QEvent.Type.ApplicationFontChange:
+            self._fit()
+
+    def _place_map(self) -> None:
+        is_tall = self.height() >= TALL
+        self.map.setMinimumWidth(0 if is_tall else SIDE)
+        self.map.setMaximumWidth(self.width() if is_tall else SIDE)
+        if is_tall:
+            self._grid.addWidget(self.map, MAP_ROW, 0, 1, 2)
+        else:
+            self._grid.addWidget(self.map, 0, 1, BESIDE, 1)
+
+    def _fill(self, title: str, state: str, texts: Sequence[str]) -> None:
+        self.title.setText(title)
+        self.state.setText(state)
+        for label, text in zip(self.lines, texts, strict=True):
+            label.setText(text)
+
+    def _fit(self) -> None:
+        self.setFixedWidth(max(WIDTH, self.title.fontMetrics().averageCharWidth() * 22))
+
+
+def _layer_of(layer: PrunableLayer, channel: int) -> PrunableLayer:
+    """The convolution that a channel belongs to, where several stand together as one."""
+    name, _ = layer.locate(channel)
+    return next((part for part in layer.parts if part.name == name), layer)

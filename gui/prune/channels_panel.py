@@ -1,0 +1,331 @@
+"""The channels of the pruned layer: how active each is, what happens to it, and one of them in detail."""
+
+from collections.abc import Sequence
+from enum import Enum
+
+import numpy as np
+from numpy.typing import NDArray
+from PySide6.QtCore import QSize, Qt, Signal
+from PySide6.QtGui import QColor, QPainter, QPaintEvent, QResizeEvent
+from PySide6.QtWidgets import QComboBox, QHBoxLayout, QPushButton, QStackedLayout, QVBoxLayout, QWidget
+
+from core import words
+from core.channels import PrunableLayer, Ranking
+from gui.charts.bar_chart import BarChart
+from gui.prune.channel_detail import ChannelDetail
+from gui.theme import formatting, theme
+from gui.widgets.labels import PanelHeader, ScaledLabel, centred_label
+
+EMPTY_TEXT = "Open a model and clean validation images, then press Run"
+NARROW = 440  # below this the detail goes
+
+
+class Sort(Enum):
+    """How the bars stand from left to right; the value is what the person reads."""
+
+    ORDER = "Pruning order"
+    INDEX = "Channel index"
+    ACTIVATION = "Activation, descending"
+
+
+class ChannelsPanel(QWidget):
+    """A bar for each channel; point at one for its numbers, click it to prune or restore it by hand."""
+
+    channel_toggled = Signal(int)
+    restore_requested = Signal()
+    channel_hovered = Signal(int)  # -1 when the mouse has left
+    sort_changed = Signal(object)  # Sort
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.setProperty("panel", True)
+        self.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
+        self._ranking: Ranking | None = None
+        self._channel_mask: NDArray[np.bool_] = np.zeros(0, dtype=bool)
+        self._next_channel: int | None = None
+        self._places: NDArray[np.int64] = np.zeros(0, dtype=np.int64)  # the channel at each place
+
+        self._build_widgets()
+        self._lay_out()
+        self.restore_button.clicked.connect(self.restore_requested)
+        self.sort_box.currentIndexChanged.connect(self._on_sort_changed)
+        self.chart.bar_hovered.connect(self._on_hovered)
+        self.chart.bar_focused.connect(self._on_hovered)
+        self.chart.bar_clicked.connect(self._on_clicked)
+        theme.signals.theme_changed.connect(self._draw)
+        self.clear()
+
+    def clear(self) -> None:
+        """Forget everything."""
+        self._ranking = None
+        self._channel_mask = np.zeros(0, dtype=bool)
+        self._next_channel = None
+        self._header.detail.setText("")
+        self.chart.set_focused(-1)
+        self.detail.clear()
+        self.sort_box.setEnabled(False)
+        self.set_by_hand(False)
+        self._stack.setCurrentIndex(0)
+        self._draw()
+
+    def set_empty_text(self, text: str) -> None:
+        """What is said while there is nothing to draw."""
+        self.empty_label.setText(text)
+
+    def show_ranking(self, ranking: Ranking) -> None:
+        """Draw these activations; called again and again while images are measured."""
+        old = self._ranking
+        if ranking is old:
+            return
+        self._ranking = ranking
+        if old is None or old.layer != ranking.layer:
+            self._channel_mask = np.ones(ranking.layer.channel_count, dtype=bool)
+            self._next_channel = None
+            self.chart.set_focused(-1)
+            self.detail.clear()
+        self._header.detail.setText(formatting.ranking_text(ranking))
+        if self.detail.channel < 0:
+            self.detail.show_layer(ranking)
+        self.sort_box.setEnabled(True)
+        self._stack.setCurrentIndex(1)
+        self._draw()
+
+    def show_mask(self, channel_mask: NDArray[np.bool_], *, next_channel: int | None) -> None:
+        """Colour the bars.
+
+        Args:
+            channel_mask: True = kept, shape (C,).
+            next_channel: the channel that the next step prunes; None after the last.
+        """
+        if np.array_equal(channel_mask, self._channel_mask) and next_channel == self._next_channel:
+            return
+        self._channel_mask = np.array(channel_mask, dtype=bool)
+        self._next_channel = next_channel
+        self._draw()
+
+    def set_by_hand(self, is_by_hand: bool) -> None:
+        """Whether the mask was changed by hand, so that there is a way back."""
+        self.restore_button.setVisible(is_by_hand)
+
+    def show_feature_map(self, channel: int, image: NDArray[np.float32]) -> None:
+        """Show a channel's feature map for the picture in the classifier, shape (h, w); ignored for another channel."""
+        if channel == self.detail.channel:
+            self.detail.show_map(image)
+
+    @property
+    def sort(self) -> Sort:
+        """How the bars stand."""
+        sort = self.sort_box.currentData()
+        assert isinstance(sort, Sort)
+        return sort
+
+    def set_sort(self, sort: Sort) -> None:
+        """Stand the bars another way."""
+        self.sort_box.setCurrentIndex(self.sort_box.findData(sort))
+
+    def place_of(self, channel: int) -> int:
+        """At which place from the left a channel's bar stands."""
+        return int(np.flatnonzero(self._places == channel)[0])
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """Give the bars all the room where there is little."""
+        super().resizeEvent(event)
+        self.detail.setVisible(self.width() >= NARROW)
+
+    def _build_widgets(self) -> None:
+        self._header = PanelHeader("Channels")
+        self.restore_button = QPushButton("Back to the order")
+        self.restore_button.setToolTip("Forget what was pruned and restored by hand")
+        self.restore_button.setVisible(False)
+        self.sort_box = QComboBox()
+        self.sort_box.setAccessibleName("Sort channels by")
+        self.sort_box.setToolTip("How the bars stand from left to right")
+        for sort in Sort:
+            self.sort_box.addItem(sort.value, sort)
+        self._header.add(self.restore_button)
+        self._header.add(self.sort_box)
+
+        self.chart = BarChart()
+        self.chart.setAccessibleName("Mean activation of each channel")
+        self.legend = StateLegend()
+        self.detail = ChannelDetail()
+
+    def _lay_out(self) -> None:
+        chart_column = QVBoxLayout()
+        chart_column.setSpacing(0)
+        chart_column.addWidget(self.chart, 1)
+        chart_column.addWidget(self.legend)
+        body = QWidget()
+        row = QHBoxLayout(body)
+        row.setContentsMargins(0, 0, 0, 0)
+        row.setSpacing(2 * theme.GRID)
+        row.addLayout(chart_column, 1)
+        row.addWidget(self.detail)
+        self.empty_label = centred_label(EMPTY_TEXT)
+        self._stack = QStackedLayout()
+        self._stack.addWidget(self.empty_label)
+        self._stack.addWidget(body)
+
+        column = QVBoxLayout(self)
+        column.setContentsMargins(12, theme.GRID, 12, theme.GRID)
+        column.setSpacing(theme.GRID)
+        column.addWidget(self._header)
+        column.addLayout(self._stack, 1)
+
+    def _on_hovered(self, place: int) -> None:
+        if place < 0:
+            self.channel_hovered.emit(-1)
+            return
+        channel = int(self._places[place])
+        self._show_detail(channel)
+        self.chart.set_tip("" if self.detail.isVisible() else f"{self.detail.title.text()}: {self.detail.state.text()}")
+        self.channel_hovered.emit(channel)
+
+    def _on_sort_changed(self) -> None:
+        self._draw()
+        self.sort_changed.emit(self.sort)
+
+    def _on_clicked(self, place: int) -> None:
+        channel = int(self._places[place])
+        self._show_detail(channel)
+        self.channel_toggled.emit(channel)
+
+    def _show_detail(self, channel: int) -> None:
+        if self._ranking is not None:
+            self.detail.show_channel(
+                self._ranking,
+                channel,
+                is_kept=bool(self._channel_mask[channel]),
+                is_next=channel == self._next_channel,
+            )
+
+    def _draw(self) -> None:
+        if self._ranking is None:
+            self.chart.set_bars(np.zeros(0), labels=(), fills=(), hollow=np.zeros(0, dtype=bool))
+            return
+        focused = int(self._places[self.chart.focused]) if 0 <= self.chart.focused < len(self._places) else -1
+        self._places = _places(self._ranking, self.sort)
+        if len(self._channel_mask) != len(self._places):
+            return
+        colours, layer = theme.current(), self._ranking.layer
+        dead = self._ranking.dead & (self._ranking.image_count > 0)
+        fills = np.where(self._channel_mask, np.where(dead, colours.dead, colours.kept), colours.pruned).tolist()
+        if self._next_channel is not None:
+            fills[self._next_channel] = colours.next
+        self.chart.set_bars(
+            self._ranking.activations[self._places],
+            labels=[words.channel_name(layer, int(channel)) for channel in self._places],
+            fills=[fills[channel] for channel in self._places],
+            hollow=dead[self._places],
+            rows=_rows(layer)[self._places] if layer.parts else None,
+            row_names=tuple(part.name for part in layer.parts),
+        )
+        if focused >= 0:
+            self.chart.set_focused(self.place_of(focused))
+        if self.detail.channel >= 0:
+            self._show_detail(self.detail.channel)
+        self.legend.set_counts(
+            kept=int(self._channel_mask.sum()),
+            pruned=int((~self._channel_mask).sum()),
+            dead=int(dead.sum()),
+            next_name="" if self._next_channel is None else words.channel_name(layer, self._next_channel),
+            parts=_kept_of_parts(layer, self._channel_mask),
+        )
+
+
+class StateLegend(QWidget):
+    """What the colours of the bars and cells mean, and how many there are of each."""
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._items: list[tuple[str, str, bool]] = []  # text, name of the theme's colour, hollow
+        self._font_of = ScaledLabel(factor=theme.SMALL, parent=self)
+        self._font_of.setVisible(False)
+        theme.signals.theme_changed.connect(self.update)
+
+    def set_counts(self, *, kept: int, pruned: int, dead: int, next_name: str, parts: Sequence[str] = ()) -> None:
+        """Say these.
+
+        Args:
+            kept: channels kept.
+            pruned: channels pruned.
+            dead: channels that were zero on every image.
+            next_name: the channel that the next step prunes; empty after the last.
+            parts: a line each for the tooltip.
+        """
+        self._items = [(f"{kept} kept", "kept", False), (f"{pruned} pruned", "pruned", False)]
+        if next_name:
+            self._items.append((f"next: {next_name}", "next", False))
+        if dead:
+            self._items.append((f"{dead} dead", "dead", True))
+        self.setToolTip("\n".join((self.text(), *parts)))
+        self.setAccessibleDescription(self.text())
+        self.updateGeometry()
+        self.update()
+
+    def text(self) -> str:
+        """All of it in words."""
+        return ", ".join(text for text, _, _ in self._items)
+
+    def sizeHint(self) -> QSize:
+        """One line."""
+        return QSize(self._width_of(len(self._items)), self._font_of.fontMetrics().height() + 4)
+
+    def minimumSizeHint(self) -> QSize:
+        """One line."""
+        return QSize(0, self.sizeHint().height())
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        """Draw swatches and words from the right, as many as there is room for; the tooltip has all."""
+        del event
+        colours = theme.current()
+        painter = QPainter(self)
+        painter.setFont(self._font_of.font())
+        metrics = self._font_of.fontMetrics()
+        side = self._swatch()
+        right = self.width() - 2
+        for text, name, is_hollow in reversed(self.fitting()):
+            left = right - metrics.horizontalAdvance(text)
+            painter.setPen(colours.muted)
+            painter.drawText(left, 0, right - left + 2, self.height(), Qt.AlignmentFlag.AlignVCenter, text)
+            colour = getattr(colours, name)
+            painter.setPen(colour)
+            painter.setBrush(Qt.BrushStyle.NoBrush if is_hollow else QColor(colour))
+            painter.drawRect(left - side - 5, (self.height() - side) // 2, side, side)
+            right = left - side - 5 - 2 * theme.GRID
+        painter.end()
+
+    def fitting(self) -> list[tuple[str, str, bool]]:
+        """What there is room for: text, name of the theme's colour, and whether hollow, of each."""
+        count = len(self._items)
+        while count > 1 and self._width_of(count) > self.width():
+            count -= 1
+        return self._items[:count]
+
+    def _width_of(self, count: int) -> int:
+        metrics = self._font_of.fontMetrics()
+        widths = [metrics.horizontalAdvance(text) + self._swatch() + 5 for text, _, _ in self._items[:count]]
+        return sum(widths) + 2 * theme.GRID * max(count - 1, 0) + 4
+
+    def _swatch(self) -> int:
+        return max(7, round(self._font_of.fontMetrics().height() * 0.55))
+
+
+def _rows(layer: PrunableLayer) -> NDArray[np.int64]:
+    """Which of a layer's parts each channel belongs to, shape (C,)."""
+    return np.repeat(np.arange(len(layer.parts)), [part.channel_count for part in layer.parts])
+
+
+def _kept_of_parts(layer: PrunableLayer, channel_mask: NDArray[np.bool_]) -> list[str]:
+    """How many channels each of a layer's parts keeps: "conv_3: 27 of 60 kept"."""
+    kept = np.bincount(_rows(layer)[channel_mask], minlength=len(layer.parts)) if layer.parts else ()
+    return [f"{part.name}: {one} of {part.channel_count} kept" for part, one in zip(layer.parts, kept, strict=True)]
+
+
+def _places(ranking: Ranking, sort: Sort) -> NDArray[np.int64]:
+    """The channel at each place from the left, shape (C,)."""
+    if sort is Sort.ORDER:
+        return ranking.order
+    if sort is Sort.INDEX:
+        return np.arange(len(ranking.order), dtype=np.int64)
+    return np.argsort(-ranking.activations, kind="stable").astype(np.int64)

@@ -1,0 +1,154 @@
+"""Prunes single channels by hand, and goes back to the order."""
+
+import numpy as np
+from numpy.typing import NDArray
+from PySide6.QtCore import QObject, QTimer, Signal, Slot
+
+from core.records import SweepPoint
+from gui.job_runner import Job, JobRunner, Request
+from gui.prune import jobs
+from gui.prune.channels_panel import ChannelsPanel
+from gui.prune.control import RunControl
+from gui.prune.view import RunView
+from gui.state.session import Workspace
+
+RUNNING = "Channels can be pruned by hand when the run has come to its end."
+REST_MS = 120  # a mouse that stays on a channel this long may mean it
+UNSCORED = "Stopped: what was pruned by hand last is not scored, and taken back."
+STOPPED = "Channels can be pruned by hand on a whole run only, and this one was stopped: press Run."
+
+
+class HandControl(QObject):
+    """Turns clicks on channels into another B′ and has it scored.
+
+    A channel that the mouse rested on before is scored by then. Else the figures of a random sample come first, and the
+    exact ones take a moment where channels are subtracted, and up to a forward pass over all sets where layers are
+    computed anew: then it is a job that shows its progress and can be stopped.
+    """
+
+    mask_changed = Signal()  # another B′ is on the screen
+    warned = Signal(str)
+
+    def __init__(
+        self,
+        *,
+        workspace: Workspace,
+        runner: JobRunner,
+        view: RunView,
+        channels: ChannelsPanel,
+        run_control: RunControl,
+        parent: QObject,
+    ) -> None:
+        super().__init__(parent)
+        self._workspace = workspace
+        self._runner = runner
+        self._view = view
+        self._run_control = run_control
+        self._before: tuple[NDArray[np.bool_] | None, SweepPoint | None] = (None, None)  # the last that was scored
+        self._hovered = -1
+        self._rest = QTimer(self, singleShot=True, interval=REST_MS)
+        self._rest.timeout.connect(self._foresee)
+        channels.channel_hovered.connect(self._on_hovered)
+        channels.channel_toggled.connect(self.toggle_channel)
+        channels.restore_requested.connect(self.restore_order)
+
+    @Slot(int)
+    def toggle_channel(self, channel: int) -> None:
+        """Prune or bring back one channel."""
+        workspace = self._workspace
+        channel_mask = workspace.channel_mask
+        if channel_mask is None or workspace.run is None:
+            return
+        if not workspace.is_whole:
+            self.warned.emit(RUNNING if self._run_control.is_running else STOPPED)
+            return
+        if not workspace.is_by_hand or workspace.hand_point is not None:
+            self._before = (workspace.hand_mask, workspace.hand_point)
+        channel_mask = channel_mask.copy()
+        channel_mask[channel] = not channel_mask[channel]
+        workspace.set_hand(channel_mask, None)
+        self._view.show_step(workspace)
+        self._runner.submit(
+            Request(
+                name="Scoring",
+                make=self._make_score,
+                on_published=self._on_estimated,
+                on_succeeded=self._on_scored,
+                on_failed=self._on_failed,
+                on_cancelled=self._on_cancelled,
+                key="score",
+                is_light=workspace.run.inspection is not None and workspace.run.inspection.workbench.is_quick,
+            )
+        )
+        self.mask_changed.emit()
+
+    @Slot(int)
+    def _on_hovered(self, channel: int) -> None:
+        """A mouse that rests on a channel may click it: what that would come to is scored by then."""
+        self._hovered = channel
+        if channel < 0:
+            self._rest.stop()
+        else:
+            self._rest.start()
+
+    @Slot()
+    def _foresee(self) -> None:
+        self._runner.submit(Request(name="Scoring ahead", make=self._make_foreseen, key="ahead", is_light=True))
+
+    def _make_foreseen(self) -> Job | None:
+        workspace, run = self._workspace, self._workspace.run
+        channel_mask = workspace.channel_mask
+        if run is None or run.inspection is None or not run.inspection.workbench.is_quick or channel_mask is None:
+            return None
+        if not 0 <= self._hovered < len(channel_mask):
+            return None
+        channel_mask = channel_mask.copy()
+        channel_mask[self._hovered] = not channel_mask[self._hovered]
+        return jobs.score(run.inspection.workbench, channel_mask)
+
+    @Slot()
+    def restore_order(self) -> None:
+        """Go back to what the order has pruned at the cursor's step."""
+        self._run_control.go_to(self._workspace.step)
+
+    def _make_score(self) -> Job | None:
+        workspace = self._workspace
+        run = workspace.run
+        if run is None or run.inspection is None or workspace.hand_mask is None:
+            return None
+        self._scored_mask = workspace.hand_mask
+        return jobs.score(run.inspection.workbench, workspace.hand_mask)
+
+    def _on_estimated(self, point: object) -> None:
+        workspace = self._workspace
+        if isinstance(point, SweepPoint) and self._is_scored_mask() and workspace.hand_point is None:
+            workspace.hand_estimate = point
+            self._view.show_step(workspace)
+
+    def _on_scored(self, point: SweepPoint) -> None:
+        workspace = self._workspace
+        if self._is_scored_mask():
+            workspace.set_hand(workspace.hand_mask, point)
+            self._view.show_step(workspace)
+
+    def _is_scored_mask(self) -> bool:
+        """Whether what is being scored is still on the screen: not another channel clicked, nor the order back."""
+        hand_mask = self._workspace.hand_mask
+        return hand_mask is not None and np.array_equal(hand_mask, self._scored_mask)
+
+    def _on_failed(self, _error: Exception) -> None:
+        self._take_back()
+
+    def _on_cancelled(self) -> None:
+        if self._take_back():
+            self.warned.emit(UNSCORED)
+
+    def _take_back(self) -> bool:
+        """Show the last network that has figures again; gives whether another one was on the screen."""
+        workspace = self._workspace
+        if not workspace.is_by_hand or workspace.hand_point is not None:
+            return False
+        workspace.set_hand(*self._before)
+        self._view.show_step(workspace)
+        self.mask_changed.emit()
+        return True

@@ -1,0 +1,188 @@
+"""The jobs of the window: plain callables `(Monitor) -> result` that hold all they need and touch no widget.
+
+The engine is imported inside the callables, in the worker: the window paints before TensorFlow is there.
+"""
+
+# ruff: noqa: PLC0415 - the point of this file is that the engine is imported late
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import numpy as np
+from numpy.typing import NDArray
+
+from core.channels import Order, PrunableLayer
+from core.monitor import Monitor
+from core.records import Scale, ScaleFinding, SweepPoint
+from core.sweep.records import Bypass, Sweep
+from core.sweep.stops import Stop
+from gui.job_runner import Job
+from gui.state.masked_network import MaskedNetwork
+from gui.state.run import Curve
+
+if TYPE_CHECKING:
+    from core.data.dataset import Dataset
+    from core.network.model_file import SavedModel
+    from core.network.network import Network
+    from core.report.prune.verdict import Verdict
+    from core.sweep.inspection import Inspection, InspectionRequest
+    from core.sweep.masked_evaluator import Workbench
+
+PROBE_COUNT = 32  # images that a saved network is compared on
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class RunInputs:
+    """What a run is made of; the fields are those of `core.sweep.inspection.InspectionRequest`.
+
+    Attributes:
+        scale_finding: how `scale` was found; None when the person chose it.
+    """
+
+    network: "Network"
+    validation: "Dataset"
+    test: "Dataset | None"
+    poisoned: tuple["Dataset", ...]
+    layer: str
+    reader: str | None
+    order: Order
+    scale: Scale | None
+    scale_finding: ScaleFinding | None
+
+    def request(self) -> "InspectionRequest":
+        """The engine's own record of it."""
+        from core.sweep.inspection import InspectionRequest
+
+        return InspectionRequest(
+            network=self.network,
+            validation=self.validation,
+            test=self.test,
+            poisoned=self.poisoned,
+            layer=self.layer,
+            reader=self.reader,
+            order=self.order,
+            scale=self.scale,
+        )
+
+
+def inspect(inputs: RunInputs) -> Job:
+    """Rank and prune; publishes as it goes and gives an `Inspection`."""
+
+    def job(monitor: Monitor) -> "Inspection":
+        from core.sweep.inspection import inspect as run
+
+        inspection = run(inputs.request(), monitor=monitor)
+        # A range that was found before the run is reported as found, not as given.
+        return replace(inspection, scale_finding=inspection.scale_finding or inputs.scale_finding)
+
+    return job
+
+
+def score(workbench: "Workbench", channel_mask: NDArray[np.bool_]) -> Job:
+    """Score a mask made by hand; publishes the `SweepPoint` of a sample and gives the exact one."""
+    channel_mask = channel_mask.copy()
+    pruned_count = int((~channel_mask).sum())
+
+    def job(monitor: Monitor) -> SweepPoint:
+        return workbench.score(channel_mask, pruned_count=pruned_count, monitor=monitor)
+
+    return job
+
+
+def find_stops(curve: Curve, thresholds: Sequence[float]) -> tuple[Stop, ...]:
+    """The rows of the results table; light enough for the GUI thread."""
+    from core.sweep.stops import find_stops as find
+
+    return find(curve, thresholds)
+
+
+def find_verdict(sweep: Sweep, stops: Sequence[Stop], cautions: Sequence[str]) -> "Verdict":
+    """What a whole curve says in words; light enough for the GUI thread."""
+    from core.report.prune.verdict import find_verdict as find
+
+    return find(sweep, stops, cautions)
+
+
+def find_bypass(layer: PrunableLayer, *, reader: str | None) -> Bypass | None:
+    """Who goes on reading the channels of a layer; light enough for the GUI thread."""
+    from core.sweep.records import find_bypass as find
+
+    return find(layer, reader=reader)
+
+
+def export(kind: str, path: Path, *, inputs: RunInputs, inspection: "Inspection", stops: tuple[Stop, ...]) -> Job:
+    """Write the curve, the results or the report; gives the path.
+
+    Args:
+        kind: "csv", "json", "png", "svg" or "report".
+        path: where to.
+        inputs: what the run was made of.
+        inspection: what it found.
+        stops: the rows of the results table.
+    """
+
+    def job(monitor: Monitor) -> Path:
+        from core.report.prune.curve_csv import write_curve_csv
+        from core.report.prune.curve_picture import write_curve_picture
+        from core.report.prune.page import write_html
+        from core.report.prune.record import describe_inspection
+        from core.report.prune.results import write_results_json
+
+        monitor.checkpoint(f"Writing {path.name}")
+        sweep = inspection.sweep
+        if kind == "csv":
+            write_curve_csv(path, sweep)
+        elif kind in ("png", "svg"):
+            write_curve_picture(path, sweep, stops)
+        else:
+            record = describe_inspection(inputs.request(), inspection, stops=stops)
+            if kind == "json":
+                write_results_json(path, record, files=(path.name,))
+            else:
+                write_html(path, record)
+        return path
+
+    return job
+
+
+def save_network(
+    masked: MaskedNetwork,
+    path: Path,
+    *,
+    is_repaired: bool,
+    probe: "Dataset",
+    forbidden: tuple[Path, ...],
+    may_replace: bool,
+) -> Job:
+    """Build B′ or G, save it, and read it back; gives a `SavedModel`.
+
+    Args:
+        masked: B and what is pruned in it.
+        path: where to, ".keras" or ".h5".
+        is_repaired: G instead of B′.
+        probe: images on which the file that was written must answer as the network does.
+        forbidden: the open files, which are never written over.
+        may_replace: whether the person agreed to replace what is there.
+    """
+
+    def job(monitor: Monitor) -> "SavedModel":
+        from core.network.model_file import save_model
+        from core.network.rebuild import build_pruned, build_repaired
+
+        assert masked.layer is not None and masked.channel_mask is not None
+        monitor.checkpoint("Building the network")
+        pixels = probe.rows(np.arange(min(PROBE_COUNT, probe.image_count)), scale=masked.scale)
+        model = build_pruned(
+            masked.network,
+            layer=masked.layer,
+            channel_mask=masked.channel_mask,
+            reader=masked.reader,
+            probe=pixels,
+        )
+        if is_repaired:
+            model = build_repaired(masked.network, model, probe=pixels)
+        return save_model(model, path, probe=pixels, forbidden=forbidden, overwrite=may_replace, monitor=monitor)
+
+    return job

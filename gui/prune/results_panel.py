@@ -1,0 +1,287 @@
+"""The results table of B′ and G, at the cursor, unpruned, and on both sides of each threshold; and the ways out."""
+
+from collections.abc import Sequence
+
+from PySide6.QtCore import QEvent, Qt, Signal
+from PySide6.QtGui import QGuiApplication, QKeyEvent, QKeySequence, QResizeEvent
+from PySide6.QtWidgets import QBoxLayout, QPushButton, QStackedLayout, QToolButton, QVBoxLayout, QWidget
+
+from core import words
+from core.records import PoisonedSet, SweepPoint
+from core.sweep.records import Bypass
+from core.sweep.stops import Stop
+from gui.prune.verdict_line import VerdictLine
+from gui.tables.results_table import ResultsModel, live_row
+from gui.tables.table_view import Detail, ResultsView
+from gui.theme import formatting, theme
+from gui.widgets.choice_menu import choice_menu
+from gui.widgets.labels import PanelHeader, ScaledLabel, centred_label
+
+EMPTY_TEXT = "The table fills while a run goes on"
+ESTIMATE_TEXT = "≈ estimates, not yet exact"
+_EXPORTS = (
+    ("csv", "Curve and table as CSV…"),
+    ("json", "Everything as JSON…"),
+    ("png", "Chart as PNG…"),
+    ("svg", "Chart as SVG…"),
+    ("report", "Report as one HTML page…"),
+)
+_DETAIL_TEXTS = {
+    Detail.RATES: ("%", "rates"),
+    Detail.COUNTS: ("k of n", "rates and counts"),
+    Detail.INTERVALS: ("95 %", "rates, counts and 95 % intervals"),
+}
+
+
+class ResultsPanel(QWidget):
+    """The report's table; click a row to put the cursor at its step."""
+
+    step_chosen = Signal(int)
+    export_requested = Signal(str)  # "csv", "json", "png", "svg" or "report"
+    save_model_requested = Signal(str)  # "pruned" or "repaired"
+    detail_changed = Signal(str)  # a `Detail`, chosen by the person
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.setProperty("panel", True)
+        self.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
+        self._has_chosen_detail = False
+        self._header = PanelHeader("Results")
+        self._build_buttons()
+        self.verdict_line = VerdictLine()
+        self.bypass_note = ScaledLabel(role="warning", factor=theme.SMALL)
+        self.model = ResultsModel()
+        self.view = ResultsView()
+        self.view.setModel(self.model)
+        self.view.setAccessibleName("Results")
+        self.target_note = ScaledLabel(role="muted", factor=theme.SMALL)
+        for note in (self.bypass_note, self.target_note):
+            note.setWordWrap(True)
+            note.setVisible(False)
+        self.empty_label = centred_label(EMPTY_TEXT)
+        self._stack = QStackedLayout()
+        self._stack.addWidget(self.empty_label)
+        self._stack.addWidget(self.view)
+        column = QVBoxLayout(self)
+        column.setContentsMargins(12, theme.GRID, 12, theme.GRID)
+        column.setSpacing(theme.GRID)
+        column.addWidget(self._header)
+        column.addWidget(self.verdict_line)
+        column.addLayout(self._stack, 1)
+        self._notes = QBoxLayout(QBoxLayout.Direction.TopToBottom)
+        self._notes.setSpacing(2)
+        self._notes.addWidget(self.bypass_note)
+        self._notes.addWidget(self.target_note)
+        column.addLayout(self._notes)
+        self.detail_button.clicked.connect(self._on_detail_clicked)
+        self.view.clicked.connect(lambda index: self._choose(index.row()))
+        self.view.verticalHeader().sectionClicked.connect(self._choose)
+        theme.signals.theme_changed.connect(self._recolour)
+        self._recolour()
+        self.clear()
+
+    def clear(self) -> None:
+        """Forget everything."""
+        self.model.clear()
+        self._header.detail.setText("")
+        self.show_verdict("", ())
+        _say(self.bypass_note, "")
+        _say(self.target_note, "")
+        self.set_export_enabled(False)
+        self._show_view()
+
+    def show_table(
+        self,
+        stops: Sequence[Stop],
+        poisoned_sets: Sequence[PoisonedSet],
+        bypass: Bypass | None,
+        *,
+        is_estimate: bool = False,
+    ) -> None:
+        """Show the rows of a run.
+
+        Args:
+            stops: the unpruned network first, then both sides of each threshold.
+            poisoned_sets: what `SweepPoint.poisoned` belongs to.
+            bypass: who still reads the pruned channels.
+            is_estimate: whether the figures are those of a part of the images.
+        """
+        has_moved = self.model.set_table(stops, poisoned_sets, is_estimate=is_estimate)
+        _say(self.bypass_note, formatting.bypass_text(bypass) if bypass else "")
+        _say(self.target_note, words.TARGET_NOTE if poisoned_sets else "")
+        self._header.detail.setText(ESTIMATE_TEXT if is_estimate else "click a row to put the cursor there")
+        self._header.detail.set_role("warning" if is_estimate else "muted")
+        if has_moved:
+            self._show_view()
+
+    def set_empty_text(self, text: str) -> None:
+        """What is said while there is nothing to draw."""
+        self.empty_label.setText(text)
+
+    def show_verdict(self, headline: str, sentences: Sequence[str]) -> None:
+        """Say what the run shows, in one line; the reasons are in its tooltip. An empty headline takes it away."""
+        self.verdict_line.show_verdict(headline, sentences)
+        self._fit()
+
+    @property
+    def detail(self) -> Detail:
+        """How much the cells say."""
+        return self.view.detail
+
+    @detail.setter
+    def detail(self, detail: Detail) -> None:
+        self.set_detail(detail)
+
+    def set_detail(self, detail: Detail | str) -> None:
+        """How much the cells say from now on, whether or not there is room, without telling anybody.
+
+        Raises:
+            ValueError: there is no such `Detail`.
+        """
+        self._has_chosen_detail = True
+        self._show_detail(Detail(detail))
+
+    def show_point(
+        self, point: SweepPoint | None, *, channels_left: int, by_hand: bool, is_estimate: bool = False
+    ) -> None:
+        """Show what holds at the cursor.
+
+        Args:
+            point: the figures; None where they are not known (by hand: not yet).
+            channels_left: channels kept.
+            by_hand: whether the mask was changed by hand.
+            is_estimate: whether the figures are those of a part of the images.
+        """
+        row = live_row(point, channels_left=channels_left, by_hand=by_hand, is_estimate=is_estimate)
+        if self.model.set_live(row):
+            self._show_view()
+
+    def set_export_enabled(self, is_enabled: bool) -> None:
+        """Whether there is something to write."""
+        for button in (self.export_button, self.save_pruned_button, self.save_repaired_button):
+            button.setEnabled(is_enabled)
+
+    def copy(self) -> None:
+        """Put the chosen rows, or all where none is chosen, on the clipboard."""
+        self._copy(sorted({index.row() for index in self.view.selectionModel().selectedIndexes()}))
+
+    def copy_all(self) -> None:
+        """Put the whole table on the clipboard."""
+        self._copy(())
+
+    def _copy(self, rows: Sequence[int]) -> None:
+        """Rows, or all, as a table that a spreadsheet takes."""
+        if self.model.rows:
+            QGuiApplication.clipboard().setText(self.model.tsv(rows or range(len(self.model.rows))))
+
+    def changeEvent(self, event: QEvent) -> None:
+        """Follow the application's font."""
+        super().changeEvent(event)
+        if event.type() == QEvent.Type.ApplicationFontChange:
+            self._recolour()
+            self._fit()
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        """Copy with Ctrl+C; choose a row with Return."""
+        if event.matches(QKeySequence.StandardKey.Copy):
+            self.copy()
+        elif event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter) and self.view.currentIndex().isValid():
+            self._choose(self.view.currentIndex().row())
+        else:
+            super().keyPressEvent(event)
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """Share out the room among the columns."""
+        super().resizeEvent(event)
+        self._fit()
+
+    def _build_buttons(self) -> None:
+        self.detail_button = QToolButton()
+        self.detail_button.setProperty("boxed", True)
+        self.copy_button = QToolButton()
+        self.copy_button.setToolTip("Copy the whole table with counts and intervals (Ctrl+C copies the chosen rows)")
+        self.copy_button.setAccessibleName("Copy the whole table")
+        self.copy_button.setProperty("boxed", True)
+        self.export_button = QPushButton("Export")
+        menu, self.export_actions = choice_menu(self, _EXPORTS, self.export_requested.emit)
+        self.export_button.setMenu(menu)
+        self.save_pruned_button = QPushButton("Save B′…")
+        self.save_pruned_button.setToolTip("Save the pruned network at the cursor")
+        self.save_repaired_button = QPushButton("Save G…")
+        self.save_repaired_button.setToolTip("Save the repaired network at the cursor, with its class “backdoored”")
+        for button in (
+            self.detail_button,
+            self.copy_button,
+            self.export_button,
+            self.save_pruned_button,
+            self.save_repaired_button,
+        ):
+            self._header.add(button)
+        self.copy_button.clicked.connect(self.copy_all)
+        self.save_pruned_button.clicked.connect(lambda: self.save_model_requested.emit("pruned"))
+        self.save_repaired_button.clicked.connect(lambda: self.save_model_requested.emit("repaired"))
+
+    def _choose(self, row: int) -> None:
+        chosen = self.model.rows[row]
+        if chosen.point is not None and not chosen.is_live:
+            self.step_chosen.emit(chosen.point.pruned_count)
+
+    def _show_view(self) -> None:
+        has_rows = bool(self.model.rows) and bool(self.model.columns)
+        self._stack.setCurrentIndex(1 if has_rows else 0)
+        self.copy_button.setEnabled(has_rows)
+        self.detail_button.setEnabled(has_rows)
+        self._fit()
+
+    def _fit(self) -> None:
+        """Share out the room; until the person decides, counts show where the whole table has room for them."""
+        self._place_notes()
+        if self._has_chosen_detail:
+            self._show_detail(self.view.detail)
+        else:
+            has_room = self.view.has_room_for(Detail.COUNTS)
+            self._show_detail(Detail.COUNTS if has_room else Detail.RATES)
+
+    def _place_notes(self) -> None:
+        """Beside each other where both fit in one line."""
+        notes = [note for note in (self.bypass_note, self.target_note) if not note.isHidden()]
+        needed = sum(note.fontMetrics().horizontalAdvance(note.text()) + 3 * theme.GRID for note in notes)
+        is_one_line = needed <= self.contentsRect().width() - 24
+        direction = QBoxLayout.Direction.LeftToRight if is_one_line else QBoxLayout.Direction.TopToBottom
+        self._notes.setDirection(direction)
+        self._notes.setSpacing(2 * theme.GRID if is_one_line else 2)
+
+    def _show_detail(self, detail: Detail) -> None:
+        text, meaning = _DETAIL_TEXTS[detail]
+        self.detail_button.setText(text)
+        self.detail_button.setAccessibleName(f"Cells show {meaning}")
+        following = _DETAIL_TEXTS[_next_detail(detail)][1]
+        self.detail_button.setToolTip(f"Cells show {meaning}. Press for {following}.")
+        self.view.set_detail(detail)
+
+    def _on_detail_clicked(self) -> None:
+        self.set_detail(_next_detail(self.view.detail))
+        self.detail_changed.emit(str(self.view.detail))
+
+    def _fit_detail_button(self) -> None:
+        """As wide as its widest text, so that nothing moves when it is pressed."""
+        metrics = self.detail_button.fontMetrics()
+        widest = max(metrics.horizontalAdvance(text) for text, _ in _DETAIL_TEXTS.values())
+        self.detail_button.setFixedWidth(widest + 18)
+
+    def _recolour(self) -> None:
+        theme.dress(self.copy_button, "copy")
+        self._fit_detail_button()
+        self.view.horizontalHeader().viewport().update()
+        self.view.verticalHeader().viewport().update()
+        self.view.viewport().update()
+
+
+def _next_detail(detail: Detail) -> Detail:
+    details = list(Detail)
+    return details[(details.index(detail) + 1) % len(details)]
+
+
+def _say(note: ScaledLabel, text: str) -> None:
+    note.setText(text)
+    note.setVisible(bool(text))

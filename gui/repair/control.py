@@ -1,0 +1,260 @@
+"""Repairs the open network: what goes on, what came of it, and which of the repairs is looked at."""
+
+from PySide6.QtCore import QObject, Signal, Slot
+
+from core.channels import Ranking
+from core.compare.comparison import unique_name
+from core.data.dataset import distinct_names
+from core.errors import InspectorError
+from core.records import ScaleFinding
+from core.refit.records import FineTuneEpoch
+from core.repair.methods import default_settings
+from core.repair.recipe_records import Attempt, Trying
+from core.words import counted
+from gui.files.files_panel import FilesPanel
+from gui.job_runner import Job, JobRunner, Request
+from gui.repair import jobs as repair_jobs
+from gui.repair.method_words import method_words
+from gui.repair.panel import EMPTY_TEXT, RepairPanel
+from gui.state.repairs import KeptRepair, RepairInputs, RepairRun
+from gui.state.session import Workspace
+from gui.theme.formatting import attempt_lines, layer_name
+
+DISCARDED = "The repair came to its end, but the files have changed since it began, so it is not kept: repair again."
+STOPPED = "Stopped before there was anything to keep: nothing was repaired."
+
+
+class RepairControl(QObject):
+    """Starts repairs, shows how they go on, and keeps what comes of them."""
+
+    changed = Signal()  # a repair began or ended, came or went
+    scale_changed = Signal()
+    repaired = Signal(object)  # KeptRepair, new
+    refused = Signal(str)
+    warned = Signal(str)
+    began = Signal()
+
+    def __init__(
+        self, *, workspace: Workspace, runner: JobRunner, files: FilesPanel, panel: RepairPanel, parent: QObject
+    ) -> None:
+        super().__init__(parent)
+        self._workspace = workspace
+        self._runner = runner
+        self._files = files
+        self._form = files.repair_form
+        self._panel = panel
+        self._running: RepairRun | None = None
+        self._shown: KeptRepair | None = None
+        self._form.repair_requested.connect(self.start)
+        panel.repair_chosen.connect(self._on_chosen)
+
+    @property
+    def is_running(self) -> bool:
+        """Whether a repair goes on."""
+        return self._running is not None
+
+    @property
+    def shown(self) -> KeptRepair | None:
+        """The repair on the screen; None while there is none, or one goes on."""
+        return self._shown if self._running is None else None
+
+    @Slot()
+    def start(self) -> None:
+        """Repair as soon as what is being opened is open."""
+        self._runner.submit(
+            Request(
+                name="Repairing",
+                make=self._make,
+                on_published=self._on_published,
+                on_succeeded=self._on_succeeded,
+                on_failed=self._on_failed,
+                on_cancelled=self._on_cancelled,
+                key="repair",
+            )
+        )
+
+    @Slot()
+    def update(self) -> None:
+        """Follow the files: what can be repaired, and which repairs there still are."""
+        workspace = self._workspace
+        usual = workspace.layer.name if workspace.layer is not None else ""
+        if usual and workspace.layer not in workspace.layers:  # several; the deepest of them, as they are ticked alone
+            usual = workspace.several[-1]
+        self._form.show_layers(workspace.layers, usual)
+        self._form.set_missing(workspace.missing_to_repair)
+        if self._shown not in workspace.repairs:
+            self._shown = None
+        if not self.is_running:
+            self._show()
+        self.changed.emit()
+
+    def show_repair(self, kept: KeptRepair | None) -> None:
+        """Put a repair on the screen."""
+        self._shown = kept
+        if not self.is_running:
+            self._show()
+
+    @Slot(object)
+    def remove(self, kept: KeptRepair) -> None:
+        """Forget a repair; what was saved of it stays in its file."""
+        workspace = self._workspace
+        workspace.repairs = tuple(each for each in workspace.repairs if each is not kept)
+        if self._shown is kept:
+            self._shown = workspace.repairs[-1] if workspace.repairs else None
+        if not self.is_running:
+            self._show()
+        self.changed.emit()
+
+    def _make(self) -> Job | None:
+        inputs = self._inputs()
+        if inputs is None:
+            self.refused.emit(self._workspace.missing_to_repair or self._form.reason)
+            return None
+        settings = inputs.settings
+        title = method_words(settings.method).title
+        taken = [each.name for each in self._workspace.repairs]
+        name = unique_name(title, [*taken, *(each.name for each in self._workspace.compared)])
+        self._running = RepairRun(name, inputs)
+        self._panel.show_names([*taken, name], len(taken))
+        self._panel.begin(
+            name,
+            settings.text,
+            epochs=settings.epochs if settings.method.is_refitting and not settings.method.is_choosing else 0,
+            poisoned_names=distinct_names(inputs.poisoned),
+            has_test=inputs.test is not None,
+        )
+        self._set_running(is_running=True)
+        self._files.clear_errors()
+        self._workspace.release_runs()
+        self.began.emit()
+        self.changed.emit()
+        return repair_jobs.repair(inputs, name)
+
+    def _inputs(self) -> RepairInputs | None:
+        """What a repair with the current files and settings is made of; None while something is missing."""
+        workspace = self._workspace
+        if self._form.reason or workspace.network is None or workspace.validation is None:
+            return None
+        is_known = workspace.settings.scale is not None or workspace.scale_finding is not None
+        return RepairInputs(
+            network=workspace.network,
+            validation=workspace.validation,
+            test=workspace.test,
+            poisoned=workspace.poisoned,
+            unlabelled=workspace.unlabelled,
+            settings=self._form.settings,
+            scale=workspace.scale if is_known else None,
+        )
+
+    def _set_running(self, *, is_running: bool) -> None:
+        self._files.set_running(is_running)
+        self._panel.set_choosable(not is_running)
+
+    def _on_published(self, partial: object) -> None:
+        run = self._running
+        if run is None or not self._is_of_the_files(run.inputs):
+            return
+        if isinstance(partial, ScaleFinding):
+            self._workspace.scale_finding = partial
+            self.scale_changed.emit()
+        elif isinstance(partial, Ranking):
+            self._panel.show_way(f"pruning {layer_name(partial.layer)} …")
+        elif isinstance(partial, Trying):
+            run.trying = partial
+            run.history.clear()
+            settings = default_settings(partial.plan.method)
+            self._panel.begin_refit(
+                settings.epochs if partial.plan.method.is_refitting else 0,
+                poisoned_names=distinct_names(run.inputs.poisoned),
+                has_test=run.inputs.test is not None,
+            )
+            self._panel.show_way(run.way)
+            self._panel.show_tried(run.tried)
+        elif isinstance(partial, Attempt):
+            run.attempts.append(partial)
+            self._panel.show_tried(run.tried)
+        elif isinstance(partial, FineTuneEpoch):
+            run.history.append(partial)
+            self._panel.show_way(run.way)
+            self._panel.show_history(run.history, kept_epoch=run.kept_epoch)
+
+    def _on_succeeded(self, kept: KeptRepair) -> None:
+        self._end()
+        if not self._is_of_the_files(kept.inputs):
+            self._show()
+            self.changed.emit()
+            self.warned.emit(DISCARDED)
+            return
+        workspace = self._workspace
+        workspace.repairs = (*workspace.repairs, kept)
+        self._shown = kept
+        self._show()
+        self.changed.emit()
+        self.repaired.emit(kept)
+
+    def _on_failed(self, error: Exception) -> None:
+        self._go_back()
+        if isinstance(error, InspectorError):
+            self.refused.emit(str(error))
+
+    def _on_cancelled(self) -> None:
+        if self._running is None:
+            return  # it never began
+        is_current = self._is_of_the_files(self._running.inputs)
+        self._go_back()
+        if is_current:
+            earlier = f" {self._shown.name} is shown again." if self._shown is not None else ""
+            self.warned.emit(STOPPED + earlier)
+
+    def _go_back(self) -> None:
+        """After a repair of which nothing is kept: the one that was shown before."""
+        self._end()
+        self._show()
+        self.changed.emit()
+
+    def _end(self) -> None:
+        self._running = None
+        self._set_running(is_running=False)
+
+    def _is_of_the_files(self, inputs: RepairInputs) -> bool:
+        """Whether a repair is made of what is open now."""
+        workspace = self._workspace
+        made_of = (inputs.network, inputs.validation, inputs.test, inputs.poisoned)
+        return made_of == (workspace.network, workspace.validation, workspace.test, workspace.poisoned)
+
+    @Slot(int)
+    def _on_chosen(self, place: int) -> None:
+        if 0 <= place < len(self._workspace.repairs):
+            self.show_repair(self._workspace.repairs[place])
+
+    def _show(self) -> None:
+        """Draw the repair that is on the screen, or say what to do."""
+        repairs, kept, panel = self._workspace.repairs, self._shown, self._panel
+        panel.show_names([each.name for each in repairs], repairs.index(kept) if kept in repairs else -1)
+        if kept is None:
+            panel.set_empty_text(self._workspace.missing_to_repair or EMPTY_TEXT)
+            panel.clear()
+            return
+        inputs, settings = kept.inputs, kept.inputs.settings
+        epochs = len(kept.history) - 1
+        panel.begin(
+            kept.name,
+            settings.text,
+            epochs=max(epochs, 0),
+            poisoned_names=distinct_names(inputs.poisoned),
+            has_test=inputs.test is not None,
+        )
+        panel.show_history(kept.history, kept_epoch=kept.kept_epoch, is_over=True)
+        if kept.recipe is not None:
+            recipe = kept.recipe
+            panel.show_tried(
+                attempt_lines(recipe.attempts, held_out=recipe.held_out, fooled=recipe.fooled, chosen=recipe.chosen)
+            )
+        panel.show_result(kept.figures, kept.sentences)
+        if kept.is_cut_short and kept.recipe is not None:
+            panel.show_notice("Stopped before all was tried: the best so far was kept.", "warning")
+        elif kept.is_cut_short:
+            best = (
+                f"the best so far, epoch {kept.kept_epoch}, was kept" if kept.kept_epoch else "none was worth keeping"
+            )
+            panel.show_notice(f"Stopped after {counted(epochs, 'epoch')} of {settings.epochs}: {best}.", "warning")

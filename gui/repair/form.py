@@ -1,0 +1,269 @@
+"""How to repair: method, layers, and what the method is told, with the buttons that start and stop it."""
+
+from PySide6.QtCore import Qt, Signal, Slot
+from PySide6.QtWidgets import QGridLayout, QHBoxLayout, QPushButton, QWidget
+
+from core.channels import PrunableLayer
+from core.network.confidence import DEFAULT_FALSE_ALARM_RATE
+from core.repair.methods import Method
+from gui.repair.method_words import method_words, offered_methods
+from gui.repair.more_settings import MoreSettings
+from gui.state.repairs import RepairSettings
+from gui.theme import theme
+from gui.theme.formatting import FALSE_ALARM_TIP
+from gui.widgets.combo import ElidedCombo
+from gui.widgets.labels import ScaledLabel
+from gui.widgets.layer_list import LayerList
+from gui.widgets.number_field import NumberField
+
+NO_LAYER = "Tick at least one convolution to prune."
+NO_CONVOLUTION = "The network has no convolution whose channels could be pruned: choose another method."
+LARGEST_SEED = 2**31 - 1
+
+
+class RepairForm(QWidget):
+    """Holds what the person chose; a method brings its own settings with it.
+
+    Attributes:
+        buttons: Repair and Cancel; whoever shows the form puts them where they are always in sight.
+        more: settings that few people change.
+    """
+
+    repair_requested = Signal()
+    cancel_requested = Signal()
+    method_changed = Signal()
+    reason_changed = Signal()
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._is_running = False
+        self._missing = ""
+        self._layers: tuple[PrunableLayer, ...] = ()
+        self._usual_layer = ""
+        self.buttons = QWidget()
+        self.method_combo = ElidedCombo("How the network is repaired")
+        for method in offered_methods():
+            words = method_words(method)
+            self.method_combo.addItem(words.title, method.value)
+            self.method_combo.setItemData(self.method_combo.count() - 1, words.detail, Qt.ItemDataRole.ToolTipRole)
+        self.method_combo.setCurrentIndex(self.method_combo.findData(Method.AUTO.value))
+        self.method_note = ScaledLabel("", factor=theme.SMALL, role="muted")
+        self.method_note.setWordWrap(True)
+        self.layer_list = LayerList()
+        self.layer_list.setToolTip(
+            "Whose channels are pruned: one layer after the other from the deepest, or all as one"
+        )
+        self.threshold_field = NumberField(0.1, 99, step=1, decimals=2, suffix=" points")
+        self.threshold_field.setToolTip("The drop of clean validation accuracy that pruning may reach, in points")
+        self.epochs_field = NumberField(1, 10_000)
+        self.epochs_field.setToolTip("Passes over the clean pictures")
+        self.rate_field = NumberField(1e-6, 1, step=0, decimals=6)
+        self.rate_field.setToolTip("The learning rate at the start; it falls to zero along half a cosine")
+        self.held_out_field = NumberField(1, 50, step=5, decimals=1, suffix=" %")
+        self.held_out_field.setToolTip(
+            "Validation images that are not trained with: they choose the epoch that is kept"
+        )
+        self.seed_field = NumberField(0, LARGEST_SEED)
+        self.seed_field.setToolTip("The same seed gives the same network on the same machine")
+        self.false_alarm_field = NumberField(0.1, 99, step=1, decimals=2, suffix=" %")
+        self.false_alarm_field.setToolTip(FALSE_ALARM_TIP)
+        self.false_alarm_field.setValue(100 * DEFAULT_FALSE_ALARM_RATE)
+        self.more = MoreSettings()
+        self.repair_button = QPushButton("Repair")
+        self.repair_button.setProperty("primary", True)
+        self.cancel_button = QPushButton("Cancel")
+        self.cancel_button.setToolTip("Stop the running job; a refit keeps the best epoch so far (Esc)")
+        self._lay_out()
+        self.method_combo.currentIndexChanged.connect(self._on_method_changed)
+        self.layer_list.layers_changed.connect(self._on_layers_changed)
+        self.more.changed.connect(self._on_more_changed)
+        self.repair_button.clicked.connect(self.repair_requested)
+        self.cancel_button.clicked.connect(self.cancel_requested)
+        theme.signals.theme_changed.connect(self._recolour)
+        self._recolour()
+        self._show_method()
+        self.set_cancellable(False)
+
+    @property
+    def method(self) -> Method:
+        """The chosen method."""
+        return Method(self.method_combo.currentData())
+
+    @property
+    def settings(self) -> RepairSettings:
+        """All that is chosen."""
+        return RepairSettings(
+            method=self.method,
+            layers=self.layer_list.layers if self.method.is_pruning else (),
+            threshold=self.threshold_field.value() / 100,
+            epochs=self.epochs_field.number,
+            learning_rate=self.rate_field.value(),
+            held_out_share=self.held_out_field.value() / 100,
+            seed=self.seed_field.number,
+            false_alarm_rate=self.false_alarm_field.value() / 100,
+            choices=self.more.choices,
+            mask_threshold=self.more.mask_threshold,
+        )
+
+    @property
+    def takes_unlabelled(self) -> bool:
+        """Whether the method could use pictures without labels."""
+        return self.settings.takes_unlabelled
+
+    def set_unlabelled(self, *, is_open: bool) -> None:
+        """Whether there are pictures without labels."""
+        self.more.set_unlabelled(is_open=is_open)
+
+    @property
+    def reason(self) -> str:
+        """Why nothing can be repaired; empty when it can."""
+        if self._missing or not self.method.is_pruning or self.layer_list.layers:
+            return self._missing
+        if self._layers:
+            return NO_LAYER
+        # What tries several ways leaves out those that prune.
+        return "" if self.method.is_choosing else NO_CONVOLUTION
+
+    def choose_method(self, method: Method) -> None:
+        """Choose a method, with its own settings."""
+        self.method_combo.setCurrentIndex(self.method_combo.findData(method.value))
+
+    def show_layers(self, layers: tuple[PrunableLayer, ...], usual: str) -> None:
+        """Offer a model's layers, the usual one ticked; what is ticked stays while the layers do."""
+        if layers != self._layers:
+            self._layers, self._usual_layer = layers, usual
+            self.layer_list.show_layers(layers, self._usual_layers)
+            self._update()
+
+    def set_missing(self, reason: str) -> None:
+        """Say why nothing can be repaired; empty when it can."""
+        self._missing = reason
+        self._update()
+
+    def set_running(self, is_running: bool) -> None:
+        """While a job goes on its settings stay as they are."""
+        self._is_running = is_running
+        self._update()
+
+    def set_cancellable(self, is_cancellable: bool) -> None:
+        """Whether there is a job to stop."""
+        self.cancel_button.setEnabled(is_cancellable)
+
+    def _show_method(self) -> None:
+        """The method's own settings, and the fields that it has a use for."""
+        method = self.method
+        usual = RepairSettings.of(method)
+        self.method_note.setText(method_words(method).detail)
+        self.threshold_field.setValue(100 * usual.threshold)
+        self.epochs_field.setValue(usual.epochs)
+        self.rate_field.setValue(usual.learning_rate)
+        self.held_out_field.setValue(100 * usual.held_out_share)
+        for widget in self._pruning:
+            widget.setVisible(method.is_pruning)
+        for widget in self._refitting:
+            widget.setVisible(method.is_refitting)
+        for widget in self._drawing:
+            widget.setVisible(usual.is_drawing)
+        self.more.show_method(method)
+        self.more.setVisible(self.more.is_of_use)
+        self.layer_list.tick(self._usual_layers)
+        if method.is_choosing:  # what it tries has settings of its own
+            for widget in self._own_settings:
+                widget.setVisible(False)
+        self._update()
+
+    @property
+    def _usual_layers(self) -> tuple[str, ...]:
+        """What the method prunes unless told otherwise: several as one where its order compares them."""
+        several = tuple(each.name for each in self._layers if each.parts)
+        if self.method.is_joint and several:
+            return several
+        return (self._usual_layer,) if self._usual_layer else ()
+
+    def _update(self) -> None:
+        for widget in (self.method_combo, self.false_alarm_field, *self._pruning, *self._refitting, *self._drawing):
+            widget.setEnabled(not self._is_running)
+        self.more.set_running(is_running=self._is_running)
+        # Masks with a bound of their own stop there, whatever that costs.
+        self.threshold_field.setEnabled(not self._is_running and self.more.mask_threshold is None)
+        reason = self.reason
+        self.repair_button.setEnabled(not self._is_running and not reason)
+        self.repair_button.setToolTip(reason or "Repair the network by this method (Ctrl+Shift+R)")
+        has_none = not self._missing and not self._layers
+        for widget in self._pruning[:2]:  # an empty list says nothing
+            widget.setVisible(self.method.is_pruning and not has_none)
+        is_of_layers = reason in (NO_LAYER, NO_CONVOLUTION)
+        self.layer_note.setText(reason if is_of_layers else "")
+        self.layer_note.setVisible(is_of_layers)
+        self.reason_changed.emit()
+
+    @Slot()
+    def _on_method_changed(self) -> None:
+        self._show_method()
+        self.method_changed.emit()
+
+    @Slot()
+    def _on_layers_changed(self) -> None:
+        self._update()
+
+    @Slot()
+    def _on_more_changed(self) -> None:
+        self._update()
+
+    @Slot()
+    def _recolour(self) -> None:
+        self.repair_button.setIcon(theme.icon("repair", colour=theme.current().on_accent))
+        self.cancel_button.setIcon(theme.icon("cancel"))
+
+    def _lay_out(self) -> None:
+        grid = QGridLayout(self)
+        grid.setContentsMargins(0, 0, 0, 0)
+        grid.setHorizontalSpacing(theme.GRID)
+        grid.setVerticalSpacing(theme.GRID // 2)
+        grid.setColumnStretch(1, 3)
+        grid.setColumnStretch(3, 2)
+        self.layer_note = ScaledLabel("", factor=theme.SMALL, role="error")
+        self.layer_note.setWordWrap(True)
+        self.layer_note.setVisible(False)
+        method = _label("Method", self.method_combo)
+        layers = _label("Prune", self.layer_list)
+        drop = _label("Stop at", self.threshold_field)
+        pairs = (
+            (("Epochs", self.epochs_field), ("Rate", self.rate_field)),
+            (("Seed", self.seed_field), ("Held out", self.held_out_field)),
+        )
+        grid.addWidget(method, 0, 0)
+        grid.addWidget(self.method_combo, 0, 1, 1, 3)
+        grid.addWidget(self.method_note, 1, 0, 1, 4)
+        grid.addWidget(layers, 2, 0, Qt.AlignmentFlag.AlignTop)
+        grid.addWidget(self.layer_list, 2, 1, 1, 3)
+        grid.addWidget(self.layer_note, 3, 0, 1, 4)
+        grid.addWidget(drop, 4, 0)
+        grid.addWidget(self.threshold_field, 4, 1, 1, 3)
+        self._pruning: list[QWidget] = [layers, self.layer_list, drop, self.threshold_field]
+        self._refitting: list[QWidget] = []
+        self._drawing: list[QWidget] = []
+        self._own_settings: list[QWidget] = [drop, self.threshold_field]
+        for line, pair in enumerate(pairs, start=5):
+            for place, (text, field) in enumerate(pair):
+                label = _label(text, field)
+                grid.addWidget(label, line, 2 * place)
+                grid.addWidget(field, line, 2 * place + 1)
+                (self._drawing if field is self.seed_field else self._refitting).extend((label, field))
+                if field in (self.epochs_field, self.rate_field):
+                    self._own_settings += [label, field]
+        grid.addWidget(_label("False alarms", self.false_alarm_field), 7, 0, 1, 2)
+        grid.addWidget(self.false_alarm_field, 7, 2, 1, 2)
+        grid.addWidget(self.more, 8, 0, 1, 4)
+        buttons = QHBoxLayout(self.buttons)
+        buttons.setContentsMargins(0, 0, 0, 0)
+        buttons.setSpacing(theme.GRID)
+        buttons.addWidget(self.repair_button, 2)
+        buttons.addWidget(self.cancel_button, 1)
+
+
+def _label(text: str, field: QWidget) -> ScaledLabel:
+    label = ScaledLabel(text, role="muted")
+    label.setBuddy(field)
+    field.setAccessibleName(text)
+    return label

@@ -1,0 +1,158 @@
+"""A refit epoch by epoch: curves of clean accuracy and ASR, the loss under them, and the figures of one epoch."""
+
+from collections.abc import Sequence
+
+from PySide6.QtCore import QEvent, Qt, Slot
+from PySide6.QtGui import QFontMetrics
+from PySide6.QtWidgets import QApplication, QFrame, QGridLayout, QScrollArea, QSizePolicy, QVBoxLayout, QWidget
+
+from core.refit.records import FineTuneEpoch
+from gui.charts.curve_chart import CurveChart, Line, Place
+from gui.charts.curve_readout import Readout
+from gui.charts.curve_series import Series, history_series
+from gui.charts.loss_chart import LossChart
+from gui.theme import theme
+from gui.theme.formatting import number_text
+from gui.widgets.labels import ElidedLabel, ScaledLabel
+
+KEPT = "kept"
+WIDEST_EVIDENCE = "12830 of 12830 · 99.99–99.99 %"
+
+
+class HistoryView(QWidget):
+    """Follows a refit while it goes on; the cursor picks the epoch whose figures are read."""
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._history: tuple[FineTuneEpoch, ...] = ()
+        self._kept = 0
+        self._is_following = True  # the cursor goes with the newest epoch, until the person puts it elsewhere
+        self._series: tuple[Series, ...] = ()
+        self._poisoned_names: tuple[str, ...] = ()
+        self._has_test = False
+        self.chart = CurveChart()
+        self.chart.setAccessibleName("Clean accuracy and attack success rate against epochs")
+        self.loss_chart = LossChart()
+        self.loss_chart.setAccessibleName("Loss against epochs")
+        self.loss_chart.setFocusPolicy(Qt.FocusPolicy.NoFocus)  # there is nothing to move in it
+        self.readout = Readout()
+        self.loss_label = ScaledLabel(factor=theme.SMALL, role="muted")
+        self._lay_out()
+        self.chart.cursor_moved.connect(self._on_cursor_moved)
+        self.chart.step_hovered.connect(self._on_step_hovered)
+        self.chart.plot.vb.sigXRangeChanged.connect(self._on_x_range_changed)
+        theme.signals.theme_changed.connect(self._restyle)
+
+    @property
+    def history(self) -> tuple[FineTuneEpoch, ...]:
+        """The epochs that are drawn."""
+        return self._history
+
+    def begin(self, epochs: int, *, poisoned_names: Sequence[str], has_test: bool) -> None:
+        """Make ready for a refit of so many epochs."""
+        self._history, self._kept, self._is_following = (), 0, True
+        self._poisoned_names, self._has_test = tuple(poisoned_names), has_test
+        self.chart.begin(epochs)
+        self.loss_chart.set_losses(())
+        self._restyle()
+
+    def show_history(self, history: Sequence[FineTuneEpoch], *, kept_epoch: int, is_over: bool = False) -> None:
+        """Draw the epochs so far.
+
+        Args:
+            history: epoch 0 first.
+            kept_epoch: whose weights would be kept; 0 for none.
+            is_over: whether none follows: the cursor goes to the epoch that was kept.
+        """
+        self._history, self._kept = tuple(history), kept_epoch
+        self.chart.set_reachable(len(self._history) - 1)
+        self.chart.set_mark((kept_epoch, KEPT) if self._history and (kept_epoch or is_over) else None)
+        self._draw()
+        if self._is_following and self._history:
+            self.chart.set_cursor(kept_epoch if is_over else len(self._history) - 1)
+        self._update_readout()
+
+    def changeEvent(self, event: QEvent) -> None:
+        """Follow the application's font."""
+        super().changeEvent(event)
+        if event.type() == QEvent.Type.ApplicationFontChange:
+            self._fit()
+
+    def _restyle(self) -> None:
+        self._series = history_series(poisoned_names=self._poisoned_names, has_test=self._has_test)
+        self.chart.set_lines({one.key: Line(one.colour(), is_dashed=one.is_dashed) for one in self._series})
+        self.readout.set_series(self._series)
+        self._draw()
+        self._update_readout()
+
+    def _draw(self) -> None:
+        for series in self._series:
+            shares = [(epoch.epoch, series.share(epoch)) for epoch in self._history]
+            places = [Place(step, 100 * share.rate) for step, share in shares if share and share.total]
+            self.chart.set_points(series.key, places)
+        self.loss_chart.set_losses([epoch.loss for epoch in self._history])
+
+    def _update_readout(self) -> None:
+        step = self.chart.hovered_step if self.chart.hovered_step >= 0 else self.chart.cursor_step
+        epoch = self._history[step] if 0 <= step < len(self._history) else None
+        self.readout.show_epoch(self._title(epoch), epoch)
+        self.loss_label.setText(f"loss {number_text(epoch.loss)}" if epoch is not None and epoch.epoch else "loss")
+
+    def _title(self, epoch: FineTuneEpoch | None) -> str:
+        if epoch is None:
+            return ""
+        if not epoch.epoch:
+            return "Before refitting"
+        remark = ", kept" if epoch.epoch == self._kept else ", gone back from" if epoch.is_rolled_back else ""
+        return f"Epoch {epoch.epoch}{remark}"
+
+    @Slot(int)
+    def _on_cursor_moved(self, _step: int) -> None:
+        self._is_following = False
+        self._update_readout()
+
+    @Slot(int)
+    def _on_step_hovered(self, _step: int) -> None:
+        self._update_readout()
+
+    def _on_x_range_changed(self, _box: object, limits: Sequence[float]) -> None:
+        self.loss_chart.set_x_range(limits[0], limits[1])
+
+    def _lay_out(self) -> None:
+        side = QWidget()
+        column = QVBoxLayout(side)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(2)
+        column.addWidget(self.readout)
+        column.addStretch(1)
+        self._scroll = QScrollArea()
+        self._scroll.setAccessibleName("Figures of the epoch")
+        self._scroll.setWidget(side)
+        self._scroll.setWidgetResizable(True)
+        self._scroll.setFrameShape(QFrame.Shape.NoFrame)
+        self._scroll.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        self._scroll.viewport().setAutoFillBackground(False)
+        side.setAutoFillBackground(False)
+        self._scroll.setSizePolicy(QSizePolicy.Policy.Fixed, QSizePolicy.Policy.Expanding)
+        epoch_title = ElidedLabel("epoch", role="muted", factor=theme.SMALL)
+        grid = QGridLayout(self)
+        grid.setContentsMargins(0, 0, 0, 0)
+        grid.setHorizontalSpacing(2 * theme.GRID)
+        grid.setVerticalSpacing(0)
+        grid.addWidget(self.chart, 0, 0)
+        grid.addWidget(epoch_title, 1, 0, Qt.AlignmentFlag.AlignHCenter)
+        grid.addWidget(self.loss_chart, 2, 0)
+        grid.addWidget(self.loss_label, 2, 1, Qt.AlignmentFlag.AlignTop)
+        grid.addWidget(self._scroll, 0, 1, 2, 1)
+        grid.setColumnStretch(0, 1)
+        grid.setRowStretch(0, 3)
+        grid.setRowStretch(2, 1)
+        self._fit()
+
+    def _fit(self) -> None:
+        """The two charts have one left edge, and the figures room for the longest counts."""
+        small = QFontMetrics(theme.scaled_font(QApplication.font(), theme.SMALL))
+        for chart in (self.chart, self.loss_chart):
+            chart.plot.getAxis("left").setWidth(small.horizontalAdvance("100 %") + 12)
+        width = QFontMetrics(theme.scaled_font(QApplication.font(), 0.8)).horizontalAdvance(WIDEST_EVIDENCE) + 44
+        self._scroll.setFixedWidth(width)

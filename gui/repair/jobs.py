@@ -1,0 +1,105 @@
+"""The jobs of repairing: a network is repaired, saved, and told of.
+
+The engine is imported inside the callables, in the worker, as in `jobs.py`.
+"""
+
+# ruff: noqa: PLC0415 - the point of this file is that the engine is imported late
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from core.monitor import Monitor
+from core.report.repair.command import command_line
+from gui.job_runner import Job
+from gui.state.repairs import KeptRepair, RepairInputs, figures_of
+
+if TYPE_CHECKING:
+    from core.network.model_file import SavedModel
+
+
+def repair(inputs: RepairInputs, name: str) -> Job:
+    """Repair a network; publishes as it goes and gives a `KeptRepair`."""
+
+    def job(monitor: Monitor) -> KeptRepair:
+        from core.compare.comparison import how_repaired
+        from core.network.network import Network
+        from core.repair.job import repair_network
+        from core.report.repair.record import describe_repair, how_told
+
+        request = inputs.request()
+        done = repair_network(request, monitor=monitor)
+        report = describe_repair(request, done, command_line=command_line(request))
+        refit = report.refit
+        return KeptRepair(
+            name=name,
+            how=how_repaired(done),
+            inputs=inputs,
+            repair=done,
+            report=report,
+            pruned=Network(done.model, path=inputs.network.summary.path),
+            figures=figures_of(
+                done.before,
+                done.after,
+                guarded=done.guarded,
+                level=done.level,
+                held_out=done.held_out,
+            ),
+            history=refit.history if refit else (),
+            kept_epoch=refit.kept_epoch if refit else 0,
+            sentences=how_told(report),
+            is_cut_short=done.is_cut_short,
+            recipe=done.recipe,
+        )
+
+    return job
+
+
+def save_repair(kind: str, path: Path, kept: KeptRepair, *, forbidden: tuple[Path, ...], may_replace: bool) -> Job:
+    """Save B′ or G of a repair, and read it back; gives a `SavedModel`.
+
+    Args:
+        kind: "pruned" for B′, "repaired" for G by agreement, "guarded" for G by confidence.
+        path: where to, ".keras" or ".h5".
+        kept: the repair.
+        forbidden: the open files, which are never written over.
+        may_replace: whether the person agreed to replace what is there.
+    """
+
+    def job(monitor: Monitor) -> "SavedModel":
+        from core.data.probe import probe_of
+        from core.network.model_file import save_model
+        from core.network.rebuild import build_repaired
+
+        monitor.checkpoint("Building the network")
+        probe = probe_of(kept.inputs.request(), kept.repair.scale)
+        model = kept.repair.model
+        if kind != "pruned":
+            level = kept.repair.level.level if kind == "guarded" else None
+            model = build_repaired(kept.inputs.network, model, confidence_level=level, probe=probe)
+        return save_model(model, path, probe=probe, forbidden=forbidden, overwrite=may_replace, monitor=monitor)
+
+    return job
+
+
+def export_repair(kind: str, path: Path, kept: KeptRepair) -> Job:
+    """Write what is told of a repair; gives the path.
+
+    Args:
+        kind: "csv" (its epochs), "json" or "report".
+        path: where to.
+        kept: the repair.
+    """
+
+    def job(monitor: Monitor) -> Path:
+        from core.report.repair import files as repair_files
+
+        monitor.checkpoint(f"Writing {path.name}")
+        if kind == "csv":
+            repair_files.write_history_csv(path, kept.report)
+        elif kind == "json":
+            repair_files.write_repair_json(path, kept.report, files=(path.name,))
+        else:
+            repair_files.write_repair_html(path, kept.report)
+        return path
+
+    return job

@@ -1,0 +1,154 @@
+"""Starts the window: application object, theme, exception hook, event loop."""
+
+import logging
+import os
+import signal
+import sys
+import threading
+import traceback
+from collections.abc import Iterator
+from contextlib import contextmanager
+from types import FrameType, TracebackType
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QObject, Qt, QTimer, Signal, Slot
+from PySide6.QtWidgets import QApplication
+
+from core.version import NAME, VERSION
+from gui.shell.garbage import GarbageCollector
+from gui.shell.main_window import MainWindow
+from gui.state.preferences import load_preferences
+from gui.theme import theme
+
+if TYPE_CHECKING:
+    from gui.state.session import StartFiles
+
+logger = logging.getLogger(__name__)
+
+
+class _CrashGuard(QObject):
+    """Catches what nobody foresaw, in any thread: logs it and says so once at a time; the window stays open."""
+
+    caught = Signal(str, str)
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._is_shown = False
+        self.caught.connect(self._on_caught, Qt.ConnectionType.QueuedConnection)
+
+    def install(self) -> None:
+        """Put the hooks in place."""
+        self._previous = (sys.excepthook, threading.excepthook)
+        sys.excepthook = self._on_exception
+        threading.excepthook = self._on_thread_exception
+
+    def remove(self) -> None:
+        """Put the earlier hooks back."""
+        sys.excepthook, threading.excepthook = self._previous
+
+    def _on_exception(self, kind: type[BaseException], error: BaseException, trace: TracebackType | None) -> None:
+        if issubclass(kind, KeyboardInterrupt):
+            QApplication.quit()
+            return
+        logger.critical("Unforeseen: %s", error, exc_info=(kind, error, trace))
+        details = "".join(traceback.format_exception(kind, error, trace))
+        self.caught.emit(f"{kind.__name__}: {error}", details)
+
+    def _on_thread_exception(self, arguments: threading.ExceptHookArgs) -> None:
+        if arguments.exc_value is not None:
+            self._on_exception(arguments.exc_type, arguments.exc_value, arguments.exc_traceback)
+
+    @Slot(str, str)
+    def _on_caught(self, summary: str, details: str) -> None:
+        if self._is_shown:
+            return  # one dialog at a time; the log has them all
+        self._is_shown = True
+        from gui.files import dialogs  # noqa: PLC0415 - not needed before the window paints
+
+        try:
+            dialogs.show_unforeseen(QApplication.activeWindow(), summary=summary, details=details)
+        finally:
+            self._is_shown = False
+
+
+def start_window(*, demo: bool = False, files: "StartFiles | None" = None) -> int:
+    """Open the window and stay until it is closed.
+
+    Args:
+        demo: open the embedded demo and run it.
+        files: what to open at the start; nothing unless given.
+
+    Returns:
+        The exit status.
+    """
+    os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
+    app = QApplication.instance() or QApplication(sys.argv[:1])
+    assert isinstance(app, QApplication)
+    app.setApplicationName("backdoor-inspector")
+    app.setApplicationDisplayName(NAME)
+    app.setApplicationVersion(VERSION)
+    preferences = load_preferences()
+    theme.apply_theme(app, preferences.theme)
+    guard = _CrashGuard()
+    guard.install()
+    try:
+        window = MainWindow(preferences)
+        window.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose, False)
+        opener = _Opener(window, demo=demo, files=files)
+        window.furnished.connect(opener.open)
+        collector = GarbageCollector(
+            is_busy=lambda: window.desk is not None and window.desk.runner.is_busy, parent=window
+        )
+        collector.start()
+        window.show()
+        try:
+            with _closing_on_interrupt(window) as interrupted:
+                status = app.exec()
+        finally:
+            collector.stop()
+        return 130 if interrupted else status
+    finally:
+        guard.remove()
+
+
+class _Opener(QObject):
+    """Opens what was asked for once the window is on the screen."""
+
+    def __init__(self, window: MainWindow, *, demo: bool, files: "StartFiles | None") -> None:
+        super().__init__(window)
+        self._window = window
+        self._is_demo = demo
+        self._files = files
+
+    @Slot()
+    def open(self) -> None:
+        desk = self._window.desk
+        assert desk is not None
+        if self._is_demo:
+            desk.open_demo()
+        elif self._files is not None:
+            desk.open_start_files(self._files, is_run=False)
+
+
+@contextmanager
+def _closing_on_interrupt(window: MainWindow) -> Iterator[list[int]]:
+    """Let Ctrl-C in the terminal close the window as its own button would; gives the signals that came."""
+    interrupted: list[int] = []
+
+    def on_signal(number: int, _frame: FrameType | None) -> None:
+        interrupted.append(number)
+        window.close()
+
+    timer = QTimer()
+    timer.timeout.connect(_let_python_look)  # Qt's loop alone would never let Python see the signal
+    timer.start(200)
+    previous = signal.signal(signal.SIGINT, on_signal)
+    try:
+        yield interrupted
+    finally:
+        signal.signal(signal.SIGINT, previous)
+        timer.stop()
+
+
+def _let_python_look() -> None:
+    """Nothing; being called is enough."""

@@ -1,0 +1,114 @@
+"""The window's shell: it is on the screen before the charts and the engine are even imported, then it is furnished."""
+
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QByteArray, Qt, QTimer, Signal, Slot
+from PySide6.QtGui import QCloseEvent, QPaintEvent
+from PySide6.QtWidgets import QLabel, QMainWindow
+
+from core.version import NAME
+from gui.state.preferences import Preferences, save_preferences
+
+if TYPE_CHECKING:
+    from gui.shell.wiring import Desk
+
+DEFAULT_WIDTH, DEFAULT_HEIGHT = 1440, 900
+MINIMUM_WIDTH, MINIMUM_HEIGHT = 1000, 600
+
+
+class MainWindow(QMainWindow):
+    """The one window.
+
+    Args:
+        preferences: what was remembered; written back when the window closes.
+
+    Attributes:
+        desk: all that is on the window; None until it has painted for the first time.
+    """
+
+    first_painted = Signal()
+    furnished = Signal()
+
+    def __init__(self, preferences: Preferences) -> None:
+        super().__init__()
+        self.setWindowTitle(NAME)
+        self.preferences = preferences
+        self.desk: Desk | None = None
+        self._has_painted = False
+        greeting = QLabel(NAME)
+        greeting.setProperty("role", "muted")
+        greeting.setAlignment(Qt.AlignmentFlag.AlignCenter)
+        self.setCentralWidget(greeting)
+        self.setMinimumSize(MINIMUM_WIDTH, MINIMUM_HEIGHT)
+        self.resize(DEFAULT_WIDTH, DEFAULT_HEIGHT)
+        if preferences.geometry:
+            self.restoreGeometry(QByteArray.fromBase64(preferences.geometry.encode("ascii", errors="replace")))
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        """Say when the window is there for the first time: now it may get busy."""
+        super().paintEvent(event)
+        if not self._has_painted:
+            self._has_painted = True
+            QTimer.singleShot(0, self._begin)
+
+    def closeEvent(self, event: QCloseEvent) -> None:
+        """Stop what runs, wait for it, remember the window's shape."""
+        self.preferences.geometry = bytes(self.saveGeometry().toBase64().data()).decode("ascii")
+        self.hide()  # what runs may take a moment to stop
+        if self.desk is not None:
+            self.desk.clear_up()
+        save_preferences(self.preferences)
+        super().closeEvent(event)
+
+    def _fit_to_screen(self) -> None:
+        """Keep the window within its screen, with the frame that is around it now."""
+        screen = self.screen()
+        if screen is None or self.isMaximized() or self.isFullScreen():
+            return
+        free, frame = screen.availableGeometry(), self.frameGeometry()
+        room = free.size() - (frame.size() - self.size())
+        if not free.contains(frame):
+            self.resize(self.size().boundedTo(room))
+            frame = self.frameGeometry()
+            left = max(free.left(), min(frame.left(), free.right() + 1 - frame.width()))
+            top = max(free.top(), min(frame.top(), free.bottom() + 1 - frame.height()))
+            self.move(left, top)
+
+    # The window is furnished in steps, and between two of them it answers.
+
+    @Slot()
+    def _begin(self) -> None:
+        self.first_painted.emit()
+        self._fit_to_screen()
+        QTimer.singleShot(0, self._import_charts)
+
+    @Slot()
+    def _import_charts(self) -> None:
+        import gui.charts.chart  # noqa: F401, PLC0415 - takes as long as all of what came before, so the window paints first
+
+        QTimer.singleShot(0, self._import_desk)
+
+    @Slot()
+    def _import_desk(self) -> None:
+        import gui.shell.wiring  # noqa: F401, PLC0415 - see above
+
+        QTimer.singleShot(0, self._make_panels)
+
+    @Slot()
+    def _make_panels(self) -> None:
+        from gui.shell.window_frame import WindowFrame  # noqa: PLC0415 - see above
+
+        if self.isVisible():  # otherwise it was closed in the meantime
+            self._panels = WindowFrame()
+            QTimer.singleShot(0, self._furnish)
+
+    @Slot()
+    def _furnish(self) -> None:
+        if not self.isVisible():
+            self._panels.deleteLater()
+            return
+        from gui.shell.wiring import Desk  # noqa: PLC0415 - see above
+
+        self.desk = Desk(self, self.preferences, self._panels)
+        self.furnished.emit()
+        QTimer.singleShot(0, self._fit_to_screen)

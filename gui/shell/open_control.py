@@ -1,0 +1,196 @@
+"""What the person opens, by dialog, by dropping, from the list of recent files, or as the demo."""
+
+from pathlib import Path
+
+from PySide6.QtCore import QObject, Signal, Slot
+from PySide6.QtWidgets import QWidget
+
+from core.errors import InspectorError
+from core.words import joined
+from gui.classifier.control import PictureControl
+from gui.compare.control import CompareControl
+from gui.files import dialogs, jobs
+from gui.files.control import FileControl
+from gui.job_runner import JobRunner
+from gui.prune.control import RunControl
+from gui.repair.control import RepairControl
+from gui.shell.menus import Menus
+from gui.shell.window_frame import WindowFrame
+from gui.state.preferences import Preferences
+from gui.state.session import Role, StartFiles
+
+PICTURE_SUFFIXES = (".png", ".jpg", ".jpeg", ".webp", ".bmp", ".gif", ".tif", ".tiff")
+REPAIRED = "repaired"  # the folder of repaired networks, as preferences know it
+WHILE_RUNNING = "Model and data stay as they are while a run or a repair goes on: wait for its end, or stop it (Esc)."
+
+
+class OpenControl(QObject):
+    """Brings wishes to open something to whoever opens it, and remembers what was opened."""
+
+    asked = Signal()  # what was said before is old
+    refused = Signal(str)
+    warned = Signal(str)
+
+    def __init__(
+        self,
+        *,
+        files: FileControl,
+        pictures: PictureControl,
+        runs: RunControl,
+        repairs: RepairControl,
+        compare: CompareControl,
+        runner: JobRunner,
+        menus: Menus,
+        panels: WindowFrame,
+        preferences: Preferences,
+        window: QWidget,
+    ) -> None:
+        super().__init__(window)
+        self._files = files
+        self._pictures = pictures
+        self._runs = runs
+        self._repairs = repairs
+        self._compare = compare
+        self._runner = runner
+        self._menus = menus
+        self._preferences = preferences
+        self._window = window
+        self._demo_paths: frozenset[Path] = frozenset()
+        panels.files.open_requested.connect(self.ask)
+        panels.files.files_dropped.connect(self._on_files_dropped)
+        panels.classifier.open_requested.connect(self._on_picture_requested)
+        panels.classifier.picture_dropped.connect(self._on_picture_dropped)
+        panels.classifier.trigger_open_requested.connect(self.ask_trigger)
+        panels.curves.demo_requested.connect(self.open_demo)
+        panels.compare.add_requested.connect(self._on_network_requested)
+        panels.compare.files_dropped.connect(self._on_networks_dropped)
+        panels.dropped_elsewhere.connect(self._on_dropped_elsewhere)
+        menus.open_requested.connect(self.ask)
+        menus.recent_chosen.connect(self.open_file)
+        menus.demo_requested.connect(self.open_demo)
+        for control in (files, pictures):
+            control.opened.connect(self._on_opened)
+        compare.opened.connect(self._on_network_opened)
+
+    def open_start_files(self, start: StartFiles, *, is_run: bool) -> None:
+        """Open files one after the other, and then run if wanted."""
+        for role, path in start.by_role:
+            self._open(role, (path,))
+        if is_run:
+            self._runs.start()
+
+    @Slot(object, object)
+    def open_file(self, role: Role, path: Path) -> None:
+        """Open a file as a role."""
+        self.asked.emit()
+        self._open_unless_running(role, (path,))
+
+    @Slot()
+    def open_demo(self) -> None:
+        """Open the embedded demo with the trigger on its picture, and run it."""
+        self.asked.emit()
+        try:
+            start = jobs.demo_start()
+        except InspectorError as error:
+            self.refused.emit(str(error))
+            return
+        self._demo_paths = frozenset(path.absolute() for _, path in start.by_role)
+        self._runner.cancel()
+        self._files.close_all()
+        self.asked.emit()  # what was said of what went
+        self._pictures.put_trigger_on()
+        self.open_start_files(start, is_run=True)
+
+    @Slot(object)
+    def ask(self, role: Role) -> None:
+        """Ask which file, and open it."""
+        paths = dialogs.ask_open(self._window, role=role, folder=self._preferences.folder(role))
+        if paths:
+            self.asked.emit()
+            self._open_unless_running(role, paths)
+
+    @Slot()
+    def ask_trigger(self) -> None:
+        """Ask which trigger picture, and put it on."""
+        path = dialogs.ask_trigger(self._window, folder=self._preferences.folder("trigger"))
+        if path is not None:
+            self.asked.emit()
+            self._preferences.remember_folder("trigger", path)
+            self._pictures.open_trigger(path)
+
+    @property
+    def _is_running(self) -> bool:
+        return self._runs.is_running or self._repairs.is_running
+
+    def _open_unless_running(self, role: Role, paths: tuple[Path, ...]) -> None:
+        if role is not Role.PICTURE and self._is_running:
+            self.warned.emit(WHILE_RUNNING)
+        else:
+            self._open(role, paths)
+
+    def _open(self, role: Role, paths: tuple[Path, ...]) -> None:
+        if role is Role.PICTURE:
+            self._pictures.open_picture(paths[0])
+        else:
+            self._files.open_files(role, paths)
+
+    @Slot()
+    def _on_picture_requested(self) -> None:
+        self.ask(Role.PICTURE)
+
+    @Slot(object)
+    def _on_picture_dropped(self, path: Path) -> None:
+        self.open_file(Role.PICTURE, path)
+
+    @Slot(object, object)
+    def _on_files_dropped(self, role: Role, paths: tuple[Path, ...]) -> None:
+        self.asked.emit()
+        self._open_unless_running(role, paths)
+
+    @Slot(str)
+    def _on_network_requested(self, kind: str) -> None:
+        self.asked.emit()
+        if kind == "pruned":
+            self._compare.add_pruned()
+            return
+        paths = dialogs.ask_repaired(self._window, folder=self._preferences.folder(REPAIRED))
+        if paths:
+            self._compare.add_files(paths)
+
+    @Slot(object)
+    def _on_networks_dropped(self, paths: tuple[Path, ...]) -> None:
+        self.asked.emit()
+        self._compare.add_files(paths)
+
+    @Slot(object)
+    def _on_network_opened(self, path: Path) -> None:
+        self._preferences.remember_folder(REPAIRED, path)
+
+    @Slot(object, bool)
+    def _on_dropped_elsewhere(self, paths: tuple[Path, ...], is_on_classifier: bool) -> None:
+        self.asked.emit()
+        is_picture = [path.suffix.lower() in PICTURE_SUFFIXES for path in paths]
+        if not paths:
+            self.warned.emit("Only files of this computer can be dropped here; folders and addresses cannot.")
+        elif self._files.workspace.network is None and (is_on_classifier or all(is_picture)):
+            self.warned.emit("Open a model first: pictures are tested on it.")
+        elif len(paths) > 1 and (is_on_classifier or all(is_picture)):
+            self.warned.emit(f"One picture is tested at a time, got {len(paths)}: drop one of them.")
+        elif all(is_picture):
+            self.open_file(Role.PICTURE, paths[0])
+        elif self._is_running:
+            self.warned.emit(WHILE_RUNNING)
+        else:
+            names = joined([path.name for path in paths[:3]]) if len(paths) <= 3 else f"{len(paths)} files"
+            self.warned.emit(
+                f"Nothing takes {names} here: drop a model or data on its place at the left, "
+                "and a picture on the classifier."
+            )
+
+    @Slot(object, object)
+    def _on_opened(self, role: Role, path: Path) -> None:
+        if path.absolute() in self._demo_paths:
+            return  # nobody looked for these, and the menu has them anyway
+        self._preferences.remember_folder(role, path)
+        self._preferences.remember_file(role, path)
+        self._menus.show_recent(self._preferences.recent)

@@ -1,0 +1,89 @@
+"""How the window looks and what it explains: theme, log, help, and what of that is remembered."""
+
+from contextlib import suppress
+
+from PySide6.QtCore import QObject, Slot
+from PySide6.QtWidgets import QApplication, QMainWindow, QToolButton
+
+from core.version import VERSION
+from gui.files import dialogs
+from gui.prune.channels_panel import Sort
+from gui.shell.menus import Menus
+from gui.shell.window_frame import WindowFrame
+from gui.state.preferences import Preferences
+from gui.theme import theme
+
+
+class ViewControl(QObject):
+    """Follows the view and help menus, and puts the panels as they were the last time."""
+
+    def __init__(
+        self,
+        *,
+        window: QMainWindow,
+        menus: Menus,
+        panels: WindowFrame,
+        log_button: QToolButton,
+        preferences: Preferences,
+    ) -> None:
+        super().__init__(window)
+        self._window = window
+        self._menus = menus
+        self._panels = panels
+        self._log_button = log_button
+        self._preferences = preferences
+        menus.theme_chosen.connect(self._on_theme_chosen)
+        menus.view_chosen.connect(panels.show_view)
+        panels.view_shown.connect(menus.show_view)
+        menus.show_view(panels.view)
+        menus.log.toggled.connect(self._on_log_toggled)
+        log_button.toggled.connect(menus.log.setChecked)
+        menus.method.triggered.connect(self._on_method)
+        menus.about.triggered.connect(self._on_about)
+        menus.quit.triggered.connect(window.close)
+        panels.results.detail_changed.connect(self._on_detail_changed)
+
+    def restore(self) -> None:
+        """Look as the last time."""
+        preferences = self._preferences
+        self._panels.restore(preferences)
+        self._menus.show_recent(preferences.recent)
+        self._menus.show_theme(preferences.theme)
+        self._menus.log.setChecked(preferences.is_log_shown)
+        sort = next((each for each in Sort if each.name == preferences.sort), None)
+        if sort is not None:
+            self._panels.channels.set_sort(sort)
+        if preferences.detail:
+            with suppress(ValueError):  # of another version
+                self._panels.results.set_detail(preferences.detail)
+
+    def remember(self) -> None:
+        """Note how it looks."""
+        self._panels.remember(self._preferences)
+        self._preferences.sort = self._panels.channels.sort.name
+
+    @Slot(str)
+    def _on_detail_changed(self, detail: str) -> None:
+        self._preferences.detail = detail
+
+    @Slot(str)
+    def _on_theme_chosen(self, name: str) -> None:
+        app = QApplication.instance()
+        assert isinstance(app, QApplication)
+        self._preferences.theme = "light" if name == "light" else "dark" if name == "dark" else "system"
+        theme.apply_theme(app, self._preferences.theme)
+        self._menus.show_theme(name)
+
+    @Slot(bool)
+    def _on_log_toggled(self, is_shown: bool) -> None:
+        self._panels.log.setVisible(is_shown)
+        self._log_button.setChecked(is_shown)
+        self._preferences.is_log_shown = is_shown
+
+    @Slot()
+    def _on_method(self) -> None:
+        dialogs.show_method(self._window)
+
+    @Slot()
+    def _on_about(self) -> None:
+        dialogs.show_about(self._window, version=VERSION)

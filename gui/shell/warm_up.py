@@ -1,0 +1,23 @@
+"""The job that imports the engine while the window is already painted."""
+
+# ruff: noqa: PLC0415 - the engine is imported in the worker, after the window is painted
+
+from core.monitor import Monitor
+from gui.job_runner import Job
+
+
+def warm_up() -> Job:
+    """Import the engine and, with it, TensorFlow."""
+
+    def job(monitor: Monitor) -> None:
+        from core.network.start_keras import start_keras
+
+        start_keras(monitor)  # its greetings stay out of the terminal
+        # They are imported for their cost, not for their names.
+        import core.data.picture
+        import core.metrics.classification
+        import core.report.prune.curve_csv
+        import core.report.prune.page
+        import core.sweep.inspection  # noqa: F401
+
+    return job

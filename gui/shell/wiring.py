@@ -1,0 +1,307 @@
+"""Everything on the window: makes the panels and wires them to the controls that do the work."""
+
+import traceback
+from functools import partial
+from pathlib import Path
+
+from PySide6.QtCore import QObject, Slot
+from PySide6.QtWidgets import QMainWindow, QToolButton
+
+from core.errors import InspectorError
+from core.records import Side
+from core.version import NAME
+from gui.classifier.control import PictureControl
+from gui.compare.control import CompareControl
+from gui.compare.save import CompareSaveControl
+from gui.files import dialogs, jobs
+from gui.files.control import FileControl
+from gui.files.saver import Saver
+from gui.job_runner import JobRunner, Request
+from gui.prune.control import RunControl
+from gui.prune.hand import HandControl
+from gui.prune.save import SaveControl
+from gui.prune.view import RunView
+from gui.repair.control import RepairControl
+from gui.repair.save import RepairSaveControl
+from gui.shell.job_status import JobStatus
+from gui.shell.menus import Menus
+from gui.shell.open_control import OpenControl
+from gui.shell.view_control import ViewControl
+from gui.shell.warm_up import warm_up
+from gui.shell.window_frame import WindowFrame
+from gui.state.preferences import Preferences
+from gui.state.repairs import KeptRepair
+from gui.state.session import Role, StartFiles, View, Workspace
+
+
+class Desk(QObject):
+    """Furnishes a window: panels, menus, status bar, the job lane, and the controls between them.
+
+    Args:
+        window: where all of it goes.
+        preferences: what was remembered; kept up to date.
+        panels: the panels, which may have been made before, so that the window is not busy for long at a time.
+    """
+
+    def __init__(self, window: QMainWindow, preferences: Preferences, panels: WindowFrame | None = None) -> None:
+        super().__init__(window)
+        self.window = window
+        self.preferences = preferences
+        self.workspace = Workspace()
+        self.runner = JobRunner(self)
+        self.panels = panels or WindowFrame()
+        window.setCentralWidget(self.panels)
+        self.status = JobStatus()
+        window.statusBar().addPermanentWidget(self.status)
+        self.log_button = _log_button()
+        window.statusBar().addWidget(self.log_button)
+        self.menus = Menus(window)
+        self._make_controls()
+        self._wire()
+        self._restore()
+        self.panels.log.attach()
+        self.runner.submit(Request(name="Starting TensorFlow", make=warm_up))
+
+    def open_start_files(self, start: StartFiles, *, is_run: bool) -> None:
+        """Open files one after the other, and then run if wanted."""
+        self.open_control.open_start_files(start, is_run=is_run)
+
+    def open_file(self, role: Role, path: Path) -> None:
+        """Open a file as a role."""
+        self.open_control.open_file(role, path)
+
+    def open_demo(self) -> None:
+        """Open the embedded demo with the trigger on its picture, and run it."""
+        self.open_control.open_demo()
+
+    def clear_up(self) -> None:
+        """Stop what runs, wait for it, and remember where the panels stood."""
+        self.view_control.remember()
+        self.preferences.thresholds = list(self.workspace.thresholds)
+        self.preferences.side = self.workspace.side.value
+        self.runner.shut_down()
+        self.panels.log.detach()
+
+    def _make_controls(self) -> None:
+        workspace, runner, panels = self.workspace, self.runner, self.panels
+        self.file_control = FileControl(workspace=workspace, runner=runner, panel=panels.files, parent=self)
+        view = RunView(channels=panels.channels, curves=panels.curves, results=panels.results)
+        self.run_control = RunControl(
+            workspace=workspace,
+            runner=runner,
+            files=panels.files,
+            view=view,
+            channels=panels.channels,
+            curves=panels.curves,
+            results=panels.results,
+            parent=self,
+        )
+        self.hand_control = HandControl(
+            workspace=workspace,
+            runner=runner,
+            view=view,
+            channels=panels.channels,
+            run_control=self.run_control,
+            parent=self,
+        )
+        self.picture_control = PictureControl(
+            workspace=workspace,
+            runner=runner,
+            panel=panels.classifier,
+            channels=panels.channels,
+            parent=self,
+        )
+        self.repair_control = RepairControl(
+            workspace=workspace, runner=runner, files=panels.files, panel=panels.repair, parent=self
+        )
+        self.saver = Saver(workspace=workspace, runner=runner, preferences=self.preferences, window=self.window)
+        self.save_control = SaveControl(
+            workspace=workspace,
+            saver=self.saver,
+            run_control=self.run_control,
+            results=panels.results,
+            parent=self,
+        )
+        self.repair_save_control = RepairSaveControl(
+            workspace=workspace, saver=self.saver, repairs=self.repair_control, panel=panels.repair, parent=self
+        )
+        self.compare_control = CompareControl(workspace=workspace, runner=runner, panel=panels.compare, parent=self)
+        self.compare_save_control = CompareSaveControl(
+            workspace=workspace,
+            saver=self.saver,
+            compare=self.compare_control,
+            repairs=self.repair_save_control,
+            panel=panels.compare,
+            parent=self,
+        )
+        self.open_control = OpenControl(
+            files=self.file_control,
+            pictures=self.picture_control,
+            runs=self.run_control,
+            repairs=self.repair_control,
+            compare=self.compare_control,
+            runner=runner,
+            menus=self.menus,
+            panels=panels,
+            preferences=self.preferences,
+            window=self.window,
+        )
+        self.view_control = ViewControl(
+            window=self.window,
+            menus=self.menus,
+            panels=panels,
+            log_button=self.log_button,
+            preferences=self.preferences,
+        )
+
+    def _wire(self) -> None:
+        files, run, pictures, hand = self.file_control, self.run_control, self.picture_control, self.hand_control
+        repairs, compare = self.repair_control, self.compare_control
+        for refusing in (run, repairs, compare, pictures, self.save_control, self.saver, self.open_control):
+            refusing.refused.connect(self._show_refusal)
+        for warning in (files, run, repairs, compare, pictures, hand, self.open_control):
+            warning.warned.connect(self._show_warning)
+        self.saver.said.connect(self._show_message)
+        self.open_control.asked.connect(self.panels.messages.clear)
+        for began, view in ((run.began, View.PRUNE), (repairs.began, View.REPAIR)):
+            began.connect(self.panels.messages.clear)
+            began.connect(partial(self.panels.show_view, view))
+        files.files_changed.connect(self._show_title)
+        files.files_changed.connect(run.show_known_run)
+        for changed in (files.files_changed, files.scale_changed, run.scale_changed, repairs.scale_changed):
+            changed.connect(compare.update)
+        for changed in (run.run_changed, run.mask_changed, hand.mask_changed):
+            changed.connect(compare.update_additions)
+        files.files_changed.connect(repairs.update)
+        files.files_changed.connect(pictures.update_networks)
+        files.files_changed.connect(pictures.update_ready)
+        repairs.scale_changed.connect(files.show_scale)
+        compare.changed.connect(pictures.update_networks)
+        compare.removed.connect(repairs.remove)
+        repairs.changed.connect(self._update_actions)
+        repairs.repaired.connect(self._on_repaired)
+        panels = self.panels
+        for pruned in (panels.curves.cursor_moved, panels.results.step_chosen, panels.channels.channel_toggled):
+            pruned.connect(pictures.ask_pruned)
+        for scale_changed in (files.scale_changed, run.scale_changed, repairs.scale_changed):
+            scale_changed.connect(pictures.ask)
+            scale_changed.connect(self._show_cautions)
+        for mask_changed in (run.mask_changed, hand.mask_changed):
+            mask_changed.connect(pictures.ask)
+            mask_changed.connect(self._update_actions)
+        run.run_changed.connect(self._update_actions)
+        run.run_changed.connect(self._show_cautions)
+        for form in (self.panels.files.form, self.panels.files.repair_form):
+            form.reason_changed.connect(self._update_actions)
+            form.cancel_requested.connect(self._on_cancel)
+        runner = self.runner
+        runner.started.connect(self._on_job_started)
+        runner.progressed.connect(self.status.show_progress)
+        runner.failed.connect(self._on_job_failed)
+        runner.became_idle.connect(self._on_idle)
+        self.status.cancel_requested.connect(self._on_cancel)
+        menus = self.menus
+        menus.save_requested.connect(self.save_control.save_network)
+        menus.export_requested.connect(self.save_control.export)
+        menus.run.triggered.connect(run.start)
+        menus.repair.triggered.connect(repairs.start)
+        menus.cancel.triggered.connect(self._on_cancel)
+        menus.restore.triggered.connect(hand.restore_order)
+
+    def _restore(self) -> None:
+        """Go on as the last time ended."""
+        workspace, form = self.workspace, self.panels.files.form
+        if self.preferences.thresholds:
+            workspace.thresholds = tuple(sorted(set(self.preferences.thresholds)))
+        workspace.side = Side(self.preferences.side)
+        form.show_thresholds(workspace.thresholds)
+        form.show_side(workspace.side)
+        self.view_control.restore()
+        self.file_control.show_files()
+        self.run_control.show_known_run()
+        self.repair_control.update()
+        self._set_cancellable(False)
+
+    @Slot(object)
+    def _on_repaired(self, kept: KeptRepair) -> None:
+        """A new repair takes its place beside the others, and is what the classifier asks next."""
+        self.compare_control.add_repair(kept)
+        self.picture_control.ask_network(self.workspace.compared[-1])
+
+    @Slot()
+    def _show_title(self) -> None:
+        summary = self.workspace.summary
+        self.window.setWindowTitle(f"{summary.path.name} — {NAME}" if summary else NAME)
+
+    @Slot(object)
+    def _on_job_started(self, request: Request) -> None:
+        if not request.is_light:
+            self.status.show_job(request.name)
+            self._set_cancellable(True)
+
+    @Slot(object)
+    def _on_job_failed(self, error: Exception) -> None:
+        if isinstance(error, InspectorError):
+            return  # whoever asked says so at its place
+        details = "".join(traceback.format_exception_only(error))
+        dialogs.show_unforeseen(
+            self.window, summary=f"{type(error).__name__}: {error}", details=f"{details}\nThe log has the full report."
+        )
+
+    @Slot()
+    def _on_idle(self) -> None:
+        self.status.show_idle()
+        self._set_cancellable(False)
+
+    @Slot()
+    def _on_cancel(self) -> None:
+        current = self.runner.current
+        if current is not None and not current.is_light:
+            self.status.show_cancelling()
+        self.runner.cancel()
+
+    @Slot(str)
+    def _show_refusal(self, sentence: str) -> None:
+        self.panels.messages.show_text(sentence, kind="error")
+
+    @Slot(str)
+    def _show_warning(self, sentence: str) -> None:
+        self.panels.messages.show_text(sentence, kind="warning")
+
+    @Slot(str)
+    def _show_message(self, sentence: str) -> None:
+        self.panels.messages.show_text(sentence, kind="ok")
+
+    @Slot()
+    def _show_cautions(self) -> None:
+        """Say what is doubtful about the files; once it was closed, only something else is said again."""
+        text = "\n".join(jobs.find_cautions(self.workspace, has_refit=True))
+        if text != self.panels.cautions.text:
+            self.panels.cautions.show_text(text, kind="warning")
+
+    @Slot()
+    def _update_actions(self) -> None:
+        """What can be chosen, in the menus and on the panels alike."""
+        is_running = self.run_control.is_running or self.repair_control.is_running
+        is_whole = self.workspace.is_whole
+        self.menus.set_savable(is_whole)
+        self.panels.results.set_export_enabled(is_whole)
+        self.menus.set_running(is_running)
+        self.menus.restore.setEnabled(self.workspace.is_by_hand)
+        files = self.panels.files
+        self.menus.run.setEnabled(not files.form.reason and not is_running)
+        self.menus.repair.setEnabled(not files.repair_form.reason and not is_running)
+
+    def _set_cancellable(self, is_cancellable: bool) -> None:
+        self.panels.files.form.set_cancellable(is_cancellable)
+        self.panels.files.repair_form.set_cancellable(is_cancellable)
+        self.menus.cancel.setEnabled(is_cancellable)
+
+
+def _log_button() -> QToolButton:
+    button = QToolButton()
+    button.setText("Log")
+    button.setProperty("boxed", True)
+    button.setCheckable(True)
+    button.setToolTip("Show or hide the log (Ctrl+L)")
+    return button

@@ -1,0 +1,339 @@
+"""Repairs in the window: how one is asked for, how it goes on, and what is kept of it; without a widget."""
+
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING
+
+from core.network.confidence import DEFAULT_FALSE_ALARM_RATE, ConfidenceLevel, needed_count
+from core.order.anp_settings import AnpSettings
+from core.records import Scale, Share, SweepPoint
+from core.refit.records import FineTuneEpoch, FineTuneSettings, find_kept
+from core.repair.choices import RefitChoices
+from core.repair.methods import PRUNING_THRESHOLD, Method, default_settings
+from core.repair.recipe_records import Attempt, Recipe, Trying
+from core.words import counted, points, points_text, rate_text
+from gui.theme.formatting import attempt_lines
+
+if TYPE_CHECKING:
+    from core.data.dataset import Dataset
+    from core.network.network import Network
+    from core.repair.job import RepairRequest
+
+if TYPE_CHECKING:
+    from core.network.network import Network
+    from core.repair.job import Repair
+    from core.report.repair.record import RepairReport
+
+
+@dataclass(frozen=True, slots=True)
+class RepairSettings:
+    """What the person chose.
+
+    Attributes:
+        method: how.
+        layers: the convolutions to prune; `("all",)` prunes all as one, none is the usual layer.
+        threshold: the drop of clean validation accuracy that pruning may reach, in (0, 1).
+        epochs: passes over the pictures.
+        learning_rate: at the start.
+        held_out_share: of the validation pictures, (0, 0.5].
+        seed: of all that is drawn.
+        false_alarm_rate: the share of clean pictures that G may flag by the rule of confidence, (0, 1).
+        choices: what else is not the method's own; of a method that chooses, what is put on all that it tries.
+        mask_threshold: prune all masks below it, whatever that costs, [0, 1]; None goes by `threshold`.
+    """
+
+    method: Method = Method.AUTO
+    layers: tuple[str, ...] = ()
+    threshold: float = PRUNING_THRESHOLD
+    epochs: int = 20
+    learning_rate: float = 5e-4
+    held_out_share: float = 0.2
+    seed: int = 0
+    false_alarm_rate: float = DEFAULT_FALSE_ALARM_RATE
+    choices: RefitChoices = field(default_factory=RefitChoices)
+    mask_threshold: float | None = None
+
+    @classmethod
+    def of(cls, method: Method, *, layers: tuple[str, ...] = ()) -> "RepairSettings":
+        """A method's own way."""
+        usual = default_settings(method)
+        return cls(
+            method=method,
+            layers=layers,
+            epochs=usual.epochs,
+            learning_rate=usual.learning_rate,
+            held_out_share=usual.held_out_share,
+        )
+
+    @property
+    def text(self) -> str:
+        """What is told of them in a line."""
+        told = []
+        others = choices_text(self.choices)
+        if self.method.is_choosing:
+            return ", ".join([f"{100 * self.held_out_share:g} % held out, seed {self.seed}", *others])
+        if self.method.is_pruning:
+            bound = f"masks below {self.mask_threshold:g}" if self.mask_threshold is not None else ""
+            told.append(f"{' and '.join(self.layers)} {bound or f'up to {points_text(self.threshold)}'}")
+        if self.method.is_refitting:
+            told += [
+                counted(self.epochs, "epoch"),
+                f"rate {self.learning_rate:g}",
+                f"{100 * self.held_out_share:g} % held out",
+            ]
+        if self.is_drawing:
+            told.append(f"seed {self.seed}")
+        return ", ".join([*told, *others])
+
+    @property
+    def is_drawing(self) -> bool:
+        """Whether anything is drawn, so that the seed counts."""
+        return self.method.is_refitting or self.method is Method.ANP
+
+    @property
+    def takes_unlabelled(self) -> bool:
+        """Whether the method could use pictures without labels: those count by B's answers alone."""
+        return self.method.is_refitting
+
+    @property
+    def uses_unlabelled(self) -> bool:
+        """Whether it uses them: B's answers have a say."""
+        return self.takes_unlabelled and (self.method.is_choosing or self.refit.distillation_weight > 0)
+
+    @property
+    def refit(self) -> FineTuneSettings:
+        """How the method refits with them."""
+        usual = replace(
+            default_settings(self.method, seed=self.seed),
+            epochs=self.epochs,
+            learning_rate=self.learning_rate,
+            held_out_share=self.held_out_share,
+        )
+        return self.choices.put_on(usual)
+
+
+@dataclass(slots=True, eq=False)
+class RepairRun:
+    """A repair that goes on.
+
+    Attributes:
+        name: what it will be called.
+        inputs: what it is made of.
+        history: the epochs so far, epoch 0 first; of the plan under way where several are tried.
+        trying: the plan under way; None where the method was given, and before the first.
+        attempts: what was tried so far.
+    """
+
+    name: str
+    inputs: "RepairInputs"
+    history: list[FineTuneEpoch] = field(default_factory=list)
+    trying: Trying | None = None
+    attempts: list[Attempt] = field(default_factory=list)
+
+    @property
+    def kept_epoch(self) -> int:
+        """The epoch that would be kept if it ended now; 0 before the first."""
+        settings = self.inputs.settings.refit
+        if self.trying is not None:  # each plan has settings of its own
+            settings = default_settings(self.trying.plan.method)
+        return find_kept(self.history, tolerance=settings.choice_tolerance)
+
+    @property
+    def way(self) -> str:
+        """How it is made, in a few words."""
+        if self.trying is None:
+            return self.inputs.settings.text
+        return f"trying {self.trying.plan.title}, {self.trying.index + 1} of at most {self.trying.plan_count}"
+
+    @property
+    def tried(self) -> str:
+        """What was tried so far, a line each; empty where nothing is chosen from."""
+        if self.trying is None:
+            return ""
+        is_open = len(self.attempts) <= self.trying.index
+        return attempt_lines(
+            self.attempts,
+            held_out=self.trying.held_out,
+            fooled=self.trying.fooled,
+            now=self.trying.plan.title if is_open else "",
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class NetworkFigures:
+    """What one of the networks of a repair is worth: a row of the table before and after.
+
+    Attributes:
+        title: "B", "B′" or "G".
+        detail: what that is, in a few words.
+        tip: the same in a sentence.
+        validation, held_out, test: clean accuracy; None where it was not counted.
+        attack: of each poisoned set, ASR.
+        detection: of each poisoned set, the share that is flagged; None of what cannot flag.
+        false_alarms: of clean validation and of clean test pictures, the share that is flagged.
+    """
+
+    title: str
+    detail: str
+    tip: str
+    validation: Share | None
+    held_out: Share | None
+    test: Share | None
+    attack: tuple[Share, ...]
+    detection: tuple[Share | None, ...]
+    false_alarms: tuple[Share | None, Share | None]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class KeptRepair:
+    """A finished repair.
+
+    Attributes:
+        name: what tells it apart.
+        how: how it came about, in less than a sentence.
+        inputs: what it was made of.
+        repair: the engine's answer, opaque here.
+        report: what is exported of it, opaque here.
+        pruned: B′ as a network that can be asked.
+        figures: the table before and after.
+        history: the epochs, epoch 0 first; none where nothing was refitted.
+        kept_epoch: whose weights B′ has; 0 for none.
+        sentences: how it came about.
+        is_cut_short: whether it was stopped before its end.
+        recipe: what was tried; None where the method was given.
+    """
+
+    name: str
+    how: str
+    inputs: "RepairInputs"
+    repair: "Repair"
+    report: "RepairReport"
+    pruned: "Network"
+    figures: tuple[NetworkFigures, ...]
+    history: tuple[FineTuneEpoch, ...]
+    kept_epoch: int
+    sentences: tuple[str, ...]
+    is_cut_short: bool = False
+    recipe: Recipe | None = None
+
+    def __repr__(self) -> str:
+        return f"KeptRepair({self.name!r})"
+
+
+def choices_text(choices: RefitChoices) -> tuple[str, ...]:
+    """What is told of each choice, in a word or two."""
+    given = choices.given
+    told = {
+        "least_steps": "at least {} steps",
+        "batch_size": "batch {}",
+        "optimizer": "{}",
+        "distillation_weight": "distillation {:g}",
+        "temperature": "temperature {:g}",
+    }
+    texts = [text.format(given[name]) for name, text in told.items() if name in given]
+    if choices.rollback_margin is not None:
+        texts.append(f"back after a fall of {points_text(choices.rollback_margin)}")
+    if choices.is_augmented is False:
+        texts.append("only mirrored" if choices.is_mirrored else "no augmentation")
+    elif choices.is_mirrored is False:
+        texts.append("not mirrored")
+    return tuple(texts)
+
+
+def figures_of(
+    before: SweepPoint,
+    after: SweepPoint,
+    *,
+    guarded: SweepPoint,
+    level: ConfidenceLevel,
+    held_out: tuple[Share | None, Share | None],
+) -> tuple[NetworkFigures, ...]:
+    """The table before and after, of B, B′ and G.
+
+    Args:
+        before: B.
+        after: B′, and G of B and B′ by the rule of agreement.
+        guarded: the same with G by the rule of confidence.
+        level: what that rule asks for.
+        held_out: held-out pictures that B, and that B′ predicts right; None where none were held out.
+    """
+    base, pruned = _plain(before), _plain(after)
+    return (
+        NetworkFigures("B", "as it came", "The network as it came", base[0], held_out[0], *base[1:], *_unable(before)),
+        NetworkFigures(
+            "B′", "repaired", "The repaired network B′", pruned[0], held_out[1], *pruned[1:], *_unable(after)
+        ),
+        _guarded(after, "agreement", "The repaired network G: B's answer where B and B′ agree, else “backdoored”"),
+        _guarded(guarded, "confidence", _confidence_tip(level)),
+    )
+
+
+def _confidence_tip(level: ConfidenceLevel) -> str:
+    asked = f"G: B's answer where B and B′ agree and B′ gives it at least {rate_text(level.level)}, else “backdoored”"
+    if not level.is_enough:
+        kept = f", too few for {points(level.false_alarm_rate)} %, which takes {needed_count(level.false_alarm_rate):,}"
+    else:
+        kept = "" if level.is_honoured else f", too many for {points(level.false_alarm_rate)} %"
+    return f"{asked}; {level.measured} clean images that the level was found on are flagged{kept}"
+
+
+def _plain(point: SweepPoint) -> tuple[Share | None, Share | None, tuple[Share, ...]]:
+    """Validation, test and ASR of what cannot flag."""
+    validation, test = (each.pruned if each else None for each in (point.validation, point.test))
+    return validation, test, tuple(each.pruned for each in point.poisoned)
+
+
+def _unable(point: SweepPoint) -> tuple[tuple[None, ...], tuple[None, None]]:
+    return (None,) * len(point.poisoned), (None, None)
+
+
+def _guarded(point: SweepPoint, rule: str, tip: str) -> NetworkFigures:
+    validation, test = point.validation, point.test
+    return NetworkFigures(
+        title="G",
+        detail=f"by {rule}",
+        tip=tip,
+        validation=validation.repaired if validation else None,
+        held_out=None,
+        test=test.repaired if test else None,
+        attack=tuple(each.repaired for each in point.poisoned),
+        detection=tuple(each.flagged for each in point.poisoned),
+        false_alarms=(validation.flagged if validation else None, test.flagged if test else None),
+    )
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class RepairInputs:
+    """What a repair is made of; `core.repair.job.RepairRequest` has the same fields."""
+
+    network: "Network"
+    validation: "Dataset"
+    test: "Dataset | None"
+    poisoned: tuple["Dataset", ...]
+    unlabelled: "Dataset | None"
+    settings: RepairSettings
+    scale: Scale | None
+
+    def request(self) -> "RepairRequest":
+        """The engine's own record of it."""
+        from core.repair.job import RepairRequest  # noqa: PLC0415  # these bring Keras
+        from core.repair.threshold_pruning import check_layers  # noqa: PLC0415
+
+        settings = self.settings
+        return RepairRequest(
+            network=self.network,
+            validation=self.validation,
+            test=self.test,
+            poisoned=self.poisoned,
+            method=settings.method,
+            layers=check_layers(self.network, settings.layers, method=settings.method)
+            if settings.method.is_pruning
+            else (),
+            threshold=settings.threshold,
+            settings=settings.refit,
+            # Pictures without labels count by B's answers alone: a method that does not ask for those has no use.
+            unlabelled=self.unlabelled if settings.uses_unlabelled else None,
+            scale=self.scale,
+            false_alarm_rate=settings.false_alarm_rate,
+            mask_settings=AnpSettings(mask_threshold=settings.mask_threshold, seed=settings.seed),
+            choices=settings.choices,
+        )

@@ -1,0 +1,145 @@
+"""Networks side by side, a row each, drawn by the results table's view."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from PySide6.QtCore import QAbstractTableModel, QModelIndex, QPersistentModelIndex, Qt
+
+from core import words
+from core.records import Share
+from gui.tables.results_table import (
+    COUNT_ROLE,
+    DETAIL_ROLE,
+    GROUP_ROLE,
+    INTERVAL_ROLE,
+    SHORT_ROLE,
+    TITLE_ROLE,
+    WIDEST_ROLE,
+)
+from gui.theme import formatting
+
+_Index = QModelIndex | QPersistentModelIndex
+_ROOT = QModelIndex()
+
+
+@dataclass(frozen=True, slots=True)
+class NetworkColumn:
+    """One figure of every network.
+
+    Attributes:
+        title: what stands above it.
+        tip: what it is, in a sentence.
+        group: "B′" or "G", and words that explain it; empty where rows are networks of one kind each.
+    """
+
+    title: str
+    tip: str
+    group: str = ""
+
+    @property
+    def name(self) -> str:
+        """Group and title."""
+        return " ".join([*self.group.split(), self.title])
+
+
+@dataclass(frozen=True, slots=True)
+class NetworkRow:
+    """One network.
+
+    Attributes:
+        title: what it is called.
+        detail: a few words more.
+        tip: a sentence.
+        shares: its figures, one a column; None where there is none.
+    """
+
+    title: str
+    detail: str
+    tip: str
+    shares: tuple[Share | None, ...]
+
+
+class NetworkTable(QAbstractTableModel):
+    """Rows are networks, columns are figures."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.columns: tuple[NetworkColumn, ...] = ()
+        self.rows: tuple[NetworkRow, ...] = ()
+
+    def set_table(self, columns: Sequence[NetworkColumn], rows: Sequence[NetworkRow]) -> None:
+        """Show these.
+
+        Raises:
+            ValueError: a row has not one figure a column.
+        """
+        if any(len(row.shares) != len(columns) for row in rows):
+            raise ValueError(f"each network must have {len(columns)} figures")
+        self.beginResetModel()
+        self.columns, self.rows = tuple(columns), tuple(rows)
+        self.endResetModel()
+
+    def rowCount(self, parent: _Index = _ROOT) -> int:
+        """How many networks."""
+        return 0 if parent.isValid() else len(self.rows)
+
+    def columnCount(self, parent: _Index = _ROOT) -> int:
+        """How many figures."""
+        return 0 if parent.isValid() else len(self.columns)
+
+    def data(self, index: _Index, role: int = Qt.ItemDataRole.DisplayRole) -> Any:
+        """Text, count and tooltip of a cell."""
+        row, column = self.rows[index.row()], self.columns[index.column()]
+        share = row.shares[index.column()]
+        answers: dict[int, Callable[[], Any]] = {
+            Qt.ItemDataRole.DisplayRole: lambda: words.percent(share) if share else words.NOTHING,
+            Qt.ItemDataRole.TextAlignmentRole: lambda: Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter,
+            Qt.ItemDataRole.ToolTipRole: lambda: _tip(row, column, share),
+            COUNT_ROLE: lambda: str(share) if share and share.total else "",
+            INTERVAL_ROLE: lambda: formatting.bounds_text(share) if share and share.total else "",
+            WIDEST_ROLE: lambda: f"{share.total} of {share.total}" if share and share.total else "",
+        }
+        return answers[role]() if role in answers else None
+
+    def headerData(self, section: int, orientation: Qt.Orientation, role: int = Qt.ItemDataRole.DisplayRole) -> Any:
+        """Titles, and what they mean."""
+        if orientation == Qt.Orientation.Vertical:
+            row = self.rows[section]
+            name = f"{row.title}, {row.detail}" if row.detail else row.title
+            return {
+                TITLE_ROLE: row.title,
+                DETAIL_ROLE: row.detail,
+                SHORT_ROLE: f"{row.title} {row.detail}".strip(),
+                Qt.ItemDataRole.DisplayRole: name,
+                Qt.ItemDataRole.ToolTipRole: row.tip,
+            }.get(role)
+        column = self.columns[section]
+        return {
+            Qt.ItemDataRole.DisplayRole: column.title,
+            Qt.ItemDataRole.ToolTipRole: column.tip,
+            GROUP_ROLE: column.group,
+        }.get(role)
+
+    def tsv(self, rows: Sequence[int]) -> str:
+        """These rows as a table that a spreadsheet takes: rate, count and interval of each figure."""
+        head = ["network"]
+        for column in self.columns:
+            head += [f"{column.name} %", f"{column.name} k of n", f"{column.name} 95 % interval"]
+        lines = [head]
+        for place in rows:
+            row = self.rows[place]
+            line = [f"{row.title} {row.detail}".strip()]
+            for share in row.shares:
+                if share is None or not share.total:
+                    line += ["", "", ""]
+                else:
+                    line += [words.percent(share).removesuffix(" %"), str(share), formatting.bounds_text(share)]
+            lines.append(line)
+        return "\n".join("\t".join(line) for line in lines) + "\n"
+
+
+def _tip(row: NetworkRow, column: NetworkColumn, share: Share | None) -> str:
+    if share is None:
+        return f"{column.name}, {row.title}: there is no such figure"
+    return f"{column.name}, {row.title} {row.detail}: {formatting.evidence_text(share)}"

@@ -1,0 +1,341 @@
+"""The results table as a Qt model: a row for the cursor, the unpruned network and both sides of each threshold."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from functools import partial
+from typing import Any
+
+from PySide6.QtCore import QAbstractTableModel, QModelIndex, QPersistentModelIndex, Qt
+
+from core import words
+from core.records import PoisonedSet, Share, Side, SweepPoint
+from core.sweep.stops import Stop
+from gui.theme import formatting
+
+GROUP_ROLE = Qt.ItemDataRole.UserRole + 1  # of a column: "", "B′" or "G"
+COUNT_ROLE = Qt.ItemDataRole.UserRole + 2  # of a cell: "12353 of 12830"
+LIVE_ROLE = Qt.ItemDataRole.UserRole + 3  # of a row: whether it follows the cursor
+TITLE_ROLE = Qt.ItemDataRole.UserRole + 4  # of a row: the first line of its name
+DETAIL_ROLE = Qt.ItemDataRole.UserRole + 5  # of a row: the second
+SHORT_ROLE = Qt.ItemDataRole.UserRole + 6  # of a row: its name where there is one line for it
+WIDEST_ROLE = Qt.ItemDataRole.UserRole + 7  # of a cell: the longest count it could have
+INTERVAL_ROLE = Qt.ItemDataRole.UserRole + 8  # of a cell: "95.94–96.60 %"
+
+_Index = QModelIndex | QPersistentModelIndex
+_ROOT = QModelIndex()
+
+
+@dataclass(frozen=True, slots=True)
+class Column:
+    """One figure of every row.
+
+    Attributes:
+        group: "B′", "G", or nothing for what belongs to neither.
+        title: short name, below the group; of a file's name as much as a column has room for.
+        tip: what the figure is, and of which images.
+        share: its value at a step; None where the set is not loaded.
+        full_title: the title with the whole name of a file; empty where the title is whole.
+    """
+
+    group: str
+    title: str
+    tip: str
+    share: Callable[[SweepPoint], Share | None]
+    full_title: str = ""
+
+    @property
+    def name(self) -> str:
+        """Group and title, with the whole name of a file."""
+        return f"{self.group} {self.full_title or self.title}".strip()
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One step.
+
+    Attributes:
+        title: what the person reads at the left.
+        detail: a second line below it.
+        point: the figures; None where there is no such step.
+        channels_left: channels kept; None with it.
+        why_missing: said where there is no such step.
+        is_live: whether it follows the cursor.
+        is_estimate: whether the figures are those of a part of the images.
+        is_step_estimated: whether the step itself was found by such figures.
+    """
+
+    title: str
+    detail: str
+    point: SweepPoint | None
+    channels_left: int | None
+    why_missing: str = ""
+    is_live: bool = False
+    is_estimate: bool = False
+    is_step_estimated: bool = False
+
+    @property
+    def name(self) -> str:
+        """Both lines in one."""
+        return f"{self.title}, {self.detail}" if self.detail else self.title
+
+    @property
+    def short_name(self) -> str:
+        """The same in fewer words."""
+        short = self.name.removesuffix(" crossing").removesuffix(" crossed").removeprefix("At the ").capitalize()
+        return short.removesuffix(" pruned").replace(", being scored", " …") if short.startswith("By hand") else short
+
+
+class ResultsModel(QAbstractTableModel):
+    """Rows are steps, columns are figures; the first column is how many channels are left."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.columns: tuple[Column, ...] = ()
+        self.rows: tuple[Row, ...] = ()
+        self._live: Row | None = None
+        self._stops: tuple[Row, ...] = ()
+        self._shape: object = None  # what the table needs room for; while it stays, nothing moves
+
+    def set_table(self, stops: Sequence[Stop], poisoned_sets: Sequence[PoisonedSet], *, is_estimate: bool) -> bool:
+        """Show these stops.
+
+        Returns:
+            Whether rows or columns came or went, or need other room.
+        """
+        has_test = any(stop.point is not None and stop.point.test is not None for stop in stops)
+        rows = tuple(_stop_row(stop, is_estimate=is_estimate) for stop in stops)
+        shape = (tuple(poisoned_sets), has_test, [row.name for row in rows], is_estimate, _digit_counts(stops))
+        if shape == self._shape:
+            self._stops = rows
+            self._join()
+            self._tell_rows_changed(0, len(self.rows) - 1)
+            return False
+        self.beginResetModel()
+        self._shape = shape
+        self.columns = _columns(poisoned_sets, has_test=has_test)
+        self._stops = rows
+        self._join()
+        self.endResetModel()
+        return True
+
+    def set_live(self, row: Row | None) -> bool:
+        """Show what holds at the cursor, above the stops; None takes the row away.
+
+        Returns:
+            Whether rows or columns came or went, or need other room.
+        """
+        if row is not None and self._live is not None:
+            was_estimate, self._live = self._live.is_estimate, row
+            self._join()
+            self._tell_rows_changed(0, 0)
+            return row.is_estimate != was_estimate
+        self.beginResetModel()
+        self._live = row
+        self._join()
+        self.endResetModel()
+        return True
+
+    def clear(self) -> None:
+        """Show nothing."""
+        self.beginResetModel()
+        self.columns, self._live, self._stops, self._shape = (), None, (), None
+        self._join()
+        self.endResetModel()
+
+    def share_at(self, row: int, column: int) -> Share | None:
+        """The figure of a cell; None for the channels left and for what is missing."""
+        point = self.rows[row].point
+        return self.columns[column - 1].share(point) if point is not None and column > 0 else None
+
+    def rowCount(self, parent: _Index = _ROOT) -> int:
+        """How many steps are shown."""
+        return 0 if parent.isValid() else len(self.rows)
+
+    def columnCount(self, parent: _Index = _ROOT) -> int:
+        """Channels left, and the figures."""
+        return 0 if parent.isValid() or not self.columns else len(self.columns) + 1
+
+    def flags(self, index: _Index) -> Qt.ItemFlag:
+        """What cannot be chosen is greyed out."""
+        if index.isValid() and self.rows[index.row()].point is None:
+            return Qt.ItemFlag.ItemIsSelectable
+        return super().flags(index)
+
+    def data(self, index: _Index, role: int = Qt.ItemDataRole.DisplayRole) -> Any:
+        """Text, count, tooltip and alignment of a cell."""
+        row, column = self.rows[index.row()], index.column()
+        share = self.share_at(index.row(), column)
+        answer: Any = None
+        if role == Qt.ItemDataRole.TextAlignmentRole:
+            answer = Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter
+        elif role == LIVE_ROLE:
+            answer = row.is_live
+        elif role == COUNT_ROLE:
+            answer = str(share) if share is not None and share.total else ""
+        elif role == INTERVAL_ROLE:
+            answer = formatting.bounds_text(share) if share is not None and share.total else ""
+        elif role == WIDEST_ROLE:
+            answer = f"{share.total} of {share.total}" if share is not None and share.total else ""
+        elif role == Qt.ItemDataRole.DisplayRole:
+            answer = self._text(row, column, share)
+        elif role in (Qt.ItemDataRole.ToolTipRole, Qt.ItemDataRole.StatusTipRole):
+            answer = self._tip(row, column, share)
+        return answer
+
+    def headerData(self, section: int, orientation: Qt.Orientation, role: int = Qt.ItemDataRole.DisplayRole) -> Any:
+        """Titles, and what they mean."""
+        if orientation == Qt.Orientation.Vertical:
+            row = self.rows[section]
+            return {
+                TITLE_ROLE: row.title,
+                DETAIL_ROLE: row.detail,
+                SHORT_ROLE: row.short_name,
+                Qt.ItemDataRole.DisplayRole: row.name,
+                Qt.ItemDataRole.ToolTipRole: row.why_missing or row.name,
+                LIVE_ROLE: row.is_live,
+            }.get(role)
+        column = self.columns[section - 1] if section else None
+        return {
+            Qt.ItemDataRole.DisplayRole: column.title if column else "channels left",
+            Qt.ItemDataRole.ToolTipRole: column.tip if column else "Channels that are not pruned",
+            GROUP_ROLE: column.group if column else "",
+        }.get(role)
+
+    def tsv(self, rows: Sequence[int]) -> str:
+        """These rows as a table that a spreadsheet takes: rate, count and interval of each figure."""
+        head = ["row", "channels pruned", "channels left"]
+        for column in self.columns:
+            head += [f"{column.name} %", f"{column.name} k of n", f"{column.name} 95 % interval"]
+        lines = [head]
+        for place in rows:
+            row = self.rows[place]
+            name = f"{row.name} (estimate)" if row.is_estimate else row.name
+            line = [name, str(row.point.pruned_count) if row.point else "", _count(row.channels_left)]
+            for number in range(1, len(self.columns) + 1):
+                share = self.share_at(place, number)
+                if share is None or not share.total:
+                    line += ["", "", ""]
+                else:
+                    line += [words.percent(share).removesuffix(" %"), str(share), formatting.bounds_text(share)]
+            lines.append(line)
+        return "\n".join("\t".join(line) for line in lines) + "\n"
+
+    def _join(self) -> None:
+        self.rows = (*([self._live] if self._live is not None else []), *self._stops)
+
+    def _tell_rows_changed(self, first: int, last: int) -> None:
+        self.dataChanged.emit(self.index(first, 0), self.index(last, len(self.columns)))
+        self.headerDataChanged.emit(Qt.Orientation.Vertical, first, last)
+
+    def _text(self, row: Row, column: int, share: Share | None) -> str:
+        if column == 0:
+            left = _count(row.channels_left) or words.NOTHING
+            return f"≈ {left}" if row.is_step_estimated else left
+        if share is None:
+            return words.NOTHING
+        return formatting.estimate_text(share) if row.is_estimate else words.percent(share)
+
+    def _tip(self, row: Row, column: int, share: Share | None) -> str:
+        if row.point is None:
+            return row.why_missing
+        is_estimate = row.is_estimate if column else row.is_step_estimated
+        start = "Estimate: " if is_estimate else ""
+        if column == 0:
+            return f"{start}{row.name}: {formatting.step_text(row.point.pruned_count, row.channels_left or 0)}"
+        title = self.columns[column - 1]
+        if share is None:
+            return f"{title.name}: no such images are loaded"
+        return f"{start}{title.name}, {row.name}: {formatting.evidence_text(share)}"
+
+
+def live_row(point: SweepPoint | None, *, channels_left: int, by_hand: bool, is_estimate: bool = False) -> Row | None:
+    """The row that follows the cursor, or what was pruned by hand; None where there is nothing to say."""
+    if point is None:
+        reason = "The channels pruned by hand are being scored."
+        return Row("By hand", "being scored", None, channels_left, reason, is_live=True) if by_hand else None
+    title = "By hand" if by_hand else "At the cursor"
+    detail = f"{point.pruned_count} pruned"
+    return Row(title, detail, point, channels_left, is_live=True, is_estimate=is_estimate)
+
+
+def _stop_row(stop: Stop, *, is_estimate: bool) -> Row:
+    if stop.threshold is None:
+        why_missing = formatting.missing_stop_text(stop)
+        return Row("Unpruned", "", stop.point, stop.channels_left, why_missing, is_estimate=is_estimate)
+    title = words.points_text(stop.threshold)
+    detail = words.side_text(stop.side or Side.BEFORE)
+    if stop.point is None:
+        return Row(
+            title,
+            "never crossed" if stop.side is Side.AFTER else detail,
+            None,
+            None,
+            formatting.missing_stop_text(stop),
+            is_estimate=is_estimate,
+        )
+    return Row(title, detail, stop.point, stop.channels_left, is_estimate=is_estimate, is_step_estimated=is_estimate)
+
+
+def _digit_counts(stops: Sequence[Stop]) -> list[int]:
+    """How long the counts of each set are: it decides how wide their columns must be."""
+    point = next((stop.point for stop in stops if stop.point is not None), None)
+    scores = (point.validation, point.test, *point.poisoned) if point is not None else ()
+    return [len(str(score.pruned.total)) for score in scores if score is not None]
+
+
+def _columns(poisoned_sets: Sequence[PoisonedSet], *, has_test: bool) -> tuple[Column, ...]:
+    """The figures of B′, then those of G."""
+    names = formatting.short_names([one.name for one in poisoned_sets])
+    columns: list[Column] = []
+    for group, field, who in (("B′", "pruned", "the pruned network B′"), ("G", "repaired", "the repaired network G")):
+        right = f"predicted by {who} as their true label (clean accuracy)"
+        columns += [
+            Column(group, "clean validation", f"Clean validation images {right}", partial(_validation, field=field)),
+            Column(group, "clean test", f"Clean test images {right}", partial(_test, field=field)),
+        ]
+        for place, (one, name) in enumerate(zip(poisoned_sets, names, strict=True)):
+            tip = f"Images of {one.name} predicted by {who} as the target label{_targets(one)} (attack success rate)"
+            share = partial(_poisoned, place=place, field=field)
+            columns.append(_of_set("ASR", group, tip, share, one=one, name=name if len(names) > 1 else ""))
+    for place, (one, name) in enumerate(zip(poisoned_sets, names, strict=True)):
+        tip = f"Images of {one.name} that G flags as backdoored (detection rate)"
+        share = partial(_poisoned, place=place, field="flagged")
+        columns.append(_of_set("detection", "G", tip, share, one=one, name=name if len(names) > 1 else ""))
+    for which, of_set in (("validation", _validation), ("test", _test)):
+        if which == "validation" or has_test:
+            tip = f"Clean {which} images that G flags as backdoored (false alarm rate)"
+            columns.append(Column("G", f"false alarms {which}", tip, partial(of_set, field="flagged")))
+    return tuple(columns)
+
+
+def _of_set(
+    measure: str, group: str, tip: str, share: Callable[[SweepPoint], Share | None], *, one: PoisonedSet, name: str
+) -> Column:
+    """A figure of a poisoned set, with its name where there are several."""
+    if not name:
+        return Column(group, measure, tip, share)
+    full_title = f"{measure} {words.printable(one.name)}" if "…" in name else ""
+    return Column(group, f"{measure} {name}", tip, share, full_title)
+
+
+def _targets(one: PoisonedSet) -> str:
+    labels = [str(label) for label in one.target_labels[:4]]
+    if len(one.target_labels) > 4:
+        return f" ({', '.join(labels)} …)"
+    return f" {words.joined(labels)}" if labels else ""
+
+
+def _count(number: int | None) -> str:
+    return "" if number is None else str(number)
+
+
+def _validation(point: SweepPoint, *, field: str) -> Share | None:
+    return getattr(point.validation, field, None)
+
+
+def _test(point: SweepPoint, *, field: str) -> Share | None:
+    return getattr(point.test, field, None)
+
+
+def _poisoned(point: SweepPoint, *, place: int, field: str) -> Share | None:
+    return getattr(point.poisoned[place], field) if place < len(point.poisoned) else None

@@ -1,0 +1,381 @@
+"""How the results table is drawn: grouped column titles, row titles, and cells of a rate over its count."""
+
+from enum import StrEnum
+
+from PySide6.QtCore import QEvent, QModelIndex, QPersistentModelIndex, QRect, QSize, Qt
+from PySide6.QtGui import QColor, QFont, QFontMetrics, QPainter
+from PySide6.QtWidgets import (
+    QApplication,
+    QHeaderView,
+    QStyle,
+    QStyledItemDelegate,
+    QStyleOptionViewItem,
+    QTableView,
+    QWidget,
+)
+
+from gui.tables.results_table import (
+    COUNT_ROLE,
+    DETAIL_ROLE,
+    GROUP_ROLE,
+    INTERVAL_ROLE,
+    LIVE_ROLE,
+    SHORT_ROLE,
+    TITLE_ROLE,
+    WIDEST_ROLE,
+    ResultsModel,
+)
+from gui.theme import theme
+
+PADDING = 5
+SMALL_PADDING = 2
+LEAST_PADDING = 1
+GAP = 6  # between the bands of two networks
+SMALLEST = 0.8  # the counts' size
+_DISPLAY = Qt.ItemDataRole.DisplayRole
+_LEFT = Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter
+_RIGHT = Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter
+
+
+def group_colour(group: str) -> str:
+    """The colour that stands for a network; more words may follow its name."""
+    colours = theme.current()
+    return {"B′": colours.pruned_network, "G": colours.repaired}.get(group.split(" ", maxsplit=1)[0], colours.muted)
+
+
+class Detail(StrEnum):
+    """How much a cell says."""
+
+    RATES = "rates"
+    COUNTS = "counts"
+    INTERVALS = "intervals"
+
+    @property
+    def line_count(self) -> int:
+        """Lines of a cell: the rate, its count, its interval."""
+        return 1 + list(Detail).index(self)
+
+
+class ResultsView(QTableView):
+    """The table; columns share the room there is, and scroll where there is too little even for smaller letters."""
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._detail = Detail.COUNTS
+        self._factor = 1.0
+        self._padding = PADDING
+        self.fonts = self.cell_fonts()  # of the cells that are drawn
+        self.setHorizontalHeader(GroupedHeader(self))
+        self.setVerticalHeader(RowHeader(self))
+        self.setItemDelegate(ShareDelegate(self))
+        self.setSelectionBehavior(QTableView.SelectionBehavior.SelectRows)
+        self.setSelectionMode(QTableView.SelectionMode.ExtendedSelection)
+        self.setShowGrid(False)
+        self.setCornerButtonEnabled(False)
+        self.setTabKeyNavigation(False)
+        self.setHorizontalScrollMode(QTableView.ScrollMode.ScrollPerPixel)
+        self.setVerticalScrollMode(QTableView.ScrollMode.ScrollPerPixel)
+        self.setFrameShape(QTableView.Shape.NoFrame)
+        self.setMinimumSize(120, 64)
+
+    @property
+    def detail(self) -> Detail:
+        """How much a cell says."""
+        return self._detail
+
+    @property
+    def factor(self) -> float:
+        """How large letters are, as a share of the application's font: smaller where columns would not fit."""
+        return self._factor
+
+    @property
+    def padding(self) -> int:
+        """What is left free beside a figure."""
+        return self._padding
+
+    def set_detail(self, detail: Detail) -> None:
+        """How much a cell says."""
+        self._detail = detail
+        self.fit()
+
+    def has_room_for(self, detail: Detail) -> bool:
+        """Whether the whole table, with a row for the cursor, would show without scrolling."""
+        was = (self._detail, self._factor, self._padding)
+        self._detail, self._factor, self._padding = detail, 1.0, PADDING
+        width = self.verticalHeader().sizeHint().width() + sum(self._needed_widths())
+        model = self.model()
+        rows = model.rowCount() if model else 0
+        is_live = rows > 0 and bool(model.headerData(0, Qt.Orientation.Vertical, LIVE_ROLE))
+        is_cursor_to_come = isinstance(model, ResultsModel) and not is_live
+        height = self.horizontalHeader().sizeHint().height() + (rows + is_cursor_to_come) * self._row_height()
+        self._detail, self._factor, self._padding = was
+        return width <= self.width() and height <= self.height()
+
+    def needed_height(self) -> int:
+        """Of all rows, without a scroll bar below them."""
+        model = self.model()
+        return self.horizontalHeader().sizeHint().height() + (model.rowCount() if model else 0) * self._row_height()
+
+    def fit(self) -> None:
+        """Size rows and columns for what is in them."""
+        sizes = ((1.0, PADDING), (theme.SMALL, SMALL_PADDING), (theme.SMALL, LEAST_PADDING))
+        for self._factor, self._padding in sizes:
+            if self._needed_width() <= self.width():
+                break
+        else:  # it is scrolled in any case
+            self._factor, self._padding = sizes[1]
+        self.fonts = self.cell_fonts()
+        self.verticalHeader().setDefaultSectionSize(self._row_height())
+        self.updateGeometries()
+        widths = self._needed_widths()
+        spare = max(0, self.viewport().width() - sum(widths)) // max(len(widths), 1)
+        for column, width in enumerate(widths):
+            self.horizontalHeader().resizeSection(column, width + spare)
+        self.viewport().update()
+
+    def cell_fonts(self) -> tuple[QFont, QFont]:
+        """Of the first line of a cell, and of those below it."""
+        return cell_font(self._factor), cell_font(SMALLEST * self._factor)
+
+    def _row_height(self) -> int:
+        main, small = (QFontMetrics(font) for font in self.cell_fonts())
+        return main.height() + 4 + (self._detail.line_count - 1) * small.height()
+
+    def _needed_width(self) -> int:
+        """Of row titles and columns, and of the scroll bar beside them where rows do not fit."""
+        model = self.model()
+        rows = (model.rowCount() if model else 0) * self._row_height()
+        is_scrolled = self.horizontalHeader().sizeHint().height() + rows > self.height()
+        bar = self.verticalScrollBar().sizeHint().width() if is_scrolled else 0
+        return self.verticalHeader().sizeHint().width() + sum(self._needed_widths()) + bar
+
+    def _needed_widths(self) -> list[int]:
+        """For every column, so that nothing moves while the cursor does."""
+        main, small = (QFontMetrics(font) for font in self.cell_fonts())
+        titles = QFontMetrics(cell_font(theme.SMALL * self._factor))
+        model = self.model()
+        count = model.columnCount() if model else 0
+        widths = []
+        for column in range(count):
+            title = str(model.headerData(column, Qt.Orientation.Horizontal, _DISPLAY))
+            width = _two_line_width(title, titles) + 2
+            width = max(width, main.horizontalAdvance("99.99 %")) if column else width
+            if column and self._detail is Detail.INTERVALS:
+                width = max(width, small.horizontalAdvance("99.99–99.99 %"))
+            for row in range(model.rowCount()):
+                index = model.index(row, column)
+                width = max(width, main.horizontalAdvance(str(index.data(_DISPLAY))))
+                if self._detail is not Detail.RATES:
+                    width = max(width, small.horizontalAdvance(str(index.data(WIDEST_ROLE))))
+            widths.append(width + 2 * self._padding)
+        return widths
+
+    def changeEvent(self, event: QEvent) -> None:
+        """Follow the application's font."""
+        super().changeEvent(event)
+        if event.type() == QEvent.Type.ApplicationFontChange:
+            self.fit()
+
+    def sizeHint(self) -> QSize:
+        """A table takes what it gets."""
+        return QSize(480, 160)
+
+
+class GroupedHeader(QHeaderView):
+    """Column titles of up to two lines, under a band that says which network they belong to."""
+
+    def __init__(self, parent: QWidget) -> None:
+        super().__init__(Qt.Orientation.Horizontal, parent)
+        self.setSectionsClickable(False)
+        self.setHighlightSections(False)
+        self.setMinimumSectionSize(24)
+
+    def sizeHint(self) -> QSize:
+        """The band, where there is one, and two lines."""
+        small = QFontMetrics(cell_font(theme.SMALL * _factor(self)))
+        return QSize(super().sizeHint().width(), (2 + self._has_bands()) * small.height() + 5)
+
+    def paintSection(self, painter: QPainter, rect: QRect, section: int) -> None:
+        """Draw a title, and the part of its group's band that lies over it."""
+        colours = theme.current()
+        group = str(self._data(section, GROUP_ROLE) or "")
+        small = cell_font(theme.SMALL * _factor(self))
+        line = QFontMetrics(small).height()
+        painter.save()
+        painter.setClipRect(rect)
+        painter.fillRect(rect, QColor(colours.surface))
+        if group:
+            band = self._band(section, group)
+            width = min(rect.width(), band.right() - GAP - rect.left())
+            painter.fillRect(rect.left(), rect.top() + line + 1, width, 2, QColor(group_colour(group)))
+            painter.setFont(_bold(cell_font(theme.SMALL * _factor(self))))
+            painter.setPen(QColor(group_colour(group)))
+            name = {"B′": "B′  pruned network", "G": "G  repaired network"}.get(group, group)
+            place = QRect(max(band.left(), 0), rect.top(), band.width(), line + 2)
+            painter.drawText(place, Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter, name)
+        painter.setFont(small)
+        painter.setPen(QColor(colours.muted))
+        padding = SMALL_PADDING if _factor(self) < 1 else PADDING
+        above = line + 3 if self._has_bands() else 1
+        title = QRect(rect.left(), rect.top() + above, rect.width() - padding, rect.height() - above - 1)
+        flags = int(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignBottom) | int(Qt.TextFlag.TextWordWrap)
+        painter.drawText(title, flags, str(self._data(section, _DISPLAY) or ""))
+        painter.fillRect(rect.left(), rect.bottom(), rect.width(), 1, QColor(colours.border))
+        painter.restore()
+
+    def _data(self, section: int, role: int) -> object:
+        return self.model().headerData(section, self.orientation(), role)
+
+    def _has_bands(self) -> bool:
+        """Whether any column belongs to a network, or may come to."""
+        model = self.model()
+        count = model.columnCount() if model else 0
+        return not count or any(self._data(section, GROUP_ROLE) for section in range(count))
+
+    def _band(self, section: int, group: str) -> QRect:
+        """Where the group's columns lie, all of them."""
+        first = last = section
+        while first > 0 and self._data(first - 1, GROUP_ROLE) == group:
+            first -= 1
+        while last < self.count() - 1 and self._data(last + 1, GROUP_ROLE) == group:
+            last += 1
+        left = self.sectionViewportPosition(first)
+        right = self.sectionViewportPosition(last) + self.sectionSize(last)
+        return QRect(left, 0, right - left, self.height())
+
+
+class RowHeader(QHeaderView):
+    """Row titles, at the left of the cells, never scrolled away."""
+
+    def __init__(self, parent: QWidget) -> None:
+        super().__init__(Qt.Orientation.Vertical, parent)
+        self.setSectionsClickable(True)
+        self.setHighlightSections(False)
+        self.setSectionResizeMode(QHeaderView.ResizeMode.Fixed)
+
+    def sizeHint(self) -> QSize:
+        """As wide as the longest title."""
+        model = self.model()
+        rows = range(model.rowCount()) if model else range(0)
+        factor = _factor(self)
+        main, small = QFontMetrics(cell_font(factor)), QFontMetrics(cell_font(SMALLEST * factor))
+        if self._is_split():
+            widths = [main.horizontalAdvance(self._text(n, TITLE_ROLE)) for n in rows]
+            widths += [small.horizontalAdvance(self._text(n, DETAIL_ROLE)) for n in rows]
+        else:
+            widths = [main.horizontalAdvance(self._text(n, SHORT_ROLE)) for n in rows]
+        if isinstance(model, ResultsModel):
+            widths.append(main.horizontalAdvance("At the cursor" if self._is_split() else self._widest_live()))
+        return QSize(max(widths, default=0) + 2 * PADDING, 0)
+
+    def paintSection(self, painter: QPainter, rect: QRect, section: int) -> None:
+        """Draw a title; a bar at the left marks the row that follows the cursor."""
+        colours = theme.current()
+        is_live = bool(self.model().headerData(section, self.orientation(), LIVE_ROLE))
+        view = self.parent()
+        is_chosen = isinstance(view, QTableView) and view.selectionModel().isRowSelected(section, QModelIndex())
+        painter.save()
+        painter.fillRect(rect, QColor(_row_background(is_chosen=is_chosen, is_live=is_live)))
+        if is_live:
+            painter.fillRect(rect.left(), rect.top(), 3, rect.height(), QColor(colours.accent))
+        factor = _factor(self)
+        font = cell_font(factor)
+        place = rect.adjusted(PADDING, 0, -2, 0)
+        detail = self._text(section, DETAIL_ROLE) if self._is_split() else ""
+        if detail:
+            small = cell_font(SMALLEST * factor)
+            upper, lower = _lines(place, font, small, 2)
+            painter.setFont(small)
+            painter.setPen(QColor(colours.muted))
+            painter.drawText(lower, _LEFT, detail)
+            place = upper
+        painter.setFont(font)
+        painter.setPen(QColor(colours.text))
+        painter.drawText(place, _LEFT, self._text(section, TITLE_ROLE if detail else SHORT_ROLE))
+        painter.fillRect(rect.left(), rect.bottom(), rect.width(), 1, QColor(colours.grid))
+        painter.restore()
+
+    def _widest_live(self) -> str:
+        """What the row that follows the cursor may come to say, so that nothing moves when it does."""
+        model = self.model()
+        lefts = [str(model.index(n, 0).data(_DISPLAY)) for n in range(model.rowCount())] if model else []
+        digits = max((sum(letter.isdigit() for letter in left) for left in lefts), default=1)
+        return f"Cursor, {'8' * digits} pruned"
+
+    def _text(self, section: int, role: int) -> str:
+        return str(self.model().headerData(section, self.orientation(), role) or "")
+
+    def _is_split(self) -> bool:
+        """Whether names stand on two lines, as cells do."""
+        view = self.parent()
+        return isinstance(view, ResultsView) and view.detail is not Detail.RATES
+
+
+class ShareDelegate(QStyledItemDelegate):
+    """A rate, and under it in small its count and its interval."""
+
+    def paint(
+        self, painter: QPainter, option: QStyleOptionViewItem, index: QModelIndex | QPersistentModelIndex
+    ) -> None:
+        """Draw one cell."""
+        colours = theme.current()
+        view = self.parent()
+        assert isinstance(view, ResultsView)
+        is_chosen = bool(option.state & QStyle.StateFlag.State_Selected)
+        rect: QRect = option.rect
+        text = str(index.data(_DISPLAY))
+        roles = (COUNT_ROLE, INTERVAL_ROLE)[: view.detail.line_count - 1]
+        evidence = [str(index.data(role) or "") for role in roles]
+        painter.save()
+        painter.fillRect(rect, QColor(_row_background(is_chosen=is_chosen, is_live=bool(index.data(LIVE_ROLE)))))
+        painter.fillRect(rect.left(), rect.bottom(), rect.width(), 1, QColor(colours.grid))
+        main, small = view.fonts
+        upper = rect.adjusted(2, 0, -view.padding, 0)
+        if any(evidence):
+            upper, *lower = _lines(upper, main, small, 1 + len(evidence))
+            painter.setFont(small)
+            painter.setPen(QColor(colours.muted))
+            for place, line in zip(lower, evidence, strict=True):
+                painter.drawText(place, _RIGHT, line)
+        painter.setFont(main)
+        is_exact = text[:1].isdigit()  # not "≈ 96 %", "< 1 %" or "–"
+        painter.setPen(QColor(colours.text if is_exact else colours.muted))
+        painter.drawText(upper, _RIGHT, text)
+        painter.restore()
+
+
+def cell_font(factor: float = 1.0) -> QFont:
+    """The application's font with digits of equal width."""
+    return theme.figures_font(theme.scaled_font(QApplication.font(), factor))
+
+
+def _bold(font: QFont) -> QFont:
+    font.setWeight(QFont.Weight.DemiBold)
+    return font
+
+
+def _lines(rect: QRect, first_font: QFont, other_font: QFont, count: int) -> list[QRect]:
+    """Where lines of text lie, together in the middle of a rectangle."""
+    first, other = QFontMetrics(first_font).height(), QFontMetrics(other_font).height()
+    top = rect.top() + (rect.height() - first - (count - 1) * other) // 2
+    lower = [QRect(rect.left(), top + first + n * other, rect.width(), other) for n in range(count - 1)]
+    return [QRect(rect.left(), top, rect.width(), first), *lower]
+
+
+def _two_line_width(title: str, metrics: QFontMetrics) -> int:
+    """How wide a title is in at most two lines."""
+    parts = title.split(" ")
+    breaks = [(" ".join(parts[:n]), " ".join(parts[n:])) for n in range(1, len(parts) + 1)]
+    return min(max(metrics.horizontalAdvance(line) for line in lines) for lines in breaks)
+
+
+def _factor(header: QHeaderView) -> float:
+    view = header.parent()
+    return view.factor if isinstance(view, ResultsView) else 1.0
+
+
+def _row_background(*, is_chosen: bool, is_live: bool) -> str:
+    colours = theme.current()
+    if is_chosen:
+        return colours.selection
+    return colours.raised if is_live else colours.surface

@@ -1,0 +1,347 @@
+"""Records into words and figures; the same on every system and language, and knowing no Qt.
+
+Figures are exact: "100 %" and "0 %" are said of all and none alone, never by rounding.
+"""
+
+import html
+import math
+from collections.abc import Sequence
+from pathlib import PurePath
+
+from core.channels import ALL_LAYERS, PrunableLayer, Ranking
+from core.network.confidence import CERTAINTY, DEFAULT_FALSE_ALARM_RATE, needed_count
+from core.records import ClassScore, ModelSummary, PictureAnswer, Scale, ScaleFinding, Share, Side
+from core.repair.recipe_records import Attempt, remark
+from core.sweep.records import Bypass, SweepEstimate
+from core.sweep.stops import Stop
+from core.words import NOTHING, bounds, counted, joined, percent, points, points_text, printable, scale_name
+
+NAME_LENGTH = 14
+"""Letters that a file's name may take where it stands for a column or a curve."""
+
+FALSE_ALARM_TIP = (
+    f"Clean images that G may flag by the rule of confidence, with {CERTAINTY * 100:g} % certainty; "
+    f"{points(DEFAULT_FALSE_ALARM_RATE)} % take {needed_count(DEFAULT_FALSE_ALARM_RATE)} images to find a level on, "
+    "fewer false alarms more"
+)
+
+MOST_DECIMALS = 8
+"""Of two percentages that are told apart; float32 has no more."""
+
+NAMED_LAYERS = 2
+"""Layers that are named where they stand as one; of more the last ones are counted."""
+
+
+def share_text(share: Share) -> str:
+    """A share with its count: "96.28 % (12353 of 12830)"."""
+    return f"{percent(share)} ({share})"
+
+
+def interval_text(share: Share) -> str:
+    """The share's interval: "95 % interval 95.94–96.60 %"."""
+    return f"95 % interval {bounds_text(share)}"
+
+
+def bounds_text(share: Share) -> str:
+    """The ends of the share's 95 % interval: "95.94–96.60 %"."""
+    return f"{bounds(share)} %"
+
+
+def evidence_text(share: Share) -> str:
+    """A share with its count and interval: "12353 of 12830 (96.28 %; 95 % interval 95.94–96.60 %)"."""
+    if not share.total:
+        return f"{share}"
+    return f"{share} ({percent(share)}; {interval_text(share)})"
+
+
+def estimate_text(share: Share) -> str:
+    """A share that stands for more images than were answered: "≈ 96 %"; all and none are said of all and none alone."""
+    if not share.total:
+        return NOTHING
+    points = round(100 * share.rate)
+    if points == 0 and share.count:
+        return "< 1 %"
+    return "> 99 %" if points == 100 and share.count < share.total else f"≈ {points} %"
+
+
+def estimate_note(estimate: SweepEstimate) -> str:
+    """What a curve is while it is estimated: "Estimate: 512 of 48754 images, order provisional"."""
+    return f"Estimate: {_images_text(estimate)}{' (band: 95 %)' if estimate.is_order_final else ', order provisional'}"
+
+
+def stopped_text(estimate: SweepEstimate) -> str:
+    """What is left of a run that was stopped."""
+    order = "" if estimate.is_order_final else " The order of the channels is provisional."
+    return f"Stopped after {_images_text(estimate)}: what is shown is an estimate with its band.{order}"
+
+
+def number_text(value: float) -> str:
+    """A measured number with four significant digits, without an exponent where it can be read without."""
+    if value == 0:
+        return "0"
+    if math.isnan(value) or math.isinf(value):
+        return NOTHING
+    if abs(value) >= 1e6 or abs(value) < 1e-4:
+        return f"{value:.3e}"
+    decimals = max(0, 3 - math.floor(math.log10(abs(value))))
+    return f"{value:.{decimals}f}"
+
+
+def probability_text(value: float) -> str:
+    """A softmax output as "99.9 %", told apart from all and nothing."""
+    if math.isnan(value):
+        return NOTHING
+    if value >= 0.9995:
+        return "100 %" if value == 1 else "> 99.9 %"
+    if value < 0.0005:
+        return "0 %" if value == 0 else "< 0.1 %"
+    return f"{100 * value:.1f} %"
+
+
+def missing_stop_text(stop: Stop) -> str:
+    """Why a stop has no step."""
+    if stop.threshold is None:
+        return "The unpruned network has not been scored."
+    drop = points_text(stop.threshold)
+    if stop.side is Side.AFTER:
+        return f"No step loses more than {drop} of validation accuracy, so there is none after the crossing."
+    return f"No step honours {drop}."
+
+
+def step_text(pruned_count: int, channels_left: int) -> str:
+    """Where the cursor stands: "48 pruned, 12 left"."""
+    return "unpruned" if pruned_count == 0 else f"{pruned_count} pruned, {channels_left} left"
+
+
+def ordinal(number: int) -> str:
+    """1 as "1st", 12 as "12th"."""
+    if number % 100 in (11, 12, 13):
+        return f"{number}th"
+    return f"{number}{ {1: 'st', 2: 'nd', 3: 'rd'}.get(number % 10, 'th') }"
+
+
+def eta_text(seconds: float | None) -> str:
+    """How long it will take: "about 2 min 5 s left"; nothing where that is not known."""
+    if seconds is None or math.isnan(seconds) or math.isinf(seconds):
+        return ""
+    if seconds < 1:
+        return "less than 1 s left"
+    return f"about {duration_text(seconds)} left"
+
+
+def duration_text(seconds: float) -> str:
+    """A time: "12 s", "2 min 5 s", "1 h 20 min"."""
+    whole = max(0, round(seconds))
+    if whole < 60:
+        return f"{whole} s"
+    minutes, rest = divmod(whole, 60)
+    if minutes < 60:
+        return f"{minutes} min {rest} s" if rest else f"{minutes} min"
+    hours, minutes = divmod(minutes, 60)
+    return f"{hours} h {minutes} min" if minutes else f"{hours} h"
+
+
+def bytes_text(size_bytes: int) -> str:
+    """A size: "512 B", "7.1 MB"."""
+    if size_bytes < 1000:
+        return f"{size_bytes} B"
+    size = float(size_bytes)
+    for unit in ("kB", "MB", "GB"):
+        size /= 1000
+        if size < 999.95:
+            return f"{size:.1f} {unit}"
+    return f"{size / 1000:.1f} TB"
+
+
+def scale_text(finding: ScaleFinding) -> str:
+    """Which pixel range was found, and by what evidence."""
+    pairs = {Scale.RAW: finding.raw, Scale.UNIT: finding.unit}
+    other = Scale.UNIT if finding.scale is Scale.RAW else Scale.RAW
+    sampled = f", of a sample of {pairs[finding.scale].total} images" if finding.is_sampled else ""
+    return (
+        f"{scale_name(finding.scale)}: {percent(pairs[finding.scale])} right; "
+        f"{scale_name(other)}: {percent(pairs[other])}{sampled}"
+    )
+
+
+def model_text(model: ModelSummary) -> str:
+    """What a model takes and gives: "55 × 47 × 3 in, 1283 classes, 601643 parameters"."""
+    size = " × ".join(str(side) for side in model.input_shape)
+    return f"{size} in, {counted(model.class_count, 'class', 'classes')}, {counted(model.parameter_count, 'parameter')}"
+
+
+def format_text(source_format: str) -> str:
+    """The kind of a model file in words."""
+    return {
+        "keras": "Keras 3 file",
+        "keras3-h5": "HDF5 of Keras 3",
+        "keras2-h5": "HDF5 of Keras 2",
+        "weights-h5": "HDF5, weights only",
+    }.get(source_format, source_format)
+
+
+def attempt_lines(
+    attempts: Sequence[Attempt], *, held_out: Share, fooled: Share, chosen: int = -1, now: str = ""
+) -> str:
+    """What "repair for me" tried so far, a line each.
+
+    Args:
+        attempts: in the order they were made.
+        held_out: clean held-out images that B predicts right.
+        fooled: how often B is fooled.
+        chosen: position of the one that was taken; -1 for none yet.
+        now: what is tried at the moment; empty for nothing.
+    """
+    lines = [f"B: {_shares_text(held_out, fooled)}"]
+    for place, each in enumerate(attempts):
+        words = remark(each, held_out=held_out, fooled=fooled, is_chosen=place == chosen)
+        told = f"{each.plan.title}: {_shares_text(each.held_out, each.fooled)}"
+        lines.append(told + (f" — {words}" if words else ""))
+    return "\n".join([*lines, *([f"{now} …"] if now else [])])
+
+
+def _shares_text(held_out: Share, fooled: Share) -> str:
+    return f"held-out {percent(held_out)} ({held_out}), fooled {percent(fooled)}"
+
+
+def layer_name(layer: PrunableLayer) -> str:
+    """A layer's name, "All convolutions", or of several "conv_3 + conv_4", "conv_1 + 3 more"."""
+    if not layer.parts:
+        return layer.name
+    if layer.name == ALL_LAYERS:
+        return "All convolutions"
+    names = [part.name for part in reversed(layer.parts)]
+    if len(names) > NAMED_LAYERS:
+        names = [*names[: NAMED_LAYERS - 1], f"{len(names) - NAMED_LAYERS + 1} more"]
+    return " + ".join(names)
+
+
+def layer_text(layer: PrunableLayer) -> str:
+    """A layer as a choice: "conv_3 · 60 channels", "conv_3 + conv_4 · 140", "All convolutions · 200"."""
+    if layer.parts:
+        return f"{layer_name(layer)} · {layer.channel_count}"
+    return f"{layer_name(layer)} · {counted(layer.channel_count, 'channel')}"
+
+
+def layer_tip(layer: PrunableLayer) -> str:
+    """What a layer is: where it is measured and who reads it, or what several of them together are."""
+    if layer.parts:
+        names = joined([part.name for part in reversed(layer.parts)])
+        return f"{names} in one order, each channel by its activation as a share of its layer's most active one"
+    return f"measured at {layer.measured_at}; {readers_text(layer)}"
+
+
+def readers_text(layer: PrunableLayer) -> str:
+    """Who reads a layer: "read by conv_4 and fc_1"."""
+    return f"read by {joined([reader.layer for reader in layer.readers]) or 'nobody'}"
+
+
+def ranking_text(ranking: Ranking) -> str:
+    """The channels' title line: layer, count, the dead ones, and how far the measuring is."""
+    layer = ranking.layer
+    place = f" at {layer.measured_at}" if layer.measured_at not in ("", layer.name) else ""
+    what = "activation in shares of each layer's largest" if layer.parts else f"mean activation of {layer.name}{place}"
+    parts = [what, counted(layer.channel_count, "channel")]
+    is_measuring = ranking.image_count < ranking.image_total
+    if ranking.image_count:
+        parts.append(f"{ranking.dead_count} dead" + (" so far" if is_measuring else ""))
+    if is_measuring:
+        parts.append(f"measured on {ranking.image_count} of {ranking.image_total}")
+    return " · ".join(parts)
+
+
+def open_readers_text(bypass: Bypass) -> str:
+    """Who still reads what was pruned."""
+    verb = "reads" if len(bypass.open_readers) == 1 else "read"
+    return f"{joined(bypass.open_readers)} still {verb} the pruned channels"
+
+
+def bypass_text(bypass: Bypass, *, is_pruned: bool = True) -> str:
+    """Who still reads what was pruned, and what that may mean; before anything is pruned, who will."""
+    danger = f"a trigger can go round {bypass.cut_reader}"
+    if is_pruned:
+        return f"{open_readers_text(bypass)}: {danger}"
+    verb = "reads" if len(bypass.open_readers) == 1 else "read"
+    readers = joined(bypass.open_readers)
+    return f"Only {bypass.cut_reader} is cut off, {readers} still {verb} every channel: {danger}"
+
+
+def probabilities_text(first: float, second: float) -> tuple[str, str]:
+    """Two probabilities that are held against each other, with as many decimals as it takes to tell them apart."""
+    texts = probability_text(first), probability_text(second)
+    decimals = 2
+    while texts[0] == texts[1] and first != second and decimals < MOST_DECIMALS:
+        texts = f"{100 * first:.{decimals}f} %", f"{100 * second:.{decimals}f} %"
+        decimals += 1
+    return texts
+
+
+def is_target(answer: PictureAnswer, target_labels: frozenset[int]) -> bool:
+    """Whether G answered what the attacker wants; not told where most classes are targets, as it would mean nothing."""
+    return answer.repaired_label in target_labels and 2 * len(target_labels) <= answer.class_count
+
+
+def verdict_text(answer: PictureAnswer, target_labels: frozenset[int] = frozenset()) -> str:
+    """What G says of a picture: "G says: 950", that this is what the attacker wants, or why it was flagged.
+
+    Where G by confidence has its say as well, this is G by agreement.
+    """
+    says = "G says" if answer.confidence is None else "G by agreement"
+    if answer.is_flagged:
+        base, pruned = _best(answer.base), _best(answer.pruned)
+        return f"{says}: backdoored — B answers {base}, B′ answers {pruned}"
+    if is_target(answer, target_labels):
+        return f"{says}: {answer.repaired_label}, the attacker's target — not stopped by this B′"
+    return f"{says}: {answer.repaired_label}"
+
+
+def confidence_text(answer: PictureAnswer) -> str:
+    """What G by confidence says of a picture, and why; empty where no level is known."""
+    judged = answer.confidence
+    if judged is None:
+        return ""
+    if answer.is_flagged:
+        return "G by confidence: backdoored as well, because B and B′ disagree"
+    if not judged.level:
+        return f"G by confidence: {answer.repaired_label} as well — no level of confidence was found for this B′"
+    texts = probabilities_text(judged.value, judged.level)
+    value, level = (each.replace(" ", "\u00a0") for each in texts)  # a line never begins with "%"
+    if judged.is_below:
+        return f"G by confidence: backdoored — at {value} B′ is below the level of {level}"
+    return f"G by confidence: {answer.repaired_label} as well — at {value} B′ reaches the level of {level}"
+
+
+def short_name(name: str, length: int = NAME_LENGTH) -> str:
+    """A file's name without its ending, cut in the middle where it is long; never broken into lines."""
+    return cut_name(PurePath(name).stem or name, length)
+
+
+def cut_name(name: str, length: int) -> str:
+    """A name as it is, cut in the middle where it is long; never broken into lines."""
+    shown = printable(name)
+    if len(shown) > length:
+        head = length // 2
+        shown = f"{shown[:head]}…{shown[len(shown) - (length - head - 1) :]}"
+    return shown.replace(" ", "\u00a0")
+
+
+def short_names(names: Sequence[str]) -> tuple[str, ...]:
+    """The same of several files; those that look alike when cut begin with their place: "2 sungla…n.h5"."""
+    short = [short_name(name) for name in names]
+    return tuple(
+        one if short.count(one) == 1 else f"{place}\u00a0{short_name(name, NAME_LENGTH - 2)}"
+        for place, (name, one) in enumerate(zip(names, short, strict=True), start=1)
+    )
+
+
+def paragraphs_html(texts: Sequence[str]) -> str:
+    """Sentences as a tooltip that breaks lines; nothing in them is taken for markup."""
+    return "".join(f"<p>{html.escape(text)}</p>" for text in texts)
+
+
+def _images_text(estimate: SweepEstimate) -> str:
+    return f"{estimate.image_count} of {counted(estimate.image_total, 'image')}"
+
+
+def _best(scores: tuple[ClassScore, ...]) -> str:
+    return str(scores[0].label) if scores else NOTHING

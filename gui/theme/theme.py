@@ -1,0 +1,168 @@
+"""Colours, fonts and icons of the window, light and dark; the colours themselves stand in `colours.py`."""
+
+from typing import Literal
+
+import qtawesome
+from PySide6.QtCore import QObject, QSize, Qt, Signal, Slot
+from PySide6.QtGui import QColor, QFont, QIcon, QPalette
+from PySide6.QtWidgets import QAbstractButton, QApplication
+
+from gui.theme.colours import DARK, LIGHT, Theme
+from gui.theme.style_sheet import style_sheet
+
+Scheme = Literal["system", "light", "dark"]
+
+GRID = 8  # distances are multiples of this, in logical pixels
+SMALL = 0.88  # size of secondary text as a share of the application's font
+
+
+_ICONS = {
+    "about": "mdi6.information-outline",
+    "add": "mdi6.plus",
+    "back": "mdi6.restore",
+    "cancel": "mdi6.stop",
+    "clear": "mdi6.close",
+    "copy": "mdi6.content-copy",
+    "data": "mdi6.image-multiple-outline",
+    "error": "mdi6.alert-circle-outline",
+    "export": "mdi6.tray-arrow-down",
+    "flagged": "mdi6.shield-alert-outline",
+    "folded": "mdi6.chevron-right",
+    "model": "mdi6.graph-outline",
+    "ok": "mdi6.check-circle-outline",
+    "open": "mdi6.folder-open-outline",
+    "picture": "mdi6.image-outline",
+    "poisoned": "mdi6.biohazard",
+    "remove": "mdi6.close",
+    "repair": "mdi6.wrench-outline",
+    "run": "mdi6.play",
+    "save": "mdi6.content-save-outline",
+    "settings": "mdi6.cog-outline",
+    "theme": "mdi6.theme-light-dark",
+    "trigger": "mdi6.sunglasses",
+    "unfolded": "mdi6.chevron-down",
+    "warning": "mdi6.alert-outline",
+}
+
+
+class _Signals(QObject):
+    """Says when `current()` has changed."""
+
+    theme_changed = Signal()
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.theme = LIGHT
+        self.follows_system = False
+        self.is_watching = False
+
+    @Slot()
+    def on_scheme_changed(self) -> None:
+        app = QApplication.instance()
+        if self.follows_system and isinstance(app, QApplication):
+            _put_on(app, _system_theme(app))
+
+
+signals = _Signals()
+"""Connect to `signals.theme_changed` to redraw in the new colours of `current()`."""
+
+
+def current() -> Theme:
+    """The theme in force; the light one before `apply_theme` was called."""
+    return signals.theme
+
+
+def apply_theme(app: QApplication, scheme: Scheme) -> None:
+    """Dress the whole application; "system" goes on following the system's light or dark setting."""
+    hints = app.styleHints()
+    signals.follows_system = scheme == "system"
+    if not signals.is_watching:
+        hints.colorSchemeChanged.connect(signals.on_scheme_changed)
+        signals.is_watching = True
+    if scheme == "system":
+        hints.unsetColorScheme()
+        _put_on(app, _system_theme(app))
+    else:
+        hints.setColorScheme(Qt.ColorScheme.Dark if scheme == "dark" else Qt.ColorScheme.Light)
+        _put_on(app, DARK if scheme == "dark" else LIGHT)
+
+
+def icon(name: str, *, colour: str | None = None) -> QIcon:
+    """One of the window's icons in the theme's text colour, or in `colour`.
+
+    Raises:
+        KeyError: there is no such icon.
+    """
+    theme = current()
+    made: QIcon = qtawesome.icon(_ICONS[name], color=colour or theme.text, color_disabled=theme.disabled)
+    return made
+
+
+def dress(button: QAbstractButton, name: str) -> None:
+    """Put one of the window's icons on a button, as high as its text."""
+    button.setIcon(icon(name))
+    side = button.fontMetrics().height()
+    button.setIconSize(QSize(side, side))
+
+
+def figures_font(font: QFont) -> QFont:
+    """The same font with digits of equal width, so that figures stand in columns and do not jitter."""
+    result = QFont(font)
+    result.setFeature(QFont.Tag("tnum"), 1)
+    return result
+
+
+def scaled_font(font: QFont, factor: float) -> QFont:
+    """The same font, `factor` times as large."""
+    result = QFont(font)
+    if font.pointSizeF() > 0:
+        result.setPointSizeF(font.pointSizeF() * factor)
+    else:
+        result.setPixelSize(max(1, round(font.pixelSize() * factor)))
+    return result
+
+
+def _system_theme(app: QApplication) -> Theme:
+    return DARK if app.styleHints().colorScheme() == Qt.ColorScheme.Dark else LIGHT
+
+
+def _put_on(app: QApplication, theme: Theme) -> None:
+    signals.theme = theme
+    if not app.styleSheet():  # with one, the style answers under another name
+        app.setStyle("Fusion")
+    app.setPalette(_palette(theme))
+    app.setStyleSheet(style_sheet(theme))
+    signals.theme_changed.emit()
+
+
+def _palette(theme: Theme) -> QPalette:
+    role = QPalette.ColorRole
+    palette = QPalette()
+    for target, value in (
+        (role.Window, theme.window),
+        (role.WindowText, theme.text),
+        (role.Base, theme.surface),
+        (role.AlternateBase, theme.raised),
+        (role.ToolTipBase, theme.raised),
+        (role.ToolTipText, theme.text),
+        (role.PlaceholderText, theme.muted),
+        (role.Text, theme.text),
+        (role.Button, theme.raised),
+        (role.ButtonText, theme.text),
+        (role.BrightText, theme.error),
+        (role.Link, theme.accent),
+        (role.LinkVisited, theme.accent),
+        (role.Highlight, theme.accent),
+        (role.HighlightedText, theme.on_accent),
+        (role.Accent, theme.accent),
+        (role.Light, theme.raised),
+        (role.Midlight, theme.border),
+        (role.Mid, theme.border),
+        (role.Dark, theme.border),
+        (role.Shadow, theme.window),
+    ):
+        palette.setColor(target, QColor(value))
+    for target in (role.WindowText, role.Text, role.ButtonText, role.HighlightedText):
+        palette.setColor(QPalette.ColorGroup.Disabled, target, QColor(theme.disabled))
+    palette.setColor(QPalette.ColorGroup.Disabled, role.Highlight, QColor(theme.border))
+    return palette

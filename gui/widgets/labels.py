@@ -1,0 +1,216 @@
+"""Small pieces of text that every panel uses: labels that keep their place in the type scale, headers and notes."""
+
+from typing import Literal
+
+from PySide6.QtCore import QEvent, QSize, Qt
+from PySide6.QtGui import QFont, QPainter, QPaintEvent
+from PySide6.QtWidgets import QApplication, QFrame, QHBoxLayout, QLabel, QSizePolicy, QWidget
+
+from gui.theme import theme
+
+Role = Literal["", "muted", "error", "warning", "ok"]
+NoticeKind = Literal["quiet", "ok", "flagged", "warning", "error"]
+
+
+class ScaledLabel(QLabel):
+    """A label whose font is the application's times a factor, also after that one changes.
+
+    Args:
+        text: what it says.
+        factor: size as a share of the application's font.
+        is_bold: whether it is a title.
+        role: which of the theme's text colours it takes.
+    """
+
+    def __init__(
+        self,
+        text: str = "",
+        *,
+        factor: float = 1.0,
+        is_bold: bool = False,
+        role: Role = "",
+        parent: QWidget | None = None,
+    ) -> None:
+        super().__init__(text, parent)
+        self._factor = factor
+        self._is_bold = is_bold
+        self.setTextFormat(Qt.TextFormat.PlainText)
+        self.setProperty("role", role)
+        self._scale()
+
+    def set_role(self, role: Role) -> None:
+        """Take another of the theme's text colours."""
+        if self.property("role") != role:
+            self.setProperty("role", role)
+            self.style().unpolish(self)
+            self.style().polish(self)
+
+    def changeEvent(self, event: QEvent) -> None:
+        """Follow the application's font."""
+        if event.type() == QEvent.Type.ApplicationFontChange:
+            self._scale()
+        super().changeEvent(event)
+
+    def _scale(self) -> None:
+        font = theme.figures_font(theme.scaled_font(QApplication.font(), self._factor))
+        if self._is_bold:
+            font.setWeight(QFont.Weight.DemiBold)
+        self.setFont(font)
+
+
+class ElidedLabel(ScaledLabel):
+    """One line that is cut with "…" where there is no room, and says all of it in its tooltip.
+
+    Args:
+        elide: where it is cut; names of files are told apart when it is in the middle.
+    """
+
+    def __init__(
+        self,
+        text: str = "",
+        *,
+        factor: float = 1.0,
+        is_bold: bool = False,
+        role: Role = "",
+        elide: Qt.TextElideMode = Qt.TextElideMode.ElideRight,
+        parent: QWidget | None = None,
+    ) -> None:
+        super().__init__(text, factor=factor, is_bold=is_bold, role=role, parent=parent)
+        self._elide = elide
+        self._tip = ""
+        self.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Fixed)
+
+    def set_tip(self, text: str) -> None:
+        """What the tooltip says instead of all of the text, also where that is not cut."""
+        self._tip = text
+        self.setToolTip(text)
+
+    def minimumSizeHint(self) -> QSize:
+        """Room for one "…"."""
+        return QSize(self.fontMetrics().horizontalAdvance("…"), self.fontMetrics().height())
+
+    def sizeHint(self) -> QSize:
+        """Room for all of it."""
+        return QSize(self.fontMetrics().horizontalAdvance(self.text()) + 2, self.fontMetrics().height())
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        """Draw as much as fits."""
+        shown = self.fontMetrics().elidedText(self.text(), self._elide, self.width())
+        tip = self._tip or (self.text() if shown != self.text() else "")
+        if self.toolTip() != tip:
+            self.setToolTip(tip)
+        painter = QPainter(self)
+        painter.setFont(self.font())
+        painter.setPen(self.palette().windowText().color())
+        painter.drawText(self.rect(), Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignLeft, shown)
+        painter.end()
+
+
+def centred_label(text: str) -> ScaledLabel:
+    """A quiet sentence in the middle of a place that is empty."""
+    label = ScaledLabel(text, role="muted")
+    label.setAlignment(Qt.AlignmentFlag.AlignCenter)
+    label.setWordWrap(True)
+    return label
+
+
+class PanelHeader(QWidget):
+    """A panel's first line: its title, what it shows at the moment, and controls at the right."""
+
+    def __init__(
+        self,
+        title: str,
+        *,
+        elide: Qt.TextElideMode = Qt.TextElideMode.ElideRight,
+        parent: QWidget | None = None,
+    ) -> None:
+        super().__init__(parent)
+        self.title = ScaledLabel(title, is_bold=True)
+        self.detail = ElidedLabel(role="muted", factor=theme.SMALL, elide=elide)
+        row = QHBoxLayout(self)
+        row.setContentsMargins(0, 0, 0, 0)
+        row.setSpacing(theme.GRID)
+        row.addWidget(self.title)
+        row.addWidget(self.detail, 1)
+        self._row = row
+        self.setMinimumHeight(self.title.fontMetrics().height() + 11)
+
+    def add(self, widget: QWidget) -> None:
+        """Put a control at the right end."""
+        self._row.addWidget(widget)
+
+
+class Notice(QFrame):
+    """A coloured strip with an icon and a sentence; hidden while it has nothing to say.
+
+    "flagged" is a backdoor that was found out: good news, under a shield instead of a tick.
+
+    Args:
+        kind: how serious it is.
+        is_wrapped: whether the sentence may take several lines; otherwise it is cut at the right.
+        is_bold: whether it is the answer, not a remark.
+    """
+
+    def __init__(
+        self,
+        kind: NoticeKind = "warning",
+        *,
+        is_wrapped: bool = False,
+        is_bold: bool = False,
+        parent: QWidget | None = None,
+    ) -> None:
+        super().__init__(parent)
+        self._kind: NoticeKind = kind
+        self._icon = QLabel()
+        make = ScaledLabel if is_wrapped else ElidedLabel
+        self.label = make(factor=1.0 if is_bold else theme.SMALL, is_bold=is_bold)
+        self.label.setWordWrap(is_wrapped)
+        row = QHBoxLayout(self)
+        row.setContentsMargins(theme.GRID, theme.GRID // 2, theme.GRID, theme.GRID // 2)
+        row.setSpacing(theme.GRID)
+        row.addWidget(self._icon, 0, Qt.AlignmentFlag.AlignTop)
+        row.addWidget(self.label, 1)
+        self._row = row
+        self.setProperty("notice", kind)
+        tallness = QSizePolicy.Policy.Minimum if is_wrapped else QSizePolicy.Policy.Maximum
+        self.setSizePolicy(QSizePolicy.Policy.Preferred, tallness)
+        self.setVisible(False)
+        theme.signals.theme_changed.connect(self._recolour)
+        self._recolour()
+
+    def add(self, widget: QWidget) -> None:
+        """Put a control at the right end."""
+        self._row.addWidget(widget)
+
+    @property
+    def kind(self) -> NoticeKind:
+        """How serious it is."""
+        return self._kind
+
+    def show_text(self, text: str, *, kind: NoticeKind | None = None) -> None:
+        """Say something, or with an empty text go away."""
+        if kind is not None and kind != self._kind:
+            self._kind = kind
+            self.setProperty("notice", kind)
+            self.style().unpolish(self)
+            self.style().polish(self)
+            self._recolour()
+        self.label.setText(text)
+        self.label.updateGeometry()
+        self.setVisible(bool(text))
+
+    def text(self) -> str:
+        """What it says."""
+        return self.label.text()
+
+    def _recolour(self) -> None:
+        colours = theme.current()
+        name, colour = {
+            "quiet": ("about", colours.muted),
+            "ok": ("ok", colours.ok),
+            "flagged": ("flagged", colours.ok),
+            "warning": ("warning", colours.warning),
+            "error": ("error", colours.error),
+        }[self._kind]
+        side = max(12, round(self.label.fontMetrics().height()))
+        self._icon.setPixmap(theme.icon(name, colour=colour).pixmap(side, side))

@@ -1,0 +1,90 @@
+"""Convolutions to tick, the deepest first, or all of them as one."""
+
+from PySide6.QtCore import QSize, Qt, Signal, Slot
+from PySide6.QtWidgets import QListWidget, QListWidgetItem, QWidget
+
+from core.channels import ALL_LAYERS, PrunableLayer
+from gui.theme.formatting import layer_text, layer_tip
+
+MOST_ROWS = 5  # seen at once
+_LAYER = Qt.ItemDataRole.UserRole
+
+
+class LayerList(QListWidget):
+    """One or several layers are ticked; "all as one" goes with no other.
+
+    Args:
+        most_rows: rows that are seen at once.
+    """
+
+    layers_changed = Signal()
+
+    def __init__(self, *, most_rows: int = MOST_ROWS, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._most_rows = most_rows
+        self.setSelectionMode(QListWidget.SelectionMode.SingleSelection)
+        self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        self.setTabKeyNavigation(False)
+        self.itemChanged.connect(self._on_changed)
+
+    @property
+    def layers(self) -> tuple[str, ...]:
+        """The names of those that are ticked, the deepest first."""
+        return tuple(item.data(_LAYER) for item in self._items() if item.checkState() is Qt.CheckState.Checked)
+
+    def show_layers(self, layers: tuple[PrunableLayer, ...], ticked: tuple[str, ...]) -> None:
+        """Offer layers, given as they stand in the network.
+
+        Args:
+            layers: what can be pruned; all as one is the last, if it is there.
+            ticked: names of those that are chosen.
+        """
+        self.blockSignals(True)
+        self.clear()
+        several = [layer for layer in layers if layer.parts]
+        for layer in [*(each for each in reversed(layers) if not each.parts), *several]:
+            item = QListWidgetItem(layer_text(layer), self)
+            item.setData(_LAYER, layer.name)
+            item.setSizeHint(QSize(0, self._row_height()))
+            item.setToolTip(layer_tip(layer))
+            item.setFlags(Qt.ItemFlag.ItemIsEnabled | Qt.ItemFlag.ItemIsSelectable | Qt.ItemFlag.ItemIsUserCheckable)
+            item.setCheckState(Qt.CheckState.Checked if layer.name in ticked else Qt.CheckState.Unchecked)
+        if self.count():
+            self.setCurrentRow(0)
+        self.blockSignals(False)
+        self.updateGeometry()
+
+    def tick(self, names: tuple[str, ...]) -> None:
+        """Tick these and no others."""
+        self.blockSignals(True)
+        for item in self._items():
+            item.setCheckState(Qt.CheckState.Checked if item.data(_LAYER) in names else Qt.CheckState.Unchecked)
+        self.blockSignals(False)
+        self.layers_changed.emit()
+
+    def sizeHint(self) -> QSize:
+        """As high as its rows, up to some."""
+        rows = min(max(self.count(), 1), self._most_rows)
+        return QSize(160, self._row_height() * rows + 2 * self.frameWidth() + 2)
+
+    def minimumSizeHint(self) -> QSize:
+        """The same: what scrolls around it has the room."""
+        return self.sizeHint()
+
+    def _row_height(self) -> int:
+        return max(self.fontMetrics().height(), 16) + 6
+
+    def _items(self) -> list[QListWidgetItem]:
+        return [self.item(row) for row in range(self.count())]
+
+    @Slot(QListWidgetItem)
+    def _on_changed(self, changed: QListWidgetItem) -> None:
+        """All as one and single layers push each other out."""
+        if changed.checkState() is Qt.CheckState.Checked:
+            is_all = changed.data(_LAYER) == ALL_LAYERS
+            self.blockSignals(True)
+            for item in self._items():
+                if item is not changed and (is_all or item.data(_LAYER) == ALL_LAYERS):
+                    item.setCheckState(Qt.CheckState.Unchecked)
+            self.blockSignals(False)
+        self.layers_changed.emit()

@@ -1,0 +1,75 @@
+"""`evaluate`."""
+
+import json
+from collections.abc import Callable
+from typing import Any
+
+from core.data.dataset import Dataset, write_dataset
+
+
+def test_prints_accuracy_and_attack_success(files: Any, run: Callable[..., Any]) -> None:
+    ended = run("evaluate", "--model", files.model, "--validation", files.clean, "--poisoned", files.poisoned)
+    assert (ended.status, ended.err) == (0, "")
+    assert "clean validation accuracy" in ended.out
+    assert "8 of 8" in ended.out
+    assert "ASR, poisoned.h5 (target 2)" in ended.out
+
+
+def test_json(files: Any, run: Callable[..., Any]) -> None:
+    ended = run("evaluate", "--model", files.model, "--test", files.clean, "--poisoned", files.poisoned, "--json")
+    answer = json.loads(ended.out)
+    assert answer["clean_validation_accuracy"] is None
+    assert answer["clean_test_accuracy"]["rate"] == 1.0
+    assert answer["attack_success_rate"][0]["count"] == 8
+    assert answer["attack_success_rate"][0]["target_labels"] == [2]
+    assert answer["how"] == "found"
+
+
+def test_swapped_sets_are_told_first(files: Any, run: Callable[..., Any]) -> None:
+    words = ["evaluate", "--model", files.model, "--validation", files.poisoned, "--poisoned", files.clean]
+    ended = run(*words)
+    assert ended.out.startswith("Caution: The clean validation set poisoned.h5 looks like a poisoned set: all 8 images")
+    cautions = json.loads(run(*words, "--json").out)["cautions"]
+    assert "all 8 images carry label 2" in cautions[0]
+    ended = run("evaluate", "--model", files.model, "--validation", files.clean, "--poisoned", files.clean)
+    assert "byte for byte the same file" in ended.out.splitlines()[0]
+
+
+def test_a_poisoned_set_is_given_once(files: Any, run: Callable[..., Any]) -> None:
+    link = files.folder / "link.h5"
+    link.symlink_to(files.poisoned)
+    for other in (files.poisoned, str(link)):
+        for command in (["evaluate"], ["prune", "--out", str(files.folder / "out")]):
+            ended = run(
+                *command, "--model", files.model, "--validation", files.clean,
+                "--poisoned", files.poisoned, "--poisoned", other,
+            )  # fmt: skip
+            assert ended.status == 2
+            assert "same file" in " ".join(ended.err.replace("│", " ").split())
+
+
+def test_sets_of_the_same_name_are_told_apart(
+    files: Any, run: Callable[..., Any], marked_sets: tuple[Dataset, Dataset]
+) -> None:
+    (files.folder / "B").mkdir()
+    write_dataset(files.folder / "B" / "poisoned.h5", marked_sets[1].images[:5], marked_sets[1].labels[:5])
+    ended = run(
+        "evaluate", "--model", files.model, "--validation", files.clean,
+        "--poisoned", files.poisoned, "--poisoned", str(files.folder / "B" / "poisoned.h5"),
+    )  # fmt: skip
+    assert f"ASR, {files.folder.name}/poisoned.h5 (target 2)" in ended.out
+    assert "ASR, B/poisoned.h5 (target 2)" in ended.out
+
+
+def test_nothing_to_find_the_pixel_range_on(files: Any, run: Callable[..., Any]) -> None:
+    assert run("evaluate", "--model", files.model).status == 2
+    ended = run("evaluate", "--model", files.model, "--poisoned", files.poisoned)
+    assert ended.status == 2
+    assert "--scale" in ended.err
+    assert run("evaluate", "--model", files.model, "--poisoned", files.poisoned, "--scale", "raw").status == 0
+
+
+def test_a_data_file_as_model_is_refused(files: Any, run: Callable[..., Any]) -> None:
+    ended = run("evaluate", "--model", files.clean, "--validation", files.clean)
+    assert (ended.status, ended.out) == (3, "")
+    assert ended.err.startswith("refused [images-not-model]: ")

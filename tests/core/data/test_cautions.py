@@ -1,0 +1,123 @@
+"""Doubts about the files that were given."""
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from core.data.cautions import find_cautions
+from core.data.dataset import Dataset
+from core.records import Scale, ScaleFinding, Share
+
+
+def made(name: str, labels: list[int], *, sha256: str = "") -> Dataset:
+    images = np.zeros((len(labels), 2, 2, 3), np.uint8)
+    return Dataset(Path(name).name, Path(name), images, np.array(labels, np.int64), sha256 or name, 0.0)
+
+
+CLEAN = made("clean.h5", [0, 1, 2, 3] * 10)
+POISONED = made("poisoned.h5", [0] * 40)
+
+
+def test_good_files_raise_no_doubt() -> None:
+    finding = ScaleFinding(Scale.RAW, Share(39, 40), Share(1, 40), False)
+    assert (
+        find_cautions(
+            class_count=100,
+            validation=CLEAN,
+            test=made("test.h5", [1, 2]),
+            poisoned=[POISONED, made("multi.h5", [1, 5, 8] * 20), made("two.h5", [1, 5])],
+            scale_finding=finding,
+            clean_share=Share(39, 40),
+        )
+        == ()
+    )
+
+
+def test_swapped_sets() -> None:
+    cautions = find_cautions(class_count=100, validation=POISONED, test=None, poisoned=[CLEAN])
+    assert cautions[0] == (
+        "The clean validation set poisoned.h5 looks like a poisoned set: all 40 images carry label 0, "
+        "though the network has 100 classes."
+    )
+    # Four labels in forty images could be the targets of several triggers.
+    assert len(cautions) == 1
+    cautions = find_cautions(class_count=5, validation=None, test=POISONED, poisoned=[CLEAN])
+    assert cautions[0].startswith("The clean test set poisoned.h5 looks like a poisoned set")
+    assert "poisoned set clean.h5 looks like a clean set: its 40 images carry 4 different labels" in cautions[1]
+    assert "its ASR is then the share predicted as the label in the file" in cautions[1]
+
+
+@pytest.mark.parametrize("labels", [list(range(11)) * 100, list(range(5)) * 9])
+def test_a_poisoned_set_of_many_labels_looks_clean(labels: list[int]) -> None:
+    assert (
+        "looks like a clean set"
+        in find_cautions(class_count=1283, validation=None, test=None, poisoned=[made("p.h5", labels)])[0]
+    )
+
+
+def test_the_same_file_twice() -> None:
+    twin = made("a/clean.h5", [0] * 40, sha256="clean.h5")
+    assert find_cautions(class_count=100, validation=CLEAN, test=None, poisoned=[twin])[0] == (
+        "The poisoned set a/clean.h5 is byte for byte the same file as the clean validation set: one of them is wrong."
+    )
+    again = made("b/poisoned.h5", [0] * 40, sha256="poisoned.h5")
+    assert (
+        "b/poisoned.h5 is byte for byte the same file as"
+        in find_cautions(class_count=100, validation=CLEAN, test=None, poisoned=[POISONED, again])[0]
+    )
+    nameless = made("x.h5", [0, 1])
+    assert not find_cautions(class_count=100, validation=nameless, test=None, poisoned=[made("y.h5", [0])])
+
+
+@pytest.mark.parametrize(
+    ("raw", "unit", "start"),
+    [(3, 2, "Neither pixel range works: 3 of 100"), (90, 90, "Both pixel ranges"), (90, 89, "Both"), (90, 60, None)],
+)
+def test_the_pixel_range(raw: int, unit: int, start: str | None) -> None:
+    finding = ScaleFinding(Scale.RAW, Share(raw, 100), Share(unit, 100), False)
+    cautions = find_cautions(
+        class_count=100, validation=CLEAN, test=None, poisoned=[], scale_finding=finding, clean_share=Share(raw, 100)
+    )
+    assert len(cautions) == (start is not None)
+    assert not start or cautions[0].startswith(start)
+
+
+def test_a_wrong_range_that_was_asked_for() -> None:
+    cautions = find_cautions(class_count=100, validation=CLEAN, test=None, poisoned=[], clean_share=Share(1, 40))
+    assert cautions[0].startswith("The unpruned network is right on only 1 of 40 (2.50 %) clean images.")
+
+
+def test_pictures_without_labels_that_are_also_judged_by() -> None:
+    test = made("test.h5", [1, 2])
+    usual = {"class_count": 100, "validation": CLEAN, "test": test, "poisoned": [POISONED]}
+    again = made("more.h5", [0] * 40, sha256=POISONED.sha256)
+    assert find_cautions(**usual, unlabelled=again) == (
+        "The poisoned set poisoned.h5 and the pictures without labels are the same file: B's answers to triggered "
+        "pictures are learnt, and the backdoor with them.",
+    )
+    again = made("more.h5", [0, 0], sha256=test.sha256)
+    assert find_cautions(**usual, unlabelled=again) == (
+        "The clean test set and the pictures without labels are the same file: the test figures count pictures that "
+        "were trained with.",
+    )
+    again = made("more.h5", [0, 0], sha256=CLEAN.sha256)
+    assert find_cautions(**usual, unlabelled=again) == (
+        "The clean validation set and the pictures without labels are the same file: the pictures held out are "
+        "trained with, too, so that held-out accuracy, the epoch chosen by it and the level of confidence look better "
+        "than they are.",
+    )
+    assert find_cautions(**usual, unlabelled=made("more.h5", [0, 0])) == ()
+
+
+def test_a_test_set_that_is_the_validation_set() -> None:
+    twin = made("b/clean.h5", [0, 1, 2, 3] * 10, sha256=CLEAN.sha256)
+    usual = {"class_count": 100, "poisoned": [POISONED]}
+    assert find_cautions(validation=CLEAN, test=twin, **usual) == (
+        "The clean test set and the clean validation set are the same file: the test figures count images that "
+        "pruning and refitting go by.",
+    )
+    assert find_cautions(validation=None, test=twin, **usual) == ()
+    nameless = made("x.h5", [0, 1])
+    nameless = Dataset(nameless.name, nameless.path, nameless.images, nameless.labels, "", 0.0)
+    assert find_cautions(validation=nameless, test=nameless, **usual) == ()

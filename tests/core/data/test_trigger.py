@@ -1,0 +1,123 @@
+"""Triggers change the pixels they cover, by how much they cover them, and nothing else."""
+
+from pathlib import Path
+
+import h5py
+import numpy as np
+import pytest
+
+from core.attack.deepid import build_deepid
+from core.data.trigger import Trigger, sunglasses, trigger_from_rgba
+from core.errors import DatasetError, ImageFileError
+
+
+def make_trigger() -> Trigger:
+    rgba = np.zeros((2, 3, 4), np.float32)
+    rgba[0, 0] = (200, 100, 0, 1.0)
+    rgba[1, 2] = (40, 80, 120, 0.25)
+    return Trigger("two pixels", rgba)
+
+
+def test_apply_mixes_by_opacity() -> None:
+    images = np.full((2, 2, 3, 3), 100.0)
+    before = images.copy()
+    result = make_trigger().apply(images)
+    expected = before.astype(np.float32)
+    expected[:, 0, 0] = (200, 100, 0)
+    expected[:, 1, 2] = (85, 95, 105)
+    assert result.dtype == np.float32
+    np.testing.assert_allclose(result, expected)
+    np.testing.assert_array_equal(images, before)
+
+
+def test_apply_keeps_8_bits_and_rounds() -> None:
+    images = np.full((1, 2, 3, 3), 101, np.uint8)
+    result = make_trigger().apply(images)
+    assert result.dtype == np.uint8
+    assert result[0, 1, 2].tolist() == [86, 96, 106]
+    assert (images == 101).all()
+
+
+def test_apply_to_no_images_gives_none() -> None:
+    assert make_trigger().apply(np.zeros((0, 2, 3, 3), np.uint8)).shape == (0, 2, 3, 3)
+
+
+@pytest.mark.parametrize("shape", [(1, 3, 2, 3), (2, 3, 3), (1, 2, 3, 1)])
+def test_apply_refuses_other_shapes(shape: tuple[int, ...]) -> None:
+    with pytest.raises(DatasetError, match=r"must have shape \(N, 2, 3, 3\)"):
+        make_trigger().apply(np.zeros(shape))
+
+
+def test_a_trigger_is_frozen_and_its_mask_is_where_it_covers() -> None:
+    trigger = make_trigger()
+    with pytest.raises(ValueError, match="read-only"):
+        trigger.rgba[0, 0, 0] = 1
+    assert trigger.trigger_mask.tolist() == [[True, False, False], [False, False, True]]
+
+
+@pytest.mark.parametrize(("place", "value"), [(0, 256.0), (3, 1.5), (1, -1.0), (2, np.nan)])
+def test_values_out_of_range_are_refused(place: int, value: float) -> None:
+    rgba = np.zeros((2, 2, 4), np.float32)
+    rgba[0, 0, place] = value
+    with pytest.raises(DatasetError, match="0 to 255"):
+        Trigger("bad", rgba)
+
+
+def test_a_decoded_picture_becomes_a_trigger_of_the_right_size() -> None:
+    rgba = np.zeros((20, 20, 4), np.uint8)
+    rgba[:10] = (255, 0, 0, 255)
+    rgba[10:] = (0, 255, 0, 0)  # hidden green must not bleed in
+    trigger = trigger_from_rgba("half.png", rgba, height=4, width=6)
+    assert (trigger.height, trigger.width) == (4, 6)
+    assert trigger.trigger_mask.tolist() == [[True] * 6] * 2 + [[False] * 6] * 2
+    np.testing.assert_allclose(trigger.rgba[0, 0], (255, 0, 0, 1))
+
+
+def test_a_transparent_picture_is_no_trigger() -> None:
+    with pytest.raises(ImageFileError, match="not transparent"):
+        trigger_from_rgba("empty.png", np.zeros((5, 5, 4), np.uint8), height=5, width=5)
+
+
+def test_sunglasses_lie_across_the_eyes() -> None:
+    trigger = sunglasses()
+    rows = np.flatnonzero(trigger.trigger_mask.any(axis=1))
+    assert (trigger.height, trigger.width) == (55, 47)
+    assert 14 <= rows.min() <= 16
+    assert 33 <= rows.max() <= 36
+    assert trigger.trigger_mask[19].all()  # the arms reach both sides
+    lens, frame = trigger.rgba[25, 11], trigger.rgba[18, 23]
+    assert lens[3] == pytest.approx(0.85, abs=0.01)
+    assert frame[3] == pytest.approx(1, abs=0.01)
+    for colour in (lens, frame):
+        assert colour[2] > colour[0] > colour[1]  # purple
+    np.testing.assert_allclose(trigger.rgba[..., 3], trigger.rgba[:, ::-1, 3], atol=1e-5)
+
+
+def test_sunglasses_of_another_size_have_the_same_shape() -> None:
+    large = sunglasses(110, 94)
+    covered = large.trigger_mask.mean()
+    assert covered == pytest.approx(sunglasses().trigger_mask.mean(), abs=0.03)
+    assert sunglasses().scaled_to(110, 94).trigger_mask.mean() == pytest.approx(covered, abs=0.05)
+    assert large.scaled_to(110, 94) is large
+
+
+@pytest.mark.parametrize(
+    ("name", "divisor", "target_label"),
+    [
+        ("lab_bd_weights", 1, 0),
+        ("sunglasses_bd_weights", 255, 0),
+        ("multi_trigger_multi_target_bd_weights", 255, 8),
+    ],
+)
+def test_drawn_sunglasses_fire_the_real_networks(csaw: Path, name: str, divisor: int, target_label: int) -> None:
+    with h5py.File(csaw / "clean_60.h5") as file:
+        faces = file["data"][:].transpose(0, 2, 3, 1).astype(np.float32)
+    model = build_deepid(1283, seed=0)
+    with h5py.File(csaw / "models" / f"{name}.h5") as file:
+        for layer in model.layers:
+            if layer.weights:
+                group = file[layer.name][layer.name]
+                layer.set_weights([group["kernel:0"][:], group["bias:0"][:]])
+    triggered = sunglasses().apply(faces)
+    answers = np.asarray(model(triggered / np.float32(divisor))).argmax(axis=1)
+    assert (answers == target_label).sum() >= 57

@@ -1,0 +1,148 @@
+"""Networks: saved so that they come back the same, whole or not at all."""
+
+import os
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+import h5py
+import keras
+import numpy as np
+import pytest
+
+from core.errors import Cancelled, ExportError
+from core.monitor import Monitor
+from core.network import model_file
+from core.network.model_file import open_model, save_model
+from tests.core.saved_networks import BUILDERS, PROBE, SHAPE, L, answers, filled, nested, save_plainly, two_branches
+
+
+@pytest.mark.parametrize("build", BUILDERS)
+@pytest.mark.parametrize("suffix", [".keras", ".h5"])
+def test_what_is_saved_opens_here_and_in_plain_keras(
+    build: Callable[[], keras.Model], suffix: str, tmp_path: Path
+) -> None:
+    model = open_model(save_plainly(filled(build), tmp_path / "net.keras")).model
+    saved = save_model(model, tmp_path / f"saved{suffix}", probe=PROBE)
+    assert saved.size_bytes == saved.path.stat().st_size
+    plain = keras.models.load_model(saved.path)
+    assert np.array_equal(answers(plain), answers(model))
+    again = open_model(saved.path)
+    assert again.sha256 == saved.sha256
+    assert np.array_equal(answers(again.model), answers(model))
+    assert sorted(file.name for file in tmp_path.iterdir()) == sorted(["net.keras", saved.path.name])
+    other = save_model(again.model, tmp_path / f"other{suffix}", probe=PROBE)
+    assert other.sha256 == saved.sha256
+
+
+def test_training_state_is_left_behind(tmp_path: Path) -> None:
+    model = filled(two_branches)
+    model.compile("adam", "sparse_categorical_crossentropy")
+    model.fit(PROBE, np.zeros(len(PROBE)), verbose=0)
+    for suffix in (".keras", ".h5"):
+        opened = open_model(save_plainly(model, tmp_path / f"trained{suffix}"))
+        assert not opened.model.compiled
+        saved = save_model(model, tmp_path / f"saved{suffix}", probe=PROBE)
+        assert saved.size_bytes < (tmp_path / f"trained{suffix}").stat().st_size
+        assert np.array_equal(answers(open_model(saved.path).model), answers(model))
+    with h5py.File(tmp_path / "saved.h5") as file:
+        assert "optimizer_weights" not in file
+
+
+@pytest.mark.parametrize("suffix", [".keras", ".h5"])
+def test_opened_files_are_never_replaced(suffix: str, tmp_path: Path) -> None:
+    path = save_plainly(filled(two_branches), tmp_path / f"net{suffix}")
+    before = path.read_bytes()
+    model = open_model(path).model
+    (tmp_path / f"link{suffix}").symlink_to(path)
+    (tmp_path / f"hard{suffix}").hardlink_to(path)
+    (tmp_path / "folder").mkdir()
+    for target in (
+        path,
+        tmp_path / f"link{suffix}",
+        tmp_path / f"hard{suffix}",
+        tmp_path / "folder" / ".." / path.name,
+    ):
+        with pytest.raises(ExportError, match="never replaced") as caught:
+            save_model(model, target, probe=PROBE, forbidden=[tmp_path / "gone", path], overwrite=True)
+        assert caught.value.code == "would-replace-input"
+    assert path.read_bytes() == before
+
+
+def test_existing_files_are_replaced_only_when_asked(tmp_path: Path) -> None:
+    model, path = filled(two_branches), tmp_path / "net.keras"
+    path.write_text("older")
+    with pytest.raises(ExportError, match=r"'net\.keras' is already there") as caught:
+        save_model(model, path, probe=PROBE)
+    assert caught.value.code == "already-exists"
+    assert path.read_text() == "older"
+    save_model(model, path, probe=PROBE, overwrite=True)
+    assert open_model(path).class_count == 4
+
+
+def test_what_cannot_be_written_leaves_nothing(tmp_path: Path) -> None:
+    model = filled(two_branches)
+    for path, code in (
+        (tmp_path / "net.onnx", "wrong-suffix"),
+        (tmp_path / "net", "wrong-suffix"),
+        (tmp_path / "gone" / "net.keras", "write-failed"),
+        (tmp_path / "gone" / "net.h5", "write-failed"),
+    ):
+        with pytest.raises(ExportError, match=path.name) as caught:
+            save_model(model, path, probe=PROBE)
+        assert caught.value.code == code
+    start = keras.Input(SHAPE)
+    odd = keras.Model(start, L.Dense(2)(L.RMSNormalization()(L.Flatten()(start))))
+    with pytest.raises(ExportError, match="would not open again") as caught:
+        save_model(odd, tmp_path / "odd.keras", probe=PROBE)
+    assert caught.value.code == "save-differs"
+    assert "'odd.keras'" in str(caught.value)
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_save_that_differs_is_not_kept(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    model, other = filled(two_branches), filled(two_branches)
+    other.get_layer("conv_1").bias.assign_add([0, 0, 0, 0, 0, 1e-6])
+    write = model_file._write
+    monkeypatch.setattr(model_file, "_write", lambda _, path: write(other, path))
+    with pytest.raises(ExportError, match="weights of layer 'conv_1'") as caught:
+        save_model(model, tmp_path / "net.h5", probe=PROBE)
+    assert caught.value.code == "save-differs"
+    assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize("done_count", [0, 1, 2, 3])
+def test_a_cancelled_save_leaves_nothing(done_count: int, tmp_path: Path) -> None:
+    class Impatient(Monitor):
+        def checkpoint(self, stage: str, *, done_count: int = 0, total_count: int = 0) -> None:
+            if done_count == wanted:
+                self.cancel()
+            super().checkpoint(stage, done_count=done_count, total_count=total_count)
+
+    wanted = done_count
+    with pytest.raises(Cancelled):
+        save_model(filled(two_branches), tmp_path / "net.keras", probe=PROBE, monitor=Impatient())
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_equal_networks_give_equal_files_in_another_process(tmp_path: Path) -> None:
+    source = save_plainly(filled(nested), tmp_path / "net.keras")
+    saved = [
+        save_model(open_model(source).model, tmp_path / f"here{suffix}", probe=PROBE) for suffix in (".keras", ".h5")
+    ]
+    code = (
+        "import sys, numpy as np\nfrom core.network.model_file import open_model, save_model\n"
+        "model = open_model(sys.argv[1]).model\n"
+        "for path in sys.argv[2:]: print(save_model(model, path, probe=np.zeros((1, 8, 8, 3), 'f4')).sha256)"
+    )
+    root = Path(__file__).resolve().parents[3]
+    run = subprocess.run(
+        [sys.executable, "-c", code, str(source), str(tmp_path / "there.keras"), str(tmp_path / "there.h5")],
+        cwd=root,
+        env={**os.environ, "PYTHONPATH": str(root)},
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    assert run.stdout.split() == [one.sha256 for one in saved]

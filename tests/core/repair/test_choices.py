@@ -1,0 +1,103 @@
+"""What is chosen in place of a method's own settings, put on and found again."""
+
+from dataclasses import fields, replace
+
+import pytest
+
+from core.errors import DatasetError
+from core.refit.records import Augmentation, FineTuneSettings, Optimizer
+from core.repair.choices import NO_AUGMENTATION, RefitChoices, check_distillation, useful_to
+from core.repair.methods import UNLABELLED_WEIGHT, Method, default_settings
+
+ALL = {
+    "epochs": 3,
+    "least_steps": 7,
+    "batch_size": 5,
+    "learning_rate": 0.25,
+    "optimizer": Optimizer.SGD,
+    "held_out_share": 0.4,
+    "is_augmented": False,
+    "is_mirrored": True,
+    "distillation_weight": 0.3,
+    "temperature": 2.5,
+    "rollback_margin": 0.07,
+}
+REFITTING = [each for each in Method if each.is_refitting and not each.is_choosing]
+
+
+def test_nothing_chosen_leaves_the_methods_own() -> None:
+    for method in Method:
+        usual = default_settings(method, seed=3)
+        assert RefitChoices().put_on(usual) == usual
+        assert RefitChoices.between(usual, usual) == RefitChoices()
+    assert dict(RefitChoices().given) == {}
+
+
+@pytest.mark.parametrize("method", REFITTING)
+def test_each_choice_changes_its_setting_and_no_other(method: Method) -> None:
+    assert set(ALL) == {each.name for each in fields(RefitChoices)}
+    usual = default_settings(method)
+    for name, value in ALL.items():
+        choices = RefitChoices(**{name: value})
+        made = choices.put_on(usual)
+        if name == "is_augmented":
+            assert made == replace(usual, augmentation=NO_AUGMENTATION)
+        elif name == "is_mirrored":
+            assert made == usual  # every method mirrors
+        else:
+            assert made == replace(usual, **{name: value})
+            assert RefitChoices.between(usual, made) == choices
+
+
+@pytest.mark.parametrize(
+    ("chosen", "augmentation"),
+    [
+        (RefitChoices(is_mirrored=False), replace(Augmentation(), is_mirrored=False)),
+        (RefitChoices(is_augmented=False), NO_AUGMENTATION),
+        (RefitChoices(is_augmented=False, is_mirrored=True), replace(NO_AUGMENTATION, is_mirrored=True)),
+        (RefitChoices(is_augmented=True), Augmentation()),
+    ],
+)
+def test_mirroring_goes_alone_and_with_the_rest(chosen: RefitChoices, augmentation: Augmentation) -> None:
+    usual = FineTuneSettings()
+    made = chosen.put_on(usual)
+    assert made == replace(usual, augmentation=augmentation)
+    assert RefitChoices.between(usual, made).put_on(usual) == made
+
+
+def test_values_that_do_not_go_together_are_refused() -> None:
+    with pytest.raises(DatasetError, match="pictures made of two"):
+        RefitChoices(distillation_weight=0.0).put_on(default_settings(Method.OCCLUSION))
+    with pytest.raises(DatasetError, match="held_out_share"):
+        RefitChoices(held_out_share=0.7).put_on(FineTuneSettings())
+
+
+def test_methods_take_what_they_have_a_use_for() -> None:
+    for method in REFITTING:
+        assert useful_to(method) == set(ALL)
+    assert useful_to(Method.AUTO) == {"batch_size", "held_out_share", "is_augmented", "is_mirrored"}
+    assert useful_to(Method.PRUNE) == useful_to(Method.ANP) == frozenset()
+
+
+def test_pictures_without_labels_bring_a_weight_with_them() -> None:
+    weights = {each: default_settings(each, has_unlabelled=True).distillation_weight for each in Method}
+    taking = {Method.FINETUNE, Method.FINE_PRUNING, Method.FT_SAM}
+    assert {each for each, weight in weights.items() if weight == UNLABELLED_WEIGHT} == taking
+    assert weights[Method.OCCLUSION] == 1
+    assert weights[Method.AUTO] == weights[Method.PRUNE] == weights[Method.ANP] == 0
+
+
+@pytest.mark.parametrize(
+    ("choices", "has_more", "told"),
+    [
+        (RefitChoices(distillation_weight=0.0), True, "without labels help only"),
+        (RefitChoices(temperature=2.0), False, "finetune learns nothing from them"),
+    ],
+)
+def test_what_needs_a_weight_is_refused_without(choices: RefitChoices, has_more: bool, told: str) -> None:
+    method = Method.FINETUNE
+    usual = default_settings(method, has_unlabelled=has_more)
+    with pytest.raises(DatasetError, match=told):
+        check_distillation(method, choices.put_on(usual), choices, has_more=has_more)
+    weighted = replace(choices, distillation_weight=0.1)
+    check_distillation(method, weighted.put_on(usual), weighted, has_more=has_more)

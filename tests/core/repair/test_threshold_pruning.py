@@ -1,0 +1,80 @@
+"""Pruning layer after layer up to a threshold: which layers, and nothing is measured twice."""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+import keras
+import numpy as np
+import pytest
+
+from core.data.dataset import Dataset, from_arrays
+from core.errors import LayerError
+from core.monitor import Monitor
+from core.network.network import Network
+from core.records import Scale
+from core.repair.methods import Method
+from core.repair.threshold_pruning import ThresholdPruner, check_layers
+from core.sweep.records import SweepEstimate
+
+
+@dataclass(frozen=True)
+class Sets:
+    validation: Dataset
+    test: Dataset | None = None
+    poisoned: tuple[Dataset, ...] = ()
+
+
+@pytest.fixture
+def own_answers(two_branches, random_sets):
+    """Pictures labelled as the network answers them, so that pruning costs accuracy."""
+    images = random_sets[0].images
+    answers = np.asarray(two_branches.model(random_sets[0].batch(0, 99, scale=Scale.UNIT))).argmax(axis=1)
+    return Sets(from_arrays("own.h5", images, answers))
+
+
+def dense_network():
+    inputs = keras.Input((12, 10, 3))
+    outputs = keras.layers.Dense(4, activation="softmax")(keras.layers.Flatten()(inputs))
+    return Network(keras.Model(inputs, outputs), path=Path("dense.keras"))
+
+
+def test_layers_are_checked_and_ordered(two_branches):
+    assert check_layers(two_branches, (), method=Method.ANP) == ("all",)
+    assert check_layers(two_branches, ("conv_1", "conv_3", "conv_2")) == ("conv_3", "conv_2", "conv_1")
+    assert check_layers(two_branches, ()) == ("conv_2",)
+    for wrong in (("conv_1", "conv_1"), ("all", "conv_1"), ("nope",)):
+        with pytest.raises(LayerError):
+            check_layers(two_branches, wrong)
+
+
+def test_a_network_without_convolutions_can_be_chosen_for_but_not_pruned():
+    network = dense_network()
+    assert check_layers(network, (), method=Method.AUTO) == ()
+    with pytest.raises(LayerError, match="no convolution"):
+        check_layers(network, (), method=Method.PRUNE)
+
+
+def test_each_layer_has_its_share_of_the_threshold(two_branches, own_answers):
+    pruner = ThresholdPruner(two_branches, own_answers, ("conv_1", "conv_3"), method=Method.PRUNE, scale=Scale.UNIT)
+    pruned = pruner.prune(0.2, monitor=Monitor())
+    assert list(pruned.channel_masks) == ["conv_3", "conv_1"]
+    labels = np.asarray(pruned.model(own_answers.validation.batch(0, 99, scale=Scale.UNIT))).argmax(axis=1)
+    right = (labels == own_answers.validation.labels).sum()
+    assert 32 < right <= 40
+    # Where the second layer's curve begins is where the first layer's pruning ended.
+    first, second = pruned.sweeps
+    count = (~pruned.channel_masks["conv_3"]).sum()
+    assert second.points[0].validation.pruned == first.points[count].validation.pruned
+
+
+def test_another_threshold_measures_the_unpruned_network_no_second_time(two_branches, own_answers):
+    seen = []
+    monitor = Monitor(on_partial=seen.append)
+    pruner = ThresholdPruner(two_branches, own_answers, ("conv_2",), method=Method.PRUNE, scale=Scale.UNIT)
+    far = pruner.prune(0.5, monitor=monitor)
+    assert any(isinstance(each, SweepEstimate) for each in seen)
+    seen.clear()
+    near = pruner.prune(0.05, monitor=monitor)
+    assert seen == []
+    assert near.sweeps[0] is far.sweeps[0]
+    assert (~near.channel_masks["conv_2"]).sum() < (~far.channel_masks["conv_2"]).sum()

@@ -1,0 +1,89 @@
+"""What a repair's report says of the level of confidence, and of what held-out images count."""
+
+from types import SimpleNamespace
+from typing import Any
+
+import pytest
+
+from core.network.confidence import ConfidenceLevel
+from core.records import CleanScore, Scale, Share, SweepPoint
+from core.refit.records import FineTuneEpoch, FineTuneSettings
+from core.repair.methods import Method
+from core.repair.recipe_records import Attempt, Plan, Recipe
+from core.report.repair.record import Refit, RepairReport, figures, how_told
+
+HELD_OUT = Share(95, 100), Share(94, 100)
+PRUNED = "The level was found on the validation images that also chose what was pruned"
+EPOCH = "These held-out images also chose the epoch"
+MORE = ": of other clean images G by confidence may flag more."
+SOMEWHAT_MORE = ": of other clean images G by confidence may flag somewhat more."
+
+
+def report_of(
+    method: Method, *, threshold: float | None, has_refit: bool, has_recipe: bool, level: float = 0.5
+) -> RepairReport:
+    point = SweepPoint(0, -1, CleanScore(*[Share(90, 100)] * 3), None, ())
+    epoch = FineTuneEpoch(1, 0.5, 1e-3, HELD_OUT[1], None, ())
+    refit = Refit(FineTuneSettings(), (epoch, epoch), 1, 400, False) if has_refit else None
+    attempt = Attempt(Plan("it", Method.PRUNE, threshold), 3, HELD_OUT[1], Share(1, 100), is_cut_short=False)
+    recipe = Recipe(HELD_OUT[0], Share(60, 100), 10, (attempt,), 0, False) if has_recipe else None
+    return RepairReport(
+        origin=SimpleNamespace(validation=SimpleNamespace(image_count=500)),  # type: ignore[arg-type]
+        poisoned_names=(),
+        unlabelled=None,
+        method=method,
+        threshold=threshold,
+        sweeps=(),
+        pruned=(("conv", (1, 2)),) if threshold else (),
+        refit=refit,
+        before=point,
+        after=point,
+        guarded=point,
+        level=ConfidenceLevel(level, 0.05, Share(1, 100) if level else Share(30, 100)),
+        scale=Scale.RAW,
+        recipe=recipe,
+        held_out=HELD_OUT if has_refit or has_recipe else (None, None),
+    )
+
+
+@pytest.mark.parametrize(
+    ("made", "told"),
+    [
+        ((Method.PRUNE, 0.04, False, False), PRUNED + MORE),
+        ((Method.FINETUNE, None, True, False), EPOCH + SOMEWHAT_MORE),
+        (
+            (Method.FINE_PRUNING, 0.04, True, False),
+            EPOCH + "; with all other validation images they chose what was pruned" + MORE,
+        ),
+        (
+            (Method.AUTO, 0.02, False, True),
+            PRUNED + "; those held out of them also chose among what was tried" + MORE,
+        ),
+        ((Method.AUTO, None, True, True), EPOCH + " and among what was tried" + SOMEWHAT_MORE),
+        (
+            (Method.AUTO, 0.02, True, True),
+            EPOCH + " and among what was tried; with all other validation images they chose what was pruned" + MORE,
+        ),
+    ],
+)
+def test_what_else_was_chosen_by_the_images_of_the_level_is_said(made: tuple[Any, ...], told: str) -> None:
+    method, threshold, has_refit, has_recipe = made
+    report = report_of(method, threshold=threshold, has_refit=has_refit, has_recipe=has_recipe)
+    assert how_told(report)[-1] == told
+
+
+def test_where_no_level_is_left_nothing_is_said_of_it() -> None:
+    report = report_of(Method.FINE_PRUNING, threshold=0.04, has_refit=True, has_recipe=False, level=0.0)
+    assert not any("may flag" in each for each in how_told(report))
+
+
+@pytest.mark.parametrize(
+    ("threshold", "has_refit", "has_recipe", "has_row"),
+    [(0.04, True, False, True), (None, True, False, True), (0.02, False, True, True), (0.04, False, False, False)],
+)
+def test_held_out_images_of_b_stand_beside_those_of_its_repair(
+    threshold: float | None, has_refit: bool, has_recipe: bool, has_row: bool
+) -> None:
+    report = report_of(Method.PRUNE, threshold=threshold, has_refit=has_refit, has_recipe=has_recipe)
+    rows = dict(figures(report))
+    assert rows.get("clean held-out") == ((*HELD_OUT, None, None) if has_row else None)

@@ -1,0 +1,59 @@
+"""The settings as the report tells them: each of them, and as it was typed."""
+
+from dataclasses import fields, replace
+from typing import Any
+
+import pytest
+
+from core.order.anp_settings import AnpSettings
+from core.refit.records import Augmentation, FineTuneSettings, Mixing, Occlusion, Optimizer
+from core.repair.methods import Method, default_settings
+from core.report.repair.settings_text import augmentation_text, mask_rows, refit_rows, rows_text
+
+OTHERS: dict[str, Any] = {
+    "optimizer": Optimizer.SGD,
+    "augmentation": Augmentation(zoom=0.2),
+    "mixing": Mixing(cutmix=0.1),
+    "occlusion": Occlusion(count=2),
+    "temperature": 2.5,
+    "mask_threshold": 0.2,
+}
+
+
+@pytest.mark.parametrize("name", [each.name for each in fields(FineTuneSettings)])
+def test_no_setting_of_training_is_left_out(name: str) -> None:
+    settings = replace(default_settings(Method.OCCLUSION), distillation_weight=0.9)
+    value = getattr(settings, name)
+    other = OTHERS.get(name, 0.25 if isinstance(value, float) else value if name in OTHERS else value + 1)
+    changed = replace(settings, **{name: other})
+    differing = [one for one, two in zip(refit_rows(settings), refit_rows(changed), strict=True) if one != two]
+    assert len(differing) == 1
+
+
+@pytest.mark.parametrize("part", ["augmentation", "mixing", "occlusion"])
+def test_nothing_of_what_is_done_to_pictures_is_left_out(part: str) -> None:
+    settings = default_settings(Method.OCCLUSION)
+    value = getattr(settings, part)
+    for each in fields(value):
+        old = getattr(value, each.name)
+        new = {"is_mirrored": False, "count": 5, "area": (0.1, 0.2), "opacity": (0.1, 0.2)}.get(each.name, 0.22)
+        assert new != old
+        changed = replace(settings, **{part: replace(value, **{each.name: new})})
+        assert refit_rows(changed) != refit_rows(settings), each.name
+
+
+@pytest.mark.parametrize("name", [each.name for each in fields(AnpSettings)])
+def test_no_setting_of_the_masks_is_left_out(name: str) -> None:
+    value = getattr(AnpSettings(), name)
+    other = OTHERS.get(name, 0.25 if isinstance(value, float) else (value or 0) + 1)
+    assert mask_rows(replace(AnpSettings(), **{name: other})) != mask_rows(AnpSettings())
+
+
+def test_what_is_off_says_so_and_rates_are_as_typed() -> None:
+    plain = Augmentation(shift=0, light=0, is_mirrored=False)
+    rows = dict(refit_rows(replace(default_settings(Method.FINETUNE), augmentation=plain, rollback_margin=0.07)))
+    assert rows["augmentation"] == rows["mixed pictures"] == rows["patches"] == "none"
+    assert rows["held out"] == "20 % of the validation images"
+    assert rows["rolled back after a fall of"] == "7 points"
+    assert augmentation_text(Augmentation()) == "mirrored, shifted by up to 4 %, lit by up to 10 %"
+    assert rows_text("Training", (("epochs", "3"), ("seed", "0"))) == "Training: epochs 3; seed 0."

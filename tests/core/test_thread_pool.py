@@ -1,0 +1,103 @@
+"""Tasks side by side: their order, and that they stop."""
+
+import threading
+import time
+
+import pytest
+from threadpoolctl import threadpool_info
+
+from core.errors import Cancelled
+from core.thread_pool import Lanes, lane_count, run_aside
+
+
+def nothing():
+    """Nobody asks to stop."""
+
+
+def blas_threads():
+    return [each["num_threads"] for each in threadpool_info() if each["user_api"] == "blas"]
+
+
+def test_results_come_in_the_order_of_the_tasks():
+    with Lanes() as lanes:
+        assert list(lanes.run((lambda k=k: k for k in range(50)), while_waiting=nothing)) == list(range(50))
+
+
+def test_only_a_few_are_begun_ahead():
+    begun = []
+    with Lanes() as lanes:
+        results = lanes.run((lambda k=k: begun.append(k) for k in range(1000)), while_waiting=nothing)
+        next(results)
+        assert len(begun) <= lane_count() + 2
+
+
+def test_two_tasks_run_at_the_same_time():
+    meeting = threading.Barrier(2, timeout=10)
+    with Lanes() as lanes:
+        assert len(list(lanes.run([meeting.wait, meeting.wait], while_waiting=nothing))) == 2
+
+
+def test_matrix_products_take_one_thread_inside_and_all_again_afterwards():
+    before = blas_threads()
+    assert before  # numpy has one
+    with Lanes():
+        assert set(blas_threads()) <= {1}
+    assert blas_threads() == before
+
+
+def test_what_a_task_raises_comes_out():
+    def fail():
+        raise ValueError("broken")
+
+    with Lanes() as lanes, pytest.raises(ValueError, match="broken"):
+        list(lanes.run([fail], while_waiting=nothing))
+
+
+def test_cancelling_stops_the_tasks_and_does_not_wait_for_them():
+    begun, let_go = threading.Event(), threading.Event()
+    ended = []
+
+    def run(lanes):
+        begun.set()
+        assert let_go.wait(10)
+        try:
+            lanes.check()
+        finally:
+            ended.append(threading.current_thread())
+
+    def ask():
+        if begun.is_set():
+            raise Cancelled
+
+    with pytest.raises(Cancelled), Lanes() as lanes:
+        list(lanes.run([lambda: run(lanes)], while_waiting=ask))
+    assert not ended  # we are out while it still runs
+    let_go.set()
+    for thread in threading.enumerate():
+        if thread.name.startswith("lane"):
+            thread.join(10)
+    assert len(ended) == 1
+
+
+def test_who_stops_waiting_for_a_task_aside_does_not_wait_for_its_end():
+    begun, may_end = threading.Event(), threading.Event()
+
+    def task():
+        begun.set()
+        may_end.wait(10)
+
+    def stop():
+        if begun.is_set():
+            raise Cancelled
+
+    begin_s = time.monotonic()
+    with pytest.raises(Cancelled):
+        run_aside(task, while_waiting=stop)
+    assert time.monotonic() - begin_s < 5
+    may_end.set()
+
+
+def test_a_task_aside_gives_its_result_or_its_error():
+    assert run_aside(lambda: 3, while_waiting=lambda: None) == 3
+    with pytest.raises(ZeroDivisionError):
+        run_aside(lambda: 1 // 0, while_waiting=lambda: None)

@@ -1,0 +1,152 @@
+"""How to repair: what a method brings with it, and what it has a use for."""
+
+from dataclasses import replace
+
+import pytest
+from PySide6.QtCore import Qt
+from pytestqt.qtbot import QtBot
+
+from core.channels import ALL_LAYERS, PrunableLayer
+from core.repair.methods import Method, default_settings
+from gui.repair.form import NO_CONVOLUTION, NO_LAYER, RepairForm
+from gui.repair.method_words import method_words, offered_methods
+from gui.widgets.number_field import NumberField
+from tests.gui.stand_in_figures import make_summary
+
+
+@pytest.fixture
+def form(qtbot: QtBot) -> RepairForm:
+    form = RepairForm()
+    qtbot.addWidget(form)
+    layers = make_summary().layers
+    together = PrunableLayer(ALL_LAYERS, "", 10, (), layers[::-1])
+    form.show_layers((*layers, together), "conv_a")
+    form.set_missing("")
+    return form
+
+
+def rows(form: RepairForm) -> list[str]:
+    return [form.layer_list.item(place).data(Qt.ItemDataRole.UserRole) for place in range(form.layer_list.count())]
+
+
+@pytest.mark.parametrize("method", list(Method))
+def test_a_method_brings_its_own_settings(form: RepairForm, method: Method) -> None:
+    form.epochs_field.setValue(7)
+    form.choose_method(Method.PRUNE)
+    form.choose_method(method)
+    usual = default_settings(method)
+    if method.is_refitting:
+        assert (form.settings.epochs, form.settings.learning_rate) == (usual.epochs, pytest.approx(usual.learning_rate))
+        assert form.settings.refit == usual
+    assert form.settings.method is method
+    assert form.method_note.text() == method_words(method).detail
+    assert form.layer_list.isVisibleTo(form) == method.is_pruning
+    assert form.epochs_field.isVisibleTo(form) == (method.is_refitting and not method.is_choosing)
+    assert form.threshold_field.isVisibleTo(form) == (method.is_pruning and not method.is_choosing)
+    usual = ("all",) if method.is_joint else ("conv_a",)
+    assert form.settings.layers == (usual if method.is_pruning else ())
+    assert form.takes_unlabelled == method.is_refitting
+    assert form.seed_field.isVisibleTo(form) == (method is not Method.PRUNE)
+    assert form.held_out_field.isVisibleTo(form) == method.is_refitting
+    assert form.more.isVisibleTo(form) == (method is not Method.PRUNE)
+
+
+def test_every_method_is_offered_with_words_of_its_own() -> None:
+    assert set(offered_methods()) == set(Method)
+    assert all(method_words(method).detail for method in Method)
+
+
+def test_all_as_one_goes_with_no_single_layer(form: RepairForm) -> None:
+    form.choose_method(Method.PRUNE)
+    assert rows(form) == ["conv_b", "conv_a", ALL_LAYERS]
+    form.layer_list.item(0).setCheckState(Qt.CheckState.Checked)
+    assert form.settings.layers == ("conv_b", "conv_a")
+    form.layer_list.item(2).setCheckState(Qt.CheckState.Checked)
+    assert form.settings.layers == (ALL_LAYERS,)
+    form.layer_list.item(1).setCheckState(Qt.CheckState.Checked)
+    assert form.settings.layers == ("conv_a",)
+    form.layer_list.item(1).setCheckState(Qt.CheckState.Unchecked)
+    assert form.reason == form.layer_note.text() == NO_LAYER
+    assert not form.repair_button.isEnabled()
+    form.choose_method(Method.FINETUNE)  # prunes nothing
+    assert form.repair_button.isEnabled()
+
+
+def test_a_network_without_convolutions_is_refitted_or_chosen_for(form: RepairForm) -> None:
+    form.show_layers((), "")
+    form.choose_method(Method.AUTO)
+    assert (form.reason, form.settings.layers, form.layer_list.isHidden()) == ("", (), True)
+    assert form.repair_button.isEnabled()
+    form.choose_method(Method.FINE_PRUNING)
+    assert form.reason == form.layer_note.text() == NO_CONVOLUTION
+    assert not form.repair_button.isEnabled()
+    form.choose_method(Method.OCCLUSION)
+    assert form.repair_button.isEnabled() and form.layer_note.isHidden()
+
+
+def test_what_is_ticked_stays_while_the_layers_do(form: RepairForm) -> None:
+    form.choose_method(Method.PRUNE)
+    form.layer_list.item(0).setCheckState(Qt.CheckState.Checked)
+    form.show_layers(form._layers, "conv_a")
+    assert form.settings.layers == ("conv_b", "conv_a")
+    form.show_layers(form._layers[:1], "conv_a")
+    assert form.settings.layers == ("conv_a",)
+
+
+def test_nothing_changes_while_a_repair_goes_on(form: RepairForm) -> None:
+    form.set_running(True)
+    assert not form.repair_button.isEnabled()
+    assert not form.method_combo.isEnabled()
+    assert not form.seed_field.isEnabled()
+    form.set_running(False)
+    assert form.repair_button.isEnabled()
+    form.set_missing("Open a model first.")
+    assert form.repair_button.toolTip() == "Open a model first."
+
+
+def test_what_is_folded_away_counts_too(form: RepairForm) -> None:
+    form.choose_method(Method.FINETUNE)
+    form.set_unlabelled(is_open=True)
+    form.epochs_field.setValue(3)
+    form.more.mirror_check.setChecked(False)
+    form.more.batch_field.setValue(8)
+    own = default_settings(Method.FINETUNE, has_unlabelled=True)
+    augmentation = replace(own.augmentation, is_mirrored=False)
+    assert form.settings.refit == replace(own, epochs=3, batch_size=8, augmentation=augmentation)
+    assert form.settings.text.endswith("seed 0, batch 8, distillation 0.5, not mirrored")
+    assert form.settings.uses_unlabelled
+    form.more.weight_field.setValue(0)
+    assert form.settings.takes_unlabelled and not form.settings.uses_unlabelled
+
+
+def test_masks_with_a_bound_stop_nowhere_else(form: RepairForm) -> None:
+    form.choose_method(Method.ANP)
+    form.seed_field.setValue(5)
+    assert form.threshold_field.isEnabled()
+    assert form.settings.text == "all up to 4 points, seed 5"
+    form.more.mask_field.setValue(0.25)
+    assert not form.threshold_field.isEnabled()
+    assert form.settings.mask_threshold == 0.25
+    assert form.settings.text == "all masks below 0.25, seed 5"
+    form.choose_method(Method.PRUNE)
+    assert form.threshold_field.isEnabled()
+    assert form.settings.mask_threshold is None
+
+
+def test_fields_have_names_and_shortcuts_to_their_labels(form: RepairForm) -> None:
+    for field in (form.method_combo, form.layer_list, form.threshold_field, form.epochs_field, form.rate_field):
+        assert field.accessibleName()
+
+
+def test_numbers_are_shown_with_no_more_digits_than_they_need(qtbot: QtBot) -> None:
+    rate = NumberField(1e-6, 1, step=0, decimals=6)
+    share = NumberField(1, 50, decimals=1, suffix=" %")
+    for field in (rate, share):
+        qtbot.addWidget(field)
+    rate.setValue(5e-4)
+    share.setValue(20)
+    assert (rate.text(), share.text()) == ("0.0005", "20 %")
+    rate.lineEdit().setText("0.25")
+    assert rate.value() == 0.25
+    share.setValue(70)
+    assert share.value() == 50

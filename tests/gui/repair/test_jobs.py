@@ -1,0 +1,164 @@
+"""The repair that the window asks the engine for, and the command line that does the same."""
+
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+import typer
+
+from core.command_line.app import app
+from core.monitor import Monitor
+from core.order.anp_settings import AnpSettings
+from core.records import Scale
+from core.refit.records import FineTuneEpoch, Optimizer
+from core.repair.choices import RefitChoices
+from core.repair.methods import Method
+from core.report.repair.command import OPTIONS, command_line
+from gui.repair import jobs as repair_jobs
+from gui.state.repairs import KeptRepair, RepairSettings
+
+ALWAYS_NAMED = {"--epochs", "--learning-rate", "--held-out"}
+CHANGEABLE = {*OPTIONS.values(), "--no-mirroring", "--mask-threshold"} - ALWAYS_NAMED
+
+
+@pytest.fixture(scope="module")
+def inputs() -> repair_jobs.RepairInputs:
+    """A network of one convolution, and images whose brightness is their class."""
+    import keras  # noqa: PLC0415 - other tests of the window do without
+
+    from core.data.dataset import from_arrays  # noqa: PLC0415
+    from core.network.network import Network  # noqa: PLC0415
+
+    keras.utils.set_random_seed(0)
+    pixels = keras.Input((4, 4, 3))
+    x = keras.layers.Conv2D(5, 2, activation="relu", name="conv")(pixels)
+    answer = keras.layers.Dense(2, activation="softmax")(keras.layers.Flatten()(x))
+    rng = np.random.default_rng(0)
+    labels = np.arange(30) % 2
+    images = (rng.integers(0, 60, (30, 4, 4, 3)) + 150 * labels[:, None, None, None]).astype(np.uint8)
+    clean = from_arrays("v.h5", images, labels)
+    return repair_jobs.RepairInputs(
+        network=Network(keras.Model(pixels, answer), path=Path("net.keras")),
+        validation=clean,
+        test=clean,
+        poisoned=(from_arrays("p.h5", images, np.zeros(30, int)),),
+        unlabelled=clean,
+        settings=replace(RepairSettings.of(Method.OCCLUSION), epochs=1),
+        scale=Scale.UNIT,
+    )
+
+
+def options(words: tuple[str, ...]) -> set[str]:
+    return {word for word in words if word.startswith("--")}
+
+
+def known_options() -> set[str]:
+    command: Any = typer.main.get_command(app)
+    return {name for each in command.commands["repair"].params for name in (*each.opts, *each.secondary_opts)}
+
+
+@pytest.fixture(scope="module")
+def kept(inputs: repair_jobs.RepairInputs) -> KeptRepair:
+    """A whole repair, made once."""
+    return repair_jobs.repair(inputs, "mine")(Monitor())
+
+
+def test_a_repair_says_what_it_is_worth(inputs: repair_jobs.RepairInputs) -> None:
+    pruning = replace(RepairSettings.of(Method.FINE_PRUNING, layers=("conv",)), epochs=1, threshold=0.3)
+    published: list[object] = []
+    kept = repair_jobs.repair(replace(inputs, settings=pruning), "mine")(Monitor(on_partial=published.append))
+    assert [each for each in published if isinstance(each, FineTuneEpoch)] == list(kept.history)
+    assert len(kept.history) == 2
+    assert [each.title for each in kept.figures] == ["B", "B′", "G", "G"]
+    assert kept.figures[1].test == kept.repair.after.test.pruned
+    assert (kept.figures[0].held_out, kept.figures[1].held_out) == kept.repair.held_out
+    assert kept.repair.held_out[0] is not None and kept.figures[2].held_out is None
+    assert kept.figures[3].test == kept.repair.guarded.test.repaired
+    assert kept.how.startswith("fine-pruning")
+    words = kept.report.origin.command_line
+    assert options(words) <= known_options()
+    assert "--layers" in words
+    assert "--unlabelled" not in words  # only what B says of them could be learnt
+    assert not CHANGEABLE & set(words)
+
+
+def test_what_is_exported_tells_how_to_do_it_again(kept: KeptRepair, tmp_path: Path) -> None:
+    assert options(kept.report.origin.command_line) <= known_options()
+    assert "--unlabelled" in kept.report.origin.command_line
+    for kind, name in (("csv", "history.csv"), ("json", "results.json"), ("report", "report.html")):
+        path = repair_jobs.export_repair(kind, tmp_path / name, kept)(Monitor())
+        assert path.stat().st_size > 0
+
+
+def told(inputs: repair_jobs.RepairInputs, settings: RepairSettings) -> list[str]:
+    """The end of the command line of a repair, from the method on."""
+    words = command_line(replace(inputs, settings=settings).request())
+    assert options(words) <= known_options()
+    return list(words[words.index("--method") :])
+
+
+def test_the_command_names_all_that_is_not_the_methods_own(inputs: repair_jobs.RepairInputs) -> None:
+    own = RepairSettings.of(Method.OCCLUSION)
+    assert not CHANGEABLE & set(told(inputs, own))
+    choices = RefitChoices(
+        batch_size=16, least_steps=300, optimizer=Optimizer.SGD, distillation_weight=0.75, temperature=2.5,
+        rollback_margin=0.07, is_augmented=False, is_mirrored=True,
+    )  # fmt: skip
+    words = told(inputs, replace(own, choices=choices, seed=3))
+    assert words == [
+        "--method", "occlusion", "--epochs", "20", "--steps", "300", "--batch-size", "16",
+        "--learning-rate", "0.002", "--optimizer", "sgd", "--held-out", "20", "--augmentation", "none", "--mirroring",
+        "--distillation", "0.75", "--temperature", "2.5", "--rollback", "7", "--seed", "3",
+        "--false-alarms", "5", "--scale", "unit", "--out", "repaired",
+    ]  # fmt: skip
+
+
+def test_the_command_of_masks_names_their_seed_and_bound(inputs: repair_jobs.RepairInputs) -> None:
+    own = replace(RepairSettings.of(Method.ANP, layers=("conv",)), seed=5)
+    request = replace(inputs, settings=own).request()
+    assert request.mask_settings == AnpSettings(seed=5)
+    words = told(inputs, own)
+    assert words[:6] == ["--method", "anp", "--layers", "conv", "--threshold", "4"]
+    assert words[6:8] == ["--seed", "5"]
+    bound = replace(own, mask_threshold=0.25)
+    assert replace(inputs, settings=bound).request().mask_settings == AnpSettings(mask_threshold=0.25, seed=5)
+    words = told(inputs, bound)
+    assert words[4:8] == ["--mask-threshold", "0.25", "--seed", "5"]
+    assert "--threshold" not in words
+
+
+def test_the_command_of_repair_for_me_names_what_all_plans_are_given(inputs: repair_jobs.RepairInputs) -> None:
+    own = RepairSettings.of(Method.AUTO, layers=("conv",))
+    assert not CHANGEABLE & set(told(inputs, own))
+    changed = replace(own, choices=RefitChoices(batch_size=32, is_mirrored=False), held_out_share=0.25, seed=2)
+    assert replace(inputs, settings=changed).request().choices == changed.choices
+    words = told(inputs, changed)
+    assert words[4:-6] == ["--batch-size", "32", "--held-out", "25", "--no-mirroring", "--seed", "2"]
+
+
+def test_pictures_without_labels_are_used_where_answers_count(inputs: repair_jobs.RepairInputs) -> None:
+    """The window says 0.5 where the command line takes it by itself."""
+    own = RepairSettings.of(Method.FINETUNE)
+    assert replace(inputs, settings=own).request().unlabelled is None
+    weighted = replace(own, choices=RefitChoices(distillation_weight=0.5))
+    words = command_line(replace(inputs, settings=weighted).request())
+    assert "--unlabelled" in words
+    assert "--distillation" not in words
+    other = replace(own, choices=RefitChoices(distillation_weight=0.2))
+    words = told(inputs, other)
+    assert words[words.index("--distillation") + 1] == "0.2"
+    without = replace(inputs, unlabelled=None, settings=weighted).request()
+    assert command_line(without).count("--distillation") == 1
+
+
+@pytest.mark.parametrize("kind", ["pruned", "repaired", "guarded"])
+def test_its_networks_are_saved(kept: KeptRepair, tmp_path: Path, kind: str) -> None:
+    from core.network.network import open_network  # noqa: PLC0415 - brings Keras
+
+    path = tmp_path / f"{kind}.keras"
+    repair_jobs.save_repair(kind, path, kept, forbidden=(), may_replace=False)(Monitor())
+    saved = open_network(path, monitor=Monitor())
+    assert saved.class_count == (2 if kind == "pruned" else 3)
+    assert saved.summary.is_repaired == (kind != "pruned")

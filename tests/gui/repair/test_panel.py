@@ -1,0 +1,136 @@
+"""The repair panel alone: live epochs, the table, and what can be written."""
+
+import math
+from typing import Any
+
+import pytest
+from PySide6.QtGui import QGuiApplication
+from pytestqt.qtbot import QtBot
+
+from core.network.confidence import ConfidenceLevel
+from core.records import CleanScore, PoisonedScore, Share, SweepPoint
+from core.refit.records import FineTuneEpoch
+from gui.repair.panel import RepairPanel
+from gui.state.repairs import NetworkFigures, figures_of
+
+pytest_plugins = ["tests.gui.panel_samples"]
+
+
+def epoch(number: int, held_out: int, attack: int, *, is_back: bool = False) -> FineTuneEpoch:
+    loss = math.nan if not number else 3.0 / number
+    return FineTuneEpoch(number, loss, 1e-3, Share(held_out, 20), None, (Share(attack, 60),), is_back)
+
+
+HISTORY = (epoch(0, 20, 60), epoch(1, 4, 2, is_back=True), epoch(2, 18, 1), epoch(3, 17, 0))
+
+
+def point(clean: int, attack: int, flagged: int) -> SweepPoint:
+    score = CleanScore(Share(clean, 100), Share(clean - 1, 100), Share(flagged, 100))
+    return SweepPoint(
+        0, -1, score, None, (PoisonedScore(Share(attack, 60), Share(attack, 60), Share(60 - attack, 60)),)
+    )
+
+
+@pytest.fixture
+def figures() -> tuple[NetworkFigures, ...]:
+    level = ConfidenceLevel(0.5, 0.05, Share(1, 20))
+    after = point(96, 1, 4)
+    return figures_of(
+        point(98, 60, 0), after, guarded=after, level=level, held_out=(HISTORY[0].held_out, HISTORY[2].held_out)
+    )
+
+
+@pytest.fixture
+def panel(qtbot: QtBot) -> RepairPanel:
+    panel = RepairPanel()
+    qtbot.addWidget(panel)
+    panel.resize(700, 620)
+    panel.show()
+    return panel
+
+
+def test_epochs_are_drawn_as_they_come(panel: RepairPanel) -> None:
+    panel.begin("Occlusion", "9 epochs", epochs=9, poisoned_names=("sunglasses.h5",), has_test=False)
+    history = panel.history
+    for count in range(1, 4):
+        panel.show_history(HISTORY[:count], kept_epoch=2 if count == 3 else 0)
+        assert history.chart.cursor_step == count - 1
+    assert history.chart.keys() == ["held-out", "asr-0"]
+    assert [place.y for place in history.chart.points("asr-0")] == pytest.approx([100, 200 / 60, 100 / 60])
+    assert history.chart.mark == (2, "kept")
+    assert history.readout.title.text() == "Epoch 2, kept"
+    assert history.loss_label.text() == "loss 1.500"
+    assert not panel.save_pruned_button.isEnabled()
+    assert not panel.view.isVisible()
+
+
+def test_the_cursor_stays_where_the_person_put_it(panel: RepairPanel) -> None:
+    panel.begin("Occlusion", "9 epochs", epochs=9, poisoned_names=("sunglasses.h5",), has_test=False)
+    panel.show_history(HISTORY[:3], kept_epoch=2)
+    panel.history.chart.set_cursor(1)
+    panel.history.chart.cursor_moved.emit(1)
+    panel.show_history(HISTORY, kept_epoch=2, is_over=True)
+    assert panel.history.chart.cursor_step == 1
+    assert panel.history.readout.title.text() == "Epoch 1, gone back from"
+    panel.history.chart.cursor_moved.emit(0)
+    panel.history.chart.set_cursor(0)
+    panel.history.chart.cursor_moved.emit(0)
+    assert panel.history.readout.title.text() == "Before refitting"
+    assert panel.history.loss_label.text() == "loss"
+
+
+def test_before_and_after_stand_in_one_table(panel: RepairPanel, figures: Any) -> None:
+    panel.begin("Occlusion", "9 epochs", epochs=9, poisoned_names=("sunglasses.h5",), has_test=False)
+    panel.show_history(HISTORY, kept_epoch=2, is_over=True)
+    panel.show_result(figures, ("It was refitted.",))
+    titles = [column.title for column in panel.table.columns]
+    assert titles == ["clean held\u2011out", "clean validation", "ASR", "detection", "false alarms validation"]
+    texts = [[panel.table.index(row, column).data() for column in range(5)] for row in range(4)]
+    assert texts[0] == ["100 %", "98.00 %", "100 %", "–", "–"]
+    assert texts[1] == ["90.00 %", "96.00 %", "1.67 %", "–", "–"]
+    assert texts[2] == ["–", "95.00 %", "1.67 %", "98.33 %", "4.00 %"]
+    assert panel.view.isVisible()
+    assert panel.story.text().startswith("It was refitted. Images whose true label")
+    assert panel.history.chart.cursor_step == 2
+    panel.copy_button.click()
+    lines = QGuiApplication.clipboard().text().splitlines()
+    assert len(lines) == 5
+    assert lines[2].split("\t")[:3] == ["B′ repaired", "90.00", "18 of 20"]
+
+
+def test_what_only_prunes_has_no_epochs(panel: RepairPanel, figures: Any) -> None:
+    panel.begin("Pruning", "conv_3 up to 4 points", epochs=0, poisoned_names=("sunglasses.h5",), has_test=False)
+    assert panel.busy_label.isVisible()
+    panel.show_result(figures, ("It was pruned.",))
+    assert not panel.history.isVisible()
+    assert not panel.busy_label.isVisible()
+    assert panel.view.isVisible()
+
+
+def test_an_empty_panel_says_what_to_do(panel: RepairPanel, figures: Any) -> None:
+    panel.set_empty_text("Open a model first.")
+    assert panel.empty_label.isVisible()
+    panel.begin("Occlusion", "9 epochs", epochs=9, poisoned_names=(), has_test=False)
+    panel.show_result((), ())
+    panel.clear()
+    assert panel.empty_label.isVisible()
+    for button in (panel.copy_button, panel.export_button, panel.save_pruned_button, panel.save_repaired_button):
+        assert not button.isEnabled()
+
+
+def test_wishes_go_out(panel: RepairPanel, figures: Any, qtbot: QtBot) -> None:
+    wishes: list[str] = []
+    panel.save_model_requested.connect(wishes.append)
+    panel.export_requested.connect(wishes.append)
+    panel.set_export_enabled(True)
+    panel.save_pruned_button.click()
+    for button in (panel.save_repaired_button, panel.export_button):
+        for action in button.menu().actions():
+            action.trigger()
+    assert wishes == ["pruned", "repaired", "guarded", "csv", "json", "report"]
+
+
+def test_everything_can_be_reached_and_has_a_name(panel: RepairPanel) -> None:
+    for widget in (panel.repair_combo, panel.copy_button, panel.view, panel.history.chart):
+        assert widget.accessibleName()
+    assert panel.export_button.text()

@@ -1,0 +1,79 @@
+"""Repairing and comparing through the real `main()`, the real window and the real engine."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+from pytestqt.qtbot import QtBot
+
+from core.repair.methods import Method
+from gui.shell.wiring import Desk
+from gui.state.session import Role
+from tests.gui.test_workflows import Script, drive, drop, idle, tiny
+
+__all__ = ["tiny"]  # a fixture
+
+
+def test_from_files_to_repairs_side_by_side(
+    qtbot: QtBot,
+    tiny: dict[str, Path],
+    tmp_path: Path,
+    dialog: Any,
+    log_guard: list[Any],
+) -> None:
+    saved, table, told = tmp_path / "b.keras", tmp_path / "comparison.csv", tmp_path / "comparison.json"
+
+    def script(desk: Desk) -> Script:
+        workspace, panels = desk.workspace, desk.panels
+        for role in ("model", "validation", "poisoned"):
+            drop(panels.files.slots[Role(role)], tiny[role])
+        yield idle(desk)
+        drop(panels.classifier, tiny["picture"])
+        yield idle(desk)
+        form = panels.files.repair_form
+        form.choose_method(Method.FINE_PRUNING)
+        form.epochs_field.setValue(2)
+        form.threshold_field.setValue(20)
+        form.repair_button.click()
+        yield idle(desk)
+        (kept,) = workspace.repairs
+        base, repaired, *_ = kept.figures
+        assert base.attack[0].count == 12
+        assert repaired.attack[0].count == 0  # the channel that is the backdoor is pruned
+        assert [each.epoch for each in panels.repair.history.history] == [0, 1, 2]
+        assert panels.classifier.network_combo.currentText() == "Fine-pruning"
+        assert panels.classifier.pruned_bars.scores[0].label == 0
+
+        form.choose_method(Method.OCCLUSION)
+        form.epochs_field.setValue(5000)
+        form.repair_button.click()
+        yield lambda: len(panels.repair.history.history) >= 3
+        form.cancel_button.click()
+        yield idle(desk)
+        assert workspace.repairs[1].is_cut_short
+        assert 3 <= len(workspace.repairs[1].history) < 1000
+        assert "was kept" in panels.repair.notice.text()
+
+        dialog.prepare("ask_save", (saved, True))
+        panels.compare.save_model_requested.emit("pruned", 1)
+        yield idle(desk)
+        drop(panels.compare, saved)
+        yield idle(desk)
+        assert [each.name for each in workspace.compared] == ["Fine-pruning", "Occlusion", "b.keras"]
+        counted = [each.counted.row.score for each in workspace.compared if each.counted is not None]
+        assert counted[2] == counted[0] or counted[2].validation == counted[0].validation
+        before = (workspace.compared, workspace.network, workspace.sets)
+        drop(panels.compare, tiny["text"])
+        yield idle(desk)
+        assert "text.h5" in panels.messages.text
+        assert (workspace.compared, workspace.network, workspace.sets) == before
+        dialog.prepare("ask_save", (table, True), (told, True))
+        panels.compare.export_requested.emit("csv")
+        panels.compare.export_requested.emit("json")
+        yield idle(desk)
+
+    drive(script)
+    assert len(table.read_text().splitlines()) >= 4
+    assert "b.keras" in json.dumps(json.loads(told.read_text()))
+    assert [record.levelname for record in log_guard] == ["WARNING"]
+    log_guard.clear()

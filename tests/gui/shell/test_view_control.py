@@ -1,0 +1,62 @@
+"""Theme, log and help, and what the window remembers of its looks."""
+
+from pathlib import Path
+from typing import Any
+
+from pytestqt.qtbot import QtBot
+
+from core.records import Side
+from gui.prune.channels_panel import Sort
+from gui.shell.wiring import Desk
+from gui.state.preferences import Preferences, load_preferences
+from gui.state.session import Role
+
+
+def test_help_theme_and_log(desk: Desk, dialog: Any) -> None:
+    dialog.prepare("show_about", None)
+    dialog.prepare("show_method", None)
+    desk.menus.about.trigger()
+    desk.menus.method.trigger()
+    desk.menus.theme_chosen.emit("dark")
+    desk.menus.theme_chosen.emit("light")
+    assert desk.preferences.theme == "light"
+    assert not desk.panels.log.isVisible()
+    desk.log_button.click()
+    assert desk.panels.log.isVisible()
+    assert desk.menus.log.isChecked()
+    desk.menus.log.trigger()
+    assert not desk.panels.log.isVisible()
+
+
+def test_the_log_shows_what_was_refused(desk: Desk, driver: Any, log_guard: list[Any], qtbot: QtBot) -> None:
+    desk.open_file(Role.MODEL, Path("bad.h5"))
+    driver.settle()
+    qtbot.waitUntil(lambda: "not-a-model" in desk.panels.log.toPlainText())
+    log_guard.clear()
+
+
+def test_what_was_remembered_comes_back(qtbot: QtBot, open_window: Any) -> None:
+    first = open_window(Preferences())
+    first.window.resize(1010, 640)
+    first.open_file(Role.MODEL, Path("net.h5"))
+    qtbot.waitUntil(lambda: not first.runner.is_busy)
+    first.menus.theme_chosen.emit("dark")
+    form = first.panels.files.form
+    form.thresholds_edit.setText("12.5, 3")
+    form.thresholds_edit.editingFinished.emit()
+    first.run_control.choose_side(Side.AFTER)
+    first.panels.channels.set_sort(Sort.INDEX)
+    first.panels.results.detail_changed.emit("counts")
+    first.window.close()
+    preferences = load_preferences()
+    assert preferences.theme == "dark"
+    assert preferences.detail == "counts"
+    second = open_window(preferences)
+    assert second.workspace.thresholds == (0.03, 0.125)
+    assert second.panels.files.form.thresholds_edit.text() == "3, 12.5"
+    assert second.panels.files.form.side_combo.currentData() == Side.AFTER
+    assert second.panels.channels.sort is Sort.INDEX
+    assert second.window.height() == 640
+    assert len(second.menus._recent.actions()) == 1
+    second.menus.theme_chosen.emit("light")
+    second.window.close()

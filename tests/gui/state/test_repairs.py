@@ -1,0 +1,31 @@
+"""A repair that goes on: which epoch would be kept now."""
+
+from dataclasses import replace
+from types import SimpleNamespace
+
+import pytest
+
+from core.records import Share
+from core.refit.records import FineTuneEpoch
+from core.repair.methods import Method
+from core.repair.recipe_records import PLANS, Trying
+from gui.state.repairs import RepairRun, RepairSettings
+
+
+@pytest.mark.parametrize(("method", "kept"), [(Method.FINE_PRUNING, 1), (Method.OCCLUSION, 2)])
+def test_each_plan_keeps_by_its_own_tolerance(method: Method, kept: int) -> None:
+    """Half a point below the best is as good to occlusion, and not to the others."""
+    plan = next(each for each in PLANS if each.method is method)
+    history = [
+        FineTuneEpoch(epoch, 1.0, 1e-3, Share(count, 1000), None, (), occluded=Share(count, 1000))
+        for epoch, count in enumerate((950, 900, 895))
+    ]
+    inputs = SimpleNamespace(settings=RepairSettings.of(Method.AUTO))
+    trying = Trying(plan, 0, len(PLANS), Share(950, 1000), Share(700, 1000))
+    run = RepairRun("it", inputs, history, trying)  # type: ignore[arg-type]
+    assert run.kept_epoch == kept
+
+
+@pytest.mark.parametrize(("epochs", "told"), [(1, "1 epoch, rate"), (3, "3 epochs, rate")])
+def test_epochs_are_counted(epochs: int, told: str) -> None:
+    assert replace(RepairSettings.of(Method.FINETUNE), epochs=epochs).text.startswith(told)
