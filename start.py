@@ -191,23 +191,24 @@ def find_pythons(system: System, *, outside: str) -> list[Python]:
 def require_python(system: System, *, outside: str) -> Python:
     """Return a suitable Python, which root gets installed; stop where there is none."""
     found = find_pythons(system, outside=outside)
-    lame = next((each for each in found if each.has_packages), None)  # of use if it can make environments
+    # One that lacks at most venv and ensurepip, which Debian has in a package of their own.
+    incomplete = next((each for each in found if each.has_packages), None)
+    foreign = next((each for each in found if each.is_wanted and not each.has_packages), None)
+    if foreign and not incomplete:
+        built = MACHINES[system.platform]
+        raise Stop(f"{foreign.name} does not suit: on this system, the packages needed exist for {built} alone.")
     chosen = system.environment.get("PYTHON")
-    packages = [f"python{lame.version}-venv"] if lame else ["python3", "python3-venv"]
-    can_install = system.can_install() and (lame or not chosen)
+    packages = [f"python{incomplete.version}-venv"] if incomplete else ["python3", "python3-venv"]
+    can_install = system.can_install() and (incomplete or not chosen)
     if can_install and not (found and found[-1].suits):
         system.install(packages)
         found = find_pythons(system, outside=outside)
     if found and found[-1].suits:
         return found[-1]
 
-    foreign = next((each for each in found if each.is_wanted and not each.has_packages), None)
-    if foreign and not lame:
-        built = MACHINES[system.platform]
-        raise Stop(f"{foreign.name} does not suit: on this system, the packages needed exist for {built} alone.")
     names = ", ".join(sorted({each.name for each in found}))
-    if lame:
-        reason = f"Python {lame.version} cannot make virtual environments here."
+    if incomplete:
+        reason = f"Python {incomplete.version} cannot make virtual environments here."
     elif chosen:
         raise Stop(f"PYTHON={chosen} is not a {WANTED} that runs here{f': it is {names}' if names else ''}.")
     else:
