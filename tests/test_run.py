@@ -1,7 +1,9 @@
-"""`./run` with a Python, a loader and an apt-get that only write down what they are asked for."""
+"""`./run` and start.py with a Python, a loader and an apt-get that only write down what they are asked for."""
 
 import os
+import shlex
 import shutil
+import signal
 import subprocess
 import sys
 import time
@@ -10,32 +12,53 @@ from pathlib import Path
 
 import pytest
 
+from start import MACHINES
+
 ROOT = Path(__file__).resolve().parent.parent
 SCRIPTS = (ROOT / "run", ROOT / ".ci" / "run")
 
 pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="a shell script")
 
-# Answers what ./run asks a Python; makes environments that hold a copy of it; notes each call of pip.
-PYTHON = """#!/usr/bin/env bash
-here=$(dirname "$0")
+# Answers what is asked of a Python; makes environments that hold a copy of it; notes each call of pip; start.py is
+# run by a real Python.
+PYTHON = (
+    f"""#!/usr/bin/env bash
+if [ "$1 $2" = "-I -S" ]; then
+  if [ "$3" = -c ]; then exit; fi
+  shift 2
+  exec {shlex.quote(sys.executable)} -S "$FAKE_START" "$@"
+fi
+DESCRIPTION="3.12.0 64 {MACHINES[sys.platform]} True"
+"""
+    """
+if [ "$1" = -I ]; then shift; fi
 case "$1 $2" in
-  "-c "*ensurepip*) echo "${FAKE_DESCRIPTION-3.12 yes}" ;;
-  "-I -S") echo "3.12.0 fake" ;;
-  "--version "*) echo "Python 3.12.0" ;;
+  "-c "*ensurepip*) echo "${FAKE_DESCRIPTION-$DESCRIPTION}" ;;
   "-m venv")
     mkdir -p "$3/bin"
     cp "$0" "$3/bin/python"
     echo "VIRTUAL_ENV=\\"$3\\"" >"$3/bin/activate"
     ;;
   "-m pip")
-    if [ "$3" = --version ]; then exit; fi
+    if [ "$3" = --version ]; then echo "pip 23"; exit; fi
     echo "pip ${*: -1}" >>"$FAKE_LOG"
+    if [ -n "${FAKE_PIP_SLEEPS-}" ]; then exec sleep "$FAKE_PIP_SLEEPS"; fi
     if [ -n "${FAKE_PIP_FAILS-}" ]; then echo "ERROR: no such wheel"; exit 1; fi
     echo "Collecting keras==3"
     ;;
   "-m pytest") echo "pytest in $PWD:"; shift 2; printf '<%s>' "$@" ;;
-  *main.py*) echo "main in $PWD:"; shift; printf '<%s>' "$@"; echo "${PYTHONPATH-clean}" ;;
+  *main.py*) echo "main in $PWD:"; shift; printf '<%s>' "$@"; echo "${PYTHONPATH-clean}"; exit "${FAKE_STATUS-0}" ;;
 esac
+"""
+)
+
+# Runs start.py as the user that `id` names.
+START = """
+import os, runpy, subprocess, sys
+user = int(subprocess.check_output(["id", "-u"]))
+os.geteuid = lambda: user
+del sys.argv[0]
+runpy.run_path(sys.argv[0], run_name="__main__")
 """
 
 
@@ -47,8 +70,8 @@ class Project:
     tools: Path
     log: Path
 
-    def run(self, *arguments: str, cwd: Path | None = None, **environment: str) -> subprocess.CompletedProcess[str]:
-        return subprocess.run(
+    def start(self, *arguments: str, cwd: Path | None = None, **environment: str) -> subprocess.Popen[str]:
+        return subprocess.Popen(
             [str(self.folder / "run"), *arguments],
             cwd=cwd or self.folder,
             env={
@@ -56,13 +79,28 @@ class Project:
                 "HOME": str(self.folder.parent),
                 "PYTHON": str(self.tools / "python3.12"),
                 "FAKE_LOG": str(self.log),
+                "FAKE_START": str(self.tools / "start-as-user.py"),
                 **environment,
             },
-            capture_output=True,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
             text=True,
-            timeout=60,
-            check=False,
         )
+
+    def run(self, *arguments: str, cwd: Path | None = None, **environment: str) -> subprocess.CompletedProcess[str]:
+        started = self.start(*arguments, cwd=cwd, **environment)
+        output, errors = started.communicate(timeout=60)
+        return subprocess.CompletedProcess(started.args, started.returncode, output, errors)
+
+    def start_and_wait_for_pip(self, *arguments: str, seconds: int) -> subprocess.Popen[str]:
+        """Start a set-up and return when pip, which takes some seconds, has begun."""
+        started = self.start(*arguments, FAKE_PIP_SLEEPS=str(seconds))
+        end = time.monotonic() + 30
+        while not self.log.exists():
+            assert started.poll() is None
+            assert time.monotonic() < end
+            time.sleep(0.02)
+        return started
 
     def tool(self, name: str, script: str) -> None:
         (self.tools / name).write_text(script)
@@ -87,11 +125,14 @@ def project(tmp_path: Path) -> Project:
     made = Project(tmp_path / "a project", tmp_path / "tools", tmp_path / "log")
     made.folder.mkdir()
     made.tools.mkdir()
-    shutil.copy(ROOT / "run", made.folder / "run")
+    for name in ("run", "start.py"):
+        shutil.copy(ROOT / name, made.folder / name)
     for name in ("requirements.lock", "requirements-dev.lock", "main.py"):
         (made.folder / name).write_text("keras==3 \\\n    --hash=sha256:00\n")
     made.tool("python3.12", PYTHON)
-    made.tool("find", "#!/bin/sh\necho a font\n")
+    (made.tools / "start-as-user.py").write_text(START)
+    (tmp_path / ".fonts").mkdir()
+    (tmp_path / ".fonts" / "a font.ttf").touch()
     made.misses()
     return made
 
@@ -153,6 +194,57 @@ def test_interrupted_set_up_is_done_again(project: Project) -> None:
     assert project.run("hello").returncode == 0
     assert not (project.folder / ".venv" / "half").exists()
     assert project.calls() == ["pip requirements.lock"]
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_set_up_can_be_interrupted(project: Project, number: signal.Signals) -> None:
+    started = project.start_and_wait_for_pip("hello", seconds=60)
+    project.calls()
+    started.send_signal(number)
+    output, errors = started.communicate(timeout=20)
+    assert (started.returncode, output) == (130, "")
+    assert "was interrupted; the next ./run starts it over." in errors
+    assert "Traceback" not in errors
+    ended = project.run("hello")
+    assert ended.returncode == 0
+    assert "unfinished" in ended.stderr
+    assert project.calls() == ["pip requirements.lock"]
+
+
+def test_second_set_up_waits_for_the_first(project: Project) -> None:
+    first = project.start_and_wait_for_pip("hello", seconds=2)
+    second = project.run("hello")
+    assert second.returncode == 0
+    assert "Another ./run is setting up; waiting for it." in second.stderr
+    assert first.wait(timeout=20) == 0
+    first.communicate()
+    assert project.calls() == ["pip requirements.lock"]
+
+
+def test_killed_set_up_keeps_the_next_one_waiting_while_pip_lasts(project: Project) -> None:
+    first = project.start_and_wait_for_pip("hello", seconds=2)
+    first.kill()
+    second = project.run("hello")
+    first.communicate()
+    assert second.returncode == 0
+    assert "waiting for it" in second.stderr
+    assert "unfinished" in second.stderr
+
+
+def test_environment_whose_python_is_gone_is_made_again(project: Project) -> None:
+    project.run("hello")
+    python = project.folder / ".venv" / "bin" / "python"
+    python.unlink()
+    python.symlink_to(project.tools / "gone")
+    ended = project.run("hello")
+    assert ended.returncode == 0
+    assert "making it again" in ended.stderr
+
+
+def test_status_of_the_command_is_that_of_run(project: Project) -> None:
+    project.run("hello")
+    ended = project.run("hello", FAKE_STATUS="7")
+    assert (ended.returncode, ended.stderr) == (7, "")
 
 
 @pytest.mark.parametrize("is_copy", [False, True])
@@ -219,15 +311,8 @@ def test_what_needs_no_window_goes_on_without_its_libraries(project: Project) ->
         assert "sudo apt-get install -y libegl1" in ended.stderr
 
 
-def test_missing_font(project: Project) -> None:
-    project.tool("find", "#!/bin/sh\n")
-    ended = project.run(DISPLAY=":0")
-    assert ended.returncode == 1
-    assert "fonts-dejavu-core" in ended.stderr or not Path("/usr/share/fonts").exists()
-
-
 def test_python_that_cannot_make_environments(project: Project) -> None:
-    ended = project.run("hello", FAKE_DESCRIPTION="3.12 no")
+    ended = project.run("hello", FAKE_DESCRIPTION=f"3.12.0 64 {MACHINES[sys.platform]} False")
     assert ended.returncode == 1
     assert "sudo apt-get install -y python3.12-venv" in ended.stderr
     assert not (project.folder / ".venv").exists()
@@ -238,3 +323,45 @@ def test_python_that_does_not_suit(project: Project) -> None:
     assert ended.returncode == 1
     assert "3.11, 3.12 or 3.13" in ended.stderr
     assert not (project.folder / ".venv").exists()
+
+
+def test_root_without_any_python_gets_one(project: Project) -> None:
+    alone = without_python(project, user="0")
+    (project.tools / "python3.12").rename(project.tools / "python3.12 of apt")
+    project.tool(
+        "apt-get", f'#!/bin/sh\necho "apt-get $*" >>"$FAKE_LOG"\ncp "{project.tools}/"*apt "{alone}/python3.12"\n'
+    )
+    (alone / "apt-get").symlink_to(project.tools / "apt-get")
+    ended = project.run("hello", PATH=str(alone), PYTHON="")
+    assert "Installing system packages: python3 python3-venv" in ended.stderr
+    assert ended.returncode == 0, ended.stderr
+    assert project.calls() == [
+        "apt-get update -qq",
+        "apt-get install -y -qq --no-install-recommends python3 python3-venv",
+        "pip requirements.lock",
+    ]
+
+
+@pytest.mark.parametrize("has_apt", [False, True])
+def test_others_without_any_python_are_told_what_to_install(project: Project, has_apt: bool) -> None:
+    alone = without_python(project, user="1000")
+    (alone / "python3").write_text("#!/bin/sh\nexit 1\n")  # what macOS and pyenv have in place of a Python
+    (alone / "python3").chmod(0o755)
+    if has_apt:
+        (alone / "apt-get").symlink_to(project.tools / "apt-get")
+    ended = project.run("hello", PATH=str(alone), PYTHON="")
+    assert ended.returncode == 1
+    assert "No suitable Python was found. Install 64-bit Python 3.11, 3.12 or 3.13" in ended.stderr
+    assert ("sudo apt-get install -y python3 python3-venv" in ended.stderr) == has_apt
+    assert project.calls() == []
+
+
+def without_python(project: Project, user: str) -> Path:
+    """Make a folder for PATH with what the fakes need, and no Python."""
+    project.misses(user=user)
+    alone = project.tools / "alone"
+    alone.mkdir()
+    for name in ("bash", "dirname", "mkdir", "cp", "env"):
+        (alone / name).symlink_to(str(shutil.which(name)))
+    (alone / "id").symlink_to(project.tools / "id")
+    return alone
