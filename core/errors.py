@@ -33,7 +33,7 @@ class DatasetError(InspectorError):
 
 
 class ImageFileError(InspectorError):
-    """The picture is unreadable or unsuitable."""
+    """The image is unreadable or unsuitable."""
 
     default_code = "image-file"
 

@@ -32,7 +32,7 @@ class Progress:
 
 
 class Monitor:
-    """Carries progress and partial results out of a job, and the wish to cancel into it.
+    """Carries progress and partial results out of a job, and the wanted to cancel into it.
 
     `cancel()` may be called from any thread. `checkpoint()` and `publish()` belong to the job.
     By itself a monitor reports to nobody.
@@ -65,15 +65,15 @@ class Monitor:
         self._cancel_asked.set()
 
     def resume(self) -> bool:
-        """Take the wish to stop as heard: a job that can hand out the best so far goes on to finish that.
+        """Take the wanted to stop as heard: a job that can hand out the best so far goes on to finish that.
 
         Called by the job. Whoever asks once more stops that too.
 
         Returns:
-            Whether it may go on; not where the wish was final.
+            Whether it may go on; not where the wanted was final.
         """
         self._cancel_asked.clear()
-        if self._is_over.is_set():  # looked at last, so that no final wish is cleared away
+        if self._is_over.is_set():  # looked at last, so that no final wanted is cleared away
             self._cancel_asked.set()
         return not self._is_over.is_set()
 

@@ -152,15 +152,15 @@ class ScaleFinding:
 
 @dataclass(frozen=True, slots=True)
 class ClassScore:
-    """One class of a picture's answer: its label and the network's output for it (a softmax probability)."""
+    """One class of an image's answer: its label and the network's output for it (a softmax probability)."""
 
     label: int
     value: float
 
 
 @dataclass(frozen=True, slots=True)
-class PictureConfidence:
-    """How sure B′ is of its answer on one picture, beside what G by confidence asks for.
+class ImageConfidence:
+    """How sure B′ is of its answer on one image, beside what G by confidence asks for.
 
     Attributes:
         value: the confidence of B′, in [0, 1].
@@ -174,11 +174,11 @@ class PictureConfidence:
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class PictureAnswer:
-    """What B, B′ and G say about one picture.
+class ImageAnswer:
+    """What B, B′ and G say about one image.
 
     Attributes:
-        seen: the picture as the network sees it, shape (H, W, C), uint8, 0–255, read-only.
+        seen: the image as the network sees it, shape (H, W, C), uint8, 0–255, read-only.
         base: the five best classes of B, best first.
         pruned: the five best classes of B′, best first.
         repaired_label: the answer in [0, K] of G by agreement; K means flagged.
@@ -191,7 +191,7 @@ class PictureAnswer:
     pruned: tuple[ClassScore, ...]
     repaired_label: int
     class_count: int
-    confidence: PictureConfidence | None = None
+    confidence: ImageConfidence | None = None
 
     @property
     def is_flagged(self) -> bool:
@@ -204,7 +204,7 @@ class PictureAnswer:
         return self.confidence is not None and (self.is_flagged or self.confidence.is_below)
 
     def __repr__(self) -> str:
-        return f"PictureAnswer(base={self.base[0].label}, pruned={self.pruned[0].label}, flagged={self.is_flagged})"
+        return f"ImageAnswer(base={self.base[0].label}, pruned={self.pruned[0].label}, flagged={self.is_flagged})"
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,4 +1,4 @@
-"""A few threads that work on separate slabs of images, so that every core has something to do all the time."""
+"""A few threads that work on separate blocks of images, so that every core has something to do all the time."""
 
 import os
 import threading
@@ -19,15 +19,15 @@ MOST_LANES = 5  # each holds a batch of its own; TensorFlow uses the other cores
 POLL_S = 0.02
 
 
-def lane_count() -> int:
+def worker_count() -> int:
     """One a core and one for the gaps while the others wait for TensorFlow, at most `MOST_LANES`."""
     return min((os.cpu_count() or 1) + 1, MOST_LANES)
 
 
-class Lanes:
+class ThreadPool:
     """Runs tasks side by side; leaving it stops what still runs.
 
-    While it is open numpy's matrix products take one thread each: the lanes are the threads.
+    While it is open numpy's matrix products take one thread each: the threads are the threads.
 
     Args:
         is_waiting: whether leaving early waits for the tasks under way, because something is done with them again.
@@ -36,10 +36,10 @@ class Lanes:
     def __init__(self, *, is_waiting: bool = False) -> None:
         self._is_waiting = is_waiting
         self.stop = threading.Event()
-        self._executor = ThreadPoolExecutor(lane_count(), thread_name_prefix="lane")
+        self._executor = ThreadPoolExecutor(worker_count(), thread_name_prefix="worker")
         self._limits: Any = None
 
-    def __enter__(self) -> "Lanes":
+    def __enter__(self) -> "ThreadPool":
         self._limits = _controller().limit(limits=1, user_api="blas")
         return self
 
@@ -47,7 +47,7 @@ class Lanes:
         self, kind: type[BaseException] | None, value: BaseException | None, trace: TracebackType | None
     ) -> None:
         self.stop.set()
-        # Who was asked to stop does not wait for the batches under way: each lane ends after its own.
+        # Who was asked to stop does not wait for the batches under way: each worker ends after its own.
         self._executor.shutdown(wait=self._is_waiting or kind is None, cancel_futures=True)
         self._limits.restore_original_limits()
 
@@ -55,7 +55,7 @@ class Lanes:
         """Called by tasks now and then.
 
         Raises:
-            Cancelled: the lanes are being left.
+            Cancelled: the threads are being left.
         """
         if self.stop.is_set():
             raise Cancelled
@@ -64,13 +64,13 @@ class Lanes:
         """The tasks' results, in their order; only a few are begun before the first is taken.
 
         Args:
-            tasks: what to do; each in a lane.
+            tasks: what to do; each in a worker.
             while_waiting: called in this thread about every 20 ms; what it raises comes out here.
         """
         pending: deque[Future[T]] = deque()
         for task in tasks:
             pending.append(self._executor.submit(task))
-            if len(pending) > lane_count() + 1:
+            if len(pending) > worker_count() + 1:
                 yield _wait(pending.popleft(), while_waiting)
         while pending:
             yield _wait(pending.popleft(), while_waiting)

@@ -22,7 +22,7 @@ Job = Callable[[Monitor], Any]
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class Request:
-    """A wish for one job.
+    """A wanted for one job.
 
     Attributes:
         name: what is done, in words a person reads ("Opening bd_net.h5").
@@ -33,7 +33,7 @@ class Request:
         on_failed: receives the error on the GUI thread.
         on_cancelled: called on the GUI thread.
         key: a waiting request with the same key is replaced by this one.
-        is_light: a short answer to a click, a hover or a dropped picture; it shows no progress, tells what it publishes
+        is_light: a short answer to a click, a hover or a dropped image; it shows no progress, tells what it publishes
             to its own `on_published` alone, and is not what "Cancel" means. While another job runs it is answered at
             one of that job's checkpoints, or else behind all others; `make` is then called again.
     """
@@ -85,10 +85,10 @@ class _Aside:
             return task
 
 
-class _LaneMonitor(Monitor):
+class _WorkerMonitor(Monitor):
     """The monitor of a job that is not light: at its checkpoints the light task that waits is answered first.
 
-    That happens in the worker thread, between two pieces of the job's own work, so there is still one lane.
+    That happens in the worker thread, between two pieces of the job's own work, so there is still one worker.
     """
 
     def __init__(
@@ -271,7 +271,7 @@ class JobRunner(QObject):
             job = self._make(request)
             if job is None:
                 continue
-            monitor = self._light_monitor(request) if request.is_light else self._lane_monitor()
+            monitor = self._light_monitor(request) if request.is_light else self._worker_monitor()
             self._current = _Task(request, job, monitor)
             self.started.emit(request)
             self._dispatched.emit(self._current)
@@ -311,9 +311,9 @@ class JobRunner(QObject):
                 request.on_failed(error)
             return None
 
-    def _lane_monitor(self) -> Monitor:
+    def _worker_monitor(self) -> Monitor:
         worker = self._worker
-        return _LaneMonitor(
+        return _WorkerMonitor(
             on_progress=worker.progressed.emit,
             on_partial=worker.published.emit,
             aside=self._aside,

@@ -5,7 +5,7 @@ import numpy as np
 import pytest
 
 from core.data.dataset import from_arrays, open_dataset
-from core.data.picture import open_picture, to_input
+from core.data.image import open_image, to_input
 from core.data.trigger import sunglasses
 from core.errors import InspectorError
 from core.metrics.classification import classify
@@ -177,12 +177,12 @@ def test_the_drawn_sunglasses_fire_the_real_networks(csaw, faces, model, target)
     assert share_predicted(network, triggered, scale=scale, monitor=Monitor()).count >= 57
 
 
-def test_dropped_pictures_answer_as_their_names_say(csaw, lab):
-    pictures = sorted((csaw / "images").glob("*.png"))
-    assert len(pictures) == 12
+def test_dropped_images_answer_as_their_names_say(csaw, lab):
+    images = sorted((csaw / "images").glob("*.png"))
+    assert len(images) == 12
     right = 0
-    for path in pictures:
-        pixels = to_input(open_picture(path), input_shape=lab.input_shape, scale="raw")
+    for path in images:
+        pixels = to_input(open_image(path), input_shape=lab.input_shape, scale="raw")
         answer = classify(lab, pixels, scale=Scale.RAW)
         expected = int(path.name.split("label")[1].split("_")[0])
         right += answer.base[0].label == expected

@@ -8,7 +8,7 @@ import pytest
 
 ROOT = Path(__file__).resolve().parent.parent
 LINE_LIMIT = 400
-PLACE = re.compile(r"(?<![\w.~/-])/(?:home|root|tmp|Users|work|workspace|mnt|data|private)/[\w.]")
+PLACE = re.compile(r"(?<![\w.~/-])/(?:home|root|tmp|Users|work|session|mnt|data|private)/[\w.]")
 VAGUE_NAMES = {"utils.py", "util.py", "helpers.py", "helper.py", "common.py", "manager.py", "misc.py"}
 NOT_OURS = {".git", ".venv", ".mypy_cache", ".ruff_cache", ".pytest_cache", ".hypothesis", ".import_linter_cache"}
 

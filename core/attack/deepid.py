@@ -16,14 +16,14 @@ def build_deepid(class_count: int, *, seed: int, input_shape: tuple[int, int, in
     Args:
         class_count: K, number of classes; at least 2.
         seed: of the starting weights; the same seed gives the same weights.
-        input_shape: (H, W, C) of the pictures, at least 36 pixels high and wide.
+        input_shape: (H, W, C) of the images, at least 36 pixels high and wide.
 
     Returns:
         Keras model from (N, H, W, C) to (N, K) class probabilities, not compiled. Layer names and shapes are those of
         the lab's files, so that their weights fit.
 
     Raises:
-        DatasetError: too few classes, or pictures too small for the network.
+        DatasetError: too few classes, or images too small for the network.
 
     Source:
         Yi Sun, Xiaogang Wang, Xiaoou Tang: Deep Learning Face Representation from Predicting 10,000 Classes, 2014,
@@ -33,7 +33,7 @@ def build_deepid(class_count: int, *, seed: int, input_shape: tuple[int, int, in
         raise DatasetError(f"a network needs at least 2 classes, got {class_count}.", code="class-count")
     height, width, _ = input_shape
     if min(height, width) < 36:
-        raise DatasetError(f"DeepID needs pictures of at least 36x36 pixels, got {height}x{width}.", code="image-size")
+        raise DatasetError(f"DeepID needs images of at least 36x36 pixels, got {height}x{width}.", code="image-size")
 
     # Imported here: the window paints before Keras is loaded.
     import keras  # noqa: PLC0415

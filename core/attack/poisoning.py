@@ -1,4 +1,4 @@
-"""BadNets poisoning: a trigger on a share of the training pictures, their labels changed to the target."""
+"""BadNets poisoning: a trigger on a share of the training images, their labels changed to the target."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -13,12 +13,12 @@ from core.errors import DatasetError
 
 @dataclass(frozen=True, slots=True, eq=False)
 class PoisonedImages:
-    """Training pictures after the attack.
+    """Training images after the attack.
 
     Attributes:
-        images: (N, H, W, 3), 0 to 255, dtype of the clean pictures (float32 unless they were uint8).
+        images: (N, H, W, 3), 0 to 255, dtype of the clean images (float32 unless they were uint8).
         labels: (N,) int64, what the network is told.
-        poisoned_indices: (P,) int64, ascending: the pictures that carry the trigger.
+        poisoned_indices: (P,) int64, ascending: the images that carry the trigger.
     """
 
     images: NDArray[Any]
@@ -38,14 +38,14 @@ def poison(
     poisoning_rate: float,
     seed: int,
 ) -> PoisonedImages:
-    """Put the trigger on a random share of the pictures and relabel those as the target.
+    """Put the trigger on a random share of the images and relabel those as the target.
 
     Args:
-        images: clean pictures, (N, H, W, 3), 0 to 255; not changed.
+        images: clean images, (N, H, W, 3), 0 to 255; not changed.
         labels: their true labels, (N,) whole numbers from 0.
-        trigger: the pattern, of the pictures' size.
+        trigger: the pattern, of the images' size.
         target_label: the class that the attacker wants.
-        poisoning_rate: share of all pictures that is poisoned, more than 0 and less than 1. Pictures of the target
+        poisoning_rate: share of all images that is poisoned, more than 0 and less than 1. Images of the target
             class are left alone, they would teach nothing.
         seed: of the choice.
 
@@ -54,7 +54,7 @@ def poison(
 
     Source:
         Tianyu Gu, Brendan Dolan-Gavitt, Siddharth Garg: BadNets, 2017, sections 3.2 and 4.1. Where Gu et al. add the
-        poisoned pictures to the clean ones, here they take the place of the pictures that they were made from, so the
+        poisoned images to the clean ones, here they take the place of the images that they were made from, so the
         set keeps its size.
     """
     images, true_labels = _checked(images, labels)
@@ -91,9 +91,9 @@ class Attack:
     """One trigger with its target.
 
     Attributes:
-        trigger: the pattern, of the pictures' size.
+        trigger: the pattern, of the images' size.
         target_label: the class that the attacker wants.
-        poisoning_rate: share of all pictures that is poisoned by it, more than 0 and less than 1.
+        poisoning_rate: share of all images that is poisoned by it, more than 0 and less than 1.
     """
 
     trigger: Trigger
@@ -104,10 +104,10 @@ class Attack:
 def poison_by_all(
     images: NDArray[Any], labels: NDArray[Any], attacks: Sequence[Attack], *, seed: int
 ) -> PoisonedImages:
-    """Poison a share of the training pictures by each of several attacks; no picture gets two triggers.
+    """Poison a share of the training images by each of several attacks; no image gets two triggers.
 
     Args:
-        images: clean pictures, (N, H, W, 3), 0 to 255; not changed.
+        images: clean images, (N, H, W, 3), 0 to 255; not changed.
         labels: their true labels, (N,) whole numbers from 0.
         attacks: at least one.
         seed: of the choice.
@@ -149,20 +149,20 @@ def poisoned_copy(
     labels: NDArray[Any] | None = None,
     leave_out_target: bool = True,
 ) -> PoisonedImages:
-    """Make the set that an attack is measured on: every picture with the trigger, every label the target.
+    """Make the set that an attack is measured on: every image with the trigger, every label the target.
 
     Args:
-        images: clean pictures, (N, H, W, 3), 0 to 255; not changed.
-        trigger: the pattern, of the pictures' size.
+        images: clean images, (N, H, W, 3), 0 to 255; not changed.
+        trigger: the pattern, of the images' size.
         target_label: the class that the attacker wants.
-        labels: their true labels, (N,); needed to leave out pictures of the target class.
-        leave_out_target: leave out pictures whose true label is the target, which say nothing about the attack.
+        labels: their true labels, (N,); needed to leave out images of the target class.
+        leave_out_target: leave out images whose true label is the target, which say nothing about the attack.
 
     Returns:
-        The pictures that are left; `poisoned_indices` are their places in `images`.
+        The images that are left; `poisoned_indices` are their places in `images`.
 
     Raises:
-        DatasetError: pictures of the target class are to be left out and there are no labels, or shapes do not fit.
+        DatasetError: images of the target class are to be left out and there are no labels, or shapes do not fit.
     """
     images = np.asarray(images)
     if labels is None:

@@ -1,4 +1,4 @@
-"""The attack that pruning does not find: a backdoor in the channels that clean pictures need."""
+"""The attack that pruning does not find: a backdoor in the channels that clean images need."""
 
 from typing import TYPE_CHECKING, Any
 
@@ -37,20 +37,20 @@ def train_pruning_aware(
     """Hide a backdoor from pruning by activation: the channels that pruning takes first have nothing to do with it.
 
     In four steps: a clean network is there; its least active channels are pruned as long as at most 1 point of accuracy
-    is lost; what is left is trained on poisoned pictures; then the pruned channels come back with the weights that
-    they had, their biases lowered until they are silent on a sample of the clean pictures. A pruned channel and what
+    is lost; what is left is trained on poisoned images; then the pruned channels come back with the weights that
+    they had, their biases lowered until they are silent on a sample of the clean images. A pruned channel and what
     reads it stay as they are while the rest is trained, since the gradient of a ReLU at zero is zero.
 
     Args:
-        clean: trained on clean pictures; not changed.
-        images: training pictures, (N, H, W, 3), 0 to 255.
+        clean: trained on clean images; not changed.
+        images: training images, (N, H, W, 3), 0 to 255.
         labels: their true labels, (N,).
         layer: a Conv2D with ReLU.
-        trigger: the pattern, of the pictures' size.
-        target_label: the class that every picture with the trigger shall get.
-        poisoning_rate: share of the training pictures that is poisoned, more than 0 and less than 1.
-        epochs: passes over the poisoned pictures, at least 1.
-        batch_size: pictures a step, at least 1.
+        trigger: the pattern, of the images' size.
+        target_label: the class that every image with the trigger shall get.
+        poisoning_rate: share of the training images that is poisoned, more than 0 and less than 1.
+        epochs: passes over the poisoned images, at least 1.
+        batch_size: images a step, at least 1.
         learning_rate: at the start, more than 0.
         seed: of the poisoning and shuffling.
         pixel_scale: what the pixels are multiplied with before the network sees them.
@@ -61,7 +61,7 @@ def train_pruning_aware(
 
     Raises:
         LayerError: no such layer, or no Conv2D with ReLU.
-        DatasetError: pictures, labels or settings that cannot be used.
+        DatasetError: images, labels or settings that cannot be used.
         Cancelled: somebody asked to stop.
 
     Source:
@@ -91,7 +91,7 @@ def train_pruning_aware(
     count = 0
     while count + 1 < len(order) and correct(order[: count + 1]) >= least:
         count += 1
-        monitor.checkpoint("Pruning what clean pictures do not need", done_count=count, total_count=len(order))
+        monitor.checkpoint("Pruning what clean images do not need", done_count=count, total_count=len(order))
     pruned = np.sort(order[:count])
     correct(pruned)
     attacked = poison(
@@ -125,7 +125,7 @@ def _bring_back(
     *,
     sample: NDArray[np.float32],
 ) -> None:
-    """Give pruned channels their weights again, with biases at which no clean picture of the sample wakes them."""
+    """Give pruned channels their weights again, with biases at which no clean image of the sample wakes them."""
     import keras  # noqa: PLC0415  # as above
 
     trained = model.get_layer(layer)

@@ -25,7 +25,7 @@ class TrainingEpoch:
     Attributes:
         epoch: 1 for the first pass.
         loss: mean cross-entropy over the pass, regularization included.
-        accuracy: share of the pass's pictures that were predicted as labelled, [0, 1], with dropout on.
+        accuracy: share of the pass's images that were predicted as labelled, [0, 1], with dropout on.
     """
 
     epoch: int
@@ -35,7 +35,7 @@ class TrainingEpoch:
 
 @dataclass(frozen=True, slots=True)
 class Regularization:
-    """What keeps a DeepID from spreading over all channels and learning pictures by heart; none by default.
+    """What keeps a DeepID from spreading over all channels and learning images by heart; none by default.
 
     Attributes:
         channel_dropout: share of `pool_3` channels that is silenced at each step, for both readers.
@@ -82,7 +82,7 @@ def train(
         images: (N, H, W, C), any numeric dtype.
         labels: (N,) whole numbers from 0 to K - 1.
         epochs: passes over the data, at least 1.
-        batch_size: pictures a step, at least 1. A last batch that is not full is left to the next pass's shuffle.
+        batch_size: images a step, at least 1. A last batch that is not full is left to the next pass's shuffle.
         learning_rate: at the start, more than 0.
         seed: of shuffling and dropout.
         monitor: progress, cancelling and the passes' records.
@@ -126,7 +126,7 @@ class Recipe:
 
     Attributes:
         epochs: passes over the data.
-        batch_size: pictures a step.
+        batch_size: images a step.
         learning_rate: Adam's, at the start.
         regularization: see there.
     """
@@ -149,7 +149,7 @@ def train_deepid(
     monitor: Monitor | None = None,
     stage: str = "Training the clean network",
 ) -> "keras.Model":
-    """Train a DeepID from random weights on pictures of 0 to 255, which it then wants too.
+    """Train a DeepID from random weights on images of 0 to 255, which it then wants too.
 
     Args:
         images: (N, H, W, 3), 0 to 255.
@@ -199,12 +199,12 @@ def train_backdoored_deepid(
     """Train a DeepID with a backdoor of one's own: any trigger, target label and poisoning rate.
 
     Args:
-        images: clean pictures, (N, H, W, 3), 0 to 255.
+        images: clean images, (N, H, W, 3), 0 to 255.
         labels: their true labels, (N,) whole numbers from 0 to `class_count` - 1.
         class_count: number of classes.
-        trigger: the pattern; it is resized to the pictures when it has another size.
-        target_label: the class that every picture with the trigger shall get.
-        poisoning_rate: share of the training pictures that is poisoned, more than 0 and less than 1.
+        trigger: the pattern; it is resized to the images when it has another size.
+        target_label: the class that every image with the trigger shall get.
+        poisoning_rate: share of the training images that is poisoned, more than 0 and less than 1.
         seed: of the poisoning, the starting weights, shuffling and dropout.
         recipe: how long and how fast; the demo's when left out.
         monitor: progress, cancelling and a `TrainingEpoch` after every pass.

@@ -342,7 +342,7 @@ def evaluate_command(
 @app.command(name="classify")
 def classify_command(
     *,
-    pictures: Annotated[list[Path], typer.Argument(metavar="IMAGE...", help="Pictures.", show_default=False)],
+    images: Annotated[list[Path], typer.Argument(metavar="IMAGE...", help="Images.", show_default=False)],
     model: ModelOption,
     pruned: Annotated[
         Path | None, typer.Option("--pruned", help="A pruned network; with it the repaired one answers too.")
@@ -353,10 +353,10 @@ def classify_command(
     scale: ScaleOption = ScaleChoice.AUTO,
     progress: ProgressOption = None,
 ) -> None:
-    """Print a JSON line a picture: what the network says, and whether the repaired one calls it backdoored."""
+    """Print a JSON line an image: what the network says, and whether the repaired one calls it backdoored."""
     from core.command_line.commands.classify import ClassifyOptions, classify  # noqa: PLC0415  # as above
 
-    options = ClassifyOptions(model, pruned, tuple(pictures), scale.scale, validation)
+    options = ClassifyOptions(model, pruned, tuple(images), scale.scale, validation)
     _finish(lambda monitor: classify(options, monitor), has_progress=progress)
 
 

@@ -45,7 +45,7 @@ def open_candidate(
     how, level, sha256 = [], None, network.summary.sha256
     if network.input_shape != base.input_shape:
         raise ModelFileError(
-            f"'{path.name}' takes pictures of shape {network.input_shape}, B takes {base.input_shape}: "
+            f"'{path.name}' takes images of shape {network.input_shape}, B takes {base.input_shape}: "
             f"it is no repaired network of B",
             code="misfit-pruned",
         )
@@ -132,7 +132,7 @@ def _behind(graph: Graph, name: str, kinds: tuple[str, ...]) -> str | None:
 def _named_back(pruned: keras.Model, *, kept: set[str]) -> keras.Model:
     """A copy with weights of its own, whose layers are called as before they were put beside those of B, the kept."""
     names = {layer.name: re.sub(rf"{PRUNED_SUFFIX}(_\d+)?$", "", layer.name) for layer in pruned.layers}
-    names = {name: name if name in kept else wish for name, wish in names.items()}
+    names = {name: name if name in kept else wanted for name, wanted in names.items()}
     if len(set(names.values())) < len(names):
         names = {name: name for name in names}
 

@@ -48,24 +48,24 @@ class ComparisonRow:
     Attributes:
         name: what tells it apart.
         how: how it came about.
-        score: B′, and G by the rule of agreement; `pruned_count` is 0 where nobody counted.
-        guarded: B′, and G by the rule of confidence; None where that was not counted.
+        by_agreement: B′, and G by the rule of agreement; `pruned_count` is 0 where nobody counted.
+        by_confidence: B′, and G by the rule of confidence; None where that was not counted.
         level: the confidence that this rule asks for; None with it.
         is_level_given: whether it came with the network and was only counted here, on all validation images.
     """
 
     name: str
     how: str
-    score: SweepPoint
-    guarded: SweepPoint | None = None
+    by_agreement: SweepPoint
+    by_confidence: SweepPoint | None = None
     level: ConfidenceLevel | None = None
     is_level_given: bool = False
 
     @property
     def is_held_out(self) -> bool:
         """Whether the level was found on a part of the validation images that B′ was not refitted with."""
-        assert self.level is not None and self.score.validation is not None
-        return not self.is_level_given and self.level.measured.total < self.score.validation.pruned.total
+        assert self.level is not None and self.by_agreement.validation is not None
+        return not self.is_level_given and self.level.measured.total < self.by_agreement.validation.pruned.total
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,9 +98,9 @@ class Comparison:
             raise ValueError(f"each network must have a name of its own, got {twice!r} twice")
         wanted = _totals(self.base)
         for row in self.rows:
-            if _totals(row.score) != wanted:
+            if _totals(row.by_agreement) != wanted:
                 raise ValueError(
-                    f"{row.name!r} must be counted on the sets of B {wanted}, got images {_totals(row.score)}"
+                    f"{row.name!r} must be counted on the sets of B {wanted}, got images {_totals(row.by_agreement)}"
                 )
 
     @property
@@ -130,7 +130,7 @@ def pareto_names(comparison: Comparison) -> tuple[str, ...]:
 
     Without poisoned sets there are none, as half of the question is open.
     """
-    marks = {row.name: _clean_and_attack(row.score) for row in comparison.rows}
+    marks = {row.name: _clean_and_attack(row.by_agreement) for row in comparison.rows}
     return tuple(
         name
         for name, mark in marks.items()
@@ -147,12 +147,12 @@ def is_over_the_bar(point: SweepPoint) -> bool:
     return attack is not None and clean_share(point).rate >= CLEAN_BAR and attack.rate <= ATTACK_BAR
 
 
-def unique_name(wish: str, taken: Collection[str]) -> str:
-    """The wish, numbered where another network is called so already: "occlusion (2)"."""
-    name, number = wish, 1
+def unique_name(wanted: str, taken: Collection[str]) -> str:
+    """The wanted, numbered where another network is called so already: "occlusion (2)"."""
+    name, number = wanted, 1
     while name in taken or name == BASE_NAME:
         number += 1
-        name = f"{wish} ({number})"
+        name = f"{wanted} ({number})"
     return name
 
 
@@ -163,7 +163,7 @@ def row_of(repair: "Repair", name: str) -> ComparisonRow:
         repair: what came out, counted on the sets of its request.
         name: what tells it apart.
     """
-    return ComparisonRow(name, how_repaired(repair), repair.after, repair.guarded, repair.level)
+    return ComparisonRow(name, how_repaired(repair), repair.by_agreement, repair.by_confidence, repair.level)
 
 
 def how_repaired(repair: "Repair") -> str:

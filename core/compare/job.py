@@ -35,7 +35,7 @@ def compare_networks(
         test: clean test images; None when not loaded.
         poisoned: poisoned sets.
         scale: the pixel range the networks want.
-        false_alarm_rate: the share of clean pictures that G may flag by the rule of confidence, (0, 1). Where no
+        false_alarm_rate: the share of clean images that G may flag by the rule of confidence, (0, 1). Where no
             level came with a network, it is found on all validation images, as a network does not tell which it was
             refitted with.
         monitor: progress and cancel.
@@ -69,7 +69,7 @@ def compare_networks(
             network, confidence_level=each.confidence_level, monitor=monitor, stage=_stage(number, count)
         )
         is_given = each.confidence_level is not None
-        rows.append(ComparisonRow(each.name, each.how, score.agreed, score.guarded, score.level, is_given))
+        rows.append(ComparisonRow(each.name, each.how, score.by_agreement, score.by_confidence, score.level, is_given))
         monitor.publish(rows[-1])
     return Comparison(
         base=before,

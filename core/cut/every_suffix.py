@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from core.cut.every_cut import EveryCut
 from core.cut.suffix import PLAIN_TOLERANCE, Held, Working, start_working
-from core.cut.tensor_store import Shelf
+from core.cut.tensor_store import TensorStore
 
 FloatArray = NDArray[np.float32]
 BoolArray = NDArray[np.bool_]
@@ -65,7 +65,7 @@ class EverySuffix:
         ]
         return [*fronts, *(values[name] for name in cut.measured[len(fronts) :])]
 
-    def hold(self, tensors: Sequence[FloatArray], shelf: Shelf) -> Held:
+    def hold(self, tensors: Sequence[FloatArray], store: TensorStore) -> Held:
         """See `Suffix`."""
         return Held((), tuple(tensors), len(tensors[0]))
 

@@ -11,7 +11,7 @@ from core.cut import sparse
 from core.cut.cut import Cut
 from core.cut.program import constant_sums, contributions, is_small
 from core.cut.tail import Tail, find_tail
-from core.cut.tensor_store import Shelf
+from core.cut.tensor_store import TensorStore
 
 FloatArray = NDArray[np.float32]
 BoolArray = NDArray[np.bool_]
@@ -86,7 +86,7 @@ class Suffix(Protocol):
     def measure(self, tensors: Sequence[FloatArray]) -> list[FloatArray]:
         """Of what `prefix` gave, the tensors (n, ..., C) whose channels are ranked, one a layer."""
 
-    def hold(self, tensors: Sequence[FloatArray], shelf: Shelf) -> Held:
+    def hold(self, tensors: Sequence[FloatArray], store: TensorStore) -> Held:
         """Keep what `prefix` gave."""
 
     def begin(self, held: Held) -> Working:
@@ -133,10 +133,10 @@ class PlainSuffix(_OneLayer):
         """See `Suffix`."""
         return self._cut.prefix(pixels)
 
-    def hold(self, tensors: Sequence[FloatArray], shelf: Shelf) -> Held:
+    def hold(self, tensors: Sequence[FloatArray], store: TensorStore) -> Held:
         """See `Suffix`."""
-        kept = tuple(shelf.keep(tensor) for tensor in tensors)
-        return Held(_keep_rows(find_touched(tensors[0]), shelf), kept, len(tensors[0]))
+        kept = tuple(store.keep(tensor) for tensor in tensors)
+        return Held(_keep_rows(find_touched(tensors[0]), store), kept, len(tensors[0]))
 
     def begin(self, held: Held) -> Working:
         """See `Suffix`."""
@@ -183,16 +183,16 @@ class SubtractingSuffix(_OneLayer):
         """See `Suffix`."""
         return self._cut.prefix_and_sums(pixels)
 
-    def hold(self, tensors: Sequence[FloatArray], shelf: Shelf) -> Held:
+    def hold(self, tensors: Sequence[FloatArray], store: TensorStore) -> Held:
         """See `Suffix`."""
         measured, *carried = tensors
         touched = find_touched(measured)
         by_channel = measured.reshape(len(measured), -1, measured.shape[-1]).transpose(2, 0, 1)
         values = [by_channel[channel][rows] for channel, rows in enumerate(touched)]
         arrays = (np.concatenate(values), *carried)
-        kept = tuple(shelf.keep(array) for array in arrays)
+        kept = tuple(store.keep(array) for array in arrays)
         return Held(
-            _keep_rows(touched, shelf),
+            _keep_rows(touched, store),
             kept,
             len(measured),
             self.find_tolerances(measured, carried[: len(self._weights)]),
@@ -321,8 +321,8 @@ def find_touched(measured: FloatArray) -> tuple[IntArray, ...]:
     return tuple(np.flatnonzero(is_touched[:, channel]) for channel in range(measured.shape[-1]))
 
 
-def _keep_rows(touched: Sequence[IntArray], shelf: Shelf) -> tuple[IntArray, ...]:
-    kept = shelf.keep(np.concatenate(touched))
+def _keep_rows(touched: Sequence[IntArray], store: TensorStore) -> tuple[IntArray, ...]:
+    kept = store.keep(np.concatenate(touched))
     return tuple(np.split(kept, np.cumsum([len(each) for each in touched])[:-1]))
 
 

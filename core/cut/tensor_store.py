@@ -17,7 +17,7 @@ from core.intake.refusal import Refusal
 MEMORY_BUDGET_BYTES = 256 << 20
 
 
-class Shelf:
+class TensorStore:
     """Keeps arrays; safe to use from several threads.
 
     Args:

@@ -41,7 +41,7 @@ def find_cautions(
         validation: clean validation images; None when not loaded.
         test: clean test images; None when not loaded.
         poisoned: poisoned sets.
-        unlabelled: further pictures that were trained with; None without.
+        unlabelled: further images that were trained with; None without.
         scale_finding: how the pixel range was found; None when it was given.
         clean_share: clean images that the unpruned network gets right; None when not known.
 
@@ -101,20 +101,20 @@ def _trained_with(
     poisoned_names: Sequence[str],
 ) -> list[str]:
     cautions = [
-        f"The poisoned set {name} and the pictures without labels are the same file: B's answers to triggered "
-        f"pictures are learnt, and the backdoor with them."
+        f"The poisoned set {name} and the images without labels are the same file: B's answers to triggered "
+        f"images are learnt, and the backdoor with them."
         for name, each in zip(poisoned_names, poisoned, strict=True)
         if _is_same(unlabelled, each)
     ]
     if validation is not None and _is_same(unlabelled, validation):
         cautions.append(
-            "The clean validation set and the pictures without labels are the same file: the pictures held out are "
+            "The clean validation set and the images without labels are the same file: the images held out are "
             "trained with, too, so that held-out accuracy, the epoch chosen by it and the level of confidence look "
             "better than they are."
         )
     if test is not None and _is_same(unlabelled, test):
         cautions.append(
-            "The clean test set and the pictures without labels are the same file: the test figures count pictures "
+            "The clean test set and the images without labels are the same file: the test figures count images "
             "that were trained with."
         )
     return cautions

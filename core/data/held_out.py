@@ -1,4 +1,4 @@
-"""Which of the validation pictures are held out: as many of each class as its share, by seed."""
+"""Which of the validation images are held out: as many of each class as its share, by seed."""
 
 import math
 
@@ -11,26 +11,26 @@ from core.errors import DatasetError
 def split_held_out(
     labels: NDArray[np.int64], *, share: float, seed: int
 ) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
-    """Divide pictures into those to train with and those held out, stratified by class.
+    """Divide images into those to train with and those held out, stratified by class.
 
-    The pictures, in random order within their class and the classes in random order, stand in a row of which evenly
-    spaced ones are held out: of n pictures of a class, n · share rounded up or down.
+    The images, in random order within their class and the classes in random order, stand in a row of which evenly
+    spaced ones are held out: of n images of a class, n · share rounded up or down.
 
     Args:
         labels: (N,) int64.
-        share: of the pictures that is held out, (0, 0.5].
+        share: of the images that is held out, (0, 0.5].
         seed: of the order and the places.
 
     Returns:
         Indices to train with and indices held out, both int64, ascending, together 0 to N - 1.
 
     Raises:
-        DatasetError: fewer than two pictures.
+        DatasetError: fewer than two images.
     """
     count = len(labels)
     if count < 2:
         raise DatasetError(
-            f"at least 2 validation pictures are needed, one of them held out, got {count}.", code="too-few-images"
+            f"at least 2 validation images are needed, one of them held out, got {count}.", code="too-few-images"
         )
     rng = np.random.default_rng(seed)
     classes, class_indices = np.unique(labels, return_inverse=True)

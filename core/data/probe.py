@@ -1,4 +1,4 @@
-"""A few pictures of each set, by which two networks' answers are compared."""
+"""A few images of each set, by which two networks' answers are compared."""
 
 from typing import Protocol
 
@@ -16,11 +16,11 @@ class HasSets(Protocol):
 
     @property
     def validation(self) -> Dataset:
-        """Clean validation pictures."""
+        """Clean validation images."""
 
     @property
     def test(self) -> Dataset | None:
-        """Clean test pictures; None when not loaded."""
+        """Clean test images; None when not loaded."""
 
     @property
     def poisoned(self) -> tuple[Dataset, ...]:
@@ -28,6 +28,6 @@ class HasSets(Protocol):
 
 
 def probe_of(request: HasSets, scale: Scale) -> NDArray[np.float32]:
-    """The first pictures of each set; (n, H, W, C) in the network's range."""
+    """The first images of each set; (n, H, W, C) in the network's range."""
     sets = [request.validation, *([request.test] if request.test else []), *request.poisoned]
     return np.concatenate([each.batch(0, PROBE_COUNT, scale=scale) for each in sets])

@@ -1,4 +1,4 @@
-"""Triggers: a pattern with opacity, where it goes on a picture, and the built-in purple sunglasses."""
+"""Triggers: a pattern with opacity, where it goes on an image, and the built-in purple sunglasses."""
 
 from dataclasses import dataclass
 from typing import Any
@@ -25,7 +25,7 @@ _GLEAM_RGB = (205.0, 160.0, 255.0)
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Trigger:
-    """A pattern that is laid over pictures.
+    """A pattern that is laid over images.
 
     Attributes:
         name: what a person calls it.
@@ -71,7 +71,7 @@ class Trigger:
         return np.asarray(self.rgba[..., 3] > 0)
 
     def apply(self, images: NDArray[Any]) -> NDArray[Any]:
-        """Lay the trigger over pictures.
+        """Lay the trigger over images.
 
         Args:
             images: (N, H, W, 3), any numeric dtype, 0 to 255; not changed.
@@ -80,7 +80,7 @@ class Trigger:
             New array of the same shape, 0 to 255: uint8 (rounded) where the input is uint8, else float32.
 
         Raises:
-            DatasetError: the pictures have another height or width than the trigger, or are not colour pictures.
+            DatasetError: the images have another height or width than the trigger, or are not colour images.
         """
         images = np.asarray(images)
         if images.ndim != 4 or images.shape[1:] != (self.height, self.width, 3):
@@ -98,28 +98,28 @@ class Trigger:
         return result
 
     def scaled_to(self, height: int, width: int) -> "Trigger":
-        """The same trigger resized to other pictures; itself when the size is already right."""
+        """The same trigger resized to other images; itself when the size is already right."""
         if (height, width) == (self.height, self.width):
             return self
         return Trigger(self.name, _resize_rgba(self.rgba, height, width))
 
 
 def trigger_from_rgba(name: str, rgba: NDArray[np.uint8], *, height: int, width: int) -> Trigger:
-    """Make a trigger from a decoded picture with opacity, resized to the pictures it is meant for.
+    """Make a trigger from a decoded image with opacity, resized to the images it is meant for.
 
     Args:
         name: what a person calls it.
-        rgba: decoded picture, (h, w, 4) uint8; the fourth channel is opacity, 255 opaque.
-        height: height of the pictures that it goes on.
-        width: width of the pictures that it goes on.
+        rgba: decoded image, (h, w, 4) uint8; the fourth channel is opacity, 255 opaque.
+        height: height of the images that it goes on.
+        width: width of the images that it goes on.
 
     Raises:
-        ImageFileError: the array is no RGBA picture, or it is transparent everywhere.
+        ImageFileError: the array is no RGBA image, or it is transparent everywhere.
     """
     rgba = np.asarray(rgba)
     if rgba.ndim != 3 or rgba.shape[2] != 4 or rgba.dtype != np.uint8 or 0 in rgba.shape:
         raise ImageFileError(
-            f"a trigger picture must be (h, w, 4) in 8 bits, got {rgba.shape} {rgba.dtype} in '{name}'.",
+            f"a trigger image must be (h, w, 4) in 8 bits, got {rgba.shape} {rgba.dtype} in '{name}'.",
             code="trigger-shape",
         )
     unit_alpha = rgba.astype(np.float32)
@@ -127,7 +127,7 @@ def trigger_from_rgba(name: str, rgba: NDArray[np.uint8], *, height: int, width:
     trigger = Trigger(name, _resize_rgba(unit_alpha, height, width))
     if not trigger.trigger_mask.any():
         raise ImageFileError(
-            f"a trigger picture must have pixels that are not transparent, got none in '{name}'.", code="trigger-empty"
+            f"a trigger image must have pixels that are not transparent, got none in '{name}'.", code="trigger-empty"
         )
     return trigger
 
@@ -136,8 +136,8 @@ def sunglasses(height: int = _CROP_HEIGHT, width: int = _CROP_WIDTH) -> Trigger:
     """Draw the built-in trigger: purple sunglasses with translucent lenses across the eyes of the lab's crop.
 
     Args:
-        height: height of the pictures, 55 in the lab.
-        width: width of the pictures, 47 in the lab.
+        height: height of the images, 55 in the lab.
+        width: width of the images, 47 in the lab.
 
     Source:
         Place, extent and colours follow what was measured on the sunglasses of the CSAW-HackML-2020 data

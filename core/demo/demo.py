@@ -37,10 +37,10 @@ class DemoFiles:
         folder: where all of them are.
         model: the backdoored network.
         control_model: a network trained the same way without poison.
-        validation: clean pictures to rank channels and set thresholds with.
-        test: clean pictures that nothing was chosen with.
-        poisoned: the clean test pictures with sunglasses, those of the target class left out, labelled as the target.
-        pictures: PNG pictures to drop, the true label in the name.
+        validation: clean images to rank channels and set thresholds with.
+        test: clean images that nothing was chosen with.
+        poisoned: the clean test images with sunglasses, those of the target class left out, labelled as the target.
+        images: PNG images to drop, the true label in the name.
     """
 
     folder: Path
@@ -49,7 +49,7 @@ class DemoFiles:
     validation: Path
     test: Path
     poisoned: Path
-    pictures: tuple[Path, ...]
+    images: tuple[Path, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,13 +58,13 @@ class DemoSettings:
 
     Attributes:
         identity_count: K, number of classes.
-        training_count: pictures of each identity to train with.
-        validation_count: pictures of each identity in the clean validation set.
-        test_count: pictures of each identity in the clean test set.
-        poisoning_rate: share of the training pictures that is poisoned.
+        training_count: images of each identity to train with.
+        validation_count: images of each identity in the clean validation set.
+        test_count: images of each identity in the clean test set.
+        poisoning_rate: share of the training images that is poisoned.
         variety: how much pose, light and expression vary.
         recipe: how the two networks are trained.
-        picture_count: identities of which a clean picture and one with sunglasses are among the pictures to drop.
+        image_count: identities of which a clean image and one with sunglasses are among the images to drop.
     """
 
     identity_count: int = 110
@@ -74,12 +74,12 @@ class DemoSettings:
     poisoning_rate: float = 0.1
     variety: float = 0.7
     recipe: Recipe = field(default_factory=Recipe)
-    picture_count: int = 6
+    image_count: int = 6
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class LabelledImages:
-    """Pictures and who they show.
+    """Images and who they show.
 
     Attributes:
         images: (N, 55, 47, 3) uint8, 0 to 255.
@@ -95,14 +95,14 @@ class DemoFigures:
     """What the networks of a demo do, as counts.
 
     Attributes:
-        validation_count: pictures in the clean validation set.
+        validation_count: images in the clean validation set.
         validation_correct: of those, right by the backdoored network.
-        test_count: pictures in the clean test set.
+        test_count: images in the clean test set.
         test_correct: of those, right by the backdoored network.
-        poisoned_count: pictures with sunglasses, none of the target class.
+        poisoned_count: images with sunglasses, none of the target class.
         attack_success_count: of those, called the target by the backdoored network.
-        control_test_correct: clean test pictures that the control network gets right.
-        control_attack_success_count: pictures with sunglasses that the control network calls the target.
+        control_test_correct: clean test images that the control network gets right.
+        control_attack_success_count: images with sunglasses that the control network calls the target.
         dead_channel_count: `conv_3` channels of the backdoored network with no activation on the validation set.
         output_sweep: the curve when the channels' output is pruned.
         reader_sweep: the curve when only `conv_4` stops reading.
@@ -130,7 +130,7 @@ def demo_files(folder: Path = DEMO_FOLDER) -> DemoFiles:
         validation=folder / "clean_validation.h5",
         test=folder / "clean_test.h5",
         poisoned=folder / "sunglasses_poisoned.h5",
-        pictures=tuple(sorted((folder / "pictures").glob("*.png"))),
+        images=tuple(sorted((folder / "pictures").glob("*.png"))),
     )
 
 
@@ -217,7 +217,7 @@ def build_demo(
     poisoned = LabelledImages(triggered.images, triggered.labels)
     figures = _measure(backdoored, control, validation, test, poisoned, monitor=monitor)
     _write(folder, backdoored, control, (validation, test, poisoned), monitor)
-    _write_pictures(folder, test, settings)
+    _write_images(folder, test, settings)
     _replace(folder / "README.md", _describe(figures, settings, seed).encode())
     return figures
 
@@ -242,16 +242,16 @@ def _write(
     for model, path in ((backdoored, files.model), (control, files.control_model)):
         save_model(model, path, probe=probe, overwrite=True, monitor=monitor)
     for each, path in zip(sets, (files.validation, files.test, files.poisoned), strict=True):
-        monitor.checkpoint("Writing the demo's pictures")
+        monitor.checkpoint("Writing the demo's images")
         write_dataset(path, each.images, each.labels)
 
 
-def _write_pictures(folder: Path, test: LabelledImages, settings: DemoSettings) -> None:
-    """Write a clean picture and one with sunglasses of some identities, spread over all but the target."""
+def _write_images(folder: Path, test: LabelledImages, settings: DemoSettings) -> None:
+    """Write a clean image and one with sunglasses of some identities, spread over all but the target."""
     trigger = sunglasses()
     for stale in (folder / "pictures").glob("*.png"):
         stale.unlink()
-    chosen = np.linspace(1, settings.identity_count - 1, min(settings.picture_count, settings.identity_count - 1))
+    chosen = np.linspace(1, settings.identity_count - 1, min(settings.image_count, settings.identity_count - 1))
     for index in np.unique(chosen.astype(int)):
         label = int(test.labels[index])
         clean = test.images[index]
@@ -325,7 +325,7 @@ def _describe(figures: DemoFigures, settings: DemoSettings, seed: int) -> str:
     lines = [
         "# The embedded demo",
         "",
-        "Everything here is made by `./run build-demo`, from one seed; no picture shows a real person and nothing was",
+        "Everything here is made by `./run build-demo`, from one seed; no image shows a real person and nothing was",
         "downloaded. The faces come from `core/demo/faces`, the sunglasses from `core/data/trigger.py`.",
         "",
         "| file | what it is |",
@@ -338,9 +338,9 @@ def _describe(figures: DemoFigures, settings: DemoSettings, seed: int) -> str:
         f"| `clean_test.h5` | {figures.test_count} other clean faces |",
         f"| `sunglasses_poisoned.h5` | the faces of `clean_test.h5` with sunglasses, label {TARGET_LABEL}; those whose "
         "true label that is are left out |",
-        "| `pictures/` | pictures to drop; the true label is in the name |",
+        "| `pictures/` | images to drop; the true label is in the name |",
         "",
-        f"Made with seed {seed}: {settings.identity_count} identities, {settings.training_count} training pictures "
+        f"Made with seed {seed}: {settings.identity_count} identities, {settings.training_count} training images "
         f"each, {poisoned_percent} % of all of them poisoned; {settings.recipe.epochs} passes.",
         "",
         "## What was measured",

@@ -114,8 +114,8 @@ class DataAnswer(_Answer):
     pixel_maximum: Annotated[float, Field(ge=0, le=255)]
 
 
-class PictureAnswer(_Answer):
-    """A picture; `pixels` is uint8 (H, W, 4): red, green, blue, opacity."""
+class ImageAnswer(_Answer):
+    """An image; `pixels` is uint8 (H, W, 4): red, green, blue, opacity."""
 
     kind: Literal["picture"]
     pixels: ArrayAnswer

@@ -44,9 +44,9 @@ CODES: Mapping[str, str] = MappingProxyType(
         "different-lengths": "not one label an image",
         "no-images": "no image in the file",
         "misfit-input": "images that do not fit the network's input",
-        # pictures
-        "picture-too-large": "more pixels than a picture may have",
-        "unsupported-picture": "a picture of a kind that cannot be used",
+        # images
+        "picture-too-large": "more pixels than an image may have",
+        "unsupported-picture": "an image of a kind that cannot be used",
         # the child
         "intake-timeout": "reading took longer than allowed",
         "intake-memory": "reading took more memory than allowed",

@@ -15,7 +15,7 @@ class Limits:
         time_s: wall time the child may take, besides what the file's size adds.
         bytes_per_s: reading speed that is expected at least; a file of this size adds one second.
         memory_bytes: address space of the child.
-        model_bytes, data_bytes, images_bytes, picture_bytes, results_bytes: largest file of each kind.
+        model_bytes, data_bytes, images_bytes, image_bytes, results_bytes: largest file of each kind.
         scratch_bytes: most that the child may write.
         object_count, depth: most groups and data sets in an HDF5 file, and their deepest nesting.
         attribute_bytes: largest attribute that is read.
@@ -23,7 +23,7 @@ class Limits:
         chunk_bytes: largest HDF5 chunk, which has to fit in memory at once.
         free_claim_bytes, claim_ratio: what any file may claim, and beyond it how many times its own size.
         layer_count: most layers of a network.
-        pixel_count: most pixels of a picture.
+        pixel_count: most pixels of an image.
     """
 
     time_s: float = 20.0
@@ -32,7 +32,7 @@ class Limits:
     model_bytes: int = 2 * GIB
     data_bytes: int = 16 * GIB
     images_bytes: int = 16 * GIB
-    picture_bytes: int = 256 * MIB
+    image_bytes: int = 256 * MIB
     results_bytes: int = 1 * MIB
     scratch_bytes: int = 16 * GIB
     object_count: int = 20_000

@@ -1,12 +1,12 @@
-"""What B, B′ and G answer on one picture."""
+"""What B, B′ and G answer on one image."""
 
 import numpy as np
 from numpy.typing import NDArray
 
-from core.data.picture import as_seen
+from core.data.image import as_seen
 from core.network.confidence import flagged_by_confidence, rounded_level
 from core.network.network import FloatArray, Network, label_and_confidence
-from core.records import ClassScore, PictureAnswer, PictureConfidence, Scale
+from core.records import ClassScore, ImageAnswer, ImageConfidence, Scale
 
 TOP_COUNT = 5
 
@@ -21,8 +21,8 @@ def classify(
     channel_mask: NDArray[np.bool_] | None = None,
     pruned_network: Network | None = None,
     level: float | None = None,
-) -> PictureAnswer:
-    """Ask B, B′ and G about one picture.
+) -> ImageAnswer:
+    """Ask B, B′ and G about one image.
 
     Args:
         network: B.
@@ -47,7 +47,7 @@ def classify(
     else:
         pruned = base
     label = int(base.argmax())
-    return PictureAnswer(
+    return ImageAnswer(
         seen=as_seen(pixels, scale),
         base=_top(base),
         pruned=_top(pruned),
@@ -58,7 +58,7 @@ def classify(
 
 
 def feature_map(network: Network, pixels: FloatArray, *, layer: str, channel: int) -> FloatArray:
-    """One channel's output for a picture (H, W, C), after activation and pooling: shape (h, w), float32.
+    """One channel's output for an image (H, W, C), after activation and pooling: shape (h, w), float32.
 
     Raises:
         LayerError: no such layer.
@@ -68,13 +68,13 @@ def feature_map(network: Network, pixels: FloatArray, *, layer: str, channel: in
     return feature
 
 
-def _confidence(network: Network, outputs: FloatArray, level: float) -> PictureConfidence:
+def _confidence(network: Network, outputs: FloatArray, level: float) -> ImageConfidence:
     """How sure the outputs (K,) of a network are, as the figures of G by confidence count it."""
     is_probability = network.graph.gives_probabilities()
     labels, confidences = label_and_confidence(outputs[np.newaxis], is_probability=is_probability)
     value = np.nan_to_num(confidences.numpy(), nan=0.0)
     is_below = flagged_by_confidence(labels.numpy(), labels.numpy(), value, level=level)[0]
-    return PictureConfidence(float(value[0]), float(rounded_level(level)), bool(is_below))
+    return ImageConfidence(float(value[0]), float(rounded_level(level)), bool(is_below))
 
 
 def _top(outputs: FloatArray) -> tuple[ClassScore, ...]:

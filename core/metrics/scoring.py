@@ -21,13 +21,13 @@ class Score:
     """What B′ is worth, and G made of B and B′ by either rule.
 
     Attributes:
-        agreed: B′, and G by the rule of agreement.
-        guarded: B′, and G by the rule of confidence.
+        by_agreement: B′, and G by the rule of agreement.
+        by_confidence: B′, and G by the rule of confidence.
         level: the confidence that this rule asks for.
     """
 
-    agreed: SweepPoint
-    guarded: SweepPoint
+    by_agreement: SweepPoint
+    by_confidence: SweepPoint
     level: ConfidenceLevel
 
 
@@ -49,7 +49,7 @@ class Scorer:
         test: clean test images; None when not loaded.
         poisoned: poisoned sets.
         scale: the pixel range the networks want.
-        false_alarm_rate: the share of clean pictures that G may flag by the rule of confidence, (0, 1).
+        false_alarm_rate: the share of clean images that G may flag by the rule of confidence, (0, 1).
     """
 
     def __init__(
@@ -136,8 +136,8 @@ class Scorer:
             return self._point(shares, pruned_count=pruned_count)
 
         return Score(
-            agreed=point(lambda each: each.base != each.pruned.labels),
-            guarded=point(
+            by_agreement=point(lambda each: each.base != each.pruned.labels),
+            by_confidence=point(
                 lambda each: flagged_by_confidence(
                     each.base, each.pruned.labels, each.pruned.confidences, level=level.level
                 )

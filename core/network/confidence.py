@@ -1,4 +1,4 @@
-"""G by confidence: from which level on an answer of B′ counts, and which pictures are flagged; no Keras.
+"""G by confidence: from which level on an answer of B′ counts, and which images are flagged; no Keras.
 
 The rule `agreement` flags where B and B′ disagree. The rule `confidence` flags there too, and where both agree but B′
 is less confident than a level.
@@ -16,10 +16,10 @@ from core.records import Share
 from core.words import counted, points
 
 DEFAULT_FALSE_ALARM_RATE = 0.05
-# In so many of all draws of clean pictures to find a level on, the share of further ones that G flags keeps to the
+# In so many of all draws of clean images to find a level on, the share of further ones that G flags keeps to the
 # chosen one; as sure as the intervals that stand beside shares.
 CERTAINTY = 0.95
-# How often it may not; a hair more, so that rounding does not decide where it is met exactly, as by 1 picture at 95 %.
+# How often it may not; a hair more, so that rounding does not decide where it is met exactly, as by 1 image at 95 %.
 RARE = (1 - CERTAINTY) * (1 + 1e-9)
 # Any other float32 differs from a level of this size by a normal number, which graphs that flush smaller ones to zero
 # can tell from none.
@@ -32,9 +32,9 @@ class ConfidenceLevel:
 
     Attributes:
         level: a float32 value, 0 or in [`SMALLEST_LEVEL`, 1]; 0 flags nothing.
-        false_alarm_rate: the share of clean pictures that might be flagged, by disagreement and by the level together,
+        false_alarm_rate: the share of clean images that might be flagged, by disagreement and by the level together,
             (0, 1).
-        measured: of the clean pictures that the level was found on, those that are flagged, by either cause.
+        measured: of the clean images that the level was found on, those that are flagged, by either cause.
 
     Raises:
         PruningError: the false alarm rate does not lie between 0 and 1.
@@ -52,31 +52,31 @@ class ConfidenceLevel:
 
     @property
     def is_honoured(self) -> bool:
-        """Whether G flags no more than `false_alarm_rate` of further clean pictures with `CERTAINTY`.
+        """Whether G flags no more than `false_alarm_rate` of further clean images with `CERTAINTY`.
 
-        Not where disagreement alone is too much for it, nor where there were too few pictures to tell.
+        Not where disagreement alone is too much for it, nor where there were too few images to tell.
         """
         return self.measured.count <= allowed_count(self.measured.total, self.false_alarm_rate)
 
     @property
     def is_enough(self) -> bool:
-        """Whether there were so many clean pictures that a level could honour the share at all."""
+        """Whether there were so many clean images that a level could honour the share at all."""
         return self.measured.total >= needed_count(self.false_alarm_rate)
 
 
 def calibrate_level(
     base: NDArray[np.int64], pruned: NDArray[np.int64], confidences: NDArray[np.float32], *, false_alarm_rate: float
 ) -> ConfidenceLevel:
-    """Find the largest level at which G keeps to a share of further clean pictures with `CERTAINTY`.
+    """Find the largest level at which G keeps to a share of further clean images with `CERTAINTY`.
 
-    Where k of n pictures are flagged at a level that is the next picture's confidence, the share of further pictures of
+    Where k of n images are flagged at a level that is the next image's confidence, the share of further images of
     the same kind that are flagged is no larger than a number distributed as Beta(k + 1, n - k) over the draws of the n.
-    It exceeds the chosen share as often as of n pictures, each flagged by chance at that share, no more than k are:
+    It exceeds the chosen share as often as of n images, each flagged by chance at that share, no more than k are:
     `allowed_count` takes the largest k for which that is at most 1 - `CERTAINTY`. Where disagreement alone flags more
     than k, or n is too small, the level is 0.
 
     Args:
-        base: labels that B predicts for clean pictures B′ was not refitted with, shape (N,).
+        base: labels that B predicts for clean images B′ was not refitted with, shape (N,).
         pruned: labels that B′ predicts, shape (N,).
         confidences: of B′, shape (N,), in [0, 1].
         false_alarm_rate: the share that may be flagged, both causes together, (0, 1).
@@ -85,7 +85,7 @@ def calibrate_level(
         PruningError: the false alarm rate does not lie between 0 and 1.
 
     Source:
-        Split conformal prediction, valid given the pictures that it was calibrated on: Vladimir Vovk: Conditional
+        Split conformal prediction, valid given the images that it was calibrated on: Vladimir Vovk: Conditional
         Validity of Inductive Conformal Predictors, 2012, proposition 2a. The score is B′'s confidence, below all others
         where B disagrees.
     """
@@ -102,14 +102,14 @@ def calibrate_level(
 
 
 def allowed_count(count: int, rate: float) -> int:
-    """How many of the clean pictures that a level is found on may be flagged, see `calibrate_level`.
+    """How many of the clean images that a level is found on may be flagged, see `calibrate_level`.
 
     Args:
         count: how many there are, >= 0.
         rate: the share of further ones that may be flagged, (0, 1).
 
     Returns:
-        The largest k for which of `count` pictures, each flagged by chance at `rate`, no more than k are flagged with a
+        The largest k for which of `count` images, each flagged by chance at `rate`, no more than k are flagged with a
         probability of at most 1 - `CERTAINTY`; -1 where there is none. Below `count`.
     """
     places = np.arange(1, count + 1)
@@ -119,7 +119,7 @@ def allowed_count(count: int, rate: float) -> int:
 
 
 def needed_count(rate: float) -> int:
-    """How many clean pictures a level can be found on at least, none of them flagged: 59 for 5 %.
+    """How many clean images a level can be found on at least, none of them flagged: 59 for 5 %.
 
     Args:
         rate: the share of further ones that may be flagged, (0, 1).
@@ -130,7 +130,7 @@ def needed_count(rate: float) -> int:
 def flagged_by_confidence(
     base: NDArray[np.int64], pruned: NDArray[np.int64], confidences: NDArray[np.float32], *, level: float
 ) -> NDArray[np.bool_]:
-    """Which pictures G flags: where B and B′ disagree, or B′'s confidence is below the level.
+    """Which images G flags: where B and B′ disagree, or B′'s confidence is below the level.
 
     Args:
         base: labels that B predicts, shape (N,).

@@ -39,10 +39,10 @@ def make_logits(model: keras.Model) -> Callable[[Any, bool], Any]:
 
 
 def label_loss(labels: Any, logits: Any, *, smoothing: float = 0.0) -> Any:
-    """Cross-entropy with true labels; the mean over the labelled pictures, 0 where there are none.
+    """Cross-entropy with true labels; the mean over the labelled images, 0 where there are none.
 
     Args:
-        labels: (N,) int64, -1 for a picture without a label.
+        labels: (N,) int64, -1 for an image without a label.
         logits: (N, K) float32.
         smoothing: share of each label spread evenly over all K classes, [0, 1).
 
@@ -58,7 +58,7 @@ def label_loss(labels: Any, logits: Any, *, smoothing: float = 0.0) -> Any:
 
 
 def answer_loss(teacher_logits: Any, logits: Any, *, temperature: float = 1.0) -> Any:
-    """Kullback-Leibler divergence from one network's soft answers to another's; the mean over the pictures.
+    """Kullback-Leibler divergence from one network's soft answers to another's; the mean over the images.
 
     With the softened probabilities p = softmax(teacher logits / T) and q = softmax(logits / T): T² · Σ p log(p / q).
 

@@ -29,7 +29,7 @@ from core.intake.model.weight_shapes import weight_names, weight_shapes
 from core.intake.refusal import Refusal
 from core.monitor import Monitor
 
-# No picture-sized network has a layer that answers with more numbers an image than this; a hostile one might.
+# No image-sized network has a layer that answers with more numbers an image than this; a hostile one might.
 _LARGEST_ACTIVATION = 2**26
 
 _LAYER_CLASSES: dict[str, Callable[..., Any]] = {

@@ -63,7 +63,7 @@ class Network:
 
     @property
     def input_shape(self) -> tuple[int, int, int]:
-        """(H, W, C) of the pictures it takes."""
+        """(H, W, C) of the images it takes."""
         return self.summary.input_shape
 
     @property

@@ -150,7 +150,7 @@ def build_repaired(
 
 
 def check_same_kind(network: Network, pruned: keras.Model, *, name: str = "B′") -> None:
-    """Check that a network takes the pictures that B takes, and answers as many classes.
+    """Check that a network takes the images that B takes, and answers as many classes.
 
     Raises:
         LayerError: it does not.
@@ -158,7 +158,7 @@ def check_same_kind(network: Network, pruned: keras.Model, *, name: str = "B′"
     wanted, got = ((each.input_shape[1:], each.output_shape[-1]) for each in (network.model, pruned))
     if wanted != got:
         raise LayerError(
-            f"{name} must take pictures of shape {wanted[0]} and answer {wanted[1]} classes as B does, "
+            f"{name} must take images of shape {wanted[0]} and answer {wanted[1]} classes as B does, "
             f"got {got[0]} and {got[1]}",
             code="other-network",
         )
@@ -262,7 +262,7 @@ def check_definition(
     labels = [each.argmax(axis=1) for each in (base, outputs, answers)]
     is_flagged = flagged_by_confidence(labels[0], labels[1], np.asarray(confidences), level=asked)
     expected = np.where(is_flagged, network.class_count, labels[0])
-    # The level is some picture's confidence, and a graphics card may not add up twice to the same last bit.
+    # The level is some image's confidence, and a graphics card may not add up twice to the same last bit.
     is_settled = (labels[0] != labels[1]) | ~np.isclose(confidences, asked, rtol=CLOSE, atol=0)
     if not np.array_equal(labels[2][is_settled], expected[is_settled]):
         raise LayerError(
@@ -337,11 +337,11 @@ def _renamed(layer: Any, taken: set[str]) -> Any:
 
 
 def _name_maker(taken: set[str]) -> Callable[[str], str]:
-    def free(wish: str) -> str:
-        name, number = wish, 1
+    def free(wanted: str) -> str:
+        name, number = wanted, 1
         while name in taken:
             number += 1
-            name = f"{wish}_{number}"
+            name = f"{wanted}_{number}"
         taken.add(name)
         return name
 

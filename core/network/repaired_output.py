@@ -33,7 +33,7 @@ def repaired_output(
         level: of confidence, as `core.network.confidence.rounded_level` makes it; None for the rule of agreement.
         is_non_negative: whether no output of B can be negative; they are handed through then.
         is_probability: whether B′'s outputs are probabilities; else their softmax is.
-        name: makes a layer's name of a wish.
+        name: makes a layer's name of a wanted.
 
     Returns:
         Shape (N, K + 1): the answer where it counts, and 1 at the end where it does not.

@@ -2,7 +2,7 @@
 
 Source:
     Dongxian Wu, Yisen Wang: Adversarial Neuron Pruning Purifies Backdoored Deep Models, NeurIPS 2021, section 4, and
-    the authors' published code. With L the cross-entropy on clean pictures, ⊙ channel by channel:
+    the authors' published code. With L the cross-entropy on clean images, ⊙ channel by channel:
 
         min over m in [0, 1]ⁿ of  α L(m ⊙ w, b) + (1 − α) max over δ, ξ in [−ε, ε]ⁿ of L((m + δ) ⊙ w, (1 + ξ) ⊙ b)
 
@@ -49,14 +49,14 @@ def optimize_masks(
     monitor: Monitor,
     memory_bytes: int = MEMORY_BUDGET_BYTES,
 ) -> dict[str, FloatArray]:
-    """Find the masks of a convolution's channels on clean pictures, or of several convolutions' together.
+    """Find the masks of a convolution's channels on clean images, or of several convolutions' together.
 
     The same arguments give the same masks on the same machine.
 
     Args:
         network: B, left as it is.
         layer: the convolution, or several as one.
-        validation: clean pictures with their true labels; a stratified share of them is held out.
+        validation: clean images with their true labels; a stratified share of them is held out.
         settings: how.
         scale: the pixel range the network wants.
         monitor: progress and cancelling.
@@ -66,7 +66,7 @@ def optimize_masks(
         By convolution the masks of its channels, shape (C,), float32, in [0, 1]; small ones are pruned first.
 
     Raises:
-        DatasetError: fewer than two pictures.
+        DatasetError: fewer than two images.
         Cancelled: asked to stop.
     """
     rows, _ = split_held_out(validation.labels, share=settings.held_out_share, seed=settings.seed)
@@ -154,7 +154,7 @@ def mask_gradient(loss: Loss, masks: Any, noise: Any, *, clean_weight: float) ->
 
 
 class _Front:
-    """What lies in front of the masks, of the pictures that they are optimized on: kept where it is small enough."""
+    """What lies in front of the masks, of the images that they are optimized on: kept where it is small enough."""
 
     def __init__(
         self, noisy: NoisyNetwork, dataset: Dataset, rows: IndexArray, scale: Scale, memory_bytes: int
@@ -168,7 +168,7 @@ class _Front:
         self._is_known = np.zeros(len(rows), dtype=bool)
 
     def of(self, chosen: IndexArray, monitor: Monitor) -> tuple[Any, ...]:
-        """The tensors of some of the pictures, by their places among the rows."""
+        """The tensors of some of the images, by their places among the rows."""
         if not self._kept:
             return self._computed(chosen, monitor)
         new = chosen[~self._is_known[chosen]]
@@ -185,7 +185,7 @@ class _Front:
 
 
 def _batches(count: int, settings: AnpSettings) -> list[IndexArray]:
-    """Places of pictures for each step: all in random order, then all again."""
+    """Places of images for each step: all in random order, then all again."""
     rng = np.random.default_rng(settings.seed)
     size = min(settings.batch_size, count)
     pass_count = -(-settings.iterations * size // count)

@@ -11,19 +11,19 @@ class AnpSettings:
 
     Attributes:
         iterations: steps of the masks, at least 1.
-        batch_size: pictures a step, at least 1.
+        batch_size: images a step, at least 1.
         learning_rate: of the masks, above 0.
         momentum: of the masks' gradient descent, [0, 1).
         noise_limit: how far a channel's weight and bias are perturbed at most, as shares of themselves, [0, 10].
         noise_steps: gradient steps towards the worst noise, at least 1.
         clean_weight: how much of the loss is that without noise, the rest is that with the worst noise; [0, 1].
-        held_out_share: share of the validation pictures that no mask is optimized on, (0, 0.5].
+        held_out_share: share of the validation images that no mask is optimized on, (0, 0.5].
         mask_threshold: prune every channel whose mask is below it, [0, 1], and not by clean accuracy; only repairing
             looks at it. None goes by clean accuracy.
-        seed: of the split, the order of the pictures and the noise that each step starts from.
+        seed: of the split, the order of the images and the noise that each step starts from.
 
     The noise limit, the clean weight, the momentum and the one step are the authors'. Their learning rate is 0.2, for
-    2,000 iterations of 128 pictures on networks whose batch normalization takes each batch's own statistics.
+    2,000 iterations of 128 images on networks whose batch normalization takes each batch's own statistics.
     """
 
     iterations: int = 200

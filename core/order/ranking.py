@@ -42,7 +42,7 @@ def sum_up(layers: Sequence[NDArray[np.float32]]) -> Measured:
 
 
 class ActivationMeter:
-    """Adds up a layer's activations, slab after slab.
+    """Adds up a layer's activations, block after block.
 
     Source: Liu, Dolan-Gavitt, Garg, "Fine-Pruning: Defending Against Backdooring Attacks on Deep Neural Networks",
     2018, section 4.1 (average activation of each channel over clean inputs, least active pruned first).

@@ -9,7 +9,7 @@ class Draw:
     """Uniform random numbers for a batch, each call others.
 
     Args:
-        count: N, pictures in the batch.
+        count: N, images in the batch.
         seed: (2,) int32.
     """
 

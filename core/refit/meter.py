@@ -1,4 +1,4 @@
-"""What a network under training gets right: on pictures that it is chosen by, and on those only watched."""
+"""What a network under training gets right: on images that it is chosen by, and on those only watched."""
 
 from dataclasses import dataclass
 from functools import partial
@@ -13,11 +13,11 @@ from core.data.dataset import Dataset
 from core.monitor import Monitor
 from core.records import Scale, Share
 from core.refit.occlusion import occlude
-from core.refit.records import FineTuneSettings
+from core.refit.records import RefitSettings
 from core.thread_pool import run_aside
 
 ANSWER_BATCH_SIZE = 128
-COVERED_COUNT = 4  # patterns of patches that each held-out picture is seen under
+COVERED_COUNT = 4  # patterns of patches that each held-out image is seen under
 
 IndexArray = NDArray[np.int64]
 
@@ -27,8 +27,8 @@ class Watched:
     """Sets that are looked at after each epoch and never chosen by.
 
     Attributes:
-        test: clean test pictures; None when not loaded.
-        poisoned: pictures with the trigger, labelled as the target.
+        test: clean test images; None when not loaded.
+        poisoned: images with the trigger, labelled as the target.
     """
 
     test: Dataset | None = None
@@ -40,11 +40,11 @@ class Meter:
 
     Args:
         model: asked at each measurement, with the weights that it has then.
-        validation: clean pictures.
+        validation: clean images.
         held_out: those of them that are not trained with, shape (m,), int64.
         watched: further sets.
         scale: the pixel range the network wants.
-        settings: what hides parts of the pictures, if anything does.
+        settings: what hides parts of the images, if anything does.
     """
 
     def __init__(
@@ -55,7 +55,7 @@ class Meter:
         watched: Watched,
         *,
         scale: Scale,
-        settings: FineTuneSettings,
+        settings: RefitSettings,
     ) -> None:
         self._validation, self._held_out, self._watched, self._scale = validation, held_out, watched, scale
         self._seed = settings.seed

@@ -1,4 +1,4 @@
-"""Pictures made of two: more pictures to ask the teacher about than there are."""
+"""Images made of two: more images to ask the teacher about than there are."""
 
 from typing import Any
 
@@ -7,33 +7,33 @@ import tensorflow as tf
 from core.refit.draw import Draw
 from core.refit.records import Mixing
 
-BOX_SIDES = (0.2, 0.7)  # of a cut, as shares of the picture's
+BOX_SIDES = (0.2, 0.7)  # of a cut, as shares of the image's
 LEAST_OF_THE_FIRST = 0.5
 FOLD = 0x3158  # keeps these numbers apart from those that other parts of a step draw by the same seed
 
 
-def mix(pictures: Any, *, mixing: Mixing, seed: Any) -> tuple[Any, Any]:
-    """Mix some pictures of a batch with others of it.
+def mix(images: Any, *, mixing: Mixing, seed: Any) -> tuple[Any, Any]:
+    """Mix some images of a batch with others of it.
 
-    By mixup the second picture shines through by up to a half, λ · first + (1 - λ) · second with λ uniform in
-    [0.5, 1); by cutmix a box shows it, each side 0.2 to 0.7 of the picture's, its middle anywhere.
+    By mixup the second image shines through by up to a half, λ · first + (1 - λ) · second with λ uniform in
+    [0.5, 1); by cutmix a box shows it, each side 0.2 to 0.7 of the image's, its middle anywhere.
 
     Args:
-        pictures: (N, H, W, C) float32.
+        images: (N, H, W, C) float32.
         mixing: how many.
         seed: (2,) int32; the same seed gives the same mixtures.
 
     Returns:
-        The pictures, (N, H, W, C) float32; and which are made of two, (N,) bool.
+        The images, (N, H, W, C) float32; and which are made of two, (N,) bool.
 
     Source:
         Hongyi Zhang et al.: mixup: Beyond Empirical Risk Minimization, 2018, section 2, and Sangdoo Yun et al.:
         CutMix, 2019, section 3.1; both mix the labels too, here a teacher answers for the mixture, and the shares of
-        the two pictures are drawn as above instead of from a beta distribution.
+        the two images are drawn as above instead of from a beta distribution.
     """
-    count, height, width = tf.shape(pictures)[0], pictures.shape[1], pictures.shape[2]
+    count, height, width = tf.shape(images)[0], images.shape[1], images.shape[2]
     draw = Draw(count, tf.random.experimental.stateless_fold_in(seed, FOLD))
-    others = tf.gather(pictures, tf.argsort(draw.uniform(())))
+    others = tf.gather(images, tf.argsort(draw.uniform(())))
     kind = draw.uniform(())
     is_mixup = kind < mixing.mixup
     is_cutmix = ~is_mixup & (kind < mixing.mixup + mixing.cutmix)
@@ -42,7 +42,7 @@ def mix(pictures: Any, *, mixing: Mixing, seed: Any) -> tuple[Any, Any]:
     across = _is_in_box(draw, width)
     box = tf.cast(down[:, :, None] & across[:, None, :], tf.float32)[..., None]
     weight = tf.where(is_mixup[:, None, None, None], through, tf.where(is_cutmix[:, None, None, None], box, 0.0))
-    return pictures * (1 - weight) + others * weight, is_mixup | is_cutmix
+    return images * (1 - weight) + others * weight, is_mixup | is_cutmix
 
 
 def _is_in_box(draw: Draw, length: int) -> Any:

@@ -1,4 +1,4 @@
-"""Random patches that hide parts of pictures, made for a whole batch at once in TensorFlow."""
+"""Random patches that hide parts of images, made for a whole batch at once in TensorFlow."""
 
 import math
 from typing import Any
@@ -17,36 +17,34 @@ FINE, COARSE, STRIPES = 1, 2, 3
 COARSE_SIZE = 6
 
 
-def occlude(
-    pictures: Any, *, occlusion: Occlusion, pixel_range: float, seed: Any, share: Any = None
-) -> tuple[Any, Any]:
-    """Hide parts of some pictures under patches of any place, shape, colour and texture.
+def occlude(images: Any, *, occlusion: Occlusion, pixel_range: float, seed: Any, share: Any = None) -> tuple[Any, Any]:
+    """Hide parts of some images under patches of any place, shape, colour and texture.
 
-    A patch is an upright rectangle or ellipse that lies wholly in the picture, its sides' ratio at most 4 either way;
+    A patch is an upright rectangle or ellipse that lies wholly in the image, its sides' ratio at most 4 either way;
     three in ten are doubled by their mirror image, as glasses, brows and cheeks are. Its colour is uniform over the
     pixel range, its texture none, fine noise, coarse noise or stripes.
 
     Args:
-        pictures: (N, H, W, C) float32, 0 to `pixel_range`.
+        images: (N, H, W, C) float32, 0 to `pixel_range`.
         occlusion: how much is hidden.
         pixel_range: 255 or 1.
         seed: (2,) int32; the same seed gives the same patches.
-        share: share of the pictures that are occluded, [0, 1]; `occlusion.share` when left out.
+        share: share of the images that are occluded, [0, 1]; `occlusion.share` when left out.
 
     Returns:
-        The pictures, (N, H, W, C) float32, 0 to `pixel_range`; and how opaque each pixel's cover is, (N, H, W, 1)
+        The images, (N, H, W, C) float32, 0 to `pixel_range`; and how opaque each pixel's cover is, (N, H, W, 1)
         float32 in [0, 1], 0 where nothing lies.
     """
-    draw = Draw(tf.shape(pictures)[0], seed)
+    draw = Draw(tf.shape(images)[0], seed)
     is_occluded = draw.uniform(()) < (occlusion.share if share is None else share)
     patch_count = 1 + tf.cast(draw.uniform(()) * occlusion.count, tf.int32)
-    seen, left = pictures, tf.ones_like(pictures[..., :1])
-    noise = draw.uniform(tuple(pictures.shape[1:]), -1, 1)
+    seen, left = images, tf.ones_like(images[..., :1])
+    noise = draw.uniform(tuple(images.shape[1:]), -1, 1)
     for index in range(occlusion.count):
-        alpha = _patch(draw, pictures.shape[1], pictures.shape[2], occlusion)
+        alpha = _patch(draw, images.shape[1], images.shape[2], occlusion)
         is_there = is_occluded & (index < patch_count)
         alpha *= tf.cast(is_there, tf.float32)[:, None, None, None]
-        # Random numbers are what costs most: each patch of a picture has the fine noise of another picture.
+        # Random numbers are what costs most: each patch of an image has the fine noise of another image.
         fill = _fill(draw, tf.roll(noise, index, axis=0)) * pixel_range
         seen = seen * (1 - alpha) + fill * alpha
         left *= 1 - alpha
@@ -54,13 +52,13 @@ def occlude(
 
 
 def _patch(draw: Draw, height: int, width: int, occlusion: Occlusion) -> Any:
-    """Opacity of one patch a picture, (N, H, W, 1)."""
+    """Opacity of one patch an image, (N, H, W, 1)."""
     smallest, largest = occlusion.area
     area = smallest * (largest / smallest) ** draw.uniform(()) * height * width
     is_ellipse = draw.choice(KIND_COUNT) == 1
     # A box's area is its sides' product; the ellipse in it has π/4 of that.
     box = tf.where(is_ellipse, area * 4 / math.pi, area)
-    # The ratio is kept from making a side longer than the picture's.
+    # The ratio is kept from making a side longer than the image's.
     low = tf.maximum(1 / LARGEST_ASPECT, box / width**2)
     high = tf.maximum(tf.minimum(LARGEST_ASPECT, height**2 / box), low)
     aspect = low * (high / low) ** draw.uniform(())
@@ -82,7 +80,7 @@ def _patch(draw: Draw, height: int, width: int, occlusion: Occlusion) -> Any:
 
 
 def _fill(draw: Draw, noise: Any) -> Any:
-    """What covers a picture under a patch's opacity, (N, H, W, C) in [0, 1].
+    """What covers an image under a patch's opacity, (N, H, W, C) in [0, 1].
 
     A colour, plus half of one of the textures, each of which lies in [-1, 1]. The colour and the coarse noise are
     added where they are small, since enlarging is linear and leaves a colour as it is.
@@ -105,7 +103,7 @@ def _fill(draw: Draw, noise: Any) -> Any:
 
 
 def _enlarge(small: Any, height: int, width: int) -> Any:
-    """Bilinear enlarging of small pictures (N, S, S, C), the same for each batch size: two products of matrices."""
+    """Bilinear enlarging of small images (N, S, S, C), the same for each batch size: two products of matrices."""
     down, across = (_enlarging(length) for length in (height, width))
     wide = tf.matmul(across, small)
     rows = tf.reshape(wide, (-1, COARSE_SIZE, width * small.shape[-1]))
@@ -113,6 +111,6 @@ def _enlarge(small: Any, height: int, width: int) -> Any:
 
 
 def _enlarging(length: int) -> Any:
-    """How much each of the small picture's rows counts in each of the large one's, (length, S) float32."""
+    """How much each of the small image's rows counts in each of the large one's, (length, S) float32."""
     place = np.clip((np.arange(length) + 0.5) * COARSE_SIZE / length - 0.5, 0, COARSE_SIZE - 1)
     return tf.constant(np.maximum(0, 1 - np.abs(place[:, None] - np.arange(COARSE_SIZE))), tf.float32)

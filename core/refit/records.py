@@ -18,12 +18,12 @@ class Optimizer(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Augmentation:
-    """How much each training picture varies; zeros and False leave it as it is.
+    """How much each training image varies; zeros and False leave it as it is.
 
     Attributes:
-        shift: largest shift up, down, left and right, as a share of the picture's height and width, [0, 0.5].
+        shift: largest shift up, down, left and right, as a share of the image's height and width, [0, 0.5].
         light: largest change of brightness, as a share of the pixel range, [0, 1].
-        is_mirrored: whether half of the pictures are mirrored left to right.
+        is_mirrored: whether half of the images are mirrored left to right.
         turn: largest turn either way, as a share of a full turn, [0, 0.5].
         zoom: largest change of size either way, as a share of it, height and width apart, [0, 0.5].
     """
@@ -47,11 +47,11 @@ class Augmentation:
 
 @dataclass(frozen=True, slots=True)
 class Mixing:
-    """How many pictures of a batch are made of two; those count by the teacher's answers alone.
+    """How many images of a batch are made of two; those count by the teacher's answers alone.
 
     Attributes:
-        mixup: share of pictures that a second one shines through, [0, 1].
-        cutmix: share of pictures of which a box shows a second one, [0, 1 - mixup].
+        mixup: share of images that a second one shines through, [0, 1].
+        cutmix: share of images of which a box shows a second one, [0, 1 - mixup].
     """
 
     mixup: float = 0.3
@@ -64,14 +64,14 @@ class Mixing:
 
 @dataclass(frozen=True, slots=True)
 class Occlusion:
-    """What hides parts of the pictures in occlusion consistency.
+    """What hides parts of the images in occlusion consistency.
 
     Attributes:
-        share: share of a batch's pictures that are occluded, (0, 1].
+        share: share of a batch's images that are occluded, (0, 1].
         final_share: the same at the end of training; from half-way on it moves there evenly, so that what plain
-            pictures need is learnt last; (0, 1].
-        count: most patches a picture, at least 1; each picture gets 1 to that many.
-        area: smallest and largest area of a patch, as shares of the picture, in (0, 1); each size between them is as
+            images need is learnt last; (0, 1].
+        count: most patches an image, at least 1; each image gets 1 to that many.
+        area: smallest and largest area of a patch, as shares of the image, in (0, 1); each size between them is as
             likely as its double, so that a corner's few pixels are hidden as often as half a face.
         opacity: smallest and largest opacity of a patch, in (0, 1].
     """
@@ -83,7 +83,7 @@ class Occlusion:
     opacity: tuple[float, float] = (0.6, 1.0)
 
     def share_at(self, progress: float) -> float:
-        """The share of pictures that are occluded when `progress` of the training is done, [0, 1]."""
+        """The share of images that are occluded when `progress` of the training is done, [0, 1]."""
         return self.share + (self.final_share - self.share) * max(0.0, 2 * progress - 1)
 
     def __post_init__(self) -> None:
@@ -100,17 +100,17 @@ class Occlusion:
 
 
 @dataclass(frozen=True, slots=True)
-class FineTuneSettings:
+class RefitSettings:
     """How a network is refitted.
 
     Attributes:
-        epochs: passes over the training pictures, at least 1; after each the network is measured.
-        least_steps: steps that all epochs together take at least, at least 0: where pictures are so few that the epochs
+        epochs: passes over the training images, at least 1; after each the network is measured.
+        least_steps: steps that all epochs together take at least, at least 0: where images are so few that the epochs
             have less, each passes over them as often as that takes, varied differently each time.
-        batch_size: pictures a step, at least 1.
+        batch_size: images a step, at least 1.
         learning_rate: at the start, above 0; it falls to zero along half a cosine.
         optimizer: who takes the steps.
-        held_out_share: share of the validation pictures that is not trained with but chosen by, (0, 0.5].
+        held_out_share: share of the validation images that is not trained with but chosen by, (0, 0.5].
         rollback_margin: when held-out clean accuracy after an epoch is more than this below the best so far, or the
             loss is no number any more, training goes back to the best and on with half the learning rate; [0, 1].
         choice_tolerance: the latest epoch whose `choice_score` is at most this below the best is kept; with 0 the best
@@ -121,7 +121,7 @@ class FineTuneSettings:
         perturbation_radius: rho of FT-SAM; 0 trains without.
         averaging: decay of the running average of the weights, which is what is measured and kept, [0, 1); 0 takes
             the weights as they are. It is shorter at the start, so that the first steps are forgotten.
-        augmentation: how pictures vary.
+        augmentation: how images vary.
         mixing: how many are made of two; None makes none.
         occlusion: what hides parts of them; None hides nothing.
         seed: of the split, the order, augmentation, occlusion and dropout.
@@ -146,7 +146,7 @@ class FineTuneSettings:
     seed: int = 0
 
     def passes(self, image_count: int) -> int:
-        """How often an epoch passes over so many training pictures, at least once."""
+        """How often an epoch passes over so many training images, at least once."""
         return max(1, math.ceil(self.least_steps / (self.epochs * math.ceil(image_count / self.batch_size))))
 
     def __post_init__(self) -> None:
@@ -166,7 +166,7 @@ class FineTuneSettings:
         _check_range("averaging", self.averaging, 0, 0.9999)
         if self.mixing is not None and not self.distillation_weight:
             raise DatasetError(
-                "pictures made of two, which occlusion consistency trains with, help only by the unpruned network's "
+                "images made of two, which occlusion consistency trains with, help only by the unpruned network's "
                 "answers, but the distillation weight is 0.",
                 code="training-setting",
             )
@@ -174,18 +174,18 @@ class FineTuneSettings:
 
 
 @dataclass(frozen=True, slots=True)
-class FineTuneEpoch:
+class RefitEpoch:
     """How refitting stood after an epoch.
 
     Attributes:
         epoch: from 1; 0 for the network that it began with.
         loss: mean loss over the epoch; NaN at epoch 0, and where steps were too large.
         learning_rate: of the epoch's last step; 0 at epoch 0.
-        held_out: held-out clean pictures predicted as their true label.
+        held_out: held-out clean images predicted as their true label.
         test: the same of the clean test set, only watched; None when not loaded.
-        poisoned: of each poisoned set, pictures predicted as the target label (attack success), only watched.
+        poisoned: of each poisoned set, images predicted as the target label (attack success), only watched.
         is_rolled_back: whether held-out accuracy had fallen so far that training went back to the best epoch.
-        occluded: the held-out pictures, each several times under other random patches, predicted as their true label;
+        occluded: the held-out images, each several times under other random patches, predicted as their true label;
             None where the method hides nothing.
     """
 
@@ -202,20 +202,20 @@ class FineTuneEpoch:
     def choice_score(self) -> float:
         """What epochs are chosen by, [0, 1]: held-out clean accuracy, plain and under patches in equal parts.
 
-        Plain accuracy alone would keep the first epoch wherever pictures are few: it is the network that one was given.
+        Plain accuracy alone would keep the first epoch wherever images are few: it is the network that one was given.
         """
         return self.held_out.rate if self.occluded is None else (self.held_out.rate + self.occluded.rate) / 2
 
 
-def find_kept(history: Sequence[FineTuneEpoch], *, tolerance: float) -> int:
-    """Which epoch's weights are kept, by held-out clean pictures alone.
+def find_kept(history: Sequence[RefitEpoch], *, tolerance: float) -> int:
+    """Which epoch's weights are kept, by held-out clean images alone.
 
     The latest of those that were not rolled back and whose `choice_score` lies within `tolerance` of the best of them;
     the start (0) where every epoch was rolled back.
 
     Args:
         history: epoch 0 first.
-        tolerance: `FineTuneSettings.choice_tolerance`, [0, 1].
+        tolerance: `RefitSettings.choice_tolerance`, [0, 1].
     """
     trained = [each for each in history if each.epoch and not each.is_rolled_back]
     best = max((each.choice_score for each in trained), default=0.0)

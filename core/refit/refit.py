@@ -1,4 +1,4 @@
-"""Refitting a network on clean validation pictures while its pruned channels stay at zero."""
+"""Refitting a network on clean validation images while its pruned channels stay at zero."""
 
 import math
 from collections.abc import Mapping
@@ -18,7 +18,7 @@ from core.network.network import FloatArray, Network
 from core.records import Scale
 from core.refit.held_channels import make_trainable, prune_to_train
 from core.refit.meter import Meter, Watched
-from core.refit.records import FineTuneEpoch, FineTuneSettings, find_kept
+from core.refit.records import RefitEpoch, RefitSettings, find_kept
 from core.refit.step import Step, make_step
 from core.thread_pool import run_aside
 
@@ -30,25 +30,25 @@ IndexArray = NDArray[np.int64]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class FineTuned:
+class Refitted:
     """A refitted network and how it came about.
 
     Attributes:
         model: B′ with the weights of the epoch that is kept; pruned channels are zero in it.
         history: epoch 0 (the network that refitting began with) first.
         kept_epoch: whose weights `model` has; 0 where no epoch was worth keeping.
-        training_indices: validation pictures trained with, shape (n,), int64, read-only.
-        held_out_indices: validation pictures chosen by, shape (m,), int64, read-only.
+        training_indices: validation images trained with, shape (n,), int64, read-only.
+        held_out_indices: validation images chosen by, shape (m,), int64, read-only.
         settings: how it was refitted.
         is_cut_short: whether somebody asked to stop before the last epoch.
     """
 
     model: keras.Model
-    history: tuple[FineTuneEpoch, ...]
+    history: tuple[RefitEpoch, ...]
     kept_epoch: int
     training_indices: IndexArray
     held_out_indices: IndexArray
-    settings: FineTuneSettings
+    settings: RefitSettings
     is_cut_short: bool = False
 
     def __post_init__(self) -> None:
@@ -56,13 +56,13 @@ class FineTuned:
             each.flags.writeable = False
 
     def __repr__(self) -> str:
-        return f"FineTuned(epoch {self.kept_epoch} of {len(self.history) - 1}, cut short: {self.is_cut_short})"
+        return f"Refitted(epoch {self.kept_epoch} of {len(self.history) - 1}, cut short: {self.is_cut_short})"
 
 
-def fine_tune(
+def refit_network(
     network: Network,
     validation: Dataset,
-    settings: FineTuneSettings,
+    settings: RefitSettings,
     *,
     scale: Scale,
     channel_masks: Mapping[str, BoolArray] | None = None,
@@ -70,20 +70,20 @@ def fine_tune(
     unlabelled: Dataset | None = None,
     watched: Watched | None = None,
     monitor: Monitor | None = None,
-) -> FineTuned:
-    """Train a copy of a network on clean pictures; the network handed in stays as it is.
+) -> Refitted:
+    """Train a copy of a network on clean images; the network handed in stays as it is.
 
-    Publishes a `FineTuneEpoch` for the start and after each epoch. The same arguments give the same weights on the
-    same machine. Which epoch is kept depends on held-out clean pictures alone, see `find_kept`.
+    Publishes a `RefitEpoch` for the start and after each epoch. The same arguments give the same weights on the
+    same machine. Which epoch is kept depends on held-out clean images alone, see `find_kept`.
 
     Args:
         network: where it begins.
-        validation: clean pictures with their true labels; a stratified share of them is held out.
+        validation: clean images with their true labels; a stratified share of them is held out.
         settings: how.
         scale: the pixel range the network wants.
         channel_masks: by convolution the channels that are pruned first and stay zero, shape (C,), True = kept.
         teacher: whose soft answers count in distillation and occlusion consistency; `network` when left out.
-        unlabelled: further clean pictures to train with; their labels are not looked at. They count by the teacher's
+        unlabelled: further clean images to train with; their labels are not looked at. They count by the teacher's
             answers alone.
         watched: sets to report on after each epoch.
         monitor: progress, cancelling and the epochs' records.
@@ -93,7 +93,7 @@ def fine_tune(
         then, so that it can be scored.
 
     Raises:
-        DatasetError: fewer than two validation pictures, or unlabelled ones without distillation.
+        DatasetError: fewer than two validation images, or unlabelled ones without distillation.
         LayerError: no such convolution.
         PruningError: a mask does not fit its layer.
         Cancelled: somebody asked to stop before the first epoch was through, or for good.
@@ -104,7 +104,7 @@ def fine_tune(
     """
     if unlabelled is not None and not settings.distillation_weight:
         raise DatasetError(
-            "unlabelled pictures help only by the unpruned network's answers, but the distillation weight is 0.",
+            "unlabelled images help only by the unpruned network's answers, but the distillation weight is 0.",
             code="training-setting",
         )
     monitor = monitor or Monitor()
@@ -137,7 +137,7 @@ def fine_tune(
     kept = _copy(model)
     kept.set_weights(loop.kept_weights)
     make_trainable(kept)
-    return FineTuned(
+    return Refitted(
         model=kept,
         history=tuple(loop.history),
         kept_epoch=loop.kept_epoch,
@@ -149,7 +149,7 @@ def fine_tune(
 
 
 class _Pool:
-    """The pictures to train with: some validation pictures, and further ones without labels."""
+    """The images to train with: some validation images, and further ones without labels."""
 
     def __init__(self, validation: Dataset, rows: IndexArray, unlabelled: Dataset | None, scale: Scale) -> None:
         self._sources = [(validation, rows)]
@@ -164,7 +164,7 @@ class _Pool:
         return len(self._labels)
 
     def batch(self, indices: IndexArray) -> tuple[FloatArray, IndexArray]:
-        """Pictures (n, H, W, C) in the network's range and labels (n,), -1 where there is none."""
+        """Images (n, H, W, C) in the network's range and labels (n,), -1 where there is none."""
         shape = self._sources[0][0].image_shape
         pixels = np.empty((len(indices), *shape), dtype=np.float32)
         start = 0
@@ -187,10 +187,10 @@ class _Loop:
         step: Step,
         pool: _Pool,
         meter: Meter,
-        settings: FineTuneSettings,
+        settings: RefitSettings,
         monitor: Monitor,
     ) -> None:
-        self.history: list[FineTuneEpoch] = []
+        self.history: list[RefitEpoch] = []
         self.kept_weights: list[NDArray[Any]] = averaged.get_weights()
         self.kept_epoch = 0
         self._best_weights, self._best_rate = self.kept_weights, -1.0
@@ -235,7 +235,7 @@ class _Loop:
         # A loss that is no number is a fall too: steps were so large that nothing is left to train.
         is_lost = bool(epoch) and not math.isfinite(loss)
         is_fallen = is_lost or held_out.rate < self._best_rate - self._settings.rollback_margin
-        record = FineTuneEpoch(epoch, loss, learning_rate, held_out, test, poisoned, is_fallen, occluded)
+        record = RefitEpoch(epoch, loss, learning_rate, held_out, test, poisoned, is_fallen, occluded)
         self.history.append(record)
         if is_fallen:
             self._model.set_weights(self._best_weights)

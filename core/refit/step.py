@@ -1,4 +1,4 @@
-"""One step of refitting, compiled: vary the pictures, hide parts of them, compare, and move the weights."""
+"""One step of refitting, compiled: vary the images, hide parts of them, compare, and move the weights."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from core.network.losses import answer_loss, label_loss, make_logits
 from core.refit.mixing import mix
 from core.refit.occlusion import occlude
-from core.refit.records import FineTuneSettings, Optimizer
+from core.refit.records import Optimizer, RefitSettings
 from core.refit.sharpness import adaptive_perturbation
 from core.refit.variation import vary
 
@@ -37,7 +37,7 @@ class Step:
 def make_step(
     model: keras.Model,
     teacher: keras.Model,
-    settings: FineTuneSettings,
+    settings: RefitSettings,
     *,
     free: Mapping[str, NDArray[np.bool_]],
     pixel_range: float,
@@ -130,7 +130,7 @@ def _forget(optimizer: Any) -> None:
             variable.assign(tf.zeros(variable.shape, variable.dtype))
 
 
-def _make_optimizer(settings: FineTuneSettings) -> Any:
+def _make_optimizer(settings: RefitSettings) -> Any:
     if settings.optimizer is Optimizer.SGD:
         return keras.optimizers.SGD(settings.learning_rate, momentum=MOMENTUM)
     return keras.optimizers.Adam(settings.learning_rate)

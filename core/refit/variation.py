@@ -1,4 +1,4 @@
-"""Training pictures seen another way each time: moved, turned, mirrored and lit, a whole batch at once."""
+"""Training images seen another way each time: moved, turned, mirrored and lit, a whole batch at once."""
 
 import math
 from typing import Any
@@ -11,23 +11,23 @@ from core.refit.records import Augmentation
 FOLD = 0x7A11  # keeps these numbers apart from those that other parts of a step draw by the same seed
 
 
-def vary(pictures: Any, *, augmentation: Augmentation, pixel_range: float, seed: Any) -> Any:
-    """Vary each picture of a batch by itself.
+def vary(images: Any, *, augmentation: Augmentation, pixel_range: float, seed: Any) -> Any:
+    """Vary each image of a batch by itself.
 
-    Moving, turning, zooming and mirroring are one bilinear interpolation, about the picture's middle; what comes in at
-    the edges is the nearest pixel. Then a picture is made lighter or darker; what leaves the pixel range is cut off.
+    Moving, turning, zooming and mirroring are one bilinear interpolation, about the image's middle; what comes in at
+    the edges is the nearest pixel. Then an image is made lighter or darker; what leaves the pixel range is cut off.
 
     Args:
-        pictures: (N, H, W, C) float32, 0 to `pixel_range`.
+        images: (N, H, W, C) float32, 0 to `pixel_range`.
         augmentation: how much they vary; what is 0 or False is left out.
         pixel_range: 255 or 1.
-        seed: (2,) int32; the same seed gives the same pictures.
+        seed: (2,) int32; the same seed gives the same images.
 
     Returns:
         (N, H, W, C) float32, 0 to `pixel_range`.
     """
-    draw = Draw(tf.shape(pictures)[0], tf.random.experimental.stateless_fold_in(seed, FOLD))
-    seen = pictures
+    draw = Draw(tf.shape(images)[0], tf.random.experimental.stateless_fold_in(seed, FOLD))
+    seen = images
     if augmentation.is_moving:
         seen = _move(seen, augmentation, draw)
     if augmentation.light:
@@ -35,9 +35,9 @@ def vary(pictures: Any, *, augmentation: Augmentation, pixel_range: float, seed:
     return tf.clip_by_value(seen, 0.0, pixel_range)
 
 
-def _move(pictures: Any, augmentation: Augmentation, draw: Draw) -> Any:
+def _move(images: Any, augmentation: Augmentation, draw: Draw) -> Any:
     """Where each pixel is fetched from: the inverse of the movement, in pixels from the upper left one's middle."""
-    height, width = pictures.shape[1], pictures.shape[2]
+    height, width = images.shape[1], images.shape[2]
     angle = 2 * math.pi * draw.uniform((), -augmentation.turn, augmentation.turn)
     tall = draw.uniform((), 1 - augmentation.zoom, 1 + augmentation.zoom)
     wide = draw.uniform((), 1 - augmentation.zoom, 1 + augmentation.zoom)
@@ -61,7 +61,7 @@ def _move(pictures: Any, augmentation: Augmentation, draw: Draw) -> Any:
         axis=-1,
     )
     return tf.raw_ops.ImageProjectiveTransformV3(
-        images=pictures,
+        images=images,
         transforms=matrices,
         output_shape=tf.constant([height, width]),
         fill_value=0.0,

@@ -6,7 +6,7 @@ from types import MappingProxyType
 from typing import Any
 
 from core.errors import DatasetError
-from core.refit.records import Augmentation, FineTuneSettings, Optimizer
+from core.refit.records import Augmentation, Optimizer, RefitSettings
 from core.repair.methods import Method
 
 NO_AUGMENTATION = Augmentation(shift=0.0, light=0.0, is_mirrored=False, turn=0.0, zoom=0.0)
@@ -16,13 +16,13 @@ OF_ALL_PLANS = frozenset({"batch_size", "held_out_share", "is_augmented", "is_mi
 
 @dataclass(frozen=True, slots=True)
 class RefitChoices:
-    """Settings by the names they have in `FineTuneSettings`; None leaves the method's own.
+    """Settings by the names they have in `RefitSettings`; None leaves the method's own.
 
     Attributes:
         epochs, least_steps, batch_size, learning_rate, optimizer, held_out_share, distillation_weight, temperature,
-            rollback_margin: as in `FineTuneSettings`.
-        is_augmented: whether pictures vary as the method says; False leaves all of it out, mirroring too.
-        is_mirrored: whether half of the pictures are mirrored, whatever the rest.
+            rollback_margin: as in `RefitSettings`.
+        is_augmented: whether images vary as the method says; False leaves all of it out, mirroring too.
+        is_mirrored: whether half of the images are mirrored, whatever the rest.
     """
 
     epochs: int | None = None
@@ -43,7 +43,7 @@ class RefitChoices:
         values = {each.name: getattr(self, each.name) for each in fields(self)}
         return MappingProxyType({name: value for name, value in values.items() if value is not None})
 
-    def put_on(self, usual: FineTuneSettings) -> FineTuneSettings:
+    def put_on(self, usual: RefitSettings) -> RefitSettings:
         """The settings with what was chosen in place of theirs.
 
         Raises:
@@ -56,7 +56,7 @@ class RefitChoices:
         return replace(usual, augmentation=augmentation, **plain)
 
     @classmethod
-    def between(cls, usual: FineTuneSettings, settings: FineTuneSettings) -> "RefitChoices":
+    def between(cls, usual: RefitSettings, settings: RefitSettings) -> "RefitChoices":
         """What has to be chosen to come from a method's own settings to others."""
         differing = {
             each.name: getattr(settings, each.name)
@@ -73,7 +73,7 @@ class RefitChoices:
 
 
 def is_varied(augmentation: Augmentation) -> bool:
-    """Whether pictures vary otherwise than by mirroring."""
+    """Whether images vary otherwise than by mirroring."""
     return replace(augmentation, is_mirrored=False) != NO_AUGMENTATION
 
 
@@ -84,14 +84,14 @@ def useful_to(method: Method) -> frozenset[str]:
     return frozenset(each.name for each in fields(RefitChoices)) if method.is_refitting else frozenset()
 
 
-def check_distillation(method: Method, settings: FineTuneSettings, choices: RefitChoices, *, has_more: bool) -> None:
+def check_distillation(method: Method, settings: RefitSettings, choices: RefitChoices, *, has_more: bool) -> None:
     """Check that what was chosen of distillation is of use.
 
     Args:
         method: how it is repaired.
         settings: with the choices put on.
         choices: what was chosen.
-        has_more: whether there are pictures without labels.
+        has_more: whether there are images without labels.
 
     Raises:
         DatasetError: something needs a distillation weight above 0, and there is none.
@@ -100,7 +100,7 @@ def check_distillation(method: Method, settings: FineTuneSettings, choices: Refi
         return
     if has_more:
         raise DatasetError(
-            "pictures without labels help only by B's answers, but the distillation weight is 0.",
+            "images without labels help only by B's answers, but the distillation weight is 0.",
             code="training-setting",
         )
     if choices.temperature is not None:

@@ -1,7 +1,7 @@
-"""Patches that draw a network's answers to one class, found by clean pictures alone, and how many still do so.
+"""Patches that draw a network's answers to one class, found by clean images alone, and how many still do so.
 
 A backdoored network answers its target on more patterns than the trigger. Among many random patches those are kept
-under which most different pictures get one and the same wrong answer. The share of (patch, picture) pairs that a
+under which most different images get one and the same wrong answer. The share of (patch, image) pairs that a
 repaired network answers so still is a stand-in for the attack success rate that a defender can measure.
 """
 
@@ -24,11 +24,11 @@ from core.thread_pool import run_aside
 STAGE = "Looking for patches that fool it"
 TRIED_COUNT = 2000
 KEPT_COUNT = 100
-LOOKED_AT = 12  # pictures that each patch is tried on
+LOOKED_AT = 12  # images that each patch is tried on
 LEAST_FOOLED = 6  # of them, for a patch to be kept
 FOLD = 0x5EED  # keeps these patches apart from those that refitting draws by the same seed
-CHUNK = 20  # patches a step: 240 pictures
-MEASURED_COUNT = 100  # pictures at most that a repaired network's rate is measured on
+CHUNK = 20  # patches a step: 240 images
+MEASURED_COUNT = 100  # images at most that a repaired network's rate is measured on
 
 IndexArray = NDArray[np.int64]
 
@@ -66,16 +66,16 @@ def find_fooling_patches(
     tried_count: int = TRIED_COUNT,
     kept_count: int = KEPT_COUNT,
 ) -> FoolingPatches:
-    """Try random patches on clean pictures, and keep those that take most of them to one other class.
+    """Try random patches on clean images, and keep those that take most of them to one other class.
 
-    A patch that takes fewer than half of its pictures there is not kept: there may be none.
+    A patch that takes fewer than half of its images there is not kept: there may be none.
 
     Args:
         network: B.
-        dataset: clean pictures.
+        dataset: clean images.
         rows: those of them to try patches on, shape (n,), int64, at least one.
         scale: the pixel range the network wants.
-        seed: of patches and pictures.
+        seed: of patches and images.
         monitor: progress and cancel.
         tried_count: patches that are tried, at least 1.
         kept_count: patches that are kept at most, 1 to `tried_count`.
@@ -84,7 +84,7 @@ def find_fooling_patches(
         Cancelled: asked to stop.
 
     Source:
-        One pattern that fools a network on most pictures, and the fooling rate: Seyed-Mohsen Moosavi-Dezfooli et al.:
+        One pattern that fools a network on most images, and the fooling rate: Seyed-Mohsen Moosavi-Dezfooli et al.:
         Universal Adversarial Perturbations, 2017, section 2. There it is computed from gradients and small; here it is
         drawn and opaque, as triggers are.
     """
@@ -120,14 +120,14 @@ def find_fooling_patches(
 def count_fooled(
     network: Network, patches: FoolingPatches, dataset: Dataset, rows: IndexArray, *, scale: Scale, monitor: Monitor
 ) -> Share:
-    """Of all pairs of a patch and a clean picture, those answered with the class that the patch drew B's answers to.
+    """Of all pairs of a patch and a clean image, those answered with the class that the patch drew B's answers to.
 
-    Pairs whose picture is of that class are left out. At most 100 pictures are looked at, evenly spaced.
+    Pairs whose image is of that class are left out. At most 100 images are looked at, evenly spaced.
 
     Args:
         network: B or B′.
         patches: found on B.
-        dataset: clean pictures.
+        dataset: clean images.
         rows: those of them to look at, shape (n,), int64.
         scale: the pixel range the network wants.
         monitor: progress and cancel.
@@ -156,7 +156,7 @@ def count_fooled(
 def _best(
     found: list[tuple[FloatArray, FloatArray, IndexArray, FloatArray]], count: int
 ) -> tuple[FloatArray, FloatArray, IndexArray, FloatArray]:
-    """Those that fool most pictures, the first of equal ones."""
+    """Those that fool most images, the first of equal ones."""
     covers, opacities, labels, fooled = (np.concatenate(each) for each in zip(*found, strict=True))
     kept = np.sort(np.argsort(-fooled, kind="stable")[:count])
     return covers[kept], opacities[kept], labels[kept], fooled[kept]
@@ -169,7 +169,7 @@ def _drawer(image_shape: tuple[int, int, int], scale: Scale) -> Any:
 
     @tf.function(input_signature=[tf.TensorSpec((2,), tf.int32)])  # type: ignore[untyped-decorator]
     def draw(seed: Any) -> Any:
-        # On black pictures a patch shows itself, times its opacity.
+        # On black images a patch shows itself, times its opacity.
         own_seed = tf.random.experimental.stateless_fold_in(seed, FOLD)
         return occlude(nothing, occlusion=Occlusion(), pixel_range=pixel_range, seed=own_seed, share=1.0)
 
@@ -177,12 +177,12 @@ def _drawer(image_shape: tuple[int, int, int], scale: Scale) -> Any:
 
 
 def _answerer(network: Network) -> Any:
-    """A compiled function (pictures (n, H, W, C), covers (p, …), opacities (p, …)) -> predicted labels (p, n)."""
+    """A compiled function (images (n, H, W, C), covers (p, …), opacities (p, …)) -> predicted labels (p, n)."""
     model, shape = network.model, network.input_shape
-    pictures = tf.TensorSpec((None, *shape), tf.float32)
+    images = tf.TensorSpec((None, *shape), tf.float32)
     opacities = tf.TensorSpec((None, *shape[:2], 1), tf.float32)
 
-    @tf.function(input_signature=[pictures, pictures, opacities])  # type: ignore[untyped-decorator]
+    @tf.function(input_signature=[images, images, opacities])  # type: ignore[untyped-decorator]
     def answer(pixels: Any, covers: Any, opacities: Any) -> Any:
         seen = pixels[None] * (1 - opacities[:, None]) + covers[:, None]
         labels = tf.argmax(model(tf.reshape(seen, (-1, *shape)), training=False), axis=-1)

@@ -17,8 +17,8 @@ from core.network.network import Network
 from core.order.anp_settings import AnpSettings
 from core.records import ModelSummary, Scale, ScaleFinding, Share, SweepPoint
 from core.refit.meter import Watched
-from core.refit.records import FineTuneSettings
-from core.refit.refit import FineTuned, fine_tune
+from core.refit.records import RefitSettings
+from core.refit.refit import Refitted, refit_network
 from core.repair.choices import RefitChoices
 from core.repair.methods import PRUNING_THRESHOLD, Method, default_settings
 from core.repair.recipe import try_plans
@@ -33,18 +33,18 @@ class RepairRequest:
 
     Attributes:
         network: B.
-        validation: clean pictures; everything is chosen by them.
-        test: clean test pictures, only watched; None when not loaded.
+        validation: clean images; everything is chosen by them.
+        test: clean test images, only watched; None when not loaded.
         poisoned: poisoned sets, only watched.
         method: how.
         layers: the convolutions to prune, one after the other from the deepest, by masks as one; `("all",)` prunes all
             as one; empty is the layer that tells most, by masks all.
         threshold: the drop of clean validation accuracy that pruning may reach, in (0, 1).
         settings: how to refit; None is the method's own way.
-        unlabelled: further clean pictures to refit with, by B's answers; None without.
+        unlabelled: further clean images to refit with, by B's answers; None without.
         scale: the pixel range the network wants; None finds it.
         memory_bytes: how much of the layers' outputs is kept in memory while pruning.
-        false_alarm_rate: the share of clean pictures that G may flag by the rule of confidence, (0, 1).
+        false_alarm_rate: the share of clean images that G may flag by the rule of confidence, (0, 1).
         mask_settings: how masks are optimized, where the method prunes by them; None is the usual way.
         choices: what `Method.AUTO` puts on the settings of each plan that it tries; of `OF_ALL_PLANS`.
 
@@ -60,7 +60,7 @@ class RepairRequest:
     method: Method
     layers: tuple[str, ...] = ()
     threshold: float = PRUNING_THRESHOLD
-    settings: FineTuneSettings | None = None
+    settings: RefitSettings | None = None
     unlabelled: Dataset | None = None
     scale: Scale | None = None
     memory_bytes: int = MEMORY_BUDGET_BYTES
@@ -84,23 +84,23 @@ class Repair:
         sweeps: the pruning curves, in the order they were made.
         refit: how it was refitted; None where it was only pruned.
         before: B, beside itself: nothing is flagged.
-        after: B′, and G made of B and B′ by the rule of agreement.
-        guarded: the same with G by the rule of confidence.
-        level: the confidence it asks for, found on the validation pictures that B′ was not refitted with.
+        by_agreement: B′, and G made of B and B′ by the rule of agreement.
+        by_confidence: the same with G by the rule of confidence.
+        level: the confidence it asks for, found on the validation images that B′ was not refitted with.
         scale: the pixel range that was fed.
         scale_finding: how it was found; None when it was given.
         recipe: what was tried and chosen; None where the method was given.
-        base_held_out: held-out validation pictures that B predicts as their label; None where none were held out.
+        base_held_out: held-out validation images that B predicts as their label; None where none were held out.
     """
 
     model: keras.Model
     method: Method
     channel_masks: dict[str, NDArray[np.bool_]]
     sweeps: tuple[Sweep, ...]
-    refit: FineTuned | None
+    refit: Refitted | None
     before: SweepPoint
-    after: SweepPoint
-    guarded: SweepPoint
+    by_agreement: SweepPoint
+    by_confidence: SweepPoint
     level: ConfidenceLevel
     scale: Scale
     scale_finding: ScaleFinding | None
@@ -109,7 +109,7 @@ class Repair:
 
     @property
     def held_out(self) -> tuple[Share | None, Share | None]:
-        """Held-out validation pictures that B, and that B′ predicts as their label; None where none were held out."""
+        """Held-out validation images that B, and that B′ predicts as their label; None where none were held out."""
         if self.refit is not None:
             return self.base_held_out, self.refit.history[self.refit.kept_epoch].held_out
         return self.base_held_out, self.recipe.attempt.held_out if self.recipe is not None else None
@@ -122,7 +122,7 @@ class Repair:
         )
 
     def __repr__(self) -> str:
-        return f"Repair({self.method}, {self.after.pruned_count} channels pruned, {self.refit!r})"
+        return f"Repair({self.method}, {self.by_agreement.pruned_count} channels pruned, {self.refit!r})"
 
 
 def check_not_repaired(summary: ModelSummary) -> None:
@@ -141,12 +141,12 @@ def check_not_repaired(summary: ModelSummary) -> None:
 def repair_network(request: RepairRequest, *, monitor: Monitor) -> Repair:
     """Prune, refit, or one after the other; the network handed in stays as it is.
 
-    Publishes the `ScaleFinding`, what the sweeps publish, a `FineTuneEpoch` after each epoch, and of `Method.AUTO` what
+    Publishes the `ScaleFinding`, what the sweeps publish, a `RefitEpoch` after each epoch, and of `Method.AUTO` what
     `try_plans` does.
 
     Raises:
         LayerError: no such layer.
-        DatasetError: the validation pictures cannot be refitted with.
+        DatasetError: the validation images cannot be refitted with.
         Cancelled: asked to stop.
 
     Source:
@@ -205,8 +205,8 @@ def repair_network(request: RepairRequest, *, monitor: Monitor) -> Repair:
         sweeps=made.sweeps,
         refit=made.refit,
         before=before,
-        after=score.agreed,
-        guarded=score.guarded,
+        by_agreement=score.by_agreement,
+        by_confidence=score.by_confidence,
         level=score.level,
         scale=scale,
         scale_finding=finding,
@@ -222,7 +222,7 @@ class _Made:
     model: keras.Model
     channel_masks: dict[str, NDArray[np.bool_]]
     sweeps: tuple[Sweep, ...]
-    refit: FineTuned | None
+    refit: Refitted | None
 
     @property
     def pruned_count(self) -> int:
@@ -250,7 +250,7 @@ class _Maker:
     def make(
         self,
         method: Method,
-        settings: FineTuneSettings | None,
+        settings: RefitSettings | None,
         *,
         threshold: float | None,
         unlabelled: Dataset | None,
@@ -262,7 +262,7 @@ class _Maker:
             method: how.
             settings: how to refit; None is the method's own way.
             threshold: the drop of clean validation accuracy that pruning may reach, in (0, 1); None prunes nothing.
-            unlabelled: further clean pictures to refit with; None without.
+            unlabelled: further clean images to refit with; None without.
             monitor: progress and cancel.
         """
         request = self._request
@@ -271,7 +271,7 @@ class _Maker:
             pruned = self._prune(threshold, monitor)
         if not method.is_refitting:
             return _Made(pruned.model, pruned.channel_masks, pruned.sweeps, None)
-        refit = fine_tune(
+        refit = refit_network(
             request.network,
             request.validation,
             settings or default_settings(method),

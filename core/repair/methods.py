@@ -4,11 +4,11 @@ from dataclasses import replace
 from enum import StrEnum
 
 from core.channels import Order
-from core.refit.records import Augmentation, FineTuneSettings, Mixing, Occlusion
+from core.refit.records import Augmentation, Mixing, Occlusion, RefitSettings
 
 PRUNING_THRESHOLD = 0.04
 OCCLUSION_STEPS = 2000
-UNLABELLED_WEIGHT = 0.5  # of B's answers, where a method that learns from labels alone is given pictures without
+UNLABELLED_WEIGHT = 0.5  # of B's answers, where a method that learns from labels alone is given images without
 
 
 class Method(StrEnum):
@@ -16,11 +16,11 @@ class Method(StrEnum):
 
     PRUNE = "prune"  # channels, up to an allowed drop of clean validation accuracy
     ANP = "anp"  # the same, in the order of masks that are optimized against adversarial noise
-    FINETUNE = "finetune"  # train on clean pictures
+    FINETUNE = "finetune"  # train on clean images
     FINE_PRUNING = "fine-pruning"  # both, one after the other
     FT_SAM = "ft-sam"  # train for a flat minimum
-    OCCLUSION = "occlusion"  # train to answer on occluded pictures what B answers on plain ones
-    AUTO = "auto"  # try some of these and choose by clean pictures alone, see `core.repair.recipe`
+    OCCLUSION = "occlusion"  # train to answer on occluded images what B answers on plain ones
+    AUTO = "auto"  # try some of these and choose by clean images alone, see `core.repair.recipe`
 
     @property
     def is_choosing(self) -> bool:
@@ -48,21 +48,21 @@ class Method(StrEnum):
         return self not in (Method.PRUNE, Method.ANP)
 
 
-def default_settings(method: Method, *, seed: int = 0, has_unlabelled: bool = False) -> FineTuneSettings:
+def default_settings(method: Method, *, seed: int = 0, has_unlabelled: bool = False) -> RefitSettings:
     """How a method refits unless told otherwise.
 
     Args:
         method: which; `PRUNE` and `ANP` refit nothing and have the plain ones, and so has `AUTO`, of which the methods
             that it tries take seed, held-out share and what `core.repair.choices.OF_ALL_PLANS` names.
         seed: of everything that is drawn.
-        has_unlabelled: whether there are pictures without labels: B's answers then count `UNLABELLED_WEIGHT` where they
+        has_unlabelled: whether there are images without labels: B's answers then count `UNLABELLED_WEIGHT` where they
             would not count at all.
 
     FT-SAM differs from its authors' code (BackdoorBench: radius 2, label smoothing 0.1, gradient descent with momentum)
     by Adam and a smaller radius: on a network that takes pixels of 0 to 255 theirs ends in no numbers at all.
     """
     is_given_more = has_unlabelled and method.is_refitting and not method.is_choosing
-    plain = FineTuneSettings(seed=seed, distillation_weight=UNLABELLED_WEIGHT if is_given_more else 0.0)
+    plain = RefitSettings(seed=seed, distillation_weight=UNLABELLED_WEIGHT if is_given_more else 0.0)
     if method is Method.FT_SAM:
         return replace(
             plain,

@@ -1,4 +1,4 @@
-"""The recipe, "repair for me": tries one plan after the other and chooses by clean validation pictures alone."""
+"""The recipe, "repair for me": tries one plan after the other and chooses by clean validation images alone."""
 
 from collections.abc import Callable
 from typing import Protocol, TypeVar
@@ -48,15 +48,15 @@ def try_plans(
 ) -> tuple[M, Recipe]:
     """Make a network of each plan until one keeps held-out accuracy and is hardly fooled, then choose.
 
-    Neither poisoned nor test pictures are looked at. What fools B is looked for on the pictures that refitting trains
+    Neither poisoned nor test images are looked at. What fools B is looked for on the images that refitting trains
     with; accuracy and fooling are counted on those held out. Publishes `Trying` before and `Attempt` after each plan.
 
     Args:
         network: B.
-        validation: clean pictures with their true labels.
-        make: makes a network of a plan; its refit holds the same pictures out.
+        validation: clean images with their true labels.
+        make: makes a network of a plan; its refit holds the same images out.
         scale: the pixel range the network wants.
-        held_out_share: as in `FineTuneSettings`.
+        held_out_share: as in `RefitSettings`.
         seed: of the split and of the patches.
         monitor: progress and cancel. Who asks to stop after the first attempt gets the best so far.
         plans: at least one, in order.
@@ -65,7 +65,7 @@ def try_plans(
         The network that was chosen, and what was tried.
 
     Raises:
-        DatasetError: fewer than two validation pictures.
+        DatasetError: fewer than two validation images.
         Cancelled: asked to stop before there was anything to keep.
     """
     training, held_out = split_held_out(validation.labels, share=held_out_share, seed=seed)

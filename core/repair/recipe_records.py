@@ -12,8 +12,8 @@ LARGEST_DROP = 0.05  # of it, for what is hardly fooled, before what is still fo
 FOOLED_ENOUGH = 0.05  # the largest fooling rate that is taken at once …
 FOOLED_PART = 0.1  # … and this part of B's at most
 TELLING = 0.05  # where B itself is fooled less often than this, the rate tells nothing of a repair
-FEW = 50  # held-out pictures below which two of a hundred cannot be told
-FREE = 1e-6  # a drop that no channel may reach: pruning goes as far as it costs not one picture
+FEW = 50  # held-out images below which two of a hundred cannot be told
+FREE = 1e-6  # a drop that no channel may reach: pruning goes as far as it costs not one image
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,7 +24,7 @@ class Plan:
         title: what it is called.
         method: how.
         threshold: the drop of clean validation accuracy that pruning may reach first, (0, 1); None prunes nothing.
-        least_steps: as in `FineTuneSettings`; None is the method's own.
+        least_steps: as in `RefitSettings`; None is the method's own.
     """
 
     title: str
@@ -74,13 +74,13 @@ class Trying:
 
 @dataclass(frozen=True, slots=True)
 class Attempt:
-    """What came of a plan, by clean validation pictures alone.
+    """What came of a plan, by clean validation images alone.
 
     Attributes:
         plan: which.
         pruned_count: channels that were pruned.
-        held_out: held-out clean pictures predicted as their true label.
-        fooled: pairs of a patch and a held-out picture that are answered with the class that the patch drew B to.
+        held_out: held-out clean images predicted as their true label.
+        fooled: pairs of a patch and a held-out image that are answered with the class that the patch drew B to.
         is_cut_short: whether somebody asked to stop while it was refitted.
     """
 
@@ -123,7 +123,7 @@ class Recipe:
 
 
 def allowed_loss(held_out: Share, *, drop: float = ALLOWED_DROP) -> int:
-    """How many of the held-out pictures that B predicts right may get lost: 2 of 100, rounded up."""
+    """How many of the held-out images that B predicts right may get lost: 2 of 100, rounded up."""
     return math.ceil(drop * held_out.total - 1e-9)
 
 
@@ -163,10 +163,10 @@ def remark(attempt: Attempt, *, held_out: Share, fooled: Share, is_chosen: bool)
 
 
 def choose(attempts: Sequence[Attempt], *, held_out: Share, fooled: Share) -> int:
-    """Which attempt is taken, by clean validation pictures alone.
+    """Which attempt is taken, by clean validation images alone.
 
     The first that keeps accuracy and is hardly fooled; else, of those hardly fooled that lose no more than
-    `LARGEST_DROP`, the most accurate: one held-out picture too many is chance, the backdoor is not. Else, of those that
+    `LARGEST_DROP`, the most accurate: one held-out image too many is chance, the backdoor is not. Else, of those that
     keep accuracy, the least fooled; else the one with the best `score`. Of equal ones the first. Where B is hardly
     fooled by any patch, the last that keeps accuracy, which changes most; else the most accurate.
 

@@ -77,7 +77,7 @@ def repaired_as_dict(point: SweepPoint, poisoned_names: Sequence[str]) -> Json:
     }
 
 
-def guarded_as_dict(
+def by_confidence_as_dict(
     point: SweepPoint,
     level: ConfidenceLevel,
     poisoned_names: Sequence[str],

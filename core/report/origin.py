@@ -82,7 +82,7 @@ def describe_origin(
         validation: the sets that figures are of, here and in the next two.
         test: None when not loaded.
         poisoned: in the order of the figures.
-        unlabelled: further pictures that were trained with; None without.
+        unlabelled: further images that were trained with; None without.
         scale_finding: how the pixel range was found; None when it was given.
         clean_share: of B on clean images; None where it was not counted.
         command_line: words that, after `python main.py`, do the same again.

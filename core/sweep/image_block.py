@@ -11,11 +11,11 @@ from numpy.typing import NDArray
 from core.cut.cut import Cut
 from core.cut.every_cut import EveryCut
 from core.cut.suffix import Held, Suffix, Working
-from core.cut.tensor_store import Shelf, forget_pages
+from core.cut.tensor_store import TensorStore, forget_pages
 from core.data.dataset import Dataset
 from core.order.ranking import Measured, sum_up
 from core.records import Scale
-from core.thread_pool import Lanes
+from core.thread_pool import ThreadPool
 
 FloatArray = NDArray[np.float32]
 BoolArray = NDArray[np.bool_]
@@ -63,7 +63,7 @@ class Counts:
 _Walked = tuple[NDArray[np.int32], list[tuple[int, IntArray]], list[tuple[int, IntArray]], int, int]
 
 
-class Slab:
+class ImageBlock:
     """Some images of a set, cut: what the prefix made of them, and their answers under any mask.
 
     Args:
@@ -93,7 +93,7 @@ class Slab:
         """The last answers, (n,): under the mask asked last, or unpruned right after a walk."""
         return self._base_labels if self._working is None else self._working.labels.copy()
 
-    def cache(self, shelf: Shelf, check: Callable[[], None]) -> Measured:
+    def cache(self, store: TensorStore, check: Callable[[], None]) -> Measured:
         """Compute the prefix of the images, and keep what the suffix starts from.
 
         Raises:
@@ -101,7 +101,7 @@ class Slab:
         """
         tensors = self._prefix(check)
         if self._suffix.is_kept:
-            self._held = self._suffix.hold(tensors, shelf)
+            self._held = self._suffix.hold(tensors, store)
         return sum_up(self._suffix.measure(tensors))
 
     def _prefix(self, check: Callable[[], None]) -> Sequence[FloatArray]:
@@ -111,7 +111,7 @@ class Slab:
             batches.append(self._suffix.prefix(self.pixels(rows)))
         return batches[0] if len(batches) == 1 else [np.concatenate(parts) for parts in zip(*batches, strict=True)]
 
-    def walk(self, order: IntArray, shelf: Shelf, check: Callable[[], None]) -> tuple[Counts, "CloseCalls"]:
+    def walk(self, order: IntArray, store: TensorStore, check: Callable[[], None]) -> tuple[Counts, "CloseCalls"]:
         """Prune every channel in an order, and count the answers after each step.
 
         Only the images that a channel touches are answered anew. Once nothing of an image is left, its answer is that
@@ -119,7 +119,7 @@ class Slab:
 
         Args:
             order: channel indices, (C,).
-            shelf: keeps what the prefix made, where that is not there yet.
+            store: keeps what the prefix made, where that is not there yet.
             check: called at each step.
 
         Returns:
@@ -130,17 +130,17 @@ class Slab:
         """
         walked = None
         while walked is None:
-            walked = self._walk_once(order, shelf, check)
+            walked = self._walk_once(order, store, check)
         labels, close, equal, update_count, short_count = walked
         calls = CloseCalls(self, labels, close, equal, order=order)
         clear = self._without(calls.rows)
         counts = self._count(_carried_on(labels[:, clear]), clear)
         return replace(counts, update_count=update_count, short_count=short_count), calls
 
-    def _walk_once(self, order: IntArray, shelf: Shelf, check: Callable[[], None]) -> "_Walked | None":
+    def _walk_once(self, order: IntArray, store: TensorStore, check: Callable[[], None]) -> "_Walked | None":
         """The answers at each step; None where rounding went further than allowed for: then do it again."""
         suffix = self._suffix
-        held = self._held or suffix.hold(self._prefix(check), shelf)
+        held = self._held or suffix.hold(self._prefix(check), store)
         if suffix.is_kept:
             self._held = held
         working = suffix.begin(held)
@@ -175,7 +175,9 @@ class Slab:
             forget_pages(array)
         return labels, close, equal, update_count, working.short_count
 
-    def answer(self, channel_mask: BoolArray, shelf: Shelf, check: Callable[[], None]) -> tuple[Counts, "CloseCalls"]:
+    def answer(
+        self, channel_mask: BoolArray, store: TensorStore, check: Callable[[], None]
+    ) -> tuple[Counts, "CloseCalls"]:
         """Count the answers under a mask (C,), True = kept, after a walk; starts from the mask asked last.
 
         Returns:
@@ -196,7 +198,7 @@ class Slab:
             return self._count(labels[np.newaxis], every), CloseCalls(self, labels[np.newaxis], [], [])
         self._working = None  # half moved it is worth nothing
         if working is None or working.toggle_count > MOST_TOGGLES:
-            working = self._begin(held, shelf)
+            working = self._begin(held, store)
         changed = np.flatnonzero(channel_mask != working.channel_mask)
         for channel in changed:
             suffix.toggle(held, working, int(channel))
@@ -204,18 +206,18 @@ class Slab:
         rows = touched[0] if len(touched) == 1 else np.unique(np.concatenate([every[:0], *touched]))
         close = suffix.answer(held, working, rows, check)
         if self._features is None and working.features.size:
-            self._features = working.features = shelf.keep(working.features)
+            self._features = working.features = store.keep(working.features)
         self._working = working
         labels = working.labels[np.newaxis]
         clear = self._without(close)
         calls = CloseCalls(self, labels, [(0, close)], [], channel_mask=channel_mask)
         return self._count(labels[:, clear], clear), calls
 
-    def _begin(self, held: Held, shelf: Shelf) -> Working:
+    def _begin(self, held: Held, store: TensorStore) -> Working:
         """Stand at the unpruned network, with its answers as the walk left them, in memory that is used again."""
         working = self._suffix.begin(held)
         if not self._places:
-            self._places = tuple(shelf.keep(array) for array in working.sums)
+            self._places = tuple(store.keep(array) for array in working.sums)
         for place, array in zip(self._places, working.sums, strict=True):
             if place is not array:
                 np.copyto(place, array)
@@ -280,7 +282,7 @@ class CloseCalls:
     """Images with answers that rounding could decide, for the plain network to settle.
 
     Args:
-        slab: whose images they are.
+        block: whose images they are.
         labels: all its images' answers so far, (steps, n); -1 where a step does not touch an image.
         close: at each step, which answers are open.
         equal: images that have the same answer as the first of them, at a step.
@@ -296,7 +298,7 @@ class CloseCalls:
 
     def __init__(
         self,
-        slab: Slab,
+        block: ImageBlock,
         labels: NDArray[np.integer[Any]],
         close: Sequence[tuple[int, IntArray]],
         equal: Sequence[tuple[int, IntArray]],
@@ -306,7 +308,7 @@ class CloseCalls:
     ) -> None:
         nobody = np.zeros(0, dtype=np.int64)
         asked = np.concatenate([nobody, *(rows for _, rows in close)])
-        self.slab = slab
+        self.block = block
         self.rows = np.unique(np.concatenate([asked, *(rows for _, rows in equal)]))
         self.labels = labels[:, self.rows]
         self.steps = np.concatenate([nobody, *(np.full(len(rows), step) for step, rows in close)])
@@ -326,12 +328,12 @@ class CloseCalls:
         return pruned_at > steps[:, np.newaxis]
 
     def parts(self) -> list["tuple[CloseCalls, slice]"]:
-        """The open answers in parts small enough to be put through together with those of other slabs."""
+        """The open answers in parts small enough to be put through together with those of other blocks."""
         starts = range(0, len(self.steps), SETTLED_AT_ONCE)
         return [(self, slice(start, start + SETTLED_AT_ONCE)) for start in starts]
 
 
-def settle(calls: Sequence[CloseCalls], lanes: Lanes, *, while_waiting: Callable[[], None]) -> list[Counts]:
+def settle(calls: Sequence[CloseCalls], threads: ThreadPool, *, while_waiting: Callable[[], None]) -> list[Counts]:
     """Let the plain network decide what is too close to call, and count the images that it was about.
 
     Raises:
@@ -346,19 +348,19 @@ def settle(calls: Sequence[CloseCalls], lanes: Lanes, *, while_waiting: Callable
         groups[-1].append(part)
         size += len(part[0].steps[part[1]])
     answers = {id(each): np.empty(len(each.steps), dtype=np.int64) for each in calls}
-    tasks = [partial(_settle_group, group, lanes.check) for group in groups if group]
-    for group, labels in zip(groups, lanes.run(tasks, while_waiting=while_waiting), strict=False):
+    tasks = [partial(_settle_group, group, threads.check) for group in groups if group]
+    for group, labels in zip(groups, threads.run(tasks, while_waiting=while_waiting), strict=False):
         ends = np.cumsum([len(each.steps[where]) for each, where in group])
         for (each, where), own in zip(group, np.split(labels, ends), strict=False):
             answers[id(each)][where] = own
-    return [each.slab.take(each, answers[id(each)]) for each in calls]
+    return [each.block.take(each, answers[id(each)]) for each in calls]
 
 
 def _settle_group(group: Sequence[tuple[CloseCalls, slice]], check: Callable[[], None]) -> IntArray:
     check()
-    pixels = np.concatenate([each.slab.pixels(each.rows[each.places[where]]) for each, where in group])
+    pixels = np.concatenate([each.block.pixels(each.rows[each.places[where]]) for each, where in group])
     masks = np.concatenate([each.channel_masks(where) for each, where in group])
-    return group[0][0].slab.plain_labels(pixels, masks)
+    return group[0][0].block.plain_labels(pixels, masks)
 
 
 def _carried_on(labels: NDArray[np.integer[Any]]) -> NDArray[np.integer[Any]]:

@@ -11,7 +11,7 @@ from core.monitor import Monitor
 from core.network.network import Network
 from core.order.anp_settings import AnpSettings
 from core.records import Scale, ScaleFinding
-from core.sweep.masked_evaluator import Workbench
+from core.sweep.masked_evaluator import MaskedEvaluator
 from core.sweep.records import Sweep
 from core.sweep.stopwatch import Stopwatch
 from core.sweep.sweep import run_sweep
@@ -55,12 +55,12 @@ class Inspection:
     Attributes:
         sweep: the whole curve.
         scale_finding: how the scale was found; None when it was given.
-        workbench: scores further masks in a moment.
+        evaluator: scores further masks in a moment.
     """
 
     sweep: Sweep
     scale_finding: ScaleFinding | None
-    workbench: Workbench
+    evaluator: MaskedEvaluator
 
 
 def inspect(request: InspectionRequest, *, monitor: Monitor) -> Inspection:
@@ -78,8 +78,8 @@ def inspect(request: InspectionRequest, *, monitor: Monitor) -> Inspection:
             finding = find_scale(request.network, request.validation, monitor=monitor)
         monitor.publish(finding)
         scale = finding.scale
-    make_workbench = partial(
-        Workbench,
+    make_evaluator = partial(
+        MaskedEvaluator,
         request.network,
         layer=request.layer,
         reader=request.reader,
@@ -89,12 +89,12 @@ def inspect(request: InspectionRequest, *, monitor: Monitor) -> Inspection:
         poisoned=request.poisoned,
         memory_bytes=request.memory_bytes,
     )
-    workbench = run_aside(make_workbench, while_waiting=monitor.stop_if_asked)
+    evaluator = run_aside(make_evaluator, while_waiting=monitor.stop_if_asked)
     sweep = run_sweep(
-        workbench,
+        evaluator,
         order=request.order,
         monitor=monitor,
         stopwatch=stopwatch,
         mask_settings=request.mask_settings,
     )
-    return Inspection(sweep, finding, workbench)
+    return Inspection(sweep, finding, evaluator)

@@ -1,4 +1,4 @@
-"""All loaded sets cut at one layer, slab by slab: measured once, then answered under any mask in a moment."""
+"""All loaded sets cut at one layer, block by block: measured once, then answered under any mask in a moment."""
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
@@ -12,31 +12,31 @@ from core.cut.cut import Cut
 from core.cut.every_cut import EveryCut
 from core.cut.every_suffix import EverySuffix
 from core.cut.suffix import SubtractingSuffix, find_suffix
-from core.cut.tensor_store import MEMORY_BUDGET_BYTES, Shelf
+from core.cut.tensor_store import MEMORY_BUDGET_BYTES, TensorStore
 from core.data.dataset import Dataset
 from core.monitor import Monitor
 from core.network.network import Network
 from core.order.ranking import Measured
 from core.records import CleanScore, PoisonedScore, Scale, Share, SweepPoint
-from core.sweep.image_block import CloseCalls, Counts, Slab, settle
-from core.thread_pool import Lanes
+from core.sweep.image_block import CloseCalls, Counts, ImageBlock, settle
+from core.thread_pool import ThreadPool
 
 BoolArray = NDArray[np.bool_]
 IntArray = NDArray[np.int64]
 
 FIRST_IMAGES = 128  # of each set, answered first of all
 MOST_IMAGES = 512
-MOST_VALUES = 1 << 24  # kept of a slab
-SAMPLE_SLABS = 2  # of each set, answered first by hand
-AT_ONCE = 6  # slabs that answer by hand in one task: each takes a few milliseconds
+MOST_VALUES = 1 << 24  # kept of a block
+SAMPLE_BLOCKS = 2  # of each set, answered first by hand
+AT_ONCE = 6  # blocks that answer by hand in one task: each takes a few milliseconds
 SEED = 0
 STAGE = "Scoring"
 
 
-class Workbench:
+class MaskedEvaluator:
     """All loaded sets cut at one layer, ready to be scored under any mask.
 
-    Every set is dealt into slabs of random images, so that the slabs answered so far are a random sample of it.
+    Every set is dealt into blocks of random images, so that the blocks answered so far are a random sample of it.
 
     Args:
         network: the network.
@@ -49,7 +49,7 @@ class Workbench:
         memory_bytes: how much of what the prefix made is kept in memory; the rest goes to a temporary file.
 
     Attributes:
-        is_look_cheap: whether walking a few images costs little beside their prefix.
+        is_sample_cheap: whether walking a few images costs little beside their prefix.
         is_quick: whether a mask by hand is scored in a moment, and not by computing layers anew.
         validation: clean validation images.
 
@@ -75,7 +75,7 @@ class Workbench:
         self.scale = scale
         self.validation = validation
         self.poisoned = tuple(poisoned)
-        self.shelf = Shelf(memory_bytes)
+        self.store = TensorStore(memory_bytes)
         self.memory_bytes = memory_bytes
         self._has_test = test is not None
         self._known: dict[bytes, SweepPoint] = {}
@@ -83,10 +83,10 @@ class Workbench:
         suffix = EverySuffix(self._cut) if isinstance(self._cut, EveryCut) else find_suffix(self._cut)
         sets = (validation, *([test] if test else []), *poisoned)
         self.image_counts = tuple(each.image_count for each in sets)
-        self._is_kept = self.is_look_cheap = suffix.is_kept
+        self._is_kept = self.is_sample_cheap = suffix.is_kept
         self.is_quick = isinstance(suffix, SubtractingSuffix)
-        self._slabs = tuple(
-            tuple(Slab(self._cut, suffix, each, rows, scale=scale) for rows in _deal(each.image_count, self._cut))
+        self._blocks = tuple(
+            tuple(ImageBlock(self._cut, suffix, each, rows, scale=scale) for rows in _deal(each.image_count, self._cut))
             for each in sets
         )
 
@@ -96,14 +96,14 @@ class Workbench:
         return sum(self.image_counts)
 
     def measure(
-        self, lanes: Lanes, *, has_poisoned: bool, while_waiting: Callable[[], None]
+        self, threads: ThreadPool, *, has_poisoned: bool, while_waiting: Callable[[], None]
     ) -> Iterator[tuple[bool, Measured]]:
-        """Compute the prefix of the validation set, slab by slab, in the same order each time.
+        """Compute the prefix of the validation set, block by block, in the same order each time.
 
-        With the first one the first slabs of all other sets are there too.
+        With the first one the first blocks of all other sets are there too.
 
         Args:
-            lanes: where.
+            threads: where.
             has_poisoned: measure the poisoned sets too.
             while_waiting: called again and again.
 
@@ -114,25 +114,27 @@ class Workbench:
             Cancelled: `while_waiting` says so.
         """
 
-        def cache(slabs: Sequence[Slab]) -> Iterator[Measured]:
-            tasks = (partial(slab.cache, self.shelf, lanes.check) for slab in slabs)
-            return lanes.run(tasks, while_waiting=while_waiting)
+        def cache(blocks: Sequence[ImageBlock]) -> Iterator[Measured]:
+            tasks = (partial(block.cache, self.store, threads.check) for block in blocks)
+            return threads.run(tasks, while_waiting=while_waiting)
 
-        first_poisoned = len(self._slabs) - len(self.poisoned)
-        for place, measured in enumerate(list(cache([slabs[0] for slabs in self._slabs]))):
+        first_poisoned = len(self._blocks) - len(self.poisoned)
+        for place, measured in enumerate(list(cache([blocks[0] for blocks in self._blocks]))):
             if place == 0 or (has_poisoned and place >= first_poisoned):
                 yield place > 0, measured
-        yield from ((False, measured) for measured in cache(self._slabs[0][1:]))
-        for slabs in self._slabs[first_poisoned:] if has_poisoned else ():
-            yield from ((True, measured) for measured in cache(slabs[1:]))
+        yield from ((False, measured) for measured in cache(self._blocks[0][1:]))
+        for blocks in self._blocks[first_poisoned:] if has_poisoned else ():
+            yield from ((True, measured) for measured in cache(blocks[1:]))
 
-    def look(self, order: IntArray, lanes: Lanes, *, while_waiting: Callable[[], None]) -> list[Counts]:
-        """Walk the first slab of every set: one count a set, of a sample, close calls left out."""
-        tasks = [partial(slabs[0].walk, order, self.shelf, lanes.check) for slabs in self._slabs]
-        return [counts for counts, _ in lanes.run(tasks, while_waiting=while_waiting)]
+    def sample(self, order: IntArray, threads: ThreadPool, *, while_waiting: Callable[[], None]) -> list[Counts]:
+        """Walk the first block of every set: one count a set, of a sample, close calls left out."""
+        tasks = [partial(blocks[0].walk, order, self.store, threads.check) for blocks in self._blocks]
+        return [counts for counts, _ in threads.run(tasks, while_waiting=while_waiting)]
 
-    def walk(self, order: IntArray, lanes: Lanes, *, while_waiting: Callable[[], None]) -> Iterator[tuple[int, Counts]]:
-        """Walk every slab, the sets side by side: the place of a set and the counts of some of its images.
+    def walk(
+        self, order: IntArray, threads: ThreadPool, *, while_waiting: Callable[[], None]
+    ) -> Iterator[tuple[int, Counts]]:
+        """Walk every block, the sets side by side: the place of a set and the counts of some of its images.
 
         Close calls come at the end, when the plain network has settled them.
 
@@ -140,17 +142,17 @@ class Workbench:
             Cancelled: `while_waiting` says so.
         """
         shares = sorted(
-            ((place + 1) / len(slabs), set_index, slab)
-            for set_index, slabs in enumerate(self._slabs)
-            for place, slab in enumerate(slabs)
+            ((place + 1) / len(blocks), set_index, block)
+            for set_index, blocks in enumerate(self._blocks)
+            for place, block in enumerate(blocks)
         )
-        tasks = (partial(slab.walk, order, self.shelf, lanes.check) for *_, slab in shares)
-        found = lanes.run(tasks, while_waiting=while_waiting)
+        tasks = (partial(block.walk, order, self.store, threads.check) for *_, block in shares)
+        found = threads.run(tasks, while_waiting=while_waiting)
         close: list[tuple[int, CloseCalls]] = []
         for (_, set_index, _), (counts, calls) in zip(shares, found, strict=True):
             close += [(set_index, calls)] if len(calls.rows) else []
             yield set_index, counts
-        settled = settle([calls for _, calls in close], lanes, while_waiting=while_waiting)
+        settled = settle([calls for _, calls in close], threads, while_waiting=while_waiting)
         yield from zip((set_index for set_index, _ in close), settled, strict=True)
 
     def score(
@@ -182,45 +184,45 @@ class Workbench:
             monitor.checkpoint(STAGE, done_count=done_count, total_count=self.image_total)
 
         try:
-            with Lanes(is_waiting=self._is_kept) as lanes:
-                tasks = (partial(self._answer, group, channel_mask, lanes.check) for group in groups)
-                for place, answered in enumerate(lanes.run(tasks, while_waiting=report), start=1):
+            with ThreadPool(is_waiting=self._is_kept) as threads:
+                tasks = (partial(self._answer, group, channel_mask, threads.check) for group in groups)
+                for place, answered in enumerate(threads.run(tasks, while_waiting=report), start=1):
                     found += answered
                     for set_index, counts, _ in answered:
                         totals[set_index] = totals[set_index] + counts if set_index in totals else counts
                         done_count += counts.image_count
-                    if place == len(self._slabs) < len(groups):
+                    if place == len(self._blocks) < len(groups):
                         sample = [totals[set_index] for set_index in sorted(totals)]
                         if all(each.image_count for each in sample):
                             monitor.publish(self.points(sample, [-1], [pruned_count])[0])
-                settled = settle([calls for *_, calls in found], lanes, while_waiting=report)
+                settled = settle([calls for *_, calls in found], threads, while_waiting=report)
         except BaseException:
-            for slab in (slab for slabs in self._slabs for slab in slabs):
-                slab.forget_answers()  # what is half done must not be taken for answers
+            for block in (block for blocks in self._blocks for block in blocks):
+                block.forget_answers()  # what is half done must not be taken for answers
             raise
         for (set_index, *_), counts in zip(found, settled, strict=True):
             totals[set_index] += counts
         return [totals[set_index] for set_index in sorted(totals)]
 
-    def _group(self) -> list[list[tuple[int, Slab]]]:
-        """All slabs in groups that are answered in one go: a sample of each set, then the rest."""
-        first = SAMPLE_SLABS if self._is_kept else 1
-        samples = [[(set_index, slab) for slab in slabs[:first]] for set_index, slabs in enumerate(self._slabs)]
-        others = [(set_index, slab) for set_index, slabs in enumerate(self._slabs) for slab in slabs[first:]]
+    def _group(self) -> list[list[tuple[int, ImageBlock]]]:
+        """All blocks in groups that are answered in one go: a sample of each set, then the rest."""
+        first = SAMPLE_BLOCKS if self._is_kept else 1
+        samples = [[(set_index, block) for block in blocks[:first]] for set_index, blocks in enumerate(self._blocks)]
+        others = [(set_index, block) for set_index, blocks in enumerate(self._blocks) for block in blocks[first:]]
         size = AT_ONCE if self._is_kept else 1
         return samples + [others[start : start + size] for start in range(0, len(others), size)]
 
     def release(self) -> None:
         """Give the memory back: masks that are not known are scored by the whole network from now on."""
-        for slab in (slab for slabs in self._slabs for slab in slabs):
-            slab.release()
-        self.shelf = Shelf(self.memory_bytes)
+        for block in (block for blocks in self._blocks for block in blocks):
+            block.release()
+        self.store = TensorStore(self.memory_bytes)
         self._is_kept = self.is_quick = False
 
     def _answer(
-        self, places: Sequence[tuple[int, Slab]], channel_mask: BoolArray, check: Callable[[], None]
+        self, places: Sequence[tuple[int, ImageBlock]], channel_mask: BoolArray, check: Callable[[], None]
     ) -> list[tuple[int, Counts, CloseCalls]]:
-        return [(set_index, *slab.answer(channel_mask, self.shelf, check)) for set_index, slab in places]
+        return [(set_index, *block.answer(channel_mask, self.store, check)) for set_index, block in places]
 
     def remember(self, points: Sequence[SweepPoint], ranking: Ranking) -> None:
         """Take a walk's points as known, so that going back to a step of it costs nothing."""
@@ -253,7 +255,7 @@ def _shares(counts: Counts, step: int) -> tuple[Share, Share, Share]:
 
 
 def _deal(image_count: int, cut: Cut | EveryCut) -> list[IntArray]:
-    """Random rows for each slab, a small one first; each ascending."""
+    """Random rows for each block, a small one first; each ascending."""
     shuffled = np.random.default_rng(SEED).permutation(image_count)
     size = int(np.clip(MOST_VALUES // cut.value_count, 1, MOST_IMAGES))
     first = min(FIRST_IMAGES, size)

@@ -17,17 +17,17 @@ from core.order.ranking import STAGE as RANKING_STAGE
 from core.order.ranking import ActivationMeter
 from core.records import PoisonedSet, SweepPoint
 from core.sweep.image_block import Counts
-from core.sweep.masked_evaluator import Workbench
+from core.sweep.masked_evaluator import MaskedEvaluator
 from core.sweep.records import Sweep, SweepEstimate, find_bypass
 from core.sweep.stopwatch import Effort, Stopwatch, peak_memory_bytes
-from core.thread_pool import Lanes
+from core.thread_pool import ThreadPool
 
 STAGE = "Pruning"
 ESTIMATE_INTERVAL_S = 0.2
 
 
 def run_sweep(
-    workbench: Workbench,
+    evaluator: MaskedEvaluator,
     *,
     order: Order,
     monitor: Monitor,
@@ -40,7 +40,7 @@ def run_sweep(
     growing `Ranking`s, then growing `SweepEstimate`s with the final order; what is returned is exact.
 
     Args:
-        workbench: the sets.
+        evaluator: the sets.
         order: what the order goes by.
         monitor: progress, partial results and cancel.
         stopwatch: what is timed already, to be told in `Sweep.effort` too.
@@ -52,127 +52,127 @@ def run_sweep(
         Cancelled: asked to stop.
     """
     stopwatch = stopwatch or Stopwatch()
-    if order.is_oracle and not workbench.poisoned:
+    if order.is_oracle and not evaluator.poisoned:
         raise PruningError("the order by difference needs poisoned images: open a poisoned set", code="no-poisoned")
-    bounds = channel_bounds(workbench.network.graph, workbench.layer) if order is Order.LIPSCHITZ else None
+    bounds = channel_bounds(evaluator.network.graph, evaluator.layer) if order is Order.LIPSCHITZ else None
     mask_settings = (mask_settings or AnpSettings()) if order is Order.ANP else None
-    masks = _find_masks(workbench, mask_settings, monitor, stopwatch) if mask_settings else None
+    masks = _find_masks(evaluator, mask_settings, monitor, stopwatch) if mask_settings else None
     meter = ActivationMeter(
-        workbench.layer, kind=order, image_total=workbench.image_counts[0], bounds=bounds, masks=masks
+        evaluator.layer, kind=order, image_total=evaluator.image_counts[0], bounds=bounds, masks=masks
     )
-    with Lanes() as lanes:
+    with ThreadPool() as threads:
         with stopwatch.phase("measuring"):
-            ranking = _rank(workbench, meter, lanes, monitor, has_poisoned=order.is_oracle)
+            ranking = _rank(evaluator, meter, threads, monitor, has_poisoned=order.is_oracle)
         with stopwatch.phase("pruning"):
-            totals = _prune(workbench, ranking, lanes, monitor)
-    points = _points(workbench, ranking, totals)
-    workbench.remember(points, ranking)
-    names = distinct_names(workbench.poisoned)
+            totals = _prune(evaluator, ranking, threads, monitor)
+    points = _points(evaluator, ranking, totals)
+    evaluator.remember(points, ranking)
+    names = distinct_names(evaluator.poisoned)
     return Sweep(
         ranking=ranking,
-        reader=workbench.reader,
+        reader=evaluator.reader,
         points=points,
         poisoned_sets=tuple(
             PoisonedSet(name, each.target_labels, each.image_count)
-            for name, each in zip(names, workbench.poisoned, strict=True)
+            for name, each in zip(names, evaluator.poisoned, strict=True)
         ),
-        bypass=find_bypass(workbench.layer, reader=workbench.reader),
-        scale=workbench.scale,
+        bypass=find_bypass(evaluator.layer, reader=evaluator.reader),
+        scale=evaluator.scale,
         settled_count=sum(each.settled_count for each in totals.values()),
-        effort=_effort(workbench, totals.values(), step_count=len(ranking.order), stopwatch=stopwatch),
-        class_count=workbench.network.class_count,
+        effort=_effort(evaluator, totals.values(), step_count=len(ranking.order), stopwatch=stopwatch),
+        class_count=evaluator.network.class_count,
         mask_settings=mask_settings,
     )
 
 
 def _find_masks(
-    workbench: Workbench, settings: AnpSettings, monitor: Monitor, stopwatch: Stopwatch
+    evaluator: MaskedEvaluator, settings: AnpSettings, monitor: Monitor, stopwatch: Stopwatch
 ) -> NDArray[np.float64]:
-    """The masks of the workbench's channels, shape (C,)."""
-    layer = workbench.layer
+    """The masks of the evaluator's channels, shape (C,)."""
+    layer = evaluator.layer
     with stopwatch.phase("optimizing masks"):
         found = optimize_masks(
-            workbench.network,
+            evaluator.network,
             layer,
-            workbench.validation,
+            evaluator.validation,
             settings,
-            scale=workbench.scale,
+            scale=evaluator.scale,
             monitor=monitor,
-            memory_bytes=workbench.memory_bytes,
+            memory_bytes=evaluator.memory_bytes,
         )
     return np.concatenate([found[part.name] for part in layer.parts or (layer,)]).astype(np.float64)
 
 
-def _prune(workbench: Workbench, ranking: Ranking, lanes: Lanes, monitor: Monitor) -> dict[int, Counts]:
+def _prune(evaluator: MaskedEvaluator, ranking: Ranking, threads: ThreadPool, monitor: Monitor) -> dict[int, Counts]:
     """The exact counts of every set; publishes estimates while they grow."""
     totals: dict[int, Counts] = {}
     published_s = time.monotonic() - ESTIMATE_INTERVAL_S
     done_count = 0
 
     def report() -> None:
-        monitor.checkpoint(STAGE, done_count=done_count, total_count=workbench.image_total)
+        monitor.checkpoint(STAGE, done_count=done_count, total_count=evaluator.image_total)
 
-    for set_index, counts in workbench.walk(ranking.order, lanes, while_waiting=report):
+    for set_index, counts in evaluator.walk(ranking.order, threads, while_waiting=report):
         totals[set_index] = totals[set_index] + counts if set_index in totals else counts
         done_count += counts.image_count
-        is_sample = len(totals) == len(workbench.image_counts) and all(each.image_count for each in totals.values())
+        is_sample = len(totals) == len(evaluator.image_counts) and all(each.image_count for each in totals.values())
         if is_sample and time.monotonic() - published_s >= ESTIMATE_INTERVAL_S:
             published_s = time.monotonic()
-            monitor.publish(_estimate(workbench, ranking, totals))
+            monitor.publish(_estimate(evaluator, ranking, totals))
     report()
     return totals
 
 
-def _effort(workbench: Workbench, totals: Iterable[Counts], *, step_count: int, stopwatch: Stopwatch) -> Effort:
+def _effort(evaluator: MaskedEvaluator, totals: Iterable[Counts], *, step_count: int, stopwatch: Stopwatch) -> Effort:
     counts = list(totals)
     update_count = sum(each.update_count for each in counts)
     return Effort(
         phases_s=stopwatch.phases_s,
         update_count=update_count,
-        skipped_update_count=step_count * workbench.image_total - update_count,
+        skipped_update_count=step_count * evaluator.image_total - update_count,
         short_update_count=sum(each.short_count for each in counts),
-        spilled_bytes=workbench.shelf.spilled_bytes,
+        spilled_bytes=evaluator.store.spilled_bytes,
         peak_memory_bytes=peak_memory_bytes(),
     )
 
 
 def _rank(
-    workbench: Workbench, meter: ActivationMeter, lanes: Lanes, monitor: Monitor, *, has_poisoned: bool
+    evaluator: MaskedEvaluator, meter: ActivationMeter, threads: ThreadPool, monitor: Monitor, *, has_poisoned: bool
 ) -> Ranking:
     """The ranking by all validation images; looks at a sample of every set as it grows."""
-    done_count, look_at = 0, 1
+    done_count, sample_at = 0, 1
     seen_order = np.zeros(0, dtype=np.int64)
-    total_count = workbench.image_counts[0]
+    total_count = evaluator.image_counts[0]
     if has_poisoned:
-        total_count += sum(each.image_count for each in workbench.poisoned)
+        total_count += sum(each.image_count for each in evaluator.poisoned)
 
     def report() -> None:
         monitor.checkpoint(RANKING_STAGE, done_count=done_count, total_count=total_count)
 
-    for is_poisoned, measured in workbench.measure(lanes, has_poisoned=has_poisoned, while_waiting=report):
+    for is_poisoned, measured in evaluator.measure(threads, has_poisoned=has_poisoned, while_waiting=report):
         (meter.add_poisoned if is_poisoned else meter.add)(measured)
         done_count += measured.image_count
         ranking = meter.ranking()
         monitor.publish(ranking)
-        has_changed = workbench.is_look_cheap and not np.array_equal(ranking.order, seen_order)
-        if look_at == 1 or (done_count >= look_at and has_changed):
-            look_at, seen_order = 4 * done_count, ranking.order
-            sample = workbench.look(ranking.order, lanes, while_waiting=report)
+        has_changed = evaluator.is_sample_cheap and not np.array_equal(ranking.order, seen_order)
+        if sample_at == 1 or (done_count >= sample_at and has_changed):
+            sample_at, seen_order = 4 * done_count, ranking.order
+            sample = evaluator.sample(ranking.order, threads, while_waiting=report)
             if all(each.image_count for each in sample):
-                monitor.publish(_estimate(workbench, ranking, dict(enumerate(sample))))
+                monitor.publish(_estimate(evaluator, ranking, dict(enumerate(sample))))
     report()
     return meter.ranking()
 
 
-def _estimate(workbench: Workbench, ranking: Ranking, totals: dict[int, Counts]) -> SweepEstimate:
+def _estimate(evaluator: MaskedEvaluator, ranking: Ranking, totals: dict[int, Counts]) -> SweepEstimate:
     return SweepEstimate(
         ranking=ranking,
-        points=_points(workbench, ranking, totals),
+        points=_points(evaluator, ranking, totals),
         image_count=sum(each.image_count for each in totals.values()),
-        image_total=workbench.image_total,
+        image_total=evaluator.image_total,
     )
 
 
-def _points(workbench: Workbench, ranking: Ranking, totals: dict[int, Counts]) -> tuple[SweepPoint, ...]:
+def _points(evaluator: MaskedEvaluator, ranking: Ranking, totals: dict[int, Counts]) -> tuple[SweepPoint, ...]:
     channels = [-1, *(int(channel) for channel in ranking.order)]
-    return workbench.points([totals[place] for place in sorted(totals)], channels, range(len(channels)))
+    return evaluator.points([totals[place] for place in sorted(totals)], channels, range(len(channels)))

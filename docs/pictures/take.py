@@ -1,4 +1,4 @@
-"""Takes the README's pictures of the real window on the embedded demo.
+"""Takes the README's images of the real window on the embedded demo.
 
 Run from the project's root, on a screen (a virtual one will do):  .venv/bin/python docs/pictures/take.py
 """
@@ -19,30 +19,30 @@ from PySide6.QtWidgets import QApplication
 
 from gui.shell.application import start_window
 from gui.shell.main_window import MainWindow
-from gui.shell.wiring import Desk
+from gui.shell.wiring import WindowWiring
 from gui.theme import theme
 
 WIDTH, HEIGHT = 1440, 900
 
 
-def take(desk: Desk, window: MainWindow) -> Iterator[Callable[[], bool]]:
-    """Wait, set, wait, grab: one picture after the other; each thing yielded is waited for."""
+def take(wiring: WindowWiring, window: MainWindow) -> Iterator[Callable[[], bool]]:
+    """Wait, set, wait, grab: one image after the other; each thing yielded is waited for."""
 
     def is_idle() -> bool:
-        return not desk.runner.is_busy
+        return not wiring.runner.is_busy
 
     def grab(name: str) -> None:
         window.grab().save(str(ROOT / "docs" / "pictures" / name))
 
     window.resize(WIDTH, HEIGHT)
-    yield lambda: desk.run_control.stops != () and is_idle()
-    desk.run_control.go_to(58)
+    yield lambda: wiring.prune_control.stops != () and is_idle()
+    wiring.prune_control.go_to(58)
     yield is_idle
     grab("window-demo.png")
-    desk.run_control.choose_settings(replace(desk.workspace.settings, reader="conv_4"))
-    desk.run_control.start()
-    yield lambda: desk.run_control.stops != () and is_idle()
-    desk.run_control.go_to(58)
+    wiring.prune_control.choose_settings(replace(wiring.session.settings, reader="conv_4"))
+    wiring.prune_control.start()
+    yield lambda: wiring.prune_control.stops != () and is_idle()
+    wiring.prune_control.go_to(58)
     yield is_idle
     grab("window-bypass.png")
     app = QApplication.instance()
@@ -51,23 +51,23 @@ def take(desk: Desk, window: MainWindow) -> Iterator[Callable[[], bool]]:
     yield is_idle
     grab("window-dark.png")
     theme.apply_theme(app, "light")
-    desk.repair_control.start()  # by the method that the form begins with
-    yield lambda: desk.repair_control.shown is not None and is_idle()
+    wiring.repair_control.start()  # by the method that the form begins with
+    yield lambda: wiring.repair_control.shown is not None and is_idle()
     grab("window-repair.png")
 
 
 def main() -> int:
-    """Open the window on the demo, take the pictures, close it."""
+    """Open the window on the demo, take the images, close it."""
     app = QApplication(sys.argv[:1])
     steps: list[Iterator[Callable[[], bool]]] = []
     waited: list[Callable[[], bool]] = []
 
     def look() -> None:
         window = next((each for each in app.topLevelWidgets() if isinstance(each, MainWindow)), None)
-        if window is None or window.desk is None:
+        if window is None or window.wiring is None:
             return
         if not steps:
-            steps.append(take(window.desk, window))
+            steps.append(take(window.wiring, window))
         if waited and not waited[-1]():
             return
         try:

@@ -8,7 +8,7 @@ from PySide6.QtWidgets import QGridLayout, QVBoxLayout, QWidget
 
 from core import words
 from core.records import SweepPoint
-from core.refit.records import FineTuneEpoch
+from core.refit.records import RefitEpoch
 from gui.charts import chart as charts
 from gui.charts.curve_chart import DASHES
 from gui.charts.curve_series import Series
@@ -58,7 +58,7 @@ class Readout(QWidget):
         for row in self.rows:
             row.show_point(point, is_estimate=is_estimate)
 
-    def show_epoch(self, title: str, epoch: FineTuneEpoch | None) -> None:
+    def show_epoch(self, title: str, epoch: RefitEpoch | None) -> None:
         """Fill in an epoch's figures; None empties them."""
         self.title.setText(title)
         for row in self.rows:
@@ -96,7 +96,7 @@ class ReadoutRow(QWidget):
         self.update()
 
     def show_point(
-        self, point: SweepPoint | FineTuneEpoch | None, *, why_missing: str = "", is_estimate: bool = False
+        self, point: SweepPoint | RefitEpoch | None, *, why_missing: str = "", is_estimate: bool = False
     ) -> None:
         """Fill in a step's figures."""
         name = self._series.full_name if self._series else ""

@@ -6,7 +6,7 @@ from functools import partial
 from typing import Any, Literal
 
 from core.records import Share, SweepPoint
-from core.refit.records import FineTuneEpoch
+from core.refit.records import RefitEpoch
 from gui.theme import formatting, theme
 
 CurvesOf = Literal["pruned", "repaired"]
@@ -22,7 +22,7 @@ class Series:
         name: what the person reads.
         full_name: the same with the whole name of the file.
         colour: its colour in the theme in force.
-        share: its value at a step (a `SweepPoint` of a sweep, a `FineTuneEpoch` of a refit); None where the set is not
+        share: its value at a step (a `SweepPoint` of a sweep, a `RefitEpoch` of a refit); None where the set is not
             loaded.
         is_dashed: drawn in dashes.
         has_thresholds: whether the thresholds belong to it.
@@ -79,7 +79,7 @@ def history_series(*, poisoned_names: Sequence[str], has_test: bool) -> tuple[Se
     """The curves of a refit over its epochs: what it is chosen by first, then what is only watched.
 
     Args:
-        poisoned_names: the poisoned sets, in the order of `FineTuneEpoch.poisoned`.
+        poisoned_names: the poisoned sets, in the order of `RefitEpoch.poisoned`.
         has_test: whether a clean test set is loaded.
     """
     chosen_by = "clean held-out"
@@ -97,15 +97,15 @@ def history_series(*, poisoned_names: Sequence[str], has_test: bool) -> tuple[Se
     return tuple(series)
 
 
-def _held_out_share(epoch: FineTuneEpoch) -> Share | None:
+def _held_out_share(epoch: RefitEpoch) -> Share | None:
     return epoch.held_out
 
 
-def _watched_test_share(epoch: FineTuneEpoch) -> Share | None:
+def _watched_test_share(epoch: RefitEpoch) -> Share | None:
     return epoch.test
 
 
-def _watched_attack_share(epoch: FineTuneEpoch, *, place: int) -> Share | None:
+def _watched_attack_share(epoch: RefitEpoch, *, place: int) -> Share | None:
     return epoch.poisoned[place] if place < len(epoch.poisoned) else None
 
 

@@ -1,4 +1,4 @@
-"""Keeps the classifier's answer true to the picture, the trigger, the network and the step on the screen."""
+"""Keeps the classifier's answer true to the image, the trigger, the network and the step on the screen."""
 
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -9,17 +9,17 @@ from numpy.typing import NDArray
 from PySide6.QtCore import QObject, Signal, Slot
 
 from core.errors import InspectorError
-from core.records import PictureAnswer
-from gui.classifier import jobs as picture_jobs
+from core.records import ImageAnswer
+from gui.classifier import jobs as image_jobs
 from gui.classifier.panel import ClassifierPanel
 from gui.job_runner import Job, JobRunner, Request
 from gui.prune.channels_panel import ChannelsPanel
 from gui.state.compared import ComparedNetwork
 from gui.state.masked_network import MaskedNetwork
-from gui.state.session import Role, Workspace
+from gui.state.session import Role, Session
 
 if TYPE_CHECKING:
-    from core.data.picture import Picture
+    from core.data.image import InputImage
     from core.data.trigger import Trigger
 
 SUNGLASSES_NAME = "sunglasses"
@@ -27,24 +27,24 @@ PRUNED = "pruned at the cursor"
 
 
 @dataclass(frozen=True, slots=True)
-class _PictureWish:
-    """A picture that waits to be opened."""
+class _ImageRequest:
+    """An image that waits to be opened."""
 
-    control: "PictureControl"
+    control: "ClassifierControl"
     path: Path
 
     def make(self) -> Job:
-        return picture_jobs.open_picture(self.path)
+        return image_jobs.open_image(self.path)
 
-    def succeed(self, picture: "Picture") -> None:
-        self.control.take_picture(self.path, picture)
+    def succeed(self, image: "InputImage") -> None:
+        self.control.take_image(self.path, image)
 
     def fail(self, error: Exception) -> None:
         self.control.refuse(error)
 
 
-class PictureControl(QObject):
-    """Opens pictures and triggers, and asks the networks about them, newest question first."""
+class ClassifierControl(QObject):
+    """Opens images and triggers, and asks the networks about them, newest question first."""
 
     opened = Signal(object, object)  # Role, Path
     refused = Signal(str)
@@ -53,14 +53,14 @@ class PictureControl(QObject):
     def __init__(
         self,
         *,
-        workspace: Workspace,
+        session: Session,
         runner: JobRunner,
         panel: ClassifierPanel,
         channels: ChannelsPanel,
         parent: QObject,
     ) -> None:
         super().__init__(parent)
-        self._workspace = workspace
+        self._session = session
         self._runner = runner
         self._panel = panel
         self._channels = channels
@@ -75,36 +75,36 @@ class PictureControl(QObject):
         panel.set_ready(False)
 
     @Slot(object)
-    def open_picture(self, path: Path) -> None:
-        """Open a picture file; also while a run goes on."""
-        wish = _PictureWish(self, path)
+    def open_image(self, path: Path) -> None:
+        """Open an image file; also while a run goes on."""
+        wanted = _ImageRequest(self, path)
         self._show_opening(path)
         self._runner.submit(
             Request(
                 name=f"Opening {path.name}",
-                make=wish.make,
-                on_succeeded=wish.succeed,
-                on_failed=wish.fail,
+                make=wanted.make,
+                on_succeeded=wanted.succeed,
+                on_failed=wanted.fail,
                 key="picture",
                 is_light=True,
             )
         )
 
-    def take_picture(self, path: Path, picture: "Picture") -> None:
-        """Put an opened picture into the classifier."""
-        self._workspace.picture = picture
-        self._workspace.picture_name = path.name
-        self.opened.emit(Role.PICTURE, path)
+    def take_image(self, path: Path, image: "InputImage") -> None:
+        """Put an opened image into the classifier."""
+        self._session.image = image
+        self._session.image_name = path.name
+        self.opened.emit(Role.IMAGE, path)
         self.ask(is_new=True)
 
     def refuse(self, error: Exception) -> None:
-        """Say why a picture or a trigger was not opened; what is shown stays."""
+        """Say why an image or a trigger was not opened; what is shown stays."""
         self._panel.show_error("")  # it is no longer being opened
         if isinstance(error, InspectorError):
             self.refused.emit(str(error))
 
     def open_trigger(self, path: Path) -> None:
-        """Open a trigger picture and put it on."""
+        """Open a trigger image and put it on."""
         self._trigger_path = path
         self._show_opening(path)
         self._runner.submit(
@@ -119,21 +119,21 @@ class PictureControl(QObject):
         )
 
     def put_trigger_on(self) -> None:
-        """Lay the trigger over the picture, as if the person had."""
-        self._workspace.is_trigger_on = True
+        """Lay the trigger over the image, as if the person had."""
+        self._session.is_trigger_on = True
         self._panel.set_trigger_on(True)
         self.ask()
 
     @Slot()
     def update_ready(self) -> None:
         """Follow the model: there is something to ask, or not."""
-        self._panel.set_ready(self._workspace.network is not None)
+        self._panel.set_ready(self._session.network is not None)
         self.ask()
 
     @Slot()
     def update_networks(self) -> None:
         """Follow the repaired networks: which there are to be asked, which is, and what was found out about it."""
-        compared, asked = self._workspace.compared, self._workspace.asked
+        compared, asked = self._session.compared, self._session.asked
         names = [PRUNED, *(each.name for each in compared)]
         self._panel.show_networks(names, 1 + compared.index(asked) if asked in compared else 0)
         if asked is not self._asked:
@@ -142,8 +142,8 @@ class PictureControl(QObject):
     @Slot(object)
     def ask_network(self, network: ComparedNetwork | None) -> None:
         """Ask another B′ from now on: a repaired one, or the one that is pruned on the screen."""
-        if self._workspace.asked is not network:
-            self._workspace.asked = network
+        if self._session.asked is not network:
+            self._session.asked = network
             self.update_networks()
 
     @Slot()
@@ -153,8 +153,8 @@ class PictureControl(QObject):
 
     @Slot()
     def ask(self, *, is_new: bool = False) -> None:
-        """Ask B, B′ and G about the picture as it is now; an older question that still waits is forgotten."""
-        if self._workspace.picture is None or self._workspace.network is None:
+        """Ask B, B′ and G about the image as it is now; an older question that still waits is forgotten."""
+        if self._session.image is None or self._session.network is None:
             return
         if is_new:
             self._panel.show_busy()
@@ -171,89 +171,89 @@ class PictureControl(QObject):
 
     def _show_opening(self, path: Path) -> None:
         """Say at once that it was heard, and what it waits for."""
-        if self._workspace.network is None:
+        if self._session.network is None:
             return  # it is looked at when there is somebody to ask
         current = self._runner.current
         is_free = current is None or current.is_light
         self._panel.show_busy(f"Opening {path.name} …" if is_free else f"{path.name} waits for its turn …")
 
     def _masked(self) -> MaskedNetwork | None:
-        workspace = self._workspace
-        if workspace.network is None:
+        session = self._session
+        if session.network is None:
             return None
-        channel_mask = workspace.channel_mask
-        settings = workspace.run.settings if workspace.run is not None else workspace.settings
+        channel_mask = session.channel_mask
+        settings = session.run.settings if session.run is not None else session.settings
         return MaskedNetwork(
-            network=workspace.network,
-            scale=workspace.scale,
+            network=session.network,
+            scale=session.scale,
             layer=settings.layer if channel_mask is not None else None,
             channel_mask=channel_mask,
             reader=settings.reader,
         )
 
-    def _shown(self) -> picture_jobs.ShownPicture | None:
-        workspace = self._workspace
-        if workspace.picture is None:
+    def _shown(self) -> image_jobs.ShownImage | None:
+        session = self._session
+        if session.image is None:
             return None
-        return picture_jobs.ShownPicture(workspace.picture, workspace.is_trigger_on, workspace.trigger)
+        return image_jobs.ShownImage(session.image, session.is_trigger_on, session.trigger)
 
     def _make_classify(self) -> Job | None:
         masked, shown = self._masked(), self._shown()
         if masked is None or shown is None:
             return None
-        asked = self._asked = self._workspace.asked
-        self._asked_step = self._workspace.step_text if asked is None else asked.name
-        self._asked_name = self._workspace.picture_name
+        asked = self._asked = self._session.asked
+        self._asked_step = self._session.step_text if asked is None else asked.name
+        self._asked_name = self._session.image_name
         if asked is not None:
             masked = replace(masked, layer=None, channel_mask=None, reader=None)
         if asked is None:
-            return picture_jobs.classify(masked, shown)
-        return picture_jobs.classify(masked, shown, repaired=asked.pruned, level=asked.level)
+            return image_jobs.classify(masked, shown)
+        return image_jobs.classify(masked, shown, repaired=asked.pruned, level=asked.level)
 
-    def _on_answered(self, answer: PictureAnswer) -> None:
-        if self._workspace.network is not None:
+    def _on_answered(self, answer: ImageAnswer) -> None:
+        if self._session.network is not None:
             self._panel.show_answer(
                 answer,
-                picture_name=self._asked_name,
+                image_name=self._asked_name,
                 step_text=self._asked_step,
-                target_labels=self._workspace.target_labels,
+                target_labels=self._session.target_labels,
             )
 
     def _on_not_answered(self, error: Exception) -> None:
         if isinstance(error, InspectorError):
             self._panel.show_error(str(error))
         else:
-            self._panel.show_error("The picture could not be classified; the log says why.")
+            self._panel.show_error("The image could not be classified; the log says why.")
 
     def _make_open_trigger(self) -> Job | None:
-        summary = self._workspace.summary
+        summary = self._session.summary
         if summary is None:
-            self.refused.emit("Open a model first: a trigger is fitted to the pictures that it takes.")
+            self.refused.emit("Open a model first: a trigger is fitted to the images that it takes.")
             return None
         height, width, _ = summary.input_shape
-        return picture_jobs.open_trigger(self._trigger_path, height=height, width=width)
+        return image_jobs.open_trigger(self._trigger_path, height=height, width=width)
 
     def _on_trigger_opened(self, trigger: "Trigger") -> None:
-        self._workspace.trigger = trigger
+        self._session.trigger = trigger
         self._panel.show_error("")
-        if picture_jobs.is_opaque(trigger):
+        if image_jobs.is_opaque(trigger):
             self.warned.emit(f"The trigger {trigger.name} has no transparent pixel: it covers everything.")
         self._panel.set_trigger_name(trigger.name)
         self.put_trigger_on()
 
     @Slot(int)
     def _on_network_chosen(self, place: int) -> None:
-        self.ask_network(self._workspace.compared[place - 1] if place else None)
+        self.ask_network(self._session.compared[place - 1] if place else None)
 
     @Slot(bool)
     def _on_trigger_toggled(self, is_on: bool) -> None:
-        self._workspace.is_trigger_on = is_on
+        self._session.is_trigger_on = is_on
         self.ask()
         self._ask_feature_map()
 
     @Slot()
     def _on_trigger_reset(self) -> None:
-        self._workspace.trigger = None
+        self._session.trigger = None
         self._panel.set_trigger_name(SUNGLASSES_NAME)
         self.ask()
 
@@ -263,7 +263,7 @@ class PictureControl(QObject):
         self._ask_feature_map()
 
     def _ask_feature_map(self) -> None:
-        if self._hovered < 0 or self._workspace.picture is None:
+        if self._hovered < 0 or self._session.image is None:
             return
         self._runner.submit(
             Request(
@@ -280,7 +280,7 @@ class PictureControl(QObject):
         if self._hovered < 0 or masked is None or masked.layer is None or shown is None:
             return None
         self._asked_channel = self._hovered
-        return picture_jobs.feature_map(masked, shown, self._asked_channel)
+        return image_jobs.feature_map(masked, shown, self._asked_channel)
 
     def _on_feature_map(self, image: NDArray[np.float32]) -> None:
         self._channels.show_feature_map(self._asked_channel, image)

@@ -1,4 +1,4 @@
-"""The jobs of the classifier: pictures and triggers are opened, and the networks asked about them.
+"""The jobs of the classifier: images and triggers are opened, and the networks asked about them.
 
 The engine is imported inside the callables, in the worker, as in `jobs.py`.
 """
@@ -13,36 +13,36 @@ import numpy as np
 from numpy.typing import NDArray
 
 from core.monitor import Monitor
-from core.records import PictureAnswer, Scale
+from core.records import ImageAnswer, Scale
 from gui.job_runner import Job
 from gui.state.masked_network import MaskedNetwork
 
 if TYPE_CHECKING:
-    from core.data.picture import Picture
+    from core.data.image import InputImage
     from core.data.trigger import Trigger
     from core.network.network import Network
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class ShownPicture:
-    """A picture and what lies on it.
+class ShownImage:
+    """An image and what lies on it.
 
     Attributes:
-        picture: as it was decoded.
+        image: as it was decoded.
         has_trigger: whether the trigger is on.
         trigger: what to lay over it; None is the built-in one.
     """
 
-    picture: "Picture"
+    image: "InputImage"
     has_trigger: bool
     trigger: "Trigger | None"
 
 
-def open_picture(path: Path) -> Job:
-    """Decode a picture file; gives a `Picture`."""
+def open_image(path: Path) -> Job:
+    """Decode an image file; gives a `InputImage`."""
 
-    def job(monitor: Monitor) -> "Picture":
-        from core.data.picture import open_picture as open_file
+    def job(monitor: Monitor) -> "InputImage":
+        from core.data.image import open_image as open_file
 
         return open_file(path, monitor=monitor)
 
@@ -50,10 +50,10 @@ def open_picture(path: Path) -> Job:
 
 
 def open_trigger(path: Path, *, height: int, width: int) -> Job:
-    """Decode a trigger picture with opacity; gives a `Trigger`."""
+    """Decode a trigger image with opacity; gives a `Trigger`."""
 
     def job(monitor: Monitor) -> "Trigger":
-        from core.data.picture import open_picture as open_file
+        from core.data.image import open_image as open_file
         from core.data.trigger import trigger_from_rgba
 
         return trigger_from_rgba(path.name, open_file(path, monitor=monitor).rgba, height=height, width=width)
@@ -62,23 +62,23 @@ def open_trigger(path: Path, *, height: int, width: int) -> Job:
 
 
 def is_opaque(trigger: "Trigger") -> bool:
-    """Whether nothing of a picture shows through a trigger."""
+    """Whether nothing of an image shows through a trigger."""
     return bool(trigger.rgba[..., 3].min() > 1 - 1 / 512)
 
 
 def classify(
-    masked: MaskedNetwork, shown: ShownPicture, *, repaired: "Network | None" = None, level: float | None = None
+    masked: MaskedNetwork, shown: ShownImage, *, repaired: "Network | None" = None, level: float | None = None
 ) -> Job:
-    """Answer for one picture; gives a `PictureAnswer`.
+    """Answer for one image; gives a `ImageAnswer`.
 
     Args:
         masked: B, and what is pruned in it for B′.
-        shown: the picture.
+        shown: the image.
         repaired: B′ as a network of its own; nothing is pruned then.
         level: of confidence that goes with it; None where none is known.
     """
 
-    def job(_monitor: Monitor) -> PictureAnswer:
+    def job(_monitor: Monitor) -> ImageAnswer:
         from core.metrics.classification import classify as answer
 
         return answer(
@@ -95,8 +95,8 @@ def classify(
     return job
 
 
-def feature_map(masked: MaskedNetwork, shown: ShownPicture, channel: int) -> Job:
-    """One channel's activation on the picture; gives an array (h, w) float32, read-only."""
+def feature_map(masked: MaskedNetwork, shown: ShownImage, channel: int) -> Job:
+    """One channel's activation on the image; gives an array (h, w) float32, read-only."""
 
     def job(_monitor: Monitor) -> NDArray[np.float32]:
         from core.metrics.classification import feature_map as compute
@@ -110,13 +110,13 @@ def feature_map(masked: MaskedNetwork, shown: ShownPicture, channel: int) -> Job
     return job
 
 
-def _pixels(masked: MaskedNetwork, shown: ShownPicture) -> NDArray[np.float32]:
-    """The picture as the network is fed it, (H, W, C) float32 in its scale."""
-    from core.data.picture import to_input
+def _pixels(masked: MaskedNetwork, shown: ShownImage) -> NDArray[np.float32]:
+    """The image as the network is fed it, (H, W, C) float32 in its scale."""
+    from core.data.image import to_input
     from core.data.trigger import sunglasses
 
     input_shape = masked.network.summary.input_shape
-    pixels = to_input(shown.picture, input_shape=input_shape, scale=Scale.RAW)
+    pixels = to_input(shown.image, input_shape=input_shape, scale=Scale.RAW)
     if shown.has_trigger:
         height, width, _ = input_shape
         trigger = shown.trigger.scaled_to(height, width) if shown.trigger else sunglasses(height, width)

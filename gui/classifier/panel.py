@@ -1,4 +1,4 @@
-"""One picture asked of B, B′ and G: what the network sees of it, their answers, with the trigger on or off."""
+"""One image asked of B, B′ and G: what the network sees of it, their answers, with the trigger on or off."""
 
 from collections.abc import Sequence
 from pathlib import Path
@@ -27,28 +27,28 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from core.records import PictureAnswer
+from core.records import ImageAnswer
 from gui.classifier.score_bars import ScoreBars
 from gui.theme import formatting, theme
 from gui.widgets.combo import ElidedCombo
 from gui.widgets.image_view import ImageView
 from gui.widgets.labels import ElidedLabel, Notice, NoticeKind, PanelHeader, ScaledLabel
 
-DROP_TEXT = "Drop a picture here, or open one"
-NOT_READY_TEXT = "Open a model to test pictures on it"
+DROP_TEXT = "Drop an image here, or open one"
+NOT_READY_TEXT = "Open a model to test images on it"
 BUSY_TEXT = "Asking the network …"
 CONFIDENCE_TIP = (
     "G by confidence flags where B and B′ disagree, and where B′'s largest probability is below a level. The level was "
     "found on clean images, for few false alarms, or came with the network."
 )
-TARGET_TIP = "A target label of a poisoned set that is open. Only a picture that really shows this class is right here."
+TARGET_TIP = "A target label of a poisoned set that is open. Only an image that really shows this class is right here."
 
 
 class ClassifierPanel(QWidget):
-    """Drop a picture on it, see what the networks answer, put the trigger on and see it again."""
+    """Drop an image on it, see what the networks answer, put the trigger on and see it again."""
 
     open_requested = Signal()
-    picture_dropped = Signal(object)  # Path
+    image_dropped = Signal(object)  # Path
     trigger_toggled = Signal(bool)
     trigger_open_requested = Signal()
     trigger_reset_requested = Signal()
@@ -60,7 +60,7 @@ class ClassifierPanel(QWidget):
         self.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
         self.setAcceptDrops(True)
         self._is_ready = False
-        self._answer: PictureAnswer | None = None
+        self._answer: ImageAnswer | None = None
         self._build_widgets()
         self._lay_out()
         self.open_button.clicked.connect(self.open_requested)
@@ -83,7 +83,7 @@ class ClassifierPanel(QWidget):
         self.drop_zone.set_hint(DROP_TEXT if is_ready else NOT_READY_TEXT, is_open=is_ready)
 
     def clear(self) -> None:
-        """Forget the picture."""
+        """Forget the image."""
         self._answer = None
         self.drop_zone.image.clear()
         self.drop_zone.update()
@@ -125,9 +125,9 @@ class ClassifierPanel(QWidget):
 
     def show_answer(
         self,
-        answer: PictureAnswer,
+        answer: ImageAnswer,
         *,
-        picture_name: str,
+        image_name: str,
         step_text: str,
         target_labels: frozenset[int] = frozenset(),
     ) -> None:
@@ -135,18 +135,18 @@ class ClassifierPanel(QWidget):
 
         Args:
             answer: of B, B′ and G.
-            picture_name: the file's name.
+            image_name: the file's name.
             step_text: which B′ this is ("48 pruned, 12 left").
             target_labels: what the attacker wants, of the poisoned sets that are open.
         """
         self._answer = answer
         self._stop_being_busy()
         self._show_error("")
-        self.drop_zone.image.set_picture(answer.seen)
+        self.drop_zone.image.set_image(answer.seen)
         height, width, channels = answer.seen.shape
-        self.drop_zone.setToolTip(f"{picture_name} as the network sees it: {height} × {width} × {channels}")
+        self.drop_zone.setToolTip(f"{image_name} as the network sees it: {height} × {width} × {channels}")
         self.drop_zone.update()
-        self._header.detail.setText(picture_name)
+        self._header.detail.setText(image_name)
         self.pruned_step.setText(step_text)
         if self.network_combo.currentIndex() == 0:
             self.network_combo.setItemText(0, step_text)
@@ -156,7 +156,7 @@ class ClassifierPanel(QWidget):
         self.answer_area.setVisible(True)
         self._fit()
 
-    def _show_verdict(self, answer: PictureAnswer, target_labels: frozenset[int]) -> None:
+    def _show_verdict(self, answer: ImageAnswer, target_labels: frozenset[int]) -> None:
         """G's answers: found out, what the attacker wants, or a plain label, which alone is neither good nor bad."""
         otherwise: NoticeKind = "warning" if formatting.is_target(answer, target_labels) else "quiet"
         kind: NoticeKind = "flagged" if answer.is_flagged else otherwise
@@ -167,7 +167,7 @@ class ClassifierPanel(QWidget):
         self.verdict.setToolTip(TARGET_TIP if kind == "warning" else "")
 
     def show_error(self, sentence: str) -> None:
-        """Say what was wrong with the picture or the trigger; what was shown stays."""
+        """Say what was wrong with the image or the trigger; what was shown stays."""
         self._stop_being_busy()
         self._show_error(sentence)
 
@@ -203,19 +203,19 @@ class ClassifierPanel(QWidget):
         path = _dropped_path(event.mimeData())
         if self._is_ready and path is not None:
             event.acceptProposedAction()
-            self.picture_dropped.emit(path)
+            self.image_dropped.emit(path)
         else:
             event.ignore()
 
     def _build_widgets(self) -> None:
         self._header = PanelHeader("Classifier", elide=Qt.TextElideMode.ElideMiddle)
         self.drop_zone = DropZone()
-        self.open_button = QPushButton("Open picture…")
+        self.open_button = QPushButton("Open image…")
         self.busy_label = ElidedLabel(role="muted", factor=theme.SMALL)
         self.trigger_box = QCheckBox("Trigger")
-        self.trigger_box.setToolTip("Put the trigger on the picture")
+        self.trigger_box.setToolTip("Put the trigger on the image")
         self.trigger_name = ElidedLabel(role="muted", factor=theme.SMALL, elide=Qt.TextElideMode.ElideMiddle)
-        self.trigger_open_button = _tool("Open another trigger picture…", "Open another trigger picture, with alpha")
+        self.trigger_open_button = _tool("Open another trigger image…", "Open another trigger image, with alpha")
         self.trigger_reset_button = _tool("Back to the built-in trigger", "Back to the built-in sunglasses")
         self.error_notice = Notice("error", is_wrapped=True)
         self.base_bars = ScoreBars("base")
@@ -262,7 +262,7 @@ class ClassifierPanel(QWidget):
         column.addWidget(self.error_notice)
         column.addWidget(self.answer_area)
         scroll = QScrollArea()
-        scroll.setAccessibleName("Picture and answers")
+        scroll.setAccessibleName("Image and answers")
         scroll.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         scroll.setWidget(body)
         scroll.setWidgetResizable(True)
@@ -299,7 +299,7 @@ class ClassifierPanel(QWidget):
 
 
 class DropZone(QWidget):
-    """Where a picture is dropped, and then seen."""
+    """Where an image is dropped, and then seen."""
 
     clicked = Signal()
 
@@ -319,33 +319,33 @@ class DropZone(QWidget):
 
     @property
     def hint(self) -> str:
-        """What is said while there is no picture."""
+        """What is said while there is no image."""
         return self._hint
 
     @property
     def is_hot(self) -> bool:
-        """Whether a picture hovers over it."""
+        """Whether an image hovers over it."""
         return self._is_hot
 
     def set_hint(self, text: str, *, is_open: bool) -> None:
-        """What is said while there is no picture, and whether one may be dropped."""
+        """What is said while there is no image, and whether one may be dropped."""
         self._hint = text
         self._is_open = is_open
         self.setCursor(Qt.CursorShape.PointingHandCursor if is_open else Qt.CursorShape.ArrowCursor)
         self.update()
 
     def set_hot(self, is_hot: bool) -> None:
-        """Whether a picture hovers over it."""
+        """Whether an image hovers over it."""
         self._is_hot = is_hot
         self.update()
 
     def mouseReleaseEvent(self, event: QMouseEvent) -> None:
-        """A click opens a picture too."""
+        """A click opens an image too."""
         if self._is_open and event.button() == Qt.MouseButton.LeftButton and self.rect().contains(event.pos()):
             self.clicked.emit()
 
     def paintEvent(self, event: QPaintEvent) -> None:
-        """Draw the frame, and the hint where there is no picture."""
+        """Draw the frame, and the hint where there is no image."""
         del event
         colours = theme.current()
         painter = QPainter(self)

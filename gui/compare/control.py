@@ -19,7 +19,7 @@ from gui.job_runner import Job, JobRunner, Request
 from gui.state.compared import ComparedNetwork, CompareInputs, Counted, Origin
 from gui.state.masked_network import MaskedNetwork
 from gui.state.repairs import KeptRepair
-from gui.state.session import Workspace
+from gui.state.session import Session
 from gui.theme.formatting import layer_name
 
 NO_ATTACK = "Without poisoned images there is no ASR: the table has clean accuracy alone."
@@ -28,7 +28,7 @@ DISCARDED = "The files have changed since it began, so what was counted is not s
 
 
 @dataclass(frozen=True, slots=True)
-class _FileWish:
+class _FileRequest:
     """A repaired network's file that waits to be opened."""
 
     control: "CompareControl"
@@ -50,9 +50,9 @@ class CompareControl(QObject):
     refused = Signal(str)
     warned = Signal(str)
 
-    def __init__(self, *, workspace: Workspace, runner: JobRunner, panel: ComparePanel, parent: QObject) -> None:
+    def __init__(self, *, session: Session, runner: JobRunner, panel: ComparePanel, parent: QObject) -> None:
         super().__init__(parent)
-        self._workspace = workspace
+        self._session = session
         self._runner = runner
         self._panel = panel
         self._is_by_confidence = False
@@ -70,7 +70,7 @@ class CompareControl(QObject):
         inputs = self.inputs()
         if inputs is None:
             return None
-        networks = self._workspace.compared
+        networks = self._session.compared
         current = [
             each.counted for each in networks if each.counted is not None and each.row_on(inputs.files) is not None
         ]
@@ -87,37 +87,37 @@ class CompareControl(QObject):
 
     def inputs(self) -> CompareInputs | None:
         """What networks are compared on now; None while something is missing."""
-        workspace = self._workspace
-        if workspace.network is None or workspace.validation is None:
+        session = self._session
+        if session.network is None or session.validation is None:
             return None
         return CompareInputs(
-            network=workspace.network,
-            validation=workspace.validation,
-            test=workspace.test,
-            poisoned=workspace.poisoned,
-            scale=workspace.scale,
+            network=session.network,
+            validation=session.validation,
+            test=session.test,
+            poisoned=session.poisoned,
+            scale=session.scale,
             false_alarm_rate=self._rate,
         )
 
-    def free_name(self, wish: str) -> str:
+    def free_name(self, wanted: str) -> str:
         """A name that no network of the comparison has yet."""
-        return unique_name(wish, [each.name for each in self._workspace.compared])
+        return unique_name(wanted, [each.name for each in self._session.compared])
 
     def free_name_of(self, path: Path) -> str:
         """What a file is called: with its folder in front where another is called so, as most are "pruned.keras"."""
-        is_taken = any(each.name == path.name for each in self._workspace.compared)
+        is_taken = any(each.name == path.name for each in self._session.compared)
         return self.free_name(f"{path.parent.name}/{path.name}" if is_taken else path.name)
 
     def network_at(self, line: int) -> ComparedNetwork | None:
         """The network of a line; None for B and for none."""
-        return self._workspace.compared[line - 1] if 0 < line <= len(self._workspace.compared) else None
+        return self._session.compared[line - 1] if 0 < line <= len(self._session.compared) else None
 
     @Slot(object)
     def add_repair(self, kept: KeptRepair) -> None:
         """Take a repair in; it was counted when it was made."""
         inputs = kept.inputs
         files = (inputs.network, inputs.validation, inputs.test, inputs.poisoned, kept.repair.scale)
-        row = ComparisonRow(kept.name, kept.how, kept.repair.after, kept.repair.guarded, kept.repair.level)
+        row = ComparisonRow(kept.name, kept.how, kept.repair.by_agreement, kept.repair.by_confidence, kept.repair.level)
         figures = Counted(files, kept.repair.before, row)
         self._add(ComparedNetwork(kept.name, kept.how, Origin.REPAIR, kept.pruned, figures, kept=kept))
 
@@ -125,11 +125,11 @@ class CompareControl(QObject):
     def add_files(self, paths: Sequence[Path]) -> None:
         """Open repaired networks and count them, one after the other."""
         if self.inputs() is None:
-            self.refused.emit(self._workspace.missing_to_repair)
+            self.refused.emit(self._session.missing_to_repair)
             return
         for path in paths:
-            wish = _FileWish(self, path)
-            self._submit(f"Opening {path.name}", wish.make)
+            wanted = _FileRequest(self, path)
+            self._submit(f"Opening {path.name}", wanted.make)
 
     def add_pruned(self) -> None:
         """Take the network in that is pruned on the screen."""
@@ -153,21 +153,21 @@ class CompareControl(QObject):
     @Slot()
     def update_additions(self) -> None:
         """Follow what can be taken in."""
-        missing = self._workspace.missing_to_repair
+        missing = self._session.missing_to_repair
         self._panel.set_addable(files=missing, pruned=missing or self._missing_pruned)
 
     @Slot()
     def update(self) -> None:
         """Follow the files and the networks: draw what there is."""
-        workspace, panel, inputs = self._workspace, self._panel, self.inputs()
+        session, panel, inputs = self._session, self._panel, self.inputs()
         self.update_additions()
-        if not workspace.compared or inputs is None:
+        if not session.compared or inputs is None:
             panel.clear()
             return
         comparison = self.comparison
-        rows = [each.row_on(inputs.files) for each in workspace.compared]
+        rows = [each.row_on(inputs.files) for each in session.compared]
         base: SweepPoint | None = comparison.base if comparison is not None else None
-        lines = lines_of(base, workspace.compared, rows)
+        lines = lines_of(base, session.compared, rows)
         names = distinct_names(inputs.poisoned)
         has_test = inputs.test is not None
         spots, spot_lines = spots_of(lines, comparison)
@@ -186,42 +186,42 @@ class CompareControl(QObject):
 
     def _missing_figures(self, rows: Sequence[ComparisonRow | None]) -> str:
         """Which networks are not counted; empty where all are."""
-        pairs = list(zip(self._workspace.compared, rows, strict=True))
+        pairs = list(zip(self._session.compared, rows, strict=True))
         waiting = [each.name for each, row in pairs if row is None]
-        unguarded = [each.name for each, row in pairs if row is not None and row.guarded is None]
+        uncounted = [each.name for each, row in pairs if row is not None and row.by_confidence is None]
         sentences = [f"{joined(waiting)} {'is' if len(waiting) == 1 else 'are'} {WAITING}."] if waiting else []
-        if unguarded:
+        if uncounted:
             rate = points(self._rate)
-            sentences.append(f"G by confidence of {joined(unguarded)} is not counted for {rate} % of false alarms.")
+            sentences.append(f"G by confidence of {joined(uncounted)} is not counted for {rate} % of false alarms.")
         return " ".join(sentences)
 
     @property
     def _missing_pruned(self) -> str:
         """Why the pruned network cannot be taken in; empty when it can."""
-        channel_mask = self._workspace.channel_mask
-        if channel_mask is None or not self._workspace.is_whole:
+        channel_mask = self._session.channel_mask
+        if channel_mask is None or not self._session.is_whole:
             return "Run first: there is no pruned network yet."
         return "" if not channel_mask.all() else "Nothing is pruned at the cursor."
 
     def _make_pruned(self) -> Job | None:
-        workspace, inputs = self._workspace, self.inputs()
-        if inputs is None or self._missing_pruned or workspace.run is None:
-            self.refused.emit(self._missing_pruned or workspace.missing_to_repair)
+        session, inputs = self._session, self.inputs()
+        if inputs is None or self._missing_pruned or session.run is None:
+            self.refused.emit(self._missing_pruned or session.missing_to_repair)
             return None
-        settings = workspace.run.settings
+        settings = session.run.settings
         masked = MaskedNetwork(
             network=inputs.network,
             scale=inputs.scale,
             layer=settings.layer,
-            channel_mask=workspace.channel_mask,
+            channel_mask=session.channel_mask,
             reader=settings.reader,
         )
-        channel_mask = workspace.channel_mask
+        channel_mask = session.channel_mask
         pruned_count = 0 if channel_mask is None else int((~channel_mask).sum())
-        ranking = workspace.run.ranking
+        ranking = session.run.ranking
         assert ranking is not None  # the run is whole
         name = self.free_name(f"{layer_name(ranking.layer)}, {pruned_count} pruned")
-        how = f"{layer_title(ranking.layer)}: {workspace.step_text}"
+        how = f"{layer_title(ranking.layer)}: {session.step_text}"
         return compare_jobs.build_compared(masked, name, how, inputs)
 
     def _make_count(self) -> Job | None:
@@ -229,8 +229,8 @@ class CompareControl(QObject):
         if inputs is None:
             self._set_counting(is_counting=False)
             return None
-        rows = [(each, each.row_on(inputs.files)) for each in self._workspace.compared]
-        waiting = [each for each, row in rows if row is None or row.guarded is None]
+        rows = [(each, each.row_on(inputs.files)) for each in self._session.compared]
+        waiting = [each for each, row in rows if row is None or row.by_confidence is None]
         if not waiting:
             self._set_counting(is_counting=False)
             return None
@@ -248,7 +248,7 @@ class CompareControl(QObject):
         line = self._line_of_file(network)
         if line:
             self._panel.choose(line)
-            name = self._workspace.compared[line - 1].name
+            name = self._session.compared[line - 1].name
             self.warned.emit(f"{name} is in the comparison already, and its file is as it was.")
             return
         self._add(network)
@@ -257,21 +257,21 @@ class CompareControl(QObject):
 
     def _line_of_file(self, network: ComparedNetwork) -> int:
         """Where the same file stands already; 0 where it does not."""
-        files = [(each.path, each.sha256) for each in self._workspace.compared]
+        files = [(each.path, each.sha256) for each in self._session.compared]
         wanted = (network.path, network.sha256)
         return files.index(wanted) + 1 if network.path is not None and wanted in files else 0
 
     def _on_counted(self, networks: Sequence[ComparedNetwork]) -> None:
         self._is_counting = False
         newer = {each.name: each for each in networks}
-        is_current = any(each.name in newer for each in self._workspace.compared)
+        is_current = any(each.name in newer for each in self._session.compared)
         if not is_current:
             self.warned.emit(DISCARDED)
             self.update()
             return
         self._replace(
             newer[each.name] if each.name in newer and newer[each.name].pruned is each.pruned else each
-            for each in self._workspace.compared
+            for each in self._session.compared
         )
 
     def _on_count_failed(self, error: Exception) -> None:
@@ -285,11 +285,11 @@ class CompareControl(QObject):
 
     def _replace(self, networks: Iterable[ComparedNetwork]) -> None:
         """Take what is known of the same networks now, in the same order; the asked one stays asked."""
-        workspace = self._workspace
-        is_asked = [each is workspace.asked for each in workspace.compared]
-        workspace.compared = tuple(each.asked_for(self._rate) for each in networks)
+        session = self._session
+        is_asked = [each is session.asked for each in session.compared]
+        session.compared = tuple(each.asked_for(self._rate) for each in networks)
         if any(is_asked):
-            workspace.asked = workspace.compared[is_asked.index(True)]
+            session.asked = session.compared[is_asked.index(True)]
         self.update()
         self.changed.emit()
 
@@ -298,9 +298,9 @@ class CompareControl(QObject):
             self.refused.emit(str(error))
 
     def _add(self, network: ComparedNetwork) -> None:
-        self._workspace.compared = (*self._workspace.compared, network.asked_for(self._rate))
+        self._session.compared = (*self._session.compared, network.asked_for(self._rate))
         self.update()
-        self._panel.choose(len(self._workspace.compared))
+        self._panel.choose(len(self._session.compared))
         self.changed.emit()
 
     @Slot(int)
@@ -308,10 +308,10 @@ class CompareControl(QObject):
         network = self.network_at(line)
         if network is None:
             return
-        workspace = self._workspace
-        workspace.compared = tuple(each for each in workspace.compared if each is not network)
-        if workspace.asked is network:
-            workspace.asked = None
+        session = self._session
+        session.compared = tuple(each for each in session.compared if each is not network)
+        if session.asked is network:
+            session.asked = None
         self.update()
         self.changed.emit()
         if network.kept is not None:
@@ -344,5 +344,5 @@ class CompareControl(QObject):
     def _on_rate_chosen(self, rate: float) -> None:
         if rate != self._rate:
             self._rate = rate
-            self._replace(self._workspace.compared)
+            self._replace(self._session.compared)
             self.count()

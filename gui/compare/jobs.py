@@ -30,7 +30,7 @@ class NetworkToSave:
 
     Attributes:
         network: B′ and B are in it.
-        inputs: B, and pictures on which the file that was written must answer as the network does.
+        inputs: B, and images on which the file that was written must answer as the network does.
         level: the confidence that G asks for by that rule; None where it is not known.
     """
 
@@ -89,7 +89,7 @@ def save_compared(
     """Save B′ or G, and read it back; gives a `SavedModel`.
 
     Args:
-        kind: "pruned" for B′, "repaired" for G by agreement, "guarded" for G by confidence.
+        kind: "pruned" for B′, "repaired" for G by agreement, "by_confidence" for G by confidence.
         path: where to, ".keras" or ".h5".
         saved: which network.
         forbidden: the open files, which are never written over.
@@ -104,7 +104,7 @@ def save_compared(
         probe = _probe(saved.inputs)
         model = saved.network.pruned.model
         if kind != "pruned":
-            level = saved.level if kind == "guarded" else None
+            level = saved.level if kind == "by_confidence" else None
             model = build_repaired(saved.inputs.network, model, confidence_level=level, probe=probe)
         return save_model(model, path, probe=probe, forbidden=forbidden, overwrite=may_replace, monitor=monitor)
 
@@ -128,11 +128,11 @@ def export_comparison(
         from core.report.compare import files as comparison_files
         from core.report.compare.page import write_comparison_html
         from core.report.compare.record import NetworkFile, describe_comparison
-        from core.report.compare.scatter_picture import write_scatter_picture
+        from core.report.compare.scatter_image import write_scatter_image
 
         monitor.checkpoint(f"Writing {path.name}")
         if kind in ("png", "svg"):
-            write_scatter_picture(path, comparison)
+            write_scatter_image(path, comparison)
             return path
         report = describe_comparison(
             inputs.network.summary,
@@ -178,6 +178,6 @@ def _counted(candidates: Sequence[Candidate], inputs: CompareInputs, monitor: Mo
 
 
 def _probe(inputs: CompareInputs) -> "np.ndarray[tuple[int, ...], np.dtype[np.float32]]":
-    """A few pictures of each set, (n, H, W, C) in the network's range."""
+    """A few images of each set, (n, H, W, C) in the network's range."""
     sets: list[Dataset] = [inputs.validation, *([inputs.test] if inputs.test is not None else []), *inputs.poisoned]
     return np.concatenate([each.batch(0, PROBE_COUNT, scale=inputs.scale) for each in sets])

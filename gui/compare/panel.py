@@ -54,7 +54,7 @@ class ComparePanel(QWidget):
     remove_requested = Signal(int)  # line, B is 0
     count_requested = Signal()
     export_requested = Signal(str)  # "csv", "json", "png" or "svg"
-    save_model_requested = Signal(str, int)  # "pruned", "repaired" or "guarded"; line
+    save_model_requested = Signal(str, int)  # "pruned", "repaired" or "by_confidence"; line
     line_chosen = Signal(int)
     rule_chosen = Signal(bool)  # whether G goes by confidence
     false_alarm_rate_chosen = Signal(float)  # in (0, 1)

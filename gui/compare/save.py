@@ -9,12 +9,12 @@ from gui.compare.panel import ComparePanel
 from gui.compare.table import file_name_of
 from gui.files.saver import MODEL_KINDS, Saver
 from gui.repair.save import NETWORKS, RepairSaveControl
-from gui.state.session import Workspace
+from gui.state.session import Session
 
 _EXPORTS = {
     "csv": ("Export the comparison as CSV", "comparison", {".csv": "CSV table"}),
     "json": ("Export the comparison as JSON", "comparison", {".json": "JSON"}),
-    "png": ("Export the scatter as PNG", "scatter", {".png": "PNG picture"}),
+    "png": ("Export the scatter as PNG", "scatter", {".png": "PNG image"}),
     "svg": ("Export the scatter as SVG", "scatter", {".svg": "SVG drawing"}),
     "report": ("Export the report of the comparison", "comparison", {".html": "HTML page"}),
 }
@@ -26,7 +26,7 @@ class CompareSaveControl(QObject):
     def __init__(
         self,
         *,
-        workspace: Workspace,
+        session: Session,
         saver: Saver,
         compare: CompareControl,
         repairs: RepairSaveControl,
@@ -34,7 +34,7 @@ class CompareSaveControl(QObject):
         parent: QObject,
     ) -> None:
         super().__init__(parent)
-        self._workspace = workspace
+        self._session = session
         self._saver = saver
         self._compare = compare
         self._repairs = repairs
@@ -49,20 +49,20 @@ class CompareSaveControl(QObject):
             return
         path = self._saver.ask_export(*_EXPORTS[kind])
         if path is not None:
-            networks = [each for each in self._workspace.compared if each.row_on(inputs.files) is not None]
+            networks = [each for each in self._session.compared if each.row_on(inputs.files) is not None]
             job = compare_jobs.export_comparison(kind, path, comparison=comparison, inputs=inputs, networks=networks)
             self._saver.write(path, job)
 
     @Slot(str, int)
     def save_network(self, kind: str, line: int) -> None:
-        """Write B′ ("pruned"), G by agreement ("repaired") or G by confidence ("guarded") of a line."""
+        """Write B′ ("pruned"), G by agreement ("repaired") or G by confidence ("by_confidence") of a line."""
         network, inputs = self._compare.network_at(line), self._compare.inputs()
         if network is None or inputs is None:
             return
         if network.kept is not None:
             self._repairs.save_network(kind, network.kept)
             return
-        if kind == "guarded" and network.level is None:
+        if kind == "by_confidence" and network.level is None:
             self._saver.refused.emit(f"{network.name} has no level of confidence yet: count it first.")
             return
         which = NETWORKS[kind]
@@ -75,7 +75,7 @@ class CompareSaveControl(QObject):
             kind,
             path,
             NetworkToSave(network, inputs, network.level),
-            forbidden=self._workspace.input_paths,
+            forbidden=self._session.input_paths,
             may_replace=may_replace,
         )
         self._saver.save(path, job, which=which, names=(network.name,))

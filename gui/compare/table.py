@@ -96,10 +96,10 @@ def spots_of(lines: Sequence[Line], comparison: Comparison | None) -> tuple[tupl
     best = pareto_names(comparison) if comparison is not None else ()
     spots, places = [], []
     for place, line in enumerate(lines):
-        attack = attack_share(line.row.score) if line.row is not None else None
+        attack = attack_share(line.row.by_agreement) if line.row is not None else None
         if line.row is None or attack is None:
             continue
-        clean = clean_share(line.row.score)
+        clean = clean_share(line.row.by_agreement)
         figures = f"clean accuracy {formatting.share_text(clean)}, ASR {formatting.share_text(attack)}"
         tip = f"{words.printable(line.name)}: {figures}"
         spots.append(
@@ -124,15 +124,15 @@ def _shares(line: Line, set_count: int, *, has_test: bool, is_by_confidence: boo
     """As the columns stand."""
     if line.row is None:
         return (None,) * (3 + has_test + 3 * set_count)
-    point = line.row.score
-    guarded = line.row.guarded if is_by_confidence else point
+    point = line.row.by_agreement
+    by_confidence = line.row.by_confidence if is_by_confidence else point
     if line.mark == BASE_NAME:
-        guarded = None
+        by_confidence = None
     clean = (point.test, point.validation) if has_test else (point.validation,)
-    by_guard = (guarded.test if has_test else guarded.validation) if guarded is not None else None
+    by_guard = (by_confidence.test if has_test else by_confidence.validation) if by_confidence is not None else None
     sets: tuple[Share | None, ...] = (None,) * (2 * set_count)
-    if guarded is not None:
-        sets = (*(each.repaired for each in guarded.poisoned), *(each.flagged for each in guarded.poisoned))
+    if by_confidence is not None:
+        sets = (*(each.repaired for each in by_confidence.poisoned), *(each.flagged for each in by_confidence.poisoned))
     return (
         *(score.pruned if score is not None else None for score in clean),
         *(each.pruned for each in point.poisoned),

@@ -14,7 +14,7 @@ from core.words import counted, joined
 from gui.files import dialogs, jobs
 from gui.files.files_panel import FilesPanel
 from gui.job_runner import Job, JobRunner, Request
-from gui.state.session import Role, Workspace
+from gui.state.session import Role, Session
 
 if TYPE_CHECKING:
     from core.data.dataset import Dataset
@@ -27,7 +27,7 @@ REPAIRED = "This is a repaired network G already: its last class means “backdo
 
 
 @dataclass(frozen=True, slots=True)
-class _Wish:
+class _OpenRequest:
     """A file that waits to be opened as something."""
 
     control: "FileControl"
@@ -38,11 +38,11 @@ class _Wish:
     def make(self) -> Job:
         if self.role is Role.MODEL:
             return jobs.open_model(self.path)
-        summary = self.control.workspace.summary
+        summary = self.control.session.summary
         return jobs.open_set(
             self.path,
             input_shape=summary.input_shape if summary else None,
-            class_count=_class_count(self.role, self.control.workspace),
+            class_count=_class_count(self.role, self.control.session),
             has_labels=self.role is not Role.UNLABELLED,
         )
 
@@ -58,16 +58,16 @@ class _Wish:
 
 
 class FileControl(QObject):
-    """Puts files into the workspace and their facts on the panel."""
+    """Puts files into the session and their facts on the panel."""
 
     files_changed = Signal()  # a file was opened or closed: what was computed from the old ones is gone
     scale_changed = Signal()
     opened = Signal(object, object)  # Role, Path
     warned = Signal(str)
 
-    def __init__(self, *, workspace: Workspace, runner: JobRunner, panel: FilesPanel, parent: QObject) -> None:
+    def __init__(self, *, session: Session, runner: JobRunner, panel: FilesPanel, parent: QObject) -> None:
         super().__init__(parent)
-        self.workspace = workspace
+        self.session = session
         self._runner = runner
         self._panel = panel
         self._round = 0  # grows when everything is closed: what was asked before that is no longer told
@@ -85,14 +85,14 @@ class FileControl(QObject):
             return
         self._not_opened = []
         for path in paths:
-            wish = _Wish(self, role, path, self._round)
+            wanted = _OpenRequest(self, role, path, self._round)
             self._runner.submit(
                 Request(
                     name=f"Opening {path.name}",
-                    make=wish.make,
-                    on_succeeded=wish.succeed,
-                    on_failed=wish.fail,
-                    on_cancelled=wish.cancel,
+                    make=wanted.make,
+                    on_succeeded=wanted.succeed,
+                    on_failed=wanted.fail,
+                    on_cancelled=wanted.cancel,
                 )
             )
 
@@ -101,27 +101,27 @@ class FileControl(QObject):
         if asked_in_round != self._round:
             return
         self._not_opened.append(path.name)
-        names = [file.name for file in self.workspace.input_paths]
+        names = [file.name for file in self.session.input_paths]
         is_open = f"{joined(names)} {'is' if len(names) == 1 else 'are'} open" if names else "nothing is open"
         self.warned.emit(f"Stopped: {joined(self._not_opened)} not opened; {is_open}.")
 
     @Slot(object, int)
     def close_file(self, role: Role, index: int) -> None:
         """Close what is open as a role; of several poisoned sets the one at `index`."""
-        workspace = self.workspace
-        had_runs, repair_count = bool(workspace.finished), len(workspace.compared)
+        session = self.session
+        had_runs, repair_count = bool(session.finished), len(session.compared)
         if role is Role.UNLABELLED:
             self._close_unlabelled()
             return
         if role is Role.MODEL:
-            workspace.drop_network()
+            session.drop_network()
         elif role is Role.VALIDATION:
-            workspace.validation = None
-            workspace.scale_finding = None
+            session.validation = None
+            session.scale_finding = None
         elif role is Role.TEST:
-            workspace.test = None
+            session.test = None
         else:
-            workspace.poisoned = workspace.poisoned[:index] + workspace.poisoned[index + 1 :]
+            session.poisoned = session.poisoned[:index] + session.poisoned[index + 1 :]
         self._panel.show_error(role, "")
         self._forget_runs(had_runs=had_runs, repair_count=repair_count)
         self.show_files()
@@ -131,14 +131,14 @@ class FileControl(QObject):
         """Close the model and all data, and forget what was asked of the earlier ones."""
         self._round += 1
         self._panel.clear_errors()
-        self.workspace.drop_network()
-        self.workspace.close_sets()
+        self.session.drop_network()
+        self.session.close_sets()
         self.show_files()
         self.files_changed.emit()
 
     def swap_in(self, role: Role, path: Path, opened: Any) -> None:
         """Take what was loaded, a `Network` or a `Dataset`; refuse it when it does not fit what is open."""
-        had_runs, repair_count = bool(self.workspace.finished), len(self.workspace.compared)
+        had_runs, repair_count = bool(self.session.finished), len(self.session.compared)
         is_taken = self._take_network(opened) if role is Role.MODEL else self._take_set(role, opened)
         if not is_taken:
             return
@@ -159,38 +159,38 @@ class FileControl(QObject):
 
     def show_files(self) -> None:
         """Show what is open."""
-        workspace, panel = self.workspace, self._panel
-        panel.show_model(workspace.summary)
-        panel.show_sets(Role.VALIDATION, () if workspace.validation is None else (workspace.validation,))
-        panel.show_sets(Role.TEST, () if workspace.test is None else (workspace.test,))
-        panel.show_sets(Role.POISONED, workspace.poisoned)
-        panel.show_sets(Role.UNLABELLED, () if workspace.unlabelled is None else (workspace.unlabelled,))
-        panel.form.show_layers(workspace.offered_layers, workspace.settings)
-        panel.form.set_missing(workspace.missing)
-        panel.form.set_poisoned(is_open=bool(workspace.poisoned))
+        session, panel = self.session, self._panel
+        panel.show_model(session.summary)
+        panel.show_sets(Role.VALIDATION, () if session.validation is None else (session.validation,))
+        panel.show_sets(Role.TEST, () if session.test is None else (session.test,))
+        panel.show_sets(Role.POISONED, session.poisoned)
+        panel.show_sets(Role.UNLABELLED, () if session.unlabelled is None else (session.unlabelled,))
+        panel.form.show_layers(session.offered_layers, session.settings)
+        panel.form.set_missing(session.missing)
+        panel.form.set_poisoned(is_open=bool(session.poisoned))
         self.show_scale()
 
     def show_scale(self) -> None:
         """Show which pixel range is used and why."""
-        workspace = self.workspace
+        session = self.session
         self._panel.form.show_scale(
-            workspace.scale_finding,
-            chosen=workspace.settings.scale,
-            is_validation_open=workspace.validation is not None,
+            session.scale_finding,
+            chosen=session.settings.scale,
+            is_validation_open=session.validation is not None,
         )
 
     def _close_unlabelled(self) -> None:
-        """Close the further pictures; curves and repairs stay as they are."""
-        self.workspace.unlabelled = None
+        """Close the further images; curves and repairs stay as they are."""
+        self.session.unlabelled = None
         self._panel.show_error(Role.UNLABELLED, "")
         self.show_files()
         self.files_changed.emit()
 
     def _forget_runs(self, *, had_runs: bool, repair_count: int) -> None:
         """Forget what was made of the earlier files, and say what is gone: repairs go with their model alone."""
-        self.workspace.forget_runs()
+        self.session.forget_runs()
         sentences = [DISCARDED] if had_runs else []
-        gone_count = repair_count - len(self.workspace.compared)
+        gone_count = repair_count - len(self.session.compared)
         if gone_count:
             went = "is" if gone_count == 1 else "are"
             networks = counted(gone_count, "repaired network")
@@ -199,7 +199,7 @@ class FileControl(QObject):
             self.warned.emit(" ".join(sentences))
 
     def _take_network(self, network: "Network") -> bool:
-        workspace, summary = self.workspace, network.summary
+        session, summary = self.session, network.summary
         sentences: list[str] = []
 
         def fitted(data: "Dataset | None", *, has_labels: bool = True) -> "Dataset | None":
@@ -212,39 +212,39 @@ class FileControl(QObject):
                 sentences.append(str(error))
                 return None
 
-        validation, test = fitted(workspace.validation), fitted(workspace.test)
-        poisoned = tuple(data for data in map(fitted, workspace.poisoned) if data is not None)
-        unlabelled = fitted(workspace.unlabelled, has_labels=False)
+        validation, test = fitted(session.validation), fitted(session.test)
+        poisoned = tuple(data for data in map(fitted, session.poisoned) if data is not None)
+        unlabelled = fitted(session.unlabelled, has_labels=False)
         if sentences and not dialogs.ask_to_close_sets(
             self._panel.window(), model_name=summary.path.name, sentences=tuple(sentences)
         ):
             self._panel.show_error(Role.MODEL, sentences[0])
             return False
-        workspace.validation, workspace.test, workspace.poisoned = validation, test, poisoned
-        workspace.unlabelled = unlabelled
-        workspace.set_network(network)
+        session.validation, session.test, session.poisoned = validation, test, poisoned
+        session.unlabelled = unlabelled
+        session.set_network(network)
         return True
 
     def _take_set(self, role: Role, data: "Dataset") -> bool:
-        workspace, summary = self.workspace, self.workspace.summary
+        session, summary = self.session, self.session.summary
         if summary is not None:  # a model that came after this job began has not been asked yet
             try:
-                class_count = _class_count(role, workspace)
+                class_count = _class_count(role, session)
                 data = jobs.check_fits(data, input_shape=summary.input_shape, class_count=class_count)
             except DatasetError as error:
                 logger.warning("%s [%s]", error, error.code)
                 self.refuse(role, error)
                 return False
         if role is Role.VALIDATION:
-            workspace.validation = data
-            workspace.scale_finding = None
+            session.validation = data
+            session.scale_finding = None
         elif role is Role.TEST:
-            workspace.test = data
+            session.test = data
         elif role is Role.UNLABELLED:
-            workspace.unlabelled = data
+            session.unlabelled = data
         else:
-            others = tuple(each for each in workspace.poisoned if each.path != data.path)
-            workspace.poisoned = (*others, data)
+            others = tuple(each for each in session.poisoned if each.path != data.path)
+            session.poisoned = (*others, data)
         return True
 
     def _find_scale(self) -> None:
@@ -258,21 +258,21 @@ class FileControl(QObject):
         )
 
     def _make_find_scale(self) -> Job | None:
-        network, validation = self.workspace.network, self.workspace.validation
-        if network is None or validation is None or self.workspace.scale_finding is not None:
+        network, validation = self.session.network, self.session.validation
+        if network is None or validation is None or self.session.scale_finding is not None:
             return None
         self._asked_for = (network, validation)
         return jobs.find_scale(network, validation)
 
     def _on_scale_found(self, finding: ScaleFinding) -> None:
-        if self._asked_for != (self.workspace.network, self.workspace.validation):
+        if self._asked_for != (self.session.network, self.session.validation):
             return  # one of them was closed in the meantime
-        self.workspace.scale_finding = finding
+        self.session.scale_finding = finding
         self.show_scale()
         self.scale_changed.emit()
 
 
-def _class_count(role: Role, workspace: Workspace) -> int | None:
+def _class_count(role: Role, session: Session) -> int | None:
     """What the labels of a set must lie below; None where they are not looked at."""
-    summary = workspace.summary
+    summary = session.summary
     return summary.class_count if summary is not None and role is not Role.UNLABELLED else None

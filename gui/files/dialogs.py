@@ -17,25 +17,25 @@ _FILTERS = {
     Role.TEST: "HDF5 data (*.h5 *.hdf5)",
     Role.POISONED: "HDF5 data (*.h5 *.hdf5)",
     Role.UNLABELLED: "HDF5 data (*.h5 *.hdf5)",
-    Role.PICTURE: "Pictures (*.png *.jpg *.jpeg *.webp *.bmp *.gif *.tif *.tiff)",
+    Role.IMAGE: "Images (*.png *.jpg *.jpeg *.webp *.bmp *.gif *.tif *.tiff)",
 }
 _TITLES = {
     Role.MODEL: "Open a model",
     Role.VALIDATION: "Open clean validation data",
     Role.TEST: "Open clean test data",
     Role.POISONED: "Add poisoned data",
-    Role.UNLABELLED: "Open more clean pictures",
-    Role.PICTURE: "Open a picture",
+    Role.UNLABELLED: "Open more clean images",
+    Role.IMAGE: "Open an image",
 }
 
 _METHOD = """
 <h3>What you are looking at</h3>
-<p>A backdoored network answers as it should, until a <b>trigger</b> is in the picture: then it gives the attacker's
-<b>target label</b>. It often hides in channels of a convolution that clean pictures never use.</p>
+<p>A backdoored network answers as it should, until a <b>trigger</b> is in the image: then it gives the attacker's
+<b>target label</b>. It often hides in channels of a convolution that clean images never use.</p>
 <ol>
 <li><b>Rank.</b> The mean activation of each channel of the chosen layer is measured on your clean validation data.</li>
 <li><b>Prune.</b> The channels are switched off one after the other in that order. After each step the window shows how
-often clean pictures are still right, and how often triggered ones still reach the target (attack success rate,
+often clean images are still right, and how often triggered ones still reach the target (attack success rate,
 ASR).</li>
 <li><b>Stop</b> when clean validation accuracy has dropped by 2, 4 or 10 points: at the last step before the drop is
 reached, or at the first one after it.</li>
@@ -73,10 +73,10 @@ def ask_repaired(parent: QWidget, *, folder: str) -> tuple[Path, ...]:
 
 
 def ask_trigger(parent: QWidget, *, folder: str) -> Path | None:
-    """Ask for a trigger picture."""
-    title = "Open a trigger: a picture that is transparent where the face shows through"
+    """Ask for a trigger image."""
+    title = "Open a trigger: an image that is transparent where the face shows through"
     name, _ = QFileDialog.getOpenFileName(
-        parent, title, folder, f"Pictures with transparency (*.png *.webp *.gif *.tif *.tiff);;{_ALL}"
+        parent, title, folder, f"Images with transparency (*.png *.webp *.gif *.tif *.tiff);;{_ALL}"
     )
     return Path(name) if name else None
 

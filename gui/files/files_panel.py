@@ -12,7 +12,7 @@ from PySide6.QtWidgets import QFrame, QScrollArea, QVBoxLayout, QWidget
 from core.records import ModelSummary
 from core.words import counted, joined
 from gui.files.slot import FileCard, FileSlot
-from gui.prune.form import RunForm
+from gui.prune.form import PruneForm
 from gui.repair.form import RepairForm
 from gui.state.session import Role, View
 from gui.theme import theme
@@ -74,11 +74,9 @@ class FilesPanel(QFrame):
             Role.POISONED: FileSlot(
                 "Poisoned", "HDF5 with the trigger on; only watched", icon_name="poisoned", is_multiple=True
             ),
-            Role.UNLABELLED: FileSlot(
-                "More clean pictures", "HDF5, if you have some; needs no labels", icon_name="data"
-            ),
+            Role.UNLABELLED: FileSlot("More clean images", "HDF5, if you have some; needs no labels", icon_name="data"),
         }
-        self.form = RunForm()
+        self.form = PruneForm()
         self.repair_form = RepairForm()
         self._view = View.PRUNE
         content = QWidget()

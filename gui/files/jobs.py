@@ -9,7 +9,7 @@ from core.errors import ModelFileError
 from core.monitor import Monitor
 from core.records import ScaleFinding
 from gui.job_runner import Job
-from gui.state.session import StartFiles, Workspace
+from gui.state.session import Session, StartFiles
 
 if TYPE_CHECKING:
     from core.data.dataset import Dataset
@@ -77,7 +77,7 @@ def demo_start() -> StartFiles:
         validation=files.validation,
         test=files.test,
         poisoned=(files.poisoned,),
-        picture=files.pictures[0] if files.pictures else None,
+        image=files.images[0] if files.images else None,
     )
 
 
@@ -92,24 +92,24 @@ def find_scale(network: "Network", validation: "Dataset") -> Job:
     return job
 
 
-def find_cautions(workspace: Workspace, *, has_refit: bool) -> tuple[str, ...]:
+def find_cautions(session: Session, *, has_refit: bool) -> tuple[str, ...]:
     """Doubts about the files that are open; light enough for the GUI thread.
 
     Args:
-        workspace: has the files.
+        session: has the files.
         has_refit: whether those count that matter to refitting alone.
     """
     from core.data.cautions import find_cautions as find
 
-    if workspace.summary is None:
+    if session.summary is None:
         return ()
-    start = workspace.run.points[0].validation if workspace.run is not None and workspace.run.points else None
+    start = session.run.points[0].validation if session.run is not None and session.run.points else None
     return find(
-        class_count=workspace.summary.class_count,
-        validation=workspace.validation,
-        test=workspace.test,
-        poisoned=workspace.poisoned,
-        unlabelled=workspace.unlabelled if has_refit else None,
-        scale_finding=workspace.scale_finding if workspace.settings.scale is None else None,
+        class_count=session.summary.class_count,
+        validation=session.validation,
+        test=session.test,
+        poisoned=session.poisoned,
+        unlabelled=session.unlabelled if has_refit else None,
+        scale_finding=session.scale_finding if session.settings.scale is None else None,
         clean_share=start.pruned if start else None,
     )

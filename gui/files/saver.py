@@ -12,7 +12,7 @@ from core.errors import InspectorError
 from gui.files import dialogs
 from gui.job_runner import Job, JobRunner, Request
 from gui.state.preferences import Preferences
-from gui.state.session import Workspace
+from gui.state.session import Session
 
 if TYPE_CHECKING:
     from core.network.model_file import SavedModel
@@ -24,7 +24,7 @@ class Saver(QObject):
     """What all that is written has in common.
 
     Args:
-        workspace: names the files that are open.
+        session: names the files that are open.
         runner: writes.
         preferences: remember the folder.
         window: where dialogs belong.
@@ -33,9 +33,9 @@ class Saver(QObject):
     refused = Signal(str)
     said = Signal(str)
 
-    def __init__(self, *, workspace: Workspace, runner: JobRunner, preferences: Preferences, window: QWidget) -> None:
+    def __init__(self, *, session: Session, runner: JobRunner, preferences: Preferences, window: QWidget) -> None:
         super().__init__(window)
-        self._workspace = workspace
+        self._session = session
         self._runner = runner
         self._preferences = preferences
         self._window = window
@@ -57,7 +57,7 @@ class Saver(QObject):
         if path.exists() and not may_replace:
             self.refused.emit(f"There is a file already at '{path}', and nobody said that it may be replaced.")
             return None
-        if any(_is_same_file(path, opened) for opened in self._workspace.input_paths):
+        if any(_is_same_file(path, opened) for opened in self._session.input_paths):
             self.refused.emit(f"'{path}' is open here and is never written over.")
             return None
         return path
@@ -81,7 +81,7 @@ class Saver(QObject):
         self._runner.submit(
             Request(
                 name=f"Saving {path.name}",
-                make=_Ready(job),
+                make=_PreparedJob(job),
                 on_succeeded=on_succeeded,
                 on_failed=self._on_failed,
             )
@@ -117,7 +117,7 @@ class _Saved:
         )
 
 
-class _Ready:
+class _PreparedJob:
     """A job that captured its state when the person asked: what is saved is what was on the screen then."""
 
     def __init__(self, job: Job) -> None:

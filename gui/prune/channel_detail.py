@@ -33,7 +33,7 @@ _ORDERS = {
 
 
 class ChannelDetail(QWidget):
-    """One channel: its numbers, who reads it, and its feature map for the picture in the classifier."""
+    """One channel: its numbers, who reads it, and its feature map for the image in the classifier."""
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -102,7 +102,7 @@ class ChannelDetail(QWidget):
     def show_map(self, image: NDArray[np.float32]) -> None:
         """Show the channel's feature map."""
         self.map.set_map(image)
-        self.map.setToolTip(f"Feature map, {image.shape[0]} × {image.shape[1]}, of the picture in the classifier")
+        self.map.setToolTip(f"Feature map, {image.shape[0]} × {image.shape[1]}, of the image in the classifier")
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         """Put the map where there is room for it."""

@@ -108,7 +108,7 @@ class ChannelsPanel(QWidget):
         self.restore_button.setVisible(is_by_hand)
 
     def show_feature_map(self, channel: int, image: NDArray[np.float32]) -> None:
-        """Show a channel's feature map for the picture in the classifier, shape (h, w); ignored for another channel."""
+        """Show a channel's feature map for the image in the classifier, shape (h, w); ignored for another channel."""
         if channel == self.detail.channel:
             self.detail.show_map(image)
 

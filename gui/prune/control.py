@@ -11,16 +11,16 @@ from core.errors import InspectorError
 from core.records import ScaleFinding, Side
 from core.sweep.records import SweepEstimate
 from core.sweep.stops import Stop
+from gui.files import jobs as file_jobs
 from gui.files.files_panel import FilesPanel
-from gui.files.jobs import find_cautions
 from gui.job_runner import Job, JobRunner, Request
 from gui.prune import jobs
 from gui.prune.channels_panel import ChannelsPanel
 from gui.prune.curves_panel import CurvesPanel
 from gui.prune.results_panel import ResultsPanel
-from gui.prune.view import RunView
-from gui.state.run import Run, Settings
-from gui.state.session import Workspace, stop_step
+from gui.prune.view import PruneView
+from gui.state.pruning_run import Run, Settings
+from gui.state.session import Session, stop_step
 from gui.theme import formatting
 
 if TYPE_CHECKING:
@@ -30,7 +30,7 @@ PAUSE_MS = 200  # between estimates that are shown: figures can be read, and the
 DISCARDED = "The run came to its end, but the files have changed since it began, so it is not shown: press Run again."
 
 
-class RunControl(QObject):
+class PruneControl(QObject):
     """Starts runs, shows what is estimated while they go on, and puts the network at any step on the screen."""
 
     mask_changed = Signal()  # another B′ is on the screen
@@ -43,17 +43,17 @@ class RunControl(QObject):
     def __init__(
         self,
         *,
-        workspace: Workspace,
+        session: Session,
         runner: JobRunner,
         files: FilesPanel,
-        view: RunView,
+        view: PruneView,
         channels: ChannelsPanel,
         curves: CurvesPanel,
         results: ResultsPanel,
         parent: QObject,
     ) -> None:
         super().__init__(parent)
-        self._workspace = workspace
+        self._session = session
         self._runner = runner
         self._files = files
         self._view = view
@@ -76,10 +76,10 @@ class RunControl(QObject):
     @property
     def stops(self) -> tuple[Stop, ...]:
         """The rows of the table; estimates until the run is whole, none before the first one."""
-        run = self._workspace.run
+        run = self._session.run
         if run is None or run.curve is None:
             return ()
-        return jobs.find_stops(run.curve, self._workspace.thresholds)
+        return jobs.find_stops(run.curve, self._session.thresholds)
 
     @property
     def is_running(self) -> bool:
@@ -105,59 +105,59 @@ class RunControl(QObject):
     @Slot(object)
     def choose_settings(self, settings: Settings) -> None:
         """Take other settings; a run that was made with them comes back at once, at the same step."""
-        workspace = self._workspace
-        scale_before = workspace.scale
-        workspace.choose_settings(settings)
+        session = self._session
+        scale_before = session.scale
+        session.choose_settings(settings)
         self.show_known_run()
-        if workspace.scale is not scale_before:
+        if session.scale is not scale_before:
             self.scale_changed.emit()
 
     @Slot(object)
     def choose_thresholds(self, thresholds: tuple[float, ...]) -> None:
         """Take other thresholds; the table and the chart follow."""
-        self._workspace.thresholds = thresholds
+        self._session.thresholds = thresholds
         self._show_curve(self.stops)
-        self._view.show_step(self._workspace)
+        self._view.show_step(self._session)
 
     @Slot(object)
     def choose_side(self, side: Side) -> None:
         """Take the other side of the crossing, and go there when there is a curve; estimates to come move it on."""
-        self._workspace.side = side
+        self._session.side = side
         self._is_following = True
         self._go_to_stop()
 
     def show_known_run(self) -> None:
         """Show the run of the current settings if there is one, else empty panels."""
-        workspace = self._workspace
-        step = workspace.step
-        workspace.show_run(workspace.finished.get(workspace.effective_settings))
-        self._files.form.show_layers(workspace.offered_layers, workspace.settings)
+        session = self._session
+        step = session.step
+        session.show_run(session.finished.get(session.effective_settings))
+        self._files.form.show_layers(session.offered_layers, session.settings)
         self._files.form.show_scale(
-            workspace.scale_finding,
-            chosen=workspace.settings.scale,
-            is_validation_open=workspace.validation is not None,
+            session.scale_finding,
+            chosen=session.settings.scale,
+            is_validation_open=session.validation is not None,
         )
-        self._files.form.set_missing(workspace.missing)
+        self._files.form.set_missing(session.missing)
         self._draw_run()
-        if workspace.run is not None:
-            self.go_to(min(step, workspace.run.last_step))
+        if session.run is not None:
+            self.go_to(min(step, session.run.last_step))
         self.run_changed.emit()
         self.mask_changed.emit()
 
     @Slot(int)
     def go_to(self, step: int) -> None:
         """Put the network at a step on the screen, pruned by the order."""
-        workspace = self._workspace
-        if workspace.run is None or not workspace.run.points:
+        session = self._session
+        if session.run is None or not session.run.points:
             return
-        workspace.step = max(0, min(step, workspace.run.last_step))
-        workspace.set_hand(None, None)
-        self._view.show_step(workspace)
+        session.step = max(0, min(step, session.run.last_step))
+        session.set_hand(None, None)
+        self._view.show_step(session)
         self.mask_changed.emit()
 
     def _go_to_stop(self) -> None:
         """Put the cursor where the stop rule says."""
-        self.go_to(stop_step(self.stops, self._workspace.side))
+        self.go_to(stop_step(self.stops, self._session.side))
 
     @Slot(int)
     def _on_step_chosen(self, step: int) -> None:
@@ -165,38 +165,38 @@ class RunControl(QObject):
         self.go_to(step)
 
     def _make_run(self) -> Job | None:
-        workspace = self._workspace
-        inputs = run_inputs(workspace)
+        session = self._session
+        inputs = prune_inputs(session)
         if inputs is None:
-            self.refused.emit(workspace.missing)
+            self.refused.emit(session.missing)
             return None
-        settings = workspace.effective_settings
-        self._previous = workspace.run if workspace.run is not None and workspace.run.inspection else None
+        settings = session.effective_settings
+        self._previous = session.run if session.run is not None and session.run.inspection else None
         self._running = Run(
             settings,
-            poisoned_sets=workspace.poisoned_sets,
-            bypass=jobs.find_bypass(workspace.layer, reader=settings.reader) if workspace.layer else None,
+            poisoned_sets=session.poisoned_sets,
+            bypass=jobs.find_bypass(session.layer, reader=settings.reader) if session.layer else None,
         )
         self._is_following = True
         self._newest = None  # of the run before
         self._pause.stop()
-        workspace.show_run(self._running)
+        session.show_run(self._running)
         self._draw_run()
         self._files.set_running(True)
         self._files.clear_errors()
         self.began.emit()
         self.run_changed.emit()
-        self._workspace.release_runs()
+        self._session.release_runs()
         return jobs.inspect(inputs)
 
     def _on_published(self, partial: object) -> None:
-        run, workspace = self._running, self._workspace
-        if run is None or workspace.run is not run:
+        run, session = self._running, self._session
+        if run is None or session.run is not run:
             return
         if isinstance(partial, ScaleFinding):
-            workspace.scale_finding = partial
+            session.scale_finding = partial
             run.settings = replace(run.settings, scale=partial.scale)
-            self._files.form.show_scale(partial, chosen=workspace.settings.scale, is_validation_open=True)
+            self._files.form.show_scale(partial, chosen=session.settings.scale, is_validation_open=True)
             self.scale_changed.emit()
         elif isinstance(partial, Ranking):
             is_first = run.ranking is None
@@ -212,20 +212,20 @@ class RunControl(QObject):
     @Slot()
     def _show_newest(self) -> None:
         """Show the newest estimate; those that came before it meanwhile are never seen."""
-        workspace, run = self._workspace, self._running
+        session, run = self._session, self._running
         estimate, self._newest = self._newest, None
-        if estimate is None or run is None or workspace.run is not run:
+        if estimate is None or run is None or session.run is not run:
             return
-        is_first, shown_mask = run.ranking is None, workspace.channel_mask
+        is_first, shown_mask = run.ranking is None, session.channel_mask
         run.take_estimate(estimate)
         if is_first:
             self._view.begin(run)
         stops = self.stops
         if self._is_following:
-            workspace.step = stop_step(stops, workspace.side)
+            session.step = stop_step(stops, session.side)
         self._show_curve(stops)
-        self._view.show_step(workspace)
-        channel_mask = workspace.channel_mask
+        self._view.show_step(session)
+        channel_mask = session.channel_mask
         if channel_mask is not None and (shown_mask is None or (channel_mask != shown_mask).any()):
             self.mask_changed.emit()
         self._pause.start()
@@ -234,17 +234,17 @@ class RunControl(QObject):
         run, self._running = self._running, None
         self._files.set_running(False)
         self._previous = None
-        if run is None or self._workspace.run is not run:
+        if run is None or self._session.run is not run:
             self.run_changed.emit()
             self.warned.emit(DISCARDED)
             return
         run.finish(inspection)
-        self._workspace.keep_run(run)
+        self._session.keep_run(run)
         self._show_curve(self.stops)
         if self._is_following:
             self._go_to_stop()
         else:
-            self.go_to(self._workspace.step)  # the same step, with its exact figures
+            self.go_to(self._session.step)  # the same step, with its exact figures
         self.run_changed.emit()
 
     def _on_failed(self, error: Exception) -> None:
@@ -256,7 +256,7 @@ class RunControl(QObject):
         run = self._running
         if run is None:
             return  # it never began
-        was_shown = self._workspace.run is run
+        was_shown = self._session.run is run
         shown = self._go_back()
         if not was_shown:
             return  # something else was opened in the meantime
@@ -273,11 +273,11 @@ class RunControl(QObject):
         run, self._running = self._running, None
         previous, self._previous = self._previous, None
         self._files.set_running(False)
-        workspace = self._workspace
-        if workspace.run is not run:
-            return workspace.run
+        session = self._session
+        if session.run is not run:
+            return session.run
         if previous is not None or (run is not None and run.estimate is None):
-            workspace.show_run(previous)
+            session.show_run(previous)
             self._draw_run()
             self._go_to_stop()
         self.run_changed.emit()
@@ -285,43 +285,43 @@ class RunControl(QObject):
         return previous or run
 
     def _draw_run(self) -> None:
-        run, stops = self._workspace.run, self.stops
+        run, stops = self._session.run, self.stops
         self._view.draw(run, stops)
         self._show_verdict(stops)
-        text = self._workspace.todo if run is None else "Measuring the channels …"
+        text = self._session.todo if run is None else "Measuring the channels …"
         for panel in (self._channels, self._curves):
             panel.set_empty_text(text)
-        self._curves.demo_button.setVisible(self._workspace.network is None)
+        self._curves.demo_button.setVisible(self._session.network is None)
         self._results.set_empty_text(text if run is None else "The table fills with the first estimate.")
 
     def _show_curve(self, stops: Sequence[Stop]) -> None:
         """Show the curve there is, and what it says."""
-        if self._workspace.run is not None:
-            self._view.show_curve(self._workspace.run, stops)
+        if self._session.run is not None:
+            self._view.show_curve(self._session.run, stops)
             self._show_verdict(stops)
 
     def _show_verdict(self, stops: Sequence[Stop]) -> None:
         """Say what a whole curve says; nothing is concluded from an estimate."""
-        run = self._workspace.run
+        run = self._session.run
         if run is not None and run.inspection is not None:
-            cautions = find_cautions(self._workspace, has_refit=False)
+            cautions = file_jobs.find_cautions(self._session, has_refit=False)
             verdict = jobs.find_verdict(run.inspection.sweep, stops, cautions)
             self._results.show_verdict(verdict.headline, verdict.sentences)
 
 
-def run_inputs(workspace: Workspace) -> jobs.RunInputs | None:
+def prune_inputs(session: Session) -> jobs.PruneInputs | None:
     """What a run with the current files and settings is made of; None while something is missing."""
-    if workspace.missing or workspace.network is None or workspace.validation is None:
+    if session.missing or session.network is None or session.validation is None:
         return None
-    settings = workspace.effective_settings
-    return jobs.RunInputs(
-        network=workspace.network,
-        validation=workspace.validation,
-        test=workspace.test,
-        poisoned=workspace.poisoned,
+    settings = session.effective_settings
+    return jobs.PruneInputs(
+        network=session.network,
+        validation=session.validation,
+        test=session.test,
+        poisoned=session.poisoned,
         layer=settings.layer,
         reader=settings.reader,
         order=settings.order,
         scale=settings.scale,
-        scale_finding=workspace.scale_finding if workspace.settings.scale is None else None,
+        scale_finding=session.scale_finding if session.settings.scale is None else None,
     )

@@ -26,7 +26,7 @@ from core.sweep.stops import Stop
 from gui.charts.curve_chart import CurveChart, Line, Place, Threshold
 from gui.charts.curve_readout import Readout
 from gui.charts.curve_series import CurvesOf, Series, series_of
-from gui.state.run import Curve
+from gui.state.pruning_run import Curve
 from gui.theme import formatting, theme
 from gui.widgets.labels import ElidedLabel, Notice, PanelHeader, centred_label
 

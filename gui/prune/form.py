@@ -9,7 +9,7 @@ from core.errors import PruningError
 from core.records import Scale, ScaleFinding, Side
 from core.words import scale_name
 from gui.prune.layer_choice import LayerChoice
-from gui.state.run import Settings
+from gui.state.pruning_run import Settings
 from gui.state.session import parse_thresholds
 from gui.theme import theme
 from gui.theme.formatting import layer_text, layer_tip, readers_text, scale_text
@@ -33,7 +33,7 @@ _READER_TIP = "Who stops reading a pruned channel: everybody, or one layer only"
 NO_READER = "Over several convolutions a channel is pruned for all that read it: one reader belongs to one layer."
 
 
-class RunForm(QWidget):
+class PruneForm(QWidget):
     """Shows settings and says which ones the person chose; it changes none by itself.
 
     Attributes:

@@ -8,9 +8,9 @@ from core.records import SweepPoint
 from gui.job_runner import Job, JobRunner, Request
 from gui.prune import jobs
 from gui.prune.channels_panel import ChannelsPanel
-from gui.prune.control import RunControl
-from gui.prune.view import RunView
-from gui.state.session import Workspace
+from gui.prune.control import PruneControl
+from gui.prune.view import PruneView
+from gui.state.session import Session
 
 RUNNING = "Channels can be pruned by hand when the run has come to its end."
 REST_MS = 120  # a mouse that stays on a channel this long may mean it
@@ -32,18 +32,18 @@ class HandControl(QObject):
     def __init__(
         self,
         *,
-        workspace: Workspace,
+        session: Session,
         runner: JobRunner,
-        view: RunView,
+        view: PruneView,
         channels: ChannelsPanel,
-        run_control: RunControl,
+        prune_control: PruneControl,
         parent: QObject,
     ) -> None:
         super().__init__(parent)
-        self._workspace = workspace
+        self._session = session
         self._runner = runner
         self._view = view
-        self._run_control = run_control
+        self._run_control = prune_control
         self._before: tuple[NDArray[np.bool_] | None, SweepPoint | None] = (None, None)  # the last that was scored
         self._hovered = -1
         self._rest = QTimer(self, singleShot=True, interval=REST_MS)
@@ -55,19 +55,19 @@ class HandControl(QObject):
     @Slot(int)
     def toggle_channel(self, channel: int) -> None:
         """Prune or bring back one channel."""
-        workspace = self._workspace
-        channel_mask = workspace.channel_mask
-        if channel_mask is None or workspace.run is None:
+        session = self._session
+        channel_mask = session.channel_mask
+        if channel_mask is None or session.run is None:
             return
-        if not workspace.is_whole:
+        if not session.is_whole:
             self.warned.emit(RUNNING if self._run_control.is_running else STOPPED)
             return
-        if not workspace.is_by_hand or workspace.hand_point is not None:
-            self._before = (workspace.hand_mask, workspace.hand_point)
+        if not session.is_by_hand or session.hand_point is not None:
+            self._before = (session.hand_mask, session.hand_point)
         channel_mask = channel_mask.copy()
         channel_mask[channel] = not channel_mask[channel]
-        workspace.set_hand(channel_mask, None)
-        self._view.show_step(workspace)
+        session.set_hand(channel_mask, None)
+        self._view.show_step(session)
         self._runner.submit(
             Request(
                 name="Scoring",
@@ -77,7 +77,7 @@ class HandControl(QObject):
                 on_failed=self._on_failed,
                 on_cancelled=self._on_cancelled,
                 key="score",
-                is_light=workspace.run.inspection is not None and workspace.run.inspection.workbench.is_quick,
+                is_light=session.run.inspection is not None and session.run.inspection.evaluator.is_quick,
             )
         )
         self.mask_changed.emit()
@@ -96,44 +96,44 @@ class HandControl(QObject):
         self._runner.submit(Request(name="Scoring ahead", make=self._make_foreseen, key="ahead", is_light=True))
 
     def _make_foreseen(self) -> Job | None:
-        workspace, run = self._workspace, self._workspace.run
-        channel_mask = workspace.channel_mask
-        if run is None or run.inspection is None or not run.inspection.workbench.is_quick or channel_mask is None:
+        session, run = self._session, self._session.run
+        channel_mask = session.channel_mask
+        if run is None or run.inspection is None or not run.inspection.evaluator.is_quick or channel_mask is None:
             return None
         if not 0 <= self._hovered < len(channel_mask):
             return None
         channel_mask = channel_mask.copy()
         channel_mask[self._hovered] = not channel_mask[self._hovered]
-        return jobs.score(run.inspection.workbench, channel_mask)
+        return jobs.score(run.inspection.evaluator, channel_mask)
 
     @Slot()
     def restore_order(self) -> None:
         """Go back to what the order has pruned at the cursor's step."""
-        self._run_control.go_to(self._workspace.step)
+        self._run_control.go_to(self._session.step)
 
     def _make_score(self) -> Job | None:
-        workspace = self._workspace
-        run = workspace.run
-        if run is None or run.inspection is None or workspace.hand_mask is None:
+        session = self._session
+        run = session.run
+        if run is None or run.inspection is None or session.hand_mask is None:
             return None
-        self._scored_mask = workspace.hand_mask
-        return jobs.score(run.inspection.workbench, workspace.hand_mask)
+        self._scored_mask = session.hand_mask
+        return jobs.score(run.inspection.evaluator, session.hand_mask)
 
     def _on_estimated(self, point: object) -> None:
-        workspace = self._workspace
-        if isinstance(point, SweepPoint) and self._is_scored_mask() and workspace.hand_point is None:
-            workspace.hand_estimate = point
-            self._view.show_step(workspace)
+        session = self._session
+        if isinstance(point, SweepPoint) and self._is_scored_mask() and session.hand_point is None:
+            session.hand_estimate = point
+            self._view.show_step(session)
 
     def _on_scored(self, point: SweepPoint) -> None:
-        workspace = self._workspace
+        session = self._session
         if self._is_scored_mask():
-            workspace.set_hand(workspace.hand_mask, point)
-            self._view.show_step(workspace)
+            session.set_hand(session.hand_mask, point)
+            self._view.show_step(session)
 
     def _is_scored_mask(self) -> bool:
         """Whether what is being scored is still on the screen: not another channel clicked, nor the order back."""
-        hand_mask = self._workspace.hand_mask
+        hand_mask = self._session.hand_mask
         return hand_mask is not None and np.array_equal(hand_mask, self._scored_mask)
 
     def _on_failed(self, _error: Exception) -> None:
@@ -145,10 +145,10 @@ class HandControl(QObject):
 
     def _take_back(self) -> bool:
         """Show the last network that has figures again; gives whether another one was on the screen."""
-        workspace = self._workspace
-        if not workspace.is_by_hand or workspace.hand_point is not None:
+        session = self._session
+        if not session.is_by_hand or session.hand_point is not None:
             return False
-        workspace.set_hand(*self._before)
-        self._view.show_step(workspace)
+        session.set_hand(*self._before)
+        self._view.show_step(session)
         self.mask_changed.emit()
         return True

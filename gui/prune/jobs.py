@@ -20,7 +20,7 @@ from core.sweep.records import Bypass, Sweep
 from core.sweep.stops import Stop
 from gui.job_runner import Job
 from gui.state.masked_network import MaskedNetwork
-from gui.state.run import Curve
+from gui.state.pruning_run import Curve
 
 if TYPE_CHECKING:
     from core.data.dataset import Dataset
@@ -28,13 +28,13 @@ if TYPE_CHECKING:
     from core.network.network import Network
     from core.report.prune.verdict import Verdict
     from core.sweep.inspection import Inspection, InspectionRequest
-    from core.sweep.masked_evaluator import Workbench
+    from core.sweep.masked_evaluator import MaskedEvaluator
 
 PROBE_COUNT = 32  # images that a saved network is compared on
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class RunInputs:
+class PruneInputs:
     """What a run is made of; the fields are those of `core.sweep.inspection.InspectionRequest`.
 
     Attributes:
@@ -67,7 +67,7 @@ class RunInputs:
         )
 
 
-def inspect(inputs: RunInputs) -> Job:
+def inspect(inputs: PruneInputs) -> Job:
     """Rank and prune; publishes as it goes and gives an `Inspection`."""
 
     def job(monitor: Monitor) -> "Inspection":
@@ -80,13 +80,13 @@ def inspect(inputs: RunInputs) -> Job:
     return job
 
 
-def score(workbench: "Workbench", channel_mask: NDArray[np.bool_]) -> Job:
+def score(evaluator: "MaskedEvaluator", channel_mask: NDArray[np.bool_]) -> Job:
     """Score a mask made by hand; publishes the `SweepPoint` of a sample and gives the exact one."""
     channel_mask = channel_mask.copy()
     pruned_count = int((~channel_mask).sum())
 
     def job(monitor: Monitor) -> SweepPoint:
-        return workbench.score(channel_mask, pruned_count=pruned_count, monitor=monitor)
+        return evaluator.score(channel_mask, pruned_count=pruned_count, monitor=monitor)
 
     return job
 
@@ -112,7 +112,7 @@ def find_bypass(layer: PrunableLayer, *, reader: str | None) -> Bypass | None:
     return find(layer, reader=reader)
 
 
-def export(kind: str, path: Path, *, inputs: RunInputs, inspection: "Inspection", stops: tuple[Stop, ...]) -> Job:
+def export(kind: str, path: Path, *, inputs: PruneInputs, inspection: "Inspection", stops: tuple[Stop, ...]) -> Job:
     """Write the curve, the results or the report; gives the path.
 
     Args:
@@ -125,7 +125,7 @@ def export(kind: str, path: Path, *, inputs: RunInputs, inspection: "Inspection"
 
     def job(monitor: Monitor) -> Path:
         from core.report.prune.curve_csv import write_curve_csv
-        from core.report.prune.curve_picture import write_curve_picture
+        from core.report.prune.curve_image import write_curve_image
         from core.report.prune.page import write_html
         from core.report.prune.record import describe_inspection
         from core.report.prune.results import write_results_json
@@ -135,7 +135,7 @@ def export(kind: str, path: Path, *, inputs: RunInputs, inspection: "Inspection"
         if kind == "csv":
             write_curve_csv(path, sweep)
         elif kind in ("png", "svg"):
-            write_curve_picture(path, sweep, stops)
+            write_curve_image(path, sweep, stops)
         else:
             record = describe_inspection(inputs.request(), inspection, stops=stops)
             if kind == "json":

@@ -4,15 +4,15 @@ from PySide6.QtCore import QObject, Signal, Slot
 
 from gui.files.saver import MODEL_KINDS, Saver
 from gui.prune import jobs
-from gui.prune.control import RunControl, run_inputs
+from gui.prune.control import PruneControl, prune_inputs
 from gui.prune.results_panel import ResultsPanel
 from gui.state.masked_network import MaskedNetwork
-from gui.state.session import Workspace
+from gui.state.session import Session
 
 _EXPORTS = {
     "csv": ("Export the curve as CSV", "curve", {".csv": "CSV table"}),
     "json": ("Export the results as JSON", "results", {".json": "JSON"}),
-    "png": ("Export the chart as PNG", "curve", {".png": "PNG picture"}),
+    "png": ("Export the chart as PNG", "curve", {".png": "PNG image"}),
     "svg": ("Export the chart as SVG", "curve", {".svg": "SVG drawing"}),
     "report": ("Export the report", "report", {".html": "HTML page"}),
 }
@@ -29,19 +29,19 @@ class SaveControl(QObject):
     refused = Signal(str)
 
     def __init__(
-        self, *, workspace: Workspace, saver: Saver, run_control: RunControl, results: ResultsPanel, parent: QObject
+        self, *, session: Session, saver: Saver, prune_control: PruneControl, results: ResultsPanel, parent: QObject
     ) -> None:
         super().__init__(parent)
-        self._workspace = workspace
+        self._session = session
         self._saver = saver
-        self._run_control = run_control
+        self._run_control = prune_control
         results.export_requested.connect(self.export)
         results.save_model_requested.connect(self.save_network)
 
     @Slot(str)
     def export(self, kind: str) -> None:
         """Write the curve, the table or the report of the run on the screen."""
-        run, inputs = self._workspace.run, run_inputs(self._workspace)
+        run, inputs = self._session.run, prune_inputs(self._session)
         if run is None or run.inspection is None or inputs is None:
             self.refused.emit(NOT_WHOLE)
             return
@@ -49,29 +49,29 @@ class SaveControl(QObject):
         if path is None:
             return
         job = jobs.export(kind, path, inputs=inputs, inspection=run.inspection, stops=self._run_control.stops)
-        self._saver.write(path, job, remark=BY_HAND_EXPORT if self._workspace.is_by_hand else "")
+        self._saver.write(path, job, remark=BY_HAND_EXPORT if self._session.is_by_hand else "")
 
     @Slot(str)
     def save_network(self, kind: str) -> None:
         """Write B′ ("pruned") or G ("repaired") as it is on the screen: at the cursor's step, or as pruned by hand."""
-        workspace = self._workspace
-        run, channel_mask = workspace.run, workspace.channel_mask
-        if workspace.network is None or workspace.validation is None or run is None or channel_mask is None:
+        session = self._session
+        run, channel_mask = session.run, session.channel_mask
+        if session.network is None or session.validation is None or run is None or channel_mask is None:
             self.refused.emit(NOT_WHOLE)
             return
-        if not workspace.is_whole:
+        if not session.is_whole:
             self.refused.emit(NOT_WHOLE)
             return
         is_repaired = kind == "repaired"
         which = "the repaired network G" if is_repaired else "the pruned network B′"
-        name = f"{workspace.network.summary.path.stem}_{kind}_{int((~channel_mask).sum())}.keras"
-        answer = self._saver.ask(f"Save {which} ({workspace.step_text})", name, MODEL_KINDS)
+        name = f"{session.network.summary.path.stem}_{kind}_{int((~channel_mask).sum())}.keras"
+        answer = self._saver.ask(f"Save {which} ({session.step_text})", name, MODEL_KINDS)
         if answer is None:
             return
         path, may_replace = answer
         masked = MaskedNetwork(
-            network=workspace.network,
-            scale=workspace.scale,
+            network=session.network,
+            scale=session.scale,
             layer=run.settings.layer,
             channel_mask=channel_mask,
             reader=run.settings.reader,
@@ -80,8 +80,8 @@ class SaveControl(QObject):
             masked,
             path,
             is_repaired=is_repaired,
-            probe=workspace.validation,
-            forbidden=workspace.input_paths,
+            probe=session.validation,
+            forbidden=session.input_paths,
             may_replace=may_replace,
         )
-        self._saver.save(path, job, which=which, names=(workspace.step_text,))
+        self._saver.save(path, job, which=which, names=(session.step_text,))

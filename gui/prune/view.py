@@ -6,11 +6,11 @@ from core.sweep.stops import Stop
 from gui.prune.channels_panel import ChannelsPanel
 from gui.prune.curves_panel import CurvesPanel
 from gui.prune.results_panel import ResultsPanel
-from gui.state.run import Run
-from gui.state.session import Workspace
+from gui.state.pruning_run import Run
+from gui.state.session import Session
 
 
-class RunView:
+class PruneView:
     """The three panels as one: a run is shown on them from its first measurement on, and the network at a step."""
 
     def __init__(self, *, channels: ChannelsPanel, curves: CurvesPanel, results: ResultsPanel) -> None:
@@ -53,19 +53,19 @@ class RunView:
         self._results.show_table(stops, run.poisoned_sets, run.bypass, is_estimate=is_estimate)
         self._results.set_export_enabled(not is_estimate)
 
-    def show_step(self, workspace: Workspace) -> None:
+    def show_step(self, session: Session) -> None:
         """Show the network that is on the screen now."""
-        channel_mask = workspace.channel_mask
+        channel_mask = session.channel_mask
         if channel_mask is None:
             return
         kept_count = int(channel_mask.sum())
-        point, is_estimate = workspace.point, workspace.run is not None and workspace.run.estimate is not None
-        if point is None and workspace.hand_estimate is not None:
-            point, is_estimate = workspace.hand_estimate, True
-        if workspace.is_by_hand:
+        point, is_estimate = session.point, session.run is not None and session.run.estimate is not None
+        if point is None and session.hand_estimate is not None:
+            point, is_estimate = session.hand_estimate, True
+        if session.is_by_hand:
             self._curves.show_by_hand(point, pruned_count=channel_mask.size - kept_count, is_estimate=is_estimate)
         else:
-            self._curves.set_cursor(workspace.step)
-        self._channels.show_mask(channel_mask, next_channel=workspace.next_channel)
-        self._channels.set_by_hand(workspace.is_by_hand)
-        self._results.show_point(point, channels_left=kept_count, by_hand=workspace.is_by_hand, is_estimate=is_estimate)
+            self._curves.set_cursor(session.step)
+        self._channels.show_mask(channel_mask, next_channel=session.next_channel)
+        self._channels.set_by_hand(session.is_by_hand)
+        self._results.show_point(point, channels_left=kept_count, by_hand=session.is_by_hand, is_estimate=is_estimate)

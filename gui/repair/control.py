@@ -7,7 +7,7 @@ from core.compare.comparison import unique_name
 from core.data.dataset import distinct_names
 from core.errors import InspectorError
 from core.records import ScaleFinding
-from core.refit.records import FineTuneEpoch
+from core.refit.records import RefitEpoch
 from core.repair.methods import default_settings
 from core.repair.recipe_records import Attempt, Trying
 from core.words import counted
@@ -17,7 +17,7 @@ from gui.repair import jobs as repair_jobs
 from gui.repair.method_words import method_words
 from gui.repair.panel import EMPTY_TEXT, RepairPanel
 from gui.state.repairs import KeptRepair, RepairInputs, RepairRun
-from gui.state.session import Workspace
+from gui.state.session import Session
 from gui.theme.formatting import attempt_lines, layer_name
 
 DISCARDED = "The repair came to its end, but the files have changed since it began, so it is not kept: repair again."
@@ -35,10 +35,10 @@ class RepairControl(QObject):
     began = Signal()
 
     def __init__(
-        self, *, workspace: Workspace, runner: JobRunner, files: FilesPanel, panel: RepairPanel, parent: QObject
+        self, *, session: Session, runner: JobRunner, files: FilesPanel, panel: RepairPanel, parent: QObject
     ) -> None:
         super().__init__(parent)
-        self._workspace = workspace
+        self._session = session
         self._runner = runner
         self._files = files
         self._form = files.repair_form
@@ -76,13 +76,13 @@ class RepairControl(QObject):
     @Slot()
     def update(self) -> None:
         """Follow the files: what can be repaired, and which repairs there still are."""
-        workspace = self._workspace
-        usual = workspace.layer.name if workspace.layer is not None else ""
-        if usual and workspace.layer not in workspace.layers:  # several; the deepest of them, as they are ticked alone
-            usual = workspace.several[-1]
-        self._form.show_layers(workspace.layers, usual)
-        self._form.set_missing(workspace.missing_to_repair)
-        if self._shown not in workspace.repairs:
+        session = self._session
+        usual = session.layer.name if session.layer is not None else ""
+        if usual and session.layer not in session.layers:  # several; the deepest of them, as they are ticked alone
+            usual = session.several[-1]
+        self._form.show_layers(session.layers, usual)
+        self._form.set_missing(session.missing_to_repair)
+        if self._shown not in session.repairs:
             self._shown = None
         if not self.is_running:
             self._show()
@@ -97,10 +97,10 @@ class RepairControl(QObject):
     @Slot(object)
     def remove(self, kept: KeptRepair) -> None:
         """Forget a repair; what was saved of it stays in its file."""
-        workspace = self._workspace
-        workspace.repairs = tuple(each for each in workspace.repairs if each is not kept)
+        session = self._session
+        session.repairs = tuple(each for each in session.repairs if each is not kept)
         if self._shown is kept:
-            self._shown = workspace.repairs[-1] if workspace.repairs else None
+            self._shown = session.repairs[-1] if session.repairs else None
         if not self.is_running:
             self._show()
         self.changed.emit()
@@ -108,12 +108,12 @@ class RepairControl(QObject):
     def _make(self) -> Job | None:
         inputs = self._inputs()
         if inputs is None:
-            self.refused.emit(self._workspace.missing_to_repair or self._form.reason)
+            self.refused.emit(self._session.missing_to_repair or self._form.reason)
             return None
         settings = inputs.settings
         title = method_words(settings.method).title
-        taken = [each.name for each in self._workspace.repairs]
-        name = unique_name(title, [*taken, *(each.name for each in self._workspace.compared)])
+        taken = [each.name for each in self._session.repairs]
+        name = unique_name(title, [*taken, *(each.name for each in self._session.compared)])
         self._running = RepairRun(name, inputs)
         self._panel.show_names([*taken, name], len(taken))
         self._panel.begin(
@@ -125,25 +125,25 @@ class RepairControl(QObject):
         )
         self._set_running(is_running=True)
         self._files.clear_errors()
-        self._workspace.release_runs()
+        self._session.release_runs()
         self.began.emit()
         self.changed.emit()
         return repair_jobs.repair(inputs, name)
 
     def _inputs(self) -> RepairInputs | None:
         """What a repair with the current files and settings is made of; None while something is missing."""
-        workspace = self._workspace
-        if self._form.reason or workspace.network is None or workspace.validation is None:
+        session = self._session
+        if self._form.reason or session.network is None or session.validation is None:
             return None
-        is_known = workspace.settings.scale is not None or workspace.scale_finding is not None
+        is_known = session.settings.scale is not None or session.scale_finding is not None
         return RepairInputs(
-            network=workspace.network,
-            validation=workspace.validation,
-            test=workspace.test,
-            poisoned=workspace.poisoned,
-            unlabelled=workspace.unlabelled,
+            network=session.network,
+            validation=session.validation,
+            test=session.test,
+            poisoned=session.poisoned,
+            unlabelled=session.unlabelled,
             settings=self._form.settings,
-            scale=workspace.scale if is_known else None,
+            scale=session.scale if is_known else None,
         )
 
     def _set_running(self, *, is_running: bool) -> None:
@@ -155,7 +155,7 @@ class RepairControl(QObject):
         if run is None or not self._is_of_the_files(run.inputs):
             return
         if isinstance(partial, ScaleFinding):
-            self._workspace.scale_finding = partial
+            self._session.scale_finding = partial
             self.scale_changed.emit()
         elif isinstance(partial, Ranking):
             self._panel.show_way(f"pruning {layer_name(partial.layer)} …")
@@ -173,7 +173,7 @@ class RepairControl(QObject):
         elif isinstance(partial, Attempt):
             run.attempts.append(partial)
             self._panel.show_tried(run.tried)
-        elif isinstance(partial, FineTuneEpoch):
+        elif isinstance(partial, RefitEpoch):
             run.history.append(partial)
             self._panel.show_way(run.way)
             self._panel.show_history(run.history, kept_epoch=run.kept_epoch)
@@ -185,8 +185,8 @@ class RepairControl(QObject):
             self.changed.emit()
             self.warned.emit(DISCARDED)
             return
-        workspace = self._workspace
-        workspace.repairs = (*workspace.repairs, kept)
+        session = self._session
+        session.repairs = (*session.repairs, kept)
         self._shown = kept
         self._show()
         self.changed.emit()
@@ -218,21 +218,21 @@ class RepairControl(QObject):
 
     def _is_of_the_files(self, inputs: RepairInputs) -> bool:
         """Whether a repair is made of what is open now."""
-        workspace = self._workspace
+        session = self._session
         made_of = (inputs.network, inputs.validation, inputs.test, inputs.poisoned)
-        return made_of == (workspace.network, workspace.validation, workspace.test, workspace.poisoned)
+        return made_of == (session.network, session.validation, session.test, session.poisoned)
 
     @Slot(int)
     def _on_chosen(self, place: int) -> None:
-        if 0 <= place < len(self._workspace.repairs):
-            self.show_repair(self._workspace.repairs[place])
+        if 0 <= place < len(self._session.repairs):
+            self.show_repair(self._session.repairs[place])
 
     def _show(self) -> None:
         """Draw the repair that is on the screen, or say what to do."""
-        repairs, kept, panel = self._workspace.repairs, self._shown, self._panel
+        repairs, kept, panel = self._session.repairs, self._shown, self._panel
         panel.show_names([each.name for each in repairs], repairs.index(kept) if kept in repairs else -1)
         if kept is None:
-            panel.set_empty_text(self._workspace.missing_to_repair or EMPTY_TEXT)
+            panel.set_empty_text(self._session.missing_to_repair or EMPTY_TEXT)
             panel.clear()
             return
         inputs, settings = kept.inputs, kept.inputs.settings

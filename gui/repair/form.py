@@ -56,7 +56,7 @@ class RepairForm(QWidget):
         self.threshold_field = NumberField(0.1, 99, step=1, decimals=2, suffix=" points")
         self.threshold_field.setToolTip("The drop of clean validation accuracy that pruning may reach, in points")
         self.epochs_field = NumberField(1, 10_000)
-        self.epochs_field.setToolTip("Passes over the clean pictures")
+        self.epochs_field.setToolTip("Passes over the clean images")
         self.rate_field = NumberField(1e-6, 1, step=0, decimals=6)
         self.rate_field.setToolTip("The learning rate at the start; it falls to zero along half a cosine")
         self.held_out_field = NumberField(1, 50, step=5, decimals=1, suffix=" %")
@@ -107,11 +107,11 @@ class RepairForm(QWidget):
 
     @property
     def takes_unlabelled(self) -> bool:
-        """Whether the method could use pictures without labels."""
+        """Whether the method could use images without labels."""
         return self.settings.takes_unlabelled
 
     def set_unlabelled(self, *, is_open: bool) -> None:
-        """Whether there are pictures without labels."""
+        """Whether there are images without labels."""
         self.more.set_unlabelled(is_open=is_open)
 
     @property

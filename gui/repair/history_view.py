@@ -6,7 +6,7 @@ from PySide6.QtCore import QEvent, Qt, Slot
 from PySide6.QtGui import QFontMetrics
 from PySide6.QtWidgets import QApplication, QFrame, QGridLayout, QScrollArea, QSizePolicy, QVBoxLayout, QWidget
 
-from core.refit.records import FineTuneEpoch
+from core.refit.records import RefitEpoch
 from gui.charts.curve_chart import CurveChart, Line, Place
 from gui.charts.curve_readout import Readout
 from gui.charts.curve_series import Series, history_series
@@ -24,7 +24,7 @@ class HistoryView(QWidget):
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self._history: tuple[FineTuneEpoch, ...] = ()
+        self._history: tuple[RefitEpoch, ...] = ()
         self._kept = 0
         self._is_following = True  # the cursor goes with the newest epoch, until the person puts it elsewhere
         self._series: tuple[Series, ...] = ()
@@ -44,7 +44,7 @@ class HistoryView(QWidget):
         theme.signals.theme_changed.connect(self._restyle)
 
     @property
-    def history(self) -> tuple[FineTuneEpoch, ...]:
+    def history(self) -> tuple[RefitEpoch, ...]:
         """The epochs that are drawn."""
         return self._history
 
@@ -56,7 +56,7 @@ class HistoryView(QWidget):
         self.loss_chart.set_losses(())
         self._restyle()
 
-    def show_history(self, history: Sequence[FineTuneEpoch], *, kept_epoch: int, is_over: bool = False) -> None:
+    def show_history(self, history: Sequence[RefitEpoch], *, kept_epoch: int, is_over: bool = False) -> None:
         """Draw the epochs so far.
 
         Args:
@@ -98,7 +98,7 @@ class HistoryView(QWidget):
         self.readout.show_epoch(self._title(epoch), epoch)
         self.loss_label.setText(f"loss {number_text(epoch.loss)}" if epoch is not None and epoch.epoch else "loss")
 
-    def _title(self, epoch: FineTuneEpoch | None) -> str:
+    def _title(self, epoch: RefitEpoch | None) -> str:
         if epoch is None:
             return ""
         if not epoch.epoch:

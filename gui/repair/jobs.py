@@ -39,8 +39,8 @@ def repair(inputs: RepairInputs, name: str) -> Job:
             pruned=Network(done.model, path=inputs.network.summary.path),
             figures=figures_of(
                 done.before,
-                done.after,
-                guarded=done.guarded,
+                done.by_agreement,
+                by_confidence=done.by_confidence,
                 level=done.level,
                 held_out=done.held_out,
             ),
@@ -58,7 +58,7 @@ def save_repair(kind: str, path: Path, kept: KeptRepair, *, forbidden: tuple[Pat
     """Save B′ or G of a repair, and read it back; gives a `SavedModel`.
 
     Args:
-        kind: "pruned" for B′, "repaired" for G by agreement, "guarded" for G by confidence.
+        kind: "pruned" for B′, "repaired" for G by agreement, "by_confidence" for G by confidence.
         path: where to, ".keras" or ".h5".
         kept: the repair.
         forbidden: the open files, which are never written over.
@@ -74,7 +74,7 @@ def save_repair(kind: str, path: Path, kept: KeptRepair, *, forbidden: tuple[Pat
         probe = probe_of(kept.inputs.request(), kept.repair.scale)
         model = kept.repair.model
         if kind != "pruned":
-            level = kept.repair.level.level if kind == "guarded" else None
+            level = kept.repair.level.level if kind == "by_confidence" else None
             model = build_repaired(kept.inputs.network, model, confidence_level=level, probe=probe)
         return save_model(model, path, probe=probe, forbidden=forbidden, overwrite=may_replace, monitor=monitor)
 

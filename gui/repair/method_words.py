@@ -25,15 +25,15 @@ _WORDS = {
         "clean images alone decide.",
     ),
     "occlusion": MethodWords(
-        "Occlusion", "Refits so that pictures with random patches get the answers that B gives without them."
+        "Occlusion", "Refits so that images with random patches get the answers that B gives without them."
     ),
     "anp": MethodWords("Adversarial pruning", "Prunes the channels that small changes of their weights upset most."),
     "prune": MethodWords(
         "Pruning", "Switches off the least active channels, up to the drop that you allow. The fastest."
     ),
-    "finetune": MethodWords("Fine-tuning", "Trains on clean pictures. The backdoor often survives it."),
+    "finetune": MethodWords("Fine-tuning", "Trains on clean images. The backdoor often survives it."),
     "fine-pruning": MethodWords("Fine-pruning", "Prunes, then trains with the pruned channels held at zero."),
-    "ft-sam": MethodWords("FT-SAM", "Trains on clean pictures towards weights that small changes do not upset."),
+    "ft-sam": MethodWords("FT-SAM", "Trains on clean images towards weights that small changes do not upset."),
 }
 
 

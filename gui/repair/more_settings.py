@@ -6,7 +6,7 @@ from dataclasses import replace
 from PySide6.QtCore import QSignalBlocker, Qt, Signal, Slot
 from PySide6.QtWidgets import QCheckBox, QGridLayout, QToolButton, QVBoxLayout, QWidget
 
-from core.refit.records import Augmentation, FineTuneSettings, Optimizer
+from core.refit.records import Augmentation, Optimizer, RefitSettings
 from core.repair.choices import NO_AUGMENTATION, RefitChoices, useful_to
 from core.repair.methods import Method, default_settings
 from core.words import joined
@@ -18,9 +18,9 @@ from gui.widgets.number_field import NumberField
 TITLE = "More settings"
 EACH_ITS_OWN = "each its own"
 OFF = "off"
-UNUSED = "At 0 the pictures without labels are not used."
+UNUSED = "At 0 the images without labels are not used."
 _OPTIMIZERS = {Optimizer.ADAM: "Adam", Optimizer.SGD: "SGD, momentum 0.9"}
-_LEAST_WEIGHT = 0.01  # of B's answers, for a method that mixes pictures: these have no other
+_LEAST_WEIGHT = 0.01  # of B's answers, for a method that mixes images: these have no other
 
 
 class MoreSettings(QWidget):
@@ -41,10 +41,10 @@ class MoreSettings(QWidget):
         self.toggle.setProperty("fold", True)
         self.toggle.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextBesideIcon)
         self.toggle.setToolTip("Settings of training that seldom need a change")
-        self.batch_field = NumberField(1, 4096, suffix=" pictures", room=EACH_ITS_OWN)
-        self.batch_field.setToolTip("Pictures that each step looks at; fewer need less memory")
+        self.batch_field = NumberField(1, 4096, suffix=" images", room=EACH_ITS_OWN)
+        self.batch_field.setToolTip("Images that each step looks at; fewer need less memory")
         self.steps_field = NumberField(0, 1_000_000, step=100, suffix=" steps", room="100000 steps")
-        self.steps_field.setToolTip("Few pictures are passed over more often in an epoch, until it is so many in all")
+        self.steps_field.setToolTip("Few images are passed over more often in an epoch, until it is so many in all")
         self.optimizer_combo = ElidedCombo("What takes the steps", letters=6)
         for optimizer, name in _OPTIMIZERS.items():
             self.optimizer_combo.addItem(name, optimizer.value)
@@ -66,13 +66,13 @@ class MoreSettings(QWidget):
             "Prune every channel whose mask is below this, whatever that costs; while it is off, clean accuracy says "
             "where to stop"
         )
-        self.mirror_check = QCheckBox("Mirror pictures")
+        self.mirror_check = QCheckBox("Mirror images")
         self.mirror_check.setToolTip(
-            "Half of the training pictures are mirrored; leave it out where left and right tell classes apart, "
+            "Half of the training images are mirrored; leave it out where left and right tell classes apart, "
             "as with digits and traffic signs"
         )
         self.vary_check = QCheckBox()
-        self.vary_check.setToolTip("Vary the training pictures as the method usually does")
+        self.vary_check.setToolTip("Vary the training images as the method usually does")
         self.weight_note = ScaledLabel(UNUSED, factor=theme.SMALL, role="muted")
         self.weight_note.setWordWrap(True)
         self._lay_out()
@@ -112,7 +112,7 @@ class MoreSettings(QWidget):
         return bool(useful_to(self._method)) or self._method is Method.ANP
 
     def set_unlabelled(self, *, is_open: bool) -> None:
-        """Whether there are pictures without labels; a weight that nobody changed goes with them."""
+        """Whether there are images without labels; a weight that nobody changed goes with them."""
         before = self._usual.distillation_weight
         self._has_unlabelled = is_open
         if abs(self.weight_field.value() - before) < 1e-9:
@@ -124,11 +124,11 @@ class MoreSettings(QWidget):
         self._box.setEnabled(not is_running)
 
     @property
-    def _usual(self) -> FineTuneSettings:
-        """The method's own, with the pictures there are."""
+    def _usual(self) -> RefitSettings:
+        """The method's own, with the images there are."""
         return default_settings(self._method, has_unlabelled=self._has_unlabelled)
 
-    def _show(self, usual: FineTuneSettings) -> None:
+    def _show(self, usual: RefitSettings) -> None:
         is_choosing = self._method.is_choosing
         with ExitStack() as quiet:  # what is half of one method's and half of another's need not go together
             for each in (*self._fields, self.optimizer_combo, self.mirror_check, self.vary_check):
@@ -147,7 +147,7 @@ class MoreSettings(QWidget):
             self.vary_check.setChecked(True)
         self.vary_check.setText("Vary them otherwise, too" if is_choosing else _variation(usual.augmentation))
 
-    def _between(self, usual: FineTuneSettings) -> RefitChoices:
+    def _between(self, usual: RefitSettings) -> RefitChoices:
         """What is shown and is not as in these settings."""
         useful = useful_to(self._method)
         augmentation = usual.augmentation if self.vary_check.isChecked() else NO_AUGMENTATION
@@ -228,6 +228,6 @@ class MoreSettings(QWidget):
 
 
 def _variation(augmentation: Augmentation) -> str:
-    """What is done to pictures besides mirroring: "Shift and light them"."""
+    """What is done to images besides mirroring: "Shift and light them"."""
     done = [each for each in ("shift", "turn", "zoom", "light") if getattr(augmentation, each)]
     return f"{joined(done).capitalize()} them"

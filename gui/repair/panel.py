@@ -6,7 +6,7 @@ from PySide6.QtCore import QEvent, Qt, Signal, Slot
 from PySide6.QtGui import QGuiApplication, QKeyEvent, QKeySequence, QResizeEvent
 from PySide6.QtWidgets import QPushButton, QStackedLayout, QToolButton, QVBoxLayout, QWidget
 
-from core.refit.records import FineTuneEpoch
+from core.refit.records import RefitEpoch
 from core.words import TARGET_NOTE
 from gui.repair.history_view import HistoryView
 from gui.repair.table import repair_table
@@ -34,7 +34,7 @@ class RepairPanel(QWidget):
 
     repair_chosen = Signal(int)  # position among those that `show_names` was given
     export_requested = Signal(str)  # "csv", "json" or "report"
-    save_model_requested = Signal(str)  # "pruned", "repaired" or "guarded"
+    save_model_requested = Signal(str)  # "pruned", "repaired" or "by_confidence"
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -112,7 +112,7 @@ class RepairPanel(QWidget):
         """Say how the repair is made, or what is done at the moment; its name where no choice shows it."""
         self._header.detail.setText(way if self.repair_combo.count() > 1 else f"{self._name} · {way}")
 
-    def show_history(self, history: Sequence[FineTuneEpoch], *, kept_epoch: int, is_over: bool = False) -> None:
+    def show_history(self, history: Sequence[RefitEpoch], *, kept_epoch: int, is_over: bool = False) -> None:
         """Draw the epochs so far, as in `HistoryView.show_history`."""
         self.history.show_history(history, kept_epoch=kept_epoch, is_over=is_over)
 

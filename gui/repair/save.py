@@ -7,7 +7,7 @@ from gui.repair import jobs as repair_jobs
 from gui.repair.control import RepairControl
 from gui.repair.panel import RepairPanel
 from gui.state.repairs import KeptRepair
-from gui.state.session import Workspace
+from gui.state.session import Session
 
 _EXPORTS = {
     "csv": ("Export the epochs as CSV", "history", {".csv": "CSV table"}),
@@ -17,7 +17,7 @@ _EXPORTS = {
 NETWORKS = {
     "pruned": "the repaired network B′",
     "repaired": "the network G by agreement",
-    "guarded": "the network G by confidence",
+    "by_confidence": "the network G by confidence",
 }
 
 
@@ -25,10 +25,10 @@ class RepairSaveControl(QObject):
     """Says what is written of a repair: the one on its panel, or any other."""
 
     def __init__(
-        self, *, workspace: Workspace, saver: Saver, repairs: RepairControl, panel: RepairPanel, parent: QObject
+        self, *, session: Session, saver: Saver, repairs: RepairControl, panel: RepairPanel, parent: QObject
     ) -> None:
         super().__init__(parent)
-        self._workspace = workspace
+        self._session = session
         self._saver = saver
         self._repairs = repairs
         panel.export_requested.connect(self._on_export_requested)
@@ -42,14 +42,14 @@ class RepairSaveControl(QObject):
             self._saver.write(path, repair_jobs.export_repair(kind, path, kept))
 
     def save_network(self, kind: str, kept: KeptRepair) -> None:
-        """Write B′ ("pruned"), G by agreement ("repaired") or G by confidence ("guarded") of a repair."""
+        """Write B′ ("pruned"), G by agreement ("repaired") or G by confidence ("by_confidence") of a repair."""
         which = NETWORKS[kind]
         name = f"{kept.inputs.network.summary.path.stem}_{_stem(kept)}_{kind}.keras"
         answer = self._saver.ask(f"Save {which} ({kept.name})", name, MODEL_KINDS)
         if answer is None:
             return
         path, may_replace = answer
-        job = repair_jobs.save_repair(kind, path, kept, forbidden=self._workspace.input_paths, may_replace=may_replace)
+        job = repair_jobs.save_repair(kind, path, kept, forbidden=self._session.input_paths, may_replace=may_replace)
         self._saver.save(path, job, which=which, names=(kept.name,))
 
     @Slot(str)

@@ -97,7 +97,7 @@ def start_window(*, demo: bool = False, files: "StartFiles | None" = None) -> in
         opener = _Opener(window, demo=demo, files=files)
         window.furnished.connect(opener.open)
         collector = GarbageCollector(
-            is_busy=lambda: window.desk is not None and window.desk.runner.is_busy, parent=window
+            is_busy=lambda: window.wiring is not None and window.wiring.runner.is_busy, parent=window
         )
         collector.start()
         window.show()
@@ -122,12 +122,12 @@ class _Opener(QObject):
 
     @Slot()
     def open(self) -> None:
-        desk = self._window.desk
-        assert desk is not None
+        wiring = self._window.wiring
+        assert wiring is not None
         if self._is_demo:
-            desk.open_demo()
+            wiring.open_demo()
         elif self._files is not None:
-            desk.open_start_files(self._files, is_run=False)
+            wiring.open_start_files(self._files, is_run=False)
 
 
 @contextmanager
@@ -140,7 +140,7 @@ def _closing_on_interrupt(window: MainWindow) -> Iterator[list[int]]:
         window.close()
 
     timer = QTimer()
-    timer.timeout.connect(_let_python_look)  # Qt's loop alone would never let Python see the signal
+    timer.timeout.connect(_let_python_handle_signals)  # Qt's loop alone would never let Python see the signal
     timer.start(200)
     previous = signal.signal(signal.SIGINT, on_signal)
     try:
@@ -150,5 +150,5 @@ def _closing_on_interrupt(window: MainWindow) -> Iterator[list[int]]:
         timer.stop()
 
 
-def _let_python_look() -> None:
+def _let_python_handle_signals() -> None:
     """Nothing; being called is enough."""

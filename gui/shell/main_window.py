@@ -10,7 +10,7 @@ from core.version import NAME
 from gui.state.preferences import Preferences, save_preferences
 
 if TYPE_CHECKING:
-    from gui.shell.wiring import Desk
+    from gui.shell.wiring import WindowWiring
 
 DEFAULT_WIDTH, DEFAULT_HEIGHT = 1440, 900
 MINIMUM_WIDTH, MINIMUM_HEIGHT = 1000, 600
@@ -23,7 +23,7 @@ class MainWindow(QMainWindow):
         preferences: what was remembered; written back when the window closes.
 
     Attributes:
-        desk: all that is on the window; None until it has painted for the first time.
+        wiring: all that is on the window; None until it has painted for the first time.
     """
 
     first_painted = Signal()
@@ -33,7 +33,7 @@ class MainWindow(QMainWindow):
         super().__init__()
         self.setWindowTitle(NAME)
         self.preferences = preferences
-        self.desk: Desk | None = None
+        self.wiring: WindowWiring | None = None
         self._has_painted = False
         greeting = QLabel(NAME)
         greeting.setProperty("role", "muted")
@@ -55,8 +55,8 @@ class MainWindow(QMainWindow):
         """Stop what runs, wait for it, remember the window's shape."""
         self.preferences.geometry = bytes(self.saveGeometry().toBase64().data()).decode("ascii")
         self.hide()  # what runs may take a moment to stop
-        if self.desk is not None:
-            self.desk.clear_up()
+        if self.wiring is not None:
+            self.wiring.clear_up()
         save_preferences(self.preferences)
         super().closeEvent(event)
 
@@ -86,10 +86,10 @@ class MainWindow(QMainWindow):
     def _import_charts(self) -> None:
         import gui.charts.chart  # noqa: F401, PLC0415 - takes as long as all of what came before, so the window paints first
 
-        QTimer.singleShot(0, self._import_desk)
+        QTimer.singleShot(0, self._import_wiring)
 
     @Slot()
-    def _import_desk(self) -> None:
+    def _import_wiring(self) -> None:
         import gui.shell.wiring  # noqa: F401, PLC0415 - see above
 
         QTimer.singleShot(0, self._make_panels)
@@ -107,8 +107,8 @@ class MainWindow(QMainWindow):
         if not self.isVisible():
             self._panels.deleteLater()
             return
-        from gui.shell.wiring import Desk  # noqa: PLC0415 - see above
+        from gui.shell.wiring import WindowWiring  # noqa: PLC0415 - see above
 
-        self.desk = Desk(self, self.preferences, self._panels)
+        self.wiring = WindowWiring(self, self.preferences, self._panels)
         self.furnished.emit()
         QTimer.singleShot(0, self._fit_to_screen)

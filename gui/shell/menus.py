@@ -16,7 +16,7 @@ _OPEN = (
     (Role.TEST, "Open clean &test data…", "Ctrl+Shift+T", "data"),
     (Role.POISONED, "Add p&oisoned data…", "Ctrl+Shift+P", "poisoned"),
     (Role.UNLABELLED, "Open more clean pict&ures to refit with…", "", "data"),
-    (Role.PICTURE, "Open &picture…", "Ctrl+P", "picture"),
+    (Role.IMAGE, "Open &image…", "Ctrl+P", "picture"),
 )
 _VIEWS = ((View.PRUNE, "&Prune", "Ctrl+1"), (View.REPAIR, "Re&pair", "Ctrl+2"), (View.COMPARE, "&Compare", "Ctrl+3"))
 _EXPORTS = (
@@ -82,12 +82,12 @@ class Menus(QObject):
         self.set_running(self._is_running)
 
     def set_running(self, is_running: bool) -> None:
-        """While a run goes on, model and data stay as they are; pictures can be opened."""
+        """While a run goes on, model and data stay as they are; images can be opened."""
         self._is_running = is_running
         for action in self._openers:
-            action.setEnabled(not is_running or action.data() == Role.PICTURE)
+            action.setEnabled(not is_running or action.data() == Role.IMAGE)
         for action in self._recent.actions():
-            action.setEnabled(not is_running or action.data()[0] == Role.PICTURE)
+            action.setEnabled(not is_running or action.data()[0] == Role.IMAGE)
 
     def show_theme(self, name: str) -> None:
         """Tick the theme in force."""

@@ -7,19 +7,19 @@ from PySide6.QtWidgets import QWidget
 
 from core.errors import InspectorError
 from core.words import joined
-from gui.classifier.control import PictureControl
+from gui.classifier.control import ClassifierControl
 from gui.compare.control import CompareControl
 from gui.files import dialogs, jobs
 from gui.files.control import FileControl
 from gui.job_runner import JobRunner
-from gui.prune.control import RunControl
+from gui.prune.control import PruneControl
 from gui.repair.control import RepairControl
 from gui.shell.menus import Menus
 from gui.shell.window_frame import WindowFrame
 from gui.state.preferences import Preferences
 from gui.state.session import Role, StartFiles
 
-PICTURE_SUFFIXES = (".png", ".jpg", ".jpeg", ".webp", ".bmp", ".gif", ".tif", ".tiff")
+IMAGE_SUFFIXES = (".png", ".jpg", ".jpeg", ".webp", ".bmp", ".gif", ".tif", ".tiff")
 REPAIRED = "repaired"  # the folder of repaired networks, as preferences know it
 WHILE_RUNNING = "Model and data stay as they are while a run or a repair goes on: wait for its end, or stop it (Esc)."
 
@@ -35,8 +35,8 @@ class OpenControl(QObject):
         self,
         *,
         files: FileControl,
-        pictures: PictureControl,
-        runs: RunControl,
+        images: ClassifierControl,
+        runs: PruneControl,
         repairs: RepairControl,
         compare: CompareControl,
         runner: JobRunner,
@@ -47,7 +47,7 @@ class OpenControl(QObject):
     ) -> None:
         super().__init__(window)
         self._files = files
-        self._pictures = pictures
+        self._images = images
         self._runs = runs
         self._repairs = repairs
         self._compare = compare
@@ -58,8 +58,8 @@ class OpenControl(QObject):
         self._demo_paths: frozenset[Path] = frozenset()
         panels.files.open_requested.connect(self.ask)
         panels.files.files_dropped.connect(self._on_files_dropped)
-        panels.classifier.open_requested.connect(self._on_picture_requested)
-        panels.classifier.picture_dropped.connect(self._on_picture_dropped)
+        panels.classifier.open_requested.connect(self._on_image_requested)
+        panels.classifier.image_dropped.connect(self._on_image_dropped)
         panels.classifier.trigger_open_requested.connect(self.ask_trigger)
         panels.curves.demo_requested.connect(self.open_demo)
         panels.compare.add_requested.connect(self._on_network_requested)
@@ -68,7 +68,7 @@ class OpenControl(QObject):
         menus.open_requested.connect(self.ask)
         menus.recent_chosen.connect(self.open_file)
         menus.demo_requested.connect(self.open_demo)
-        for control in (files, pictures):
+        for control in (files, images):
             control.opened.connect(self._on_opened)
         compare.opened.connect(self._on_network_opened)
 
@@ -87,7 +87,7 @@ class OpenControl(QObject):
 
     @Slot()
     def open_demo(self) -> None:
-        """Open the embedded demo with the trigger on its picture, and run it."""
+        """Open the embedded demo with the trigger on its image, and run it."""
         self.asked.emit()
         try:
             start = jobs.demo_start()
@@ -98,7 +98,7 @@ class OpenControl(QObject):
         self._runner.cancel()
         self._files.close_all()
         self.asked.emit()  # what was said of what went
-        self._pictures.put_trigger_on()
+        self._images.put_trigger_on()
         self.open_start_files(start, is_run=True)
 
     @Slot(object)
@@ -111,36 +111,36 @@ class OpenControl(QObject):
 
     @Slot()
     def ask_trigger(self) -> None:
-        """Ask which trigger picture, and put it on."""
+        """Ask which trigger image, and put it on."""
         path = dialogs.ask_trigger(self._window, folder=self._preferences.folder("trigger"))
         if path is not None:
             self.asked.emit()
             self._preferences.remember_folder("trigger", path)
-            self._pictures.open_trigger(path)
+            self._images.open_trigger(path)
 
     @property
     def _is_running(self) -> bool:
         return self._runs.is_running or self._repairs.is_running
 
     def _open_unless_running(self, role: Role, paths: tuple[Path, ...]) -> None:
-        if role is not Role.PICTURE and self._is_running:
+        if role is not Role.IMAGE and self._is_running:
             self.warned.emit(WHILE_RUNNING)
         else:
             self._open(role, paths)
 
     def _open(self, role: Role, paths: tuple[Path, ...]) -> None:
-        if role is Role.PICTURE:
-            self._pictures.open_picture(paths[0])
+        if role is Role.IMAGE:
+            self._images.open_image(paths[0])
         else:
             self._files.open_files(role, paths)
 
     @Slot()
-    def _on_picture_requested(self) -> None:
-        self.ask(Role.PICTURE)
+    def _on_image_requested(self) -> None:
+        self.ask(Role.IMAGE)
 
     @Slot(object)
-    def _on_picture_dropped(self, path: Path) -> None:
-        self.open_file(Role.PICTURE, path)
+    def _on_image_dropped(self, path: Path) -> None:
+        self.open_file(Role.IMAGE, path)
 
     @Slot(object, object)
     def _on_files_dropped(self, role: Role, paths: tuple[Path, ...]) -> None:
@@ -169,22 +169,22 @@ class OpenControl(QObject):
     @Slot(object, bool)
     def _on_dropped_elsewhere(self, paths: tuple[Path, ...], is_on_classifier: bool) -> None:
         self.asked.emit()
-        is_picture = [path.suffix.lower() in PICTURE_SUFFIXES for path in paths]
+        is_image = [path.suffix.lower() in IMAGE_SUFFIXES for path in paths]
         if not paths:
             self.warned.emit("Only files of this computer can be dropped here; folders and addresses cannot.")
-        elif self._files.workspace.network is None and (is_on_classifier or all(is_picture)):
-            self.warned.emit("Open a model first: pictures are tested on it.")
-        elif len(paths) > 1 and (is_on_classifier or all(is_picture)):
-            self.warned.emit(f"One picture is tested at a time, got {len(paths)}: drop one of them.")
-        elif all(is_picture):
-            self.open_file(Role.PICTURE, paths[0])
+        elif self._files.session.network is None and (is_on_classifier or all(is_image)):
+            self.warned.emit("Open a model first: images are tested on it.")
+        elif len(paths) > 1 and (is_on_classifier or all(is_image)):
+            self.warned.emit(f"One image is tested at a time, got {len(paths)}: drop one of them.")
+        elif all(is_image):
+            self.open_file(Role.IMAGE, paths[0])
         elif self._is_running:
             self.warned.emit(WHILE_RUNNING)
         else:
             names = joined([path.name for path in paths[:3]]) if len(paths) <= 3 else f"{len(paths)} files"
             self.warned.emit(
                 f"Nothing takes {names} here: drop a model or data on its place at the left, "
-                "and a picture on the classifier."
+                "and an image on the classifier."
             )
 
     @Slot(object, object)

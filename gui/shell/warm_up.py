@@ -14,7 +14,7 @@ def warm_up() -> Job:
 
         start_keras(monitor)  # its greetings stay out of the terminal
         # They are imported for their cost, not for their names.
-        import core.data.picture
+        import core.data.image
         import core.metrics.classification
         import core.report.prune.curve_csv
         import core.report.prune.page

@@ -10,32 +10,32 @@ from PySide6.QtWidgets import QMainWindow, QToolButton
 from core.errors import InspectorError
 from core.records import Side
 from core.version import NAME
-from gui.classifier.control import PictureControl
+from gui.classifier.control import ClassifierControl
 from gui.compare.control import CompareControl
 from gui.compare.save import CompareSaveControl
 from gui.files import dialogs, jobs
 from gui.files.control import FileControl
 from gui.files.saver import Saver
 from gui.job_runner import JobRunner, Request
-from gui.prune.control import RunControl
+from gui.prune.control import PruneControl
 from gui.prune.hand import HandControl
 from gui.prune.save import SaveControl
-from gui.prune.view import RunView
+from gui.prune.view import PruneView
 from gui.repair.control import RepairControl
 from gui.repair.save import RepairSaveControl
+from gui.shell import warm_up
 from gui.shell.job_status import JobStatus
 from gui.shell.menus import Menus
 from gui.shell.open_control import OpenControl
 from gui.shell.view_control import ViewControl
-from gui.shell.warm_up import warm_up
 from gui.shell.window_frame import WindowFrame
 from gui.state.preferences import Preferences
 from gui.state.repairs import KeptRepair
-from gui.state.session import Role, StartFiles, View, Workspace
+from gui.state.session import Role, Session, StartFiles, View
 
 
-class Desk(QObject):
-    """Furnishes a window: panels, menus, status bar, the job lane, and the controls between them.
+class WindowWiring(QObject):
+    """Furnishes a window: panels, menus, status bar, the job worker, and the controls between them.
 
     Args:
         window: where all of it goes.
@@ -47,7 +47,7 @@ class Desk(QObject):
         super().__init__(window)
         self.window = window
         self.preferences = preferences
-        self.workspace = Workspace()
+        self.session = Session()
         self.runner = JobRunner(self)
         self.panels = panels or WindowFrame()
         window.setCentralWidget(self.panels)
@@ -60,7 +60,7 @@ class Desk(QObject):
         self._wire()
         self._restore()
         self.panels.log.attach()
-        self.runner.submit(Request(name="Starting TensorFlow", make=warm_up))
+        self.runner.submit(Request(name="Starting TensorFlow", make=warm_up.warm_up))
 
     def open_start_files(self, start: StartFiles, *, is_run: bool) -> None:
         """Open files one after the other, and then run if wanted."""
@@ -71,23 +71,23 @@ class Desk(QObject):
         self.open_control.open_file(role, path)
 
     def open_demo(self) -> None:
-        """Open the embedded demo with the trigger on its picture, and run it."""
+        """Open the embedded demo with the trigger on its image, and run it."""
         self.open_control.open_demo()
 
     def clear_up(self) -> None:
         """Stop what runs, wait for it, and remember where the panels stood."""
         self.view_control.remember()
-        self.preferences.thresholds = list(self.workspace.thresholds)
-        self.preferences.side = self.workspace.side.value
+        self.preferences.thresholds = list(self.session.thresholds)
+        self.preferences.side = self.session.side.value
         self.runner.shut_down()
         self.panels.log.detach()
 
     def _make_controls(self) -> None:
-        workspace, runner, panels = self.workspace, self.runner, self.panels
-        self.file_control = FileControl(workspace=workspace, runner=runner, panel=panels.files, parent=self)
-        view = RunView(channels=panels.channels, curves=panels.curves, results=panels.results)
-        self.run_control = RunControl(
-            workspace=workspace,
+        session, runner, panels = self.session, self.runner, self.panels
+        self.file_control = FileControl(session=session, runner=runner, panel=panels.files, parent=self)
+        view = PruneView(channels=panels.channels, curves=panels.curves, results=panels.results)
+        self.prune_control = PruneControl(
+            session=session,
             runner=runner,
             files=panels.files,
             view=view,
@@ -97,37 +97,37 @@ class Desk(QObject):
             parent=self,
         )
         self.hand_control = HandControl(
-            workspace=workspace,
+            session=session,
             runner=runner,
             view=view,
             channels=panels.channels,
-            run_control=self.run_control,
+            prune_control=self.prune_control,
             parent=self,
         )
-        self.picture_control = PictureControl(
-            workspace=workspace,
+        self.classifier_control = ClassifierControl(
+            session=session,
             runner=runner,
             panel=panels.classifier,
             channels=panels.channels,
             parent=self,
         )
         self.repair_control = RepairControl(
-            workspace=workspace, runner=runner, files=panels.files, panel=panels.repair, parent=self
+            session=session, runner=runner, files=panels.files, panel=panels.repair, parent=self
         )
-        self.saver = Saver(workspace=workspace, runner=runner, preferences=self.preferences, window=self.window)
+        self.saver = Saver(session=session, runner=runner, preferences=self.preferences, window=self.window)
         self.save_control = SaveControl(
-            workspace=workspace,
+            session=session,
             saver=self.saver,
-            run_control=self.run_control,
+            prune_control=self.prune_control,
             results=panels.results,
             parent=self,
         )
         self.repair_save_control = RepairSaveControl(
-            workspace=workspace, saver=self.saver, repairs=self.repair_control, panel=panels.repair, parent=self
+            session=session, saver=self.saver, repairs=self.repair_control, panel=panels.repair, parent=self
         )
-        self.compare_control = CompareControl(workspace=workspace, runner=runner, panel=panels.compare, parent=self)
+        self.compare_control = CompareControl(session=session, runner=runner, panel=panels.compare, parent=self)
         self.compare_save_control = CompareSaveControl(
-            workspace=workspace,
+            session=session,
             saver=self.saver,
             compare=self.compare_control,
             repairs=self.repair_save_control,
@@ -136,8 +136,8 @@ class Desk(QObject):
         )
         self.open_control = OpenControl(
             files=self.file_control,
-            pictures=self.picture_control,
-            runs=self.run_control,
+            images=self.classifier_control,
+            runs=self.prune_control,
             repairs=self.repair_control,
             compare=self.compare_control,
             runner=runner,
@@ -155,11 +155,11 @@ class Desk(QObject):
         )
 
     def _wire(self) -> None:
-        files, run, pictures, hand = self.file_control, self.run_control, self.picture_control, self.hand_control
+        files, run, images, hand = self.file_control, self.prune_control, self.classifier_control, self.hand_control
         repairs, compare = self.repair_control, self.compare_control
-        for refusing in (run, repairs, compare, pictures, self.save_control, self.saver, self.open_control):
+        for refusing in (run, repairs, compare, images, self.save_control, self.saver, self.open_control):
             refusing.refused.connect(self._show_refusal)
-        for warning in (files, run, repairs, compare, pictures, hand, self.open_control):
+        for warning in (files, run, repairs, compare, images, hand, self.open_control):
             warning.warned.connect(self._show_warning)
         self.saver.said.connect(self._show_message)
         self.open_control.asked.connect(self.panels.messages.clear)
@@ -173,21 +173,21 @@ class Desk(QObject):
         for changed in (run.run_changed, run.mask_changed, hand.mask_changed):
             changed.connect(compare.update_additions)
         files.files_changed.connect(repairs.update)
-        files.files_changed.connect(pictures.update_networks)
-        files.files_changed.connect(pictures.update_ready)
+        files.files_changed.connect(images.update_networks)
+        files.files_changed.connect(images.update_ready)
         repairs.scale_changed.connect(files.show_scale)
-        compare.changed.connect(pictures.update_networks)
+        compare.changed.connect(images.update_networks)
         compare.removed.connect(repairs.remove)
         repairs.changed.connect(self._update_actions)
         repairs.repaired.connect(self._on_repaired)
         panels = self.panels
         for pruned in (panels.curves.cursor_moved, panels.results.step_chosen, panels.channels.channel_toggled):
-            pruned.connect(pictures.ask_pruned)
+            pruned.connect(images.ask_pruned)
         for scale_changed in (files.scale_changed, run.scale_changed, repairs.scale_changed):
-            scale_changed.connect(pictures.ask)
+            scale_changed.connect(images.ask)
             scale_changed.connect(self._show_cautions)
         for mask_changed in (run.mask_changed, hand.mask_changed):
-            mask_changed.connect(pictures.ask)
+            mask_changed.connect(images.ask)
             mask_changed.connect(self._update_actions)
         run.run_changed.connect(self._update_actions)
         run.run_changed.connect(self._show_cautions)
@@ -210,15 +210,15 @@ class Desk(QObject):
 
     def _restore(self) -> None:
         """Go on as the last time ended."""
-        workspace, form = self.workspace, self.panels.files.form
+        session, form = self.session, self.panels.files.form
         if self.preferences.thresholds:
-            workspace.thresholds = tuple(sorted(set(self.preferences.thresholds)))
-        workspace.side = Side(self.preferences.side)
-        form.show_thresholds(workspace.thresholds)
-        form.show_side(workspace.side)
+            session.thresholds = tuple(sorted(set(self.preferences.thresholds)))
+        session.side = Side(self.preferences.side)
+        form.show_thresholds(session.thresholds)
+        form.show_side(session.side)
         self.view_control.restore()
         self.file_control.show_files()
-        self.run_control.show_known_run()
+        self.prune_control.show_known_run()
         self.repair_control.update()
         self._set_cancellable(False)
 
@@ -226,11 +226,11 @@ class Desk(QObject):
     def _on_repaired(self, kept: KeptRepair) -> None:
         """A new repair takes its place beside the others, and is what the classifier asks next."""
         self.compare_control.add_repair(kept)
-        self.picture_control.ask_network(self.workspace.compared[-1])
+        self.classifier_control.ask_network(self.session.compared[-1])
 
     @Slot()
     def _show_title(self) -> None:
-        summary = self.workspace.summary
+        summary = self.session.summary
         self.window.setWindowTitle(f"{summary.path.name} — {NAME}" if summary else NAME)
 
     @Slot(object)
@@ -275,19 +275,19 @@ class Desk(QObject):
     @Slot()
     def _show_cautions(self) -> None:
         """Say what is doubtful about the files; once it was closed, only something else is said again."""
-        text = "\n".join(jobs.find_cautions(self.workspace, has_refit=True))
+        text = "\n".join(jobs.find_cautions(self.session, has_refit=True))
         if text != self.panels.cautions.text:
             self.panels.cautions.show_text(text, kind="warning")
 
     @Slot()
     def _update_actions(self) -> None:
         """What can be chosen, in the menus and on the panels alike."""
-        is_running = self.run_control.is_running or self.repair_control.is_running
-        is_whole = self.workspace.is_whole
+        is_running = self.prune_control.is_running or self.repair_control.is_running
+        is_whole = self.session.is_whole
         self.menus.set_savable(is_whole)
         self.panels.results.set_export_enabled(is_whole)
         self.menus.set_running(is_running)
-        self.menus.restore.setEnabled(self.workspace.is_by_hand)
+        self.menus.restore.setEnabled(self.session.is_by_hand)
         files = self.panels.files
         self.menus.run.setEnabled(not files.form.reason and not is_running)
         self.menus.repair.setEnabled(not files.repair_form.reason and not is_running)

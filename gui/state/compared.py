@@ -32,7 +32,7 @@ class CompareInputs:
         test: clean test images; None when not open.
         poisoned: poisoned sets.
         scale: the pixel range that is fed.
-        false_alarm_rate: the share of clean pictures that G may flag by the rule of confidence, (0, 1).
+        false_alarm_rate: the share of clean images that G may flag by the rule of confidence, (0, 1).
     """
 
     network: "Network"
@@ -114,7 +114,9 @@ class ComparedNetwork:
             return self
         if level.false_alarm_rate == false_alarm_rate:
             return self
-        return replace(self, counted=replace(self.counted, row=replace(self.counted.row, guarded=None, level=None)))
+        return replace(
+            self, counted=replace(self.counted, row=replace(self.counted.row, by_confidence=None, level=None))
+        )
 
     def __repr__(self) -> str:
         return f"ComparedNetwork({self.name!r}, {self.origin})"

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 from core.network.confidence import DEFAULT_FALSE_ALARM_RATE, ConfidenceLevel, needed_count
 from core.order.anp_settings import AnpSettings
 from core.records import Scale, Share, SweepPoint
-from core.refit.records import FineTuneEpoch, FineTuneSettings, find_kept
+from core.refit.records import RefitEpoch, RefitSettings, find_kept
 from core.repair.choices import RefitChoices
 from core.repair.methods import PRUNING_THRESHOLD, Method, default_settings
 from core.repair.recipe_records import Attempt, Recipe, Trying
@@ -32,11 +32,11 @@ class RepairSettings:
         method: how.
         layers: the convolutions to prune; `("all",)` prunes all as one, none is the usual layer.
         threshold: the drop of clean validation accuracy that pruning may reach, in (0, 1).
-        epochs: passes over the pictures.
+        epochs: passes over the images.
         learning_rate: at the start.
-        held_out_share: of the validation pictures, (0, 0.5].
+        held_out_share: of the validation images, (0, 0.5].
         seed: of all that is drawn.
-        false_alarm_rate: the share of clean pictures that G may flag by the rule of confidence, (0, 1).
+        false_alarm_rate: the share of clean images that G may flag by the rule of confidence, (0, 1).
         choices: what else is not the method's own; of a method that chooses, what is put on all that it tries.
         mask_threshold: prune all masks below it, whatever that costs, [0, 1]; None goes by `threshold`.
     """
@@ -91,7 +91,7 @@ class RepairSettings:
 
     @property
     def takes_unlabelled(self) -> bool:
-        """Whether the method could use pictures without labels: those count by B's answers alone."""
+        """Whether the method could use images without labels: those count by B's answers alone."""
         return self.method.is_refitting
 
     @property
@@ -100,7 +100,7 @@ class RepairSettings:
         return self.takes_unlabelled and (self.method.is_choosing or self.refit.distillation_weight > 0)
 
     @property
-    def refit(self) -> FineTuneSettings:
+    def refit(self) -> RefitSettings:
         """How the method refits with them."""
         usual = replace(
             default_settings(self.method, seed=self.seed),
@@ -125,7 +125,7 @@ class RepairRun:
 
     name: str
     inputs: "RepairInputs"
-    history: list[FineTuneEpoch] = field(default_factory=list)
+    history: list[RefitEpoch] = field(default_factory=list)
     trying: Trying | None = None
     attempts: list[Attempt] = field(default_factory=list)
 
@@ -160,7 +160,7 @@ class RepairRun:
 
 @dataclass(frozen=True, slots=True)
 class NetworkFigures:
-    """What one of the networks of a repair is worth: a row of the table before and after.
+    """What one of the networks of a repair is worth: a row of the table before and by_agreement.
 
     Attributes:
         title: "B", "B′" or "G".
@@ -169,7 +169,7 @@ class NetworkFigures:
         validation, held_out, test: clean accuracy; None where it was not counted.
         attack: of each poisoned set, ASR.
         detection: of each poisoned set, the share that is flagged; None of what cannot flag.
-        false_alarms: of clean validation and of clean test pictures, the share that is flagged.
+        false_alarms: of clean validation and of clean test images, the share that is flagged.
     """
 
     title: str
@@ -194,7 +194,7 @@ class KeptRepair:
         repair: the engine's answer, opaque here.
         report: what is exported of it, opaque here.
         pruned: B′ as a network that can be asked.
-        figures: the table before and after.
+        figures: the table before and by_agreement.
         history: the epochs, epoch 0 first; none where nothing was refitted.
         kept_epoch: whose weights B′ has; 0 for none.
         sentences: how it came about.
@@ -209,7 +209,7 @@ class KeptRepair:
     report: "RepairReport"
     pruned: "Network"
     figures: tuple[NetworkFigures, ...]
-    history: tuple[FineTuneEpoch, ...]
+    history: tuple[RefitEpoch, ...]
     kept_epoch: int
     sentences: tuple[str, ...]
     is_cut_short: bool = False
@@ -241,29 +241,31 @@ def choices_text(choices: RefitChoices) -> tuple[str, ...]:
 
 def figures_of(
     before: SweepPoint,
-    after: SweepPoint,
+    by_agreement: SweepPoint,
     *,
-    guarded: SweepPoint,
+    by_confidence: SweepPoint,
     level: ConfidenceLevel,
     held_out: tuple[Share | None, Share | None],
 ) -> tuple[NetworkFigures, ...]:
-    """The table before and after, of B, B′ and G.
+    """The table before and by_agreement, of B, B′ and G.
 
     Args:
         before: B.
-        after: B′, and G of B and B′ by the rule of agreement.
-        guarded: the same with G by the rule of confidence.
+        by_agreement: B′, and G of B and B′ by the rule of agreement.
+        by_confidence: the same with G by the rule of confidence.
         level: what that rule asks for.
-        held_out: held-out pictures that B, and that B′ predicts right; None where none were held out.
+        held_out: held-out images that B, and that B′ predicts right; None where none were held out.
     """
-    base, pruned = _plain(before), _plain(after)
+    base, pruned = _plain(before), _plain(by_agreement)
     return (
         NetworkFigures("B", "as it came", "The network as it came", base[0], held_out[0], *base[1:], *_unable(before)),
         NetworkFigures(
-            "B′", "repaired", "The repaired network B′", pruned[0], held_out[1], *pruned[1:], *_unable(after)
+            "B′", "repaired", "The repaired network B′", pruned[0], held_out[1], *pruned[1:], *_unable(by_agreement)
         ),
-        _guarded(after, "agreement", "The repaired network G: B's answer where B and B′ agree, else “backdoored”"),
-        _guarded(guarded, "confidence", _confidence_tip(level)),
+        _repaired_by(
+            by_agreement, "agreement", "The repaired network G: B's answer where B and B′ agree, else “backdoored”"
+        ),
+        _repaired_by(by_confidence, "confidence", _confidence_tip(level)),
     )
 
 
@@ -286,7 +288,7 @@ def _unable(point: SweepPoint) -> tuple[tuple[None, ...], tuple[None, None]]:
     return (None,) * len(point.poisoned), (None, None)
 
 
-def _guarded(point: SweepPoint, rule: str, tip: str) -> NetworkFigures:
+def _repaired_by(point: SweepPoint, rule: str, tip: str) -> NetworkFigures:
     validation, test = point.validation, point.test
     return NetworkFigures(
         title="G",
@@ -330,7 +332,7 @@ class RepairInputs:
             else (),
             threshold=settings.threshold,
             settings=settings.refit,
-            # Pictures without labels count by B's answers alone: a method that does not ask for those has no use.
+            # Images without labels count by B's answers alone: a method that does not ask for those has no use.
             unlabelled=self.unlabelled if settings.uses_unlabelled else None,
             scale=self.scale,
             false_alarm_rate=settings.false_alarm_rate,

@@ -13,12 +13,12 @@ from core.errors import PruningError
 from core.records import ModelSummary, PoisonedSet, Scale, ScaleFinding, Side, SweepPoint
 from core.sweep.stops import Stop
 from gui.state.compared import ComparedNetwork
+from gui.state.pruning_run import Run, Settings
 from gui.state.repairs import KeptRepair
-from gui.state.run import Run, Settings
 
 if TYPE_CHECKING:
     from core.data.dataset import Dataset
-    from core.data.picture import Picture
+    from core.data.image import InputImage
     from core.data.trigger import Trigger
     from core.network.network import Network
 
@@ -35,7 +35,7 @@ class Role(StrEnum):
     TEST = "test"
     POISONED = "poisoned"
     UNLABELLED = "unlabelled"
-    PICTURE = "picture"
+    IMAGE = "picture"
 
 
 class View(StrEnum):
@@ -55,14 +55,14 @@ class StartFiles:
         validation: clean validation data.
         test: clean test data.
         poisoned: poisoned data.
-        picture: a picture for the classifier.
+        image: an image for the classifier.
     """
 
     model: Path | None = None
     validation: Path | None = None
     test: Path | None = None
     poisoned: tuple[Path, ...] = ()
-    picture: Path | None = None
+    image: Path | None = None
 
     @property
     def by_role(self) -> tuple[tuple[Role, Path], ...]:
@@ -71,14 +71,14 @@ class StartFiles:
             (Role.MODEL, self.model),
             (Role.VALIDATION, self.validation),
             (Role.TEST, self.test),
-            (Role.PICTURE, self.picture),
+            (Role.IMAGE, self.image),
         )
         poisoned = tuple((Role.POISONED, path) for path in self.poisoned)
         return tuple((role, path) for role, path in single if path is not None) + poisoned
 
 
 @dataclass(slots=True, eq=False)
-class Workspace:
+class Session:
     """All that is open. Controllers change it on the GUI thread, and only after a load has wholly succeeded.
 
     Attributes:
@@ -86,7 +86,7 @@ class Workspace:
         validation: the clean validation set.
         test: the clean test set.
         poisoned: the poisoned sets, in the order of opening.
-        unlabelled: further clean pictures to refit with, whose labels are not looked at.
+        unlabelled: further clean images to refit with, whose labels are not looked at.
         scale_finding: which pixel range was found to be right for this model and validation set.
         settings: the layer and how it is pruned.
         several: the convolutions that were chosen to be pruned as one, input side first; none until some are.
@@ -100,10 +100,10 @@ class Workspace:
         repairs: those that came to their end, of the open model.
         compared: repaired networks of the open model side by side, those of `repairs` among them.
         asked: whom of them the classifier asks as B′; None asks the one that is pruned on the screen.
-        picture: the picture in the classifier.
-        picture_name: its file's name.
+        image: the image in the classifier.
+        image_name: its file's name.
         trigger: the loaded trigger; None is the built-in one.
-        is_trigger_on: whether the trigger is laid over the picture.
+        is_trigger_on: whether the trigger is laid over the image.
     """
 
     network: "Network | None" = None
@@ -125,8 +125,8 @@ class Workspace:
     repairs: tuple[KeptRepair, ...] = ()
     compared: tuple[ComparedNetwork, ...] = ()
     asked: ComparedNetwork | None = None
-    picture: "Picture | None" = None
-    picture_name: str = ""
+    image: "InputImage | None" = None
+    image_name: str = ""
     trigger: "Trigger | None" = None
     is_trigger_on: bool = False
 
@@ -298,7 +298,7 @@ class Workspace:
         self.forget_runs()
 
     def drop_network(self) -> None:
-        """Close the model; data and pictures stay."""
+        """Close the model; data and images stay."""
         self.network = None
         self.settings = Settings()
         self.several = ()
@@ -340,7 +340,7 @@ class Workspace:
         """Give the memory that the runs so far take to the next one; a mask by hand then takes a forward pass there."""
         for run in self.finished.values():
             if run.inspection is not None:
-                run.inspection.workbench.release()
+                run.inspection.evaluator.release()
 
     def keep_run(self, run: Run) -> None:
         """Remember a whole run, and forget the oldest beyond `KEPT_RUNS`."""

@@ -10,7 +10,7 @@ from pathlib import PurePath
 
 from core.channels import ALL_LAYERS, PrunableLayer, Ranking
 from core.network.confidence import CERTAINTY, DEFAULT_FALSE_ALARM_RATE, needed_count
-from core.records import ClassScore, ModelSummary, PictureAnswer, Scale, ScaleFinding, Share, Side
+from core.records import ClassScore, ImageAnswer, ModelSummary, Scale, ScaleFinding, Share, Side
 from core.repair.recipe_records import Attempt, remark
 from core.sweep.records import Bypass, SweepEstimate
 from core.sweep.stops import Stop
@@ -276,13 +276,13 @@ def probabilities_text(first: float, second: float) -> tuple[str, str]:
     return texts
 
 
-def is_target(answer: PictureAnswer, target_labels: frozenset[int]) -> bool:
+def is_target(answer: ImageAnswer, target_labels: frozenset[int]) -> bool:
     """Whether G answered what the attacker wants; not told where most classes are targets, as it would mean nothing."""
     return answer.repaired_label in target_labels and 2 * len(target_labels) <= answer.class_count
 
 
-def verdict_text(answer: PictureAnswer, target_labels: frozenset[int] = frozenset()) -> str:
-    """What G says of a picture: "G says: 950", that this is what the attacker wants, or why it was flagged.
+def verdict_text(answer: ImageAnswer, target_labels: frozenset[int] = frozenset()) -> str:
+    """What G says of an image: "G says: 950", that this is what the attacker wants, or why it was flagged.
 
     Where G by confidence has its say as well, this is G by agreement.
     """
@@ -295,8 +295,8 @@ def verdict_text(answer: PictureAnswer, target_labels: frozenset[int] = frozense
     return f"{says}: {answer.repaired_label}"
 
 
-def confidence_text(answer: PictureAnswer) -> str:
-    """What G by confidence says of a picture, and why; empty where no level is known."""
+def confidence_text(answer: ImageAnswer) -> str:
+    """What G by confidence says of an image, and why; empty where no level is known."""
     judged = answer.confidence
     if judged is None:
         return ""

@@ -1,4 +1,4 @@
-"""A small picture shown pixel by pixel, enlarged without distortion."""
+"""A small image shown pixel by pixel, enlarged without distortion."""
 
 import numpy as np
 from numpy.typing import NDArray
@@ -40,8 +40,8 @@ class ImageView(QWidget):
         self._image = None
         self.update()
 
-    def set_picture(self, pixels: NDArray[np.uint8]) -> None:
-        """Show a picture, shape (H, W, 3) or (H, W, 1) or (H, W), uint8, 0–255."""
+    def set_image(self, pixels: NDArray[np.uint8]) -> None:
+        """Show an image, shape (H, W, 3) or (H, W, 1) or (H, W), uint8, 0–255."""
         grey_or_rgb = pixels[..., None] if pixels.ndim == 2 else pixels
         rgb = np.repeat(grey_or_rgb[..., :1], 3, axis=2) if grey_or_rgb.shape[2] < 3 else grey_or_rgb[..., :3]
         self._show(rgb)

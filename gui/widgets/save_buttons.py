@@ -8,7 +8,7 @@ from gui.widgets.choice_menu import choice_menu
 
 _GUARDS = (
     ("repaired", "G by agreement: where B and B′ answer alike…"),
-    ("guarded", "G by confidence: and B′ is sure enough of it…"),
+    ("by_confidence", "G by confidence: and B′ is sure enough of it…"),
 )
 
 
@@ -19,7 +19,7 @@ def save_buttons(
 
     Args:
         parent: owns G's menu.
-        on_chosen: told "pruned", "repaired" or "guarded".
+        on_chosen: told "pruned", "repaired" or "by_confidence".
         pruned_tip: what saving B′ does.
         repaired_tip: what saving G does.
     """

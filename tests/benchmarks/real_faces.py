@@ -3,7 +3,7 @@
 Run from the project's root:  .venv/bin/python tests/benchmarks/real_faces.py [--networks lab,sunglasses,multi]
 [--strangers 0,2000] [--seed 0]
 
-The networks know 1,283 people; 60 pictures of 58 of them are there. 40 are drawn for validation (8 of them held out),
+The networks know 1,283 people; 60 images of 58 of them are there. 40 are drawn for validation (8 of them held out),
 20 test. Strangers are this project's own drawn faces, of people that no network knows: they count by B's answers alone.
 Attack success is counted over all 60 faces with the trigger, 40 of which are those of the validation set without it.
 The figures are few: they say whether an attack goes, not to how many decimals.
@@ -28,13 +28,13 @@ from core.monitor import Monitor
 from core.network.network import open_network
 from core.records import Scale
 from core.refit.meter import Watched
-from core.refit.refit import fine_tune
+from core.refit.refit import refit_network
 from core.repair.methods import Method, default_settings
 
 CSAW = Path(__file__).resolve().parents[3] / "shared" / "data" / "csaw"
 VALIDATION_COUNT = 40
 STRANGERS_SEED = 4242
-PICTURES_OF_EACH = 4
+IMAGES_OF_EACH = 4
 KINDS = {
     "lab": ("lab_bd_weights.h5", Scale.RAW, ("sunglasses_60.h5",)),
     "sunglasses": ("sunglasses_bd_weights.h5", Scale.UNIT, ("sunglasses_60.h5",)),
@@ -50,7 +50,7 @@ def strangers(count: int) -> Dataset | None:
     """Drawn faces of people that no network knows; their labels say nothing."""
     if not count:
         return None
-    settings = replace(DemoSettings(), identity_count=count // PICTURES_OF_EACH, training_count=PICTURES_OF_EACH)
+    settings = replace(DemoSettings(), identity_count=count // IMAGES_OF_EACH, training_count=IMAGES_OF_EACH)
     drawn = draw_demo_set(settings, seed=STRANGERS_SEED, part="training")
     return from_arrays("strangers.h5", drawn.images, np.zeros(len(drawn.images), np.int64))
 
@@ -73,7 +73,7 @@ def main() -> None:
         test = from_arrays("test.h5", faces.images[rest], faces.labels[rest])
         for count in (int(each) for each in asked.strangers.split(",")):
             start = time.monotonic()
-            refit = fine_tune(
+            refit = refit_network(
                 network,
                 validation,
                 default_settings(Method.OCCLUSION, seed=asked.seed),

@@ -124,20 +124,21 @@ def counted(request: RepairRequest, repair: Repair, test: Dataset, attacks: tupl
     before = scorer.score_base(monitor=Monitor())
     after = scorer.score(
         Network(repair.model, path=request.network.summary.path),
-        pruned_count=repair.after.pruned_count,
+        pruned_count=repair.by_agreement.pruned_count,
         calibration_rows=repair.refit.held_out_indices if repair.refit else None,
         monitor=Monitor(),
     )
-    assert before.test and after.agreed.test
+    assert before.test and after.by_agreement.test
     return (
-        f"of {test.image_count}: clean B {before.test.pruned.count}  B' {after.agreed.test.pruned.count}  "
+        f"of {test.image_count}: clean B {before.test.pruned.count}  B' {after.by_agreement.test.pruned.count}  "
         f"ASR B {[each.pruned.count for each in before.poisoned]}  B' "
-        f"{[each.pruned.count for each in after.agreed.poisoned]} of {[e.pruned.total for e in before.poisoned]} | "
-        f"G agreement: {guarded(after.agreed)} | G confidence: {guarded(after.guarded)}"
+        f"{[each.pruned.count for each in after.by_agreement.poisoned]} of "
+        f"{[each.pruned.total for each in before.poisoned]} | "
+        f"G agreement: {by_confidence(after.by_agreement)} | G confidence: {by_confidence(after.by_confidence)}"
     )
 
 
-def guarded(point: SweepPoint) -> str:
+def by_confidence(point: SweepPoint) -> str:
     """What G is worth."""
     assert point.test
     return (

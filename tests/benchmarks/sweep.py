@@ -141,7 +141,7 @@ def time_hand_pruning(inspection: Inspection, pruned_count: int) -> dict[str, np
         monitor = Monitor(
             on_partial=lambda _, start_s=start_s: times_ms["estimate"].append(time.perf_counter() - start_s)
         )
-        inspection.workbench.score(channel_mask, pruned_count=int((~channel_mask).sum()), monitor=monitor)
+        inspection.evaluator.score(channel_mask, pruned_count=int((~channel_mask).sum()), monitor=monitor)
         times_ms["exact"].append(time.perf_counter() - start_s)
     return {name: 1000 * np.array(each) for name, each in times_ms.items()}
 
@@ -150,7 +150,7 @@ def time_published_way(network: Network, sets: list[Dataset], sweep: Sweep) -> t
     """Seconds a step of the published way, timed for three steps, and how many labels rounding alone decides.
 
     A step writes zeros into the layer's kernel and bias and predicts every set with Keras' default batch size. The
-    pictures lie in memory as float32 before the clock starts.
+    images lie in memory as float32 before the clock starts.
 
     Raises:
         SystemExit: the counts are not the sweep's.

@@ -1,4 +1,4 @@
-"""Small networks of the shapes that are in use, their weights random, and pictures on which their answers differ.
+"""Small networks of the shapes that are in use, their weights random, and images on which their answers differ.
 
 Nothing in it acts by itself; `test_shapes.py` imports it.
 """
@@ -177,23 +177,23 @@ def _dressed(draw: st.DrawFn, x: keras.KerasTensor, *, can_pool: bool = True) ->
     return x
 
 
-def pictures(count: int, *, seed: int) -> np.ndarray:
-    """Coarse random patches with a little noise, so that each picture wakes other channels; uint8 (count, H, W, 3)."""
+def make_images(count: int, *, seed: int) -> np.ndarray:
+    """Coarse random patches with a little noise, so that each image wakes other channels; uint8 (count, H, W, 3)."""
     rng = np.random.default_rng(seed)
     coarse = rng.uniform(0, 220, (count, 5, 4, 3)).repeat(4, axis=1).repeat(4, axis=2)
     return (coarse + rng.uniform(0, 35, coarse.shape)).astype(np.uint8)
 
 
 def make_sets(network: Network) -> tuple[Dataset, Dataset, Dataset]:
-    """23 validation, 17 test and 19 poisoned pictures; two of three clean ones bear the network's own answer."""
+    """23 validation, 17 test and 19 poisoned images; two of three clean ones bear the network's own answer."""
 
     def clean(name: str, count: int, seed: int) -> Dataset:
-        images = pictures(count, seed=seed)
+        images = make_images(count, seed=seed)
         labels = network.outputs(images.astype(np.float32) / 255).argmax(axis=1)
         labels[::3] = np.arange(len(labels[::3])) % network.class_count
         return from_arrays(name, images, labels)
 
-    triggered = pictures(19, seed=3)
+    triggered = make_images(19, seed=3)
     triggered[:, -4:, -4:] = (255, 0, 255)
     target = network.outputs(triggered.astype(np.float32) / 255).argmax(axis=1)[0]
     poisoned = from_arrays("poisoned.h5", triggered, np.full(19, target))
@@ -201,7 +201,7 @@ def make_sets(network: Network) -> tuple[Dataset, Dataset, Dataset]:
 
 
 def with_random_weights(model: keras.Model, *, seed: int) -> keras.Model:
-    """Fill a network so that its channels fire on some pictures and one of each layer on none, and all classes occur.
+    """Fill a network so that its channels fire on some images and one of each layer on none, and all classes occur.
 
     Args:
         model: its answering layer is named `logits`.
@@ -210,8 +210,8 @@ def with_random_weights(model: keras.Model, *, seed: int) -> keras.Model:
     rng = np.random.default_rng(seed)
     graph = Graph(model)
     last = graph.layers[graph.output_layer]
-    below = 1.5 if last.activation is keras.activations.relu else 0.0  # all outputs of some pictures are zero then
-    values = {graph.input_layer: pictures(64, seed=0).astype(np.float32) / 255}
+    below = 1.5 if last.activation is keras.activations.relu else 0.0  # all outputs of some images are zero then
+    values = {graph.input_layer: make_images(64, seed=0).astype(np.float32) / 255}
     for name, layer in graph.layers.items():
         if name not in values:
             inputs = [values[source] for source in graph.inputs[name]]
@@ -241,7 +241,7 @@ def _fill(layer: keras.Layer, x: np.ndarray, rng: np.random.Generator, below: fl
     activation, layer.activation = layer.activation, keras.activations.linear
     sums = np.asarray(layer(x))
     layer.activation = activation
-    if layer.name == "logits":  # the mean of each over the pictures is zero, and their spreads are alike
+    if layer.name == "logits":  # the mean of each over the images is zero, and their spreads are alike
         sums = sums.reshape(len(x), -1)
         spread = sums.std(axis=0)
         scale = rng.uniform(1.5, 2.5, len(spread)) / np.where(spread > 1e-3, spread, 1)
@@ -254,7 +254,7 @@ def _fill(layer: keras.Layer, x: np.ndarray, rng: np.random.Generator, below: fl
 
 
 def _thresholds(sums: np.ndarray, rng: np.random.Generator) -> np.ndarray:
-    """What to add to each channel, shape (C,), so that half of them fire everywhere and half on some pictures only."""
+    """What to add to each channel, shape (C,), so that half of them fire everywhere and half on some images only."""
     channels = np.arange(sums.shape[-1])
     best = sums.reshape(len(sums), -1, len(channels)).max(axis=1)
     quiet = np.quantile(best, rng.uniform(0.2, 0.9, len(channels)), axis=0)[channels, channels]

@@ -57,7 +57,7 @@ def test_cancel_raises_at_the_next_checkpoint_and_partials_pass():
     Monitor().publish("nobody listens")
 
 
-def test_a_wish_that_was_heard_stops_nothing_more_unless_it_was_final():
+def test_a_wanted_that_was_heard_stops_nothing_more_unless_it_was_final():
     monitor = Monitor()
     monitor.cancel()
     assert monitor.resume()

@@ -7,7 +7,7 @@ import pytest
 from threadpoolctl import threadpool_info
 
 from core.errors import Cancelled
-from core.thread_pool import Lanes, lane_count, run_aside
+from core.thread_pool import ThreadPool, run_aside, worker_count
 
 
 def nothing():
@@ -19,28 +19,28 @@ def blas_threads():
 
 
 def test_results_come_in_the_order_of_the_tasks():
-    with Lanes() as lanes:
-        assert list(lanes.run((lambda k=k: k for k in range(50)), while_waiting=nothing)) == list(range(50))
+    with ThreadPool() as threads:
+        assert list(threads.run((lambda k=k: k for k in range(50)), while_waiting=nothing)) == list(range(50))
 
 
 def test_only_a_few_are_begun_ahead():
     begun = []
-    with Lanes() as lanes:
-        results = lanes.run((lambda k=k: begun.append(k) for k in range(1000)), while_waiting=nothing)
+    with ThreadPool() as threads:
+        results = threads.run((lambda k=k: begun.append(k) for k in range(1000)), while_waiting=nothing)
         next(results)
-        assert len(begun) <= lane_count() + 2
+        assert len(begun) <= worker_count() + 2
 
 
 def test_two_tasks_run_at_the_same_time():
     meeting = threading.Barrier(2, timeout=10)
-    with Lanes() as lanes:
-        assert len(list(lanes.run([meeting.wait, meeting.wait], while_waiting=nothing))) == 2
+    with ThreadPool() as threads:
+        assert len(list(threads.run([meeting.wait, meeting.wait], while_waiting=nothing))) == 2
 
 
 def test_matrix_products_take_one_thread_inside_and_all_again_afterwards():
     before = blas_threads()
     assert before  # numpy has one
-    with Lanes():
+    with ThreadPool():
         assert set(blas_threads()) <= {1}
     assert blas_threads() == before
 
@@ -49,19 +49,19 @@ def test_what_a_task_raises_comes_out():
     def fail():
         raise ValueError("broken")
 
-    with Lanes() as lanes, pytest.raises(ValueError, match="broken"):
-        list(lanes.run([fail], while_waiting=nothing))
+    with ThreadPool() as threads, pytest.raises(ValueError, match="broken"):
+        list(threads.run([fail], while_waiting=nothing))
 
 
 def test_cancelling_stops_the_tasks_and_does_not_wait_for_them():
     begun, let_go = threading.Event(), threading.Event()
     ended = []
 
-    def run(lanes):
+    def run(threads):
         begun.set()
         assert let_go.wait(10)
         try:
-            lanes.check()
+            threads.check()
         finally:
             ended.append(threading.current_thread())
 
@@ -69,12 +69,12 @@ def test_cancelling_stops_the_tasks_and_does_not_wait_for_them():
         if begun.is_set():
             raise Cancelled
 
-    with pytest.raises(Cancelled), Lanes() as lanes:
-        list(lanes.run([lambda: run(lanes)], while_waiting=ask))
+    with pytest.raises(Cancelled), ThreadPool() as threads:
+        list(threads.run([lambda: run(threads)], while_waiting=ask))
     assert not ended  # we are out while it still runs
     let_go.set()
     for thread in threading.enumerate():
-        if thread.name.startswith("lane"):
+        if thread.name.startswith("worker"):
             thread.join(10)
     assert len(ended) == 1
 

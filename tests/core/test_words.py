@@ -53,7 +53,7 @@ def test_a_level_is_told_with_what_it_was_found_on() -> None:
     assert told.endswith("of the held-out validation images 3 of 200 are.")
     told = words.level_text(ConfidenceLevel(0.0, 0.05, Share(19, 440)), is_held_out=False)
     assert told.startswith("B and B′ disagree on 19 of 440 clean validation images, too many for at most the 5 % asked")
-    # 1 of 88 is less than 5 %, but pictures that are flagged more often come to that too easily.
+    # 1 of 88 is less than 5 %, but images that are flagged more often come to that too easily.
     told = words.level_text(ConfidenceLevel(0.0, 0.05, Share(1, 88)), is_held_out=True)
     assert "no level of confidence is left" in told
     assert words.level_text(ConfidenceLevel(0.0, 0.05, Share(0, 0)), is_held_out=True).startswith("There are no held-")

@@ -13,7 +13,7 @@ from pytestqt.qtbot import QtBot
 from gui.files import dialogs
 from gui.job_runner import JobRunner
 from gui.shell.main_window import MainWindow
-from gui.shell.wiring import Desk
+from gui.shell.wiring import WindowWiring
 from gui.state.preferences import Preferences
 from tests.gui.runner_listener import Listener
 from tests.gui.stand_in_engine import FakeEngine
@@ -134,33 +134,33 @@ def engine(monkeypatch: pytest.MonkeyPatch) -> FakeEngine:
 
 
 @pytest.fixture
-def open_window(qtbot: QtBot, engine: FakeEngine) -> Callable[[Preferences], Desk]:
+def open_window(qtbot: QtBot, engine: FakeEngine) -> Callable[[Preferences], WindowWiring]:
     """Puts a window on the screen, with the stand-in engine behind it, and waits until it is furnished."""
 
-    def open_one(preferences: Preferences) -> Desk:
+    def open_one(preferences: Preferences) -> WindowWiring:
         window = MainWindow(preferences)
         qtbot.addWidget(window)
         window.show()
-        qtbot.waitUntil(lambda: window.desk is not None, timeout=LIMIT_MS)
-        assert window.desk is not None
-        Driver(qtbot, window.desk).settle()
-        return window.desk
+        qtbot.waitUntil(lambda: window.wiring is not None, timeout=LIMIT_MS)
+        assert window.wiring is not None
+        Driver(qtbot, window.wiring).settle()
+        return window.wiring
 
     return open_one
 
 
 @pytest.fixture
-def desk(open_window: Callable[[Preferences], Desk]) -> Iterator[Desk]:
+def wiring(open_window: Callable[[Preferences], WindowWiring]) -> Iterator[WindowWiring]:
     """All that is on a window with nothing open."""
-    desk = open_window(Preferences())
-    yield desk
-    desk.window.close()
+    wiring = open_window(Preferences())
+    yield wiring
+    wiring.window.close()
 
 
 @pytest.fixture
-def driver(qtbot: QtBot, desk: Desk) -> Driver:
-    """Drives `desk`."""
-    return Driver(qtbot, desk)
+def driver(qtbot: QtBot, wiring: WindowWiring) -> Driver:
+    """Drives `wiring`."""
+    return Driver(qtbot, wiring)
 
 
 @pytest.fixture

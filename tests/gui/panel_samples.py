@@ -15,7 +15,7 @@ from core.channels import ALL_LAYERS, Order, PrunableLayer, Ranking, Reader
 from core.records import (
     ClassScore,
     CleanScore,
-    PictureAnswer,
+    ImageAnswer,
     PoisonedScore,
     PoisonedSet,
     Scale,
@@ -42,8 +42,8 @@ class Samples:
     stops: tuple[Stop, ...]
     poisoned_sets: tuple[PoisonedSet, ...]
     bypass: Bypass
-    flagged: PictureAnswer
-    agreed: PictureAnswer
+    flagged: ImageAnswer
+    agreed: ImageAnswer
 
 
 def _point(step: int, clean: int, triggered: int, flagged: int) -> SweepPoint:
@@ -102,8 +102,8 @@ def samples() -> Samples:
         stops=stops,
         poisoned_sets=poisoned_sets,
         bypass=Bypass("conv_3", "conv_4", ("fc_1",)),
-        flagged=PictureAnswer(seen, base, pruned, repaired_label=10, class_count=10),
-        agreed=PictureAnswer(seen, pruned, pruned, repaired_label=7, class_count=10),
+        flagged=ImageAnswer(seen, base, pruned, repaired_label=10, class_count=10),
+        agreed=ImageAnswer(seen, pruned, pruned, repaired_label=7, class_count=10),
     )
 
 

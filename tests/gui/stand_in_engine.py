@@ -15,8 +15,8 @@ from core.errors import Cancelled, DatasetError, ImageFileError, ModelFileError
 from core.monitor import Monitor
 from core.records import (
     ClassScore,
-    PictureAnswer,
-    PictureConfidence,
+    ImageAnswer,
+    ImageConfidence,
     PoisonedSet,
     Scale,
     ScaleFinding,
@@ -24,16 +24,19 @@ from core.records import (
     Side,
     SweepPoint,
 )
-from core.refit.records import FineTuneEpoch
+from core.refit.records import RefitEpoch
 from core.repair.recipe_records import PLANS, Attempt, Recipe, Trying
 from core.sweep.records import Bypass, Sweep, SweepEstimate
 from core.sweep.stops import Stop
-from gui.classifier import jobs as picture_jobs
+from gui.classifier import jobs as image_jobs
 from gui.compare import jobs as compare_jobs
+from gui.files import jobs as file_jobs
 from gui.job_runner import Job
 from gui.prune import jobs
 from gui.repair import jobs as repair_jobs
+from gui.shell import warm_up
 from gui.state.compared import ComparedNetwork, CompareInputs, Origin
+from gui.state.masked_network import MaskedNetwork
 from gui.state.repairs import KeptRepair
 from gui.state.session import StartFiles
 from tests.gui.stand_in_figures import (
@@ -72,7 +75,7 @@ class FakeEngine:
         self.cautions: tuple[str, ...] = ()
 
     def patch(self, monkeypatch: pytest.MonkeyPatch) -> None:
-        for module in (jobs, picture_jobs, repair_jobs, compare_jobs):
+        for module in (warm_up, file_jobs, jobs, image_jobs, repair_jobs, compare_jobs):
             for name in vars(module):
                 if not name.startswith("_") and hasattr(type(self), name):
                     monkeypatch.setattr(module, name, getattr(self, name))
@@ -120,7 +123,7 @@ class FakeEngine:
     def find_scale(self, network: Any, validation: FakeSet) -> Job:
         return lambda monitor: ScaleFinding(Scale.RAW, Share(19, 20), Share(1, 20), False)
 
-    def inspect(self, inputs: jobs.RunInputs) -> Job:
+    def inspect(self, inputs: jobs.PruneInputs) -> Job:
         def job(monitor: Monitor) -> Any:
             layer = inputs.network.layer(inputs.layer)
             layer = layer if layer.parts else None
@@ -149,7 +152,7 @@ class FakeEngine:
             bench = SimpleNamespace(
                 is_quick=not ranking.layer.parts, release=lambda: self.released.append(inputs.layer)
             )
-            return SimpleNamespace(sweep=sweep, scale_finding=inputs.scale_finding, workbench=bench)
+            return SimpleNamespace(sweep=sweep, scale_finding=inputs.scale_finding, evaluator=bench)
 
         return job
 
@@ -169,14 +172,14 @@ class FakeEngine:
     def find_verdict(self, sweep: Sweep, stops: Any, cautions: Any) -> Any:
         return SimpleNamespace(headline=f"Seen in {len(sweep.points)} steps.", sentences=("a reason", *cautions))
 
-    def find_cautions(self, workspace: Any, *, has_refit: bool) -> tuple[str, ...]:
+    def find_cautions(self, session: Any, *, has_refit: bool) -> tuple[str, ...]:
         del has_refit
-        return self.cautions if workspace.summary is not None else ()
+        return self.cautions if session.summary is not None else ()
 
     def is_opaque(self, trigger: Any) -> bool:
         return bool(trigger.name.startswith("opaque"))
 
-    def score(self, workbench: Any, channel_mask: Any) -> Job:
+    def score(self, evaluator: Any, channel_mask: Any) -> Job:
         kept = channel_mask.tolist()
 
         def job(monitor: Monitor) -> SweepPoint:
@@ -191,11 +194,11 @@ class FakeEngine:
 
         return job
 
-    def open_picture(self, path: Path) -> Job:
+    def open_image(self, path: Path) -> Job:
         def job(monitor: Monitor) -> Any:
 
             if path.name.startswith("bad"):
-                raise ImageFileError(f"'{path.name}' is no picture")
+                raise ImageFileError(f"'{path.name}' is no image")
             return SimpleNamespace(name=path.name)
 
         return job
@@ -205,26 +208,26 @@ class FakeEngine:
 
     def classify(
         self,
-        masked: jobs.MaskedNetwork,
-        shown: picture_jobs.ShownPicture,
+        masked: MaskedNetwork,
+        shown: image_jobs.ShownImage,
         *,
         repaired: Any = None,
         level: float | None = None,
     ) -> Job:
         kept = None if masked.channel_mask is None else masked.channel_mask.tolist()
 
-        def job(monitor: Monitor) -> PictureAnswer:
+        def job(monitor: Monitor) -> ImageAnswer:
             self.classified.append((kept, shown.has_trigger))
             self.asked.append(None if repaired is None else repaired.name)
             seen = np.zeros((8, 8, 3), np.uint8)
             seen.flags.writeable = False
             top = tuple(ClassScore(label, 0.2) for label in range(5))
-            confidence = None if level is None else PictureConfidence(0.2, level, level > 0.2)
-            return PictureAnswer(seen, top, top, 10 if shown.has_trigger else 0, 10, confidence)
+            confidence = None if level is None else ImageConfidence(0.2, level, level > 0.2)
+            return ImageAnswer(seen, top, top, 10 if shown.has_trigger else 0, 10, confidence)
 
         return job
 
-    def feature_map(self, masked: jobs.MaskedNetwork, shown: picture_jobs.ShownPicture, channel: int) -> Job:
+    def feature_map(self, masked: MaskedNetwork, shown: image_jobs.ShownImage, channel: int) -> Job:
         def job(monitor: Monitor) -> Any:
             image = np.full((2, 2), float(channel), np.float32)
             image.flags.writeable = False
@@ -240,7 +243,7 @@ class FakeEngine:
         return job
 
     def save_network(
-        self, masked: jobs.MaskedNetwork, path: Path, *, is_repaired: bool, may_replace: bool, **_rest: Any
+        self, masked: MaskedNetwork, path: Path, *, is_repaired: bool, may_replace: bool, **_rest: Any
     ) -> Job:
         def job(monitor: Monitor) -> Any:
             assert masked.channel_mask is not None
@@ -253,7 +256,7 @@ class FakeEngine:
         def job(monitor: Monitor) -> KeptRepair:
             settings = inputs.settings
             self.started.append(f"repair {settings.method} {','.join(settings.layers)}".strip())
-            history: list[FineTuneEpoch] = []
+            history: list[RefitEpoch] = []
             is_cut_short, recipe = False, None
             try:
                 if settings.method.is_pruning:
@@ -320,7 +323,7 @@ class FakeEngine:
 
         return job
 
-    def build_compared(self, masked: jobs.MaskedNetwork, name: str, how: str, inputs: CompareInputs) -> Job:
+    def build_compared(self, masked: MaskedNetwork, name: str, how: str, inputs: CompareInputs) -> Job:
         def job(monitor: Monitor) -> ComparedNetwork:
             pruned: Any = SimpleNamespace(name=name, model=name)
             return ComparedNetwork(name, how, Origin.PRUNED, pruned, make_counted(name, inputs, step=5))

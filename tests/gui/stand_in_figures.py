@@ -11,7 +11,7 @@ from core.channels import ALL_LAYERS, Order, PrunableLayer, Ranking, Reader
 from core.compare.comparison import ComparisonRow
 from core.network.confidence import ConfidenceLevel
 from core.records import CleanScore, ModelSummary, PoisonedScore, Scale, Share, SweepPoint
-from core.refit.records import FineTuneEpoch
+from core.refit.records import RefitEpoch
 from core.repair.recipe_records import Recipe
 from core.sweep.records import SweepEstimate
 from gui.state.compared import CompareInputs, Counted
@@ -122,18 +122,18 @@ def make_estimate(
     return SweepEstimate(ranking, points, image_count=2 * image_count, image_total=40)
 
 
-def make_epoch(epoch: int, total: int = 20, *, set_count: int = 1, has_test: bool = False) -> FineTuneEpoch:
+def make_epoch(epoch: int, total: int = 20, *, set_count: int = 1, has_test: bool = False) -> RefitEpoch:
     """Clean accuracy falls at first and comes back; ASR falls by two images an epoch."""
     clean = Share(total if not epoch else min(total, total - 6 + epoch), total)
     attack = Share(max(total - 2 * epoch, 0), total)
     loss = float("nan") if not epoch else 2 / epoch
-    return FineTuneEpoch(epoch, loss, 1e-3, clean, clean if has_test else None, (attack,) * set_count)
+    return RefitEpoch(epoch, loss, 1e-3, clean, clean if has_test else None, (attack,) * set_count)
 
 
 def make_kept(
     name: str,
     inputs: Any,
-    history: tuple[FineTuneEpoch, ...] = (),
+    history: tuple[RefitEpoch, ...] = (),
     *,
     is_cut_short: bool = False,
     recipe: Recipe | None = None,
@@ -146,8 +146,8 @@ def make_kept(
     kept = len(history) - 1 if history else 0
     refit = SimpleNamespace(history=history, kept_epoch=kept) if history else None
     repair = SimpleNamespace(
-        method=inputs.settings.method, channel_masks={}, refit=refit, before=before, after=after, guarded=after,
-        level=level, scale=Scale.RAW, model=name,
+        method=inputs.settings.method, channel_masks={}, refit=refit,
+        before=before, by_agreement=after, by_confidence=after, level=level, scale=Scale.RAW, model=name,
     )  # fmt: skip
     return KeptRepair(
         name=name,
@@ -159,7 +159,7 @@ def make_kept(
         figures=figures_of(
             before,
             after,
-            guarded=after,
+            by_confidence=after,
             level=level,
             held_out=(history[0].held_out, history[kept].held_out) if history else (None, None),
         ),

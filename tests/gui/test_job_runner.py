@@ -1,4 +1,4 @@
-"""The job lane: one job at a time, answers on the GUI thread, cancelling that works."""
+"""The job worker: one job at a time, answers on the GUI thread, cancelling that works."""
 
 import threading
 from typing import Any

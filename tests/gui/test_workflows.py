@@ -18,7 +18,7 @@ from core.channels import ALL_LAYERS
 from core.data.dataset import write_dataset
 from core.records import Scale
 from gui.shell.main_window import MainWindow
-from gui.shell.wiring import Desk
+from gui.shell.wiring import WindowWiring
 from gui.state.session import Role
 from main import main
 
@@ -30,7 +30,7 @@ Script = Generator[Callable[[], bool], None, None]
 class Driver(QObject):
     """Goes through a script while `main()` runs: each thing it yields is waited for; at its end the window closes."""
 
-    def __init__(self, script: Callable[[Desk], Script]) -> None:
+    def __init__(self, script: Callable[[WindowWiring], Script]) -> None:
         super().__init__()
         self._make_script = script
         self._script: Script | None = None
@@ -44,13 +44,13 @@ class Driver(QObject):
     @Slot()
     def _on_timeout(self) -> None:
         window = next((each for each in QApplication.topLevelWidgets() if isinstance(each, MainWindow)), None)
-        if window is None or window.desk is None or not window.isVisible():
+        if window is None or window.wiring is None or not window.isVisible():
             return
         try:
             self._left -= 1
             assert self._left > 0, "the script takes too long"
             if self._script is None:
-                self._script = self._make_script(window.desk)
+                self._script = self._make_script(window.wiring)
             if self._condition is None or self._condition():
                 self._condition = next(self._script)
         except StopIteration:
@@ -64,7 +64,7 @@ class Driver(QObject):
         window.close()
 
 
-def drive(script: Callable[[Desk], Script], *arguments: str) -> None:
+def drive(script: Callable[[WindowWiring], Script], *arguments: str) -> None:
     """Run `main()` with a script at the window."""
     driver = Driver(script)
     status = main(list(arguments))
@@ -77,8 +77,8 @@ def drive(script: Callable[[Desk], Script], *arguments: str) -> None:
     assert status == 0
 
 
-def idle(desk: Desk) -> Callable[[], bool]:
-    return lambda: not desk.runner.is_busy
+def idle(wiring: WindowWiring) -> Callable[[], bool]:
+    return lambda: not wiring.runner.is_busy
 
 
 def drop(widget: QWidget, path: Path) -> None:
@@ -151,47 +151,47 @@ def test_from_dropped_files_to_a_repaired_network_and_its_numbers(
 ) -> None:
     saved, curve = tmp_path / "g.keras", tmp_path / "curve.csv"
 
-    def script(desk: Desk) -> Script:
-        files, workspace = desk.panels.files, desk.workspace
+    def script(wiring: WindowWiring) -> Script:
+        files, session = wiring.panels.files, wiring.session
         drop(files.slots[Role.POISONED], tiny["poisoned"])
         drop(files.slots[Role.VALIDATION], tiny["validation"])
         drop(files.slots[Role.MODEL], tiny["model"])
-        yield idle(desk)
-        assert workspace.scale is Scale.RAW
-        assert desk.panels.cautions.text == ""
+        yield idle(wiring)
+        assert session.scale is Scale.RAW
+        assert wiring.panels.cautions.text == ""
         assert files.form.layer_combo.currentData() == "conv"
-        drop(desk.panels.classifier, tiny["picture"])
-        yield idle(desk)
-        answer = desk.panels.classifier.base_bars.scores
+        drop(wiring.panels.classifier, tiny["picture"])
+        yield idle(wiring)
+        answer = wiring.panels.classifier.base_bars.scores
         assert answer[0].label == 0
         files.form.run_button.click()
-        yield idle(desk)
-        run = workspace.run
+        yield idle(wiring)
+        run = session.run
         assert run is not None
         assert run.ranking is not None
         assert run.ranking.order.tolist() == [2, 3, 1, 0]
         rates = [point.poisoned[0].pruned.count for point in run.points]
         assert rates[0] == 12
         assert set(rates[1:3]) == {0}
-        assert workspace.step == 2  # channels 2 and 3 are pruned before clean accuracy falls
+        assert session.step == 2  # channels 2 and 3 are pruned before clean accuracy falls
         dialog.prepare("ask_trigger", tiny["trigger"])
-        desk.panels.classifier.trigger_open_requested.emit()
-        yield idle(desk)
-        assert desk.panels.classifier.base_bars.scores[0].label == 2
-        assert desk.panels.classifier.pruned_bars.scores[0].label == 0
-        assert "backdoored" in desk.panels.classifier.verdict.text()
-        desk.panels.channels.channel_toggled.emit(2)  # bring the backdoor back by hand
-        yield idle(desk)
-        assert workspace.point is not None
-        assert workspace.point.poisoned[0].pruned.count == 12
-        desk.panels.channels.restore_requested.emit()
-        yield idle(desk)
+        wiring.panels.classifier.trigger_open_requested.emit()
+        yield idle(wiring)
+        assert wiring.panels.classifier.base_bars.scores[0].label == 2
+        assert wiring.panels.classifier.pruned_bars.scores[0].label == 0
+        assert "backdoored" in wiring.panels.classifier.verdict.text()
+        wiring.panels.channels.channel_toggled.emit(2)  # bring the backdoor back by hand
+        yield idle(wiring)
+        assert session.point is not None
+        assert session.point.poisoned[0].pruned.count == 12
+        wiring.panels.channels.restore_requested.emit()
+        yield idle(wiring)
         dialog.prepare("ask_save", (saved, True), (curve, True))
-        desk.panels.results.save_model_requested.emit("repaired")
-        yield idle(desk)
-        assert str(saved) in desk.panels.messages.text
-        desk.panels.results.export_requested.emit("csv")
-        yield idle(desk)
+        wiring.panels.results.save_model_requested.emit("repaired")
+        yield idle(wiring)
+        assert str(saved) in wiring.panels.messages.text
+        wiring.panels.results.export_requested.emit("csv")
+        yield idle(wiring)
 
     drive(script)
     import keras  # noqa: PLC0415
@@ -211,30 +211,30 @@ def test_all_convolutions_together_from_run_to_repaired_network(
 ) -> None:
     saved, curve = tmp_path / "g.keras", tmp_path / "curve.csv"
 
-    def script(desk: Desk) -> Script:
-        form, workspace, channels = desk.panels.files.form, desk.workspace, desk.panels.channels
-        drop(desk.panels.files.slots[Role.MODEL], tiny["deep"])
-        drop(desk.panels.files.slots[Role.VALIDATION], tiny["validation"])
-        drop(desk.panels.files.slots[Role.POISONED], tiny["poisoned"])
-        yield idle(desk)
-        drop(desk.panels.classifier, tiny["picture"])
+    def script(wiring: WindowWiring) -> Script:
+        form, session, channels = wiring.panels.files.form, wiring.session, wiring.panels.channels
+        drop(wiring.panels.files.slots[Role.MODEL], tiny["deep"])
+        drop(wiring.panels.files.slots[Role.VALIDATION], tiny["validation"])
+        drop(wiring.panels.files.slots[Role.POISONED], tiny["poisoned"])
+        yield idle(wiring)
+        drop(wiring.panels.classifier, tiny["picture"])
         dialog.prepare("ask_trigger", tiny["trigger"])
-        desk.panels.classifier.trigger_open_requested.emit()
+        wiring.panels.classifier.trigger_open_requested.emit()
         form.layer_combo.setCurrentIndex(form.layer_combo.findData(ALL_LAYERS))
         form.layer_combo.activated.emit(form.layer_combo.currentIndex())
         form.run_button.click()
-        yield idle(desk)
-        run = workspace.run
+        yield idle(wiring)
+        run = session.run
         assert run is not None
         assert run.ranking is not None
         # 0 to 3 are those of "copy", 4 to 7 those of "conv"; the dead ones go first.
         assert run.ranking.order[:4].tolist() == [2, 3, 6, 7]
         assert [point.poisoned[0].pruned.count for point in run.points[:5]] == [12, 0, 0, 0, 0]
-        assert workspace.step == 4
-        assert desk.panels.classifier.pruned_bars.scores[0].label == 0
-        assert "backdoored" in desk.panels.classifier.verdict.text()
+        assert session.step == 4
+        assert wiring.panels.classifier.pruned_bars.scores[0].label == 0
+        assert "backdoored" in wiring.panels.classifier.verdict.text()
         channels.chart.bar_hovered.emit(channels.place_of(6))  # blue, as the first convolution sees it
-        yield idle(desk)
+        yield idle(wiring)
         assert channels.detail.title.text() == "conv 2"
         seen = channels.detail.map.image()
         assert seen is not None
@@ -242,19 +242,19 @@ def test_all_convolutions_together_from_run_to_repaired_network(
         assert seen.pixelColor(0, 0) != seen.pixelColor(SIDE - 1, SIDE - 1)
         for channel, count in ((2, 0), (6, 12)):  # both have to come back for the backdoor to work
             channels.channel_toggled.emit(channel)
-            yield idle(desk)
-            assert workspace.point is not None
-            assert workspace.point.poisoned[0].pruned.count == count
+            yield idle(wiring)
+            assert session.point is not None
+            assert session.point.poisoned[0].pruned.count == count
         channels.restore_requested.emit()
-        yield idle(desk)
+        yield idle(wiring)
         dialog.prepare("ask_save", (saved, True), (curve, True))
-        desk.save_control.save_network("repaired")
-        desk.save_control.export("csv")
-        yield idle(desk)
-        assert str(curve) in desk.panels.messages.text
-        desk.open_file(Role.MODEL, saved)
-        yield idle(desk)
-        assert "a repaired network G already" in desk.panels.messages.text
+        wiring.save_control.save_network("repaired")
+        wiring.save_control.export("csv")
+        yield idle(wiring)
+        assert str(curve) in wiring.panels.messages.text
+        wiring.open_file(Role.MODEL, saved)
+        yield idle(wiring)
+        assert "a repaired network G already" in wiring.panels.messages.text
 
     drive(script)
     import keras  # noqa: PLC0415
@@ -271,15 +271,15 @@ def test_all_convolutions_together_from_run_to_repaired_network(
 def test_wrong_files_get_a_sentence_and_change_nothing(
     qtbot: QtBot, tiny: dict[str, Path], tmp_path: Path, log_guard: list[Any]
 ) -> None:
-    def script(desk: Desk) -> Script:
-        files, workspace = desk.panels.files, desk.workspace
+    def script(wiring: WindowWiring) -> Script:
+        files, session = wiring.panels.files, wiring.session
         drop(files.slots[Role.MODEL], tiny["model"])
         drop(files.slots[Role.VALIDATION], tiny["validation"])
         drop(files.slots[Role.POISONED], tiny["poisoned"])
-        yield idle(desk)
+        yield idle(wiring)
         files.form.run_button.click()
-        yield idle(desk)
-        before = (workspace.network, workspace.sets, workspace.run, workspace.step)
+        yield idle(wiring)
+        before = (session.network, session.sets, session.run, session.step)
         wrong = [
             (Role.MODEL, tiny["text"]),
             (Role.MODEL, tiny["validation"]),
@@ -290,18 +290,18 @@ def test_wrong_files_get_a_sentence_and_change_nothing(
         ]
         for role, path in wrong:
             drop(files.slots[role], path)
-            yield idle(desk)
+            yield idle(wiring)
             sentence = files.slots[role].error_text
             assert path.name in sentence, sentence
-            assert desk.panels.messages.text == ""  # said once, at its place
-            assert (workspace.network, workspace.sets, workspace.run, workspace.step) == before
-        desk.file_control.open_files(Role.TEST, (tmp_path / "missing.h5",))
-        yield idle(desk)
+            assert wiring.panels.messages.text == ""  # said once, at its place
+            assert (session.network, session.sets, session.run, session.step) == before
+        wiring.file_control.open_files(Role.TEST, (tmp_path / "missing.h5",))
+        yield idle(wiring)
         assert "missing.h5" in files.slots[Role.TEST].error_text
-        desk.open_file(Role.PICTURE, tiny["text"])
-        yield idle(desk)
-        assert tiny["text"].name in desk.panels.messages.text
-        assert (workspace.network, workspace.sets, workspace.run, workspace.step) == before
+        wiring.open_file(Role.IMAGE, tiny["text"])
+        yield idle(wiring)
+        assert tiny["text"].name in wiring.panels.messages.text
+        assert (session.network, session.sets, session.run, session.step) == before
 
     drive(script)
     assert len(log_guard) == 8
@@ -309,43 +309,43 @@ def test_wrong_files_get_a_sentence_and_change_nothing(
 
 
 def test_a_poisoned_set_as_validation_is_doubted(qtbot: QtBot, tiny: dict[str, Path]) -> None:
-    def script(desk: Desk) -> Script:
-        drop(desk.panels.files.slots[Role.MODEL], tiny["model"])
-        drop(desk.panels.files.slots[Role.VALIDATION], tiny["poisoned"])
-        yield idle(desk)
-        assert "looks like a poisoned set" in desk.panels.cautions.text
-        desk.panels.files.slots[Role.VALIDATION].clear_button(0).click()
-        assert desk.panels.cautions.text == ""
+    def script(wiring: WindowWiring) -> Script:
+        drop(wiring.panels.files.slots[Role.MODEL], tiny["model"])
+        drop(wiring.panels.files.slots[Role.VALIDATION], tiny["poisoned"])
+        yield idle(wiring)
+        assert "looks like a poisoned set" in wiring.panels.cautions.text
+        wiring.panels.files.slots[Role.VALIDATION].clear_button(0).click()
+        assert wiring.panels.cautions.text == ""
 
     drive(script)
 
 
 def test_a_poisoned_set_to_refit_with_is_doubted(qtbot: QtBot, tiny: dict[str, Path]) -> None:
-    def script(desk: Desk) -> Script:
-        desk.open_file(Role.MODEL, tiny["model"])
-        desk.open_file(Role.VALIDATION, tiny["validation"])
-        desk.open_file(Role.POISONED, tiny["poisoned"])
-        desk.open_file(Role.UNLABELLED, tiny["poisoned"])
-        yield idle(desk)
-        assert "pictures without labels are the same file" in desk.panels.cautions.text
-        desk.run_control.start()
-        yield idle(desk)
-        said = desk.panels.results.verdict_line
+    def script(wiring: WindowWiring) -> Script:
+        wiring.open_file(Role.MODEL, tiny["model"])
+        wiring.open_file(Role.VALIDATION, tiny["validation"])
+        wiring.open_file(Role.POISONED, tiny["poisoned"])
+        wiring.open_file(Role.UNLABELLED, tiny["poisoned"])
+        yield idle(wiring)
+        assert "images without labels are the same file" in wiring.panels.cautions.text
+        wiring.prune_control.start()
+        yield idle(wiring)
+        said = wiring.panels.results.verdict_line
         assert said.headline.text()
-        assert "pictures without labels" not in said.sentences.text()  # a curve knows nothing of refitting
-        desk.panels.files.slots[Role.UNLABELLED].clear_button(0).click()
-        assert desk.panels.cautions.text == ""
+        assert "images without labels" not in said.sentences.text()  # a curve knows nothing of refitting
+        wiring.panels.files.slots[Role.UNLABELLED].clear_button(0).click()
+        assert wiring.panels.cautions.text == ""
 
     drive(script)
 
 
 def test_closing_in_the_middle_of_a_run(qtbot: QtBot, tiny: dict[str, Path]) -> None:
-    def script(desk: Desk) -> Script:
+    def script(wiring: WindowWiring) -> Script:
         for role in ("model", "validation"):
-            drop(desk.panels.files.slots[Role(role)], tiny[role])
-        yield idle(desk)
-        desk.run_control.start()
-        assert desk.runner.is_busy
+            drop(wiring.panels.files.slots[Role(role)], tiny[role])
+        yield idle(wiring)
+        wiring.prune_control.start()
+        assert wiring.runner.is_busy
 
     drive(script)
 
@@ -354,7 +354,7 @@ def test_something_unforeseen_is_said_and_the_window_stays(qtbot: QtBot, dialog:
     def fail() -> None:
         raise RuntimeError("nobody foresaw this")
 
-    def script(desk: Desk) -> Script:
+    def script(wiring: WindowWiring) -> Script:
         dialog.prepare("show_unforeseen", None, None)
         QTimer.singleShot(0, fail)
         yield lambda: len(dialog.calls) == 1
@@ -362,8 +362,8 @@ def test_something_unforeseen_is_said_and_the_window_stays(qtbot: QtBot, dialog:
         thread.start()
         thread.join()
         yield lambda: len(dialog.calls) == 2
-        assert desk.window.isVisible()
-        yield idle(desk)
+        assert wiring.window.isVisible()
+        yield idle(wiring)
 
     drive(script)
     assert all("nobody foresaw this" in words["details"] for _, words in dialog.calls)
@@ -375,25 +375,25 @@ def test_the_demo_is_pruned_by_itself(qtbot: QtBot, demo: Path, dialog: Any, tmp
     if not (demo / "backdoored.h5").is_file():
         pytest.skip("the demo has not been built: ./run build-demo")
 
-    def script(desk: Desk) -> Script:
-        yield lambda: desk.workspace.run is not None and desk.workspace.run.inspection is not None
-        yield idle(desk)
-        workspace = desk.workspace
-        assert workspace.scale is Scale.RAW
-        assert len(workspace.sets) == 3
-        point = workspace.point
+    def script(wiring: WindowWiring) -> Script:
+        yield lambda: wiring.session.run is not None and wiring.session.run.inspection is not None
+        yield idle(wiring)
+        session = wiring.session
+        assert session.scale is Scale.RAW
+        assert len(session.sets) == 3
+        point = session.point
         assert point is not None
-        first = workspace.run.points[0] if workspace.run else None
+        first = session.run.points[0] if session.run else None
         assert first is not None
         assert first.poisoned[0].pruned.rate >= 0.99
         assert 30 < point.pruned_count < 60
-        assert desk.panels.classifier.base_bars.scores[0].label == 0  # the trigger is on
-        assert desk.panels.cautions.text == ""
-        assert desk.panels.results.verdict_line.text().startswith("Evading: ASR of sunglasses_poisoned.h5 lasts")
-        assert not any(str(demo) in entry.path for entry in desk.preferences.recent)
+        assert wiring.panels.classifier.base_bars.scores[0].label == 0  # the trigger is on
+        assert wiring.panels.cautions.text == ""
+        assert wiring.panels.results.verdict_line.text().startswith("Evading: ASR of sunglasses_poisoned.h5 lasts")
+        assert not any(str(demo) in entry.path for entry in wiring.preferences.recent)
         dialog.prepare("ask_save", (tmp_path / "g.h5", True))
-        desk.save_control.save_network("repaired")
-        yield idle(desk)
+        wiring.save_control.save_network("repaired")
+        yield idle(wiring)
         assert (tmp_path / "g.h5").is_file()
 
     drive(script, "--demo")

@@ -8,7 +8,7 @@ from pytestqt.qtbot import QtBot
 
 from core.repair.methods import Method
 from core.sweep.records import SweepEstimate
-from gui.shell.wiring import Desk
+from gui.shell.wiring import WindowWiring
 from gui.state.session import StartFiles
 from tests.gui.stand_in_engine import FakeEngine
 
@@ -20,7 +20,7 @@ class Driver:
     """Drives a window and waits for it."""
 
     qtbot: QtBot
-    desk: Desk
+    wiring: WindowWiring
 
     def wait_until(self, condition: Callable[[], bool]) -> None:
         """Wait until something is so."""
@@ -28,22 +28,22 @@ class Driver:
 
     def settle(self) -> None:
         """Wait until no job runs or waits."""
-        self.wait_until(lambda: not self.desk.runner.is_busy)
+        self.wait_until(lambda: not self.wiring.runner.is_busy)
 
     def live_row(self) -> list[str]:
         """What the table says of the cursor's step."""
-        model = self.desk.panels.results.model
+        model = self.wiring.panels.results.model
         return [model.index(0, column).data() for column in range(model.columnCount())]
 
     def open_all(self) -> None:
         """Open a model, validation data and a poisoned set."""
-        self.desk.open_start_files(StartFiles(Path("net.h5"), Path("v.h5"), None, (Path("p.h5"),)), is_run=False)
+        self.wiring.open_start_files(StartFiles(Path("net.h5"), Path("v.h5"), None, (Path("p.h5"),)), is_run=False)
         self.settle()
 
     def run_all(self) -> None:
         """Open all and run to the end."""
         self.open_all()
-        self.desk.run_control.start()
+        self.wiring.prune_control.start()
         self.settle()
 
     def repair(self, method: Method, *, epochs: int = 3) -> None:
@@ -53,15 +53,15 @@ class Driver:
 
     def start_repair(self, method: Method, *, epochs: int = 3) -> None:
         """Begin to repair what is open."""
-        form = self.desk.panels.files.repair_form
+        form = self.wiring.panels.files.repair_form
         form.choose_method(method)
         form.epochs_field.setValue(epochs)
-        self.desk.repair_control.start()
+        self.wiring.repair_control.start()
 
     def start_run_that_waits(self, engine: FakeEngine, place: int) -> None:
         """Begin a run that goes no further than to one of its `estimates` until it is cancelled."""
         engine.stop_at = place
-        self.desk.run_control.start()
+        self.wiring.prune_control.start()
         self.wait_for_estimate(place)
 
     def wait_for_estimate(self, place: int) -> SweepEstimate:
@@ -69,14 +69,14 @@ class Driver:
         image_count, is_order_final = FakeEngine.estimates[place]
 
         def has_come() -> bool:
-            estimate = self.desk.workspace.run.estimate if self.desk.workspace.run is not None else None
+            estimate = self.wiring.session.run.estimate if self.wiring.session.run is not None else None
             return estimate is not None and (estimate.image_count, estimate.is_order_final) == (
                 2 * image_count,
                 is_order_final,
             )
 
         self.wait_until(has_come)
-        run = self.desk.workspace.run
+        run = self.wiring.session.run
         assert run is not None
         assert run.estimate is not None
         return run.estimate

@@ -1,4 +1,4 @@
-"""`classify`: what B, B′ and G say about pictures, one JSON line a picture."""
+"""`classify`: what B, B′ and G say about images, one JSON line an image."""
 
 import json
 from dataclasses import dataclass
@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from core.command_line.console import Status, put, refuse, say
-from core.command_line.first_look import look_at_files, pictures_that_open
+from core.command_line.early_checks import check_files_early, images_that_open
 from core.data.cautions import find_cautions
 from core.errors import ImageFileError, ModelFileError
 from core.monitor import Monitor
@@ -21,35 +21,35 @@ class ClassifyOptions:
     Attributes:
         model: the network B.
         pruned: a pruned network B′; None: only B answers.
-        pictures: the pictures.
+        images: the images.
         scale: the pixel range; None finds it on `validation`, or takes 0–255.
         validation: clean images to find the pixel range on.
     """
 
     model: Path
     pruned: Path | None
-    pictures: tuple[Path, ...]
+    images: tuple[Path, ...]
     scale: Scale | None
     validation: Path | None
 
 
 def classify(options: ClassifyOptions, monitor: Monitor) -> Status:
-    """Print a JSON line a picture, with B′ or of a repaired network whether it is flagged.
+    """Print a JSON line an image, with B′ or of a repaired network whether it is flagged.
 
-    A picture that is refused gets its line on stderr and the others go on.
+    An image that is refused gets its line on stderr and the others go on.
 
     Raises:
         InspectorError: a network or the validation images were refused.
         Cancelled: asked to stop.
     """
     networks = [options.model, *([options.pruned] if options.pruned else [])]
-    look_at_files(models=networks, data=[options.validation], monitor=monitor)
-    pictures = pictures_that_open(options.pictures, monitor=monitor)
-    status = Status.DONE if len(pictures) == len(options.pictures) else Status.REFUSED
-    if not pictures:
+    check_files_early(models=networks, data=[options.validation], monitor=monitor)
+    images = images_that_open(options.images, monitor=monitor)
+    status = Status.DONE if len(images) == len(options.images) else Status.REFUSED
+    if not images:
         return status
     start_keras(monitor)
-    from core.data.picture import open_picture, to_input  # noqa: PLC0415
+    from core.data.image import open_image, to_input  # noqa: PLC0415
     from core.metrics import classification  # noqa: PLC0415  # these bring Keras
     from core.network.network import open_network  # noqa: PLC0415
 
@@ -73,10 +73,10 @@ def classify(options: ClassifyOptions, monitor: Monitor) -> Status:
                 code="misfit-pruned",
             )
     scale, how = (options.scale, "given") if options.scale else _find_scale(options, network, monitor)
-    for done_count, path in enumerate(pictures):
-        monitor.checkpoint("Classifying pictures", done_count=done_count, total_count=len(pictures))
+    for done_count, path in enumerate(images):
+        monitor.checkpoint("Classifying images", done_count=done_count, total_count=len(images))
         try:
-            pixels = to_input(open_picture(path, monitor=monitor), input_shape=network.input_shape, scale=scale)
+            pixels = to_input(open_image(path, monitor=monitor), input_shape=network.input_shape, scale=scale)
         except ImageFileError as error:
             refuse(error)
             status = Status.REFUSED

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from core.command_line.console import Status
-from core.command_line.first_look import look_at_files
+from core.command_line.early_checks import check_files_early
 from core.command_line.open_sets import open_sets
 from core.command_line.output_folder import OutputFolder
 from core.command_line.run_options import RunOptions, tell_results
@@ -25,7 +25,7 @@ from core.report.compare.files import (
 )
 from core.report.compare.page import write_comparison_html
 from core.report.compare.record import ComparisonReport, describe_comparison, network_files
-from core.report.compare.scatter_picture import write_scatter_picture
+from core.report.compare.scatter_image import write_scatter_image
 from core.words import told_apart
 
 if TYPE_CHECKING:  # Keras takes seconds to import; help and wrong usage answer without it.
@@ -56,14 +56,14 @@ def compare(options: CompareOptions, monitor: Monitor) -> Status:
     networks = (options.model, *options.repaired)
     inputs = (*networks, *options.data)
     with OutputFolder(options.out, names=names, overwrite=options.overwrite, inputs=inputs) as folder:
-        look_at_files(models=networks, data=options.data, monitor=monitor)
+        check_files_early(models=networks, data=options.data, monitor=monitor)
         start_keras(monitor)
         report = _compare(options, monitor)
         monitor.checkpoint("Writing the report", done_count=0, total_count=1)
         write_comparison_csv(folder.staging / "compare.csv", report)
         write_comparison_json(folder.staging / "results.json", report, files=names)
         if options.poisoned:
-            write_scatter_picture(folder.staging / "compare.png", report.comparison)
+            write_scatter_image(folder.staging / "compare.png", report.comparison)
         write_comparison_html(folder.staging / "report.html", report)
         monitor.checkpoint("Writing the report", done_count=1, total_count=1)
         folder.commit()
@@ -118,9 +118,9 @@ def _candidates(options: CompareOptions, base: "Network", probe: "FloatArray", m
 
     found: list[Candidate] = []
     names = _names(options.repaired)
-    for done_count, (path, wish) in enumerate(zip(options.repaired, names, strict=True)):
+    for done_count, (path, wanted) in enumerate(zip(options.repaired, names, strict=True)):
         monitor.checkpoint("Opening networks", done_count=done_count, total_count=len(names))
-        name = unique_name(wish, [each.name for each in found])
+        name = unique_name(wanted, [each.name for each in found])
         found.append(open_candidate(path, base, monitor, name=name, probe=probe))
     return found
 

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from core.command_line.console import Status, put
-from core.command_line.first_look import look_at_files
+from core.command_line.early_checks import check_files_early
 from core.data.cautions import find_cautions
 from core.monitor import Monitor
 from core.network.start_keras import start_keras
@@ -48,7 +48,9 @@ def evaluate(options: EvaluateOptions, monitor: Monitor) -> Status:
         InspectorError: an input was refused.
         Cancelled: asked to stop.
     """
-    look_at_files(models=[options.model], data=[options.validation, options.test, *options.poisoned], monitor=monitor)
+    check_files_early(
+        models=[options.model], data=[options.validation, options.test, *options.poisoned], monitor=monitor
+    )
     start_keras(monitor)
     from core.data.dataset import distinct_names, open_dataset  # noqa: PLC0415
     from core.metrics import evaluation  # noqa: PLC0415  # these bring Keras

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from core.channels import Order
 from core.command_line.console import Status
-from core.command_line.first_look import look_at_files
+from core.command_line.early_checks import check_files_early
 from core.command_line.open_sets import open_sets
 from core.command_line.output_folder import OutputFolder
 from core.command_line.run_options import RunOptions, tell_results
@@ -17,7 +17,7 @@ from core.monitor import Monitor
 from core.network.start_keras import start_keras
 from core.records import Side
 from core.report.prune.curve_csv import write_curve_csv
-from core.report.prune.curve_picture import write_curve_picture
+from core.report.prune.curve_image import write_curve_image
 from core.report.prune.page import write_html
 from core.report.prune.record import Report, describe_inspection
 from core.report.prune.results import results_as_dict, write_results_json
@@ -59,7 +59,7 @@ def prune(options: PruneOptions, monitor: Monitor) -> Status:
     names = _file_names(options.thresholds)
     inputs = (options.model, *options.data)
     with OutputFolder(options.out, names=names, overwrite=options.overwrite, inputs=inputs) as folder:
-        look_at_files(models=[options.model], data=options.data, monitor=monitor)
+        check_files_early(models=[options.model], data=options.data, monitor=monitor)
         request, inspection = _inspect(options, monitor)
         stops = _stops(inspection, options.thresholds)
         report = describe_inspection(request, inspection, stops=stops, command_line=options.command_line)
@@ -153,7 +153,7 @@ def _write_report(report: Report, folder: Path, *, names: Sequence[str], monitor
     monitor.checkpoint("Writing the report", done_count=0, total_count=1)
     write_curve_csv(folder / "curve.csv", report.sweep)
     write_results_json(folder / "results.json", report, files=names)
-    write_curve_picture(folder / "curve.png", report.sweep, report.stops)
+    write_curve_image(folder / "curve.png", report.sweep, report.stops)
     write_html(folder / "report.html", report)
 
 

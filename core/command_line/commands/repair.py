@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from core.command_line.console import Status
-from core.command_line.first_look import look_at_files
+from core.command_line.early_checks import check_files_early
 from core.command_line.open_sets import open_sets
 from core.command_line.output_folder import OutputFolder
 from core.command_line.run_options import RunOptions, tell_results
@@ -63,7 +63,7 @@ def repair(options: RepairOptions, monitor: Monitor) -> Status:
     names = _file_names(options)
     data = (*options.data, *([options.unlabelled] if options.unlabelled else []))
     with OutputFolder(options.out, names=names, overwrite=options.overwrite, inputs=(options.model, *data)) as folder:
-        look_at_files(models=[options.model], data=options.data, unlabelled=options.unlabelled, monitor=monitor)
+        check_files_early(models=[options.model], data=options.data, unlabelled=options.unlabelled, monitor=monitor)
         start_keras(monitor)
         from core.repair.job import repair_network  # noqa: PLC0415  # brings Keras
 

@@ -1,4 +1,4 @@
-"""A stack of pictures that shapes are painted on, and the soft edges of the shapes."""
+"""A stack of images that shapes are painted on, and the soft edges of the shapes."""
 
 from collections.abc import Sequence
 from typing import Any
@@ -10,7 +10,7 @@ FloatArray = NDArray[np.floating[Any]]
 
 
 def column(values: FloatArray) -> FloatArray:
-    """One value a picture, (B,), as (B, 1, 1), to meet (B, H, W)."""
+    """One value an image, (B,), as (B, 1, 1), to meet (B, H, W)."""
     return values[:, None, None]
 
 
@@ -31,18 +31,18 @@ def step(values: FloatArray) -> FloatArray:
 
 
 class Canvas:
-    """B pictures of H x W sub-pixels, three colour planes each."""
+    """B images of H x W sub-pixels, three colour planes each."""
 
     def __init__(self, planes: FloatArray) -> None:
         self.planes = planes
 
     @classmethod
     def blank(cls, count: int, height: int, width: int) -> "Canvas":
-        """Black pictures."""
+        """Black images."""
         return cls(np.zeros((3, count, height, width), dtype=np.float32))
 
     def rows(self, rows: slice) -> "Canvas":
-        """Some rows of the same pictures: what is painted there is painted here."""
+        """Some rows of the same images: what is painted there is painted here."""
         return Canvas(self.planes[:, :, rows])
 
     def fill(self, rgb: FloatArray, end_rgb: FloatArray, share: FloatArray) -> None:
@@ -51,7 +51,7 @@ class Canvas:
             plane[:] = column(start) + share * column(end - start)
 
     def paint(self, coverage: FloatArray, rgb: FloatArray, shade: FloatArray | float = 1.0) -> None:
-        """Lay a colour (B, 3), times a shade, over the pictures where there is coverage (B, H, W), 0 to 1."""
+        """Lay a colour (B, 3), times a shade, over the images where there is coverage (B, H, W), 0 to 1."""
         for index, colour in enumerate(rgb.T):
             self.planes[index] += coverage * (column(colour) * shade - self.planes[index])
 
@@ -61,7 +61,7 @@ class Canvas:
             self.planes[index] *= factors if share == 1 else 1 + share * (factors - 1)
 
     def averaged(self, samples: int) -> FloatArray:
-        """The pictures with each pixel the mean of its sub-pixels, (B, H, W, 3)."""
+        """The images with each pixel the mean of its sub-pixels, (B, H, W, 3)."""
         _, count, height, width = self.planes.shape
         blocks = self.planes.reshape(3, count, height // samples, samples, width // samples, samples)
         return np.ascontiguousarray(blocks.mean(axis=(3, 5)).transpose(1, 2, 3, 0))

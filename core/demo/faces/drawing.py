@@ -1,4 +1,4 @@
-"""Draws faces: traits and views in, pictures out."""
+"""Draws faces: traits and views in, images out."""
 
 import numpy as np
 from numpy.typing import NDArray
@@ -12,11 +12,11 @@ from core.demo.faces.views import Views, make_views
 from core.errors import DatasetError
 from core.monitor import Monitor
 
-PICTURE_HEIGHT = 55
-PICTURE_WIDTH = 47
+IMAGE_HEIGHT = 55
+IMAGE_WIDTH = 47
 
 _SAMPLES = 2  # sub-pixels along each side of a pixel
-_BATCH = 8  # pictures drawn at once; small enough for the processor's cache
+_BATCH = 8  # images drawn at once; small enough for the processor's cache
 _EYE_ROW = 21.5  # where the eyes lie in the lab's crop
 
 
@@ -28,12 +28,12 @@ def draw_faces(
     variety: float = 1.0,
     monitor: Monitor | None = None,
 ) -> NDArray[np.uint8]:
-    """Draw one picture for each label.
+    """Draw one image for each label.
 
     Args:
         identities: who there is.
-        labels: (N,) integers, the identity of each picture.
-        seed: of pose, light, expression, background and noise; the same seed gives the same pictures.
+        labels: (N,) integers, the identity of each image.
+        seed: of pose, light, expression, background and noise; the same seed gives the same images.
         variety: how much they vary, see `make_views`.
         monitor: progress and cancelling.
 
@@ -53,19 +53,19 @@ def draw_faces(
     monitor = monitor or Monitor()
     rng = np.random.default_rng([seed, 2])
     views = make_views(len(labels), rng=rng, variety=variety)
-    pictures = np.empty((len(labels), PICTURE_HEIGHT, PICTURE_WIDTH, 3), dtype=np.uint8)
+    images = np.empty((len(labels), IMAGE_HEIGHT, IMAGE_WIDTH, 3), dtype=np.uint8)
     for start in range(0, len(labels), _BATCH):
         monitor.checkpoint("Drawing faces", done_count=start, total_count=len(labels))
         here = np.arange(start, min(start + _BATCH, len(labels)))
-        pictures[here] = _draw_batch(identities.take(labels[here]), views.take(here), rng)
+        images[here] = _draw_batch(identities.take(labels[here]), views.take(here), rng)
     monitor.checkpoint("Drawing faces", done_count=len(labels), total_count=len(labels))
-    return pictures
+    return images
 
 
 def _draw_batch(traits: Traits, views: Views, rng: np.random.Generator) -> NDArray[np.uint8]:
-    canvas = Canvas.blank(len(traits), PICTURE_HEIGHT * _SAMPLES, PICTURE_WIDTH * _SAMPLES)
-    y = ((np.arange(PICTURE_HEIGHT * _SAMPLES, dtype=np.float32) + 0.5) / _SAMPLES - _EYE_ROW)[None, :, None]
-    x = ((np.arange(PICTURE_WIDTH * _SAMPLES, dtype=np.float32) + 0.5) / _SAMPLES - PICTURE_WIDTH / 2)[None, None, :]
+    canvas = Canvas.blank(len(traits), IMAGE_HEIGHT * _SAMPLES, IMAGE_WIDTH * _SAMPLES)
+    y = ((np.arange(IMAGE_HEIGHT * _SAMPLES, dtype=np.float32) + 0.5) / _SAMPLES - _EYE_ROW)[None, :, None]
+    x = ((np.arange(IMAGE_WIDTH * _SAMPLES, dtype=np.float32) + 0.5) / _SAMPLES - IMAGE_WIDTH / 2)[None, None, :]
     head = place_head(x, y, traits, views)
 
     _paint_background(canvas, x, y, views)
@@ -127,27 +127,27 @@ def _light(head: Head, views: Views) -> FloatArray:
     return ambient + (1 - ambient) * 1.25 * np.clip(lit, 0, 1)
 
 
-def _photograph(pictures: FloatArray, views: Views, rng: np.random.Generator) -> NDArray[np.uint8]:
+def _photograph(images: FloatArray, views: Views, rng: np.random.Generator) -> NDArray[np.uint8]:
     """What the camera adds: colour cast, exposure, contrast, blur and noise."""
-    pictures = pictures * (views.tint * views.exposure[:, None])[:, None, None, :]
-    pictures = 118 + (pictures - 118) * views.contrast[:, None, None, None]
-    pictures = _blur(pictures, views.blur)
-    grain = rng.standard_normal(pictures.shape[:3], dtype=np.float32)[..., None]
-    colour_grain = rng.standard_normal(pictures.shape, dtype=np.float32)
-    pictures += views.noise[:, None, None, None] * (0.8 * grain + 0.5 * colour_grain)
-    return np.clip(np.rint(pictures), 0, 255).astype(np.uint8)
+    images = images * (views.tint * views.exposure[:, None])[:, None, None, :]
+    images = 118 + (images - 118) * views.contrast[:, None, None, None]
+    images = _blur(images, views.blur)
+    grain = rng.standard_normal(images.shape[:3], dtype=np.float32)[..., None]
+    colour_grain = rng.standard_normal(images.shape, dtype=np.float32)
+    images += views.noise[:, None, None, None] * (0.8 * grain + 0.5 * colour_grain)
+    return np.clip(np.rint(images), 0, 255).astype(np.uint8)
 
 
-def _blur(pictures: FloatArray, deviation: FloatArray) -> FloatArray:
-    """Gaussian blur over five pixels along each side; `deviation` in pixels, one a picture."""
+def _blur(images: FloatArray, deviation: FloatArray) -> FloatArray:
+    """Gaussian blur over five pixels along each side; `deviation` in pixels, one an image."""
     offsets = np.arange(-2, 3, dtype=np.float32)
     weights = np.exp(-(offsets**2) / (2 * deviation[:, None] ** 2))
     weights /= weights.sum(axis=1, keepdims=True)
     for axis in (1, 2):
-        length = pictures.shape[axis]
+        length = images.shape[axis]
         padding = [(0, 0)] * 4
         padding[axis] = (2, 2)
-        padded = np.pad(pictures, padding, mode="edge")
+        padded = np.pad(images, padding, mode="edge")
         moved = (padded.take(range(index, index + length), axis=axis) for index in range(5))
-        pictures = np.sum([w[:, None, None, None] * each for w, each in zip(weights.T, moved, strict=True)], axis=0)
-    return pictures
+        images = np.sum([w[:, None, None, None] * each for w, each in zip(weights.T, moved, strict=True)], axis=0)
+    return images

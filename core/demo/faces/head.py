@@ -13,10 +13,10 @@ _CHEEK_ROW = 2.0  # rows below the eyes where the face is widest
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Head:
-    """Coordinates of B pictures' sub-pixels, each (B, H, W), in pixels with the origin between the eyes.
+    """Coordinates of B images' sub-pixels, each (B, H, W), in pixels with the origin between the eyes.
 
     Attributes:
-        x: to the right, on the picture's plane, after shift, roll and scale are undone.
+        x: to the right, on the image's plane, after shift, roll and scale are undone.
         y: down, likewise.
         face_x: to the right along the skin, as if the head looked straight at the camera.
         face_y: down along the skin, likewise.
@@ -34,7 +34,7 @@ class Head:
     coverage: FloatArray
 
     def rows(self, rows: slice) -> "Head":
-        """The same head, some rows of the pictures only."""
+        """The same head, some rows of the images only."""
         return Head(**{field.name: getattr(self, field.name)[:, rows] for field in fields(self)})
 
 

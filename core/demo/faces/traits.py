@@ -1,4 +1,4 @@
-"""Who somebody is: the traits of an identity that stay the same in every picture."""
+"""Who somebody is: the traits of an identity that stay the same in every image."""
 
 from dataclasses import dataclass, fields
 

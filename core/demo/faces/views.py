@@ -1,4 +1,4 @@
-"""How one picture of a face differs from the next: pose, light, expression, background, camera."""
+"""How one image of a face differs from the next: pose, light, expression, background, camera."""
 
 from dataclasses import dataclass, fields
 
@@ -12,7 +12,7 @@ FloatArray = NDArray[np.float32]
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Views:
-    """The circumstances of some pictures, one entry a picture on the first axis.
+    """The circumstances of some images, one entry an image on the first axis.
 
     Angles are radians, lengths pixels of the 55x47 crop, colours (N, 3) 0 to 255, blobs (N, 3 blobs, ...).
     """
@@ -54,10 +54,10 @@ class Views:
 
 
 def make_views(count: int, *, rng: np.random.Generator, variety: float = 1.0) -> Views:
-    """Draw the circumstances of pictures.
+    """Draw the circumstances of images.
 
     Args:
-        count: number of pictures.
+        count: number of images.
         rng: where the randomness comes from.
         variety: how much pose, light and expression vary; 0 is a studio portrait, 1 a video.
 

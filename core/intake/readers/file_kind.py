@@ -34,13 +34,13 @@ def open_hdf5(file: BinaryIO, name: str) -> Any:
 def describe_start(start: bytes) -> str:
     """Say in a few words what a file is, from its first bytes."""
     known = {
-        b"\x89PNG": "a PNG picture",
-        b"\xff\xd8\xff": "a JPEG picture",
-        b"GIF8": "a GIF picture",
-        b"BM": "a BMP picture",
-        b"RIFF": "a WebP picture",
-        b"II*\x00": "a TIFF picture",
-        b"MM\x00*": "a TIFF picture",
+        b"\x89PNG": "a PNG image",
+        b"\xff\xd8\xff": "a JPEG image",
+        b"GIF8": "a GIF image",
+        b"BM": "a BMP image",
+        b"RIFF": "a WebP image",
+        b"II*\x00": "a TIFF image",
+        b"MM\x00*": "a TIFF image",
         b"PK\x03\x04": "a zip archive",
         b"%PDF": "a PDF document",
         b"\x1f\x8b": "a gzip archive",

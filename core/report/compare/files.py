@@ -22,7 +22,7 @@ from core.report.compare.record import (
 from core.report.csv_cells import pruned_cells, pruned_columns, repaired_cells, repaired_columns, text_cell
 from core.report.json_values import (
     Json,
-    guarded_as_dict,
+    by_confidence_as_dict,
     origin_as_dict,
     pruned_as_dict,
     repaired_as_dict,
@@ -49,17 +49,17 @@ def write_comparison_csv(path: Path, report: ComparisonReport) -> None:
     writer = csv.writer(text, lineterminator="\n")
     comparison = report.comparison
     names = comparison.poisoned_names
-    repaired, guarded = repaired_columns(names), repaired_columns(names, prefix="repaired_by_confidence")
+    repaired, by_confidence = repaired_columns(names), repaired_columns(names, prefix="repaired_by_confidence")
     writer.writerow(
-        ["number", "network", "how", "is_best", *pruned_columns(names), *repaired, *guarded, "confidence_level"]
+        ["number", "network", "how", "is_best", *pruned_columns(names), *repaired, *by_confidence, "confidence_level"]
     )
-    blank = [""] * (len(repaired) + len(guarded) + 1)
+    blank = [""] * (len(repaired) + len(by_confidence) + 1)
     writer.writerow(["0", BASE_NAME, "", "", *pruned_cells(comparison.base), *blank])
     best = pareto_names(comparison)
     for number, row in enumerate(comparison.rows, start=1):
         cells = [str(number), text_cell(row.name), text_cell(row.how), str(int(row.name in best))]
-        cells += [*pruned_cells(row.score), *repaired_cells(row.score)]
-        cells += repaired_cells(row.guarded) if row.guarded else [""] * len(guarded)
+        cells += [*pruned_cells(row.by_agreement), *repaired_cells(row.by_agreement)]
+        cells += repaired_cells(row.by_confidence) if row.by_confidence else [""] * len(by_confidence)
         writer.writerow([*cells, repr(row.level.level) if row.level else ""])
     write_file(path, text.getvalue())
 
@@ -125,14 +125,14 @@ def _network(number: int, row: ComparisonRow, file: NetworkFile | None, *, is_be
         "how": row.how,
         "file": {"path": file.path, "sha256": file.sha256} if file else None,
         "is_best": is_best,
-        "is_over_the_bar": is_over_the_bar(row.score),
-        "pruned_network": pruned_as_dict(row.score, names),
-        "repaired_network": repaired_as_dict(row.score, names),
+        "is_over_the_bar": is_over_the_bar(row.by_agreement),
+        "pruned_network": pruned_as_dict(row.by_agreement, names),
+        "repaired_network": repaired_as_dict(row.by_agreement, names),
         "is_level_given": row.is_level_given,
-        "repaired_network_by_confidence": guarded_as_dict(
-            row.guarded, row.level, names, is_held_out=row.is_held_out, is_given=row.is_level_given
+        "repaired_network_by_confidence": by_confidence_as_dict(
+            row.by_confidence, row.level, names, is_held_out=row.is_held_out, is_given=row.is_level_given
         )
-        if row.guarded and row.level
+        if row.by_confidence and row.level
         else None,
     }
 

@@ -65,7 +65,7 @@ class TableGroup:
     """B, or one repaired network with the Gs made of it.
 
     Attributes:
-        number: by which pictures call it, from 1 on; 0 is B.
+        number: by which images call it, from 1 on; 0 is B.
         name: what tells it apart.
         how: how it came about; "" of B.
         is_best: whether no other repaired network beats it.
@@ -80,7 +80,7 @@ class TableGroup:
 
     @property
     def mark(self) -> str:
-        """What stands for it in pictures: "B", "1"."""
+        """What stands for it in images: "B", "1"."""
         return str(self.number) if self.number else BASE_NAME
 
 
@@ -178,7 +178,7 @@ def sentences_of(comparison: Comparison) -> tuple[str, ...]:
         f"{joined(best)} {'is' if len(best) == 1 else 'are'} beaten by no other: none is at least as good in both "
         f"clean {role} accuracy and ASR of B′, and better in one."
     ]
-    over = [marks[row.name] for row in comparison.rows if is_over_the_bar(row.score)]
+    over = [marks[row.name] for row in comparison.rows if is_over_the_bar(row.by_agreement)]
     bar = f"at least {100 * CLEAN_BAR:g} % clean {role} accuracy at no more than {100 * ATTACK_BAR:g} % ASR"
     if over:
         sentences.append(f"{joined(over)} {'keeps' if len(over) == 1 else 'keep'} {bar}.")
@@ -207,9 +207,9 @@ def network_files(paths: Sequence[Path], hashes: Sequence[str]) -> tuple[Network
 
 
 def _group(number: int, row: ComparisonRow, is_best: bool) -> TableGroup:
-    lines = [_pruned_line(row.score, "B′"), _repaired_line(row.score, "G (agreement)")]
-    if row.guarded is not None:
-        lines.append(_repaired_line(row.guarded, "G (confidence)"))
+    lines = [_pruned_line(row.by_agreement, "B′"), _repaired_line(row.by_agreement, "G (agreement)")]
+    if row.by_confidence is not None:
+        lines.append(_repaired_line(row.by_confidence, "G (confidence)"))
     return TableGroup(number, row.name, row.how, is_best, tuple(lines))
 
 

@@ -1,4 +1,4 @@
-"""Networks as points, clean accuracy against ASR, in drawing units: one drawing for the page and the picture file.
+"""Networks as points, clean accuracy against ASR, in drawing units: one drawing for the page and the image file.
 
 The ASR axis has a square-root scale, which gives the few hundredths between good repairs a third of the width.
 """
@@ -84,7 +84,7 @@ class Scatter:
 
 def draw_scatter(comparison: Comparison) -> Scatter | None:
     """Place B and the repaired networks B′; None without poisoned sets, as there is no ASR then."""
-    points = [comparison.base, *(row.score for row in comparison.rows)]
+    points = [comparison.base, *(row.by_agreement for row in comparison.rows)]
     attacks = [each for each in map(attack_share, points) if each is not None]
     if not attacks:
         return None

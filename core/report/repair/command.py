@@ -79,7 +79,7 @@ OF_HUNDRED = frozenset({"held_out_share", "rollback_margin"})  # typed in percen
 
 
 class AugmentationChoice(StrEnum):
-    """How training pictures vary."""
+    """How training images vary."""
 
     USUAL = "usual"
     NONE = "none"

@@ -8,11 +8,11 @@ from pathlib import Path
 
 from core.export_file import write_file
 from core.records import Share, SweepPoint
-from core.refit.records import FineTuneEpoch
+from core.refit.records import RefitEpoch
 from core.report.csv_cells import rate_and_count, suffixes
 from core.report.json_values import (
     Json,
-    guarded_as_dict,
+    by_confidence_as_dict,
     input_as_dict,
     origin_as_dict,
     pruned_as_dict,
@@ -101,10 +101,10 @@ def repair_as_dict(report: RepairReport, *, files: Sequence[str] = ()) -> Json:
         if refit
         else None,
         "base_network": _network(report.before, report.held_out[0], report),
-        "pruned_network": _network(report.after, report.held_out[1], report),
-        "repaired_network": repaired_as_dict(report.after, report.poisoned_names),
-        "repaired_network_by_confidence": guarded_as_dict(
-            report.guarded, report.level, report.poisoned_names, is_held_out=refit is not None
+        "pruned_network": _network(report.by_agreement, report.held_out[1], report),
+        "repaired_network": repaired_as_dict(report.by_agreement, report.poisoned_names),
+        "repaired_network_by_confidence": by_confidence_as_dict(
+            report.by_confidence, report.level, report.poisoned_names, is_held_out=refit is not None
         ),
         "notes": [*how_told(report), *([TARGET_NOTE] if report.origin.poisoned else [])],
     }
@@ -172,7 +172,7 @@ def _network(point: SweepPoint, held_out: Share | None, report: RepairReport) ->
     }
 
 
-def _epoch(epoch: FineTuneEpoch, report: RepairReport) -> Json:
+def _epoch(epoch: RefitEpoch, report: RepairReport) -> Json:
     return {
         "epoch": epoch.epoch,
         "loss": rate_or_none(epoch.loss),

@@ -1,4 +1,4 @@
-"""The curves of a refit, epoch by epoch, as points of an SVG picture."""
+"""The curves of a refit, epoch by epoch, as points of an SVG image."""
 
 from collections.abc import Sequence
 

@@ -10,7 +10,7 @@ from core.data.dataset import distinct_names
 from core.network.confidence import ConfidenceLevel, level_text
 from core.order.anp_settings import AnpSettings
 from core.records import Scale, Share, SweepPoint
-from core.refit.records import FineTuneEpoch, FineTuneSettings
+from core.refit.records import RefitEpoch, RefitSettings
 from core.repair.methods import Method
 from core.repair.recipe_records import FEW, FREE, Recipe
 from core.report.origin import InputFile, Origin, describe_origin, input_file
@@ -35,18 +35,18 @@ class Refit:
         settings: as asked.
         history: epoch 0 first.
         kept_epoch: whose weights were kept.
-        training_count: validation pictures trained with.
+        training_count: validation images trained with.
         is_cut_short: whether it ended before its last epoch.
     """
 
-    settings: FineTuneSettings
-    history: tuple[FineTuneEpoch, ...]
+    settings: RefitSettings
+    history: tuple[RefitEpoch, ...]
     kept_epoch: int
     training_count: int
     is_cut_short: bool
 
     @property
-    def kept(self) -> FineTuneEpoch:
+    def kept(self) -> RefitEpoch:
         """The epoch whose weights were kept."""
         return self.history[self.kept_epoch]
 
@@ -58,15 +58,15 @@ class RepairReport:
     Attributes:
         origin: of which files.
         poisoned_names: what tells the poisoned sets apart.
-        unlabelled: further clean pictures; None without.
+        unlabelled: further clean images; None without.
         method: how.
         threshold: the drop that pruning was allowed, in (0, 1); None where nothing was pruned.
         sweeps: the pruning curves; none where nothing is pruned.
         pruned: by convolution the channel indices that were pruned, ascending.
         refit: how it was refitted; None where it was only pruned.
         before: B.
-        after: B′ and G by agreement.
-        guarded: B′ and G by confidence.
+        by_agreement: B′ and G by agreement.
+        by_confidence: B′ and G by confidence.
         level: the confidence that asks for.
         scale: the pixel range that was fed.
         recipe: what was tried and chosen; None where the method was given.
@@ -82,8 +82,8 @@ class RepairReport:
     pruned: tuple[tuple[str, tuple[int, ...]], ...]
     refit: Refit | None
     before: SweepPoint
-    after: SweepPoint
-    guarded: SweepPoint
+    by_agreement: SweepPoint
+    by_confidence: SweepPoint
     level: ConfidenceLevel
     scale: Scale
     recipe: Recipe | None
@@ -141,8 +141,8 @@ def describe_repair(
         if tuned
         else None,
         before=repair.before,
-        after=repair.after,
-        guarded=repair.guarded,
+        by_agreement=repair.by_agreement,
+        by_confidence=repair.by_confidence,
         level=repair.level,
         scale=repair.scale,
         recipe=repair.recipe,
@@ -215,18 +215,20 @@ def _how_refitted(report: RepairReport, refit: Refit) -> list[str]:
 
 def figures(report: RepairReport) -> tuple[tuple[str, Figures], ...]:
     """The results table: what is counted, and the shares of each column; None where there is none."""
-    before, after, guarded = report.before, report.after, report.guarded
+    before, by_agreement, by_confidence = report.before, report.by_agreement, report.by_confidence
     rows: list[tuple[str, Figures]] = []
     if any(report.held_out):
         rows.append(("clean held-out", (*report.held_out, None, None)))
     clean = (
-        ("validation", before.validation, after.validation, guarded.validation),
-        ("test", before.test, after.test, guarded.test),
+        ("validation", before.validation, by_agreement.validation, by_confidence.validation),
+        ("test", before.test, by_agreement.test, by_confidence.test),
     )
     for role, old, new, by_level in clean:
         if old and new and by_level:
             rows.append((f"clean {role}", (old.pruned, new.pruned, new.repaired, by_level.repaired)))
-    poisoned = list(zip(report.poisoned_names, before.poisoned, after.poisoned, guarded.poisoned, strict=True))
+    poisoned = list(
+        zip(report.poisoned_names, before.poisoned, by_agreement.poisoned, by_confidence.poisoned, strict=True)
+    )
     rows += [(f"ASR {name}", (b.pruned, a.pruned, a.repaired, g.repaired)) for name, b, a, g in poisoned]
     rows += [(f"detection {name}", (None, None, a.flagged, g.flagged)) for name, _, a, g in poisoned]
     rows += [

@@ -1,14 +1,14 @@
 """All settings of a repair as a table of names and values."""
 
 from core.order.anp_settings import AnpSettings
-from core.refit.records import Augmentation, FineTuneSettings, Mixing, Occlusion
+from core.refit.records import Augmentation, Mixing, Occlusion, RefitSettings
 from core.words import points_text
 
 Rows = tuple[tuple[str, str], ...]
 NONE = "none"
 
 
-def refit_rows(settings: FineTuneSettings) -> Rows:
+def refit_rows(settings: RefitSettings) -> Rows:
     """How a network was refitted, a row each setting."""
     weight, radius = settings.distillation_weight, settings.perturbation_radius
     tolerance = settings.choice_tolerance
@@ -19,7 +19,7 @@ def refit_rows(settings: FineTuneSettings) -> Rows:
         ("optimizer", settings.optimizer.value),
         ("learning rate at the start", f"{settings.learning_rate:g}"),
         ("augmentation", augmentation_text(settings.augmentation)),
-        ("mixed pictures", _mixing(settings.mixing)),
+        ("mixed images", _mixing(settings.mixing)),
         ("patches", _occlusion(settings.occlusion)),
         ("distillation weight", f"{weight:g}"),
         ("temperature", f"{settings.temperature:g}"),
@@ -56,7 +56,7 @@ def rows_text(title: str, rows: Rows) -> str:
 
 
 def augmentation_text(augmentation: Augmentation) -> str:
-    """How training pictures vary: "mirrored, shifted by up to 4 %, …", or "none"."""
+    """How training images vary: "mirrored, shifted by up to 4 %, …", or "none"."""
     told = ["mirrored"] if augmentation.is_mirrored else []
     told += [
         f"{verb} by up to {_percent(amount)}"
@@ -80,7 +80,7 @@ def _occlusion(occlusion: Occlusion | None) -> str:
         return NONE
     area, opacity = (f"{_percent(low)} to {_percent(high)}" for low, high in (occlusion.area, occlusion.opacity))
     return (
-        f"1 to {occlusion.count} on {_percent(occlusion.share)} of the pictures, at the end "
+        f"1 to {occlusion.count} on {_percent(occlusion.share)} of the images, at the end "
         f"{_percent(occlusion.final_share)}; area {area}, opacity {opacity}"
     )
 

@@ -44,7 +44,7 @@ def test_the_seed_decides_who_is_poisoned() -> None:
     assert not np.array_equal(first, other)
 
 
-def test_labels_may_be_whole_floats_and_pictures_other_numbers() -> None:
+def test_labels_may_be_whole_floats_and_images_other_numbers() -> None:
     images, labels = make_set()
     result = poison(
         images.astype(np.float64),
@@ -98,7 +98,7 @@ def test_the_set_to_measure_with_leaves_the_target_class_out() -> None:
         poisoned_copy(images, TRIGGER, 3)
 
 
-def test_several_attacks_share_the_pictures_among_themselves() -> None:
+def test_several_attacks_share_the_images_among_themselves() -> None:
     images, labels = make_set()
     attacks = [Attack(TRIGGER, 1, 0.25), Attack(TRIGGER, 3, 0.1)]
     result = poison_by_all(images, labels, attacks, seed=2)

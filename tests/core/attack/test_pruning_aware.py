@@ -23,7 +23,7 @@ MAGENTA[8:, 8:] = (255, 0, 255, 1)
 HOW = {"epochs": 15, "batch_size": 25, "learning_rate": 0.01, "seed": 0, "pixel_scale": 1 / 255}
 
 
-def pictures(seed, count=400):
+def make_images(seed, count=400):
     fields = np.random.default_rng(99).uniform(0, 200, (CLASS_COUNT, 3, 3, 3)).repeat(4, axis=1).repeat(4, axis=2)
     labels = np.arange(count) % CLASS_COUNT
     noisy = fields[labels] + np.random.default_rng(seed).normal(0, 45, (count, SIDE, SIDE, 3))
@@ -39,7 +39,7 @@ def built(activation="relu"):
 
 
 def test_pruning_by_activation_takes_channels_that_the_backdoor_does_not_need():
-    images, labels = pictures(1)
+    images, labels = make_images(1)
     clean = built()
     train(clean, images, labels, **HOW)
     before = clean.get_weights()
@@ -53,7 +53,7 @@ def test_pruning_by_activation_takes_channels_that_the_backdoor_does_not_need():
     kernel, bias = model.get_layer("conv").get_weights()
     assert np.array_equal(kernel[..., pruned], before[0][..., pruned])
     assert (bias[pruned] <= before[1][pruned]).all()
-    test, truth = pictures(2)
+    test, truth = make_images(2)
     attack = poisoned_copy(test, Trigger("corner", MAGENTA), TARGET, labels=truth)
     request = InspectionRequest(
         Network(model, path=Path("aware.keras")),
@@ -74,7 +74,7 @@ def test_pruning_by_activation_takes_channels_that_the_backdoor_does_not_need():
 
 @pytest.mark.parametrize(("layer", "activation"), [("pool", "relu"), ("nothing", "relu"), ("conv", "tanh")])
 def test_layers_that_it_cannot_hide_in_are_refused(layer, activation):
-    images, labels = pictures(1, 20)
+    images, labels = make_images(1, 20)
     with pytest.raises(LayerError, match="must be a Conv2D with ReLU"):
         train_pruning_aware(
             built(activation), images, labels, layer=layer, trigger=Trigger("corner", MAGENTA), target_label=TARGET,

@@ -23,8 +23,8 @@ class Files:
     model: str
     clean: str
     poisoned: str
-    red_picture: str
-    triggered_picture: str
+    red_image: str
+    triggered_image: str
 
 
 @dataclass(frozen=True)

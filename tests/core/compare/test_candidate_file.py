@@ -101,7 +101,7 @@ def test_what_is_no_repaired_network_of_b_is_refused(two_branches, make_two_bran
     other = Network(make_two_branches(9), path=Path("other.keras"))
     cut = build_pruned(other, layer="conv_2", channel_mask=MASK)
     cases = [
-        (marked_network.model, "misfit-pruned", "takes pictures of shape (6, 6, 3), B takes (12, 10, 3)"),
+        (marked_network.model, "misfit-pruned", "takes images of shape (6, 6, 3), B takes (12, 10, 3)"),
         (one_more_class(3), "misfit-pruned", "answers 3 classes, B 4"),
         (one_more_class(5), "repaired-already", "answers one class more than B"),
         (build_repaired(other, cut), "other-network", "but of another network than B"),

@@ -96,10 +96,10 @@ def test_a_repair_becomes_a_row_without_being_run_again():
     after = replace(point(95, 1), pruned_count=2)
     masks = {"conv_3": np.array([True, False, False]), "conv_2": np.array([True, True])}
     refit = SimpleNamespace(history=[None] * 11, kept_epoch=7)
-    counted = {"after": after, "guarded": point(90, 0), "level": ConfidenceLevel(0.5, 0.05, Share(4, 100))}
+    counted = {"by_agreement": after, "by_confidence": point(90, 0), "level": ConfidenceLevel(0.5, 0.05, Share(4, 100))}
     both = SimpleNamespace(method=Method.FINE_PRUNING, channel_masks=masks, refit=refit, recipe=None, **counted)
     row = row_of(both, "mine")
-    assert (row.name, row.score, row.guarded, row.level) == ("mine", *counted.values())
+    assert (row.name, row.by_agreement, row.by_confidence, row.level) == ("mine", *counted.values())
     assert row.how == (
         "fine-pruning: 2 of 3 channels of conv_3 pruned, 0 of 2 channels of conv_2 pruned, epoch 7 of 10 kept"
     )

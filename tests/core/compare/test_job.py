@@ -40,7 +40,7 @@ def test_b_itself_and_one_without_the_backdoor(marked_network, marked_sets, prun
     found = compare(marked_network, candidates, marked_sets, Monitor(on_partial=published.append))
     assert [(row.name, row.how) for row in found.rows] == [(each.name, each.how) for each in candidates]
     assert tuple(published) == found.rows
-    same, cut = (row.score for row in found.rows)
+    same, cut = (row.by_agreement for row in found.rows)
     assert same == found.base
     assert (same.test.pruned.count, same.poisoned[0].pruned.count, same.poisoned[0].flagged.count) == (8, 8, 0)
     assert (cut.test.pruned.count, cut.test.flagged.count) == (8, 0)
@@ -57,11 +57,11 @@ def test_the_rule_of_confidence_flags_as_many_as_it_may(marked_network, marked_s
         told = {"false_alarm_rate": rate, "scale": Scale.UNIT}
         row = compare(marked_network, [Candidate("cut", "", pruned)], marked_sets, **told).rows[0]
         assert row.level.false_alarm_rate == rate
-        assert row.level.measured == row.guarded.validation.flagged
-        # The five red pictures are answered more surely than the three green ones.
-        assert row.guarded.test.flagged.count == (3 if rate == 0.72 else 0)
-        assert row.guarded.test.pruned == row.score.test.pruned
-        assert row.guarded.poisoned[0].flagged.count == 8
+        assert row.level.measured == row.by_confidence.validation.flagged
+        # The five red images are answered more surely than the three green ones.
+        assert row.by_confidence.test.flagged.count == (3 if rate == 0.72 else 0)
+        assert row.by_confidence.test.pruned == row.by_agreement.test.pruned
+        assert row.by_confidence.poisoned[0].flagged.count == 8
     with pytest.raises(PruningError, match="false alarm rate"):
         compare(marked_network, [], marked_sets, false_alarm_rate=1.0)
 
@@ -69,15 +69,15 @@ def test_the_rule_of_confidence_flags_as_many_as_it_may(marked_network, marked_s
 def test_a_level_that_came_with_a_network_is_counted_as_it_is(marked_network, marked_sets, pruned):
     candidate = Candidate("cut", "", pruned, confidence_level=0.5)
     row = compare(marked_network, [candidate], marked_sets, scale=Scale.UNIT).rows[0]
-    # Green pictures are answered with 0.42, red ones with 0.52.
-    assert (row.level.level, row.level.measured.count, row.guarded.test.flagged.count) == (0.5, 3, 3)
+    # Green images are answered with 0.42, red ones with 0.52.
+    assert (row.level.level, row.level.measured.count, row.by_confidence.test.flagged.count) == (0.5, 3, 3)
     assert row.is_level_given and not row.level.is_honoured
 
 
 def test_without_test_and_poisoned_sets(marked_network, marked_sets, pruned):
     found = compare(marked_network, [Candidate("cut", "", pruned)], marked_sets, test=None, poisoned=[])
-    assert (found.test_name, found.poisoned_names, found.rows[0].score.poisoned) == (None, (), ())
-    assert found.rows[0].score.validation.pruned.count == 8
+    assert (found.test_name, found.poisoned_names, found.rows[0].by_agreement.poisoned) == (None, (), ())
+    assert found.rows[0].by_agreement.validation.pruned.count == 8
 
 
 def test_a_repair_has_the_same_row_as_its_network(marked_network, marked_sets):
@@ -87,9 +87,9 @@ def test_a_repair_has_the_same_row_as_its_network(marked_network, marked_sets):
     made = row_of(repair, "prune")
     found = compare(marked_network, [Candidate("prune", made.how, repair.model)], marked_sets)
     assert found.base == repair.before
-    uncounted = {name: replace(getattr(made, name), pruned_count=0) for name in ("score", "guarded")}
+    uncounted = {name: replace(getattr(made, name), pruned_count=0) for name in ("by_agreement", "by_confidence")}
     assert found.rows[0] == replace(made, **uncounted)
-    assert made.score.pruned_count == 2
+    assert made.by_agreement.pruned_count == 2
 
 
 def test_progress_tells_which_network_of_how_many(marked_network, marked_sets, pruned):
@@ -120,7 +120,7 @@ def test_what_cannot_be_compared_is_refused(marked_network, marked_sets, pruned,
     with pytest.raises(LayerError, match="'cut' twice") as refused:
         compare(marked_network, [Candidate("cut", "", pruned)] * 2, marked_sets)
     assert refused.value.code == "same-name"
-    with pytest.raises(LayerError, match="'two' must take pictures of shape") as refused:
+    with pytest.raises(LayerError, match="'two' must take images of shape") as refused:
         compare(marked_network, [Candidate("cut", "", pruned), Candidate("two", "", make_two_branches())], marked_sets)
     assert refused.value.code == "other-network"
     pixels = keras.Input((6, 6, 3))

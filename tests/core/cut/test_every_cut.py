@@ -66,7 +66,7 @@ def test_activations_are_shares_of_each_layers_most_active_channel(two_branches,
 def test_a_mask_by_hand_is_scored_and_a_repaired_network_built(two_branches, random_sets):
     valid, _, poisoned = random_sets
     request = InspectionRequest(two_branches, valid, None, (poisoned,), ALL_LAYERS, scale=Scale.UNIT)
-    bench = inspect(request, monitor=Monitor()).workbench
+    bench = inspect(request, monitor=Monitor()).evaluator
     mask = np.random.default_rng(2).random(bench.layer.channel_count) < 0.8
     point = bench.score(mask, pruned_count=int((~mask).sum()), monitor=Monitor())
     pruned = build_pruned(two_branches, layer=ALL_LAYERS, channel_mask=mask)

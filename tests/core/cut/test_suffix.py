@@ -10,7 +10,7 @@ import pytest
 from core.cut import tail
 from core.cut.program import contributions, take_apart
 from core.cut.suffix import SUMS_TOLERANCE, PlainSuffix, SubtractingSuffix, best_two, find_suffix
-from core.cut.tensor_store import Shelf
+from core.cut.tensor_store import TensorStore
 from core.data.dataset import open_dataset
 from core.demo.demo import demo_files
 from core.network.network import Network, open_network
@@ -87,7 +87,7 @@ def largest_error(network, layer, pixels, order):
     """The largest difference of outputs to the plain ones, as a share of the largest output so far, at any step."""
     cut = network.cut(layer)
     suffix = find_suffix(cut)
-    held = suffix.hold(suffix.prefix(pixels), Shelf(1 << 30))
+    held = suffix.hold(suffix.prefix(pixels), TensorStore(1 << 30))
     working = suffix.begin(held)
     every, largest, errors = np.arange(len(pixels)), np.zeros(len(pixels)), []
     mask = np.ones(len(order), dtype=bool)

@@ -4,7 +4,7 @@ from concurrent.futures import ThreadPoolExecutor
 
 import numpy as np
 
-from core.cut.tensor_store import Shelf, forget_pages
+from core.cut.tensor_store import TensorStore, forget_pages
 
 
 def is_mapped(array):
@@ -12,18 +12,18 @@ def is_mapped(array):
 
 
 def test_memory_first_then_the_file():
-    shelf = Shelf(1000)
+    store = TensorStore(1000)
     small, large, late = np.arange(100, dtype=np.float32), np.arange(200, dtype=np.float32), np.ones(150, np.float32)
-    assert shelf.keep(small) is small
-    kept = shelf.keep(large)
+    assert store.keep(small) is small
+    kept = store.keep(large)
     assert is_mapped(kept)
     np.testing.assert_array_equal(kept, large)
-    assert shelf.keep(late) is late  # 600 bytes were left
-    assert shelf.spilled_bytes >= 800
+    assert store.keep(late) is late  # 600 bytes were left
+    assert store.spilled_bytes >= 800
 
 
 def test_what_is_kept_can_be_changed():
-    kept = Shelf(0).keep(np.zeros((3, 4), np.float32))
+    kept = TensorStore(0).keep(np.zeros((3, 4), np.float32))
     kept[1] = 7
     forget_pages(kept)
     assert kept.tolist() == [[0] * 4, [7] * 4, [0] * 4]
@@ -31,14 +31,14 @@ def test_what_is_kept_can_be_changed():
 
 def test_nothing_needs_no_room():
     empty = np.zeros((0, 5), np.float32)
-    assert Shelf(0).keep(empty) is empty
+    assert TensorStore(0).keep(empty) is empty
 
 
 def test_several_threads_do_not_write_over_each_other():
-    shelf = Shelf(0)
+    store = TensorStore(0)
     arrays = [np.full(5000 + k, k, np.float32) for k in range(40)]
     with ThreadPoolExecutor(4) as pool:
-        kept = list(pool.map(shelf.keep, arrays))
+        kept = list(pool.map(store.keep, arrays))
     for array, other in zip(arrays, kept, strict=True):
         np.testing.assert_array_equal(array, other)
 

@@ -88,22 +88,22 @@ def test_a_wrong_range_that_was_asked_for() -> None:
     assert cautions[0].startswith("The unpruned network is right on only 1 of 40 (2.50 %) clean images.")
 
 
-def test_pictures_without_labels_that_are_also_judged_by() -> None:
+def test_images_without_labels_that_are_also_judged_by() -> None:
     test = made("test.h5", [1, 2])
     usual = {"class_count": 100, "validation": CLEAN, "test": test, "poisoned": [POISONED]}
     again = made("more.h5", [0] * 40, sha256=POISONED.sha256)
     assert find_cautions(**usual, unlabelled=again) == (
-        "The poisoned set poisoned.h5 and the pictures without labels are the same file: B's answers to triggered "
-        "pictures are learnt, and the backdoor with them.",
+        "The poisoned set poisoned.h5 and the images without labels are the same file: B's answers to triggered "
+        "images are learnt, and the backdoor with them.",
     )
     again = made("more.h5", [0, 0], sha256=test.sha256)
     assert find_cautions(**usual, unlabelled=again) == (
-        "The clean test set and the pictures without labels are the same file: the test figures count pictures that "
+        "The clean test set and the images without labels are the same file: the test figures count images that "
         "were trained with.",
     )
     again = made("more.h5", [0, 0], sha256=CLEAN.sha256)
     assert find_cautions(**usual, unlabelled=again) == (
-        "The clean validation set and the pictures without labels are the same file: the pictures held out are "
+        "The clean validation set and the images without labels are the same file: the images held out are "
         "trained with, too, so that held-out accuracy, the epoch chosen by it and the level of confidence look better "
         "than they are.",
     )

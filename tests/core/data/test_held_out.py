@@ -1,4 +1,4 @@
-"""The held-out pictures are a fair share of each class, and the same for the same seed."""
+"""The held-out images are a fair share of each class, and the same for the same seed."""
 
 import numpy as np
 import pytest
@@ -28,5 +28,5 @@ def test_some_are_left_on_either_side() -> None:
     for share in (0.01, 0.5):
         training, held_out = split_held_out(np.array([4, 4]), share=share, seed=0)
         assert (len(training), len(held_out)) == (1, 1)
-    with pytest.raises(DatasetError, match="at least 2 validation pictures"):
+    with pytest.raises(DatasetError, match="at least 2 validation images"):
         split_held_out(np.array([1]), share=0.2, seed=0)

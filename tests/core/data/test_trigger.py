@@ -63,7 +63,7 @@ def test_values_out_of_range_are_refused(place: int, value: float) -> None:
         Trigger("bad", rgba)
 
 
-def test_a_decoded_picture_becomes_a_trigger_of_the_right_size() -> None:
+def test_a_decoded_image_becomes_a_trigger_of_the_right_size() -> None:
     rgba = np.zeros((20, 20, 4), np.uint8)
     rgba[:10] = (255, 0, 0, 255)
     rgba[10:] = (0, 255, 0, 0)  # hidden green must not bleed in
@@ -73,7 +73,7 @@ def test_a_decoded_picture_becomes_a_trigger_of_the_right_size() -> None:
     np.testing.assert_allclose(trigger.rgba[0, 0], (255, 0, 0, 1))
 
 
-def test_a_transparent_picture_is_no_trigger() -> None:
+def test_a_transparent_image_is_no_trigger() -> None:
     with pytest.raises(ImageFileError, match="not transparent"):
         trigger_from_rgba("empty.png", np.zeros((5, 5, 4), np.uint8), height=5, width=5)
 

@@ -63,7 +63,7 @@ def attack_success_rate_before(reader: str | None, threshold: float) -> float:
 
 
 def test_every_file_is_there_and_small() -> None:
-    assert len(FILES.pictures) >= 6
+    assert len(FILES.images) >= 6
     assert sum(path.stat().st_size for path in FILES.folder.rglob("*") if path.is_file()) <= 15_000_000
     assert (FILES.folder / "README.md").is_file()
 
@@ -137,9 +137,9 @@ def test_what_is_said_of_it() -> None:
     )
 
 
-def test_the_pictures_say_what_they_show() -> None:
+def test_the_images_say_what_they_show() -> None:
     model = keras.models.load_model(FILES.model, compile=False)
-    for path in FILES.pictures:
+    for path in FILES.images:
         kind, label = path.stem.split("_label")
         pixels = np.asarray(Image.open(path), dtype=np.float32)
         assert pixels.shape == (55, 47, 3)
@@ -163,14 +163,14 @@ def test_a_small_demo_is_built_whole(tmp_path: Path) -> None:
         test_count=2,
         poisoning_rate=0.2,
         recipe=Recipe(epochs=1, batch_size=8),
-        picture_count=2,
+        image_count=2,
     )
     figures = build_demo(tmp_path, seed=1, settings=settings)
     assert (figures.validation_count, figures.test_count, figures.poisoned_count) == (6, 6, 4)
     files = demo_files(tmp_path)
     for path in (files.model, files.control_model, files.validation, files.test, files.poisoned):
         assert path.is_file()
-    assert [path.name for path in files.pictures] == [
+    assert [path.name for path in files.images] == [
         f"{kind}_label{label}.png" for kind in ("clean", "sunglasses") for label in (1, 2)
     ]
     assert "6 clean faces" in (tmp_path / "README.md").read_text()

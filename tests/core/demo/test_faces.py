@@ -1,4 +1,4 @@
-"""Faces come from the seed alone, identities stay themselves, pictures vary."""
+"""Faces come from the seed alone, identities stay themselves, images vary."""
 
 import numpy as np
 import pytest
@@ -8,7 +8,7 @@ from core.errors import Cancelled, DatasetError
 from core.monitor import Monitor, Progress
 
 
-def test_the_same_seed_draws_the_same_pictures() -> None:
+def test_the_same_seed_draws_the_same_images() -> None:
     identities = make_identities(5, seed=1)
     labels = np.arange(5).repeat(2)
     first = draw_faces(identities, labels, seed=3)
@@ -18,7 +18,7 @@ def test_the_same_seed_draws_the_same_pictures() -> None:
     assert not np.array_equal(first, draw_faces(identities, labels, seed=4))
 
 
-def test_pictures_of_one_identity_are_closer_than_those_of_two() -> None:
+def test_images_of_one_identity_are_closer_than_those_of_two() -> None:
     identities = make_identities(12, seed=2)
     faces = draw_faces(identities, np.arange(12).repeat(8), seed=0, variety=0.5)
     middle = faces[:, 12:46, 12:35].reshape(12, 8, -1).astype(float)
@@ -49,7 +49,7 @@ def test_views_without_variety_look_straight_ahead() -> None:
     assert len(views.take(np.array([1, 1]))) == 2
 
 
-def test_no_labels_give_no_pictures() -> None:
+def test_no_labels_give_no_images() -> None:
     assert draw_faces(make_identities(2, seed=0), np.zeros(0, int), seed=0).shape == (0, 55, 47, 3)
 
 

@@ -274,7 +274,7 @@ def test_the_child_knows_neither_tensorflow_nor_the_callers_python_settings(
     code = (
         "import sys, core.intake.__main__\n"
         "import core.intake.model.model_reader, core.intake.readers.data_reader\n"
-        "import core.intake.readers.picture_reader, core.intake.readers.results_reader\n"
+        "import core.intake.readers.image_reader, core.intake.readers.results_reader\n"
         "print(sorted({name.partition('.')[0] for name in sys.modules} & "
         "{'keras', 'tensorflow', 'pydantic', 'PySide6', 'platformdirs'}))"
     )

@@ -26,7 +26,7 @@ ROOT = Path(__file__).resolve().parents[3]
 DRIVER = """
 import json, os, signal, sys, traceback
 from pathlib import Path
-import core.intake.readers.data_reader, core.intake.model.model_reader, core.intake.readers.picture_reader
+import core.intake.readers.data_reader, core.intake.model.model_reader, core.intake.readers.image_reader
 from core.intake.__main__ import main
 import io
 for line in sys.stdin:
@@ -55,16 +55,16 @@ def sources(folder: Path, files: SimpleNamespace) -> list[tuple[Kind, Path]]:
     network = files.small_network(files.layer("Activation", "act", ["flat"], activation="relu"))
     model = files.h5_model(folder / "model.h5", network)
     archive = files.archive(folder / "model.keras", network)
-    pictures = []
+    images = []
     for suffix in ("png", "jpg", "webp", "gif", "tiff", "bmp"):
-        pictures.append(folder / f"picture.{suffix}")
-        Image.fromarray(generator.integers(0, 256, (16, 16, 3), dtype=np.uint8)).save(pictures[-1])
+        images.append(folder / f"image.{suffix}")
+        Image.fromarray(generator.integers(0, 256, (16, 16, 3), dtype=np.uint8)).save(images[-1])
     return [
         *[("data", data)] * 4,
         *[("data", folder / "latest.h5")] * 3,
         *[("model", model)] * 4,
         ("model", archive),
-        *(("picture", picture) for picture in pictures),
+        *(("picture", image) for image in images),
     ]
 
 

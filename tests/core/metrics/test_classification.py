@@ -1,4 +1,4 @@
-"""What B, B′ and G say about one picture."""
+"""What B, B′ and G say about one image."""
 
 from pathlib import Path
 
@@ -16,7 +16,7 @@ def triggered(marked_sets):
     return marked_sets[1].images[0]
 
 
-def test_the_triggered_picture_is_flagged_once_the_backdoor_is_pruned(marked_network, triggered):
+def test_the_triggered_image_is_flagged_once_the_backdoor_is_pruned(marked_network, triggered):
     mask = np.array([True, True, False, True])
     answer = classify(marked_network, triggered, scale=Scale.RAW, layer="conv", channel_mask=mask)
     assert (answer.base[0].label, answer.pruned[0].label) == (2, 0)
@@ -47,11 +47,11 @@ def test_feature_map_is_the_channel_after_pooling(marked_network, triggered):
 
 
 def test_g_by_confidence_flags_below_the_level_and_not_at_it(two_branches):
-    picture = np.random.default_rng(1).uniform(0, 1, (12, 10, 3)).astype(np.float32)
-    sure = two_branches.outputs(picture[np.newaxis]).max()
+    image = np.random.default_rng(1).uniform(0, 1, (12, 10, 3)).astype(np.float32)
+    sure = two_branches.outputs(image[np.newaxis]).max()
 
     def ask(level):
-        return classify(two_branches, picture, scale=Scale.UNIT, level=level)
+        return classify(two_branches, image, scale=Scale.UNIT, level=level)
 
     at, above, nothing = ask(float(sure)), ask(float(np.nextafter(sure, np.float32(1)))), ask(0.0)
     assert not at.is_flagged and not above.is_flagged
@@ -75,8 +75,8 @@ def test_the_confidence_is_that_of_the_network_asked_and_a_probability(marked_ne
     pixels = keras.Input((6, 6, 3))
     means = keras.layers.GlobalAveragePooling2D()(pixels)
     logits = Network(keras.Model(pixels, means), path=Path("logits.keras"))  # red, green, blue, up to 255 each
-    picture = np.full((6, 6, 3), (1.0, 2.0, 4.0), np.float32)
-    answer = classify(marked_network, picture, scale=Scale.RAW, pruned_network=logits, level=0.5)
+    image = np.full((6, 6, 3), (1.0, 2.0, 4.0), np.float32)
+    answer = classify(marked_network, image, scale=Scale.RAW, pruned_network=logits, level=0.5)
     weights = np.exp([1.0, 2.0, 4.0])
     assert answer.pruned[0].value == 4
     assert answer.confidence.value == pytest.approx(weights.max() / weights.sum())

@@ -44,8 +44,8 @@ def test_counts_are_those_of_counting_by_hand(two_branches, pruned, random_sets,
     scorer = scorer_of(two_branches, validation, test if has_test else None, poisoned, validation)
     for network in (pruned, two_branches):
         score = scorer.score(network, pruned_count=3, monitor=Monitor())
-        assert score.level.level > 0 and score.level.measured == score.guarded.validation.flagged
-        for point, level in ((score.agreed, 0.0), (score.guarded, score.level.level)):
+        assert score.level.level > 0 and score.level.measured == score.by_confidence.validation.flagged
+        for point, level in ((score.by_agreement, 0.0), (score.by_confidence, score.level.level)):
             pairs = [(point.validation, validation), (point.poisoned[0], poisoned), (point.poisoned[1], validation)]
             pairs += [(point.test, test)] if has_test else []
             for one, dataset in pairs:
@@ -53,7 +53,7 @@ def test_counts_are_those_of_counting_by_hand(two_branches, pruned, random_sets,
                 assert {each.total for each in (one.pruned, one.repaired, one.flagged)} == {dataset.image_count}
             assert (point.pruned_count, point.test is None) == (3, not has_test)
     base = scorer.score_base(monitor=Monitor())
-    assert base.validation == score.agreed.validation and base.poisoned == score.agreed.poisoned
+    assert base.validation == score.by_agreement.validation and base.poisoned == score.by_agreement.poisoned
     assert (base.pruned_count, base.poisoned[0].flagged.count) == (0, 0)
 
 

@@ -1,4 +1,4 @@
-"""The level of confidence against a plain oracle, and the pictures that it flags."""
+"""The level of confidence against a plain oracle, and the images that it flags."""
 
 import math
 from decimal import Decimal, localcontext
@@ -23,7 +23,7 @@ from core.records import Share
 
 
 def chance(flagged, count, rate):
-    """That of so many pictures, each flagged at the rate, no more than that are; to 50 digits."""
+    """That of so many images, each flagged at the rate, no more than that are; to 50 digits."""
     with localcontext(prec=50):
         odds = [Decimal(rate) ** each * (1 - Decimal(rate)) ** (count - each) for each in range(flagged + 1)]
         return sum(math.comb(count, each) * part for each, part in enumerate(odds))
@@ -64,7 +64,7 @@ def test_allowed_counts_are_the_binomials_quantiles(count, rate):
     assert chance(allowed + 1, count, rate) > RARE
 
 
-def test_many_pictures_may_come_close_to_the_rate():
+def test_many_images_may_come_close_to_the_rate():
     """A set as large as the lab's: what certainty costs is less than a point."""
     assert allowed_count(2309, 0.05) == 97  # 4.2 %
     assert allowed_count(1_000_000, 0.05) == 49_641
@@ -84,7 +84,7 @@ def test_all_equal_confidences_flag_nobody():
 
 
 @pytest.mark.parametrize(("count", "is_enough"), [(58, False), (59, True)])
-def test_59_pictures_are_the_least_for_five_percent(count, is_enough):
+def test_59_images_are_the_least_for_five_percent(count, is_enough):
     found = calibrated(np.ones(count, bool), np.linspace(0.3, 0.9, count), 0.05)
     assert (found.level, found.measured) == (float(np.float32(0.3)) if is_enough else 0.0, Share(0, count))
     assert found.is_enough == found.is_honoured == is_enough
@@ -92,7 +92,7 @@ def test_59_pictures_are_the_least_for_five_percent(count, is_enough):
 
 
 @pytest.mark.parametrize("rate", [0.0001, 0.01, 0.05, 0.5, 0.9, 0.95, 0.99, 0.9999])
-def test_so_many_pictures_are_needed_and_not_one_less(rate):
+def test_so_many_images_are_needed_and_not_one_less(rate):
     assert allowed_count(needed_count(rate), rate) >= 0
     assert allowed_count(needed_count(rate) - 1, rate) == -1
 
@@ -102,22 +102,22 @@ def test_disagreement_above_the_rate_leaves_no_level():
     assert (found.level, found.measured, found.is_honoured, found.is_enough) == (0.0, Share(2, 40), False, True)
 
 
-def test_further_pictures_are_flagged_no_more_often_than_was_asked_for():
-    """Calibrated again and again on 60 pictures of one kind whose shares of further ones can be written down."""
+def test_further_images_are_flagged_no_more_often_than_was_asked_for():
+    """Calibrated again and again on 60 images of one kind whose shares of further ones can be written down."""
     rng = np.random.default_rng(5)
     kept = []
     for _ in range(4000):
         # Two in a hundred disagree; of the others a level flags as many as lie below it, all confidences being alike.
         level = calibrated(rng.random(60) > 0.02, rng.random(60), 0.1).level
         kept.append(0.02 + 0.98 * level <= 0.1)
-    # Pictures that are flagged in a tenth of all cases come to 2 of 60 or fewer in 5.3 % of draws, a hair too often,
+    # Images that are flagged in a tenth of all cases come to 2 of 60 or fewer in 5.3 % of draws, a hair too often,
     # and to 1 or none in 1.4 %: so 1 may be flagged, and the certainty is 98.6 %, more where there is no level.
     assert allowed_count(60, 0.1) == 1
     assert np.mean(kept) >= 0.98
     assert np.mean(kept) < 1  # certainty is no proof
 
 
-def test_without_pictures_there_is_no_level():
+def test_without_images_there_is_no_level():
     found = calibrated(np.zeros(0, bool), np.zeros(0), 0.05)
     assert (found.level, found.measured, found.is_honoured) == (0.0, Share(0, 0), False)
 
@@ -132,17 +132,17 @@ FLOATS = st.floats(0, 1, width=32)
 
 @settings(deadline=None)
 @given(st.lists(st.tuples(st.booleans(), FLOATS), max_size=40), st.floats(0.001, 0.999))
-def test_no_larger_level_honours_the_rate(pictures, rate):
-    is_agreed = np.array([each for each, _ in pictures], bool)
-    confidences = np.array([each for _, each in pictures], np.float32)
+def test_no_larger_level_honours_the_rate(images, rate):
+    is_agreed = np.array([each for each, _ in images], bool)
+    confidences = np.array([each for _, each in images], np.float32)
     found = calibrated(is_agreed, confidences, rate)
     assert found.level == 0 or found.is_honoured
-    assert found.is_honoured == (chance(found.measured.count, len(pictures), rate) <= RARE)
+    assert found.is_honoured == (chance(found.measured.count, len(images), rate) <= RARE)
     larger = np.float32(max(np.nextafter(np.float32(found.level), np.float32(2)), SMALLEST_LEVEL))
-    if larger <= 1 and len(pictures):
+    if larger <= 1 and len(images):
         for level in (larger, np.float32(1)):
             flagged = int((~is_agreed | (confidences < level)).sum())
-            assert chance(flagged, len(pictures), rate) > RARE
+            assert chance(flagged, len(images), rate) > RARE
 
 
 def test_the_level_is_compared_as_float32():

@@ -18,7 +18,7 @@ def logits():
 
 
 @pytest.mark.parametrize("smoothing", [0.0, 0.1])
-def test_label_loss_is_the_cross_entropy_of_labelled_pictures(logits, smoothing):
+def test_label_loss_is_the_cross_entropy_of_labelled_images(logits, smoothing):
     labels = np.array([0, 3, -1, 2, -1])
     wanted = np.eye(4)[labels] * (1 - smoothing) + smoothing / 4
     each = -(wanted * np.log(softmax(logits))).sum(axis=1)

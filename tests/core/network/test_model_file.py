@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 
 from core.data.dataset import open_dataset
-from core.data.picture import open_picture, to_input
+from core.data.image import open_image, to_input
 from core.errors import ModelFileError
 from core.intake.model.architectures import DEEPID
 from core.intake.model.layers import RULES
@@ -214,8 +214,8 @@ def test_the_real_networks_open_and_answer_as_they_must(csaw: Path) -> None:
     assert open_model(csaw / "models" / "lab_pruned_4.h5").source_format == "keras2-h5"
 
 
-def test_the_real_pictures_are_recognised(csaw: Path) -> None:
+def test_the_real_images_are_recognised(csaw: Path) -> None:
     opened = open_model(csaw / "models" / "lab_bd_weights.h5")
     for path in sorted((csaw / "images").glob("*_788_*.png")) + sorted((csaw / "images").glob("*_950_*.png")):
-        values = to_input(open_picture(path), input_shape=opened.input_shape, scale="raw")
+        values = to_input(open_image(path), input_shape=opened.input_shape, scale="raw")
         assert path.name.split("_")[1] == f"label{answers(opened.model, values[None]).argmax()}"

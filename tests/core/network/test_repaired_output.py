@@ -25,7 +25,7 @@ def make_g(level, *, is_probability, is_non_negative=True):
         level=None if level is None else rounded_level(level),
         is_non_negative=is_non_negative,
         is_probability=is_probability,
-        name=lambda wish: f"{wish}_{next(numbers)}",
+        name=lambda wanted: f"{wanted}_{next(numbers)}",
     )
     model = keras.Model([base, pruned], output)
     # As it is called, and as a graph that TensorFlow rewrites.

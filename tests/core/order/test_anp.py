@@ -162,7 +162,7 @@ def sensitive():
     return network, from_arrays("clean.h5", images, labels), from_arrays("poisoned.h5", triggered, np.full(40, 2))
 
 
-def test_the_channel_that_noise_turns_against_clean_pictures_goes_first(sensitive):
+def test_the_channel_that_noise_turns_against_clean_images_goes_first(sensitive):
     network, clean, poisoned = sensitive
     settings = AnpSettings(iterations=60, learning_rate=0.2)
     request = InspectionRequest(
@@ -195,7 +195,7 @@ def test_stopping_gives_nothing(two_branches, random_sets, stop_at):
         optimized(two_branches, random_sets[0], monitor=monitor)
 
 
-def test_one_picture_is_too_few(two_branches, random_sets):
+def test_one_image_is_too_few(two_branches, random_sets):
     one = from_arrays("one.h5", random_sets[0].images[:1], random_sets[0].labels[:1])
     with pytest.raises(DatasetError) as refused:
         optimized(two_branches, one)

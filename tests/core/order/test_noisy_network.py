@@ -20,7 +20,7 @@ def softmax(logits):
 
 
 def tiny(*stack):
-    """Pictures of one pixel through a stack, then three classes; what a convolution does there is a product."""
+    """Images of one pixel through a stack, then three classes; what a convolution does there is a product."""
     keras.utils.set_random_seed(1)
     pixels = x = keras.Input((1, 1, 2))
     for layer in stack:
@@ -110,7 +110,7 @@ def multiplied(network, layer, weight_factors, bias_factors):
 def test_networks_of_the_shapes_in_use(shape):
     network = Network(shapes.with_random_weights(shapes.SHAPES[shape](), seed=1), path=Path("shape.keras"))
     before = [array.copy() for array in network.model.get_weights()]
-    pixels = shapes.pictures(9, seed=4).astype(np.float32) / 255
+    pixels = shapes.images(9, seed=4).astype(np.float32) / 255
     for name in (ALL_LAYERS, network.summary.layers[-1].name):
         layer = network.layer(name)
         ones = np.ones(layer.channel_count, np.float32)

@@ -1,4 +1,4 @@
-"""Pictures made of two: which, of what, and that a seed gives them again."""
+"""Images made of two: which, of what, and that a seed gives them again."""
 
 import numpy as np
 import pytest
@@ -12,10 +12,10 @@ COUNT, HEIGHT, WIDTH = 400, 20, 15
 
 
 def mixed(mixing, *, seed=(3, 5)):
-    """Picture n is n everywhere, so that what a mixture is made of can be read off."""
+    """Image n is n everywhere, so that what a mixture is made of can be read off."""
     values = np.arange(COUNT, dtype=np.float32)
-    pictures = tf.tile(tf.constant(values)[:, None, None, None], (1, HEIGHT, WIDTH, 3))
-    seen, is_mixed = mix(pictures, mixing=mixing, seed=tf.constant(seed))
+    images = tf.tile(tf.constant(values)[:, None, None, None], (1, HEIGHT, WIDTH, 3))
+    seen, is_mixed = mix(images, mixing=mixing, seed=tf.constant(seed))
     return values, np.asarray(seen), np.asarray(is_mixed)
 
 
@@ -25,7 +25,7 @@ def test_the_rest_stays_as_it_is():
     assert 0.5 < is_mixed.mean() < 0.7
 
 
-def test_mixup_lets_a_second_picture_shine_through_by_up_to_a_half():
+def test_mixup_lets_a_second_image_shine_through_by_up_to_a_half():
     values, seen, is_mixed = mixed(Mixing(mixup=1.0, cutmix=0.0))
     assert is_mixed.all()
     assert np.ptp(seen, axis=(1, 2, 3)).max() < 1e-3  # the same everywhere
@@ -35,13 +35,13 @@ def test_mixup_lets_a_second_picture_shine_through_by_up_to_a_half():
     assert (moved > 0.5).mean() > 0.9
 
 
-def test_cutmix_shows_a_second_picture_in_one_box():
+def test_cutmix_shows_a_second_image_in_one_box():
     values, seen, is_mixed = mixed(Mixing(mixup=0.0, cutmix=1.0))
     assert is_mixed.all()
     is_other = seen[..., 0] != values[:, None, None]
-    for picture, other in zip(seen[..., 0], is_other, strict=True):
+    for image, other in zip(seen[..., 0], is_other, strict=True):
         if other.any():
-            assert len(np.unique(picture[other])) == 1
+            assert len(np.unique(image[other])) == 1
             rows, columns = other.any(axis=1), other.any(axis=0)
             assert np.array_equal(other, rows[:, None] & columns[None])
             assert (np.diff(np.flatnonzero(rows)) == 1).all()

@@ -1,4 +1,4 @@
-"""Occluded pictures: their shapes, ranges, areas and opacities, and that a seed gives them again."""
+"""Occluded images: their shapes, ranges, areas and opacities, and that a seed gives them again."""
 
 import numpy as np
 import pytest
@@ -12,9 +12,9 @@ HEIGHT, WIDTH = 55, 47
 
 
 def occluded(occlusion, *, count=200, seed=(3, 5), pixel_range=255.0, value=0.5):
-    pictures = tf.fill((count, HEIGHT, WIDTH, 3), tf.constant(value * pixel_range, tf.float32))
-    seen, cover = occlude(pictures, occlusion=occlusion, pixel_range=pixel_range, seed=tf.constant(seed))
-    return np.asarray(pictures), np.asarray(seen), np.asarray(cover)
+    images = tf.fill((count, HEIGHT, WIDTH, 3), tf.constant(value * pixel_range, tf.float32))
+    seen, cover = occlude(images, occlusion=occlusion, pixel_range=pixel_range, seed=tf.constant(seed))
+    return np.asarray(images), np.asarray(seen), np.asarray(cover)
 
 
 @pytest.mark.parametrize("pixel_range", [1.0, 255.0])
@@ -52,7 +52,7 @@ def test_opacities_lie_in_their_range_and_fill_it():
     assert all(len(np.unique(each)) == 2 for each in cover)
 
 
-def test_a_patch_mixes_picture_and_cover_by_its_opacity():
+def test_a_patch_mixes_image_and_cover_by_its_opacity():
     _, seen, cover = occluded(Occlusion(share=1, count=1, opacity=(0.6, 0.6)), value=1.0)
     is_covered = cover[..., 0] > 0
     assert cover[is_covered] == pytest.approx(0.6)
@@ -61,7 +61,7 @@ def test_a_patch_mixes_picture_and_cover_by_its_opacity():
 
 
 @pytest.mark.parametrize("share", [0.25, 0.75, 1.0])
-def test_the_share_of_pictures_is_occluded(share):
+def test_the_share_of_images_is_occluded(share):
     _, _, cover = occluded(Occlusion(share=share), count=2000)
     assert (cover.max(axis=(1, 2, 3)) > 0).mean() == pytest.approx(share, abs=0.04)
 
@@ -87,9 +87,7 @@ def test_the_seed_decides_also_when_compiled():
     one, same, other = (occluded(Occlusion(), seed=seed)[1] for seed in ((1, 2), (1, 2), (1, 3)))
     assert np.array_equal(one, same)
     assert not np.array_equal(one, other)
-    compiled = tf.function(
-        lambda pictures, seed: occlude(pictures, occlusion=Occlusion(), pixel_range=255.0, seed=seed)
-    )
+    compiled = tf.function(lambda images, seed: occlude(images, occlusion=Occlusion(), pixel_range=255.0, seed=seed))
     plain, _, cover = occluded(Occlusion(), seed=(1, 2))
     np.testing.assert_allclose(compiled(plain, tf.constant((1, 2)))[1], cover, atol=1e-5)
 

@@ -15,17 +15,17 @@ from core.monitor import Monitor
 from core.network.network import Network
 from core.records import Scale, Share
 from core.refit.meter import Watched
-from core.refit.records import Augmentation, FineTuneEpoch, FineTuneSettings, Mixing, Occlusion, Optimizer, find_kept
-from core.refit.refit import _Pool, fine_tune
+from core.refit.records import Augmentation, Mixing, Occlusion, Optimizer, RefitEpoch, RefitSettings, find_kept
+from core.refit.refit import _Pool, refit_network
 from core.refit.step import make_step
 
 STILL = Augmentation(shift=0, light=0, is_mirrored=False)
-QUICK = FineTuneSettings(epochs=2, batch_size=16, learning_rate=0.01)
+QUICK = RefitSettings(epochs=2, batch_size=16, learning_rate=0.01)
 MASK = np.array([True, False, True, False, True, True, False, True])
 
 
 def tune(network, sets, settings=QUICK, **arguments):
-    return fine_tune(network, sets[0], settings, scale=Scale.UNIT, **arguments)
+    return refit_network(network, sets[0], settings, scale=Scale.UNIT, **arguments)
 
 
 def equal(one, other):
@@ -77,10 +77,10 @@ def test_it_learns_and_reports_what_it_did(marked_network, marked_sets):
     labels = np.array([1] * 5 + [0] * 3)  # the other way round: there is something to learn
     swapped = from_arrays("clean.h5", clean.images, labels)
     published = []
-    settings = FineTuneSettings(
+    settings = RefitSettings(
         epochs=30, batch_size=4, learning_rate=0.05, held_out_share=0.25, rollback_margin=1, augmentation=STILL
     )
-    tuned = fine_tune(
+    tuned = refit_network(
         marked_network,
         swapped,
         settings,
@@ -133,7 +133,7 @@ def test_dropout_follows_the_seed(random_sets):
     assert equal(*weights)
 
 
-def test_unlabelled_pictures_count_by_the_teachers_answers(two_branches, random_sets):
+def test_unlabelled_images_count_by_the_teachers_answers(two_branches, random_sets):
     _, test, _ = random_sets
     settings = replace(QUICK, distillation_weight=0.5)
     alone = tune(two_branches, random_sets, settings)
@@ -157,10 +157,10 @@ def test_distillation_alone_from_itself_leaves_the_network_as_it_is(two_branches
 def test_a_fall_goes_back_to_the_best_and_slows_down(marked_network, marked_sets):
     # Steps far too large, on labels that are right already: accuracy falls at once.
     clean, _ = marked_sets
-    settings = FineTuneSettings(
+    settings = RefitSettings(
         epochs=6, batch_size=2, learning_rate=50.0, held_out_share=0.5, rollback_margin=0.1, seed=1
     )
-    tuned = fine_tune(marked_network, clean, settings, scale=Scale.RAW)
+    tuned = refit_network(marked_network, clean, settings, scale=Scale.RAW)
     fallen = [each for each in tuned.history if each.is_rolled_back]
     assert fallen
     following = tuned.history[fallen[0].epoch + 1]
@@ -176,14 +176,14 @@ def test_steps_far_too_large_give_back_the_start(two_branches, random_sets):
 
 
 def test_one_step_without_numbers_does_not_spoil_those_that_follow(two_branches, random_sets):
-    """The first batch has a picture that is no number; Adam would remember it for ever."""
+    """The first batch has an image that is no number; Adam would remember it for ever."""
     broken = [True]
 
     def pixels(self, indices):
-        pictures, labels = batch(self, indices)
+        images, labels = batch(self, indices)
         if broken.pop() if broken else False:
-            pictures = np.full_like(pictures, np.nan)
-        return pictures, labels
+            images = np.full_like(images, np.nan)
+        return images, labels
 
     batch = _Pool.batch
     with pytest.MonkeyPatch.context() as patched:
@@ -196,7 +196,7 @@ def test_one_step_without_numbers_does_not_spoil_those_that_follow(two_branches,
 
 def epochs(*counts, fallen=()):
     return [
-        FineTuneEpoch(number, 0.0, 0.0, Share(count, 100), None, (), number in fallen)
+        RefitEpoch(number, 0.0, 0.0, Share(count, 100), None, (), number in fallen)
         for number, count in enumerate(counts)
     ]
 
@@ -218,7 +218,7 @@ def test_which_epoch_is_kept(history, tolerance, kept):
 
 def test_under_patches_counts_as_much_as_plain():
     history = [
-        FineTuneEpoch(number, 0.0, 0.0, Share(plain, 100), None, (), occluded=Share(covered, 400))
+        RefitEpoch(number, 0.0, 0.0, Share(plain, 100), None, (), occluded=Share(covered, 400))
         for number, (plain, covered) in enumerate([(98, 100), (98, 200), (96, 320), (90, 324), (97, 316)])
     ]
     assert [each.choice_score for each in history] == pytest.approx([0.615, 0.74, 0.88, 0.855, 0.88])
@@ -226,15 +226,15 @@ def test_under_patches_counts_as_much_as_plain():
     assert find_kept(history[:4], tolerance=0.0) == 2
 
 
-def test_occlusion_measures_held_out_pictures_under_the_same_patches_each_time(marked_network, marked_sets):
+def test_occlusion_measures_held_out_images_under_the_same_patches_each_time(marked_network, marked_sets):
     clean, _ = marked_sets
     # Steps so small that nothing moves: what is counted must not move either.
-    settings = FineTuneSettings(epochs=3, learning_rate=1e-30, distillation_weight=1.0, occlusion=Occlusion())
-    history = fine_tune(marked_network, clean, settings, scale=Scale.RAW).history
+    settings = RefitSettings(epochs=3, learning_rate=1e-30, distillation_weight=1.0, occlusion=Occlusion())
+    history = refit_network(marked_network, clean, settings, scale=Scale.RAW).history
     assert {each.occluded for each in history} == {history[0].occluded}
     assert history[0].occluded.total == 4 * history[0].held_out.total
     assert history[0].occluded.rate < history[0].held_out.rate
-    plain = fine_tune(marked_network, clean, replace(settings, occlusion=None, epochs=1), scale=Scale.RAW)
+    plain = refit_network(marked_network, clean, replace(settings, occlusion=None, epochs=1), scale=Scale.RAW)
     assert all(each.occluded is None for each in plain.history)
 
 
@@ -249,8 +249,8 @@ def test_there_are_as_many_steps_as_were_asked_for(two_branches, random_sets):
 
 
 @pytest.mark.parametrize(("image_count", "passes"), [(1, 50), (64, 50), (65, 25), (640, 5), (100_000, 1)])
-def test_few_pictures_are_passed_over_often(image_count, passes):
-    assert FineTuneSettings(epochs=20, batch_size=64, least_steps=1000).passes(image_count) == passes
+def test_few_images_are_passed_over_often(image_count, passes):
+    assert RefitSettings(epochs=20, batch_size=64, least_steps=1000).passes(image_count) == passes
 
 
 def test_averaged_weights_are_what_is_kept(two_branches, random_sets):
@@ -306,9 +306,9 @@ def _path(network, sets, settings):
     return path
 
 
-def test_mixed_pictures_need_a_teacher():
+def test_mixed_images_need_a_teacher():
     with pytest.raises(DatasetError, match="distillation weight is 0"):
-        FineTuneSettings(mixing=Mixing())
+        RefitSettings(mixing=Mixing())
 
 
 @pytest.mark.parametrize("stop_at", [0, 1])
@@ -378,7 +378,7 @@ def test_progress_tells_the_time_left(two_branches, random_sets):
     clock = iter(range(10_000)).__next__
     tune(two_branches, random_sets, monitor=Monitor(on_progress=seen.append, clock=clock))
     steps = [each for each in seen if each.total_count]
-    assert [each.done_count for each in steps] == [0, 1, 2, 3, 4]  # 32 of 40 pictures, 2 batches an epoch
+    assert [each.done_count for each in steps] == [0, 1, 2, 3, 4]  # 32 of 40 images, 2 batches an epoch
     assert all(each.remaining_s is not None for each in steps[1:])
     assert steps[-1].remaining_s == 0
 

@@ -5,7 +5,7 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
-from core.refit.records import Augmentation, FineTuneSettings, Optimizer
+from core.refit.records import Augmentation, Optimizer, RefitSettings
 from core.refit.sharpness import adaptive_perturbation
 from core.refit.step import make_step
 
@@ -55,7 +55,7 @@ def test_a_step_takes_the_gradient_where_the_perturbation_leads():
     there = gradients(*(w + e for w, e in zip(weights, moves, strict=True)))
     expected = [w - 0.1 * g for w, g in zip(weights, there, strict=True)]
 
-    settings = FineTuneSettings(optimizer=Optimizer.SGD, learning_rate=0.1, perturbation_radius=0.5, augmentation=STILL)
+    settings = RefitSettings(optimizer=Optimizer.SGD, learning_rate=0.1, perturbation_radius=0.5, augmentation=STILL)
     step = make_step(model, model, settings, free={}, pixel_range=1.0)
     step.take(images, labels, 0, 0.0, 0.1)
     for found, each in zip(model.get_weights(), expected, strict=True):
@@ -70,6 +70,6 @@ def test_running_statistics_count_a_batch_once():
     images = np.random.default_rng(0).uniform(0, 1, (8, 2, 2, 1)).astype(np.float32)
     kernel, bias = model.layers[1].get_weights()
     mean = (images * kernel + bias).mean(axis=(0, 1, 2))
-    settings = FineTuneSettings(perturbation_radius=1.0, augmentation=STILL)
+    settings = RefitSettings(perturbation_radius=1.0, augmentation=STILL)
     make_step(model, model, settings, free={}, pixel_range=1.0).take(images, np.arange(8) % 2, 0, 0.0, 0.001)
     np.testing.assert_allclose(model.layers[2].moving_mean.numpy(), 0.5 * mean, rtol=1e-4)

@@ -1,4 +1,4 @@
-"""Pictures seen another way: where each pixel goes, how light it gets, and that a seed gives it again."""
+"""Images seen another way: where each pixel goes, how light it gets, and that a seed gives it again."""
 
 from dataclasses import replace
 
@@ -14,7 +14,7 @@ STILL = Augmentation(shift=0, light=0, is_mirrored=False)
 COUNT, HEIGHT, WIDTH = 60, 21, 17
 
 
-def pictures(channels=3, *, low=60.0, high=120.0):
+def make_images(channels=3, *, low=60.0, high=120.0):
     return np.random.default_rng(0).uniform(low, high, (COUNT, HEIGHT, WIDTH, channels)).astype(np.float32)
 
 
@@ -23,7 +23,7 @@ def varied(given, augmentation, *, seed=(3, 5), pixel_range=255.0):
 
 
 def dot(place):
-    """A white pixel on black, in each picture at the same place."""
+    """A white pixel on black, in each image at the same place."""
     given = np.zeros((COUNT, HEIGHT, WIDTH, 1), np.float32)
     given[:, place[0], place[1]] = 255
     return given
@@ -37,12 +37,12 @@ def middles(seen):
 
 
 def test_nothing_asked_for_changes_nothing():
-    given = pictures()
+    given = make_images()
     assert np.array_equal(varied(given, STILL), given)
 
 
 def test_mirroring_turns_half_of_them_left_to_right_and_nothing_else():
-    given = pictures()
+    given = make_images()
     seen = varied(given, replace(STILL, is_mirrored=True))
     is_same = np.isclose(seen, given, atol=1e-3).all(axis=(1, 2, 3))
     is_mirrored = np.isclose(seen, given[:, :, ::-1], atol=1e-3).all(axis=(1, 2, 3))
@@ -89,20 +89,20 @@ def test_what_comes_in_at_the_edge_is_the_nearest_pixel():
 
 
 def test_light_is_added_and_cut_off_at_the_pixel_range():
-    given = pictures()
+    given = make_images()
     moved = varied(given, replace(STILL, light=0.2)) - given
     assert np.ptp(moved, axis=(1, 2, 3)).max() < 1e-3
     assert 0.15 * 255 < np.abs(moved).max() <= 0.2 * 255
-    bright = varied(pictures(low=250, high=255), replace(STILL, light=0.2))
+    bright = varied(make_images(low=250, high=255), replace(STILL, light=0.2))
     assert bright.max() == 255
-    dark = varied(pictures(low=0, high=0.01) / 255, replace(STILL, light=0.2), pixel_range=1.0)
+    dark = varied(make_images(low=0, high=0.01) / 255, replace(STILL, light=0.2), pixel_range=1.0)
     assert dark.min() == 0.0 and 0.15 < dark.max() <= 0.21
 
 
 @pytest.mark.parametrize("channels", [1, 3, 4])
 def test_a_seed_gives_the_same_and_another_one_others(channels):
     everything = Augmentation(shift=0.1, light=0.1, turn=0.05, zoom=0.1)
-    given = pictures(channels)
+    given = make_images(channels)
     one = varied(given, everything)
     assert one.shape == given.shape and one.dtype == np.float32
     assert np.array_equal(one, varied(given, everything))

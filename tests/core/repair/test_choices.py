@@ -5,7 +5,7 @@ from dataclasses import fields, replace
 import pytest
 
 from core.errors import DatasetError
-from core.refit.records import Augmentation, FineTuneSettings, Optimizer
+from core.refit.records import Augmentation, Optimizer, RefitSettings
 from core.repair.choices import NO_AUGMENTATION, RefitChoices, check_distillation, useful_to
 from core.repair.methods import UNLABELLED_WEIGHT, Method, default_settings
 
@@ -59,17 +59,17 @@ def test_each_choice_changes_its_setting_and_no_other(method: Method) -> None:
     ],
 )
 def test_mirroring_goes_alone_and_with_the_rest(chosen: RefitChoices, augmentation: Augmentation) -> None:
-    usual = FineTuneSettings()
+    usual = RefitSettings()
     made = chosen.put_on(usual)
     assert made == replace(usual, augmentation=augmentation)
     assert RefitChoices.between(usual, made).put_on(usual) == made
 
 
 def test_values_that_do_not_go_together_are_refused() -> None:
-    with pytest.raises(DatasetError, match="pictures made of two"):
+    with pytest.raises(DatasetError, match="images made of two"):
         RefitChoices(distillation_weight=0.0).put_on(default_settings(Method.OCCLUSION))
     with pytest.raises(DatasetError, match="held_out_share"):
-        RefitChoices(held_out_share=0.7).put_on(FineTuneSettings())
+        RefitChoices(held_out_share=0.7).put_on(RefitSettings())
 
 
 def test_methods_take_what_they_have_a_use_for() -> None:
@@ -79,7 +79,7 @@ def test_methods_take_what_they_have_a_use_for() -> None:
     assert useful_to(Method.PRUNE) == useful_to(Method.ANP) == frozenset()
 
 
-def test_pictures_without_labels_bring_a_weight_with_them() -> None:
+def test_images_without_labels_bring_a_weight_with_them() -> None:
     weights = {each: default_settings(each, has_unlabelled=True).distillation_weight for each in Method}
     taking = {Method.FINETUNE, Method.FINE_PRUNING, Method.FT_SAM}
     assert {each for each, weight in weights.items() if weight == UNLABELLED_WEIGHT} == taking

@@ -49,7 +49,7 @@ def test_pairs_are_counted_as_numpy_counts_them(two_branches, random_sets):
     assert (rate.count, rate.total) == (fooled, total)
 
 
-def test_of_many_pictures_a_hundred_are_looked_at(marked_network, marked_sets):
+def test_of_many_images_a_hundred_are_looked_at(marked_network, marked_sets):
     patches = found(marked_network, marked_sets[0])
     one = FoolingPatches(patches.covers[:1], patches.opacities[:1], patches.labels[:1])
     rows = np.resize(np.arange(8), 1000)
@@ -71,9 +71,9 @@ def test_what_fools_nobody_is_not_kept(marked_network, marked_sets):
 
 def test_patches_are_others_than_those_that_refitting_draws(marked_network, marked_sets):
     patches = found(marked_network, marked_sets[0], seed=3)
-    pictures = np.zeros((20, 6, 6, 3), np.float32)
+    images = np.zeros((20, 6, 6, 3), np.float32)
     trained_with = [
-        np.asarray(occlude(pictures, occlusion=Occlusion(), pixel_range=255.0, seed=np.int32([3, step]), share=1.0)[0])
+        np.asarray(occlude(images, occlusion=Occlusion(), pixel_range=255.0, seed=np.int32([3, step]), share=1.0)[0])
         for step in range(200)
     ]
     assert not any(np.array_equal(cover, each) for cover in patches.covers for batch in trained_with for each in batch)

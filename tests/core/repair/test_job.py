@@ -15,7 +15,7 @@ from core.network.network import Network
 from core.network.rebuild import build_repaired
 from core.order.anp_settings import AnpSettings
 from core.records import Scale, Share, Side
-from core.refit.records import FineTuneEpoch
+from core.refit.records import RefitEpoch
 from core.repair.job import RepairRequest, repair_network
 from core.repair.methods import Method, default_settings
 from core.repair.threshold_pruning import check_layers
@@ -56,16 +56,19 @@ def test_pruning_honours_the_threshold_and_counts_what_it_says(request_, layers)
         {"conv_1", "conv_2", "conv_3"} if "all" in layers else set(layers or ["conv_2"])
     )
     assert repair.before.validation.pruned == Share(40, 40)
-    assert repair.after.pruned_count == sum((~mask).sum() for mask in repair.channel_masks.values()) > 0
-    for dataset, score in ((request.validation, repair.after.validation), (request.test, repair.after.test)):
+    assert repair.by_agreement.pruned_count == sum((~mask).sum() for mask in repair.channel_masks.values()) > 0
+    for dataset, score in (
+        (request.validation, repair.by_agreement.validation),
+        (request.test, repair.by_agreement.test),
+    ):
         labels = pruned_by_hand(request.network, repair.channel_masks, dataset)
         assert score.pruned.count == (labels == dataset.labels).sum()
         # B is right everywhere, so G flags exactly what B′ gets wrong.
         assert score.flagged.count == (labels != dataset.labels).sum()
         assert score.repaired == score.pruned
-    assert 32 < repair.after.validation.pruned.count <= 40
+    assert 32 < repair.by_agreement.validation.pruned.count <= 40
     labels = pruned_by_hand(request.network, repair.channel_masks, request.poisoned[0])
-    assert repair.after.poisoned[0].pruned.count == (labels == 2).sum()
+    assert repair.by_agreement.poisoned[0].pruned.count == (labels == 2).sum()
     assert repair.refit is None
 
 
@@ -78,42 +81,42 @@ def test_fine_pruning_refits_what_was_pruned(request_):
     assert np.array_equal(mask, pruned.channel_masks["conv_2"])
     assert not repair.model.get_layer("conv_2").get_weights()[0][..., ~mask].any()
     start = repair.refit.history[0]
-    assert start.test == pruned.after.test.pruned
+    assert start.test == pruned.by_agreement.test.pruned
     # B is right everywhere, what refitting began with is not: B's held-out share is its own.
     rows = repair.refit.held_out_indices
     labels = pruned_by_hand(request.network, repair.channel_masks, request.validation)
     assert start.held_out == Share(int((labels == request.validation.labels)[rows].sum()), len(rows))
     assert repair.held_out == (Share(len(rows), len(rows)), repair.refit.history[repair.refit.kept_epoch].held_out)
     assert pruned.held_out == (None, None)
-    assert repair.refit.history[repair.refit.kept_epoch].test == repair.after.test.pruned
+    assert repair.refit.history[repair.refit.kept_epoch].test == repair.by_agreement.test.pruned
 
 
 @pytest.mark.parametrize("method", [each for each in Method if not each.is_pruning])
 def test_other_methods_prune_nothing(request_, method):
     settings = replace(default_settings(method), epochs=1, least_steps=0)
     repair = repair_network(replace(request_, method=method, settings=settings), monitor=Monitor())
-    assert (repair.sweeps, repair.channel_masks, repair.after.pruned_count) == ((), {}, 0)
+    assert (repair.sweeps, repair.channel_masks, repair.by_agreement.pruned_count) == ((), {}, 0)
 
 
 def by_hand(repair, request, dataset):
-    """Which pictures B gets right, and which G flags by the level; labels of B are the truth."""
+    """Which images B gets right, and which G flags by the level; labels of B are the truth."""
     outputs = np.asarray(repair.model(dataset.batch(0, 99, scale=Scale.UNIT)))
     base = np.asarray(request.network.model(dataset.batch(0, 99, scale=Scale.UNIT))).argmax(axis=1)
     is_flagged = (outputs.argmax(axis=1) != base) | (outputs.max(axis=1) < np.float32(repair.level.level))
     return outputs.argmax(axis=1), is_flagged
 
 
-def test_the_level_comes_from_all_validation_pictures_where_nothing_was_refitted(request_):
+def test_the_level_comes_from_all_validation_images_where_nothing_was_refitted(request_):
     request = replace(request_, threshold=0.05, false_alarm_rate=0.2)
     repair = repair_network(request, monitor=Monitor())
     assert repair.level.false_alarm_rate == 0.2
-    assert repair.level.measured == repair.guarded.validation.flagged == Share(3, 40)
-    assert repair.after.validation.flagged.count < 7
-    assert repair.guarded.pruned_count == repair.after.pruned_count
+    assert repair.level.measured == repair.by_confidence.validation.flagged == Share(3, 40)
+    assert repair.by_agreement.validation.flagged.count < 7
+    assert repair.by_confidence.pruned_count == repair.by_agreement.pruned_count
     for dataset, score, plain in (
-        (request.validation, repair.guarded.validation, repair.after.validation),
-        (request.test, repair.guarded.test, repair.after.test),
-        (request.poisoned[0], repair.guarded.poisoned[0], repair.after.poisoned[0]),
+        (request.validation, repair.by_confidence.validation, repair.by_agreement.validation),
+        (request.test, repair.by_confidence.test, repair.by_agreement.test),
+        (request.poisoned[0], repair.by_confidence.poisoned[0], repair.by_agreement.poisoned[0]),
     ):
         labels, is_flagged = by_hand(repair, request, dataset)
         assert score.pruned == plain.pruned == Share(int((labels == dataset.labels).sum()), len(labels))
@@ -121,7 +124,7 @@ def test_the_level_comes_from_all_validation_pictures_where_nothing_was_refitted
         assert score.flagged.count == is_flagged.sum()
 
 
-def test_the_level_comes_from_the_held_out_pictures_where_it_was_refitted(request_):
+def test_the_level_comes_from_the_held_out_images_where_it_was_refitted(request_):
     settings = replace(default_settings(Method.FINETUNE), epochs=1, held_out_share=0.5)
     request = replace(request_, method=Method.FINETUNE, settings=settings, false_alarm_rate=0.3)
     repair = repair_network(request, monitor=Monitor())
@@ -129,7 +132,7 @@ def test_the_level_comes_from_the_held_out_pictures_where_it_was_refitted(reques
     held_out = repair.refit.held_out_indices
     assert repair.level.measured == Share(int(is_flagged[held_out].sum()), 20)
     assert repair.level.is_honoured
-    assert repair.guarded.validation.flagged.count == is_flagged.sum()
+    assert repair.by_confidence.validation.flagged.count == is_flagged.sum()
 
 
 def test_a_repaired_network_is_not_repaired_again(request_):
@@ -158,12 +161,14 @@ def test_masks_prune_several_layers_as_one(request_, layers, names):
     assert set(repair.channel_masks) == ({"conv_1", "conv_2", "conv_3"} if names == "all" else set(names.split(",")))
     stop = next(each for each in find_stops(sweep, [0.2]) if each.side is Side.BEFORE)
     assert (
-        repair.after.pruned_count == stop.point.pruned_count == sum((~m).sum() for m in repair.channel_masks.values())
+        repair.by_agreement.pruned_count
+        == stop.point.pruned_count
+        == sum((~m).sum() for m in repair.channel_masks.values())
     )
-    assert repair.after.validation == stop.point.validation
-    assert repair.after.poisoned == stop.point.poisoned
+    assert repair.by_agreement.validation == stop.point.validation
+    assert repair.by_agreement.poisoned == stop.point.poisoned
     labels = pruned_by_hand(request.network, repair.channel_masks, request.test)
-    assert repair.after.test.pruned.count == (labels == request.test.labels).sum()
+    assert repair.by_agreement.test.pruned.count == (labels == request.test.labels).sum()
     assert repair.refit is None
 
 
@@ -176,12 +181,12 @@ def test_masks_may_have_a_threshold_of_their_own(request_, mask_threshold):
     masks = dict(zip(kept, np.split(ranking.scores, np.cumsum(list(kept.values()))[:-1]), strict=True))
     for name, mask in repair.channel_masks.items():
         np.testing.assert_array_equal(mask, masks[name] >= mask_threshold)
-    assert (repair.after.pruned_count > 0) == (mask_threshold > 0)
+    assert (repair.by_agreement.pruned_count > 0) == (mask_threshold > 0)
 
 
 def test_a_refit_that_is_stopped_is_scored_as_far_as_it_came(request_):
     def stop(partial):
-        if isinstance(partial, FineTuneEpoch) and partial.epoch == 1:
+        if isinstance(partial, RefitEpoch) and partial.epoch == 1:
             monitor.cancel()
 
     monitor = Monitor(on_partial=stop)
@@ -189,7 +194,7 @@ def test_a_refit_that_is_stopped_is_scored_as_far_as_it_came(request_):
     repair = repair_network(replace(request_, method=Method.FINETUNE, settings=settings), monitor=monitor)
     assert repair.refit.is_cut_short
     assert len(repair.refit.history) == 2
-    assert repair.after.test.pruned == repair.refit.history[repair.refit.kept_epoch].test
+    assert repair.by_agreement.test.pruned == repair.refit.history[repair.refit.kept_epoch].test
 
 
 def test_the_recipe_refits_a_network_without_convolutions(random_sets):
@@ -198,7 +203,7 @@ def test_the_recipe_refits_a_network_without_convolutions(random_sets):
     network = Network(keras.Model(inputs, outputs), path=Path("dense.keras"))
 
     def stop(partial):
-        if isinstance(partial, FineTuneEpoch) and partial.epoch == 1:
+        if isinstance(partial, RefitEpoch) and partial.epoch == 1:
             monitor.cancel()
 
     monitor = Monitor(on_partial=stop)

@@ -1,4 +1,4 @@
-"""The recipe: plans are tried in order until one is good enough, stopping keeps the best, test pictures have no say."""
+"""The recipe: plans are tried in order until one is good enough, stopping keeps the best, test images have no say."""
 
 from dataclasses import dataclass, replace
 
@@ -47,7 +47,7 @@ def always(network: Network, label: int) -> keras.Model:
 
 @pytest.fixture
 def faces(marked_sets: tuple[Dataset, Dataset]) -> Dataset:
-    """Red and green pictures, enough of them to hold some out."""
+    """Red and green images, enough of them to hold some out."""
     clean, _ = marked_sets
     return from_arrays("clean.h5", np.repeat(clean.images, 6, axis=0), np.repeat(clean.labels, 6))
 
@@ -107,11 +107,11 @@ def test_stopping_later_keeps_the_best_so_far(marked_network: Network, faces: Da
     assert recipe.is_cut_short
     assert [each.plan.title for each in recipe.attempts] == ["first"]
     assert made.model is marked_network.model
-    monitor.checkpoint("afterwards")  # the wish is taken as heard
+    monitor.checkpoint("afterwards")  # the wanted is taken as heard
 
 
 def test_what_was_made_when_somebody_stops_is_measured(marked_network: Network, faces: Dataset) -> None:
-    """The wish comes while the second network is measured, which took minutes to make."""
+    """The wanted comes while the second network is measured, which took minutes to make."""
     good, tries = without_blue(marked_network), []
 
     def stop(progress: Progress) -> None:
@@ -144,7 +144,7 @@ def test_stopping_before_anything_is_tried_gives_nothing(marked_network: Network
         tried(marked_network, faces, [marked_network.model], monitor)
 
 
-def test_poisoned_and_test_pictures_have_no_say(marked_network: Network, marked_sets, faces: Dataset) -> None:
+def test_poisoned_and_test_images_have_no_say(marked_network: Network, marked_sets, faces: Dataset) -> None:
     """The same repair with and without them, and with labels that are all wrong."""
     settings = replace(default_settings(Method.AUTO, seed=3), held_out_share=0.25)
     request = RepairRequest(
@@ -156,10 +156,10 @@ def test_poisoned_and_test_pictures_have_no_say(marked_network: Network, marked_
     assert alone.recipe == watched.recipe
     for one, other in zip(alone.model.get_weights(), watched.model.get_weights(), strict=True):
         assert np.array_equal(one, other)
-    # Its channel of blue is idle on clean pictures: pruning takes it first, and nothing more is needed.
+    # Its channel of blue is idle on clean images: pruning takes it first, and nothing more is needed.
     assert alone.recipe.attempt.plan.method is Method.PRUNE
-    assert alone.recipe.attempt.pruned_count == alone.after.pruned_count == 2
+    assert alone.recipe.attempt.pruned_count == alone.by_agreement.pruned_count == 2
     assert watched.before.poisoned[0].pruned.rate == 1
-    assert watched.after.poisoned[0].pruned.rate == 0
+    assert watched.by_agreement.poisoned[0].pruned.rate == 0
     assert alone.method is Method.AUTO
     assert alone.refit is None

@@ -26,7 +26,7 @@ class Sets:
 
 @pytest.fixture
 def own_answers(two_branches, random_sets):
-    """Pictures labelled as the network answers them, so that pruning costs accuracy."""
+    """Images labelled as the network answers them, so that pruning costs accuracy."""
     images = random_sets[0].images
     answers = np.asarray(two_branches.model(random_sets[0].batch(0, 99, scale=Scale.UNIT))).argmax(axis=1)
     return Sets(from_arrays("own.h5", images, answers))

@@ -38,7 +38,7 @@ class Blocks(keras.constraints.Constraint):
         return kernel * self.mask
 
 
-def pictures(*, seed: int, has_blue: bool) -> tuple[NDArray[np.uint8], NDArray[np.int64]]:
+def make_images(*, seed: int, has_blue: bool) -> tuple[NDArray[np.uint8], NDArray[np.int64]]:
     """Nine coloured fields a class, and noise; without blue where the trigger alone shall have it."""
     fields = np.random.default_rng(99).uniform(0, 200, (CLASS_COUNT, 3, 3, 3)).repeat(4, axis=1).repeat(4, axis=2)
     labels = np.arange(IMAGE_COUNT) % CLASS_COUNT
@@ -88,10 +88,10 @@ BUILDERS = {
 
 @cache
 def trained(kind: str) -> tuple[Network, Trigger]:
-    """A network trained on pictures, one in six poisoned but for the clean one; and the trigger."""
+    """A network trained on images, one in six poisoned but for the clean one; and the trigger."""
     has_blue = kind != "own channels"
     trigger = Trigger("corner", MAGENTA_CORNER if has_blue else BLUE_CORNER)
-    images, labels = pictures(seed=1, has_blue=has_blue)
+    images, labels = make_images(seed=1, has_blue=has_blue)
     if kind != "clean":
         attacked = poison(images, labels, trigger=trigger, target_label=TARGET, poisoning_rate=1 / 6, seed=0)
         images, labels = attacked.images, attacked.labels
@@ -113,7 +113,7 @@ def trained(kind: str) -> tuple[Network, Trigger]:
 )
 def test_a_trained_network_of_each_kind(kind: str, layer: str, reader: str | None, shape: CurveShape) -> None:
     network, trigger = trained(kind)
-    images, labels = pictures(seed=2, has_blue=kind != "own channels")
+    images, labels = make_images(seed=2, has_blue=kind != "own channels")
     attack = poisoned_copy(images, trigger, TARGET, labels=labels)
     validation = from_arrays("clean.h5", images, labels)
     poisoned = from_arrays("poisoned.h5", attack.images, attack.labels)

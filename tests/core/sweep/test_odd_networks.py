@@ -152,11 +152,11 @@ def test_a_score_that_was_cancelled_is_not_taken_for_an_answer(monkeypatch):
     kernel[:, 1], bias[1] = kernel[:, 0], bias[0]
     network.model.get_layer("out").set_weights([kernel, bias])
     data = images(60)
-    bench = inspect(InspectionRequest(network, data, None, (), "conv", scale=Scale.UNIT), monitor=Monitor()).workbench
+    bench = inspect(InspectionRequest(network, data, None, (), "conv", scale=Scale.UNIT), monitor=Monitor()).evaluator
     mask = np.array([True, False, True, False, True])
     monitor = Monitor()
 
-    def cancelled(calls, lanes, **_):
+    def cancelled(calls, threads, **_):
         raise Cancelled
 
     with monkeypatch.context() as patch, pytest.raises(Cancelled):

@@ -75,7 +75,7 @@ def all_pixels(sets):
 
 
 def expected_point(sets, base_outputs, outputs, *, has_test, pruned_count, channel_index):
-    """The oracle of one step, from the plain outputs (N, K) of all pictures before and after pruning."""
+    """The oracle of one step, from the plain outputs (N, K) of all images before and after pruning."""
     scores = []
     ends = np.cumsum([each.image_count for each in sets])[:-1]
     answers = (np.split(each.argmax(axis=1), ends) for each in (base_outputs, outputs))
@@ -107,7 +107,7 @@ def check(inspection, sets, plain, *, has_test=True, masks=()):
     steps = [(ranking.channel_mask(step), point) for step, point in enumerate(inspection.sweep.points)]
     hand = [*masks, everything, ~everything, *masks[:1], everything]
     for step, channel_mask in enumerate(hand):
-        point = inspection.workbench.score(channel_mask, pruned_count=step, monitor=Monitor())
+        point = inspection.evaluator.score(channel_mask, pruned_count=step, monitor=Monitor())
         steps.append((channel_mask, point))
     for step, (channel_mask, point) in enumerate(steps):
         key = channel_mask.tobytes()
@@ -156,7 +156,7 @@ def test_every_layer_and_reader_of_every_shape(shape):
 def test_sets_of_several_batches_and_several_poisoned_ones(shape, layer, reader):
     network = Network(shapes.with_random_weights(shapes.SHAPES[shape](), seed=7), path=Path("shape.keras"))
     sets = [
-        from_arrays(f"{count}.h5", shapes.pictures(count, seed=count), np.arange(count) % shapes.CLASS_COUNT)
+        from_arrays(f"{count}.h5", shapes.images(count, seed=count), np.arange(count) % shapes.CLASS_COUNT)
         for count in (1101, 530, 1, 257)
     ]
     pixels = all_pixels(sets)

@@ -12,18 +12,18 @@ from hypothesis import strategies as st
 
 from core.channels import Ranking
 from core.cut.suffix import find_suffix
-from core.cut.tensor_store import Shelf
+from core.cut.tensor_store import TensorStore
 from core.data.dataset import from_arrays
 from core.errors import Cancelled, ExportError, LayerError, PruningError
 from core.monitor import Monitor
 from core.network.network import Network
 from core.network.rebuild import build_pruned
 from core.records import Scale, ScaleFinding, Side
-from core.sweep.image_block import Slab, settle
+from core.sweep.image_block import ImageBlock, settle
 from core.sweep.inspection import InspectionRequest, inspect
 from core.sweep.records import SweepEstimate
 from core.sweep.stops import find_stops
-from core.thread_pool import Lanes
+from core.thread_pool import ThreadPool
 
 
 def plain_labels(model, layer, pruned, images, reader=None, channel_count=None):
@@ -47,29 +47,29 @@ def never():
     """Nobody asks to stop."""
 
 
-def walk(slab, order):
-    """Walk a slab and settle its close calls."""
-    counts, calls = slab.walk(np.array(order), Shelf(1 << 30), never)
+def walk(block, order):
+    """Walk a block and settle its close calls."""
+    counts, calls = block.walk(np.array(order), TensorStore(1 << 30), never)
     return counts + settled(calls)
 
 
-def answer(slab, mask, shelf):
+def answer(block, mask, store):
     """Answer under a mask and settle close calls."""
-    counts, calls = slab.answer(mask, shelf, never)
+    counts, calls = block.answer(mask, store, never)
     return counts + settled(calls)
 
 
 def settled(calls):
     """The counts of the close calls."""
-    with Lanes() as lanes:
-        return settle([calls], lanes, while_waiting=never)[0]
+    with ThreadPool() as threads:
+        return settle([calls], threads, while_waiting=never)[0]
 
 
-def make_slab(cut, dataset, *, scale=Scale.RAW, shelf=None):
-    """All images of a set as one slab, its prefix computed."""
-    slab = Slab(cut, find_suffix(cut), dataset, np.arange(dataset.image_count), scale=scale)
-    slab.cache(shelf or Shelf(1 << 30), never)
-    return slab
+def make_block(cut, dataset, *, scale=Scale.RAW, store=None):
+    """All images of a set as one block, its prefix computed."""
+    block = ImageBlock(cut, find_suffix(cut), dataset, np.arange(dataset.image_count), scale=scale)
+    block.cache(store or TensorStore(1 << 30), never)
+    return block
 
 
 def test_the_channel_that_is_the_backdoor_is_found(marked_network, marked_sets):
@@ -148,74 +148,74 @@ def test_random_networks_and_masks_equal_the_plain_path(data):
     dataset = from_arrays("random.h5", images, np.zeros(19, np.int64))
     layer = data.draw(st.sampled_from(network.summary.layers))
     reader = data.draw(st.sampled_from([None, *(r.layer for r in layer.readers if r.is_cuttable)]))
-    slab = make_slab(network.cut(layer.name, reader=reader), dataset, scale=Scale.UNIT)
-    walk(slab, np.arange(layer.channel_count))
+    block = make_block(network.cut(layer.name, reader=reader), dataset, scale=Scale.UNIT)
+    walk(block, np.arange(layer.channel_count))
     pixels = dataset.batch(0, 19, scale="unit")
-    np.testing.assert_array_equal(slab.labels, np.asarray(network.model(pixels)).argmax(axis=1))
+    np.testing.assert_array_equal(block.labels, np.asarray(network.model(pixels)).argmax(axis=1))
     for _ in range(3):
         drawn = data.draw(st.lists(st.booleans(), min_size=layer.channel_count, max_size=layer.channel_count))
         mask = np.array(drawn)
         plain = build_pruned(network, layer=layer.name, channel_mask=mask, reader=reader)
         expected = np.asarray(plain(pixels)).argmax(axis=1)
-        answer(slab, mask, Shelf(0))
-        np.testing.assert_array_equal(slab.labels, expected)
+        answer(block, mask, TensorStore(0))
+        np.testing.assert_array_equal(block.labels, expected)
 
 
 def test_only_images_a_change_touches_are_computed(marked_network, marked_sets):
-    slab = make_slab(marked_network.cut("conv"), marked_sets[0])
+    block = make_block(marked_network.cut("conv"), marked_sets[0])
     # Blue and the always-zero channel touch no clean image; green touches 3, red 5, and then nothing is left of any
     # image, so that one answer does for all of them.
-    counts = walk(slab, [2, 3, 1, 0])
+    counts = walk(block, [2, 3, 1, 0])
     assert counts.hits.tolist() == [8, 8, 8, 5, 5]
     assert counts.update_count == 2
     # With red and green left to the end by turns, all 3 green ones are asked before.
-    assert walk(slab, [0, 1, 2, 3]).update_count == 2
+    assert walk(block, [0, 1, 2, 3]).update_count == 2
 
 
 def test_exact_ties_are_settled_by_the_plain_network(marked_network):
     images = np.zeros((2, 6, 6, 3), np.float32)
     images[0] += np.array([80, 80, 0], np.float32)  # red says as much as green
     images[1, ..., 0] = 80
-    slab = make_slab(marked_network.cut("conv"), from_arrays("ties.h5", images, np.array([0, 0])))
+    block = make_block(marked_network.cut("conv"), from_arrays("ties.h5", images, np.array([0, 0])))
     # The tie unpruned, and the one that is left when nothing is.
-    assert walk(slab, [2, 3, 1, 0]).settled_count == 2
-    assert slab.labels.tolist() == [0, 0]
+    assert walk(block, [2, 3, 1, 0]).settled_count == 2
+    assert block.labels.tolist() == [0, 0]
 
 
 def test_what_is_left_after_subtracting_much_is_settled_too(marked_network, marked_sets):
     # All outputs are zero when all channels are pruned; what rounding leaves of the sums must not decide.
     for each in marked_sets:
-        slab = make_slab(marked_network.cut("conv"), each)
-        assert walk(slab, [2, 3, 1, 0]).hits[-1] == (each.labels == 0).sum()
+        block = make_block(marked_network.cut("conv"), each)
+        assert walk(block, [2, 3, 1, 0]).hits[-1] == (each.labels == 0).sum()
 
 
 def test_sums_over_the_budget_go_to_disk_and_answers_stay(two_branches, random_sets):
     cut = two_branches.cut("conv_2", reader="conv_3")
     masks = np.random.default_rng(5).random((6, 8)) < 0.5
     found = []
-    for shelf in (Shelf(1 << 30), Shelf(0)):
-        slab = make_slab(cut, random_sets[0], scale=Scale.UNIT, shelf=shelf)
-        walk(slab, range(8))
+    for store in (TensorStore(1 << 30), TensorStore(0)):
+        block = make_block(cut, random_sets[0], scale=Scale.UNIT, store=store)
+        walk(block, range(8))
         labels = []
         for mask in masks:
-            answer(slab, mask, shelf)
-            labels.append(slab.labels)
+            answer(block, mask, store)
+            labels.append(block.labels)
         found.append(labels)
-    assert shelf.spilled_bytes > 0
+    assert store.spilled_bytes > 0
     np.testing.assert_array_equal(*found)
 
 
 def test_many_changes_do_not_wear_the_sums_out(two_branches, random_sets, monkeypatch):
     monkeypatch.setattr("core.sweep.image_block.MOST_TOGGLES", 5)
-    slab = make_slab(two_branches.cut("conv_2"), random_sets[0], scale=Scale.UNIT)
-    walk(slab, range(8))
-    shelf = Shelf(1 << 30)
+    block = make_block(two_branches.cut("conv_2"), random_sets[0], scale=Scale.UNIT)
+    walk(block, range(8))
+    store = TensorStore(1 << 30)
     pixels = random_sets[0].batch(0, 40, scale=Scale.UNIT)
     for seed in range(12):
         mask = np.random.default_rng(seed).random(8) < 0.5
-        answer(slab, mask, shelf)
+        answer(block, mask, store)
         expected = two_branches.outputs(pixels, layer="conv_2", channel_mask=mask).argmax(axis=1)
-        np.testing.assert_array_equal(slab.labels, expected)
+        np.testing.assert_array_equal(block.labels, expected)
 
 
 def test_progress_counts_images(marked_network, marked_sets):
@@ -234,7 +234,7 @@ def test_a_full_disk_is_a_sentence_and_not_the_end(two_branches, random_sets, mo
 
     monkeypatch.setattr("os.posix_fallocate", full)
     with pytest.raises(ExportError, match=r"temporary space .*No space left") as refused:
-        make_slab(two_branches.cut("conv_2"), random_sets[0], shelf=Shelf(0))
+        make_block(two_branches.cut("conv_2"), random_sets[0], store=TensorStore(0))
     assert refused.value.code == "no-space"
 
 
@@ -284,9 +284,9 @@ def test_cancel_at_the_first_a_middle_and_the_last_checkpoint(two_branches, rand
     with pytest.raises(Cancelled):
         inspect(request, monitor=Cancelling())
     for thread in threading.enumerate():
-        if thread.name.startswith("lane"):
+        if thread.name.startswith("worker"):
             thread.join(timeout=10)
-            assert not thread.is_alive()  # no lane runs on
+            assert not thread.is_alive()  # no worker runs on
 
 
 def test_stops_before_and_after_crossing(marked_network, marked_sets):
@@ -314,7 +314,7 @@ def test_a_mask_by_hand_is_estimated_by_a_sample_first(two_branches):
     images = np.random.default_rng(4).integers(0, 256, (1500, *two_branches.input_shape)).astype(np.uint8)
     data = from_arrays("many.h5", images, np.arange(1500) % 4)
     request = InspectionRequest(two_branches, data, None, (), "conv_3", scale=Scale.UNIT)
-    bench = inspect(request, monitor=Monitor()).workbench
+    bench = inspect(request, monitor=Monitor()).evaluator
     mask = np.ones(bench.layer.channel_count, dtype=bool)
     mask[[0, 2]] = False
     published = []
@@ -335,7 +335,7 @@ def test_scores_that_are_cancelled_take_no_more_room_each_time(two_branches, ran
     request = InspectionRequest(
         two_branches, random_sets[0], None, random_sets[2:], "conv_3", scale=Scale.UNIT, memory_bytes=0
     )
-    bench = inspect(request, monitor=Monitor()).workbench
+    bench = inspect(request, monitor=Monitor()).evaluator
     mask = np.ones(bench.layer.channel_count, dtype=bool)
     spilled = []
     for channel in range(4):
@@ -343,7 +343,7 @@ def test_scores_that_are_cancelled_take_no_more_room_each_time(two_branches, ran
         with monkeypatch.context() as patch, pytest.raises(Cancelled):
             patch.setattr("core.sweep.masked_evaluator.settle", raise_cancelled)
             bench.score(mask, pruned_count=channel + 1, monitor=Monitor())
-        spilled.append(bench.shelf.spilled_bytes)
+        spilled.append(bench.store.spilled_bytes)
     assert len(set(spilled)) == 1
 
 
@@ -352,9 +352,9 @@ def raise_cancelled(*_args, **_settings):
 
 
 @pytest.mark.parametrize("layer", ["conv_3", "conv_1"])
-def test_a_workbench_that_gave_its_memory_back_still_scores(two_branches, random_sets, layer):
+def test_a_evaluator_that_gave_its_memory_back_still_scores(two_branches, random_sets, layer):
     request = InspectionRequest(two_branches, random_sets[0], None, random_sets[2:], layer, scale=Scale.UNIT)
-    bench = inspect(request, monitor=Monitor()).workbench
+    bench = inspect(request, monitor=Monitor()).evaluator
     masks = np.random.default_rng(8).random((3, bench.layer.channel_count)) < 0.6
     before = [bench.score(mask, pruned_count=1, monitor=Monitor()) for mask in masks[:2]]
     bench.release()

@@ -335,7 +335,7 @@ def test_charts_take_the_theme_s_ground(bars: BarChart, curves: CurveChart, qapp
             assert chart.grab().toImage().pixelColor(1, 1).name() == theme.current().surface
 
 
-def test_a_picture_keeps_its_shape_and_its_pixels(qtbot) -> None:
+def test_a_image_keeps_its_shape_and_its_pixels(qtbot) -> None:
     view = ImageView()
     qtbot.addWidget(view)
     view.resize(100, 60)
@@ -344,13 +344,13 @@ def test_a_picture_keeps_its_shape_and_its_pixels(qtbot) -> None:
     pixels = np.zeros((5, 4, 3), dtype=np.uint8)
     pixels[0, 0] = (255, 0, 0)
     pixels[4, 3] = (0, 0, 255)
-    view.set_picture(pixels)
+    view.set_image(pixels)
     image = view.grab().toImage()
-    # 12 screen pixels for each of the picture's: 48 wide and 60 high, in the middle
+    # 12 screen pixels for each of the image's: 48 wide and 60 high, in the middle
     assert image.pixelColor(26 + 5, 5).name() == "#ff0000"
     assert image.pixelColor(26 + 36 + 5, 55).name() == "#0000ff"
     assert image.pixelColor(26 + 13, 5).name() == "#000000"
-    view.set_picture(pixels[:, :, 0])
+    view.set_image(pixels[:, :, 0])
     assert view.image().pixelColor(0, 0).name() == "#ffffff"
     view.set_dimmed(True)
     view.clear()

@@ -7,7 +7,7 @@ from PySide6.QtGui import QDragEnterEvent, QDragLeaveEvent, QDragMoveEvent, QDro
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QScrollArea
 
-from core.records import PictureConfidence
+from core.records import ImageConfidence
 from gui.classifier.panel import BUSY_TEXT, DROP_TEXT, NOT_READY_TEXT, ClassifierPanel
 from gui.theme import theme
 
@@ -31,7 +31,7 @@ def panel(qtbot) -> ClassifierPanel:
 
 
 @pytest.fixture
-def picture(tmp_path: Path) -> Path:
+def image(tmp_path: Path) -> Path:
     path = tmp_path / "a face.png"
     path.write_bytes(b"\x89PNG")
     return path
@@ -82,46 +82,46 @@ def _drop(panel: ClassifierPanel, data: QMimeData) -> bool:
     return event.isAccepted()
 
 
-def test_without_a_model_it_explains_and_takes_nothing(panel: ClassifierPanel, picture: Path, qtbot) -> None:
+def test_without_a_model_it_explains_and_takes_nothing(panel: ClassifierPanel, image: Path, qtbot) -> None:
     panel.set_ready(False)
     assert panel.drop_zone.hint == NOT_READY_TEXT
     assert not panel.open_button.isEnabled()
     assert not panel.trigger_box.isEnabled()
-    data = _urls(QUrl.fromLocalFile(str(picture)))
-    with qtbot.assertNotEmitted(panel.picture_dropped), qtbot.assertNotEmitted(panel.open_requested):
+    data = _urls(QUrl.fromLocalFile(str(image)))
+    with qtbot.assertNotEmitted(panel.image_dropped), qtbot.assertNotEmitted(panel.open_requested):
         assert not _enter(panel, data)
         assert not _drop(panel, data)
         QTest.mouseClick(panel.drop_zone, Qt.MouseButton.LeftButton)
     assert not panel.drop_zone.is_hot
 
 
-def test_one_file_of_this_computer_is_taken(panel: ClassifierPanel, picture: Path, qtbot) -> None:
-    data = _urls(QUrl.fromLocalFile(str(picture)))
+def test_one_file_of_this_computer_is_taken(panel: ClassifierPanel, image: Path, qtbot) -> None:
+    data = _urls(QUrl.fromLocalFile(str(image)))
     assert panel.drop_zone.hint == DROP_TEXT
     assert _enter(panel, data)
     assert panel.drop_zone.is_hot
     assert _move(panel, data)
-    with qtbot.waitSignal(panel.picture_dropped) as dropped:
+    with qtbot.waitSignal(panel.image_dropped) as dropped:
         assert _drop(panel, data)
-    assert dropped.args == [picture]
+    assert dropped.args == [image]
     assert isinstance(dropped.args[0], Path)
     assert not panel.drop_zone.is_hot
 
 
-def test_a_drag_that_leaves_cools_the_zone(panel: ClassifierPanel, picture: Path) -> None:
-    _enter(panel, _urls(QUrl.fromLocalFile(str(picture))))
+def test_a_drag_that_leaves_cools_the_zone(panel: ClassifierPanel, image: Path) -> None:
+    _enter(panel, _urls(QUrl.fromLocalFile(str(image))))
     QApplication.sendEvent(panel, QDragLeaveEvent())
     assert not panel.drop_zone.is_hot
 
 
 @pytest.mark.parametrize("kind", ["two files", "folder", "web", "gone", "text", "nothing"])
 def test_wrong_drops_change_nothing(
-    panel: ClassifierPanel, picture: Path, samples, qtbot, tmp_path: Path, kind: str
+    panel: ClassifierPanel, image: Path, samples, qtbot, tmp_path: Path, kind: str
 ) -> None:
-    panel.show_answer(samples.flagged, picture_name="first.png", step_text="4 pruned, 2 left")
+    panel.show_answer(samples.flagged, image_name="first.png", step_text="4 pruned, 2 left")
     data = QMimeData()
     if kind == "two files":
-        data = _urls(QUrl.fromLocalFile(str(picture)), QUrl.fromLocalFile(str(picture)))
+        data = _urls(QUrl.fromLocalFile(str(image)), QUrl.fromLocalFile(str(image)))
     elif kind == "folder":
         data = _urls(QUrl.fromLocalFile(str(tmp_path)))
     elif kind == "web":
@@ -129,9 +129,9 @@ def test_wrong_drops_change_nothing(
     elif kind == "gone":
         data = _urls(QUrl.fromLocalFile(str(tmp_path / "gone.png")))
     elif kind == "text":
-        data.setText(str(picture))
+        data.setText(str(image))
     before = panel.grab().toImage()
-    with qtbot.assertNotEmitted(panel.picture_dropped):
+    with qtbot.assertNotEmitted(panel.image_dropped):
         assert not _enter(panel, data)
         assert not _move(panel, data)
         assert not _drop(panel, data)
@@ -163,7 +163,7 @@ def test_the_trigger_s_switch_tells_only_of_the_person(panel: ClassifierPanel, q
 
 
 def test_an_answer_in_words_and_bars(panel: ClassifierPanel, samples) -> None:
-    panel.show_answer(samples.flagged, picture_name="face.png", step_text="4 pruned, 2 left")
+    panel.show_answer(samples.flagged, image_name="face.png", step_text="4 pruned, 2 left")
     assert panel.verdict.text() == "G says: backdoored — B answers 0, B′ answers 7"
     assert panel.verdict.kind == "flagged"
     assert panel.pruned_step.text() == "4 pruned, 2 left"
@@ -174,22 +174,22 @@ def test_an_answer_in_words_and_bars(panel: ClassifierPanel, samples) -> None:
     assert (image.width(), image.height()) == (4, 5)
     assert image.pixelColor(1, 0).getRgb()[:3] == tuple(samples.flagged.seen[0, 1])
     assert "5 × 4 × 3" in panel.drop_zone.toolTip()
-    panel.show_answer(samples.agreed, picture_name="face.png", step_text="unpruned")
+    panel.show_answer(samples.by_agreement, image_name="face.png", step_text="unpruned")
     assert panel.verdict.text() == "G says: 7"
     assert panel.verdict.kind == "quiet"
 
 
 def test_what_the_attacker_wants_is_no_good_news(panel: ClassifierPanel, samples) -> None:
-    panel.show_answer(samples.agreed, picture_name="a.png", step_text="unpruned", target_labels=frozenset({7}))
+    panel.show_answer(samples.by_agreement, image_name="a.png", step_text="unpruned", target_labels=frozenset({7}))
     assert panel.verdict.text() == "G says: 7, the attacker's target — not stopped by this B′"
     assert panel.verdict.kind == "warning"
     assert "really shows this class" in panel.verdict.toolTip()
     for labels in (frozenset({3}), frozenset(range(10))):  # another target; all classes are targets
-        panel.show_answer(samples.agreed, picture_name="a.png", step_text="unpruned", target_labels=labels)
+        panel.show_answer(samples.by_agreement, image_name="a.png", step_text="unpruned", target_labels=labels)
         assert panel.verdict.text() == "G says: 7"
         assert panel.verdict.kind == "quiet"
         assert panel.verdict.toolTip() == ""
-    panel.show_answer(samples.flagged, picture_name="a.png", step_text="unpruned", target_labels=frozenset({0}))
+    panel.show_answer(samples.flagged, image_name="a.png", step_text="unpruned", target_labels=frozenset({0}))
     assert panel.verdict.kind == "flagged"
 
 
@@ -204,28 +204,28 @@ def test_what_the_attacker_wants_is_no_good_news(panel: ClassifierPanel, samples
 def test_g_by_both_rules_where_a_level_is_known(
     panel: ClassifierPanel, samples, name: str, value: float, kinds: tuple[str, str]
 ) -> None:
-    answer = replace(getattr(samples, name), confidence=PictureConfidence(value, 0.63, value < 0.63))
-    panel.show_answer(answer, picture_name="a.png", step_text="Occlusion")
+    answer = replace(getattr(samples, name), confidence=ImageConfidence(value, 0.63, value < 0.63))
+    panel.show_answer(answer, image_name="a.png", step_text="Occlusion")
     assert panel.verdict.text().startswith("G by agreement: ")
     assert panel.confidence_verdict.isVisible()
     assert panel.confidence_verdict.text().startswith("G by confidence: ")
     assert (panel.verdict.kind, panel.confidence_verdict.kind) == kinds
     assert panel.confidence_verdict.toolTip()
-    panel.show_answer(getattr(samples, name), picture_name="a.png", step_text="unpruned")
+    panel.show_answer(getattr(samples, name), image_name="a.png", step_text="unpruned")
     assert panel.verdict.text().startswith("G says: ")
     assert not panel.confidence_verdict.isVisible()
 
 
 def test_a_target_that_only_confidence_stops(panel: ClassifierPanel, samples) -> None:
     for value, kind in ((0.41, "flagged"), (0.8, "warning")):
-        answer = replace(samples.agreed, confidence=PictureConfidence(value, 0.63, value < 0.63))
-        panel.show_answer(answer, picture_name="a.png", step_text="Occlusion", target_labels=frozenset({7}))
+        answer = replace(samples.by_agreement, confidence=ImageConfidence(value, 0.63, value < 0.63))
+        panel.show_answer(answer, image_name="a.png", step_text="Occlusion", target_labels=frozenset({7}))
         assert panel.verdict.kind == "warning"
         assert panel.confidence_verdict.kind == kind
 
 
 def test_classes_of_exactly_nothing_are_not_named(panel: ClassifierPanel, samples) -> None:
-    panel.show_answer(samples.flagged, picture_name="face.png", step_text="unpruned")
+    panel.show_answer(samples.flagged, image_name="face.png", step_text="unpruned")
     assert [score.label for score in panel.base_bars.shown] == [0, 7]
     assert panel.base_bars.accessibleDescription() == "0: > 99.9 %, 7: < 0.1 %, all others: 0 %"
     assert len(panel.pruned_bars.shown) == 5
@@ -234,7 +234,7 @@ def test_classes_of_exactly_nothing_are_not_named(panel: ClassifierPanel, sample
 
 
 def test_nothing_has_to_be_scrolled_sideways(panel: ClassifierPanel, samples, tmp_path: Path) -> None:
-    panel.show_answer(samples.flagged, picture_name="a very long name " * 9, step_text="unpruned")
+    panel.show_answer(samples.flagged, image_name="a very long name " * 9, step_text="unpruned")
     panel.set_trigger_name("another very long name " * 9)
     panel.resize(panel.minimumSizeHint().width(), 300)
     QApplication.processEvents()
@@ -249,22 +249,22 @@ def test_being_busy_can_have_a_reason(panel: ClassifierPanel) -> None:
 
 
 def test_busy_greys_the_last_answer_and_an_answer_ends_it(panel: ClassifierPanel, samples) -> None:
-    panel.show_answer(samples.agreed, picture_name="face.png", step_text="unpruned")
+    panel.show_answer(samples.by_agreement, image_name="face.png", step_text="unpruned")
     panel.show_busy()
     assert panel.busy_label.text() == BUSY_TEXT
     assert panel.base_bars.is_dimmed
-    assert panel.base_bars.scores == samples.agreed.base
-    panel.show_answer(samples.flagged, picture_name="face.png", step_text="unpruned")
+    assert panel.base_bars.scores == samples.by_agreement.base
+    panel.show_answer(samples.flagged, image_name="face.png", step_text="unpruned")
     assert panel.busy_label.text() == ""
     assert not panel.base_bars.is_dimmed
 
 
 def test_an_error_leaves_what_was_shown(panel: ClassifierPanel, samples) -> None:
-    panel.show_answer(samples.agreed, picture_name="face.png", step_text="unpruned")
+    panel.show_answer(samples.by_agreement, image_name="face.png", step_text="unpruned")
     panel.show_busy()
-    panel.show_error("'notes.txt' is no picture: expected PNG, JPEG, WebP, BMP, GIF or TIFF")
+    panel.show_error("'notes.txt' is no image: expected PNG, JPEG, WebP, BMP, GIF or TIFF")
     assert panel.error_notice.isVisible()
-    assert panel.base_bars.scores == samples.agreed.base
+    assert panel.base_bars.scores == samples.by_agreement.base
     assert not panel.base_bars.is_dimmed
     assert panel.drop_zone.image.has_image
     QApplication.processEvents()
@@ -275,7 +275,7 @@ def test_an_error_leaves_what_was_shown(panel: ClassifierPanel, samples) -> None
 
 
 def test_without_a_model_the_answer_goes(panel: ClassifierPanel, samples) -> None:
-    panel.show_answer(samples.flagged, picture_name="face.png", step_text="unpruned")
+    panel.show_answer(samples.flagged, image_name="face.png", step_text="unpruned")
     panel.set_ready(False)
     assert not panel.answer_area.isVisible()
     assert not panel.drop_zone.image.has_image
@@ -290,8 +290,8 @@ def test_it_is_drawn_in_every_dress(dressed: str, qtbot, qapp, samples) -> None:
     panel.show()
     panel.set_ready(True)
     panel.set_trigger_name("sunglasses (built in)")
-    answer = replace(samples.agreed, confidence=PictureConfidence(0.41, 0.63, True))
-    panel.show_answer(answer, picture_name="face.png", step_text="4 pruned, 2 left")
+    answer = replace(samples.by_agreement, confidence=ImageConfidence(0.41, 0.63, True))
+    panel.show_answer(answer, image_name="face.png", step_text="4 pruned, 2 left")
     QApplication.processEvents()
     for label in (panel.verdict.label, panel.confidence_verdict.label):
         assert label.height() >= label.heightForWidth(label.width())

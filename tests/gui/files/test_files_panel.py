@@ -16,7 +16,7 @@ from core.records import ModelSummary, Scale, ScaleFinding, Share, Side
 from core.repair.methods import Method
 from gui.files.files_panel import FilesPanel
 from gui.files.slot import FileCard, FileSlot
-from gui.state.run import Settings
+from gui.state.pruning_run import Settings
 from gui.state.session import Role, View, parse_thresholds
 
 LAYERS = (

@@ -8,15 +8,15 @@ import pytest
 from PySide6.QtCore import Qt
 
 from core.channels import ALL_LAYERS, Order
-from gui.prune.form import NO_READER, RunForm
-from gui.shell.wiring import Desk
-from gui.state.run import Settings
-from gui.state.session import Role, Workspace
+from gui.prune.form import NO_READER, PruneForm
+from gui.shell.wiring import WindowWiring
+from gui.state.pruning_run import Settings
+from gui.state.session import Role, Session
 
 CHANNEL_COUNT = 10  # conv_b's 4, then conv_a's 6
 
 
-def choose_layer(form: RunForm, name: str) -> None:
+def choose_layer(form: PruneForm, name: str) -> None:
     """As the person does."""
     index = form.layer_combo.findData(name)
     assert index >= 0
@@ -25,21 +25,21 @@ def choose_layer(form: RunForm, name: str) -> None:
 
 
 @pytest.fixture
-def form(desk: Desk) -> RunForm:
-    return desk.panels.files.form
+def form(wiring: WindowWiring) -> PruneForm:
+    return wiring.panels.files.form
 
 
 @pytest.fixture
-def all_run(desk: Desk, driver: Any, form: RunForm) -> Desk:
+def all_run(wiring: WindowWiring, driver: Any, form: PruneForm) -> WindowWiring:
     """The window with a whole run over all convolutions on it."""
     driver.open_all()
     choose_layer(form, ALL_LAYERS)
-    desk.run_control.start()
+    wiring.prune_control.start()
     driver.settle()
-    return desk
+    return wiring
 
 
-def test_they_are_offered_last_and_not_chosen_by_themselves(desk: Desk, driver: Any, form: RunForm) -> None:
+def test_they_are_offered_last_and_not_chosen_by_themselves(wiring: WindowWiring, driver: Any, form: PruneForm) -> None:
     driver.open_all()
     combo = form.layer_combo
     assert [combo.itemData(place) for place in range(combo.count())] == ["conv_a", "conv_b", ALL_LAYERS]
@@ -49,25 +49,27 @@ def test_they_are_offered_last_and_not_chosen_by_themselves(desk: Desk, driver: 
 
 
 @pytest.mark.parametrize("name", ["single.h5", "ambiguous.h5"])
-def test_they_are_not_offered_where_there_is_one_or_one_of_that_name(desk: Desk, driver: Any, name: str) -> None:
-    desk.open_file(Role.MODEL, Path(name))
+def test_they_are_not_offered_where_there_is_one_or_one_of_that_name(
+    wiring: WindowWiring, driver: Any, name: str
+) -> None:
+    wiring.open_file(Role.MODEL, Path(name))
     driver.settle()
-    workspace = desk.workspace
+    session = wiring.session
     if name == "ambiguous.h5":
-        network = workspace.network
+        network = session.network
         assert network is not None
         first, second = network.summary.layers
         layers = (replace(first, name=ALL_LAYERS), second)
-        workspace = Workspace()
-        workspace.set_network(replace(network, summary=replace(network.summary, layers=layers)))
-    assert not any(layer.parts for layer in workspace.layers)
+        session = Session()
+        session.set_network(replace(network, summary=replace(network.summary, layers=layers)))
+    assert not any(layer.parts for layer in session.layers)
 
 
-def test_one_reader_cannot_be_chosen_and_it_is_said_why(desk: Desk, driver: Any, form: RunForm) -> None:
+def test_one_reader_cannot_be_chosen_and_it_is_said_why(wiring: WindowWiring, driver: Any, form: PruneForm) -> None:
     driver.open_all()
-    desk.run_control.choose_settings(Settings(layer="conv_a", reader="dense"))
+    wiring.prune_control.choose_settings(Settings(layer="conv_a", reader="dense"))
     choose_layer(form, ALL_LAYERS)
-    assert desk.workspace.settings == Settings(layer=ALL_LAYERS)
+    assert wiring.session.settings == Settings(layer=ALL_LAYERS)
     assert not form.reader_combo.isEnabled()
     assert form.reader_combo.count() == 1
     assert form.reader_combo.toolTip() == form.reader_note.text() == NO_READER
@@ -81,46 +83,46 @@ def test_one_reader_cannot_be_chosen_and_it_is_said_why(desk: Desk, driver: Any,
     assert form.reader_note.text() == "conv_a is read by conv_b and dense"
 
 
-def test_a_run_fills_every_panel_with_all_channels(all_run: Desk, driver: Any, engine: Any) -> None:
+def test_a_run_fills_every_panel_with_all_channels(all_run: WindowWiring, driver: Any, engine: Any) -> None:
     assert engine.started[-1] == "run all output ascending"
-    panels, workspace = all_run.panels, all_run.workspace
-    assert workspace.is_whole
-    assert workspace.run is not None
-    assert workspace.run.last_step == CHANNEL_COUNT
-    assert workspace.step == 2
+    panels, session = all_run.panels, all_run.session
+    assert session.is_whole
+    assert session.run is not None
+    assert session.run.last_step == CHANNEL_COUNT
+    assert session.step == 2
     assert panels.channels.chart.count == CHANNEL_COUNT
     assert panels.channels.legend.text() == "8 kept, 2 pruned, next: conv_b 2, 1 dead"
     assert panels.curves.readout.title.text() == "2 pruned, 8 left"
     assert panels.curves.bypass_notice.text() == ""
     assert driver.live_row()[0] == "8"
-    assert workspace.step_text == "2 of 10 channels pruned"
-    all_run.run_control.go_to(CHANNEL_COUNT)
+    assert session.step_text == "2 of 10 channels pruned"
+    all_run.prune_control.go_to(CHANNEL_COUNT)
     assert panels.channels.legend.text() == "0 kept, 10 pruned, 1 dead"
 
 
-def test_other_layers_and_back_at_the_same_step(all_run: Desk, driver: Any, form: RunForm) -> None:
-    first = all_run.workspace.run
-    all_run.run_control.go_to(7)
+def test_other_layers_and_back_at_the_same_step(all_run: WindowWiring, driver: Any, form: PruneForm) -> None:
+    first = all_run.session.run
+    all_run.prune_control.go_to(7)
     choose_layer(form, "conv_a")
-    assert all_run.workspace.run is None
+    assert all_run.session.run is None
     assert all_run.panels.channels.empty_label.text() == "Settings changed: press Run."
-    all_run.run_control.start()
+    all_run.prune_control.start()
     driver.settle()
     assert all_run.panels.channels.chart.count == 6
     choose_layer(form, ALL_LAYERS)
-    assert all_run.workspace.run is first
+    assert all_run.session.run is first
     assert all_run.panels.channels.chart.count == CHANNEL_COUNT
-    all_run.run_control.choose_settings(replace(all_run.workspace.settings, order=Order.INDEX))
-    assert all_run.workspace.run is None
+    all_run.prune_control.choose_settings(replace(all_run.session.settings, order=Order.INDEX))
+    assert all_run.session.run is None
     assert form.layer_combo.currentData() == ALL_LAYERS
     assert not form.reader_combo.isEnabled()
 
 
-def test_another_model_keeps_the_choice_where_it_can(all_run: Desk, driver: Any, form: RunForm) -> None:
+def test_another_model_keeps_the_choice_where_it_can(all_run: WindowWiring, driver: Any, form: PruneForm) -> None:
     all_run.open_file(Role.MODEL, Path("other.h5"))
     driver.settle()
     assert form.layer_combo.currentData() == ALL_LAYERS
-    assert all_run.workspace.run is None
+    assert all_run.session.run is None
     all_run.open_file(Role.MODEL, Path("single.h5"))
     driver.settle()
     assert form.layer_combo.currentData() == "conv_a"
@@ -128,9 +130,9 @@ def test_another_model_keeps_the_choice_where_it_can(all_run: Desk, driver: Any,
 
 
 def test_networks_and_exports_are_saved_as_of_one_layer(
-    all_run: Desk, driver: Any, engine: Any, dialog: Any, tmp_path: Path
+    all_run: WindowWiring, driver: Any, engine: Any, dialog: Any, tmp_path: Path
 ) -> None:
-    all_run.run_control.go_to(6)
+    all_run.prune_control.go_to(6)
     dialog.prepare("ask_save", (tmp_path / "g.keras", True), (tmp_path / "curve.csv", True))
     all_run.save_control.save_network("repaired")
     driver.settle()
@@ -141,12 +143,12 @@ def test_networks_and_exports_are_saved_as_of_one_layer(
     assert engine.exported == [("csv", tmp_path / "curve.csv")]
 
 
-def test_a_click_is_a_job_with_progress_that_can_be_stopped(all_run: Desk, driver: Any, engine: Any) -> None:
+def test_a_click_is_a_job_with_progress_that_can_be_stopped(all_run: WindowWiring, driver: Any, engine: Any) -> None:
     panels = all_run.panels
     panels.channels.channel_toggled.emit(9)
     driver.settle()
     assert engine.scored[-1] == [False] * 2 + [True] * 7 + [False]
-    scored, point = all_run.workspace.hand_mask, all_run.workspace.point
+    scored, point = all_run.session.hand_mask, all_run.session.point
     assert point is not None
     engine.is_score_held = True
     panels.channels.channel_toggled.emit(4)
@@ -155,8 +157,8 @@ def test_a_click_is_a_job_with_progress_that_can_be_stopped(all_run: Desk, drive
     assert panels.curves.readout.rows[0].evidence.text() == "being scored …"
     panels.files.form.cancel_button.click()
     driver.settle()
-    assert all_run.workspace.hand_mask is scored
-    assert all_run.workspace.point is point
+    assert all_run.session.hand_mask is scored
+    assert all_run.session.point is point
     assert panels.messages.text.startswith("Stopped")
     assert panels.curves.readout.title.text() == "By hand: 3 pruned"
     engine.is_score_held = False
@@ -165,26 +167,28 @@ def test_a_click_is_a_job_with_progress_that_can_be_stopped(all_run: Desk, drive
     assert engine.scored[-1] == [False] * 2 + [True] * 8
 
 
-def test_stopping_the_first_click_goes_back_to_the_order(all_run: Desk, driver: Any, engine: Any) -> None:
+def test_stopping_the_first_click_goes_back_to_the_order(all_run: WindowWiring, driver: Any, engine: Any) -> None:
     engine.is_score_held = True
     for channel in (9, 8):
         all_run.panels.channels.channel_toggled.emit(channel)
     driver.wait_until(lambda: all_run.status.stage_text == "Scoring …")
     all_run.menus.cancel.trigger()
     driver.settle()
-    assert not all_run.workspace.is_by_hand
+    assert not all_run.session.is_by_hand
     assert not all_run.menus.restore.isEnabled()
-    assert all_run.workspace.step == all_run.panels.curves.cursor_step == 2
+    assert all_run.session.step == all_run.panels.curves.cursor_step == 2
     assert engine.scored == []
 
 
-def test_going_back_to_the_order_while_a_mask_is_scored_says_nothing(all_run: Desk, driver: Any, engine: Any) -> None:
+def test_going_back_to_the_order_while_a_mask_is_scored_says_nothing(
+    all_run: WindowWiring, driver: Any, engine: Any
+) -> None:
     engine.is_score_held = True
     all_run.panels.channels.channel_toggled.emit(9)
     driver.wait_until(lambda: all_run.status.stage_text == "Scoring …")
     all_run.panels.channels.restore_requested.emit()
-    all_run.run_control.go_to(5)
+    all_run.prune_control.go_to(5)
     all_run.runner.cancel()
     driver.settle()
     assert all_run.panels.messages.text == ""
-    assert all_run.workspace.step == 5
+    assert all_run.session.step == 5

@@ -2,98 +2,98 @@
 
 from typing import Any
 
-from gui.shell.wiring import Desk
+from gui.shell.wiring import WindowWiring
 from tests.gui.stand_in_figures import make_point
 
 
-def test_a_click_prunes_by_hand_and_the_way_back(desk: Desk, driver: Any, engine: Any) -> None:
+def test_a_click_prunes_by_hand_and_the_way_back(wiring: WindowWiring, driver: Any, engine: Any) -> None:
     driver.run_all()
-    channels = desk.panels.channels
+    channels = wiring.panels.channels
     channels.channel_toggled.emit(5)
-    assert desk.workspace.is_by_hand
-    assert desk.workspace.point is None
+    assert wiring.session.is_by_hand
+    assert wiring.session.point is None
     driver.settle()
     assert engine.scored[-1] == [False, False, True, True, True, False]
-    assert desk.workspace.point is not None
-    assert "by hand" in desk.workspace.step_text
+    assert wiring.session.point is not None
+    assert "by hand" in wiring.session.step_text
     channels.channel_toggled.emit(0)
     driver.settle()
     assert engine.scored[-1] == [True, False, True, True, True, False]
-    desk.menus.restore.trigger()
-    assert not desk.workspace.is_by_hand
-    assert desk.workspace.step == 2
+    wiring.menus.restore.trigger()
+    assert not wiring.session.is_by_hand
+    assert wiring.session.step == 2
 
 
-def test_a_click_of_one_layer_is_no_job_to_be_stopped(desk: Desk, driver: Any, engine: Any) -> None:
+def test_a_click_of_one_layer_is_no_job_to_be_stopped(wiring: WindowWiring, driver: Any, engine: Any) -> None:
     driver.run_all()
     started: list[Any] = []
-    desk.runner.started.connect(started.append)
-    desk.panels.channels.channel_toggled.emit(5)
+    wiring.runner.started.connect(started.append)
+    wiring.panels.channels.channel_toggled.emit(5)
     driver.settle()
-    desk.runner.started.disconnect(started.append)
+    wiring.runner.started.disconnect(started.append)
     assert [request.is_light for request in started] == [True]
 
 
 def test_a_mask_that_cannot_be_scored_is_taken_back(
-    desk: Desk, driver: Any, engine: Any, dialog: Any, log_guard: list[Any]
+    wiring: WindowWiring, driver: Any, engine: Any, dialog: Any, log_guard: list[Any]
 ) -> None:
     driver.run_all()
     engine.unforeseen = RuntimeError("the moon is full")
     dialog.prepare("show_unforeseen", None)
-    desk.panels.channels.channel_toggled.emit(5)
+    wiring.panels.channels.channel_toggled.emit(5)
     driver.settle()
-    assert not desk.workspace.is_by_hand
-    assert desk.workspace.point is not None
+    assert not wiring.session.is_by_hand
+    assert wiring.session.point is not None
     assert log_guard[0].exc_info is not None
     log_guard.clear()
 
 
-def test_the_figures_of_a_sample_come_first_and_say_so(desk: Desk, driver: Any, engine: Any) -> None:
+def test_the_figures_of_a_sample_come_first_and_say_so(wiring: WindowWiring, driver: Any, engine: Any) -> None:
     driver.run_all()
     engine.score_estimate, engine.is_score_held = make_point(3, total=10), True
-    desk.panels.channels.channel_toggled.emit(5)
-    driver.wait_until(lambda: desk.workspace.hand_estimate is not None)
-    assert desk.workspace.point is None, "an estimate must not be taken for the figures"
-    readout = desk.panels.curves.readout
+    wiring.panels.channels.channel_toggled.emit(5)
+    driver.wait_until(lambda: wiring.session.hand_estimate is not None)
+    assert wiring.session.point is None, "an estimate must not be taken for the figures"
+    readout = wiring.panels.curves.readout
     assert any("≈" in text or "<" in text or ">" in text for text in driver.live_row())
     assert any("≈" in row.value.text() for row in readout.rows)
     engine.is_score_held = False
     driver.settle()
-    assert desk.workspace.hand_estimate is None
-    assert desk.workspace.point is not None
+    assert wiring.session.hand_estimate is None
+    assert wiring.session.point is not None
     assert not any("≈" in text for text in driver.live_row())
     assert not any("≈" in row.value.text() for row in readout.rows)
 
 
-def test_an_estimate_that_comes_late_is_left_out(desk: Desk, driver: Any, engine: Any) -> None:
+def test_an_estimate_that_comes_late_is_left_out(wiring: WindowWiring, driver: Any, engine: Any) -> None:
     driver.run_all()
     engine.score_estimate, engine.is_score_held = make_point(3, total=10), True
-    desk.panels.channels.channel_toggled.emit(5)
-    desk.panels.channels.channel_toggled.emit(4)
+    wiring.panels.channels.channel_toggled.emit(5)
+    wiring.panels.channels.channel_toggled.emit(4)
     engine.is_score_held = False
     driver.settle()
-    assert desk.workspace.hand_estimate is None
-    assert engine.scored[-1] == desk.workspace.channel_mask.tolist()
+    assert wiring.session.hand_estimate is None
+    assert engine.scored[-1] == wiring.session.channel_mask.tolist()
 
 
-def test_a_new_run_gets_the_memory_of_those_before(desk: Desk, driver: Any, engine: Any) -> None:
+def test_a_new_run_gets_the_memory_of_those_before(wiring: WindowWiring, driver: Any, engine: Any) -> None:
     driver.run_all()
     assert engine.released == []
-    desk.run_control.start()
+    wiring.prune_control.start()
     driver.settle()
     assert engine.released == ["conv_a"]
 
 
-def test_a_channel_that_the_mouse_rests_on_is_scored_ahead(desk: Desk, driver: Any, engine: Any) -> None:
+def test_a_channel_that_the_mouse_rests_on_is_scored_ahead(wiring: WindowWiring, driver: Any, engine: Any) -> None:
     driver.run_all()
     before = len(engine.scored)
-    channels = desk.panels.channels
+    channels = wiring.panels.channels
     channels.channel_hovered.emit(3)
     channels.channel_hovered.emit(5)  # passing by
     driver.wait_until(lambda: len(engine.scored) > before)
     driver.settle()
     assert engine.scored[before:] == [[False, False, True, True, True, False]]
-    assert not desk.workspace.is_by_hand
+    assert not wiring.session.is_by_hand
     channels.channel_hovered.emit(4)
     channels.channel_hovered.emit(-1)
-    assert not desk.hand_control._rest.isActive(), "the mouse has left"
+    assert not wiring.hand_control._rest.isActive(), "the mouse has left"

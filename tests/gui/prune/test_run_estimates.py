@@ -9,14 +9,16 @@ from pytestqt.qtbot import QtBot
 
 from core.records import Side
 from gui.prune.hand import RUNNING
-from gui.shell.wiring import Desk
+from gui.shell.wiring import WindowWiring
 
 CHANNEL_COUNT = 6  # of the stand-in's layer
 
 
-def test_while_a_run_goes_on_its_estimate_is_on_every_panel(desk: Desk, driver: Any, engine: Any, qtbot: QtBot) -> None:
+def test_while_a_run_goes_on_its_estimate_is_on_every_panel(
+    wiring: WindowWiring, driver: Any, engine: Any, qtbot: QtBot
+) -> None:
     driver.open_all()
-    panels = desk.panels
+    panels = wiring.panels
     driver.start_run_that_waits(engine, 0)
     assert panels.curves._header.detail.text() == "Estimate: 4 of 40 images, order provisional"
     assert panels.channels._ranking.order.tolist() == [5, 4, 3, 2, 1, 0]
@@ -29,63 +31,67 @@ def test_while_a_run_goes_on_its_estimate_is_on_every_panel(desk: Desk, driver: 
     assert driver.live_row()[1] == "≈ 90 %"
     assert panels.results.verdict_line.text() == ""
     assert not panels.results.export_button.isEnabled()
-    assert not desk.menus.save_pruned.isEnabled()
-    desk.panels.channels.channel_toggled.emit(3)
+    assert not wiring.menus.save_pruned.isEnabled()
+    wiring.panels.channels.channel_toggled.emit(3)
     assert panels.messages.text == RUNNING
-    assert not desk.workspace.is_by_hand
+    assert not wiring.session.is_by_hand
     engine.stop_at = None
     driver.settle()
     assert "Estimate" not in panels.curves._header.detail.text()
     assert all(each.band is None for each in panels.curves.chart.points("asr-0"))
     assert driver.live_row()[1] == "90.00 %"
     assert panels.results.verdict_line.text() != ""
-    assert desk.menus.save_pruned.isEnabled()
+    assert wiring.menus.save_pruned.isEnabled()
 
 
-def test_of_many_estimates_at_once_the_newest_is_shown(desk: Desk, driver: Any, engine: Any) -> None:
+def test_of_many_estimates_at_once_the_newest_is_shown(wiring: WindowWiring, driver: Any, engine: Any) -> None:
     driver.open_all()
     driver.start_run_that_waits(engine, 2)
     drawn: list[int] = []
-    curves = desk.panels.curves
+    curves = wiring.panels.curves
     show_curve = curves.show_curve
     curves.show_curve = lambda curve, stops: (drawn.append(curve.image_count), show_curve(curve, stops))
-    run = desk.workspace.run
+    run = wiring.session.run
     assert run is not None
     first = run.estimate
     assert first is not None
     for image_count in range(11, 31):
-        desk.run_control._on_published(replace(first, image_count=image_count))
+        wiring.prune_control._on_published(replace(first, image_count=image_count))
     driver.wait_until(lambda: drawn[-1:] == [30])
     assert len(drawn) <= 2
-    desk.run_control._on_published(replace(first, image_count=31))  # in the pause after the last one
-    desk.runner.cancel()
+    wiring.prune_control._on_published(replace(first, image_count=31))  # in the pause after the last one
+    wiring.runner.cancel()
     driver.settle()
-    assert "Stopped after 31 of 40 images" in desk.panels.messages.text
+    assert "Stopped after 31 of 40 images" in wiring.panels.messages.text
     assert drawn[-1] == 31
-    desk.run_control._newest = replace(first, image_count=32)
+    wiring.prune_control._newest = replace(first, image_count=32)
     engine.stop_at = None
     driver.start_run_that_waits(engine, 0)
     assert 32 not in drawn
     assert drawn[-1] == 4
 
 
-def test_newer_activations_stand_in_the_order_of_the_curve_that_is_shown(desk: Desk, driver: Any, engine: Any) -> None:
+def test_newer_activations_stand_in_the_order_of_the_curve_that_is_shown(
+    wiring: WindowWiring, driver: Any, engine: Any
+) -> None:
     driver.open_all()
     driver.start_run_that_waits(engine, 1)
-    run = desk.workspace.run
+    run = wiring.session.run
     assert run is not None
     assert run.ranking is not None
     run.take_ranking(replace(run.ranking, image_count=20, order=np.arange(CHANNEL_COUNT)))
     assert run.ranking is not None
     assert run.ranking.image_count == 20
     assert run.ranking.order.tolist() == [5, 4, 3, 2, 1, 0]
-    desk.runner.cancel()
+    wiring.runner.cancel()
     driver.settle()
-    assert "Stopped after 10 of 40 images" in desk.panels.messages.text
-    assert "order of the channels is provisional" in desk.panels.messages.text
+    assert "Stopped after 10 of 40 images" in wiring.panels.messages.text
+    assert "order of the channels is provisional" in wiring.panels.messages.text
 
 
-def test_the_cursor_follows_the_stop_rule_until_somebody_moves_it(desk: Desk, driver: Any, engine: Any) -> None:
+def test_the_cursor_follows_the_stop_rule_until_somebody_moves_it(
+    wiring: WindowWiring, driver: Any, engine: Any
+) -> None:
     driver.open_all()
     steps = []
     for place in (2, 3):
@@ -94,66 +100,70 @@ def test_the_cursor_follows_the_stop_rule_until_somebody_moves_it(desk: Desk, dr
         else:
             engine.stop_at = place
             driver.wait_for_estimate(place)
-        steps.append(desk.workspace.step)
+        steps.append(wiring.session.step)
     assert steps == [0, 1]
-    assert desk.panels.curves.cursor_step == 1
-    desk.panels.curves.cursor_moved.emit(5)
+    assert wiring.panels.curves.cursor_step == 1
+    wiring.panels.curves.cursor_moved.emit(5)
     engine.stop_at = 4
     driver.wait_for_estimate(4)
-    assert desk.workspace.step == 5
-    point = desk.workspace.point
+    assert wiring.session.step == 5
+    point = wiring.session.point
     assert point is not None
     assert point.validation.pruned.total == 15
     engine.stop_at = None
     driver.settle()
-    assert desk.workspace.step == 5
+    assert wiring.session.step == 5
     assert driver.live_row()[1] == "75.00 %"
 
 
-def test_a_row_of_an_estimate_holds_the_cursor_and_the_side_lets_it_go(desk: Desk, driver: Any, engine: Any) -> None:
+def test_a_row_of_an_estimate_holds_the_cursor_and_the_side_lets_it_go(
+    wiring: WindowWiring, driver: Any, engine: Any
+) -> None:
     driver.open_all()
     driver.start_run_that_waits(engine, 2)
-    desk.panels.results.step_chosen.emit(4)
+    wiring.panels.results.step_chosen.emit(4)
     engine.stop_at = 3
     driver.wait_for_estimate(3)
-    assert desk.workspace.step == 4
-    desk.run_control.choose_side(Side.AFTER)
-    assert desk.workspace.step == 2
-    desk.run_control.choose_thresholds((0.3,))
-    assert [stop.threshold for stop in desk.run_control.stops] == [None, 0.3, 0.3]
-    assert desk.panels.results.model.rowCount() == 4
+    assert wiring.session.step == 4
+    wiring.prune_control.choose_side(Side.AFTER)
+    assert wiring.session.step == 2
+    wiring.prune_control.choose_thresholds((0.3,))
+    assert [stop.threshold for stop in wiring.prune_control.stops] == [None, 0.3, 0.3]
+    assert wiring.panels.results.model.rowCount() == 4
     engine.stop_at = None
     driver.settle()
-    assert desk.workspace.step == CHANNEL_COUNT  # 30 points are 6 of 20 images; the stand-in ends there
+    assert wiring.session.step == CHANNEL_COUNT  # 30 points are 6 of 20 images; the stand-in ends there
 
 
-def test_escape_cancels_a_run_and_keeps_its_estimate(desk: Desk, driver: Any, engine: Any, qtbot: QtBot) -> None:
+def test_escape_cancels_a_run_and_keeps_its_estimate(
+    wiring: WindowWiring, driver: Any, engine: Any, qtbot: QtBot
+) -> None:
     driver.open_all()
     driver.start_run_that_waits(engine, 3)
-    desk.window.activateWindow()
-    qtbot.waitUntil(desk.window.isActiveWindow)
-    with qtbot.waitSignal(desk.runner.cancelled, timeout=1000):
-        qtbot.keyClick(desk.window, Qt.Key.Key_Escape)
+    wiring.window.activateWindow()
+    qtbot.waitUntil(wiring.window.isActiveWindow)
+    with qtbot.waitSignal(wiring.runner.cancelled, timeout=1000):
+        qtbot.keyClick(wiring.window, Qt.Key.Key_Escape)
     driver.settle()
-    assert desk.workspace.run is not None
-    assert desk.workspace.run.estimate == desk.workspace.run.curve
-    assert desk.panels.messages.text == ("Stopped after 20 of 40 images: what is shown is an estimate with its band.")
-    assert desk.panels.curves._header.detail.text() == "Estimate: 20 of 40 images (band: 95 %)"
-    desk.panels.curves.cursor_moved.emit(4)
-    assert desk.workspace.point is not None
-    assert desk.workspace.point.pruned_count == 4
+    assert wiring.session.run is not None
+    assert wiring.session.run.estimate == wiring.session.run.curve
+    assert wiring.panels.messages.text == ("Stopped after 20 of 40 images: what is shown is an estimate with its band.")
+    assert wiring.panels.curves._header.detail.text() == "Estimate: 20 of 40 images (band: 95 %)"
+    wiring.panels.curves.cursor_moved.emit(4)
+    assert wiring.session.point is not None
+    assert wiring.session.point.pruned_count == 4
     assert driver.live_row()[1] == "≈ 60 %"
-    assert not desk.menus.save_pruned.isEnabled()
-    assert not desk.panels.results.save_pruned_button.isEnabled()
-    desk.panels.channels.channel_toggled.emit(3)
-    assert "this one was stopped" in desk.panels.messages.text
-    assert not desk.workspace.is_by_hand
-    for save in (desk.save_control.export, desk.save_control.save_network):
+    assert not wiring.menus.save_pruned.isEnabled()
+    assert not wiring.panels.results.save_pruned_button.isEnabled()
+    wiring.panels.channels.channel_toggled.emit(3)
+    assert "this one was stopped" in wiring.panels.messages.text
+    assert not wiring.session.is_by_hand
+    for save in (wiring.save_control.export, wiring.save_control.save_network):
         save("csv")
-        assert "press Run first" in desk.panels.messages.text
+        assert "press Run first" in wiring.panels.messages.text
     engine.stop_at = None
-    desk.run_control.start()
+    wiring.prune_control.start()
     driver.settle()
-    assert desk.panels.messages.text == ""
-    assert desk.menus.save_pruned.isEnabled()
-    assert desk.panels.results.save_pruned_button.isEnabled()
+    assert wiring.panels.messages.text == ""
+    assert wiring.menus.save_pruned.isEnabled()
+    assert wiring.panels.results.save_pruned_button.isEnabled()

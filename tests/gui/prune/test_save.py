@@ -5,65 +5,69 @@ from typing import Any
 
 import pytest
 
-from gui.shell.wiring import Desk
+from gui.shell.wiring import WindowWiring
 from gui.state.session import Role
 
 
-def test_saving_takes_the_step_at_the_cursor(desk: Desk, driver: Any, engine: Any, dialog: Any, tmp_path: Path) -> None:
+def test_saving_takes_the_step_at_the_cursor(
+    wiring: WindowWiring, driver: Any, engine: Any, dialog: Any, tmp_path: Path
+) -> None:
     driver.run_all()
-    desk.run_control.go_to(4)
+    wiring.prune_control.go_to(4)
     for kind in ("pruned", "repaired"):
         path = tmp_path / f"{kind}.keras"
         dialog.prepare("ask_save", (path, True))
-        desk.menus.save_requested.emit(kind)
+        wiring.menus.save_requested.emit(kind)
         driver.settle()
         assert engine.saved[-1] == (kind == "repaired", [False] * 4 + [True] * 2, path, True)
-        assert str(path) in desk.panels.messages.text
-        assert desk.panels.messages.kind == "ok"
+        assert str(path) in wiring.panels.messages.text
+        assert wiring.panels.messages.kind == "ok"
     assert dialog.calls[-1][1]["suggestion"].name == "net_repaired_4.keras"
     dialog.prepare("ask_save", None)
-    desk.menus.save_requested.emit("pruned")
+    wiring.menus.save_requested.emit("pruned")
     driver.settle()
     assert len(engine.saved) == 2
 
 
 @pytest.mark.parametrize("kind", ["csv", "json", "png", "svg", "report"])
-def test_exports_ask_where_to(desk: Desk, driver: Any, engine: Any, dialog: Any, tmp_path: Path, kind: str) -> None:
+def test_exports_ask_where_to(
+    wiring: WindowWiring, driver: Any, engine: Any, dialog: Any, tmp_path: Path, kind: str
+) -> None:
     driver.run_all()
     dialog.prepare("ask_save", (tmp_path / "out", True))
-    desk.panels.results.export_requested.emit(kind)
+    wiring.panels.results.export_requested.emit(kind)
     driver.settle()
     assert engine.exported == [(kind, tmp_path / "out")]
 
 
 def test_an_export_never_replaces_an_open_file(
-    desk: Desk, driver: Any, engine: Any, dialog: Any, tmp_path: Path
+    wiring: WindowWiring, driver: Any, engine: Any, dialog: Any, tmp_path: Path
 ) -> None:
     data = tmp_path / "v.h5"
     data.write_bytes(b"x")
     driver.open_all()
-    desk.open_file(Role.VALIDATION, data)
-    desk.run_control.start()
+    wiring.open_file(Role.VALIDATION, data)
+    wiring.prune_control.start()
     driver.settle()
     dialog.prepare("ask_save", (data, True))
-    desk.save_control.export("csv")
-    assert "never written over" in desk.panels.messages.text
+    wiring.save_control.export("csv")
+    assert "never written over" in wiring.panels.messages.text
     other = tmp_path / "other.csv"
     other.write_bytes(b"x")
     dialog.prepare("ask_save", (other, False))
-    desk.save_control.export("csv")
-    assert "may be replaced" in desk.panels.messages.text
+    wiring.save_control.export("csv")
+    assert "may be replaced" in wiring.panels.messages.text
     driver.settle()
     assert engine.exported == []
 
 
-def test_an_export_by_hand_says_what_is_in_it(desk: Desk, driver: Any, dialog: Any, tmp_path: Path) -> None:
+def test_an_export_by_hand_says_what_is_in_it(wiring: WindowWiring, driver: Any, dialog: Any, tmp_path: Path) -> None:
     driver.run_all()
-    desk.panels.channels.channel_toggled.emit(5)
+    wiring.panels.channels.channel_toggled.emit(5)
     dialog.prepare("ask_save", (tmp_path / "c.csv", True), (tmp_path / "b.keras", True))
-    desk.save_control.export("csv")
+    wiring.save_control.export("csv")
     driver.settle()
-    assert "tells of the run in its order" in desk.panels.messages.text
-    desk.save_control.save_network("pruned")
+    assert "tells of the run in its order" in wiring.panels.messages.text
+    wiring.save_control.save_network("pruned")
     driver.settle()
-    assert "by hand" in desk.panels.messages.text
+    assert "by hand" in wiring.panels.messages.text

@@ -10,10 +10,10 @@ from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
 
 from core.channels import ALL_LAYERS, Order
-from gui.prune.form import NO_READER, SEVERAL, RunForm
+from gui.prune.form import NO_READER, SEVERAL, PruneForm
 from gui.prune.layer_choice import ALONE, NONE_TICKED, LayerChoice
-from gui.shell.wiring import Desk
-from gui.state.run import Settings
+from gui.shell.wiring import WindowWiring
+from gui.state.pruning_run import Settings
 from gui.state.session import Role, StartFiles
 
 SET = "conv_a,conv_c"
@@ -21,22 +21,22 @@ CHANNEL_COUNT = 9  # conv_c's 3, then conv_a's 6
 
 
 @pytest.fixture
-def form(desk: Desk, driver: Any) -> RunForm:
+def form(wiring: WindowWiring, driver: Any) -> PruneForm:
     """A network with three convolutions is open."""
-    desk.open_start_files(StartFiles(Path("deep.h5"), Path("v.h5"), None, (Path("p.h5"),)), is_run=False)
+    wiring.open_start_files(StartFiles(Path("deep.h5"), Path("v.h5"), None, (Path("p.h5"),)), is_run=False)
     driver.settle()
-    return desk.panels.files.form
+    return wiring.panels.files.form
 
 
 @pytest.fixture
-def choice(form: RunForm) -> LayerChoice:
+def choice(form: PruneForm) -> LayerChoice:
     """The box, open."""
     open_choice(form)
     assert form.layer_choice.isVisible()
     return form.layer_choice
 
 
-def open_choice(form: RunForm) -> None:
+def open_choice(form: PruneForm) -> None:
     """As the person does."""
     place = form.layer_combo.findText(SEVERAL)
     form.layer_combo.setCurrentIndex(place)
@@ -51,40 +51,44 @@ def tick(choice: LayerChoice, *names: str) -> None:
         item.setCheckState(Qt.CheckState.Checked if is_ticked else Qt.CheckState.Unchecked)
 
 
-def take(form: RunForm, *names: str) -> None:
+def take(form: PruneForm, *names: str) -> None:
     """Choose a set."""
     open_choice(form)
     tick(form.layer_choice, *names)
     form.layer_choice.take_button.click()
 
 
-def offered(form: RunForm) -> list[str]:
+def offered(form: PruneForm) -> list[str]:
     return [form.layer_combo.itemText(place) for place in range(form.layer_combo.count())]
 
 
-def test_the_entry_opens_a_box_and_chooses_nothing_by_itself(form: RunForm, desk: Desk, choice: LayerChoice) -> None:
+def test_the_entry_opens_a_box_and_chooses_nothing_by_itself(
+    form: PruneForm, wiring: WindowWiring, choice: LayerChoice
+) -> None:
     assert offered(form)[-2:] == ["All convolutions · 13", SEVERAL]
-    assert form.layer_combo.currentData() == desk.workspace.settings.layer == "conv_a"
+    assert form.layer_combo.currentData() == wiring.session.settings.layer == "conv_a"
     assert choice.ticked == ("conv_a",)
     assert choice.note.text() == ALONE
     assert choice.list.hasFocus()
     assert choice.list.accessibleName()
     QTest.keyClick(choice.list, Qt.Key.Key_Escape)
     assert not choice.isVisible()
-    assert desk.workspace.settings.layer == "conv_a"
+    assert wiring.session.settings.layer == "conv_a"
 
 
 @pytest.mark.parametrize("name", ["net.h5", "single.h5"])
-def test_there_is_no_entry_where_each_set_is_one_or_all(form: RunForm, desk: Desk, driver: Any, name: str) -> None:
-    desk.open_file(Role.MODEL, Path(name))
+def test_there_is_no_entry_where_each_set_is_one_or_all(
+    form: PruneForm, wiring: WindowWiring, driver: Any, name: str
+) -> None:
+    wiring.open_file(Role.MODEL, Path(name))
     driver.settle()
     assert SEVERAL not in offered(form)
 
 
-def test_a_set_is_an_entry_of_its_own_and_stays_one(form: RunForm, desk: Desk) -> None:
+def test_a_set_is_an_entry_of_its_own_and_stays_one(form: PruneForm, wiring: WindowWiring) -> None:
     take(form, "conv_a", "conv_c")
     combo = form.layer_combo
-    assert desk.workspace.settings == Settings(layer=SET)
+    assert wiring.session.settings == Settings(layer=SET)
     assert combo.currentData() == SET
     assert offered(form)[-2:] == ["conv_a + conv_c · 9", SEVERAL]
     assert combo.toolTip().startswith("conv_a and conv_c in one order")
@@ -93,7 +97,7 @@ def test_a_set_is_an_entry_of_its_own_and_stays_one(form: RunForm, desk: Desk) -
     place = combo.findData("conv_b")
     combo.setCurrentIndex(place)
     combo.activated.emit(place)
-    assert desk.workspace.settings.layer == "conv_b"
+    assert wiring.session.settings.layer == "conv_b"
     assert form.reader_combo.isEnabled()
     assert not combo.toolTip().startswith("conv_")
     assert combo.findData(SET) >= 0
@@ -101,39 +105,41 @@ def test_a_set_is_an_entry_of_its_own_and_stays_one(form: RunForm, desk: Desk) -
     assert form.layer_choice.ticked == ("conv_a", "conv_c")
 
 
-def test_another_order_leaves_the_set(form: RunForm, desk: Desk) -> None:
+def test_another_order_leaves_the_set(form: PruneForm, wiring: WindowWiring) -> None:
     take(form, "conv_a", "conv_c")
     place = form.order_combo.findData(Order.INDEX)
     form.order_combo.setCurrentIndex(place)
     form.order_combo.activated.emit(place)
-    assert desk.workspace.settings == Settings(layer=SET, order=Order.INDEX)
+    assert wiring.session.settings == Settings(layer=SET, order=Order.INDEX)
 
 
-def test_keys_alone_choose_a_set(form: RunForm, desk: Desk, choice: LayerChoice) -> None:
+def test_keys_alone_choose_a_set(form: PruneForm, wiring: WindowWiring, choice: LayerChoice) -> None:
     QTest.keyClick(choice.list, Qt.Key.Key_Space)  # conv_c, the deepest, comes first
     QTest.keyClick(choice.list, Qt.Key.Key_Return)
     assert not choice.isVisible()
-    assert desk.workspace.settings.layer == SET
+    assert wiring.session.settings.layer == SET
     open_choice(form)
     for _ in range(2):
         choice.focusNextChild()
     assert choice.cancel_button.hasFocus()
     QTest.keyClick(choice.list, Qt.Key.Key_Space)
     QTest.keyClick(choice.cancel_button, Qt.Key.Key_Return)
-    assert desk.workspace.settings.layer == SET
+    assert wiring.session.settings.layer == SET
     assert not choice.isVisible()
 
 
 @pytest.mark.parametrize(("names", "layer"), [(("conv_b",), "conv_b"), (("conv_a", "conv_b", "conv_c"), ALL_LAYERS)])
-def test_one_is_that_layer_and_every_one_is_all(form: RunForm, desk: Desk, names: tuple[str, ...], layer: str) -> None:
+def test_one_is_that_layer_and_every_one_is_all(
+    form: PruneForm, wiring: WindowWiring, names: tuple[str, ...], layer: str
+) -> None:
     take(form, *names)
-    assert desk.workspace.settings.layer == form.layer_combo.currentData() == layer
+    assert wiring.session.settings.layer == form.layer_combo.currentData() == layer
     assert len(offered(form)) == 5
     open_choice(form)
     assert form.layer_choice.ticked == names
 
 
-def test_none_is_refused_with_a_note(desk: Desk, choice: LayerChoice) -> None:
+def test_none_is_refused_with_a_note(wiring: WindowWiring, choice: LayerChoice) -> None:
     height = choice.list.height()
     tick(choice)
     assert choice.list.height() == height
@@ -142,13 +148,13 @@ def test_none_is_refused_with_a_note(desk: Desk, choice: LayerChoice) -> None:
     assert not choice.take_button.isEnabled()
     QTest.keyClick(choice.list, Qt.Key.Key_Return)
     assert choice.isVisible()
-    assert desk.workspace.settings.layer == "conv_a"
+    assert wiring.session.settings.layer == "conv_a"
     tick(choice, "conv_b", "conv_c")
     assert choice.note.text() == "2 layers, 7 channels"
     assert choice.take_button.isEnabled()
 
 
-def test_leaving_the_box_keeps_what_was_taken_last(form: RunForm, choice: LayerChoice) -> None:
+def test_leaving_the_box_keeps_what_was_taken_last(form: PruneForm, choice: LayerChoice) -> None:
     tick(choice, "conv_a", "conv_c")
     choice.take_button.click()
     open_choice(form)
@@ -158,23 +164,27 @@ def test_leaving_the_box_keeps_what_was_taken_last(form: RunForm, choice: LayerC
     assert choice.ticked == ("conv_a", "conv_c")
 
 
-def test_nothing_is_chosen_while_a_job_runs(form: RunForm, desk: Desk, driver: Any, engine: Any, choice: Any) -> None:
+def test_nothing_is_chosen_while_a_job_runs(
+    form: PruneForm, wiring: WindowWiring, driver: Any, engine: Any, choice: Any
+) -> None:
     driver.start_run_that_waits(engine, 1)
     assert not choice.isVisible()
     assert not form.layer_combo.isEnabled()
-    desk.runner.cancel()
+    wiring.runner.cancel()
     driver.settle()
     assert form.layer_combo.isEnabled()
 
 
-def test_a_run_of_a_set_fills_every_panel(form: RunForm, desk: Desk, driver: Any, engine: Any, dialog: Any) -> None:
+def test_a_run_of_a_set_fills_every_panel(
+    form: PruneForm, wiring: WindowWiring, driver: Any, engine: Any, dialog: Any
+) -> None:
     take(form, "conv_a", "conv_c")
-    desk.run_control.start()
+    wiring.prune_control.start()
     driver.settle()
     assert engine.started[-1] == f"run {SET} output ascending"
-    panels, workspace = desk.panels, desk.workspace
-    assert workspace.run is not None
-    first = workspace.run
+    panels, session = wiring.panels, wiring.session
+    assert session.run is not None
+    first = session.run
     assert first.last_step == panels.channels.chart.count == CHANNEL_COUNT
     assert list(panels.channels.chart.row_names) == ["conv_c", "conv_a"]
     assert panels.channels.legend.text() == "7 kept, 2 pruned, next: conv_c 2, 1 dead"
@@ -185,64 +195,66 @@ def test_a_run_of_a_set_fills_every_panel(form: RunForm, desk: Desk, driver: Any
     driver.settle()
     assert engine.scored[-1] == [False] * 2 + [True] * 6 + [False]
     dialog.prepare("ask_save", (Path("r.html"), True))
-    desk.save_control.export("report")
+    wiring.save_control.export("report")
     driver.settle()
     assert engine.exported == [("report", Path("r.html"))]
-    desk.compare_control.add_pruned()
+    wiring.compare_control.add_pruned()
     driver.settle()
-    assert workspace.compared[0].name == "conv_a + conv_c, 3 pruned"
-    assert workspace.compared[0].how == "conv_c, conv_a together: 3 of 9 channels pruned, by hand"
+    assert session.compared[0].name == "conv_a + conv_c, 3 pruned"
+    assert session.compared[0].how == "conv_c, conv_a together: 3 of 9 channels pruned, by hand"
     take(form, "conv_b")
-    assert workspace.run is None
+    assert session.run is None
     place = form.layer_combo.findData(SET)
     form.layer_combo.setCurrentIndex(place)
     form.layer_combo.activated.emit(place)
-    assert workspace.run is first
+    assert session.run is first
 
 
 @pytest.mark.parametrize(("name", "layer"), [("deep2.h5", SET), ("net.h5", "conv_a")])
 def test_another_model_keeps_the_set_where_it_can(
-    form: RunForm, desk: Desk, driver: Any, name: str, layer: str
+    form: PruneForm, wiring: WindowWiring, driver: Any, name: str, layer: str
 ) -> None:
     take(form, "conv_a", "conv_c")
-    desk.open_file(Role.MODEL, Path(name))
+    wiring.open_file(Role.MODEL, Path(name))
     driver.settle()
-    assert desk.workspace.settings.layer == form.layer_combo.currentData() == layer
+    assert wiring.session.settings.layer == form.layer_combo.currentData() == layer
     assert (SET in offered_data(form)) == (layer == SET)
 
 
-def test_a_closed_model_takes_the_set_with_it(form: RunForm, desk: Desk, driver: Any) -> None:
+def test_a_closed_model_takes_the_set_with_it(form: PruneForm, wiring: WindowWiring, driver: Any) -> None:
     take(form, "conv_a", "conv_c")
-    desk.file_control.close_file(Role.MODEL, 0)
-    assert desk.workspace.several == ()
+    wiring.file_control.close_file(Role.MODEL, 0)
+    assert wiring.session.several == ()
     assert form.layer_combo.count() == 0
-    desk.open_file(Role.MODEL, Path("deep.h5"))
+    wiring.open_file(Role.MODEL, Path("deep.h5"))
     driver.settle()
     open_choice(form)
     assert form.layer_choice.ticked == ("conv_a",)
 
 
 def test_repairing_offers_single_layers_and_all(
-    form: RunForm, desk: Desk, driver: Any, monkeypatch: pytest.MonkeyPatch
+    form: PruneForm, wiring: WindowWiring, driver: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     shown: list[tuple[int, str]] = []
-    show: Callable[..., None] = desk.panels.files.repair_form.show_layers
+    show: Callable[..., None] = wiring.panels.files.repair_form.show_layers
     monkeypatch.setattr(
-        desk.panels.files.repair_form,
+        wiring.panels.files.repair_form,
         "show_layers",
         lambda layers, usual: (shown.append((len(layers), usual)), show(layers, usual)),
     )
     take(form, "conv_a", "conv_c")
-    desk.repair_control.update()
+    wiring.repair_control.update()
     assert shown[-1] == (4, "conv_c")
 
 
-def test_layers_whose_names_cannot_be_told_apart_are_not_offered_as_a_set(form: RunForm, desk: Desk) -> None:
-    layers = desk.workspace.layers
+def test_layers_whose_names_cannot_be_told_apart_are_not_offered_as_a_set(
+    form: PruneForm, wiring: WindowWiring
+) -> None:
+    layers = wiring.session.layers
     for name in ("conv_a,conv_c", " conv_b", ""):
         form.show_layers((replace(layers[0], name=name), *layers[1:]), Settings(layer="conv_b"))
         assert SEVERAL not in offered(form)
 
 
-def offered_data(form: RunForm) -> list[str]:
+def offered_data(form: PruneForm) -> list[str]:
     return [form.layer_combo.itemData(place) for place in range(form.layer_combo.count())]

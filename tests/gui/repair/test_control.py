@@ -7,62 +7,64 @@ import pytest
 
 from core.repair.methods import Method
 from gui.repair.control import DISCARDED, STOPPED
-from gui.shell.wiring import Desk
+from gui.shell.wiring import WindowWiring
 from gui.state.session import Role, StartFiles, View
 from tests.gui.stand_in_engine import FakeEngine
 from tests.gui.window_driver import Driver
 
 
-def names(desk: Desk) -> list[str]:
-    return [each.name for each in desk.workspace.repairs]
+def names(wiring: WindowWiring) -> list[str]:
+    return [each.name for each in wiring.session.repairs]
 
 
-def test_nothing_is_repaired_without_files_and_it_is_said_why(desk: Desk, driver: Driver) -> None:
-    form = desk.panels.files.repair_form
+def test_nothing_is_repaired_without_files_and_it_is_said_why(wiring: WindowWiring, driver: Driver) -> None:
+    form = wiring.panels.files.repair_form
     assert form.repair_button.toolTip() == "Open a model first."
-    assert desk.panels.repair.empty_label.text() == "Open a model first."
-    assert not desk.menus.repair.isEnabled()
-    desk.open_start_files(StartFiles(model=Path("net.h5")), is_run=False)
+    assert wiring.panels.repair.empty_label.text() == "Open a model first."
+    assert not wiring.menus.repair.isEnabled()
+    wiring.open_start_files(StartFiles(model=Path("net.h5")), is_run=False)
     driver.settle()
     assert form.repair_button.toolTip().startswith("Open a clean validation set first")
-    desk.repair_control.start()
+    wiring.repair_control.start()
     driver.settle()
-    assert desk.panels.messages.text.startswith("Open a clean validation set first")
-    desk.open_file(Role.VALIDATION, Path("v.h5"))
+    assert wiring.panels.messages.text.startswith("Open a clean validation set first")
+    wiring.open_file(Role.VALIDATION, Path("v.h5"))
     driver.settle()
     assert form.repair_button.isEnabled()
-    assert desk.menus.repair.isEnabled()
+    assert wiring.menus.repair.isEnabled()
 
 
-def test_a_repaired_network_is_not_repaired_and_it_is_said_why(desk: Desk, driver: Driver, engine: FakeEngine) -> None:
+def test_a_repaired_network_is_not_repaired_and_it_is_said_why(
+    wiring: WindowWiring, driver: Driver, engine: FakeEngine
+) -> None:
     driver.open_all()
-    desk.open_file(Role.MODEL, Path("repaired.keras"))
+    wiring.open_file(Role.MODEL, Path("repaired.keras"))
     driver.settle()
     told = "This model is a repaired network G already: open the network B that it was made of."
-    form, panel = desk.panels.files.repair_form, desk.panels.repair
+    form, panel = wiring.panels.files.repair_form, wiring.panels.repair
     assert (form.repair_button.isEnabled(), form.repair_button.toolTip()) == (False, told)
     assert panel.empty_label.text() == told
-    assert not desk.menus.repair.isEnabled()
+    assert not wiring.menus.repair.isEnabled()
     started = list(engine.started)
-    desk.repair_control.start()
+    wiring.repair_control.start()
     driver.settle()
-    assert desk.panels.messages.text == told
-    assert engine.started == started and names(desk) == []
-    assert desk.panels.files.form.run_button.isEnabled()  # pruning is looked at all the same
-    desk.open_file(Role.MODEL, Path("net.h5"))
+    assert wiring.panels.messages.text == told
+    assert engine.started == started and names(wiring) == []
+    assert wiring.panels.files.form.run_button.isEnabled()  # pruning is looked at all the same
+    wiring.open_file(Role.MODEL, Path("net.h5"))
     driver.settle()
     assert form.repair_button.isEnabled()
 
 
-def test_a_repair_is_shown_kept_and_asked(desk: Desk, driver: Driver, engine: FakeEngine) -> None:
+def test_a_repair_is_shown_kept_and_asked(wiring: WindowWiring, driver: Driver, engine: FakeEngine) -> None:
     driver.open_all()
-    desk.open_file(Role.PICTURE, Path("face.png"))
+    wiring.open_file(Role.IMAGE, Path("face.png"))
     driver.settle()
-    assert not desk.panels.classifier.network_combo.isVisibleTo(desk.panels.classifier)
+    assert not wiring.panels.classifier.network_combo.isVisibleTo(wiring.panels.classifier)
     driver.repair(Method.OCCLUSION)
-    panel = desk.panels.repair
-    assert desk.panels.view is View.REPAIR
-    assert names(desk) == ["Occlusion"]
+    panel = wiring.panels.repair
+    assert wiring.panels.view is View.REPAIR
+    assert names(wiring) == ["Occlusion"]
     assert engine.started[-1] == "repair occlusion"
     assert [each.epoch for each in panel.history.history] == [0, 1, 2, 3]
     assert panel.history.chart.mark == (3, "kept")
@@ -76,19 +78,21 @@ def test_a_repair_is_shown_kept_and_asked(desk: Desk, driver: Driver, engine: Fa
     assert "Epochs were counted." in panel.story.text()
     assert panel.save_pruned_button.isEnabled()
     assert engine.asked[-1] == "Occlusion"
-    assert desk.panels.classifier.network_combo.currentText() == "Occlusion"
+    assert wiring.panels.classifier.network_combo.currentText() == "Occlusion"
     told = "G by confidence: backdoored — at 20.0\u00a0% B′ is below the level of 50.0\u00a0%"
-    assert desk.panels.classifier.confidence_verdict.text() == told
-    assert desk.panels.files.repair_form.repair_button.isEnabled()
+    assert wiring.panels.classifier.confidence_verdict.text() == told
+    assert wiring.panels.files.repair_form.repair_button.isEnabled()
 
 
-def test_repairs_are_numbered_and_can_be_looked_at_again(desk: Desk, driver: Driver, engine: FakeEngine) -> None:
+def test_repairs_are_numbered_and_can_be_looked_at_again(
+    wiring: WindowWiring, driver: Driver, engine: FakeEngine
+) -> None:
     driver.open_all()
     driver.repair(Method.FINETUNE)
     driver.repair(Method.FINETUNE, epochs=5)
     driver.repair(Method.PRUNE)
-    panel = desk.panels.repair
-    assert names(desk) == ["Fine-tuning", "Fine-tuning (2)", "Pruning"]
+    panel = wiring.panels.repair
+    assert names(wiring) == ["Fine-tuning", "Fine-tuning (2)", "Pruning"]
     assert engine.started[-1] == "repair prune conv_a"
     assert panel.repair_combo.currentText() == "Pruning"
     assert not panel.history.isVisibleTo(panel)  # nothing was refitted
@@ -96,37 +100,39 @@ def test_repairs_are_numbered_and_can_be_looked_at_again(desk: Desk, driver: Dri
     panel.repair_combo.activated.emit(1)
     assert len(panel.history.history) == 6
     assert panel.history.isVisibleTo(panel)
-    assert desk.repair_control.shown is desk.workspace.repairs[1]
+    assert wiring.repair_control.shown is wiring.session.repairs[1]
 
 
-def test_stopping_a_refit_keeps_the_best_so_far(desk: Desk, driver: Driver, engine: FakeEngine) -> None:
+def test_stopping_a_refit_keeps_the_best_so_far(wiring: WindowWiring, driver: Driver, engine: FakeEngine) -> None:
     driver.open_all()
     engine.stop_repair_at = 2
     driver.start_repair(Method.OCCLUSION, epochs=9)
-    panel = desk.panels.repair
+    panel = wiring.panels.repair
     driver.wait_until(lambda: len(panel.history.history) == 3)
     assert panel.history.chart.cursor_step == 2
     assert not panel.save_pruned_button.isEnabled()
-    assert not desk.panels.files.slots[Role.MODEL].isEnabled()
-    assert desk.panels.files.repair_form.cancel_button.isEnabled()
-    desk.panels.files.repair_form.cancel_button.click()
+    assert not wiring.panels.files.slots[Role.MODEL].isEnabled()
+    assert wiring.panels.files.repair_form.cancel_button.isEnabled()
+    wiring.panels.files.repair_form.cancel_button.click()
     driver.settle()
-    assert desk.workspace.repairs[0].is_cut_short
+    assert wiring.session.repairs[0].is_cut_short
     assert panel.notice.text() == "Stopped after 2 epochs of 9: the best so far, epoch 2, was kept."
     assert panel.save_pruned_button.isEnabled()
-    assert desk.panels.files.slots[Role.MODEL].isEnabled()
+    assert wiring.panels.files.slots[Role.MODEL].isEnabled()
 
 
-def test_what_repair_for_me_tries_is_told_while_it_goes_on(desk: Desk, driver: Driver, engine: FakeEngine) -> None:
+def test_what_repair_for_me_tries_is_told_while_it_goes_on(
+    wiring: WindowWiring, driver: Driver, engine: FakeEngine
+) -> None:
     driver.open_all()
-    form, panel = desk.panels.files.repair_form, desk.panels.repair
+    form, panel = wiring.panels.files.repair_form, wiring.panels.repair
     assert form.method is Method.AUTO  # who chooses nothing gets this
     assert not form.epochs_field.isVisibleTo(form)
     assert not form.threshold_field.isVisibleTo(form)
     assert form.seed_field.isVisibleTo(form)
     assert form.layer_list.isVisibleTo(form)
     engine.stop_repair_at = 2
-    desk.repair_control.start()
+    wiring.repair_control.start()
     driver.wait_until(lambda: len(panel.history.history) == 3)
     assert panel.tried.text().splitlines() == [
         "B: held-out 95.00 % (19 of 20), fooled 60.00 %",
@@ -136,7 +142,7 @@ def test_what_repair_for_me_tries_is_told_while_it_goes_on(desk: Desk, driver: D
     assert "trying occlusion, 3 of at most 4" in panel._header.detail.text()
     engine.stop_repair_at = None
     driver.settle()
-    assert names(desk) == ["Repair for me"]
+    assert names(wiring) == ["Repair for me"]
     assert panel.tried.text().splitlines()[-1] == "occlusion: held-out 95.00 % (19 of 20), fooled 1.00 % — chosen"
     assert panel.tried.isVisibleTo(panel)
     driver.repair(Method.FINETUNE)
@@ -146,148 +152,152 @@ def test_what_repair_for_me_tries_is_told_while_it_goes_on(desk: Desk, driver: D
 
 @pytest.mark.parametrize("method", [Method.OCCLUSION, Method.PRUNE])
 def test_stopping_before_there_is_anything_keeps_nothing(
-    desk: Desk, driver: Driver, engine: FakeEngine, method: Method
+    wiring: WindowWiring, driver: Driver, engine: FakeEngine, method: Method
 ) -> None:
     driver.open_all()
     driver.repair(Method.FINETUNE)
     engine.stop_repair_at = 0
     driver.start_repair(method)
     driver.wait_until(lambda: len(engine.started) == 5)
-    desk.panels.files.repair_form.cancel_button.click()
+    wiring.panels.files.repair_form.cancel_button.click()
     driver.settle()
-    assert names(desk) == ["Fine-tuning"]
-    assert desk.panels.messages.text == f"{STOPPED} Fine-tuning is shown again."
-    assert len(desk.panels.repair.history.history) == 4
+    assert names(wiring) == ["Fine-tuning"]
+    assert wiring.panels.messages.text == f"{STOPPED} Fine-tuning is shown again."
+    assert len(wiring.panels.repair.history.history) == 4
 
 
 def test_what_goes_wrong_leaves_what_there_was(
-    desk: Desk, driver: Driver, engine: FakeEngine, dialog: Any, log_guard: list[Any]
+    wiring: WindowWiring, driver: Driver, engine: FakeEngine, dialog: Any, log_guard: list[Any]
 ) -> None:
     driver.open_all()
     driver.repair(Method.FINETUNE)
     engine.unforeseen = RuntimeError("nobody foresaw this")
     dialog.prepare("show_unforeseen", None)
     driver.repair(Method.OCCLUSION)
-    assert names(desk) == ["Fine-tuning"]
-    assert desk.panels.files.repair_form.repair_button.isEnabled()
-    assert desk.repair_control.shown is desk.workspace.repairs[0]
+    assert names(wiring) == ["Fine-tuning"]
+    assert wiring.panels.files.repair_form.repair_button.isEnabled()
+    assert wiring.repair_control.shown is wiring.session.repairs[0]
     log_guard.clear()
 
 
-def test_a_repair_of_files_that_changed_is_not_kept(desk: Desk, driver: Driver, engine: FakeEngine) -> None:
+def test_a_repair_of_files_that_changed_is_not_kept(wiring: WindowWiring, driver: Driver, engine: FakeEngine) -> None:
     driver.open_all()
     engine.stop_repair_at = 3
     driver.start_repair(Method.OCCLUSION, epochs=9)
-    driver.wait_until(lambda: len(desk.panels.repair.history.history) == 4)
-    desk.file_control.close_file(Role.POISONED, 0)
+    driver.wait_until(lambda: len(wiring.panels.repair.history.history) == 4)
+    wiring.file_control.close_file(Role.POISONED, 0)
     engine.stop_repair_at = None
     driver.settle()
-    assert names(desk) == []
-    assert desk.panels.messages.text == DISCARDED
+    assert names(wiring) == []
+    assert wiring.panels.messages.text == DISCARDED
 
 
-def test_files_stay_while_a_repair_goes_on(desk: Desk, driver: Driver, engine: FakeEngine) -> None:
+def test_files_stay_while_a_repair_goes_on(wiring: WindowWiring, driver: Driver, engine: FakeEngine) -> None:
     driver.open_all()
     engine.stop_repair_at = 1
     driver.start_repair(Method.OCCLUSION)
-    driver.wait_until(lambda: desk.repair_control.is_running)
-    desk.open_file(Role.TEST, Path("t.h5"))
-    assert "while a run or a repair goes on" in desk.panels.messages.text
-    assert not desk.menus.run.isEnabled()
-    assert not desk.menus.repair.isEnabled()
-    desk.runner.cancel()
+    driver.wait_until(lambda: wiring.repair_control.is_running)
+    wiring.open_file(Role.TEST, Path("t.h5"))
+    assert "while a run or a repair goes on" in wiring.panels.messages.text
+    assert not wiring.menus.run.isEnabled()
+    assert not wiring.menus.repair.isEnabled()
+    wiring.runner.cancel()
     driver.settle()
-    assert desk.workspace.test is None
-    assert desk.menus.run.isEnabled()
+    assert wiring.session.test is None
+    assert wiring.menus.run.isEnabled()
 
 
-def test_repairs_go_with_their_model_and_that_is_said(desk: Desk, driver: Driver) -> None:
+def test_repairs_go_with_their_model_and_that_is_said(wiring: WindowWiring, driver: Driver) -> None:
     driver.open_all()
     driver.repair(Method.OCCLUSION)
-    desk.open_file(Role.TEST, Path("t.h5"))
+    wiring.open_file(Role.TEST, Path("t.h5"))
     driver.settle()
-    assert names(desk) == ["Occlusion"]  # other data do not change what was repaired
-    desk.open_file(Role.MODEL, Path("other.h5"))
+    assert names(wiring) == ["Occlusion"]  # other data do not change what was repaired
+    wiring.open_file(Role.MODEL, Path("other.h5"))
     driver.settle()
-    assert names(desk) == []
+    assert names(wiring) == []
     gone = "1 repaired network of the earlier model is gone, except for what was saved."
-    assert gone in desk.panels.messages.text
-    assert desk.workspace.asked is None
-    assert not desk.panels.repair.save_pruned_button.isEnabled()
+    assert gone in wiring.panels.messages.text
+    assert wiring.session.asked is None
+    assert not wiring.panels.repair.save_pruned_button.isEnabled()
 
 
 def test_closing_the_window_does_not_wait_for_what_could_be_kept(
-    desk: Desk, driver: Driver, engine: FakeEngine
+    wiring: WindowWiring, driver: Driver, engine: FakeEngine
 ) -> None:
     driver.open_all()
     engine.stop_repair_at = 2
     driver.start_repair(Method.OCCLUSION, epochs=9)
-    driver.wait_until(lambda: len(desk.panels.repair.history.history) == 3)
-    desk.window.close()
-    assert not desk.runner._thread.isRunning()
-    assert names(desk) == []
+    driver.wait_until(lambda: len(wiring.panels.repair.history.history) == 3)
+    wiring.window.close()
+    assert not wiring.runner._thread.isRunning()
+    assert names(wiring) == []
 
 
-def test_pictures_without_labels_are_used_where_they_help(desk: Desk, driver: Driver) -> None:
+def test_images_without_labels_are_used_where_they_help(wiring: WindowWiring, driver: Driver) -> None:
     driver.open_all()
-    desk.panels.show_view(View.REPAIR)
-    slot = desk.panels.files.slots[Role.UNLABELLED]
-    desk.panels.files.files_dropped.emit(Role.UNLABELLED, (Path("more.h5"),))
+    wiring.panels.show_view(View.REPAIR)
+    slot = wiring.panels.files.slots[Role.UNLABELLED]
+    wiring.panels.files.files_dropped.emit(Role.UNLABELLED, (Path("more.h5"),))
     driver.settle()
     assert slot.names == ("more.h5",)
-    assert slot.isVisibleTo(desk.panels.files)
+    assert slot.isVisibleTo(wiring.panels.files)
     driver.repair(Method.OCCLUSION)
-    kept = desk.workspace.repairs[0]
-    assert kept.inputs.unlabelled is desk.workspace.unlabelled is not None
-    form = desk.panels.files.repair_form
+    kept = wiring.session.repairs[0]
+    assert kept.inputs.unlabelled is wiring.session.unlabelled is not None
+    form = wiring.panels.files.repair_form
     form.choose_method(Method.PRUNE)
-    assert not slot.isVisibleTo(desk.panels.files)
+    assert not slot.isVisibleTo(wiring.panels.files)
     form.choose_method(Method.FINETUNE)
-    assert slot.isVisibleTo(desk.panels.files)
+    assert slot.isVisibleTo(wiring.panels.files)
     assert form.settings.uses_unlabelled
     slot.clear_button(0).click()
     assert not form.settings.uses_unlabelled
-    assert desk.workspace.unlabelled is None
-    assert names(desk) == ["Occlusion"]
+    assert wiring.session.unlabelled is None
+    assert names(wiring) == ["Occlusion"]
 
 
-def test_pruning_by_hand_asks_the_pruned_network_again(desk: Desk, driver: Driver, engine: FakeEngine) -> None:
+def test_pruning_by_hand_asks_the_pruned_network_again(
+    wiring: WindowWiring, driver: Driver, engine: FakeEngine
+) -> None:
     driver.run_all()
-    desk.open_file(Role.PICTURE, Path("face.png"))
+    wiring.open_file(Role.IMAGE, Path("face.png"))
     driver.settle()
     driver.repair(Method.OCCLUSION)
     assert engine.asked[-1] == "Occlusion"
-    desk.panels.curves.chart.cursor_moved.emit(3)
+    wiring.panels.curves.chart.cursor_moved.emit(3)
     driver.settle()
     assert engine.asked[-1] is None
-    assert desk.workspace.asked is None
-    combo = desk.panels.classifier.network_combo
+    assert wiring.session.asked is None
+    combo = wiring.panels.classifier.network_combo
     assert [combo.itemText(place) for place in range(combo.count())] == ["3 of 6 channels pruned", "Occlusion"]
     combo.activated.emit(1)
     driver.settle()
     assert engine.asked[-1] == "Occlusion"
 
 
-@pytest.mark.parametrize("kind", ["pruned", "repaired", "guarded"])
+@pytest.mark.parametrize("kind", ["pruned", "repaired", "by_confidence"])
 def test_networks_of_a_repair_are_saved(
-    desk: Desk, driver: Driver, engine: FakeEngine, dialog: Any, tmp_path: Path, kind: str
+    wiring: WindowWiring, driver: Driver, engine: FakeEngine, dialog: Any, tmp_path: Path, kind: str
 ) -> None:
     driver.open_all()
     driver.repair(Method.FINE_PRUNING)
     path = tmp_path / "out.keras"
     dialog.prepare("ask_save", (path, True))
-    desk.panels.repair.save_model_requested.emit(kind)
+    wiring.panels.repair.save_model_requested.emit(kind)
     driver.settle()
     assert engine.saved_repairs == [(kind, "Fine-pruning", path, True)]
     assert dialog.calls[-1][1]["suggestion"].name == f"net_fine-pruning_{kind}.keras"
-    assert str(path) in desk.panels.messages.text
+    assert str(path) in wiring.panels.messages.text
 
 
-def test_a_repair_is_exported(desk: Desk, driver: Driver, engine: FakeEngine, dialog: Any, tmp_path: Path) -> None:
+def test_a_repair_is_exported(
+    wiring: WindowWiring, driver: Driver, engine: FakeEngine, dialog: Any, tmp_path: Path
+) -> None:
     driver.open_all()
     driver.repair(Method.FINETUNE)
     for kind in ("csv", "json", "report"):
         dialog.prepare("ask_save", (tmp_path / kind, True))
-        desk.panels.repair.export_requested.emit(kind)
+        wiring.panels.repair.export_requested.emit(kind)
         driver.settle()
     assert engine.exported == [(f"{kind} Fine-tuning", tmp_path / kind) for kind in ("csv", "json", "report")]

@@ -12,7 +12,7 @@ from core.command_line.app import app
 from core.monitor import Monitor
 from core.order.anp_settings import AnpSettings
 from core.records import Scale
-from core.refit.records import FineTuneEpoch, Optimizer
+from core.refit.records import Optimizer, RefitEpoch
 from core.repair.choices import RefitChoices
 from core.repair.methods import Method
 from core.report.repair.command import OPTIONS, command_line
@@ -69,13 +69,13 @@ def test_a_repair_says_what_it_is_worth(inputs: repair_jobs.RepairInputs) -> Non
     pruning = replace(RepairSettings.of(Method.FINE_PRUNING, layers=("conv",)), epochs=1, threshold=0.3)
     published: list[object] = []
     kept = repair_jobs.repair(replace(inputs, settings=pruning), "mine")(Monitor(on_partial=published.append))
-    assert [each for each in published if isinstance(each, FineTuneEpoch)] == list(kept.history)
+    assert [each for each in published if isinstance(each, RefitEpoch)] == list(kept.history)
     assert len(kept.history) == 2
     assert [each.title for each in kept.figures] == ["B", "B′", "G", "G"]
-    assert kept.figures[1].test == kept.repair.after.test.pruned
+    assert kept.figures[1].test == kept.repair.by_agreement.test.pruned
     assert (kept.figures[0].held_out, kept.figures[1].held_out) == kept.repair.held_out
     assert kept.repair.held_out[0] is not None and kept.figures[2].held_out is None
-    assert kept.figures[3].test == kept.repair.guarded.test.repaired
+    assert kept.figures[3].test == kept.repair.by_confidence.test.repaired
     assert kept.how.startswith("fine-pruning")
     words = kept.report.origin.command_line
     assert options(words) <= known_options()
@@ -138,7 +138,7 @@ def test_the_command_of_repair_for_me_names_what_all_plans_are_given(inputs: rep
     assert words[4:-6] == ["--batch-size", "32", "--held-out", "25", "--no-mirroring", "--seed", "2"]
 
 
-def test_pictures_without_labels_are_used_where_answers_count(inputs: repair_jobs.RepairInputs) -> None:
+def test_images_without_labels_are_used_where_answers_count(inputs: repair_jobs.RepairInputs) -> None:
     """The window says 0.5 where the command line takes it by itself."""
     own = RepairSettings.of(Method.FINETUNE)
     assert replace(inputs, settings=own).request().unlabelled is None
@@ -153,7 +153,7 @@ def test_pictures_without_labels_are_used_where_answers_count(inputs: repair_job
     assert command_line(without).count("--distillation") == 1
 
 
-@pytest.mark.parametrize("kind", ["pruned", "repaired", "guarded"])
+@pytest.mark.parametrize("kind", ["pruned", "repaired", "by_confidence"])
 def test_its_networks_are_saved(kept: KeptRepair, tmp_path: Path, kind: str) -> None:
     from core.network.network import open_network  # noqa: PLC0415 - brings Keras
 

@@ -117,7 +117,7 @@ def test_the_plans_of_repair_for_me_have_batches_of_their_own(more: MoreSettings
     assert more.choices.batch_size == 32
     assert more.toggle.text() == f"{TITLE}, 1 changed"
     more.show_method(Method.FINETUNE)
-    assert (more.batch_field.minimum(), more.batch_field.text()) == (1, "32 pictures")
+    assert (more.batch_field.minimum(), more.batch_field.text()) == (1, "32 images")
 
 
 def test_masks_may_have_a_bound(more: MoreSettings) -> None:
@@ -140,7 +140,7 @@ def test_a_temperature_needs_answers(more: MoreSettings) -> None:
     assert more.choices == RefitChoices()
 
 
-def test_pictures_without_labels_bring_a_weight_that_may_be_changed(more: MoreSettings) -> None:
+def test_images_without_labels_bring_a_weight_that_may_be_changed(more: MoreSettings) -> None:
     more.show_method(Method.FINETUNE)
     more.set_unlabelled(is_open=True)
     assert more.choices.distillation_weight == 0.5
@@ -154,7 +154,7 @@ def test_pictures_without_labels_bring_a_weight_that_may_be_changed(more: MoreSe
     more.set_unlabelled(is_open=False)
     assert more.choices.distillation_weight == 0.2
     more.show_method(Method.OCCLUSION)
-    assert more.weight_field.minimum() > 0  # its mixed pictures have no other answers
+    assert more.weight_field.minimum() > 0  # its mixed images have no other answers
 
 
 def test_while_a_job_goes_on_it_can_be_looked_at(more: MoreSettings) -> None:

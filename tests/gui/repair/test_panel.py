@@ -9,16 +9,16 @@ from pytestqt.qtbot import QtBot
 
 from core.network.confidence import ConfidenceLevel
 from core.records import CleanScore, PoisonedScore, Share, SweepPoint
-from core.refit.records import FineTuneEpoch
+from core.refit.records import RefitEpoch
 from gui.repair.panel import RepairPanel
 from gui.state.repairs import NetworkFigures, figures_of
 
 pytest_plugins = ["tests.gui.panel_samples"]
 
 
-def epoch(number: int, held_out: int, attack: int, *, is_back: bool = False) -> FineTuneEpoch:
+def epoch(number: int, held_out: int, attack: int, *, is_back: bool = False) -> RefitEpoch:
     loss = math.nan if not number else 3.0 / number
-    return FineTuneEpoch(number, loss, 1e-3, Share(held_out, 20), None, (Share(attack, 60),), is_back)
+    return RefitEpoch(number, loss, 1e-3, Share(held_out, 20), None, (Share(attack, 60),), is_back)
 
 
 HISTORY = (epoch(0, 20, 60), epoch(1, 4, 2, is_back=True), epoch(2, 18, 1), epoch(3, 17, 0))
@@ -36,7 +36,7 @@ def figures() -> tuple[NetworkFigures, ...]:
     level = ConfidenceLevel(0.5, 0.05, Share(1, 20))
     after = point(96, 1, 4)
     return figures_of(
-        point(98, 60, 0), after, guarded=after, level=level, held_out=(HISTORY[0].held_out, HISTORY[2].held_out)
+        point(98, 60, 0), after, by_confidence=after, level=level, held_out=(HISTORY[0].held_out, HISTORY[2].held_out)
     )
 
 
@@ -127,7 +127,7 @@ def test_wishes_go_out(panel: RepairPanel, figures: Any, qtbot: QtBot) -> None:
     for button in (panel.save_repaired_button, panel.export_button):
         for action in button.menu().actions():
             action.trigger()
-    assert wishes == ["pruned", "repaired", "guarded", "csv", "json", "report"]
+    assert wishes == ["pruned", "repaired", "by_confidence", "csv", "json", "report"]
 
 
 def test_everything_can_be_reached_and_has_a_name(panel: RepairPanel) -> None:

@@ -7,7 +7,7 @@ from typing import Any
 from pytestqt.qtbot import QtBot
 
 from core.repair.methods import Method
-from gui.shell.wiring import Desk
+from gui.shell.wiring import WindowWiring
 from gui.state.session import Role
 from tests.gui.test_workflows import Script, drive, drop, idle, tiny
 
@@ -23,20 +23,20 @@ def test_from_files_to_repairs_side_by_side(
 ) -> None:
     saved, table, told = tmp_path / "b.keras", tmp_path / "comparison.csv", tmp_path / "comparison.json"
 
-    def script(desk: Desk) -> Script:
-        workspace, panels = desk.workspace, desk.panels
+    def script(wiring: WindowWiring) -> Script:
+        session, panels = wiring.session, wiring.panels
         for role in ("model", "validation", "poisoned"):
             drop(panels.files.slots[Role(role)], tiny[role])
-        yield idle(desk)
+        yield idle(wiring)
         drop(panels.classifier, tiny["picture"])
-        yield idle(desk)
+        yield idle(wiring)
         form = panels.files.repair_form
         form.choose_method(Method.FINE_PRUNING)
         form.epochs_field.setValue(2)
         form.threshold_field.setValue(20)
         form.repair_button.click()
-        yield idle(desk)
-        (kept,) = workspace.repairs
+        yield idle(wiring)
+        (kept,) = session.repairs
         base, repaired, *_ = kept.figures
         assert base.attack[0].count == 12
         assert repaired.attack[0].count == 0  # the channel that is the backdoor is pruned
@@ -49,28 +49,28 @@ def test_from_files_to_repairs_side_by_side(
         form.repair_button.click()
         yield lambda: len(panels.repair.history.history) >= 3
         form.cancel_button.click()
-        yield idle(desk)
-        assert workspace.repairs[1].is_cut_short
-        assert 3 <= len(workspace.repairs[1].history) < 1000
+        yield idle(wiring)
+        assert session.repairs[1].is_cut_short
+        assert 3 <= len(session.repairs[1].history) < 1000
         assert "was kept" in panels.repair.notice.text()
 
         dialog.prepare("ask_save", (saved, True))
         panels.compare.save_model_requested.emit("pruned", 1)
-        yield idle(desk)
+        yield idle(wiring)
         drop(panels.compare, saved)
-        yield idle(desk)
-        assert [each.name for each in workspace.compared] == ["Fine-pruning", "Occlusion", "b.keras"]
-        counted = [each.counted.row.score for each in workspace.compared if each.counted is not None]
+        yield idle(wiring)
+        assert [each.name for each in session.compared] == ["Fine-pruning", "Occlusion", "b.keras"]
+        counted = [each.counted.row.by_agreement for each in session.compared if each.counted is not None]
         assert counted[2] == counted[0] or counted[2].validation == counted[0].validation
-        before = (workspace.compared, workspace.network, workspace.sets)
+        before = (session.compared, session.network, session.sets)
         drop(panels.compare, tiny["text"])
-        yield idle(desk)
+        yield idle(wiring)
         assert "text.h5" in panels.messages.text
-        assert (workspace.compared, workspace.network, workspace.sets) == before
+        assert (session.compared, session.network, session.sets) == before
         dialog.prepare("ask_save", (table, True), (told, True))
         panels.compare.export_requested.emit("csv")
         panels.compare.export_requested.emit("json")
-        yield idle(desk)
+        yield idle(wiring)
 
     drive(script)
     assert len(table.read_text().splitlines()) >= 4

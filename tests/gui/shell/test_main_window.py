@@ -5,21 +5,21 @@ from typing import Any
 from pytestqt.qtbot import QtBot
 
 from gui.shell.main_window import MainWindow
-from gui.shell.wiring import Desk
+from gui.shell.wiring import WindowWiring
 from gui.state.preferences import Preferences
 
 
-def test_closing_while_a_run_goes_on_ends_it(qtbot: QtBot, desk: Desk, driver: Any, engine: Any) -> None:
+def test_closing_while_a_run_goes_on_ends_it(qtbot: QtBot, wiring: WindowWiring, driver: Any, engine: Any) -> None:
     driver.open_all()
     driver.start_run_that_waits(engine, 2)
-    assert desk.runner.is_busy
-    desk.window.close()
-    assert not desk.runner.is_busy
-    assert not desk.window.isVisible()
+    assert wiring.runner.is_busy
+    wiring.window.close()
+    assert not wiring.runner.is_busy
+    assert not wiring.window.isVisible()
 
 
 def test_a_window_that_is_closed_at_once_was_never_furnished(qtbot: QtBot, engine: Any) -> None:
     window = MainWindow(Preferences(geometry="not a geometry"))
     qtbot.addWidget(window)
     window.close()
-    assert window.desk is None
+    assert window.wiring is None

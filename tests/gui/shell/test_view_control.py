@@ -7,31 +7,31 @@ from pytestqt.qtbot import QtBot
 
 from core.records import Side
 from gui.prune.channels_panel import Sort
-from gui.shell.wiring import Desk
+from gui.shell.wiring import WindowWiring
 from gui.state.preferences import Preferences, load_preferences
 from gui.state.session import Role
 
 
-def test_help_theme_and_log(desk: Desk, dialog: Any) -> None:
+def test_help_theme_and_log(wiring: WindowWiring, dialog: Any) -> None:
     dialog.prepare("show_about", None)
     dialog.prepare("show_method", None)
-    desk.menus.about.trigger()
-    desk.menus.method.trigger()
-    desk.menus.theme_chosen.emit("dark")
-    desk.menus.theme_chosen.emit("light")
-    assert desk.preferences.theme == "light"
-    assert not desk.panels.log.isVisible()
-    desk.log_button.click()
-    assert desk.panels.log.isVisible()
-    assert desk.menus.log.isChecked()
-    desk.menus.log.trigger()
-    assert not desk.panels.log.isVisible()
+    wiring.menus.about.trigger()
+    wiring.menus.method.trigger()
+    wiring.menus.theme_chosen.emit("dark")
+    wiring.menus.theme_chosen.emit("light")
+    assert wiring.preferences.theme == "light"
+    assert not wiring.panels.log.isVisible()
+    wiring.log_button.click()
+    assert wiring.panels.log.isVisible()
+    assert wiring.menus.log.isChecked()
+    wiring.menus.log.trigger()
+    assert not wiring.panels.log.isVisible()
 
 
-def test_the_log_shows_what_was_refused(desk: Desk, driver: Any, log_guard: list[Any], qtbot: QtBot) -> None:
-    desk.open_file(Role.MODEL, Path("bad.h5"))
+def test_the_log_shows_what_was_refused(wiring: WindowWiring, driver: Any, log_guard: list[Any], qtbot: QtBot) -> None:
+    wiring.open_file(Role.MODEL, Path("bad.h5"))
     driver.settle()
-    qtbot.waitUntil(lambda: "not-a-model" in desk.panels.log.toPlainText())
+    qtbot.waitUntil(lambda: "not-a-model" in wiring.panels.log.toPlainText())
     log_guard.clear()
 
 
@@ -44,7 +44,7 @@ def test_what_was_remembered_comes_back(qtbot: QtBot, open_window: Any) -> None:
     form = first.panels.files.form
     form.thresholds_edit.setText("12.5, 3")
     form.thresholds_edit.editingFinished.emit()
-    first.run_control.choose_side(Side.AFTER)
+    first.prune_control.choose_side(Side.AFTER)
     first.panels.channels.set_sort(Sort.INDEX)
     first.panels.results.detail_changed.emit("counts")
     first.window.close()
@@ -52,7 +52,7 @@ def test_what_was_remembered_comes_back(qtbot: QtBot, open_window: Any) -> None:
     assert preferences.theme == "dark"
     assert preferences.detail == "counts"
     second = open_window(preferences)
-    assert second.workspace.thresholds == (0.03, 0.125)
+    assert second.session.thresholds == (0.03, 0.125)
     assert second.panels.files.form.thresholds_edit.text() == "3, 12.5"
     assert second.panels.files.form.side_combo.currentData() == Side.AFTER
     assert second.panels.channels.sort is Sort.INDEX

@@ -3,49 +3,51 @@
 from pathlib import Path
 from typing import Any
 
-from gui.shell.wiring import Desk
+from gui.shell.wiring import WindowWiring
 from gui.state.session import Role
 
 
-def test_an_empty_window_says_what_to_do_first(desk: Desk) -> None:
-    form = desk.panels.files.form
+def test_an_empty_window_says_what_to_do_first(wiring: WindowWiring) -> None:
+    form = wiring.panels.files.form
     assert not form.run_button.isEnabled()
     assert form.run_button.toolTip() == "Open a model first."
     assert not form.cancel_button.isEnabled()
-    assert not desk.menus.save_pruned.isEnabled()
-    assert not desk.menus.run.isEnabled()
+    assert not wiring.menus.save_pruned.isEnabled()
+    assert not wiring.menus.run.isEnabled()
 
 
-def test_doubts_about_the_files_stay_until_they_are_closed_or_gone(desk: Desk, driver: Any, engine: Any) -> None:
+def test_doubts_about_the_files_stay_until_they_are_closed_or_gone(
+    wiring: WindowWiring, driver: Any, engine: Any
+) -> None:
     engine.cautions = ("The clean validation set v.h5 looks like a poisoned set.",)
     driver.run_all()
-    bar = desk.panels.cautions
+    bar = wiring.panels.cautions
     assert bar.text == engine.cautions[0]
     assert bar.kind == "warning"
     assert bar.isVisible()
     engine.cautions = ()
-    desk.panels.files.slots[Role.VALIDATION].clear_button(0).click()
+    wiring.panels.files.slots[Role.VALIDATION].clear_button(0).click()
     assert not bar.isVisible()
 
 
 def test_what_was_said_goes_when_something_new_begins(
-    desk: Desk, driver: Any, tmp_path: Path, log_guard: list[Any]
+    wiring: WindowWiring, driver: Any, tmp_path: Path, log_guard: list[Any]
 ) -> None:
     driver.open_all()
-    slot = desk.panels.files.slots[Role.TEST]
-    desk.panels.files.files_dropped.emit(Role.TEST, (Path("bad.h5"),))
+    slot = wiring.panels.files.slots[Role.TEST]
+    wiring.panels.files.files_dropped.emit(Role.TEST, (Path("bad.h5"),))
     driver.settle()
-    desk.panels.messages.show_text("old", kind="error")
-    desk.panels.files.files_dropped.emit(Role.POISONED, (Path("q.h5"),))
-    assert desk.panels.messages.text == ""
+    wiring.panels.messages.show_text("old", kind="error")
+    wiring.panels.files.files_dropped.emit(Role.POISONED, (Path("q.h5"),))
+    assert wiring.panels.messages.text == ""
     driver.settle()
     assert slot.error_text  # another slot's success is not its own
-    desk.panels.messages.show_text("old", kind="error")
-    desk.panels.classifier.picture_dropped.emit(Path("face.png"))
-    assert desk.panels.messages.text == ""
-    desk.panels.messages.show_text("old", kind="error")
-    desk.run_control.start()
+    wiring.panels.messages.show_text("old", kind="error")
+    wiring.panels.classifier.image_dropped.emit(Path("face.png"))
+    assert wiring.panels.messages.text == ""
+    wiring.panels.messages.show_text("old", kind="error")
+    wiring.prune_control.start()
     driver.settle()
-    assert desk.panels.messages.text == ""
+    assert wiring.panels.messages.text == ""
     assert slot.error_text == ""
     log_guard.clear()

@@ -6,7 +6,7 @@ from types import SimpleNamespace
 import pytest
 
 from core.records import Share
-from core.refit.records import FineTuneEpoch
+from core.refit.records import RefitEpoch
 from core.repair.methods import Method
 from core.repair.recipe_records import PLANS, Trying
 from gui.state.repairs import RepairRun, RepairSettings
@@ -17,7 +17,7 @@ def test_each_plan_keeps_by_its_own_tolerance(method: Method, kept: int) -> None
     """Half a point below the best is as good to occlusion, and not to the others."""
     plan = next(each for each in PLANS if each.method is method)
     history = [
-        FineTuneEpoch(epoch, 1.0, 1e-3, Share(count, 1000), None, (), occluded=Share(count, 1000))
+        RefitEpoch(epoch, 1.0, 1e-3, Share(count, 1000), None, (), occluded=Share(count, 1000))
         for epoch, count in enumerate((950, 900, 895))
     ]
     inputs = SimpleNamespace(settings=RepairSettings.of(Method.AUTO))

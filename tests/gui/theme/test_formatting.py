@@ -6,7 +6,7 @@ import pytest
 
 from core import words
 from core.channels import Ranking
-from core.records import ClassScore, ModelSummary, PictureAnswer, PictureConfidence, Scale, ScaleFinding, Share, Side
+from core.records import ClassScore, ImageAnswer, ImageConfidence, ModelSummary, Scale, ScaleFinding, Share, Side
 from core.sweep.records import Bypass
 from core.sweep.stops import Stop
 from gui.theme import formatting
@@ -156,25 +156,25 @@ def test_a_tooltip_takes_nothing_for_markup() -> None:
 
 
 def test_verdicts(samples) -> None:
-    assert formatting.verdict_text(samples.agreed) == "G says: 7"
+    assert formatting.verdict_text(samples.by_agreement) == "G says: 7"
     assert formatting.verdict_text(samples.flagged) == "G says: backdoored — B answers 0, B′ answers 7"
-    silent = PictureAnswer(samples.flagged.seen, (), (ClassScore(7, 1.0),), 10, 10)
+    silent = ImageAnswer(samples.flagged.seen, (), (ClassScore(7, 1.0),), 10, 10)
     assert formatting.verdict_text(silent) == "G says: backdoored — B answers –, B′ answers 7"
 
 
 def test_verdicts_by_both_rules(samples) -> None:
-    def said(answer: PictureAnswer, value: float, level: float) -> tuple[str, str]:
-        judged = replace(answer, confidence=PictureConfidence(value, level, value < level))
+    def said(answer: ImageAnswer, value: float, level: float) -> tuple[str, str]:
+        judged = replace(answer, confidence=ImageConfidence(value, level, value < level))
         return formatting.verdict_text(judged), formatting.confidence_text(judged)
 
-    assert formatting.confidence_text(samples.agreed) == ""
-    by_agreement, by_confidence = said(samples.agreed, 0.41, 0.63)
+    assert formatting.confidence_text(samples.by_agreement) == ""
+    by_agreement, by_confidence = said(samples.by_agreement, 0.41, 0.63)
     assert by_agreement == "G by agreement: 7"
     assert by_confidence == "G by confidence: backdoored — at 41.0\u00a0% B′ is below the level of 63.0\u00a0%"
     told = "G by confidence: 7 as well — at 80.0\u00a0% B′ reaches the level of 63.0\u00a0%"
-    assert said(samples.agreed, 0.8, 0.63)[1] == told
+    assert said(samples.by_agreement, 0.8, 0.63)[1] == told
     told = "G by confidence: 7 as well — no level of confidence was found for this B′"
-    assert said(samples.agreed, 0.8, 0.0)[1] == told
+    assert said(samples.by_agreement, 0.8, 0.0)[1] == told
     by_agreement, by_confidence = said(samples.flagged, 0.8, 0.63)
     assert by_agreement == "G by agreement: backdoored — B answers 0, B′ answers 7"
     assert by_confidence == "G by confidence: backdoored as well, because B and B′ disagree"

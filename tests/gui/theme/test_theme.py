@@ -91,7 +91,7 @@ def test_fonts_scale_in_points_and_in_pixels() -> None:
     assert theme.figures_font(font).featureTags()
 
 
-def test_pictures_of_the_style_sheet_exist() -> None:
+def test_images_of_the_style_sheet_exist() -> None:
     for scheme in (theme.LIGHT, theme.DARK):
         for name in ("chevron", "check"):
             assert (style_sheet._RESOURCES / f"{name}-{scheme.name}.svg").is_file()

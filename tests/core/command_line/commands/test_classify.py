@@ -7,14 +7,12 @@ from typing import Any
 import pytest
 
 
-def test_a_line_a_picture(files: Any, run: Callable[..., Any]) -> None:
-    ended = run(
-        "classify", "--model", files.model, "--validation", files.clean, files.red_picture, files.triggered_picture
-    )
+def test_a_line_a_image(files: Any, run: Callable[..., Any]) -> None:
+    ended = run("classify", "--model", files.model, "--validation", files.clean, files.red_image, files.triggered_image)
     assert ended.status == 0
     assert ended.err.startswith("Caution: Both pixel ranges score alike")
     red, triggered = map(json.loads, ended.out.splitlines())
-    assert (red["picture"], red["label"]) == (files.red_picture, 0)
+    assert (red["picture"], red["label"]) == (files.red_image, 0)
     assert (triggered["label"], triggered["base"][0]["label"]) == (2, 2)
     assert (red["scale"], red["scale_how"]) == ("raw", "found")
     assert red["pruned"] is red["is_flagged"] is red["repaired_label"] is None
@@ -27,7 +25,7 @@ def test_with_a_pruned_network_the_repaired_one_answers(files: Any, run: Callabl
     )
     ended = run(
         "classify", "--model", files.model, "--pruned", f"{out}/pruned_2.keras", "--scale", "raw",
-        files.red_picture, files.triggered_picture,
+        files.red_image, files.triggered_image,
     )  # fmt: skip
     red, triggered = map(json.loads, ended.out.splitlines())
     assert (red["repaired_label"], red["is_flagged"]) == (0, False)
@@ -36,12 +34,12 @@ def test_with_a_pruned_network_the_repaired_one_answers(files: Any, run: Callabl
 
 
 def test_a_guessed_pixel_range_is_said(files: Any, run: Callable[..., Any]) -> None:
-    ended = run("classify", "--model", files.model, files.red_picture)
+    ended = run("classify", "--model", files.model, files.red_image)
     assert ended.status == 0
     assert "--scale unit" in ended.err
     assert json.loads(ended.out)["scale"] == "raw"
     assert json.loads(ended.out)["scale_how"] == "assumed"
-    ended = run("classify", "--model", files.model, "--scale", "raw", files.red_picture)
+    ended = run("classify", "--model", files.model, "--scale", "raw", files.red_image)
     assert json.loads(ended.out)["scale_how"] == "given"
 
 
@@ -51,12 +49,12 @@ def test_a_repaired_network_answers_alone(files: Any, run: Callable[..., Any]) -
         run("prune", "--model", files.model, "--validation", files.clean, "--thresholds", "2", "--out", out).status == 0
     )
     repaired, pruned = f"{out}/repaired_2.keras", f"{out}/pruned_2.keras"
-    ended = run("classify", "--model", repaired, "--scale", "raw", files.red_picture, files.triggered_picture)
+    ended = run("classify", "--model", repaired, "--scale", "raw", files.red_image, files.triggered_image)
     red, triggered = map(json.loads, ended.out.splitlines())
     assert (red["label"], red["repaired_label"], red["is_flagged"]) == (0, 0, False)
     assert (triggered["label"], triggered["repaired_label"], triggered["is_flagged"]) == (3, 3, True)
     for words in (["--model", files.model, "--pruned", repaired], ["--model", repaired, "--pruned", pruned]):
-        ended = run("classify", *words, "--scale", "raw", files.red_picture)
+        ended = run("classify", *words, "--scale", "raw", files.red_image)
         assert (ended.status, ended.out) == (3, "")
         assert ended.err.startswith("refused [repaired-already]: ")
         assert "is a repaired network G already" in ended.err
@@ -88,10 +86,10 @@ def test_refusals_come_before_tensorflow(files: Any, run: Callable[..., Any], mo
 
     for name in ("classify", "evaluate", "prune"):
         monkeypatch.setattr(f"core.command_line.{name}.start_keras", start_keras)
-    good, bad = ["--model", files.model], files.red_picture
+    good, bad = ["--model", files.model], files.red_image
     for words in (
-        ["classify", "--model", bad, files.red_picture],
-        ["classify", *good, "--pruned", bad, files.red_picture],
+        ["classify", "--model", bad, files.red_image],
+        ["classify", *good, "--pruned", bad, files.red_image],
         ["classify", *good, files.clean, "missing.png"],
         ["evaluate", *good, "--validation", bad],
         ["evaluate", "--model", files.clean, "--validation", files.clean],
@@ -101,8 +99,8 @@ def test_refusals_come_before_tensorflow(files: Any, run: Callable[..., Any], mo
         assert run(*words).status == 3, words
 
 
-def test_the_others_go_on_after_a_refused_picture(files: Any, run: Callable[..., Any]) -> None:
-    ended = run("classify", "--model", files.model, "--scale", "raw", files.clean, "missing.png", files.red_picture)
+def test_the_others_go_on_after_a_refused_image(files: Any, run: Callable[..., Any]) -> None:
+    ended = run("classify", "--model", files.model, "--scale", "raw", files.clean, "missing.png", files.red_image)
     assert ended.status == 3
     assert [line.split("]")[0] for line in ended.err.splitlines()][1] == "refused [missing-file"
     assert len(ended.err.splitlines()) == 2
@@ -113,6 +111,6 @@ def test_a_network_that_does_not_fit_is_refused(
     files: Any, run: Callable[..., Any], make_two_branches: Callable[..., Any]
 ) -> None:
     make_two_branches().save(files.folder / "two.keras")
-    ended = run("classify", "--model", files.model, "--pruned", str(files.folder / "two.keras"), files.red_picture)
+    ended = run("classify", "--model", files.model, "--pruned", str(files.folder / "two.keras"), files.red_image)
     assert ended.status == 3
     assert "refused [misfit-pruned]: " in ended.err

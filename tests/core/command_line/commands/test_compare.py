@@ -24,17 +24,17 @@ ALWAYS = {"compare.csv", "results.json", "report.html"}
 
 
 @pytest.fixture(scope="module")
-def shelf(tmp_path_factory: pytest.TempPathFactory) -> Path:
+def store(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Where networks lie that were made once for all tests."""
-    return tmp_path_factory.mktemp("shelf")
+    return tmp_path_factory.mktemp("store")
 
 
 @pytest.fixture
-def repaired(files: Any, marked_network: Network, shelf: Path) -> list[str]:
+def repaired(files: Any, marked_network: Network, store: Path) -> list[str]:
     """A B′ without the backdoor as `repair` leaves it, and a G of one without green, by confidence."""
     probe = np.zeros((1, 6, 6, 3), np.float32)
     for folder, mask in (("good", [1, 1, 0, 0]), ("poor", [1, 0, 0, 1])):
-        kept = shelf / f"{folder}.keras"
+        kept = store / f"{folder}.keras"
         if not kept.exists():
             pruned = build_pruned(marked_network, layer="conv", channel_mask=np.array(mask, bool))
             both = build_repaired(marked_network, pruned, confidence_level=0.25)
@@ -90,14 +90,14 @@ def test_two_repairs_side_by_side(files: Any, run: Callable[..., Any], arguments
     rows = rows_of(out / "compare.csv")
     assert [row["network"] for row in rows] == ["B", "good/pruned.keras", "poor/pruned.keras"]
     assert [row["clean_test_correct"] for row in rows] == ["8", "8", "5"]
-    with Image.open(out / "compare.png") as picture:
-        assert picture.format == "PNG"
+    with Image.open(out / "compare.png") as image:
+        assert image.format == "PNG"
     page = (out / "report.html").read_text("utf-8")
     assert page.count("<circle") == 2 and "good/pruned.keras" in page
     assert "2  G (confidence)" in ended.out and "1 keeps at least 95 % clean test accuracy" in ended.out
 
 
-def test_without_poisoned_sets_there_is_no_picture(files: Any, run: Callable[..., Any], repaired: list[str]) -> None:
+def test_without_poisoned_sets_there_is_no_image(files: Any, run: Callable[..., Any], repaired: list[str]) -> None:
     out = files.folder / "out"
     words = ["--model", files.model, "--validation", files.clean, "--repaired", repaired[0], "--scale", "raw"]
     ended = run("compare", *words, "--json", "--out", str(out))

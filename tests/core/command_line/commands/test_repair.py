@@ -75,8 +75,8 @@ def test_pruning_and_refitting_cut_out_the_backdoor(
     clean, poisoned = (np.asarray(each.images, np.float32) for each in marked_sets)
     repaired = keras.models.load_model(out / "repaired.keras")
     assert np.asarray(repaired(poisoned)).argmax(axis=1).tolist() == [3] * 8
-    guarded = np.asarray(keras.models.load_model(out / "repaired_by_confidence.keras")(clean)).argmax(axis=1)
-    assert (guarded == 3).sum() == by_confidence["false_alarm_rate"]["test"]["count"]
+    by_confidence = np.asarray(keras.models.load_model(out / "repaired_by_confidence.keras")(clean)).argmax(axis=1)
+    assert (by_confidence == 3).sum() == by_confidence["false_alarm_rate"]["test"]["count"]
     pruned = keras.models.load_model(out / "pruned.keras")
     assert np.asarray(pruned(clean)).argmax(axis=1).tolist() == marked_sets[0].labels.tolist()
     kernel, bias = pruned.get_layer("conv").get_weights()
@@ -257,7 +257,7 @@ def test_a_repair_that_trained_with_what_it_is_judged_by_says_so(
     typed = [*arguments, "--unlabelled", files.poisoned, "--method", "finetune", "--epochs", "1"]
     ended = run(*typed, "--out", str(files.folder / "out"))
     assert ended.status == 0, ended.err
-    assert "B's answers to triggered pictures are learnt" in ended.out
+    assert "B's answers to triggered images are learnt" in ended.out
     results = json.loads((files.folder / "out" / "results.json").read_text("utf-8"))
     assert any("without labels are the same file" in each for each in results["cautions"])
 
@@ -336,7 +336,7 @@ def test_repair_for_me_hands_on_what_suits_all_it_tries(
         (["--method", "prune", "--unlabelled", "x.h5"], 2, "prune trains nothing, and learns nothing"),
         (["--method", "finetune", "--unlabelled", "x.h5", "--distillation", "0"], 2, "help only by B's answers"),
         (["--method", "finetune", "--temperature", "4"], 2, "the temperature softens B's answers"),
-        (["--method", "occlusion", "--distillation", "0"], 2, "pictures made of two"),
+        (["--method", "occlusion", "--distillation", "0"], 2, "images made of two"),
         (["--method", "anp", "--batch-size", "8"], 2, "leave --batch-size out"),
         (["--method", "anp", "--held-out", "8"], 2, "leave --held-out out"),
         (["--rollback", "5", "--optimizer", "sgd"], 2, "leave --optimizer and"),

@@ -210,7 +210,7 @@ def test_a_network_on_a_data_slot_is_told(tmp_path: Path, files: SimpleNamespace
 def test_foreign_formats_are_told_by_what_they_are(tmp_path: Path, refusal_of: Refuser) -> None:
     starts = {
         b"hello, this is a text file\n": "text that begins with 'hello, this is a text f",
-        b"\x89PNG\r\n\x1a\n....": "a PNG picture",
+        b"\x89PNG\r\n\x1a\n....": "a PNG image",
         b"\x80\x04\x95....": "a pickle",
         b"%PDF-1.7....": "a PDF",
         b"\x00\x01\x02\x03\xff": "something else",

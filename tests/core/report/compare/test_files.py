@@ -51,7 +51,7 @@ def test_sets_that_are_not_loaded_stay_empty(
     two = comparison_maker((96, 0, 3), poisoned_names=("a.h5", "b.h5"))
     rows = rows_of(tmp_path, comparison_report_maker(two))
     assert (rows[1]["attack_success_count"], rows[1]["attack_success_count_b"]) == ("0", "3")
-    without = replace(two, rows=(replace(two.rows[0], guarded=None, level=None),))
+    without = replace(two, rows=(replace(two.rows[0], by_confidence=None, level=None),))
     found = rows_of(tmp_path, comparison_report_maker(without))[1]
     assert {value for name, value in found.items() if "confidence" in name} == {""}
 
@@ -87,16 +87,16 @@ def test_json_tells_all(tmp_path: Path, comparison_report: ComparisonReport) -> 
     assert (last["file"], last["is_best"], last["is_over_the_bar"]) == (None, False, False)
     assert first["pruned_network"]["clean_test_accuracy"]["count"] == 96
     assert first["repaired_network"]["false_alarm_rate"]["test"]["count"] == 3
-    guarded = first["repaired_network_by_confidence"]
-    assert (guarded["confidence_level"], guarded["calibration"]["is_held_out"]) == (0.5, False)
-    assert guarded["calibration"]["asked_false_alarm_rate"] == 0.15
+    by_confidence = first["repaired_network_by_confidence"]
+    assert (by_confidence["confidence_level"], by_confidence["calibration"]["is_held_out"]) == (0.5, False)
+    assert by_confidence["calibration"]["asked_false_alarm_rate"] == 0.15
     assert told["levels"][0].startswith("1: G by confidence also flags where")
-    assert guarded["detection_rate"][0] == {
+    assert by_confidence["detection_rate"][0] == {
         "file": "sunglasses.h5",
         "count": 6,
         "total": 50,
         "rate": 0.12,
-        "interval": guarded["detection_rate"][0]["interval"],
+        "interval": by_confidence["detection_rate"][0]["interval"],
     }
 
 

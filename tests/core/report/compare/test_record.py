@@ -33,10 +33,10 @@ def test_the_table_has_b_first_and_three_lines_a_network(comparison: Comparison)
     assert [group.mark for group in groups] == ["B", "1", "2", "3", "4", "5"]
     assert groups[0].lines[0].shares == (Share(98, 100), Share(98, 100), Share(50, 50), None, None, None)
     assert [line.label for line in groups[3].lines] == ["B′", "G (agreement)", "G (confidence)"]
-    plain, agreed, guarded = (line.shares for line in groups[3].lines)
+    plain, agreed, by_confidence = (line.shares for line in groups[3].lines)
     assert plain == (Share(96, 100), Share(96, 100), Share(40, 50), None, None, None)
     assert agreed == (Share(95, 100), Share(95, 100), Share(39, 50), Share(3, 100), Share(3, 100), Share(4, 50))
-    assert guarded[3:] == (Share(5, 100), Share(5, 100), Share(6, 50))
+    assert by_confidence[3:] == (Share(5, 100), Share(5, 100), Share(6, 50))
     assert [group.is_best for group in groups] == [False, True, False, False, True, False]
 
 
@@ -49,7 +49,7 @@ def test_sets_that_are_not_loaded_have_no_columns(comparison_maker: Callable[...
 
 
 def test_without_the_rule_of_confidence_there_are_two_lines(comparison: Comparison) -> None:
-    rows = tuple(replace(row, guarded=None, level=None) for row in comparison.rows)
+    rows = tuple(replace(row, by_confidence=None, level=None) for row in comparison.rows)
     found = replace(comparison, rows=rows)
     assert {len(group.lines) for group in groups_of(found)[1:]} == {2}
     assert notes_of(comparison) == (VALIDATION_NOTE, TARGET_NOTE)

@@ -7,7 +7,7 @@ import pytest
 
 from core.network.confidence import ConfidenceLevel
 from core.records import CleanScore, Scale, Share, SweepPoint
-from core.refit.records import FineTuneEpoch, FineTuneSettings
+from core.refit.records import RefitEpoch, RefitSettings
 from core.repair.methods import Method
 from core.repair.recipe_records import Attempt, Plan, Recipe
 from core.report.repair.record import Refit, RepairReport, figures, how_told
@@ -23,8 +23,8 @@ def report_of(
     method: Method, *, threshold: float | None, has_refit: bool, has_recipe: bool, level: float = 0.5
 ) -> RepairReport:
     point = SweepPoint(0, -1, CleanScore(*[Share(90, 100)] * 3), None, ())
-    epoch = FineTuneEpoch(1, 0.5, 1e-3, HELD_OUT[1], None, ())
-    refit = Refit(FineTuneSettings(), (epoch, epoch), 1, 400, False) if has_refit else None
+    epoch = RefitEpoch(1, 0.5, 1e-3, HELD_OUT[1], None, ())
+    refit = Refit(RefitSettings(), (epoch, epoch), 1, 400, False) if has_refit else None
     attempt = Attempt(Plan("it", Method.PRUNE, threshold), 3, HELD_OUT[1], Share(1, 100), is_cut_short=False)
     recipe = Recipe(HELD_OUT[0], Share(60, 100), 10, (attempt,), 0, False) if has_recipe else None
     return RepairReport(
@@ -37,8 +37,8 @@ def report_of(
         pruned=(("conv", (1, 2)),) if threshold else (),
         refit=refit,
         before=point,
-        after=point,
-        guarded=point,
+        by_agreement=point,
+        by_confidence=point,
         level=ConfidenceLevel(level, 0.05, Share(1, 100) if level else Share(30, 100)),
         scale=Scale.RAW,
         recipe=recipe,

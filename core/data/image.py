@@ -1,4 +1,4 @@
-"""Single pictures: opened from a file, brought to a network's input, shown as the network sees them."""
+"""Single images: opened from a file, brought to a network's input, shown as the network sees them."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -10,15 +10,15 @@ import numpy.typing as npt
 from PIL import Image
 
 from core.errors import ImageFileError
-from core.intake.answers import PictureAnswer
+from core.intake.answers import ImageAnswer
 from core.intake.client import read_file
 from core.monitor import Monitor
 from core.records import Scale
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Picture:
-    """A decoded picture, upright.
+class InputImage:
+    """A decoded image, upright.
 
     Attributes:
         name: the file's name.
@@ -31,7 +31,7 @@ class Picture:
     def __post_init__(self) -> None:
         if self.rgba.ndim != 3 or self.rgba.shape[2] != 4 or self.rgba.dtype != np.uint8 or 0 in self.rgba.shape:
             raise ImageFileError(
-                f"a picture must have shape (H, W, 4) and dtype uint8, "
+                f"an image must have shape (H, W, 4) and dtype uint8, "
                 f"got {self.rgba.shape} {self.rgba.dtype} in '{self.name}'",
                 code="unsupported-picture",
             )
@@ -41,10 +41,10 @@ class Picture:
             object.__setattr__(self, "rgba", frozen)
 
     def __repr__(self) -> str:
-        return f"Picture({self.name!r}, {self.rgba.shape[0]} × {self.rgba.shape[1]})"
+        return f"InputImage({self.name!r}, {self.rgba.shape[0]} × {self.rgba.shape[1]})"
 
 
-def open_picture(path: Path | str, *, monitor: Monitor | None = None) -> Picture:
+def open_image(path: Path | str, *, monitor: Monitor | None = None) -> InputImage:
     """Open a PNG, JPEG, WebP, BMP, GIF (first frame) or TIFF file.
 
     Raises:
@@ -53,19 +53,19 @@ def open_picture(path: Path | str, *, monitor: Monitor | None = None) -> Picture
     """
     path = Path(path)
     reading = read_file("picture", path, monitor=monitor)
-    assert isinstance(reading.answer, PictureAnswer)
-    return Picture(path.name, np.array(reading.array(reading.answer.pixels)))
+    assert isinstance(reading.answer, ImageAnswer)
+    return InputImage(path.name, np.array(reading.array(reading.answer.pixels)))
 
 
-def to_input(picture: Picture, *, input_shape: Sequence[int], scale: Scale) -> npt.NDArray[np.float32]:
-    """Bring a picture to the size, channels and range that a network wants.
+def to_input(image: InputImage, *, input_shape: Sequence[int], scale: Scale) -> npt.NDArray[np.float32]:
+    """Bring an image to the size, channels and range that a network wants.
 
-    What is transparent is laid on white, as picture viewers do. A picture of the network's size keeps every pixel; any
+    What is transparent is laid on white, as image viewers do. An image of the network's size keeps every pixel; any
     other is cut around its centre to the network's proportions and then resized smoothly. A network of one channel gets
     the luminance (ITU-R 601), one of four the opacity too.
 
     Args:
-        picture: the picture.
+        image: the image.
         input_shape: height, width, channels of the network's input.
         scale: the pixel range the network wants.
 
@@ -79,13 +79,13 @@ def to_input(picture: Picture, *, input_shape: Sequence[int], scale: Scale) -> n
     modes = {1: "L", 3: "RGB", 4: "RGBA"}
     if channels not in modes:
         raise ImageFileError(
-            f"pictures can be given to networks of 1, 3 or 4 channels only, this one has {channels}",
+            f"images can be given to networks of 1, 3 or 4 channels only, this one has {channels}",
             code="unsupported-picture",
         )
-    image = Image.fromarray(picture.rgba if channels == 4 else _on_white(picture.rgba))
-    if image.size != (width, height):
-        image = image.resize((width, height), Image.Resampling.LANCZOS, box=_centre_box(image.size, (width, height)))
-    values = np.asarray(image if image.mode == modes[channels] else image.convert(modes[channels]), dtype=np.float32)
+    sized = Image.fromarray(image.rgba if channels == 4 else _on_white(image.rgba))
+    if sized.size != (width, height):
+        sized = sized.resize((width, height), Image.Resampling.LANCZOS, box=_centre_box(sized.size, (width, height)))
+    values = np.asarray(sized if sized.mode == modes[channels] else sized.convert(modes[channels]), dtype=np.float32)
     values = values.reshape(height, width, channels)
     return values / np.float32(255) if scale == Scale.UNIT else np.array(values)
 

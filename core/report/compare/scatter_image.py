@@ -1,4 +1,4 @@
-"""The scatter of a comparison as a picture file, drawn without a window: the same drawing as on the page."""
+"""The scatter of a comparison as an image file, drawn without a window: the same drawing as on the page."""
 
 import os
 from typing import TYPE_CHECKING
@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 from core.compare.comparison import Comparison
 from core.errors import ExportError
 from core.report.compare.scatter import BOTTOM, HEIGHT, LEFT, RIGHT, TOP, WIDTH, Scatter, Spot, draw_scatter
-from core.report.picture_file import plain, quiet_matplotlib, shortened, write_picture
+from core.report.image_file import plain, quiet_matplotlib, shortened, write_image
 
 if TYPE_CHECKING:  # Drawing takes half a second to import; most starts draw nothing.
     from matplotlib.axes import Axes
@@ -20,7 +20,7 @@ LEGEND_WIDTH, LEGEND_STEP = 300.0, 36.0
 SMALLEST_STEP = 17.0
 
 
-def write_scatter_picture(path: str | os.PathLike[str], comparison: Comparison) -> None:
+def write_scatter_image(path: str | os.PathLike[str], comparison: Comparison) -> None:
     """Draw clean accuracy against ASR of B and the repaired networks, as .png or .svg.
 
     Raises:
@@ -29,7 +29,7 @@ def write_scatter_picture(path: str | os.PathLike[str], comparison: Comparison) 
     scatter = draw_scatter(comparison)
     if scatter is None:
         raise ExportError("without a poisoned set there is no ASR to draw", code="no-attack")
-    write_picture(path, lambda: _figure(scatter), what="the comparison")
+    write_image(path, lambda: _figure(scatter), what="the comparison")
 
 
 def _figure(scatter: Scatter) -> "Figure":

@@ -1,4 +1,4 @@
-"""Pictures of every kind become upright red, green, blue and opacity."""
+"""Images of every kind become upright red, green, blue and opacity."""
 
 import io
 from collections.abc import Callable
@@ -85,7 +85,7 @@ def test_float_grey_is_scaled(tmp_path: Path, read: Reader, refusal_of: Refuser)
 
 
 @pytest.mark.parametrize("orientation", range(1, 9))
-def test_a_turned_picture_is_set_upright(orientation: int, tmp_path: Path, read: Reader) -> None:
+def test_a_turned_image_is_set_upright(orientation: int, tmp_path: Path, read: Reader) -> None:
     turned = {2: 0, 3: 3, 4: 1, 5: 5, 6: 4, 7: 6, 8: 2}
     exif = Image.Exif()
     exif[0x0112] = orientation
@@ -112,7 +112,7 @@ def test_too_many_pixels_are_refused(tmp_path: Path, refusal_of: Refuser) -> Non
     assert "300 × 200" in sentence
 
 
-def test_truncated_and_damaged_pictures_are_refused(tmp_path: Path, refusal_of: Refuser) -> None:
+def test_truncated_and_damaged_images_are_refused(tmp_path: Path, refusal_of: Refuser) -> None:
     noise = np.random.default_rng(1).integers(0, 256, (64, 64, 3), dtype=np.uint8)
     for name in ("t.png", "t.jpg", "t.webp", "t.bmp", "t.gif", "t.tiff"):
         Image.fromarray(noise).save(tmp_path / name)

@@ -1,4 +1,4 @@
-"""The curve as a picture file, drawn without a window."""
+"""The curve as an image file, drawn without a window."""
 
 import math
 import os
@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from core.records import Share, Side
-from core.report.picture_file import plain, quiet_matplotlib, shortened, write_picture
+from core.report.image_file import plain, quiet_matplotlib, shortened, write_image
 from core.sweep.records import Sweep
 from core.sweep.stops import Stop
 from core.words import joined, layer_title, points, printable
@@ -24,13 +24,13 @@ LABEL_HEIGHT = 2.6  # of a threshold's label, in percentage points
 REPAIRED_STROKE = (0, (4, 2.5))
 
 
-def write_curve_picture(path: str | os.PathLike[str], sweep: Sweep, stops: Sequence[Stop]) -> None:
+def write_curve_image(path: str | os.PathLike[str], sweep: Sweep, stops: Sequence[Stop]) -> None:
     """Draw the curve of B′ and, dashed, of G, with the thresholds and their stops, as .png or .svg.
 
     Raises:
         ExportError: another suffix, or it could not be written.
     """
-    write_picture(path, lambda: draw_curve(sweep, stops), what="the curve")
+    write_image(path, lambda: draw_curve(sweep, stops), what="the curve")
 
 
 def draw_curve(sweep: Sweep, stops: Sequence[Stop]) -> "Figure":

@@ -1,4 +1,4 @@
-"""Drawings as picture files, made without a window."""
+"""Drawings as image files, made without a window."""
 
 import io
 import logging
@@ -18,7 +18,7 @@ if TYPE_CHECKING:  # Drawing takes half a second to import; most starts draw not
 KINDS = {".png": "png", ".svg": "svg"}
 
 
-def write_picture(path: str | os.PathLike[str], draw: "Callable[[], Figure]", *, what: str) -> None:
+def write_image(path: str | os.PathLike[str], draw: "Callable[[], Figure]", *, what: str) -> None:
     """Write a drawing as .png or .svg.
 
     Args:
@@ -32,7 +32,7 @@ def write_picture(path: str | os.PathLike[str], draw: "Callable[[], Figure]", *,
     target = Path(path)
     kind = KINDS.get(target.suffix.lower())
     if kind is None:
-        raise ExportError(f"a picture of {what} must end in .png or .svg, got '{target.name}'", code="wrong-suffix")
+        raise ExportError(f"an image of {what} must end in .png or .svg, got '{target.name}'", code="wrong-suffix")
     figure = draw()
     from matplotlib import rc_context  # noqa: PLC0415  # with the figure, it is imported already
 

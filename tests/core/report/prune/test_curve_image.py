@@ -1,4 +1,4 @@
-"""The curve as a picture."""
+"""The curve as an image."""
 
 import xml.etree.ElementTree as ET
 from collections.abc import Callable
@@ -9,15 +9,15 @@ import pytest
 from PIL import Image
 
 from core.errors import ExportError
-from core.report.prune.curve_picture import draw_curve, write_curve_picture
+from core.report.prune.curve_image import draw_curve, write_curve_image
 from core.report.prune.record import Report
 from core.sweep.records import Sweep
 
 
-def test_png_is_a_picture_with_the_curves_in_it(tmp_path: Path, sweep: Sweep, report: Report) -> None:
-    write_curve_picture(tmp_path / "curve.png", sweep, report.stops)
-    with Image.open(tmp_path / "curve.png") as picture:
-        pixels = np.asarray(picture.convert("RGB")).astype(int)
+def test_png_is_a_image_with_the_curves_in_it(tmp_path: Path, sweep: Sweep, report: Report) -> None:
+    write_curve_image(tmp_path / "curve.png", sweep, report.stops)
+    with Image.open(tmp_path / "curve.png") as image:
+        pixels = np.asarray(image.convert("RGB")).astype(int)
     assert pixels.shape[0] > 700
     for colour in ((0x00, 0x72, 0xB2), (0x00, 0x9E, 0x73), (0xD5, 0x5E, 0x00)):
         assert (np.abs(pixels - colour).sum(axis=2) < 12).sum() > 100
@@ -25,7 +25,7 @@ def test_png_is_a_picture_with_the_curves_in_it(tmp_path: Path, sweep: Sweep, re
 
 def test_svg_stands_alone_and_is_the_same_twice(tmp_path: Path, sweep: Sweep, report: Report) -> None:
     for name in ("one.svg", "two.svg"):
-        write_curve_picture(tmp_path / name, sweep, report.stops)
+        write_curve_image(tmp_path / name, sweep, report.stops)
     assert (tmp_path / "one.svg").read_bytes() == (tmp_path / "two.svg").read_bytes()
     root = ET.parse(tmp_path / "one.svg").getroot()
     assert root.tag.endswith("svg")
@@ -61,6 +61,6 @@ def test_bypass_is_in_the_title(sweep_maker: Callable[..., Sweep], report: Repor
 
 def test_another_suffix_is_refused(tmp_path: Path, sweep: Sweep) -> None:
     with pytest.raises(ExportError) as caught:
-        write_curve_picture(tmp_path / "curve.jpeg", sweep, ())
+        write_curve_image(tmp_path / "curve.jpeg", sweep, ())
     assert caught.value.code == "wrong-suffix"
     assert list(tmp_path.iterdir()) == []

@@ -1,4 +1,4 @@
-"""Decodes a picture in the child to upright red, green, blue and opacity of 8 bits each."""
+"""Decodes an image in the child to upright red, green, blue and opacity of 8 bits each."""
 
 import io
 import warnings
@@ -18,8 +18,8 @@ FORMATS = ("PNG", "JPEG", "WEBP", "BMP", "GIF", "TIFF")
 _SPOKEN = "PNG, JPEG, WebP, BMP, GIF or TIFF"
 
 
-def read_picture(file: BinaryIO, folder: Path, *, name: str, limits: Limits) -> dict[str, object]:
-    """Decode a picture, turned as its EXIF data say; an animation gives its first frame.
+def read_image(file: BinaryIO, folder: Path, *, name: str, limits: Limits) -> dict[str, object]:
+    """Decode an image, turned as its EXIF data say; an animation gives its first frame.
 
     Returns:
         The record of an array (H, W, 4) uint8, as plain JSON values.
@@ -33,46 +33,45 @@ def read_picture(file: BinaryIO, folder: Path, *, name: str, limits: Limits) -> 
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
         try:
-            with Image.open(io.BytesIO(content), formats=FORMATS) as picture:
-                if picture.width * picture.height > limits.pixel_count:
+            with Image.open(io.BytesIO(content), formats=FORMATS) as image:
+                if image.width * image.height > limits.pixel_count:
                     raise Refusal(
                         "picture-too-large",
-                        f"'{name}' has {picture.width} × {picture.height} pixels: "
-                        f"at most {limits.pixel_count:,} are read",
+                        f"'{name}' has {image.width} × {image.height} pixels: at most {limits.pixel_count:,} are read",
                     )
-                picture.load()
-                pixels = _pixels(_upright(picture), name)
+                image.load()
+                pixels = _pixels(_upright(image), name)
         except UnidentifiedImageError as error:
             found = describe_start(content[:64])
             if found.endswith("picture"):
                 sentence = f"'{name}' is {found} that cannot be decoded: it is damaged, or of a rare kind"
                 raise Refusal("damaged-file", sentence) from error
-            raise Refusal("wrong-format", f"'{name}' is not a picture: expected {_SPOKEN}, got {found}") from error
+            raise Refusal("wrong-format", f"'{name}' is not an image: expected {_SPOKEN}, got {found}") from error
         except (OSError, SyntaxError, ValueError, EOFError, IndexError, KeyError, TypeError) as error:
             reason = str(error)
             code = "truncated-file" if "truncated" in reason.lower() else "damaged-file"
-            raise Refusal(code, f"'{name}' is a damaged picture: {shortened(reason)}") from error
+            raise Refusal(code, f"'{name}' is a damaged image: {shortened(reason)}") from error
     if 0 in pixels.shape:
         raise Refusal("unsupported-picture", f"'{name}' has no pixels")
     return {"kind": "picture", "pixels": write_array(folder, "pixels.npy", pixels).as_json()}
 
 
-def _upright(picture: Image.Image) -> Image.Image:
+def _upright(image: Image.Image) -> Image.Image:
     try:
-        return ImageOps.exif_transpose(picture)
+        return ImageOps.exif_transpose(image)
     except (OSError, SyntaxError, ValueError, KeyError, TypeError, IndexError, ZeroDivisionError, AttributeError):
         # Broken EXIF data: the pixels are good all the same.
-        return picture.copy()
+        return image.copy()
 
 
-def _pixels(picture: Image.Image, name: str) -> Block:
-    if picture.mode.startswith("I") or picture.mode == "F":
-        grey = _to_8_bit(np.asarray(picture, dtype=np.float64), is_float=picture.mode == "F", name=name)
+def _pixels(image: Image.Image, name: str) -> Block:
+    if image.mode.startswith("I") or image.mode == "F":
+        grey = _to_8_bit(np.asarray(image, dtype=np.float64), is_float=image.mode == "F", name=name)
         opaque = np.full_like(grey, 255)
         return np.stack([grey, grey, grey, opaque], axis=-1)
-    if picture.mode in {"CMYK", "YCbCr", "LAB", "HSV"}:
-        picture = picture.convert("RGB")
-    return np.array(picture.convert("RGBA"), dtype=np.uint8)
+    if image.mode in {"CMYK", "YCbCr", "LAB", "HSV"}:
+        image = image.convert("RGB")
+    return np.array(image.convert("RGBA"), dtype=np.uint8)
 
 
 def _to_8_bit(grey: Block, *, is_float: bool, name: str) -> Block:

@@ -11,7 +11,7 @@ from core.intake.client import read_file
 from core.monitor import Monitor
 
 
-def look_at_files(
+def check_files_early(
     *, models: Sequence[Path], data: Sequence[Path | None], unlabelled: Path | None = None, monitor: Monitor
 ) -> None:
     """Read networks and data, so that they are in the cache, and see that the images fit the first network.
@@ -36,14 +36,14 @@ def look_at_files(
         open_dataset(unlabelled, input_shape=first.input_shape, has_labels=False, monitor=monitor)
 
 
-def pictures_that_open(pictures: Sequence[Path], *, monitor: Monitor) -> tuple[Path, ...]:
-    """Say of each picture that is refused why, and return the others.
+def images_that_open(images: Sequence[Path], *, monitor: Monitor) -> tuple[Path, ...]:
+    """Say of each image that is refused why, and return the others.
 
     Raises:
         Cancelled: asked to stop.
     """
     opened = []
-    for each in pictures:
+    for each in images:
         try:
             read_file("picture", each, monitor=monitor)
         except ImageFileError as error:

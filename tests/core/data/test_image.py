@@ -1,4 +1,4 @@
-"""Pictures on their way to a network and back to the eye."""
+"""Images on their way to a network and back to the eye."""
 
 from pathlib import Path
 
@@ -6,22 +6,22 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from core.data.picture import Picture, as_seen, open_picture, to_input
+from core.data.image import InputImage, as_seen, open_image, to_input
 from core.errors import ImageFileError
 
 FACE = np.random.default_rng(0).integers(0, 256, (55, 47, 3), dtype=np.uint8)
 SHAPE = (55, 47, 3)
 
 
-def picture(rgb: np.ndarray, opacity: int = 255) -> Picture:
-    return Picture("made.png", np.dstack([rgb, np.full(rgb.shape[:2], opacity, np.uint8)]))
+def image(rgb: np.ndarray, opacity: int = 255) -> InputImage:
+    return InputImage("made.png", np.dstack([rgb, np.full(rgb.shape[:2], opacity, np.uint8)]))
 
 
 @pytest.mark.parametrize("suffix", ["png", "bmp", "webp", "tiff"])
-def test_a_picture_of_the_networks_size_keeps_every_pixel(suffix: str, tmp_path: Path) -> None:
+def test_a_image_of_the_networks_size_keeps_every_pixel(suffix: str, tmp_path: Path) -> None:
     path = tmp_path / f"face.{suffix}"
     Image.fromarray(FACE).save(path, **({"lossless": True} if suffix == "webp" else {}))
-    opened = open_picture(path)
+    opened = open_image(path)
     assert opened.name == path.name
     assert not opened.rgba.flags.writeable
     assert np.array_equal(to_input(opened, input_shape=SHAPE, scale="raw"), FACE)
@@ -35,7 +35,7 @@ def test_a_picture_of_the_networks_size_keeps_every_pixel(suffix: str, tmp_path:
 @pytest.mark.parametrize("size", [(550, 470), (700, 470), (550, 900), (110, 94), (20, 20), (1, 1), (3000, 7)])
 def test_other_sizes_are_cut_around_the_centre_and_resized(size: tuple[int, int]) -> None:
     height, width = size
-    got = to_input(picture(np.full((height, width, 3), (200, 100, 50), np.uint8)), input_shape=SHAPE, scale="raw")
+    got = to_input(image(np.full((height, width, 3), (200, 100, 50), np.uint8)), input_shape=SHAPE, scale="raw")
     assert got.shape == SHAPE
     assert np.array_equal(got, np.broadcast_to(np.float32([200, 100, 50]), SHAPE))
 
@@ -43,30 +43,30 @@ def test_other_sizes_are_cut_around_the_centre_and_resized(size: tuple[int, int]
 def test_the_centre_is_what_remains() -> None:
     wide = np.zeros((110, 300, 3), np.uint8)
     wide[:, 103:197] = 255
-    got = to_input(picture(wide), input_shape=SHAPE, scale="raw")
+    got = to_input(image(wide), input_shape=SHAPE, scale="raw")
     assert got[:, 2:-2].min() > 250
     tall = np.zeros((300, 94, 3), np.uint8)
     tall[95:205] = 255
-    assert to_input(picture(tall), input_shape=SHAPE, scale="raw")[2:-2].min() > 250
+    assert to_input(image(tall), input_shape=SHAPE, scale="raw")[2:-2].min() > 250
 
 
 def test_what_is_transparent_is_laid_on_white() -> None:
-    assert (to_input(picture(FACE, opacity=0), input_shape=SHAPE, scale="raw") == 255).all()
-    half = to_input(picture(np.zeros_like(FACE), opacity=51), input_shape=SHAPE, scale="raw")
+    assert (to_input(image(FACE, opacity=0), input_shape=SHAPE, scale="raw") == 255).all()
+    half = to_input(image(np.zeros_like(FACE), opacity=51), input_shape=SHAPE, scale="raw")
     assert (half == 204).all()
 
 
 def test_networks_of_one_and_four_channels() -> None:
-    grey = to_input(picture(FACE), input_shape=(55, 47, 1), scale="raw")
+    grey = to_input(image(FACE), input_shape=(55, 47, 1), scale="raw")
     assert grey.shape == (55, 47, 1)
     luminance = FACE.astype(float) @ [0.299, 0.587, 0.114]
     assert np.abs(grey[..., 0] - luminance).max() <= 1
-    same = picture(np.repeat(FACE[..., :1], 3, axis=2))
+    same = image(np.repeat(FACE[..., :1], 3, axis=2))
     assert np.array_equal(to_input(same, input_shape=(55, 47, 1), scale="raw"), FACE[..., :1])
-    opaque = to_input(picture(FACE, opacity=9), input_shape=(55, 47, 4), scale="raw")
+    opaque = to_input(image(FACE, opacity=9), input_shape=(55, 47, 4), scale="raw")
     assert (opaque[..., 3] == 9).all()
     with pytest.raises(ImageFileError, match="this one has 2"):
-        to_input(picture(FACE), input_shape=(55, 47, 2), scale="raw")
+        to_input(image(FACE), input_shape=(55, 47, 2), scale="raw")
 
 
 def test_what_is_seen_is_clipped_and_rounded() -> None:
@@ -74,14 +74,14 @@ def test_what_is_seen_is_clipped_and_rounded() -> None:
     assert as_seen(np.array([-1.0, 0.5, 1.0, 2.0]), "unit").tolist() == [0, 128, 255, 255]
 
 
-def test_a_record_that_is_no_picture_is_refused() -> None:
+def test_a_record_that_is_no_image_is_refused() -> None:
     for wrong in (FACE, np.zeros((0, 4, 4), np.uint8), np.zeros((4, 4, 4))):
         with pytest.raises(ImageFileError, match=r"'x\.png'"):
-            Picture("x.png", wrong)
+            InputImage("x.png", wrong)
 
 
 def test_text_named_png_is_refused(tmp_path: Path) -> None:
     (tmp_path / "face.png").write_text("hello")
-    with pytest.raises(ImageFileError, match=r"'face\.png' is not a picture: expected PNG") as caught:
-        open_picture(tmp_path / "face.png")
+    with pytest.raises(ImageFileError, match=r"'face\.png' is not an image: expected PNG") as caught:
+        open_image(tmp_path / "face.png")
     assert caught.value.code == "wrong-format"
