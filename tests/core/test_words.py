@@ -5,7 +5,7 @@ import math
 import pytest
 
 from core import words
-from core.network.confidence import ConfidenceLevel, compared_level_text, level_text
+from core.network.confidence import LEVEL_OF_ALL, ConfidenceLevel, compared_level_text, level_text
 from core.records import Scale, Share, Side
 from core.sweep.stops import Stop, stop_text
 
