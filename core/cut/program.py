@@ -34,7 +34,7 @@ _MOST_AT_ONCE = 1 << 24  # of those of one channel, which go through at once
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Step:
+class SuffixStep:
     """One layer of a suffix, its activation apart.
 
     Attributes:
@@ -69,8 +69,8 @@ class SuffixProgram:
         has_softmax: whether a softmax was left out behind it.
     """
 
-    linear: tuple[Step, ...]
-    rest: tuple[Step, ...]
+    linear: tuple[SuffixStep, ...]
+    rest: tuple[SuffixStep, ...]
     sums: tuple[str, ...]
     crossing: tuple[str, ...]
     output: str
@@ -152,9 +152,9 @@ def constant_sums(program: SuffixProgram, measured_shape: tuple[int, ...]) -> tu
     return tuple(np.asarray(tensor)[0] for tensor in run_linear(program, tf.zeros((1, *measured_shape)), {}))
 
 
-def _steps(graph: Graph, plan: CutPlan) -> tuple[list[Step], str, bool]:
+def _steps(graph: Graph, plan: CutPlan) -> tuple[list[SuffixStep], str, bool]:
     """The layers of a suffix in order, each activation a step of its own; the step that answers; `has_softmax`."""
-    steps: list[Step] = []
+    steps: list[SuffixStep] = []
     made: dict[str, str] = {name: name for name in plan.crossing}
     masked = MASKED
     for name in plan.path:  # a path layer may also cross the cut unmasked, under its own name
@@ -172,7 +172,9 @@ def _steps(graph: Graph, plan: CutPlan) -> tuple[list[Step], str, bool]:
     return steps, output, has_softmax
 
 
-def _append(steps: list[Step], graph: Graph, name: str, inputs: tuple[str, ...], *, called: str | None = None) -> str:
+def _append(
+    steps: list[SuffixStep], graph: Graph, name: str, inputs: tuple[str, ...], *, called: str | None = None
+) -> str:
     """Add a layer, and its activation as a step of its own; gives the name of the last."""
     called = called or name
     layer, kind = graph.layers[name], graph.kind(name)
@@ -181,13 +183,13 @@ def _append(steps: list[Step], graph: Graph, name: str, inputs: tuple[str, ...],
     function = "linear" if activation is None else _function_name(activation)
     is_plain_relu = kind == "ReLU" and layer.max_value is None and not (layer.negative_slope or layer.threshold)
     if kind == "Activation" or is_plain_relu:
-        steps.append(Step(called, "relu" if is_plain_relu else function, layer, inputs, shape))
+        steps.append(SuffixStep(called, "relu" if is_plain_relu else function, layer, inputs, shape))
         return called
     if function == "linear":
-        steps.append(Step(called, kind, layer, inputs, shape))
+        steps.append(SuffixStep(called, kind, layer, inputs, shape))
         return called
-    steps.append(Step(called, kind, linear_copy(layer), inputs, shape))
-    steps.append(Step(f"{called}/{function}", function, keras.layers.Activation(activation), (called,), shape))
+    steps.append(SuffixStep(called, kind, linear_copy(layer), inputs, shape))
+    steps.append(SuffixStep(f"{called}/{function}", function, keras.layers.Activation(activation), (called,), shape))
     return f"{called}/{function}"
 
 

@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from core.cut import sparse
-from core.cut.program import Step, SuffixProgram
+from core.cut.program import SuffixProgram, SuffixStep
 
 FloatArray = NDArray[np.float32]
 IntArray = NDArray[np.int64]
@@ -52,7 +52,7 @@ def find_tail(program: SuffixProgram) -> Tail | None:
     """The rest of a suffix as numpy functions; None where a layer has none here."""
     steps = list(program.rest)
     head = steps.pop() if steps and steps[-1].kind == "Dense" and steps[-1].name == program.output else None
-    made: list[tuple[Step, Layer]] = []
+    made: list[tuple[SuffixStep, Layer]] = []
     gains = dict.fromkeys(program.sums, 1.0)
     for step in steps:
         function = _as_function(step)
@@ -78,7 +78,7 @@ def _features(
     values: Mapping[str, FloatArray],
     rows: IntArray,
     *,
-    steps: Sequence[tuple[Step, Layer]],
+    steps: Sequence[tuple[SuffixStep, Layer]],
     shapes: Mapping[str, tuple[int, ...]],
     flat: Mapping[str, str],
     output: str,
@@ -107,7 +107,7 @@ def _features(
 
 def _find_flat(program: SuffixProgram, output: str) -> dict[str, str]:
     """The steps that are a ReLU of sums, flattened or not, and are taken by dense layers alone; with their sums."""
-    takers: dict[str, list[Step]] = {}
+    takers: dict[str, list[SuffixStep]] = {}
     for step in program.rest:
         for name in step.inputs:
             takers.setdefault(name, []).append(step)
@@ -129,11 +129,11 @@ def _is_dense(function: Layer) -> TypeGuard[partial[FloatArray]]:
     return isinstance(function, partial) and function.func is _dense
 
 
-def _takes_flat(step: Step) -> bool:
+def _takes_flat(step: SuffixStep) -> bool:
     return step.kind == "Dense" and len(step.shape) == 1
 
 
-def _as_function(step: Step) -> Layer | None:
+def _as_function(step: SuffixStep) -> Layer | None:
     """A step as a function of its inputs; None for a kind that is not known here."""
     function: Layer
     if step.kind in UNCHANGED:
@@ -184,7 +184,7 @@ def _add(inputs: Sequence[FloatArray]) -> FloatArray:
     return total
 
 
-def _dense_weights(step: Step) -> tuple[FloatArray, FloatArray]:
+def _dense_weights(step: SuffixStep) -> tuple[FloatArray, FloatArray]:
     layer: Any = step.layer
     weights = np.array(layer.kernel, dtype=np.float32, order="C")
     bias = np.zeros(weights.shape[1], np.float32) if layer.bias is None else np.array(layer.bias, dtype=np.float32)

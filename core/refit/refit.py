@@ -19,7 +19,7 @@ from core.records import Scale
 from core.refit.held_channels import make_trainable, prune_to_train
 from core.refit.meter import Meter, Watched
 from core.refit.records import RefitEpoch, RefitSettings, find_kept
-from core.refit.step import Step, make_step
+from core.refit.step import TrainingStep, make_step
 from core.thread_pool import run_aside
 
 STAGE = "Refitting"
@@ -184,7 +184,7 @@ class _Loop:
         *,
         model: keras.Model,
         averaged: keras.Model,
-        step: Step,
+        step: TrainingStep,
         pool: _Pool,
         meter: Meter,
         settings: RefitSettings,

@@ -21,7 +21,7 @@ MOMENTUM = 0.9
 
 
 @dataclass(frozen=True, slots=True)
-class Step:
+class TrainingStep:
     """One step of refitting, and a way to forget the ones before.
 
     Attributes:
@@ -42,7 +42,7 @@ def make_step(
     free: Mapping[str, NDArray[np.bool_]],
     pixel_range: float,
     averaged: keras.Model | None = None,
-) -> Step:
+) -> TrainingStep:
     """A step that moves the model's weights once each time it is taken.
 
     A weight that is held at zero gets no gradient, and is zero after the step exactly.
@@ -121,7 +121,7 @@ def make_step(
         share = settings.occlusion.share_at(progress) if settings.occlusion is not None else 0.0
         return float(step(pixels, labels, tf.constant(index, tf.int32), tf.constant(share, tf.float32)))
 
-    return Step(run, partial(_forget, optimizer))
+    return TrainingStep(run, partial(_forget, optimizer))
 
 
 def _forget(optimizer: Any) -> None:

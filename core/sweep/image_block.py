@@ -13,7 +13,7 @@ from core.cut.every_cut import EveryCut
 from core.cut.suffix import Held, Suffix, Working
 from core.cut.tensor_store import TensorStore, forget_pages
 from core.data.dataset import Dataset
-from core.order.ranking import Measured, sum_up
+from core.order.ranking import ActivationSums, sum_up
 from core.records import Scale
 from core.thread_pool import ThreadPool
 
@@ -93,7 +93,7 @@ class ImageBlock:
         """The last answers, (n,): under the mask asked last, or unpruned right after a walk."""
         return self._base_labels if self._working is None else self._working.labels.copy()
 
-    def cache(self, store: TensorStore, check: Callable[[], None]) -> Measured:
+    def cache(self, store: TensorStore, check: Callable[[], None]) -> ActivationSums:
         """Compute the prefix of the images, and keep what the suffix starts from.
 
         Raises:

@@ -16,7 +16,7 @@ from core.cut.tensor_store import MEMORY_BUDGET_BYTES, TensorStore
 from core.data.dataset import Dataset
 from core.monitor import Monitor
 from core.network.network import Network
-from core.order.ranking import Measured
+from core.order.ranking import ActivationSums
 from core.records import CleanScore, PoisonedScore, Scale, Share, SweepPoint
 from core.sweep.image_block import CloseCalls, Counts, ImageBlock, settle
 from core.thread_pool import ThreadPool
@@ -97,7 +97,7 @@ class MaskedEvaluator:
 
     def measure(
         self, threads: ThreadPool, *, has_poisoned: bool, while_waiting: Callable[[], None]
-    ) -> Iterator[tuple[bool, Measured]]:
+    ) -> Iterator[tuple[bool, ActivationSums]]:
         """Compute the prefix of the validation set, block by block, in the same order each time.
 
         With the first one the first blocks of all other sets are there too.
@@ -114,7 +114,7 @@ class MaskedEvaluator:
             Cancelled: `while_waiting` says so.
         """
 
-        def cache(blocks: Sequence[ImageBlock]) -> Iterator[Measured]:
+        def cache(blocks: Sequence[ImageBlock]) -> Iterator[ActivationSums]:
             tasks = (partial(block.cache, self.store, threads.check) for block in blocks)
             return threads.run(tasks, while_waiting=while_waiting)
 
