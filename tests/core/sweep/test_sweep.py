@@ -233,7 +233,7 @@ def test_a_full_disk_is_a_sentence_and_not_the_end(two_branches, random_sets, mo
         raise OSError(28, "No space left on device")
 
     monkeypatch.setattr("os.posix_fallocate", full)
-    with pytest.raises(ExportError, match=r"temporary space .*No space left") as refused:
+    with pytest.raises(ExportError, match=r"temporary space.*No space left") as refused:
         make_block(two_branches.cut("conv_2"), random_sets[0], store=TensorStore(0))
     assert refused.value.code == "no-space"
 
