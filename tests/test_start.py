@@ -151,7 +151,7 @@ def test_windows_lints_with_its_own_programs(root: Path) -> None:
         ".venv/Scripts/ruff check",
         ".venv/Scripts/mypy",
         ".venv/Scripts/lint-imports",
-        ".venv/Scripts/mkdocs build --strict --quiet",
+        ".venv/Scripts/mkdocs build --strict",
     ]
 
 
@@ -170,7 +170,7 @@ def test_docs_are_built_by_the_check_of_lint(root: Path, capsys: pytest.CaptureF
     assert start.start(["docs"], Environment(str(root), machine)) == 0
     calls = machine.calls_since()
     assert calls[2].endswith("requirements-dev.lock")
-    assert calls[-1] == f"{root}/.venv/bin/mkdocs build --strict --quiet"
+    assert calls[-1] == f"{root}/.venv/bin/mkdocs build --strict"
     assert f"Open {root}/build/docs/index.html" in capsys.readouterr().err
 
 
