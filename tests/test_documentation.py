@@ -1,10 +1,12 @@
 """What the documentation names is there, and what is there has its page."""
 
 import re
+import tomllib
 from pathlib import Path
 
 import pytest
 
+from core.version import NAME, VERSION
 from start import CHECKS
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -26,3 +28,12 @@ def test_every_module_of_the_ground_floor_is_in_the_api() -> None:
 def test_commits_are_checked_by_what_lint_checks() -> None:
     hooks = re.findall(r"^ +entry: (.+)$", (ROOT / ".pre-commit-config.yaml").read_text("utf-8"), re.MULTILINE)
     assert hooks == [f"./run lint {check}" for check in CHECKS]
+
+
+def test_citation_names_the_version_and_licence_of_the_project() -> None:
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["project"]
+    citation = dict(re.findall(r"^([a-z-]+): (.+)$", (ROOT / "CITATION.cff").read_text("utf-8"), re.MULTILINE))
+    assert citation["cff-version"] == "1.2.0"
+    assert citation["title"] == NAME
+    assert citation["version"] == project["version"] == VERSION
+    assert citation["license"] == project["license"] == (ROOT / "LICENSE").read_text("utf-8").split()[0]
