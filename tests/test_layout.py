@@ -14,7 +14,16 @@ PLACE = re.compile(r"(?<![\w.~/-])/(?:home|root|tmp|Users|work|session|mnt|data|
 VAGUE_NAMES = {"utils.py", "util.py", "helpers.py", "helper.py", "common.py", "manager.py", "misc.py"}
 # Metaphors that were names once; their successors are in GLOSSARY.md and the docstrings.
 OLD_NAMES = {"desk", "workspace", "workbench", "slab", "shelf", "lanes", "look", "wish", "ready", "picture", "pictures"}
-NOT_OURS = {".git", ".venv", ".mypy_cache", ".ruff_cache", ".pytest_cache", ".hypothesis", ".import_linter_cache"}
+NOT_OURS = {
+    ".git",
+    ".venv",
+    "build",
+    ".mypy_cache",
+    ".ruff_cache",
+    ".pytest_cache",
+    ".hypothesis",
+    ".import_linter_cache",
+}
 
 
 def tracked_files() -> list[Path]:
