@@ -1,0 +1,1 @@
+"""Backdoor Inspector for notebooks and scripts."""
