@@ -8,7 +8,7 @@ LABEL_HEIGHT = 13.0
 
 
 @dataclass(frozen=True, slots=True)
-class Line:
+class ChartLine:
     """A curve: its legend, its style name, and "x,y x,y" for an SVG polyline."""
 
     label: str
@@ -32,7 +32,7 @@ class Mark:
 
 
 @dataclass(frozen=True, slots=True)
-class Chart:
+class SvgChart:
     """A drawing of WIDTH × HEIGHT units.
 
     Attributes:
@@ -43,7 +43,7 @@ class Chart:
         stops: vertical lines, last step before each crossing.
     """
 
-    lines: tuple[Line, ...]
+    lines: tuple[ChartLine, ...]
     x_ticks: tuple[Mark, ...]
     y_ticks: tuple[Mark, ...]
     thresholds: tuple[Mark, ...]

@@ -7,7 +7,7 @@ from pathlib import PurePath
 from core import words
 from core.compare.comparison import BASE_NAME, Comparison, ComparisonRow, attack_share, clean_share, pareto_names
 from core.records import Share, SweepPoint
-from gui.charts.scatter_chart import Spot
+from gui.charts.scatter_chart import ScatterPoint
 from gui.state.compared import ComparedNetwork
 from gui.tables.network_table import NetworkColumn, NetworkRow
 from gui.theme import formatting
@@ -17,7 +17,7 @@ WAITING = "not counted on the files that are open"
 
 
 @dataclass(frozen=True, slots=True)
-class Line:
+class ComparisonLine:
     """A line of the comparison: B, or a repaired network.
 
     Attributes:
@@ -37,22 +37,24 @@ class Line:
 
 def lines_of(
     base: SweepPoint | None, networks: Sequence[ComparedNetwork], rows: Sequence[ComparisonRow | None]
-) -> tuple[Line, ...]:
+) -> tuple[ComparisonLine, ...]:
     """B and the repaired networks, numbered."""
-    first = Line(BASE_NAME, BASE_NAME, "as it came", "The network as it came", None)
+    first = ComparisonLine(BASE_NAME, BASE_NAME, "as it came", "The network as it came", None)
     if base is not None:
-        first = Line(BASE_NAME, BASE_NAME, "as it came", "The network as it came", ComparisonRow(BASE_NAME, "", base))
+        first = ComparisonLine(
+            BASE_NAME, BASE_NAME, "as it came", "The network as it came", ComparisonRow(BASE_NAME, "", base)
+        )
     return (
         first,
         *(
-            Line(str(number), each.name, str(each.origin), each.how, row)
+            ComparisonLine(str(number), each.name, str(each.origin), each.how, row)
             for number, (each, row) in enumerate(zip(networks, rows, strict=True), start=1)
         ),
     )
 
 
 def compare_table(
-    lines: Sequence[Line], poisoned_names: Sequence[str], *, has_test: bool, is_by_confidence: bool
+    lines: Sequence[ComparisonLine], poisoned_names: Sequence[str], *, has_test: bool, is_by_confidence: bool
 ) -> tuple[tuple[NetworkColumn, ...], tuple[NetworkRow, ...]]:
     """Figures of B′, then those of G, and a row a network.
 
@@ -91,7 +93,9 @@ def compare_table(
     return tuple(columns), tuple(rows)
 
 
-def spots_of(lines: Sequence[Line], comparison: Comparison | None) -> tuple[tuple[Spot, ...], tuple[int, ...]]:
+def spots_of(
+    lines: Sequence[ComparisonLine], comparison: Comparison | None
+) -> tuple[tuple[ScatterPoint, ...], tuple[int, ...]]:
     """The points, and of each the position of its line; none without poisoned sets."""
     best = pareto_names(comparison) if comparison is not None else ()
     spots, places = [], []
@@ -103,7 +107,7 @@ def spots_of(lines: Sequence[Line], comparison: Comparison | None) -> tuple[tupl
         figures = f"clean accuracy {formatting.share_text(clean)}, ASR {formatting.share_text(attack)}"
         tip = f"{words.printable(line.name)}: {figures}"
         spots.append(
-            Spot(line.mark, tip, _percents(clean), _percents(attack), line.mark == BASE_NAME, line.name in best)
+            ScatterPoint(line.mark, tip, _percents(clean), _percents(attack), line.mark == BASE_NAME, line.name in best)
         )
         places.append(place)
     return tuple(spots), tuple(places)
@@ -120,7 +124,9 @@ def _percents(share: Share) -> tuple[float, float, float]:
     return 100 * share.rate, 100 * low, 100 * high
 
 
-def _shares(line: Line, set_count: int, *, has_test: bool, is_by_confidence: bool) -> tuple[Share | None, ...]:
+def _shares(
+    line: ComparisonLine, set_count: int, *, has_test: bool, is_by_confidence: bool
+) -> tuple[Share | None, ...]:
     """As the columns stand."""
     if line.row is None:
         return (None,) * (3 + has_test + 3 * set_count)

@@ -34,7 +34,7 @@ class EvaluateOptions:
 
 
 @dataclass(frozen=True, slots=True)
-class Measured:
+class SetFigures:
     """One set's images predicted as the label in the file, and those flagged; None where nothing can be flagged."""
 
     hit: Share
@@ -73,12 +73,12 @@ def evaluate(options: EvaluateOptions, monitor: Monitor) -> Status:
         scale = finding.scale
     summary = network.summary
 
-    def measured(dataset: "Dataset | None") -> Measured | None:
+    def measured(dataset: "Dataset | None") -> SetFigures | None:
         if dataset is None:
             return None
         labels = evaluation.predict_labels(network, dataset, scale=scale, monitor=monitor)
         flagged = int((labels == network.class_count - 1).sum()) if summary.is_repaired else None
-        return Measured(
+        return SetFigures(
             Share(int((labels == dataset.labels).sum()), dataset.image_count),
             None if flagged is None else Share(flagged, dataset.image_count),
         )
@@ -144,7 +144,7 @@ def _first(labels: Sequence[int], *, count: int = 8) -> str:
     return ", ".join(map(str, labels[:count])) + (", …" if len(labels) > count else "")
 
 
-def _flagged_as_dict(measured: Measured | None) -> dict[str, Any] | None:
+def _flagged_as_dict(measured: SetFigures | None) -> dict[str, Any] | None:
     return share_as_dict(measured.flagged) if measured is not None and measured.flagged is not None else None
 
 

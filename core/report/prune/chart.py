@@ -3,13 +3,13 @@
 from collections.abc import Callable, Iterable, Sequence
 
 from core.records import Side
-from core.report.drawing import BOTTOM, HEIGHT, LABEL_HEIGHT, LEFT, RIGHT, TOP, WIDTH, Chart, Line, Mark
+from core.report.drawing import BOTTOM, HEIGHT, LABEL_HEIGHT, LEFT, RIGHT, TOP, WIDTH, ChartLine, Mark, SvgChart
 from core.sweep.records import Sweep
 from core.sweep.stops import Stop
 from core.words import points, points_text, printable
 
 
-def draw_chart(sweep: Sweep, stops: Sequence[Stop]) -> Chart:
+def draw_chart(sweep: Sweep, stops: Sequence[Stop]) -> SvgChart:
     """Place B′'s curves, the thresholds and the stops."""
     channel_count = sweep.ranking.layer.channel_count
 
@@ -19,9 +19,9 @@ def draw_chart(sweep: Sweep, stops: Sequence[Stop]) -> Chart:
     def y(rate: float) -> float:
         return round(HEIGHT - BOTTOM - (HEIGHT - TOP - BOTTOM) * rate, 1)
 
-    def line(label: str, style: str, rates: Sequence[float]) -> Line:
+    def line(label: str, style: str, rates: Sequence[float]) -> ChartLine:
         pairs = [f"{x(point.pruned_count)},{y(rate)}" for point, rate in zip(sweep.points, rates, strict=True)]
-        return Line(label, style, " ".join(pairs))
+        return ChartLine(label, style, " ".join(pairs))
 
     lines = []
     for label, style, role in (
@@ -37,7 +37,7 @@ def draw_chart(sweep: Sweep, stops: Sequence[Stop]) -> Chart:
             lines.append(line(f"attack success rate, {printable(each.name)}", f"attack attack-{index % 4}", rates))
     step = next((size for size in (1, 2, 5, 10, 20, 50, 100, 200, 500) if channel_count / size <= 13), 1000)
     start = sweep.points[0].validation
-    return Chart(
+    return SvgChart(
         lines=tuple(lines),
         x_ticks=tuple(Mark(x(count), str(count)) for count in range(0, channel_count + 1, step)),
         y_ticks=tuple(Mark(y(rate / 100), f"{rate} %") for rate in range(0, 101, 20)),

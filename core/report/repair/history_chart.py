@@ -3,14 +3,14 @@
 from collections.abc import Sequence
 
 from core.records import Share
-from core.report.drawing import BOTTOM, HEIGHT, LEFT, RIGHT, TOP, WIDTH, Chart, Line, Mark
+from core.report.drawing import BOTTOM, HEIGHT, LEFT, RIGHT, TOP, WIDTH, ChartLine, Mark, SvgChart
 from core.report.repair.record import RepairReport
 from core.words import printable
 
 BOX = {"width": WIDTH, "height": HEIGHT, "left": LEFT, "top": TOP, "right": WIDTH - RIGHT, "bottom": HEIGHT - BOTTOM}
 
 
-def draw_history(report: RepairReport) -> Chart:
+def draw_history(report: RepairReport) -> SvgChart:
     """Held-out and test clean accuracy and the ASR of each set against the epoch; a line where one was kept.
 
     Args:
@@ -26,9 +26,9 @@ def draw_history(report: RepairReport) -> Chart:
     def y(rate: float) -> float:
         return round(HEIGHT - BOTTOM - (HEIGHT - TOP - BOTTOM) * rate, 1)
 
-    def line(label: str, style: str, shares: Sequence[Share | None]) -> Line:
+    def line(label: str, style: str, shares: Sequence[Share | None]) -> ChartLine:
         pairs = [f"{x(epoch)},{y(each.rate)}" for epoch, each in enumerate(shares) if each is not None]
-        return Line(label, style, " ".join(pairs))
+        return ChartLine(label, style, " ".join(pairs))
 
     lines = [line("clean held-out accuracy", "validation", [each.held_out for each in history])]
     if report.origin.test:
@@ -38,7 +38,7 @@ def draw_history(report: RepairReport) -> Chart:
         lines.append(line(f"attack success rate, {printable(name)}", f"attack attack-{index % 4}", shares))
     step = next((size for size in (1, 2, 5, 10, 20, 50, 100) if last / size <= 13), 200)
     kept = report.refit.kept_epoch
-    return Chart(
+    return SvgChart(
         lines=tuple(lines),
         x_ticks=tuple(Mark(x(epoch), str(epoch)) for epoch in range(0, last + 1, step)),
         y_ticks=tuple(Mark(y(rate / 100), f"{rate} %") for rate in range(0, 101, 20)),
