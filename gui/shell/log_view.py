@@ -9,7 +9,7 @@ from PySide6.QtWidgets import QFrame, QPlainTextEdit, QWidget
 from gui.theme import theme
 
 LINE_COUNT = 2000
-_OURS = __name__.removesuffix("gui.shell.log_view")  # empty, or what both packages are in where they are installed
+_OURS = __name__.rpartition("gui.")[0]  # empty, or the package that both are in where they are installed
 _LOGGERS = (f"{_OURS}core", f"{_OURS}gui")
 
 
