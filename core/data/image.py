@@ -10,7 +10,7 @@ import numpy.typing as npt
 from PIL import Image
 
 from core.errors import ImageFileError
-from core.intake.answers import ImageAnswer
+from core.intake.answers import ImageFileAnswer
 from core.intake.client import read_file
 from core.monitor import Monitor
 from core.records import Scale
@@ -52,8 +52,8 @@ def open_image(path: Path | str, *, monitor: Monitor | None = None) -> InputImag
         Cancelled: somebody asked to stop.
     """
     path = Path(path)
-    reading = read_file("picture", path, monitor=monitor)
-    assert isinstance(reading.answer, ImageAnswer)
+    reading = read_file("image", path, monitor=monitor)
+    assert isinstance(reading.answer, ImageFileAnswer)
     return InputImage(path.name, np.array(reading.array(reading.answer.pixels)))
 
 
