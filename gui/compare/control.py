@@ -45,6 +45,7 @@ class CompareControl(QObject):
     """Adds networks to the comparison, has them counted on the files that are open, and draws it."""
 
     changed = Signal()  # networks came or went
+    drawn = Signal()  # other networks or figures are on the panel
     removed = Signal(object)  # KeptRepair of a network that was taken out
     opened = Signal(object)  # Path of a repaired network
     refused = Signal(str)
@@ -163,6 +164,7 @@ class CompareControl(QObject):
         self.update_additions()
         if not session.compared or inputs is None:
             panel.clear()
+            self.drawn.emit()
             return
         comparison = self.comparison
         rows = [each.row_on(inputs.files) for each in session.compared]
@@ -183,6 +185,7 @@ class CompareControl(QObject):
         notice = "" if self._is_counting else self._missing_figures(rows)
         panel.show_notice(notice, is_countable=bool(notice))
         self._on_line_chosen(panel.chosen)
+        self.drawn.emit()
 
     def _missing_figures(self, rows: Sequence[ComparisonRow | None]) -> str:
         """Which networks are not counted; empty where all are."""

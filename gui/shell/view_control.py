@@ -33,9 +33,9 @@ class ViewControl(QObject):
         self._log_button = log_button
         self._preferences = preferences
         menus.theme_chosen.connect(self._on_theme_chosen)
-        menus.view_chosen.connect(panels.show_view)
-        panels.view_shown.connect(menus.show_view)
-        menus.show_view(panels.view)
+        menus.page_chosen.connect(panels.show_view)
+        panels.view_shown.connect(menus.show_page)
+        menus.show_page(panels.view)
         menus.log.toggled.connect(self._on_log_toggled)
         log_button.toggled.connect(menus.log.setChecked)
         menus.method.triggered.connect(self._on_method)

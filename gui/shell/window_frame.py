@@ -35,7 +35,7 @@ class WindowFrame(QWidget):
     """
 
     dropped_elsewhere = Signal(object, bool)  # tuple[Path, ...], whether that was on the classifier
-    view_shown = Signal(object)  # View
+    view_shown = Signal(str)  # View
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -76,9 +76,10 @@ class WindowFrame(QWidget):
         """What the middle is used for now."""
         return _VIEWS[self.tabs.currentIndex()][0]
 
-    def show_view(self, view: View) -> None:
+    @Slot(str)
+    def show_view(self, view: str) -> None:
         """Use the middle for something."""
-        self.tabs.setCurrentIndex([each for each, _, _ in _VIEWS].index(view))
+        self.tabs.setCurrentIndex([str(each) for each, _, _ in _VIEWS].index(view))
 
     def _make_middle(self) -> QWidget:
         self.tabs = QTabBar()

@@ -17,6 +17,7 @@ from gui.files import dialogs, jobs
 from gui.files.control import FileControl
 from gui.files.saver import Saver
 from gui.job_runner import JobRunner, Request
+from gui.page import Offer, PageMenu
 from gui.prune.control import PruneControl
 from gui.prune.hand import HandControl
 from gui.prune.save import SaveControl
@@ -32,6 +33,8 @@ from gui.shell.window_frame import WindowFrame
 from gui.state.preferences import Preferences
 from gui.state.repairs import KeptRepair
 from gui.state.session import Role, Session, StartFiles, View
+
+RUNNING = "A run or a repair goes on: wait for its end, or stop it (Esc)."
 
 
 class WindowWiring(QObject):
@@ -55,7 +58,6 @@ class WindowWiring(QObject):
         window.statusBar().addPermanentWidget(self.status)
         self.log_button = _log_button()
         window.statusBar().addWidget(self.log_button)
-        self.menus = Menus(window)
         self._make_controls()
         self._wire()
         self._restore()
@@ -130,10 +132,10 @@ class WindowWiring(QObject):
             session=session,
             saver=self.saver,
             compare=self.compare_control,
-            repairs=self.repair_save_control,
             panel=panels.compare,
             parent=self,
         )
+        self.menus = Menus(self.window, self._page_menus())
         self.open_control = OpenControl(
             files=self.file_control,
             images=self.classifier_control,
@@ -154,10 +156,54 @@ class WindowWiring(QObject):
             preferences=self.preferences,
         )
 
+    def _page_menus(self) -> tuple[PageMenu, ...]:
+        """What the menus offer of each page."""
+        run = Offer("run", "&Run", self.prune_control.start, self._why_no_run, "Ctrl+R", "run")
+        restore = Offer(
+            "restore", "&Back to the order", self.hand_control.restore_order, self._why_no_order, "Ctrl+B", "back"
+        )
+        repair = Offer("repair", "Re&pair", self.repair_control.start, self._why_no_repair, "Ctrl+Shift+R", "repair")
+        return (
+            PageMenu(
+                View.PRUNE, "Prune", "&Prune", "Ctrl+1", self.save_control.saves, self.save_control.exports,
+                (run, restore),
+            ),
+            PageMenu(
+                View.REPAIR, "Repair", "Re&pair", "Ctrl+2", self.repair_save_control.saves,
+                self.repair_save_control.exports, (repair,),
+            ),
+            PageMenu(
+                View.COMPARE, "Compare", "&Compare", "Ctrl+3", self.compare_save_control.saves,
+                self.compare_save_control.exports,
+            ),
+        )  # fmt: skip
+
+    @property
+    def _is_running(self) -> bool:
+        return self.prune_control.is_running or self.repair_control.is_running
+
+    def _why_no_run(self) -> str:
+        return RUNNING if self._is_running else self.panels.files.form.reason
+
+    def _why_no_repair(self) -> str:
+        return RUNNING if self._is_running else self.panels.files.repair_form.reason
+
+    def _why_no_order(self) -> str:
+        return "" if self.session.is_by_hand else "Nothing is pruned by hand."
+
     def _wire(self) -> None:
         files, run, images, hand = self.file_control, self.prune_control, self.classifier_control, self.hand_control
         repairs, compare = self.repair_control, self.compare_control
-        for refusing in (run, repairs, compare, images, self.save_control, self.saver, self.open_control):
+        for refusing in (
+            self.save_control,
+            self.compare_save_control,
+            run,
+            repairs,
+            compare,
+            images,
+            self.saver,
+            self.open_control,
+        ):
             refusing.refused.connect(self._show_refusal)
         for warning in (files, run, repairs, compare, images, hand, self.open_control):
             warning.warned.connect(self._show_warning)
@@ -201,12 +247,9 @@ class WindowWiring(QObject):
         runner.became_idle.connect(self._on_idle)
         self.status.cancel_requested.connect(self._on_cancel)
         menus = self.menus
-        menus.save_requested.connect(self.save_control.save_network)
-        menus.export_requested.connect(self.save_control.export)
-        menus.run.triggered.connect(run.start)
-        menus.repair.triggered.connect(repairs.start)
         menus.cancel.triggered.connect(self._on_cancel)
-        menus.restore.triggered.connect(hand.restore_order)
+        compare.drawn.connect(menus.update_offers)
+        panels.compare.line_chosen.connect(menus.update_offers)
 
     def _restore(self) -> None:
         """Go on as the last time ended."""
@@ -282,15 +325,9 @@ class WindowWiring(QObject):
     @Slot()
     def _update_actions(self) -> None:
         """What can be chosen, in the menus and on the panels alike."""
-        is_running = self.prune_control.is_running or self.repair_control.is_running
-        is_whole = self.session.is_whole
-        self.menus.set_savable(is_whole)
-        self.panels.results.set_export_enabled(is_whole)
-        self.menus.set_running(is_running)
-        self.menus.restore.setEnabled(self.session.is_by_hand)
-        files = self.panels.files
-        self.menus.run.setEnabled(not files.form.reason and not is_running)
-        self.menus.repair.setEnabled(not files.repair_form.reason and not is_running)
+        self.panels.results.set_export_enabled(self.session.is_whole)
+        self.menus.set_running(self._is_running)
+        self.menus.update_offers()
 
     def _set_cancellable(self, is_cancellable: bool) -> None:
         self.panels.files.form.set_cancellable(is_cancellable)

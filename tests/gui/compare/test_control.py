@@ -298,7 +298,7 @@ def test_networks_of_the_comparison_are_saved(
 
 def test_the_view_is_chosen_by_tab_menu_and_key(wiring: WindowWiring) -> None:
     for view in (View.COMPARE, View.REPAIR, View.PRUNE):
-        wiring.menus.view_chosen.emit(view)
+        wiring.menus.page_chosen.emit(view)
         assert wiring.panels.view is view
         assert [action.isChecked() for action in wiring.menus._views.actions()] == [each is view for each in View]
     files = wiring.panels.files

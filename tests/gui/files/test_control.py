@@ -97,7 +97,7 @@ def test_closing_the_model_closes_what_was_found_with_it(wiring: WindowWiring, d
     assert wiring.session.run is None
     assert not wiring.panels.files.form.run_button.isEnabled()
     assert wiring.session.validation is not None
-    assert not wiring.menus.save_pruned.isEnabled()
+    assert not wiring.menus.offered["pruned"].isEnabled()
 
 
 def test_a_file_that_ends_a_curve_says_so(wiring: WindowWiring, driver: Any) -> None:

@@ -29,7 +29,7 @@ def test_a_run_is_estimated_and_ends_at_the_largest_threshold_before_crossing(
     assert wiring.session.step == 2  # 10 points are 2 of 20 images: step 3 crosses
     assert wiring.panels.curves.cursor_step == 2
     assert wiring.panels.files.slots[Role.MODEL].isEnabled()
-    assert wiring.menus.save_repaired.isEnabled()
+    assert wiring.menus.offered["repaired"].isEnabled()
 
 
 def test_the_end_of_a_run_is_told_in_words(wiring: WindowWiring, driver: Any, monkeypatch: Any) -> None:
@@ -56,10 +56,10 @@ def test_bad_thresholds_disable_run_everywhere(wiring: WindowWiring, driver: Any
     driver.open_all()
     form = wiring.panels.files.form
     form.thresholds_edit.setText("much")
-    assert not wiring.menus.run.isEnabled()
+    assert not wiring.menus.actions["run"].isEnabled()
     form.thresholds_edit.setText("5")
-    assert wiring.menus.run.isEnabled()
-    wiring.menus.run.trigger()  # the field still has the focus
+    assert wiring.menus.actions["run"].isEnabled()
+    wiring.menus.actions["run"].trigger()  # the field still has the focus
     driver.settle()
     assert wiring.session.thresholds == (0.05,)
 
@@ -92,7 +92,7 @@ def test_another_reader_empties_the_panels_and_flipping_back_restores_the_curve(
     form.reader_combo.activated.emit(index)
     assert wiring.session.settings.reader == "conv_b"
     assert wiring.session.run is None
-    assert not wiring.menus.save_pruned.isEnabled()
+    assert not wiring.menus.offered["pruned"].isEnabled()
     wiring.prune_control.start()
     driver.settle()
     assert engine.started[-1] == "run conv_b ascending"
@@ -135,7 +135,7 @@ def test_a_run_cannot_be_started_twice_and_the_demo_stops_it(
 ) -> None:
     driver.open_all()
     driver.start_run_that_waits(engine, 2)
-    assert not wiring.menus.run.isEnabled()
+    assert not wiring.menus.actions["run"].isEnabled()
     assert not wiring.panels.files.form.run_button.isEnabled()
     engine.stop_at = None
     wiring.open_demo()
@@ -143,7 +143,7 @@ def test_a_run_cannot_be_started_twice_and_the_demo_stops_it(
     assert wiring.panels.messages.text == ""
     assert wiring.session.run is not None
     assert wiring.session.run.inspection is not None
-    assert wiring.menus.run.isEnabled()
+    assert wiring.menus.actions["run"].isEnabled()
 
 
 def test_cancelling_a_second_run_brings_the_first_one_back(wiring: WindowWiring, driver: Any, engine: Any) -> None:

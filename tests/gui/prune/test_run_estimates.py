@@ -31,7 +31,7 @@ def test_while_a_run_goes_on_its_estimate_is_on_every_panel(
     assert driver.live_row()[1] == "≈ 90 %"
     assert panels.results.verdict_line.text() == ""
     assert not panels.results.export_button.isEnabled()
-    assert not wiring.menus.save_pruned.isEnabled()
+    assert not wiring.menus.offered["pruned"].isEnabled()
     wiring.panels.channels.channel_toggled.emit(3)
     assert panels.messages.text == RUNNING
     assert not wiring.session.is_by_hand
@@ -41,7 +41,7 @@ def test_while_a_run_goes_on_its_estimate_is_on_every_panel(
     assert all(each.band is None for each in panels.curves.chart.points("asr-0"))
     assert driver.live_row()[1] == "90.00 %"
     assert panels.results.verdict_line.text() != ""
-    assert wiring.menus.save_pruned.isEnabled()
+    assert wiring.menus.offered["pruned"].isEnabled()
 
 
 def test_of_many_estimates_at_once_the_newest_is_shown(wiring: WindowWiring, driver: Any, engine: Any) -> None:
@@ -153,7 +153,7 @@ def test_escape_cancels_a_run_and_keeps_its_estimate(
     assert wiring.session.point is not None
     assert wiring.session.point.pruned_count == 4
     assert driver.live_row()[1] == "≈ 60 %"
-    assert not wiring.menus.save_pruned.isEnabled()
+    assert not wiring.menus.offered["pruned"].isEnabled()
     assert not wiring.panels.results.save_pruned_button.isEnabled()
     wiring.panels.channels.channel_toggled.emit(3)
     assert "this one was stopped" in wiring.panels.messages.text
@@ -165,5 +165,5 @@ def test_escape_cancels_a_run_and_keeps_its_estimate(
     wiring.prune_control.start()
     driver.settle()
     assert wiring.panels.messages.text == ""
-    assert wiring.menus.save_pruned.isEnabled()
+    assert wiring.menus.offered["pruned"].isEnabled()
     assert wiring.panels.results.save_pruned_button.isEnabled()

@@ -17,14 +17,14 @@ def test_saving_takes_the_step_at_the_cursor(
     for kind in ("pruned", "repaired"):
         path = tmp_path / f"{kind}.keras"
         dialog.prepare("ask_save", (path, True))
-        wiring.menus.save_requested.emit(kind)
+        wiring.menus.offered[kind].trigger()
         driver.settle()
         assert engine.saved[-1] == (kind == "repaired", [False] * 4 + [True] * 2, path, True)
         assert str(path) in wiring.panels.messages.text
         assert wiring.panels.messages.kind == "ok"
     assert dialog.calls[-1][1]["suggestion"].name == "net_repaired_4.keras"
     dialog.prepare("ask_save", None)
-    wiring.menus.save_requested.emit("pruned")
+    wiring.menus.offered["pruned"].trigger()
     driver.settle()
     assert len(engine.saved) == 2
 

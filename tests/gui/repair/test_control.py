@@ -21,7 +21,7 @@ def test_nothing_is_repaired_without_files_and_it_is_said_why(wiring: WindowWiri
     form = wiring.panels.files.repair_form
     assert form.repair_button.toolTip() == "Open a model first."
     assert wiring.panels.repair.empty_label.text() == "Open a model first."
-    assert not wiring.menus.repair.isEnabled()
+    assert not wiring.menus.actions["repair"].isEnabled()
     wiring.open_start_files(StartFiles(model=Path("net.h5")), is_run=False)
     driver.settle()
     assert form.repair_button.toolTip().startswith("Open a clean validation set first")
@@ -31,7 +31,8 @@ def test_nothing_is_repaired_without_files_and_it_is_said_why(wiring: WindowWiri
     wiring.open_file(Role.VALIDATION, Path("v.h5"))
     driver.settle()
     assert form.repair_button.isEnabled()
-    assert wiring.menus.repair.isEnabled()
+    wiring.panels.show_view(View.REPAIR)
+    assert wiring.menus.actions["repair"].isEnabled()
 
 
 def test_a_repaired_network_is_not_repaired_and_it_is_said_why(
@@ -44,7 +45,7 @@ def test_a_repaired_network_is_not_repaired_and_it_is_said_why(
     form, panel = wiring.panels.files.repair_form, wiring.panels.repair
     assert (form.repair_button.isEnabled(), form.repair_button.toolTip()) == (False, told)
     assert panel.empty_label.text() == told
-    assert not wiring.menus.repair.isEnabled()
+    assert not wiring.menus.actions["repair"].isEnabled()
     started = list(engine.started)
     wiring.repair_control.start()
     driver.settle()
@@ -199,12 +200,12 @@ def test_files_stay_while_a_repair_goes_on(wiring: WindowWiring, driver: Driver,
     driver.wait_until(lambda: wiring.repair_control.is_running)
     wiring.open_file(Role.TEST, Path("t.h5"))
     assert "while a run or a repair goes on" in wiring.panels.messages.text
-    assert not wiring.menus.run.isEnabled()
-    assert not wiring.menus.repair.isEnabled()
+    assert not wiring.menus.actions["run"].isEnabled()
+    assert not wiring.menus.actions["repair"].isEnabled()
     wiring.runner.cancel()
     driver.settle()
     assert wiring.session.test is None
-    assert wiring.menus.run.isEnabled()
+    assert wiring.menus.actions["repair"].isEnabled()
 
 
 def test_repairs_go_with_their_model_and_that_is_said(wiring: WindowWiring, driver: Driver) -> None:
