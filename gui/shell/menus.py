@@ -7,9 +7,9 @@ from PySide6.QtCore import QObject, Signal, Slot
 from PySide6.QtGui import QAction, QActionGroup, QKeySequence
 from PySide6.QtWidgets import QMainWindow, QMenu
 
-from gui.page import Offer, PageMenu
+from gui.page import RUNNING, Offer, Page
+from gui.state.open_files import PAGE_ROLES, Role
 from gui.state.preferences import RecentFile
-from gui.state.session import Role
 from gui.theme import theme
 
 _OPEN = (
@@ -22,6 +22,8 @@ _OPEN = (
 )
 _THEMES = (("system", "As the &system"), ("light", "&Light"), ("dark", "&Dark"))
 
+NOT_TAKEN = "The page that is shown, as it is set, has no use for them."
+
 
 class Menus(QObject):
     """Builds the menus and says what was chosen from them.
@@ -31,6 +33,7 @@ class Menus(QObject):
     Attributes:
         offered: what the shown page saves and exports, by key.
         actions: what the pages do besides, by key; those of the shown page alone can be chosen.
+        openers: what opens a file, by the file's role.
     """
 
     open_requested = Signal(object)  # Role
@@ -39,7 +42,7 @@ class Menus(QObject):
     theme_chosen = Signal(str)
     page_chosen = Signal(str)  # its key
 
-    def __init__(self, window: QMainWindow, pages: Sequence[PageMenu]) -> None:
+    def __init__(self, window: QMainWindow, pages: Sequence[Page]) -> None:
         super().__init__(window)
         self._window = window
         self._icons: list[tuple[QAction, str]] = []
@@ -47,7 +50,7 @@ class Menus(QObject):
         self._shown = self._pages[0]
         self.offered: dict[str, QAction] = {}
         self.actions: dict[str, QAction] = {}
-        self._openers: list[QAction] = []
+        self.openers: dict[Role, QAction] = {}
         self._is_running = False
         self.quit = QAction("&Quit", self)
         self.quit.setShortcut(QKeySequence.StandardKey.Quit)
@@ -81,10 +84,7 @@ class Menus(QObject):
     def set_running(self, is_running: bool) -> None:
         """While a run goes on, model and data stay as they are; images can be opened."""
         self._is_running = is_running
-        for action in self._openers:
-            action.setEnabled(not is_running or action.data() == Role.IMAGE)
-        for action in self._recent.actions():
-            action.setEnabled(not is_running or action.data()[0] == Role.IMAGE)
+        self._update_openers()
 
     def show_theme(self, name: str) -> None:
         """Tick the theme in force."""
@@ -100,6 +100,7 @@ class Menus(QObject):
         for action in self.offered.values():
             self._file_menu.removeAction(action)
             self._exports.removeAction(action)
+            action.setEnabled(False)  # at once: its keys belong to another action now
             action.deleteLater()
         self._icons = [(action, name) for action, name in self._icons if action not in self.offered.values()]
         self.offered = {}
@@ -115,12 +116,25 @@ class Menus(QObject):
     @Slot()
     def update_offers(self) -> None:
         """Say of each offer of the shown page whether it can be chosen now, and why not; close those of the others."""
+        self._update_openers()
         for offer in (*self._shown.saves, *self._shown.exports):
             _set_reason(self.offered[offer.key], offer.reason)
         for page in self._pages:
             for offer in page.actions:
                 hidden = f"Show “{page.title}” first ({page.shortcut})."
                 _set_reason(self.actions[offer.key], offer.reason if page is self._shown else hidden)
+
+    def _update_openers(self) -> None:
+        for role, action in self.openers.items():
+            _set_reason(action, self._why_not_open(role))
+        for action in self._recent.actions():
+            action.setEnabled(not self._why_not_open(Role(action.data()[0])))
+
+    def _why_not_open(self, role: Role) -> str:
+        """Why nothing can be opened as a role; empty when something can."""
+        if self._is_running and role is not Role.IMAGE:
+            return RUNNING
+        return NOT_TAKEN if role in PAGE_ROLES and role not in self._shown.roles else ""
 
     def _build_file_menu(self) -> None:
         menu = self._file_menu = self._window.menuBar().addMenu("&File")
@@ -130,7 +144,7 @@ class Menus(QObject):
             action.setData(role)
             action.triggered.connect(self._on_open)
             menu.addAction(action)
-            self._openers.append(action)
+            self.openers[role] = action
         self._recent.setToolTipsVisible(True)
         menu.addMenu(self._recent)
         demo = self._action("Open the &demo", "Ctrl+D")
@@ -161,7 +175,7 @@ class Menus(QObject):
         menu = self._window.menuBar().addMenu("&View")
         self._views = QActionGroup(self)
         for page in self._pages:
-            action = self._action(page.text, page.shortcut)
+            action = self._action(page.menu_text, page.shortcut)
             action.setCheckable(True)
             action.setData(page.key)
             action.triggered.connect(self._on_page)
