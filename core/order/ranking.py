@@ -14,7 +14,7 @@ STAGE = "Measuring activations"
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Measured:
+class ActivationSums:
     """What some images add to the ranking.
 
     Attributes:
@@ -30,10 +30,10 @@ class Measured:
     value_counts: IntArray
 
 
-def sum_up(layers: Sequence[NDArray[np.float32]]) -> Measured:
+def sum_up(layers: Sequence[NDArray[np.float32]]) -> ActivationSums:
     """What some images add to the ranking, from the tensors (n, ..., C) of one layer or several."""
     values = [tensor.reshape(-1, tensor.shape[-1]) for tensor in layers]
-    return Measured(
+    return ActivationSums(
         sums=np.concatenate([each.sum(axis=0, dtype=np.float64) for each in values]),
         peaks=np.concatenate([each.max(axis=0) for each in values]).astype(np.float64),
         image_count=len(layers[0]),
@@ -69,14 +69,14 @@ class ActivationMeter:
         self._sums = np.zeros(layer.channel_count, dtype=np.float64)
         self._peaks = np.full(layer.channel_count, -np.inf)
 
-    def add(self, measured: Measured) -> None:
+    def add(self, measured: ActivationSums) -> None:
         """Add what some images measured."""
         self._image_count += measured.image_count
         self._value_counts += measured.value_counts
         self._sums += measured.sums
         self._peaks = np.maximum(self._peaks, measured.peaks)
 
-    def add_poisoned(self, measured: Measured) -> None:
+    def add_poisoned(self, measured: ActivationSums) -> None:
         """Add what some poisoned images measured; only `Order.DIFFERENCE` looks at it."""
         self._poisoned_counts += measured.value_counts
         self._poisoned_sums += measured.sums

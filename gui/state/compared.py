@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from core.network.network import Network
 
 
-class Origin(StrEnum):
+class NetworkOrigin(StrEnum):
     """Where a network in the comparison comes from."""
 
     REPAIR = "repaired here"
@@ -80,7 +80,7 @@ class ComparedNetwork:
 
     name: str
     how: str
-    origin: Origin
+    origin: NetworkOrigin
     pruned: "Network"
     counted: Counted | None
     kept: KeptRepair | None = None
@@ -128,4 +128,4 @@ def compared_repair(kept: KeptRepair) -> ComparedNetwork:
     files = (inputs.network, inputs.validation, inputs.test, inputs.poisoned, repair.scale)
     row = ComparisonRow(kept.name, kept.how, repair.by_agreement, repair.by_confidence, repair.level)
     counted = Counted(files, repair.before, row)
-    return ComparedNetwork(kept.name, kept.how, Origin.REPAIR, kept.pruned, counted, kept=kept)
+    return ComparedNetwork(kept.name, kept.how, NetworkOrigin.REPAIR, kept.pruned, counted, kept=kept)
