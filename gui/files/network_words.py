@@ -2,6 +2,8 @@
 
 from collections.abc import Sequence
 
+from core.metrics.figures import ATTACK, CLEAN_TEST, CLEAN_VALIDATION
+from core.metrics.network_scores import NetworkKind
 from core.records import SweepPoint
 from core.words import percent, printable
 from gui.theme.formatting import short_names
@@ -40,12 +42,13 @@ def figures_text(kind: str, point: SweepPoint | None, *, poisoned_names: Sequenc
     """
     if point is None:
         return unknown
-    is_guard = kind != "pruned"
-    clean, role = (point.test, "test") if point.test is not None else (point.validation, "validation")
-    words = [] if clean is None else [f"clean {role} accuracy {percent(clean.repaired if is_guard else clean.pruned)}"]
-    shares = [each.repaired if is_guard else each.pruned for each in point.poisoned]
-    names = short_names(poisoned_names) if len(shares) > 1 else [""]
-    words += [
-        f"ASR {f'on {name} ' if name else ''}{percent(share)}" for name, share in zip(names, shares, strict=False)
-    ]
-    return ", ".join(words if shares else [*words, "ASR not known"])
+    network = NetworkKind.PRUNED if kind == "pruned" else NetworkKind.REPAIRED
+    clean = CLEAN_TEST if point.test is not None else CLEAN_VALIDATION
+    share = clean.share_at(point, network)
+    words = [f"{clean.curve_title} {percent(share)}"] if share is not None else []
+    names = short_names(poisoned_names)
+    for place, name in enumerate(names):
+        attack = ATTACK.share_at(point, network, place)
+        if attack is not None:
+            words.append(f"ASR {f'on {name} ' if len(names) > 1 else ''}{percent(attack)}")
+    return ", ".join(words if names else [*words, "ASR not known"])
