@@ -13,6 +13,8 @@ from gui.state.pruning_run import Settings
 
 if TYPE_CHECKING:
     from core.data.dataset import Dataset
+    from core.data.image import InputImage
+    from core.data.trigger import Trigger
     from core.network.network import Network
 
 MOST_TARGETS = 10  # a poisoned set with more labels than these names no target
@@ -79,10 +81,15 @@ class OpenFiles(QObject):
         scale_finding: which pixel range was found to be right for this model and validation set.
         settings: the layer and how it is pruned.
         several: the convolutions that were chosen to be pruned as one, input side first; none until some are.
+        image: the image in the classifier.
+        image_name: its file's name.
+        trigger: the loaded trigger; None is the built-in one.
+        is_trigger_on: whether the trigger is laid over the image.
     """
 
     files_changed = Signal()  # a model or a set was opened or closed
     scale_changed = Signal()  # another pixel range is fed, or more is known about it
+    image_changed = Signal()  # another image, or another trigger on it
 
     def __init__(self, parent: QObject | None = None) -> None:
         super().__init__(parent)
@@ -94,6 +101,10 @@ class OpenFiles(QObject):
         self.scale_finding: ScaleFinding | None = None
         self.settings = Settings()
         self.several: tuple[str, ...] = ()
+        self.image: InputImage | None = None
+        self.image_name = ""
+        self.trigger: Trigger | None = None
+        self.is_trigger_on = False
 
     @property
     def summary(self) -> ModelSummary | None:
@@ -241,6 +252,23 @@ class OpenFiles(QObject):
         """Take what was found about the pixel range."""
         self.scale_finding = finding
         self.scale_changed.emit()
+
+    def set_image(self, image: "InputImage", name: str) -> None:
+        """Put an image into the classifier."""
+        self.image, self.image_name = image, name
+        self.image_changed.emit()
+
+    def set_trigger(self, trigger: "Trigger | None", *, is_on: bool | None = None) -> None:
+        """Take another trigger (None is the built-in one), and lay it over the image or not where that is said."""
+        self.trigger = trigger
+        if is_on is not None:
+            self.is_trigger_on = is_on
+        self.image_changed.emit()
+
+    def set_trigger_on(self, is_on: bool) -> None:
+        """Lay the trigger over the image, or take it off."""
+        self.is_trigger_on = is_on
+        self.image_changed.emit()
 
     def _drop_network(self) -> None:
         self.network = None

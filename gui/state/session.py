@@ -17,8 +17,6 @@ from gui.state.pruning_run import Run, Settings
 from gui.state.repairs import KeptRepair
 
 if TYPE_CHECKING:
-    from core.data.image import InputImage
-    from core.data.trigger import Trigger
     from core.sweep.inspection import Inspection
 
 __all__ = ["Role", "Session", "StartFiles", "parse_thresholds", "stop_step"]
@@ -45,10 +43,6 @@ class Session(OpenFiles):
         repairs: those that came to their end, of the open model.
         compared: repaired networks of the open model side by side, those of `repairs` among them.
         asked: whom of them the classifier asks as B′; None asks the one that is pruned on the screen.
-        image: the image in the classifier.
-        image_name: its file's name.
-        trigger: the loaded trigger; None is the built-in one.
-        is_trigger_on: whether the trigger is laid over the image.
         is_running: whether a run or a repair goes on: files and settings stay as they are then.
     """
 
@@ -57,7 +51,6 @@ class Session(OpenFiles):
     repairs_changed = Signal()  # repairs came or went
     compared_changed = Signal()  # networks of the comparison came or went, or were counted
     asked_changed = Signal()  # the classifier asks another network
-    image_changed = Signal()  # another image, or another trigger on it
     running_changed = Signal(bool)  # a run or a repair began (True) or ended
 
     def __init__(self, parent: QObject | None = None) -> None:
@@ -73,10 +66,6 @@ class Session(OpenFiles):
         self.repairs: tuple[KeptRepair, ...] = ()
         self.compared: tuple[ComparedNetwork, ...] = ()
         self.asked: ComparedNetwork | None = None
-        self.image: InputImage | None = None
-        self.image_name = ""
-        self.trigger: Trigger | None = None
-        self.is_trigger_on = False
         self.is_running = False
 
     @property
@@ -241,23 +230,6 @@ class Session(OpenFiles):
         if self.asked is not network:
             self.asked = network
             self.asked_changed.emit()
-
-    def set_image(self, image: "InputImage", name: str) -> None:
-        """Put an image into the classifier."""
-        self.image, self.image_name = image, name
-        self.image_changed.emit()
-
-    def set_trigger(self, trigger: "Trigger | None", *, is_on: bool | None = None) -> None:
-        """Take another trigger (None is the built-in one), and lay it over the image or not where that is said."""
-        self.trigger = trigger
-        if is_on is not None:
-            self.is_trigger_on = is_on
-        self.image_changed.emit()
-
-    def set_trigger_on(self, is_on: bool) -> None:
-        """Lay the trigger over the image, or take it off."""
-        self.is_trigger_on = is_on
-        self.image_changed.emit()
 
     def set_running(self, is_running: bool) -> None:
         """A run or a repair began, or ended."""
