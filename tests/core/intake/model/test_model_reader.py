@@ -1,4 +1,4 @@
-"""Descriptions of networks: the allow-list, the graph, the weights; nothing of a file is ever executed."""
+"""Descriptions of networks: the allow-list, the graph, the weights; no code of a file is executed."""
 
 import json
 from collections.abc import Callable

@@ -1,4 +1,4 @@
-"""Images and labels: what is taken over, and each way in which they can be wrong."""
+"""Images and labels: conversions, and every kind of invalid data."""
 
 from collections.abc import Callable
 from pathlib import Path
