@@ -184,7 +184,7 @@ def test_images_without_labels_are_checked_like_others(tmp_path: Path, refusal_o
     assert refused(lambda file: file.create_dataset("data", data=with_pixel(256)))[0] == "wrong-range"
     code, sentence = refused(lambda file: file.create_dataset("label", data=np.zeros(4)))
     assert code == "missing-key"
-    assert sentence.endswith("must hold the data set 'data': 'data' missing, got 'label'")
+    assert sentence.endswith("must contain the dataset 'data': 'data' missing, got 'label'")
     code, sentence = refused(lambda file: file.attrs.update({"model_config": "{}"}))
     assert code == "model-not-images"
 
