@@ -204,7 +204,7 @@ def test_a_network_on_a_data_slot_is_told(tmp_path: Path, files: SimpleNamespace
     ):
         code, sentence = refusal_of("data", path)
         assert code == "model-not-images"
-        assert sentence.endswith("put it on the model slot")
+        assert sentence.endswith("open it as the network instead")
 
 
 def test_foreign_formats_are_told_by_what_they_are(tmp_path: Path, refusal_of: Refuser) -> None:
