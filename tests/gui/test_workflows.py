@@ -388,7 +388,7 @@ def test_the_demo_is_pruned_by_itself(qtbot: QtBot, demo: Path, dialog: Any, tmp
         assert 30 < point.pruned_count < 60
         assert wiring.panels.classifier.base_bars.scores[0].label == 0  # the trigger is on
         assert wiring.panels.cautions.text == ""
-        assert wiring.panels.results.verdict_line.text().startswith("Evading: ASR of sunglasses_poisoned.h5 lasts")
+        assert wiring.panels.results.verdict_line.text().startswith("Evading: the attack with sunglasses_poisoned.h5")
         assert not any(str(demo) in entry.path for entry in wiring.preferences.recent)
         dialog.prepare("ask_save", (tmp_path / "g.h5", True))
         wiring.save_control.save_network("repaired")
