@@ -6,7 +6,9 @@ from PySide6.QtCore import QEvent, Qt, Signal, Slot
 from PySide6.QtGui import QGuiApplication, QKeyEvent, QKeySequence, QResizeEvent
 from PySide6.QtWidgets import QPushButton, QStackedLayout, QToolButton, QVBoxLayout, QWidget
 
+from core.metrics.measures import FOOLING
 from core.refit.records import RefitEpoch
+from core.report.repair.recipe_text import HELD_OUT_MEANING
 from core.words import TARGET_NOTE
 from gui.repair.history_view import HistoryView
 from gui.repair.table import repair_table
@@ -14,6 +16,7 @@ from gui.state.repairs import NetworkFigures
 from gui.tables.network_table import NetworkTable
 from gui.tables.table_view import Detail, ResultsView
 from gui.theme import theme
+from gui.theme.formatting import paragraphs_html
 from gui.widgets.choice_menu import choice_menu
 from gui.widgets.combo import ElidedCombo
 from gui.widgets.export_kind import ExportKind
@@ -21,7 +24,7 @@ from gui.widgets.labels import Notice, NoticeKind, PanelHeader, ScaledLabel, cen
 from gui.widgets.save_buttons import save_buttons
 
 EMPTY_TEXT = "Choose a method at the left and press Repair"
-BUSY_TEXT = "The table of before and after comes when the repair is done."
+BUSY_TEXT = "The table of before and after appears when the repair is done."
 EXPORTS = (
     ExportKind("csv", "Epochs as CSV…", "Export the epochs as CSV", "history", ".csv", "CSV table"),
     ExportKind("json", "Everything as JSON…", "Export the results as JSON", "results", ".json", "JSON"),
@@ -56,6 +59,7 @@ class RepairPanel(QWidget):
         self.tried = ScaledLabel(factor=theme.SMALL)
         self.tried.setWordWrap(True)
         self.tried.setAccessibleName("What was tried")
+        self.tried.setToolTip(paragraphs_html([HELD_OUT_MEANING, FOOLING.sentence]))
         self.tried.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
         self.story = ScaledLabel(role="muted", factor=theme.SMALL)
         self.story.setWordWrap(True)
