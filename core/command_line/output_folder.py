@@ -14,7 +14,7 @@ from typing import Self
 
 from core.compare.earlier_results import earlier_results
 from core.errors import ExportError
-from core.report.export_file import current_umask, not_written
+from core.export_file import current_umask, not_written
 
 NETWORK_FILE = re.compile(r"(pruned|repaired)(_by_confidence|_[0-9]{1,8}(\.[0-9]{1,8})?(e-[0-9]{1,3})?)?\.keras")
 

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import platformdirs
 
 from core.errors import ExportError
-from core.report.export_file import write_file
+from core.export_file import write_file
 
 if TYPE_CHECKING:  # Drawing takes half a second to import; most starts draw nothing.
     from matplotlib.figure import Figure

@@ -6,11 +6,11 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
+from core.export_file import write_file
 from core.metrics.figures import Figure, figures_of
 from core.metrics.network_scores import NetworkKind, NetworkScores
 from core.network.confidence import CERTAINTY, ConfidenceLevel
 from core.records import ModelSummary, Scale, ScaleFinding, Share, SweepPoint
-from core.report.export_file import write_file
 from core.report.origin import InputFile, Origin
 from core.version import NAME, versions
 

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from core.compare.comparison import BASE_NAME, ComparisonRow, is_over_the_bar, pareto_names
+from core.export_file import write_file
 from core.report.compare.record import (
     ComparisonReport,
     NetworkFile,
@@ -20,7 +21,6 @@ from core.report.compare.record import (
     sentences_of,
 )
 from core.report.csv_cells import pruned_cells, pruned_columns, repaired_cells, repaired_columns, text_cell
-from core.report.export_file import write_file
 from core.report.json_values import (
     Json,
     by_confidence_as_dict,

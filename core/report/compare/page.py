@@ -2,9 +2,9 @@
 
 from pathlib import Path
 
+from core.export_file import write_file
 from core.report.compare import scatter
 from core.report.compare.record import ComparisonReport, columns_of, groups_of, levels_of, notes_of, sentences_of
-from core.report.export_file import write_file
 from core.report.page import render
 from core.words import scale_name
 

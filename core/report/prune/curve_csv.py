@@ -5,8 +5,8 @@ import io
 import os
 from pathlib import Path
 
+from core.export_file import write_file
 from core.report.csv_cells import pruned_cells, pruned_columns, repaired_cells, repaired_columns, text_cell
-from core.report.export_file import write_file
 from core.sweep.records import Sweep
 
 

@@ -3,8 +3,8 @@
 import os
 from pathlib import Path
 
+from core.export_file import write_file
 from core.report import drawing
-from core.report.export_file import write_file
 from core.report.page import render
 from core.report.prune import chart
 from core.report.prune.record import Report

@@ -6,12 +6,12 @@ from collections.abc import Sequence
 from dataclasses import asdict
 from pathlib import Path
 
+from core.export_file import write_file
 from core.metrics.figures import figures_of
 from core.metrics.network_scores import EPOCH_ROLES, SWEEP_ROLES, NetworkKind, NetworkScores, SetRole
 from core.records import Share, SweepPoint
 from core.refit.records import RefitEpoch
 from core.report.csv_cells import figure_cells, figure_columns
-from core.report.export_file import write_file
 from core.report.json_values import (
     Json,
     by_confidence_as_dict,

@@ -9,7 +9,7 @@ import pytest
 
 from core.command_line.output_folder import OutputFolder
 from core.errors import ExportError
-from core.report.export_file import not_written, write_file
+from core.export_file import not_written, write_file
 
 NAMES = ("a.csv", "b.json")
 
