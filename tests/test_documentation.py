@@ -45,7 +45,7 @@ def test_citation_names_the_version_and_licence_of_the_project() -> None:
     assert citation["license"] == project["license"] == (ROOT / "LICENSE").read_text("utf-8").split()[0]
 
 
-@pytest.mark.parametrize("name", ["SECURITY.md", "README.md", "GLOSSARY.md", "docs/ARCHITECTURE.md"])
+@pytest.mark.parametrize("name", ["CONTRIBUTING.md", "SECURITY.md", "README.md", "GLOSSARY.md", "docs/ARCHITECTURE.md"])
 def test_every_file_that_is_named_exists(name: str) -> None:
     text = re.sub(r"^```.*?^```", "", (ROOT / name).read_text("utf-8"), flags=re.MULTILINE | re.DOTALL)
     paths = {code for code in re.findall(r"`([^`\n]+)`", text) if re.fullmatch(PATH, code)}
