@@ -2,10 +2,10 @@
 
 from collections.abc import Mapping, Sequence
 from html import escape
-from typing import TYPE_CHECKING, Any, Literal
+from typing import Any
 
-if TYPE_CHECKING:  # the records import this module
-    from core.records import SweepPoint
+from core.records import Share
+from core.words import percent
 
 Row = Mapping[str, Any]
 """Column -> value: a `Share`, a number, a text, or None where there is nothing."""
@@ -41,32 +41,6 @@ class TableRecord:
         return pd.DataFrame([_flat(row) for row in self.as_rows()])
 
 
-def point_cells(
-    point: "SweepPoint", *, of: Literal["pruned", "repaired"] = "pruned", poisoned_names: Sequence[str] = ()
-) -> dict[str, Any]:
-    """The shares of one step as cells; None where a set is not loaded.
-
-    Args:
-        point: the step.
-        of: "pruned" for B′ (or B, at step 0), "repaired" for G.
-        poisoned_names: of the poisoned sets, in their order; without them they are numbered.
-    """
-    columns = [("clean_validation_accuracy", point.validation), ("clean_test_accuracy", point.test)]
-    cells = {name: None if score is None else getattr(score, of) for name, score in columns}
-    for index, score in enumerate(point.poisoned):
-        cells[f"attack_success_rate{_ending(index, len(point.poisoned), poisoned_names)}"] = getattr(score, of)
-    return cells
-
-
-def flagged_cells(point: "SweepPoint", *, poisoned_names: Sequence[str] = ()) -> dict[str, Any]:
-    """What G flags at one step: false alarms on clean images, detections on poisoned ones."""
-    columns = [("validation_false_alarms", point.validation), ("test_false_alarms", point.test)]
-    cells: dict[str, Any] = {name: None if score is None else score.flagged for name, score in columns}
-    for index, score in enumerate(point.poisoned):
-        cells[f"detections{_ending(index, len(point.poisoned), poisoned_names)}"] = score.flagged
-    return cells
-
-
 def rows_as_html(rows: Sequence[Row]) -> str:
     """Rows as an HTML table; columns that are empty in every row are left out."""
     shown = _spread(rows)
@@ -77,12 +51,6 @@ def rows_as_html(rows: Sequence[Row]) -> str:
     return f"<table>{note}<thead><tr>{head}</tr></thead><tbody>{body}</tbody></table>"
 
 
-def _ending(index: int, count: int, names: Sequence[str]) -> str:
-    if count < 2:
-        return ""
-    return f" {names[index]}" if index < len(names) else f"_{index + 1}"
-
-
 def _spread(rows: Sequence[Row]) -> Sequence[Row]:
     if len(rows) <= MOST_ROWS:
         return rows
@@ -90,9 +58,6 @@ def _spread(rows: Sequence[Row]) -> Sequence[Row]:
 
 
 def _html_cell(value: Any) -> str:
-    from core.records import Share  # noqa: PLC0415  # the records import this module
-    from core.words import percent  # noqa: PLC0415
-
     if isinstance(value, Share):
         low, high = value.interval
         return f'<td title="95 % interval {100 * low:.2f}–{100 * high:.2f} %">{escape(percent(value))} ({value})</td>'
@@ -100,7 +65,6 @@ def _html_cell(value: Any) -> str:
 
 
 def _flat(row: Row) -> dict[str, Any]:
-    from core.records import Share  # noqa: PLC0415  # the records import this module
 
     flat: dict[str, Any] = {}
     for name, value in row.items():
