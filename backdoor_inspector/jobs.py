@@ -8,12 +8,13 @@ from typing import TYPE_CHECKING, Any
 from backdoor_inspector.arguments import check_useful, chosen, chosen_scale, chosen_settings, layer_name
 from backdoor_inspector.files import opened_dataset, opened_datasets, opened_network
 from backdoor_inspector.progress import watched
-from backdoor_inspector.tables import Stops
 from core.channels import Order
+from core.display import Row, TableRecord
 from core.network.confidence import DEFAULT_FALSE_ALARM_RATE
 from core.order.anp_settings import AnpSettings
 from core.repair.choices import check_distillation
 from core.repair.methods import PRUNING_THRESHOLD, Method, default_settings
+from core.sweep.stops import Stop
 from core.sweep.stops import find_stops as find_stops_of
 
 if TYPE_CHECKING:
@@ -83,6 +84,17 @@ def prune(
             scale=chosen_scale(scale),
         )
         return inspect(request, monitor=monitor)
+
+
+class Stops(tuple[Stop, ...], TableRecord):
+    """The rows of the results table: the unpruned network, then each threshold before and after crossing."""
+
+    __slots__ = ()
+
+    def as_rows(self) -> tuple[Row, ...]:
+        """A row a stop; its figures are None where no step crosses the threshold."""
+        rows = [row for stop in self for row in stop.as_rows()]
+        return tuple({**dict.fromkeys(rows[0]), **row} for row in rows)
 
 
 def find_stops(curve: Inspection | Sweep, thresholds: Sequence[float] = THRESHOLDS) -> Stops:

@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING
 from backdoor_inspector.arguments import chosen_scale
 from backdoor_inspector.files import opened_dataset, opened_datasets, opened_network
 from backdoor_inspector.progress import watched
-from backdoor_inspector.tables import ShownAnswer
 from core.errors import DatasetError, ModelFileError
 from core.network.confidence import DEFAULT_FALSE_ALARM_RATE
 from core.records import Scale
@@ -121,8 +120,7 @@ def classify(
         images = None if validation is None else opened_dataset(validation, base, monitor)
         found = _scale_of(base, images, scale, monitor)
         pixels = to_input(open_image(Path(image), monitor=monitor), input_shape=base.input_shape, scale=found)
-        answer = classification.classify(base, pixels, scale=found, pruned_network=other, level=level)
-        return ShownAnswer.of(answer)
+        return classification.classify(base, pixels, scale=found, pruned_network=other, level=level)
 
 
 def compare(

@@ -1,11 +1,10 @@
 """How records show themselves: as a table in a notebook, and as a pandas data frame."""
 
 from collections.abc import Mapping, Sequence
+from decimal import Decimal
+from fractions import Fraction
 from html import escape
 from typing import Any
-
-from core.records import Share
-from core.words import percent
 
 Row = Mapping[str, Any]
 """Column -> value: a `Share`, a number, a text, or None where there is nothing."""
@@ -58,18 +57,38 @@ def _spread(rows: Sequence[Row]) -> Sequence[Row]:
 
 
 def _html_cell(value: Any) -> str:
-    if isinstance(value, Share):
+    if _is_share(value):
         low, high = value.interval
-        return f'<td title="95 % interval {100 * low:.2f}–{100 * high:.2f} %">{escape(percent(value))} ({value})</td>'
+        text = percent_text(Fraction(100 * value.count, value.total)) if value.total else "–"
+        return f'<td title="95 % interval {100 * low:.2f}–{100 * high:.2f} %">{escape(text)} ({value})</td>'
     return f"<td>{'' if value is None else escape(str(value))}</td>"
 
 
 def _flat(row: Row) -> dict[str, Any]:
-
     flat: dict[str, Any] = {}
     for name, value in row.items():
-        if isinstance(value, Share):
+        if _is_share(value):
             flat |= {name: value.rate, f"{name}_count": value.count, f"{name}_total": value.total}
         else:
             flat[name] = value
     return flat
+
+
+def _is_share(value: Any) -> bool:
+    """Whether a value is a `core.records.Share`, which this module cannot import: the records import it."""
+    return hasattr(value, "interval") and hasattr(value, "total")
+
+
+def percent_text(value: Fraction) -> str:
+    """Format a percentage as "96.28 %", with enough decimals not to round to 0 or 100."""
+    if value in (0, 100):
+        return f"{value} %"
+    digits = 2
+    while Decimal(text := _fixed(value, digits)) in (0, 100) and digits < 12:
+        digits += 1
+    return f"{text} %"
+
+
+def _fixed(value: Fraction, digits: int) -> str:
+    scaled = round(value * 10**digits)
+    return str(Decimal(scaled).scaleb(-digits))
