@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
-from core.channels import Order, PrunableLayer
+from core.channels import LayerSet, Order, PrunableLayer
 from core.monitor import Monitor
 from core.records import Scale, ScaleFinding, SweepPoint
 from core.sweep.records import Bypass, Sweep
@@ -45,7 +45,7 @@ class PruneInputs:
     validation: "Dataset"
     test: "Dataset | None"
     poisoned: tuple["Dataset", ...]
-    layer: str
+    layer: LayerSet
     reader: str | None
     order: Order
     scale: Scale | None

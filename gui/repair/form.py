@@ -3,7 +3,7 @@
 from PySide6.QtCore import Qt, Signal, Slot
 from PySide6.QtWidgets import QGridLayout, QHBoxLayout, QPushButton, QWidget
 
-from core.channels import PrunableLayer
+from core.channels import NO_LAYERS, PrunableLayer
 from core.network.confidence import DEFAULT_FALSE_ALARM_RATE
 from core.repair.methods import Method
 from gui.repair.method_words import method_words, offered_methods
@@ -94,7 +94,7 @@ class RepairForm(QWidget):
         """All that is chosen."""
         return RepairSettings(
             method=self.method,
-            layers=self.layer_list.layers if self.method.is_pruning else (),
+            layers=self.layer_list.layers if self.method.is_pruning else NO_LAYERS,
             threshold=self.threshold_field.value() / 100,
             epochs=self.epochs_field.number,
             learning_rate=self.rate_field.value(),

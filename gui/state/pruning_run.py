@@ -3,7 +3,7 @@
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from core.channels import Order, Ranking
+from core.channels import NO_LAYERS, LayerSet, Order, Ranking
 from core.records import PoisonedSet, Scale, SweepPoint
 from core.sweep.records import Bypass, Sweep, SweepEstimate
 
@@ -19,14 +19,13 @@ class Settings:
     """What a run depends on besides the files.
 
     Attributes:
-        layer: the convolution that is pruned, several with commas between them, or `ALL_LAYERS`; empty while no model
-            is open.
+        layer: the convolution that is pruned, or several as one; none while no model is open.
         reader: the one reader that stops reading; None prunes the channels' output.
         order: which channels go first.
         scale: the range the person chose; None takes what was found.
     """
 
-    layer: str = ""
+    layer: LayerSet = NO_LAYERS
     reader: str | None = None
     order: Order = Order.ASCENDING
     scale: Scale | None = None

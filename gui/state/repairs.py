@@ -3,6 +3,7 @@
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
+from core.channels import NO_LAYERS, LayerSet
 from core.metrics.network_scores import NetworkKind, NetworkScores
 from core.network.confidence import DEFAULT_FALSE_ALARM_RATE, ConfidenceLevel, needed_count
 from core.order.anp_settings import AnpSettings
@@ -31,7 +32,7 @@ class RepairSettings:
 
     Attributes:
         method: how.
-        layers: the convolutions to prune; `("all",)` prunes all as one, none is the usual layer.
+        layers: the convolutions to prune; `ALL_LAYERS` prunes all as one, none is the usual layer.
         threshold: the drop of clean validation accuracy that pruning may reach, in (0, 1).
         epochs: passes over the images.
         learning_rate: at the start.
@@ -43,7 +44,7 @@ class RepairSettings:
     """
 
     method: Method = Method.AUTO
-    layers: tuple[str, ...] = ()
+    layers: LayerSet = NO_LAYERS
     threshold: float = PRUNING_THRESHOLD
     epochs: int = 20
     learning_rate: float = 5e-4
@@ -54,7 +55,7 @@ class RepairSettings:
     mask_threshold: float | None = None
 
     @classmethod
-    def of(cls, method: Method, *, layers: tuple[str, ...] = ()) -> "RepairSettings":
+    def of(cls, method: Method, *, layers: LayerSet = NO_LAYERS) -> "RepairSettings":
         """A method's own way."""
         usual = default_settings(method)
         return cls(
@@ -74,7 +75,7 @@ class RepairSettings:
             return ", ".join([f"{100 * self.held_out_share:g} % held out, seed {self.seed}", *others])
         if self.method.is_pruning:
             bound = f"masks below {self.mask_threshold:g}" if self.mask_threshold is not None else ""
-            told.append(f"{' and '.join(self.layers)} {bound or f'up to {points_text(self.threshold)}'}")
+            told.append(f"{' and '.join(self.layers.words)} {bound or f'up to {points_text(self.threshold)}'}")
         if self.method.is_refitting:
             told += [
                 counted(self.epochs, "epoch"),
@@ -297,7 +298,7 @@ class RepairInputs:
             method=settings.method,
             layers=check_layers(self.network, settings.layers, method=settings.method)
             if settings.method.is_pruning
-            else (),
+            else NO_LAYERS,
             threshold=settings.threshold,
             settings=settings.refit,
             # Images without labels count by B's answers alone: a method that does not ask for those has no use.

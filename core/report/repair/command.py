@@ -23,7 +23,7 @@ def command_line(request: "RepairRequest") -> tuple[str, ...]:
         words += ["--unlabelled", str(request.unlabelled.path)]
     words += ["--method", method.value]
     if request.layers:
-        words += ["--layers", ",".join(request.layers)]
+        words += ["--layers", request.layers.text]
     if method is Method.ANP and masks is not None and masks.mask_threshold is not None:
         words += ["--mask-threshold", f"{masks.mask_threshold:.10g}"]
     elif method.is_pruning and not method.is_choosing:

@@ -6,6 +6,7 @@ import keras
 import numpy as np
 import pytest
 
+from core.channels import LayerSet
 from core.data.dataset import Dataset, from_arrays
 from core.errors import Cancelled
 from core.monitor import Monitor, Progress
@@ -148,7 +149,7 @@ def test_poisoned_and_test_images_have_no_say(marked_network: Network, marked_se
     """The same repair with and without them, and with labels that are all wrong."""
     settings = replace(default_settings(Method.AUTO, seed=3), held_out_share=0.25)
     request = RepairRequest(
-        marked_network, faces, None, (), Method.AUTO, settings=settings, scale=Scale.RAW, layers=("conv",)
+        marked_network, faces, None, (), Method.AUTO, settings=settings, scale=Scale.RAW, layers=LayerSet.of("conv")
     )
     wrong = from_arrays("test.h5", marked_sets[0].images, (marked_sets[0].labels + 1) % 3)
     alone = repair_network(request, monitor=Monitor())
