@@ -92,7 +92,7 @@ class Stops(tuple[Stop, ...], TableRecord):
     __slots__ = ()
 
     def as_rows(self) -> tuple[Row, ...]:
-        """A row a stop; without figures where no step crosses the threshold."""
+        """A row a stop; its figures are None where no step crosses the threshold."""
         rows = [row for stop in self for row in stop.as_rows()]
         return tuple({**dict.fromkeys(rows[0]), **row} for row in rows)
 

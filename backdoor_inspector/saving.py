@@ -4,6 +4,7 @@ from pathlib import Path
 
 import keras
 
+from core.channels import LayerSet
 from core.data.dataset import Dataset
 from core.data.probe import PROBE_COUNT
 from core.errors import PruningError
@@ -78,7 +79,7 @@ def pruned_model(inspection: Inspection, *, threshold: float | None, pruned_coun
         )
     return build_pruned(
         evaluator.network,
-        layer=evaluator.layer.name,
+        layer=LayerSet(tuple(each.name for each in evaluator.layer.parts or (evaluator.layer,))),
         channel_mask=sweep.ranking.channel_mask(pruned_count),
         reader=sweep.reader,
         probe=probe_for(evaluator.network, inspection),

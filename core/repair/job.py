@@ -9,9 +9,11 @@ from numpy.typing import NDArray
 from core.channels import NO_LAYERS, LayerSet
 from core.cut.tensor_store import MEMORY_BUDGET_BYTES
 from core.data.dataset import Dataset
-from core.display import Row, TableRecord, flagged_cells, point_cells
+from core.display import Row, TableRecord
 from core.errors import Cancelled, ModelFileError
+from core.metrics.cells import network_cells
 from core.metrics.evaluation import find_scale
+from core.metrics.network_scores import NetworkKind
 from core.metrics.scoring import Score, Scorer
 from core.monitor import Monitor
 from core.network.confidence import DEFAULT_FALSE_ALARM_RATE, ConfidenceLevel, check_false_alarm_rate
@@ -125,14 +127,13 @@ class Repair(TableRecord):
 
     def as_rows(self) -> tuple[Row, ...]:
         """A row for each of B, B′ and G by either rule."""
-        nothing = dict.fromkeys(flagged_cells(self.before))
-        rows: list[Row] = [
-            {"network": "B", **point_cells(self.before), **nothing},
-            {"network": "B′", **point_cells(self.by_agreement), **nothing},
-        ]
-        for name, point in (("G by agreement", self.by_agreement), ("G by confidence", self.by_confidence)):
-            rows.append({"network": name, **point_cells(point, of="repaired"), **flagged_cells(point)})
-        return tuple(rows)
+        networks = (
+            ("B", self.before, NetworkKind.PRUNED),
+            ("B′", self.by_agreement, NetworkKind.PRUNED),
+            ("G by agreement", self.by_agreement, NetworkKind.REPAIRED),
+            ("G by confidence", self.by_confidence, NetworkKind.REPAIRED),
+        )
+        return tuple({"network": name, **network_cells(point, kind)} for name, point, kind in networks)
 
     def __repr__(self) -> str:
         return f"Repair({self.method}, {self.by_agreement.pruned_count} channels pruned, {self.refit!r})"

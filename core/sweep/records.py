@@ -3,7 +3,8 @@
 from dataclasses import dataclass
 
 from core.channels import PrunableLayer, Ranking
-from core.display import Row, TableRecord, flagged_cells, point_cells
+from core.display import Row, TableRecord
+from core.metrics.cells import step_cells
 from core.order.anp_settings import AnpSettings
 from core.records import PoisonedSet, Scale, SweepPoint
 from core.sweep.stopwatch import Effort
@@ -61,8 +62,7 @@ class Sweep(TableRecord):
             start = {"pruned_count": point.pruned_count, "layer": layer, "channel": channel}
             if channel < 0:
                 start |= {"layer": None, "channel": None}
-            cells = point_cells(point, poisoned_names=names) | flagged_cells(point, poisoned_names=names)
-            rows.append({**start, **cells})
+            rows.append({**start, **step_cells(point, poisoned_names=names)})
         return tuple(rows)
 
     def __repr__(self) -> str:
