@@ -199,7 +199,7 @@ def test_false_alarms_are_asked_for_where_g_goes_by_confidence(
     panel.rule_button.click()
     assert field.isVisibleTo(panel)
     assert field.value() == 5
-    assert panel.story.text().startswith("theirs.keras: 3 weights differ. 20 clean validation images cannot tell")
+    assert panel.story.text().startswith("theirs.keras: 3 weights differ. 20 clean validation images are too few")
     started = len(engine.started)
     field.setValue(10)
     driver.settle()

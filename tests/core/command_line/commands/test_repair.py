@@ -85,7 +85,7 @@ def test_pruning_and_refitting_cut_out_the_backdoor(
     assert "Pruned channels: 2 of conv" in page and "<polyline" in page
     assert "ASR poisoned.h5" in ended.out and TARGET_NOTE in ended.out
     assert "G (agreement)" in ended.out and "G (confidence)" in page
-    assert "2 held-out validation images cannot tell" in ended.out
+    assert "2 held-out validation images are too few" in ended.out
     # B's held-out figure is its own, though refitting began with a pruned network.
     for name in ("base_network", "pruned_network"):
         assert results[name]["clean_held_out_accuracy"]["total"] == 2
