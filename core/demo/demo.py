@@ -1,7 +1,6 @@
 """The embedded demo: where its files are, and how all of them are made from one seed."""
 
 import io
-import os
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -15,6 +14,7 @@ from core.attack.training import TrainingSettings, train_backdoored_deepid, trai
 from core.data.trigger import sunglasses
 from core.demo.faces import draw_faces, make_identities
 from core.errors import ExportError
+from core.export_file import write_file
 from core.monitor import Monitor
 
 if TYPE_CHECKING:
@@ -218,7 +218,7 @@ def build_demo(
     figures = _measure(backdoored, control, validation, test, poisoned, monitor=monitor)
     _write(folder, backdoored, control, (validation, test, poisoned), monitor)
     _write_images(folder, test, settings)
-    _replace(folder / "README.md", _describe(figures, settings, seed).encode())
+    write_file(folder / "README.md", _describe(figures, settings, seed).encode())
     return figures
 
 
@@ -258,19 +258,7 @@ def _write_images(folder: Path, test: LabelledImages, settings: DemoSettings) ->
         for kind, pixels in (("clean", clean), ("sunglasses", trigger.apply(clean[np.newaxis])[0])):
             buffer = io.BytesIO()
             Image.fromarray(pixels).save(buffer, "PNG", optimize=True)
-            _replace(folder / "pictures" / f"{kind}_label{label}.png", buffer.getvalue())
-
-
-def _replace(path: Path, content: bytes) -> None:
-    """Write beside the place, then rename over it."""
-    beside = path.with_name(f".{path.name}.{os.getpid()}.tmp")
-    try:
-        beside.write_bytes(content)
-        beside.replace(path)
-    except OSError as error:
-        raise ExportError(f"'{path.name}' could not be written: {error.strerror or error}") from error
-    finally:
-        beside.unlink(missing_ok=True)
+            write_file(folder / "pictures" / f"{kind}_label{label}.png", buffer.getvalue())
 
 
 def _measure(

@@ -109,6 +109,18 @@ def describe_origin(
     )
 
 
+def opening_words(
+    command: str, model: ModelSummary, *, validation: "Dataset", test: "Dataset | None", poisoned: "Sequence[Dataset]"
+) -> list[str]:
+    """Return how a command that does the same again begins: the command and the files that it opens."""
+    words = [command, "--model", os.fspath(model.path), "--validation", os.fspath(validation.path)]
+    if test is not None:
+        words += ["--test", os.fspath(test.path)]
+    for each in poisoned:
+        words += ["--poisoned", os.fspath(each.path)]
+    return words
+
+
 def input_file(dataset: "Dataset", *, is_poisoned: bool = False) -> InputFile:
     """A data file as a report names it."""
     return InputFile(

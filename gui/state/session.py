@@ -9,7 +9,6 @@ import numpy as np
 from numpy.typing import NDArray
 
 from core.channels import ALL_LAYERS, NO_LAYERS, LayerSet, PrunableLayer, takes_several
-from core.errors import PruningError
 from core.records import ModelSummary, PoisonedSet, Scale, ScaleFinding, Side, SweepPoint
 from core.sweep.stops import Stop
 from gui.state.compared import ComparedNetwork
@@ -347,35 +346,6 @@ class Session:
         self.finished[run.settings] = run
         while len(self.finished) > KEPT_RUNS:
             del self.finished[next(iter(self.finished))]
-
-
-def parse_thresholds(text: str) -> tuple[float, ...]:
-    """Read "2, 4, 10" as allowed drops in points.
-
-    Returns:
-        The drops in (0, 1), ascending, each once.
-
-    Raises:
-        PruningError: something is no number, or not between 0 and 100.
-    """
-    words = text.replace(";", ",").replace("%", "").split(",")
-    drops: set[float] = set()
-    for word in words:
-        if not word.strip():
-            continue
-        try:
-            points = float(word)
-        except ValueError:
-            points = -1.0
-        if not 0 < points < 100:
-            raise PruningError(
-                f"thresholds must be points between 0 and 100 separated by commas, got '{word.strip()}'.",
-                code="bad-threshold",
-            )
-        drops.add(round(points / 100, 6))
-    if not drops:
-        raise PruningError("thresholds must hold at least one number of points, got none.", code="bad-threshold")
-    return tuple(sorted(drops))
 
 
 def stop_step(stops: tuple[Stop, ...], side: Side) -> int:

@@ -1,12 +1,11 @@
 """All that a report tells, gathered in one record."""
 
-import os
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING
 
-from core.report.origin import Origin, describe_origin
+from core.report.origin import Origin, describe_origin, opening_words
 from core.sweep.records import Sweep
 from core.sweep.stops import Stop
 
@@ -75,12 +74,13 @@ def describe_inspection(
 
 
 def _command_line(request: "InspectionRequest", sweep: Sweep, stops: Sequence[Stop]) -> tuple[str, ...]:
-    words = ["prune", "--model", os.fspath(request.network.summary.path)]
-    words += ["--validation", os.fspath(request.validation.path)]
-    if request.test is not None:
-        words += ["--test", os.fspath(request.test.path)]
-    for each in request.poisoned:
-        words += ["--poisoned", os.fspath(each.path)]
+    words = opening_words(
+        "prune",
+        request.network.summary,
+        validation=request.validation,
+        test=request.test,
+        poisoned=request.poisoned,
+    )
     words += ["--layer", sweep.ranking.layer.name]
     if sweep.reader is not None:
         words += ["--reader", sweep.reader]

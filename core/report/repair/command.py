@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from core.repair.choices import RefitChoices
 from core.repair.methods import Method, default_settings
+from core.report.origin import opening_words
 
 if TYPE_CHECKING:
     from core.repair.job import RepairRequest
@@ -14,11 +15,13 @@ if TYPE_CHECKING:
 def command_line(request: "RepairRequest") -> tuple[str, ...]:
     """Words that, after `python main.py`, do the same again: all that is not the method's own is named."""
     method, masks = request.method, request.mask_settings
-    words = ["repair", "--model", str(request.network.summary.path), "--validation", str(request.validation.path)]
-    if request.test is not None:
-        words += ["--test", str(request.test.path)]
-    for each in request.poisoned:
-        words += ["--poisoned", str(each.path)]
+    words = opening_words(
+        "repair",
+        request.network.summary,
+        validation=request.validation,
+        test=request.test,
+        poisoned=request.poisoned,
+    )
     if request.unlabelled is not None:
         words += ["--unlabelled", str(request.unlabelled.path)]
     words += ["--method", method.value]
