@@ -16,6 +16,7 @@ from core.demo.faces import draw_faces, make_identities
 from core.errors import ExportError
 from core.export_file import write_file
 from core.monitor import Monitor
+from core.network.inputs import EvaluationInputs
 
 if TYPE_CHECKING:
     import keras
@@ -283,7 +284,9 @@ def _measure(
 
     def sweep(model: "keras.Model", reader: str | None) -> "Sweep":
         network = Network(model, path=Path("backdoored.h5"))
-        request = InspectionRequest(network, first, second, (third,), "conv_3", reader=reader, scale=Scale.RAW)
+        request = InspectionRequest(
+            EvaluationInputs(network, first, second, (third,), scale=Scale.RAW), "conv_3", reader=reader
+        )
         return inspect(request, monitor=monitor).sweep
 
     def correct(model: "keras.Model", each: LabelledImages) -> int:

@@ -49,7 +49,7 @@ class CompareSaveControl(QObject):
             return
         path = self._saver.ask_export(*_EXPORTS[kind])
         if path is not None:
-            networks = [each for each in self._session.compared if each.row_on(inputs.files) is not None]
+            networks = [each for each in self._session.compared if each.row_on(inputs.evaluation) is not None]
             job = compare_jobs.export_comparison(kind, path, comparison=comparison, inputs=inputs, networks=networks)
             self._saver.write(path, job)
 
@@ -66,7 +66,7 @@ class CompareSaveControl(QObject):
             self._saver.refused.emit(f"{network.name} has no level of confidence yet: count it first.")
             return
         which = NETWORKS[kind]
-        name = f"{inputs.network.summary.path.stem}_{file_name_of(network.name)}_{kind}.keras"
+        name = f"{inputs.evaluation.network.summary.path.stem}_{file_name_of(network.name)}_{kind}.keras"
         answer = self._saver.ask(f"Save {which} ({network.name})", name, MODEL_KINDS)
         if answer is None:
             return

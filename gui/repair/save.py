@@ -44,7 +44,7 @@ class RepairSaveControl(QObject):
     def save_network(self, kind: str, kept: KeptRepair) -> None:
         """Write B′ ("pruned"), G by agreement ("repaired") or G by confidence ("by_confidence") of a repair."""
         which = NETWORKS[kind]
-        name = f"{kept.inputs.network.summary.path.stem}_{_stem(kept)}_{kind}.keras"
+        name = f"{kept.inputs.evaluation.network.summary.path.stem}_{_stem(kept)}_{kind}.keras"
         answer = self._saver.ask(f"Save {which} ({kept.name})", name, MODEL_KINDS)
         if answer is None:
             return

@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from core.channels import ALL_LAYERS, NO_LAYERS, LayerSet, PrunableLayer, takes_several
+from core.network.inputs import EvaluationInputs
 from core.records import ModelSummary, PoisonedSet, Scale, ScaleFinding, Side, SweepPoint
 from core.sweep.stops import Stop
 from gui.state.compared import ComparedNetwork
@@ -171,6 +172,14 @@ class Session:
     def sets(self) -> tuple["Dataset", ...]:
         """All open sets."""
         return tuple(data for data in (self.validation, self.test) if data is not None) + self.poisoned
+
+    @property
+    def inputs(self) -> EvaluationInputs | None:
+        """The network, the sets and the pixel range, if that is known; None until a network and validation are open."""
+        if self.network is None or self.validation is None:
+            return None
+        scale = self.effective_settings.scale
+        return EvaluationInputs(self.network, self.validation, self.test, self.poisoned, scale)
 
     @property
     def poisoned_sets(self) -> tuple[PoisonedSet, ...]:

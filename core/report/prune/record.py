@@ -61,10 +61,7 @@ def describe_inspection(
     start = sweep.points[0].validation
     is_typed = command_line is not None
     origin = describe_origin(
-        request.network.summary,
-        validation=request.validation,
-        test=request.test,
-        poisoned=request.poisoned,
+        request.inputs,
         scale_finding=inspection.scale_finding,
         clean_share=start.pruned if start else None,
         command_line=_command_line(request, sweep, stops) if command_line is None else command_line,
@@ -74,13 +71,7 @@ def describe_inspection(
 
 
 def _command_line(request: "InspectionRequest", sweep: Sweep, stops: Sequence[Stop]) -> tuple[str, ...]:
-    words = opening_words(
-        "prune",
-        request.network.summary,
-        validation=request.validation,
-        test=request.test,
-        poisoned=request.poisoned,
-    )
+    words = opening_words("prune", request.inputs)
     words += ["--layer", sweep.ranking.layer.name]
     if sweep.reader is not None:
         words += ["--reader", sweep.reader]

@@ -15,13 +15,7 @@ if TYPE_CHECKING:
 def command_line(request: "RepairRequest") -> tuple[str, ...]:
     """Words that, after `python main.py`, do the same again: all that is not the method's own is named."""
     method, masks = request.method, request.mask_settings
-    words = opening_words(
-        "repair",
-        request.network.summary,
-        validation=request.validation,
-        test=request.test,
-        poisoned=request.poisoned,
-    )
+    words = opening_words("repair", request.inputs)
     if request.unlabelled is not None:
         words += ["--unlabelled", str(request.unlabelled.path)]
     words += ["--method", method.value]
@@ -37,8 +31,8 @@ def command_line(request: "RepairRequest") -> tuple[str, ...]:
     if seed is not None:
         words += ["--seed", str(seed)]
     words += ["--false-alarms", f"{100 * request.false_alarm_rate:g}"]
-    if request.scale is not None:
-        words += ["--scale", request.scale.value]
+    if request.inputs.scale is not None:
+        words += ["--scale", request.inputs.scale.value]
     return (*words, "--out", "repaired")
 
 
