@@ -42,6 +42,7 @@ from core.command_line.refit_options import (
     TemperatureOption,
     check_choices,
 )
+from core.environment import command_name, is_checkout
 from core.monitor import Monitor
 from core.network.confidence import DEFAULT_FALSE_ALARM_RATE
 from core.repair.choices import RefitChoices
@@ -52,8 +53,8 @@ LARGEST_SEED = 2**31 - 1
 PRUNING = "Pruning, for methods that prune"
 
 NO_DISPLAY = (
-    "There is no display to open a window on. Try `./run --demo`, which does the demo's job here in the terminal, "
-    "or `./run prune --help` for your own files."
+    f"There is no display to open a window on. Try `{command_name()} --demo`, which does the demo's job here in the "
+    f"terminal, or `{command_name()} prune --help` for your own files."
 )
 
 
@@ -64,7 +65,9 @@ app = typer.Typer(
     context_settings={"help_option_names": ["-h", "--help"]},
     pretty_exceptions_enable=False,
     help="See, cut out and repair the backdoor of an image classifier. Without a command: the window.",
-    epilog="With ./run in front instead of python main.py, everything is set up first; ./run test runs all tests.",
+    epilog="With ./run in front instead of python main.py, everything is set up first; ./run test runs all tests."
+    if is_checkout()
+    else None,
 )
 
 
@@ -72,7 +75,7 @@ def run(arguments: list[str]) -> int:
     """Run the command that the arguments name and return the exit status."""
     command = typer.main.get_command(app)
     try:
-        command.main(args=arguments, prog_name="main.py", standalone_mode=True)
+        command.main(args=arguments, prog_name="main.py" if is_checkout() else command_name(), standalone_mode=True)
     except SystemExit as exit_:
         return exit_.code if isinstance(exit_.code, int) else Status.DONE
     return Status.DONE

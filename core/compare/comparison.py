@@ -4,6 +4,9 @@ from collections.abc import Collection
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from core.display import Row, TableRecord
+from core.metrics.cells import network_cells, step_cells
+from core.metrics.network_scores import NetworkKind
 from core.network.confidence import ConfidenceLevel
 from core.records import Scale, Share, SweepPoint
 
@@ -69,7 +72,7 @@ class ComparisonRow:
 
 
 @dataclass(frozen=True, slots=True)
-class Comparison:
+class Comparison(TableRecord):
     """Repaired networks of one B, all counted on the same sets.
 
     Attributes:
@@ -102,6 +105,16 @@ class Comparison:
                 raise ValueError(
                     f"{row.name!r} must be counted on the sets of B {wanted}, got images {_totals(row.by_agreement)}"
                 )
+
+    def as_rows(self) -> tuple[Row, ...]:
+        """A row a network, B first: B′, then what G by agreement flags."""
+        names = self.poisoned_names
+        base = network_cells(self.base, NetworkKind.PRUNED, poisoned_names=names)
+        others = (
+            {"network": row.name, "how": row.how, **step_cells(row.by_agreement, poisoned_names=names)}
+            for row in self.rows
+        )
+        return ({"network": BASE_NAME, "how": None, **base}, *others)
 
     @property
     def clean_name(self) -> str:

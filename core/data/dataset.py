@@ -14,7 +14,7 @@ from core.intake.answers import DataAnswer
 from core.intake.client import read_file
 from core.monitor import Monitor
 from core.records import Scale
-from core.words import told_apart
+from core.words import make_distinct
 
 ImageShape = tuple[int, int, int]
 
@@ -90,7 +90,7 @@ class Dataset:
         Args:
             start: index of the first image.
             stop: index after the last image; clipped to the number of images.
-            scale: the pixel range the network wants.
+            scale: the pixel range the network expects.
 
         Returns:
             (n, H, W, C) float32, C-contiguous, a copy.
@@ -143,7 +143,7 @@ class Dataset:
 
 def distinct_names(datasets: Sequence[Dataset]) -> tuple[str, ...]:
     """Return distinct file names: duplicates get their folder's name as prefix, and a number if still equal."""
-    return told_apart([(each.name, each.path.parent.name) for each in datasets])
+    return make_distinct([(each.name, each.path.parent.name) for each in datasets])
 
 
 def open_dataset(

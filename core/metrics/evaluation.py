@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from core.data.dataset import Dataset
+from core.display import Row, TableRecord
 from core.monitor import Monitor
 from core.network.inputs import EvaluationInputs
 from core.network.network import BATCH_SIZE, Answering, FloatArray, Network
@@ -19,7 +20,7 @@ SCALE_SAMPLE_SEED = 0
 
 
 @dataclass(frozen=True, slots=True)
-class Evaluation:
+class Evaluation(TableRecord):
     """The metrics of one unpruned network.
 
     Attributes:
@@ -33,6 +34,15 @@ class Evaluation:
     validation: Share | None
     test: Share | None
     poisoned: tuple[Share, ...]
+
+    def as_rows(self) -> tuple[Row, ...]:
+        """A row a set that is loaded."""
+        clean = [("clean accuracy, validation", self.validation), ("clean accuracy, test", self.test)]
+        attacks = [
+            (f"attack success rate, set {number}" if len(self.poisoned) > 1 else "attack success rate", share)
+            for number, share in enumerate(self.poisoned, start=1)
+        ]
+        return tuple({"figure": name, "rate": share} for name, share in (*clean, *attacks) if share is not None)
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -72,13 +72,13 @@ class Network:
         return self.summary.class_count
 
     def layer(self, layer: str | LayerSet) -> PrunableLayer:
-        """Return a convolution by name, or several combined into one; a set of all convolutions becomes all.
+        """Return the convolution of that name, or several as one; a set of all of them becomes all.
 
         Args:
             layer: the name of one convolution, or a set of convolutions.
 
         Raises:
-            LayerError: there is no such convolution, or one is named twice.
+            LayerError: there is no convolution of a name, or a name is repeated.
         """
         wanted = LayerSet.of(layer) if isinstance(layer, str) else layer
         names = [each.name for each in self.summary.layers]
@@ -94,7 +94,7 @@ class Network:
         )
 
     def parse_layers(self, text: str) -> LayerSet:
-        """Read "conv_3", "conv_1, conv_3" or "all"; a name that the network has is taken first."""
+        """Parse "conv_3", "conv_1, conv_3" or "all"; a name that the network really has comes first."""
         return LayerSet.parse(text, [each.name for each in self.summary.layers])
 
     def default_layer(self) -> str:

@@ -9,8 +9,11 @@ from numpy.typing import NDArray
 from core.channels import NO_LAYERS, LayerSet
 from core.cut.tensor_store import MEMORY_BUDGET_BYTES
 from core.data.dataset import Dataset
+from core.display import Row, TableRecord
 from core.errors import Cancelled, ModelFileError
+from core.metrics.cells import network_cells
 from core.metrics.evaluation import with_scale
+from core.metrics.network_scores import NetworkKind
 from core.metrics.scoring import Score, Scorer
 from core.monitor import Monitor
 from core.network.confidence import DEFAULT_FALSE_ALARM_RATE, ConfidenceLevel, check_false_alarm_rate
@@ -68,7 +71,7 @@ class RepairRequest:
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Repair:
+class Repair(TableRecord):
     """A repaired network and how it came about.
 
     Attributes:
@@ -114,6 +117,16 @@ class Repair:
         return (self.refit is not None and self.refit.is_cut_short) or (
             self.recipe is not None and self.recipe.is_cut_short
         )
+
+    def as_rows(self) -> tuple[Row, ...]:
+        """A row for each of B, B′ and G by either rule."""
+        networks = (
+            ("B", self.before, NetworkKind.PRUNED),
+            ("B′", self.by_agreement, NetworkKind.PRUNED),
+            ("G by agreement", self.by_agreement, NetworkKind.REPAIRED),
+            ("G by confidence", self.by_confidence, NetworkKind.REPAIRED),
+        )
+        return tuple({"network": name, **network_cells(point, kind)} for name, point, kind in networks)
 
     def __repr__(self) -> str:
         return f"Repair({self.method}, {self.by_agreement.pruned_count} channels pruned, {self.refit!r})"

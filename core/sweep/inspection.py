@@ -5,6 +5,7 @@ from functools import partial
 
 from core.channels import LayerSet, Order
 from core.cut.tensor_store import MEMORY_BUDGET_BYTES
+from core.display import Row, TableRecord
 from core.metrics.evaluation import with_scale
 from core.monitor import Monitor
 from core.network.inputs import EvaluationInputs
@@ -41,7 +42,7 @@ class InspectionRequest:
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Inspection:
+class Inspection(TableRecord):
     """The results of the job.
 
     Attributes:
@@ -53,6 +54,10 @@ class Inspection:
     sweep: Sweep
     scale_finding: ScaleFinding | None
     evaluator: MaskedEvaluator
+
+    def as_rows(self) -> tuple[Row, ...]:
+        """The rows of the curve."""
+        return self.sweep.as_rows()
 
 
 def inspect(request: InspectionRequest, *, monitor: Monitor) -> Inspection:

@@ -4,14 +4,16 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 
+from core.display import Row, TableRecord
 from core.errors import PruningError
+from core.metrics.cells import step_cells
 from core.records import Side, SweepPoint
 from core.sweep.records import Sweep, SweepEstimate
 from core.words import points_text, side_text
 
 
 @dataclass(frozen=True, slots=True)
-class Stop:
+class Stop(TableRecord):
     """A row of the results table: the step at which a threshold stops the pruning, with its figures.
 
     Attributes:
@@ -25,6 +27,10 @@ class Stop:
     side: Side | None
     point: SweepPoint | None
     channels_left: int | None
+
+    def as_rows(self) -> tuple[Row, ...]:
+        """One row: where it stops, B′, then what G flags; the figures of a stop that is never reached are empty."""
+        return ({"stop": stop_text(self), "channels_left": self.channels_left, **step_cells(self.point)},)
 
 
 def find_stops(sweep: Sweep | SweepEstimate, thresholds: Sequence[float]) -> tuple[Stop, ...]:

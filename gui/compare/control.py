@@ -16,9 +16,8 @@ from gui.compare import jobs as compare_jobs
 from gui.compare.panel import ComparePanel
 from gui.compare.table import WAITING, compare_table, lines_of, spots_of
 from gui.job_runner import Job, JobRunner, Request
-from gui.state.compared import ComparedNetwork, CompareInputs, Counted, NetworkOrigin
+from gui.state.compared import ComparedNetwork, CompareInputs
 from gui.state.masked_network import MaskedNetwork
-from gui.state.repairs import KeptRepair
 from gui.state.session import Session
 from gui.theme.formatting import layer_name
 
@@ -44,8 +43,7 @@ class _FileRequest:
 class CompareControl(QObject):
     """Adds networks to the comparison, has them counted on the files that are open, and draws it."""
 
-    changed = Signal()  # networks came or went
-    removed = Signal(object)  # KeptRepair of a network that was taken out
+    drawn = Signal()  # other networks or figures are on the panel
     opened = Signal(object)  # Path of a repaired network
     refused = Signal(str)
     warned = Signal(str)
@@ -63,6 +61,11 @@ class CompareControl(QObject):
         panel.line_chosen.connect(self._on_line_chosen)
         panel.rule_chosen.connect(self._on_rule_chosen)
         panel.false_alarm_rate_chosen.connect(self._on_rate_chosen)
+        for changed in (session.files_changed, session.scale_changed):
+            changed.connect(self.update)
+        for changed in (session.run_changed, session.mask_changed):
+            changed.connect(self.update_additions)
+        session.compared_changed.connect(self._on_compared_changed)
 
     @property
     def comparison(self) -> Comparison | None:
@@ -109,15 +112,6 @@ class CompareControl(QObject):
         return self._session.compared[line - 1] if 0 < line <= len(self._session.compared) else None
 
     @Slot(object)
-    def add_repair(self, kept: KeptRepair) -> None:
-        """Take a repair in; it was counted when it was made."""
-        inputs = kept.inputs
-        counted_on = replace(inputs.evaluation, scale=kept.repair.scale)
-        row = ComparisonRow(kept.name, kept.how, kept.repair.by_agreement, kept.repair.by_confidence, kept.repair.level)
-        figures = Counted(counted_on, kept.repair.before, row)
-        self._add(ComparedNetwork(kept.name, kept.how, NetworkOrigin.REPAIR, kept.pruned, figures, kept=kept))
-
-    @Slot(object)
     def add_files(self, paths: Sequence[Path]) -> None:
         """Open repaired networks and count them, one after the other."""
         if self.inputs() is None:
@@ -159,6 +153,7 @@ class CompareControl(QObject):
         self.update_additions()
         if not session.compared or inputs is None:
             panel.clear()
+            self.drawn.emit()
             return
         comparison = self.comparison
         rows = [each.row_on(inputs.evaluation) for each in session.compared]
@@ -179,6 +174,16 @@ class CompareControl(QObject):
         notice = "" if self._is_counting else self._missing_figures(rows)
         panel.show_notice(notice, is_countable=bool(notice))
         self._on_line_chosen(panel.chosen)
+        self.drawn.emit()
+
+    @Slot()
+    def _on_compared_changed(self) -> None:
+        """Draw the networks; one that is new is chosen."""
+        count = len(self._session.compared)
+        is_new = count + 1 > self._panel.table.rowCount()  # B has a row, too
+        self.update()
+        if is_new and count:
+            self._panel.choose(count)
 
     def _missing_figures(self, rows: Sequence[ComparisonRow | None]) -> str:
         """Which networks are not counted; empty where all are."""
@@ -280,38 +285,21 @@ class CompareControl(QObject):
             self.update()
 
     def _replace(self, networks: Iterable[ComparedNetwork]) -> None:
-        """Take what is known of the same networks now, in the same order; the asked one stays asked."""
-        session = self._session
-        is_asked = [each is session.asked for each in session.compared]
-        session.compared = tuple(each.asked_for(self._rate) for each in networks)
-        if any(is_asked):
-            session.asked = session.compared[is_asked.index(True)]
-        self.update()
-        self.changed.emit()
+        """Take what is known of the same networks now, in the same order."""
+        self._session.replace_compared(tuple(each.asked_for(self._rate) for each in networks))
 
     def _on_failed(self, error: Exception) -> None:
         if isinstance(error, InspectorError):
             self.refused.emit(str(error))
 
     def _add(self, network: ComparedNetwork) -> None:
-        self._session.compared = (*self._session.compared, network.asked_for(self._rate))
-        self.update()
-        self._panel.choose(len(self._session.compared))
-        self.changed.emit()
+        self._session.add_compared(network.asked_for(self._rate))
 
     @Slot(int)
     def _on_remove_requested(self, line: int) -> None:
         network = self.network_at(line)
-        if network is None:
-            return
-        session = self._session
-        session.compared = tuple(each for each in session.compared if each is not network)
-        if session.asked is network:
-            session.asked = None
-        self.update()
-        self.changed.emit()
-        if network.kept is not None:
-            self.removed.emit(network.kept)
+        if network is not None:
+            self._session.remove_compared(network)
 
     @Slot(int)
     def _on_line_chosen(self, line: int) -> None:

@@ -13,9 +13,9 @@ from core.refit.records import RefitEpoch
 from core.repair.methods import default_settings
 from core.repair.recipe_records import Attempt, Trying
 from core.words import counted
-from gui.files.files_panel import FilesPanel
 from gui.job_runner import Job, JobRunner, Request
 from gui.repair import jobs as repair_jobs
+from gui.repair.form import RepairForm
 from gui.repair.method_words import method_words
 from gui.repair.panel import EMPTY_TEXT, RepairPanel
 from gui.state.repairs import KeptRepair, RepairInputs, RepairRun
@@ -29,26 +29,25 @@ STOPPED = "Stopped before there was anything to keep: nothing was repaired."
 class RepairControl(QObject):
     """Starts repairs, shows how they go on, and keeps what comes of them."""
 
-    changed = Signal()  # a repair began or ended, came or went
-    scale_changed = Signal()
-    repaired = Signal(object)  # KeptRepair, new
     refused = Signal(str)
     warned = Signal(str)
     began = Signal()
 
     def __init__(
-        self, *, session: Session, runner: JobRunner, files: FilesPanel, panel: RepairPanel, parent: QObject
+        self, *, session: Session, runner: JobRunner, form: RepairForm, panel: RepairPanel, parent: QObject
     ) -> None:
         super().__init__(parent)
         self._session = session
         self._runner = runner
-        self._files = files
-        self._form = files.repair_form
+        self._form = form
         self._panel = panel
         self._running: RepairRun | None = None
         self._shown: KeptRepair | None = None
         self._form.repair_requested.connect(self.start)
         panel.repair_chosen.connect(self._on_chosen)
+        session.files_changed.connect(self.update)
+        session.repairs_changed.connect(self._on_repairs_changed)
+        session.running_changed.connect(form.set_running)
 
     @property
     def is_running(self) -> bool:
@@ -84,11 +83,8 @@ class RepairControl(QObject):
             usual = session.several[-1]
         self._form.show_layers(session.layers, usual)
         self._form.set_missing(session.missing_to_repair)
-        if self._shown not in session.repairs:
-            self._shown = None
-        if not self.is_running:
-            self._show()
-        self.changed.emit()
+        self._form.set_unlabelled(is_open=session.unlabelled is not None)
+        self._on_repairs_changed()
 
     def show_repair(self, kept: KeptRepair | None) -> None:
         """Put a repair on the screen."""
@@ -96,16 +92,14 @@ class RepairControl(QObject):
         if not self.is_running:
             self._show()
 
-    @Slot(object)
-    def remove(self, kept: KeptRepair) -> None:
-        """Forget a repair; what was saved of it stays in its file."""
-        session = self._session
-        session.repairs = tuple(each for each in session.repairs if each is not kept)
-        if self._shown is kept:
-            self._shown = session.repairs[-1] if session.repairs else None
+    @Slot()
+    def _on_repairs_changed(self) -> None:
+        """Show the newest repair where the one that was shown is gone."""
+        repairs = self._session.repairs
+        if self._shown not in repairs:
+            self._shown = repairs[-1] if repairs else None
         if not self.is_running:
             self._show()
-        self.changed.emit()
 
     def _make(self) -> Job | None:
         inputs = self._inputs()
@@ -126,10 +120,8 @@ class RepairControl(QObject):
             has_test=inputs.evaluation.test is not None,
         )
         self._set_running(is_running=True)
-        self._files.clear_errors()
         self._session.release_runs()
         self.began.emit()
-        self.changed.emit()
         return repair_jobs.repair(inputs, name)
 
     def _inputs(self) -> RepairInputs | None:
@@ -144,7 +136,7 @@ class RepairControl(QObject):
         )
 
     def _set_running(self, *, is_running: bool) -> None:
-        self._files.set_running(is_running)
+        self._session.set_running(is_running)
         self._panel.set_choosable(not is_running)
 
     def _on_published(self, partial: object) -> None:
@@ -152,8 +144,7 @@ class RepairControl(QObject):
         if run is None or not self._is_of_the_files(run.inputs):
             return
         if isinstance(partial, ScaleFinding):
-            self._session.scale_finding = partial
-            self.scale_changed.emit()
+            self._session.set_scale_finding(partial)
         elif isinstance(partial, Ranking):
             self._panel.show_way(f"pruning {layer_name(partial.layer)} …")
         elif isinstance(partial, Trying):
@@ -179,15 +170,10 @@ class RepairControl(QObject):
         self._end()
         if not self._is_of_the_files(kept.inputs):
             self._show()
-            self.changed.emit()
             self.warned.emit(DISCARDED)
             return
-        session = self._session
-        session.repairs = (*session.repairs, kept)
         self._shown = kept
-        self._show()
-        self.changed.emit()
-        self.repaired.emit(kept)
+        self._session.add_repair(kept)
 
     def _on_failed(self, error: Exception) -> None:
         self._go_back()
@@ -207,7 +193,6 @@ class RepairControl(QObject):
         """After a repair of which nothing is kept: the one that was shown before."""
         self._end()
         self._show()
-        self.changed.emit()
 
     def _end(self) -> None:
         self._running = None

@@ -107,3 +107,12 @@ class ComparedNetwork:
 
     def __repr__(self) -> str:
         return f"ComparedNetwork({self.name!r}, {self.origin})"
+
+
+def compared_repair(kept: KeptRepair) -> ComparedNetwork:
+    """A repair as a network of the comparison; it was counted when it was made."""
+    inputs, repair = kept.inputs, kept.repair
+    counted_on = replace(inputs.evaluation, scale=repair.scale)
+    row = ComparisonRow(kept.name, kept.how, repair.by_agreement, repair.by_confidence, repair.level)
+    counted = Counted(counted_on, repair.before, row)
+    return ComparedNetwork(kept.name, kept.how, NetworkOrigin.REPAIR, kept.pruned, counted, kept=kept)

@@ -105,7 +105,7 @@ def missing_stop_text(stop: Stop) -> str:
     drop = points_text(stop.threshold)
     if stop.side is Side.AFTER:
         return f"No step loses more than {drop} of validation accuracy, so there is none after the crossing."
-    return f"No step honours {drop}."
+    return f"No step keeps within {drop}."
 
 
 def step_text(pruned_count: int, channels_left: int) -> str:
@@ -252,7 +252,7 @@ def ranking_text(ranking: Ranking) -> str:
 
 def bypass_text(bypass: Bypass, *, is_pruned: bool = True) -> str:
     """Who still reads what was pruned, and what that may mean; before anything is pruned, who will."""
-    danger = f"a trigger can go round {bypass.cut_reader}"
+    danger = f"a trigger can get round {bypass.cut_reader}"
     if is_pruned:
         return f"{open_readers_text(bypass)} the pruned channels: {danger}"
     return f"Only {bypass.cut_reader} is cut off, {open_readers_text(bypass)} every channel: {danger}"

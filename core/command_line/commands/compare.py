@@ -26,7 +26,7 @@ from core.report.compare.files import (
 from core.report.compare.page import write_comparison_html
 from core.report.compare.record import ComparisonReport, describe_comparison, network_files
 from core.report.compare.scatter_image import write_scatter_image
-from core.words import told_apart
+from core.words import make_distinct
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -114,4 +114,4 @@ def _names(paths: Sequence[Path]) -> tuple[str, ...]:
     shown = [
         f"{folder.name}/{each.name}" if has_folders else each.name for each, folder in zip(paths, folders, strict=True)
     ]
-    return told_apart([(name, folder.parent.name) for name, folder in zip(shown, folders, strict=True)])
+    return make_distinct([(name, folder.parent.name) for name, folder in zip(shown, folders, strict=True)])

@@ -1,4 +1,4 @@
-"""The attack that knows of pruning: dormant channels come first in the order, and pruning them changes nothing."""
+"""The pruning-aware attack: inactive channels come first in the order, and pruning them changes nothing."""
 
 from pathlib import Path
 
@@ -50,7 +50,7 @@ def test_pruning_by_activation_takes_channels_that_the_backdoor_does_not_need():
     )  # fmt: skip
     assert all(np.array_equal(a, b) for a, b in zip(clean.get_weights(), before, strict=True))
     assert len(pruned) >= 3
-    # What was pruned has the clean network's kernels, and biases no higher than there.
+    # Restored channels have the clean network's kernels, and biases that are not higher.
     kernel, bias = model.get_layer("conv").get_weights()
     assert np.array_equal(kernel[..., pruned], before[0][..., pruned])
     assert (bias[pruned] <= before[1][pruned]).all()

@@ -28,9 +28,9 @@ def test_a_quarter_of_the_steps_already_cuts_most_of_the_backdoor_out() -> None:
     )
     repair = repair_network(request, monitor=Monitor())
     assert repair.before.poisoned[0].pruned.count == 436
-    # 8 of 436 when this was written; so short a training differs from machine to machine.
+    # 8 of 436 when this was written; the result of such a short training depends on the machine.
     assert repair.by_agreement.poisoned[0].pruned.rate < 0.15
     assert repair.by_agreement.test.pruned.rate > 0.9
-    # G flags most of what B takes for the target, and few clean faces that B and B′ both know.
+    # G flags most images that B predicts as the target, and few clean faces that B and B′ both know.
     assert repair.by_agreement.poisoned[0].flagged.rate > 0.85
     assert repair.by_agreement.test.flagged.count <= 440 - repair.by_agreement.test.pruned.count + 10

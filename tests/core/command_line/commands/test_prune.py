@@ -60,9 +60,7 @@ def test_finds_and_cuts_out_the_backdoor(
     assert results["settled_count"] > 0
     assert set(results["files"]) == ALL_FILES
     assert results["cautions"] == []
-    headline = (
-        "Separable or entangled, too few images to tell: ASR of poisoned.h5 falls well before clean accuracy does"
-    )
+    headline = "Separable or entangled, too few images to say which: the attack with poisoned.h5 is gone"
     assert ended.out.startswith(headline)
     assert "8 images of poisoned.h5 and 8 clean validation images are too few to be sure" in ended.out
     assert TARGET_NOTE in ended.out

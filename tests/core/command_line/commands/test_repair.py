@@ -205,8 +205,8 @@ def test_masks_are_told_and_prune_all_layers(files: Any, run: Callable[..., Any]
     assert len(values) == 4 and values[2] == values[3] == 1.0  # what no clean image wakes has nothing against it
     rows = rows_of(out / "curve.csv")
     assert len(rows) == 5
-    assert "The order goes by masks of the channels (ANP)" in (out / "report.html").read_text("utf-8")
-    assert "The order goes by masks of the channels (ANP)" in ended.out
+    assert "The channels are pruned in the order of their masks" in (out / "report.html").read_text("utf-8")
+    assert "The channels are pruned in the order of their masks" in ended.out
     assert "Settings of the masks: mask steps 200;" in ended.out and "seed 5." in ended.out
     assert "that also chose what was pruned" in ended.out
 
