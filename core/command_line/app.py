@@ -24,7 +24,7 @@ from core.command_line.arguments import (
     check_once,
     check_poisoned,
     parse_memory,
-    parse_thresholds,
+    typed_thresholds,
 )
 from core.command_line.command_group import CommandGroup
 from core.command_line.console import Status, put, run_job, say
@@ -151,7 +151,7 @@ def prune_command(
         layer=layer,
         reader=reader,
         order=order,
-        thresholds=parse_thresholds(thresholds),
+        thresholds=typed_thresholds(thresholds),
         scale=scale.scale,
         memory_bytes=parse_memory(memory),
         out=out,
@@ -265,7 +265,7 @@ def repair_command(
         unlabelled=unlabelled,
         method=method,
         layers=layers,
-        threshold=PRUNING_THRESHOLD if threshold is None else parse_thresholds(f"{threshold:.10g}")[0],
+        threshold=PRUNING_THRESHOLD if threshold is None else typed_thresholds(f"{threshold:.10g}")[0],
         false_alarm_rate=round(false_alarms / 100, 10),
         mask_threshold=mask_threshold,
         choices=choices,

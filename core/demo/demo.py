@@ -1,7 +1,6 @@
 """The embedded demo: the paths of its files, and how to build all of them from one seed."""
 
 import io
-import os
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -15,7 +14,9 @@ from core.attack.training import TrainingSettings, train_backdoored_deepid, trai
 from core.data.trigger import sunglasses
 from core.demo.faces import draw_faces, make_identities
 from core.errors import ExportError
+from core.export_file import write_file
 from core.monitor import Monitor
+from core.network.inputs import EvaluationInputs
 
 if TYPE_CHECKING:
     import keras
@@ -217,7 +218,7 @@ def build_demo(
     figures = _measure(backdoored, control, validation, test, poisoned, monitor=monitor)
     _write(folder, backdoored, control, (validation, test, poisoned), monitor)
     _write_images(folder, test, settings)
-    _replace(folder / "README.md", _describe(figures, settings, seed).encode())
+    write_file(folder / "README.md", _describe(figures, settings, seed).encode())
     return figures
 
 
@@ -257,19 +258,7 @@ def _write_images(folder: Path, test: LabelledImages, settings: DemoSettings) ->
         for kind, pixels in (("clean", clean), ("sunglasses", trigger.apply(clean[np.newaxis])[0])):
             buffer = io.BytesIO()
             Image.fromarray(pixels).save(buffer, "PNG", optimize=True)
-            _replace(folder / "pictures" / f"{kind}_label{label}.png", buffer.getvalue())
-
-
-def _replace(path: Path, content: bytes) -> None:
-    """Write a temporary file in the same folder, then rename it over the target."""
-    beside = path.with_name(f".{path.name}.{os.getpid()}.tmp")
-    try:
-        beside.write_bytes(content)
-        beside.replace(path)
-    except OSError as error:
-        raise ExportError(f"'{path.name}' could not be written: {error.strerror or error}") from error
-    finally:
-        beside.unlink(missing_ok=True)
+            write_file(folder / "pictures" / f"{kind}_label{label}.png", buffer.getvalue())
 
 
 def _measure(
@@ -294,7 +283,9 @@ def _measure(
 
     def sweep(model: "keras.Model", reader: str | None) -> "Sweep":
         network = Network(model, path=Path("backdoored.h5"))
-        request = InspectionRequest(network, first, second, (third,), "conv_3", reader=reader, scale=Scale.RAW)
+        request = InspectionRequest(
+            EvaluationInputs(network, first, second, (third,), scale=Scale.RAW), "conv_3", reader=reader
+        )
         return inspect(request, monitor=monitor).sweep
 
     def correct(model: "keras.Model", each: LabelledImages) -> int:

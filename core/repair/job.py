@@ -12,11 +12,12 @@ from core.data.dataset import Dataset
 from core.display import Row, TableRecord
 from core.errors import Cancelled, ModelFileError
 from core.metrics.cells import network_cells
-from core.metrics.evaluation import find_scale
+from core.metrics.evaluation import with_scale
 from core.metrics.network_scores import NetworkKind
 from core.metrics.scoring import Score, Scorer
 from core.monitor import Monitor
 from core.network.confidence import DEFAULT_FALSE_ALARM_RATE, ConfidenceLevel, check_false_alarm_rate
+from core.network.inputs import EvaluationInputs
 from core.network.network import Network
 from core.order.anp_settings import AnpSettings
 from core.records import ModelSummary, Scale, ScaleFinding, Share, SweepPoint
@@ -36,17 +37,13 @@ class RepairRequest:
     """All that a repair needs.
 
     Attributes:
-        network: B.
-        validation: clean images; everything is chosen by them.
-        test: clean test images, only watched; None when not loaded.
-        poisoned: poisoned sets, only watched.
+        inputs: B and the sets; everything is chosen by the validation images. Without a pixel range it is found.
         method: how.
         layers: the convolutions to prune, one after the other from the deepest, by masks as one; `ALL_LAYERS` are
             pruned as one; none is the layer that tells most, by masks all.
         threshold: the drop of clean validation accuracy that pruning may reach, in (0, 1).
         settings: how to refit; None is the method's own way.
         unlabelled: further clean images to refit with, by B's answers; None without.
-        scale: the pixel range the network wants; None finds it.
         memory_bytes: how much of the layers' outputs is kept in memory while pruning.
         false_alarm_rate: the share of clean images that G may flag by the rule of confidence, (0, 1).
         mask_settings: how masks are optimized, where the method prunes by them; None is the usual way.
@@ -57,23 +54,19 @@ class RepairRequest:
         PruningError: the false alarm rate does not lie between 0 and 1.
     """
 
-    network: Network
-    validation: Dataset
-    test: Dataset | None
-    poisoned: tuple[Dataset, ...]
+    inputs: EvaluationInputs
     method: Method
     layers: LayerSet = NO_LAYERS
     threshold: float = PRUNING_THRESHOLD
     settings: RefitSettings | None = None
     unlabelled: Dataset | None = None
-    scale: Scale | None = None
     memory_bytes: int = MEMORY_BUDGET_BYTES
     false_alarm_rate: float = DEFAULT_FALSE_ALARM_RATE
     mask_settings: AnpSettings | None = None
     choices: RefitChoices = field(default_factory=RefitChoices)
 
     def __post_init__(self) -> None:
-        check_not_repaired(self.network.summary)
+        check_not_repaired(self.inputs.network.summary)
         check_false_alarm_rate(self.false_alarm_rate)
 
 
@@ -167,13 +160,9 @@ def repair_network(request: RepairRequest, *, monitor: Monitor) -> Repair:
         Fine-pruning: Kang Liu, Brendan Dolan-Gavitt, Siddharth Garg: Fine-Pruning: Defending Against Backdooring
         Attacks on Deep Neural Networks, 2018. It prunes the last convolution; which layers are pruned is free here.
     """
-    finding, scale = None, request.scale
-    if scale is None:
-        finding = find_scale(request.network, request.validation, monitor=monitor)
-        monitor.publish(finding)
-        scale = finding.scale
+    inputs, finding = with_scale(request.inputs, monitor=monitor)
     recipe = None
-    maker = _Maker(request, scale)
+    maker = _Maker(request, inputs)
     if request.method.is_choosing:
         made, recipe = maker.choose(monitor)
     else:
@@ -184,19 +173,12 @@ def repair_network(request: RepairRequest, *, monitor: Monitor) -> Repair:
             unlabelled=request.unlabelled,
             monitor=monitor,
         )
-    scorer = Scorer(
-        request.network,
-        validation=request.validation,
-        test=request.test,
-        poisoned=request.poisoned,
-        scale=scale,
-        false_alarm_rate=request.false_alarm_rate,
-    )
+    scorer = Scorer(inputs, false_alarm_rate=request.false_alarm_rate)
 
     def scored() -> tuple[SweepPoint, Score]:
         before = scorer.score_base(monitor=monitor)
         return before, scorer.score(
-            Network(made.model, path=request.network.summary.path),
+            Network(made.model, path=inputs.network.summary.path),
             pruned_count=made.pruned_count,
             calibration_rows=None if made.refit is None else made.refit.held_out_indices,
             monitor=monitor,
@@ -222,7 +204,7 @@ def repair_network(request: RepairRequest, *, monitor: Monitor) -> Repair:
         by_agreement=score.by_agreement,
         by_confidence=score.by_confidence,
         level=score.level,
-        scale=scale,
+        scale=inputs.known_scale,
         scale_finding=finding,
         recipe=recipe,
         base_held_out=base_held_out,
@@ -254,11 +236,11 @@ class _Maker:
 
     Args:
         request: what is repaired.
-        scale: the pixel range the network wants.
+        inputs: those of the request, with the pixel range.
     """
 
-    def __init__(self, request: RepairRequest, scale: Scale) -> None:
-        self._request, self._scale = request, scale
+    def __init__(self, request: RepairRequest, inputs: EvaluationInputs) -> None:
+        self._request, self._inputs = request, inputs
         self._pruner: ThresholdPruner | None = None
 
     def make(
@@ -279,20 +261,20 @@ class _Maker:
             unlabelled: further clean images to refit with; None without.
             monitor: progress and cancel.
         """
-        request = self._request
-        pruned = PrunedNetwork(request.network.model, {}, ())
+        inputs = self._inputs
+        pruned = PrunedNetwork(inputs.network.model, {}, ())
         if threshold is not None:
             pruned = self._prune(threshold, monitor)
         if not method.is_refitting:
             return _Made(pruned.model, pruned.channel_masks, pruned.sweeps, None)
         refit = refit_network(
-            request.network,
-            request.validation,
+            inputs.network,
+            inputs.validation,
             settings or default_settings(method),
-            scale=self._scale,
+            scale=inputs.known_scale,
             channel_masks=pruned.channel_masks,
             unlabelled=unlabelled,
-            watched=Watched(request.test, request.poisoned),
+            watched=Watched(inputs.test, inputs.poisoned),
             monitor=monitor,
         )
         return _Made(refit.model, pruned.channel_masks, pruned.sweeps, refit)
@@ -318,25 +300,23 @@ class _Maker:
             )
 
         return try_plans(
-            request.network,
-            request.validation,
+            self._inputs.network,
+            self._inputs.validation,
             make=make,
-            scale=self._scale,
+            scale=self._inputs.known_scale,
             held_out_share=given.held_out_share,
             seed=given.seed,
             monitor=monitor,
-            plans=plans_for(has_convolutions=bool(request.network.summary.layers)),
+            plans=plans_for(has_convolutions=bool(self._inputs.network.summary.layers)),
         )
 
     def _prune(self, threshold: float, monitor: Monitor) -> PrunedNetwork:
         request = self._request
         if self._pruner is None:
             self._pruner = ThresholdPruner(
-                request.network,
-                request,
+                self._inputs,
                 request.layers,
                 method=request.method,
-                scale=self._scale,
                 memory_bytes=request.memory_bytes,
                 mask_settings=request.mask_settings,
             )

@@ -8,6 +8,7 @@ from core.metrics.cells import step_cells
 from core.order.anp_settings import AnpSettings
 from core.records import PoisonedSet, Scale, SweepPoint
 from core.sweep.stopwatch import Effort
+from core.words import joined
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,6 +93,11 @@ class SweepEstimate:
 
     def __repr__(self) -> str:
         return f"SweepEstimate({self.image_count} of {self.image_total} images)"
+
+
+def open_readers_text(bypass: Bypass) -> str:
+    """Say which layers still read pruned channels: "fc_1 still reads"."""
+    return f"{joined(bypass.open_readers)} still {'reads' if len(bypass.open_readers) == 1 else 'read'}"
 
 
 def find_bypass(layer: PrunableLayer, *, reader: str | None) -> Bypass | None:

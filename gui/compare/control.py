@@ -1,7 +1,7 @@
 """Keeps repaired networks side by side: those made here, those opened from files, and the pruned one."""
 
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from PySide6.QtCore import QObject, Signal, Slot
@@ -75,30 +75,26 @@ class CompareControl(QObject):
             return None
         networks = self._session.compared
         current = [
-            each.counted for each in networks if each.counted is not None and each.row_on(inputs.files) is not None
+            each.counted for each in networks if each.counted is not None and each.row_on(inputs.evaluation) is not None
         ]
         if not current:
             return None
         return Comparison(
             base=current[0].base,
             rows=tuple(each.row for each in current),
-            validation_name=inputs.validation.name,
-            test_name=inputs.test.name if inputs.test is not None else None,
-            poisoned_names=distinct_names(inputs.poisoned),
-            scale=inputs.scale,
+            validation_name=inputs.evaluation.validation.name,
+            test_name=inputs.evaluation.test.name if inputs.evaluation.test is not None else None,
+            poisoned_names=distinct_names(inputs.evaluation.poisoned),
+            scale=inputs.evaluation.known_scale,
         )
 
     def inputs(self) -> CompareInputs | None:
         """What networks are compared on now; None while something is missing."""
         session = self._session
-        if session.network is None or session.validation is None:
+        if session.inputs is None:
             return None
         return CompareInputs(
-            network=session.network,
-            validation=session.validation,
-            test=session.test,
-            poisoned=session.poisoned,
-            scale=session.scale,
+            evaluation=replace(session.inputs, scale=session.scale),
             false_alarm_rate=self._rate,
         )
 
@@ -160,11 +156,11 @@ class CompareControl(QObject):
             self.drawn.emit()
             return
         comparison = self.comparison
-        rows = [each.row_on(inputs.files) for each in session.compared]
+        rows = [each.row_on(inputs.evaluation) for each in session.compared]
         base: SweepPoint | None = comparison.base if comparison is not None else None
         lines = lines_of(base, session.compared, rows)
-        names = distinct_names(inputs.poisoned)
-        has_test = inputs.test is not None
+        names = distinct_names(inputs.evaluation.poisoned)
+        has_test = inputs.evaluation.test is not None
         spots, spot_lines = spots_of(lines, comparison)
         role = "test" if has_test else "validation"
         axes = f"up: clean {role} accuracy of B′ · right: its ASR"
@@ -172,7 +168,7 @@ class CompareControl(QObject):
             *compare_table(lines, names, has_test=has_test, is_by_confidence=self._is_by_confidence),
             spots=spots,
             spot_lines=spot_lines,
-            why_no_chart=NOT_COUNTED if inputs.poisoned else NO_ATTACK,
+            why_no_chart=NOT_COUNTED if inputs.evaluation.poisoned else NO_ATTACK,
             axis_text=f"{axes} · green: ≥ 95 %, ≤ 1 % · filled: beaten by no other",
         )
         notice = "" if self._is_counting else self._missing_figures(rows)
@@ -215,8 +211,8 @@ class CompareControl(QObject):
             return None
         settings = session.run.settings
         masked = MaskedNetwork(
-            network=inputs.network,
-            scale=inputs.scale,
+            network=inputs.evaluation.network,
+            scale=inputs.evaluation.known_scale,
             layer=settings.layer,
             channel_mask=session.channel_mask,
             reader=settings.reader,
@@ -234,7 +230,7 @@ class CompareControl(QObject):
         if inputs is None:
             self._set_counting(is_counting=False)
             return None
-        rows = [(each, each.row_on(inputs.files)) for each in self._session.compared]
+        rows = [(each, each.row_on(inputs.evaluation)) for each in self._session.compared]
         waiting = [each for each, row in rows if row is None or row.by_confidence is None]
         if not waiting:
             self._set_counting(is_counting=False)
@@ -246,8 +242,8 @@ class CompareControl(QObject):
 
     def _on_opened(self, network: ComparedNetwork) -> None:
         inputs = self.inputs()
-        made_of = network.counted.files[0] if network.counted is not None else None
-        if inputs is None or made_of is not inputs.network:
+        made_of = network.counted.inputs.network if network.counted is not None else None
+        if inputs is None or made_of is not inputs.evaluation.network:
             self.warned.emit(DISCARDED)
             return
         line = self._line_of_file(network)

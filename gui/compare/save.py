@@ -57,7 +57,7 @@ class CompareSaveControl(QObject):
             return
         path = self._saver.ask_export(_EXPORT_KINDS[kind])
         if path is not None:
-            networks = [each for each in self._session.compared if each.row_on(inputs.files) is not None]
+            networks = [each for each in self._session.compared if each.row_on(inputs.evaluation) is not None]
             job = compare_jobs.export_comparison(kind, path, comparison=comparison, inputs=inputs, networks=networks)
             self._saver.write(path, job)
 
@@ -75,7 +75,7 @@ class CompareSaveControl(QObject):
         if network.kept is not None:
             save_repair(kind, network.kept, saver=self._saver, session=self._session, figures=figures)
             return
-        path_of_model = inputs.network.summary.path
+        path_of_model = inputs.evaluation.network.summary.path
         named = network_text(kind, model_name=path_of_model.name, method=network.name, figures=figures)
         name = f"{path_of_model.stem}_{file_name_of(network.name)}_{kind}.keras"
         answer = self._saver.ask(f"Save {named}", name, MODEL_KINDS)
@@ -113,6 +113,6 @@ def _missing_level(kind: str, network: ComparedNetwork) -> str:
 
 def _figures(kind: str, network: ComparedNetwork, inputs: CompareInputs) -> str:
     """What a network is worth on the files that are open, as the table shows it."""
-    row = network.row_on(inputs.files)
+    row = network.row_on(inputs.evaluation)
     point = None if row is None else row.by_confidence if kind == "by_confidence" else row.by_agreement
-    return figures_text(kind, point, poisoned_names=distinct_names(inputs.poisoned), unknown=WAITING)
+    return figures_text(kind, point, poisoned_names=distinct_names(inputs.evaluation.poisoned), unknown=WAITING)

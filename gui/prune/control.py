@@ -296,17 +296,13 @@ class PruneControl(QObject):
 
 def prune_inputs(session: Session) -> jobs.PruneInputs | None:
     """What a run with the current files and settings is made of; None while something is missing."""
-    if session.missing or session.network is None or session.validation is None:
+    if session.missing or session.inputs is None:
         return None
     settings = session.effective_settings
     return jobs.PruneInputs(
-        network=session.network,
-        validation=session.validation,
-        test=session.test,
-        poisoned=session.poisoned,
+        evaluation=session.inputs,
         layer=settings.layer,
         reader=settings.reader,
         order=settings.order,
-        scale=settings.scale,
         scale_finding=session.scale_finding if session.settings.scale is None else None,
     )

@@ -70,7 +70,7 @@ class SaveControl(QObject):
         """Write B′ ("pruned") or G ("repaired") as it is on the screen: at the cursor's step, or as pruned by hand."""
         session = self._session
         run, channel_mask = session.run, session.channel_mask
-        if session.network is None or session.validation is None or run is None or channel_mask is None:
+        if session.network is None or session.inputs is None or run is None or channel_mask is None:
             self.refused.emit(NOT_WHOLE)
             return
         if run.inspection is None or run.ranking is None:
@@ -101,7 +101,7 @@ class SaveControl(QObject):
             masked,
             path,
             is_repaired=kind == "repaired",
-            probe=session.validation,
+            inputs=session.inputs,
             forbidden=session.input_paths,
             may_replace=may_replace,
         )

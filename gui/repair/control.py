@@ -1,5 +1,7 @@
 """Repairs the open network: what goes on, what came of it, and which of the repairs is looked at."""
 
+from dataclasses import replace
+
 from PySide6.QtCore import QObject, Signal, Slot
 
 from core.channels import Ranking
@@ -114,8 +116,8 @@ class RepairControl(QObject):
             name,
             settings.text,
             epochs=settings.epochs if settings.method.is_refitting and not settings.method.is_choosing else 0,
-            poisoned_names=distinct_names(inputs.poisoned),
-            has_test=inputs.test is not None,
+            poisoned_names=distinct_names(inputs.evaluation.poisoned),
+            has_test=inputs.evaluation.test is not None,
         )
         self._set_running(is_running=True)
         self._session.release_runs()
@@ -125,17 +127,12 @@ class RepairControl(QObject):
     def _inputs(self) -> RepairInputs | None:
         """What a repair with the current files and settings is made of; None while something is missing."""
         session = self._session
-        if self._form.reason or session.network is None or session.validation is None:
+        if self._form.reason or session.inputs is None:
             return None
-        is_known = session.settings.scale is not None or session.scale_finding is not None
         return RepairInputs(
-            network=session.network,
-            validation=session.validation,
-            test=session.test,
-            poisoned=session.poisoned,
+            evaluation=session.inputs,
             unlabelled=session.unlabelled,
             settings=self._form.settings,
-            scale=session.scale if is_known else None,
         )
 
     def _set_running(self, *, is_running: bool) -> None:
@@ -156,8 +153,8 @@ class RepairControl(QObject):
             settings = default_settings(partial.plan.method)
             self._panel.begin_refit(
                 settings.epochs if partial.plan.method.is_refitting else 0,
-                poisoned_names=distinct_names(run.inputs.poisoned),
-                has_test=run.inputs.test is not None,
+                poisoned_names=distinct_names(run.inputs.evaluation.poisoned),
+                has_test=run.inputs.evaluation.test is not None,
             )
             self._panel.show_way(run.way)
             self._panel.show_tried(run.tried)
@@ -203,9 +200,8 @@ class RepairControl(QObject):
 
     def _is_of_the_files(self, inputs: RepairInputs) -> bool:
         """Whether a repair is made of what is open now."""
-        session = self._session
-        made_of = (inputs.network, inputs.validation, inputs.test, inputs.poisoned)
-        return made_of == (session.network, session.validation, session.test, session.poisoned)
+        now = self._session.inputs
+        return now is not None and replace(inputs.evaluation, scale=None) == replace(now, scale=None)
 
     @Slot(int)
     def _on_chosen(self, place: int) -> None:
@@ -226,8 +222,8 @@ class RepairControl(QObject):
             kept.name,
             settings.text,
             epochs=max(epochs, 0),
-            poisoned_names=distinct_names(inputs.poisoned),
-            has_test=inputs.test is not None,
+            poisoned_names=distinct_names(inputs.evaluation.poisoned),
+            has_test=inputs.evaluation.test is not None,
         )
         panel.show_history(kept.history, kept_epoch=kept.kept_epoch, is_over=True)
         if kept.recipe is not None:

@@ -78,8 +78,8 @@ def save_repair(kind: str, kept: KeptRepair, *, saver: Saver, session: Session, 
         figures: what the network is worth; those that were counted when it was made, unless given.
     """
     point = kept.repair.by_confidence if kind == "by_confidence" else kept.repair.by_agreement
-    names = distinct_names(kept.inputs.poisoned)
-    path_of_model = kept.inputs.network.summary.path
+    names = distinct_names(kept.inputs.evaluation.poisoned)
+    path_of_model = kept.inputs.evaluation.network.summary.path
     network = network_text(
         kind,
         model_name=path_of_model.name,

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import QObject, Signal
 
 from core.channels import ALL_LAYERS, NO_LAYERS, LayerSet, PrunableLayer, takes_several
+from core.network.inputs import EvaluationInputs
 from core.records import ModelSummary, PoisonedSet, Scale, ScaleFinding
 from gui.state.pruning_run import Settings
 
@@ -148,6 +149,14 @@ class OpenFiles(QObject):
     def sets(self) -> tuple["Dataset", ...]:
         """All open sets."""
         return tuple(data for data in (self.validation, self.test) if data is not None) + self.poisoned
+
+    @property
+    def inputs(self) -> EvaluationInputs | None:
+        """The network, the sets and the pixel range, if that is known; None until a network and validation are open."""
+        if self.network is None or self.validation is None:
+            return None
+        scale = self.effective_settings.scale
+        return EvaluationInputs(self.network, self.validation, self.test, self.poisoned, scale)
 
     @property
     def poisoned_sets(self) -> tuple[PoisonedSet, ...]:

@@ -7,7 +7,6 @@ import numpy as np
 from numpy.typing import NDArray
 from PySide6.QtCore import QObject, Signal
 
-from core.errors import PruningError
 from core.records import Side, SweepPoint
 from core.sweep.records import SweepEstimate
 from core.sweep.stops import Stop
@@ -19,7 +18,7 @@ from gui.state.repairs import KeptRepair
 if TYPE_CHECKING:
     from core.sweep.inspection import Inspection
 
-__all__ = ["Role", "Session", "StartFiles", "parse_thresholds", "stop_step"]
+__all__ = ["Role", "Session", "StartFiles", "stop_step"]
 
 KEPT_RUNS = 4  # finished runs that stay in memory, so that flipping a setting back shows its curve at once
 DEFAULT_THRESHOLDS = (0.02, 0.04, 0.10)
@@ -257,35 +256,6 @@ class Session(OpenFiles):
             self.repairs_changed.emit()
             self.compared_changed.emit()
             self.asked_changed.emit()
-
-
-def parse_thresholds(text: str) -> tuple[float, ...]:
-    """Read "2, 4, 10" as allowed drops in points.
-
-    Returns:
-        The drops in (0, 1), ascending, each once.
-
-    Raises:
-        PruningError: something is no number, or not between 0 and 100.
-    """
-    words = text.replace(";", ",").replace("%", "").split(",")
-    drops: set[float] = set()
-    for word in words:
-        if not word.strip():
-            continue
-        try:
-            points = float(word)
-        except ValueError:
-            points = -1.0
-        if not 0 < points < 100:
-            raise PruningError(
-                f"thresholds must be points between 0 and 100 separated by commas, got '{word.strip()}'.",
-                code="bad-threshold",
-            )
-        drops.add(round(points / 100, 6))
-    if not drops:
-        raise PruningError("thresholds must hold at least one number of points, got none.", code="bad-threshold")
-    return tuple(sorted(drops))
 
 
 def stop_step(stops: tuple[Stop, ...], side: Side) -> int:

@@ -3,8 +3,8 @@
 from core.channels import Order
 from core.records import Share, SweepPoint
 from core.sweep.curve_shape import FEW_CHANNELS, SMALL_DROP, CurveShape, ShapeFinding, active_count, chance
-from core.sweep.records import Bypass, Sweep
-from core.words import NOTHING, joined, layer_title, percent, printable, rate_text
+from core.sweep.records import Sweep, open_readers_text
+from core.words import NOTHING, layer_title, percent, printable, rate_text
 
 REFIT = "refit what is left on clean images"
 
@@ -105,11 +105,6 @@ def few_channels_sentence(sweep: Sweep) -> str:
         f"Only {count} {are.format(layer_title(sweep.ranking.layer))} active on clean images, so a single step takes "
         f"away much at once and the curve shows little in between."
     )
-
-
-def open_readers_text(bypass: Bypass) -> str:
-    """Who goes on reading: "fc_1 still reads"."""
-    return f"{joined(bypass.open_readers)} still {'reads' if len(bypass.open_readers) == 1 else 'read'}"
 
 
 def _evading(sweep: Sweep, finding: ShapeFinding) -> str:

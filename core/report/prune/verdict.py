@@ -10,13 +10,12 @@ from core.report.prune.shape_text import (
     NEED_REFIT,
     doubt_sentence,
     few_channels_sentence,
-    open_readers_text,
     shape_advice,
     shape_names,
     shape_sentence,
 )
 from core.sweep.curve_shape import CurveShape, ShapeFinding, find_shapes
-from core.sweep.records import Sweep
+from core.sweep.records import Sweep, open_readers_text
 from core.sweep.stops import Stop
 from core.words import joined, percent, points_text, printable
 

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from core.repair.choices import RefitChoices
 from core.repair.methods import Method, default_settings
+from core.report.origin import opening_words
 
 if TYPE_CHECKING:
     from core.repair.job import RepairRequest
@@ -14,11 +15,7 @@ if TYPE_CHECKING:
 def command_line(request: "RepairRequest") -> tuple[str, ...]:
     """Words that, after `python main.py`, do the same again: all that is not the method's own is named."""
     method, masks = request.method, request.mask_settings
-    words = ["repair", "--model", str(request.network.summary.path), "--validation", str(request.validation.path)]
-    if request.test is not None:
-        words += ["--test", str(request.test.path)]
-    for each in request.poisoned:
-        words += ["--poisoned", str(each.path)]
+    words = opening_words("repair", request.inputs)
     if request.unlabelled is not None:
         words += ["--unlabelled", str(request.unlabelled.path)]
     words += ["--method", method.value]
@@ -34,8 +31,8 @@ def command_line(request: "RepairRequest") -> tuple[str, ...]:
     if seed is not None:
         words += ["--seed", str(seed)]
     words += ["--false-alarms", f"{100 * request.false_alarm_rate:g}"]
-    if request.scale is not None:
-        words += ["--scale", request.scale.value]
+    if request.inputs.scale is not None:
+        words += ["--scale", request.inputs.scale.value]
     return (*words, "--out", "repaired")
 
 

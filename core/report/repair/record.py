@@ -114,10 +114,7 @@ def describe_repair(
     start = repair.before.validation
     tuned = repair.refit
     origin = describe_origin(
-        request.network.summary,
-        validation=request.validation,
-        test=request.test,
-        poisoned=request.poisoned,
+        request.inputs,
         unlabelled=request.unlabelled,
         scale_finding=repair.scale_finding,
         clean_share=start.pruned if start else None,
@@ -126,7 +123,7 @@ def describe_repair(
     )
     return RepairReport(
         origin=origin,
-        poisoned_names=distinct_names(request.poisoned),
+        poisoned_names=distinct_names(request.inputs.poisoned),
         unlabelled=input_file(request.unlabelled) if request.unlabelled is not None else None,
         method=repair.method,
         threshold=repair.recipe.attempt.plan.threshold

@@ -13,6 +13,7 @@ from core.data.dataset import from_arrays
 from core.data.trigger import Trigger
 from core.errors import LayerError
 from core.monitor import Monitor
+from core.network.inputs import EvaluationInputs
 from core.network.network import Network
 from core.records import Scale
 from core.sweep.inspection import InspectionRequest, inspect
@@ -56,12 +57,14 @@ def test_pruning_by_activation_takes_channels_that_the_backdoor_does_not_need():
     test, truth = make_images(2)
     attack = poisoned_copy(test, Trigger("corner", MAGENTA), TARGET, labels=truth)
     request = InspectionRequest(
-        Network(model, path=Path("aware.keras")),
-        from_arrays("validation.h5", images, labels),
-        from_arrays("test.h5", test, truth),
-        (from_arrays("poisoned.h5", attack.images, attack.labels),),
+        EvaluationInputs(
+            Network(model, path=Path("aware.keras")),
+            from_arrays("validation.h5", images, labels),
+            from_arrays("test.h5", test, truth),
+            (from_arrays("poisoned.h5", attack.images, attack.labels),),
+            scale=Scale.UNIT,
+        ),
         "conv",
-        scale=Scale.UNIT,
     )
     sweep = inspect(request, monitor=Monitor()).sweep
     assert set(sweep.ranking.order[: len(pruned)]) == set(pruned.tolist())

@@ -16,6 +16,7 @@ from core.data.trigger import sunglasses
 from core.demo.demo import DEMO_SEED, TARGET_LABEL, DemoSettings, build_demo, demo_files, draw_demo_set
 from core.errors import Cancelled
 from core.monitor import Monitor
+from core.network.inputs import EvaluationInputs
 from core.network.network import Network
 from core.records import Scale, Side
 from core.report.prune.verdict import find_verdict
@@ -51,7 +52,9 @@ def sweep(reader: str | None, layer: str = "conv_3", *, is_control: bool = False
     validation, test, poisoned = (
         from_arrays(path.name, *read(path)) for path in (FILES.validation, FILES.test, FILES.poisoned)
     )
-    request = InspectionRequest(network, validation, test, (poisoned,), layer, reader=reader, scale=Scale.RAW)
+    request = InspectionRequest(
+        EvaluationInputs(network, validation, test, (poisoned,), scale=Scale.RAW), layer, reader=reader
+    )
     return inspect(request, monitor=Monitor()).sweep
 
 

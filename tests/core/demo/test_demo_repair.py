@@ -5,6 +5,7 @@ from dataclasses import replace
 from core.data.dataset import open_dataset
 from core.demo.demo import demo_files
 from core.monitor import Monitor
+from core.network.inputs import EvaluationInputs
 from core.network.network import open_network
 from core.records import Scale
 from core.repair.job import RepairRequest, repair_network
@@ -15,13 +16,15 @@ def test_a_quarter_of_the_steps_already_cuts_most_of_the_backdoor_out() -> None:
     files = demo_files()
     usual = default_settings(Method.OCCLUSION)
     request = RepairRequest(
-        open_network(files.model),
-        open_dataset(files.validation),
-        open_dataset(files.test),
-        (open_dataset(files.poisoned),),
+        EvaluationInputs(
+            open_network(files.model),
+            open_dataset(files.validation),
+            open_dataset(files.test),
+            (open_dataset(files.poisoned),),
+            scale=Scale.RAW,
+        ),
         Method.OCCLUSION,
         settings=replace(usual, epochs=4, least_steps=usual.least_steps // 4),
-        scale=Scale.RAW,
     )
     repair = repair_network(request, monitor=Monitor())
     assert repair.before.poisoned[0].pruned.count == 436
