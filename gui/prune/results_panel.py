@@ -10,13 +10,13 @@ from core import words
 from core.records import PoisonedSet, SweepPoint
 from core.sweep.records import Bypass
 from core.sweep.stops import Stop
-from gui.prune.verdict_line import VerdictLine
 from gui.tables.results_table import ResultsModel, live_row
 from gui.tables.table_view import Detail, ResultsView
 from gui.theme import formatting, theme
 from gui.widgets.choice_menu import choice_menu
 from gui.widgets.export_kind import ExportKind
 from gui.widgets.labels import PanelHeader, ScaledLabel, centred_label
+from gui.widgets.verdict_line import VerdictLine
 
 EMPTY_TEXT = "The table fills while a run goes on"
 ESTIMATE_TEXT = "≈ estimates, not yet exact"

@@ -257,7 +257,7 @@ def test_a_repair_that_trained_with_what_it_is_judged_by_says_so(
     typed = [*arguments, "--unlabelled", files.poisoned, "--method", "finetune", "--epochs", "1"]
     ended = run(*typed, "--out", str(files.folder / "out"))
     assert ended.status == 0, ended.err
-    assert "B's answers to triggered images are learnt" in ended.out
+    assert "refitting learns B's answers to triggered images" in ended.out
     results = json.loads((files.folder / "out" / "results.json").read_text("utf-8"))
     assert any("without labels are the same file" in each for each in results["cautions"])
 
