@@ -15,7 +15,7 @@ from core.network.network import Network
 from core.network.rebuild import build_pruned
 from core.order.anp_settings import AnpSettings
 from core.records import Scale, Side, SweepPoint
-from core.repair.methods import Method
+from core.repair.method import RepairMethod
 from core.sweep.inspection import InspectionRequest, inspect
 from core.sweep.records import Sweep
 from core.sweep.stops import find_stops
@@ -60,7 +60,7 @@ class ThresholdPruner:
         sets: HasSets,
         layers: tuple[str, ...],
         *,
-        method: Method,
+        method: RepairMethod,
         scale: Scale,
         memory_bytes: int = MEMORY_BUDGET_BYTES,
         mask_settings: AnpSettings | None = None,
@@ -122,7 +122,7 @@ class ThresholdPruner:
         return sweep
 
 
-def check_layers(network: Network, layers: tuple[str, ...], *, method: Method = Method.PRUNE) -> tuple[str, ...]:
+def check_layers(network: Network, layers: tuple[str, ...], *, method: RepairMethod) -> tuple[str, ...]:
     """The convolutions to prune, deepest first.
 
     Args:

@@ -108,7 +108,7 @@ class FilesPanel(QFrame):
             buttons.setContentsMargins(theme.GRID, theme.GRID - 2, theme.GRID, theme.GRID)
         QWidget.setTabOrder(self.form.side_combo, self.form.run_button)
         QWidget.setTabOrder(self.form.run_button, self.form.cancel_button)
-        QWidget.setTabOrder(self.repair_form.more.vary_check, self.repair_form.repair_button)
+        QWidget.setTabOrder(self.repair_form.more.last_field, self.repair_form.repair_button)
         QWidget.setTabOrder(self.repair_form.repair_button, self.repair_form.cancel_button)
         self.repair_form.method_changed.connect(self._show_form)
         self._show_form()

@@ -8,18 +8,18 @@ from core.monitor import Monitor
 from core.network.network import open_network
 from core.records import Scale
 from core.repair.job import RepairRequest, repair_network
-from core.repair.methods import Method, default_settings
+from core.repair.methods.occlusion import OCCLUSION
 
 
 def test_a_quarter_of_the_steps_already_cuts_most_of_the_backdoor_out() -> None:
     files = demo_files()
-    usual = default_settings(Method.OCCLUSION)
+    usual = OCCLUSION.default_settings()
     request = RepairRequest(
         open_network(files.model),
         open_dataset(files.validation),
         open_dataset(files.test),
         (open_dataset(files.poisoned),),
-        Method.OCCLUSION,
+        OCCLUSION,
         settings=replace(usual, epochs=4, least_steps=usual.least_steps // 4),
         scale=Scale.RAW,
     )

@@ -12,7 +12,9 @@ from core.errors import LayerError
 from core.monitor import Monitor
 from core.network.network import Network
 from core.records import Scale
-from core.repair.methods import Method
+from core.repair.methods.anp import ANP
+from core.repair.methods.auto import AUTO
+from core.repair.methods.prune import PRUNE
 from core.repair.threshold_pruning import ThresholdPruner, check_layers
 from core.sweep.records import SweepEstimate
 
@@ -39,23 +41,23 @@ def dense_network():
 
 
 def test_layers_are_checked_and_ordered(two_branches):
-    assert check_layers(two_branches, (), method=Method.ANP) == ("all",)
-    assert check_layers(two_branches, ("conv_1", "conv_3", "conv_2")) == ("conv_3", "conv_2", "conv_1")
-    assert check_layers(two_branches, ()) == ("conv_2",)
+    assert check_layers(two_branches, (), method=ANP) == ("all",)
+    assert check_layers(two_branches, ("conv_1", "conv_3", "conv_2"), method=PRUNE) == ("conv_3", "conv_2", "conv_1")
+    assert check_layers(two_branches, (), method=PRUNE) == ("conv_2",)
     for wrong in (("conv_1", "conv_1"), ("all", "conv_1"), ("nope",)):
         with pytest.raises(LayerError):
-            check_layers(two_branches, wrong)
+            check_layers(two_branches, wrong, method=PRUNE)
 
 
 def test_a_network_without_convolutions_can_be_chosen_for_but_not_pruned():
     network = dense_network()
-    assert check_layers(network, (), method=Method.AUTO) == ()
+    assert check_layers(network, (), method=AUTO) == ()
     with pytest.raises(LayerError, match="no convolution"):
-        check_layers(network, (), method=Method.PRUNE)
+        check_layers(network, (), method=PRUNE)
 
 
 def test_each_layer_has_its_share_of_the_threshold(two_branches, own_answers):
-    pruner = ThresholdPruner(two_branches, own_answers, ("conv_1", "conv_3"), method=Method.PRUNE, scale=Scale.UNIT)
+    pruner = ThresholdPruner(two_branches, own_answers, ("conv_1", "conv_3"), method=PRUNE, scale=Scale.UNIT)
     pruned = pruner.prune(0.2, monitor=Monitor())
     assert list(pruned.channel_masks) == ["conv_3", "conv_1"]
     labels = np.asarray(pruned.model(own_answers.validation.batch(0, 99, scale=Scale.UNIT))).argmax(axis=1)
@@ -70,7 +72,7 @@ def test_each_layer_has_its_share_of_the_threshold(two_branches, own_answers):
 def test_another_threshold_measures_the_unpruned_network_no_second_time(two_branches, own_answers):
     seen = []
     monitor = Monitor(on_partial=seen.append)
-    pruner = ThresholdPruner(two_branches, own_answers, ("conv_2",), method=Method.PRUNE, scale=Scale.UNIT)
+    pruner = ThresholdPruner(two_branches, own_answers, ("conv_2",), method=PRUNE, scale=Scale.UNIT)
     far = pruner.prune(0.5, monitor=monitor)
     assert any(isinstance(each, SweepEstimate) for each in seen)
     seen.clear()

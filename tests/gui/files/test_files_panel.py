@@ -13,7 +13,8 @@ from pytestqt.qtbot import QtBot
 from core.channels import Order, PrunableLayer, Reader
 from core.errors import PruningError
 from core.records import ModelSummary, Scale, ScaleFinding, Share, Side
-from core.repair.methods import Method
+from core.repair.methods.finetune import FINETUNE
+from core.repair.methods.registry import METHODS
 from gui.files.files_panel import FilesPanel
 from gui.files.slot import FileCard, FileSlot
 from gui.state.pruning_run import Settings
@@ -125,13 +126,15 @@ def test_the_tab_key_goes_from_a_slots_button_to_its_files_and_on(qtbot: QtBot) 
 def test_the_tab_key_goes_through_all_settings_of_a_repair(panel: FilesPanel) -> None:
     panel.show_view(View.REPAIR)
     form = panel.repair_form
-    form.choose_method(Method.FINETUNE)
+    form.choose_method(FINETUNE)
     form.more.toggle.click()
+    more = (
+        "least_steps", "batch_size", "optimizer", "distillation_weight", "rollback_margin", "is_mirrored",
+        "is_augmented",
+    )  # fmt: skip
     wanted = [
         form.method_combo, form.epochs_field, form.rate_field, form.seed_field, form.held_out_field,
-        form.false_alarm_field, form.more.toggle, form.more.batch_field, form.more.steps_field,
-        form.more.optimizer_combo, form.more.weight_field, form.more.rollback_field, form.more.mirror_check,
-        form.more.vary_check,
+        form.false_alarm_field, form.more.toggle, *(form.more.fields[name].widget for name in more),
     ]  # fmt: skip
     form.set_missing("")
     met = []
@@ -147,7 +150,7 @@ def test_the_tab_key_goes_through_all_settings_of_a_repair(panel: FilesPanel) ->
 def test_no_setting_of_a_repair_is_cut_off(panel: FilesPanel) -> None:
     panel.show_view(View.REPAIR)
     panel.repair_form.more.toggle.click()
-    for method in Method:
+    for method in METHODS:
         panel.repair_form.choose_method(method)
         panel.resize(panel.minimumSizeHint().width(), 900)
         QApplication.processEvents()
