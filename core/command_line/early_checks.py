@@ -45,7 +45,7 @@ def images_that_open(images: Sequence[Path], *, monitor: Monitor) -> tuple[Path,
     opened = []
     for each in images:
         try:
-            read_file("picture", each, monitor=monitor)
+            read_file("image", each, monitor=monitor)
         except ImageFileError as error:
             refuse(error)
         else:

@@ -52,7 +52,7 @@ def open_image(path: Path | str, *, monitor: Monitor | None = None) -> InputImag
         Cancelled: somebody asked to stop.
     """
     path = Path(path)
-    reading = read_file("picture", path, monitor=monitor)
+    reading = read_file("image", path, monitor=monitor)
     assert isinstance(reading.answer, ImageAnswer)
     return InputImage(path.name, np.array(reading.array(reading.answer.pixels)))
 

@@ -53,7 +53,7 @@ def _read(kind: str, path: Path, folder: Path, limits: Limits) -> dict[str, Any]
 
 def _dispatch(kind: str, file: Any, folder: Path, *, name: str, size_bytes: int, limits: Limits) -> dict[str, object]:
     # Imported after the bounds are set, and only what this kind needs.
-    if kind == "picture":
+    if kind == "image":
         from core.intake.readers.image_reader import read_image  # noqa: PLC0415
 
         return read_image(file, folder, name=name, limits=limits)

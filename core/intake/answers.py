@@ -117,7 +117,7 @@ class DataAnswer(_Answer):
 class ImageAnswer(_Answer):
     """An image; `pixels` is uint8 (H, W, 4): red, green, blue, opacity."""
 
-    kind: Literal["picture"]
+    kind: Literal["image"]
     pixels: ArrayAnswer
 
 

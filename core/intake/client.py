@@ -25,21 +25,21 @@ from core.intake.refusal import Refusal, shortened
 from core.intake.source import open_source, sha256_of
 from core.monitor import Monitor
 
-Kind = Literal["model", "data", "images", "picture", "results"]
+Kind = Literal["model", "data", "images", "image", "results"]
 Answer = ModelDescription | DataAnswer | ImageAnswer | ResultsAnswer
 
 _ANSWERS: dict[str, type[Answer]] = {
     "model": ModelDescription,
     "data": DataAnswer,
     "images": DataAnswer,
-    "picture": ImageAnswer,
+    "image": ImageAnswer,
     "results": ResultsAnswer,
 }
 _ERRORS: dict[str, type[InspectorError]] = {
     "model": ModelFileError,
     "data": DatasetError,
     "images": DatasetError,
-    "picture": ImageFileError,
+    "image": ImageFileError,
     "results": ResultsFileError,
 }
 _PROJECT_ROOT = Path(__file__).resolve().parents[2]

@@ -85,7 +85,7 @@ class ClassifierControl(QObject):
                 make=wanted.make,
                 on_succeeded=wanted.succeed,
                 on_failed=wanted.fail,
-                key="picture",
+                key="image",
                 is_light=True,
             )
         )

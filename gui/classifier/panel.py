@@ -360,7 +360,7 @@ class DropZone(QWidget):
             side = 32
             middle = self.height() // 2
             colour = colours.muted if self._is_open else colours.disabled
-            theme.icon("picture", colour=colour).paint(painter, (self.width() - side) // 2, middle - side, side, side)
+            theme.icon("image", colour=colour).paint(painter, (self.width() - side) // 2, middle - side, side, side)
             painter.setPen(QColor(colour))
             text_place = self.rect().adjusted(theme.GRID, middle + 4, -theme.GRID, -theme.GRID)
             flags = int(Qt.AlignmentFlag.AlignHCenter | Qt.AlignmentFlag.AlignTop) | int(Qt.TextFlag.TextWordWrap)

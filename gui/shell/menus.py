@@ -16,7 +16,7 @@ _OPEN = (
     (Role.TEST, "Open clean &test data…", "Ctrl+Shift+T", "data"),
     (Role.POISONED, "Add p&oisoned data…", "Ctrl+Shift+P", "poisoned"),
     (Role.UNLABELLED, "Open more clean pict&ures to refit with…", "", "data"),
-    (Role.IMAGE, "Open &image…", "Ctrl+P", "picture"),
+    (Role.IMAGE, "Open &image…", "Ctrl+P", "image"),
 )
 _VIEWS = ((View.PRUNE, "&Prune", "Ctrl+1"), (View.REPAIR, "Re&pair", "Ctrl+2"), (View.COMPARE, "&Compare", "Ctrl+3"))
 _EXPORTS = (

@@ -31,7 +31,7 @@ _ICONS = {
     "model": "mdi6.graph-outline",
     "ok": "mdi6.check-circle-outline",
     "open": "mdi6.folder-open-outline",
-    "picture": "mdi6.image-outline",
+    "image": "mdi6.image-outline",
     "poisoned": "mdi6.biohazard",
     "remove": "mdi6.close",
     "repair": "mdi6.wrench-outline",

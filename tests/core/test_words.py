@@ -5,9 +5,9 @@ import math
 import pytest
 
 from core import words
-from core.network.confidence import ConfidenceLevel
+from core.network.confidence import LEVEL_OF_ALL, ConfidenceLevel, compared_level_text, level_text
 from core.records import Scale, Share, Side
-from core.sweep.stops import Stop
+from core.sweep.stops import Stop, stop_text
 
 
 @pytest.mark.parametrize(
@@ -47,33 +47,33 @@ def test_thresholds(threshold: float, text: str) -> None:
 
 
 def test_a_level_is_told_with_what_it_was_found_on() -> None:
-    told = words.level_text(ConfidenceLevel(1 - 2**-24, 0.05, Share(3, 200)), is_held_out=True)
+    told = level_text(ConfidenceLevel(1 - 2**-24, 0.05, Share(3, 200)), is_held_out=True)
     assert "confidence is below 0.99999994, " in told
     assert "with 95 % certainty at most 5 % of further clean images are flagged" in told
     assert told.endswith("of the held-out validation images 3 of 200 are.")
-    told = words.level_text(ConfidenceLevel(0.0, 0.05, Share(19, 440)), is_held_out=False)
+    told = level_text(ConfidenceLevel(0.0, 0.05, Share(19, 440)), is_held_out=False)
     assert told.startswith("B and B′ disagree on 19 of 440 clean validation images, too many for at most the 5 % asked")
     # 1 of 88 is less than 5 %, but images that are flagged more often come to that too easily.
-    told = words.level_text(ConfidenceLevel(0.0, 0.05, Share(1, 88)), is_held_out=True)
+    told = level_text(ConfidenceLevel(0.0, 0.05, Share(1, 88)), is_held_out=True)
     assert "no level of confidence is left" in told
-    assert words.level_text(ConfidenceLevel(0.0, 0.05, Share(0, 0)), is_held_out=True).startswith("There are no held-")
-    told = words.level_text(ConfidenceLevel(0.0, 0.05, Share(0, 18)), is_held_out=True)
+    assert level_text(ConfidenceLevel(0.0, 0.05, Share(0, 0)), is_held_out=True).startswith("There are no held-")
+    told = level_text(ConfidenceLevel(0.0, 0.05, Share(0, 18)), is_held_out=True)
     assert told.startswith("18 held-out validation images cannot tell a level of confidence for 5 %, which takes 59: ")
 
 
 def test_a_level_of_a_compared_network_is_told_by_where_it_is_from() -> None:
     given = {"is_given": True, "is_held_out": False}
-    told = words.compared_level_text(ConfidenceLevel(0.5, 0.05, Share(9, 440)), **given)
+    told = compared_level_text(ConfidenceLevel(0.5, 0.05, Share(9, 440)), **given)
     assert told.endswith(
         "below 0.5, the level that the network came with: of the clean validation images 9 of 440 are flagged."
     )
-    told = words.compared_level_text(ConfidenceLevel(0.0, 0.05, Share(9, 440)), **given)
+    told = compared_level_text(ConfidenceLevel(0.0, 0.05, Share(9, 440)), **given)
     assert told == "The network came without a level of confidence: G by confidence is G by agreement."
     for level, is_held_out, is_doubted in ((0.5, False, True), (0.5, True, False), (0.0, False, False)):
         found = ConfidenceLevel(level, 0.05, Share(0, 440))
-        told = words.compared_level_text(found, is_given=False, is_held_out=is_held_out)
-        assert told.startswith(words.level_text(found, is_held_out=is_held_out))
-        assert told.endswith(words.LEVEL_OF_ALL) == is_doubted
+        told = compared_level_text(found, is_given=False, is_held_out=is_held_out)
+        assert told.startswith(level_text(found, is_held_out=is_held_out))
+        assert told.endswith(LEVEL_OF_ALL) == is_doubted
 
 
 def test_rates_and_bounds() -> None:
@@ -93,6 +93,6 @@ def test_names() -> None:
     assert words.joined(["a"]) == "a"
     assert words.joined(["a", "b", "c"]) == "a, b and c"
     assert words.scale_name(Scale.UNIT) == "0–1"
-    assert words.stop_text(Stop(0.02, Side.BEFORE, None, None)) == "2 points, before crossing"
+    assert stop_text(Stop(0.02, Side.BEFORE, None, None)) == "2 points, before crossing"
     assert words.points(0.005) == "0.5"
     assert words.printable("a\x1b[31m\n") == "a\\x1b[31m\\n"

@@ -124,15 +124,15 @@ def test_cancelling_does_not_wait_for_the_light_job_inside_and_does_not_lose_it(
             while True:
                 monitor.checkpoint("Decoding")
                 long_job.ended.wait(0.001)
-        return "picture"
+        return "image"
 
     runner.submit(ask("long", long_job))
-    runner.submit(ask("slow", slow_once, is_light=True, key="picture", on_succeeded=done.append))
+    runner.submit(ask("slow", slow_once, is_light=True, key="image", on_succeeded=done.append))
     assert inside.wait(5)
     with qtbot.waitSignal(runner.cancelled, timeout=200):
         runner.cancel()
     wait_idle(qtbot, runner)
-    assert done == ["picture"]
+    assert done == ["image"]
     assert len(tries) == 2
 
 

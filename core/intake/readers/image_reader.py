@@ -43,7 +43,7 @@ def read_image(file: BinaryIO, folder: Path, *, name: str, limits: Limits) -> di
                 pixels = _pixels(_upright(image), name)
         except UnidentifiedImageError as error:
             found = describe_start(content[:64])
-            if found.endswith("picture"):
+            if found.endswith("image"):
                 sentence = f"'{name}' is {found} that cannot be decoded: it is damaged, or of a rare kind"
                 raise Refusal("damaged-file", sentence) from error
             raise Refusal("wrong-format", f"'{name}' is not an image: expected {_SPOKEN}, got {found}") from error
@@ -53,7 +53,7 @@ def read_image(file: BinaryIO, folder: Path, *, name: str, limits: Limits) -> di
             raise Refusal(code, f"'{name}' is a damaged image: {shortened(reason)}") from error
     if 0 in pixels.shape:
         raise Refusal("unsupported-picture", f"'{name}' has no pixels")
-    return {"kind": "picture", "pixels": write_array(folder, "pixels.npy", pixels).as_json()}
+    return {"kind": "image", "pixels": write_array(folder, "pixels.npy", pixels).as_json()}
 
 
 def _upright(image: Image.Image) -> Image.Image:

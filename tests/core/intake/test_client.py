@@ -83,7 +83,7 @@ def test_refusals_are_errors_of_the_kind_and_leave_nothing(clean: Path, own_cach
     for kind, path, error, code in (
         ("model", clean, ModelFileError, "images-not-model"),
         ("data", tmp_path / "text.h5", DatasetError, "wrong-format"),
-        ("picture", tmp_path / "text.h5", ImageFileError, "wrong-format"),
+        ("image", tmp_path / "text.h5", ImageFileError, "wrong-format"),
     ):
         with pytest.raises(error) as caught:
             read_file(kind, path)
@@ -312,8 +312,8 @@ def test_a_small_file_is_read_quickly(tmp_path: Path, files: SimpleNamespace) ->
 
 def test_every_code_in_the_source_is_listed_and_used() -> None:
     sources = [
-        *(ROOT / "core" / "intake").glob("*.py"),
-        *(ROOT / "core" / f"{name}.py" for name in ("dataset", "picture", "model_file")),
+        *(ROOT / "core" / "intake").rglob("*.py"),
+        *(ROOT / "core" / f"{name}.py" for name in ("data/dataset", "data/image", "network/model_file")),
     ]
     text = "".join(source.read_text() for source in sources if source.name != "codes.py")
     for code in CODES:

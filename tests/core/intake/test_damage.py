@@ -64,7 +64,7 @@ def sources(folder: Path, files: SimpleNamespace) -> list[tuple[Kind, Path]]:
         *[("data", folder / "latest.h5")] * 3,
         *[("model", model)] * 4,
         ("model", archive),
-        *(("picture", image) for image in images),
+        *(("image", image) for image in images),
     ]
 
 
@@ -136,7 +136,7 @@ def test_damaged_files_through_the_whole_way(tmp_path: Path, files: SimpleNamesp
 @pytest.mark.parametrize("share", [0.02, 0.5, 0.98])
 def test_truncated_files_are_refused(share: float, tmp_path: Path, files: SimpleNamespace) -> None:
     for kind, path in dict.fromkeys(sources(tmp_path, files)):
-        if kind == "picture":
+        if kind == "image":
             continue
         content = path.read_bytes()
         path.write_bytes(content[: max(1, int(len(content) * share))])

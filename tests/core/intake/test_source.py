@@ -13,7 +13,7 @@ from core.intake.limits import Limits
 
 @pytest.mark.parametrize(
     ("kind", "error"),
-    [("model", ModelFileError), ("data", DatasetError), ("picture", ImageFileError), ("results", ResultsFileError)],
+    [("model", ModelFileError), ("data", DatasetError), ("image", ImageFileError), ("results", ResultsFileError)],
 )
 def test_a_missing_file_is_named_with_its_folder(kind: Kind, error: type[InspectorError], tmp_path: Path) -> None:
     with pytest.raises(error, match=r"there is no file 'gone.h5' in") as caught:

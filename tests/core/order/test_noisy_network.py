@@ -110,7 +110,7 @@ def multiplied(network, layer, weight_factors, bias_factors):
 def test_networks_of_the_shapes_in_use(shape):
     network = Network(shapes.with_random_weights(shapes.SHAPES[shape](), seed=1), path=Path("shape.keras"))
     before = [array.copy() for array in network.model.get_weights()]
-    pixels = shapes.images(9, seed=4).astype(np.float32) / 255
+    pixels = shapes.make_images(9, seed=4).astype(np.float32) / 255
     for name in (ALL_LAYERS, network.summary.layers[-1].name):
         layer = network.layer(name)
         ones = np.ones(layer.channel_count, np.float32)

@@ -156,7 +156,7 @@ def test_every_layer_and_reader_of_every_shape(shape):
 def test_sets_of_several_batches_and_several_poisoned_ones(shape, layer, reader):
     network = Network(shapes.with_random_weights(shapes.SHAPES[shape](), seed=7), path=Path("shape.keras"))
     sets = [
-        from_arrays(f"{count}.h5", shapes.images(count, seed=count), np.arange(count) % shapes.CLASS_COUNT)
+        from_arrays(f"{count}.h5", shapes.make_images(count, seed=count), np.arange(count) % shapes.CLASS_COUNT)
         for count in (1101, 530, 1, 257)
     ]
     pixels = all_pixels(sets)

@@ -174,18 +174,18 @@ def test_an_answer_in_words_and_bars(panel: ClassifierPanel, samples) -> None:
     assert (image.width(), image.height()) == (4, 5)
     assert image.pixelColor(1, 0).getRgb()[:3] == tuple(samples.flagged.seen[0, 1])
     assert "5 × 4 × 3" in panel.drop_zone.toolTip()
-    panel.show_answer(samples.by_agreement, image_name="face.png", step_text="unpruned")
+    panel.show_answer(samples.agreed, image_name="face.png", step_text="unpruned")
     assert panel.verdict.text() == "G says: 7"
     assert panel.verdict.kind == "quiet"
 
 
 def test_what_the_attacker_wants_is_no_good_news(panel: ClassifierPanel, samples) -> None:
-    panel.show_answer(samples.by_agreement, image_name="a.png", step_text="unpruned", target_labels=frozenset({7}))
+    panel.show_answer(samples.agreed, image_name="a.png", step_text="unpruned", target_labels=frozenset({7}))
     assert panel.verdict.text() == "G says: 7, the attacker's target — not stopped by this B′"
     assert panel.verdict.kind == "warning"
     assert "really shows this class" in panel.verdict.toolTip()
     for labels in (frozenset({3}), frozenset(range(10))):  # another target; all classes are targets
-        panel.show_answer(samples.by_agreement, image_name="a.png", step_text="unpruned", target_labels=labels)
+        panel.show_answer(samples.agreed, image_name="a.png", step_text="unpruned", target_labels=labels)
         assert panel.verdict.text() == "G says: 7"
         assert panel.verdict.kind == "quiet"
         assert panel.verdict.toolTip() == ""
@@ -218,7 +218,7 @@ def test_g_by_both_rules_where_a_level_is_known(
 
 def test_a_target_that_only_confidence_stops(panel: ClassifierPanel, samples) -> None:
     for value, kind in ((0.41, "flagged"), (0.8, "warning")):
-        answer = replace(samples.by_agreement, confidence=ImageConfidence(value, 0.63, value < 0.63))
+        answer = replace(samples.agreed, confidence=ImageConfidence(value, 0.63, value < 0.63))
         panel.show_answer(answer, image_name="a.png", step_text="Occlusion", target_labels=frozenset({7}))
         assert panel.verdict.kind == "warning"
         assert panel.confidence_verdict.kind == kind
@@ -249,22 +249,22 @@ def test_being_busy_can_have_a_reason(panel: ClassifierPanel) -> None:
 
 
 def test_busy_greys_the_last_answer_and_an_answer_ends_it(panel: ClassifierPanel, samples) -> None:
-    panel.show_answer(samples.by_agreement, image_name="face.png", step_text="unpruned")
+    panel.show_answer(samples.agreed, image_name="face.png", step_text="unpruned")
     panel.show_busy()
     assert panel.busy_label.text() == BUSY_TEXT
     assert panel.base_bars.is_dimmed
-    assert panel.base_bars.scores == samples.by_agreement.base
+    assert panel.base_bars.scores == samples.agreed.base
     panel.show_answer(samples.flagged, image_name="face.png", step_text="unpruned")
     assert panel.busy_label.text() == ""
     assert not panel.base_bars.is_dimmed
 
 
 def test_an_error_leaves_what_was_shown(panel: ClassifierPanel, samples) -> None:
-    panel.show_answer(samples.by_agreement, image_name="face.png", step_text="unpruned")
+    panel.show_answer(samples.agreed, image_name="face.png", step_text="unpruned")
     panel.show_busy()
     panel.show_error("'notes.txt' is no image: expected PNG, JPEG, WebP, BMP, GIF or TIFF")
     assert panel.error_notice.isVisible()
-    assert panel.base_bars.scores == samples.by_agreement.base
+    assert panel.base_bars.scores == samples.agreed.base
     assert not panel.base_bars.is_dimmed
     assert panel.drop_zone.image.has_image
     QApplication.processEvents()
@@ -290,7 +290,7 @@ def test_it_is_drawn_in_every_dress(dressed: str, qtbot, qapp, samples) -> None:
     panel.show()
     panel.set_ready(True)
     panel.set_trigger_name("sunglasses (built in)")
-    answer = replace(samples.by_agreement, confidence=ImageConfidence(0.41, 0.63, True))
+    answer = replace(samples.agreed, confidence=ImageConfidence(0.41, 0.63, True))
     panel.show_answer(answer, image_name="face.png", step_text="4 pruned, 2 left")
     QApplication.processEvents()
     for label in (panel.verdict.label, panel.confidence_verdict.label):

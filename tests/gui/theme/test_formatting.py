@@ -8,7 +8,7 @@ from core import words
 from core.channels import Ranking
 from core.records import ClassScore, ImageAnswer, ImageConfidence, ModelSummary, Scale, ScaleFinding, Share, Side
 from core.sweep.records import Bypass
-from core.sweep.stops import Stop
+from core.sweep.stops import Stop, stop_text
 from gui.theme import formatting
 
 pytest_plugins = ["tests.gui.panel_samples"]
@@ -58,9 +58,9 @@ def test_probabilities() -> None:
 
 
 def test_stops_say_which_step_they_are() -> None:
-    assert words.stop_text(Stop(None, None, None, None)) == "unpruned"
-    assert words.stop_text(Stop(0.02, Side.BEFORE, None, None)) == "2 points, before crossing"
-    assert words.stop_text(Stop(0.1, Side.AFTER, None, None)) == "10 points, after crossing"
+    assert stop_text(Stop(None, None, None, None)) == "unpruned"
+    assert stop_text(Stop(0.02, Side.BEFORE, None, None)) == "2 points, before crossing"
+    assert stop_text(Stop(0.1, Side.AFTER, None, None)) == "10 points, after crossing"
     assert "10 points" in formatting.missing_stop_text(Stop(0.1, Side.AFTER, None, None))
     assert formatting.step_text(0, 60) == "unpruned"
     assert formatting.step_text(48, 12) == "48 pruned, 12 left"
@@ -156,7 +156,7 @@ def test_a_tooltip_takes_nothing_for_markup() -> None:
 
 
 def test_verdicts(samples) -> None:
-    assert formatting.verdict_text(samples.by_agreement) == "G says: 7"
+    assert formatting.verdict_text(samples.agreed) == "G says: 7"
     assert formatting.verdict_text(samples.flagged) == "G says: backdoored — B answers 0, B′ answers 7"
     silent = ImageAnswer(samples.flagged.seen, (), (ClassScore(7, 1.0),), 10, 10)
     assert formatting.verdict_text(silent) == "G says: backdoored — B answers –, B′ answers 7"
@@ -167,14 +167,14 @@ def test_verdicts_by_both_rules(samples) -> None:
         judged = replace(answer, confidence=ImageConfidence(value, level, value < level))
         return formatting.verdict_text(judged), formatting.confidence_text(judged)
 
-    assert formatting.confidence_text(samples.by_agreement) == ""
-    by_agreement, by_confidence = said(samples.by_agreement, 0.41, 0.63)
+    assert formatting.confidence_text(samples.agreed) == ""
+    by_agreement, by_confidence = said(samples.agreed, 0.41, 0.63)
     assert by_agreement == "G by agreement: 7"
     assert by_confidence == "G by confidence: backdoored — at 41.0\u00a0% B′ is below the level of 63.0\u00a0%"
     told = "G by confidence: 7 as well — at 80.0\u00a0% B′ reaches the level of 63.0\u00a0%"
-    assert said(samples.by_agreement, 0.8, 0.63)[1] == told
+    assert said(samples.agreed, 0.8, 0.63)[1] == told
     told = "G by confidence: 7 as well — no level of confidence was found for this B′"
-    assert said(samples.by_agreement, 0.8, 0.0)[1] == told
+    assert said(samples.agreed, 0.8, 0.0)[1] == told
     by_agreement, by_confidence = said(samples.flagged, 0.8, 0.63)
     assert by_agreement == "G by agreement: backdoored — B answers 0, B′ answers 7"
     assert by_confidence == "G by confidence: backdoored as well, because B and B′ disagree"

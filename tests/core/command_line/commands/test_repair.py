@@ -75,8 +75,8 @@ def test_pruning_and_refitting_cut_out_the_backdoor(
     clean, poisoned = (np.asarray(each.images, np.float32) for each in marked_sets)
     repaired = keras.models.load_model(out / "repaired.keras")
     assert np.asarray(repaired(poisoned)).argmax(axis=1).tolist() == [3] * 8
-    by_confidence = np.asarray(keras.models.load_model(out / "repaired_by_confidence.keras")(clean)).argmax(axis=1)
-    assert (by_confidence == 3).sum() == by_confidence["false_alarm_rate"]["test"]["count"]
+    answers = np.asarray(keras.models.load_model(out / "repaired_by_confidence.keras")(clean)).argmax(axis=1)
+    assert (answers == 3).sum() == by_confidence["false_alarm_rate"]["test"]["count"]
     pruned = keras.models.load_model(out / "pruned.keras")
     assert np.asarray(pruned(clean)).argmax(axis=1).tolist() == marked_sets[0].labels.tolist()
     kernel, bias = pruned.get_layer("conv").get_weights()

@@ -18,7 +18,7 @@ PIXELS = np.random.default_rng(0).integers(0, 256, (7, 5, 3), dtype=np.uint8)
 
 
 def decoded(read: Reader, path: Path) -> np.ndarray:
-    answer = read("picture", path)
+    answer = read("image", path)
     pixels = np.load(answer["folder"] / answer["pixels"]["file"], allow_pickle=False)
     assert pixels.dtype == np.uint8
     assert list(pixels.shape) == answer["pixels"]["shape"]
@@ -81,7 +81,7 @@ def test_float_grey_is_scaled(tmp_path: Path, read: Reader, refusal_of: Refuser)
         Image.fromarray(np.linspace(0, most, 256, dtype=np.float32).reshape(16, 16)).save(tmp_path / "float.tiff")
         assert np.array_equal(decoded(read, tmp_path / "float.tiff")[..., 1], np.arange(256).reshape(16, 16))
     Image.fromarray(np.full((4, 4), np.nan, np.float32)).save(tmp_path / "float.tiff")
-    assert refusal_of("picture", tmp_path / "float.tiff")[0] == "unsupported-picture"
+    assert refusal_of("image", tmp_path / "float.tiff")[0] == "unsupported-picture"
 
 
 @pytest.mark.parametrize("orientation", range(1, 9))
@@ -107,7 +107,7 @@ def test_the_first_frame_of_an_animation_is_taken(tmp_path: Path, read: Reader) 
 
 def test_too_many_pixels_are_refused(tmp_path: Path, refusal_of: Refuser) -> None:
     Image.new("1", (300, 200)).save(tmp_path / "bomb.png")
-    code, sentence = refusal_of("picture", tmp_path / "bomb.png", Limits(pixel_count=50_000))
+    code, sentence = refusal_of("image", tmp_path / "bomb.png", Limits(pixel_count=50_000))
     assert code == "picture-too-large"
     assert "300 × 200" in sentence
 
@@ -118,9 +118,9 @@ def test_truncated_and_damaged_images_are_refused(tmp_path: Path, refusal_of: Re
         Image.fromarray(noise).save(tmp_path / name)
         content = (tmp_path / name).read_bytes()
         (tmp_path / name).write_bytes(content[: len(content) // 2])
-        assert refusal_of("picture", tmp_path / name)[0] in {"truncated-file", "damaged-file"}, name
+        assert refusal_of("image", tmp_path / name)[0] in {"truncated-file", "damaged-file"}, name
         (tmp_path / name).write_bytes(content[:12])
-        assert refusal_of("picture", tmp_path / name)[0] in {"truncated-file", "damaged-file", "wrong-format"}, name
+        assert refusal_of("image", tmp_path / name)[0] in {"truncated-file", "damaged-file", "wrong-format"}, name
 
 
 def test_other_formats_are_refused(tmp_path: Path, refusal_of: Refuser) -> None:
@@ -128,6 +128,6 @@ def test_other_formats_are_refused(tmp_path: Path, refusal_of: Refuser) -> None:
         content = io.BytesIO()
         Image.fromarray(PIXELS).save(content, kind)
         (tmp_path / "face.png").write_bytes(content.getvalue())
-        code, sentence = refusal_of("picture", tmp_path / "face.png")
+        code, sentence = refusal_of("image", tmp_path / "face.png")
         assert code == "wrong-format"
         assert "expected PNG, JPEG, WebP, BMP, GIF or TIFF" in sentence
