@@ -2,29 +2,15 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from enum import StrEnum
+from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
 
+if TYPE_CHECKING:  # an order puts channels into order
+    from core.order.order import PruningOrder
+
 ALL_LAYERS = "all"  # in place of a name
-
-
-class Order(StrEnum):
-    """In which order channels are pruned; over several layers activations are shares of the layer's most active one."""
-
-    ASCENDING = "ascending"  # least active first
-    DESCENDING = "descending"  # most active first
-    INDEX = "index"  # as they stand in the layer, the deepest layer first
-    LAYERS = "layers"  # the deepest layer first, and in each the least active first
-    LIPSCHITZ = "lipschitz"  # the most sensitive first, by the weights alone
-    ANP = "anp"  # the least worth keeping under the worst noise first, by masks optimized on clean images
-    DIFFERENCE = "difference"  # first where poisoned images differ most: a look that no defender has
-
-    @property
-    def is_oracle(self) -> bool:
-        """Whether it uses what a defender does not have."""
-        return self is Order.DIFFERENCE
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,7 +90,7 @@ class Ranking:
     activations: NDArray[np.float64]
     peaks: NDArray[np.float64]
     order: NDArray[np.int64]
-    kind: Order
+    kind: "PruningOrder"
     image_count: int
     image_total: int
     scores: NDArray[np.float64] | None = None
@@ -136,4 +122,4 @@ class Ranking:
         return channel_mask
 
     def __repr__(self) -> str:
-        return f"Ranking({self.layer.name}, {self.kind}, {self.image_count} of {self.image_total} images)"
+        return f"Ranking({self.layer.name}, {self.kind.name}, {self.image_count} of {self.image_total} images)"

@@ -3,6 +3,9 @@
 from dataclasses import dataclass
 from typing import Any
 
+import numpy as np
+
+from core.order.order import PruningOrder
 from core.repair.method import RepairMethod
 from core.setting import PERCENT, Setting
 
@@ -40,4 +43,23 @@ class Shrinking(RepairMethod):
 
 SHRINKING = Shrinking(
     name="shrinking", title="Shrinking weights", help="Makes the last weights smaller.", settings=(STRENGTH,)
+)
+
+
+@dataclass(frozen=True, kw_only=True, eq=False, repr=False)
+class Alternating(PruningOrder):
+    """Every other channel first."""
+
+    def arrange(self, layer: Any, activations: Any, scores: Any) -> Any:
+        """Channels 1, 3, 5, …, then 0, 2, 4, …"""
+        del layer, scores
+        places = np.arange(len(activations))
+        return np.concatenate([places[1::2], places[::2]])
+
+
+ALTERNATING = Alternating(
+    name="alternating",
+    title="every other first",
+    help="Channels with odd numbers, then those with even ones",
+    detail="odd channels first",
 )

@@ -7,7 +7,6 @@ from typing import Annotated, Any
 
 import typer
 
-from core.channels import Order
 from core.command_line.arguments import (
     FalseAlarmsOption,
     JsonOption,
@@ -29,8 +28,10 @@ from core.command_line.arguments import (
 from core.command_line.command_group import CommandGroup
 from core.command_line.console import Status, put, run_job, say
 from core.command_line.method_options import PRUNING, methods_listed, read_choices, with_methods
+from core.command_line.registry_options import Choice, listed, with_options
 from core.monitor import Monitor
 from core.network.confidence import DEFAULT_FALSE_ALARM_RATE
+from core.order.orders.registry import DEFAULT_ORDER, ORDERS
 from core.repair.method import PRUNING_THRESHOLD
 from core.repair.methods.registry import METHODS
 from core.version import NAME, VERSION
@@ -65,7 +66,7 @@ def make_app() -> typer.Typer:
         epilog="With ./run in front instead of python main.py, everything is set up first; ./run test runs all tests.",
     )
     app.callback(invoke_without_command=True)(start)
-    app.command(name="prune")(prune_command)
+    app.command(name="prune", epilog=_orders_listed())(_with_orders(prune_command))
     app.command(name="repair", epilog=methods_listed())(with_methods(repair_command))
     app.command(name="compare")(compare_command)
     app.command(name="evaluate")(evaluate_command)
@@ -109,10 +110,7 @@ def prune_command(
     reader: Annotated[
         str | None, typer.Option("--reader", help="Prune only what this layer reads; by default for every reader.")
     ] = None,
-    order: Annotated[
-        Order,
-        typer.Option("--order", help="What goes first; anp optimizes masks, difference looks at poisoned images."),
-    ] = Order.ASCENDING,
+    order: str,
     thresholds: Annotated[
         str, typer.Option("--thresholds", help="Allowed drops of clean validation accuracy, in points.")
     ] = "2,4,10",
@@ -141,7 +139,7 @@ def prune_command(
         poisoned=check_poisoned(poisoned or ()),
         layer=layer,
         reader=reader,
-        order=order,
+        order=ORDERS.get(order),
         thresholds=parse_thresholds(thresholds),
         scale=scale.scale,
         memory_bytes=parse_memory(memory),
@@ -326,6 +324,17 @@ def build_demo_command(
     from core.command_line.commands.demo import build_demo_files  # noqa: PLC0415  # as above
 
     _finish(lambda monitor: build_demo_files(out, seed=seed, monitor=monitor), has_progress=progress, writes=True)
+
+
+def _with_orders(command: Callable[..., None]) -> Callable[..., None]:
+    """The command `prune` with the orders that there are now."""
+    order = Choice("--order", "What goes first, see below.", ORDERS.names, default=DEFAULT_ORDER.name)
+    return with_options(command, choices={"order": order})
+
+
+def _orders_listed() -> str:
+    """What each order does, for the help."""
+    return listed("The orders:", {each.name: f"{each.title}. {each.help}." for each in ORDERS})
 
 
 def _finish(job: Callable[[Monitor], Status], *, has_progress: bool | None, writes: bool = False) -> None:

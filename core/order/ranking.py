@@ -6,9 +6,8 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from core.channels import Order, PrunableLayer, Ranking
-
-IntArray = NDArray[np.int64]
+from core.channels import PrunableLayer, Ranking
+from core.order.order import IntArray, PruningOrder
 
 STAGE = "Measuring activations"
 
@@ -44,6 +43,12 @@ def sum_up(layers: Sequence[NDArray[np.float32]]) -> Measured:
 class ActivationMeter:
     """Adds up a layer's activations, block after block.
 
+    Args:
+        layer: whose channels.
+        kind: what the order goes by.
+        image_total: images there are.
+        prepared: what the order found out before, shape (C,).
+
     Source: Liu, Dolan-Gavitt, Garg, "Fine-Pruning: Defending Against Backdooring Attacks on Deep Neural Networks",
     2018, section 4.1 (average activation of each channel over clean inputs, least active pruned first).
     """
@@ -52,14 +57,12 @@ class ActivationMeter:
         self,
         layer: PrunableLayer,
         *,
-        kind: Order,
+        kind: PruningOrder,
         image_total: int,
-        bounds: NDArray[np.float64] | None = None,
-        masks: NDArray[np.float64] | None = None,
+        prepared: NDArray[np.float64] | None = None,
     ) -> None:
         self._layer = layer
-        self._bounds = bounds
-        self._masks = masks
+        self._prepared = prepared
         self._poisoned_sums = np.zeros(layer.channel_count)
         self._poisoned_counts = np.zeros(layer.channel_count, dtype=np.int64)
         self._kind = kind
@@ -77,7 +80,7 @@ class ActivationMeter:
         self._peaks = np.maximum(self._peaks, measured.peaks)
 
     def add_poisoned(self, measured: Measured) -> None:
-        """Add what some poisoned images measured; only `Order.DIFFERENCE` looks at it."""
+        """Add what some poisoned images measured; only orders with `is_oracle` look at it."""
         self._poisoned_counts += measured.value_counts
         self._poisoned_sums += measured.sums
 
@@ -88,53 +91,20 @@ class ActivationMeter:
         for part in part_slices(self._layer):
             if self._layer.parts:
                 activations[part] /= np.abs(activations[part]).max() or 1.0
-        scores = self._scores(means)
+        poisoned_means = None
+        if self._poisoned_counts.any():
+            poisoned_means = self._poisoned_sums / np.maximum(self._poisoned_counts, 1)
+        scores = self._kind.scores(self._layer, self._prepared, means=means, poisoned_means=poisoned_means)
         return Ranking(
             layer=self._layer,
             activations=activations,
             peaks=self._peaks.copy(),
-            order=order_channels(self._layer, activations, scores, kind=self._kind),
+            order=self._kind.arrange(self._layer, activations, scores),
             kind=self._kind,
             image_count=self._image_count,
             image_total=self._image_total,
             scores=scores,
         )
-
-    def _scores(self, means: NDArray[np.float64]) -> NDArray[np.float64] | None:
-        if self._kind is Order.LIPSCHITZ and self._bounds is not None:
-            return standardized(self._layer, self._bounds)
-        if self._kind is Order.ANP and self._masks is not None:
-            return self._masks.copy()  # in [0, 1] in every layer: they compare as they are
-        if self._kind is Order.DIFFERENCE and self._poisoned_counts.any():
-            poisoned = self._poisoned_sums / np.maximum(self._poisoned_counts, 1)
-            return standardized(self._layer, np.abs(poisoned - means))
-        return None
-
-
-def order_channels(
-    layer: PrunableLayer, activations: NDArray[np.float64], scores: NDArray[np.float64] | None, *, kind: Order
-) -> IntArray:
-    """Channel indices, first pruned first; ties by index, which is the deepest layer first.
-
-    Equal masks go by activation first.
-
-    Args:
-        layer: whose channels.
-        activations: of each channel, shape (C,).
-        scores: what to go by for the orders that do not go by activation, shape (C,); None while that is not known,
-            and the least active goes first.
-        kind: what to go by.
-    """
-    if kind is Order.INDEX:
-        return np.arange(len(activations))
-    if kind is Order.LAYERS:
-        ranks = np.concatenate([np.full(each.stop - each.start, k) for k, each in enumerate(part_slices(layer))])
-        return np.lexsort((activations, ranks))
-    if scores is not None and kind is Order.ANP:
-        return np.lexsort((activations, scores))
-    if scores is not None:
-        return np.argsort(-scores, kind="stable")
-    return np.argsort(-activations if kind is Order.DESCENDING else activations, kind="stable")
 
 
 def standardized(layer: PrunableLayer, values: NDArray[np.float64]) -> NDArray[np.float64]:

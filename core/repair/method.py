@@ -8,8 +8,9 @@ from abc import ABC, abstractmethod
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
-from core.channels import Order
 from core.order.anp_settings import AnpSettings
+from core.order.order import PruningOrder
+from core.order.orders.ascending import ASCENDING
 from core.refit.records import RefitSettings
 from core.repair.training_settings import TRAINING_SETTINGS, UNLABELLED_WEIGHT
 from core.setting import Part, Setting
@@ -68,7 +69,7 @@ class RepairMethod(ABC):
     is_refitting: bool = False
     is_choosing: bool = False
     is_drawing: bool = False
-    order: Order = Order.ASCENDING
+    order: PruningOrder = ASCENDING
     training: RefitSettings = field(default_factory=RefitSettings)
     plans: tuple[OwnPlan, ...] = ()
 

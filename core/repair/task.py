@@ -7,10 +7,10 @@ import keras
 import numpy as np
 from numpy.typing import NDArray
 
-from core.channels import Order
 from core.data.dataset import Dataset
 from core.monitor import Monitor
 from core.network.network import Network
+from core.order.order import PruningOrder
 from core.records import Scale
 from core.refit.meter import Watched
 from core.refit.records import RefitSettings
@@ -73,7 +73,7 @@ class RepairTask:
     settings: RefitSettings
     threshold: float | None
     unlabelled: Dataset | None
-    _pruners: dict[tuple[Order, bool], ThresholdPruner] = field(default_factory=dict)
+    _pruners: dict[tuple[PruningOrder, bool], ThresholdPruner] = field(default_factory=dict)
 
     @classmethod
     def from_request(cls, request: "RepairRequest", scale: Scale) -> "RepairTask":

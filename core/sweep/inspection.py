@@ -3,13 +3,14 @@
 from dataclasses import dataclass
 from functools import partial
 
-from core.channels import Order
 from core.cut.tensor_store import MEMORY_BUDGET_BYTES
 from core.data.dataset import Dataset
 from core.metrics.evaluation import find_scale
 from core.monitor import Monitor
 from core.network.network import Network
 from core.order.anp_settings import AnpSettings
+from core.order.order import PruningOrder
+from core.order.orders.registry import DEFAULT_ORDER
 from core.records import Scale, ScaleFinding
 from core.sweep.masked_evaluator import MaskedEvaluator
 from core.sweep.records import Sweep
@@ -42,7 +43,7 @@ class InspectionRequest:
     poisoned: tuple[Dataset, ...]
     layer: str
     reader: str | None = None
-    order: Order = Order.ASCENDING
+    order: PruningOrder = DEFAULT_ORDER
     scale: Scale | None = None
     memory_bytes: int = MEMORY_BUDGET_BYTES
     mask_settings: AnpSettings | None = None

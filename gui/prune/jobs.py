@@ -13,8 +13,9 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
-from core.channels import Order, PrunableLayer
+from core.channels import PrunableLayer
 from core.monitor import Monitor
+from core.order.order import PruningOrder
 from core.records import Scale, ScaleFinding, SweepPoint
 from core.sweep.records import Bypass, Sweep
 from core.sweep.stops import Stop
@@ -47,7 +48,7 @@ class PruneInputs:
     poisoned: tuple["Dataset", ...]
     layer: str
     reader: str | None
-    order: Order
+    order: PruningOrder
     scale: Scale | None
     scale_finding: ScaleFinding | None
 

@@ -3,7 +3,9 @@
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from core.channels import Order, Ranking
+from core.channels import Ranking
+from core.order.order import PruningOrder
+from core.order.orders.registry import DEFAULT_ORDER
 from core.records import PoisonedSet, Scale, SweepPoint
 from core.sweep.records import Bypass, Sweep, SweepEstimate
 
@@ -28,7 +30,7 @@ class Settings:
 
     layer: str = ""
     reader: str | None = None
-    order: Order = Order.ASCENDING
+    order: PruningOrder = DEFAULT_ORDER
     scale: Scale | None = None
 
 

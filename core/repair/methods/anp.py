@@ -2,8 +2,8 @@
 
 from dataclasses import dataclass
 
-from core.channels import Order
 from core.order.anp_settings import AnpSettings
+from core.order.orders.anp import MASKS
 from core.repair.choices import RefitChoices
 from core.repair.method import PruningMethod
 from core.setting import Part, Setting
@@ -43,5 +43,5 @@ ANP = AdversarialPruning(
     settings=(MASK_THRESHOLD,),
     is_joint=True,
     is_drawing=True,
-    order=Order.ANP,
+    order=MASKS,
 )

@@ -64,7 +64,7 @@ def draw_curve(sweep: Sweep, stops: Sequence[Stop]) -> "Figure":
     _draw_stops(axes, sweep, stops)
     layer = sweep.ranking.layer
     how = f"pruned for {printable(sweep.reader)} only" if sweep.reader else "output pruned, for every reader"
-    title = f"{plain(layer_title(layer))}, {plain(how)}; {sweep.ranking.kind.value} order"
+    title = f"{plain(layer_title(layer))}, {plain(how)}; {sweep.ranking.kind.name} order"
     if sweep.bypass is not None:
         verb = "reads" if len(sweep.bypass.open_readers) == 1 else "read"
         title += f"\nBypass: {plain(joined(sweep.bypass.open_readers))} still {verb} the pruned channels"

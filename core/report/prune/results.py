@@ -60,7 +60,7 @@ def results_as_dict(report: Report, *, files: Sequence[str] = ()) -> Json:
         "layer": _layer(report),
         "reader": sweep.reader,
         "order": {
-            "kind": sweep.ranking.kind.value,
+            "kind": sweep.ranking.kind.name,
             "is_oracle": sweep.ranking.kind.is_oracle,
             "channels": _order(sweep.ranking),
             "mask_settings": asdict(sweep.mask_settings) if sweep.mask_settings else None,

@@ -85,7 +85,7 @@ def repair_as_dict(report: RepairReport, *, files: Sequence[str] = ()) -> Json:
         **_own_values(report),
         "pruning": {
             "threshold": report.threshold,
-            "order": report.method.order.value,
+            "order": report.method.order.name,
             "masks": _masks(report),
             "layers": [{"layer": name, "pruned_channels": list(channels)} for name, channels in report.pruned],
         }

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
-from core.channels import ALL_LAYERS, Order
+from core.channels import ALL_LAYERS
 from core.data.dataset import from_arrays
 from core.errors import Cancelled, DatasetError
 from core.monitor import Monitor
@@ -17,6 +17,7 @@ from core.network.network import Network
 from core.order.anp import STAGE, make_step, mask_gradient, optimize_masks, worst_noise
 from core.order.anp_settings import AnpSettings
 from core.order.noisy_network import NoisyNetwork
+from core.order.orders.anp import MASKS
 from core.records import Scale
 from core.sweep.inspection import InspectionRequest, inspect
 
@@ -166,7 +167,7 @@ def test_the_channel_that_noise_turns_against_clean_images_goes_first(sensitive)
     network, clean, poisoned = sensitive
     settings = AnpSettings(iterations=60, learning_rate=0.2)
     request = InspectionRequest(
-        network, clean, None, (poisoned,), "conv", order=Order.ANP, scale=Scale.UNIT, mask_settings=settings
+        network, clean, None, (poisoned,), "conv", order=MASKS, scale=Scale.UNIT, mask_settings=settings
     )
     sweep = inspect(request, monitor=Monitor()).sweep
     masks = sweep.ranking.scores

@@ -7,13 +7,13 @@ import keras
 import numpy as np
 import pytest
 
-from core.channels import Order
 from core.data.dataset import from_arrays
 from core.errors import ModelFileError, PruningError
 from core.monitor import Monitor
 from core.network.network import Network
 from core.network.rebuild import build_repaired
 from core.order.anp_settings import AnpSettings
+from core.order.orders.anp import MASKS
 from core.records import Scale, Share, Side
 from core.refit.records import RefitEpoch
 from core.repair.job import RepairRequest, repair_network
@@ -163,7 +163,7 @@ def test_masks_prune_several_layers_as_one(request_, layers, names):
     request = replace(request_, method=ANP, layers=layers, threshold=0.2, mask_settings=settings)
     repair = repair_network(request, monitor=Monitor())
     (sweep,) = repair.sweeps
-    assert sweep.ranking.kind is Order.ANP
+    assert sweep.ranking.kind is MASKS
     assert set(repair.channel_masks) == ({"conv_1", "conv_2", "conv_3"} if names == "all" else set(names.split(",")))
     stop = next(each for each in find_stops(sweep, [0.2]) if each.side is Side.BEFORE)
     assert (

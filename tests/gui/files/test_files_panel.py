@@ -10,8 +10,11 @@ from PySide6.QtGui import QDragEnterEvent, QDragLeaveEvent, QDropEvent
 from PySide6.QtWidgets import QApplication, QComboBox, QLineEdit, QWidget
 from pytestqt.qtbot import QtBot
 
-from core.channels import Order, PrunableLayer, Reader
+from core.channels import PrunableLayer, Reader
 from core.errors import PruningError
+from core.order.order import PruningOrder
+from core.order.orders.index import INDEX
+from core.order.orders.registry import ORDERS
 from core.records import ModelSummary, Scale, ScaleFinding, Share, Side
 from core.repair.methods.finetune import FINETUNE
 from core.repair.methods.registry import METHODS
@@ -205,13 +208,13 @@ def test_the_readers_of_the_chosen_layer_are_offered(panel: FilesPanel) -> None:
 
 def test_an_order_that_looks_at_poisoned_images_needs_some(panel: FilesPanel) -> None:
     form = panel.form
-    place = form.order_combo.findData(Order.DIFFERENCE)
+    place = form.order_combo.findData("difference")
 
     def is_offered() -> list[bool]:
         flags = (form.order_combo.model().index(row, 0).flags() for row in range(form.order_combo.count()))
         return [bool(each & Qt.ItemFlag.ItemIsEnabled) for each in flags]
 
-    assert is_offered() == [row != place for row in range(len(Order))]
+    assert is_offered() == [row != place for row in range(len(ORDERS))]
     form.set_poisoned(is_open=True)
     assert all(is_offered())
     form.set_poisoned(is_open=False)
@@ -224,8 +227,8 @@ def test_choosing_with_the_keyboard_is_said_once(panel: FilesPanel, qtbot: QtBot
     chosen: list[Settings] = []
     form.settings_chosen.connect(chosen.append)
     qtbot.keyClick(form.order_combo, Qt.Key.Key_Down)
-    assert chosen == [Settings(layer="conv_3", order=Order.LAYERS)]
-    assert isinstance(chosen[0].order, Order)
+    assert chosen == [Settings(layer="conv_3", order=ORDERS.get("layers"))]
+    assert isinstance(chosen[0].order, PruningOrder)
     qtbot.keyClick(form.scale_combo, Qt.Key.Key_End)
     assert isinstance(chosen[-1].scale, Scale)
     sides: list[Side] = []
@@ -240,7 +243,7 @@ def test_showing_settings_says_nothing(panel: FilesPanel) -> None:
     panel.form.settings_chosen.connect(chosen.append)
     panel.form.thresholds_chosen.connect(chosen.append)
     panel.form.side_chosen.connect(chosen.append)
-    panel.form.show_layers(LAYERS, Settings(layer="conv_4", order=Order.INDEX))
+    panel.form.show_layers(LAYERS, Settings(layer="conv_4", order=INDEX))
     panel.form.show_side(Side.AFTER)
     panel.form.show_thresholds((0.02, 0.1))
     panel.form.show_scale(
