@@ -2,8 +2,8 @@
 rem Backdoor Inspector: set up once, then start. This finds a Python for start.py, which does the rest.
 rem
 rem   .\run.cmd                 the window                 .\run.cmd test [...]   all tests
-rem   .\run.cmd --demo          the window on the demo     .\run.cmd lint         format, lint, types, contracts
-rem   .\run.cmd prune --help    the same job, no window
+rem   .\run.cmd --demo          the window on the demo     .\run.cmd lint         format, lint, types, imports, docs
+rem   .\run.cmd prune --help    the same job, no window   .\run.cmd docs         the documentation, in build\docs
 rem
 rem set PYTHON=C:\path\to\python.exe    chooses the Python that the set-up uses.
 setlocal

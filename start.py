@@ -475,12 +475,24 @@ def has_display(system: System) -> bool:
     return system.platform != "linux" or any(system.environment.get(name) for name in names)
 
 
-def lint(environment: Environment) -> int:
-    """Check format, style, types and import contracts, each of them even where another one fails."""
+# With --quiet, mkdocs counts no warnings: --strict would pass.
+CHECKS = ("ruff format --check", "ruff check", "mypy", "lint-imports", "mkdocs build --strict")
+FOR_DEVELOPERS = ("test", "lint", "docs")  # need the development requirements
+
+
+def lint(environment: Environment, wanted: list[str]) -> int:
+    """Check format, style, types, import contracts and documentation, each of them even where another one fails.
+
+    Words after `lint` choose the checks that begin with them: `./run lint mypy`, `./run lint ruff check`.
+    """
+    checks = [check for check in CHECKS if check.startswith(" ".join(wanted))]
+    if not checks:
+        raise Stop(f"lint has no check {' '.join(wanted)}. It has: {', '.join(CHECKS)}.")
+    environment.system.environment["NO_MKDOCS_2_WARNING"] = "1"  # an advertisement, not a finding
     status = 0
-    for name in ("ruff format --check", "ruff check", "mypy", "lint-imports"):
-        say(f"== {name}")
-        program, *options = name.split()
+    for check in checks:
+        say(f"== {check}")
+        program, *options = check.split()
         status |= environment.system.call([os.path.join(environment.programs, program), *options])
     if status != 0:
         raise Stop("lint: correct what is reported above.")
@@ -491,13 +503,17 @@ def start(arguments: list[str], environment: Environment) -> int:
     """Set up what the arguments need, then do what they say, and return the exit status."""
     system, word = environment.system, arguments[0] if arguments else ""
     is_window = arguments in ([], ["--demo"]) and has_display(system)
-    environment.require(DEV_LOCK if word in ("test", "lint") else LOCK)
+    environment.require(DEV_LOCK if word in FOR_DEVELOPERS else LOCK)
     require_libraries(environment, is_needed=is_window or word == "test")
-    if word not in ("test", "lint"):
+    if word not in FOR_DEVELOPERS:
         return system.become([environment.python, os.path.join(environment.root, "main.py"), *arguments])
     os.chdir(environment.root)
     if word == "lint":
-        return lint(environment)
+        return lint(environment, arguments[1:])
+    if word == "docs":
+        lint(environment, ["mkdocs"])
+        say(f"Open {os.path.join(environment.root, 'build', 'docs', 'index.html')} in a browser.")
+        return 0
     # All tests go to every core, four at most: a worker takes some 2 GB. Files stay whole, as they share set-ups.
     options = arguments[1:] or ["-n", "auto", "--maxprocesses", "4", "--dist", "loadfile"]
     return system.become([environment.python, "-m", "pytest", *options])

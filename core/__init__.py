@@ -1,1 +1,1 @@
-"""The engine of Backdoor Inspector: everything but the window. Nothing here knows Qt."""
+"""The engine of Backdoor Inspector: everything except the window. It does not import Qt."""

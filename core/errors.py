@@ -1,13 +1,13 @@
-"""The errors a person can act on, each with a stable code and one plain sentence."""
+"""Errors that the user can act on, each with a stable code and a one-sentence message."""
 
 
 class InspectorError(Exception):
-    """Something a person can act on; `str()` is one plain sentence.
+    """Base class of errors that the user can act on; `str()` is one plain sentence.
 
-    A sentence says what was wrong, what was expected, what was found, and where.
+    The sentence says what was wrong, what was expected, what was found, and where.
 
     Attributes:
-        code: stable, lower-case, hyphenated name of the reason, fit for scripts (`"missing-key"`).
+        code: stable, lower-case, hyphenated name of the reason, for use in scripts (`"missing-key"`).
     """
 
     default_code = "refused"
@@ -27,7 +27,7 @@ class ModelFileError(InspectorError):
 
 
 class DatasetError(InspectorError):
-    """The data have a missing key or a wrong shape, dtype, range or labels."""
+    """The dataset has a missing key, or a wrong shape, dtype, range or label."""
 
     default_code = "dataset"
 
@@ -39,7 +39,7 @@ class ImageFileError(InspectorError):
 
 
 class ResultsFileError(InspectorError):
-    """What an earlier run says of itself is unreadable, or not ours."""
+    """The results of an earlier run are unreadable, or not from this application."""
 
     default_code = "results-file"
 
@@ -51,19 +51,19 @@ class LayerError(InspectorError):
 
 
 class PruningError(InspectorError):
-    """The threshold is bad, or nothing is left to prune."""
+    """The threshold is invalid, or nothing is left to prune."""
 
     default_code = "pruning"
 
 
 class ExportError(InspectorError):
-    """Something could not be written."""
+    """A file could not be written."""
 
     default_code = "export"
 
 
-class Cancelled(Exception):  # noqa: N818 - it is not an error
-    """The person asked to stop; not an error and never shown as one."""
+class Cancelled(Exception):  # noqa: N818 - not an error
+    """The job was cancelled; not an error and never shown as one."""
 
 
 def _rebuild(kind: type[InspectorError], message: str, code: str) -> InspectorError:

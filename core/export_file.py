@@ -1,4 +1,4 @@
-"""Writing a result file so that it is there whole or not at all."""
+"""Atomic writing of result files: a file is complete or absent."""
 
 import errno
 import os
@@ -9,16 +9,16 @@ from core.errors import ExportError
 
 
 def write_file(path: Path, content: bytes | str) -> None:
-    """Write a file beside its place and move it there; what was there before is replaced whole.
+    """Write a file atomically: write a temporary file in the same folder, then rename it over the target.
 
     Args:
-        path: where; its folder must exist.
-        content: bytes, or text that becomes UTF-8 with the line ends as they are.
+        path: the target; its folder must exist.
+        content: bytes, or text that is encoded as UTF-8 with unchanged line ends.
 
     Raises:
-        ExportError: the system does not let us write there.
+        ExportError: the file could not be written.
     """
-    # A file name that is no valid text keeps its odd bytes as escapes.
+    # Invalid bytes in a file name are written as escapes.
     data = content.encode("utf-8", "backslashreplace") if isinstance(content, str) else content
     try:
         handle, name = tempfile.mkstemp(prefix=f".{path.name[:40]}.", suffix=".partial", dir=path.parent)
@@ -35,8 +35,8 @@ def write_file(path: Path, content: bytes | str) -> None:
 
 
 def not_written(path: Path, error: OSError) -> ExportError:
-    """The refusal for something that could not be written: which folder is missing or closed, and what to do."""
-    # "a/.." must not be followed here.
+    """Return the error for a failed write: it names the missing or read-only folder, and what to do."""
+    # ".." must not be resolved through symbolic links here.
     folder = Path(os.path.abspath(path)).parent  # noqa: PTH100
     if isinstance(error, FileNotFoundError):
         why = f"there is no folder '{folder}'; make it or name another one"
@@ -57,7 +57,7 @@ def not_written(path: Path, error: OSError) -> ExportError:
 
 
 def current_umask() -> int:
-    """The permissions that new files of this process are denied."""
+    """Return this process's umask."""
     umask = os.umask(0o077)
     os.umask(umask)
     return umask

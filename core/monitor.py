@@ -1,4 +1,4 @@
-"""Progress and cancelling: the thin interface between a long computation and whoever waits for it."""
+"""Progress and cancelling: the interface between a long computation and its caller."""
 
 import threading
 import time
@@ -12,15 +12,15 @@ REPORT_INTERVAL_S = 0.05
 
 @dataclass(frozen=True, slots=True)
 class Progress:
-    """How far a job is.
+    """The progress of a job.
 
     Attributes:
-        stage: what is being done, in words a person reads ("Measuring activations").
+        stage: name of the current stage, shown to the user ("Measuring activations").
         done_count: finished units of this stage.
-        total_count: all units of this stage; 0 when it is not known.
+        total_count: all units of this stage; 0 if unknown.
         elapsed_s: seconds since this stage began.
-        remaining_s: expected seconds to the end of this stage; None until it can be told.
-        fraction: share of this stage's work that is done, in [0, 1]; None when it is not known.
+        remaining_s: estimated seconds to the end of this stage; None if unknown.
+        fraction: share of this stage's work that is done, in [0, 1]; None if unknown.
     """
 
     stage: str
@@ -32,10 +32,10 @@ class Progress:
 
 
 class Monitor:
-    """Carries progress and partial results out of a job, and the wanted to cancel into it.
+    """Passes progress and partial results from a job to its caller, and cancel requests to the job.
 
-    `cancel()` may be called from any thread. `checkpoint()` and `publish()` belong to the job.
-    By itself a monitor reports to nobody.
+    `cancel()` may be called from any thread. `checkpoint()` and `publish()` are called by the job.
+    Without callbacks a monitor reports nothing.
     """
 
     def __init__(
@@ -55,38 +55,38 @@ class Monitor:
         self._last_report_s = float("-inf")
 
     def cancel(self, *, is_final: bool = False) -> None:
-        """Ask the job to stop at its next checkpoint.
+        """Request the job to stop at its next checkpoint.
 
         Args:
-            is_final: nobody waits for what there is so far either: the job may not `resume`.
+            is_final: whether the partial result is not needed either, so that the job may not `resume`.
         """
         if is_final:
             self._is_over.set()
         self._cancel_asked.set()
 
     def resume(self) -> bool:
-        """Take the wanted to stop as heard: a job that can hand out the best so far goes on to finish that.
+        """Acknowledge a cancel request, so that a job with a usable partial result can finish it.
 
-        Called by the job. Whoever asks once more stops that too.
+        Called by the job. A second `cancel()` stops that work too.
 
         Returns:
-            Whether it may go on; not where the wanted was final.
+            Whether the job may continue; False if the cancel request was final.
         """
         self._cancel_asked.clear()
-        if self._is_over.is_set():  # looked at last, so that no final wanted is cleared away
+        if self._is_over.is_set():  # checked last, so that no final request is lost
             self._cancel_asked.set()
         return not self._is_over.is_set()
 
     @property
     def is_cancelled(self) -> bool:
-        """Whether somebody asked to stop."""
+        """Whether the job was asked to stop."""
         return self._cancel_asked.is_set()
 
     def stop_if_asked(self) -> None:
-        """Stop here if asked, without a word on progress.
+        """Raise `Cancelled` if the job was asked to stop; report no progress.
 
         Raises:
-            Cancelled: somebody called `cancel()`.
+            Cancelled: `cancel()` was called.
         """
         if self._cancel_asked.is_set():
             raise Cancelled
@@ -94,18 +94,18 @@ class Monitor:
     def checkpoint(
         self, stage: str, *, done_count: int = 0, total_count: int = 0, fraction: float | None = None
     ) -> None:
-        """Report progress and stop here if asked; call it at least once a batch.
+        """Report progress, and stop if asked to; call it at least once per batch.
 
-        At most one report goes out each 50 ms, but the first and last of a stage always do.
+        At most one report is made every 50 ms, but the first and last of a stage are always made.
 
         Args:
-            stage: what is being done, in words.
+            stage: name of the current stage, shown to the user.
             done_count: finished units.
-            total_count: all units; 0 when it is not known.
-            fraction: share of the work done, in [0, 1], where units take unequal time; None: `done_count` tells.
+            total_count: all units; 0 if unknown.
+            fraction: share of the work done, in [0, 1], if units take unequal time; None computes it from `done_count`.
 
         Raises:
-            Cancelled: somebody called `cancel()`.
+            Cancelled: `cancel()` was called.
         """
         self.stop_if_asked()
         now_s = self._clock()
@@ -126,6 +126,6 @@ class Monitor:
         self._on_progress(Progress(stage, done_count, total_count, elapsed_s, remaining_s, fraction))
 
     def publish(self, partial: object) -> None:
-        """Hand out a finished, frozen part of the result (a `SweepEstimate`, a `Ranking` so far)."""
+        """Pass a finished, frozen part of the result (a `SweepEstimate`, a partial `Ranking`) to the caller."""
         if self._on_partial is not None:
             self._on_partial(partial)

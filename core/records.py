@@ -1,4 +1,4 @@
-"""What computations hand out: frozen results that panels draw and reports print; rates are floats in [0, 1]."""
+"""Frozen results of computations, shown by panels and reports; rates are floats in [0, 1]."""
 
 import math
 from dataclasses import dataclass
@@ -21,10 +21,10 @@ class Scale(StrEnum):
 
 
 class Side(StrEnum):
-    """Which step of a stop a figure belongs to."""
+    """The step of a stop that a figure belongs to."""
 
-    BEFORE = "before"  # the last step that honours the threshold
-    AFTER = "after"  # the first step that crosses it; what the published scripts keep
+    BEFORE = "before"  # the last step that keeps within the threshold
+    AFTER = "after"  # the first step that crosses it; the step that the published scripts use
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,12 +44,12 @@ class Share:
 
     @property
     def rate(self) -> float:
-        """`count / total` in [0, 1]; NaN of no images."""
+        """`count / total` in [0, 1]; NaN for no images."""
         return self.count / self.total if self.total else math.nan
 
     @property
     def interval(self) -> tuple[float, float]:
-        """The 95 % score interval of the rate, (low, high) in [0, 1]; (0, 1) of no images.
+        """The 95 % score interval of the rate, (low, high) in [0, 1]; (0, 1) for no images.
 
         Source: Wilson, "Probable inference, the law of succession, and statistical inference", 1927.
         """
@@ -68,7 +68,7 @@ class Share:
 
 @dataclass(frozen=True, slots=True)
 class CleanScore:
-    """One step's answers on clean images.
+    """The predictions of one step on clean images.
 
     Attributes:
         pruned: predicted by B′ as their true label (clean accuracy of B′).
@@ -83,7 +83,7 @@ class CleanScore:
 
 @dataclass(frozen=True, slots=True)
 class PoisonedScore:
-    """One step's answers on the images of one poisoned set.
+    """The predictions of one step on the images of one poisoned set.
 
     Attributes:
         pruned: predicted by B′ as the target label (ASR of B′).
@@ -98,14 +98,14 @@ class PoisonedScore:
 
 @dataclass(frozen=True, slots=True)
 class SweepPoint:
-    """What is true after pruning `pruned_count` channels.
+    """The figures after pruning `pruned_count` channels.
 
     Attributes:
-        pruned_count: 0 for the unpruned network.
+        pruned_count: number of pruned channels; 0 for the unpruned network.
         channel_index: the channel pruned by this step; -1 at step 0.
-        validation: clean validation set; None when it is not loaded (never in a sweep).
-        test: clean test set; None when it is not loaded.
-        poisoned: one score a poisoned set, in the order they were given.
+        validation: score on the clean validation set; None if not loaded (never in a sweep).
+        test: score on the clean test set; None if not loaded.
+        poisoned: one score per poisoned set, in the order given.
     """
 
     pruned_count: int
@@ -117,15 +117,15 @@ class SweepPoint:
 
 @dataclass(frozen=True, slots=True)
 class PoisonedSet:
-    """What a poisoned file says of itself.
+    """Summary of a poisoned file.
 
-    A file in the lab's format holds only target labels, so images whose true label is the target cannot be told apart
-    and left out of its attack success rate.
+    A file in the lab's format contains only target labels, so images whose true label is the target cannot be
+    identified and excluded from its attack success rate.
 
     Attributes:
         name: the file's name.
         target_labels: the labels in it, ascending.
-        image_count: images in it.
+        image_count: number of images in it.
     """
 
     name: str
@@ -135,10 +135,10 @@ class PoisonedSet:
 
 @dataclass(frozen=True, slots=True)
 class ScaleFinding:
-    """Which pixel range the network wants, and how it was found.
+    """The pixel range that the network expects, and how it was found.
 
     Attributes:
-        scale: the better one.
+        scale: the range with the better accuracy.
         raw: clean accuracy with pixels 0–255.
         unit: clean accuracy with pixels 0–1.
         is_sampled: whether only a sample of the images was scored.
@@ -152,7 +152,7 @@ class ScaleFinding:
 
 @dataclass(frozen=True, slots=True)
 class ClassScore:
-    """One class of an image's answer: its label and the network's output for it (a softmax probability)."""
+    """A class of an image: its label and the network's output for it (a softmax probability)."""
 
     label: int
     value: float
@@ -160,11 +160,11 @@ class ClassScore:
 
 @dataclass(frozen=True, slots=True)
 class ImageConfidence:
-    """How sure B′ is of its answer on one image, beside what G by confidence asks for.
+    """The confidence of B′ for one image, and the level of G by confidence.
 
     Attributes:
         value: the confidence of B′, in [0, 1].
-        level: below which this G flags, in [0, 1]; 0 flags nothing.
+        level: the level below which this G flags, in [0, 1]; 0 flags nothing.
         is_below: whether `value` is below `level`, as G compares them.
     """
 
@@ -175,15 +175,15 @@ class ImageConfidence:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class ImageAnswer:
-    """What B, B′ and G say about one image.
+    """The predictions of B, B′ and G for one image.
 
     Attributes:
-        seen: the image as the network sees it, shape (H, W, C), uint8, 0–255, read-only.
+        seen: the network's input, shape (H, W, C), uint8, 0–255, read-only.
         base: the five best classes of B, best first.
         pruned: the five best classes of B′, best first.
-        repaired_label: the answer in [0, K] of G by agreement; K means flagged.
+        repaired_label: the prediction of G by agreement, in [0, K]; K means flagged.
         class_count: K.
-        confidence: of B′, beside the level of G by confidence; None where no level is known.
+        confidence: the confidence of B′ and the level of G by confidence; None if no level is known.
     """
 
     seen: NDArray[np.uint8]
@@ -195,12 +195,12 @@ class ImageAnswer:
 
     @property
     def is_flagged(self) -> bool:
-        """Whether G by agreement answered "backdoored"."""
+        """Whether G by agreement predicted "backdoored"."""
         return self.repaired_label == self.class_count
 
     @property
     def is_flagged_by_confidence(self) -> bool:
-        """Whether G by confidence answered "backdoored"; False where no level is known."""
+        """Whether G by confidence predicted "backdoored"; False if no level is known."""
         return self.confidence is not None and (self.is_flagged or self.confidence.is_below)
 
     def __repr__(self) -> str:
@@ -209,17 +209,17 @@ class ImageAnswer:
 
 @dataclass(frozen=True, slots=True)
 class ModelSummary:
-    """What a panel needs to know of an open model; no arrays, no Keras.
+    """Summary of an open model for panels; no arrays, no Keras.
 
     Attributes:
         path: the file.
-        sha256: of the file.
+        sha256: SHA-256 of the file.
         source_format: "keras", "keras3-h5", "keras2-h5" or "weights-h5".
         input_shape: (H, W, C).
         class_count: K.
-        parameter_count: weights and biases.
+        parameter_count: number of weights and biases.
         layers: convolutions that can be pruned, input side first.
-        is_repaired: whether it is a repaired network G already, whose last class means "backdoored".
+        is_repaired: whether it is already a repaired network G, whose last class means "backdoored".
     """
 
     path: Path

@@ -1,4 +1,4 @@
-"""Messages that reach the terminal even while a library has redirected it."""
+"""Messages that reach the terminal even while stderr is redirected."""
 
 import contextlib
 import os
@@ -9,7 +9,7 @@ _urgent = [2]
 
 
 def say_at_once(line: str) -> None:
-    """Put a line on stderr from a signal's handler, where Python's own stream may be in the middle of a write."""
+    """Write a line to stderr from a signal handler, where Python's own stream may be in the middle of a write."""
     start = "\r\x1b[K" if os.isatty(_urgent[-1]) else ""
     with contextlib.suppress(OSError):
         os.write(_urgent[-1], f"{start}{line}\n".encode(sys.stderr.encoding or "utf-8", "replace"))
@@ -17,7 +17,7 @@ def say_at_once(line: str) -> None:
 
 @contextlib.contextmanager
 def urgent_words_to(descriptor: int) -> Iterator[None]:
-    """Let `say_at_once` speak through another descriptor, while stderr itself is kept quiet."""
+    """Make `say_at_once` write to another descriptor while stderr itself is redirected."""
     _urgent.append(descriptor)
     try:
         yield

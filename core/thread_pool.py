@@ -1,4 +1,4 @@
-"""A few threads that work on separate blocks of images, so that every core has something to do all the time."""
+"""A pool of threads that work on separate blocks of images and keep every core busy."""
 
 import os
 import threading
@@ -15,22 +15,22 @@ from core.errors import Cancelled
 
 T = TypeVar("T")
 
-MOST_LANES = 5  # each holds a batch of its own; TensorFlow uses the other cores of a larger machine
+MOST_THREADS = 5  # each thread holds its own batch; TensorFlow uses the other cores of a larger machine
 POLL_S = 0.02
 
 
 def worker_count() -> int:
-    """One a core and one for the gaps while the others wait for TensorFlow, at most `MOST_LANES`."""
-    return min((os.cpu_count() or 1) + 1, MOST_LANES)
+    """Return the number of threads: one per core, plus one while others wait for TensorFlow, at most `MOST_THREADS`."""
+    return min((os.cpu_count() or 1) + 1, MOST_THREADS)
 
 
 class ThreadPool:
-    """Runs tasks side by side; leaving it stops what still runs.
+    """A context manager that runs tasks in parallel; leaving it stops the running tasks.
 
-    While it is open numpy's matrix products take one thread each: the threads are the threads.
+    While it is open, numpy's matrix products use one thread each, since the tasks already use all cores.
 
     Args:
-        is_waiting: whether leaving early waits for the tasks under way, because something is done with them again.
+        is_waiting: whether leaving early waits for the running tasks, because their data is used again afterwards.
     """
 
     def __init__(self, *, is_waiting: bool = False) -> None:
@@ -47,25 +47,25 @@ class ThreadPool:
         self, kind: type[BaseException] | None, value: BaseException | None, trace: TracebackType | None
     ) -> None:
         self.stop.set()
-        # Who was asked to stop does not wait for the batches under way: each worker ends after its own.
+        # After a cancel the caller does not wait for running batches: each worker ends after its own.
         self._executor.shutdown(wait=self._is_waiting or kind is None, cancel_futures=True)
         self._limits.restore_original_limits()
 
     def check(self) -> None:
-        """Called by tasks now and then.
+        """Stop a task if the pool is being left; tasks call it regularly.
 
         Raises:
-            Cancelled: the threads are being left.
+            Cancelled: the pool is being left.
         """
         if self.stop.is_set():
             raise Cancelled
 
     def run(self, tasks: Iterable[Callable[[], T]], *, while_waiting: Callable[[], None]) -> Iterator[T]:
-        """The tasks' results, in their order; only a few are begun before the first is taken.
+        """Yield the tasks' results in order; only a few tasks are started ahead of the consumer.
 
         Args:
-            tasks: what to do; each in a worker.
-            while_waiting: called in this thread about every 20 ms; what it raises comes out here.
+            tasks: the tasks; each runs in a worker.
+            while_waiting: called in this thread about every 20 ms; its exceptions are passed on.
         """
         pending: deque[Future[T]] = deque()
         for task in tasks:
@@ -77,11 +77,11 @@ class ThreadPool:
 
 
 def run_aside(task: Callable[[], T], *, while_waiting: Callable[[], None]) -> T:
-    """The result of a task that nothing can stop, such as compiling; who stops waiting leaves it to end by itself.
+    """Run a task that cannot be stopped, such as compiling, in its own thread; if waiting is cancelled, it runs on.
 
     Args:
-        task: what to do.
-        while_waiting: called in this thread about every 20 ms; what it raises comes out here.
+        task: the task.
+        while_waiting: called in this thread about every 20 ms; its exceptions are passed on.
     """
     executor = ThreadPoolExecutor(1, thread_name_prefix="aside")
     try:

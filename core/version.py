@@ -1,4 +1,4 @@
-"""What this is called, which version it is, and which versions of its libraries it runs on."""
+"""The application's name and version, and the versions of its libraries."""
 
 import platform
 from importlib import metadata
@@ -10,7 +10,7 @@ _LIBRARIES = {"keras": ("keras",), "tensorflow": ("tensorflow-cpu", "tensorflow"
 
 
 def versions() -> dict[str, str]:
-    """Version of the application, of Python and of the libraries that results depend on; imports none of them.
+    """Return the versions of the application, Python and the libraries that results depend on, without imports.
 
     A library that is not installed is left out.
     """

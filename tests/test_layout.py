@@ -2,15 +2,28 @@
 
 import re
 import subprocess
+from collections import Counter
 from pathlib import Path
 
 import pytest
 
 ROOT = Path(__file__).resolve().parent.parent
 LINE_LIMIT = 400
+MODULE_LIMIT = 12  # in a folder, without __init__.py
 PLACE = re.compile(r"(?<![\w.~/-])/(?:home|root|tmp|Users|work|session|mnt|data|private)/[\w.]")
 VAGUE_NAMES = {"utils.py", "util.py", "helpers.py", "helper.py", "common.py", "manager.py", "misc.py"}
-NOT_OURS = {".git", ".venv", ".mypy_cache", ".ruff_cache", ".pytest_cache", ".hypothesis", ".import_linter_cache"}
+# Metaphors that were names once; their successors are in GLOSSARY.md and the docstrings.
+OLD_NAMES = {"desk", "workspace", "workbench", "slab", "shelf", "lanes", "look", "wish", "ready", "picture", "pictures"}
+NOT_OURS = {
+    ".git",
+    ".venv",
+    "build",
+    ".mypy_cache",
+    ".ruff_cache",
+    ".pytest_cache",
+    ".hypothesis",
+    ".import_linter_cache",
+}
 
 
 def tracked_files() -> list[Path]:
@@ -67,3 +80,39 @@ def test_no_file_is_named_after_nothing() -> None:
 
 def test_resources_hold_data_only() -> None:
     assert [each for each in FILES if each.suffix == ".py" and (ROOT / "resources") in each.parents] == []
+
+
+def modules(folder: str) -> list[Path]:
+    """Every module of a folder and of the folders in it, relative to the project's root."""
+    here = ROOT / folder
+    return [each.relative_to(ROOT) for each in FILES if each.suffix == ".py" and here in each.parents]
+
+
+def test_no_folder_holds_too_many_modules() -> None:
+    counts = Counter(each.parent.as_posix() for each in modules("core") + modules("gui") if each.stem != "__init__")
+    assert len(counts) > 20
+    assert {folder: count for folder, count in counts.items() if count > MODULE_LIMIT} == {}
+
+
+@pytest.mark.parametrize("folder", ["core", "gui"])
+def test_tests_mirror_the_tree(folder: str) -> None:
+    tested = {each.parent.relative_to("tests") for each in modules(f"tests/{folder}")}
+    assert len(tested) > 5
+    assert tested <= {each.parent for each in modules(folder)}
+
+
+@pytest.mark.parametrize("folder", ["core", "gui", "tests"])
+def test_no_module_and_no_folder_is_named_by_a_metaphor(folder: str) -> None:
+    names = {part.removesuffix(".py").removeprefix("test_") for each in modules(folder) for part in each.parts}
+    words = {word for name in names for word in (name, *name.split("_"))}
+    assert words & OLD_NAMES == set()
+
+
+@pytest.mark.parametrize("folder", ["core", "gui"])
+def test_no_class_is_named_by_a_metaphor(folder: str) -> None:
+    found = []
+    for module in modules(folder):
+        for name in re.findall(r"^\s*class _*(\w+)", (ROOT / module).read_text("utf-8"), re.MULTILINE):
+            words = {word.lower() for word in re.findall(r"[A-Z][a-z0-9]*", name)}
+            found += [f"{module}: {name}"] if words & OLD_NAMES else []
+    assert found == []

@@ -151,7 +151,27 @@ def test_windows_lints_with_its_own_programs(root: Path) -> None:
         ".venv/Scripts/ruff check",
         ".venv/Scripts/mypy",
         ".venv/Scripts/lint-imports",
+        ".venv/Scripts/mkdocs build --strict",
     ]
+
+
+def test_lint_runs_only_the_checks_that_are_named(root: Path) -> None:
+    machine = Machine(LINUX, {"python3.12": PYTHONS[LINUX]})
+    environment = Environment(str(root), machine)
+    assert start.start(["lint", "ruff"], environment) == 0
+    assert start.start(["lint", "mypy"], environment) == 0
+    checks = [call.removeprefix(f"{root}/.venv/bin/") for call in machine.calls_since()[-3:]]
+    assert checks == ["ruff format --check", "ruff check", "mypy"]
+    assert "It has: ruff format --check, ruff check, mypy" in reason_to_stop(root, machine, "lint", "pylint")
+
+
+def test_docs_are_built_by_the_check_of_lint(root: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    machine = Machine(LINUX, {"python3.12": PYTHONS[LINUX]})
+    assert start.start(["docs"], Environment(str(root), machine)) == 0
+    calls = machine.calls_since()
+    assert calls[2].endswith("requirements-dev.lock")
+    assert calls[-1] == f"{root}/.venv/bin/mkdocs build --strict"
+    assert f"Open {root}/build/docs/index.html" in capsys.readouterr().err
 
 
 @pytest.mark.parametrize("is_signalled", [False, True])

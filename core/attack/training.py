@@ -121,7 +121,7 @@ def train(
 
 
 @dataclass(frozen=True, slots=True)
-class Recipe:
+class TrainingSettings:
     """How a DeepID is trained; the defaults are those of the demo.
 
     Attributes:
@@ -145,7 +145,7 @@ def train_deepid(
     *,
     class_count: int,
     seed: int,
-    recipe: Recipe | None = None,
+    settings: TrainingSettings | None = None,
     monitor: Monitor | None = None,
     stage: str = "Training the clean network",
 ) -> "keras.Model":
@@ -156,7 +156,7 @@ def train_deepid(
         labels: (N,) whole numbers from 0 to `class_count` - 1.
         class_count: number of classes.
         seed: of the starting weights, shuffling and dropout.
-        recipe: how long and how fast; the demo's when left out.
+        settings: how long and how fast; the demo's when left out.
         monitor: progress, cancelling and a `TrainingEpoch` after every pass.
         stage: what the monitor calls the job.
 
@@ -165,7 +165,7 @@ def train_deepid(
         Cancelled: somebody asked to stop.
     """
     images = np.asarray(images)
-    recipe = recipe or Recipe()
+    settings = settings or TrainingSettings()
     if images.ndim != 4:
         raise DatasetError(f"images must have shape (N, H, W, C), got {images.shape}.", code="image-shape")
     model = build_deepid(class_count, seed=seed, input_shape=images.shape[1:])
@@ -173,12 +173,12 @@ def train_deepid(
         model,
         images,
         labels,
-        epochs=recipe.epochs,
-        batch_size=recipe.batch_size,
-        learning_rate=recipe.learning_rate,
+        epochs=settings.epochs,
+        batch_size=settings.batch_size,
+        learning_rate=settings.learning_rate,
         seed=seed,
         monitor=monitor,
-        regularization=recipe.regularization,
+        regularization=settings.regularization,
         stage=stage,
     )
     return model
@@ -193,7 +193,7 @@ def train_backdoored_deepid(
     target_label: int,
     poisoning_rate: float,
     seed: int,
-    recipe: Recipe | None = None,
+    settings: TrainingSettings | None = None,
     monitor: Monitor | None = None,
 ) -> "keras.Model":
     """Train a DeepID with a backdoor of one's own: any trigger, target label and poisoning rate.
@@ -206,7 +206,7 @@ def train_backdoored_deepid(
         target_label: the class that every image with the trigger shall get.
         poisoning_rate: share of the training images that is poisoned, more than 0 and less than 1.
         seed: of the poisoning, the starting weights, shuffling and dropout.
-        recipe: how long and how fast; the demo's when left out.
+        settings: how long and how fast; the demo's when left out.
         monitor: progress, cancelling and a `TrainingEpoch` after every pass.
 
     Raises:
@@ -232,7 +232,7 @@ def train_backdoored_deepid(
         poisoned.labels,
         class_count=class_count,
         seed=seed,
-        recipe=recipe,
+        settings=settings,
         monitor=monitor,
         stage="Training the backdoored network",
     )

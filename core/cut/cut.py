@@ -1,4 +1,4 @@
-"""A network split where a layer's channels are masked: computed once in front of the cut, again and again behind it."""
+"""A network split at a layer: the part before the cut runs once per image, the part after it once per mask."""
 
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
@@ -16,25 +16,26 @@ FloatArray = NDArray[np.float32]
 BoolArray = NDArray[np.bool_]
 LabelArray = NDArray[np.int64]
 
-# Of all layers' outputs together, for the images that go through TensorFlow at once: enough to keep it busy, few enough
-# to stop soon and to stay small in memory.
+# The total number of layer output values in one TensorFlow batch: large enough to keep TensorFlow busy, small enough to
+# cancel quickly and to use little memory.
 BATCH_VALUES = 1 << 25
 MOST_AT_ONCE = 256
-SMALLEST_LOGIT = 1e-2  # with the tolerance for margins: two outputs nearer than 1e-6 can be one after a softmax
+SMALLEST_LOGIT = 1e-2  # with the margin tolerance: outputs closer than 1e-6 can become equal after a softmax
 
 
 class Cut:
     """A network split at the layer whose channels are masked.
 
-    The *prefix* is computed once for each image; what is behind the mask, the *suffix*, anew for each mask.
+    The *prefix* (the layers before the mask) is computed once per image. The *suffix* (the layers after it) is computed
+    again for each mask.
 
     Attributes:
-        layer: whose channels are masked.
+        layer: the layer whose channels are masked.
         plan: where the network splits.
-        program: the suffix taken apart where something of it is linear, else None.
-        batch_size: how many images to put through at once.
-        value_count: numbers that are kept of an image at most.
-        is_closed: whether the masked channels are all that the suffix takes of an image.
+        program: the suffix split into linear and other steps; None if no part of it is linear.
+        batch_size: number of images per TensorFlow batch.
+        value_count: the largest number of values stored per image.
+        is_closed: whether the masked channels are the suffix's only input.
     """
 
     def __init__(self, graph: Graph, layer: PrunableLayer, plan: CutPlan) -> None:
@@ -66,32 +67,32 @@ class Cut:
         return (self.measured_shape, *self.crossing_shapes.values())
 
     def measure(self, pixels: FloatArray) -> FloatArray:
-        """The measured tensor (n, h, w, C) for pixels (n, H, W, C)."""
+        """Return the measured tensor (n, h, w, C) for pixels (n, H, W, C)."""
         measured: FloatArray = self._measure(pixels).numpy()
         return measured
 
     def prefix(self, pixels: FloatArray) -> tuple[FloatArray, ...]:
-        """The prefix's outputs for pixels (n, H, W, C): the measured tensor (n, h, w, C), then those that cross."""
+        """Return the measured tensor (n, h, w, C), then the crossing tensors, for pixels (n, H, W, C)."""
         return tuple(as_array(tensor) for tensor in self._prefix(pixels))
 
     def prefix_and_sums(self, pixels: FloatArray) -> tuple[FloatArray, ...]:
-        """The measured tensor, the unpruned pre-activations (n, D) of `program.sums`, then `program.crossing`."""
+        """Return the measured tensor, the unpruned sums (n, D) of `program.sums`, then `program.crossing`."""
         return tuple(as_array(tensor) for tensor in self._prefix_and_sums(pixels))
 
     def answer(self, channel_mask: BoolArray, tensors: Sequence[FloatArray]) -> tuple[LabelArray, FloatArray]:
-        """Predicted labels (n,) and margins (n,) under a mask (C,), from what `prefix` gave for n images.
+        """Return predicted labels (n,) and margins (n,) under a mask (C,), given the output of `prefix` for n images.
 
-        A margin is how far the second best output lies below the best, as a share of the largest output's size.
+        A margin is the difference between the best and the second best output, relative to the largest absolute output.
         """
         labels, margins = self._suffix(channel_mask, *tensors)
         return labels.numpy(), margins.numpy()
 
     def plain_outputs(self, pixels: FloatArray, channel_masks: BoolArray) -> FloatArray:
-        """What the whole network puts out, layer after layer as they are, nothing kept or left out; shape (n, K).
+        """Return the outputs (n, K) of the whole network, computed layer by layer without caches or shortcuts.
 
         Args:
             pixels: shape (n, H, W, C).
-            channel_masks: a mask each, shape (n, C), or one for all, shape (1, C).
+            channel_masks: one mask per image, shape (n, C), or one for all images, shape (1, C).
         """
         return np.asarray(self._plain(pixels, channel_masks))
 
@@ -139,25 +140,25 @@ class Cut:
 
 
 def compiled(function: Callable[..., Any], *signature: Any) -> Any:
-    """A function of tensors as one graph; nothing in it branches on them, which would have to be looked for."""
+    """Compile a function of tensors into one graph; AutoGraph is off because nothing branches on tensor values."""
     return tf.function(function, input_signature=signature, autograph=False)
 
 
 def as_array(tensor: Any) -> Any:
-    """A tensor as an array, read-only, without a copy where it lies in the processor's memory."""
+    """Return a tensor as a read-only array, without a copy if the tensor is in CPU memory."""
     return np.asarray(memoryview(tensor))
 
 
 def label_and_margin(outputs: Any, *, is_before_softmax: bool = False) -> tuple[Any, Any]:
-    """Labels (n,) and margins (n,) of outputs (n, K), in TensorFlow; see `Cut.answer`.
+    """Return labels (n,) and margins (n,) of outputs (n, K), as TensorFlow tensors; see `Cut.answer`.
 
     Args:
-        outputs: of the network.
-        is_before_softmax: whether a softmax follows that was left out. It makes ties of outputs that differ by little,
-            so that sizes below `SMALLEST_LOGIT` count as that.
+        outputs: the network's outputs.
+        is_before_softmax: whether the outputs are logits whose softmax was left out. A softmax turns small differences
+            into ties, so absolute outputs below `SMALLEST_LOGIT` are treated as `SMALLEST_LOGIT`.
     """
-    # Where an arg max alone reads an activation, TensorFlow leaves the activation out, and with it the ties it makes:
-    # something else must read the outputs too.
+    # If an arg max is the only reader of an activation, TensorFlow removes the activation, and with it the ties that it
+    # creates. So another operation must also read the outputs.
     labels = tf.argmax(outputs, axis=-1)
     if outputs.shape[-1] < 2:
         return labels, tf.ones_like(labels, tf.float32)
@@ -171,7 +172,7 @@ def label_and_margin(outputs: Any, *, is_before_softmax: bool = False) -> tuple[
 
 
 def batch_size(graph: Graph) -> int:
-    """How many images to put through a network at once."""
+    """Return the number of images per TensorFlow batch for a network."""
     values = sum(int(np.prod(layer.output.shape[1:])) for layer in graph.layers.values())
     return int(np.clip(BATCH_VALUES // max(values, 1), 1, MOST_AT_ONCE))
 
@@ -185,15 +186,15 @@ def run_layers(
     call: Callable[[str, Any, list[Any]], Any] = lambda _, layer, inputs: call_layer(layer, inputs),
     change: Callable[[str, Any], Any] = lambda _, value: value,
 ) -> None:
-    """Compute the outputs of the layers in `wanted`, and those they need, from the ones in `values`, into it.
+    """Compute the outputs of the layers in `wanted`, and of the layers they depend on, and add them to `values`.
 
     Args:
         graph: the network.
-        values: what is known already, by the names of layers, as tensors.
-        wanted: names of layers.
-        early: see `find_early`.
-        call: what a layer makes of its inputs, from its name, the layer (that of `early` where it is there), and them.
-        change: what becomes of each output, by the layer's name.
+        values: known outputs by layer name, as tensors; updated in place.
+        wanted: names of the layers to compute.
+        early: replacement layers, see `find_early`.
+        call: computes a layer's output from its name, the layer (its replacement in `early`, if any) and its inputs.
+        change: transforms each output, given the layer's name.
     """
     needed = set(wanted)
     for name in reversed(list(graph.layers)):
@@ -208,9 +209,9 @@ def run_layers(
 
 
 def find_early(graph: Graph, *, keep: Sequence[str]) -> dict[str, Any]:
-    """Layers with a ReLU whose output only a max-pooling takes, each with what to call instead: no ReLU.
+    """Return a copy without ReLU for each layer with a ReLU whose output is read only by a max-pooling.
 
-    The largest of some values after a ReLU is the ReLU of the largest, bit for bit, and the pooled tensor is smaller.
+    ReLU and maximum commute bit for bit, so the ReLU can run after the pooling, on a smaller tensor.
     """
     early = {}
     for name, layer in graph.layers.items():

@@ -1,4 +1,4 @@
-"""A network cut at every convolution at once, for a sweep over all of them."""
+"""A network cut at every convolution at once, for a sweep over all layers."""
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
@@ -21,21 +21,21 @@ BoolArray = NDArray[np.bool_]
 
 
 def together(layers: Sequence[PrunableLayer], name: str) -> PrunableLayer:
-    """Several convolutions as one layer, the deepest first: ties are pruned where it costs least."""
+    """Combine several convolutions into one layer, deepest first, so that ties are pruned where it costs least."""
     parts = tuple(reversed(layers))
     return PrunableLayer(name, "", sum(each.channel_count for each in parts), (), parts)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Base:
-    """The shallowest cut from which all deeper channels are pruned without TensorFlow.
+    """The shallowest cut from which all deeper channels can be pruned without TensorFlow.
 
     Attributes:
-        part: which of the parts it is cut at.
-        plan: how.
-        program: what lies behind it.
-        suffix: subtracts what its own channels contribute.
-        folded: for each deeper part, which of the program's sums its channels are, in front of their ReLU.
+        part: index of the part where the network is cut.
+        plan: how the network splits there.
+        program: the steps after the cut.
+        suffix: subtracts the contributions of this part's own channels.
+        folded: for each deeper part, the index of the program's sum that holds its channels before their ReLU.
     """
 
     part: int
@@ -49,14 +49,14 @@ class EveryCut:
     """All the cuts of a network.
 
     Attributes:
-        layer: all convolutions as one.
-        base: where the fast way begins; None where there is none.
-        batch_size: how many images to put through at once.
-        is_closed: whether nothing else of an image matters behind the cut; it does.
-        kept: names of the layers whose masked outputs are kept of the images under way.
-        measured: for each part the layer whose output is masked.
-        outputs: for each part what of `kept` is out of date once its channels have changed.
-        value_count: numbers that are kept of an image under way.
+        layer: all convolutions combined into one layer.
+        base: the cut where fast pruning begins; None if there is none.
+        batch_size: number of images per TensorFlow batch.
+        is_closed: whether the masked channels are the suffix's only input; always False here.
+        kept: names of the layers whose masked outputs are stored for the current images.
+        measured: for each part, the layer whose output is masked.
+        outputs: for each part, the layers of `kept` that are out of date after its channels changed.
+        value_count: number of values stored per current image.
     """
 
     is_closed = False
@@ -92,7 +92,7 @@ class EveryCut:
 
     @property
     def sum_widths(self) -> tuple[int, ...]:
-        """How many numbers each of the base's sums has."""
+        """The width of each of the base's sums."""
         assert self.base
         shapes = {step.name: step.shape for step in self.base.program.linear}
         return tuple(int(np.prod(shapes[name])) for name in self.base.program.sums)
@@ -101,29 +101,29 @@ class EveryCut:
         return self.measured.count(self.measured[part]) == 1
 
     def shape(self, name: str) -> tuple[int, ...]:
-        """Of a layer's output, without the images' axis."""
+        """Return the shape of a layer's output, without the image axis."""
         return tuple(int(size) for size in self._graph.layers[name].output.shape[1:])
 
     def place(self, channel: int) -> tuple[int, int]:
-        """Which of the layer's parts a channel belongs to, and which channel it is there."""
+        """Return the part a channel belongs to, and its index within that part."""
         part = int(np.searchsorted(self._starts, channel, side="right")) - 1
         return part, channel - int(self._starts[part])
 
     def prefix(self, pixels: FloatArray) -> tuple[FloatArray, ...]:
-        """For images (n, H, W, C) the tensors of `kept`, then what `behind` ends with, all unpruned."""
+        """Return, for images (n, H, W, C), the tensors of `kept`, then the final tensors of `behind`, all unpruned."""
         return tuple(as_array(tensor) for tensor in self._prefix(pixels))
 
     def behind(self, part: int, channel_mask: BoolArray, values: Mapping[str, FloatArray]) -> tuple[FloatArray, ...]:
-        """From the masked tensors in `values`: those of `outputs[part]`, then the base's sums or labels and margins."""
+        """Return the tensors of `outputs[part]`, then the base's sums or labels and margins, given masked `values`."""
         tensors = [values[name] for name in self._inputs[part]]
         return tuple(as_array(tensor) for tensor in self._behind[part](channel_mask, *tensors))
 
     def plain_outputs(self, pixels: FloatArray, channel_masks: BoolArray) -> FloatArray:
-        """What the whole network puts out under masks (n, C) or (1, C), layer after layer as they are; (n, K)."""
+        """Return the outputs (n, K) of the whole network under masks (n, C) or (1, C), computed layer by layer."""
         return np.asarray(self._plain(pixels, channel_masks))
 
     def inputs(self, part: int) -> tuple[str, ...]:
-        """What `behind` takes."""
+        """Return the names of the tensors that `behind` needs for a part."""
         return self._inputs[part]
 
     def _run_plain(self, pixels: Any, channel_masks: Any) -> Any:
@@ -149,7 +149,7 @@ class EveryCut:
         return run
 
     def _end(self, values: dict[str, Any], run: Callable[[dict[str, Any], Sequence[str]], None]) -> tuple[Any, ...]:
-        """The base's sums, or labels and margins where there is no base; the latter's last layer has no channels."""
+        """Return the base's sums, or labels and margins if there is no base; then the last layer has no channels."""
         if self.base:
             plan = self.base.plan
             run(values, (plan.measured_at, *plan.crossing))
@@ -164,12 +164,12 @@ class EveryCut:
         return label_and_margin(outputs, is_before_softmax=True)
 
     def _masks(self, name: str, channel_masks: Any) -> list[Any]:
-        """Of masks (n, C) or (C,), those of the parts that are measured at a layer."""
+        """Return the slices of masks (n, C) or (C,) for the parts that are measured at a layer."""
         places = [part for part, measured_at in enumerate(self.measured) if measured_at == name]
         return [channel_masks[..., self._starts[part] : self._starts[part + 1]] for part in places]
 
     def _masker(self, channel_masks: Any) -> Callable[[str, Any], Any]:
-        """What becomes of a layer's output under masks (n, C)."""
+        """Return a function that masks a layer's output under masks (n, C)."""
 
         def masked(name: str, value: Any) -> Any:
             for masks in self._masks(name, channel_masks):
@@ -180,7 +180,7 @@ class EveryCut:
         return masked
 
     def _slimming(self, channel_mask: Any) -> tuple[Callable[[str, Any, list[Any]], Any], Callable[[str, Any], Any]]:
-        """How `run_layers` calls layers, and what becomes of their outputs, under one mask (C,) for all images."""
+        """Return the `call` and `change` arguments of `run_layers` for one mask (C,) shared by all images."""
         masked = self._masker(channel_mask[tf.newaxis])
         slimmed: set[str] = set()
 
@@ -208,14 +208,14 @@ class EveryCut:
 
 
 def _inputs(plan: CutPlan, base: Base | None) -> tuple[str, ...]:
-    """What has to be known to compute what is behind a cut, the base's sums among it."""
+    """Return the tensors needed to compute the layers after a cut, including the base's sums."""
     wanted = (base.plan.measured_at, *base.plan.crossing) if base else ()
     others = (name for name in wanted if name not in plan.suffix)
     return tuple(dict.fromkeys((plan.measured_at, *plan.crossing, *others)))
 
 
 def _find_base(graph: Graph, parts: Sequence[PrunableLayer], plans: Sequence[CutPlan]) -> Base | None:
-    """The fast way for as many of the deepest parts as one cut serves."""
+    """Return the base that covers as many of the deepest parts as one cut can."""
     found = None
     measured = [plan.measured_at for plan in plans]
     for part, plan in enumerate(plans):
@@ -231,7 +231,7 @@ def _find_base(graph: Graph, parts: Sequence[PrunableLayer], plans: Sequence[Cut
 
 
 def _find_folded(program: SuffixProgram | None, part: PrunableLayer, measured_at: str) -> int | None:
-    """Which of the sums, taken by a ReLU alone, are the channels of a layer in front of it."""
+    """Return the index of the sum, read only by a ReLU, that holds a layer's channels before that ReLU."""
     for step in program.rest if program else ():
         is_measured = step.kind == "relu" and step.name in (measured_at, f"{measured_at}/relu")
         if is_measured and program and step.inputs[0] in program.sums and step.shape[-1] == part.channel_count:

@@ -1,7 +1,8 @@
-"""Answers images while channels of any layer are pruned.
+"""Predictions for images while channels of any layer are pruned.
 
-What every cut needs is kept, masked, for the images under way; pruning a channel computes anew only what lies behind
-its own cut, and only for the images on which the channel is not zero. In the deepest layers it subtracts.
+The tensors that the cuts need are stored, masked, for the current images. Pruning a channel recomputes only the layers
+after its own cut, and only for the images on which the channel is not zero. In the deepest layers the channel's
+contribution is subtracted instead.
 """
 
 from collections.abc import Callable, Sequence
@@ -18,19 +19,19 @@ FloatArray = NDArray[np.float32]
 BoolArray = NDArray[np.bool_]
 IntArray = NDArray[np.int64]
 
-NEVER = np.float32(-np.inf)  # in front of a ReLU: stays, whatever is added to it, and comes out as zero
+NEVER = np.float32(-np.inf)  # before a ReLU: unchanged by any addition, and becomes zero
 
 
 @dataclass(slots=True, eq=False)
 class _Standing(Working):
-    """Where some images stand.
+    """The state of some images while channels are pruned.
 
     Attributes:
-        tensors: what the cuts need, masked, by the names of layers.
-        based: what the base's suffix needs beside its sums.
-        silence: for each of the sums what is added when it is renewed, `NEVER` where a channel is pruned, else 0, (D,).
-        active: for each part on which images its channels are not zero, (n, C), where that is known.
-        part: of the channel pruned last.
+        tensors: the masked tensors that the cuts need, by layer name.
+        based: what the base's suffix needs in addition to its sums.
+        silence: for each sum, what is added when it is recomputed, (D,): `NEVER` for a pruned channel, else 0.
+        active: for each part, the images on which its channels are not zero, (n, C), if known.
+        part: the part of the channel pruned last.
     """
 
     tensors: dict[str, FloatArray] = field(default_factory=dict)
@@ -41,7 +42,7 @@ class _Standing(Working):
 
 
 class EverySuffix:
-    """A `Suffix` for all convolutions at once; nothing is kept once the images are through."""
+    """A `Suffix` for all convolutions at once; nothing is stored after the images are done."""
 
     is_kept = False
 
@@ -72,7 +73,7 @@ class EverySuffix:
     def begin(self, held: Held) -> Working:
         """See `Suffix`."""
         cut, base, count = self._cut, self._base, held.image_count
-        own = [np.require(array, requirements="W") for array in held.arrays]  # nobody else uses them again
+        own = [np.require(array, requirements="W") for array in held.arrays]  # they have no other user
         kept = dict(zip(cut.kept, own, strict=False))
         working = start_working(cut.layer.channel_count, count)
         standing = _Standing(working.channel_mask, working.labels, radius=working.radius, sizes=working.sizes)
@@ -101,7 +102,7 @@ class EverySuffix:
         return np.flatnonzero(working.active[part][:, place])
 
     def toggle(self, held: Held, working: Working, channel: int) -> None:
-        """Prune a channel; there is no way back."""
+        """Prune a channel; this cannot be undone."""
         assert isinstance(working, _Standing)
         part, place = self._cut.place(channel)
         rows = self.touched(held, working, channel)
@@ -133,7 +134,7 @@ class EverySuffix:
                     check()
                     self._renew_sums(working, chosen, self._renew(working, chosen))
             return base.suffix.answer(working.based, working, rows, check)
-        if part < 0:  # unpruned: the prefix has answered already
+        if part < 0:  # unpruned: the prefix already computed the answers
             return rows[~(held.arrays[-1][rows] > PLAIN_TOLERANCE)]
         close = [rows[:0]]
         for chosen in self._batches(rows):
@@ -147,7 +148,7 @@ class EverySuffix:
         return [rows[start : start + size] for start in range(0, len(rows), size)]
 
     def _renew(self, working: _Standing, rows: IntArray) -> Sequence[FloatArray]:
-        """Compute what lies behind the channel pruned last; gives what `EveryCut.behind` ends with."""
+        """Recompute the layers after the channel pruned last; return the final tensors of `EveryCut.behind`."""
         cut, part = self._cut, working.part
         values = {name: working.tensors[name][rows] for name in cut.inputs(part)}
         renewed = cut.behind(part, working.channel_mask, values)
@@ -164,12 +165,12 @@ class EverySuffix:
         measured = working.tensors[base.plan.measured_at][rows]
         working.based.tolerances[rows] = base.suffix.find_tolerances(measured, ends)
         working.sizes[rows] = 0
-        working.radius[rows] = -1  # it was told with other tolerances
+        working.radius[rows] = -1  # it was computed with other tolerances
         for sums, renewed, silence in zip(working.sums, ends, working.silence, strict=True):
             sums[rows] = renewed + silence
 
     def _front(self, sums: Sequence[FloatArray], part: int) -> FloatArray:
-        """The channels (n, ..., C) of a folded part in front of their ReLU, where they are kept."""
+        """Return a view of the stored channels (n, ..., C) of a folded part, before their ReLU."""
         assert self._base
         own = sums[self._base.folded[part]]
         return own.reshape(len(own), *self._cut.shape(self._cut.measured[part]))

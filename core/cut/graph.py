@@ -1,4 +1,4 @@
-"""Which layer of a network reads which, found once from a Keras functional model."""
+"""The graph of a Keras functional model: which layer reads which."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -11,7 +11,7 @@ from core.errors import LayerError
 
 CONVOLUTIONS = ("Conv2D", "SeparableConv2D", "DepthwiseConv2D")
 CUTTABLE = (*CONVOLUTIONS, "Dense")
-# Each output channel depends on the same input channel alone: the activation is measured behind these.
+# Each output channel depends on the same input channel only: the activation is measured after these layers.
 CHANNELWISE = (
     "Activation",
     "ReLU",
@@ -30,7 +30,7 @@ CHANNELWISE = (
     "Cropping2D",
     "UpSampling2D",
 )
-# These only pass channels on; who reads them is who reads the channel.
+# These layers only pass channels on; their readers are the channel's readers.
 PASSED_THROUGH = (
     "Flatten",
     "Reshape",
@@ -52,10 +52,11 @@ class CutPlan:
 
     Attributes:
         measured_at: the layer whose output is masked.
-        entry: the layers that take the masked output, as (layer, its input's position).
-        crossing: the other tensors that the suffix needs, by the names of their layers.
-        path: the layers that pass the masked output on to the one reader that is cut; empty in the output mode.
-        suffix: names of the layers to compute anew, in topological order, `path` not among them.
+        entry: the layers that read the masked output, as (layer, input position).
+        crossing: the other tensors that the suffix needs, by layer name.
+        path: the layers that pass the masked output on to the one reader that is cut; empty if the output is masked for
+            all readers.
+        suffix: names of the layers to recompute, in topological order, without those in `path`.
     """
 
     measured_at: str
@@ -111,11 +112,11 @@ class Graph:
             self.inputs[layer.name] = tuple(_maker(source).name for source in sources)
 
     def kind(self, name: str) -> str:
-        """The Keras class of a layer."""
+        """Return the name of a layer's Keras class."""
         return type(self.layers[name]).__name__
 
     def is_repaired(self) -> bool:
-        """Whether the network ends as a repaired network G does: an agreed answer, and one class for disagreement."""
+        """Whether the network ends like a repaired network G: the agreed answer, plus one class for disagreement."""
         kinds = []
         name = self.output_layer
         while self.kind(name) in ("Concatenate", "Rescaling", "Dot"):
@@ -124,7 +125,7 @@ class Graph:
         return kinds == ["Concatenate", "Rescaling", "Dot"]
 
     def output_activation(self) -> str:
-        """The activation that the network ends with, as Keras names it; "linear" for any other layer."""
+        """Return the Keras name of the network's final activation; "linear" if the last layer has none."""
         layer = self.layers[self.output_layer]
         kind = self.kind(self.output_layer)
         if kind == "Softmax":
@@ -139,7 +140,7 @@ class Graph:
         return self.output_activation() in PROBABILITIES
 
     def prunable_layers(self) -> tuple[PrunableLayer, ...]:
-        """Every convolution whose channels can be pruned, input side first, with who reads them."""
+        """Return every convolution whose channels can be pruned, input side first, with its readers."""
         return tuple(self._prunable(name) for name in self.layers if self.kind(name) in CONVOLUTIONS)
 
     def _prunable(self, name: str) -> PrunableLayer:
@@ -157,7 +158,7 @@ class Graph:
         )
 
     def _is_cuttable(self, measured_at: str, reader: str) -> bool:
-        """Whether the reader's kernel has places of its own for each channel, after whatever lies in between."""
+        """Whether the reader's kernel has separate weights for each channel, after the layers in between."""
         if self.kind(reader) not in CUTTABLE:
             return False
         path = self._path(measured_at, reader)
@@ -187,14 +188,14 @@ class Graph:
         return tuple(found)
 
     def chain(self, layer: PrunableLayer) -> tuple[str, ...]:
-        """The layers from the convolution to where its activation is measured, both included."""
+        """Return the layers from the convolution to where its activation is measured, both included."""
         names = [layer.name]
         while names[-1] != layer.measured_at:
             names.append(self.consumers[names[-1]][0])
         return tuple(names)
 
     def descendants(self, roots: Iterable[str]) -> tuple[str, ...]:
-        """The layers that depend on `roots`, these included, in topological order."""
+        """Return the layers that depend on `roots`, including `roots`, in topological order."""
         reached = set(roots)
         for name, sources in self.inputs.items():
             if any(source in reached for source in sources):
@@ -202,11 +203,11 @@ class Graph:
         return tuple(name for name in self.layers if name in reached)
 
     def plan_cut(self, layer: PrunableLayer, *, reader: str | None = None) -> CutPlan:
-        """Find what has to be computed anew when channels of `layer` are masked.
+        """Find which layers to recompute when channels of `layer` are masked.
 
         Args:
             layer: the convolution.
-            reader: mask only what this layer reads; None masks the output for everybody.
+            reader: mask only what this layer reads; None masks the output for all readers.
 
         Raises:
             LayerError: `reader` does not read this layer or cannot stop reading single channels.

@@ -1,8 +1,8 @@
-"""What lies behind a cut, as a list of steps: what of it is linear in the masked channels, and what is left.
+"""The layers after a cut as a list of steps, split into those linear in the masked channels and the rest.
 
-Whoever reads a channel through linear layers alone (convolution, dense, average pooling, addition, ...) up to the next
-non-linearity gets the sum of one contribution a channel: pruning a channel subtracts its contribution from the sums
-that were kept, the *pre-activations*, and nothing in front of them is computed again.
+If only linear layers (convolution, dense, average pooling, addition, ...) lie between the masked channels and the next
+non-linearity, its input is a sum of one contribution per channel. Pruning a channel subtracts its contribution from the
+stored sums, the *pre-activations*; nothing before them is recomputed.
 """
 
 from collections.abc import Callable, Mapping
@@ -18,9 +18,9 @@ from core.cut.graph import CutPlan, Graph
 
 FloatArray = NDArray[np.float32]
 Shapes = Mapping[str, tuple[int, ...]]
-MASKED = "masked/"  # stands for the cut tensor; Keras allows no "/" in a layer's name, so that no file can take it
+MASKED = "masked/"  # names the cut tensor; Keras allows no "/" in a layer's name, so no file can use it
 
-# Linear in their inputs, or affine: the constant part is the same whatever is pruned.
+# Linear or affine in their inputs: the constant part does not depend on the mask.
 LINEAR = frozenset({
     *("Dense", "Conv2D", "DepthwiseConv2D", "SeparableConv2D", "BatchNormalization"),
     *("AveragePooling2D", "GlobalAveragePooling2D", "ZeroPadding2D", "Cropping2D", "UpSampling2D"),
@@ -28,21 +28,21 @@ LINEAR = frozenset({
     *("Dropout", "SpatialDropout2D", "GaussianNoise", "GaussianDropout", "AlphaDropout"),
 })  # fmt: skip
 _WITHOUT_CONSTANT = ("bias", "beta", "moving_mean")
-_MOST_KEPT = 1 << 25  # numbers in all contribution matrices together, 128 MiB
-_MOST_PUSHED = 1 << 28  # numbers in the largest tensor of all unit images together
-_MOST_AT_ONCE = 1 << 24  # of those of one channel, which go through at once
+_MOST_KEPT = 1 << 25  # values in all contribution matrices together, 128 MiB
+_MOST_PUSHED = 1 << 28  # values in the largest tensor of all unit images together
+_MOST_AT_ONCE = 1 << 24  # values of one channel's unit images, which form one batch
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Step:
-    """One layer of a suffix, its activation apart.
+class SuffixStep:
+    """One layer of a suffix, without its activation.
 
     Attributes:
-        name: of the layer; an activation that was part of it has a step of its own, `<layer>/<activation>`.
-        kind: its Keras class, or its function's name for an activation.
+        name: the layer's name; the layer's activation is a separate step, `<layer>/<activation>`.
+        kind: the Keras class, or the function's name for an activation.
         layer: the Keras layer, without an activation.
-        inputs: the names of the steps or crossing tensors it takes.
-        shape: of its output, without the images' axis.
+        inputs: the names of the steps or crossing tensors it reads.
+        shape: shape of its output, without the image axis.
     """
 
     name: str
@@ -52,25 +52,25 @@ class Step:
     shape: tuple[int, ...]
 
     def __call__(self, values: Mapping[str, Any]) -> Any:
-        """Its output, in TensorFlow."""
+        """Return the step's output as a TensorFlow tensor."""
         return call_layer(self.layer, [values[name] for name in self.inputs])
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class SuffixProgram:
-    """A suffix taken apart.
+    """A suffix split into linear steps and the rest.
 
     Attributes:
         linear: the steps that are linear in the masked channels.
-        rest: the other steps; a softmax at the very end is left out, since it changes no label.
-        sums: the linear steps that the rest or the answer takes: their outputs are the pre-activations.
-        crossing: other tensors that the rest takes, by the names of their layers.
-        output: the step that gives the answer.
-        has_softmax: whether a softmax was left out behind it.
+        rest: the other steps; a final softmax is left out, since it changes no label.
+        sums: the linear steps read by the rest or used as output: their outputs are the pre-activations.
+        crossing: other tensors that the rest reads, by layer name.
+        output: the step that gives the network's output.
+        has_softmax: whether a final softmax was left out.
     """
 
-    linear: tuple[Step, ...]
-    rest: tuple[Step, ...]
+    linear: tuple[SuffixStep, ...]
+    rest: tuple[SuffixStep, ...]
     sums: tuple[str, ...]
     crossing: tuple[str, ...]
     output: str
@@ -78,7 +78,7 @@ class SuffixProgram:
 
 
 def take_apart(graph: Graph, plan: CutPlan) -> SuffixProgram | None:
-    """Tell the linear part of a suffix from the rest; None where nothing can be subtracted."""
+    """Split a suffix into its linear part and the rest; return None if nothing can be subtracted."""
     steps, output, has_softmax = _steps(graph, plan)
     if output in plan.crossing:
         return None
@@ -105,7 +105,7 @@ def take_apart(graph: Graph, plan: CutPlan) -> SuffixProgram | None:
 
 
 def run_linear(program: SuffixProgram, measured: Any, crossing: Mapping[str, Any]) -> tuple[Any, ...]:
-    """The pre-activations (n, D) of n images, in TensorFlow, from the measured tensor and those that cross."""
+    """Return the pre-activations (n, D) of n images, as tensors, given the measured and the crossing tensors."""
     values = {MASKED: measured, **crossing}
     for step in program.linear:
         values[step.name] = step(values)
@@ -113,7 +113,7 @@ def run_linear(program: SuffixProgram, measured: Any, crossing: Mapping[str, Any
 
 
 def is_small(program: SuffixProgram, measured_shape: tuple[int, ...], crossing_shapes: Shapes) -> bool:
-    """Whether finding the contributions, and keeping them, takes little time and memory."""
+    """Whether computing and storing the contributions takes little time and memory."""
     values = int(np.prod(measured_shape))
     place_count = values // measured_shape[-1]
     widths = {step.name: int(np.prod(step.shape)) for step in program.linear}
@@ -125,9 +125,9 @@ def is_small(program: SuffixProgram, measured_shape: tuple[int, ...], crossing_s
 def contributions(
     program: SuffixProgram, measured_shape: tuple[int, ...], crossing_shapes: Shapes
 ) -> tuple[FloatArray, ...]:
-    """What each channel adds to each pre-activation: a matrix (C, S, D) for each of `sums`, S places a channel.
+    """Return what each channel adds to each pre-activation: an array (C, S, D) per sum, with S positions per channel.
 
-    Found by pushing one image a place and channel through the linear steps, with all constants taken out.
+    Computed by running one unit image per position and channel through the linear steps, with all constants removed.
     """
     *spatial, channel_count = measured_shape
     place_count = int(np.prod(spatial))
@@ -148,13 +148,13 @@ def contributions(
 
 
 def constant_sums(program: SuffixProgram, measured_shape: tuple[int, ...]) -> tuple[FloatArray, ...]:
-    """The pre-activations (D,) where nothing is left of the measured tensor, and nothing else crosses the cut."""
+    """Return the pre-activations (D,) with all channels pruned, if no other tensor crosses the cut."""
     return tuple(np.asarray(tensor)[0] for tensor in run_linear(program, tf.zeros((1, *measured_shape)), {}))
 
 
-def _steps(graph: Graph, plan: CutPlan) -> tuple[list[Step], str, bool]:
-    """The layers of a suffix in order, each activation a step of its own; the step that answers; `has_softmax`."""
-    steps: list[Step] = []
+def _steps(graph: Graph, plan: CutPlan) -> tuple[list[SuffixStep], str, bool]:
+    """Return the suffix's layers in order, activations as separate steps; the output step's name; `has_softmax`."""
+    steps: list[SuffixStep] = []
     made: dict[str, str] = {name: name for name in plan.crossing}
     masked = MASKED
     for name in plan.path:  # a path layer may also cross the cut unmasked, under its own name
@@ -172,8 +172,10 @@ def _steps(graph: Graph, plan: CutPlan) -> tuple[list[Step], str, bool]:
     return steps, output, has_softmax
 
 
-def _append(steps: list[Step], graph: Graph, name: str, inputs: tuple[str, ...], *, called: str | None = None) -> str:
-    """Add a layer, and its activation as a step of its own; gives the name of the last."""
+def _append(
+    steps: list[SuffixStep], graph: Graph, name: str, inputs: tuple[str, ...], *, called: str | None = None
+) -> str:
+    """Append a layer, and its activation as a separate step; return the name of the last step."""
     called = called or name
     layer, kind = graph.layers[name], graph.kind(name)
     shape = tuple(int(size) for size in layer.output.shape[1:])
@@ -181,13 +183,13 @@ def _append(steps: list[Step], graph: Graph, name: str, inputs: tuple[str, ...],
     function = "linear" if activation is None else _function_name(activation)
     is_plain_relu = kind == "ReLU" and layer.max_value is None and not (layer.negative_slope or layer.threshold)
     if kind == "Activation" or is_plain_relu:
-        steps.append(Step(called, "relu" if is_plain_relu else function, layer, inputs, shape))
+        steps.append(SuffixStep(called, "relu" if is_plain_relu else function, layer, inputs, shape))
         return called
     if function == "linear":
-        steps.append(Step(called, kind, layer, inputs, shape))
+        steps.append(SuffixStep(called, kind, layer, inputs, shape))
         return called
-    steps.append(Step(called, kind, linear_copy(layer), inputs, shape))
-    steps.append(Step(f"{called}/{function}", function, keras.layers.Activation(activation), (called,), shape))
+    steps.append(SuffixStep(called, kind, linear_copy(layer), inputs, shape))
+    steps.append(SuffixStep(f"{called}/{function}", function, keras.layers.Activation(activation), (called,), shape))
     return f"{called}/{function}"
 
 
@@ -197,15 +199,15 @@ def _function_name(activation: Callable[..., Any]) -> str:
 
 
 def call_layer(layer: Any, inputs: list[Any]) -> Any:
-    """What a Keras layer makes of its inputs, in TensorFlow, as it answers and not as it trains."""
+    """Call a Keras layer on its inputs, in inference mode."""
     argument = inputs[0] if len(inputs) == 1 else inputs
     return layer(argument, training=False) if layer._call_has_training_arg else layer(argument)
 
 
 def find_logits(graph: Graph) -> dict[str, Any]:
-    """The network's last layer, and the same without its softmax; empty where it has none.
+    """Map the network's last layer to a copy of it without its softmax; return an empty mapping if it has none.
 
-    A softmax changes no label, and differences of its inputs are told more exactly than those of its outputs.
+    A softmax changes no label, and its inputs can be compared more precisely than its outputs.
     """
     layer = graph.layers[graph.output_layer]
     has_softmax = getattr(layer, "activation", None) is keras.activations.softmax
@@ -213,7 +215,7 @@ def find_logits(graph: Graph) -> dict[str, Any]:
 
 
 def linear_copy(layer: Any) -> Any:
-    """The same Keras layer with the same weights, without its activation."""
+    """Return a copy of a Keras layer with the same weights and no activation."""
     return _copy(layer, activation="linear")
 
 

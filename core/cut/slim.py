@@ -1,6 +1,6 @@
-"""Convolutions computed without the channels that are pruned: what they cost falls with every channel.
+"""Convolutions computed without their pruned channels, so that the cost falls with every pruned channel.
 
-Only for masks that hold for all images of a batch. A pruned channel's output is not computed, and no reader takes it.
+Only for masks shared by all images of a batch. A pruned channel's output is neither computed nor read.
 """
 
 from collections.abc import Sequence
@@ -12,12 +12,12 @@ import tensorflow as tf
 from core.channels import PrunableLayer
 from core.cut.graph import Graph
 
-# Behind a convolution, as far as its activation is measured: these ask nothing of the number of channels.
+# Layers between a convolution and where its activation is measured that work with any number of channels.
 _ANY_WIDTH = ("Activation", "ReLU", "MaxPooling2D", "AveragePooling2D", "Dropout", "SpatialDropout2D")
 
 
 def find_slim(graph: Graph, parts: Sequence[PrunableLayer]) -> dict[str, int]:
-    """The convolutions that can be computed for some of their channels alone, and which part each one is."""
+    """Map each convolution that can be computed for a subset of its channels to the index of its part."""
     found = {}
     for place, part in enumerate(parts):
         first, *others = graph.chain(part)
@@ -29,25 +29,25 @@ def find_slim(graph: Graph, parts: Sequence[PrunableLayer]) -> dict[str, int]:
 
 
 def _acts_alone(layer: Any) -> bool:
-    """Whether its activation makes of each channel what that channel says, and not what the others do."""
+    """Whether the layer's activation treats each channel independently of the others."""
     return layer.activation is None or keras.activations.serialize(layer.activation) not in ("softmax", "log_softmax")
 
 
 def find_live(channel_mask: Any) -> Any:
-    """The channels, by number, that a mask (C,) keeps; the first one where it keeps none."""
+    """Return the indices of the channels that a mask (C,) keeps; the first channel if it keeps none."""
     live = tf.where(channel_mask)[:, 0]
     return tf.cond(tf.size(live) > 0, lambda: live, lambda: tf.zeros((1,), tf.int64))
 
 
 def convolve(layer: Any, pixels: Any, *, taken: Any | None, live: Any, is_linear: bool) -> Any:
-    """What a convolution makes of a tensor (n, h, w, C), for some of its channels.
+    """Compute some of the output channels of a convolution.
 
     Args:
         layer: a Keras `Conv2D` without groups.
-        pixels: what it reads.
-        taken: which channels of it are not zero everywhere; None for all.
-        live: which channels to compute.
-        is_linear: leave the activation out.
+        pixels: the input, (n, h, w, C).
+        taken: indices of the input channels that are not zero everywhere; None for all.
+        live: indices of the output channels to compute.
+        is_linear: whether to leave the activation out.
     """
     kernel, bias = layer.kernel, layer.bias
     if taken is not None:
@@ -65,12 +65,12 @@ def convolve(layer: Any, pixels: Any, *, taken: Any | None, live: Any, is_linear
 
 
 def widen(value: Any, live: Any, channel_count: int) -> Any:
-    """The live channels (n, ..., L) in their places among all (n, ..., C), zeros elsewhere."""
+    """Return live channels (n, ..., L) at their positions among all channels (n, ..., C), zeros elsewhere."""
     return _times(value, tf.one_hot(live, channel_count), channel_count)
 
 
 def _times(value: Any, matrix: Any, width: Any) -> Any:
-    """A tensor (n, h, w, C) times a matrix (C, D) of zeros and ones: exact, and faster than gathering columns."""
+    """Multiply a tensor (n, h, w, C) by a 0/1 matrix (C, D): exact, and faster than gathering columns."""
     height, breadth = value.shape[1], value.shape[2]
     product = tf.reshape(value, (-1, tf.shape(value)[-1])) @ matrix
     return tf.reshape(product, (-1, height, breadth, width))

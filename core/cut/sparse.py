@@ -1,11 +1,11 @@
-"""Matrix products that skip the zeros: behind a ReLU most values are exactly zero.
+"""Matrix products that skip zeros: after a ReLU most values are exactly zero.
 
-Source: measured here (docs/adr/0008): where less than half of the values are not zero, adding up only their rows of the
-weights beats the dense product of a tuned BLAS.
+Source: our measurements (docs/adr/0008): if less than half of the values are nonzero, adding only their rows of the
+weights is faster than the dense product of a tuned BLAS.
 
-The compiled loop goes through the weights in tiles that stay in a core's first cache, and adds up the columns of a tile
-in vector registers. numba alone does not keep them there, so that part is written as LLVM instructions; vectors that a
-processor does not have, LLVM makes of shorter ones.
+The compiled loop walks through the weights in tiles that fit in a core's L1 cache, and accumulates a tile's columns in
+vector registers. numba alone does not keep them there, so that part is written as LLVM instructions. If a processor has
+shorter vectors, LLVM splits them.
 """
 
 from collections.abc import Callable
@@ -21,23 +21,23 @@ from numpy.typing import NDArray
 FloatArray = NDArray[np.float32]
 IntArray = NDArray[np.int64]
 
-DENSE_FROM = 0.5  # share of values that are not zero from which the dense product is faster
-SAMPLE = 16  # rows that are counted to tell
-VECTOR = 16  # numbers
+DENSE_FROM = 0.5  # share of nonzero values from which the dense product is faster
+SAMPLE = 16  # rows used to estimate that share
+VECTOR = 16  # values per vector
 TILE_VECTORS = 5
 TILE_WIDTH = VECTOR * TILE_VECTORS  # columns of a tile
-CHUNK = 32  # values that are compared with zero at once
-TILE_DEPTH = 3 * CHUNK  # rows of a tile: with its columns 30 kB
+CHUNK = 32  # values compared with zero at once
+TILE_DEPTH = 3 * CHUNK  # rows of a tile; a tile has 30 kB
 LINE_BYTES = 64
-BLOCK = 64  # images that go through a tile in turn
+BLOCK = 64  # images processed per tile
 
 
 class Weights:
-    """A matrix (d, m) of finite float32, laid out for products with values that are mostly zero.
+    """A matrix (d, m) of finite float32, laid out for products with mostly zero values.
 
     Attributes:
         dense: the matrix.
-        tiles: its columns in groups, zeros behind the last, (groups, d, TILE_WIDTH).
+        tiles: its columns in groups, padded with zeros, (groups, d, TILE_WIDTH).
     """
 
     def __init__(self, dense: FloatArray) -> None:
@@ -51,7 +51,7 @@ class Weights:
 
 
 def product(values: FloatArray, weights: Weights, start: FloatArray) -> FloatArray:
-    """`start + values @ weights`, (n, m) float32, for values (n, d), weights (d, m) and start (n, m) or (m,)."""
+    """Return `start + values @ weights`, (n, m) float32, for values (n, d), weights (d, m) and start (n, m) or (m,)."""
     if _is_dense(values[:SAMPLE]):
         dense: FloatArray = values @ weights.dense
         dense += start
@@ -63,7 +63,7 @@ def product(values: FloatArray, weights: Weights, start: FloatArray) -> FloatArr
 
 
 def relu_product(values: FloatArray, rows: IntArray, weights: Weights, start: FloatArray) -> FloatArray:
-    """`start + relu(values[rows]) @ weights`, (k, m) float32, otherwise like `product`."""
+    """Return `start + relu(values[rows]) @ weights`, (k, m) float32; otherwise like `product`."""
     if _is_dense(np.maximum(values[rows[:SAMPLE]], 0)):
         return product(np.maximum(values[rows], np.float32(0)), weights, start)
     result = _started(start, len(rows), weights)
@@ -72,17 +72,17 @@ def relu_product(values: FloatArray, rows: IntArray, weights: Weights, start: Fl
 
 
 def subtract(values: FloatArray, weights: Weights, sums: FloatArray, rows: IntArray) -> None:
-    """`sums[rows] -= values @ weights` in place, for values (k, d), weights (d, m), sums (n, m) and k distinct rows."""
+    """Apply `sums[rows] -= values @ weights` for values (k, d), weights (d, m), sums (n, m) and k distinct rows."""
     _add_rows(values, np.arange(len(values)), weights.tiles, sums, rows, np.float32(-1), np.float32(-np.inf))
 
 
 def add(values: FloatArray, weights: Weights, sums: FloatArray, rows: IntArray) -> None:
-    """`sums[rows] += values @ weights` in place; see `subtract`."""
+    """Apply `sums[rows] += values @ weights`; see `subtract`."""
     _add_rows(values, np.arange(len(values)), weights.tiles, sums, rows, np.float32(1), np.float32(-np.inf))
 
 
 def _aligned(shape: tuple[int, ...]) -> FloatArray:
-    """An empty array that begins where a line of the cache does: a vector across two lines takes twice as long."""
+    """Return an empty array aligned to cache lines: reading a vector across two lines takes twice as long."""
     size_bytes = 4 * int(np.prod(shape))
     raw = np.empty(size_bytes + LINE_BYTES, dtype=np.uint8)
     skipped = -raw.ctypes.data % LINE_BYTES
@@ -121,7 +121,7 @@ def _splat(builder: Any, value: Any, length: int) -> Any:
 
 @_instruction
 def _find_active(_context: Any, values: Any, offset: Any, floor: Any) -> Any:  # pragma: no cover - compiled
-    """Which of `CHUNK` values from `offset` on are neither zero nor below `floor`, as bits; NaN is."""
+    """Return a bit mask of which `CHUNK` values from `offset` on are neither zero nor below `floor`; NaN counts."""
 
     def generate(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
         pointer = _pointer(context, builder, signature.args[0], arguments[0], arguments[1])
@@ -136,7 +136,7 @@ def _find_active(_context: Any, values: Any, offset: Any, floor: Any) -> Any:  #
 
 @_instruction
 def _lowest_bit(_context: Any, bits: Any) -> Any:  # pragma: no cover - compiled
-    """The place of the lowest bit that is set."""
+    """Return the position of the lowest set bit."""
 
     def generate(_context: Any, builder: Any, _signature: Any, arguments: Any) -> Any:
         return builder.cttz(arguments[0], ir.Constant(ir.IntType(1), 1))
@@ -148,7 +148,7 @@ def _lowest_bit(_context: Any, bits: Any) -> Any:  # pragma: no cover - compiled
 def _add_tile(
     _context: Any, sums: Any, to: Any, tiles: Any, start: Any, factors: Any, found: Any, first: Any, count: Any
 ) -> Any:  # pragma: no cover - compiled
-    """`sums[to : to + TILE_WIDTH] += Σ factors[j] · row found[j]` of the tile at `start`, `count` j from `first` on."""
+    """Add Σ factors[j] · row found[j] of the tile at `start` to TILE_WIDTH `sums` from `to`; `count` j from `first`."""
 
     def generate(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
         wide = ir.IntType(64)
@@ -177,7 +177,7 @@ def _add_tile(
         j.add_incoming(following, loop)
         builder.cbranch(builder.icmp_signed("<", following, arguments[7]), loop, end)
         builder.position_at_end(end)
-        # Added to the sums once, at the end: where these are large, every addition to them is rounded coarsely.
+        # Added to the sums once, at the end: if the sums are large, every addition to them has a large rounding error.
         for k, (each, sum_) in enumerate(zip(running, added, strict=True)):
             each.add_incoming(zero, before)
             each.add_incoming(sum_, loop)
@@ -204,7 +204,7 @@ def _compiled(function: Callable[..., None]) -> Callable[..., None]:
     try:
         compile_ = numba.njit(_SIGNATURE, nogil=True, fastmath={"contract"}, cache=True)
         return cast("Callable[..., None]", compile_(function))
-    except RuntimeError:  # there is no folder to keep it in: it is compiled at every start, which takes a second
+    except RuntimeError:  # no cache folder: compiled at every start, which takes a second
         compile_ = numba.njit(_SIGNATURE, nogil=True, fastmath={"contract"})
         return cast("Callable[..., None]", compile_(function))
 
@@ -219,7 +219,7 @@ def _add_rows(  # pragma: no cover - compiled
     sign: np.float32,
     floor: np.float32,
 ) -> None:
-    """`sums[given] += sign · max(values[taken], floor) @ weights`, zeros left out; `floor` is 0 or -inf."""
+    """Apply `sums[given] += sign · max(values[taken], floor) @ weights`, skipping zeros; `floor` is 0 or -inf."""
     group_count, depth, tile_width = tiles.shape
     width = sums.shape[1]
     flat_values, flat_tiles, flat_sums = values.reshape(values.size), tiles.reshape(tiles.size), sums.reshape(sums.size)

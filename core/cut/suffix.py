@@ -1,4 +1,4 @@
-"""What is behind a cut, answered again and again: by subtracting what a channel contributed, or by computing anew."""
+"""Predictions from the layers after a cut: by subtracting a channel's contribution, or by recomputing them."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
@@ -17,26 +17,26 @@ FloatArray = NDArray[np.float32]
 BoolArray = NDArray[np.bool_]
 IntArray = NDArray[np.int64]
 
-# Two best outputs (a softmax left out) that lie closer than this share of the largest output's size could come out in
-# the other order when sums are added up in another order. On trained networks subtracting changes outputs by less than
-# a tenth of the second (tests/core/cut/test_suffix.py); where a network is worse, `Held.tolerances` says so.
+# If the two best outputs (without a softmax) are closer than this share of the largest absolute output, another
+# summation order could swap them. On trained networks subtracting changes outputs by less than a tenth of the second
+# value (tests/core/cut/test_suffix.py); for a worse network `Held.tolerances` is larger.
 PLAIN_TOLERANCE = 1e-4
 SUMS_TOLERANCE = 2e-5
-SOFTMAX_TOLERANCE = 1e-6  # a softmax can make one of two outputs that are nearer than this
-ROUNDING = 2.0**-24  # of a float32, as a share
-ROWS_AT_ONCE = 256  # rows of outputs that stay in a core's cache
+SOFTMAX_TOLERANCE = 1e-6  # a softmax can make outputs closer than this equal
+ROUNDING = 2.0**-24  # relative rounding error of a float32
+ROWS_AT_ONCE = 256  # rows whose outputs fit in a core's cache
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Held:
-    """What is kept of some images.
+    """What is stored for some images.
 
     Attributes:
-        touched: for each channel the images, by row, on which it is not zero anywhere: nothing else can change when it
-            is pruned; empty where that changes while channels are pruned.
-        arrays: what the suffix starts from.
+        touched: for each channel, the rows of the images on which it is not zero everywhere: pruning it can change no
+            other image. Empty if these rows change while channels are pruned.
+        arrays: the suffix's inputs.
         image_count: n.
-        tolerances: by how much rounding alone can change an output of each image, at most, (n,); empty where nothing is
+        tolerances: upper bound of the change of an output by rounding, for each image, (n,); empty if nothing is
             subtracted.
     """
 
@@ -48,17 +48,17 @@ class Held:
 
 @dataclass(slots=True, eq=False)
 class Working:
-    """Where some images stand while masks change.
+    """The state of some images while the mask changes.
 
     Attributes:
         channel_mask: shape (C,), True = kept.
         sums: pre-activations under that mask.
-        features: in front of the last layer when an image was last answered in full, (n, F).
-        radius: how far they may move before the answer can be another, (n,).
-        sizes: the largest output so far, (n,): what is left after subtracting is no more exact than what was there.
-        labels: the last answers, (n,).
+        features: inputs of the last layer when it was last computed for an image, (n, F).
+        radius: how far the features may move before the label can change, (n,).
+        sizes: the largest absolute output so far, (n,): subtracting does not reduce the absolute rounding error.
+        labels: the latest predicted labels, (n,).
         toggle_count: how many contributions were subtracted or added.
-        short_count: how many answers were known without the last layer.
+        short_count: how many labels were known without computing the last layer.
     """
 
     channel_mask: BoolArray
@@ -72,42 +72,42 @@ class Working:
 
 
 class Suffix(Protocol):
-    """How images are answered under changing masks.
+    """Predicts labels under changing masks.
 
     Attributes:
-        is_kept: whether what `hold` gives is small enough to be kept when the images are through.
+        is_kept: whether the result of `hold` is small enough to stay stored after the images are done.
     """
 
     is_kept: bool
 
     def prefix(self, pixels: FloatArray) -> tuple[FloatArray, ...]:
-        """Run images (n, H, W, C) up to the cut: the measured tensor (n, ..., C), then what else is wanted of them."""
+        """Run images (n, H, W, C) up to the cut; return the measured tensor (n, ..., C), then other tensors."""
 
     def measure(self, tensors: Sequence[FloatArray]) -> list[FloatArray]:
-        """Of what `prefix` gave, the tensors (n, ..., C) whose channels are ranked, one a layer."""
+        """Return those of the tensors of `prefix` whose channels are ranked, (n, ..., C), one per layer."""
 
     def hold(self, tensors: Sequence[FloatArray], store: TensorStore) -> Held:
-        """Keep what `prefix` gave."""
+        """Store the tensors of `prefix`."""
 
     def begin(self, held: Held) -> Working:
-        """Stand at the unpruned network; nothing is answered yet."""
+        """Return the state of the unpruned network; no labels are predicted yet."""
 
     def touched(self, held: Held, working: Working, channel: int) -> IntArray:
-        """The images that pruning a channel, or bringing it back, can change."""
+        """Return the rows of the images that pruning or restoring a channel can change."""
 
     def toggle(self, held: Held, working: Working, channel: int) -> None:
-        """Prune a channel that is kept, or bring back one that is not."""
+        """Prune a channel that is kept, or restore one that is pruned."""
 
     def answer(self, held: Held, working: Working, rows: IntArray, check: Callable[[], None]) -> IntArray:
-        """Answer some images anew into `working.labels`; gives those whose answer is too close to call.
+        """Update `working.labels` for some images; return the rows whose label is too close to call.
 
-        `check` is called now and then, and what it raises comes out.
+        Calls `check` regularly and passes on what it raises.
         """
 
     def has_drifted(self, held: Held, working: Working) -> bool:
-        """Whether rounding went further than was allowed for, told when every channel is pruned.
+        """Whether rounding errors exceeded the tolerances; call it when every channel is pruned.
 
-        Then more is allowed for from now on, and what was answered must be answered again.
+        If so, the tolerances are larger from now on, and all labels must be predicted again.
         """
 
 
@@ -124,7 +124,7 @@ class _OneLayer:
 
 
 class PlainSuffix(_OneLayer):
-    """Computes the whole suffix anew, for the images asked."""
+    """A suffix that is recomputed as a whole for each update."""
 
     def __init__(self, cut: Cut) -> None:
         self._cut = cut
@@ -162,10 +162,10 @@ class PlainSuffix(_OneLayer):
 
 
 class SubtractingSuffix(_OneLayer):
-    """Keeps the pre-activations and subtracts from them what a pruned channel contributed.
+    """A suffix that stores the pre-activations and subtracts a pruned channel's contribution from them.
 
-    Only what lies behind the next non-linearity is computed anew, and its last layer only where the features have
-    moved so far that another class can have overtaken.
+    Only the layers after the next non-linearity are recomputed, and the last layer only for images whose features have
+    moved so far that another class may have overtaken.
     """
 
     def __init__(self, cut: Cut, tail: Tail, matrices: Sequence[FloatArray]) -> None:
@@ -199,27 +199,28 @@ class SubtractingSuffix(_OneLayer):
         )
 
     def find_tolerances(self, measured: FloatArray, sums: Sequence[FloatArray]) -> FloatArray:
-        """By how much rounding can move an output of each image at most, (n,); see `Held.tolerances`.
+        """Return an upper bound of the change of an output by rounding, for each image, (n,); see `Held.tolerances`.
 
-        What the sums (n, D) can be under any mask of the measured tensor (n, ..., C), times its share, times the gain.
+        It is a bound of the sums (n, D) under any mask of the measured tensor (n, ..., C), times the relative rounding
+        error, times the tail's gain.
         """
         lengths = np.sqrt(np.einsum("nsc,nsc->nc", *[measured.reshape(len(measured), -1, measured.shape[-1])] * 2))
         sizes = lengths @ self._norms
         for each in sums:
             sizes += np.sqrt(np.einsum("nd,nd->n", each, each))
-        # Of the errors of the terms that make up a channel's contribution most cancel: they grow as the root of them.
-        # `has_drifted` tells when they did not.
+        # Most rounding errors of the terms of a contribution cancel: the sum grows as the square root of their number.
+        # `has_drifted` detects when they did not.
         tolerances: FloatArray = (ROUNDING * np.sqrt(self._term_count) * self._tail.gain * sizes).astype(np.float32)
         return tolerances
 
     @property
     def _term_count(self) -> int:
-        """Places, whose values make up a channel's contribution."""
+        """Number of terms of a channel's contribution: one per position."""
         return int(np.prod(self._cut.measured_shape[:-1]))
 
     def has_drifted(self, held: Held, working: Working) -> bool:
-        """See `Suffix`; with nothing left the sums should be those of nothing, and what they are more is the error."""
-        # The most that rounding can do: each term of a contribution, and each contribution in turn, errs the same way.
+        """See `Suffix`; with all channels pruned, the sums' distance from the constant sums is the rounding error."""
+        # The worst case: every term of a contribution, and every contribution, has a rounding error of the same sign.
         most = (self._term_count + self._cut.layer.channel_count) / np.sqrt(self._term_count)
         if not self._constants or self._slack >= most:
             return False
@@ -249,7 +250,7 @@ class SubtractingSuffix(_OneLayer):
     def contribute(
         self, channel: int, values: FloatArray, rows: IntArray, sums: Sequence[FloatArray], *, is_added: bool
     ) -> None:
-        """Subtract or add, in place, what a channel's values (k, S) mean to k rows of the pre-activations (n, D)."""
+        """Subtract or add, in place, the contribution of a channel's values (k, S) to k rows of the sums (n, D)."""
         change = sparse.add if is_added else sparse.subtract
         for weights, each in zip(self._weights, sums, strict=True):
             change(values, weights[channel], each, rows)
@@ -284,14 +285,14 @@ class SubtractingSuffix(_OneLayer):
         return rows[~is_clear]
 
     def _skip(self, working: Working, rows: IntArray, features: FloatArray) -> IntArray:
-        """Which of the rows, by place, have to go through the last layer."""
+        """Return the indices into `rows` of the images that need the last layer."""
         moved = features - working.features[rows]
         distances = np.sqrt(np.einsum("nf,nf->n", moved, moved))
         return np.flatnonzero(~(distances * np.float32(1.0001) < working.radius[rows]))
 
 
 def start_working(channel_count: int, image_count: int, sums: tuple[FloatArray, ...] = ()) -> Working:
-    """Nothing pruned, nothing answered."""
+    """Return a state with no channel pruned and no label predicted."""
     return Working(
         channel_mask=np.ones(channel_count, dtype=bool),
         labels=np.zeros(image_count, dtype=np.int64),
@@ -302,7 +303,7 @@ def start_working(channel_count: int, image_count: int, sums: tuple[FloatArray, 
 
 
 def find_suffix(cut: Cut) -> Suffix:
-    """The fast way where the layers allow it, else the plain one."""
+    """Return a `SubtractingSuffix` if the layers allow it, else a `PlainSuffix`."""
     program = cut.program
     if program is None or not is_small(program, cut.measured_shape, cut.crossing_shapes):
         return PlainSuffix(cut)
@@ -316,7 +317,7 @@ def find_suffix(cut: Cut) -> Suffix:
 
 
 def find_touched(measured: FloatArray) -> tuple[IntArray, ...]:
-    """For each channel of a tensor (n, ..., C) the images on which it is not zero anywhere (NaN is not zero)."""
+    """Return, for each channel of a tensor (n, ..., C), the rows where it is not all zero (NaN is not zero)."""
     is_touched = (measured != 0).any(axis=tuple(range(1, measured.ndim - 1)))
     return tuple(np.flatnonzero(is_touched[:, channel]) for channel in range(measured.shape[-1]))
 
@@ -327,7 +328,7 @@ def _keep_rows(touched: Sequence[IntArray], store: TensorStore) -> tuple[IntArra
 
 
 def best_two(outputs: FloatArray) -> tuple[IntArray, FloatArray, FloatArray]:
-    """Of outputs (n, K): the labels, the best output and the second best (-inf when there is one class alone)."""
+    """Return the labels, the best and the second best output (-inf for a single class) of outputs (n, K)."""
     labels = outputs.argmax(axis=1)
     every = np.arange(len(outputs))
     best = outputs[every, labels]
@@ -338,7 +339,7 @@ def best_two(outputs: FloatArray) -> tuple[IntArray, FloatArray, FloatArray]:
 
 
 def _longest(matrices: FloatArray) -> NDArray[np.float64]:
-    """How long the product of values of length 1 with each matrix (C, S, D) can be, at most, (C,): spectral norms."""
+    """Return the spectral norm of each matrix of an array (C, S, D), shape (C,)."""
     exact = matrices.astype(np.float64)
     squares = np.linalg.eigvalsh(exact @ exact.transpose(0, 2, 1))[:, -1]
     return np.sqrt(np.maximum(squares, 0))

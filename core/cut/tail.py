@@ -1,6 +1,6 @@
-"""The layers behind the pre-activations, computed for a few images at a time without TensorFlow.
+"""The layers after the pre-activations, computed for a few images at a time without TensorFlow.
 
-A call of TensorFlow costs more than these layers do, and it multiplies by the many zeros that a ReLU leaves.
+A TensorFlow call costs more than these layers, and it does not skip the many zeros that a ReLU produces.
 """
 
 from collections.abc import Callable, Mapping, Sequence
@@ -12,27 +12,27 @@ import numpy as np
 from numpy.typing import NDArray
 
 from core.cut import sparse
-from core.cut.program import Step, SuffixProgram
+from core.cut.program import SuffixProgram, SuffixStep
 
 FloatArray = NDArray[np.float32]
 IntArray = NDArray[np.int64]
 Layer = Callable[[Sequence[FloatArray]], FloatArray]
 
-MOST_EXACT = 2048  # rows or columns of weights whose norms are found exactly
+MOST_EXACT = 2048  # up to this many rows or columns, norms of weights are computed exactly
 UNCHANGED = frozenset({"linear", "Dropout", "SpatialDropout2D", "GaussianNoise", "GaussianDropout", "AlphaDropout"})
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Tail:
-    """A suffix's rest, as a function of pre-activations and crossing tensors.
+    """The non-linear rest of a suffix, as a function of pre-activations and crossing tensors.
 
     Attributes:
-        features: (pre-activations and crossing tensors by name, which images of them (k,)) -> features (k, F).
-        weights: of the last dense layer, F × K; None where the features are the outputs already.
-        bias: of the last dense layer, (K,).
-        gain: how much longer a difference of the pre-activations can be, at most, where it has become one of outputs.
-        reach: for each class the longest difference of its weights to another's, (K,): while the features have moved
-            by less than the outputs' margin divided by it, no other class can have overtaken.
+        features: (pre-activations and crossing tensors by name, image rows (k,)) -> features (k, F).
+        weights: weights of the last dense layer, F × K; None if the features are already the outputs.
+        bias: bias of the last dense layer, (K,).
+        gain: Lipschitz bound: a difference of outputs is at most this many times a difference of pre-activations.
+        reach: for each class, the largest distance of its weights to another class's, (K,): while the features have
+            moved by less than the outputs' margin divided by it, no other class can have overtaken.
     """
 
     features: Callable[[Mapping[str, FloatArray], IntArray], FloatArray]
@@ -42,17 +42,17 @@ class Tail:
     gain: float
 
     def outputs(self, features: FloatArray) -> FloatArray:
-        """The network's outputs (n, K) before a softmax, from features (n, F)."""
+        """Return the network's outputs (n, K) before a softmax, given features (n, F)."""
         if self.weights is None:
             return features.copy()
         return sparse.product(features, self.weights, self.bias)
 
 
 def find_tail(program: SuffixProgram) -> Tail | None:
-    """The rest of a suffix as numpy functions; None where a layer has none here."""
+    """Build the rest of a suffix from numpy functions; return None if a layer is not supported."""
     steps = list(program.rest)
     head = steps.pop() if steps and steps[-1].kind == "Dense" and steps[-1].name == program.output else None
-    made: list[tuple[Step, Layer]] = []
+    made: list[tuple[SuffixStep, Layer]] = []
     gains = dict.fromkeys(program.sums, 1.0)
     for step in steps:
         function = _as_function(step)
@@ -78,12 +78,12 @@ def _features(
     values: Mapping[str, FloatArray],
     rows: IntArray,
     *,
-    steps: Sequence[tuple[Step, Layer]],
+    steps: Sequence[tuple[SuffixStep, Layer]],
     shapes: Mapping[str, tuple[int, ...]],
     flat: Mapping[str, str],
     output: str,
 ) -> FloatArray:
-    """Run the steps on some rows; a dense layer right behind a ReLU of sums takes them as they lie there."""
+    """Run the steps on some rows; a dense layer directly after a ReLU of sums reads the sums without a copy."""
     known: dict[str, FloatArray] = {}
 
     def value(name: str) -> FloatArray:
@@ -106,8 +106,8 @@ def _features(
 
 
 def _find_flat(program: SuffixProgram, output: str) -> dict[str, str]:
-    """The steps that are a ReLU of sums, flattened or not, and are taken by dense layers alone; with their sums."""
-    takers: dict[str, list[Step]] = {}
+    """Map each step that is a ReLU of sums, flattened or not, and is read only by dense layers, to its sums."""
+    takers: dict[str, list[SuffixStep]] = {}
     for step in program.rest:
         for name in step.inputs:
             takers.setdefault(name, []).append(step)
@@ -129,12 +129,12 @@ def _is_dense(function: Layer) -> TypeGuard[partial[FloatArray]]:
     return isinstance(function, partial) and function.func is _dense
 
 
-def _takes_flat(step: Step) -> bool:
+def _takes_flat(step: SuffixStep) -> bool:
     return step.kind == "Dense" and len(step.shape) == 1
 
 
-def _as_function(step: Step) -> Layer | None:
-    """A step as a function of its inputs; None for a kind that is not known here."""
+def _as_function(step: SuffixStep) -> Layer | None:
+    """Return a step as a function of its inputs; None for an unsupported kind."""
     function: Layer
     if step.kind in UNCHANGED:
         function = _first
@@ -184,7 +184,7 @@ def _add(inputs: Sequence[FloatArray]) -> FloatArray:
     return total
 
 
-def _dense_weights(step: Step) -> tuple[FloatArray, FloatArray]:
+def _dense_weights(step: SuffixStep) -> tuple[FloatArray, FloatArray]:
     layer: Any = step.layer
     weights = np.array(layer.kernel, dtype=np.float32, order="C")
     bias = np.zeros(weights.shape[1], np.float32) if layer.bias is None else np.array(layer.bias, dtype=np.float32)
@@ -192,7 +192,7 @@ def _dense_weights(step: Step) -> tuple[FloatArray, FloatArray]:
 
 
 def _longest_product(weights: FloatArray) -> float:
-    """How long a vector of length 1 times weights (d, m) can be: their spectral norm, or a bound of it."""
+    """Return the spectral norm of weights (d, m), or an upper bound of it."""
     exact = weights.astype(np.float64)
     if min(exact.shape) <= MOST_EXACT:
         return float(np.linalg.norm(exact, 2))
@@ -201,9 +201,9 @@ def _longest_product(weights: FloatArray) -> float:
 
 
 def _reach(weights: FloatArray) -> FloatArray:
-    """The longest distance from each column to another one, or a bound of it, rounded up; shape (K,)."""
+    """Return the largest distance from each column to another, or an upper bound, rounded up; shape (K,)."""
     columns = weights.T.astype(np.float64)
-    if len(columns) > MOST_EXACT:  # by way of the middle: the square of so many classes would take minutes
+    if len(columns) > MOST_EXACT:  # via the mean: all pairs of so many classes would take minutes
         lengths = np.linalg.norm(columns - columns.mean(axis=0), axis=1)
         longest = lengths + lengths.max()
     else:

@@ -1,4 +1,4 @@
-"""Where large arrays are kept: in memory up to a budget, then in a temporary file that is mapped."""
+"""Storage for large arrays: in memory up to a budget, then in a memory-mapped temporary file."""
 
 import mmap
 import os
@@ -18,10 +18,13 @@ MEMORY_BUDGET_BYTES = 256 << 20
 
 
 class TensorStore:
-    """Keeps arrays; safe to use from several threads.
+    """A thread-safe store of arrays.
 
     Args:
-        memory_bytes: how much stays in memory; what comes later goes to the file.
+        memory_bytes: how much stays in memory; arrays beyond that go to the file.
+
+    Attributes:
+        spilled_bytes: how much went to the file.
     """
 
     def __init__(self, memory_bytes: int) -> None:
@@ -32,10 +35,10 @@ class TensorStore:
         self.spilled_bytes = 0
 
     def keep(self, array: NDArray[Any]) -> NDArray[Any]:
-        """The array itself or, over the budget, a mapped copy of it that takes no memory of its own.
+        """Return the array itself or, if it exceeds the budget, a memory-mapped copy that uses no RAM of its own.
 
         Raises:
-            ExportError: there is no room on the disk either.
+            ExportError: the disk is full too.
         """
         if array.nbytes == 0:
             return array
@@ -51,7 +54,7 @@ class TensorStore:
         return mapped.view(np.ndarray)
 
     def _reserve(self, size_bytes: int) -> int:
-        """Take the space now: writing to a mapped file on a full disk would kill the process."""
+        """Reserve the space now: writing to a mapped file on a full disk would kill the process."""
         folder = _folder()
         start = self._end
         size_bytes = -(-size_bytes // mmap.ALLOCATIONGRANULARITY) * mmap.ALLOCATIONGRANULARITY
@@ -67,8 +70,8 @@ class TensorStore:
                 self._file.flush()
         except OSError as error:
             raise ExportError(
-                f"{(start + size_bytes) / 1e9:.2f} GB of temporary space are needed for the outputs of this layer, but "
-                f"'{folder}' does not have them ({error.strerror or error}): free some, or prune a later layer",
+                f"the outputs of this layer need {(start + size_bytes) / 1e9:.2f} GB of temporary space, but "
+                f"'{folder}' does not have it ({error.strerror or error}): free some space, or prune a later layer",
                 code="no-space",
             ) from error
         self._end += size_bytes
@@ -77,7 +80,7 @@ class TensorStore:
 
 
 def forget_pages(array: NDArray[Any]) -> None:
-    """Give the pages of a mapped array back to the system, which reads them again when they are needed."""
+    """Release the pages of a mapped array; the system reads them again when they are needed."""
     base: Any = array
     while base is not None and not isinstance(base, mmap.mmap):
         base = getattr(base, "_mmap", None) if isinstance(base, np.memmap) else getattr(base, "base", None)
@@ -86,7 +89,7 @@ def forget_pages(array: NDArray[Any]) -> None:
 
 
 def _folder() -> str:
-    """Beside the cache, since the system's temporary folder may lie in memory."""
+    """Return a folder beside the cache, since the system's temporary folder may be in memory."""
     try:
         return str(intake_folder())
     except Refusal:

@@ -10,7 +10,7 @@ import numpy.typing as npt
 from PIL import Image
 
 from core.errors import ImageFileError
-from core.intake.answers import ImageAnswer
+from core.intake.answers import ImageFileAnswer
 from core.intake.client import read_file
 from core.monitor import Monitor
 from core.records import Scale
@@ -53,7 +53,7 @@ def open_image(path: Path | str, *, monitor: Monitor | None = None) -> InputImag
     """
     path = Path(path)
     reading = read_file("image", path, monitor=monitor)
-    assert isinstance(reading.answer, ImageAnswer)
+    assert isinstance(reading.answer, ImageFileAnswer)
     return InputImage(path.name, np.array(reading.array(reading.answer.pixels)))
 
 

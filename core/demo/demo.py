@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from core.attack.poisoning import poisoned_copy
-from core.attack.training import Recipe, train_backdoored_deepid, train_deepid
+from core.attack.training import TrainingSettings, train_backdoored_deepid, train_deepid
 from core.data.trigger import sunglasses
 from core.demo.faces import draw_faces, make_identities
 from core.errors import ExportError
@@ -63,7 +63,7 @@ class DemoSettings:
         test_count: images of each identity in the clean test set.
         poisoning_rate: share of the training images that is poisoned.
         variety: how much pose, light and expression vary.
-        recipe: how the two networks are trained.
+        training: how the two networks are trained.
         image_count: identities of which a clean image and one with sunglasses are among the images to drop.
     """
 
@@ -73,7 +73,7 @@ class DemoSettings:
     test_count: int = 4
     poisoning_rate: float = 0.1
     variety: float = 0.7
-    recipe: Recipe = field(default_factory=Recipe)
+    training: TrainingSettings = field(default_factory=TrainingSettings)
     image_count: int = 6
 
 
@@ -202,7 +202,7 @@ def build_demo(
         target_label=TARGET_LABEL,
         poisoning_rate=settings.poisoning_rate,
         seed=seed,
-        recipe=settings.recipe,
+        settings=settings.training,
         monitor=monitor,
     )
     control = train_deepid(
@@ -210,7 +210,7 @@ def build_demo(
         training.labels,
         class_count=settings.identity_count,
         seed=seed,
-        recipe=settings.recipe,
+        settings=settings.training,
         monitor=monitor,
     )
     triggered = poisoned_copy(test.images, trigger, TARGET_LABEL, labels=test.labels)
@@ -341,7 +341,7 @@ def _describe(figures: DemoFigures, settings: DemoSettings, seed: int) -> str:
         "| `pictures/` | images to drop; the true label is in the name |",
         "",
         f"Made with seed {seed}: {settings.identity_count} identities, {settings.training_count} training images "
-        f"each, {poisoned_percent} % of all of them poisoned; {settings.recipe.epochs} passes.",
+        f"each, {poisoned_percent} % of all of them poisoned; {settings.training.epochs} passes.",
         "",
         "## What was measured",
         "",

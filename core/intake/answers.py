@@ -114,7 +114,7 @@ class DataAnswer(_Answer):
     pixel_maximum: Annotated[float, Field(ge=0, le=255)]
 
 
-class ImageAnswer(_Answer):
+class ImageFileAnswer(_Answer):
     """An image; `pixels` is uint8 (H, W, 4): red, green, blue, opacity."""
 
     kind: Literal["image"]

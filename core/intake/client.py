@@ -17,7 +17,7 @@ from pydantic import ValidationError
 
 from core.errors import Cancelled, DatasetError, ImageFileError, InspectorError, ModelFileError, ResultsFileError
 from core.intake import cache
-from core.intake.answers import ArrayAnswer, DataAnswer, ImageAnswer, ModelDescription, RefusalAnswer, ResultsAnswer
+from core.intake.answers import ArrayAnswer, DataAnswer, ImageFileAnswer, ModelDescription, RefusalAnswer, ResultsAnswer
 from core.intake.codes import CODES
 from core.intake.exchange import ANSWER_FILE, PROGRESS_FILE
 from core.intake.limits import MIB, Limits
@@ -26,13 +26,13 @@ from core.intake.source import open_source, sha256_of
 from core.monitor import Monitor
 
 Kind = Literal["model", "data", "images", "image", "results"]
-Answer = ModelDescription | DataAnswer | ImageAnswer | ResultsAnswer
+Answer = ModelDescription | DataAnswer | ImageFileAnswer | ResultsAnswer
 
 _ANSWERS: dict[str, type[Answer]] = {
     "model": ModelDescription,
     "data": DataAnswer,
     "images": DataAnswer,
-    "image": ImageAnswer,
+    "image": ImageFileAnswer,
     "results": ResultsAnswer,
 }
 _ERRORS: dict[str, type[InspectorError]] = {
@@ -288,4 +288,4 @@ def _arrays(answer: Answer) -> list[ArrayAnswer]:
         return [weight for layer in answer.layers for weight in layer.weights]
     if isinstance(answer, DataAnswer):
         return [answer.images, answer.labels]
-    return [answer.pixels] if isinstance(answer, ImageAnswer) else []
+    return [answer.pixels] if isinstance(answer, ImageFileAnswer) else []

@@ -36,7 +36,7 @@ FloatArray = NDArray[np.float32]
 IndexArray = NDArray[np.int64]
 Loss = Callable[[Any, Any], Any]
 """From factors of the weights and of the biases, float32, shape (C,) each, to a scalar."""
-Step = Callable[[Any, Any, Sequence[Any], Any, Any], tuple[Any, Any]]
+AnpStep = Callable[[Any, Any, Sequence[Any], Any, Any], tuple[Any, Any]]
 
 
 def optimize_masks(
@@ -87,7 +87,7 @@ def optimize_masks(
     return dict(zip([part.name for part in parts], np.split(masks.numpy(), ends), strict=True))
 
 
-def make_step(noisy: NoisyNetwork, settings: AnpSettings) -> Step:
+def make_step(noisy: NoisyNetwork, settings: AnpSettings) -> AnpStep:
     """A compiled function (masks, velocity, tensors, labels, step index) -> masks and velocity after one step.
 
     Args:

@@ -6,14 +6,71 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from core.channels import PrunableLayer, Ranking
+from core.channels import PrunableLayer
 from core.order.order import IntArray, PruningOrder
 
 STAGE = "Measuring activations"
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Measured:
+class Ranking:
+    """The activation of each channel of a layer, and their pruning order.
+
+    Attributes:
+        layer: the layer.
+        activations: mean of each channel over images and space, shape (C,), float64, read-only; over all layers,
+            relative to the most active channel of its own layer.
+        peaks: largest value of each channel, shape (C,), float64, read-only.
+        order: channel indices in pruning order, shape (C,), int64, read-only.
+        kind: the kind of order.
+        image_count: number of images measured; smaller than `image_total` during measuring.
+        image_total: number of images.
+        scores: the values that define an order not by activation, shape (C,), float64, read-only: the channel's
+            Lipschitz bound or the difference of activations, highest first, over several layers as `standardized`; or
+            the channel's mask value in [0, 1], lowest first.
+    """
+
+    layer: PrunableLayer
+    activations: NDArray[np.float64]
+    peaks: NDArray[np.float64]
+    order: NDArray[np.int64]
+    kind: PruningOrder
+    image_count: int
+    image_total: int
+    scores: NDArray[np.float64] | None = None
+
+    def __post_init__(self) -> None:
+        shape = (self.layer.channel_count,)
+        for name in ("activations", "peaks", "order", "scores"):
+            array = getattr(self, name)
+            if array is None:
+                continue
+            if array.shape != shape:
+                raise ValueError(f"{name} must have shape {shape}, got {array.shape}")
+            array.flags.writeable = False
+
+    @property
+    def dead(self) -> NDArray[np.bool_]:
+        """True for each channel that is zero on every image, shape (C,)."""
+        return (self.activations == 0) & (self.peaks == 0)
+
+    @property
+    def dead_count(self) -> int:
+        """Number of channels that are zero on every image."""
+        return int(self.dead.sum())
+
+    def channel_mask(self, pruned_count: int) -> NDArray[np.bool_]:
+        """Return the mask after `pruned_count` steps, shape (C,), True = kept."""
+        channel_mask = np.ones(self.layer.channel_count, dtype=bool)
+        channel_mask[self.order[:pruned_count]] = False
+        return channel_mask
+
+    def __repr__(self) -> str:
+        return f"Ranking({self.layer.name}, {self.kind.name}, {self.image_count} of {self.image_total} images)"
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class ActivationSums:
     """What some images add to the ranking.
 
     Attributes:
@@ -29,10 +86,10 @@ class Measured:
     value_counts: IntArray
 
 
-def sum_up(layers: Sequence[NDArray[np.float32]]) -> Measured:
+def sum_up(layers: Sequence[NDArray[np.float32]]) -> ActivationSums:
     """What some images add to the ranking, from the tensors (n, ..., C) of one layer or several."""
     values = [tensor.reshape(-1, tensor.shape[-1]) for tensor in layers]
-    return Measured(
+    return ActivationSums(
         sums=np.concatenate([each.sum(axis=0, dtype=np.float64) for each in values]),
         peaks=np.concatenate([each.max(axis=0) for each in values]).astype(np.float64),
         image_count=len(layers[0]),
@@ -72,14 +129,14 @@ class ActivationMeter:
         self._sums = np.zeros(layer.channel_count, dtype=np.float64)
         self._peaks = np.full(layer.channel_count, -np.inf)
 
-    def add(self, measured: Measured) -> None:
+    def add(self, measured: ActivationSums) -> None:
         """Add what some images measured."""
         self._image_count += measured.image_count
         self._value_counts += measured.value_counts
         self._sums += measured.sums
         self._peaks = np.maximum(self._peaks, measured.peaks)
 
-    def add_poisoned(self, measured: Measured) -> None:
+    def add_poisoned(self, measured: ActivationSums) -> None:
         """Add what some poisoned images measured; only orders with `is_oracle` look at it."""
         self._poisoned_counts += measured.value_counts
         self._poisoned_sums += measured.sums

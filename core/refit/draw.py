@@ -1,4 +1,4 @@
-"""Random numbers for a batch, stateless: the same seed gives the same ones, wherever they are drawn."""
+"""Stateless random numbers for a batch: the same seed gives the same numbers, on every device."""
 
 from typing import Any
 
@@ -6,7 +6,7 @@ import tensorflow as tf
 
 
 class Draw:
-    """Uniform random numbers for a batch, each call others.
+    """A source of uniform random numbers for a batch; each call returns different ones.
 
     Args:
         count: N, images in the batch.
@@ -19,11 +19,11 @@ class Draw:
         self._call = 0
 
     def uniform(self, shape: tuple[int, ...], low: float = 0.0, high: float = 1.0) -> Any:
-        """Float32 of shape (N, *shape) in [low, high)."""
+        """Return float32 numbers of shape (N, *shape) in [low, high)."""
         self._call += 1
         seed = tf.random.experimental.stateless_fold_in(self._seed, self._call)
         return tf.random.stateless_uniform((self._count, *shape), seed, low, high)
 
     def choice(self, count: int) -> Any:
-        """Whole numbers of shape (N,) in [0, count)."""
+        """Return int32 numbers of shape (N,) in [0, count)."""
         return tf.cast(self.uniform((), 0, count), tf.int32)

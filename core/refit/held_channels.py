@@ -1,4 +1,4 @@
-"""Pruned channels that stay pruned while a network is trained: which of its weights are held at zero."""
+"""Pruned channels that stay pruned during training: which weights are held at zero."""
 
 from collections.abc import Mapping
 
@@ -17,18 +17,18 @@ BoolArray = NDArray[np.bool_]
 def prune_to_train(
     network: Network, channel_masks: Mapping[str, BoolArray], *, probe: FloatArray | None = None
 ) -> tuple[keras.Model, dict[str, BoolArray]]:
-    """A copy with channels pruned in its weights, and which weights must stay zero for that.
+    """Return a copy with channels pruned in its weights, and the weights that must stay zero.
 
-    Where a channel is pruned by a mask layer (an activation would make something of zero), that layer is not trained.
+    If a channel is pruned by a mask layer (because an activation does not map zero to zero), that layer is not trained.
 
     Args:
-        network: B, left as it is.
-        channel_masks: by convolution, shape (C,), True = kept; a convolution that is not named keeps all.
-        probe: images to compare the copy's answers on, see `build_pruned`.
+        network: B; not changed.
+        channel_masks: masks by convolution, shape (C,), True = kept; convolutions not listed keep all channels.
+        probe: images for comparing the copy's outputs, see `build_pruned`.
 
     Returns:
-        The copy, and by path of its variables what may move, True = free, of the variable's shape; variables of which
-        all may move are left out.
+        The copy, and by variable path a mask of the variable's shape, True = free to change; variables that are
+        entirely free are left out.
 
     Raises:
         LayerError: no such convolution.
@@ -65,6 +65,6 @@ def prune_to_train(
 
 
 def make_trainable(model: keras.Model) -> None:
-    """Have every layer's weights trained again, whatever the file that it came from says."""
+    """Make every layer trainable, whatever the model file says."""
     for layer in model.layers:
         layer.trainable = True

@@ -1,4 +1,4 @@
-"""What a network under training gets right: on images that it is chosen by, and on those only watched."""
+"""Accuracy of a network during training, on held-out images and on sets for reporting only."""
 
 from dataclasses import dataclass
 from functools import partial
@@ -17,17 +17,17 @@ from core.refit.records import RefitSettings
 from core.thread_pool import run_aside
 
 ANSWER_BATCH_SIZE = 128
-COVERED_COUNT = 4  # patterns of patches that each held-out image is seen under
+COVERED_COUNT = 4  # patch patterns evaluated per held-out image
 
 IndexArray = NDArray[np.int64]
 
 
 @dataclass(frozen=True, slots=True)
 class Watched:
-    """Sets that are looked at after each epoch and never chosen by.
+    """Sets that are evaluated after each epoch and not used to choose an epoch.
 
     Attributes:
-        test: clean test images; None when not loaded.
+        test: clean test images; None if not loaded.
         poisoned: images with the trigger, labelled as the target.
     """
 
@@ -36,15 +36,15 @@ class Watched:
 
 
 class Meter:
-    """Counts what a network gets right while its weights change.
+    """Measures the accuracy of a network while its weights change.
 
     Args:
-        model: asked at each measurement, with the weights that it has then.
+        model: the network; each measurement uses its current weights.
         validation: clean images.
-        held_out: those of them that are not trained with, shape (m,), int64.
+        held_out: rows of the held-out images, shape (m,), int64.
         watched: further sets.
-        scale: the pixel range the network wants.
-        settings: what hides parts of the images, if anything does.
+        scale: the pixel range the network expects.
+        settings: the refit settings; used for occlusion and the seed.
     """
 
     def __init__(
@@ -75,7 +75,7 @@ class Meter:
             self._answer_occluded = tf.function(answer_occluded, input_signature=[shape, tf.TensorSpec((2,), tf.int32)])
 
     def measure(self, monitor: Monitor) -> tuple[Share, Share | None, Share | None, tuple[Share, ...]]:
-        """Clean accuracy held-out, held-out under patches, and on test; and the attack success of each poisoned set."""
+        """Return clean accuracy (held-out, held-out under patches, test) and each poisoned set's attack success."""
         test = self._watched.test
         return (
             self._share(self._validation, self._held_out, monitor),
@@ -92,7 +92,7 @@ class Meter:
         return Share(count, len(rows))
 
     def _share_occluded(self, monitor: Monitor) -> Share:
-        """The same patches at each measurement, so that epochs can be compared."""
+        """Measure under the same patches each time, so that epochs can be compared."""
         count = 0
         for number, (chosen, pixels) in enumerate(self._batches(self._validation, self._held_out)):
             for pattern in range(COVERED_COUNT):

@@ -1,4 +1,4 @@
-"""Random patches that hide parts of images, made for a whole batch at once in TensorFlow."""
+"""Random patches that hide parts of images, computed for a whole batch at once in TensorFlow."""
 
 import math
 from typing import Any
@@ -12,28 +12,28 @@ from core.refit.records import Occlusion
 LARGEST_ASPECT = 4.0
 MIRRORED_SHARE = 0.3
 KIND_COUNT = 2  # rectangle, ellipse
-TEXTURE_COUNT = 4  # plain, and these three
+TEXTURE_COUNT = 4  # plain, and the next three
 FINE, COARSE, STRIPES = 1, 2, 3
 COARSE_SIZE = 6
 
 
 def occlude(images: Any, *, occlusion: Occlusion, pixel_range: float, seed: Any, share: Any = None) -> tuple[Any, Any]:
-    """Hide parts of some images under patches of any place, shape, colour and texture.
+    """Hide parts of some images under patches of random position, shape, colour and texture.
 
-    A patch is an upright rectangle or ellipse that lies wholly in the image, its sides' ratio at most 4 either way;
-    three in ten are doubled by their mirror image, as glasses, brows and cheeks are. Its colour is uniform over the
-    pixel range, its texture none, fine noise, coarse noise or stripes.
+    A patch is an axis-aligned rectangle or ellipse inside the image, with an aspect ratio of 1/4 to 4. Three in ten are
+    doubled by their mirror image, since glasses, brows and cheeks are symmetric. Its colour is uniform over the pixel
+    range; its texture is none, fine noise, coarse noise or stripes.
 
     Args:
         images: (N, H, W, C) float32, 0 to `pixel_range`.
-        occlusion: how much is hidden.
+        occlusion: how much to hide.
         pixel_range: 255 or 1.
         seed: (2,) int32; the same seed gives the same patches.
-        share: share of the images that are occluded, [0, 1]; `occlusion.share` when left out.
+        share: share of the images to occlude, [0, 1]; `occlusion.share` if None.
 
     Returns:
-        The images, (N, H, W, C) float32, 0 to `pixel_range`; and how opaque each pixel's cover is, (N, H, W, 1)
-        float32 in [0, 1], 0 where nothing lies.
+        The images, (N, H, W, C) float32, 0 to `pixel_range`, and the opacity of the patches at each pixel, (N, H, W, 1)
+        float32 in [0, 1], 0 outside all patches.
     """
     draw = Draw(tf.shape(images)[0], seed)
     is_occluded = draw.uniform(()) < (occlusion.share if share is None else share)
@@ -44,7 +44,7 @@ def occlude(images: Any, *, occlusion: Occlusion, pixel_range: float, seed: Any,
         alpha = _patch(draw, images.shape[1], images.shape[2], occlusion)
         is_there = is_occluded & (index < patch_count)
         alpha *= tf.cast(is_there, tf.float32)[:, None, None, None]
-        # Random numbers are what costs most: each patch of an image has the fine noise of another image.
+        # Random numbers are the most expensive part: each patch reuses the fine noise of another image.
         fill = _fill(draw, tf.roll(noise, index, axis=0)) * pixel_range
         seen = seen * (1 - alpha) + fill * alpha
         left *= 1 - alpha
@@ -52,19 +52,19 @@ def occlude(images: Any, *, occlusion: Occlusion, pixel_range: float, seed: Any,
 
 
 def _patch(draw: Draw, height: int, width: int, occlusion: Occlusion) -> Any:
-    """Opacity of one patch an image, (N, H, W, 1)."""
+    """Return the opacity of one patch per image, (N, H, W, 1)."""
     smallest, largest = occlusion.area
     area = smallest * (largest / smallest) ** draw.uniform(()) * height * width
     is_ellipse = draw.choice(KIND_COUNT) == 1
-    # A box's area is its sides' product; the ellipse in it has π/4 of that.
+    # An ellipse has π/4 of the area of its bounding box.
     box = tf.where(is_ellipse, area * 4 / math.pi, area)
-    # The ratio is kept from making a side longer than the image's.
+    # Limit the aspect ratio so that no side is longer than the image's.
     low = tf.maximum(1 / LARGEST_ASPECT, box / width**2)
     high = tf.maximum(tf.minimum(LARGEST_ASPECT, height**2 / box), low)
     aspect = low * (high / low) ** draw.uniform(())
     tall = tf.minimum(tf.sqrt(box * aspect), float(height))
     wide = tf.minimum(box / tall, float(width))
-    # The middle lies anywhere, then the patch is pushed inside: edges and corners are hidden as often as the rest.
+    # The centre is uniform, then the patch is moved inside: edges and corners are hidden as often as the rest.
     top = tf.clip_by_value(draw.uniform(()) * height - tall / 2, 0.0, height - tall)
     start = tf.clip_by_value(draw.uniform(()) * width - wide / 2, 0.0, width - wide)
     down = (tf.range(height, dtype=tf.float32) + 0.5 - (top + tall / 2)[:, None]) / (tall / 2)[:, None]
@@ -80,10 +80,10 @@ def _patch(draw: Draw, height: int, width: int, occlusion: Occlusion) -> Any:
 
 
 def _fill(draw: Draw, noise: Any) -> Any:
-    """What covers an image under a patch's opacity, (N, H, W, C) in [0, 1].
+    """Return the content of a patch, (N, H, W, C) in [0, 1].
 
-    A colour, plus half of one of the textures, each of which lies in [-1, 1]. The colour and the coarse noise are
-    added where they are small, since enlarging is linear and leaves a colour as it is.
+    It is a colour plus half of one of the textures, each in [-1, 1]. The colour and the coarse noise are added at low
+    resolution, since enlarging is linear and does not change a uniform colour.
 
     Args:
         draw: random numbers.
@@ -96,14 +96,14 @@ def _fill(draw: Draw, noise: Any) -> Any:
     angle, pitch = draw.uniform((1, 1), 0, math.pi), draw.uniform((1, 1), 2, 12)
     along = tf.range(height, dtype=tf.float32)[:, None] * tf.sin(angle)
     along += tf.range(width, dtype=tf.float32)[None, :] * tf.cos(angle)
-    # Which half of a period a pixel lies in, +1 or -1.
+    # +1 or -1: which half of a period a pixel is in.
     stripes = 1 - 2 * tf.math.floormod(tf.floor(2 * along / pitch), 2)
     striped = stripes[..., None] * (kinds[:, STRIPES] * draw.uniform((1, 1, channels), -1, 1))
     return tf.clip_by_value(smooth + striped + noise * kinds[:, FINE], 0.0, 1.0)
 
 
 def _enlarge(small: Any, height: int, width: int) -> Any:
-    """Bilinear enlarging of small images (N, S, S, C), the same for each batch size: two products of matrices."""
+    """Enlarge small images (N, S, S, C) bilinearly by two matrix products; independent of the batch size."""
     down, across = (_enlarging(length) for length in (height, width))
     wide = tf.matmul(across, small)
     rows = tf.reshape(wide, (-1, COARSE_SIZE, width * small.shape[-1]))
@@ -111,6 +111,6 @@ def _enlarge(small: Any, height: int, width: int) -> Any:
 
 
 def _enlarging(length: int) -> Any:
-    """How much each of the small image's rows counts in each of the large one's, (length, S) float32."""
+    """Return the bilinear weights of the small image's rows for the large image's rows, (length, S) float32."""
     place = np.clip((np.arange(length) + 0.5) * COARSE_SIZE / length - 0.5, 0, COARSE_SIZE - 1)
     return tf.constant(np.maximum(0, 1 - np.abs(place[:, None] - np.arange(COARSE_SIZE))), tf.float32)

@@ -1,4 +1,4 @@
-"""What refitting is told and what it tells: settings and one record an epoch; no Keras, rates in [0, 1]."""
+"""Settings and per-epoch records of refitting; no Keras, rates in [0, 1]."""
 
 import math
 from collections.abc import Sequence
@@ -10,7 +10,7 @@ from core.records import Share
 
 
 class Optimizer(StrEnum):
-    """Which of Keras' optimizers takes the steps."""
+    """The Keras optimizer."""
 
     ADAM = "adam"
     SGD = "sgd"  # with momentum 0.9
@@ -18,14 +18,14 @@ class Optimizer(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Augmentation:
-    """How much each training image varies; zeros and False leave it as it is.
+    """Random variation of each training image; zeros and False switch a variation off.
 
     Attributes:
-        shift: largest shift up, down, left and right, as a share of the image's height and width, [0, 0.5].
+        shift: largest shift in each direction, as a share of the image's height and width, [0, 0.5].
         light: largest change of brightness, as a share of the pixel range, [0, 1].
         is_mirrored: whether half of the images are mirrored left to right.
-        turn: largest turn either way, as a share of a full turn, [0, 0.5].
-        zoom: largest change of size either way, as a share of it, height and width apart, [0, 0.5].
+        turn: largest rotation in each direction, as a share of a full turn, [0, 0.5].
+        zoom: largest relative change of size in each direction, drawn separately for height and width, [0, 0.5].
     """
 
     shift: float = 0.04
@@ -36,7 +36,7 @@ class Augmentation:
 
     @property
     def is_moving(self) -> bool:
-        """Whether pixels change their places."""
+        """Whether the augmentation moves pixels."""
         return self.is_mirrored or any((self.shift, self.turn, self.zoom))
 
     def __post_init__(self) -> None:
@@ -47,11 +47,11 @@ class Augmentation:
 
 @dataclass(frozen=True, slots=True)
 class Mixing:
-    """How many images of a batch are made of two; those count by the teacher's answers alone.
+    """Shares of mixed images in a batch; only the teacher's outputs serve as their labels.
 
     Attributes:
-        mixup: share of images that a second one shines through, [0, 1].
-        cutmix: share of images of which a box shows a second one, [0, 1 - mixup].
+        mixup: share of images blended with a second one, [0, 1].
+        cutmix: share of images in which a box shows a second one, [0, 1 - mixup].
     """
 
     mixup: float = 0.3
@@ -64,15 +64,15 @@ class Mixing:
 
 @dataclass(frozen=True, slots=True)
 class Occlusion:
-    """What hides parts of the images in occlusion consistency.
+    """The patches that hide parts of the images in occlusion consistency.
 
     Attributes:
         share: share of a batch's images that are occluded, (0, 1].
-        final_share: the same at the end of training; from half-way on it moves there evenly, so that what plain
-            images need is learnt last; (0, 1].
-        count: most patches an image, at least 1; each image gets 1 to that many.
-        area: smallest and largest area of a patch, as shares of the image, in (0, 1); each size between them is as
-            likely as its double, so that a corner's few pixels are hidden as often as half a face.
+        final_share: the share at the end of training, (0, 1]; it changes linearly from half-way on, so that plain
+            images are learnt last.
+        count: largest number of patches per image, at least 1; each image gets 1 to `count`.
+        area: smallest and largest area of a patch, as shares of the image, in (0, 1); log-uniform between them, so that
+            small corners are hidden as often as half a face.
         opacity: smallest and largest opacity of a patch, in (0, 1].
     """
 
@@ -83,7 +83,7 @@ class Occlusion:
     opacity: tuple[float, float] = (0.6, 1.0)
 
     def share_at(self, progress: float) -> float:
-        """The share of images that are occluded when `progress` of the training is done, [0, 1]."""
+        """Return the share of images that are occluded when `progress` of the training is done, [0, 1]."""
         return self.share + (self.final_share - self.share) * max(0.0, 2 * progress - 1)
 
     def __post_init__(self) -> None:
@@ -104,27 +104,27 @@ class RefitSettings:
     """How a network is refitted.
 
     Attributes:
-        epochs: passes over the training images, at least 1; after each the network is measured.
-        least_steps: steps that all epochs together take at least, at least 0: where images are so few that the epochs
-            have less, each passes over them as often as that takes, varied differently each time.
-        batch_size: images a step, at least 1.
-        learning_rate: at the start, above 0; it falls to zero along half a cosine.
-        optimizer: who takes the steps.
-        held_out_share: share of the validation images that is not trained with but chosen by, (0, 0.5].
-        rollback_margin: when held-out clean accuracy after an epoch is more than this below the best so far, or the
-            loss is no number any more, training goes back to the best and on with half the learning rate; [0, 1].
-        choice_tolerance: the latest epoch whose `choice_score` is at most this below the best is kept; with 0 the best
-            one, the latest of equal ones; [0, 1].
+        epochs: passes over the training images, at least 1; the network is measured after each.
+        least_steps: minimum number of steps of all epochs together, at least 0: with few images, each epoch makes
+            several passes over them, with different augmentation each time.
+        batch_size: images per step, at least 1.
+        learning_rate: initial learning rate, above 0; it falls to zero along half a cosine.
+        optimizer: the optimizer.
+        held_out_share: share of the validation images that is not trained with but used to choose an epoch, (0, 0.5].
+        rollback_margin: if held-out clean accuracy after an epoch is more than this below the best so far, or the loss
+            is not finite, training returns to the best weights and halves the learning rate; [0, 1].
+        choice_tolerance: the latest epoch whose `choice_score` is at most this below the best is kept; 0 keeps the best
+            one, the latest of equals; [0, 1].
         label_smoothing: share of each label that is spread over all classes, [0, 1).
-        distillation_weight: how much of the loss are the unpruned network's soft answers, the rest are labels; [0, 1].
-        temperature: softens both networks' answers in distillation, at least 1.
-        perturbation_radius: rho of FT-SAM; 0 trains without.
-        averaging: decay of the running average of the weights, which is what is measured and kept, [0, 1); 0 takes
-            the weights as they are. It is shorter at the start, so that the first steps are forgotten.
-        augmentation: how images vary.
-        mixing: how many are made of two; None makes none.
-        occlusion: what hides parts of them; None hides nothing.
-        seed: of the split, the order, augmentation, occlusion and dropout.
+        distillation_weight: weight in the loss of the unpruned network's soft outputs, the rest is for labels; [0, 1].
+        temperature: softens both networks' outputs in distillation, at least 1.
+        perturbation_radius: rho of FT-SAM; 0 switches it off.
+        averaging: decay of the running average of the weights that is measured and kept, [0, 1); 0 uses the weights
+            themselves. The decay is smaller at the start, so that the first steps are forgotten.
+        augmentation: random variation of the images.
+        mixing: shares of mixed images; None mixes none.
+        occlusion: patches that hide parts of the images; None hides nothing.
+        seed: seed of the split, the order, augmentation, occlusion and dropout.
     """
 
     epochs: int = 20
@@ -146,7 +146,7 @@ class RefitSettings:
     seed: int = 0
 
     def passes(self, image_count: int) -> int:
-        """How often an epoch passes over so many training images, at least once."""
+        """Return the number of passes per epoch over `image_count` training images, at least 1."""
         return max(1, math.ceil(self.least_steps / (self.epochs * math.ceil(image_count / self.batch_size))))
 
     def __post_init__(self) -> None:
@@ -175,18 +175,18 @@ class RefitSettings:
 
 @dataclass(frozen=True, slots=True)
 class RefitEpoch:
-    """How refitting stood after an epoch.
+    """The figures after an epoch of refitting.
 
     Attributes:
-        epoch: from 1; 0 for the network that it began with.
-        loss: mean loss over the epoch; NaN at epoch 0, and where steps were too large.
-        learning_rate: of the epoch's last step; 0 at epoch 0.
+        epoch: number of the epoch, from 1; 0 for the initial network.
+        loss: mean loss over the epoch; NaN at epoch 0, or if steps were too large.
+        learning_rate: learning rate of the epoch's last step; 0 at epoch 0.
         held_out: held-out clean images predicted as their true label.
-        test: the same of the clean test set, only watched; None when not loaded.
-        poisoned: of each poisoned set, images predicted as the target label (attack success), only watched.
-        is_rolled_back: whether held-out accuracy had fallen so far that training went back to the best epoch.
-        occluded: the held-out images, each several times under other random patches, predicted as their true label;
-            None where the method hides nothing.
+        test: clean test images predicted as their true label, for reporting only; None if not loaded.
+        poisoned: for each poisoned set, images predicted as the target label (attack success), for reporting only.
+        is_rolled_back: whether held-out accuracy fell so far that training returned to the best epoch.
+        occluded: held-out images predicted as their true label, each under several patterns of random patches; None if
+            the method hides nothing.
     """
 
     epoch: int
@@ -200,18 +200,18 @@ class RefitEpoch:
 
     @property
     def choice_score(self) -> float:
-        """What epochs are chosen by, [0, 1]: held-out clean accuracy, plain and under patches in equal parts.
+        """The score used to choose an epoch, [0, 1]: the mean held-out clean accuracy, plain and under patches.
 
-        Plain accuracy alone would keep the first epoch wherever images are few: it is the network that one was given.
+        With few images, plain accuracy alone would favour the first epoch, which is closest to the given network.
         """
         return self.held_out.rate if self.occluded is None else (self.held_out.rate + self.occluded.rate) / 2
 
 
 def find_kept(history: Sequence[RefitEpoch], *, tolerance: float) -> int:
-    """Which epoch's weights are kept, by held-out clean images alone.
+    """Choose the epoch whose weights are kept, by held-out clean images only.
 
-    The latest of those that were not rolled back and whose `choice_score` lies within `tolerance` of the best of them;
-    the start (0) where every epoch was rolled back.
+    It is the latest epoch that was not rolled back and whose `choice_score` is within `tolerance` of the best of these;
+    0 (the initial network) if every epoch was rolled back.
 
     Args:
         history: epoch 0 first.

@@ -19,7 +19,7 @@ from core.records import Scale
 from core.refit.held_channels import make_trainable, prune_to_train
 from core.refit.meter import Meter, Watched
 from core.refit.records import RefitEpoch, RefitSettings, find_kept
-from core.refit.step import Step, make_step
+from core.refit.step import TrainingStep, make_step
 from core.thread_pool import run_aside
 
 STAGE = "Refitting"
@@ -31,16 +31,16 @@ IndexArray = NDArray[np.int64]
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Refitted:
-    """A refitted network and how it came about.
+    """A refitted network and its training history.
 
     Attributes:
-        model: B′ with the weights of the epoch that is kept; pruned channels are zero in it.
-        history: epoch 0 (the network that refitting began with) first.
-        kept_epoch: whose weights `model` has; 0 where no epoch was worth keeping.
-        training_indices: validation images trained with, shape (n,), int64, read-only.
-        held_out_indices: validation images chosen by, shape (m,), int64, read-only.
-        settings: how it was refitted.
-        is_cut_short: whether somebody asked to stop before the last epoch.
+        model: B′ with the weights of the kept epoch; its pruned channels are zero.
+        history: one record per epoch, epoch 0 (the initial network) first.
+        kept_epoch: the epoch whose weights `model` has; 0 if every epoch was rolled back.
+        training_indices: indices of the validation images trained with, shape (n,), int64, read-only.
+        held_out_indices: indices of the held-out validation images, shape (m,), int64, read-only.
+        settings: the refit settings.
+        is_cut_short: whether the job was stopped before the last epoch.
     """
 
     model: keras.Model
@@ -71,32 +71,31 @@ def refit_network(
     watched: Watched | None = None,
     monitor: Monitor | None = None,
 ) -> Refitted:
-    """Train a copy of a network on clean images; the network handed in stays as it is.
+    """Train a copy of a network on clean images; the given network is not changed.
 
-    Publishes a `RefitEpoch` for the start and after each epoch. The same arguments give the same weights on the
-    same machine. Which epoch is kept depends on held-out clean images alone, see `find_kept`.
+    Publishes a `RefitEpoch` for the initial network and after each epoch. The same arguments give the same weights on
+    the same machine. The choice of the kept epoch depends only on held-out clean images, see `find_kept`.
 
     Args:
-        network: where it begins.
+        network: the initial network.
         validation: clean images with their true labels; a stratified share of them is held out.
-        settings: how.
-        scale: the pixel range the network wants.
-        channel_masks: by convolution the channels that are pruned first and stay zero, shape (C,), True = kept.
-        teacher: whose soft answers count in distillation and occlusion consistency; `network` when left out.
-        unlabelled: further clean images to train with; their labels are not looked at. They count by the teacher's
-            answers alone.
-        watched: sets to report on after each epoch.
-        monitor: progress, cancelling and the epochs' records.
+        settings: the refit settings.
+        scale: the pixel range the network expects.
+        channel_masks: masks by convolution, shape (C,), True = kept; pruned channels are pruned first and stay zero.
+        teacher: the network whose soft outputs are used in distillation and occlusion consistency; default `network`.
+        unlabelled: further clean images to train with; their labels are ignored in favour of the teacher's outputs.
+        watched: sets to evaluate after each epoch, for reporting only.
+        monitor: receives progress and the epochs' records, and can cancel.
 
     Returns:
-        The refitted network. Where somebody asked to stop after an epoch or more, the best so far; the monitor goes on
-        then, so that it can be scored.
+        The refitted network. If the job was stopped after at least one epoch, the best network so far; the monitor is
+        resumed then, so that the network can be scored.
 
     Raises:
         DatasetError: fewer than two validation images, or unlabelled ones without distillation.
         LayerError: no such convolution.
         PruningError: a mask does not fit its layer.
-        Cancelled: somebody asked to stop before the first epoch was through, or for good.
+        Cancelled: the job was stopped before the first epoch was finished, or the cancel was final.
 
     Source:
         Refitting after pruning: Kang Liu, Brendan Dolan-Gavitt, Siddharth Garg: Fine-Pruning: Defending Against
@@ -133,7 +132,7 @@ def refit_network(
         if len(loop.history) < 2 or not monitor.resume():
             raise
         is_cut_short = True
-    # A fresh copy: what was abandoned in the middle of a step may still be moving the weights of the trained one.
+    # A fresh copy: an abandoned step may still be changing the weights of the trained model.
     kept = _copy(model)
     kept.set_weights(loop.kept_weights)
     make_trainable(kept)
@@ -149,7 +148,7 @@ def refit_network(
 
 
 class _Pool:
-    """The images to train with: some validation images, and further ones without labels."""
+    """The training images: some validation images, and further images without labels."""
 
     def __init__(self, validation: Dataset, rows: IndexArray, unlabelled: Dataset | None, scale: Scale) -> None:
         self._sources = [(validation, rows)]
@@ -164,7 +163,7 @@ class _Pool:
         return len(self._labels)
 
     def batch(self, indices: IndexArray) -> tuple[FloatArray, IndexArray]:
-        """Images (n, H, W, C) in the network's range and labels (n,), -1 where there is none."""
+        """Return images (n, H, W, C) in the network's pixel range and labels (n,), -1 for an image without a label."""
         shape = self._sources[0][0].image_shape
         pixels = np.empty((len(indices), *shape), dtype=np.float32)
         start = 0
@@ -177,14 +176,14 @@ class _Pool:
 
 
 class _Loop:
-    """The epochs, and the weights of the one to keep."""
+    """The training loop, which keeps the weights of the best epoch."""
 
     def __init__(
         self,
         *,
         model: keras.Model,
         averaged: keras.Model,
-        step: Step,
+        step: TrainingStep,
         pool: _Pool,
         meter: Meter,
         settings: RefitSettings,
@@ -203,7 +202,7 @@ class _Loop:
         self._step_count = self._pass_count * self._pass_step_count
 
     def run(self) -> None:
-        """Measure the start, then train and measure epoch after epoch."""
+        """Measure the initial network, then train and measure each epoch."""
         self._record(0, loss=math.nan, learning_rate=0.0)
         rng = np.random.default_rng(self._settings.seed)
         for epoch in range(1, self._settings.epochs + 1):
@@ -215,7 +214,7 @@ class _Loop:
     def _train(self, epoch: int, rng: np.random.Generator) -> tuple[float, float]:
         settings, total = self._settings, self._settings.epochs * self._step_count
         size = min(settings.batch_size, len(self._pool))
-        # A pass's last batch is filled up from its start, so that all have one shape.
+        # The last batch of a pass is filled up from the start of the pass, so that all batches have the same shape.
         passes = [
             np.resize(rng.permutation(len(self._pool)), self._pass_step_count * size) for _ in range(self._pass_count)
         ]
@@ -232,7 +231,7 @@ class _Loop:
 
     def _record(self, epoch: int, *, loss: float, learning_rate: float) -> None:
         held_out, occluded, test, poisoned = self._meter.measure(self._monitor)
-        # A loss that is no number is a fall too: steps were so large that nothing is left to train.
+        # A loss that is not finite counts as a fall too: the steps were too large.
         is_lost = bool(epoch) and not math.isfinite(loss)
         is_fallen = is_lost or held_out.rate < self._best_rate - self._settings.rollback_margin
         record = RefitEpoch(epoch, loss, learning_rate, held_out, test, poisoned, is_fallen, occluded)
@@ -240,7 +239,7 @@ class _Loop:
         if is_fallen:
             self._model.set_weights(self._best_weights)
             self._averaged.set_weights(self._best_weights)
-            # Else what a step without numbers left in the optimizer would undo each step that follows.
+            # Otherwise NaNs in the optimizer's state would spoil every following step.
             self._step.forget()
             self._factor /= 2
         else:
@@ -259,7 +258,7 @@ def _copy(model: keras.Model) -> keras.Model:
 
 
 def _seed_layers(model: keras.Model, seed: int) -> None:
-    """Have layers with randomness of their own (dropout) begin where the seed says."""
+    """Seed the layers that draw random numbers (dropout)."""
     for number, layer in enumerate(model.layers):
         generator = getattr(layer, "seed_generator", None)
         if generator is not None:

@@ -1,4 +1,4 @@
-"""The perturbation of the weights by which FT-SAM looks for flat minima."""
+"""The weight perturbation that FT-SAM uses to find flat minima."""
 
 from collections.abc import Sequence
 from typing import Any
@@ -9,18 +9,18 @@ SMALLEST_NORM = 1e-12
 
 
 def adaptive_perturbation(weights: Sequence[Any], gradients: Sequence[Any], *, radius: float) -> list[Any]:
-    """How far each weight is moved uphill before the gradient is taken: ε = ρ · T² g / ‖T g‖₂ with T = diag(|w|).
+    """Return the perturbation of the weights before the gradient step: ε = ρ · T² g / ‖T g‖₂ with T = diag(|w|).
 
-    It solves max ⟨ε, g⟩ over ‖T⁻¹ ε‖₂ ≤ ρ, the first-order form of the inner problem: large weights, which
-    backdoors tend to have, are moved further, and a weight of zero not at all. The norm goes over all weights.
+    It solves max ⟨ε, g⟩ over ‖T⁻¹ ε‖₂ ≤ ρ, the first-order form of the inner problem. Large weights, which backdoors
+    tend to have, move further, and zero weights do not move. The norm is taken over all weights.
 
     Args:
         weights: float32 tensors w of any shapes.
-        gradients: of the loss by them, g, the same shapes.
+        gradients: gradients g of the loss with respect to them, the same shapes.
         radius: ρ, at least 0.
 
     Returns:
-        One float32 tensor a weight, of its shape; zeros where all of T g is zero.
+        One float32 tensor per weight, of its shape; zeros if all of T g is zero.
 
     Source:
         Mingli Zhu, Shaokui Wei, Li Shen, Yanbo Fan, Baoyuan Wu: Enhancing Fine-Tuning Based Backdoor Defense with

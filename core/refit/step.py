@@ -1,4 +1,4 @@
-"""One step of refitting, compiled: vary the images, hide parts of them, compare, and move the weights."""
+"""One compiled training step of refitting: augment and occlude the images, compute the loss, update the weights."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -21,13 +21,13 @@ MOMENTUM = 0.9
 
 
 @dataclass(frozen=True, slots=True)
-class Step:
-    """One step of refitting, and a way to forget the ones before.
+class TrainingStep:
+    """A training step, and a way to reset the optimizer.
 
     Attributes:
-        take: (pixels, labels, step index, progress, learning rate) -> loss; moves the model's weights once. Progress is
-            the share of all steps that are done, [0, 1).
-        forget: sets what the optimizer remembers of earlier steps to zero.
+        take: (pixels, labels, step index, progress, learning rate) -> loss; updates the model's weights once. Progress
+            is the share of all steps that are done, [0, 1).
+        forget: resets the optimizer's state (such as its momentum) to zero.
     """
 
     take: Callable[[Any, Any, int, float, float], float]
@@ -42,18 +42,18 @@ def make_step(
     free: Mapping[str, NDArray[np.bool_]],
     pixel_range: float,
     averaged: keras.Model | None = None,
-) -> Step:
-    """A step that moves the model's weights once each time it is taken.
+) -> TrainingStep:
+    """Return a step that updates the model's weights once each time it is taken.
 
-    A weight that is held at zero gets no gradient, and is zero after the step exactly.
+    A weight that is held at zero gets no gradient, so it is exactly zero after the step.
 
     Args:
-        model: trained.
-        teacher: whose soft answers count, in distillation and occlusion; not changed.
-        settings: how.
-        free: by path of the model's variables which of their numbers may move, True = free.
+        model: the model to train.
+        teacher: the network whose soft outputs are used in distillation and occlusion; not changed.
+        settings: the refit settings.
+        free: masks by path of the model's variables, True = free to change.
         pixel_range: 255 or 1.
-        averaged: a copy of the model that each step draws after it, where `settings.averaging` is not 0.
+        averaged: a copy of the model that holds the running average of its weights, if `settings.averaging` is not 0.
 
     Source:
         The running average: Boris Polyak, Anatoli Juditsky: Acceleration of Stochastic Approximation by Averaging,
@@ -104,7 +104,7 @@ def make_step(
             _, gradients = loss_and_gradients(seen, labels, answers)
             for variable, start in zip(variables, before, strict=True):
                 variable.assign(start)
-            # The running statistics of a batch normalization count each batch once.
+            # Each batch updates the running statistics of batch normalization only once.
             for variable, start in zip(others, running, strict=True):
                 variable.assign(start)
         optimizer.apply(gradients, variables)
@@ -112,7 +112,7 @@ def make_step(
             count = tf.cast(index, tf.float32)
             share = 1 - tf.minimum(settings.averaging, (1 + count) / (10 + count))
             for drawn, variable in zip(averaged.weights, model.weights, strict=True):
-                # What did not move is the same afterwards, bit for bit.
+                # Weights that did not change stay the same, bit for bit.
                 drawn.assign_add(share * (variable.value - drawn.value))
         return loss
 
@@ -121,7 +121,7 @@ def make_step(
         share = settings.occlusion.share_at(progress) if settings.occlusion is not None else 0.0
         return float(step(pixels, labels, tf.constant(index, tf.int32), tf.constant(share, tf.float32)))
 
-    return Step(run, partial(_forget, optimizer))
+    return TrainingStep(run, partial(_forget, optimizer))
 
 
 def _forget(optimizer: Any) -> None:

@@ -1,4 +1,4 @@
-"""Training images seen another way each time: moved, turned, mirrored and lit, a whole batch at once."""
+"""Augmentation of training images: shift, rotation, zoom, mirroring and brightness, for a whole batch at once."""
 
 import math
 from typing import Any
@@ -8,18 +8,18 @@ import tensorflow as tf
 from core.refit.draw import Draw
 from core.refit.records import Augmentation
 
-FOLD = 0x7A11  # keeps these numbers apart from those that other parts of a step draw by the same seed
+FOLD = 0x7A11  # separates these random numbers from others drawn with the same seed
 
 
 def vary(images: Any, *, augmentation: Augmentation, pixel_range: float, seed: Any) -> Any:
-    """Vary each image of a batch by itself.
+    """Augment each image of a batch independently.
 
-    Moving, turning, zooming and mirroring are one bilinear interpolation, about the image's middle; what comes in at
-    the edges is the nearest pixel. Then an image is made lighter or darker; what leaves the pixel range is cut off.
+    Shift, rotation, zoom and mirroring are one bilinear interpolation about the image's centre; pixels beyond the edges
+    repeat the nearest pixel. Then the brightness is changed, and values are clipped to the pixel range.
 
     Args:
         images: (N, H, W, C) float32, 0 to `pixel_range`.
-        augmentation: how much they vary; what is 0 or False is left out.
+        augmentation: the amounts; variations of 0 or False are left out.
         pixel_range: 255 or 1.
         seed: (2,) int32; the same seed gives the same images.
 
@@ -36,7 +36,7 @@ def vary(images: Any, *, augmentation: Augmentation, pixel_range: float, seed: A
 
 
 def _move(images: Any, augmentation: Augmentation, draw: Draw) -> Any:
-    """Where each pixel is fetched from: the inverse of the movement, in pixels from the upper left one's middle."""
+    """Resample images by the inverse transform, in pixel coordinates from the centre of the top left pixel."""
     height, width = images.shape[1], images.shape[2]
     angle = 2 * math.pi * draw.uniform((), -augmentation.turn, augmentation.turn)
     tall = draw.uniform((), 1 - augmentation.zoom, 1 + augmentation.zoom)

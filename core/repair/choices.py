@@ -20,8 +20,7 @@ class RefitChoices:
     """Settings of training by the names they have in `RefitSettings`, and others; None leaves the method's own.
 
     Attributes:
-        epochs, least_steps, batch_size, learning_rate, optimizer, held_out_share, distillation_weight, temperature,
-            rollback_margin: as in `RefitSettings`.
+        epochs: as in `RefitSettings`; so is every other setting not listed here.
         is_augmented: whether images vary as the method says; False leaves all of it out, mirroring too.
         is_mirrored: whether half of the images are mirrored, whatever the rest.
         others: names and values of settings that are no settings of training.

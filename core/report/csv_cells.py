@@ -4,7 +4,9 @@ import math
 from collections.abc import Sequence
 from pathlib import PurePath
 
-from core.records import CleanScore, PoisonedScore, Share, SweepPoint
+from core.metrics.figures import Figure, by_set, figures_of
+from core.metrics.network_scores import NetworkKind, NetworkScores
+from core.records import Share, SweepPoint
 from core.words import printable
 
 FORMULA_STARTS = tuple("=+-@＝＋－＠")
@@ -12,7 +14,7 @@ FORMULA_STARTS = tuple("=+-@＝＋－＠")
 
 def pruned_columns(poisoned_names: Sequence[str]) -> list[str]:
     """The columns of `pruned_cells`."""
-    return _columns("", poisoned_names)
+    return figure_columns(by_set(figures_of(NetworkKind.PRUNED)), poisoned_names)
 
 
 def repaired_columns(poisoned_names: Sequence[str], *, prefix: str = "repaired") -> list[str]:
@@ -22,24 +24,44 @@ def repaired_columns(poisoned_names: Sequence[str], *, prefix: str = "repaired")
         poisoned_names: of the sets; without any there is one column for none.
         prefix: what all begin with.
     """
-    flagged = [f"{prefix}_clean_validation_flagged", f"{prefix}_clean_test_flagged"]
-    return [
-        *_columns(f"{prefix}_", poisoned_names),
-        *flagged,
-        *(f"{prefix}_poisoned_flagged{ending}" for ending in _endings(poisoned_names)),
-    ]
+    return figure_columns(by_set(figures_of(NetworkKind.REPAIRED)), poisoned_names, prefix=f"{prefix}_")
 
 
 def pruned_cells(point: SweepPoint) -> list[str]:
     """Rates and counts of B′; empty where a set is not loaded."""
-    return [cell for score in _scores(point) for cell in rate_and_count(score.pruned if score else None)]
+    return _cells_at(point, NetworkKind.PRUNED)
 
 
 def repaired_cells(point: SweepPoint) -> list[str]:
     """Rates and counts of G, then how many it flags; empty where a set is not loaded."""
-    scores = _scores(point)
-    cells = [cell for score in scores for cell in rate_and_count(score.repaired if score else None)]
-    return cells + [str(score.flagged.count) if score else "" for score in scores]
+    return _cells_at(point, NetworkKind.REPAIRED)
+
+
+def figure_columns(figures: Sequence[Figure], poisoned_names: Sequence[str], *, prefix: str = "") -> list[str]:
+    """The columns of `figure_cells`: of poisoned sets one group a set, the first without a suffix.
+
+    Args:
+        figures: which, in the order of the columns.
+        poisoned_names: of the sets; without any there is one group for none.
+        prefix: what all begin with.
+    """
+    endings = ["", *suffixes(poisoned_names[1:])]
+    return [
+        f"{prefix}{column}{ending}"
+        for figure in figures
+        for ending in (endings if figure.is_of_many else [""])
+        for column in figure.csv_columns
+    ]
+
+
+def figure_cells(figures: Sequence[Figure], scores: NetworkScores) -> list[str]:
+    """The rate, where a figure has a column for it, and the count of each figure; empty where a set is not loaded."""
+    return [
+        cell
+        for figure in figures
+        for share in figure.shares(scores) or (None,)
+        for cell in rate_and_count(share)[-len(figure.csv_columns) :]
+    ]
 
 
 def rate_and_count(share: Share | None) -> list[str]:
@@ -75,19 +97,5 @@ def suffixes(file_names: Sequence[str]) -> list[str]:
     return found
 
 
-def _columns(prefix: str, poisoned_names: Sequence[str]) -> list[str]:
-    names = []
-    for role in ("validation", "test"):
-        names += [f"{prefix}clean_{role}_accuracy", f"{prefix}clean_{role}_correct"]
-    for ending in _endings(poisoned_names):
-        names += [f"{prefix}attack_success_rate{ending}", f"{prefix}attack_success_count{ending}"]
-    return names
-
-
-def _endings(poisoned_names: Sequence[str]) -> list[str]:
-    return ["", *suffixes(poisoned_names[1:])]
-
-
-def _scores(point: SweepPoint) -> list[CleanScore | PoisonedScore | None]:
-    """Those that columns stand for; one of no poisoned set, where there is none."""
-    return [point.validation, point.test, *(point.poisoned or [None])]
+def _cells_at(point: SweepPoint, network: NetworkKind) -> list[str]:
+    return figure_cells(by_set(figures_of(network)), NetworkScores.of_point(point, network))

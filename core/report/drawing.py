@@ -1,6 +1,11 @@
 """The frame of an SVG chart: sizes, lines and marks."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
+
+from core.metrics.figures import Figure
+from core.metrics.network_scores import NetworkScores, SetRole
+from core.records import Share
 
 WIDTH, HEIGHT = 860.0, 380.0
 LEFT, RIGHT, TOP, BOTTOM = 56.0, 44.0, 22.0, 46.0
@@ -8,7 +13,7 @@ LABEL_HEIGHT = 13.0
 
 
 @dataclass(frozen=True, slots=True)
-class Line:
+class ChartLine:
     """A curve: its legend, its style name, and "x,y x,y" for an SVG polyline."""
 
     label: str
@@ -32,7 +37,7 @@ class Mark:
 
 
 @dataclass(frozen=True, slots=True)
-class Chart:
+class SvgChart:
     """A drawing of WIDTH × HEIGHT units.
 
     Attributes:
@@ -43,8 +48,32 @@ class Chart:
         stops: vertical lines, last step before each crossing.
     """
 
-    lines: tuple[Line, ...]
+    lines: tuple[ChartLine, ...]
     x_ticks: tuple[Mark, ...]
     y_ticks: tuple[Mark, ...]
     thresholds: tuple[Mark, ...]
     stops: tuple[Mark, ...]
+
+
+def curves_of(
+    figures: Sequence[Figure], scores: Sequence[NetworkScores], poisoned_names: Sequence[str]
+) -> list[tuple[str, str, list[Share | None]]]:
+    """The curves of figures: legend, style name, and the share at each step.
+
+    Args:
+        figures: which.
+        scores: of the network, one a step.
+        poisoned_names: as the legend shows them.
+    """
+    curves: list[tuple[str, str, list[Share | None]]] = []
+    attack_count = 0
+    for figure in figures:
+        columns = [list(each) for each in zip(*(figure.shares(one) for one in scores), strict=True)]
+        if not figure.is_of_many:
+            style = "test" if figure.role is SetRole.TEST else "validation"
+            curves.append((figure.curve_title, style, columns[0]))
+            continue
+        for name, column in zip(poisoned_names, columns, strict=True):
+            curves.append((f"{figure.curve_title}, {name}", f"attack attack-{attack_count % 4}", column))
+            attack_count += 1
+    return curves

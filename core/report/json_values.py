@@ -7,6 +7,8 @@ from pathlib import Path
 from typing import Any
 
 from core.export_file import write_file
+from core.metrics.figures import Figure, figures_of
+from core.metrics.network_scores import NetworkKind, NetworkScores
 from core.network.confidence import CERTAINTY, ConfidenceLevel
 from core.records import ModelSummary, Scale, ScaleFinding, Share, SweepPoint
 from core.report.origin import InputFile, Origin
@@ -56,25 +58,40 @@ def share_as_dict(share: Share) -> Json:
     }
 
 
+def share_or_none(share: Share | None) -> Json | None:
+    """A share in plain JSON values; null where there is none."""
+    return None if share is None else share_as_dict(share)
+
+
 def pruned_as_dict(point: SweepPoint, poisoned_names: Sequence[str]) -> Json:
     """What B′ is worth, in plain JSON values; null where a set is not loaded."""
-    return {
-        **_clean(point, "pruned"),
-        "attack_success_rate": shares_as_dicts([each.pruned for each in point.poisoned], poisoned_names),
-    }
+    scores = NetworkScores.of_point(point, NetworkKind.PRUNED)
+    return figures_as_dict(figures_of(NetworkKind.PRUNED), scores, poisoned_names)
 
 
 def repaired_as_dict(point: SweepPoint, poisoned_names: Sequence[str]) -> Json:
     """What G is worth, in plain JSON values; null where a set is not loaded."""
-    return {
-        **_clean(point, "repaired"),
-        "attack_success_rate": shares_as_dicts([each.repaired for each in point.poisoned], poisoned_names),
-        "detection_rate": shares_as_dicts([each.flagged for each in point.poisoned], poisoned_names),
-        "false_alarm_rate": {
-            role: share_as_dict(score.flagged) if score else None
-            for role, score in (("validation", point.validation), ("test", point.test))
-        },
-    }
+    scores = NetworkScores.of_point(point, NetworkKind.REPAIRED)
+    return figures_as_dict(figures_of(NetworkKind.REPAIRED), scores, poisoned_names)
+
+
+def figures_as_dict(figures: Sequence[Figure], scores: NetworkScores, poisoned_names: Sequence[str] = ()) -> Json:
+    """Figures by their JSON keys; null where a set is not loaded, and of poisoned sets a list.
+
+    Args:
+        figures: which, in the order of the keys.
+        scores: of the network.
+        poisoned_names: what tells the poisoned sets apart.
+    """
+    told: Json = {}
+    for figure in figures:
+        shares, place = figure.shares(scores), told
+        for key in figure.json_keys[:-1]:
+            place = place.setdefault(key, {})
+        place[figure.json_keys[-1]] = (
+            shares_as_dicts(shares, poisoned_names) if figure.is_of_many else share_or_none(shares[0])
+        )
+    return told
 
 
 def by_confidence_as_dict(
@@ -119,14 +136,10 @@ def model_as_dict(model: ModelSummary, *, path: str) -> Json:
     }
 
 
-def _clean(point: SweepPoint, kind: str) -> Json:
-    scores = (("validation", point.validation), ("test", point.test))
-    return {f"clean_{role}_accuracy": share_as_dict(getattr(score, kind)) if score else None for role, score in scores}
-
-
-def shares_as_dicts(shares: Sequence[Share], names: Sequence[str]) -> list[Json]:
+def shares_as_dicts(shares: Sequence[Share | None], names: Sequence[str]) -> list[Json]:
     """A share of each poisoned set with the set's name, in plain JSON values."""
-    return [{"file": name, **share_as_dict(each)} for name, each in zip(names, shares, strict=True)]
+    pairs = zip(names, shares, strict=True)
+    return [{"file": name, **(share_as_dict(each) if each is not None else {})} for name, each in pairs]
 
 
 def input_as_dict(file: InputFile) -> Json:

@@ -6,6 +6,7 @@ from pathlib import Path, PurePath
 
 import jinja2
 
+from core.metrics.figures import figures_of, measures_of
 from core.report.origin import Origin
 from core.sweep.stops import stop_text
 from core.version import NAME, versions
@@ -30,6 +31,7 @@ def render(template: str, origin: Origin, **parts: object) -> str:
             application=NAME,
             origin=origin,
             nothing=NOTHING,
+            figure_words=[each.sentence for each in measures_of(figures_of())],
             target_note=TARGET_NOTE if origin.poisoned else "",
             versions=versions(),
             command=shlex.join(printable(word) for word in words) if origin.command_line else "",

@@ -1,11 +1,11 @@
-"""The shape of a pruning curve: whether, and where, the attack can be cut away from what the network is for.
+"""The shape of a pruning curve: whether, and where, pruning removes the attack but not clean accuracy.
 
-Every threshold is a constant here, the same for every curve. A person's own thresholds (`core.sweep.stops.find_stops`)
-decide what is saved, not what shape a curve has.
+The thresholds are constants, the same for every curve. The user's own thresholds (`core.sweep.stops.find_stops`) decide
+what is saved, not the shape of a curve.
 
-Source: Liu, Dolan-Gavitt, Garg, "Fine-Pruning: Defending Against Backdooring Attacks on Deep Neural Networks", 2018: an
-attack that pruning removes, and one that expects pruning and hides in channels that clean images use, for which they
-prune and fine-tune. The names and the thresholds are this project's.
+Source: Liu, Dolan-Gavitt, Garg, "Fine-Pruning: Defending Against Backdooring Attacks on Deep Neural Networks", 2018,
+describe an attack that pruning removes, and a pruning-aware attack that hides in channels used by clean images, which
+they remove by pruning and fine-tuning. The names and the thresholds are this project's.
 """
 
 from collections.abc import Sequence
@@ -22,44 +22,44 @@ Rates = NDArray[np.float64]
 Steps = NDArray[np.int64]
 
 SMALL_DROP = 0.04
-"""With a smaller drop than this, clean accuracy has not begun to fall. The middle one of the thresholds that are in use
-for pruning (2, 4 and 10 points); as with these, a drop of just as much counts as crossed."""
+"""Below this drop, clean accuracy has not begun to fall. The middle one of the usual thresholds for pruning (2, 4 and
+10 points); as with these, a drop of exactly this size counts as crossed."""
 
 LARGE_DROP = 0.10
-"""From this drop on, clean accuracy has fallen: the largest of the thresholds that are in use."""
+"""From this drop on, clean accuracy has fallen: the largest of the usual thresholds."""
 
 HELD_SHARE = 0.90
 """The attack holds while at least this share of it is left: it has lost no more than clean accuracy may lose."""
 
 GONE_SHARE = 0.10
-"""The attack is gone once at most this share of it is left, as far from nothing as `HELD_SHARE` is from all. Not zero:
-some triggered images are taken for the target by mistake, as clean ones are."""
+"""The attack is gone once at most this share of it is left, symmetric to `HELD_SHARE`. Not zero: some triggered images
+are mistaken for the target class, as some clean ones are."""
 
 HALF_SHARE = 0.50
-"""What has lost more than half of itself has broken down. Halfway is where a steep fall is least blurred by noise."""
+"""A rate that has lost more than half of its value has broken down. At one half, noise blurs a steep fall the least."""
 
 PLATEAU_SHARE = 0.20
-"""Clean accuracy holds for a while if so many of the active channels can be pruned before it has fallen. On a straight
-line down from the first channel a tenth can, as `LARGE_DROP` is a tenth: a plateau is twice that."""
+"""Clean accuracy has a plateau if this share of the active channels can be pruned before it has fallen. If it fell in a
+straight line from the first channel on, it would be a tenth, since `LARGE_DROP` is a tenth: a plateau is twice that."""
 
 CHANCE_MARGIN = 0.10
-"""No more than this above chance, the triggered images say nothing of an attack (a network mistakes some of them), and
-clean accuracy cannot fall by `LARGE_DROP`."""
+"""An attack success rate at most this far above chance is no evidence of an attack (a network mistakes some images),
+and a clean accuracy at most this far above chance cannot fall by `LARGE_DROP`."""
 
 FEW_CHANNELS = 10
-"""With fewer active channels one step takes more than a tenth of them: coarser than the tenths that shapes go by."""
+"""With fewer active channels, one step prunes more than a tenth of them: too coarse for these thresholds."""
 
 
 class CurveShape(StrEnum):
-    """What a curve looks like for one poisoned set, worst first."""
+    """The shape of a curve for one poisoned set, worst first."""
 
-    EVADING = "evading"  # clean accuracy holds and so does the attack, until clean accuracy breaks down
+    EVADING = "evading"  # the attack lasts until clean accuracy breaks down
     ELSEWHERE = "elsewhere"  # neither breaks down, though no channel of the layer is left
     BYPASSED = "bypassed"  # not separable, and a reader still sees the pruned channels
     ENTANGLED = "entangled"  # the attack and clean accuracy fall together
     SEPARABLE = "separable"  # the attack is gone before clean accuracy has fallen
-    NO_ATTACK = "no attack"  # the unpruned network does not do what the triggered images ask for
-    NOTHING_TO_SEE = "nothing to see"  # no triggered images, or no clean accuracy to hold against them
+    NO_ATTACK = "no attack"  # the unpruned network does not predict the target for the triggered images
+    NOTHING_TO_SEE = "nothing to see"  # no triggered images, or no clean accuracy to compare them with
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,18 +67,18 @@ class ShapeFinding:
     """The shape of one poisoned set's curve, and where it shows.
 
     Attributes:
-        shape: by the counts as they are.
-        others: the shapes it may have as well, worst first: those that come out with every attack success rate, every
-            drop of clean accuracy, or both, at the low or the high end of its 95 % interval. Empty where the images are
-            enough to tell.
-        poisoned_set: which set; None where the sweep has none.
+        shape: the shape by the observed counts.
+        others: other possible shapes, worst first: those found if every attack success rate, every drop of clean
+            accuracy, or both, is at the low or the high end of its 95 % interval. Empty if there are enough images to
+            be certain.
+        poisoned_set: the set; None if the sweep has none.
         start: the unpruned network.
-        point: the step that shows it. Separable: the first at which the attack is gone in time, if there is one even
-            without the allowance for chance. Entangled: the one that takes most of the attack before clean accuracy has
-            fallen, else where clean accuracy has broken down. Evading and bypassed, and without triggered images: the
-            furthest before clean accuracy has fallen. Elsewhere: the last. Otherwise the unpruned network.
-        broken: the first step at which half of the attack is gone; None where there is none, or no attack.
-        score_index: the set's place in `SweepPoint.poisoned`; None with `poisoned_set`.
+        point: the step that shows the shape. Separable: the first step at which the attack is gone in time, if possible
+            without the allowance for chance. Entangled: the step that removes most of the attack before clean accuracy
+            has fallen, else where clean accuracy has broken down. Evading and bypassed, and without triggered images:
+            the last step before clean accuracy has fallen. Elsewhere: the last step. Otherwise the unpruned network.
+        broken: the first step at which half of the attack is gone; None if there is none, or no attack.
+        score_index: the set's index in `SweepPoint.poisoned`; None if `poisoned_set` is.
     """
 
     shape: CurveShape
@@ -91,30 +91,30 @@ class ShapeFinding:
 
     @property
     def is_certain(self) -> bool:
-        """Whether no other shape fits the counts as well."""
+        """Whether no other shape is possible."""
         return not self.others
 
     @property
     def lost(self) -> Share:
-        """Of the clean validation images, how many fewer are right at `point`; of no images where there are none."""
+        """The share of clean validation images lost at `point`; 0 of 0 without such images."""
         return _lost(self.start, self.point)
 
     def attack(self, point: SweepPoint) -> Share:
-        """B′'s attack success rate on this set at a step; of no images where there is no set."""
+        """Return B′'s attack success rate on this set at a step; 0 of 0 if there is no set."""
         return Share(0, 0) if self.score_index is None else point.poisoned[self.score_index].pruned
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class _Curve:
-    """What a shape goes by, one value a step.
+    """The values that define a shape, one per step.
 
     Attributes:
         attack: attack success rates, shape (S,).
         drop: drops of clean validation accuracy, shape (S,), at least 0.
         start: clean validation accuracy of the unpruned network, above chance.
-        chance: what guessing gets right.
-        active: share of the active channels that is pruned, shape (S,), ascending; 0 where none is active.
-        is_bypassed: whether a reader goes on reading.
+        chance: accuracy of guessing.
+        active: share of the active channels that is pruned, shape (S,), ascending; 0 if no channel is active.
+        is_bypassed: whether a reader still reads the pruned channels.
     """
 
     attack: Rates
@@ -126,12 +126,12 @@ class _Curve:
 
     @property
     def left(self) -> Rates:
-        """What is left of the attack, as a share of what there was, both above chance."""
+        """The remaining share of the attack success rate, both above chance."""
         return (self.attack - self.chance) / (self.attack[0] - self.chance)
 
     @property
     def kept(self) -> Rates:
-        """What is left of clean accuracy above chance, as a share of what there was."""
+        """The remaining share of clean accuracy, both above chance."""
         return 1 - self.drop / self.start
 
     @property
@@ -140,30 +140,30 @@ class _Curve:
 
 
 def find_shapes(sweep: Sweep) -> tuple[ShapeFinding, ...]:
-    """Say what shape the curve of each poisoned set has.
+    """Classify the shape of the curve of each poisoned set.
 
-    With S steps, channel by channel: *drop* is what clean validation accuracy has lost, in shares of the images; *left*
-    is what the attack success rate is above chance, as a share of what it was unpruned. The first that fits:
+    With S steps, one per channel: *drop* is the loss of clean validation accuracy, as a share of the images; *left* is
+    the attack success rate above chance, as a share of its unpruned value. The first matching shape counts:
 
     - nothing to see: no triggered images, or clean accuracy is at most `CHANCE_MARGIN` above chance;
     - no attack: unpruned, the attack success rate is at most `CHANCE_MARGIN` above chance;
     - separable: at some step left is at most `GONE_SHARE` and the drop less than `SMALL_DROP`;
-    - bypassed: a reader goes on reading the pruned channels;
-    - elsewhere: with all channels pruned left is at least `HELD_SHARE`, and of what clean accuracy was above chance at
-      least `HALF_SHARE` is there;
+    - bypassed: a reader still reads the pruned channels;
+    - elsewhere: with all channels pruned, left is at least `HELD_SHARE`, and at least `HALF_SHARE` of the clean
+      accuracy above chance remains;
     - entangled: left is less than `HELD_SHARE` at some step with a drop of less than `LARGE_DROP`; or such steps prune
       less than `PLATEAU_SHARE` of the active channels, and left is less than `HELD_SHARE` where clean accuracy has lost
       more than half of itself (with all channels pruned, if it never does);
-    - evading: any other. Clean accuracy holds for a while and the attack with it, or it outlasts clean accuracy.
+    - evading: any other. Clean accuracy and the attack both hold for a while, or the attack outlasts clean accuracy.
 
-    Chance is one in the number of classes: a poisoned file may hold images that truly are of the target class.
+    Chance is 1 / number of classes: a poisoned file may contain images whose true class is the target.
 
     Args:
-        sweep: a whole curve.
+        sweep: a complete curve.
 
     Returns:
-        One finding a poisoned set, the worst shape first and among equals the highest attack success rate; a single one
-        where there is no poisoned set. Never empty.
+        One finding per poisoned set, the worst shape first, equal shapes by descending attack success rate; a single
+        finding if there is no poisoned set. Never empty.
     """
     if not sweep.poisoned_sets:
         point = _furthest(sweep)
@@ -174,12 +174,12 @@ def find_shapes(sweep: Sweep) -> tuple[ShapeFinding, ...]:
 
 
 def active_count(sweep: Sweep) -> int:
-    """How many channels are not dead."""
+    """Return the number of channels that are not dead."""
     return sweep.ranking.layer.channel_count - sweep.ranking.dead_count
 
 
 def chance(sweep: Sweep) -> float:
-    """The share that guessing gets right, in [0, 1); 0 where the number of classes is not known."""
+    """Return the accuracy of guessing, in [0, 1); 0 if the number of classes is unknown."""
     return 1 / sweep.class_count if sweep.class_count > 1 else 0.0
 
 
@@ -215,7 +215,7 @@ def _find_shape(sweep: Sweep, index: int) -> ShapeFinding:
 
 
 def _judge(curve: _Curve) -> tuple[CurveShape, int]:
-    """The shape, and the step that shows it."""
+    """Return the shape, and the step that shows it."""
     if not curve.is_attack:
         return CurveShape.NO_ATTACK, 0
     gone_in_time = (curve.left <= GONE_SHARE) & (curve.drop < SMALL_DROP)
@@ -233,7 +233,7 @@ def _judge(curve: _Curve) -> tuple[CurveShape, int]:
 
 
 def _fall_together(curve: _Curve, usable: Steps, *, has_plateau: bool) -> int | None:
-    """The step that shows best that the attack and clean accuracy fall together; None where they do not."""
+    """Return the step that best shows the attack and clean accuracy falling together; None if they do not."""
     left = curve.left
     if len(usable) and left[usable].min() < HELD_SHARE:
         gone = usable[left[usable] <= GONE_SHARE]
@@ -244,12 +244,12 @@ def _fall_together(curve: _Curve, usable: Steps, *, has_plateau: bool) -> int | 
 
 
 def _furthest(sweep: Sweep) -> SweepPoint:
-    """The last step before clean accuracy has fallen."""
+    """Return the last step before clean accuracy has fallen."""
     return [point for point in sweep.points if _rate(_lost(sweep.points[0], point)) < LARGE_DROP][-1]
 
 
 def _lost(start: SweepPoint, point: SweepPoint) -> Share:
-    """Of the clean validation images, how many fewer are right."""
+    """Return the share of clean validation images that are no longer predicted correctly."""
     if start.validation is None or point.validation is None:
         return Share(0, 0)
     before, after = start.validation.pruned, point.validation.pruned
@@ -263,7 +263,7 @@ def _active(sweep: Sweep) -> Rates:
 
 
 def _ends(shares: Sequence[Share]) -> dict[int, Rates]:
-    """The rates (0), and the low (-1) and the high ends (1) of their intervals; shares of one and the same total."""
+    """Return the rates (0), and the low (-1) and high ends (1) of their intervals; all shares have the same total."""
     counts, places = np.unique([each.count for each in shares], return_inverse=True)
     known = [Share(int(count), shares[0].total) for count in counts]
     intervals = np.array([each.interval for each in known])

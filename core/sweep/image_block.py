@@ -1,4 +1,4 @@
-"""Some images of a set that go through the sweep together, small enough to stay near the processor."""
+"""A block of images that goes through the sweep together, small enough to stay in the processor's caches."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
@@ -13,7 +13,7 @@ from core.cut.every_cut import EveryCut
 from core.cut.suffix import Held, Suffix, Working
 from core.cut.tensor_store import TensorStore, forget_pages
 from core.data.dataset import Dataset
-from core.order.ranking import Measured, sum_up
+from core.order.ranking import ActivationSums, sum_up
 from core.records import Scale
 from core.thread_pool import ThreadPool
 
@@ -22,21 +22,21 @@ BoolArray = NDArray[np.bool_]
 IntArray = NDArray[np.int64]
 
 SETTLED_AT_ONCE = 64
-MOST_TOGGLES = 256  # then the sums are taken anew, so that rounding does not add up
+MOST_TOGGLES = 256  # then the sums are reset, so that rounding errors do not accumulate
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Counts:
-    """What some images' answers count to, after each step of an order.
+    """Counts of the predictions for some images, after each step of an order.
 
     Attributes:
-        hits: answers that are the image's label, (steps + 1,).
-        agreed_hits: those of them that B gives too.
-        flagged: answers other than B's.
-        image_count: images.
-        update_count: answers that were computed after the unpruned one.
-        settled_count: answers that the plain network had to settle.
-        short_count: answers that were known without the last layer.
+        hits: predictions equal to the image's label, (steps + 1,).
+        agreed_hits: those of them that B predicts too, (steps + 1,).
+        flagged: predictions other than B's, (steps + 1,).
+        image_count: number of images.
+        update_count: number of predictions computed after the unpruned one.
+        settled_count: number of predictions that the plain network had to settle.
+        short_count: number of predictions known without computing the last layer.
     """
 
     hits: IntArray
@@ -59,19 +59,19 @@ class Counts:
         )
 
 
-# The answers (steps + 1, n); at each step those that are open, and those that are the same; updates, and short ones.
+# Labels (steps + 1, n); per step the rows too close to call, and the rows with equal labels; update and short counts.
 _Walked = tuple[NDArray[np.int32], list[tuple[int, IntArray]], list[tuple[int, IntArray]], int, int]
 
 
 class ImageBlock:
-    """Some images of a set, cut: what the prefix made of them, and their answers under any mask.
+    """Some images of a set with their prefix outputs, and their predictions under any mask.
 
     Args:
         cut: where the network is cut.
-        suffix: how they are answered.
+        suffix: predicts the labels.
         dataset: the set.
-        rows: which of its images, ascending, (n,).
-        scale: the pixel range the network wants.
+        rows: indices of its images in this block, ascending, (n,).
+        scale: the pixel range the network expects.
     """
 
     def __init__(self, cut: Cut | EveryCut, suffix: Suffix, dataset: Dataset, rows: IntArray, *, scale: Scale) -> None:
@@ -90,14 +90,14 @@ class ImageBlock:
 
     @property
     def labels(self) -> IntArray:
-        """The last answers, (n,): under the mask asked last, or unpruned right after a walk."""
+        """The latest predicted labels, (n,): under the mask used last, or unpruned right after a walk."""
         return self._base_labels if self._working is None else self._working.labels.copy()
 
-    def cache(self, store: TensorStore, check: Callable[[], None]) -> Measured:
-        """Compute the prefix of the images, and keep what the suffix starts from.
+    def cache(self, store: TensorStore, check: Callable[[], None]) -> ActivationSums:
+        """Compute the prefix outputs of the images, and store the suffix's inputs.
 
         Raises:
-            Cancelled: `check` says so.
+            Cancelled: raised by `check`.
         """
         tensors = self._prefix(check)
         if self._suffix.is_kept:
@@ -112,21 +112,21 @@ class ImageBlock:
         return batches[0] if len(batches) == 1 else [np.concatenate(parts) for parts in zip(*batches, strict=True)]
 
     def walk(self, order: IntArray, store: TensorStore, check: Callable[[], None]) -> tuple[Counts, "CloseCalls"]:
-        """Prune every channel in an order, and count the answers after each step.
+        """Prune every channel in the given order, and count the predictions after each step.
 
-        Only the images that a channel touches are answered anew. Once nothing of an image is left, its answer is that
-        of every other such image.
+        Only the images on which a channel is active are predicted again. Once all channels that are active on an image
+        are pruned, its label equals that of every other such image.
 
         Args:
             order: channel indices, (C,).
-            store: keeps what the prefix made, where that is not there yet.
+            store: stores the prefix outputs, if they are not stored yet.
             check: called at each step.
 
         Returns:
-            The counts of the images whose answers are clear at every step, and the others.
+            The counts of the images whose labels are clear at every step, and the other images as close calls.
 
         Raises:
-            Cancelled: `check` says so.
+            Cancelled: raised by `check`.
         """
         walked = None
         while walked is None:
@@ -138,7 +138,7 @@ class ImageBlock:
         return replace(counts, update_count=update_count, short_count=short_count), calls
 
     def _walk_once(self, order: IntArray, store: TensorStore, check: Callable[[], None]) -> "_Walked | None":
-        """The answers at each step; None where rounding went further than allowed for: then do it again."""
+        """Return the labels at each step; None if rounding errors exceeded the tolerances: then repeat the walk."""
         suffix = self._suffix
         held = self._held or suffix.hold(self._prefix(check), store)
         if suffix.is_kept:
@@ -171,24 +171,24 @@ class ImageBlock:
             return None
         self._base_labels, self._working = labels[0].astype(np.int64), None
         spilled: tuple[NDArray[Any], ...] = (*held.touched[:1], *held.arrays)
-        for array in spilled:  # they need not stay in memory until somebody asks again
+        for array in spilled:  # they need not stay in memory until they are used again
             forget_pages(array)
         return labels, close, equal, update_count, working.short_count
 
     def answer(
         self, channel_mask: BoolArray, store: TensorStore, check: Callable[[], None]
     ) -> tuple[Counts, "CloseCalls"]:
-        """Count the answers under a mask (C,), True = kept, after a walk; starts from the mask asked last.
+        """Count the predictions under a mask (C,), True = kept, after a walk; starts from the mask used last.
 
         Returns:
-            The counts of the images whose answers are clear, and the others.
+            The counts of the images whose labels are clear, and the other images as close calls.
 
         Raises:
-            Cancelled: `check` says so; the last finished answers are kept.
+            Cancelled: raised by `check`; the latest finished predictions are kept.
         """
         check()
         every = np.arange(self.image_count)
-        held, suffix, working = self._held, self._suffix, self._working  # read once: somebody may release them
+        held, suffix, working = self._held, self._suffix, self._working  # read once: another thread may release them
         if held is None:
             found = []
             for rows in self._batches():
@@ -196,7 +196,7 @@ class ImageBlock:
                 found.append(self.plain_labels(self.pixels(rows), channel_mask[np.newaxis]))
             labels = np.concatenate(found)
             return self._count(labels[np.newaxis], every), CloseCalls(self, labels[np.newaxis], [], [])
-        self._working = None  # half moved it is worth nothing
+        self._working = None  # a partly updated state must not be used
         if working is None or working.toggle_count > MOST_TOGGLES:
             working = self._begin(held, store)
         changed = np.flatnonzero(channel_mask != working.channel_mask)
@@ -214,7 +214,7 @@ class ImageBlock:
         return self._count(labels[:, clear], clear), calls
 
     def _begin(self, held: Held, store: TensorStore) -> Working:
-        """Stand at the unpruned network, with its answers as the walk left them, in memory that is used again."""
+        """Return the state of the unpruned network with the walk's labels, in reused memory."""
         working = self._suffix.begin(held)
         if not self._places:
             self._places = tuple(store.keep(array) for array in working.sums)
@@ -229,16 +229,16 @@ class ImageBlock:
         return working
 
     def release(self) -> None:
-        """Forget what the prefix made: from now on a mask by hand is answered by the whole network."""
+        """Drop the prefix outputs: from now on a mask set by hand is evaluated with the whole network."""
         self._held = self._working = self._features = None
         self._places = ()
 
     def forget_answers(self) -> None:
-        """Start from the unpruned network next time."""
+        """Drop the current state: the next prediction starts from the unpruned network."""
         self._working = None
 
     def take(self, calls: "CloseCalls", answers: IntArray) -> Counts:
-        """Take the plain network's answers to `calls`, and count the images that they were about."""
+        """Store the plain network's labels for `calls`, and return the counts of these images."""
         calls.labels[calls.steps, calls.places] = answers
         for step, places in calls.equal:
             calls.labels[step, places] = calls.labels[step, places[0]]
@@ -249,7 +249,7 @@ class ImageBlock:
         return replace(self._count(_carried_on(calls.labels), calls.rows), settled_count=len(answers))
 
     def plain_labels(self, pixels: FloatArray, channel_masks: BoolArray) -> IntArray:
-        """What the whole network, layer after layer, answers to pixels (n, H, W, C) under masks (n, C) or (1, C)."""
+        """Return the labels of the whole network for pixels (n, H, W, C) under masks (n, C) or (1, C)."""
         return self._cut.plain_outputs(pixels, channel_masks).argmax(axis=-1)
 
     def _batches(self) -> list[IntArray]:
@@ -262,7 +262,7 @@ class ImageBlock:
         return np.flatnonzero(is_other)
 
     def _count(self, labels: NDArray[np.integer[Any]], rows: IntArray) -> Counts:
-        """What labels (steps, n) of some of the images count to."""
+        """Return the counts of labels (steps, n) of some of the images."""
         is_hit, is_agreed = labels == self._dataset.labels[self._rows[rows]], labels == self._base_labels[rows]
         return Counts(
             hits=is_hit.sum(axis=1),
@@ -272,28 +272,28 @@ class ImageBlock:
         )
 
     def pixels(self, rows: IntArray) -> FloatArray:
-        """Some of the images as the network wants them, (n, H, W, C)."""
+        """Return some of the images in the network's pixel range, (n, H, W, C)."""
         pixels = self._dataset.rows(self._rows[rows], scale=self._scale)
         forget_pages(self._dataset.images)
         return pixels
 
 
 class CloseCalls:
-    """Images with answers that rounding could decide, for the plain network to settle.
+    """Images whose label could depend on rounding, to be settled by the plain network.
 
     Args:
-        block: whose images they are.
-        labels: all its images' answers so far, (steps, n); -1 where a step does not touch an image.
-        close: at each step, which answers are open.
-        equal: images that have the same answer as the first of them, at a step.
-        order: in which order channels went, for a walk.
-        channel_mask: the mask, for a single answer.
+        block: the block of these images.
+        labels: the labels of all images of the block so far, (steps, n); -1 where a step does not change an image.
+        close: (step, rows) of the labels that are too close to call.
+        equal: (step, rows) of images that have the same label as the first of them.
+        order: the order of the channels, for a walk.
+        channel_mask: the mask, for a single prediction.
 
     Attributes:
-        rows: the images, (k,).
-        labels: their answers, (steps, k).
-        steps: of each open answer, (m,).
-        places: whose it is, in `rows`, (m,).
+        rows: rows of the images in the block, (k,).
+        labels: their labels, (steps, k).
+        steps: the step of each label to settle, (m,).
+        places: its image, as an index into `rows`, (m,).
     """
 
     def __init__(
@@ -318,7 +318,7 @@ class CloseCalls:
         self._channel_mask = channel_mask
 
     def channel_masks(self, where: slice) -> BoolArray:
-        """Under which masks some of the open answers are asked, (m, C)."""
+        """Return the masks under which some of the labels are settled, (m, C)."""
         steps = self.steps[where]
         if self._order is None:
             assert self._channel_mask is not None
@@ -328,16 +328,16 @@ class CloseCalls:
         return pruned_at > steps[:, np.newaxis]
 
     def parts(self) -> list["tuple[CloseCalls, slice]"]:
-        """The open answers in parts small enough to be put through together with those of other blocks."""
+        """Split the labels to settle into parts small enough to share a batch with those of other blocks."""
         starts = range(0, len(self.steps), SETTLED_AT_ONCE)
         return [(self, slice(start, start + SETTLED_AT_ONCE)) for start in starts]
 
 
 def settle(calls: Sequence[CloseCalls], threads: ThreadPool, *, while_waiting: Callable[[], None]) -> list[Counts]:
-    """Let the plain network decide what is too close to call, and count the images that it was about.
+    """Settle close calls with the plain network, and return the counts of their images.
 
     Raises:
-        Cancelled: `while_waiting` says so.
+        Cancelled: raised by `while_waiting`.
     """
     groups: list[list[tuple[CloseCalls, slice]]] = [[]]
     size = 0
@@ -364,6 +364,6 @@ def _settle_group(group: Sequence[tuple[CloseCalls, slice]], check: Callable[[],
 
 
 def _carried_on(labels: NDArray[np.integer[Any]]) -> NDArray[np.integer[Any]]:
-    """Each answer (steps, n) holds until the next one; -1 where there is none."""
+    """Fill -1 in labels (steps, n) with the label of the step before."""
     steps = np.where(labels >= 0, np.arange(len(labels))[:, np.newaxis], 0)
     return np.take_along_axis(labels, np.maximum.accumulate(steps, axis=0), axis=0)

@@ -1,4 +1,4 @@
-"""The main job: find the scale, rank the channels, prune one after the other."""
+"""The main job: find the pixel scale, rank the channels, and prune them one after the other."""
 
 from dataclasses import dataclass
 from functools import partial
@@ -21,20 +21,20 @@ from core.thread_pool import run_aside
 
 @dataclass(frozen=True, slots=True, eq=False)
 class InspectionRequest:
-    """All that the job needs.
+    """The inputs of the job.
 
     Attributes:
         network: the network.
-        validation: clean validation images; the order and the thresholds go by them.
-        test: clean test images, only watched.
-        poisoned: poisoned sets, only watched.
+        validation: clean validation images; they define the order and the stops.
+        test: clean test images, for reporting only.
+        poisoned: poisoned sets, for reporting only.
         layer: the convolution whose channels are pruned.
         reader: prune only what this layer reads; None prunes the channel's output.
         order: in which order channels are pruned.
-        scale: the pixel range the network wants; None finds it.
-        memory_bytes: how much of what the layers in front of the cut made is kept in memory; the rest goes to a
+        scale: the pixel range the network expects; None detects it.
+        memory_bytes: how much of the outputs of the layers before the cut is kept in memory; the rest goes to a
             temporary file.
-        mask_settings: how masks are optimized, where the order goes by them; None is the usual way.
+        mask_settings: how masks are optimized, for the order by mask; None uses the defaults.
     """
 
     network: Network
@@ -51,12 +51,12 @@ class InspectionRequest:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Inspection:
-    """What the job found.
+    """The results of the job.
 
     Attributes:
-        sweep: the whole curve.
-        scale_finding: how the scale was found; None when it was given.
-        evaluator: scores further masks in a moment.
+        sweep: the complete curve.
+        scale_finding: how the scale was detected; None if it was given.
+        evaluator: scores further masks quickly.
     """
 
     sweep: Sweep
@@ -65,11 +65,11 @@ class Inspection:
 
 
 def inspect(request: InspectionRequest, *, monitor: Monitor) -> Inspection:
-    """Run the main job; publishes the `ScaleFinding`, growing `Ranking`s and growing `SweepEstimate`s.
+    """Run the main job; publish the `ScaleFinding`, growing `Ranking`s and growing `SweepEstimate`s.
 
     Raises:
         LayerError: no such layer or reader.
-        Cancelled: asked to stop.
+        Cancelled: the job was cancelled.
     """
     finding = None
     scale = request.scale

@@ -1,4 +1,4 @@
-"""All loaded sets cut at one layer, block by block: measured once, then answered under any mask in a moment."""
+"""All loaded sets cut at one layer, in blocks: measured once, then evaluated quickly under any mask."""
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
@@ -7,7 +7,6 @@ from functools import partial
 import numpy as np
 from numpy.typing import NDArray
 
-from core.channels import Ranking
 from core.cut.cut import Cut
 from core.cut.every_cut import EveryCut
 from core.cut.every_suffix import EverySuffix
@@ -16,7 +15,7 @@ from core.cut.tensor_store import MEMORY_BUDGET_BYTES, TensorStore
 from core.data.dataset import Dataset
 from core.monitor import Monitor
 from core.network.network import Network
-from core.order.ranking import Measured
+from core.order.ranking import ActivationSums, Ranking
 from core.records import CleanScore, PoisonedScore, Scale, Share, SweepPoint
 from core.sweep.image_block import CloseCalls, Counts, ImageBlock, settle
 from core.thread_pool import ThreadPool
@@ -24,11 +23,11 @@ from core.thread_pool import ThreadPool
 BoolArray = NDArray[np.bool_]
 IntArray = NDArray[np.int64]
 
-FIRST_IMAGES = 128  # of each set, answered first of all
+FIRST_IMAGES = 128  # images of each set that are evaluated first
 MOST_IMAGES = 512
-MOST_VALUES = 1 << 24  # kept of a block
-SAMPLE_BLOCKS = 2  # of each set, answered first by hand
-AT_ONCE = 6  # blocks that answer by hand in one task: each takes a few milliseconds
+MOST_VALUES = 1 << 24  # values stored per block
+SAMPLE_BLOCKS = 2  # blocks of each set that are evaluated first for a mask set by hand
+AT_ONCE = 6  # blocks per task for a mask set by hand: each takes a few milliseconds
 SEED = 0
 STAGE = "Scoring"
 
@@ -36,21 +35,21 @@ STAGE = "Scoring"
 class MaskedEvaluator:
     """All loaded sets cut at one layer, ready to be scored under any mask.
 
-    Every set is dealt into blocks of random images, so that the blocks answered so far are a random sample of it.
+    Every set is split into blocks of random images, so that the finished blocks are a random sample of it.
 
     Args:
         network: the network.
         layer: the convolution whose channels are masked, or `ALL_LAYERS`.
-        reader: mask only what this layer reads; None masks the output for everybody.
-        scale: the pixel range the network wants.
+        reader: mask only what this layer reads; None masks the output for all readers.
+        scale: the pixel range the network expects.
         validation: clean validation images.
-        test: clean test images, only watched.
-        poisoned: poisoned sets, only watched.
-        memory_bytes: how much of what the prefix made is kept in memory; the rest goes to a temporary file.
+        test: clean test images, for reporting only.
+        poisoned: poisoned sets, for reporting only.
+        memory_bytes: how much of the prefix outputs is kept in memory; the rest goes to a temporary file.
 
     Attributes:
-        is_sample_cheap: whether walking a few images costs little beside their prefix.
-        is_quick: whether a mask by hand is scored in a moment, and not by computing layers anew.
+        is_sample_cheap: whether walking a few images is cheap compared with their prefix.
+        is_quick: whether a mask set by hand is scored quickly, without recomputing layers.
         validation: clean validation images.
 
     Raises:
@@ -92,29 +91,29 @@ class MaskedEvaluator:
 
     @property
     def image_total(self) -> int:
-        """Images of all sets together."""
+        """Number of images in all sets together."""
         return sum(self.image_counts)
 
     def measure(
         self, threads: ThreadPool, *, has_poisoned: bool, while_waiting: Callable[[], None]
-    ) -> Iterator[tuple[bool, Measured]]:
+    ) -> Iterator[tuple[bool, ActivationSums]]:
         """Compute the prefix of the validation set, block by block, in the same order each time.
 
-        With the first one the first blocks of all other sets are there too.
+        The first blocks of all other sets are computed together with the first one.
 
         Args:
-            threads: where.
-            has_poisoned: measure the poisoned sets too.
-            while_waiting: called again and again.
+            threads: runs the tasks.
+            has_poisoned: whether to measure the poisoned sets too.
+            while_waiting: called repeatedly.
 
-        Returns:
-            Whether it is poisoned, and what was measured.
+        Yields:
+            Whether the block is poisoned, and its activation sums.
 
         Raises:
-            Cancelled: `while_waiting` says so.
+            Cancelled: raised by `while_waiting`.
         """
 
-        def cache(blocks: Sequence[ImageBlock]) -> Iterator[Measured]:
+        def cache(blocks: Sequence[ImageBlock]) -> Iterator[ActivationSums]:
             tasks = (partial(block.cache, self.store, threads.check) for block in blocks)
             return threads.run(tasks, while_waiting=while_waiting)
 
@@ -127,19 +126,19 @@ class MaskedEvaluator:
             yield from ((True, measured) for measured in cache(blocks[1:]))
 
     def sample(self, order: IntArray, threads: ThreadPool, *, while_waiting: Callable[[], None]) -> list[Counts]:
-        """Walk the first block of every set: one count a set, of a sample, close calls left out."""
+        """Walk the first block of every set; return the sample's counts for each set, without close calls."""
         tasks = [partial(blocks[0].walk, order, self.store, threads.check) for blocks in self._blocks]
         return [counts for counts, _ in threads.run(tasks, while_waiting=while_waiting)]
 
     def walk(
         self, order: IntArray, threads: ThreadPool, *, while_waiting: Callable[[], None]
     ) -> Iterator[tuple[int, Counts]]:
-        """Walk every block, the sets side by side: the place of a set and the counts of some of its images.
+        """Walk every block, all sets in parallel; yield the index of a set and the counts of some of its images.
 
-        Close calls come at the end, when the plain network has settled them.
+        Close calls are yielded last, after the plain network has settled them.
 
         Raises:
-            Cancelled: `while_waiting` says so.
+            Cancelled: raised by `while_waiting`.
         """
         shares = sorted(
             ((place + 1) / len(blocks), set_index, block)
@@ -158,12 +157,12 @@ class MaskedEvaluator:
     def score(
         self, channel_mask: BoolArray, *, pruned_count: int, channel_index: int = -1, monitor: Monitor
     ) -> SweepPoint:
-        """What B′ and G are worth under a mask, shape (C,), True = kept; after a whole walk.
+        """Score B′ and G under a mask, shape (C,), True = kept; call it after a complete walk.
 
-        Publishes the `SweepPoint` of a random sample first; what is returned is exact.
+        Publishes the `SweepPoint` of a random sample first; the returned one is exact.
 
         Raises:
-            Cancelled: asked to stop.
+            Cancelled: the job was cancelled.
         """
         key = channel_mask.tobytes()
         if key in self._known:
@@ -174,7 +173,7 @@ class MaskedEvaluator:
         return point
 
     def _count(self, channel_mask: BoolArray, pruned_count: int, monitor: Monitor) -> list[Counts]:
-        """The counts of every set under a mask; publishes those of a sample as a `SweepPoint` on the way."""
+        """Return the counts of every set under a mask; publish those of a sample as a `SweepPoint` first."""
         totals: dict[int, Counts] = {}
         groups = self._group()
         found: list[tuple[int, Counts, CloseCalls]] = []
@@ -198,14 +197,14 @@ class MaskedEvaluator:
                 settled = settle([calls for *_, calls in found], threads, while_waiting=report)
         except BaseException:
             for block in (block for blocks in self._blocks for block in blocks):
-                block.forget_answers()  # what is half done must not be taken for answers
+                block.forget_answers()  # partial updates must not be used as labels
             raise
         for (set_index, *_), counts in zip(found, settled, strict=True):
             totals[set_index] += counts
         return [totals[set_index] for set_index in sorted(totals)]
 
     def _group(self) -> list[list[tuple[int, ImageBlock]]]:
-        """All blocks in groups that are answered in one go: a sample of each set, then the rest."""
+        """Return all blocks in groups, one per task: a sample of each set, then the rest."""
         first = SAMPLE_BLOCKS if self._is_kept else 1
         samples = [[(set_index, block) for block in blocks[:first]] for set_index, blocks in enumerate(self._blocks)]
         others = [(set_index, block) for set_index, blocks in enumerate(self._blocks) for block in blocks[first:]]
@@ -213,7 +212,7 @@ class MaskedEvaluator:
         return samples + [others[start : start + size] for start in range(0, len(others), size)]
 
     def release(self) -> None:
-        """Give the memory back: masks that are not known are scored by the whole network from now on."""
+        """Free the memory: from now on, masks not scored before are scored with the whole network."""
         for block in (block for blocks in self._blocks for block in blocks):
             block.release()
         self.store = TensorStore(self.memory_bytes)
@@ -225,13 +224,13 @@ class MaskedEvaluator:
         return [(set_index, *block.answer(channel_mask, self.store, check)) for set_index, block in places]
 
     def remember(self, points: Sequence[SweepPoint], ranking: Ranking) -> None:
-        """Take a walk's points as known, so that going back to a step of it costs nothing."""
+        """Cache a walk's points, so that going back to one of its steps costs nothing."""
         self._known = {ranking.channel_mask(each.pruned_count).tobytes(): each for each in points}
 
     def points(
         self, totals: Sequence[Counts], channels: Sequence[int], pruned_counts: Sequence[int]
     ) -> tuple[SweepPoint, ...]:
-        """The counts of all sets as points of a curve."""
+        """Convert the counts of all sets to points of a curve."""
         watched = totals[1:]
         poisoned = watched[1:] if self._has_test else watched
         return tuple(
@@ -255,7 +254,7 @@ def _shares(counts: Counts, step: int) -> tuple[Share, Share, Share]:
 
 
 def _deal(image_count: int, cut: Cut | EveryCut) -> list[IntArray]:
-    """Random rows for each block, a small one first; each ascending."""
+    """Split a set into blocks of random rows, a small block first; rows ascend within a block."""
     shuffled = np.random.default_rng(SEED).permutation(image_count)
     size = int(np.clip(MOST_VALUES // cut.value_count, 1, MOST_IMAGES))
     first = min(FIRST_IMAGES, size)

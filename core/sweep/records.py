@@ -1,16 +1,17 @@
-"""The results of a pruning sweep: the exact curve, its estimate, and who bypasses it."""
+"""The results of a pruning sweep: the exact curve, its estimate, and readers that bypass the pruning."""
 
 from dataclasses import dataclass
 
-from core.channels import PrunableLayer, Ranking
+from core.channels import PrunableLayer
 from core.order.anp_settings import AnpSettings
+from core.order.ranking import Ranking
 from core.records import PoisonedSet, Scale, SweepPoint
 from core.sweep.stopwatch import Effort
 
 
 @dataclass(frozen=True, slots=True)
 class Bypass:
-    """Pruned channels that somebody still reads.
+    """Pruned channels that are still read.
 
     Attributes:
         layer: the convolution whose channels are pruned.
@@ -30,14 +31,14 @@ class Sweep:
     Attributes:
         ranking: the order that was followed.
         reader: the one reader that stopped reading; None when the channels' output was pruned.
-        points: step 0 (unpruned) first, one a channel.
-        poisoned_sets: what `SweepPoint.poisoned` belongs to, same order.
-        bypass: who still reads the pruned channels; None when nobody does.
-        scale: pixel range that was fed.
-        settled_count: (image, step) answers whose two best classes lay so close that the plain network decided.
-        effort: what it cost, where it was measured.
-        class_count: of the network; 0 where that is not known.
-        mask_settings: how the masks were optimized that the order goes by; None where it goes by something else.
+        points: step 0 (unpruned) first, then one point per channel.
+        poisoned_sets: the sets of `SweepPoint.poisoned`, in the same order.
+        bypass: the layers that still read the pruned channels; None if there are none.
+        scale: the pixel range used.
+        settled_count: number of (image, step) predictions that were too close to call and settled by the plain network.
+        effort: time and memory used; None if not measured.
+        class_count: the network's number of classes; 0 if unknown.
+        mask_settings: how the masks that define the order were optimized; None for other orders.
     """
 
     ranking: Ranking
@@ -57,12 +58,13 @@ class Sweep:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class SweepEstimate:
-    """A pruning curve over the images answered so far, a random part of every set.
+    """A pruning curve over the images evaluated so far, a random part of every set.
 
     Attributes:
         ranking: the order that was followed, provisional while `is_order_final` is false.
-        points: step 0 (unpruned) first, one a channel; totals count the images answered so far.
-        image_count, image_total: images of all sets answered so far, and there are.
+        points: step 0 (unpruned) first, then one point per channel; totals count the images evaluated so far.
+        image_count: number of images of all sets evaluated so far.
+        image_total: number of images of all sets.
     """
 
     ranking: Ranking
@@ -80,7 +82,7 @@ class SweepEstimate:
 
 
 def find_bypass(layer: PrunableLayer, *, reader: str | None) -> Bypass | None:
-    """Who goes on reading a layer's channels when only `reader` stops; None when nobody does."""
+    """Return the layers that still read a layer's channels if only `reader` stops; None if there are none."""
     if reader is None:
         return None
     open_readers = tuple(each.layer for each in layer.readers if each.layer != reader)

@@ -1,4 +1,4 @@
-"""Where a threshold stops the pruning."""
+"""The steps at which accuracy thresholds stop the pruning."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -12,13 +12,13 @@ from core.words import points_text, side_text
 
 @dataclass(frozen=True, slots=True)
 class Stop:
-    """A row of the results table: where a threshold stops the pruning, and what the network is worth there.
+    """A row of the results table: the step at which a threshold stops the pruning, with its figures.
 
     Attributes:
-        threshold: allowed drop of clean validation accuracy, in [0, 1] (0.02 for 2 points); None where unpruned.
+        threshold: allowed drop of clean validation accuracy, in [0, 1] (0.02 for 2 points); None for the unpruned row.
         side: whether `point` is the last step before or the first after crossing; None for the unpruned network.
-        point: the step; None when no step crosses the threshold, so that there is none after it.
-        channels_left: channels kept at `point`; None with it.
+        point: the step; None for the step after crossing if no step crosses the threshold.
+        channels_left: number of channels kept at `point`; None if `point` is.
     """
 
     threshold: float | None
@@ -28,12 +28,12 @@ class Stop:
 
 
 def find_stops(sweep: Sweep | SweepEstimate, thresholds: Sequence[float]) -> tuple[Stop, ...]:
-    """The rows of the results table: the unpruned network, then each threshold before and after crossing.
+    """Return the rows of the results table: the unpruned network, then each threshold before and after crossing.
 
     A step crosses a threshold when clean validation accuracy has dropped by at least that much.
 
     Args:
-        sweep: a whole curve, or an estimate of it.
+        sweep: a complete curve, or an estimate of it.
         thresholds: allowed drops, each in (0, 1): 0.02 for 2 points.
 
     Raises:
@@ -66,7 +66,7 @@ def _first_crossing(points: Sequence[SweepPoint], threshold: float) -> SweepPoin
 
 
 def stop_text(stop: Stop) -> str:
-    """A row of the results table: "unpruned", or "2 points, before crossing"."""
+    """Return the label of a row of the results table: "unpruned", or "2 points, before crossing"."""
     if stop.threshold is None:
         return "unpruned"
     return f"{points_text(stop.threshold)}, {side_text(stop.side or Side.BEFORE)}"

@@ -1,4 +1,4 @@
-"""What a computation cost: seconds by phase, and the most memory the process held."""
+"""The cost of a computation: seconds per phase, and the process's peak memory."""
 
 import sys
 import time
@@ -14,17 +14,17 @@ except ImportError:  # Windows does not have it
 
 @dataclass(frozen=True, slots=True)
 class Effort:
-    """What a sweep cost.
+    """The cost of a sweep.
 
-    An *update* is one image answered anew after one step.
+    An *update* is a new prediction for one image after one step.
 
     Attributes:
-        phases_s: seconds of each phase, by name, in their order.
-        update_count: updates that were computed.
-        skipped_update_count: updates that were not, because the step cannot change the image.
-        short_update_count: of those computed, how many were known without the last layer.
-        spilled_bytes: how much went to a temporary file, over the memory budget.
-        peak_memory_bytes: the most memory the process held so far; None where the system does not tell.
+        phases_s: (name, seconds) of each phase, in order.
+        update_count: number of updates computed.
+        skipped_update_count: number of updates skipped because the step cannot change the image's prediction.
+        short_update_count: number of computed updates that did not need the last layer.
+        spilled_bytes: how much exceeded the memory budget and went to a temporary file.
+        peak_memory_bytes: the process's peak memory so far; None if the system does not report it.
     """
 
     phases_s: tuple[tuple[str, float], ...]
@@ -44,7 +44,7 @@ class Stopwatch:
 
     @contextmanager
     def phase(self, name: str) -> Iterator[None]:
-        """What is done inside counts for this phase."""
+        """Add the time spent in the `with` block to this phase."""
         start_s = self._clock()
         try:
             yield
@@ -53,12 +53,12 @@ class Stopwatch:
 
     @property
     def phases_s(self) -> tuple[tuple[str, float], ...]:
-        """Seconds by phase, in the order they began."""
+        """(Name, seconds) of each phase, in the order in which they first began."""
         return tuple(self._seconds.items())
 
 
 def peak_memory_bytes() -> int | None:
-    """The most memory this process held so far, mapped files included; None where the system does not tell."""
+    """Return this process's peak memory so far, including mapped files; None if the system does not report it."""
     if resource is None:
         return None
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss

@@ -1,4 +1,4 @@
-"""Pruning one channel after the other, and where a threshold stops it."""
+"""The pruning sweep: rank the channels, then prune them one after the other."""
 
 import time
 from collections.abc import Iterable
@@ -6,14 +6,13 @@ from contextlib import nullcontext
 
 import numpy as np
 
-from core.channels import Ranking
 from core.data.dataset import distinct_names
 from core.errors import PruningError
 from core.monitor import Monitor
 from core.order.anp_settings import AnpSettings
 from core.order.order import PruningOrder
 from core.order.ranking import STAGE as RANKING_STAGE
-from core.order.ranking import ActivationMeter
+from core.order.ranking import ActivationMeter, Ranking
 from core.records import PoisonedSet, SweepPoint
 from core.sweep.image_block import Counts
 from core.sweep.masked_evaluator import MaskedEvaluator
@@ -35,20 +34,20 @@ def run_sweep(
 ) -> Sweep:
     """Rank the channels on the validation set, and prune them one after the other.
 
-    A curve over a small random sample of each set is published as soon as it can be had, with a provisional order, then
-    growing `Ranking`s, then growing `SweepEstimate`s with the final order; what is returned is exact.
+    Publishes a curve over a small random sample of each set with a provisional order as soon as possible, then growing
+    `Ranking`s, then growing `SweepEstimate`s with the final order. The returned sweep is exact.
 
     Args:
         evaluator: the sets.
-        order: what the order goes by.
-        monitor: progress, partial results and cancel.
-        stopwatch: what is timed already, to be told in `Sweep.effort` too.
-        mask_settings: how masks are optimized, for the order that goes by them; None is the usual way.
+        order: the pruning order.
+        monitor: receives progress and partial results, and can cancel.
+        stopwatch: phases timed before, to be included in `Sweep.effort`.
+        mask_settings: how masks are optimized, for the order by mask; None uses the defaults.
 
     Raises:
-        PruningError: the order needs poisoned images, and there are none.
+        PruningError: the order needs poisoned images, but there are none.
         DatasetError: the order needs more validation images.
-        Cancelled: asked to stop.
+        Cancelled: the job was cancelled.
     """
     stopwatch = stopwatch or Stopwatch()
     if order.is_oracle and not evaluator.poisoned:
@@ -83,7 +82,7 @@ def run_sweep(
 
 
 def _prune(evaluator: MaskedEvaluator, ranking: Ranking, threads: ThreadPool, monitor: Monitor) -> dict[int, Counts]:
-    """The exact counts of every set; publishes estimates while they grow."""
+    """Return the exact counts of every set; publish growing estimates."""
     totals: dict[int, Counts] = {}
     published_s = time.monotonic() - ESTIMATE_INTERVAL_S
     done_count = 0
@@ -118,7 +117,7 @@ def _effort(evaluator: MaskedEvaluator, totals: Iterable[Counts], *, step_count:
 def _rank(
     evaluator: MaskedEvaluator, meter: ActivationMeter, threads: ThreadPool, monitor: Monitor, *, has_poisoned: bool
 ) -> Ranking:
-    """The ranking by all validation images; looks at a sample of every set as it grows."""
+    """Return the ranking by all validation images; publish growing rankings, and estimates over a sample."""
     done_count, sample_at = 0, 1
     seen_order = np.zeros(0, dtype=np.int64)
     total_count = evaluator.image_counts[0]

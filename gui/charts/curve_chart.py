@@ -21,7 +21,7 @@ BAND_OPACITY = 0.25  # bands lie over each other and over the grid, and each mus
 
 
 @dataclass(frozen=True, slots=True)
-class Line:
+class CurveLine:
     """How a curve looks.
 
     Attributes:
@@ -125,7 +125,7 @@ class CurveChart(Chart):
         """The step that is marked, and the word."""
         return self._mark
 
-    def set_lines(self, lines: dict[str, Line]) -> None:
+    def set_lines(self, lines: dict[str, CurveLine]) -> None:
         """Which curves there are, by key, and how they look; curves that go lose their points."""
         for key in [key for key in self._curves if key not in lines]:
             for item in self._curves.pop(key).items:
@@ -343,7 +343,7 @@ class CurveChart(Chart):
 class _Curve:
     """One curve: how it looks, its points by step, and the items that draw it and its band."""
 
-    def __init__(self, line: Line) -> None:
+    def __init__(self, line: CurveLine) -> None:
         self.points: dict[float, Place] = {}
         self.item = charts.curve_item()
         self.band = QGraphicsPathItem()

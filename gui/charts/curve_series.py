@@ -1,16 +1,32 @@
 """Which curves are drawn of a sweep or a refit: their names, colours, and the share of a step that each one shows."""
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from typing import Any, Literal
 
-from core.records import Share, SweepPoint
+from core.metrics.figures import (
+    ATTACK,
+    CLEAN_HELD_OUT,
+    CLEAN_TEST,
+    CLEAN_VALIDATION,
+    DETECTED,
+    FALSE_ALARM_TEST,
+    FALSE_ALARM_VALIDATION,
+    Figure,
+    figures_of,
+)
+from core.metrics.network_scores import NetworkKind, SetRole
+from core.records import Share
 from core.refit.records import RefitEpoch
+from core.report.repair.record import epoch_scores
 from gui.theme import formatting, theme
 
 CurvesOf = Literal["pruned", "repaired"]
-"""B′ or G; also the name of the scores' field that holds its figures."""
+"""B′ or G; a `NetworkKind`."""
+
+WATCHED = ", only watched"
+"""Said of the figures that refitting neither trains with nor chooses by."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,33 +61,26 @@ def series_of(network: CurvesOf, *, poisoned_names: Sequence[str], has_test: boo
         poisoned_names: the poisoned sets, in the order of `SweepPoint.poisoned`.
         has_test: whether a clean test set is loaded.
     """
-    is_repaired = network == "repaired"
+    kind = NetworkKind(network)
+    figures = figures_of(kind)
     series = [
-        Series(
-            "validation",
-            "clean validation",
-            lambda: theme.current().validation,
-            partial(_validation_share, field=network),
-            "clean validation",
-            has_thresholds=not is_repaired,
-        )
+        _curve(figure, partial(figure.share_at, network=kind), has_thresholds=figure.role is SetRole.VALIDATION)
+        for figure in figures
+        if not figure.is_of_many and not figure.is_of_flags and (has_test or figure.role is not SetRole.TEST)
     ]
-    if has_test:
-        share = partial(_test_share, field=network)
-        series.append(Series("test", "clean test", lambda: theme.current().test, share, "clean test", is_dashed=True))
-    for place, (name, short) in enumerate(zip(poisoned_names, formatting.short_names(poisoned_names), strict=True)):
-        suffix = f", {short}" if len(poisoned_names) > 1 else ""
-        share = partial(_poisoned_share, place=place, field=network)
-        series.append(Series(f"asr-{place}", f"ASR{suffix}", partial(_asr_colour, place), share, f"ASR of {name}"))
-        if is_repaired:
-            share = partial(_poisoned_share, place=place, field="flagged")
-            colour = partial(_asr_colour, place) if place else _detection_colour
-            full = f"detection rate of {name}"
-            series.append(Series(f"detection-{place}", f"detection{suffix}", colour, share, full, is_dashed=place > 0))
-    if is_repaired:
-        name = f"false alarms, {'test' if has_test else 'validation'}"
-        colour = _false_alarm_colour
-        series.append(Series("false-alarm", name, colour, _false_alarms, name, is_dashed=True))
+    if kind is NetworkKind.REPAIRED:
+        series = [replace(each, has_thresholds=False) for each in series]
+    for place, name in enumerate(poisoned_names):
+        for figure in figures:
+            if figure.is_of_many:
+                share = partial(figure.share_at, network=kind, place=place)
+                series.append(_set_curve(figure, share, name=name, place=place, poisoned_names=poisoned_names))
+    flagged_role = SetRole.TEST if has_test else SetRole.VALIDATION
+    series += [
+        _curve(figure, partial(figure.share_at, network=kind))
+        for figure in figures
+        if figure.is_of_flags and figure.role is flagged_role
+    ]
     return tuple(series)
 
 
@@ -82,48 +91,43 @@ def history_series(*, poisoned_names: Sequence[str], has_test: bool) -> tuple[Se
         poisoned_names: the poisoned sets, in the order of `RefitEpoch.poisoned`.
         has_test: whether a clean test set is loaded.
     """
-    chosen_by = "clean held-out"
-    series = [Series("held-out", chosen_by, lambda: theme.current().validation, _held_out_share, chosen_by)]
-    if has_test:
-        watched = "clean test, only watched"
-        series.append(
-            Series("test", "clean test", lambda: theme.current().test, _watched_test_share, watched, is_dashed=True)
-        )
-    for place, (name, short) in enumerate(zip(poisoned_names, formatting.short_names(poisoned_names), strict=True)):
-        suffix = f", {short}" if len(poisoned_names) > 1 else ""
-        share = partial(_watched_attack_share, place=place)
-        full = f"ASR of {name}, only watched"
-        series.append(Series(f"asr-{place}", f"ASR{suffix}", partial(_asr_colour, place), share, full))
+    series = []
+    roles = (SetRole.HELD_OUT, *([SetRole.TEST] if has_test else []), SetRole.POISONED)
+    for figure in figures_of(NetworkKind.PRUNED, roles=roles):
+        if figure.is_of_many:
+            for place, name in enumerate(poisoned_names):
+                share = partial(_epoch_share, figure=figure, place=place)
+                curve = _set_curve(figure, share, name=name, place=place, poisoned_names=poisoned_names)
+                series.append(replace(curve, full_name=f"{curve.full_name}{WATCHED}"))
+        else:
+            curve = _curve(figure, partial(_epoch_share, figure=figure))
+            watched = WATCHED if figure.role is SetRole.TEST else ""
+            series.append(replace(curve, full_name=f"{curve.full_name}{watched}"))
     return tuple(series)
 
 
-def _held_out_share(epoch: RefitEpoch) -> Share | None:
-    return epoch.held_out
+def _curve(figure: Figure, share: Callable[[Any], Share | None], *, has_thresholds: bool = False) -> Series:
+    """The curve of a figure that there is once."""
+    key, colour, is_dashed = _STYLES.get(figure.key, (figure.key, partial(_asr_colour, 0), True))
+    name = figure.curve_title if figure.is_of_flags else figure.title
+    return Series(key, name, colour, share, name, is_dashed=is_dashed, has_thresholds=has_thresholds)
 
 
-def _watched_test_share(epoch: RefitEpoch) -> Share | None:
-    return epoch.test
+def _set_curve(
+    figure: Figure, share: Callable[[Any], Share | None], *, name: str, place: int, poisoned_names: Sequence[str]
+) -> Series:
+    """The curve of a figure of one of the poisoned sets; its dashes tell it from the ASR, which has the same colour."""
+    key, colour, is_dashed = _STYLES.get(figure.key, (figure.key, partial(_asr_colour, place), True))
+    if place:
+        colour, is_dashed = partial(_asr_colour, place), figure.key != ATTACK.key
+    suffix = f", {formatting.short_names(poisoned_names)[place]}" if len(poisoned_names) > 1 else ""
+    full = f"{figure.title if figure.title.isupper() else figure.curve_title} of {name}"
+    return Series(f"{key}-{place}", f"{figure.title}{suffix}", colour, share, full, is_dashed=is_dashed)
 
 
-def _watched_attack_share(epoch: RefitEpoch, *, place: int) -> Share | None:
-    return epoch.poisoned[place] if place < len(epoch.poisoned) else None
-
-
-def _validation_share(point: SweepPoint, *, field: str) -> Share | None:
-    return getattr(point.validation, field, None)
-
-
-def _test_share(point: SweepPoint, *, field: str) -> Share | None:
-    return getattr(point.test, field, None)
-
-
-def _poisoned_share(point: SweepPoint, *, place: int, field: str) -> Share | None:
-    return getattr(point.poisoned[place], field) if place < len(point.poisoned) else None
-
-
-def _false_alarms(point: SweepPoint) -> Share | None:
-    score = point.test or point.validation
-    return score.flagged if score else None
+def _epoch_share(epoch: RefitEpoch, *, figure: Figure, place: int = 0) -> Share | None:
+    shares = figure.shares(epoch_scores(epoch))
+    return shares[place] if place < len(shares) else None
 
 
 def _asr_colour(place: int) -> str:
@@ -137,3 +141,15 @@ def _detection_colour() -> str:
 
 def _false_alarm_colour() -> str:
     return theme.current().false_alarm
+
+
+_STYLES: dict[str, tuple[str, Callable[[], str], bool]] = {
+    CLEAN_HELD_OUT.key: ("held-out", lambda: theme.current().validation, False),
+    CLEAN_VALIDATION.key: ("validation", lambda: theme.current().validation, False),
+    CLEAN_TEST.key: ("test", lambda: theme.current().test, True),
+    ATTACK.key: ("asr", partial(_asr_colour, 0), False),
+    DETECTED.key: ("detection", _detection_colour, False),
+    FALSE_ALARM_VALIDATION.key: ("false-alarm", _false_alarm_colour, True),
+    FALSE_ALARM_TEST.key: ("false-alarm", _false_alarm_colour, True),
+}
+"""The key, the colour and whether there are dashes, of a figure's curve; of the first of several poisoned sets."""

@@ -21,7 +21,7 @@ END = math.sqrt(100)
 
 
 @dataclass(frozen=True, slots=True)
-class Spot:
+class ScatterPoint:
     """A network.
 
     Attributes:
@@ -50,7 +50,7 @@ class ScatterChart(Chart):
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self._spots: tuple[Spot, ...] = ()
+        self._spots: tuple[ScatterPoint, ...] = ()
         self._chosen = -1
         self._bars: tuple[float, float] = (95.0, 1.0)
         self.setMouseTracking(True)
@@ -61,7 +61,7 @@ class ScatterChart(Chart):
         self.recolour()
 
     @property
-    def spots(self) -> tuple[Spot, ...]:
+    def spots(self) -> tuple[ScatterPoint, ...]:
         """The networks that are drawn."""
         return self._spots
 
@@ -70,7 +70,7 @@ class ScatterChart(Chart):
         """The position of the one that stands out; -1 for none."""
         return self._chosen
 
-    def set_spots(self, spots: Sequence[Spot], *, clean_bar: float, attack_bar: float) -> None:
+    def set_spots(self, spots: Sequence[ScatterPoint], *, clean_bar: float, attack_bar: float) -> None:
         """Draw these.
 
         Args:
@@ -176,7 +176,7 @@ class ScatterChart(Chart):
         painter.setBrush(colour)
         painter.drawRect(corner)
 
-    def _draw_interval(self, painter: QPainter, spot: Spot, *, is_chosen: bool) -> None:
+    def _draw_interval(self, painter: QPainter, spot: ScatterPoint, *, is_chosen: bool) -> None:
         colour = QColor(self._colour(spot))
         colour.setAlphaF(0.9 if is_chosen else 0.35)
         pen = charts.line_pen(theme.current().text, width=1.2)
@@ -186,7 +186,7 @@ class ScatterChart(Chart):
         painter.drawLine(self.widget_position(low, spot.clean[0]), self.widget_position(high, spot.clean[0]))
         painter.drawLine(self.widget_position(at, spot.clean[1]), self.widget_position(at, spot.clean[2]))
 
-    def _draw_point(self, painter: QPainter, at: QPointF, spot: Spot, *, is_chosen: bool) -> None:
+    def _draw_point(self, painter: QPainter, at: QPointF, spot: ScatterPoint, *, is_chosen: bool) -> None:
         """A square is B; a filled circle is beaten by no other repaired network, a ring is."""
         colours = theme.current()
         colour = QColor(self._colour(spot))
@@ -233,7 +233,7 @@ class ScatterChart(Chart):
             painter.setPen(QColor(theme.current().text if place == self._chosen else theme.current().muted))
             painter.drawText(box, Qt.AlignmentFlag.AlignCenter | Qt.TextFlag.TextDontClip, spot.mark)
 
-    def _colour(self, spot: Spot) -> str:
+    def _colour(self, spot: ScatterPoint) -> str:
         return theme.current().base if spot.is_base else theme.current().pruned_network
 
     def _choose(self, place: int) -> None:

@@ -16,7 +16,7 @@ from gui.compare import jobs as compare_jobs
 from gui.compare.panel import ComparePanel
 from gui.compare.table import WAITING, compare_table, lines_of, spots_of
 from gui.job_runner import Job, JobRunner, Request
-from gui.state.compared import ComparedNetwork, CompareInputs, Counted, Origin
+from gui.state.compared import ComparedNetwork, CompareInputs, Counted, NetworkOrigin
 from gui.state.masked_network import MaskedNetwork
 from gui.state.repairs import KeptRepair
 from gui.state.session import Session
@@ -119,7 +119,7 @@ class CompareControl(QObject):
         files = (inputs.network, inputs.validation, inputs.test, inputs.poisoned, kept.repair.scale)
         row = ComparisonRow(kept.name, kept.how, kept.repair.by_agreement, kept.repair.by_confidence, kept.repair.level)
         figures = Counted(files, kept.repair.before, row)
-        self._add(ComparedNetwork(kept.name, kept.how, Origin.REPAIR, kept.pruned, figures, kept=kept))
+        self._add(ComparedNetwork(kept.name, kept.how, NetworkOrigin.REPAIR, kept.pruned, figures, kept=kept))
 
     @Slot(object)
     def add_files(self, paths: Sequence[Path]) -> None:

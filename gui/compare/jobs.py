@@ -16,7 +16,7 @@ from core.compare.comparison import Candidate, Comparison
 from core.monitor import Monitor
 from gui.job_runner import Job
 from gui.prune.jobs import PROBE_COUNT
-from gui.state.compared import ComparedNetwork, CompareInputs, Counted, Origin
+from gui.state.compared import ComparedNetwork, CompareInputs, Counted, NetworkOrigin
 from gui.state.masked_network import MaskedNetwork
 
 if TYPE_CHECKING:
@@ -46,7 +46,7 @@ def open_compared(path: Path, name: str, inputs: CompareInputs) -> Job:
         from core.compare.candidate_file import open_candidate
 
         candidate = open_candidate(path, inputs.network, monitor, name=name, probe=_probe(inputs))
-        network = _compared(candidate, Origin.FILE, inputs, monitor)
+        network = _compared(candidate, NetworkOrigin.FILE, inputs, monitor)
         return replace(network, path=path, sha256=candidate.sha256)
 
     return job
@@ -67,7 +67,7 @@ def build_compared(masked: MaskedNetwork, name: str, how: str, inputs: CompareIn
             reader=masked.reader,
             probe=_probe(inputs),
         )
-        return _compared(Candidate(name, how, model), Origin.PRUNED, inputs, monitor)
+        return _compared(Candidate(name, how, model), NetworkOrigin.PRUNED, inputs, monitor)
 
     return job
 
@@ -153,7 +153,7 @@ def export_comparison(
     return job
 
 
-def _compared(candidate: Candidate, origin: Origin, inputs: CompareInputs, monitor: Monitor) -> ComparedNetwork:
+def _compared(candidate: Candidate, origin: NetworkOrigin, inputs: CompareInputs, monitor: Monitor) -> ComparedNetwork:
     from core.network.network import Network
 
     (counted,) = _counted([candidate], inputs, monitor)

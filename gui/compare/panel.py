@@ -16,7 +16,7 @@ from PySide6.QtWidgets import QHBoxLayout, QPushButton, QStackedLayout, QToolBut
 
 from core.compare.comparison import ATTACK_BAR, CLEAN_BAR
 from core.network.confidence import DEFAULT_FALSE_ALARM_RATE
-from gui.charts.scatter_chart import ScatterChart, Spot
+from gui.charts.scatter_chart import ScatterChart, ScatterPoint
 from gui.tables.network_table import NetworkColumn, NetworkRow, NetworkTable
 from gui.tables.table_view import Detail, ResultsView
 from gui.theme import theme
@@ -122,7 +122,7 @@ class ComparePanel(QWidget):
         columns: Sequence[NetworkColumn],
         rows: Sequence[NetworkRow],
         *,
-        spots: Sequence[Spot],
+        spots: Sequence[ScatterPoint],
         spot_lines: Sequence[int],
         why_no_chart: str,
         axis_text: str,

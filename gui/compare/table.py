@@ -6,8 +6,10 @@ from pathlib import PurePath
 
 from core import words
 from core.compare.comparison import BASE_NAME, Comparison, ComparisonRow, attack_share, clean_share, pareto_names
+from core.metrics.figures import Figure, by_measure, figures_of, shares_of
+from core.metrics.network_scores import NetworkKind, NetworkScores, SetRole
 from core.records import Share, SweepPoint
-from gui.charts.scatter_chart import Spot
+from gui.charts.scatter_chart import ScatterPoint
 from gui.state.compared import ComparedNetwork
 from gui.tables.network_table import NetworkColumn, NetworkRow
 from gui.theme import formatting
@@ -17,7 +19,7 @@ WAITING = "not counted on the files that are open"
 
 
 @dataclass(frozen=True, slots=True)
-class Line:
+class ComparisonLine:
     """A line of the comparison: B, or a repaired network.
 
     Attributes:
@@ -37,22 +39,24 @@ class Line:
 
 def lines_of(
     base: SweepPoint | None, networks: Sequence[ComparedNetwork], rows: Sequence[ComparisonRow | None]
-) -> tuple[Line, ...]:
+) -> tuple[ComparisonLine, ...]:
     """B and the repaired networks, numbered."""
-    first = Line(BASE_NAME, BASE_NAME, "as it came", "The network as it came", None)
+    first = ComparisonLine(BASE_NAME, BASE_NAME, "as it came", "The network as it came", None)
     if base is not None:
-        first = Line(BASE_NAME, BASE_NAME, "as it came", "The network as it came", ComparisonRow(BASE_NAME, "", base))
+        first = ComparisonLine(
+            BASE_NAME, BASE_NAME, "as it came", "The network as it came", ComparisonRow(BASE_NAME, "", base)
+        )
     return (
         first,
         *(
-            Line(str(number), each.name, str(each.origin), each.how, row)
+            ComparisonLine(str(number), each.name, str(each.origin), each.how, row)
             for number, (each, row) in enumerate(zip(networks, rows, strict=True), start=1)
         ),
     )
 
 
 def compare_table(
-    lines: Sequence[Line], poisoned_names: Sequence[str], *, has_test: bool, is_by_confidence: bool
+    lines: Sequence[ComparisonLine], poisoned_names: Sequence[str], *, has_test: bool, is_by_confidence: bool
 ) -> tuple[tuple[NetworkColumn, ...], tuple[NetworkRow, ...]]:
     """Figures of B′, then those of G, and a row a network.
 
@@ -62,36 +66,29 @@ def compare_table(
         has_test: whether a clean test set is open; without one the validation set takes its place.
         is_by_confidence: G by the rule of confidence instead of that of agreement.
     """
-    role = "test" if has_test else "validation"
     guard = "G  by confidence" if is_by_confidence else "G  by agreement"
-    names = formatting.short_names(poisoned_names)
-    suffixes = [f" {name}" if len(names) > 1 else "" for name in names]
-    columns = [NetworkColumn(f"clean {role}", f"Clean {role} images that B′ predicts as their true label", PRUNED)]
-    if has_test:
-        columns.append(
-            NetworkColumn("clean validation", "Clean validation images that B′ predicts as their true label", PRUNED)
-        )
-    for name, suffix in zip(poisoned_names, suffixes, strict=True):
-        columns.append(NetworkColumn(f"ASR{suffix}", f"Images of {name} that B′ predicts as the target label", PRUNED))
-    columns.append(NetworkColumn(f"clean {role}", f"Clean {role} images that G predicts as their true label", guard))
-    for name, suffix in zip(poisoned_names, suffixes, strict=True):
-        columns.append(NetworkColumn(f"ASR{suffix}", f"Images of {name} that G predicts as the target label", guard))
-    for name, suffix in zip(poisoned_names, suffixes, strict=True):
-        columns.append(NetworkColumn(f"detection{suffix}", f"Images of {name} that G flags as backdoored", guard))
-    columns.append(NetworkColumn("false alarms", f"Clean {role} images that G flags as backdoored", guard))
+    figures = _figures(has_test=has_test)
+    columns = [
+        column
+        for network, group, who in ((NetworkKind.PRUNED, PRUNED, "B′"), (NetworkKind.REPAIRED, guard, "G"))
+        for figure in figures[network]
+        for column in _columns(figure, group, who, poisoned_names)
+    ]
     rows = [
         NetworkRow(
             title=f"{line.mark}  {formatting.cut_name(line.name, 22)}" if line.mark != BASE_NAME else BASE_NAME,
             detail=line.detail,
             tip=f"{words.printable(line.name)}: {line.how}" if line.row is not None else f"{line.name}: {WAITING}",
-            shares=_shares(line, len(poisoned_names), has_test=has_test, is_by_confidence=is_by_confidence),
+            shares=_shares(line, figures, is_by_confidence=is_by_confidence) or (None,) * len(columns),
         )
         for line in lines
     ]
     return tuple(columns), tuple(rows)
 
 
-def spots_of(lines: Sequence[Line], comparison: Comparison | None) -> tuple[tuple[Spot, ...], tuple[int, ...]]:
+def spots_of(
+    lines: Sequence[ComparisonLine], comparison: Comparison | None
+) -> tuple[tuple[ScatterPoint, ...], tuple[int, ...]]:
     """The points, and of each the position of its line; none without poisoned sets."""
     best = pareto_names(comparison) if comparison is not None else ()
     spots, places = [], []
@@ -103,7 +100,7 @@ def spots_of(lines: Sequence[Line], comparison: Comparison | None) -> tuple[tupl
         figures = f"clean accuracy {formatting.share_text(clean)}, ASR {formatting.share_text(attack)}"
         tip = f"{words.printable(line.name)}: {figures}"
         spots.append(
-            Spot(line.mark, tip, _percents(clean), _percents(attack), line.mark == BASE_NAME, line.name in best)
+            ScatterPoint(line.mark, tip, _percents(clean), _percents(attack), line.mark == BASE_NAME, line.name in best)
         )
         places.append(place)
     return tuple(spots), tuple(places)
@@ -120,23 +117,36 @@ def _percents(share: Share) -> tuple[float, float, float]:
     return 100 * share.rate, 100 * low, 100 * high
 
 
-def _shares(line: Line, set_count: int, *, has_test: bool, is_by_confidence: bool) -> tuple[Share | None, ...]:
-    """As the columns stand."""
+def _figures(*, has_test: bool) -> dict[NetworkKind, tuple[Figure, ...]]:
+    """Of each network; G is told by the test set alone where there is one, B′ by both clean sets."""
+    clean = [SetRole.TEST, SetRole.VALIDATION] if has_test else [SetRole.VALIDATION]
+    return {
+        NetworkKind.PRUNED: by_measure(figures_of(NetworkKind.PRUNED), [*clean, SetRole.POISONED]),
+        NetworkKind.REPAIRED: by_measure(figures_of(NetworkKind.REPAIRED), [clean[0], SetRole.POISONED]),
+    }
+
+
+def _columns(figure: Figure, group: str, who: str, poisoned_names: Sequence[str]) -> list[NetworkColumn]:
+    if not figure.is_of_many:  # false alarms stand there of one set, so that it need not be named
+        title = figure.measure.short if figure.is_of_flags else figure.window_title
+        return [NetworkColumn(title, figure.sentence(who), group)]
+    suffixes = [f" {each}" if len(poisoned_names) > 1 else "" for each in formatting.short_names(poisoned_names)]
+    return [
+        NetworkColumn(f"{figure.window_title}{suffix}", figure.sentence(who, name=name), group)
+        for name, suffix in zip(poisoned_names, suffixes, strict=True)
+    ]
+
+
+def _shares(
+    line: ComparisonLine, figures: dict[NetworkKind, tuple[Figure, ...]], *, is_by_confidence: bool
+) -> tuple[Share | None, ...]:
+    """As the columns stand; empty where the network was not counted."""
     if line.row is None:
-        return (None,) * (3 + has_test + 3 * set_count)
+        return ()
     point = line.row.by_agreement
-    by_confidence = line.row.by_confidence if is_by_confidence else point
-    if line.mark == BASE_NAME:
-        by_confidence = None
-    clean = (point.test, point.validation) if has_test else (point.validation,)
-    by_guard = (by_confidence.test if has_test else by_confidence.validation) if by_confidence is not None else None
-    sets: tuple[Share | None, ...] = (None,) * (2 * set_count)
-    if by_confidence is not None:
-        sets = (*(each.repaired for each in by_confidence.poisoned), *(each.flagged for each in by_confidence.poisoned))
-    return (
-        *(score.pruned if score is not None else None for score in clean),
-        *(each.pruned for each in point.poisoned),
-        by_guard.repaired if by_guard is not None else None,
-        *sets,
-        by_guard.flagged if by_guard is not None else None,
-    )
+    pruned = shares_of(figures[NetworkKind.PRUNED], NetworkScores.of_point(point, NetworkKind.PRUNED))
+    guard = line.row.by_confidence if is_by_confidence else point
+    scores = NetworkScores.of_point(guard or point, NetworkKind.REPAIRED)
+    repaired = shares_of(figures[NetworkKind.REPAIRED], scores)
+    has_guard = guard is not None and line.mark != BASE_NAME
+    return (*pruned, *(repaired if has_guard else (None,) * len(repaired)))

@@ -9,7 +9,8 @@ from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QGridLayout, QWidget
 
 from core import words
-from core.channels import PrunableLayer, Ranking
+from core.channels import PrunableLayer
+from core.order.ranking import Ranking
 from core.words import counted
 from gui.theme import formatting, theme
 from gui.widgets.image_view import ImageView

@@ -23,7 +23,7 @@ from core import words
 from core.records import Share, Side, SweepPoint
 from core.sweep.records import Bypass, SweepEstimate
 from core.sweep.stops import Stop
-from gui.charts.curve_chart import CurveChart, Line, Place, Threshold
+from gui.charts.curve_chart import CurveChart, CurveLine, Place, Threshold
 from gui.charts.curve_readout import Readout
 from gui.charts.curve_series import CurvesOf, Series, series_of
 from gui.state.pruning_run import Curve
@@ -251,7 +251,7 @@ class CurvesPanel(QWidget):
         """Draw the curves of the chosen network in the theme's colours."""
         network: CurvesOf = "repaired" if self.shows_repaired else "pruned"
         self._series = series_of(network, poisoned_names=self._poisoned_names, has_test=self._has_test)
-        self.chart.set_lines({s.key: Line(s.colour(), is_dashed=s.is_dashed) for s in self._series})
+        self.chart.set_lines({s.key: CurveLine(s.colour(), is_dashed=s.is_dashed) for s in self._series})
         self.readout.set_series(self._series)
         self._draw_curve()
         self._update_readout()

@@ -2,14 +2,19 @@
 
 from collections.abc import Sequence
 
+from core.metrics.figures import Figure, by_measure, figures_of
+from core.metrics.network_scores import SWEEP_ROLES, SetRole
 from core.records import Share
 from gui.state.repairs import NetworkFigures
 from gui.tables.network_table import NetworkColumn, NetworkRow
 from gui.theme import formatting
 
-_HELD_OUT = "Clean validation images that were not trained with, predicted as their true label"
-_VALIDATION = "Clean validation images predicted as their true label; after refitting most of them were trained with"
-_TEST = "Clean test images predicted as their true label; only watched"
+_ROLES = (SetRole.TEST, SetRole.HELD_OUT, SetRole.VALIDATION, SetRole.POISONED)
+_REMARKS = {
+    SetRole.VALIDATION: "; after refitting, most of them were trained with",
+    SetRole.TEST: "; not used for training or choosing",
+    SetRole.POISONED: "; not used for training or choosing",
+}
 
 
 def repair_table(
@@ -19,27 +24,27 @@ def repair_table(
 
     Args:
         figures: of B, B′ and G.
-        poisoned_names: the poisoned sets, in the order of `NetworkFigures.attack`.
+        poisoned_names: the poisoned sets, in the order of their scores.
     """
-    names = formatting.short_names(poisoned_names)
-    suffixes = [f" {name}" if len(names) > 1 else "" for name in names]
-    columns = [
-        (NetworkColumn("clean test", _TEST), [each.test for each in figures]),
-        (NetworkColumn("clean held\u2011out", _HELD_OUT), [each.held_out for each in figures]),
-        (NetworkColumn("clean validation", _VALIDATION), [each.validation for each in figures]),
-    ]
-    for place, (name, suffix) in enumerate(zip(poisoned_names, suffixes, strict=True)):
-        tip = f"Images of {name} predicted as the target label (attack success rate); only watched"
-        columns.append((NetworkColumn(f"ASR{suffix}", tip), [each.attack[place] for each in figures]))
-    for place, (name, suffix) in enumerate(zip(poisoned_names, suffixes, strict=True)):
-        tip = f"Images of {name} that are flagged as backdoored (detection rate)"
-        columns.append((NetworkColumn(f"detection{suffix}", tip), [each.detection[place] for each in figures]))
-    for place, role in ((1, "test"), (0, "validation")):
-        tip = f"Clean {role} images that are flagged as backdoored (false alarm rate)"
-        columns.append((NetworkColumn(f"false alarms {role}", tip), [each.false_alarms[place] for each in figures]))
-    used: list[tuple[NetworkColumn, Sequence[Share | None]]] = [each for each in columns if any(each[1])]
+    used: list[tuple[NetworkColumn, Sequence[Share | None]]] = []
+    for figure in by_measure(figures_of(roles=(SetRole.HELD_OUT, *SWEEP_ROLES)), _ROLES):
+        shares = [figure.shares(each.scores) for each in figures]
+        for place, column in enumerate(_columns(figure, poisoned_names)):
+            of_column = [each[place] for each in shares]
+            used += [(column, of_column)] if any(of_column) else []
     rows = tuple(
         NetworkRow(each.title, each.detail, each.tip, tuple(shares[place] for _, shares in used))
         for place, each in enumerate(figures)
     )
     return tuple(column for column, _ in used), rows
+
+
+def _columns(figure: Figure, poisoned_names: Sequence[str]) -> list[NetworkColumn]:
+    remark = "" if figure.is_of_flags else _REMARKS.get(figure.role, "")
+    if not figure.is_of_many:
+        return [NetworkColumn(figure.window_title, figure.sentence("each network") + remark)]
+    suffixes = [f" {each}" if len(poisoned_names) > 1 else "" for each in formatting.short_names(poisoned_names)]
+    return [
+        NetworkColumn(f"{figure.window_title}{suffix}", figure.sentence("each network", name=name) + remark)
+        for name, suffix in zip(poisoned_names, suffixes, strict=True)
+    ]

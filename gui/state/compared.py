@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from core.network.network import Network
 
 
-class Origin(StrEnum):
+class NetworkOrigin(StrEnum):
     """Where a network in the comparison comes from."""
 
     REPAIR = "repaired here"
@@ -80,7 +80,7 @@ class ComparedNetwork:
 
     name: str
     how: str
-    origin: Origin
+    origin: NetworkOrigin
     pruned: "Network"
     counted: Counted | None
     kept: KeptRepair | None = None

@@ -3,9 +3,9 @@
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from core.channels import Ranking
 from core.order.order import PruningOrder
 from core.order.orders.registry import DEFAULT_ORDER
+from core.order.ranking import Ranking
 from core.records import PoisonedSet, Scale, SweepPoint
 from core.sweep.records import Bypass, Sweep, SweepEstimate
 

@@ -3,6 +3,7 @@
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
+from core.metrics.network_scores import NetworkKind, NetworkScores
 from core.network.confidence import DEFAULT_FALSE_ALARM_RATE, ConfidenceLevel, needed_count
 from core.records import Scale, Share, SweepPoint
 from core.refit.records import RefitEpoch, RefitSettings, find_kept
@@ -166,21 +167,13 @@ class NetworkFigures:
         title: "B", "B′" or "G".
         detail: what that is, in a few words.
         tip: the same in a sentence.
-        validation, held_out, test: clean accuracy; None where it was not counted.
-        attack: of each poisoned set, ASR.
-        detection: of each poisoned set, the share that is flagged; None of what cannot flag.
-        false_alarms: of clean validation and of clean test images, the share that is flagged.
+        scores: what it answers on each set.
     """
 
     title: str
     detail: str
     tip: str
-    validation: Share | None
-    held_out: Share | None
-    test: Share | None
-    attack: tuple[Share, ...]
-    detection: tuple[Share | None, ...]
-    false_alarms: tuple[Share | None, Share | None]
+    scores: NetworkScores
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -251,16 +244,16 @@ def figures_of(
         level: what that rule asks for.
         held_out: held-out images that B, and that B′ predicts right; None where none were held out.
     """
-    base, pruned = _plain(before), _plain(by_agreement)
+    pruned, repaired = NetworkKind.PRUNED, NetworkKind.REPAIRED
+    of_point = NetworkScores.of_point
+    agreement_tip = "The repaired network G: B's answer where B and B′ agree, else “backdoored”"
     return (
-        NetworkFigures("B", "as it came", "The network as it came", base[0], held_out[0], *base[1:], *_unable(before)),
+        NetworkFigures("B", "as it came", "The network as it came", of_point(before, pruned, held_out=held_out[0])),
         NetworkFigures(
-            "B′", "repaired", "The repaired network B′", pruned[0], held_out[1], *pruned[1:], *_unable(by_agreement)
+            "B′", "repaired", "The repaired network B′", of_point(by_agreement, pruned, held_out=held_out[1])
         ),
-        _repaired_by(
-            by_agreement, "agreement", "The repaired network G: B's answer where B and B′ agree, else “backdoored”"
-        ),
-        _repaired_by(by_confidence, "confidence", _confidence_tip(level)),
+        NetworkFigures("G", "by agreement", agreement_tip, of_point(by_agreement, repaired)),
+        NetworkFigures("G", "by confidence", _confidence_tip(level), of_point(by_confidence, repaired)),
     )
 
 
@@ -271,31 +264,6 @@ def _confidence_tip(level: ConfidenceLevel) -> str:
     else:
         kept = "" if level.is_honoured else f", too many for {points(level.false_alarm_rate)} %"
     return f"{asked}; {level.measured} clean images that the level was found on are flagged{kept}"
-
-
-def _plain(point: SweepPoint) -> tuple[Share | None, Share | None, tuple[Share, ...]]:
-    """Validation, test and ASR of what cannot flag."""
-    validation, test = (each.pruned if each else None for each in (point.validation, point.test))
-    return validation, test, tuple(each.pruned for each in point.poisoned)
-
-
-def _unable(point: SweepPoint) -> tuple[tuple[None, ...], tuple[None, None]]:
-    return (None,) * len(point.poisoned), (None, None)
-
-
-def _repaired_by(point: SweepPoint, rule: str, tip: str) -> NetworkFigures:
-    validation, test = point.validation, point.test
-    return NetworkFigures(
-        title="G",
-        detail=f"by {rule}",
-        tip=tip,
-        validation=validation.repaired if validation else None,
-        held_out=None,
-        test=test.repaired if test else None,
-        attack=tuple(each.repaired for each in point.poisoned),
-        detection=tuple(each.flagged for each in point.poisoned),
-        false_alarms=(validation.flagged if validation else None, test.flagged if test else None),
-    )
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -8,6 +8,8 @@ from typing import Any
 from PySide6.QtCore import QAbstractTableModel, QModelIndex, QPersistentModelIndex, Qt
 
 from core import words
+from core.metrics.figures import Figure, figures_of
+from core.metrics.network_scores import NetworkKind, SetRole
 from core.records import PoisonedSet, Share, Side, SweepPoint
 from core.sweep.stops import Stop
 from gui.theme import formatting
@@ -284,38 +286,35 @@ def _digit_counts(stops: Sequence[Stop]) -> list[int]:
 
 
 def _columns(poisoned_sets: Sequence[PoisonedSet], *, has_test: bool) -> tuple[Column, ...]:
-    """The figures of B′, then those of G."""
+    """The figures of B′, then those of G; of the test set, where none is open, only the accuracies."""
     names = formatting.short_names([one.name for one in poisoned_sets])
     columns: list[Column] = []
-    for group, field, who in (("B′", "pruned", "the pruned network B′"), ("G", "repaired", "the repaired network G")):
-        right = f"predicted by {who} as their true label (clean accuracy)"
-        columns += [
-            Column(group, "clean validation", f"Clean validation images {right}", partial(_validation, field=field)),
-            Column(group, "clean test", f"Clean test images {right}", partial(_test, field=field)),
-        ]
-        for place, (one, name) in enumerate(zip(poisoned_sets, names, strict=True)):
-            tip = f"Images of {one.name} predicted by {who} as the target label{_targets(one)} (attack success rate)"
-            share = partial(_poisoned, place=place, field=field)
-            columns.append(_of_set("ASR", group, tip, share, one=one, name=name if len(names) > 1 else ""))
-    for place, (one, name) in enumerate(zip(poisoned_sets, names, strict=True)):
-        tip = f"Images of {one.name} that G flags as backdoored (detection rate)"
-        share = partial(_poisoned, place=place, field="flagged")
-        columns.append(_of_set("detection", "G", tip, share, one=one, name=name if len(names) > 1 else ""))
-    for which, of_set in (("validation", _validation), ("test", _test)):
-        if which == "validation" or has_test:
-            tip = f"Clean {which} images that G flags as backdoored (false alarm rate)"
-            columns.append(Column("G", f"false alarms {which}", tip, partial(of_set, field="flagged")))
+    for network, group, who in (
+        (NetworkKind.PRUNED, "B′", "the pruned network B′"),
+        (NetworkKind.REPAIRED, "G", "the repaired network G"),
+    ):
+        for figure in figures_of(network):
+            if figure.is_of_many:
+                columns += [
+                    _of_set(figure, network, group, who, place=place, one=one, name=name if len(names) > 1 else "")
+                    for place, (one, name) in enumerate(zip(poisoned_sets, names, strict=True))
+                ]
+            elif has_test or not figure.is_of_flags or figure.role is not SetRole.TEST:
+                share = partial(figure.share_at, network=network)
+                columns.append(Column(group, figure.window_title, figure.sentence(who), share))
     return tuple(columns)
 
 
 def _of_set(
-    measure: str, group: str, tip: str, share: Callable[[SweepPoint], Share | None], *, one: PoisonedSet, name: str
+    figure: Figure, network: NetworkKind, group: str, who: str, *, place: int, one: PoisonedSet, name: str
 ) -> Column:
     """A figure of a poisoned set, with its name where there are several."""
+    tip = figure.sentence(who, name=one.name, target=_targets(one))
+    share = partial(figure.share_at, network=network, place=place)
     if not name:
-        return Column(group, measure, tip, share)
-    full_title = f"{measure} {words.printable(one.name)}" if "…" in name else ""
-    return Column(group, f"{measure} {name}", tip, share, full_title)
+        return Column(group, figure.window_title, tip, share)
+    full_title = f"{figure.window_title} {words.printable(one.name)}" if "…" in name else ""
+    return Column(group, f"{figure.window_title} {name}", tip, share, full_title)
 
 
 def _targets(one: PoisonedSet) -> str:
@@ -327,15 +326,3 @@ def _targets(one: PoisonedSet) -> str:
 
 def _count(number: int | None) -> str:
     return "" if number is None else str(number)
-
-
-def _validation(point: SweepPoint, *, field: str) -> Share | None:
-    return getattr(point.validation, field, None)
-
-
-def _test(point: SweepPoint, *, field: str) -> Share | None:
-    return getattr(point.test, field, None)
-
-
-def _poisoned(point: SweepPoint, *, place: int, field: str) -> Share | None:
-    return getattr(point.poisoned[place], field) if place < len(point.poisoned) else None

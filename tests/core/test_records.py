@@ -6,9 +6,10 @@ import math
 import numpy as np
 import pytest
 
-from core.channels import PrunableLayer, Ranking
+from core.channels import PrunableLayer
 from core.order.orders.ascending import ASCENDING
 from core.order.orders.index import INDEX
+from core.order.ranking import Ranking
 from core.records import Share
 
 

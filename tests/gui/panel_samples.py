@@ -11,8 +11,9 @@ import pytest
 from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
-from core.channels import ALL_LAYERS, PrunableLayer, Ranking, Reader
+from core.channels import ALL_LAYERS, PrunableLayer, Reader
 from core.order.orders.ascending import ASCENDING
+from core.order.ranking import Ranking
 from core.records import (
     ClassScore,
     CleanScore,

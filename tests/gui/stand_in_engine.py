@@ -35,7 +35,7 @@ from gui.job_runner import Job
 from gui.prune import jobs
 from gui.repair import jobs as repair_jobs
 from gui.shell import warm_up
-from gui.state.compared import ComparedNetwork, CompareInputs, Origin
+from gui.state.compared import ComparedNetwork, CompareInputs, NetworkOrigin
 from gui.state.masked_network import MaskedNetwork
 from gui.state.repairs import KeptRepair
 from gui.state.session import StartFiles
@@ -319,14 +319,14 @@ class FakeEngine:
                 raise ModelFileError(f"'{path.name}' is no repaired network of B", code="misfit-pruned")
             counted = make_counted(name, inputs, step=2)
             pruned: Any = SimpleNamespace(name=name, model=name)
-            return ComparedNetwork(name, "3 weights differ", Origin.FILE, pruned, counted, path=path)
+            return ComparedNetwork(name, "3 weights differ", NetworkOrigin.FILE, pruned, counted, path=path)
 
         return job
 
     def build_compared(self, masked: MaskedNetwork, name: str, how: str, inputs: CompareInputs) -> Job:
         def job(monitor: Monitor) -> ComparedNetwork:
             pruned: Any = SimpleNamespace(name=name, model=name)
-            return ComparedNetwork(name, how, Origin.PRUNED, pruned, make_counted(name, inputs, step=5))
+            return ComparedNetwork(name, how, NetworkOrigin.PRUNED, pruned, make_counted(name, inputs, step=5))
 
         return job
 

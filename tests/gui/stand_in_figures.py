@@ -7,12 +7,13 @@ from typing import Any
 
 import numpy as np
 
-from core.channels import ALL_LAYERS, PrunableLayer, Ranking, Reader
+from core.channels import ALL_LAYERS, PrunableLayer, Reader
 from core.compare.comparison import ComparisonRow
 from core.network.confidence import ConfidenceLevel
 from core.order.order import PruningOrder
 from core.order.orders.ascending import ASCENDING
 from core.order.orders.descending import DESCENDING
+from core.order.ranking import Ranking
 from core.records import CleanScore, ModelSummary, PoisonedScore, Scale, Share, SweepPoint
 from core.refit.records import RefitEpoch
 from core.repair.recipe_records import Recipe

@@ -4,15 +4,17 @@ import json
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from core.command_line.console import Status, put
 from core.command_line.early_checks import check_files_early
 from core.data.cautions import find_cautions
+from core.metrics.figures import ATTACK, by_set, figures_of
+from core.metrics.network_scores import NetworkScores, SetRole, SetScore
 from core.monitor import Monitor
 from core.network.start_keras import start_keras
 from core.records import Scale, Share
-from core.report.json_values import share_as_dict
+from core.report.json_values import Json, figures_as_dict, share_as_dict, share_or_none
 from core.report.text_table import aligned
 from core.version import versions
 from core.words import TARGET_NOTE, bounds, percent, printable, scale_name
@@ -31,14 +33,6 @@ class EvaluateOptions:
     poisoned: tuple[Path, ...]
     scale: Scale | None
     is_json: bool
-
-
-@dataclass(frozen=True, slots=True)
-class Measured:
-    """One set's images predicted as the label in the file, and those flagged; None where nothing can be flagged."""
-
-    hit: Share
-    flagged: Share | None
 
 
 def evaluate(options: EvaluateOptions, monitor: Monitor) -> Status:
@@ -73,18 +67,19 @@ def evaluate(options: EvaluateOptions, monitor: Monitor) -> Status:
         scale = finding.scale
     summary = network.summary
 
-    def measured(dataset: "Dataset | None") -> Measured | None:
-        if dataset is None:
-            return None
+    def scored(dataset: "Dataset") -> SetScore:
         labels = evaluation.predict_labels(network, dataset, scale=scale, monitor=monitor)
         flagged = int((labels == network.class_count - 1).sum()) if summary.is_repaired else None
-        return Measured(
+        return SetScore(
             Share(int((labels == dataset.labels).sum()), dataset.image_count),
             None if flagged is None else Share(flagged, dataset.image_count),
         )
 
-    on_clean = {"validation": measured(validation), "test": measured(test)}
-    attacks = [each for each in map(measured, poisoned) if each is not None]
+    on_clean = {SetRole.VALIDATION: validation, SetRole.TEST: test}
+    by_role = {role: [scored(each)] for role, each in on_clean.items() if each is not None}
+    clean_score = next((score for (score,) in by_role.values()), None)
+    scores = NetworkScores(by_role | {SetRole.POISONED: [scored(each) for each in poisoned]})
+    figures = by_set(figures_of())
     names = [printable(each) for each in distinct_names(poisoned)]
     cautions = find_cautions(
         class_count=network.class_count,
@@ -92,7 +87,7 @@ def evaluate(options: EvaluateOptions, monitor: Monitor) -> Status:
         test=test,
         poisoned=poisoned,
         scale_finding=finding,
-        clean_share=next((each.hit for each in on_clean.values() if each is not None), None),
+        clean_share=clean_score.predicted if clean_score is not None else None,
     )
     if options.is_json:
         answer = {
@@ -105,13 +100,11 @@ def evaluate(options: EvaluateOptions, monitor: Monitor) -> Status:
             },
             "scale": scale.value,
             "how": "given" if finding is None else "found",
-            **{f"clean_{role}_accuracy": share_as_dict(each.hit) if each else None for role, each in on_clean.items()},
-            "false_alarm_rate": {role: _flagged_as_dict(each) for role, each in on_clean.items()},
-            "attack_success_rate": [
+            **figures_as_dict([each for each in figures if not each.is_of_many], scores),
+            ATTACK.key: [
                 {"path": str(path), "sha256": each.sha256, "target_labels": list(each.target_labels)}
-                | share_as_dict(attack.hit)
-                | {"detection_rate": _flagged_as_dict(attack)}
-                for path, each, attack in zip(options.poisoned, poisoned, attacks, strict=True)
+                | _set_as_dict(scores, place)
+                for place, (path, each) in enumerate(zip(options.poisoned, poisoned, strict=True))
             ],
             "notes": [TARGET_NOTE] if poisoned else [],
             "versions": versions(),
@@ -120,15 +113,14 @@ def evaluate(options: EvaluateOptions, monitor: Monitor) -> Status:
         return Status.DONE
     how = f" (clean images right: {finding.raw} with 0–255, {finding.unit} with 0–1)" if finding else " (as asked)"
     rows = [["", "rate", "images", "95 % interval"]]
-    rows += [_row(f"clean {role} accuracy", each.hit) for role, each in on_clean.items() if each is not None]
-    rows += [
-        _row(f"ASR, {name} (target {_first(each.target_labels)})", attack.hit)
-        for name, each, attack in zip(names, poisoned, attacks, strict=True)
-    ]
-    rows += [_row(f"false alarm, {role}", each.flagged) for role, each in on_clean.items() if each and each.flagged]
-    rows += [
-        _row(f"detection, {name}", each.flagged) for name, each in zip(names, attacks, strict=True) if each.flagged
-    ]
+    targets = [_first(each.target_labels) for each in poisoned]
+    for figure in figures:
+        labels = [figure.title if figure.is_of_flags else figure.curve_title]
+        if figure.is_of_many:
+            labels = [f"{figure.title}, {name}" for name in names]
+        if figure is ATTACK:
+            labels = [f"{label} (target {target})" for label, target in zip(labels, targets, strict=True)]
+        rows += [_row(label, share) for label, share in zip(labels, figure.shares(scores), strict=True) if share]
     lines = [
         *(f"Caution: {each}" for each in cautions),
         *([""] if cautions else []),
@@ -144,8 +136,12 @@ def _first(labels: Sequence[int], *, count: int = 8) -> str:
     return ", ".join(map(str, labels[:count])) + (", …" if len(labels) > count else "")
 
 
-def _flagged_as_dict(measured: Measured | None) -> dict[str, Any] | None:
-    return share_as_dict(measured.flagged) if measured is not None and measured.flagged is not None else None
+def _set_as_dict(scores: NetworkScores, place: int) -> Json:
+    """The attack success on a poisoned set, and the further figures of the set by their keys."""
+    others = [each for each in figures_of() if each.is_of_many and each is not ATTACK]
+    return share_as_dict(scores.of(SetRole.POISONED)[place].predicted) | {
+        each.key: share_or_none(each.shares(scores)[place]) for each in others
+    }
 
 
 def _row(label: str, share: Share) -> list[str]:

@@ -36,12 +36,12 @@ class Layer:
 
 
 @dataclass(slots=True)
-class Network:
+class NetworkDescription:
     """A network, or a network nested in one: its members in the file's order, one input, one output."""
 
     name: str
     class_name: str
-    members: "list[Layer | Network]"
+    members: "list[Layer | NetworkDescription]"
     input: str
     output: str
     inputs: list[str] = field(default_factory=list)
@@ -49,7 +49,7 @@ class Network:
     input_shape: Any = None
 
 
-def parse_network(description: Any, *, limits: Limits, is_keras_2: bool) -> Network:
+def parse_network(description: Any, *, limits: Limits, is_keras_2: bool) -> NetworkDescription:
     """Read a Keras description (`model_config`, `config.json`) against the allow-list.
 
     Raises:
@@ -59,7 +59,7 @@ def parse_network(description: Any, *, limits: Limits, is_keras_2: bool) -> Netw
 
 
 @dataclass(frozen=True, slots=True)
-class Flat:
+class FlatNetwork:
     """A network without nesting.
 
     Attributes:
@@ -71,7 +71,7 @@ class Flat:
     output: str
 
 
-def flattened(network: Network) -> Flat:
+def flattened(network: NetworkDescription) -> FlatNetwork:
     """Take the nested networks of a network apart; notes each layer's `flat_name`.
 
     Raises:
@@ -79,7 +79,7 @@ def flattened(network: Network) -> Flat:
     """
     layers: list[tuple[Layer, list[str]]] = []
     output = _flatten(network, [], layers, set(), prefix="", is_nested=False)
-    return Flat(layers, output)
+    return FlatNetwork(layers, output)
 
 
 class _Parser:
@@ -87,7 +87,7 @@ class _Parser:
         self._limits, self._is_keras_2 = limits, is_keras_2
         self._count = 0
 
-    def network(self, description: Any, *, depth: int) -> Network:
+    def network(self, description: Any, *, depth: int) -> NetworkDescription:
         class_name, config = _class_and_config(description)
         if class_name not in _CONTAINERS:
             raise Refusal(
@@ -100,7 +100,7 @@ class _Parser:
             return self._sequential(config, depth)
         return self._functional(config, depth)
 
-    def _member(self, entry: Any, depth: int) -> Layer | Network:
+    def _member(self, entry: Any, depth: int) -> Layer | NetworkDescription:
         self._count += 1
         if self._count > self._limits.layer_count:
             raise Refusal("file-too-large", f"it has more than the {self._limits.layer_count:,} layers allowed")
@@ -121,7 +121,7 @@ class _Parser:
         shape = list(shape[1:]) if isinstance(shape, list) else None
         return Layer(name, class_name, checked, [], config.get("trainable") is not False, input_shape=shape)
 
-    def _sequential(self, config: Any, depth: int) -> Network:
+    def _sequential(self, config: Any, depth: int) -> NetworkDescription:
         # Releases before 2.2.3 stored the bare list of layers.
         config = {"layers": config} if isinstance(config, list) else config
         members = [self._member(entry, depth) for entry in _list(config, "layers")]
@@ -141,7 +141,7 @@ class _Parser:
             first.inputs = [name]
             members.insert(0, Layer(name, "InputLayer", {}, [], input_shape=shape))
         _check_names(members)
-        return Network(
+        return NetworkDescription(
             name=str(config.get("name") or "sequential"),
             class_name="Sequential",
             members=members,
@@ -151,7 +151,7 @@ class _Parser:
             input_shape=shape,
         )
 
-    def _functional(self, config: Any, depth: int) -> Network:
+    def _functional(self, config: Any, depth: int) -> NetworkDescription:
         members = []
         for entry in _list(config, "layers"):
             member = self._member(entry, depth)
@@ -171,7 +171,7 @@ class _Parser:
             if unknown := [name for name in member.inputs if name not in names]:
                 raise Refusal("damaged-file", f"layer '{shortened(member.name)}' reads {listed(unknown)}, not there")
         start = next(member for member in members if member.name == ends["input_layers"])
-        return Network(
+        return NetworkDescription(
             name=str(config.get("name") or "network"),
             class_name="Functional",
             members=members,
@@ -206,7 +206,7 @@ def _check_origin(entry: dict[str, Any], name: str) -> None:
         raise Refusal("unsupported-layer", f"layer '{shortened(name)}' is of the foreign class {shortened(found)}")
 
 
-def _check_names(members: "list[Layer | Network]") -> None:
+def _check_names(members: "list[Layer | NetworkDescription]") -> None:
     seen: set[str] = set()
     for member in members:
         if member.name in seen:
@@ -225,7 +225,7 @@ def _endpoints(value: Any) -> list[str]:
     return [str(one[0]) for one in value if isinstance(one, list) and one]
 
 
-def _node_inputs(entry: dict[str, Any], member: Layer | Network) -> list[str]:
+def _node_inputs(entry: dict[str, Any], member: Layer | NetworkDescription) -> list[str]:
     nodes = entry.get("inbound_nodes") or []
     is_input = isinstance(member, Layer) and member.class_name == "InputLayer"
     name = shortened(member.name)
@@ -288,7 +288,7 @@ def _check_call(options: Any, name: str) -> None:
 
 
 def _flatten(
-    network: Network,
+    network: NetworkDescription,
     outer_inputs: list[str],
     flat: list[tuple[Layer, list[str]]],
     used: set[str],
@@ -300,7 +300,7 @@ def _flatten(
     flat_names: dict[str, str] = {}
     for member in _in_order(network):
         inputs = [flat_names[name] for name in member.inputs]
-        if isinstance(member, Network):
+        if isinstance(member, NetworkDescription):
             inner = f"{prefix}{member.name}_"
             flat_names[member.name] = _flatten(member, inputs, flat, used, prefix=inner, is_nested=True)
         elif is_nested and member.name == network.input:
@@ -316,10 +316,10 @@ def _flatten(
     return flat_names[network.output]
 
 
-def _in_order(network: Network) -> "list[Layer | Network]":
+def _in_order(network: NetworkDescription) -> "list[Layer | NetworkDescription]":
     """Return the members so that each comes after all that it reads, else as in the file."""
     waiting, done = list(network.members), set[str]()
-    ordered: list[Layer | Network] = []
+    ordered: list[Layer | NetworkDescription] = []
     while waiting:
         late = []
         for member in waiting:

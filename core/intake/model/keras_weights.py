@@ -4,7 +4,7 @@ import re
 from typing import Any
 
 from core.intake.limits import Limits
-from core.intake.model.description import Layer, Network
+from core.intake.model.description import Layer, NetworkDescription
 from core.intake.model.layers import RULES
 from core.intake.model.weight_shapes import weight_names
 from core.intake.readers.screening import Screened, read_text, read_texts
@@ -16,7 +16,7 @@ _LAYER_FOLDERS = ("layers", "_layer_checkpoint_dependencies")
 Places = dict[str, list[str]]
 
 
-def legacy_places(screened: Screened, network: Network, root: str, *, limits: Limits) -> Places:
+def legacy_places(screened: Screened, network: NetworkDescription, root: str, *, limits: Limits) -> Places:
     """Return the data sets of each layer's weights in an `.h5` file, by the layer's flat name.
 
     Args:
@@ -59,7 +59,7 @@ def listed_names(screened: Screened, path: str, key: str, *, limits: Limits) -> 
     return names
 
 
-def current_places(screened: Screened, network: Network, *, limits: Limits) -> Places:
+def current_places(screened: Screened, network: NetworkDescription, *, limits: Limits) -> Places:
     """Return the data sets of each layer's weights in a `.keras` or `.weights.h5` file, by the layer's flat name.
 
     Raises:
@@ -76,7 +76,7 @@ def folder_name(class_name: str) -> str:
     return re.sub(r"(?<=[a-z])([A-Z])", r"_\1", spaced).lower()
 
 
-def _current_places(screened: Screened, network: Network, base: str, places: Places, limits: Limits) -> None:
+def _current_places(screened: Screened, network: NetworkDescription, base: str, places: Places, limits: Limits) -> None:
     folder = next((_join(base, one) for one in _LAYER_FOLDERS if _join(base, one) in screened.groups), None)
     by_own_name = {} if folder is None else _own_names(screened, folder, limits)
     used: dict[str, int] = {}
@@ -99,7 +99,7 @@ def _current_places(screened: Screened, network: Network, base: str, places: Pla
         )
         if path is None:
             raise _missing(member.name, "no weights are in the file")
-        if isinstance(member, Network):
+        if isinstance(member, NetworkDescription):
             _current_places(screened, member, path, places, limits)
             continue
         count = len(weight_names(member.class_name, member.config))
@@ -120,7 +120,7 @@ def _own_names(screened: Screened, folder: str, limits: Limits) -> dict[str, str
     return names
 
 
-def _wanted(member: Layer | Network) -> list[tuple[Layer, int]]:
+def _wanted(member: Layer | NetworkDescription) -> list[tuple[Layer, int]]:
     """Return the weights of a layer or of a nested network in the order of the file: trainable ones first."""
     trainable: list[tuple[Layer, int]] = []
     other: list[tuple[Layer, int]] = []
@@ -129,10 +129,13 @@ def _wanted(member: Layer | Network) -> list[tuple[Layer, int]]:
 
 
 def _collect(
-    member: Layer | Network, is_trainable: bool, trainable: list[tuple[Layer, int]], other: list[tuple[Layer, int]]
+    member: Layer | NetworkDescription,
+    is_trainable: bool,
+    trainable: list[tuple[Layer, int]],
+    other: list[tuple[Layer, int]],
 ) -> None:
     is_trainable = is_trainable and member.is_trainable
-    if isinstance(member, Network):
+    if isinstance(member, NetworkDescription):
         for one in member.members:
             _collect(one, is_trainable, trainable, other)
         return

@@ -11,7 +11,7 @@ import numpy as np
 
 from core.intake.limits import MIB, Limits
 from core.intake.model.architectures import KNOWN, Architecture
-from core.intake.model.description import Flat, Network, flattened, parse_network
+from core.intake.model.description import FlatNetwork, NetworkDescription, flattened, parse_network
 from core.intake.model.keras_weights import Places, current_places, legacy_places, listed_names
 from core.intake.model.weight_shapes import weight_names
 from core.intake.readers.file_kind import open_hdf5
@@ -200,14 +200,14 @@ def _parsed(text: str | bytes, name: str) -> Any:
         raise Refusal("damaged-file", f"the description of the network in '{name}' is not readable JSON") from error
 
 
-def _network(description: Any, *, name: str, limits: Limits, is_keras_2: bool) -> Network:
+def _network(description: Any, *, name: str, limits: Limits, is_keras_2: bool) -> NetworkDescription:
     try:
         return parse_network(description, limits=limits, is_keras_2=is_keras_2)
     except Refusal as refusal:
         raise Refusal(refusal.code, f"the network in '{name}' cannot be opened: {refusal}") from refusal
 
 
-def _flat(network: Network, name: str) -> Flat:
+def _flat(network: NetworkDescription, name: str) -> FlatNetwork:
     try:
         return flattened(network)
     except Refusal as refusal:
@@ -222,8 +222,8 @@ def _placed(find: Callable[[], Places], name: str) -> Places:
 
 
 def _written(
-    flat: Flat,
-    network: Network,
+    flat: FlatNetwork,
+    network: NetworkDescription,
     *,
     places: Places,
     screened: Screened,
@@ -263,9 +263,9 @@ def _written(
     }
 
 
-def _input_shape(network: Network, name: str) -> list[int]:
+def _input_shape(network: NetworkDescription, name: str) -> list[int]:
     shape = network.input_shape
-    if shape is None and isinstance(network.members[1 if len(network.members) > 1 else 0], Network):
+    if shape is None and isinstance(network.members[1 if len(network.members) > 1 else 0], NetworkDescription):
         shape = network.members[1].input_shape
     is_fixed = isinstance(shape, list) and all(type(length) is int and 0 < length <= 16_384 for length in shape)
     if not is_fixed or len(shape) != 3 or np.prod(shape) > 64 * MIB:

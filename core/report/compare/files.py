@@ -17,6 +17,7 @@ from core.report.compare.record import (
     groups_of,
     levels_of,
     notes_of,
+    prediction_column_count,
     sentences_of,
 )
 from core.report.csv_cells import pruned_cells, pruned_columns, repaired_cells, repaired_columns, text_cell
@@ -147,10 +148,10 @@ def _table(report: ComparisonReport, width: int) -> list[str]:
         [heading, *(share_cell(shares[place]) for shares in rows)]
         for place, heading in enumerate(columns_of(report.comparison))
     ]
-    half = len(columns) // 2  # behind it stands what G flags
+    count = prediction_column_count(report.comparison)
     lines = _dealt(left, columns, width)
     if len(lines) > 1:
-        lines = [*_dealt(left, columns[:half], width), *_dealt(left, columns[half:], width)]
+        lines = [*_dealt(left, columns[:count], width), *_dealt(left, columns[count:], width)]
     return "\n\n".join(lines).split("\n")
 
 

@@ -17,8 +17,10 @@ from core.compare.comparison import (
     is_over_the_bar,
     pareto_names,
 )
+from core.metrics.figures import Figure, by_set, figures_of, shares_of, titles
+from core.metrics.network_scores import SWEEP_ROLES, NetworkKind, NetworkScores, SetRole
 from core.network.confidence import compared_level_text
-from core.records import CleanScore, ModelSummary, PoisonedScore, ScaleFinding, Share, SweepPoint
+from core.records import ModelSummary, ScaleFinding, Share, SweepPoint
 from core.report.origin import Origin, describe_origin
 from core.words import TARGET_NOTE, joined, printable
 
@@ -146,25 +148,21 @@ def describe_comparison(
 
 def columns_of(comparison: Comparison) -> tuple[str, ...]:
     """The table's headings: clean accuracies and ASR, then what G flags."""
-    roles = ["validation", *(["test"] if comparison.test_name is not None else [])]
-    names = [printable(each) for each in comparison.poisoned_names]
+    return titles(_figures(comparison), [printable(each) for each in comparison.poisoned_names])
 
-    def of_sets(measure: str) -> list[str]:
-        return [measure] if len(names) == 1 else [f"{measure} {name}" for name in names]
 
-    return (
-        *(f"clean {role}" for role in roles),
-        *of_sets("ASR"),
-        *(f"false alarm, {role}" for role in roles),
-        *of_sets("detection"),
-    )
+def prediction_column_count(comparison: Comparison) -> int:
+    """How many of the columns come before those of what G flags."""
+    predictions = [each for each in _figures(comparison) if not each.is_of_flags]
+    return len(titles(predictions, comparison.poisoned_names))
 
 
 def groups_of(comparison: Comparison) -> tuple[TableGroup, ...]:
     """The table's rows: B first, then of each repaired network B′, and G by each rule that was counted."""
     best = pareto_names(comparison)
-    base = TableGroup(0, BASE_NAME, "", False, (_pruned_line(comparison.base, BASE_NAME),))
-    return (base, *(_group(number, row, row.name in best) for number, row in enumerate(comparison.rows, start=1)))
+    base = TableGroup(0, BASE_NAME, "", False, (_line(BASE_NAME, comparison.base, NetworkKind.PRUNED, comparison),))
+    rows = enumerate(comparison.rows, start=1)
+    return (base, *(_group(number, row, row.name in best, comparison) for number, row in rows))
 
 
 def sentences_of(comparison: Comparison) -> tuple[str, ...]:
@@ -206,24 +204,22 @@ def network_files(paths: Sequence[Path], hashes: Sequence[str]) -> tuple[Network
     return tuple(NetworkFile(os.fspath(path), sha256) for path, sha256 in zip(paths, hashes, strict=True))
 
 
-def _group(number: int, row: ComparisonRow, is_best: bool) -> TableGroup:
-    lines = [_pruned_line(row.by_agreement, "B′"), _repaired_line(row.by_agreement, "G (agreement)")]
+def _group(number: int, row: ComparisonRow, is_best: bool, comparison: Comparison) -> TableGroup:
+    lines = [
+        _line("B′", row.by_agreement, NetworkKind.PRUNED, comparison),
+        _line("G (agreement)", row.by_agreement, NetworkKind.REPAIRED, comparison),
+    ]
     if row.by_confidence is not None:
-        lines.append(_repaired_line(row.by_confidence, "G (confidence)"))
+        lines.append(_line("G (confidence)", row.by_confidence, NetworkKind.REPAIRED, comparison))
     return TableGroup(number, row.name, row.how, is_best, tuple(lines))
 
 
-def _pruned_line(point: SweepPoint, label: str) -> TableLine:
-    shares = [each.pruned for each in _scores(point)]
-    return TableLine(label, (*shares, *[None] * len(shares)))
+def _line(label: str, point: SweepPoint, network: NetworkKind, comparison: Comparison) -> TableLine:
+    return TableLine(label, shares_of(_figures(comparison), NetworkScores.of_point(point, network)))
 
 
-def _repaired_line(point: SweepPoint, label: str) -> TableLine:
-    scores = _scores(point)
-    return TableLine(label, (*(each.repaired for each in scores), *(each.flagged for each in scores)))
-
-
-def _scores(point: SweepPoint) -> list[CleanScore | PoisonedScore]:
-    """Those of the sets that are loaded."""
-    clean = [each for each in (point.validation, point.test) if each is not None]
-    return [*clean, *point.poisoned]
+def _figures(comparison: Comparison) -> tuple[Figure, ...]:
+    """Those on the sets that are loaded."""
+    return by_set(
+        figures_of(roles=[role for role in SWEEP_ROLES if comparison.test_name is not None or role is not SetRole.TEST])
+    )

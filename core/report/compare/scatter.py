@@ -29,7 +29,7 @@ Box = tuple[float, float, float, float]
 
 
 @dataclass(frozen=True, slots=True)
-class Spot:
+class SvgPoint:
     """A network's point.
 
     Attributes:
@@ -73,7 +73,7 @@ class Scatter:
         y_title: which clean accuracy.
     """
 
-    spots: tuple[Spot, ...]
+    spots: tuple[SvgPoint, ...]
     x_ticks: tuple[Mark, ...]
     y_ticks: tuple[Mark, ...]
     corner: Box
@@ -107,7 +107,7 @@ def draw_scatter(comparison: Comparison) -> Scatter | None:
     tick_count = round((1 - low) / step)
     return Scatter(
         spots=tuple(
-            Spot(
+            SvgPoint(
                 mark=group.mark,
                 name=printable(group.name),
                 title=f"{group.mark}: {printable(group.name)}, {_figures(clean, attack)}",

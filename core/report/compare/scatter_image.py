@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 
 from core.compare.comparison import Comparison
 from core.errors import ExportError
-from core.report.compare.scatter import BOTTOM, HEIGHT, LEFT, RIGHT, TOP, WIDTH, Scatter, Spot, draw_scatter
+from core.report.compare.scatter import BOTTOM, HEIGHT, LEFT, RIGHT, TOP, WIDTH, Scatter, SvgPoint, draw_scatter
 from core.report.image_file import plain, quiet_matplotlib, shortened, write_image
 
 if TYPE_CHECKING:  # Drawing takes half a second to import; most starts draw nothing.
@@ -71,7 +71,7 @@ def _draw_ground(axes: "Axes", scatter: Scatter) -> None:
     axes.text(10, (TOP + bottom) / 2, scatter.y_title, ha="center", va="center", rotation=90, fontsize=9, color=TEXT)
 
 
-def _draw_spot(axes: "Axes", spot: Spot) -> None:
+def _draw_spot(axes: "Axes", spot: SvgPoint) -> None:
     colour = BASE_COLOUR if spot.is_base else REPAIRED_COLOUR
     left, top, right, bottom = spot.cross
     axes.plot([left, right], [spot.y] * 2, color=colour, linewidth=0.9, alpha=0.65, zorder=2)
@@ -93,7 +93,7 @@ def _draw_spot(axes: "Axes", spot: Spot) -> None:
     )
 
 
-def _draw_marker(axes: "Axes", spot: Spot, x: float, y: float) -> None:
+def _draw_marker(axes: "Axes", spot: SvgPoint, x: float, y: float) -> None:
     colour = BASE_COLOUR if spot.is_base else REPAIRED_COLOUR
     axes.plot(
         [x],

@@ -2,14 +2,28 @@
 
 from collections.abc import Callable, Iterable, Sequence
 
+from core.metrics.figures import figures_of
+from core.metrics.network_scores import NetworkKind, NetworkScores
 from core.records import Side
-from core.report.drawing import BOTTOM, HEIGHT, LABEL_HEIGHT, LEFT, RIGHT, TOP, WIDTH, Chart, Line, Mark
+from core.report.drawing import (
+    BOTTOM,
+    HEIGHT,
+    LABEL_HEIGHT,
+    LEFT,
+    RIGHT,
+    TOP,
+    WIDTH,
+    ChartLine,
+    Mark,
+    SvgChart,
+    curves_of,
+)
 from core.sweep.records import Sweep
 from core.sweep.stops import Stop
 from core.words import points, points_text, printable
 
 
-def draw_chart(sweep: Sweep, stops: Sequence[Stop]) -> Chart:
+def draw_chart(sweep: Sweep, stops: Sequence[Stop]) -> SvgChart:
     """Place B′'s curves, the thresholds and the stops."""
     channel_count = sweep.ranking.layer.channel_count
 
@@ -19,25 +33,20 @@ def draw_chart(sweep: Sweep, stops: Sequence[Stop]) -> Chart:
     def y(rate: float) -> float:
         return round(HEIGHT - BOTTOM - (HEIGHT - TOP - BOTTOM) * rate, 1)
 
-    def line(label: str, style: str, rates: Sequence[float]) -> Line:
+    def line(label: str, style: str, rates: Sequence[float]) -> ChartLine:
         pairs = [f"{x(point.pruned_count)},{y(rate)}" for point, rate in zip(sweep.points, rates, strict=True)]
-        return Line(label, style, " ".join(pairs))
+        return ChartLine(label, style, " ".join(pairs))
 
-    lines = []
-    for label, style, role in (
-        ("clean validation accuracy", "validation", "validation"),
-        ("clean test accuracy", "test", "test"),
-    ):
-        shares = [getattr(point, role) for point in sweep.points]
-        if all(score is not None and score.pruned.total for score in shares):
-            lines.append(line(label, style, [score.pruned.rate for score in shares]))
-    for index, each in enumerate(sweep.poisoned_sets):
-        if each.image_count:
-            rates = [point.poisoned[index].pruned.rate for point in sweep.points]
-            lines.append(line(f"attack success rate, {printable(each.name)}", f"attack attack-{index % 4}", rates))
+    names = [printable(each.name) for each in sweep.poisoned_sets]
+    scores = [NetworkScores.of_point(point, NetworkKind.PRUNED) for point in sweep.points]
+    lines = [
+        line(label, style, [share.rate for share in shares if share is not None])
+        for label, style, shares in curves_of(figures_of(NetworkKind.PRUNED), scores, names)
+        if all(share is not None and share.total for share in shares)
+    ]
     step = next((size for size in (1, 2, 5, 10, 20, 50, 100, 200, 500) if channel_count / size <= 13), 1000)
     start = sweep.points[0].validation
-    return Chart(
+    return SvgChart(
         lines=tuple(lines),
         x_ticks=tuple(Mark(x(count), str(count)) for count in range(0, channel_count + 1, step)),
         y_ticks=tuple(Mark(y(rate / 100), f"{rate} %") for rate in range(0, 101, 20)),

@@ -5,6 +5,8 @@ import os
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
+from core.metrics.figures import figures_of
+from core.metrics.network_scores import NetworkKind, SetRole
 from core.records import Share, Side
 from core.report.image_file import plain, quiet_matplotlib, shortened, write_image
 from core.sweep.records import Sweep
@@ -80,22 +82,25 @@ def draw_curve(sweep: Sweep, stops: Sequence[Stop]) -> "Figure":
     return figure
 
 
-def _curves(sweep: Sweep) -> list[tuple[str, str, str, list[Share], list[Share]]]:
-    curves = []
-    for label, colour, marker, role in (
-        ("clean validation", VALIDATION_COLOUR, "o", "validation"),
-        ("clean test", TEST_COLOUR, "s", "test"),
-    ):
-        scores = [getattr(point, role) for point in sweep.points]
-        if all(score is not None for score in scores):
-            shares = ([score.pruned for score in scores], [score.repaired for score in scores])
-            curves.append((label, colour, marker, *shares))
-    for index, each in enumerate(sweep.poisoned_sets):
-        poisoned = [point.poisoned[index] for point in sweep.points]
-        label = f"ASR {plain(shortened(printable(each.name)))}"
-        colour, marker = ATTACK_COLOURS[index % len(ATTACK_COLOURS)], MARKERS[index % len(MARKERS)]
-        shares = ([score.pruned for score in poisoned], [score.repaired for score in poisoned])
-        curves.append((label, colour, marker, *shares))
+def _curves(sweep: Sweep) -> list[tuple[str, str, str, list[Share | None], list[Share | None]]]:
+    """Legend, colour and marker of each figure that B′ has, with its shares for B′ and for G."""
+    names = [plain(shortened(printable(each.name))) for each in sweep.poisoned_sets]
+    curves, attack_count = [], 0
+    for figure in figures_of(NetworkKind.PRUNED):
+        for place, name in enumerate(names if figure.is_of_many else [""]):
+            label, colour, marker = figure.title, VALIDATION_COLOUR, "o"
+            if figure.role is SetRole.TEST:
+                colour, marker = TEST_COLOUR, "s"
+            elif figure.is_of_many:
+                label = f"{figure.title} {name}"
+                colour = ATTACK_COLOURS[attack_count % len(ATTACK_COLOURS)]
+                marker = MARKERS[attack_count % len(MARKERS)]
+                attack_count += 1
+            pruned, repaired = (
+                [figure.share_at(point, network, place) for point in sweep.points] for network in NetworkKind
+            )
+            if all(share is not None for share in pruned):
+                curves.append((label, colour, marker, pruned, repaired))
     return curves
 
 
@@ -143,5 +148,5 @@ def _darker(colour: str) -> str:
     return "#" + "".join(f"{part:02x}" for part in parts)
 
 
-def _percents(shares: Sequence[Share]) -> list[float]:
-    return [100 * share.rate if share.total else math.nan for share in shares]
+def _percents(shares: Sequence[Share | None]) -> list[float]:
+    return [100 * share.rate if share is not None and share.total else math.nan for share in shares]

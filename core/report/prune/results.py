@@ -5,7 +5,9 @@ from collections.abc import Sequence
 from dataclasses import asdict
 from typing import Any
 
-from core.channels import Ranking
+from core.metrics.figures import ATTACK, CLEAN_VALIDATION
+from core.metrics.network_scores import NetworkKind
+from core.order.ranking import Ranking
 from core.report.json_values import (
     Json,
     origin_as_dict,
@@ -13,6 +15,7 @@ from core.report.json_values import (
     repaired_as_dict,
     scale_as_dict,
     share_as_dict,
+    share_or_none,
     write_json,
 )
 from core.report.prune.record import Report
@@ -94,7 +97,7 @@ def _bypass(report: Report) -> Json | None:
 
 def _shape(sweep: Sweep, finding: ShapeFinding) -> Json:
     """The shape of one set's curve, and both rates at the step that shows it; null where there is no set."""
-    accuracy = finding.point.validation
+    accuracy = CLEAN_VALIDATION.share_at(finding.point, NetworkKind.PRUNED)
     return {
         "file": finding.poisoned_set.name if finding.poisoned_set else None,
         "shape": finding.shape.value,
@@ -102,8 +105,8 @@ def _shape(sweep: Sweep, finding: ShapeFinding) -> Json:
         "sentence": shape_sentence(sweep, finding),
         "advice": shape_advice(sweep, finding),
         "pruned_count": finding.point.pruned_count,
-        "clean_validation_accuracy": share_as_dict(accuracy.pruned) if accuracy else None,
-        "attack_success_rate": share_as_dict(finding.attack(finding.point)) if finding.poisoned_set else None,
+        CLEAN_VALIDATION.key: share_or_none(accuracy),
+        ATTACK.key: share_as_dict(finding.attack(finding.point)) if finding.poisoned_set else None,
     }
 
 

@@ -4,7 +4,9 @@ import textwrap
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from core.records import Share, SweepPoint
+from core.metrics.figures import figures_of, shares_of, titles
+from core.metrics.network_scores import SWEEP_ROLES, NetworkKind, NetworkScores, SetRole
+from core.records import Share
 from core.report.prune.verdict import bypass_sentence
 from core.report.text_table import LINE_END, aligned, display_width
 from core.sweep.records import Sweep
@@ -36,27 +38,21 @@ def find_tables(sweep: Sweep, stops: Sequence[Stop]) -> tuple[Table, Table]:
     """The table of the pruned network B′ and that of the repaired network G; columns of unloaded sets are left out."""
     has_test = sweep.points[0].test is not None
     names = [printable(each.name) for each in sweep.poisoned_sets]
-    clean = ["clean validation", *(["clean test"] if has_test else [])]
-    attack = [_of_set("ASR", name, names) for name in names]
-    repaired = [
-        *clean,
-        *attack,
-        *(_of_set("detection", name, names) for name in names),
-        "false alarm, validation",
-        *(["false alarm, test"] if has_test else []),
-    ]
+    roles = [role for role in SWEEP_ROLES if has_test or role is not SetRole.TEST]
+
+    def table(title: str, network: NetworkKind, note: str = "") -> Table:
+        figures = figures_of(network, roles=roles)
+        columns = titles(figures, names)
+        blank = (None,) * len(columns)
+        rows = [
+            (stop, shares_of(figures, NetworkScores.of_point(stop.point, network)) if stop.point is not None else blank)
+            for stop in stops
+        ]
+        return Table(title, columns, tuple(rows), note=note)
+
     return (
-        Table(
-            "Pruned network B′",
-            (*clean, *attack),
-            tuple((stop, _pruned(stop.point, has_test=has_test, set_count=len(names))) for stop in stops),
-            note=bypass_sentence(sweep),
-        ),
-        Table(
-            "Repaired network G (B where B and B′ agree, else “backdoored”)",
-            tuple(repaired),
-            tuple((stop, _repaired(stop.point, has_test=has_test, set_count=len(names))) for stop in stops),
-        ),
+        table("Pruned network B′", NetworkKind.PRUNED, bypass_sentence(sweep)),
+        table("Repaired network G (B where B and B′ agree, else “backdoored”)", NetworkKind.REPAIRED),
     )
 
 
@@ -106,26 +102,3 @@ def _stacked(cells: Sequence[str], *, is_top: bool = False) -> list[list[str]]:
     blanks = [[""] * (height - len(each)) for each in parts]
     columns = [[*each, *blank] if is_top else [*blank, *each] for each, blank in zip(parts, blanks, strict=True)]
     return [list(row) for row in zip(*columns, strict=True)]
-
-
-def _pruned(point: SweepPoint | None, *, has_test: bool, set_count: int) -> tuple[Share | None, ...]:
-    if point is None:
-        return (None,) * (1 + has_test + set_count)
-    clean = [score.pruned if score else None for score in (point.validation, *([point.test] if has_test else []))]
-    return (*clean, *(score.pruned for score in point.poisoned))
-
-
-def _repaired(point: SweepPoint | None, *, has_test: bool, set_count: int) -> tuple[Share | None, ...]:
-    if point is None:
-        return (None,) * (2 * (1 + has_test) + 2 * set_count)
-    clean = (point.validation, *([point.test] if has_test else []))
-    return (
-        *(score.repaired if score else None for score in clean),
-        *(score.repaired for score in point.poisoned),
-        *(score.flagged for score in point.poisoned),
-        *(score.flagged if score else None for score in clean),
-    )
-
-
-def _of_set(measure: str, name: str, names: Sequence[str]) -> str:
-    return measure if len(names) == 1 else f"{measure} {name}"

@@ -7,25 +7,25 @@ from dataclasses import asdict
 from pathlib import Path
 
 from core.export_file import write_file
+from core.metrics.figures import figures_of
+from core.metrics.network_scores import EPOCH_ROLES, SWEEP_ROLES, NetworkKind, NetworkScores, SetRole
 from core.records import Share, SweepPoint
 from core.refit.records import RefitEpoch
-from core.report.csv_cells import rate_and_count, suffixes
+from core.report.csv_cells import figure_cells, figure_columns
 from core.report.json_values import (
     Json,
     by_confidence_as_dict,
+    figures_as_dict,
     input_as_dict,
     origin_as_dict,
-    pruned_as_dict,
     repaired_as_dict,
     scale_as_dict,
-    share_as_dict,
-    shares_as_dicts,
     write_json,
 )
 from core.report.page import render
 from core.report.repair.history_chart import BOX, draw_history
 from core.report.repair.recipe_text import HEADER, recipe_as_dict, recipe_rows
-from core.report.repair.record import COLUMNS, RepairReport, figures, how_told, rate_or_none
+from core.report.repair.record import COLUMNS, RepairReport, epoch_scores, how_told, rate_or_none, table_rows
 from core.report.repair.settings_text import Rows, mask_rows, own_rows, refit_rows, rows_text
 from core.report.text_table import aligned, share_cell
 from core.words import TARGET_NOTE, printable, scale_name
@@ -39,20 +39,13 @@ def write_history_csv(path: Path, report: RepairReport) -> None:
     """
     text = io.StringIO()
     writer = csv.writer(text, lineterminator="\n")
-    ends = ["", *suffixes(report.poisoned_names[1:])] if report.poisoned_names else []
-    header = ["epoch", "loss", "learning_rate"]
-    for name in [
-        "clean_held_out_accuracy",
-        "occluded_held_out_accuracy",
-        "clean_test_accuracy",
-        *(f"attack_success_rate{end}" for end in ends),
-    ]:
-        header += [name, name.replace("accuracy", "correct").replace("success_rate", "success_count")]
+    names = report.poisoned_names
+    figures = [each for each in figures_of(NetworkKind.PRUNED, roles=EPOCH_ROLES) if names or not each.is_of_many]
+    header = ["epoch", "loss", "learning_rate", *figure_columns(figures, names)]
     writer.writerow([*header, "is_rolled_back", "is_kept"])
     for each in report.refit.history if report.refit else ():
         row = [str(each.epoch), "" if rate_or_none(each.loss) is None else repr(each.loss), repr(each.learning_rate)]
-        for share in (each.held_out, each.occluded, each.test, *each.poisoned):
-            row += rate_and_count(share)
+        row += figure_cells(figures, epoch_scores(each))
         is_kept = report.refit is not None and each.epoch == report.refit.kept_epoch
         writer.writerow([*row, int(each.is_rolled_back), int(is_kept)])
     write_file(path, text.getvalue())
@@ -114,7 +107,7 @@ def repair_as_dict(report: RepairReport, *, files: Sequence[str] = ()) -> Json:
 def repair_text(report: RepairReport) -> str:
     """What was done and the results table, as plain text."""
     rows = [["", *COLUMNS]]
-    rows += [[printable(name), *(share_cell(share) for share in shares)] for name, shares in figures(report)]
+    rows += [[printable(name), *(share_cell(share) for share in shares)] for name, shares in table_rows(report)]
     lines = [*(f"Caution: {each}" for each in report.origin.cautions), *([""] if report.origin.cautions else [])]
     tried = aligned([HEADER, *recipe_rows(report.recipe)]) if report.recipe else []
     lines += [*tried, *([""] if tried else [])]
@@ -137,7 +130,7 @@ def write_repair_html(path: Path, report: RepairReport) -> None:
         tried=recipe_rows(report.recipe) if report.recipe else (),
         tried_header=HEADER,
         columns=COLUMNS,
-        figures=figures(report),
+        figures=table_rows(report),
         settings=_settings(report),
         chart=draw_history(report) if report.refit else None,
         box=BOX,
@@ -175,10 +168,9 @@ def _masks(report: RepairReport) -> Json | None:
 
 def _network(point: SweepPoint, held_out: Share | None, report: RepairReport) -> Json:
     """What B or B′ is worth, held-out images among them; null where none were held out."""
-    return {
-        "clean_held_out_accuracy": share_as_dict(held_out) if held_out else None,
-        **pruned_as_dict(point, report.poisoned_names),
-    }
+    figures = figures_of(NetworkKind.PRUNED, roles=(SetRole.HELD_OUT, *SWEEP_ROLES))
+    scores = NetworkScores.of_point(point, NetworkKind.PRUNED, held_out=held_out)
+    return figures_as_dict(figures, scores, report.poisoned_names)
 
 
 def _epoch(epoch: RefitEpoch, report: RepairReport) -> Json:
@@ -186,9 +178,8 @@ def _epoch(epoch: RefitEpoch, report: RepairReport) -> Json:
         "epoch": epoch.epoch,
         "loss": rate_or_none(epoch.loss),
         "learning_rate": epoch.learning_rate,
-        "clean_held_out_accuracy": share_as_dict(epoch.held_out),
-        "occluded_held_out_accuracy": share_as_dict(epoch.occluded) if epoch.occluded else None,
-        "clean_test_accuracy": share_as_dict(epoch.test) if epoch.test else None,
-        "attack_success_rate": shares_as_dicts(epoch.poisoned, report.poisoned_names),
+        **figures_as_dict(
+            figures_of(NetworkKind.PRUNED, roles=EPOCH_ROLES), epoch_scores(epoch), report.poisoned_names
+        ),
         "is_rolled_back": epoch.is_rolled_back,
     }

@@ -2,15 +2,17 @@
 
 from collections.abc import Sequence
 
+from core.metrics.figures import figures_of
+from core.metrics.network_scores import NetworkKind, SetRole
 from core.records import Share
-from core.report.drawing import BOTTOM, HEIGHT, LEFT, RIGHT, TOP, WIDTH, Chart, Line, Mark
-from core.report.repair.record import RepairReport
+from core.report.drawing import BOTTOM, HEIGHT, LEFT, RIGHT, TOP, WIDTH, ChartLine, Mark, SvgChart, curves_of
+from core.report.repair.record import RepairReport, epoch_scores
 from core.words import printable
 
 BOX = {"width": WIDTH, "height": HEIGHT, "left": LEFT, "top": TOP, "right": WIDTH - RIGHT, "bottom": HEIGHT - BOTTOM}
 
 
-def draw_history(report: RepairReport) -> Chart:
+def draw_history(report: RepairReport) -> SvgChart:
     """Held-out and test clean accuracy and the ASR of each set against the epoch; a line where one was kept.
 
     Args:
@@ -26,19 +28,17 @@ def draw_history(report: RepairReport) -> Chart:
     def y(rate: float) -> float:
         return round(HEIGHT - BOTTOM - (HEIGHT - TOP - BOTTOM) * rate, 1)
 
-    def line(label: str, style: str, shares: Sequence[Share | None]) -> Line:
+    def line(label: str, style: str, shares: Sequence[Share | None]) -> ChartLine:
         pairs = [f"{x(epoch)},{y(each.rate)}" for epoch, each in enumerate(shares) if each is not None]
-        return Line(label, style, " ".join(pairs))
+        return ChartLine(label, style, " ".join(pairs))
 
-    lines = [line("clean held-out accuracy", "validation", [each.held_out for each in history])]
-    if report.origin.test:
-        lines.append(line("clean test accuracy", "test", [each.test for each in history]))
-    for index, name in enumerate(report.poisoned_names):
-        shares = [each.poisoned[index] for each in history]
-        lines.append(line(f"attack success rate, {printable(name)}", f"attack attack-{index % 4}", shares))
+    roles = [SetRole.HELD_OUT, *([SetRole.TEST] if report.origin.test else []), SetRole.POISONED]
+    figures = figures_of(NetworkKind.PRUNED, roles=roles)
+    names = [printable(each) for each in report.poisoned_names]
+    lines = [line(*each) for each in curves_of(figures, [epoch_scores(each) for each in history], names)]
     step = next((size for size in (1, 2, 5, 10, 20, 50, 100) if last / size <= 13), 200)
     kept = report.refit.kept_epoch
-    return Chart(
+    return SvgChart(
         lines=tuple(lines),
         x_ticks=tuple(Mark(x(epoch), str(epoch)) for epoch in range(0, last + 1, step)),
         y_ticks=tuple(Mark(y(rate / 100), f"{rate} %") for rate in range(0, 101, 20)),

@@ -2,6 +2,8 @@
 
 from typing import Any
 
+from core.metrics.figures import figures_of, shares_of, titles
+from core.metrics.network_scores import RECIPE_ROLES, NetworkScores
 from core.repair.recipe_records import (
     ALLOWED_DROP,
     FEW,
@@ -16,7 +18,7 @@ from core.repair.recipe_records import (
     keeps_accuracy,
     remark,
 )
-from core.report.json_values import share_as_dict
+from core.report.json_values import Json, figures_as_dict
 from core.report.text_table import share_cell
 from core.words import counted, percent, points_text, rate_text
 
@@ -27,7 +29,7 @@ RULE = (
     f"fooled of those that lose at most {points_text(ALLOWED_DROP)}; else the best of both in equal parts. Test and "
     f"poisoned images were only watched."
 )
-HEADER = ("tried", "channels pruned", "clean held-out", "fooled", "")
+HEADER = ("tried", "channels pruned", *titles(figures_of(roles=RECIPE_ROLES), ()), "")
 
 
 def recipe_sentences(recipe: Recipe) -> tuple[str, ...]:
@@ -58,9 +60,9 @@ def recipe_sentences(recipe: Recipe) -> tuple[str, ...]:
     )
 
 
-def recipe_rows(recipe: Recipe) -> list[tuple[str, str, str, str, str]]:
+def recipe_rows(recipe: Recipe) -> list[tuple[str, ...]]:
     """A row for B and one for each attempt, by the columns of `HEADER`."""
-    rows = [("B, as it came", "", *_shares(recipe), "")]
+    rows: list[tuple[str, ...]] = [("B, as it came", "", *_shares(recipe), "")]
     for index, each in enumerate(recipe.attempts):
         rows.append(
             (
@@ -85,18 +87,14 @@ def recipe_as_dict(recipe: Recipe) -> dict[str, Any]:
         "can_tell": can_tell(recipe.fooled),
         "patch_count": recipe.patch_count,
         "is_cut_short": recipe.is_cut_short,
-        "base_network": {
-            "clean_held_out_accuracy": share_as_dict(recipe.held_out),
-            "fooling_rate": share_as_dict(recipe.fooled),
-        },
+        "base_network": _as_dict(recipe),
         "attempts": [
             {
                 "title": each.plan.title,
                 "method": each.plan.method.name,
                 "threshold": each.plan.threshold,
                 "pruned_count": each.pruned_count,
-                "clean_held_out_accuracy": share_as_dict(each.held_out),
-                "fooling_rate": share_as_dict(each.fooled),
+                **_as_dict(each),
                 "keeps_accuracy": keeps_accuracy(each, recipe.held_out),
                 "is_hardly_fooled": is_hardly_fooled(each, recipe.fooled),
                 "is_cut_short": each.is_cut_short,
@@ -107,5 +105,13 @@ def recipe_as_dict(recipe: Recipe) -> dict[str, Any]:
     }
 
 
-def _shares(one: Recipe | Attempt) -> tuple[str, str]:
-    return share_cell(one.held_out), share_cell(one.fooled)
+def _as_dict(one: Recipe | Attempt) -> Json:
+    return figures_as_dict(figures_of(roles=RECIPE_ROLES), _scores(one))
+
+
+def _shares(one: Recipe | Attempt) -> list[str]:
+    return [share_cell(each) for each in shares_of(figures_of(roles=RECIPE_ROLES), _scores(one))]
+
+
+def _scores(one: Recipe | Attempt) -> NetworkScores:
+    return NetworkScores.of_predictions(held_out=one.held_out, patched=one.fooled)

@@ -7,6 +7,8 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 from core.data.dataset import distinct_names
+from core.metrics.figures import figures_of, shares_of, titles
+from core.metrics.network_scores import SWEEP_ROLES, NetworkKind, NetworkScores, SetRole
 from core.network.confidence import ConfidenceLevel, level_text
 from core.order.anp_settings import AnpSettings
 from core.records import Scale, Share, SweepPoint
@@ -217,30 +219,26 @@ def _how_refitted(report: RepairReport, refit: Refit) -> list[str]:
     return sentences
 
 
-def figures(report: RepairReport) -> tuple[tuple[str, Figures], ...]:
+def table_rows(report: RepairReport) -> tuple[tuple[str, Figures], ...]:
     """The results table: what is counted, and the shares of each column; None where there is none."""
-    before, by_agreement, by_confidence = report.before, report.by_agreement, report.by_confidence
-    rows: list[tuple[str, Figures]] = []
-    if any(report.held_out):
-        rows.append(("clean held-out", (*report.held_out, None, None)))
-    clean = (
-        ("validation", before.validation, by_agreement.validation, by_confidence.validation),
-        ("test", before.test, by_agreement.test, by_confidence.test),
+    held_out_before, held_out_after = report.held_out
+    columns = (
+        NetworkScores.of_point(report.before, NetworkKind.PRUNED, held_out=held_out_before),
+        NetworkScores.of_point(report.by_agreement, NetworkKind.PRUNED, held_out=held_out_after),
+        NetworkScores.of_point(report.by_agreement, NetworkKind.REPAIRED),
+        NetworkScores.of_point(report.by_confidence, NetworkKind.REPAIRED),
     )
-    for role, old, new, by_level in clean:
-        if old and new and by_level:
-            rows.append((f"clean {role}", (old.pruned, new.pruned, new.repaired, by_level.repaired)))
-    poisoned = list(
-        zip(report.poisoned_names, before.poisoned, by_agreement.poisoned, by_confidence.poisoned, strict=True)
+    figures = figures_of(roles=(SetRole.HELD_OUT, *SWEEP_ROLES))
+    names = titles(figures, report.poisoned_names, is_always_named=True)
+    rows = zip(*(shares_of(figures, each) for each in columns), strict=True)
+    return tuple((name, row) for name, row in zip(names, rows, strict=True) if any(row))
+
+
+def epoch_scores(epoch: RefitEpoch) -> NetworkScores:
+    """What the network answered after an epoch."""
+    return NetworkScores.of_predictions(
+        held_out=epoch.held_out, occluded=epoch.occluded, test=epoch.test, poisoned=epoch.poisoned
     )
-    rows += [(f"ASR {name}", (b.pruned, a.pruned, a.repaired, g.repaired)) for name, b, a, g in poisoned]
-    rows += [(f"detection {name}", (None, None, a.flagged, g.flagged)) for name, _, a, g in poisoned]
-    rows += [
-        (f"false alarm, {role}", (None, None, new.flagged, by_level.flagged))
-        for role, _, new, by_level in clean
-        if new and by_level
-    ]
-    return tuple(rows)
 
 
 def rate_or_none(value: float) -> float | None:

@@ -7,7 +7,7 @@ from numpy.typing import NDArray
 
 from core.attack.deepid import build_deepid
 from core.attack.poisoning import poison
-from core.attack.training import Recipe, Regularization, TrainingEpoch, train, train_backdoored_deepid
+from core.attack.training import Regularization, TrainingEpoch, TrainingSettings, train, train_backdoored_deepid
 from core.data.trigger import Trigger
 from core.demo.faces import draw_faces, make_identities
 from core.errors import Cancelled, DatasetError
@@ -84,7 +84,7 @@ def test_the_same_seed_trains_the_same_network(faces: tuple[NDArray[np.uint8], N
             target_label=1,
             poisoning_rate=0.25,
             seed=seed,
-            recipe=Recipe(epochs=2, batch_size=8, regularization=ALL_KINDS),
+            settings=TrainingSettings(epochs=2, batch_size=8, regularization=ALL_KINDS),
         ).get_weights()
         for seed in (3, 3, 4)
     ]

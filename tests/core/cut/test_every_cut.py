@@ -1,4 +1,4 @@
-"""A sweep over all convolutions at once, against plainly pruned models."""
+"""A sweep over all convolutions at once, compared with models pruned by Keras."""
 
 from pathlib import Path
 
@@ -95,7 +95,7 @@ def test_a_layer_that_is_called_all_is_itself(make_two_branches):
 
 
 def test_a_channel_that_wakes_up_when_another_goes_is_answered_anew():
-    """The first layer's channel 0 holds the second layer's channel down; without it that one fires."""
+    """The first layer's channel 0 suppresses a channel of the second layer, which fires without it."""
     import keras  # noqa: PLC0415
 
     pixels = keras.Input((4, 4, 1))

@@ -1,4 +1,4 @@
-"""Who reads whom, where activations are measured, and what crosses a cut."""
+"""Readers of channels, where activations are measured, and which tensors cross a cut."""
 
 import keras
 import pytest
@@ -31,7 +31,7 @@ def test_an_addition_reads_but_cannot_be_cut():
     assert {(r.layer, r.is_cuttable) for r in first.readers} == {("second", True), ("sum", False)}
     with pytest.raises(LayerError, match="'sum' \\(Add\\) cannot stop reading"):
         graph.plan_cut(first, reader="sum")
-    # The addition needs the unmasked tensor beside what `second` makes of the masked one.
+    # The addition reads the unmasked tensor and the output of `second`, which reads the masked one.
     plan = graph.plan_cut(first, reader="second")
     assert plan.crossing == ("first",)
     assert graph.plan_cut(first).crossing == ()

@@ -1,4 +1,4 @@
-"""Convolutions without their pruned channels, against Keras' whole ones."""
+"""Convolutions without their pruned channels, compared with Keras' full ones."""
 
 import keras
 import numpy as np

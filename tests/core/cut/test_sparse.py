@@ -1,4 +1,4 @@
-"""Products that skip zeros, against numpy's."""
+"""Products that skip zeros, compared with numpy's."""
 
 import numpy as np
 import pytest

@@ -1,4 +1,4 @@
-"""What is subtracted and what is skipped, and how far rounding can go."""
+"""Subtracted contributions, skipped last layers and bounds of rounding errors."""
 
 from contextlib import contextmanager
 from pathlib import Path
@@ -74,7 +74,7 @@ def test_contributions_are_what_a_channel_adds(two_branches, random_sets):
 
 @contextmanager
 def without_softmax(network):
-    """Let the network put out what is in front of its softmax."""
+    """Remove the network's softmax, so that it outputs logits."""
     layer = network.model.layers[-1]
     layer.activation = keras.activations.linear
     try:
@@ -84,7 +84,7 @@ def without_softmax(network):
 
 
 def largest_error(network, layer, pixels, order):
-    """The largest difference of outputs to the plain ones, as a share of the largest output so far, at any step."""
+    """Return the largest difference to the plain outputs at any step, relative to the largest output so far."""
     cut = network.cut(layer)
     suffix = find_suffix(cut)
     held = suffix.hold(suffix.prefix(pixels), TensorStore(1 << 30))

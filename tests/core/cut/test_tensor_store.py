@@ -1,4 +1,4 @@
-"""What is kept in memory, and what goes to a file."""
+"""Arrays kept in memory and arrays written to a file."""
 
 from concurrent.futures import ThreadPoolExecutor
 

@@ -10,7 +10,7 @@ import pytest
 from numpy.typing import NDArray
 from PIL import Image
 
-from core.attack.training import Recipe
+from core.attack.training import TrainingSettings
 from core.data.dataset import from_arrays
 from core.data.trigger import sunglasses
 from core.demo.demo import DEMO_SEED, TARGET_LABEL, DemoSettings, build_demo, demo_files, draw_demo_set
@@ -162,7 +162,7 @@ def test_a_small_demo_is_built_whole(tmp_path: Path) -> None:
         validation_count=2,
         test_count=2,
         poisoning_rate=0.2,
-        recipe=Recipe(epochs=1, batch_size=8),
+        training=TrainingSettings(epochs=1, batch_size=8),
         image_count=2,
     )
     figures = build_demo(tmp_path, seed=1, settings=settings)

@@ -1,4 +1,4 @@
-"""Images made of two: which, of what, and that a seed gives them again."""
+"""Mixed images: which are mixed, their shares, and reproducibility by seed."""
 
 import numpy as np
 import pytest
@@ -12,7 +12,7 @@ COUNT, HEIGHT, WIDTH = 400, 20, 15
 
 
 def mixed(mixing, *, seed=(3, 5)):
-    """Image n is n everywhere, so that what a mixture is made of can be read off."""
+    """Return images in which image n is n everywhere, so that the parts of a mixture can be identified."""
     values = np.arange(COUNT, dtype=np.float32)
     images = tf.tile(tf.constant(values)[:, None, None, None], (1, HEIGHT, WIDTH, 3))
     seen, is_mixed = mix(images, mixing=mixing, seed=tf.constant(seed))
@@ -30,7 +30,7 @@ def test_mixup_lets_a_second_image_shine_through_by_up_to_a_half():
     assert is_mixed.all()
     assert np.ptp(seen, axis=(1, 2, 3)).max() < 1e-3  # the same everywhere
     moved = np.abs(seen[:, 0, 0, 0] - values)
-    # |first - second| times up to a half; the largest possible distance is COUNT.
+    # At most half of |first - second|; the largest possible distance is COUNT.
     assert 0.2 * COUNT < moved.max() <= 0.5 * COUNT
     assert (moved > 0.5).mean() > 0.9
 

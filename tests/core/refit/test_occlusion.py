@@ -1,4 +1,4 @@
-"""Occluded images: their shapes, ranges, areas and opacities, and that a seed gives them again."""
+"""Occluded images: their shapes, ranges, areas and opacities, and reproducibility by seed."""
 
 import numpy as np
 import pytest
@@ -27,7 +27,7 @@ def test_shapes_and_ranges(pixel_range):
     assert 0.95 * pixel_range < seen.max() <= pixel_range * 1.000001
     assert cover.min() == 0
     assert cover.max() <= 1
-    # What nothing covers is as it was, and what is covered is not.
+    # Only covered pixels change.
     is_covered = cover[..., 0] > 0
     assert np.array_equal(seen[~is_covered], plain[~is_covered])
     assert (seen[is_covered] != plain[is_covered]).any(axis=-1).mean() > 0.99
@@ -37,7 +37,7 @@ def test_shapes_and_ranges(pixel_range):
 def test_one_patch_has_the_area_it_should(low, high):
     _, _, cover = occluded(Occlusion(share=1, count=1, area=(low, high)))
     areas = (cover > 0).mean(axis=(1, 2, 3))
-    # Edges fall between pixels: half a pixel on each side.
+    # Edges lie between pixels: half a pixel on each side.
     assert areas.min() > low * 0.85
     assert areas.max() < high * 1.12
     assert areas.std() > 0.1 * (high - low)
@@ -48,7 +48,7 @@ def test_opacities_lie_in_their_range_and_fill_it():
     tops = cover.max(axis=(1, 2, 3))
     assert 0.6 <= tops.min() < 0.62
     assert 0.78 < tops.max() <= 0.8
-    # One patch covers all of its pixels alike.
+    # A patch has the same opacity at all of its pixels.
     assert all(len(np.unique(each)) == 2 for each in cover)
 
 
@@ -108,6 +108,6 @@ def test_the_share_changes_from_half_way_on():
 def test_small_patches_are_as_likely_as_large_ones():
     _, _, cover = occluded(Occlusion(share=1, count=1, area=(0.01, 0.16)), count=2000)
     areas = (cover > 0).mean(axis=(1, 2, 3))
-    # A quarter each as drawn; three in ten are doubled by their mirror image, where that is no larger than the largest.
+    # A quarter each as drawn; three in ten are doubled by their mirror image, unless that exceeds the largest area.
     for low, share in ((0.01, 0.175), (0.02, 0.25), (0.04, 0.25), (0.08, 0.325)):
         assert ((areas >= low) & (areas < 2 * low)).mean() == pytest.approx(share, abs=0.06)

@@ -1,4 +1,4 @@
-"""Refitting: held channels stay zero, the best epoch is kept, the same seed gives the same, and stopping is at once."""
+"""Refitting: held channels stay zero, the best epoch is kept, a seed is reproducible, and stopping is immediate."""
 
 import threading
 from dataclasses import replace
@@ -52,7 +52,7 @@ def test_pruned_channels_stay_exactly_zero(make_two_branches, random_sets, batch
     assert np.asarray(seen)[..., MASK].any(axis=(0, 1, 2)).any()
     assert equal(network.model.get_weights(), before)
     assert [layer.name for layer in tuned.model.layers] == [layer.name for layer in network.model.layers]
-    # The branch that nothing is pruned in has moved.
+    # The weights of the branch without pruned channels have changed.
     assert not equal(tuned.model.get_layer("fc_2").get_weights(), network.model.get_layer("fc_2").get_weights())
 
 
@@ -74,7 +74,7 @@ def test_layers_that_the_file_froze_are_trained_too(two_branches, random_sets):
 
 def test_it_learns_and_reports_what_it_did(marked_network, marked_sets):
     clean, poisoned = marked_sets
-    labels = np.array([1] * 5 + [0] * 3)  # the other way round: there is something to learn
+    labels = np.array([1] * 5 + [0] * 3)  # swapped, so that there is something to learn
     swapped = from_arrays("clean.h5", clean.images, labels)
     published = []
     settings = RefitSettings(
@@ -96,7 +96,7 @@ def test_it_learns_and_reports_what_it_did(marked_network, marked_sets):
     assert kept.held_out == Share(2, 2) and kept.test == Share(8, 8)
     assert tuned.kept_epoch == find_kept(tuned.history, tolerance=0)
     assert tuned.history[-1].loss < tuned.history[1].loss
-    # The figures of the kept epoch are those of the network that comes back.
+    # The figures of the kept epoch equal those of the returned network.
     result = Network(tuned.model, path=Path("tuned.keras"))
     assert share_predicted(result, swapped, scale=Scale.UNIT, monitor=Monitor()) == kept.test
     assert (share_predicted(result, poisoned, scale=Scale.UNIT, monitor=Monitor()),) == kept.poisoned
@@ -112,7 +112,7 @@ def test_it_learns_and_reports_what_it_did(marked_network, marked_sets):
     ],
 )
 def test_the_same_seed_gives_the_same_network(two_branches, random_sets, settings):
-    # Something else happens to the global generators in between.
+    # The global generators are used for something else in between.
     runs = []
     for seed in (3, 3, 4):
         runs.append(tune(two_branches, random_sets, replace(settings, seed=seed)))
@@ -155,7 +155,7 @@ def test_distillation_alone_from_itself_leaves_the_network_as_it_is(two_branches
 
 
 def test_a_fall_goes_back_to_the_best_and_slows_down(marked_network, marked_sets):
-    # Steps far too large, on labels that are right already: accuracy falls at once.
+    # Steps far too large, on labels that are already predicted correctly: accuracy falls at once.
     clean, _ = marked_sets
     settings = RefitSettings(
         epochs=6, batch_size=2, learning_rate=50.0, held_out_share=0.5, rollback_margin=0.1, seed=1
@@ -176,7 +176,7 @@ def test_steps_far_too_large_give_back_the_start(two_branches, random_sets):
 
 
 def test_one_step_without_numbers_does_not_spoil_those_that_follow(two_branches, random_sets):
-    """The first batch has an image that is no number; Adam would remember it for ever."""
+    """The first batch contains a NaN image, which would stay in Adam's state forever."""
     broken = [True]
 
     def pixels(self, indices):
@@ -204,7 +204,7 @@ def epochs(*counts, fallen=()):
 @pytest.mark.parametrize(
     ("history", "tolerance", "kept"),
     [
-        (epochs(90, 80, 85, 84), 0.0, 2),  # the start is no candidate
+        (epochs(90, 80, 85, 84), 0.0, 2),  # epoch 0 is not a candidate
         (epochs(90, 85, 85, 84), 0.0, 2),  # of equal ones the latest
         (epochs(90, 85, 85, 84), 0.01, 3),
         (epochs(90, 85, 70, 84, fallen={2}), 0.2, 3),
@@ -228,7 +228,7 @@ def test_under_patches_counts_as_much_as_plain():
 
 def test_occlusion_measures_held_out_images_under_the_same_patches_each_time(marked_network, marked_sets):
     clean, _ = marked_sets
-    # Steps so small that nothing moves: what is counted must not move either.
+    # Steps so small that no weight changes: the counts must not change either.
     settings = RefitSettings(epochs=3, learning_rate=1e-30, distillation_weight=1.0, occlusion=Occlusion())
     history = refit_network(marked_network, clean, settings, scale=Scale.RAW).history
     assert {each.occluded for each in history} == {history[0].occluded}
@@ -254,7 +254,7 @@ def test_few_images_are_passed_over_often(image_count, passes):
 
 
 def test_averaged_weights_are_what_is_kept(two_branches, random_sets):
-    # Far into training the average hardly moves any more: one late step of a short run moves it by a tenth at most.
+    # Late in training the average hardly changes: one late step of a short run changes it by a tenth at most.
     plain = tune(two_branches, random_sets, replace(QUICK, epochs=1))
     averaged = tune(two_branches, random_sets, replace(QUICK, epochs=1, averaging=0.5))
     start = two_branches.model.get_weights()
@@ -271,7 +271,7 @@ def test_an_average_follows_its_equation(two_branches, random_sets):
     def look(epoch):
         seen.append(epoch.epoch)
 
-    # One step an epoch: after step i the average is a + (1 - min(d, (1 + i) / (10 + i))) (w - a).
+    # One step per epoch: after step i the average is a + (1 - min(d, (1 + i) / (10 + i))) (w - a).
     settings = replace(QUICK, epochs=3, batch_size=1000, learning_rate=0.01, optimizer=Optimizer.SGD)
     weights = [
         tune(two_branches, random_sets, replace(settings, epochs=3, averaging=decay), monitor=Monitor(on_partial=look))
@@ -289,7 +289,7 @@ def test_an_average_follows_its_equation(two_branches, random_sets):
 
 
 def _path(network, sets, settings):
-    """The weights at the start and after each epoch of one step, without averaging."""
+    """Return the initial weights and those after each epoch of one step, without averaging."""
     from core.refit.refit import _Loop  # noqa: PLC0415  # the only place that sees each epoch's weights
 
     path = [network.model.get_weights()]
@@ -335,7 +335,7 @@ def test_stopping_later_keeps_the_best_so_far(two_branches, random_sets):
     assert not whole.is_cut_short
     assert whole.history[1:3] == tuned.history[1:]
     assert tuned.kept_epoch == find_kept(tuned.history, tolerance=0)
-    assert not monitor.is_cancelled  # it goes on, so that what was kept can be scored
+    assert not monitor.is_cancelled  # it is resumed, so that the kept network can be scored
 
 
 def test_stopping_for_good_keeps_nothing(two_branches, random_sets):
@@ -346,7 +346,7 @@ def test_stopping_for_good_keeps_nothing(two_branches, random_sets):
 
 @pytest.mark.parametrize("wanted", [0, 1])
 def test_stopping_waits_for_no_step(two_branches, random_sets, monkeypatch, wanted):
-    """Compiling the first step takes seconds; a later one is over in no time, but no other may begin."""
+    """Compiling the first step takes seconds; a later step is short, but no further one may begin."""
     monitor, ended, begun = Monitor(), threading.Event(), []
 
     def make_noted(*arguments, **words):
@@ -367,10 +367,10 @@ def test_stopping_waits_for_no_step(two_branches, random_sets, monkeypatch, want
     monkeypatch.setattr("core.refit.refit.make_step", make_noted)
     with pytest.raises(Cancelled):
         tune(two_branches, random_sets, replace(QUICK, epochs=10_000, perturbation_radius=1.0), monitor=monitor)
-    # Whether the step that was stopped has ended tells who waited, whatever else the machine is doing.
+    # Whether the stopped step has ended shows who waited for it, independent of the machine's speed.
     assert not ended.is_set() or wanted
     assert begun == list(range(wanted + 1))
-    assert ended.wait(60)  # it would go on into the next test
+    assert ended.wait(60)  # otherwise it would run on into the next test
 
 
 def test_progress_tells_the_time_left(two_branches, random_sets):

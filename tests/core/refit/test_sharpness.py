@@ -1,4 +1,4 @@
-"""FT-SAM's perturbation and step are those of its equations, worked out by hand on something tiny."""
+"""FT-SAM's perturbation and step, compared with its equations worked out by hand on a tiny example."""
 
 import keras
 import numpy as np
@@ -26,7 +26,7 @@ def test_the_perturbation_is_that_of_the_equation():
     for move, expected in zip(moves, oracle(weights, gradients, 0.7), strict=True):
         np.testing.assert_allclose(move, expected, rtol=1e-9)
     assert not np.asarray(moves[0])[1].any()
-    # It lies on the border of the ball in which the loss is made large.
+    # It lies on the boundary of the ball in which the loss is maximized.
     lengths = [(np.asarray(m)[w != 0] / np.abs(w[w != 0])) ** 2 for m, w in zip(moves, weights, strict=True)]
     assert np.sqrt(sum(each.sum() for each in lengths)) == pytest.approx(0.7)
 

@@ -1,4 +1,4 @@
-"""Images seen another way: where each pixel goes, how light it gets, and that a seed gives it again."""
+"""Augmented images: pixel positions, brightness, and reproducibility by seed."""
 
 from dataclasses import replace
 
@@ -23,14 +23,14 @@ def varied(given, augmentation, *, seed=(3, 5), pixel_range=255.0):
 
 
 def dot(place):
-    """A white pixel on black, in each image at the same place."""
+    """Return black images with a white pixel at the same position in each."""
     given = np.zeros((COUNT, HEIGHT, WIDTH, 1), np.float32)
     given[:, place[0], place[1]] = 255
     return given
 
 
 def middles(seen):
-    """Where the light is, (N, 2): row and column."""
+    """Return the centre of brightness of each image, (N, 2): row and column."""
     weight = seen[..., 0] / seen.sum(axis=(1, 2, 3))[:, None, None]
     rows, columns = np.mgrid[:HEIGHT, :WIDTH]
     return np.stack([(weight * rows).sum(axis=(1, 2)), (weight * columns).sum(axis=(1, 2))], axis=1)
@@ -58,7 +58,7 @@ def test_shifts_reach_their_bound_and_no_further():
 
 
 def test_turns_keep_the_distance_to_the_middle():
-    # The interpolation of one pixel moves its centre of light a little.
+    # Interpolating a single pixel shifts its centre of brightness slightly.
     seen = middles(varied(dot((4, 8)), replace(STILL, turn=0.1))) - [10, 8]
     assert np.allclose(np.hypot(*seen.T), 6, atol=0.35)
     angles = np.arctan2(seen[:, 1], -seen[:, 0]) / (2 * np.pi)

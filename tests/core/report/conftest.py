@@ -8,10 +8,11 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from core.channels import PrunableLayer, Ranking, Reader
+from core.channels import PrunableLayer, Reader
 from core.compare.comparison import Comparison, ComparisonRow
 from core.network.confidence import ConfidenceLevel
 from core.order.orders.ascending import ASCENDING
+from core.order.ranking import Ranking
 from core.records import (
     CleanScore,
     ModelSummary,

@@ -1,4 +1,4 @@
-"""The shape of a curve, on curves made by hand."""
+"""The shape of a curve, on hand-made curves."""
 
 from collections.abc import Sequence
 from dataclasses import replace
@@ -8,8 +8,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from core.channels import PrunableLayer, Ranking
+from core.channels import PrunableLayer
 from core.order.orders.ascending import ASCENDING
+from core.order.ranking import Ranking
 from core.records import CleanScore, PoisonedScore, PoisonedSet, Scale, Share, SweepPoint
 from core.sweep.curve_shape import CurveShape, ShapeFinding, find_shapes
 from core.sweep.records import Bypass, Sweep
@@ -27,7 +28,7 @@ def make_sweep(
     is_bypassed: bool = False,
     class_count: int = 1283,
 ) -> Sweep:
-    """A curve by its counts of right clean images and of hits of each poisoned set, step 0 first."""
+    """Return a curve with these counts of correct clean images and of hits of each poisoned set, step 0 first."""
     channel_count = len(clean) - 1
     activations = np.arange(channel_count, dtype=float) + 1
     activations[:dead_count] = 0
@@ -109,7 +110,7 @@ def test_each_shape(name: str) -> None:
     assert finding.is_certain
 
 
-# What is published of the lab's network, the output of conv_3 pruned: pruned channels, and clean accuracy and attack
+# Published figures of the lab's network, the output of conv_3 pruned: pruned channels, and clean accuracy and attack
 # success rate in percent of 12,830 images each.
 PUBLISHED = {
     0: (98.62, 100),
@@ -143,13 +144,13 @@ def test_the_published_curve_of_the_lab() -> None:
     ],
 )
 def test_each_threshold_to_the_image(lost: int, left: int, shape: CurveShape) -> None:
-    # The second channel of five does what is asked, the next takes all clean accuracy. Without chance shares are exact.
+    # The second of five channels removes the attack, the third all clean accuracy; shares are exact without chance.
     clean, attack = (MANY, MANY, MANY - lost, 0, 0, 0), (MANY, MANY, left, left, left, 0)
     assert only(make_sweep(clean, attack, class_count=0)).shape is shape
 
 
 def test_a_plateau_is_a_fifth_of_the_active_channels() -> None:
-    # Twenty channels, ten of them dead: two active ones cost nothing, then all falls at once; or only one does.
+    # Twenty channels, ten of them dead: two active ones (or only one) cost nothing, then everything falls at once.
     for plateau, shape in ((12, S.EVADING), (11, S.ENTANGLED)):
         clean = percents(*[98] * (plateau + 1), *[20] * (20 - plateau))
         attack = percents(*[99] * (plateau + 1), *[5] * (20 - plateau))
@@ -165,12 +166,12 @@ def test_chance_is_allowed_for() -> None:
     clean, attack = percents(98, 98, 97, 50, 10), percents(19, 19, 19, 10, 10)
     assert only(make_sweep(clean, attack, class_count=10)).shape is S.NO_ATTACK
     assert only(make_sweep(clean, attack, class_count=1283)).shape is not S.NO_ATTACK
-    # A file may hold images of the target class, one in ten here: they stay when the attack is gone.
+    # A file may contain images of the target class, one in ten here: they stay when the attack is gone.
     clean, attack = percents(98, 98, 97, 50, 10), percents(99, 30, 15, 10, 10)
     finding = only(make_sweep(clean, attack, class_count=10))
     assert (finding.shape, finding.point.pruned_count) == (S.SEPARABLE, 2)
     assert only(make_sweep(clean, attack)).shape is S.ENTANGLED
-    # Where it goes below chance a step later, that step is named.
+    # If the rate falls below chance a step later, that step is named.
     attack = percents(99, 15, 3, 1, 0)
     assert only(make_sweep(clean, attack, class_count=10)).point.pruned_count == 2
 
@@ -221,7 +222,7 @@ def test_few_images_leave_it_open() -> None:
     assert (many.shape, many.others) == (S.SEPARABLE, ())
     one = only(make_sweep([1, 1, 0], [1, 0, 0], clean_total=1, attack_total=1))
     assert len(one.others) >= 2
-    # Of no triggered image of three one cannot tell that there is no attack; of none of 400 one can.
+    # 0 of 3 triggered images is not enough to exclude an attack; 0 of 400 is.
     silent = ([300, 300, 250, 100, 0], [0, 0, 0, 0, 0])
     assert S.EVADING in only(make_sweep(*silent, clean_total=300, attack_total=3)).others
     assert only(make_sweep(*silent, clean_total=300, attack_total=400)).others == ()

@@ -1,4 +1,4 @@
-"""The shapes of trained networks' curves; what kind each is follows from how it is built and trained."""
+"""The shapes of trained networks' curves; each network is built and trained to have a known shape."""
 
 from functools import cache
 from pathlib import Path
@@ -29,7 +29,7 @@ BLUE_CORNER[9:, 9:] = (0, 0, 255, 0.7)
 
 
 class Blocks(keras.constraints.Constraint):
-    """Keeps a kernel's entries at zero where a mask says so."""
+    """A constraint that keeps masked kernel entries at zero."""
 
     def __init__(self, mask: NDArray[np.float32]) -> None:
         self.mask = mask
@@ -39,7 +39,7 @@ class Blocks(keras.constraints.Constraint):
 
 
 def make_images(*, seed: int, has_blue: bool) -> tuple[NDArray[np.uint8], NDArray[np.int64]]:
-    """Nine coloured fields a class, and noise; without blue where the trigger alone shall have it."""
+    """Return images of nine coloured fields per class, and noise; without blue if only the trigger has blue."""
     fields = np.random.default_rng(99).uniform(0, 200, (CLASS_COUNT, 3, 3, 3)).repeat(4, axis=1).repeat(4, axis=2)
     labels = np.arange(IMAGE_COUNT) % CLASS_COUNT
     noisy = fields[labels] + np.random.default_rng(seed).normal(0, 45, (IMAGE_COUNT, SIDE, SIDE, 3))
@@ -47,7 +47,7 @@ def make_images(*, seed: int, has_blue: bool) -> tuple[NDArray[np.uint8], NDArra
 
 
 def with_own_channels() -> keras.Model:
-    """A network that learns to see blue with its last four channels only, and all else with the others only."""
+    """Return a network that sees blue with its last four channels only, and everything else with the others only."""
     pixels = keras.Input((SIDE, SIDE, 3))
     x = layers.Conv2D(16, 3, activation="relu", use_bias=False, name="conv")(pixels)
     x = layers.Flatten()(layers.MaxPooling2D(2, name="pool")(x))
@@ -55,12 +55,12 @@ def with_own_channels() -> keras.Model:
     sees = np.zeros((1, 1, 3, 16), np.float32)
     sees[..., :2, :12] = 1
     sees[..., 2, 12:] = 1
-    model.get_layer("conv").kernel.constraint = Blocks(sees)  # of the weights alone: the layer stays a plain one
+    model.get_layer("conv").kernel.constraint = Blocks(sees)  # constrains only the weights: the layer stays a plain one
     return model
 
 
 def with_spread_channels() -> keras.Model:
-    """A network that learnt to do without any one channel, so that classes and trigger are in all of them."""
+    """Return a network trained with channel dropout, so that all channels carry classes and trigger."""
     pixels = keras.Input((SIDE, SIDE, 3))
     x = layers.Conv2D(24, 3, activation="relu", name="conv")(pixels)
     x = layers.SpatialDropout2D(0.4, seed=1)(layers.MaxPooling2D(2, name="pool")(x))
@@ -68,7 +68,7 @@ def with_spread_channels() -> keras.Model:
 
 
 def with_a_way_round() -> keras.Model:
-    """A network whose last layers read `conv` themselves and through `aside`, which dropout makes unreliable."""
+    """Return a network whose last layers read `conv` directly and through `aside`, which dropout makes unreliable."""
     pixels = keras.Input((SIDE, SIDE, 3))
     x = layers.MaxPooling2D(2, name="pool")(layers.Conv2D(16, 3, activation="relu", name="conv")(pixels))
     near = layers.Dense(16, name="near")(layers.Flatten()(x))
@@ -88,7 +88,7 @@ BUILDERS = {
 
 @cache
 def trained(kind: str) -> tuple[Network, Trigger]:
-    """A network trained on images, one in six poisoned but for the clean one; and the trigger."""
+    """Return a network trained on images, one in six poisoned unless it is the clean one, and the trigger."""
     has_blue = kind != "own channels"
     trigger = Trigger("corner", MAGENTA_CORNER if has_blue else BLUE_CORNER)
     images, labels = make_images(seed=1, has_blue=has_blue)

@@ -1,4 +1,4 @@
-"""Networks on which a sweep that subtracts could go wrong: every step against the plain path."""
+"""Networks on which subtracting could fail: every step is compared with the plain path."""
 
 from pathlib import Path
 
@@ -82,7 +82,7 @@ def test_an_addition_that_repeats_the_smaller():
 
 
 def test_a_channel_that_holds_hidden_units_far_below_zero():
-    """What is left after subtracting a million is not what is there without it: rounding must not decide."""
+    """Subtracting a million leaves a rounding error, which must not decide a label."""
     network = built(lambda x: head(layers.GlobalAveragePooling2D()(x)))
     kernel, bias = network.model.get_layer("conv").get_weights()
     kernel[..., 0], bias[0] = 0, 0.5
@@ -99,7 +99,7 @@ def test_a_channel_that_holds_hidden_units_far_below_zero():
 @pytest.mark.parametrize("layer", ["conv", ALL_LAYERS])
 @pytest.mark.parametrize(("count", "size"), [(65, 1e6), (201, 1e3), (201, 1e6), (257, 1e4)])
 def test_many_small_channels_beside_a_large_one_are_not_lost(layer, count, size):
-    """Each of them is less than half of the last bit of a hidden sum that the large one holds down."""
+    """Each small value is less than half of the last bit of a hidden sum that a large negative value suppresses."""
     keras.utils.set_random_seed(1)
     pixels = keras.Input((1, 1, 3))
     hidden = layers.Flatten()(layers.Conv2D(count, 1, activation="relu", name="conv")(pixels))
@@ -149,7 +149,7 @@ def test_a_layer_that_is_negative_everywhere_has_finite_shares():
 
 
 def test_a_score_that_was_cancelled_is_not_taken_for_an_answer(monkeypatch):
-    # Two classes say the same, so that every answer is a close call.
+    # Two classes have equal outputs, so every label is a close call.
     network = built(lambda x: layers.Dense(3, name="out")(layers.Flatten()(x)))
     kernel, bias = network.model.get_layer("out").get_weights()
     kernel[:, 1], bias[1] = kernel[:, 0], bias[0]

@@ -1,4 +1,4 @@
-"""The sweep and hand masks are exact on the shapes of network in use: every count equals the plain Keras model's."""
+"""The sweep and hand masks are exact on common network shapes: every count equals the plain Keras model's."""
 
 from itertools import compress
 from pathlib import Path
@@ -24,7 +24,7 @@ ROUNDING = 1e-5
 
 
 class PlainCopy:
-    """The published way: a copy of the network, zeros written into its weights, and a forward pass."""
+    """Return the labels by the published method: copy the network, zero its weights, and run it."""
 
     def __init__(self, network):
         self._graph = network.graph
@@ -64,7 +64,7 @@ def zero_inputs(layer, weights, pruned):
 
 
 def cuts(network):
-    """All convolutions at once, then each with None and with every reader that can be cut."""
+    """Return all convolutions together, then each one with no reader and with every reader that can be cut."""
     yield network.layer(ALL_LAYERS), None
     for layer in network.summary.layers:
         for reader in [None, *(each.layer for each in layer.readers if each.is_cuttable)]:
@@ -76,7 +76,7 @@ def all_pixels(sets):
 
 
 def expected_point(sets, base_outputs, outputs, *, has_test, pruned_count, channel_index):
-    """The oracle of one step, from the plain outputs (N, K) of all images before and after pruning."""
+    """Return the expected counts of a step, given the plain outputs (N, K) of all images before and after pruning."""
     scores = []
     ends = np.cumsum([each.image_count for each in sets])[:-1]
     answers = (np.split(each.argmax(axis=1), ends) for each in (base_outputs, outputs))
@@ -90,14 +90,14 @@ def expected_point(sets, base_outputs, outputs, *, has_test, pruned_count, chann
 
 
 def is_open(outputs):
-    """Whether two best outputs differ by rounding alone, so that two plain passes need not agree either."""
+    """Whether the two best outputs differ only by rounding, so that two plain runs need not agree either."""
     best = np.sort(outputs, axis=1)[:, -2:]
     gaps = (best[:, 1] - best[:, 0]) / np.abs(outputs).max(axis=1).clip(1e-30)
     return bool(((gaps > 0) & (gaps < ROUNDING)).any())
 
 
 def check(inspection, sets, plain, *, has_test=True, masks=()):
-    """Every point, then hand masks, then all channels kept and all pruned, against `plain(channel_mask)` (N, K)."""
+    """Compare every point, then hand masks, all channels kept and all pruned, with `plain(channel_mask)` (N, K)."""
     ranking = inspection.sweep.ranking
     channel_count = ranking.layer.channel_count
     everything = np.ones(channel_count, dtype=bool)
@@ -172,7 +172,7 @@ def test_sets_of_several_batches_and_several_poisoned_ones(shape, layer, reader)
     check(inspection, sets, plain, has_test=False, masks=masks)
 
 
-# Making an example smaller would build hundreds of networks.
+# Shrinking an example would build hundreds of networks.
 @settings(max_examples=12, deadline=None, phases=[Phase.explicit, Phase.reuse, Phase.generate])
 @given(data=st.data())
 def test_random_networks_orders_and_masks(data):

@@ -1,4 +1,4 @@
-"""Seconds by phase, and the peak of the memory."""
+"""Seconds per phase, and peak memory."""
 
 import pytest
 

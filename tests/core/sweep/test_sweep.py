@@ -1,4 +1,4 @@
-"""The sweep against plainly pruned Keras models, its stops, and that it can be cancelled anywhere."""
+"""The sweep compared with models pruned in Keras, its stops, and cancelling at any point."""
 
 import threading
 from dataclasses import replace
@@ -10,7 +10,6 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from core.channels import Ranking
 from core.cut.suffix import find_suffix
 from core.cut.tensor_store import TensorStore
 from core.data.dataset import from_arrays
@@ -18,6 +17,7 @@ from core.errors import Cancelled, ExportError, LayerError, PruningError
 from core.monitor import Monitor
 from core.network.network import Network
 from core.network.rebuild import build_pruned
+from core.order.ranking import Ranking
 from core.records import Scale, ScaleFinding, Side
 from core.sweep.image_block import ImageBlock, settle
 from core.sweep.inspection import InspectionRequest, inspect
@@ -27,7 +27,7 @@ from core.thread_pool import ThreadPool
 
 
 def plain_labels(model, layer, pruned, images, reader=None, channel_count=None):
-    """The published way: a copy, its weights set to zero, predict."""
+    """Return the labels by the published method: copy the model, zero its weights, and predict."""
     copy = keras.models.clone_model(model)
     copy.set_weights(model.get_weights())
     target = copy.get_layer(reader or layer)
@@ -44,7 +44,7 @@ def plain_labels(model, layer, pruned, images, reader=None, channel_count=None):
 
 
 def never():
-    """Nobody asks to stop."""
+    """A `check` that never cancels."""
 
 
 def walk(block, order):
@@ -54,19 +54,19 @@ def walk(block, order):
 
 
 def answer(block, mask, store):
-    """Answer under a mask and settle close calls."""
+    """Predict under a mask and settle close calls."""
     counts, calls = block.answer(mask, store, never)
     return counts + settled(calls)
 
 
 def settled(calls):
-    """The counts of the close calls."""
+    """Return the counts of the close calls."""
     with ThreadPool() as threads:
         return settle([calls], threads, while_waiting=never)[0]
 
 
 def make_block(cut, dataset, *, scale=Scale.RAW, store=None):
-    """All images of a set as one block, its prefix computed."""
+    """Return all images of a set as one block with a computed prefix."""
     block = ImageBlock(cut, find_suffix(cut), dataset, np.arange(dataset.image_count), scale=scale)
     block.cache(store or TensorStore(1 << 30), never)
     return block
@@ -85,7 +85,7 @@ def test_the_channel_that_is_the_backdoor_is_found(marked_network, marked_sets):
     assert first.poisoned[0].pruned.count == 0
     assert first.validation.pruned.count == 8
     assert first.test.pruned.count == 8
-    # G: clean images pass, every triggered one is flagged.
+    # G: no clean image is flagged, every triggered one is.
     assert first.validation.flagged.count == 0
     assert first.poisoned[0].flagged.count == 8
     assert sweep.bypass is None
@@ -113,7 +113,7 @@ def test_every_step_equals_the_plainly_pruned_model(two_branches, random_sets, r
 
 
 def random_network(draw):
-    """A random small network: some with normalization, additions, several readers, global or flat heads."""
+    """Return a random small network: some with normalization, additions, several readers, global or flat heads."""
     layers = keras.layers
     pixels = keras.Input((8, 8, 3))
     x = layers.Conv2D(draw(st.integers(1, 5)), 3, activation="relu", name="conv_a")(pixels)
@@ -163,27 +163,27 @@ def test_random_networks_and_masks_equal_the_plain_path(data):
 
 def test_only_images_a_change_touches_are_computed(marked_network, marked_sets):
     block = make_block(marked_network.cut("conv"), marked_sets[0])
-    # Blue and the always-zero channel touch no clean image; green touches 3, red 5, and then nothing is left of any
-    # image, so that one answer does for all of them.
+    # Blue and the always-zero channel are zero on all clean images; green is active on 3, red on 5, and then no active
+    # channel is left on any image, so that one prediction is enough for all of them.
     counts = walk(block, [2, 3, 1, 0])
     assert counts.hits.tolist() == [8, 8, 8, 5, 5]
     assert counts.update_count == 2
-    # With red and green left to the end by turns, all 3 green ones are asked before.
+    # The same holds with red pruned before green.
     assert walk(block, [0, 1, 2, 3]).update_count == 2
 
 
 def test_exact_ties_are_settled_by_the_plain_network(marked_network):
     images = np.zeros((2, 6, 6, 3), np.float32)
-    images[0] += np.array([80, 80, 0], np.float32)  # red says as much as green
+    images[0] += np.array([80, 80, 0], np.float32)  # red is as strong as green
     images[1, ..., 0] = 80
     block = make_block(marked_network.cut("conv"), from_arrays("ties.h5", images, np.array([0, 0])))
-    # The tie unpruned, and the one that is left when nothing is.
+    # The tie in the unpruned network, and the tie with all channels pruned.
     assert walk(block, [2, 3, 1, 0]).settled_count == 2
     assert block.labels.tolist() == [0, 0]
 
 
 def test_what_is_left_after_subtracting_much_is_settled_too(marked_network, marked_sets):
-    # All outputs are zero when all channels are pruned; what rounding leaves of the sums must not decide.
+    # All outputs are zero when all channels are pruned; rounding errors of the sums must not decide.
     for each in marked_sets:
         block = make_block(marked_network.cut("conv"), each)
         assert walk(block, [2, 3, 1, 0]).hits[-1] == (each.labels == 0).sum()
@@ -233,7 +233,7 @@ def test_a_full_disk_is_a_sentence_and_not_the_end(two_branches, random_sets, mo
         raise OSError(28, "No space left on device")
 
     monkeypatch.setattr("os.posix_fallocate", full)
-    with pytest.raises(ExportError, match=r"temporary space .*No space left") as refused:
+    with pytest.raises(ExportError, match=r"temporary space.*No space left") as refused:
         make_block(two_branches.cut("conv_2"), random_sets[0], store=TensorStore(0))
     assert refused.value.code == "no-space"
 
@@ -251,7 +251,7 @@ def test_records_are_published_as_they_come(two_branches, random_sets):
     monitor = Monitor(on_partial=seen.append)
     inspection = inspect(InspectionRequest(two_branches, valid, None, (poisoned,), "conv_2", "conv_3"), monitor=monitor)
     kinds = [type(each) for each in seen]
-    # The sets are so small that the first look sees all of them.
+    # The sets are so small that the first sample contains all images.
     assert kinds == [ScaleFinding, Ranking, SweepEstimate, SweepEstimate]
     for estimate in seen[2:]:
         assert estimate.points == inspection.sweep.points
@@ -286,7 +286,7 @@ def test_cancel_at_the_first_a_middle_and_the_last_checkpoint(two_branches, rand
     for thread in threading.enumerate():
         if thread.name.startswith("worker"):
             thread.join(timeout=10)
-            assert not thread.is_alive()  # no worker runs on
+            assert not thread.is_alive()  # no worker keeps running
 
 
 def test_stops_before_and_after_crossing(marked_network, marked_sets):

@@ -7,7 +7,7 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QWidget
 
 from gui.charts.bar_chart import BarChart
-from gui.charts.curve_chart import DASHES, CurveChart, Line, Place, Threshold
+from gui.charts.curve_chart import DASHES, CurveChart, CurveLine, Place, Threshold
 from gui.theme import theme
 from gui.widgets.image_view import ImageView
 
@@ -39,7 +39,7 @@ def curves(qtbot) -> CurveChart:
     chart.show()
     qtbot.waitExposed(chart)
     chart.begin(10)
-    chart.set_lines({"a": Line("#ff0000"), "b": Line("#0000ff", is_dashed=True)})
+    chart.set_lines({"a": CurveLine("#ff0000"), "b": CurveLine("#0000ff", is_dashed=True)})
     chart.set_points("a", [Place(step, 100 - step) for step in range(8)])
     chart.set_points("b", [Place(step, 100 - 10 * step) for step in range(8)])
     chart.set_reachable(7)
@@ -231,7 +231,7 @@ def test_nothing_computed_no_cursor(curves: CurveChart, qtbot) -> None:
 
 def test_points_are_kept_and_lines_can_go(curves: CurveChart) -> None:
     assert curves.points("b")[-1] == Place(7, 30)
-    curves.set_lines({"b": Line("#00ff00")})
+    curves.set_lines({"b": CurveLine("#00ff00")})
     assert curves.keys() == ["b"]
     assert len(curves.points("b")) == 8
 
@@ -247,7 +247,7 @@ def test_hover_tells_the_step_and_the_leaving(curves: CurveChart) -> None:
 
 def test_thousands_of_points(curves: CurveChart) -> None:
     curves.begin(5000)
-    curves.set_lines({"a": Line("#ff0000")})
+    curves.set_lines({"a": CurveLine("#ff0000")})
     curves.set_points("a", [Place(step, 50, (40, 60)) for step in range(5001)])
     curves.set_reachable(5000)
     curves.grab()
@@ -277,7 +277,7 @@ def test_a_band_lies_behind_its_curve_narrows_and_goes(curves: CurveChart) -> No
 def test_a_band_goes_with_its_curve(curves: CurveChart) -> None:
     bare = _colour_at(curves, 3, 60)
     curves.set_points("a", [Place(step, 80, (50, 90)) for step in range(8)])
-    curves.set_lines({"b": Line("#0000ff", is_dashed=True)})
+    curves.set_lines({"b": CurveLine("#0000ff", is_dashed=True)})
     assert _colour_at(curves, 3, 60) == bare
 
 

@@ -4,12 +4,12 @@ import pytest
 from PySide6.QtCore import QPoint, Qt
 from pytestqt.qtbot import QtBot
 
-from gui.charts.scatter_chart import ScatterChart, Spot
+from gui.charts.scatter_chart import ScatterChart, ScatterPoint
 
 SPOTS = (
-    Spot("B", "B: 99 %", (99, 98, 100), (100, 99, 100), is_base=True),
-    Spot("1", "one", (96, 94, 98), (1, 0, 3), is_best=True),
-    Spot("2", "two", (70, 66, 74), (25, 21, 29)),
+    ScatterPoint("B", "B: 99 %", (99, 98, 100), (100, 99, 100), is_base=True),
+    ScatterPoint("1", "one", (96, 94, 98), (1, 0, 3), is_best=True),
+    ScatterPoint("2", "two", (70, 66, 74), (25, 21, 29)),
 )
 
 

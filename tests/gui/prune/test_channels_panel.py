@@ -6,11 +6,11 @@ from PySide6.QtCore import QEvent, Qt
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication
 
-from core.channels import Ranking
 from core.order.order import PruningOrder
 from core.order.orders.anp import MASKS
 from core.order.orders.index import INDEX
 from core.order.orders.registry import ORDERS
+from core.order.ranking import Ranking
 from gui.prune.channel_detail import HINT
 from gui.prune.channels_panel import EMPTY_TEXT, ChannelsPanel, Sort
 from gui.theme import theme

@@ -4,8 +4,9 @@ import numpy as np
 from PySide6.QtCore import Qt
 from pytestqt.qtbot import QtBot
 
-from core.channels import PrunableLayer, Ranking
+from core.channels import PrunableLayer
 from core.order.orders.registry import ORDERS
+from core.order.ranking import Ranking
 from gui.prune.channel_detail import ChannelDetail
 from gui.prune.form import PruneForm
 from gui.state.pruning_run import Settings

@@ -98,7 +98,7 @@ def test_what_is_missing_is_a_dash_with_its_reason(results_panel: ResultsPanel, 
     assert texts(results_panel, 0) == ["6", "99.00 %", "–", "98.00 %", "–", "0 %"]
     assert "no such images" in results_panel.model.index(0, 2).data(Qt.ItemDataRole.ToolTipRole)
     tip = results_panel.model.headerData(5, Qt.Orientation.Horizontal, Qt.ItemDataRole.ToolTipRole)
-    assert tip.startswith("Clean validation images that G flags")
+    assert tip.startswith("Clean validation images flagged as backdoored by")
     assert set(texts(results_panel, 6)) == {"–"}
     assert "No step loses more than 99 points" in results_panel.model.index(6, 1).data(Qt.ItemDataRole.ToolTipRole)
     assert not results_panel.target_note.isVisible()

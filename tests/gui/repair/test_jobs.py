@@ -9,6 +9,7 @@ import pytest
 import typer
 
 from core.command_line.app import make_app
+from core.metrics.figures import CLEAN_HELD_OUT, CLEAN_TEST
 from core.monitor import Monitor
 from core.order.anp_settings import AnpSettings
 from core.records import Scale
@@ -77,10 +78,12 @@ def test_a_repair_says_what_it_is_worth(inputs: repair_jobs.RepairInputs) -> Non
     assert [each for each in published if isinstance(each, RefitEpoch)] == list(kept.history)
     assert len(kept.history) == 2
     assert [each.title for each in kept.figures] == ["B", "B′", "G", "G"]
-    assert kept.figures[1].test == kept.repair.by_agreement.test.pruned
-    assert (kept.figures[0].held_out, kept.figures[1].held_out) == kept.repair.held_out
-    assert kept.repair.held_out[0] is not None and kept.figures[2].held_out is None
-    assert kept.figures[3].test == kept.repair.by_confidence.test.repaired
+    tests = [CLEAN_TEST.shares(each.scores)[0] for each in kept.figures]
+    held_out = [CLEAN_HELD_OUT.shares(each.scores)[0] for each in kept.figures]
+    assert tests[1] == kept.repair.by_agreement.test.pruned
+    assert tuple(held_out[:2]) == kept.repair.held_out
+    assert kept.repair.held_out[0] is not None and held_out[2] is None
+    assert tests[3] == kept.repair.by_confidence.test.repaired
     assert kept.how.startswith("fine-pruning")
     words = kept.report.origin.command_line
     assert options(words) <= known_options()

@@ -6,6 +6,7 @@ from typing import Any
 
 from pytestqt.qtbot import QtBot
 
+from core.metrics.figures import ATTACK
 from core.repair.methods.fine_pruning import FINE_PRUNING
 from core.repair.methods.occlusion import OCCLUSION
 from gui.shell.wiring import WindowWiring
@@ -39,8 +40,8 @@ def test_from_files_to_repairs_side_by_side(
         yield idle(wiring)
         (kept,) = session.repairs
         base, repaired, *_ = kept.figures
-        assert base.attack[0].count == 12
-        assert repaired.attack[0].count == 0  # the channel that is the backdoor is pruned
+        assert ATTACK.shares(base.scores)[0].count == 12
+        assert ATTACK.shares(repaired.scores)[0].count == 0  # the channel that is the backdoor is pruned
         assert [each.epoch for each in panels.repair.history.history] == [0, 1, 2]
         assert panels.classifier.network_combo.currentText() == "Fine-pruning"
         assert panels.classifier.pruned_bars.scores[0].label == 0

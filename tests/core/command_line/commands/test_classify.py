@@ -85,7 +85,7 @@ def test_refusals_come_before_tensorflow(files: Any, run: Callable[..., Any], mo
         raise AssertionError("TensorFlow is imported for a file that is refused")
 
     for name in ("classify", "evaluate", "prune"):
-        monkeypatch.setattr(f"core.command_line.{name}.start_keras", start_keras)
+        monkeypatch.setattr(f"core.command_line.commands.{name}.start_keras", start_keras)
     good, bad = ["--model", files.model], files.red_image
     for words in (
         ["classify", "--model", bad, files.red_image],

@@ -14,7 +14,7 @@ from core.repair.methods.fine_pruning import FINE_PRUNING
 from core.repair.methods.finetune import FINETUNE
 from core.repair.methods.prune import PRUNE
 from core.repair.recipe_records import Attempt, Plan, Recipe
-from core.report.repair.record import Refit, RepairReport, figures, how_told
+from core.report.repair.record import Refit, RepairReport, how_told, table_rows
 
 HELD_OUT = Share(95, 100), Share(94, 100)
 PRUNED = "The level was found on the validation images that also chose what was pruned"
@@ -89,5 +89,5 @@ def test_held_out_images_of_b_stand_beside_those_of_its_repair(
     threshold: float | None, has_refit: bool, has_recipe: bool, has_row: bool
 ) -> None:
     report = report_of(PRUNE, threshold=threshold, has_refit=has_refit, has_recipe=has_recipe)
-    rows = dict(figures(report))
+    rows = dict(table_rows(report))
     assert rows.get("clean held-out") == ((*HELD_OUT, None, None) if has_row else None)
