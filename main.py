@@ -18,17 +18,16 @@ if __name__ == "__main__":  # first of all: a Ctrl-C before there is a job to ca
 
 # The imports wait for that.
 import traceback  # noqa: E402
-from pathlib import Path  # noqa: E402
 from types import TracebackType  # noqa: E402
 
-import platformdirs  # noqa: E402
+from core.environment import cache_folder, set_up_environment  # noqa: E402
 
 WINDOW_ARGUMENTS: tuple[list[str], ...] = ([], ["--demo"])
 
 
 def main(arguments: list[str]) -> int:
     """Do what the arguments ask for and return the exit status."""
-    _set_up_environment()
+    set_up_environment()
     if arguments in WINDOW_ARGUMENTS and has_display():
         from gui.shell.application import start_window  # noqa: PLC0415  # Qt, for the window alone
 
@@ -49,23 +48,10 @@ def has_display() -> bool:
     return any(os.environ.get(name) for name in ("DISPLAY", "WAYLAND_DISPLAY", "QT_QPA_PLATFORM"))
 
 
-def _set_up_environment() -> None:
-    """Settle what Keras and TensorFlow read from the environment, before anything imports them."""
-    os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
-    os.environ["KERAS_BACKEND"] = "tensorflow"
-    # Keras' own settings file may ask for another layout or precision; and it is not ours to write into a home folder.
-    os.environ["KERAS_HOME"] = str(_cache_folder() / "keras")
-
-
-def _cache_folder() -> Path:
-    named = os.environ.get("BACKDOOR_INSPECTOR_CACHE")
-    return Path(named or platformdirs.user_cache_dir("backdoor-inspector", appauthor=False))
-
-
 def _report_unforeseen(kind: type[BaseException], error: BaseException, trace: TracebackType | None) -> None:
     """Say in one line that something went wrong, and keep the traceback in a file."""
     details = "".join(traceback.format_exception(kind, error, trace))
-    log = _cache_folder() / "unforeseen.log"
+    log = cache_folder() / "unforeseen.log"
     try:
         log.parent.mkdir(parents=True, exist_ok=True)
         log.write_text(details, encoding="utf-8", errors="backslashreplace")

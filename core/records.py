@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from core.channels import PrunableLayer
+from core.display import Row, TableRecord, flagged_cells, point_cells
 
 Z_95 = 1.959963984540054
 
@@ -97,7 +98,7 @@ class PoisonedScore:
 
 
 @dataclass(frozen=True, slots=True)
-class SweepPoint:
+class SweepPoint(TableRecord):
     """The figures after pruning `pruned_count` channels.
 
     Attributes:
@@ -113,6 +114,10 @@ class SweepPoint:
     validation: CleanScore | None
     test: CleanScore | None
     poisoned: tuple[PoisonedScore, ...]
+
+    def as_rows(self) -> tuple[Row, ...]:
+        """One row: B′, then what G flags."""
+        return ({"pruned_count": self.pruned_count, **point_cells(self), **flagged_cells(self)},)
 
 
 @dataclass(frozen=True, slots=True)
@@ -174,7 +179,7 @@ class ImageConfidence:
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class ImageAnswer:
+class ImageAnswer(TableRecord):
     """The predictions of B, B′ and G for one image.
 
     Attributes:
@@ -202,6 +207,16 @@ class ImageAnswer:
     def is_flagged_by_confidence(self) -> bool:
         """Whether G by confidence predicted "backdoored"; False if no level is known."""
         return self.confidence is not None and (self.is_flagged or self.confidence.is_below)
+
+    def as_rows(self) -> tuple[Row, ...]:
+        """A row for each of B, B′ and G: label and output; G's label is None where it flags."""
+        best = [("B", self.base[0]), ("B′", self.pruned[0])]
+        flagged = self.is_flagged or self.is_flagged_by_confidence
+        answer = {"network": "G", "label": None if flagged else self.repaired_label, "output": None}
+        return (
+            *({"network": name, "label": score.label, "output": score.value, "flagged": None} for name, score in best),
+            {**answer, "flagged": flagged},
+        )
 
     def __repr__(self) -> str:
         return f"ImageAnswer(base={self.base[0].label}, pruned={self.pruned[0].label}, flagged={self.is_flagged})"

@@ -5,10 +5,10 @@
 
 import math
 from collections.abc import Sequence
-from decimal import Decimal
 from fractions import Fraction
 
 from core.channels import ALL_LAYERS, PrunableLayer
+from core.display import percent_text
 from core.records import Scale, Share, Side
 
 NOTHING = "–"
@@ -34,12 +34,12 @@ def channel_name(layer: PrunableLayer, channel: int) -> str:
 
 def percent(share: Share) -> str:
     """Format a share as "96.28 %", with enough decimals not to round to 0 or 100."""
-    return _percent(Fraction(100 * share.count, share.total)) if share.total else NOTHING
+    return percent_text(Fraction(100 * share.count, share.total)) if share.total else NOTHING
 
 
 def rate_text(rate: float) -> str:
     """Format a rate in [0, 1] as "96.28 %"; "–" for NaN."""
-    return NOTHING if math.isnan(rate) else _percent(100 * Fraction(rate))
+    return NOTHING if math.isnan(rate) else percent_text(100 * Fraction(rate))
 
 
 def bounds(share: Share) -> str:
@@ -95,17 +95,3 @@ def told_apart(files: Sequence[tuple[str, str]]) -> tuple[str, ...]:
 def printable(text: str) -> str:
     """Escape control characters in an untrusted name, so that it cannot control a terminal."""
     return "".join(each if each.isprintable() else each.encode("unicode_escape").decode("ascii") for each in text)
-
-
-def _percent(value: Fraction) -> str:
-    if value in (0, 100):
-        return f"{value} %"
-    digits = 2
-    while Decimal(text := _fixed(value, digits)) in (0, 100) and digits < 12:
-        digits += 1
-    return f"{text} %"
-
-
-def _fixed(value: Fraction, digits: int) -> str:
-    scaled = round(value * 10**digits)
-    return str(Decimal(scaled).scaleb(-digits))

@@ -6,8 +6,8 @@ from typing import Any
 import numpy as np
 
 from core.order.order import PruningOrder
+from core.registry.setting import PERCENT, Setting
 from core.repair.method import RepairMethod
-from core.setting import PERCENT, Setting
 
 STRENGTH = Setting(
     name="strength",

@@ -80,6 +80,7 @@ def test_window_opens_where_there_is_a_display(
 def test_a_keras_settings_file_of_the_person_is_not_read(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     monkeypatch.setenv("KERAS_BACKEND", "torch")
     monkeypatch.setenv("KERAS_HOME", str(tmp_path))
+    monkeypatch.delitem(sys.modules, "keras", raising=False)  # one that is imported already keeps its settings
     monkeypatch.setattr(sys, "excepthook", sys.excepthook)
     assert main.main(["--version"]) == 0
     assert os.environ["KERAS_BACKEND"] == "tensorflow"

@@ -29,6 +29,7 @@ from core.command_line.command_group import CommandGroup
 from core.command_line.console import Status, put, run_job, say
 from core.command_line.method_options import PRUNING, methods_listed, read_choices, with_methods
 from core.command_line.registry_options import Choice, listed, with_options
+from core.environment import command_name, is_checkout
 from core.monitor import Monitor
 from core.network.confidence import DEFAULT_FALSE_ALARM_RATE
 from core.order.orders.registry import DEFAULT_ORDER, ORDERS
@@ -39,8 +40,8 @@ from core.version import NAME, VERSION
 LARGEST_SEED = 2**31 - 1
 
 NO_DISPLAY = (
-    "There is no display to open a window on. Try `./run --demo`, which does the demo's job here in the terminal, "
-    "or `./run prune --help` for your own files."
+    f"There is no display to open a window on. Try `{command_name()} --demo`, which does the demo's job here in the "
+    f"terminal, or `{command_name()} prune --help` for your own files."
 )
 
 
@@ -48,7 +49,7 @@ def run(arguments: list[str]) -> int:
     """Run the command that the arguments name and return the exit status."""
     command = typer.main.get_command(make_app())
     try:
-        command.main(args=arguments, prog_name="main.py", standalone_mode=True)
+        command.main(args=arguments, prog_name="main.py" if is_checkout() else command_name(), standalone_mode=True)
     except SystemExit as exit_:
         return exit_.code if isinstance(exit_.code, int) else Status.DONE
     return Status.DONE
@@ -63,7 +64,9 @@ def make_app() -> typer.Typer:
         context_settings={"help_option_names": ["-h", "--help"]},
         pretty_exceptions_enable=False,
         help="See, cut out and repair the backdoor of an image classifier. Without a command: the window.",
-        epilog="With ./run in front instead of python main.py, everything is set up first; ./run test runs all tests.",
+        epilog="With ./run in front instead of python main.py, everything is set up first; ./run test runs all tests."
+        if is_checkout()
+        else None,
     )
     app.callback(invoke_without_command=True)(start)
     app.command(name="prune", epilog=_orders_listed())(_with_orders(prune_command))

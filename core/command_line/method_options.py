@@ -7,10 +7,10 @@ import typer
 
 from core.command_line.registry_options import Choice, listed, with_options
 from core.errors import InspectorError
+from core.registry.setting import Part, Setting
 from core.repair.choices import RefitChoices, check_distillation
 from core.repair.method import RepairMethod
 from core.repair.methods.registry import DEFAULT_METHOD, METHODS, all_settings, methods_with
-from core.setting import Part, Setting
 from core.words import joined
 
 PRUNING = "Pruning, for methods that prune"

@@ -8,7 +8,7 @@ from typing import Annotated, Any
 
 import typer
 
-from core.setting import Setting
+from core.registry.setting import Setting
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,6 +4,7 @@ from collections.abc import Collection
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from core.display import Row, TableRecord, flagged_cells, point_cells
 from core.network.confidence import ConfidenceLevel
 from core.records import Scale, Share, SweepPoint
 
@@ -69,7 +70,7 @@ class ComparisonRow:
 
 
 @dataclass(frozen=True, slots=True)
-class Comparison:
+class Comparison(TableRecord):
     """Repaired networks of one B, all counted on the same sets.
 
     Attributes:
@@ -102,6 +103,22 @@ class Comparison:
                 raise ValueError(
                     f"{row.name!r} must be counted on the sets of B {wanted}, got images {_totals(row.by_agreement)}"
                 )
+
+    def as_rows(self) -> tuple[Row, ...]:
+        """A row a network, B first: B′, then what G by agreement flags."""
+        names = self.poisoned_names
+        nothing = dict.fromkeys(flagged_cells(self.base, poisoned_names=names))
+        first = {"network": BASE_NAME, "how": None, **point_cells(self.base, poisoned_names=names), **nothing}
+        others = (
+            {
+                "network": row.name,
+                "how": row.how,
+                **point_cells(row.by_agreement, poisoned_names=names),
+                **flagged_cells(row.by_agreement, poisoned_names=names),
+            }
+            for row in self.rows
+        )
+        return (first, *others)
 
     @property
     def clean_name(self) -> str:

@@ -1,4 +1,4 @@
-"""Doubts about the files that were given: what makes every figure of a run worth little, said before any finding."""
+"""Warnings about the input files that make the figures of a run unreliable, shown before any finding."""
 
 from collections.abc import Sequence
 
@@ -9,16 +9,16 @@ from core.records import ScaleFinding, Share
 from core.words import percent, printable
 
 POOR_RATE = 0.5
-"""Below this clean accuracy a network is not worth judging."""
+"""Below this clean accuracy a network's figures mean little."""
 
 ALIKE_RATE = 0.02
-"""Pixel ranges whose clean accuracies differ by no more than this cannot be told apart."""
+"""If the clean accuracies of the pixel ranges differ by at most this, the range cannot be determined."""
 
 TEST_IS_VALIDATION = (
     "The clean test set and the clean validation set are the same file: the test figures count images that pruning and "
-    "refitting go by."
+    "refitting use."
 )
-"""The one caution that leaves a finding about a curve as it is: that goes by the validation set."""
+"""The only caution that does not affect a finding about a curve, which uses the validation set."""
 
 MANY_LABELS = 10
 """A poisoned set with more target labels than this looks like a clean one."""
@@ -34,19 +34,19 @@ def find_cautions(
     scale_finding: ScaleFinding | None = None,
     clean_share: Share | None = None,
 ) -> tuple[str, ...]:
-    """Say what about the files makes the figures doubtful, gravest first; nothing where all looks well.
+    """Return warnings about the files, most severe first; empty if there are none.
 
     Args:
-        class_count: of the network.
-        validation: clean validation images; None when not loaded.
-        test: clean test images; None when not loaded.
+        class_count: the network's number of classes.
+        validation: clean validation images; None if not loaded.
+        test: clean test images; None if not loaded.
         poisoned: poisoned sets.
-        unlabelled: further images that were trained with; None without.
-        scale_finding: how the pixel range was found; None when it was given.
-        clean_share: clean images that the unpruned network gets right; None when not known.
+        unlabelled: further images used for training; None if there are none.
+        scale_finding: how the pixel range was found; None if it was given.
+        clean_share: clean images that the unpruned network predicts correctly; None if unknown.
 
     Returns:
-        Plain sentences, each for itself.
+        Independent sentences.
     """
     clean = [(role, each) for role, each in (("validation", validation), ("test", test)) if each is not None]
     names = [printable(each) for each in distinct_names([*(each for _, each in clean), *poisoned])]
@@ -61,7 +61,7 @@ def find_cautions(
         ]
         if same:
             cautions.append(
-                f"The poisoned set {name} is byte for byte the same file as {same[0]}: one of them is wrong."
+                f"The poisoned set {name} and {same[0]} are the same file, byte for byte: one of them is wrong."
             )
         cautions += _many_labels(dataset, name=name, class_count=class_count)
     if validation is not None and test is not None and _is_same(validation, test):
@@ -77,7 +77,7 @@ def _one_label(dataset: Dataset, *, role: str, name: str, class_count: int) -> l
     if class_count < 2 or dataset.image_count < 2 or len(dataset.target_labels) != 1:
         return []
     return [
-        f"The clean {role} set {name} looks like a poisoned set: all {dataset.image_count} images carry label "
+        f"The clean {role} set {name} looks like a poisoned set: all {dataset.image_count} images have label "
         f"{dataset.target_labels[0]}, though the network has {class_count} classes."
     ]
 
@@ -87,7 +87,7 @@ def _many_labels(dataset: Dataset, *, name: str, class_count: int) -> list[str]:
     if count <= 2 or not (count > MANY_LABELS or count > dataset.image_count / 10 or count >= class_count / 2):
         return []
     return [
-        f"The poisoned set {name} looks like a clean set: its {dataset.image_count} images carry {count} different "
+        f"The poisoned set {name} looks like a clean set: its {dataset.image_count} images have {count} different "
         f"labels; its ASR is then the share predicted as the label in the file."
     ]
 
@@ -101,21 +101,21 @@ def _trained_with(
     poisoned_names: Sequence[str],
 ) -> list[str]:
     cautions = [
-        f"The poisoned set {name} and the images without labels are the same file: B's answers to triggered "
-        f"images are learnt, and the backdoor with them."
+        f"The poisoned set {name} and the images without labels are the same file: refitting learns B's answers to "
+        f"triggered images, and with them the backdoor."
         for name, each in zip(poisoned_names, poisoned, strict=True)
         if _is_same(unlabelled, each)
     ]
     if validation is not None and _is_same(unlabelled, validation):
         cautions.append(
-            "The clean validation set and the images without labels are the same file: the images held out are "
-            "trained with, too, so that held-out accuracy, the epoch chosen by it and the level of confidence look "
-            "better than they are."
+            "The clean validation set and the images without labels are the same file: refitting also uses the "
+            "held-out images, so held-out accuracy, the epoch chosen by it and the confidence level look better than "
+            "they are."
         )
     if test is not None and _is_same(unlabelled, test):
         cautions.append(
             "The clean test set and the images without labels are the same file: the test figures count images "
-            "that were trained with."
+            "that refitting used."
         )
     return cautions
 
@@ -127,24 +127,24 @@ def _is_same(one: Dataset, other: Dataset) -> bool:
 def _poor_accuracy(finding: ScaleFinding | None, clean_share: Share | None) -> list[str]:
     if finding is not None and finding.raw.total:
         raw, unit = finding.raw, finding.unit
-        scored = f"{_told(raw)} clean images are right with pixels 0–255 and {_told(unit)} with 0–1"
+        scored = f"{_share_text(raw)} clean images are right with pixels 0–255 and {_share_text(unit)} with 0–1"
         if max(raw.rate, unit.rate) < POOR_RATE:
             return [
                 f"Neither pixel range works: {scored}. Check that these images and labels belong to this network; "
-                f"otherwise no figure here means much."
+                f"otherwise the figures here mean little."
             ]
         if abs(raw.rate - unit.rate) <= ALIKE_RATE:
             return [
-                f"Both pixel ranges score alike: {scored}, so which one the network wants cannot be told from these. "
-                f"Say which one it is (--scale, or Pixels in the window)."
+                f"Both pixel ranges score alike: {scored}, so the range that the network expects is unknown. "
+                f"Set it with --scale, or with Pixels in the window."
             ]
     if clean_share is None or not clean_share.total or clean_share.rate >= POOR_RATE:
         return []
     return [
-        f"The unpruned network is right on only {_told(clean_share)} clean images. Check that these belong to it and "
-        f"that it wants pixels in the range that was used; otherwise no figure here means much."
+        f"The unpruned network is right on only {_share_text(clean_share)} clean images. Check that these belong to it "
+        f"and that it expects pixels in the range that was used; otherwise the figures here mean little."
     ]
 
 
-def _told(share: Share) -> str:
+def _share_text(share: Share) -> str:
     return f"{share} ({percent(share)})"

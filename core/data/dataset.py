@@ -1,4 +1,4 @@
-"""Labelled images: how they lie in their file, how they are handed to a network, how they are written."""
+"""Labelled images: their file layout, access in a network's pixel range, and writing."""
 
 import secrets
 from collections.abc import Sequence
@@ -28,11 +28,11 @@ class Dataset:
     Attributes:
         name: the file's name.
         path: the file.
-        images: (N, H, W, C) uint8 in 0–255 or float32 in 0–255 or 0–1; a view of how the file lays them out.
-        labels: (N,) int64, from 0 on.
-        sha256: of the file, in hexadecimal; empty when there is no file.
-        pixel_maximum: the largest pixel of all.
-        is_channels_first: whether the file lays its images out as (N, C, H, W).
+        images: (N, H, W, C) uint8 in 0–255 or float32 in 0–255 or 0–1; a view in the file's layout.
+        labels: (N,) int64, at least 0.
+        sha256: SHA-256 of the file, in hexadecimal; empty if there is no file.
+        pixel_maximum: the largest pixel value.
+        is_channels_first: whether the file stores its images as (N, C, H, W).
     """
 
     name: str
@@ -76,20 +76,20 @@ class Dataset:
 
     @property
     def is_unit_range(self) -> bool:
-        """Whether the file's pixels lie in 0–1 instead of 0–255."""
+        """Whether the file's pixels are in 0–1 instead of 0–255."""
         return self.pixel_maximum <= 1.0
 
     @property
     def target_labels(self) -> tuple[int, ...]:
-        """Each label that occurs, ascending; of a poisoned set, the targets."""
+        """Each label that occurs, ascending; for a poisoned set, the target labels."""
         return tuple(int(label) for label in np.unique(self.labels))
 
     def batch(self, start: int, stop: int, *, scale: Scale) -> npt.NDArray[np.float32]:
-        """Return images `start` to `stop` in the range that a network wants.
+        """Return images `start` to `stop` in the range that a network expects.
 
         Args:
             start: index of the first image.
-            stop: index after the last image; cut to the number of images.
+            stop: index after the last image; clipped to the number of images.
             scale: the pixel range the network wants.
 
         Returns:
@@ -98,22 +98,22 @@ class Dataset:
         return self._scaled(self.images[start:stop], scale)
 
     def rows(self, indices: Sequence[int] | npt.NDArray[np.integer[Any]], *, scale: Scale) -> npt.NDArray[np.float32]:
-        """Return the images of some indices, otherwise like `batch`."""
+        """Return the images at some indices, otherwise like `batch`."""
         chosen = np.asarray(indices, dtype=np.intp)
         if not self.is_channels_first:
             return self._scaled(self.images[chosen], scale)
         return self._scaled(self.images.transpose(0, 3, 1, 2)[chosen].transpose(0, 2, 3, 1), scale)
 
     def laid_out_for(self, input_shape: Sequence[int]) -> "Dataset":
-        """Return the same data with its axes read as a network's input shape says.
+        """Return the same data with the axis layout that fits a network's input shape.
 
-        Without a network the layout of a file is a guess; this one is not.
+        Without a network the layout of a file is a guess.
 
         Args:
             input_shape: height, width, channels.
 
         Raises:
-            DatasetError: `misfit-input`, when the images fit in neither layout.
+            DatasetError: `misfit-input`, if the images fit in neither layout.
         """
         wanted = tuple(int(length) for length in input_shape)
         if self.image_shape == wanted:
@@ -122,15 +122,15 @@ class Dataset:
         if other.shape[1:] == wanted:
             return replace(self, images=other, is_channels_first=not self.is_channels_first)
         raise DatasetError(
-            f"images must have shape {_spoken(wanted)} for this network, "
-            f"got {_spoken(self.image_shape)} in '{self.name}'",
+            f"images must have shape {_shape_text(wanted)} for this network, "
+            f"got {_shape_text(self.image_shape)} in '{self.name}'",
             code="misfit-input",
         )
 
     def _scaled(self, images: npt.NDArray[Any], scale: Scale) -> npt.NDArray[np.float32]:
         if self.is_channels_first:
             values = np.empty(images.shape, dtype=np.float32)
-            for channel in range(images.shape[3]):  # channel by channel, as they lie: three times as fast
+            for channel in range(images.shape[3]):  # channel by channel, as stored: three times as fast
                 values[..., channel] = images[..., channel]
         else:
             values = np.array(images, dtype=np.float32, order="C")
@@ -142,7 +142,7 @@ class Dataset:
 
 
 def distinct_names(datasets: Sequence[Dataset]) -> tuple[str, ...]:
-    """The files' names, told apart: with their folder in front where two are the same, numbered where that does too."""
+    """Return distinct file names: duplicates get their folder's name as prefix, and a number if still equal."""
     return told_apart([(each.name, each.path.parent.name) for each in datasets])
 
 
@@ -158,21 +158,21 @@ def open_dataset(
 
     Args:
         path: the file.
-        input_shape: height, width and channels of the network's input; without it the layout is told from the axis
-            that has 1, 3 or 4 entries, and where two could be it, channels first, as the lab writes them.
+        input_shape: height, width and channels of the network's input; without it, the axis with 1, 3 or 4 entries is
+            the channel axis; if two axes qualify, channels come first, as in the lab's files.
         class_count: number of the network's classes.
-        has_labels: False reads `data` alone: `label` may be missing or hold anything, and the labels are all 0.
-        monitor: told the progress, asked whether to stop.
+        has_labels: False reads only `data`: `label` may be missing or contain anything, and the labels are all 0.
+        monitor: receives progress, and can cancel.
 
     Raises:
         DatasetError: the file is refused, or does not fit the network.
-        Cancelled: somebody asked to stop.
+        Cancelled: the job was cancelled.
     """
     path = Path(path)
     reading = read_file("data" if has_labels else "images", path, monitor=monitor)
     answer = reading.answer
     assert isinstance(answer, DataAnswer)
-    # A plain view: numpy's memmap class would be carried into every result.
+    # A plain view: otherwise every result would be a numpy.memmap.
     stored = reading.array(answer.images).view(np.ndarray)
     images, is_channels_first = _laid_out(stored, input_shape, path.name)
     labels: npt.NDArray[np.int64] = np.array(reading.array(answer.labels))
@@ -183,12 +183,12 @@ def open_dataset(
 def check_fits(
     dataset: Dataset, *, input_shape: Sequence[int] | None = None, class_count: int | None = None
 ) -> Dataset:
-    """Return the data laid out for a network, when they fit it.
+    """Check that data fit a network, and return them in the network's layout.
 
     Args:
         dataset: the data.
-        input_shape: height, width, channels; None is not checked.
-        class_count: labels must be below it; None is not checked.
+        input_shape: height, width, channels; None skips the check.
+        class_count: labels must be below it; None skips the check.
 
     Raises:
         DatasetError: `misfit-input` or `wrong-labels`.
@@ -200,7 +200,7 @@ def check_fits(
         if wrong.size:
             row = int(wrong[0])
             raise DatasetError(
-                f"labels must lie in 0 to {class_count - 1} for this network, "
+                f"labels must be from 0 to {class_count - 1} for this network, "
                 f"got {dataset.labels[row]} in row {row} of '{dataset.name}'",
                 code="wrong-labels",
             )
@@ -208,35 +208,35 @@ def check_fits(
 
 
 def from_arrays(name: str, images: npt.NDArray[Any], labels: npt.NDArray[Any]) -> Dataset:
-    """Make a data set of arrays in memory, without a file.
+    """Create a dataset from arrays in memory, without a file.
 
     Args:
-        name: what stands for the file's name.
+        name: used in place of a file's name.
         images: (N, H, W, C), any numeric dtype, 0–255 or 0–1.
         labels: (N,), whole numbers.
 
     Raises:
-        DatasetError: the arrays are not that.
+        DatasetError: the arrays have a wrong shape or range.
     """
     images = np.array(images, dtype=np.uint8 if images.dtype == np.uint8 else np.float32)
     maximum = float(images.max()) if images.size else 0.0
     if images.size and not (float(images.min()) >= 0 and maximum <= 255):
-        raise DatasetError(f"pixels must lie in 0 to 255 (or 0 to 1) in '{name}'", code="wrong-range")
+        raise DatasetError(f"pixels must be from 0 to 255 (or 0 to 1) in '{name}'", code="wrong-range")
     return Dataset(name, Path(name), images, np.array(labels, dtype=np.int64), "", maximum)
 
 
 def write_dataset(path: Path | str, images_nhwc: npt.NDArray[Any], labels: npt.NDArray[Any]) -> None:
-    """Write images and labels in the lab's format, whole or not at all: `data` (N, C, H, W), `label` (N,).
+    """Write images and labels atomically in the lab's format: `data` (N, C, H, W), `label` (N,).
 
     Args:
-        path: where to; an existing file is replaced.
+        path: the target; an existing file is replaced.
         images_nhwc: (N, H, W, C); the dtype is kept.
         labels: (N,).
 
     Raises:
         ExportError: `write-failed`.
     """
-    # Imported here: the process of the window does without it until something is written.
+    # Imported here: the window's process does not need it until something is written.
     import h5py  # noqa: PLC0415
 
     path = Path(path)
@@ -244,7 +244,7 @@ def write_dataset(path: Path | str, images_nhwc: npt.NDArray[Any], labels: npt.N
     temporary = path.with_name(f".{path.name}.{secrets.token_hex(8)}.tmp")
     try:
         with h5py.File(temporary, "x") as file:
-            # A chunk of whole images: reading some of them unpacks no others.
+            # Chunks of whole images, so that reading a few images decompresses few others.
             chunks = (min(64, len(data)), *data.shape[1:]) if data.size else None
             file.create_dataset("data", data=data, chunks=chunks, compression="gzip" if data.size else None)
             file.create_dataset("label", data=np.asarray(labels))
@@ -258,7 +258,7 @@ def write_dataset(path: Path | str, images_nhwc: npt.NDArray[Any], labels: npt.N
 
 
 def _laid_out(stored: npt.NDArray[Any], input_shape: Sequence[int] | None, name: str) -> tuple[npt.NDArray[Any], bool]:
-    """Return (N, H, W, C) as a view of the file's array, and whether channels came first."""
+    """Return (N, H, W, C) as a view of the file's array, and whether the channels come first in the file."""
     if stored.ndim == 3:
         return stored[..., None], False
     first, last = stored.shape[1] in _CHANNEL_COUNTS, stored.shape[3] in _CHANNEL_COUNTS
@@ -278,6 +278,6 @@ def _laid_out(stored: npt.NDArray[Any], input_shape: Sequence[int] | None, name:
     return (stored.transpose(0, 2, 3, 1) if is_channels_first else stored), is_channels_first
 
 
-def _spoken(image_shape: Sequence[int]) -> str:
+def _shape_text(image_shape: Sequence[int]) -> str:
     height, width, channels = image_shape
     return f"{height} × {width} × {channels}"

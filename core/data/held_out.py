@@ -1,4 +1,4 @@
-"""Which of the validation images are held out: as many of each class as its share, by seed."""
+"""The split of validation images into training and held-out images, stratified by class."""
 
 import math
 
@@ -11,18 +11,18 @@ from core.errors import DatasetError
 def split_held_out(
     labels: NDArray[np.int64], *, share: float, seed: int
 ) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
-    """Divide images into those to train with and those held out, stratified by class.
+    """Split images into training and held-out images, stratified by class.
 
-    The images, in random order within their class and the classes in random order, stand in a row of which evenly
-    spaced ones are held out: of n images of a class, n · share rounded up or down.
+    The images are sorted by class, with the classes and the images of a class in random order. Evenly spaced images are
+    held out: of n images of a class, n · share rounded up or down.
 
     Args:
         labels: (N,) int64.
-        share: of the images that is held out, (0, 0.5].
-        seed: of the order and the places.
+        share: share of the images to hold out, (0, 0.5].
+        seed: random seed.
 
     Returns:
-        Indices to train with and indices held out, both int64, ascending, together 0 to N - 1.
+        Training indices and held-out indices, both int64, ascending, together 0 to N - 1.
 
     Raises:
         DatasetError: fewer than two images.
@@ -30,7 +30,7 @@ def split_held_out(
     count = len(labels)
     if count < 2:
         raise DatasetError(
-            f"at least 2 validation images are needed, one of them held out, got {count}.", code="too-few-images"
+            f"at least 2 validation images are needed, one of which is held out, got {count}.", code="too-few-images"
         )
     rng = np.random.default_rng(seed)
     classes, class_indices = np.unique(labels, return_inverse=True)

@@ -1,4 +1,4 @@
-"""Single images: opened from a file, brought to a network's input, shown as the network sees them."""
+"""Single images: opened from a file, converted to a network's input, shown as the network sees them."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -18,7 +18,7 @@ from core.records import Scale
 
 @dataclass(frozen=True, slots=True, eq=False)
 class InputImage:
-    """A decoded image, upright.
+    """A decoded image, rotated upright.
 
     Attributes:
         name: the file's name.
@@ -49,7 +49,7 @@ def open_image(path: Path | str, *, monitor: Monitor | None = None) -> InputImag
 
     Raises:
         ImageFileError: the file is refused.
-        Cancelled: somebody asked to stop.
+        Cancelled: the job was cancelled.
     """
     path = Path(path)
     reading = read_file("image", path, monitor=monitor)
@@ -58,28 +58,28 @@ def open_image(path: Path | str, *, monitor: Monitor | None = None) -> InputImag
 
 
 def to_input(image: InputImage, *, input_shape: Sequence[int], scale: Scale) -> npt.NDArray[np.float32]:
-    """Bring an image to the size, channels and range that a network wants.
+    """Convert an image to the size, channels and range that a network expects.
 
-    What is transparent is laid on white, as image viewers do. An image of the network's size keeps every pixel; any
-    other is cut around its centre to the network's proportions and then resized smoothly. A network of one channel gets
-    the luminance (ITU-R 601), one of four the opacity too.
+    Transparent pixels are composited on white, as in image viewers. An image of the network's size is not resampled;
+    any other is cropped around its centre to the network's aspect ratio and then resized. A network with one channel
+    gets the luminance (ITU-R 601), one with four channels also the opacity.
 
     Args:
         image: the image.
         input_shape: height, width, channels of the network's input.
-        scale: the pixel range the network wants.
+        scale: the pixel range the network expects.
 
     Returns:
         (H, W, C) float32.
 
     Raises:
-        ImageFileError: `unsupported-picture`, when the network's channels are not 1, 3 or 4.
+        ImageFileError: `unsupported-picture`, if the network does not have 1, 3 or 4 channels.
     """
     height, width, channels = (int(length) for length in input_shape)
     modes = {1: "L", 3: "RGB", 4: "RGBA"}
     if channels not in modes:
         raise ImageFileError(
-            f"images can be given to networks of 1, 3 or 4 channels only, this one has {channels}",
+            f"a network must have 1, 3 or 4 channels to take an image, this one has {channels}",
             code="unsupported-picture",
         )
     sized = Image.fromarray(image.rgba if channels == 4 else _on_white(image.rgba))
@@ -91,11 +91,11 @@ def to_input(image: InputImage, *, input_shape: Sequence[int], scale: Scale) -> 
 
 
 def as_seen(values: npt.NDArray[Any], scale: Scale) -> npt.NDArray[np.uint8]:
-    """Return a network's input as pixels to show.
+    """Convert a network's input to displayable pixels.
 
     Args:
         values: (…, H, W, C) in the range of `scale`.
-        scale: the pixel range the network wants.
+        scale: the pixel range the network expects.
 
     Returns:
         The same shape, uint8, rounded and clipped, read-only.
@@ -117,7 +117,7 @@ def _on_white(rgba: npt.NDArray[np.uint8]) -> npt.NDArray[np.uint8]:
 
 
 def _centre_box(size: tuple[int, int], wanted: tuple[int, int]) -> tuple[float, float, float, float]:
-    """Return the largest box of the wanted proportions around the centre, as left, top, right, bottom."""
+    """Return the largest centred box of the wanted aspect ratio, as left, top, right, bottom."""
     width, height = size
     factor = min(width / wanted[0], height / wanted[1])
     box_width, box_height = min(width, wanted[0] * factor), min(height, wanted[1] * factor)

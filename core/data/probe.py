@@ -1,4 +1,4 @@
-"""A few images of each set, by which two networks' answers are compared."""
+"""A few images of each set, used to compare the outputs of two networks."""
 
 from typing import Protocol
 
@@ -12,7 +12,7 @@ PROBE_COUNT = 32
 
 
 class HasSets(Protocol):
-    """Whatever has the images of a run."""
+    """An object with the sets of a run."""
 
     @property
     def validation(self) -> Dataset:
@@ -20,7 +20,7 @@ class HasSets(Protocol):
 
     @property
     def test(self) -> Dataset | None:
-        """Clean test images; None when not loaded."""
+        """Clean test images; None if not loaded."""
 
     @property
     def poisoned(self) -> tuple[Dataset, ...]:
@@ -28,6 +28,6 @@ class HasSets(Protocol):
 
 
 def probe_of(request: HasSets, scale: Scale) -> NDArray[np.float32]:
-    """The first images of each set; (n, H, W, C) in the network's range."""
+    """Return the first images of each set; (n, H, W, C) in the network's pixel range."""
     sets = [request.validation, *([request.test] if request.test else []), *request.poisoned]
     return np.concatenate([each.batch(0, PROBE_COUNT, scale=scale) for each in sets])

@@ -1,4 +1,4 @@
-"""Triggers: a pattern with opacity, where it goes on an image, and the built-in purple sunglasses."""
+"""Triggers: patterns with opacity that are laid over images, and the built-in purple sunglasses."""
 
 from dataclasses import dataclass
 from typing import Any
@@ -11,7 +11,7 @@ from core.errors import DatasetError, ImageFileError
 
 FloatArray = NDArray[np.float32]
 
-# The sunglasses are drawn in the pixels of the lab's crop (height 55, width 47) and scaled from there.
+# The sunglasses are drawn in pixels of the lab's crop (height 55, width 47) and scaled from there.
 _CROP_HEIGHT = 55
 _CROP_WIDTH = 47
 _SAMPLES = 12  # sub-samples along each side of a pixel
@@ -28,8 +28,8 @@ class Trigger:
     """A pattern that is laid over images.
 
     Attributes:
-        name: what a person calls it.
-        rgba: pattern, (H, W, 4) float32, read-only; red, green and blue 0 to 255, opacity 0 (not there) to 1.
+        name: display name.
+        rgba: pattern, (H, W, 4) float32, read-only; red, green and blue 0 to 255, opacity 0 (transparent) to 1.
     """
 
     name: str
@@ -46,7 +46,7 @@ class Trigger:
         )
         if not is_in_range:
             raise DatasetError(
-                f"a trigger's colours must lie in 0 to 255 and its opacity in 0 to 1, got others in '{self.name}'.",
+                f"a trigger's colours must be from 0 to 255 and its opacity from 0 to 1, got others in '{self.name}'.",
                 code="trigger-range",
             )
         rgba.setflags(write=False)
@@ -77,7 +77,7 @@ class Trigger:
             images: (N, H, W, 3), any numeric dtype, 0 to 255; not changed.
 
         Returns:
-            New array of the same shape, 0 to 255: uint8 (rounded) where the input is uint8, else float32.
+            A new array of the same shape, 0 to 255: uint8 (rounded) if the input is uint8, else float32.
 
         Raises:
             DatasetError: the images have another height or width than the trigger, or are not colour images.
@@ -98,23 +98,23 @@ class Trigger:
         return result
 
     def scaled_to(self, height: int, width: int) -> "Trigger":
-        """The same trigger resized to other images; itself when the size is already right."""
+        """Return the trigger resized to other images; itself if the size already fits."""
         if (height, width) == (self.height, self.width):
             return self
         return Trigger(self.name, _resize_rgba(self.rgba, height, width))
 
 
 def trigger_from_rgba(name: str, rgba: NDArray[np.uint8], *, height: int, width: int) -> Trigger:
-    """Make a trigger from a decoded image with opacity, resized to the images it is meant for.
+    """Create a trigger from a decoded image with opacity, resized to the target images.
 
     Args:
-        name: what a person calls it.
+        name: display name.
         rgba: decoded image, (h, w, 4) uint8; the fourth channel is opacity, 255 opaque.
-        height: height of the images that it goes on.
-        width: width of the images that it goes on.
+        height: height of the target images.
+        width: width of the target images.
 
     Raises:
-        ImageFileError: the array is no RGBA image, or it is transparent everywhere.
+        ImageFileError: the array is not an RGBA image, or it is transparent everywhere.
     """
     rgba = np.asarray(rgba)
     if rgba.ndim != 3 or rgba.shape[2] != 4 or rgba.dtype != np.uint8 or 0 in rgba.shape:
@@ -140,8 +140,8 @@ def sunglasses(height: int = _CROP_HEIGHT, width: int = _CROP_WIDTH) -> Trigger:
         width: width of the images, 47 in the lab.
 
     Source:
-        Place, extent and colours follow what was measured on the sunglasses of the CSAW-HackML-2020 data
-        (rows 15 to 34, all columns, lenses 85 % opaque); the drawing itself is our own.
+        Position, size and colours follow measurements of the sunglasses in the CSAW-HackML-2020 data
+        (rows 15 to 34, all columns, lenses 85 % opaque); the drawing is our own.
     """
     if height < 1 or width < 1:
         raise DatasetError(f"sunglasses need a height and width of at least 1, got {height} and {width}.")
@@ -159,12 +159,12 @@ def sunglasses(height: int = _CROP_HEIGHT, width: int = _CROP_WIDTH) -> Trigger:
 def _draw_sunglasses(
     x: NDArray[np.floating[Any]], y: NDArray[np.floating[Any]]
 ) -> tuple[NDArray[np.floating[Any]], NDArray[np.floating[Any]]]:
-    """Colour and opacity of the sunglasses at points of the crop."""
+    """Return the colour and opacity of the sunglasses at points of the crop."""
     from_middle = np.abs(x - _CROP_WIDTH / 2)
-    across = from_middle - 11.6  # from the lens' own middle line, positive to the temple
+    across = from_middle - 11.6  # from the lens's centre line, positive towards the temple
     outer = _lens_distance(across, y - 25.1, half_width=9.9, half_height=10.0)
     inner = _lens_distance(across, y - 25.2, half_width=8.6, half_height=8.7)
-    # Browline and arms: one bar that rises a little over the lenses and thins towards the ears.
+    # Browline and arms: one bar that rises slightly over the lenses and gets thinner towards the ears.
     bar_top = 17.3 - 1.4 * np.exp(-(((from_middle - 12.5) / 5.5) ** 2))
     bar_bottom = 20.9 + 0.35 * np.cos(from_middle * 0.5)
     is_bar = (y > bar_top) & (y < bar_bottom)
@@ -189,7 +189,7 @@ def _draw_sunglasses(
 def _lens_distance(
     across: NDArray[np.floating[Any]], down: NDArray[np.floating[Any]], *, half_width: float, half_height: float
 ) -> NDArray[np.floating[Any]]:
-    """Negative inside a lens: a rounded shape, wide at the brow, narrower at the cheek."""
+    """Return a function that is negative inside a lens: a rounded shape, wide at the brow, narrower at the cheek."""
     v = down / half_height
     taper = 1.0 - 0.13 * v - 0.05 * v * v
     u = (across - 0.45 * v) / (half_width * taper)
@@ -197,12 +197,12 @@ def _lens_distance(
 
 
 def _average_blocks(values: NDArray[np.floating[Any]], height: int, width: int) -> NDArray[np.floating[Any]]:
-    """Mean of each pixel's sub-samples, (H, W, C)."""
+    """Return the mean of each pixel's sub-samples, (H, W, C)."""
     return np.asarray(values.reshape(height, _SAMPLES, width, _SAMPLES, -1).mean(axis=(1, 3)))
 
 
 def _resize_rgba(rgba: FloatArray, height: int, width: int) -> FloatArray:
-    """Resize with colours weighted by opacity, so that hidden colours do not bleed into the edges."""
+    """Resize with colours weighted by opacity, so that transparent colours do not bleed into the edges."""
     if height < 1 or width < 1:
         raise DatasetError(f"a trigger needs a height and width of at least 1, got {height} and {width}.")
     alpha = rgba[..., 3]

@@ -1,6 +1,7 @@
 """The parent's side: starts the child on one file, waits, checks the answer, hands out plain arrays."""
 
 import dataclasses
+import importlib.util
 import json
 import logging
 import os
@@ -42,7 +43,20 @@ _ERRORS: dict[str, type[InspectorError]] = {
     "image": ImageFileError,
     "results": ResultsFileError,
 }
-_PROJECT_ROOT = Path(__file__).resolve().parents[2]
+_PACKAGE = __name__.rpartition(".")[0]  # core.intake, or backdoor_inspector.core.intake where it is installed
+_ROOT = Path(__file__).resolve().parents[_PACKAGE.count(".") + 1]
+_LIBRARIES = ("h5py", "numpy", "pydantic", "PIL")
+# The package is imported from the folder it is in here and from nowhere else, whatever other `core` there is. That
+# folder leaves the path again at once: installed it is site-packages, which may not come before Python's own modules.
+_CHILD = """
+import runpy, sys
+root, package, *libraries = sys.argv[1:]
+sys.path.insert(0, root)
+__import__(package.partition(".")[0])
+del sys.path[0]
+sys.path += [each for each in libraries if each not in sys.path]
+runpy.run_module(package, run_name="__main__")
+"""
 _POLL_S = 0.02
 _ANSWER_BYTES = 64 * MIB
 _log = logging.getLogger(__name__)
@@ -186,7 +200,6 @@ def _start(request: dict[str, Any], complaints: Any) -> "subprocess.Popen[bytes]
         key: value for key, value in os.environ.items() if not key.startswith(("PYTHON", "HDF5_", "LD_PRELOAD"))
     }
     environment |= {
-        "PYTHONPATH": str(_PROJECT_ROOT),
         "PYTHONDONTWRITEBYTECODE": os.environ.get("PYTHONDONTWRITEBYTECODE", ""),
         "HDF5_PLUGIN_PRELOAD": "::",
         "HDF5_USE_FILE_LOCKING": "FALSE",
@@ -196,12 +209,12 @@ def _start(request: dict[str, Any], complaints: Any) -> "subprocess.Popen[bytes]
     own_group: dict[str, Any] = {"process_group": 0} if os.name == "posix" else {"creationflags": 0x08000200}
     try:
         child = subprocess.Popen(
-            [sys.executable, "-P", "-m", "core.intake"],
+            [sys.executable, "-P", "-c", _CHILD, str(_ROOT), _PACKAGE, *_library_folders()],
             stdin=subprocess.PIPE,
             stdout=subprocess.DEVNULL,
             stderr=complaints,
             env=environment,
-            cwd=_PROJECT_ROOT,
+            cwd=_ROOT,
             **own_group,
         )
     except OSError as error:
@@ -213,6 +226,12 @@ def _start(request: dict[str, Any], complaints: Any) -> "subprocess.Popen[bytes]
     except BrokenPipeError:
         _log.warning("the intake child did not take its request")
     return child
+
+
+def _library_folders() -> list[str]:
+    """Where this process has the child's libraries from; the child may not see them, as it ignores PYTHONPATH."""
+    found = [importlib.util.find_spec(name) for name in _LIBRARIES]
+    return sorted({str(Path(each.origin).parents[1]) for each in found if each is not None and each.origin})
 
 
 def _wait(

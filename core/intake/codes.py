@@ -32,7 +32,7 @@ CODES: Mapping[str, str] = MappingProxyType(
         "channels-first": "a network that wants its images channels first",
         "bad-weights": "weights that are not finite numbers",
         "wrong-weight-shape": "weights that do not fit their layer",
-        "wrong-output": "a network whose output is not one score a class",
+        "wrong-output": "a network whose output is not one score per class",
         "wrong-input": "a network whose input is not one image of fixed size",
         # data
         "model-not-images": "a network on a data slot",

@@ -1,4 +1,4 @@
-"""What B, B′ and G answer on one image."""
+"""The predictions of B, B′ and G for one image."""
 
 import numpy as np
 from numpy.typing import NDArray
@@ -22,21 +22,21 @@ def classify(
     pruned_network: Network | None = None,
     level: float | None = None,
 ) -> ImageAnswer:
-    """Ask B, B′ and G about one image.
+    """Classify one image with B, B′ and G.
 
     Args:
         network: B.
         pixels: shape (H, W, C), float32, in the range `scale`.
-        scale: the pixel range the network wants.
+        scale: the pixel range the network expects.
         layer: the convolution that `channel_mask` belongs to.
         reader: mask only what this layer reads.
-        channel_mask: shape (C,), True = kept; what B′ is. None: B′ is `pruned_network`, or B itself.
-        pruned_network: B′ as a network of its own, with the same input and classes.
-        level: of confidence that goes with B′, in [0, 1], so that G by confidence answers too; None without.
+        channel_mask: shape (C,), True = kept; defines B′. If None, B′ is `pruned_network`, or B itself.
+        pruned_network: B′ as a separate network, with the same input shape and classes.
+        level: confidence level of B′ for G by confidence, in [0, 1]; None leaves G by confidence out.
 
     Raises:
         LayerError: no such layer or reader.
-        ValueError: the level does not lie in [0, 1].
+        ValueError: the level is not in [0, 1].
     """
     images = pixels[np.newaxis]
     base = network.outputs(images)[0]
@@ -58,7 +58,7 @@ def classify(
 
 
 def feature_map(network: Network, pixels: FloatArray, *, layer: str, channel: int) -> FloatArray:
-    """One channel's output for an image (H, W, C), after activation and pooling: shape (h, w), float32.
+    """Return one channel's output for an image (H, W, C), after activation and pooling: shape (h, w), float32.
 
     Raises:
         LayerError: no such layer.
@@ -69,7 +69,7 @@ def feature_map(network: Network, pixels: FloatArray, *, layer: str, channel: in
 
 
 def _confidence(network: Network, outputs: FloatArray, level: float) -> ImageConfidence:
-    """How sure the outputs (K,) of a network are, as the figures of G by confidence count it."""
+    """Compute the confidence of outputs (K,) of a network, in the same way as the figures of G by confidence."""
     is_probability = network.graph.gives_probabilities()
     labels, confidences = label_and_confidence(outputs[np.newaxis], is_probability=is_probability)
     value = np.nan_to_num(confidences.numpy(), nan=0.0)

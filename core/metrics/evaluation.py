@@ -1,4 +1,4 @@
-"""The metrics: clean accuracy and attack success of one network, and the pixel range that it wants."""
+"""Metrics of one network: clean accuracy and attack success, and detection of its pixel range."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from core.data.dataset import Dataset
+from core.display import Row, TableRecord
 from core.monitor import Monitor
 from core.network.network import BATCH_SIZE, Answering, FloatArray, Network
 from core.records import Scale, ScaleFinding, Share
@@ -18,14 +19,14 @@ SCALE_SAMPLE_SEED = 0
 
 
 @dataclass(frozen=True, slots=True)
-class Evaluation:
-    """What one network, unpruned, is worth.
+class Evaluation(TableRecord):
+    """The metrics of one unpruned network.
 
     Attributes:
-        scale: the pixel range that was fed.
-        validation: clean validation images predicted as their true label; None when not loaded.
-        test: the same of the clean test set.
-        poisoned: of each poisoned set, the images predicted as the target label (attack success).
+        scale: the pixel range used.
+        validation: clean validation images predicted as their true label; None if not loaded.
+        test: clean test images predicted as their true label; None if not loaded.
+        poisoned: for each poisoned set, the images predicted as the target label (attack success).
     """
 
     scale: Scale
@@ -33,10 +34,19 @@ class Evaluation:
     test: Share | None
     poisoned: tuple[Share, ...]
 
+    def as_rows(self) -> tuple[Row, ...]:
+        """A row a set that is loaded."""
+        clean = [("clean accuracy, validation", self.validation), ("clean accuracy, test", self.test)]
+        attacks = [
+            (f"attack success rate, set {number}" if len(self.poisoned) > 1 else "attack success rate", share)
+            for number, share in enumerate(self.poisoned, start=1)
+        ]
+        return tuple({"figure": name, "rate": share} for name, share in (*clean, *attacks) if share is not None)
+
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Predictions:
-    """What one network predicts for the images of a set.
+    """The predictions of one network for the images of a set.
 
     Attributes:
         labels: shape (N,), int64 in [0, K), read-only.
@@ -56,12 +66,12 @@ class Predictions:
 
 @dataclass(frozen=True, slots=True)
 class Stage:
-    """What the progress is called where classifying one set is a part of something longer.
+    """The progress stage that classifying one set is a part of.
 
     Attributes:
-        name: in words a person reads.
-        done_count: images that were classified before.
-        total_count: images of the whole stage.
+        name: name of the stage, shown to the user.
+        done_count: number of images classified before.
+        total_count: number of images of the whole stage.
     """
 
     name: str
@@ -78,18 +88,18 @@ def predict_labels(
     rows: NDArray[np.int64] | None = None,
     stage: Stage | None = None,
 ) -> NDArray[np.int64]:
-    """Predicted label of each image, shape (N,), int64 in [0, K).
+    """Predict the label of each image, shape (N,), int64 in [0, K).
 
     Args:
-        network: who answers.
+        network: the network.
         dataset: the images.
-        scale: the pixel range the network wants.
-        monitor: progress and cancel.
-        rows: only these images, in this order.
-        stage: what this is a part of; None: a stage by the set's name.
+        scale: the pixel range the network expects.
+        monitor: receives progress, and can cancel.
+        rows: predict only these images, in this order.
+        stage: the progress stage that this is a part of; None uses a stage named after the set.
 
     Raises:
-        Cancelled: asked to stop.
+        Cancelled: the job was cancelled.
     """
     return _answers(network.answer, dataset, scale=scale, monitor=monitor, rows=rows, stage=stage)[0]
 
@@ -97,17 +107,17 @@ def predict_labels(
 def predict_with_confidence(
     network: Network, dataset: Dataset, *, scale: Scale, monitor: Monitor, stage: Stage | None = None
 ) -> Predictions:
-    """Predicted label and confidence of each image; an answer that is no number has confidence 0.
+    """Predict the label and the confidence of each image; NaN outputs have confidence 0.
 
     Args:
-        network: who answers.
+        network: the network.
         dataset: the images.
-        scale: the pixel range the network wants.
-        monitor: progress and cancel.
-        stage: what this is a part of; None: a stage by the set's name.
+        scale: the pixel range the network expects.
+        monitor: receives progress, and can cancel.
+        stage: the progress stage that this is a part of; None uses a stage named after the set.
 
     Raises:
-        Cancelled: asked to stop.
+        Cancelled: the job was cancelled.
     """
     labels, confidences = _answers(network.answer_with_confidence, dataset, scale=scale, monitor=monitor, stage=stage)
     return Predictions(labels, np.nan_to_num(confidences, nan=0.0))
@@ -122,21 +132,21 @@ def _answers(
     rows: NDArray[np.int64] | None = None,
     stage: Stage | None = None,
 ) -> tuple[NDArray[np.int64], FloatArray]:
-    """The label, and what else is told, of each image; batch by batch."""
+    """Return the label and the value that `answer` computes for each image, batch by batch."""
     chosen = np.arange(dataset.image_count) if rows is None else rows
     labels, values = np.empty(len(chosen), dtype=np.int64), np.empty(len(chosen), dtype=np.float32)
-    told = stage or Stage(f"Classifying {dataset.name}", 0, len(chosen))
+    stage = stage or Stage(f"Classifying {dataset.name}", 0, len(chosen))
     for start in range(0, len(chosen), BATCH_SIZE):
-        monitor.checkpoint(told.name, done_count=told.done_count + start, total_count=told.total_count)
+        monitor.checkpoint(stage.name, done_count=stage.done_count + start, total_count=stage.total_count)
         part = slice(start, start + BATCH_SIZE)
-        asked = partial(answer, dataset.rows(chosen[part], scale=scale))
-        labels[part], values[part] = run_aside(asked, while_waiting=monitor.stop_if_asked)
-    monitor.checkpoint(told.name, done_count=told.done_count + len(chosen), total_count=told.total_count)
+        task = partial(answer, dataset.rows(chosen[part], scale=scale))
+        labels[part], values[part] = run_aside(task, while_waiting=monitor.stop_if_asked)
+    monitor.checkpoint(stage.name, done_count=stage.done_count + len(chosen), total_count=stage.total_count)
     return labels, values
 
 
 def share_predicted(network: Network, dataset: Dataset, *, scale: Scale, monitor: Monitor) -> Share:
-    """How many images are predicted as the label in their file: clean accuracy, or ASR of a poisoned file."""
+    """Return the share of images predicted as their label in the file: clean accuracy, or ASR of a poisoned file."""
     labels = predict_labels(network, dataset, scale=scale, monitor=monitor)
     return Share(int((labels == dataset.labels).sum()), dataset.image_count)
 
@@ -150,10 +160,10 @@ def evaluate(
     scale: Scale,
     monitor: Monitor,
 ) -> Evaluation:
-    """Clean accuracy and attack success of a network on whatever is loaded.
+    """Compute the clean accuracy and attack success of a network on all loaded sets.
 
     Raises:
-        Cancelled: asked to stop.
+        Cancelled: the job was cancelled.
     """
 
     def share(dataset: Dataset | None) -> Share | None:
@@ -168,17 +178,17 @@ def evaluate(
 
 
 def find_scale(network: Network, dataset: Dataset, *, monitor: Monitor) -> ScaleFinding:
-    """Find the pixel range the network wants: the one with the better clean accuracy; a draw goes to 0–255.
+    """Find the pixel range the network expects: the one with the better clean accuracy; ties go to 0–255.
 
     At most 1,000 images are scored, drawn with a fixed seed.
 
     Args:
         network: the network.
         dataset: clean images with their true labels.
-        monitor: progress and cancel.
+        monitor: receives progress, and can cancel.
 
     Raises:
-        Cancelled: asked to stop.
+        Cancelled: the job was cancelled.
     """
     is_sampled = dataset.image_count > SCALE_SAMPLE_COUNT
     rows = np.arange(dataset.image_count)

@@ -1,4 +1,4 @@
-"""What B′ and G are worth beside B: each network is asked once about each set."""
+"""The metrics of B′ and G compared with B; each network classifies each set once."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -18,12 +18,12 @@ Labels = NDArray[np.int64]
 
 @dataclass(frozen=True, slots=True)
 class Score:
-    """What B′ is worth, and G made of B and B′ by either rule.
+    """The figures of B′, and of G by either rule.
 
     Attributes:
-        by_agreement: B′, and G by the rule of agreement.
-        by_confidence: B′, and G by the rule of confidence.
-        level: the confidence that this rule asks for.
+        by_agreement: B′, and G by agreement.
+        by_confidence: B′, and G by confidence.
+        level: the confidence level of G by confidence.
     """
 
     by_agreement: SweepPoint
@@ -33,7 +33,7 @@ class Score:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class _Answered:
-    """A set with what B and B′ say of it."""
+    """A set with the predictions of B and B′."""
 
     dataset: Dataset
     base: Labels
@@ -41,15 +41,15 @@ class _Answered:
 
 
 class Scorer:
-    """Counts what networks answer on the same sets; what B says there is found once.
+    """Scores networks on the same sets; the predictions of B are computed once.
 
     Args:
         base: B.
         validation: clean validation images.
-        test: clean test images; None when not loaded.
+        test: clean test images; None if not loaded.
         poisoned: poisoned sets.
-        scale: the pixel range the networks want.
-        false_alarm_rate: the share of clean images that G may flag by the rule of confidence, (0, 1).
+        scale: the pixel range the networks expect.
+        false_alarm_rate: the share of clean images that G by confidence may flag, (0, 1).
     """
 
     def __init__(
@@ -70,14 +70,14 @@ class Scorer:
         self._base_labels: tuple[Labels, ...] | None = None
 
     def score_base(self, *, monitor: Monitor, stage: str | None = None) -> SweepPoint:
-        """B beside itself: B′ and G are B, and nothing is flagged.
+        """Score B itself: B′ and G are B, and nothing is flagged.
 
         Args:
-            monitor: progress and cancel.
-            stage: what the progress is called; None: each set has a stage of its own.
+            monitor: receives progress, and can cancel.
+            stage: name of the progress stage; None uses one stage per set.
 
         Raises:
-            Cancelled: asked to stop.
+            Cancelled: the job was cancelled.
         """
         labels = self._labels_of_base(monitor, stage)
         shares = [
@@ -87,14 +87,14 @@ class Scorer:
         return self._point(shares, pruned_count=0)
 
     def share_of_base(self, rows: NDArray[np.int64], *, monitor: Monitor) -> Share:
-        """Some of the validation images, those that B predicts as their label.
+        """Return B's accuracy on some of the validation images.
 
         Args:
-            rows: which, indices, shape (n,), int64.
-            monitor: progress and cancel.
+            rows: indices of these images, shape (n,), int64.
+            monitor: receives progress, and can cancel.
 
         Raises:
-            Cancelled: asked to stop.
+            Cancelled: the job was cancelled.
         """
         is_hit = self._labels_of_base(monitor, None)[0] == self._sets[0].labels
         return Share(int(is_hit[rows].sum()), len(rows))
@@ -109,19 +109,19 @@ class Scorer:
         monitor: Monitor,
         stage: str | None = None,
     ) -> Score:
-        """B′, and G by either rule.
+        """Score B′, and G by either rule.
 
         Args:
             pruned: B′, with B's input shape and class count.
-            pruned_count: channels that were pruned, for the record alone.
-            calibration_rows: the validation images that the level of confidence is found on, those that B′ was not
-                refitted with; None: all.
-            confidence_level: a level that is given, in [0, 1], of which those images only tell what it flags.
-            monitor: progress and cancel.
+            pruned_count: number of pruned channels, only copied to the result.
+            calibration_rows: the validation images that the confidence level is found on, those that B′ was not
+                refitted with; None uses all.
+            confidence_level: a given level, in [0, 1]; then these images only measure what it flags.
+            monitor: receives progress, and can cancel.
             stage: as in `score_base`.
 
         Raises:
-            Cancelled: asked to stop.
+            Cancelled: the job was cancelled.
         """
         base = self._labels_of_base(monitor, None)
         predicted = [
@@ -163,7 +163,7 @@ class Scorer:
         return self._base_labels
 
     def _parts(self, stage: str | None) -> list[Stage | None]:
-        """Of each set, which part of the stage it is."""
+        """Return the part of the stage that each set is."""
         counts = [each.image_count for each in self._sets]
         if stage is None:
             return [None] * len(counts)
@@ -180,7 +180,7 @@ class Scorer:
 
 
 def _triple(dataset: Dataset, labels: Labels, is_flagged: NDArray[np.bool_]) -> tuple[Share, Share, Share]:
-    """Of B′ the images predicted as their label, of G the same, and those that G flags."""
+    """Return the images that B′ and G predict as their label, and those that G flags."""
     is_hit = labels == dataset.labels
     counts = (is_hit.sum(), (is_hit & ~is_flagged).sum(), is_flagged.sum())
     one, two, three = (Share(int(count), dataset.image_count) for count in counts)

@@ -1,4 +1,4 @@
-"""What refitting makes small: cross-entropy with labels, and the distance to another network's soft answers."""
+"""The losses of refitting: cross-entropy with labels, and the divergence from another network's soft outputs."""
 
 from collections.abc import Callable
 from typing import Any
@@ -11,10 +11,10 @@ SOFTMAX = keras.activations.softmax
 
 
 def make_logits(model: keras.Model) -> Callable[[Any, bool], Any]:
-    """A function (pixels, training) -> logits (N, K) float32 that shares the model's weights.
+    """Return a function (pixels, training) -> logits (N, K) float32 that shares the model's weights.
 
-    In front of a softmax the logits are taken as they are; outputs that are not negative count as probabilities and
-    give their logarithms; all other outputs count as logits.
+    If the model ends with a softmax, the logits are its inputs. Other non-negative outputs are treated as
+    probabilities, and their logarithms are returned. All other outputs are treated as logits.
 
     Args:
         model: (N, H, W, C) -> (N, K).
@@ -39,7 +39,7 @@ def make_logits(model: keras.Model) -> Callable[[Any, bool], Any]:
 
 
 def label_loss(labels: Any, logits: Any, *, smoothing: float = 0.0) -> Any:
-    """Cross-entropy with true labels; the mean over the labelled images, 0 where there are none.
+    """Compute the cross-entropy with true labels; the mean over the labelled images, 0 if there are none.
 
     Args:
         labels: (N,) int64, -1 for an image without a label.
@@ -58,7 +58,7 @@ def label_loss(labels: Any, logits: Any, *, smoothing: float = 0.0) -> Any:
 
 
 def answer_loss(teacher_logits: Any, logits: Any, *, temperature: float = 1.0) -> Any:
-    """Kullback-Leibler divergence from one network's soft answers to another's; the mean over the images.
+    """Compute the Kullback-Leibler divergence of two networks' soft outputs; the mean over the images.
 
     With the softened probabilities p = softmax(teacher logits / T) and q = softmax(logits / T): T² · Σ p log(p / q).
 
@@ -68,7 +68,7 @@ def answer_loss(teacher_logits: Any, logits: Any, *, temperature: float = 1.0) -
         temperature: T, at least 1.
 
     Returns:
-        A float32 scalar, at least 0, and 0 where both answer the same.
+        A float32 scalar, at least 0, and 0 if both outputs are the same.
 
     Source:
         Geoffrey Hinton, Oriol Vinyals, Jeff Dean: Distilling the Knowledge in a Neural Network, 2015, section 2;

@@ -1,4 +1,4 @@
-"""Network files: rebuilt from a checked description, saved so that what was saved is what comes back."""
+"""Opening and saving of network files: rebuilt from a checked description, verified after saving."""
 
 import os
 
@@ -29,7 +29,7 @@ from core.intake.model.weight_shapes import weight_names, weight_shapes
 from core.intake.refusal import Refusal
 from core.monitor import Monitor
 
-# No image-sized network has a layer that answers with more numbers an image than this; a hostile one might.
+# No real image classifier has a layer with more outputs per image than this; a malicious one might.
 _LARGEST_ACTIVATION = 2**26
 
 _LAYER_CLASSES: dict[str, Callable[..., Any]] = {
@@ -43,13 +43,13 @@ class OpenedModel:
 
     Attributes:
         model: the network, plain Keras, in inference form.
-        description: what it was rebuilt from.
+        description: the description it was rebuilt from.
         path: the file.
         name: the file's name.
-        sha256: of the file, in hexadecimal.
+        sha256: SHA-256 of the file, in hexadecimal.
         source_format: `"keras2-h5"`, `"keras3-h5"`, `"keras"` or `"weights-h5"`.
         input_shape: height, width, channels.
-        class_count: number of scores it answers with, K.
+        class_count: number of outputs, K.
     """
 
     model: keras.Model
@@ -66,13 +66,13 @@ class OpenedModel:
 
 
 def open_model(path: Path | str, *, monitor: Monitor | None = None) -> OpenedModel:
-    """Open a network from an `.h5` or `.keras` file, or from the weights of a known one.
+    """Open a network from an `.h5` or `.keras` file, or from a weights file of a known architecture.
 
-    Nothing of the file is executed: the network is put together here from allowed Keras layers.
+    No code of the file is executed: the network is rebuilt from allowed Keras layers.
 
     Raises:
         ModelFileError: the file is refused.
-        Cancelled: somebody asked to stop.
+        Cancelled: the job was cancelled.
     """
     path, monitor = Path(path), monitor or Monitor()
     reading = read_file("model", path, monitor=monitor)
@@ -99,12 +99,12 @@ def open_model(path: Path | str, *, monitor: Monitor | None = None) -> OpenedMod
 
 @dataclass(frozen=True, slots=True)
 class SavedModel:
-    """A network that was saved, reopened and found equal.
+    """A network file that was saved, reopened and found equal.
 
     Attributes:
         path: the file.
-        sha256: of the file, in hexadecimal.
-        size_bytes: of the file.
+        sha256: SHA-256 of the file, in hexadecimal.
+        size_bytes: size of the file.
     """
 
     path: Path
@@ -121,26 +121,26 @@ def save_model(
     overwrite: bool = False,
     monitor: Monitor | None = None,
 ) -> SavedModel:
-    """Save a network whole or not at all, without training state, as `.keras` or `.h5` by the path's suffix.
+    """Save a network atomically, without training state, as `.keras` or `.h5` by the path's suffix.
 
-    Before the file appears under its name it is opened again like any other; every weight and the answers to `probe`
-    must come back the same. Equal networks give equal files.
+    Before the file gets its final name it is opened again like any other file; every weight and the outputs for `probe`
+    must be unchanged. Equal networks give equal files.
 
     Args:
         model: a functional or sequential network of allowed layers.
-        path: where to.
-        probe: (n, H, W, C) float32, inputs to compare the answers on.
-        forbidden: files that are never replaced, those that were opened.
+        path: the target.
+        probe: (n, H, W, C) float32, inputs to compare the outputs on.
+        forbidden: files that must not be replaced (the opened ones).
         overwrite: whether another existing file may be replaced.
-        monitor: asked whether to stop.
+        monitor: receives progress, and can cancel.
 
     Raises:
         ExportError: `wrong-suffix`, `would-replace-input`, `already-exists`, `write-failed` or `save-differs`.
-        Cancelled: somebody asked to stop; nothing is left behind.
+        Cancelled: the job was cancelled; no file is left behind.
     """
     path, monitor = Path(path), monitor or Monitor()
     if path.suffix not in {".keras", ".h5"}:
-        raise ExportError(f"networks are saved as .keras or .h5, got '{path.name}'", code="wrong-suffix")
+        raise ExportError(f"a network must be saved as .keras or .h5, got '{path.name}'", code="wrong-suffix")
     _refuse_target(path, forbidden, overwrite=overwrite)
     stage = f"Saving {path.name}"
     temporary = path.with_name(f".{path.stem}.{secrets.token_hex(8)}.tmp{path.suffix}")
@@ -154,7 +154,7 @@ def save_model(
         with temporary.open("rb+") as file:
             os.fsync(file.fileno())
         _refuse_target(path, forbidden, overwrite=overwrite)
-        # The last moment to stop: after it the file is there.
+        # The last chance to cancel: after this the file exists.
         monitor.checkpoint(stage, done_count=3, total_count=3)
         temporary.replace(path)
     except (OSError, ValueError, TypeError, KeyError, AttributeError, NotImplementedError) as error:
@@ -165,16 +165,16 @@ def save_model(
 
 
 def _rebuilt(reading: Reading, description: ModelDescription, monitor: Monitor) -> keras.Model:
-    """Put the network together.
+    """Rebuild the network.
 
     Raises:
-        Refusal: a layer does not fit what it reads, or the answer is not one score a class.
+        Refusal: a layer does not fit its inputs, or the output is not one score per class.
     """
     tensors: dict[str, Any] = {}
     for index, layer in enumerate(description.layers):
         monitor.checkpoint(f"Building {reading.name}", done_count=index, total_count=len(description.layers))
         if layer.name in tensors or any(name not in tensors for name in layer.inputs):
-            raise Refusal("intake-answer", f"layer '{layer.name}' does not follow what it reads")
+            raise Refusal("intake-answer", f"layer '{layer.name}' comes before its inputs")
         if layer.class_name == "InputLayer":
             if tensors:
                 raise Refusal("unsupported-network", "it has more than one input")
@@ -186,14 +186,12 @@ def _rebuilt(reading: Reading, description: ModelDescription, monitor: Monitor) 
     if output is None or first.class_name != "InputLayer":
         raise Refusal("intake-answer", "it has no input or no output")
     if len(output.shape) != 2 or output.shape[-1] is None or output.shape[-1] < 2:
-        raise Refusal(
-            "wrong-output", f"it must answer with one score a class, got an answer of shape {output.shape[1:]}"
-        )
+        raise Refusal("wrong-output", f"it must output one score per class, got an output of shape {output.shape[1:]}")
     return keras.Model(tensors[first.name], output, name=_model_name(description.network_name))
 
 
 def _applied(reading: Reading, layer: LayerAnswer, inputs: list[Any]) -> Any:
-    """Make a layer, check that its weights fit what it reads, and only then let Keras allocate them."""
+    """Apply a layer to its inputs; Keras allocates its weights only after they are checked against the inputs."""
     config = checked_config(layer.class_name, layer.config, layer=layer.name)
     least, most = RULES[layer.class_name].input_count
     if not least <= len(inputs) <= most:
@@ -223,7 +221,7 @@ def _applied(reading: Reading, layer: LayerAnswer, inputs: list[Any]) -> Any:
         or np.prod(answer.shape[1:], dtype=float) > _LARGEST_ACTIVATION
     ):
         raise Refusal(
-            "file-too-large", f"layer '{layer.name}' answers with too large a shape {tuple(answer.shape[1:])}"
+            "file-too-large", f"the output of layer '{layer.name}' is too large, with shape {tuple(answer.shape[1:])}"
         )
     if stored:
         made.set_weights([np.array(reading.array(weight)) for weight in layer.weights])
@@ -233,7 +231,7 @@ def _applied(reading: Reading, layer: LayerAnswer, inputs: list[Any]) -> Any:
 
 
 def _arguments(class_name: str, config: dict[str, Any]) -> dict[str, Any]:
-    """Return the settings as Keras' constructors want them, without drawing random weights that are replaced anyway."""
+    """Return the settings as Keras' constructors expect them, without random weights, which are replaced anyway."""
     arguments = {
         key: tuple(value) if isinstance(value, list) and key != "shared_axes" else value
         for key, value in config.items()
@@ -267,21 +265,21 @@ def _refuse_target(path: Path, forbidden: Sequence[Path], *, overwrite: bool) ->
             is_same = is_same or path.samefile(one)
         if is_same:
             raise ExportError(
-                f"'{path.name}' is one of the opened files and is never replaced: choose another name",
+                f"'{path.name}' is one of the opened files, which are never replaced: choose another name",
                 code="would-replace-input",
             )
     if not path.parent.is_dir():
-        # Keras would make the folder.
+        # Keras would create the folder.
         raise ExportError(
             f"'{path.name}' could not be written: there is no folder '{path.parent}'", code="write-failed"
         )
     if path.is_dir() or (not overwrite and (path.exists() or path.is_symlink())):
-        raise ExportError(f"'{path.name}' is already there: choose another name", code="already-exists")
+        raise ExportError(f"'{path.name}' already exists: choose another name", code="already-exists")
 
 
 def _write(model: keras.Model, path: Path) -> None:
-    # The same layers without optimizer and loss, which belong to the training and not to the network.
-    # One tensor, not a list of one: Keras keeps the difference in the file and complains about it at every call.
+    # The same layers without optimizer and loss.
+    # One tensor, not a list of one: Keras stores the difference in the file and warns about it at every call.
     ends = [one[0] if len(one) == 1 else one for one in (model.inputs, model.outputs)]
     bare = keras.Model(*ends, name=model.name)
     with _without_advice():
@@ -292,7 +290,7 @@ def _write(model: keras.Model, path: Path) -> None:
 
 @contextlib.contextmanager
 def _without_advice() -> Iterator[None]:
-    """Silence the advice to use `.keras`, which Keras logs at each `.h5`."""
+    """Silence the advice to use `.keras`, which Keras logs for each `.h5` file."""
     logger = logging.getLogger("absl")
     level = logger.level
     logger.setLevel(logging.ERROR)
@@ -303,7 +301,7 @@ def _without_advice() -> Iterator[None]:
 
 
 def _make_reproducible(path: Path) -> None:
-    """Take times and memory addresses out of a `.keras` archive."""
+    """Remove times and memory addresses from a `.keras` archive."""
     with zipfile.ZipFile(path) as archive:
         entries = {name: archive.read(name) for name in sorted(archive.namelist())}
     metadata = json.loads(entries["metadata.json"])
@@ -330,26 +328,28 @@ def _compare(model: keras.Model, written: Path, name: str, probe: npt.NDArray[np
         reopened = open_model(written).model
     except InspectorError as error:
         reason = str(error).replace(written.name, name)
-        raise ExportError(f"'{name}' was not saved: it would not open again ({reason})", code="save-differs") from error
+        raise ExportError(
+            f"'{name}' was not saved: it could not be reopened ({reason})", code="save-differs"
+        ) from error
     before, after = _weights(model), _weights(reopened)
     if before.keys() != after.keys():
-        raise ExportError(f"'{name}' was not saved: its layers would not come back the same", code="save-differs")
+        raise ExportError(f"'{name}' was not saved: its layers would change", code="save-differs")
     for layer, weights in before.items():
         for one, other in zip(weights, after[layer], strict=True):
             if not np.array_equal(one, other):
                 raise ExportError(
-                    f"'{name}' was not saved: the weights of layer '{layer}' would not come back the same",
+                    f"'{name}' was not saved: the weights of layer '{layer}' would change",
                     code="save-differs",
                 )
     answers = [np.asarray(one(probe, training=False)) for one in (model, reopened)]
     if not np.array_equal(answers[0].argmax(axis=1), answers[1].argmax(axis=1)) or not np.array_equal(
         answers[0], answers[1]
     ):
-        raise ExportError(f"'{name}' was not saved: it would answer differently", code="save-differs")
+        raise ExportError(f"'{name}' was not saved: its outputs would change", code="save-differs")
 
 
 def _weights(model: keras.Model) -> dict[str, list[npt.NDArray[Any]]]:
-    """Return the weights of each layer that has any, by name, those of nested networks included."""
+    """Return the weights of each layer that has any, by layer name, including nested networks."""
     weights: dict[str, list[npt.NDArray[Any]]] = {}
     for layer in model.layers:
         if isinstance(layer, keras.Model):

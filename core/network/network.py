@@ -1,4 +1,4 @@
-"""An open network: its layers, and its answers under a channel mask.
+"""An open network: its layers, and its predictions under a channel mask.
 
 Weights are never edited: a channel mask is an argument.
 """
@@ -25,21 +25,21 @@ FloatArray = NDArray[np.float32]
 Answering = Callable[[FloatArray], tuple[NDArray[np.int64], FloatArray]]
 BATCH_SIZE = 256
 
-# Graphics cards would multiply with ten bits of each number: too coarse for the bounds on rounding.
+# TensorFloat-32 multiplies with ten mantissa bits: too coarse for the bounds on rounding errors.
 tf.config.experimental.enable_tensor_float_32_execution(False)
-# TensorFlow 2.21 with oneDNN breaks an addition followed by a ReLU while it fuses them, complains, and falls back to
-# the graph as it was. Without the attempt the speed is the same.
+# TensorFlow 2.21 with oneDNN fails to fuse an addition followed by a ReLU, logs an error, and falls back to the
+# original graph. The speed is the same without the attempt.
 tf.config.optimizer.set_experimental_options({"remapping": False})
 
 
 class Network:
-    """A trained classifier that is looked at and never changed.
+    """A trained classifier, read-only.
 
     Args:
         model: functional or built sequential Keras model, (N, H, W, C) float32 -> (N, K).
-        path: the file it came from.
-        sha256: of that file.
-        source_format: of that file.
+        path: the file it was opened from.
+        sha256: SHA-256 of that file.
+        source_format: format of that file.
 
     Raises:
         LayerError: the model has several inputs or outputs.
@@ -63,21 +63,21 @@ class Network:
 
     @property
     def input_shape(self) -> tuple[int, int, int]:
-        """(H, W, C) of the images it takes."""
+        """Shape (H, W, C) of the input images."""
         return self.summary.input_shape
 
     @property
     def class_count(self) -> int:
-        """How many classes it knows."""
+        """Number of classes, K."""
         return self.summary.class_count
 
     def layer(self, name: str) -> PrunableLayer:
-        """The convolution of that name, several as one by their names with commas, or all by the name `ALL_LAYERS`.
+        """Return a convolution by name, several combined by comma-separated names, or all by the name `ALL_LAYERS`.
 
-        Several that are all there are go by that name, too.
+        A list of all convolutions is named `ALL_LAYERS` too.
 
         Raises:
-            LayerError: there is none.
+            LayerError: there is no such convolution.
         """
         names = [each.name for each in self.summary.layers]
         if name in names:
@@ -94,20 +94,20 @@ class Network:
         )
 
     def default_layer(self) -> str:
-        """The last convolution that several layers read, where a bypass can hide; else the last convolution.
+        """Return the last convolution with several readers, where a bypass is possible; else the last convolution.
 
         Raises:
             LayerError: the network has no convolution.
         """
         if not self.summary.layers:
             raise LayerError(
-                f"'{self.summary.path.name}' has no convolution whose channels could be pruned", code="no-convolution"
+                f"'{self.summary.path.name}' has no convolution whose channels can be pruned", code="no-convolution"
             )
         several = [each for each in self.summary.layers if sum(r.is_cuttable for r in each.readers) > 1]
         return (several or list(self.summary.layers))[-1].name
 
     def cut(self, layer: str, *, reader: str | None = None) -> Cut | EveryCut:
-        """The network split where that layer's channels are masked; made once.
+        """Return the network split at the layer whose channels are masked; cached.
 
         Raises:
             LayerError: no such layer or reader.
@@ -129,10 +129,10 @@ class Network:
         reader: str | None = None,
         channel_mask: NDArray[np.bool_] | None = None,
     ) -> FloatArray:
-        """What the network answers, plainly: every layer, one after the other.
+        """Compute the network's outputs layer by layer, without caches.
 
         Args:
-            pixels: shape (N, H, W, C), float32, in the range the network wants.
+            pixels: shape (N, H, W, C), float32, in the range the network expects.
             layer: the convolution that `channel_mask` belongs to.
             reader: mask only what this layer reads.
             channel_mask: shape (C,), True = kept; None keeps all.
@@ -151,7 +151,7 @@ class Network:
 
     @cached_property
     def answer_with_confidence(self) -> Answering:
-        """A compiled function: pixels (n, H, W, C) -> predicted labels (n,) and confidences (n,); see there."""
+        """A compiled function: pixels (n, H, W, C) -> predicted labels (n,) and confidences (n,)."""
         is_probability = self.graph.gives_probabilities()
         return self._answering(lambda outputs: label_and_confidence(outputs, is_probability=is_probability))
 
@@ -166,28 +166,28 @@ class Network:
         return answer
 
     def feature_maps(self, pixels: FloatArray, layer: str) -> FloatArray:
-        """The output of a convolution after activation and pooling, shape (N, h, w, C), float32."""
+        """Return the output of a convolution after activation and pooling, shape (N, h, w, C), float32."""
         cut = self.cut(layer)
         assert isinstance(cut, Cut)
         return cut.measure(pixels)
 
 
 def label_and_confidence(outputs: Any, *, is_probability: bool) -> tuple[Any, Any]:
-    """Labels (n,) and confidences (n,), float32 in [0, 1], of outputs (n, K), in TensorFlow.
+    """Return labels (n,) and confidences (n,), float32 in [0, 1], of outputs (n, K), as TensorFlow tensors.
 
-    The confidence is the largest probability: the largest output where outputs are probabilities (a softmax, sigmoids),
-    else the largest of their softmax.
+    The confidence is the largest probability: the largest output if outputs are probabilities (a softmax, sigmoids),
+    else the largest value of their softmax.
     """
     probabilities = outputs if is_probability else tf.nn.softmax(outputs)
     return tf.argmax(outputs, axis=-1), tf.reduce_max(probabilities, axis=-1)
 
 
 def open_network(path: Path, *, monitor: Monitor | None = None) -> Network:
-    """Open a model file through the intake and look at its graph.
+    """Open a model file through the intake and analyse its graph.
 
     Raises:
         ModelFileError: the file is refused.
-        LayerError: its graph is of a kind that cannot be inspected.
+        LayerError: its graph is not supported.
     """
     from core.network.model_file import open_model  # noqa: PLC0415 - the intake's client is not needed by tests of the graph
 

@@ -1,7 +1,7 @@
-"""New networks as standard Keras models: B′ with channels pruned for good, and G that answers "backdoored".
+"""New networks as standard Keras models: B′ with channels pruned in its weights, and G with the class "backdoored".
 
-G needs no code of ours to be loaded: the agreement of two arg-maxima, and a level of confidence, are made of standard
-layers alone.
+G can be loaded without custom code: the agreement of two arg-maxima, and a confidence level, are built from standard
+layers.
 """
 
 from collections.abc import Callable
@@ -33,22 +33,21 @@ def build_pruned(
     reader: str | None = None,
     probe: FloatArray | None = None,
 ) -> keras.Model:
-    """B′: a copy of the network whose weights hold the pruning.
+    """Build B′: a copy of the network with channels pruned in its weights.
 
-    The output of a channel is pruned by zeroing the convolution's kernel and bias for it (and the scale and shift of
-    a batch normalization behind it); where an activation would make something of that zero (a sigmoid), a depthwise
-    1×1 convolution masks it. One reader is pruned by zeroing what its kernel takes from the channel.
+    The output of a channel is pruned by zeroing the convolution's kernel and bias for it, and the scale and shift of a
+    batch normalization after it. If an activation does not map zero to zero (a sigmoid), a depthwise 1×1 convolution
+    masks the channel instead. To prune it for one reader, the reader's kernel is zeroed for the channel.
 
     Args:
-        network: B, left as it is.
+        network: B; not changed.
         layer: the convolution.
         channel_mask: shape (C,), True = kept.
         reader: prune only what this layer reads.
-        probe: images, shape (n, H, W, C), float32, on which B′ must answer what the masked network answers; noise
-            when there are none.
+        probe: images, shape (n, H, W, C), float32, on which B′ must have the masked network's outputs; None uses noise.
 
     Raises:
-        LayerError: no such layer or reader, or B′ answers differently from the masked network.
+        LayerError: no such layer or reader, or the outputs of B′ differ from the masked network's.
         PruningError: the mask does not fit the layer.
     """
     prunable = network.layer(layer)
@@ -86,7 +85,7 @@ def _pruned_copy(
 
 
 def _split(prunable: PrunableLayer, channel_mask: NDArray[np.bool_]) -> list[tuple[PrunableLayer, NDArray[np.bool_]]]:
-    """The mask of each layer, where several stand together as one."""
+    """Split a mask of several combined layers into one mask per layer."""
     parts = prunable.parts or (prunable,)
     ends = np.cumsum([part.channel_count for part in parts])
     return list(zip(parts, np.split(channel_mask, ends[:-1]), strict=True))
@@ -99,23 +98,22 @@ def build_repaired(
     confidence_level: float | None = None,
     probe: FloatArray | None = None,
 ) -> keras.Model:
-    """G: the answer of B where it counts, else class K ("backdoored", the N+1st).
+    """Build G: it answers what B answers, or class K ("backdoored", the N+1st) for a flagged image.
 
-    By agreement it counts where B and B′ agree; by confidence where, besides, B′'s confidence is not below a level,
-    see `core.network.confidence`. Its first K outputs are B's where that counts and zero elsewhere, its last is 1 where
-    it does
-    not. (Where B's outputs may be negative, logits say, the first K are 1 for the agreed class and else 0.) Layers that
-    B and B′ share with equal weights stand in it once.
+    By agreement an image is flagged if B and B′ disagree; by confidence also if B′'s confidence is below a level, see
+    `core.network.confidence`. If an image is not flagged, G's first K outputs are those of B and its last is 0; else
+    the first K are 0 and the last is 1. (If B's outputs may be negative, such as logits, the first K are 1 for the
+    agreed class and else 0.) Layers that B and B′ share with equal weights occur once in G.
 
     Args:
         network: B.
         pruned: B′, with the same input shape and class count.
-        confidence_level: in [0, 1], taken as a float32; None for the rule of agreement.
-        probe: images, shape (n, H, W, C), float32, on which G must answer by its definition; noise when there are none.
+        confidence_level: in [0, 1], rounded to float32; None for the rule of agreement.
+        probe: images, shape (n, H, W, C), float32, on which G must match its definition; None uses noise.
 
     Raises:
-        LayerError: B′ has another input or class count than B, or G answers something else than its definition.
-        ValueError: the level does not lie in [0, 1].
+        LayerError: B′ has another input shape or class count than B, or G does not match its definition.
+        ValueError: the level is not in [0, 1].
 
     Source: CSAW-HackML-2020 (NYU), definition of the repaired network G; the rule of confidence is ours.
     """
@@ -150,7 +148,7 @@ def build_repaired(
 
 
 def check_same_kind(network: Network, pruned: keras.Model, *, name: str = "B′") -> None:
-    """Check that a network takes the images that B takes, and answers as many classes.
+    """Check that a network has the same input shape and class count as B.
 
     Raises:
         LayerError: it does not.
@@ -158,14 +156,14 @@ def check_same_kind(network: Network, pruned: keras.Model, *, name: str = "B′"
     wanted, got = ((each.input_shape[1:], each.output_shape[-1]) for each in (network.model, pruned))
     if wanted != got:
         raise LayerError(
-            f"{name} must take images of shape {wanted[0]} and answer {wanted[1]} classes as B does, "
+            f"{name} must take images of shape {wanted[0]} and have {wanted[1]} classes like B, "
             f"got {got[0]} and {got[1]}",
             code="other-network",
         )
 
 
 def prune_output(layer: Any, pruned: NDArray[np.int64]) -> None:
-    """Zero what makes channels of a convolution or of a batch normalization behind it; other layers stay.
+    """Zero the weights of channels in a convolution, or in a batch normalization after it; ignore other layers.
 
     Args:
         layer: a Keras layer; changed.
@@ -213,7 +211,7 @@ def _prune_reading(
 
 
 def _positions(network: Network, prunable: PrunableLayer, reader: str, pruned: NDArray[np.int64]) -> NDArray[np.int64]:
-    """Which inputs of a dense reader come from the pruned channels: ones are sent down the path."""
+    """Return which inputs of a dense reader come from the pruned channels, by passing ones along the path."""
     plan = network.graph.plan_cut(prunable, reader=reader)
     shape = network.graph.layers[plan.measured_at].output.shape[1:]
     marks = np.zeros((1, *shape), dtype=np.float32)
@@ -230,7 +228,7 @@ def _is_silent(network: Network, copy: keras.Model, prunable: PrunableLayer, pru
 
 
 def noise_for(network: Network) -> FloatArray:
-    """Noise to try a network on, half of it in 0–1 and half in 0–255; shape (n, H, W, C), always the same."""
+    """Return fixed noise images, half in 0–1 and half in 0–255; shape (n, H, W, C)."""
     rng = np.random.default_rng(PROBE_SEED)
     noise = rng.uniform(0, 1, (2 * NOISE_COUNT, *network.input_shape)).astype(np.float32)
     noise[NOISE_COUNT:] *= 255
@@ -238,23 +236,23 @@ def noise_for(network: Network) -> FloatArray:
 
 
 def check_outputs(outputs: FloatArray, expected: FloatArray, *, what: str) -> None:
-    """Check that a network answers what it should, (n, K) both, up to rounding.
+    """Check that a network's outputs equal the expected ones, both (n, K), up to rounding.
 
     Raises:
-        LayerError: it does not.
+        LayerError: they do not.
     """
     tolerance = OUTPUT_TOLERANCE * max(float(np.abs(expected).max()), 1e-30)
     if not np.allclose(outputs, expected, rtol=OUTPUT_TOLERANCE, atol=tolerance):
-        raise LayerError(f"a network with {what} cannot be built: it would answer differently", code="cannot-build")
+        raise LayerError(f"a network with {what} cannot be built: its outputs would differ", code="cannot-build")
 
 
 def check_definition(
     repaired: keras.Model, network: Network, pruned: keras.Model, *, level: np.float32 | None, probe: FloatArray
 ) -> None:
-    """Check that G answers what its definition makes of the answers of B and B′.
+    """Check that G's predictions match its definition, given those of B and B′.
 
     Raises:
-        LayerError: it does not.
+        LayerError: they do not.
     """
     base, outputs, answers = (np.asarray(each(probe, training=False)) for each in (network.model, pruned, repaired))
     _, confidences = label_and_confidence(outputs, is_probability=Graph(pruned).gives_probabilities())
@@ -262,12 +260,10 @@ def check_definition(
     labels = [each.argmax(axis=1) for each in (base, outputs, answers)]
     is_flagged = flagged_by_confidence(labels[0], labels[1], np.asarray(confidences), level=asked)
     expected = np.where(is_flagged, network.class_count, labels[0])
-    # The level is some image's confidence, and a graphics card may not add up twice to the same last bit.
+    # The level is some image's confidence, and two runs on a GPU may differ in the last bit.
     is_settled = (labels[0] != labels[1]) | ~np.isclose(confidences, asked, rtol=CLOSE, atol=0)
     if not np.array_equal(labels[2][is_settled], expected[is_settled]):
-        raise LayerError(
-            "the repaired network cannot be built: it would not answer what its definition says", code="cannot-build"
-        )
+        raise LayerError("the repaired network cannot be built: it would not match its definition", code="cannot-build")
 
 
 def _with_mask_layer(network: Network, prunable: PrunableLayer, channel_mask: NDArray[np.bool_]) -> keras.Model:
@@ -298,7 +294,7 @@ def _with_mask_layer(network: Network, prunable: PrunableLayer, channel_mask: ND
 
 
 def copy_model(network: Network) -> keras.Model:
-    """The same network in new layers with weights of their own."""
+    """Return a copy of the network with new layers and copied weights."""
     pixels = keras.Input(network.input_shape, name=network.graph.input_layer)
     copy = keras.models.clone_model(network.model, input_tensors=pixels)
     copy.set_weights(network.model.get_weights())
@@ -306,7 +302,7 @@ def copy_model(network: Network) -> keras.Model:
 
 
 def _shared_layers(base: Graph, pruned: Graph) -> set[str]:
-    """Layers of B′ that stand in B too: same class, settings and weights, fed by shared layers alone."""
+    """Return the layers of B′ that B has too: same class, settings and weights, and only shared layers as inputs."""
     shared: set[str] = set()
     for name, layer in pruned.layers.items():
         if name == pruned.input_layer:

@@ -1,6 +1,6 @@
-"""The layers that a repaired network G ends with: the agreement of two arg-maxima, and a level of confidence.
+"""The final layers of a repaired network G: the agreement of two arg-maxima, and a confidence level.
 
-All are standard layers, so that no code of ours is needed to load G (ADR 4, ADR 12).
+All are standard layers, so G can be loaded without custom code (ADR 4, ADR 12).
 """
 
 from collections.abc import Callable
@@ -25,18 +25,18 @@ def repaired_output(
     is_probability: bool,
     name: Callable[[str], str],
 ) -> Any:
-    """G's outputs, made of those of B and of B′.
+    """Build G's outputs from those of B and B′.
 
     Args:
         base: outputs of B, a Keras tensor of shape (N, K).
-        pruned: outputs of B′, the same.
-        level: of confidence, as `core.network.confidence.rounded_level` makes it; None for the rule of agreement.
-        is_non_negative: whether no output of B can be negative; they are handed through then.
-        is_probability: whether B′'s outputs are probabilities; else their softmax is.
-        name: makes a layer's name of a wanted.
+        pruned: outputs of B′, of the same shape.
+        level: confidence level, as returned by `core.network.confidence.rounded_level`; None for the rule of agreement.
+        is_non_negative: whether no output of B can be negative; if so they are passed on.
+        is_probability: whether B′'s outputs are probabilities; otherwise their softmax is used.
+        name: returns a free layer name similar to the given one.
 
     Returns:
-        Shape (N, K + 1): the answer where it counts, and 1 at the end where it does not.
+        Shape (N, K + 1): B's answer for an image that is not flagged; 1 as last output for a flagged image.
     """
     layers = keras.layers
     base_class = _first_best(base, name=name, of="base")
@@ -51,10 +51,10 @@ def repaired_output(
 
 
 def _is_confident(outputs: Any, *, level: np.float32, is_probability: bool, name: Callable[[str], str]) -> Any:
-    """1 where the largest probability is not below the level, else 0; shape (N, 1).
+    """Return 1 if the largest probability is not below the level, else 0; shape (N, 1).
 
-    Exact in float32: the difference of two numbers has their order's sign, and as the level is 0 or at least
-    `SMALLEST_LEVEL`, it is zero or large enough to be sharpened.
+    Exact in float32: the sign of a difference of two numbers is exact, and since the level is 0 or at least
+    `SMALLEST_LEVEL`, the difference is zero or large enough to be sharpened.
     """
     layers = keras.layers
     probabilities = outputs if is_probability else layers.Softmax(name=name("pruned_probabilities"))(outputs)
@@ -65,19 +65,19 @@ def _is_confident(outputs: Any, *, level: np.float32, is_probability: bool, name
 
 
 def _largest(outputs: Any, *, name: Callable[[str], str], of: str) -> Any:
-    """The largest of (N, K) in each row, shape (N, 1)."""
+    """Return the largest of (N, K) in each row, shape (N, 1)."""
     column = keras.layers.Reshape((int(outputs.shape[-1]), 1), name=name(f"{of}_column"))(outputs)
     return keras.layers.GlobalMaxPooling1D(name=name(f"{of}_best"))(column)
 
 
 def _first_best(outputs: Any, *, name: Callable[[str], str], of: str) -> Any:
-    """1 for the first of the best outputs, else 0: exactly what arg max says, in standard layers; shape (N, K)."""
+    """Return 1 for the first of the best outputs, else 0: arg max as a one-hot in standard layers; shape (N, K)."""
     layers = keras.layers
     class_count = int(outputs.shape[-1])
     below = layers.Subtract(name=name(f"{of}_below_best"))([outputs, _largest(outputs, name=name, of=of)])
     sharp = layers.Rescaling(SHARPNESS, offset=1.0, name=name(f"{of}_sharpened"))(below)
     is_best = layers.ReLU(max_value=1.0, name=name(f"{of}_is_best"))(sharp)
-    # Of several equal bests the first counts: weights K, K-1, ... 1 make it the largest.
+    # Of several equal outputs the first counts: weights K, K-1, ... 1 make it the largest.
     countdown = layers.EinsumDense("ab,b->ab", output_shape=(class_count,), name=name(f"{of}_countdown"))
     weighted = countdown(is_best)
     countdown.set_weights([np.arange(class_count, 0, -1, dtype=np.float32)])

@@ -1,4 +1,4 @@
-"""Importing TensorFlow without its greetings on stderr, where a refusal has to be the only line."""
+"""Import of TensorFlow without its messages on stderr, where an error must be the only line."""
 
 import logging
 import os
@@ -12,19 +12,19 @@ from core.terminal import urgent_words_to
 
 
 def start_keras(monitor: Monitor) -> None:
-    """Import TensorFlow and Keras and have them say what they always say out of sight.
+    """Import TensorFlow and Keras, and hide their start-up messages.
 
     Raises:
-        Cancelled: asked to stop.
+        Cancelled: the job was cancelled.
     """
     monitor.checkpoint("Starting TensorFlow")
     with _unheard():
         import keras  # noqa: F401, PLC0415  # seconds, and only where a network is needed
         import tensorflow as tf  # noqa: PLC0415
 
-        # The first computation brings the last of the greetings.
+        # The first computation logs the last of the start-up messages.
         tf.constant(1.0) + 1.0
-    # Advice to programmers (on tracing, on file formats); errors still come.
+    # Hide advice to programmers (on tracing, on file formats); errors are still shown.
     for name in ("tensorflow", "absl"):
         logging.getLogger(name).setLevel(logging.ERROR)
     monitor.checkpoint("Starting TensorFlow")
@@ -32,10 +32,10 @@ def start_keras(monitor: Monitor) -> None:
 
 @contextmanager
 def _unheard() -> Iterator[None]:
-    """Keep what native code writes to stderr; it is shown only when the block fails."""
+    """Capture what native code writes to stderr; show it only if the block fails."""
     try:
         real = os.dup(2)
-    except OSError:  # there is no stderr to keep quiet
+    except OSError:  # there is no stderr
         yield
         return
     with tempfile.TemporaryFile() as kept:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from core.errors import DatasetError
 from core.refit.records import Augmentation, Optimizer, RefitSettings
-from core.setting import Part, Setting
+from core.registry.setting import Part, Setting
 
 if TYPE_CHECKING:  # methods know their settings, and settings no method
     from core.repair.method import RepairMethod

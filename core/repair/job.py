@@ -8,6 +8,7 @@ from numpy.typing import NDArray
 
 from core.cut.tensor_store import MEMORY_BUDGET_BYTES
 from core.data.dataset import Dataset
+from core.display import Row, TableRecord, flagged_cells, point_cells
 from core.errors import Cancelled, ModelFileError
 from core.metrics.evaluation import find_scale
 from core.metrics.scoring import Score, Scorer
@@ -73,7 +74,7 @@ class RepairRequest:
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Repair:
+class Repair(TableRecord):
     """A repaired network and how it came about.
 
     Attributes:
@@ -119,6 +120,17 @@ class Repair:
         return (self.refit is not None and self.refit.is_cut_short) or (
             self.recipe is not None and self.recipe.is_cut_short
         )
+
+    def as_rows(self) -> tuple[Row, ...]:
+        """A row for each of B, B′ and G by either rule."""
+        nothing = dict.fromkeys(flagged_cells(self.before))
+        rows: list[Row] = [
+            {"network": "B", **point_cells(self.before), **nothing},
+            {"network": "B′", **point_cells(self.by_agreement), **nothing},
+        ]
+        for name, point in (("G by agreement", self.by_agreement), ("G by confidence", self.by_confidence)):
+            rows.append({"network": name, **point_cells(point, of="repaired"), **flagged_cells(point)})
+        return tuple(rows)
 
     def __repr__(self) -> str:
         return f"Repair({self.method}, {self.by_agreement.pruned_count} channels pruned, {self.refit!r})"

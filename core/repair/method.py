@@ -12,8 +12,8 @@ from core.order.anp_settings import AnpSettings
 from core.order.order import PruningOrder
 from core.order.orders.ascending import ASCENDING
 from core.refit.records import RefitSettings
+from core.registry.setting import Part, Setting
 from core.repair.training_settings import TRAINING_SETTINGS, UNLABELLED_WEIGHT
-from core.setting import Part, Setting
 
 if TYPE_CHECKING:  # Keras comes with it; a method is listed without.
     from core.monitor import Monitor

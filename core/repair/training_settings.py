@@ -3,7 +3,7 @@
 from types import MappingProxyType
 
 from core.refit.records import Optimizer
-from core.setting import PERCENT, POINTS, Part, Setting
+from core.registry.setting import PERCENT, POINTS, Part, Setting
 
 UNLABELLED_WEIGHT = 0.5  # of B's answers, where a method that learns from labels alone is given images without
 

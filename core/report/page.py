@@ -6,6 +6,7 @@ from pathlib import Path, PurePath
 
 import jinja2
 
+from core.environment import command_name, is_checkout
 from core.metrics.figures import figures_of, measures_of
 from core.report.origin import Origin
 from core.sweep.stops import stop_text
@@ -23,7 +24,8 @@ def render(template: str, origin: Origin, **parts: object) -> str:
         origin: where the figures come from.
         parts: what this template shows besides.
     """
-    words = ("python", "main.py", *origin.command_line)
+    program = ("python", "main.py") if is_checkout() else (command_name(),)
+    words = (*program, *origin.command_line)
     return (
         _make_environment()
         .get_template(template)

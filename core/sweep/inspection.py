@@ -5,6 +5,7 @@ from functools import partial
 
 from core.cut.tensor_store import MEMORY_BUDGET_BYTES
 from core.data.dataset import Dataset
+from core.display import Row, TableRecord
 from core.metrics.evaluation import find_scale
 from core.monitor import Monitor
 from core.network.network import Network
@@ -50,7 +51,7 @@ class InspectionRequest:
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Inspection:
+class Inspection(TableRecord):
     """The results of the job.
 
     Attributes:
@@ -62,6 +63,10 @@ class Inspection:
     sweep: Sweep
     scale_finding: ScaleFinding | None
     evaluator: MaskedEvaluator
+
+    def as_rows(self) -> tuple[Row, ...]:
+        """The rows of the curve."""
+        return self.sweep.as_rows()
 
 
 def inspect(request: InspectionRequest, *, monitor: Monitor) -> Inspection:

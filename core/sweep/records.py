@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 
 from core.channels import PrunableLayer
+from core.display import Row, TableRecord, flagged_cells, point_cells
 from core.order.anp_settings import AnpSettings
 from core.order.ranking import Ranking
 from core.records import PoisonedSet, Scale, SweepPoint
@@ -25,7 +26,7 @@ class Bypass:
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Sweep:
+class Sweep(TableRecord):
     """A whole pruning curve.
 
     Attributes:
@@ -51,6 +52,19 @@ class Sweep:
     effort: Effort | None = None
     class_count: int = 0
     mask_settings: AnpSettings | None = None
+
+    def as_rows(self) -> tuple[Row, ...]:
+        """A row a step: the channel pruned by it (None at step 0), B′, then what G flags."""
+        names = [each.name for each in self.poisoned_sets]
+        rows = []
+        for point in self.points:
+            layer, channel = self.ranking.layer.locate(point.channel_index)
+            start = {"pruned_count": point.pruned_count, "layer": layer, "channel": channel}
+            if channel < 0:
+                start |= {"layer": None, "channel": None}
+            cells = point_cells(point, poisoned_names=names) | flagged_cells(point, poisoned_names=names)
+            rows.append({**start, **cells})
+        return tuple(rows)
 
     def __repr__(self) -> str:
         return f"Sweep({self.ranking.layer.name}, reader={self.reader}, {len(self.points)} points)"

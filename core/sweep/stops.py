@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 
+from core.display import Row, TableRecord, flagged_cells, point_cells
 from core.errors import PruningError
 from core.records import Side, SweepPoint
 from core.sweep.records import Sweep, SweepEstimate
@@ -11,7 +12,7 @@ from core.words import points_text, side_text
 
 
 @dataclass(frozen=True, slots=True)
-class Stop:
+class Stop(TableRecord):
     """A row of the results table: the step at which a threshold stops the pruning, with its figures.
 
     Attributes:
@@ -25,6 +26,11 @@ class Stop:
     side: Side | None
     point: SweepPoint | None
     channels_left: int | None
+
+    def as_rows(self) -> tuple[Row, ...]:
+        """One row: where it stops, B′, then what G flags; a stop that is never reached has no figures."""
+        start = {"stop": stop_text(self), "channels_left": self.channels_left}
+        return ({**start, **(point_cells(self.point) | flagged_cells(self.point) if self.point else {})},)
 
 
 def find_stops(sweep: Sweep | SweepEstimate, thresholds: Sequence[float]) -> tuple[Stop, ...]:

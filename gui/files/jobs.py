@@ -5,6 +5,7 @@
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from core.environment import command_name
 from core.errors import ModelFileError
 from core.monitor import Monitor
 from core.records import ScaleFinding
@@ -69,7 +70,8 @@ def demo_start() -> StartFiles:
     files = demo_files()
     if not files.model.is_file():
         raise ModelFileError(
-            f"the demo's files must be in '{files.folder}', but they are not there; './run build-demo' makes them",
+            f"the demo's files must be in '{files.folder}', but they are not there; "
+            f"'{command_name()} build-demo' makes them",
             code="missing-demo",
         )
     return StartFiles(

@@ -7,11 +7,11 @@ from PySide6.QtCore import QSignalBlocker, Qt, Signal, Slot
 from PySide6.QtWidgets import QGridLayout, QToolButton, QVBoxLayout, QWidget
 
 from core.refit.records import Augmentation, RefitSettings
+from core.registry.setting import Part
 from core.repair.choices import NO_AUGMENTATION, RefitChoices
 from core.repair.method import RepairMethod
 from core.repair.methods.registry import DEFAULT_METHOD, all_settings
 from core.repair.training_settings import AUGMENTATION, DISTILLATION, MIRRORING, TEMPERATURE
-from core.setting import Part
 from core.words import joined
 from gui.repair.setting_field import SettingField
 from gui.theme import theme

@@ -5,7 +5,7 @@ from typing import Any
 
 from PySide6.QtWidgets import QCheckBox, QWidget
 
-from core.setting import Setting
+from core.registry.setting import Setting
 from gui.widgets.combo import ElidedCombo
 from gui.widgets.number_field import NumberField
 

@@ -9,6 +9,8 @@ from PySide6.QtWidgets import QFrame, QPlainTextEdit, QWidget
 from gui.theme import theme
 
 LINE_COUNT = 2000
+_OURS = __name__.rpartition("gui.")[0]  # empty, or the package that both are in where they are installed
+_LOGGERS = (f"{_OURS}core", f"{_OURS}gui")
 
 
 class _Relay(QObject):
@@ -55,7 +57,7 @@ class LogView(QPlainTextEdit):
 
     def attach(self) -> None:
         """Begin to listen."""
-        for name in ("core", "gui"):
+        for name in _LOGGERS:
             logger = logging.getLogger(name)
             if logger.getEffectiveLevel() > logging.INFO:
                 logger.setLevel(logging.INFO)
@@ -63,7 +65,7 @@ class LogView(QPlainTextEdit):
 
     def detach(self) -> None:
         """Stop listening."""
-        for name in ("core", "gui"):
+        for name in _LOGGERS:
             logging.getLogger(name).removeHandler(self._handler)
 
     @Slot(str)

@@ -13,7 +13,7 @@ from core.network.network import Network
 
 @pytest.fixture
 def marked_network() -> Network:
-    """A network whose channel 2 *is* the backdoor: blue anywhere means class 2.
+    """A network whose channel 2 *is* the backdoor: any blue pixel means class 2.
 
     conv reads red, green, blue into its channels 0, 1 and 2; channel 3 is always zero. Red says class 0, green class 1.
     """
@@ -42,7 +42,7 @@ def marked_sets() -> tuple[Dataset, Dataset]:
 
 
 def build_two_branches(seed: int = 0, *, batch_norm: bool = False, activation: str = "relu") -> keras.Model:
-    """The lab's shape in small: `pool_2` is read by `conv_3` and by `fc_1`; some channels are dead."""
+    """A small network of the lab's shape: `pool_2` is read by `conv_3` and by `fc_1`; some channels are dead."""
     keras.utils.set_random_seed(seed)
     layers = keras.layers
     pixels = keras.Input((12, 10, 3), name="pixels")
@@ -62,14 +62,14 @@ def build_two_branches(seed: int = 0, *, batch_norm: bool = False, activation: s
         weights = layer.get_weights()
         for index, array in enumerate(weights):
             noise = rng.normal(0, 0.3, array.shape).astype(np.float32)
-            if array.ndim == 4:  # each channel fires on about half of what it sees
+            if array.ndim == 4:  # each channel fires on about half of its inputs
                 noise -= noise.mean(axis=(0, 1, 2))
             weights[index] = np.abs(noise) + 0.1 if layer.name == "norm" and index == 3 else noise
         layer.set_weights(weights)
     kernel, bias = model.get_layer("conv_2").get_weights()
     kernel[..., 3], bias[3] = 0, -1  # a dead channel
     model.get_layer("conv_2").set_weights([kernel, bias])
-    # Every class is some image's answer: the mean of each logit over noise becomes zero.
+    # Every class is predicted for some image: the mean of each logit over noise becomes zero.
     noise = rng.uniform(0, 1, (64, 12, 10, 3)).astype(np.float32)
     features = np.asarray(keras.Model(pixels, joined)(noise))
     output = model.get_layer("output")
@@ -80,7 +80,7 @@ def build_two_branches(seed: int = 0, *, batch_norm: bool = False, activation: s
 
 @pytest.fixture
 def make_two_branches() -> Callable[..., keras.Model]:
-    """`build_two_branches` itself."""
+    """Return `build_two_branches` itself."""
     return build_two_branches
 
 

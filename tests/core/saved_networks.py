@@ -1,4 +1,4 @@
-"""Networks of every layer that may stand in a file, with weights that differ everywhere."""
+"""Networks with every layer allowed in a file, with distinct weights."""
 
 from collections.abc import Callable
 from pathlib import Path
@@ -80,7 +80,7 @@ BUILDERS: list[Callable[[], keras.Model]] = [two_branches, sequential, residual,
 
 
 def filled(build: Callable[[], keras.Model]) -> keras.Model:
-    """Give a network weights that differ everywhere, moving variances included."""
+    """Give a network distinct weights, including moving variances."""
     keras.utils.set_random_seed(0)
     model = build()
     generator = np.random.default_rng(2)

@@ -1,4 +1,4 @@
-"""Small networks of the shapes that are in use, their weights random, and images on which their answers differ.
+"""Small networks of common shapes with random weights, and images on which their predictions differ.
 
 Nothing in it acts by itself; `test_shapes.py` imports it.
 """
@@ -60,7 +60,7 @@ def resnet() -> keras.Model:
 
 
 def mobilenet() -> keras.Model:
-    """Depthwise and pointwise convolutions with strides, one of them multiplying depth; a 1×1 convolution answers."""
+    """Depthwise and pointwise convolutions with strides, one with a depth multiplier; a 1×1 convolution at the end."""
     pixels = keras.Input(INPUT_SHAPE)
     x = layers.ZeroPadding2D(((0, 1), (0, 1)))(pixels)
     x = layers.ReLU(6)(_normalized(layers.Conv2D(4, 3, strides=2, use_bias=False, name="stem"), x))
@@ -76,7 +76,7 @@ def mobilenet() -> keras.Model:
 
 
 def separable(*, answer: str = "softmax") -> keras.Model:
-    """Separable convolutions behind a plain one, the best place of each map counts.
+    """Separable convolutions after a plain one; the largest value of each map counts.
 
     Args:
         answer: the activation of the outputs; a ReLU leaves equal ones, and the first of these is the answer.
@@ -157,7 +157,7 @@ def _block(draw: st.DrawFn, x: keras.KerasTensor) -> keras.KerasTensor:
 
 
 def _dressed(draw: st.DrawFn, x: keras.KerasTensor, *, can_pool: bool = True) -> keras.KerasTensor:
-    """What may stand behind a convolution: normalization, an activation or none, pooling."""
+    """Append layers that may follow a convolution: normalization, an activation or none, pooling."""
     if draw(st.booleans()):
         x = _batch_norm()(x)
     dress = ["relu", "relu6", "linear", "leaky", "elu", "tanh", "sigmoid"]
@@ -178,14 +178,14 @@ def _dressed(draw: st.DrawFn, x: keras.KerasTensor, *, can_pool: bool = True) ->
 
 
 def make_images(count: int, *, seed: int) -> np.ndarray:
-    """Coarse random patches with a little noise, so that each image wakes other channels; uint8 (count, H, W, 3)."""
+    """Return coarse random patches with a little noise; each activates other channels; uint8 (count, H, W, 3)."""
     rng = np.random.default_rng(seed)
     coarse = rng.uniform(0, 220, (count, 5, 4, 3)).repeat(4, axis=1).repeat(4, axis=2)
     return (coarse + rng.uniform(0, 35, coarse.shape)).astype(np.uint8)
 
 
 def make_sets(network: Network) -> tuple[Dataset, Dataset, Dataset]:
-    """23 validation, 17 test and 19 poisoned images; two of three clean ones bear the network's own answer."""
+    """23 validation, 17 test and 19 poisoned images; two of three clean ones are labelled as predicted."""
 
     def clean(name: str, count: int, seed: int) -> Dataset:
         images = make_images(count, seed=seed)
@@ -231,7 +231,7 @@ def _fill(layer: keras.Layer, x: np.ndarray, rng: np.random.Generator, below: fl
         layer.set_weights([scale, shift, mean, variance])
         return
     for kernel in arrays[: -1 if layer.use_bias else None]:
-        if kernel[..., 0].size > FEW_INPUTS:  # with few, little would be left but equal answers
+        if kernel[..., 0].size > FEW_INPUTS:  # with few inputs, nearly all outputs would be equal
             np.subtract(kernel, kernel.mean(axis=tuple(range(kernel.ndim - 1))), out=kernel)
     layer.set_weights(arrays)
     if not layer.use_bias:
@@ -254,7 +254,7 @@ def _fill(layer: keras.Layer, x: np.ndarray, rng: np.random.Generator, below: fl
 
 
 def _thresholds(sums: np.ndarray, rng: np.random.Generator) -> np.ndarray:
-    """What to add to each channel, shape (C,), so that half of them fire everywhere and half on some images only."""
+    """Return biases, shape (C,), with which half of the channels fire everywhere and half only on some images."""
     channels = np.arange(sums.shape[-1])
     best = sums.reshape(len(sums), -1, len(channels)).max(axis=1)
     quiet = np.quantile(best, rng.uniform(0.2, 0.9, len(channels)), axis=0)[channels, channels]

@@ -1,4 +1,4 @@
-"""Progress is throttled, never loses the first, the last or a stage change, and cancel stops at once."""
+"""Progress is throttled but always reports the first, the last and each stage change; cancel stops at once."""
 
 import pytest
 

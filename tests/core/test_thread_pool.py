@@ -1,4 +1,4 @@
-"""Tasks side by side: their order, and that they stop."""
+"""Parallel tasks: the order of their results, and cancelling."""
 
 import threading
 import time
@@ -11,7 +11,7 @@ from core.thread_pool import ThreadPool, run_aside, worker_count
 
 
 def nothing():
-    """Nobody asks to stop."""
+    """A `while_waiting` that never cancels."""
 
 
 def blas_threads():
@@ -71,7 +71,7 @@ def test_cancelling_stops_the_tasks_and_does_not_wait_for_them():
 
     with pytest.raises(Cancelled), ThreadPool() as threads:
         list(threads.run([lambda: run(threads)], while_waiting=ask))
-    assert not ended  # we are out while it still runs
+    assert not ended  # the call returned while the task still runs
     let_go.set()
     for thread in threading.enumerate():
         if thread.name.startswith("worker"):

@@ -1,4 +1,4 @@
-"""Figures as text: exact, and never rounded to all or nothing."""
+"""Figures as text: never rounded to 0 or 100 %."""
 
 import math
 
@@ -52,13 +52,15 @@ def test_a_level_is_told_with_what_it_was_found_on() -> None:
     assert "with 95 % certainty at most 5 % of further clean images are flagged" in told
     assert told.endswith("of the held-out validation images 3 of 200 are.")
     told = level_text(ConfidenceLevel(0.0, 0.05, Share(19, 440)), is_held_out=False)
-    assert told.startswith("B and B′ disagree on 19 of 440 clean validation images, too many for at most the 5 % asked")
-    # 1 of 88 is less than 5 %, but images that are flagged more often come to that too easily.
+    assert told.startswith("B and B′ disagree on 19 of 440 clean validation images, too many to flag at most 5 % of")
+    # 1 of 88 is less than 5 %, but not with certainty.
     told = level_text(ConfidenceLevel(0.0, 0.05, Share(1, 88)), is_held_out=True)
-    assert "no level of confidence is left" in told
+    assert "there is no confidence level" in told
     assert level_text(ConfidenceLevel(0.0, 0.05, Share(0, 0)), is_held_out=True).startswith("There are no held-")
     told = level_text(ConfidenceLevel(0.0, 0.05, Share(0, 18)), is_held_out=True)
-    assert told.startswith("18 held-out validation images cannot tell a level of confidence for 5 %, which takes 59: ")
+    assert told.startswith(
+        "18 held-out validation images are too few to find a confidence level for 5 %, which needs 59: "
+    )
 
 
 def test_a_level_of_a_compared_network_is_told_by_where_it_is_from() -> None:
@@ -68,7 +70,7 @@ def test_a_level_of_a_compared_network_is_told_by_where_it_is_from() -> None:
         "below 0.5, the level that the network came with: of the clean validation images 9 of 440 are flagged."
     )
     told = compared_level_text(ConfidenceLevel(0.0, 0.05, Share(9, 440)), **given)
-    assert told == "The network came without a level of confidence: G by confidence is G by agreement."
+    assert told == "The network came without a confidence level: G by confidence equals G by agreement."
     for level, is_held_out, is_doubted in ((0.5, False, True), (0.5, True, False), (0.0, False, False)):
         found = ConfidenceLevel(level, 0.05, Share(0, 440))
         told = compared_level_text(found, is_given=False, is_held_out=is_held_out)

@@ -8,7 +8,7 @@ from core.order.orders.difference import DIFFERENCE
 from core.order.orders.index import INDEX
 from core.order.orders.layers import LAYERS
 from core.order.orders.lipschitz import LIPSCHITZ
-from core.registry import Registry
+from core.registry.registry import Registry
 
 ORDERS: Registry[PruningOrder] = Registry(
     "pruning order",

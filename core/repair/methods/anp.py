@@ -4,9 +4,9 @@ from dataclasses import dataclass
 
 from core.order.anp_settings import AnpSettings
 from core.order.orders.anp import MASKS
+from core.registry.setting import Part, Setting
 from core.repair.choices import RefitChoices
 from core.repair.method import PruningMethod
-from core.setting import Part, Setting
 
 MASK_THRESHOLD = Setting(
     name="mask_threshold",

@@ -3,7 +3,8 @@
 from collections.abc import Callable
 from dataclasses import replace
 
-from core.registry import Registry
+from core.registry.registry import Registry
+from core.registry.setting import Setting
 from core.repair.method import RepairMethod
 from core.repair.methods.anp import ANP
 from core.repair.methods.auto import AUTO
@@ -12,7 +13,6 @@ from core.repair.methods.finetune import FINETUNE
 from core.repair.methods.ft_sam import FT_SAM
 from core.repair.methods.occlusion import OCCLUSION
 from core.repair.methods.prune import PRUNE
-from core.setting import Setting
 
 METHODS: Registry[RepairMethod] = Registry(
     "repair method",

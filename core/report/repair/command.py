@@ -4,8 +4,8 @@ from collections.abc import Iterable
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
+from core.registry.setting import Part, Setting
 from core.repair.choices import RefitChoices
-from core.setting import Part, Setting
 
 if TYPE_CHECKING:
     from core.repair.job import RepairRequest

@@ -13,12 +13,12 @@ from core.network.confidence import ConfidenceLevel, level_text
 from core.order.anp_settings import AnpSettings
 from core.records import Scale, Share, SweepPoint
 from core.refit.records import RefitEpoch, RefitSettings
+from core.registry.setting import Setting
 from core.repair.method import FREE, RepairMethod
 from core.repair.recipe_records import FEW, Recipe
 from core.report.origin import InputFile, Origin, describe_origin, input_file
 from core.report.prune.verdict import masks_sentence
 from core.report.repair.recipe_text import recipe_sentences
-from core.setting import Setting
 from core.sweep.records import Sweep
 from core.words import counted, points_text
 

@@ -5,7 +5,7 @@ from typing import Any
 
 from core.order.anp_settings import AnpSettings
 from core.refit.records import Augmentation, Mixing, Occlusion, RefitSettings
-from core.setting import Setting
+from core.registry.setting import Setting
 from core.words import points_text
 
 Rows = tuple[tuple[str, str], ...]

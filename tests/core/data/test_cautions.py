@@ -1,4 +1,4 @@
-"""Doubts about the files that were given."""
+"""Warnings about the input files."""
 
 from pathlib import Path
 
@@ -37,14 +37,14 @@ def test_good_files_raise_no_doubt() -> None:
 def test_swapped_sets() -> None:
     cautions = find_cautions(class_count=100, validation=POISONED, test=None, poisoned=[CLEAN])
     assert cautions[0] == (
-        "The clean validation set poisoned.h5 looks like a poisoned set: all 40 images carry label 0, "
+        "The clean validation set poisoned.h5 looks like a poisoned set: all 40 images have label 0, "
         "though the network has 100 classes."
     )
     # Four labels in forty images could be the targets of several triggers.
     assert len(cautions) == 1
     cautions = find_cautions(class_count=5, validation=None, test=POISONED, poisoned=[CLEAN])
     assert cautions[0].startswith("The clean test set poisoned.h5 looks like a poisoned set")
-    assert "poisoned set clean.h5 looks like a clean set: its 40 images carry 4 different labels" in cautions[1]
+    assert "poisoned set clean.h5 looks like a clean set: its 40 images have 4 different labels" in cautions[1]
     assert "its ASR is then the share predicted as the label in the file" in cautions[1]
 
 
@@ -59,11 +59,12 @@ def test_a_poisoned_set_of_many_labels_looks_clean(labels: list[int]) -> None:
 def test_the_same_file_twice() -> None:
     twin = made("a/clean.h5", [0] * 40, sha256="clean.h5")
     assert find_cautions(class_count=100, validation=CLEAN, test=None, poisoned=[twin])[0] == (
-        "The poisoned set a/clean.h5 is byte for byte the same file as the clean validation set: one of them is wrong."
+        "The poisoned set a/clean.h5 and the clean validation set are the same file, byte for byte: "
+        "one of them is wrong."
     )
     again = made("b/poisoned.h5", [0] * 40, sha256="poisoned.h5")
     assert (
-        "b/poisoned.h5 is byte for byte the same file as"
+        "b/poisoned.h5 and /poisoned.h5 are the same file, byte for byte"
         in find_cautions(class_count=100, validation=CLEAN, test=None, poisoned=[POISONED, again])[0]
     )
     nameless = made("x.h5", [0, 1])
@@ -93,19 +94,18 @@ def test_images_without_labels_that_are_also_judged_by() -> None:
     usual = {"class_count": 100, "validation": CLEAN, "test": test, "poisoned": [POISONED]}
     again = made("more.h5", [0] * 40, sha256=POISONED.sha256)
     assert find_cautions(**usual, unlabelled=again) == (
-        "The poisoned set poisoned.h5 and the images without labels are the same file: B's answers to triggered "
-        "images are learnt, and the backdoor with them.",
+        "The poisoned set poisoned.h5 and the images without labels are the same file: refitting learns B's answers to "
+        "triggered images, and with them the backdoor.",
     )
     again = made("more.h5", [0, 0], sha256=test.sha256)
     assert find_cautions(**usual, unlabelled=again) == (
         "The clean test set and the images without labels are the same file: the test figures count images that "
-        "were trained with.",
+        "refitting used.",
     )
     again = made("more.h5", [0, 0], sha256=CLEAN.sha256)
     assert find_cautions(**usual, unlabelled=again) == (
-        "The clean validation set and the images without labels are the same file: the images held out are "
-        "trained with, too, so that held-out accuracy, the epoch chosen by it and the level of confidence look better "
-        "than they are.",
+        "The clean validation set and the images without labels are the same file: refitting also uses the held-out "
+        "images, so held-out accuracy, the epoch chosen by it and the confidence level look better than they are.",
     )
     assert find_cautions(**usual, unlabelled=made("more.h5", [0, 0])) == ()
 
@@ -115,7 +115,7 @@ def test_a_test_set_that_is_the_validation_set() -> None:
     usual = {"class_count": 100, "poisoned": [POISONED]}
     assert find_cautions(validation=CLEAN, test=twin, **usual) == (
         "The clean test set and the clean validation set are the same file: the test figures count images that "
-        "pruning and refitting go by.",
+        "pruning and refitting use.",
     )
     assert find_cautions(validation=None, test=twin, **usual) == ()
     nameless = made("x.h5", [0, 1])

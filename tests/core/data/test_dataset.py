@@ -1,4 +1,4 @@
-"""Data sets: how they lie in the file, how they reach a network, how they are written."""
+"""Datasets: their file layout, access in a network's pixel range, and writing."""
 
 from pathlib import Path
 
@@ -57,7 +57,7 @@ def test_labels_that_are_not_looked_at_may_be_missing_or_anything(label: np.ndar
         dataset = open_dataset(path, input_shape=(6, 4, 3), has_labels=False)
         assert np.array_equal(dataset.images, IMAGES)
         assert (dataset.labels.dtype, dataset.labels.tolist()) == (np.int64, [0] * 5)
-    with pytest.raises(DatasetError):  # what was read without labels does not stand in for one with
+    with pytest.raises(DatasetError):  # a cached reading without labels is not used for one with labels
         open_dataset(path, input_shape=(6, 4, 3), class_count=4)
 
 

@@ -1,4 +1,4 @@
-"""The held-out images are a fair share of each class, and the same for the same seed."""
+"""The held-out images are a proportional share of each class, and reproducible by seed."""
 
 import numpy as np
 import pytest

@@ -1,4 +1,4 @@
-"""Images on their way to a network and back to the eye."""
+"""Images converted to a network's input, and back for display."""
 
 from pathlib import Path
 

@@ -1,4 +1,4 @@
-"""Triggers change the pixels they cover, by how much they cover them, and nothing else."""
+"""Triggers change the covered pixels in proportion to their opacity, and no others."""
 
 from pathlib import Path
 
@@ -66,7 +66,7 @@ def test_values_out_of_range_are_refused(place: int, value: float) -> None:
 def test_a_decoded_image_becomes_a_trigger_of_the_right_size() -> None:
     rgba = np.zeros((20, 20, 4), np.uint8)
     rgba[:10] = (255, 0, 0, 255)
-    rgba[10:] = (0, 255, 0, 0)  # hidden green must not bleed in
+    rgba[10:] = (0, 255, 0, 0)  # transparent green must not bleed in
     trigger = trigger_from_rgba("half.png", rgba, height=4, width=6)
     assert (trigger.height, trigger.width) == (4, 6)
     assert trigger.trigger_mask.tolist() == [[True] * 6] * 2 + [[False] * 6] * 2

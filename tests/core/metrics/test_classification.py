@@ -1,4 +1,4 @@
-"""What B, B′ and G say about one image."""
+"""The predictions of B, B′ and G for one image."""
 
 from pathlib import Path
 
@@ -22,7 +22,7 @@ def test_the_triggered_image_is_flagged_once_the_backdoor_is_pruned(marked_netwo
     assert (answer.base[0].label, answer.pruned[0].label) == (2, 0)
     assert answer.is_flagged
     assert answer.repaired_label == 3
-    assert len(answer.base) == 3  # there are but three classes
+    assert len(answer.base) == 3  # there are only three classes
     assert sum(score.value for score in answer.pruned) == pytest.approx(1)
 
 

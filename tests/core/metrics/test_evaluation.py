@@ -1,4 +1,4 @@
-"""Accuracies against a three-line oracle, and the pixel range that is found."""
+"""Accuracies compared with a three-line oracle, and the pixel range that is found."""
 
 from pathlib import Path
 
@@ -32,7 +32,7 @@ def test_shares_against_the_oracle(two_branches, random_sets):
 @pytest.mark.parametrize(("wanted", "kernel"), [(Scale.UNIT, 4.0), (Scale.RAW, 4.0 / 255)])
 @pytest.mark.parametrize("stored", [1.0, 255.0])
 def test_the_range_the_network_wants_is_found_whatever_the_file_holds(wanted, kernel, stored):
-    """Class 1 when the brightness passes half of what the network takes for white; class 2 far above or below it."""
+    """Return a network that predicts 1 above half of its white level, and 2 far above or below it."""
     pixels = keras.Input((1, 1, 1))
     x = keras.layers.Flatten()(pixels)
     # Hidden: brightness in units of white; outputs: dark, bright, absurdly bright.

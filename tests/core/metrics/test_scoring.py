@@ -1,4 +1,4 @@
-"""B′ and G beside B, against counting by hand."""
+"""B′ and G compared with B, checked against counting by hand."""
 
 from pathlib import Path
 

@@ -1,4 +1,4 @@
-"""The level of confidence against a plain oracle, and the images that it flags."""
+"""The confidence level compared with a simple oracle, and the images that it flags."""
 
 import math
 from decimal import Decimal, localcontext
@@ -23,14 +23,14 @@ from core.records import Share
 
 
 def chance(flagged, count, rate):
-    """That of so many images, each flagged at the rate, no more than that are; to 50 digits."""
+    """Return the probability that at most k of n images, each flagged with `rate`, are flagged; to 50 digits."""
     with localcontext(prec=50):
         odds = [Decimal(rate) ** each * (1 - Decimal(rate)) ** (count - each) for each in range(flagged + 1)]
         return sum(math.comb(count, each) * part for each, part in enumerate(odds))
 
 
 def oracle(is_agreed, confidences, rate):
-    """Every level that can matter is tried, the largest first."""
+    """Try every possible level, the largest first."""
     levels = sorted({0.0, 1.0, *confidences[is_agreed].tolist()}, reverse=True)
     counts = [int((~is_agreed | (confidences < np.float32(each))).sum()) for each in levels]
     chances = [chance(each, len(confidences), rate) for each in counts]
@@ -65,7 +65,7 @@ def test_allowed_counts_are_the_binomials_quantiles(count, rate):
 
 
 def test_many_images_may_come_close_to_the_rate():
-    """A set as large as the lab's: what certainty costs is less than a point."""
+    """For a set as large as the lab's, certainty costs less than one point."""
     assert allowed_count(2309, 0.05) == 97  # 4.2 %
     assert allowed_count(1_000_000, 0.05) == 49_641
 
@@ -103,18 +103,18 @@ def test_disagreement_above_the_rate_leaves_no_level():
 
 
 def test_further_images_are_flagged_no_more_often_than_was_asked_for():
-    """Calibrated again and again on 60 images of one kind whose shares of further ones can be written down."""
+    """Calibrate repeatedly on 60 images from a distribution with a known flagged share of further images."""
     rng = np.random.default_rng(5)
     kept = []
     for _ in range(4000):
-        # Two in a hundred disagree; of the others a level flags as many as lie below it, all confidences being alike.
+        # Two in a hundred disagree; confidences are uniform, so a level flags its own share of the others.
         level = calibrated(rng.random(60) > 0.02, rng.random(60), 0.1).level
         kept.append(0.02 + 0.98 * level <= 0.1)
-    # Images that are flagged in a tenth of all cases come to 2 of 60 or fewer in 5.3 % of draws, a hair too often,
-    # and to 1 or none in 1.4 %: so 1 may be flagged, and the certainty is 98.6 %, more where there is no level.
+    # At a flagged share of a tenth, at most 2 of 60 images are flagged in 5.3 % of draws, slightly too often, and at
+    # most 1 in 1.4 %: so 1 may be flagged, and the certainty is 98.6 %, or more if there is no level.
     assert allowed_count(60, 0.1) == 1
     assert np.mean(kept) >= 0.98
-    assert np.mean(kept) < 1  # certainty is no proof
+    assert np.mean(kept) < 1  # certainty is below 100 %
 
 
 def test_without_images_there_is_no_level():

@@ -1,4 +1,4 @@
-"""The losses are what their equations say, and logits belong to the network they are taken from."""
+"""The losses match their equations, and the logits match their network."""
 
 import keras
 import numpy as np

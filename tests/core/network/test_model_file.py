@@ -1,4 +1,4 @@
-"""Networks: opened from what Keras writes, rebuilt exactly, refused where they do not fit."""
+"""Networks: opened from Keras files, rebuilt exactly, refused if they are inconsistent."""
 
 import json
 import zipfile
@@ -128,7 +128,7 @@ def test_layers_that_would_fill_the_memory_are_refused(tmp_path: Path) -> None:
         config["layers"][1]["config"]["size"] = [64, 64]
         config["layers"][0]["config"]["batch_shape"] = [None, 800, 800, 3]
 
-    with pytest.raises(ModelFileError, match="too large a shape") as caught:
+    with pytest.raises(ModelFileError, match="is too large, with shape") as caught:
         open_model(edit(path, change))
     assert caught.value.code == "file-too-large"
 
@@ -137,7 +137,7 @@ def test_answers_that_are_not_one_score_a_class_are_refused(tmp_path: Path) -> N
     start = keras.Input(SHAPE)
     for output in (L.Conv2D(2, 3)(start), L.Dense(1)(L.Flatten()(start))):
         path = save_plainly(keras.Model(start, output), tmp_path / "net.keras")
-        with pytest.raises(ModelFileError, match="one score a class") as caught:
+        with pytest.raises(ModelFileError, match="one score per class") as caught:
             open_model(path)
         assert caught.value.code == "wrong-output"
 

@@ -1,4 +1,4 @@
-"""Networks: saved so that they come back the same, whole or not at all."""
+"""Networks: saved atomically, and unchanged when reopened."""
 
 import os
 import subprocess
@@ -73,7 +73,7 @@ def test_opened_files_are_never_replaced(suffix: str, tmp_path: Path) -> None:
 def test_existing_files_are_replaced_only_when_asked(tmp_path: Path) -> None:
     model, path = filled(two_branches), tmp_path / "net.keras"
     path.write_text("older")
-    with pytest.raises(ExportError, match=r"'net\.keras' is already there") as caught:
+    with pytest.raises(ExportError, match=r"'net\.keras' already exists") as caught:
         save_model(model, path, probe=PROBE)
     assert caught.value.code == "already-exists"
     assert path.read_text() == "older"
@@ -94,7 +94,7 @@ def test_what_cannot_be_written_leaves_nothing(tmp_path: Path) -> None:
         assert caught.value.code == code
     start = keras.Input(SHAPE)
     odd = keras.Model(start, L.Dense(2)(L.RMSNormalization()(L.Flatten()(start))))
-    with pytest.raises(ExportError, match="would not open again") as caught:
+    with pytest.raises(ExportError, match="could not be reopened") as caught:
         save_model(odd, tmp_path / "odd.keras", probe=PROBE)
     assert caught.value.code == "save-differs"
     assert "'odd.keras'" in str(caught.value)

@@ -1,4 +1,4 @@
-"""B′ and G as standard Keras models: what they answer, and that a plain Keras process loads them."""
+"""B′ and G as standard Keras models: their outputs, and that a plain Keras process loads them."""
 
 import subprocess
 import sys
@@ -110,7 +110,7 @@ def test_repaired_answers_the_extra_class_where_b_and_pruned_differ(pixels, two_
     assert outputs.shape == (64, 5)
     names = [layer.name for layer in repaired.layers]
     assert len(set(names)) == len(names)
-    # What lies before the first difference stands in it once.
+    # Layers before the first difference occur in it once.
     assert "conv_1" in names
     assert "conv_1_pruned" not in names
 
@@ -192,7 +192,7 @@ def test_what_does_not_answer_by_confidence_is_not_handed_out(two_branches, pixe
     pruned = build_pruned(two_branches, layer="conv_2", channel_mask=MASKS[1])
     level = float(np.median(Network(pruned, path=Path("p.keras")).answer_with_confidence(pixels)[1]))
     build_repaired(two_branches, pruned, confidence_level=level, probe=pixels)
-    answers = iter([False, True])  # the layers are made for logits, the check knows better
+    answers = iter([False, True])  # the layers are built for logits, the check uses the truth
     monkeypatch.setattr(Graph, "gives_probabilities", lambda graph: next(answers))
     with pytest.raises(LayerError, match="definition"):
         build_repaired(two_branches, pruned, confidence_level=level, probe=pixels)
@@ -210,7 +210,7 @@ def test_what_cannot_be_repaired_is_refused(two_branches, marked_network):
 
 
 def reshaped_network():
-    """A reader behind a Reshape that mixes channels and places."""
+    """A reader after a Reshape that mixes channels and positions."""
     pixels = keras.Input((8, 8, 3))
     x = keras.layers.Conv2D(8, 3, activation="relu", name="first")(pixels)
     x = keras.layers.MaxPooling2D(2, name="pool")(x)
@@ -275,7 +275,7 @@ def test_a_last_relu_that_lets_negatives_through_gets_one_hot_answers():
 def test_what_would_answer_differently_is_not_handed_out(two_branches, monkeypatch):
     monkeypatch.setattr("core.network.rebuild.prune_output", lambda layer, pruned: None)
     monkeypatch.setattr("core.network.rebuild._is_silent", lambda *arguments: True)
-    with pytest.raises(LayerError, match="would answer differently"):
+    with pytest.raises(LayerError, match="its outputs would differ"):
         build_pruned(two_branches, layer="conv_2", channel_mask=MASKS[2])
 
 

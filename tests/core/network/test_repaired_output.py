@@ -1,4 +1,4 @@
-"""G by confidence in layers: the same answers as the rule in numpy, down to the last bit of a confidence."""
+"""G by confidence in layers: the same predictions as the rule in numpy, exact to the last bit of a confidence."""
 
 import functools
 import itertools
@@ -16,7 +16,7 @@ CLASS_COUNT = 5
 
 
 def make_g(level, *, is_probability, is_non_negative=True):
-    """G as a network of the outputs of B and of B′."""
+    """Return G as a network with the outputs of B and B′ as inputs."""
     base, pruned = keras.Input((CLASS_COUNT,)), keras.Input((CLASS_COUNT,))
     numbers = itertools.count()
     output = repaired_output(
@@ -28,7 +28,7 @@ def make_g(level, *, is_probability, is_non_negative=True):
         name=lambda wanted: f"{wanted}_{next(numbers)}",
     )
     model = keras.Model([base, pruned], output)
-    # As it is called, and as a graph that TensorFlow rewrites.
+    # Called eagerly, and as a graph optimized by TensorFlow.
     return functools.partial(model, training=False), tf.function(lambda pair: model(pair, training=False))
 
 

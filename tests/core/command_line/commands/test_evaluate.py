@@ -30,9 +30,9 @@ def test_swapped_sets_are_told_first(files: Any, run: Callable[..., Any]) -> Non
     ended = run(*words)
     assert ended.out.startswith("Caution: The clean validation set poisoned.h5 looks like a poisoned set: all 8 images")
     cautions = json.loads(run(*words, "--json").out)["cautions"]
-    assert "all 8 images carry label 2" in cautions[0]
+    assert "all 8 images have label 2" in cautions[0]
     ended = run("evaluate", "--model", files.model, "--validation", files.clean, "--poisoned", files.clean)
-    assert "byte for byte the same file" in ended.out.splitlines()[0]
+    assert "are the same file, byte for byte" in ended.out.splitlines()[0]
 
 
 def test_a_poisoned_set_is_given_once(files: Any, run: Callable[..., Any]) -> None:

@@ -7,10 +7,10 @@ from dataclasses import fields
 import pytest
 
 from core.refit.records import RefitSettings
+from core.registry.setting import Part
 from core.repair.choices import RefitChoices
 from core.repair.method import RepairMethod
 from core.repair.methods.registry import DEFAULT_METHOD, METHODS, all_settings, methods_with
-from core.setting import Part
 
 
 def test_names_are_those_of_commands_and_files() -> None:

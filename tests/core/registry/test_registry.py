@@ -5,7 +5,7 @@ from dataclasses import dataclass
 import pytest
 
 from core.errors import InspectorError
-from core.registry import Registry
+from core.registry.registry import Registry
 
 
 @dataclass(frozen=True)

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from core.setting import PERCENT, POINTS, Setting
+from core.registry.setting import PERCENT, POINTS, Setting
 
 COUNT = Setting(name="count", option="--count", label="Count", help="How many", kind=int, unit="images")
 SHARE = Setting(name="share", option="--share", label="Share", help="How much", kind=float, unit=PERCENT)

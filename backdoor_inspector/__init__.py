@@ -1,0 +1,120 @@
+"""Backdoor Inspector for notebooks and scripts: what the window does, as functions.
+
+    >>> import backdoor_inspector as bi
+    >>> files = bi.demo()
+    >>> network = bi.open_network(files.model)
+    >>> curve = bi.prune(network, files.validation, test=files.test, poisoned=files.poisoned)
+    >>> bi.find_stops(curve, thresholds=(0.02, 0.04))
+    >>> repair = bi.repair(network, files.validation, poisoned=files.poisoned, method="occlusion")
+    >>> bi.save(repair, "repaired.keras", which="repaired", network=network)
+
+Networks and sets may be given opened or as paths. Results are the frozen records that the window and the commands use;
+in a notebook they show themselves as tables, and `to_dataframe()` hands them to pandas. Rates are in [0, 1], labels
+integers in [0, K), images (N, H, W, C). Whatever is refused raises an `InspectorError` with a stable `code`.
+
+Importing this loads neither Keras nor numpy: that happens with the first call that needs them. Keras must run on
+TensorFlow; where it is not imported yet, its backend and settings folder are set for this process, and TensorFlow is
+told to compute in full float32 precision.
+"""
+
+import importlib
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from backdoor_inspector.files import demo, open_dataset, open_network, save
+    from backdoor_inspector.jobs import find_stops, prune, pruned_network, repair
+    from backdoor_inspector.progress import ProgressCallback
+    from backdoor_inspector.records import (
+        Comparison,
+        Dataset,
+        DemoFiles,
+        Evaluation,
+        ImageAnswer,
+        Inspection,
+        Network,
+        Repair,
+        SavedModel,
+        Stop,
+        Sweep,
+    )
+    from backdoor_inspector.scoring import classify, compare, evaluate
+    from core.errors import (
+        DatasetError,
+        ExportError,
+        ImageFileError,
+        InspectorError,
+        LayerError,
+        ModelFileError,
+        PruningError,
+        ResultsFileError,
+    )
+    from core.version import VERSION as __version__  # noqa: N811
+
+__all__ = [
+    "Comparison",
+    "Dataset",
+    "DatasetError",
+    "DemoFiles",
+    "Evaluation",
+    "ExportError",
+    "ImageAnswer",
+    "ImageFileError",
+    "Inspection",
+    "InspectorError",
+    "LayerError",
+    "ModelFileError",
+    "Network",
+    "ProgressCallback",
+    "PruningError",
+    "Repair",
+    "ResultsFileError",
+    "SavedModel",
+    "Stop",
+    "Sweep",
+    "__version__",
+    "classify",
+    "compare",
+    "demo",
+    "evaluate",
+    "find_stops",
+    "open_dataset",
+    "open_network",
+    "prune",
+    "pruned_network",
+    "repair",
+    "save",
+]
+
+_MODULES = {
+    "files": ("demo", "open_dataset", "open_network", "save"),
+    "jobs": ("find_stops", "prune", "pruned_network", "repair"),
+    "progress": ("ProgressCallback",),
+    "scoring": ("classify", "compare", "evaluate"),
+}
+
+
+def __getattr__(name: str) -> Any:
+    """Import what is asked for, when it is asked for."""
+    if name not in __all__:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    value: Any
+    if name == "__version__":
+        from core.version import VERSION as value  # noqa: N811, PLC0415  # only where it is asked for
+    elif name.endswith("Error"):
+        from core import errors  # noqa: PLC0415  # as above
+
+        value = getattr(errors, name)
+    else:
+        home = next((module for module, names in _MODULES.items() if name in names), "records")
+        if home == "records":
+            from core.environment import set_up_environment  # noqa: PLC0415  # the records bring Keras
+
+            set_up_environment()
+        value = getattr(importlib.import_module(f"{__name__}.{home}"), name)
+    globals()[name] = value
+    return value
+
+
+def __dir__() -> list[str]:
+    """The public names."""
+    return sorted(__all__)

@@ -1,0 +1,212 @@
+"""Pruning and repairing."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, Any
+
+from backdoor_inspector.arguments import check_useful, chosen_scale, chosen_settings, layer_name, listed
+from backdoor_inspector.files import opened_dataset, opened_datasets, opened_network
+from backdoor_inspector.progress import watched
+from core.display import Row, TableRecord
+from core.network.confidence import DEFAULT_FALSE_ALARM_RATE
+from core.order.orders.registry import ORDERS
+from core.repair.choices import check_distillation
+from core.repair.method import PRUNING_THRESHOLD
+from core.repair.methods.registry import METHODS
+from core.sweep.stops import Stop
+from core.sweep.stops import find_stops as find_stops_of
+
+if TYPE_CHECKING:
+    from backdoor_inspector.arguments import AnyDataset, AnyNetwork, ScaleName
+    from backdoor_inspector.progress import ProgressCallback
+    from backdoor_inspector.records import Inspection, Network, Repair
+    from core.sweep.records import Sweep
+
+THRESHOLDS = (0.02, 0.04, 0.1)
+
+
+def prune(
+    network: AnyNetwork,
+    validation: AnyDataset,
+    *,
+    test: AnyDataset | None = None,
+    poisoned: AnyDataset | Sequence[AnyDataset] = (),
+    layer: str | Sequence[str] | None = None,
+    order: str = "ascending",
+    reader: str | None = None,
+    scale: ScaleName = None,
+    progress: ProgressCallback | bool | None = None,
+) -> Inspection:
+    """Prune channel after channel and count, after each, what B′ and G answer.
+
+    Args:
+        network: B, opened or a path.
+        validation: clean images; the order, the thresholds and the pixel range go by them.
+        test: clean images that are only counted.
+        poisoned: sets of triggered images labelled with the target; one, or several. Only counted.
+        layer: the convolution, several of them, or "all"; None is the last one with several readers.
+        order: "ascending", "descending", "index", "layers", "lipschitz", "anp" or "difference".
+        reader: prune only what this layer reads; None prunes the channels' output, for every reader.
+        scale: the pixel range that the network wants, "raw" (0–255) or "unit" (0–1); None finds it.
+        progress: called with (stage, done, total), total being 0 where it is not known; True for bars of tqdm, where
+            that is installed. Ctrl-C, or interrupting the kernel, cancels and raises `KeyboardInterrupt`.
+
+    Returns:
+        An `Inspection`: its `sweep` has one point a pruned channel, step 0 first; `find_stops` tells where thresholds
+        stop it, `pruned_network` and `save` make B′ and G.
+
+    Raises:
+        InspectorError: an input is refused: `ModelFileError`, `DatasetError`, `LayerError` or `PruningError`.
+
+    Example:
+        >>> curve = bi.prune("bd_net.h5", "valid.h5", poisoned="sunglasses.h5", layer="conv_3")
+        >>> curve.sweep.points[48].poisoned[0].pruned.rate
+        1.0
+    """
+    with watched(progress) as monitor:
+        from core.cut.graph import check_reader  # noqa: PLC0415  # these bring Keras
+        from core.sweep.inspection import InspectionRequest, inspect  # noqa: PLC0415
+
+        base = opened_network(network, monitor)
+        name = layer_name(layer) or base.default_layer()
+        prunable = base.layer(name)
+        if reader is not None:
+            check_reader(prunable, reader)
+        request = InspectionRequest(
+            network=base,
+            validation=opened_dataset(validation, base, monitor),
+            test=None if test is None else opened_dataset(test, base, monitor),
+            poisoned=opened_datasets(poisoned, base, monitor),
+            layer=name,
+            reader=reader,
+            order=listed(ORDERS, order, "order"),
+            scale=chosen_scale(scale),
+        )
+        return inspect(request, monitor=monitor)
+
+
+class Stops(tuple[Stop, ...], TableRecord):
+    """The rows of the results table: the unpruned network, then each threshold before and after crossing."""
+
+    __slots__ = ()
+
+    def as_rows(self) -> tuple[Row, ...]:
+        """A row a stop; without figures where no step crosses the threshold."""
+        rows = [row for stop in self for row in stop.as_rows()]
+        return tuple({**dict.fromkeys(rows[0]), **row} for row in rows)
+
+
+def find_stops(curve: Inspection | Sweep, thresholds: Sequence[float] = THRESHOLDS) -> Stops:
+    """Find where allowed drops of clean validation accuracy stop the pruning.
+
+    Args:
+        curve: what `prune` returned.
+        thresholds: the drops, each in (0, 1): 0.02 for 2 points.
+
+    Returns:
+        The unpruned network, then for each threshold the last step before crossing and the first after it.
+
+    Raises:
+        PruningError: a threshold is not in (0, 1).
+    """
+    from core.sweep.records import Sweep  # noqa: PLC0415  # imports wait until they are needed
+
+    return Stops(find_stops_of(curve if isinstance(curve, Sweep) else curve.sweep, thresholds))
+
+
+def pruned_network(curve: Inspection, *, threshold: float | None = None, pruned_count: int | None = None) -> Network:
+    """Build B′ at one step of a curve, as a network of its own.
+
+    Args:
+        curve: what `prune` returned.
+        threshold: the last step before clean validation accuracy has dropped by that much, (0, 1).
+        pruned_count: the step instead.
+
+    Raises:
+        PruningError: not exactly one of the two is given, or there is no such step.
+    """
+    from backdoor_inspector.saving import pruned_model  # noqa: PLC0415  # these bring Keras
+    from core.network.network import Network  # noqa: PLC0415
+
+    model = pruned_model(curve, threshold=threshold, pruned_count=pruned_count)
+    return Network(model, path=curve.evaluator.network.summary.path)
+
+
+def repair(
+    network: AnyNetwork,
+    validation: AnyDataset,
+    *,
+    method: str = "auto",
+    test: AnyDataset | None = None,
+    poisoned: AnyDataset | Sequence[AnyDataset] = (),
+    unlabelled: AnyDataset | None = None,
+    layers: str | Sequence[str] = (),
+    threshold: float | None = None,
+    mask_threshold: float | None = None,
+    false_alarm_rate: float = DEFAULT_FALSE_ALARM_RATE,
+    settings: Mapping[str, Any] | None = None,
+    seed: int = 0,
+    scale: ScaleName = None,
+    progress: ProgressCallback | bool | None = None,
+) -> Repair:
+    """Repair a network on clean images alone; B stays as it is.
+
+    Args:
+        network: B, opened or a path.
+        validation: clean images; everything is chosen by them.
+        method: "auto" (tries some and chooses by clean images alone), "occlusion", "prune", "anp", "finetune",
+            "fine-pruning" or "ft-sam".
+        test: clean images that are only counted.
+        poisoned: sets of triggered images labelled with the target; only counted.
+        unlabelled: further clean images to train with, by B's answers.
+        layers: the convolutions to prune, or "all"; empty is the method's own choice.
+        threshold: the drop of clean validation accuracy that pruning may reach, (0, 1); None is 0.04.
+        mask_threshold: with "anp", prune all masks below it, [0, 1], whatever that costs.
+        false_alarm_rate: the share of clean images that G by confidence may flag, (0, 1).
+        settings: how to train, in place of the method's own: "epochs", "least_steps", "batch_size", "learning_rate",
+            "optimizer" ("adam" or "sgd"), "held_out_share", "is_augmented", "is_mirrored", "distillation_weight",
+            "temperature", "rollback_margin".
+        seed: of all that is drawn.
+        scale: see `prune`.
+        progress: see `prune`.
+
+    Returns:
+        A `Repair`: B′ as `model`, what B, B′ and G are worth, the curve and the epochs. `save` writes B′ and G.
+
+    Raises:
+        InspectorError: an input or a setting is refused.
+
+    Example:
+        >>> done = bi.repair("bd_net.h5", "valid.h5", method="fine-pruning", settings={"epochs": 5})
+        >>> done.by_agreement.validation.pruned.rate
+        0.97
+    """
+    how = listed(METHODS, method, "method")
+    choices = chosen_settings(settings, mask_threshold=mask_threshold)
+    names = (layers,) if isinstance(layers, str) else tuple(layers)
+    check_useful(how, choices, layers=names, threshold=threshold)
+    with watched(progress) as monitor:
+        from core.repair.job import RepairRequest, repair_network  # noqa: PLC0415  # these bring Keras
+        from core.repair.threshold_pruning import check_layers  # noqa: PLC0415
+
+        base = opened_network(network, monitor)
+        more = None if unlabelled is None else opened_dataset(unlabelled, base, monitor, has_labels=False)
+        usual = choices.put_on(how.default_settings(seed=seed, has_unlabelled=more is not None))
+        check_distillation(how, usual, choices, has_more=more is not None)
+        request = RepairRequest(
+            network=base,
+            validation=opened_dataset(validation, base, monitor),
+            test=None if test is None else opened_dataset(test, base, monitor),
+            poisoned=opened_datasets(poisoned, base, monitor),
+            method=how,
+            layers=check_layers(base, names, method=how) if how.is_pruning else (),
+            threshold=PRUNING_THRESHOLD if threshold is None else threshold,
+            settings=usual,
+            unlabelled=more,
+            scale=chosen_scale(scale),
+            false_alarm_rate=false_alarm_rate,
+            mask_settings=how.mask_settings(choices, seed=seed),
+            choices=choices,
+        )
+        return repair_network(request, monitor=monitor)

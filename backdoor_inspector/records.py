@@ -1,0 +1,27 @@
+"""The records that the functions of `backdoor_inspector` take and return; importing them brings Keras."""
+
+from core.compare.comparison import Comparison
+from core.data.dataset import Dataset
+from core.demo.demo import DemoFiles
+from core.metrics.evaluation import Evaluation
+from core.network.model_file import SavedModel
+from core.network.network import Network
+from core.records import ImageAnswer
+from core.repair.job import Repair
+from core.sweep.inspection import Inspection
+from core.sweep.records import Sweep
+from core.sweep.stops import Stop
+
+__all__ = [
+    "Comparison",
+    "Dataset",
+    "DemoFiles",
+    "Evaluation",
+    "ImageAnswer",
+    "Inspection",
+    "Network",
+    "Repair",
+    "SavedModel",
+    "Stop",
+    "Sweep",
+]

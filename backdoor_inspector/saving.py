@@ -1,0 +1,93 @@
+"""Building B′ and G of a result, and saving them; importing this brings Keras."""
+
+from pathlib import Path
+
+import keras
+
+from core.data.dataset import Dataset
+from core.data.probe import PROBE_COUNT
+from core.errors import PruningError
+from core.monitor import Monitor
+from core.network.model_file import SavedModel, save_model
+from core.network.network import FloatArray, Network
+from core.network.rebuild import build_pruned, build_repaired, noise_for
+from core.records import Side
+from core.repair.job import Repair
+from core.sweep.inspection import Inspection
+from core.sweep.stops import find_stops
+
+
+def build_and_save(
+    result: Network | Inspection | Repair,
+    path: Path,
+    which: str,
+    *,
+    network: Network | None,
+    threshold: float | None,
+    pruned_count: int | None,
+    overwrite: bool,
+    monitor: Monitor,
+) -> SavedModel:
+    """Build what `save` was asked for and write it; see there."""
+    if which not in ("pruned", "repaired", "repaired_by_confidence"):
+        raise PruningError(
+            f"which must be 'pruned', 'repaired' or 'repaired_by_confidence', got '{which}'", code="unknown-network"
+        )
+    if which == "repaired_by_confidence" and not isinstance(result, Repair):
+        raise PruningError("only a repair has a level of confidence: save which='repaired'", code="unknown-network")
+    monitor.checkpoint("Building the network")
+    if isinstance(result, Inspection):
+        base: Network | None = result.evaluator.network
+        pruned = pruned_model(result, threshold=threshold, pruned_count=pruned_count)
+    else:
+        if threshold is not None or pruned_count is not None:
+            raise PruningError("threshold and pruned_count choose a step of a curve", code="no-step")
+        base, pruned = network, result.model
+    opened = [each.summary.path for each in (base, result) if isinstance(each, Network)]
+    if which == "pruned":
+        shown = base or (result if isinstance(result, Network) else Network(pruned, path=path))
+        probe = probe_for(shown, result)
+    else:
+        if base is None:
+            raise PruningError(f"G is made of B and B′: give B as network= to save which='{which}'", code="no-base")
+        probe = probe_for(base, result)
+        level = result.level.level if isinstance(result, Repair) and which == "repaired_by_confidence" else None
+        pruned = build_repaired(base, pruned, confidence_level=level, probe=probe)
+    return save_model(pruned, path, probe=probe, forbidden=opened, overwrite=overwrite, monitor=monitor)
+
+
+def pruned_model(inspection: Inspection, *, threshold: float | None, pruned_count: int | None) -> keras.Model:
+    """B′ at one step of a curve.
+
+    Raises:
+        PruningError: not exactly one of the two is given, or there is no such step.
+    """
+    if (threshold is None) == (pruned_count is None):
+        raise PruningError("name the step of the curve: either threshold= or pruned_count=", code="no-step")
+    sweep, evaluator = inspection.sweep, inspection.evaluator
+    if threshold is not None:
+        stop = next(each for each in find_stops(sweep, (threshold,)) if each.side is Side.BEFORE)
+        assert stop.point is not None, "there is always a step before crossing"
+        pruned_count = stop.point.pruned_count
+    assert pruned_count is not None
+    if not 0 <= pruned_count < len(sweep.points):
+        raise PruningError(
+            f"pruned_count must be in 0 to {len(sweep.points) - 1} for '{sweep.ranking.layer.name}', "
+            f"got {pruned_count}",
+            code="no-step",
+        )
+    return build_pruned(
+        evaluator.network,
+        layer=evaluator.layer.name,
+        channel_mask=sweep.ranking.channel_mask(pruned_count),
+        reader=sweep.reader,
+        probe=probe_for(evaluator.network, inspection),
+    )
+
+
+def probe_for(network: Network, result: object) -> FloatArray:
+    """Images to compare answers on, (n, H, W, C): validation images of a curve, else noise."""
+    if isinstance(result, Inspection):
+        validation: Dataset = result.evaluator.validation
+        return validation.batch(0, PROBE_COUNT, scale=result.sweep.scale)
+    return noise_for(network)

@@ -1,0 +1,214 @@
+"""Evaluating, classifying and comparing networks."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from backdoor_inspector.arguments import chosen_scale
+from backdoor_inspector.files import opened_dataset, opened_datasets, opened_network
+from backdoor_inspector.progress import watched
+from core.errors import DatasetError, ModelFileError
+from core.network.confidence import DEFAULT_FALSE_ALARM_RATE
+from core.records import Scale
+
+if TYPE_CHECKING:
+    from backdoor_inspector.arguments import AnyDataset, AnyNetwork, ScaleName
+    from backdoor_inspector.progress import ProgressCallback
+    from backdoor_inspector.records import Comparison, Dataset, Evaluation, ImageAnswer, Network, Repair
+    from core.compare.comparison import Candidate
+    from core.monitor import Monitor
+    from core.network.network import FloatArray
+
+
+def evaluate(
+    network: AnyNetwork,
+    *,
+    validation: AnyDataset | None = None,
+    test: AnyDataset | None = None,
+    poisoned: AnyDataset | Sequence[AnyDataset] = (),
+    scale: ScaleName = None,
+    progress: ProgressCallback | bool | None = None,
+) -> Evaluation:
+    """Count clean accuracy and attack success of a network as it is.
+
+    Args:
+        network: opened, or a path.
+        validation: clean validation images.
+        test: clean test images.
+        poisoned: sets of triggered images labelled with the target; one, or several.
+        scale: the pixel range that the network wants, "raw" (0–255) or "unit" (0–1); None finds it on clean images.
+        progress: see `prune`.
+
+    Returns:
+        An `Evaluation`; each figure is a share with `count`, `total`, `rate` in [0, 1] and its 95 % `interval`.
+
+    Raises:
+        InspectorError: an input is refused; `DatasetError` `no-images` where there is nothing to count, or
+            `no-scale` where there are no clean images to find the pixel range on.
+
+    Example:
+        >>> bi.evaluate("bd_net.h5", test="test.h5").test.rate
+        0.99
+    """
+    with watched(progress) as monitor:
+        from core.metrics import evaluation  # noqa: PLC0415  # brings Keras
+
+        judged = opened_network(network, monitor)
+        clean = [None if each is None else opened_dataset(each, judged, monitor) for each in (validation, test)]
+        attacks = opened_datasets(poisoned, judged, monitor)
+        first = clean[0] or clean[1]
+        if first is None and not attacks:
+            raise DatasetError("give at least one of validation, test and poisoned", code="no-images")
+        if first is None and scale is None:
+            raise DatasetError(
+                "the pixel range is found on clean images: give validation or test, or scale='raw' or 'unit'",
+                code="no-scale",
+            )
+        return evaluation.evaluate(
+            judged,
+            validation=clean[0],
+            test=clean[1],
+            poisoned=attacks,
+            scale=_scale_of(judged, first, scale, monitor),
+            monitor=monitor,
+        )
+
+
+def classify(
+    network: AnyNetwork,
+    image: str | Path,
+    *,
+    pruned: AnyNetwork | Repair | None = None,
+    validation: AnyDataset | None = None,
+    scale: ScaleName = None,
+    progress: ProgressCallback | bool | None = None,
+) -> ImageAnswer:
+    """Ask B, B′ and G about one image.
+
+    Args:
+        network: B, opened or a path.
+        image: a PNG, JPEG, WebP, BMP, GIF or TIFF file; brought to the network's size.
+        pruned: B′ as a repair, a network or a path; None: B stands for it, and nothing is flagged.
+        validation: clean images to find the pixel range on.
+        scale: the pixel range; None is that of a repair, else found on `validation`, else "raw" (0–255).
+        progress: see `prune`.
+
+    Returns:
+        An `ImageAnswer`: the five best classes of B and of B′, and whether G flags the image.
+
+    Raises:
+        InspectorError: an input is refused; `ModelFileError` `repaired-already` where B or B′ is a G.
+    """
+    with watched(progress) as monitor:
+        from core.data.image import open_image, to_input  # noqa: PLC0415  # these bring Keras
+        from core.metrics import classification  # noqa: PLC0415
+        from core.network.network import Network  # noqa: PLC0415
+        from core.network.rebuild import check_same_kind  # noqa: PLC0415
+        from core.repair.job import Repair  # noqa: PLC0415
+
+        base = _not_repaired(opened_network(network, monitor))
+        level, other = None, None
+        if isinstance(pruned, Repair):
+            level, other = pruned.level.level, Network(pruned.model, path=base.summary.path)
+            scale = scale or pruned.scale
+        elif pruned is not None:
+            other = _not_repaired(opened_network(pruned, monitor))
+        if other is not None:
+            check_same_kind(base, other.model)
+        images = None if validation is None else opened_dataset(validation, base, monitor)
+        found = _scale_of(base, images, scale, monitor)
+        pixels = to_input(open_image(Path(image), monitor=monitor), input_shape=base.input_shape, scale=found)
+        return classification.classify(base, pixels, scale=found, pruned_network=other, level=level)
+
+
+def compare(
+    network: AnyNetwork,
+    repaired: Mapping[str, Repair | AnyNetwork],
+    *,
+    validation: AnyDataset,
+    test: AnyDataset | None = None,
+    poisoned: AnyDataset | Sequence[AnyDataset] = (),
+    false_alarm_rate: float = DEFAULT_FALSE_ALARM_RATE,
+    scale: ScaleName = None,
+    progress: ProgressCallback | bool | None = None,
+) -> Comparison:
+    """Put repaired networks of one B side by side, all counted on the same images.
+
+    Args:
+        network: B, opened or a path.
+        repaired: name -> a repair, a network B′, or a path of B′ or of a G that was saved here.
+        validation: clean validation images.
+        test: clean test images.
+        poisoned: sets of triggered images labelled with the target; one, or several.
+        false_alarm_rate: the share of clean images that G by confidence may flag, (0, 1), where a network came
+            without a level.
+        scale: see `evaluate`.
+        progress: see `prune`.
+
+    Returns:
+        A `Comparison`: B as `base` and a row a network, in the order given.
+
+    Raises:
+        InspectorError: an input is refused, or is no repaired network of B.
+
+    Example:
+        >>> bi.compare(network, {"pruned": bi.pruned_network(curve, threshold=0.04)}, validation="valid.h5")
+    """
+    with watched(progress) as monitor:
+        from core.compare.job import compare_networks  # noqa: PLC0415  # brings Keras
+
+        base = _not_repaired(opened_network(network, monitor))
+        images = opened_dataset(validation, base, monitor)
+        found = _scale_of(base, images, scale, monitor)
+        probe = images.batch(0, 32, scale=found)
+        return compare_networks(
+            base,
+            [_candidate(name, each, base, probe, monitor) for name, each in repaired.items()],
+            validation=images,
+            test=None if test is None else opened_dataset(test, base, monitor),
+            poisoned=opened_datasets(poisoned, base, monitor),
+            scale=found,
+            false_alarm_rate=false_alarm_rate,
+            monitor=monitor,
+        )
+
+
+def _candidate(
+    name: str, repaired: Repair | AnyNetwork, base: Network, probe: FloatArray, monitor: Monitor
+) -> Candidate:
+    from core.compare.candidate_file import open_candidate  # noqa: PLC0415  # these bring Keras
+    from core.compare.comparison import Candidate, how_repaired  # noqa: PLC0415
+    from core.compare.weight_difference import weight_difference  # noqa: PLC0415
+    from core.repair.job import Repair  # noqa: PLC0415
+
+    if isinstance(repaired, (str, Path)):
+        return open_candidate(Path(repaired), base, monitor, name=name, probe=probe)
+    if isinstance(repaired, Repair):
+        return Candidate(name, how_repaired(repaired), repaired.model, repaired.level.level)
+    return Candidate(name, weight_difference(base, repaired), repaired.model)
+
+
+def _scale_of(network: Network, clean: Dataset | None, scale: ScaleName, monitor: Monitor) -> Scale:
+    """The pixel range: the given, else the one found on clean images, else 0–255."""
+    from core.metrics.evaluation import find_scale  # noqa: PLC0415  # brings Keras
+
+    given = chosen_scale(scale)
+    if given is not None or clean is None:
+        return given or Scale.RAW
+    return find_scale(network, clean, monitor=monitor).scale
+
+
+def _not_repaired(network: Network) -> Network:
+    """The network, unless it is a repaired network G.
+
+    Raises:
+        ModelFileError: it is one.
+    """
+    if network.summary.is_repaired:
+        raise ModelFileError(
+            f"'{network.summary.path}' is a repaired network G already: give the network B that it was made of, or B′",
+            code="repaired-already",
+        )
+    return network

@@ -1,0 +1,129 @@
+"""How records show themselves: as a table in a notebook, and as a pandas data frame."""
+
+from collections.abc import Mapping, Sequence
+from decimal import Decimal
+from fractions import Fraction
+from html import escape
+from typing import TYPE_CHECKING, Any, Literal
+
+if TYPE_CHECKING:  # the records import this module
+    from core.records import SweepPoint
+
+Row = Mapping[str, Any]
+"""Column -> value: a `Share`, a number, a text, or None where there is nothing."""
+
+MOST_ROWS = 15
+
+
+class TableRecord:
+    """A record that is shown as a table; subclasses say what is in it by `as_rows`."""
+
+    __slots__ = ()
+
+    def as_rows(self) -> Sequence[Row]:
+        """The rows of the table, all with the same columns in the same order."""
+        raise NotImplementedError
+
+    def _repr_html_(self) -> str:
+        """The table as HTML, for notebooks; of a long one, rows spread evenly over it."""
+        return rows_as_html(self.as_rows())
+
+    def to_dataframe(self) -> Any:
+        """The whole table as a `pandas.DataFrame`.
+
+        A share becomes three columns: its rate in [0, 1] under its own name, `…_count` and `…_total`.
+
+        Raises:
+            ImportError: pandas is not installed.
+        """
+        try:
+            import pandas as pd  # noqa: PLC0415  # used where it is installed, and not needed for anything else
+        except ImportError as error:
+            raise ImportError("to_dataframe() needs pandas: install it with `pip install pandas`") from error
+        return pd.DataFrame([_flat(row) for row in self.as_rows()])
+
+
+def point_cells(
+    point: "SweepPoint", *, of: Literal["pruned", "repaired"] = "pruned", poisoned_names: Sequence[str] = ()
+) -> dict[str, Any]:
+    """The shares of one step as cells; None where a set is not loaded.
+
+    Args:
+        point: the step.
+        of: "pruned" for B′ (or B, at step 0), "repaired" for G.
+        poisoned_names: of the poisoned sets, in their order; without them they are numbered.
+    """
+    columns = [("clean_validation_accuracy", point.validation), ("clean_test_accuracy", point.test)]
+    cells = {name: None if score is None else getattr(score, of) for name, score in columns}
+    for index, score in enumerate(point.poisoned):
+        cells[f"attack_success_rate{_ending(index, len(point.poisoned), poisoned_names)}"] = getattr(score, of)
+    return cells
+
+
+def flagged_cells(point: "SweepPoint", *, poisoned_names: Sequence[str] = ()) -> dict[str, Any]:
+    """What G flags at one step: false alarms on clean images, detections on poisoned ones."""
+    columns = [("validation_false_alarms", point.validation), ("test_false_alarms", point.test)]
+    cells: dict[str, Any] = {name: None if score is None else score.flagged for name, score in columns}
+    for index, score in enumerate(point.poisoned):
+        cells[f"detections{_ending(index, len(point.poisoned), poisoned_names)}"] = score.flagged
+    return cells
+
+
+def rows_as_html(rows: Sequence[Row]) -> str:
+    """Rows as an HTML table; columns that are empty in every row are left out."""
+    shown = _spread(rows)
+    columns = [name for name in (rows[0] if rows else ()) if any(row[name] is not None for row in rows)]
+    head = "".join(f"<th>{escape(name.replace('_', ' '))}</th>" for name in columns)
+    body = "".join(f"<tr>{''.join(_html_cell(row[name]) for name in columns)}</tr>" for row in shown)
+    note = "" if len(shown) == len(rows) else f"<caption>{len(shown)} of {len(rows)} rows</caption>"
+    return f"<table>{note}<thead><tr>{head}</tr></thead><tbody>{body}</tbody></table>"
+
+
+def _ending(index: int, count: int, names: Sequence[str]) -> str:
+    if count < 2:
+        return ""
+    return f" {names[index]}" if index < len(names) else f"_{index + 1}"
+
+
+def _spread(rows: Sequence[Row]) -> Sequence[Row]:
+    if len(rows) <= MOST_ROWS:
+        return rows
+    return [rows[round(place * (len(rows) - 1) / (MOST_ROWS - 1))] for place in range(MOST_ROWS)]
+
+
+def _html_cell(value: Any) -> str:
+    if _is_share(value):
+        low, high = value.interval
+        text = percent_text(Fraction(100 * value.count, value.total)) if value.total else "–"
+        return f'<td title="95 % interval {100 * low:.2f}–{100 * high:.2f} %">{escape(text)} ({value})</td>'
+    return f"<td>{'' if value is None else escape(str(value))}</td>"
+
+
+def _flat(row: Row) -> dict[str, Any]:
+    flat: dict[str, Any] = {}
+    for name, value in row.items():
+        if _is_share(value):
+            flat |= {name: value.rate, f"{name}_count": value.count, f"{name}_total": value.total}
+        else:
+            flat[name] = value
+    return flat
+
+
+def _is_share(value: Any) -> bool:
+    """Whether a value is a `core.records.Share`, which this module cannot import: the records import it."""
+    return hasattr(value, "interval") and hasattr(value, "total")
+
+
+def percent_text(value: Fraction) -> str:
+    """Format a percentage as "96.28 %", with enough decimals not to round to 0 or 100."""
+    if value in (0, 100):
+        return f"{value} %"
+    digits = 2
+    while Decimal(text := _fixed(value, digits)) in (0, 100) and digits < 12:
+        digits += 1
+    return f"{text} %"
+
+
+def _fixed(value: Fraction, digits: int) -> str:
+    scaled = round(value * 10**digits)
+    return str(Decimal(scaled).scaleb(-digits))
