@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal, TypeVar
 
+from core.channels import LayerSet
 from core.errors import DatasetError, PruningError
 from core.records import Scale
 from core.registry.registry import Named, Registry
@@ -56,9 +57,11 @@ def chosen_scale(scale: ScaleName) -> Scale | None:
     return None if scale is None else chosen(Scale, scale, "scale")
 
 
-def layer_name(layer: str | Sequence[str] | None) -> str | None:
-    """One layer's name, or several with commas between them, as the engine calls them."""
-    return layer if layer is None or isinstance(layer, str) else ",".join(layer)
+def chosen_layers(network: Network, layers: str | Sequence[str] | None) -> LayerSet:
+    """Return the layers that were named, by one text as in the command or by their names; false where none is named."""
+    if isinstance(layers, str):
+        return network.parse_layers(layers)
+    return LayerSet(tuple(layers or ()))
 
 
 def chosen_settings(settings: Mapping[str, Any] | None, *, mask_threshold: float | None = None) -> RefitChoices:

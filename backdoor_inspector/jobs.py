@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
-from backdoor_inspector.arguments import check_useful, chosen_scale, chosen_settings, layer_name, listed
+from backdoor_inspector.arguments import check_useful, chosen_layers, chosen_scale, chosen_settings, listed
 from backdoor_inspector.files import opened_dataset, opened_datasets, opened_network
 from backdoor_inspector.progress import watched
+from core.channels import NO_LAYERS, LayerSet
 from core.display import Row, TableRecord
 from core.network.confidence import DEFAULT_FALSE_ALARM_RATE
 from core.order.orders.registry import ORDERS
@@ -69,8 +70,8 @@ def prune(
         from core.sweep.inspection import InspectionRequest, inspect  # noqa: PLC0415
 
         base = opened_network(network, monitor)
-        name = layer_name(layer) or base.default_layer()
-        prunable = base.layer(name)
+        layers = chosen_layers(base, layer) or LayerSet.of(base.default_layer())
+        prunable = base.layer(layers)
         if reader is not None:
             check_reader(prunable, reader)
         request = InspectionRequest(
@@ -78,7 +79,7 @@ def prune(
             validation=opened_dataset(validation, base, monitor),
             test=None if test is None else opened_dataset(test, base, monitor),
             poisoned=opened_datasets(poisoned, base, monitor),
-            layer=name,
+            layer=layers,
             reader=reader,
             order=listed(ORDERS, order, "order"),
             scale=chosen_scale(scale),
@@ -200,7 +201,7 @@ def repair(
             test=None if test is None else opened_dataset(test, base, monitor),
             poisoned=opened_datasets(poisoned, base, monitor),
             method=how,
-            layers=check_layers(base, names, method=how) if how.is_pruning else (),
+            layers=check_layers(base, chosen_layers(base, layers), method=how) if how.is_pruning else NO_LAYERS,
             threshold=PRUNING_THRESHOLD if threshold is None else threshold,
             settings=usual,
             unlabelled=more,

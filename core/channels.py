@@ -3,7 +3,75 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-ALL_LAYERS = "all"  # used instead of a layer's name
+_ALL = "all"  # what text says of all convolutions
+
+
+@dataclass(frozen=True, slots=True)
+class LayerSet:
+    """Convolutions by name, or all convolutions of a network; false where none is named.
+
+    Attributes:
+        names: in the given order; empty where all are meant.
+        is_all: whether all convolutions are meant, whatever their names are.
+
+    Raises:
+        ValueError: names are given beside `is_all`.
+    """
+
+    names: tuple[str, ...] = ()
+    is_all: bool = False
+
+    def __post_init__(self) -> None:
+        if self.is_all and self.names:
+            raise ValueError(f"all layers need no names, got {self.names}")
+
+    def __bool__(self) -> bool:
+        return self.is_all or bool(self.names)
+
+    @classmethod
+    def of(cls, *names: str) -> "LayerSet":
+        """Return the set of these convolutions."""
+        return cls(names)
+
+    @classmethod
+    def parse(cls, text: str, known: Sequence[str]) -> "LayerSet":
+        """Read "conv_3", "conv_1, conv_3" or "all".
+
+        A name that the network has is taken first, even if it is "all" or contains commas.
+
+        Args:
+            text: what was typed.
+            known: names of the network's convolutions; the network refuses others later.
+        """
+        if text in known:
+            return cls.of(text)
+        if text.strip() == _ALL and _ALL not in known:
+            return ALL_LAYERS
+        words, names = text.split(","), []
+        while words:
+            count = next((n for n in range(len(words), 0, -1) if ",".join(words[:n]).strip() in known), 1)
+            names.append(",".join(words[:count]).strip())
+            words = words[count:]
+        return cls(tuple(names))
+
+    @property
+    def words(self) -> tuple[str, ...]:
+        """The names, or "all" alone."""
+        return (_ALL,) if self.is_all else self.names
+
+    @property
+    def text(self) -> str:
+        """What `parse` reads: "conv_3", "conv_1,conv_3" or "all"; empty where none is named."""
+        return ",".join(self.words)
+
+    @property
+    def has_all_beside_names(self) -> bool:
+        """Whether "all" was typed together with names."""
+        return len(self.names) > 1 and _ALL in self.names
+
+
+ALL_LAYERS = LayerSet(is_all=True)
+NO_LAYERS = LayerSet()
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,7 +99,8 @@ class PrunableLayer:
         measured_at: the layer after activation and pooling whose output is ranked and masked (`pool_3` for `conv_3`).
         channel_count: channels of that output.
         readers: the layers that read that output (layers that only flatten it are skipped).
-        parts: the convolutions that this one combines; empty for a single convolution.
+        parts: the convolutions that this one combines, the deepest first; empty for a single convolution.
+        is_all: whether the parts are all convolutions of the network.
     """
 
     name: str
@@ -39,6 +108,27 @@ class PrunableLayer:
     channel_count: int
     readers: tuple[Reader, ...]
     parts: tuple["PrunableLayer", ...] = ()
+    is_all: bool = False
+
+    @classmethod
+    def together(cls, layers: Sequence["PrunableLayer"], *, is_all: bool) -> "PrunableLayer":
+        """Combine several convolutions into one layer, deepest first, so that ties are pruned where it costs least.
+
+        Args:
+            layers: single convolutions, input side first.
+            is_all: whether the network has no others.
+        """
+        names = [each.name for each in layers]
+        # That text means a convolution of that name if there is one.
+        name = _ALL if is_all and _ALL not in names else ",".join(names)
+        return cls(name, "", sum(each.channel_count for each in layers), (), tuple(reversed(layers)), is_all)
+
+    @property
+    def layer_set(self) -> LayerSet:
+        """The convolutions that it stands for, input side first."""
+        if self.is_all:
+            return ALL_LAYERS
+        return LayerSet(tuple(part.name for part in reversed(self.parts)) or (self.name,))
 
     def locate(self, channel: int) -> tuple[str, int]:
         """Return the convolution that a channel belongs to, and its index there; -1 means no channel."""

@@ -7,7 +7,7 @@ import math
 from collections.abc import Sequence
 from fractions import Fraction
 
-from core.channels import ALL_LAYERS, PrunableLayer
+from core.channels import PrunableLayer
 from core.display import percent_text
 from core.records import Scale, Share, Side
 
@@ -23,7 +23,7 @@ def layer_title(layer: PrunableLayer) -> str:
     if not layer.parts:
         return layer.name
     names = ", ".join(part.name for part in layer.parts)
-    return f"all convolutions ({names})" if layer.name == ALL_LAYERS else f"{names} together"
+    return f"all convolutions ({names})" if layer.is_all else f"{names} together"
 
 
 def channel_name(layer: PrunableLayer, channel: int) -> str:

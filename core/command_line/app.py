@@ -19,9 +19,9 @@ from core.command_line.arguments import (
     ScaleOption,
     TestOption,
     ValidationOption,
+    check_layer_names,
     check_once,
     check_poisoned,
-    parse_layers,
     parse_memory,
     parse_thresholds,
 )
@@ -134,7 +134,7 @@ def prune_command(
     from core.command_line.commands.prune import PruneOptions, prune  # noqa: PLC0415  # one command needs one command's imports
 
     if layer is not None:
-        parse_layers(layer, hint="--layer")
+        check_layer_names(layer, hint="--layer")
     options = PruneOptions(
         model=model,
         validation=validation,
@@ -211,6 +211,8 @@ def repair_command(
     if threshold is not None and deciding:
         raise typer.BadParameter(f"{deciding[0].option_name} decides alone: leave --threshold out")
     choices = read_choices(how, settings, has_unlabelled=unlabelled is not None)
+    if layers is not None:
+        check_layer_names(layers, hint="--layers")
     options = RepairOptions(
         model=model,
         validation=validation,
@@ -218,7 +220,7 @@ def repair_command(
         poisoned=check_poisoned(poisoned or ()),
         unlabelled=unlabelled,
         method=how,
-        layers=() if layers is None else parse_layers(layers, hint="--layers"),
+        layers=layers,
         threshold=PRUNING_THRESHOLD if threshold is None else parse_thresholds(f"{threshold:.10g}")[0],
         false_alarm_rate=round(false_alarms / 100, 10),
         choices=choices,

@@ -104,8 +104,8 @@ def parse_thresholds(text: str) -> tuple[float, ...]:
     return tuple(rates)
 
 
-def parse_layers(text: str, *, hint: str) -> tuple[str, ...]:
-    """The names in "conv_1, conv_2".
+def check_layer_names(text: str, *, hint: str) -> None:
+    """Check that "conv_1, conv_2" names something in each place; the network is not open yet.
 
     Args:
         text: what was typed.
@@ -114,12 +114,10 @@ def parse_layers(text: str, *, hint: str) -> tuple[str, ...]:
     Raises:
         typer.BadParameter: a name is empty.
     """
-    names = tuple(each.strip() for each in text.split(","))
-    if not all(names):
+    if not all(each.strip() for each in text.split(",")):
         raise typer.BadParameter(
             f"convolutions are named with commas between, or all, got '{printable(text)}'", param_hint=hint
         )
-    return names
 
 
 def check_poisoned(paths: Sequence[Path]) -> tuple[Path, ...]:

@@ -20,12 +20,6 @@ FloatArray = NDArray[np.float32]
 BoolArray = NDArray[np.bool_]
 
 
-def together(layers: Sequence[PrunableLayer], name: str) -> PrunableLayer:
-    """Combine several convolutions into one layer, deepest first, so that ties are pruned where it costs least."""
-    parts = tuple(reversed(layers))
-    return PrunableLayer(name, "", sum(each.channel_count for each in parts), (), parts)
-
-
 @dataclass(frozen=True, slots=True, eq=False)
 class Base:
     """The shallowest cut from which all deeper channels can be pruned without TensorFlow.

@@ -3,6 +3,7 @@
 import numpy as np
 from numpy.typing import NDArray
 
+from core.channels import LayerSet
 from core.data.image import as_seen
 from core.network.confidence import flagged_by_confidence, rounded_level
 from core.network.network import FloatArray, Network, label_and_confidence
@@ -16,7 +17,7 @@ def classify(
     pixels: FloatArray,
     *,
     scale: Scale,
-    layer: str | None = None,
+    layer: str | LayerSet | None = None,
     reader: str | None = None,
     channel_mask: NDArray[np.bool_] | None = None,
     pruned_network: Network | None = None,
@@ -28,7 +29,7 @@ def classify(
         network: B.
         pixels: shape (H, W, C), float32, in the range `scale`.
         scale: the pixel range the network expects.
-        layer: the convolution that `channel_mask` belongs to.
+        layer: the convolution that `channel_mask` belongs to, or several as one.
         reader: mask only what this layer reads.
         channel_mask: shape (C,), True = kept; defines B′. If None, B′ is `pruned_network`, or B itself.
         pruned_network: B′ as a separate network, with the same input shape and classes.

@@ -13,9 +13,9 @@ import numpy as np
 import tensorflow as tf
 from numpy.typing import NDArray
 
-from core.channels import ALL_LAYERS, PrunableLayer
+from core.channels import LayerSet, PrunableLayer
 from core.cut.cut import Cut, compiled, label_and_margin
-from core.cut.every_cut import EveryCut, together
+from core.cut.every_cut import EveryCut
 from core.cut.graph import Graph
 from core.errors import LayerError
 from core.monitor import Monitor
@@ -59,7 +59,7 @@ class Network:
             layers=self.graph.prunable_layers(),
             is_repaired=self.graph.is_repaired(),
         )
-        self._cuts: dict[tuple[str, str | None], Cut | EveryCut] = {}
+        self._cuts: dict[tuple[LayerSet, str | None], Cut | EveryCut] = {}
 
     @property
     def input_shape(self) -> tuple[int, int, int]:
@@ -71,27 +71,31 @@ class Network:
         """Number of classes, K."""
         return self.summary.class_count
 
-    def layer(self, name: str) -> PrunableLayer:
-        """Return a convolution by name, several combined by comma-separated names, or all by the name `ALL_LAYERS`.
+    def layer(self, layer: str | LayerSet) -> PrunableLayer:
+        """Return the convolution of that name, or several as one; a set of all of them becomes all.
 
-        A list of all convolutions is named `ALL_LAYERS` too.
+        Args:
+            layer: the name of one convolution, or a set of them.
 
         Raises:
-            LayerError: there is no such convolution.
+            LayerError: there is no convolution of a name, or a name is repeated.
         """
+        wanted = LayerSet.of(layer) if isinstance(layer, str) else layer
         names = [each.name for each in self.summary.layers]
-        if name in names:
-            return self.summary.layers[names.index(name)]
-        wanted = [each.strip() for each in name.split(",")]
-        several = tuple(each for each in self.summary.layers if name == ALL_LAYERS or each.name in wanted)
-        if several and (name == ALL_LAYERS or sorted({each.name for each in several}) == sorted(wanted)):
-            is_all = len(several) == len(names) and ALL_LAYERS not in names
-            return together(several, ALL_LAYERS if is_all else ",".join(each.name for each in several))
+        if len(wanted.names) == 1 and wanted.names[0] in names:
+            return self.summary.layers[names.index(wanted.names[0])]
+        several = tuple(each for each in self.summary.layers if wanted.is_all or each.name in wanted.names)
+        if several and (wanted.is_all or sorted(each.name for each in several) == sorted(wanted.names)):
+            return PrunableLayer.together(several, is_all=len(several) == len(names))
         raise LayerError(
             f"the layer must be a convolution of '{self.summary.path.name}' ({', '.join(names) or 'none'}), "
-            f"got '{name}'",
+            f"got '{wanted.text}'",
             code="no-such-layer",
         )
+
+    def parse_layers(self, text: str) -> LayerSet:
+        """Parse "conv_3", "conv_1, conv_3" or "all"; a name that the network really has comes first."""
+        return LayerSet.parse(text, [each.name for each in self.summary.layers])
 
     def default_layer(self) -> str:
         """Return the last convolution with several readers, where a bypass is possible; else the last convolution.
@@ -106,15 +110,15 @@ class Network:
         several = [each for each in self.summary.layers if sum(r.is_cuttable for r in each.readers) > 1]
         return (several or list(self.summary.layers))[-1].name
 
-    def cut(self, layer: str, *, reader: str | None = None) -> Cut | EveryCut:
+    def cut(self, layer: str | LayerSet, *, reader: str | None = None) -> Cut | EveryCut:
         """Return the network split at the layer whose channels are masked; cached.
 
         Raises:
             LayerError: no such layer or reader.
         """
-        key = (layer, reader)
+        prunable = self.layer(layer)
+        key = (prunable.layer_set, reader)
         if key not in self._cuts:
-            prunable = self.layer(layer)
             if prunable.parts and reader is None:
                 self._cuts[key] = EveryCut(self.graph, prunable)
             else:
@@ -125,7 +129,7 @@ class Network:
         self,
         pixels: FloatArray,
         *,
-        layer: str | None = None,
+        layer: str | LayerSet | None = None,
         reader: str | None = None,
         channel_mask: NDArray[np.bool_] | None = None,
     ) -> FloatArray:
@@ -133,7 +137,7 @@ class Network:
 
         Args:
             pixels: shape (N, H, W, C), float32, in the range the network expects.
-            layer: the convolution that `channel_mask` belongs to.
+            layer: the convolution that `channel_mask` belongs to, or several as one.
             reader: mask only what this layer reads.
             channel_mask: shape (C,), True = kept; None keeps all.
 

@@ -11,7 +11,7 @@ import keras
 import numpy as np
 from numpy.typing import NDArray
 
-from core.channels import PrunableLayer
+from core.channels import LayerSet, PrunableLayer
 from core.cut.graph import Graph, check_reader
 from core.errors import LayerError, PruningError
 from core.network.confidence import flagged_by_confidence, rounded_level
@@ -28,7 +28,7 @@ CLOSE = 1e-5
 def build_pruned(
     network: Network,
     *,
-    layer: str,
+    layer: str | LayerSet,
     channel_mask: NDArray[np.bool_],
     reader: str | None = None,
     probe: FloatArray | None = None,
@@ -41,7 +41,7 @@ def build_pruned(
 
     Args:
         network: B; not changed.
-        layer: the convolution.
+        layer: the convolution, or several as one.
         channel_mask: shape (C,), True = kept.
         reader: prune only what this layer reads.
         probe: images, shape (n, H, W, C), float32, on which B′ must have the masked network's outputs; None uses noise.
@@ -53,7 +53,7 @@ def build_pruned(
     prunable = network.layer(layer)
     if channel_mask.shape != (prunable.channel_count,):
         raise PruningError(
-            f"channel_mask must have shape ({prunable.channel_count},) for '{layer}', got {channel_mask.shape}"
+            f"channel_mask must have shape ({prunable.channel_count},) for '{prunable.name}', got {channel_mask.shape}"
         )
     if reader is not None:
         check_reader(prunable, reader)
@@ -63,7 +63,7 @@ def build_pruned(
         model = _pruned_copy(grown, grown.layer(part.name), part_mask, None)
     images = noise_for(network) if probe is None else probe
     masked = network.outputs(images, layer=layer, reader=reader, channel_mask=channel_mask)
-    check_outputs(np.asarray(model(images, training=False)), masked, what=f"'{layer}' pruned")
+    check_outputs(np.asarray(model(images, training=False)), masked, what=f"'{prunable.name}' pruned")
     return model
 
 

@@ -36,7 +36,7 @@ def prune_to_train(
     """
     for name, mask in channel_masks.items():
         wanted = (network.layer(name).channel_count,)
-        if name == ALL_LAYERS or mask.shape != wanted:
+        if mask.shape != wanted:
             raise PruningError(f"channel_mask must have shape {wanted} for the convolution '{name}', got {mask.shape}")
     pruned = {name: np.flatnonzero(~mask) for name, mask in channel_masks.items() if not mask.all()}
     if not pruned:

@@ -6,6 +6,7 @@ import keras
 import numpy as np
 from numpy.typing import NDArray
 
+from core.channels import NO_LAYERS, LayerSet
 from core.cut.tensor_store import MEMORY_BUDGET_BYTES
 from core.data.dataset import Dataset
 from core.display import Row, TableRecord, flagged_cells, point_cells
@@ -36,8 +37,8 @@ class RepairRequest:
         test: clean test images, only watched; None when not loaded.
         poisoned: poisoned sets, only watched.
         method: how.
-        layers: the convolutions to prune, one after the other from the deepest, by masks as one; `("all",)` prunes all
-            as one; empty is the layer that tells most, by masks all.
+        layers: the convolutions to prune, one after the other from the deepest, by masks as one; `ALL_LAYERS` are
+            pruned as one; none is the layer that tells most, by masks all.
         threshold: the drop of clean validation accuracy that pruning may reach, in (0, 1).
         settings: how to refit; None is the method's own way.
         unlabelled: further clean images to refit with, by B's answers; None without.
@@ -58,7 +59,7 @@ class RepairRequest:
     test: Dataset | None
     poisoned: tuple[Dataset, ...]
     method: RepairMethod
-    layers: tuple[str, ...] = ()
+    layers: LayerSet = NO_LAYERS
     threshold: float = PRUNING_THRESHOLD
     settings: RefitSettings | None = None
     unlabelled: Dataset | None = None

@@ -6,7 +6,7 @@ import keras
 import numpy as np
 from numpy.typing import NDArray
 
-from core.channels import ALL_LAYERS
+from core.channels import ALL_LAYERS, NO_LAYERS, LayerSet
 from core.cut.tensor_store import MEMORY_BUDGET_BYTES
 from core.data.probe import HasSets, probe_of
 from core.errors import LayerError
@@ -58,7 +58,7 @@ class ThresholdPruner:
         self,
         network: Network,
         sets: HasSets,
-        layers: tuple[str, ...],
+        layers: LayerSet,
         *,
         method: RepairMethod,
         scale: Scale,
@@ -68,8 +68,9 @@ class ThresholdPruner:
         self._network, self._sets, self._scale = network, sets, scale
         self._method, self._memory_bytes, self._mask_settings = method, memory_bytes, mask_settings
         checked = check_layers(network, layers, method=method)
-        self._layers = (",".join(checked),) if method.is_joint else checked
-        self._known: dict[str, Sweep] = {}
+        is_one = method.is_joint or checked.is_all
+        self._layers = (checked,) if is_one else tuple(LayerSet.of(name) for name in checked.names)
+        self._known: dict[LayerSet, Sweep] = {}
 
     def prune(self, threshold: float, *, monitor: Monitor) -> PrunedNetwork:
         """Prune layer after layer up to the last step that honours the threshold, which all share; by masks all as one.
@@ -86,31 +87,32 @@ class ThresholdPruner:
         grown, left = self._network, threshold
         masks: dict[str, NDArray[np.bool_]] = {}
         sweeps = []
-        for name in self._layers:
-            sweep = self._sweep(grown, name, monitor)
+        for layers in self._layers:
+            sweep = self._sweep(grown, layers, monitor)
             sweeps.append(sweep)
             last = _last_step(sweep, left)
             assert last.validation is not None and sweep.points[0].validation is not None
             mask = sweep.ranking.channel_mask(last.pruned_count)
             layer = sweep.ranking.layer
-            ends = np.cumsum([part.channel_count for part in layer.parts])[:-1]
-            masks.update(zip([p.name for p in layer.parts] or [name], np.split(mask, ends), strict=True))
+            parts = layer.parts or (layer,)
+            ends = np.cumsum([part.channel_count for part in parts])[:-1]
+            masks.update(zip([part.name for part in parts], np.split(mask, ends), strict=True))
             left -= sweep.points[0].validation.pruned.rate - last.validation.pruned.rate
             left = min(left, LARGEST_THRESHOLD)  # what pruning gained may be lost again, but a threshold is below 1
-            model = build_pruned(grown, layer=name, channel_mask=mask, probe=probe_of(self._sets, self._scale))
+            model = build_pruned(grown, layer=layers, channel_mask=mask, probe=probe_of(self._sets, self._scale))
             grown = Network(model, path=self._network.summary.path)
         return PrunedNetwork(grown.model, masks, tuple(sweeps))
 
-    def _sweep(self, network: Network, name: str, monitor: Monitor) -> Sweep:
+    def _sweep(self, network: Network, layers: LayerSet, monitor: Monitor) -> Sweep:
         """The curve of a layer in a network that may have been pruned elsewhere."""
-        if network is self._network and name in self._known:
-            return self._known[name]
+        if network is self._network and layers in self._known:
+            return self._known[layers]
         request = InspectionRequest(
             network,
             self._sets.validation,
             self._sets.test,
             self._sets.poisoned,
-            name,
+            layers,
             order=self._method.order,
             scale=self._scale,
             memory_bytes=self._memory_bytes,
@@ -118,37 +120,41 @@ class ThresholdPruner:
         )
         sweep = inspect(request, monitor=monitor).sweep
         if network is self._network:
-            self._known[name] = sweep
+            self._known[layers] = sweep
         return sweep
 
 
-def check_layers(network: Network, layers: tuple[str, ...], *, method: RepairMethod) -> tuple[str, ...]:
+def check_layers(network: Network, layers: LayerSet, *, method: RepairMethod) -> LayerSet:
     """The convolutions to prune, deepest first.
 
     Args:
         network: B.
-        layers: their names, or "all" alone; empty is the layer that tells most, or all where the method prunes as one.
+        layers: none is the layer that tells most, or all where the method prunes as one.
         method: how they are pruned.
 
     Returns:
-        At least one name; none where the network has no convolution and the method can do without pruning.
+        At least one; none where the network has no convolution and the method can do without pruning.
 
     Raises:
-        LayerError: there is none of that name, one is named twice, or "all" stands beside others.
+        LayerError: there is none of a name, one is named twice, or "all" stands beside others.
     """
     if not layers:
         if method.is_choosing and not network.summary.layers:
-            return ()
+            return NO_LAYERS
         last = network.default_layer()
-        return (ALL_LAYERS,) if method.is_joint else (last,)
-    for name in layers:
-        network.layer(name)
-    if len(set(layers)) < len(layers) or (ALL_LAYERS in layers and len(layers) > 1):
-        raise LayerError(
-            f"each convolution is named once, and '{ALL_LAYERS}' alone, got {','.join(layers)}", code="layers-twice"
-        )
+        return ALL_LAYERS if method.is_joint else LayerSet.of(last)
+    if layers.is_all:
+        network.layer(layers)
+        return layers
     depths = {each.name: depth for depth, each in enumerate(network.summary.layers)}
-    return tuple(sorted(layers, key=lambda name: -depths.get(name, 0)))
+    unknown = [name for name in layers.names if name not in depths]
+    if unknown and not (layers.has_all_beside_names and set(unknown) == {ALL_LAYERS.text}):
+        network.layer(unknown[0])
+    if unknown or len(set(layers.names)) < len(layers.names):
+        raise LayerError(
+            f"each convolution is named once, and '{ALL_LAYERS.text}' alone, got {layers.text}", code="layers-twice"
+        )
+    return LayerSet(tuple(sorted(layers.names, key=lambda name: -depths[name])))
 
 
 def _last_step(sweep: Sweep, threshold: float) -> SweepPoint:

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from functools import partial
 
+from core.channels import LayerSet
 from core.cut.tensor_store import MEMORY_BUDGET_BYTES
 from core.data.dataset import Dataset
 from core.display import Row, TableRecord
@@ -29,7 +30,7 @@ class InspectionRequest:
         validation: clean validation images; they define the order and the stops.
         test: clean test images, for reporting only.
         poisoned: poisoned sets, for reporting only.
-        layer: the convolution whose channels are pruned.
+        layer: the convolution whose channels are pruned, or several as one.
         reader: prune only what this layer reads; None prunes the channel's output.
         order: in which order channels are pruned.
         scale: the pixel range the network expects; None detects it.
@@ -42,7 +43,7 @@ class InspectionRequest:
     validation: Dataset
     test: Dataset | None
     poisoned: tuple[Dataset, ...]
-    layer: str
+    layer: str | LayerSet
     reader: str | None = None
     order: PruningOrder = DEFAULT_ORDER
     scale: Scale | None = None

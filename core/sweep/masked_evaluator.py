@@ -7,6 +7,7 @@ from functools import partial
 import numpy as np
 from numpy.typing import NDArray
 
+from core.channels import LayerSet
 from core.cut.cut import Cut
 from core.cut.every_cut import EveryCut
 from core.cut.every_suffix import EverySuffix
@@ -39,7 +40,7 @@ class MaskedEvaluator:
 
     Args:
         network: the network.
-        layer: the convolution whose channels are masked, or `ALL_LAYERS`.
+        layer: the convolution whose channels are masked, or several as one.
         reader: mask only what this layer reads; None masks the output for all readers.
         scale: the pixel range the network expects.
         validation: clean validation images.
@@ -60,7 +61,7 @@ class MaskedEvaluator:
         self,
         network: Network,
         *,
-        layer: str,
+        layer: str | LayerSet,
         reader: str | None,
         scale: Scale,
         validation: Dataset,

@@ -4,7 +4,7 @@ from PySide6.QtCore import Qt, Signal, Slot
 from PySide6.QtGui import QStandardItemModel
 from PySide6.QtWidgets import QGridLayout, QHBoxLayout, QLineEdit, QPushButton, QVBoxLayout, QWidget
 
-from core.channels import ALL_LAYERS, PrunableLayer, takes_several
+from core.channels import ALL_LAYERS, NO_LAYERS, LayerSet, PrunableLayer, takes_several
 from core.errors import PruningError
 from core.order.orders.registry import ORDERS
 from core.records import Scale, ScaleFinding, Side
@@ -188,12 +188,12 @@ class PruneForm(QWidget):
 
     @property
     def _chosen_layer(self) -> PrunableLayer | None:
-        return next((layer for layer in self._layers if layer.name == self._settings.layer), None)
+        return next((layer for layer in self._layers if layer.layer_set == self._settings.layer), None)
 
     def _show_layer(self) -> None:
         """Show the chosen layer, and in full in the tooltip where it is several."""
-        self.layer_combo.setCurrentIndex(self.layer_combo.findData(self._settings.layer))
         chosen = self._chosen_layer
+        self.layer_combo.setCurrentIndex(self.layer_combo.findData(chosen.name) if chosen is not None else -1)
         self.layer_combo.setToolTip(layer_tip(chosen) if chosen is not None and chosen.parts else _LAYER_TIP)
 
     def _update_buttons(self) -> None:
@@ -222,13 +222,14 @@ class PruneForm(QWidget):
     def _on_several_chosen(self, names: tuple[str, ...]) -> None:
         """One alone is that layer, and all of them are all: there is one curve of each."""
         single_count = sum(not layer.parts for layer in self._layers)
-        self._choose(ALL_LAYERS if len(names) == single_count else ",".join(names))
+        self._choose(ALL_LAYERS if len(names) == single_count else LayerSet(names))
 
     @Slot()
     def _on_setting_chosen(self) -> None:
-        self._choose(self.layer_combo.currentData() or "")
+        name = self.layer_combo.currentData()
+        self._choose(next((each.layer_set for each in self._layers if each.name == name), NO_LAYERS))
 
-    def _choose(self, layer: str) -> None:
+    def _choose(self, layer: LayerSet) -> None:
         """Tell what stands in the fields, with this layer."""
         is_same_layer = layer == self._settings.layer
         scale = self.scale_combo.currentData()

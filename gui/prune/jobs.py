@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
-from core.channels import PrunableLayer
+from core.channels import LayerSet, PrunableLayer
 from core.monitor import Monitor
 from core.order.order import PruningOrder
 from core.records import Scale, ScaleFinding, SweepPoint
@@ -46,7 +46,7 @@ class PruneInputs:
     validation: "Dataset"
     test: "Dataset | None"
     poisoned: tuple["Dataset", ...]
-    layer: str
+    layer: LayerSet
     reader: str | None
     order: PruningOrder
     scale: Scale | None

@@ -50,7 +50,7 @@ class LayerChoice(QFrame):
     @property
     def ticked(self) -> tuple[str, ...]:
         """Names of the layers that are ticked, input side first."""
-        return tuple(reversed(self.list.layers))
+        return tuple(reversed(self.list.layers.names))
 
     def show_layers(self, layers: tuple[PrunableLayer, ...]) -> None:
         """Offer single layers, as they stand in the network; others than before forget what was ticked."""

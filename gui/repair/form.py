@@ -3,7 +3,7 @@
 from PySide6.QtCore import Qt, Signal, Slot
 from PySide6.QtWidgets import QGridLayout, QHBoxLayout, QPushButton, QWidget
 
-from core.channels import PrunableLayer
+from core.channels import NO_LAYERS, PrunableLayer
 from core.network.confidence import DEFAULT_FALSE_ALARM_RATE
 from core.repair.method import RepairMethod
 from core.repair.methods.registry import DEFAULT_METHOD, METHODS
@@ -90,7 +90,7 @@ class RepairForm(QWidget):
         """All that is chosen."""
         return RepairSettings(
             method=self.method,
-            layers=self.layer_list.layers if self.method.is_pruning else (),
+            layers=self.layer_list.layers if self.method.is_pruning else NO_LAYERS,
             threshold=self.threshold_field.value() / 100,
             epochs=self.epochs_field.number,
             learning_rate=self.rate_field.value(),

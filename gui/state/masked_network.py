@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
+from core.channels import LayerSet
 from core.records import Scale
 
 if TYPE_CHECKING:
@@ -19,14 +20,14 @@ class MaskedNetwork:
     Attributes:
         network: B.
         scale: the pixel range that it is fed.
-        layer: whose channels are pruned, several with commas between them, or `ALL_LAYERS`; None while nothing can be.
+        layer: whose channels are pruned; None while nothing can be.
         channel_mask: (C,) bool, True = kept; None prunes nothing.
         reader: the one reader that stops reading; None prunes the output.
     """
 
     network: "Network"
     scale: Scale
-    layer: str | None
+    layer: LayerSet | None
     channel_mask: NDArray[np.bool_] | None
     reader: str | None
 

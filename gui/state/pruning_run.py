@@ -3,6 +3,7 @@
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
+from core.channels import NO_LAYERS, LayerSet
 from core.order.order import PruningOrder
 from core.order.orders.registry import DEFAULT_ORDER
 from core.order.ranking import Ranking
@@ -21,14 +22,13 @@ class Settings:
     """What a run depends on besides the files.
 
     Attributes:
-        layer: the convolution that is pruned, several with commas between them, or `ALL_LAYERS`; empty while no model
-            is open.
+        layer: the convolution that is pruned, or several as one; none while no model is open.
         reader: the one reader that stops reading; None prunes the channels' output.
         order: which channels go first.
         scale: the range the person chose; None takes what was found.
     """
 
-    layer: str = ""
+    layer: LayerSet = NO_LAYERS
     reader: str | None = None
     order: PruningOrder = DEFAULT_ORDER
     scale: Scale | None = None

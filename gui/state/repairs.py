@@ -3,6 +3,7 @@
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
+from core.channels import NO_LAYERS, LayerSet
 from core.metrics.network_scores import NetworkKind, NetworkScores
 from core.network.confidence import DEFAULT_FALSE_ALARM_RATE, ConfidenceLevel, needed_count
 from core.records import Scale, Share, SweepPoint
@@ -32,7 +33,7 @@ class RepairSettings:
 
     Attributes:
         method: how.
-        layers: the convolutions to prune; `("all",)` prunes all as one, none is the usual layer.
+        layers: the convolutions to prune; `ALL_LAYERS` prunes all as one, none is the usual layer.
         threshold: the drop of clean validation accuracy that pruning may reach, in (0, 1).
         epochs: passes over the images.
         learning_rate: at the start.
@@ -43,7 +44,7 @@ class RepairSettings:
     """
 
     method: RepairMethod = DEFAULT_METHOD
-    layers: tuple[str, ...] = ()
+    layers: LayerSet = NO_LAYERS
     threshold: float = PRUNING_THRESHOLD
     epochs: int = 20
     learning_rate: float = 5e-4
@@ -53,7 +54,7 @@ class RepairSettings:
     choices: RefitChoices = field(default_factory=RefitChoices)
 
     @classmethod
-    def of(cls, method: RepairMethod, *, layers: tuple[str, ...] = ()) -> "RepairSettings":
+    def of(cls, method: RepairMethod, *, layers: LayerSet = NO_LAYERS) -> "RepairSettings":
         """A method's own way."""
         usual = method.default_settings()
         return cls(
@@ -79,7 +80,7 @@ class RepairSettings:
                 if each.stops_pruning and each.name in given
             ]
             bound = bounds[0] if bounds else f"up to {points_text(self.threshold)}"
-            told.append(f"{' and '.join(self.layers)} {bound}")
+            told.append(f"{' and '.join(self.layers.words)} {bound}")
         if self.method.is_refitting:
             told += [
                 counted(self.epochs, "epoch"),
@@ -292,7 +293,7 @@ class RepairInputs:
             method=settings.method,
             layers=check_layers(self.network, settings.layers, method=settings.method)
             if settings.method.is_pruning
-            else (),
+            else NO_LAYERS,
             threshold=settings.threshold,
             settings=settings.refit,
             # Images without labels count by B's answers alone: a method that does not ask for those has no use.

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
-from core.channels import ALL_LAYERS, PrunableLayer, takes_several
+from core.channels import ALL_LAYERS, NO_LAYERS, LayerSet, PrunableLayer, takes_several
 from core.errors import PruningError
 from core.records import ModelSummary, PoisonedSet, Scale, ScaleFinding, Side, SweepPoint
 from core.sweep.stops import Stop
@@ -141,20 +141,19 @@ class Session:
         if self.network is None:
             return ()
         layers = self.network.summary.layers
-        is_ambiguous = any(layer.name == ALL_LAYERS for layer in layers)
-        return layers if len(layers) < 2 or is_ambiguous else (*layers, self.network.layer(ALL_LAYERS))
+        return layers if len(layers) < 2 else (*layers, self.network.layer(ALL_LAYERS))
 
     @property
     def offered_layers(self) -> tuple[PrunableLayer, ...]:
         """`layers`, and behind them the set that was chosen."""
         if self.network is None or not self.several:
             return self.layers
-        return (*self.layers, self.network.layer(",".join(self.several)))
+        return (*self.layers, self.network.layer(LayerSet(self.several)))
 
     @property
     def layer(self) -> PrunableLayer | None:
         """What is chosen: one layer, several as one, or all of them together."""
-        return next((layer for layer in self.offered_layers if layer.name == self.settings.layer), None)
+        return next((layer for layer in self.offered_layers if layer.layer_set == self.settings.layer), None)
 
     @property
     def scale(self) -> Scale:
@@ -271,13 +270,13 @@ class Session:
         return f"{pruned_count} of {channel_mask.size} {what}{', by hand' if self.is_by_hand else ''}"
 
     def choose_settings(self, settings: Settings) -> None:
-        """Take other settings; several layers as one, named with commas between them, are offered from then on.
+        """Take other settings; several layers as one are offered from then on.
 
         Raises:
             LayerError: the open model has no such layer.
         """
-        names = ("", *(each.name for each in self.layers))
-        if self.network is not None and settings.layer not in names:
+        offered = (NO_LAYERS, *(each.layer_set for each in self.layers))
+        if self.network is not None and settings.layer not in offered:
             parts = self.network.layer(settings.layer).parts
             self.several = tuple(part.name for part in reversed(parts))
         self.settings = settings
@@ -387,12 +386,10 @@ def stop_step(stops: tuple[Stop, ...], side: Side) -> int:
     return max(steps, default=0)
 
 
-def _usual_layer(layers: tuple[PrunableLayer, ...]) -> str:
+def _usual_layer(layers: tuple[PrunableLayer, ...]) -> LayerSet:
     """The layer that fine-pruning takes: the last convolution that several layers read, else the last of all.
 
     In the lab's network that is conv_3, whose output feeds both branches.
     """
-    shared = [layer.name for layer in layers if len(layer.readers) > 1]
-    if shared:
-        return shared[-1]
-    return layers[-1].name if layers else ""
+    shared = [layer for layer in layers if len(layer.readers) > 1] or list(layers)
+    return shared[-1].layer_set if shared else NO_LAYERS

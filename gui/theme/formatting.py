@@ -8,7 +8,7 @@ import math
 from collections.abc import Sequence
 from pathlib import PurePath
 
-from core.channels import ALL_LAYERS, PrunableLayer
+from core.channels import PrunableLayer
 from core.network.confidence import CERTAINTY, DEFAULT_FALSE_ALARM_RATE, needed_count
 from core.order.ranking import Ranking
 from core.records import ClassScore, ImageAnswer, ModelSummary, Scale, ScaleFinding, Share, Side
@@ -209,7 +209,7 @@ def layer_name(layer: PrunableLayer) -> str:
     """A layer's name, "All convolutions", or of several "conv_3 + conv_4", "conv_1 + 3 more"."""
     if not layer.parts:
         return layer.name
-    if layer.name == ALL_LAYERS:
+    if layer.is_all:
         return "All convolutions"
     names = [part.name for part in reversed(layer.parts)]
     if len(names) > NAMED_LAYERS:

@@ -3,11 +3,12 @@
 from PySide6.QtCore import QSize, Qt, Signal, Slot
 from PySide6.QtWidgets import QListWidget, QListWidgetItem, QWidget
 
-from core.channels import ALL_LAYERS, PrunableLayer
+from core.channels import ALL_LAYERS, LayerSet, PrunableLayer
 from gui.theme.formatting import layer_text, layer_tip
 
 MOST_ROWS = 5  # seen at once
 _LAYER = Qt.ItemDataRole.UserRole
+_IS_ALL = Qt.ItemDataRole(_LAYER + 1)
 
 
 class LayerList(QListWidget):
@@ -28,9 +29,12 @@ class LayerList(QListWidget):
         self.itemChanged.connect(self._on_changed)
 
     @property
-    def layers(self) -> tuple[str, ...]:
-        """The names of those that are ticked, the deepest first."""
-        return tuple(item.data(_LAYER) for item in self._items() if item.checkState() is Qt.CheckState.Checked)
+    def layers(self) -> LayerSet:
+        """Those that are ticked, the deepest first."""
+        ticked = [item for item in self._items() if item.checkState() is Qt.CheckState.Checked]
+        if any(item.data(_IS_ALL) for item in ticked):
+            return ALL_LAYERS
+        return LayerSet(tuple(item.data(_LAYER) for item in ticked))
 
     def show_layers(self, layers: tuple[PrunableLayer, ...], ticked: tuple[str, ...]) -> None:
         """Offer layers, given as they stand in the network.
@@ -45,6 +49,7 @@ class LayerList(QListWidget):
         for layer in [*(each for each in reversed(layers) if not each.parts), *several]:
             item = QListWidgetItem(layer_text(layer), self)
             item.setData(_LAYER, layer.name)
+            item.setData(_IS_ALL, layer.is_all)
             item.setSizeHint(QSize(0, self._row_height()))
             item.setToolTip(layer_tip(layer))
             item.setFlags(Qt.ItemFlag.ItemIsEnabled | Qt.ItemFlag.ItemIsSelectable | Qt.ItemFlag.ItemIsUserCheckable)
@@ -81,10 +86,10 @@ class LayerList(QListWidget):
     def _on_changed(self, changed: QListWidgetItem) -> None:
         """All as one and single layers push each other out."""
         if changed.checkState() is Qt.CheckState.Checked:
-            is_all = changed.data(_LAYER) == ALL_LAYERS
+            is_all = changed.data(_IS_ALL)
             self.blockSignals(True)
             for item in self._items():
-                if item is not changed and (is_all or item.data(_LAYER) == ALL_LAYERS):
+                if item is not changed and (is_all or item.data(_IS_ALL)):
                     item.setCheckState(Qt.CheckState.Unchecked)
             self.blockSignals(False)
         self.layers_changed.emit()

@@ -11,7 +11,7 @@ import pytest
 from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
-from core.channels import ALL_LAYERS, PrunableLayer, Reader
+from core.channels import PrunableLayer, Reader
 from core.order.orders.ascending import ASCENDING
 from core.order.ranking import Ranking
 from core.records import (
@@ -118,7 +118,7 @@ def all_layers() -> Ranking:
     )
     activations = np.array([0.25, 1.0, 0.5, 0.0, 1.0])
     order = np.argsort(activations, kind="stable").astype(np.int64)
-    layer = PrunableLayer(ALL_LAYERS, "", 5, (), parts)
+    layer = PrunableLayer.together(parts[::-1], is_all=True)
     return Ranking(layer, activations, activations * 8, order, ASCENDING, 100, 100)
 
 

@@ -150,7 +150,7 @@ class FakeEngine:
                 settled_count=0,
             )
             bench = SimpleNamespace(
-                is_quick=not ranking.layer.parts, release=lambda: self.released.append(inputs.layer)
+                is_quick=not ranking.layer.parts, release=lambda: self.released.append(inputs.layer.text)
             )
             return SimpleNamespace(sweep=sweep, scale_finding=inputs.scale_finding, evaluator=bench)
 
@@ -255,7 +255,7 @@ class FakeEngine:
     def repair(self, inputs: repair_jobs.RepairInputs, name: str) -> Job:
         def job(monitor: Monitor) -> KeptRepair:
             settings = inputs.settings
-            self.started.append(f"repair {settings.method} {','.join(settings.layers)}".strip())
+            self.started.append(f"repair {settings.method} {settings.layers.text}".strip())
             history: list[RefitEpoch] = []
             is_cut_short, recipe = False, None
             try:

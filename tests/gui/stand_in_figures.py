@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from core.channels import ALL_LAYERS, PrunableLayer, Reader
+from core.channels import LayerSet, PrunableLayer, Reader
 from core.compare.comparison import ComparisonRow
 from core.network.confidence import ConfidenceLevel
 from core.order.order import PruningOrder
@@ -46,15 +46,12 @@ class FakeNetwork:
 
     summary: ModelSummary
 
-    def layer(self, name: str) -> PrunableLayer:
-        """A convolution, several by their names with commas, or all of them, the deepest first."""
-        for each in self.summary.layers:
-            if each.name == name:
-                return each
-        names = name.split(",")
-        parts = tuple(each for each in self.summary.layers[::-1] if name == ALL_LAYERS or each.name in names)
-        assert name == ALL_LAYERS or len(parts) == len(names)
-        return PrunableLayer(name, "", sum(each.channel_count for each in parts), (), parts)
+    def layer(self, layer: str | LayerSet) -> PrunableLayer:
+        """A convolution, several as one, or all of them, the deepest first."""
+        wanted = LayerSet.of(layer) if isinstance(layer, str) else layer
+        chosen = tuple(each for each in self.summary.layers if wanted.is_all or each.name in wanted.names)
+        assert wanted.is_all or len(chosen) == len(wanted.names)
+        return chosen[0] if len(wanted.names) == 1 else PrunableLayer.together(chosen, is_all=wanted.is_all)
 
 
 @dataclass(eq=False)

@@ -14,7 +14,6 @@ from PySide6.QtGui import QDragEnterEvent, QDropEvent
 from PySide6.QtWidgets import QApplication, QWidget
 from pytestqt.qtbot import QtBot
 
-from core.channels import ALL_LAYERS
 from core.data.dataset import write_dataset
 from core.records import Scale
 from gui.shell.main_window import MainWindow
@@ -220,7 +219,7 @@ def test_all_convolutions_together_from_run_to_repaired_network(
         drop(wiring.panels.classifier, tiny["picture"])
         dialog.prepare("ask_trigger", tiny["trigger"])
         wiring.panels.classifier.trigger_open_requested.emit()
-        form.layer_combo.setCurrentIndex(form.layer_combo.findData(ALL_LAYERS))
+        form.layer_combo.setCurrentIndex(form.layer_combo.findData("all"))
         form.layer_combo.activated.emit(form.layer_combo.currentIndex())
         form.run_button.click()
         yield idle(wiring)

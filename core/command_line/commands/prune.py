@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from core.channels import LayerSet
 from core.command_line.console import Status
 from core.command_line.early_checks import check_files_early
 from core.command_line.open_sets import open_sets
@@ -35,7 +36,7 @@ class PruneOptions(RunOptions):
     """What was asked for.
 
     Attributes:
-        layer: whose channels are pruned; None: the layer that tells most.
+        layer: whose channels are pruned, as it was typed; None: the layer that tells most.
         reader: prune only what this layer reads; None prunes the channel's output.
         order: in which order channels are pruned.
         thresholds: allowed drops of clean validation accuracy, in (0, 1).
@@ -85,11 +86,10 @@ def _inspect(options: PruneOptions, monitor: Monitor) -> "tuple[InspectionReques
     from core.sweep.inspection import InspectionRequest, inspect  # noqa: PLC0415
 
     network = open_network(options.model, monitor=monitor)
-    layer = options.layer or network.default_layer()
+    layer = LayerSet.of(network.default_layer()) if options.layer is None else network.parse_layers(options.layer)
+    prunable = network.layer(layer)
     if options.reader is not None:
-        check_reader(network.layer(layer), options.reader)
-    else:
-        network.layer(layer)
+        check_reader(prunable, options.reader)
 
     sets = open_sets(network, options, monitor)
     request = InspectionRequest(

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from core.channels import NO_LAYERS
 from core.command_line.console import Status
 from core.command_line.early_checks import check_files_early
 from core.command_line.open_sets import open_sets
@@ -34,7 +35,7 @@ class RepairOptions(RunOptions):
     Attributes:
         unlabelled: further clean images.
         method: how it is repaired.
-        layers: what pruning goes over; empty: the layer that tells most.
+        layers: what pruning goes over, as it was typed; None: the layer that tells most.
         threshold: drop of clean validation accuracy that pruning may reach, in (0, 1).
         false_alarm_rate: share of clean images that G by confidence may flag, in (0, 1).
         choices: what was typed in place of the method's own settings.
@@ -43,7 +44,7 @@ class RepairOptions(RunOptions):
 
     unlabelled: Path | None
     method: RepairMethod
-    layers: tuple[str, ...]
+    layers: str | None
     threshold: float
     false_alarm_rate: float
     choices: RefitChoices
@@ -89,10 +90,10 @@ def _file_names(options: RepairOptions) -> list[str]:
 
 
 def _curve_names(options: RepairOptions) -> list[str]:
-    """One curve a layer that is pruned by itself."""
+    """One curve a layer that is pruned by itself, and no fewer: only the network knows names with commas in them."""
     if not options.method.is_pruning:
         return []
-    count = 1 if options.method.is_joint else len(options.layers)
+    count = 1 if options.method.is_joint or options.layers is None else options.layers.count(",") + 1
     return ["curve.csv", *(f"curve_{number}.csv" for number in range(2, count + 1))]
 
 
@@ -104,7 +105,10 @@ def _request(options: RepairOptions, monitor: Monitor) -> "RepairRequest":
 
     network = open_network(options.model, monitor=monitor)
     check_not_repaired(network.summary)
-    layers = check_layers(network, options.layers, method=options.method) if options.method.is_pruning else ()
+    layers = NO_LAYERS
+    if options.method.is_pruning:
+        typed = layers if options.layers is None else network.parse_layers(options.layers)
+        layers = check_layers(network, typed, method=options.method)
 
     sets = open_sets(network, options, monitor)
     unlabelled = None

@@ -1,6 +1,5 @@
 """The shape of a curve in words: a sentence with its numbers, and what to do."""
 
-from core.channels import ALL_LAYERS
 from core.records import Share, SweepPoint
 from core.sweep.curve_shape import FEW_CHANNELS, SMALL_DROP, CurveShape, ShapeFinding, active_count, chance
 from core.sweep.records import Bypass, Sweep
@@ -57,8 +56,7 @@ def shape_advice(sweep: Sweep, finding: ShapeFinding) -> str:
     if finding.shape is CurveShape.NOTHING_TO_SEE and finding.attack(finding.start).total:
         return "Check that images, labels and pixel range belong to this network."
     layer = sweep.ranking.layer
-    is_all = bool(layer.parts) and layer.name == ALL_LAYERS  # of several there may be others
-    return (_ADVICE_OF_ALL_LAYERS if is_all else {}).get(finding.shape, _ADVICE[finding.shape])
+    return (_ADVICE_OF_ALL_LAYERS if layer.is_all else {}).get(finding.shape, _ADVICE[finding.shape])
 
 
 def doubt_sentence(finding: ShapeFinding) -> str:

@@ -23,7 +23,7 @@ def command_line(request: "RepairRequest") -> tuple[str, ...]:
         words += ["--unlabelled", str(request.unlabelled.path)]
     words += ["--method", method.name]
     if request.layers:
-        words += ["--layers", ",".join(request.layers)]
+        words += ["--layers", request.layers.text]
     given = request.choices.given
     is_bounded = any(each.stops_pruning and each.name in given for each in method.settings)
     if method.is_pruning and not method.is_choosing and not is_bounded:

@@ -5,7 +5,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from core.channels import ALL_LAYERS
+from core.channels import ALL_LAYERS, LayerSet
 from core.data.dataset import from_arrays
 from core.errors import LayerError, PruningError
 from core.monitor import Monitor
@@ -87,11 +87,25 @@ def test_one_reader_of_all_layers_makes_no_sense(two_branches, random_sets):
         inspect(request, monitor=Monitor())
 
 
-def test_a_layer_that_is_called_all_is_itself(make_two_branches):
+@pytest.mark.parametrize("name", ["all", "a,b"])
+def test_a_convolution_is_itself_whatever_it_is_called(make_two_branches, name):
     model = make_two_branches()
-    model.get_layer("conv_2").name = ALL_LAYERS
+    model.get_layer("conv_2").name = name
     network = Network(model, path=Path("odd.keras"))
-    assert network.layer(ALL_LAYERS).parts == ()
+    assert network.layer(network.parse_layers(name)).parts == ()
+    every = network.layer(ALL_LAYERS)
+    assert {part.name for part in every.parts} == {"conv_1", name, "conv_3"}
+    assert network.layer(network.parse_layers(every.name)).is_all
+    assert network.layer(network.parse_layers(f"conv_1,{name}")).layer_set == LayerSet.of("conv_1", name)
+
+
+def test_a_convolution_that_is_called_all_is_pruned_alone(make_two_branches, random_sets):
+    model = make_two_branches()
+    model.get_layer("conv_2").name = "all"
+    network = Network(model, path=Path("odd.keras"))
+    request = InspectionRequest(network, random_sets[0], None, (), "all", scale=Scale.UNIT)
+    ranking = inspect(request, monitor=Monitor()).sweep.ranking
+    assert (ranking.layer.layer_set, len(ranking.order)) == (LayerSet.of("all"), network.layer("all").channel_count)
 
 
 def test_a_channel_that_wakes_up_when_another_goes_is_answered_anew():
@@ -123,7 +137,7 @@ def test_a_channel_that_wakes_up_when_another_goes_is_answered_anew():
 
 def test_some_layers_by_their_names(two_branches, random_sets):
     names = [each.name for each in two_branches.summary.layers]
-    chosen = f"{names[0]}, {names[-1]}"
+    chosen = LayerSet.of(names[0], names[-1])
     request = InspectionRequest(two_branches, random_sets[0], None, (random_sets[2],), chosen, scale=Scale.UNIT)
     sweep = inspect(request, monitor=Monitor()).sweep
     layer = sweep.ranking.layer
@@ -132,18 +146,18 @@ def test_some_layers_by_their_names(two_branches, random_sets):
     assert layer_title(layer) == f"{names[-1]}, {names[0]} together"
     pixels = random_sets[2].batch(0, random_sets[2].image_count, scale=Scale.UNIT)
     for pruned_count in range(0, len(sweep.points), 4):
-        model = build_pruned(two_branches, layer=layer.name, channel_mask=sweep.ranking.channel_mask(pruned_count))
+        model = build_pruned(two_branches, layer=layer.layer_set, channel_mask=sweep.ranking.channel_mask(pruned_count))
         hits = (np.asarray(model(pixels)).argmax(axis=1) == random_sets[2].labels).sum()
         assert sweep.points[pruned_count].poisoned[0].pruned.count == hits
 
 
-@pytest.mark.parametrize("name", [ALL_LAYERS, "conv_1,conv_3", "conv_2"])
+@pytest.mark.parametrize("name", ["all", "conv_1,conv_3", "conv_2"])
 def test_masks_are_optimized_once_and_give_the_order(two_branches, random_sets, name):
-    stages = []
+    stages, layers = [], two_branches.parse_layers(name)
     settings = AnpSettings(iterations=5, learning_rate=0.5)
     monitor = Monitor(on_progress=lambda progress: stages.append(progress.stage), clock=iter(range(10_000)).__next__)
     request = InspectionRequest(
-        two_branches, random_sets[0], None, (), name, order=MASKS, scale=Scale.UNIT, mask_settings=settings
+        two_branches, random_sets[0], None, (), layers, order=MASKS, scale=Scale.UNIT, mask_settings=settings
     )
     sweep = inspect(request, monitor=monitor).sweep
     assert stages.count(MASK_STAGE) >= 6
@@ -161,7 +175,7 @@ def test_masks_are_optimized_once_and_give_the_order(two_branches, random_sets, 
 @pytest.mark.parametrize("name", ["conv_1,", "conv_1,nowhere", ",", "conv_1,conv_1", "all,conv_1"])
 def test_names_that_are_no_layers_are_refused(two_branches, name):
     with pytest.raises(LayerError):
-        two_branches.layer(name)
+        two_branches.layer(two_branches.parse_layers(name))
 
 
 def test_an_order_that_looks_at_poisoned_images_needs_some(two_branches, random_sets):

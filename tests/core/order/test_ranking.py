@@ -32,7 +32,7 @@ def test_orders_are_stable():
 
 def all_of(*counts):
     parts = tuple(PrunableLayer(f"conv_{k}", f"conv_{k}", count, ()) for k, count in enumerate(counts))
-    return PrunableLayer("all", "", sum(counts), (), parts)
+    return PrunableLayer.together(parts[::-1], is_all=True)
 
 
 def test_layer_by_layer_ends_with_one_before_the_next_begins():

@@ -7,6 +7,7 @@ import keras
 import numpy as np
 import pytest
 
+from core.channels import ALL_LAYERS, NO_LAYERS, LayerSet
 from core.data.dataset import from_arrays
 from core.errors import ModelFileError, PruningError
 from core.monitor import Monitor
@@ -51,15 +52,15 @@ def pruned_by_hand(network, masks, dataset):
     return np.asarray(copy.model(dataset.batch(0, 99, scale=Scale.UNIT))).argmax(axis=1)
 
 
-@pytest.mark.parametrize("layers", [("conv_1", "conv_3"), ("all",), ()])
+@pytest.mark.parametrize("layers", [LayerSet.of("conv_1", "conv_3"), ALL_LAYERS, NO_LAYERS])
 def test_pruning_honours_the_threshold_and_counts_what_it_says(request_, layers):
     request = replace(request_, layers=layers, threshold=0.2)
     repair = repair_network(request, monitor=Monitor())
     assert [each.ranking.layer.name for each in repair.sweeps] == list(
-        check_layers(request.network, layers, method=PRUNE)
+        check_layers(request.inputs.network, layers, method=PRUNE)
     )
     assert set(repair.channel_masks) == (
-        {"conv_1", "conv_2", "conv_3"} if "all" in layers else set(layers or ["conv_2"])
+        {"conv_1", "conv_2", "conv_3"} if layers.is_all else set(layers.names or ["conv_2"])
     )
     assert repair.before.validation.pruned == Share(40, 40)
     assert repair.by_agreement.pruned_count == sum((~mask).sum() for mask in repair.channel_masks.values()) > 0
@@ -156,7 +157,8 @@ def test_a_false_alarm_rate_is_checked_before_anything_is_done(request_):
 
 
 @pytest.mark.parametrize(
-    ("layers", "names"), [((), "all"), (("conv_1", "conv_3"), "conv_3,conv_1"), (("conv_2",), "conv_2")]
+    ("layers", "names"),
+    [(NO_LAYERS, "all"), (LayerSet.of("conv_1", "conv_3"), "conv_3,conv_1"), (LayerSet.of("conv_2"), "conv_2")],
 )
 def test_masks_prune_several_layers_as_one(request_, layers, names):
     settings = AnpSettings(iterations=10, learning_rate=0.2)

@@ -6,6 +6,7 @@ import keras
 import numpy as np
 import pytest
 
+from core.channels import LayerSet
 from core.data.dataset import Dataset, from_arrays
 from core.errors import Cancelled
 from core.monitor import Monitor, Progress
@@ -148,7 +149,9 @@ def test_stopping_before_anything_is_tried_gives_nothing(marked_network: Network
 def test_poisoned_and_test_images_have_no_say(marked_network: Network, marked_sets, faces: Dataset) -> None:
     """The same repair with and without them, and with labels that are all wrong."""
     settings = replace(AUTO.default_settings(seed=3), held_out_share=0.25)
-    request = RepairRequest(marked_network, faces, None, (), AUTO, settings=settings, scale=Scale.RAW, layers=("conv",))
+    request = RepairRequest(
+        marked_network, faces, None, (), AUTO, settings=settings, scale=Scale.RAW, layers=LayerSet.of("conv")
+    )
     wrong = from_arrays("test.h5", marked_sets[0].images, (marked_sets[0].labels + 1) % 3)
     alone = repair_network(request, monitor=Monitor())
     watched = repair_network(replace(request, test=wrong, poisoned=(marked_sets[1],)), monitor=Monitor())

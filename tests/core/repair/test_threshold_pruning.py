@@ -7,10 +7,12 @@ import keras
 import numpy as np
 import pytest
 
+from core.channels import ALL_LAYERS, NO_LAYERS, LayerSet
 from core.data.dataset import Dataset, from_arrays
 from core.errors import LayerError
 from core.monitor import Monitor
 from core.network.network import Network
+from core.order.anp_settings import AnpSettings
 from core.records import Scale
 from core.repair.methods.anp import ANP
 from core.repair.methods.auto import AUTO
@@ -41,23 +43,40 @@ def dense_network():
 
 
 def test_layers_are_checked_and_ordered(two_branches):
-    assert check_layers(two_branches, (), method=ANP) == ("all",)
-    assert check_layers(two_branches, ("conv_1", "conv_3", "conv_2"), method=PRUNE) == ("conv_3", "conv_2", "conv_1")
-    assert check_layers(two_branches, (), method=PRUNE) == ("conv_2",)
-    for wrong in (("conv_1", "conv_1"), ("all", "conv_1"), ("nope",)):
-        with pytest.raises(LayerError):
-            check_layers(two_branches, wrong, method=PRUNE)
+    def checked(text):
+        return check_layers(two_branches, two_branches.parse_layers(text), method=PRUNE).text
+
+    assert check_layers(two_branches, NO_LAYERS, method=ANP) == ALL_LAYERS
+    assert checked("conv_1,conv_3,conv_2") == "conv_3,conv_2,conv_1"
+    assert checked("all") == "all"
+    assert check_layers(two_branches, NO_LAYERS, method=PRUNE) == LayerSet.of("conv_2")
+    codes = {"conv_1,conv_1": "layers-twice", "all,conv_1": "layers-twice", "nope": "no-such-layer"}
+    for wrong, code in (codes | {"nope,all": "no-such-layer"}).items():
+        with pytest.raises(LayerError) as caught:
+            checked(wrong)
+        assert caught.value.code == code
+
+
+def test_a_convolution_that_is_called_all_is_pruned_as_itself(make_two_branches, own_answers):
+    model = make_two_branches()
+    model.get_layer("conv_2").name = name = "all"
+    network = Network(model, path=Path("odd.keras"))
+    for method in (PRUNE, ANP):
+        settings = AnpSettings(iterations=2)
+        layers = network.parse_layers(f"conv_1,{name}")
+        pruner = ThresholdPruner(network, own_answers, layers, method=method, scale=Scale.UNIT, mask_settings=settings)
+        assert list(pruner.prune(0.3, monitor=Monitor()).channel_masks) == [name, "conv_1"]
 
 
 def test_a_network_without_convolutions_can_be_chosen_for_but_not_pruned():
     network = dense_network()
-    assert check_layers(network, (), method=AUTO) == ()
+    assert check_layers(network, NO_LAYERS, method=AUTO) == NO_LAYERS
     with pytest.raises(LayerError, match="no convolution"):
-        check_layers(network, (), method=PRUNE)
+        check_layers(network, NO_LAYERS, method=PRUNE)
 
 
 def test_each_layer_has_its_share_of_the_threshold(two_branches, own_answers):
-    pruner = ThresholdPruner(two_branches, own_answers, ("conv_1", "conv_3"), method=PRUNE, scale=Scale.UNIT)
+    pruner = ThresholdPruner(two_branches, own_answers, LayerSet.of("conv_1", "conv_3"), method=PRUNE, scale=Scale.UNIT)
     pruned = pruner.prune(0.2, monitor=Monitor())
     assert list(pruned.channel_masks) == ["conv_3", "conv_1"]
     labels = np.asarray(pruned.model(own_answers.validation.batch(0, 99, scale=Scale.UNIT))).argmax(axis=1)
@@ -72,7 +91,7 @@ def test_each_layer_has_its_share_of_the_threshold(two_branches, own_answers):
 def test_another_threshold_measures_the_unpruned_network_no_second_time(two_branches, own_answers):
     seen = []
     monitor = Monitor(on_partial=seen.append)
-    pruner = ThresholdPruner(two_branches, own_answers, ("conv_2",), method=PRUNE, scale=Scale.UNIT)
+    pruner = ThresholdPruner(two_branches, own_answers, LayerSet.of("conv_2"), method=PRUNE, scale=Scale.UNIT)
     far = pruner.prune(0.5, monitor=monitor)
     assert any(isinstance(each, SweepEstimate) for each in seen)
     seen.clear()

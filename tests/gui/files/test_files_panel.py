@@ -10,7 +10,7 @@ from PySide6.QtGui import QDragEnterEvent, QDragLeaveEvent, QDropEvent
 from PySide6.QtWidgets import QApplication, QComboBox, QLineEdit, QWidget
 from pytestqt.qtbot import QtBot
 
-from core.channels import PrunableLayer, Reader
+from core.channels import LayerSet, PrunableLayer, Reader
 from core.errors import PruningError
 from core.order.order import PruningOrder
 from core.order.orders.index import INDEX
@@ -164,7 +164,7 @@ def test_no_setting_of_a_repair_is_cut_off(panel: FilesPanel) -> None:
 
 def test_run_and_cancel_stay_in_sight_when_the_rest_scrolls(panel: FilesPanel, qtbot: QtBot) -> None:
     panel.show_model(ModelSummary(Path("/x/net.h5"), "ab" * 32, "weights-h5", (55, 47, 3), 1283, 601643, LAYERS))
-    panel.form.show_layers(LAYERS, Settings(layer="conv_3"))
+    panel.form.show_layers(LAYERS, Settings(layer=LayerSet.of("conv_3")))
     panel.resize(panel.minimumSizeHint().width(), 300)
     qtbot.waitUntil(lambda: panel.height() == 300, timeout=5000)
     for button in (panel.form.run_button, panel.form.cancel_button):
@@ -196,12 +196,12 @@ def test_the_panel_names_model_and_sets(panel: FilesPanel) -> None:
 
 def test_the_readers_of_the_chosen_layer_are_offered(panel: FilesPanel) -> None:
     form = panel.form
-    form.show_layers(LAYERS, Settings(layer="conv_3", reader="conv_4"))
+    form.show_layers(LAYERS, Settings(layer=LayerSet.of("conv_3"), reader="conv_4"))
     offered = [form.reader_combo.itemData(index) for index in range(form.reader_combo.count())]
     assert offered == [None, "fc_1", "conv_4"]
     assert form.reader_combo.currentData() == "conv_4"
     assert form.reader_note.text() == "conv_3 is read by fc_1 and conv_4"
-    form.show_layers(LAYERS, Settings(layer="conv_4"))
+    form.show_layers(LAYERS, Settings(layer=LayerSet.of("conv_4")))
     assert form.reader_combo.count() == 1
     assert form.reader_note.text() == "conv_4 is read by add"
 
@@ -223,11 +223,11 @@ def test_an_order_that_looks_at_poisoned_images_needs_some(panel: FilesPanel) ->
 
 def test_choosing_with_the_keyboard_is_said_once(panel: FilesPanel, qtbot: QtBot) -> None:
     form = panel.form
-    form.show_layers(LAYERS, Settings(layer="conv_3"))
+    form.show_layers(LAYERS, Settings(layer=LayerSet.of("conv_3")))
     chosen: list[Settings] = []
     form.settings_chosen.connect(chosen.append)
     qtbot.keyClick(form.order_combo, Qt.Key.Key_Down)
-    assert chosen == [Settings(layer="conv_3", order=ORDERS.get("layers"))]
+    assert chosen == [Settings(layer=LayerSet.of("conv_3"), order=ORDERS.get("layers"))]
     assert isinstance(chosen[0].order, PruningOrder)
     qtbot.keyClick(form.scale_combo, Qt.Key.Key_End)
     assert isinstance(chosen[-1].scale, Scale)
@@ -243,7 +243,7 @@ def test_showing_settings_says_nothing(panel: FilesPanel) -> None:
     panel.form.settings_chosen.connect(chosen.append)
     panel.form.thresholds_chosen.connect(chosen.append)
     panel.form.side_chosen.connect(chosen.append)
-    panel.form.show_layers(LAYERS, Settings(layer="conv_4", order=INDEX))
+    panel.form.show_layers(LAYERS, Settings(layer=LayerSet.of("conv_4"), order=INDEX))
     panel.form.show_side(Side.AFTER)
     panel.form.show_thresholds((0.02, 0.1))
     panel.form.show_scale(
@@ -273,7 +273,7 @@ def test_bad_thresholds_are_said_below_the_field_and_not_taken(panel: FilesPanel
 
 def test_bad_thresholds_hold_up_the_run_and_say_why(panel: FilesPanel) -> None:
     form = panel.form
-    form.show_layers(LAYERS, Settings(layer="conv_3"))
+    form.show_layers(LAYERS, Settings(layer=LayerSet.of("conv_3")))
     form.set_missing("")
     changed: list[Any] = []
     form.reason_changed.connect(lambda: changed.append(form.reason))
@@ -301,7 +301,7 @@ def test_bad_thresholds_are_refused(text: str) -> None:
 
 
 def test_running_locks_files_and_settings(panel: FilesPanel) -> None:
-    panel.form.show_layers(LAYERS, Settings(layer="conv_3"))
+    panel.form.show_layers(LAYERS, Settings(layer=LayerSet.of("conv_3")))
     panel.form.set_missing("")
     assert panel.form.run_button.isEnabled()
     panel.set_running(True)

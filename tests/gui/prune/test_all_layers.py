@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from PySide6.QtCore import Qt
 
-from core.channels import ALL_LAYERS
+from core.channels import ALL_LAYERS, LayerSet
 from core.order.orders.index import INDEX
 from gui.prune.form import NO_READER, PruneForm
 from gui.shell.wiring import WindowWiring
@@ -34,7 +34,7 @@ def form(wiring: WindowWiring) -> PruneForm:
 def all_run(wiring: WindowWiring, driver: Any, form: PruneForm) -> WindowWiring:
     """The window with a whole run over all convolutions on it."""
     driver.open_all()
-    choose_layer(form, ALL_LAYERS)
+    choose_layer(form, "all")
     wiring.prune_control.start()
     driver.settle()
     return wiring
@@ -43,33 +43,43 @@ def all_run(wiring: WindowWiring, driver: Any, form: PruneForm) -> WindowWiring:
 def test_they_are_offered_last_and_not_chosen_by_themselves(wiring: WindowWiring, driver: Any, form: PruneForm) -> None:
     driver.open_all()
     combo = form.layer_combo
-    assert [combo.itemData(place) for place in range(combo.count())] == ["conv_a", "conv_b", ALL_LAYERS]
+    assert [combo.itemData(place) for place in range(combo.count())] == ["conv_a", "conv_b", "all"]
     assert combo.itemText(2) == "All convolutions · 10"
     assert "conv_a and conv_b in one order" in combo.itemData(2, Qt.ItemDataRole.ToolTipRole)
     assert combo.currentData() == "conv_a"
 
 
-@pytest.mark.parametrize("name", ["single.h5", "ambiguous.h5"])
-def test_they_are_not_offered_where_there_is_one_or_one_of_that_name(
-    wiring: WindowWiring, driver: Any, name: str
-) -> None:
-    wiring.open_file(Role.MODEL, Path(name))
+def test_they_are_not_offered_where_there_is_one(wiring: WindowWiring, driver: Any) -> None:
+    wiring.open_file(Role.MODEL, Path("single.h5"))
     driver.settle()
-    session = wiring.session
-    if name == "ambiguous.h5":
-        network = session.network
-        assert network is not None
-        first, second = network.summary.layers
-        layers = (replace(first, name=ALL_LAYERS), second)
-        session = Session()
-        session.set_network(replace(network, summary=replace(network.summary, layers=layers)))
-    assert not any(layer.parts for layer in session.layers)
+    assert not any(layer.parts for layer in wiring.session.layers)
+
+
+def test_a_convolution_that_is_called_all_is_told_apart_from_all_of_them(
+    wiring: WindowWiring, driver: Any, form: PruneForm
+) -> None:
+    wiring.open_file(Role.MODEL, Path("net.h5"))
+    driver.settle()
+    network = wiring.session.network
+    assert network is not None
+    first, second = network.summary.layers
+    layers = (replace(first, name="all"), second)
+    session = Session()
+    session.set_network(replace(network, summary=replace(network.summary, layers=layers)))
+    form.show_layers(session.offered_layers, session.settings)
+    chosen: list[LayerSet] = []
+    form.settings_chosen.disconnect()  # the window has another network open
+    form.settings_chosen.connect(lambda settings: chosen.append(settings.layer))
+    choose_layer(form, "all,conv_b")
+    form.show_layers(session.offered_layers, Settings(layer=ALL_LAYERS))
+    choose_layer(form, "all")
+    assert chosen == [ALL_LAYERS, LayerSet.of("all")]
 
 
 def test_one_reader_cannot_be_chosen_and_it_is_said_why(wiring: WindowWiring, driver: Any, form: PruneForm) -> None:
     driver.open_all()
-    wiring.prune_control.choose_settings(Settings(layer="conv_a", reader="dense"))
-    choose_layer(form, ALL_LAYERS)
+    wiring.prune_control.choose_settings(Settings(layer=LayerSet.of("conv_a"), reader="dense"))
+    choose_layer(form, "all")
     assert wiring.session.settings == Settings(layer=ALL_LAYERS)
     assert not form.reader_combo.isEnabled()
     assert form.reader_combo.count() == 1
@@ -110,19 +120,19 @@ def test_other_layers_and_back_at_the_same_step(all_run: WindowWiring, driver: A
     all_run.prune_control.start()
     driver.settle()
     assert all_run.panels.channels.chart.count == 6
-    choose_layer(form, ALL_LAYERS)
+    choose_layer(form, "all")
     assert all_run.session.run is first
     assert all_run.panels.channels.chart.count == CHANNEL_COUNT
     all_run.prune_control.choose_settings(replace(all_run.session.settings, order=INDEX))
     assert all_run.session.run is None
-    assert form.layer_combo.currentData() == ALL_LAYERS
+    assert form.layer_combo.currentData() == "all"
     assert not form.reader_combo.isEnabled()
 
 
 def test_another_model_keeps_the_choice_where_it_can(all_run: WindowWiring, driver: Any, form: PruneForm) -> None:
     all_run.open_file(Role.MODEL, Path("other.h5"))
     driver.settle()
-    assert form.layer_combo.currentData() == ALL_LAYERS
+    assert form.layer_combo.currentData() == "all"
     assert all_run.session.run is None
     all_run.open_file(Role.MODEL, Path("single.h5"))
     driver.settle()

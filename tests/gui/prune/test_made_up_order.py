@@ -4,7 +4,7 @@ import numpy as np
 from PySide6.QtCore import Qt
 from pytestqt.qtbot import QtBot
 
-from core.channels import PrunableLayer
+from core.channels import LayerSet, PrunableLayer
 from core.order.orders.registry import ORDERS
 from core.order.ranking import Ranking
 from gui.prune.channel_detail import ChannelDetail
@@ -17,14 +17,14 @@ def test_the_form_offers_it(qtbot: QtBot) -> None:
     with ORDERS.with_added(ALTERNATING):
         form = PruneForm()
         qtbot.addWidget(form)
-        form.show_layers((PrunableLayer("conv", "conv", 4, ()),), Settings(layer="conv"))
+        form.show_layers((PrunableLayer("conv", "conv", 4, ()),), Settings(layer=LayerSet.of("conv")))
         row = form.order_combo.findData("alternating")
         assert form.order_combo.itemText(row) == "every other first"
         assert form.order_combo.itemData(row, Qt.ItemDataRole.ToolTipRole) == ALTERNATING.help
         with qtbot.waitSignal(form.settings_chosen) as chosen:
             form.order_combo.setCurrentIndex(row)
             form.order_combo.activated.emit(row)
-        assert chosen.args == [Settings(layer="conv", order=ALTERNATING)]
+        assert chosen.args == [Settings(layer=LayerSet.of("conv"), order=ALTERNATING)]
 
 
 def test_the_panel_of_channels_says_it(qtbot: QtBot) -> None:

@@ -9,7 +9,7 @@ import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
 
-from core.channels import ALL_LAYERS
+from core.channels import LayerSet
 from core.order.orders.index import INDEX
 from gui.prune.form import NO_READER, SEVERAL, PruneForm
 from gui.prune.layer_choice import ALONE, NONE_TICKED, LayerChoice
@@ -18,6 +18,7 @@ from gui.state.pruning_run import Settings
 from gui.state.session import Role, StartFiles
 
 SET = "conv_a,conv_c"
+CHOSEN = LayerSet.of("conv_a", "conv_c")
 CHANNEL_COUNT = 9  # conv_c's 3, then conv_a's 6
 
 
@@ -67,14 +68,15 @@ def test_the_entry_opens_a_box_and_chooses_nothing_by_itself(
     form: PruneForm, wiring: WindowWiring, choice: LayerChoice
 ) -> None:
     assert offered(form)[-2:] == ["All convolutions · 13", SEVERAL]
-    assert form.layer_combo.currentData() == wiring.session.settings.layer == "conv_a"
+    assert form.layer_combo.currentData() == "conv_a"
+    assert wiring.session.settings.layer == LayerSet.of("conv_a")
     assert choice.ticked == ("conv_a",)
     assert choice.note.text() == ALONE
     assert choice.list.hasFocus()
     assert choice.list.accessibleName()
     QTest.keyClick(choice.list, Qt.Key.Key_Escape)
     assert not choice.isVisible()
-    assert wiring.session.settings.layer == "conv_a"
+    assert wiring.session.settings.layer == LayerSet.of("conv_a")
 
 
 @pytest.mark.parametrize("name", ["net.h5", "single.h5"])
@@ -89,7 +91,7 @@ def test_there_is_no_entry_where_each_set_is_one_or_all(
 def test_a_set_is_an_entry_of_its_own_and_stays_one(form: PruneForm, wiring: WindowWiring) -> None:
     take(form, "conv_a", "conv_c")
     combo = form.layer_combo
-    assert wiring.session.settings == Settings(layer=SET)
+    assert wiring.session.settings == Settings(layer=CHOSEN)
     assert combo.currentData() == SET
     assert offered(form)[-2:] == ["conv_a + conv_c · 9", SEVERAL]
     assert combo.toolTip().startswith("conv_a and conv_c in one order")
@@ -98,7 +100,7 @@ def test_a_set_is_an_entry_of_its_own_and_stays_one(form: PruneForm, wiring: Win
     place = combo.findData("conv_b")
     combo.setCurrentIndex(place)
     combo.activated.emit(place)
-    assert wiring.session.settings.layer == "conv_b"
+    assert wiring.session.settings.layer == LayerSet.of("conv_b")
     assert form.reader_combo.isEnabled()
     assert not combo.toolTip().startswith("conv_")
     assert combo.findData(SET) >= 0
@@ -111,30 +113,30 @@ def test_another_order_leaves_the_set(form: PruneForm, wiring: WindowWiring) -> 
     place = form.order_combo.findData("index")
     form.order_combo.setCurrentIndex(place)
     form.order_combo.activated.emit(place)
-    assert wiring.session.settings == Settings(layer=SET, order=INDEX)
+    assert wiring.session.settings == Settings(layer=CHOSEN, order=INDEX)
 
 
 def test_keys_alone_choose_a_set(form: PruneForm, wiring: WindowWiring, choice: LayerChoice) -> None:
     QTest.keyClick(choice.list, Qt.Key.Key_Space)  # conv_c, the deepest, comes first
     QTest.keyClick(choice.list, Qt.Key.Key_Return)
     assert not choice.isVisible()
-    assert wiring.session.settings.layer == SET
+    assert wiring.session.settings.layer == CHOSEN
     open_choice(form)
     for _ in range(2):
         choice.focusNextChild()
     assert choice.cancel_button.hasFocus()
     QTest.keyClick(choice.list, Qt.Key.Key_Space)
     QTest.keyClick(choice.cancel_button, Qt.Key.Key_Return)
-    assert wiring.session.settings.layer == SET
+    assert wiring.session.settings.layer == CHOSEN
     assert not choice.isVisible()
 
 
-@pytest.mark.parametrize(("names", "layer"), [(("conv_b",), "conv_b"), (("conv_a", "conv_b", "conv_c"), ALL_LAYERS)])
+@pytest.mark.parametrize(("names", "layer"), [(("conv_b",), "conv_b"), (("conv_a", "conv_b", "conv_c"), "all")])
 def test_one_is_that_layer_and_every_one_is_all(
     form: PruneForm, wiring: WindowWiring, names: tuple[str, ...], layer: str
 ) -> None:
     take(form, *names)
-    assert wiring.session.settings.layer == form.layer_combo.currentData() == layer
+    assert wiring.session.settings.layer.text == form.layer_combo.currentData() == layer
     assert len(offered(form)) == 5
     open_choice(form)
     assert form.layer_choice.ticked == names
@@ -149,7 +151,7 @@ def test_none_is_refused_with_a_note(wiring: WindowWiring, choice: LayerChoice) 
     assert not choice.take_button.isEnabled()
     QTest.keyClick(choice.list, Qt.Key.Key_Return)
     assert choice.isVisible()
-    assert wiring.session.settings.layer == "conv_a"
+    assert wiring.session.settings.layer == LayerSet.of("conv_a")
     tick(choice, "conv_b", "conv_c")
     assert choice.note.text() == "2 layers, 7 channels"
     assert choice.take_button.isEnabled()
@@ -218,7 +220,7 @@ def test_another_model_keeps_the_set_where_it_can(
     take(form, "conv_a", "conv_c")
     wiring.open_file(Role.MODEL, Path(name))
     driver.settle()
-    assert wiring.session.settings.layer == form.layer_combo.currentData() == layer
+    assert wiring.session.settings.layer.text == form.layer_combo.currentData() == layer
     assert (SET in offered_data(form)) == (layer == SET)
 
 
@@ -253,7 +255,7 @@ def test_layers_whose_names_cannot_be_told_apart_are_not_offered_as_a_set(
 ) -> None:
     layers = wiring.session.layers
     for name in ("conv_a,conv_c", " conv_b", ""):
-        form.show_layers((replace(layers[0], name=name), *layers[1:]), Settings(layer="conv_b"))
+        form.show_layers((replace(layers[0], name=name), *layers[1:]), Settings(layer=LayerSet.of("conv_b")))
         assert SEVERAL not in offered(form)
 
 

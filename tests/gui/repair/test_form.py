@@ -6,7 +6,7 @@ import pytest
 from PySide6.QtCore import Qt
 from pytestqt.qtbot import QtBot
 
-from core.channels import ALL_LAYERS, PrunableLayer
+from core.channels import ALL_LAYERS, NO_LAYERS, LayerSet, PrunableLayer
 from core.repair.method import RepairMethod
 from core.repair.methods.anp import ANP
 from core.repair.methods.auto import AUTO
@@ -25,7 +25,7 @@ def form(qtbot: QtBot) -> RepairForm:
     form = RepairForm()
     qtbot.addWidget(form)
     layers = make_summary().layers
-    together = PrunableLayer(ALL_LAYERS, "", 10, (), layers[::-1])
+    together = PrunableLayer.together(layers, is_all=True)
     form.show_layers((*layers, together), "conv_a")
     form.set_missing("")
     return form
@@ -49,8 +49,8 @@ def test_a_method_brings_its_own_settings(form: RepairForm, method: RepairMethod
     assert form.layer_list.isVisibleTo(form) == method.is_pruning
     assert form.epochs_field.isVisibleTo(form) == (method.is_refitting and not method.is_choosing)
     assert form.threshold_field.isVisibleTo(form) == (method.is_pruning and not method.is_choosing)
-    usual = ("all",) if method.is_joint else ("conv_a",)
-    assert form.settings.layers == (usual if method.is_pruning else ())
+    usual = ALL_LAYERS if method.is_joint else LayerSet.of("conv_a")
+    assert form.settings.layers == (usual if method.is_pruning else NO_LAYERS)
     assert form.takes_unlabelled == method.is_refitting
     assert form.seed_field.isVisibleTo(form) == (method is not PRUNE)
     assert form.held_out_field.isVisibleTo(form) == method.is_refitting
@@ -67,13 +67,13 @@ def test_every_method_is_offered_with_words_of_its_own(form: RepairForm) -> None
 
 def test_all_as_one_goes_with_no_single_layer(form: RepairForm) -> None:
     form.choose_method(PRUNE)
-    assert rows(form) == ["conv_b", "conv_a", ALL_LAYERS]
+    assert rows(form) == ["conv_b", "conv_a", "all"]
     form.layer_list.item(0).setCheckState(Qt.CheckState.Checked)
-    assert form.settings.layers == ("conv_b", "conv_a")
+    assert form.settings.layers == LayerSet.of("conv_b", "conv_a")
     form.layer_list.item(2).setCheckState(Qt.CheckState.Checked)
-    assert form.settings.layers == (ALL_LAYERS,)
+    assert form.settings.layers == ALL_LAYERS
     form.layer_list.item(1).setCheckState(Qt.CheckState.Checked)
-    assert form.settings.layers == ("conv_a",)
+    assert form.settings.layers == LayerSet.of("conv_a")
     form.layer_list.item(1).setCheckState(Qt.CheckState.Unchecked)
     assert form.reason == form.layer_note.text() == NO_LAYER
     assert not form.repair_button.isEnabled()
@@ -84,7 +84,7 @@ def test_all_as_one_goes_with_no_single_layer(form: RepairForm) -> None:
 def test_a_network_without_convolutions_is_refitted_or_chosen_for(form: RepairForm) -> None:
     form.show_layers((), "")
     form.choose_method(AUTO)
-    assert (form.reason, form.settings.layers, form.layer_list.isHidden()) == ("", (), True)
+    assert (form.reason, form.settings.layers, form.layer_list.isHidden()) == ("", NO_LAYERS, True)
     assert form.repair_button.isEnabled()
     form.choose_method(FINE_PRUNING)
     assert form.reason == form.layer_note.text() == NO_CONVOLUTION
@@ -97,9 +97,9 @@ def test_what_is_ticked_stays_while_the_layers_do(form: RepairForm) -> None:
     form.choose_method(PRUNE)
     form.layer_list.item(0).setCheckState(Qt.CheckState.Checked)
     form.show_layers(form._layers, "conv_a")
-    assert form.settings.layers == ("conv_b", "conv_a")
+    assert form.settings.layers == LayerSet.of("conv_b", "conv_a")
     form.show_layers(form._layers[:1], "conv_a")
-    assert form.settings.layers == ("conv_a",)
+    assert form.settings.layers == LayerSet.of("conv_a")
 
 
 def test_nothing_changes_while_a_repair_goes_on(form: RepairForm) -> None:

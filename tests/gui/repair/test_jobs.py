@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 import typer
 
+from core.channels import LayerSet
 from core.command_line.app import make_app
 from core.metrics.figures import CLEAN_HELD_OUT, CLEAN_TEST
 from core.monitor import Monitor
@@ -72,7 +73,7 @@ def kept(inputs: repair_jobs.RepairInputs) -> KeptRepair:
 
 
 def test_a_repair_says_what_it_is_worth(inputs: repair_jobs.RepairInputs) -> None:
-    pruning = replace(RepairSettings.of(FINE_PRUNING, layers=("conv",)), epochs=1, threshold=0.3)
+    pruning = replace(RepairSettings.of(FINE_PRUNING, layers=LayerSet.of("conv")), epochs=1, threshold=0.3)
     published: list[object] = []
     kept = repair_jobs.repair(replace(inputs, settings=pruning), "mine")(Monitor(on_partial=published.append))
     assert [each for each in published if isinstance(each, RefitEpoch)] == list(kept.history)
@@ -124,7 +125,7 @@ def test_the_command_names_all_that_is_not_the_methods_own(inputs: repair_jobs.R
 
 
 def test_the_command_of_masks_names_their_seed_and_bound(inputs: repair_jobs.RepairInputs) -> None:
-    own = replace(RepairSettings.of(ANP, layers=("conv",)), seed=5)
+    own = replace(RepairSettings.of(ANP, layers=LayerSet.of("conv")), seed=5)
     request = replace(inputs, settings=own).request()
     assert request.mask_settings == AnpSettings(seed=5)
     words = told(inputs, own)
@@ -138,7 +139,7 @@ def test_the_command_of_masks_names_their_seed_and_bound(inputs: repair_jobs.Rep
 
 
 def test_the_command_of_repair_for_me_names_what_all_plans_are_given(inputs: repair_jobs.RepairInputs) -> None:
-    own = RepairSettings.of(AUTO, layers=("conv",))
+    own = RepairSettings.of(AUTO, layers=LayerSet.of("conv"))
     assert not CHANGEABLE & set(told(inputs, own))
     changed = replace(own, choices=RefitChoices(batch_size=32, is_mirrored=False), held_out_share=0.25, seed=2)
     assert replace(inputs, settings=changed).request().choices == changed.choices

@@ -202,7 +202,7 @@ def test_layers_by_name_and_all_of_them(samples, all_layers) -> None:
     assert formatting.layer_tip(layer) == "measured at pool_3; read by conv_4 and fc_1"
     assert formatting.layer_text(all_layers.layer) == "All convolutions · 5"
     assert formatting.layer_tip(all_layers.layer).startswith("conv_1 and conv_2 in one order, each channel by")
-    several = replace(all_layers.layer, name="conv_1,conv_2")
+    several = replace(all_layers.layer, name="conv_1,conv_2", is_all=False)
     assert formatting.layer_text(several) == "conv_1 + conv_2 · 5"
     assert formatting.layer_tip(several) == formatting.layer_tip(all_layers.layer)
     many = replace(several, parts=tuple(replace(layer, name=f"conv_{place}") for place in range(5, 0, -1)))

@@ -187,14 +187,14 @@ def test_another_order_is_not_given_as_the_reason(sweep: Sweep, report: Report) 
 
 def test_all_layers_are_not_sent_to_another_one(sweep: Sweep, report: Report) -> None:
     part = replace(sweep.ranking.layer, name="conv_1", channel_count=2)
-    layer = replace(sweep.ranking.layer, name="all", parts=(part, replace(part, name="conv_2")))
+    layer = replace(sweep.ranking.layer, name="all", parts=(part, replace(part, name="conv_2")), is_all=True)
     everywhere = replace(sweep, ranking=replace(sweep.ranking, layer=layer))
     headline = find_verdict(retold(everywhere, *EVADING), report.stops).headline
     assert headline.endswith("comes to them too late: refit what is left on clean images.")
     headline = find_verdict(retold(everywhere, *ELSEWHERE), report.stops).headline
     assert "go on without all convolutions (conv_1, conv_2): " in headline
     assert headline.endswith("No pruning of channels reaches it.")
-    several = replace(sweep, ranking=replace(sweep.ranking, layer=replace(layer, name="conv_1,conv_2")))
+    several = replace(sweep, ranking=replace(sweep.ranking, layer=replace(layer, name="conv_1,conv_2", is_all=False)))
     headline = find_verdict(retold(several, *ELSEWHERE), report.stops).headline
     assert "go on without conv_1, conv_2 together: " in headline
     assert headline.endswith("Prune another layer.")  # there may be one
