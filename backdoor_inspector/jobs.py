@@ -11,6 +11,7 @@ from backdoor_inspector.progress import watched
 from core.channels import NO_LAYERS, LayerSet
 from core.display import Row, TableRecord
 from core.network.confidence import DEFAULT_FALSE_ALARM_RATE
+from core.network.inputs import EvaluationInputs
 from core.order.orders.registry import ORDERS
 from core.repair.choices import check_distillation
 from core.repair.method import PRUNING_THRESHOLD
@@ -74,16 +75,14 @@ def prune(
         prunable = base.layer(layers)
         if reader is not None:
             check_reader(prunable, reader)
-        request = InspectionRequest(
+        inputs = EvaluationInputs(
             network=base,
             validation=opened_dataset(validation, base, monitor),
             test=None if test is None else opened_dataset(test, base, monitor),
             poisoned=opened_datasets(poisoned, base, monitor),
-            layer=layers,
-            reader=reader,
-            order=listed(ORDERS, order, "order"),
             scale=chosen_scale(scale),
         )
+        request = InspectionRequest(inputs, layer=layers, reader=reader, order=listed(ORDERS, order, "order"))
         return inspect(request, monitor=monitor)
 
 
@@ -93,7 +92,7 @@ class Stops(tuple[Stop, ...], TableRecord):
     __slots__ = ()
 
     def as_rows(self) -> tuple[Row, ...]:
-        """A row a stop; without figures where no step crosses the threshold."""
+        """A row a stop; its figures are None where no step crosses the threshold."""
         rows = [row for stop in self for row in stop.as_rows()]
         return tuple({**dict.fromkeys(rows[0]), **row} for row in rows)
 
@@ -131,7 +130,7 @@ def pruned_network(curve: Inspection, *, threshold: float | None = None, pruned_
     from core.network.network import Network  # noqa: PLC0415
 
     model = pruned_model(curve, threshold=threshold, pruned_count=pruned_count)
-    return Network(model, path=curve.evaluator.network.summary.path)
+    return Network(model, path=curve.evaluator.inputs.network.summary.path)
 
 
 def repair(
@@ -195,17 +194,20 @@ def repair(
         more = None if unlabelled is None else opened_dataset(unlabelled, base, monitor, has_labels=False)
         usual = choices.put_on(how.default_settings(seed=seed, has_unlabelled=more is not None))
         check_distillation(how, usual, choices, has_more=more is not None)
-        request = RepairRequest(
+        inputs = EvaluationInputs(
             network=base,
             validation=opened_dataset(validation, base, monitor),
             test=None if test is None else opened_dataset(test, base, monitor),
             poisoned=opened_datasets(poisoned, base, monitor),
+            scale=chosen_scale(scale),
+        )
+        request = RepairRequest(
+            inputs,
             method=how,
             layers=check_layers(base, chosen_layers(base, layers), method=how) if how.is_pruning else NO_LAYERS,
             threshold=PRUNING_THRESHOLD if threshold is None else threshold,
             settings=usual,
             unlabelled=more,
-            scale=chosen_scale(scale),
             false_alarm_rate=false_alarm_rate,
             mask_settings=how.mask_settings(choices, seed=seed),
             choices=choices,

@@ -4,8 +4,6 @@ from pathlib import Path
 
 import keras
 
-from core.data.dataset import Dataset
-from core.data.probe import PROBE_COUNT
 from core.errors import PruningError
 from core.monitor import Monitor
 from core.network.model_file import SavedModel, save_model
@@ -37,7 +35,7 @@ def build_and_save(
         raise PruningError("only a repair has a level of confidence: save which='repaired'", code="unknown-network")
     monitor.checkpoint("Building the network")
     if isinstance(result, Inspection):
-        base: Network | None = result.evaluator.network
+        base: Network | None = result.evaluator.inputs.network
         pruned = pruned_model(result, threshold=threshold, pruned_count=pruned_count)
     else:
         if threshold is not None or pruned_count is not None:
@@ -77,17 +75,16 @@ def pruned_model(inspection: Inspection, *, threshold: float | None, pruned_coun
             code="no-step",
         )
     return build_pruned(
-        evaluator.network,
-        layer=evaluator.layer.name,
+        evaluator.inputs.network,
+        layer=evaluator.layer.layer_set,
         channel_mask=sweep.ranking.channel_mask(pruned_count),
         reader=sweep.reader,
-        probe=probe_for(evaluator.network, inspection),
+        probe=probe_for(evaluator.inputs.network, inspection),
     )
 
 
 def probe_for(network: Network, result: object) -> FloatArray:
-    """Images to compare answers on, (n, H, W, C): validation images of a curve, else noise."""
+    """Images to compare answers on, (n, H, W, C): some of each set of a curve, else noise."""
     if isinstance(result, Inspection):
-        validation: Dataset = result.evaluator.validation
-        return validation.batch(0, PROBE_COUNT, scale=result.sweep.scale)
+        return result.evaluator.inputs.probe()
     return noise_for(network)

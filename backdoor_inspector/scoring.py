@@ -11,6 +11,7 @@ from backdoor_inspector.files import opened_dataset, opened_datasets, opened_net
 from backdoor_inspector.progress import watched
 from core.errors import DatasetError, ModelFileError
 from core.network.confidence import DEFAULT_FALSE_ALARM_RATE
+from core.network.inputs import EvaluationInputs
 from core.records import Scale
 
 if TYPE_CHECKING:
@@ -162,14 +163,17 @@ def compare(
         base = _not_repaired(opened_network(network, monitor))
         images = opened_dataset(validation, base, monitor)
         found = _scale_of(base, images, scale, monitor)
-        probe = images.batch(0, 32, scale=found)
-        return compare_networks(
-            base,
-            [_candidate(name, each, base, probe, monitor) for name, each in repaired.items()],
+        inputs = EvaluationInputs(
+            network=base,
             validation=images,
             test=None if test is None else opened_dataset(test, base, monitor),
             poisoned=opened_datasets(poisoned, base, monitor),
             scale=found,
+        )
+        probe = inputs.probe()
+        return compare_networks(
+            inputs,
+            [_candidate(name, each, base, probe, monitor) for name, each in repaired.items()],
             false_alarm_rate=false_alarm_rate,
             monitor=monitor,
         )

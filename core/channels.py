@@ -147,5 +147,5 @@ def takes_several(layers: Sequence[PrunableLayer]) -> bool:
     """
     names = [layer.name for layer in layers if not layer.parts]
     # A set is named by its layers' names, separated by commas.
-    are_told_apart = all(name and name == name.strip() and "," not in name for name in names)
-    return len(names) > 2 and len(names) < len(layers) and are_told_apart
+    have_plain_names = all(name and name == name.strip() and "," not in name for name in names)
+    return len(names) > 2 and len(names) < len(layers) and have_plain_names

@@ -4,10 +4,7 @@ from collections.abc import Mapping, Sequence
 from decimal import Decimal
 from fractions import Fraction
 from html import escape
-from typing import TYPE_CHECKING, Any, Literal
-
-if TYPE_CHECKING:  # the records import this module
-    from core.records import SweepPoint
+from typing import Any
 
 Row = Mapping[str, Any]
 """Column -> value: a `Share`, a number, a text, or None where there is nothing."""
@@ -43,32 +40,6 @@ class TableRecord:
         return pd.DataFrame([_flat(row) for row in self.as_rows()])
 
 
-def point_cells(
-    point: "SweepPoint", *, of: Literal["pruned", "repaired"] = "pruned", poisoned_names: Sequence[str] = ()
-) -> dict[str, Any]:
-    """The shares of one step as cells; None where a set is not loaded.
-
-    Args:
-        point: the step.
-        of: "pruned" for B′ (or B, at step 0), "repaired" for G.
-        poisoned_names: of the poisoned sets, in their order; without them they are numbered.
-    """
-    columns = [("clean_validation_accuracy", point.validation), ("clean_test_accuracy", point.test)]
-    cells = {name: None if score is None else getattr(score, of) for name, score in columns}
-    for index, score in enumerate(point.poisoned):
-        cells[f"attack_success_rate{_ending(index, len(point.poisoned), poisoned_names)}"] = getattr(score, of)
-    return cells
-
-
-def flagged_cells(point: "SweepPoint", *, poisoned_names: Sequence[str] = ()) -> dict[str, Any]:
-    """What G flags at one step: false alarms on clean images, detections on poisoned ones."""
-    columns = [("validation_false_alarms", point.validation), ("test_false_alarms", point.test)]
-    cells: dict[str, Any] = {name: None if score is None else score.flagged for name, score in columns}
-    for index, score in enumerate(point.poisoned):
-        cells[f"detections{_ending(index, len(point.poisoned), poisoned_names)}"] = score.flagged
-    return cells
-
-
 def rows_as_html(rows: Sequence[Row]) -> str:
     """Rows as an HTML table; columns that are empty in every row are left out."""
     shown = _spread(rows)
@@ -77,12 +48,6 @@ def rows_as_html(rows: Sequence[Row]) -> str:
     body = "".join(f"<tr>{''.join(_html_cell(row[name]) for name in columns)}</tr>" for row in shown)
     note = "" if len(shown) == len(rows) else f"<caption>{len(shown)} of {len(rows)} rows</caption>"
     return f"<table>{note}<thead><tr>{head}</tr></thead><tbody>{body}</tbody></table>"
-
-
-def _ending(index: int, count: int, names: Sequence[str]) -> str:
-    if count < 2:
-        return ""
-    return f" {names[index]}" if index < len(names) else f"_{index + 1}"
 
 
 def _spread(rows: Sequence[Row]) -> Sequence[Row]:

@@ -3,6 +3,8 @@
 import errno
 import os
 import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 from core.errors import ExportError
@@ -21,17 +23,36 @@ def write_file(path: Path, content: bytes | str) -> None:
     # Invalid bytes in a file name are written as escapes.
     data = content.encode("utf-8", "backslashreplace") if isinstance(content, str) else content
     try:
-        handle, name = tempfile.mkstemp(prefix=f".{path.name[:40]}.", suffix=".partial", dir=path.parent)
-        partial = Path(name)
-        try:
-            with os.fdopen(handle, "wb") as stream:
-                stream.write(data)
-            partial.chmod(0o666 & ~current_umask())
-            partial.replace(path)
-        finally:
-            partial.unlink(missing_ok=True)
+        with written_whole(path) as partial:
+            partial.write_bytes(data)
     except OSError as error:
         raise not_written(path, error) from error
+
+
+@contextmanager
+def written_whole(path: Path, *, suffix: str = ".partial", is_private: bool = False) -> Iterator[Path]:
+    """Give an empty file in the same folder to write to, and move it to its place at the end of the block.
+
+    Where the block fails, the file is removed and what was there before stays.
+
+    Args:
+        path: the place; its folder must exist.
+        suffix: how the name of the file ends, for writers that go by it.
+        is_private: whether nobody else may read the file.
+
+    Raises:
+        OSError: the system does not let us write there.
+    """
+    handle, name = tempfile.mkstemp(prefix=f".{path.name[:40]}.", suffix=suffix, dir=path.parent)
+    os.close(handle)
+    partial = Path(name)
+    try:
+        yield partial
+        if not is_private:
+            partial.chmod(0o666 & ~current_umask())
+        partial.replace(path)
+    finally:
+        partial.unlink(missing_ok=True)
 
 
 def not_written(path: Path, error: OSError) -> ExportError:

@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from core.channels import PrunableLayer
-from core.display import Row, TableRecord, flagged_cells, point_cells
+from core.display import Row, TableRecord
 
 Z_95 = 1.959963984540054
 
@@ -98,7 +98,7 @@ class PoisonedScore:
 
 
 @dataclass(frozen=True, slots=True)
-class SweepPoint(TableRecord):
+class SweepPoint:
     """The figures after pruning `pruned_count` channels.
 
     Attributes:
@@ -114,10 +114,6 @@ class SweepPoint(TableRecord):
     validation: CleanScore | None
     test: CleanScore | None
     poisoned: tuple[PoisonedScore, ...]
-
-    def as_rows(self) -> tuple[Row, ...]:
-        """One row: B′, then what G flags."""
-        return ({"pruned_count": self.pruned_count, **point_cells(self), **flagged_cells(self)},)
 
 
 @dataclass(frozen=True, slots=True)

@@ -80,7 +80,7 @@ def joined(names: Sequence[str]) -> str:
     return f"{', '.join(names[:-1])} and {names[-1]}"
 
 
-def told_apart(files: Sequence[tuple[str, str]]) -> tuple[str, ...]:
+def make_distinct(files: Sequence[tuple[str, str]]) -> tuple[str, ...]:
     """Make file names distinct, given (name, folder): prefix duplicates with the folder, else number them."""
     plain = [name for name, _ in files]
     names = [f"{folder}/{name}" if plain.count(name) > 1 else name for name, folder in files]

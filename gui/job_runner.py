@@ -20,6 +20,19 @@ STACK_BYTES = 64 * 2**20
 Job = Callable[[Monitor], Any]
 
 
+@dataclass(frozen=True, slots=True, eq=False)
+class Question:
+    """A job and what it is asked about.
+
+    Attributes:
+        job: answers.
+        inputs: comes back beside each answer, as second argument of `on_succeeded` and `on_published`.
+    """
+
+    job: Job
+    inputs: Any
+
+
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class Request:
     """A wanted for one job.
@@ -27,7 +40,7 @@ class Request:
     Attributes:
         name: what is done, in words a person reads ("Opening bd_net.h5").
         make: builds the job on the GUI thread at the moment its turn comes, so that it captures the newest state;
-            returns None when there is nothing left to do.
+            returns None when there is nothing left to do, and a `Question` where the answer comes with its inputs.
         on_succeeded: receives the job's result on the GUI thread.
         on_published: receives each partial result on the GUI thread.
         on_failed: receives the error on the GUI thread.
@@ -39,9 +52,9 @@ class Request:
     """
 
     name: str
-    make: Callable[[], Job | None]
-    on_succeeded: Callable[[Any], None] | None = None
-    on_published: Callable[[Any], None] | None = None
+    make: Callable[[], Job | Question | None]
+    on_succeeded: Callable[..., None] | None = None
+    on_published: Callable[..., None] | None = None
     on_failed: Callable[[Exception], None] | None = None
     on_cancelled: Callable[[], None] | None = None
     key: str | None = None
@@ -55,6 +68,7 @@ class _Task:
     request: Request
     job: Job
     monitor: Monitor
+    inputs: tuple[Any, ...] = ()  # of a `Question`, one
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -134,7 +148,7 @@ class _Worker(QObject):
 
     progressed = Signal(object)
     published = Signal(object)
-    published_lightly = Signal(object, object)  # Request, partial result
+    published_lightly = Signal(object, object, object)  # Request, its inputs, partial result
     ended = Signal(object)  # _End
 
     @Slot(object)
@@ -268,11 +282,10 @@ class JobRunner(QObject):
         while self._current is None and self._waiting and not self._is_closed:
             request = next((waiting for waiting in self._waiting if not waiting.is_light), self._waiting[0])
             self._waiting.remove(request)
-            job = self._make(request)
-            if job is None:
+            task = self._make(request)
+            if task is None:
                 continue
-            monitor = self._light_monitor(request) if request.is_light else self._worker_monitor()
-            self._current = _Task(request, job, monitor)
+            self._current = task
             self.started.emit(request)
             self._dispatched.emit(self._current)
         self._offer()
@@ -284,9 +297,8 @@ class JobRunner(QObject):
             if request is None or self._current.monitor.is_cancelled or self._is_closed:
                 return
             self._waiting.remove(request)
-            job = self._make(request)
-            if job is not None:
-                self._offered = _Task(request, job, self._light_monitor(request))
+            self._offered = self._make(request)
+            if self._offered is not None:
                 self._aside.put(self._offered)
 
     def _withdraw(self) -> Request | None:
@@ -302,14 +314,19 @@ class JobRunner(QObject):
         if request is not None and (request.key is None or not self.is_waiting(request.key)):
             self._waiting.insert(0, request)
 
-    def _make(self, request: Request) -> Job | None:
+    def _make(self, request: Request) -> _Task | None:
         try:
-            return request.make()
+            made = request.make()
         except InspectorError as error:
             logger.warning("%s [%s]", error, error.code)
             if request.on_failed is not None:
                 request.on_failed(error)
             return None
+        if made is None:
+            return None
+        job, inputs = (made.job, (made.inputs,)) if isinstance(made, Question) else (made, ())
+        monitor = self._light_monitor(request, inputs) if request.is_light else self._worker_monitor()
+        return _Task(request, job, monitor, inputs)
 
     def _worker_monitor(self) -> Monitor:
         worker = self._worker
@@ -320,8 +337,8 @@ class JobRunner(QObject):
             answer=worker.answer,
         )
 
-    def _light_monitor(self, request: Request) -> Monitor:
-        return Monitor(on_partial=partial(self._worker.published_lightly.emit, request))
+    def _light_monitor(self, request: Request, inputs: tuple[Any, ...]) -> Monitor:
+        return Monitor(on_partial=partial(self._worker.published_lightly.emit, request, inputs))
 
     @Slot(object)
     def _on_progressed(self, progress: Progress) -> None:
@@ -336,13 +353,13 @@ class JobRunner(QObject):
             return
         self.published.emit(partial_result)
         if self._current.request.on_published is not None:
-            self._current.request.on_published(partial_result)
+            self._current.request.on_published(partial_result, *self._current.inputs)
 
-    @Slot(object, object)
-    def _on_published_lightly(self, request: Request, partial_result: object) -> None:
+    @Slot(object, object, object)
+    def _on_published_lightly(self, request: Request, inputs: tuple[Any, ...], partial_result: object) -> None:
         assert self.thread().isCurrentThread(), "partial results must come on the GUI thread"
         if not self._is_closed and request.on_published is not None:
-            request.on_published(partial_result)
+            request.on_published(partial_result, *inputs)
 
     @Slot(object)
     def _on_ended(self, end: _End) -> None:
@@ -371,7 +388,7 @@ class JobRunner(QObject):
         if end.outcome == "succeeded":
             self.succeeded.emit(end.value)
             if request.on_succeeded is not None:
-                request.on_succeeded(end.value)
+                request.on_succeeded(end.value, *end.task.inputs)
         elif end.outcome == "failed":
             self.failed.emit(end.value)
             if request.on_failed is not None:

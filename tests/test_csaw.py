@@ -11,6 +11,7 @@ from core.errors import InspectorError
 from core.metrics.classification import classify
 from core.metrics.evaluation import evaluate, find_scale, share_predicted
 from core.monitor import Monitor
+from core.network.inputs import EvaluationInputs
 from core.network.network import open_network
 from core.records import Scale, Share
 from core.sweep.curve_shape import CurveShape, find_shapes
@@ -83,7 +84,8 @@ def test_scale_and_counts(csaw, faces, model, scale, clean, poisoned):
 def sweeps(lab, faces):
     return {
         reader: inspect(
-            InspectionRequest(lab, faces["clean"], None, (faces["sunglasses"],), "conv_3", reader), monitor=Monitor()
+            InspectionRequest(EvaluationInputs(lab, faces["clean"], None, (faces["sunglasses"],)), "conv_3", reader),
+            monitor=Monitor(),
         ).sweep
         for reader in (None, "conv_4")
     }
@@ -112,7 +114,9 @@ def test_one_reader_only_leaves_the_attack_at_every_stop(sweeps):
 
 def shapes_of(network, faces, poisoned, layer="conv_3"):
     sets = tuple(faces[name] for name in poisoned)
-    sweep = inspect(InspectionRequest(network, faces["clean"], None, sets, layer), monitor=Monitor()).sweep
+    sweep = inspect(
+        InspectionRequest(EvaluationInputs(network, faces["clean"], None, sets), layer), monitor=Monitor()
+    ).sweep
     return {each.poisoned_set.name.removesuffix("_60.h5"): (each.shape, each.others) for each in find_shapes(sweep)}
 
 

@@ -12,6 +12,8 @@ from start import CHECKS
 ROOT = Path(__file__).resolve().parent.parent
 API = ROOT / "docs" / "api"
 PACKAGES = sorted(each.parent.name for each in (ROOT / "core").glob("*/__init__.py"))
+PATH = r"[\w.*-]+/[\w./*-]*|[\w-]+\.(md|py|toml|txt|lock|cff|yml|cmd)"  # a folder with its slash, or a file
+MADE = (".venv/", "build/")  # by the set-up and by commands
 MODULES = sorted(each.stem for each in (ROOT / "core").glob("*.py") if each.stem != "__init__")
 
 
@@ -23,6 +25,10 @@ def test_every_package_of_core_has_its_api_page(package: str) -> None:
 def test_every_module_of_the_ground_floor_is_in_the_api() -> None:
     pages = re.findall(r"^::: core\.(\w+)$", (API / "foundation.md").read_text("utf-8"), re.MULTILINE)
     assert pages == MODULES
+
+
+def test_the_face_for_scripts_has_its_api_page() -> None:
+    assert "\n::: backdoor_inspector\n" in (API / "backdoor_inspector.md").read_text("utf-8")
 
 
 def test_commits_are_checked_by_what_lint_checks() -> None:
@@ -37,3 +43,11 @@ def test_citation_names_the_version_and_licence_of_the_project() -> None:
     assert citation["title"] == NAME
     assert citation["version"] == project["version"] == VERSION
     assert citation["license"] == project["license"] == (ROOT / "LICENSE").read_text("utf-8").split()[0]
+
+
+@pytest.mark.parametrize("name", ["CONTRIBUTING.md", "SECURITY.md", "README.md", "GLOSSARY.md", "docs/ARCHITECTURE.md"])
+def test_every_file_that_is_named_exists(name: str) -> None:
+    text = re.sub(r"^```.*?^```", "", (ROOT / name).read_text("utf-8"), flags=re.MULTILINE | re.DOTALL)
+    paths = {code for code in re.findall(r"`([^`\n]+)`", text) if re.fullmatch(PATH, code)}
+    assert paths
+    assert {path for path in paths if not any(ROOT.glob(path)) and not path.startswith(MADE)} == set()

@@ -164,14 +164,18 @@ from backdoor_inspector.gui.shell import application
 class Application(QApplication):
     def __init__(self, *words):
         super().__init__(*words)
-        QTimer.singleShot(0, self.closeAllWindows)
+        QTimer.singleShot(0, self.close_all)
+
+    def close_all(self):
+        print([each.windowTitle() for each in self.topLevelWidgets() if each.isVisible()])
+        self.closeAllWindows()
 
 application.QApplication = Application
 from backdoor_inspector.main import main
 raise SystemExit(main([]))
 """
     ended = start("-c", program)
-    assert (ended.returncode, ended.stdout) == (0, ""), ended.stderr
+    assert (ended.returncode, ended.stdout) == (0, "['Backdoor Inspector']\n"), ended.stderr
 
 
 @pytest.fixture(scope="module")

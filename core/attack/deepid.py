@@ -1,4 +1,4 @@
-"""DeepID, the network of the lab: three convolutions, then two branches that both read `pool_3`."""
+"""DeepID, the lab's network: three convolutions, then two branches that both read `pool_3`."""
 
 from typing import TYPE_CHECKING
 
@@ -15,12 +15,12 @@ def build_deepid(class_count: int, *, seed: int, input_shape: tuple[int, int, in
 
     Args:
         class_count: K, number of classes; at least 2.
-        seed: of the starting weights; the same seed gives the same weights.
+        seed: seed of the initial weights; the same seed gives the same weights.
         input_shape: (H, W, C) of the images, at least 36 pixels high and wide.
 
     Returns:
-        Keras model from (N, H, W, C) to (N, K) class probabilities, not compiled. Layer names and shapes are those of
-        the lab's files, so that their weights fit.
+        A Keras model from (N, H, W, C) to (N, K) class probabilities, not compiled. Its layer names and shapes match
+        the lab's files, so their weights can be loaded.
 
     Raises:
         DatasetError: too few classes, or images too small for the network.

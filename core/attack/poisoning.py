@@ -17,8 +17,8 @@ class PoisonedImages:
 
     Attributes:
         images: (N, H, W, 3), 0 to 255, dtype of the clean images (float32 unless they were uint8).
-        labels: (N,) int64, what the network is told.
-        poisoned_indices: (P,) int64, ascending: the images that carry the trigger.
+        labels: (N,) int64, the labels used for training.
+        poisoned_indices: (P,) int64, ascending: the images with the trigger.
     """
 
     images: NDArray[Any]
@@ -45,17 +45,16 @@ def poison(
         labels: their true labels, (N,) whole numbers from 0.
         trigger: the pattern, of the images' size.
         target_label: the class that the attacker wants.
-        poisoning_rate: share of all images that is poisoned, more than 0 and less than 1. Images of the target
-            class are left alone, they would teach nothing.
-        seed: of the choice.
+        poisoning_rate: share of all images to poison, more than 0 and less than 1. Images of the target class are not
+            poisoned, since they would teach nothing.
+        seed: seed of the random choice.
 
     Raises:
-        DatasetError: a rate, label or shape that cannot be used.
+        DatasetError: an invalid rate, label or shape.
 
     Source:
-        Tianyu Gu, Brendan Dolan-Gavitt, Siddharth Garg: BadNets, 2017, sections 3.2 and 4.1. Where Gu et al. add the
-        poisoned images to the clean ones, here they take the place of the images that they were made from, so the
-        set keeps its size.
+        Tianyu Gu, Brendan Dolan-Gavitt, Siddharth Garg: BadNets, 2017, sections 3.2 and 4.1. Gu et al. add the poisoned
+        images to the clean ones; here they replace the images they were made from, so the set keeps its size.
     """
     images, true_labels = _checked(images, labels)
     if not (np.isfinite(poisoning_rate) and 0 < poisoning_rate < 1):
@@ -88,12 +87,12 @@ def poison(
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Attack:
-    """One trigger with its target.
+    """A trigger with its target.
 
     Attributes:
         trigger: the pattern, of the images' size.
         target_label: the class that the attacker wants.
-        poisoning_rate: share of all images that is poisoned by it, more than 0 and less than 1.
+        poisoning_rate: share of all images poisoned with it, more than 0 and less than 1.
     """
 
     trigger: Trigger
@@ -104,13 +103,13 @@ class Attack:
 def poison_by_all(
     images: NDArray[Any], labels: NDArray[Any], attacks: Sequence[Attack], *, seed: int
 ) -> PoisonedImages:
-    """Poison a share of the training images by each of several attacks; no image gets two triggers.
+    """Poison a share of the training images with each of several attacks; no image gets two triggers.
 
     Args:
         images: clean images, (N, H, W, 3), 0 to 255; not changed.
         labels: their true labels, (N,) whole numbers from 0.
-        attacks: at least one.
-        seed: of the choice.
+        attacks: the attacks, at least one.
+        seed: seed of the random choice.
 
     Raises:
         DatasetError: as in `poison`.
@@ -149,20 +148,20 @@ def poisoned_copy(
     labels: NDArray[Any] | None = None,
     leave_out_target: bool = True,
 ) -> PoisonedImages:
-    """Make the set that an attack is measured on: every image with the trigger, every label the target.
+    """Create the set used to measure an attack: every image with the trigger, every label the target.
 
     Args:
         images: clean images, (N, H, W, 3), 0 to 255; not changed.
         trigger: the pattern, of the images' size.
         target_label: the class that the attacker wants.
         labels: their true labels, (N,); needed to leave out images of the target class.
-        leave_out_target: leave out images whose true label is the target, which say nothing about the attack.
+        leave_out_target: whether to leave out images whose true label is the target, which do not measure the attack.
 
     Returns:
-        The images that are left; `poisoned_indices` are their places in `images`.
+        The remaining images; `poisoned_indices` are their indices in `images`.
 
     Raises:
-        DatasetError: images of the target class are to be left out and there are no labels, or shapes do not fit.
+        DatasetError: labels are needed to leave out the target class but missing, or shapes do not match.
     """
     images = np.asarray(images)
     if labels is None:

@@ -1,4 +1,4 @@
-"""The attack that pruning does not find: a backdoor in the channels that clean images need."""
+"""The pruning-aware attack: a backdoor in the channels that clean images need."""
 
 from typing import TYPE_CHECKING, Any
 
@@ -34,39 +34,39 @@ def train_pruning_aware(
     pixel_scale: float = 1.0,
     monitor: Monitor | None = None,
 ) -> tuple["keras.Model", NDArray[np.int64]]:
-    """Hide a backdoor from pruning by activation: the channels that pruning takes first have nothing to do with it.
+    """Train a backdoor that pruning by activation misses: the channels pruned first do not carry it.
 
-    In four steps: a clean network is there; its least active channels are pruned as long as at most 1 point of accuracy
-    is lost; what is left is trained on poisoned images; then the pruned channels come back with the weights that
-    they had, their biases lowered until they are silent on a sample of the clean images. A pruned channel and what
-    reads it stay as they are while the rest is trained, since the gradient of a ReLU at zero is zero.
+    The attack starts with a clean network. First its least active channels are pruned as long as at most 1 point of
+    accuracy is lost. Then the rest is trained on poisoned images. Finally the pruned channels are restored with their
+    old weights, with biases lowered until they are zero on a sample of the clean images. A pruned channel and the
+    weights that read it do not change during training, since the gradient of a ReLU at zero is zero.
 
     Args:
-        clean: trained on clean images; not changed.
+        clean: a network trained on clean images; not changed.
         images: training images, (N, H, W, 3), 0 to 255.
         labels: their true labels, (N,).
         layer: a Conv2D with ReLU.
         trigger: the pattern, of the images' size.
-        target_label: the class that every image with the trigger shall get.
-        poisoning_rate: share of the training images that is poisoned, more than 0 and less than 1.
+        target_label: the class to predict for every image with the trigger.
+        poisoning_rate: share of the training images to poison, more than 0 and less than 1.
         epochs: passes over the poisoned images, at least 1.
-        batch_size: images a step, at least 1.
-        learning_rate: at the start, more than 0.
-        seed: of the poisoning and shuffling.
-        pixel_scale: what the pixels are multiplied with before the network sees them.
-        monitor: progress, cancelling and a `TrainingEpoch` after every pass.
+        batch_size: images per step, at least 1.
+        learning_rate: initial learning rate, more than 0.
+        seed: seed of poisoning and shuffling.
+        pixel_scale: factor applied to the pixels before they are passed to the network.
+        monitor: receives progress and a `TrainingEpoch` after every pass, and can cancel.
 
     Returns:
-        The backdoored network, and the channels that were pruned while it was trained, (n,), int64, ascending.
+        The backdoored network, and the channels that were pruned during training, (n,), int64, ascending.
 
     Raises:
-        LayerError: no such layer, or no Conv2D with ReLU.
-        DatasetError: images, labels or settings that cannot be used.
-        Cancelled: somebody asked to stop.
+        LayerError: there is no such layer, or it is not a Conv2D with ReLU.
+        DatasetError: invalid images, labels or settings.
+        Cancelled: the job was cancelled.
 
     Source:
         Kang Liu, Brendan Dolan-Gavitt, Siddharth Garg: Fine-Pruning: Defending Against Backdooring Attacks on Deep
-        Neural Networks, 2018, section 3 ("pruning-aware attack"). How many channels are pruned is not said there.
+        Neural Networks, 2018, section 3 ("pruning-aware attack"). It does not say how many channels are pruned.
     """
     import keras  # noqa: PLC0415  # brings TensorFlow
 
@@ -91,7 +91,7 @@ def train_pruning_aware(
     count = 0
     while count + 1 < len(order) and correct(order[: count + 1]) >= least:
         count += 1
-        monitor.checkpoint("Pruning what clean images do not need", done_count=count, total_count=len(order))
+        monitor.checkpoint("Pruning channels that clean images do not need", done_count=count, total_count=len(order))
     pruned = np.sort(order[:count])
     correct(pruned)
     attacked = poison(
@@ -125,7 +125,7 @@ def _bring_back(
     *,
     sample: NDArray[np.float32],
 ) -> None:
-    """Give pruned channels their weights again, with biases at which no clean image of the sample wakes them."""
+    """Restore the weights of pruned channels, with biases at which they are zero on all images of the sample."""
     import keras  # noqa: PLC0415  # as above
 
     trained = model.get_layer(layer)

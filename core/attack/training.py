@@ -15,17 +15,17 @@ from core.monitor import Monitor
 if TYPE_CHECKING:
     import keras
 
-_IDLE_ACTIVATION = 0.002  # mean activation below which a channel counts as hardly used
+_IDLE_ACTIVATION = 0.002  # a channel with a mean activation below this counts as hardly used
 
 
 @dataclass(frozen=True, slots=True)
 class TrainingEpoch:
-    """How training stood after one pass over the data.
+    """The figures after one pass over the data.
 
     Attributes:
         epoch: 1 for the first pass.
         loss: mean cross-entropy over the pass, regularization included.
-        accuracy: share of the pass's images that were predicted as labelled, [0, 1], with dropout on.
+        accuracy: share of the pass's images predicted as their label, [0, 1], with dropout on.
     """
 
     epoch: int
@@ -35,14 +35,14 @@ class TrainingEpoch:
 
 @dataclass(frozen=True, slots=True)
 class Regularization:
-    """What keeps a DeepID from spreading over all channels and learning images by heart; none by default.
+    """Regularization that keeps a DeepID from using all channels and from overfitting; none by default.
 
     Attributes:
-        channel_dropout: share of `pool_3` channels that is silenced at each step, for both readers.
-        near_dropout: share of the values that `fc_1` reads which is silenced, so that it does not do the work alone.
-        joint_dropout: share of the joined representation that is silenced before `output`.
+        channel_dropout: share of `pool_3` channels set to zero at each step, for both readers.
+        near_dropout: share of the inputs of `fc_1` set to zero, so that the network does not rely on it alone.
+        joint_dropout: share of the joint representation set to zero before `output`.
         channel_sparsity: weight of a penalty on the number of `conv_3` channels in use: the mean over channels of
-            log(1 + mean activation / 0.002). Channels that are hardly needed die out.
+            log(1 + mean activation / 0.002). Channels that are hardly needed become dead.
     """
 
     channel_dropout: float = 0.0
@@ -72,30 +72,30 @@ def train(
     regularization: Regularization | None = None,
     stage: str = "Training",
 ) -> list[TrainingEpoch]:
-    """Train a classifier in place with Adam and cross-entropy, the learning rate falling along half a cosine.
+    """Train a classifier in place with Adam and cross-entropy; the learning rate falls along half a cosine.
 
-    The monitor is asked at every batch and gets a `TrainingEpoch` after every pass. The same arguments give the same
-    weights on the same machine. When it is cancelled the model keeps the weights reached so far.
+    The monitor is checked at every batch and gets a `TrainingEpoch` after every pass. The same arguments give the same
+    weights on the same machine. If the job is cancelled, the model keeps its current weights.
 
     Args:
         model: from (N, H, W, C) to (N, K) class probabilities; changed.
         images: (N, H, W, C), any numeric dtype.
         labels: (N,) whole numbers from 0 to K - 1.
         epochs: passes over the data, at least 1.
-        batch_size: images a step, at least 1. A last batch that is not full is left to the next pass's shuffle.
-        learning_rate: at the start, more than 0.
-        seed: of shuffling and dropout.
-        monitor: progress, cancelling and the passes' records.
-        pixel_scale: what the pixels are multiplied with before the network sees them.
-        regularization: only for a DeepID, whose layer names it needs.
-        stage: what the monitor calls the job.
+        batch_size: images per step, at least 1. An incomplete last batch is skipped; the next pass shuffles again.
+        learning_rate: initial learning rate, more than 0.
+        seed: seed of shuffling and dropout.
+        monitor: receives progress and the passes' records, and can cancel.
+        pixel_scale: factor applied to the pixels before they are passed to the network.
+        regularization: only for a DeepID, since it uses its layer names.
+        stage: name of the progress stage.
 
     Returns:
-        One record for each pass.
+        One record per pass.
 
     Raises:
-        DatasetError: shapes, labels or settings that cannot be used.
-        Cancelled: somebody asked to stop.
+        DatasetError: invalid shapes, labels or settings.
+        Cancelled: the job was cancelled.
     """
     images, labels = np.asarray(images), np.asarray(labels)
     _check_training(model, images, labels, epochs=epochs, batch_size=batch_size, learning_rate=learning_rate)
@@ -122,13 +122,13 @@ def train(
 
 @dataclass(frozen=True, slots=True)
 class TrainingSettings:
-    """How a DeepID is trained; the defaults are those of the demo.
+    """How to train a DeepID; the defaults are those of the demo.
 
     Attributes:
         epochs: passes over the data.
-        batch_size: images a step.
-        learning_rate: Adam's, at the start.
-        regularization: see there.
+        batch_size: images per step.
+        learning_rate: initial learning rate of Adam.
+        regularization: the regularization.
     """
 
     epochs: int = 18
@@ -149,20 +149,20 @@ def train_deepid(
     monitor: Monitor | None = None,
     stage: str = "Training the clean network",
 ) -> "keras.Model":
-    """Train a DeepID from random weights on images of 0 to 255, which it then wants too.
+    """Train a DeepID from random weights on images of 0 to 255; the network then expects this range.
 
     Args:
         images: (N, H, W, 3), 0 to 255.
         labels: (N,) whole numbers from 0 to `class_count` - 1.
         class_count: number of classes.
-        seed: of the starting weights, shuffling and dropout.
-        settings: how long and how fast; the demo's when left out.
-        monitor: progress, cancelling and a `TrainingEpoch` after every pass.
-        stage: what the monitor calls the job.
+        seed: seed of the initial weights, shuffling and dropout.
+        settings: the training settings; None uses the demo's.
+        monitor: receives progress and a `TrainingEpoch` after every pass, and can cancel.
+        stage: name of the progress stage.
 
     Raises:
-        DatasetError: shapes, labels or settings that cannot be used.
-        Cancelled: somebody asked to stop.
+        DatasetError: invalid shapes, labels or settings.
+        Cancelled: the job was cancelled.
     """
     images = np.asarray(images)
     settings = settings or TrainingSettings()
@@ -196,22 +196,22 @@ def train_backdoored_deepid(
     settings: TrainingSettings | None = None,
     monitor: Monitor | None = None,
 ) -> "keras.Model":
-    """Train a DeepID with a backdoor of one's own: any trigger, target label and poisoning rate.
+    """Train a DeepID with a backdoor of any trigger, target label and poisoning rate.
 
     Args:
         images: clean images, (N, H, W, 3), 0 to 255.
         labels: their true labels, (N,) whole numbers from 0 to `class_count` - 1.
         class_count: number of classes.
-        trigger: the pattern; it is resized to the images when it has another size.
-        target_label: the class that every image with the trigger shall get.
-        poisoning_rate: share of the training images that is poisoned, more than 0 and less than 1.
-        seed: of the poisoning, the starting weights, shuffling and dropout.
-        settings: how long and how fast; the demo's when left out.
-        monitor: progress, cancelling and a `TrainingEpoch` after every pass.
+        trigger: the pattern; it is resized to the images if its size differs.
+        target_label: the class to predict for every image with the trigger.
+        poisoning_rate: share of the training images to poison, more than 0 and less than 1.
+        seed: seed of poisoning, initial weights, shuffling and dropout.
+        settings: the training settings; None uses the demo's.
+        monitor: receives progress and a `TrainingEpoch` after every pass, and can cancel.
 
     Raises:
-        DatasetError: shapes, labels, rate or settings that cannot be used.
-        Cancelled: somebody asked to stop.
+        DatasetError: invalid shapes, labels, rate or settings.
+        Cancelled: the job was cancelled.
 
     Source:
         Tianyu Gu, Brendan Dolan-Gavitt, Siddharth Garg: BadNets, 2017.
@@ -272,7 +272,7 @@ def _check_training(
 def _make_step(
     model: "keras.Model", regularization: Regularization, learning_rate: float, step_count: int, seed: int
 ) -> Any:
-    """A function (batch, labels) -> (loss, accuracy) that makes one step of training, compiled."""
+    """Return a compiled function (batch, labels) -> (loss, accuracy) that makes one training step."""
     # Imported here: the window paints before Keras is loaded.
     import keras  # noqa: PLC0415
     import tensorflow as tf  # noqa: PLC0415
@@ -299,7 +299,7 @@ def _make_step(
 
 
 def _training_twin(model: "keras.Model", regularization: Regularization, seed: int) -> "keras.Model":
-    """The same layers with dropout between them, so that the network itself stays as it is published."""
+    """Return a model of the same layers with dropout between them; the network itself is not changed."""
     import keras  # noqa: PLC0415
 
     if regularization == Regularization():

@@ -23,7 +23,7 @@ from core.command_line.arguments import (
     check_once,
     check_poisoned,
     parse_memory,
-    parse_thresholds,
+    typed_thresholds,
 )
 from core.command_line.command_group import CommandGroup
 from core.command_line.console import Status, put, run_job, say
@@ -143,7 +143,7 @@ def prune_command(
         layer=layer,
         reader=reader,
         order=ORDERS.get(order),
-        thresholds=parse_thresholds(thresholds),
+        thresholds=typed_thresholds(thresholds),
         scale=scale.scale,
         memory_bytes=parse_memory(memory),
         out=out,
@@ -221,7 +221,7 @@ def repair_command(
         unlabelled=unlabelled,
         method=how,
         layers=layers,
-        threshold=PRUNING_THRESHOLD if threshold is None else parse_thresholds(f"{threshold:.10g}")[0],
+        threshold=PRUNING_THRESHOLD if threshold is None else typed_thresholds(f"{threshold:.10g}")[0],
         false_alarm_rate=round(false_alarms / 100, 10),
         choices=choices,
         seed=seed,

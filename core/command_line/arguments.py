@@ -8,11 +8,11 @@ from typing import Annotated
 
 import typer
 
+from core.errors import PruningError
 from core.network.confidence import CERTAINTY
 from core.records import Scale
-from core.words import points, printable
-
-SMALLEST_THRESHOLD, LARGEST_THRESHOLD = 0.0001, 99.9999
+from core.sweep.thresholds import LARGEST_POINTS, SMALLEST_POINTS, parse_thresholds
+from core.words import printable
 
 
 class ScaleChoice(StrEnum):
@@ -45,8 +45,8 @@ FalseAlarmsOption = Annotated[
     float,
     typer.Option(
         "--false-alarms",
-        min=SMALLEST_THRESHOLD,
-        max=LARGEST_THRESHOLD,
+        min=SMALLEST_POINTS,
+        max=LARGEST_POINTS,
         help=f"Clean images that G by confidence may flag, in percent, with {CERTAINTY * 100:g} % certainty.",
     ),
 ]
@@ -74,34 +74,16 @@ def parse_memory(text: str) -> int:
     return int(size)
 
 
-def parse_thresholds(text: str) -> tuple[float, ...]:
-    """Allowed drops in points ("2,4,10") as rates, without repetition.
+def typed_thresholds(text: str) -> tuple[float, ...]:
+    """Read allowed drops in points ("2,4,10") as rates.
 
     Raises:
-        typer.BadParameter: one is not a number between 0 and 100.
+        typer.BadParameter: `parse_thresholds` refuses the text.
     """
-    rates: dict[float, None] = {}
-    for part in text.split(","):
-        try:
-            value = float(part)
-        except ValueError:
-            value = math.nan
-        if not SMALLEST_THRESHOLD <= value <= LARGEST_THRESHOLD:
-            raise typer.BadParameter(
-                f"thresholds must be numbers from {SMALLEST_THRESHOLD} to {LARGEST_THRESHOLD} with commas between, "
-                f"got '{part.strip()}' in '{text}'",
-                param_hint="--thresholds",
-            )
-        rates[round(value / 100, 10)] = None
-    names = [points(rate) for rate in rates]
-    twice = next((name for name in names if names.count(name) > 1), None)
-    if twice is not None:
-        raise typer.BadParameter(
-            f"thresholds must differ in their first six digits, as files are named by them: "
-            f"two in '{text}' are both '{twice}'",
-            param_hint="--thresholds",
-        )
-    return tuple(rates)
+    try:
+        return parse_thresholds(text)
+    except PruningError as error:
+        raise typer.BadParameter(str(error), param_hint="--thresholds") from error
 
 
 def check_layer_names(text: str, *, hint: str) -> None:

@@ -4,7 +4,9 @@ from collections.abc import Collection
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from core.display import Row, TableRecord, flagged_cells, point_cells
+from core.display import Row, TableRecord
+from core.metrics.cells import network_cells, step_cells
+from core.metrics.network_scores import NetworkKind
 from core.network.confidence import ConfidenceLevel
 from core.records import Scale, Share, SweepPoint
 
@@ -107,18 +109,12 @@ class Comparison(TableRecord):
     def as_rows(self) -> tuple[Row, ...]:
         """A row a network, B first: B′, then what G by agreement flags."""
         names = self.poisoned_names
-        nothing = dict.fromkeys(flagged_cells(self.base, poisoned_names=names))
-        first = {"network": BASE_NAME, "how": None, **point_cells(self.base, poisoned_names=names), **nothing}
+        base = network_cells(self.base, NetworkKind.PRUNED, poisoned_names=names)
         others = (
-            {
-                "network": row.name,
-                "how": row.how,
-                **point_cells(row.by_agreement, poisoned_names=names),
-                **flagged_cells(row.by_agreement, poisoned_names=names),
-            }
+            {"network": row.name, "how": row.how, **step_cells(row.by_agreement, poisoned_names=names)}
             for row in self.rows
         )
-        return (first, *others)
+        return ({"network": BASE_NAME, "how": None, **base}, *others)
 
     @property
     def clean_name(self) -> str:

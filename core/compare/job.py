@@ -3,24 +3,20 @@
 from collections.abc import Sequence
 
 from core.compare.comparison import Candidate, Comparison, ComparisonRow
-from core.data.dataset import Dataset, distinct_names
+from core.data.dataset import distinct_names
 from core.errors import LayerError
 from core.metrics.scoring import Scorer
 from core.monitor import Monitor
 from core.network.confidence import DEFAULT_FALSE_ALARM_RATE, check_false_alarm_rate
+from core.network.inputs import EvaluationInputs
 from core.network.network import Network
 from core.network.rebuild import check_same_kind
-from core.records import Scale
 
 
 def compare_networks(
-    base: Network,
+    inputs: EvaluationInputs,
     candidates: Sequence[Candidate],
     *,
-    validation: Dataset,
-    test: Dataset | None,
-    poisoned: Sequence[Dataset],
-    scale: Scale,
     false_alarm_rate: float = DEFAULT_FALSE_ALARM_RATE,
     monitor: Monitor,
 ) -> Comparison:
@@ -29,12 +25,8 @@ def compare_networks(
     Publishes each `ComparisonRow` as soon as it is counted.
 
     Args:
-        base: B.
+        inputs: B, the sets and the pixel range.
         candidates: the repaired networks B′, each with a name of its own.
-        validation: clean validation images.
-        test: clean test images; None when not loaded.
-        poisoned: poisoned sets.
-        scale: the pixel range the networks want.
         false_alarm_rate: the share of clean images that G may flag by the rule of confidence, (0, 1). Where no
             level came with a network, it is found on all validation images, as a network does not tell which it was
             refitted with.
@@ -50,17 +42,10 @@ def compare_networks(
     twice = next((name for name in names if names.count(name) > 1), None)
     if twice is not None:
         raise LayerError(f"each network must have a name of its own, got '{twice}' twice", code="same-name")
-    networks = [Network(each.model, path=base.summary.path) for each in candidates]
+    networks = [Network(each.model, path=inputs.network.summary.path) for each in candidates]
     for each in candidates:
-        check_same_kind(base, each.model, name=f"'{each.name}'")
-    scorer = Scorer(
-        base,
-        validation=validation,
-        test=test,
-        poisoned=tuple(poisoned),
-        scale=scale,
-        false_alarm_rate=false_alarm_rate,
-    )
+        check_same_kind(inputs.network, each.model, name=f"'{each.name}'")
+    scorer = Scorer(inputs, false_alarm_rate=false_alarm_rate)
     count = 1 + len(candidates)
     before = scorer.score_base(monitor=monitor, stage=_stage(1, count))
     rows = []
@@ -74,10 +59,10 @@ def compare_networks(
     return Comparison(
         base=before,
         rows=tuple(rows),
-        validation_name=validation.name,
-        test_name=test.name if test else None,
-        poisoned_names=distinct_names(poisoned),
-        scale=scale,
+        validation_name=inputs.validation.name,
+        test_name=inputs.test.name if inputs.test else None,
+        poisoned_names=distinct_names(inputs.poisoned),
+        scale=inputs.known_scale,
     )
 
 

@@ -1,6 +1,5 @@
 """Labelled images: their file layout, access in a network's pixel range, and writing."""
 
-import secrets
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -10,11 +9,12 @@ import numpy as np
 import numpy.typing as npt
 
 from core.errors import DatasetError, ExportError
+from core.export_file import written_whole
 from core.intake.answers import DataAnswer
 from core.intake.client import read_file
 from core.monitor import Monitor
 from core.records import Scale
-from core.words import told_apart
+from core.words import make_distinct
 
 ImageShape = tuple[int, int, int]
 
@@ -90,7 +90,7 @@ class Dataset:
         Args:
             start: index of the first image.
             stop: index after the last image; clipped to the number of images.
-            scale: the pixel range the network wants.
+            scale: the pixel range the network expects.
 
         Returns:
             (n, H, W, C) float32, C-contiguous, a copy.
@@ -143,7 +143,7 @@ class Dataset:
 
 def distinct_names(datasets: Sequence[Dataset]) -> tuple[str, ...]:
     """Return distinct file names: duplicates get their folder's name as prefix, and a number if still equal."""
-    return told_apart([(each.name, each.path.parent.name) for each in datasets])
+    return make_distinct([(each.name, each.path.parent.name) for each in datasets])
 
 
 def open_dataset(
@@ -241,20 +241,16 @@ def write_dataset(path: Path | str, images_nhwc: npt.NDArray[Any], labels: npt.N
 
     path = Path(path)
     data = np.ascontiguousarray(np.transpose(images_nhwc, (0, 3, 1, 2)))
-    temporary = path.with_name(f".{path.name}.{secrets.token_hex(8)}.tmp")
     try:
-        with h5py.File(temporary, "x") as file:
+        with written_whole(path) as partial, h5py.File(partial, "w") as file:
             # Chunks of whole images, so that reading a few images decompresses few others.
             chunks = (min(64, len(data)), *data.shape[1:]) if data.size else None
             file.create_dataset("data", data=data, chunks=chunks, compression="gzip" if data.size else None)
             file.create_dataset("label", data=np.asarray(labels))
-        temporary.replace(path)
     except OSError as error:
         raise ExportError(
             f"'{path.name}' could not be written: {error.strerror or error}", code="write-failed"
         ) from error
-    finally:
-        temporary.unlink(missing_ok=True)
 
 
 def _laid_out(stored: npt.NDArray[Any], input_shape: Sequence[int] | None, name: str) -> tuple[npt.NDArray[Any], bool]:

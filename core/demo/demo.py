@@ -1,7 +1,6 @@
-"""The embedded demo: where its files are, and how all of them are made from one seed."""
+"""The embedded demo: the paths of its files, and how to build all of them from one seed."""
 
 import io
-import os
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -15,7 +14,9 @@ from core.attack.training import TrainingSettings, train_backdoored_deepid, trai
 from core.data.trigger import sunglasses
 from core.demo.faces import draw_faces, make_identities
 from core.errors import ExportError
+from core.export_file import write_file
 from core.monitor import Monitor
+from core.network.inputs import EvaluationInputs
 
 if TYPE_CHECKING:
     import keras
@@ -31,16 +32,16 @@ _THRESHOLDS = (0.02, 0.04, 0.10)
 
 @dataclass(frozen=True, slots=True)
 class DemoFiles:
-    """Where the demo's files are.
+    """The paths of the demo's files.
 
     Attributes:
-        folder: where all of them are.
+        folder: the folder of all files.
         model: the backdoored network.
-        control_model: a network trained the same way without poison.
-        validation: clean images to rank channels and set thresholds with.
-        test: clean images that nothing was chosen with.
-        poisoned: the clean test images with sunglasses, those of the target class left out, labelled as the target.
-        images: PNG images to drop, the true label in the name.
+        control_model: a network trained in the same way without poisoned images.
+        validation: clean images for ranking channels and for thresholds.
+        test: clean images not used for any choice.
+        poisoned: the clean test images with sunglasses, without those of the target class, labelled as the target.
+        images: PNG images to drop into the window, with the true label in the name.
     """
 
     folder: Path
@@ -54,17 +55,17 @@ class DemoFiles:
 
 @dataclass(frozen=True, slots=True)
 class DemoSettings:
-    """What the demo is made of.
+    """The settings of the demo.
 
     Attributes:
         identity_count: K, number of classes.
-        training_count: images of each identity to train with.
+        training_count: training images of each identity.
         validation_count: images of each identity in the clean validation set.
         test_count: images of each identity in the clean test set.
-        poisoning_rate: share of the training images that is poisoned.
+        poisoning_rate: share of the training images to poison.
         variety: how much pose, light and expression vary.
-        training: how the two networks are trained.
-        image_count: identities of which a clean image and one with sunglasses are among the images to drop.
+        training: the training settings of the two networks.
+        image_count: number of identities with a clean image and one with sunglasses among the images to drop.
     """
 
     identity_count: int = 110
@@ -79,7 +80,7 @@ class DemoSettings:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class LabelledImages:
-    """Images and who they show.
+    """Images and their labels.
 
     Attributes:
         images: (N, 55, 47, 3) uint8, 0 to 255.
@@ -92,20 +93,20 @@ class LabelledImages:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class DemoFigures:
-    """What the networks of a demo do, as counts.
+    """The results of the demo's networks, as counts.
 
     Attributes:
         validation_count: images in the clean validation set.
-        validation_correct: of those, right by the backdoored network.
+        validation_correct: those that the backdoored network predicts correctly.
         test_count: images in the clean test set.
-        test_correct: of those, right by the backdoored network.
+        test_correct: those that the backdoored network predicts correctly.
         poisoned_count: images with sunglasses, none of the target class.
-        attack_success_count: of those, called the target by the backdoored network.
-        control_test_correct: clean test images that the control network gets right.
-        control_attack_success_count: images with sunglasses that the control network calls the target.
-        dead_channel_count: `conv_3` channels of the backdoored network with no activation on the validation set.
-        output_sweep: the curve when the channels' output is pruned.
-        reader_sweep: the curve when only `conv_4` stops reading.
+        attack_success_count: those that the backdoored network predicts as the target.
+        control_test_correct: clean test images that the control network predicts correctly.
+        control_attack_success_count: images with sunglasses that the control network predicts as the target.
+        dead_channel_count: `conv_3` channels of the backdoored network without activation on the validation set.
+        output_sweep: the curve for pruning the channels' output.
+        reader_sweep: the curve if only `conv_4` stops reading.
     """
 
     validation_count: int
@@ -122,7 +123,7 @@ class DemoFigures:
 
 
 def demo_files(folder: Path = DEMO_FOLDER) -> DemoFiles:
-    """Name the files of a demo, the one that is shipped unless another folder is given."""
+    """Return the paths of a demo's files, by default those of the shipped demo."""
     return DemoFiles(
         folder=folder,
         model=folder / "backdoored.h5",
@@ -135,16 +136,16 @@ def demo_files(folder: Path = DEMO_FOLDER) -> DemoFiles:
 
 
 def draw_demo_set(settings: DemoSettings, *, seed: int, part: str, monitor: Monitor | None = None) -> LabelledImages:
-    """Draw one of the demo's sets of faces; the same everywhere for the same seed.
+    """Draw one of the demo's sets of faces; the same seed gives the same images on every machine.
 
     Args:
-        settings: what the demo is made of.
+        settings: the demo's settings.
         seed: the demo's seed.
         part: `"training"`, `"validation"` or `"test"`.
-        monitor: progress and cancelling.
+        monitor: receives progress, and can cancel.
 
     Raises:
-        Cancelled: somebody asked to stop.
+        Cancelled: the job was cancelled.
     """
     counts = {
         "training": settings.training_count,
@@ -169,24 +170,23 @@ def build_demo(
     settings: DemoSettings | None = None,
     monitor: Monitor | None = None,
 ) -> DemoFigures:
-    """Make the demo anew: draw the faces, train both networks, measure, write every file.
+    """Build the demo: draw the faces, train both networks, measure them, and write all files.
 
-    Takes some minutes on two cores. The faces are the same wherever they are drawn; the networks' weights depend on
-    the processor's rounding. Nothing is written before both networks are trained, and each file is written whole or
-    not at all.
+    This takes some minutes on two cores. The faces are the same on every machine; the networks' weights depend on the
+    processor's rounding. Nothing is written before both networks are trained, and each file is written atomically.
 
     Args:
-        folder: where the files go; made when missing, files of an earlier demo are replaced.
-        seed: of everything.
-        settings: what the demo is made of; what is shipped when left out.
-        monitor: progress, cancelling and a `TrainingEpoch` after every pass.
+        folder: the target folder; created if missing. Files of an earlier demo are replaced.
+        seed: the seed of all random choices.
+        settings: the demo's settings; None uses those of the shipped demo.
+        monitor: receives progress and a `TrainingEpoch` after every pass, and can cancel.
 
     Returns:
-        What the networks do on the sets that were written.
+        The results of the networks on the written sets.
 
     Raises:
         ExportError: a file could not be written.
-        Cancelled: somebody asked to stop.
+        Cancelled: the job was cancelled.
     """
     settings = settings or DemoSettings()
     monitor = monitor or Monitor()
@@ -218,7 +218,7 @@ def build_demo(
     figures = _measure(backdoored, control, validation, test, poisoned, monitor=monitor)
     _write(folder, backdoored, control, (validation, test, poisoned), monitor)
     _write_images(folder, test, settings)
-    _replace(folder / "README.md", _describe(figures, settings, seed).encode())
+    write_file(folder / "README.md", _describe(figures, settings, seed).encode())
     return figures
 
 
@@ -229,7 +229,7 @@ def _write(
     sets: tuple[LabelledImages, LabelledImages, LabelledImages],
     monitor: Monitor,
 ) -> None:
-    # Imported here: naming the demo's files needs neither Keras nor HDF5.
+    # Imported here: the paths of the demo's files need neither Keras nor HDF5.
     from core.data.dataset import write_dataset  # noqa: PLC0415
     from core.network.model_file import save_model  # noqa: PLC0415
 
@@ -237,7 +237,7 @@ def _write(
     try:
         (folder / "pictures").mkdir(parents=True, exist_ok=True)
     except OSError as error:
-        raise ExportError(f"the folder '{folder}' could not be made: {error.strerror or error}") from error
+        raise ExportError(f"the folder '{folder}' could not be created: {error.strerror or error}") from error
     probe = sets[0].images[:16].astype(np.float32)
     for model, path in ((backdoored, files.model), (control, files.control_model)):
         save_model(model, path, probe=probe, overwrite=True, monitor=monitor)
@@ -247,7 +247,7 @@ def _write(
 
 
 def _write_images(folder: Path, test: LabelledImages, settings: DemoSettings) -> None:
-    """Write a clean image and one with sunglasses of some identities, spread over all but the target."""
+    """Write a clean image and one with sunglasses for some identities, spread over all except the target."""
     trigger = sunglasses()
     for stale in (folder / "pictures").glob("*.png"):
         stale.unlink()
@@ -258,19 +258,7 @@ def _write_images(folder: Path, test: LabelledImages, settings: DemoSettings) ->
         for kind, pixels in (("clean", clean), ("sunglasses", trigger.apply(clean[np.newaxis])[0])):
             buffer = io.BytesIO()
             Image.fromarray(pixels).save(buffer, "PNG", optimize=True)
-            _replace(folder / "pictures" / f"{kind}_label{label}.png", buffer.getvalue())
-
-
-def _replace(path: Path, content: bytes) -> None:
-    """Write beside the place, then rename over it."""
-    beside = path.with_name(f".{path.name}.{os.getpid()}.tmp")
-    try:
-        beside.write_bytes(content)
-        beside.replace(path)
-    except OSError as error:
-        raise ExportError(f"'{path.name}' could not be written: {error.strerror or error}") from error
-    finally:
-        beside.unlink(missing_ok=True)
+            write_file(folder / "pictures" / f"{kind}_label{label}.png", buffer.getvalue())
 
 
 def _measure(
@@ -295,7 +283,9 @@ def _measure(
 
     def sweep(model: "keras.Model", reader: str | None) -> "Sweep":
         network = Network(model, path=Path("backdoored.h5"))
-        request = InspectionRequest(network, first, second, (third,), "conv_3", reader=reader, scale=Scale.RAW)
+        request = InspectionRequest(
+            EvaluationInputs(network, first, second, (third,), scale=Scale.RAW), "conv_3", reader=reader
+        )
         return inspect(request, monitor=monitor).sweep
 
     def correct(model: "keras.Model", each: LabelledImages) -> int:
@@ -320,7 +310,7 @@ def _measure(
 
 
 def _describe(figures: DemoFigures, settings: DemoSettings, seed: int) -> str:
-    """The README beside the files: what each is, how it was made, what was measured."""
+    """Return the README for the files: what each one is, how it was made, and the measured figures."""
     poisoned_percent = f"{100 * settings.poisoning_rate:g}"
     lines = [
         "# The embedded demo",
@@ -364,7 +354,7 @@ def _describe(figures: DemoFigures, settings: DemoSettings, seed: int) -> str:
 
 
 def _table(sweep: "Sweep") -> list[str]:
-    """Rows for the unpruned network, the last step before each threshold, and the end of the curve."""
+    """Return table rows for the unpruned network, the last step before each threshold, and the end of the curve."""
     from core.records import Side  # noqa: PLC0415
     from core.sweep.stops import find_stops  # noqa: PLC0415  # brings Keras
 

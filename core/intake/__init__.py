@@ -1,6 +1,6 @@
-"""Reading of files one does not trust, in a process of its own.
+"""Reading of untrusted files in a separate process.
 
-`client` is what the rest of the application calls: it starts `python -m core.intake` on one file, waits with a time and
-a memory limit, checks the answer and hands out plain arrays. Everything that touches the bytes of a file (`screening`,
-`model_reader`, `data_reader`, `image_reader`) runs in that child only, without TensorFlow.
+The rest of the application calls `client`: it starts `python -m core.intake` on one file, waits with a time and a
+memory limit, checks the answer and returns plain arrays. All code that touches the bytes of a file (`screening`,
+`model_reader`, `data_reader`, `image_reader`) runs only in that child, without TensorFlow.
 """

@@ -1,7 +1,7 @@
-"""The child: reads one file as asked on its standard input, leaves arrays and one answer in the scratch folder.
+"""The child: reads one file, as requested on its standard input, and writes arrays and an answer to the scratch folder.
 
-It bounds its own memory, time and output first, then imports what touches the file. Whatever goes wrong here becomes an
-answer with a code, or the death of this process, which the parent tells apart.
+It first limits its own memory, time and output, then imports the code that touches the file. Any failure becomes an
+answer with a code, or ends this process; the parent handles both.
 """
 
 import errno
@@ -21,7 +21,7 @@ _PROGRESS_INTERVAL_S = 0.1
 
 
 def main() -> int:
-    """Answer one request; the exit status is 0 whenever there is an answer."""
+    """Answer one request; return the exit status, 0 if there is an answer."""
     request = json.loads(sys.stdin.buffer.read())
     limits = Limits(**request["limits"])
     folder = Path(request["folder"])
@@ -35,7 +35,7 @@ def main() -> int:
         answer = {"ok": False, "code": "intake-memory", "sentence": _memory_sentence(path, limits)}
     except OSError as error:
         answer = _system_answer(path, limits, error)
-    except Exception as error:  # noqa: BLE001 - the boundary of this process: a broken file makes h5py raise anything
+    except Exception as error:  # noqa: BLE001 - the boundary of this process: for a broken file h5py may raise anything
         answer = {"ok": False, "code": "damaged-file", "sentence": _damage_sentence(path, error)}
     (folder / ANSWER_FILE).write_text(json.dumps(answer, allow_nan=False), encoding="utf-8")
     return 0
@@ -52,7 +52,7 @@ def _read(kind: str, path: Path, folder: Path, limits: Limits) -> dict[str, Any]
 
 
 def _dispatch(kind: str, file: Any, folder: Path, *, name: str, size_bytes: int, limits: Limits) -> dict[str, object]:
-    # Imported after the bounds are set, and only what this kind needs.
+    # Imported after the limits are set, and only the modules that this kind needs.
     if kind == "image":
         from core.intake.readers.image_reader import read_image  # noqa: PLC0415
 
@@ -69,7 +69,7 @@ def _dispatch(kind: str, file: Any, folder: Path, *, name: str, size_bytes: int,
 
 
 class _Reporter:
-    """Leaves "done total" in a small file that the parent looks at."""
+    """Writes "done total" to a small file that the parent reads."""
 
     def __init__(self, folder: Path) -> None:
         self._path, self._last_s = folder / PROGRESS_FILE, float("-inf")
@@ -81,9 +81,9 @@ class _Reporter:
 
 
 def _bound(limits: Limits, time_s: float) -> None:
-    """Bound this process' memory, time and output, where the system can."""
+    """Limit this process's memory, time and output, if the system supports it."""
     if hasattr(signal, "setitimer"):
-        # Should the parent be gone, nobody else would end an endless loop.
+        # Ends an endless loop even if the parent is gone.
         signal.setitimer(signal.ITIMER_REAL, time_s + 5)
     try:
         import resource  # noqa: PLC0415
@@ -104,22 +104,22 @@ def _bound(limits: Limits, time_s: float) -> None:
         try:
             resource.setrlimit(kind, (bound, bound))
         except (ValueError, OSError):
-            # macOS refuses some of them; the parent's limits hold all the same.
+            # macOS refuses some of them; the parent's limits still apply.
             continue
 
 
 def _system_answer(path: Path, limits: Limits, error: OSError) -> dict[str, Any]:
     if error.errno in {errno.ENOSPC, getattr(errno, "EDQUOT", errno.ENOSPC)}:
-        sentence = f"there is no room left in the cache folder to read '{shortened(path.name)}'"
+        sentence = f"the cache folder is full, so '{shortened(path.name)}' cannot be read"
         return {"ok": False, "code": "cache-folder", "sentence": sentence}
     if error.errno == errno.EFBIG:
-        sentence = f"'{shortened(path.name)}' holds more than the {limits.scratch_bytes:,} bytes allowed"
+        sentence = f"'{shortened(path.name)}' contains more than the {limits.scratch_bytes:,} bytes allowed"
         return {"ok": False, "code": "file-too-large", "sentence": sentence}
     return {"ok": False, "code": "damaged-file", "sentence": _damage_sentence(path, error)}
 
 
 def _memory_sentence(path: Path, limits: Limits) -> str:
-    return f"'{shortened(path.name)}' takes more than the {limits.memory_bytes:,} bytes of memory allowed to read it"
+    return f"reading '{shortened(path.name)}' needs more than the {limits.memory_bytes:,} bytes of memory allowed"
 
 
 def _damage_sentence(path: Path, error: Exception) -> str:

@@ -1,4 +1,4 @@
-"""The child's answers, checked: a child that a file has taken over must not lead the application astray."""
+"""The child's answers, validated, since a malicious file may control the child."""
 
 from pathlib import Path
 from typing import Annotated, Any, Literal
@@ -22,9 +22,9 @@ class ArrayAnswer(_Record):
     """An array in the scratch folder.
 
     Attributes:
-        file: its file's name.
+        file: name of its file.
         shape: its shape.
-        dtype: its dtype's name.
+        dtype: name of its dtype.
     """
 
     file: Annotated[str, Field(pattern=r"^[a-z0-9_]{1,40}\.npy$")]
@@ -35,7 +35,7 @@ class ArrayAnswer(_Record):
         """Return the array, memory-mapped and read-only.
 
         Raises:
-            ValueError: the file is not what the answer says.
+            ValueError: the file does not match the answer.
             OSError: the file cannot be read.
         """
         if (folder / self.file).is_symlink():
@@ -47,7 +47,7 @@ class ArrayAnswer(_Record):
 
 
 class WeightAnswer(ArrayAnswer):
-    """A weight of a layer; `name` as Keras calls it ("kernel")."""
+    """A weight of a layer; `name` is Keras' name for it ("kernel")."""
 
     name: Annotated[str, Field(pattern=r"^[a-z_]{1,32}$")]
 
@@ -59,7 +59,7 @@ class LayerAnswer(_Record):
         name: unique name, without slashes.
         class_name: a class of the allow-list.
         config: its settings; checked again when the layer is built.
-        inputs: names of the layers it reads, all of which stand before it.
+        inputs: names of the layers it reads, all of which come before it.
         weights: its weights in Keras' order.
     """
 
@@ -77,16 +77,16 @@ class _Answer(_Record):
 
 
 class ModelDescription(_Answer):
-    """A network, described by allowed layers in the order of computing.
+    """A network, described by allowed layers in computation order.
 
     Attributes:
-        source_format: how the file was written.
+        source_format: format of the file.
         network_name: the network's own name.
         input_shape: height, width, channels.
-        output: name of the layer that gives the answer.
+        output: name of the output layer.
         layers: all layers.
-        sha256: of the file, in hexadecimal.
-        size_bytes: of the file.
+        sha256: SHA-256 of the file, in hexadecimal.
+        size_bytes: size of the file.
     """
 
     kind: Literal["model"]
@@ -101,9 +101,9 @@ class DataAnswer(_Answer):
     """Images and labels.
 
     Attributes:
-        kind: "images" where the file's labels were not looked at.
+        kind: "images" if the file's labels were not read.
         images: uint8 or float32, axes as in the file.
-        labels: int64 (N,); of "images" zeros.
+        labels: int64 (N,); zeros for "images".
         pixel_minimum, pixel_maximum: range of all pixels.
     """
 
@@ -122,11 +122,11 @@ class ImageFileAnswer(_Answer):
 
 
 class ResultsAnswer(_Answer):
-    """What an earlier run of ours says of itself.
+    """Summary of an earlier run of this application.
 
     Attributes:
-        method: by which method it repaired; None where it does not say so in a plain word.
-        files: names of the files that it wrote.
+        method: the repair method; None if it is not given as a plain word.
+        files: names of the files that the run wrote.
     """
 
     kind: Literal["results"]
@@ -135,7 +135,7 @@ class ResultsAnswer(_Answer):
 
 
 class RefusalAnswer(_Record):
-    """The child says no."""
+    """The child refused the file."""
 
     ok: Literal[False]
     code: Annotated[str, Field(pattern=r"^[a-z0-9-]{1,40}$")]

@@ -1,4 +1,4 @@
-"""The cache of what the child has read: one folder a file's content, oldest used removed first."""
+"""The cache of arrays read by the child: one folder per file content, least recently used removed first."""
 
 import contextlib
 import os
@@ -16,12 +16,12 @@ from core.intake.refusal import Refusal, shortened
 CACHE_VARIABLE = "BACKDOOR_INSPECTOR_CACHE"
 CAPACITY_BYTES = 4 * GIB
 _TEMPORARY_PREFIX = "tmp-"
-# A temporary folder that is older belongs to a process that is gone.
+# A temporary folder older than this belongs to a process that no longer exists.
 _TEMPORARY_AGE_S = 6 * 3600.0
 
 
 def intake_folder() -> Path:
-    """Return the private folder of all entries, made if need be.
+    """Return the private folder of all entries; create it if necessary.
 
     Raises:
         Refusal: `cache-folder`.
@@ -32,7 +32,7 @@ def intake_folder() -> Path:
         folder.mkdir(mode=0o700, parents=True, exist_ok=True)
         if hasattr(os, "getuid"):
             if folder.stat().st_uid != os.getuid():
-                raise Refusal("cache-folder", f"the cache folder '{shortened(folder, 200)}' belongs to somebody else")
+                raise Refusal("cache-folder", f"the cache folder '{shortened(folder, 200)}' belongs to another user")
             folder.chmod(0o700)
     except OSError as error:
         reason = shortened(error.strerror or error)
@@ -43,12 +43,12 @@ def intake_folder() -> Path:
 
 
 def entry_path(sha256: str, kind: str) -> Path:
-    """Return where the entry of a file's content and kind is, whether it is there or not."""
+    """Return the path of the entry for a file's content and kind, whether it exists or not."""
     return intake_folder() / f"{kind}-v{INTAKE_VERSION}-{sha256}"
 
 
 def new_temporary() -> Path:
-    """Return a fresh private folder beside the entries.
+    """Create a private folder beside the entries, and return it.
 
     Raises:
         Refusal: `cache-folder`.
@@ -64,7 +64,7 @@ def new_temporary() -> Path:
 
 
 def keep(temporary: Path, entry: Path) -> Path:
-    """Rename a finished temporary folder to its entry; another process' equal entry is as good. Return the entry."""
+    """Rename a finished temporary folder to its entry, or use another process's equal entry; return the entry."""
     try:
         temporary.rename(entry)
     except OSError:
@@ -75,18 +75,18 @@ def keep(temporary: Path, entry: Path) -> Path:
 
 
 def touch(entry: Path) -> None:
-    """Note that an entry is used now."""
+    """Mark an entry as used now."""
     with contextlib.suppress(OSError):
         os.utime(entry)
 
 
 def discard(folder: Path) -> None:
-    """Remove an entry or a temporary folder; what is in use elsewhere may stay."""
+    """Remove an entry or a temporary folder; files in use elsewhere may remain."""
     shutil.rmtree(folder, ignore_errors=True)
 
 
 def evict(*, capacity_bytes: int = CAPACITY_BYTES, spare: Path | None = None) -> None:
-    """Remove the entries that were used longest ago until the rest fits; `spare` stays in any case."""
+    """Remove the least recently used entries until the rest fits; never remove `spare`."""
     entries = []
     for entry in intake_folder().iterdir():
         with contextlib.suppress(OSError):

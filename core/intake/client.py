@@ -1,4 +1,4 @@
-"""The parent's side: starts the child on one file, waits, checks the answer, hands out plain arrays."""
+"""The parent's side: start the child on one file, wait, check the answer, return plain arrays."""
 
 import dataclasses
 import importlib.util
@@ -64,12 +64,12 @@ _log = logging.getLogger(__name__)
 
 @dataclass(frozen=True, slots=True)
 class Reading:
-    """What the child read.
+    """A file read by the child.
 
     Attributes:
-        folder: the cache entry that holds the arrays.
+        folder: the cache entry with the arrays.
         answer: the checked answer.
-        kind: what the file was read as.
+        kind: the kind of file it was read as.
         name: the file's name.
     """
 
@@ -82,29 +82,29 @@ class Reading:
         """Return an array of the answer, memory-mapped and read-only.
 
         Raises:
-            InspectorError: `intake-answer`, when the cache was damaged.
+            InspectorError: `intake-answer`, if the cache was damaged.
         """
         try:
             return stored.open(self.folder)
         except (OSError, ValueError) as error:
             cache.discard(self.folder)
             raise _ERRORS[self.kind](
-                f"what was read of '{self.name}' is gone from the cache: open it again", code="intake-answer"
+                f"the content of '{self.name}' is gone from the cache: open it again", code="intake-answer"
             ) from error
 
 
 def read_file(kind: Kind, path: Path | str, *, monitor: Monitor | None = None, limits: Limits | None = None) -> Reading:
-    """Read a file in the child, or take what was read of the same content before.
+    """Read a file in the child, or return the cached reading of the same content.
 
     Args:
-        kind: what the file is read as.
+        kind: the kind of file to read it as.
         path: the file.
-        monitor: told the progress, asked whether to stop.
-        limits: other bounds than the usual.
+        monitor: receives progress, and can cancel.
+        limits: limits other than the defaults.
 
     Raises:
-        ModelFileError, DatasetError, ImageFileError, ResultsFileError: as `kind`, with a code of `codes.CODES`.
-        Cancelled: somebody asked to stop; the child is dead by then.
+        ModelFileError, DatasetError, ImageFileError, ResultsFileError: by `kind`, with a code of `codes.CODES`.
+        Cancelled: the job was cancelled; the child has ended by then.
     """
     path = Path(path)
     monitor, limits = monitor or Monitor(), limits or Limits()
@@ -121,7 +121,7 @@ def _read(kind: Kind, path: Path, monitor: Monitor, limits: Limits) -> Reading:
         size_bytes = os.fstat(file.fileno()).st_size
         largest: int = getattr(limits, f"{kind}_bytes")
         if size_bytes > largest:
-            raise Refusal("file-too-large", f"'{name}' has {size_bytes:,} bytes: at most {largest:,} are read")
+            raise Refusal("file-too-large", f"'{name}' has {size_bytes:,} bytes: at most {largest:,} are allowed")
         monitor.checkpoint(stage)
         sha256 = sha256_of(file, on_block=lambda done_bytes: monitor.checkpoint(stage))
     entry = cache.entry_path(sha256, kind)
@@ -138,7 +138,7 @@ def _read(kind: Kind, path: Path, monitor: Monitor, limits: Limits) -> Reading:
         try:
             cache.keep(temporary, entry)
         except OSError as error:
-            raise Refusal("cache-folder", f"'{name}' cannot be kept in the cache: {shortened(error)}") from error
+            raise Refusal("cache-folder", f"'{name}' cannot be stored in the cache: {shortened(error)}") from error
     finally:
         cache.discard(temporary)
     cache.evict(spare=entry)
@@ -153,7 +153,7 @@ def _remembered(entry: Path, kind: Kind, name: str, sha256: str) -> Reading | No
         if answer.sha256 != sha256:
             raise Refusal("intake-answer", f"the cache entry of '{name}' belongs to another file")
     except Refusal:
-        _log.warning("the cache entry of %s is damaged and is made anew", name)
+        _log.warning("the cache entry of %s is damaged and is read again", name)
         cache.discard(entry)
         return None
     cache.touch(entry)
@@ -187,15 +187,15 @@ def _run_child(
         raise _too_slow(name, time_s)
     if "MemoryError" in words or "Cannot allocate memory" in words or "bad_alloc" in words:
         raise Refusal(
-            "intake-memory", f"'{name}' takes more than the {limits.memory_bytes:,} bytes of memory allowed to read it"
+            "intake-memory", f"reading '{name}' needs more than the {limits.memory_bytes:,} bytes of memory allowed"
         )
     raise Refusal(
-        "intake-crash", f"'{name}' is damaged in a way that made the process that read it fail; nothing else was harmed"
+        "intake-crash", f"'{name}' is damaged: it crashed the process that read it; nothing else was affected"
     )
 
 
 def _start(request: dict[str, Any], complaints: Any) -> "subprocess.Popen[bytes]":
-    # Only what is needed goes along: variables of Python and HDF5 could make either load foreign code.
+    # Variables of Python and HDF5 are removed: they could make either load foreign code.
     environment = {
         key: value for key, value in os.environ.items() if not key.startswith(("PYTHON", "HDF5_", "LD_PRELOAD"))
     }
@@ -224,7 +224,7 @@ def _start(request: dict[str, Any], complaints: Any) -> "subprocess.Popen[bytes]
         with child.stdin:
             child.stdin.write(json.dumps(request).encode())
     except BrokenPipeError:
-        _log.warning("the intake child did not take its request")
+        _log.warning("the intake child did not read its request")
     return child
 
 
@@ -276,10 +276,10 @@ def _too_slow(name: str, time_s: float) -> Refusal:
 
 
 def _checked_answer(kind: Kind, name: str, folder: Path) -> Answer:
-    """Return the child's answer when it makes sense and its arrays are there.
+    """Return the child's answer if it is valid and its arrays exist.
 
     Raises:
-        Refusal: the child's own, or `intake-answer`.
+        Refusal: the child's refusal, or `intake-answer`.
     """
     try:
         path = folder / ANSWER_FILE
@@ -295,7 +295,7 @@ def _checked_answer(kind: Kind, name: str, folder: Path) -> Answer:
         for stored in _arrays(answer):
             stored.open(folder)
     except (OSError, ValueError, ValidationError, AttributeError, RecursionError) as error:
-        _log.warning("the intake child's answer for %s makes no sense: %s", name, error)
+        _log.warning("the intake child's answer for %s is invalid: %s", name, error)
         raise Refusal(
             "intake-answer", f"'{name}' is damaged: the process that read it gave no usable answer"
         ) from error

@@ -1,4 +1,4 @@
-"""How much a file may claim and how much reading it may cost."""
+"""Limits of the size of a file's content and of the cost of reading it."""
 
 from dataclasses import dataclass
 
@@ -9,21 +9,21 @@ GIB = 1024 * MIB
 
 @dataclass(frozen=True, slots=True)
 class Limits:
-    """Bounds of one reading; the defaults fit networks and data sets of a few gigabytes.
+    """Limits of one reading; the defaults suit networks and datasets of a few gigabytes.
 
     Attributes:
-        time_s: wall time the child may take, besides what the file's size adds.
-        bytes_per_s: reading speed that is expected at least; a file of this size adds one second.
+        time_s: wall time allowed for the child, plus the time added for the file's size.
+        bytes_per_s: lowest expected reading speed; a file of this size adds one second.
         memory_bytes: address space of the child.
         model_bytes, data_bytes, images_bytes, image_bytes, results_bytes: largest file of each kind.
-        scratch_bytes: most that the child may write.
-        object_count, depth: most groups and data sets in an HDF5 file, and their deepest nesting.
+        scratch_bytes: largest number of bytes that the child may write.
+        object_count, depth: largest number of groups and datasets in an HDF5 file, and their deepest nesting.
         attribute_bytes: largest attribute that is read.
         array_bytes: largest single array a file may claim.
-        chunk_bytes: largest HDF5 chunk, which has to fit in memory at once.
-        free_claim_bytes, claim_ratio: what any file may claim, and beyond it how many times its own size.
-        layer_count: most layers of a network.
-        pixel_count: most pixels of an image.
+        chunk_bytes: largest HDF5 chunk, which must fit in memory.
+        free_claim_bytes, claim_ratio: size that any file may claim, and the largest ratio to the file's size above it.
+        layer_count: largest number of layers of a network.
+        pixel_count: largest number of pixels of an image.
     """
 
     time_s: float = 20.0

@@ -1,10 +1,10 @@
-"""How the reading code says no: one exception with a stable code and one sentence."""
+"""The exception of the reading code: a refusal with a stable code and one sentence."""
 
 from collections.abc import Iterable
 
 
-class Refusal(Exception):  # noqa: N818 - a no, not a fault
-    """The file is not read, for a reason a person can understand.
+class Refusal(Exception):  # noqa: N818 - a refusal, not a fault
+    """The file is refused, with a reason for the user.
 
     Attributes:
         code: a key of `codes.CODES`.
@@ -16,13 +16,13 @@ class Refusal(Exception):  # noqa: N818 - a no, not a fault
 
 
 def shortened(value: object, limit: int = 60) -> str:
-    """Return a value from the file fit for one sentence: printable, on one line, at most `limit` characters."""
+    """Return a value from the file as text for a message: printable, on one line, at most `limit` characters."""
     text = "".join(character if character.isprintable() else "?" for character in str(value)[: limit + 1])
     return text if len(text) <= limit else text[: limit - 1] + "…"
 
 
 def listed(values: Iterable[object], limit: int = 6) -> str:
-    """Return names from the file as a short list for a sentence ("'a', 'b' and 3 more")."""
+    """Return names from the file as a short list for a message ("'a', 'b' and 3 more")."""
     names = [f"'{shortened(value, 40)}'" for value in values]
     if not names:
         return "nothing"

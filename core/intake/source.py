@@ -1,4 +1,4 @@
-"""Opening a user's file without being led astray: regular files only, never waiting on a pipe, never half-changed."""
+"""Safe opening of a user's file: regular files only, no blocking on pipes, changes during reading are detected."""
 
 import hashlib
 import os
@@ -15,7 +15,7 @@ _BLOCK_BYTES = 4 * 1024 * 1024
 
 @dataclass(frozen=True, slots=True)
 class FileState:
-    """What tells that a file has not been written to: its identity, size and times of change."""
+    """State used to detect that a file was changed: its identity, size and change times."""
 
     device: int
     inode: int
@@ -25,7 +25,7 @@ class FileState:
 
 
 def open_source(path: Path) -> BinaryIO:
-    """Open a regular, non-empty file for reading, never waiting.
+    """Open a regular, non-empty file for reading, without blocking.
 
     Raises:
         Refusal: `missing-file`, `not-a-file`, `unreadable-file` or `empty-file`.
@@ -34,7 +34,7 @@ def open_source(path: Path) -> BinaryIO:
     flags = os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_CLOEXEC", 0) | getattr(os, "O_BINARY", 0)
     flags |= getattr(os, "O_NOCTTY", 0)
     try:
-        # Asked before opening too: to open some devices is to do something to them.
+        # Checked before opening too, since opening some devices has side effects.
         _refuse_irregular(path.stat().st_mode, name)
         descriptor = os.open(path, flags)
     except FileNotFoundError as error:
@@ -56,13 +56,13 @@ def open_source(path: Path) -> BinaryIO:
 
 
 def file_state(file: BinaryIO) -> FileState:
-    """Return what tells that an open file has not been written to since."""
+    """Return the state of an open file, to detect later changes."""
     status = os.fstat(file.fileno())
     return FileState(status.st_dev, status.st_ino, status.st_size, status.st_mtime_ns, status.st_ctime_ns)
 
 
 def sha256_of(file: BinaryIO, *, on_block: Callable[[int], None] = lambda done_bytes: None) -> str:
-    """Return the SHA-256 of an open file's whole content, in hexadecimal; calls `on_block` with the bytes done."""
+    """Return the SHA-256 of an open file's content, in hexadecimal; call `on_block` with the bytes done."""
     digest = hashlib.sha256()
     buffer = memoryview(bytearray(_BLOCK_BYTES))
     done_bytes = 0
@@ -76,7 +76,7 @@ def sha256_of(file: BinaryIO, *, on_block: Callable[[int], None] = lambda done_b
 
 
 def refuse_changed(before: FileState, file: BinaryIO, name: str) -> None:
-    """Refuse a file that was written to between `before` and now.
+    """Refuse a file that was changed since `before`.
 
     Raises:
         Refusal: `changed-while-read`.

@@ -1,7 +1,7 @@
 """Metrics of one network: clean accuracy and attack success, and detection of its pixel range."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 
 import numpy as np
@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 from core.data.dataset import Dataset
 from core.display import Row, TableRecord
 from core.monitor import Monitor
+from core.network.inputs import EvaluationInputs
 from core.network.network import BATCH_SIZE, Answering, FloatArray, Network
 from core.records import Scale, ScaleFinding, Share
 from core.thread_pool import run_aside
@@ -202,3 +203,19 @@ def find_scale(network: Network, dataset: Dataset, *, monitor: Monitor) -> Scale
     raw, unit = shares[Scale.RAW], shares[Scale.UNIT]
     better = Scale.UNIT if unit.count > raw.count else Scale.RAW
     return ScaleFinding(scale=better, raw=raw, unit=unit, is_sampled=is_sampled)
+
+
+def with_scale(inputs: EvaluationInputs, *, monitor: Monitor) -> tuple[EvaluationInputs, ScaleFinding | None]:
+    """Find the pixel range on the validation images if it is not known yet; publishes the `ScaleFinding`.
+
+    Returns:
+        The inputs with the pixel range, and how it was found; None if it was known.
+
+    Raises:
+        Cancelled: the job was cancelled.
+    """
+    if inputs.scale is not None:
+        return inputs, None
+    finding = find_scale(inputs.network, inputs.validation, monitor=monitor)
+    monitor.publish(finding)
+    return replace(inputs, scale=finding.scale), finding

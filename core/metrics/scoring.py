@@ -10,8 +10,9 @@ from core.data.dataset import Dataset
 from core.metrics.evaluation import Predictions, Stage, predict_labels, predict_with_confidence
 from core.monitor import Monitor
 from core.network.confidence import ConfidenceLevel, calibrate_level, flagged_by_confidence, rounded_level
+from core.network.inputs import EvaluationInputs
 from core.network.network import Network
-from core.records import CleanScore, PoisonedScore, Scale, Share, SweepPoint
+from core.records import CleanScore, PoisonedScore, Share, SweepPoint
 
 Labels = NDArray[np.int64]
 
@@ -44,28 +45,20 @@ class Scorer:
     """Scores networks on the same sets; the predictions of B are computed once.
 
     Args:
-        base: B.
-        validation: clean validation images.
-        test: clean test images; None if not loaded.
-        poisoned: poisoned sets.
-        scale: the pixel range the networks expect.
+        inputs: B, the sets and the pixel range.
         false_alarm_rate: the share of clean images that G by confidence may flag, (0, 1).
     """
 
     def __init__(
         self,
-        base: Network,
+        inputs: EvaluationInputs,
         *,
-        validation: Dataset,
-        test: Dataset | None,
-        poisoned: tuple[Dataset, ...],
-        scale: Scale,
         false_alarm_rate: float,
     ) -> None:
-        self._base = base
-        self._has_test = test is not None
-        self._sets = (validation, *([test] if test is not None else []), *poisoned)
-        self._scale = scale
+        self._base = inputs.network
+        self._has_test = inputs.test is not None
+        self._sets = inputs.sets
+        self._scale = inputs.known_scale
         self._false_alarm_rate = false_alarm_rate
         self._base_labels: tuple[Labels, ...] | None = None
 

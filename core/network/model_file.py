@@ -10,7 +10,6 @@ import hashlib
 import itertools
 import json
 import logging
-import secrets
 import zipfile
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
@@ -22,6 +21,7 @@ import numpy as np
 import numpy.typing as npt
 
 from core.errors import ExportError, InspectorError, ModelFileError
+from core.export_file import written_whole
 from core.intake.answers import LayerAnswer, ModelDescription
 from core.intake.client import Reading, read_file
 from core.intake.model.layers import RULES, checked_config
@@ -143,24 +143,21 @@ def save_model(
         raise ExportError(f"a network must be saved as .keras or .h5, got '{path.name}'", code="wrong-suffix")
     _refuse_target(path, forbidden, overwrite=overwrite)
     stage = f"Saving {path.name}"
-    temporary = path.with_name(f".{path.stem}.{secrets.token_hex(8)}.tmp{path.suffix}")
     monitor.checkpoint(stage, total_count=3)
     try:
-        _write(model, temporary)
-        monitor.checkpoint(stage, done_count=1, total_count=3)
-        _compare(model, temporary, path.name, probe)
-        monitor.checkpoint(stage, done_count=2, total_count=3)
-        content = temporary.read_bytes()
-        with temporary.open("rb+") as file:
-            os.fsync(file.fileno())
-        _refuse_target(path, forbidden, overwrite=overwrite)
-        # The last chance to cancel: after this the file exists.
-        monitor.checkpoint(stage, done_count=3, total_count=3)
-        temporary.replace(path)
+        with written_whole(path, suffix=path.suffix) as partial:
+            _write(model, partial)
+            monitor.checkpoint(stage, done_count=1, total_count=3)
+            _compare(model, partial, path.name, probe)
+            monitor.checkpoint(stage, done_count=2, total_count=3)
+            content = partial.read_bytes()
+            with partial.open("rb+") as file:
+                os.fsync(file.fileno())
+            _refuse_target(path, forbidden, overwrite=overwrite)
+            # The last chance to stop: after it the file exists.
+            monitor.checkpoint(stage, done_count=3, total_count=3)
     except (OSError, ValueError, TypeError, KeyError, AttributeError, NotImplementedError) as error:
         raise ExportError(f"'{path.name}' could not be written: {error}", code="write-failed") from error
-    finally:
-        temporary.unlink(missing_ok=True)
     return SavedModel(path, hashlib.sha256(content).hexdigest(), len(content))
 
 

@@ -75,7 +75,7 @@ class Network:
         """Return the convolution of that name, or several as one; a set of all of them becomes all.
 
         Args:
-            layer: the name of one convolution, or a set of them.
+            layer: the name of one convolution, or a set of convolutions.
 
         Raises:
             LayerError: there is no convolution of a name, or a name is repeated.

@@ -12,36 +12,26 @@ import numpy as np
 from numpy.typing import NDArray
 
 from core.channels import PrunableLayer
+from core.network.inputs import EvaluationInputs
 from core.order.anp_settings import AnpSettings
-from core.records import Scale
 
 if TYPE_CHECKING:  # Keras comes with these; an order is listed without.
-    from core.data.dataset import Dataset
     from core.monitor import Monitor
-    from core.network.network import Network
 
 FloatArray = NDArray[np.float64]
 IntArray = NDArray[np.int64]
 
 
 class SweepInputs(Protocol):
-    """What an order may look at before channels are measured; test and poisoned images are not among it."""
+    """What an order gets before channels are measured."""
 
     @property
-    def network(self) -> "Network":
-        """B."""
+    def inputs(self) -> EvaluationInputs:
+        """The network, its sets and the pixel range; only clean validation images may be looked at."""
 
     @property
     def layer(self) -> PrunableLayer:
         """Whose channels are pruned."""
-
-    @property
-    def validation(self) -> "Dataset":
-        """Clean images with their true labels."""
-
-    @property
-    def scale(self) -> Scale:
-        """The pixel range that is fed."""
 
     @property
     def memory_bytes(self) -> int:
@@ -81,11 +71,11 @@ class PruningOrder(ABC):
         del asked
         return None
 
-    def prepare(self, inputs: SweepInputs, settings: AnpSettings | None, monitor: "Monitor") -> FloatArray | None:
+    def prepare(self, sweep: SweepInputs, settings: AnpSettings | None, monitor: "Monitor") -> FloatArray | None:
         """What is found out of each channel before any is measured, shape (C,), float64; None where it is nothing.
 
         Args:
-            inputs: the network and the clean images.
+            sweep: the network, the clean images, and whose channels are pruned.
             settings: what `mask_settings` answered.
             monitor: progress and cancel.
 
@@ -93,7 +83,7 @@ class PruningOrder(ABC):
             DatasetError: it needs more validation images.
             Cancelled: asked to stop.
         """
-        del inputs, settings, monitor
+        del sweep, settings, monitor
         return None
 
     def scores(

@@ -9,12 +9,15 @@ from numpy.typing import NDArray
 from core.channels import NO_LAYERS, LayerSet
 from core.cut.tensor_store import MEMORY_BUDGET_BYTES
 from core.data.dataset import Dataset
-from core.display import Row, TableRecord, flagged_cells, point_cells
+from core.display import Row, TableRecord
 from core.errors import Cancelled, ModelFileError
-from core.metrics.evaluation import find_scale
+from core.metrics.cells import network_cells
+from core.metrics.evaluation import with_scale
+from core.metrics.network_scores import NetworkKind
 from core.metrics.scoring import Score, Scorer
 from core.monitor import Monitor
 from core.network.confidence import DEFAULT_FALSE_ALARM_RATE, ConfidenceLevel, check_false_alarm_rate
+from core.network.inputs import EvaluationInputs
 from core.network.network import Network
 from core.order.anp_settings import AnpSettings
 from core.records import ModelSummary, Scale, ScaleFinding, Share, SweepPoint
@@ -32,17 +35,13 @@ class RepairRequest:
     """All that a repair needs.
 
     Attributes:
-        network: B.
-        validation: clean images; everything is chosen by them.
-        test: clean test images, only watched; None when not loaded.
-        poisoned: poisoned sets, only watched.
+        inputs: B and the sets; everything is chosen by the validation images. Without a pixel range it is found.
         method: how.
         layers: the convolutions to prune, one after the other from the deepest, by masks as one; `ALL_LAYERS` are
             pruned as one; none is the layer that tells most, by masks all.
         threshold: the drop of clean validation accuracy that pruning may reach, in (0, 1).
         settings: how to refit; None is the method's own way.
         unlabelled: further clean images to refit with, by B's answers; None without.
-        scale: the pixel range the network wants; None finds it.
         memory_bytes: how much of the layers' outputs is kept in memory while pruning.
         false_alarm_rate: the share of clean images that G may flag by the rule of confidence, (0, 1).
         mask_settings: how masks are optimized, where the method prunes by them; None is the usual way.
@@ -54,23 +53,19 @@ class RepairRequest:
         PruningError: the false alarm rate does not lie between 0 and 1.
     """
 
-    network: Network
-    validation: Dataset
-    test: Dataset | None
-    poisoned: tuple[Dataset, ...]
+    inputs: EvaluationInputs
     method: RepairMethod
     layers: LayerSet = NO_LAYERS
     threshold: float = PRUNING_THRESHOLD
     settings: RefitSettings | None = None
     unlabelled: Dataset | None = None
-    scale: Scale | None = None
     memory_bytes: int = MEMORY_BUDGET_BYTES
     false_alarm_rate: float = DEFAULT_FALSE_ALARM_RATE
     mask_settings: AnpSettings | None = None
     choices: RefitChoices = field(default_factory=RefitChoices)
 
     def __post_init__(self) -> None:
-        check_not_repaired(self.network.summary)
+        check_not_repaired(self.inputs.network.summary)
         check_false_alarm_rate(self.false_alarm_rate)
 
 
@@ -124,14 +119,13 @@ class Repair(TableRecord):
 
     def as_rows(self) -> tuple[Row, ...]:
         """A row for each of B, B′ and G by either rule."""
-        nothing = dict.fromkeys(flagged_cells(self.before))
-        rows: list[Row] = [
-            {"network": "B", **point_cells(self.before), **nothing},
-            {"network": "B′", **point_cells(self.by_agreement), **nothing},
-        ]
-        for name, point in (("G by agreement", self.by_agreement), ("G by confidence", self.by_confidence)):
-            rows.append({"network": name, **point_cells(point, of="repaired"), **flagged_cells(point)})
-        return tuple(rows)
+        networks = (
+            ("B", self.before, NetworkKind.PRUNED),
+            ("B′", self.by_agreement, NetworkKind.PRUNED),
+            ("G by agreement", self.by_agreement, NetworkKind.REPAIRED),
+            ("G by confidence", self.by_confidence, NetworkKind.REPAIRED),
+        )
+        return tuple({"network": name, **network_cells(point, kind)} for name, point, kind in networks)
 
     def __repr__(self) -> str:
         return f"Repair({self.method}, {self.by_agreement.pruned_count} channels pruned, {self.refit!r})"
@@ -161,25 +155,14 @@ def repair_network(request: RepairRequest, *, monitor: Monitor) -> Repair:
         DatasetError: the validation images cannot be refitted with.
         Cancelled: asked to stop.
     """
-    finding, scale = None, request.scale
-    if scale is None:
-        finding = find_scale(request.network, request.validation, monitor=monitor)
-        monitor.publish(finding)
-        scale = finding.scale
-    made = request.method.run(RepairTask.from_request(request, scale), monitor)
-    scorer = Scorer(
-        request.network,
-        validation=request.validation,
-        test=request.test,
-        poisoned=request.poisoned,
-        scale=scale,
-        false_alarm_rate=request.false_alarm_rate,
-    )
+    inputs, finding = with_scale(request.inputs, monitor=monitor)
+    made = request.method.run(RepairTask.from_request(request, inputs), monitor)
+    scorer = Scorer(inputs, false_alarm_rate=request.false_alarm_rate)
 
     def scored() -> tuple[SweepPoint, Score]:
         before = scorer.score_base(monitor=monitor)
         return before, scorer.score(
-            Network(made.model, path=request.network.summary.path),
+            Network(made.model, path=inputs.network.summary.path),
             pruned_count=made.pruned_count,
             calibration_rows=None if made.refit is None else made.refit.held_out_indices,
             monitor=monitor,
@@ -205,7 +188,7 @@ def repair_network(request: RepairRequest, *, monitor: Monitor) -> Repair:
         by_agreement=score.by_agreement,
         by_confidence=score.by_confidence,
         level=score.level,
-        scale=scale,
+        scale=inputs.known_scale,
         scale_finding=finding,
         recipe=made.recipe,
         base_held_out=base_held_out,

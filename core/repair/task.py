@@ -9,9 +9,9 @@ from numpy.typing import NDArray
 
 from core.data.dataset import Dataset
 from core.monitor import Monitor
+from core.network.inputs import EvaluationInputs
 from core.network.network import Network
 from core.order.order import PruningOrder
-from core.records import Scale
 from core.refit.meter import Watched
 from core.refit.records import RefitSettings
 from core.refit.refit import Refitted, refit_network
@@ -61,7 +61,7 @@ class RepairTask:
     Attributes:
         request: what is repaired.
         method: how.
-        scale: the pixel range the network wants.
+        inputs: those of the request, with the pixel range.
         settings: how to train.
         threshold: the drop of clean validation accuracy that pruning may reach, in (0, 1); None prunes nothing.
         unlabelled: further clean images to train with, by B's answers; None without.
@@ -69,24 +69,24 @@ class RepairTask:
 
     request: "RepairRequest"
     method: RepairMethod
-    scale: Scale
+    inputs: EvaluationInputs
     settings: RefitSettings
     threshold: float | None
     unlabelled: Dataset | None
     _pruners: dict[tuple[PruningOrder, bool], ThresholdPruner] = field(default_factory=dict)
 
     @classmethod
-    def from_request(cls, request: "RepairRequest", scale: Scale) -> "RepairTask":
+    def from_request(cls, request: "RepairRequest", inputs: EvaluationInputs) -> "RepairTask":
         """The task of the method that was asked for.
 
         Args:
             request: what is repaired.
-            scale: the pixel range the network wants.
+            inputs: those of the request, with the pixel range.
         """
         return cls(
             request=request,
             method=request.method,
-            scale=scale,
+            inputs=inputs,
             settings=request.settings or request.method.default_settings(),
             threshold=request.threshold if request.method.is_pruning else None,
             unlabelled=request.unlabelled,
@@ -101,12 +101,12 @@ class RepairTask:
     @property
     def network(self) -> Network:
         """B, which stays as it is."""
-        return self.request.network
+        return self.inputs.network
 
     @property
     def validation(self) -> Dataset:
         """Clean images with their true labels; everything is chosen by them."""
-        return self.request.validation
+        return self.inputs.validation
 
     @property
     def choices(self) -> RefitChoices:
@@ -144,10 +144,10 @@ class RepairTask:
             self.network,
             self.validation,
             self.settings,
-            scale=self.scale,
+            scale=self.inputs.known_scale,
             channel_masks=pruned.channel_masks,
             unlabelled=self.unlabelled,
-            watched=Watched(self.request.test, self.request.poisoned),
+            watched=Watched(self.inputs.test, self.inputs.poisoned),
             monitor=monitor,
         )
         return replace(pruned, model=refit.model, refit=refit)
@@ -157,11 +157,9 @@ class RepairTask:
         key = (self.method.order, self.method.is_joint)
         if key not in self._pruners:
             self._pruners[key] = ThresholdPruner(
-                self.network,
-                self.request,
+                self.inputs,
                 self.request.layers,
                 method=self.method,
-                scale=self.scale,
                 memory_bytes=self.request.memory_bytes,
                 mask_settings=self.request.mask_settings,
             )

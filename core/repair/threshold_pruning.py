@@ -1,6 +1,6 @@
 """Pruning layer after layer, each as far as clean validation accuracy allows."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import keras
 import numpy as np
@@ -8,13 +8,13 @@ from numpy.typing import NDArray
 
 from core.channels import ALL_LAYERS, NO_LAYERS, LayerSet
 from core.cut.tensor_store import MEMORY_BUDGET_BYTES
-from core.data.probe import HasSets, probe_of
 from core.errors import LayerError
 from core.monitor import Monitor
+from core.network.inputs import EvaluationInputs
 from core.network.network import Network
 from core.network.rebuild import build_pruned
 from core.order.anp_settings import AnpSettings
-from core.records import Scale, Side, SweepPoint
+from core.records import Side, SweepPoint
 from core.repair.method import RepairMethod
 from core.sweep.inspection import InspectionRequest, inspect
 from core.sweep.records import Sweep
@@ -42,11 +42,9 @@ class ThresholdPruner:
     """Prunes one network again and again; its own curves are made once.
 
     Args:
-        network: B.
-        sets: what the curves are counted over; only clean validation images decide.
+        inputs: B, the sets that the curves are counted over, and the pixel range; only validation images decide.
         layers: the convolutions to prune, one after the other from the deepest, by masks as one.
         method: gives the order, and whether layers are pruned as one.
-        scale: the pixel range the network wants.
         memory_bytes: how much of the layers' outputs is kept in memory.
         mask_settings: how masks are optimized, where the method prunes by them; None is the usual way.
 
@@ -56,18 +54,16 @@ class ThresholdPruner:
 
     def __init__(
         self,
-        network: Network,
-        sets: HasSets,
+        inputs: EvaluationInputs,
         layers: LayerSet,
         *,
         method: RepairMethod,
-        scale: Scale,
         memory_bytes: int = MEMORY_BUDGET_BYTES,
         mask_settings: AnpSettings | None = None,
     ) -> None:
-        self._network, self._sets, self._scale = network, sets, scale
+        self._inputs = inputs
         self._method, self._memory_bytes, self._mask_settings = method, memory_bytes, mask_settings
-        checked = check_layers(network, layers, method=method)
+        checked = check_layers(inputs.network, layers, method=method)
         is_one = method.is_joint or checked.is_all
         self._layers = (checked,) if is_one else tuple(LayerSet.of(name) for name in checked.names)
         self._known: dict[LayerSet, Sweep] = {}
@@ -84,7 +80,7 @@ class ThresholdPruner:
         Raises:
             Cancelled: asked to stop.
         """
-        grown, left = self._network, threshold
+        grown, left = self._inputs.network, threshold
         masks: dict[str, NDArray[np.bool_]] = {}
         sweeps = []
         for layers in self._layers:
@@ -99,27 +95,23 @@ class ThresholdPruner:
             masks.update(zip([part.name for part in parts], np.split(mask, ends), strict=True))
             left -= sweep.points[0].validation.pruned.rate - last.validation.pruned.rate
             left = min(left, LARGEST_THRESHOLD)  # what pruning gained may be lost again, but a threshold is below 1
-            model = build_pruned(grown, layer=layers, channel_mask=mask, probe=probe_of(self._sets, self._scale))
-            grown = Network(model, path=self._network.summary.path)
+            model = build_pruned(grown, layer=layers, channel_mask=mask, probe=self._inputs.probe())
+            grown = Network(model, path=self._inputs.network.summary.path)
         return PrunedNetwork(grown.model, masks, tuple(sweeps))
 
     def _sweep(self, network: Network, layers: LayerSet, monitor: Monitor) -> Sweep:
         """The curve of a layer in a network that may have been pruned elsewhere."""
-        if network is self._network and layers in self._known:
+        if network is self._inputs.network and layers in self._known:
             return self._known[layers]
         request = InspectionRequest(
-            network,
-            self._sets.validation,
-            self._sets.test,
-            self._sets.poisoned,
+            replace(self._inputs, network=network),
             layers,
             order=self._method.order,
-            scale=self._scale,
             memory_bytes=self._memory_bytes,
             mask_settings=self._mask_settings,
         )
         sweep = inspect(request, monitor=monitor).sweep
-        if network is self._network:
+        if network is self._inputs.network:
             self._known[layers] = sweep
         return sweep
 

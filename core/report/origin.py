@@ -12,6 +12,7 @@ from core.records import ModelSummary, ScaleFinding, Share
 
 if TYPE_CHECKING:  # Keras comes with it; a report is written without it.
     from core.data.dataset import Dataset
+    from core.network.inputs import EvaluationInputs
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,11 +65,8 @@ class Origin:
 
 
 def describe_origin(
-    model: ModelSummary,
+    inputs: "EvaluationInputs",
     *,
-    validation: "Dataset",
-    test: "Dataset | None",
-    poisoned: "Sequence[Dataset]",
     unlabelled: "Dataset | None" = None,
     scale_finding: ScaleFinding | None,
     clean_share: Share | None,
@@ -78,35 +76,44 @@ def describe_origin(
     """Gather where figures come from.
 
     Args:
-        model: B.
-        validation: the sets that figures are of, here and in the next two.
-        test: None when not loaded.
-        poisoned: in the order of the figures.
+        inputs: B, and the sets that figures are of.
         unlabelled: further images that were trained with; None without.
         scale_finding: how the pixel range was found; None when it was given.
         clean_share: of B on clean images; None where it was not counted.
         command_line: words that, after `python main.py`, do the same again.
         created: when; None is now.
     """
+    model = inputs.network.summary
     return Origin(
         model=model,
         model_path=os.fspath(model.path),
-        validation=input_file(validation),
-        test=input_file(test) if test is not None else None,
-        poisoned=tuple(input_file(each, is_poisoned=True) for each in poisoned),
+        validation=input_file(inputs.validation),
+        test=input_file(inputs.test) if inputs.test is not None else None,
+        poisoned=tuple(input_file(each, is_poisoned=True) for each in inputs.poisoned),
         scale_finding=scale_finding,
         command_line=tuple(command_line),
         created=created or datetime.now(UTC).replace(microsecond=0),
         cautions=find_cautions(
             class_count=model.class_count,
-            validation=validation,
-            test=test,
-            poisoned=poisoned,
+            validation=inputs.validation,
+            test=inputs.test,
+            poisoned=inputs.poisoned,
             unlabelled=unlabelled,
             scale_finding=scale_finding,
             clean_share=clean_share,
         ),
     )
+
+
+def opening_words(command: str, inputs: "EvaluationInputs") -> list[str]:
+    """Return how a command that does the same again begins: the command and the files that it opens."""
+    words = [command, "--model", os.fspath(inputs.network.summary.path)]
+    words += ["--validation", os.fspath(inputs.validation.path)]
+    if inputs.test is not None:
+        words += ["--test", os.fspath(inputs.test.path)]
+    for each in inputs.poisoned:
+        words += ["--poisoned", os.fspath(each.path)]
+    return words
 
 
 def input_file(dataset: "Dataset", *, is_poisoned: bool = False) -> InputFile:

@@ -51,7 +51,7 @@ FEW_CHANNELS = 10
 
 
 class CurveShape(StrEnum):
-    """The shape of a curve for one poisoned set, worst first."""
+    """The shape of a curve for one poisoned set, worst first; the values are those of results files."""
 
     EVADING = "evading"  # the attack lasts until clean accuracy breaks down
     ELSEWHERE = "elsewhere"  # neither breaks down, though no channel of the layer is left
@@ -59,7 +59,7 @@ class CurveShape(StrEnum):
     ENTANGLED = "entangled"  # the attack and clean accuracy fall together
     SEPARABLE = "separable"  # the attack is gone before clean accuracy has fallen
     NO_ATTACK = "no attack"  # the unpruned network does not predict the target for the triggered images
-    NOTHING_TO_SEE = "nothing to see"  # no triggered images, or no clean accuracy to compare them with
+    CANNOT_TELL = "nothing to see"  # no triggered images, or no clean accuracy to compare them with
 
 
 @dataclass(frozen=True, slots=True)
@@ -145,7 +145,7 @@ def find_shapes(sweep: Sweep) -> tuple[ShapeFinding, ...]:
     With S steps, one per channel: *drop* is the loss of clean validation accuracy, as a share of the images; *left* is
     the attack success rate above chance, as a share of its unpruned value. The first matching shape counts:
 
-    - nothing to see: no triggered images, or clean accuracy is at most `CHANCE_MARGIN` above chance;
+    - cannot tell: no triggered images, or clean accuracy is at most `CHANCE_MARGIN` above chance;
     - no attack: unpruned, the attack success rate is at most `CHANCE_MARGIN` above chance;
     - separable: at some step left is at most `GONE_SHARE` and the drop less than `SMALL_DROP`;
     - bypassed: a reader still reads the pruned channels;
@@ -167,7 +167,7 @@ def find_shapes(sweep: Sweep) -> tuple[ShapeFinding, ...]:
     """
     if not sweep.poisoned_sets:
         point = _furthest(sweep)
-        return (ShapeFinding(CurveShape.NOTHING_TO_SEE, (), None, sweep.points[0], point, None, None),)
+        return (ShapeFinding(CurveShape.CANNOT_TELL, (), None, sweep.points[0], point, None, None),)
     findings = [_find_shape(sweep, index) for index in range(len(sweep.poisoned_sets))]
     worst = list(CurveShape)
     return tuple(sorted(findings, key=lambda each: (worst.index(each.shape), -_rate(each.attack(each.point)))))
@@ -196,10 +196,10 @@ def _find_shape(sweep: Sweep, index: int) -> ShapeFinding:
         return ShapeFinding(shape, others, sweep.poisoned_sets[index], start, point, fallen, index)
 
     if start.validation is None or not start.validation.pruned.total or not attack[0].total:
-        return finding(CurveShape.NOTHING_TO_SEE, 0)
+        return finding(CurveShape.CANNOT_TELL, 0)
     above = start.validation.pruned.rate - chance(sweep)
     if above <= CHANCE_MARGIN:
-        return finding(CurveShape.NOTHING_TO_SEE, 0)
+        return finding(CurveShape.CANNOT_TELL, 0)
     active = _active(sweep)
     rates, drops = _ends(attack), _ends(lost)
 

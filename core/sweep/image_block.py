@@ -306,13 +306,13 @@ class CloseCalls:
         order: IntArray | None = None,
         channel_mask: BoolArray | None = None,
     ) -> None:
-        nobody = np.zeros(0, dtype=np.int64)
-        asked = np.concatenate([nobody, *(rows for _, rows in close)])
+        no_rows = np.zeros(0, dtype=np.int64)
+        open_rows = np.concatenate([no_rows, *(rows for _, rows in close)])
         self.block = block
-        self.rows = np.unique(np.concatenate([asked, *(rows for _, rows in equal)]))
+        self.rows = np.unique(np.concatenate([open_rows, *(rows for _, rows in equal)]))
         self.labels = labels[:, self.rows]
-        self.steps = np.concatenate([nobody, *(np.full(len(rows), step) for step, rows in close)])
-        self.places = np.searchsorted(self.rows, asked)
+        self.steps = np.concatenate([no_rows, *(np.full(len(rows), step) for step, rows in close)])
+        self.places = np.searchsorted(self.rows, open_rows)
         self.equal = [(step, np.searchsorted(self.rows, rows)) for step, rows in equal]
         self._order = order
         self._channel_mask = channel_mask

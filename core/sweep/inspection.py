@@ -5,15 +5,14 @@ from functools import partial
 
 from core.channels import LayerSet
 from core.cut.tensor_store import MEMORY_BUDGET_BYTES
-from core.data.dataset import Dataset
 from core.display import Row, TableRecord
-from core.metrics.evaluation import find_scale
+from core.metrics.evaluation import with_scale
 from core.monitor import Monitor
-from core.network.network import Network
+from core.network.inputs import EvaluationInputs
 from core.order.anp_settings import AnpSettings
 from core.order.order import PruningOrder
 from core.order.orders.registry import DEFAULT_ORDER
-from core.records import Scale, ScaleFinding
+from core.records import ScaleFinding
 from core.sweep.masked_evaluator import MaskedEvaluator
 from core.sweep.records import Sweep
 from core.sweep.stopwatch import Stopwatch
@@ -26,27 +25,20 @@ class InspectionRequest:
     """The inputs of the job.
 
     Attributes:
-        network: the network.
-        validation: clean validation images; they define the order and the stops.
-        test: clean test images, for reporting only.
-        poisoned: poisoned sets, for reporting only.
+        inputs: the network and the sets; the validation images define the order and the stops. Without a pixel range
+            it is detected.
         layer: the convolution whose channels are pruned, or several as one.
         reader: prune only what this layer reads; None prunes the channel's output.
         order: in which order channels are pruned.
-        scale: the pixel range the network expects; None detects it.
         memory_bytes: how much of the outputs of the layers before the cut is kept in memory; the rest goes to a
             temporary file.
         mask_settings: how masks are optimized, for the order by mask; None uses the defaults.
     """
 
-    network: Network
-    validation: Dataset
-    test: Dataset | None
-    poisoned: tuple[Dataset, ...]
+    inputs: EvaluationInputs
     layer: str | LayerSet
     reader: str | None = None
     order: PruningOrder = DEFAULT_ORDER
-    scale: Scale | None = None
     memory_bytes: int = MEMORY_BUDGET_BYTES
     mask_settings: AnpSettings | None = None
 
@@ -77,24 +69,13 @@ def inspect(request: InspectionRequest, *, monitor: Monitor) -> Inspection:
         LayerError: no such layer or reader.
         Cancelled: the job was cancelled.
     """
-    finding = None
-    scale = request.scale
     stopwatch = Stopwatch()
-    if scale is None:
+    inputs, finding = request.inputs, None
+    if inputs.scale is None:
         with stopwatch.phase("finding the pixel range"):
-            finding = find_scale(request.network, request.validation, monitor=monitor)
-        monitor.publish(finding)
-        scale = finding.scale
+            inputs, finding = with_scale(inputs, monitor=monitor)
     make_evaluator = partial(
-        MaskedEvaluator,
-        request.network,
-        layer=request.layer,
-        reader=request.reader,
-        scale=scale,
-        validation=request.validation,
-        test=request.test,
-        poisoned=request.poisoned,
-        memory_bytes=request.memory_bytes,
+        MaskedEvaluator, inputs, layer=request.layer, reader=request.reader, memory_bytes=request.memory_bytes
     )
     evaluator = run_aside(make_evaluator, while_waiting=monitor.stop_if_asked)
     sweep = run_sweep(

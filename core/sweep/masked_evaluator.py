@@ -13,11 +13,10 @@ from core.cut.every_cut import EveryCut
 from core.cut.every_suffix import EverySuffix
 from core.cut.suffix import SubtractingSuffix, find_suffix
 from core.cut.tensor_store import MEMORY_BUDGET_BYTES, TensorStore
-from core.data.dataset import Dataset
 from core.monitor import Monitor
-from core.network.network import Network
+from core.network.inputs import EvaluationInputs
 from core.order.ranking import ActivationSums, Ranking
-from core.records import CleanScore, PoisonedScore, Scale, Share, SweepPoint
+from core.records import CleanScore, PoisonedScore, Share, SweepPoint
 from core.sweep.image_block import CloseCalls, Counts, ImageBlock, settle
 from core.thread_pool import ThreadPool
 
@@ -39,19 +38,15 @@ class MaskedEvaluator:
     Every set is split into blocks of random images, so that the finished blocks are a random sample of it.
 
     Args:
-        network: the network.
+        inputs: the network, the sets and the pixel range.
         layer: the convolution whose channels are masked, or several as one.
         reader: mask only what this layer reads; None masks the output for all readers.
-        scale: the pixel range the network expects.
-        validation: clean validation images.
-        test: clean test images, for reporting only.
-        poisoned: poisoned sets, for reporting only.
         memory_bytes: how much of the prefix outputs is kept in memory; the rest goes to a temporary file.
 
     Attributes:
+        inputs: the network, the sets and the pixel range.
         is_sample_cheap: whether walking a few images is cheap compared with their prefix.
         is_quick: whether a mask set by hand is scored quickly, without recomputing layers.
-        validation: clean validation images.
 
     Raises:
         LayerError: no such layer or reader.
@@ -59,35 +54,30 @@ class MaskedEvaluator:
 
     def __init__(
         self,
-        network: Network,
+        inputs: EvaluationInputs,
         *,
         layer: str | LayerSet,
         reader: str | None,
-        scale: Scale,
-        validation: Dataset,
-        test: Dataset | None,
-        poisoned: Sequence[Dataset],
         memory_bytes: int = MEMORY_BUDGET_BYTES,
     ) -> None:
-        self.network = network
-        self.layer = network.layer(layer)
+        self.inputs = inputs
+        self.layer = inputs.network.layer(layer)
         self.reader = reader
-        self.scale = scale
-        self.validation = validation
-        self.poisoned = tuple(poisoned)
         self.store = TensorStore(memory_bytes)
         self.memory_bytes = memory_bytes
-        self._has_test = test is not None
+        self._has_test = inputs.test is not None
         self._known: dict[bytes, SweepPoint] = {}
-        self._cut = network.cut(layer, reader=reader)
+        self._cut = inputs.network.cut(layer, reader=reader)
         suffix = EverySuffix(self._cut) if isinstance(self._cut, EveryCut) else find_suffix(self._cut)
-        sets = (validation, *([test] if test else []), *poisoned)
-        self.image_counts = tuple(each.image_count for each in sets)
+        self.image_counts = tuple(each.image_count for each in inputs.sets)
         self._is_kept = self.is_sample_cheap = suffix.is_kept
         self.is_quick = isinstance(suffix, SubtractingSuffix)
         self._blocks = tuple(
-            tuple(ImageBlock(self._cut, suffix, each, rows, scale=scale) for rows in _deal(each.image_count, self._cut))
-            for each in sets
+            tuple(
+                ImageBlock(self._cut, suffix, each, rows, scale=inputs.known_scale)
+                for rows in _deal(each.image_count, self._cut)
+            )
+            for each in inputs.sets
         )
 
     @property
@@ -118,7 +108,7 @@ class MaskedEvaluator:
             tasks = (partial(block.cache, self.store, threads.check) for block in blocks)
             return threads.run(tasks, while_waiting=while_waiting)
 
-        first_poisoned = len(self._blocks) - len(self.poisoned)
+        first_poisoned = len(self._blocks) - len(self.inputs.poisoned)
         for place, measured in enumerate(list(cache([blocks[0] for blocks in self._blocks]))):
             if place == 0 or (has_poisoned and place >= first_poisoned):
                 yield place > 0, measured

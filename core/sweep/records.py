@@ -3,11 +3,13 @@
 from dataclasses import dataclass
 
 from core.channels import PrunableLayer
-from core.display import Row, TableRecord, flagged_cells, point_cells
+from core.display import Row, TableRecord
+from core.metrics.cells import step_cells
 from core.order.anp_settings import AnpSettings
 from core.order.ranking import Ranking
 from core.records import PoisonedSet, Scale, SweepPoint
 from core.sweep.stopwatch import Effort
+from core.words import joined
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,8 +64,7 @@ class Sweep(TableRecord):
             start = {"pruned_count": point.pruned_count, "layer": layer, "channel": channel}
             if channel < 0:
                 start |= {"layer": None, "channel": None}
-            cells = point_cells(point, poisoned_names=names) | flagged_cells(point, poisoned_names=names)
-            rows.append({**start, **cells})
+            rows.append({**start, **step_cells(point, poisoned_names=names)})
         return tuple(rows)
 
     def __repr__(self) -> str:
@@ -93,6 +94,11 @@ class SweepEstimate:
 
     def __repr__(self) -> str:
         return f"SweepEstimate({self.image_count} of {self.image_total} images)"
+
+
+def open_readers_text(bypass: Bypass) -> str:
+    """Say which layers still read pruned channels: "fc_1 still reads"."""
+    return f"{joined(bypass.open_readers)} still {'reads' if len(bypass.open_readers) == 1 else 'read'}"
 
 
 def find_bypass(layer: PrunableLayer, *, reader: str | None) -> Bypass | None:

@@ -4,8 +4,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 
-from core.display import Row, TableRecord, flagged_cells, point_cells
+from core.display import Row, TableRecord
 from core.errors import PruningError
+from core.metrics.cells import step_cells
 from core.records import Side, SweepPoint
 from core.sweep.records import Sweep, SweepEstimate
 from core.words import points_text, side_text
@@ -28,9 +29,8 @@ class Stop(TableRecord):
     channels_left: int | None
 
     def as_rows(self) -> tuple[Row, ...]:
-        """One row: where it stops, B′, then what G flags; a stop that is never reached has no figures."""
-        start = {"stop": stop_text(self), "channels_left": self.channels_left}
-        return ({**start, **(point_cells(self.point) | flagged_cells(self.point) if self.point else {})},)
+        """One row: where it stops, B′, then what G flags; the figures of a stop that is never reached are empty."""
+        return ({"stop": stop_text(self), "channels_left": self.channels_left, **step_cells(self.point)},)
 
 
 def find_stops(sweep: Sweep | SweepEstimate, thresholds: Sequence[float]) -> tuple[Stop, ...]:

@@ -50,7 +50,7 @@ def run_sweep(
         Cancelled: the job was cancelled.
     """
     stopwatch = stopwatch or Stopwatch()
-    if order.is_oracle and not evaluator.poisoned:
+    if order.is_oracle and not evaluator.inputs.poisoned:
         raise PruningError("the order by difference needs poisoned images: open a poisoned set", code="no-poisoned")
     mask_settings = order.mask_settings(mask_settings)
     with stopwatch.phase(order.phase) if order.phase else nullcontext():
@@ -63,20 +63,20 @@ def run_sweep(
             totals = _prune(evaluator, ranking, threads, monitor)
     points = _points(evaluator, ranking, totals)
     evaluator.remember(points, ranking)
-    names = distinct_names(evaluator.poisoned)
+    names = distinct_names(evaluator.inputs.poisoned)
     return Sweep(
         ranking=ranking,
         reader=evaluator.reader,
         points=points,
         poisoned_sets=tuple(
             PoisonedSet(name, each.target_labels, each.image_count)
-            for name, each in zip(names, evaluator.poisoned, strict=True)
+            for name, each in zip(names, evaluator.inputs.poisoned, strict=True)
         ),
         bypass=find_bypass(evaluator.layer, reader=evaluator.reader),
-        scale=evaluator.scale,
+        scale=evaluator.inputs.known_scale,
         settled_count=sum(each.settled_count for each in totals.values()),
         effort=_effort(evaluator, totals.values(), step_count=len(ranking.order), stopwatch=stopwatch),
-        class_count=evaluator.network.class_count,
+        class_count=evaluator.inputs.network.class_count,
         mask_settings=mask_settings,
     )
 
@@ -122,7 +122,7 @@ def _rank(
     seen_order = np.zeros(0, dtype=np.int64)
     total_count = evaluator.image_counts[0]
     if has_poisoned:
-        total_count += sum(each.image_count for each in evaluator.poisoned)
+        total_count += sum(each.image_count for each in evaluator.inputs.poisoned)
 
     def report() -> None:
         monitor.checkpoint(RANKING_STAGE, done_count=done_count, total_count=total_count)

@@ -35,14 +35,14 @@ def take(wiring: WindowWiring, window: MainWindow) -> Iterator[Callable[[], bool
         window.grab().save(str(ROOT / "docs" / "pictures" / name))
 
     window.resize(WIDTH, HEIGHT)
-    yield lambda: wiring.prune_control.stops != () and is_idle()
-    wiring.prune_control.go_to(58)
+    yield lambda: wiring.pages["prune"].control.stops != () and is_idle()
+    wiring.pages["prune"].control.go_to(58)
     yield is_idle
     grab("window-demo.png")
-    wiring.prune_control.choose_settings(replace(wiring.session.settings, reader="conv_4"))
-    wiring.prune_control.start()
-    yield lambda: wiring.prune_control.stops != () and is_idle()
-    wiring.prune_control.go_to(58)
+    wiring.pages["prune"].control.choose_settings(replace(wiring.session.settings, reader="conv_4"))
+    wiring.pages["prune"].control.start()
+    yield lambda: wiring.pages["prune"].control.stops != () and is_idle()
+    wiring.pages["prune"].control.go_to(58)
     yield is_idle
     grab("window-bypass.png")
     app = QApplication.instance()
@@ -51,8 +51,8 @@ def take(wiring: WindowWiring, window: MainWindow) -> Iterator[Callable[[], bool
     yield is_idle
     grab("window-dark.png")
     theme.apply_theme(app, "light")
-    wiring.repair_control.start()  # by the method that the form begins with
-    yield lambda: wiring.repair_control.shown is not None and is_idle()
+    wiring.pages["repair"].control.start()  # by the method that the form begins with
+    yield lambda: wiring.pages["repair"].control.shown is not None and is_idle()
     grab("window-repair.png")
 
 

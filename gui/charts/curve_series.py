@@ -25,8 +25,10 @@ from gui.theme import formatting, theme
 CurvesOf = Literal["pruned", "repaired"]
 """B′ or G; a `NetworkKind`."""
 
-WATCHED = ", only watched"
+WATCHED = ", only measured"
 """Said of the figures that refitting neither trains with nor chooses by."""
+
+HELD_OUT = ", validation images that are not trained with"
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,7 +87,7 @@ def series_of(network: CurvesOf, *, poisoned_names: Sequence[str], has_test: boo
 
 
 def history_series(*, poisoned_names: Sequence[str], has_test: bool) -> tuple[Series, ...]:
-    """The curves of a refit over its epochs: what it is chosen by first, then what is only watched.
+    """The curves of a refit over its epochs: what it is chosen by first, then what is only measured.
 
     Args:
         poisoned_names: the poisoned sets, in the order of `RefitEpoch.poisoned`.
@@ -101,8 +103,8 @@ def history_series(*, poisoned_names: Sequence[str], has_test: bool) -> tuple[Se
                 series.append(replace(curve, full_name=f"{curve.full_name}{WATCHED}"))
         else:
             curve = _curve(figure, partial(_epoch_share, figure=figure))
-            watched = WATCHED if figure.role is SetRole.TEST else ""
-            series.append(replace(curve, full_name=f"{curve.full_name}{watched}"))
+            remark = WATCHED if figure.role is SetRole.TEST else HELD_OUT
+            series.append(replace(curve, full_name=f"{curve.full_name}{remark}"))
     return tuple(series)
 
 

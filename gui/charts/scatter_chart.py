@@ -8,6 +8,7 @@ from PySide6.QtCore import QEvent, QPointF, QRectF, Qt, Signal
 from PySide6.QtGui import QColor, QFocusEvent, QFontMetricsF, QHelpEvent, QKeyEvent, QMouseEvent, QPainter
 from PySide6.QtWidgets import QApplication, QToolTip, QWidget
 
+from core.report.label_places import LabelRules, place_labels
 from gui.charts import chart as charts
 from gui.charts.chart import Chart
 from gui.theme import theme
@@ -206,30 +207,15 @@ class ScatterChart(Chart):
         font = theme.scaled_font(QApplication.font(), theme.SMALL)
         metrics = QFontMetricsF(font)
         painter.setFont(font)
-        taken = [QRectF(at.x() - RADIUS, at.y() - RADIUS, 2 * RADIUS, 2 * RADIUS) for at in places]
-        for place, (at, spot) in enumerate(zip(places, self._spots, strict=True)):
-            width, height = metrics.horizontalAdvance(spot.mark), metrics.height()
-            box = next(
-                (
-                    box
-                    for distance in DISTANCES
-                    for across, down in DIRECTIONS
-                    if not any(
-                        (
-                            box := QRectF(
-                                at.x() + across * (distance + width / 2) - width / 2,
-                                at.y() + down * distance - height / 2,
-                                width,
-                                height,
-                            )
-                        ).intersects(other)
-                        for other in taken
-                    )
-                    and self.viewport().rect().contains(box.toAlignedRect())
-                ),
-                QRectF(at.x() + 10, at.y() - height - 2, width, height),
-            )
-            taken.append(box)
+        half_sizes = [(metrics.horizontalAdvance(spot.mark) / 2, metrics.height() / 2) for spot in self._spots]
+        rect = self.viewport().rect()
+        inside = (rect.left(), rect.top(), rect.right() + 1, rect.bottom() + 1)
+        rules = LabelRules(RADIUS, DISTANCES, DIRECTIONS, overlap=0, inside=inside)
+        middles = place_labels(half_sizes, [(at.x(), at.y()) for at in places], lines=(), rules=rules)
+        for place, (spot, (x, y), (half_width, half_height)) in enumerate(
+            zip(self._spots, middles, half_sizes, strict=True)
+        ):
+            box = QRectF(x - half_width, y - half_height, 2 * half_width, 2 * half_height)
             painter.setPen(QColor(theme.current().text if place == self._chosen else theme.current().muted))
             painter.drawText(box, Qt.AlignmentFlag.AlignCenter | Qt.TextFlag.TextDontClip, spot.mark)
 

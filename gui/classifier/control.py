@@ -1,6 +1,7 @@
 """Keeps the classifier's answer true to the image, the trigger, the network and the step on the screen."""
 
 from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -12,9 +13,7 @@ from core.errors import InspectorError
 from core.records import ImageAnswer
 from gui.classifier import jobs as image_jobs
 from gui.classifier.panel import ClassifierPanel
-from gui.job_runner import Job, JobRunner, Request
-from gui.prune.channels_panel import ChannelsPanel
-from gui.state.compared import ComparedNetwork
+from gui.job_runner import Job, JobRunner, Question, Request
 from gui.state.masked_network import MaskedNetwork
 from gui.state.session import Role, Session
 
@@ -43,36 +42,38 @@ class _ImageRequest:
         self.control.refuse(error)
 
 
+@dataclass(frozen=True, slots=True)
+class _Subject:
+    """What an answer is about, in words."""
+
+    image_name: str
+    network_text: str
+
+
 class ClassifierControl(QObject):
     """Opens images and triggers, and asks the networks about them, newest question first."""
 
     opened = Signal(object, object)  # Role, Path
     refused = Signal(str)
     warned = Signal(str)
+    feature_map_found = Signal(int, object)  # channel, its activation on the image: (h, w) float32, read-only
 
-    def __init__(
-        self,
-        *,
-        session: Session,
-        runner: JobRunner,
-        panel: ClassifierPanel,
-        channels: ChannelsPanel,
-        parent: QObject,
-    ) -> None:
+    def __init__(self, *, session: Session, runner: JobRunner, panel: ClassifierPanel, parent: QObject) -> None:
         super().__init__(parent)
         self._session = session
         self._runner = runner
         self._panel = panel
-        self._channels = channels
         self._hovered = -1
-        self._trigger_path = Path()
-        self._asked: ComparedNetwork | None = None  # by the last question; None stands for the one on the screen
         panel.trigger_toggled.connect(self._on_trigger_toggled)
         panel.network_chosen.connect(self._on_network_chosen)
         panel.trigger_reset_requested.connect(self._on_trigger_reset)
-        channels.channel_hovered.connect(self._on_channel_hovered)
         panel.set_trigger_name(SUNGLASSES_NAME)
         panel.set_ready(False)
+        session.files_changed.connect(self._on_files_changed)
+        session.compared_changed.connect(self._show_networks)
+        session.asked_changed.connect(self._on_asked_changed)
+        for changed in (session.scale_changed, session.mask_changed, session.image_changed):
+            changed.connect(self._ask)
 
     @Slot(object)
     def open_image(self, path: Path) -> None:
@@ -92,10 +93,10 @@ class ClassifierControl(QObject):
 
     def take_image(self, path: Path, image: "InputImage") -> None:
         """Put an opened image into the classifier."""
-        self._session.image = image
-        self._session.image_name = path.name
         self.opened.emit(Role.IMAGE, path)
-        self.ask(is_new=True)
+        if self._session.network is not None:
+            self._panel.show_busy()
+        self._session.set_image(image, path.name)
 
     def refuse(self, error: Exception) -> None:
         """Say why an image or a trigger was not opened; what is shown stays."""
@@ -105,12 +106,11 @@ class ClassifierControl(QObject):
 
     def open_trigger(self, path: Path) -> None:
         """Open a trigger image and put it on."""
-        self._trigger_path = path
         self._show_opening(path)
         self._runner.submit(
             Request(
                 name=f"Opening {path.name}",
-                make=self._make_open_trigger,
+                make=partial(self._make_open_trigger, path),
                 on_succeeded=self._on_trigger_opened,
                 on_failed=self.refuse,
                 key="trigger",
@@ -120,44 +120,49 @@ class ClassifierControl(QObject):
 
     def put_trigger_on(self) -> None:
         """Lay the trigger over the image, as if the person had."""
-        self._session.is_trigger_on = True
         self._panel.set_trigger_on(True)
-        self.ask()
+        self._session.set_trigger_on(True)
+
+    @Slot(int)
+    def show_channel(self, channel: int) -> None:
+        """Find a channel's activation on the image; -1 for none."""
+        self._hovered = channel
+        self._ask_feature_map()
 
     @Slot()
-    def update_ready(self) -> None:
-        """Follow the model: there is something to ask, or not."""
+    def _on_files_changed(self) -> None:
+        """There is something to ask, or not."""
         self._panel.set_ready(self._session.network is not None)
-        self.ask()
+        self._ask()
 
     @Slot()
-    def update_networks(self) -> None:
-        """Follow the repaired networks: which there are to be asked, which is, and what was found out about it."""
+    def _show_networks(self) -> None:
+        """Show which networks there are to be asked, and which is."""
         compared, asked = self._session.compared, self._session.asked
         names = [PRUNED, *(each.name for each in compared)]
         self._panel.show_networks(names, 1 + compared.index(asked) if asked in compared else 0)
-        if asked is not self._asked:
-            self.ask(is_new=True)  # what is shown is of another network than the one that is named
-
-    @Slot(object)
-    def ask_network(self, network: ComparedNetwork | None) -> None:
-        """Ask another B′ from now on: a repaired one, or the one that is pruned on the screen."""
-        if self._session.asked is not network:
-            self._session.asked = network
-            self.update_networks()
 
     @Slot()
-    def ask_pruned(self) -> None:
-        """Somebody prunes: ask the network that is pruned on the screen."""
-        self.ask_network(None)
+    def _on_asked_changed(self) -> None:
+        """What is shown is of another network than the one that is named from now on."""
+        self._show_networks()
+        self._show_busy()
+        self._ask()
 
-    @Slot()
-    def ask(self, *, is_new: bool = False) -> None:
-        """Ask B, B′ and G about the image as it is now; an older question that still waits is forgotten."""
-        if self._session.image is None or self._session.network is None:
-            return
-        if is_new:
+    @property
+    def _is_ready(self) -> bool:
+        """Whether there is an image, and a network to ask about it."""
+        return self._session.image is not None and self._session.network is not None
+
+    def _show_busy(self) -> None:
+        if self._is_ready:
             self._panel.show_busy()
+
+    @Slot()
+    def _ask(self) -> None:
+        """Ask B, B′ and G about the image as it is now; an older question that still waits is forgotten."""
+        if not self._is_ready:
+            return
         self._runner.submit(
             Request(
                 name="Classifying",
@@ -197,25 +202,23 @@ class ClassifierControl(QObject):
             return None
         return image_jobs.ShownImage(session.image, session.is_trigger_on, session.trigger)
 
-    def _make_classify(self) -> Job | None:
+    def _make_classify(self) -> Question | None:
         masked, shown = self._masked(), self._shown()
         if masked is None or shown is None:
             return None
-        asked = self._asked = self._session.asked
-        self._asked_step = self._session.step_text if asked is None else asked.name
-        self._asked_name = self._session.image_name
-        if asked is not None:
-            masked = replace(masked, layer=None, channel_mask=None, reader=None)
+        asked, image_name = self._session.asked, self._session.image_name
         if asked is None:
-            return image_jobs.classify(masked, shown)
-        return image_jobs.classify(masked, shown, repaired=asked.pruned, level=asked.level)
+            return Question(image_jobs.classify(masked, shown), _Subject(image_name, self._session.step_text))
+        masked = replace(masked, layer=None, channel_mask=None, reader=None)
+        job = image_jobs.classify(masked, shown, repaired=asked.pruned, level=asked.level)
+        return Question(job, _Subject(image_name, asked.name))
 
-    def _on_answered(self, answer: ImageAnswer) -> None:
+    def _on_answered(self, answer: ImageAnswer, subject: "_Subject") -> None:
         if self._session.network is not None:
             self._panel.show_answer(
                 answer,
-                image_name=self._asked_name,
-                step_text=self._asked_step,
+                image_name=subject.image_name,
+                step_text=subject.network_text,
                 target_labels=self._session.target_labels,
             )
 
@@ -225,42 +228,35 @@ class ClassifierControl(QObject):
         else:
             self._panel.show_error("The image could not be classified; the log says why.")
 
-    def _make_open_trigger(self) -> Job | None:
+    def _make_open_trigger(self, path: Path) -> Job | None:
         summary = self._session.summary
         if summary is None:
             self.refused.emit("Open a model first: a trigger is fitted to the images that it takes.")
             return None
         height, width, _ = summary.input_shape
-        return image_jobs.open_trigger(self._trigger_path, height=height, width=width)
+        return image_jobs.open_trigger(path, height=height, width=width)
 
     def _on_trigger_opened(self, trigger: "Trigger") -> None:
-        self._session.trigger = trigger
         self._panel.show_error("")
         if image_jobs.is_opaque(trigger):
             self.warned.emit(f"The trigger {trigger.name} has no transparent pixel: it covers everything.")
         self._panel.set_trigger_name(trigger.name)
-        self.put_trigger_on()
+        self._panel.set_trigger_on(True)
+        self._session.set_trigger(trigger, is_on=True)
 
     @Slot(int)
     def _on_network_chosen(self, place: int) -> None:
-        self.ask_network(self._session.compared[place - 1] if place else None)
+        self._session.ask(self._session.compared[place - 1] if place else None)
 
     @Slot(bool)
     def _on_trigger_toggled(self, is_on: bool) -> None:
-        self._session.is_trigger_on = is_on
-        self.ask()
+        self._session.set_trigger_on(is_on)
         self._ask_feature_map()
 
     @Slot()
     def _on_trigger_reset(self) -> None:
-        self._session.trigger = None
         self._panel.set_trigger_name(SUNGLASSES_NAME)
-        self.ask()
-
-    @Slot(int)
-    def _on_channel_hovered(self, channel: int) -> None:
-        self._hovered = channel
-        self._ask_feature_map()
+        self._session.set_trigger(None)
 
     def _ask_feature_map(self) -> None:
         if self._hovered < 0 or self._session.image is None:
@@ -275,12 +271,11 @@ class ClassifierControl(QObject):
             )
         )
 
-    def _make_feature_map(self) -> Job | None:
+    def _make_feature_map(self) -> Question | None:
         masked, shown = self._masked(), self._shown()
         if self._hovered < 0 or masked is None or masked.layer is None or shown is None:
             return None
-        self._asked_channel = self._hovered
-        return image_jobs.feature_map(masked, shown, self._asked_channel)
+        return Question(image_jobs.feature_map(masked, shown, self._hovered), self._hovered)
 
-    def _on_feature_map(self, image: NDArray[np.float32]) -> None:
-        self._channels.show_feature_map(self._asked_channel, image)
+    def _on_feature_map(self, image: NDArray[np.float32], channel: int) -> None:
+        self.feature_map_found.emit(channel, image)

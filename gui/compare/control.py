@@ -1,7 +1,7 @@
 """Keeps repaired networks side by side: those made here, those opened from files, and the pruned one."""
 
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from PySide6.QtCore import QObject, Signal, Slot
@@ -16,9 +16,8 @@ from gui.compare import jobs as compare_jobs
 from gui.compare.panel import ComparePanel
 from gui.compare.table import WAITING, compare_table, lines_of, spots_of
 from gui.job_runner import Job, JobRunner, Request
-from gui.state.compared import ComparedNetwork, CompareInputs, Counted, NetworkOrigin
+from gui.state.compared import ComparedNetwork, CompareInputs
 from gui.state.masked_network import MaskedNetwork
-from gui.state.repairs import KeptRepair
 from gui.state.session import Session
 from gui.theme.formatting import layer_name
 
@@ -44,8 +43,7 @@ class _FileRequest:
 class CompareControl(QObject):
     """Adds networks to the comparison, has them counted on the files that are open, and draws it."""
 
-    changed = Signal()  # networks came or went
-    removed = Signal(object)  # KeptRepair of a network that was taken out
+    drawn = Signal()  # other networks or figures are on the panel
     opened = Signal(object)  # Path of a repaired network
     refused = Signal(str)
     warned = Signal(str)
@@ -63,6 +61,11 @@ class CompareControl(QObject):
         panel.line_chosen.connect(self._on_line_chosen)
         panel.rule_chosen.connect(self._on_rule_chosen)
         panel.false_alarm_rate_chosen.connect(self._on_rate_chosen)
+        for changed in (session.files_changed, session.scale_changed):
+            changed.connect(self.update)
+        for changed in (session.run_changed, session.mask_changed):
+            changed.connect(self.update_additions)
+        session.compared_changed.connect(self._on_compared_changed)
 
     @property
     def comparison(self) -> Comparison | None:
@@ -72,30 +75,26 @@ class CompareControl(QObject):
             return None
         networks = self._session.compared
         current = [
-            each.counted for each in networks if each.counted is not None and each.row_on(inputs.files) is not None
+            each.counted for each in networks if each.counted is not None and each.row_on(inputs.evaluation) is not None
         ]
         if not current:
             return None
         return Comparison(
             base=current[0].base,
             rows=tuple(each.row for each in current),
-            validation_name=inputs.validation.name,
-            test_name=inputs.test.name if inputs.test is not None else None,
-            poisoned_names=distinct_names(inputs.poisoned),
-            scale=inputs.scale,
+            validation_name=inputs.evaluation.validation.name,
+            test_name=inputs.evaluation.test.name if inputs.evaluation.test is not None else None,
+            poisoned_names=distinct_names(inputs.evaluation.poisoned),
+            scale=inputs.evaluation.known_scale,
         )
 
     def inputs(self) -> CompareInputs | None:
         """What networks are compared on now; None while something is missing."""
         session = self._session
-        if session.network is None or session.validation is None:
+        if session.inputs is None:
             return None
         return CompareInputs(
-            network=session.network,
-            validation=session.validation,
-            test=session.test,
-            poisoned=session.poisoned,
-            scale=session.scale,
+            evaluation=replace(session.inputs, scale=session.scale),
             false_alarm_rate=self._rate,
         )
 
@@ -111,15 +110,6 @@ class CompareControl(QObject):
     def network_at(self, line: int) -> ComparedNetwork | None:
         """The network of a line; None for B and for none."""
         return self._session.compared[line - 1] if 0 < line <= len(self._session.compared) else None
-
-    @Slot(object)
-    def add_repair(self, kept: KeptRepair) -> None:
-        """Take a repair in; it was counted when it was made."""
-        inputs = kept.inputs
-        files = (inputs.network, inputs.validation, inputs.test, inputs.poisoned, kept.repair.scale)
-        row = ComparisonRow(kept.name, kept.how, kept.repair.by_agreement, kept.repair.by_confidence, kept.repair.level)
-        figures = Counted(files, kept.repair.before, row)
-        self._add(ComparedNetwork(kept.name, kept.how, NetworkOrigin.REPAIR, kept.pruned, figures, kept=kept))
 
     @Slot(object)
     def add_files(self, paths: Sequence[Path]) -> None:
@@ -163,13 +153,14 @@ class CompareControl(QObject):
         self.update_additions()
         if not session.compared or inputs is None:
             panel.clear()
+            self.drawn.emit()
             return
         comparison = self.comparison
-        rows = [each.row_on(inputs.files) for each in session.compared]
+        rows = [each.row_on(inputs.evaluation) for each in session.compared]
         base: SweepPoint | None = comparison.base if comparison is not None else None
         lines = lines_of(base, session.compared, rows)
-        names = distinct_names(inputs.poisoned)
-        has_test = inputs.test is not None
+        names = distinct_names(inputs.evaluation.poisoned)
+        has_test = inputs.evaluation.test is not None
         spots, spot_lines = spots_of(lines, comparison)
         role = "test" if has_test else "validation"
         axes = f"up: clean {role} accuracy of B′ · right: its ASR"
@@ -177,12 +168,22 @@ class CompareControl(QObject):
             *compare_table(lines, names, has_test=has_test, is_by_confidence=self._is_by_confidence),
             spots=spots,
             spot_lines=spot_lines,
-            why_no_chart=NOT_COUNTED if inputs.poisoned else NO_ATTACK,
+            why_no_chart=NOT_COUNTED if inputs.evaluation.poisoned else NO_ATTACK,
             axis_text=f"{axes} · green: ≥ 95 %, ≤ 1 % · filled: beaten by no other",
         )
         notice = "" if self._is_counting else self._missing_figures(rows)
         panel.show_notice(notice, is_countable=bool(notice))
         self._on_line_chosen(panel.chosen)
+        self.drawn.emit()
+
+    @Slot()
+    def _on_compared_changed(self) -> None:
+        """Draw the networks; one that is new is chosen."""
+        count = len(self._session.compared)
+        is_new = count + 1 > self._panel.table.rowCount()  # B has a row, too
+        self.update()
+        if is_new and count:
+            self._panel.choose(count)
 
     def _missing_figures(self, rows: Sequence[ComparisonRow | None]) -> str:
         """Which networks are not counted; empty where all are."""
@@ -210,8 +211,8 @@ class CompareControl(QObject):
             return None
         settings = session.run.settings
         masked = MaskedNetwork(
-            network=inputs.network,
-            scale=inputs.scale,
+            network=inputs.evaluation.network,
+            scale=inputs.evaluation.known_scale,
             layer=settings.layer,
             channel_mask=session.channel_mask,
             reader=settings.reader,
@@ -229,7 +230,7 @@ class CompareControl(QObject):
         if inputs is None:
             self._set_counting(is_counting=False)
             return None
-        rows = [(each, each.row_on(inputs.files)) for each in self._session.compared]
+        rows = [(each, each.row_on(inputs.evaluation)) for each in self._session.compared]
         waiting = [each for each, row in rows if row is None or row.by_confidence is None]
         if not waiting:
             self._set_counting(is_counting=False)
@@ -241,8 +242,8 @@ class CompareControl(QObject):
 
     def _on_opened(self, network: ComparedNetwork) -> None:
         inputs = self.inputs()
-        made_of = network.counted.files[0] if network.counted is not None else None
-        if inputs is None or made_of is not inputs.network:
+        made_of = network.counted.inputs.network if network.counted is not None else None
+        if inputs is None or made_of is not inputs.evaluation.network:
             self.warned.emit(DISCARDED)
             return
         line = self._line_of_file(network)
@@ -284,38 +285,21 @@ class CompareControl(QObject):
             self.update()
 
     def _replace(self, networks: Iterable[ComparedNetwork]) -> None:
-        """Take what is known of the same networks now, in the same order; the asked one stays asked."""
-        session = self._session
-        is_asked = [each is session.asked for each in session.compared]
-        session.compared = tuple(each.asked_for(self._rate) for each in networks)
-        if any(is_asked):
-            session.asked = session.compared[is_asked.index(True)]
-        self.update()
-        self.changed.emit()
+        """Take what is known of the same networks now, in the same order."""
+        self._session.replace_compared(tuple(each.asked_for(self._rate) for each in networks))
 
     def _on_failed(self, error: Exception) -> None:
         if isinstance(error, InspectorError):
             self.refused.emit(str(error))
 
     def _add(self, network: ComparedNetwork) -> None:
-        self._session.compared = (*self._session.compared, network.asked_for(self._rate))
-        self.update()
-        self._panel.choose(len(self._session.compared))
-        self.changed.emit()
+        self._session.add_compared(network.asked_for(self._rate))
 
     @Slot(int)
     def _on_remove_requested(self, line: int) -> None:
         network = self.network_at(line)
-        if network is None:
-            return
-        session = self._session
-        session.compared = tuple(each for each in session.compared if each is not network)
-        if session.asked is network:
-            session.asked = None
-        self.update()
-        self.changed.emit()
-        if network.kept is not None:
-            self.removed.emit(network.kept)
+        if network is not None:
+            self._session.remove_compared(network)
 
     @Slot(int)
     def _on_line_chosen(self, line: int) -> None:

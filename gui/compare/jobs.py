@@ -10,17 +10,13 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-import numpy as np
-
 from core.compare.comparison import Candidate, Comparison
 from core.monitor import Monitor
 from gui.job_runner import Job
-from gui.prune.jobs import PROBE_COUNT
 from gui.state.compared import ComparedNetwork, CompareInputs, Counted, NetworkOrigin
 from gui.state.masked_network import MaskedNetwork
 
 if TYPE_CHECKING:
-    from core.data.dataset import Dataset
     from core.network.model_file import SavedModel
 
 
@@ -45,7 +41,8 @@ def open_compared(path: Path, name: str, inputs: CompareInputs) -> Job:
     def job(monitor: Monitor) -> ComparedNetwork:
         from core.compare.candidate_file import open_candidate
 
-        candidate = open_candidate(path, inputs.network, monitor, name=name, probe=_probe(inputs))
+        base, probe = inputs.evaluation.network, inputs.evaluation.probe()
+        candidate = open_candidate(path, base, monitor, name=name, probe=probe)
         network = _compared(candidate, NetworkOrigin.FILE, inputs, monitor)
         return replace(network, path=path, sha256=candidate.sha256)
 
@@ -65,7 +62,7 @@ def build_compared(masked: MaskedNetwork, name: str, how: str, inputs: CompareIn
             layer=masked.layer,
             channel_mask=masked.channel_mask,
             reader=masked.reader,
-            probe=_probe(inputs),
+            probe=inputs.evaluation.probe(),
         )
         return _compared(Candidate(name, how, model), NetworkOrigin.PRUNED, inputs, monitor)
 
@@ -101,11 +98,11 @@ def save_compared(
         from core.network.rebuild import build_repaired
 
         monitor.checkpoint("Building the network")
-        probe = _probe(saved.inputs)
+        probe = saved.inputs.evaluation.probe()
         model = saved.network.pruned.model
         if kind != "pruned":
             level = saved.level if kind == "by_confidence" else None
-            model = build_repaired(saved.inputs.network, model, confidence_level=level, probe=probe)
+            model = build_repaired(saved.inputs.evaluation.network, model, confidence_level=level, probe=probe)
         return save_model(model, path, probe=probe, forbidden=forbidden, overwrite=may_replace, monitor=monitor)
 
     return job
@@ -135,11 +132,8 @@ def export_comparison(
             write_scatter_image(path, comparison)
             return path
         report = describe_comparison(
-            inputs.network.summary,
+            inputs.evaluation,
             comparison,
-            validation=inputs.validation,
-            test=inputs.test,
-            poisoned=inputs.poisoned,
             files=[NetworkFile(str(each.path), each.sha256) if each.path is not None else None for each in networks],
         )
         if kind == "csv":
@@ -157,27 +151,13 @@ def _compared(candidate: Candidate, origin: NetworkOrigin, inputs: CompareInputs
     from core.network.network import Network
 
     (counted,) = _counted([candidate], inputs, monitor)
-    network = Network(candidate.model, path=inputs.network.summary.path)
+    network = Network(candidate.model, path=inputs.evaluation.network.summary.path)
     return ComparedNetwork(candidate.name, candidate.how, origin, network, counted)
 
 
 def _counted(candidates: Sequence[Candidate], inputs: CompareInputs, monitor: Monitor) -> tuple[Counted, ...]:
     from core.compare.job import compare_networks
 
-    comparison = compare_networks(
-        inputs.network,
-        candidates,
-        validation=inputs.validation,
-        test=inputs.test,
-        poisoned=inputs.poisoned,
-        scale=inputs.scale,
-        false_alarm_rate=inputs.false_alarm_rate,
-        monitor=monitor,
-    )
-    return tuple(Counted(inputs.files, comparison.base, row) for row in comparison.rows)
-
-
-def _probe(inputs: CompareInputs) -> "np.ndarray[tuple[int, ...], np.dtype[np.float32]]":
-    """A few images of each set, (n, H, W, C) in the network's range."""
-    sets: list[Dataset] = [inputs.validation, *([inputs.test] if inputs.test is not None else []), *inputs.poisoned]
-    return np.concatenate([each.batch(0, PROBE_COUNT, scale=inputs.scale) for each in sets])
+    rate = inputs.false_alarm_rate
+    comparison = compare_networks(inputs.evaluation, candidates, false_alarm_rate=rate, monitor=monitor)
+    return tuple(Counted(inputs.evaluation, comparison.base, row) for row in comparison.rows)

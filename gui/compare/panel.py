@@ -23,6 +23,7 @@ from gui.theme import theme
 from gui.theme.formatting import FALSE_ALARM_TIP
 from gui.widgets.choice_menu import choice_menu
 from gui.widgets.dropped_files import take_files
+from gui.widgets.export_kind import ExportKind
 from gui.widgets.labels import Notice, PanelHeader, ScaledLabel, centred_label
 from gui.widgets.number_field import NumberField
 from gui.widgets.save_buttons import save_buttons
@@ -37,12 +38,14 @@ _ADDITIONS = (
     ("file", "Repaired network from a file…"),
     ("pruned", "Pruned network at the cursor"),
 )
-_EXPORTS = (
-    ("csv", "Table as CSV…"),
-    ("json", "Everything as JSON…"),
-    ("png", "Scatter as PNG…"),
-    ("svg", "Scatter as SVG…"),
-    ("report", "Report as one HTML page…"),
+EXPORTS = (
+    ExportKind("csv", "Table as CSV…", "Export the comparison as CSV", "comparison", ".csv", "CSV table"),
+    ExportKind("json", "Everything as JSON…", "Export the comparison as JSON", "comparison", ".json", "JSON"),
+    ExportKind("png", "Scatter as PNG…", "Export the scatter as PNG", "scatter", ".png", "PNG image"),
+    ExportKind("svg", "Scatter as SVG…", "Export the scatter as SVG", "scatter", ".svg", "SVG drawing"),
+    ExportKind(
+        "report", "Report as one HTML page…", "Export the report of the comparison", "comparison", ".html", "HTML page"
+    ),
 )
 
 
@@ -242,7 +245,8 @@ class ComparePanel(QWidget):
         self.remove_button.setProperty("boxed", True)
         self.remove_button.clicked.connect(lambda: self.remove_requested.emit(self.chosen))
         self.export_button = QPushButton("Export")
-        self.export_button.setMenu(choice_menu(self, _EXPORTS, self.export_requested.emit)[0])
+        exports = [(kind.key, kind.text) for kind in EXPORTS]
+        self.export_button.setMenu(choice_menu(self, exports, self.export_requested.emit)[0])
         self.save_pruned_button, self.save_repaired_button = save_buttons(
             self,
             lambda kind: self.save_model_requested.emit(kind, self.chosen),

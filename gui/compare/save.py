@@ -1,43 +1,51 @@
 """Writes what a comparison shows: its networks B′ and G, its table and its scatter."""
 
-from PySide6.QtCore import QObject, Slot
+from functools import partial
 
+from PySide6.QtCore import QObject, Signal, Slot
+
+from core.data.dataset import distinct_names
 from gui.compare import jobs as compare_jobs
-from gui.compare.control import CompareControl
+from gui.compare.control import NOT_COUNTED, CompareControl
 from gui.compare.jobs import NetworkToSave
-from gui.compare.panel import ComparePanel
-from gui.compare.table import file_name_of
+from gui.compare.panel import EXPORTS, ComparePanel
+from gui.compare.table import WAITING, file_name_of
+from gui.files.network_words import SAVE_TEXTS, figures_text, network_text
 from gui.files.saver import MODEL_KINDS, Saver
-from gui.repair.save import NETWORKS, RepairSaveControl
+from gui.page import Offer
+from gui.repair.save import save_repair
+from gui.state.compared import ComparedNetwork, CompareInputs
 from gui.state.session import Session
 
-_EXPORTS = {
-    "csv": ("Export the comparison as CSV", "comparison", {".csv": "CSV table"}),
-    "json": ("Export the comparison as JSON", "comparison", {".json": "JSON"}),
-    "png": ("Export the scatter as PNG", "scatter", {".png": "PNG image"}),
-    "svg": ("Export the scatter as SVG", "scatter", {".svg": "SVG drawing"}),
-    "report": ("Export the report of the comparison", "comparison", {".html": "HTML page"}),
-}
+NOTHING_CHOSEN = "Choose a repaired network in the table first."
+_EXPORT_KINDS = {kind.key: kind for kind in EXPORTS}
 
 
 class CompareSaveControl(QObject):
-    """Says what is written of the comparison on the screen, or of one network in it."""
+    """Exports the comparison on the screen, and saves the network that is chosen in it.
+
+    Attributes:
+        saves: the networks that can be saved: B′, and G by either rule.
+        exports: what can be exported.
+    """
+
+    refused = Signal(str)
 
     def __init__(
-        self,
-        *,
-        session: Session,
-        saver: Saver,
-        compare: CompareControl,
-        repairs: RepairSaveControl,
-        panel: ComparePanel,
-        parent: QObject,
+        self, *, session: Session, saver: Saver, compare: CompareControl, panel: ComparePanel, parent: QObject
     ) -> None:
         super().__init__(parent)
         self._session = session
         self._saver = saver
         self._compare = compare
-        self._repairs = repairs
+        self._panel = panel
+        self.saves = tuple(
+            Offer(kind, text, partial(self._save_chosen, kind), partial(self._find_reason, kind), keys, "save")
+            for kind, text, keys in SAVE_TEXTS
+        )
+        self.exports = tuple(
+            Offer(kind.key, kind.text, partial(self.export, kind.key), self._find_export_reason) for kind in EXPORTS
+        )
         panel.export_requested.connect(self.export)
         panel.save_model_requested.connect(self.save_network)
 
@@ -47,9 +55,9 @@ class CompareSaveControl(QObject):
         comparison, inputs = self._compare.comparison, self._compare.inputs()
         if comparison is None or inputs is None:
             return
-        path = self._saver.ask_export(*_EXPORTS[kind])
+        path = self._saver.ask_export(_EXPORT_KINDS[kind])
         if path is not None:
-            networks = [each for each in self._session.compared if each.row_on(inputs.files) is not None]
+            networks = [each for each in self._session.compared if each.row_on(inputs.evaluation) is not None]
             job = compare_jobs.export_comparison(kind, path, comparison=comparison, inputs=inputs, networks=networks)
             self._saver.write(path, job)
 
@@ -59,15 +67,18 @@ class CompareSaveControl(QObject):
         network, inputs = self._compare.network_at(line), self._compare.inputs()
         if network is None or inputs is None:
             return
+        reason = _missing_level(kind, network)
+        if reason:
+            self.refused.emit(reason)
+            return
+        figures = _figures(kind, network, inputs)
         if network.kept is not None:
-            self._repairs.save_network(kind, network.kept)
+            save_repair(kind, network.kept, saver=self._saver, session=self._session, figures=figures)
             return
-        if kind == "by_confidence" and network.level is None:
-            self._saver.refused.emit(f"{network.name} has no level of confidence yet: count it first.")
-            return
-        which = NETWORKS[kind]
-        name = f"{inputs.network.summary.path.stem}_{file_name_of(network.name)}_{kind}.keras"
-        answer = self._saver.ask(f"Save {which} ({network.name})", name, MODEL_KINDS)
+        path_of_model = inputs.evaluation.network.summary.path
+        named = network_text(kind, model_name=path_of_model.name, method=network.name, figures=figures)
+        name = f"{path_of_model.stem}_{file_name_of(network.name)}_{kind}.keras"
+        answer = self._saver.ask(f"Save {named}", name, MODEL_KINDS)
         if answer is None:
             return
         path, may_replace = answer
@@ -78,4 +89,30 @@ class CompareSaveControl(QObject):
             forbidden=self._session.input_paths,
             may_replace=may_replace,
         )
-        self._saver.save(path, job, which=which, names=(network.name,))
+        self._saver.save(path, job, network=named)
+
+    def _save_chosen(self, kind: str) -> None:
+        self.save_network(kind, self._panel.chosen)
+
+    def _find_reason(self, kind: str) -> str:
+        network = self._compare.network_at(self._panel.chosen)
+        if network is None or self._compare.inputs() is None:
+            return NOTHING_CHOSEN
+        return _missing_level(kind, network)
+
+    def _find_export_reason(self) -> str:
+        return NOT_COUNTED if self._compare.comparison is None else ""
+
+
+def _missing_level(kind: str, network: ComparedNetwork) -> str:
+    """Why G by confidence cannot be made; empty when it can, and for the other networks."""
+    if kind != "by_confidence" or network.level is not None:
+        return ""
+    return f"{network.name} has no level of confidence yet: count it first."
+
+
+def _figures(kind: str, network: ComparedNetwork, inputs: CompareInputs) -> str:
+    """What a network is worth on the files that are open, as the table shows it."""
+    row = network.row_on(inputs.evaluation)
+    point = None if row is None else row.by_confidence if kind == "by_confidence" else row.by_agreement
+    return figures_text(kind, point, poisoned_names=distinct_names(inputs.evaluation.poisoned), unknown=WAITING)

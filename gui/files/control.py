@@ -13,7 +13,7 @@ from core.records import ScaleFinding
 from core.words import counted, joined
 from gui.files import dialogs, jobs
 from gui.files.files_panel import FilesPanel
-from gui.job_runner import Job, JobRunner, Request
+from gui.job_runner import Job, JobRunner, Question, Request
 from gui.state.session import Role, Session
 
 if TYPE_CHECKING:
@@ -60,8 +60,6 @@ class _OpenRequest:
 class FileControl(QObject):
     """Puts files into the session and their facts on the panel."""
 
-    files_changed = Signal()  # a file was opened or closed: what was computed from the old ones is gone
-    scale_changed = Signal()
     opened = Signal(object, object)  # Role, Path
     warned = Signal(str)
 
@@ -73,6 +71,8 @@ class FileControl(QObject):
         self._round = 0  # grows when everything is closed: what was asked before that is no longer told
         self._not_opened: list[str] = []
         panel.clear_requested.connect(self.close_file)
+        session.files_changed.connect(self.show_files)
+        session.running_changed.connect(self._on_running_changed)
 
     @Slot(object, object)
     def open_files(self, role: Role, paths: Sequence[Path]) -> None:
@@ -110,31 +110,20 @@ class FileControl(QObject):
         """Close what is open as a role; of several poisoned sets the one at `index`."""
         session = self.session
         had_runs, repair_count = bool(session.finished), len(session.compared)
-        if role is Role.UNLABELLED:
-            self._close_unlabelled()
-            return
         if role is Role.MODEL:
-            session.drop_network()
-        elif role is Role.VALIDATION:
-            session.validation = None
-            session.scale_finding = None
-        elif role is Role.TEST:
-            session.test = None
+            session.close_network()
+        elif role is Role.POISONED:
+            session.close_poisoned(index)
         else:
-            session.poisoned = session.poisoned[:index] + session.poisoned[index + 1 :]
+            session.put_set(role, None)
         self._panel.show_error(role, "")
-        self._forget_runs(had_runs=had_runs, repair_count=repair_count)
-        self.show_files()
-        self.files_changed.emit()
+        self._say_what_is_gone(had_runs=had_runs, repair_count=repair_count)
 
     def close_all(self) -> None:
         """Close the model and all data, and forget what was asked of the earlier ones."""
         self._round += 1
         self._panel.clear_errors()
-        self.session.drop_network()
-        self.session.close_sets()
-        self.show_files()
-        self.files_changed.emit()
+        self.session.close_files()
 
     def swap_in(self, role: Role, path: Path, opened: Any) -> None:
         """Take what was loaded, a `Network` or a `Dataset`; refuse it when it does not fit what is open."""
@@ -143,13 +132,10 @@ class FileControl(QObject):
         if not is_taken:
             return
         self._panel.show_error(role, "")
-        if role is not Role.UNLABELLED:  # no curve was made with it
-            self._forget_runs(had_runs=had_runs, repair_count=repair_count)
-        self.show_files()
+        self._say_what_is_gone(had_runs=had_runs, repair_count=repair_count)
         self.opened.emit(role, path)
         if role is Role.MODEL and opened.summary.is_repaired:
             self.warned.emit(REPAIRED)
-        self.files_changed.emit()
         if role in (Role.MODEL, Role.VALIDATION):
             self._find_scale()
 
@@ -157,6 +143,7 @@ class FileControl(QObject):
         """Say at its place why something was not opened; what is open stays."""
         self._panel.show_error(role, str(error))
 
+    @Slot()
     def show_files(self) -> None:
         """Show what is open."""
         session, panel = self.session, self._panel
@@ -165,31 +152,17 @@ class FileControl(QObject):
         panel.show_sets(Role.TEST, () if session.test is None else (session.test,))
         panel.show_sets(Role.POISONED, session.poisoned)
         panel.show_sets(Role.UNLABELLED, () if session.unlabelled is None else (session.unlabelled,))
-        panel.form.show_layers(session.offered_layers, session.settings)
-        panel.form.set_missing(session.missing)
-        panel.form.set_poisoned(is_open=bool(session.poisoned))
-        self.show_scale()
 
-    def show_scale(self) -> None:
-        """Show which pixel range is used and why."""
-        session = self.session
-        self._panel.form.show_scale(
-            session.scale_finding,
-            chosen=session.settings.scale,
-            is_validation_open=session.validation is not None,
-        )
+    @Slot(bool)
+    def _on_running_changed(self, is_running: bool) -> None:
+        """While a run goes on, files stay as they are; what was said of refused ones is old then."""
+        self._panel.set_running(is_running)
+        if is_running:
+            self._panel.clear_errors()
 
-    def _close_unlabelled(self) -> None:
-        """Close the further images; curves and repairs stay as they are."""
-        self.session.unlabelled = None
-        self._panel.show_error(Role.UNLABELLED, "")
-        self.show_files()
-        self.files_changed.emit()
-
-    def _forget_runs(self, *, had_runs: bool, repair_count: int) -> None:
-        """Forget what was made of the earlier files, and say what is gone: repairs go with their model alone."""
-        self.session.forget_runs()
-        sentences = [DISCARDED] if had_runs else []
+    def _say_what_is_gone(self, *, had_runs: bool, repair_count: int) -> None:
+        """Say what was made of the earlier files and is gone with them: repairs go with their model alone."""
+        sentences = [DISCARDED] if had_runs and not self.session.finished else []
         gone_count = repair_count - len(self.session.compared)
         if gone_count:
             went = "is" if gone_count == 1 else "are"
@@ -220,9 +193,7 @@ class FileControl(QObject):
         ):
             self._panel.show_error(Role.MODEL, sentences[0])
             return False
-        session.validation, session.test, session.poisoned = validation, test, poisoned
-        session.unlabelled = unlabelled
-        session.set_network(network)
+        session.set_files(network, validation=validation, test=test, poisoned=poisoned, unlabelled=unlabelled)
         return True
 
     def _take_set(self, role: Role, data: "Dataset") -> bool:
@@ -235,16 +206,7 @@ class FileControl(QObject):
                 logger.warning("%s [%s]", error, error.code)
                 self.refuse(role, error)
                 return False
-        if role is Role.VALIDATION:
-            session.validation = data
-            session.scale_finding = None
-        elif role is Role.TEST:
-            session.test = data
-        elif role is Role.UNLABELLED:
-            session.unlabelled = data
-        else:
-            others = tuple(each for each in session.poisoned if each.path != data.path)
-            session.poisoned = (*others, data)
+        session.put_set(role, data)
         return True
 
     def _find_scale(self) -> None:
@@ -257,19 +219,15 @@ class FileControl(QObject):
             )
         )
 
-    def _make_find_scale(self) -> Job | None:
+    def _make_find_scale(self) -> Question | None:
         network, validation = self.session.network, self.session.validation
         if network is None or validation is None or self.session.scale_finding is not None:
             return None
-        self._asked_for = (network, validation)
-        return jobs.find_scale(network, validation)
+        return Question(jobs.find_scale(network, validation), (network, validation))
 
-    def _on_scale_found(self, finding: ScaleFinding) -> None:
-        if self._asked_for != (self.session.network, self.session.validation):
-            return  # one of them was closed in the meantime
-        self.session.scale_finding = finding
-        self.show_scale()
-        self.scale_changed.emit()
+    def _on_scale_found(self, finding: ScaleFinding, asked_for: tuple["Network", "Dataset"]) -> None:
+        if asked_for == (self.session.network, self.session.validation):  # else one of them was closed in the meantime
+            self.session.set_scale_finding(finding)
 
 
 def _class_count(role: Role, session: Session) -> int | None:

@@ -1,20 +1,18 @@
-"""The left panel: the files that are open, and how to prune or to repair."""
+"""The slots of the files that are open."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from pathlib import Path
 from typing import Protocol
 
 import numpy as np
 from numpy.typing import NDArray
-from PySide6.QtCore import QSize, Qt, Signal, Slot
-from PySide6.QtWidgets import QFrame, QScrollArea, QVBoxLayout, QWidget
+from PySide6.QtCore import Signal, Slot
+from PySide6.QtWidgets import QVBoxLayout, QWidget
 
 from core.records import ModelSummary
 from core.words import counted, joined
 from gui.files.slot import FileCard, FileSlot
-from gui.prune.form import PruneForm
-from gui.repair.form import RepairForm
-from gui.state.session import Role, View
+from gui.state.open_files import PAGE_ROLES, Role
 from gui.theme import theme
 from gui.theme.formatting import format_text, model_text
 
@@ -55,16 +53,16 @@ class SetFacts(Protocol):
         ...
 
 
-class FilesPanel(QFrame):
-    """Slots for the model and the data, and the settings of a run or a repair; it opens nothing by itself."""
+class FilesPanel(QWidget):
+    """Slots for the model and the data; it opens nothing by itself."""
 
     open_requested = Signal(object)  # Role
     files_dropped = Signal(object, object)  # Role, tuple[Path, ...]
     clear_requested = Signal(object, int)  # Role, position
+    error_shown = Signal(QWidget)  # the slot that says why a file was refused
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self.setProperty("panel", True)
         self.slots = {
             Role.MODEL: FileSlot("Model", "The network to inspect: .h5 or .keras", icon_name="model"),
             Role.VALIDATION: FileSlot(
@@ -76,69 +74,18 @@ class FilesPanel(QFrame):
             ),
             Role.UNLABELLED: FileSlot("More clean images", "HDF5, if you have some; needs no labels", icon_name="data"),
         }
-        self.form = PruneForm()
-        self.repair_form = RepairForm()
-        self._view = View.PRUNE
-        content = QWidget()
-        content.setObjectName("filesContent")
-        content.setStyleSheet("#filesContent { background: transparent; }")
-        column = QVBoxLayout(content)
-        column.setContentsMargins(theme.GRID, theme.GRID, theme.GRID, theme.GRID)
+        column = QVBoxLayout(self)
+        column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(theme.GRID - 2)
         for role, slot in self.slots.items():
             column.addWidget(slot)
             _Relay(self, role, slot)
-        column.addSpacing(theme.GRID // 2)
-        column.addWidget(self.form)
-        column.addWidget(self.repair_form)
-        column.addStretch(1)
-        self._content = content
-        self._area = QScrollArea()
-        self._area.setWidgetResizable(True)
-        self._area.setFrameShape(QFrame.Shape.NoFrame)
-        self._area.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
-        self._area.setFocusPolicy(Qt.FocusPolicy.NoFocus)
-        self._area.setWidget(content)
-        outer = QVBoxLayout(self)
-        outer.setContentsMargins(1, 1, 1, 1)
-        outer.setSpacing(0)
-        outer.addWidget(self._area, 1)
-        for buttons in (self.form.buttons, self.repair_form.buttons):
-            outer.addWidget(buttons)  # below what scrolls, so that it is always in sight
-            buttons.setContentsMargins(theme.GRID, theme.GRID - 2, theme.GRID, theme.GRID)
-        QWidget.setTabOrder(self.form.side_combo, self.form.run_button)
-        QWidget.setTabOrder(self.form.run_button, self.form.cancel_button)
-        QWidget.setTabOrder(self.repair_form.more.last_field, self.repair_form.repair_button)
-        QWidget.setTabOrder(self.repair_form.repair_button, self.repair_form.cancel_button)
-        self.repair_form.method_changed.connect(self._show_form)
-        self._show_form()
+        self.show_roles(())
 
-    def sizeHint(self) -> QSize:
-        """Wide enough for the settings' words, also beside a scroll bar."""
-        return QSize(max(288, self.minimumSizeHint().width()), 600)
-
-    def minimumSizeHint(self) -> QSize:
-        """The settings' words must not be cut off, also beside a scroll bar."""
-        bar = self._area.verticalScrollBar().sizeHint().width()
-        return QSize(self._content.minimumSizeHint().width() + bar + 2, 240)
-
-    def show_view(self, view: View) -> None:
-        """Show the settings of what is looked at."""
-        self._view = view
-        self._show_form()
-
-    @Slot()
-    def _show_form(self) -> None:
-        """The settings of what is looked at, and a place for what only that method takes."""
-        is_repair = self._view is View.REPAIR
-        for widget, is_shown in (
-            (self.form, self._view is View.PRUNE),
-            (self.form.buttons, self._view is View.PRUNE),
-            (self.repair_form, is_repair),
-            (self.repair_form.buttons, is_repair),
-            (self.slots[Role.UNLABELLED], is_repair and self.repair_form.takes_unlabelled),
-        ):
-            widget.setVisible(is_shown)
+    def show_roles(self, roles: Collection[Role]) -> None:
+        """Show the slots that only some uses of the window have, and hide the others of that kind."""
+        for role in PAGE_ROLES:
+            self.slots[role].setVisible(role in roles)
 
     def show_model(self, model: ModelSummary | None) -> None:
         """Name the open model."""
@@ -160,15 +107,13 @@ class FilesPanel(QFrame):
     def show_sets(self, role: Role, sets: Sequence[SetFacts]) -> None:
         """Name the open sets of a role."""
         self.slots[role].show_files([_card(data, role) for data in sets])
-        if role is Role.UNLABELLED:
-            self.repair_form.set_unlabelled(is_open=bool(sets))
 
     def show_error(self, role: Role, sentence: str) -> None:
         """Say why a file was refused for a role; what is open stays."""
         if role in self.slots:
             self.slots[role].show_error(sentence)
             if sentence:
-                self._area.ensureWidgetVisible(self.slots[role])
+                self.error_shown.emit(self.slots[role])
 
     def clear_errors(self) -> None:
         """Forget what was said of refused files."""
@@ -176,11 +121,9 @@ class FilesPanel(QFrame):
             slot.show_error("")
 
     def set_running(self, is_running: bool) -> None:
-        """While a run goes on, files and settings stay as they are."""
+        """While a run goes on, files stay as they are."""
         for slot in self.slots.values():
             slot.setEnabled(not is_running)
-        self.form.set_running(is_running)
-        self.repair_form.set_running(is_running)
 
 
 class _Relay(QWidget):

@@ -1,6 +1,6 @@
 """Asks where something goes, and has it written in the worker; never over a file that is open."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -13,6 +13,7 @@ from gui.files import dialogs
 from gui.job_runner import Job, JobRunner, Request
 from gui.state.preferences import Preferences
 from gui.state.session import Session
+from gui.widgets.export_kind import ExportKind
 
 if TYPE_CHECKING:
     from core.network.model_file import SavedModel
@@ -48,9 +49,16 @@ class Saver(QObject):
             self._preferences.remember_folder("save", answer[0])
         return answer
 
-    def ask_export(self, title: str, name: str, kinds: dict[str, str]) -> Path | None:
-        """The same of what is written without further questions; None also where it may not go there."""
-        answer = self.ask(title, name + next(iter(kinds)), kinds)
+    def ask_export(self, kind: ExportKind, *, of: str = "", stem: str = "") -> Path | None:
+        """The same of what is written without further questions; None also where it may not go there.
+
+        Args:
+            kind: what is exported.
+            of: what it is exported of; named in the dialog.
+            stem: put in front of the file's name.
+        """
+        title = f"{kind.title} ({of})" if of else kind.title
+        answer = self.ask(title, f"{stem}_{kind.name}{kind.suffix}" if stem else kind.name + kind.suffix, kind.kinds)
         if answer is None:
             return None
         path, may_replace = answer
@@ -66,16 +74,15 @@ class Saver(QObject):
         """Have an export written, and say where it went."""
         self._submit(path, job, _Written(self.said, remark))
 
-    def save(self, path: Path, job: Job, *, which: str, names: Sequence[str] = ()) -> None:
+    def save(self, path: Path, job: Job, *, network: str) -> None:
         """Have a network saved, and say which and where.
 
         Args:
             path: where to.
             job: saves it.
-            which: the network in words.
-            names: what tells it apart from others of its kind.
+            network: the network in words: which one, of which model, by which method, and its figures.
         """
-        self._submit(path, job, _Saved(self.said, which, f" ({', '.join(names)})" if names else ""))
+        self._submit(path, job, _Saved(self.said, network))
 
     def _submit(self, path: Path, job: Job, on_succeeded: Callable[..., None]) -> None:
         self._runner.submit(
@@ -108,12 +115,11 @@ class _Saved:
     """Says which network was saved where."""
 
     said: SignalInstance
-    which: str
-    names: str
+    network: str
 
     def __call__(self, saved: "SavedModel") -> None:
         self.said.emit(
-            f"Saved {self.which}{self.names} to {saved.path}, read back and compared: it answers as it should."
+            f"Saved {self.network}, to {saved.path}. The file was read back: it answers as this network does."
         )
 
 

@@ -12,11 +12,11 @@ from core.records import ScaleFinding, Side
 from core.sweep.records import SweepEstimate
 from core.sweep.stops import Stop
 from gui.files import jobs as file_jobs
-from gui.files.files_panel import FilesPanel
 from gui.job_runner import Job, JobRunner, Request
 from gui.prune import jobs
 from gui.prune.channels_panel import ChannelsPanel
 from gui.prune.curves_panel import CurvesPanel
+from gui.prune.form import PruneForm
 from gui.prune.results_panel import ResultsPanel
 from gui.prune.view import PruneView
 from gui.state.pruning_run import Run, Settings
@@ -33,9 +33,6 @@ DISCARDED = "The run came to its end, but the files have changed since it began,
 class PruneControl(QObject):
     """Starts runs, shows what is estimated while they go on, and puts the network at any step on the screen."""
 
-    mask_changed = Signal()  # another B′ is on the screen
-    run_changed = Signal()  # a whole run appeared or went
-    scale_changed = Signal()
     refused = Signal(str)
     warned = Signal(str)
     began = Signal()
@@ -45,7 +42,7 @@ class PruneControl(QObject):
         *,
         session: Session,
         runner: JobRunner,
-        files: FilesPanel,
+        form: PruneForm,
         view: PruneView,
         channels: ChannelsPanel,
         curves: CurvesPanel,
@@ -55,7 +52,7 @@ class PruneControl(QObject):
         super().__init__(parent)
         self._session = session
         self._runner = runner
-        self._files = files
+        self._form = form
         self._view = view
         self._channels = channels
         self._curves = curves
@@ -68,10 +65,13 @@ class PruneControl(QObject):
         self._is_following = True  # the cursor goes where the stop rule says, until the person puts it elsewhere
         curves.cursor_moved.connect(self._on_step_chosen)
         results.step_chosen.connect(self._on_step_chosen)
-        files.form.settings_chosen.connect(self.choose_settings)
-        files.form.thresholds_chosen.connect(self.choose_thresholds)
-        files.form.side_chosen.connect(self.choose_side)
-        files.form.run_requested.connect(self.start)
+        form.settings_chosen.connect(self.choose_settings)
+        form.thresholds_chosen.connect(self.choose_thresholds)
+        form.side_chosen.connect(self.choose_side)
+        form.run_requested.connect(self.start)
+        session.files_changed.connect(self.update)
+        session.scale_changed.connect(self._show_scale)
+        session.running_changed.connect(form.set_running)
 
     @property
     def stops(self) -> tuple[Stop, ...]:
@@ -89,7 +89,7 @@ class PruneControl(QObject):
     @Slot()
     def start(self) -> None:
         """Run as soon as what is being opened is open."""
-        self._files.form.finish_thresholds()
+        self._form.finish_thresholds()
         self._runner.submit(
             Request(
                 name="Pruning",
@@ -105,12 +105,8 @@ class PruneControl(QObject):
     @Slot(object)
     def choose_settings(self, settings: Settings) -> None:
         """Take other settings; a run that was made with them comes back at once, at the same step."""
-        session = self._session
-        scale_before = session.scale
-        session.choose_settings(settings)
-        self.show_known_run()
-        if session.scale is not scale_before:
-            self.scale_changed.emit()
+        self._session.choose_settings(settings)
+        self.update()
 
     @Slot(object)
     def choose_thresholds(self, thresholds: tuple[float, ...]) -> None:
@@ -126,23 +122,27 @@ class PruneControl(QObject):
         self._is_following = True
         self._go_to_stop()
 
-    def show_known_run(self) -> None:
-        """Show the run of the current settings if there is one, else empty panels."""
+    @Slot()
+    def update(self) -> None:
+        """Follow the files and the settings: what can be chosen, and the run that is on the screen, if there is one."""
+        session, form = self._session, self._form
+        form.show_layers(session.offered_layers, session.settings)
+        form.set_missing(session.missing)
+        form.set_poisoned(is_open=bool(session.poisoned))
+        self._show_scale()
+        self._draw_run()
+        if session.run is not None:
+            self._view.show_step(session)
+
+    @Slot()
+    def _show_scale(self) -> None:
+        """Show which pixel range is used and why."""
         session = self._session
-        step = session.step
-        session.show_run(session.finished.get(session.effective_settings))
-        self._files.form.show_layers(session.offered_layers, session.settings)
-        self._files.form.show_scale(
+        self._form.show_scale(
             session.scale_finding,
             chosen=session.settings.scale,
             is_validation_open=session.validation is not None,
         )
-        self._files.form.set_missing(session.missing)
-        self._draw_run()
-        if session.run is not None:
-            self.go_to(min(step, session.run.last_step))
-        self.run_changed.emit()
-        self.mask_changed.emit()
 
     @Slot(int)
     def go_to(self, step: int) -> None:
@@ -150,10 +150,8 @@ class PruneControl(QObject):
         session = self._session
         if session.run is None or not session.run.points:
             return
-        session.step = max(0, min(step, session.run.last_step))
-        session.set_hand(None, None)
+        session.go_to(step)
         self._view.show_step(session)
-        self.mask_changed.emit()
 
     def _go_to_stop(self) -> None:
         """Put the cursor where the stop rule says."""
@@ -162,6 +160,7 @@ class PruneControl(QObject):
     @Slot(int)
     def _on_step_chosen(self, step: int) -> None:
         self._is_following = False
+        self._session.ask(None)  # who prunes wants to see what the pruned network answers
         self.go_to(step)
 
     def _make_run(self) -> Job | None:
@@ -180,13 +179,11 @@ class PruneControl(QObject):
         self._is_following = True
         self._newest = None  # of the run before
         self._pause.stop()
-        session.show_run(self._running)
+        session.begin_run(self._running)
         self._draw_run()
-        self._files.set_running(True)
-        self._files.clear_errors()
+        session.set_running(True)
         self.began.emit()
-        self.run_changed.emit()
-        self._session.release_runs()
+        session.release_runs()
         return jobs.inspect(inputs)
 
     def _on_published(self, partial: object) -> None:
@@ -194,10 +191,8 @@ class PruneControl(QObject):
         if run is None or session.run is not run:
             return
         if isinstance(partial, ScaleFinding):
-            session.scale_finding = partial
             run.settings = replace(run.settings, scale=partial.scale)
-            self._files.form.show_scale(partial, chosen=session.settings.scale, is_validation_open=True)
-            self.scale_changed.emit()
+            session.set_scale_finding(partial)
         elif isinstance(partial, Ranking):
             is_first = run.ranking is None
             run.take_ranking(partial)
@@ -216,36 +211,28 @@ class PruneControl(QObject):
         estimate, self._newest = self._newest, None
         if estimate is None or run is None or session.run is not run:
             return
-        is_first, shown_mask = run.ranking is None, session.channel_mask
-        run.take_estimate(estimate)
+        is_first = run.ranking is None
+        stops = jobs.find_stops(estimate, session.thresholds)
+        session.take_estimate(run, estimate, step=stop_step(stops, session.side) if self._is_following else None)
         if is_first:
             self._view.begin(run)
-        stops = self.stops
-        if self._is_following:
-            session.step = stop_step(stops, session.side)
         self._show_curve(stops)
         self._view.show_step(session)
-        channel_mask = session.channel_mask
-        if channel_mask is not None and (shown_mask is None or (channel_mask != shown_mask).any()):
-            self.mask_changed.emit()
         self._pause.start()
 
     def _on_succeeded(self, inspection: "Inspection") -> None:
         run, self._running = self._running, None
-        self._files.set_running(False)
+        self._session.set_running(False)
         self._previous = None
         if run is None or self._session.run is not run:
-            self.run_changed.emit()
             self.warned.emit(DISCARDED)
             return
-        run.finish(inspection)
-        self._session.keep_run(run)
+        self._session.finish_run(run, inspection)
         self._show_curve(self.stops)
         if self._is_following:
             self._go_to_stop()
         else:
             self.go_to(self._session.step)  # the same step, with its exact figures
-        self.run_changed.emit()
 
     def _on_failed(self, error: Exception) -> None:
         self._go_back()
@@ -272,16 +259,14 @@ class PruneControl(QObject):
         self._show_newest()
         run, self._running = self._running, None
         previous, self._previous = self._previous, None
-        self._files.set_running(False)
         session = self._session
+        session.set_running(False)
         if session.run is not run:
             return session.run
         if previous is not None or (run is not None and run.estimate is None):
             session.show_run(previous)
             self._draw_run()
             self._go_to_stop()
-        self.run_changed.emit()
-        self.mask_changed.emit()
         return previous or run
 
     def _draw_run(self) -> None:
@@ -311,17 +296,13 @@ class PruneControl(QObject):
 
 def prune_inputs(session: Session) -> jobs.PruneInputs | None:
     """What a run with the current files and settings is made of; None while something is missing."""
-    if session.missing or session.network is None or session.validation is None:
+    if session.missing or session.inputs is None:
         return None
     settings = session.effective_settings
     return jobs.PruneInputs(
-        network=session.network,
-        validation=session.validation,
-        test=session.test,
-        poisoned=session.poisoned,
+        evaluation=session.inputs,
         layer=settings.layer,
         reader=settings.reader,
         order=settings.order,
-        scale=settings.scale,
         scale_finding=session.scale_finding if session.settings.scale is None else None,
     )

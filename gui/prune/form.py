@@ -8,10 +8,10 @@ from core.channels import ALL_LAYERS, NO_LAYERS, LayerSet, PrunableLayer, takes_
 from core.errors import PruningError
 from core.order.orders.registry import ORDERS
 from core.records import Scale, ScaleFinding, Side
+from core.sweep.thresholds import parse_thresholds
 from core.words import scale_name
 from gui.prune.layer_choice import LayerChoice
 from gui.state.pruning_run import Settings
-from gui.state.session import parse_thresholds
 from gui.theme import theme
 from gui.theme.formatting import layer_text, layer_tip, readers_text, scale_text
 from gui.widgets.combo import ElidedCombo
@@ -263,7 +263,7 @@ class PruneForm(QWidget):
     @Slot()
     def _on_thresholds_finished(self) -> None:
         try:
-            thresholds = parse_thresholds(self.thresholds_edit.text())
+            thresholds = tuple(sorted(parse_thresholds(self.thresholds_edit.text())))
         except PruningError:
             return  # the note below the field says why
         self.show_thresholds(thresholds)

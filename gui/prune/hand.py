@@ -5,7 +5,7 @@ from numpy.typing import NDArray
 from PySide6.QtCore import QObject, QTimer, Signal, Slot
 
 from core.records import SweepPoint
-from gui.job_runner import Job, JobRunner, Request
+from gui.job_runner import Job, JobRunner, Question, Request
 from gui.prune import jobs
 from gui.prune.channels_panel import ChannelsPanel
 from gui.prune.control import PruneControl
@@ -26,7 +26,6 @@ class HandControl(QObject):
     computed anew: then it is a job that shows its progress and can be stopped.
     """
 
-    mask_changed = Signal()  # another B′ is on the screen
     warned = Signal(str)
 
     def __init__(
@@ -43,7 +42,7 @@ class HandControl(QObject):
         self._session = session
         self._runner = runner
         self._view = view
-        self._run_control = prune_control
+        self._prune_control = prune_control
         self._before: tuple[NDArray[np.bool_] | None, SweepPoint | None] = (None, None)  # the last that was scored
         self._hovered = -1
         self._rest = QTimer(self, singleShot=True, interval=REST_MS)
@@ -56,11 +55,12 @@ class HandControl(QObject):
     def toggle_channel(self, channel: int) -> None:
         """Prune or bring back one channel."""
         session = self._session
+        session.ask(None)  # who prunes wants to see what the pruned network answers
         channel_mask = session.channel_mask
         if channel_mask is None or session.run is None:
             return
         if not session.is_whole:
-            self.warned.emit(RUNNING if self._run_control.is_running else STOPPED)
+            self.warned.emit(RUNNING if self._prune_control.is_running else STOPPED)
             return
         if not session.is_by_hand or session.hand_point is not None:
             self._before = (session.hand_mask, session.hand_point)
@@ -80,7 +80,6 @@ class HandControl(QObject):
                 is_light=session.run.inspection is not None and session.run.inspection.evaluator.is_quick,
             )
         )
-        self.mask_changed.emit()
 
     @Slot(int)
     def _on_hovered(self, channel: int) -> None:
@@ -109,32 +108,30 @@ class HandControl(QObject):
     @Slot()
     def restore_order(self) -> None:
         """Go back to what the order has pruned at the cursor's step."""
-        self._run_control.go_to(self._session.step)
+        self._prune_control.go_to(self._session.step)
 
-    def _make_score(self) -> Job | None:
+    def _make_score(self) -> Question | None:
         session = self._session
         run = session.run
         if run is None or run.inspection is None or session.hand_mask is None:
             return None
-        self._scored_mask = session.hand_mask
-        return jobs.score(run.inspection.evaluator, session.hand_mask)
+        return Question(jobs.score(run.inspection.evaluator, session.hand_mask), session.hand_mask)
 
-    def _on_estimated(self, point: object) -> None:
+    def _on_estimated(self, point: object, channel_mask: NDArray[np.bool_]) -> None:
         session = self._session
-        if isinstance(point, SweepPoint) and self._is_scored_mask() and session.hand_point is None:
-            session.hand_estimate = point
+        if isinstance(point, SweepPoint) and self._is_shown(channel_mask) and session.hand_point is None:
+            session.score_hand(point, is_estimate=True)
             self._view.show_step(session)
 
-    def _on_scored(self, point: SweepPoint) -> None:
-        session = self._session
-        if self._is_scored_mask():
-            session.set_hand(session.hand_mask, point)
-            self._view.show_step(session)
+    def _on_scored(self, point: SweepPoint, channel_mask: NDArray[np.bool_]) -> None:
+        if self._is_shown(channel_mask):
+            self._session.score_hand(point)
+            self._view.show_step(self._session)
 
-    def _is_scored_mask(self) -> bool:
-        """Whether what is being scored is still on the screen: not another channel clicked, nor the order back."""
+    def _is_shown(self, channel_mask: NDArray[np.bool_]) -> bool:
+        """Whether what was scored is still on the screen: not another channel clicked, nor the order back."""
         hand_mask = self._session.hand_mask
-        return hand_mask is not None and np.array_equal(hand_mask, self._scored_mask)
+        return hand_mask is not None and np.array_equal(hand_mask, channel_mask)
 
     def _on_failed(self, _error: Exception) -> None:
         self._take_back()
@@ -150,5 +147,4 @@ class HandControl(QObject):
             return False
         session.set_hand(*self._before)
         self._view.show_step(session)
-        self.mask_changed.emit()
         return True

@@ -15,8 +15,9 @@ from numpy.typing import NDArray
 
 from core.channels import LayerSet, PrunableLayer
 from core.monitor import Monitor
+from core.network.inputs import EvaluationInputs
 from core.order.order import PruningOrder
-from core.records import Scale, ScaleFinding, SweepPoint
+from core.records import ScaleFinding, SweepPoint
 from core.sweep.records import Bypass, Sweep
 from core.sweep.stops import Stop
 from gui.job_runner import Job
@@ -24,48 +25,35 @@ from gui.state.masked_network import MaskedNetwork
 from gui.state.pruning_run import Curve
 
 if TYPE_CHECKING:
-    from core.data.dataset import Dataset
     from core.network.model_file import SavedModel
-    from core.network.network import Network
     from core.report.prune.verdict import Verdict
     from core.sweep.inspection import Inspection, InspectionRequest
     from core.sweep.masked_evaluator import MaskedEvaluator
 
-PROBE_COUNT = 32  # images that a saved network is compared on
-
 
 @dataclass(frozen=True, slots=True, eq=False)
 class PruneInputs:
-    """What a run is made of; the fields are those of `core.sweep.inspection.InspectionRequest`.
+    """What a run is made of.
 
     Attributes:
-        scale_finding: how `scale` was found; None when the person chose it.
+        evaluation: the network and the sets; without a pixel range the run finds it.
+        layer: what is pruned.
+        reader: the one reader that stops reading; None prunes the output.
+        order: which channels go first.
+        scale_finding: how the pixel range was found; None when the person chose it.
     """
 
-    network: "Network"
-    validation: "Dataset"
-    test: "Dataset | None"
-    poisoned: tuple["Dataset", ...]
+    evaluation: EvaluationInputs
     layer: LayerSet
     reader: str | None
     order: PruningOrder
-    scale: Scale | None
     scale_finding: ScaleFinding | None
 
     def request(self) -> "InspectionRequest":
         """The engine's own record of it."""
         from core.sweep.inspection import InspectionRequest
 
-        return InspectionRequest(
-            network=self.network,
-            validation=self.validation,
-            test=self.test,
-            poisoned=self.poisoned,
-            layer=self.layer,
-            reader=self.reader,
-            order=self.order,
-            scale=self.scale,
-        )
+        return InspectionRequest(self.evaluation, layer=self.layer, reader=self.reader, order=self.order)
 
 
 def inspect(inputs: PruneInputs) -> Job:
@@ -153,7 +141,7 @@ def save_network(
     path: Path,
     *,
     is_repaired: bool,
-    probe: "Dataset",
+    inputs: EvaluationInputs,
     forbidden: tuple[Path, ...],
     may_replace: bool,
 ) -> Job:
@@ -163,7 +151,7 @@ def save_network(
         masked: B and what is pruned in it.
         path: where to, ".keras" or ".h5".
         is_repaired: G instead of B′.
-        probe: images on which the file that was written must answer as the network does.
+        inputs: the sets; on images of each the file that was written must answer as the network does.
         forbidden: the open files, which are never written over.
         may_replace: whether the person agreed to replace what is there.
     """
@@ -174,16 +162,16 @@ def save_network(
 
         assert masked.layer is not None and masked.channel_mask is not None
         monitor.checkpoint("Building the network")
-        pixels = probe.rows(np.arange(min(PROBE_COUNT, probe.image_count)), scale=masked.scale)
+        probe = replace(inputs, scale=masked.scale).probe()
         model = build_pruned(
             masked.network,
             layer=masked.layer,
             channel_mask=masked.channel_mask,
             reader=masked.reader,
-            probe=pixels,
+            probe=probe,
         )
         if is_repaired:
-            model = build_repaired(masked.network, model, probe=pixels)
-        return save_model(model, path, probe=pixels, forbidden=forbidden, overwrite=may_replace, monitor=monitor)
+            model = build_repaired(masked.network, model, probe=probe)
+        return save_model(model, path, probe=probe, forbidden=forbidden, overwrite=may_replace, monitor=monitor)
 
     return job

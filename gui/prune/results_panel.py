@@ -15,16 +15,17 @@ from gui.tables.results_table import ResultsModel, live_row
 from gui.tables.table_view import Detail, ResultsView
 from gui.theme import formatting, theme
 from gui.widgets.choice_menu import choice_menu
+from gui.widgets.export_kind import ExportKind
 from gui.widgets.labels import PanelHeader, ScaledLabel, centred_label
 
 EMPTY_TEXT = "The table fills while a run goes on"
 ESTIMATE_TEXT = "≈ estimates, not yet exact"
-_EXPORTS = (
-    ("csv", "Curve and table as CSV…"),
-    ("json", "Everything as JSON…"),
-    ("png", "Chart as PNG…"),
-    ("svg", "Chart as SVG…"),
-    ("report", "Report as one HTML page…"),
+EXPORTS = (
+    ExportKind("csv", "Curve and table as CSV…", "Export the curve as CSV", "curve", ".csv", "CSV table"),
+    ExportKind("json", "Everything as JSON…", "Export the results as JSON", "results", ".json", "JSON"),
+    ExportKind("png", "Chart as PNG…", "Export the chart as PNG", "curve", ".png", "PNG image"),
+    ExportKind("svg", "Chart as SVG…", "Export the chart as SVG", "curve", ".svg", "SVG drawing"),
+    ExportKind("report", "Report as one HTML page…", "Export the report", "report", ".html", "HTML page"),
 )
 _DETAIL_TEXTS = {
     Detail.RATES: ("%", "rates"),
@@ -203,7 +204,9 @@ class ResultsPanel(QWidget):
         self.copy_button.setAccessibleName("Copy the whole table")
         self.copy_button.setProperty("boxed", True)
         self.export_button = QPushButton("Export")
-        menu, self.export_actions = choice_menu(self, _EXPORTS, self.export_requested.emit)
+        menu, self.export_actions = choice_menu(
+            self, [(kind.key, kind.text) for kind in EXPORTS], self.export_requested.emit
+        )
         self.export_button.setMenu(menu)
         self.save_pruned_button = QPushButton("Save B′…")
         self.save_pruned_button.setToolTip("Save the pruned network at the cursor")

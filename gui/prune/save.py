@@ -1,30 +1,36 @@
 """Writes what a run found: exports of curve, table and report, and the networks B′ and G."""
 
+from functools import partial
+
 from PySide6.QtCore import QObject, Signal, Slot
 
+from core.data.dataset import distinct_names
+from core.words import layer_title
+from gui.files.network_words import SAVE_TEXTS, figures_text, network_text
 from gui.files.saver import MODEL_KINDS, Saver
+from gui.page import Offer
 from gui.prune import jobs
 from gui.prune.control import PruneControl, prune_inputs
-from gui.prune.results_panel import ResultsPanel
+from gui.prune.results_panel import EXPORTS, ResultsPanel
 from gui.state.masked_network import MaskedNetwork
 from gui.state.session import Session
 
-_EXPORTS = {
-    "csv": ("Export the curve as CSV", "curve", {".csv": "CSV table"}),
-    "json": ("Export the results as JSON", "results", {".json": "JSON"}),
-    "png": ("Export the chart as PNG", "curve", {".png": "PNG image"}),
-    "svg": ("Export the chart as SVG", "curve", {".svg": "SVG drawing"}),
-    "report": ("Export the report", "report", {".html": "HTML page"}),
-}
 BY_HAND_EXPORT = (
     " It tells of the run in its order; what is pruned by hand on the screen is not in it. “Save B′” and “Save G” "
     "write the network pruned by hand."
 )
 NOT_WHOLE = "Only a run that came to its end can be saved or exported: press Run first."
+NOT_SCORED = "figures not known yet"
+_EXPORT_KINDS = {kind.key: kind for kind in EXPORTS}
 
 
 class SaveControl(QObject):
-    """Says what is written of the run on the screen."""
+    """Saves and exports the run on the screen.
+
+    Attributes:
+        saves: the networks that can be saved: B′, and G by agreement.
+        exports: what can be exported.
+    """
 
     refused = Signal(str)
 
@@ -34,7 +40,15 @@ class SaveControl(QObject):
         super().__init__(parent)
         self._session = session
         self._saver = saver
-        self._run_control = prune_control
+        self._prune_control = prune_control
+        self.saves = tuple(
+            Offer(kind, text, partial(self.save_network, kind), self._find_reason, keys, "save")
+            for kind, text, keys in SAVE_TEXTS
+            if kind != "by_confidence"  # a run measures no level of confidence
+        )
+        self.exports = tuple(
+            Offer(kind.key, kind.text, partial(self.export, kind.key), self._find_reason) for kind in EXPORTS
+        )
         results.export_requested.connect(self.export)
         results.save_model_requested.connect(self.save_network)
 
@@ -45,10 +59,10 @@ class SaveControl(QObject):
         if run is None or run.inspection is None or inputs is None:
             self.refused.emit(NOT_WHOLE)
             return
-        path = self._saver.ask_export(*_EXPORTS[kind])
+        path = self._saver.ask_export(_EXPORT_KINDS[kind])
         if path is None:
             return
-        job = jobs.export(kind, path, inputs=inputs, inspection=run.inspection, stops=self._run_control.stops)
+        job = jobs.export(kind, path, inputs=inputs, inspection=run.inspection, stops=self._prune_control.stops)
         self._saver.write(path, job, remark=BY_HAND_EXPORT if self._session.is_by_hand else "")
 
     @Slot(str)
@@ -56,16 +70,23 @@ class SaveControl(QObject):
         """Write B′ ("pruned") or G ("repaired") as it is on the screen: at the cursor's step, or as pruned by hand."""
         session = self._session
         run, channel_mask = session.run, session.channel_mask
-        if session.network is None or session.validation is None or run is None or channel_mask is None:
+        if session.network is None or session.inputs is None or run is None or channel_mask is None:
             self.refused.emit(NOT_WHOLE)
             return
-        if not session.is_whole:
+        if run.inspection is None or run.ranking is None:
             self.refused.emit(NOT_WHOLE)
             return
-        is_repaired = kind == "repaired"
-        which = "the repaired network G" if is_repaired else "the pruned network B′"
-        name = f"{session.network.summary.path.stem}_{kind}_{int((~channel_mask).sum())}.keras"
-        answer = self._saver.ask(f"Save {which} ({session.step_text})", name, MODEL_KINDS)
+        path_of_model = session.network.summary.path
+        network = network_text(
+            kind,
+            model_name=path_of_model.name,
+            method=f"{layer_title(run.ranking.layer)}, {session.step_text}",
+            figures=figures_text(
+                kind, session.point, poisoned_names=distinct_names(session.poisoned), unknown=NOT_SCORED
+            ),
+        )
+        name = f"{path_of_model.stem}_{kind}_{int((~channel_mask).sum())}.keras"
+        answer = self._saver.ask(f"Save {network}", name, MODEL_KINDS)
         if answer is None:
             return
         path, may_replace = answer
@@ -79,9 +100,12 @@ class SaveControl(QObject):
         job = jobs.save_network(
             masked,
             path,
-            is_repaired=is_repaired,
-            probe=session.validation,
+            is_repaired=kind == "repaired",
+            inputs=session.inputs,
             forbidden=session.input_paths,
             may_replace=may_replace,
         )
-        self._saver.save(path, job, which=which, names=(session.step_text,))
+        self._saver.save(path, job, network=network)
+
+    def _find_reason(self) -> str:
+        return "" if self._session.is_whole else NOT_WHOLE

@@ -1,5 +1,7 @@
 """Repairs the open network: what goes on, what came of it, and which of the repairs is looked at."""
 
+from dataclasses import replace
+
 from PySide6.QtCore import QObject, Signal, Slot
 
 from core.compare.comparison import unique_name
@@ -10,9 +12,9 @@ from core.records import ScaleFinding
 from core.refit.records import RefitEpoch
 from core.repair.recipe_records import Attempt, Trying
 from core.words import counted
-from gui.files.files_panel import FilesPanel
 from gui.job_runner import Job, JobRunner, Request
 from gui.repair import jobs as repair_jobs
+from gui.repair.form import RepairForm
 from gui.repair.panel import EMPTY_TEXT, RepairPanel
 from gui.state.repairs import KeptRepair, RepairInputs, RepairRun
 from gui.state.session import Session
@@ -25,26 +27,25 @@ STOPPED = "Stopped before there was anything to keep: nothing was repaired."
 class RepairControl(QObject):
     """Starts repairs, shows how they go on, and keeps what comes of them."""
 
-    changed = Signal()  # a repair began or ended, came or went
-    scale_changed = Signal()
-    repaired = Signal(object)  # KeptRepair, new
     refused = Signal(str)
     warned = Signal(str)
     began = Signal()
 
     def __init__(
-        self, *, session: Session, runner: JobRunner, files: FilesPanel, panel: RepairPanel, parent: QObject
+        self, *, session: Session, runner: JobRunner, form: RepairForm, panel: RepairPanel, parent: QObject
     ) -> None:
         super().__init__(parent)
         self._session = session
         self._runner = runner
-        self._files = files
-        self._form = files.repair_form
+        self._form = form
         self._panel = panel
         self._running: RepairRun | None = None
         self._shown: KeptRepair | None = None
         self._form.repair_requested.connect(self.start)
         panel.repair_chosen.connect(self._on_chosen)
+        session.files_changed.connect(self.update)
+        session.repairs_changed.connect(self._on_repairs_changed)
+        session.running_changed.connect(form.set_running)
 
     @property
     def is_running(self) -> bool:
@@ -80,11 +81,8 @@ class RepairControl(QObject):
             usual = session.several[-1]
         self._form.show_layers(session.layers, usual)
         self._form.set_missing(session.missing_to_repair)
-        if self._shown not in session.repairs:
-            self._shown = None
-        if not self.is_running:
-            self._show()
-        self.changed.emit()
+        self._form.set_unlabelled(is_open=session.unlabelled is not None)
+        self._on_repairs_changed()
 
     def show_repair(self, kept: KeptRepair | None) -> None:
         """Put a repair on the screen."""
@@ -92,16 +90,14 @@ class RepairControl(QObject):
         if not self.is_running:
             self._show()
 
-    @Slot(object)
-    def remove(self, kept: KeptRepair) -> None:
-        """Forget a repair; what was saved of it stays in its file."""
-        session = self._session
-        session.repairs = tuple(each for each in session.repairs if each is not kept)
-        if self._shown is kept:
-            self._shown = session.repairs[-1] if session.repairs else None
+    @Slot()
+    def _on_repairs_changed(self) -> None:
+        """Show the newest repair where the one that was shown is gone."""
+        repairs = self._session.repairs
+        if self._shown not in repairs:
+            self._shown = repairs[-1] if repairs else None
         if not self.is_running:
             self._show()
-        self.changed.emit()
 
     def _make(self) -> Job | None:
         inputs = self._inputs()
@@ -118,34 +114,27 @@ class RepairControl(QObject):
             name,
             settings.text,
             epochs=settings.epochs if settings.method.is_refitting and not settings.method.is_choosing else 0,
-            poisoned_names=distinct_names(inputs.poisoned),
-            has_test=inputs.test is not None,
+            poisoned_names=distinct_names(inputs.evaluation.poisoned),
+            has_test=inputs.evaluation.test is not None,
         )
         self._set_running(is_running=True)
-        self._files.clear_errors()
         self._session.release_runs()
         self.began.emit()
-        self.changed.emit()
         return repair_jobs.repair(inputs, name)
 
     def _inputs(self) -> RepairInputs | None:
         """What a repair with the current files and settings is made of; None while something is missing."""
         session = self._session
-        if self._form.reason or session.network is None or session.validation is None:
+        if self._form.reason or session.inputs is None:
             return None
-        is_known = session.settings.scale is not None or session.scale_finding is not None
         return RepairInputs(
-            network=session.network,
-            validation=session.validation,
-            test=session.test,
-            poisoned=session.poisoned,
+            evaluation=session.inputs,
             unlabelled=session.unlabelled,
             settings=self._form.settings,
-            scale=session.scale if is_known else None,
         )
 
     def _set_running(self, *, is_running: bool) -> None:
-        self._files.set_running(is_running)
+        self._session.set_running(is_running)
         self._panel.set_choosable(not is_running)
 
     def _on_published(self, partial: object) -> None:
@@ -153,8 +142,7 @@ class RepairControl(QObject):
         if run is None or not self._is_of_the_files(run.inputs):
             return
         if isinstance(partial, ScaleFinding):
-            self._session.scale_finding = partial
-            self.scale_changed.emit()
+            self._session.set_scale_finding(partial)
         elif isinstance(partial, Ranking):
             self._panel.show_way(f"pruning {layer_name(partial.layer)} …")
         elif isinstance(partial, Trying):
@@ -163,8 +151,8 @@ class RepairControl(QObject):
             settings = partial.plan.method.default_settings()
             self._panel.begin_refit(
                 settings.epochs if partial.plan.method.is_refitting else 0,
-                poisoned_names=distinct_names(run.inputs.poisoned),
-                has_test=run.inputs.test is not None,
+                poisoned_names=distinct_names(run.inputs.evaluation.poisoned),
+                has_test=run.inputs.evaluation.test is not None,
             )
             self._panel.show_way(run.way)
             self._panel.show_tried(run.tried)
@@ -180,15 +168,10 @@ class RepairControl(QObject):
         self._end()
         if not self._is_of_the_files(kept.inputs):
             self._show()
-            self.changed.emit()
             self.warned.emit(DISCARDED)
             return
-        session = self._session
-        session.repairs = (*session.repairs, kept)
         self._shown = kept
-        self._show()
-        self.changed.emit()
-        self.repaired.emit(kept)
+        self._session.add_repair(kept)
 
     def _on_failed(self, error: Exception) -> None:
         self._go_back()
@@ -208,7 +191,6 @@ class RepairControl(QObject):
         """After a repair of which nothing is kept: the one that was shown before."""
         self._end()
         self._show()
-        self.changed.emit()
 
     def _end(self) -> None:
         self._running = None
@@ -216,9 +198,8 @@ class RepairControl(QObject):
 
     def _is_of_the_files(self, inputs: RepairInputs) -> bool:
         """Whether a repair is made of what is open now."""
-        session = self._session
-        made_of = (inputs.network, inputs.validation, inputs.test, inputs.poisoned)
-        return made_of == (session.network, session.validation, session.test, session.poisoned)
+        now = self._session.inputs
+        return now is not None and replace(inputs.evaluation, scale=None) == replace(now, scale=None)
 
     @Slot(int)
     def _on_chosen(self, place: int) -> None:
@@ -239,8 +220,8 @@ class RepairControl(QObject):
             kept.name,
             settings.text,
             epochs=max(epochs, 0),
-            poisoned_names=distinct_names(inputs.poisoned),
-            has_test=inputs.test is not None,
+            poisoned_names=distinct_names(inputs.evaluation.poisoned),
+            has_test=inputs.evaluation.test is not None,
         )
         panel.show_history(kept.history, kept_epoch=kept.kept_epoch, is_over=True)
         if kept.recipe is not None:

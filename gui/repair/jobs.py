@@ -5,6 +5,7 @@ The engine is imported inside the callables, in the worker, as in `jobs.py`.
 
 # ruff: noqa: PLC0415 - the point of this file is that the engine is imported late
 
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -36,7 +37,7 @@ def repair(inputs: RepairInputs, name: str) -> Job:
             inputs=inputs,
             repair=done,
             report=report,
-            pruned=Network(done.model, path=inputs.network.summary.path),
+            pruned=Network(done.model, path=inputs.evaluation.network.summary.path),
             figures=figures_of(
                 done.before,
                 done.by_agreement,
@@ -66,16 +67,15 @@ def save_repair(kind: str, path: Path, kept: KeptRepair, *, forbidden: tuple[Pat
     """
 
     def job(monitor: Monitor) -> "SavedModel":
-        from core.data.probe import probe_of
         from core.network.model_file import save_model
         from core.network.rebuild import build_repaired
 
         monitor.checkpoint("Building the network")
-        probe = probe_of(kept.inputs.request(), kept.repair.scale)
+        probe = replace(kept.inputs.evaluation, scale=kept.repair.scale).probe()
         model = kept.repair.model
         if kind != "pruned":
             level = kept.repair.level.level if kind == "by_confidence" else None
-            model = build_repaired(kept.inputs.network, model, confidence_level=level, probe=probe)
+            model = build_repaired(kept.inputs.evaluation.network, model, confidence_level=level, probe=probe)
         return save_model(model, path, probe=probe, forbidden=forbidden, overwrite=may_replace, monitor=monitor)
 
     return job

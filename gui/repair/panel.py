@@ -6,7 +6,9 @@ from PySide6.QtCore import QEvent, Qt, Signal, Slot
 from PySide6.QtGui import QGuiApplication, QKeyEvent, QKeySequence, QResizeEvent
 from PySide6.QtWidgets import QPushButton, QStackedLayout, QToolButton, QVBoxLayout, QWidget
 
+from core.metrics.measures import FOOLING
 from core.refit.records import RefitEpoch
+from core.report.repair.recipe_text import HELD_OUT_MEANING
 from core.words import TARGET_NOTE
 from gui.repair.history_view import HistoryView
 from gui.repair.table import repair_table
@@ -14,17 +16,19 @@ from gui.state.repairs import NetworkFigures
 from gui.tables.network_table import NetworkTable
 from gui.tables.table_view import Detail, ResultsView
 from gui.theme import theme
+from gui.theme.formatting import paragraphs_html
 from gui.widgets.choice_menu import choice_menu
 from gui.widgets.combo import ElidedCombo
+from gui.widgets.export_kind import ExportKind
 from gui.widgets.labels import Notice, NoticeKind, PanelHeader, ScaledLabel, centred_label
 from gui.widgets.save_buttons import save_buttons
 
 EMPTY_TEXT = "Choose a method at the left and press Repair"
-BUSY_TEXT = "The table of before and after comes when the repair is done."
-_EXPORTS = (
-    ("csv", "Epochs as CSV…"),
-    ("json", "Everything as JSON…"),
-    ("report", "Report as one HTML page…"),
+BUSY_TEXT = "The table of before and after appears when the repair is done."
+EXPORTS = (
+    ExportKind("csv", "Epochs as CSV…", "Export the epochs as CSV", "history", ".csv", "CSV table"),
+    ExportKind("json", "Everything as JSON…", "Export the results as JSON", "results", ".json", "JSON"),
+    ExportKind("report", "Report as one HTML page…", "Export the report", "report", ".html", "HTML page"),
 )
 LARGEST_TABLE = 0.4  # of the panel's height, before it gives up its counts
 
@@ -55,6 +59,7 @@ class RepairPanel(QWidget):
         self.tried = ScaledLabel(factor=theme.SMALL)
         self.tried.setWordWrap(True)
         self.tried.setAccessibleName("What was tried")
+        self.tried.setToolTip(paragraphs_html([HELD_OUT_MEANING, FOOLING.sentence]))
         self.tried.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
         self.story = ScaledLabel(role="muted", factor=theme.SMALL)
         self.story.setWordWrap(True)
@@ -187,7 +192,8 @@ class RepairPanel(QWidget):
         self.copy_button.setAccessibleName("Copy the table")
         self.copy_button.setProperty("boxed", True)
         self.export_button = QPushButton("Export")
-        self.export_button.setMenu(choice_menu(self, _EXPORTS, self.export_requested.emit)[0])
+        exports = [(kind.key, kind.text) for kind in EXPORTS]
+        self.export_button.setMenu(choice_menu(self, exports, self.export_requested.emit)[0])
         self.save_pruned_button, self.save_repaired_button = save_buttons(
             self,
             self.save_model_requested.emit,

@@ -1,28 +1,31 @@
 """Writes what came of a repair: its networks B′ and G, its epochs, its results and its report."""
 
+from functools import partial
+
 from PySide6.QtCore import QObject, Slot
 
+from core.data.dataset import distinct_names
+from gui.files.network_words import SAVE_TEXTS, figures_text, network_text
 from gui.files.saver import MODEL_KINDS, Saver
+from gui.page import Offer
 from gui.repair import jobs as repair_jobs
 from gui.repair.control import RepairControl
-from gui.repair.panel import RepairPanel
+from gui.repair.panel import EXPORTS, RepairPanel
 from gui.state.repairs import KeptRepair
 from gui.state.session import Session
 
-_EXPORTS = {
-    "csv": ("Export the epochs as CSV", "history", {".csv": "CSV table"}),
-    "json": ("Export the results as JSON", "results", {".json": "JSON"}),
-    "report": ("Export the report", "report", {".html": "HTML page"}),
-}
-NETWORKS = {
-    "pruned": "the repaired network B′",
-    "repaired": "the network G by agreement",
-    "by_confidence": "the network G by confidence",
-}
+NOTHING = "There is no repaired network yet: press Repair first."
+RUNNING = "The repair has not come to its end."
+_EXPORT_KINDS = {kind.key: kind for kind in EXPORTS}
 
 
 class RepairSaveControl(QObject):
-    """Says what is written of a repair: the one on its panel, or any other."""
+    """Saves and exports the repair on the screen.
+
+    Attributes:
+        saves: the networks that can be saved: B′, and G by either rule.
+        exports: what can be exported.
+    """
 
     def __init__(
         self, *, session: Session, saver: Saver, repairs: RepairControl, panel: RepairPanel, parent: QObject
@@ -31,36 +34,64 @@ class RepairSaveControl(QObject):
         self._session = session
         self._saver = saver
         self._repairs = repairs
-        panel.export_requested.connect(self._on_export_requested)
-        panel.save_model_requested.connect(self._on_save_requested)
+        self.saves = tuple(
+            Offer(kind, text, partial(self.save_network, kind), self._find_reason, keys, "save")
+            for kind, text, keys in SAVE_TEXTS
+        )
+        self.exports = tuple(
+            Offer(kind.key, kind.text, partial(self.export, kind.key), self._find_reason) for kind in EXPORTS
+        )
+        panel.export_requested.connect(self.export)
+        panel.save_model_requested.connect(self.save_network)
 
-    def export(self, kind: str, kept: KeptRepair) -> None:
-        """Write the epochs, the results or the report of a repair."""
-        title, name, kinds = _EXPORTS[kind]
-        path = self._saver.ask_export(f"{title} ({kept.name})", f"{_stem(kept)}_{name}", kinds)
+    @Slot(str)
+    def export(self, kind: str) -> None:
+        """Write the epochs, the results or the report of the repair on the screen."""
+        kept = self._repairs.shown
+        if kept is None:
+            return
+        path = self._saver.ask_export(_EXPORT_KINDS[kind], of=kept.name, stem=_stem(kept))
         if path is not None:
             self._saver.write(path, repair_jobs.export_repair(kind, path, kept))
 
-    def save_network(self, kind: str, kept: KeptRepair) -> None:
-        """Write B′ ("pruned"), G by agreement ("repaired") or G by confidence ("by_confidence") of a repair."""
-        which = NETWORKS[kind]
-        name = f"{kept.inputs.network.summary.path.stem}_{_stem(kept)}_{kind}.keras"
-        answer = self._saver.ask(f"Save {which} ({kept.name})", name, MODEL_KINDS)
-        if answer is None:
-            return
-        path, may_replace = answer
-        job = repair_jobs.save_repair(kind, path, kept, forbidden=self._session.input_paths, may_replace=may_replace)
-        self._saver.save(path, job, which=which, names=(kept.name,))
-
     @Slot(str)
-    def _on_export_requested(self, kind: str) -> None:
-        if self._repairs.shown is not None:
-            self.export(kind, self._repairs.shown)
+    def save_network(self, kind: str) -> None:
+        """Write B′ ("pruned"), G by agreement ("repaired") or G by confidence ("by_confidence")."""
+        kept = self._repairs.shown
+        if kept is not None:
+            save_repair(kind, kept, saver=self._saver, session=self._session)
 
-    @Slot(str)
-    def _on_save_requested(self, kind: str) -> None:
+    def _find_reason(self) -> str:
         if self._repairs.shown is not None:
-            self.save_network(kind, self._repairs.shown)
+            return ""
+        return RUNNING if self._repairs.is_running else NOTHING
+
+
+def save_repair(kind: str, kept: KeptRepair, *, saver: Saver, session: Session, figures: str = "") -> None:
+    """Ask where to write a network of a repair, and have it written.
+
+    Args:
+        kind: "pruned" (B′), "repaired" (G by agreement) or "by_confidence" (G by confidence).
+        kept: the repair.
+        saver: asks, and has it written.
+        session: names the files that are never written over.
+        figures: what the network is worth; those that were counted when it was made, unless given.
+    """
+    point = kept.repair.by_confidence if kind == "by_confidence" else kept.repair.by_agreement
+    names = distinct_names(kept.inputs.evaluation.poisoned)
+    path_of_model = kept.inputs.evaluation.network.summary.path
+    network = network_text(
+        kind,
+        model_name=path_of_model.name,
+        method=kept.name,
+        figures=figures or figures_text(kind, point, poisoned_names=names, unknown=""),
+    )
+    answer = saver.ask(f"Save {network}", f"{path_of_model.stem}_{_stem(kept)}_{kind}.keras", MODEL_KINDS)
+    if answer is None:
+        return
+    path, may_replace = answer
+    job = repair_jobs.save_repair(kind, path, kept, forbidden=session.input_paths, may_replace=may_replace)
+    saver.save(path, job, network=network)
 
 
 def _stem(kept: KeptRepair) -> str:

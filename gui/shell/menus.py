@@ -1,13 +1,15 @@
 """The window's menus."""
 
+from collections.abc import Sequence
 from pathlib import Path
 
 from PySide6.QtCore import QObject, Signal, Slot
 from PySide6.QtGui import QAction, QActionGroup, QKeySequence
 from PySide6.QtWidgets import QMainWindow, QMenu
 
+from gui.page import RUNNING, Offer, Page
+from gui.state.open_files import PAGE_ROLES, Role
 from gui.state.preferences import RecentFile
-from gui.state.session import Role, View
 from gui.theme import theme
 
 _OPEN = (
@@ -18,57 +20,55 @@ _OPEN = (
     (Role.UNLABELLED, "Open more clean pict&ures to refit with…", "", "data"),
     (Role.IMAGE, "Open &image…", "Ctrl+P", "image"),
 )
-_VIEWS = ((View.PRUNE, "&Prune", "Ctrl+1"), (View.REPAIR, "Re&pair", "Ctrl+2"), (View.COMPARE, "&Compare", "Ctrl+3"))
-_EXPORTS = (
-    ("csv", "Curve as &CSV…"),
-    ("json", "Results as &JSON…"),
-    ("png", "Chart as &PNG…"),
-    ("svg", "Chart as &SVG…"),
-    ("report", "&Report as HTML…"),
-)
 _THEMES = (("system", "As the &system"), ("light", "&Light"), ("dark", "&Dark"))
+
+NOT_TAKEN = "The page that is shown, as it is set, has no use for them."
 
 
 class Menus(QObject):
-    """Builds the menus and says what was chosen from them."""
+    """Builds the menus and says what was chosen from them.
+
+    What is saved, exported and started belongs to the page that is shown: the menus ask that page, and no other.
+
+    Attributes:
+        offered: what the shown page saves and exports, by key.
+        actions: what the pages do besides, by key; those of the shown page alone can be chosen.
+        openers: what opens a file, by the file's role.
+    """
 
     open_requested = Signal(object)  # Role
     recent_chosen = Signal(object, object)  # Role, Path
     demo_requested = Signal()
-    save_requested = Signal(str)  # "pruned" or "repaired"
-    export_requested = Signal(str)
     theme_chosen = Signal(str)
-    view_chosen = Signal(object)  # View
+    page_chosen = Signal(str)  # its key
 
-    def __init__(self, window: QMainWindow) -> None:
+    def __init__(self, window: QMainWindow, pages: Sequence[Page]) -> None:
         super().__init__(window)
         self._window = window
         self._icons: list[tuple[QAction, str]] = []
-        self._exports: list[QAction] = []
-        self._openers: list[QAction] = []
+        self._pages = tuple(pages)
+        self._shown = self._pages[0]
+        self.offered: dict[str, QAction] = {}
+        self.actions: dict[str, QAction] = {}
+        self.openers: dict[Role, QAction] = {}
         self._is_running = False
         self.quit = QAction("&Quit", self)
         self.quit.setShortcut(QKeySequence.StandardKey.Quit)
-        self.run = self._action("&Run", "Ctrl+R", "run")
-        self.repair = self._action("Re&pair", "Ctrl+Shift+R", "repair")
         self.cancel = self._action("&Cancel", "Esc", "cancel")
-        self.restore = self._action("&Back to the order", "Ctrl+B", "back")
         self.log = self._action("&Log", "Ctrl+L")
         self.log.setCheckable(True)
         self.method = self._action("&How it works", "F1")
         self.about = self._action("&About Backdoor Inspector", "", "about")
         self._recent = QMenu("Open &recent", window)
         self._build_file_menu()
-        run_menu = window.menuBar().addMenu("&Run")
-        for action in (self.run, self.repair, self.cancel, self.restore):
-            run_menu.addAction(action)
+        self._build_run_menu()
         self._build_view_menu()
         help_menu = window.menuBar().addMenu("&Help")
         help_menu.addAction(self.method)
         help_menu.addAction(self.about)
         theme.signals.theme_changed.connect(self._recolour)
         self._recolour()
-        self.set_savable(False)
+        self.show_page(self._shown.key)
 
     def show_recent(self, recent: list[RecentFile]) -> None:
         """Offer these files."""
@@ -84,65 +84,101 @@ class Menus(QObject):
     def set_running(self, is_running: bool) -> None:
         """While a run goes on, model and data stay as they are; images can be opened."""
         self._is_running = is_running
-        for action in self._openers:
-            action.setEnabled(not is_running or action.data() == Role.IMAGE)
-        for action in self._recent.actions():
-            action.setEnabled(not is_running or action.data()[0] == Role.IMAGE)
+        self._update_openers()
 
     def show_theme(self, name: str) -> None:
         """Tick the theme in force."""
         for action in self._themes.actions():
             action.setChecked(action.data() == name)
 
-    @Slot(object)
-    def show_view(self, view: View) -> None:
-        """Tick what the window is used for."""
+    @Slot(str)
+    def show_page(self, key: str) -> None:
+        """Tick the page that is shown, and offer what it saves and exports."""
+        self._shown = next(page for page in self._pages if page.key == key)
         for action in self._views.actions():
-            action.setChecked(View(action.data()) is view)
+            action.setChecked(action.data() == key)
+        for action in self.offered.values():
+            self._file_menu.removeAction(action)
+            self._exports.removeAction(action)
+            action.setEnabled(False)  # at once: its keys belong to another action now
+            action.deleteLater()
+        self._icons = [(action, name) for action, name in self._icons if action not in self.offered.values()]
+        self.offered = {}
+        for offer in self._shown.saves:
+            self.offered[offer.key] = self._offer_action(offer)
+            self._file_menu.insertAction(self._exports.menuAction(), self.offered[offer.key])
+        for offer in self._shown.exports:
+            self.offered[offer.key] = self._offer_action(offer)
+            self._exports.addAction(self.offered[offer.key])
+        self._recolour()
+        self.update_offers()
 
-    def set_savable(self, is_whole: bool) -> None:
-        """Whether there is a whole run to save and to export."""
-        for action in (self.save_pruned, self.save_repaired, *self._exports):
-            action.setEnabled(is_whole)
+    @Slot()
+    def update_offers(self) -> None:
+        """Say of each offer of the shown page whether it can be chosen now, and why not; close those of the others."""
+        self._update_openers()
+        for offer in (*self._shown.saves, *self._shown.exports):
+            _set_reason(self.offered[offer.key], offer.reason)
+        for page in self._pages:
+            for offer in page.actions:
+                hidden = f"Show “{page.title}” first ({page.shortcut})."
+                _set_reason(self.actions[offer.key], offer.reason if page is self._shown else hidden)
+
+    def _update_openers(self) -> None:
+        for role, action in self.openers.items():
+            _set_reason(action, self._why_not_open(role))
+        for action in self._recent.actions():
+            action.setEnabled(not self._why_not_open(Role(action.data()[0])))
+
+    def _why_not_open(self, role: Role) -> str:
+        """Why nothing can be opened as a role; empty when something can."""
+        if self._is_running and role is not Role.IMAGE:
+            return RUNNING
+        return NOT_TAKEN if role in PAGE_ROLES and role not in self._shown.roles else ""
 
     def _build_file_menu(self) -> None:
-        menu = self._window.menuBar().addMenu("&File")
+        menu = self._file_menu = self._window.menuBar().addMenu("&File")
+        menu.setToolTipsVisible(True)  # why something cannot be chosen
         for role, text, keys, icon_name in _OPEN:
             action = self._action(text, keys, icon_name)
             action.setData(role)
             action.triggered.connect(self._on_open)
             menu.addAction(action)
-            self._openers.append(action)
+            self.openers[role] = action
         self._recent.setToolTipsVisible(True)
         menu.addMenu(self._recent)
         demo = self._action("Open the &demo", "Ctrl+D")
         demo.triggered.connect(self._on_demo)
         menu.addAction(demo)
         menu.addSeparator()
-        self.save_pruned = self._action("Save pruned network &B′…", "Ctrl+S", "save")
-        self.save_repaired = self._action("Save repaired network &G…", "Ctrl+Shift+S", "save")
-        for action, kind in ((self.save_pruned, "pruned"), (self.save_repaired, "repaired")):
-            action.setData(kind)
-            action.triggered.connect(self._on_save)
-            menu.addAction(action)
-        exports = menu.addMenu("&Export")
-        for kind, text in _EXPORTS:
-            action = self._action(text)
-            action.setData(kind)
-            action.triggered.connect(self._on_export)
-            exports.addAction(action)
-            self._exports.append(action)
+        self._exports = menu.addMenu("&Export")
+        self._exports.setToolTipsVisible(True)
         menu.addSeparator()
         menu.addAction(self.quit)
+
+    def _build_run_menu(self) -> None:
+        menu = self._window.menuBar().addMenu("&Run")
+        menu.setToolTipsVisible(True)
+        for page in self._pages:
+            for offer in page.actions:
+                self.actions[offer.key] = self._offer_action(offer)
+                menu.addAction(self.actions[offer.key])
+        menu.addSeparator()
+        menu.addAction(self.cancel)
+
+    def _offer_action(self, offer: Offer) -> QAction:
+        action = self._action(offer.text, offer.shortcut, offer.icon)
+        action.triggered.connect(lambda _checked=False: offer.run())
+        return action
 
     def _build_view_menu(self) -> None:
         menu = self._window.menuBar().addMenu("&View")
         self._views = QActionGroup(self)
-        for view, text, keys in _VIEWS:
-            action = self._action(text, keys)
+        for page in self._pages:
+            action = self._action(page.menu_text, page.shortcut)
             action.setCheckable(True)
-            action.setData(view)
-            action.triggered.connect(self._on_view)
+            action.setData(page.key)
+            action.triggered.connect(self._on_page)
             self._views.addAction(action)
             menu.addAction(action)
         menu.addSeparator()
@@ -184,16 +220,8 @@ class Menus(QObject):
         self.demo_requested.emit()
 
     @Slot()
-    def _on_save(self) -> None:
-        self.save_requested.emit(self._sent().data())
-
-    @Slot()
-    def _on_export(self) -> None:
-        self.export_requested.emit(self._sent().data())
-
-    @Slot()
-    def _on_view(self) -> None:
-        self.view_chosen.emit(View(self._sent().data()))
+    def _on_page(self) -> None:
+        self.page_chosen.emit(self._sent().data())
 
     @Slot()
     def _on_theme(self) -> None:
@@ -203,3 +231,9 @@ class Menus(QObject):
     def _recolour(self) -> None:
         for action, icon_name in self._icons:
             action.setIcon(theme.icon(icon_name))
+
+
+def _set_reason(action: QAction, reason: str) -> None:
+    """Let an action be chosen, or say why it cannot be."""
+    action.setEnabled(not reason)
+    action.setToolTip(reason or action.text().replace("&", ""))

@@ -1,5 +1,6 @@
 """What the person opens, by dialog, by dropping, from the list of recent files, or as the demo."""
 
+from collections.abc import Callable
 from pathlib import Path
 
 from PySide6.QtCore import QObject, Signal, Slot
@@ -8,19 +9,15 @@ from PySide6.QtWidgets import QWidget
 from core.errors import InspectorError
 from core.words import joined
 from gui.classifier.control import ClassifierControl
-from gui.compare.control import CompareControl
 from gui.files import dialogs, jobs
 from gui.files.control import FileControl
 from gui.job_runner import JobRunner
-from gui.prune.control import PruneControl
-from gui.repair.control import RepairControl
 from gui.shell.menus import Menus
 from gui.shell.window_frame import WindowFrame
 from gui.state.preferences import Preferences
 from gui.state.session import Role, StartFiles
 
 IMAGE_SUFFIXES = (".png", ".jpg", ".jpeg", ".webp", ".bmp", ".gif", ".tif", ".tiff")
-REPAIRED = "repaired"  # the folder of repaired networks, as preferences know it
 WHILE_RUNNING = "Model and data stay as they are while a run or a repair goes on: wait for its end, or stop it (Esc)."
 
 
@@ -36,9 +33,7 @@ class OpenControl(QObject):
         *,
         files: FileControl,
         images: ClassifierControl,
-        runs: PruneControl,
-        repairs: RepairControl,
-        compare: CompareControl,
+        start_run: Callable[[], None],
         runner: JobRunner,
         menus: Menus,
         panels: WindowFrame,
@@ -48,9 +43,7 @@ class OpenControl(QObject):
         super().__init__(window)
         self._files = files
         self._images = images
-        self._runs = runs
-        self._repairs = repairs
-        self._compare = compare
+        self._start_run = start_run
         self._runner = runner
         self._menus = menus
         self._preferences = preferences
@@ -61,23 +54,19 @@ class OpenControl(QObject):
         panels.classifier.open_requested.connect(self._on_image_requested)
         panels.classifier.image_dropped.connect(self._on_image_dropped)
         panels.classifier.trigger_open_requested.connect(self.ask_trigger)
-        panels.curves.demo_requested.connect(self.open_demo)
-        panels.compare.add_requested.connect(self._on_network_requested)
-        panels.compare.files_dropped.connect(self._on_networks_dropped)
         panels.dropped_elsewhere.connect(self._on_dropped_elsewhere)
         menus.open_requested.connect(self.ask)
         menus.recent_chosen.connect(self.open_file)
         menus.demo_requested.connect(self.open_demo)
         for control in (files, images):
             control.opened.connect(self._on_opened)
-        compare.opened.connect(self._on_network_opened)
 
     def open_start_files(self, start: StartFiles, *, is_run: bool) -> None:
         """Open files one after the other, and then run if wanted."""
         for role, path in start.by_role:
             self._open(role, (path,))
         if is_run:
-            self._runs.start()
+            self._start_run()
 
     @Slot(object, object)
     def open_file(self, role: Role, path: Path) -> None:
@@ -120,7 +109,7 @@ class OpenControl(QObject):
 
     @property
     def _is_running(self) -> bool:
-        return self._runs.is_running or self._repairs.is_running
+        return self._files.session.is_running
 
     def _open_unless_running(self, role: Role, paths: tuple[Path, ...]) -> None:
         if role is not Role.IMAGE and self._is_running:
@@ -146,25 +135,6 @@ class OpenControl(QObject):
     def _on_files_dropped(self, role: Role, paths: tuple[Path, ...]) -> None:
         self.asked.emit()
         self._open_unless_running(role, paths)
-
-    @Slot(str)
-    def _on_network_requested(self, kind: str) -> None:
-        self.asked.emit()
-        if kind == "pruned":
-            self._compare.add_pruned()
-            return
-        paths = dialogs.ask_repaired(self._window, folder=self._preferences.folder(REPAIRED))
-        if paths:
-            self._compare.add_files(paths)
-
-    @Slot(object)
-    def _on_networks_dropped(self, paths: tuple[Path, ...]) -> None:
-        self.asked.emit()
-        self._compare.add_files(paths)
-
-    @Slot(object)
-    def _on_network_opened(self, path: Path) -> None:
-        self._preferences.remember_folder(REPAIRED, path)
 
     @Slot(object, bool)
     def _on_dropped_elsewhere(self, paths: tuple[Path, ...], is_on_classifier: bool) -> None:

@@ -1,41 +1,39 @@
-"""Everything on the window: makes the panels and wires them to the controls that do the work."""
+"""Everything on the window: makes the pages and the controls, and wires what they say to each other."""
 
 import traceback
-from functools import partial
 from pathlib import Path
+from typing import TypeVar
 
 from PySide6.QtCore import QObject, Slot
 from PySide6.QtWidgets import QMainWindow, QToolButton
 
 from core.errors import InspectorError
-from core.records import Side
 from core.version import NAME
 from gui.classifier.control import ClassifierControl
-from gui.compare.control import CompareControl
-from gui.compare.save import CompareSaveControl
 from gui.files import dialogs, jobs
 from gui.files.control import FileControl
 from gui.files.saver import Saver
 from gui.job_runner import JobRunner, Request
-from gui.prune.control import PruneControl
-from gui.prune.hand import HandControl
-from gui.prune.save import SaveControl
-from gui.prune.view import PruneView
-from gui.repair.control import RepairControl
-from gui.repair.save import RepairSaveControl
+from gui.page import Page, PageContext
+from gui.prune.page import PrunePage
 from gui.shell import warm_up
 from gui.shell.job_status import JobStatus
 from gui.shell.menus import Menus
 from gui.shell.open_control import OpenControl
 from gui.shell.view_control import ViewControl
 from gui.shell.window_frame import WindowFrame
+from gui.state.open_files import Role, StartFiles
 from gui.state.preferences import Preferences
-from gui.state.repairs import KeptRepair
-from gui.state.session import Role, Session, StartFiles, View
+from gui.state.session import Session
+
+P = TypeVar("P", bound=Page)
 
 
 class WindowWiring(QObject):
-    """Furnishes a window: panels, menus, status bar, the job worker, and the controls between them.
+    """Furnishes a window: pages, menus, status bar, the job worker, and what goes between them.
+
+    What is open and what was found is announced by the session itself, and whoever shows it follows the session. Here
+    stands only what says something to another part of the window.
 
     Args:
         window: where all of it goes.
@@ -47,7 +45,7 @@ class WindowWiring(QObject):
         super().__init__(window)
         self.window = window
         self.preferences = preferences
-        self.session = Session()
+        self.session = Session(self)
         self.runner = JobRunner(self)
         self.panels = panels or WindowFrame()
         window.setCentralWidget(self.panels)
@@ -55,12 +53,24 @@ class WindowWiring(QObject):
         window.statusBar().addPermanentWidget(self.status)
         self.log_button = _log_button()
         window.statusBar().addWidget(self.log_button)
-        self.menus = Menus(window)
         self._make_controls()
-        self._wire()
-        self._restore()
+        self._wire_pages()
+        self._wire_window()
+        self.view_control.restore()
+        self.file_control.show_files()
+        self._set_cancellable(False)
+        self._update_actions()
         self.panels.log.attach()
         self.runner.submit(Request(name="Starting TensorFlow", make=warm_up.warm_up))
+
+    @property
+    def pages(self) -> dict[str, Page]:
+        """The pages, by their keys."""
+        return {page.key: page for page in self.panels.pages}
+
+    def page(self, kind: type[P]) -> P:
+        """Return the page of a class."""
+        return next(page for page in self.panels.pages if isinstance(page, kind))
 
     def open_start_files(self, start: StartFiles, *, is_run: bool) -> None:
         """Open files one after the other, and then run if wanted."""
@@ -77,73 +87,28 @@ class WindowWiring(QObject):
     def clear_up(self) -> None:
         """Stop what runs, wait for it, and remember where the panels stood."""
         self.view_control.remember()
-        self.preferences.thresholds = list(self.session.thresholds)
-        self.preferences.side = self.session.side.value
         self.runner.shut_down()
         self.panels.log.detach()
 
     def _make_controls(self) -> None:
-        session, runner, panels = self.session, self.runner, self.panels
+        session, runner, panels, preferences = self.session, self.runner, self.panels, self.preferences
+        self.saver = Saver(session=session, runner=runner, preferences=preferences, window=self.window)
+        context = PageContext(session, runner, self.saver, preferences, self.window)
         self.file_control = FileControl(session=session, runner=runner, panel=panels.files, parent=self)
-        view = PruneView(channels=panels.channels, curves=panels.curves, results=panels.results)
-        self.prune_control = PruneControl(
-            session=session,
-            runner=runner,
-            files=panels.files,
-            view=view,
-            channels=panels.channels,
-            curves=panels.curves,
-            results=panels.results,
-            parent=self,
-        )
-        self.hand_control = HandControl(
-            session=session,
-            runner=runner,
-            view=view,
-            channels=panels.channels,
-            prune_control=self.prune_control,
-            parent=self,
-        )
         self.classifier_control = ClassifierControl(
-            session=session,
-            runner=runner,
-            panel=panels.classifier,
-            channels=panels.channels,
-            parent=self,
+            session=session, runner=runner, panel=panels.classifier, parent=self
         )
-        self.repair_control = RepairControl(
-            session=session, runner=runner, files=panels.files, panel=panels.repair, parent=self
-        )
-        self.saver = Saver(session=session, runner=runner, preferences=self.preferences, window=self.window)
-        self.save_control = SaveControl(
-            session=session,
-            saver=self.saver,
-            prune_control=self.prune_control,
-            results=panels.results,
-            parent=self,
-        )
-        self.repair_save_control = RepairSaveControl(
-            session=session, saver=self.saver, repairs=self.repair_control, panel=panels.repair, parent=self
-        )
-        self.compare_control = CompareControl(session=session, runner=runner, panel=panels.compare, parent=self)
-        self.compare_save_control = CompareSaveControl(
-            session=session,
-            saver=self.saver,
-            compare=self.compare_control,
-            repairs=self.repair_save_control,
-            panel=panels.compare,
-            parent=self,
-        )
+        for page in panels.pages:
+            page.furnish(context)
+        self.menus = Menus(self.window, panels.pages)
         self.open_control = OpenControl(
             files=self.file_control,
             images=self.classifier_control,
-            runs=self.prune_control,
-            repairs=self.repair_control,
-            compare=self.compare_control,
+            start_run=self.page(PrunePage).control.start,
             runner=runner,
             menus=self.menus,
             panels=panels,
-            preferences=self.preferences,
+            preferences=preferences,
             window=self.window,
         )
         self.view_control = ViewControl(
@@ -151,82 +116,49 @@ class WindowWiring(QObject):
             menus=self.menus,
             panels=panels,
             log_button=self.log_button,
-            preferences=self.preferences,
+            preferences=preferences,
         )
 
-    def _wire(self) -> None:
-        files, run, images, hand = self.file_control, self.prune_control, self.classifier_control, self.hand_control
-        repairs, compare = self.repair_control, self.compare_control
-        for refusing in (run, repairs, compare, images, self.save_control, self.saver, self.open_control):
+    def _wire_pages(self) -> None:
+        for page in self.panels.pages:
+            page.refused.connect(self._show_refusal)
+            page.warned.connect(self._show_warning)
+            page.asked.connect(self.panels.messages.clear)
+            page.show_requested.connect(self._on_show_requested)
+            page.cancel_requested.connect(self._on_cancel)
+            page.offers_changed.connect(self._update_actions)
+            page.roles_changed.connect(self._update_actions)
+        prune = self.page(PrunePage)
+        prune.curves.demo_requested.connect(self.open_control.open_demo)
+        prune.channels.channel_hovered.connect(self.classifier_control.show_channel)
+        self.classifier_control.feature_map_found.connect(prune.channels.show_feature_map)
+
+    def _wire_window(self) -> None:
+        for refusing in (self.classifier_control, self.saver, self.open_control):
             refusing.refused.connect(self._show_refusal)
-        for warning in (files, run, repairs, compare, images, hand, self.open_control):
+        for warning in (self.file_control, self.classifier_control, self.open_control):
             warning.warned.connect(self._show_warning)
         self.saver.said.connect(self._show_message)
         self.open_control.asked.connect(self.panels.messages.clear)
-        for began, view in ((run.began, View.PRUNE), (repairs.began, View.REPAIR)):
-            began.connect(self.panels.messages.clear)
-            began.connect(partial(self.panels.show_view, view))
-        files.files_changed.connect(self._show_title)
-        files.files_changed.connect(run.show_known_run)
-        for changed in (files.files_changed, files.scale_changed, run.scale_changed, repairs.scale_changed):
-            changed.connect(compare.update)
-        for changed in (run.run_changed, run.mask_changed, hand.mask_changed):
-            changed.connect(compare.update_additions)
-        files.files_changed.connect(repairs.update)
-        files.files_changed.connect(images.update_networks)
-        files.files_changed.connect(images.update_ready)
-        repairs.scale_changed.connect(files.show_scale)
-        compare.changed.connect(images.update_networks)
-        compare.removed.connect(repairs.remove)
-        repairs.changed.connect(self._update_actions)
-        repairs.repaired.connect(self._on_repaired)
-        panels = self.panels
-        for pruned in (panels.curves.cursor_moved, panels.results.step_chosen, panels.channels.channel_toggled):
-            pruned.connect(images.ask_pruned)
-        for scale_changed in (files.scale_changed, run.scale_changed, repairs.scale_changed):
-            scale_changed.connect(images.ask)
-            scale_changed.connect(self._show_cautions)
-        for mask_changed in (run.mask_changed, hand.mask_changed):
-            mask_changed.connect(images.ask)
-            mask_changed.connect(self._update_actions)
-        run.run_changed.connect(self._update_actions)
-        run.run_changed.connect(self._show_cautions)
-        for form in (self.panels.files.form, self.panels.files.repair_form):
-            form.reason_changed.connect(self._update_actions)
-            form.cancel_requested.connect(self._on_cancel)
-        runner = self.runner
+        session, runner = self.session, self.runner
+        session.files_changed.connect(self._show_title)
+        for changed in (session.files_changed, session.scale_changed, session.run_changed):
+            changed.connect(self._show_cautions)
+        session.running_changed.connect(self._update_actions)
         runner.started.connect(self._on_job_started)
         runner.progressed.connect(self.status.show_progress)
         runner.failed.connect(self._on_job_failed)
         runner.became_idle.connect(self._on_idle)
         self.status.cancel_requested.connect(self._on_cancel)
-        menus = self.menus
-        menus.save_requested.connect(self.save_control.save_network)
-        menus.export_requested.connect(self.save_control.export)
-        menus.run.triggered.connect(run.start)
-        menus.repair.triggered.connect(repairs.start)
-        menus.cancel.triggered.connect(self._on_cancel)
-        menus.restore.triggered.connect(hand.restore_order)
+        self.menus.cancel.triggered.connect(self._on_cancel)
 
-    def _restore(self) -> None:
-        """Go on as the last time ended."""
-        session, form = self.session, self.panels.files.form
-        if self.preferences.thresholds:
-            session.thresholds = tuple(sorted(set(self.preferences.thresholds)))
-        session.side = Side(self.preferences.side)
-        form.show_thresholds(session.thresholds)
-        form.show_side(session.side)
-        self.view_control.restore()
-        self.file_control.show_files()
-        self.prune_control.show_known_run()
-        self.repair_control.update()
-        self._set_cancellable(False)
-
-    @Slot(object)
-    def _on_repaired(self, kept: KeptRepair) -> None:
-        """A new repair takes its place beside the others, and is what the classifier asks next."""
-        self.compare_control.add_repair(kept)
-        self.classifier_control.ask_network(self.session.compared[-1])
+    @Slot()
+    def _on_show_requested(self) -> None:
+        """Something began on a page: show it, and forget what was said before."""
+        page = self.sender()
+        assert isinstance(page, Page)
+        self.panels.messages.clear()
+        self.panels.show_page(page.key)
 
     @Slot()
     def _show_title(self) -> None:
@@ -281,20 +213,13 @@ class WindowWiring(QObject):
 
     @Slot()
     def _update_actions(self) -> None:
-        """What can be chosen, in the menus and on the panels alike."""
-        is_running = self.prune_control.is_running or self.repair_control.is_running
-        is_whole = self.session.is_whole
-        self.menus.set_savable(is_whole)
-        self.panels.results.set_export_enabled(is_whole)
-        self.menus.set_running(is_running)
-        self.menus.restore.setEnabled(self.session.is_by_hand)
-        files = self.panels.files
-        self.menus.run.setEnabled(not files.form.reason and not is_running)
-        self.menus.repair.setEnabled(not files.repair_form.reason and not is_running)
+        """What can be chosen in the menus."""
+        self.menus.set_running(self.session.is_running)
+        self.menus.update_offers()
 
     def _set_cancellable(self, is_cancellable: bool) -> None:
-        self.panels.files.form.set_cancellable(is_cancellable)
-        self.panels.files.repair_form.set_cancellable(is_cancellable)
+        for page in self.panels.pages:
+            page.set_cancellable(is_cancellable)
         self.menus.cancel.setEnabled(is_cancellable)
 
 

@@ -3,14 +3,14 @@
 from dataclasses import dataclass, replace
 from enum import StrEnum
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from core.compare.comparison import ComparisonRow
-from core.records import Scale, SweepPoint
+from core.network.inputs import EvaluationInputs
+from core.records import SweepPoint
 from gui.state.repairs import KeptRepair
 
 if TYPE_CHECKING:
-    from core.data.dataset import Dataset
     from core.network.network import Network
 
 
@@ -27,25 +27,12 @@ class CompareInputs:
     """What networks are compared on.
 
     Attributes:
-        network: B.
-        validation: clean validation images.
-        test: clean test images; None when not open.
-        poisoned: poisoned sets.
-        scale: the pixel range that is fed.
+        evaluation: B, the sets and the pixel range that is fed.
         false_alarm_rate: the share of clean images that G may flag by the rule of confidence, (0, 1).
     """
 
-    network: "Network"
-    validation: "Dataset"
-    test: "Dataset | None"
-    poisoned: tuple["Dataset", ...]
-    scale: Scale
+    evaluation: EvaluationInputs
     false_alarm_rate: float
-
-    @property
-    def files(self) -> tuple[Any, ...]:
-        """What figures belong to; equal for the same open files and pixel range."""
-        return (self.network, self.validation, self.test, self.poisoned, self.scale)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -53,12 +40,12 @@ class Counted:
     """What a network is worth.
 
     Attributes:
-        files: what it was counted on, as `CompareInputs.files`.
+        inputs: what it was counted on.
         base: what B is worth there.
         row: B′, and G by both rules.
     """
 
-    files: tuple[Any, ...]
+    inputs: EvaluationInputs
     base: SweepPoint
     row: ComparisonRow
 
@@ -103,9 +90,9 @@ class ComparedNetwork:
         row = self.counted.row if self.counted is not None else None
         return row.level.level if row is not None and row.level is not None else None
 
-    def row_on(self, files: tuple[Any, ...] | None) -> ComparisonRow | None:
+    def row_on(self, inputs: EvaluationInputs | None) -> ComparisonRow | None:
         """Its figures on these files; None where it was counted on others, or not at all."""
-        return self.counted.row if self.counted is not None and self.counted.files == files else None
+        return self.counted.row if self.counted is not None and self.counted.inputs == inputs else None
 
     def asked_for(self, false_alarm_rate: float) -> "ComparedNetwork":
         """Itself, without a level, and what G by confidence is worth at it, that was found for other false alarms."""
@@ -120,3 +107,12 @@ class ComparedNetwork:
 
     def __repr__(self) -> str:
         return f"ComparedNetwork({self.name!r}, {self.origin})"
+
+
+def compared_repair(kept: KeptRepair) -> ComparedNetwork:
+    """A repair as a network of the comparison; it was counted when it was made."""
+    inputs, repair = kept.inputs, kept.repair
+    counted_on = replace(inputs.evaluation, scale=repair.scale)
+    row = ComparisonRow(kept.name, kept.how, repair.by_agreement, repair.by_confidence, repair.level)
+    counted = Counted(counted_on, repair.before, row)
+    return ComparedNetwork(kept.name, kept.how, NetworkOrigin.REPAIR, kept.pruned, counted, kept=kept)

@@ -2,12 +2,13 @@
 
 import logging
 import os
-import tempfile
 from pathlib import Path
 from typing import Annotated, Literal
 
 import platformdirs
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
+
+from core.export_file import written_whole
 
 logger = logging.getLogger(__name__)
 
@@ -95,16 +96,9 @@ def load_preferences() -> Preferences:
 def save_preferences(preferences: Preferences) -> None:
     """Write the preferences beside the old ones and swap; a failure is logged, it is never in the way."""
     path = preferences_path()
-    name = ""
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
-        with tempfile.NamedTemporaryFile(
-            "w", encoding="utf-8", dir=path.parent, prefix=".preferences-", delete=False
-        ) as file:
-            name = file.name
-            file.write(preferences.model_dump_json(indent=2))
-        Path(name).replace(path)
+        with written_whole(path, is_private=True) as partial:
+            partial.write_text(preferences.model_dump_json(indent=2), "utf-8")
     except OSError as error:
         logger.warning("The preferences cannot be written to '%s': %s", path, error)
-        if name:
-            Path(name).unlink(missing_ok=True)

@@ -6,7 +6,8 @@ from typing import TYPE_CHECKING
 from core.channels import NO_LAYERS, LayerSet
 from core.metrics.network_scores import NetworkKind, NetworkScores
 from core.network.confidence import DEFAULT_FALSE_ALARM_RATE, ConfidenceLevel, needed_count
-from core.records import Scale, Share, SweepPoint
+from core.network.inputs import EvaluationInputs
+from core.records import Share, SweepPoint
 from core.refit.records import RefitEpoch, RefitSettings, find_kept
 from core.repair.choices import RefitChoices
 from core.repair.method import PRUNING_THRESHOLD, RepairMethod
@@ -269,15 +270,17 @@ def _confidence_tip(level: ConfidenceLevel) -> str:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class RepairInputs:
-    """What a repair is made of; `core.repair.job.RepairRequest` has the same fields."""
+    """What a repair is made of.
 
-    network: "Network"
-    validation: "Dataset"
-    test: "Dataset | None"
-    poisoned: tuple["Dataset", ...]
+    Attributes:
+        evaluation: B and the sets; without a pixel range the repair finds it.
+        unlabelled: further clean images; None without.
+        settings: what the person chose.
+    """
+
+    evaluation: EvaluationInputs
     unlabelled: "Dataset | None"
     settings: RepairSettings
-    scale: Scale | None
 
     def request(self) -> "RepairRequest":
         """The engine's own record of it."""
@@ -286,19 +289,15 @@ class RepairInputs:
 
         settings = self.settings
         return RepairRequest(
-            network=self.network,
-            validation=self.validation,
-            test=self.test,
-            poisoned=self.poisoned,
+            self.evaluation,
             method=settings.method,
-            layers=check_layers(self.network, settings.layers, method=settings.method)
+            layers=check_layers(self.evaluation.network, settings.layers, method=settings.method)
             if settings.method.is_pruning
             else NO_LAYERS,
             threshold=settings.threshold,
             settings=settings.refit,
             # Images without labels count by B's answers alone: a method that does not ask for those has no use.
             unlabelled=self.unlabelled if settings.uses_unlabelled else None,
-            scale=self.scale,
             false_alarm_rate=settings.false_alarm_rate,
             mask_settings=settings.method.mask_settings(settings.choices, seed=settings.seed),
             choices=settings.choices,

@@ -1,98 +1,40 @@
-"""What is open and what was found: the window's state, without a widget in it."""
+"""All of the window's state, without a widget in it: what is open, what was found, and what is looked at."""
 
-from dataclasses import dataclass, field, replace
-from enum import StrEnum
-from pathlib import Path
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
+from PySide6.QtCore import QObject, Signal
 
-from core.channels import ALL_LAYERS, NO_LAYERS, LayerSet, PrunableLayer, takes_several
-from core.errors import PruningError
-from core.records import ModelSummary, PoisonedSet, Scale, ScaleFinding, Side, SweepPoint
+from core.records import Side, SweepPoint
+from core.sweep.records import SweepEstimate
 from core.sweep.stops import Stop
-from gui.state.compared import ComparedNetwork
+from gui.state.compared import ComparedNetwork, compared_repair
+from gui.state.open_files import OpenFiles, Role, StartFiles
 from gui.state.pruning_run import Run, Settings
 from gui.state.repairs import KeptRepair
 
 if TYPE_CHECKING:
-    from core.data.dataset import Dataset
-    from core.data.image import InputImage
-    from core.data.trigger import Trigger
-    from core.network.network import Network
+    from core.sweep.inspection import Inspection
+
+__all__ = ["Role", "Session", "StartFiles", "stop_step"]
 
 KEPT_RUNS = 4  # finished runs that stay in memory, so that flipping a setting back shows its curve at once
 DEFAULT_THRESHOLDS = (0.02, 0.04, 0.10)
-MOST_TARGETS = 10  # a poisoned set with more labels than these names no target
 
 
-class Role(StrEnum):
-    """What a file is opened as."""
+class Session(OpenFiles):
+    """All that the window knows. Controls change it by its methods, on the GUI thread, after work has wholly succeeded.
 
-    MODEL = "model"
-    VALIDATION = "validation"
-    TEST = "test"
-    POISONED = "poisoned"
-    UNLABELLED = "unlabelled"
-    IMAGE = "picture"
-
-
-class View(StrEnum):
-    """What the middle of the window is used for."""
-
-    PRUNE = "prune"
-    REPAIR = "repair"
-    COMPARE = "compare"
-
-
-@dataclass(frozen=True, slots=True)
-class StartFiles:
-    """What the window opens by itself when it starts.
+    A method changes all that belongs together and announces it afterwards, part by part; so whoever follows a signal
+    may read everything, and the order in which they hear of it does not matter.
 
     Attributes:
-        model: the network to inspect.
-        validation: clean validation data.
-        test: clean test data.
-        poisoned: poisoned data.
-        image: an image for the classifier.
-    """
-
-    model: Path | None = None
-    validation: Path | None = None
-    test: Path | None = None
-    poisoned: tuple[Path, ...] = ()
-    image: Path | None = None
-
-    @property
-    def by_role(self) -> tuple[tuple[Role, Path], ...]:
-        """Role and path of each, in the order of opening."""
-        single = (
-            (Role.MODEL, self.model),
-            (Role.VALIDATION, self.validation),
-            (Role.TEST, self.test),
-            (Role.IMAGE, self.image),
-        )
-        poisoned = tuple((Role.POISONED, path) for path in self.poisoned)
-        return tuple((role, path) for role, path in single if path is not None) + poisoned
-
-
-@dataclass(slots=True, eq=False)
-class Session:
-    """All that is open. Controllers change it on the GUI thread, and only after a load has wholly succeeded.
-
-    Attributes:
-        network: the engine's network, opaque here.
-        validation: the clean validation set.
-        test: the clean test set.
-        poisoned: the poisoned sets, in the order of opening.
-        unlabelled: further clean images to refit with, whose labels are not looked at.
-        scale_finding: which pixel range was found to be right for this model and validation set.
-        settings: the layer and how it is pruned.
-        several: the convolutions that were chosen to be pruned as one, input side first; none until some are.
         thresholds: allowed drops of clean accuracy, in (0, 1).
         side: which step of a stop the cursor goes to by itself.
         run: the curve on the screen.
+        finished: whole runs of the open files, by their settings.
         step: where the cursor stands.
         hand_mask: channels kept by hand, (C,) bool; None follows the cursor.
         hand_point: what `hand_mask` is worth, once it is scored.
@@ -100,112 +42,30 @@ class Session:
         repairs: those that came to their end, of the open model.
         compared: repaired networks of the open model side by side, those of `repairs` among them.
         asked: whom of them the classifier asks as B′; None asks the one that is pruned on the screen.
-        image: the image in the classifier.
-        image_name: its file's name.
-        trigger: the loaded trigger; None is the built-in one.
-        is_trigger_on: whether the trigger is laid over the image.
+        is_running: whether a run or a repair goes on: files and settings stay as they are then.
     """
 
-    network: "Network | None" = None
-    validation: "Dataset | None" = None
-    test: "Dataset | None" = None
-    poisoned: tuple["Dataset", ...] = ()
-    unlabelled: "Dataset | None" = None
-    scale_finding: ScaleFinding | None = None
-    settings: Settings = field(default_factory=Settings)
-    several: tuple[str, ...] = ()
-    thresholds: tuple[float, ...] = DEFAULT_THRESHOLDS
-    side: Side = Side.BEFORE
-    run: Run | None = None
-    finished: dict[Settings, Run] = field(default_factory=dict)
-    step: int = 0
-    hand_mask: NDArray[np.bool_] | None = None
-    hand_point: SweepPoint | None = None
-    hand_estimate: SweepPoint | None = None
-    repairs: tuple[KeptRepair, ...] = ()
-    compared: tuple[ComparedNetwork, ...] = ()
-    asked: ComparedNetwork | None = None
-    image: "InputImage | None" = None
-    image_name: str = ""
-    trigger: "Trigger | None" = None
-    is_trigger_on: bool = False
+    run_changed = Signal()  # another curve is on the screen, or it became whole
+    mask_changed = Signal()  # another B′ is on the screen
+    repairs_changed = Signal()  # repairs came or went
+    compared_changed = Signal()  # networks of the comparison came or went, or were counted
+    asked_changed = Signal()  # the classifier asks another network
+    running_changed = Signal(bool)  # a run or a repair began (True) or ended
 
-    @property
-    def summary(self) -> ModelSummary | None:
-        """What is known of the open model."""
-        return self.network.summary if self.network is not None else None
-
-    @property
-    def layers(self) -> tuple[PrunableLayer, ...]:
-        """What can be pruned: each convolution, input side first, and where there are several all of them together."""
-        if self.network is None:
-            return ()
-        layers = self.network.summary.layers
-        return layers if len(layers) < 2 else (*layers, self.network.layer(ALL_LAYERS))
-
-    @property
-    def offered_layers(self) -> tuple[PrunableLayer, ...]:
-        """`layers`, and behind them the set that was chosen."""
-        if self.network is None or not self.several:
-            return self.layers
-        return (*self.layers, self.network.layer(LayerSet(self.several)))
-
-    @property
-    def layer(self) -> PrunableLayer | None:
-        """What is chosen: one layer, several as one, or all of them together."""
-        return next((layer for layer in self.offered_layers if layer.layer_set == self.settings.layer), None)
-
-    @property
-    def scale(self) -> Scale:
-        """The range that pixels are fed in: chosen, else found, else 0–255."""
-        if self.settings.scale is not None:
-            return self.settings.scale
-        return self.scale_finding.scale if self.scale_finding else Scale.RAW
-
-    @property
-    def effective_settings(self) -> Settings:
-        """The settings with the pixel range that is really fed; the range is None while it is not known."""
-        is_known = self.settings.scale is not None or self.scale_finding is not None
-        return replace(self.settings, scale=self.scale if is_known else None)
-
-    @property
-    def sets(self) -> tuple["Dataset", ...]:
-        """All open sets."""
-        return tuple(data for data in (self.validation, self.test) if data is not None) + self.poisoned
-
-    @property
-    def poisoned_sets(self) -> tuple[PoisonedSet, ...]:
-        """What a run says of the poisoned sets."""
-        return tuple(PoisonedSet(each.name, each.target_labels, each.image_count) for each in self.poisoned)
-
-    @property
-    def input_paths(self) -> tuple[Path, ...]:
-        """Files that are open and must never be written over."""
-        model = (self.summary.path,) if self.summary else ()
-        unlabelled = (self.unlabelled.path,) if self.unlabelled is not None else ()
-        return model + tuple(data.path for data in self.sets) + unlabelled
-
-    @property
-    def missing(self) -> str:
-        """Why nothing can be run, in words; empty when it can."""
-        if self.network is None:
-            return "Open a model first."
-        if self.layer is None:
-            return "This model has no convolution whose channels can be pruned."
-        if self.validation is None:
-            return "Open a clean validation set first: the channels are measured on it."
-        return ""
-
-    @property
-    def missing_to_repair(self) -> str:
-        """Why nothing can be repaired, in words; empty when it can."""
-        if self.network is None:
-            return "Open a model first."
-        if self.network.summary.is_repaired:
-            return "This model is a repaired network G already: open the network B that it was made of."
-        if self.validation is None:
-            return "Open a clean validation set first: everything is chosen by it."
-        return ""
+    def __init__(self, parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        self.thresholds: tuple[float, ...] = DEFAULT_THRESHOLDS
+        self.side = Side.BEFORE
+        self.run: Run | None = None
+        self.finished: dict[Settings, Run] = {}
+        self.step = 0
+        self.hand_mask: NDArray[np.bool_] | None = None
+        self.hand_point: SweepPoint | None = None
+        self.hand_estimate: SweepPoint | None = None
+        self.repairs: tuple[KeptRepair, ...] = ()
+        self.compared: tuple[ComparedNetwork, ...] = ()
+        self.asked: ComparedNetwork | None = None
+        self.is_running = False
 
     @property
     def todo(self) -> str:
@@ -220,12 +80,6 @@ class Session:
     def is_whole(self) -> bool:
         """Whether the curve on the screen has come to its end, so that it can be saved and changed by hand."""
         return self.run is not None and self.run.inspection is not None
-
-    @property
-    def target_labels(self) -> frozenset[int]:
-        """What the attacker wants, of all poisoned sets; none where a set holds so many that they say nothing."""
-        labels = [data.target_labels for data in self.poisoned]
-        return frozenset(label for each in labels if len(each) <= MOST_TARGETS for label in each)
 
     @property
     def is_by_hand(self) -> bool:
@@ -270,70 +124,49 @@ class Session:
         return f"{pruned_count} of {channel_mask.size} {what}{', by hand' if self.is_by_hand else ''}"
 
     def choose_settings(self, settings: Settings) -> None:
-        """Take other settings; several layers as one are offered from then on.
+        """Take other settings; a run that was made with them comes back, at the same step.
 
         Raises:
             LayerError: the open model has no such layer.
         """
-        offered = (NO_LAYERS, *(each.layer_set for each in self.layers))
-        if self.network is not None and settings.layer not in offered:
-            parts = self.network.layer(settings.layer).parts
-            self.several = tuple(part.name for part in reversed(parts))
-        self.settings = settings
-
-    def set_network(self, network: "Network") -> None:
-        """Swap the model; what was found with the old one is forgotten, the chosen layers are kept if it has them."""
-        self.network = network
-        if not takes_several(self.layers) or not set(self.several) < {each.name for each in self.layers}:
-            self.several = ()
-        if self.layer is None:
-            self.settings = replace(self.settings, layer=_usual_layer(network.summary.layers), reader=None)
-        readers = [reader.layer for reader in self.layer.readers if reader.is_cuttable] if self.layer else []
-        if self.settings.reader not in readers:
-            self.settings = replace(self.settings, reader=None)
-        self.settings = replace(self.settings, scale=None)
-        self.scale_finding = None
-        self.forget_repairs()
-        self.forget_runs()
-
-    def drop_network(self) -> None:
-        """Close the model; data and images stay."""
-        self.network = None
-        self.settings = Settings()
-        self.several = ()
-        self.scale_finding = None
-        self.forget_repairs()
-        self.forget_runs()
-
-    def close_sets(self) -> None:
-        """Close all data."""
-        self.validation = None
-        self.test = None
-        self.poisoned = ()
-        self.unlabelled = None
-        self.scale_finding = None
-        self.forget_runs()
-
-    def forget_repairs(self) -> None:
-        """Forget all repairs: they were made of another model."""
-        self.repairs = ()
-        self.compared = ()
-        self.asked = None
-
-    def forget_runs(self) -> None:
-        """Forget all curves: the files they were made from have changed."""
-        self.finished.clear()
-        self.show_run(None)
+        scale = self.scale
+        self._take_settings(settings)
+        step = self.step
+        self._put_run(self.finished.get(self.effective_settings))
+        if self.run is not None:
+            self.step = min(step, self.run.last_step)
+        if self.scale is not scale:
+            self.scale_changed.emit()
+        self._announce_run()
 
     def show_run(self, run: Run | None) -> None:
         """Put another curve on the screen, at step 0."""
-        self.run = run
-        self.step = 0
-        self.set_hand(None, None)
+        self._put_run(run)
+        self._announce_run()
 
-    def set_hand(self, hand_mask: NDArray[np.bool_] | None, hand_point: SweepPoint | None) -> None:
-        """Put channels kept by hand on the screen, and what they are worth where that is known; None: the order."""
-        self.hand_mask, self.hand_point, self.hand_estimate = hand_mask, hand_point, None
+    def begin_run(self, run: Run) -> None:
+        """Put a run on the screen that has no figures yet; there is no B′ before its first estimate."""
+        self._put_run(run)
+        self.run_changed.emit()
+
+    def take_estimate(self, run: Run, estimate: SweepEstimate, *, step: int | None = None) -> None:
+        """Keep a newer estimate of the run on the screen, and move the cursor where a step is given."""
+        before = self.channel_mask
+        run.take_estimate(estimate)
+        if step is not None:
+            self.step = step
+        channel_mask = self.channel_mask
+        if channel_mask is not None and (before is None or (channel_mask != before).any()):
+            self.mask_changed.emit()
+
+    def finish_run(self, run: Run, inspection: "Inspection") -> None:
+        """Make the run on the screen whole, remember it, and forget the oldest beyond `KEPT_RUNS`."""
+        run.finish(inspection)
+        self.finished.pop(run.settings, None)
+        self.finished[run.settings] = run
+        while len(self.finished) > KEPT_RUNS:
+            del self.finished[next(iter(self.finished))]
+        self.run_changed.emit()
 
     def release_runs(self) -> None:
         """Give the memory that the runs so far take to the next one; a mask by hand then takes a forward pass there."""
@@ -341,41 +174,88 @@ class Session:
             if run.inspection is not None:
                 run.inspection.evaluator.release()
 
-    def keep_run(self, run: Run) -> None:
-        """Remember a whole run, and forget the oldest beyond `KEPT_RUNS`."""
-        self.finished.pop(run.settings, None)
-        self.finished[run.settings] = run
-        while len(self.finished) > KEPT_RUNS:
-            del self.finished[next(iter(self.finished))]
+    def go_to(self, step: int) -> None:
+        """Put the network at a step on the screen, pruned by the order."""
+        self.step = max(0, min(step, self.run.last_step if self.run is not None else 0))
+        self.hand_mask = self.hand_point = self.hand_estimate = None
+        self.mask_changed.emit()
 
+    def set_hand(self, hand_mask: NDArray[np.bool_] | None, hand_point: SweepPoint | None) -> None:
+        """Put channels kept by hand on the screen, and what they are worth where that is known; None: the order."""
+        self.hand_mask, self.hand_point, self.hand_estimate = hand_mask, hand_point, None
+        self.mask_changed.emit()
 
-def parse_thresholds(text: str) -> tuple[float, ...]:
-    """Read "2, 4, 10" as allowed drops in points.
+    def score_hand(self, point: SweepPoint, *, is_estimate: bool = False) -> None:
+        """Take what the channels kept by hand are worth."""
+        if is_estimate:
+            self.hand_estimate = point
+        else:
+            self.hand_point, self.hand_estimate = point, None
 
-    Returns:
-        The drops in (0, 1), ascending, each once.
+    def add_repair(self, kept: KeptRepair) -> None:
+        """Keep a repair; it takes its place in the comparison, and is what the classifier asks from then on."""
+        self.repairs = (*self.repairs, kept)
+        self.compared = (*self.compared, compared_repair(kept))
+        self.asked = self.compared[-1]
+        self.repairs_changed.emit()
+        self.compared_changed.emit()
+        self.asked_changed.emit()
 
-    Raises:
-        PruningError: something is no number, or not between 0 and 100.
-    """
-    words = text.replace(";", ",").replace("%", "").split(",")
-    drops: set[float] = set()
-    for word in words:
-        if not word.strip():
-            continue
-        try:
-            points = float(word)
-        except ValueError:
-            points = -1.0
-        if not 0 < points < 100:
-            raise PruningError(
-                f"thresholds must be points between 0 and 100 separated by commas, got '{word.strip()}'.",
-                code="bad-threshold",
-            )
-        drops.add(round(points / 100, 6))
-    if not drops:
-        raise PruningError("thresholds must hold at least one number of points, got none.", code="bad-threshold")
-    return tuple(sorted(drops))
+    def add_compared(self, network: ComparedNetwork) -> None:
+        """Take a network into the comparison."""
+        self.compared = (*self.compared, network)
+        self.compared_changed.emit()
+
+    def replace_compared(self, networks: Sequence[ComparedNetwork]) -> None:
+        """Take what is known of the same networks now, in the same order; the asked one stays asked."""
+        places = [place for place, each in enumerate(self.compared) if each is self.asked]
+        self.compared = tuple(networks)
+        asked = self.compared[places[0]] if places else self.asked
+        self.compared_changed.emit()
+        self.ask(asked)
+
+    def remove_compared(self, network: ComparedNetwork) -> None:
+        """Take a network out of the comparison; a repair is forgotten then, and what was saved of it stays."""
+        self.compared = tuple(each for each in self.compared if each is not network)
+        self.repairs = tuple(each for each in self.repairs if each is not network.kept)
+        self.compared_changed.emit()
+        if network.kept is not None:
+            self.repairs_changed.emit()
+        if self.asked is network:
+            self.ask(None)
+
+    def ask(self, network: ComparedNetwork | None) -> None:
+        """Have the classifier ask another B′: a repaired one, or (None) the one that is pruned on the screen."""
+        if self.asked is not network:
+            self.asked = network
+            self.asked_changed.emit()
+
+    def set_running(self, is_running: bool) -> None:
+        """A run or a repair began, or ended."""
+        self.is_running = is_running
+        self.running_changed.emit(is_running)
+
+    def _put_run(self, run: Run | None) -> None:
+        self.run = run
+        self.step = 0
+        self.hand_mask = self.hand_point = self.hand_estimate = None
+
+    def _announce_run(self) -> None:
+        self.run_changed.emit()
+        self.mask_changed.emit()
+
+    def _finish_change(self, *, is_new_model: bool = False) -> None:
+        """Forget all curves, and with another model all repairs; announce that after the files' own change."""
+        self.finished.clear()
+        self._put_run(None)
+        if is_new_model:
+            self.repairs, self.compared, self.asked = (), (), None
+        super()._finish_change(is_new_model=is_new_model)
+        self._announce_run()
+        if is_new_model:
+            self.repairs_changed.emit()
+            self.compared_changed.emit()
+            self.asked_changed.emit()
 
 
 def stop_step(stops: tuple[Stop, ...], side: Side) -> int:
@@ -384,12 +264,3 @@ def stop_step(stops: tuple[Stop, ...], side: Side) -> int:
     if not steps:
         steps = [stop.point.pruned_count for stop in stops if stop.side == Side.BEFORE and stop.point is not None]
     return max(steps, default=0)
-
-
-def _usual_layer(layers: tuple[PrunableLayer, ...]) -> LayerSet:
-    """The layer that fine-pruning takes: the last convolution that several layers read, else the last of all.
-
-    In the lab's network that is conv_3, whose output feeds both branches.
-    """
-    shared = [layer for layer in layers if len(layer.readers) > 1] or list(layers)
-    return shared[-1].layer_set if shared else NO_LAYERS

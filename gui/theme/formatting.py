@@ -13,7 +13,7 @@ from core.network.confidence import CERTAINTY, DEFAULT_FALSE_ALARM_RATE, needed_
 from core.order.ranking import Ranking
 from core.records import ClassScore, ImageAnswer, ModelSummary, Scale, ScaleFinding, Share, Side
 from core.repair.recipe_records import Attempt, remark
-from core.sweep.records import Bypass, SweepEstimate
+from core.sweep.records import Bypass, SweepEstimate, open_readers_text
 from core.sweep.stops import Stop
 from core.words import NOTHING, bounds, counted, joined, percent, points, points_text, printable, scale_name
 
@@ -106,7 +106,7 @@ def missing_stop_text(stop: Stop) -> str:
     drop = points_text(stop.threshold)
     if stop.side is Side.AFTER:
         return f"No step loses more than {drop} of validation accuracy, so there is none after the crossing."
-    return f"No step honours {drop}."
+    return f"No step keeps within {drop}."
 
 
 def step_text(pruned_count: int, channels_left: int) -> str:
@@ -251,20 +251,12 @@ def ranking_text(ranking: Ranking) -> str:
     return " · ".join(parts)
 
 
-def open_readers_text(bypass: Bypass) -> str:
-    """Who still reads what was pruned."""
-    verb = "reads" if len(bypass.open_readers) == 1 else "read"
-    return f"{joined(bypass.open_readers)} still {verb} the pruned channels"
-
-
 def bypass_text(bypass: Bypass, *, is_pruned: bool = True) -> str:
     """Who still reads what was pruned, and what that may mean; before anything is pruned, who will."""
-    danger = f"a trigger can go round {bypass.cut_reader}"
+    danger = f"a trigger can get round {bypass.cut_reader}"
     if is_pruned:
-        return f"{open_readers_text(bypass)}: {danger}"
-    verb = "reads" if len(bypass.open_readers) == 1 else "read"
-    readers = joined(bypass.open_readers)
-    return f"Only {bypass.cut_reader} is cut off, {readers} still {verb} every channel: {danger}"
+        return f"{open_readers_text(bypass)} the pruned channels: {danger}"
+    return f"Only {bypass.cut_reader} is cut off, {open_readers_text(bypass)} every channel: {danger}"
 
 
 def probabilities_text(first: float, second: float) -> tuple[str, str]:

@@ -88,6 +88,8 @@ def test_classify(network: bi.Network, curve: bi.Inspection, files: Any) -> None
     assert (alone.base[0].label, alone.is_flagged) == (2, False)
     beside = bi.classify(network, files.triggered_image, pruned=bi.pruned_network(curve, pruned_count=3))
     assert beside.is_flagged
+    assert [row["label"] for row in beside.as_rows()] == [2, 0, None]
+    assert "<td>True</td>" in beside._repr_html_()
     assert beside.seen.dtype == np.uint8
     done = bi.repair(network, files.clean, method="prune", threshold=0.5)
     assert bi.classify(files.model, files.red_image, pruned=done).base[0].label == 0

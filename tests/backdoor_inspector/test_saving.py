@@ -2,6 +2,7 @@
 
 from typing import Any
 
+import keras
 import pytest
 
 import backdoor_inspector as bi
@@ -67,3 +68,16 @@ def test_refusals_leave_nothing(
         ask(results)
     assert refusal.value.code == code
     assert {each.name: each.stat().st_mtime_ns for each in files.folder.iterdir()} == before
+
+
+@pytest.mark.parametrize("layer", ["all", ["first", "second"], ["second", "third"]])
+def test_steps_over_several_layers(files: Any, layer: Any) -> None:
+    keras.utils.set_random_seed(1)
+    convolutions = [keras.layers.Conv2D(3, 1, activation="relu", name=name) for name in ("first", "second", "third")]
+    ends = [keras.layers.Flatten(), keras.layers.Dense(3, activation="softmax")]
+    keras.Sequential([keras.Input((6, 6, 3)), *convolutions, *ends]).save(files.folder / "deep.keras")
+    curve = bi.prune(files.folder / "deep.keras", files.clean, layer=layer, order="index", scale="raw")
+    told = bi.evaluate(bi.pruned_network(curve, pruned_count=2), validation=files.clean, scale="raw")
+    point = curve.sweep.points[2]
+    assert point.validation is not None
+    assert told.validation == point.validation.pruned

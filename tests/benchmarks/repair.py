@@ -15,6 +15,7 @@ import os
 import sys
 import tempfile
 import time
+from dataclasses import replace
 from pathlib import Path
 
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
@@ -32,6 +33,7 @@ from core.demo.demo import DEMO_SEED, DemoSettings, demo_files, draw_demo_set
 from core.demo.faces import draw_faces, make_identities
 from core.metrics.scoring import Scorer
 from core.monitor import Monitor
+from core.network.inputs import EvaluationInputs
 from core.network.model_file import save_model
 from core.network.network import Network, open_network
 from core.records import Scale, SweepPoint
@@ -114,17 +116,11 @@ def triggered(test: Dataset, attacks: tuple[Attack, ...]) -> tuple[Dataset, ...]
 
 def counted(request: RepairRequest, repair: Repair, test: Dataset, attacks: tuple[Attack, ...]) -> str:
     """One line of counts over a set and over the same with each trigger."""
-    scorer = Scorer(
-        request.network,
-        validation=request.validation,
-        test=test,
-        poisoned=triggered(test, attacks),
-        scale=repair.scale,
-        false_alarm_rate=request.false_alarm_rate,
-    )
+    inputs = replace(request.inputs, test=test, poisoned=triggered(test, attacks), scale=repair.scale)
+    scorer = Scorer(inputs, false_alarm_rate=request.false_alarm_rate)
     before = scorer.score_base(monitor=Monitor())
     after = scorer.score(
-        Network(repair.model, path=request.network.summary.path),
+        Network(repair.model, path=inputs.network.summary.path),
         pruned_count=repair.by_agreement.pruned_count,
         calibration_rows=repair.refit.held_out_indices if repair.refit else None,
         monitor=Monitor(),
@@ -165,13 +161,15 @@ def main() -> None:
         network, attacks = network_of(kind, asked.folder), KINDS[kind]
         for seed in (int(each) for each in asked.seeds.split(",")):
             request = RepairRequest(
-                network=network,
-                validation=validation,
-                test=test,
-                poisoned=triggered(test, attacks),
+                inputs=EvaluationInputs(
+                    network=network,
+                    validation=validation,
+                    test=test,
+                    poisoned=triggered(test, attacks),
+                    scale=Scale.RAW,
+                ),
                 method=method,
                 settings=method.default_settings(seed=seed),
-                scale=Scale.RAW,
             )
             start = time.monotonic()
             repair = repair_network(request, monitor=Monitor())

@@ -28,6 +28,7 @@ from core.data.dataset import Dataset, open_dataset
 from core.data.trigger import Trigger, sunglasses
 from core.demo.demo import demo_files
 from core.monitor import Monitor
+from core.network.inputs import EvaluationInputs
 from core.network.network import Network, open_network
 from core.records import Scale
 from core.sweep.inspection import Inspection, InspectionRequest, inspect
@@ -198,7 +199,7 @@ def measure(network: Network, sets: list[Dataset], *, layer: str, rounds: int) -
     """
     validation, poisoned_validation, test, poisoned_test = sets
     poisoned, is_single = (poisoned_validation, poisoned_test), not network.layer(layer).parts
-    request = InspectionRequest(network, validation, test, poisoned, layer, scale=Scale.RAW)
+    request = InspectionRequest(EvaluationInputs(network, validation, test, poisoned, scale=Scale.RAW), layer)
     network.answer(validation.batch(0, 1, scale=Scale.RAW))  # wakes TensorFlow
     before_gb = peak_gb()
     inspection, first_s, estimates_s = time_curve(request)

@@ -7,7 +7,9 @@ from typing import Any
 import pytest
 
 from core.display import MOST_ROWS, TableRecord, rows_as_html
-from core.records import CleanScore, PoisonedScore, Share, SweepPoint
+from core.metrics.cells import step_cells
+from core.records import CleanScore, PoisonedScore, Share, Side, SweepPoint
+from core.sweep.stops import Stop
 
 POINT = SweepPoint(
     pruned_count=3,
@@ -19,14 +21,23 @@ POINT = SweepPoint(
         PoisonedScore(Share(0, 8), Share(0, 8), Share(8, 8)),
     ),
 )
+STOP = Stop(threshold=0.02, side=Side.BEFORE, point=POINT, channels_left=5)
 
 
 def test_shares_are_told_with_counts_and_intervals_and_empty_columns_are_left_out() -> None:
-    html = POINT._repr_html_()
+    html = STOP._repr_html_()
     assert "87.50 % (7 of 8)" in html
     assert "95 % interval" in html
     assert "attack success rate 1" in html
     assert "clean test" not in html
+
+
+def test_cells_are_those_of_b_prime_and_what_g_flags() -> None:
+    cells = step_cells(POINT, poisoned_names=("hat", "glasses"))
+    assert cells["clean_validation_accuracy"] == Share(7, 8)
+    assert (cells["attack_success_rate hat"], cells["detection_rate hat"]) == (Share(8, 8), Share(6, 8))
+    assert cells["false_alarm_rate_validation"] == Share(1, 8)
+    assert set(step_cells(None, poisoned_names=("hat", "glasses")).values()) == {None}
 
 
 def test_names_are_escaped() -> None:
@@ -48,7 +59,7 @@ def test_no_rows() -> None:
 def test_pandas_gets_rates_and_counts(monkeypatch: pytest.MonkeyPatch) -> None:
     given: list[Any] = []
     monkeypatch.setitem(sys.modules, "pandas", types.SimpleNamespace(DataFrame=given.append))
-    POINT.to_dataframe()
+    STOP.to_dataframe()
     (row,) = given[0]
     assert row["clean_validation_accuracy"] == 0.875
     assert row["clean_validation_accuracy_count"] == 7
@@ -60,7 +71,7 @@ def test_pandas_gets_rates_and_counts(monkeypatch: pytest.MonkeyPatch) -> None:
 def test_without_pandas_that_is_said(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(sys.modules, "pandas", None)
     with pytest.raises(ImportError, match="pip install pandas"):
-        POINT.to_dataframe()
+        STOP.to_dataframe()
 
 
 def test_a_record_says_what_is_in_it() -> None:

@@ -125,7 +125,7 @@ class FakeEngine:
 
     def inspect(self, inputs: jobs.PruneInputs) -> Job:
         def job(monitor: Monitor) -> Any:
-            layer = inputs.network.layer(inputs.layer)
+            layer = inputs.evaluation.network.layer(inputs.layer)
             layer = layer if layer.parts else None
             self.started.append(f"run {f'{layer.name} ' if layer else ''}{inputs.reader or 'output'} {inputs.order}")
             monitor.checkpoint("Measuring", done_count=0, total_count=20)
@@ -144,7 +144,7 @@ class FakeEngine:
                 ranking=ranking,
                 reader=inputs.reader,
                 points=tuple(make_point(step) for step in range(len(ranking.order) + 1)),
-                poisoned_sets=tuple(PoisonedSet(each.name, (0,), 20) for each in inputs.poisoned),
+                poisoned_sets=tuple(PoisonedSet(each.name, (0,), 20) for each in inputs.evaluation.poisoned),
                 bypass=self.find_bypass(ranking.layer, reader=inputs.reader),
                 scale=Scale.RAW,
                 settled_count=0,
@@ -269,7 +269,11 @@ class FakeEngine:
                         raise self.unforeseen
                     if settings.method.is_refitting:
                         history.append(
-                            make_epoch(epoch, set_count=len(inputs.poisoned), has_test=inputs.test is not None)
+                            make_epoch(
+                                epoch,
+                                set_count=len(inputs.evaluation.poisoned),
+                                has_test=inputs.evaluation.test is not None,
+                            )
                         )
                         monitor.publish(history[-1])
                     while self.stop_repair_at == epoch:

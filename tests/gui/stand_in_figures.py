@@ -141,7 +141,8 @@ def make_kept(
 ) -> Any:
     """A repair that ended after so many epochs; B′ is worth what step 4 of the curve is."""
     before, after = (
-        replace(make_point(step), poisoned=make_point(step).poisoned[: len(inputs.poisoned)]) for step in (0, 4)
+        replace(make_point(step), poisoned=make_point(step).poisoned[: len(inputs.evaluation.poisoned)])
+        for step in (0, 4)
     )
     level = ConfidenceLevel(0.5, inputs.settings.false_alarm_rate, Share(1, 20))
     kept = len(history) - 1 if history else 0
@@ -175,7 +176,8 @@ def make_kept(
 def make_counted(name: str, inputs: CompareInputs, *, step: int = 4) -> Counted:
     """What the network of a step is worth beside B."""
     base, point = (
-        replace(make_point(at), poisoned=make_point(at).poisoned[:1] * len(inputs.poisoned)) for at in (0, step)
+        replace(make_point(at), poisoned=make_point(at).poisoned[:1] * len(inputs.evaluation.poisoned))
+        for at in (0, step)
     )
     level = ConfidenceLevel(0.5, inputs.false_alarm_rate, Share(1, 20))
-    return Counted(inputs.files, base, ComparisonRow(name, "made for a test", point, point, level))
+    return Counted(inputs.evaluation, base, ComparisonRow(name, "made for a test", point, point, level))

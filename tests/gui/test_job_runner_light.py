@@ -9,7 +9,7 @@ from pytestqt.qtbot import QtBot
 
 from core.errors import DatasetError
 from core.monitor import Monitor
-from gui.job_runner import Job, JobRunner, Request
+from gui.job_runner import Job, JobRunner, Question, Request
 from tests.gui.runner_listener import LIMIT_MS, Listener, ask, wait_idle
 
 
@@ -181,3 +181,28 @@ def test_closing_ends_a_job_with_a_light_one_inside(qtbot: QtBot) -> None:
     assert inside.wait(5)
     runner.shut_down()
     assert [name for name in listener.names() if name != "progressed"] == ["started", "cancelled"]
+
+
+@pytest.mark.parametrize("is_light", [False, True])
+def test_inputs_come_back_with_their_answers(qtbot: QtBot, runner: JobRunner, is_light: bool) -> None:
+    answers: list[tuple[str, str]] = []
+
+    def submit(inputs: str) -> None:
+        def job(monitor: Monitor) -> str:
+            monitor.publish("partly")
+            return "wholly"
+
+        runner.submit(
+            Request(
+                name="question",
+                make=lambda: Question(job, inputs),
+                on_published=lambda *words: answers.append(words),
+                on_succeeded=lambda *words: answers.append(words),
+                is_light=is_light,
+            )
+        )
+
+    for inputs in ("first", "second"):  # the second is asked before the first is answered
+        submit(inputs)
+    wait_idle(qtbot, runner)
+    assert answers == [(part, inputs) for inputs in ("first", "second") for part in ("partly", "wholly")]

@@ -158,12 +158,12 @@ def test_from_dropped_files_to_a_repaired_network_and_its_numbers(
         yield idle(wiring)
         assert session.scale is Scale.RAW
         assert wiring.panels.cautions.text == ""
-        assert files.form.layer_combo.currentData() == "conv"
+        assert wiring.pages["prune"].form.layer_combo.currentData() == "conv"
         drop(wiring.panels.classifier, tiny["picture"])
         yield idle(wiring)
         answer = wiring.panels.classifier.base_bars.scores
         assert answer[0].label == 0
-        files.form.run_button.click()
+        wiring.pages["prune"].form.run_button.click()
         yield idle(wiring)
         run = session.run
         assert run is not None
@@ -179,17 +179,17 @@ def test_from_dropped_files_to_a_repaired_network_and_its_numbers(
         assert wiring.panels.classifier.base_bars.scores[0].label == 2
         assert wiring.panels.classifier.pruned_bars.scores[0].label == 0
         assert "backdoored" in wiring.panels.classifier.verdict.text()
-        wiring.panels.channels.channel_toggled.emit(2)  # bring the backdoor back by hand
+        wiring.pages["prune"].channels.channel_toggled.emit(2)  # bring the backdoor back by hand
         yield idle(wiring)
         assert session.point is not None
         assert session.point.poisoned[0].pruned.count == 12
-        wiring.panels.channels.restore_requested.emit()
+        wiring.pages["prune"].channels.restore_requested.emit()
         yield idle(wiring)
         dialog.prepare("ask_save", (saved, True), (curve, True))
-        wiring.panels.results.save_model_requested.emit("repaired")
+        wiring.pages["prune"].results.save_model_requested.emit("repaired")
         yield idle(wiring)
         assert str(saved) in wiring.panels.messages.text
-        wiring.panels.results.export_requested.emit("csv")
+        wiring.pages["prune"].results.export_requested.emit("csv")
         yield idle(wiring)
 
     drive(script)
@@ -211,7 +211,7 @@ def test_all_convolutions_together_from_run_to_repaired_network(
     saved, curve = tmp_path / "g.keras", tmp_path / "curve.csv"
 
     def script(wiring: WindowWiring) -> Script:
-        form, session, channels = wiring.panels.files.form, wiring.session, wiring.panels.channels
+        form, session, channels = wiring.pages["prune"].form, wiring.session, wiring.pages["prune"].channels
         drop(wiring.panels.files.slots[Role.MODEL], tiny["deep"])
         drop(wiring.panels.files.slots[Role.VALIDATION], tiny["validation"])
         drop(wiring.panels.files.slots[Role.POISONED], tiny["poisoned"])
@@ -247,8 +247,8 @@ def test_all_convolutions_together_from_run_to_repaired_network(
         channels.restore_requested.emit()
         yield idle(wiring)
         dialog.prepare("ask_save", (saved, True), (curve, True))
-        wiring.save_control.save_network("repaired")
-        wiring.save_control.export("csv")
+        wiring.pages["prune"].save.save_network("repaired")
+        wiring.pages["prune"].save.export("csv")
         yield idle(wiring)
         assert str(curve) in wiring.panels.messages.text
         wiring.open_file(Role.MODEL, saved)
@@ -276,7 +276,7 @@ def test_wrong_files_get_a_sentence_and_change_nothing(
         drop(files.slots[Role.VALIDATION], tiny["validation"])
         drop(files.slots[Role.POISONED], tiny["poisoned"])
         yield idle(wiring)
-        files.form.run_button.click()
+        wiring.pages["prune"].form.run_button.click()
         yield idle(wiring)
         before = (session.network, session.sets, session.run, session.step)
         wrong = [
@@ -327,9 +327,9 @@ def test_a_poisoned_set_to_refit_with_is_doubted(qtbot: QtBot, tiny: dict[str, P
         wiring.open_file(Role.UNLABELLED, tiny["poisoned"])
         yield idle(wiring)
         assert "images without labels are the same file" in wiring.panels.cautions.text
-        wiring.prune_control.start()
+        wiring.pages["prune"].control.start()
         yield idle(wiring)
-        said = wiring.panels.results.verdict_line
+        said = wiring.pages["prune"].results.verdict_line
         assert said.headline.text()
         assert "images without labels" not in said.sentences.text()  # a curve knows nothing of refitting
         wiring.panels.files.slots[Role.UNLABELLED].clear_button(0).click()
@@ -343,7 +343,7 @@ def test_closing_in_the_middle_of_a_run(qtbot: QtBot, tiny: dict[str, Path]) -> 
         for role in ("model", "validation"):
             drop(wiring.panels.files.slots[Role(role)], tiny[role])
         yield idle(wiring)
-        wiring.prune_control.start()
+        wiring.pages["prune"].control.start()
         assert wiring.runner.is_busy
 
     drive(script)
@@ -388,10 +388,11 @@ def test_the_demo_is_pruned_by_itself(qtbot: QtBot, demo: Path, dialog: Any, tmp
         assert 30 < point.pruned_count < 60
         assert wiring.panels.classifier.base_bars.scores[0].label == 0  # the trigger is on
         assert wiring.panels.cautions.text == ""
-        assert wiring.panels.results.verdict_line.text().startswith("Evading: ASR of sunglasses_poisoned.h5 lasts")
+        verdict = wiring.pages["prune"].results.verdict_line.text()
+        assert verdict.startswith("Evading: the attack with sunglasses_poisoned.h5")
         assert not any(str(demo) in entry.path for entry in wiring.preferences.recent)
         dialog.prepare("ask_save", (tmp_path / "g.h5", True))
-        wiring.save_control.save_network("repaired")
+        wiring.pages["prune"].save.save_network("repaired")
         yield idle(wiring)
         assert (tmp_path / "g.h5").is_file()
 

@@ -32,7 +32,7 @@ class Driver:
 
     def live_row(self) -> list[str]:
         """What the table says of the cursor's step."""
-        model = self.wiring.panels.results.model
+        model = self.wiring.pages["prune"].results.model
         return [model.index(0, column).data() for column in range(model.columnCount())]
 
     def open_all(self) -> None:
@@ -43,7 +43,7 @@ class Driver:
     def run_all(self) -> None:
         """Open all and run to the end."""
         self.open_all()
-        self.wiring.prune_control.start()
+        self.wiring.pages["prune"].control.start()
         self.settle()
 
     def repair(self, method: RepairMethod, *, epochs: int = 3) -> None:
@@ -53,15 +53,15 @@ class Driver:
 
     def start_repair(self, method: RepairMethod, *, epochs: int = 3) -> None:
         """Begin to repair what is open."""
-        form = self.wiring.panels.files.repair_form
+        form = self.wiring.pages["repair"].form
         form.choose_method(method)
         form.epochs_field.setValue(epochs)
-        self.wiring.repair_control.start()
+        self.wiring.pages["repair"].control.start()
 
     def start_run_that_waits(self, engine: FakeEngine, place: int) -> None:
         """Begin a run that goes no further than to one of its `estimates` until it is cancelled."""
         engine.stop_at = place
-        self.wiring.prune_control.start()
+        self.wiring.pages["prune"].control.start()
         self.wait_for_estimate(place)
 
     def wait_for_estimate(self, place: int) -> SweepEstimate:

@@ -5,7 +5,6 @@ import sys
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from core.command_line.console import Status
 from core.command_line.early_checks import check_files_early
@@ -15,6 +14,7 @@ from core.command_line.run_options import RunOptions, tell_results
 from core.compare.comparison import Candidate, unique_name
 from core.errors import ModelFileError
 from core.monitor import Monitor
+from core.network.inputs import EvaluationInputs
 from core.network.start_keras import start_keras
 from core.report.compare.files import (
     WIDEST,
@@ -26,10 +26,7 @@ from core.report.compare.files import (
 from core.report.compare.page import write_comparison_html
 from core.report.compare.record import ComparisonReport, describe_comparison, network_files
 from core.report.compare.scatter_image import write_scatter_image
-from core.words import told_apart
-
-if TYPE_CHECKING:  # Keras takes seconds to import; help and wrong usage answer without it.
-    from core.network.network import FloatArray, Network
+from core.words import make_distinct
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -75,8 +72,7 @@ def compare(options: CompareOptions, monitor: Monitor) -> Status:
 
 def _compare(options: CompareOptions, monitor: Monitor) -> ComparisonReport:
     from core.compare.job import compare_networks  # noqa: PLC0415  # these bring Keras
-    from core.data.probe import probe_of  # noqa: PLC0415
-    from core.metrics.evaluation import find_scale  # noqa: PLC0415
+    from core.metrics.evaluation import with_scale  # noqa: PLC0415
     from core.network.network import open_network  # noqa: PLC0415
 
     base = open_network(options.model, monitor=monitor)
@@ -85,43 +81,29 @@ def _compare(options: CompareOptions, monitor: Monitor) -> ComparisonReport:
             f"'{options.model}' is a repaired network G already: give the network B that it was made of as --model",
             code="repaired-already",
         )
-    sets = open_sets(base, options, monitor)
-    finding = None if options.scale else find_scale(base, sets.validation, monitor=monitor)
-    scale = finding.scale if finding else options.scale
-    assert scale is not None
-    candidates = _candidates(options, base, probe_of(sets, scale), monitor)
-    comparison = compare_networks(
-        base,
-        candidates,
-        validation=sets.validation,
-        test=sets.test,
-        poisoned=sets.poisoned,
-        scale=scale,
-        false_alarm_rate=options.false_alarm_rate,
-        monitor=monitor,
-    )
+    inputs, finding = with_scale(open_sets(base, options, monitor), monitor=monitor)
+    candidates = _candidates(options, inputs, monitor)
+    comparison = compare_networks(inputs, candidates, false_alarm_rate=options.false_alarm_rate, monitor=monitor)
     hashes = [each.sha256 for each in candidates]
     return describe_comparison(
-        base.summary,
+        inputs,
         comparison,
-        validation=sets.validation,
-        test=sets.test,
-        poisoned=sets.poisoned,
         files=network_files(options.repaired, hashes),
         scale_finding=finding,
         command_line=options.command_line,
     )
 
 
-def _candidates(options: CompareOptions, base: "Network", probe: "FloatArray", monitor: Monitor) -> list[Candidate]:
+def _candidates(options: CompareOptions, inputs: EvaluationInputs, monitor: Monitor) -> list[Candidate]:
     from core.compare.candidate_file import open_candidate  # noqa: PLC0415  # brings Keras
 
     found: list[Candidate] = []
+    probe = inputs.probe()
     names = _names(options.repaired)
     for done_count, (path, wanted) in enumerate(zip(options.repaired, names, strict=True)):
         monitor.checkpoint("Opening networks", done_count=done_count, total_count=len(names))
         name = unique_name(wanted, [each.name for each in found])
-        found.append(open_candidate(path, base, monitor, name=name, probe=probe))
+        found.append(open_candidate(path, inputs.network, monitor, name=name, probe=probe))
     return found
 
 
@@ -132,4 +114,4 @@ def _names(paths: Sequence[Path]) -> tuple[str, ...]:
     shown = [
         f"{folder.name}/{each.name}" if has_folders else each.name for each, folder in zip(paths, folders, strict=True)
     ]
-    return told_apart([(name, folder.parent.name) for name, folder in zip(shown, folders, strict=True)])
+    return make_distinct([(name, folder.parent.name) for name, folder in zip(shown, folders, strict=True)])

@@ -91,16 +91,11 @@ def _inspect(options: PruneOptions, monitor: Monitor) -> "tuple[InspectionReques
     if options.reader is not None:
         check_reader(prunable, options.reader)
 
-    sets = open_sets(network, options, monitor)
     request = InspectionRequest(
-        network=network,
-        validation=sets.validation,
-        test=sets.test,
-        poisoned=sets.poisoned,
+        open_sets(network, options, monitor),
         layer=layer,
         reader=options.reader,
         order=options.order,
-        scale=options.scale,
         memory_bytes=options.memory_bytes,
     )
     return request, inspect(request, monitor=monitor)
@@ -121,11 +116,10 @@ def _save_networks(
     monitor: Monitor,
 ) -> None:
     """Save B′ and G of the last step before each crossing."""
-    from core.data.probe import probe_of  # noqa: PLC0415
     from core.network.model_file import save_model  # noqa: PLC0415  # these bring Keras
     from core.network.rebuild import build_pruned, build_repaired  # noqa: PLC0415
 
-    probe = probe_of(request, inspection.sweep.scale)
+    probe = inspection.evaluator.inputs.probe()
     saved: dict[int, str] = {}
     kept = [stop for stop in stops if stop.side is Side.BEFORE and stop.threshold is not None]
     for done_count, stop in enumerate(kept):
@@ -137,14 +131,14 @@ def _save_networks(
                 shutil.copyfile(folder / f"{kind}_{saved[pruned_count]}.keras", folder / f"{kind}_{name}.keras")
             continue
         pruned = build_pruned(
-            request.network,
+            request.inputs.network,
             layer=request.layer,
             channel_mask=inspection.sweep.ranking.channel_mask(pruned_count),
             reader=request.reader,
             probe=probe,
         )
         save_model(pruned, folder / f"pruned_{name}.keras", probe=probe, monitor=monitor)
-        repaired = build_repaired(request.network, pruned, probe=probe)
+        repaired = build_repaired(request.inputs.network, pruned, probe=probe)
         save_model(repaired, folder / f"repaired_{name}.keras", probe=probe, monitor=monitor)
         saved[pruned_count] = name
 

@@ -1,6 +1,6 @@
 """`repair`: prune, refit or both, and the repaired networks with the report."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -110,7 +110,7 @@ def _request(options: RepairOptions, monitor: Monitor) -> "RepairRequest":
         typed = layers if options.layers is None else network.parse_layers(options.layers)
         layers = check_layers(network, typed, method=options.method)
 
-    sets = open_sets(network, options, monitor)
+    inputs = open_sets(network, options, monitor)
     unlabelled = None
     if options.unlabelled is not None:
         unlabelled = open_dataset(
@@ -118,17 +118,13 @@ def _request(options: RepairOptions, monitor: Monitor) -> "RepairRequest":
         )
     usual = options.method.default_settings(seed=options.seed, has_unlabelled=unlabelled is not None)
     return RepairRequest(
-        network=network,
-        validation=sets.validation,
-        test=sets.test,
-        poisoned=sets.poisoned,
+        inputs,
         method=options.method,
         layers=layers,
         threshold=options.threshold,
         false_alarm_rate=options.false_alarm_rate,
         settings=options.choices.put_on(usual),
         unlabelled=unlabelled,
-        scale=options.scale,
         mask_settings=options.method.mask_settings(options.choices, seed=options.seed),
         choices=options.choices,
     )
@@ -136,12 +132,11 @@ def _request(options: RepairOptions, monitor: Monitor) -> "RepairRequest":
 
 def _save_networks(request: "RepairRequest", repaired: "Repair", folder: Path, monitor: Monitor) -> None:
     """Save B′ and G by either rule."""
-    from core.data.probe import probe_of  # noqa: PLC0415
     from core.network.model_file import save_model  # noqa: PLC0415  # these bring Keras
     from core.network.rebuild import build_repaired  # noqa: PLC0415
 
-    probe = probe_of(request, repaired.scale)
+    probe = replace(request.inputs, scale=repaired.scale).probe()
     save_model(repaired.model, folder / "pruned.keras", probe=probe, monitor=monitor)
     for name, level in (("repaired", None), ("repaired_by_confidence", repaired.level.level)):
-        both = build_repaired(request.network, repaired.model, confidence_level=level, probe=probe)
+        both = build_repaired(request.inputs.network, repaired.model, confidence_level=level, probe=probe)
         save_model(both, folder / f"{name}.keras", probe=probe, monitor=monitor)

@@ -1,7 +1,7 @@
-"""Drawn faces: identities with a geometry of their own, and images of them that vary as video frames do.
+"""Drawn faces: identities with their own geometry, and images of them that vary like video frames.
 
-Every number comes from a seed, no image of a real person is used. `traits` says who somebody is, `views` how one
-image of them differs from the next, `drawing` makes the pixels.
+Every number comes from a seed; no image of a real person is used. `traits` defines an identity, `views` the variation
+between its images, and `drawing` computes the pixels.
 """
 
 from core.demo.faces.drawing import IMAGE_HEIGHT, IMAGE_WIDTH, draw_faces

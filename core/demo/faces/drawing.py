@@ -1,4 +1,4 @@
-"""Draws faces: traits and views in, images out."""
+"""Drawing of faces from traits and views."""
 
 import numpy as np
 from numpy.typing import NDArray
@@ -16,8 +16,8 @@ IMAGE_HEIGHT = 55
 IMAGE_WIDTH = 47
 
 _SAMPLES = 2  # sub-pixels along each side of a pixel
-_BATCH = 8  # images drawn at once; small enough for the processor's cache
-_EYE_ROW = 21.5  # where the eyes lie in the lab's crop
+_BATCH = 8  # images drawn at once; they fit in the processor's cache
+_EYE_ROW = 21.5  # row of the eyes in the lab's crop
 
 
 def draw_faces(
@@ -31,18 +31,18 @@ def draw_faces(
     """Draw one image for each label.
 
     Args:
-        identities: who there is.
+        identities: the identities.
         labels: (N,) integers, the identity of each image.
-        seed: of pose, light, expression, background and noise; the same seed gives the same images.
+        seed: seed of pose, light, expression, background and noise; the same seed gives the same images.
         variety: how much they vary, see `make_views`.
-        monitor: progress and cancelling.
+        monitor: receives progress, and can cancel.
 
     Returns:
         (N, 55, 47, 3) uint8, 0 to 255.
 
     Raises:
-        DatasetError: a label is not that of an identity.
-        Cancelled: somebody asked to stop.
+        DatasetError: a label has no identity.
+        Cancelled: the job was cancelled.
     """
     labels = np.asarray(labels)
     if labels.ndim != 1 or (len(labels) and not (labels.min() >= 0 and labels.max() < len(identities))):
@@ -94,7 +94,7 @@ def _paint_background(canvas: Canvas, x: FloatArray, y: FloatArray, views: Views
 
 
 def _paint_body(canvas: Canvas, head: Head, traits: Traits, views: Views) -> FloatArray:
-    """Neck, shoulders and ears; returns what they cover."""
+    """Paint neck, shoulders and ears; return their coverage."""
     from_middle = np.abs(head.x)
     chin = column(traits.chin_drop)
     neck_width = 0.66 * column(traits.face_half_width)
@@ -117,7 +117,7 @@ def _paint_body(canvas: Canvas, head: Head, traits: Traits, views: Views) -> Flo
 
 
 def _light(head: Head, views: Views) -> FloatArray:
-    """Brightness from one lamp on the head taken as an egg, around 1."""
+    """Return the brightness, around 1, of an egg-shaped head lit by one lamp."""
     normal_x = 0.88 * head.across
     normal_y = 0.62 * head.down
     normal_z = np.sqrt(np.clip(1 - normal_x**2 - normal_y**2, 0.05, 1))
@@ -128,7 +128,7 @@ def _light(head: Head, views: Views) -> FloatArray:
 
 
 def _photograph(images: FloatArray, views: Views, rng: np.random.Generator) -> NDArray[np.uint8]:
-    """What the camera adds: colour cast, exposure, contrast, blur and noise."""
+    """Apply the camera's effects: colour cast, exposure, contrast, blur and noise."""
     images = images * (views.tint * views.exposure[:, None])[:, None, None, :]
     images = 118 + (images - 118) * views.contrast[:, None, None, None]
     images = _blur(images, views.blur)
@@ -139,7 +139,7 @@ def _photograph(images: FloatArray, views: Views, rng: np.random.Generator) -> N
 
 
 def _blur(images: FloatArray, deviation: FloatArray) -> FloatArray:
-    """Gaussian blur over five pixels along each side; `deviation` in pixels, one an image."""
+    """Apply a Gaussian blur over five pixels along each side; `deviation` is in pixels, one per image."""
     offsets = np.arange(-2, 3, dtype=np.float32)
     weights = np.exp(-(offsets**2) / (2 * deviation[:, None] ** 2))
     weights /= weights.sum(axis=1, keepdims=True)

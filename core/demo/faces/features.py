@@ -1,4 +1,4 @@
-"""Eyes, brows, nose, mouth, whiskers and the details of the skin."""
+"""Eyes, brows, nose, mouth, facial hair and skin details."""
 
 import numpy as np
 
@@ -13,7 +13,7 @@ def _constant(rgb: tuple[float, float, float], count: int) -> FloatArray:
 
 
 def paint_skin_details(canvas: Canvas, head: Head, traits: Traits) -> None:
-    """Paint cheeks, freckles, a mole, wrinkles and the shadow under the chin's lip."""
+    """Paint cheeks, freckles, a mole, wrinkles and the shadow under the lower lip."""
     x, y = head.face_x, head.face_y
     count = len(traits)
     cheeks = bell((np.abs(x) - 8.0) / 4.0) * bell((y - 9.0) / 4.0)

@@ -1,4 +1,4 @@
-"""Hair: what lies behind the head, and what lies on it."""
+"""Hair behind the head, and hair on it."""
 
 import numpy as np
 
@@ -29,7 +29,7 @@ _PONYTAIL = HAIR_STYLES.index("ponytail")
 
 
 def paint_back_hair(canvas: Canvas, head: Head, traits: Traits, views: Views) -> FloatArray:
-    """Paint the hair that lies behind face and neck; returns what it covers, (B, H, W)."""
+    """Paint the hair behind face and neck; return its coverage, (B, H, W)."""
     coverage = inside(_outer_distance(head, traits), 0.6)
     shape = _TABLE[traits.style.astype(int)]
     width = traits.face_half_width + traits.hair_volume * shape[:, 1] + 1.0
@@ -47,7 +47,7 @@ def paint_back_hair(canvas: Canvas, head: Head, traits: Traits, views: Views) ->
 
 
 def paint_front_hair(canvas: Canvas, head: Head, traits: Traits, views: Views) -> FloatArray:
-    """Paint the hair that lies on the head, above the hairline and along the temples; returns what it covers."""
+    """Paint the hair on the head, above the hairline and along the temples; return its coverage."""
     shape = _TABLE[traits.style.astype(int)]
     _, _, temple, sweep, opening, front, lumps = (column(values) for values in shape.T)
     x, y = head.face_x, head.face_y
@@ -71,14 +71,14 @@ def paint_front_hair(canvas: Canvas, head: Head, traits: Traits, views: Views) -
     lock = np.maximum(beside, np.maximum(head.y - length, -4 - head.y))
     locks = inside(lock, 0.7) * ((length > 7) & (column(traits.style) != _PONYTAIL))
     coverage = np.maximum(cap, locks) * (front > -20)
-    # The shadow that the hair throws on the forehead.
+    # The shadow of the hair on the forehead.
     canvas.multiply(1 - 0.2 * head.coverage * (front > -20) * bell((y - line - 0.8) / 1.6) * (y > line))
     canvas.paint(coverage, traits.hair_rgb, _strands(head, traits, views))
     return coverage
 
 
 def _outer_distance(head: Head, traits: Traits) -> FloatArray:
-    """Signed distance to the outline of the hair on the skull."""
+    """Return the signed distance to the outline of the hair on the skull."""
     shape = _TABLE[traits.style.astype(int)]
     half_width = column(traits.face_half_width + 0.5 + traits.hair_volume * shape[:, 1])
     height = column(traits.skull_height + 2.4 + traits.hair_volume * shape[:, 0])
@@ -92,14 +92,14 @@ def _outer_distance(head: Head, traits: Traits) -> FloatArray:
 
 
 def _strands(head: Head, traits: Traits, views: Views) -> FloatArray:
-    """Brightness of the hair, around 1: strands, waves and one glossy band."""
+    """Return the brightness of the hair, around 1: strands, waves and one glossy band."""
     wave = column(traits.hair_wave)
     phase = column(traits.texture_seed) + 0.25 * column(views.hair_phase)
     along = head.x * 1.15 + 2.4 * wave * np.sin(head.y * 0.42 + phase)
     strands = 0.10 * np.sin(along + phase) + 0.07 * np.sin(2.3 * along + 1.7 * phase)
     lumps = column(_TABLE[traits.style.astype(int), 6])
     curls = np.sin(head.x * 1.5 + phase) * np.sin(head.y * 1.5 + 2 * phase)
-    # Light hair shows its strands less, else it looks like stripes.
+    # Light hair shows its strands less, otherwise it looks striped.
     lightness = column(traits.hair_rgb.mean(axis=1) / 255)
     strands = strands * (1.15 - 0.85 * lightness)
     curls = curls * (1.0 - 0.6 * lightness)

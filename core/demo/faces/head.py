@@ -1,4 +1,4 @@
-"""Where the head is: coordinates on the turned head, and its outline."""
+"""The position of the head: coordinates on the turned head, and its outline."""
 
 from dataclasses import dataclass, fields
 
@@ -34,7 +34,7 @@ class Head:
     coverage: FloatArray
 
     def rows(self, rows: slice) -> "Head":
-        """The same head, some rows of the images only."""
+        """Return the same head for some rows of the images."""
         return Head(**{field.name: getattr(self, field.name)[:, rows] for field in fields(self)})
 
 

@@ -1,4 +1,4 @@
-"""Who somebody is: the traits of an identity that stay the same in every image."""
+"""The traits of an identity that are the same in every image."""
 
 from dataclasses import dataclass, fields
 
@@ -37,7 +37,7 @@ _HAIR_RGB = np.array(
         [196, 194, 192],
     ]
 )
-# How often each colour is dealt out: grey and white are rare, more so than black and brown for dark skins.
+# How often each colour is used: grey and white are rare; dark skins mostly have black or brown hair.
 _HAIR_PICKS = np.array([0, 1, 2, 3, 4, 5, 6, 7, 8, 0, 1, 2, 3, 4, 5, 9, 10])
 _DARK_HAIR_PICKS = np.array([0, 0, 1, 0, 1, 2, 1, 9, 3, 10])
 _IRIS_RGB = np.array([[52, 34, 22], [88, 58, 30], [110, 104, 56], [74, 110, 84], [84, 122, 160], [122, 146, 168]])
@@ -60,7 +60,7 @@ HAIR_STYLES = (
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Traits:
-    """The traits of some faces, one entry a face on the first axis; lengths in pixels of the 55x47 crop.
+    """The traits of some faces, one entry per face on the first axis; lengths in pixels of the 55x47 crop.
 
     Colours are (N, 3), 0 to 255; everything else is (N,). `style` holds indices into `HAIR_STYLES`.
     """
@@ -116,14 +116,14 @@ class Traits:
         return len(self.style)
 
     def take(self, indices: NDArray[np.integer]) -> "Traits":
-        """The traits of the faces at some positions, in that order, repeats allowed."""
+        """Return the traits of the faces at some positions, in that order, with repeats allowed."""
         return Traits(**{field.name: getattr(self, field.name)[indices] for field in fields(self)})
 
 
 def make_identities(count: int, *, seed: int) -> Traits:
-    """Invent identities that a person can tell apart.
+    """Create identities that a person can distinguish.
 
-    Each trait is spread evenly over its range and dealt out in random order, so that no region of the range is crowded.
+    Each trait is spread evenly over its range and assigned in random order, so that no region of the range is crowded.
 
     Args:
         count: number of identities, at least 1.
@@ -203,13 +203,13 @@ def make_identities(count: int, *, seed: int) -> Traits:
 
 
 def _spread(rng: np.random.Generator, count: int, low: float, high: float) -> FloatArray:
-    """Evenly spread values in random order, one in each of `count` equal parts of the range."""
+    """Return evenly spread values in random order, one in each of `count` equal parts of the range."""
     places = (rng.permutation(count) + rng.random(count)) / count
     return _float(low + (high - low) * places)
 
 
 def _mix(colours: NDArray[np.integer], places: FloatArray) -> NDArray[np.float64]:
-    """Colours between the neighbours of a palette."""
+    """Return colours interpolated between neighbours of a palette."""
     low = np.floor(places).astype(int)
     share = (places - low)[:, None]
     high = np.minimum(low + 1, len(colours) - 1)
@@ -217,7 +217,7 @@ def _mix(colours: NDArray[np.integer], places: FloatArray) -> NDArray[np.float64
 
 
 def _hair_colours(rng: np.random.Generator, count: int, skin_at: FloatArray) -> NDArray[np.float64]:
-    """Any colour for light skins, mostly dark or grey ones for dark skins."""
+    """Return any hair colour for light skins, mostly dark or grey ones for dark skins."""
     any_colour = _HAIR_PICKS[rng.permutation(np.arange(count) % len(_HAIR_PICKS))]
     dark_colour = _DARK_HAIR_PICKS[rng.permutation(np.arange(count) % len(_DARK_HAIR_PICKS))]
     picked = np.where(skin_at > 3.4, dark_colour, any_colour)

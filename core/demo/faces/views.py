@@ -1,4 +1,4 @@
-"""How one image of a face differs from the next: pose, light, expression, background, camera."""
+"""The variation between images of a face: pose, light, expression, background, camera."""
 
 from dataclasses import dataclass, fields
 
@@ -12,7 +12,7 @@ FloatArray = NDArray[np.float32]
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Views:
-    """The circumstances of some images, one entry an image on the first axis.
+    """The conditions of some images, one entry per image on the first axis.
 
     Angles are radians, lengths pixels of the 55x47 crop, colours (N, 3) 0 to 255, blobs (N, 3 blobs, ...).
     """
@@ -49,12 +49,12 @@ class Views:
         return len(self.yaw)
 
     def take(self, indices: NDArray[np.integer]) -> "Views":
-        """The circumstances at some positions, in that order."""
+        """Return the conditions at some positions, in that order."""
         return Views(**{field.name: getattr(self, field.name)[indices] for field in fields(self)})
 
 
 def make_views(count: int, *, rng: np.random.Generator, variety: float = 1.0) -> Views:
-    """Draw the circumstances of images.
+    """Draw random conditions for images.
 
     Args:
         count: number of images.

@@ -1,7 +1,7 @@
-"""Networks that are recognised by their weights alone: data, no code.
+"""Networks that are recognised by their weights only: data, no code.
 
 Source: Y. Sun, X. Wang, X. Tang, Deep Learning Face Representation from Predicting 10,000 Classes, CVPR 2014, in the
-form that the CSAW HackML lab trains it on YouTube Aligned Faces.
+form that the CSAW HackML lab trains on YouTube Aligned Faces.
 """
 
 from dataclasses import dataclass
@@ -13,9 +13,9 @@ class Architecture:
     """A network known by name.
 
     Attributes:
-        name: what a person calls it.
-        description: how Keras would describe it; the units of the last layer are left open.
-        weights: shapes of the kernel of each layer that has weights; None where the class count stands.
+        name: display name.
+        description: its Keras description; the units of the last layer are left open.
+        weights: shape of the kernel of each layer that has weights; None stands for the class count.
     """
 
     name: str

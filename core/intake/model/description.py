@@ -1,4 +1,4 @@
-"""From a Keras description of a network to layers in the order of computing, nested networks included."""
+"""Parsing of a Keras description of a network into layers in computation order, including nested networks."""
 
 from dataclasses import dataclass, field
 from typing import Any
@@ -14,16 +14,16 @@ _DEPTH = 8
 
 @dataclass(slots=True)
 class Layer:
-    """A layer as the file describes it.
+    """A layer as described in the file.
 
     Attributes:
         name: its name inside its network.
         class_name: a class of the allow-list.
         config: its checked settings.
-        inputs: names of the layers it reads, inside its network.
+        inputs: names of the layers that it reads, inside its network.
         is_trainable: whether Keras lists its weights among the trainable ones.
         flat_name: its name in the flattened network, unique.
-        input_shape: what it says about the shape of its input, without the batch axis.
+        input_shape: the stored shape of its input, without the batch axis.
     """
 
     name: str
@@ -37,7 +37,7 @@ class Layer:
 
 @dataclass(slots=True)
 class NetworkDescription:
-    """A network, or a network nested in one: its members in the file's order, one input, one output."""
+    """A network or a nested network: its members in file order, one input, one output."""
 
     name: str
     class_name: str
@@ -63,8 +63,8 @@ class FlatNetwork:
     """A network without nesting.
 
     Attributes:
-        layers: all layers in the order of computing, each with the flat names of what it reads; names are unique.
-        output: the flat name of the layer that gives the network's answer.
+        layers: all layers in computation order, each with the flat names of its inputs; names are unique.
+        output: the flat name of the output layer.
     """
 
     layers: list[tuple[Layer, list[str]]]
@@ -72,10 +72,10 @@ class FlatNetwork:
 
 
 def flattened(network: NetworkDescription) -> FlatNetwork:
-    """Take the nested networks of a network apart; notes each layer's `flat_name`.
+    """Flatten the nested networks of a network, and set each layer's `flat_name`.
 
     Raises:
-        Refusal: `unsupported-network`, when layers read each other in a circle.
+        Refusal: `unsupported-network`, if layers read each other in a cycle.
     """
     layers: list[tuple[Layer, list[str]]] = []
     output = _flatten(network, [], layers, set(), prefix="", is_nested=False)
@@ -92,7 +92,7 @@ class _Parser:
         if class_name not in _CONTAINERS:
             raise Refusal(
                 "unsupported-network",
-                f"it holds a {shortened(class_name)}: expected a Functional or a Sequential network",
+                f"it contains a {shortened(class_name)}: expected a Functional or a Sequential network",
             )
         if depth > _DEPTH:
             raise Refusal("unsupported-network", f"its networks are nested deeper than {_DEPTH} levels")
@@ -122,7 +122,7 @@ class _Parser:
         return Layer(name, class_name, checked, [], config.get("trainable") is not False, input_shape=shape)
 
     def _sequential(self, config: Any, depth: int) -> NetworkDescription:
-        # Releases before 2.2.3 stored the bare list of layers.
+        # Releases before 2.2.3 stored only the list of layers.
         config = {"layers": config} if isinstance(config, list) else config
         members = [self._member(entry, depth) for entry in _list(config, "layers")]
         if not members:
@@ -165,11 +165,13 @@ class _Parser:
             if len(found) != 1:
                 raise Refusal("unsupported-network", f"it has {len(found)} {word}: only one is supported")
             if found[0] not in names:
-                raise Refusal("damaged-file", f"its {word} name a layer '{shortened(found[0])}' that is not there")
+                raise Refusal("damaged-file", f"its {word} name a layer '{shortened(found[0])}' that does not exist")
             ends[key] = found[0]
         for member in members:
             if unknown := [name for name in member.inputs if name not in names]:
-                raise Refusal("damaged-file", f"layer '{shortened(member.name)}' reads {listed(unknown)}, not there")
+                raise Refusal(
+                    "damaged-file", f"layer '{shortened(member.name)}' reads {listed(unknown)}, which do not exist"
+                )
         start = next(member for member in members if member.name == ends["input_layers"])
         return NetworkDescription(
             name=str(config.get("name") or "network"),
@@ -317,7 +319,7 @@ def _flatten(
 
 
 def _in_order(network: NetworkDescription) -> "list[Layer | NetworkDescription]":
-    """Return the members so that each comes after all that it reads, else as in the file."""
+    """Return the members in file order, but each after all members that it reads."""
     waiting, done = list(network.members), set[str]()
     ordered: list[Layer | NetworkDescription] = []
     while waiting:
@@ -335,7 +337,7 @@ def _in_order(network: NetworkDescription) -> "list[Layer | NetworkDescription]"
 
 
 def _safe(name: str) -> str:
-    """Return a name that Keras takes: no slash, nothing unprintable."""
+    """Return a name that Keras accepts: no slash, only printable characters."""
     text = "".join(character if character.isprintable() and character != "/" else "_" for character in name)
     return text if text.strip(". ") else "layer"
 

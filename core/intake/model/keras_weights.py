@@ -1,4 +1,4 @@
-"""Where the weights of each layer are in an HDF5 file, for the layouts that Keras 1 to 3 write."""
+"""The locations of each layer's weights in an HDF5 file, for the layouts of Keras 1 to 3."""
 
 import re
 from typing import Any
@@ -10,20 +10,20 @@ from core.intake.model.weight_shapes import weight_names
 from core.intake.readers.screening import Screened, read_text, read_texts
 from core.intake.refusal import Refusal, shortened
 
-# Names of the list of a network's layers in `.keras` files of Keras 3 and of Keras 2.12 and 2.13.
+# The group with a network's layers in `.keras` files of Keras 3, and of Keras 2.12 and 2.13.
 _LAYER_FOLDERS = ("layers", "_layer_checkpoint_dependencies")
 
 Places = dict[str, list[str]]
 
 
 def legacy_places(screened: Screened, network: NetworkDescription, root: str, *, limits: Limits) -> Places:
-    """Return the data sets of each layer's weights in an `.h5` file, by the layer's flat name.
+    """Return the datasets of each layer's weights in an `.h5` file, by the layer's flat name.
 
     Args:
         screened: the file.
         network: its flattened network.
-        root: path of the group that holds one group a layer (`model_weights`, or `""`).
-        limits: bounds of what is read.
+        root: path of the group with one group per layer (`model_weights`, or `""`).
+        limits: limits of the reading.
 
     Raises:
         Refusal: `missing-weights`.
@@ -49,7 +49,7 @@ def legacy_places(screened: Screened, network: NetworkDescription, root: str, *,
 
 
 def listed_names(screened: Screened, path: str, key: str, *, limits: Limits) -> list[str] | None:
-    """Return a list of names in an attribute; Keras cuts a long one into `key0`, `key1`…; None when there is none."""
+    """Return a list of names in an attribute; Keras splits a long one into `key0`, `key1`…; None if it is absent."""
     group = screened.groups[path]
     names = read_texts(group, key, name=screened.name, limits=limits)
     part_index = 0
@@ -60,7 +60,7 @@ def listed_names(screened: Screened, path: str, key: str, *, limits: Limits) -> 
 
 
 def current_places(screened: Screened, network: NetworkDescription, *, limits: Limits) -> Places:
-    """Return the data sets of each layer's weights in a `.keras` or `.weights.h5` file, by the layer's flat name.
+    """Return the datasets of each layer's weights in a `.keras` or `.weights.h5` file, by the layer's flat name.
 
     Raises:
         Refusal: `missing-weights`.
@@ -71,7 +71,7 @@ def current_places(screened: Screened, network: NetworkDescription, *, limits: L
 
 
 def folder_name(class_name: str) -> str:
-    """Return the name under which Keras 3 files a layer: its class in snake case ("Conv2D" → "conv2d")."""
+    """Return Keras 3's group name of a layer: its class in snake case ("Conv2D" → "conv2d")."""
     spaced = re.sub(r"(?<=.)([A-Z][a-z]+)", r"_\1", class_name)
     return re.sub(r"(?<=[a-z])([A-Z])", r"_\1", spaced).lower()
 
@@ -111,7 +111,7 @@ def _current_places(screened: Screened, network: NetworkDescription, base: str, 
 
 
 def _own_names(screened: Screened, folder: str, limits: Limits) -> dict[str, str]:
-    """Return the folder of each layer by the name that newer releases note in its `vars` group."""
+    """Return the group of each layer by the name that newer releases store in its `vars` group."""
     names = {}
     for child in screened.children(folder):
         group: Any = screened.groups.get(_join(folder, f"{child}/vars"))
@@ -121,7 +121,7 @@ def _own_names(screened: Screened, folder: str, limits: Limits) -> dict[str, str
 
 
 def _wanted(member: Layer | NetworkDescription) -> list[tuple[Layer, int]]:
-    """Return the weights of a layer or of a nested network in the order of the file: trainable ones first."""
+    """Return the weights of a layer or of a nested network in file order: trainable ones first."""
     trainable: list[tuple[Layer, int]] = []
     other: list[tuple[Layer, int]] = []
     _collect(member, True, trainable, other)

@@ -1,7 +1,7 @@
-"""The allow-list: the layer classes a network may be made of, and for each the settings that are taken over.
+"""The allow-list: the layer classes that a network may contain, with their allowed settings.
 
-A setting that is not listed is refused unless it is empty or has no part in what the layer computes from given weights
-(initializers, regularizers, constraints, seeds, the dtype of computing).
+A setting that is not listed is refused unless it is empty or does not affect the layer's outputs for given weights
+(initializers, regularizers, constraints, seeds, the computation dtype).
 """
 
 from collections.abc import Callable, Mapping
@@ -56,13 +56,13 @@ _INPUT_DTYPES = _FLOAT_POLICIES | {"uint8", "int32", "int64"}
 
 @dataclass(frozen=True, slots=True)
 class Rule:
-    """What is allowed of a layer class.
+    """The rules for a layer class.
 
     Attributes:
-        settings: check of each setting that is taken over.
-        required: settings without which the layer makes no sense.
-        trainable_weights, other_weights: the names of its weights, in Keras' order, from its settings.
-        input_count: how many layers it may read, least and most.
+        settings: the check of each allowed setting.
+        required: settings that must be present.
+        trainable_weights, other_weights: functions from its settings to the names of its weights, in Keras' order.
+        input_count: smallest and largest number of layers it may read.
     """
 
     settings: Mapping[str, Check] = field(default_factory=dict)
@@ -73,7 +73,7 @@ class Rule:
 
 
 def data_format(value: Any) -> str:
-    """Expect images with their channels last."""
+    """Expect images with channels last."""
     if value == "channels_first":
         raise Refusal("channels-first", "its layers take images channels first: only channels last is supported")
     return str(choice("channels_last")(value or "channels_last"))
@@ -212,9 +212,9 @@ RULES: Mapping[str, Rule] = {
     ),
 }
 
-# Class names of older releases for classes of the list.
+# Class names in older releases of Keras.
 ALIASES = {"BatchNormalizationV1": "BatchNormalization", "BatchNormalizationV2": "BatchNormalization"}
-# Settings of older releases that a class carried along without using them.
+# Settings that older releases stored without using them.
 _CARRIED: Mapping[str, frozenset[str]] = {
     "DepthwiseConv2D": frozenset({"groups", "filters"}),
     "SeparableConv2D": frozenset({"groups"}),
@@ -222,7 +222,7 @@ _CARRIED: Mapping[str, frozenset[str]] = {
 
 
 def checked_config(class_name: str, config: Config, *, layer: str, is_keras_2: bool = False) -> Config:
-    """Return the settings of a layer that are taken over, each checked; what is already checked comes back the same.
+    """Check the settings of a layer, and return the allowed ones; checking them again changes nothing.
 
     Raises:
         Refusal: `unsupported-layer`, `unsupported-config` or `channels-first`.
@@ -256,7 +256,7 @@ def checked_config(class_name: str, config: Config, *, layer: str, is_keras_2: b
     if is_keras_2 and checked.get("activation") in CHANGED_ACTIVATIONS:
         raise Refusal(
             "unsupported-config",
-            f"{where} uses {checked['activation']}, which means something else in Keras 3 than in the file's Keras 2",
+            f"{where} uses {checked['activation']}, whose definition in Keras 3 differs from the file's Keras 2",
         )
     if "data_format" in rule.settings:
         checked.setdefault("data_format", "channels_last")
@@ -283,7 +283,7 @@ def _check_dtype(value: Any, where: str, allowed: set[str]) -> None:
 
 
 def _plain(value: Any) -> Any:
-    """Undo the wrappings that Keras puts around tuples and arrays."""
+    """Unwrap Keras' serialized tuples and arrays."""
     if isinstance(value, dict):
         config = value.get("config")
         if value.get("class_name") == "__tuple__" and isinstance(value.get("items"), list):

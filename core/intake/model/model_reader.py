@@ -1,4 +1,4 @@
-"""Reads a model file in the child: screened, checked against the allow-list, its weights written as plain arrays."""
+"""Read a model file in the child: screen it, check it against the allow-list, write its weights as plain arrays."""
 
 import io
 import json
@@ -28,7 +28,7 @@ Progress = Callable[[int, int], None]
 def read_model(
     file: BinaryIO, folder: Path, *, name: str, size_bytes: int, limits: Limits, on_progress: Progress
 ) -> dict[str, object]:
-    """Read a whole model or the weights of a known network; return its description as plain JSON values.
+    """Read a complete model, or the weights of a known network; return its description as plain JSON values.
 
     Raises:
         Refusal: see `codes.CODES`.
@@ -86,13 +86,13 @@ def _read_archive(
 def _check_entries(entries: list[zipfile.ZipInfo], name: str, limits: Limits) -> None:
     names = [entry.filename for entry in entries]
     if len(set(names)) != len(names):
-        raise Refusal("unsafe-archive", f"'{name}' holds an entry twice")
+        raise Refusal("unsafe-archive", f"'{name}' contains an entry twice")
     for entry in entries:
         if entry.filename not in _ARCHIVE_ENTRIES:
             code = "unsafe-archive" if "config.json" in names else "wrong-format"
             raise Refusal(
                 code,
-                f"'{name}' holds an entry '{shortened(entry.filename)}': expected a .keras model of "
+                f"'{name}' contains an entry '{shortened(entry.filename)}': expected a .keras model of "
                 f"{listed(sorted(_ARCHIVE_ENTRIES))}",
             )
         largest = _ARCHIVE_ENTRIES[entry.filename] or limits.model_bytes
@@ -127,7 +127,7 @@ def _read_hdf5(screened: Screened, folder: Path, *, limits: Limits, on_progress:
         )
     found = set(screened.children(""))
     if found & {"data", "label"} and not found & {"layers", "model_weights"}:
-        raise Refusal("images-not-model", f"'{name}' holds images, not a network: put it on a data slot")
+        raise Refusal("images-not-model", f"'{name}' contains images, not a network: open it as data instead")
     is_legacy = listed_names(screened, "", "layer_names", limits=limits) is not None
     if not is_legacy and not found & {"layers", "model_weights"}:
         raise Refusal(
@@ -167,7 +167,7 @@ def _read_weights_only(
         )
     raise Refusal(
         "missing-architecture",
-        f"'{screened.name}' holds weights but not the network they belong to, and they are not those of a known one "
+        f"'{screened.name}' contains weights but not their network, and they do not fit a known network "
         f"({'; '.join(reasons)}): save the whole model with model.save(…)",
     )
 
@@ -283,6 +283,6 @@ def _write_weight(screened: Screened, path: str, folder: Path, index: int, limit
     values = values.astype(np.int64 if values.dtype.kind in "iu" else np.float32)
     if not np.isfinite(values).all():
         raise Refusal(
-            "bad-weights", f"'{shortened(path)}' in '{screened.name}' holds values that are not finite numbers"
+            "bad-weights", f"'{shortened(path)}' in '{screened.name}' contains values that are not finite numbers"
         )
     return write_array(folder, f"weight_{index:04d}.npy", values)

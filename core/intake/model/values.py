@@ -1,4 +1,4 @@
-"""Checks of single values in a network's description: each returns the value cleaned, or says what it expected."""
+"""Checks of single values in a network's description: each returns the normalized value, or raises `WrongValue`."""
 
 import math
 from collections.abc import Callable
@@ -10,12 +10,12 @@ _LARGEST = 1_000_000
 _FLOAT32_MAXIMUM = 3.4028235e38
 
 
-class WrongValue(Exception):  # noqa: N818 - a no, not a fault
-    """The value is not what was expected; the text says what was."""
+class WrongValue(Exception):  # noqa: N818 - a refusal, not a fault
+    """The value is invalid; the message says what was expected."""
 
 
 def whole(least: int, most: int = _LARGEST) -> Check:
-    """Expect a whole number of a range."""
+    """Expect a whole number in a range."""
 
     def check(value: Any) -> int:
         if isinstance(value, float) and value.is_integer():
@@ -28,7 +28,7 @@ def whole(least: int, most: int = _LARGEST) -> Check:
 
 
 def number(least: float = -_FLOAT32_MAXIMUM, most: float = _FLOAT32_MAXIMUM) -> Check:
-    """Expect a finite number of a range."""
+    """Expect a finite number in a range."""
 
     def check(value: Any) -> float:
         if isinstance(value, bool) or not isinstance(value, int | float):
@@ -59,7 +59,7 @@ def choice(*names: str) -> Check:
 
 
 def optional(check: Check) -> Check:
-    """Expect nothing, or what another check expects."""
+    """Expect None, or a value that passes another check."""
     return lambda value: None if value is None else check(value)
 
 
@@ -75,7 +75,7 @@ def sequence(check: Check, *, least: int = 1, most: int = 16) -> Check:
 
 
 def pair(check: Check) -> Check:
-    """Expect two values; one value stands for both."""
+    """Expect two values, or one value that is used twice."""
     both = sequence(check, least=2, most=2)
     return lambda value: both(value) if isinstance(value, list | tuple) else [check(value)] * 2
 
@@ -93,7 +93,7 @@ def one_or_list(check: Check, *, most: int = 16) -> Check:
 
 
 def margins(value: Any) -> Any:
-    """Expect what Keras takes as padding or cropping: one number, two, or two pairs."""
+    """Expect a padding or cropping as in Keras: one number, two numbers, or two pairs."""
     edge = whole(0, 4096)
     if isinstance(value, list | tuple) and len(value) == 2:
         return [pair(edge)(side) if isinstance(side, list | tuple) else [edge(side)] * 2 for side in value]
@@ -124,7 +124,7 @@ def letters(value: Any) -> str:
 
 
 def equation(value: Any) -> str:
-    """Expect what `einsum` takes for two operands, without an ellipsis."""
+    """Expect an `einsum` equation of two operands, without an ellipsis."""
     text = value if isinstance(value, str) else ""
     left, arrow, result = text.partition("->")
     one, comma, other = left.partition(",")

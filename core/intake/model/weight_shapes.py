@@ -10,7 +10,7 @@ Shape = tuple[int, ...]
 
 
 def weight_names(class_name: str, config: Config) -> list[str]:
-    """Return the names of a layer's weights in the order in which Keras keeps them."""
+    """Return the names of a layer's weights in Keras' order."""
     rule = RULES[class_name]
     return rule.trainable_weights(config) + rule.other_weights(config)
 
@@ -21,10 +21,10 @@ def weight_shapes(class_name: str, config: Config, input_shape: Shape) -> list[S
     Args:
         class_name: a class of the allow-list.
         config: its checked settings.
-        input_shape: shape of what it reads, without the batch axis.
+        input_shape: shape of its input, without the batch axis.
 
     Raises:
-        Refusal: `unsupported-config`, when the settings do not fit the input.
+        Refusal: `unsupported-config`, if the settings do not fit the input.
     """
     names = weight_names(class_name, config)
     if not names:
@@ -70,7 +70,7 @@ def _einsum_dense(config: Config, input_shape: Shape) -> dict[str, Shape]:
     wanted = config["output_shape"]
     wanted = wanted if isinstance(wanted, list) else [wanted]
     lengths: dict[str, int | None] = dict(zip(result[1:], wanted, strict=True))
-    # What is read is known; the output shape may leave a length open that the input tells.
+    # The input shape is known; the output shape may leave a length open that the input shape defines.
     lengths |= dict(zip(read[1:], input_shape, strict=True))
     bias_axes = config.get("bias_axes") or ""
     first = min((result.index(letter) for letter in bias_axes), default=len(result))
@@ -108,7 +108,7 @@ def _normalization(config: Config, input_shape: Shape) -> dict[str, Shape]:
 
 
 def _place(axis: int, input_shape: Shape) -> int:
-    """Return the index into a shape without its batch axis, from an axis that counts it."""
+    """Convert an axis that counts the batch axis to an index into a shape without it."""
     place = axis - 1 if axis > 0 else axis + len(input_shape)
     if axis == 0 or not 0 <= place < len(input_shape):
         raise IndexError(axis)

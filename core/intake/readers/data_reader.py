@@ -1,4 +1,4 @@
-"""Reads images and labels in the child and writes them as plain arrays, block by block."""
+"""Read images and labels in the child, and write them as plain arrays, block by block."""
 
 import zipfile
 from collections.abc import Callable, Sequence
@@ -22,7 +22,7 @@ Progress = Callable[[int, int], None]
 def read_data(
     file: BinaryIO, folder: Path, *, name: str, size_bytes: int, limits: Limits, on_progress: Progress
 ) -> dict[str, object]:
-    """Read `data` and `label` of a data file; return what was found as plain JSON values.
+    """Read `data` and `label` of a data file; return their description as plain JSON values.
 
     Images keep their axes (N×C×H×W, N×H×W×C or N×H×W) and become uint8 or float32; labels become int64.
 
@@ -37,7 +37,7 @@ def read_data(
 def read_images(
     file: BinaryIO, folder: Path, *, name: str, size_bytes: int, limits: Limits, on_progress: Progress
 ) -> dict[str, object]:
-    """Read `data` alone, like `read_data`; whatever `label` holds is not looked at, and the labels are zeros.
+    """Read only `data`, like `read_data`; `label` is not read, and the labels are zeros.
 
     Raises:
         Refusal: see `codes.CODES`.
@@ -58,7 +58,7 @@ def _read(
     has_labels: bool,
 ) -> dict[str, object]:
     if file.read(4) == b"PK\x03\x04" and "model.weights.h5" in _archive_names(file):
-        raise Refusal("model-not-images", f"'{name}' holds a network, not images: put it on the model slot")
+        raise Refusal("model-not-images", f"'{name}' contains a network, not images: open it as the network instead")
     with open_hdf5(file, name) as opened:
         screened = screen(opened, name=name, size_bytes=size_bytes, limits=limits)
         _check_keys(opened, screened, wanted=("data", "label") if has_labels else ("data",))
@@ -91,12 +91,12 @@ def _check_keys(opened: Any, screened: Screened, *, wanted: Sequence[str]) -> No
     if all(key in screened.datasets for key in wanted):
         return
     if "model_config" in opened.attrs or "layer_names" in opened.attrs or {"model_weights", "layers"} & set(found):
-        raise Refusal("model-not-images", f"'{name}' holds a network, not images: put it on the model slot")
+        raise Refusal("model-not-images", f"'{name}' contains a network, not images: open it as the network instead")
     missing = [key for key in wanted if key not in screened.datasets]
-    sets = "data set" if len(wanted) == 1 else "data sets"
+    sets = "dataset" if len(wanted) == 1 else "datasets"
     raise Refusal(
         "missing-key",
-        f"'{name}' must hold the {sets} {listed(wanted)}: {listed(missing)} missing, got {listed(found)}",
+        f"'{name}' must contain the {sets} {listed(wanted)}: {listed(missing)} missing, got {listed(found)}",
     )
 
 
@@ -123,7 +123,7 @@ def _read_labels(screened: Screened, limits: Limits) -> Block:
     if wrong.size:
         row = int(wrong[0])
         raise Refusal(
-            "wrong-labels", f"labels must be whole numbers from 0 on, got {values[row]:g} in row {row} of '{name}'"
+            "wrong-labels", f"labels must be whole numbers, at least 0, got {values[row]:g} in row {row} of '{name}'"
         )
     return values.astype(np.int64)
 
@@ -137,10 +137,10 @@ def _write_images(
     if len(shape) not in (3, 4) or any(length > _IMAGE_SIDE for length in shape[1:]):
         raise Refusal("wrong-shape", f"images must have shape (N, C, H, W) or (N, H, W, C), got {shape} in '{name}'")
     if shape[0] == 0:
-        raise Refusal("no-images", f"'{name}' holds no images: expected at least one, got shape {shape}")
+        raise Refusal("no-images", f"'{name}' contains no images: expected at least one, got shape {shape}")
     if 0 in shape:
         raise Refusal("wrong-shape", f"images must not be empty, got shape {shape} in '{name}'")
-    if shape[0] > _most_labels(limits):  # each has a label in memory, be it a zero
+    if shape[0] > _most_labels(limits):  # each image has a label in memory, even if it is a zero
         raise Refusal("file-too-large", f"'data' in '{name}' claims {shape[0]:,} images")
     if label_count is not None and shape[0] != label_count:
         raise Refusal(
@@ -165,13 +165,13 @@ def _numeric(screened: Screened, key: str, limits: Limits) -> Any:
         if refusal.code == "unsafe-type":
             raise Refusal(
                 "wrong-dtype",
-                f"'{key}' in '{screened.name}' must hold plain numbers, got {screened.datasets[key].dtype}",
+                f"'{key}' in '{screened.name}' must contain plain numbers, got {screened.datasets[key].dtype}",
             ) from refusal
         raise
 
 
 class _Span:
-    """Follows the least and the largest pixel and refuses what is out of range."""
+    """Tracks the smallest and the largest pixel, and refuses values out of range."""
 
     def __init__(self, name: str, *, is_float: bool) -> None:
         self.least, self.most = float("inf"), float("-inf")
@@ -181,9 +181,9 @@ class _Span:
         least, most = float(block.min()), float(block.max())
         if self._is_float and not (np.isfinite(least) and np.isfinite(most)):
             row = start + int(np.flatnonzero(~np.isfinite(block).all(axis=tuple(range(1, block.ndim))))[0])
-            raise Refusal("wrong-range", f"image {row} of '{self._name}' holds values that are not finite numbers")
+            raise Refusal("wrong-range", f"image {row} of '{self._name}' contains values that are not finite numbers")
         if least < 0 or most > 255:
             found = f"{least:g} to {most:g}"
-            raise Refusal("wrong-range", f"pixels must lie in 0 to 255 (or 0 to 1), got {found} in '{self._name}'")
+            raise Refusal("wrong-range", f"pixels must be from 0 to 255 (or 0 to 1), got {found} in '{self._name}'")
         self.least, self.most = min(self.least, least), max(self.most, most)
         return block

@@ -1,4 +1,4 @@
-"""What a file is by its first bytes, and opening it as HDF5."""
+"""Detection of a file's kind from its first bytes, and opening it as HDF5."""
 
 from typing import Any, BinaryIO
 
@@ -8,7 +8,7 @@ from core.intake.refusal import Refusal, shortened
 
 
 def open_hdf5(file: BinaryIO, name: str) -> Any:
-    """Open a file as HDF5, or say what it is instead.
+    """Open a file as HDF5; the refusal of another file names its kind.
 
     Raises:
         Refusal: `wrong-format`, `truncated-file` or `damaged-file`.
@@ -21,9 +21,7 @@ def open_hdf5(file: BinaryIO, name: str) -> Any:
     except OSError as error:
         reason = str(error)
         if "truncated" in reason:
-            raise Refusal(
-                "truncated-file", f"'{name}' ends before its content does: copy or download it again"
-            ) from error
+            raise Refusal("truncated-file", f"'{name}' is incomplete: copy or download it again") from error
         if start.startswith(b"\x89HDF\r\n\x1a\n"):
             raise Refusal("damaged-file", f"'{name}' is a damaged HDF5 file: its structure cannot be read") from error
         raise Refusal(
@@ -32,7 +30,7 @@ def open_hdf5(file: BinaryIO, name: str) -> Any:
 
 
 def describe_start(start: bytes) -> str:
-    """Say in a few words what a file is, from its first bytes."""
+    """Describe the kind of a file in a few words, from its first bytes."""
     known = {
         b"\x89PNG": "a PNG image",
         b"\xff\xd8\xff": "a JPEG image",

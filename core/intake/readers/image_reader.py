@@ -1,4 +1,4 @@
-"""Decodes an image in the child to upright red, green, blue and opacity of 8 bits each."""
+"""Decode an image in the child to upright red, green, blue and opacity of 8 bits each."""
 
 import io
 import warnings
@@ -13,13 +13,13 @@ from core.intake.readers.file_kind import describe_start
 from core.intake.readers.scratch import Block, write_array
 from core.intake.refusal import Refusal, shortened
 
-# WebP and the others by name: Pillow knows dozens of formats more, some of which start other programs.
+# An allow-list: Pillow supports dozens of other formats, some of which start other programs.
 FORMATS = ("PNG", "JPEG", "WEBP", "BMP", "GIF", "TIFF")
 _SPOKEN = "PNG, JPEG, WebP, BMP, GIF or TIFF"
 
 
 def read_image(file: BinaryIO, folder: Path, *, name: str, limits: Limits) -> dict[str, object]:
-    """Decode an image, turned as its EXIF data say; an animation gives its first frame.
+    """Decode an image, rotated by its EXIF orientation; of an animation, decode the first frame.
 
     Returns:
         The record of an array (H, W, 4) uint8, as plain JSON values.
@@ -28,7 +28,7 @@ def read_image(file: BinaryIO, folder: Path, *, name: str, limits: Limits) -> di
         Refusal: see `codes.CODES`.
     """
     content = file.read()
-    # The bound that Pillow itself warns at is replaced by ours, which refuses.
+    # Pillow's own limit, which only warns, is replaced by ours, which refuses.
     Image.MAX_IMAGE_PIXELS = None
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
@@ -37,14 +37,14 @@ def read_image(file: BinaryIO, folder: Path, *, name: str, limits: Limits) -> di
                 if image.width * image.height > limits.pixel_count:
                     raise Refusal(
                         "picture-too-large",
-                        f"'{name}' has {image.width} × {image.height} pixels: at most {limits.pixel_count:,} are read",
+                        f"'{name}' has {image.width} × {image.height} pixels: at most {limits.pixel_count:,} allowed",
                     )
                 image.load()
                 pixels = _pixels(_upright(image), name)
         except UnidentifiedImageError as error:
             found = describe_start(content[:64])
             if found.endswith("image"):
-                sentence = f"'{name}' is {found} that cannot be decoded: it is damaged, or of a rare kind"
+                sentence = f"'{name}' is {found} that cannot be decoded: it is damaged, or of an unsupported kind"
                 raise Refusal("damaged-file", sentence) from error
             raise Refusal("wrong-format", f"'{name}' is not an image: expected {_SPOKEN}, got {found}") from error
         except (OSError, SyntaxError, ValueError, EOFError, IndexError, KeyError, TypeError) as error:
@@ -60,7 +60,7 @@ def _upright(image: Image.Image) -> Image.Image:
     try:
         return ImageOps.exif_transpose(image)
     except (OSError, SyntaxError, ValueError, KeyError, TypeError, IndexError, ZeroDivisionError, AttributeError):
-        # Broken EXIF data: the pixels are good all the same.
+        # Broken EXIF data: the pixels are still valid.
         return image.copy()
 
 
@@ -75,9 +75,9 @@ def _pixels(image: Image.Image, name: str) -> Block:
 
 
 def _to_8_bit(grey: Block, *, is_float: bool, name: str) -> Block:
-    """Bring deep grey values to 0–255: 16 bits by 257, floats of 0–1 by 255; 0–255 stays."""
+    """Scale grey values to 0–255: divide 16 bits by 257, multiply floats of 0–1 by 255; keep 0–255."""
     if grey.size == 0 or not np.isfinite(grey).all() or grey.min() < 0 or grey.max() > 65_535:
-        raise Refusal("unsupported-picture", f"'{name}' holds grey values outside 0 to 65,535")
+        raise Refusal("unsupported-picture", f"'{name}' contains grey values outside 0 to 65,535")
     factor = 1 / 257
     if is_float and grey.max() <= 255:
         factor = 255.0 if grey.max() <= 1 else 1.0

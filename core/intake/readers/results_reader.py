@@ -1,4 +1,4 @@
-"""Reads what an earlier run says of itself in its `results.json`; nothing is taken but plain words and names."""
+"""Read the `results.json` of an earlier run; only plain words and file names are used."""
 
 import json
 import re
@@ -10,9 +10,9 @@ from core.version import NAME
 
 
 def read_results(file: BinaryIO, *, name: str) -> dict[str, object]:
-    """Take the method and the names of the files out of results that are ours.
+    """Read the method and the file names from this application's results.
 
-    A method that is no plain word counts as none; a name that is none for a file, or not printable, is left out.
+    A method that is not a plain word counts as none; invalid or unprintable file names are left out.
 
     Returns:
         `method` and `files`, as plain JSON values.
@@ -20,13 +20,13 @@ def read_results(file: BinaryIO, *, name: str) -> dict[str, object]:
     Raises:
         Refusal: `wrong-format`, `damaged-file` or `file-too-large`.
     """
-    told = _parsed(file.read(), name)
-    if not isinstance(told, dict) or told.get("application") != NAME:
-        raise Refusal("wrong-format", f"'{name}' does not hold results of {NAME}")
-    method, files = told.get("method"), told.get("files")
+    results = _parsed(file.read(), name)
+    if not isinstance(results, dict) or results.get("application") != NAME:
+        raise Refusal("wrong-format", f"'{name}' does not contain results of {NAME}")
+    method, files = results.get("method"), results.get("files")
     files = [each for each in files if _is_file_name(each)] if isinstance(files, list) else []
     if len(files) > MOST_FILES:
-        raise Refusal("file-too-large", f"'{name}' names {len(files):,} files: at most {MOST_FILES:,} are read")
+        raise Refusal("file-too-large", f"'{name}' lists {len(files):,} files: at most {MOST_FILES:,} are allowed")
     is_word = isinstance(method, str) and re.fullmatch(METHOD_PATTERN, method)
     return {"kind": "results", "method": method if is_word else None, "files": files}
 
@@ -41,8 +41,8 @@ def _parsed(content: bytes, name: str) -> Any:
 
 
 def _refuse_constant(constant: str) -> NoReturn:
-    # NaN and the infinities, which Python would take and JSON does not know.
-    raise ValueError(f"{constant} is no JSON")
+    # NaN and the infinities, which Python accepts but JSON does not allow.
+    raise ValueError(f"{constant} is not JSON")
 
 
 def _is_file_name(value: object) -> bool:

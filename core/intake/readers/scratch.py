@@ -1,4 +1,4 @@
-"""Writing arrays into the scratch folder, block by block, so that memory stays flat."""
+"""Writing of arrays to the scratch folder, block by block, with constant memory."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -28,7 +28,7 @@ class Stored:
 
 
 class ArrayFile:
-    """A `.npy` file that is written from its first axis on."""
+    """A `.npy` file that is written in blocks along its first axis."""
 
     def __init__(self, folder: Path, file: str, *, shape: tuple[int, ...], dtype: str) -> None:
         self.stored = Stored(file, shape, dtype)
@@ -51,7 +51,7 @@ class ArrayFile:
 
 
 def write_array(folder: Path, file: str, values: Block) -> Stored:
-    """Write one array that is already in memory."""
+    """Write an array that is already in memory."""
     with ArrayFile(folder, file, shape=values.shape, dtype=values.dtype.name) as target:
         target.write(values)
     return target.stored
@@ -64,19 +64,19 @@ def copy_blocks(
     target: ArrayFile,
     on_block: Callable[[int, int], None] = lambda done, total: None,
 ) -> None:
-    """Stream a data set of at least one axis into a file.
+    """Copy a dataset with at least one axis to a file, block by block.
 
     Args:
-        dataset: the HDF5 data set, already checked.
-        convert: gets each block and the index of its first row; checks it and returns what is to be written.
-        target: where it goes.
-        on_block: told the rows done and all rows.
+        dataset: the HDF5 dataset, already checked.
+        convert: gets each block and the index of its first row; checks it and returns the block to write.
+        target: the file to write.
+        on_block: called with the number of rows done and of all rows.
     """
     row_count = dataset.shape[0]
     row_bytes = max(1, dataset.dtype.itemsize * int(np.prod(dataset.shape[1:], dtype=np.int64)))
     rows = max(1, _BLOCK_BYTES // row_bytes)
     if dataset.chunks and dataset.chunks[0] * row_bytes <= _ALIGNED_BYTES:
-        # Whole chunks: a chunk that straddles two blocks would be unpacked twice.
+        # Whole chunks: a chunk in two blocks would be decompressed twice.
         rows = max(1, rows // dataset.chunks[0]) * dataset.chunks[0]
     for start in range(0, row_count, rows):
         block = dataset[start : start + rows]

@@ -1,4 +1,4 @@
-"""What an HDF5 file may be made of: hard links, plain numbers in the file itself, known filters, sane sizes."""
+"""Screening of HDF5 files: only hard links, plain numbers in the file itself, known filters and plausible sizes."""
 
 import math
 from dataclasses import dataclass
@@ -28,10 +28,10 @@ class Screened:
     """The tree of a screened HDF5 file.
 
     Attributes:
-        name: the file's name, for sentences.
+        name: the file's name, for messages.
         size_bytes: the file's size.
         groups: each group by its path; the root is `""`.
-        datasets: each data set by its path, without a leading slash.
+        datasets: each dataset by its path, without a leading slash.
         names: the names directly below each group.
     """
 
@@ -42,12 +42,12 @@ class Screened:
     names: dict[str, list[str]]
 
     def children(self, path: str) -> list[str]:
-        """Return the names directly below a group, sorted; none when there is no such group."""
+        """Return the names directly below a group, sorted; an empty list if there is no such group."""
         return sorted(self.names.get(path, []))
 
 
 def screen(file: Any, *, name: str, size_bytes: int, limits: Limits) -> Screened:
-    """Walk an open HDF5 file by its hard links and return its tree; no value is read.
+    """Walk an open HDF5 file along its hard links and return its tree; no value is read.
 
     Raises:
         Refusal: `unsafe-link`, `unsafe-type`, `external-data` or `file-too-large`.
@@ -58,7 +58,9 @@ def screen(file: Any, *, name: str, size_bytes: int, limits: Limits) -> Screened
     while waiting:
         path, depth = waiting.pop()
         if depth > limits.depth:
-            raise Refusal("file-too-large", f"'{name}' nests its groups deeper than the {limits.depth} levels allowed")
+            raise Refusal(
+                "file-too-large", f"the groups of '{name}' are nested deeper than the {limits.depth} levels allowed"
+            )
         group = screened.groups[path]
         names = screened.names.setdefault(path, [])
         for link_name in group:
@@ -71,7 +73,9 @@ def screen(file: Any, *, name: str, size_bytes: int, limits: Limits) -> Screened
             seen.add(address)
             names.append(link_name)
             if len(seen) > limits.object_count:
-                raise Refusal("file-too-large", f"'{name}' holds more than the {limits.object_count:,} objects allowed")
+                raise Refusal(
+                    "file-too-large", f"'{name}' contains more than the {limits.object_count:,} objects allowed"
+                )
             if isinstance(child, h5py.Group):
                 screened.groups[child_path] = child
                 waiting.append((child_path, depth + 1))
@@ -84,7 +88,7 @@ def screen(file: Any, *, name: str, size_bytes: int, limits: Limits) -> Screened
 
 
 def check_array(screened: Screened, path: str, limits: Limits) -> Any:
-    """Return a data set that is safe to read: plain numbers, known filters, a size the file can really hold.
+    """Return a dataset that is safe to read: plain numbers, known filters, a size that the file can contain.
 
     Raises:
         Refusal: `unsafe-type`, `unsafe-filter`, `file-too-large` or `claims-too-much`.
@@ -93,23 +97,23 @@ def check_array(screened: Screened, path: str, limits: Limits) -> Any:
     where = f"'{shortened(path)}' in '{name}'"
     kind = dataset.id.get_type()
     if kind.get_class() not in _ITEM_BYTES or kind.get_size() not in _ITEM_BYTES[kind.get_class()]:
-        raise Refusal("unsafe-type", f"{where} does not hold plain numbers: expected integers or floats")
+        raise Refusal("unsafe-type", f"{where} does not contain plain numbers: expected integers or floats")
     if dataset.dtype.kind not in "iuf":
-        raise Refusal("unsafe-type", f"{where} holds values of type {dataset.dtype}: expected integers or floats")
+        raise Refusal("unsafe-type", f"{where} contains values of type {dataset.dtype}: expected integers or floats")
     if dataset.id.get_space().get_simple_extent_type() == h5py.h5s.NULL:
         raise Refusal("wrong-shape", f"{where} has no values at all")
     properties = dataset.id.get_create_plist()
     for index in range(properties.get_nfilters()):
         code = properties.get_filter(index)[0]
         if code not in _ALLOWED_FILTERS:
-            raise Refusal("unsafe-filter", f"{where} is compressed with filter {code}: only gzip and lzf are read")
+            raise Refusal("unsafe-filter", f"{where} is compressed with filter {code}: only gzip and lzf are allowed")
     if dataset.chunks and math.prod(dataset.chunks) * dataset.dtype.itemsize > limits.chunk_bytes:
         raise Refusal("file-too-large", f"{where} is stored in chunks above {limits.chunk_bytes:,} bytes")
-    # Python's integers: what a file claims may be beyond 64 bits.
+    # Python's integers: a claimed size may exceed 64 bits.
     claimed_bytes = math.prod(int(length) for length in dataset.shape) * dataset.dtype.itemsize
     if claimed_bytes > limits.array_bytes:
         raise Refusal(
-            "file-too-large", f"{where} claims {claimed_bytes:,} bytes: at most {limits.array_bytes:,} are read"
+            "file-too-large", f"{where} claims {claimed_bytes:,} bytes: at most {limits.array_bytes:,} are allowed"
         )
     if claimed_bytes > max(limits.free_claim_bytes, limits.claim_ratio * screened.size_bytes):
         raise Refusal(
@@ -120,7 +124,7 @@ def check_array(screened: Screened, path: str, limits: Limits) -> Any:
 
 
 def read_text(owner: Any, key: str, *, name: str, limits: Limits) -> str | None:
-    """Return a text attribute; None when it is absent.
+    """Return a text attribute; None if it is absent.
 
     Raises:
         Refusal: `unsafe-type` or `file-too-large`.
@@ -129,12 +133,12 @@ def read_text(owner: Any, key: str, *, name: str, limits: Limits) -> str | None:
     if values is None:
         return None
     if len(values) != 1:
-        raise Refusal("unsafe-type", f"attribute '{key}' of '{name}' holds {len(values)} texts: expected one")
+        raise Refusal("unsafe-type", f"attribute '{key}' of '{name}' contains {len(values)} texts: expected one")
     return values[0]
 
 
 def read_texts(owner: Any, key: str, *, name: str, limits: Limits) -> list[str] | None:
-    """Return an attribute that is a list of texts; None when it is absent.
+    """Return an attribute that is a list of texts; None if it is absent.
 
     Raises:
         Refusal: `unsafe-type` or `file-too-large`.
@@ -160,23 +164,23 @@ def read_texts(owner: Any, key: str, *, name: str, limits: Limits) -> list[str] 
 
 def _check_link(group: Any, link_name: str, path: str, name: str) -> None:
     if len(link_name) > _NAME_LENGTH:
-        raise Refusal("file-too-large", f"'{name}' holds a name of {len(link_name):,} characters")
+        raise Refusal("file-too-large", f"'{name}' contains a name of {len(link_name):,} characters")
     if "/" in link_name:
-        raise Refusal("damaged-file", f"'{name}' holds a name with a slash in it")
+        raise Refusal("damaged-file", f"'{name}' contains a name with a slash in it")
     kind = group.id.links.get_info(link_name.encode("utf-8", "surrogateescape")).type
     if kind == h5py.h5l.TYPE_HARD:
         return
     found = "an external link" if kind == h5py.h5l.TYPE_EXTERNAL else "a soft link"
-    raise Refusal("unsafe-link", f"'{shortened(path)}' in '{name}' is {found}: only data of the file itself are read")
+    raise Refusal("unsafe-link", f"'{shortened(path)}' in '{name}' is {found}: only data in the file itself are read")
 
 
 def _check_storage(dataset: Any, path: str, name: str) -> None:
     properties = dataset.id.get_create_plist()
     where = f"'{shortened(path)}' in '{name}'"
     if properties.get_layout() == h5py.h5d.VIRTUAL:
-        raise Refusal("external-data", f"{where} is a virtual data set: only data of the file itself are read")
+        raise Refusal("external-data", f"{where} is a virtual dataset: only data in the file itself are read")
     if properties.get_external_count() > 0:
-        raise Refusal("external-data", f"{where} is kept in another file: only data of the file itself are read")
+        raise Refusal("external-data", f"{where} is stored in another file: only data in the file itself are read")
 
 
 def _address(thing: Any) -> tuple[int, int]:

@@ -21,19 +21,19 @@ class ByMasks(PruningOrder):
         """What was asked for, or the usual way."""
         return asked or AnpSettings()
 
-    def prepare(self, inputs: SweepInputs, settings: AnpSettings | None, monitor: "Monitor") -> FloatArray:
+    def prepare(self, sweep: SweepInputs, settings: AnpSettings | None, monitor: "Monitor") -> FloatArray:
         """The masks, in [0, 1]."""
         from core.order.anp import optimize_masks  # noqa: PLC0415  # brings Keras
 
-        layer = inputs.layer
+        layer = sweep.layer
         found = optimize_masks(
-            inputs.network,
+            sweep.inputs.network,
             layer,
-            inputs.validation,
+            sweep.inputs.validation,
             self.mask_settings(settings),
-            scale=inputs.scale,
+            scale=sweep.inputs.known_scale,
             monitor=monitor,
-            memory_bytes=inputs.memory_bytes,
+            memory_bytes=sweep.memory_bytes,
         )
         return np.concatenate([found[part.name] for part in layer.parts or (layer,)]).astype(np.float64)
 

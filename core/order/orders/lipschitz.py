@@ -16,12 +16,12 @@ if TYPE_CHECKING:
 class ByLipschitzBound(PruningOrder):
     """By the channels' Lipschitz bounds."""
 
-    def prepare(self, inputs: SweepInputs, settings: AnpSettings | None, monitor: "Monitor") -> FloatArray:
+    def prepare(self, sweep: SweepInputs, settings: AnpSettings | None, monitor: "Monitor") -> FloatArray:
         """The bounds."""
         from core.order.lipschitz import channel_bounds  # noqa: PLC0415  # brings Keras
 
         del settings, monitor
-        return channel_bounds(inputs.network.graph, inputs.layer)
+        return channel_bounds(sweep.inputs.network.graph, sweep.layer)
 
     def scores(
         self, layer: PrunableLayer, prepared: FloatArray | None, *, means: FloatArray, poisoned_means: FloatArray | None

@@ -39,7 +39,7 @@ class RepairForMe(RepairMethod):
             task.network,
             task.validation,
             make=make,
-            scale=task.scale,
+            scale=task.inputs.known_scale,
             held_out_share=task.settings.held_out_share,
             seed=task.settings.seed,
             monitor=monitor,

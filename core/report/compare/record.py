@@ -20,12 +20,12 @@ from core.compare.comparison import (
 from core.metrics.figures import Figure, by_set, figures_of, shares_of, titles
 from core.metrics.network_scores import SWEEP_ROLES, NetworkKind, NetworkScores, SetRole
 from core.network.confidence import compared_level_text
-from core.records import ModelSummary, ScaleFinding, Share, SweepPoint
+from core.records import ScaleFinding, Share, SweepPoint
 from core.report.origin import Origin, describe_origin
 from core.words import TARGET_NOTE, joined, printable
 
 if TYPE_CHECKING:
-    from core.data.dataset import Dataset
+    from core.network.inputs import EvaluationInputs
 
 NO_ATTACK = (
     "No poisoned set was given: clean accuracy alone does not tell which repair is better, so there is no scatter."
@@ -105,12 +105,9 @@ class ComparisonReport:
 
 
 def describe_comparison(
-    model: ModelSummary,
+    inputs: "EvaluationInputs",
     comparison: Comparison,
     *,
-    validation: "Dataset",
-    test: "Dataset | None",
-    poisoned: "Sequence[Dataset]",
     files: Sequence[NetworkFile | None] | None = None,
     scale_finding: ScaleFinding | None = None,
     command_line: Sequence[str] = (),
@@ -119,21 +116,15 @@ def describe_comparison(
     """Gather a finished comparison for a report.
 
     Args:
-        model: B.
+        inputs: B, and the sets it was counted on.
         comparison: what was counted.
-        validation: the sets it was counted on, here and in the next two.
-        test: None when not loaded.
-        poisoned: as in the comparison.
         files: of each row the file that was opened; None where all came from none.
         scale_finding: how the pixel range was found; None when it was given.
         command_line: what the person typed after `python main.py`.
         created: when; None is now.
     """
     origin = describe_origin(
-        model,
-        validation=validation,
-        test=test,
-        poisoned=poisoned,
+        inputs,
         scale_finding=scale_finding,
         clean_share=clean_share(comparison.base),
         command_line=command_line,

@@ -11,6 +11,7 @@ from core.compare.comparison import ATTACK_BAR, CLEAN_BAR, Comparison, attack_sh
 from core.records import Share, SweepPoint
 from core.report.compare.record import groups_of
 from core.report.drawing import Mark
+from core.report.label_places import Box, LabelRules, Place, place_labels
 from core.words import percent, printable
 
 WIDTH, HEIGHT = 860.0, 460.0
@@ -23,9 +24,7 @@ ATTACK_TICKS = (0, 1, 5, 10, 20, 30, 40, 50, 60, 70, 80, 90, 100)
 LARGEST_LOW = 0.9
 DIRECTIONS = ((1, 0), (-1, 0), (1, -1), (1, 1), (-1, -1), (-1, 1), (0, -1), (0, 1))
 DISTANCES = (11.0, 22.0, 34.0, 48.0)
-
-Box = tuple[float, float, float, float]
-"""Left, top, right, bottom."""
+LABEL_RULES = LabelRules(RADIUS, DISTANCES, DIRECTIONS, overlap=4, inside=(LEFT, TOP, WIDTH - RIGHT, HEIGHT - BOTTOM))
 
 
 @dataclass(frozen=True, slots=True)
@@ -155,42 +154,12 @@ def _figures(clean: Share, attack: Share) -> str:
     return f"{percent(clean)} clean, {percent(attack)} ASR"
 
 
-def _labels(
-    marks: Sequence[str], places: Sequence[tuple[float, float]], crosses: Sequence[Box]
-) -> list[tuple[float, float]]:
-    """Where the marks stand: close to their points, on no point and no other mark, and if possible on no line."""
-    dots = [_around(place, RADIUS, RADIUS) for place in places]
+def _labels(marks: Sequence[str], places: Sequence[Place], crosses: Sequence[Box]) -> list[Place]:
+    """Where the marks stand: beside their points, and if possible on none of the intervals."""
     lines = [
         line
         for (x, y), (left, top, right, bottom) in zip(places, crosses, strict=True)
         for line in ((left, y - 1, right, y + 1), (x - 1, top, x + 1, bottom))
     ]
-    taken: list[Box] = []
-    found = []
-    for mark, place in zip(marks, places, strict=True):
-        half = LETTER_WIDTH * len(mark) / 2 + 1
-        tried = []
-        for distance in DISTANCES:
-            for sideways, down in DIRECTIONS:
-                middle = (place[0] + sideways * (distance + half - 4), place[1] + down * distance)
-                box = _around(middle, half, LABEL_HEIGHT / 2)
-                hidden = sum(_overlaps(box, each) for each in (*dots, *taken)) + (not _is_inside(box))
-                tried.append(
-                    (100 * hidden + 3 * sum(_overlaps(box, each) for each in lines) + distance / 4, middle, box)
-                )
-        _, middle, box = min(tried, key=lambda each: each[0])
-        taken.append(box)
-        found.append((round(middle[0], 1), round(middle[1], 1)))
-    return found
-
-
-def _around(middle: tuple[float, float], half_width: float, half_height: float) -> Box:
-    return (middle[0] - half_width, middle[1] - half_height, middle[0] + half_width, middle[1] + half_height)
-
-
-def _overlaps(one: Box, other: Box) -> bool:
-    return one[0] < other[2] and other[0] < one[2] and one[1] < other[3] and other[1] < one[3]
-
-
-def _is_inside(box: Box) -> bool:
-    return box[0] >= LEFT and box[1] >= TOP and box[2] <= WIDTH - RIGHT and box[3] <= HEIGHT - BOTTOM
+    half_sizes = [(LETTER_WIDTH * len(mark) / 2 + 1, LABEL_HEIGHT / 2) for mark in marks]
+    return [(round(x, 1), round(y, 1)) for x, y in place_labels(half_sizes, places, lines=lines, rules=LABEL_RULES)]

@@ -9,9 +9,9 @@ from core.metrics.figures import figures_of
 from core.metrics.network_scores import NetworkKind, SetRole
 from core.records import Share, Side
 from core.report.image_file import plain, quiet_matplotlib, shortened, write_image
-from core.sweep.records import Sweep
+from core.sweep.records import Sweep, open_readers_text
 from core.sweep.stops import Stop
-from core.words import joined, layer_title, points, printable
+from core.words import layer_title, points, printable
 
 if TYPE_CHECKING:  # Drawing takes half a second to import; most starts draw nothing.
     from matplotlib.axes import Axes
@@ -68,8 +68,7 @@ def draw_curve(sweep: Sweep, stops: Sequence[Stop]) -> "Figure":
     how = f"pruned for {printable(sweep.reader)} only" if sweep.reader else "output pruned, for every reader"
     title = f"{plain(layer_title(layer))}, {plain(how)}; {sweep.ranking.kind.name} order"
     if sweep.bypass is not None:
-        verb = "reads" if len(sweep.bypass.open_readers) == 1 else "read"
-        title += f"\nBypass: {plain(joined(sweep.bypass.open_readers))} still {verb} the pruned channels"
+        title += f"\nBypass: {plain(open_readers_text(sweep.bypass))} the pruned channels"
     axes.set_title(title, fontsize=11, loc="left")
     axes.set_xlabel("channels pruned")
     axes.set_ylabel("share of images, %")

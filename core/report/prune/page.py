@@ -8,6 +8,7 @@ from core.report import drawing
 from core.report.page import render
 from core.report.prune import chart
 from core.report.prune.record import Report
+from core.report.prune.shape_text import shape_definitions
 from core.report.prune.table import find_tables
 from core.report.prune.verdict import IN_VIEW_COUNT, bypass_sentence, find_verdict
 from core.sweep.stops import Stop, stop_text
@@ -28,6 +29,7 @@ def write_html(path: str | os.PathLike[str], report: Report) -> None:
 def page_text(report: Report) -> str:
     """The page as text."""
     sweep = report.sweep
+    verdict = find_verdict(sweep, report.stops, report.origin.cautions)
     order = [int(each) for each in sweep.ranking.order]
     return render(
         "report.html.j2",
@@ -37,7 +39,8 @@ def page_text(report: Report) -> str:
         layer=sweep.ranking.layer,
         layer_title=layer_title(sweep.ranking.layer),
         channel_names=[channel_name(sweep.ranking.layer, each) for each in range(sweep.ranking.layer.channel_count)],
-        verdict=find_verdict(sweep, report.stops, report.origin.cautions),
+        verdict=verdict,
+        shape_words=shape_definitions() if verdict.shapes else (),
         in_view_count=IN_VIEW_COUNT,
         bypass=bypass_sentence(sweep),
         tables=find_tables(sweep, report.stops),

@@ -1,12 +1,11 @@
 """All that a report tells, gathered in one record."""
 
-import os
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING
 
-from core.report.origin import Origin, describe_origin
+from core.report.origin import Origin, describe_origin, opening_words
 from core.sweep.records import Sweep
 from core.sweep.stops import Stop
 
@@ -62,10 +61,7 @@ def describe_inspection(
     start = sweep.points[0].validation
     is_typed = command_line is not None
     origin = describe_origin(
-        request.network.summary,
-        validation=request.validation,
-        test=request.test,
-        poisoned=request.poisoned,
+        request.inputs,
         scale_finding=inspection.scale_finding,
         clean_share=start.pruned if start else None,
         command_line=_command_line(request, sweep, stops) if command_line is None else command_line,
@@ -75,12 +71,7 @@ def describe_inspection(
 
 
 def _command_line(request: "InspectionRequest", sweep: Sweep, stops: Sequence[Stop]) -> tuple[str, ...]:
-    words = ["prune", "--model", os.fspath(request.network.summary.path)]
-    words += ["--validation", os.fspath(request.validation.path)]
-    if request.test is not None:
-        words += ["--test", os.fspath(request.test.path)]
-    for each in request.poisoned:
-        words += ["--poisoned", os.fspath(each.path)]
+    words = opening_words("prune", request.inputs)
     words += ["--layer", sweep.ranking.layer.name]
     if sweep.reader is not None:
         words += ["--reader", sweep.reader]

@@ -2,41 +2,65 @@
 
 from core.records import Share, SweepPoint
 from core.sweep.curve_shape import FEW_CHANNELS, SMALL_DROP, CurveShape, ShapeFinding, active_count, chance
-from core.sweep.records import Bypass, Sweep
-from core.words import NOTHING, joined, layer_title, percent, printable, rate_text
+from core.sweep.records import Sweep, open_readers_text
+from core.words import NOTHING, layer_title, percent, printable, rate_text
 
 REFIT = "refit what is left on clean images"
 
 NEED_REFIT = {CurveShape.EVADING, CurveShape.ENTANGLED}
 """Where pruning alone costs too much, or does too little."""
 
-_IN_LIVE_CHANNELS = "The backdoor sits in channels that clean images use as well, so this order comes to them too late"
+SHAPE_NAMES = {shape: str(shape) for shape in CurveShape} | {CurveShape.CANNOT_TELL: "cannot tell"}
+"""What each shape is called; results files have codes of their own."""
+
+SHAPE_MEANINGS = {
+    CurveShape.EVADING: "the attack lasts until clean accuracy breaks down",
+    CurveShape.ELSEWHERE: "the attack and clean accuracy both go on without the pruned layer",
+    CurveShape.BYPASSED: "another layer still reads the pruned channels, and the attack goes on",
+    CurveShape.ENTANGLED: "the attack and clean accuracy fall together, or the attack falls only in part",
+    CurveShape.SEPARABLE: "the attack is gone before clean accuracy falls",
+    CurveShape.NO_ATTACK: "the unpruned network does not do what the trigger asks for",
+    CurveShape.CANNOT_TELL: "there are no triggered images, or no clean accuracy to compare the attack with",
+}
+"""What each shape means, in a clause."""
+
+_IN_LIVE_CHANNELS = "The backdoor sits in channels that clean images use as well, so this order reaches them too late"
 _ADVICE = {
     CurveShape.EVADING: f"{_IN_LIVE_CHANNELS}: prune another layer, or {REFIT}.",
     CurveShape.ELSEWHERE: "Prune another layer.",
     CurveShape.BYPASSED: "Prune the channels' output instead, for every reader.",
     CurveShape.ENTANGLED: f"Prune, and {REFIT}.",
     CurveShape.SEPARABLE: "Prune that far.",
-    CurveShape.NO_ATTACK: "This trigger fires no backdoor here; the curve says nothing about another trigger.",
-    CurveShape.NOTHING_TO_SEE: (
-        "Give triggered images to see whether there is a backdoor, and whether pruning reaches it."
+    CurveShape.NO_ATTACK: "This trigger fires no backdoor here; the curve says nothing about other triggers.",
+    CurveShape.CANNOT_TELL: (
+        "Open triggered images to see whether there is a backdoor, and whether pruning reaches it."
     ),
 }
 _ADVICE_OF_ALL_LAYERS = {
     CurveShape.EVADING: f"{_IN_LIVE_CHANNELS}: {REFIT}.",
-    CurveShape.ELSEWHERE: "No pruning of channels reaches it.",
+    CurveShape.ELSEWHERE: "Pruning channels cannot reach it.",
 }
 
 
 def shape_names(finding: ShapeFinding) -> str:
     """The shape, and what it may be as well: "evading", "evading or entangled"."""
-    return " or ".join((finding.shape, *finding.others))
+    return " or ".join(SHAPE_NAMES[each] for each in (finding.shape, *finding.others))
+
+
+def explained(shape: CurveShape) -> str:
+    """The shape with what it means: "separable (the attack is gone before clean accuracy falls)"."""
+    return f"{SHAPE_NAMES[shape]} ({SHAPE_MEANINGS[shape]})"
+
+
+def shape_definitions() -> tuple[str, ...]:
+    """Each shape with what it means, a sentence each."""
+    return tuple(f"{SHAPE_NAMES[each].capitalize()}: {SHAPE_MEANINGS[each]}." for each in CurveShape)
 
 
 def shape_sentence(sweep: Sweep, finding: ShapeFinding) -> str:
-    """What the curve of one poisoned set looks like, with the figures that show it."""
+    """What the curve of one poisoned set looks like and what that is called, with the figures that show it."""
     title = shape_names(finding).capitalize()
-    doubt = "" if finding.is_certain else ", too few images to tell"
+    doubt = "" if finding.is_certain else ", too few images to say which"
     return f"{title}{doubt}: {_BODIES[finding.shape](sweep, finding)}"
 
 
@@ -53,7 +77,7 @@ def shape_advice(sweep: Sweep, finding: ShapeFinding) -> str:
             if needs_refit
             else "Measure with more images before you act on it."
         )
-    if finding.shape is CurveShape.NOTHING_TO_SEE and finding.attack(finding.start).total:
+    if finding.shape is CurveShape.CANNOT_TELL and finding.attack(finding.start).total:
         return "Check that images, labels and pixel range belong to this network."
     layer = sweep.ranking.layer
     return (_ADVICE_OF_ALL_LAYERS if layer.is_all else {}).get(finding.shape, _ADVICE[finding.shape])
@@ -66,7 +90,7 @@ def doubt_sentence(finding: ShapeFinding) -> str:
     return (
         f"{finding.attack(finding.start).total} images of {_name(finding)} and {finding.start.validation.pruned.total} "
         f"clean validation images are too few to be sure: within the 95 % intervals it may as well be "
-        f"{' or '.join(finding.others)}."
+        f"{' or '.join(explained(each) for each in finding.others)}."
     )
 
 
@@ -77,71 +101,72 @@ def few_channels_sentence(sweep: Sweep) -> str:
         return ""
     are = "channel of {} is" if count == 1 else "channels of {} are"
     return (
-        f"Only {count} {are.format(layer_title(sweep.ranking.layer))} active on clean images, so that a single step "
-        f"takes much at once and the curve shows little in between."
+        f"Only {count} {are.format(layer_title(sweep.ranking.layer))} active on clean images, so a single step takes "
+        f"away much at once and the curve shows little in between."
     )
-
-
-def open_readers_text(bypass: Bypass) -> str:
-    """Who goes on reading: "fc_1 still reads"."""
-    return f"{joined(bypass.open_readers)} still {'reads' if len(bypass.open_readers) == 1 else 'read'}"
 
 
 def _evading(sweep: Sweep, finding: ShapeFinding) -> str:
     broken = finding.broken
     if broken is None:
-        after = "it never falls by half, however many channels are pruned"
+        after = "ASR never falls by half, however many channels are pruned"
     elif broken.pruned_count == sweep.ranking.layer.channel_count:
-        after = "it falls by half only when no channel is left"
+        after = "ASR falls by half only when no channel is left"
     else:
         after = (
-            f"by {broken.pruned_count} pruned it has come down to {percent(finding.attack(broken))}, "
-            f"and clean validation accuracy to {_accuracy(broken)}"
+            f"with {broken.pruned_count} pruned, ASR has fallen to {percent(finding.attack(broken))} and clean "
+            f"validation accuracy to {_accuracy(broken)}"
         )
-    return f"ASR of {_name(finding)} lasts until clean accuracy breaks down: {_figures(sweep, finding)}; {after}."
+    return (
+        f"the attack with {_name(finding)} lasts until clean accuracy breaks down. {_figures(sweep, finding)}; {after}."
+    )
 
 
 def _elsewhere(sweep: Sweep, finding: ShapeFinding) -> str:
     return (
-        f"ASR of {_name(finding)} and clean accuracy go on without {layer_title(sweep.ranking.layer)}: "
+        f"the attack with {_name(finding)} and clean accuracy both go on without {layer_title(sweep.ranking.layer)}. "
         f"{_figures(sweep, finding)}."
     )
 
 
 def _bypassed(sweep: Sweep, finding: ShapeFinding) -> str:
     readers = open_readers_text(sweep.bypass) if sweep.bypass else "somebody still reads"
-    return f"{readers} the pruned channels, and ASR of {_name(finding)} goes on: {_figures(sweep, finding)}."
+    return f"{readers} the pruned channels, and the attack with {_name(finding)} goes on. {_figures(sweep, finding)}."
 
 
 def _entangled(sweep: Sweep, finding: ShapeFinding) -> str:
     if finding.lost.rate < SMALL_DROP:
-        return f"ASR of {_name(finding)} falls in part before clean accuracy does: {_figures(sweep, finding)}."
-    return f"ASR of {_name(finding)} and clean accuracy fall together: {_figures(sweep, finding)}."
+        return (
+            f"the attack with {_name(finding)} falls only in part before clean accuracy does. "
+            f"{_figures(sweep, finding)}."
+        )
+    return f"the attack with {_name(finding)} and clean accuracy fall together. {_figures(sweep, finding)}."
 
 
 def _separable(sweep: Sweep, finding: ShapeFinding) -> str:
-    return f"ASR of {_name(finding)} falls well before clean accuracy does: {_figures(sweep, finding)}."
+    return f"the attack with {_name(finding)} is gone before clean accuracy falls. {_figures(sweep, finding)}."
 
 
 def _no_attack(sweep: Sweep, finding: ShapeFinding) -> str:
     guessed = f"; guessing would give {rate_text(chance(sweep))}" if chance(sweep) else ""
     return (
-        f"unpruned, {_told(finding.attack(finding.start))} images of {_name(finding)} get their target label{guessed}."
+        f"the unpruned network does not do what the trigger asks for. {_told(finding.attack(finding.start))} images of "
+        f"{_name(finding)} get their target label{guessed}."
     )
 
 
-def _nothing_to_see(sweep: Sweep, finding: ShapeFinding) -> str:
+def _cannot_tell(sweep: Sweep, finding: ShapeFinding) -> str:
     if finding.poisoned_set is None:
         return (
-            f"no poisoned set was given, so the curve shows what pruning costs but not what it does to a trigger. "
-            f"Clean validation accuracy is {_accuracy(finding.point)} with {finding.point.pruned_count} of "
+            f"no triggered images. The curve shows what pruning costs, but not what it does to a trigger: "
+            f"clean validation accuracy is {_accuracy(finding.point)} with {finding.point.pruned_count} of "
             f"{sweep.ranking.layer.channel_count} channels pruned ({_accuracy(finding.start)} unpruned)."
         )
     if not finding.attack(finding.start).total:
-        return f"{_name(finding)} holds no images."
+        return f"no triggered images, as {_name(finding)} holds none."
     return (
-        f"clean validation accuracy is {_accuracy(finding.start)} unpruned, hardly more than guessing gives, so ASR of "
-        f"{_name(finding)} cannot be held against it."
+        f"clean validation accuracy is {_accuracy(finding.start)} unpruned, hardly more than guessing gives, so there "
+        f"is nothing to compare ASR of {_name(finding)} with."
     )
 
 
@@ -152,7 +177,7 @@ _BODIES = {
     CurveShape.ENTANGLED: _entangled,
     CurveShape.SEPARABLE: _separable,
     CurveShape.NO_ATTACK: _no_attack,
-    CurveShape.NOTHING_TO_SEE: _nothing_to_see,
+    CurveShape.CANNOT_TELL: _cannot_tell,
 }
 
 
@@ -160,9 +185,9 @@ def _figures(sweep: Sweep, finding: ShapeFinding) -> str:
     """Both rates where the shape shows, and unpruned."""
     start, point = finding.start, finding.point
     return (
-        f"with {point.pruned_count} of {sweep.ranking.layer.channel_count} channels pruned ASR is "
+        f"With {point.pruned_count} of {sweep.ranking.layer.channel_count} channels pruned, ASR is "
         f"{percent(finding.attack(point))} ({percent(finding.attack(start))} unpruned) and clean validation accuracy "
-        f"{_accuracy(point)} ({_accuracy(start)} unpruned)"
+        f"is {_accuracy(point)} ({_accuracy(start)} unpruned)"
     )
 
 

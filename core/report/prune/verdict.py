@@ -10,13 +10,12 @@ from core.report.prune.shape_text import (
     NEED_REFIT,
     doubt_sentence,
     few_channels_sentence,
-    open_readers_text,
     shape_advice,
     shape_names,
     shape_sentence,
 )
 from core.sweep.curve_shape import CurveShape, ShapeFinding, find_shapes
-from core.sweep.records import Sweep
+from core.sweep.records import Sweep, open_readers_text
 from core.sweep.stops import Stop
 from core.words import joined, percent, points_text, printable
 
@@ -75,7 +74,7 @@ def bypass_sentence(sweep: Sweep) -> str:
         return ""
     return (
         f"Bypass: only {sweep.bypass.cut_reader} stopped reading the pruned channels of {sweep.bypass.layer}; "
-        f"{open_readers_text(sweep.bypass)} them, so a trigger can go round the pruning. "
+        f"{open_readers_text(sweep.bypass)} them, so a trigger can get round the pruning. "
         f"Prune the channels' output instead, for every reader."
     )
 
@@ -83,8 +82,9 @@ def bypass_sentence(sweep: Sweep) -> str:
 def masks_sentence(settings: AnpSettings) -> str:
     """How the masks were found that the order goes by."""
     return (
-        f"The order goes by masks of the channels (ANP), the smallest first, optimized in {settings.iterations} steps "
-        f"against adversarial noise on {100 * (1 - settings.held_out_share):g} % of the clean validation images."
+        f"The channels are pruned in the order of their masks (adversarial neuron pruning, ANP), the smallest first. "
+        f"The masks were optimized in {settings.iterations} steps against adversarial noise on "
+        f"{100 * (1 - settings.held_out_share):g} % of the clean validation images."
     )
 
 
@@ -110,7 +110,9 @@ def _facts(kept: Sequence[Stop], finding: ShapeFinding) -> list[str]:
         if stop.point is not None and stop.threshold is not None
     ]
     if parts and finding.shape is not CurveShape.NO_ATTACK:
-        facts.append(f"Pruned as far as the allowed drop of clean validation accuracy goes, {joined(parts)} still do.")
+        facts.append(
+            f"Pruned as far as the allowed drop of clean validation accuracy permits, {joined(parts)} still do."
+        )
     return facts
 
 
@@ -118,8 +120,8 @@ def _oracle(sweep: Sweep) -> list[str]:
     if not sweep.ranking.kind.is_oracle:
         return []
     return [
-        "The order was found by looking at poisoned images, which a defender does not have: the curve shows what "
-        "pruning could do at best, not what it does."
+        "The order is an oracle: it was found by looking at poisoned images, which a defender does not have. The curve "
+        "shows what pruning could do at best, not what it does."
     ]
 
 
@@ -134,12 +136,12 @@ def _dead_channels(sweep: Sweep) -> list[str]:
     verb = "is" if ranking.dead_count == 1 else "are"
     return [
         f"{ranking.dead_count} of {ranking.layer.channel_count} channels {verb} zero on every clean validation image; "
-        f"pruning them changes no answer to these."
+        f"pruning them changes no answer on these images."
     ]
 
 
 def _about_repaired(sweep: Sweep, kept: Sequence[Stop]) -> list[str]:
-    sentences = []
+    sentences: list[str] = []
     for stop in kept:
         if stop.point is None or stop.threshold is None:
             continue
@@ -149,8 +151,10 @@ def _about_repaired(sweep: Sweep, kept: Sequence[Stop]) -> list[str]:
             for each, score in zip(sweep.poisoned_sets, stop.point.poisoned, strict=True)
         ]
         caught = f"{joined(detections)} (detection), and " if detections else ""
+        meaning = "" if sentences else " (answers “backdoored” to)"
         sentences.append(
-            f"At {points_text(stop.threshold)} the repaired network flags {caught}{joined(alarms)} (false alarm)."
+            f"At {points_text(stop.threshold)} the repaired network G flags{meaning} {caught}{joined(alarms)} "
+            f"(false alarm)."
         )
     return sentences
 

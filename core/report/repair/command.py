@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from core.registry.setting import Part, Setting
 from core.repair.choices import RefitChoices
+from core.report.origin import opening_words
 
 if TYPE_CHECKING:
     from core.repair.job import RepairRequest
@@ -14,11 +15,7 @@ if TYPE_CHECKING:
 def command_line(request: "RepairRequest") -> tuple[str, ...]:
     """Words that, after `python main.py`, do the same again: all that is not the method's own is named."""
     method = request.method
-    words = ["repair", "--model", str(request.network.summary.path), "--validation", str(request.validation.path)]
-    if request.test is not None:
-        words += ["--test", str(request.test.path)]
-    for each in request.poisoned:
-        words += ["--poisoned", str(each.path)]
+    words = opening_words("repair", request.inputs)
     if request.unlabelled is not None:
         words += ["--unlabelled", str(request.unlabelled.path)]
     words += ["--method", method.name]
@@ -32,8 +29,8 @@ def command_line(request: "RepairRequest") -> tuple[str, ...]:
     if method.is_drawing:
         words += ["--seed", str(request.settings.seed if request.settings is not None else 0)]
     words += ["--false-alarms", f"{100 * request.false_alarm_rate:g}"]
-    if request.scale is not None:
-        words += ["--scale", request.scale.value]
+    if request.inputs.scale is not None:
+        words += ["--scale", request.inputs.scale.value]
     return (*words, "--out", "repaired")
 
 

@@ -8,6 +8,7 @@ from pathlib import Path
 
 from core.export_file import write_file
 from core.metrics.figures import figures_of
+from core.metrics.measures import FOOLING
 from core.metrics.network_scores import EPOCH_ROLES, SWEEP_ROLES, NetworkKind, NetworkScores, SetRole
 from core.records import Share, SweepPoint
 from core.refit.records import RefitEpoch
@@ -24,7 +25,7 @@ from core.report.json_values import (
 )
 from core.report.page import render
 from core.report.repair.history_chart import BOX, draw_history
-from core.report.repair.recipe_text import HEADER, recipe_as_dict, recipe_rows
+from core.report.repair.recipe_text import HEADER, HELD_OUT_MEANING, recipe_as_dict, recipe_rows
 from core.report.repair.record import COLUMNS, RepairReport, epoch_scores, how_told, rate_or_none, table_rows
 from core.report.repair.settings_text import Rows, mask_rows, own_rows, refit_rows, rows_text
 from core.report.text_table import aligned, share_cell
@@ -131,12 +132,19 @@ def write_repair_html(path: Path, report: RepairReport) -> None:
         tried_header=HEADER,
         columns=COLUMNS,
         figures=table_rows(report),
+        more_words=_more_words(report),
         settings=_settings(report),
         chart=draw_history(report) if report.refit else None,
         box=BOX,
         scale=scale_name(report.scale),
     )
     write_file(path, text)
+
+
+def _more_words(report: RepairReport) -> list[str]:
+    """What further words of the page mean."""
+    words = [HELD_OUT_MEANING] if any(report.held_out) or report.recipe else []
+    return [*words, FOOLING.sentence] if report.recipe else words
 
 
 def _settings(report: RepairReport) -> list[tuple[str, Rows]]:

@@ -23,12 +23,13 @@ from core.report.text_table import share_cell
 from core.words import counted, percent, points_text, rate_text
 
 RULE = (
-    f"The rule: the first that loses at most {points_text(ALLOWED_DROP)} of held-out clean accuracy and is fooled by "
-    f"at most {rate_text(FOOLED_ENOUGH)} of the patched images, and at most {rate_text(FOOLED_PART)} as often as B; "
-    f"else, of those fooled no more, the most accurate that loses at most {points_text(LARGEST_DROP)}; else the least "
-    f"fooled of those that lose at most {points_text(ALLOWED_DROP)}; else the best of both in equal parts. Test and "
-    f"poisoned images were only watched."
+    f"The rule takes the first attempt that loses at most {points_text(ALLOWED_DROP)} of held-out clean accuracy and "
+    f"is fooled by at most {rate_text(FOOLED_ENOUGH)} of the patched images, and at most {rate_text(FOOLED_PART)} as "
+    f"often as B. If there is none, it takes the most accurate of those that are fooled no more than that and lose at "
+    f"most {points_text(LARGEST_DROP)}; else the least fooled of those that lose at most {points_text(ALLOWED_DROP)}; "
+    f"else the best in both, accuracy and not being fooled counting equally. Test and poisoned images had no say."
 )
+HELD_OUT_MEANING = "Held out: clean validation images that are not trained with; choices are made by them."
 HEADER = ("tried", "channels pruned", *titles(figures_of(roles=RECIPE_ROLES), ()), "")
 
 
@@ -41,21 +42,20 @@ def recipe_sentences(recipe: Recipe) -> tuple[str, ...]:
     )
     doubt = ""
     if not can_tell(recipe.fooled):
-        doubt = "; hardly any patch fools B, so that nothing tells how far a backdoor is gone: do not take it as gone"
+        doubt = "; hardly any patch fools B, so nothing tells how much of a backdoor is gone: do not assume that it is"
     elif not is_hardly_fooled(attempt, recipe.fooled):
-        doubt = "; it is still fooled more often than the rule asks for: do not take the backdoor as gone"
+        doubt = "; it is still fooled more often than the rule allows: do not assume that the backdoor is gone"
     elif not keeps_accuracy(attempt, recipe.held_out):
-        doubt = "; it loses more clean accuracy than the rule asks for"
-    stopped = (
-        "Stopped before all was tried that the rule asks for: this is the best so far. " if recipe.is_cut_short else ""
-    )
+        doubt = "; it loses more clean accuracy than the rule allows"
+    stopped = "Stopped before the rule had tried everything: this is the best so far. " if recipe.is_cut_short else ""
     return (
         f"{stopped}{chosen}{doubt}.",
-        f"Fooled: of many random patches, the {recipe.patch_count} were taken under which most of some clean "
-        f"images got one and the same wrong answer of B; the share is that of the held-out images under "
-        f"them that still get this answer.",
+        f"Fooled: of many random patches, the {recipe.patch_count} were kept under which most of some clean images got "
+        f"one and the same wrong answer from B. A network is fooled by such a patch on an image if it still gives that "
+        f"answer; the share is that of the held-out images (clean, not trained with) under these patches. It stands in "
+        f"for ASR where there are no triggered images.",
         RULE,
-        f"Here 2 points are {counted(allowed_loss(recipe.held_out), 'image')} of {recipe.held_out.total}, rounded up"
+        f"Here, 2 points are {counted(allowed_loss(recipe.held_out), 'image')} of {recipe.held_out.total}, rounded up"
         + (": too few were held out to tell 2 points." if recipe.held_out.total < FEW else "."),
     )
 

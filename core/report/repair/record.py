@@ -117,10 +117,7 @@ def describe_repair(
     start = repair.before.validation
     tuned = repair.refit
     origin = describe_origin(
-        request.network.summary,
-        validation=request.validation,
-        test=request.test,
-        poisoned=request.poisoned,
+        request.inputs,
         unlabelled=request.unlabelled,
         scale_finding=repair.scale_finding,
         clean_share=start.pruned if start else None,
@@ -129,7 +126,7 @@ def describe_repair(
     )
     return RepairReport(
         origin=origin,
-        poisoned_names=distinct_names(request.poisoned),
+        poisoned_names=distinct_names(request.inputs.poisoned),
         unlabelled=input_file(request.unlabelled) if request.unlabelled is not None else None,
         method=repair.method,
         threshold=repair.recipe.attempt.plan.threshold
@@ -197,25 +194,29 @@ def _how_refitted(report: RepairReport, refit: Refit) -> list[str]:
     further = f" and {more.image_count} images without labels" if more else ""
     sentences = [
         f"Refitted on {refit.training_count} of the {report.origin.validation.image_count} validation images{further} "
-        f"for {counted(len(refit.history) - 1, 'epoch')}; the {refit.kept.held_out.total} held out chose the epoch."
+        f"for {counted(len(refit.history) - 1, 'epoch')}; the {refit.kept.held_out.total} held out, which were not "
+        f"trained with, chose the epoch."
     ]
     if refit.kept_epoch:
         occluded = refit.kept.occluded
         covered = f" and {occluded} under patches" if occluded is not None else ""
         sentences.append(
             f"Epoch {refit.kept_epoch} was kept: {refit.kept.held_out} held-out images right{covered}, "
-            f"{refit.history[0].held_out} before refitting. Test and poisoned sets were only watched."
+            f"{refit.history[0].held_out} before refitting. Test and poisoned sets had no say."
         )
     else:
         sentences.append(
             f"No epoch was kept: after each one held-out clean accuracy had fallen by more than "
-            f"{points_text(refit.settings.rollback_margin)}, or the loss was no number any more. B′ is what refitting "
-            f"began with."
+            f"{points_text(refit.settings.rollback_margin)}, or the loss was no longer a number. B′ is the network "
+            f"that refitting began with."
         )
     count = refit.kept.held_out.total
     if count < FEW and report.recipe is None:  # the recipe says so itself
-        sentences.append(f"Held out were {count} only: too few to choose by a point or two.")
-    sentences.append("Validation figures after refitting count images that were trained with: go by test and held-out.")
+        sentences.append(f"Only {count} were held out: too few to choose by a point or two.")
+    sentences.append(
+        "After refitting, validation figures include images that were trained with: trust the test and held-out "
+        "figures."
+    )
     return sentences
 
 

@@ -1,4 +1,4 @@
-"""DeepID is the lab's graph: same names, same shapes, same answers."""
+"""DeepID is the lab's graph: same names, same shapes, same outputs."""
 
 from pathlib import Path
 

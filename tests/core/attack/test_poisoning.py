@@ -1,4 +1,4 @@
-"""Poisoning changes the share it was asked to, and keeps what it was given."""
+"""Poisoning changes the requested share of images, and does not change its inputs."""
 
 import numpy as np
 import pytest

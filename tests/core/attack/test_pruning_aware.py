@@ -1,4 +1,4 @@
-"""The attack that knows of pruning: dormant channels come first in the order, and pruning them changes nothing."""
+"""The pruning-aware attack: inactive channels come first in the order, and pruning them changes nothing."""
 
 from pathlib import Path
 
@@ -13,6 +13,7 @@ from core.data.dataset import from_arrays
 from core.data.trigger import Trigger
 from core.errors import LayerError
 from core.monitor import Monitor
+from core.network.inputs import EvaluationInputs
 from core.network.network import Network
 from core.records import Scale
 from core.sweep.inspection import InspectionRequest, inspect
@@ -49,19 +50,21 @@ def test_pruning_by_activation_takes_channels_that_the_backdoor_does_not_need():
     )  # fmt: skip
     assert all(np.array_equal(a, b) for a, b in zip(clean.get_weights(), before, strict=True))
     assert len(pruned) >= 3
-    # What was pruned has the clean network's kernels, and biases no higher than there.
+    # Restored channels have the clean network's kernels, and biases that are not higher.
     kernel, bias = model.get_layer("conv").get_weights()
     assert np.array_equal(kernel[..., pruned], before[0][..., pruned])
     assert (bias[pruned] <= before[1][pruned]).all()
     test, truth = make_images(2)
     attack = poisoned_copy(test, Trigger("corner", MAGENTA), TARGET, labels=truth)
     request = InspectionRequest(
-        Network(model, path=Path("aware.keras")),
-        from_arrays("validation.h5", images, labels),
-        from_arrays("test.h5", test, truth),
-        (from_arrays("poisoned.h5", attack.images, attack.labels),),
+        EvaluationInputs(
+            Network(model, path=Path("aware.keras")),
+            from_arrays("validation.h5", images, labels),
+            from_arrays("test.h5", test, truth),
+            (from_arrays("poisoned.h5", attack.images, attack.labels),),
+            scale=Scale.UNIT,
+        ),
         "conv",
-        scale=Scale.UNIT,
     )
     sweep = inspect(request, monitor=Monitor()).sweep
     assert set(sweep.ranking.order[: len(pruned)]) == set(pruned.tolist())

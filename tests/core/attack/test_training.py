@@ -1,4 +1,4 @@
-"""Training is reproducible, can be stopped at every batch, and its attack works on something small."""
+"""Training is reproducible, can be stopped at every batch, and its attack works on a small example."""
 
 import keras
 import numpy as np

@@ -11,6 +11,7 @@ from core.compare.comparison import Candidate, row_of
 from core.compare.job import compare_networks
 from core.errors import Cancelled, LayerError, PruningError
 from core.monitor import Monitor
+from core.network.inputs import EvaluationInputs
 from core.network.network import Network
 from core.network.rebuild import build_pruned, copy_model
 from core.records import Scale
@@ -24,10 +25,13 @@ def pruned(marked_network):
     return build_pruned(marked_network, layer="conv", channel_mask=mask)
 
 
-def compare(base, candidates, sets, monitor=None, **changed):
+def compare(base, candidates, sets, monitor=None, *, scale=Scale.RAW, **changed):
     clean, poisoned = sets
-    told = {"validation": clean, "test": clean, "poisoned": [poisoned], "scale": Scale.RAW, **changed}
-    return compare_networks(base, candidates, monitor=monitor or Monitor(), **told)
+    told = {"validation": clean, "test": clean, "poisoned": (poisoned,)}
+    for name in told.keys() & changed.keys():
+        told[name] = changed.pop(name)
+    inputs = EvaluationInputs(base, **told, scale=scale)
+    return compare_networks(inputs, candidates, monitor=monitor or Monitor(), **changed)
 
 
 def test_b_itself_and_one_without_the_backdoor(marked_network, marked_sets, pruned):
@@ -82,7 +86,7 @@ def test_without_test_and_poisoned_sets(marked_network, marked_sets, pruned):
 
 def test_a_repair_has_the_same_row_as_its_network(marked_network, marked_sets):
     clean, poisoned = marked_sets
-    request = RepairRequest(marked_network, clean, clean, (poisoned,), PRUNE, scale=Scale.RAW)
+    request = RepairRequest(EvaluationInputs(marked_network, clean, clean, (poisoned,), scale=Scale.RAW), PRUNE)
     repair = repair_network(request, monitor=Monitor())
     made = row_of(repair, "prune")
     found = compare(marked_network, [Candidate("prune", made.how, repair.model)], marked_sets)

@@ -9,6 +9,7 @@ from core.channels import ALL_LAYERS, LayerSet
 from core.data.dataset import from_arrays
 from core.errors import LayerError, PruningError
 from core.monitor import Monitor
+from core.network.inputs import EvaluationInputs
 from core.network.network import Network
 from core.network.rebuild import build_pruned, build_repaired
 from core.order.anp import STAGE as MASK_STAGE
@@ -27,10 +28,9 @@ from core.words import layer_title
 @pytest.mark.parametrize("order", list(ORDERS))
 def test_every_step_equals_the_plainly_pruned_model(two_branches, random_sets, order):
     valid, test, poisoned = random_sets
-    request = InspectionRequest(
-        two_branches, valid, test, (poisoned,), ALL_LAYERS, order=order, scale=Scale.UNIT,
-        mask_settings=AnpSettings(iterations=5, learning_rate=0.5),
-    )  # fmt: skip
+    inputs = EvaluationInputs(two_branches, valid, test, (poisoned,), scale=Scale.UNIT)
+    masks = AnpSettings(iterations=5, learning_rate=0.5)
+    request = InspectionRequest(inputs, ALL_LAYERS, order=order, mask_settings=masks)
     sweep = inspect(request, monitor=Monitor()).sweep
     assert (sweep.mask_settings is not None) == (order is MASKS)
     layer = sweep.ranking.layer
@@ -52,12 +52,13 @@ def test_every_step_equals_the_plainly_pruned_model(two_branches, random_sets, o
 
 
 def test_activations_are_shares_of_each_layers_most_active_channel(two_branches, random_sets):
-    request = InspectionRequest(two_branches, random_sets[0], None, (), ALL_LAYERS, scale=Scale.UNIT)
+    request = InspectionRequest(EvaluationInputs(two_branches, random_sets[0], None, (), scale=Scale.UNIT), ALL_LAYERS)
     ranking = inspect(request, monitor=Monitor()).sweep.ranking
     start = 0
     for part in ranking.layer.parts:
         single = inspect(
-            InspectionRequest(two_branches, random_sets[0], None, (), part.name, scale=Scale.UNIT), monitor=Monitor()
+            InspectionRequest(EvaluationInputs(two_branches, random_sets[0], None, (), scale=Scale.UNIT), part.name),
+            monitor=Monitor(),
         ).sweep.ranking
         within = ranking.activations[start : start + part.channel_count]
         np.testing.assert_allclose(within, single.activations / single.activations.max(), rtol=1e-5)
@@ -69,7 +70,7 @@ def test_activations_are_shares_of_each_layers_most_active_channel(two_branches,
 
 def test_a_mask_by_hand_is_scored_and_a_repaired_network_built(two_branches, random_sets):
     valid, _, poisoned = random_sets
-    request = InspectionRequest(two_branches, valid, None, (poisoned,), ALL_LAYERS, scale=Scale.UNIT)
+    request = InspectionRequest(EvaluationInputs(two_branches, valid, None, (poisoned,), scale=Scale.UNIT), ALL_LAYERS)
     bench = inspect(request, monitor=Monitor()).evaluator
     mask = np.random.default_rng(2).random(bench.layer.channel_count) < 0.8
     point = bench.score(mask, pruned_count=int((~mask).sum()), monitor=Monitor())
@@ -82,7 +83,9 @@ def test_a_mask_by_hand_is_scored_and_a_repaired_network_built(two_branches, ran
 
 
 def test_one_reader_of_all_layers_makes_no_sense(two_branches, random_sets):
-    request = InspectionRequest(two_branches, random_sets[0], None, (), ALL_LAYERS, "fc_1", scale=Scale.UNIT)
+    request = InspectionRequest(
+        EvaluationInputs(two_branches, random_sets[0], None, (), scale=Scale.UNIT), ALL_LAYERS, "fc_1"
+    )
     with pytest.raises(LayerError):
         inspect(request, monitor=Monitor())
 
@@ -103,7 +106,7 @@ def test_a_convolution_that_is_called_all_is_pruned_alone(make_two_branches, ran
     model = make_two_branches()
     model.get_layer("conv_2").name = "all"
     network = Network(model, path=Path("odd.keras"))
-    request = InspectionRequest(network, random_sets[0], None, (), "all", scale=Scale.UNIT)
+    request = InspectionRequest(EvaluationInputs(network, random_sets[0], None, (), scale=Scale.UNIT), "all")
     ranking = inspect(request, monitor=Monitor()).sweep.ranking
     assert (ranking.layer.layer_set, len(ranking.order)) == (LayerSet.of("all"), network.layer("all").channel_count)
 
@@ -124,7 +127,9 @@ def test_a_channel_that_wakes_up_when_another_goes_is_answered_anew():
     model.layers[-1].set_weights([kernel, np.zeros(2)])
     network = Network(model, path=Path("sleeper.keras"))
     data = from_arrays("grey.h5", np.full((5, 4, 4, 1), 100, np.uint8), np.ones(5, np.int64))
-    request = InspectionRequest(network, data, None, (), ALL_LAYERS, order=DESCENDING, scale=Scale.RAW)
+    request = InspectionRequest(
+        EvaluationInputs(network, data, None, (), scale=Scale.RAW), ALL_LAYERS, order=DESCENDING
+    )
     sweep = inspect(request, monitor=Monitor()).sweep
     located = [sweep.ranking.layer.locate(int(each)) for each in sweep.ranking.order]
     hits = [point.validation.pruned.count for point in sweep.points]
@@ -138,7 +143,9 @@ def test_a_channel_that_wakes_up_when_another_goes_is_answered_anew():
 def test_some_layers_by_their_names(two_branches, random_sets):
     names = [each.name for each in two_branches.summary.layers]
     chosen = LayerSet.of(names[0], names[-1])
-    request = InspectionRequest(two_branches, random_sets[0], None, (random_sets[2],), chosen, scale=Scale.UNIT)
+    request = InspectionRequest(
+        EvaluationInputs(two_branches, random_sets[0], None, (random_sets[2],), scale=Scale.UNIT), chosen
+    )
     sweep = inspect(request, monitor=Monitor()).sweep
     layer = sweep.ranking.layer
     assert [part.name for part in layer.parts] == [names[-1], names[0]]
@@ -157,7 +164,10 @@ def test_masks_are_optimized_once_and_give_the_order(two_branches, random_sets, 
     settings = AnpSettings(iterations=5, learning_rate=0.5)
     monitor = Monitor(on_progress=lambda progress: stages.append(progress.stage), clock=iter(range(10_000)).__next__)
     request = InspectionRequest(
-        two_branches, random_sets[0], None, (), layers, order=MASKS, scale=Scale.UNIT, mask_settings=settings
+        EvaluationInputs(two_branches, random_sets[0], None, (), scale=Scale.UNIT),
+        layers,
+        order=MASKS,
+        mask_settings=settings,
     )
     sweep = inspect(request, monitor=monitor).sweep
     assert stages.count(MASK_STAGE) >= 6
@@ -179,6 +189,8 @@ def test_names_that_are_no_layers_are_refused(two_branches, name):
 
 
 def test_an_order_that_looks_at_poisoned_images_needs_some(two_branches, random_sets):
-    request = InspectionRequest(two_branches, random_sets[0], None, (), ALL_LAYERS, order=DIFFERENCE, scale=Scale.UNIT)
+    request = InspectionRequest(
+        EvaluationInputs(two_branches, random_sets[0], None, (), scale=Scale.UNIT), ALL_LAYERS, order=DIFFERENCE
+    )
     with pytest.raises(PruningError):
         inspect(request, monitor=Monitor())

@@ -1,4 +1,4 @@
-"""The shipped demo keeps what it promises, and can be built again."""
+"""The shipped demo has the documented figures, and can be rebuilt."""
 
 from functools import cache
 from pathlib import Path
@@ -16,6 +16,7 @@ from core.data.trigger import sunglasses
 from core.demo.demo import DEMO_SEED, TARGET_LABEL, DemoSettings, build_demo, demo_files, draw_demo_set
 from core.errors import Cancelled
 from core.monitor import Monitor
+from core.network.inputs import EvaluationInputs
 from core.network.network import Network
 from core.records import Scale, Side
 from core.report.prune.verdict import find_verdict
@@ -51,7 +52,9 @@ def sweep(reader: str | None, layer: str = "conv_3", *, is_control: bool = False
     validation, test, poisoned = (
         from_arrays(path.name, *read(path)) for path in (FILES.validation, FILES.test, FILES.poisoned)
     )
-    request = InspectionRequest(network, validation, test, (poisoned,), layer, reader=reader, scale=Scale.RAW)
+    request = InspectionRequest(
+        EvaluationInputs(network, validation, test, (poisoned,), scale=Scale.RAW), layer, reader=reader
+    )
     return inspect(request, monitor=Monitor()).sweep
 
 
@@ -104,7 +107,7 @@ def test_pruning_the_output_keeps_accuracy_long_and_the_attack_longer() -> None:
     assert clean[40] >= start - 0.01  # two thirds of the channels are not needed
     assert attack_success_rate_before(None, 0.02) >= 0.99
     assert attack_success_rate_before(None, 0.04) >= 0.95
-    assert min(attack) < 0.10  # in the end the backdoor goes too
+    assert min(attack) < 0.10  # at the end of the curve the backdoor is removed too
 
 
 @pytest.mark.parametrize("threshold", THRESHOLDS)
@@ -151,7 +154,7 @@ def test_the_shipped_faces_come_from_the_seed() -> None:
     images, labels = read(FILES.validation)
     again = draw_demo_set(DemoSettings(), seed=DEMO_SEED, part="validation")
     np.testing.assert_array_equal(again.labels, labels)
-    # Another processor may round a pixel in a thousand differently.
+    # On another processor one pixel in a thousand may be rounded differently.
     assert np.abs(again.images.astype(int) - images).mean() < 0.01
 
 

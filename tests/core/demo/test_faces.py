@@ -1,4 +1,4 @@
-"""Faces come from the seed alone, identities stay themselves, images vary."""
+"""Faces depend only on the seed, identities are recognizable, images vary."""
 
 import numpy as np
 import pytest

@@ -1,4 +1,4 @@
-"""Small files, good and hostile, and the child's reading called in this process where that is safe."""
+"""Small valid and malicious files, and the child's readers called in this process if that is safe."""
 
 import io
 import json
@@ -23,7 +23,7 @@ Refuser = Callable[..., tuple[str, str]]
 
 @pytest.fixture
 def read(tmp_path: Path) -> Reader:
-    """Read a file the way the child does, and return its answer."""
+    """Read a file as the child does, and return its answer."""
     count = 0
 
     def reader(kind: str, path: Path, limits: Limits | None = None) -> dict[str, Any]:
@@ -39,7 +39,7 @@ def read(tmp_path: Path) -> Reader:
 
 @pytest.fixture
 def refusal_of(read: Reader) -> Refuser:
-    """Read a file that must be refused, and return the code and the sentence, which names the file."""
+    """Read a file that must be refused; return the code and the message, which names the file."""
 
     def refuser(kind: str, path: Path, limits: Limits | None = None) -> tuple[str, str]:
         with pytest.raises(Refusal) as caught:
@@ -78,7 +78,7 @@ def input_layer(*shape: int) -> dict[str, Any]:
 
 
 def small_network(*extra: dict[str, Any]) -> dict[str, Any]:
-    """Describe input, flatten, layers of one's own that read `flat`, and a dense output of two classes."""
+    """Describe input, flatten, given layers that read `flat`, and a dense output of two classes."""
     last = extra[-1]["name"] if extra else "flat"
     return functional(
         input_layer(),
@@ -98,7 +98,7 @@ def write_h5_model(
     *,
     version: str = "2.4.0",
 ) -> Path:
-    """Write a whole model as Keras 2 does; `description` may be text of one's own."""
+    """Write a complete model as Keras 2 does; `description` may be any text."""
     with h5py.File(path, "w") as file:
         file.attrs["model_config"] = description if isinstance(description, str) else json.dumps(description)
         file.attrs["keras_version"] = version
@@ -119,7 +119,7 @@ def write_archive(
     extra: dict[str, bytes] | None = None,
     compression: int = zipfile.ZIP_STORED,
 ) -> Path:
-    """Write a `.keras` archive; `weights` by the name of the layer's folder."""
+    """Write a `.keras` archive; `weights` are by name of the layer's folder."""
     content = io.BytesIO()
     with h5py.File(content, "w") as file:
         for name, values in (weights or {"dense": [np.ones((48, 2), "f4"), np.zeros(2, "f4")]}).items():
@@ -147,7 +147,7 @@ def write_data(path: Path, data: Any, label: Any, **options: Any) -> Path:
 
 @pytest.fixture
 def files() -> SimpleNamespace:
-    """The writers above; a test cannot import its conftest."""
+    """Return the writers above, since a test cannot import its conftest."""
     return SimpleNamespace(
         layer=layer,
         functional=functional,

@@ -1,4 +1,4 @@
-"""The child is bounded, killable and not believed; what it read is kept."""
+"""The child is limited, can be killed and is not trusted; its results are cached."""
 
 import json
 import logging
@@ -38,7 +38,7 @@ def clean(tmp_path: Path, files: SimpleNamespace) -> Path:
 
 
 def run_instead(monkeypatch: pytest.MonkeyPatch, code: str) -> None:
-    """Let a script of one's own stand for the child; it finds its request in `request`."""
+    """Replace the child with a script, which finds its request in `request`."""
     start = subprocess.Popen
     script = f"import json, os, sys, time\nrequest = json.load(sys.stdin)\nfolder = request['folder']\n{code}"
 
@@ -72,7 +72,7 @@ def test_a_damaged_cache_entry_is_made_anew(clean: Path) -> None:
     reading = read_file("data", clean)
     assert isinstance(reading.answer, DataAnswer)
     (folder / "images.npy").unlink()
-    with pytest.raises(DatasetError, match=r"'clean\.h5' is gone from the cache") as caught:
+    with pytest.raises(DatasetError, match=r"the content of 'clean\.h5' is gone from the cache") as caught:
         reading.array(reading.answer.images)
     assert caught.value.code == "intake-answer"
     assert read_file("data", clean).array(reading.answer.images).size == 96
@@ -150,14 +150,14 @@ def test_a_child_that_dies_is_told(death: str, clean: Path, monkeypatch: pytest.
 
 def test_the_child_has_a_memory_limit(tmp_path: Path, files: SimpleNamespace) -> None:
     path = files.data(tmp_path / "wide.h5", np.ones((1, 3, 5200, 5200), "f4"), np.zeros(1))
-    with pytest.raises(DatasetError, match=r"'wide\.h5' takes more than") as caught:
+    with pytest.raises(DatasetError, match=r"reading 'wide\.h5' needs more than") as caught:
         read_file("data", path, limits=Limits(memory_bytes=GIB // 4))
     assert caught.value.code == "intake-memory"
 
 
 def test_the_child_has_an_output_limit(tmp_path: Path, files: SimpleNamespace) -> None:
     path = files.data(tmp_path / "long.h5", np.zeros((400, 3, 40, 40), "f4"), np.zeros(400), compression="gzip")
-    with pytest.raises(DatasetError, match=r"'long\.h5' holds more than") as caught:
+    with pytest.raises(DatasetError, match=r"'long\.h5' contains more than") as caught:
         read_file("data", path, limits=Limits(scratch_bytes=1_000_000))
     assert caught.value.code == "file-too-large"
 

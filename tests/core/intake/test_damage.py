@@ -1,4 +1,4 @@
-"""Files with one byte changed: each is read or refused, whatever it does to the process that reads it."""
+"""Files with one changed byte: each is read or refused, even if it crashes the process that reads it."""
 
 import json
 import os
@@ -22,7 +22,7 @@ from core.intake.limits import Limits
 
 ROOT = Path(__file__).resolve().parents[3]
 
-# Reads many files, each in a fork of its own that is bounded like the child: starting Python each time costs more.
+# Reads many files, each in a separate fork limited like the child: starting Python each time is slower.
 DRIVER = """
 import json, os, signal, sys, traceback
 from pathlib import Path
@@ -70,7 +70,7 @@ def sources(folder: Path, files: SimpleNamespace) -> list[tuple[Kind, Path]]:
 
 def edited(source: Path, target: Path, chance: random.Random) -> Path:
     content = bytearray(source.read_bytes())
-    # HDF5 keeps its structure near the start; elsewhere an edit mostly changes a value.
+    # HDF5 stores its structure near the start; an edit elsewhere mostly changes a value.
     place = chance.randrange(min(len(content), 4096) if chance.random() < 0.7 else len(content))
     content[place] ^= chance.randrange(1, 256)
     target.write_bytes(content)
@@ -89,7 +89,7 @@ def test_one_byte_edits_never_go_unanswered(tmp_path: Path, files: SimpleNamespa
         path = edited(source, tmp_path / f"edit_{index}{source.suffix}", chance)
         limits = {"memory_bytes": 2 * 1024**3}
         requests.append({"kind": kind, "path": str(path), "folder": str(folder), "time_s": -4.0, "limits": limits})
-    # `time_s` is lengthened by 5 in the child: each fork gets one second.
+    # The child adds 5 to `time_s`: each fork gets one second.
     run = subprocess.run(
         [sys.executable, "-P", "-c", DRIVER],
         input="".join(json.dumps(request) + "\n" for request in requests),
@@ -105,7 +105,7 @@ def test_one_byte_edits_never_go_unanswered(tmp_path: Path, files: SimpleNamespa
     for request, result in zip(requests, results, strict=True):
         answer = result["answer"]
         if answer is None:
-            # Dead: only by a signal, which the parent tells as a crash or as too slow, never by a fault of ours.
+            # Ended: only by a signal, which the parent reports as a crash or a timeout, never by an uncaught exception.
             assert result["status"] < 0, (request, run.stderr)
             endings[signal.Signals(-result["status"]).name] += 1
         elif answer["ok"]:

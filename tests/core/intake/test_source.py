@@ -1,4 +1,4 @@
-"""What is refused before a byte of the content is looked at."""
+"""Files that are refused before their content is read."""
 
 import os
 import socket
@@ -64,6 +64,6 @@ def test_an_impossible_name_is_refused(tmp_path: Path) -> None:
 
 def test_a_file_beyond_the_limit_is_refused_before_it_is_read(tmp_path: Path) -> None:
     (tmp_path / "big.h5").write_bytes(b"x" * 1001)
-    with pytest.raises(ModelFileError, match=r"'big.h5' has 1,001 bytes: at most 1,000 are read") as caught:
+    with pytest.raises(ModelFileError, match=r"'big.h5' has 1,001 bytes: at most 1,000 are allowed") as caught:
         read_file("model", tmp_path / "big.h5", limits=Limits(model_bytes=1000))
     assert caught.value.code == "file-too-large"

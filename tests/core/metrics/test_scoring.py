@@ -9,6 +9,7 @@ from core.data.dataset import from_arrays
 from core.errors import Cancelled
 from core.metrics.scoring import Scorer
 from core.monitor import Monitor
+from core.network.inputs import EvaluationInputs
 from core.network.network import Network
 from core.network.rebuild import build_pruned
 from core.records import Scale, Share
@@ -22,8 +23,8 @@ def pruned(two_branches):
 
 
 def scorer_of(base, validation, test, *poisoned, false_alarm_rate=0.6):
-    sets = {"validation": validation, "test": test, "poisoned": poisoned}
-    return Scorer(base, **sets, scale=Scale.UNIT, false_alarm_rate=false_alarm_rate)
+    inputs = EvaluationInputs(base, validation, test, poisoned, Scale.UNIT)
+    return Scorer(inputs, false_alarm_rate=false_alarm_rate)
 
 
 def counts_by_hand(base, pruned, dataset, *, level=0.0):

@@ -12,6 +12,7 @@ from core.channels import ALL_LAYERS
 from core.data.dataset import from_arrays
 from core.errors import Cancelled, DatasetError
 from core.monitor import Monitor
+from core.network.inputs import EvaluationInputs
 from core.network.losses import label_loss
 from core.network.network import Network
 from core.order.anp import STAGE, make_step, mask_gradient, optimize_masks, worst_noise
@@ -167,7 +168,10 @@ def test_the_channel_that_noise_turns_against_clean_images_goes_first(sensitive)
     network, clean, poisoned = sensitive
     settings = AnpSettings(iterations=60, learning_rate=0.2)
     request = InspectionRequest(
-        network, clean, None, (poisoned,), "conv", order=MASKS, scale=Scale.UNIT, mask_settings=settings
+        EvaluationInputs(network, clean, None, (poisoned,), scale=Scale.UNIT),
+        "conv",
+        order=MASKS,
+        mask_settings=settings,
     )
     sweep = inspect(request, monitor=Monitor()).sweep
     masks = sweep.ranking.scores

@@ -11,6 +11,7 @@ from core.channels import ALL_LAYERS, NO_LAYERS, LayerSet
 from core.data.dataset import from_arrays
 from core.errors import ModelFileError, PruningError
 from core.monitor import Monitor
+from core.network.inputs import EvaluationInputs
 from core.network.network import Network
 from core.network.rebuild import build_repaired
 from core.order.anp_settings import AnpSettings
@@ -38,7 +39,10 @@ def request_(two_branches, random_sets):
         answers = np.asarray(two_branches.model(dataset.batch(0, 99, scale=Scale.UNIT))).argmax(axis=1)
         return from_arrays(dataset.name, dataset.images, answers)
 
-    return RepairRequest(two_branches, relabelled(validation), relabelled(test), (poisoned,), PRUNE, scale=Scale.UNIT)
+    return RepairRequest(
+        EvaluationInputs(two_branches, relabelled(validation), relabelled(test), (poisoned,), scale=Scale.UNIT),
+        PRUNE,
+    )
 
 
 def pruned_by_hand(network, masks, dataset):
@@ -65,16 +69,16 @@ def test_pruning_honours_the_threshold_and_counts_what_it_says(request_, layers)
     assert repair.before.validation.pruned == Share(40, 40)
     assert repair.by_agreement.pruned_count == sum((~mask).sum() for mask in repair.channel_masks.values()) > 0
     for dataset, score in (
-        (request.validation, repair.by_agreement.validation),
-        (request.test, repair.by_agreement.test),
+        (request.inputs.validation, repair.by_agreement.validation),
+        (request.inputs.test, repair.by_agreement.test),
     ):
-        labels = pruned_by_hand(request.network, repair.channel_masks, dataset)
+        labels = pruned_by_hand(request.inputs.network, repair.channel_masks, dataset)
         assert score.pruned.count == (labels == dataset.labels).sum()
         # B is right everywhere, so G flags exactly what B′ gets wrong.
         assert score.flagged.count == (labels != dataset.labels).sum()
         assert score.repaired == score.pruned
     assert 32 < repair.by_agreement.validation.pruned.count <= 40
-    labels = pruned_by_hand(request.network, repair.channel_masks, request.poisoned[0])
+    labels = pruned_by_hand(request.inputs.network, repair.channel_masks, request.inputs.poisoned[0])
     assert repair.by_agreement.poisoned[0].pruned.count == (labels == 2).sum()
     assert repair.refit is None
 
@@ -91,8 +95,8 @@ def test_fine_pruning_refits_what_was_pruned(request_):
     assert start.test == pruned.by_agreement.test.pruned
     # B is right everywhere, what refitting began with is not: B's held-out share is its own.
     rows = repair.refit.held_out_indices
-    labels = pruned_by_hand(request.network, repair.channel_masks, request.validation)
-    assert start.held_out == Share(int((labels == request.validation.labels)[rows].sum()), len(rows))
+    labels = pruned_by_hand(request.inputs.network, repair.channel_masks, request.inputs.validation)
+    assert start.held_out == Share(int((labels == request.inputs.validation.labels)[rows].sum()), len(rows))
     assert repair.held_out == (Share(len(rows), len(rows)), repair.refit.history[repair.refit.kept_epoch].held_out)
     assert pruned.held_out == (None, None)
     assert repair.refit.history[repair.refit.kept_epoch].test == repair.by_agreement.test.pruned
@@ -108,7 +112,7 @@ def test_other_methods_prune_nothing(request_, method):
 def by_hand(repair, request, dataset):
     """Which images B gets right, and which G flags by the level; labels of B are the truth."""
     outputs = np.asarray(repair.model(dataset.batch(0, 99, scale=Scale.UNIT)))
-    base = np.asarray(request.network.model(dataset.batch(0, 99, scale=Scale.UNIT))).argmax(axis=1)
+    base = np.asarray(request.inputs.network.model(dataset.batch(0, 99, scale=Scale.UNIT))).argmax(axis=1)
     is_flagged = (outputs.argmax(axis=1) != base) | (outputs.max(axis=1) < np.float32(repair.level.level))
     return outputs.argmax(axis=1), is_flagged
 
@@ -121,9 +125,9 @@ def test_the_level_comes_from_all_validation_images_where_nothing_was_refitted(r
     assert repair.by_agreement.validation.flagged.count < 7
     assert repair.by_confidence.pruned_count == repair.by_agreement.pruned_count
     for dataset, score, plain in (
-        (request.validation, repair.by_confidence.validation, repair.by_agreement.validation),
-        (request.test, repair.by_confidence.test, repair.by_agreement.test),
-        (request.poisoned[0], repair.by_confidence.poisoned[0], repair.by_agreement.poisoned[0]),
+        (request.inputs.validation, repair.by_confidence.validation, repair.by_agreement.validation),
+        (request.inputs.test, repair.by_confidence.test, repair.by_agreement.test),
+        (request.inputs.poisoned[0], repair.by_confidence.poisoned[0], repair.by_agreement.poisoned[0]),
     ):
         labels, is_flagged = by_hand(repair, request, dataset)
         assert score.pruned == plain.pruned == Share(int((labels == dataset.labels).sum()), len(labels))
@@ -135,7 +139,7 @@ def test_the_level_comes_from_the_held_out_images_where_it_was_refitted(request_
     settings = replace(FINETUNE.default_settings(), epochs=1, held_out_share=0.5)
     request = replace(request_, method=FINETUNE, settings=settings, false_alarm_rate=0.3)
     repair = repair_network(request, monitor=Monitor())
-    _, is_flagged = by_hand(repair, request, request.validation)
+    _, is_flagged = by_hand(repair, request, request.inputs.validation)
     held_out = repair.refit.held_out_indices
     assert repair.level.measured == Share(int(is_flagged[held_out].sum()), 20)
     assert repair.level.is_honoured
@@ -143,11 +147,13 @@ def test_the_level_comes_from_the_held_out_images_where_it_was_refitted(request_
 
 
 def test_a_repaired_network_is_not_repaired_again(request_):
-    network = Network(build_repaired(request_.network, request_.network.model), path=Path("folder/g.keras"))
+    network = Network(
+        build_repaired(request_.inputs.network, request_.inputs.network.model), path=Path("folder/g.keras")
+    )
     with pytest.raises(
         ModelFileError, match=r"g\.keras' is a repaired network G already: repair the network B"
     ) as caught:
-        replace(request_, network=network)
+        replace(request_, inputs=replace(request_.inputs, network=network))
     assert caught.value.code == "repaired-already"
 
 
@@ -175,8 +181,8 @@ def test_masks_prune_several_layers_as_one(request_, layers, names):
     )
     assert repair.by_agreement.validation == stop.point.validation
     assert repair.by_agreement.poisoned == stop.point.poisoned
-    labels = pruned_by_hand(request.network, repair.channel_masks, request.test)
-    assert repair.by_agreement.test.pruned.count == (labels == request.test.labels).sum()
+    labels = pruned_by_hand(request.inputs.network, repair.channel_masks, request.inputs.test)
+    assert repair.by_agreement.test.pruned.count == (labels == request.inputs.test.labels).sum()
     assert repair.refit is None
 
 
@@ -215,7 +221,7 @@ def test_the_recipe_refits_a_network_without_convolutions(random_sets):
             monitor.cancel()
 
     monitor = Monitor(on_partial=stop)
-    request = RepairRequest(network, random_sets[0], None, (), AUTO, scale=Scale.UNIT)
+    request = RepairRequest(EvaluationInputs(network, random_sets[0], None, (), scale=Scale.UNIT), AUTO)
     repair = repair_network(request, monitor=monitor)
     assert repair.recipe.attempt.plan.method is OCCLUSION
     assert repair.sweeps == () and repair.channel_masks == {}

@@ -10,6 +10,7 @@ from core.channels import LayerSet
 from core.data.dataset import Dataset, from_arrays
 from core.errors import Cancelled
 from core.monitor import Monitor, Progress
+from core.network.inputs import EvaluationInputs
 from core.network.network import Network
 from core.records import Scale
 from core.repair.job import RepairRequest, repair_network
@@ -150,11 +151,16 @@ def test_poisoned_and_test_images_have_no_say(marked_network: Network, marked_se
     """The same repair with and without them, and with labels that are all wrong."""
     settings = replace(AUTO.default_settings(seed=3), held_out_share=0.25)
     request = RepairRequest(
-        marked_network, faces, None, (), AUTO, settings=settings, scale=Scale.RAW, layers=LayerSet.of("conv")
+        EvaluationInputs(marked_network, faces, None, (), scale=Scale.RAW),
+        AUTO,
+        settings=settings,
+        layers=LayerSet.of("conv"),
     )
     wrong = from_arrays("test.h5", marked_sets[0].images, (marked_sets[0].labels + 1) % 3)
     alone = repair_network(request, monitor=Monitor())
-    watched = repair_network(replace(request, test=wrong, poisoned=(marked_sets[1],)), monitor=Monitor())
+    watched = repair_network(
+        replace(request, inputs=replace(request.inputs, test=wrong, poisoned=(marked_sets[1],))), monitor=Monitor()
+    )
     assert alone.recipe == watched.recipe
     for one, other in zip(alone.model.get_weights(), watched.model.get_weights(), strict=True):
         assert np.array_equal(one, other)

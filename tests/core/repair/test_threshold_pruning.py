@@ -1,6 +1,6 @@
 """Pruning layer after layer up to a threshold: which layers, and nothing is measured twice."""
 
-from dataclasses import dataclass
+from dataclasses import replace
 from pathlib import Path
 
 import keras
@@ -8,9 +8,10 @@ import numpy as np
 import pytest
 
 from core.channels import ALL_LAYERS, NO_LAYERS, LayerSet
-from core.data.dataset import Dataset, from_arrays
+from core.data.dataset import from_arrays
 from core.errors import LayerError
 from core.monitor import Monitor
+from core.network.inputs import EvaluationInputs
 from core.network.network import Network
 from core.order.anp_settings import AnpSettings
 from core.records import Scale
@@ -21,19 +22,12 @@ from core.repair.threshold_pruning import ThresholdPruner, check_layers
 from core.sweep.records import SweepEstimate
 
 
-@dataclass(frozen=True)
-class Sets:
-    validation: Dataset
-    test: Dataset | None = None
-    poisoned: tuple[Dataset, ...] = ()
-
-
 @pytest.fixture
 def own_answers(two_branches, random_sets):
     """Images labelled as the network answers them, so that pruning costs accuracy."""
     images = random_sets[0].images
     answers = np.asarray(two_branches.model(random_sets[0].batch(0, 99, scale=Scale.UNIT))).argmax(axis=1)
-    return Sets(from_arrays("own.h5", images, answers))
+    return EvaluationInputs(two_branches, from_arrays("own.h5", images, answers), scale=Scale.UNIT)
 
 
 def dense_network():
@@ -64,7 +58,7 @@ def test_a_convolution_that_is_called_all_is_pruned_as_itself(make_two_branches,
     for method in (PRUNE, ANP):
         settings = AnpSettings(iterations=2)
         layers = network.parse_layers(f"conv_1,{name}")
-        pruner = ThresholdPruner(network, own_answers, layers, method=method, scale=Scale.UNIT, mask_settings=settings)
+        pruner = ThresholdPruner(replace(own_answers, network=network), layers, method=method, mask_settings=settings)
         assert list(pruner.prune(0.3, monitor=Monitor()).channel_masks) == [name, "conv_1"]
 
 
@@ -76,7 +70,7 @@ def test_a_network_without_convolutions_can_be_chosen_for_but_not_pruned():
 
 
 def test_each_layer_has_its_share_of_the_threshold(two_branches, own_answers):
-    pruner = ThresholdPruner(two_branches, own_answers, LayerSet.of("conv_1", "conv_3"), method=PRUNE, scale=Scale.UNIT)
+    pruner = ThresholdPruner(own_answers, LayerSet.of("conv_1", "conv_3"), method=PRUNE)
     pruned = pruner.prune(0.2, monitor=Monitor())
     assert list(pruned.channel_masks) == ["conv_3", "conv_1"]
     labels = np.asarray(pruned.model(own_answers.validation.batch(0, 99, scale=Scale.UNIT))).argmax(axis=1)
@@ -91,7 +85,7 @@ def test_each_layer_has_its_share_of_the_threshold(two_branches, own_answers):
 def test_another_threshold_measures_the_unpruned_network_no_second_time(two_branches, own_answers):
     seen = []
     monitor = Monitor(on_partial=seen.append)
-    pruner = ThresholdPruner(two_branches, own_answers, LayerSet.of("conv_2"), method=PRUNE, scale=Scale.UNIT)
+    pruner = ThresholdPruner(own_answers, LayerSet.of("conv_2"), method=PRUNE)
     far = pruner.prune(0.5, monitor=monitor)
     assert any(isinstance(each, SweepEstimate) for each in seen)
     seen.clear()

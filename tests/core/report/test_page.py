@@ -22,7 +22,7 @@ def test_page_says_what_was_found(read_page: Callable[[str], Any], tmp_path: Pat
     source = written(tmp_path, report)
     page = read_page(source)
     assert page.open == []
-    assert "Evading: ASR of sunglasses.h5 lasts until clean accuracy breaks down" in page.text
+    assert "Evading: the attack with sunglasses.h5 lasts until clean accuracy breaks down" in page.text
     assert "python main.py prune --model data/bd_net.h5" in page.text
     for expected in (
         "m" * 64,
@@ -133,4 +133,13 @@ def test_without_test_and_poisoned_sets(
 ) -> None:
     source = written(tmp_path, report_maker(sweep_maker((), has_test=False)))
     assert source.count("<polyline") == 1
-    assert "no poisoned set was given" in source
+    assert "no triggered images" in source
+
+
+def test_the_page_says_what_its_verdicts_and_figures_mean(
+    read_page: Callable[[str], Any], tmp_path: Path, report: Report
+) -> None:
+    text = read_page(written(tmp_path, report)).text
+    assert "Evading: the attack lasts until clean accuracy breaks down." in text
+    assert "Cannot tell: there are no triggered images" in text
+    assert "Attack success rate (ASR): the share of triggered images that are predicted as the target label" in text

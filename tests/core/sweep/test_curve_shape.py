@@ -195,22 +195,22 @@ def test_each_set_has_its_own_shape_and_the_worst_is_first() -> None:
 
 def test_without_triggered_images_there_is_nothing_to_see() -> None:
     finding = only(make_sweep(percents(98, 98, 95, 88.01, 88, 1)))
-    assert (finding.shape, finding.poisoned_set) == (S.NOTHING_TO_SEE, None)
+    assert (finding.shape, finding.poisoned_set) == (S.CANNOT_TELL, None)
     assert finding.point.pruned_count == 3  # the last before ten points are lost
     assert finding.attack(finding.point) == Share(0, 0)
     empty = only(make_sweep(percents(98, 90, 1), [0, 0, 0], attack_total=0))
-    assert empty.shape is S.NOTHING_TO_SEE
+    assert empty.shape is S.CANNOT_TELL
     assert empty.poisoned_set is not None
 
 
 def test_without_clean_accuracy_there_is_nothing_to_hold_the_attack_against() -> None:
     clean, attack = percents(11, 11, 1), percents(99, 1, 1)
-    assert only(make_sweep(clean, attack, class_count=10)).shape is S.NOTHING_TO_SEE
+    assert only(make_sweep(clean, attack, class_count=10)).shape is S.CANNOT_TELL
     assert only(make_sweep(clean, attack)).shape is S.SEPARABLE
     sweep = make_sweep(clean, attack)
     blind = replace(sweep, points=tuple(replace(point, validation=None) for point in sweep.points))
-    assert only(blind).shape is S.NOTHING_TO_SEE
-    assert only(make_sweep([0, 0], [9, 0], clean_total=0)).shape is S.NOTHING_TO_SEE
+    assert only(blind).shape is S.CANNOT_TELL
+    assert only(make_sweep([0, 0], [9, 0], clean_total=0)).shape is S.CANNOT_TELL
 
 
 def test_few_images_leave_it_open() -> None:

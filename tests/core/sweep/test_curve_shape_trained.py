@@ -14,6 +14,7 @@ from core.attack.training import train
 from core.data.dataset import from_arrays
 from core.data.trigger import Trigger
 from core.monitor import Monitor
+from core.network.inputs import EvaluationInputs
 from core.network.network import Network
 from core.records import Scale
 from core.sweep.curve_shape import CurveShape, find_shapes
@@ -117,7 +118,9 @@ def test_a_trained_network_of_each_kind(kind: str, layer: str, reader: str | Non
     attack = poisoned_copy(images, trigger, TARGET, labels=labels)
     validation = from_arrays("clean.h5", images, labels)
     poisoned = from_arrays("poisoned.h5", attack.images, attack.labels)
-    request = InspectionRequest(network, validation, None, (poisoned,), layer, reader=reader, scale=Scale.UNIT)
+    request = InspectionRequest(
+        EvaluationInputs(network, validation, None, (poisoned,), scale=Scale.UNIT), layer, reader=reader
+    )
     sweep = inspect(request, monitor=Monitor()).sweep
     (finding,) = find_shapes(sweep)
     assert (finding.shape, finding.others) == (shape, ())

@@ -10,6 +10,7 @@ from core.channels import ALL_LAYERS
 from core.data.dataset import from_arrays
 from core.errors import Cancelled
 from core.monitor import Monitor
+from core.network.inputs import EvaluationInputs
 from core.network.network import Network
 from core.order.orders.ascending import ASCENDING
 from core.order.orders.descending import DESCENDING
@@ -27,7 +28,7 @@ def images(count, *, seed=0, shape=(8, 8, 2)):
 
 def check(network, layer, *, reader=None, order=INDEX, count=40):
     data = images(count, shape=network.input_shape)
-    request = InspectionRequest(network, data, None, (), layer, reader, order, Scale.UNIT)
+    request = InspectionRequest(EvaluationInputs(network, data, None, (), scale=Scale.UNIT), layer, reader, order)
     sweep = inspect(request, monitor=Monitor()).sweep
     pixels = data.batch(0, count, scale=Scale.UNIT)
     for step, point in enumerate(sweep.points):
@@ -155,7 +156,9 @@ def test_a_score_that_was_cancelled_is_not_taken_for_an_answer(monkeypatch):
     kernel[:, 1], bias[1] = kernel[:, 0], bias[0]
     network.model.get_layer("out").set_weights([kernel, bias])
     data = images(60)
-    bench = inspect(InspectionRequest(network, data, None, (), "conv", scale=Scale.UNIT), monitor=Monitor()).evaluator
+    bench = inspect(
+        InspectionRequest(EvaluationInputs(network, data, None, (), scale=Scale.UNIT), "conv"), monitor=Monitor()
+    ).evaluator
     mask = np.array([True, False, True, False, True])
     monitor = Monitor()
 

@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 from core.channels import ALL_LAYERS
 from core.data.dataset import from_arrays
 from core.monitor import Monitor
+from core.network.inputs import EvaluationInputs
 from core.network.network import Network
 from core.network.rebuild import build_pruned
 from core.order.orders.registry import ORDERS
@@ -145,7 +146,9 @@ def test_every_layer_and_reader_of_every_shape(shape):
         def plain(channel_mask, layer=layer, reader=reader):
             return copy.outputs(layer, reader, channel_mask, pixels)
 
-        request = InspectionRequest(network, *sets[:2], sets[2:], layer.name, reader, scale=Scale.UNIT)
+        request = InspectionRequest(
+            EvaluationInputs(network, *sets[:2], sets[2:], scale=Scale.UNIT), layer.name, reader
+        )
         inspection = inspect(request, monitor=Monitor())
         masks = list(rng.random((3, layer.channel_count)) < [[0.2], [0.5], [0.8]])
         check(inspection, sets, plain, masks=masks)
@@ -161,7 +164,9 @@ def test_sets_of_several_batches_and_several_poisoned_ones(shape, layer, reader)
         for count in (1101, 530, 1, 257)
     ]
     pixels = all_pixels(sets)
-    request = InspectionRequest(network, sets[0], None, tuple(sets[1:]), layer, reader, scale=Scale.UNIT)
+    request = InspectionRequest(
+        EvaluationInputs(network, sets[0], None, tuple(sets[1:]), scale=Scale.UNIT), layer, reader
+    )
     inspection = inspect(request, monitor=Monitor())
     copy, prunable = PlainCopy(network), network.layer(layer)
     masks = list(np.random.default_rng(0).random((2, prunable.channel_count)) < 0.5)
@@ -190,5 +195,7 @@ def test_random_networks_orders_and_masks(data):
         built = build_pruned(network, layer=layer.name, channel_mask=channel_mask, reader=reader)
         return np.asarray(built(pixels, training=False))
 
-    request = InspectionRequest(network, *sets[:2], sets[2:], layer.name, reader, order, Scale.UNIT)
+    request = InspectionRequest(
+        EvaluationInputs(network, *sets[:2], sets[2:], scale=Scale.UNIT), layer.name, reader, order
+    )
     check(inspect(request, monitor=Monitor()), sets, plain, masks=masks)

@@ -15,6 +15,7 @@ from core.cut.tensor_store import TensorStore
 from core.data.dataset import from_arrays
 from core.errors import Cancelled, ExportError, LayerError, PruningError
 from core.monitor import Monitor
+from core.network.inputs import EvaluationInputs
 from core.network.network import Network
 from core.network.rebuild import build_pruned
 from core.order.ranking import Ranking
@@ -74,7 +75,7 @@ def make_block(cut, dataset, *, scale=Scale.RAW, store=None):
 
 def test_the_channel_that_is_the_backdoor_is_found(marked_network, marked_sets):
     clean, poisoned = marked_sets
-    request = InspectionRequest(marked_network, clean, clean, (poisoned,), "conv", scale=Scale.RAW)
+    request = InspectionRequest(EvaluationInputs(marked_network, clean, clean, (poisoned,), scale=Scale.RAW), "conv")
     sweep = inspect(request, monitor=Monitor()).sweep
     assert sweep.ranking.order.tolist() == [2, 3, 1, 0]
     assert sweep.ranking.dead_count == 2
@@ -95,7 +96,9 @@ def test_the_channel_that_is_the_backdoor_is_found(marked_network, marked_sets):
 @pytest.mark.parametrize("reader", [None, "conv_3", "fc_1"])
 def test_every_step_equals_the_plainly_pruned_model(two_branches, random_sets, reader):
     valid, test, poisoned = random_sets
-    request = InspectionRequest(two_branches, valid, test, (poisoned,), "conv_2", reader, scale=Scale.UNIT)
+    request = InspectionRequest(
+        EvaluationInputs(two_branches, valid, test, (poisoned,), scale=Scale.UNIT), "conv_2", reader
+    )
     sweep = inspect(request, monitor=Monitor()).sweep
     base = {each.name: None for each in random_sets}
     for pruned_count, point in enumerate(sweep.points):
@@ -221,7 +224,7 @@ def test_many_changes_do_not_wear_the_sums_out(two_branches, random_sets, monkey
 def test_progress_counts_images(marked_network, marked_sets):
     seen = []
     monitor = Monitor(on_progress=seen.append, clock=iter(range(100_000)).__next__)
-    request = InspectionRequest(marked_network, marked_sets[0], None, (), "conv", scale=Scale.RAW)
+    request = InspectionRequest(EvaluationInputs(marked_network, marked_sets[0], None, (), scale=Scale.RAW), "conv")
     inspect(request, monitor=monitor)
     pruning = [(each.done_count, each.fraction) for each in seen if each.stage == "Pruning"]
     assert pruning[0] == (0, 0)
@@ -240,7 +243,9 @@ def test_a_full_disk_is_a_sentence_and_not_the_end(two_branches, random_sets, mo
 
 def test_poisoned_sets_of_the_same_name_are_told_apart(two_branches, random_sets):
     poisoned = [replace(random_sets[2], path=Path(folder) / "poisoned.h5") for folder in ("a", "b", "b")]
-    request = InspectionRequest(two_branches, random_sets[0], None, tuple(poisoned), "conv_1", scale=Scale.UNIT)
+    request = InspectionRequest(
+        EvaluationInputs(two_branches, random_sets[0], None, tuple(poisoned), scale=Scale.UNIT), "conv_1"
+    )
     names = [each.name for each in inspect(request, monitor=Monitor()).sweep.poisoned_sets]
     assert names == ["a/poisoned.h5", "b/poisoned.h5 (1)", "b/poisoned.h5 (2)"]
 
@@ -249,7 +254,9 @@ def test_records_are_published_as_they_come(two_branches, random_sets):
     valid, _, poisoned = random_sets
     seen = []
     monitor = Monitor(on_partial=seen.append)
-    inspection = inspect(InspectionRequest(two_branches, valid, None, (poisoned,), "conv_2", "conv_3"), monitor=monitor)
+    inspection = inspect(
+        InspectionRequest(EvaluationInputs(two_branches, valid, None, (poisoned,)), "conv_2", "conv_3"), monitor=monitor
+    )
     kinds = [type(each) for each in seen]
     # The sets are so small that the first sample contains all images.
     assert kinds == [ScaleFinding, Ranking, SweepEstimate, SweepEstimate]
@@ -265,7 +272,10 @@ def test_records_are_published_as_they_come(two_branches, random_sets):
 def test_inputs_are_unchanged(two_branches, random_sets):
     before = [array.copy() for array in two_branches.model.get_weights()]
     images = [each.images.copy() for each in random_sets]
-    inspect(InspectionRequest(two_branches, *random_sets[:2], random_sets[2:], "conv_2"), monitor=Monitor())
+    inspect(
+        InspectionRequest(EvaluationInputs(two_branches, *random_sets[:2], random_sets[2:]), "conv_2"),
+        monitor=Monitor(),
+    )
     for one, other in zip(before, two_branches.model.get_weights(), strict=True):
         np.testing.assert_array_equal(one, other)
     for one, each in zip(images, random_sets, strict=True):
@@ -280,7 +290,9 @@ def test_cancel_at_the_first_a_middle_and_the_last_checkpoint(two_branches, rand
                 self.cancel()
             super().checkpoint(stage, done_count=done_count, **how)
 
-    request = InspectionRequest(two_branches, random_sets[0], None, (random_sets[2],), "conv_2", scale=Scale.UNIT)
+    request = InspectionRequest(
+        EvaluationInputs(two_branches, random_sets[0], None, (random_sets[2],), scale=Scale.UNIT), "conv_2"
+    )
     with pytest.raises(Cancelled):
         inspect(request, monitor=Cancelling())
     for thread in threading.enumerate():
@@ -291,7 +303,7 @@ def test_cancel_at_the_first_a_middle_and_the_last_checkpoint(two_branches, rand
 
 def test_stops_before_and_after_crossing(marked_network, marked_sets):
     clean, poisoned = marked_sets
-    request = InspectionRequest(marked_network, clean, None, (poisoned,), "conv", scale=Scale.RAW)
+    request = InspectionRequest(EvaluationInputs(marked_network, clean, None, (poisoned,), scale=Scale.RAW), "conv")
     sweep = inspect(request, monitor=Monitor()).sweep
     assert [point.validation.pruned.count for point in sweep.points] == [8, 8, 8, 5, 5]
     unpruned, before, after, exact, exact_after, never, never_after = find_stops(sweep, [0.1, 0.375, 0.38])
@@ -307,13 +319,16 @@ def test_stops_before_and_after_crossing(marked_network, marked_sets):
 
 def test_unknown_layers_are_refused(two_branches, random_sets):
     with pytest.raises(LayerError):
-        inspect(InspectionRequest(two_branches, random_sets[0], None, (), "pool_2", scale=Scale.RAW), monitor=Monitor())
+        inspect(
+            InspectionRequest(EvaluationInputs(two_branches, random_sets[0], None, (), scale=Scale.RAW), "pool_2"),
+            monitor=Monitor(),
+        )
 
 
 def test_a_mask_by_hand_is_estimated_by_a_sample_first(two_branches):
     images = np.random.default_rng(4).integers(0, 256, (1500, *two_branches.input_shape)).astype(np.uint8)
     data = from_arrays("many.h5", images, np.arange(1500) % 4)
-    request = InspectionRequest(two_branches, data, None, (), "conv_3", scale=Scale.UNIT)
+    request = InspectionRequest(EvaluationInputs(two_branches, data, None, (), scale=Scale.UNIT), "conv_3")
     bench = inspect(request, monitor=Monitor()).evaluator
     mask = np.ones(bench.layer.channel_count, dtype=bool)
     mask[[0, 2]] = False
@@ -333,7 +348,9 @@ def test_a_mask_by_hand_is_estimated_by_a_sample_first(two_branches):
 
 def test_scores_that_are_cancelled_take_no_more_room_each_time(two_branches, random_sets, monkeypatch):
     request = InspectionRequest(
-        two_branches, random_sets[0], None, random_sets[2:], "conv_3", scale=Scale.UNIT, memory_bytes=0
+        EvaluationInputs(two_branches, random_sets[0], None, random_sets[2:], scale=Scale.UNIT),
+        "conv_3",
+        memory_bytes=0,
     )
     bench = inspect(request, monitor=Monitor()).evaluator
     mask = np.ones(bench.layer.channel_count, dtype=bool)
@@ -353,7 +370,9 @@ def raise_cancelled(*_args, **_settings):
 
 @pytest.mark.parametrize("layer", ["conv_3", "conv_1"])
 def test_a_evaluator_that_gave_its_memory_back_still_scores(two_branches, random_sets, layer):
-    request = InspectionRequest(two_branches, random_sets[0], None, random_sets[2:], layer, scale=Scale.UNIT)
+    request = InspectionRequest(
+        EvaluationInputs(two_branches, random_sets[0], None, random_sets[2:], scale=Scale.UNIT), layer
+    )
     bench = inspect(request, monitor=Monitor()).evaluator
     masks = np.random.default_rng(8).random((3, bench.layer.channel_count)) < 0.6
     before = [bench.score(mask, pruned_count=1, monitor=Monitor()) for mask in masks[:2]]

@@ -67,15 +67,15 @@ def test_a_trigger_that_covers_everything_is_told(wiring: WindowWiring, driver: 
 def test_hovering_shows_the_channel_on_the_image(wiring: WindowWiring, driver: Any, qtbot: QtBot) -> None:
     driver.run_all()
     shown: list[int] = []
-    wiring.panels.channels.show_feature_map = lambda channel, image: shown.append(channel)  # type: ignore[method-assign]
-    wiring.panels.channels.channel_hovered.emit(3)
+    wiring.classifier_control.feature_map_found.connect(lambda channel, image: shown.append(channel))
+    wiring.pages["prune"].channels.channel_hovered.emit(3)
     driver.settle()
     assert shown == []  # no image
     wiring.open_file(Role.IMAGE, Path("face.png"))
     driver.settle()
-    wiring.panels.channels.channel_hovered.emit(4)
+    wiring.pages["prune"].channels.channel_hovered.emit(4)
     driver.settle()
-    wiring.panels.channels.channel_hovered.emit(-1)
+    wiring.pages["prune"].channels.channel_hovered.emit(-1)
     driver.settle()
     assert shown == [4]
 
@@ -87,11 +87,11 @@ def test_the_classifier_follows_an_estimate_and_takes_images(wiring: WindowWirin
     driver.wait_until(lambda: ([True] * 6, False) in engine.classified)
     engine.stop_at = 3
     driver.wait_until(lambda: ([False] + [True] * 5, False) in engine.classified)
-    assert wiring.prune_control.is_running
+    assert wiring.pages["prune"].control.is_running
     assert wiring.session.image_name == "face.png"
-    wiring.panels.curves.cursor_moved.emit(4)
+    wiring.pages["prune"].curves.cursor_moved.emit(4)
     driver.wait_until(lambda: engine.classified[-1] == ([False] * 4 + [True] * 2, False))
-    assert wiring.prune_control.is_running
+    assert wiring.pages["prune"].control.is_running
     wiring.runner.cancel()
     driver.settle()
 

@@ -12,7 +12,7 @@ from core.repair.methods.finetune import FINETUNE
 from core.repair.methods.occlusion import OCCLUSION
 from core.repair.methods.prune import PRUNE
 from gui.shell.wiring import WindowWiring
-from gui.state.session import Role, View
+from gui.state.session import Role
 from tests.gui import stand_in_engine
 from tests.gui.stand_in_engine import FakeEngine
 from tests.gui.window_driver import Driver
@@ -23,12 +23,12 @@ def names(wiring: WindowWiring) -> list[str]:
 
 
 def add_file(wiring: WindowWiring, driver: Driver, name: str) -> None:
-    wiring.panels.compare.files_dropped.emit((Path(name),))
+    wiring.pages["compare"].panel.files_dropped.emit((Path(name),))
     driver.settle()
 
 
 def test_repairs_come_by_themselves(wiring: WindowWiring, driver: Driver) -> None:
-    panel = wiring.panels.compare
+    panel = wiring.pages["compare"].panel
     assert panel.empty_label.text() == "Open a model first."
     driver.open_all()
     assert "come here by themselves" in panel.empty_label.text()
@@ -47,7 +47,7 @@ def test_what_is_chosen_in_the_table_stands_out_in_the_chart(wiring: WindowWirin
     driver.open_all()
     driver.repair(OCCLUSION)
     add_file(wiring, driver, "theirs.keras")
-    panel = wiring.panels.compare
+    panel = wiring.pages["compare"].panel
     panel.choose(1)
     assert panel.chart.chosen == 1
     panel.chart.spot_chosen.emit(2)
@@ -67,16 +67,16 @@ def test_a_network_from_a_file_is_counted_asked_and_taken_out(
     add_file(wiring, driver, "other/theirs.keras")
     add_file(wiring, driver, "more/other/theirs.keras")
     assert names(wiring) == ["theirs.keras", "other/theirs.keras", "other/theirs.keras (2)"]
-    wiring.panels.compare.choose(3)
-    wiring.panels.compare.remove_button.click()
+    wiring.pages["compare"].panel.choose(3)
+    wiring.pages["compare"].panel.remove_button.click()
     driver.settle()
     wiring.panels.classifier.network_combo.activated.emit(2)
     assert wiring.panels.classifier.busy_label.text()  # what is shown is still the other network's answer
     driver.settle()
     assert not wiring.panels.classifier.busy_label.text()
     assert engine.asked[-1] == "other/theirs.keras"
-    wiring.panels.compare.choose(2)
-    wiring.panels.compare.remove_button.click()
+    wiring.pages["compare"].panel.choose(2)
+    wiring.pages["compare"].panel.remove_button.click()
     driver.settle()
     assert names(wiring) == ["theirs.keras"]
     assert wiring.session.asked is None
@@ -105,7 +105,7 @@ def test_a_level_that_is_found_later_is_asked_with(
     assert not classifier.confidence_verdict.isVisibleTo(classifier)
     wiring.open_file(Role.TEST, Path("t.h5"))
     driver.settle()
-    wiring.panels.compare.count_requested.emit()
+    wiring.pages["compare"].panel.count_requested.emit()
     driver.settle()
     assert classifier.verdict.text().startswith("G by agreement: ")
     assert classifier.confidence_verdict.text().endswith("at 20.0\u00a0% B′ reaches the level of 12.5\u00a0%")
@@ -118,7 +118,7 @@ def test_a_wrong_file_changes_nothing(wiring: WindowWiring, driver: Driver, expe
     add_file(wiring, driver, "bad.keras")
     assert wiring.panels.messages.text == "'bad.keras' is no repaired network of B"
     assert (wiring.session.compared, wiring.session.network, wiring.session.sets, wiring.session.repairs) == before
-    assert wiring.panels.compare.table.rowCount() == 2
+    assert wiring.pages["compare"].panel.table.rowCount() == 2
     expect_refusal("misfit-pruned")
 
 
@@ -130,16 +130,16 @@ def test_without_files_nothing_is_added(wiring: WindowWiring, driver: Driver) ->
 
 def test_the_pruned_network_can_stand_beside_the_others(wiring: WindowWiring, driver: Driver) -> None:
     driver.open_all()
-    action = wiring.panels.compare.add_actions["pruned"]
+    action = wiring.pages["compare"].panel.add_actions["pruned"]
     assert not action.isEnabled()
     assert action.toolTip() == "Run first: there is no pruned network yet."
     driver.run_all()
-    wiring.prune_control.go_to(5)
+    wiring.pages["prune"].control.go_to(5)
     assert action.isEnabled()
     action.trigger()
     driver.settle()
     assert names(wiring) == ["conv_a, 5 pruned"]
-    wiring.prune_control.go_to(0)
+    wiring.pages["prune"].control.go_to(0)
     assert not action.isEnabled()
 
 
@@ -149,7 +149,7 @@ def test_other_files_leave_networks_uncounted_until_it_is_asked_for(
     driver.open_all()
     driver.repair(OCCLUSION)
     add_file(wiring, driver, "theirs.keras")
-    panel = wiring.panels.compare
+    panel = wiring.pages["compare"].panel
     assert not panel.notice.isVisibleTo(panel)
     wiring.open_file(Role.POISONED, Path("q.h5"))
     driver.settle()
@@ -169,10 +169,10 @@ def test_a_network_taken_out_is_no_repair_any_more(wiring: WindowWiring, driver:
     driver.open_all()
     driver.repair(OCCLUSION)
     driver.repair(FINETUNE)
-    wiring.panels.compare.choose(2)
-    wiring.panels.compare.remove_button.click()
+    wiring.pages["compare"].panel.choose(2)
+    wiring.pages["compare"].panel.remove_button.click()
     assert [each.name for each in wiring.session.repairs] == ["Occlusion"]
-    assert wiring.repair_control.shown is wiring.session.repairs[0]
+    assert wiring.pages["repair"].control.shown is wiring.session.repairs[0]
 
 
 def test_a_file_comes_in_once(wiring: WindowWiring, driver: Driver) -> None:
@@ -181,7 +181,7 @@ def test_a_file_comes_in_once(wiring: WindowWiring, driver: Driver) -> None:
     add_file(wiring, driver, "others.keras")
     add_file(wiring, driver, "theirs.keras")
     assert names(wiring) == ["theirs.keras", "others.keras"]
-    assert wiring.panels.compare.chosen == 1
+    assert wiring.pages["compare"].panel.chosen == 1
     assert "theirs.keras is in the comparison already" in wiring.panels.messages.text
     older = replace(wiring.session.compared[0], sha256="what was in it then")
     wiring.session.compared = (older, wiring.session.compared[1])
@@ -195,13 +195,13 @@ def test_false_alarms_are_asked_for_where_g_goes_by_confidence(
     driver.open_all()
     driver.repair(OCCLUSION)
     add_file(wiring, driver, "theirs.keras")
-    panel = wiring.panels.compare
+    panel = wiring.pages["compare"].panel
     field = panel.false_alarm_field
     assert not field.isVisibleTo(panel)
     panel.rule_button.click()
     assert field.isVisibleTo(panel)
     assert field.value() == 5
-    assert panel.story.text().startswith("theirs.keras: 3 weights differ. 20 clean validation images cannot tell")
+    assert panel.story.text().startswith("theirs.keras: 3 weights differ. 20 clean validation images are too few")
     started = len(engine.started)
     field.setValue(10)
     driver.settle()
@@ -221,7 +221,7 @@ def test_a_count_that_is_stopped_leaves_what_does_not_depend_on_it(
 ) -> None:
     driver.open_all()
     add_file(wiring, driver, "theirs.keras")
-    panel = wiring.panels.compare
+    panel = wiring.pages["compare"].panel
     panel.rule_button.click()
     before = panel.table.rows[1].shares
     assert all(before)
@@ -256,13 +256,13 @@ def test_networks_go_with_their_model(wiring: WindowWiring, driver: Driver) -> N
     driver.settle()
     assert names(wiring) == []
     assert "2 repaired networks of the earlier model are gone" in wiring.panels.messages.text
-    assert wiring.panels.compare.table.rowCount() == 0
+    assert wiring.pages["compare"].panel.table.rowCount() == 0
 
 
 def test_g_goes_by_either_rule(wiring: WindowWiring, driver: Driver) -> None:
     driver.open_all()
     driver.repair(OCCLUSION)
-    panel = wiring.panels.compare
+    panel = wiring.pages["compare"].panel
     seen = []
     for is_by_confidence in (False, True):
         panel.rule_button.setChecked(is_by_confidence)
@@ -278,7 +278,7 @@ def test_a_comparison_is_exported(
     driver.open_all()
     driver.repair(OCCLUSION)
     dialog.prepare("ask_save", (tmp_path / "out", True))
-    wiring.panels.compare.export_requested.emit(kind)
+    wiring.pages["compare"].panel.export_requested.emit(kind)
     driver.settle()
     assert engine.exported == [(f"{kind} 1", tmp_path / "out")]
 
@@ -291,20 +291,20 @@ def test_networks_of_the_comparison_are_saved(
     add_file(wiring, driver, "theirs.keras")
     for line, name in ((1, "Occlusion"), (2, "theirs.keras")):
         dialog.prepare("ask_save", (tmp_path / "out.keras", True))
-        wiring.panels.compare.choose(line)
-        wiring.panels.compare.save_model_requested.emit("by_confidence", line)
+        wiring.pages["compare"].panel.choose(line)
+        wiring.pages["compare"].panel.save_model_requested.emit("by_confidence", line)
         driver.settle()
         assert engine.saved_repairs[-1][:2] == ("by_confidence", name)
     assert dialog.calls[-1][1]["suggestion"].name == "net_theirs_by_confidence.keras"
 
 
 def test_the_view_is_chosen_by_tab_menu_and_key(wiring: WindowWiring) -> None:
-    for view in (View.COMPARE, View.REPAIR, View.PRUNE):
-        wiring.menus.view_chosen.emit(view)
-        assert wiring.panels.view is view
-        assert [action.isChecked() for action in wiring.menus._views.actions()] == [each is view for each in View]
-    files = wiring.panels.files
-    assert files.form.isVisibleTo(files)
+    keys = ["prune", "repair", "compare"]
+    for key in reversed(keys):
+        wiring.menus.page_chosen.emit(key)
+        assert wiring.panels.page.key == key
+        assert [action.isChecked() for action in wiring.menus._views.actions()] == [each == key for each in keys]
+    forms = wiring.pages["prune"].form, wiring.pages["repair"].form
+    assert [form.isVisibleTo(wiring.panels.left) for form in forms] == [True, False]
     wiring.panels.tabs.setCurrentIndex(2)
-    assert not files.form.isVisibleTo(files)
-    assert not files.repair_form.isVisibleTo(files)
+    assert not any(form.isVisibleTo(wiring.panels.left) for form in forms)

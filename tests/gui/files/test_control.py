@@ -20,10 +20,10 @@ def test_both_orders_of_opening_find_the_scale(wiring: WindowWiring, driver: Any
     assert files.slots[Role.MODEL].names == ("net.h5",)
     assert files.slots[Role.VALIDATION].names == ("v.h5",)
     assert wiring.session.scale is Scale.RAW
-    assert files.form.scale_combo.currentText() == "auto (found: 0–255)"
-    assert "95.00 %" in files.form.scale_note.text()
-    assert files.form.layer_combo.currentData() == "conv_a"
-    assert files.form.run_button.isEnabled()
+    assert wiring.pages["prune"].form.scale_combo.currentText() == "auto (found: 0–255)"
+    assert "95.00 %" in wiring.pages["prune"].form.scale_note.text()
+    assert wiring.pages["prune"].form.layer_combo.currentData() == "conv_a"
+    assert wiring.pages["prune"].form.run_button.isEnabled()
     assert wiring.window.windowTitle().startswith("net.h5")
 
 
@@ -95,9 +95,9 @@ def test_closing_the_model_closes_what_was_found_with_it(wiring: WindowWiring, d
     wiring.panels.files.slots[Role.MODEL].clear_button(0).click()
     assert wiring.session.network is None
     assert wiring.session.run is None
-    assert not wiring.panels.files.form.run_button.isEnabled()
+    assert not wiring.pages["prune"].form.run_button.isEnabled()
     assert wiring.session.validation is not None
-    assert not wiring.menus.save_pruned.isEnabled()
+    assert not wiring.menus.offered["pruned"].isEnabled()
 
 
 def test_a_file_that_ends_a_curve_says_so(wiring: WindowWiring, driver: Any) -> None:
@@ -105,7 +105,7 @@ def test_a_file_that_ends_a_curve_says_so(wiring: WindowWiring, driver: Any) -> 
     wiring.open_file(Role.TEST, Path("t.h5"))
     driver.settle()
     assert "the curve made with the earlier ones is gone" in wiring.panels.messages.text
-    assert wiring.panels.curves.empty_label.text() == "Press Run to measure and prune the channels."
+    assert wiring.pages["prune"].curves.empty_label.text() == "Press Run to measure and prune the channels."
 
 
 def test_a_repaired_network_is_told(wiring: WindowWiring, driver: Any) -> None:

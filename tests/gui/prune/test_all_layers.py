@@ -27,7 +27,7 @@ def choose_layer(form: PruneForm, name: str) -> None:
 
 @pytest.fixture
 def form(wiring: WindowWiring) -> PruneForm:
-    return wiring.panels.files.form
+    return wiring.pages["prune"].form
 
 
 @pytest.fixture
@@ -35,7 +35,7 @@ def all_run(wiring: WindowWiring, driver: Any, form: PruneForm) -> WindowWiring:
     """The window with a whole run over all convolutions on it."""
     driver.open_all()
     choose_layer(form, "all")
-    wiring.prune_control.start()
+    wiring.pages["prune"].control.start()
     driver.settle()
     return wiring
 
@@ -65,7 +65,13 @@ def test_a_convolution_that_is_called_all_is_told_apart_from_all_of_them(
     first, second = network.summary.layers
     layers = (replace(first, name="all"), second)
     session = Session()
-    session.set_network(replace(network, summary=replace(network.summary, layers=layers)))
+    session.set_files(
+        replace(network, summary=replace(network.summary, layers=layers)),
+        validation=None,
+        test=None,
+        poisoned=(),
+        unlabelled=None,
+    )
     form.show_layers(session.offered_layers, session.settings)
     chosen: list[LayerSet] = []
     form.settings_chosen.disconnect()  # the window has another network open
@@ -78,7 +84,7 @@ def test_a_convolution_that_is_called_all_is_told_apart_from_all_of_them(
 
 def test_one_reader_cannot_be_chosen_and_it_is_said_why(wiring: WindowWiring, driver: Any, form: PruneForm) -> None:
     driver.open_all()
-    wiring.prune_control.choose_settings(Settings(layer=LayerSet.of("conv_a"), reader="dense"))
+    wiring.pages["prune"].control.choose_settings(Settings(layer=LayerSet.of("conv_a"), reader="dense"))
     choose_layer(form, "all")
     assert wiring.session.settings == Settings(layer=ALL_LAYERS)
     assert not form.reader_combo.isEnabled()
@@ -96,34 +102,34 @@ def test_one_reader_cannot_be_chosen_and_it_is_said_why(wiring: WindowWiring, dr
 
 def test_a_run_fills_every_panel_with_all_channels(all_run: WindowWiring, driver: Any, engine: Any) -> None:
     assert engine.started[-1] == "run all output ascending"
-    panels, session = all_run.panels, all_run.session
+    prune, session = all_run.pages["prune"], all_run.session
     assert session.is_whole
     assert session.run is not None
     assert session.run.last_step == CHANNEL_COUNT
     assert session.step == 2
-    assert panels.channels.chart.count == CHANNEL_COUNT
-    assert panels.channels.legend.text() == "8 kept, 2 pruned, next: conv_b 2, 1 dead"
-    assert panels.curves.readout.title.text() == "2 pruned, 8 left"
-    assert panels.curves.bypass_notice.text() == ""
+    assert prune.channels.chart.count == CHANNEL_COUNT
+    assert prune.channels.legend.text() == "8 kept, 2 pruned, next: conv_b 2, 1 dead"
+    assert prune.curves.readout.title.text() == "2 pruned, 8 left"
+    assert prune.curves.bypass_notice.text() == ""
     assert driver.live_row()[0] == "8"
     assert session.step_text == "2 of 10 channels pruned"
-    all_run.prune_control.go_to(CHANNEL_COUNT)
-    assert panels.channels.legend.text() == "0 kept, 10 pruned, 1 dead"
+    all_run.pages["prune"].control.go_to(CHANNEL_COUNT)
+    assert prune.channels.legend.text() == "0 kept, 10 pruned, 1 dead"
 
 
 def test_other_layers_and_back_at_the_same_step(all_run: WindowWiring, driver: Any, form: PruneForm) -> None:
     first = all_run.session.run
-    all_run.prune_control.go_to(7)
+    all_run.pages["prune"].control.go_to(7)
     choose_layer(form, "conv_a")
     assert all_run.session.run is None
-    assert all_run.panels.channels.empty_label.text() == "Settings changed: press Run."
-    all_run.prune_control.start()
+    assert all_run.pages["prune"].channels.empty_label.text() == "Settings changed: press Run."
+    all_run.pages["prune"].control.start()
     driver.settle()
-    assert all_run.panels.channels.chart.count == 6
+    assert all_run.pages["prune"].channels.chart.count == 6
     choose_layer(form, "all")
     assert all_run.session.run is first
-    assert all_run.panels.channels.chart.count == CHANNEL_COUNT
-    all_run.prune_control.choose_settings(replace(all_run.session.settings, order=INDEX))
+    assert all_run.pages["prune"].channels.chart.count == CHANNEL_COUNT
+    all_run.pages["prune"].control.choose_settings(replace(all_run.session.settings, order=INDEX))
     assert all_run.session.run is None
     assert form.layer_combo.currentData() == "all"
     assert not form.reader_combo.isEnabled()
@@ -143,37 +149,37 @@ def test_another_model_keeps_the_choice_where_it_can(all_run: WindowWiring, driv
 def test_networks_and_exports_are_saved_as_of_one_layer(
     all_run: WindowWiring, driver: Any, engine: Any, dialog: Any, tmp_path: Path
 ) -> None:
-    all_run.prune_control.go_to(6)
+    all_run.pages["prune"].control.go_to(6)
     dialog.prepare("ask_save", (tmp_path / "g.keras", True), (tmp_path / "curve.csv", True))
-    all_run.save_control.save_network("repaired")
+    all_run.pages["prune"].save.save_network("repaired")
     driver.settle()
     assert engine.saved == [(True, [False] * 6 + [True] * 4, tmp_path / "g.keras", True)]
     assert dialog.calls[-1][1]["suggestion"].name == "net_repaired_6.keras"
-    all_run.save_control.export("csv")
+    all_run.pages["prune"].save.export("csv")
     driver.settle()
     assert engine.exported == [("csv", tmp_path / "curve.csv")]
 
 
 def test_a_click_is_a_job_with_progress_that_can_be_stopped(all_run: WindowWiring, driver: Any, engine: Any) -> None:
-    panels = all_run.panels
-    panels.channels.channel_toggled.emit(9)
+    prune = all_run.pages["prune"]
+    prune.channels.channel_toggled.emit(9)
     driver.settle()
     assert engine.scored[-1] == [False] * 2 + [True] * 7 + [False]
     scored, point = all_run.session.hand_mask, all_run.session.point
     assert point is not None
     engine.is_score_held = True
-    panels.channels.channel_toggled.emit(4)
+    prune.channels.channel_toggled.emit(4)
     driver.wait_until(lambda: all_run.status.stage_text == "Scoring …")
-    assert panels.files.form.cancel_button.isEnabled()
-    assert panels.curves.readout.rows[0].evidence.text() == "being scored …"
-    panels.files.form.cancel_button.click()
+    assert prune.form.cancel_button.isEnabled()
+    assert prune.curves.readout.rows[0].evidence.text() == "being scored …"
+    prune.form.cancel_button.click()
     driver.settle()
     assert all_run.session.hand_mask is scored
     assert all_run.session.point is point
-    assert panels.messages.text.startswith("Stopped")
-    assert panels.curves.readout.title.text() == "By hand: 3 pruned"
+    assert all_run.panels.messages.text.startswith("Stopped")
+    assert prune.curves.readout.title.text() == "By hand: 3 pruned"
     engine.is_score_held = False
-    panels.channels.channel_toggled.emit(9)
+    prune.channels.channel_toggled.emit(9)
     driver.settle()
     assert engine.scored[-1] == [False] * 2 + [True] * 8
 
@@ -181,13 +187,13 @@ def test_a_click_is_a_job_with_progress_that_can_be_stopped(all_run: WindowWirin
 def test_stopping_the_first_click_goes_back_to_the_order(all_run: WindowWiring, driver: Any, engine: Any) -> None:
     engine.is_score_held = True
     for channel in (9, 8):
-        all_run.panels.channels.channel_toggled.emit(channel)
+        all_run.pages["prune"].channels.channel_toggled.emit(channel)
     driver.wait_until(lambda: all_run.status.stage_text == "Scoring …")
     all_run.menus.cancel.trigger()
     driver.settle()
     assert not all_run.session.is_by_hand
-    assert not all_run.menus.restore.isEnabled()
-    assert all_run.session.step == all_run.panels.curves.cursor_step == 2
+    assert not all_run.menus.actions["restore"].isEnabled()
+    assert all_run.session.step == all_run.pages["prune"].curves.cursor_step == 2
     assert engine.scored == []
 
 
@@ -195,10 +201,10 @@ def test_going_back_to_the_order_while_a_mask_is_scored_says_nothing(
     all_run: WindowWiring, driver: Any, engine: Any
 ) -> None:
     engine.is_score_held = True
-    all_run.panels.channels.channel_toggled.emit(9)
+    all_run.pages["prune"].channels.channel_toggled.emit(9)
     driver.wait_until(lambda: all_run.status.stage_text == "Scoring …")
-    all_run.panels.channels.restore_requested.emit()
-    all_run.prune_control.go_to(5)
+    all_run.pages["prune"].channels.restore_requested.emit()
+    all_run.pages["prune"].control.go_to(5)
     all_run.runner.cancel()
     driver.settle()
     assert all_run.panels.messages.text == ""

@@ -22,27 +22,27 @@ def test_a_run_is_estimated_and_ends_at_the_largest_threshold_before_crossing(
     driver.open_all()
     seen: list[Any] = []
     wiring.runner.published.connect(seen.append)
-    qtbot.mouseClick(wiring.panels.files.form.run_button, Qt.MouseButton.LeftButton)
+    qtbot.mouseClick(wiring.pages["prune"].form.run_button, Qt.MouseButton.LeftButton)
     assert not wiring.panels.files.slots[Role.MODEL].isEnabled()
     driver.settle()
     wiring.runner.published.disconnect(seen.append)
     assert sum(isinstance(each, SweepEstimate) for each in seen) == len(engine.estimates)
     assert wiring.session.step == 2  # 10 points are 2 of 20 images: step 3 crosses
-    assert wiring.panels.curves.cursor_step == 2
+    assert wiring.pages["prune"].curves.cursor_step == 2
     assert wiring.panels.files.slots[Role.MODEL].isEnabled()
-    assert wiring.menus.save_repaired.isEnabled()
+    assert wiring.menus.offered["repaired"].isEnabled()
 
 
 def test_the_end_of_a_run_is_told_in_words(wiring: WindowWiring, driver: Any, monkeypatch: Any) -> None:
     told: list[Any] = []
-    monkeypatch.setattr(wiring.panels.results, "show_verdict", lambda *words: told.append(words))
+    monkeypatch.setattr(wiring.pages["prune"].results, "show_verdict", lambda *words: told.append(words))
     driver.run_all()
     assert told[-1] == ("Seen in 7 steps.", ("a reason",))
 
 
 def test_the_side_moves_the_cursor_and_thresholds_move_the_stops(wiring: WindowWiring, driver: Any) -> None:
     driver.run_all()
-    form = wiring.panels.files.form
+    form = wiring.pages["prune"].form
     form.side_combo.setCurrentIndex(1)
     form.side_combo.activated.emit(1)
     assert wiring.session.side is Side.AFTER
@@ -50,27 +50,27 @@ def test_the_side_moves_the_cursor_and_thresholds_move_the_stops(wiring: WindowW
     form.thresholds_edit.setText("5; 20 %")
     form.thresholds_edit.editingFinished.emit()
     assert wiring.session.thresholds == (0.05, 0.2)
-    assert [stop.threshold for stop in wiring.prune_control.stops] == [None, 0.05, 0.05, 0.2, 0.2]
+    assert [stop.threshold for stop in wiring.pages["prune"].control.stops] == [None, 0.05, 0.05, 0.2, 0.2]
 
 
 def test_bad_thresholds_disable_run_everywhere(wiring: WindowWiring, driver: Any) -> None:
     driver.open_all()
-    form = wiring.panels.files.form
+    form = wiring.pages["prune"].form
     form.thresholds_edit.setText("much")
-    assert not wiring.menus.run.isEnabled()
+    assert not wiring.menus.actions["run"].isEnabled()
     form.thresholds_edit.setText("5")
-    assert wiring.menus.run.isEnabled()
-    wiring.menus.run.trigger()  # the field still has the focus
+    assert wiring.menus.actions["run"].isEnabled()
+    wiring.menus.actions["run"].trigger()  # the field still has the focus
     driver.settle()
     assert wiring.session.thresholds == (0.05,)
 
 
 def test_settings_are_those_of_the_layer(wiring: WindowWiring, driver: Any) -> None:
     driver.open_all()
-    wiring.prune_control.choose_settings(
+    wiring.pages["prune"].control.choose_settings(
         Settings(layer=LayerSet.of("conv_a"), reader="dense", order=DESCENDING, scale=Scale.UNIT)
     )
-    form = wiring.panels.files.form
+    form = wiring.pages["prune"].form
     assert form.reader_combo.currentData() == "dense"
     assert form.order_combo.currentData() == DESCENDING.name
     assert form.scale_combo.currentData() == Scale.UNIT
@@ -86,19 +86,19 @@ def test_another_reader_empties_the_panels_and_flipping_back_restores_the_curve(
 ) -> None:
     driver.run_all()
     first = wiring.session.run
-    wiring.prune_control.go_to(4)
-    form = wiring.panels.files.form
+    wiring.pages["prune"].control.go_to(4)
+    form = wiring.pages["prune"].form
     index = form.reader_combo.findData("conv_b")
     form.reader_combo.setCurrentIndex(index)
     form.reader_combo.activated.emit(index)
     assert wiring.session.settings.reader == "conv_b"
     assert wiring.session.run is None
-    assert not wiring.menus.save_pruned.isEnabled()
-    wiring.prune_control.start()
+    assert not wiring.menus.offered["pruned"].isEnabled()
+    wiring.pages["prune"].control.start()
     driver.settle()
     assert engine.started[-1] == "run conv_b ascending"
-    assert "dense still reads" in wiring.panels.curves.bypass_notice.text()
-    wiring.prune_control.go_to(4)
+    assert "dense still reads" in wiring.pages["prune"].curves.bypass_notice.text()
+    wiring.pages["prune"].control.go_to(4)
     form.reader_combo.setCurrentIndex(0)
     form.reader_combo.activated.emit(0)
     assert wiring.session.run is first
@@ -106,27 +106,27 @@ def test_another_reader_empties_the_panels_and_flipping_back_restores_the_curve(
 
 
 def test_empty_panels_say_what_comes_next(wiring: WindowWiring, driver: Any) -> None:
-    label = wiring.panels.channels.empty_label
+    label = wiring.pages["prune"].channels.empty_label
     assert label.text() == "Open a model and clean validation images, then press Run."
     wiring.open_file(Role.MODEL, Path("net.h5"))
     driver.settle()
     assert label.text() == wiring.session.missing
     driver.run_all()
-    wiring.prune_control.choose_settings(replace(wiring.session.settings, reader="conv_b"))
+    wiring.pages["prune"].control.choose_settings(replace(wiring.session.settings, reader="conv_b"))
     assert label.text() == "Settings changed: press Run."
-    assert wiring.panels.curves.empty_label.text() == label.text()
-    assert wiring.panels.results.empty_label.text() == label.text()
+    assert wiring.pages["prune"].curves.empty_label.text() == label.text()
+    assert wiring.pages["prune"].results.empty_label.text() == label.text()
 
 
 def test_the_cursor_moves_every_panel(wiring: WindowWiring, driver: Any, engine: Any) -> None:
     driver.run_all()
     wiring.classifier_control.open_image(Path("face.png"))
     driver.settle()
-    wiring.panels.curves.cursor_moved.emit(5)
+    wiring.pages["prune"].curves.cursor_moved.emit(5)
     driver.settle()
     assert wiring.session.step == 5
     assert engine.classified[-1] == ([False] * 5 + [True], False)
-    wiring.panels.results.step_chosen.emit(0)
+    wiring.pages["prune"].results.step_chosen.emit(0)
     driver.settle()
     assert engine.classified[-1] == ([True] * 6, False)
 
@@ -136,15 +136,15 @@ def test_a_run_cannot_be_started_twice_and_the_demo_stops_it(
 ) -> None:
     driver.open_all()
     driver.start_run_that_waits(engine, 2)
-    assert not wiring.menus.run.isEnabled()
-    assert not wiring.panels.files.form.run_button.isEnabled()
+    assert not wiring.menus.actions["run"].isEnabled()
+    assert not wiring.pages["prune"].form.run_button.isEnabled()
     engine.stop_at = None
     wiring.open_demo()
     driver.settle()
     assert wiring.panels.messages.text == ""
     assert wiring.session.run is not None
     assert wiring.session.run.inspection is not None
-    assert wiring.menus.run.isEnabled()
+    assert wiring.menus.actions["run"].isEnabled()
 
 
 def test_cancelling_a_second_run_brings_the_first_one_back(wiring: WindowWiring, driver: Any, engine: Any) -> None:
@@ -165,7 +165,7 @@ def test_something_unforeseen_in_a_run_is_said_once_and_work_goes_on(
     first = wiring.session.run
     engine.unforeseen = RuntimeError("the moon is full")
     dialog.prepare("show_unforeseen", None)
-    wiring.prune_control.start()
+    wiring.pages["prune"].control.start()
     driver.settle()
     assert dialog.names() == ["show_unforeseen"]
     assert "the moon is full" in dialog.calls[0][1]["summary"]
@@ -173,6 +173,6 @@ def test_something_unforeseen_in_a_run_is_said_once_and_work_goes_on(
     assert log_guard[0].exc_info is not None
     log_guard.clear()
     engine.unforeseen = None
-    wiring.prune_control.start()
+    wiring.pages["prune"].control.start()
     driver.settle()
     assert wiring.session.run is not first

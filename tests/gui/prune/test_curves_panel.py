@@ -275,7 +275,7 @@ def test_bypass(full: CurvesPanel, samples) -> None:
     full.set_cursor(2)
     full.show_bypass(samples.bypass)
     assert full.bypass_notice.isVisible()
-    assert full.bypass_notice.text() == "fc_1 still reads the pruned channels: a trigger can go round conv_4"
+    assert full.bypass_notice.text() == "fc_1 still reads the pruned channels: a trigger can get round conv_4"
     full.set_cursor(0)
     assert "pruned channels" not in full.bypass_notice.text()
     assert full.bypass_notice.text().startswith("Only conv_4 is cut off, fc_1 still reads every channel")

@@ -8,7 +8,7 @@ from tests.gui.stand_in_figures import make_point
 
 def test_a_click_prunes_by_hand_and_the_way_back(wiring: WindowWiring, driver: Any, engine: Any) -> None:
     driver.run_all()
-    channels = wiring.panels.channels
+    channels = wiring.pages["prune"].channels
     channels.channel_toggled.emit(5)
     assert wiring.session.is_by_hand
     assert wiring.session.point is None
@@ -19,7 +19,7 @@ def test_a_click_prunes_by_hand_and_the_way_back(wiring: WindowWiring, driver: A
     channels.channel_toggled.emit(0)
     driver.settle()
     assert engine.scored[-1] == [True, False, True, True, True, False]
-    wiring.menus.restore.trigger()
+    wiring.menus.actions["restore"].trigger()
     assert not wiring.session.is_by_hand
     assert wiring.session.step == 2
 
@@ -28,7 +28,7 @@ def test_a_click_of_one_layer_is_no_job_to_be_stopped(wiring: WindowWiring, driv
     driver.run_all()
     started: list[Any] = []
     wiring.runner.started.connect(started.append)
-    wiring.panels.channels.channel_toggled.emit(5)
+    wiring.pages["prune"].channels.channel_toggled.emit(5)
     driver.settle()
     wiring.runner.started.disconnect(started.append)
     assert [request.is_light for request in started] == [True]
@@ -40,7 +40,7 @@ def test_a_mask_that_cannot_be_scored_is_taken_back(
     driver.run_all()
     engine.unforeseen = RuntimeError("the moon is full")
     dialog.prepare("show_unforeseen", None)
-    wiring.panels.channels.channel_toggled.emit(5)
+    wiring.pages["prune"].channels.channel_toggled.emit(5)
     driver.settle()
     assert not wiring.session.is_by_hand
     assert wiring.session.point is not None
@@ -51,10 +51,10 @@ def test_a_mask_that_cannot_be_scored_is_taken_back(
 def test_the_figures_of_a_sample_come_first_and_say_so(wiring: WindowWiring, driver: Any, engine: Any) -> None:
     driver.run_all()
     engine.score_estimate, engine.is_score_held = make_point(3, total=10), True
-    wiring.panels.channels.channel_toggled.emit(5)
+    wiring.pages["prune"].channels.channel_toggled.emit(5)
     driver.wait_until(lambda: wiring.session.hand_estimate is not None)
     assert wiring.session.point is None, "an estimate must not be taken for the figures"
-    readout = wiring.panels.curves.readout
+    readout = wiring.pages["prune"].curves.readout
     assert any("≈" in text or "<" in text or ">" in text for text in driver.live_row())
     assert any("≈" in row.value.text() for row in readout.rows)
     engine.is_score_held = False
@@ -68,8 +68,8 @@ def test_the_figures_of_a_sample_come_first_and_say_so(wiring: WindowWiring, dri
 def test_an_estimate_that_comes_late_is_left_out(wiring: WindowWiring, driver: Any, engine: Any) -> None:
     driver.run_all()
     engine.score_estimate, engine.is_score_held = make_point(3, total=10), True
-    wiring.panels.channels.channel_toggled.emit(5)
-    wiring.panels.channels.channel_toggled.emit(4)
+    wiring.pages["prune"].channels.channel_toggled.emit(5)
+    wiring.pages["prune"].channels.channel_toggled.emit(4)
     engine.is_score_held = False
     driver.settle()
     assert wiring.session.hand_estimate is None
@@ -79,7 +79,7 @@ def test_an_estimate_that_comes_late_is_left_out(wiring: WindowWiring, driver: A
 def test_a_new_run_gets_the_memory_of_those_before(wiring: WindowWiring, driver: Any, engine: Any) -> None:
     driver.run_all()
     assert engine.released == []
-    wiring.prune_control.start()
+    wiring.pages["prune"].control.start()
     driver.settle()
     assert engine.released == ["conv_a"]
 
@@ -87,7 +87,7 @@ def test_a_new_run_gets_the_memory_of_those_before(wiring: WindowWiring, driver:
 def test_a_channel_that_the_mouse_rests_on_is_scored_ahead(wiring: WindowWiring, driver: Any, engine: Any) -> None:
     driver.run_all()
     before = len(engine.scored)
-    channels = wiring.panels.channels
+    channels = wiring.pages["prune"].channels
     channels.channel_hovered.emit(3)
     channels.channel_hovered.emit(5)  # passing by
     driver.wait_until(lambda: len(engine.scored) > before)
@@ -96,4 +96,4 @@ def test_a_channel_that_the_mouse_rests_on_is_scored_ahead(wiring: WindowWiring,
     assert not wiring.session.is_by_hand
     channels.channel_hovered.emit(4)
     channels.channel_hovered.emit(-1)
-    assert not wiring.hand_control._rest.isActive(), "the mouse has left"
+    assert not wiring.pages["prune"].hand._rest.isActive(), "the mouse has left"

@@ -18,37 +18,37 @@ def test_while_a_run_goes_on_its_estimate_is_on_every_panel(
     wiring: WindowWiring, driver: Any, engine: Any, qtbot: QtBot
 ) -> None:
     driver.open_all()
-    panels = wiring.panels
+    prune = wiring.pages["prune"]
     driver.start_run_that_waits(engine, 0)
-    assert panels.curves._header.detail.text() == "Estimate: 4 of 40 images, order provisional"
-    assert panels.channels._ranking.order.tolist() == [5, 4, 3, 2, 1, 0]
-    assert "measured on 2 of 20" in panels.channels._header.detail.text()
+    assert prune.curves._header.detail.text() == "Estimate: 4 of 40 images, order provisional"
+    assert prune.channels._ranking.order.tolist() == [5, 4, 3, 2, 1, 0]
+    assert "measured on 2 of 20" in prune.channels._header.detail.text()
     engine.stop_at = 3
     driver.wait_for_estimate(3)
-    assert panels.curves._header.detail.text() == "Estimate: 20 of 40 images (band: 95 %)"
-    assert panels.channels._ranking.order.tolist() == [0, 1, 2, 3, 4, 5]
-    assert all(each.band is not None for each in panels.curves.chart.points("asr-0"))
+    assert prune.curves._header.detail.text() == "Estimate: 20 of 40 images (band: 95 %)"
+    assert prune.channels._ranking.order.tolist() == [0, 1, 2, 3, 4, 5]
+    assert all(each.band is not None for each in prune.curves.chart.points("asr-0"))
     assert driver.live_row()[1] == "≈ 90 %"
-    assert panels.results.verdict_line.text() == ""
-    assert not panels.results.export_button.isEnabled()
-    assert not wiring.menus.save_pruned.isEnabled()
-    wiring.panels.channels.channel_toggled.emit(3)
-    assert panels.messages.text == RUNNING
+    assert prune.results.verdict_line.text() == ""
+    assert not prune.results.export_button.isEnabled()
+    assert not wiring.menus.offered["pruned"].isEnabled()
+    wiring.pages["prune"].channels.channel_toggled.emit(3)
+    assert wiring.panels.messages.text == RUNNING
     assert not wiring.session.is_by_hand
     engine.stop_at = None
     driver.settle()
-    assert "Estimate" not in panels.curves._header.detail.text()
-    assert all(each.band is None for each in panels.curves.chart.points("asr-0"))
+    assert "Estimate" not in prune.curves._header.detail.text()
+    assert all(each.band is None for each in prune.curves.chart.points("asr-0"))
     assert driver.live_row()[1] == "90.00 %"
-    assert panels.results.verdict_line.text() != ""
-    assert wiring.menus.save_pruned.isEnabled()
+    assert prune.results.verdict_line.text() != ""
+    assert wiring.menus.offered["pruned"].isEnabled()
 
 
 def test_of_many_estimates_at_once_the_newest_is_shown(wiring: WindowWiring, driver: Any, engine: Any) -> None:
     driver.open_all()
     driver.start_run_that_waits(engine, 2)
     drawn: list[int] = []
-    curves = wiring.panels.curves
+    curves = wiring.pages["prune"].curves
     show_curve = curves.show_curve
     curves.show_curve = lambda curve, stops: (drawn.append(curve.image_count), show_curve(curve, stops))
     run = wiring.session.run
@@ -56,15 +56,15 @@ def test_of_many_estimates_at_once_the_newest_is_shown(wiring: WindowWiring, dri
     first = run.estimate
     assert first is not None
     for image_count in range(11, 31):
-        wiring.prune_control._on_published(replace(first, image_count=image_count))
+        wiring.pages["prune"].control._on_published(replace(first, image_count=image_count))
     driver.wait_until(lambda: drawn[-1:] == [30])
     assert len(drawn) <= 2
-    wiring.prune_control._on_published(replace(first, image_count=31))  # in the pause after the last one
+    wiring.pages["prune"].control._on_published(replace(first, image_count=31))  # in the pause after the last one
     wiring.runner.cancel()
     driver.settle()
     assert "Stopped after 31 of 40 images" in wiring.panels.messages.text
     assert drawn[-1] == 31
-    wiring.prune_control._newest = replace(first, image_count=32)
+    wiring.pages["prune"].control._newest = replace(first, image_count=32)
     engine.stop_at = None
     driver.start_run_that_waits(engine, 0)
     assert 32 not in drawn
@@ -102,8 +102,8 @@ def test_the_cursor_follows_the_stop_rule_until_somebody_moves_it(
             driver.wait_for_estimate(place)
         steps.append(wiring.session.step)
     assert steps == [0, 1]
-    assert wiring.panels.curves.cursor_step == 1
-    wiring.panels.curves.cursor_moved.emit(5)
+    assert wiring.pages["prune"].curves.cursor_step == 1
+    wiring.pages["prune"].curves.cursor_moved.emit(5)
     engine.stop_at = 4
     driver.wait_for_estimate(4)
     assert wiring.session.step == 5
@@ -121,15 +121,15 @@ def test_a_row_of_an_estimate_holds_the_cursor_and_the_side_lets_it_go(
 ) -> None:
     driver.open_all()
     driver.start_run_that_waits(engine, 2)
-    wiring.panels.results.step_chosen.emit(4)
+    wiring.pages["prune"].results.step_chosen.emit(4)
     engine.stop_at = 3
     driver.wait_for_estimate(3)
     assert wiring.session.step == 4
-    wiring.prune_control.choose_side(Side.AFTER)
+    wiring.pages["prune"].control.choose_side(Side.AFTER)
     assert wiring.session.step == 2
-    wiring.prune_control.choose_thresholds((0.3,))
-    assert [stop.threshold for stop in wiring.prune_control.stops] == [None, 0.3, 0.3]
-    assert wiring.panels.results.model.rowCount() == 4
+    wiring.pages["prune"].control.choose_thresholds((0.3,))
+    assert [stop.threshold for stop in wiring.pages["prune"].control.stops] == [None, 0.3, 0.3]
+    assert wiring.pages["prune"].results.model.rowCount() == 4
     engine.stop_at = None
     driver.settle()
     assert wiring.session.step == CHANNEL_COUNT  # 30 points are 6 of 20 images; the stand-in ends there
@@ -148,22 +148,22 @@ def test_escape_cancels_a_run_and_keeps_its_estimate(
     assert wiring.session.run is not None
     assert wiring.session.run.estimate == wiring.session.run.curve
     assert wiring.panels.messages.text == ("Stopped after 20 of 40 images: what is shown is an estimate with its band.")
-    assert wiring.panels.curves._header.detail.text() == "Estimate: 20 of 40 images (band: 95 %)"
-    wiring.panels.curves.cursor_moved.emit(4)
+    assert wiring.pages["prune"].curves._header.detail.text() == "Estimate: 20 of 40 images (band: 95 %)"
+    wiring.pages["prune"].curves.cursor_moved.emit(4)
     assert wiring.session.point is not None
     assert wiring.session.point.pruned_count == 4
     assert driver.live_row()[1] == "≈ 60 %"
-    assert not wiring.menus.save_pruned.isEnabled()
-    assert not wiring.panels.results.save_pruned_button.isEnabled()
-    wiring.panels.channels.channel_toggled.emit(3)
+    assert not wiring.menus.offered["pruned"].isEnabled()
+    assert not wiring.pages["prune"].results.save_pruned_button.isEnabled()
+    wiring.pages["prune"].channels.channel_toggled.emit(3)
     assert "this one was stopped" in wiring.panels.messages.text
     assert not wiring.session.is_by_hand
-    for save in (wiring.save_control.export, wiring.save_control.save_network):
+    for save in (wiring.pages["prune"].save.export, wiring.pages["prune"].save.save_network):
         save("csv")
         assert "press Run first" in wiring.panels.messages.text
     engine.stop_at = None
-    wiring.prune_control.start()
+    wiring.pages["prune"].control.start()
     driver.settle()
     assert wiring.panels.messages.text == ""
-    assert wiring.menus.save_pruned.isEnabled()
-    assert wiring.panels.results.save_pruned_button.isEnabled()
+    assert wiring.menus.offered["pruned"].isEnabled()
+    assert wiring.pages["prune"].results.save_pruned_button.isEnabled()

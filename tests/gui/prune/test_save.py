@@ -13,18 +13,18 @@ def test_saving_takes_the_step_at_the_cursor(
     wiring: WindowWiring, driver: Any, engine: Any, dialog: Any, tmp_path: Path
 ) -> None:
     driver.run_all()
-    wiring.prune_control.go_to(4)
+    wiring.pages["prune"].control.go_to(4)
     for kind in ("pruned", "repaired"):
         path = tmp_path / f"{kind}.keras"
         dialog.prepare("ask_save", (path, True))
-        wiring.menus.save_requested.emit(kind)
+        wiring.menus.offered[kind].trigger()
         driver.settle()
         assert engine.saved[-1] == (kind == "repaired", [False] * 4 + [True] * 2, path, True)
         assert str(path) in wiring.panels.messages.text
         assert wiring.panels.messages.kind == "ok"
     assert dialog.calls[-1][1]["suggestion"].name == "net_repaired_4.keras"
     dialog.prepare("ask_save", None)
-    wiring.menus.save_requested.emit("pruned")
+    wiring.menus.offered["pruned"].trigger()
     driver.settle()
     assert len(engine.saved) == 2
 
@@ -35,7 +35,7 @@ def test_exports_ask_where_to(
 ) -> None:
     driver.run_all()
     dialog.prepare("ask_save", (tmp_path / "out", True))
-    wiring.panels.results.export_requested.emit(kind)
+    wiring.pages["prune"].results.export_requested.emit(kind)
     driver.settle()
     assert engine.exported == [(kind, tmp_path / "out")]
 
@@ -47,15 +47,15 @@ def test_an_export_never_replaces_an_open_file(
     data.write_bytes(b"x")
     driver.open_all()
     wiring.open_file(Role.VALIDATION, data)
-    wiring.prune_control.start()
+    wiring.pages["prune"].control.start()
     driver.settle()
     dialog.prepare("ask_save", (data, True))
-    wiring.save_control.export("csv")
+    wiring.pages["prune"].save.export("csv")
     assert "never written over" in wiring.panels.messages.text
     other = tmp_path / "other.csv"
     other.write_bytes(b"x")
     dialog.prepare("ask_save", (other, False))
-    wiring.save_control.export("csv")
+    wiring.pages["prune"].save.export("csv")
     assert "may be replaced" in wiring.panels.messages.text
     driver.settle()
     assert engine.exported == []
@@ -63,11 +63,11 @@ def test_an_export_never_replaces_an_open_file(
 
 def test_an_export_by_hand_says_what_is_in_it(wiring: WindowWiring, driver: Any, dialog: Any, tmp_path: Path) -> None:
     driver.run_all()
-    wiring.panels.channels.channel_toggled.emit(5)
+    wiring.pages["prune"].channels.channel_toggled.emit(5)
     dialog.prepare("ask_save", (tmp_path / "c.csv", True), (tmp_path / "b.keras", True))
-    wiring.save_control.export("csv")
+    wiring.pages["prune"].save.export("csv")
     driver.settle()
     assert "tells of the run in its order" in wiring.panels.messages.text
-    wiring.save_control.save_network("pruned")
+    wiring.pages["prune"].save.save_network("pruned")
     driver.settle()
     assert "by hand" in wiring.panels.messages.text

@@ -27,7 +27,7 @@ def form(wiring: WindowWiring, driver: Any) -> PruneForm:
     """A network with three convolutions is open."""
     wiring.open_start_files(StartFiles(Path("deep.h5"), Path("v.h5"), None, (Path("p.h5"),)), is_run=False)
     driver.settle()
-    return wiring.panels.files.form
+    return wiring.pages["prune"].form
 
 
 @pytest.fixture
@@ -182,26 +182,26 @@ def test_a_run_of_a_set_fills_every_panel(
     form: PruneForm, wiring: WindowWiring, driver: Any, engine: Any, dialog: Any
 ) -> None:
     take(form, "conv_a", "conv_c")
-    wiring.prune_control.start()
+    wiring.pages["prune"].control.start()
     driver.settle()
     assert engine.started[-1] == f"run {SET} output ascending"
-    panels, session = wiring.panels, wiring.session
+    prune, session = wiring.pages["prune"], wiring.session
     assert session.run is not None
     first = session.run
-    assert first.last_step == panels.channels.chart.count == CHANNEL_COUNT
-    assert list(panels.channels.chart.row_names) == ["conv_c", "conv_a"]
-    assert panels.channels.legend.text() == "7 kept, 2 pruned, next: conv_c 2, 1 dead"
-    assert panels.channels.detail.title.text() == "conv_a + conv_c"
-    assert panels.curves.readout.title.text() == "2 pruned, 7 left"
+    assert first.last_step == prune.channels.chart.count == CHANNEL_COUNT
+    assert list(prune.channels.chart.row_names) == ["conv_c", "conv_a"]
+    assert prune.channels.legend.text() == "7 kept, 2 pruned, next: conv_c 2, 1 dead"
+    assert prune.channels.detail.title.text() == "conv_a + conv_c"
+    assert prune.curves.readout.title.text() == "2 pruned, 7 left"
     assert driver.live_row()[0] == "7"
-    panels.channels.channel_toggled.emit(8)
+    prune.channels.channel_toggled.emit(8)
     driver.settle()
     assert engine.scored[-1] == [False] * 2 + [True] * 6 + [False]
     dialog.prepare("ask_save", (Path("r.html"), True))
-    wiring.save_control.export("report")
+    wiring.pages["prune"].save.export("report")
     driver.settle()
     assert engine.exported == [("report", Path("r.html"))]
-    wiring.compare_control.add_pruned()
+    wiring.pages["compare"].control.add_pruned()
     driver.settle()
     assert session.compared[0].name == "conv_a + conv_c, 3 pruned"
     assert session.compared[0].how == "conv_c, conv_a together: 3 of 9 channels pruned, by hand"
@@ -239,14 +239,14 @@ def test_repairing_offers_single_layers_and_all(
     form: PruneForm, wiring: WindowWiring, driver: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     shown: list[tuple[int, str]] = []
-    show: Callable[..., None] = wiring.panels.files.repair_form.show_layers
+    show: Callable[..., None] = wiring.pages["repair"].form.show_layers
     monkeypatch.setattr(
-        wiring.panels.files.repair_form,
+        wiring.pages["repair"].form,
         "show_layers",
         lambda layers, usual: (shown.append((len(layers), usual)), show(layers, usual)),
     )
     take(form, "conv_a", "conv_c")
-    wiring.repair_control.update()
+    wiring.pages["repair"].control.update()
     assert shown[-1] == (4, "conv_c")
 
 

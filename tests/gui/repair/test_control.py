@@ -13,7 +13,7 @@ from core.repair.methods.occlusion import OCCLUSION
 from core.repair.methods.prune import PRUNE
 from gui.repair.control import DISCARDED, STOPPED
 from gui.shell.wiring import WindowWiring
-from gui.state.session import Role, StartFiles, View
+from gui.state.session import Role, StartFiles
 from tests.gui.stand_in_engine import FakeEngine
 from tests.gui.window_driver import Driver
 
@@ -23,20 +23,21 @@ def names(wiring: WindowWiring) -> list[str]:
 
 
 def test_nothing_is_repaired_without_files_and_it_is_said_why(wiring: WindowWiring, driver: Driver) -> None:
-    form = wiring.panels.files.repair_form
+    form = wiring.pages["repair"].form
     assert form.repair_button.toolTip() == "Open a model first."
-    assert wiring.panels.repair.empty_label.text() == "Open a model first."
-    assert not wiring.menus.repair.isEnabled()
+    assert wiring.pages["repair"].panel.empty_label.text() == "Open a model first."
+    assert not wiring.menus.actions["repair"].isEnabled()
     wiring.open_start_files(StartFiles(model=Path("net.h5")), is_run=False)
     driver.settle()
     assert form.repair_button.toolTip().startswith("Open a clean validation set first")
-    wiring.repair_control.start()
+    wiring.pages["repair"].control.start()
     driver.settle()
     assert wiring.panels.messages.text.startswith("Open a clean validation set first")
     wiring.open_file(Role.VALIDATION, Path("v.h5"))
     driver.settle()
     assert form.repair_button.isEnabled()
-    assert wiring.menus.repair.isEnabled()
+    wiring.panels.show_page("repair")
+    assert wiring.menus.actions["repair"].isEnabled()
 
 
 def test_a_repaired_network_is_not_repaired_and_it_is_said_why(
@@ -46,16 +47,16 @@ def test_a_repaired_network_is_not_repaired_and_it_is_said_why(
     wiring.open_file(Role.MODEL, Path("repaired.keras"))
     driver.settle()
     told = "This model is a repaired network G already: open the network B that it was made of."
-    form, panel = wiring.panels.files.repair_form, wiring.panels.repair
+    form, panel = wiring.pages["repair"].form, wiring.pages["repair"].panel
     assert (form.repair_button.isEnabled(), form.repair_button.toolTip()) == (False, told)
     assert panel.empty_label.text() == told
-    assert not wiring.menus.repair.isEnabled()
+    assert not wiring.menus.actions["repair"].isEnabled()
     started = list(engine.started)
-    wiring.repair_control.start()
+    wiring.pages["repair"].control.start()
     driver.settle()
     assert wiring.panels.messages.text == told
     assert engine.started == started and names(wiring) == []
-    assert wiring.panels.files.form.run_button.isEnabled()  # pruning is looked at all the same
+    assert wiring.pages["prune"].form.run_button.isEnabled()  # pruning is looked at all the same
     wiring.open_file(Role.MODEL, Path("net.h5"))
     driver.settle()
     assert form.repair_button.isEnabled()
@@ -67,8 +68,8 @@ def test_a_repair_is_shown_kept_and_asked(wiring: WindowWiring, driver: Driver, 
     driver.settle()
     assert not wiring.panels.classifier.network_combo.isVisibleTo(wiring.panels.classifier)
     driver.repair(OCCLUSION)
-    panel = wiring.panels.repair
-    assert wiring.panels.view is View.REPAIR
+    panel = wiring.pages["repair"].panel
+    assert wiring.panels.page.key == "repair"
     assert names(wiring) == ["Occlusion"]
     assert engine.started[-1] == "repair occlusion"
     assert [each.epoch for each in panel.history.history] == [0, 1, 2, 3]
@@ -86,7 +87,7 @@ def test_a_repair_is_shown_kept_and_asked(wiring: WindowWiring, driver: Driver, 
     assert wiring.panels.classifier.network_combo.currentText() == "Occlusion"
     told = "G by confidence: backdoored — at 20.0\u00a0% B′ is below the level of 50.0\u00a0%"
     assert wiring.panels.classifier.confidence_verdict.text() == told
-    assert wiring.panels.files.repair_form.repair_button.isEnabled()
+    assert wiring.pages["repair"].form.repair_button.isEnabled()
 
 
 def test_repairs_are_numbered_and_can_be_looked_at_again(
@@ -96,7 +97,7 @@ def test_repairs_are_numbered_and_can_be_looked_at_again(
     driver.repair(FINETUNE)
     driver.repair(FINETUNE, epochs=5)
     driver.repair(PRUNE)
-    panel = wiring.panels.repair
+    panel = wiring.pages["repair"].panel
     assert names(wiring) == ["Fine-tuning", "Fine-tuning (2)", "Pruning"]
     assert engine.started[-1] == "repair prune conv_a"
     assert panel.repair_combo.currentText() == "Pruning"
@@ -105,20 +106,20 @@ def test_repairs_are_numbered_and_can_be_looked_at_again(
     panel.repair_combo.activated.emit(1)
     assert len(panel.history.history) == 6
     assert panel.history.isVisibleTo(panel)
-    assert wiring.repair_control.shown is wiring.session.repairs[1]
+    assert wiring.pages["repair"].control.shown is wiring.session.repairs[1]
 
 
 def test_stopping_a_refit_keeps_the_best_so_far(wiring: WindowWiring, driver: Driver, engine: FakeEngine) -> None:
     driver.open_all()
     engine.stop_repair_at = 2
     driver.start_repair(OCCLUSION, epochs=9)
-    panel = wiring.panels.repair
+    panel = wiring.pages["repair"].panel
     driver.wait_until(lambda: len(panel.history.history) == 3)
     assert panel.history.chart.cursor_step == 2
     assert not panel.save_pruned_button.isEnabled()
     assert not wiring.panels.files.slots[Role.MODEL].isEnabled()
-    assert wiring.panels.files.repair_form.cancel_button.isEnabled()
-    wiring.panels.files.repair_form.cancel_button.click()
+    assert wiring.pages["repair"].form.cancel_button.isEnabled()
+    wiring.pages["repair"].form.cancel_button.click()
     driver.settle()
     assert wiring.session.repairs[0].is_cut_short
     assert panel.notice.text() == "Stopped after 2 epochs of 9: the best so far, epoch 2, was kept."
@@ -130,14 +131,14 @@ def test_what_repair_for_me_tries_is_told_while_it_goes_on(
     wiring: WindowWiring, driver: Driver, engine: FakeEngine
 ) -> None:
     driver.open_all()
-    form, panel = wiring.panels.files.repair_form, wiring.panels.repair
+    form, panel = wiring.pages["repair"].form, wiring.pages["repair"].panel
     assert form.method is AUTO  # who chooses nothing gets this
     assert not form.epochs_field.isVisibleTo(form)
     assert not form.threshold_field.isVisibleTo(form)
     assert form.seed_field.isVisibleTo(form)
     assert form.layer_list.isVisibleTo(form)
     engine.stop_repair_at = 2
-    wiring.repair_control.start()
+    wiring.pages["repair"].control.start()
     driver.wait_until(lambda: len(panel.history.history) == 3)
     assert panel.tried.text().splitlines() == [
         "B: held-out 95.00 % (19 of 20), fooled 60.00 %",
@@ -164,11 +165,11 @@ def test_stopping_before_there_is_anything_keeps_nothing(
     engine.stop_repair_at = 0
     driver.start_repair(method)
     driver.wait_until(lambda: len(engine.started) == 5)
-    wiring.panels.files.repair_form.cancel_button.click()
+    wiring.pages["repair"].form.cancel_button.click()
     driver.settle()
     assert names(wiring) == ["Fine-tuning"]
     assert wiring.panels.messages.text == f"{STOPPED} Fine-tuning is shown again."
-    assert len(wiring.panels.repair.history.history) == 4
+    assert len(wiring.pages["repair"].panel.history.history) == 4
 
 
 def test_what_goes_wrong_leaves_what_there_was(
@@ -180,8 +181,8 @@ def test_what_goes_wrong_leaves_what_there_was(
     dialog.prepare("show_unforeseen", None)
     driver.repair(OCCLUSION)
     assert names(wiring) == ["Fine-tuning"]
-    assert wiring.panels.files.repair_form.repair_button.isEnabled()
-    assert wiring.repair_control.shown is wiring.session.repairs[0]
+    assert wiring.pages["repair"].form.repair_button.isEnabled()
+    assert wiring.pages["repair"].control.shown is wiring.session.repairs[0]
     log_guard.clear()
 
 
@@ -189,7 +190,7 @@ def test_a_repair_of_files_that_changed_is_not_kept(wiring: WindowWiring, driver
     driver.open_all()
     engine.stop_repair_at = 3
     driver.start_repair(OCCLUSION, epochs=9)
-    driver.wait_until(lambda: len(wiring.panels.repair.history.history) == 4)
+    driver.wait_until(lambda: len(wiring.pages["repair"].panel.history.history) == 4)
     wiring.file_control.close_file(Role.POISONED, 0)
     engine.stop_repair_at = None
     driver.settle()
@@ -201,15 +202,15 @@ def test_files_stay_while_a_repair_goes_on(wiring: WindowWiring, driver: Driver,
     driver.open_all()
     engine.stop_repair_at = 1
     driver.start_repair(OCCLUSION)
-    driver.wait_until(lambda: wiring.repair_control.is_running)
+    driver.wait_until(lambda: wiring.pages["repair"].control.is_running)
     wiring.open_file(Role.TEST, Path("t.h5"))
     assert "while a run or a repair goes on" in wiring.panels.messages.text
-    assert not wiring.menus.run.isEnabled()
-    assert not wiring.menus.repair.isEnabled()
+    assert not wiring.menus.actions["run"].isEnabled()
+    assert not wiring.menus.actions["repair"].isEnabled()
     wiring.runner.cancel()
     driver.settle()
     assert wiring.session.test is None
-    assert wiring.menus.run.isEnabled()
+    assert wiring.menus.actions["repair"].isEnabled()
 
 
 def test_repairs_go_with_their_model_and_that_is_said(wiring: WindowWiring, driver: Driver) -> None:
@@ -224,7 +225,7 @@ def test_repairs_go_with_their_model_and_that_is_said(wiring: WindowWiring, driv
     gone = "1 repaired network of the earlier model is gone, except for what was saved."
     assert gone in wiring.panels.messages.text
     assert wiring.session.asked is None
-    assert not wiring.panels.repair.save_pruned_button.isEnabled()
+    assert not wiring.pages["repair"].panel.save_pruned_button.isEnabled()
 
 
 def test_closing_the_window_does_not_wait_for_what_could_be_kept(
@@ -233,7 +234,7 @@ def test_closing_the_window_does_not_wait_for_what_could_be_kept(
     driver.open_all()
     engine.stop_repair_at = 2
     driver.start_repair(OCCLUSION, epochs=9)
-    driver.wait_until(lambda: len(wiring.panels.repair.history.history) == 3)
+    driver.wait_until(lambda: len(wiring.pages["repair"].panel.history.history) == 3)
     wiring.window.close()
     assert not wiring.runner._thread.isRunning()
     assert names(wiring) == []
@@ -241,7 +242,7 @@ def test_closing_the_window_does_not_wait_for_what_could_be_kept(
 
 def test_images_without_labels_are_used_where_they_help(wiring: WindowWiring, driver: Driver) -> None:
     driver.open_all()
-    wiring.panels.show_view(View.REPAIR)
+    wiring.panels.show_page("repair")
     slot = wiring.panels.files.slots[Role.UNLABELLED]
     wiring.panels.files.files_dropped.emit(Role.UNLABELLED, (Path("more.h5"),))
     driver.settle()
@@ -250,7 +251,7 @@ def test_images_without_labels_are_used_where_they_help(wiring: WindowWiring, dr
     driver.repair(OCCLUSION)
     kept = wiring.session.repairs[0]
     assert kept.inputs.unlabelled is wiring.session.unlabelled is not None
-    form = wiring.panels.files.repair_form
+    form = wiring.pages["repair"].form
     form.choose_method(PRUNE)
     assert not slot.isVisibleTo(wiring.panels.files)
     form.choose_method(FINETUNE)
@@ -270,7 +271,7 @@ def test_pruning_by_hand_asks_the_pruned_network_again(
     driver.settle()
     driver.repair(OCCLUSION)
     assert engine.asked[-1] == "Occlusion"
-    wiring.panels.curves.chart.cursor_moved.emit(3)
+    wiring.pages["prune"].curves.chart.cursor_moved.emit(3)
     driver.settle()
     assert engine.asked[-1] is None
     assert wiring.session.asked is None
@@ -289,7 +290,7 @@ def test_networks_of_a_repair_are_saved(
     driver.repair(FINE_PRUNING)
     path = tmp_path / "out.keras"
     dialog.prepare("ask_save", (path, True))
-    wiring.panels.repair.save_model_requested.emit(kind)
+    wiring.pages["repair"].panel.save_model_requested.emit(kind)
     driver.settle()
     assert engine.saved_repairs == [(kind, "Fine-pruning", path, True)]
     assert dialog.calls[-1][1]["suggestion"].name == f"net_fine-pruning_{kind}.keras"
@@ -303,6 +304,6 @@ def test_a_repair_is_exported(
     driver.repair(FINETUNE)
     for kind in ("csv", "json", "report"):
         dialog.prepare("ask_save", (tmp_path / kind, True))
-        wiring.panels.repair.export_requested.emit(kind)
+        wiring.pages["repair"].panel.export_requested.emit(kind)
         driver.settle()
     assert engine.exported == [(f"{kind} Fine-tuning", tmp_path / kind) for kind in ("csv", "json", "report")]

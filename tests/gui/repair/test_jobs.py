@@ -12,6 +12,7 @@ from core.channels import LayerSet
 from core.command_line.app import make_app
 from core.metrics.figures import CLEAN_HELD_OUT, CLEAN_TEST
 from core.monitor import Monitor
+from core.network.inputs import EvaluationInputs
 from core.order.anp_settings import AnpSettings
 from core.records import Scale
 from core.refit.records import Optimizer, RefitEpoch
@@ -47,13 +48,15 @@ def inputs() -> repair_jobs.RepairInputs:
     images = (rng.integers(0, 60, (30, 4, 4, 3)) + 150 * labels[:, None, None, None]).astype(np.uint8)
     clean = from_arrays("v.h5", images, labels)
     return repair_jobs.RepairInputs(
-        network=Network(keras.Model(pixels, answer), path=Path("net.keras")),
-        validation=clean,
-        test=clean,
-        poisoned=(from_arrays("p.h5", images, np.zeros(30, int)),),
+        EvaluationInputs(
+            Network(keras.Model(pixels, answer), path=Path("net.keras")),
+            clean,
+            clean,
+            (from_arrays("p.h5", images, np.zeros(30, int)),),
+            Scale.UNIT,
+        ),
         unlabelled=clean,
         settings=replace(RepairSettings.of(OCCLUSION), epochs=1),
-        scale=Scale.UNIT,
     )
 
 

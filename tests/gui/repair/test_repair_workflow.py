@@ -32,7 +32,7 @@ def test_from_files_to_repairs_side_by_side(
         yield idle(wiring)
         drop(panels.classifier, tiny["picture"])
         yield idle(wiring)
-        form = panels.files.repair_form
+        form = wiring.pages["repair"].form
         form.choose_method(FINE_PRUNING)
         form.epochs_field.setValue(2)
         form.threshold_field.setValue(20)
@@ -42,36 +42,36 @@ def test_from_files_to_repairs_side_by_side(
         base, repaired, *_ = kept.figures
         assert ATTACK.shares(base.scores)[0].count == 12
         assert ATTACK.shares(repaired.scores)[0].count == 0  # the channel that is the backdoor is pruned
-        assert [each.epoch for each in panels.repair.history.history] == [0, 1, 2]
+        assert [each.epoch for each in wiring.pages["repair"].panel.history.history] == [0, 1, 2]
         assert panels.classifier.network_combo.currentText() == "Fine-pruning"
         assert panels.classifier.pruned_bars.scores[0].label == 0
 
         form.choose_method(OCCLUSION)
         form.epochs_field.setValue(5000)
         form.repair_button.click()
-        yield lambda: len(panels.repair.history.history) >= 3
+        yield lambda: len(wiring.pages["repair"].panel.history.history) >= 3
         form.cancel_button.click()
         yield idle(wiring)
         assert session.repairs[1].is_cut_short
         assert 3 <= len(session.repairs[1].history) < 1000
-        assert "was kept" in panels.repair.notice.text()
+        assert "was kept" in wiring.pages["repair"].panel.notice.text()
 
         dialog.prepare("ask_save", (saved, True))
-        panels.compare.save_model_requested.emit("pruned", 1)
+        wiring.pages["compare"].panel.save_model_requested.emit("pruned", 1)
         yield idle(wiring)
-        drop(panels.compare, saved)
+        drop(wiring.pages["compare"].panel, saved)
         yield idle(wiring)
         assert [each.name for each in session.compared] == ["Fine-pruning", "Occlusion", "b.keras"]
         counted = [each.counted.row.by_agreement for each in session.compared if each.counted is not None]
         assert counted[2] == counted[0] or counted[2].validation == counted[0].validation
         before = (session.compared, session.network, session.sets)
-        drop(panels.compare, tiny["text"])
+        drop(wiring.pages["compare"].panel, tiny["text"])
         yield idle(wiring)
         assert "text.h5" in panels.messages.text
         assert (session.compared, session.network, session.sets) == before
         dialog.prepare("ask_save", (table, True), (told, True))
-        panels.compare.export_requested.emit("csv")
-        panels.compare.export_requested.emit("json")
+        wiring.pages["compare"].panel.export_requested.emit("csv")
+        wiring.pages["compare"].panel.export_requested.emit("json")
         yield idle(wiring)
 
     drive(script)

@@ -26,6 +26,7 @@ def test_opening_goes_through_the_dialog(wiring: WindowWiring, driver: Any, dial
 
 def test_the_menu_opens_each_kind_of_file(wiring: WindowWiring, driver: Any, dialog: Any) -> None:
     file_menu = wiring.window.menuBar().actions()[0].menu()
+    wiring.panels.show_page("repair")  # it has a use for all of them
     names = ("net.h5", "v.h5", "t.h5", "p.h5", "more.h5", "face.png")
     dialog.prepare("ask_open", *((Path(name),) for name in names))
     for action in file_menu.actions()[: len(names)]:
@@ -95,14 +96,15 @@ def test_while_a_run_goes_on_files_stay_and_the_menu_says_so(wiring: WindowWirin
     file_menu = wiring.window.menuBar().actions()[0].menu()
     assert [action.isEnabled() for action in file_menu.actions()[:6]] == [False] * 5 + [True]
     recent = {action.text(): action.isEnabled() for action in wiring.menus._recent.actions()}
-    assert recent["face.png  (image)"]
+    assert recent[f"face.png  ({Role.IMAGE})"]
     assert not recent["net.h5  (model)"]
     wiring.menus.recent_chosen.emit(Role.MODEL, Path("net.h5"))  # however it came
     assert "stay as they are" in wiring.panels.messages.text
     engine.stop_at = None
     driver.settle()
     assert wiring.session.is_whole
-    assert all(action.isEnabled() for action in file_menu.actions()[:6])
+    openers = {role: action.isEnabled() for role, action in wiring.menus.openers.items()}
+    assert openers == {role: role is not Role.UNLABELLED for role in Role}  # this page has no use for those
     assert all(action.isEnabled() for action in wiring.menus._recent.actions())
 
 

@@ -41,21 +41,21 @@ def test_what_was_remembered_comes_back(qtbot: QtBot, open_window: Any) -> None:
     first.open_file(Role.MODEL, Path("net.h5"))
     qtbot.waitUntil(lambda: not first.runner.is_busy)
     first.menus.theme_chosen.emit("dark")
-    form = first.panels.files.form
+    form = first.pages["prune"].form
     form.thresholds_edit.setText("12.5, 3")
     form.thresholds_edit.editingFinished.emit()
-    first.prune_control.choose_side(Side.AFTER)
-    first.panels.channels.set_sort(Sort.INDEX)
-    first.panels.results.detail_changed.emit("counts")
+    first.pages["prune"].control.choose_side(Side.AFTER)
+    first.pages["prune"].channels.set_sort(Sort.INDEX)
+    first.pages["prune"].results.detail_changed.emit("counts")
     first.window.close()
     preferences = load_preferences()
     assert preferences.theme == "dark"
     assert preferences.detail == "counts"
     second = open_window(preferences)
     assert second.session.thresholds == (0.03, 0.125)
-    assert second.panels.files.form.thresholds_edit.text() == "3, 12.5"
-    assert second.panels.files.form.side_combo.currentData() == Side.AFTER
-    assert second.panels.channels.sort is Sort.INDEX
+    assert second.pages["prune"].form.thresholds_edit.text() == "3, 12.5"
+    assert second.pages["prune"].form.side_combo.currentData() == Side.AFTER
+    assert second.pages["prune"].channels.sort is Sort.INDEX
     assert second.window.height() == 640
     assert len(second.menus._recent.actions()) == 1
     second.menus.theme_chosen.emit("light")

@@ -8,12 +8,12 @@ from gui.state.session import Role
 
 
 def test_an_empty_window_says_what_to_do_first(wiring: WindowWiring) -> None:
-    form = wiring.panels.files.form
+    form = wiring.pages["prune"].form
     assert not form.run_button.isEnabled()
     assert form.run_button.toolTip() == "Open a model first."
     assert not form.cancel_button.isEnabled()
-    assert not wiring.menus.save_pruned.isEnabled()
-    assert not wiring.menus.run.isEnabled()
+    assert not wiring.menus.offered["pruned"].isEnabled()
+    assert not wiring.menus.actions["run"].isEnabled()
 
 
 def test_doubts_about_the_files_stay_until_they_are_closed_or_gone(
@@ -46,7 +46,7 @@ def test_what_was_said_goes_when_something_new_begins(
     wiring.panels.classifier.image_dropped.emit(Path("face.png"))
     assert wiring.panels.messages.text == ""
     wiring.panels.messages.show_text("old", kind="error")
-    wiring.prune_control.start()
+    wiring.pages["prune"].control.start()
     driver.settle()
     assert wiring.panels.messages.text == ""
     assert slot.error_text == ""

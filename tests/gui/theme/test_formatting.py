@@ -134,9 +134,9 @@ def test_model() -> None:
 
 def test_bypass_names_everybody_who_still_reads() -> None:
     one = Bypass("conv_3", "conv_4", ("fc_1",))
-    assert formatting.bypass_text(one) == "fc_1 still reads the pruned channels: a trigger can go round conv_4"
+    assert formatting.bypass_text(one) == "fc_1 still reads the pruned channels: a trigger can get round conv_4"
     two = Bypass("conv_3", "conv_4", ("fc_1", "add_2"))
-    assert formatting.open_readers_text(two) == "fc_1 and add_2 still read the pruned channels"
+    assert formatting.bypass_text(two).startswith("fc_1 and add_2 still read the pruned channels: ")
 
 
 def test_names_of_files_are_cut_in_the_middle_and_stay_apart() -> None:

@@ -10,7 +10,6 @@ import keras
 import numpy as np
 import pytest
 
-from core.command_line import app as commands
 from core.data.dataset import Dataset, write_dataset
 from core.records import Scale
 from core.words import TARGET_NOTE
@@ -61,9 +60,7 @@ def test_finds_and_cuts_out_the_backdoor(
     assert results["settled_count"] > 0
     assert set(results["files"]) == ALL_FILES
     assert results["cautions"] == []
-    headline = (
-        "Separable or entangled, too few images to tell: ASR of poisoned.h5 falls well before clean accuracy does"
-    )
+    headline = "Separable or entangled, too few images to say which: the attack with poisoned.h5 is gone"
     assert ended.out.startswith(headline)
     assert "8 images of poisoned.h5 and 8 clean validation images are too few to be sure" in ended.out
     assert TARGET_NOTE in ended.out
@@ -206,7 +203,6 @@ def test_bad_thresholds_are_wrong_usage(
 
 
 def test_thresholds_of_one_file_name_are_wrong_usage(files: Any, run: Callable[..., Any], arguments: list[str]) -> None:
-    assert commands.parse_thresholds("2, 4,2.0,0.0001,99.9999") == (0.02, 0.04, 0.000001, 0.999999)
     ended = run(*arguments, "--thresholds", "2,2.0000001", "--out", str(files.folder / "out"))
     assert ended.status == 2
     assert "both '2'" in " ".join(ended.err.replace("│", " ").split())

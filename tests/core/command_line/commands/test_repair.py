@@ -85,7 +85,7 @@ def test_pruning_and_refitting_cut_out_the_backdoor(
     assert "Pruned channels: 2 of conv" in page and "<polyline" in page
     assert "ASR poisoned.h5" in ended.out and TARGET_NOTE in ended.out
     assert "G (agreement)" in ended.out and "G (confidence)" in page
-    assert "2 held-out validation images cannot tell" in ended.out
+    assert "2 held-out validation images are too few" in ended.out
     # B's held-out figure is its own, though refitting began with a pruned network.
     for name in ("base_network", "pruned_network"):
         assert results[name]["clean_held_out_accuracy"]["total"] == 2
@@ -205,8 +205,8 @@ def test_masks_are_told_and_prune_all_layers(files: Any, run: Callable[..., Any]
     assert len(values) == 4 and values[2] == values[3] == 1.0  # what no clean image wakes has nothing against it
     rows = rows_of(out / "curve.csv")
     assert len(rows) == 5
-    assert "The order goes by masks of the channels (ANP)" in (out / "report.html").read_text("utf-8")
-    assert "The order goes by masks of the channels (ANP)" in ended.out
+    assert "The channels are pruned in the order of their masks" in (out / "report.html").read_text("utf-8")
+    assert "The channels are pruned in the order of their masks" in ended.out
     assert "Settings of the masks: mask steps 200;" in ended.out and "seed 5." in ended.out
     assert "that also chose what was pruned" in ended.out
 

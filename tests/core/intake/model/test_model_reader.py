@@ -1,4 +1,4 @@
-"""Descriptions of networks: the allow-list, the graph, the weights; nothing of a file is ever executed."""
+"""Descriptions of networks: the allow-list, the graph, the weights; no code of a file is executed."""
 
 import json
 from collections.abc import Callable
@@ -142,7 +142,7 @@ def test_graphs_that_are_not_plain_are_refused(tmp_path: Path, files: SimpleName
         (network(constant), "besides what other layers give"),
         (network(layer("Flatten", "two", ["flat", "input"])), "reads 2 layers: expected 1"),
         (network(layer("Subtract", "two", ["flat"])), "reads 1 layers: expected 2"),
-        ({"class_name": "MyNet", "config": {"layers": []}}, "holds a MyNet"),
+        ({"class_name": "MyNet", "config": {"layers": []}}, "contains a MyNet"),
         ({"class_name": "Sequential", "config": {"layers": []}}, "no layers"),
     ]:
         code, sentence = refusal_of("model", files.h5_model(tmp_path / "net.h5", description))
@@ -231,7 +231,7 @@ def test_images_on_the_model_slot_are_told(tmp_path: Path, files: SimpleNamespac
     path = files.data(tmp_path / "clean.h5", np.zeros((1, 3, 4, 4)), np.zeros(1))
     code, sentence = refusal_of("model", path)
     assert code == "images-not-model"
-    assert sentence == "'clean.h5' holds images, not a network: put it on a data slot"
+    assert sentence == "'clean.h5' contains images, not a network: open it as data instead"
 
 
 def test_other_hdf5_files_are_told(tmp_path: Path, refusal_of: Refuser) -> None:

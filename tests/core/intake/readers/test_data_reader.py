@@ -1,4 +1,4 @@
-"""Images and labels: what is taken over, and each way in which they can be wrong."""
+"""Images and labels: conversions, and every kind of invalid data."""
 
 from collections.abc import Callable
 from pathlib import Path
@@ -184,7 +184,7 @@ def test_images_without_labels_are_checked_like_others(tmp_path: Path, refusal_o
     assert refused(lambda file: file.create_dataset("data", data=with_pixel(256)))[0] == "wrong-range"
     code, sentence = refused(lambda file: file.create_dataset("label", data=np.zeros(4)))
     assert code == "missing-key"
-    assert sentence.endswith("must hold the data set 'data': 'data' missing, got 'label'")
+    assert sentence.endswith("must contain the dataset 'data': 'data' missing, got 'label'")
     code, sentence = refused(lambda file: file.attrs.update({"model_config": "{}"}))
     assert code == "model-not-images"
 
@@ -204,7 +204,7 @@ def test_a_network_on_a_data_slot_is_told(tmp_path: Path, files: SimpleNamespace
     ):
         code, sentence = refusal_of("data", path)
         assert code == "model-not-images"
-        assert sentence.endswith("put it on the model slot")
+        assert sentence.endswith("open it as the network instead")
 
 
 def test_foreign_formats_are_told_by_what_they_are(tmp_path: Path, refusal_of: Refuser) -> None:

@@ -1,4 +1,4 @@
-"""Images of every kind become upright red, green, blue and opacity."""
+"""Images of every kind are converted to upright red, green, blue and opacity."""
 
 import io
 from collections.abc import Callable
@@ -91,7 +91,7 @@ def test_a_turned_image_is_set_upright(orientation: int, tmp_path: Path, read: R
     exif[0x0112] = orientation
     upright = Image.fromarray(PIXELS)
     lying = upright.transpose(Image.Transpose(turned[orientation])) if orientation > 1 else upright
-    # Each orientation but 6 and 8 undoes itself.
+    # Each orientation except 6 and 8 is its own inverse.
     lying = upright.transpose(Image.Transpose({6: 2, 8: 4}[orientation])) if orientation in (6, 8) else lying
     lying.save(tmp_path / "turned.png", exif=exif)
     assert np.array_equal(decoded(read, tmp_path / "turned.png")[..., :3], PIXELS)

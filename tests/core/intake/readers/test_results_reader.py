@@ -1,4 +1,4 @@
-"""What an earlier run says of itself: plain words and names are taken, everything else is refused or left out."""
+"""Results of an earlier run: plain words and file names are read, everything else is refused or left out."""
 
 import json
 from collections.abc import Callable
@@ -51,7 +51,7 @@ def test_names_that_are_none_for_a_file_are_left_out(written: Callable[[object],
     longest = ["é" * LONGEST_NAME] * MOST_FILES
     answer = read("results", written({**OURS, "files": longest}))
     del answer["folder"]
-    # What is let through is what the parent takes.
+    # The reader's result passes the parent's validation.
     assert ResultsAnswer.model_validate_json(json.dumps({"ok": True, **answer})).files == longest
 
 

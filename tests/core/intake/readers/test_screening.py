@@ -1,4 +1,4 @@
-"""HDF5 files that reach out, hide or lie are refused before a value is read."""
+"""HDF5 files with links, external data or false claims are refused before a value is read."""
 
 import zipfile
 from collections.abc import Callable

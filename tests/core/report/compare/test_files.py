@@ -90,7 +90,7 @@ def test_json_tells_all(tmp_path: Path, comparison_report: ComparisonReport) -> 
     by_confidence = first["repaired_network_by_confidence"]
     assert (by_confidence["confidence_level"], by_confidence["calibration"]["is_held_out"]) == (0.5, False)
     assert by_confidence["calibration"]["asked_false_alarm_rate"] == 0.15
-    assert told["levels"][0].startswith("1: G by confidence also flags where")
+    assert told["levels"][0].startswith("1: G by confidence also flags images")
     assert by_confidence["detection_rate"][0] == {
         "file": "sunglasses.h5",
         "count": 6,

@@ -2,11 +2,14 @@
 
 from collections.abc import Callable
 from dataclasses import replace
+from types import SimpleNamespace
+from typing import Any
 
 import pytest
 
 from core.compare.comparison import Comparison
 from core.data.dataset import Dataset, from_arrays
+from core.network.inputs import EvaluationInputs
 from core.records import Share
 from core.report.compare.record import (
     NO_ATTACK,
@@ -108,13 +111,10 @@ def test_cautions_about_the_files_are_found(
 ) -> None:
     clean, poisoned = marked_sets
     one_label = from_arrays("clean.h5", clean.images, poisoned.labels)
-    model = report.origin.model  # type: ignore[attr-defined]
+    network: Any = SimpleNamespace(summary=report.origin.model)  # type: ignore[attr-defined]
     told = describe_comparison(
-        model,
+        EvaluationInputs(network, one_label, clean, (poisoned,)),
         comparison_maker((96, 0)),
-        validation=one_label,
-        test=clean,
-        poisoned=[poisoned],
         command_line=["compare"],
     )
     assert any("clean.h5" in each for each in told.origin.cautions)

@@ -59,7 +59,8 @@ def test_masks_are_told_with_how_they_were_found(report: Report) -> None:
     assert (settings["iterations"], settings["seed"], settings["noise_limit"]) == (7, 3, 0.4)
     assert [each["score"] for each in results["channels"]] == [0.5, 1.0, 0.0, 0.75]
     assert results["verdict"]["sentences"][-1] == (
-        "The order goes by masks of the channels (ANP), the smallest first, optimized in 7 steps against adversarial "
+        "The channels are pruned in the order of their masks (adversarial neuron pruning, ANP), the smallest first. "
+        "The masks were optimized in 7 steps against adversarial "
         "noise on 80 % of the clean validation images."
     )
 

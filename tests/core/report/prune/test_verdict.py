@@ -30,7 +30,7 @@ EVADING = ((99, 99, 97, 80, 10), (50, 50, 49, 5, 0))
 SEPARABLE = ((99, 99, 97, 80, 10), (50, 3, 1, 0, 0))
 ENTANGLED = ((99, 99, 92, 80, 10), (50, 50, 30, 5, 0))
 ELSEWHERE = ((99, 99, 97, 95, 90), (50, 50, 49, 49, 49))
-FIGURES = "(100 % unpruned) and clean validation accuracy"
+FIGURES = "(100 % unpruned) and clean validation accuracy is"
 
 
 @pytest.mark.parametrize(
@@ -38,30 +38,31 @@ FIGURES = "(100 % unpruned) and clean validation accuracy"
     [
         (
             SEPARABLE,
-            "Separable: ASR of sunglasses.h5 falls well before clean accuracy does: with 1 of 4 channels pruned ASR is "
-            f"6.00 % {FIGURES} 99.00 % (99.00 % unpruned). Prune that far.",
+            "Separable: the attack with sunglasses.h5 is gone before clean accuracy falls. With 1 of 4 channels "
+            f"pruned, ASR is 6.00 % {FIGURES} 99.00 % (99.00 % unpruned). Prune that far.",
         ),
         (
             ENTANGLED,
-            "Entangled: ASR of sunglasses.h5 and clean accuracy fall together: with 2 of 4 channels pruned ASR is "
-            f"60.00 % {FIGURES} 92.00 % (99.00 % unpruned). Prune, and refit what is left on clean images.",
+            "Entangled: the attack with sunglasses.h5 and clean accuracy fall together. With 2 of 4 channels pruned, "
+            f"ASR is 60.00 % {FIGURES} 92.00 % (99.00 % unpruned). Prune, and refit what is left on clean images.",
         ),
         (
             EVADING,
-            "Evading: ASR of sunglasses.h5 lasts until clean accuracy breaks down: with 2 of 4 channels pruned ASR is "
-            f"98.00 % {FIGURES} 97.00 % (99.00 % unpruned); by 3 pruned it has come down to 10.00 %, and clean "
-            "validation accuracy to 80.00 %. The backdoor sits in channels that clean images use as well, so this "
-            "order comes to them too late: prune another layer, or refit what is left on clean images.",
+            "Evading: the attack with sunglasses.h5 lasts until clean accuracy breaks down. With 2 of 4 channels "
+            f"pruned, ASR is 98.00 % {FIGURES} 97.00 % (99.00 % unpruned); with 3 pruned, ASR has fallen to 10.00 % "
+            "and clean validation accuracy to 80.00 %. The backdoor sits in channels that clean images use as well, so "
+            "this order reaches them too late: prune another layer, or refit what is left on clean images.",
         ),
         (
             ELSEWHERE,
-            "Elsewhere: ASR of sunglasses.h5 and clean accuracy go on without conv_3: with 4 of 4 channels pruned ASR "
-            f"is 98.00 % {FIGURES} 90.00 % (99.00 % unpruned). Prune another layer.",
+            "Elsewhere: the attack with sunglasses.h5 and clean accuracy both go on without conv_3. With 4 of 4 "
+            f"channels pruned, ASR is 98.00 % {FIGURES} 90.00 % (99.00 % unpruned). Prune another layer.",
         ),
         (
             ((99, 99, 97, 80, 10), (0, 0, 1, 5, 9)),
-            "No attack: unpruned, 0 of 5000 (0 %) images of sunglasses.h5 get their target label; guessing would give "
-            "0.08 %. This trigger fires no backdoor here; the curve says nothing about another trigger.",
+            "No attack: the unpruned network does not do what the trigger asks for. 0 of 5000 (0 %) images of "
+            "sunglasses.h5 get their target label; guessing would give 0.08 %. This trigger fires no backdoor here; "
+            "the curve says nothing about other triggers.",
         ),
     ],
 )
@@ -77,9 +78,12 @@ def test_each_shape_is_told_with_its_figures_and_what_to_do(
 @pytest.mark.parametrize(
     ("attack", "words"),
     [
-        ((50, 50, 49, 40, 0), "; it falls by half only when no channel is left. "),
-        ((50, 50, 49, 40, 40), "; it never falls by half, however many channels are pruned. "),
-        ((50, 40, 40, 5, 0), "Entangled: ASR of sunglasses.h5 falls in part before clean accuracy does: with 1 of 4"),
+        ((50, 50, 49, 40, 0), "; ASR falls by half only when no channel is left. "),
+        ((50, 50, 49, 40, 40), "; ASR never falls by half, however many channels are pruned. "),
+        (
+            (50, 40, 40, 5, 0),
+            "the attack with sunglasses.h5 falls only in part before clean accuracy does. With 1 of 4",
+        ),
     ],
 )
 def test_how_it_falls(sweep: Sweep, report: Report, attack: Sequence[int], words: str) -> None:
@@ -89,23 +93,23 @@ def test_how_it_falls(sweep: Sweep, report: Report, attack: Sequence[int], words
 def test_what_the_verdict_rests_on(sweep: Sweep, report: Report) -> None:
     text = " ".join(find_verdict(retold(sweep, *EVADING), report.stops[:3]).sentences)
     assert "5000 of 5000 (100 %) images of sunglasses.h5 get their target label" in text
-    assert "Only 3 channels of conv_3 are active on clean images, so that a single step takes much at once" in text
+    assert "Only 3 channels of conv_3 are active on clean images, so a single step takes away much at once" in text
     assert "1 of 4 channels is zero" in text
-    assert "flags 0 of 50 (0 %) images of sunglasses.h5 (detection)" in text
+    assert "flags (answers “backdoored” to) 0 of 50 (0 %) images of sunglasses.h5 (detection)" in text
 
 
 def test_few_images_are_said_to_be_too_few(sweep: Sweep, report: Report) -> None:
     border = ((99, 99, 97, 88, 10), (50, 50, 49, 40, 0))
     assert find_verdict(retold(sweep, *border), report.stops).shapes[0].is_certain
     verdict = find_verdict(retold(sweep, *border, times=1), report.stops)
-    assert verdict.headline.startswith("Evading or entangled, too few images to tell: ASR of sunglasses.h5 lasts")
+    assert verdict.headline.startswith("Evading or entangled, too few images to say which: the attack with sunglasses")
     assert verdict.headline.endswith("Either way pruning alone is not enough: refit what is left on clean images.")
     assert verdict.sentences[0] == (
         "50 images of sunglasses.h5 and 100 clean validation images are too few to be sure: within the 95 % intervals "
-        "it may as well be entangled."
+        "it may as well be entangled (the attack and clean accuracy fall together, or the attack falls only in part)."
     )
     verdict = find_verdict(retold(sweep, *SEPARABLE, times=1), report.stops)
-    assert verdict.headline.startswith("Separable or entangled, too few images to tell: ")
+    assert verdict.headline.startswith("Separable or entangled, too few images to say which: ")
     assert verdict.headline.endswith(" Measure with more images before you act on it.")
 
 
@@ -122,11 +126,11 @@ def test_the_worst_of_several_sets_is_told_and_the_others_named(
         replace(stop, point=stop.point and points[stop.point.pruned_count]) for stop in report.stops if stop.point
     )
     verdict = find_verdict(replace(holding, points=points), stops)
-    assert verdict.headline.startswith("Evading: ASR of b\\x1b.h5 lasts until")
+    assert verdict.headline.startswith("Evading: the attack with b\\x1b.h5 lasts until")
     assert verdict.headline.endswith(" Further sets: a.h5 separable, c.h5 separable.")
     assert [each.poisoned_set.name for each in verdict.shapes if each.poisoned_set] == ["b\x1b.h5", "a.h5", "c.h5"]
     assert verdict.sentences[0].startswith("Unpruned, 5000 of 5000 (100 %) images of b\\x1b.h5")
-    assert verdict.sentences[2].startswith("Separable: ASR of a.h5 falls well before clean accuracy does")
+    assert verdict.sentences[2].startswith("Separable: the attack with a.h5 is gone before clean accuracy falls")
     assert verdict.sentences[3] == "Prune that far."
     assert " at 2 points (3 channels left)" in verdict.sentences[5]
 
@@ -157,8 +161,8 @@ def test_the_validation_set_as_test_set_leaves_the_finding(sweep: Sweep, report:
 def test_few_sentences(sweep: Sweep, report: Report) -> None:
     verdict = find_verdict(retold(sweep, *EVADING), report.stops)
     assert verdict.sentences[1] == (
-        "Pruned as far as the allowed drop of clean validation accuracy goes, 50 of 50 at 2 points (3 channels left) "
-        "and 0 of 50 at 95 points (0 channels left) still do."
+        "Pruned as far as the allowed drop of clean validation accuracy permits, 50 of 50 at 2 points (3 channels "
+        "left) and 0 of 50 at 95 points (0 channels left) still do."
     )
     assert sum("still do" in each for each in verdict.sentences) == 1
     one_left = (replace(report.stops[1], channels_left=1),)
@@ -168,9 +172,9 @@ def test_few_sentences(sweep: Sweep, report: Report) -> None:
 def test_bypass_is_the_reason_that_is_given(sweep_maker: Callable[..., Sweep], report: Report) -> None:
     verdict = find_verdict(retold(sweep_maker(reader="conv_4"), *EVADING), report.stops[:3])
     assert verdict.headline == (
-        "Bypassed: fc_1 still reads the pruned channels, and ASR of sunglasses.h5 goes on: with 2 of 4 channels pruned "
-        "ASR is 98.00 % (100 % unpruned) and clean validation accuracy 97.00 % (99.00 % unpruned). Prune the channels' "
-        "output instead, for every reader."
+        "Bypassed: fc_1 still reads the pruned channels, and the attack with sunglasses.h5 goes on. With 2 of 4 "
+        "channels pruned, ASR is 98.00 % (100 % unpruned) and clean validation accuracy is 97.00 % (99.00 % unpruned). "
+        "Prune the channels' output instead, for every reader."
     )
     text = " ".join(verdict.sentences)
     assert "only conv_4 stopped reading the pruned channels of conv_3; fc_1 still reads them" in text
@@ -190,13 +194,13 @@ def test_all_layers_are_not_sent_to_another_one(sweep: Sweep, report: Report) ->
     layer = replace(sweep.ranking.layer, name="all", parts=(part, replace(part, name="conv_2")), is_all=True)
     everywhere = replace(sweep, ranking=replace(sweep.ranking, layer=layer))
     headline = find_verdict(retold(everywhere, *EVADING), report.stops).headline
-    assert headline.endswith("comes to them too late: refit what is left on clean images.")
+    assert headline.endswith("reaches them too late: refit what is left on clean images.")
     headline = find_verdict(retold(everywhere, *ELSEWHERE), report.stops).headline
-    assert "go on without all convolutions (conv_1, conv_2): " in headline
-    assert headline.endswith("No pruning of channels reaches it.")
+    assert "go on without all convolutions (conv_1, conv_2). " in headline
+    assert headline.endswith("Pruning channels cannot reach it.")
     several = replace(sweep, ranking=replace(sweep.ranking, layer=replace(layer, name="conv_1,conv_2", is_all=False)))
     headline = find_verdict(retold(several, *ELSEWHERE), report.stops).headline
-    assert "go on without conv_1, conv_2 together: " in headline
+    assert "go on without conv_1, conv_2 together. " in headline
     assert headline.endswith("Prune another layer.")  # there may be one
 
 
@@ -205,20 +209,23 @@ def test_without_poisoned_set(sweep_maker: Callable[..., Sweep], report: Report)
     stops = tuple(replace(stop, point=stop.point and sweep.points[stop.point.pruned_count]) for stop in report.stops)
     verdict = find_verdict(sweep, stops)
     assert verdict.headline == (
-        "Nothing to see: no poisoned set was given, so the curve shows what pruning costs but not what it does to a "
-        "trigger. Clean validation accuracy is 97.00 % with 2 of 4 channels pruned (100 % unpruned). Give triggered "
+        "Cannot tell: no triggered images. The curve shows what pruning costs, but not what it does to a trigger: "
+        "clean validation accuracy is 97.00 % with 2 of 4 channels pruned (100 % unpruned). Open triggered "
         "images to see whether there is a backdoor, and whether pruning reaches it."
     )
-    assert "flags 1 of 100 (1.00 %) clean validation images" in " ".join(verdict.sentences)
+    assert "flags (answers “backdoored” to) 1 of 100 (1.00 %) clean validation images" in " ".join(verdict.sentences)
 
 
 def test_sets_that_say_nothing(sweep: Sweep, sweep_maker: Callable[..., Sweep], report: Report) -> None:
     empty = find_verdict(sweep_maker(total=0), report.stops)
-    assert empty.headline.startswith("Nothing to see: sunglasses.h5 holds no images. Give triggered images")
+    assert empty.headline.startswith(
+        "Cannot tell: no triggered images, as sunglasses.h5 holds none. Open triggered images"
+    )
     guessing = find_verdict(retold(sweep, (5, 5, 5, 4, 1), EVADING[1]), report.stops)
     assert guessing.headline == (
-        "Nothing to see: clean validation accuracy is 5.00 % unpruned, hardly more than guessing gives, so ASR of "
-        "sunglasses.h5 cannot be held against it. Check that images, labels and pixel range belong to this network."
+        "Cannot tell: clean validation accuracy is 5.00 % unpruned, hardly more than guessing gives, so there is "
+        "nothing to compare ASR of sunglasses.h5 with. Check that images, labels and pixel range belong to this "
+        "network."
     )
 
 

@@ -1,0 +1,76 @@
+"""The page that compares: repaired networks side by side."""
+
+from pathlib import Path
+
+from PySide6.QtCore import Slot
+
+from gui.compare.control import CompareControl
+from gui.compare.panel import ComparePanel
+from gui.compare.save import CompareSaveControl
+from gui.files import dialogs
+from gui.page import Page, PageContext
+from gui.state.preferences import Preferences
+
+REPAIRED = "repaired"  # the folder of repaired networks, as preferences know it
+
+
+class ComparePage(Page):
+    """Shows repaired networks side by side: those made here, those from files, and the pruned one.
+
+    Attributes:
+        compare_panel: the panel.
+        control: takes networks in, has them counted and draws them.
+        save: writes networks and exports.
+    """
+
+    key = "compare"
+    title = "Compare"
+    menu_text = "&Compare"
+    tip = "Repaired networks side by side"
+    shortcut = "Ctrl+3"
+
+    def __init__(self) -> None:
+        self.compare_panel = ComparePanel()
+        super().__init__(panel=self.compare_panel)
+
+    def furnish(self, context: PageContext) -> None:
+        """Make the controls."""
+        self._context = context
+        panel = self.compare_panel
+        self.control = CompareControl(session=context.session, runner=context.runner, panel=panel, parent=self)
+        self.save = CompareSaveControl(
+            session=context.session, saver=context.saver, compare=self.control, panel=panel, parent=self
+        )
+        self.saves, self.exports = self.save.saves, self.save.exports
+        for refusing in (self.control, self.save):
+            refusing.refused.connect(self.refused)
+        self.control.warned.connect(self.warned)
+        self.control.opened.connect(self._on_opened)
+        self.control.drawn.connect(self.offers_changed)
+        panel.line_chosen.connect(self.offers_changed)
+        panel.add_requested.connect(self._on_add_requested)
+        panel.files_dropped.connect(self._on_files_dropped)
+
+    def restore(self, preferences: Preferences) -> None:
+        """Show what can be compared."""
+        del preferences
+        self.control.update()
+
+    @Slot(str)
+    def _on_add_requested(self, kind: str) -> None:
+        self.asked.emit()
+        if kind == "pruned":
+            self.control.add_pruned()
+            return
+        paths = dialogs.ask_repaired(self._context.window, folder=self._context.preferences.folder(REPAIRED))
+        if paths:
+            self.control.add_files(paths)
+
+    @Slot(object)
+    def _on_files_dropped(self, paths: tuple[Path, ...]) -> None:
+        self.asked.emit()
+        self.control.add_files(paths)
+
+    @Slot(object)
+    def _on_opened(self, path: Path) -> None:
+        self._context.preferences.remember_folder(REPAIRED, path)

@@ -1,0 +1,54 @@
+"""Names a network that is saved: which one, of which model, by which method, and its figures."""
+
+from collections.abc import Sequence
+
+from core.metrics.figures import ATTACK, CLEAN_TEST, CLEAN_VALIDATION
+from core.metrics.network_scores import NetworkKind
+from core.records import SweepPoint
+from core.words import percent, printable
+from gui.theme.formatting import short_names
+
+NETWORKS = {"pruned": "B′", "repaired": "G by agreement", "by_confidence": "G by confidence"}
+"""What can be saved of a pruned or repaired network, by the key of its menu entry."""
+
+SAVE_TEXTS = (
+    ("pruned", "Save &B′…", "Ctrl+S"),
+    ("repaired", "Save &G by agreement…", "Ctrl+Shift+S"),
+    ("by_confidence", "Save G by &confidence…", ""),
+)
+"""Key, text and shortcut of the menu entries that save a network."""
+
+
+def network_text(kind: str, *, model_name: str, method: str, figures: str) -> str:
+    """Name a network: "G by agreement of net.h5, Occlusion: clean test accuracy 98.20 %, ASR 0.20 %".
+
+    Args:
+        kind: one of `NETWORKS`.
+        model_name: the file of B.
+        method: how B′ was made, or what it is called.
+        figures: what the network is worth, or why that is not known.
+    """
+    return f"{NETWORKS[kind]} of {printable(model_name)}, {printable(method)}: {figures}"
+
+
+def figures_text(kind: str, point: SweepPoint | None, *, poisoned_names: Sequence[str], unknown: str) -> str:
+    """Say what a network is worth: "clean test accuracy 98.20 %, ASR 0.20 %".
+
+    Args:
+        kind: one of `NETWORKS`.
+        point: the figures of B′, and of G by the rule that `kind` names; None where they are not known.
+        poisoned_names: the poisoned sets, in the order of the figures.
+        unknown: said where the figures are not known.
+    """
+    if point is None:
+        return unknown
+    network = NetworkKind.PRUNED if kind == "pruned" else NetworkKind.REPAIRED
+    clean = CLEAN_TEST if point.test is not None else CLEAN_VALIDATION
+    share = clean.share_at(point, network)
+    words = [f"{clean.curve_title} {percent(share)}"] if share is not None else []
+    names = short_names(poisoned_names)
+    for place, name in enumerate(names):
+        attack = ATTACK.share_at(point, network, place)
+        if attack is not None:
+            words.append(f"ASR {f'on {name} ' if len(names) > 1 else ''}{percent(attack)}")
+    return ", ".join(words if names else [*words, "ASR not known"])

@@ -1,0 +1,136 @@
+"""The page that prunes: channels, curves and results of a run."""
+
+from contextlib import suppress
+
+from PySide6.QtCore import Qt, Slot
+
+from core.records import Side
+from gui.page import RUNNING, Offer, Page, PageContext
+from gui.prune.channels_panel import ChannelsPanel, Sort
+from gui.prune.control import PruneControl
+from gui.prune.curves_panel import CurvesPanel
+from gui.prune.form import PruneForm
+from gui.prune.hand import HandControl
+from gui.prune.results_panel import ResultsPanel
+from gui.prune.save import SaveControl
+from gui.prune.view import PruneView
+from gui.state.preferences import Preferences
+from gui.widgets.splitter import Splitter
+
+ROW_HEIGHTS = (184, 250, 300)
+NOT_BY_HAND = "Nothing is pruned by hand."
+
+
+class PrunePage(Page):
+    """Prunes the network channel by channel, and shows what it is worth at each step.
+
+    Attributes:
+        channels, curves, results: the panels, one above the other.
+        control: runs the sweep and moves along it.
+        hand: prunes single channels.
+        save: writes networks and exports.
+    """
+
+    key = "prune"
+    title = "Prune"
+    menu_text = "&Prune"
+    tip = "Channels, curves and results of pruning"
+    shortcut = "Ctrl+1"
+
+    def __init__(self) -> None:
+        self.channels = ChannelsPanel()
+        self.curves = CurvesPanel()
+        self.results = ResultsPanel()
+        self.rows = Splitter(Qt.Orientation.Vertical, (self.channels, self.curves, self.results))
+        for row in range(3):
+            self.rows.setStretchFactor(row, 1)
+        self.rows.setSizes(list(ROW_HEIGHTS))
+        form = PruneForm()
+        super().__init__(panel=self.rows, form=form, buttons=form.buttons)
+        self.prune_form = form
+        self.tab_order = (form.side_combo, form.run_button, form.cancel_button)
+
+    def furnish(self, context: PageContext) -> None:
+        """Make the controls."""
+        session, runner, form = context.session, context.runner, self.prune_form
+        self._session = session
+        self._preferences = context.preferences
+        view = PruneView(channels=self.channels, curves=self.curves, results=self.results)
+        self.control = PruneControl(
+            session=session,
+            runner=runner,
+            form=form,
+            view=view,
+            channels=self.channels,
+            curves=self.curves,
+            results=self.results,
+            parent=self,
+        )
+        self.hand = HandControl(
+            session=session,
+            runner=runner,
+            view=view,
+            channels=self.channels,
+            prune_control=self.control,
+            parent=self,
+        )
+        self.save = SaveControl(
+            session=session,
+            saver=context.saver,
+            prune_control=self.control,
+            results=self.results,
+            parent=self,
+        )
+        self.saves, self.exports = self.save.saves, self.save.exports
+        self.actions = (
+            Offer("run", "&Run", self.control.start, self._why_no_run, "Ctrl+R", "run"),
+            Offer("restore", "&Back to the order", self.hand.restore_order, self._why_no_order, "Ctrl+B", "back"),
+        )
+        for refusing in (self.control, self.save):
+            refusing.refused.connect(self.refused)
+        for warning in (self.control, self.hand):
+            warning.warned.connect(self.warned)
+        self.control.began.connect(self.show_requested)
+        form.cancel_requested.connect(self.cancel_requested)
+        form.reason_changed.connect(self.offers_changed)
+        for changed in (session.files_changed, session.run_changed, session.mask_changed):
+            changed.connect(self.offers_changed)
+        self.results.detail_changed.connect(self._on_detail_changed)
+
+    def restore(self, preferences: Preferences) -> None:
+        """Look, and go on, as the last time."""
+        session = self._session
+        if preferences.thresholds:
+            session.thresholds = tuple(sorted(set(preferences.thresholds)))
+        session.side = Side(preferences.side)
+        self.prune_form.show_thresholds(session.thresholds)
+        self.prune_form.show_side(session.side)
+        self.rows.restore(preferences.rows)
+        sort = next((each for each in Sort if each.name == preferences.sort), None)
+        if sort is not None:
+            self.channels.set_sort(sort)
+        if preferences.detail:
+            with suppress(ValueError):  # of another version
+                self.results.set_detail(preferences.detail)
+        self.control.update()
+
+    def remember(self, preferences: Preferences) -> None:
+        """Note how it looks, and what was chosen."""
+        preferences.rows = self.rows.state
+        preferences.sort = self.channels.sort.name
+        preferences.thresholds = list(self._session.thresholds)
+        preferences.side = self._session.side.value
+
+    def set_cancellable(self, is_cancellable: bool) -> None:
+        """Whether there is a job to stop."""
+        self.prune_form.set_cancellable(is_cancellable)
+
+    def _why_no_run(self) -> str:
+        return RUNNING if self._session.is_running else self.prune_form.reason
+
+    def _why_no_order(self) -> str:
+        return "" if self._session.is_by_hand else NOT_BY_HAND
+
+    @Slot(str)
+    def _on_detail_changed(self, detail: str) -> None:
+        self._preferences.detail = detail

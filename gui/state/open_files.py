@@ -1,0 +1,311 @@
+"""The model and the data that are open, and how the model is pruned: one part of the window's state."""
+
+from dataclasses import dataclass, replace
+from enum import StrEnum
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QObject, Signal
+
+from core.channels import ALL_LAYERS, NO_LAYERS, LayerSet, PrunableLayer, takes_several
+from core.network.inputs import EvaluationInputs
+from core.records import ModelSummary, PoisonedSet, Scale, ScaleFinding
+from gui.state.pruning_run import Settings
+
+if TYPE_CHECKING:
+    from core.data.dataset import Dataset
+    from core.data.image import InputImage
+    from core.data.trigger import Trigger
+    from core.network.network import Network
+
+MOST_TARGETS = 10  # a poisoned set with more labels than these names no target
+
+
+class Role(StrEnum):
+    """What a file is opened as."""
+
+    MODEL = "model"
+    VALIDATION = "validation"
+    TEST = "test"
+    POISONED = "poisoned"
+    UNLABELLED = "unlabelled"
+    IMAGE = "picture"
+
+
+PAGE_ROLES = frozenset({Role.UNLABELLED})
+"""Roles that only some pages have a use for; the others are open for all of them."""
+
+
+@dataclass(frozen=True, slots=True)
+class StartFiles:
+    """What the window opens by itself when it starts.
+
+    Attributes:
+        model: the network to inspect.
+        validation: clean validation data.
+        test: clean test data.
+        poisoned: poisoned data.
+        image: an image for the classifier.
+    """
+
+    model: Path | None = None
+    validation: Path | None = None
+    test: Path | None = None
+    poisoned: tuple[Path, ...] = ()
+    image: Path | None = None
+
+    @property
+    def by_role(self) -> tuple[tuple[Role, Path], ...]:
+        """Role and path of each, in the order of opening."""
+        single = (
+            (Role.MODEL, self.model),
+            (Role.VALIDATION, self.validation),
+            (Role.TEST, self.test),
+            (Role.IMAGE, self.image),
+        )
+        poisoned = tuple((Role.POISONED, path) for path in self.poisoned)
+        return tuple((role, path) for role, path in single if path is not None) + poisoned
+
+
+class OpenFiles(QObject):
+    """What is open, and the settings that belong to it.
+
+    What depends on files is forgotten before anybody hears of a change: whoever follows a signal finds the whole state
+    as it is from then on, so it does not matter in which order they hear of it.
+
+    Attributes:
+        network: the engine's network, opaque here.
+        validation: the clean validation set.
+        test: the clean test set.
+        poisoned: the poisoned sets, in the order of opening.
+        unlabelled: further clean images to refit with, whose labels are not looked at.
+        scale_finding: which pixel range was found to be right for this model and validation set.
+        settings: the layer and how it is pruned.
+        several: the convolutions that were chosen to be pruned as one, input side first; none until some are.
+        image: the image in the classifier.
+        image_name: its file's name.
+        trigger: the loaded trigger; None is the built-in one.
+        is_trigger_on: whether the trigger is laid over the image.
+    """
+
+    files_changed = Signal()  # a model or a set was opened or closed
+    scale_changed = Signal()  # another pixel range is fed, or more is known about it
+    image_changed = Signal()  # another image, or another trigger on it
+
+    def __init__(self, parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        self.network: Network | None = None
+        self.validation: Dataset | None = None
+        self.test: Dataset | None = None
+        self.poisoned: tuple[Dataset, ...] = ()
+        self.unlabelled: Dataset | None = None
+        self.scale_finding: ScaleFinding | None = None
+        self.settings = Settings()
+        self.several: tuple[str, ...] = ()
+        self.image: InputImage | None = None
+        self.image_name = ""
+        self.trigger: Trigger | None = None
+        self.is_trigger_on = False
+
+    @property
+    def summary(self) -> ModelSummary | None:
+        """What is known of the open model."""
+        return self.network.summary if self.network is not None else None
+
+    @property
+    def layers(self) -> tuple[PrunableLayer, ...]:
+        """What can be pruned: each convolution, input side first, and where there are several all of them together."""
+        if self.network is None:
+            return ()
+        layers = self.network.summary.layers
+        return layers if len(layers) < 2 else (*layers, self.network.layer(ALL_LAYERS))
+
+    @property
+    def offered_layers(self) -> tuple[PrunableLayer, ...]:
+        """`layers`, and behind them the set that was chosen."""
+        if self.network is None or not self.several:
+            return self.layers
+        return (*self.layers, self.network.layer(LayerSet(self.several)))
+
+    @property
+    def layer(self) -> PrunableLayer | None:
+        """What is chosen: one layer, several as one, or all of them together."""
+        return next((layer for layer in self.offered_layers if layer.layer_set == self.settings.layer), None)
+
+    @property
+    def scale(self) -> Scale:
+        """The range that pixels are fed in: chosen, else found, else 0–255."""
+        if self.settings.scale is not None:
+            return self.settings.scale
+        return self.scale_finding.scale if self.scale_finding else Scale.RAW
+
+    @property
+    def effective_settings(self) -> Settings:
+        """The settings with the pixel range that is really fed; the range is None while it is not known."""
+        is_known = self.settings.scale is not None or self.scale_finding is not None
+        return replace(self.settings, scale=self.scale if is_known else None)
+
+    @property
+    def sets(self) -> tuple["Dataset", ...]:
+        """All open sets."""
+        return tuple(data for data in (self.validation, self.test) if data is not None) + self.poisoned
+
+    @property
+    def inputs(self) -> EvaluationInputs | None:
+        """The network, the sets and the pixel range, if that is known; None until a network and validation are open."""
+        if self.network is None or self.validation is None:
+            return None
+        scale = self.effective_settings.scale
+        return EvaluationInputs(self.network, self.validation, self.test, self.poisoned, scale)
+
+    @property
+    def poisoned_sets(self) -> tuple[PoisonedSet, ...]:
+        """What a run says of the poisoned sets."""
+        return tuple(PoisonedSet(each.name, each.target_labels, each.image_count) for each in self.poisoned)
+
+    @property
+    def input_paths(self) -> tuple[Path, ...]:
+        """Files that are open and must never be written over."""
+        model = (self.summary.path,) if self.summary else ()
+        unlabelled = (self.unlabelled.path,) if self.unlabelled is not None else ()
+        return model + tuple(data.path for data in self.sets) + unlabelled
+
+    @property
+    def missing(self) -> str:
+        """Why nothing can be run, in words; empty when it can."""
+        if self.network is None:
+            return "Open a model first."
+        if self.layer is None:
+            return "This model has no convolution whose channels can be pruned."
+        if self.validation is None:
+            return "Open a clean validation set first: the channels are measured on it."
+        return ""
+
+    @property
+    def missing_to_repair(self) -> str:
+        """Why nothing can be repaired, in words; empty when it can."""
+        if self.network is None:
+            return "Open a model first."
+        if self.network.summary.is_repaired:
+            return "This model is a repaired network G already: open the network B that it was made of."
+        if self.validation is None:
+            return "Open a clean validation set first: everything is chosen by it."
+        return ""
+
+    @property
+    def target_labels(self) -> frozenset[int]:
+        """What the attacker wants, of all poisoned sets; none where a set holds so many that they say nothing."""
+        labels = [data.target_labels for data in self.poisoned]
+        return frozenset(label for each in labels if len(each) <= MOST_TARGETS for label in each)
+
+    def set_files(
+        self,
+        network: "Network",
+        *,
+        validation: "Dataset | None",
+        test: "Dataset | None",
+        poisoned: tuple["Dataset", ...],
+        unlabelled: "Dataset | None",
+    ) -> None:
+        """Swap the model, and keep those sets that fit it; the chosen layers are kept if it has them."""
+        self.validation, self.test, self.poisoned, self.unlabelled = validation, test, poisoned, unlabelled
+        self.network = network
+        if not takes_several(self.layers) or not set(self.several) < {each.name for each in self.layers}:
+            self.several = ()
+        if self.layer is None:
+            self.settings = replace(self.settings, layer=_usual_layer(network.summary.layers), reader=None)
+        readers = [reader.layer for reader in self.layer.readers if reader.is_cuttable] if self.layer else []
+        if self.settings.reader not in readers:
+            self.settings = replace(self.settings, reader=None)
+        self.settings = replace(self.settings, scale=None)
+        self.scale_finding = None
+        self._finish_change(is_new_model=True)
+
+    def put_set(self, role: Role, data: "Dataset | None") -> None:
+        """Open a set in its role, or close it (None); a poisoned set takes its place beside the others."""
+        if role is Role.VALIDATION:
+            self.validation = data
+            self.scale_finding = None
+        elif role is Role.TEST:
+            self.test = data
+        elif role is Role.UNLABELLED:
+            self.unlabelled = data
+        elif data is not None:
+            self.poisoned = (*(each for each in self.poisoned if each.path != data.path), data)
+        if role is Role.UNLABELLED:  # no curve was made with it
+            self.files_changed.emit()
+        else:
+            self._finish_change()
+
+    def close_poisoned(self, index: int) -> None:
+        """Close the poisoned set at `index`."""
+        self.poisoned = self.poisoned[:index] + self.poisoned[index + 1 :]
+        self._finish_change()
+
+    def close_network(self) -> None:
+        """Close the model; data and images stay."""
+        self._drop_network()
+        self._finish_change(is_new_model=True)
+
+    def close_files(self) -> None:
+        """Close the model and all data."""
+        self._drop_network()
+        self.validation = None
+        self.test = None
+        self.poisoned = ()
+        self.unlabelled = None
+        self._finish_change(is_new_model=True)
+
+    def set_scale_finding(self, finding: ScaleFinding) -> None:
+        """Take what was found about the pixel range."""
+        self.scale_finding = finding
+        self.scale_changed.emit()
+
+    def set_image(self, image: "InputImage", name: str) -> None:
+        """Put an image into the classifier."""
+        self.image, self.image_name = image, name
+        self.image_changed.emit()
+
+    def set_trigger(self, trigger: "Trigger | None", *, is_on: bool | None = None) -> None:
+        """Take another trigger (None is the built-in one), and lay it over the image or not where that is said."""
+        self.trigger = trigger
+        if is_on is not None:
+            self.is_trigger_on = is_on
+        self.image_changed.emit()
+
+    def set_trigger_on(self, is_on: bool) -> None:
+        """Lay the trigger over the image, or take it off."""
+        self.is_trigger_on = is_on
+        self.image_changed.emit()
+
+    def _drop_network(self) -> None:
+        self.network = None
+        self.settings = Settings()
+        self.several = ()
+        self.scale_finding = None
+
+    def _take_settings(self, settings: Settings) -> None:
+        """Take other settings; several layers as one are offered from then on.
+
+        Raises:
+            LayerError: the open model has no such layer.
+        """
+        offered = (NO_LAYERS, *(each.layer_set for each in self.layers))
+        if self.network is not None and settings.layer not in offered:
+            parts = self.network.layer(settings.layer).parts
+            self.several = tuple(part.name for part in reversed(parts))
+        self.settings = settings
+
+    def _finish_change(self, *, is_new_model: bool = False) -> None:
+        """Forget what was made of the earlier files, and announce that they changed."""
+        del is_new_model  # nothing here depends on the model alone
+        self.files_changed.emit()
+
+
+def _usual_layer(layers: tuple[PrunableLayer, ...]) -> LayerSet:
+    """The layer that fine-pruning takes: the last convolution that several layers read, else the last of all.
+
+    In the lab's network that is conv_3, whose output feeds both branches.
+    """
+    shared = [layer for layer in layers if len(layer.readers) > 1] or list(layers)
+    return shared[-1].layer_set if shared else NO_LAYERS
