@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import fields
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal, TypeVar
 
 from core.channels import LayerSet
 from core.errors import DatasetError, PruningError
 from core.records import Scale
-from core.repair.choices import RefitChoices, useful_to
-from core.repair.methods import Method
+from core.registry.registry import Named, Registry
+from core.repair.choices import RefitChoices
+from core.repair.method import RepairMethod
+from core.repair.methods.registry import all_settings, methods_with
 
 if TYPE_CHECKING:
     from enum import StrEnum
@@ -22,6 +23,7 @@ if TYPE_CHECKING:
     AnyDataset = Dataset | str | Path
     ScaleName = Literal["raw", "unit"] | Scale | None
     Chosen = TypeVar("Chosen", bound=StrEnum)
+    Listed = TypeVar("Listed", bound=Named)
 
 
 def chosen(kind: type[Chosen], name: str, what: str) -> Chosen:
@@ -37,6 +39,19 @@ def chosen(kind: type[Chosen], name: str, what: str) -> Chosen:
         raise PruningError(f"{what} must be one of {names}, got '{name}'", code=f"unknown-{what}") from None
 
 
+def listed(registry: Registry[Listed], name: str, what: str) -> Listed:
+    """The one of that name in a registry.
+
+    Raises:
+        PruningError: there is none of that name.
+    """
+    found = registry.find(name)
+    if found is None:
+        names = ", ".join(f"'{each}'" for each in registry.names)
+        raise PruningError(f"{what} must be one of {names}, got '{name}'", code=f"unknown-{what}")
+    return found
+
+
 def chosen_scale(scale: ScaleName) -> Scale | None:
     """The pixel range of that name; None stays None."""
     return None if scale is None else chosen(Scale, scale, "scale")
@@ -49,26 +64,30 @@ def chosen_layers(network: Network, layers: str | Sequence[str] | None) -> Layer
     return LayerSet(tuple(layers or ()))
 
 
-def chosen_settings(settings: Mapping[str, Any] | None) -> RefitChoices:
-    """Settings of training by name.
+def chosen_settings(settings: Mapping[str, Any] | None, *, mask_threshold: float | None = None) -> RefitChoices:
+    """Settings of methods by name.
+
+    Args:
+        settings: values by the names of the settings, shares in [0, 1].
+        mask_threshold: one of them, which has an argument of its own.
 
     Raises:
         DatasetError: there is no such setting.
     """
-    known = [each.name for each in fields(RefitChoices)]
+    known = {each.name: each for each in all_settings()}
     wrong = [name for name in settings or {} if name not in known]
     if wrong:
         raise DatasetError(f"settings are {', '.join(known)}, got '{wrong[0]}'", code="training-setting")
-    return RefitChoices(**(settings or {}))
+    own = {} if mask_threshold is None else {"mask_threshold": mask_threshold}
+    return RefitChoices.of({**(settings or {}), **own}, known.values())
 
 
 def check_useful(
-    method: Method,
+    method: RepairMethod,
     choices: RefitChoices,
     *,
     layers: Sequence[str],
     threshold: float | None,
-    mask_threshold: float | None,
 ) -> None:
     """Check that a method has a use for what is given.
 
@@ -77,13 +96,15 @@ def check_useful(
         DatasetError: it does not train, or trains by its own settings.
     """
     if layers and not method.is_pruning:
-        raise PruningError(f"'{method.value}' prunes no channels: leave layers out", code="repair-setting")
+        raise PruningError(f"'{method.name}' prunes no channels: leave layers out", code="repair-setting")
     if threshold is not None and (method.is_choosing or not method.is_pruning):
-        raise PruningError(f"'{method.value}' takes no threshold", code="repair-setting")
+        raise PruningError(f"'{method.name}' takes no threshold", code="repair-setting")
     if threshold is not None and not 0 < threshold < 1:
         raise PruningError(f"threshold must be in (0, 1), got {threshold:g}", code="bad-threshold")
-    if mask_threshold is not None and (method is not Method.ANP or threshold is not None):
-        raise PruningError("mask_threshold is for 'anp', and decides alone", code="repair-setting")
-    useless = [name for name in choices.given if name not in useful_to(method)]
+    for each in all_settings():
+        if each.stops_pruning and each.name in choices.given and (each not in method.settings or threshold is not None):
+            owners = ", ".join(f"'{owner.name}'" for owner in methods_with(each.name))
+            raise PruningError(f"{each.name} is for {owners}, and decides alone", code="repair-setting")
+    useless = [name for name in choices.given if name not in method.setting_names]
     if useless:
-        raise DatasetError(f"'{method.value}' has no use for {', '.join(useless)}", code="training-setting")
+        raise DatasetError(f"'{method.name}' has no use for {', '.join(useless)}", code="training-setting")

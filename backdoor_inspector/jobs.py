@@ -5,16 +5,17 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
-from backdoor_inspector.arguments import check_useful, chosen, chosen_layers, chosen_scale, chosen_settings
+from backdoor_inspector.arguments import check_useful, chosen_layers, chosen_scale, chosen_settings, listed
 from backdoor_inspector.files import opened_dataset, opened_datasets, opened_network
 from backdoor_inspector.progress import watched
-from core.channels import NO_LAYERS, LayerSet, Order
+from core.channels import NO_LAYERS, LayerSet
 from core.display import Row, TableRecord
 from core.network.confidence import DEFAULT_FALSE_ALARM_RATE
 from core.network.inputs import EvaluationInputs
-from core.order.anp_settings import AnpSettings
+from core.order.orders.registry import ORDERS
 from core.repair.choices import check_distillation
-from core.repair.methods import PRUNING_THRESHOLD, Method, default_settings
+from core.repair.method import PRUNING_THRESHOLD
+from core.repair.methods.registry import METHODS
 from core.sweep.stops import Stop
 from core.sweep.stops import find_stops as find_stops_of
 
@@ -81,7 +82,7 @@ def prune(
             poisoned=opened_datasets(poisoned, base, monitor),
             scale=chosen_scale(scale),
         )
-        request = InspectionRequest(inputs, layer=layers, reader=reader, order=chosen(Order, order, "order"))
+        request = InspectionRequest(inputs, layer=layers, reader=reader, order=listed(ORDERS, order, "order"))
         return inspect(request, monitor=monitor)
 
 
@@ -181,17 +182,17 @@ def repair(
         >>> done.by_agreement.validation.pruned.rate
         0.97
     """
-    how = chosen(Method, method, "method")
-    choices = chosen_settings(settings)
+    how = listed(METHODS, method, "method")
+    choices = chosen_settings(settings, mask_threshold=mask_threshold)
     names = (layers,) if isinstance(layers, str) else tuple(layers)
-    check_useful(how, choices, layers=names, threshold=threshold, mask_threshold=mask_threshold)
+    check_useful(how, choices, layers=names, threshold=threshold)
     with watched(progress) as monitor:
         from core.repair.job import RepairRequest, repair_network  # noqa: PLC0415  # these bring Keras
         from core.repair.threshold_pruning import check_layers  # noqa: PLC0415
 
         base = opened_network(network, monitor)
         more = None if unlabelled is None else opened_dataset(unlabelled, base, monitor, has_labels=False)
-        usual = choices.put_on(default_settings(how, seed=seed, has_unlabelled=more is not None))
+        usual = choices.put_on(how.default_settings(seed=seed, has_unlabelled=more is not None))
         check_distillation(how, usual, choices, has_more=more is not None)
         inputs = EvaluationInputs(
             network=base,
@@ -208,7 +209,7 @@ def repair(
             settings=usual,
             unlabelled=more,
             false_alarm_rate=false_alarm_rate,
-            mask_settings=AnpSettings(mask_threshold=mask_threshold, seed=seed),
+            mask_settings=how.mask_settings(choices, seed=seed),
             choices=choices,
         )
         return repair_network(request, monitor=monitor)

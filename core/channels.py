@@ -1,11 +1,7 @@
-"""Prunable layers, their readers, and rankings of their channels."""
+"""What can be pruned: the channels of a layer, and the layers that read them."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from enum import StrEnum
-
-import numpy as np
-from numpy.typing import NDArray
 
 _ALL = "all"  # what text says of all convolutions
 
@@ -76,23 +72,6 @@ class LayerSet:
 
 ALL_LAYERS = LayerSet(is_all=True)
 NO_LAYERS = LayerSet()
-
-
-class Order(StrEnum):
-    """The pruning order; over several layers, activations are relative to the layer's most active channel."""
-
-    ASCENDING = "ascending"  # least active first
-    DESCENDING = "descending"  # most active first
-    INDEX = "index"  # by index in the layer, the deepest layer first
-    LAYERS = "layers"  # the deepest layer first, within a layer the least active first
-    LIPSCHITZ = "lipschitz"  # the most sensitive first, by the weights only
-    ANP = "anp"  # smallest mask value first; masks are optimized on clean images under adversarial noise
-    DIFFERENCE = "difference"  # largest difference on poisoned images first; a defender does not have these
-
-    @property
-    def is_oracle(self) -> bool:
-        """Whether the order uses data that a defender does not have."""
-        return self is Order.DIFFERENCE
 
 
 @dataclass(frozen=True, slots=True)
@@ -170,60 +149,3 @@ def takes_several(layers: Sequence[PrunableLayer]) -> bool:
     # A set is named by its layers' names, separated by commas.
     have_plain_names = all(name and name == name.strip() and "," not in name for name in names)
     return len(names) > 2 and len(names) < len(layers) and have_plain_names
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class Ranking:
-    """The activation of each channel of a layer, and their pruning order.
-
-    Attributes:
-        layer: the layer.
-        activations: mean of each channel over images and space, shape (C,), float64, read-only; over all layers,
-            relative to the most active channel of its own layer.
-        peaks: largest value of each channel, shape (C,), float64, read-only.
-        order: channel indices in pruning order, shape (C,), int64, read-only.
-        kind: the kind of order.
-        image_count: number of images measured; smaller than `image_total` during measuring.
-        image_total: number of images.
-        scores: the values that define an order not by activation, shape (C,), float64, read-only: the channel's
-            Lipschitz bound or the difference of activations, highest first, over several layers as `standardized`; or
-            the channel's mask value in [0, 1], lowest first.
-    """
-
-    layer: PrunableLayer
-    activations: NDArray[np.float64]
-    peaks: NDArray[np.float64]
-    order: NDArray[np.int64]
-    kind: Order
-    image_count: int
-    image_total: int
-    scores: NDArray[np.float64] | None = None
-
-    def __post_init__(self) -> None:
-        shape = (self.layer.channel_count,)
-        for name in ("activations", "peaks", "order", "scores"):
-            array = getattr(self, name)
-            if array is None:
-                continue
-            if array.shape != shape:
-                raise ValueError(f"{name} must have shape {shape}, got {array.shape}")
-            array.flags.writeable = False
-
-    @property
-    def dead(self) -> NDArray[np.bool_]:
-        """True for each channel that is zero on every image, shape (C,)."""
-        return (self.activations == 0) & (self.peaks == 0)
-
-    @property
-    def dead_count(self) -> int:
-        """Number of channels that are zero on every image."""
-        return int(self.dead.sum())
-
-    def channel_mask(self, pruned_count: int) -> NDArray[np.bool_]:
-        """Return the mask after `pruned_count` steps, shape (C,), True = kept."""
-        channel_mask = np.ones(self.layer.channel_count, dtype=bool)
-        channel_mask[self.order[:pruned_count]] = False
-        return channel_mask
-
-    def __repr__(self) -> str:
-        return f"Ranking({self.layer.name}, {self.kind}, {self.image_count} of {self.image_total} images)"

@@ -3,11 +3,10 @@
 import sys
 from collections.abc import Callable
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
-from core.channels import Order
 from core.command_line.arguments import (
     FalseAlarmsOption,
     JsonOption,
@@ -28,29 +27,17 @@ from core.command_line.arguments import (
 )
 from core.command_line.command_group import CommandGroup
 from core.command_line.console import Status, put, run_job, say
-from core.command_line.refit_options import (
-    AugmentationOption,
-    BatchSizeOption,
-    DistillationOption,
-    EpochsOption,
-    HeldOutOption,
-    LearningRateOption,
-    MirroringOption,
-    OptimizerOption,
-    RollbackOption,
-    StepsOption,
-    TemperatureOption,
-    check_choices,
-)
+from core.command_line.method_options import PRUNING, methods_listed, read_choices, with_methods
+from core.command_line.registry_options import Choice, listed, with_options
 from core.environment import command_name, is_checkout
 from core.monitor import Monitor
 from core.network.confidence import DEFAULT_FALSE_ALARM_RATE
-from core.repair.choices import RefitChoices
-from core.repair.methods import PRUNING_THRESHOLD, Method
+from core.order.orders.registry import DEFAULT_ORDER, ORDERS
+from core.repair.method import PRUNING_THRESHOLD
+from core.repair.methods.registry import METHODS
 from core.version import NAME, VERSION
 
 LARGEST_SEED = 2**31 - 1
-PRUNING = "Pruning, for methods that prune"
 
 NO_DISPLAY = (
     f"There is no display to open a window on. Try `{command_name()} --demo`, which does the demo's job here in the "
@@ -58,22 +45,9 @@ NO_DISPLAY = (
 )
 
 
-app = typer.Typer(
-    cls=CommandGroup,
-    add_completion=False,
-    no_args_is_help=False,
-    context_settings={"help_option_names": ["-h", "--help"]},
-    pretty_exceptions_enable=False,
-    help="See, cut out and repair the backdoor of an image classifier. Without a command: the window.",
-    epilog="With ./run in front instead of python main.py, everything is set up first; ./run test runs all tests."
-    if is_checkout()
-    else None,
-)
-
-
 def run(arguments: list[str]) -> int:
     """Run the command that the arguments name and return the exit status."""
-    command = typer.main.get_command(app)
+    command = typer.main.get_command(make_app())
     try:
         command.main(args=arguments, prog_name="main.py" if is_checkout() else command_name(), standalone_mode=True)
     except SystemExit as exit_:
@@ -81,7 +55,29 @@ def run(arguments: list[str]) -> int:
     return Status.DONE
 
 
-@app.callback(invoke_without_command=True)
+def make_app() -> typer.Typer:
+    """The commands, with what there is in the registries now."""
+    app = typer.Typer(
+        cls=CommandGroup,
+        add_completion=False,
+        no_args_is_help=False,
+        context_settings={"help_option_names": ["-h", "--help"]},
+        pretty_exceptions_enable=False,
+        help="See, cut out and repair the backdoor of an image classifier. Without a command: the window.",
+        epilog="With ./run in front instead of python main.py, everything is set up first; ./run test runs all tests."
+        if is_checkout()
+        else None,
+    )
+    app.callback(invoke_without_command=True)(start)
+    app.command(name="prune", epilog=_orders_listed())(_with_orders(prune_command))
+    app.command(name="repair", epilog=methods_listed())(with_methods(repair_command))
+    app.command(name="compare")(compare_command)
+    app.command(name="evaluate")(evaluate_command)
+    app.command(name="classify")(classify_command)
+    app.command(name="build-demo")(build_demo_command)
+    return app
+
+
 def start(
     context: typer.Context,
     demo: Annotated[bool, typer.Option("--demo", help="Open the embedded demo; without a display, in here.")] = False,
@@ -103,7 +99,6 @@ def start(
     raise typer.Exit(Status.WRONG_USAGE)
 
 
-@app.command(name="prune")
 def prune_command(
     *,
     model: ModelOption,
@@ -118,10 +113,7 @@ def prune_command(
     reader: Annotated[
         str | None, typer.Option("--reader", help="Prune only what this layer reads; by default for every reader.")
     ] = None,
-    order: Annotated[
-        Order,
-        typer.Option("--order", help="What goes first; anp optimizes masks, difference looks at poisoned images."),
-    ] = Order.ASCENDING,
+    order: str,
     thresholds: Annotated[
         str, typer.Option("--thresholds", help="Allowed drops of clean validation accuracy, in points.")
     ] = "2,4,10",
@@ -150,7 +142,7 @@ def prune_command(
         poisoned=check_poisoned(poisoned or ()),
         layer=layer,
         reader=reader,
-        order=order,
+        order=ORDERS.get(order),
         thresholds=typed_thresholds(thresholds),
         scale=scale.scale,
         memory_bytes=parse_memory(memory),
@@ -162,7 +154,6 @@ def prune_command(
     _finish(lambda monitor: prune(options, monitor), has_progress=progress, writes=True)
 
 
-@app.command(name="repair")
 def repair_command(
     *,
     model: ModelOption,
@@ -176,9 +167,7 @@ def repair_command(
             "--unlabelled", help="Further clean images, .h5, for methods that train; labels in it are not looked at."
         ),
     ] = None,
-    method: Annotated[
-        Method, typer.Option("--method", help="How it is repaired; auto tries some and chooses by clean images alone.")
-    ] = Method.AUTO,
+    method: str,
     layers: Annotated[
         str | None,
         typer.Option(
@@ -196,33 +185,13 @@ def repair_command(
             rich_help_panel=PRUNING,
         ),
     ] = None,
-    mask_threshold: Annotated[
-        float | None,
-        typer.Option(
-            "--mask-threshold",
-            min=0,
-            max=1,
-            help="anp: prune all masks below it, whatever that costs.",
-            rich_help_panel=PRUNING,
-        ),
-    ] = None,
     false_alarms: FalseAlarmsOption = 100 * DEFAULT_FALSE_ALARM_RATE,
-    epochs: EpochsOption = None,
-    steps: StepsOption = None,
-    batch_size: BatchSizeOption = None,
-    learning_rate: LearningRateOption = None,
-    optimizer: OptimizerOption = None,
-    augmentation: AugmentationOption = None,
-    mirroring: MirroringOption = None,
-    distillation: DistillationOption = None,
-    temperature: TemperatureOption = None,
-    rollback: RollbackOption = None,
-    held_out: HeldOutOption = None,
     seed: Annotated[int, typer.Option("--seed", min=0, max=LARGEST_SEED, help="Of all that is drawn.")] = 0,
     scale: ScaleOption = ScaleChoice.AUTO,
     overwrite: OverwriteOption = False,
     progress: ProgressOption = None,
     json: JsonOption = False,
+    **settings: Any,
 ) -> None:
     """Repair a network on clean validation images alone; test and poisoned sets only report.
 
@@ -231,30 +200,17 @@ def repair_command(
     """
     from core.command_line.commands.repair import RepairOptions, repair  # noqa: PLC0415  # as above
 
-    if layers is not None and not method.is_pruning:
-        raise typer.BadParameter(f"{method.value} prunes no channels", param_hint="--layers")
-    if threshold is not None and method.is_choosing:
-        raise typer.BadParameter("auto has its own settings: leave --threshold out")
-    if threshold is not None and not method.is_pruning:
-        raise typer.BadParameter(f"{method.value} prunes no channels", param_hint="--threshold")
-    if threshold is not None and mask_threshold is not None:
-        raise typer.BadParameter("--mask-threshold decides alone: leave --threshold out")
-    if mask_threshold is not None and method is not Method.ANP:
-        raise typer.BadParameter("only anp has masks", param_hint="--mask-threshold")
-    choices = RefitChoices(
-        epochs=epochs,
-        least_steps=steps,
-        batch_size=batch_size,
-        learning_rate=learning_rate,
-        optimizer=optimizer,
-        held_out_share=None if held_out is None else held_out / 100,
-        is_augmented=None if augmentation is None else augmentation.is_augmented,
-        is_mirrored=mirroring,
-        distillation_weight=distillation,
-        temperature=temperature,
-        rollback_margin=None if rollback is None else rollback / 100,
-    )
-    check_choices(method, choices, has_unlabelled=unlabelled is not None)
+    how = METHODS.get(method)
+    if layers is not None and not how.is_pruning:
+        raise typer.BadParameter(f"{how.name} prunes no channels", param_hint="--layers")
+    if threshold is not None and how.is_choosing:
+        raise typer.BadParameter(f"{how.name} has its own settings: leave --threshold out")
+    if threshold is not None and not how.is_pruning:
+        raise typer.BadParameter(f"{how.name} prunes no channels", param_hint="--threshold")
+    deciding = [each for each in how.settings if each.stops_pruning and settings[each.name] is not None]
+    if threshold is not None and deciding:
+        raise typer.BadParameter(f"{deciding[0].option_name} decides alone: leave --threshold out")
+    choices = read_choices(how, settings, has_unlabelled=unlabelled is not None)
     if layers is not None:
         check_layer_names(layers, hint="--layers")
     options = RepairOptions(
@@ -263,11 +219,10 @@ def repair_command(
         test=test,
         poisoned=check_poisoned(poisoned or ()),
         unlabelled=unlabelled,
-        method=method,
+        method=how,
         layers=layers,
         threshold=PRUNING_THRESHOLD if threshold is None else typed_thresholds(f"{threshold:.10g}")[0],
         false_alarm_rate=round(false_alarms / 100, 10),
-        mask_threshold=mask_threshold,
         choices=choices,
         seed=seed,
         scale=scale.scale,
@@ -279,7 +234,6 @@ def repair_command(
     _finish(lambda monitor: repair(options, monitor), has_progress=progress, writes=True)
 
 
-@app.command(name="compare")
 def compare_command(
     *,
     model: ModelOption,
@@ -319,7 +273,6 @@ def compare_command(
     _finish(lambda monitor: compare(options, monitor), has_progress=progress, writes=True)
 
 
-@app.command(name="evaluate")
 def evaluate_command(
     *,
     model: ModelOption,
@@ -344,7 +297,6 @@ def evaluate_command(
     _finish(lambda monitor: evaluate(options, monitor), has_progress=progress)
 
 
-@app.command(name="classify")
 def classify_command(
     *,
     images: Annotated[list[Path], typer.Argument(metavar="IMAGE...", help="Images.", show_default=False)],
@@ -365,7 +317,6 @@ def classify_command(
     _finish(lambda monitor: classify(options, monitor), has_progress=progress)
 
 
-@app.command(name="build-demo")
 def build_demo_command(
     *,
     out: Annotated[
@@ -378,6 +329,17 @@ def build_demo_command(
     from core.command_line.commands.demo import build_demo_files  # noqa: PLC0415  # as above
 
     _finish(lambda monitor: build_demo_files(out, seed=seed, monitor=monitor), has_progress=progress, writes=True)
+
+
+def _with_orders(command: Callable[..., None]) -> Callable[..., None]:
+    """The command `prune` with the orders that there are now."""
+    order = Choice("--order", "What goes first, see below.", ORDERS.names, default=DEFAULT_ORDER.name)
+    return with_options(command, choices={"order": order})
+
+
+def _orders_listed() -> str:
+    """What each order does, for the help."""
+    return listed("The orders:", {each.name: f"{each.title}. {each.help}." for each in ORDERS})
 
 
 def _finish(job: Callable[[Monitor], Status], *, has_progress: bool | None, writes: bool = False) -> None:

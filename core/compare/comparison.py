@@ -189,7 +189,7 @@ def how_repaired(repair: "Repair") -> str:
         epoch_count = len(repair.refit.history) - 1
         kept = repair.refit.kept_epoch
         told.append(f"epoch {kept} of {epoch_count} kept" if kept else f"none of {epoch_count} epochs kept")
-    method = f"auto, {repair.recipe.attempt.plan.title}" if repair.recipe else repair.method.value
+    method = f"auto, {repair.recipe.attempt.plan.title}" if repair.recipe else repair.method.name
     return f"{method}: {', '.join(told)}"
 
 

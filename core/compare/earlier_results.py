@@ -11,7 +11,8 @@ from core.errors import ResultsFileError
 from core.intake.answers import ResultsAnswer
 from core.intake.client import read_file
 from core.monitor import Monitor
-from core.repair.methods import Method
+from core.repair.method import RepairMethod
+from core.repair.methods.registry import METHODS
 
 RESULTS_FILE = "results.json"
 _log = logging.getLogger(__name__)
@@ -26,7 +27,7 @@ class EarlierResults:
         files: the names of the files that were written together.
     """
 
-    method: Method | None = None
+    method: RepairMethod | None = None
     files: tuple[str, ...] = ()
 
 
@@ -49,11 +50,10 @@ def earlier_results(folder: Path, *, monitor: Monitor | None = None) -> EarlierR
             _log.info("what an earlier run left is not used: %s", error)
         return EarlierResults()
     assert isinstance(answer, ResultsAnswer)
-    method = next((each for each in Method if each.value == answer.method), None)
-    return EarlierResults(method, tuple(answer.files))
+    return EarlierResults(METHODS.find(answer.method), tuple(answer.files))
 
 
-def method_of(path: Path, *, monitor: Monitor | None = None) -> Method | None:
+def method_of(path: Path, *, monitor: Monitor | None = None) -> RepairMethod | None:
     """By which method `repair` says that it made a network's file; None where nothing says so.
 
     Raises:

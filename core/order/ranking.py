@@ -6,11 +6,67 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from core.channels import Order, PrunableLayer, Ranking
-
-IntArray = NDArray[np.int64]
+from core.channels import PrunableLayer
+from core.order.order import IntArray, PruningOrder
 
 STAGE = "Measuring activations"
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Ranking:
+    """The activation of each channel of a layer, and their pruning order.
+
+    Attributes:
+        layer: the layer.
+        activations: mean of each channel over images and space, shape (C,), float64, read-only; over all layers,
+            relative to the most active channel of its own layer.
+        peaks: largest value of each channel, shape (C,), float64, read-only.
+        order: channel indices in pruning order, shape (C,), int64, read-only.
+        kind: the kind of order.
+        image_count: number of images measured; smaller than `image_total` during measuring.
+        image_total: number of images.
+        scores: the values that define an order not by activation, shape (C,), float64, read-only: the channel's
+            Lipschitz bound or the difference of activations, highest first, over several layers as `standardized`; or
+            the channel's mask value in [0, 1], lowest first.
+    """
+
+    layer: PrunableLayer
+    activations: NDArray[np.float64]
+    peaks: NDArray[np.float64]
+    order: NDArray[np.int64]
+    kind: PruningOrder
+    image_count: int
+    image_total: int
+    scores: NDArray[np.float64] | None = None
+
+    def __post_init__(self) -> None:
+        shape = (self.layer.channel_count,)
+        for name in ("activations", "peaks", "order", "scores"):
+            array = getattr(self, name)
+            if array is None:
+                continue
+            if array.shape != shape:
+                raise ValueError(f"{name} must have shape {shape}, got {array.shape}")
+            array.flags.writeable = False
+
+    @property
+    def dead(self) -> NDArray[np.bool_]:
+        """True for each channel that is zero on every image, shape (C,)."""
+        return (self.activations == 0) & (self.peaks == 0)
+
+    @property
+    def dead_count(self) -> int:
+        """Number of channels that are zero on every image."""
+        return int(self.dead.sum())
+
+    def channel_mask(self, pruned_count: int) -> NDArray[np.bool_]:
+        """Return the mask after `pruned_count` steps, shape (C,), True = kept."""
+        channel_mask = np.ones(self.layer.channel_count, dtype=bool)
+        channel_mask[self.order[:pruned_count]] = False
+        return channel_mask
+
+    def __repr__(self) -> str:
+        return f"Ranking({self.layer.name}, {self.kind.name}, {self.image_count} of {self.image_total} images)"
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -44,6 +100,12 @@ def sum_up(layers: Sequence[NDArray[np.float32]]) -> ActivationSums:
 class ActivationMeter:
     """Adds up a layer's activations, block after block.
 
+    Args:
+        layer: whose channels.
+        kind: what the order goes by.
+        image_total: images there are.
+        prepared: what the order found out before, shape (C,).
+
     Source: Liu, Dolan-Gavitt, Garg, "Fine-Pruning: Defending Against Backdooring Attacks on Deep Neural Networks",
     2018, section 4.1 (average activation of each channel over clean inputs, least active pruned first).
     """
@@ -52,14 +114,12 @@ class ActivationMeter:
         self,
         layer: PrunableLayer,
         *,
-        kind: Order,
+        kind: PruningOrder,
         image_total: int,
-        bounds: NDArray[np.float64] | None = None,
-        masks: NDArray[np.float64] | None = None,
+        prepared: NDArray[np.float64] | None = None,
     ) -> None:
         self._layer = layer
-        self._bounds = bounds
-        self._masks = masks
+        self._prepared = prepared
         self._poisoned_sums = np.zeros(layer.channel_count)
         self._poisoned_counts = np.zeros(layer.channel_count, dtype=np.int64)
         self._kind = kind
@@ -77,7 +137,7 @@ class ActivationMeter:
         self._peaks = np.maximum(self._peaks, measured.peaks)
 
     def add_poisoned(self, measured: ActivationSums) -> None:
-        """Add what some poisoned images measured; only `Order.DIFFERENCE` looks at it."""
+        """Add what some poisoned images measured; only orders with `is_oracle` look at it."""
         self._poisoned_counts += measured.value_counts
         self._poisoned_sums += measured.sums
 
@@ -88,53 +148,20 @@ class ActivationMeter:
         for part in part_slices(self._layer):
             if self._layer.parts:
                 activations[part] /= np.abs(activations[part]).max() or 1.0
-        scores = self._scores(means)
+        poisoned_means = None
+        if self._poisoned_counts.any():
+            poisoned_means = self._poisoned_sums / np.maximum(self._poisoned_counts, 1)
+        scores = self._kind.scores(self._layer, self._prepared, means=means, poisoned_means=poisoned_means)
         return Ranking(
             layer=self._layer,
             activations=activations,
             peaks=self._peaks.copy(),
-            order=order_channels(self._layer, activations, scores, kind=self._kind),
+            order=self._kind.arrange(self._layer, activations, scores),
             kind=self._kind,
             image_count=self._image_count,
             image_total=self._image_total,
             scores=scores,
         )
-
-    def _scores(self, means: NDArray[np.float64]) -> NDArray[np.float64] | None:
-        if self._kind is Order.LIPSCHITZ and self._bounds is not None:
-            return standardized(self._layer, self._bounds)
-        if self._kind is Order.ANP and self._masks is not None:
-            return self._masks.copy()  # in [0, 1] in every layer: they compare as they are
-        if self._kind is Order.DIFFERENCE and self._poisoned_counts.any():
-            poisoned = self._poisoned_sums / np.maximum(self._poisoned_counts, 1)
-            return standardized(self._layer, np.abs(poisoned - means))
-        return None
-
-
-def order_channels(
-    layer: PrunableLayer, activations: NDArray[np.float64], scores: NDArray[np.float64] | None, *, kind: Order
-) -> IntArray:
-    """Channel indices, first pruned first; ties by index, which is the deepest layer first.
-
-    Equal masks go by activation first.
-
-    Args:
-        layer: whose channels.
-        activations: of each channel, shape (C,).
-        scores: what to go by for the orders that do not go by activation, shape (C,); None while that is not known,
-            and the least active goes first.
-        kind: what to go by.
-    """
-    if kind is Order.INDEX:
-        return np.arange(len(activations))
-    if kind is Order.LAYERS:
-        ranks = np.concatenate([np.full(each.stop - each.start, k) for k, each in enumerate(part_slices(layer))])
-        return np.lexsort((activations, ranks))
-    if scores is not None and kind is Order.ANP:
-        return np.lexsort((activations, scores))
-    if scores is not None:
-        return np.argsort(-scores, kind="stable")
-    return np.argsort(-activations if kind is Order.DESCENDING else activations, kind="stable")
 
 
 def standardized(layer: PrunableLayer, values: NDArray[np.float64]) -> NDArray[np.float64]:

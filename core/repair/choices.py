@@ -1,27 +1,29 @@
-"""What a person chose in place of a method's own settings of refitting; no Keras."""
+"""What a person chose in place of a method's own settings; no Keras."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, fields, replace
 from types import MappingProxyType
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from core.errors import DatasetError
 from core.refit.records import Augmentation, Optimizer, RefitSettings
-from core.repair.methods import Method
+from core.registry.setting import Part, Setting
+
+if TYPE_CHECKING:  # methods know their settings, and settings no method
+    from core.repair.method import RepairMethod
 
 NO_AUGMENTATION = Augmentation(shift=0.0, light=0.0, is_mirrored=False, turn=0.0, zoom=0.0)
-OF_ALL_PLANS = frozenset({"batch_size", "held_out_share", "is_augmented", "is_mirrored"})
-"""What `Method.AUTO` takes: how long, how fast and by which loss its plans train is theirs."""
 
 
 @dataclass(frozen=True, slots=True)
 class RefitChoices:
-    """Settings by the names they have in `RefitSettings`; None leaves the method's own.
+    """Settings of training by the names they have in `RefitSettings`, and others; None leaves the method's own.
 
     Attributes:
         epochs: as in `RefitSettings`; so is every other setting not listed here.
         is_augmented: whether images vary as the method says; False leaves all of it out, mirroring too.
         is_mirrored: whether half of the images are mirrored, whatever the rest.
+        others: names and values of settings that are no settings of training.
     """
 
     epochs: int | None = None
@@ -35,12 +37,30 @@ class RefitChoices:
     distillation_weight: float | None = None
     temperature: float | None = None
     rollback_margin: float | None = None
+    others: tuple[tuple[str, Any], ...] = ()
+
+    @classmethod
+    def of(cls, values: Mapping[str, Any], settings: Iterable[Setting]) -> "RefitChoices":
+        """Choices of values by the names of their settings; what is None was not chosen."""
+        given = {each.name: each for each in settings if values.get(each.name) is not None}
+        training = {name: values[name] for name, each in given.items() if each.part is Part.TRAINING}
+        others = tuple((name, values[name]) for name, each in given.items() if each.part is not Part.TRAINING)
+        return cls(**training, others=others)
+
+    @property
+    def training(self) -> Mapping[str, Any]:
+        """What was chosen of training, by name, in the order of the fields."""
+        values = {each.name: getattr(self, each.name) for each in fields(self) if each.name != "others"}
+        return MappingProxyType({name: value for name, value in values.items() if value is not None})
 
     @property
     def given(self) -> Mapping[str, Any]:
-        """What was chosen, by name, in the order of the fields."""
-        values = {each.name: getattr(self, each.name) for each in fields(self)}
-        return MappingProxyType({name: value for name, value in values.items() if value is not None})
+        """All that was chosen, by name."""
+        return MappingProxyType({**self.training, **dict(self.others)})
+
+    def own_value(self, setting: Setting) -> Any:
+        """The value of a setting that is none of training: the chosen one, or its default."""
+        return dict(self.others).get(setting.name, setting.default)
 
     def put_on(self, usual: RefitSettings) -> RefitSettings:
         """The settings with what was chosen in place of theirs.
@@ -48,7 +68,7 @@ class RefitChoices:
         Raises:
             DatasetError: a value is out of its range, or does not go with the others.
         """
-        plain = {name: value for name, value in self.given.items() if name not in ("is_augmented", "is_mirrored")}
+        plain = {name: value for name, value in self.training.items() if name not in ("is_augmented", "is_mirrored")}
         augmentation = NO_AUGMENTATION if self.is_augmented is False else usual.augmentation
         if self.is_mirrored is not None:
             augmentation = replace(augmentation, is_mirrored=self.is_mirrored)
@@ -76,14 +96,9 @@ def is_varied(augmentation: Augmentation) -> bool:
     return replace(augmentation, is_mirrored=False) != NO_AUGMENTATION
 
 
-def useful_to(method: Method) -> frozenset[str]:
-    """Names of the choices that a method has a use for."""
-    if method.is_choosing:
-        return OF_ALL_PLANS
-    return frozenset(each.name for each in fields(RefitChoices)) if method.is_refitting else frozenset()
-
-
-def check_distillation(method: Method, settings: RefitSettings, choices: RefitChoices, *, has_more: bool) -> None:
+def check_distillation(
+    method: "RepairMethod", settings: RefitSettings, choices: RefitChoices, *, has_more: bool
+) -> None:
     """Check that what was chosen of distillation is of use.
 
     Args:
@@ -104,7 +119,7 @@ def check_distillation(method: Method, settings: RefitSettings, choices: RefitCh
         )
     if choices.temperature is not None:
         raise DatasetError(
-            f"the temperature softens B's answers, and {method.value} learns nothing from them: choose a distillation "
+            f"the temperature softens B's answers, and {method.name} learns nothing from them: choose a distillation "
             f"weight above 0, too.",
             code="training-setting",
         )

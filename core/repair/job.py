@@ -1,6 +1,6 @@
 """Repairing a network by one method, and what B, B′ and G are worth before and after."""
 
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 
 import keras
 import numpy as np
@@ -21,14 +21,12 @@ from core.network.inputs import EvaluationInputs
 from core.network.network import Network
 from core.order.anp_settings import AnpSettings
 from core.records import ModelSummary, Scale, ScaleFinding, Share, SweepPoint
-from core.refit.meter import Watched
 from core.refit.records import RefitSettings
-from core.refit.refit import Refitted, refit_network
+from core.refit.refit import Refitted
 from core.repair.choices import RefitChoices
-from core.repair.methods import PRUNING_THRESHOLD, Method, default_settings
-from core.repair.recipe import try_plans
-from core.repair.recipe_records import Plan, Recipe, plans_for
-from core.repair.threshold_pruning import PrunedNetwork, ThresholdPruner
+from core.repair.method import PRUNING_THRESHOLD, RepairMethod
+from core.repair.recipe_records import Recipe
+from core.repair.task import RepairTask
 from core.sweep.records import Sweep
 
 
@@ -47,7 +45,8 @@ class RepairRequest:
         memory_bytes: how much of the layers' outputs is kept in memory while pruning.
         false_alarm_rate: the share of clean images that G may flag by the rule of confidence, (0, 1).
         mask_settings: how masks are optimized, where the method prunes by them; None is the usual way.
-        choices: what `Method.AUTO` puts on the settings of each plan that it tries; of `OF_ALL_PLANS`.
+        choices: what the person chose in place of the method's own settings: what is no setting of training is read
+            from here, and a method that tries others puts the rest on the settings of each.
 
     Raises:
         ModelFileError: the network is a repaired network G.
@@ -55,7 +54,7 @@ class RepairRequest:
     """
 
     inputs: EvaluationInputs
-    method: Method
+    method: RepairMethod
     layers: LayerSet = NO_LAYERS
     threshold: float = PRUNING_THRESHOLD
     settings: RefitSettings | None = None
@@ -91,7 +90,7 @@ class Repair(TableRecord):
     """
 
     model: keras.Model
-    method: Method
+    method: RepairMethod
     channel_masks: dict[str, NDArray[np.bool_]]
     sweeps: tuple[Sweep, ...]
     refit: Refitted | None
@@ -146,33 +145,18 @@ def check_not_repaired(summary: ModelSummary) -> None:
 
 
 def repair_network(request: RepairRequest, *, monitor: Monitor) -> Repair:
-    """Prune, refit, or one after the other; the network handed in stays as it is.
+    """Run the method and score what it made; the network handed in stays as it is.
 
-    Publishes the `ScaleFinding`, what the sweeps publish, a `RefitEpoch` after each epoch, and of `Method.AUTO` what
-    `try_plans` does.
+    Publishes the `ScaleFinding` and what the method publishes: what the sweeps do, a `RefitEpoch` after each epoch of
+    training, and of a method that tries others what `try_plans` does.
 
     Raises:
         LayerError: no such layer.
         DatasetError: the validation images cannot be refitted with.
         Cancelled: asked to stop.
-
-    Source:
-        Fine-pruning: Kang Liu, Brendan Dolan-Gavitt, Siddharth Garg: Fine-Pruning: Defending Against Backdooring
-        Attacks on Deep Neural Networks, 2018. It prunes the last convolution; which layers are pruned is free here.
     """
     inputs, finding = with_scale(request.inputs, monitor=monitor)
-    recipe = None
-    maker = _Maker(request, inputs)
-    if request.method.is_choosing:
-        made, recipe = maker.choose(monitor)
-    else:
-        made = maker.make(
-            request.method,
-            request.settings,
-            threshold=request.threshold if request.method.is_pruning else None,
-            unlabelled=request.unlabelled,
-            monitor=monitor,
-        )
+    made = request.method.run(RepairTask.from_request(request, inputs), monitor)
     scorer = Scorer(inputs, false_alarm_rate=request.false_alarm_rate)
 
     def scored() -> tuple[SweepPoint, Score]:
@@ -191,7 +175,7 @@ def repair_network(request: RepairRequest, *, monitor: Monitor) -> Repair:
         if made.refit is None or not monitor.resume():
             raise
         before, score = scored()
-    base_held_out = recipe.held_out if recipe is not None else None
+    base_held_out = made.recipe.held_out if made.recipe is not None else None
     if made.refit is not None:
         base_held_out = scorer.share_of_base(made.refit.held_out_indices, monitor=monitor)
     return Repair(
@@ -206,118 +190,6 @@ def repair_network(request: RepairRequest, *, monitor: Monitor) -> Repair:
         level=score.level,
         scale=inputs.known_scale,
         scale_finding=finding,
-        recipe=recipe,
+        recipe=made.recipe,
         base_held_out=base_held_out,
     )
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class _Made:
-    """B′, not scored yet; the fields are those of `Repair`."""
-
-    model: keras.Model
-    channel_masks: dict[str, NDArray[np.bool_]]
-    sweeps: tuple[Sweep, ...]
-    refit: Refitted | None
-
-    @property
-    def pruned_count(self) -> int:
-        """Channels that were pruned."""
-        return sum(int((~mask).sum()) for mask in self.channel_masks.values())
-
-    @property
-    def is_cut_short(self) -> bool:
-        """Whether somebody asked to stop while it was refitted."""
-        return self.refit is not None and self.refit.is_cut_short
-
-
-class _Maker:
-    """Makes networks of one request by one plan after the other; what pruning looks at is measured once.
-
-    Args:
-        request: what is repaired.
-        inputs: those of the request, with the pixel range.
-    """
-
-    def __init__(self, request: RepairRequest, inputs: EvaluationInputs) -> None:
-        self._request, self._inputs = request, inputs
-        self._pruner: ThresholdPruner | None = None
-
-    def make(
-        self,
-        method: Method,
-        settings: RefitSettings | None,
-        *,
-        threshold: float | None,
-        unlabelled: Dataset | None,
-        monitor: Monitor,
-    ) -> _Made:
-        """Prune, refit, or one after the other.
-
-        Args:
-            method: how.
-            settings: how to refit; None is the method's own way.
-            threshold: the drop of clean validation accuracy that pruning may reach, in (0, 1); None prunes nothing.
-            unlabelled: further clean images to refit with; None without.
-            monitor: progress and cancel.
-        """
-        inputs = self._inputs
-        pruned = PrunedNetwork(inputs.network.model, {}, ())
-        if threshold is not None:
-            pruned = self._prune(threshold, monitor)
-        if not method.is_refitting:
-            return _Made(pruned.model, pruned.channel_masks, pruned.sweeps, None)
-        refit = refit_network(
-            inputs.network,
-            inputs.validation,
-            settings or default_settings(method),
-            scale=inputs.known_scale,
-            channel_masks=pruned.channel_masks,
-            unlabelled=unlabelled,
-            watched=Watched(inputs.test, inputs.poisoned),
-            monitor=monitor,
-        )
-        return _Made(refit.model, pruned.channel_masks, pruned.sweeps, refit)
-
-    def choose(self, monitor: Monitor) -> tuple[_Made, Recipe]:
-        """Try the recipe's plans."""
-        request = self._request
-        given = request.settings or default_settings(request.method)
-
-        def make(plan: Plan) -> _Made:
-            usual = request.choices.put_on(default_settings(plan.method, seed=given.seed))
-            settings = replace(
-                usual,
-                held_out_share=given.held_out_share,
-                least_steps=usual.least_steps if plan.least_steps is None else plan.least_steps,
-            )
-            return self.make(
-                plan.method,
-                settings,
-                threshold=plan.threshold,
-                unlabelled=request.unlabelled if settings.distillation_weight else None,
-                monitor=monitor,
-            )
-
-        return try_plans(
-            self._inputs.network,
-            self._inputs.validation,
-            make=make,
-            scale=self._inputs.known_scale,
-            held_out_share=given.held_out_share,
-            seed=given.seed,
-            monitor=monitor,
-            plans=plans_for(has_convolutions=bool(self._inputs.network.summary.layers)),
-        )
-
-    def _prune(self, threshold: float, monitor: Monitor) -> PrunedNetwork:
-        request = self._request
-        if self._pruner is None:
-            self._pruner = ThresholdPruner(
-                self._inputs,
-                request.layers,
-                method=request.method,
-                memory_bytes=request.memory_bytes,
-                mask_settings=request.mask_settings,
-            )
-        return self._pruner.prune(threshold, monitor=monitor)

@@ -13,7 +13,7 @@ from core.monitor import Monitor
 from core.network.network import Network
 from core.records import Scale, Share
 from core.repair.fooling import count_fooled, find_fooling_patches
-from core.repair.recipe_records import PLANS, Attempt, Plan, Recipe, Trying, choose, is_hardly_fooled, keeps_accuracy
+from core.repair.recipe_records import Attempt, Plan, Recipe, Trying, choose, is_hardly_fooled, keeps_accuracy
 
 
 class Made(Protocol):
@@ -44,7 +44,7 @@ def try_plans(
     held_out_share: float,
     seed: int,
     monitor: Monitor,
-    plans: tuple[Plan, ...] = PLANS,
+    plans: tuple[Plan, ...],
 ) -> tuple[M, Recipe]:
     """Make a network of each plan until one keeps held-out accuracy and is hardly fooled, then choose.
 

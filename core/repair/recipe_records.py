@@ -5,7 +5,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from core.records import Share
-from core.repair.methods import OCCLUSION_STEPS, Method
+from core.repair.method import RepairMethod
+from core.repair.methods.registry import METHODS
 
 ALLOWED_DROP = 0.02  # of held-out clean accuracy
 LARGEST_DROP = 0.05  # of it, for what is hardly fooled, before what is still fooled is taken instead
@@ -13,7 +14,6 @@ FOOLED_ENOUGH = 0.05  # the largest fooling rate that is taken at once …
 FOOLED_PART = 0.1  # … and this part of B's at most
 TELLING = 0.05  # where B itself is fooled less often than this, the rate tells nothing of a repair
 FEW = 50  # held-out images below which two of a hundred cannot be told
-FREE = 1e-6  # a drop that no channel may reach: pruning goes as far as it costs not one image
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,18 +28,18 @@ class Plan:
     """
 
     title: str
-    method: Method
+    method: RepairMethod
     threshold: float | None
     least_steps: int | None = None
 
 
-PLANS = (
-    Plan("pruning", Method.PRUNE, 0.02),
-    Plan("fine-pruning", Method.FINE_PRUNING, 0.04),
-    Plan("occlusion", Method.OCCLUSION, FREE),
-    Plan("occlusion, twice as long", Method.OCCLUSION, FREE, 2 * OCCLUSION_STEPS),
-)
-"""In the order in which they are tried: what takes less time comes first."""
+def all_plans() -> tuple[Plan, ...]:
+    """The plans of all methods in the order in which they are tried: what takes less time comes first."""
+    own = [(plan, method) for method in METHODS for plan in method.plans]
+    return tuple(
+        Plan(plan.title, method, plan.threshold, plan.least_steps)
+        for plan, method in sorted(own, key=lambda each: each[0].place)
+    )
 
 
 def plans_for(*, has_convolutions: bool) -> tuple[Plan, ...]:
@@ -49,8 +49,8 @@ def plans_for(*, has_convolutions: bool) -> tuple[Plan, ...]:
         has_convolutions: whether the network has any.
     """
     if has_convolutions:
-        return PLANS
-    return tuple(replace(each, threshold=None) for each in PLANS if not each.method.is_pruning)
+        return all_plans()
+    return tuple(replace(each, threshold=None) for each in all_plans() if not each.method.is_pruning)
 
 
 @dataclass(frozen=True, slots=True)

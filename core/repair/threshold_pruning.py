@@ -15,7 +15,7 @@ from core.network.network import Network
 from core.network.rebuild import build_pruned
 from core.order.anp_settings import AnpSettings
 from core.records import Side, SweepPoint
-from core.repair.methods import Method
+from core.repair.method import RepairMethod
 from core.sweep.inspection import InspectionRequest, inspect
 from core.sweep.records import Sweep
 from core.sweep.stops import find_stops
@@ -57,7 +57,7 @@ class ThresholdPruner:
         inputs: EvaluationInputs,
         layers: LayerSet,
         *,
-        method: Method,
+        method: RepairMethod,
         memory_bytes: int = MEMORY_BUDGET_BYTES,
         mask_settings: AnpSettings | None = None,
     ) -> None:
@@ -116,7 +116,7 @@ class ThresholdPruner:
         return sweep
 
 
-def check_layers(network: Network, layers: LayerSet, *, method: Method = Method.PRUNE) -> LayerSet:
+def check_layers(network: Network, layers: LayerSet, *, method: RepairMethod) -> LayerSet:
     """The convolutions to prune, deepest first.
 
     Args:

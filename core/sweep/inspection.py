@@ -3,13 +3,15 @@
 from dataclasses import dataclass
 from functools import partial
 
-from core.channels import LayerSet, Order
+from core.channels import LayerSet
 from core.cut.tensor_store import MEMORY_BUDGET_BYTES
 from core.display import Row, TableRecord
 from core.metrics.evaluation import with_scale
 from core.monitor import Monitor
 from core.network.inputs import EvaluationInputs
 from core.order.anp_settings import AnpSettings
+from core.order.order import PruningOrder
+from core.order.orders.registry import DEFAULT_ORDER
 from core.records import ScaleFinding
 from core.sweep.masked_evaluator import MaskedEvaluator
 from core.sweep.records import Sweep
@@ -36,7 +38,7 @@ class InspectionRequest:
     inputs: EvaluationInputs
     layer: str | LayerSet
     reader: str | None = None
-    order: Order = Order.ASCENDING
+    order: PruningOrder = DEFAULT_ORDER
     memory_bytes: int = MEMORY_BUDGET_BYTES
     mask_settings: AnpSettings | None = None
 

@@ -7,7 +7,7 @@ from functools import partial
 import numpy as np
 from numpy.typing import NDArray
 
-from core.channels import LayerSet, Ranking
+from core.channels import LayerSet
 from core.cut.cut import Cut
 from core.cut.every_cut import EveryCut
 from core.cut.every_suffix import EverySuffix
@@ -15,7 +15,7 @@ from core.cut.suffix import SubtractingSuffix, find_suffix
 from core.cut.tensor_store import MEMORY_BUDGET_BYTES, TensorStore
 from core.monitor import Monitor
 from core.network.inputs import EvaluationInputs
-from core.order.ranking import ActivationSums
+from core.order.ranking import ActivationSums, Ranking
 from core.records import CleanScore, PoisonedScore, Share, SweepPoint
 from core.sweep.image_block import CloseCalls, Counts, ImageBlock, settle
 from core.thread_pool import ThreadPool

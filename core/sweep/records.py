@@ -2,10 +2,11 @@
 
 from dataclasses import dataclass
 
-from core.channels import PrunableLayer, Ranking
+from core.channels import PrunableLayer
 from core.display import Row, TableRecord
 from core.metrics.cells import step_cells
 from core.order.anp_settings import AnpSettings
+from core.order.ranking import Ranking
 from core.records import PoisonedSet, Scale, SweepPoint
 from core.sweep.stopwatch import Effort
 from core.words import joined

@@ -2,19 +2,17 @@
 
 import time
 from collections.abc import Iterable
+from contextlib import nullcontext
 
 import numpy as np
-from numpy.typing import NDArray
 
-from core.channels import Order, Ranking
 from core.data.dataset import distinct_names
 from core.errors import PruningError
 from core.monitor import Monitor
-from core.order.anp import optimize_masks
 from core.order.anp_settings import AnpSettings
-from core.order.lipschitz import channel_bounds
+from core.order.order import PruningOrder
 from core.order.ranking import STAGE as RANKING_STAGE
-from core.order.ranking import ActivationMeter
+from core.order.ranking import ActivationMeter, Ranking
 from core.records import PoisonedSet, SweepPoint
 from core.sweep.image_block import Counts
 from core.sweep.masked_evaluator import MaskedEvaluator
@@ -29,7 +27,7 @@ ESTIMATE_INTERVAL_S = 0.2
 def run_sweep(
     evaluator: MaskedEvaluator,
     *,
-    order: Order,
+    order: PruningOrder,
     monitor: Monitor,
     stopwatch: Stopwatch | None = None,
     mask_settings: AnpSettings | None = None,
@@ -54,12 +52,10 @@ def run_sweep(
     stopwatch = stopwatch or Stopwatch()
     if order.is_oracle and not evaluator.inputs.poisoned:
         raise PruningError("the order by difference needs poisoned images: open a poisoned set", code="no-poisoned")
-    bounds = channel_bounds(evaluator.inputs.network.graph, evaluator.layer) if order is Order.LIPSCHITZ else None
-    mask_settings = (mask_settings or AnpSettings()) if order is Order.ANP else None
-    masks = _find_masks(evaluator, mask_settings, monitor, stopwatch) if mask_settings else None
-    meter = ActivationMeter(
-        evaluator.layer, kind=order, image_total=evaluator.image_counts[0], bounds=bounds, masks=masks
-    )
+    mask_settings = order.mask_settings(mask_settings)
+    with stopwatch.phase(order.phase) if order.phase else nullcontext():
+        prepared = order.prepare(evaluator, mask_settings, monitor)
+    meter = ActivationMeter(evaluator.layer, kind=order, image_total=evaluator.image_counts[0], prepared=prepared)
     with ThreadPool() as threads:
         with stopwatch.phase("measuring"):
             ranking = _rank(evaluator, meter, threads, monitor, has_poisoned=order.is_oracle)
@@ -83,24 +79,6 @@ def run_sweep(
         class_count=evaluator.inputs.network.class_count,
         mask_settings=mask_settings,
     )
-
-
-def _find_masks(
-    evaluator: MaskedEvaluator, settings: AnpSettings, monitor: Monitor, stopwatch: Stopwatch
-) -> NDArray[np.float64]:
-    """Optimize the mask values of the evaluator's channels, shape (C,)."""
-    layer = evaluator.layer
-    with stopwatch.phase("optimizing masks"):
-        found = optimize_masks(
-            evaluator.inputs.network,
-            layer,
-            evaluator.inputs.validation,
-            settings,
-            scale=evaluator.inputs.known_scale,
-            monitor=monitor,
-            memory_bytes=evaluator.memory_bytes,
-        )
-    return np.concatenate([found[part.name] for part in layer.parts or (layer,)]).astype(np.float64)
 
 
 def _prune(evaluator: MaskedEvaluator, ranking: Ranking, threads: ThreadPool, monitor: Monitor) -> dict[int, Counts]:

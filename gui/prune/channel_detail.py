@@ -9,7 +9,8 @@ from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QGridLayout, QWidget
 
 from core import words
-from core.channels import Order, PrunableLayer, Ranking
+from core.channels import PrunableLayer
+from core.order.ranking import Ranking
 from core.words import counted
 from gui.theme import formatting, theme
 from gui.widgets.image_view import ImageView
@@ -21,15 +22,6 @@ BESIDE = 4  # lines that the map stands beside where there is little height
 MAP_ROW = 6  # its place where there is enough
 TALL = 176
 SIDE = 60
-_ORDERS = {
-    Order.ASCENDING: "least active pruned first",
-    Order.DESCENDING: "most active pruned first",
-    Order.INDEX: "pruned by index",
-    Order.LAYERS: "least active of the deepest first",
-    Order.LIPSCHITZ: "most sensitive weights first",
-    Order.ANP: "smallest masks first",
-    Order.DIFFERENCE: "pruned by the trigger's effect",
-}
 
 
 class ChannelDetail(QWidget):
@@ -70,12 +62,11 @@ class ChannelDetail(QWidget):
         place, readers = f"measured at {layer.measured_at}", formatting.readers_text(layer)
         if layer.parts:
             place = f"in {counted(len(layer.parts), 'layer')}"
-            is_by_layer = ranking.kind in (Order.INDEX, Order.LAYERS)
-            readers = "deepest layer first" if is_by_layer else "ties: deepest layer first"
+            readers = "deepest layer first" if ranking.kind.is_by_layer else "ties: deepest layer first"
         self._fill(
             formatting.layer_name(layer),
             f"{counted(layer.channel_count, 'channel')}{dead}",
-            (place, _ORDERS[ranking.kind], readers, HINT),
+            (place, ranking.kind.detail, readers, HINT),
         )
         self.map.setVisible(False)
 

@@ -10,7 +10,8 @@ from PySide6.QtGui import QColor, QPainter, QPaintEvent, QResizeEvent
 from PySide6.QtWidgets import QComboBox, QHBoxLayout, QPushButton, QStackedLayout, QVBoxLayout, QWidget
 
 from core import words
-from core.channels import PrunableLayer, Ranking
+from core.channels import PrunableLayer
+from core.order.ranking import Ranking
 from gui.charts.bar_chart import BarChart
 from gui.prune.channel_detail import ChannelDetail
 from gui.theme import formatting, theme

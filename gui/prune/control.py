@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, QTimer, Signal, Slot
 
-from core.channels import Ranking
 from core.errors import InspectorError
+from core.order.ranking import Ranking
 from core.records import ScaleFinding, Side
 from core.sweep.records import SweepEstimate
 from core.sweep.stops import Stop

@@ -4,8 +4,9 @@ from PySide6.QtCore import Qt, Signal, Slot
 from PySide6.QtGui import QStandardItemModel
 from PySide6.QtWidgets import QGridLayout, QHBoxLayout, QLineEdit, QPushButton, QVBoxLayout, QWidget
 
-from core.channels import ALL_LAYERS, NO_LAYERS, LayerSet, Order, PrunableLayer, takes_several
+from core.channels import ALL_LAYERS, NO_LAYERS, LayerSet, PrunableLayer, takes_several
 from core.errors import PruningError
+from core.order.orders.registry import ORDERS
 from core.records import Scale, ScaleFinding, Side
 from core.sweep.thresholds import parse_thresholds
 from core.words import scale_name
@@ -16,15 +17,6 @@ from gui.theme.formatting import layer_text, layer_tip, readers_text, scale_text
 from gui.widgets.combo import ElidedCombo
 from gui.widgets.labels import ScaledLabel
 
-_ORDERS = (
-    (Order.ASCENDING, "least active first", "By mean activation on clean validation images (Fine-Pruning, 2018)"),
-    (Order.LAYERS, "layer by layer", "The deepest layer first, and in each the least active channel first"),
-    (Order.LIPSCHITZ, "most sensitive first", "By the channel's Lipschitz bound, from the weights alone (CLP, 2022)"),
-    (Order.ANP, "most sensitive to noise first", "By masks optimized on clean validation images first (ANP, 2021)"),
-    (Order.DESCENDING, "most active first", "By mean activation on clean validation images, the other way round"),
-    (Order.INDEX, "by index", "As the channels stand in the layer"),
-    (Order.DIFFERENCE, "by the trigger's effect", "To look only: needs poisoned images, which no defender has"),
-)
 _SIDES = ((Side.BEFORE, "step before crossing"), (Side.AFTER, "step after crossing"))
 _LAYER_TIP = "The convolution whose channels are pruned, or several or all of them together"
 SEVERAL = "Several …"
@@ -74,9 +66,9 @@ class PruneForm(QWidget):
         self.run_button.setProperty("primary", True)
         self.cancel_button = QPushButton("Cancel")
         self.cancel_button.setToolTip("Stop the running job (Esc)")
-        for order, text, tip in _ORDERS:
-            self.order_combo.addItem(text, order)
-            self.order_combo.setItemData(self.order_combo.count() - 1, tip, Qt.ItemDataRole.ToolTipRole)
+        for order in ORDERS:
+            self.order_combo.addItem(order.title, order.name)
+            self.order_combo.setItemData(self.order_combo.count() - 1, order.help, Qt.ItemDataRole.ToolTipRole)
         self.set_poisoned(is_open=False)
         for side, text in _SIDES:
             self.side_combo.addItem(text, side)
@@ -101,7 +93,8 @@ class PruneForm(QWidget):
         """Whether poisoned images are open; an order that looks at them can be chosen only then."""
         model = self.order_combo.model()
         assert isinstance(model, QStandardItemModel)
-        for row, (order, _, _) in enumerate(_ORDERS):
+        for row in range(self.order_combo.count()):
+            order = ORDERS.get(self.order_combo.itemData(row))
             model.item(row).setEnabled(is_open or not order.is_oracle)
 
     def show_scale(self, finding: ScaleFinding | None, *, chosen: Scale | None, is_validation_open: bool) -> None:
@@ -151,7 +144,7 @@ class PruneForm(QWidget):
             if reader.is_cuttable and chosen is not None and len(chosen.readers) > 1:
                 self.reader_combo.addItem(f"only what {reader.layer} reads", reader.layer)
         self.reader_combo.setCurrentIndex(max(0, self.reader_combo.findData(settings.reader)))
-        self.order_combo.setCurrentIndex(self.order_combo.findData(settings.order))
+        self.order_combo.setCurrentIndex(self.order_combo.findData(settings.order.name))
         self._has_readers = chosen is None or not chosen.parts
         self.reader_combo.setToolTip(_READER_TIP if self._has_readers else NO_READER)
         note = f"{chosen.name} is {readers_text(chosen)}" if chosen and chosen.readers else ""
@@ -243,7 +236,7 @@ class PruneForm(QWidget):
         chosen = Settings(  # Qt keeps the enumerations' values as plain text
             layer=layer,
             reader=self.reader_combo.currentData() if is_same_layer else None,
-            order=Order(self.order_combo.currentData()),
+            order=ORDERS.get(self.order_combo.currentData()),
             scale=Scale(scale) if scale else None,
         )
         if chosen != self._settings:

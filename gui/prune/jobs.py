@@ -13,9 +13,10 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
-from core.channels import LayerSet, Order, PrunableLayer
+from core.channels import LayerSet, PrunableLayer
 from core.monitor import Monitor
 from core.network.inputs import EvaluationInputs
+from core.order.order import PruningOrder
 from core.records import ScaleFinding, SweepPoint
 from core.sweep.records import Bypass, Sweep
 from core.sweep.stops import Stop
@@ -45,7 +46,7 @@ class PruneInputs:
     evaluation: EvaluationInputs
     layer: LayerSet
     reader: str | None
-    order: Order
+    order: PruningOrder
     scale_finding: ScaleFinding | None
 
     def request(self) -> "InspectionRequest":

@@ -4,19 +4,17 @@ from dataclasses import replace
 
 from PySide6.QtCore import QObject, Signal, Slot
 
-from core.channels import Ranking
 from core.compare.comparison import unique_name
 from core.data.dataset import distinct_names
 from core.errors import InspectorError
+from core.order.ranking import Ranking
 from core.records import ScaleFinding
 from core.refit.records import RefitEpoch
-from core.repair.methods import default_settings
 from core.repair.recipe_records import Attempt, Trying
 from core.words import counted
 from gui.job_runner import Job, JobRunner, Request
 from gui.repair import jobs as repair_jobs
 from gui.repair.form import RepairForm
-from gui.repair.method_words import method_words
 from gui.repair.panel import EMPTY_TEXT, RepairPanel
 from gui.state.repairs import KeptRepair, RepairInputs, RepairRun
 from gui.state.session import Session
@@ -107,7 +105,7 @@ class RepairControl(QObject):
             self.refused.emit(self._session.missing_to_repair or self._form.reason)
             return None
         settings = inputs.settings
-        title = method_words(settings.method).title
+        title = settings.method.title
         taken = [each.name for each in self._session.repairs]
         name = unique_name(title, [*taken, *(each.name for each in self._session.compared)])
         self._running = RepairRun(name, inputs)
@@ -150,7 +148,7 @@ class RepairControl(QObject):
         elif isinstance(partial, Trying):
             run.trying = partial
             run.history.clear()
-            settings = default_settings(partial.plan.method)
+            settings = partial.plan.method.default_settings()
             self._panel.begin_refit(
                 settings.epochs if partial.plan.method.is_refitting else 0,
                 poisoned_names=distinct_names(run.inputs.evaluation.poisoned),

@@ -5,9 +5,11 @@ from PySide6.QtWidgets import QGridLayout, QHBoxLayout, QPushButton, QWidget
 
 from core.channels import NO_LAYERS, PrunableLayer
 from core.network.confidence import DEFAULT_FALSE_ALARM_RATE
-from core.repair.methods import Method
-from gui.repair.method_words import method_words, offered_methods
+from core.repair.method import RepairMethod
+from core.repair.methods.registry import DEFAULT_METHOD, METHODS
+from core.repair.training_settings import EPOCHS, HELD_OUT, LEARNING_RATE
 from gui.repair.more_settings import MoreSettings
+from gui.repair.setting_field import number_field
 from gui.state.repairs import RepairSettings
 from gui.theme import theme
 from gui.theme.formatting import FALSE_ALARM_TIP
@@ -42,11 +44,10 @@ class RepairForm(QWidget):
         self._usual_layer = ""
         self.buttons = QWidget()
         self.method_combo = ElidedCombo("How the network is repaired")
-        for method in offered_methods():
-            words = method_words(method)
-            self.method_combo.addItem(words.title, method.value)
-            self.method_combo.setItemData(self.method_combo.count() - 1, words.detail, Qt.ItemDataRole.ToolTipRole)
-        self.method_combo.setCurrentIndex(self.method_combo.findData(Method.AUTO.value))
+        for method in METHODS:
+            self.method_combo.addItem(method.title, method.name)
+            self.method_combo.setItemData(self.method_combo.count() - 1, method.help, Qt.ItemDataRole.ToolTipRole)
+        self.method_combo.setCurrentIndex(self.method_combo.findData(DEFAULT_METHOD.name))
         self.method_note = ScaledLabel("", factor=theme.SMALL, role="muted")
         self.method_note.setWordWrap(True)
         self.layer_list = LayerList()
@@ -55,14 +56,9 @@ class RepairForm(QWidget):
         )
         self.threshold_field = NumberField(0.1, 99, step=1, decimals=2, suffix=" points")
         self.threshold_field.setToolTip("The drop of clean validation accuracy that pruning may reach, in points")
-        self.epochs_field = NumberField(1, 10_000)
-        self.epochs_field.setToolTip("Passes over the clean images")
-        self.rate_field = NumberField(1e-6, 1, step=0, decimals=6)
-        self.rate_field.setToolTip("The learning rate at the start; it falls to zero along half a cosine")
-        self.held_out_field = NumberField(1, 50, step=5, decimals=1, suffix=" %")
-        self.held_out_field.setToolTip(
-            "Validation images that are not trained with: they choose the epoch that is kept"
-        )
+        self.epochs_field = number_field(EPOCHS)
+        self.rate_field = number_field(LEARNING_RATE)
+        self.held_out_field = number_field(HELD_OUT)
         self.seed_field = NumberField(0, LARGEST_SEED)
         self.seed_field.setToolTip("The same seed gives the same network on the same machine")
         self.false_alarm_field = NumberField(0.1, 99, step=1, decimals=2, suffix=" %")
@@ -85,9 +81,9 @@ class RepairForm(QWidget):
         self.set_cancellable(False)
 
     @property
-    def method(self) -> Method:
+    def method(self) -> RepairMethod:
         """The chosen method."""
-        return Method(self.method_combo.currentData())
+        return METHODS.get(self.method_combo.currentData())
 
     @property
     def settings(self) -> RepairSettings:
@@ -102,7 +98,6 @@ class RepairForm(QWidget):
             seed=self.seed_field.number,
             false_alarm_rate=self.false_alarm_field.value() / 100,
             choices=self.more.choices,
-            mask_threshold=self.more.mask_threshold,
         )
 
     @property
@@ -124,9 +119,9 @@ class RepairForm(QWidget):
         # What tries several ways leaves out those that prune.
         return "" if self.method.is_choosing else NO_CONVOLUTION
 
-    def choose_method(self, method: Method) -> None:
+    def choose_method(self, method: RepairMethod) -> None:
         """Choose a method, with its own settings."""
-        self.method_combo.setCurrentIndex(self.method_combo.findData(method.value))
+        self.method_combo.setCurrentIndex(self.method_combo.findData(method.name))
 
     def show_layers(self, layers: tuple[PrunableLayer, ...], usual: str) -> None:
         """Offer a model's layers, the usual one ticked; what is ticked stays while the layers do."""
@@ -153,22 +148,23 @@ class RepairForm(QWidget):
         """The method's own settings, and the fields that it has a use for."""
         method = self.method
         usual = RepairSettings.of(method)
-        self.method_note.setText(method_words(method).detail)
+        self.method_note.setText(method.help)
         self.threshold_field.setValue(100 * usual.threshold)
         self.epochs_field.setValue(usual.epochs)
         self.rate_field.setValue(usual.learning_rate)
         self.held_out_field.setValue(100 * usual.held_out_share)
         for widget in self._pruning:
             widget.setVisible(method.is_pruning)
-        for widget in self._refitting:
-            widget.setVisible(method.is_refitting)
+        for name, widgets in self._training.items():
+            for widget in widgets:
+                widget.setVisible(name in method.setting_names)
         for widget in self._drawing:
-            widget.setVisible(usual.is_drawing)
+            widget.setVisible(method.is_drawing)
         self.more.show_method(method)
         self.more.setVisible(self.more.is_of_use)
         self.layer_list.tick(self._usual_layers)
         if method.is_choosing:  # what it tries has settings of its own
-            for widget in self._own_settings:
+            for widget in self._drop:
                 widget.setVisible(False)
         self._update()
 
@@ -181,11 +177,12 @@ class RepairForm(QWidget):
         return (self._usual_layer,) if self._usual_layer else ()
 
     def _update(self) -> None:
-        for widget in (self.method_combo, self.false_alarm_field, *self._pruning, *self._refitting, *self._drawing):
+        training = [widget for widgets in self._training.values() for widget in widgets]
+        for widget in (self.method_combo, self.false_alarm_field, *self._pruning, *training, *self._drawing):
             widget.setEnabled(not self._is_running)
         self.more.set_running(is_running=self._is_running)
         # Masks with a bound of their own stop there, whatever that costs.
-        self.threshold_field.setEnabled(not self._is_running and self.more.mask_threshold is None)
+        self.threshold_field.setEnabled(not self._is_running and not self.more.is_stopping)
         reason = self.reason
         self.repair_button.setEnabled(not self._is_running and not reason)
         self.repair_button.setToolTip(reason or "Repair the network by this method (Ctrl+Shift+R)")
@@ -229,8 +226,8 @@ class RepairForm(QWidget):
         layers = _label("Prune", self.layer_list)
         drop = _label("Stop at", self.threshold_field)
         pairs = (
-            (("Epochs", self.epochs_field), ("Rate", self.rate_field)),
-            (("Seed", self.seed_field), ("Held out", self.held_out_field)),
+            ((EPOCHS.label, self.epochs_field), (LEARNING_RATE.label, self.rate_field)),
+            (("Seed", self.seed_field), (HELD_OUT.label, self.held_out_field)),
         )
         grid.addWidget(method, 0, 0)
         grid.addWidget(self.method_combo, 0, 1, 1, 3)
@@ -241,17 +238,22 @@ class RepairForm(QWidget):
         grid.addWidget(drop, 4, 0)
         grid.addWidget(self.threshold_field, 4, 1, 1, 3)
         self._pruning: list[QWidget] = [layers, self.layer_list, drop, self.threshold_field]
-        self._refitting: list[QWidget] = []
-        self._drawing: list[QWidget] = []
-        self._own_settings: list[QWidget] = [drop, self.threshold_field]
+        self._drop: list[QWidget] = [drop, self.threshold_field]
+        labels: dict[QWidget, QWidget] = {}
         for line, pair in enumerate(pairs, start=5):
             for place, (text, field) in enumerate(pair):
-                label = _label(text, field)
-                grid.addWidget(label, line, 2 * place)
+                labels[field] = _label(text, field)
+                grid.addWidget(labels[field], line, 2 * place)
                 grid.addWidget(field, line, 2 * place + 1)
-                (self._drawing if field is self.seed_field else self._refitting).extend((label, field))
-                if field in (self.epochs_field, self.rate_field):
-                    self._own_settings += [label, field]
+        self._drawing: list[QWidget] = [labels[self.seed_field], self.seed_field]
+        self._training: dict[str, tuple[QWidget, ...]] = {
+            setting.name: (labels[field], field)
+            for setting, field in (
+                (EPOCHS, self.epochs_field),
+                (LEARNING_RATE, self.rate_field),
+                (HELD_OUT, self.held_out_field),
+            )
+        }
         grid.addWidget(_label("False alarms", self.false_alarm_field), 7, 0, 1, 2)
         grid.addWidget(self.false_alarm_field, 7, 2, 1, 2)
         grid.addWidget(self.more, 8, 0, 1, 4)

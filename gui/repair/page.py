@@ -31,7 +31,7 @@ class RepairPage(Page):
         self.repair_panel = RepairPanel()
         super().__init__(panel=self.repair_panel, form=form, buttons=form.buttons)
         self.repair_form = form
-        self.tab_order = (form.more.vary_check, form.repair_button, form.cancel_button)
+        self.tab_order = (form.more.last_field, form.repair_button, form.cancel_button)
         form.method_changed.connect(self._on_method_changed)
         self._on_method_changed()
 

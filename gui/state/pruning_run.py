@@ -3,7 +3,10 @@
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from core.channels import NO_LAYERS, LayerSet, Order, Ranking
+from core.channels import NO_LAYERS, LayerSet
+from core.order.order import PruningOrder
+from core.order.orders.registry import DEFAULT_ORDER
+from core.order.ranking import Ranking
 from core.records import PoisonedSet, Scale, SweepPoint
 from core.sweep.records import Bypass, Sweep, SweepEstimate
 
@@ -27,7 +30,7 @@ class Settings:
 
     layer: LayerSet = NO_LAYERS
     reader: str | None = None
-    order: Order = Order.ASCENDING
+    order: PruningOrder = DEFAULT_ORDER
     scale: Scale | None = None
 
 

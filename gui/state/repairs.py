@@ -7,12 +7,13 @@ from core.channels import NO_LAYERS, LayerSet
 from core.metrics.network_scores import NetworkKind, NetworkScores
 from core.network.confidence import DEFAULT_FALSE_ALARM_RATE, ConfidenceLevel, needed_count
 from core.network.inputs import EvaluationInputs
-from core.order.anp_settings import AnpSettings
 from core.records import Share, SweepPoint
 from core.refit.records import RefitEpoch, RefitSettings, find_kept
 from core.repair.choices import RefitChoices
-from core.repair.methods import PRUNING_THRESHOLD, Method, default_settings
+from core.repair.method import PRUNING_THRESHOLD, RepairMethod
+from core.repair.methods.registry import DEFAULT_METHOD
 from core.repair.recipe_records import Attempt, Recipe, Trying
+from core.repair.training_settings import AUGMENTATION, MIRRORING
 from core.words import counted, points, points_text, rate_text
 from gui.theme.formatting import attempt_lines
 
@@ -41,10 +42,9 @@ class RepairSettings:
         seed: of all that is drawn.
         false_alarm_rate: the share of clean images that G may flag by the rule of confidence, (0, 1).
         choices: what else is not the method's own; of a method that chooses, what is put on all that it tries.
-        mask_threshold: prune all masks below it, whatever that costs, [0, 1]; None goes by `threshold`.
     """
 
-    method: Method = Method.AUTO
+    method: RepairMethod = DEFAULT_METHOD
     layers: LayerSet = NO_LAYERS
     threshold: float = PRUNING_THRESHOLD
     epochs: int = 20
@@ -53,12 +53,11 @@ class RepairSettings:
     seed: int = 0
     false_alarm_rate: float = DEFAULT_FALSE_ALARM_RATE
     choices: RefitChoices = field(default_factory=RefitChoices)
-    mask_threshold: float | None = None
 
     @classmethod
-    def of(cls, method: Method, *, layers: LayerSet = NO_LAYERS) -> "RepairSettings":
+    def of(cls, method: RepairMethod, *, layers: LayerSet = NO_LAYERS) -> "RepairSettings":
         """A method's own way."""
-        usual = default_settings(method)
+        usual = method.default_settings()
         return cls(
             method=method,
             layers=layers,
@@ -71,26 +70,27 @@ class RepairSettings:
     def text(self) -> str:
         """What is told of them in a line."""
         told = []
-        others = choices_text(self.choices)
+        others = choices_text(self.choices, self.method)
         if self.method.is_choosing:
             return ", ".join([f"{100 * self.held_out_share:g} % held out, seed {self.seed}", *others])
         if self.method.is_pruning:
-            bound = f"masks below {self.mask_threshold:g}" if self.mask_threshold is not None else ""
-            told.append(f"{' and '.join(self.layers.words)} {bound or f'up to {points_text(self.threshold)}'}")
+            given = self.choices.given
+            bounds = [
+                each.brief_of(given[each.name])
+                for each in self.method.settings
+                if each.stops_pruning and each.name in given
+            ]
+            bound = bounds[0] if bounds else f"up to {points_text(self.threshold)}"
+            told.append(f"{' and '.join(self.layers.words)} {bound}")
         if self.method.is_refitting:
             told += [
                 counted(self.epochs, "epoch"),
                 f"rate {self.learning_rate:g}",
                 f"{100 * self.held_out_share:g} % held out",
             ]
-        if self.is_drawing:
+        if self.method.is_drawing:
             told.append(f"seed {self.seed}")
         return ", ".join([*told, *others])
-
-    @property
-    def is_drawing(self) -> bool:
-        """Whether anything is drawn, so that the seed counts."""
-        return self.method.is_refitting or self.method is Method.ANP
 
     @property
     def takes_unlabelled(self) -> bool:
@@ -106,7 +106,7 @@ class RepairSettings:
     def refit(self) -> RefitSettings:
         """How the method refits with them."""
         usual = replace(
-            default_settings(self.method, seed=self.seed),
+            self.method.default_settings(seed=self.seed),
             epochs=self.epochs,
             learning_rate=self.learning_rate,
             held_out_share=self.held_out_share,
@@ -137,7 +137,7 @@ class RepairRun:
         """The epoch that would be kept if it ended now; 0 before the first."""
         settings = self.inputs.settings.refit
         if self.trying is not None:  # each plan has settings of its own
-            settings = default_settings(self.trying.plan.method)
+            settings = self.trying.plan.method.default_settings()
         return find_kept(self.history, tolerance=settings.choice_tolerance)
 
     @property
@@ -214,19 +214,14 @@ class KeptRepair:
         return f"KeptRepair({self.name!r})"
 
 
-def choices_text(choices: RefitChoices) -> tuple[str, ...]:
-    """What is told of each choice, in a word or two."""
+def choices_text(choices: RefitChoices, method: RepairMethod) -> tuple[str, ...]:
+    """A word or two on each choice that has no place of its own in the summary."""
     given = choices.given
-    told = {
-        "least_steps": "at least {} steps",
-        "batch_size": "batch {}",
-        "optimizer": "{}",
-        "distillation_weight": "distillation {:g}",
-        "temperature": "temperature {:g}",
-    }
-    texts = [text.format(given[name]) for name, text in told.items() if name in given]
-    if choices.rollback_margin is not None:
-        texts.append(f"back after a fall of {points_text(choices.rollback_margin)}")
+    texts = [
+        each.brief_of(given[each.name])
+        for each in method.settings
+        if each.name in given and not (each.is_in_main_form or each.stops_pruning or each in (MIRRORING, AUGMENTATION))
+    ]
     if choices.is_augmented is False:
         texts.append("only mirrored" if choices.is_mirrored else "no augmentation")
     elif choices.is_mirrored is False:
@@ -304,6 +299,6 @@ class RepairInputs:
             # Images without labels count by B's answers alone: a method that does not ask for those has no use.
             unlabelled=self.unlabelled if settings.uses_unlabelled else None,
             false_alarm_rate=settings.false_alarm_rate,
-            mask_settings=AnpSettings(mask_threshold=settings.mask_threshold, seed=settings.seed),
+            mask_settings=settings.method.mask_settings(settings.choices, seed=settings.seed),
             choices=settings.choices,
         )

@@ -29,7 +29,7 @@ from core.network.network import open_network
 from core.records import Scale
 from core.refit.meter import Watched
 from core.refit.refit import refit_network
-from core.repair.methods import Method, default_settings
+from core.repair.methods.occlusion import OCCLUSION
 
 CSAW = Path(__file__).resolve().parents[3] / "shared" / "data" / "csaw"
 VALIDATION_COUNT = 40
@@ -76,7 +76,7 @@ def main() -> None:
             refit = refit_network(
                 network,
                 validation,
-                default_settings(Method.OCCLUSION, seed=asked.seed),
+                OCCLUSION.default_settings(seed=asked.seed),
                 scale=scale,
                 unlabelled=strangers(count),
                 watched=Watched(test, poisoned),

@@ -38,7 +38,8 @@ from core.network.model_file import save_model
 from core.network.network import Network, open_network
 from core.records import Scale, SweepPoint
 from core.repair.job import Repair, RepairRequest, repair_network
-from core.repair.methods import Method, default_settings
+from core.repair.methods.auto import AUTO
+from core.repair.methods.registry import METHODS
 
 HEIGHT, WIDTH = 55, 47
 FURTHER_COUNT = 20  # further faces of each identity
@@ -148,13 +149,13 @@ def main() -> None:
     parser = argparse.ArgumentParser()
     parser.add_argument("--networks", default=",".join(KINDS))
     parser.add_argument("--seeds", default="0,1,2")
-    parser.add_argument("--method", default=Method.AUTO.value, choices=[each.value for each in Method])
+    parser.add_argument("--method", default=AUTO.name, choices=METHODS.names)
     parser.add_argument("--folder", type=Path, default=Path(tempfile.gettempdir()) / "backdoor-inspector-networks")
     asked = parser.parse_args()
     asked.folder.mkdir(parents=True, exist_ok=True)
     files = demo_files()
     validation, test = open_dataset(files.validation), open_dataset(files.test)
-    method = Method(asked.method)
+    method = METHODS.get(asked.method)
     sets = (test, further_faces())
     for kind in asked.networks.split(","):
         network, attacks = network_of(kind, asked.folder), KINDS[kind]
@@ -168,11 +169,11 @@ def main() -> None:
                     scale=Scale.RAW,
                 ),
                 method=method,
-                settings=default_settings(method, seed=seed),
+                settings=method.default_settings(seed=seed),
             )
             start = time.monotonic()
             repair = repair_network(request, monitor=Monitor())
-            chosen = repair.recipe.attempt.plan.title if repair.recipe else repair.method.value
+            chosen = repair.recipe.attempt.plan.title if repair.recipe else repair.method.name
             print(f"{kind} seed {seed}: {chosen}, {time.monotonic() - start:.0f} s", flush=True)
             for each in sets:
                 print(f"    {counted(request, repair, each, attacks)}", flush=True)

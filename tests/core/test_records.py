@@ -6,7 +6,10 @@ import math
 import numpy as np
 import pytest
 
-from core.channels import Order, PrunableLayer, Ranking
+from core.channels import PrunableLayer
+from core.order.orders.ascending import ASCENDING
+from core.order.orders.index import INDEX
+from core.order.ranking import Ranking
 from core.records import Share
 
 
@@ -30,7 +33,7 @@ def test_a_share_of_nothing_has_no_rate():
 def test_ranking_masks_and_dead_channels():
     layer = PrunableLayer("conv", "pool", 4, ())
     activations = np.array([0.5, 0.0, 2.0, 0.0])
-    ranking = Ranking(layer, activations, activations * 2, np.array([1, 3, 0, 2]), Order.ASCENDING, 10, 10)
+    ranking = Ranking(layer, activations, activations * 2, np.array([1, 3, 0, 2]), ASCENDING, 10, 10)
     assert ranking.dead_count == 2
     assert ranking.channel_mask(0).all()
     assert ranking.channel_mask(3).tolist() == [False, False, True, False]
@@ -39,4 +42,4 @@ def test_ranking_masks_and_dead_channels():
     with pytest.raises(dataclasses.FrozenInstanceError):
         ranking.image_count = 3
     with pytest.raises(ValueError, match="order must have shape"):
-        Ranking(layer, activations, activations, np.arange(3), Order.INDEX, 10, 10)
+        Ranking(layer, activations, activations, np.arange(3), INDEX, 10, 10)

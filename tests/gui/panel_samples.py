@@ -11,7 +11,9 @@ import pytest
 from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
-from core.channels import Order, PrunableLayer, Ranking, Reader
+from core.channels import PrunableLayer, Reader
+from core.order.orders.ascending import ASCENDING
+from core.order.ranking import Ranking
 from core.records import (
     ClassScore,
     CleanScore,
@@ -78,7 +80,7 @@ def samples() -> Samples:
     )
     activations = np.array([0.5, 0.0, 2.0, 0.0, 1.5, 3.0])
     order = np.argsort(activations, kind="stable").astype(np.int64)
-    ranking = Ranking(layer, activations, activations * 4, order, Order.ASCENDING, 100, 100)
+    ranking = Ranking(layer, activations, activations * 4, order, ASCENDING, 100, 100)
     figures = ((99, 60, 0), (99, 60, 0), (98, 60, 0), (96, 60, 1), (90, 30, 30), (50, 2, 58), (1, 0, 60))
     points = tuple(_point(step, *figure) for step, figure in enumerate(figures))
     poisoned_sets = (PoisonedSet("sunglasses.h5", (0,), 60),)
@@ -117,7 +119,7 @@ def all_layers() -> Ranking:
     activations = np.array([0.25, 1.0, 0.5, 0.0, 1.0])
     order = np.argsort(activations, kind="stable").astype(np.int64)
     layer = PrunableLayer.together(parts[::-1], is_all=True)
-    return Ranking(layer, activations, activations * 8, order, Order.ASCENDING, 100, 100)
+    return Ranking(layer, activations, activations * 8, order, ASCENDING, 100, 100)
 
 
 @pytest.fixture

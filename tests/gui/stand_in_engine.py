@@ -25,7 +25,7 @@ from core.records import (
     SweepPoint,
 )
 from core.refit.records import RefitEpoch
-from core.repair.recipe_records import PLANS, Attempt, Recipe, Trying
+from core.repair.recipe_records import Attempt, Recipe, Trying, all_plans
 from core.sweep.records import Bypass, Sweep, SweepEstimate
 from core.sweep.stops import Stop
 from gui.classifier import jobs as image_jobs
@@ -293,12 +293,12 @@ class FakeEngine:
         """Say that pruning did not help, and that occlusion begins."""
         held_out, fooled = Share(19, 20), Share(60, 100)
         attempts = (
-            Attempt(PLANS[0], 3, Share(18, 20), Share(50, 100)),
-            Attempt(PLANS[2], 2, Share(19, 20), Share(1, 100)),
+            Attempt(all_plans()[0], 3, Share(18, 20), Share(50, 100)),
+            Attempt(all_plans()[2], 2, Share(19, 20), Share(1, 100)),
         )
-        monitor.publish(Trying(PLANS[0], 0, 4, held_out, fooled))
+        monitor.publish(Trying(all_plans()[0], 0, 4, held_out, fooled))
         monitor.publish(attempts[0])
-        monitor.publish(Trying(PLANS[2], 2, 4, held_out, fooled))
+        monitor.publish(Trying(all_plans()[2], 2, 4, held_out, fooled))
         return Recipe(held_out, fooled, 100, attempts, 1)
 
     def save_repair(self, kind: str, path: Path, kept: KeptRepair, *, may_replace: bool, **_rest: Any) -> Job:

@@ -7,9 +7,13 @@ from typing import Any
 
 import numpy as np
 
-from core.channels import LayerSet, Order, PrunableLayer, Ranking, Reader
+from core.channels import LayerSet, PrunableLayer, Reader
 from core.compare.comparison import ComparisonRow
 from core.network.confidence import ConfidenceLevel
+from core.order.order import PruningOrder
+from core.order.orders.ascending import ASCENDING
+from core.order.orders.descending import DESCENDING
+from core.order.ranking import Ranking
 from core.records import CleanScore, ModelSummary, PoisonedScore, Scale, Share, SweepPoint
 from core.refit.records import RefitEpoch
 from core.repair.recipe_records import Recipe
@@ -89,7 +93,7 @@ def make_point(step: int, total: int = 20) -> SweepPoint:
 
 
 def make_ranking(
-    kind: Order = Order.ASCENDING, image_count: int = 20, *, layer: PrunableLayer | None = None
+    kind: PruningOrder = ASCENDING, image_count: int = 20, *, layer: PrunableLayer | None = None
 ) -> Ranking:
     """The channels of the first convolution, or of another layer, each more active than the one before it."""
     layer = layer or make_summary().layers[0]
@@ -98,7 +102,7 @@ def make_ranking(
         layer=layer,
         activations=np.arange(layer.channel_count, dtype=float),
         peaks=np.arange(layer.channel_count, dtype=float),
-        order=order[::-1].copy() if kind is Order.DESCENDING else order,
+        order=order[::-1].copy() if kind is DESCENDING else order,
         kind=kind,
         image_count=image_count,
         image_total=20,
@@ -109,11 +113,11 @@ def make_estimate(
     image_count: int,
     *,
     is_order_final: bool = True,
-    kind: Order = Order.ASCENDING,
+    kind: PruningOrder = ASCENDING,
     layer: PrunableLayer | None = None,
 ) -> SweepEstimate:
     """The curve by so many of the 20 images of each set; a provisional order is the other way round."""
-    other = Order.ASCENDING if kind is Order.DESCENDING else Order.DESCENDING
+    other = ASCENDING if kind is DESCENDING else DESCENDING
     ranking = make_ranking(kind if is_order_final else other, 20 if is_order_final else image_count, layer=layer)
     points = tuple(make_point(step, image_count) for step in range(len(ranking.order) + 1))
     return SweepEstimate(ranking, points, image_count=2 * image_count, image_total=40)

@@ -6,7 +6,7 @@ from pathlib import Path
 
 from pytestqt.qtbot import QtBot
 
-from core.repair.methods import Method
+from core.repair.method import RepairMethod
 from core.sweep.records import SweepEstimate
 from gui.shell.wiring import WindowWiring
 from gui.state.session import StartFiles
@@ -46,12 +46,12 @@ class Driver:
         self.wiring.pages["prune"].control.start()
         self.settle()
 
-    def repair(self, method: Method, *, epochs: int = 3) -> None:
+    def repair(self, method: RepairMethod, *, epochs: int = 3) -> None:
         """Repair what is open, to the end."""
         self.start_repair(method, epochs=epochs)
         self.settle()
 
-    def start_repair(self, method: Method, *, epochs: int = 3) -> None:
+    def start_repair(self, method: RepairMethod, *, epochs: int = 3) -> None:
         """Begin to repair what is open."""
         form = self.wiring.pages["repair"].form
         form.choose_method(method)

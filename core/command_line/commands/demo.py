@@ -2,12 +2,12 @@
 
 from pathlib import Path
 
-from core.channels import Order
 from core.command_line.commands.prune import PruneOptions, prune
 from core.command_line.console import Status, put, say
 from core.cut.tensor_store import MEMORY_BUDGET_BYTES
 from core.monitor import Monitor
 from core.network.start_keras import start_keras
+from core.order.orders.registry import DEFAULT_ORDER
 from core.records import Share
 from core.words import percent
 
@@ -34,7 +34,7 @@ def run_demo(monitor: Monitor) -> Status:
         poisoned=(files.poisoned,),
         layer=None,
         reader=None,
-        order=Order.ASCENDING,
+        order=DEFAULT_ORDER,
         thresholds=THRESHOLDS,
         scale=None,
         memory_bytes=MEMORY_BUDGET_BYTES,

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from core.channels import LayerSet, Order
+from core.channels import LayerSet
 from core.command_line.console import Status
 from core.command_line.early_checks import check_files_early
 from core.command_line.open_sets import open_sets
@@ -15,6 +15,7 @@ from core.command_line.output_folder import OutputFolder
 from core.command_line.run_options import RunOptions, tell_results
 from core.monitor import Monitor
 from core.network.start_keras import start_keras
+from core.order.order import PruningOrder
 from core.records import Side
 from core.report.prune.curve_csv import write_curve_csv
 from core.report.prune.curve_image import write_curve_image
@@ -44,7 +45,7 @@ class PruneOptions(RunOptions):
 
     layer: str | None
     reader: str | None
-    order: Order
+    order: PruningOrder
     thresholds: tuple[float, ...]
     memory_bytes: int
 
@@ -164,7 +165,7 @@ def _summary(report: Report) -> str:
             verdict.headline,
             "",
             f"Pixels {scale_name(sweep.scale)}{how}",
-            f"Layer {layer_title(sweep.ranking.layer)}: {pruned}; {sweep.ranking.kind.value} order",
+            f"Layer {layer_title(sweep.ranking.layer)}: {pruned}; {sweep.ranking.kind.name} order",
             "",
             table_text(sweep, report.stops, width=width),
             "",

@@ -12,9 +12,8 @@ from core.command_line.output_folder import OutputFolder
 from core.command_line.run_options import RunOptions, tell_results
 from core.monitor import Monitor
 from core.network.start_keras import start_keras
-from core.order.anp_settings import AnpSettings
 from core.repair.choices import RefitChoices
-from core.repair.methods import Method, default_settings
+from core.repair.method import RepairMethod
 from core.report.prune.curve_csv import write_curve_csv
 from core.report.repair.files import (
     repair_as_dict,
@@ -39,17 +38,15 @@ class RepairOptions(RunOptions):
         layers: what pruning goes over, as it was typed; None: the layer that tells most.
         threshold: drop of clean validation accuracy that pruning may reach, in (0, 1).
         false_alarm_rate: share of clean images that G by confidence may flag, in (0, 1).
-        mask_threshold: prune all masks below it, [0, 1]; None goes by `threshold`.
         choices: what was typed in place of the method's own settings.
         seed: of all that is drawn.
     """
 
     unlabelled: Path | None
-    method: Method
+    method: RepairMethod
     layers: str | None
     threshold: float
     false_alarm_rate: float
-    mask_threshold: float | None
     choices: RefitChoices
     seed: int
 
@@ -119,7 +116,7 @@ def _request(options: RepairOptions, monitor: Monitor) -> "RepairRequest":
         unlabelled = open_dataset(
             options.unlabelled, input_shape=network.input_shape, has_labels=False, monitor=monitor
         )
-    usual = default_settings(options.method, seed=options.seed, has_unlabelled=unlabelled is not None)
+    usual = options.method.default_settings(seed=options.seed, has_unlabelled=unlabelled is not None)
     return RepairRequest(
         inputs,
         method=options.method,
@@ -128,7 +125,7 @@ def _request(options: RepairOptions, monitor: Monitor) -> "RepairRequest":
         false_alarm_rate=options.false_alarm_rate,
         settings=options.choices.put_on(usual),
         unlabelled=unlabelled,
-        mask_settings=AnpSettings(mask_threshold=options.mask_threshold, seed=options.seed),
+        mask_settings=options.method.mask_settings(options.choices, seed=options.seed),
         choices=options.choices,
     )
 

@@ -66,7 +66,7 @@ def draw_curve(sweep: Sweep, stops: Sequence[Stop]) -> "Figure":
     _draw_stops(axes, sweep, stops)
     layer = sweep.ranking.layer
     how = f"pruned for {printable(sweep.reader)} only" if sweep.reader else "output pruned, for every reader"
-    title = f"{plain(layer_title(layer))}, {plain(how)}; {sweep.ranking.kind.value} order"
+    title = f"{plain(layer_title(layer))}, {plain(how)}; {sweep.ranking.kind.name} order"
     if sweep.bypass is not None:
         title += f"\nBypass: {plain(open_readers_text(sweep.bypass))} the pruned channels"
     axes.set_title(title, fontsize=11, loc="left")

@@ -76,5 +76,5 @@ def _command_line(request: "InspectionRequest", sweep: Sweep, stops: Sequence[St
     if sweep.reader is not None:
         words += ["--reader", sweep.reader]
     thresholds = dict.fromkeys(f"{100 * stop.threshold:.6g}" for stop in stops if stop.threshold is not None)
-    words += ["--order", sweep.ranking.kind.value, "--thresholds", ",".join(thresholds)]
+    words += ["--order", sweep.ranking.kind.name, "--thresholds", ",".join(thresholds)]
     return (*words, "--scale", sweep.scale.value, "--out", "inspection")

@@ -5,9 +5,9 @@ from collections.abc import Sequence
 from dataclasses import asdict
 from typing import Any
 
-from core.channels import Ranking
 from core.metrics.figures import ATTACK, CLEAN_VALIDATION
 from core.metrics.network_scores import NetworkKind
+from core.order.ranking import Ranking
 from core.report.json_values import (
     Json,
     origin_as_dict,
@@ -63,7 +63,7 @@ def results_as_dict(report: Report, *, files: Sequence[str] = ()) -> Json:
         "layer": _layer(report),
         "reader": sweep.reader,
         "order": {
-            "kind": sweep.ranking.kind.value,
+            "kind": sweep.ranking.kind.name,
             "is_oracle": sweep.ranking.kind.is_oracle,
             "channels": _order(sweep.ranking),
             "mask_settings": asdict(sweep.mask_settings) if sweep.mask_settings else None,

@@ -1,6 +1,5 @@
 """The shape of a curve in words: a sentence with its numbers, and what to do."""
 
-from core.channels import Order
 from core.records import Share, SweepPoint
 from core.sweep.curve_shape import FEW_CHANNELS, SMALL_DROP, CurveShape, ShapeFinding, active_count, chance
 from core.sweep.records import Sweep, open_readers_text
@@ -68,7 +67,7 @@ def shape_sentence(sweep: Sweep, finding: ShapeFinding) -> str:
 def shape_advice(sweep: Sweep, finding: ShapeFinding) -> str:
     """What to do about it; where the counts leave the shape open, only what holds either way."""
     needs_refit = {finding.shape, *finding.others} <= NEED_REFIT
-    if needs_refit and sweep.ranking.kind in (Order.DESCENDING, Order.INDEX):
+    if needs_refit and sweep.ranking.kind.is_for_comparison:
         return (
             f"The channels were pruned in {sweep.ranking.kind} order: prune the least active first before you conclude."
         )

@@ -27,7 +27,7 @@ from core.report.page import render
 from core.report.repair.history_chart import BOX, draw_history
 from core.report.repair.recipe_text import HEADER, HELD_OUT_MEANING, recipe_as_dict, recipe_rows
 from core.report.repair.record import COLUMNS, RepairReport, epoch_scores, how_told, rate_or_none, table_rows
-from core.report.repair.settings_text import Rows, mask_rows, refit_rows, rows_text
+from core.report.repair.settings_text import Rows, mask_rows, own_rows, refit_rows, rows_text
 from core.report.text_table import aligned, share_cell
 from core.words import TARGET_NOTE, printable, scale_name
 
@@ -75,10 +75,11 @@ def repair_as_dict(report: RepairReport, *, files: Sequence[str] = ()) -> Json:
         **origin,
         "inputs": {**origin["inputs"], "unlabelled": unlabelled},
         "scale": scale_as_dict(report.scale, report.origin.scale_finding),
-        "method": report.method.value,
+        "method": report.method.name,
+        **_own_values(report),
         "pruning": {
             "threshold": report.threshold,
-            "order": report.method.order.value,
+            "order": report.method.order.name,
             "masks": _masks(report),
             "layers": [{"layer": name, "pruned_channels": list(channels)} for name, channels in report.pruned],
         }
@@ -149,8 +150,16 @@ def _more_words(report: RepairReport) -> list[str]:
 def _settings(report: RepairReport) -> list[tuple[str, Rows]]:
     """All settings of what was done, under their titles."""
     masks, refit = report.mask_settings, report.refit
-    told = [("Settings of the masks", mask_rows(masks))] if masks else []
+    told = [(f"Settings of {report.method.title}", own_rows(report.own_values))] if report.own_values else []
+    told += [("Settings of the masks", mask_rows(masks))] if masks else []
     return [*told, ("Settings of training", refit_rows(refit.settings))] if refit else told
+
+
+def _own_values(report: RepairReport) -> Json:
+    """The settings that the method alone has; no key where it has none."""
+    if not report.own_values:
+        return {}
+    return {"own_settings": {setting.name: value for setting, value in report.own_values}}
 
 
 def _masks(report: RepairReport) -> Json | None:

@@ -91,7 +91,7 @@ def recipe_as_dict(recipe: Recipe) -> dict[str, Any]:
         "attempts": [
             {
                 "title": each.plan.title,
-                "method": each.plan.method.value,
+                "method": each.plan.method.name,
                 "threshold": each.plan.threshold,
                 "pruned_count": each.pruned_count,
                 **_as_dict(each),

@@ -4,7 +4,7 @@ import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from core.data.dataset import distinct_names
 from core.metrics.figures import figures_of, shares_of, titles
@@ -13,8 +13,9 @@ from core.network.confidence import ConfidenceLevel, level_text
 from core.order.anp_settings import AnpSettings
 from core.records import Scale, Share, SweepPoint
 from core.refit.records import RefitEpoch, RefitSettings
-from core.repair.methods import Method
-from core.repair.recipe_records import FEW, FREE, Recipe
+from core.registry.setting import Setting
+from core.repair.method import FREE, RepairMethod
+from core.repair.recipe_records import FEW, Recipe
 from core.report.origin import InputFile, Origin, describe_origin, input_file
 from core.report.prune.verdict import masks_sentence
 from core.report.repair.recipe_text import recipe_sentences
@@ -73,12 +74,13 @@ class RepairReport:
         scale: the pixel range that was fed.
         recipe: what was tried and chosen; None where the method was given.
         held_out: held-out validation images that B and that B′ predict as their label; None where none were held out.
+        own_values: the method's settings that belong to no other record, with their values.
     """
 
     origin: Origin
     poisoned_names: tuple[str, ...]
     unlabelled: InputFile | None
-    method: Method
+    method: RepairMethod
     threshold: float | None
     sweeps: tuple[Sweep, ...]
     pruned: tuple[tuple[str, tuple[int, ...]], ...]
@@ -90,6 +92,7 @@ class RepairReport:
     scale: Scale
     recipe: Recipe | None
     held_out: tuple[Share | None, Share | None]
+    own_values: tuple[tuple[Setting, Any], ...] = ()
 
     @property
     def mask_settings(self) -> AnpSettings | None:
@@ -146,6 +149,7 @@ def describe_repair(
         scale=repair.scale,
         recipe=repair.recipe,
         held_out=repair.held_out,
+        own_values=repair.method.own_values(request.choices),
     )
 
 

@@ -1,7 +1,11 @@
 """All settings of a repair as a table of names and values."""
 
+from collections.abc import Sequence
+from typing import Any
+
 from core.order.anp_settings import AnpSettings
 from core.refit.records import Augmentation, Mixing, Occlusion, RefitSettings
+from core.registry.setting import Setting
 from core.words import points_text
 
 Rows = tuple[tuple[str, str], ...]
@@ -48,6 +52,11 @@ def mask_rows(settings: AnpSettings) -> Rows:
         ("mask threshold", f"{threshold:g}" if threshold is not None else "none, by clean accuracy"),
         ("seed", str(settings.seed)),
     )
+
+
+def own_rows(values: Sequence[tuple[Setting, Any]]) -> Rows:
+    """The settings that a method alone has, a row each."""
+    return tuple((each.label.lower(), each.text_of(value)) for each, value in values)
 
 
 def rows_text(title: str, rows: Rows) -> str:

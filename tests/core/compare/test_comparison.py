@@ -18,7 +18,8 @@ from core.compare.comparison import (
 )
 from core.network.confidence import ConfidenceLevel
 from core.records import CleanScore, PoisonedScore, Scale, Share, SweepPoint
-from core.repair.methods import Method
+from core.repair.methods.fine_pruning import FINE_PRUNING
+from core.repair.methods.occlusion import OCCLUSION
 
 
 def point(clean: int, *attacks: int, has_test: bool = True) -> SweepPoint:
@@ -97,12 +98,12 @@ def test_a_repair_becomes_a_row_without_being_run_again():
     masks = {"conv_3": np.array([True, False, False]), "conv_2": np.array([True, True])}
     refit = SimpleNamespace(history=[None] * 11, kept_epoch=7)
     counted = {"by_agreement": after, "by_confidence": point(90, 0), "level": ConfidenceLevel(0.5, 0.05, Share(4, 100))}
-    both = SimpleNamespace(method=Method.FINE_PRUNING, channel_masks=masks, refit=refit, recipe=None, **counted)
+    both = SimpleNamespace(method=FINE_PRUNING, channel_masks=masks, refit=refit, recipe=None, **counted)
     row = row_of(both, "mine")
     assert (row.name, row.by_agreement, row.by_confidence, row.level) == ("mine", *counted.values())
     assert row.how == (
         "fine-pruning: 2 of 3 channels of conv_3 pruned, 0 of 2 channels of conv_2 pruned, epoch 7 of 10 kept"
     )
     refit.kept_epoch = 0
-    alone = SimpleNamespace(method=Method.OCCLUSION, channel_masks={}, refit=refit, recipe=None, **counted)
+    alone = SimpleNamespace(method=OCCLUSION, channel_masks={}, refit=refit, recipe=None, **counted)
     assert row_of(alone, "mine").how == "occlusion: none of 10 epochs kept"

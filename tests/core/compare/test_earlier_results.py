@@ -12,7 +12,7 @@ from core.errors import Cancelled
 from core.intake import client
 from core.intake.limits import Limits
 from core.monitor import Monitor
-from core.repair.methods import Method
+from core.repair.methods.occlusion import OCCLUSION
 from core.version import NAME
 
 OURS = {"application": NAME, "method": "occlusion", "files": ["pruned.keras", "repaired.keras"]}
@@ -39,9 +39,9 @@ def told(tmp_path):
 
 def test_the_method_that_repair_wrote_down(told):
     path = told(OURS)
-    assert method_of(path) is Method.OCCLUSION
+    assert method_of(path) is OCCLUSION
     assert method_of(path.with_name("other.keras")) is None
-    assert earlier_results(path.parent) == EarlierResults(Method.OCCLUSION, ("pruned.keras", "repaired.keras"))
+    assert earlier_results(path.parent) == EarlierResults(OCCLUSION, ("pruned.keras", "repaired.keras"))
 
 
 @pytest.mark.parametrize(
@@ -52,7 +52,7 @@ def test_the_method_that_repair_wrote_down(told):
             {**OURS, "method": "\x1b[31m<b>anp</b>" + "x" * 500},
             EarlierResults(None, ("pruned.keras", "repaired.keras")),
         ),
-        ({**OURS, "files": 7}, EarlierResults(Method.OCCLUSION, ())),
+        ({**OURS, "files": 7}, EarlierResults(OCCLUSION, ())),
         ({**OURS, "application": "another"}, NOTHING),
         (b"[" * 100_000, NOTHING),
         (json.dumps({**OURS, "rate": float("nan")}).encode(), NOTHING),

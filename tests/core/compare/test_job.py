@@ -16,7 +16,7 @@ from core.network.network import Network
 from core.network.rebuild import build_pruned, copy_model
 from core.records import Scale
 from core.repair.job import RepairRequest, repair_network
-from core.repair.methods import Method
+from core.repair.methods.prune import PRUNE
 
 
 @pytest.fixture
@@ -86,7 +86,7 @@ def test_without_test_and_poisoned_sets(marked_network, marked_sets, pruned):
 
 def test_a_repair_has_the_same_row_as_its_network(marked_network, marked_sets):
     clean, poisoned = marked_sets
-    request = RepairRequest(EvaluationInputs(marked_network, clean, clean, (poisoned,), scale=Scale.RAW), Method.PRUNE)
+    request = RepairRequest(EvaluationInputs(marked_network, clean, clean, (poisoned,), scale=Scale.RAW), PRUNE)
     repair = repair_network(request, monitor=Monitor())
     made = row_of(repair, "prune")
     found = compare(marked_network, [Candidate("prune", made.how, repair.model)], marked_sets)

@@ -5,7 +5,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from core.channels import ALL_LAYERS, LayerSet, Order
+from core.channels import ALL_LAYERS, LayerSet
 from core.data.dataset import from_arrays
 from core.errors import LayerError, PruningError
 from core.monitor import Monitor
@@ -15,20 +15,24 @@ from core.network.rebuild import build_pruned, build_repaired
 from core.order.anp import STAGE as MASK_STAGE
 from core.order.anp import optimize_masks
 from core.order.anp_settings import AnpSettings
+from core.order.orders.anp import MASKS
+from core.order.orders.descending import DESCENDING
+from core.order.orders.difference import DIFFERENCE
+from core.order.orders.registry import ORDERS
 from core.order.ranking import STAGE as RANKING_STAGE
 from core.records import Scale
 from core.sweep.inspection import InspectionRequest, inspect
 from core.words import layer_title
 
 
-@pytest.mark.parametrize("order", list(Order))
+@pytest.mark.parametrize("order", list(ORDERS))
 def test_every_step_equals_the_plainly_pruned_model(two_branches, random_sets, order):
     valid, test, poisoned = random_sets
     inputs = EvaluationInputs(two_branches, valid, test, (poisoned,), scale=Scale.UNIT)
     masks = AnpSettings(iterations=5, learning_rate=0.5)
     request = InspectionRequest(inputs, ALL_LAYERS, order=order, mask_settings=masks)
     sweep = inspect(request, monitor=Monitor()).sweep
-    assert (sweep.mask_settings is not None) == (order is Order.ANP)
+    assert (sweep.mask_settings is not None) == (order is MASKS)
     layer = sweep.ranking.layer
     assert [part.name for part in layer.parts] == [each.name for each in reversed(two_branches.summary.layers)]
     assert layer.channel_count == sum(part.channel_count for part in layer.parts) == len(sweep.points) - 1
@@ -124,7 +128,7 @@ def test_a_channel_that_wakes_up_when_another_goes_is_answered_anew():
     network = Network(model, path=Path("sleeper.keras"))
     data = from_arrays("grey.h5", np.full((5, 4, 4, 1), 100, np.uint8), np.ones(5, np.int64))
     request = InspectionRequest(
-        EvaluationInputs(network, data, None, (), scale=Scale.RAW), ALL_LAYERS, order=Order.DESCENDING
+        EvaluationInputs(network, data, None, (), scale=Scale.RAW), ALL_LAYERS, order=DESCENDING
     )
     sweep = inspect(request, monitor=Monitor()).sweep
     located = [sweep.ranking.layer.locate(int(each)) for each in sweep.ranking.order]
@@ -162,7 +166,7 @@ def test_masks_are_optimized_once_and_give_the_order(two_branches, random_sets, 
     request = InspectionRequest(
         EvaluationInputs(two_branches, random_sets[0], None, (), scale=Scale.UNIT),
         layers,
-        order=Order.ANP,
+        order=MASKS,
         mask_settings=settings,
     )
     sweep = inspect(request, monitor=monitor).sweep
@@ -186,7 +190,7 @@ def test_names_that_are_no_layers_are_refused(two_branches, name):
 
 def test_an_order_that_looks_at_poisoned_images_needs_some(two_branches, random_sets):
     request = InspectionRequest(
-        EvaluationInputs(two_branches, random_sets[0], None, (), scale=Scale.UNIT), ALL_LAYERS, order=Order.DIFFERENCE
+        EvaluationInputs(two_branches, random_sets[0], None, (), scale=Scale.UNIT), ALL_LAYERS, order=DIFFERENCE
     )
     with pytest.raises(PruningError):
         inspect(request, monitor=Monitor())

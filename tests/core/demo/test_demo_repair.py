@@ -9,12 +9,12 @@ from core.network.inputs import EvaluationInputs
 from core.network.network import open_network
 from core.records import Scale
 from core.repair.job import RepairRequest, repair_network
-from core.repair.methods import Method, default_settings
+from core.repair.methods.occlusion import OCCLUSION
 
 
 def test_a_quarter_of_the_steps_already_cuts_most_of_the_backdoor_out() -> None:
     files = demo_files()
-    usual = default_settings(Method.OCCLUSION)
+    usual = OCCLUSION.default_settings()
     request = RepairRequest(
         EvaluationInputs(
             open_network(files.model),
@@ -23,7 +23,7 @@ def test_a_quarter_of_the_steps_already_cuts_most_of_the_backdoor_out() -> None:
             (open_dataset(files.poisoned),),
             scale=Scale.RAW,
         ),
-        Method.OCCLUSION,
+        OCCLUSION,
         settings=replace(usual, epochs=4, least_steps=usual.least_steps // 4),
     )
     repair = repair_network(request, monitor=Monitor())

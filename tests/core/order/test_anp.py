@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
-from core.channels import ALL_LAYERS, Order
+from core.channels import ALL_LAYERS
 from core.data.dataset import from_arrays
 from core.errors import Cancelled, DatasetError
 from core.monitor import Monitor
@@ -18,6 +18,7 @@ from core.network.network import Network
 from core.order.anp import STAGE, make_step, mask_gradient, optimize_masks, worst_noise
 from core.order.anp_settings import AnpSettings
 from core.order.noisy_network import NoisyNetwork
+from core.order.orders.anp import MASKS
 from core.records import Scale
 from core.sweep.inspection import InspectionRequest, inspect
 
@@ -169,7 +170,7 @@ def test_the_channel_that_noise_turns_against_clean_images_goes_first(sensitive)
     request = InspectionRequest(
         EvaluationInputs(network, clean, None, (poisoned,), scale=Scale.UNIT),
         "conv",
-        order=Order.ANP,
+        order=MASKS,
         mask_settings=settings,
     )
     sweep = inspect(request, monitor=Monitor()).sweep

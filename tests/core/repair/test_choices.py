@@ -6,8 +6,17 @@ import pytest
 
 from core.errors import DatasetError
 from core.refit.records import Augmentation, Optimizer, RefitSettings
-from core.repair.choices import NO_AUGMENTATION, RefitChoices, check_distillation, useful_to
-from core.repair.methods import UNLABELLED_WEIGHT, Method, default_settings
+from core.repair.choices import NO_AUGMENTATION, RefitChoices, check_distillation
+from core.repair.method import RepairMethod
+from core.repair.methods.anp import ANP
+from core.repair.methods.auto import AUTO
+from core.repair.methods.fine_pruning import FINE_PRUNING
+from core.repair.methods.finetune import FINETUNE
+from core.repair.methods.ft_sam import FT_SAM
+from core.repair.methods.occlusion import OCCLUSION
+from core.repair.methods.prune import PRUNE
+from core.repair.methods.registry import METHODS
+from core.repair.training_settings import UNLABELLED_WEIGHT
 
 ALL = {
     "epochs": 3,
@@ -22,21 +31,21 @@ ALL = {
     "temperature": 2.5,
     "rollback_margin": 0.07,
 }
-REFITTING = [each for each in Method if each.is_refitting and not each.is_choosing]
+REFITTING = [each for each in METHODS if each.is_refitting and not each.is_choosing]
 
 
 def test_nothing_chosen_leaves_the_methods_own() -> None:
-    for method in Method:
-        usual = default_settings(method, seed=3)
+    for method in METHODS:
+        usual = method.default_settings(seed=3)
         assert RefitChoices().put_on(usual) == usual
         assert RefitChoices.between(usual, usual) == RefitChoices()
     assert dict(RefitChoices().given) == {}
 
 
 @pytest.mark.parametrize("method", REFITTING)
-def test_each_choice_changes_its_setting_and_no_other(method: Method) -> None:
-    assert set(ALL) == {each.name for each in fields(RefitChoices)}
-    usual = default_settings(method)
+def test_each_choice_changes_its_setting_and_no_other(method: RepairMethod) -> None:
+    assert set(ALL) == {each.name for each in fields(RefitChoices)} - {"others"}
+    usual = method.default_settings()
     for name, value in ALL.items():
         choices = RefitChoices(**{name: value})
         made = choices.put_on(usual)
@@ -67,24 +76,25 @@ def test_mirroring_goes_alone_and_with_the_rest(chosen: RefitChoices, augmentati
 
 def test_values_that_do_not_go_together_are_refused() -> None:
     with pytest.raises(DatasetError, match="images made of two"):
-        RefitChoices(distillation_weight=0.0).put_on(default_settings(Method.OCCLUSION))
+        RefitChoices(distillation_weight=0.0).put_on(OCCLUSION.default_settings())
     with pytest.raises(DatasetError, match="held_out_share"):
         RefitChoices(held_out_share=0.7).put_on(RefitSettings())
 
 
 def test_methods_take_what_they_have_a_use_for() -> None:
     for method in REFITTING:
-        assert useful_to(method) == set(ALL)
-    assert useful_to(Method.AUTO) == {"batch_size", "held_out_share", "is_augmented", "is_mirrored"}
-    assert useful_to(Method.PRUNE) == useful_to(Method.ANP) == frozenset()
+        assert method.setting_names == set(ALL)
+    assert AUTO.setting_names == {"batch_size", "held_out_share", "is_augmented", "is_mirrored"}
+    assert PRUNE.setting_names == frozenset()
+    assert ANP.setting_names == {"mask_threshold"}
 
 
 def test_images_without_labels_bring_a_weight_with_them() -> None:
-    weights = {each: default_settings(each, has_unlabelled=True).distillation_weight for each in Method}
-    taking = {Method.FINETUNE, Method.FINE_PRUNING, Method.FT_SAM}
+    weights = {each: each.default_settings(has_unlabelled=True).distillation_weight for each in METHODS}
+    taking = {FINETUNE, FINE_PRUNING, FT_SAM}
     assert {each for each, weight in weights.items() if weight == UNLABELLED_WEIGHT} == taking
-    assert weights[Method.OCCLUSION] == 1
-    assert weights[Method.AUTO] == weights[Method.PRUNE] == weights[Method.ANP] == 0
+    assert weights[OCCLUSION] == 1
+    assert weights[AUTO] == weights[PRUNE] == weights[ANP] == 0
 
 
 @pytest.mark.parametrize(
@@ -95,8 +105,8 @@ def test_images_without_labels_bring_a_weight_with_them() -> None:
     ],
 )
 def test_what_needs_a_weight_is_refused_without(choices: RefitChoices, has_more: bool, told: str) -> None:
-    method = Method.FINETUNE
-    usual = default_settings(method, has_unlabelled=has_more)
+    method = FINETUNE
+    usual = method.default_settings(has_unlabelled=has_more)
     with pytest.raises(DatasetError, match=told):
         check_distillation(method, choices.put_on(usual), choices, has_more=has_more)
     weighted = replace(choices, distillation_weight=0.1)

@@ -7,7 +7,7 @@ import keras
 import numpy as np
 import pytest
 
-from core.channels import ALL_LAYERS, NO_LAYERS, LayerSet, Order
+from core.channels import ALL_LAYERS, NO_LAYERS, LayerSet
 from core.data.dataset import from_arrays
 from core.errors import ModelFileError, PruningError
 from core.monitor import Monitor
@@ -15,10 +15,17 @@ from core.network.inputs import EvaluationInputs
 from core.network.network import Network
 from core.network.rebuild import build_repaired
 from core.order.anp_settings import AnpSettings
+from core.order.orders.anp import MASKS
 from core.records import Scale, Share, Side
 from core.refit.records import RefitEpoch
 from core.repair.job import RepairRequest, repair_network
-from core.repair.methods import Method, default_settings
+from core.repair.methods.anp import ANP
+from core.repair.methods.auto import AUTO
+from core.repair.methods.fine_pruning import FINE_PRUNING
+from core.repair.methods.finetune import FINETUNE
+from core.repair.methods.occlusion import OCCLUSION
+from core.repair.methods.prune import PRUNE
+from core.repair.methods.registry import METHODS
 from core.repair.threshold_pruning import check_layers
 from core.sweep.stops import find_stops
 
@@ -34,7 +41,7 @@ def request_(two_branches, random_sets):
 
     return RepairRequest(
         EvaluationInputs(two_branches, relabelled(validation), relabelled(test), (poisoned,), scale=Scale.UNIT),
-        Method.PRUNE,
+        PRUNE,
     )
 
 
@@ -53,7 +60,9 @@ def pruned_by_hand(network, masks, dataset):
 def test_pruning_honours_the_threshold_and_counts_what_it_says(request_, layers):
     request = replace(request_, layers=layers, threshold=0.2)
     repair = repair_network(request, monitor=Monitor())
-    assert [each.ranking.layer.name for each in repair.sweeps] == list(check_layers(request.inputs.network, layers))
+    assert [each.ranking.layer.name for each in repair.sweeps] == list(
+        check_layers(request.inputs.network, layers, method=PRUNE)
+    )
     assert set(repair.channel_masks) == (
         {"conv_1", "conv_2", "conv_3"} if layers.is_all else set(layers.names or ["conv_2"])
     )
@@ -75,9 +84,9 @@ def test_pruning_honours_the_threshold_and_counts_what_it_says(request_, layers)
 
 
 def test_fine_pruning_refits_what_was_pruned(request_):
-    settings = replace(default_settings(Method.FINE_PRUNING), epochs=2, rollback_margin=1.0)
+    settings = replace(FINE_PRUNING.default_settings(), epochs=2, rollback_margin=1.0)
     pruned = repair_network(replace(request_, threshold=0.2), monitor=Monitor())
-    request = replace(request_, threshold=0.2, method=Method.FINE_PRUNING, settings=settings)
+    request = replace(request_, threshold=0.2, method=FINE_PRUNING, settings=settings)
     repair = repair_network(request, monitor=Monitor())
     mask = repair.channel_masks["conv_2"]
     assert np.array_equal(mask, pruned.channel_masks["conv_2"])
@@ -93,9 +102,9 @@ def test_fine_pruning_refits_what_was_pruned(request_):
     assert repair.refit.history[repair.refit.kept_epoch].test == repair.by_agreement.test.pruned
 
 
-@pytest.mark.parametrize("method", [each for each in Method if not each.is_pruning])
+@pytest.mark.parametrize("method", [each for each in METHODS if not each.is_pruning])
 def test_other_methods_prune_nothing(request_, method):
-    settings = replace(default_settings(method), epochs=1, least_steps=0)
+    settings = replace(method.default_settings(), epochs=1, least_steps=0)
     repair = repair_network(replace(request_, method=method, settings=settings), monitor=Monitor())
     assert (repair.sweeps, repair.channel_masks, repair.by_agreement.pruned_count) == ((), {}, 0)
 
@@ -127,8 +136,8 @@ def test_the_level_comes_from_all_validation_images_where_nothing_was_refitted(r
 
 
 def test_the_level_comes_from_the_held_out_images_where_it_was_refitted(request_):
-    settings = replace(default_settings(Method.FINETUNE), epochs=1, held_out_share=0.5)
-    request = replace(request_, method=Method.FINETUNE, settings=settings, false_alarm_rate=0.3)
+    settings = replace(FINETUNE.default_settings(), epochs=1, held_out_share=0.5)
+    request = replace(request_, method=FINETUNE, settings=settings, false_alarm_rate=0.3)
     repair = repair_network(request, monitor=Monitor())
     _, is_flagged = by_hand(repair, request, request.inputs.validation)
     held_out = repair.refit.held_out_indices
@@ -159,10 +168,10 @@ def test_a_false_alarm_rate_is_checked_before_anything_is_done(request_):
 )
 def test_masks_prune_several_layers_as_one(request_, layers, names):
     settings = AnpSettings(iterations=10, learning_rate=0.2)
-    request = replace(request_, method=Method.ANP, layers=layers, threshold=0.2, mask_settings=settings)
+    request = replace(request_, method=ANP, layers=layers, threshold=0.2, mask_settings=settings)
     repair = repair_network(request, monitor=Monitor())
     (sweep,) = repair.sweeps
-    assert sweep.ranking.kind is Order.ANP
+    assert sweep.ranking.kind is MASKS
     assert set(repair.channel_masks) == ({"conv_1", "conv_2", "conv_3"} if names == "all" else set(names.split(",")))
     stop = next(each for each in find_stops(sweep, [0.2]) if each.side is Side.BEFORE)
     assert (
@@ -180,7 +189,7 @@ def test_masks_prune_several_layers_as_one(request_, layers, names):
 @pytest.mark.parametrize("mask_threshold", [0.0, 0.9, 1.0])
 def test_masks_may_have_a_threshold_of_their_own(request_, mask_threshold):
     settings = AnpSettings(iterations=10, learning_rate=0.2, mask_threshold=mask_threshold)
-    repair = repair_network(replace(request_, method=Method.ANP, mask_settings=settings), monitor=Monitor())
+    repair = repair_network(replace(request_, method=ANP, mask_settings=settings), monitor=Monitor())
     ranking = repair.sweeps[0].ranking
     kept = dict(zip([part.name for part in ranking.layer.parts], [7, 8, 5], strict=True))
     masks = dict(zip(kept, np.split(ranking.scores, np.cumsum(list(kept.values()))[:-1]), strict=True))
@@ -195,8 +204,8 @@ def test_a_refit_that_is_stopped_is_scored_as_far_as_it_came(request_):
             monitor.cancel()
 
     monitor = Monitor(on_partial=stop)
-    settings = replace(default_settings(Method.FINETUNE), epochs=500)
-    repair = repair_network(replace(request_, method=Method.FINETUNE, settings=settings), monitor=monitor)
+    settings = replace(FINETUNE.default_settings(), epochs=500)
+    repair = repair_network(replace(request_, method=FINETUNE, settings=settings), monitor=monitor)
     assert repair.refit.is_cut_short
     assert len(repair.refit.history) == 2
     assert repair.by_agreement.test.pruned == repair.refit.history[repair.refit.kept_epoch].test
@@ -212,9 +221,9 @@ def test_the_recipe_refits_a_network_without_convolutions(random_sets):
             monitor.cancel()
 
     monitor = Monitor(on_partial=stop)
-    request = RepairRequest(EvaluationInputs(network, random_sets[0], None, (), scale=Scale.UNIT), Method.AUTO)
+    request = RepairRequest(EvaluationInputs(network, random_sets[0], None, (), scale=Scale.UNIT), AUTO)
     repair = repair_network(request, monitor=monitor)
-    assert repair.recipe.attempt.plan.method is Method.OCCLUSION
+    assert repair.recipe.attempt.plan.method is OCCLUSION
     assert repair.sweeps == () and repair.channel_masks == {}
     assert repair.refit.is_cut_short and repair.recipe.is_cut_short
     assert any((a != b).any() for a, b in zip(network.model.get_weights(), repair.model.get_weights(), strict=True))

@@ -14,11 +14,12 @@ from core.network.inputs import EvaluationInputs
 from core.network.network import Network
 from core.records import Scale
 from core.repair.job import RepairRequest, repair_network
-from core.repair.methods import Method, default_settings
+from core.repair.methods.auto import AUTO
+from core.repair.methods.prune import PRUNE
 from core.repair.recipe import try_plans
 from core.repair.recipe_records import Attempt, Plan, Recipe, Trying
 
-PLANS = tuple(Plan(name, Method.PRUNE, 0.02) for name in ("first", "second", "third"))
+PLANS = tuple(Plan(name, PRUNE, 0.02) for name in ("first", "second", "third"))
 
 
 @dataclass(frozen=True)
@@ -148,10 +149,10 @@ def test_stopping_before_anything_is_tried_gives_nothing(marked_network: Network
 
 def test_poisoned_and_test_images_have_no_say(marked_network: Network, marked_sets, faces: Dataset) -> None:
     """The same repair with and without them, and with labels that are all wrong."""
-    settings = replace(default_settings(Method.AUTO, seed=3), held_out_share=0.25)
+    settings = replace(AUTO.default_settings(seed=3), held_out_share=0.25)
     request = RepairRequest(
         EvaluationInputs(marked_network, faces, None, (), scale=Scale.RAW),
-        Method.AUTO,
+        AUTO,
         settings=settings,
         layers=LayerSet.of("conv"),
     )
@@ -164,9 +165,9 @@ def test_poisoned_and_test_images_have_no_say(marked_network: Network, marked_se
     for one, other in zip(alone.model.get_weights(), watched.model.get_weights(), strict=True):
         assert np.array_equal(one, other)
     # Its channel of blue is idle on clean images: pruning takes it first, and nothing more is needed.
-    assert alone.recipe.attempt.plan.method is Method.PRUNE
+    assert alone.recipe.attempt.plan.method is PRUNE
     assert alone.recipe.attempt.pruned_count == alone.by_agreement.pruned_count == 2
     assert watched.before.poisoned[0].pruned.rate == 1
     assert watched.by_agreement.poisoned[0].pruned.rate == 0
-    assert alone.method is Method.AUTO
+    assert alone.method is AUTO
     assert alone.refit is None

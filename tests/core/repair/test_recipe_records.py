@@ -3,11 +3,12 @@
 import pytest
 
 from core.records import Share
-from core.repair.methods import Method
+from core.repair.methods.occlusion import OCCLUSION
+from core.repair.methods.prune import PRUNE
 from core.repair.recipe_records import (
-    PLANS,
     Attempt,
     Plan,
+    all_plans,
     allowed_loss,
     choose,
     is_hardly_fooled,
@@ -16,7 +17,7 @@ from core.repair.recipe_records import (
     remark,
 )
 
-PLAN = Plan("pruning", Method.PRUNE, 0.02)
+PLAN = Plan("pruning", PRUNE, 0.02)
 HELD_OUT, FOOLED = Share(98, 100), Share(800, 1000)
 
 
@@ -77,8 +78,8 @@ def test_remarks_name_what_is_wrong() -> None:
 
 
 def test_where_nothing_can_be_pruned_only_refitting_is_tried() -> None:
-    assert plans_for(has_convolutions=True) == PLANS
+    assert plans_for(has_convolutions=True) == all_plans()
     plans = plans_for(has_convolutions=False)
-    assert [each.method for each in plans] == [Method.OCCLUSION, Method.OCCLUSION]
+    assert [each.method for each in plans] == [OCCLUSION, OCCLUSION]
     assert [each.threshold for each in plans] == [None, None]
-    assert [each.least_steps for each in plans] == [each.least_steps for each in PLANS[2:]]
+    assert [each.least_steps for each in plans] == [each.least_steps for each in all_plans()[2:]]

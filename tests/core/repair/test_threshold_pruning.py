@@ -15,7 +15,9 @@ from core.network.inputs import EvaluationInputs
 from core.network.network import Network
 from core.order.anp_settings import AnpSettings
 from core.records import Scale
-from core.repair.methods import Method
+from core.repair.methods.anp import ANP
+from core.repair.methods.auto import AUTO
+from core.repair.methods.prune import PRUNE
 from core.repair.threshold_pruning import ThresholdPruner, check_layers
 from core.sweep.records import SweepEstimate
 
@@ -35,13 +37,13 @@ def dense_network():
 
 
 def test_layers_are_checked_and_ordered(two_branches):
-    def checked(text, **how):
-        return check_layers(two_branches, two_branches.parse_layers(text), **how).text
+    def checked(text):
+        return check_layers(two_branches, two_branches.parse_layers(text), method=PRUNE).text
 
-    assert check_layers(two_branches, NO_LAYERS, method=Method.ANP) == ALL_LAYERS
+    assert check_layers(two_branches, NO_LAYERS, method=ANP) == ALL_LAYERS
     assert checked("conv_1,conv_3,conv_2") == "conv_3,conv_2,conv_1"
     assert checked("all") == "all"
-    assert check_layers(two_branches, NO_LAYERS) == LayerSet.of("conv_2")
+    assert check_layers(two_branches, NO_LAYERS, method=PRUNE) == LayerSet.of("conv_2")
     codes = {"conv_1,conv_1": "layers-twice", "all,conv_1": "layers-twice", "nope": "no-such-layer"}
     for wrong, code in (codes | {"nope,all": "no-such-layer"}).items():
         with pytest.raises(LayerError) as caught:
@@ -53,7 +55,7 @@ def test_a_convolution_that_is_called_all_is_pruned_as_itself(make_two_branches,
     model = make_two_branches()
     model.get_layer("conv_2").name = name = "all"
     network = Network(model, path=Path("odd.keras"))
-    for method in (Method.PRUNE, Method.ANP):
+    for method in (PRUNE, ANP):
         settings = AnpSettings(iterations=2)
         layers = network.parse_layers(f"conv_1,{name}")
         pruner = ThresholdPruner(replace(own_answers, network=network), layers, method=method, mask_settings=settings)
@@ -62,13 +64,13 @@ def test_a_convolution_that_is_called_all_is_pruned_as_itself(make_two_branches,
 
 def test_a_network_without_convolutions_can_be_chosen_for_but_not_pruned():
     network = dense_network()
-    assert check_layers(network, NO_LAYERS, method=Method.AUTO) == NO_LAYERS
+    assert check_layers(network, NO_LAYERS, method=AUTO) == NO_LAYERS
     with pytest.raises(LayerError, match="no convolution"):
-        check_layers(network, NO_LAYERS, method=Method.PRUNE)
+        check_layers(network, NO_LAYERS, method=PRUNE)
 
 
 def test_each_layer_has_its_share_of_the_threshold(two_branches, own_answers):
-    pruner = ThresholdPruner(own_answers, LayerSet.of("conv_1", "conv_3"), method=Method.PRUNE)
+    pruner = ThresholdPruner(own_answers, LayerSet.of("conv_1", "conv_3"), method=PRUNE)
     pruned = pruner.prune(0.2, monitor=Monitor())
     assert list(pruned.channel_masks) == ["conv_3", "conv_1"]
     labels = np.asarray(pruned.model(own_answers.validation.batch(0, 99, scale=Scale.UNIT))).argmax(axis=1)
@@ -83,7 +85,7 @@ def test_each_layer_has_its_share_of_the_threshold(two_branches, own_answers):
 def test_another_threshold_measures_the_unpruned_network_no_second_time(two_branches, own_answers):
     seen = []
     monitor = Monitor(on_partial=seen.append)
-    pruner = ThresholdPruner(own_answers, LayerSet.of("conv_2"), method=Method.PRUNE)
+    pruner = ThresholdPruner(own_answers, LayerSet.of("conv_2"), method=PRUNE)
     far = pruner.prune(0.5, monitor=monitor)
     assert any(isinstance(each, SweepEstimate) for each in seen)
     seen.clear()

@@ -8,9 +8,11 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from core.channels import Order, PrunableLayer, Ranking, Reader
+from core.channels import PrunableLayer, Reader
 from core.compare.comparison import Comparison, ComparisonRow
 from core.network.confidence import ConfidenceLevel
+from core.order.orders.ascending import ASCENDING
+from core.order.ranking import Ranking
 from core.records import (
     CleanScore,
     ModelSummary,
@@ -81,7 +83,7 @@ def make_sweep(
         activations=np.array([0.5, 2.0, 0.0, 1.0]),
         peaks=np.array([1.5, 4.0, 0.0, 3.0]),
         order=np.array([2, 0, 3, 1]),
-        kind=Order.ASCENDING,
+        kind=ASCENDING,
         image_count=100,
         image_total=100,
     )

@@ -8,7 +8,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from core.channels import Order, PrunableLayer, Ranking
+from core.channels import PrunableLayer
+from core.order.orders.ascending import ASCENDING
+from core.order.ranking import Ranking
 from core.records import CleanScore, PoisonedScore, PoisonedSet, Scale, Share, SweepPoint
 from core.sweep.curve_shape import CurveShape, ShapeFinding, find_shapes
 from core.sweep.records import Bypass, Sweep
@@ -35,7 +37,7 @@ def make_sweep(
         activations=activations,
         peaks=activations.copy(),
         order=np.arange(channel_count),
-        kind=Order.ASCENDING,
+        kind=ASCENDING,
         image_count=clean_total,
         image_total=clean_total,
     )

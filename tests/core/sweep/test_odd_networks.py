@@ -6,12 +6,15 @@ import keras
 import numpy as np
 import pytest
 
-from core.channels import ALL_LAYERS, Order
+from core.channels import ALL_LAYERS
 from core.data.dataset import from_arrays
 from core.errors import Cancelled
 from core.monitor import Monitor
 from core.network.inputs import EvaluationInputs
 from core.network.network import Network
+from core.order.orders.ascending import ASCENDING
+from core.order.orders.descending import DESCENDING
+from core.order.orders.index import INDEX
 from core.records import Scale
 from core.sweep.inspection import InspectionRequest, inspect
 
@@ -23,7 +26,7 @@ def images(count, *, seed=0, shape=(8, 8, 2)):
     return from_arrays("x.h5", rng.integers(0, 256, (count, *shape)).astype(np.uint8), rng.integers(0, 3, count))
 
 
-def check(network, layer, *, reader=None, order=Order.INDEX, count=40):
+def check(network, layer, *, reader=None, order=INDEX, count=40):
     data = images(count, shape=network.input_shape)
     request = InspectionRequest(EvaluationInputs(network, data, None, (), scale=Scale.UNIT), layer, reader, order)
     sweep = inspect(request, monitor=Monitor()).sweep
@@ -111,7 +114,7 @@ def test_many_small_channels_beside_a_large_one_are_not_lost(layer, count, size)
     model.get_layer("hidden").set_weights([kernel, np.zeros(4)])
     out = model.get_layer("out")
     out.set_weights([np.eye(4, 3) * [1, 0, 0], np.array([0, count * small * 0.2, 0])])
-    sweep = check(Network(model, path=Path("many.keras")), layer, order=Order.ASCENDING, count=20)
+    sweep = check(Network(model, path=Path("many.keras")), layer, order=ASCENDING, count=20)
     assert sweep.settled_count > 0
 
 
@@ -125,7 +128,7 @@ def test_a_softmax_makes_ties_of_small_differences(layer, scale):
 
 
 @pytest.mark.parametrize("activation", ["softmax", "log_softmax", "sigmoid"])
-@pytest.mark.parametrize("order", [Order.ASCENDING, Order.DESCENDING])
+@pytest.mark.parametrize("order", [ASCENDING, DESCENDING])
 def test_convolutions_whose_channels_depend_on_each_other(activation, order):
     def make(x):
         x = layers.Conv2D(4, 3, activation=activation, name="second")(x)
@@ -141,7 +144,7 @@ def test_a_layer_that_is_negative_everywhere_has_finite_shares():
     x = layers.Conv2D(3, 1, activation="relu", name="up")(x)
     network = Network(keras.Model(pixels, layers.Dense(3)(layers.Flatten()(x))), path=Path("down.keras"))
     network.model.get_layer("down").set_weights([np.zeros((1, 1, 2, 2)), np.array([-9.0, -3.0])])
-    sweep = check(network, ALL_LAYERS, order=Order.ASCENDING)
+    sweep = check(network, ALL_LAYERS, order=ASCENDING)
     down = [share for k, share in enumerate(sweep.ranking.activations) if sweep.ranking.layer.locate(k)[0] == "down"]
     assert down == pytest.approx([-1, -1 / 3])
 

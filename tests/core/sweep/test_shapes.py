@@ -10,12 +10,13 @@ import tensorflow as tf
 from hypothesis import Phase, assume, given, settings
 from hypothesis import strategies as st
 
-from core.channels import ALL_LAYERS, Order
+from core.channels import ALL_LAYERS
 from core.data.dataset import from_arrays
 from core.monitor import Monitor
 from core.network.inputs import EvaluationInputs
 from core.network.network import Network
 from core.network.rebuild import build_pruned
+from core.order.orders.registry import ORDERS
 from core.records import CleanScore, PoisonedScore, Scale, Share, SweepPoint
 from core.sweep.inspection import InspectionRequest, inspect
 from tests.core import shapes
@@ -183,7 +184,7 @@ def test_random_networks_orders_and_masks(data):
     model = shapes.random_network(data.draw)
     network = Network(shapes.with_random_weights(model, seed=data.draw(st.integers(0, 999))), path=Path("random.keras"))
     layer, reader = data.draw(st.sampled_from(list(cuts(network))))
-    order = data.draw(st.sampled_from(Order))
+    order = data.draw(st.sampled_from(list(ORDERS)))
     kept = st.lists(st.booleans(), min_size=layer.channel_count, max_size=layer.channel_count)
     masks = [np.array(data.draw(kept)) for _ in range(3)]
     sets = shapes.make_sets(network)

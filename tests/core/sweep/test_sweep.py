@@ -10,7 +10,6 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from core.channels import Ranking
 from core.cut.suffix import find_suffix
 from core.cut.tensor_store import TensorStore
 from core.data.dataset import from_arrays
@@ -19,6 +18,7 @@ from core.monitor import Monitor
 from core.network.inputs import EvaluationInputs
 from core.network.network import Network
 from core.network.rebuild import build_pruned
+from core.order.ranking import Ranking
 from core.records import Scale, ScaleFinding, Side
 from core.sweep.image_block import ImageBlock, settle
 from core.sweep.inspection import InspectionRequest, inspect

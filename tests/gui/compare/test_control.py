@@ -8,7 +8,9 @@ import pytest
 
 from core.network.confidence import ConfidenceLevel
 from core.records import Share
-from core.repair.methods import Method
+from core.repair.methods.finetune import FINETUNE
+from core.repair.methods.occlusion import OCCLUSION
+from core.repair.methods.prune import PRUNE
 from gui.shell.wiring import WindowWiring
 from gui.state.session import Role
 from tests.gui import stand_in_engine
@@ -30,8 +32,8 @@ def test_repairs_come_by_themselves(wiring: WindowWiring, driver: Driver) -> Non
     assert panel.empty_label.text() == "Open a model first."
     driver.open_all()
     assert "come here by themselves" in panel.empty_label.text()
-    driver.repair(Method.OCCLUSION)
-    driver.repair(Method.PRUNE)
+    driver.repair(OCCLUSION)
+    driver.repair(PRUNE)
     assert names(wiring) == ["Occlusion", "Pruning"]
     assert [row.title for row in panel.table.rows] == ["B", "1  Occlusion", "2  Pruning"]
     assert [spot.mark for spot in panel.chart.spots] == ["B", "1", "2"]
@@ -43,7 +45,7 @@ def test_repairs_come_by_themselves(wiring: WindowWiring, driver: Driver) -> Non
 
 def test_what_is_chosen_in_the_table_stands_out_in_the_chart(wiring: WindowWiring, driver: Driver) -> None:
     driver.open_all()
-    driver.repair(Method.OCCLUSION)
+    driver.repair(OCCLUSION)
     add_file(wiring, driver, "theirs.keras")
     panel = wiring.pages["compare"].panel
     panel.choose(1)
@@ -111,7 +113,7 @@ def test_a_level_that_is_found_later_is_asked_with(
 
 def test_a_wrong_file_changes_nothing(wiring: WindowWiring, driver: Driver, expect_refusal: Any) -> None:
     driver.open_all()
-    driver.repair(Method.OCCLUSION)
+    driver.repair(OCCLUSION)
     before = (wiring.session.compared, wiring.session.network, wiring.session.sets, wiring.session.repairs)
     add_file(wiring, driver, "bad.keras")
     assert wiring.panels.messages.text == "'bad.keras' is no repaired network of B"
@@ -145,7 +147,7 @@ def test_other_files_leave_networks_uncounted_until_it_is_asked_for(
     wiring: WindowWiring, driver: Driver, engine: FakeEngine
 ) -> None:
     driver.open_all()
-    driver.repair(Method.OCCLUSION)
+    driver.repair(OCCLUSION)
     add_file(wiring, driver, "theirs.keras")
     panel = wiring.pages["compare"].panel
     assert not panel.notice.isVisibleTo(panel)
@@ -165,8 +167,8 @@ def test_other_files_leave_networks_uncounted_until_it_is_asked_for(
 
 def test_a_network_taken_out_is_no_repair_any_more(wiring: WindowWiring, driver: Driver) -> None:
     driver.open_all()
-    driver.repair(Method.OCCLUSION)
-    driver.repair(Method.FINETUNE)
+    driver.repair(OCCLUSION)
+    driver.repair(FINETUNE)
     wiring.pages["compare"].panel.choose(2)
     wiring.pages["compare"].panel.remove_button.click()
     assert [each.name for each in wiring.session.repairs] == ["Occlusion"]
@@ -191,7 +193,7 @@ def test_false_alarms_are_asked_for_where_g_goes_by_confidence(
     wiring: WindowWiring, driver: Driver, engine: FakeEngine
 ) -> None:
     driver.open_all()
-    driver.repair(Method.OCCLUSION)
+    driver.repair(OCCLUSION)
     add_file(wiring, driver, "theirs.keras")
     panel = wiring.pages["compare"].panel
     field = panel.false_alarm_field
@@ -248,7 +250,7 @@ def test_a_count_that_is_stopped_leaves_what_does_not_depend_on_it(
 
 def test_networks_go_with_their_model(wiring: WindowWiring, driver: Driver) -> None:
     driver.open_all()
-    driver.repair(Method.OCCLUSION)
+    driver.repair(OCCLUSION)
     add_file(wiring, driver, "theirs.keras")
     wiring.open_file(Role.MODEL, Path("other.h5"))
     driver.settle()
@@ -259,7 +261,7 @@ def test_networks_go_with_their_model(wiring: WindowWiring, driver: Driver) -> N
 
 def test_g_goes_by_either_rule(wiring: WindowWiring, driver: Driver) -> None:
     driver.open_all()
-    driver.repair(Method.OCCLUSION)
+    driver.repair(OCCLUSION)
     panel = wiring.pages["compare"].panel
     seen = []
     for is_by_confidence in (False, True):
@@ -274,7 +276,7 @@ def test_a_comparison_is_exported(
     wiring: WindowWiring, driver: Driver, engine: FakeEngine, dialog: Any, tmp_path: Path, kind: str
 ) -> None:
     driver.open_all()
-    driver.repair(Method.OCCLUSION)
+    driver.repair(OCCLUSION)
     dialog.prepare("ask_save", (tmp_path / "out", True))
     wiring.pages["compare"].panel.export_requested.emit(kind)
     driver.settle()
@@ -285,7 +287,7 @@ def test_networks_of_the_comparison_are_saved(
     wiring: WindowWiring, driver: Driver, engine: FakeEngine, dialog: Any, tmp_path: Path
 ) -> None:
     driver.open_all()
-    driver.repair(Method.OCCLUSION)
+    driver.repair(OCCLUSION)
     add_file(wiring, driver, "theirs.keras")
     for line, name in ((1, "Occlusion"), (2, "theirs.keras")):
         dialog.prepare("ask_save", (tmp_path / "out.keras", True))

@@ -7,7 +7,8 @@ from typing import Any
 import pytest
 from PySide6.QtCore import Qt
 
-from core.channels import ALL_LAYERS, LayerSet, Order
+from core.channels import ALL_LAYERS, LayerSet
+from core.order.orders.index import INDEX
 from gui.prune.form import NO_READER, PruneForm
 from gui.shell.wiring import WindowWiring
 from gui.state.pruning_run import Settings
@@ -128,7 +129,7 @@ def test_other_layers_and_back_at_the_same_step(all_run: WindowWiring, driver: A
     choose_layer(form, "all")
     assert all_run.session.run is first
     assert all_run.pages["prune"].channels.chart.count == CHANNEL_COUNT
-    all_run.pages["prune"].control.choose_settings(replace(all_run.session.settings, order=Order.INDEX))
+    all_run.pages["prune"].control.choose_settings(replace(all_run.session.settings, order=INDEX))
     assert all_run.session.run is None
     assert form.layer_combo.currentData() == "all"
     assert not form.reader_combo.isEnabled()

@@ -6,7 +6,11 @@ from PySide6.QtCore import QEvent, Qt
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication
 
-from core.channels import Order, Ranking
+from core.order.order import PruningOrder
+from core.order.orders.anp import MASKS
+from core.order.orders.index import INDEX
+from core.order.orders.registry import ORDERS
+from core.order.ranking import Ranking
 from gui.prune.channel_detail import HINT
 from gui.prune.channels_panel import EMPTY_TEXT, ChannelsPanel, Sort
 from gui.theme import theme
@@ -252,14 +256,14 @@ def test_channels_of_all_layers_are_named_by_their_layer(panel: ChannelsPanel, a
         "ties: deepest layer first",
         HINT,
     ]
-    panel.show_ranking(dataclasses.replace(all_layers, kind=Order.INDEX))
+    panel.show_ranking(dataclasses.replace(all_layers, kind=INDEX))
     assert panel.detail.lines[2].text() == "deepest layer first"
 
 
-@pytest.mark.parametrize("kind", list(Order))
-def test_every_order_has_words(panel: ChannelsPanel, all_layers, kind: Order) -> None:
+@pytest.mark.parametrize("kind", list(ORDERS))
+def test_every_order_has_words(panel: ChannelsPanel, all_layers, kind: PruningOrder) -> None:
     panel.show_ranking(dataclasses.replace(all_layers, kind=kind))
-    assert ("mask" in panel.detail.lines[1].text()) == (kind is Order.ANP)
+    assert ("mask" in panel.detail.lines[1].text()) == (kind is MASKS)
 
 
 def test_a_channel_of_all_layers_is_told_with_its_own_readers(panel: ChannelsPanel, all_layers, qtbot) -> None:

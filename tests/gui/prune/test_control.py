@@ -7,7 +7,8 @@ from typing import Any
 from PySide6.QtCore import Qt
 from pytestqt.qtbot import QtBot
 
-from core.channels import LayerSet, Order
+from core.channels import LayerSet
+from core.order.orders.descending import DESCENDING
 from core.records import Scale, Side
 from core.sweep.records import SweepEstimate
 from gui.shell.wiring import WindowWiring
@@ -67,17 +68,17 @@ def test_bad_thresholds_disable_run_everywhere(wiring: WindowWiring, driver: Any
 def test_settings_are_those_of_the_layer(wiring: WindowWiring, driver: Any) -> None:
     driver.open_all()
     wiring.pages["prune"].control.choose_settings(
-        Settings(layer=LayerSet.of("conv_a"), reader="dense", order=Order.DESCENDING, scale=Scale.UNIT)
+        Settings(layer=LayerSet.of("conv_a"), reader="dense", order=DESCENDING, scale=Scale.UNIT)
     )
     form = wiring.pages["prune"].form
     assert form.reader_combo.currentData() == "dense"
-    assert form.order_combo.currentData() == Order.DESCENDING
+    assert form.order_combo.currentData() == DESCENDING.name
     assert form.scale_combo.currentData() == Scale.UNIT
     assert "you chose the worse one" in form.scale_note.text()
     index = form.layer_combo.findData("conv_b")
     form.layer_combo.setCurrentIndex(index)
     form.layer_combo.activated.emit(index)
-    assert wiring.session.settings == Settings(layer=LayerSet.of("conv_b"), order=Order.DESCENDING, scale=Scale.UNIT)
+    assert wiring.session.settings == Settings(layer=LayerSet.of("conv_b"), order=DESCENDING, scale=Scale.UNIT)
 
 
 def test_another_reader_empties_the_panels_and_flipping_back_restores_the_curve(

@@ -6,8 +6,10 @@ import pytest
 from PySide6.QtCore import Qt
 from pytestqt.qtbot import QtBot
 
-from core.channels import LayerSet, Order, PrunableLayer, Reader
+from core.channels import LayerSet, PrunableLayer, Reader
 from core.errors import PruningError
+from core.order.order import PruningOrder
+from core.order.orders.registry import ORDERS
 from core.records import Scale, ScaleFinding, Share, Side
 from gui.prune.form import PruneForm
 from gui.state.pruning_run import Settings
@@ -40,13 +42,13 @@ def test_the_readers_of_the_chosen_layer_are_offered(form: PruneForm) -> None:
 
 
 def test_an_order_that_looks_at_poisoned_images_needs_some(form: PruneForm) -> None:
-    place = form.order_combo.findData(Order.DIFFERENCE)
+    place = form.order_combo.findData("difference")
 
     def is_offered() -> list[bool]:
         flags = (form.order_combo.model().index(row, 0).flags() for row in range(form.order_combo.count()))
         return [bool(each & Qt.ItemFlag.ItemIsEnabled) for each in flags]
 
-    assert is_offered() == [row != place for row in range(len(Order))]
+    assert is_offered() == [row != place for row in range(len(ORDERS))]
     form.set_poisoned(is_open=True)
     assert all(is_offered())
     form.set_poisoned(is_open=False)
@@ -58,8 +60,8 @@ def test_choosing_with_the_keyboard_is_said_once(form: PruneForm, qtbot: QtBot) 
     chosen: list[Settings] = []
     form.settings_chosen.connect(chosen.append)
     qtbot.keyClick(form.order_combo, Qt.Key.Key_Down)
-    assert chosen == [Settings(layer=LayerSet.of("conv_3"), order=Order.LAYERS)]
-    assert isinstance(chosen[0].order, Order)
+    assert chosen == [Settings(layer=LayerSet.of("conv_3"), order=ORDERS.get("layers"))]
+    assert isinstance(chosen[0].order, PruningOrder)
     qtbot.keyClick(form.scale_combo, Qt.Key.Key_End)
     assert isinstance(chosen[-1].scale, Scale)
     sides: list[Side] = []
@@ -74,7 +76,7 @@ def test_showing_settings_says_nothing(form: PruneForm) -> None:
     form.settings_chosen.connect(chosen.append)
     form.thresholds_chosen.connect(chosen.append)
     form.side_chosen.connect(chosen.append)
-    form.show_layers(LAYERS, Settings(layer=LayerSet.of("conv_4"), order=Order.INDEX))
+    form.show_layers(LAYERS, Settings(layer=LayerSet.of("conv_4"), order=ORDERS.get("index")))
     form.show_side(Side.AFTER)
     form.show_thresholds((0.02, 0.1))
     form.show_scale(ScaleFinding(Scale.UNIT, Share(0, 9), Share(9, 9), False), chosen=None, is_validation_open=True)

@@ -9,7 +9,8 @@ import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
 
-from core.channels import LayerSet, Order
+from core.channels import LayerSet
+from core.order.orders.index import INDEX
 from gui.prune.form import NO_READER, SEVERAL, PruneForm
 from gui.prune.layer_choice import ALONE, NONE_TICKED, LayerChoice
 from gui.shell.wiring import WindowWiring
@@ -109,10 +110,10 @@ def test_a_set_is_an_entry_of_its_own_and_stays_one(form: PruneForm, wiring: Win
 
 def test_another_order_leaves_the_set(form: PruneForm, wiring: WindowWiring) -> None:
     take(form, "conv_a", "conv_c")
-    place = form.order_combo.findData(Order.INDEX)
+    place = form.order_combo.findData("index")
     form.order_combo.setCurrentIndex(place)
     form.order_combo.activated.emit(place)
-    assert wiring.session.settings == Settings(layer=CHOSEN, order=Order.INDEX)
+    assert wiring.session.settings == Settings(layer=CHOSEN, order=INDEX)
 
 
 def test_keys_alone_choose_a_set(form: PruneForm, wiring: WindowWiring, choice: LayerChoice) -> None:

@@ -5,7 +5,12 @@ from typing import Any
 
 import pytest
 
-from core.repair.methods import Method
+from core.repair.method import RepairMethod
+from core.repair.methods.auto import AUTO
+from core.repair.methods.fine_pruning import FINE_PRUNING
+from core.repair.methods.finetune import FINETUNE
+from core.repair.methods.occlusion import OCCLUSION
+from core.repair.methods.prune import PRUNE
 from gui.repair.control import DISCARDED, STOPPED
 from gui.shell.wiring import WindowWiring
 from gui.state.session import Role, StartFiles
@@ -62,7 +67,7 @@ def test_a_repair_is_shown_kept_and_asked(wiring: WindowWiring, driver: Driver, 
     wiring.open_file(Role.IMAGE, Path("face.png"))
     driver.settle()
     assert not wiring.panels.classifier.network_combo.isVisibleTo(wiring.panels.classifier)
-    driver.repair(Method.OCCLUSION)
+    driver.repair(OCCLUSION)
     panel = wiring.pages["repair"].panel
     assert wiring.panels.page.key == "repair"
     assert names(wiring) == ["Occlusion"]
@@ -89,9 +94,9 @@ def test_repairs_are_numbered_and_can_be_looked_at_again(
     wiring: WindowWiring, driver: Driver, engine: FakeEngine
 ) -> None:
     driver.open_all()
-    driver.repair(Method.FINETUNE)
-    driver.repair(Method.FINETUNE, epochs=5)
-    driver.repair(Method.PRUNE)
+    driver.repair(FINETUNE)
+    driver.repair(FINETUNE, epochs=5)
+    driver.repair(PRUNE)
     panel = wiring.pages["repair"].panel
     assert names(wiring) == ["Fine-tuning", "Fine-tuning (2)", "Pruning"]
     assert engine.started[-1] == "repair prune conv_a"
@@ -107,7 +112,7 @@ def test_repairs_are_numbered_and_can_be_looked_at_again(
 def test_stopping_a_refit_keeps_the_best_so_far(wiring: WindowWiring, driver: Driver, engine: FakeEngine) -> None:
     driver.open_all()
     engine.stop_repair_at = 2
-    driver.start_repair(Method.OCCLUSION, epochs=9)
+    driver.start_repair(OCCLUSION, epochs=9)
     panel = wiring.pages["repair"].panel
     driver.wait_until(lambda: len(panel.history.history) == 3)
     assert panel.history.chart.cursor_step == 2
@@ -127,7 +132,7 @@ def test_what_repair_for_me_tries_is_told_while_it_goes_on(
 ) -> None:
     driver.open_all()
     form, panel = wiring.pages["repair"].form, wiring.pages["repair"].panel
-    assert form.method is Method.AUTO  # who chooses nothing gets this
+    assert form.method is AUTO  # who chooses nothing gets this
     assert not form.epochs_field.isVisibleTo(form)
     assert not form.threshold_field.isVisibleTo(form)
     assert form.seed_field.isVisibleTo(form)
@@ -146,17 +151,17 @@ def test_what_repair_for_me_tries_is_told_while_it_goes_on(
     assert names(wiring) == ["Repair for me"]
     assert panel.tried.text().splitlines()[-1] == "occlusion: held-out 95.00 % (19 of 20), fooled 1.00 % — chosen"
     assert panel.tried.isVisibleTo(panel)
-    driver.repair(Method.FINETUNE)
+    driver.repair(FINETUNE)
     assert not panel.tried.isVisibleTo(panel)
     assert form.epochs_field.isVisibleTo(form)
 
 
-@pytest.mark.parametrize("method", [Method.OCCLUSION, Method.PRUNE])
+@pytest.mark.parametrize("method", [OCCLUSION, PRUNE])
 def test_stopping_before_there_is_anything_keeps_nothing(
-    wiring: WindowWiring, driver: Driver, engine: FakeEngine, method: Method
+    wiring: WindowWiring, driver: Driver, engine: FakeEngine, method: RepairMethod
 ) -> None:
     driver.open_all()
-    driver.repair(Method.FINETUNE)
+    driver.repair(FINETUNE)
     engine.stop_repair_at = 0
     driver.start_repair(method)
     driver.wait_until(lambda: len(engine.started) == 5)
@@ -171,10 +176,10 @@ def test_what_goes_wrong_leaves_what_there_was(
     wiring: WindowWiring, driver: Driver, engine: FakeEngine, dialog: Any, log_guard: list[Any]
 ) -> None:
     driver.open_all()
-    driver.repair(Method.FINETUNE)
+    driver.repair(FINETUNE)
     engine.unforeseen = RuntimeError("nobody foresaw this")
     dialog.prepare("show_unforeseen", None)
-    driver.repair(Method.OCCLUSION)
+    driver.repair(OCCLUSION)
     assert names(wiring) == ["Fine-tuning"]
     assert wiring.pages["repair"].form.repair_button.isEnabled()
     assert wiring.pages["repair"].control.shown is wiring.session.repairs[0]
@@ -184,7 +189,7 @@ def test_what_goes_wrong_leaves_what_there_was(
 def test_a_repair_of_files_that_changed_is_not_kept(wiring: WindowWiring, driver: Driver, engine: FakeEngine) -> None:
     driver.open_all()
     engine.stop_repair_at = 3
-    driver.start_repair(Method.OCCLUSION, epochs=9)
+    driver.start_repair(OCCLUSION, epochs=9)
     driver.wait_until(lambda: len(wiring.pages["repair"].panel.history.history) == 4)
     wiring.file_control.close_file(Role.POISONED, 0)
     engine.stop_repair_at = None
@@ -196,7 +201,7 @@ def test_a_repair_of_files_that_changed_is_not_kept(wiring: WindowWiring, driver
 def test_files_stay_while_a_repair_goes_on(wiring: WindowWiring, driver: Driver, engine: FakeEngine) -> None:
     driver.open_all()
     engine.stop_repair_at = 1
-    driver.start_repair(Method.OCCLUSION)
+    driver.start_repair(OCCLUSION)
     driver.wait_until(lambda: wiring.pages["repair"].control.is_running)
     wiring.open_file(Role.TEST, Path("t.h5"))
     assert "while a run or a repair goes on" in wiring.panels.messages.text
@@ -210,7 +215,7 @@ def test_files_stay_while_a_repair_goes_on(wiring: WindowWiring, driver: Driver,
 
 def test_repairs_go_with_their_model_and_that_is_said(wiring: WindowWiring, driver: Driver) -> None:
     driver.open_all()
-    driver.repair(Method.OCCLUSION)
+    driver.repair(OCCLUSION)
     wiring.open_file(Role.TEST, Path("t.h5"))
     driver.settle()
     assert names(wiring) == ["Occlusion"]  # other data do not change what was repaired
@@ -228,7 +233,7 @@ def test_closing_the_window_does_not_wait_for_what_could_be_kept(
 ) -> None:
     driver.open_all()
     engine.stop_repair_at = 2
-    driver.start_repair(Method.OCCLUSION, epochs=9)
+    driver.start_repair(OCCLUSION, epochs=9)
     driver.wait_until(lambda: len(wiring.pages["repair"].panel.history.history) == 3)
     wiring.window.close()
     assert not wiring.runner._thread.isRunning()
@@ -243,13 +248,13 @@ def test_images_without_labels_are_used_where_they_help(wiring: WindowWiring, dr
     driver.settle()
     assert slot.names == ("more.h5",)
     assert slot.isVisibleTo(wiring.panels.files)
-    driver.repair(Method.OCCLUSION)
+    driver.repair(OCCLUSION)
     kept = wiring.session.repairs[0]
     assert kept.inputs.unlabelled is wiring.session.unlabelled is not None
     form = wiring.pages["repair"].form
-    form.choose_method(Method.PRUNE)
+    form.choose_method(PRUNE)
     assert not slot.isVisibleTo(wiring.panels.files)
-    form.choose_method(Method.FINETUNE)
+    form.choose_method(FINETUNE)
     assert slot.isVisibleTo(wiring.panels.files)
     assert form.settings.uses_unlabelled
     slot.clear_button(0).click()
@@ -264,7 +269,7 @@ def test_pruning_by_hand_asks_the_pruned_network_again(
     driver.run_all()
     wiring.open_file(Role.IMAGE, Path("face.png"))
     driver.settle()
-    driver.repair(Method.OCCLUSION)
+    driver.repair(OCCLUSION)
     assert engine.asked[-1] == "Occlusion"
     wiring.pages["prune"].curves.chart.cursor_moved.emit(3)
     driver.settle()
@@ -282,7 +287,7 @@ def test_networks_of_a_repair_are_saved(
     wiring: WindowWiring, driver: Driver, engine: FakeEngine, dialog: Any, tmp_path: Path, kind: str
 ) -> None:
     driver.open_all()
-    driver.repair(Method.FINE_PRUNING)
+    driver.repair(FINE_PRUNING)
     path = tmp_path / "out.keras"
     dialog.prepare("ask_save", (path, True))
     wiring.pages["repair"].panel.save_model_requested.emit(kind)
@@ -296,7 +301,7 @@ def test_a_repair_is_exported(
     wiring: WindowWiring, driver: Driver, engine: FakeEngine, dialog: Any, tmp_path: Path
 ) -> None:
     driver.open_all()
-    driver.repair(Method.FINETUNE)
+    driver.repair(FINETUNE)
     for kind in ("csv", "json", "report"):
         dialog.prepare("ask_save", (tmp_path / kind, True))
         wiring.pages["repair"].panel.export_requested.emit(kind)

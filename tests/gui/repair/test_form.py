@@ -7,9 +7,15 @@ from PySide6.QtCore import Qt
 from pytestqt.qtbot import QtBot
 
 from core.channels import ALL_LAYERS, NO_LAYERS, LayerSet, PrunableLayer
-from core.repair.methods import Method, default_settings
+from core.repair.method import RepairMethod
+from core.repair.methods.anp import ANP
+from core.repair.methods.auto import AUTO
+from core.repair.methods.fine_pruning import FINE_PRUNING
+from core.repair.methods.finetune import FINETUNE
+from core.repair.methods.occlusion import OCCLUSION
+from core.repair.methods.prune import PRUNE
+from core.repair.methods.registry import METHODS
 from gui.repair.form import NO_CONVOLUTION, NO_LAYER, RepairForm
-from gui.repair.method_words import method_words, offered_methods
 from gui.widgets.number_field import NumberField
 from tests.gui.stand_in_figures import make_summary
 
@@ -29,35 +35,38 @@ def rows(form: RepairForm) -> list[str]:
     return [form.layer_list.item(place).data(Qt.ItemDataRole.UserRole) for place in range(form.layer_list.count())]
 
 
-@pytest.mark.parametrize("method", list(Method))
-def test_a_method_brings_its_own_settings(form: RepairForm, method: Method) -> None:
+@pytest.mark.parametrize("method", list(METHODS))
+def test_a_method_brings_its_own_settings(form: RepairForm, method: RepairMethod) -> None:
     form.epochs_field.setValue(7)
-    form.choose_method(Method.PRUNE)
+    form.choose_method(PRUNE)
     form.choose_method(method)
-    usual = default_settings(method)
+    usual = method.default_settings()
     if method.is_refitting:
         assert (form.settings.epochs, form.settings.learning_rate) == (usual.epochs, pytest.approx(usual.learning_rate))
         assert form.settings.refit == usual
     assert form.settings.method is method
-    assert form.method_note.text() == method_words(method).detail
+    assert form.method_note.text() == method.help
     assert form.layer_list.isVisibleTo(form) == method.is_pruning
     assert form.epochs_field.isVisibleTo(form) == (method.is_refitting and not method.is_choosing)
     assert form.threshold_field.isVisibleTo(form) == (method.is_pruning and not method.is_choosing)
     usual = ALL_LAYERS if method.is_joint else LayerSet.of("conv_a")
     assert form.settings.layers == (usual if method.is_pruning else NO_LAYERS)
     assert form.takes_unlabelled == method.is_refitting
-    assert form.seed_field.isVisibleTo(form) == (method is not Method.PRUNE)
+    assert form.seed_field.isVisibleTo(form) == (method is not PRUNE)
     assert form.held_out_field.isVisibleTo(form) == method.is_refitting
-    assert form.more.isVisibleTo(form) == (method is not Method.PRUNE)
+    assert form.more.isVisibleTo(form) == (method is not PRUNE)
 
 
-def test_every_method_is_offered_with_words_of_its_own() -> None:
-    assert set(offered_methods()) == set(Method)
-    assert all(method_words(method).detail for method in Method)
+def test_every_method_is_offered_with_words_of_its_own(form: RepairForm) -> None:
+    combo = form.method_combo
+    offered = [(combo.itemText(row), combo.itemData(row)) for row in range(combo.count())]
+    assert offered == [(method.title, method.name) for method in METHODS]
+    tips = [combo.itemData(row, Qt.ItemDataRole.ToolTipRole) for row in range(combo.count())]
+    assert tips == [method.help for method in METHODS] and all(tips)
 
 
 def test_all_as_one_goes_with_no_single_layer(form: RepairForm) -> None:
-    form.choose_method(Method.PRUNE)
+    form.choose_method(PRUNE)
     assert rows(form) == ["conv_b", "conv_a", "all"]
     form.layer_list.item(0).setCheckState(Qt.CheckState.Checked)
     assert form.settings.layers == LayerSet.of("conv_b", "conv_a")
@@ -68,24 +77,24 @@ def test_all_as_one_goes_with_no_single_layer(form: RepairForm) -> None:
     form.layer_list.item(1).setCheckState(Qt.CheckState.Unchecked)
     assert form.reason == form.layer_note.text() == NO_LAYER
     assert not form.repair_button.isEnabled()
-    form.choose_method(Method.FINETUNE)  # prunes nothing
+    form.choose_method(FINETUNE)  # prunes nothing
     assert form.repair_button.isEnabled()
 
 
 def test_a_network_without_convolutions_is_refitted_or_chosen_for(form: RepairForm) -> None:
     form.show_layers((), "")
-    form.choose_method(Method.AUTO)
+    form.choose_method(AUTO)
     assert (form.reason, form.settings.layers, form.layer_list.isHidden()) == ("", NO_LAYERS, True)
     assert form.repair_button.isEnabled()
-    form.choose_method(Method.FINE_PRUNING)
+    form.choose_method(FINE_PRUNING)
     assert form.reason == form.layer_note.text() == NO_CONVOLUTION
     assert not form.repair_button.isEnabled()
-    form.choose_method(Method.OCCLUSION)
+    form.choose_method(OCCLUSION)
     assert form.repair_button.isEnabled() and form.layer_note.isHidden()
 
 
 def test_what_is_ticked_stays_while_the_layers_do(form: RepairForm) -> None:
-    form.choose_method(Method.PRUNE)
+    form.choose_method(PRUNE)
     form.layer_list.item(0).setCheckState(Qt.CheckState.Checked)
     form.show_layers(form._layers, "conv_a")
     assert form.settings.layers == LayerSet.of("conv_b", "conv_a")
@@ -105,32 +114,32 @@ def test_nothing_changes_while_a_repair_goes_on(form: RepairForm) -> None:
 
 
 def test_what_is_folded_away_counts_too(form: RepairForm) -> None:
-    form.choose_method(Method.FINETUNE)
+    form.choose_method(FINETUNE)
     form.set_unlabelled(is_open=True)
     form.epochs_field.setValue(3)
-    form.more.mirror_check.setChecked(False)
-    form.more.batch_field.setValue(8)
-    own = default_settings(Method.FINETUNE, has_unlabelled=True)
+    form.more.fields["is_mirrored"].widget.setChecked(False)
+    form.more.fields["batch_size"].widget.setValue(8)
+    own = FINETUNE.default_settings(has_unlabelled=True)
     augmentation = replace(own.augmentation, is_mirrored=False)
     assert form.settings.refit == replace(own, epochs=3, batch_size=8, augmentation=augmentation)
     assert form.settings.text.endswith("seed 0, batch 8, distillation 0.5, not mirrored")
     assert form.settings.uses_unlabelled
-    form.more.weight_field.setValue(0)
+    form.more.fields["distillation_weight"].widget.setValue(0)
     assert form.settings.takes_unlabelled and not form.settings.uses_unlabelled
 
 
 def test_masks_with_a_bound_stop_nowhere_else(form: RepairForm) -> None:
-    form.choose_method(Method.ANP)
+    form.choose_method(ANP)
     form.seed_field.setValue(5)
     assert form.threshold_field.isEnabled()
     assert form.settings.text == "all up to 4 points, seed 5"
-    form.more.mask_field.setValue(0.25)
+    form.more.fields["mask_threshold"].widget.setValue(0.25)
     assert not form.threshold_field.isEnabled()
-    assert form.settings.mask_threshold == 0.25
+    assert form.settings.choices.given == {"mask_threshold": 0.25}
     assert form.settings.text == "all masks below 0.25, seed 5"
-    form.choose_method(Method.PRUNE)
+    form.choose_method(PRUNE)
     assert form.threshold_field.isEnabled()
-    assert form.settings.mask_threshold is None
+    assert not form.settings.choices.given
 
 
 def test_fields_have_names_and_shortcuts_to_their_labels(form: RepairForm) -> None:

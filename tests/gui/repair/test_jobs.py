@@ -9,7 +9,7 @@ import pytest
 import typer
 
 from core.channels import LayerSet
-from core.command_line.app import app
+from core.command_line.app import make_app
 from core.metrics.figures import CLEAN_HELD_OUT, CLEAN_TEST
 from core.monitor import Monitor
 from core.network.inputs import EvaluationInputs
@@ -17,13 +17,18 @@ from core.order.anp_settings import AnpSettings
 from core.records import Scale
 from core.refit.records import Optimizer, RefitEpoch
 from core.repair.choices import RefitChoices
-from core.repair.methods import Method
-from core.report.repair.command import OPTIONS, command_line
+from core.repair.methods.anp import ANP
+from core.repair.methods.auto import AUTO
+from core.repair.methods.fine_pruning import FINE_PRUNING
+from core.repair.methods.finetune import FINETUNE
+from core.repair.methods.occlusion import OCCLUSION
+from core.repair.methods.registry import all_settings
+from core.report.repair.command import command_line
 from gui.repair import jobs as repair_jobs
 from gui.state.repairs import KeptRepair, RepairSettings
 
 ALWAYS_NAMED = {"--epochs", "--learning-rate", "--held-out"}
-CHANGEABLE = {*OPTIONS.values(), "--no-mirroring", "--mask-threshold"} - ALWAYS_NAMED
+CHANGEABLE = {name for each in all_settings() for name in each.option.split("/")} - ALWAYS_NAMED
 
 
 @pytest.fixture(scope="module")
@@ -51,7 +56,7 @@ def inputs() -> repair_jobs.RepairInputs:
             Scale.UNIT,
         ),
         unlabelled=clean,
-        settings=replace(RepairSettings.of(Method.OCCLUSION), epochs=1),
+        settings=replace(RepairSettings.of(OCCLUSION), epochs=1),
     )
 
 
@@ -60,7 +65,7 @@ def options(words: tuple[str, ...]) -> set[str]:
 
 
 def known_options() -> set[str]:
-    command: Any = typer.main.get_command(app)
+    command: Any = typer.main.get_command(make_app())
     return {name for each in command.commands["repair"].params for name in (*each.opts, *each.secondary_opts)}
 
 
@@ -71,7 +76,7 @@ def kept(inputs: repair_jobs.RepairInputs) -> KeptRepair:
 
 
 def test_a_repair_says_what_it_is_worth(inputs: repair_jobs.RepairInputs) -> None:
-    pruning = replace(RepairSettings.of(Method.FINE_PRUNING, layers=LayerSet.of("conv")), epochs=1, threshold=0.3)
+    pruning = replace(RepairSettings.of(FINE_PRUNING, layers=LayerSet.of("conv")), epochs=1, threshold=0.3)
     published: list[object] = []
     kept = repair_jobs.repair(replace(inputs, settings=pruning), "mine")(Monitor(on_partial=published.append))
     assert [each for each in published if isinstance(each, RefitEpoch)] == list(kept.history)
@@ -107,7 +112,7 @@ def told(inputs: repair_jobs.RepairInputs, settings: RepairSettings) -> list[str
 
 
 def test_the_command_names_all_that_is_not_the_methods_own(inputs: repair_jobs.RepairInputs) -> None:
-    own = RepairSettings.of(Method.OCCLUSION)
+    own = RepairSettings.of(OCCLUSION)
     assert not CHANGEABLE & set(told(inputs, own))
     choices = RefitChoices(
         batch_size=16, least_steps=300, optimizer=Optimizer.SGD, distillation_weight=0.75, temperature=2.5,
@@ -123,13 +128,13 @@ def test_the_command_names_all_that_is_not_the_methods_own(inputs: repair_jobs.R
 
 
 def test_the_command_of_masks_names_their_seed_and_bound(inputs: repair_jobs.RepairInputs) -> None:
-    own = replace(RepairSettings.of(Method.ANP, layers=LayerSet.of("conv")), seed=5)
+    own = replace(RepairSettings.of(ANP, layers=LayerSet.of("conv")), seed=5)
     request = replace(inputs, settings=own).request()
     assert request.mask_settings == AnpSettings(seed=5)
     words = told(inputs, own)
     assert words[:6] == ["--method", "anp", "--layers", "conv", "--threshold", "4"]
     assert words[6:8] == ["--seed", "5"]
-    bound = replace(own, mask_threshold=0.25)
+    bound = replace(own, choices=RefitChoices(others=(("mask_threshold", 0.25),)))
     assert replace(inputs, settings=bound).request().mask_settings == AnpSettings(mask_threshold=0.25, seed=5)
     words = told(inputs, bound)
     assert words[4:8] == ["--mask-threshold", "0.25", "--seed", "5"]
@@ -137,7 +142,7 @@ def test_the_command_of_masks_names_their_seed_and_bound(inputs: repair_jobs.Rep
 
 
 def test_the_command_of_repair_for_me_names_what_all_plans_are_given(inputs: repair_jobs.RepairInputs) -> None:
-    own = RepairSettings.of(Method.AUTO, layers=LayerSet.of("conv"))
+    own = RepairSettings.of(AUTO, layers=LayerSet.of("conv"))
     assert not CHANGEABLE & set(told(inputs, own))
     changed = replace(own, choices=RefitChoices(batch_size=32, is_mirrored=False), held_out_share=0.25, seed=2)
     assert replace(inputs, settings=changed).request().choices == changed.choices
@@ -147,7 +152,7 @@ def test_the_command_of_repair_for_me_names_what_all_plans_are_given(inputs: rep
 
 def test_images_without_labels_are_used_where_answers_count(inputs: repair_jobs.RepairInputs) -> None:
     """The window says 0.5 where the command line takes it by itself."""
-    own = RepairSettings.of(Method.FINETUNE)
+    own = RepairSettings.of(FINETUNE)
     assert replace(inputs, settings=own).request().unlabelled is None
     weighted = replace(own, choices=RefitChoices(distillation_weight=0.5))
     words = command_line(replace(inputs, settings=weighted).request())

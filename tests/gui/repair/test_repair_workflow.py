@@ -7,7 +7,8 @@ from typing import Any
 from pytestqt.qtbot import QtBot
 
 from core.metrics.figures import ATTACK
-from core.repair.methods import Method
+from core.repair.methods.fine_pruning import FINE_PRUNING
+from core.repair.methods.occlusion import OCCLUSION
 from gui.shell.wiring import WindowWiring
 from gui.state.session import Role
 from tests.gui.test_workflows import Script, drive, drop, idle, tiny
@@ -32,7 +33,7 @@ def test_from_files_to_repairs_side_by_side(
         drop(panels.classifier, tiny["picture"])
         yield idle(wiring)
         form = wiring.pages["repair"].form
-        form.choose_method(Method.FINE_PRUNING)
+        form.choose_method(FINE_PRUNING)
         form.epochs_field.setValue(2)
         form.threshold_field.setValue(20)
         form.repair_button.click()
@@ -45,7 +46,7 @@ def test_from_files_to_repairs_side_by_side(
         assert panels.classifier.network_combo.currentText() == "Fine-pruning"
         assert panels.classifier.pruned_bars.scores[0].label == 0
 
-        form.choose_method(Method.OCCLUSION)
+        form.choose_method(OCCLUSION)
         form.epochs_field.setValue(5000)
         form.repair_button.click()
         yield lambda: len(wiring.pages["repair"].panel.history.history) >= 3

@@ -9,7 +9,9 @@ from pytestqt.qtbot import QtBot
 
 from core.channels import LayerSet, PrunableLayer, Reader
 from core.records import ModelSummary
-from core.repair.methods import Method
+from core.repair.methods.finetune import FINETUNE
+from core.repair.methods.prune import PRUNE
+from core.repair.methods.registry import METHODS
 from gui.files.files_panel import FilesPanel
 from gui.prune.page import PrunePage
 from gui.repair.page import RepairPage
@@ -45,14 +47,14 @@ def test_the_settings_of_the_shown_page_stand_below_the_files(
 ) -> None:
     prune, repair = pages
     slot = column.findChild(FilesPanel).slots[Role.UNLABELLED]
-    repair.repair_form.choose_method(Method.FINETUNE)
+    repair.repair_form.choose_method(FINETUNE)
     for shown in (repair, prune):
         column.show_page(shown)
         for page in pages:
             assert page.form.isVisibleTo(column) is page.buttons.isVisibleTo(column) is (page is shown)
         assert slot.isVisibleTo(column) is (shown is repair)
     column.show_page(repair)
-    repair.repair_form.choose_method(Method.PRUNE)  # it has no use for further images
+    repair.repair_form.choose_method(PRUNE)  # it has no use for further images
     assert not slot.isVisibleTo(column)
 
 
@@ -61,13 +63,15 @@ def test_the_tab_key_goes_through_all_settings_of_a_repair(
 ) -> None:
     column.show_page(pages[1])
     form = pages[1].repair_form
-    form.choose_method(Method.FINETUNE)
+    form.choose_method(FINETUNE)
     form.more.toggle.click()
+    more = (
+        "least_steps", "batch_size", "optimizer", "distillation_weight", "rollback_margin", "is_mirrored",
+        "is_augmented",
+    )  # fmt: skip
     wanted = [
         form.method_combo, form.epochs_field, form.rate_field, form.seed_field, form.held_out_field,
-        form.false_alarm_field, form.more.toggle, form.more.batch_field, form.more.steps_field,
-        form.more.optimizer_combo, form.more.weight_field, form.more.rollback_field, form.more.mirror_check,
-        form.more.vary_check,
+        form.false_alarm_field, form.more.toggle, *(form.more.fields[name].widget for name in more),
     ]  # fmt: skip
     form.set_missing("")
     met = []
@@ -83,7 +87,7 @@ def test_the_tab_key_goes_through_all_settings_of_a_repair(
 def test_no_setting_of_a_repair_is_cut_off(column: LeftColumn, pages: tuple[PrunePage, RepairPage]) -> None:
     column.show_page(pages[1])
     pages[1].repair_form.more.toggle.click()
-    for method in Method:
+    for method in METHODS:
         pages[1].repair_form.choose_method(method)
         column.resize(column.minimumSizeHint().width(), 900)
         QApplication.processEvents()

@@ -8,7 +8,9 @@ import pytest
 from PySide6.QtGui import QAction
 from PySide6.QtWidgets import QLabel
 
-from core.repair.methods import Method
+from core.repair.methods.finetune import FINETUNE
+from core.repair.methods.occlusion import OCCLUSION
+from core.repair.methods.prune import PRUNE
 from gui.page import Offer, Page, PageContext
 from gui.shell import window_frame
 from gui.shell.wiring import WindowWiring
@@ -23,7 +25,7 @@ def test_on_the_repair_page_the_menu_saves_the_repair(
     wiring: WindowWiring, driver: Driver, engine: FakeEngine, dialog: Any, tmp_path: Path, kind: str, which: str
 ) -> None:
     driver.run_all()
-    driver.repair(Method.OCCLUSION)
+    driver.repair(OCCLUSION)
     assert wiring.panels.page.key == "repair"
     path = tmp_path / "out.keras"
     dialog.prepare("ask_save", (path, True))
@@ -42,7 +44,7 @@ def test_on_the_prune_page_the_menu_saves_the_pruned_network(
     wiring: WindowWiring, driver: Driver, engine: FakeEngine, dialog: Any, tmp_path: Path
 ) -> None:
     driver.run_all()
-    driver.repair(Method.OCCLUSION)
+    driver.repair(OCCLUSION)
     wiring.panels.show_page("prune")
     wiring.pages["prune"].control.go_to(2)
     dialog.prepare("ask_save", (tmp_path / "g.keras", True))
@@ -58,7 +60,7 @@ def test_on_the_compare_page_the_menu_saves_the_chosen_network(
     wiring: WindowWiring, driver: Driver, engine: FakeEngine, dialog: Any, tmp_path: Path
 ) -> None:
     driver.run_all()
-    driver.repair(Method.OCCLUSION)
+    driver.repair(OCCLUSION)
     wiring.pages["compare"].panel.files_dropped.emit((Path("theirs.keras"),))
     driver.settle()
     wiring.panels.show_page("compare")
@@ -109,7 +111,7 @@ def test_where_a_page_has_nothing_to_save_or_export_the_menu_says_why(wiring: Wi
     show("compare")
     assert told("repaired") == (False, "Choose a repaired network in the table first.")
     assert told("csv") == (False, "Nothing is counted on the files that are open.")
-    driver.repair(Method.OCCLUSION)
+    driver.repair(OCCLUSION)
     assert wiring.panels.page.key == "repair"
     assert told("repaired")[0] and told("report")[0]
     show("compare")
@@ -135,7 +137,7 @@ def test_the_menu_exports_what_is_shown(
     written: str,
 ) -> None:
     driver.run_all()
-    driver.repair(Method.OCCLUSION)
+    driver.repair(OCCLUSION)
     wiring.panels.show_page(view)
     dialog.prepare("ask_save", (tmp_path / "out", True))
     wiring.menus.offered[kind].trigger()
@@ -218,7 +220,7 @@ def test_a_page_is_added_by_its_class_alone(
 @pytest.mark.parametrize("shown", ["prune", "repair", "compare"])
 def test_the_keys_belong_to_what_is_shown(wiring: WindowWiring, driver: Driver, shown: str) -> None:
     driver.run_all()
-    driver.repair(Method.OCCLUSION)
+    driver.repair(OCCLUSION)
     wiring.panels.show_page(shown)
     for keys, kind in (("Ctrl+S", "pruned"), ("Ctrl+Shift+S", "repaired")):
         actions = wiring.window.findChildren(QAction)
@@ -228,10 +230,10 @@ def test_the_keys_belong_to_what_is_shown(wiring: WindowWiring, driver: Driver, 
 
 def test_further_images_are_opened_where_their_place_is_shown(wiring: WindowWiring) -> None:
     opener = wiring.menus.openers[Role.UNLABELLED]
-    wiring.pages["repair"].form.choose_method(Method.FINETUNE)
+    wiring.pages["repair"].form.choose_method(FINETUNE)
     assert not opener.isEnabled()
     wiring.panels.show_page("repair")
     assert opener.isEnabled()
-    wiring.pages["repair"].form.choose_method(Method.PRUNE)
+    wiring.pages["repair"].form.choose_method(PRUNE)
     assert not opener.isEnabled()
     assert opener.toolTip() == "The page that is shown, as it is set, has no use for them."

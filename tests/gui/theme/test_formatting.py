@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from core import words
-from core.channels import Ranking
+from core.order.ranking import Ranking
 from core.records import ClassScore, ImageAnswer, ImageConfidence, ModelSummary, Scale, ScaleFinding, Share, Side
 from core.sweep.records import Bypass
 from core.sweep.stops import Stop, stop_text

@@ -308,11 +308,11 @@ def test_repair_for_me_hands_on_what_suits_all_it_tries(
 ) -> None:
     """Fine-pruning alone is tried, so that something is refitted."""
     from core.repair import recipe  # noqa: PLC0415 - brings Keras
-    from core.repair.recipe_records import PLANS  # noqa: PLC0415
+    from core.repair.recipe_records import all_plans  # noqa: PLC0415
 
     real = recipe.try_plans
     monkeypatch.setattr(
-        "core.repair.job.try_plans", lambda *args, **words: real(*args, **(words | {"plans": PLANS[1:2]}))
+        "core.repair.recipe.try_plans", lambda *args, **words: real(*args, **(words | {"plans": all_plans()[1:2]}))
     )
     typed = [*arguments, "--no-mirroring", "--batch-size", "4", "--held-out", "25"]
     ended = run(*typed, "--json", "--out", str(files.folder / "out"))
@@ -347,7 +347,7 @@ def test_repair_for_me_hands_on_what_suits_all_it_tries(
         (["--method", "prune", "--false-alarms", "100"], 2, "--false-alarms"),
         (["--method", "prune", "--layers", ""], 2, "convolutions are named with commas between, or all, got ''"),
         (["--layers", ","], 2, "convolutions are named with commas between, or all, got ','"),
-        (["--method", "magic"], 2, "Invalid value for '--method': 'magic' is not one of 'prune'"),
+        (["--method", "magic"], 2, "Invalid value for '--method': 'magic' is not one of 'auto'"),
         (["--epochs", "3"], 2, "auto has its own settings"),
         (["--method", "auto", "--threshold", "2"], 2, "auto has its own settings"),
         (["--method", "prune", "--layers", "conv,nope"], 3, "refused [no-such-layer]"),

@@ -8,8 +8,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from core.channels import Order
 from core.order.anp_settings import AnpSettings
+from core.order.orders.anp import MASKS
 from core.report.prune.record import Report
 from core.report.prune.results import results_as_dict, write_results_json
 from core.sweep.records import Sweep
@@ -51,7 +51,7 @@ def test_everything_needed_to_check_it_is_there(report: Report) -> None:
 
 
 def test_masks_are_told_with_how_they_were_found(report: Report) -> None:
-    ranking = replace(report.sweep.ranking, kind=Order.ANP, scores=np.array([0.5, 1.0, 0.0, 0.75]))
+    ranking = replace(report.sweep.ranking, kind=MASKS, scores=np.array([0.5, 1.0, 0.0, 0.75]))
     sweep = replace(report.sweep, ranking=ranking, mask_settings=AnpSettings(iterations=7, seed=3))
     results = results_as_dict(replace(report, sweep=sweep))
     assert results["order"]["kind"] == "anp"

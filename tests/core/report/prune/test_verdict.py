@@ -5,8 +5,10 @@ from dataclasses import replace
 
 import pytest
 
-from core.channels import Order
 from core.data.cautions import TEST_IS_VALIDATION
+from core.order.orders.difference import DIFFERENCE
+from core.order.orders.index import INDEX
+from core.order.orders.registry import ORDERS
 from core.records import CleanScore, PoisonedScore, Share
 from core.report.prune.record import Report
 from core.report.prune.verdict import find_verdict
@@ -181,7 +183,7 @@ def test_bypass_is_the_reason_that_is_given(sweep_maker: Callable[..., Sweep], r
 
 def test_another_order_is_not_given_as_the_reason(sweep: Sweep, report: Report) -> None:
     for counts in (EVADING, ENTANGLED):
-        by_index = retold(replace(sweep, ranking=replace(sweep.ranking, kind=Order.INDEX)), *counts)
+        by_index = retold(replace(sweep, ranking=replace(sweep.ranking, kind=INDEX)), *counts)
         assert find_verdict(by_index, report.stops[:3]).headline.endswith(
             "The channels were pruned in index order: prune the least active first before you conclude."
         )
@@ -240,7 +242,7 @@ def test_all_and_nothing_are_never_rounded_to() -> None:
 
 def test_an_order_that_looked_at_poisoned_images_says_so(sweep: Sweep, report: Report) -> None:
     told = {}
-    for kind in Order:
+    for kind in ORDERS:
         other = retold(replace(sweep, ranking=replace(sweep.ranking, kind=kind)), *SEPARABLE)
         told[kind] = any("a defender does not have" in each for each in find_verdict(other, report.stops, ()).sentences)
-    assert told == {kind: kind is Order.DIFFERENCE for kind in Order}
+    assert told == {kind: kind is DIFFERENCE for kind in ORDERS}

@@ -8,7 +8,11 @@ import pytest
 from core.network.confidence import ConfidenceLevel
 from core.records import CleanScore, Scale, Share, SweepPoint
 from core.refit.records import RefitEpoch, RefitSettings
-from core.repair.methods import Method
+from core.repair.method import RepairMethod
+from core.repair.methods.auto import AUTO
+from core.repair.methods.fine_pruning import FINE_PRUNING
+from core.repair.methods.finetune import FINETUNE
+from core.repair.methods.prune import PRUNE
 from core.repair.recipe_records import Attempt, Plan, Recipe
 from core.report.repair.record import Refit, RepairReport, how_told, table_rows
 
@@ -20,12 +24,12 @@ SOMEWHAT_MORE = ": of other clean images G by confidence may flag somewhat more.
 
 
 def report_of(
-    method: Method, *, threshold: float | None, has_refit: bool, has_recipe: bool, level: float = 0.5
+    method: RepairMethod, *, threshold: float | None, has_refit: bool, has_recipe: bool, level: float = 0.5
 ) -> RepairReport:
     point = SweepPoint(0, -1, CleanScore(*[Share(90, 100)] * 3), None, ())
     epoch = RefitEpoch(1, 0.5, 1e-3, HELD_OUT[1], None, ())
     refit = Refit(RefitSettings(), (epoch, epoch), 1, 400, False) if has_refit else None
-    attempt = Attempt(Plan("it", Method.PRUNE, threshold), 3, HELD_OUT[1], Share(1, 100), is_cut_short=False)
+    attempt = Attempt(Plan("it", PRUNE, threshold), 3, HELD_OUT[1], Share(1, 100), is_cut_short=False)
     recipe = Recipe(HELD_OUT[0], Share(60, 100), 10, (attempt,), 0, False) if has_recipe else None
     return RepairReport(
         origin=SimpleNamespace(validation=SimpleNamespace(image_count=500)),  # type: ignore[arg-type]
@@ -49,19 +53,19 @@ def report_of(
 @pytest.mark.parametrize(
     ("made", "told"),
     [
-        ((Method.PRUNE, 0.04, False, False), PRUNED + MORE),
-        ((Method.FINETUNE, None, True, False), EPOCH + SOMEWHAT_MORE),
+        ((PRUNE, 0.04, False, False), PRUNED + MORE),
+        ((FINETUNE, None, True, False), EPOCH + SOMEWHAT_MORE),
         (
-            (Method.FINE_PRUNING, 0.04, True, False),
+            (FINE_PRUNING, 0.04, True, False),
             EPOCH + "; with all other validation images they chose what was pruned" + MORE,
         ),
         (
-            (Method.AUTO, 0.02, False, True),
+            (AUTO, 0.02, False, True),
             PRUNED + "; those held out of them also chose among what was tried" + MORE,
         ),
-        ((Method.AUTO, None, True, True), EPOCH + " and among what was tried" + SOMEWHAT_MORE),
+        ((AUTO, None, True, True), EPOCH + " and among what was tried" + SOMEWHAT_MORE),
         (
-            (Method.AUTO, 0.02, True, True),
+            (AUTO, 0.02, True, True),
             EPOCH + " and among what was tried; with all other validation images they chose what was pruned" + MORE,
         ),
     ],
@@ -73,7 +77,7 @@ def test_what_else_was_chosen_by_the_images_of_the_level_is_said(made: tuple[Any
 
 
 def test_where_no_level_is_left_nothing_is_said_of_it() -> None:
-    report = report_of(Method.FINE_PRUNING, threshold=0.04, has_refit=True, has_recipe=False, level=0.0)
+    report = report_of(FINE_PRUNING, threshold=0.04, has_refit=True, has_recipe=False, level=0.0)
     assert not any("may flag" in each for each in how_told(report))
 
 
@@ -84,6 +88,6 @@ def test_where_no_level_is_left_nothing_is_said_of_it() -> None:
 def test_held_out_images_of_b_stand_beside_those_of_its_repair(
     threshold: float | None, has_refit: bool, has_recipe: bool, has_row: bool
 ) -> None:
-    report = report_of(Method.PRUNE, threshold=threshold, has_refit=has_refit, has_recipe=has_recipe)
+    report = report_of(PRUNE, threshold=threshold, has_refit=has_refit, has_recipe=has_recipe)
     rows = dict(table_rows(report))
     assert rows.get("clean held-out") == ((*HELD_OUT, None, None) if has_row else None)

@@ -7,7 +7,8 @@ import pytest
 
 from core.order.anp_settings import AnpSettings
 from core.refit.records import Augmentation, Mixing, Occlusion, Optimizer, RefitSettings
-from core.repair.methods import Method, default_settings
+from core.repair.methods.finetune import FINETUNE
+from core.repair.methods.occlusion import OCCLUSION
 from core.report.repair.settings_text import augmentation_text, mask_rows, refit_rows, rows_text
 
 OTHERS: dict[str, Any] = {
@@ -22,7 +23,7 @@ OTHERS: dict[str, Any] = {
 
 @pytest.mark.parametrize("name", [each.name for each in fields(RefitSettings)])
 def test_no_setting_of_training_is_left_out(name: str) -> None:
-    settings = replace(default_settings(Method.OCCLUSION), distillation_weight=0.9)
+    settings = replace(OCCLUSION.default_settings(), distillation_weight=0.9)
     value = getattr(settings, name)
     other = OTHERS.get(name, 0.25 if isinstance(value, float) else value if name in OTHERS else value + 1)
     changed = replace(settings, **{name: other})
@@ -32,7 +33,7 @@ def test_no_setting_of_training_is_left_out(name: str) -> None:
 
 @pytest.mark.parametrize("part", ["augmentation", "mixing", "occlusion"])
 def test_nothing_of_what_is_done_to_images_is_left_out(part: str) -> None:
-    settings = default_settings(Method.OCCLUSION)
+    settings = OCCLUSION.default_settings()
     value = getattr(settings, part)
     for each in fields(value):
         old = getattr(value, each.name)
@@ -51,7 +52,7 @@ def test_no_setting_of_the_masks_is_left_out(name: str) -> None:
 
 def test_what_is_off_says_so_and_rates_are_as_typed() -> None:
     plain = Augmentation(shift=0, light=0, is_mirrored=False)
-    rows = dict(refit_rows(replace(default_settings(Method.FINETUNE), augmentation=plain, rollback_margin=0.07)))
+    rows = dict(refit_rows(replace(FINETUNE.default_settings(), augmentation=plain, rollback_margin=0.07)))
     assert rows["augmentation"] == rows["mixed images"] == rows["patches"] == "none"
     assert rows["held out"] == "20 % of the validation images"
     assert rows["rolled back after a fall of"] == "7 points"

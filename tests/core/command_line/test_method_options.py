@@ -5,12 +5,18 @@ from typing import Any
 import pytest
 import typer
 
-from core.command_line.app import app
-from core.command_line.refit_options import check_choices
+from core.command_line.app import make_app
+from core.command_line.method_options import check_choices
 from core.refit.records import Optimizer
-from core.repair.choices import RefitChoices, useful_to
-from core.repair.methods import Method
-from core.report.repair.command import OPTIONS, choice_words
+from core.repair.choices import RefitChoices
+from core.repair.method import RepairMethod
+from core.repair.methods.anp import ANP
+from core.repair.methods.finetune import FINETUNE
+from core.repair.methods.occlusion import OCCLUSION
+from core.repair.methods.prune import PRUNE
+from core.repair.methods.registry import METHODS, all_settings
+from core.repair.training_settings import TRAINING_SETTINGS
+from core.report.repair.command import choice_words
 
 EACH = (
     (RefitChoices(epochs=3), ["--epochs", "3"]),
@@ -31,22 +37,22 @@ EACH = (
 
 @pytest.mark.parametrize(("choices", "words"), EACH)
 def test_choices_are_written_as_they_are_typed(choices: RefitChoices, words: list[str]) -> None:
-    assert choice_words(choices) == words
+    assert choice_words(choices, TRAINING_SETTINGS) == words
 
 
 def test_every_choice_has_an_option_of_the_command() -> None:
-    command: Any = typer.main.get_command(app)
+    command: Any = typer.main.get_command(make_app())
     known = {name for each in command.commands["repair"].params for name in (*each.opts, *each.secondary_opts)}
-    assert set(OPTIONS.values()) | {"--no-mirroring"} <= known
-    assert set(OPTIONS) == {name for choices, _ in EACH for name in choices.given}
+    assert {name for each in all_settings() for name in each.option.split("/")} <= known
+    assert {each.name for each in TRAINING_SETTINGS} == {name for choices, _ in EACH for name in choices.given}
 
 
-@pytest.mark.parametrize("method", list(Method))
-def test_what_a_method_has_no_use_for_is_refused_by_name(method: Method) -> None:
+@pytest.mark.parametrize("method", list(METHODS))
+def test_what_a_method_has_no_use_for_is_refused_by_name(method: RepairMethod) -> None:
     for choices, words in EACH:
         (name,) = choices.given
-        if name in useful_to(method):
-            if name != "temperature" or method is Method.OCCLUSION:
+        if name in method.setting_names:
+            if name != "temperature" or method is OCCLUSION:
                 check_choices(method, choices, has_unlabelled=False)
             continue
         with pytest.raises(typer.BadParameter) as caught:
@@ -57,20 +63,20 @@ def test_what_a_method_has_no_use_for_is_refused_by_name(method: Method) -> None
 @pytest.mark.parametrize(
     ("method", "choices", "has_unlabelled", "told"),
     [
-        (Method.FINETUNE, RefitChoices(temperature=4.0), False, "finetune learns nothing from them"),
-        (Method.FINETUNE, RefitChoices(distillation_weight=0.0), True, "the distillation weight is 0"),
-        (Method.OCCLUSION, RefitChoices(distillation_weight=0.0), False, "the distillation weight is 0"),
-        (Method.ANP, RefitChoices(), True, "anp trains nothing, and learns nothing from images without labels"),
-        (Method.PRUNE, RefitChoices(), True, "prune trains nothing"),
+        (FINETUNE, RefitChoices(temperature=4.0), False, "finetune learns nothing from them"),
+        (FINETUNE, RefitChoices(distillation_weight=0.0), True, "the distillation weight is 0"),
+        (OCCLUSION, RefitChoices(distillation_weight=0.0), False, "the distillation weight is 0"),
+        (ANP, RefitChoices(), True, "anp trains nothing, and learns nothing from images without labels"),
+        (PRUNE, RefitChoices(), True, "prune trains nothing"),
     ],
 )
 def test_what_does_not_go_together_is_refused(
-    method: Method, choices: RefitChoices, has_unlabelled: bool, told: str
+    method: RepairMethod, choices: RefitChoices, has_unlabelled: bool, told: str
 ) -> None:
     with pytest.raises(typer.BadParameter, match=told):
         check_choices(method, choices, has_unlabelled=has_unlabelled)
 
 
-@pytest.mark.parametrize("method", [each for each in Method if each.is_refitting])
-def test_all_methods_that_train_take_images_without_labels(method: Method) -> None:
+@pytest.mark.parametrize("method", [each for each in METHODS if each.is_refitting])
+def test_all_methods_that_train_take_images_without_labels(method: RepairMethod) -> None:
     check_choices(method, RefitChoices(), has_unlabelled=True)

@@ -1,0 +1,99 @@
+"""The options that stand for the settings of repair methods: made from the settings, and checked by the method."""
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+import typer
+
+from core.command_line.registry_options import Choice, listed, with_options
+from core.errors import InspectorError
+from core.registry.setting import Part, Setting
+from core.repair.choices import RefitChoices, check_distillation
+from core.repair.method import RepairMethod
+from core.repair.methods.registry import DEFAULT_METHOD, METHODS, all_settings, methods_with
+from core.words import joined
+
+PRUNING = "Pruning, for methods that prune"
+TRAINING = "Training, for methods that train: by default as the method has it"
+
+
+def with_methods(command: Callable[..., None]) -> Callable[..., None]:
+    """The command `repair` with the methods and the settings that there are now.
+
+    Args:
+        command: takes the method's name as `method`, and the values of settings by their names as keywords.
+    """
+    method = Choice("--method", "How it is repaired, see below.", METHODS.names, default=DEFAULT_METHOD.name)
+    return with_options(command, choices={"method": method}, settings=all_settings(), panel=_panel, note=_note)
+
+
+def methods_listed() -> str:
+    """What each method does, for the help."""
+    return listed("The methods:", {each.name: each.help for each in METHODS})
+
+
+def read_choices(method: RepairMethod, typed: Mapping[str, Any], *, has_unlabelled: bool) -> RefitChoices:
+    """What was typed of the settings, checked.
+
+    Args:
+        method: how the network is repaired.
+        typed: what stands behind the options, by the settings' names; None where there is nothing.
+        has_unlabelled: whether there are images without labels.
+
+    Raises:
+        typer.BadParameter: the method has no use for something, or values do not go together.
+    """
+    settings = all_settings()
+    values = {each.name: each.value_of(typed.get(each.name)) for each in settings}
+    choices = RefitChoices.of(values, settings)
+    check_choices(method, choices, has_unlabelled=has_unlabelled)
+    return choices
+
+
+def check_choices(method: RepairMethod, choices: RefitChoices, *, has_unlabelled: bool) -> None:
+    """Check that a method has a use for what was typed.
+
+    Raises:
+        typer.BadParameter: it has none, or values do not go together.
+    """
+    given = choices.given
+    useless = [each for each in all_settings() if each.name in given and each.name not in method.setting_names]
+    training = [each.words_of(given[each.name])[0] for each in useless if each.part is Part.TRAINING]
+    for each in useless:
+        if each.part is not Part.TRAINING:
+            owners = joined([owner.name for owner in methods_with(each.name)])
+            what = "masks" if each.part is Part.MASKS else "it"
+            verb = "has" if each.part is Part.MASKS else "takes"
+            raise typer.BadParameter(f"only {owners} {verb} {what}", param_hint=each.option_name)
+    if training and method.is_choosing:
+        raise typer.BadParameter(f"{method.name} has its own settings: leave {joined(training)} out")
+    if training and method.is_refitting:
+        raise typer.BadParameter(f"{method.name} has no such setting: leave {joined(training)} out")
+    if training:
+        raise typer.BadParameter(f"{method.name} trains nothing: leave {joined(training)} out")
+    if has_unlabelled and not method.is_refitting:
+        raise typer.BadParameter(
+            f"{method.name} trains nothing, and learns nothing from images without labels", param_hint="--unlabelled"
+        )
+    try:
+        settings = choices.put_on(method.default_settings(has_unlabelled=has_unlabelled))
+        check_distillation(method, settings, choices, has_more=has_unlabelled)
+    except InspectorError as error:
+        raise typer.BadParameter(str(error)) from error
+
+
+def _note(setting: Setting) -> str:
+    """What it does, and who takes it where that is not plain."""
+    chooser = [each.name for each in METHODS if each.is_choosing and setting.name in each.setting_names]
+    more = f"; {joined(chooser)} takes it, too" if chooser else ""
+    owners = f"{joined([each.name for each in methods_with(setting.name)])}: " if setting.part is Part.MASKS else ""
+    return f"{owners}{setting.help}{more}"
+
+
+def _panel(setting: Setting) -> str:
+    """Under which heading the option stands."""
+    if setting.part is Part.TRAINING:
+        return TRAINING
+    if setting.part is Part.MASKS:
+        return PRUNING
+    return joined([each.title for each in methods_with(setting.name)])

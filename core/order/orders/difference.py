@@ -1,0 +1,30 @@
+"""First where poisoned images differ most from clean ones: a look that no defender has."""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from core.channels import PrunableLayer
+from core.order.order import FloatArray, PruningOrder
+from core.order.ranking import standardized
+
+
+@dataclass(frozen=True, kw_only=True, eq=False, repr=False)
+class ByDifference(PruningOrder):
+    """By the difference of mean activations."""
+
+    def scores(
+        self, layer: PrunableLayer, prepared: FloatArray | None, *, means: FloatArray, poisoned_means: FloatArray | None
+    ) -> FloatArray | None:
+        """The differences, of several layers as `standardized`."""
+        del prepared
+        return None if poisoned_means is None else standardized(layer, np.abs(poisoned_means - means))
+
+
+DIFFERENCE = ByDifference(
+    name="difference",
+    title="by the trigger's effect",
+    help="To look only: needs poisoned images, which no defender has",
+    detail="pruned by the trigger's effect",
+    is_oracle=True,
+)

@@ -1,0 +1,28 @@
+"""Channels as they stand in the layer, the deepest layer first."""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from core.channels import PrunableLayer
+from core.order.order import FloatArray, IntArray, PruningOrder
+
+
+@dataclass(frozen=True, kw_only=True, eq=False, repr=False)
+class ByIndex(PruningOrder):
+    """By place."""
+
+    def arrange(self, layer: PrunableLayer, activations: FloatArray, scores: FloatArray | None) -> IntArray:
+        """From the first to the last."""
+        del layer, scores
+        return np.arange(len(activations))
+
+
+INDEX = ByIndex(
+    name="index",
+    title="by index",
+    help="As the channels stand in the layer",
+    detail="pruned by index",
+    is_by_layer=True,
+    is_for_comparison=True,
+)

@@ -1,0 +1,47 @@
+"""Adversarial pruning: the channels with the smallest masks, optimized against adversarial noise on the weights."""
+
+from dataclasses import dataclass
+
+from core.order.anp_settings import AnpSettings
+from core.order.orders.anp import MASKS
+from core.registry.setting import Part, Setting
+from core.repair.choices import RefitChoices
+from core.repair.method import PruningMethod
+
+MASK_THRESHOLD = Setting(
+    name="mask_threshold",
+    option="--mask-threshold",
+    label="Masks below",
+    help="Prune every channel whose mask is below this, whatever that costs; without it, clean accuracy says where to "
+    "stop",
+    kind=float,
+    part=Part.MASKS,
+    lowest=0,
+    highest=1,
+    step=0.05,
+    decimals=3,
+    sample="0.125",
+    none_text="off",
+    brief="masks below {:g}",
+    stops_pruning=True,
+)
+
+
+@dataclass(frozen=True, kw_only=True, eq=False, repr=False)
+class AdversarialPruning(PruningMethod):
+    """Prunes by masks."""
+
+    def mask_settings(self, choices: RefitChoices, *, seed: int) -> AnpSettings:
+        """The usual way, with the chosen bound."""
+        return AnpSettings(mask_threshold=choices.own_value(MASK_THRESHOLD), seed=seed)
+
+
+ANP = AdversarialPruning(
+    name="anp",
+    title="Adversarial pruning",
+    help="Prunes the channels that small changes of their weights upset most.",
+    settings=(MASK_THRESHOLD,),
+    is_joint=True,
+    is_drawing=True,
+    order=MASKS,
+)

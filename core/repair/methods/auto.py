@@ -1,0 +1,61 @@
+"""Repair for me: tries other methods and chooses by clean images alone, see `core.repair.recipe`."""
+
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+from core.repair.method import RepairMethod
+from core.repair.training_settings import AUGMENTATION, BATCH_SIZE, HELD_OUT, MIRRORING
+
+if TYPE_CHECKING:  # Keras comes with it; a method is listed without.
+    from core.monitor import Monitor
+    from core.repair.recipe_records import Plan
+    from core.repair.task import Made, RepairTask
+
+
+@dataclass(frozen=True, kw_only=True, eq=False, repr=False)
+class RepairForMe(RepairMethod):
+    """Tries the plans of the methods that have some; how long, how fast and by which loss they train is theirs."""
+
+    def run(self, task: "RepairTask", monitor: "Monitor") -> "Made":
+        """Try one plan after the other, and choose; publishes what `try_plans` does."""
+        from core.repair import recipe, recipe_records  # noqa: PLC0415  # brings Keras, and all other methods
+
+        def make(plan: "Plan") -> "Made":
+            usual = task.choices.put_on(plan.method.default_settings(seed=task.settings.seed))
+            settings = replace(
+                usual,
+                held_out_share=task.settings.held_out_share,
+                least_steps=usual.least_steps if plan.least_steps is None else plan.least_steps,
+            )
+            part = task.of(
+                plan.method,
+                settings=settings,
+                threshold=plan.threshold,
+                unlabelled=task.unlabelled if settings.distillation_weight else None,
+            )
+            return plan.method.run(part, monitor)
+
+        made, told = recipe.try_plans(
+            task.network,
+            task.validation,
+            make=make,
+            scale=task.inputs.known_scale,
+            held_out_share=task.settings.held_out_share,
+            seed=task.settings.seed,
+            monitor=monitor,
+            plans=recipe_records.plans_for(has_convolutions=bool(task.network.summary.layers)),
+        )
+        return replace(made, recipe=told)
+
+
+AUTO = RepairForMe(
+    name="auto",
+    title="Repair for me",
+    help="Tries pruning, fine-pruning and occlusion until one is hardly fooled by patches and keeps clean accuracy; "
+    "clean images alone decide.",
+    settings=(BATCH_SIZE, MIRRORING, AUGMENTATION, HELD_OUT),
+    is_pruning=True,
+    is_refitting=True,
+    is_choosing=True,
+    is_drawing=True,
+)
