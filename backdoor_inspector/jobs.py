@@ -9,10 +9,12 @@ from backdoor_inspector.arguments import check_useful, chosen, chosen_layers, ch
 from backdoor_inspector.files import opened_dataset, opened_datasets, opened_network
 from backdoor_inspector.progress import watched
 from core.channels import NO_LAYERS, LayerSet, Order
+from core.cut.readers import check_reader
 from core.display import Row, TableRecord
 from core.network.confidence import DEFAULT_FALSE_ALARM_RATE
 from core.network.inputs import EvaluationInputs
 from core.order.anp_settings import AnpSettings
+from core.repair.checks import check_layers
 from core.repair.choices import check_distillation
 from core.repair.methods import PRUNING_THRESHOLD, Method, default_settings
 from core.sweep.stops import Stop
@@ -66,8 +68,7 @@ def prune(
         1.0
     """
     with watched(progress) as monitor:
-        from core.cut.graph import check_reader  # noqa: PLC0415  # these bring Keras
-        from core.sweep.inspection import InspectionRequest, inspect  # noqa: PLC0415
+        from core.sweep.inspection import InspectionRequest, inspect  # noqa: PLC0415  # brings Keras
 
         base = opened_network(network, monitor)
         layers = chosen_layers(base, layer) or LayerSet.of(base.default_layer())
@@ -186,8 +187,7 @@ def repair(
     names = (layers,) if isinstance(layers, str) else tuple(layers)
     check_useful(how, choices, layers=names, threshold=threshold, mask_threshold=mask_threshold)
     with watched(progress) as monitor:
-        from core.repair.job import RepairRequest, repair_network  # noqa: PLC0415  # these bring Keras
-        from core.repair.threshold_pruning import check_layers  # noqa: PLC0415
+        from core.repair.job import RepairRequest, repair_network  # noqa: PLC0415  # brings Keras
 
         base = opened_network(network, monitor)
         more = None if unlabelled is None else opened_dataset(unlabelled, base, monitor, has_labels=False)

@@ -10,6 +10,7 @@ from core.network.inputs import EvaluationInputs
 from core.order.anp_settings import AnpSettings
 from core.records import Share, SweepPoint
 from core.refit.records import RefitEpoch, RefitSettings, find_kept
+from core.repair.checks import check_layers
 from core.repair.choices import RefitChoices
 from core.repair.methods import PRUNING_THRESHOLD, Method, default_settings
 from core.repair.recipe_records import Attempt, Recipe, Trying
@@ -289,8 +290,7 @@ class RepairInputs:
 
     def request(self) -> "RepairRequest":
         """The engine's own record of it."""
-        from core.repair.job import RepairRequest  # noqa: PLC0415  # these bring Keras
-        from core.repair.threshold_pruning import check_layers  # noqa: PLC0415
+        from core.repair.job import RepairRequest  # noqa: PLC0415  # brings Keras
 
         settings = self.settings
         return RepairRequest(
