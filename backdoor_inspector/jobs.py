@@ -9,10 +9,12 @@ from backdoor_inspector.arguments import check_useful, chosen_layers, chosen_sca
 from backdoor_inspector.files import opened_dataset, opened_datasets, opened_network
 from backdoor_inspector.progress import watched
 from core.channels import NO_LAYERS, LayerSet
+from core.cut.readers import check_reader
 from core.display import Row, TableRecord
 from core.network.confidence import DEFAULT_FALSE_ALARM_RATE
 from core.network.inputs import EvaluationInputs
 from core.order.orders.registry import ORDERS
+from core.repair.checks import check_layers
 from core.repair.choices import check_distillation
 from core.repair.method import PRUNING_THRESHOLD
 from core.repair.methods.registry import METHODS
@@ -67,8 +69,7 @@ def prune(
         1.0
     """
     with watched(progress) as monitor:
-        from core.cut.graph import check_reader  # noqa: PLC0415  # these bring Keras
-        from core.sweep.inspection import InspectionRequest, inspect  # noqa: PLC0415
+        from core.sweep.inspection import InspectionRequest, inspect  # noqa: PLC0415  # brings Keras
 
         base = opened_network(network, monitor)
         layers = chosen_layers(base, layer) or LayerSet.of(base.default_layer())
@@ -187,8 +188,7 @@ def repair(
     names = (layers,) if isinstance(layers, str) else tuple(layers)
     check_useful(how, choices, layers=names, threshold=threshold)
     with watched(progress) as monitor:
-        from core.repair.job import RepairRequest, repair_network  # noqa: PLC0415  # these bring Keras
-        from core.repair.threshold_pruning import check_layers  # noqa: PLC0415
+        from core.repair.job import RepairRequest, repair_network  # noqa: PLC0415  # brings Keras
 
         base = opened_network(network, monitor)
         more = None if unlabelled is None else opened_dataset(unlabelled, base, monitor, has_labels=False)

@@ -116,11 +116,6 @@ class Comparison(TableRecord):
         )
         return ({"network": BASE_NAME, "how": None, **base}, *others)
 
-    @property
-    def clean_name(self) -> str:
-        """The set that `clean_share` counts: test, or validation where no test is loaded."""
-        return self.validation_name if self.test_name is None else self.test_name
-
 
 def clean_share(point: SweepPoint) -> Share:
     """Clean accuracy that a network is compared by: of B′ on the test set, on validation where there is none."""

@@ -7,6 +7,7 @@ from typing import Any
 import keras
 
 from core.channels import PrunableLayer, Reader
+from core.cut.readers import check_reader
 from core.errors import LayerError
 
 CONVOLUTIONS = ("Conv2D", "SeparableConv2D", "DepthwiseConv2D")
@@ -243,28 +244,6 @@ class Graph:
             names.append(name)
             name = self.inputs[name][0]
         return tuple(reversed(names))
-
-
-def check_reader(layer: PrunableLayer, reader: str) -> None:
-    """Check that `reader` reads `layer` and can stop reading single channels.
-
-    Raises:
-        LayerError: it does not, or cannot.
-    """
-    names = [each.layer for each in layer.readers]
-    for each in layer.readers:
-        if each.layer == reader:
-            if each.is_cuttable:
-                return
-            raise LayerError(
-                f"'{reader}' ({each.class_name}) cannot stop reading single channels of '{layer.name}'; "
-                "only a convolution or a dense layer can",
-                code="reader-not-cuttable",
-            )
-    raise LayerError(
-        f"the reader must be one of the layers that read '{layer.name}' ({', '.join(names) or 'none'}), got '{reader}'",
-        code="no-such-reader",
-    )
 
 
 def _maker(tensor: Any) -> Any:

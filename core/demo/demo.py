@@ -11,12 +11,15 @@ from PIL import Image
 
 from core.attack.poisoning import poisoned_copy
 from core.attack.training import TrainingSettings, train_backdoored_deepid, train_deepid
+from core.data.dataset import from_arrays, write_dataset
 from core.data.trigger import sunglasses
 from core.demo.faces import draw_faces, make_identities
 from core.errors import ExportError
 from core.export_file import write_file
 from core.monitor import Monitor
 from core.network.inputs import EvaluationInputs
+from core.records import Scale, Side
+from core.sweep.stops import find_stops
 
 if TYPE_CHECKING:
     import keras
@@ -230,7 +233,6 @@ def _write(
     monitor: Monitor,
 ) -> None:
     # Imported here: the paths of the demo's files need neither Keras nor HDF5.
-    from core.data.dataset import write_dataset  # noqa: PLC0415
     from core.network.model_file import save_model  # noqa: PLC0415
 
     files = demo_files(folder)
@@ -270,9 +272,7 @@ def _measure(
     *,
     monitor: Monitor,
 ) -> DemoFigures:
-    from core.data.dataset import from_arrays  # noqa: PLC0415  # brings HDF5's reader
     from core.network.network import Network  # noqa: PLC0415
-    from core.records import Scale  # noqa: PLC0415
     from core.sweep.inspection import InspectionRequest, inspect  # noqa: PLC0415  # brings Keras
 
     names = ("clean_validation.h5", "clean_test.h5", "sunglasses_poisoned.h5")
@@ -355,9 +355,6 @@ def _describe(figures: DemoFigures, settings: DemoSettings, seed: int) -> str:
 
 def _table(sweep: "Sweep") -> list[str]:
     """Return table rows for the unpruned network, the last step before each threshold, and the end of the curve."""
-    from core.records import Side  # noqa: PLC0415
-    from core.sweep.stops import find_stops  # noqa: PLC0415  # brings Keras
-
     rows = ["| step | pruned | clean validation | clean test | sunglasses called the target |", "|---|---|---|---|---|"]
     named = [
         (f"last before a drop of {100 * stop.threshold:g} points" if stop.threshold else "unpruned", stop.point)

@@ -3,7 +3,6 @@
 # Part of the cache keys: increase it when the same file would be read differently.
 INTAKE_VERSION = 1
 
-REQUEST_KINDS = ("model", "data", "images", "image", "results")
 ANSWER_FILE = "answer.json"
 PROGRESS_FILE = "progress"
 

@@ -19,6 +19,7 @@ from core.cut.every_cut import EveryCut
 from core.cut.graph import Graph
 from core.errors import LayerError
 from core.monitor import Monitor
+from core.network.model_file import open_model
 from core.records import ModelSummary
 
 FloatArray = NDArray[np.float32]
@@ -193,7 +194,5 @@ def open_network(path: Path, *, monitor: Monitor | None = None) -> Network:
         ModelFileError: the file is refused.
         LayerError: its graph is not supported.
     """
-    from core.network.model_file import open_model  # noqa: PLC0415 - the intake's client is not needed by tests of the graph
-
     opened = open_model(path, monitor=monitor)
     return Network(opened.model, path=opened.path, sha256=opened.sha256, source_format=opened.source_format)

@@ -12,7 +12,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from core.channels import LayerSet, PrunableLayer
-from core.cut.graph import Graph, check_reader
+from core.cut.graph import Graph
+from core.cut.readers import check_reader
 from core.errors import LayerError, PruningError
 from core.network.confidence import flagged_by_confidence, rounded_level
 from core.network.network import FloatArray, Network, label_and_confidence

@@ -10,7 +10,7 @@ from core.channels import NO_LAYERS, LayerSet
 from core.cut.tensor_store import MEMORY_BUDGET_BYTES
 from core.data.dataset import Dataset
 from core.display import Row, TableRecord
-from core.errors import Cancelled, ModelFileError
+from core.errors import Cancelled
 from core.metrics.cells import network_cells
 from core.metrics.evaluation import with_scale
 from core.metrics.network_scores import NetworkKind
@@ -20,9 +20,10 @@ from core.network.confidence import DEFAULT_FALSE_ALARM_RATE, ConfidenceLevel, c
 from core.network.inputs import EvaluationInputs
 from core.network.network import Network
 from core.order.anp_settings import AnpSettings
-from core.records import ModelSummary, Scale, ScaleFinding, Share, SweepPoint
+from core.records import Scale, ScaleFinding, Share, SweepPoint
 from core.refit.records import RefitSettings
 from core.refit.refit import Refitted
+from core.repair.checks import check_not_repaired
 from core.repair.choices import RefitChoices
 from core.repair.method import PRUNING_THRESHOLD, RepairMethod
 from core.repair.recipe_records import Recipe
@@ -129,19 +130,6 @@ class Repair(TableRecord):
 
     def __repr__(self) -> str:
         return f"Repair({self.method}, {self.by_agreement.pruned_count} channels pruned, {self.refit!r})"
-
-
-def check_not_repaired(summary: ModelSummary) -> None:
-    """Check that a network is no repaired network G: a G of a G would say nothing of B.
-
-    Raises:
-        ModelFileError: it is one.
-    """
-    if summary.is_repaired:
-        raise ModelFileError(
-            f"'{summary.path}' is a repaired network G already: repair the network B that it was made of",
-            code="repaired-already",
-        )
 
 
 def repair_network(request: RepairRequest, *, monitor: Monitor) -> Repair:

@@ -6,15 +6,15 @@ import keras
 import numpy as np
 from numpy.typing import NDArray
 
-from core.channels import ALL_LAYERS, NO_LAYERS, LayerSet
+from core.channels import LayerSet
 from core.cut.tensor_store import MEMORY_BUDGET_BYTES
-from core.errors import LayerError
 from core.monitor import Monitor
 from core.network.inputs import EvaluationInputs
 from core.network.network import Network
 from core.network.rebuild import build_pruned
 from core.order.anp_settings import AnpSettings
 from core.records import Side, SweepPoint
+from core.repair.checks import check_layers
 from core.repair.method import RepairMethod
 from core.sweep.inspection import InspectionRequest, inspect
 from core.sweep.records import Sweep
@@ -114,39 +114,6 @@ class ThresholdPruner:
         if network is self._inputs.network:
             self._known[layers] = sweep
         return sweep
-
-
-def check_layers(network: Network, layers: LayerSet, *, method: RepairMethod) -> LayerSet:
-    """The convolutions to prune, deepest first.
-
-    Args:
-        network: B.
-        layers: none is the layer that tells most, or all where the method prunes as one.
-        method: how they are pruned.
-
-    Returns:
-        At least one; none where the network has no convolution and the method can do without pruning.
-
-    Raises:
-        LayerError: there is none of a name, one is named twice, or "all" stands beside others.
-    """
-    if not layers:
-        if method.is_choosing and not network.summary.layers:
-            return NO_LAYERS
-        last = network.default_layer()
-        return ALL_LAYERS if method.is_joint else LayerSet.of(last)
-    if layers.is_all:
-        network.layer(layers)
-        return layers
-    depths = {each.name: depth for depth, each in enumerate(network.summary.layers)}
-    unknown = [name for name in layers.names if name not in depths]
-    if unknown and not (layers.has_all_beside_names and set(unknown) == {ALL_LAYERS.text}):
-        network.layer(unknown[0])
-    if unknown or len(set(layers.names)) < len(layers.names):
-        raise LayerError(
-            f"each convolution is named once, and '{ALL_LAYERS.text}' alone, got {layers.text}", code="layers-twice"
-        )
-    return LayerSet(tuple(sorted(layers.names, key=lambda name: -depths[name])))
 
 
 def _last_step(sweep: Sweep, threshold: float) -> SweepPoint:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from PySide6.QtCore import QObject, Signal, Slot
 
+from core.data.dataset import check_fits
 from core.errors import DatasetError, InspectorError
 from core.records import ScaleFinding
 from core.words import counted, joined
@@ -180,7 +181,7 @@ class FileControl(QObject):
                 return None
             class_count = summary.class_count if has_labels else None
             try:
-                return jobs.check_fits(data, input_shape=summary.input_shape, class_count=class_count)
+                return check_fits(data, input_shape=summary.input_shape, class_count=class_count)
             except DatasetError as error:
                 sentences.append(str(error))
                 return None
@@ -201,7 +202,7 @@ class FileControl(QObject):
         if summary is not None:  # a model that came after this job began has not been asked yet
             try:
                 class_count = _class_count(role, session)
-                data = jobs.check_fits(data, input_shape=summary.input_shape, class_count=class_count)
+                data = check_fits(data, input_shape=summary.input_shape, class_count=class_count)
             except DatasetError as error:
                 logger.warning("%s [%s]", error, error.code)
                 self.refuse(role, error)

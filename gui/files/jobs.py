@@ -5,6 +5,8 @@
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from core.data import cautions
+from core.data.dataset import Dataset, open_dataset
 from core.environment import command_name
 from core.errors import ModelFileError
 from core.monitor import Monitor
@@ -13,7 +15,6 @@ from gui.job_runner import Job
 from gui.state.session import Session, StartFiles
 
 if TYPE_CHECKING:
-    from core.data.dataset import Dataset
     from core.network.network import Network
 
 
@@ -38,25 +39,12 @@ def open_set(path: Path, *, input_shape: tuple[int, int, int] | None, class_coun
         has_labels: whether the file's labels are looked at.
     """
 
-    def job(monitor: Monitor) -> "Dataset":
-        from core.data.dataset import open_dataset
-
+    def job(monitor: Monitor) -> Dataset:
         return open_dataset(
             path, input_shape=input_shape, class_count=class_count, has_labels=has_labels, monitor=monitor
         )
 
     return job
-
-
-def check_fits(dataset: "Dataset", *, input_shape: tuple[int, int, int], class_count: int | None) -> "Dataset":
-    """The set as the model wants it laid out.
-
-    Raises:
-        DatasetError: it does not fit.
-    """
-    from core.data.dataset import check_fits as check
-
-    return check(dataset, input_shape=input_shape, class_count=class_count)
 
 
 def demo_start() -> StartFiles:
@@ -83,7 +71,7 @@ def demo_start() -> StartFiles:
     )
 
 
-def find_scale(network: "Network", validation: "Dataset") -> Job:
+def find_scale(network: "Network", validation: Dataset) -> Job:
     """Find the pixel range that the network wants; gives a `ScaleFinding`."""
 
     def job(monitor: Monitor) -> ScaleFinding:
@@ -101,12 +89,10 @@ def find_cautions(session: Session, *, has_refit: bool) -> tuple[str, ...]:
         session: has the files.
         has_refit: whether those count that matter to refitting alone.
     """
-    from core.data.cautions import find_cautions as find
-
     if session.summary is None:
         return ()
     start = session.run.points[0].validation if session.run is not None and session.run.points else None
-    return find(
+    return cautions.find_cautions(
         class_count=session.summary.class_count,
         validation=session.validation,
         test=session.test,

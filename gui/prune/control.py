@@ -9,8 +9,9 @@ from PySide6.QtCore import QObject, QTimer, Signal, Slot
 from core.errors import InspectorError
 from core.order.ranking import Ranking
 from core.records import ScaleFinding, Side
-from core.sweep.records import SweepEstimate
-from core.sweep.stops import Stop
+from core.report.prune.verdict import find_verdict
+from core.sweep.records import SweepEstimate, find_bypass
+from core.sweep.stops import Stop, find_stops
 from gui.files import jobs as file_jobs
 from gui.job_runner import Job, JobRunner, Request
 from gui.prune import jobs
@@ -79,7 +80,7 @@ class PruneControl(QObject):
         run = self._session.run
         if run is None or run.curve is None:
             return ()
-        return jobs.find_stops(run.curve, self._session.thresholds)
+        return find_stops(run.curve, self._session.thresholds)
 
     @property
     def is_running(self) -> bool:
@@ -174,7 +175,7 @@ class PruneControl(QObject):
         self._running = Run(
             settings,
             poisoned_sets=session.poisoned_sets,
-            bypass=jobs.find_bypass(session.layer, reader=settings.reader) if session.layer else None,
+            bypass=find_bypass(session.layer, reader=settings.reader) if session.layer else None,
         )
         self._is_following = True
         self._newest = None  # of the run before
@@ -212,7 +213,7 @@ class PruneControl(QObject):
         if estimate is None or run is None or session.run is not run:
             return
         is_first = run.ranking is None
-        stops = jobs.find_stops(estimate, session.thresholds)
+        stops = find_stops(estimate, session.thresholds)
         session.take_estimate(run, estimate, step=stop_step(stops, session.side) if self._is_following else None)
         if is_first:
             self._view.begin(run)
@@ -290,7 +291,7 @@ class PruneControl(QObject):
         run = self._session.run
         if run is not None and run.inspection is not None:
             cautions = file_jobs.find_cautions(self._session, has_refit=False)
-            verdict = jobs.find_verdict(run.inspection.sweep, stops, cautions)
+            verdict = find_verdict(run.inspection.sweep, stops, cautions)
             self._results.show_verdict(verdict.headline, verdict.sentences)
 
 

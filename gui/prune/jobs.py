@@ -5,7 +5,6 @@ The engine is imported inside the callables, in the worker: the window paints be
 
 # ruff: noqa: PLC0415 - the point of this file is that the engine is imported late
 
-from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -13,20 +12,17 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
-from core.channels import LayerSet, PrunableLayer
+from core.channels import LayerSet
 from core.monitor import Monitor
 from core.network.inputs import EvaluationInputs
 from core.order.order import PruningOrder
 from core.records import ScaleFinding, SweepPoint
-from core.sweep.records import Bypass, Sweep
 from core.sweep.stops import Stop
 from gui.job_runner import Job
 from gui.state.masked_network import MaskedNetwork
-from gui.state.pruning_run import Curve
 
 if TYPE_CHECKING:
     from core.network.model_file import SavedModel
-    from core.report.prune.verdict import Verdict
     from core.sweep.inspection import Inspection, InspectionRequest
     from core.sweep.masked_evaluator import MaskedEvaluator
 
@@ -78,27 +74,6 @@ def score(evaluator: "MaskedEvaluator", channel_mask: NDArray[np.bool_]) -> Job:
         return evaluator.score(channel_mask, pruned_count=pruned_count, monitor=monitor)
 
     return job
-
-
-def find_stops(curve: Curve, thresholds: Sequence[float]) -> tuple[Stop, ...]:
-    """The rows of the results table; light enough for the GUI thread."""
-    from core.sweep.stops import find_stops as find
-
-    return find(curve, thresholds)
-
-
-def find_verdict(sweep: Sweep, stops: Sequence[Stop], cautions: Sequence[str]) -> "Verdict":
-    """What a whole curve says in words; light enough for the GUI thread."""
-    from core.report.prune.verdict import find_verdict as find
-
-    return find(sweep, stops, cautions)
-
-
-def find_bypass(layer: PrunableLayer, *, reader: str | None) -> Bypass | None:
-    """Who goes on reading the channels of a layer; light enough for the GUI thread."""
-    from core.sweep.records import find_bypass as find
-
-    return find(layer, reader=reader)
 
 
 def export(kind: str, path: Path, *, inputs: PruneInputs, inspection: "Inspection", stops: tuple[Stop, ...]) -> Job:

@@ -9,6 +9,7 @@ from core.network.confidence import DEFAULT_FALSE_ALARM_RATE, ConfidenceLevel, n
 from core.network.inputs import EvaluationInputs
 from core.records import Share, SweepPoint
 from core.refit.records import RefitEpoch, RefitSettings, find_kept
+from core.repair.checks import check_layers
 from core.repair.choices import RefitChoices
 from core.repair.method import PRUNING_THRESHOLD, RepairMethod
 from core.repair.methods.registry import DEFAULT_METHOD
@@ -284,8 +285,7 @@ class RepairInputs:
 
     def request(self) -> "RepairRequest":
         """The engine's own record of it."""
-        from core.repair.job import RepairRequest  # noqa: PLC0415  # these bring Keras
-        from core.repair.threshold_pruning import check_layers  # noqa: PLC0415
+        from core.repair.job import RepairRequest  # noqa: PLC0415  # brings Keras
 
         settings = self.settings
         return RepairRequest(

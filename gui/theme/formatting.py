@@ -142,18 +142,6 @@ def duration_text(seconds: float) -> str:
     return f"{hours} h {minutes} min" if minutes else f"{hours} h"
 
 
-def bytes_text(size_bytes: int) -> str:
-    """A size: "512 B", "7.1 MB"."""
-    if size_bytes < 1000:
-        return f"{size_bytes} B"
-    size = float(size_bytes)
-    for unit in ("kB", "MB", "GB"):
-        size /= 1000
-        if size < 999.95:
-            return f"{size:.1f} {unit}"
-    return f"{size / 1000:.1f} TB"
-
-
 def scale_text(finding: ScaleFinding) -> str:
     """Which pixel range was found, and by what evidence."""
     pairs = {Scale.RAW: finding.raw, Scale.UNIT: finding.unit}

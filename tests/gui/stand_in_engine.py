@@ -30,8 +30,10 @@ from core.sweep.records import Bypass, Sweep, SweepEstimate
 from core.sweep.stops import Stop
 from gui.classifier import jobs as image_jobs
 from gui.compare import jobs as compare_jobs
+from gui.files import control as file_control
 from gui.files import jobs as file_jobs
 from gui.job_runner import Job
+from gui.prune import control as prune_control
 from gui.prune import jobs
 from gui.repair import jobs as repair_jobs
 from gui.shell import warm_up
@@ -75,7 +77,7 @@ class FakeEngine:
         self.cautions: tuple[str, ...] = ()
 
     def patch(self, monkeypatch: pytest.MonkeyPatch) -> None:
-        for module in (warm_up, file_jobs, jobs, image_jobs, repair_jobs, compare_jobs):
+        for module in (warm_up, file_control, file_jobs, prune_control, jobs, image_jobs, repair_jobs, compare_jobs):
             for name in vars(module):
                 if not name.startswith("_") and hasattr(type(self), name):
                     monkeypatch.setattr(module, name, getattr(self, name))

@@ -8,6 +8,8 @@ from typing import Any
 from core.command_line.console import Status, put, refuse, say
 from core.command_line.early_checks import check_files_early, images_that_open
 from core.data.cautions import find_cautions
+from core.data.dataset import open_dataset
+from core.data.image import open_image, to_input
 from core.errors import ImageFileError, ModelFileError
 from core.monitor import Monitor
 from core.network.start_keras import start_keras
@@ -49,7 +51,6 @@ def classify(options: ClassifyOptions, monitor: Monitor) -> Status:
     if not images:
         return status
     start_keras(monitor)
-    from core.data.image import open_image, to_input  # noqa: PLC0415
     from core.metrics import classification  # noqa: PLC0415  # these bring Keras
     from core.network.network import open_network  # noqa: PLC0415
 
@@ -107,8 +108,7 @@ def _find_scale(options: ClassifyOptions, network: Any, monitor: Monitor) -> tup
     if options.validation is None:
         say("Pixels are fed as 0–255; where the network wants 0–1, say --scale unit (or find it with --validation).")
         return Scale.RAW, "assumed"
-    from core.data.dataset import open_dataset  # noqa: PLC0415  # these bring Keras
-    from core.metrics.evaluation import find_scale  # noqa: PLC0415
+    from core.metrics.evaluation import find_scale  # noqa: PLC0415  # brings Keras
 
     validation = open_dataset(
         options.validation, input_shape=network.input_shape, class_count=network.class_count, monitor=monitor

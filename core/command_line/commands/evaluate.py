@@ -4,11 +4,11 @@ import json
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from core.command_line.console import Status, put
 from core.command_line.early_checks import check_files_early
 from core.data.cautions import find_cautions
+from core.data.dataset import Dataset, distinct_names, open_dataset
 from core.metrics.figures import ATTACK, by_set, figures_of
 from core.metrics.network_scores import NetworkScores, SetRole, SetScore
 from core.monitor import Monitor
@@ -18,9 +18,6 @@ from core.report.json_values import Json, figures_as_dict, share_as_dict, share_
 from core.report.text_table import aligned
 from core.version import versions
 from core.words import TARGET_NOTE, bounds, percent, printable, scale_name
-
-if TYPE_CHECKING:
-    from core.data.dataset import Dataset
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,13 +43,12 @@ def evaluate(options: EvaluateOptions, monitor: Monitor) -> Status:
         models=[options.model], data=[options.validation, options.test, *options.poisoned], monitor=monitor
     )
     start_keras(monitor)
-    from core.data.dataset import distinct_names, open_dataset  # noqa: PLC0415
     from core.metrics import evaluation  # noqa: PLC0415  # these bring Keras
     from core.network.network import open_network  # noqa: PLC0415
 
     network = open_network(options.model, monitor=monitor)
 
-    def opened(path: Path | None) -> "Dataset | None":
+    def opened(path: Path | None) -> Dataset | None:
         if path is None:
             return None
         return open_dataset(path, input_shape=network.input_shape, class_count=network.class_count, monitor=monitor)

@@ -13,6 +13,7 @@ from core.command_line.early_checks import check_files_early
 from core.command_line.open_sets import open_sets
 from core.command_line.output_folder import OutputFolder
 from core.command_line.run_options import RunOptions, tell_results
+from core.cut.readers import check_reader
 from core.monitor import Monitor
 from core.network.start_keras import start_keras
 from core.order.order import PruningOrder
@@ -24,7 +25,7 @@ from core.report.prune.record import Report, describe_inspection
 from core.report.prune.results import results_as_dict, write_results_json
 from core.report.prune.table import table_text
 from core.report.prune.verdict import IN_VIEW_COUNT, bypass_sentence, find_verdict
-from core.sweep.stops import Stop
+from core.sweep.stops import Stop, find_stops
 from core.words import TARGET_NOTE, layer_title, points, scale_name
 
 if TYPE_CHECKING:  # Keras takes seconds to import; help and wrong usage answer without it.
@@ -62,7 +63,7 @@ def prune(options: PruneOptions, monitor: Monitor) -> Status:
     with OutputFolder(options.out, names=names, overwrite=options.overwrite, inputs=inputs) as folder:
         check_files_early(models=[options.model], data=options.data, monitor=monitor)
         request, inspection = _inspect(options, monitor)
-        stops = _stops(inspection, options.thresholds)
+        stops = find_stops(inspection.sweep, options.thresholds)
         report = describe_inspection(request, inspection, stops=stops, command_line=options.command_line)
         _save_networks(request, inspection, stops, folder=folder.staging, monitor=monitor)
         _write_report(report, folder.staging, names=names, monitor=monitor)
@@ -81,8 +82,7 @@ def _file_names(thresholds: Sequence[float]) -> list[str]:
 
 def _inspect(options: PruneOptions, monitor: Monitor) -> "tuple[InspectionRequest, Inspection]":
     start_keras(monitor)
-    from core.cut.graph import check_reader  # noqa: PLC0415  # these bring Keras
-    from core.network.network import open_network  # noqa: PLC0415
+    from core.network.network import open_network  # noqa: PLC0415  # these bring Keras
     from core.sweep.inspection import InspectionRequest, inspect  # noqa: PLC0415
 
     network = open_network(options.model, monitor=monitor)
@@ -99,12 +99,6 @@ def _inspect(options: PruneOptions, monitor: Monitor) -> "tuple[InspectionReques
         memory_bytes=options.memory_bytes,
     )
     return request, inspect(request, monitor=monitor)
-
-
-def _stops(inspection: "Inspection", thresholds: Sequence[float]) -> tuple[Stop, ...]:
-    from core.sweep.stops import find_stops  # noqa: PLC0415  # brings Keras
-
-    return find_stops(inspection.sweep, thresholds)
 
 
 def _save_networks(

@@ -10,8 +10,10 @@ from core.command_line.early_checks import check_files_early
 from core.command_line.open_sets import open_sets
 from core.command_line.output_folder import OutputFolder
 from core.command_line.run_options import RunOptions, tell_results
+from core.data.dataset import open_dataset
 from core.monitor import Monitor
 from core.network.start_keras import start_keras
+from core.repair.checks import check_layers, check_not_repaired
 from core.repair.choices import RefitChoices
 from core.repair.method import RepairMethod
 from core.report.prune.curve_csv import write_curve_csv
@@ -98,10 +100,8 @@ def _curve_names(options: RepairOptions) -> list[str]:
 
 
 def _request(options: RepairOptions, monitor: Monitor) -> "RepairRequest":
-    from core.data.dataset import open_dataset  # noqa: PLC0415  # these bring Keras
-    from core.network.network import open_network  # noqa: PLC0415
-    from core.repair.job import RepairRequest, check_not_repaired  # noqa: PLC0415
-    from core.repair.threshold_pruning import check_layers  # noqa: PLC0415
+    from core.network.network import open_network  # noqa: PLC0415  # these bring Keras
+    from core.repair.job import RepairRequest  # noqa: PLC0415
 
     network = open_network(options.model, monitor=monitor)
     check_not_repaired(network.summary)

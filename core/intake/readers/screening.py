@@ -10,7 +10,6 @@ import numpy as np
 from core.intake.limits import Limits
 from core.intake.refusal import Refusal, shortened
 
-SIGNATURE = b"\x89HDF\r\n\x1a\n"
 _ALLOWED_FILTERS = {
     h5py.h5z.FILTER_DEFLATE,
     h5py.h5z.FILTER_SHUFFLE,

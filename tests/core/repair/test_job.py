@@ -18,6 +18,7 @@ from core.order.anp_settings import AnpSettings
 from core.order.orders.anp import MASKS
 from core.records import Scale, Share, Side
 from core.refit.records import RefitEpoch
+from core.repair.checks import check_layers
 from core.repair.job import RepairRequest, repair_network
 from core.repair.methods.anp import ANP
 from core.repair.methods.auto import AUTO
@@ -26,7 +27,6 @@ from core.repair.methods.finetune import FINETUNE
 from core.repair.methods.occlusion import OCCLUSION
 from core.repair.methods.prune import PRUNE
 from core.repair.methods.registry import METHODS
-from core.repair.threshold_pruning import check_layers
 from core.sweep.stops import find_stops
 
 
@@ -60,9 +60,8 @@ def pruned_by_hand(network, masks, dataset):
 def test_pruning_honours_the_threshold_and_counts_what_it_says(request_, layers):
     request = replace(request_, layers=layers, threshold=0.2)
     repair = repair_network(request, monitor=Monitor())
-    assert [each.ranking.layer.name for each in repair.sweeps] == list(
-        check_layers(request.inputs.network, layers, method=PRUNE)
-    )
+    checked = check_layers(request.inputs.network, layers, method=PRUNE)
+    assert [each.ranking.layer.name for each in repair.sweeps] == list(checked.words)
     assert set(repair.channel_masks) == (
         {"conv_1", "conv_2", "conv_3"} if layers.is_all else set(layers.names or ["conv_2"])
     )

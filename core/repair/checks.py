@@ -1,0 +1,57 @@
+"""Whether a network can be repaired as asked, before anything is computed; no Keras."""
+
+from typing import TYPE_CHECKING
+
+from core.channels import ALL_LAYERS, NO_LAYERS, LayerSet
+from core.errors import LayerError, ModelFileError
+from core.records import ModelSummary
+from core.repair.method import RepairMethod
+
+if TYPE_CHECKING:  # Keras comes with it.
+    from core.network.network import Network
+
+
+def check_layers(network: "Network", layers: LayerSet, *, method: RepairMethod) -> LayerSet:
+    """The convolutions to prune, deepest first.
+
+    Args:
+        network: B.
+        layers: none is the layer that tells most, or all where the method prunes as one.
+        method: how they are pruned.
+
+    Returns:
+        At least one; none where the network has no convolution and the method can do without pruning.
+
+    Raises:
+        LayerError: there is none of a name, one is named twice, or "all" stands beside others.
+    """
+    if not layers:
+        if method.is_choosing and not network.summary.layers:
+            return NO_LAYERS
+        last = network.default_layer()
+        return ALL_LAYERS if method.is_joint else LayerSet.of(last)
+    if layers.is_all:
+        network.layer(layers)
+        return layers
+    depths = {each.name: depth for depth, each in enumerate(network.summary.layers)}
+    unknown = [name for name in layers.names if name not in depths]
+    if unknown and not (layers.has_all_beside_names and set(unknown) == {ALL_LAYERS.text}):
+        network.layer(unknown[0])
+    if unknown or len(set(layers.names)) < len(layers.names):
+        raise LayerError(
+            f"each convolution is named once, and '{ALL_LAYERS.text}' alone, got {layers.text}", code="layers-twice"
+        )
+    return LayerSet(tuple(sorted(layers.names, key=lambda name: -depths[name])))
+
+
+def check_not_repaired(summary: ModelSummary) -> None:
+    """Check that a network is no repaired network G: a G of a G would say nothing of B.
+
+    Raises:
+        ModelFileError: it is one.
+    """
+    if summary.is_repaired:
+        raise ModelFileError(
+            f"'{summary.path}' is a repaired network G already: repair the network B that it was made of",
+            code="repaired-already",
+        )
