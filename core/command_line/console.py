@@ -142,7 +142,7 @@ def _cancelled(received: list[int], bar: ProgressBar | None, *, writes: bool) ->
 
 @contextlib.contextmanager
 def _cancelled_by_signals(monitor: Monitor, received: list[int]) -> Iterator[None]:
-    """Turn Ctrl-C and a request to end into a wanted to cancel; a second one breaks off."""
+    """Turn Ctrl-C and a request to end into a request to cancel; a second one breaks off."""
 
     def on_signal(number: int, frame: FrameType | None) -> None:
         received.append(number)

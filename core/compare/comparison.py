@@ -156,7 +156,7 @@ def is_over_the_bar(point: SweepPoint) -> bool:
 
 
 def unique_name(wanted: str, taken: Collection[str]) -> str:
-    """The wanted, numbered where another network is called so already: "occlusion (2)"."""
+    """The wanted name, numbered where another network is called so already: "occlusion (2)"."""
     name, number = wanted, 1
     while name in taken or name == BASE_NAME:
         number += 1

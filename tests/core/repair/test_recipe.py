@@ -110,7 +110,7 @@ def test_stopping_later_keeps_the_best_so_far(marked_network: Network, faces: Da
     assert recipe.is_cut_short
     assert [each.plan.title for each in recipe.attempts] == ["first"]
     assert made.model is marked_network.model
-    monitor.checkpoint("afterwards")  # the wanted is taken as heard
+    monitor.checkpoint("afterwards")  # the request counts as handled
 
 
 def test_what_was_made_when_somebody_stops_is_measured(marked_network: Network, faces: Dataset) -> None:
