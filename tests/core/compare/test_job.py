@@ -129,5 +129,5 @@ def test_what_cannot_be_compared_is_refused(marked_network, marked_sets, pruned,
     assert refused.value.code == "other-network"
     pixels = keras.Input((6, 6, 3))
     four = keras.Model(pixels, keras.layers.Dense(4)(keras.layers.Flatten()(pixels)))
-    with pytest.raises(LayerError, match=r"answer 3 classes as B does, got .* and 4"):
+    with pytest.raises(LayerError, match=r"have 3 classes like B, got .* and 4"):
         compare(Network(marked_network.model, path=Path("b.keras")), [Candidate("four", "", four)], marked_sets)
