@@ -64,6 +64,7 @@ class FakeEngine:
         self.scored: list[list[bool]] = []
         self.released: list[Any] = []  # layers of runs that gave their memory back
         self.score_estimate: SweepPoint | None = None  # what is published of a mask while it is scored
+        self.held_file = ""  # opening this file goes on until it is cancelled
         self.is_score_held = False  # a mask is scored until it is cancelled or this is False again
         self.classified: list[tuple[list[bool] | None, bool]] = []
         self.exported: list[tuple[str, Path]] = []
@@ -107,6 +108,8 @@ class FakeEngine:
     def open_set(self, path: Path, *, input_shape: Any, class_count: Any, has_labels: bool) -> Job:
         def job(monitor: Monitor) -> Any:
             self.started.append(path.name)
+            while path.name == self.held_file:
+                monitor.checkpoint("Opening")
             if path.name.startswith("bad") or (has_labels and path.name.startswith("bare")):
                 raise DatasetError(f"'{path.name}' has no data", code="missing-key")
             opened = FakeSet(path, side=4 if path.name.startswith("small") else 8)

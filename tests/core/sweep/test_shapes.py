@@ -147,12 +147,12 @@ def test_every_layer_and_reader_of_every_shape(shape):
             return copy.outputs(layer, reader, channel_mask, pixels)
 
         request = InspectionRequest(
-            EvaluationInputs(network, *sets[:2], sets[2:], scale=Scale.UNIT), layer.name, reader
+            EvaluationInputs(network, *sets[:2], sets[2:], scale=Scale.UNIT), layer.layer_set, reader
         )
         inspection = inspect(request, monitor=Monitor())
         masks = list(rng.random((3, layer.channel_count)) < [[0.2], [0.5], [0.8]])
         check(inspection, sets, plain, masks=masks)
-        built = build_pruned(network, layer=layer.name, channel_mask=masks[1], reader=reader)
+        built = build_pruned(network, layer=layer.layer_set, channel_mask=masks[1], reader=reader)
         np.testing.assert_allclose(built(pixels, training=False), plain(masks[1]), rtol=1e-4, atol=1e-5)
 
 
@@ -192,10 +192,10 @@ def test_random_networks_orders_and_masks(data):
     assume(not is_open(network.outputs(pixels)))
 
     def plain(channel_mask):
-        built = build_pruned(network, layer=layer.name, channel_mask=channel_mask, reader=reader)
+        built = build_pruned(network, layer=layer.layer_set, channel_mask=channel_mask, reader=reader)
         return np.asarray(built(pixels, training=False))
 
     request = InspectionRequest(
-        EvaluationInputs(network, *sets[:2], sets[2:], scale=Scale.UNIT), layer.name, reader, order
+        EvaluationInputs(network, *sets[:2], sets[2:], scale=Scale.UNIT), layer.layer_set, reader, order
     )
     check(inspect(request, monitor=Monitor()), sets, plain, masks=masks)

@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 
 from core.channels import LayerSet
+from core.network.inputs import EvaluationInputs
 from core.records import Scale, ScaleFinding, Share
 from gui.state.compared import compared_repair
 from gui.state.open_files import Role
@@ -66,9 +67,8 @@ def make_repair(session: Session) -> Any:
     from gui.state.repairs import RepairInputs, RepairSettings  # noqa: PLC0415 - as the window does
 
     assert session.network is not None and session.validation is not None
-    inputs = RepairInputs(
-        session.network, session.validation, None, session.poisoned, None, RepairSettings(), Scale.RAW
-    )
+    evaluation = EvaluationInputs(session.network, session.validation, None, session.poisoned, scale=Scale.RAW)
+    inputs = RepairInputs(evaluation, None, RepairSettings())
     return make_kept("Occlusion", inputs)
 
 
