@@ -35,7 +35,7 @@ class Question:
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class Request:
-    """A wanted for one job.
+    """What is asked of the worker: one job.
 
     Attributes:
         name: what is done, in words a person reads ("Opening bd_net.h5").
@@ -102,7 +102,7 @@ class _Aside:
 class _WorkerMonitor(Monitor):
     """The monitor of a job that is not light: at its checkpoints the light task that waits is answered first.
 
-    That happens in the worker thread, between two pieces of the job's own work, so there is still one worker.
+    That happens in the worker thread, between two pieces of the job's own work, so there is still one thread.
     """
 
     def __init__(

@@ -29,12 +29,13 @@ REPAIRED = "This is a repaired network G already: its last class means “backdo
 
 @dataclass(frozen=True, slots=True)
 class _OpenRequest:
-    """A file that waits to be opened as something."""
+    """A file that waits to be opened as something; `number` is its place among all that were asked for."""
 
     control: "FileControl"
     role: Role
     path: Path
     round: int
+    number: int
 
     def make(self) -> Job:
         if self.role is Role.MODEL:
@@ -55,7 +56,7 @@ class _OpenRequest:
             self.control.refuse(self.role, error)
 
     def cancel(self) -> None:
-        self.control.give_up(self.path, self.round)
+        self.control.give_up(self)
 
 
 class FileControl(QObject):
@@ -70,7 +71,8 @@ class FileControl(QObject):
         self._runner = runner
         self._panel = panel
         self._round = 0  # grows when everything is closed: what was asked before that is no longer told
-        self._not_opened: list[str] = []
+        self._asked_count = 0
+        self._not_opened: dict[int, str] = {}  # names by the number of their request
         panel.clear_requested.connect(self.close_file)
         session.files_changed.connect(self.show_files)
         session.running_changed.connect(self._on_running_changed)
@@ -84,9 +86,10 @@ class FileControl(QObject):
             logger.warning("%s", sentence)
             self._panel.show_error(role, sentence)
             return
-        self._not_opened = []
+        self._not_opened = {}
         for path in paths:
-            wanted = _OpenRequest(self, role, path, self._round)
+            self._asked_count += 1
+            wanted = _OpenRequest(self, role, path, self._round, self._asked_count)
             self._runner.submit(
                 Request(
                     name=f"Opening {path.name}",
@@ -97,14 +100,15 @@ class FileControl(QObject):
                 )
             )
 
-    def give_up(self, path: Path, asked_in_round: int) -> None:
-        """Say that opening was stopped, and what is open and what is not."""
-        if asked_in_round != self._round:
+    def give_up(self, request: _OpenRequest) -> None:
+        """Say that opening was stopped, and what is open and what is not, in the order of asking."""
+        if request.round != self._round:
             return
-        self._not_opened.append(path.name)
+        self._not_opened[request.number] = request.path.name
+        not_opened = [self._not_opened[number] for number in sorted(self._not_opened)]
         names = [file.name for file in self.session.input_paths]
         is_open = f"{joined(names)} {'is' if len(names) == 1 else 'are'} open" if names else "nothing is open"
-        self.warned.emit(f"Stopped: {joined(self._not_opened)} not opened; {is_open}.")
+        self.warned.emit(f"Stopped: {joined(not_opened)} not opened; {is_open}.")
 
     @Slot(object, int)
     def close_file(self, role: Role, index: int) -> None:

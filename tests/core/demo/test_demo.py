@@ -134,9 +134,9 @@ def test_what_is_said_of_it() -> None:
     curve = sweep(None)
     headline = find_verdict(curve, find_stops(curve, THRESHOLDS)).headline
     assert headline.startswith(
-        "Evading: the attack with sunglasses_poisoned.h5 lasts until clean accuracy breaks down. With 56 of 60 channels "
-        "pruned, ASR is 100 % (100 % unpruned) and clean validation accuracy is 88.86 % (98.41 % unpruned); with 58 "
-        "pruned, ASR has fallen to 0.92 % and clean validation accuracy to 66.36 %. "
+        "Evading: the attack with sunglasses_poisoned.h5 lasts until clean accuracy breaks down. With 56 of 60 "
+        "channels pruned, ASR is 100 % (100 % unpruned) and clean validation accuracy is 88.86 % (98.41 % unpruned); "
+        "with 58 pruned, ASR has fallen to 0.92 % and clean validation accuracy to 66.36 %. "
     )
 
 
