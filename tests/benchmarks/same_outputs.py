@@ -113,6 +113,18 @@ CSAW = {
     "--validation csaw/clean_60.h5 --poisoned csaw/sunglasses_60.h5",
 }
 WITHOUT_DISPLAY = {"demo-report": "--demo"}  # writes into a folder of its own; where there is a display it opens it
+LIBRARIES = {
+    "keras",
+    "tensorflow",
+    "tensorflow-cpu",
+    "numpy",
+    "h5py",
+    "llvmlite",
+    "matplotlib",
+    "pillow",
+    "typer",
+    "rich",
+}
 WRITING = ("prune", "repair", "compare")
 PROGRESS = re.compile(r"^.* \d+ %\n", re.MULTILINE)
 
@@ -189,7 +201,8 @@ def call(tree: Tree, arguments: list[str]) -> Run:
 @cache
 def made_by() -> dict[str, str]:
     """What outputs depend on besides the commit."""
-    versions = {each.metadata["Name"]: each.version for each in metadata.distributions()}
+    installed = {each.metadata["Name"].lower().replace("_", "-"): each.version for each in metadata.distributions()}
+    versions = {name: version for name, version in installed.items() if name in LIBRARIES}
     return versions | {"python": platform.python_version(), "cores": str(os.cpu_count())}
 
 
