@@ -4,7 +4,6 @@ import difflib
 import json
 import re
 import zipfile
-from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from io import BytesIO
 from pathlib import Path
@@ -146,14 +145,8 @@ def compare_pictures(before: bytes, after: bytes) -> list[Difference]:
     return [Difference(f"{count} pixels differ", counts=False)] if count else []
 
 
-def compare_file(before: Path, after: Path, *, plain: Sequence[Callable[[str], str]] = (str, str)) -> list[Difference]:
-    """Compare two files by what their ending says.
-
-    Args:
-        before: a file of the earlier commit.
-        after: the same of the working tree.
-        plain: what takes out of the text of each what is never the same.
-    """
+def compare_file(before: Path, after: Path) -> list[Difference]:
+    """Compare two files by what their ending says."""
     one, two = before.read_bytes(), after.read_bytes()
     if one == two:
         return []
@@ -163,7 +156,7 @@ def compare_file(before: Path, after: Path, *, plain: Sequence[Callable[[str], s
         return compare_pictures(one, two)
     if before.suffix not in (".json", ".html"):
         return [Difference("bytes differ")]
-    texts = [clean(each.decode("utf-8")) for each, clean in zip((one, two), plain, strict=True)]
+    texts = [each.decode("utf-8") for each in (one, two)]
     if before.suffix == ".json":
         return compare_json(*map(json.loads, texts))
     found = compare_text(*(TIME_OF_DAY.sub("TIME", each) for each in texts))
