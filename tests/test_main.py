@@ -42,6 +42,7 @@ def test_help_loads_nothing_heavy(arguments: tuple[str, ...]) -> None:
     loaded = {line.rsplit("|", 1)[-1].strip().split(".")[0] for line in ended.stderr.splitlines() if "|" in line}
     assert "typer" in loaded
     assert not loaded & {"keras", "tensorflow", "h5py", "matplotlib", "PySide6", "PIL"}
+    assert len(arguments) > 1 or "pydantic" not in loaded
 
 
 @pytest.mark.skipif(not sys.platform.startswith("linux"), reason="there is always a display")

@@ -6,10 +6,10 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
-from core.data.dataset import Dataset
 from core.records import Scale
 
-if TYPE_CHECKING:  # Keras comes with it; the window and the reports hold the record without it.
+if TYPE_CHECKING:  # Keras and pydantic come with them; the window and `--help` load the record without them.
+    from core.data.dataset import Dataset
     from core.network.network import Network
 
 PROBE_COUNT = 32
@@ -30,13 +30,13 @@ class EvaluationInputs:
     """
 
     network: "Network"
-    validation: Dataset
-    test: Dataset | None = None
-    poisoned: tuple[Dataset, ...] = ()
+    validation: "Dataset"
+    test: "Dataset | None" = None
+    poisoned: "tuple[Dataset, ...]" = ()
     scale: Scale | None = None
 
     @property
-    def sets(self) -> tuple[Dataset, ...]:
+    def sets(self) -> "tuple[Dataset, ...]":
         """All sets: validation, test if loaded, then the poisoned ones."""
         return (self.validation, *([self.test] if self.test is not None else []), *self.poisoned)
 
