@@ -73,6 +73,8 @@ class PruneControl(QObject):
         session.files_changed.connect(self.update)
         session.scale_changed.connect(self._show_scale)
         session.running_changed.connect(form.set_running)
+        session.thresholds_changed.connect(self._on_thresholds_changed)
+        session.side_changed.connect(self._on_side_changed)
 
     @property
     def stops(self) -> tuple[Stop, ...]:
@@ -111,17 +113,13 @@ class PruneControl(QObject):
 
     @Slot(object)
     def choose_thresholds(self, thresholds: tuple[float, ...]) -> None:
-        """Take other thresholds; the table and the chart follow."""
-        self._session.thresholds = thresholds
-        self._show_curve(self.stops)
-        self._view.show_step(self._session)
+        """Set the thresholds; form, table and chart follow."""
+        self._session.set_thresholds(thresholds)
 
     @Slot(object)
     def choose_side(self, side: Side) -> None:
-        """Take the other side of the crossing, and go there when there is a curve; estimates to come move it on."""
-        self._session.side = side
-        self._is_following = True
-        self._go_to_stop()
+        """Set the side of the crossing; the cursor goes there when there is a curve, and follows later estimates."""
+        self._session.set_side(side)
 
     @Slot()
     def update(self) -> None:
@@ -134,6 +132,18 @@ class PruneControl(QObject):
         self._draw_run()
         if session.run is not None:
             self._view.show_step(session)
+
+    @Slot(object)
+    def _on_thresholds_changed(self, thresholds: tuple[float, ...]) -> None:
+        self._form.show_thresholds(thresholds)
+        self._show_curve(self.stops)
+        self._view.show_step(self._session)
+
+    @Slot(object)
+    def _on_side_changed(self, side: Side) -> None:
+        self._form.show_side(side)
+        self._is_following = True
+        self._go_to_stop()
 
     @Slot()
     def _show_scale(self) -> None:

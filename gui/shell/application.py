@@ -127,7 +127,7 @@ class _Opener(QObject):
         if self._is_demo:
             wiring.open_demo()
         elif self._files is not None:
-            wiring.open_start_files(self._files, is_run=False)
+            wiring.open_start_files(self._files)
 
 
 @contextmanager

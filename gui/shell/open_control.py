@@ -1,6 +1,6 @@
 """What the person opens, by dialog, by dropping, from the list of recent files, or as the demo."""
 
-from collections.abc import Callable
+from collections.abc import Sequence
 from pathlib import Path
 
 from PySide6.QtCore import QObject, Signal, Slot
@@ -12,6 +12,7 @@ from gui.classifier.control import ClassifierControl
 from gui.files import dialogs, jobs
 from gui.files.control import FileControl
 from gui.job_runner import JobRunner
+from gui.page import Page
 from gui.shell.menus import Menus
 from gui.shell.window_frame import WindowFrame
 from gui.state.preferences import Preferences
@@ -33,7 +34,7 @@ class OpenControl(QObject):
         *,
         files: FileControl,
         images: ClassifierControl,
-        start_run: Callable[[], None],
+        pages: Sequence[Page],
         runner: JobRunner,
         menus: Menus,
         panels: WindowFrame,
@@ -43,7 +44,7 @@ class OpenControl(QObject):
         super().__init__(window)
         self._files = files
         self._images = images
-        self._start_run = start_run
+        self._pages = tuple(pages)
         self._runner = runner
         self._menus = menus
         self._preferences = preferences
@@ -61,12 +62,10 @@ class OpenControl(QObject):
         for control in (files, images):
             control.opened.connect(self._on_opened)
 
-    def open_start_files(self, start: StartFiles, *, is_run: bool) -> None:
-        """Open files one after the other, and then run if wanted."""
+    def open_start_files(self, start: StartFiles) -> None:
+        """Open files one after the other."""
         for role, path in start.by_role:
             self._open(role, (path,))
-        if is_run:
-            self._start_run()
 
     @Slot(object, object)
     def open_file(self, role: Role, path: Path) -> None:
@@ -88,7 +87,9 @@ class OpenControl(QObject):
         self._files.close_all()
         self.asked.emit()  # what was said of what went
         self._images.put_trigger_on()
-        self.open_start_files(start, is_run=True)
+        self.open_start_files(start)
+        for page in self._pages:
+            page.start_demo()
 
     @Slot(object)
     def ask(self, role: Role) -> None:

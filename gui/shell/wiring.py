@@ -15,7 +15,6 @@ from gui.files.control import FileControl
 from gui.files.saver import Saver
 from gui.job_runner import JobRunner, Request
 from gui.page import Page, PageContext
-from gui.prune.page import PrunePage
 from gui.shell import warm_up
 from gui.shell.job_status import JobStatus
 from gui.shell.menus import Menus
@@ -72,9 +71,9 @@ class WindowWiring(QObject):
         """Return the page of a class."""
         return next(page for page in self.panels.pages if isinstance(page, kind))
 
-    def open_start_files(self, start: StartFiles, *, is_run: bool) -> None:
-        """Open files one after the other, and then run if wanted."""
-        self.open_control.open_start_files(start, is_run=is_run)
+    def open_start_files(self, start: StartFiles) -> None:
+        """Open files one after the other."""
+        self.open_control.open_start_files(start)
 
     def open_file(self, role: Role, path: Path) -> None:
         """Open a file as a role."""
@@ -104,7 +103,7 @@ class WindowWiring(QObject):
         self.open_control = OpenControl(
             files=self.file_control,
             images=self.classifier_control,
-            start_run=self.page(PrunePage).control.start,
+            pages=panels.pages,
             runner=runner,
             menus=self.menus,
             panels=panels,
@@ -126,12 +125,11 @@ class WindowWiring(QObject):
             page.asked.connect(self.panels.messages.clear)
             page.show_requested.connect(self._on_show_requested)
             page.cancel_requested.connect(self._on_cancel)
+            page.demo_requested.connect(self.open_control.open_demo)
+            page.channel_hovered.connect(self.classifier_control.show_channel)
+            self.classifier_control.feature_map_found.connect(page.show_feature_map)
             page.offers_changed.connect(self._update_actions)
             page.roles_changed.connect(self._update_actions)
-        prune = self.page(PrunePage)
-        prune.curves.demo_requested.connect(self.open_control.open_demo)
-        prune.channels.channel_hovered.connect(self.classifier_control.show_channel)
-        self.classifier_control.feature_map_found.connect(prune.channels.show_feature_map)
 
     def _wire_window(self) -> None:
         for refusing in (self.classifier_control, self.saver, self.open_control):

@@ -51,6 +51,8 @@ class Session(OpenFiles):
     compared_changed = Signal()  # networks of the comparison came or went, or were counted
     asked_changed = Signal()  # the classifier asks another network
     running_changed = Signal(bool)  # a run or a repair began (True) or ended
+    thresholds_changed = Signal(object)  # tuple[float, ...]
+    side_changed = Signal(object)  # Side
 
     def __init__(self, parent: QObject | None = None) -> None:
         super().__init__(parent)
@@ -122,6 +124,16 @@ class Session(OpenFiles):
         reader = self.run.settings.reader if self.run is not None else self.settings.reader
         what = "channels pruned" if reader is None else f"pruned for {reader} alone"
         return f"{pruned_count} of {channel_mask.size} {what}{', by hand' if self.is_by_hand else ''}"
+
+    def set_thresholds(self, thresholds: tuple[float, ...]) -> None:
+        """Set the allowed drops of clean accuracy, in (0, 1)."""
+        self.thresholds = thresholds
+        self.thresholds_changed.emit(thresholds)
+
+    def set_side(self, side: Side) -> None:
+        """Set which step of a stop the cursor goes to by itself."""
+        self.side = side
+        self.side_changed.emit(side)
 
     def choose_settings(self, settings: Settings) -> None:
         """Take other settings; a run that was made with them comes back, at the same step.

@@ -25,7 +25,7 @@ CHANNEL_COUNT = 9  # conv_c's 3, then conv_a's 6
 @pytest.fixture
 def form(wiring: WindowWiring, driver: Any) -> PruneForm:
     """A network with three convolutions is open."""
-    wiring.open_start_files(StartFiles(Path("deep.h5"), Path("v.h5"), None, (Path("p.h5"),)), is_run=False)
+    wiring.open_start_files(StartFiles(Path("deep.h5"), Path("v.h5"), None, (Path("p.h5"),)))
     driver.settle()
     return wiring.pages["prune"].form
 

@@ -27,7 +27,7 @@ def test_nothing_is_repaired_without_files_and_it_is_said_why(wiring: WindowWiri
     assert form.repair_button.toolTip() == "Open a model first."
     assert wiring.pages["repair"].panel.empty_label.text() == "Open a model first."
     assert not wiring.menus.actions["repair"].isEnabled()
-    wiring.open_start_files(StartFiles(model=Path("net.h5")), is_run=False)
+    wiring.open_start_files(StartFiles(model=Path("net.h5")))
     driver.settle()
     assert form.repair_button.toolTip().startswith("Open a clean validation set first")
     wiring.pages["repair"].control.start()
