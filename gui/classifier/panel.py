@@ -242,7 +242,7 @@ class ClassifierPanel(QWidget):
         answer.addWidget(self.verdict)
         answer.addWidget(self.confidence_verdict)
         answer.addSpacing(theme.GRID // 2)
-        base_title = ElidedLabel("the network as it came", role="muted", factor=theme.SMALL)
+        base_title = ElidedLabel("the network as opened", role="muted", factor=theme.SMALL)
         for name, detail, bars in (("B", base_title, self.base_bars), ("B′", self.pruned_step, self.pruned_bars)):
             row = _row(ScaledLabel(name, is_bold=True), detail)
             row.setStretch(1, 1)

@@ -286,14 +286,14 @@ class CompareControl(QObject):
 
     def _replace(self, networks: Iterable[ComparedNetwork]) -> None:
         """Take what is known of the same networks now, in the same order."""
-        self._session.replace_compared(tuple(each.asked_for(self._rate) for each in networks))
+        self._session.replace_compared(tuple(each.at_false_alarm_rate(self._rate) for each in networks))
 
     def _on_failed(self, error: Exception) -> None:
         if isinstance(error, InspectorError):
             self.refused.emit(str(error))
 
     def _add(self, network: ComparedNetwork) -> None:
-        self._session.add_compared(network.asked_for(self._rate))
+        self._session.add_compared(network.at_false_alarm_rate(self._rate))
 
     @Slot(int)
     def _on_remove_requested(self, line: int) -> None:
@@ -310,7 +310,7 @@ class CompareControl(QObject):
             self._panel.show_story(f"{network.name}: {network.how}.{self._level_story(network)}")
         else:
             self._panel.show_story(
-                "The network as it came." if line == 0 else "Choose a line to see how it came about."
+                "The network as it was opened." if line == 0 else "Choose a line to see how it was made."
             )
 
     def _level_story(self, network: ComparedNetwork) -> str:

@@ -41,10 +41,10 @@ def lines_of(
     base: SweepPoint | None, networks: Sequence[ComparedNetwork], rows: Sequence[ComparisonRow | None]
 ) -> tuple[ComparisonLine, ...]:
     """B and the repaired networks, numbered."""
-    first = ComparisonLine(BASE_NAME, BASE_NAME, "as it came", "The network as it came", None)
+    first = ComparisonLine(BASE_NAME, BASE_NAME, "as opened", "The network as it was opened", None)
     if base is not None:
         first = ComparisonLine(
-            BASE_NAME, BASE_NAME, "as it came", "The network as it came", ComparisonRow(BASE_NAME, "", base)
+            BASE_NAME, BASE_NAME, "as opened", "The network as it was opened", ComparisonRow(BASE_NAME, "", base)
         )
     return (
         first,

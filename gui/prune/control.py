@@ -171,7 +171,7 @@ class PruneControl(QObject):
     @Slot(int)
     def _on_step_chosen(self, step: int) -> None:
         self._is_following = False
-        self._session.ask(None)  # who prunes wants to see what the pruned network answers
+        self._session.set_classified(None)  # who prunes wants to see what the pruned network answers
         self.go_to(step)
 
     def _make_run(self) -> Job | None:

@@ -55,7 +55,7 @@ class HandControl(QObject):
     def toggle_channel(self, channel: int) -> None:
         """Prune or bring back one channel."""
         session = self._session
-        session.ask(None)  # who prunes wants to see what the pruned network answers
+        session.set_classified(None)  # who prunes wants to see what the pruned network answers
         channel_mask = session.channel_mask
         if channel_mask is None or session.run is None:
             return

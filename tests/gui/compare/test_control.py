@@ -79,7 +79,7 @@ def test_a_network_from_a_file_is_counted_asked_and_taken_out(
     wiring.pages["compare"].panel.remove_button.click()
     driver.settle()
     assert names(wiring) == ["theirs.keras"]
-    assert wiring.session.asked is None
+    assert wiring.session.classified is None
     assert engine.asked[-1] is None  # the classifier does not go on showing what is gone
     assert wiring.panels.classifier.network_combo.count() == 2
 
