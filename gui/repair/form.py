@@ -226,6 +226,7 @@ class RepairForm(QWidget):
         self.layer_note.setVisible(False)
         method = _label("Method", self.method_combo)
         layers = _label("Prune", self.layer_list)
+        layers.setContentsMargins(0, 4, 0, 0)  # level with the first row of the list
         drop = _label("Stop at", self.threshold_field)
         pairs = (
             ((EPOCHS.label, self.epochs_field), (LEARNING_RATE.label, self.rate_field)),

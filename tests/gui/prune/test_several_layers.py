@@ -201,7 +201,7 @@ def test_a_run_of_a_set_fills_every_panel(
     wiring.pages["prune"].save.export("report")
     driver.settle()
     assert engine.exported == [("report", Path("r.html"))]
-    wiring.pages["compare"].control.add_pruned()
+    wiring.pages["compare"].additions.add_pruned()
     driver.settle()
     assert session.compared[0].name == "conv_a + conv_c, 3 pruned"
     assert session.compared[0].how == "conv_c, conv_a together: 3 of 9 channels pruned, by hand"

@@ -85,7 +85,7 @@ def test_a_repair_is_shown_kept_and_asked(wiring: WindowWiring, driver: Driver, 
     assert panel.save_pruned_button.isEnabled()
     assert engine.asked[-1] == "Occlusion"
     assert wiring.panels.classifier.network_combo.currentText() == "Occlusion"
-    told = "G by confidence: backdoored — at 20.0\u00a0% B′ is below the level of 50.0\u00a0%"
+    told = "G by confidence: backdoored — at 20.0\u00a0% B′ is below the confidence level of 50.0\u00a0%"
     assert wiring.panels.classifier.confidence_verdict.text() == told
     assert wiring.pages["repair"].form.repair_button.isEnabled()
 
@@ -206,7 +206,7 @@ def test_files_stay_while_a_repair_goes_on(wiring: WindowWiring, driver: Driver,
     driver.start_repair(OCCLUSION)
     driver.wait_until(lambda: wiring.pages["repair"].control.is_running)
     wiring.open_file(Role.TEST, Path("t.h5"))
-    assert "while a run or a repair goes on" in wiring.panels.messages.text
+    assert "while a run or a repair is in progress" in wiring.panels.messages.text
     assert not wiring.menus.actions["run"].isEnabled()
     assert not wiring.menus.actions["repair"].isEnabled()
     wiring.runner.cancel()
@@ -224,7 +224,7 @@ def test_repairs_go_with_their_model_and_that_is_said(wiring: WindowWiring, driv
     wiring.open_file(Role.MODEL, Path("other.h5"))
     driver.settle()
     assert names(wiring) == []
-    gone = "1 repaired network of the earlier model is gone, except for what was saved."
+    gone = "1 repaired network of the earlier model was discarded; saved files stay."
     assert gone in wiring.panels.messages.text
     assert wiring.session.classified is None
     assert not wiring.pages["repair"].panel.save_pruned_button.isEnabled()
