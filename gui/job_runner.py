@@ -1,190 +1,21 @@
 """Runs jobs one after the other in a worker thread, and returns their results to the GUI thread."""
 
 import logging
-import threading
-import time
-from collections.abc import Callable
-from dataclasses import dataclass
 from functools import partial
-from typing import Any, Literal
+from typing import Any
 
-from PySide6.QtCore import QObject, Qt, QThread, Signal, Slot
+from PySide6.QtCore import QObject, Qt, Signal, Slot
 
-from core.errors import Cancelled, InspectorError
+from core.errors import InspectorError
 from core.monitor import Monitor, Progress
+from gui.job_request import Job, Question, Request
+from gui.job_worker import JobEnd, LightTaskSlot, Task, Worker, WorkerMonitor, WorkerThread
+
+__all__ = ["Job", "JobRunner", "Question", "Request"]
 
 logger = logging.getLogger(__name__)
 
 STACK_BYTES = 64 * 2**20
-
-Job = Callable[[Monitor], Any]
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class Question:
-    """A job and its inputs.
-
-    Attributes:
-        job: the job.
-        inputs: passed with each result, as second argument of `on_succeeded` and `on_published`.
-    """
-
-    job: Job
-    inputs: Any
-
-
-@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
-class Request:
-    """A request to run one job.
-
-    Attributes:
-        name: what the job does, as shown to the user ("Opening bd_net.h5").
-        make: builds the job on the GUI thread when its turn comes, so that it captures the newest state; returns None
-            if there is nothing left to do, and a `Question` if the result is to be passed with its inputs.
-        on_succeeded: receives the job's result on the GUI thread.
-        on_published: receives each partial result on the GUI thread.
-        on_failed: receives the error on the GUI thread.
-        on_cancelled: called on the GUI thread.
-        key: a waiting request with the same key is replaced by this one.
-        is_light: a short job for a click, a hover or a dropped image. It shows no progress, passes partial results only
-            to its own `on_published`, and is not stopped by "Cancel". While another job runs, it runs at one of that
-            job's checkpoints, or else after all others; `make` is then called again.
-    """
-
-    name: str
-    make: Callable[[], Job | Question | None]
-    on_succeeded: Callable[..., None] | None = None
-    on_published: Callable[..., None] | None = None
-    on_failed: Callable[[Exception], None] | None = None
-    on_cancelled: Callable[[], None] | None = None
-    key: str | None = None
-    is_light: bool = False
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class _Task:
-    """A request whose turn has come."""
-
-    request: Request
-    job: Job
-    monitor: Monitor
-    inputs: tuple[Any, ...] = ()  # of a `Question`, one
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class _End:
-    """How a task ended."""
-
-    task: _Task
-    outcome: Literal["succeeded", "failed", "cancelled"]
-    value: Any = None
-
-
-class _LightTaskSlot:
-    """Holds the light task that a running job may run at its next checkpoint; used by both threads."""
-
-    def __init__(self) -> None:
-        self._lock = threading.Lock()
-        self._task: _Task | None = None
-
-    def put(self, task: _Task) -> None:
-        """Offer a task."""
-        with self._lock:
-            self._task = task
-
-    def take(self) -> _Task | None:
-        """Remove and return the task, to run or withdraw it; None if there is none or the other thread took it."""
-        with self._lock:
-            task, self._task = self._task, None
-            return task
-
-
-class _WorkerMonitor(Monitor):
-    """The monitor of a job that is not light: its checkpoints first run the light task that waits.
-
-    That happens in the worker thread, between two pieces of the job's own work, so there is still one thread.
-    """
-
-    def __init__(
-        self,
-        *,
-        on_progress: Callable[[Progress], None],
-        on_partial: Callable[[object], None],
-        light_slot: _LightTaskSlot,
-        answer: Callable[[_Task], None],
-    ) -> None:
-        super().__init__(on_progress=on_progress, on_partial=on_partial)
-        self._light_slot = light_slot
-        self._answer = answer
-
-    def checkpoint(
-        self, stage: str, *, done_count: int = 0, total_count: int = 0, fraction: float | None = None
-    ) -> None:
-        """Report progress, stop here if cancelled, and run the light task that waits."""
-        super().checkpoint(stage, done_count=done_count, total_count=total_count, fraction=fraction)
-        task = self._light_slot.take()
-        if task is None:
-            return
-        self._answer(task)
-        if self.is_cancelled:  # cancelled meanwhile
-            raise Cancelled
-
-
-class _Thread(QThread):
-    """A thread that is one Python thread from its start to its end.
-
-    A plain `QThread` gives Python a new thread state for every slot that it calls. TensorFlow keeps a pointer to the
-    first one, and the second job then dies of a segmentation fault. A Python frame at the bottom of the thread, this
-    one, keeps the state alive for as long as the event loop runs.
-    """
-
-    def run(self) -> None:
-        """Run the event loop."""
-        self.exec()
-
-
-class _Worker(QObject):
-    """Runs jobs in the worker thread; never subclass it, and give it a callable instead."""
-
-    progressed = Signal(object)
-    published = Signal(object)
-    published_lightly = Signal(object, object, object)  # Request, its inputs, partial result
-    ended = Signal(object)  # _End
-
-    @Slot(object)
-    def run(self, task: _Task) -> None:
-        """Call the job; exactly one end follows."""
-        self.ended.emit(_run(task))
-
-    def answer(self, task: _Task) -> None:
-        """Call a light job at a checkpoint of another one; its errors do not reach that one."""
-        self.ended.emit(_run(task))
-
-
-def _run(task: _Task) -> _End:
-    begun_s = time.monotonic()
-    try:
-        result = task.job(task.monitor)
-    except Cancelled:
-        return _stopped(task)
-    except InspectorError as error:
-        logger.warning("%s [%s]", error, error.code)
-        return _End(task, "failed", error.with_traceback(None))
-    except BaseException as error:  # the worker boundary: whatever ends a job must reach the window
-        logger.exception("%s failed unexpectedly", task.request.name)
-        return _End(task, "failed", error.with_traceback(None))
-    # After "Cancel" no result is shown, even if the job finished in time.
-    if task.monitor.is_cancelled:
-        return _stopped(task)
-    if not task.request.is_light:
-        logger.info("%s: done in %.1f s", task.request.name, time.monotonic() - begun_s)
-    return _End(task, "succeeded", result)
-
-
-def _stopped(task: _Task) -> _End:
-    if not task.request.is_light:
-        logger.info("%s: stopped", task.request.name)
-    return _End(task, "cancelled")
 
 
 class JobRunner(QObject):
@@ -207,14 +38,14 @@ class JobRunner(QObject):
     def __init__(self, parent: QObject | None = None) -> None:
         super().__init__(parent)
         self._waiting: list[Request] = []
-        self._current: _Task | None = None
-        self._offered: _Task | None = None  # a light task that the current job runs or may still run
-        self._light_slot = _LightTaskSlot()
+        self._current: Task | None = None
+        self._offered: Task | None = None  # a light task that the current job runs or may still run
+        self._light_slot = LightTaskSlot()
         self._is_closed = False
-        self._thread = _Thread(self)
+        self._thread = WorkerThread(self)
         self._thread.setObjectName("jobs")
         self._thread.setStackSize(STACK_BYTES)
-        self._worker = _Worker()
+        self._worker = Worker()
         self._worker.moveToThread(self._thread)
         # Slots must be bound methods of a GUI-thread object: anything else would run in the worker.
         self._dispatched.connect(self._worker.run, Qt.ConnectionType.QueuedConnection)
@@ -314,7 +145,7 @@ class JobRunner(QObject):
         if request is not None and (request.key is None or not self.is_waiting(request.key)):
             self._waiting.insert(0, request)
 
-    def _make(self, request: Request) -> _Task | None:
+    def _make(self, request: Request) -> Task | None:
         try:
             made = request.make()
         except InspectorError as error:
@@ -326,11 +157,11 @@ class JobRunner(QObject):
             return None
         job, inputs = (made.job, (made.inputs,)) if isinstance(made, Question) else (made, ())
         monitor = self._light_monitor(request, inputs) if request.is_light else self._worker_monitor()
-        return _Task(request, job, monitor, inputs)
+        return Task(request, job, monitor, inputs)
 
     def _worker_monitor(self) -> Monitor:
         worker = self._worker
-        return _WorkerMonitor(
+        return WorkerMonitor(
             on_progress=worker.progressed.emit,
             on_partial=worker.published.emit,
             light_slot=self._light_slot,
@@ -362,7 +193,7 @@ class JobRunner(QObject):
             request.on_published(partial_result, *inputs)
 
     @Slot(object)
-    def _on_ended(self, end: _End) -> None:
+    def _on_ended(self, end: JobEnd) -> None:
         assert self.thread().isCurrentThread(), "answers must come on the GUI thread"
         if self._is_closed:  # the window is closed
             return
@@ -385,7 +216,7 @@ class JobRunner(QObject):
             if not self.is_busy:
                 self.became_idle.emit()
 
-    def _report(self, end: _End) -> None:
+    def _report(self, end: JobEnd) -> None:
         request = end.task.request
         if end.outcome == "succeeded":
             self.succeeded.emit(end.value)

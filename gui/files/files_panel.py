@@ -68,10 +68,10 @@ class FilesPanel(QWidget):
             Role.VALIDATION: FileSlot(
                 "Clean validation", "HDF5 with data and label; channels are measured on it", icon_name="data"
             ),
-            Role.TEST: FileSlot("Clean test", "HDF5; only measured, never decides", icon_name="data"),
+            Role.TEST: FileSlot("Clean test", "HDF5; measures clean accuracy", icon_name="data"),
             Role.POISONED: FileSlot(
                 "Poisoned",
-                "HDF5 with the trigger; only measured, never decides",
+                "HDF5 with the trigger; measures the ASR",
                 icon_name="poisoned",
                 is_multiple=True,
             ),

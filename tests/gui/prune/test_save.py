@@ -56,7 +56,7 @@ def test_an_export_never_replaces_an_open_file(
     other.write_bytes(b"x")
     dialog.prepare("ask_save", (other, False))
     wiring.pages["prune"].save.export("csv")
-    assert "may be replaced" in wiring.panels.messages.text
+    assert "agree to replace" in wiring.panels.messages.text
     driver.settle()
     assert engine.exported == []
 
