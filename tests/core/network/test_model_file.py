@@ -74,6 +74,8 @@ def test_names_that_keras_forbids_are_changed(tmp_path: Path) -> None:
         text = file.attrs["model_config"].replace('"conv_1"', '"scope/conv_1"')
         file.attrs["model_config"] = text
         file.move("model_weights/conv_1", "model_weights/scope/conv_1")
+        names = file["model_weights"].attrs["layer_names"]
+        file["model_weights"].attrs["layer_names"] = ["scope/conv_1" if name == "conv_1" else name for name in names]
     opened = open_model(path)
     assert "scope_conv_1" in [layer.name for layer in opened.model.layers]
     assert np.array_equal(answers(opened.model), answers(filled(two_branches)))
