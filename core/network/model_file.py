@@ -21,10 +21,12 @@ import keras
 import numpy as np
 import numpy.typing as npt
 
+from core.cut.batches import LARGEST_VALUES, outputs_in_batches, patch_values, values_per_image
 from core.errors import ExportError, InspectorError, ModelFileError
 from core.export_file import written_whole
 from core.intake.answers import LayerAnswer, ModelDescription
 from core.intake.client import Reading, read_file
+from core.intake.limits import MIB
 from core.intake.model.layers import RULES, checked_config
 from core.intake.model.weight_shapes import weight_names, weight_shapes
 from core.intake.refusal import Refusal
@@ -191,7 +193,20 @@ def _rebuilt(reading: Reading, description: ModelDescription, monitor: Monitor) 
         raise Refusal("intake-answer", "it has no input or no output")
     if len(output.shape) != 2 or output.shape[-1] is None or output.shape[-1] < 2:
         raise Refusal("wrong-output", f"it must output one score per class, got an output of shape {output.shape[1:]}")
-    return keras.Model(tensors[first.name], output, name=_model_name(description.network_name))
+    model = keras.Model(tensors[first.name], output, name=_model_name(description.network_name))
+    _refuse_too_large(model)
+    return model
+
+
+def _refuse_too_large(model: keras.Model) -> None:
+    """Refuse a network that takes too much memory for a single image."""
+    values = values_per_image(model.layers) + patch_values(model.layers)
+    if values > LARGEST_VALUES:
+        raise Refusal(
+            "file-too-large",
+            f"one image takes {4 * values / MIB:,.0f} MiB in its layers: at most {4 * LARGEST_VALUES // MIB:,} MiB are "
+            "allowed",
+        )
 
 
 def _applied(reading: Reading, layer: LayerAnswer, inputs: list[Any]) -> Any:
@@ -362,7 +377,7 @@ def _compare(model: keras.Model, written: Path, name: str, probe: npt.NDArray[np
                     f"'{name}' was not saved: the weights of layer '{layer}' would change",
                     code="save-differs",
                 )
-    answers = [np.asarray(one(probe, training=False)) for one in (model, reopened)]
+    answers = [outputs_in_batches(one, probe) for one in (model, reopened)]
     if not np.array_equal(answers[0].argmax(axis=1), answers[1].argmax(axis=1)) or not np.array_equal(
         answers[0], answers[1]
     ):

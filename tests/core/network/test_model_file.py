@@ -135,6 +135,22 @@ def test_layers_that_would_fill_the_memory_are_refused(tmp_path: Path) -> None:
     assert caught.value.code == "file-too-large"
 
 
+def test_a_network_that_is_too_large_for_one_image_is_refused_with_its_figures(tmp_path: Path) -> None:
+    start = keras.Input(SHAPE)
+    grown = L.UpSampling2D(10)(start)
+    for _ in range(5):
+        grown = L.ReLU()(grown)
+    path = save_plainly(keras.Model(start, L.Dense(2)(L.GlobalMaxPooling2D()(grown))), tmp_path / "net.keras")
+
+    def change(config: dict) -> None:
+        config["layers"][0]["config"]["batch_shape"] = [None, 400, 400, 3]
+
+    assert edit(path, change).stat().st_size < 40_000
+    with pytest.raises(ModelFileError, match=r"one image takes 1,1\d\d MiB in its layers: at most 1,024 MiB") as caught:
+        open_model(path)
+    assert caught.value.code == "file-too-large"
+
+
 def test_answers_that_are_not_one_score_a_class_are_refused(tmp_path: Path) -> None:
     start = keras.Input(SHAPE)
     for output in (L.Conv2D(2, 3)(start), L.Dense(1)(L.Flatten()(start))):
