@@ -16,7 +16,7 @@ import numpy as np
 import pytest
 
 from core.errors import Cancelled, DatasetError, ImageFileError, ModelFileError
-from core.intake import cache, client
+from core.intake import cache, child_process, client
 from core.intake.answers import DataAnswer
 from core.intake.client import read_file
 from core.intake.codes import CODES
@@ -38,14 +38,17 @@ def clean(tmp_path: Path, files: SimpleNamespace) -> Path:
 
 
 def run_instead(monkeypatch: pytest.MonkeyPatch, code: str) -> None:
-    """Replace the child with a script, which finds its request in `request`."""
+    """Replace the child with a script, which finds its request in `request` and sends messages by `send`."""
     start = subprocess.Popen
-    script = f"import json, os, sys, time\nrequest = json.load(sys.stdin)\nfolder = request['folder']\n{code}"
+    script = (
+        "import json, os, sys, time\nrequest = json.load(sys.stdin)\nfolder = request['folder']\n"
+        f"def send(text):\n    os.write(1, text.encode() + b'\\n')\n{code}"
+    )
 
     def popen(command: list[str], **options: Any) -> Any:
         return start([sys.executable, "-c", script], **options)
 
-    monkeypatch.setattr(client.subprocess, "Popen", popen)
+    monkeypatch.setattr(child_process.subprocess, "Popen", popen)
 
 
 def test_data_are_read_once_and_then_remembered(clean: Path, own_cache: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -57,7 +60,12 @@ def test_data_are_read_once_and_then_remembered(clean: Path, own_cache: Path, mo
     assert array.ravel().tolist() == list(range(96))
     assert own_cache.stat().st_mode & 0o777 == 0o700
     assert [entry.name for entry in own_cache.iterdir()] == [first.folder.name]
-    assert sorted(file.name for file in first.folder.iterdir()) == ["answer.json", "images.npy", "labels.npy"]
+    assert sorted(file.name for file in first.folder.iterdir()) == [
+        "answer.json",
+        "images.npy",
+        "labels.npy",
+        "sandbox.json",
+    ]
     run_instead(monkeypatch, "sys.exit(3)")
     moved = clean.rename(clean.with_name("same_content.h5"))
     assert read_file("data", moved).folder == first.folder
@@ -117,8 +125,8 @@ def test_cancelling_kills_the_child_and_what_it_started(
     note = tmp_path / "pids"
     run_instead(
         monkeypatch,
-        f"other = os.fork()\nopen({str(note)!r}, 'a').write(f'{{os.getpid()}} ')\nopen(folder + '/progress', 'w')."
-        "write('3 10')\nwhile True: time.sleep(1)",
+        f"other = os.fork()\nopen({str(note)!r}, 'a').write(f'{{os.getpid()}} ')\nsend('P[3, 10]')\n"
+        "while True: time.sleep(1)",
     )
     seen: list[Progress] = []
     monitor = Monitor(on_progress=seen.append)
@@ -194,7 +202,7 @@ def test_answers_that_make_no_sense_are_not_believed(
     answer: object, clean: Path, own_cache: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
     caplog.set_level(logging.CRITICAL)
-    run_instead(monkeypatch, f"open(folder + '/answer.json', 'w').write({json.dumps(answer)!r})")
+    run_instead(monkeypatch, f"send({'A' + json.dumps(answer)!r})")
     with pytest.raises(DatasetError, match=r"'clean\.h5' is damaged") as caught:
         read_file("data", clean)
     assert caught.value.code == "intake-answer"
@@ -203,7 +211,7 @@ def test_answers_that_make_no_sense_are_not_believed(
 
 def test_a_refusal_of_the_child_is_cleaned(clean: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     answer = {"ok": False, "code": "damaged-file", "sentence": "line\nline\x1b[31m" + "x" * 3000}
-    run_instead(monkeypatch, f"open(folder + '/answer.json', 'w').write({json.dumps(answer)!r})")
+    run_instead(monkeypatch, f"send({'A' + json.dumps(answer)!r})")
     with pytest.raises(DatasetError) as caught:
         read_file("data", clean)
     assert str(caught.value).isprintable()
@@ -215,7 +223,7 @@ def test_pickled_arrays_are_not_opened(clean: Path, monkeypatch: pytest.MonkeyPa
         monkeypatch,
         "import numpy as np\nnp.save(folder + '/images.npy', np.array([print], object), allow_pickle=True)\n"
         "np.save(folder + '/labels.npy', np.zeros(1, np.int64))\n"
-        f"open(folder + '/answer.json', 'w').write({json.dumps(GOOD)!r})",
+        f"send({'A' + json.dumps(GOOD)!r})",
     )
     with pytest.raises(DatasetError) as caught:
         read_file("data", clean)
@@ -225,13 +233,13 @@ def test_pickled_arrays_are_not_opened(clean: Path, monkeypatch: pytest.MonkeyPa
 def test_a_file_changed_while_it_is_read_is_not_kept(
     clean: Path, own_cache: Path, files: SimpleNamespace, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    start = client._run_child
+    start = client.run_child
 
-    def change_first(*arguments: Any, **options: Any) -> None:
+    def change_first(*arguments: Any, **options: Any) -> child_process.ChildAnswer:
         files.data(clean, np.zeros((1, 3, 4, 4)), np.zeros(1))
-        start(*arguments, **options)
+        return start(*arguments, **options)
 
-    monkeypatch.setattr(client, "_run_child", change_first)
+    monkeypatch.setattr(client, "run_child", change_first)
     with pytest.raises(DatasetError, match="was changed while it was being read") as caught:
         read_file("data", clean)
     assert caught.value.code == "changed-while-read"
@@ -346,5 +354,5 @@ def assert_gone(process: int) -> None:
 
 @pytest.fixture(autouse=True)
 def quiet(caplog: pytest.LogCaptureFixture) -> Iterator[None]:
-    caplog.set_level(logging.CRITICAL, logger="core.intake.client")
+    caplog.set_level(logging.CRITICAL, logger="core.intake")
     yield
