@@ -187,7 +187,7 @@ class _Messages:
                     self.is_broken = True
                     return
                 is_first = False
-        except (OSError, ValueError, TypeError, RecursionError):
+        except (OSError, ValueError, TypeError, OverflowError, RecursionError):
             self.is_broken = True
         finally:
             self.is_over.set()
@@ -253,13 +253,15 @@ def _wait(
 
 
 def _is_done(child: "subprocess.Popen[bytes]", messages: _Messages) -> bool:
-    """Wait a little; say whether nothing more is to be expected: an answer, nonsense, or a child that has ended."""
-    if not messages.is_over.wait(_POLL_S):
-        return False
+    """Wait a little; say whether nothing more is to be expected: an answer, nonsense, or a child that has ended.
+
+    What a child that has ended still left in the pipe is read afterwards.
+    """
+    is_silent = messages.is_over.wait(_POLL_S)
     if messages.answer is not None or messages.is_broken:
         return True
     try:
-        child.wait(_POLL_S)
+        child.wait(_POLL_S if is_silent else 0)
     except subprocess.TimeoutExpired:
         return False
     return True

@@ -1,5 +1,7 @@
 """The child is limited, can be killed and is not trusted; its results are cached."""
 
+import errno
+import hashlib
 import json
 import logging
 import os
@@ -17,10 +19,13 @@ import pytest
 
 from core.errors import Cancelled, DatasetError, ImageFileError, ModelFileError
 from core.intake import cache, child_process, client
+from core.intake.__main__ import _system_answer
 from core.intake.answers import DataAnswer
-from core.intake.client import read_file
+from core.intake.client import read_file, sandbox_state
 from core.intake.codes import CODES
 from core.intake.limits import GIB, Limits
+from core.intake.sandbox.lock import offered
+from core.intake.sandbox.state import SandboxState
 from core.monitor import Monitor, Progress
 
 ROOT = Path(__file__).resolve().parents[3]
@@ -268,6 +273,70 @@ def test_a_cache_that_cannot_be_used_is_told(clean: Path, tmp_path: Path, monkey
     with pytest.raises(DatasetError, match="cache folder") as caught:
         read_file("data", clean)
     assert caught.value.code == "cache-folder"
+
+
+@pytest.mark.parametrize("number", [errno.ENOSPC, errno.EDQUOT])
+def test_a_full_cache_folder_is_told(
+    number: int, clean: Path, own_cache: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def write(path: Path, content: bytes) -> None:
+        raise OSError(number, "full")
+
+    monkeypatch.setattr(client, "_write_new", write)
+    with pytest.raises(DatasetError, match=r"the cache folder is full, so 'clean\.h5' cannot be read") as caught:
+        read_file("data", clean)
+    assert caught.value.code == "cache-folder"
+    assert list(own_cache.iterdir()) == []
+    # A refusal needs no room there.
+    (tmp_path / "text.h5").write_text("hello")
+    with pytest.raises(DatasetError) as caught:
+        read_file("data", tmp_path / "text.h5")
+    assert caught.value.code == "wrong-format"
+
+
+def test_the_child_tells_a_full_disk_and_what_the_sandbox_denies(tmp_path: Path) -> None:
+    for number, code in (
+        (errno.ENOSPC, "cache-folder"),
+        (errno.EFBIG, "file-too-large"),
+        (errno.EACCES, "intake-denied"),
+    ):
+        answer = _system_answer(tmp_path / "a.h5", Limits(), OSError(number, "words"))
+        assert (answer["ok"], answer["code"]) == (False, code)
+        assert "'a.h5'" in answer["sentence"]
+
+
+def test_links_that_the_child_left_are_not_followed(
+    clean: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    target = tmp_path / "precious"
+    target.write_text("mine")
+    made = (
+        "import numpy as np\nfor name in ('images', 'labels'):\n"
+        "    np.save(folder + f'/{name}.npy', np.zeros(1, np.int64))\n"
+        f"os.symlink({str(target)!r}, folder + '/answer.json')\n"
+    )
+    answer = {**GOOD, "images": GOOD["labels"], "sha256": hashlib.sha256(clean.read_bytes()).hexdigest()}
+    run_instead(monkeypatch, f"{made}send({'A' + json.dumps(answer)!r})")
+    with pytest.raises(DatasetError):
+        read_file("data", clean)
+    assert target.read_text() == "mine"
+
+
+def test_what_a_file_was_read_with_is_remembered(clean: Path, own_cache: Path) -> None:
+    first = read_file("data", clean)
+    assert set(dict(first.sandbox.parts)) == set(dict(offered().parts))
+    assert read_file("data", clean).sandbox == first.sandbox
+    (first.folder / "sandbox.json").write_text("{")
+    assert read_file("data", clean).sandbox == SandboxState()
+
+
+def test_the_weakest_sandbox_of_all_files_is_told(clean: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(client, "_states", set())
+    assert sandbox_state() == offered()
+    told = read_file("data", clean).sandbox
+    assert sandbox_state() == told
+    client._states.add(SandboxState((("files", "not here"),)))
+    assert sandbox_state().sentence == "off, files: not here"
 
 
 def test_the_child_knows_neither_tensorflow_nor_the_callers_python_settings(
