@@ -20,8 +20,8 @@ from core.intake.codes import CODES
 from core.intake.exchange import ANSWER_FILE, SANDBOX_FILE
 from core.intake.limits import MIB, Limits
 from core.intake.refusal import Refusal, shortened
-from core.intake.sandbox.lock import offered
-from core.intake.sandbox.state import SandboxState, weakest
+from core.intake.sandbox import in_use
+from core.intake.sandbox.state import SandboxState
 from core.intake.source import open_source, sha256_of
 from core.monitor import Monitor
 
@@ -43,8 +43,6 @@ _ERRORS: dict[str, type[InspectorError]] = {
     "results": ResultsFileError,
 }
 _ANSWER_BYTES = 64 * MIB
-# What the files of this process were read with, for `sandbox_state`.
-_states: set[SandboxState] = set()
 _log = logging.getLogger(__name__)
 
 
@@ -81,14 +79,6 @@ class Reading:
             ) from error
 
 
-def sandbox_state() -> SandboxState:
-    """Return what all files opened by this process were read with: the weakest of them counts.
-
-    Before the first one, it is what this system is expected to apply.
-    """
-    return weakest(_states) if _states else offered()
-
-
 def read_file(kind: Kind, path: Path | str, *, monitor: Monitor | None = None, limits: Limits | None = None) -> Reading:
     """Read a file in the child, or return the cached reading of the same content.
 
@@ -108,7 +98,8 @@ def read_file(kind: Kind, path: Path | str, *, monitor: Monitor | None = None, l
         reading = _read(kind, path, monitor, limits)
     except Refusal as refusal:
         raise _ERRORS[kind](str(refusal), code=refusal.code) from refusal
-    _states.add(reading.sandbox)
+    in_use.note(reading.sandbox)
+    _log.info("%s was read; sandbox: %s", reading.name, reading.sandbox.sentence)
     return reading
 
 

@@ -1,5 +1,6 @@
 """Every question that the window asks in a dialog of its own, in one place, so that a test can answer them all."""
 
+import html
 import platform
 from pathlib import Path
 
@@ -127,12 +128,13 @@ def show_unforeseen(parent: QWidget | None, *, summary: str, details: str) -> No
     box.exec()
 
 
-def show_about(parent: QWidget, *, version: str) -> None:
-    """Say what this is."""
+def show_about(parent: QWidget, *, version: str, sandbox: str) -> None:
+    """Say what this is, and whether files are read in a sandbox."""
     text = (
         f"<h3>Backdoor Inspector {version}</h3>"
         "<p>See, cut out and repair the backdoor of an image classifier.</p>"
         f"<p>Python {platform.python_version()}, PySide6 {pyside_version}</p>"
+        f"<p>Files are read in a separate process, sandbox: {html.escape(sandbox)}</p>"
         "<p>MIT licence. No file you open leaves this computer.</p>"
     )
     QMessageBox.about(parent, "About Backdoor Inspector", text)

@@ -19,11 +19,10 @@ import pytest
 
 from core.errors import Cancelled, DatasetError, ImageFileError, ModelFileError
 from core.intake import cache, child_process, client
-from core.intake.__main__ import _system_answer
 from core.intake.answers import DataAnswer
-from core.intake.client import read_file, sandbox_state
+from core.intake.client import read_file
 from core.intake.codes import CODES
-from core.intake.limits import GIB, Limits
+from core.intake.limits import Limits
 from core.intake.sandbox.lock import offered
 from core.intake.sandbox.state import SandboxState
 from core.monitor import Monitor, Progress
@@ -161,20 +160,6 @@ def test_a_child_that_dies_is_told(death: str, clean: Path, monkeypatch: pytest.
     assert caught.value.code == "intake-crash"
 
 
-def test_the_child_has_a_memory_limit(tmp_path: Path, files: SimpleNamespace) -> None:
-    path = files.data(tmp_path / "wide.h5", np.ones((1, 3, 5200, 5200), "f4"), np.zeros(1))
-    with pytest.raises(DatasetError, match=r"reading 'wide\.h5' needs more than") as caught:
-        read_file("data", path, limits=Limits(memory_bytes=GIB // 4))
-    assert caught.value.code == "intake-memory"
-
-
-def test_the_child_has_an_output_limit(tmp_path: Path, files: SimpleNamespace) -> None:
-    path = files.data(tmp_path / "long.h5", np.zeros((400, 3, 40, 40), "f4"), np.zeros(400), compression="gzip")
-    with pytest.raises(DatasetError, match=r"'long\.h5' contains more than") as caught:
-        read_file("data", path, limits=Limits(scratch_bytes=1_000_000))
-    assert caught.value.code == "file-too-large"
-
-
 GOOD = {
     "ok": True,
     "kind": "data",
@@ -294,17 +279,6 @@ def test_a_full_cache_folder_is_told(
     assert caught.value.code == "wrong-format"
 
 
-def test_the_child_tells_a_full_disk_and_what_the_sandbox_denies(tmp_path: Path) -> None:
-    for number, code in (
-        (errno.ENOSPC, "cache-folder"),
-        (errno.EFBIG, "file-too-large"),
-        (errno.EACCES, "intake-denied"),
-    ):
-        answer = _system_answer(tmp_path / "a.h5", Limits(), OSError(number, "words"))
-        assert (answer["ok"], answer["code"]) == (False, code)
-        assert "'a.h5'" in answer["sentence"]
-
-
 def test_links_that_the_child_left_are_not_followed(
     clean: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -328,42 +302,6 @@ def test_what_a_file_was_read_with_is_remembered(clean: Path, own_cache: Path) -
     assert read_file("data", clean).sandbox == first.sandbox
     (first.folder / "sandbox.json").write_text("{")
     assert read_file("data", clean).sandbox == SandboxState()
-
-
-def test_the_weakest_sandbox_of_all_files_is_told(clean: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(client, "_states", set())
-    assert sandbox_state() == offered()
-    told = read_file("data", clean).sandbox
-    assert sandbox_state() == told
-    client._states.add(SandboxState((("files", "not here"),)))
-    assert sandbox_state().sentence == "off, files: not here"
-
-
-def test_the_child_knows_neither_tensorflow_nor_the_callers_python_settings(
-    clean: Path, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
-) -> None:
-    (tmp_path / "evil").mkdir()
-    (tmp_path / "evil" / "json.py").write_text("raise SystemExit(9)")
-    monkeypatch.setenv("PYTHONPATH", str(tmp_path / "evil"))
-    monkeypatch.setenv("HDF5_PLUGIN_PATH", str(tmp_path / "evil"))
-    monkeypatch.chdir(tmp_path / "evil")
-    assert read_file("data", clean).answer.ok
-    code = (
-        "import sys, core.intake.__main__\n"
-        "import core.intake.model.model_reader, core.intake.readers.data_reader\n"
-        "import core.intake.readers.image_reader, core.intake.readers.results_reader\n"
-        "print(sorted({name.partition('.')[0] for name in sys.modules} & "
-        "{'keras', 'tensorflow', 'pydantic', 'PySide6', 'platformdirs'}))"
-    )
-    run = subprocess.run(
-        [sys.executable, "-P", "-c", code],
-        cwd=ROOT,
-        env={**os.environ, "PYTHONPATH": str(ROOT)},
-        capture_output=True,
-        text=True,
-        check=True,
-    )
-    assert run.stdout.strip() == "[]"
 
 
 def test_the_client_is_light() -> None:
