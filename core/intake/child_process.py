@@ -269,12 +269,18 @@ def _is_done(child: "subprocess.Popen[bytes]", messages: _Messages) -> bool:
 
 def _refuse_excess(folder: Path, name: str, limits: Limits) -> None:
     """Refuse a file whose child has written more than it may, all its files together."""
+    written_bytes = file_count = 0
     try:
         with os.scandir(folder) as entries:
-            written_bytes = sum(entry.stat(follow_symlinks=False).st_size for entry in entries)
+            for entry in entries:
+                written_bytes += entry.stat(follow_symlinks=False).st_size
+                file_count += 1
+                if file_count > limits.object_count:
+                    break
     except OSError:
         return  # the answer's check will miss the files
-    if written_bytes > limits.scratch_bytes + MIB:  # the files' headers do not count
+    # The files' headers do not count; and as many files as the file may have objects are enough.
+    if written_bytes > limits.scratch_bytes + MIB or file_count > limits.object_count:
         raise Refusal("file-too-large", f"'{name}' contains more than the {limits.scratch_bytes:,} bytes allowed")
 
 

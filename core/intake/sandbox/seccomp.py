@@ -88,7 +88,9 @@ MACHINES: Mapping[str, Machine] = MappingProxyType(
 )
 
 _PROT_EXEC = 4
-_CREATE_NEW = 0x40 | 0x80  # O_CREAT and O_EXCL
+# O_WRONLY, O_CREAT and O_EXCL, and beside them only O_CLOEXEC, O_LARGEFILE and O_NOFOLLOW: the bits of the last two are
+# swapped between the two machines. O_PATH would make the kernel forget the others.
+_CREATE_NEW, _CREATE_MASK = 0x1 | 0x40 | 0x80, _ALL_BITS ^ (0x8_0000 | 0x8000 | 0x2_0000)
 _EMPTY_PATH = 0x1000  # of newfstatat: the file is an open one
 _UNKNOWN = errno.ENOSYS  # libraries then take the older call
 
@@ -98,7 +100,7 @@ def rules(process_id: int) -> tuple[Rule, ...]:
     special = {
         "mmap": Rule("mmap", (Condition(2, 0, mask=_PROT_EXEC),)),
         "mprotect": Rule("mprotect", (Condition(2, 0, mask=_PROT_EXEC),)),
-        "openat": Rule("openat", (Condition(2, _CREATE_NEW, mask=_CREATE_NEW),), error=errno.EACCES),
+        "openat": Rule("openat", (Condition(2, _CREATE_NEW, mask=_CREATE_MASK),), error=errno.EACCES),
         "newfstatat": Rule("newfstatat", (Condition(3, _EMPTY_PATH, mask=_EMPTY_PATH),), error=errno.EACCES),
         # the descriptor's flags (1) and the file's (3)
         "fcntl": Rule("fcntl", (Condition(1, 1, mask=_ALL_BITS ^ 2),)),
@@ -110,7 +112,7 @@ def rules(process_id: int) -> tuple[Rule, ...]:
         "openat2": Rule("openat2", is_denied=True, error=_UNKNOWN),
         "clone3": Rule("clone3", is_denied=True, error=_UNKNOWN),
     }
-    older = Rule("open", (Condition(1, _CREATE_NEW, mask=_CREATE_NEW),), error=errno.EACCES)
+    older = Rule("open", (Condition(1, _CREATE_NEW, mask=_CREATE_MASK),), error=errno.EACCES)
     return (*(special.get(name, Rule(name)) for name in _CALLS), older)
 
 

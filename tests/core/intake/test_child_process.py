@@ -130,6 +130,11 @@ def test_all_that_was_written_counts_when_the_child_has_ended(run: Any) -> None:
     assert refusal(run, code, limits=Limits(scratch_bytes=3_000_000)).code == "file-too-large"
 
 
+def test_many_empty_files_are_too_much_as_well(run: Any) -> None:
+    code = "for index in range(101): open(f'{folder}/{index}', 'wb').close()\nsend('A{}')"
+    assert refusal(run, code, limits=Limits(object_count=100)).code == "file-too-large"
+
+
 @pytest.mark.parametrize("end", ["send('A{}')", "os.kill(os.getpid(), 11)"])
 def test_what_the_child_started_ends_with_it(end: str, run: Any, tmp_path: Path) -> None:
     note = tmp_path / "pid"

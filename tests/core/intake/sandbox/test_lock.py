@@ -51,6 +51,7 @@ attempts = {{
     "reads /etc/passwd": lambda: open("/etc/passwd").close(),
     "reads another file": lambda: open(other / "opened").close(),
     "reads its own scratch file": lambda: open(folder / "array.npy").close(),
+    "finds another file": lambda: os.open(other / "opened", os.O_PATH | os.O_WRONLY | os.O_CREAT | os.O_EXCL),
     "lists a folder": lambda: os.listdir("/"),
     "asks about a file": lambda: os.stat("/etc/passwd"),
     "writes elsewhere": lambda: write(other / "new"),

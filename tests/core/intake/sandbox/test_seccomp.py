@@ -68,15 +68,18 @@ def test_what_is_not_listed_is_denied(name: str, machine: Machine) -> None:
 
 
 def test_only_new_files_can_be_opened(machine: Machine) -> None:
-    write, create, exclusive, close_on_exec, temporary = 1, 0x40, 0x80, 0o2000000, 0o20000000
+    write, create, exclusive, close_on_exec = 1, 0x40, 0x80, 0o2000000
+    temporary, path_only, read_write = 0o20000000, 0o10000000, 2
     denied = ERRNO | errno.EACCES
     for call, place in (("openat", 2), ("open", 1)):
         if call not in machine.calls:
             continue
         before = [0] * place
         assert ask(machine, call, *before, write | create | exclusive | close_on_exec) == ALLOW
-        for flags in (0, write, write | create, write | exclusive, 2, temporary | write):
+        for flags in (0, write, write | create, write | exclusive, read_write, read_write | create | exclusive):
             assert ask(machine, call, *before, flags) == denied
+        for more in (temporary, path_only):
+            assert ask(machine, call, *before, more | write | create | exclusive) == denied
     assert ask(machine, "openat2") == ERRNO | errno.ENOSYS
 
 
