@@ -30,7 +30,10 @@ def start(*arguments: str, options: tuple[str, ...] = ()) -> "subprocess.Complet
 
 def test_version() -> None:
     ended = start("--version")
-    assert (ended.returncode, ended.stdout) == (0, f"Backdoor Inspector {VERSION}\n")
+    assert ended.returncode == 0
+    name, sandbox = ended.stdout.splitlines()
+    assert name == f"Backdoor Inspector {VERSION}"
+    assert sandbox.startswith("sandbox: o")
     assert f'version = "{VERSION}"' in (ROOT / "pyproject.toml").read_text("utf-8")
 
 

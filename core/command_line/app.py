@@ -81,11 +81,16 @@ def make_app() -> typer.Typer:
 def start(
     context: typer.Context,
     demo: Annotated[bool, typer.Option("--demo", help="Open the embedded demo; without a display, in here.")] = False,
-    version: Annotated[bool, typer.Option("--version", help="Print the version.")] = False,
+    version: Annotated[
+        bool, typer.Option("--version", help="Print the version, and whether files are read in a sandbox.")
+    ] = False,
 ) -> None:
     """What is to be done when no command is named."""
     if version:
+        from core.intake.sandbox.in_use import sandbox_state  # noqa: PLC0415  # only where it is asked for
+
         put(f"{NAME} {VERSION}")
+        put(f"sandbox: {sandbox_state().sentence}")
         raise typer.Exit(Status.DONE)
     if context.invoked_subcommand is not None:
         if demo:

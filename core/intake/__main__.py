@@ -1,20 +1,26 @@
-"""The child: reads one file, as requested on its standard input, and writes arrays and an answer to the scratch folder.
+"""The child: reads one file, as requested on its standard input, writes arrays to the scratch folder, and answers.
 
-It first limits its own memory, time and output, then imports the code that touches the file. Any failure becomes an
-answer with a code, or ends this process; the parent handles both.
+It limits its memory, time and output, opens the file, imports the code that reads it, and locks itself; only then the
+file's content is read. Any failure becomes an answer with a code, or ends this process; the parent handles both.
+Messages go through a pipe, not through a file, since the disk may be full.
 """
 
 import errno
 import json
+import os
 import signal
 import sys
 import time
+from collections.abc import Callable
 from pathlib import Path
-from typing import Any
+from typing import Any, BinaryIO
 
-from core.intake.exchange import ANSWER_FILE, PROGRESS_FILE
+from core.intake.exchange import ANSWER_MESSAGE, PROGRESS_MESSAGE, SANDBOX_MESSAGE
 from core.intake.limits import Limits
+from core.intake.readers.preload import preloaded
+from core.intake.readers.scratch_budget import BUDGET
 from core.intake.refusal import Refusal, shortened
+from core.intake.sandbox.lock import lock
 from core.intake.source import file_state, open_source, refuse_changed, sha256_of
 
 _PROGRESS_INTERVAL_S = 0.1
@@ -23,12 +29,17 @@ _PROGRESS_INTERVAL_S = 0.1
 def main() -> int:
     """Answer one request; return the exit status, 0 if there is an answer."""
     request = json.loads(sys.stdin.buffer.read())
+    messages = _Messages()
     limits = Limits(**request["limits"])
-    folder = Path(request["folder"])
     _bound(limits, request["time_s"])
-    path = Path(request["path"])
+    path, folder = Path(request["path"]), Path(request["folder"])
+
+    def lock_and_tell() -> None:
+        messages.send(SANDBOX_MESSAGE, lock(folder, memory_bytes=limits.memory_bytes).as_json())
+
     try:
-        answer = {"ok": True, **_read(request["kind"], path, folder, limits)}
+        read = _read(request["kind"], path, folder, limits, on_ready=lock_and_tell, on_progress=messages.tell_progress)
+        answer = {"ok": True, **read}
     except Refusal as refusal:
         answer = {"ok": False, "code": refusal.code, "sentence": str(refusal)}
     except MemoryError:
@@ -37,51 +48,60 @@ def main() -> int:
         answer = _system_answer(path, limits, error)
     except Exception as error:  # noqa: BLE001 - the boundary of this process: for a broken file h5py may raise anything
         answer = {"ok": False, "code": "damaged-file", "sentence": _damage_sentence(path, error)}
-    (folder / ANSWER_FILE).write_text(json.dumps(answer, allow_nan=False), encoding="utf-8")
+    messages.send(ANSWER_MESSAGE, answer)
     return 0
 
 
-def _read(kind: str, path: Path, folder: Path, limits: Limits) -> dict[str, Any]:
+def _read(
+    kind: str,
+    path: Path,
+    folder: Path,
+    limits: Limits,
+    *,
+    on_ready: Callable[[], None] = lambda: None,
+    on_progress: Callable[[int, int], None] = lambda done_count, total_count: None,
+) -> dict[str, Any]:
+    """Read a file; `on_ready` is called once it is open and everything is imported, before its content is read."""
     name = shortened(path.name)
     with open_source(path) as file:
+        read = preloaded(kind)
+        on_ready()
         before = file_state(file)
         sha256 = sha256_of(file)
-        answer = _dispatch(kind, file, folder, name=name, size_bytes=before.size_bytes, limits=limits)
+        if kind == "image":
+            answer = read(file, folder, name=name, limits=limits)
+        elif kind == "results":
+            answer = read(file, name=name)
+        else:
+            size_bytes = before.size_bytes
+            answer = read(file, folder, name=name, size_bytes=size_bytes, limits=limits, on_progress=on_progress)
         refuse_changed(before, file, name)
     return {**answer, "sha256": sha256, "size_bytes": before.size_bytes}
 
 
-def _dispatch(kind: str, file: Any, folder: Path, *, name: str, size_bytes: int, limits: Limits) -> dict[str, object]:
-    # Imported after the limits are set, and only the modules that this kind needs.
-    if kind == "image":
-        from core.intake.readers.image_reader import read_image  # noqa: PLC0415
+class _Messages:
+    """Sends messages through the pipe that standard output is; what else is printed goes to standard error instead."""
 
-        return read_image(file, folder, name=name, limits=limits)
-    if kind == "results":
-        from core.intake.readers.results_reader import read_results  # noqa: PLC0415
+    def __init__(self) -> None:
+        self._pipe: BinaryIO = os.fdopen(os.dup(1), "wb")
+        os.dup2(2, 1)
+        self._last_s = float("-inf")
 
-        return read_results(file, name=name)
-    from core.intake.model.model_reader import read_model  # noqa: PLC0415
-    from core.intake.readers.data_reader import read_data, read_images  # noqa: PLC0415
+    def send(self, kind: bytes, content: object) -> None:
+        """Send a message."""
+        self._pipe.write(kind + json.dumps(content, allow_nan=False).encode("ascii") + b"\n")
+        self._pipe.flush()
 
-    read = {"model": read_model, "data": read_data, "images": read_images}[kind]
-    return read(file, folder, name=name, size_bytes=size_bytes, limits=limits, on_progress=_Reporter(folder))
-
-
-class _Reporter:
-    """Writes "done total" to a small file that the parent reads."""
-
-    def __init__(self, folder: Path) -> None:
-        self._path, self._last_s = folder / PROGRESS_FILE, float("-inf")
-
-    def __call__(self, done_count: int, total_count: int) -> None:
+    def tell_progress(self, done_count: int, total_count: int) -> None:
+        """Send how much is done, not too often."""
         if time.monotonic() - self._last_s >= _PROGRESS_INTERVAL_S:
             self._last_s = time.monotonic()
-            self._path.write_text(f"{done_count} {total_count}", encoding="ascii")
+            self.send(PROGRESS_MESSAGE, [done_count, total_count])
 
 
 def _bound(limits: Limits, time_s: float) -> None:
     """Limit this process's memory, time and output, if the system supports it."""
+    BUDGET.limit(limits.scratch_bytes)
     if hasattr(signal, "setitimer"):
         # Ends an endless loop even if the parent is gone.
         signal.setitimer(signal.ITIMER_REAL, time_s + 5)
@@ -115,6 +135,10 @@ def _system_answer(path: Path, limits: Limits, error: OSError) -> dict[str, Any]
     if error.errno == errno.EFBIG:
         sentence = f"'{shortened(path.name)}' contains more than the {limits.scratch_bytes:,} bytes allowed"
         return {"ok": False, "code": "file-too-large", "sentence": sentence}
+    if error.errno in {errno.EACCES, errno.EPERM}:
+        # The file was opened before: only the sandbox denies anything from then on.
+        sentence = f"reading '{shortened(path.name)}' takes something that the sandbox of the reading process denies"
+        return {"ok": False, "code": "intake-denied", "sentence": sentence}
     return {"ok": False, "code": "damaged-file", "sentence": _damage_sentence(path, error)}
 
 

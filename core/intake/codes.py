@@ -54,6 +54,7 @@ CODES: Mapping[str, str] = MappingProxyType(
         # the child
         "intake-timeout": "reading took longer than allowed",
         "intake-memory": "reading took more memory than allowed",
+        "intake-denied": "reading took something that the reading process's sandbox denies",
         "intake-crash": "the reading process died",
         "intake-answer": "the reading process gave an invalid answer",
         "cache-folder": "the cache folder is not writable, is full or belongs to another user",

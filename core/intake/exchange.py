@@ -1,10 +1,14 @@
-"""Constants shared by the child and its parent: names of scratch files, the version, limits of names."""
+"""Constants shared by the child and its parent: names of scratch files, messages, the version, limits of names."""
 
 # Part of the cache keys: increase it when the same file would be read differently.
 INTAKE_VERSION = 2
 
 ANSWER_FILE = "answer.json"
-PROGRESS_FILE = "progress"
+SANDBOX_FILE = "sandbox.json"
+
+# The child's messages are lines that begin with one of these, and end with an answer. The state of the sandbox comes
+# first, before the file is parsed: later the file may be in charge.
+SANDBOX_MESSAGE, PROGRESS_MESSAGE, ANSWER_MESSAGE = b"S", b"P", b"A"
 
 # For an earlier run's results: pattern of a method name, and the largest length and number of file names.
 METHOD_PATTERN = r"^[a-z0-9-]{1,40}$"

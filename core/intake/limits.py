@@ -16,7 +16,7 @@ class Limits:
         bytes_per_s: lowest expected reading speed; a file of this size adds one second.
         memory_bytes: address space of the child.
         model_bytes, data_bytes, images_bytes, image_bytes, results_bytes: largest file of each kind.
-        scratch_bytes: largest number of bytes that the child may write.
+        scratch_bytes: largest number of bytes that the child may write, all its files together.
         object_count, depth: largest number of groups and datasets in an HDF5 file, and their deepest nesting.
         attribute_bytes: largest attribute that is read.
         array_bytes: largest single array a file may claim.

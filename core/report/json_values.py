@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from core.export_file import write_file
+from core.intake.sandbox.in_use import sandbox_state
 from core.metrics.figures import Figure, figures_of
 from core.metrics.network_scores import NetworkKind, NetworkScores
 from core.network.confidence import CERTAINTY, ConfidenceLevel
@@ -35,6 +36,7 @@ def origin_as_dict(origin: Origin, *, files: Sequence[str]) -> Json:
         "created": origin.created.isoformat(),
         "command_line": list(origin.command_line),
         "versions": versions(),
+        "sandbox": sandbox_state().sentence,
         "files": list(files),
         "cautions": list(origin.cautions),
         "inputs": {

@@ -7,6 +7,7 @@ from pathlib import Path, PurePath
 import jinja2
 
 from core.environment import command_name, is_checkout
+from core.intake.sandbox.in_use import sandbox_state
 from core.metrics.figures import figures_of, measures_of
 from core.report.origin import Origin
 from core.sweep.stops import stop_text
@@ -36,6 +37,7 @@ def render(template: str, origin: Origin, **parts: object) -> str:
             figure_words=[each.sentence for each in measures_of(figures_of())],
             target_note=TARGET_NOTE if origin.poisoned else "",
             versions=versions(),
+            sandbox=sandbox_state().sentence,
             command=shlex.join(printable(word) for word in words) if origin.command_line else "",
             **parts,
         )

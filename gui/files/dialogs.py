@@ -1,5 +1,6 @@
 """All dialogs of the window, in one place, so that tests can answer them."""
 
+import html
 import platform
 from pathlib import Path
 
@@ -129,12 +130,13 @@ def show_unforeseen(parent: QWidget | None, *, summary: str, details: str) -> No
     box.exec()
 
 
-def show_about(parent: QWidget, *, version: str) -> None:
-    """Show name, version and licence."""
+def show_about(parent: QWidget, *, version: str, sandbox: str) -> None:
+    """Show name, version, licence, and whether files are read in a sandbox."""
     text = (
         f"<h3>Backdoor Inspector {version}</h3>"
         "<p>Find, prune and repair the backdoor of an image classifier.</p>"
         f"<p>Python {platform.python_version()}, PySide6 {pyside_version}</p>"
+        f"<p>Files are read in a separate process, sandbox: {html.escape(sandbox)}</p>"
         "<p>MIT licence. The files you open never leave this computer.</p>"
     )
     QMessageBox.about(parent, "About Backdoor Inspector", text)

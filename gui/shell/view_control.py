@@ -3,6 +3,7 @@
 from PySide6.QtCore import QObject, Slot
 from PySide6.QtWidgets import QApplication, QMainWindow, QToolButton
 
+from core.intake.sandbox.in_use import sandbox_state
 from core.version import VERSION
 from gui.files import dialogs
 from gui.shell.menus import Menus
@@ -75,4 +76,4 @@ class ViewControl(QObject):
 
     @Slot()
     def _on_about(self) -> None:
-        dialogs.show_about(self._window, version=VERSION)
+        dialogs.show_about(self._window, version=VERSION, sandbox=sandbox_state().sentence)

@@ -13,7 +13,7 @@ import h5py
 import numpy as np
 from PIL import Image
 
-NOT_COMPARED = {"created", "versions", "phases_s", "peak_memory_bytes", "date_saved"}
+NOT_COMPARED = {"created", "versions", "sandbox", "phases_s", "peak_memory_bytes", "date_saved"}
 NUMBERS = re.compile(r"\d+(?:\.\d+)?|(?<=refused )\[[\w-]+\]")
 NUMBERS_AND_OPTIONS = re.compile(rf"{NUMBERS.pattern}|(?<![\w-])--?[a-z][a-z-]*|<\w[\w-]*(?:\|[\w-]+)+>")
 TIME_OF_DAY = re.compile(r"\d{4}-\d\d-\d\d \d\d:\d\d(?::\d\d)? UTC")
@@ -38,8 +38,12 @@ def compare_json(before: Any, after: Any, where: str = "$") -> list[Difference]:
     if type(before) is not type(after):
         return [Difference(f"{where}: {before!r} -> {after!r}")]
     if isinstance(before, dict):
-        found = [Difference(f"{where}: key {key!r} is gone") for key in before if key not in after]
-        found += [Difference(f"{where}: key {key!r} is new") for key in after if key not in before]
+        found = [
+            Difference(f"{where}: key {key!r} is gone", key not in NOT_COMPARED) for key in before if key not in after
+        ]
+        found += [
+            Difference(f"{where}: key {key!r} is new", key not in NOT_COMPARED) for key in after if key not in before
+        ]
         shared = [key for key in before if key in after]
         if not found and shared != list(after):
             found.append(Difference(f"{where}: the keys have another order", counts=False))

@@ -15,8 +15,8 @@ counts.
 | stdout, stderr | numbers in their order, refusal codes, exit status; in help options and choices | words, blanks |
 | pictures, pages | missing ones | pixels, text |
 
-Not compared: times of day, seconds, progress in percent, peak memory, versions of libraries, and sha256 of networks
-that the commands made.
+Not compared: times of day, seconds, progress in percent, peak memory, versions of libraries, the sandbox, and sha256
+of networks that the commands made.
 `build-demo` is left out: it trains for minutes.
 
 All the rest is the same bit for bit in every run on one machine, training included, whatever else the machine does.

@@ -9,6 +9,7 @@ from core.command_line.console import Status, put
 from core.command_line.early_checks import check_files_early
 from core.data.cautions import find_cautions
 from core.data.dataset import Dataset, distinct_names, open_dataset
+from core.intake.sandbox.in_use import sandbox_state
 from core.metrics.figures import ATTACK, by_set, figures_of
 from core.metrics.network_scores import NetworkScores, SetRole, SetScore
 from core.monitor import Monitor
@@ -104,6 +105,7 @@ def evaluate(options: EvaluateOptions, monitor: Monitor) -> Status:
             ],
             "notes": [TARGET_NOTE] if poisoned else [],
             "versions": versions(),
+            "sandbox": sandbox_state().sentence,
         }
         put(json.dumps(answer, indent=2))
         return Status.DONE

@@ -105,7 +105,8 @@ def _read_hdf5(screened: Screened, folder: Path, *, limits: Limits, on_progress:
     root = _weights_root(screened, limits)
     if root is None and not found & {"layers", "model_weights"}:
         raise Refusal(
-            "wrong-format", f"'{name}' is an HDF5 file without a network: expected a Keras model, got {listed(found)}"
+            "wrong-format",
+            f"'{name}' is an HDF5 file without a network: expected a Keras model, got {listed(sorted(found))}",
         )
     return _read_weights_only(screened, folder, root=root, limits=limits, on_progress=on_progress)
 

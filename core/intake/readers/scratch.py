@@ -8,6 +8,8 @@ from typing import Any, BinaryIO, Self
 
 import numpy as np
 
+from core.intake.readers.scratch_budget import BUDGET
+
 _BLOCK_BYTES = 16 * 1024 * 1024
 _ALIGNED_BYTES = 128 * 1024 * 1024
 
@@ -47,7 +49,9 @@ class ArrayFile:
 
     def write(self, block: Block) -> None:
         """Append a block, converted to the file's dtype."""
-        self._handle.write(np.ascontiguousarray(block, dtype=self._dtype).data)
+        values = np.ascontiguousarray(block, dtype=self._dtype)
+        BUDGET.spend(values.nbytes)
+        self._handle.write(values.data)
 
 
 def write_array(folder: Path, file: str, values: Block) -> Stored:

@@ -9,7 +9,7 @@ import pytest
 
 from core.compare.earlier_results import EarlierResults, earlier_results, method_of
 from core.errors import Cancelled
-from core.intake import client
+from core.intake import child_process
 from core.intake.limits import Limits
 from core.monitor import Monitor
 from core.repair.methods.occlusion import OCCLUSION
@@ -78,7 +78,7 @@ def test_a_missing_file_is_no_news_and_a_refused_one_is_noted(told, caplog):
 
 def test_other_things_of_that_name_are_not_read(told, tmp_path, monkeypatch):
     results = told(OURS).parent / "results.json"
-    monkeypatch.setattr(client.subprocess, "Popen", None)  # no child is worth starting
+    monkeypatch.setattr(child_process.subprocess, "Popen", None)  # no child is worth starting
     results.rename(tmp_path / "elsewhere.json")
     results.symlink_to(tmp_path / "elsewhere.json")
     assert earlier_results(results.parent) == NOTHING
@@ -99,11 +99,11 @@ def test_other_things_of_that_name_are_not_read(told, tmp_path, monkeypatch):
 
 @pytest.mark.parametrize("death", ["sys.exit(3)", "import os; os.kill(os.getpid(), 9)"])
 def test_a_child_that_dies_of_it_says_nothing(told, monkeypatch, caplog, death):
-    caplog.set_level(logging.CRITICAL, logger="core.intake.client")
-    start = client.subprocess.Popen
+    caplog.set_level(logging.CRITICAL, logger="core.intake")
+    start = child_process.subprocess.Popen
     script = f"import sys; sys.stdin.read(); {death}"
     monkeypatch.setattr(
-        client.subprocess, "Popen", lambda command, **options: start([sys.executable, "-c", script], **options)
+        child_process.subprocess, "Popen", lambda command, **options: start([sys.executable, "-c", script], **options)
     )
     assert earlier_results(told(OURS).parent) == NOTHING
 

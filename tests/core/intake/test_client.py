@@ -1,5 +1,7 @@
 """The child is limited, can be killed and is not trusted; its results are cached."""
 
+import errno
+import hashlib
 import json
 import logging
 import os
@@ -16,11 +18,13 @@ import numpy as np
 import pytest
 
 from core.errors import Cancelled, DatasetError, ImageFileError, ModelFileError
-from core.intake import cache, client
+from core.intake import cache, child_process, client
 from core.intake.answers import DataAnswer
 from core.intake.client import read_file
 from core.intake.codes import CODES
-from core.intake.limits import GIB, Limits
+from core.intake.limits import Limits
+from core.intake.sandbox.lock import offered
+from core.intake.sandbox.state import SandboxState
 from core.monitor import Monitor, Progress
 
 ROOT = Path(__file__).resolve().parents[3]
@@ -38,14 +42,17 @@ def clean(tmp_path: Path, files: SimpleNamespace) -> Path:
 
 
 def run_instead(monkeypatch: pytest.MonkeyPatch, code: str) -> None:
-    """Replace the child with a script, which finds its request in `request`."""
+    """Replace the child with a script, which finds its request in `request` and sends messages by `send`."""
     start = subprocess.Popen
-    script = f"import json, os, sys, time\nrequest = json.load(sys.stdin)\nfolder = request['folder']\n{code}"
+    script = (
+        "import json, os, sys, time\nrequest = json.load(sys.stdin)\nfolder = request['folder']\n"
+        f"def send(text):\n    os.write(1, text.encode() + b'\\n')\n{code}"
+    )
 
     def popen(command: list[str], **options: Any) -> Any:
         return start([sys.executable, "-c", script], **options)
 
-    monkeypatch.setattr(client.subprocess, "Popen", popen)
+    monkeypatch.setattr(child_process.subprocess, "Popen", popen)
 
 
 def test_data_are_read_once_and_then_remembered(clean: Path, own_cache: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -57,7 +64,12 @@ def test_data_are_read_once_and_then_remembered(clean: Path, own_cache: Path, mo
     assert array.ravel().tolist() == list(range(96))
     assert own_cache.stat().st_mode & 0o777 == 0o700
     assert [entry.name for entry in own_cache.iterdir()] == [first.folder.name]
-    assert sorted(file.name for file in first.folder.iterdir()) == ["answer.json", "images.npy", "labels.npy"]
+    assert sorted(file.name for file in first.folder.iterdir()) == [
+        "answer.json",
+        "images.npy",
+        "labels.npy",
+        "sandbox.json",
+    ]
     run_instead(monkeypatch, "sys.exit(3)")
     moved = clean.rename(clean.with_name("same_content.h5"))
     assert read_file("data", moved).folder == first.folder
@@ -117,8 +129,8 @@ def test_cancelling_kills_the_child_and_what_it_started(
     note = tmp_path / "pids"
     run_instead(
         monkeypatch,
-        f"other = os.fork()\nopen({str(note)!r}, 'a').write(f'{{os.getpid()}} ')\nopen(folder + '/progress', 'w')."
-        "write('3 10')\nwhile True: time.sleep(1)",
+        f"other = os.fork()\nopen({str(note)!r}, 'a').write(f'{{os.getpid()}} ')\nsend('P[3, 10]')\n"
+        "while True: time.sleep(1)",
     )
     seen: list[Progress] = []
     monitor = Monitor(on_progress=seen.append)
@@ -146,20 +158,6 @@ def test_a_child_that_dies_is_told(death: str, clean: Path, monkeypatch: pytest.
     with pytest.raises(DatasetError, match=r"'clean\.h5' is damaged") as caught:
         read_file("data", clean)
     assert caught.value.code == "intake-crash"
-
-
-def test_the_child_has_a_memory_limit(tmp_path: Path, files: SimpleNamespace) -> None:
-    path = files.data(tmp_path / "wide.h5", np.ones((1, 3, 5200, 5200), "f4"), np.zeros(1))
-    with pytest.raises(DatasetError, match=r"reading 'wide\.h5' needs more than") as caught:
-        read_file("data", path, limits=Limits(memory_bytes=GIB // 4))
-    assert caught.value.code == "intake-memory"
-
-
-def test_the_child_has_an_output_limit(tmp_path: Path, files: SimpleNamespace) -> None:
-    path = files.data(tmp_path / "long.h5", np.zeros((400, 3, 40, 40), "f4"), np.zeros(400), compression="gzip")
-    with pytest.raises(DatasetError, match=r"'long\.h5' contains more than") as caught:
-        read_file("data", path, limits=Limits(scratch_bytes=1_000_000))
-    assert caught.value.code == "file-too-large"
 
 
 GOOD = {
@@ -194,7 +192,7 @@ def test_answers_that_make_no_sense_are_not_believed(
     answer: object, clean: Path, own_cache: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
     caplog.set_level(logging.CRITICAL)
-    run_instead(monkeypatch, f"open(folder + '/answer.json', 'w').write({json.dumps(answer)!r})")
+    run_instead(monkeypatch, f"send({'A' + json.dumps(answer)!r})")
     with pytest.raises(DatasetError, match=r"'clean\.h5' is damaged") as caught:
         read_file("data", clean)
     assert caught.value.code == "intake-answer"
@@ -203,7 +201,7 @@ def test_answers_that_make_no_sense_are_not_believed(
 
 def test_a_refusal_of_the_child_is_cleaned(clean: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     answer = {"ok": False, "code": "damaged-file", "sentence": "line\nline\x1b[31m" + "x" * 3000}
-    run_instead(monkeypatch, f"open(folder + '/answer.json', 'w').write({json.dumps(answer)!r})")
+    run_instead(monkeypatch, f"send({'A' + json.dumps(answer)!r})")
     with pytest.raises(DatasetError) as caught:
         read_file("data", clean)
     assert str(caught.value).isprintable()
@@ -215,7 +213,7 @@ def test_pickled_arrays_are_not_opened(clean: Path, monkeypatch: pytest.MonkeyPa
         monkeypatch,
         "import numpy as np\nnp.save(folder + '/images.npy', np.array([print], object), allow_pickle=True)\n"
         "np.save(folder + '/labels.npy', np.zeros(1, np.int64))\n"
-        f"open(folder + '/answer.json', 'w').write({json.dumps(GOOD)!r})",
+        f"send({'A' + json.dumps(GOOD)!r})",
     )
     with pytest.raises(DatasetError) as caught:
         read_file("data", clean)
@@ -225,13 +223,13 @@ def test_pickled_arrays_are_not_opened(clean: Path, monkeypatch: pytest.MonkeyPa
 def test_a_file_changed_while_it_is_read_is_not_kept(
     clean: Path, own_cache: Path, files: SimpleNamespace, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    start = client._run_child
+    start = client.run_child
 
-    def change_first(*arguments: Any, **options: Any) -> None:
+    def change_first(*arguments: Any, **options: Any) -> child_process.ChildAnswer:
         files.data(clean, np.zeros((1, 3, 4, 4)), np.zeros(1))
-        start(*arguments, **options)
+        return start(*arguments, **options)
 
-    monkeypatch.setattr(client, "_run_child", change_first)
+    monkeypatch.setattr(client, "run_child", change_first)
     with pytest.raises(DatasetError, match="was changed while it was being read") as caught:
         read_file("data", clean)
     assert caught.value.code == "changed-while-read"
@@ -262,31 +260,48 @@ def test_a_cache_that_cannot_be_used_is_told(clean: Path, tmp_path: Path, monkey
     assert caught.value.code == "cache-folder"
 
 
-def test_the_child_knows_neither_tensorflow_nor_the_callers_python_settings(
-    clean: Path, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+@pytest.mark.parametrize("number", [errno.ENOSPC, errno.EDQUOT])
+def test_a_full_cache_folder_is_told(
+    number: int, clean: Path, own_cache: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    (tmp_path / "evil").mkdir()
-    (tmp_path / "evil" / "json.py").write_text("raise SystemExit(9)")
-    monkeypatch.setenv("PYTHONPATH", str(tmp_path / "evil"))
-    monkeypatch.setenv("HDF5_PLUGIN_PATH", str(tmp_path / "evil"))
-    monkeypatch.chdir(tmp_path / "evil")
-    assert read_file("data", clean).answer.ok
-    code = (
-        "import sys, core.intake.__main__\n"
-        "import core.intake.model.model_reader, core.intake.readers.data_reader\n"
-        "import core.intake.readers.image_reader, core.intake.readers.results_reader\n"
-        "print(sorted({name.partition('.')[0] for name in sys.modules} & "
-        "{'keras', 'tensorflow', 'pydantic', 'PySide6', 'platformdirs'}))"
+    def write(path: Path, content: bytes) -> None:
+        raise OSError(number, "full")
+
+    monkeypatch.setattr(client, "_write_new", write)
+    with pytest.raises(DatasetError, match=r"the cache folder is full, so 'clean\.h5' cannot be read") as caught:
+        read_file("data", clean)
+    assert caught.value.code == "cache-folder"
+    assert list(own_cache.iterdir()) == []
+    # A refusal needs no room there.
+    (tmp_path / "text.h5").write_text("hello")
+    with pytest.raises(DatasetError) as caught:
+        read_file("data", tmp_path / "text.h5")
+    assert caught.value.code == "wrong-format"
+
+
+def test_links_that_the_child_left_are_not_followed(
+    clean: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    target = tmp_path / "precious"
+    target.write_text("mine")
+    made = (
+        "import numpy as np\nfor name in ('images', 'labels'):\n"
+        "    np.save(folder + f'/{name}.npy', np.zeros(1, np.int64))\n"
+        f"os.symlink({str(target)!r}, folder + '/answer.json')\n"
     )
-    run = subprocess.run(
-        [sys.executable, "-P", "-c", code],
-        cwd=ROOT,
-        env={**os.environ, "PYTHONPATH": str(ROOT)},
-        capture_output=True,
-        text=True,
-        check=True,
-    )
-    assert run.stdout.strip() == "[]"
+    answer = {**GOOD, "images": GOOD["labels"], "sha256": hashlib.sha256(clean.read_bytes()).hexdigest()}
+    run_instead(monkeypatch, f"{made}send({'A' + json.dumps(answer)!r})")
+    with pytest.raises(DatasetError):
+        read_file("data", clean)
+    assert target.read_text() == "mine"
+
+
+def test_what_a_file_was_read_with_is_remembered(clean: Path, own_cache: Path) -> None:
+    first = read_file("data", clean)
+    assert set(dict(first.sandbox.parts)) == set(dict(offered().parts))
+    assert read_file("data", clean).sandbox == first.sandbox
+    (first.folder / "sandbox.json").write_text("{")
+    assert read_file("data", clean).sandbox == SandboxState()
 
 
 def test_the_client_is_light() -> None:
@@ -346,5 +361,5 @@ def assert_gone(process: int) -> None:
 
 @pytest.fixture(autouse=True)
 def quiet(caplog: pytest.LogCaptureFixture) -> Iterator[None]:
-    caplog.set_level(logging.CRITICAL, logger="core.intake.client")
+    caplog.set_level(logging.CRITICAL, logger="core.intake")
     yield

@@ -17,6 +17,7 @@ from core.intake.answers import ModelDescription
 from core.intake.client import Reading
 from core.intake.limits import Limits
 from core.intake.refusal import Refusal
+from core.intake.sandbox.state import SandboxState
 from core.monitor import Monitor
 from core.network.model_file import _rebuilt, open_model
 from tests.core.keras_zoo import ZOO, probe, save, with_random_weights
@@ -65,7 +66,7 @@ def opened(path: Path, folder: Path) -> keras.Model:
     folder.mkdir()
     answer = {"ok": True, **_read("model", path, folder, Limits())}
     description = ModelDescription.model_validate_json(json.dumps(answer))
-    return _rebuilt(Reading(folder, description, "model", path.name), description, Monitor())
+    return _rebuilt(Reading(folder, description, "model", path.name, SandboxState()), description, Monitor())
 
 
 def test_an_edited_file_is_refused_or_answers_as_in_keras(tmp_path: Path) -> None:

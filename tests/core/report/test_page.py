@@ -32,6 +32,7 @@ def test_page_says_what_was_found(read_page: Callable[[str], Any], tmp_path: Pat
         "94.55–99.82",
         "2 points, before crossing",
         "TensorFlow",
+        "files were read in a separate process, sandbox: o",
     ):
         assert expected.lower() in page.text.lower(), expected
     assert source.count("<polyline") == 3

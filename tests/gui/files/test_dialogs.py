@@ -89,8 +89,9 @@ def test_the_texts_can_be_shown(parent: QWidget, monkeypatch: pytest.MonkeyPatch
     )
     monkeypatch.setattr(QMessageBox, "about", lambda _parent, _title, text: shown.append(text))
     dialogs.show_method(parent)
-    dialogs.show_about(parent, version="1.2.3")
+    dialogs.show_about(parent, version="1.2.3", sandbox="off, files: <none>")
     dialogs.show_unforeseen(parent, summary="<b>x</b>", details="trace")
     assert "bypass" in shown[0]
     assert "1.2.3" in shown[1]
+    assert "sandbox: off, files: &lt;none&gt;" in shown[1]
     assert "<b>x</b>" in shown[2]

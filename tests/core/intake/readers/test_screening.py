@@ -92,8 +92,19 @@ def test_an_unknown_filter_is_refused(tmp_path: Path, refusal_of: Refuser) -> No
 
 
 @pytest.mark.parametrize(
-    "options", [{"compression": "gzip"}, {"compression": "lzf", "shuffle": True, "fletcher32": True}]
+    ("options", "words"), [({"fletcher32": True}, "checksum fletcher32"), ({"scaleoffset": 4}, "scale-offset")]
 )
+def test_filters_that_nobody_needs_are_refused(
+    options: dict[str, Any], words: str, tmp_path: Path, files: SimpleNamespace, refusal_of: Refuser
+) -> None:
+    pixels = np.zeros((2, 1, 4, 4), "u1")
+    path = files.data(tmp_path / "filtered.h5", pixels, LABELS, chunks=(1, 1, 1, 2), compression="gzip", **options)
+    code, sentence = refusal_of("data", path)
+    assert code == "unsafe-filter"
+    assert words in sentence
+
+
+@pytest.mark.parametrize("options", [{"compression": "gzip"}, {"compression": "lzf", "shuffle": True}])
 def test_usual_filters_are_read(options: dict[str, Any], tmp_path: Path, files: SimpleNamespace, read: Any) -> None:
     path = files.data(tmp_path / "fine.h5", np.arange(96, dtype="u1").reshape(2, 3, 4, 4), LABELS, **options)
     assert read("data", path)["pixel_maximum"] == 95

@@ -8,6 +8,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from core.intake.sandbox.in_use import sandbox_state
 from core.order.anp_settings import AnpSettings
 from core.order.orders.anp import MASKS
 from core.report.prune.record import Report
@@ -46,6 +47,7 @@ def test_everything_needed_to_check_it_is_there(report: Report) -> None:
     assert results["command_line"] == ["prune", "--model", "data/bd_net.h5"]
     assert results["command_line_is_equivalent"] is False
     assert {"python", "keras", "tensorflow", "numpy", "application"} == set(results["versions"])
+    assert results["sandbox"] == sandbox_state().sentence
     assert results["bypass"] is None
     assert "target" in results["notes"][0]
 

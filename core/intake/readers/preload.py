@@ -1,0 +1,43 @@
+"""Everything that reading a file may need later, imported while the process may still open files."""
+
+import codecs
+import importlib
+from collections.abc import Callable
+from typing import Any
+
+# A codec is imported when it is first used: the names in a zip archive are in the first, JSON may be in any of UTF-*.
+_CODECS = (
+    "cp437", "ascii", "latin-1", "utf-8", "utf-8-sig", "utf-16", "utf-16-le", "utf-16-be",
+    "utf-32", "utf-32-le", "utf-32-be",
+)  # fmt: skip
+# Pillow imports its formats, and what some of them need, when it first meets one.
+_IMAGE_MODULES = (
+    *(f"PIL.{name}ImagePlugin" for name in ("Png", "Jpeg", "Mpo", "WebP", "Bmp", "Gif", "Tiff", "Ppm")),
+    *(f"PIL.{name}" for name in ("ImageCms", "ImageChops", "ImageSequence", "ImagePalette", "JpegPresets")),
+)
+
+
+def preloaded(kind: str) -> Callable[..., dict[str, Any]]:
+    """Import what reading a kind of file needs; return the function that reads it."""
+    for name in _CODECS:
+        codecs.lookup(name)
+    if kind == "image":
+        for module in _IMAGE_MODULES:
+            importlib.import_module(module)
+        from PIL import Image  # noqa: PLC0415 - as below: only what this kind needs
+
+        from core.intake.readers.image_reader import read_image  # noqa: PLC0415
+
+        Image.preinit()
+        return read_image
+    if kind == "results":
+        from core.intake.readers.results_reader import read_results  # noqa: PLC0415
+
+        return read_results
+    if kind == "model":
+        from core.intake.model.model_reader import read_model  # noqa: PLC0415
+
+        return read_model
+    from core.intake.readers.data_reader import read_data, read_images  # noqa: PLC0415
+
+    return {"data": read_data, "images": read_images}[kind]
