@@ -9,6 +9,7 @@ import typer
 
 from core.command_line.arguments import (
     FalseAlarmsOption,
+    FileKind,
     JsonOption,
     ModelOption,
     OutOption,
@@ -74,6 +75,7 @@ def make_app() -> typer.Typer:
     app.command(name="compare")(compare_command)
     app.command(name="evaluate")(evaluate_command)
     app.command(name="classify")(classify_command)
+    app.command(name="screen")(screen_command)
     app.command(name="build-demo")(build_demo_command)
     return app
 
@@ -320,6 +322,28 @@ def classify_command(
 
     options = ClassifyOptions(model, pruned, tuple(images), scale.scale, validation)
     _finish(lambda monitor: classify(options, monitor), has_progress=progress)
+
+
+def screen_command(
+    *,
+    files: Annotated[list[Path], typer.Argument(metavar="FILE...", help="Files, or folders with all files in them.")],
+    read_as: Annotated[
+        FileKind, typer.Option("--as", help="What to read each file as; auto finds it from the first bytes.")
+    ] = FileKind.AUTO,
+    sarif: Annotated[
+        Path | None, typer.Option("--sarif", help="Write the findings to this file, too, in SARIF 2.1.0.")
+    ] = None,
+    progress: ProgressOption = None,
+    json: JsonOption = False,
+) -> None:
+    """Check files of any kind as when they are opened, and say what was found; nothing in them is executed.
+
+    The exit status is 0 if all files open, and 3 if one is refused.
+    """
+    from core.command_line.commands.screen import ScreenOptions, screen  # noqa: PLC0415  # as above
+
+    options = ScreenOptions(tuple(files), read_as.value, sarif, json)
+    _finish(lambda monitor: screen(options, monitor), has_progress=progress)
 
 
 def build_demo_command(

@@ -28,6 +28,16 @@ class ScaleChoice(StrEnum):
         return None if self is ScaleChoice.AUTO else Scale(self.value)
 
 
+class FileKind(StrEnum):
+    """What a file is read as."""
+
+    AUTO = "auto"
+    MODEL = "model"
+    DATA = "data"
+    IMAGE = "image"
+    RESULTS = "results"
+
+
 ModelOption = Annotated[Path, typer.Option("--model", help="The network: .h5 or .keras.", show_default=False)]
 ValidationOption = Annotated[
     Path, typer.Option("--validation", help="Clean validation images, .h5.", show_default=False)
