@@ -70,7 +70,7 @@ def test_a_network_from_a_file_is_counted_asked_and_taken_out(
     wiring.pages["compare"].panel.choose(3)
     wiring.pages["compare"].panel.remove_button.click()
     driver.settle()
-    wiring.panels.classifier.network_combo.activated.emit(2)
+    wiring.panels.classifier.answer_view.network_combo.activated.emit(2)
     assert wiring.panels.classifier.busy_label.text()  # what is shown is still the other network's answer
     driver.settle()
     assert not wiring.panels.classifier.busy_label.text()
@@ -81,7 +81,7 @@ def test_a_network_from_a_file_is_counted_asked_and_taken_out(
     assert names(wiring) == ["theirs.keras"]
     assert wiring.session.asked is None
     assert engine.asked[-1] is None  # the classifier does not go on showing what is gone
-    assert wiring.panels.classifier.network_combo.count() == 2
+    assert wiring.panels.classifier.answer_view.network_combo.count() == 2
 
 
 def test_a_level_that_is_found_later_is_asked_with(
@@ -99,16 +99,18 @@ def test_a_level_that_is_found_later_is_asked_with(
     wiring.open_file(Role.IMAGE, Path("face.png"))
     add_file(wiring, driver, "theirs.keras")
     classifier = wiring.panels.classifier
-    classifier.network_combo.activated.emit(1)
+    classifier.answer_view.network_combo.activated.emit(1)
     driver.settle()
-    assert classifier.verdict.text().startswith("G says: ")
-    assert not classifier.confidence_verdict.isVisibleTo(classifier)
+    assert classifier.answer_view.verdict.text().startswith("G says: ")
+    assert not classifier.answer_view.confidence_verdict.isVisibleTo(classifier)
     wiring.open_file(Role.TEST, Path("t.h5"))
     driver.settle()
     wiring.pages["compare"].panel.count_requested.emit()
     driver.settle()
-    assert classifier.verdict.text().startswith("G by agreement: ")
-    assert classifier.confidence_verdict.text().endswith("at 20.0\u00a0% B′ reaches the level of 12.5\u00a0%")
+    assert classifier.answer_view.verdict.text().startswith("G by agreement: ")
+    assert classifier.answer_view.confidence_verdict.text().endswith(
+        "at 20.0\u00a0% B′ reaches the level of 12.5\u00a0%"
+    )
 
 
 def test_a_wrong_file_changes_nothing(wiring: WindowWiring, driver: Driver, expect_refusal: Any) -> None:
