@@ -91,7 +91,7 @@ class ComparePanel(QWidget):
         self.story.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
         self.empty_label = centred_label(EMPTY_TEXT)
         self._lay_out()
-        self.chart.spot_chosen.connect(self._on_spot_chosen)
+        self.chart.point_chosen.connect(self._on_spot_chosen)
         self.view.verticalHeader().sectionClicked.connect(self.choose)
         self.view.selectionModel().selectionChanged.connect(self._on_selection_changed)
         theme.signals.theme_changed.connect(self._recolour)
@@ -107,7 +107,7 @@ class ComparePanel(QWidget):
     def clear(self) -> None:
         """Show nothing to compare."""
         self.table.set_table((), ())
-        self.chart.set_spots((), clean_bar=CLEAN_BAR, attack_bar=ATTACK_BAR)
+        self.chart.set_points((), clean_bar=CLEAN_BAR, attack_bar=ATTACK_BAR)
         self.show_notice("")
         self._stack.setCurrentIndex(0)
         self._is_exportable = False
@@ -143,7 +143,7 @@ class ComparePanel(QWidget):
         chosen = min(self.chosen, len(rows) - 1)
         self.table.set_table(columns, rows)
         self._spot_lines = tuple(spot_lines)
-        self.chart.set_spots(spots, clean_bar=CLEAN_BAR, attack_bar=ATTACK_BAR)
+        self.chart.set_points(spots, clean_bar=CLEAN_BAR, attack_bar=ATTACK_BAR)
         self.no_chart_label.setText(why_no_chart)
         self._upper.setCurrentIndex(1 if spots else 0)
         self.axis_label.setText(axis_text if spots else "")

@@ -36,9 +36,9 @@ def test_repairs_come_by_themselves(wiring: WindowWiring, driver: Driver) -> Non
     driver.repair(PRUNE)
     assert names(wiring) == ["Occlusion", "Pruning"]
     assert [row.title for row in panel.table.rows] == ["B", "1  Occlusion", "2  Pruning"]
-    assert [spot.mark for spot in panel.chart.spots] == ["B", "1", "2"]
-    assert panel.chart.spots[0].attack[0] == 100
-    assert panel.chart.spots[1].attack[0] == 0
+    assert [point.mark for point in panel.chart.points] == ["B", "1", "2"]
+    assert panel.chart.points[0].attack[0] == 100
+    assert panel.chart.points[1].attack[0] == 0
     assert panel.chosen == 2
     assert panel.story.text() == "Pruning: Epochs were counted."  # what the repair tells of itself
 
@@ -50,7 +50,7 @@ def test_what_is_chosen_in_the_table_stands_out_in_the_chart(wiring: WindowWirin
     panel = wiring.pages["compare"].panel
     panel.choose(1)
     assert panel.chart.chosen == 1
-    panel.chart.spot_chosen.emit(2)
+    panel.chart.point_chosen.emit(2)
     assert panel.chosen == 2
     assert panel.story.text() == "theirs.keras: 3 weights differ."
     assert panel.remove_button.isEnabled()
@@ -238,7 +238,7 @@ def test_a_count_that_is_stopped_leaves_what_does_not_depend_on_it(
     assert network.level is None
     shares = panel.table.rows[1].shares
     assert shares[:2] == before[:2]
-    assert panel.chart.spots
+    assert panel.chart.points
     assert not any(shares[-3:])
     assert panel.notice.text() == "G by confidence of theirs.keras is not counted for 2 % of false alarms."
     panel.save_model_requested.emit("by_confidence", 1)
