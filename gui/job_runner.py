@@ -1,198 +1,29 @@
-"""The one thread that computes: jobs wait here, run one after the other, and their answers come back to the window."""
+"""Runs jobs one after the other in a worker thread, and returns their results to the GUI thread."""
 
 import logging
-import threading
-import time
-from collections.abc import Callable
-from dataclasses import dataclass
 from functools import partial
-from typing import Any, Literal
+from typing import Any
 
-from PySide6.QtCore import QObject, Qt, QThread, Signal, Slot
+from PySide6.QtCore import QObject, Qt, Signal, Slot
 
-from core.errors import Cancelled, InspectorError
+from core.errors import InspectorError
 from core.monitor import Monitor, Progress
+from gui.job_request import Job, Question, Request
+from gui.job_worker import JobEnd, LightTaskSlot, Task, Worker, WorkerMonitor, WorkerThread
+
+__all__ = ["Job", "JobRunner", "Question", "Request"]
 
 logger = logging.getLogger(__name__)
 
 STACK_BYTES = 64 * 2**20
 
-Job = Callable[[Monitor], Any]
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class Question:
-    """A job and what it is asked about.
-
-    Attributes:
-        job: answers.
-        inputs: comes back beside each answer, as second argument of `on_succeeded` and `on_published`.
-    """
-
-    job: Job
-    inputs: Any
-
-
-@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
-class Request:
-    """What is asked of the worker: one job.
-
-    Attributes:
-        name: what is done, in words a person reads ("Opening bd_net.h5").
-        make: builds the job on the GUI thread at the moment its turn comes, so that it captures the newest state;
-            returns None when there is nothing left to do, and a `Question` where the answer comes with its inputs.
-        on_succeeded: receives the job's result on the GUI thread.
-        on_published: receives each partial result on the GUI thread.
-        on_failed: receives the error on the GUI thread.
-        on_cancelled: called on the GUI thread.
-        key: a waiting request with the same key is replaced by this one.
-        is_light: a short answer to a click, a hover or a dropped image; it shows no progress, tells what it publishes
-            to its own `on_published` alone, and is not what "Cancel" means. While another job runs it is answered at
-            one of that job's checkpoints, or else behind all others; `make` is then called again.
-    """
-
-    name: str
-    make: Callable[[], Job | Question | None]
-    on_succeeded: Callable[..., None] | None = None
-    on_published: Callable[..., None] | None = None
-    on_failed: Callable[[Exception], None] | None = None
-    on_cancelled: Callable[[], None] | None = None
-    key: str | None = None
-    is_light: bool = False
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class _Task:
-    """A request whose turn has come."""
-
-    request: Request
-    job: Job
-    monitor: Monitor
-    inputs: tuple[Any, ...] = ()  # of a `Question`, one
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class _End:
-    """How a task ended."""
-
-    task: _Task
-    outcome: Literal["succeeded", "failed", "cancelled"]
-    value: Any = None
-
-
-class _Aside:
-    """Holds the one light task that a running job may answer at its next checkpoint; both threads reach in."""
-
-    def __init__(self) -> None:
-        self._lock = threading.Lock()
-        self._task: _Task | None = None
-
-    def put(self, task: _Task) -> None:
-        """Offer a task."""
-        with self._lock:
-            self._task = task
-
-    def take(self) -> _Task | None:
-        """Take it away, to run it or to withdraw it; None when there is none or the other thread was faster."""
-        with self._lock:
-            task, self._task = self._task, None
-            return task
-
-
-class _WorkerMonitor(Monitor):
-    """The monitor of a job that is not light: at its checkpoints the light task that waits is answered first.
-
-    That happens in the worker thread, between two pieces of the job's own work, so there is still one thread.
-    """
-
-    def __init__(
-        self,
-        *,
-        on_progress: Callable[[Progress], None],
-        on_partial: Callable[[object], None],
-        aside: _Aside,
-        answer: Callable[[_Task], None],
-    ) -> None:
-        super().__init__(on_progress=on_progress, on_partial=on_partial)
-        self._aside = aside
-        self._answer = answer
-
-    def checkpoint(
-        self, stage: str, *, done_count: int = 0, total_count: int = 0, fraction: float | None = None
-    ) -> None:
-        """Report progress, stop here if asked, and answer what waits."""
-        super().checkpoint(stage, done_count=done_count, total_count=total_count, fraction=fraction)
-        task = self._aside.take()
-        if task is None:
-            return
-        self._answer(task)
-        if self.is_cancelled:  # meanwhile
-            raise Cancelled
-
-
-class _Thread(QThread):
-    """A thread that is one Python thread from its start to its end.
-
-    A plain `QThread` gives Python a new thread state for every slot that it calls. TensorFlow keeps a pointer to the
-    first one, and the second job then dies of a segmentation fault. A Python frame at the bottom of the thread, this
-    one, keeps the state alive for as long as the event loop runs.
-    """
-
-    def run(self) -> None:
-        """Run the event loop."""
-        self.exec()
-
-
-class _Worker(QObject):
-    """Runs jobs in the worker thread; never subclass it, and give it a callable instead."""
-
-    progressed = Signal(object)
-    published = Signal(object)
-    published_lightly = Signal(object, object, object)  # Request, its inputs, partial result
-    ended = Signal(object)  # _End
-
-    @Slot(object)
-    def run(self, task: _Task) -> None:
-        """Call the job; exactly one end follows."""
-        self.ended.emit(_run(task))
-
-    def answer(self, task: _Task) -> None:
-        """The same in the middle of another job; whatever goes wrong here does not reach that one."""
-        self.ended.emit(_run(task))
-
-
-def _run(task: _Task) -> _End:
-    begun_s = time.monotonic()
-    try:
-        result = task.job(task.monitor)
-    except Cancelled:
-        return _stopped(task)
-    except InspectorError as error:
-        logger.warning("%s [%s]", error, error.code)
-        return _End(task, "failed", error.with_traceback(None))
-    except BaseException as error:  # the worker boundary: whatever ends a job must reach the window
-        logger.exception("%s failed unexpectedly", task.request.name)
-        return _End(task, "failed", error.with_traceback(None))
-    # Somebody who pressed "Cancel" is not shown a result afterwards, even when it came in time.
-    if task.monitor.is_cancelled:
-        return _stopped(task)
-    if not task.request.is_light:
-        logger.info("%s: done in %.1f s", task.request.name, time.monotonic() - begun_s)
-    return _End(task, "succeeded", result)
-
-
-def _stopped(task: _Task) -> _End:
-    if not task.request.is_light:
-        logger.info("%s: stopped", task.request.name)
-    return _End(task, "cancelled")
-
 
 class JobRunner(QObject):
     """Owns the one `QThread` and runs one job at a time in it.
 
-    All signals come on the GUI thread, and exactly one of `succeeded`, `failed` and `cancelled` ends each job that
-    was `started`. The callbacks of the request are called right after the signal of the same name. A light job that
-    was answered in the middle of another one is `started` and ended in one go, when its answer comes.
+    All signals are emitted on the GUI thread, and exactly one of `succeeded`, `failed` and `cancelled` ends each job
+    that was `started`. The callbacks of the request are called right after the signal of the same name. A light job
+    that ran at a checkpoint of another one is `started` and ended together, when its result arrives.
     """
 
     started = Signal(object)  # Request
@@ -207,16 +38,16 @@ class JobRunner(QObject):
     def __init__(self, parent: QObject | None = None) -> None:
         super().__init__(parent)
         self._waiting: list[Request] = []
-        self._current: _Task | None = None
-        self._offered: _Task | None = None  # a light task that the current job answers, or may still answer
-        self._aside = _Aside()
+        self._current: Task | None = None
+        self._offered: Task | None = None  # a light task that the current job runs or may still run
+        self._light_slot = LightTaskSlot()
         self._is_closed = False
-        self._thread = _Thread(self)
+        self._thread = WorkerThread(self)
         self._thread.setObjectName("jobs")
         self._thread.setStackSize(STACK_BYTES)
-        self._worker = _Worker()
+        self._worker = Worker()
         self._worker.moveToThread(self._thread)
-        # Bound methods of an object of the GUI thread: anything else would run in the worker.
+        # Slots must be bound methods of a GUI-thread object: anything else would run in the worker.
         self._dispatched.connect(self._worker.run, Qt.ConnectionType.QueuedConnection)
         self._worker.progressed.connect(self._on_progressed, Qt.ConnectionType.QueuedConnection)
         self._worker.published.connect(self._on_published, Qt.ConnectionType.QueuedConnection)
@@ -226,7 +57,7 @@ class JobRunner(QObject):
 
     @property
     def current(self) -> Request | None:
-        """What runs now."""
+        """The running request; None if there is none."""
         return self._current.request if self._current else None
 
     @property
@@ -235,7 +66,7 @@ class JobRunner(QObject):
         return self._current is not None or bool(self._waiting)
 
     def submit(self, request: Request) -> None:
-        """Run a job as soon as its turn comes: in the order of asking, light ones in the gaps of the others."""
+        """Queue a job: jobs run in the order of submission, light ones in the gaps of the others."""
         if self._is_closed:
             return
         if request.key is not None:
@@ -250,13 +81,13 @@ class JobRunner(QObject):
         return any(request.key == key for request in self._waiting)
 
     def cancel(self) -> None:
-        """Ask the running job to stop at its next checkpoint, and forget those that wait; light ones go on."""
+        """Stop the running job at its next checkpoint, and drop the waiting ones; light jobs are kept."""
         dropped = [request for request in self._waiting if not request.is_light]
         self._waiting = [request for request in self._waiting if request.is_light]
         if self._current is not None and not self._current.request.is_light:
             self._current.monitor.cancel()
             if self._offered is not None:
-                self._offered.monitor.cancel()  # it stands in the way of stopping soon, and is done again afterwards
+                self._offered.monitor.cancel()  # it would delay stopping, and runs again afterwards
             self._requeue(self._withdraw())
         for request in dropped:
             if request.on_cancelled is not None:
@@ -270,7 +101,7 @@ class JobRunner(QObject):
         self._waiting.clear()
         for task in (self._current, self._offered):
             if task is not None:
-                task.monitor.cancel(is_final=True)  # nobody waits for the best so far either
+                task.monitor.cancel(is_final=True)  # the best result so far is not needed either
         self._withdraw()
         self._thread.quit()
         self._thread.wait()
@@ -291,7 +122,7 @@ class JobRunner(QObject):
         self._offer()
 
     def _offer(self) -> None:
-        """Let the running job answer the first light request that waits."""
+        """Offer the first waiting light request to the running job."""
         while self._current is not None and not self._current.request.is_light and self._offered is None:
             request = next((waiting for waiting in self._waiting if waiting.is_light), None)
             if request is None or self._current.monitor.is_cancelled or self._is_closed:
@@ -299,22 +130,22 @@ class JobRunner(QObject):
             self._waiting.remove(request)
             self._offered = self._make(request)
             if self._offered is not None:
-                self._aside.put(self._offered)
+                self._light_slot.put(self._offered)
 
     def _withdraw(self) -> Request | None:
-        """Take back what was offered; None when the worker has begun with it or there is nothing."""
-        task = self._aside.take()
+        """Withdraw the offered task; return None if the worker has begun it or there is none."""
+        task = self._light_slot.take()
         if task is None:
             return None
         self._offered = None
         return task.request
 
     def _requeue(self, request: Request | None) -> None:
-        """Let a light request wait again, unless a newer one took its place."""
+        """Queue a light request again, unless a newer one replaced it."""
         if request is not None and (request.key is None or not self.is_waiting(request.key)):
             self._waiting.insert(0, request)
 
-    def _make(self, request: Request) -> _Task | None:
+    def _make(self, request: Request) -> Task | None:
         try:
             made = request.make()
         except InspectorError as error:
@@ -326,14 +157,14 @@ class JobRunner(QObject):
             return None
         job, inputs = (made.job, (made.inputs,)) if isinstance(made, Question) else (made, ())
         monitor = self._light_monitor(request, inputs) if request.is_light else self._worker_monitor()
-        return _Task(request, job, monitor, inputs)
+        return Task(request, job, monitor, inputs)
 
     def _worker_monitor(self) -> Monitor:
         worker = self._worker
-        return _WorkerMonitor(
+        return WorkerMonitor(
             on_progress=worker.progressed.emit,
             on_partial=worker.published.emit,
-            aside=self._aside,
+            light_slot=self._light_slot,
             answer=worker.answer,
         )
 
@@ -362,13 +193,15 @@ class JobRunner(QObject):
             request.on_published(partial_result, *inputs)
 
     @Slot(object)
-    def _on_ended(self, end: _End) -> None:
+    def _on_ended(self, end: JobEnd) -> None:
         assert self.thread().isCurrentThread(), "answers must come on the GUI thread"
-        if self._is_closed:  # nobody listens
+        if self._is_closed:  # the window is closed
             return
         if end.task is self._offered:
             self._offered = None
-            if end.task.monitor.is_cancelled and end.outcome == "cancelled":  # it made room for the running job to stop
+            if (
+                end.task.monitor.is_cancelled and end.outcome == "cancelled"
+            ):  # it was stopped so that the running job could stop
                 self._requeue(end.task.request)
                 self._start_next()
                 return
@@ -378,12 +211,12 @@ class JobRunner(QObject):
             self._requeue(self._withdraw())
         try:
             self._report(end)
-        finally:  # a fault in a callback must not hold up the jobs that wait
+        finally:  # an error in a callback must not block the waiting jobs
             self._start_next()
             if not self.is_busy:
                 self.became_idle.emit()
 
-    def _report(self, end: _End) -> None:
+    def _report(self, end: JobEnd) -> None:
         request = end.task.request
         if end.outcome == "succeeded":
             self.succeeded.emit(end.value)

@@ -1,9 +1,11 @@
-"""A page of the window: what it is called, what stands on it, and what it offers to the menus."""
+"""A page of the window: its name, its widgets, and what it offers to the menus."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import ClassVar
 
+import numpy as np
+from numpy.typing import NDArray
 from PySide6.QtCore import QObject, Signal
 from PySide6.QtWidgets import QWidget
 
@@ -13,18 +15,18 @@ from gui.state.open_files import Role
 from gui.state.preferences import Preferences
 from gui.state.session import Session
 
-RUNNING = "A run or a repair goes on: wait for its end, or stop it (Esc)."
+RUNNING = "A run or a repair is in progress: wait until it ends, or stop it (Esc)."
 
 
 @dataclass(frozen=True, slots=True)
 class Offer:
-    """Something that a page can do now, or says why it cannot.
+    """An action of a page, and the reason why it cannot be chosen at the moment.
 
     Attributes:
-        key: tells it apart on its page: "run", "pruned", "csv".
-        text: in a menu.
-        run: does it.
-        find_reason: returns why it cannot be done now; an empty text when it can.
+        key: unique on its page: "run", "pruned", "csv".
+        text: the menu entry.
+        run: performs the action.
+        find_reason: returns why the action cannot be chosen now; an empty text when it can.
         shortcut: the keys; empty for none.
         icon: its name in the theme; empty for none.
     """
@@ -38,20 +40,20 @@ class Offer:
 
     @property
     def reason(self) -> str:
-        """Why it cannot be done now; empty when it can."""
+        """Why the action cannot be chosen now; empty when it can."""
         return self.find_reason()
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class PageContext:
-    """What a page works with.
+    """What the window gives to each page.
 
     Attributes:
         session: the window's state.
         runner: runs jobs.
-        saver: asks where something goes, and has it written.
-        preferences: what is remembered from one start to the next.
-        window: where dialogs belong.
+        saver: asks where to save, and submits the job that writes.
+        preferences: settings that are kept from one start to the next.
+        window: parent of the dialogs.
     """
 
     session: Session
@@ -62,32 +64,34 @@ class PageContext:
 
 
 class Page(QObject):
-    """One use of the window's middle, with all that belongs to it.
+    """A page of the window: its form, its panel, its control, and what it can save, export and start.
 
-    A page is made in two steps, between which the window answers: its widgets first, then (`furnish`) the controls
-    behind them. To add one, write a subclass and name it in `gui.shell.window_frame.PAGES`.
+    A page is created in two steps, so that the window stays responsive: first its widgets (the constructor), then the
+    controls behind them (`furnish`). To add a page, write a subclass and list it in `gui.shell.window_frame.PAGES`.
 
     Attributes:
-        key: tells it apart from the other pages.
-        title: on its tab.
-        menu_text: in the View menu, with its mnemonic.
-        tip: what it is for.
-        shortcut: the keys that show it.
-        panel: what stands in the middle.
-        form: its settings, in the left column; None without.
-        buttons: what starts and stops it, below the left column, always in sight; None without.
-        tab_order: widgets that the Tab key reaches one after the other across form and buttons.
-        roles: files that only this page uses and that are shown with it.
-        saves: networks that it can save.
-        exports: what it can export.
-        actions: what else it offers to the Run menu.
+        key: unique among the pages.
+        title: text of the tab.
+        menu_text: entry in the View menu, with its mnemonic.
+        tip: what the page is for; tooltip of the tab.
+        shortcut: the keys that show the page.
+        panel: the widget in the middle of the window.
+        form: the settings, in the left column; None if there are none.
+        buttons: start and stop, always visible below the left column; None if there are none.
+        tab_order: widgets of form and buttons that follow each other under the Tab key.
+        roles: file roles that only this page uses; their slots are shown with it.
+        saves: networks that can be saved.
+        exports: files that can be exported.
+        actions: further entries of the Run menu.
     """
 
-    offers_changed = Signal()  # something can be chosen now, or no longer
+    offers_changed = Signal()  # an action became available or unavailable
     roles_changed = Signal()
-    asked = Signal()  # the person asks for something: what was said before is old
-    show_requested = Signal()  # something of it began and wants to be seen
+    asked = Signal()  # the person asked for something: earlier messages are out of date
+    show_requested = Signal()  # a job of this page began: show the page
     cancel_requested = Signal()
+    demo_requested = Signal()
+    channel_hovered = Signal(int)  # a channel whose feature map is wanted; -1 for none
     refused = Signal(str)
     warned = Signal(str)
 
@@ -109,13 +113,19 @@ class Page(QObject):
         self.actions: tuple[Offer, ...] = ()
 
     def furnish(self, context: PageContext) -> None:
-        """Make the controls behind the widgets, and fill `saves`, `exports` and `actions`."""
+        """Create the controls behind the widgets, and fill `saves`, `exports` and `actions`."""
+
+    def start_demo(self) -> None:
+        """Start on the files of the demo; called once they wait to be opened."""
+
+    def show_feature_map(self, channel: int, image: NDArray[np.float32]) -> None:
+        """Show a channel's activation on the classifier's image, (h, w), if the page asked for it."""
 
     def restore(self, preferences: Preferences) -> None:
-        """Look as the last time."""
+        """Restore what was remembered from the last start."""
 
     def remember(self, preferences: Preferences) -> None:
-        """Note how it looks."""
+        """Write to `preferences` what the next start restores."""
 
     def set_cancellable(self, is_cancellable: bool) -> None:
-        """Whether there is a job to stop."""
+        """Set whether there is a job to stop."""

@@ -10,6 +10,7 @@ import numpy as np
 from core.compare.comparison import Candidate
 from core.compare.earlier_results import method_of
 from core.compare.weight_difference import weight_difference
+from core.cut.batches import outputs_in_batches
 from core.cut.graph import Graph
 from core.errors import LayerError, ModelFileError
 from core.monitor import Monitor
@@ -82,7 +83,7 @@ def _taken_out(repaired: Network, base: Network, probe: FloatArray) -> tuple[Net
     own_base = keras.Model(first, layers[base_output].output)
     pruned = _named_back(keras.Model(first, layers[pruned_output].output), kept={each.name for each in own_base.layers})
     try:
-        outputs = [np.asarray(each(probe, training=False)) for each in (own_base, base.model)]
+        outputs = [outputs_in_batches(each, probe) for each in (own_base, base.model)]
         check_outputs(outputs[0], outputs[1], what="another B")
         check_definition(repaired.model, base, pruned, level=level, probe=probe)
     except LayerError as error:

@@ -9,6 +9,7 @@ import tensorflow as tf
 from numpy.typing import NDArray
 
 from core.channels import PrunableLayer
+from core.cut.batches import batch_size
 from core.cut.graph import CutPlan, Graph
 from core.cut.program import SuffixProgram, call_layer, find_logits, linear_copy, run_linear, take_apart
 
@@ -16,10 +17,6 @@ FloatArray = NDArray[np.float32]
 BoolArray = NDArray[np.bool_]
 LabelArray = NDArray[np.int64]
 
-# The total number of layer output values in one TensorFlow batch: large enough to keep TensorFlow busy, small enough to
-# cancel quickly and to use little memory.
-BATCH_VALUES = 1 << 25
-MOST_AT_ONCE = 256
 SMALLEST_LOGIT = 1e-2  # with the margin tolerance: outputs closer than 1e-6 can become equal after a softmax
 
 
@@ -43,7 +40,7 @@ class Cut:
         self.plan = plan
         self.program: SuffixProgram | None = take_apart(graph, plan)
         self.is_closed = not plan.crossing
-        self.batch_size = batch_size(graph)
+        self.batch_size = batch_size(graph.layers.values())
         self._graph = graph
         self._logits = find_logits(graph)
         self._early = find_early(graph, keep=(plan.measured_at, *plan.crossing))
@@ -169,12 +166,6 @@ def label_and_margin(outputs: Any, *, is_before_softmax: bool = False) -> tuple[
         tf.reduce_max(tf.abs(outputs), axis=-1), SMALLEST_LOGIT if is_before_softmax else 1e-30
     )
     return labels, margins
-
-
-def batch_size(graph: Graph) -> int:
-    """Return the number of images per TensorFlow batch for a network."""
-    values = sum(int(np.prod(layer.output.shape[1:])) for layer in graph.layers.values())
-    return int(np.clip(BATCH_VALUES // max(values, 1), 1, MOST_AT_ONCE))
 
 
 def run_layers(

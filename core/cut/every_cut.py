@@ -10,7 +10,8 @@ import tensorflow as tf
 from numpy.typing import NDArray
 
 from core.channels import PrunableLayer
-from core.cut.cut import Cut, as_array, batch_size, compiled, find_early, label_and_margin, run_layers
+from core.cut.batches import batch_size
+from core.cut.cut import Cut, as_array, compiled, find_early, label_and_margin, run_layers
 from core.cut.graph import CutPlan, Graph
 from core.cut.program import SuffixProgram, call_layer, find_logits, run_linear
 from core.cut.slim import convolve, find_live, find_slim, widen
@@ -57,7 +58,7 @@ class EveryCut:
 
     def __init__(self, graph: Graph, layer: PrunableLayer) -> None:
         self.layer = layer
-        self.batch_size = batch_size(graph)
+        self.batch_size = batch_size(graph.layers.values())
         self._graph = graph
         self._logits = find_logits(graph)
         plans = [graph.plan_cut(part) for part in layer.parts]

@@ -22,6 +22,9 @@ CODES: Mapping[str, str] = MappingProxyType(
         "unsafe-type": "values that are not plain numbers, or unexpected text",
         "unsafe-archive": "a .keras archive with unknown, repeated or too strongly compressed entries",
         "claims-too-much": "a small file that claims huge content",
+        "wrong-suffix": "the end of a file's name does not fit: to its content, or to a network that is saved",
+        "foreign-bytes": "bytes before, after or between the parts that the format reads",
+        "unread-data": "data in a model file that are not part of its network",
         # a model
         "images-not-model": "a file of labelled images opened as a model",
         "missing-architecture": "weights without a description of the network, and not a known network",
@@ -30,6 +33,7 @@ CODES: Mapping[str, str] = MappingProxyType(
         "unsupported-config": "a layer's setting that is not allowed or has a wrong type",
         "unsupported-network": "a graph that is not a plain single-input, single-output network",
         "channels-first": "a network that takes its images channels first",
+        "names-disagree": "names of layers or weights disagree with their order, by which Keras binds them",
         "bad-weights": "weights that are not finite numbers",
         "wrong-weight-shape": "weights that do not fit their layer",
         "wrong-output": "a network whose output is not one score per class",
@@ -54,7 +58,6 @@ CODES: Mapping[str, str] = MappingProxyType(
         "intake-answer": "the reading process gave an invalid answer",
         "cache-folder": "the cache folder is not writable, is full or belongs to another user",
         # saving
-        "wrong-suffix": "neither .keras nor .h5",
         "would-replace-input": "saving over a file that was opened",
         "already-exists": "saving over an existing file without confirmation",
         "write-failed": "the file could not be written",

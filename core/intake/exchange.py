@@ -1,7 +1,7 @@
 """Constants shared by the child and its parent: names of scratch files, the version, limits of names."""
 
 # Part of the cache keys: increase it when the same file would be read differently.
-INTAKE_VERSION = 1
+INTAKE_VERSION = 2
 
 ANSWER_FILE = "answer.json"
 PROGRESS_FILE = "progress"

@@ -24,6 +24,7 @@ class Limits:
         free_claim_bytes, claim_ratio: size that any file may claim, and the largest ratio to the file's size above it.
         layer_count: largest number of layers of a network.
         pixel_count: largest number of pixels of an image.
+        kept_pixel_count: number of pixels above which an image is scaled down by a whole number while it is decoded.
     """
 
     time_s: float = 20.0
@@ -44,3 +45,4 @@ class Limits:
     claim_ratio: int = 200
     layer_count: int = 2_000
     pixel_count: int = 64_000_000
+    kept_pixel_count: int = 8_000_000

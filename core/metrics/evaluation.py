@@ -11,7 +11,7 @@ from core.data.dataset import Dataset
 from core.display import Row, TableRecord
 from core.monitor import Monitor
 from core.network.inputs import EvaluationInputs
-from core.network.network import BATCH_SIZE, Answering, FloatArray, Network
+from core.network.network import Answering, FloatArray, Network
 from core.records import Scale, ScaleFinding, Share
 from core.thread_pool import run_aside
 
@@ -102,7 +102,7 @@ def predict_labels(
     Raises:
         Cancelled: the job was cancelled.
     """
-    return _answers(network.answer, dataset, scale=scale, monitor=monitor, rows=rows, stage=stage)[0]
+    return _answers(network, network.answer, dataset, scale=scale, monitor=monitor, rows=rows, stage=stage)[0]
 
 
 def predict_with_confidence(
@@ -120,11 +120,14 @@ def predict_with_confidence(
     Raises:
         Cancelled: the job was cancelled.
     """
-    labels, confidences = _answers(network.answer_with_confidence, dataset, scale=scale, monitor=monitor, stage=stage)
+    labels, confidences = _answers(
+        network, network.answer_with_confidence, dataset, scale=scale, monitor=monitor, stage=stage
+    )
     return Predictions(labels, np.nan_to_num(confidences, nan=0.0))
 
 
 def _answers(
+    network: Network,
     answer: Answering,
     dataset: Dataset,
     *,
@@ -137,9 +140,10 @@ def _answers(
     chosen = np.arange(dataset.image_count) if rows is None else rows
     labels, values = np.empty(len(chosen), dtype=np.int64), np.empty(len(chosen), dtype=np.float32)
     stage = stage or Stage(f"Classifying {dataset.name}", 0, len(chosen))
-    for start in range(0, len(chosen), BATCH_SIZE):
+    size = network.batch_size
+    for start in range(0, len(chosen), size):
         monitor.checkpoint(stage.name, done_count=stage.done_count + start, total_count=stage.total_count)
-        part = slice(start, start + BATCH_SIZE)
+        part = slice(start, start + size)
         task = partial(answer, dataset.rows(chosen[part], scale=scale))
         labels[part], values[part] = run_aside(task, while_waiting=monitor.stop_if_asked)
     monitor.checkpoint(stage.name, done_count=stage.done_count + len(chosen), total_count=stage.total_count)

@@ -10,6 +10,7 @@ import hashlib
 import itertools
 import json
 import logging
+import sys
 import zipfile
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
@@ -20,10 +21,12 @@ import keras
 import numpy as np
 import numpy.typing as npt
 
+from core.cut.batches import LARGEST_VALUES, outputs_in_batches, patch_values, values_per_image
 from core.errors import ExportError, InspectorError, ModelFileError
 from core.export_file import written_whole
 from core.intake.answers import LayerAnswer, ModelDescription
 from core.intake.client import Reading, read_file
+from core.intake.limits import MIB
 from core.intake.model.layers import RULES, checked_config
 from core.intake.model.weight_shapes import weight_names, weight_shapes
 from core.intake.refusal import Refusal
@@ -31,6 +34,10 @@ from core.monitor import Monitor
 
 # No real image classifier has a layer with more outputs per image than this; a malicious one might.
 _LARGEST_ACTIVATION = 2**26
+
+_CALLS_PER_LAYER = 4
+# Layers along any axis; the axes of the others are checked with the shapes of their weights.
+_FREE_AXES = {"Softmax", "Concatenate", "Dot"}
 
 _LAYER_CLASSES: dict[str, Callable[..., Any]] = {
     name: getattr(keras.layers, name) for name in RULES if name != "InputLayer"
@@ -167,6 +174,8 @@ def _rebuilt(reading: Reading, description: ModelDescription, monitor: Monitor) 
     Raises:
         Refusal: a layer does not fit its inputs, or the output is not one score per class.
     """
+    # Keras walks a network by recursion, a few calls for each layer, here and wherever the network is copied later.
+    sys.setrecursionlimit(max(sys.getrecursionlimit(), 1_000 + _CALLS_PER_LAYER * len(description.layers)))
     tensors: dict[str, Any] = {}
     for index, layer in enumerate(description.layers):
         monitor.checkpoint(f"Building {reading.name}", done_count=index, total_count=len(description.layers))
@@ -184,7 +193,20 @@ def _rebuilt(reading: Reading, description: ModelDescription, monitor: Monitor) 
         raise Refusal("intake-answer", "it has no input or no output")
     if len(output.shape) != 2 or output.shape[-1] is None or output.shape[-1] < 2:
         raise Refusal("wrong-output", f"it must output one score per class, got an output of shape {output.shape[1:]}")
-    return keras.Model(tensors[first.name], output, name=_model_name(description.network_name))
+    model = keras.Model(tensors[first.name], output, name=_model_name(description.network_name))
+    _refuse_too_large(model)
+    return model
+
+
+def _refuse_too_large(model: keras.Model) -> None:
+    """Refuse a network that takes too much memory for a single image."""
+    values = values_per_image(model.layers) + patch_values(model.layers)
+    if values > LARGEST_VALUES:
+        raise Refusal(
+            "file-too-large",
+            f"one image takes {4 * values / MIB:,.0f} MiB in its layers: at most {4 * LARGEST_VALUES // MIB:,} MiB are "
+            "allowed",
+        )
 
 
 def _applied(reading: Reading, layer: LayerAnswer, inputs: list[Any]) -> Any:
@@ -203,12 +225,13 @@ def _applied(reading: Reading, layer: LayerAnswer, inputs: list[Any]) -> Any:
             )
     if len(stored) != len(expected):
         raise Refusal("missing-weights", f"layer '{layer.name}' must have {len(expected)} weights, got {len(stored)}")
+    _refuse_mixing(layer, config, len(inputs[0].shape))
     try:
         made = _LAYER_CLASSES[layer.class_name](
             **_arguments(layer.class_name, config), name=layer.name, dtype="float32"
         )
         answer = made(inputs if most > 1 else inputs[0])
-    except (ValueError, TypeError, IndexError, KeyError, AttributeError, ZeroDivisionError, OverflowError) as error:
+    except Exception as error:  # for settings that do not fit the input, Keras and TensorFlow may raise anything
         shapes = [tuple(one.shape[1:]) for one in inputs]
         raise Refusal(
             "unsupported-config", f"layer '{layer.name}' of class {layer.class_name} cannot read {shapes}"
@@ -225,6 +248,22 @@ def _applied(reading: Reading, layer: LayerAnswer, inputs: list[Any]) -> Any:
         if layer.class_name == "Normalization":
             made.finalize_state()
     return answer
+
+
+def _refuse_mixing(layer: LayerAnswer, config: dict[str, Any], rank: int) -> None:
+    """Refuse a layer that computes along the batch axis: an image's answer would depend on the images beside it.
+
+    Args:
+        layer: the layer.
+        config: its checked settings.
+        rank: number of axes of its input, with the batch axis.
+    """
+    axes = config.get("axes" if layer.class_name == "Dot" else "axis", -1)
+    for axis in axes if isinstance(axes, list) else [axes]:
+        if layer.class_name in _FREE_AXES and not (0 < axis < rank or -rank < axis < 0):
+            raise Refusal("unsupported-config", f"layer '{layer.name}' computes along axis {axis} of {rank}")
+    if layer.class_name == "Rescaling" and max(np.ndim(config.get(key, 0)) for key in ("scale", "offset")) >= rank:
+        raise Refusal("unsupported-config", f"layer '{layer.name}' scales each image of a batch otherwise")
 
 
 def _arguments(class_name: str, config: dict[str, Any]) -> dict[str, Any]:
@@ -338,7 +377,7 @@ def _compare(model: keras.Model, written: Path, name: str, probe: npt.NDArray[np
                     f"'{name}' was not saved: the weights of layer '{layer}' would change",
                     code="save-differs",
                 )
-    answers = [np.asarray(one(probe, training=False)) for one in (model, reopened)]
+    answers = [outputs_in_batches(one, probe) for one in (model, reopened)]
     if not np.array_equal(answers[0].argmax(axis=1), answers[1].argmax(axis=1)) or not np.array_equal(
         answers[0], answers[1]
     ):

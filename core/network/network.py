@@ -14,6 +14,7 @@ import tensorflow as tf
 from numpy.typing import NDArray
 
 from core.channels import LayerSet, PrunableLayer
+from core.cut.batches import batch_size
 from core.cut.cut import Cut, compiled, label_and_margin
 from core.cut.every_cut import EveryCut
 from core.cut.graph import Graph
@@ -24,7 +25,6 @@ from core.records import ModelSummary
 
 FloatArray = NDArray[np.float32]
 Answering = Callable[[FloatArray], tuple[NDArray[np.int64], FloatArray]]
-BATCH_SIZE = 256
 
 # TensorFloat-32 multiplies with ten mantissa bits: too coarse for the bounds on rounding errors.
 tf.config.experimental.enable_tensor_float_32_execution(False)
@@ -71,6 +71,11 @@ class Network:
     def class_count(self) -> int:
         """Number of classes, K."""
         return self.summary.class_count
+
+    @property
+    def batch_size(self) -> int:
+        """Number of images per TensorFlow batch, from 1 to 256, by what an image takes in this network."""
+        return batch_size(self.graph.layers.values())
 
     def layer(self, layer: str | LayerSet) -> PrunableLayer:
         """Return the convolution of that name, or several as one; a set of all of them becomes all.

@@ -12,6 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from core.channels import LayerSet, PrunableLayer
+from core.cut.batches import outputs_in_batches
 from core.cut.graph import Graph
 from core.cut.readers import check_reader
 from core.errors import LayerError, PruningError
@@ -64,7 +65,7 @@ def build_pruned(
         model = _pruned_copy(grown, grown.layer(part.name), part_mask, None)
     images = noise_for(network) if probe is None else probe
     masked = network.outputs(images, layer=layer, reader=reader, channel_mask=channel_mask)
-    check_outputs(np.asarray(model(images, training=False)), masked, what=f"'{prunable.name}' pruned")
+    check_outputs(outputs_in_batches(model, images), masked, what=f"'{prunable.name}' pruned")
     return model
 
 
@@ -255,7 +256,7 @@ def check_definition(
     Raises:
         LayerError: they do not.
     """
-    base, outputs, answers = (np.asarray(each(probe, training=False)) for each in (network.model, pruned, repaired))
+    base, outputs, answers = (outputs_in_batches(each, probe) for each in (network.model, pruned, repaired))
     _, confidences = label_and_confidence(outputs, is_probability=Graph(pruned).gives_probabilities())
     asked = 0.0 if level is None else float(level)
     labels = [each.argmax(axis=1) for each in (base, outputs, answers)]

@@ -10,6 +10,7 @@ Source:
 """
 
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from functools import partial
 from typing import Any
 
@@ -18,6 +19,7 @@ import tensorflow as tf
 from numpy.typing import NDArray
 
 from core.channels import PrunableLayer
+from core.cut.batches import training_batch_size
 from core.cut.cut import as_array
 from core.cut.tensor_store import MEMORY_BUDGET_BYTES
 from core.data.dataset import Dataset
@@ -71,6 +73,8 @@ def optimize_masks(
     """
     rows, _ = split_held_out(validation.labels, share=settings.held_out_share, seed=settings.seed)
     monitor.checkpoint(STAGE, done_count=0, total_count=settings.iterations)
+    size = training_batch_size(network.model.layers, wanted=settings.batch_size)
+    settings = replace(settings, batch_size=size)
     noisy = run_aside(partial(NoisyNetwork, network, layer), while_waiting=monitor.stop_if_asked)
     front = _Front(noisy, validation, rows, scale, memory_bytes)
     step = make_step(noisy, settings)

@@ -9,6 +9,7 @@ import numpy as np
 import tensorflow as tf
 from numpy.typing import NDArray
 
+from core.cut.batches import batch_size
 from core.data.dataset import Dataset
 from core.monitor import Monitor
 from core.records import Scale, Share
@@ -58,6 +59,7 @@ class Meter:
         settings: RefitSettings,
     ) -> None:
         self._validation, self._held_out, self._watched, self._scale = validation, held_out, watched, scale
+        self._batch_size = batch_size(model.layers, most=ANSWER_BATCH_SIZE)
         self._seed = settings.seed
         self._is_occluding = settings.occlusion is not None
         shape = tf.TensorSpec((None, *validation.image_shape), tf.float32)
@@ -104,6 +106,6 @@ class Meter:
         return Share(count, COVERED_COUNT * len(self._held_out))
 
     def _batches(self, dataset: Dataset, rows: IndexArray) -> Any:
-        for start in range(0, len(rows), ANSWER_BATCH_SIZE):
-            chosen = rows[start : start + ANSWER_BATCH_SIZE]
+        for start in range(0, len(rows), self._batch_size):
+            chosen = rows[start : start + self._batch_size]
             yield chosen, dataset.rows(chosen, scale=self._scale)

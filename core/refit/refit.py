@@ -2,7 +2,7 @@
 
 import math
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from typing import Any
 
@@ -10,6 +10,7 @@ import keras
 import numpy as np
 from numpy.typing import NDArray
 
+from core.cut.batches import training_batch_size
 from core.data.dataset import Dataset
 from core.data.held_out import split_held_out
 from core.errors import Cancelled, DatasetError
@@ -39,7 +40,7 @@ class Refitted:
         kept_epoch: the epoch whose weights `model` has; 0 if every epoch was rolled back.
         training_indices: indices of the validation images trained with, shape (n,), int64, read-only.
         held_out_indices: indices of the held-out validation images, shape (m,), int64, read-only.
-        settings: the refit settings.
+        settings: the refit settings; the batches are smaller than requested if those would not fit in memory.
         is_cut_short: whether the job was stopped before the last epoch.
     """
 
@@ -113,6 +114,7 @@ def refit_network(
     make_copy = partial(prune_to_train, network, channel_masks or {}, probe=probe)
     monitor.checkpoint(STAGE)
     model, free = run_aside(make_copy, while_waiting=monitor.stop_if_asked)
+    settings = replace(settings, batch_size=training_batch_size(model.layers, wanted=settings.batch_size))
     _seed_layers(model, settings.seed)
     averaged = _copy(model) if settings.averaging else model
     step = make_step(

@@ -13,6 +13,7 @@ import numpy as np
 import tensorflow as tf
 from numpy.typing import NDArray
 
+from core.cut.batches import batch_size
 from core.data.dataset import Dataset
 from core.monitor import Monitor
 from core.network.network import FloatArray, Network
@@ -177,7 +178,10 @@ def _drawer(image_shape: tuple[int, int, int], scale: Scale) -> Any:
 
 
 def _answerer(network: Network) -> Any:
-    """A compiled function (images (n, H, W, C), covers (p, …), opacities (p, …)) -> predicted labels (p, n)."""
+    """A function (images (n, H, W, C), covers (p, …), opacities (p, …)) -> predicted labels (p, n).
+
+    It is compiled, and called for as few images and patches at a time as fit in memory.
+    """
     model, shape = network.model, network.input_shape
     images = tf.TensorSpec((None, *shape), tf.float32)
     opacities = tf.TensorSpec((None, *shape[:2], 1), tf.float32)
@@ -188,4 +192,15 @@ def _answerer(network: Network) -> Any:
         labels = tf.argmax(model(tf.reshape(seen, (-1, *shape)), training=False), axis=-1)
         return tf.reshape(labels, (tf.shape(covers)[0], tf.shape(pixels)[0]))
 
-    return answer
+    def answer_in_parts(pixels: Any, covers: Any, opacities: Any) -> IndexArray:
+        size = batch_size(model.layers, most=len(pixels) * len(covers))
+        images = min(size, len(pixels))
+        patches = max(1, size // images)
+        labels = np.empty((len(covers), len(pixels)), np.int64)
+        for first in range(0, len(covers), patches):
+            for start in range(0, len(pixels), images):
+                some, part = slice(first, first + patches), slice(start, start + images)
+                labels[some, part] = answer(pixels[part], covers[some], opacities[some])
+        return labels
+
+    return answer_in_parts

@@ -71,7 +71,7 @@ class ClassifierControl(QObject):
         panel.set_ready(False)
         session.files_changed.connect(self._on_files_changed)
         session.compared_changed.connect(self._show_networks)
-        session.asked_changed.connect(self._on_asked_changed)
+        session.classified_changed.connect(self._on_classified_changed)
         for changed in (session.scale_changed, session.mask_changed, session.image_changed):
             changed.connect(self._classify)
 
@@ -138,12 +138,12 @@ class ClassifierControl(QObject):
     @Slot()
     def _show_networks(self) -> None:
         """Show the networks that can answer as B′, and the chosen one."""
-        compared, asked = self._session.compared, self._session.asked
+        compared, asked = self._session.compared, self._session.classified
         names = [PRUNED, *(each.name for each in compared)]
         self._panel.show_networks(names, 1 + compared.index(asked) if asked in compared else 0)
 
     @Slot()
-    def _on_asked_changed(self) -> None:
+    def _on_classified_changed(self) -> None:
         """Show the chosen network, and grey the answer of the previous one until the new answer is ready."""
         self._show_networks()
         self._show_busy()
@@ -206,7 +206,7 @@ class ClassifierControl(QObject):
         masked, shown = self._masked(), self._shown()
         if masked is None or shown is None:
             return None
-        asked, image_name = self._session.asked, self._session.image_name
+        asked, image_name = self._session.classified, self._session.image_name
         if asked is None:
             return Question(image_jobs.classify(masked, shown), _Subject(image_name, self._session.step_text))
         masked = replace(masked, layer=None, channel_mask=None, reader=None)
@@ -246,7 +246,7 @@ class ClassifierControl(QObject):
 
     @Slot(int)
     def _on_network_chosen(self, place: int) -> None:
-        self._session.ask(self._session.compared[place - 1] if place else None)
+        self._session.set_classified(self._session.compared[place - 1] if place else None)
 
     @Slot(bool)
     def _on_trigger_toggled(self, is_on: bool) -> None:

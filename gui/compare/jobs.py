@@ -1,9 +1,9 @@
-"""The jobs of comparing: repaired networks are opened, built and counted.
+"""Jobs that open, build, count, save and export compared networks.
 
-The engine is imported inside the callables, in the worker, as in `jobs.py`.
+The engine is imported inside the callables, in the worker thread, so that the window opens before TensorFlow loads.
 """
 
-# ruff: noqa: PLC0415 - the point of this file is that the engine is imported late
+# ruff: noqa: PLC0415 - the engine is imported late on purpose
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
@@ -22,12 +22,12 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class NetworkToSave:
-    """A repaired network and what G is made of.
+    """A network to save, and the inputs of its G.
 
     Attributes:
-        network: B′ and B are in it.
-        inputs: B, and images on which the file that was written must answer as the network does.
-        level: the confidence that G asks for by that rule; None where it is not known.
+        network: the compared network.
+        inputs: B, and the images that the written file is checked on.
+        level: the confidence level of G by confidence; None if it is not known.
     """
 
     network: ComparedNetwork
@@ -36,7 +36,7 @@ class NetworkToSave:
 
 
 def open_compared(path: Path, name: str, inputs: CompareInputs) -> Job:
-    """Open a repaired network's file and count it; gives a `ComparedNetwork`."""
+    """Return a job that opens a repaired network's file and counts it; it returns a `ComparedNetwork`."""
 
     def job(monitor: Monitor) -> ComparedNetwork:
         from core.compare.candidate_file import open_candidate
@@ -50,7 +50,7 @@ def open_compared(path: Path, name: str, inputs: CompareInputs) -> Job:
 
 
 def build_compared(masked: MaskedNetwork, name: str, how: str, inputs: CompareInputs) -> Job:
-    """Build the pruned network and count it; gives a `ComparedNetwork`."""
+    """Return a job that builds the pruned network and counts it; it returns a `ComparedNetwork`."""
 
     def job(monitor: Monitor) -> ComparedNetwork:
         from core.network.rebuild import build_pruned
@@ -70,7 +70,7 @@ def build_compared(masked: MaskedNetwork, name: str, how: str, inputs: CompareIn
 
 
 def count_compared(networks: Sequence[ComparedNetwork], inputs: CompareInputs) -> Job:
-    """Count networks on the files that are open now; gives them anew, in the same order."""
+    """Return a job that counts networks on the open files; it returns new records, in the same order."""
 
     def job(monitor: Monitor) -> tuple[ComparedNetwork, ...]:
         candidates = [Candidate(each.name, each.how, each.pruned.model, each.own_level) for each in networks]
@@ -83,14 +83,14 @@ def count_compared(networks: Sequence[ComparedNetwork], inputs: CompareInputs) -
 def save_compared(
     kind: str, path: Path, saved: NetworkToSave, *, forbidden: tuple[Path, ...], may_replace: bool
 ) -> Job:
-    """Save B′ or G, and read it back; gives a `SavedModel`.
+    """Return a job that saves B′ or G and reads the file back; it returns a `SavedModel`.
 
     Args:
         kind: "pruned" for B′, "repaired" for G by agreement, "by_confidence" for G by confidence.
-        path: where to, ".keras" or ".h5".
-        saved: which network.
-        forbidden: the open files, which are never written over.
-        may_replace: whether the person agreed to replace what is there.
+        path: the file to write, ".keras" or ".h5".
+        saved: the network.
+        forbidden: the open files, which are never overwritten.
+        may_replace: whether the user agreed to replace an existing file.
     """
 
     def job(monitor: Monitor) -> "SavedModel":
@@ -111,14 +111,14 @@ def save_compared(
 def export_comparison(
     kind: str, path: Path, *, comparison: Comparison, inputs: CompareInputs, networks: Sequence[ComparedNetwork]
 ) -> Job:
-    """Write the table, the scatter or the report of a comparison; gives the path.
+    """Return a job that exports the table, the scatter or the report; it returns the path.
 
     Args:
         kind: "csv", "json", "png", "svg" or "report".
-        path: where to.
-        comparison: what was counted.
-        inputs: on what.
-        networks: those of its rows, in the same order.
+        path: the file to write.
+        comparison: the counted networks.
+        inputs: the files that they were counted on.
+        networks: the networks of its rows, in the same order.
     """
 
     def job(monitor: Monitor) -> Path:

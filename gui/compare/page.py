@@ -1,9 +1,10 @@
-"""The page that compares: repaired networks side by side."""
+"""The Compare page: repaired networks side by side."""
 
 from pathlib import Path
 
 from PySide6.QtCore import Slot
 
+from gui.compare.additions import AdditionControl
 from gui.compare.control import CompareControl
 from gui.compare.panel import ComparePanel
 from gui.compare.save import CompareSaveControl
@@ -11,16 +12,17 @@ from gui.files import dialogs
 from gui.page import Page, PageContext
 from gui.state.preferences import Preferences
 
-REPAIRED = "repaired"  # the folder of repaired networks, as preferences know it
+REPAIRED = "repaired"  # key of the folder of repaired networks in the preferences
 
 
 class ComparePage(Page):
-    """Shows repaired networks side by side: those made here, those from files, and the pruned one.
+    """Shows repaired networks side by side: repaired here, from files, and pruned at the cursor.
 
     Attributes:
         compare_panel: the panel.
-        control: takes networks in, has them counted and draws them.
-        save: writes networks and exports.
+        control: counts the networks and draws the comparison.
+        additions: adds networks.
+        save: saves networks and exports the comparison.
     """
 
     key = "compare"
@@ -34,18 +36,22 @@ class ComparePage(Page):
         super().__init__(panel=self.compare_panel)
 
     def furnish(self, context: PageContext) -> None:
-        """Make the controls."""
+        """Create the controls."""
         self._context = context
         panel = self.compare_panel
         self.control = CompareControl(session=context.session, runner=context.runner, panel=panel, parent=self)
+        self.additions = AdditionControl(
+            session=context.session, runner=context.runner, compare=self.control, panel=panel, parent=self
+        )
         self.save = CompareSaveControl(
             session=context.session, saver=context.saver, compare=self.control, panel=panel, parent=self
         )
         self.saves, self.exports = self.save.saves, self.save.exports
-        for refusing in (self.control, self.save):
+        for refusing in (self.control, self.additions, self.save):
             refusing.refused.connect(self.refused)
-        self.control.warned.connect(self.warned)
-        self.control.opened.connect(self._on_opened)
+        for warning in (self.control, self.additions):
+            warning.warned.connect(self.warned)
+        self.additions.opened.connect(self._on_opened)
         self.control.drawn.connect(self.offers_changed)
         panel.line_chosen.connect(self.offers_changed)
         panel.add_requested.connect(self._on_add_requested)
@@ -54,22 +60,23 @@ class ComparePage(Page):
     def restore(self, preferences: Preferences) -> None:
         """Show what can be compared."""
         del preferences
+        self.additions.update()
         self.control.update()
 
     @Slot(str)
     def _on_add_requested(self, kind: str) -> None:
         self.asked.emit()
         if kind == "pruned":
-            self.control.add_pruned()
+            self.additions.add_pruned()
             return
         paths = dialogs.ask_repaired(self._context.window, folder=self._context.preferences.folder(REPAIRED))
         if paths:
-            self.control.add_files(paths)
+            self.additions.add_files(paths)
 
     @Slot(object)
     def _on_files_dropped(self, paths: tuple[Path, ...]) -> None:
         self.asked.emit()
-        self.control.add_files(paths)
+        self.additions.add_files(paths)
 
     @Slot(object)
     def _on_opened(self, path: Path) -> None:

@@ -1,4 +1,4 @@
-"""Repaired networks side by side: a scatter of clean accuracy against ASR, one table, and the ways in and out."""
+"""Repaired networks side by side: a scatter of clean accuracy against ASR, a table, and the buttons."""
 
 from collections.abc import Sequence
 
@@ -12,25 +12,22 @@ from PySide6.QtGui import (
     QKeySequence,
     QResizeEvent,
 )
-from PySide6.QtWidgets import QHBoxLayout, QPushButton, QStackedLayout, QToolButton, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QPushButton, QStackedLayout, QToolButton, QVBoxLayout, QWidget
 
 from core.compare.comparison import ATTACK_BAR, CLEAN_BAR
-from core.network.confidence import DEFAULT_FALSE_ALARM_RATE
 from gui.charts.scatter_chart import ScatterChart, ScatterPoint
+from gui.compare.rule_bar import RuleBar
 from gui.tables.network_table import NetworkColumn, NetworkRow, NetworkTable
 from gui.tables.table_view import Detail, ResultsView
 from gui.theme import theme
-from gui.theme.formatting import FALSE_ALARM_TIP
 from gui.widgets.choice_menu import choice_menu
 from gui.widgets.dropped_files import take_files
 from gui.widgets.export_kind import ExportKind
 from gui.widgets.labels import Notice, PanelHeader, ScaledLabel, centred_label
-from gui.widgets.number_field import NumberField
 from gui.widgets.save_buttons import save_buttons
 
 EMPTY_TEXT = (
-    "Repairs that you make come here by themselves. Add a repaired network from a file, or drop it here, to see how it "
-    "compares."
+    "Repairs made here appear by themselves. Add a repaired network from a file, or drop it here, to compare it."
 )
 LARGEST_TABLE = 0.6  # of the panel's height
 LEAST_TABLE = 96
@@ -50,30 +47,29 @@ EXPORTS = (
 
 
 class ComparePanel(QWidget):
-    """Draws a comparison; the line that is chosen in the table stands out in the scatter, and the other way round."""
+    """Shows a comparison; a line chosen in the table is marked in the scatter, and the other way round."""
 
     add_requested = Signal(str)  # "file" or "pruned"
     files_dropped = Signal(object)  # tuple[Path, ...]
     remove_requested = Signal(int)  # line, B is 0
     count_requested = Signal()
-    export_requested = Signal(str)  # "csv", "json", "png" or "svg"
+    export_requested = Signal(str)  # key of one of `EXPORTS`
     save_model_requested = Signal(str, int)  # "pruned", "repaired" or "by_confidence"; line
     line_chosen = Signal(int)
-    rule_chosen = Signal(bool)  # whether G goes by confidence
-    false_alarm_rate_chosen = Signal(float)  # in (0, 1)
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.setProperty("panel", True)
         self.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
         self.setAcceptDrops(True)
-        self._spot_lines: tuple[int, ...] = ()  # the line of each point
+        self._point_lines: tuple[int, ...] = ()  # the table line of each point
         self._is_exportable = False
         self._header = PanelHeader("Compare")
         self._build_buttons()
+        self.rule_bar = RuleBar()
         self.notice = Notice("warning", is_wrapped=True)
         self.count_button = QPushButton("Count")
-        self.count_button.setToolTip("Count what is not counted on the files that are open")
+        self.count_button.setToolTip("Count the networks that are not yet counted on the open files")
         self.count_button.clicked.connect(self.count_requested)
         self.notice.add(self.count_button)
         self.chart = ScatterChart()
@@ -91,7 +87,7 @@ class ComparePanel(QWidget):
         self.story.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
         self.empty_label = centred_label(EMPTY_TEXT)
         self._lay_out()
-        self.chart.point_chosen.connect(self._on_spot_chosen)
+        self.chart.point_chosen.connect(self._on_point_chosen)
         self.view.verticalHeader().sectionClicked.connect(self.choose)
         self.view.selectionModel().selectionChanged.connect(self._on_selection_changed)
         theme.signals.theme_changed.connect(self._recolour)
@@ -100,12 +96,12 @@ class ComparePanel(QWidget):
 
     @property
     def chosen(self) -> int:
-        """The line that is chosen, B is 0; -1 for none."""
+        """The chosen line, B is 0; -1 for none."""
         rows = self.view.selectionModel().selectedRows()
         return rows[0].row() if rows else -1
 
     def clear(self) -> None:
-        """Show nothing to compare."""
+        """Show the empty panel."""
         self.table.set_table((), ())
         self.chart.set_points((), clean_bar=CLEAN_BAR, attack_bar=ATTACK_BAR)
         self.show_notice("")
@@ -114,7 +110,7 @@ class ComparePanel(QWidget):
         self._update_buttons()
 
     def set_addable(self, *, files: str, pruned: str) -> None:
-        """Whether networks can be added: why not, or nothing where they can."""
+        """Set why networks from files and the pruned network cannot be added; empty when they can."""
         for kind, reason in (("file", files), ("pruned", pruned)):
             self.add_actions[kind].setEnabled(not reason)
             self.add_actions[kind].setToolTip(reason)
@@ -125,28 +121,28 @@ class ComparePanel(QWidget):
         columns: Sequence[NetworkColumn],
         rows: Sequence[NetworkRow],
         *,
-        spots: Sequence[ScatterPoint],
-        spot_lines: Sequence[int],
+        scatter_points: Sequence[ScatterPoint],
+        point_lines: Sequence[int],
         why_no_chart: str,
         axis_text: str,
     ) -> None:
-        """Draw a comparison; what was chosen stays chosen.
+        """Show a comparison; the chosen line stays chosen.
 
         Args:
-            columns: of the table.
-            rows: B first.
-            spots: the points.
-            spot_lines: the line that each point belongs to.
-            why_no_chart: said where there are no points.
-            axis_text: what the chart's axes are.
+            columns: the columns of the table.
+            rows: the rows, B first.
+            scatter_points: the points of the scatter.
+            point_lines: the table line of each point.
+            why_no_chart: the text in place of a chart without points.
+            axis_text: the description of the axes.
         """
         chosen = min(self.chosen, len(rows) - 1)
         self.table.set_table(columns, rows)
-        self._spot_lines = tuple(spot_lines)
-        self.chart.set_points(spots, clean_bar=CLEAN_BAR, attack_bar=ATTACK_BAR)
+        self._point_lines = tuple(point_lines)
+        self.chart.set_points(scatter_points, clean_bar=CLEAN_BAR, attack_bar=ATTACK_BAR)
         self.no_chart_label.setText(why_no_chart)
-        self._upper.setCurrentIndex(1 if spots else 0)
-        self.axis_label.setText(axis_text if spots else "")
+        self._upper.setCurrentIndex(1 if scatter_points else 0)
+        self.axis_label.setText(axis_text if scatter_points else "")
         self._is_exportable = any(any(row.shares) for row in rows[1:])
         self._stack.setCurrentIndex(1)
         self._fit()
@@ -155,12 +151,12 @@ class ComparePanel(QWidget):
         self._update_buttons()
 
     def show_notice(self, text: str, *, is_countable: bool = False) -> None:
-        """Say what is to be known of the whole; an empty text takes it away."""
+        """Show a notice about the comparison; an empty text hides it."""
         self.count_button.setVisible(is_countable)
         self.notice.show_text(text)
 
     def show_story(self, text: str) -> None:
-        """Say what the chosen line is."""
+        """Show how the network of the chosen line was made."""
         self.story.setText(text)
 
     @Slot(int)
@@ -173,12 +169,12 @@ class ComparePanel(QWidget):
             self.view.selectRow(line)
 
     def copy(self) -> None:
-        """Put the whole table on the clipboard."""
+        """Copy the whole table to the clipboard."""
         if self.table.rows:
             QGuiApplication.clipboard().setText(self.table.tsv(range(len(self.table.rows))))
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
-        """Copy with Ctrl+C; take a network away with Delete."""
+        """Copy with Ctrl+C; remove a network with Delete."""
         if event.matches(QKeySequence.StandardKey.Copy):
             self.copy()
         elif event.matches(QKeySequence.StandardKey.Delete) and self.remove_button.isEnabled():
@@ -194,54 +190,37 @@ class ComparePanel(QWidget):
             self._fit()
 
     def resizeEvent(self, event: QResizeEvent) -> None:
-        """Share out the room among the columns."""
+        """Distribute the width among the columns."""
         super().resizeEvent(event)
         self._fit()
 
     def dragEnterEvent(self, event: QDragEnterEvent) -> None:
-        """Take local files."""
-        self._set_hot(bool(take_files(event, is_open=self.add_actions["file"].isEnabled())))
+        """Accept local files."""
+        self._set_drop_target(bool(take_files(event, is_open=self.add_actions["file"].isEnabled())))
 
     def dragLeaveEvent(self, event: QDragLeaveEvent) -> None:
-        """The drag went elsewhere."""
-        self._set_hot(False)
+        """The drag left the panel."""
+        self._set_drop_target(False)
         super().dragLeaveEvent(event)
 
     def dropEvent(self, event: QDropEvent) -> None:
-        """Hand the files on."""
-        self._set_hot(False)
+        """Emit the dropped files."""
+        self._set_drop_target(False)
         paths = take_files(event)
         if paths:
             self.files_dropped.emit(paths)
 
-    def _set_hot(self, is_hot: bool) -> None:
-        self._header.title.setText("Drop repaired networks here to compare them" if is_hot else "Compare")
+    def _set_drop_target(self, is_target: bool) -> None:
+        self._header.title.setText("Drop repaired networks here to compare them" if is_target else "Compare")
 
     def _build_buttons(self) -> None:
         self.add_button = QPushButton("Add")
         add_menu, self.add_actions = choice_menu(self, _ADDITIONS, self.add_requested.emit)
-        add_menu.setToolTipsVisible(True)  # why a choice is closed
+        add_menu.setToolTipsVisible(True)  # the reason why an entry is disabled
         self.add_button.setMenu(add_menu)
-        self.rule_button = QToolButton()
-        self.rule_button.setText("By confidence")
-        self.rule_button.setCheckable(True)
-        self.rule_button.setProperty("boxed", True)
-        self.rule_button.setToolTip("Show G by the rule of confidence instead of that of agreement")
-        self.rule_button.toggled.connect(self.rule_chosen)
-        self.false_alarm_field = NumberField(0.1, 99, step=1, decimals=2, suffix=" %")
-        self.false_alarm_field.setAccessibleName("False alarms that G by confidence may raise")
-        self.false_alarm_field.setToolTip(f"{FALSE_ALARM_TIP}; a network that came with a level keeps it")
-        self.false_alarm_field.setValue(100 * DEFAULT_FALSE_ALARM_RATE)
-        self.false_alarm_field.setKeyboardTracking(False)  # counts once a number is typed, not at each digit
-        self.false_alarm_field.valueChanged.connect(lambda value: self.false_alarm_rate_chosen.emit(value / 100))
-        self.false_alarm_label = ScaledLabel("at most", factor=theme.SMALL, role="muted")
-        self.false_alarm_unit = ScaledLabel("of clean images flagged", factor=theme.SMALL, role="muted")
-        for part in (self.false_alarm_label, self.false_alarm_field, self.false_alarm_unit):
-            part.setVisible(False)
-            self.rule_button.toggled.connect(part.setVisible)
         self.remove_button = QToolButton()
-        self.remove_button.setAccessibleName("Take the chosen network out of the comparison")
-        self.remove_button.setToolTip("Take the chosen network out of the comparison (Delete)")
+        self.remove_button.setAccessibleName("Remove the chosen network from the comparison")
+        self.remove_button.setToolTip("Remove the chosen network from the comparison (Delete)")
         self.remove_button.setProperty("boxed", True)
         self.remove_button.clicked.connect(lambda: self.remove_requested.emit(self.chosen))
         self.export_button = QPushButton("Export")
@@ -250,8 +229,8 @@ class ComparePanel(QWidget):
         self.save_pruned_button, self.save_repaired_button = save_buttons(
             self,
             lambda kind: self.save_model_requested.emit(kind, self.chosen),
-            pruned_tip="Save the chosen network",
-            repaired_tip="Save the chosen network with its class “backdoored”",
+            pruned_tip="Save B′, the chosen repaired network",
+            repaired_tip="Save G, which gives B's answer or “backdoored”",
         )
         for widget in (
             self.add_button,
@@ -273,17 +252,12 @@ class ComparePanel(QWidget):
         self._upper = QStackedLayout(upper)
         self._upper.addWidget(self.no_chart_label)
         self._upper.addWidget(chart)
-        rule = QHBoxLayout()
-        rule.setSpacing(theme.GRID)
-        rule.addStretch(1)
-        for part in (self.false_alarm_label, self.false_alarm_field, self.false_alarm_unit, self.rule_button):
-            rule.addWidget(part)
         body = QWidget()
         rows = QVBoxLayout(body)
         rows.setContentsMargins(0, 0, 0, 0)
         rows.setSpacing(theme.GRID)
         rows.addWidget(upper, 1)
-        rows.addLayout(rule)
+        rows.addWidget(self.rule_bar)
         rows.addWidget(self.view)
         rows.addWidget(self.story)
         self._stack = QStackedLayout()
@@ -297,7 +271,7 @@ class ComparePanel(QWidget):
         column.addLayout(self._stack, 1)
 
     def _fit(self) -> None:
-        """Counts show where the table keeps its share of the room with them."""
+        """Show counts if the table keeps within its share of the height with them."""
         room = int(self.height() * LARGEST_TABLE)
         self.view.set_detail(Detail.COUNTS)
         if self.view.needed_height() > room:
@@ -305,7 +279,7 @@ class ComparePanel(QWidget):
         bar = self.view.horizontalScrollBar().sizeHint().height()
         height = min(self.view.needed_height() + bar, max(room, LEAST_TABLE))
         self.view.setFixedHeight(height)
-        self.view.resize(self.view.width(), height)  # at once: how wide columns are depends on it
+        self.view.resize(self.view.width(), height)  # at once, because the column widths depend on it
         self.view.fit()
 
     def _update_buttons(self) -> None:
@@ -313,16 +287,16 @@ class ComparePanel(QWidget):
         for button in (self.remove_button, self.save_pruned_button, self.save_repaired_button):
             button.setEnabled(is_network)
         self.export_button.setEnabled(self._is_exportable)
-        self.rule_button.setEnabled(self._is_exportable)
+        self.rule_bar.button.setEnabled(self._is_exportable)
 
     @Slot(int)
-    def _on_spot_chosen(self, place: int) -> None:
-        self.choose(self._spot_lines[place])
+    def _on_point_chosen(self, place: int) -> None:
+        self.choose(self._point_lines[place])
 
     @Slot()
     def _on_selection_changed(self) -> None:
         chosen = self.chosen
-        self.chart.choose(self._spot_lines.index(chosen) if chosen in self._spot_lines else -1)
+        self.chart.choose(self._point_lines.index(chosen) if chosen in self._point_lines else -1)
         self._update_buttons()
         self.line_chosen.emit(chosen)
 

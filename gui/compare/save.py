@@ -1,4 +1,4 @@
-"""Writes what a comparison shows: its networks B′ and G, its table and its scatter."""
+"""Saves the networks B′ and G of a comparison, and exports its table and scatter."""
 
 from functools import partial
 
@@ -22,11 +22,11 @@ _EXPORT_KINDS = {kind.key: kind for kind in EXPORTS}
 
 
 class CompareSaveControl(QObject):
-    """Exports the comparison on the screen, and saves the network that is chosen in it.
+    """Exports the shown comparison, and saves the chosen network.
 
     Attributes:
         saves: the networks that can be saved: B′, and G by either rule.
-        exports: what can be exported.
+        exports: the files that can be exported.
     """
 
     refused = Signal(str)
@@ -51,7 +51,7 @@ class CompareSaveControl(QObject):
 
     @Slot(str)
     def export(self, kind: str) -> None:
-        """Write the table or the scatter of what is counted on the files that are open."""
+        """Export the comparison on the open files."""
         comparison, inputs = self._compare.comparison, self._compare.inputs()
         if comparison is None or inputs is None:
             return
@@ -63,7 +63,7 @@ class CompareSaveControl(QObject):
 
     @Slot(str, int)
     def save_network(self, kind: str, line: int) -> None:
-        """Write B′ ("pruned"), G by agreement ("repaired") or G by confidence ("by_confidence") of a line."""
+        """Save B′ ("pruned"), G by agreement ("repaired") or G by confidence ("by_confidence") of a line."""
         network, inputs = self._compare.network_at(line), self._compare.inputs()
         if network is None or inputs is None:
             return
@@ -105,14 +105,14 @@ class CompareSaveControl(QObject):
 
 
 def _missing_level(kind: str, network: ComparedNetwork) -> str:
-    """Why G by confidence cannot be made; empty when it can, and for the other networks."""
+    """Return why G by confidence cannot be built; empty when it can, and for the other networks."""
     if kind != "by_confidence" or network.level is not None:
         return ""
-    return f"{network.name} has no level of confidence yet: count it first."
+    return f"{network.name} has no confidence level yet: count it first."
 
 
 def _figures(kind: str, network: ComparedNetwork, inputs: CompareInputs) -> str:
-    """What a network is worth on the files that are open, as the table shows it."""
+    """Return the network's figures on the open files, as the table shows them."""
     row = network.row_on(inputs.evaluation)
     point = None if row is None else row.by_confidence if kind == "by_confidence" else row.by_agreement
     return figures_text(kind, point, poisoned_names=distinct_names(inputs.evaluation.poisoned), unknown=WAITING)

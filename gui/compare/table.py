@@ -1,4 +1,4 @@
-"""The table and the points of a comparison: which figures networks are compared by."""
+"""The columns, rows and scatter points of a comparison."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -15,19 +15,19 @@ from gui.tables.network_table import NetworkColumn, NetworkRow
 from gui.theme import formatting
 
 PRUNED = "B′  repaired network"
-WAITING = "not counted on the files that are open"
+WAITING = "not counted on the open files"
 
 
 @dataclass(frozen=True, slots=True)
 class ComparisonLine:
-    """A line of the comparison: B, or a repaired network.
+    """A line of the comparison: B or a repaired network.
 
     Attributes:
-        mark: stands for it in the chart: "B", "1".
-        name: what it is called.
-        detail: where it comes from.
-        how: how it came about.
-        row: its figures; None where it was not counted.
+        mark: its label in the chart: "B", "1".
+        name: the name of the network.
+        detail: where the network comes from.
+        how: how the network was made.
+        row: its figures; None if it is not counted.
     """
 
     mark: str
@@ -40,11 +40,11 @@ class ComparisonLine:
 def lines_of(
     base: SweepPoint | None, networks: Sequence[ComparedNetwork], rows: Sequence[ComparisonRow | None]
 ) -> tuple[ComparisonLine, ...]:
-    """B and the repaired networks, numbered."""
-    first = ComparisonLine(BASE_NAME, BASE_NAME, "as it came", "The network as it came", None)
+    """Return the lines of B and of the repaired networks, numbered."""
+    first = ComparisonLine(BASE_NAME, BASE_NAME, "as opened", "The network as it was opened", None)
     if base is not None:
         first = ComparisonLine(
-            BASE_NAME, BASE_NAME, "as it came", "The network as it came", ComparisonRow(BASE_NAME, "", base)
+            BASE_NAME, BASE_NAME, "as opened", "The network as it was opened", ComparisonRow(BASE_NAME, "", base)
         )
     return (
         first,
@@ -58,13 +58,13 @@ def lines_of(
 def compare_table(
     lines: Sequence[ComparisonLine], poisoned_names: Sequence[str], *, has_test: bool, is_by_confidence: bool
 ) -> tuple[tuple[NetworkColumn, ...], tuple[NetworkRow, ...]]:
-    """Figures of B′, then those of G, and a row a network.
+    """Return the columns (figures of B′, then of G) and one row per network.
 
     Args:
-        lines: B first.
-        poisoned_names: the poisoned sets.
-        has_test: whether a clean test set is open; without one the validation set takes its place.
-        is_by_confidence: G by the rule of confidence instead of that of agreement.
+        lines: the lines, B first.
+        poisoned_names: names of the poisoned sets.
+        has_test: whether a clean test set is open; otherwise the validation set is used instead.
+        is_by_confidence: whether G is shown by confidence instead of by agreement.
     """
     guard = "G  by confidence" if is_by_confidence else "G  by agreement"
     figures = _figures(has_test=has_test)
@@ -86,12 +86,12 @@ def compare_table(
     return tuple(columns), tuple(rows)
 
 
-def spots_of(
+def scatter_points_of(
     lines: Sequence[ComparisonLine], comparison: Comparison | None
 ) -> tuple[tuple[ScatterPoint, ...], tuple[int, ...]]:
-    """The points, and of each the position of its line; none without poisoned sets."""
+    """Return the scatter points and the line of each; empty without poisoned sets."""
     best = pareto_names(comparison) if comparison is not None else ()
-    spots, places = [], []
+    found, places = [], []
     for place, line in enumerate(lines):
         attack = attack_share(line.row.by_agreement) if line.row is not None else None
         if line.row is None or attack is None:
@@ -99,15 +99,15 @@ def spots_of(
         clean = clean_share(line.row.by_agreement)
         figures = f"clean accuracy {formatting.share_text(clean)}, ASR {formatting.share_text(attack)}"
         tip = f"{words.printable(line.name)}: {figures}"
-        spots.append(
+        found.append(
             ScatterPoint(line.mark, tip, _percents(clean), _percents(attack), line.mark == BASE_NAME, line.name in best)
         )
         places.append(place)
-    return tuple(spots), tuple(places)
+    return tuple(found), tuple(places)
 
 
 def file_name_of(name: str) -> str:
-    """A network's name as part of a file's: "fine-pruning-2"."""
+    """Return a network's name as part of a file name: "fine-pruning-2"."""
     stem = PurePath(name).stem or name
     return "-".join("".join(each if each.isalnum() or each == "-" else " " for each in stem.lower()).split())
 
@@ -118,7 +118,7 @@ def _percents(share: Share) -> tuple[float, float, float]:
 
 
 def _figures(*, has_test: bool) -> dict[NetworkKind, tuple[Figure, ...]]:
-    """Of each network; G is told by the test set alone where there is one, B′ by both clean sets."""
+    """Return the figures of B′ on all clean sets, and of G on the test set, or without one on the validation set."""
     clean = [SetRole.TEST, SetRole.VALIDATION] if has_test else [SetRole.VALIDATION]
     return {
         NetworkKind.PRUNED: by_measure(figures_of(NetworkKind.PRUNED), [*clean, SetRole.POISONED]),
@@ -127,7 +127,7 @@ def _figures(*, has_test: bool) -> dict[NetworkKind, tuple[Figure, ...]]:
 
 
 def _columns(figure: Figure, group: str, who: str, poisoned_names: Sequence[str]) -> list[NetworkColumn]:
-    if not figure.is_of_many:  # false alarms stand there of one set, so that it need not be named
+    if not figure.is_of_many:  # false alarms have a single column, so the set is not named
         title = figure.measure.short if figure.is_of_flags else figure.window_title
         return [NetworkColumn(title, figure.sentence(who), group)]
     suffixes = [f" {each}" if len(poisoned_names) > 1 else "" for each in formatting.short_names(poisoned_names)]
@@ -140,7 +140,7 @@ def _columns(figure: Figure, group: str, who: str, poisoned_names: Sequence[str]
 def _shares(
     line: ComparisonLine, figures: dict[NetworkKind, tuple[Figure, ...]], *, is_by_confidence: bool
 ) -> tuple[Share | None, ...]:
-    """As the columns stand; empty where the network was not counted."""
+    """Return the shares in the order of the columns; empty if the network is not counted."""
     if line.row is None:
         return ()
     point = line.row.by_agreement

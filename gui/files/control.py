@@ -1,4 +1,4 @@
-"""Opens and closes models and data: each is loaded into a new object and swapped in only when all went well."""
+"""Opens and closes models and data. A file is loaded completely before it replaces an open one."""
 
 import logging
 from collections.abc import Sequence
@@ -23,18 +23,18 @@ if TYPE_CHECKING:
 
 logger = logging.getLogger(__name__)
 
-DISCARDED = "The files changed, so the curve made with the earlier ones is gone: press Run again."
-REPAIRED = "This is a repaired network G already: its last class means “backdoored”."
+DISCARDED = "The files changed, so the curve of the earlier files was discarded: press Run again."
+REPAIRED = "This is already a repaired network G: its last class means “backdoored”."
 
 
 @dataclass(frozen=True, slots=True)
 class _OpenRequest:
-    """A file that waits to be opened as something; `number` is its place among all that were asked for."""
+    """A file that waits to be opened; `number` is its position among all requested files."""
 
     control: "FileControl"
     role: Role
     path: Path
-    round: int
+    generation: int
     number: int
 
     def make(self) -> Job:
@@ -56,11 +56,11 @@ class _OpenRequest:
             self.control.refuse(self.role, error)
 
     def cancel(self) -> None:
-        self.control.give_up(self)
+        self.control.report_stopped(self)
 
 
 class FileControl(QObject):
-    """Puts files into the session and their facts on the panel."""
+    """Opens files into the session and shows them on the panel."""
 
     opened = Signal(object, object)  # Role, Path
     warned = Signal(str)
@@ -70,16 +70,16 @@ class FileControl(QObject):
         self.session = session
         self._runner = runner
         self._panel = panel
-        self._round = 0  # grows when everything is closed: what was asked before that is no longer told
-        self._asked_count = 0
-        self._not_opened: dict[int, str] = {}  # names by the number of their request
+        self._generation = 0  # incremented when everything is closed; earlier requests no longer report
+        self._request_count = 0
+        self._not_opened: dict[int, str] = {}  # file names, by the number of their request
         panel.clear_requested.connect(self.close_file)
         session.files_changed.connect(self.show_files)
         session.running_changed.connect(self._on_running_changed)
 
     @Slot(object, object)
     def open_files(self, role: Role, paths: Sequence[Path]) -> None:
-        """Open files as a role, one after the other."""
+        """Open files in a role, one after the other."""
         self._panel.show_error(role, "")
         if role is not Role.POISONED and len(paths) > 1:
             sentence = f"Only one file can be open here, got {len(paths)}: drop one of them."
@@ -88,8 +88,8 @@ class FileControl(QObject):
             return
         self._not_opened = {}
         for path in paths:
-            self._asked_count += 1
-            wanted = _OpenRequest(self, role, path, self._round, self._asked_count)
+            self._request_count += 1
+            wanted = _OpenRequest(self, role, path, self._generation, self._request_count)
             self._runner.submit(
                 Request(
                     name=f"Opening {path.name}",
@@ -100,9 +100,9 @@ class FileControl(QObject):
                 )
             )
 
-    def give_up(self, request: _OpenRequest) -> None:
-        """Say that opening was stopped, and what is open and what is not, in the order of asking."""
-        if request.round != self._round:
+    def report_stopped(self, request: _OpenRequest) -> None:
+        """Report a stopped request, with the open files and those not opened, in the order of the requests."""
+        if request.generation != self._generation:
             return
         self._not_opened[request.number] = request.path.name
         not_opened = [self._not_opened[number] for number in sorted(self._not_opened)]
@@ -112,7 +112,7 @@ class FileControl(QObject):
 
     @Slot(object, int)
     def close_file(self, role: Role, index: int) -> None:
-        """Close what is open as a role; of several poisoned sets the one at `index`."""
+        """Close the file of a role; of several poisoned sets the one at `index`."""
         session = self.session
         had_runs, repair_count = bool(session.finished), len(session.compared)
         if role is Role.MODEL:
@@ -122,22 +122,22 @@ class FileControl(QObject):
         else:
             session.put_set(role, None)
         self._panel.show_error(role, "")
-        self._say_what_is_gone(had_runs=had_runs, repair_count=repair_count)
+        self._report_discarded(had_runs=had_runs, repair_count=repair_count)
 
     def close_all(self) -> None:
-        """Close the model and all data, and forget what was asked of the earlier ones."""
-        self._round += 1
+        """Close the model and all data, and ignore earlier requests."""
+        self._generation += 1
         self._panel.clear_errors()
         self.session.close_files()
 
     def swap_in(self, role: Role, path: Path, opened: Any) -> None:
-        """Take what was loaded, a `Network` or a `Dataset`; refuse it when it does not fit what is open."""
+        """Put a loaded `Network` or `Dataset` into the session; refuse it if it does not fit the open files."""
         had_runs, repair_count = bool(self.session.finished), len(self.session.compared)
         is_taken = self._take_network(opened) if role is Role.MODEL else self._take_set(role, opened)
         if not is_taken:
             return
         self._panel.show_error(role, "")
-        self._say_what_is_gone(had_runs=had_runs, repair_count=repair_count)
+        self._report_discarded(had_runs=had_runs, repair_count=repair_count)
         self.opened.emit(role, path)
         if role is Role.MODEL and opened.summary.is_repaired:
             self.warned.emit(REPAIRED)
@@ -145,12 +145,12 @@ class FileControl(QObject):
             self._find_scale()
 
     def refuse(self, role: Role, error: InspectorError) -> None:
-        """Say at its place why something was not opened; what is open stays."""
+        """Show in the slot of the role why a file was refused; open files stay open."""
         self._panel.show_error(role, str(error))
 
     @Slot()
     def show_files(self) -> None:
-        """Show what is open."""
+        """Show the open files."""
         session, panel = self.session, self._panel
         panel.show_model(session.summary)
         panel.show_sets(Role.VALIDATION, () if session.validation is None else (session.validation,))
@@ -160,19 +160,19 @@ class FileControl(QObject):
 
     @Slot(bool)
     def _on_running_changed(self, is_running: bool) -> None:
-        """While a run goes on, files stay as they are; what was said of refused ones is old then."""
+        """Lock the slots while a run is in progress, and clear earlier errors."""
         self._panel.set_running(is_running)
         if is_running:
             self._panel.clear_errors()
 
-    def _say_what_is_gone(self, *, had_runs: bool, repair_count: int) -> None:
-        """Say what was made of the earlier files and is gone with them: repairs go with their model alone."""
+    def _report_discarded(self, *, had_runs: bool, repair_count: int) -> None:
+        """Report which results of the earlier files were discarded; repairs are discarded with their model only."""
         sentences = [DISCARDED] if had_runs and not self.session.finished else []
-        gone_count = repair_count - len(self.session.compared)
-        if gone_count:
-            went = "is" if gone_count == 1 else "are"
-            networks = counted(gone_count, "repaired network")
-            sentences.append(f"{networks} of the earlier model {went} gone, except for what was saved.")
+        closed_count = repair_count - len(self.session.compared)
+        if closed_count:
+            were = "was" if closed_count == 1 else "were"
+            networks = counted(closed_count, "repaired network")
+            sentences.append(f"{networks} of the earlier model {were} discarded; saved files stay.")
         if sentences:
             self.warned.emit(" ".join(sentences))
 
@@ -203,7 +203,7 @@ class FileControl(QObject):
 
     def _take_set(self, role: Role, data: "Dataset") -> bool:
         session, summary = self.session, self.session.summary
-        if summary is not None:  # a model that came after this job began has not been asked yet
+        if summary is not None:  # the model may have been opened after this job began
             try:
                 class_count = _class_count(role, session)
                 data = check_fits(data, input_shape=summary.input_shape, class_count=class_count)
@@ -230,12 +230,12 @@ class FileControl(QObject):
             return None
         return Question(jobs.find_scale(network, validation), (network, validation))
 
-    def _on_scale_found(self, finding: ScaleFinding, asked_for: tuple["Network", "Dataset"]) -> None:
-        if asked_for == (self.session.network, self.session.validation):  # else one of them was closed in the meantime
+    def _on_scale_found(self, finding: ScaleFinding, measured_on: tuple["Network", "Dataset"]) -> None:
+        if measured_on == (self.session.network, self.session.validation):  # otherwise one of them was closed meanwhile
             self.session.set_scale_finding(finding)
 
 
 def _class_count(role: Role, session: Session) -> int | None:
-    """What the labels of a set must lie below; None where they are not looked at."""
+    """Return the limit of the labels of a set; None if the labels are not used."""
     summary = session.summary
     return summary.class_count if summary is not None and role is not Role.UNLABELLED else None

@@ -1,4 +1,4 @@
-"""Every question that the window asks in a dialog of its own, in one place, so that a test can answer them all."""
+"""All dialogs of the window, in one place, so that tests can answer them."""
 
 import platform
 from pathlib import Path
@@ -30,33 +30,35 @@ _TITLES = {
 
 _METHOD = """
 <h3>What you are looking at</h3>
-<p>A backdoored network answers as it should, until a <b>trigger</b> is in the image: then it gives the attacker's
-<b>target label</b>. It often hides in channels of a convolution that clean images never use.</p>
+<p>A backdoored network classifies clean images correctly, but when a <b>trigger</b> is in the image, it answers with
+the attacker's <b>target label</b>. The backdoor often uses channels of a convolution that clean images do not
+activate.</p>
 <ol>
 <li><b>Rank.</b> The mean activation of each channel of the chosen layer is measured on your clean validation data.</li>
-<li><b>Prune.</b> The channels are switched off one after the other in that order. After each step the window shows how
-often clean images are still right, and how often triggered ones still reach the target (attack success rate,
-ASR).</li>
+<li><b>Prune.</b> The channels are switched off one after the other in that order. After each step the window shows
+the share of clean images that are still classified correctly (clean accuracy), and the share of triggered images that
+are still classified as the target (attack success rate, ASR).</li>
 <li><b>Stop</b> when clean validation accuracy has dropped by 2, 4 or 10 points: at the last step before the drop is
 reached, or at the first one after it.</li>
 <li><b>Repair.</b> B is the network you opened and B′ the pruned one. The repaired network G gives B's answer where B
-and B′ agree, and otherwise one class more: <i>backdoored</i>.</li>
+and B′ agree, and otherwise an additional class: <i>backdoored</i>.</li>
 </ol>
-<p><b>One reader or all.</b> Where several layers read a channel, you may switch it off for everybody (channel output)
-or for one of them. With one reader only, the trigger may still reach the output through the others: the bypass, which
-the curve and the table name.</p>
+<p><b>One reader or all.</b> Where several layers read a channel, you can switch it off for all of them (channel output)
+or for one. With one reader only, the trigger may still reach the output through the others: this is the
+<b>bypass</b>, which the curve and the table name.</p>
 <p><b>One layer, several or all.</b> Several convolutions, or all, can be pruned in one order, each channel by its
 activation as a share of its layer's most active one. That takes longer, and so does switching off a channel by
 hand.</p>
-<p><b>Pixel range.</b> Some networks want pixels 0–255, others 0–1. With the wrong one, clean accuracy collapses while
-the ASR stays high, which looks like a bad but backdoored model. Both are tried on the clean validation data.</p>
+<p><b>Pixel range.</b> Some networks expect pixels from 0 to 255, others from 0 to 1. With the wrong one,
+clean accuracy collapses while the ASR stays high, which looks like a bad but backdoored model. Both are tried on the
+clean validation data.</p>
 <p><small>Kang Liu, Brendan Dolan-Gavitt, Siddharth Garg: Fine-Pruning: Defending Against Backdooring Attacks on Deep
 Neural Networks, 2018. The repaired network is that of the CSAW-HackML task.</small></p>
 """
 
 
 def ask_open(parent: QWidget, *, role: Role, folder: str) -> tuple[Path, ...]:
-    """Ask for a file, or several poisoned ones; empty when the person changed their mind."""
+    """Ask for a file, or for several poisoned ones; return an empty tuple if the user cancels."""
     filters = f"{_FILTERS[role]};;{_ALL}"
     if role is Role.POISONED:
         names, _ = QFileDialog.getOpenFileNames(parent, _TITLES[role], folder, filters)
@@ -66,15 +68,15 @@ def ask_open(parent: QWidget, *, role: Role, folder: str) -> tuple[Path, ...]:
 
 
 def ask_repaired(parent: QWidget, *, folder: str) -> tuple[Path, ...]:
-    """Ask for repaired networks to compare; empty when the person changed their mind."""
+    """Ask for repaired networks to compare; return an empty tuple if the user cancels."""
     filters = f"{_FILTERS[Role.MODEL]};;{_ALL}"
     names, _ = QFileDialog.getOpenFileNames(parent, "Add repaired networks", folder, filters)
     return tuple(Path(name) for name in names)
 
 
 def ask_trigger(parent: QWidget, *, folder: str) -> Path | None:
-    """Ask for a trigger image."""
-    title = "Open a trigger: an image that is transparent where the face shows through"
+    """Ask for a trigger image; return None if the user cancels."""
+    title = "Open a trigger: an image that is transparent where the input image shows through"
     name, _ = QFileDialog.getOpenFileName(
         parent, title, folder, f"Images with transparency (*.png *.webp *.gif *.tif *.tiff);;{_ALL}"
     )
@@ -86,12 +88,12 @@ def ask_save(parent: QWidget, *, title: str, suggestion: Path, kinds: dict[str, 
 
     Args:
         parent: the window.
-        title: of the dialog.
-        suggestion: folder and name to start with.
-        kinds: suffix (".keras") to what it is called.
+        title: the title of the dialog.
+        suggestion: the suggested folder and file name.
+        kinds: the name of each file type by its suffix (".keras").
 
     Returns:
-        The file, and whether the person agreed to replace what is there; None when they changed their mind.
+        The file, and whether the user agreed to replace an existing one; None if the user cancels.
     """
     filters = {f"{name} (*{suffix})": suffix for suffix, name in kinds.items()}
     text, chosen = QFileDialog.getSaveFileName(parent, title, str(suggestion), ";;".join(filters))
@@ -100,17 +102,17 @@ def ask_save(parent: QWidget, *, title: str, suggestion: Path, kinds: dict[str, 
     path = Path(text)
     if path.suffix.lower() in kinds:
         return path, True
-    # The system's dialog asked about the name without this suffix, so nobody has agreed to replace anything.
+    # The system's dialog asked about the name without this suffix, so the user did not agree to replace the file.
     return path.with_name(path.name + filters.get(chosen, next(iter(kinds)))), False
 
 
 def ask_to_close_sets(parent: QWidget, *, model_name: str, sentences: tuple[str, ...]) -> bool:
-    """Ask whether to close data that do not fit a new model; False keeps all as it was."""
+    """Ask whether to close data that do not fit a new model; False keeps the open files."""
     box = QMessageBox(QMessageBox.Icon.Question, "The open data do not fit", "", parent=parent)
-    box.setText(f"The data that are open do not fit {model_name}.")
+    box.setText(f"The open data do not fit {model_name}.")
     box.setInformativeText("\n\n".join(sentences))
-    close = box.addButton("Open it and close those data", QMessageBox.ButtonRole.AcceptRole)
-    keep = box.addButton("Keep what is open", QMessageBox.ButtonRole.RejectRole)
+    close = box.addButton("Open it and close the data", QMessageBox.ButtonRole.AcceptRole)
+    keep = box.addButton("Keep the open files", QMessageBox.ButtonRole.RejectRole)
     box.setDefaultButton(keep)
     box.setEscapeButton(keep)
     box.exec()
@@ -118,28 +120,28 @@ def ask_to_close_sets(parent: QWidget, *, model_name: str, sentences: tuple[str,
 
 
 def show_unforeseen(parent: QWidget | None, *, summary: str, details: str) -> None:
-    """Say that something happened that nobody foresaw; the application stays open."""
-    box = QMessageBox(QMessageBox.Icon.Warning, "Something unexpected happened", "", parent=parent)
+    """Report an unexpected error; the application stays open."""
+    box = QMessageBox(QMessageBox.Icon.Warning, "Unexpected error", "", parent=parent)
     box.setTextFormat(Qt.TextFormat.PlainText)
-    box.setText("Something unexpected happened. What is open stays open, and you can go on working.")
+    box.setText("An unexpected error occurred. Open files stay open, and you can go on working.")
     box.setInformativeText(summary)
     box.setDetailedText(details)
     box.exec()
 
 
 def show_about(parent: QWidget, *, version: str) -> None:
-    """Say what this is."""
+    """Show name, version and licence."""
     text = (
         f"<h3>Backdoor Inspector {version}</h3>"
-        "<p>See, cut out and repair the backdoor of an image classifier.</p>"
+        "<p>Find, prune and repair the backdoor of an image classifier.</p>"
         f"<p>Python {platform.python_version()}, PySide6 {pyside_version}</p>"
-        "<p>MIT licence. No file you open leaves this computer.</p>"
+        "<p>MIT licence. The files you open never leave this computer.</p>"
     )
     QMessageBox.about(parent, "About Backdoor Inspector", text)
 
 
 def show_method(parent: QWidget) -> None:
-    """Explain the method."""
+    """Explain how the method works."""
     box = QDialog(parent)
     box.setWindowTitle("How it works")
     text = QLabel(_METHOD)

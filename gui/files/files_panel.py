@@ -1,4 +1,4 @@
-"""The slots of the files that are open."""
+"""The slots of the open files."""
 
 from collections.abc import Collection, Sequence
 from pathlib import Path
@@ -16,25 +16,25 @@ from gui.state.open_files import PAGE_ROLES, Role
 from gui.theme import theme
 from gui.theme.formatting import format_text, model_text
 
-NAMED_TARGETS = 3  # more target labels than these are counted instead of named
+NAMED_TARGETS = 3  # more target labels than these are counted, not listed
 
 
 class SetFacts(Protocol):
-    """What the panel needs to know of a data set."""
+    """The attributes of a data set that the panel shows."""
 
     @property
     def name(self) -> str:
-        """The file's name."""
+        """The name of the file."""
         ...
 
     @property
     def path(self) -> Path:
-        """The file."""
+        """The path of the file."""
         ...
 
     @property
     def image_count(self) -> int:
-        """How many images."""
+        """Number of images."""
         ...
 
     @property
@@ -49,17 +49,17 @@ class SetFacts(Protocol):
 
     @property
     def target_labels(self) -> tuple[int, ...]:
-        """The labels in it, ascending."""
+        """The distinct labels, ascending."""
         ...
 
 
 class FilesPanel(QWidget):
-    """Slots for the model and the data; it opens nothing by itself."""
+    """Slots for the model and the data; opens no file itself."""
 
     open_requested = Signal(object)  # Role
     files_dropped = Signal(object, object)  # Role, tuple[Path, ...]
     clear_requested = Signal(object, int)  # Role, position
-    error_shown = Signal(QWidget)  # the slot that says why a file was refused
+    error_shown = Signal(QWidget)  # the slot that shows the error
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -68,11 +68,14 @@ class FilesPanel(QWidget):
             Role.VALIDATION: FileSlot(
                 "Clean validation", "HDF5 with data and label; channels are measured on it", icon_name="data"
             ),
-            Role.TEST: FileSlot("Clean test", "HDF5; only watched", icon_name="data"),
+            Role.TEST: FileSlot("Clean test", "HDF5; measures clean accuracy", icon_name="data"),
             Role.POISONED: FileSlot(
-                "Poisoned", "HDF5 with the trigger on; only watched", icon_name="poisoned", is_multiple=True
+                "Poisoned",
+                "HDF5 with the trigger; measures the ASR",
+                icon_name="poisoned",
+                is_multiple=True,
             ),
-            Role.UNLABELLED: FileSlot("More clean images", "HDF5, if you have some; needs no labels", icon_name="data"),
+            Role.UNLABELLED: FileSlot("More clean images", "HDF5, optional; labels are not needed", icon_name="data"),
         }
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
@@ -83,12 +86,12 @@ class FilesPanel(QWidget):
         self.show_roles(())
 
     def show_roles(self, roles: Collection[Role]) -> None:
-        """Show the slots that only some uses of the window have, and hide the others of that kind."""
+        """Show the slots of these page roles, and hide those of the other page roles."""
         for role in PAGE_ROLES:
             self.slots[role].setVisible(role in roles)
 
     def show_model(self, model: ModelSummary | None) -> None:
-        """Name the open model."""
+        """Show the open model."""
         cards = []
         if model is not None:
             layers = joined([f"{layer.name} ({layer.channel_count})" for layer in model.layers]) or "no convolution"
@@ -105,29 +108,29 @@ class FilesPanel(QWidget):
         self.slots[Role.MODEL].show_files(cards)
 
     def show_sets(self, role: Role, sets: Sequence[SetFacts]) -> None:
-        """Name the open sets of a role."""
+        """Show the open sets of a role."""
         self.slots[role].show_files([_card(data, role) for data in sets])
 
     def show_error(self, role: Role, sentence: str) -> None:
-        """Say why a file was refused for a role; what is open stays."""
+        """Show why a file was refused in a role; open files stay open."""
         if role in self.slots:
             self.slots[role].show_error(sentence)
             if sentence:
                 self.error_shown.emit(self.slots[role])
 
     def clear_errors(self) -> None:
-        """Forget what was said of refused files."""
+        """Clear the errors of refused files."""
         for slot in self.slots.values():
             slot.show_error("")
 
     def set_running(self, is_running: bool) -> None:
-        """While a run goes on, files stay as they are."""
+        """Disable the slots while a run is in progress."""
         for slot in self.slots.values():
             slot.setEnabled(not is_running)
 
 
 class _Relay(QWidget):
-    """Adds the role to what a slot says."""
+    """Adds the role to the signals of a slot."""
 
     def __init__(self, panel: FilesPanel, role: Role, slot: FileSlot) -> None:
         super().__init__(slot)
@@ -152,7 +155,7 @@ class _Relay(QWidget):
 
 
 def _card(data: SetFacts, role: Role) -> FileCard:
-    """What is said of a set: size, and its target labels or how many different labels it has, where they count."""
+    """Return the card of a set: its size, and its target labels or its number of distinct labels, if used."""
     size = " × ".join(str(side) for side in data.image_shape)
     count = counted(data.image_count, "image")
     facts = [count, size]

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 
 def open_model(path: Path) -> Job:
-    """Open a model file; gives a `Network`."""
+    """Return a job that opens a model file; it returns a `Network`."""
 
     def job(monitor: Monitor) -> "Network":
         from core.network.network import open_network
@@ -30,13 +30,13 @@ def open_model(path: Path) -> Job:
 
 
 def open_set(path: Path, *, input_shape: tuple[int, int, int] | None, class_count: int | None, has_labels: bool) -> Job:
-    """Open a data file, checked against the open model if there is one; gives a `Dataset`.
+    """Return a job that opens a data file and checks it against the open model; it returns a `Dataset`.
 
     Args:
         path: the file.
-        input_shape: of the open model.
-        class_count: of the open model.
-        has_labels: whether the file's labels are looked at.
+        input_shape: of the open model; None if none is open.
+        class_count: of the open model; None if none is open.
+        has_labels: whether the file's labels are used.
     """
 
     def job(monitor: Monitor) -> Dataset:
@@ -48,10 +48,10 @@ def open_set(path: Path, *, input_shape: tuple[int, int, int] | None, class_coun
 
 
 def demo_start() -> StartFiles:
-    """The files of the embedded demo.
+    """Return the files of the embedded demo.
 
     Raises:
-        ModelFileError: the demo is not there.
+        ModelFileError: the demo's files are missing.
     """
     from core.demo.demo import demo_files
 
@@ -72,7 +72,7 @@ def demo_start() -> StartFiles:
 
 
 def find_scale(network: "Network", validation: Dataset) -> Job:
-    """Find the pixel range that the network wants; gives a `ScaleFinding`."""
+    """Return a job that finds the pixel range of the network; it returns a `ScaleFinding`."""
 
     def job(monitor: Monitor) -> ScaleFinding:
         from core.metrics.evaluation import find_scale as find
@@ -83,11 +83,11 @@ def find_scale(network: "Network", validation: Dataset) -> Job:
 
 
 def find_cautions(session: Session, *, has_refit: bool) -> tuple[str, ...]:
-    """Doubts about the files that are open; light enough for the GUI thread.
+    """Return warnings about the open files; fast enough for the GUI thread.
 
     Args:
-        session: has the files.
-        has_refit: whether those count that matter to refitting alone.
+        session: the open files.
+        has_refit: whether to include warnings that concern refitting only.
     """
     if session.summary is None:
         return ()

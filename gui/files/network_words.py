@@ -1,4 +1,4 @@
-"""Names a network that is saved: which one, of which model, by which method, and its figures."""
+"""Describes a network to save: which one, of which model, made by which method, with its figures."""
 
 from collections.abc import Sequence
 
@@ -9,7 +9,7 @@ from core.words import percent, printable
 from gui.theme.formatting import short_names
 
 NETWORKS = {"pruned": "B′", "repaired": "G by agreement", "by_confidence": "G by confidence"}
-"""What can be saved of a pruned or repaired network, by the key of its menu entry."""
+"""The networks that can be saved, by the key of their menu entry."""
 
 SAVE_TEXTS = (
     ("pruned", "Save &B′…", "Ctrl+S"),
@@ -20,25 +20,25 @@ SAVE_TEXTS = (
 
 
 def network_text(kind: str, *, model_name: str, method: str, figures: str) -> str:
-    """Name a network: "G by agreement of net.h5, Occlusion: clean test accuracy 98.20 %, ASR 0.20 %".
+    """Describe a network: "G by agreement of net.h5, Occlusion: clean test accuracy 98.20 %, ASR 0.20 %".
 
     Args:
         kind: one of `NETWORKS`.
         model_name: the file of B.
-        method: how B′ was made, or what it is called.
-        figures: what the network is worth, or why that is not known.
+        method: how B′ was made, or its name.
+        figures: its figures, or why they are not known.
     """
     return f"{NETWORKS[kind]} of {printable(model_name)}, {printable(method)}: {figures}"
 
 
 def figures_text(kind: str, point: SweepPoint | None, *, poisoned_names: Sequence[str], unknown: str) -> str:
-    """Say what a network is worth: "clean test accuracy 98.20 %, ASR 0.20 %".
+    """Describe the figures of a network: "clean test accuracy 98.20 %, ASR 0.20 %".
 
     Args:
         kind: one of `NETWORKS`.
-        point: the figures of B′, and of G by the rule that `kind` names; None where they are not known.
-        poisoned_names: the poisoned sets, in the order of the figures.
-        unknown: said where the figures are not known.
+        point: the figures of B′, and of G by the rule that `kind` names; None if they are not known.
+        poisoned_names: names of the poisoned sets, in the order of the figures.
+        unknown: the text if the figures are not known.
     """
     if point is None:
         return unknown

@@ -1,4 +1,4 @@
-"""Asks where something goes, and has it written in the worker; never over a file that is open."""
+"""Asks where to save, and submits the job that writes; never overwrites an open file."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -22,13 +22,13 @@ MODEL_KINDS = {".keras": "Keras model", ".h5": "HDF5 model"}
 
 
 class Saver(QObject):
-    """What all that is written has in common.
+    """The common part of saving and exporting.
 
     Args:
-        session: names the files that are open.
-        runner: writes.
-        preferences: remember the folder.
-        window: where dialogs belong.
+        session: names the open files.
+        runner: runs the jobs that write.
+        preferences: remember the last folder.
+        window: parent of the dialogs.
     """
 
     refused = Signal(str)
@@ -42,7 +42,7 @@ class Saver(QObject):
         self._window = window
 
     def ask(self, title: str, name: str, kinds: dict[str, str]) -> tuple[Path, bool] | None:
-        """Ask where to, as `dialogs.ask_save` does, beginning in the folder of the last time."""
+        """Ask for a file as `dialogs.ask_save` does, starting in the last folder."""
         suggestion = Path(self._preferences.folder("save")) / name
         answer = dialogs.ask_save(self._window, title=title, suggestion=suggestion, kinds=kinds)
         if answer is not None:
@@ -50,12 +50,12 @@ class Saver(QObject):
         return answer
 
     def ask_export(self, kind: ExportKind, *, of: str = "", stem: str = "") -> Path | None:
-        """The same of what is written without further questions; None also where it may not go there.
+        """Ask for the file of an export; return None if the user cancels or the file must not be written.
 
         Args:
-            kind: what is exported.
-            of: what it is exported of; named in the dialog.
-            stem: put in front of the file's name.
+            kind: the kind of export.
+            of: the exported object, named in the dialog.
+            stem: prefix of the file name.
         """
         title = f"{kind.title} ({of})" if of else kind.title
         answer = self.ask(title, f"{stem}_{kind.name}{kind.suffix}" if stem else kind.name + kind.suffix, kind.kinds)
@@ -63,24 +63,24 @@ class Saver(QObject):
             return None
         path, may_replace = answer
         if path.exists() and not may_replace:
-            self.refused.emit(f"There is a file already at '{path}', and nobody said that it may be replaced.")
+            self.refused.emit(f"There is already a file at '{path}', and you did not agree to replace it.")
             return None
         if any(_is_same_file(path, opened) for opened in self._session.input_paths):
-            self.refused.emit(f"'{path}' is open here and is never written over.")
+            self.refused.emit(f"'{path}' is open here and is never overwritten.")
             return None
         return path
 
     def write(self, path: Path, job: Job, *, remark: str = "") -> None:
-        """Have an export written, and say where it went."""
+        """Submit a job that exports, and report the path when it succeeds."""
         self._submit(path, job, _Written(self.said, remark))
 
     def save(self, path: Path, job: Job, *, network: str) -> None:
-        """Have a network saved, and say which and where.
+        """Submit a job that saves a network, and report which and where when it succeeds.
 
         Args:
-            path: where to.
-            job: saves it.
-            network: the network in words: which one, of which model, by which method, and its figures.
+            path: the file to write.
+            job: saves the network.
+            network: its description; see `network_words.network_text`.
         """
         self._submit(path, job, _Saved(self.said, network))
 
@@ -101,7 +101,7 @@ class Saver(QObject):
 
 @dataclass(frozen=True, slots=True)
 class _Written:
-    """Says where an export went, and what it shows when the network on the screen is another one."""
+    """Reports the path of an export, and a remark if it shows another network than the screen."""
 
     said: SignalInstance
     remark: str
@@ -112,19 +112,19 @@ class _Written:
 
 @dataclass(frozen=True, slots=True)
 class _Saved:
-    """Says which network was saved where."""
+    """Reports which network was saved, and where."""
 
     said: SignalInstance
     network: str
 
     def __call__(self, saved: "SavedModel") -> None:
         self.said.emit(
-            f"Saved {self.network}, to {saved.path}. The file was read back: it answers as this network does."
+            f"Saved {self.network}, to {saved.path}. The file was read back, and its answers are those of this network."
         )
 
 
 class _PreparedJob:
-    """A job that captured its state when the person asked: what is saved is what was on the screen then."""
+    """A job that captured its state when the user chose to save, so that it saves what was shown then."""
 
     def __init__(self, job: Job) -> None:
         self._job = job

@@ -1,4 +1,4 @@
-"""A place for a file: it can be dropped there or opened, and what is open is named there."""
+"""A slot for a file: opens it by button or drop, and shows its name and facts."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -16,12 +16,12 @@ ICON_SIDE = 16
 
 @dataclass(frozen=True, slots=True)
 class FileCard:
-    """What a slot says of an open file.
+    """The text that a slot shows for an open file.
 
     Attributes:
         name: the file's name.
-        details: what is in it, a line each.
-        tooltip: the full path and whatever else is worth knowing.
+        details: facts about it, one per line.
+        tooltip: the full path and further facts.
     """
 
     name: str
@@ -30,11 +30,11 @@ class FileCard:
 
 
 class FileSlot(QFrame):
-    """One role's file, or several where the role takes them.
+    """The slot of one role, with one file or several.
 
     Args:
-        title: what the role is called.
-        hint: what belongs here; shown while it is empty.
+        title: the name of the role.
+        hint: describes the expected file; shown while the slot is empty.
         icon_name: the role's icon.
         is_multiple: whether several files may be open at once.
     """
@@ -71,7 +71,7 @@ class FileSlot(QFrame):
         self._error.setVisible(False)
         # A sentence with a long path must not widen the panel.
         self._error.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Minimum)
-        self.dismiss_button = _small_button(f"Dismiss what is said of {title.lower()}")
+        self.dismiss_button = _small_button(f"Dismiss the message about {title.lower()}")
         self.dismiss_button.setToolTip("Dismiss this message")
         self.dismiss_button.setVisible(False)
         self.dismiss_button.clicked.connect(self._on_dismissed)
@@ -105,16 +105,16 @@ class FileSlot(QFrame):
 
     @property
     def cards(self) -> tuple[FileCard, ...]:
-        """What is shown."""
+        """The cards of the shown files."""
         return tuple(row.card for row in self._rows)
 
     @property
     def error_text(self) -> str:
-        """The sentence of the last refusal; empty when there is none."""
+        """The shown error; empty if there is none."""
         return self._error.text()
 
     def show_files(self, cards: Sequence[FileCard]) -> None:
-        """Show these files; what was said of a refused one stays."""
+        """Show these files; the shown error stays."""
         for row in self._rows:
             self._files.removeWidget(row)
             row.hide()
@@ -130,26 +130,26 @@ class FileSlot(QFrame):
         self._hint.setVisible(not cards)
 
     def show_error(self, sentence: str) -> None:
-        """Say why a file was refused; what is open stays shown."""
+        """Show why a file was refused; an empty sentence hides the error."""
         self._error.setText(sentence)
         self._error.setVisible(bool(sentence))
         self.dismiss_button.setVisible(bool(sentence))
 
     def clear_button(self, index: int) -> QToolButton:
-        """The button that closes the file at a position."""
+        """Return the button that closes the file at a position."""
         return self._rows[index].button
 
     def dragEnterEvent(self, event: QDragEnterEvent) -> None:
-        """Take local files."""
+        """Accept local files."""
         self._set_dropping(bool(take_files(event)))
 
     def dragLeaveEvent(self, event: QDragLeaveEvent) -> None:
-        """The drag went elsewhere."""
+        """The drag left the slot."""
         self._set_dropping(False)
         super().dragLeaveEvent(event)
 
     def dropEvent(self, event: QDropEvent) -> None:
-        """Hand the files on."""
+        """Emit the dropped files."""
         self._set_dropping(False)
         paths = take_files(event)
         if paths:
@@ -179,7 +179,7 @@ class FileSlot(QFrame):
 
 
 class _FileRow(QWidget):
-    """An open file: a tick, its name, what is in it, and a button that closes it."""
+    """An open file: a tick, its name, its facts, and a button that closes it."""
 
     clear_requested = Signal(int)
 

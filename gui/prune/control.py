@@ -67,6 +67,8 @@ class PruneControl(QObject):
         session.files_changed.connect(self.update)
         session.scale_changed.connect(self._show_scale)
         session.running_changed.connect(form.set_running)
+        session.thresholds_changed.connect(self._on_thresholds_changed)
+        session.side_changed.connect(self._on_side_changed)
 
     @property
     def stops(self) -> tuple[Stop, ...]:
@@ -105,17 +107,13 @@ class PruneControl(QObject):
 
     @Slot(object)
     def choose_thresholds(self, thresholds: tuple[float, ...]) -> None:
-        """Apply thresholds to the table and the chart."""
-        self._session.thresholds = thresholds
-        self._show_curve(self.stops)
-        self._view.show_step(self._session)
+        """Set the thresholds; form, table and chart follow."""
+        self._session.set_thresholds(thresholds)
 
     @Slot(object)
     def choose_side(self, side: Side) -> None:
-        """Apply the side of the crossing and move the cursor there; it follows further estimates."""
-        self._session.side = side
-        self._is_following = True
-        self._go_to_stop()
+        """Set the side of the crossing; the cursor goes there if there is a curve, and follows later estimates."""
+        self._session.set_side(side)
 
     @Slot()
     def update(self) -> None:
@@ -128,6 +126,18 @@ class PruneControl(QObject):
         self._draw_run()
         if session.run is not None:
             self._view.show_step(session)
+
+    @Slot(object)
+    def _on_thresholds_changed(self, thresholds: tuple[float, ...]) -> None:
+        self._form.show_thresholds(thresholds)
+        self._show_curve(self.stops)
+        self._view.show_step(self._session)
+
+    @Slot(object)
+    def _on_side_changed(self, side: Side) -> None:
+        self._form.show_side(side)
+        self._is_following = True
+        self._go_to_stop()
 
     @Slot()
     def _show_scale(self) -> None:
@@ -155,7 +165,7 @@ class PruneControl(QObject):
     @Slot(int)
     def _on_step_chosen(self, step: int) -> None:
         self._is_following = False
-        self._session.ask(None)  # show the pruned network's answers in the classifier
+        self._session.set_classified(None)  # show the pruned network's answers in the classifier
         self.go_to(step)
 
     def _make_run(self) -> Job | None:

@@ -55,7 +55,7 @@ class HandControl(QObject):
     def toggle_channel(self, channel: int) -> None:
         """Prune or restore one channel."""
         session = self._session
-        session.ask(None)  # show the pruned network's answers in the classifier
+        session.set_classified(None)  # show the pruned network's answers in the classifier
         channel_mask = session.channel_mask
         if channel_mask is None or session.run is None:
             return

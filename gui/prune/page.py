@@ -2,6 +2,8 @@
 
 from contextlib import suppress
 
+import numpy as np
+from numpy.typing import NDArray
 from PySide6.QtCore import Qt, Slot
 
 from core.records import Side
@@ -90,18 +92,28 @@ class PrunePage(Page):
         for warning in (self.control, self.hand):
             warning.warned.connect(self.warned)
         self.control.began.connect(self.show_requested)
+        self.curves.demo_requested.connect(self.demo_requested)
+        self.channels.channel_hovered.connect(self.channel_hovered)
         form.cancel_requested.connect(self.cancel_requested)
         form.reason_changed.connect(self.offers_changed)
         for changed in (session.files_changed, session.run_changed, session.mask_changed):
             changed.connect(self.offers_changed)
         self.results.detail_changed.connect(self._on_detail_changed)
 
+    def start_demo(self) -> None:
+        """Run on the demo's files."""
+        self.control.start()
+
+    def show_feature_map(self, channel: int, image: NDArray[np.float32]) -> None:
+        """Show a channel's activation on the classifier's image, (h, w)."""
+        self.channels.show_feature_map(channel, image)
+
     def restore(self, preferences: Preferences) -> None:
         """Restore layout and choices from the last session."""
         session = self._session
         if preferences.thresholds:
-            session.thresholds = tuple(sorted(set(preferences.thresholds)))
-        session.side = Side(preferences.side)
+            session.set_thresholds(tuple(sorted(set(preferences.thresholds))))
+        session.set_side(Side(preferences.side))
         self.prune_form.show_thresholds(session.thresholds)
         self.prune_form.show_side(session.side)
         self.rows.restore(preferences.rows)

@@ -1,4 +1,4 @@
-"""Repairs the open network: what goes on, what came of it, and which of the repairs is looked at."""
+"""Starts repairs of the open network, and shows their progress and results."""
 
 from dataclasses import replace
 
@@ -20,12 +20,12 @@ from gui.state.repairs import KeptRepair, RepairInputs, RepairRun
 from gui.state.session import Session
 from gui.theme.formatting import attempt_lines, layer_name
 
-DISCARDED = "The repair came to its end, but the files have changed since it began, so it is not kept: repair again."
-STOPPED = "Stopped before there was anything to keep: nothing was repaired."
+DISCARDED = "The repair finished, but the files have changed since it began, so it is not kept: repair again."
+STOPPED = "Stopped before there was a result to keep: nothing was repaired."
 
 
 class RepairControl(QObject):
-    """Starts repairs, shows how they go on, and keeps what comes of them."""
+    """Starts repairs, shows their progress, and keeps their results."""
 
     refused = Signal(str)
     warned = Signal(str)
@@ -49,17 +49,17 @@ class RepairControl(QObject):
 
     @property
     def is_running(self) -> bool:
-        """Whether a repair goes on."""
+        """Whether a repair is in progress."""
         return self._running is not None
 
     @property
     def shown(self) -> KeptRepair | None:
-        """The repair on the screen; None while there is none, or one goes on."""
+        """The repair that is shown; None if there is none, or while one is in progress."""
         return self._shown if self._running is None else None
 
     @Slot()
     def start(self) -> None:
-        """Repair as soon as what is being opened is open."""
+        """Start a repair as soon as the files that are being opened are open."""
         self._runner.submit(
             Request(
                 name="Repairing",
@@ -74,10 +74,10 @@ class RepairControl(QObject):
 
     @Slot()
     def update(self) -> None:
-        """Follow the files: what can be repaired, and which repairs there still are."""
+        """Show what can be repaired and which repairs there are, after a change of the files."""
         session = self._session
         usual = session.layer.name if session.layer is not None else ""
-        if usual and session.layer not in session.layers:  # several; the deepest of them, as they are ticked alone
+        if usual and session.layer not in session.layers:  # several as one: tick the deepest of them
             usual = session.several[-1]
         self._form.show_layers(session.layers, usual)
         self._form.set_missing(session.missing_to_repair)
@@ -85,14 +85,14 @@ class RepairControl(QObject):
         self._on_repairs_changed()
 
     def show_repair(self, kept: KeptRepair | None) -> None:
-        """Put a repair on the screen."""
+        """Show a repair."""
         self._shown = kept
         if not self.is_running:
             self._show()
 
     @Slot()
     def _on_repairs_changed(self) -> None:
-        """Show the newest repair where the one that was shown is gone."""
+        """Show the newest repair if the shown one was removed."""
         repairs = self._session.repairs
         if self._shown not in repairs:
             self._shown = repairs[-1] if repairs else None
@@ -123,7 +123,7 @@ class RepairControl(QObject):
         return repair_jobs.repair(inputs, name)
 
     def _inputs(self) -> RepairInputs | None:
-        """What a repair with the current files and settings is made of; None while something is missing."""
+        """Return the inputs of a repair with the current files and settings; None if something is missing."""
         session = self._session
         if self._form.reason or session.inputs is None:
             return None
@@ -139,12 +139,12 @@ class RepairControl(QObject):
 
     def _on_published(self, partial: object) -> None:
         run = self._running
-        if run is None or not self._is_of_the_files(run.inputs):
+        if run is None or not self._is_current(run.inputs):
             return
         if isinstance(partial, ScaleFinding):
             self._session.set_scale_finding(partial)
         elif isinstance(partial, Ranking):
-            self._panel.show_way(f"pruning {layer_name(partial.layer)} …")
+            self._panel.show_summary(f"pruning {layer_name(partial.layer)} …")
         elif isinstance(partial, Trying):
             run.trying = partial
             run.history.clear()
@@ -154,19 +154,19 @@ class RepairControl(QObject):
                 poisoned_names=distinct_names(run.inputs.evaluation.poisoned),
                 has_test=run.inputs.evaluation.test is not None,
             )
-            self._panel.show_way(run.way)
-            self._panel.show_tried(run.tried)
+            self._panel.show_summary(run.summary)
+            self._panel.show_attempts(run.attempts_text)
         elif isinstance(partial, Attempt):
             run.attempts.append(partial)
-            self._panel.show_tried(run.tried)
+            self._panel.show_attempts(run.attempts_text)
         elif isinstance(partial, RefitEpoch):
             run.history.append(partial)
-            self._panel.show_way(run.way)
+            self._panel.show_summary(run.summary)
             self._panel.show_history(run.history, kept_epoch=run.kept_epoch)
 
     def _on_succeeded(self, kept: KeptRepair) -> None:
         self._end()
-        if not self._is_of_the_files(kept.inputs):
+        if not self._is_current(kept.inputs):
             self._show()
             self.warned.emit(DISCARDED)
             return
@@ -180,15 +180,15 @@ class RepairControl(QObject):
 
     def _on_cancelled(self) -> None:
         if self._running is None:
-            return  # it never began
-        is_current = self._is_of_the_files(self._running.inputs)
+            return  # it was still waiting
+        is_current = self._is_current(self._running.inputs)
         self._go_back()
         if is_current:
             earlier = f" {self._shown.name} is shown again." if self._shown is not None else ""
             self.warned.emit(STOPPED + earlier)
 
     def _go_back(self) -> None:
-        """After a repair of which nothing is kept: the one that was shown before."""
+        """Show the earlier repair again, after one without a result."""
         self._end()
         self._show()
 
@@ -196,8 +196,8 @@ class RepairControl(QObject):
         self._running = None
         self._set_running(is_running=False)
 
-    def _is_of_the_files(self, inputs: RepairInputs) -> bool:
-        """Whether a repair is made of what is open now."""
+    def _is_current(self, inputs: RepairInputs) -> bool:
+        """Whether the inputs of a repair are the files that are open now."""
         now = self._session.inputs
         return now is not None and replace(inputs.evaluation, scale=None) == replace(now, scale=None)
 
@@ -207,7 +207,7 @@ class RepairControl(QObject):
             self.show_repair(self._session.repairs[place])
 
     def _show(self) -> None:
-        """Draw the repair that is on the screen, or say what to do."""
+        """Draw the shown repair; without one, show what to do."""
         repairs, kept, panel = self._session.repairs, self._shown, self._panel
         panel.show_names([each.name for each in repairs], repairs.index(kept) if kept in repairs else -1)
         if kept is None:
@@ -226,14 +226,16 @@ class RepairControl(QObject):
         panel.show_history(kept.history, kept_epoch=kept.kept_epoch, is_over=True)
         if kept.recipe is not None:
             recipe = kept.recipe
-            panel.show_tried(
+            panel.show_attempts(
                 attempt_lines(recipe.attempts, held_out=recipe.held_out, fooled=recipe.fooled, chosen=recipe.chosen)
             )
         panel.show_result(kept.figures, kept.sentences)
         if kept.is_cut_short and kept.recipe is not None:
-            panel.show_notice("Stopped before all was tried: the best so far was kept.", "warning")
+            panel.show_notice("Stopped before all plans were tried: the best result so far was kept.", "warning")
         elif kept.is_cut_short:
             best = (
-                f"the best so far, epoch {kept.kept_epoch}, was kept" if kept.kept_epoch else "none was worth keeping"
+                f"the best so far, epoch {kept.kept_epoch}, was kept"
+                if kept.kept_epoch
+                else "no epoch was better than the start"
             )
             panel.show_notice(f"Stopped after {counted(epochs, 'epoch')} of {settings.epochs}: {best}.", "warning")

@@ -1,4 +1,4 @@
-"""How to repair: method, layers, and what the method is told, with the buttons that start and stop it."""
+"""The form of a repair: method, layers and settings, and the buttons that start and stop it."""
 
 from PySide6.QtCore import Qt, Signal, Slot
 from PySide6.QtWidgets import QGridLayout, QHBoxLayout, QPushButton, QWidget
@@ -10,7 +10,7 @@ from core.repair.methods.registry import DEFAULT_METHOD, METHODS
 from core.repair.training_settings import EPOCHS, HELD_OUT, LEARNING_RATE
 from gui.repair.more_settings import MoreSettings
 from gui.repair.setting_field import number_field
-from gui.state.repairs import RepairSettings
+from gui.state.repair_settings import RepairSettings
 from gui.theme import theme
 from gui.theme.formatting import FALSE_ALARM_TIP
 from gui.widgets.combo import ElidedCombo
@@ -19,16 +19,16 @@ from gui.widgets.layer_list import LayerList
 from gui.widgets.number_field import NumberField
 
 NO_LAYER = "Tick at least one convolution to prune."
-NO_CONVOLUTION = "The network has no convolution whose channels could be pruned: choose another method."
+NO_CONVOLUTION = "The network has no convolution whose channels can be pruned: choose another method."
 LARGEST_SEED = 2**31 - 1
 
 
 class RepairForm(QWidget):
-    """Holds what the person chose; a method brings its own settings with it.
+    """Holds the chosen settings; choosing a method sets its defaults.
 
     Attributes:
-        buttons: Repair and Cancel; whoever shows the form puts them where they are always in sight.
-        more: settings that few people change.
+        buttons: Repair and Cancel; placed by the left column so that they are always visible.
+        more: settings that are rarely changed.
     """
 
     repair_requested = Signal()
@@ -52,10 +52,12 @@ class RepairForm(QWidget):
         self.method_note.setWordWrap(True)
         self.layer_list = LayerList()
         self.layer_list.setToolTip(
-            "Whose channels are pruned: one layer after the other from the deepest, or all as one"
+            "The layers whose channels are pruned: one after the other from the deepest, or all as one"
         )
         self.threshold_field = NumberField(0.1, 99, step=1, decimals=2, suffix=" points")
-        self.threshold_field.setToolTip("The drop of clean validation accuracy that pruning may reach, in points")
+        self.threshold_field.setToolTip(
+            "Pruning stops before clean validation accuracy drops by more than this, in percentage points"
+        )
         self.epochs_field = number_field(EPOCHS)
         self.rate_field = number_field(LEARNING_RATE)
         self.held_out_field = number_field(HELD_OUT)
@@ -87,7 +89,7 @@ class RepairForm(QWidget):
 
     @property
     def settings(self) -> RepairSettings:
-        """All that is chosen."""
+        """The chosen settings."""
         return RepairSettings(
             method=self.method,
             layers=self.layer_list.layers if self.method.is_pruning else NO_LAYERS,
@@ -102,57 +104,57 @@ class RepairForm(QWidget):
 
     @property
     def takes_unlabelled(self) -> bool:
-        """Whether the method could use images without labels."""
+        """Whether the method can use images without labels."""
         return self.settings.takes_unlabelled
 
     def set_unlabelled(self, *, is_open: bool) -> None:
-        """Whether there are images without labels."""
+        """Set whether images without labels are open."""
         self.more.set_unlabelled(is_open=is_open)
 
     @property
     def reason(self) -> str:
-        """Why nothing can be repaired; empty when it can."""
+        """Why a repair cannot start; empty when it can."""
         if self._missing or not self.method.is_pruning or self.layer_list.layers:
             return self._missing
         if self._layers:
             return NO_LAYER
-        # What tries several ways leaves out those that prune.
+        # A method that tries several plans leaves out those that prune.
         return "" if self.method.is_choosing else NO_CONVOLUTION
 
     def choose_method(self, method: RepairMethod) -> None:
-        """Choose a method, with its own settings."""
+        """Choose a method, with its default settings."""
         self.method_combo.setCurrentIndex(self.method_combo.findData(method.name))
 
     def show_layers(self, layers: tuple[PrunableLayer, ...], usual: str) -> None:
-        """Offer a model's layers, the usual one ticked; what is ticked stays while the layers do."""
+        """Offer the layers of a model, the usual one ticked; the same layers again keep their ticks."""
         if layers != self._layers:
             self._layers, self._usual_layer = layers, usual
             self.layer_list.show_layers(layers, self._usual_layers)
             self._update()
 
     def set_missing(self, reason: str) -> None:
-        """Say why nothing can be repaired; empty when it can."""
+        """Set why a repair cannot start; empty when it can."""
         self._missing = reason
         self._update()
 
     def set_running(self, is_running: bool) -> None:
-        """While a job goes on its settings stay as they are."""
+        """Disable the settings while a job runs."""
         self._is_running = is_running
         self._update()
 
     def set_cancellable(self, is_cancellable: bool) -> None:
-        """Whether there is a job to stop."""
+        """Set whether there is a job to stop."""
         self.cancel_button.setEnabled(is_cancellable)
 
     def _show_method(self) -> None:
-        """The method's own settings, and the fields that it has a use for."""
+        """Show the method's defaults, and only the fields that it uses."""
         method = self.method
-        usual = RepairSettings.of(method)
+        defaults = RepairSettings.of(method)
         self.method_note.setText(method.help)
-        self.threshold_field.setValue(100 * usual.threshold)
-        self.epochs_field.setValue(usual.epochs)
-        self.rate_field.setValue(usual.learning_rate)
-        self.held_out_field.setValue(100 * usual.held_out_share)
+        self.threshold_field.setValue(100 * defaults.threshold)
+        self.epochs_field.setValue(defaults.epochs)
+        self.rate_field.setValue(defaults.learning_rate)
+        self.held_out_field.setValue(100 * defaults.held_out_share)
         for widget in self._pruning:
             widget.setVisible(method.is_pruning)
         for name, widgets in self._training.items():
@@ -161,16 +163,16 @@ class RepairForm(QWidget):
         for widget in self._drawing:
             widget.setVisible(method.is_drawing)
         self.more.show_method(method)
-        self.more.setVisible(self.more.is_of_use)
+        self.more.setVisible(self.more.is_used)
         self.layer_list.tick(self._usual_layers)
-        if method.is_choosing:  # what it tries has settings of its own
+        if method.is_choosing:  # the plans that it tries have their own settings
             for widget in self._drop:
                 widget.setVisible(False)
         self._update()
 
     @property
     def _usual_layers(self) -> tuple[str, ...]:
-        """What the method prunes unless told otherwise: several as one where its order compares them."""
+        """The layers that the method prunes by default: all as one if its order compares layers."""
         several = tuple(each.name for each in self._layers if each.parts)
         if self.method.is_joint and several:
             return several
@@ -181,13 +183,13 @@ class RepairForm(QWidget):
         for widget in (self.method_combo, self.false_alarm_field, *self._pruning, *training, *self._drawing):
             widget.setEnabled(not self._is_running)
         self.more.set_running(is_running=self._is_running)
-        # Masks with a bound of their own stop there, whatever that costs.
+        # A mask threshold stops pruning by itself, so the drop of accuracy is not used.
         self.threshold_field.setEnabled(not self._is_running and not self.more.is_stopping)
         reason = self.reason
         self.repair_button.setEnabled(not self._is_running and not reason)
         self.repair_button.setToolTip(reason or "Repair the network by this method (Ctrl+Shift+R)")
         has_none = not self._missing and not self._layers
-        for widget in self._pruning[:2]:  # an empty list says nothing
+        for widget in self._pruning[:2]:  # hide an empty list
             widget.setVisible(self.method.is_pruning and not has_none)
         is_of_layers = reason in (NO_LAYER, NO_CONVOLUTION)
         self.layer_note.setText(reason if is_of_layers else "")
@@ -224,6 +226,7 @@ class RepairForm(QWidget):
         self.layer_note.setVisible(False)
         method = _label("Method", self.method_combo)
         layers = _label("Prune", self.layer_list)
+        layers.setContentsMargins(0, 4, 0, 0)  # level with the first row of the list
         drop = _label("Stop at", self.threshold_field)
         pairs = (
             ((EPOCHS.label, self.epochs_field), (LEARNING_RATE.label, self.rate_field)),

@@ -1,4 +1,4 @@
-"""A refit epoch by epoch: curves of clean accuracy and ASR, the loss under them, and the figures of one epoch."""
+"""A refit epoch by epoch: curves of clean accuracy and ASR, the loss below them, and the figures of one epoch."""
 
 from collections.abc import Sequence
 
@@ -20,13 +20,13 @@ WIDEST_EVIDENCE = "12830 of 12830 · 99.99–99.99 %"
 
 
 class HistoryView(QWidget):
-    """Follows a refit while it goes on; the cursor picks the epoch whose figures are read."""
+    """Shows a refit while it runs; the cursor selects the epoch whose figures are shown."""
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._history: tuple[RefitEpoch, ...] = ()
         self._kept = 0
-        self._is_following = True  # the cursor goes with the newest epoch, until the person puts it elsewhere
+        self._is_following = True  # the cursor follows the newest epoch until the user moves it
         self._series: tuple[Series, ...] = ()
         self._poisoned_names: tuple[str, ...] = ()
         self._has_test = False
@@ -34,7 +34,7 @@ class HistoryView(QWidget):
         self.chart.setAccessibleName("Clean accuracy and attack success rate against epochs")
         self.loss_chart = LossChart()
         self.loss_chart.setAccessibleName("Loss against epochs")
-        self.loss_chart.setFocusPolicy(Qt.FocusPolicy.NoFocus)  # there is nothing to move in it
+        self.loss_chart.setFocusPolicy(Qt.FocusPolicy.NoFocus)  # it has no cursor
         self.readout = Readout()
         self.loss_label = ScaledLabel(factor=theme.SMALL, role="muted")
         self._lay_out()
@@ -45,11 +45,11 @@ class HistoryView(QWidget):
 
     @property
     def history(self) -> tuple[RefitEpoch, ...]:
-        """The epochs that are drawn."""
+        """The epochs that are shown."""
         return self._history
 
     def begin(self, epochs: int, *, poisoned_names: Sequence[str], has_test: bool) -> None:
-        """Make ready for a refit of so many epochs."""
+        """Prepare for a refit of this many epochs."""
         self._history, self._kept, self._is_following = (), 0, True
         self._poisoned_names, self._has_test = tuple(poisoned_names), has_test
         self.chart.begin(epochs)
@@ -61,8 +61,8 @@ class HistoryView(QWidget):
 
         Args:
             history: epoch 0 first.
-            kept_epoch: whose weights would be kept; 0 for none.
-            is_over: whether none follows: the cursor goes to the epoch that was kept.
+            kept_epoch: the epoch whose weights would be kept; 0 for none.
+            is_over: whether the refit has ended; the cursor then moves to the kept epoch.
         """
         self._history, self._kept = tuple(history), kept_epoch
         self.chart.set_reachable(len(self._history) - 1)
@@ -103,7 +103,7 @@ class HistoryView(QWidget):
             return ""
         if not epoch.epoch:
             return "Before refitting"
-        remark = ", kept" if epoch.epoch == self._kept else ", gone back from" if epoch.is_rolled_back else ""
+        remark = ", kept" if epoch.epoch == self._kept else ", rolled back" if epoch.is_rolled_back else ""
         return f"Epoch {epoch.epoch}{remark}"
 
     @Slot(int)
@@ -150,7 +150,7 @@ class HistoryView(QWidget):
         self._fit()
 
     def _fit(self) -> None:
-        """The two charts have one left edge, and the figures room for the longest counts."""
+        """Align the left edges of the two charts, and make room for the longest counts."""
         small = QFontMetrics(theme.scaled_font(QApplication.font(), theme.SMALL))
         for chart in (self.chart, self.loss_chart):
             chart.plot.getAxis("left").setWidth(small.horizontalAdvance("100 %") + 12)

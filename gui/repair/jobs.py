@@ -1,9 +1,9 @@
-"""The jobs of repairing: a network is repaired, saved, and told of.
+"""Jobs that repair a network, save it and export its results.
 
-The engine is imported inside the callables, in the worker, as in `jobs.py`.
+The engine is imported inside the callables, in the worker thread, so that the window opens before TensorFlow loads.
 """
 
-# ruff: noqa: PLC0415 - the point of this file is that the engine is imported late
+# ruff: noqa: PLC0415 - the engine is imported late on purpose
 
 from dataclasses import replace
 from pathlib import Path
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 
 def repair(inputs: RepairInputs, name: str) -> Job:
-    """Repair a network; publishes as it goes and gives a `KeptRepair`."""
+    """Return a job that repairs a network; it publishes its progress and returns a `KeptRepair`."""
 
     def job(monitor: Monitor) -> KeptRepair:
         from core.compare.comparison import how_repaired
@@ -56,14 +56,14 @@ def repair(inputs: RepairInputs, name: str) -> Job:
 
 
 def save_repair(kind: str, path: Path, kept: KeptRepair, *, forbidden: tuple[Path, ...], may_replace: bool) -> Job:
-    """Save B′ or G of a repair, and read it back; gives a `SavedModel`.
+    """Return a job that saves B′ or G of a repair and reads the file back; it returns a `SavedModel`.
 
     Args:
         kind: "pruned" for B′, "repaired" for G by agreement, "by_confidence" for G by confidence.
-        path: where to, ".keras" or ".h5".
+        path: the file to write, ".keras" or ".h5".
         kept: the repair.
-        forbidden: the open files, which are never written over.
-        may_replace: whether the person agreed to replace what is there.
+        forbidden: the open files, which are never overwritten.
+        may_replace: whether the user agreed to replace an existing file.
     """
 
     def job(monitor: Monitor) -> "SavedModel":
@@ -82,11 +82,11 @@ def save_repair(kind: str, path: Path, kept: KeptRepair, *, forbidden: tuple[Pat
 
 
 def export_repair(kind: str, path: Path, kept: KeptRepair) -> Job:
-    """Write what is told of a repair; gives the path.
+    """Return a job that exports the results of a repair; it returns the path.
 
     Args:
         kind: "csv" (its epochs), "json" or "report".
-        path: where to.
+        path: the file to write.
         kept: the repair.
     """
 

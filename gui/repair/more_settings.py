@@ -1,4 +1,4 @@
-"""The settings of a method that few people change, folded away until somebody asks for them."""
+"""The rarely changed settings of a method, folded by default."""
 
 from contextlib import ExitStack
 from dataclasses import replace
@@ -19,15 +19,15 @@ from gui.widgets.labels import ScaledLabel
 
 TITLE = "More settings"
 UNUSED = "At 0 the images without labels are not used."
-_LEAST_WEIGHT = 0.01  # of B's answers, for a method that mixes images: these have no other
+_LEAST_WEIGHT = 0.01  # of B's answers, for a method that mixes images: mixed images have no other labels
 
 
 class MoreSettings(QWidget):
-    """A line to unfold, and below it what the method has a use for; of no use where that is nothing.
+    """A button that unfolds the fields below it; only the settings that the method uses are shown.
 
     Attributes:
-        toggle: unfolds it; says how many settings are not the method's own.
-        fields: by the names of their settings, those of all methods.
+        toggle: unfolds the fields, and shows how many settings differ from the defaults.
+        fields: the fields of all methods, by the names of their settings.
     """
 
     changed = Signal()
@@ -40,7 +40,7 @@ class MoreSettings(QWidget):
         self.toggle.setCheckable(True)
         self.toggle.setProperty("fold", True)
         self.toggle.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextBesideIcon)
-        self.toggle.setToolTip("Settings of the method that seldom need a change")
+        self.toggle.setToolTip("Settings of the method that rarely need a change")
         self.fields = {each.name: SettingField(each) for each in all_settings() if not each.is_in_main_form}
         self.weight_note = ScaledLabel(UNUSED, factor=theme.SMALL, role="muted")
         self.weight_note.setWordWrap(True)
@@ -54,19 +54,19 @@ class MoreSettings(QWidget):
 
     @property
     def choices(self) -> RefitChoices:
-        """What is not as `default_settings` of the method has it."""
+        """The settings that differ from the method's `default_settings`."""
         return self._between(self._method.default_settings())
 
     @property
     def is_stopping(self) -> bool:
-        """Whether one of them decides alone where pruning stops."""
+        """Whether one of the settings alone decides where pruning stops."""
         given = dict(self.choices.others)
         return any(each.stops_pruning and each.name in given for each in self._method.settings)
 
     def show_method(self, method: RepairMethod) -> None:
-        """Bring a method's own settings, and show those that it has a use for."""
+        """Set a method's defaults, and show only the settings that it uses."""
         self._method = method
-        self._show(self._usual)
+        self._show(self._defaults)
         for name, widgets in self._rows.items():
             for widget in widgets:
                 widget.setVisible(name in method.setting_names)
@@ -74,55 +74,55 @@ class MoreSettings(QWidget):
 
     @property
     def last_field(self) -> QWidget:
-        """The lowest field, after which the keyboard goes on."""
+        """The last field in the tab order."""
         return list(self._rows.values())[-1][-1]
 
     @property
-    def is_of_use(self) -> bool:
-        """Whether the method has a use for any of them."""
+    def is_used(self) -> bool:
+        """Whether the method uses any of the settings."""
         return not self._method.setting_names.isdisjoint(self.fields)
 
     def set_unlabelled(self, *, is_open: bool) -> None:
-        """Whether there are images without labels; a weight that nobody changed goes with them."""
+        """Set whether images without labels are open; an unchanged distillation weight follows."""
         weight = self.fields[DISTILLATION.name]
-        before = self._usual.distillation_weight
+        before = self._defaults.distillation_weight
         self._has_unlabelled = is_open
         if abs(weight.value - before) < 1e-9:
-            self._show_weight(self._usual)
+            self._show_weight(self._defaults)
         self._on_changed()
 
     def set_running(self, *, is_running: bool) -> None:
-        """While a job goes on its settings stay as they are; they can be looked at."""
+        """Disable the settings while a job runs; they stay visible."""
         self._box.setEnabled(not is_running)
 
     @property
-    def _usual(self) -> RefitSettings:
-        """The method's own, with the images there are."""
+    def _defaults(self) -> RefitSettings:
+        """The method's defaults for the open images."""
         return self._method.default_settings(has_unlabelled=self._has_unlabelled)
 
-    def _show(self, usual: RefitSettings) -> None:
+    def _show(self, defaults: RefitSettings) -> None:
         is_choosing = self._method.is_choosing
-        with ExitStack() as quiet:  # what is half of one method's and half of another's need not go together
+        with ExitStack() as quiet:  # a mixture of the settings of two methods need not be valid
             for each in self.fields.values():
                 quiet.enter_context(QSignalBlocker(each.widget))
             for name, each in self.fields.items():
                 if each.setting.part is not Part.TRAINING:
                     each.show_value(each.setting.default)
-                elif not each.setting.is_switch:  # the methods that it tries have numbers of their own
+                elif not each.setting.is_switch:  # the plans that it tries have their own numbers
                     is_taken = is_choosing and name in self._method.setting_names
-                    each.show_value(None if is_taken else getattr(usual, name))
-            self._show_weight(usual)
-            self.fields[MIRRORING.name].show_value(usual.augmentation.is_mirrored)
+                    each.show_value(None if is_taken else getattr(defaults, name))
+            self._show_weight(defaults)
+            self.fields[MIRRORING.name].show_value(defaults.augmentation.is_mirrored)
             self.fields[AUGMENTATION.name].show_value(True)
-        text = AUGMENTATION.label if is_choosing else _variation(usual.augmentation)
+        text = AUGMENTATION.label if is_choosing else _variation(defaults.augmentation)
         self.fields[AUGMENTATION.name].widget.setText(text)  # type: ignore[union-attr]
 
-    def _show_weight(self, usual: RefitSettings) -> None:
-        least = _LEAST_WEIGHT if usual.mixing is not None else None
-        self.fields[DISTILLATION.name].show_value(usual.distillation_weight, least_number=least)
+    def _show_weight(self, defaults: RefitSettings) -> None:
+        least = _LEAST_WEIGHT if defaults.mixing is not None else None
+        self.fields[DISTILLATION.name].show_value(defaults.distillation_weight, least_number=least)
 
-    def _between(self, usual: RefitSettings) -> RefitChoices:
-        """What is shown and is not as in these settings."""
+    def _between(self, defaults: RefitSettings) -> RefitChoices:
+        """Return the shown values that differ from these settings."""
         useful = [each for name, each in self.fields.items() if name in self._method.setting_names]
         training = {
             each.setting.name: each.value
@@ -130,17 +130,17 @@ class MoreSettings(QWidget):
             if each.setting.part is Part.TRAINING and not each.setting.is_switch and each.value is not None
         }
         if not training.get(DISTILLATION.name):
-            training.pop(TEMPERATURE.name, None)  # it softens nothing
-        augmentation = usual.augmentation if self.fields[AUGMENTATION.name].value else NO_AUGMENTATION
+            training.pop(TEMPERATURE.name, None)  # without distillation it has no effect
+        augmentation = defaults.augmentation if self.fields[AUGMENTATION.name].value else NO_AUGMENTATION
         augmentation = replace(augmentation, is_mirrored=self.fields[MIRRORING.name].value)
-        shown = replace(usual, augmentation=augmentation, **training)
+        shown = replace(defaults, augmentation=augmentation, **training)
         given = {
             name: value
-            for name, value in RefitChoices.between(usual, shown).training.items()
+            for name, value in RefitChoices.between(defaults, shown).training.items()
             if name in self._method.setting_names
         }
         if self._method.is_choosing:
-            given.update(training)  # the plain settings' are no plan's own
+            given.update(training)  # they apply to every plan, also where they equal the plain defaults
         others = tuple(
             (each.setting.name, each.value)
             for each in useful
@@ -154,7 +154,7 @@ class MoreSettings(QWidget):
         self.fields[TEMPERATURE.name].widget.setEnabled(weight > 0)
         takes_weight = DISTILLATION.name in self._method.setting_names
         self.weight_note.setVisible(takes_weight and self._has_unlabelled and not weight)
-        count = len(self._between(self._usual).given)
+        count = len(self._between(self._defaults).given)
         text = f"{TITLE}, {count} changed" if count else TITLE
         self.toggle.setText(text)
         self.toggle.setAccessibleName(text)
@@ -202,6 +202,6 @@ class MoreSettings(QWidget):
 
 
 def _variation(augmentation: Augmentation) -> str:
-    """What is done to images besides mirroring: "Shift and light them"."""
+    """Return how images vary besides mirroring: "Shift and light them"."""
     done = [each for each in ("shift", "turn", "zoom", "light") if getattr(augmentation, each)]
     return f"{joined(done).capitalize()} them"

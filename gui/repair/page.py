@@ -1,4 +1,4 @@
-"""The page that repairs: a repair as it goes on, and what came of it."""
+"""The Repair page: the progress and the results of a repair."""
 
 from PySide6.QtCore import Slot
 
@@ -12,18 +12,18 @@ from gui.state.preferences import Preferences
 
 
 class RepairPage(Page):
-    """Repairs the network, and shows what it is worth before and after.
+    """Repairs the network, and shows its figures before and after.
 
     Attributes:
         repair_panel: the panel.
-        control: starts repairs and keeps what comes of them.
-        save: writes networks and exports.
+        control: starts repairs and keeps their results.
+        save: saves networks and exports results.
     """
 
     key = "repair"
     title = "Repair"
     menu_text = "Re&pair"
-    tip = "Repair the network, epoch by epoch, and see what it is worth before and after"
+    tip = "Repair the network, and compare its figures before and after"
     shortcut = "Ctrl+2"
 
     def __init__(self) -> None:
@@ -36,7 +36,7 @@ class RepairPage(Page):
         self._on_method_changed()
 
     def furnish(self, context: PageContext) -> None:
-        """Make the controls."""
+        """Create the controls."""
         session, form = context.session, self.repair_form
         self._session = session
         self.control = RepairControl(
@@ -61,7 +61,7 @@ class RepairPage(Page):
         self.control.update()
 
     def set_cancellable(self, is_cancellable: bool) -> None:
-        """Whether there is a job to stop."""
+        """Set whether there is a job to stop."""
         self.repair_form.set_cancellable(is_cancellable)
 
     def _why_no_repair(self) -> str:
@@ -69,6 +69,6 @@ class RepairPage(Page):
 
     @Slot()
     def _on_method_changed(self) -> None:
-        """A place for what only that method takes."""
+        """Show the file slots that only this method uses."""
         self.roles = frozenset({Role.UNLABELLED} if self.repair_form.takes_unlabelled else ())
         self.roles_changed.emit()

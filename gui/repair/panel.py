@@ -1,4 +1,4 @@
-"""One repair: how it goes on, what came of it before and after, and the ways out."""
+"""Shows one repair: its progress, its figures before and after, and the buttons that save and export them."""
 
 from collections.abc import Sequence
 
@@ -23,20 +23,20 @@ from gui.widgets.export_kind import ExportKind
 from gui.widgets.labels import Notice, NoticeKind, PanelHeader, ScaledLabel, centred_label
 from gui.widgets.save_buttons import save_buttons
 
-EMPTY_TEXT = "Choose a method at the left and press Repair"
-BUSY_TEXT = "The table of before and after appears when the repair is done."
+EMPTY_TEXT = "Choose a method on the left and press Repair."
+BUSY_TEXT = "The table of figures before and after appears when the repair is done."
 EXPORTS = (
     ExportKind("csv", "Epochs as CSV…", "Export the epochs as CSV", "history", ".csv", "CSV table"),
     ExportKind("json", "Everything as JSON…", "Export the results as JSON", "results", ".json", "JSON"),
     ExportKind("report", "Report as one HTML page…", "Export the report", "report", ".html", "HTML page"),
 )
-LARGEST_TABLE = 0.4  # of the panel's height, before it gives up its counts
+LARGEST_TABLE = 0.4  # of the panel's height; a taller table hides its counts
 
 
 class RepairPanel(QWidget):
-    """Shows the repair that goes on, or one of those that came to their end; it repairs nothing by itself."""
+    """Shows the repair in progress or a finished one; it starts no repair itself."""
 
-    repair_chosen = Signal(int)  # position among those that `show_names` was given
+    repair_chosen = Signal(int)  # position in the names given to `show_names`
     export_requested = Signal(str)  # "csv", "json" or "report"
     save_model_requested = Signal(str)  # "pruned", "repaired" or "by_confidence"
 
@@ -56,11 +56,11 @@ class RepairPanel(QWidget):
         self.view = ResultsView()
         self.view.setModel(self.table)
         self.view.setAccessibleName("Before and after the repair")
-        self.tried = ScaledLabel(factor=theme.SMALL)
-        self.tried.setWordWrap(True)
-        self.tried.setAccessibleName("What was tried")
-        self.tried.setToolTip(paragraphs_html([HELD_OUT_MEANING, FOOLING.sentence]))
-        self.tried.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
+        self.attempts_label = ScaledLabel(factor=theme.SMALL)
+        self.attempts_label.setWordWrap(True)
+        self.attempts_label.setAccessibleName("Plans that were tried")
+        self.attempts_label.setToolTip(paragraphs_html([HELD_OUT_MEANING, FOOLING.sentence]))
+        self.attempts_label.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
         self.story = ScaledLabel(role="muted", factor=theme.SMALL)
         self.story.setWordWrap(True)
         self.story.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
@@ -79,54 +79,54 @@ class RepairPanel(QWidget):
         self._stack.setCurrentIndex(0)
 
     def set_empty_text(self, text: str) -> None:
-        """What is said while there is no repair."""
+        """Set the text that is shown while there is no repair."""
         self.empty_label.setText(text)
 
-    def begin(self, name: str, way: str, *, epochs: int, poisoned_names: Sequence[str], has_test: bool) -> None:
-        """Make ready for a repair.
+    def begin(self, name: str, summary: str, *, epochs: int, poisoned_names: Sequence[str], has_test: bool) -> None:
+        """Prepare for a repair.
 
         Args:
-            name: what it is called.
-            way: how it is made, in a few words.
-            epochs: of the refit; 0 where nothing is refitted.
-            poisoned_names: the poisoned sets.
+            name: the name of the repair.
+            summary: its settings, in a few words.
+            epochs: number of epochs of the refit; 0 if nothing is refitted.
+            poisoned_names: names of the poisoned sets.
             has_test: whether a clean test set is open.
         """
         self._poisoned_names = tuple(poisoned_names)
         self._name = name
-        self.show_way(way)
+        self.show_summary(summary)
         self.notice.show_text("")
         self.story.setText("")
-        self.show_tried("")
+        self.show_attempts("")
         self.set_export_enabled(False)
         self.begin_refit(epochs, poisoned_names=poisoned_names, has_test=has_test)
         self._show_parts(has_upper=True, has_result=False)
         self._stack.setCurrentIndex(1)
 
     def begin_refit(self, epochs: int, *, poisoned_names: Sequence[str], has_test: bool) -> None:
-        """Make ready for epochs; with 0 there are none to come."""
+        """Prepare for this many epochs; 0 means no refit."""
         self.history.begin(max(epochs, 1), poisoned_names=poisoned_names, has_test=has_test)
         self._upper_stack.setCurrentIndex(1 if epochs else 0)
 
-    def show_tried(self, text: str) -> None:
-        """Say what was tried so far, a line each; an empty text takes it away."""
-        self.tried.setText(text)
-        self.tried.setVisible(bool(text))
+    def show_attempts(self, text: str) -> None:
+        """Show the plans tried so far, one per line; an empty text hides the label."""
+        self.attempts_label.setText(text)
+        self.attempts_label.setVisible(bool(text))
 
-    def show_way(self, way: str) -> None:
-        """Say how the repair is made, or what is done at the moment; its name where no choice shows it."""
-        self._header.detail.setText(way if self.repair_combo.count() > 1 else f"{self._name} · {way}")
+    def show_summary(self, summary: str) -> None:
+        """Show the settings or the current step; with the repair's name if the choice of repairs is hidden."""
+        self._header.detail.setText(summary if self.repair_combo.count() > 1 else f"{self._name} · {summary}")
 
     def show_history(self, history: Sequence[RefitEpoch], *, kept_epoch: int, is_over: bool = False) -> None:
-        """Draw the epochs so far, as in `HistoryView.show_history`."""
+        """Draw the epochs so far; see `HistoryView.show_history`."""
         self.history.show_history(history, kept_epoch=kept_epoch, is_over=is_over)
 
     def show_result(self, figures: Sequence[NetworkFigures], sentences: Sequence[str]) -> None:
-        """Show what came of it.
+        """Show the results.
 
         Args:
-            figures: of B, B′ and G.
-            sentences: how it came about.
+            figures: the figures of B, B′ and G.
+            sentences: how the network was made.
         """
         self.table.set_table(*repair_table(figures, self._poisoned_names))
         self.story.setText(" ".join([*sentences, *([TARGET_NOTE] if self._poisoned_names else [])]))
@@ -135,15 +135,15 @@ class RepairPanel(QWidget):
         self._fit()
 
     def show_notice(self, text: str, kind: NoticeKind = "quiet") -> None:
-        """Say what is to be known of this repair; an empty text takes it away."""
+        """Show a notice about this repair; an empty text hides it."""
         self.notice.show_text(text, kind=kind)
 
     def show_names(self, names: Sequence[str], chosen: int) -> None:
-        """Offer the repairs there are.
+        """Offer the finished repairs.
 
         Args:
-            names: of each.
-            chosen: position of the one on the screen; -1 for none.
+            names: their names.
+            chosen: position of the shown repair; -1 for none.
         """
         self.repair_combo.clear()
         self.repair_combo.addItems(list(names))
@@ -151,17 +151,17 @@ class RepairPanel(QWidget):
         self.repair_combo.setVisible(len(names) > 1)
 
     def set_choosable(self, is_choosable: bool) -> None:
-        """Whether another repair can be looked at; not while one goes on."""
+        """Set whether another repair can be chosen; not while one is in progress."""
         self.repair_combo.setEnabled(is_choosable)
 
     def set_export_enabled(self, is_enabled: bool) -> None:
-        """Whether there is something to write."""
+        """Set whether there are results to save and export."""
         for button in (self.copy_button, self.export_button, self.save_pruned_button, self.save_repaired_button):
             button.setEnabled(is_enabled)
 
     @Slot()
     def copy(self) -> None:
-        """Put the whole table on the clipboard."""
+        """Copy the whole table to the clipboard."""
         if self.table.rows:
             QGuiApplication.clipboard().setText(self.table.tsv(range(len(self.table.rows))))
 
@@ -180,12 +180,12 @@ class RepairPanel(QWidget):
             self._fit()
 
     def resizeEvent(self, event: QResizeEvent) -> None:
-        """Share out the room among the columns."""
+        """Distribute the width among the columns."""
         super().resizeEvent(event)
         self._fit()
 
     def _build_buttons(self) -> None:
-        self.repair_combo = ElidedCombo("Which of the repairs is shown", letters=10)
+        self.repair_combo = ElidedCombo("The repair that is shown", letters=10)
         self.repair_combo.setAccessibleName("Repair that is shown")
         self.copy_button = QToolButton()
         self.copy_button.setToolTip("Copy the table with counts and intervals (Ctrl+C)")
@@ -197,8 +197,8 @@ class RepairPanel(QWidget):
         self.save_pruned_button, self.save_repaired_button = save_buttons(
             self,
             self.save_model_requested.emit,
-            pruned_tip="Save the network that was repaired",
-            repaired_tip="Save the network that answers as B does, or else “backdoored”",
+            pruned_tip="Save B′, the repaired network",
+            repaired_tip="Save G, which gives B's answer or “backdoored”",
         )
         for widget in (
             self.repair_combo,
@@ -220,10 +220,10 @@ class RepairPanel(QWidget):
         rows.setContentsMargins(0, 0, 0, 0)
         rows.setSpacing(theme.GRID)
         rows.addWidget(self._upper, 1)
-        rows.addWidget(self.tried)
+        rows.addWidget(self.attempts_label)
         rows.addWidget(self.view)
         rows.addWidget(self.story)
-        self._rest = QWidget()  # below a table that stands alone
+        self._rest = QWidget()  # fills the space below a table without a chart
         rows.addWidget(self._rest, 1)
         self._stack = QStackedLayout()
         self._stack.addWidget(self.empty_label)
@@ -245,13 +245,13 @@ class RepairPanel(QWidget):
             widget.setVisible(is_shown)
 
     def _fit(self) -> None:
-        """Counts show where the whole table has room for them, and the table is as high as its rows."""
+        """Show counts if the whole table fits with them, and make the table as high as its rows."""
         self.view.set_detail(Detail.COUNTS)
         if self.view.needed_height() > self.height() * LARGEST_TABLE:
             self.view.set_detail(Detail.RATES)
         height = self.view.needed_height() + self.view.horizontalScrollBar().sizeHint().height()
         self.view.setFixedHeight(height)
-        self.view.resize(self.view.width(), height)  # at once: how wide columns are depends on it
+        self.view.resize(self.view.width(), height)  # at once, because the column widths depend on it
         self.view.fit()
 
     def _recolour(self) -> None:

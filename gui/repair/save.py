@@ -1,4 +1,4 @@
-"""Writes what came of a repair: its networks B′ and G, its epochs, its results and its report."""
+"""Saves the networks B′ and G of a repair, and exports its epochs, results and report."""
 
 from functools import partial
 
@@ -15,16 +15,16 @@ from gui.state.repairs import KeptRepair
 from gui.state.session import Session
 
 NOTHING = "There is no repaired network yet: press Repair first."
-RUNNING = "The repair has not come to its end."
+RUNNING = "The repair is still in progress."
 _EXPORT_KINDS = {kind.key: kind for kind in EXPORTS}
 
 
 class RepairSaveControl(QObject):
-    """Saves and exports the repair on the screen.
+    """Saves and exports the shown repair.
 
     Attributes:
         saves: the networks that can be saved: B′, and G by either rule.
-        exports: what can be exported.
+        exports: the files that can be exported.
     """
 
     def __init__(
@@ -46,7 +46,7 @@ class RepairSaveControl(QObject):
 
     @Slot(str)
     def export(self, kind: str) -> None:
-        """Write the epochs, the results or the report of the repair on the screen."""
+        """Export the epochs, the results or the report of the shown repair."""
         kept = self._repairs.shown
         if kept is None:
             return
@@ -56,7 +56,7 @@ class RepairSaveControl(QObject):
 
     @Slot(str)
     def save_network(self, kind: str) -> None:
-        """Write B′ ("pruned"), G by agreement ("repaired") or G by confidence ("by_confidence")."""
+        """Save B′ ("pruned"), G by agreement ("repaired") or G by confidence ("by_confidence")."""
         kept = self._repairs.shown
         if kept is not None:
             save_repair(kind, kept, saver=self._saver, session=self._session)
@@ -68,14 +68,14 @@ class RepairSaveControl(QObject):
 
 
 def save_repair(kind: str, kept: KeptRepair, *, saver: Saver, session: Session, figures: str = "") -> None:
-    """Ask where to write a network of a repair, and have it written.
+    """Ask where to save a network of a repair, and submit the job that saves it.
 
     Args:
         kind: "pruned" (B′), "repaired" (G by agreement) or "by_confidence" (G by confidence).
         kept: the repair.
-        saver: asks, and has it written.
-        session: names the files that are never written over.
-        figures: what the network is worth; those that were counted when it was made, unless given.
+        saver: asks for the file, and submits the job.
+        session: names the files that are never overwritten.
+        figures: the network's figures in words; empty uses those of the repair.
     """
     point = kept.repair.by_confidence if kind == "by_confidence" else kept.repair.by_agreement
     names = distinct_names(kept.inputs.evaluation.poisoned)
@@ -95,6 +95,6 @@ def save_repair(kind: str, kept: KeptRepair, *, saver: Saver, session: Session, 
 
 
 def _stem(kept: KeptRepair) -> str:
-    """A repair's name as part of a file's: "fine-pruning-2"."""
+    """Return a repair's name as part of a file name: "fine-pruning-2"."""
     words = "".join(each if each.isalnum() or each == "-" else " " for each in kept.name.lower()).split()
     return "-".join(words)

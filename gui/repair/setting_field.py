@@ -1,4 +1,4 @@
-"""The field of a setting: made from what the setting says of itself."""
+"""The input field of a setting, built from the setting's description."""
 
 from collections.abc import Callable
 from typing import Any
@@ -11,7 +11,7 @@ from gui.widgets.number_field import NumberField
 
 
 def number_field(setting: Setting) -> NumberField:
-    """A field for a number, in the unit in which it is typed."""
+    """Return a field for a number, in the unit in which it is typed."""
     suffix = f" {setting.unit}" if setting.unit else ""
     sample = f"{setting.sample}{suffix}" if setting.sample else ""
     field = NumberField(
@@ -27,18 +27,18 @@ def number_field(setting: Setting) -> NumberField:
 
 
 def least(setting: Setting) -> float:
-    """The least number that the field takes: one that its decimals can show."""
+    """Return the smallest number that the field accepts and its decimals can show."""
     if setting.lowest is None:
         return -setting.ceiling
     return max(setting.lowest, 10.0**-setting.decimals) if setting.lowest > 0 else setting.lowest
 
 
 class SettingField:
-    """A number, a choice or a yes or no, and its value as the engine has it.
+    """The field of a number, a choice or a switch, with its value in the engine's units.
 
     Attributes:
-        setting: which.
-        widget: the field.
+        setting: the setting.
+        widget: the input field.
     """
 
     widget: NumberField | ElidedCombo | QCheckBox
@@ -57,7 +57,7 @@ class SettingField:
 
     @property
     def value(self) -> Any:
-        """The value; None where the field says that there is none."""
+        """The value; None if the field shows that there is none."""
         widget = self.widget
         if isinstance(widget, QCheckBox):
             return widget.isChecked()
@@ -73,8 +73,8 @@ class SettingField:
         """Show a value.
 
         Args:
-            value: as the engine has it; with None the field can say that there is none, until it is shown another.
-            least_number: of a number in place of the setting's own.
+            value: in the engine's units; None shows the setting's text for "no value".
+            least_number: the smallest number, in place of the setting's own.
         """
         widget = self.widget
         if isinstance(widget, QCheckBox):
@@ -91,7 +91,7 @@ class SettingField:
             widget.setValue(100 * value if self.setting.is_share else value)
 
     def on_changed(self, slot: Callable[[], object]) -> None:
-        """Call a bound method of a widget whenever the value changes."""
+        """Connect a bound method of a widget to changes of the value."""
         widget = self.widget
         if isinstance(widget, QCheckBox):
             widget.toggled.connect(slot)

@@ -1,4 +1,4 @@
-"""The table before and after a repair: which figures it has, and what they are."""
+"""The columns and rows of the table before and after a repair."""
 
 from collections.abc import Sequence
 
@@ -11,7 +11,7 @@ from gui.theme import formatting
 
 _ROLES = (SetRole.TEST, SetRole.HELD_OUT, SetRole.VALIDATION, SetRole.POISONED)
 _REMARKS = {
-    SetRole.VALIDATION: "; after refitting, most of them were trained with",
+    SetRole.VALIDATION: "; after refitting, most of these images were used for training",
     SetRole.TEST: "; not used for training or choosing",
     SetRole.POISONED: "; not used for training or choosing",
 }
@@ -20,11 +20,11 @@ _REMARKS = {
 def repair_table(
     figures: Sequence[NetworkFigures], poisoned_names: Sequence[str]
 ) -> tuple[tuple[NetworkColumn, ...], tuple[NetworkRow, ...]]:
-    """Columns that hold any figure, and a row a network.
+    """Return the columns that hold any figure, and one row per network.
 
     Args:
-        figures: of B, B′ and G.
-        poisoned_names: the poisoned sets, in the order of their scores.
+        figures: the figures of B, B′ and G.
+        poisoned_names: names of the poisoned sets, in the order of their scores.
     """
     used: list[tuple[NetworkColumn, Sequence[Share | None]]] = []
     for figure in by_measure(figures_of(roles=(SetRole.HELD_OUT, *SWEEP_ROLES)), _ROLES):

@@ -1,4 +1,4 @@
-"""Starts the window: application object, theme, exception hook, event loop."""
+"""Starts the window: application object, theme, exception hooks, event loop."""
 
 import logging
 import os
@@ -27,7 +27,7 @@ logger = logging.getLogger(__name__)
 
 
 class _CrashGuard(QObject):
-    """Catches what nobody foresaw, in any thread: logs it and says so once at a time; the window stays open."""
+    """Logs unexpected exceptions of all threads and shows them, one dialog at a time; the window stays open."""
 
     caught = Signal(str, str)
 
@@ -37,13 +37,13 @@ class _CrashGuard(QObject):
         self.caught.connect(self._on_caught, Qt.ConnectionType.QueuedConnection)
 
     def install(self) -> None:
-        """Put the hooks in place."""
+        """Install the exception hooks."""
         self._previous = (sys.excepthook, threading.excepthook)
         sys.excepthook = self._on_exception
         threading.excepthook = self._on_thread_exception
 
     def remove(self) -> None:
-        """Put the earlier hooks back."""
+        """Restore the earlier hooks."""
         sys.excepthook, threading.excepthook = self._previous
 
     def _on_exception(self, kind: type[BaseException], error: BaseException, trace: TracebackType | None) -> None:
@@ -61,7 +61,7 @@ class _CrashGuard(QObject):
     @Slot(str, str)
     def _on_caught(self, summary: str, details: str) -> None:
         if self._is_shown:
-            return  # one dialog at a time; the log has them all
+            return  # one dialog at a time; the log has all of them
         self._is_shown = True
         from gui.files import dialogs  # noqa: PLC0415 - not needed before the window paints
 
@@ -72,11 +72,11 @@ class _CrashGuard(QObject):
 
 
 def start_window(*, demo: bool = False, files: "StartFiles | None" = None) -> int:
-    """Open the window and stay until it is closed.
+    """Open the window and run until it is closed.
 
     Args:
-        demo: open the embedded demo and run it.
-        files: what to open at the start; nothing unless given.
+        demo: whether to open the embedded demo and run it.
+        files: the files to open at the start.
 
     Returns:
         The exit status.
@@ -112,7 +112,7 @@ def start_window(*, demo: bool = False, files: "StartFiles | None" = None) -> in
 
 
 class _Opener(QObject):
-    """Opens what was asked for once the window is on the screen."""
+    """Opens the files given at the start once the window is shown."""
 
     def __init__(self, window: MainWindow, *, demo: bool, files: "StartFiles | None") -> None:
         super().__init__(window)
@@ -127,12 +127,12 @@ class _Opener(QObject):
         if self._is_demo:
             wiring.open_demo()
         elif self._files is not None:
-            wiring.open_start_files(self._files, is_run=False)
+            wiring.open_start_files(self._files)
 
 
 @contextmanager
 def _closing_on_interrupt(window: MainWindow) -> Iterator[list[int]]:
-    """Let Ctrl-C in the terminal close the window as its own button would; gives the signals that came."""
+    """Let Ctrl-C in the terminal close the window; yields the list of received signals."""
     interrupted: list[int] = []
 
     def on_signal(number: int, _frame: FrameType | None) -> None:
@@ -140,7 +140,7 @@ def _closing_on_interrupt(window: MainWindow) -> Iterator[list[int]]:
         window.close()
 
     timer = QTimer()
-    timer.timeout.connect(_let_python_handle_signals)  # Qt's loop alone would never let Python see the signal
+    timer.timeout.connect(_let_python_handle_signals)  # Python handles signals only while Python code runs
     timer.start(200)
     previous = signal.signal(signal.SIGINT, on_signal)
     try:
@@ -151,4 +151,4 @@ def _closing_on_interrupt(window: MainWindow) -> Iterator[list[int]]:
 
 
 def _let_python_handle_signals() -> None:
-    """Nothing; being called is enough."""
+    """Do nothing; the call lets Python handle pending signals."""

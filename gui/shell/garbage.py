@@ -1,7 +1,7 @@
-"""Python's search for cyclic garbage, kept on the GUI thread.
+"""Runs Python's cyclic garbage collection on the GUI thread.
 
-Left to itself, Python searches on whichever thread happens to allocate, the worker too, and what it frees there may be
-a widget: Qt objects destroyed on another thread than their own crash the process.
+By default Python collects on any thread that allocates, also on the worker. It may then free a widget there, and Qt
+objects that are destroyed on another thread than their own crash the process.
 """
 
 import gc
@@ -15,12 +15,12 @@ FULL_INTERVAL_S = 60.0
 
 
 class GarbageCollector(QObject):
-    """Collects on the thread it lives in, the young often, everything only while nothing runs (0.2 s with TensorFlow).
+    """Collects on its own thread: young objects often, all objects only while no job runs (0.2 s with TensorFlow).
 
     Args:
-        is_busy: whether a job runs.
-        parent: its owner.
-        clock: seconds.
+        is_busy: returns whether a job runs.
+        parent: the owner.
+        clock: returns the time in seconds.
     """
 
     def __init__(
@@ -35,18 +35,18 @@ class GarbageCollector(QObject):
         self._timer.timeout.connect(self.collect)
 
     def start(self) -> None:
-        """Take the search over from Python."""
+        """Disable Python's automatic collection, and start the timer."""
         gc.disable()
         self._timer.start()
 
     def stop(self) -> None:
-        """Give it back."""
+        """Stop the timer, and enable automatic collection."""
         self._timer.stop()
         gc.enable()
 
     @Slot()
     def collect(self) -> None:
-        """Collect what is due."""
+        """Collect the generations that are due."""
         young, middle, _ = gc.get_count()
         limits = gc.get_threshold()
         if self._clock() - self._last_full_s >= FULL_INTERVAL_S and not self._is_busy():

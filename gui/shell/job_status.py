@@ -1,4 +1,4 @@
-"""The status bar's right end: what is being computed, how far it is, and how to stop it."""
+"""The right end of the status bar: the running job, its progress, and the button that stops it."""
 
 from PySide6.QtCore import QSize, Signal, Slot
 from PySide6.QtWidgets import QHBoxLayout, QProgressBar, QToolButton, QWidget
@@ -9,11 +9,11 @@ from gui.theme.formatting import eta_text
 from gui.widgets.labels import ScaledLabel
 
 STEPS = 1000
-WHOLE_JOB_STAGES = ("Pruning", "Scoring")  # when one of these ends, so does the job
+WHOLE_JOB_STAGES = ("Pruning", "Scoring")  # the job ends with these stages
 
 
 class JobStatus(QWidget):
-    """Shows the running job; nothing while there is none."""
+    """Shows the running job; hidden while there is none."""
 
     cancel_requested = Signal()
 
@@ -25,7 +25,7 @@ class JobStatus(QWidget):
         self._bar.setTextVisible(False)
         self._bar.setFixedSize(180, 10)
         self._stage_name = ""
-        self._stopped_stage: str | None = None  # what was done when it was asked to stop
+        self._stopped_stage: str | None = None  # the stage in which the job was cancelled
         self._cancel = QToolButton()
         self._cancel.setAutoRaise(True)
         self._cancel.setIconSize(QSize(16, 16))
@@ -43,21 +43,21 @@ class JobStatus(QWidget):
 
     @property
     def stage_text(self) -> str:
-        """What is being done, and how far it is."""
+        """The shown stage and count."""
         return self._stage.text()
 
     @property
     def eta_text(self) -> str:
-        """How long it will take."""
+        """The shown remaining time."""
         return self._eta.text()
 
     @property
     def share(self) -> float | None:
-        """How far the bar is, in [0, 1]; None while it only says that something is done."""
+        """The progress in [0, 1]; None while it is unknown."""
         return self._bar.value() / STEPS if self._bar.maximum() else None
 
     def show_job(self, name: str) -> None:
-        """Say what begins."""
+        """Show a job that begins."""
         self._stage.setText(f"{name} …")
         self._eta.setText("")
         self._bar.setRange(0, 0)
@@ -66,13 +66,13 @@ class JobStatus(QWidget):
         self._set_shown(True)
 
     def show_progress(self, progress: Progress) -> None:
-        """Say how far it is; what was to stop and goes on with something else keeps what there is."""
+        """Show the progress; the stage that was cancelled is not shown again, a later stage is."""
         self._stage_name = progress.stage
         if progress.stage == self._stopped_stage:
             return
         self._stopped_stage = None
         self._cancel.setEnabled(True)
-        is_counted = 0 <= progress.done_count < progress.total_count  # "60 of 60" would say that it is over
+        is_counted = 0 <= progress.done_count < progress.total_count  # "60 of 60" would look finished
         count = f": {progress.done_count} of {progress.total_count}" if is_counted else " …"
         self._stage.setText(f"{progress.stage}{count}")
         if progress.fraction is None:
@@ -84,14 +84,14 @@ class JobStatus(QWidget):
         self._eta.setText(eta if not eta or progress.stage in WHOLE_JOB_STAGES else f"{eta} in this stage")
 
     def show_cancelling(self) -> None:
-        """Say that it will stop."""
+        """Show that the job is stopping."""
         self._stopped_stage = self._stage_name
         self._stage.setText("Stopping …")
         self._eta.setText("")
         self._cancel.setEnabled(False)
 
     def show_idle(self) -> None:
-        """Nothing runs."""
+        """Hide everything: no job runs."""
         self._stage.setText("")
         self._set_shown(False)
 

@@ -1,4 +1,4 @@
-"""The left column: the files that are open, and the settings of the page that is shown."""
+"""The left column: the open files, and the form of the shown page."""
 
 from collections.abc import Sequence
 from itertools import pairwise
@@ -12,7 +12,7 @@ from gui.theme import theme
 
 
 class LeftColumn(QFrame):
-    """Stacks the files and the pages' forms in one column that scrolls, and keeps the buttons below it in sight."""
+    """Stacks the files and the pages' forms in a scrolling column, with the buttons always visible below it."""
 
     def __init__(self, files: FilesPanel, pages: Sequence[Page], parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -45,7 +45,7 @@ class LeftColumn(QFrame):
         outer.addWidget(self._area, 1)
         for page in self._pages:
             if page.buttons is not None:
-                outer.addWidget(page.buttons)  # below what scrolls, so that it is always in sight
+                outer.addWidget(page.buttons)  # below the scroll area, so that they are always visible
                 page.buttons.setContentsMargins(theme.GRID, theme.GRID - 2, theme.GRID, theme.GRID)
             for first, second in pairwise(page.tab_order):
                 QWidget.setTabOrder(first, second)
@@ -54,16 +54,16 @@ class LeftColumn(QFrame):
         self._update()
 
     def sizeHint(self) -> QSize:
-        """Wide enough for the settings' words, also beside a scroll bar."""
+        """Return a width for the labels of the settings and a scroll bar."""
         return QSize(max(288, self.minimumSizeHint().width()), 600)
 
     def minimumSizeHint(self) -> QSize:
-        """The settings' words must not be cut off, also beside a scroll bar."""
+        """Return the width at which no label is clipped, also beside a scroll bar."""
         bar = self._area.verticalScrollBar().sizeHint().width()
         return QSize(self._content.minimumSizeHint().width() + bar + 2, 240)
 
     def show_page(self, page: Page) -> None:
-        """Show the settings and the files of a page."""
+        """Show the form and the file roles of a page."""
         self._shown = page
         self._update()
 

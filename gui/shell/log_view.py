@@ -1,4 +1,4 @@
-"""The log at the foot of the window."""
+"""The log at the bottom of the window."""
 
 import logging
 
@@ -9,18 +9,18 @@ from PySide6.QtWidgets import QFrame, QPlainTextEdit, QWidget
 from gui.theme import theme
 
 LINE_COUNT = 2000
-_OURS = __name__.rpartition("gui.")[0]  # empty, or the package that both are in where they are installed
+_OURS = __name__.rpartition("gui.")[0]  # empty, or the package that contains both where they are installed
 _LOGGERS = (f"{_OURS}core", f"{_OURS}gui")
 
 
 class _Relay(QObject):
-    """Carries lines from whichever thread logged them to the GUI thread."""
+    """Passes log lines of any thread to the GUI thread."""
 
     line_logged = Signal(str)
 
 
 class _Handler(logging.Handler):
-    """Sends every record's text through a signal."""
+    """Emits the text of each record as a signal."""
 
     def __init__(self, relay: _Relay) -> None:
         super().__init__(logging.INFO)
@@ -28,7 +28,7 @@ class _Handler(logging.Handler):
         self.setFormatter(logging.Formatter("%(asctime)s  %(levelname)-7s %(message)s", "%H:%M:%S"))
 
     def emit(self, record: logging.LogRecord) -> None:
-        """Send one record on."""
+        """Emit one record."""
         try:
             text = self.format(record)
         except (TypeError, ValueError):
@@ -38,7 +38,7 @@ class _Handler(logging.Handler):
 
 
 class LogView(QPlainTextEdit):
-    """Shows what this application logs, newest last, from the moment `attach` is called until `detach`."""
+    """Shows the log of this application, newest last, between `attach` and `detach`."""
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -48,7 +48,7 @@ class LogView(QPlainTextEdit):
         self.setAccessibleName("Log")
         self.setProperty("panel", True)
         self.setFrameShape(QFrame.Shape.NoFrame)
-        self.setPlaceholderText("What is opened, run, saved or refused is noted here.")
+        self.setPlaceholderText("Opened files, runs, saved files and errors are logged here.")
         font = QFontDatabase.systemFont(QFontDatabase.SystemFont.FixedFont)
         self.setFont(theme.scaled_font(font, theme.SMALL))
         self._relay = _Relay()
@@ -56,7 +56,7 @@ class LogView(QPlainTextEdit):
         self._handler = _Handler(self._relay)
 
     def attach(self) -> None:
-        """Begin to listen."""
+        """Start receiving log records."""
         for name in _LOGGERS:
             logger = logging.getLogger(name)
             if logger.getEffectiveLevel() > logging.INFO:
@@ -64,7 +64,7 @@ class LogView(QPlainTextEdit):
             logger.addHandler(self._handler)
 
     def detach(self) -> None:
-        """Stop listening."""
+        """Stop receiving log records."""
         for name in _LOGGERS:
             logging.getLogger(name).removeHandler(self._handler)
 

@@ -1,4 +1,4 @@
-"""The window's shell: it is on the screen before the charts and the engine are even imported, then it is furnished."""
+"""The main window. It paints before the charts and the engine are imported; its content is created afterwards."""
 
 from typing import TYPE_CHECKING
 
@@ -17,13 +17,13 @@ MINIMUM_WIDTH, MINIMUM_HEIGHT = 1000, 600
 
 
 class MainWindow(QMainWindow):
-    """The one window.
+    """The main window.
 
     Args:
-        preferences: what was remembered; written back when the window closes.
+        preferences: the stored preferences; saved when the window closes.
 
     Attributes:
-        wiring: all that is on the window; None until it has painted for the first time.
+        wiring: the content of the window; None until the first paint.
     """
 
     first_painted = Signal()
@@ -45,23 +45,23 @@ class MainWindow(QMainWindow):
             self.restoreGeometry(QByteArray.fromBase64(preferences.geometry.encode("ascii", errors="replace")))
 
     def paintEvent(self, event: QPaintEvent) -> None:
-        """Say when the window is there for the first time: now it may get busy."""
+        """After the first paint, start to create the content."""
         super().paintEvent(event)
         if not self._has_painted:
             self._has_painted = True
             QTimer.singleShot(0, self._begin)
 
     def closeEvent(self, event: QCloseEvent) -> None:
-        """Stop what runs, wait for it, remember the window's shape."""
+        """Stop the running job, wait for it, and save the window's geometry."""
         self.preferences.geometry = bytes(self.saveGeometry().toBase64().data()).decode("ascii")
-        self.hide()  # what runs may take a moment to stop
+        self.hide()  # the running job may take a moment to stop
         if self.wiring is not None:
             self.wiring.clear_up()
         save_preferences(self.preferences)
         super().closeEvent(event)
 
     def _fit_to_screen(self) -> None:
-        """Keep the window within its screen, with the frame that is around it now."""
+        """Keep the window, with its frame, within the screen."""
         screen = self.screen()
         if screen is None or self.isMaximized() or self.isFullScreen():
             return
@@ -74,7 +74,7 @@ class MainWindow(QMainWindow):
             top = max(free.top(), min(frame.top(), free.bottom() + 1 - frame.height()))
             self.move(left, top)
 
-    # The window is furnished in steps, and between two of them it answers.
+    # The content is created in steps, so that the window stays responsive between them.
 
     @Slot()
     def _begin(self) -> None:
@@ -98,7 +98,7 @@ class MainWindow(QMainWindow):
     def _make_panels(self) -> None:
         from gui.shell.window_frame import WindowFrame  # noqa: PLC0415 - see above
 
-        if self.isVisible():  # otherwise it was closed in the meantime
+        if self.isVisible():  # otherwise it was closed meanwhile
             self._panels = WindowFrame()
             QTimer.singleShot(0, self._furnish)
 

@@ -17,23 +17,23 @@ _OPEN = (
     (Role.VALIDATION, "Open clean &validation data…", "Ctrl+Shift+V", "data"),
     (Role.TEST, "Open clean &test data…", "Ctrl+Shift+T", "data"),
     (Role.POISONED, "Add p&oisoned data…", "Ctrl+Shift+P", "poisoned"),
-    (Role.UNLABELLED, "Open more clean pict&ures to refit with…", "", "data"),
+    (Role.UNLABELLED, "Open more clean im&ages to refit with…", "", "data"),
     (Role.IMAGE, "Open &image…", "Ctrl+P", "image"),
 )
-_THEMES = (("system", "As the &system"), ("light", "&Light"), ("dark", "&Dark"))
+_THEMES = (("system", "&System"), ("light", "&Light"), ("dark", "&Dark"))
 
-NOT_TAKEN = "The page that is shown, as it is set, has no use for them."
+NOT_TAKEN = "The shown page does not use them with its current settings."
 
 
 class Menus(QObject):
-    """Builds the menus and says what was chosen from them.
+    """Builds the menus and emits what was chosen.
 
-    What is saved, exported and started belongs to the page that is shown: the menus ask that page, and no other.
+    Saving, exporting and starting act on the shown page only.
 
     Attributes:
-        offered: what the shown page saves and exports, by key.
-        actions: what the pages do besides, by key; those of the shown page alone can be chosen.
-        openers: what opens a file, by the file's role.
+        offered: the save and export actions of the shown page, by key.
+        actions: the other actions of all pages, by key; only those of the shown page are enabled.
+        openers: the actions that open files, by role.
     """
 
     open_requested = Signal(object)  # Role
@@ -71,7 +71,7 @@ class Menus(QObject):
         self.show_page(self._shown.key)
 
     def show_recent(self, recent: list[RecentFile]) -> None:
-        """Offer these files."""
+        """List these files."""
         self._recent.clear()
         self._recent.setEnabled(bool(recent))
         for entry in recent:
@@ -82,18 +82,18 @@ class Menus(QObject):
         self.set_running(self._is_running)
 
     def set_running(self, is_running: bool) -> None:
-        """While a run goes on, model and data stay as they are; images can be opened."""
+        """Disable opening models and data while a run or a repair is in progress; images can be opened."""
         self._is_running = is_running
         self._update_openers()
 
     def show_theme(self, name: str) -> None:
-        """Tick the theme in force."""
+        """Check the entry of the current theme."""
         for action in self._themes.actions():
             action.setChecked(action.data() == name)
 
     @Slot(str)
     def show_page(self, key: str) -> None:
-        """Tick the page that is shown, and offer what it saves and exports."""
+        """Check the entry of the shown page, and list its save and export actions."""
         self._shown = next(page for page in self._pages if page.key == key)
         for action in self._views.actions():
             action.setChecked(action.data() == key)
@@ -115,7 +115,7 @@ class Menus(QObject):
 
     @Slot()
     def update_offers(self) -> None:
-        """Say of each offer of the shown page whether it can be chosen now, and why not; close those of the others."""
+        """Enable the actions of the shown page, or show why they are disabled; disable those of other pages."""
         self._update_openers()
         for offer in (*self._shown.saves, *self._shown.exports):
             _set_reason(self.offered[offer.key], offer.reason)
@@ -126,19 +126,19 @@ class Menus(QObject):
 
     def _update_openers(self) -> None:
         for role, action in self.openers.items():
-            _set_reason(action, self._why_not_open(role))
+            _set_reason(action, self._find_open_reason(role))
         for action in self._recent.actions():
-            action.setEnabled(not self._why_not_open(Role(action.data()[0])))
+            action.setEnabled(not self._find_open_reason(Role(action.data()[0])))
 
-    def _why_not_open(self, role: Role) -> str:
-        """Why nothing can be opened as a role; empty when something can."""
+    def _find_open_reason(self, role: Role) -> str:
+        """Return why no file can be opened in a role; empty when it can."""
         if self._is_running and role is not Role.IMAGE:
             return RUNNING
         return NOT_TAKEN if role in PAGE_ROLES and role not in self._shown.roles else ""
 
     def _build_file_menu(self) -> None:
         menu = self._file_menu = self._window.menuBar().addMenu("&File")
-        menu.setToolTipsVisible(True)  # why something cannot be chosen
+        menu.setToolTipsVisible(True)  # the reasons of disabled entries
         for role, text, keys, icon_name in _OPEN:
             action = self._action(text, keys, icon_name)
             action.setData(role)
@@ -208,7 +208,7 @@ class Menus(QObject):
 
     @Slot()
     def _on_open(self) -> None:
-        self.open_requested.emit(Role(self._sent().data()))  # Qt keeps its value as plain text
+        self.open_requested.emit(Role(self._sent().data()))  # Qt stores the value as plain text
 
     @Slot()
     def _on_recent(self) -> None:
@@ -234,6 +234,6 @@ class Menus(QObject):
 
 
 def _set_reason(action: QAction, reason: str) -> None:
-    """Let an action be chosen, or say why it cannot be."""
+    """Enable an action, or disable it and show why."""
     action.setEnabled(not reason)
     action.setToolTip(reason or action.text().replace("&", ""))

@@ -1,6 +1,6 @@
-"""What the person opens, by dialog, by dropping, from the list of recent files, or as the demo."""
+"""Opens files by dialog, by drop, from the recent files, or as the demo."""
 
-from collections.abc import Callable
+from collections.abc import Sequence
 from pathlib import Path
 
 from PySide6.QtCore import QObject, Signal, Slot
@@ -12,19 +12,22 @@ from gui.classifier.control import ClassifierControl
 from gui.files import dialogs, jobs
 from gui.files.control import FileControl
 from gui.job_runner import JobRunner
+from gui.page import Page
 from gui.shell.menus import Menus
 from gui.shell.window_frame import WindowFrame
 from gui.state.preferences import Preferences
 from gui.state.session import Role, StartFiles
 
 IMAGE_SUFFIXES = (".png", ".jpg", ".jpeg", ".webp", ".bmp", ".gif", ".tif", ".tiff")
-WHILE_RUNNING = "Model and data stay as they are while a run or a repair goes on: wait for its end, or stop it (Esc)."
+WHILE_RUNNING = (
+    "Model and data cannot change while a run or a repair is in progress: wait until it ends, or stop it (Esc)."
+)
 
 
 class OpenControl(QObject):
-    """Brings wishes to open something to whoever opens it, and remembers what was opened."""
+    """Passes requests to open files to the control of their role, and remembers the opened files."""
 
-    asked = Signal()  # what was said before is old
+    asked = Signal()  # the user asked for something: earlier messages are out of date
     refused = Signal(str)
     warned = Signal(str)
 
@@ -33,7 +36,7 @@ class OpenControl(QObject):
         *,
         files: FileControl,
         images: ClassifierControl,
-        start_run: Callable[[], None],
+        pages: Sequence[Page],
         runner: JobRunner,
         menus: Menus,
         panels: WindowFrame,
@@ -43,7 +46,7 @@ class OpenControl(QObject):
         super().__init__(window)
         self._files = files
         self._images = images
-        self._start_run = start_run
+        self._pages = tuple(pages)
         self._runner = runner
         self._menus = menus
         self._preferences = preferences
@@ -61,16 +64,14 @@ class OpenControl(QObject):
         for control in (files, images):
             control.opened.connect(self._on_opened)
 
-    def open_start_files(self, start: StartFiles, *, is_run: bool) -> None:
-        """Open files one after the other, and then run if wanted."""
+    def open_start_files(self, start: StartFiles) -> None:
+        """Open files one after the other."""
         for role, path in start.by_role:
             self._open(role, (path,))
-        if is_run:
-            self._start_run()
 
     @Slot(object, object)
     def open_file(self, role: Role, path: Path) -> None:
-        """Open a file as a role."""
+        """Open a file in a role."""
         self.asked.emit()
         self._open_unless_running(role, (path,))
 
@@ -86,13 +87,15 @@ class OpenControl(QObject):
         self._demo_paths = frozenset(path.absolute() for _, path in start.by_role)
         self._runner.cancel()
         self._files.close_all()
-        self.asked.emit()  # what was said of what went
+        self.asked.emit()  # removes the messages about the closed files
         self._images.put_trigger_on()
-        self.open_start_files(start, is_run=True)
+        self.open_start_files(start)
+        for page in self._pages:
+            page.start_demo()
 
     @Slot(object)
     def ask(self, role: Role) -> None:
-        """Ask which file, and open it."""
+        """Ask for a file, and open it."""
         paths = dialogs.ask_open(self._window, role=role, folder=self._preferences.folder(role))
         if paths:
             self.asked.emit()
@@ -100,7 +103,7 @@ class OpenControl(QObject):
 
     @Slot()
     def ask_trigger(self) -> None:
-        """Ask which trigger image, and put it on."""
+        """Ask for a trigger image, and lay it over the image."""
         path = dialogs.ask_trigger(self._window, folder=self._preferences.folder("trigger"))
         if path is not None:
             self.asked.emit()
@@ -141,7 +144,7 @@ class OpenControl(QObject):
         self.asked.emit()
         is_image = [path.suffix.lower() in IMAGE_SUFFIXES for path in paths]
         if not paths:
-            self.warned.emit("Only files of this computer can be dropped here; folders and addresses cannot.")
+            self.warned.emit("Only local files can be dropped here, not folders or web addresses.")
         elif self._files.session.network is None and (is_on_classifier or all(is_image)):
             self.warned.emit("Open a model first: images are tested on it.")
         elif len(paths) > 1 and (is_on_classifier or all(is_image)):
@@ -153,14 +156,14 @@ class OpenControl(QObject):
         else:
             names = joined([path.name for path in paths[:3]]) if len(paths) <= 3 else f"{len(paths)} files"
             self.warned.emit(
-                f"Nothing takes {names} here: drop a model or data on its place at the left, "
+                f"{names} cannot be dropped here: drop a model or data on its slot on the left, "
                 "and an image on the classifier."
             )
 
     @Slot(object, object)
     def _on_opened(self, role: Role, path: Path) -> None:
         if path.absolute() in self._demo_paths:
-            return  # nobody looked for these, and the menu has them anyway
+            return  # the user did not choose these, and the menu has an entry for the demo
         self._preferences.remember_folder(role, path)
         self._preferences.remember_file(role, path)
         self._menus.show_recent(self._preferences.recent)

@@ -1,4 +1,4 @@
-"""How the window looks and what it explains: theme, log, help, and what of that is remembered."""
+"""The View and Help menus, and the layout that is kept from one start to the next."""
 
 from PySide6.QtCore import QObject, Slot
 from PySide6.QtWidgets import QApplication, QMainWindow, QToolButton
@@ -12,7 +12,7 @@ from gui.theme import theme
 
 
 class ViewControl(QObject):
-    """Follows the view and help menus, and puts the panels as they were the last time."""
+    """Handles the View and Help menus, and restores the layout of the last start."""
 
     def __init__(
         self,
@@ -40,7 +40,7 @@ class ViewControl(QObject):
         menus.quit.triggered.connect(window.close)
 
     def restore(self) -> None:
-        """Look as the last time."""
+        """Restore the layout of the last start."""
         preferences = self._preferences
         self._panels.restore(preferences)
         self._menus.show_recent(preferences.recent)
@@ -50,7 +50,7 @@ class ViewControl(QObject):
             page.restore(preferences)
 
     def remember(self) -> None:
-        """Note how it looks."""
+        """Write the layout to the preferences."""
         self._panels.remember(self._preferences)
         for page in self._panels.pages:
             page.remember(self._preferences)

@@ -1,4 +1,4 @@
-"""How the panels stand in the window, and how that is remembered."""
+"""The layout of the panels in the window."""
 
 from collections.abc import Callable
 
@@ -21,19 +21,19 @@ from gui.widgets.message_bar import MessageBar
 from gui.widgets.splitter import Splitter
 
 PAGES: tuple[Callable[[], Page], ...] = (PrunePage, RepairPage, ComparePage)
-"""The pages, as their tabs stand; the first is shown at the start."""
+"""The pages in the order of their tabs; the first is shown at the start."""
 
 COLUMN_WIDTHS = (288, 824, 304)
 LOG_HEIGHT = 120
 
 
 class WindowFrame(QWidget):
-    """Files at the left, the classifier at the right, the log below; the middle shows one page at a time.
+    """Files on the left, the classifier on the right, the log below; the middle shows one page at a time.
 
-    What is dropped where no panel takes it is taken here, so that it can be said why nothing comes of it.
+    Files that no panel accepts are accepted here, so that a message can explain why they cannot be dropped.
 
     Attributes:
-        pages: the pages, as their tabs stand.
+        pages: the pages in the order of their tabs.
     """
 
     dropped_elsewhere = Signal(object, bool)  # tuple[Path, ...], whether that was on the classifier
@@ -82,7 +82,7 @@ class WindowFrame(QWidget):
         self.tabs = QTabBar()
         self.tabs.setDrawBase(False)
         self.tabs.setExpanding(False)
-        self.tabs.setAccessibleName("What the window is used for")
+        self.tabs.setAccessibleName("Pages")
         self._stack = QStackedWidget()
         for page in self.pages:
             self.tabs.setTabToolTip(self.tabs.addTab(page.title), f"{page.tip} ({page.shortcut})")
@@ -103,22 +103,22 @@ class WindowFrame(QWidget):
         self.page_shown.emit(self.page.key)
 
     def dragEnterEvent(self, event: QDragEnterEvent) -> None:
-        """Take files wherever they fall."""
+        """Accept files everywhere in the window."""
         if event.mimeData().hasUrls():
             event.acceptProposedAction()
         else:
             event.ignore()
 
     def dropEvent(self, event: QDropEvent) -> None:
-        """Say what fell, and whether the classifier was meant."""
+        """Emit the dropped files, and whether they were dropped on the classifier."""
         event.acceptProposedAction()
         place = self.classifier.mapFrom(self, event.position().toPoint())
         self.dropped_elsewhere.emit(local_files(event), self.classifier.rect().contains(QPoint(place)))
 
     def restore(self, preferences: Preferences) -> None:
-        """Put the columns where they were."""
+        """Restore the widths of the columns."""
         self._columns.restore(preferences.columns)
 
     def remember(self, preferences: Preferences) -> None:
-        """Note where the columns stand."""
+        """Write the widths of the columns to the preferences."""
         preferences.columns = self._columns.state

@@ -1,4 +1,4 @@
-"""Everything on the window: makes the pages and the controls, and wires what they say to each other."""
+"""Creates the pages and the controls of the window, and connects their signals."""
 
 import traceback
 from pathlib import Path
@@ -15,7 +15,6 @@ from gui.files.control import FileControl
 from gui.files.saver import Saver
 from gui.job_runner import JobRunner, Request
 from gui.page import Page, PageContext
-from gui.prune.page import PrunePage
 from gui.shell import warm_up
 from gui.shell.job_status import JobStatus
 from gui.shell.menus import Menus
@@ -30,15 +29,15 @@ P = TypeVar("P", bound=Page)
 
 
 class WindowWiring(QObject):
-    """Furnishes a window: pages, menus, status bar, the job worker, and what goes between them.
+    """Fills a window with pages, menus, status bar and job runner, and connects them.
 
-    What is open and what was found is announced by the session itself, and whoever shows it follows the session. Here
-    stands only what says something to another part of the window.
+    The session announces open files and results by its own signals, and the controls follow them. Only signals between
+    different parts of the window are connected here.
 
     Args:
-        window: where all of it goes.
-        preferences: what was remembered; kept up to date.
-        panels: the panels, which may have been made before, so that the window is not busy for long at a time.
+        window: the window to fill.
+        preferences: the stored preferences; kept up to date.
+        panels: the panels, if they were created before; creating them separately keeps the window responsive.
     """
 
     def __init__(self, window: QMainWindow, preferences: Preferences, panels: WindowFrame | None = None) -> None:
@@ -69,15 +68,15 @@ class WindowWiring(QObject):
         return {page.key: page for page in self.panels.pages}
 
     def page(self, kind: type[P]) -> P:
-        """Return the page of a class."""
+        """Return the page of this class."""
         return next(page for page in self.panels.pages if isinstance(page, kind))
 
-    def open_start_files(self, start: StartFiles, *, is_run: bool) -> None:
-        """Open files one after the other, and then run if wanted."""
-        self.open_control.open_start_files(start, is_run=is_run)
+    def open_start_files(self, start: StartFiles) -> None:
+        """Open files one after the other."""
+        self.open_control.open_start_files(start)
 
     def open_file(self, role: Role, path: Path) -> None:
-        """Open a file as a role."""
+        """Open a file in a role."""
         self.open_control.open_file(role, path)
 
     def open_demo(self) -> None:
@@ -85,7 +84,7 @@ class WindowWiring(QObject):
         self.open_control.open_demo()
 
     def clear_up(self) -> None:
-        """Stop what runs, wait for it, and remember where the panels stood."""
+        """Remember the layout, stop the running job and wait for it."""
         self.view_control.remember()
         self.runner.shut_down()
         self.panels.log.detach()
@@ -104,7 +103,7 @@ class WindowWiring(QObject):
         self.open_control = OpenControl(
             files=self.file_control,
             images=self.classifier_control,
-            start_run=self.page(PrunePage).control.start,
+            pages=panels.pages,
             runner=runner,
             menus=self.menus,
             panels=panels,
@@ -126,12 +125,11 @@ class WindowWiring(QObject):
             page.asked.connect(self.panels.messages.clear)
             page.show_requested.connect(self._on_show_requested)
             page.cancel_requested.connect(self._on_cancel)
+            page.demo_requested.connect(self.open_control.open_demo)
+            page.channel_hovered.connect(self.classifier_control.show_channel)
+            self.classifier_control.feature_map_found.connect(page.show_feature_map)
             page.offers_changed.connect(self._update_actions)
             page.roles_changed.connect(self._update_actions)
-        prune = self.page(PrunePage)
-        prune.curves.demo_requested.connect(self.open_control.open_demo)
-        prune.channels.channel_hovered.connect(self.classifier_control.show_channel)
-        self.classifier_control.feature_map_found.connect(prune.channels.show_feature_map)
 
     def _wire_window(self) -> None:
         for refusing in (self.classifier_control, self.saver, self.open_control):
@@ -154,7 +152,7 @@ class WindowWiring(QObject):
 
     @Slot()
     def _on_show_requested(self) -> None:
-        """Something began on a page: show it, and forget what was said before."""
+        """Show the page on which a job began, and clear earlier messages."""
         page = self.sender()
         assert isinstance(page, Page)
         self.panels.messages.clear()
@@ -174,7 +172,7 @@ class WindowWiring(QObject):
     @Slot(object)
     def _on_job_failed(self, error: Exception) -> None:
         if isinstance(error, InspectorError):
-            return  # whoever asked says so at its place
+            return  # shown by the control that submitted the job
         details = "".join(traceback.format_exception_only(error))
         dialogs.show_unforeseen(
             self.window, summary=f"{type(error).__name__}: {error}", details=f"{details}\nThe log has the full report."
@@ -206,14 +204,14 @@ class WindowWiring(QObject):
 
     @Slot()
     def _show_cautions(self) -> None:
-        """Say what is doubtful about the files; once it was closed, only something else is said again."""
+        """Show the warnings about the files; the same text is not shown again after it was closed."""
         text = "\n".join(jobs.find_cautions(self.session, has_refit=True))
         if text != self.panels.cautions.text:
             self.panels.cautions.show_text(text, kind="warning")
 
     @Slot()
     def _update_actions(self) -> None:
-        """What can be chosen in the menus."""
+        """Enable the menu entries that can be chosen."""
         self.menus.set_running(self.session.is_running)
         self.menus.update_offers()
 

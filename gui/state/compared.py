@@ -1,4 +1,4 @@
-"""Repaired networks in the window's comparison: made here, opened from files, or pruned by hand; without a widget."""
+"""Records of the networks in the window's comparison: repaired here, opened from files or pruned here. No widgets."""
 
 from dataclasses import dataclass, replace
 from enum import StrEnum
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 
 class NetworkOrigin(StrEnum):
-    """Where a network in the comparison comes from."""
+    """The source of a network in the comparison."""
 
     REPAIR = "repaired here"
     FILE = "from a file"
@@ -24,11 +24,11 @@ class NetworkOrigin(StrEnum):
 
 @dataclass(frozen=True, slots=True, eq=False)
 class CompareInputs:
-    """What networks are compared on.
+    """The files that networks are compared on.
 
     Attributes:
-        evaluation: B, the sets and the pixel range that is fed.
-        false_alarm_rate: the share of clean images that G may flag by the rule of confidence, (0, 1).
+        evaluation: B, the sets and the pixel range.
+        false_alarm_rate: the largest share of clean images that G by confidence may flag, in (0, 1).
     """
 
     evaluation: EvaluationInputs
@@ -37,12 +37,12 @@ class CompareInputs:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Counted:
-    """What a network is worth.
+    """The figures of a network.
 
     Attributes:
-        inputs: what it was counted on.
-        base: what B is worth there.
-        row: B′, and G by both rules.
+        inputs: the files that the figures were counted on.
+        base: the figures of B on the same files.
+        row: the figures of B′, and of G by both rules.
     """
 
     inputs: EvaluationInputs
@@ -52,17 +52,17 @@ class Counted:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class ComparedNetwork:
-    """A repaired network B′ that stands in the comparison.
+    """A repaired network B′ in the comparison.
 
     Attributes:
-        name: what tells it apart.
-        how: how it came about.
-        origin: where it comes from.
-        pruned: B′, as a network that can be asked.
-        counted: its figures; None where it was not counted yet.
-        kept: the repair that it is of; None of others.
-        path: the file that it was opened from; None of others.
-        sha256: of that file; empty of others.
+        name: unique in the comparison.
+        how: how the network was made.
+        origin: where the network comes from.
+        pruned: B′, as a network that can classify images.
+        counted: its figures; None while they are not counted.
+        kept: the repair that made it; None for networks from files and pruned networks.
+        path: the file that it was opened from; None for networks made here.
+        sha256: hash of that file; empty for networks made here.
     """
 
     name: str
@@ -76,7 +76,7 @@ class ComparedNetwork:
 
     @property
     def own_level(self) -> float | None:
-        """The level of confidence that came with it, or that its repair found on held-out images; None of others."""
+        """The confidence level stored in its file or found by its repair on held-out images; None if there is none."""
         if self.kept is not None:
             return self.kept.repair.level.level
         row = self.counted.row if self.counted is not None else None
@@ -84,18 +84,22 @@ class ComparedNetwork:
 
     @property
     def level(self) -> float | None:
-        """The level of confidence that its G asks for: its own, else the one found when it was counted; None if not."""
+        """The confidence level of G: its own, else the one found while counting; None if there is none."""
         if self.own_level is not None:
             return self.own_level
         row = self.counted.row if self.counted is not None else None
         return row.level.level if row is not None and row.level is not None else None
 
     def row_on(self, inputs: EvaluationInputs | None) -> ComparisonRow | None:
-        """Its figures on these files; None where it was counted on others, or not at all."""
+        """Return its figures on these files; None if it was counted on other files, or not at all."""
         return self.counted.row if self.counted is not None and self.counted.inputs == inputs else None
 
-    def asked_for(self, false_alarm_rate: float) -> "ComparedNetwork":
-        """Itself, without a level, and what G by confidence is worth at it, that was found for other false alarms."""
+    def at_false_alarm_rate(self, false_alarm_rate: float) -> "ComparedNetwork":
+        """Return the network for this false alarm rate.
+
+        A confidence level that was found for another rate is dropped, and with it the figures of G by confidence. A
+        level of the network's own is kept.
+        """
         level = self.counted.row.level if self.counted is not None else None
         if self.counted is None or level is None or self.own_level is not None:
             return self
@@ -110,7 +114,7 @@ class ComparedNetwork:
 
 
 def compared_repair(kept: KeptRepair) -> ComparedNetwork:
-    """A repair as a network of the comparison; it was counted when it was made."""
+    """Return a repair as a network of the comparison, with the figures that the repair counted."""
     inputs, repair = kept.inputs, kept.repair
     counted_on = replace(inputs.evaluation, scale=repair.scale)
     row = ComparisonRow(kept.name, kept.how, repair.by_agreement, repair.by_confidence, repair.level)

@@ -1,4 +1,4 @@
-"""A network and what is pruned in it, as a job takes it."""
+"""A network and its channel mask, as jobs take it."""
 
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
@@ -15,14 +15,14 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class MaskedNetwork:
-    """A network and what is pruned in it.
+    """A network and its channel mask.
 
     Attributes:
         network: B.
-        scale: the pixel range that it is fed.
-        layer: whose channels are pruned; None while nothing can be.
+        scale: the pixel range of its inputs.
+        layer: the layer whose channels are pruned; None while none is chosen.
         channel_mask: (C,) bool, True = kept; None prunes nothing.
-        reader: the one reader that stops reading; None prunes the output.
+        reader: the only reader that the channels are pruned for; None prunes them for all readers.
     """
 
     network: "Network"

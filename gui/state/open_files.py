@@ -1,4 +1,4 @@
-"""The model and the data that are open, and how the model is pruned: one part of the window's state."""
+"""The open model and data and the pruning settings: one part of the window's state."""
 
 from dataclasses import dataclass, replace
 from enum import StrEnum
@@ -18,11 +18,11 @@ if TYPE_CHECKING:
     from core.data.trigger import Trigger
     from core.network.network import Network
 
-MOST_TARGETS = 10  # a poisoned set with more labels than these names no target
+MOST_TARGETS = 10  # the labels of a poisoned set with more than these are not taken for targets
 
 
 class Role(StrEnum):
-    """What a file is opened as."""
+    """The role that a file is opened in."""
 
     MODEL = "model"
     VALIDATION = "validation"
@@ -33,12 +33,12 @@ class Role(StrEnum):
 
 
 PAGE_ROLES = frozenset({Role.UNLABELLED})
-"""Roles that only some pages have a use for; the others are open for all of them."""
+"""Roles that only some pages use; all pages use the others."""
 
 
 @dataclass(frozen=True, slots=True)
 class StartFiles:
-    """What the window opens by itself when it starts.
+    """The files that the window opens when it starts.
 
     Attributes:
         model: the network to inspect.
@@ -56,7 +56,7 @@ class StartFiles:
 
     @property
     def by_role(self) -> tuple[tuple[Role, Path], ...]:
-        """Role and path of each, in the order of opening."""
+        """Role and path of each file, in the order of opening."""
         single = (
             (Role.MODEL, self.model),
             (Role.VALIDATION, self.validation),
@@ -68,29 +68,29 @@ class StartFiles:
 
 
 class OpenFiles(QObject):
-    """What is open, and the settings that belong to it.
+    """The open files, and the settings that belong to them.
 
-    What depends on files is forgotten before anybody hears of a change: whoever follows a signal finds the whole state
-    as it is from then on, so it does not matter in which order they hear of it.
+    State that depends on the files is reset before any signal is emitted. A slot therefore sees the complete new state,
+    and the order in which slots are called does not matter.
 
     Attributes:
-        network: the engine's network, opaque here.
+        network: the engine's network; used here only as a reference.
         validation: the clean validation set.
         test: the clean test set.
         poisoned: the poisoned sets, in the order of opening.
-        unlabelled: further clean images to refit with, whose labels are not looked at.
-        scale_finding: which pixel range was found to be right for this model and validation set.
-        settings: the layer and how it is pruned.
-        several: the convolutions that were chosen to be pruned as one, input side first; none until some are.
+        unlabelled: further clean images to refit with; their labels are not used.
+        scale_finding: the pixel range found for this model and validation set.
+        settings: the layer, and how it is pruned.
+        several: the convolutions chosen to be pruned as one, input side first; empty until some are chosen.
         image: the image in the classifier.
-        image_name: its file's name.
-        trigger: the loaded trigger; None is the built-in one.
+        image_name: the name of its file.
+        trigger: the loaded trigger; None stands for the built-in one.
         is_trigger_on: whether the trigger is laid over the image.
     """
 
     files_changed = Signal()  # a model or a set was opened or closed
-    scale_changed = Signal()  # another pixel range is fed, or more is known about it
-    image_changed = Signal()  # another image, or another trigger on it
+    scale_changed = Signal()  # the pixel range changed, or a new finding about it arrived
+    image_changed = Signal()  # the image or the trigger on it changed
 
     def __init__(self, parent: QObject | None = None) -> None:
         super().__init__(parent)
@@ -109,12 +109,12 @@ class OpenFiles(QObject):
 
     @property
     def summary(self) -> ModelSummary | None:
-        """What is known of the open model."""
+        """The description of the open model."""
         return self.network.summary if self.network is not None else None
 
     @property
     def layers(self) -> tuple[PrunableLayer, ...]:
-        """What can be pruned: each convolution, input side first, and where there are several all of them together."""
+        """The layers that can be pruned: each convolution, input side first; then all together if there are several."""
         if self.network is None:
             return ()
         layers = self.network.summary.layers
@@ -122,26 +122,26 @@ class OpenFiles(QObject):
 
     @property
     def offered_layers(self) -> tuple[PrunableLayer, ...]:
-        """`layers`, and behind them the set that was chosen."""
+        """`layers`, followed by the chosen set of several."""
         if self.network is None or not self.several:
             return self.layers
         return (*self.layers, self.network.layer(LayerSet(self.several)))
 
     @property
     def layer(self) -> PrunableLayer | None:
-        """What is chosen: one layer, several as one, or all of them together."""
+        """The chosen layer: a single one, several as one, or all together."""
         return next((layer for layer in self.offered_layers if layer.layer_set == self.settings.layer), None)
 
     @property
     def scale(self) -> Scale:
-        """The range that pixels are fed in: chosen, else found, else 0–255."""
+        """The pixel range in use: the chosen one, else the one found, else 0–255."""
         if self.settings.scale is not None:
             return self.settings.scale
         return self.scale_finding.scale if self.scale_finding else Scale.RAW
 
     @property
     def effective_settings(self) -> Settings:
-        """The settings with the pixel range that is really fed; the range is None while it is not known."""
+        """The settings with the pixel range in use; the range is None while it is not known."""
         is_known = self.settings.scale is not None or self.scale_finding is not None
         return replace(self.settings, scale=self.scale if is_known else None)
 
@@ -152,7 +152,7 @@ class OpenFiles(QObject):
 
     @property
     def inputs(self) -> EvaluationInputs | None:
-        """The network, the sets and the pixel range, if that is known; None until a network and validation are open."""
+        """The network, the sets and the pixel range if known; None until a model and a validation set are open."""
         if self.network is None or self.validation is None:
             return None
         scale = self.effective_settings.scale
@@ -160,19 +160,19 @@ class OpenFiles(QObject):
 
     @property
     def poisoned_sets(self) -> tuple[PoisonedSet, ...]:
-        """What a run says of the poisoned sets."""
+        """The descriptions of the poisoned sets that a run records."""
         return tuple(PoisonedSet(each.name, each.target_labels, each.image_count) for each in self.poisoned)
 
     @property
     def input_paths(self) -> tuple[Path, ...]:
-        """Files that are open and must never be written over."""
+        """The open files, which must never be overwritten."""
         model = (self.summary.path,) if self.summary else ()
         unlabelled = (self.unlabelled.path,) if self.unlabelled is not None else ()
         return model + tuple(data.path for data in self.sets) + unlabelled
 
     @property
     def missing(self) -> str:
-        """Why nothing can be run, in words; empty when it can."""
+        """Why a run cannot start; empty when it can."""
         if self.network is None:
             return "Open a model first."
         if self.layer is None:
@@ -183,18 +183,18 @@ class OpenFiles(QObject):
 
     @property
     def missing_to_repair(self) -> str:
-        """Why nothing can be repaired, in words; empty when it can."""
+        """Why a repair cannot start; empty when it can."""
         if self.network is None:
             return "Open a model first."
         if self.network.summary.is_repaired:
-            return "This model is a repaired network G already: open the network B that it was made of."
+            return "This model is already a repaired network G: open the network B that it was made from."
         if self.validation is None:
-            return "Open a clean validation set first: everything is chosen by it."
+            return "Open a clean validation set first: all choices are made on it."
         return ""
 
     @property
     def target_labels(self) -> frozenset[int]:
-        """What the attacker wants, of all poisoned sets; none where a set holds so many that they say nothing."""
+        """The target labels of all poisoned sets; sets with more than `MOST_TARGETS` labels are left out."""
         labels = [data.target_labels for data in self.poisoned]
         return frozenset(label for each in labels if len(each) <= MOST_TARGETS for label in each)
 
@@ -207,7 +207,7 @@ class OpenFiles(QObject):
         poisoned: tuple["Dataset", ...],
         unlabelled: "Dataset | None",
     ) -> None:
-        """Swap the model, and keep those sets that fit it; the chosen layers are kept if it has them."""
+        """Replace the model and the sets; the chosen layers are kept if the new model has them."""
         self.validation, self.test, self.poisoned, self.unlabelled = validation, test, poisoned, unlabelled
         self.network = network
         if not takes_several(self.layers) or not set(self.several) < {each.name for each in self.layers}:
@@ -222,7 +222,7 @@ class OpenFiles(QObject):
         self._finish_change(is_new_model=True)
 
     def put_set(self, role: Role, data: "Dataset | None") -> None:
-        """Open a set in its role, or close it (None); a poisoned set takes its place beside the others."""
+        """Open a set in its role, or close it (None); a poisoned set is added to the others."""
         if role is Role.VALIDATION:
             self.validation = data
             self.scale_finding = None
@@ -232,7 +232,7 @@ class OpenFiles(QObject):
             self.unlabelled = data
         elif data is not None:
             self.poisoned = (*(each for each in self.poisoned if each.path != data.path), data)
-        if role is Role.UNLABELLED:  # no curve was made with it
+        if role is Role.UNLABELLED:  # curves do not depend on it
             self.files_changed.emit()
         else:
             self._finish_change()
@@ -243,7 +243,7 @@ class OpenFiles(QObject):
         self._finish_change()
 
     def close_network(self) -> None:
-        """Close the model; data and images stay."""
+        """Close the model; data and images stay open."""
         self._drop_network()
         self._finish_change(is_new_model=True)
 
@@ -257,24 +257,24 @@ class OpenFiles(QObject):
         self._finish_change(is_new_model=True)
 
     def set_scale_finding(self, finding: ScaleFinding) -> None:
-        """Take what was found about the pixel range."""
+        """Set the finding about the pixel range."""
         self.scale_finding = finding
         self.scale_changed.emit()
 
     def set_image(self, image: "InputImage", name: str) -> None:
-        """Put an image into the classifier."""
+        """Set the image of the classifier."""
         self.image, self.image_name = image, name
         self.image_changed.emit()
 
     def set_trigger(self, trigger: "Trigger | None", *, is_on: bool | None = None) -> None:
-        """Take another trigger (None is the built-in one), and lay it over the image or not where that is said."""
+        """Set the trigger (None is the built-in one), and with `is_on` whether it is laid over the image."""
         self.trigger = trigger
         if is_on is not None:
             self.is_trigger_on = is_on
         self.image_changed.emit()
 
     def set_trigger_on(self, is_on: bool) -> None:
-        """Lay the trigger over the image, or take it off."""
+        """Set whether the trigger is laid over the image."""
         self.is_trigger_on = is_on
         self.image_changed.emit()
 
@@ -285,7 +285,7 @@ class OpenFiles(QObject):
         self.scale_finding = None
 
     def _take_settings(self, settings: Settings) -> None:
-        """Take other settings; several layers as one are offered from then on.
+        """Set the settings; a set of several layers is offered from then on.
 
         Raises:
             LayerError: the open model has no such layer.
@@ -297,13 +297,13 @@ class OpenFiles(QObject):
         self.settings = settings
 
     def _finish_change(self, *, is_new_model: bool = False) -> None:
-        """Forget what was made of the earlier files, and announce that they changed."""
-        del is_new_model  # nothing here depends on the model alone
+        """Reset what depends on the earlier files, and announce the change."""
+        del is_new_model  # no state of this class depends on the model alone
         self.files_changed.emit()
 
 
 def _usual_layer(layers: tuple[PrunableLayer, ...]) -> LayerSet:
-    """The layer that fine-pruning takes: the last convolution that several layers read, else the last of all.
+    """Return the layer that fine-pruning uses: the last convolution that several layers read, else the last one.
 
     In the lab's network that is conv_3, whose output feeds both branches.
     """

@@ -1,4 +1,4 @@
-"""What the window remembers from one start to the next."""
+"""Settings of the window that are kept from one start to the next."""
 
 import logging
 import os
@@ -26,20 +26,20 @@ class RecentFile(BaseModel):
 
 
 class Preferences(BaseModel):
-    """Settings of the window; every field has a default, so that an old or broken file does no harm.
+    """Settings of the window; every field has a default, so that an old or invalid file can be replaced.
 
     Attributes:
-        theme: colours.
-        geometry: Qt's own description of place and size, in base 64.
-        columns: the same of the splitter between the panels' columns.
-        rows: the same of the middle column's splitter.
-        is_log_shown: whether the log is open.
+        theme: light, dark, or as the system.
+        geometry: Qt's description of the window's position and size, in base 64.
+        columns: Qt's description of the splitter between the columns.
+        rows: Qt's description of the splitter of the middle column.
+        is_log_shown: whether the log is shown.
         folders: where each kind of file was last opened or saved.
         recent: files opened before, newest first.
-        thresholds: allowed drops of clean accuracy; none leaves it to the window.
-        side: which step of a stop the cursor goes to after a run.
-        sort: how the channels' bars stand.
-        detail: how much the results table says under each rate; empty leaves it to the room there is.
+        thresholds: allowed drops of clean accuracy; empty uses the defaults.
+        side: the step of a stop that the cursor moves to after a run.
+        sort: the order of the channels' bars.
+        detail: what the results table shows under each rate; empty chooses by the available space.
     """
 
     model_config = ConfigDict(validate_assignment=True, extra="ignore")
@@ -57,30 +57,30 @@ class Preferences(BaseModel):
     detail: str = Field(default="", max_length=40)
 
     def folder(self, kind: str) -> str:
-        """Where a kind of file was last seen; the person's home when that is gone or not known."""
+        """Return the folder last used for a kind of file; the home folder if it is unknown or no longer exists."""
         folder = self.folders.get(kind) or self.folders.get("last", "")
         return folder if folder and Path(folder).is_dir() else str(Path.home())
 
     def remember_folder(self, kind: str, path: Path) -> None:
-        """Start the next dialog of this kind where this file is."""
+        """Remember the folder of this file for the next dialog of this kind."""
         folder = str(path.absolute().parent)
         self.folders = {**self.folders, kind: folder, "last": folder}
 
     def remember_file(self, role: str, path: Path) -> None:
-        """Put a file on top of the recent ones."""
+        """Put a file at the top of the recent files."""
         entry = RecentFile.model_validate({"role": role, "path": str(path.absolute())})
         others = [each for each in self.recent if each != entry]
         self.recent = [entry, *others][:RECENT_COUNT]
 
 
 def preferences_path() -> Path:
-    """The file: in `BACKDOOR_INSPECTOR_CONFIG` if that is set, else where the system keeps settings."""
+    """Return the path of the file: in `BACKDOOR_INSPECTOR_CONFIG` if set, else in the system's settings folder."""
     folder = os.environ.get("BACKDOOR_INSPECTOR_CONFIG")
     return Path(folder or platformdirs.user_config_dir("backdoor-inspector")) / "preferences.json"
 
 
 def load_preferences() -> Preferences:
-    """Read the preferences; the defaults where there are none or they cannot be read."""
+    """Read the preferences; return the defaults if there are none or they cannot be read."""
     path = preferences_path()
     try:
         if path.stat().st_size > _LONGEST_FILE_BYTES:
@@ -89,12 +89,12 @@ def load_preferences() -> Preferences:
     except FileNotFoundError:
         return Preferences()
     except (OSError, ValueError, ValidationError) as error:
-        logger.warning("The preferences in '%s' cannot be read, so the defaults are taken: %s", path, error)
+        logger.warning("The preferences in '%s' cannot be read, so the defaults are used: %s", path, error)
         return Preferences()
 
 
 def save_preferences(preferences: Preferences) -> None:
-    """Write the preferences beside the old ones and swap; a failure is logged, it is never in the way."""
+    """Write the preferences to a new file that replaces the old one; a failure is logged and not raised."""
     path = preferences_path()
     try:
         path.parent.mkdir(parents=True, exist_ok=True)

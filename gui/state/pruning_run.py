@@ -1,4 +1,4 @@
-"""A run: what it was made with, and its curve, estimated or whole."""
+"""A pruning run: its settings and its curve, estimated or complete."""
 
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
@@ -14,18 +14,18 @@ if TYPE_CHECKING:
     from core.sweep.inspection import Inspection
 
 Curve = Sweep | SweepEstimate
-"""A pruning curve: the whole one, or as it looks by the images answered so far."""
+"""A complete pruning curve, or an estimate from the images answered so far."""
 
 
 @dataclass(frozen=True, slots=True)
 class Settings:
-    """What a run depends on besides the files.
+    """The settings of a run.
 
     Attributes:
-        layer: the convolution that is pruned, or several as one; none while no model is open.
-        reader: the one reader that stops reading; None prunes the channels' output.
-        order: which channels go first.
-        scale: the range the person chose; None takes what was found.
+        layer: the convolution to prune, or several as one; `NO_LAYERS` while no model is open.
+        reader: the only reader that the channels are pruned for; None prunes them for all readers.
+        order: the order in which channels are pruned.
+        scale: the chosen pixel range; None uses the one that was found.
     """
 
     layer: LayerSet = NO_LAYERS
@@ -36,15 +36,15 @@ class Settings:
 
 @dataclass(slots=True, eq=False)
 class Run:
-    """A pruning curve, estimated or whole.
+    """A pruning run, in progress or complete.
 
     Attributes:
-        settings: what it was made with; its scale is the one that was really fed.
-        poisoned_sets: what `SweepPoint.poisoned` belongs to, same order.
-        ranking: the newest activations, in the order that the curve follows; None until the first measurement.
-        bypass: who goes on reading the pruned channels; None when nobody does.
-        estimate: the newest estimate of the curve; None before the first one, and when the run is whole.
-        inspection: the engine's answer; None until the run is whole.
+        settings: its settings; the scale is the one that was used.
+        poisoned_sets: the poisoned sets, in the order of `SweepPoint.poisoned`.
+        ranking: the newest activations, in the order of the curve; None until the first measurement.
+        bypass: the layers that still read the pruned channels; None if there are none.
+        estimate: the newest estimate of the curve; None before the first one and when the run is complete.
+        inspection: the engine's result; None until the run is complete.
     """
 
     settings: Settings
@@ -56,12 +56,12 @@ class Run:
 
     @property
     def curve(self) -> Curve | None:
-        """The whole curve, else its newest estimate; None before the first one."""
+        """The complete curve, else the newest estimate; None before the first one."""
         return self.inspection.sweep if self.inspection is not None else self.estimate
 
     @property
     def points(self) -> tuple[SweepPoint, ...]:
-        """The steps of the curve, unpruned first; none before the first estimate."""
+        """The steps of the curve, unpruned first; empty before the first estimate."""
         return self.curve.points if self.curve is not None else ()
 
     @property
@@ -70,19 +70,19 @@ class Run:
         return max(len(self.points) - 1, 0)
 
     def take_ranking(self, ranking: Ranking) -> None:
-        """Keep newer activations; the order stays the one that the curve follows, as its figures belong to it."""
+        """Set newer activations; the order of an estimated curve is kept, because its figures belong to it."""
         if self.ranking is None or self.ranking.image_count <= ranking.image_count:
             self.ranking = ranking
         if self.estimate is not None and self.ranking.order is not self.estimate.ranking.order:
             self.ranking = replace(self.ranking, order=self.estimate.ranking.order)
 
     def take_estimate(self, estimate: SweepEstimate) -> None:
-        """Keep a newer estimate, and follow its order."""
+        """Set a newer estimate, and take over its order."""
         self.estimate = estimate
         self.take_ranking(estimate.ranking)
 
     def finish(self, inspection: "Inspection") -> None:
-        """Become whole."""
+        """Set the result of the complete run."""
         self.inspection = inspection
         self.estimate = None
         self.ranking = inspection.sweep.ranking

@@ -1,4 +1,4 @@
-"""All of the window's state, without a widget in it: what is open, what was found, and what is looked at."""
+"""The window's state, without widgets: the open files, the results, and what is shown."""
 
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
@@ -20,37 +20,39 @@ if TYPE_CHECKING:
 
 __all__ = ["Role", "Session", "StartFiles", "stop_step"]
 
-KEPT_RUNS = 4  # finished runs that stay in memory, so that flipping a setting back shows its curve at once
+KEPT_RUNS = 4  # finished runs that are kept, so that changing a setting back shows its curve at once
 DEFAULT_THRESHOLDS = (0.02, 0.04, 0.10)
 
 
 class Session(OpenFiles):
-    """All that the window knows. Controls change it by its methods, on the GUI thread, after work has wholly succeeded.
+    """The state of the window. Controls change it by its methods, on the GUI thread, after a job has succeeded.
 
-    A method changes all that belongs together and announces it afterwards, part by part; so whoever follows a signal
-    may read everything, and the order in which they hear of it does not matter.
+    A method first changes all parts that belong together and then emits a signal for each part. A slot therefore sees
+    the complete new state, and the order in which slots are called does not matter.
 
     Attributes:
         thresholds: allowed drops of clean accuracy, in (0, 1).
-        side: which step of a stop the cursor goes to by itself.
-        run: the curve on the screen.
-        finished: whole runs of the open files, by their settings.
-        step: where the cursor stands.
-        hand_mask: channels kept by hand, (C,) bool; None follows the cursor.
-        hand_point: what `hand_mask` is worth, once it is scored.
-        hand_estimate: the same of a random sample, while it is being scored.
-        repairs: those that came to their end, of the open model.
-        compared: repaired networks of the open model side by side, those of `repairs` among them.
-        asked: whom of them the classifier asks as B′; None asks the one that is pruned on the screen.
-        is_running: whether a run or a repair goes on: files and settings stay as they are then.
+        side: the step of a stop that the cursor moves to by itself.
+        run: the run that is shown.
+        finished: complete runs on the open files, by their settings.
+        step: the position of the cursor.
+        hand_mask: channels kept by hand, (C,) bool; None while the mask follows the cursor.
+        hand_point: the figures of `hand_mask`; None until it is scored.
+        hand_estimate: the figures of `hand_mask` on a random sample, while it is being scored.
+        repairs: finished repairs of the open model.
+        compared: the networks of the comparison, those of `repairs` included.
+        classified: the network that the classifier uses as B′; None uses the one pruned at the cursor.
+        is_running: whether a run or a repair is in progress; files and settings cannot change meanwhile.
     """
 
-    run_changed = Signal()  # another curve is on the screen, or it became whole
-    mask_changed = Signal()  # another B′ is on the screen
-    repairs_changed = Signal()  # repairs came or went
-    compared_changed = Signal()  # networks of the comparison came or went, or were counted
-    asked_changed = Signal()  # the classifier asks another network
+    run_changed = Signal()  # another run is shown, or the run became complete
+    mask_changed = Signal()  # another B′ is shown
+    repairs_changed = Signal()  # repairs were added or removed
+    compared_changed = Signal()  # networks of the comparison were added, removed or counted
+    classified_changed = Signal()  # the classifier uses another network
     running_changed = Signal(bool)  # a run or a repair began (True) or ended
+    thresholds_changed = Signal(object)  # tuple[float, ...]
+    side_changed = Signal(object)  # Side
 
     def __init__(self, parent: QObject | None = None) -> None:
         super().__init__(parent)
@@ -64,12 +66,12 @@ class Session(OpenFiles):
         self.hand_estimate: SweepPoint | None = None
         self.repairs: tuple[KeptRepair, ...] = ()
         self.compared: tuple[ComparedNetwork, ...] = ()
-        self.asked: ComparedNetwork | None = None
+        self.classified: ComparedNetwork | None = None
         self.is_running = False
 
     @property
     def todo(self) -> str:
-        """What the person does next to see a curve."""
+        """What the user has to do to get a curve."""
         if self.network is None and self.validation is None:
             return "Open a model and clean validation images, then press Run."
         if self.missing:
@@ -78,17 +80,17 @@ class Session(OpenFiles):
 
     @property
     def is_whole(self) -> bool:
-        """Whether the curve on the screen has come to its end, so that it can be saved and changed by hand."""
+        """Whether the shown run is complete, so that its network can be saved and pruned by hand."""
         return self.run is not None and self.run.inspection is not None
 
     @property
     def is_by_hand(self) -> bool:
-        """Whether channels are pruned by hand instead of by the order."""
+        """Whether channels are pruned by hand instead of in the order."""
         return self.hand_mask is not None
 
     @property
     def channel_mask(self) -> NDArray[np.bool_] | None:
-        """The channels that B′ keeps, (C,) bool; None while there is no ranking."""
+        """The channel mask of B′, (C,) bool, True = kept; None while there is no ranking."""
         if self.hand_mask is not None:
             return self.hand_mask
         if self.run is None or self.run.ranking is None:
@@ -97,7 +99,7 @@ class Session(OpenFiles):
 
     @property
     def next_channel(self) -> int | None:
-        """The channel that the next step would prune; None at the end and by hand."""
+        """The channel that the next step prunes; None at the last step and while pruning by hand."""
         if self.run is None or self.run.ranking is None or self.is_by_hand:
             return None
         order = self.run.ranking.order
@@ -105,7 +107,7 @@ class Session(OpenFiles):
 
     @property
     def point(self) -> SweepPoint | None:
-        """What the network on the screen is worth; None while it is not known."""
+        """The figures of the shown network; None while they are not known."""
         if self.is_by_hand:
             return self.hand_point
         if self.run is None or self.step >= len(self.run.points):
@@ -114,7 +116,7 @@ class Session(OpenFiles):
 
     @property
     def step_text(self) -> str:
-        """Which B′ is meant, in words."""
+        """A description of the shown B′, such as "12 of 60 channels pruned"."""
         channel_mask = self.channel_mask
         if channel_mask is None:
             return "nothing pruned yet"
@@ -123,8 +125,18 @@ class Session(OpenFiles):
         what = "channels pruned" if reader is None else f"pruned for {reader} alone"
         return f"{pruned_count} of {channel_mask.size} {what}{', by hand' if self.is_by_hand else ''}"
 
+    def set_thresholds(self, thresholds: tuple[float, ...]) -> None:
+        """Set the allowed drops of clean accuracy, in (0, 1)."""
+        self.thresholds = thresholds
+        self.thresholds_changed.emit(thresholds)
+
+    def set_side(self, side: Side) -> None:
+        """Set the step of a stop that the cursor moves to by itself."""
+        self.side = side
+        self.side_changed.emit(side)
+
     def choose_settings(self, settings: Settings) -> None:
-        """Take other settings; a run that was made with them comes back, at the same step.
+        """Set the settings; a finished run with the same settings is shown again, at the same step.
 
         Raises:
             LayerError: the open model has no such layer.
@@ -140,17 +152,17 @@ class Session(OpenFiles):
         self._announce_run()
 
     def show_run(self, run: Run | None) -> None:
-        """Put another curve on the screen, at step 0."""
+        """Show a run, at step 0."""
         self._put_run(run)
         self._announce_run()
 
     def begin_run(self, run: Run) -> None:
-        """Put a run on the screen that has no figures yet; there is no B′ before its first estimate."""
+        """Show a run that has no figures yet; there is no B′ before its first estimate."""
         self._put_run(run)
         self.run_changed.emit()
 
     def take_estimate(self, run: Run, estimate: SweepEstimate, *, step: int | None = None) -> None:
-        """Keep a newer estimate of the run on the screen, and move the cursor where a step is given."""
+        """Set a newer estimate of the shown run; with `step`, move the cursor there."""
         before = self.channel_mask
         run.take_estimate(estimate)
         if step is not None:
@@ -160,7 +172,7 @@ class Session(OpenFiles):
             self.mask_changed.emit()
 
     def finish_run(self, run: Run, inspection: "Inspection") -> None:
-        """Make the run on the screen whole, remember it, and forget the oldest beyond `KEPT_RUNS`."""
+        """Complete the shown run and keep it; the oldest runs beyond `KEPT_RUNS` are dropped."""
         run.finish(inspection)
         self.finished.pop(run.settings, None)
         self.finished[run.settings] = run
@@ -169,69 +181,69 @@ class Session(OpenFiles):
         self.run_changed.emit()
 
     def release_runs(self) -> None:
-        """Give the memory that the runs so far take to the next one; a mask by hand then takes a forward pass there."""
+        """Free the memory of the finished runs; scoring a mask by hand then takes a forward pass."""
         for run in self.finished.values():
             if run.inspection is not None:
                 run.inspection.evaluator.release()
 
     def go_to(self, step: int) -> None:
-        """Put the network at a step on the screen, pruned by the order."""
+        """Move the cursor to a step; the mask follows the order."""
         self.step = max(0, min(step, self.run.last_step if self.run is not None else 0))
         self.hand_mask = self.hand_point = self.hand_estimate = None
         self.mask_changed.emit()
 
     def set_hand(self, hand_mask: NDArray[np.bool_] | None, hand_point: SweepPoint | None) -> None:
-        """Put channels kept by hand on the screen, and what they are worth where that is known; None: the order."""
+        """Set the mask made by hand, and its figures if known; None returns to the order."""
         self.hand_mask, self.hand_point, self.hand_estimate = hand_mask, hand_point, None
         self.mask_changed.emit()
 
     def score_hand(self, point: SweepPoint, *, is_estimate: bool = False) -> None:
-        """Take what the channels kept by hand are worth."""
+        """Set the figures of the mask made by hand."""
         if is_estimate:
             self.hand_estimate = point
         else:
             self.hand_point, self.hand_estimate = point, None
 
     def add_repair(self, kept: KeptRepair) -> None:
-        """Keep a repair; it takes its place in the comparison, and is what the classifier asks from then on."""
+        """Add a repair, also to the comparison; the classifier uses it from then on."""
         self.repairs = (*self.repairs, kept)
         self.compared = (*self.compared, compared_repair(kept))
-        self.asked = self.compared[-1]
+        self.classified = self.compared[-1]
         self.repairs_changed.emit()
         self.compared_changed.emit()
-        self.asked_changed.emit()
+        self.classified_changed.emit()
 
     def add_compared(self, network: ComparedNetwork) -> None:
-        """Take a network into the comparison."""
+        """Add a network to the comparison."""
         self.compared = (*self.compared, network)
         self.compared_changed.emit()
 
     def replace_compared(self, networks: Sequence[ComparedNetwork]) -> None:
-        """Take what is known of the same networks now, in the same order; the asked one stays asked."""
-        places = [place for place, each in enumerate(self.compared) if each is self.asked]
+        """Replace the networks by newer records of the same ones, in the same order; the classifier follows."""
+        places = [place for place, each in enumerate(self.compared) if each is self.classified]
         self.compared = tuple(networks)
-        asked = self.compared[places[0]] if places else self.asked
+        classified = self.compared[places[0]] if places else self.classified
         self.compared_changed.emit()
-        self.ask(asked)
+        self.set_classified(classified)
 
     def remove_compared(self, network: ComparedNetwork) -> None:
-        """Take a network out of the comparison; a repair is forgotten then, and what was saved of it stays."""
+        """Remove a network from the comparison; a repair is dropped, and its saved files stay."""
         self.compared = tuple(each for each in self.compared if each is not network)
         self.repairs = tuple(each for each in self.repairs if each is not network.kept)
         self.compared_changed.emit()
         if network.kept is not None:
             self.repairs_changed.emit()
-        if self.asked is network:
-            self.ask(None)
+        if self.classified is network:
+            self.set_classified(None)
 
-    def ask(self, network: ComparedNetwork | None) -> None:
-        """Have the classifier ask another B′: a repaired one, or (None) the one that is pruned on the screen."""
-        if self.asked is not network:
-            self.asked = network
-            self.asked_changed.emit()
+    def set_classified(self, network: ComparedNetwork | None) -> None:
+        """Set the B′ of the classifier: a repaired network, or (None) the one pruned at the cursor."""
+        if self.classified is not network:
+            self.classified = network
+            self.classified_changed.emit()
 
     def set_running(self, is_running: bool) -> None:
-        """A run or a repair began, or ended."""
+        """Set whether a run or a repair is in progress."""
         self.is_running = is_running
         self.running_changed.emit(is_running)
 
@@ -245,21 +257,21 @@ class Session(OpenFiles):
         self.mask_changed.emit()
 
     def _finish_change(self, *, is_new_model: bool = False) -> None:
-        """Forget all curves, and with another model all repairs; announce that after the files' own change."""
+        """Drop all runs, and for a new model all repairs; announce it after the change of the files."""
         self.finished.clear()
         self._put_run(None)
         if is_new_model:
-            self.repairs, self.compared, self.asked = (), (), None
+            self.repairs, self.compared, self.classified = (), (), None
         super()._finish_change(is_new_model=is_new_model)
         self._announce_run()
         if is_new_model:
             self.repairs_changed.emit()
             self.compared_changed.emit()
-            self.asked_changed.emit()
+            self.classified_changed.emit()
 
 
 def stop_step(stops: tuple[Stop, ...], side: Side) -> int:
-    """The step that the cursor goes to by itself: the largest threshold's, else the last one there is."""
+    """Return the step that the cursor moves to by itself: the stop of the largest threshold that has one."""
     steps = [stop.point.pruned_count for stop in stops if stop.side == side and stop.point is not None]
     if not steps:
         steps = [stop.point.pruned_count for stop in stops if stop.side == Side.BEFORE and stop.point is not None]

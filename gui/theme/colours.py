@@ -16,17 +16,17 @@ class Theme:
         window: behind the panels.
         surface: a panel.
         raised: a field, button or header on a panel.
-        border: a line between them.
+        border: lines between panels and fields.
         grid: lines inside a chart.
         text: text.
         muted: secondary text.
-        disabled: text of what cannot be used now.
-        accent: focus, links, what is chosen.
+        disabled: text of disabled widgets.
+        accent: focus, links, selected items.
         on_accent: text on `accent`.
         selection: background of a chosen row.
         validation: clean validation accuracy.
         test: clean test accuracy.
-        asr: ASR, one colour a poisoned set, used in turn.
+        asr: ASR, one colour per poisoned set, used in turn.
         detection: G's detection rate.
         false_alarm: G's false alarm rate.
         base: network B.
@@ -36,12 +36,12 @@ class Theme:
         pruned: a channel that is pruned.
         next: the channel that the next step prunes.
         dead: a channel that was zero on every image.
-        ok: all is well.
-        warning: take note.
-        error: refused, or backdoored.
-        ok_surface: background of such a note.
-        warning_surface: background of such a note.
-        error_surface: background of such a note.
+        ok: success.
+        warning: a warning.
+        error: an error, or a backdoored image.
+        ok_surface: background of a notice of success.
+        warning_surface: background of a warning.
+        error_surface: background of an error.
     """
 
     name: str
@@ -77,7 +77,7 @@ class Theme:
 
     @property
     def is_dark(self) -> bool:
-        """Whether text is lighter than what it stands on."""
+        """Whether this is the dark theme."""
         return self.name == "dark"
 
     def colours(self) -> list[str]:

@@ -1,6 +1,6 @@
-"""Records into words and figures; the same on every system and language, and knowing no Qt.
+"""Formats records as text; the same on every system and in every language. No Qt.
 
-Figures are exact: "100 %" and "0 %" are said of all and none alone, never by rounding.
+Figures are exact: "100 %" and "0 %" mean all and none, and are never the result of rounding.
 """
 
 import html
@@ -18,19 +18,19 @@ from core.sweep.stops import Stop
 from core.words import NOTHING, bounds, counted, joined, percent, points, points_text, printable, scale_name
 
 NAME_LENGTH = 14
-"""Letters that a file's name may take where it stands for a column or a curve."""
+"""Maximum length of a file's name as the name of a column or a curve."""
 
 FALSE_ALARM_TIP = (
-    f"Clean images that G may flag by the rule of confidence, with {CERTAINTY * 100:g} % certainty; "
-    f"{points(DEFAULT_FALSE_ALARM_RATE)} % take {needed_count(DEFAULT_FALSE_ALARM_RATE)} images to find a level on, "
-    "fewer false alarms more"
+    f"The largest share of clean images that G by confidence may flag, with {CERTAINTY * 100:g} % certainty; "
+    f"{points(DEFAULT_FALSE_ALARM_RATE)} % need {needed_count(DEFAULT_FALSE_ALARM_RATE)} images to find a "
+    "confidence level, a smaller share needs more"
 )
 
 MOST_DECIMALS = 8
-"""Of two percentages that are told apart; float32 has no more."""
+"""Maximum decimals used to distinguish two percentages; float32 has no more."""
 
 NAMED_LAYERS = 2
-"""Layers that are named where they stand as one; of more the last ones are counted."""
+"""Maximum number of layers that are named in a set; of larger sets the rest is counted."""
 
 
 def share_text(share: Share) -> str:
@@ -56,7 +56,7 @@ def evidence_text(share: Share) -> str:
 
 
 def estimate_text(share: Share) -> str:
-    """A share that stands for more images than were answered: "≈ 96 %"; all and none are said of all and none alone."""
+    """Format an estimated share: "≈ 96 %"; 100 % and 0 % are only used for all and none."""
     if not share.total:
         return NOTHING
     points = round(100 * share.rate)
@@ -66,18 +66,18 @@ def estimate_text(share: Share) -> str:
 
 
 def estimate_note(estimate: SweepEstimate) -> str:
-    """What a curve is while it is estimated: "Estimate: 512 of 48754 images, order provisional"."""
+    """Describe a curve while it is estimated: "Estimate: 512 of 48754 images, order provisional"."""
     return f"Estimate: {_images_text(estimate)}{' (band: 95 %)' if estimate.is_order_final else ', order provisional'}"
 
 
 def stopped_text(estimate: SweepEstimate) -> str:
-    """What is left of a run that was stopped."""
+    """Describe the estimate of a run that was stopped."""
     order = "" if estimate.is_order_final else " The order of the channels is provisional."
     return f"Stopped after {_images_text(estimate)}: what is shown is an estimate with its band.{order}"
 
 
 def number_text(value: float) -> str:
-    """A measured number with four significant digits, without an exponent where it can be read without."""
+    """Format a measured number with four significant digits, with an exponent only if it is very large or small."""
     if value == 0:
         return "0"
     if math.isnan(value) or math.isinf(value):
@@ -89,7 +89,7 @@ def number_text(value: float) -> str:
 
 
 def probability_text(value: float) -> str:
-    """A softmax output as "99.9 %", told apart from all and nothing."""
+    """Format a softmax output: "99.9 %"; values close to 0 and 1 as "< 0.1 %" and "> 99.9 %"."""
     if math.isnan(value):
         return NOTHING
     if value >= 0.9995:
@@ -100,7 +100,7 @@ def probability_text(value: float) -> str:
 
 
 def missing_stop_text(stop: Stop) -> str:
-    """Why a stop has no step."""
+    """Return why a stop has no step."""
     if stop.threshold is None:
         return "The unpruned network has not been scored."
     drop = points_text(stop.threshold)
@@ -110,7 +110,7 @@ def missing_stop_text(stop: Stop) -> str:
 
 
 def step_text(pruned_count: int, channels_left: int) -> str:
-    """Where the cursor stands: "48 pruned, 12 left"."""
+    """Describe the cursor position: "48 pruned, 12 left"."""
     return "unpruned" if pruned_count == 0 else f"{pruned_count} pruned, {channels_left} left"
 
 
@@ -122,7 +122,7 @@ def ordinal(number: int) -> str:
 
 
 def eta_text(seconds: float | None) -> str:
-    """How long it will take: "about 2 min 5 s left"; nothing where that is not known."""
+    """Format the remaining time: "about 2 min 5 s left"; empty if it is not known."""
     if seconds is None or math.isnan(seconds) or math.isinf(seconds):
         return ""
     if seconds < 1:
@@ -143,7 +143,7 @@ def duration_text(seconds: float) -> str:
 
 
 def scale_text(finding: ScaleFinding) -> str:
-    """Which pixel range was found, and by what evidence."""
+    """Describe the pixel range that was found, and the evidence."""
     pairs = {Scale.RAW: finding.raw, Scale.UNIT: finding.unit}
     other = Scale.UNIT if finding.scale is Scale.RAW else Scale.RAW
     sampled = f", of a sample of {pairs[finding.scale].total} images" if finding.is_sampled else ""
@@ -154,7 +154,7 @@ def scale_text(finding: ScaleFinding) -> str:
 
 
 def model_text(model: ModelSummary) -> str:
-    """What a model takes and gives: "55 × 47 × 3 in, 1283 classes, 601643 parameters"."""
+    """Describe a model: "55 × 47 × 3 in, 1283 classes, 601643 parameters"."""
     size = " × ".join(str(side) for side in model.input_shape)
     return f"{size} in, {counted(model.class_count, 'class', 'classes')}, {counted(model.parameter_count, 'parameter')}"
 
@@ -172,20 +172,20 @@ def format_text(source_format: str) -> str:
 def attempt_lines(
     attempts: Sequence[Attempt], *, held_out: Share, fooled: Share, chosen: int = -1, now: str = ""
 ) -> str:
-    """What "repair for me" tried so far, a line each.
+    """List what "repair for me" tried so far, one plan per line.
 
     Args:
-        attempts: in the order they were made.
+        attempts: the attempts, in order.
         held_out: clean held-out images that B predicts right.
-        fooled: how often B is fooled.
-        chosen: position of the one that was taken; -1 for none yet.
-        now: what is tried at the moment; empty for nothing.
+        fooled: the fooling rate of B.
+        chosen: position of the chosen attempt; -1 for none yet.
+        now: the current plan; empty for none.
     """
     lines = [f"B: {_shares_text(held_out, fooled)}"]
     for place, each in enumerate(attempts):
         words = remark(each, held_out=held_out, fooled=fooled, is_chosen=place == chosen)
-        told = f"{each.plan.title}: {_shares_text(each.held_out, each.fooled)}"
-        lines.append(told + (f" — {words}" if words else ""))
+        line = f"{each.plan.title}: {_shares_text(each.held_out, each.fooled)}"
+        lines.append(line + (f" — {words}" if words else ""))
     return "\n".join([*lines, *([f"{now} …"] if now else [])])
 
 
@@ -213,7 +213,7 @@ def layer_text(layer: PrunableLayer) -> str:
 
 
 def layer_tip(layer: PrunableLayer) -> str:
-    """What a layer is: where it is measured and who reads it, or what several of them together are."""
+    """Describe a layer: where it is measured and who reads it; or a set of layers."""
     if layer.parts:
         names = joined([part.name for part in reversed(layer.parts)])
         return f"{names} in one order, each channel by its activation as a share of its layer's most active one"
@@ -221,12 +221,12 @@ def layer_tip(layer: PrunableLayer) -> str:
 
 
 def readers_text(layer: PrunableLayer) -> str:
-    """Who reads a layer: "read by conv_4 and fc_1"."""
+    """List the readers of a layer: "read by conv_4 and fc_1"."""
     return f"read by {joined([reader.layer for reader in layer.readers]) or 'nobody'}"
 
 
 def ranking_text(ranking: Ranking) -> str:
-    """The channels' title line: layer, count, the dead ones, and how far the measuring is."""
+    """Describe the channels: layer, count, dead channels, and the progress of measuring."""
     layer = ranking.layer
     place = f" at {layer.measured_at}" if layer.measured_at not in ("", layer.name) else ""
     what = "activation in shares of each layer's largest" if layer.parts else f"mean activation of {layer.name}{place}"
@@ -240,7 +240,7 @@ def ranking_text(ranking: Ranking) -> str:
 
 
 def bypass_text(bypass: Bypass, *, is_pruned: bool = True) -> str:
-    """Who still reads what was pruned, and what that may mean; before anything is pruned, who will."""
+    """Describe who still reads the pruned channels and the risk; before pruning, who will."""
     danger = f"a trigger can get round {bypass.cut_reader}"
     if is_pruned:
         return f"{open_readers_text(bypass)} the pruned channels: {danger}"
@@ -248,7 +248,7 @@ def bypass_text(bypass: Bypass, *, is_pruned: bool = True) -> str:
 
 
 def probabilities_text(first: float, second: float) -> tuple[str, str]:
-    """Two probabilities that are held against each other, with as many decimals as it takes to tell them apart."""
+    """Format two probabilities with as many decimals as needed to distinguish them."""
     texts = probability_text(first), probability_text(second)
     decimals = 2
     while texts[0] == texts[1] and first != second and decimals < MOST_DECIMALS:
@@ -258,14 +258,14 @@ def probabilities_text(first: float, second: float) -> tuple[str, str]:
 
 
 def is_target(answer: ImageAnswer, target_labels: frozenset[int]) -> bool:
-    """Whether G answered what the attacker wants; not told where most classes are targets, as it would mean nothing."""
+    """Whether G answered with a target label; False if most classes are targets, as it would mean nothing."""
     return answer.repaired_label in target_labels and 2 * len(target_labels) <= answer.class_count
 
 
 def verdict_text(answer: ImageAnswer, target_labels: frozenset[int] = frozenset()) -> str:
-    """What G says of an image: "G says: 950", that this is what the attacker wants, or why it was flagged.
+    """Describe the answer of G: "G says: 950", that it is the attacker's target, or why the image was flagged.
 
-    Where G by confidence has its say as well, this is G by agreement.
+    If G by confidence answers too, this is the answer of G by agreement.
     """
     says = "G says" if answer.confidence is None else "G by agreement"
     if answer.is_flagged:
@@ -277,28 +277,28 @@ def verdict_text(answer: ImageAnswer, target_labels: frozenset[int] = frozenset(
 
 
 def confidence_text(answer: ImageAnswer) -> str:
-    """What G by confidence says of an image, and why; empty where no level is known."""
+    """Describe the answer of G by confidence and the reason; empty if no level is known."""
     judged = answer.confidence
     if judged is None:
         return ""
     if answer.is_flagged:
         return "G by confidence: backdoored as well, because B and B′ disagree"
     if not judged.level:
-        return f"G by confidence: {answer.repaired_label} as well — no level of confidence was found for this B′"
+        return f"G by confidence: {answer.repaired_label} as well — no confidence level was found for this B′"
     texts = probabilities_text(judged.value, judged.level)
     value, level = (each.replace(" ", "\u00a0") for each in texts)  # a line never begins with "%"
     if judged.is_below:
-        return f"G by confidence: backdoored — at {value} B′ is below the level of {level}"
-    return f"G by confidence: {answer.repaired_label} as well — at {value} B′ reaches the level of {level}"
+        return f"G by confidence: backdoored — at {value} B′ is below the confidence level of {level}"
+    return f"G by confidence: {answer.repaired_label} as well — at {value} B′ reaches the confidence level of {level}"
 
 
 def short_name(name: str, length: int = NAME_LENGTH) -> str:
-    """A file's name without its ending, cut in the middle where it is long; never broken into lines."""
+    """Return a file's name without its suffix, elided in the middle if long; never broken into lines."""
     return cut_name(PurePath(name).stem or name, length)
 
 
 def cut_name(name: str, length: int) -> str:
-    """A name as it is, cut in the middle where it is long; never broken into lines."""
+    """Return a name, elided in the middle if long; never broken into lines."""
     shown = printable(name)
     if len(shown) > length:
         head = length // 2
@@ -307,7 +307,7 @@ def cut_name(name: str, length: int) -> str:
 
 
 def short_names(names: Sequence[str]) -> tuple[str, ...]:
-    """The same of several files; those that look alike when cut begin with their place: "2 sungla…n.h5"."""
+    """Return the short names of several files; equal ones are numbered: "2 sungla…n.h5"."""
     short = [short_name(name) for name in names]
     return tuple(
         one if short.count(one) == 1 else f"{place}\u00a0{short_name(name, NAME_LENGTH - 2)}"
@@ -316,7 +316,7 @@ def short_names(names: Sequence[str]) -> tuple[str, ...]:
 
 
 def paragraphs_html(texts: Sequence[str]) -> str:
-    """Sentences as a tooltip that breaks lines; nothing in them is taken for markup."""
+    """Return sentences as HTML paragraphs of a tooltip; their text is escaped."""
     return "".join(f"<p>{html.escape(text)}</p>" for text in texts)
 
 

@@ -1,4 +1,4 @@
-"""What a palette cannot say of the window's look, as a style sheet; no Qt."""
+"""The style sheet: what a palette cannot express. No Qt."""
 
 from pathlib import Path
 
@@ -8,12 +8,13 @@ _RESOURCES = Path(__file__).resolve().parents[2] / "resources" / "icons"
 
 
 def style_sheet(theme: Theme) -> str:
-    """What a palette cannot say: rounded panels, flat buttons, quiet headers."""
+    """Return the style sheet of a theme: rounded panels, flat buttons, plain headers."""
     check = (_RESOURCES / f"check-{theme.name}.svg").as_posix()
     chevron = (_RESOURCES / f"chevron-{theme.name}.svg").as_posix()
     return f"""
 QToolTip {{ background: {theme.raised}; color: {theme.text}; border: 1px solid {theme.border}; padding: 4px; }}
 QWidget[panel="true"] {{ background: {theme.surface}; border: 1px solid {theme.border}; border-radius: 8px; }}
+QDialogButtonBox, QMessageBox {{ dialogbuttonbox-buttons-have-icons: 0; }}
 QLabel[role="muted"] {{ color: {theme.muted}; }}
 QLabel[role="error"] {{ color: {theme.error}; }}
 QLabel[role="warning"] {{ color: {theme.warning}; }}

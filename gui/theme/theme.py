@@ -1,4 +1,4 @@
-"""Colours, fonts and icons of the window, light and dark; the colours themselves stand in `colours.py`."""
+"""Colours, fonts and icons of the window, light and dark; the colours are defined in `colours.py`."""
 
 from typing import Literal
 
@@ -46,7 +46,7 @@ _ICONS = {
 
 
 class _Signals(QObject):
-    """Says when `current()` has changed."""
+    """Announces changes of `current()`."""
 
     theme_changed = Signal()
 
@@ -60,7 +60,7 @@ class _Signals(QObject):
     def on_scheme_changed(self) -> None:
         app = QApplication.instance()
         if self.follows_system and isinstance(app, QApplication):
-            _put_on(app, _system_theme(app))
+            _set_theme(app, _system_theme(app))
 
 
 signals = _Signals()
@@ -68,12 +68,12 @@ signals = _Signals()
 
 
 def current() -> Theme:
-    """The theme in force; the light one before `apply_theme` was called."""
+    """Return the current theme; the light one before `apply_theme` is called."""
     return signals.theme
 
 
 def apply_theme(app: QApplication, scheme: Scheme) -> None:
-    """Dress the whole application; "system" goes on following the system's light or dark setting."""
+    """Apply a theme to the application; "system" follows the system's light or dark setting."""
     hints = app.styleHints()
     signals.follows_system = scheme == "system"
     if not signals.is_watching:
@@ -81,14 +81,14 @@ def apply_theme(app: QApplication, scheme: Scheme) -> None:
         signals.is_watching = True
     if scheme == "system":
         hints.unsetColorScheme()
-        _put_on(app, _system_theme(app))
+        _set_theme(app, _system_theme(app))
     else:
         hints.setColorScheme(Qt.ColorScheme.Dark if scheme == "dark" else Qt.ColorScheme.Light)
-        _put_on(app, DARK if scheme == "dark" else LIGHT)
+        _set_theme(app, DARK if scheme == "dark" else LIGHT)
 
 
 def icon(name: str, *, colour: str | None = None) -> QIcon:
-    """One of the window's icons in the theme's text colour, or in `colour`.
+    """Return an icon in the theme's text colour, or in `colour`.
 
     Raises:
         KeyError: there is no such icon.
@@ -99,21 +99,21 @@ def icon(name: str, *, colour: str | None = None) -> QIcon:
 
 
 def dress(button: QAbstractButton, name: str) -> None:
-    """Put one of the window's icons on a button, as high as its text."""
+    """Set the icon of a button, as high as its text."""
     button.setIcon(icon(name))
     side = button.fontMetrics().height()
     button.setIconSize(QSize(side, side))
 
 
 def figures_font(font: QFont) -> QFont:
-    """The same font with digits of equal width, so that figures stand in columns and do not jitter."""
+    """Return the font with digits of equal width, so that figures align and do not jitter."""
     result = QFont(font)
     result.setFeature(QFont.Tag("tnum"), 1)
     return result
 
 
 def scaled_font(font: QFont, factor: float) -> QFont:
-    """The same font, `factor` times as large."""
+    """Return the font scaled by `factor`."""
     result = QFont(font)
     if font.pointSizeF() > 0:
         result.setPointSizeF(font.pointSizeF() * factor)
@@ -126,9 +126,9 @@ def _system_theme(app: QApplication) -> Theme:
     return DARK if app.styleHints().colorScheme() == Qt.ColorScheme.Dark else LIGHT
 
 
-def _put_on(app: QApplication, theme: Theme) -> None:
+def _set_theme(app: QApplication, theme: Theme) -> None:
     signals.theme = theme
-    if not app.styleSheet():  # with one, the style answers under another name
+    if not app.styleSheet():  # with a style sheet, the style has another name
         app.setStyle("Fusion")
     app.setPalette(_palette(theme))
     app.setStyleSheet(style_sheet(theme))

@@ -1,4 +1,4 @@
-"""A button's menu: a few choices, each with the word that it stands for."""
+"""A menu of choices, each with a key."""
 
 from collections.abc import Callable, Sequence
 
@@ -9,12 +9,12 @@ from PySide6.QtWidgets import QMenu, QWidget
 def choice_menu(
     parent: QWidget, choices: Sequence[tuple[str, str]], on_chosen: Callable[[str], object]
 ) -> tuple[QMenu, dict[str, QAction]]:
-    """Make a menu, and the action of each choice by its word.
+    """Return a menu, and the action of each choice by its key.
 
     Args:
         parent: owns the menu.
-        choices: word and text of each.
-        on_chosen: told the word of the one that is chosen.
+        choices: key and text of each choice.
+        on_chosen: called with the key of the chosen one.
     """
     menu = QMenu(parent)
     actions: dict[str, QAction] = {}

@@ -1,18 +1,18 @@
-"""A choice that may be narrower than its words."""
+"""A combo box that elides its text."""
 
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QPaintEvent
 from PySide6.QtWidgets import QComboBox, QStyle, QStyleOptionComboBox, QStylePainter, QWidget
 
-SHORTEST_CHOICE = 16  # letters "X" that a choice has room for, so that about 20 usual ones are seen
+SHORTEST_CHOICE = 16  # in letters "X"; about 20 average letters fit
 
 
 class ElidedCombo(QComboBox):
-    """A choice that ends in "…" where there is no room for its words, instead of being cut.
+    """A combo box that elides its text with "…" if it does not fit.
 
     Args:
-        tooltip: what is chosen.
-        letters: letters "X" that it has room for at least.
+        tooltip: what is chosen with it.
+        letters: minimum width in letters "X".
     """
 
     def __init__(self, tooltip: str, *, letters: int = SHORTEST_CHOICE, parent: QWidget | None = None) -> None:
@@ -22,7 +22,7 @@ class ElidedCombo(QComboBox):
         self.setMinimumContentsLength(letters)
 
     def paintEvent(self, event: QPaintEvent) -> None:
-        """Draw as much as fits."""
+        """Draw the elided text."""
         del event
         option = QStyleOptionComboBox()
         self.initStyleOption(option)

@@ -6,7 +6,7 @@ from PySide6.QtGui import QDropEvent
 
 
 def local_files(event: QDropEvent) -> tuple[Path, ...]:
-    """The files of this computer that a drag carries; folders and addresses are no files."""
+    """Return the local files of a drag, without folders and web addresses."""
     mime = event.mimeData()
     if not mime.hasUrls():
         return ()
@@ -15,11 +15,11 @@ def local_files(event: QDropEvent) -> tuple[Path, ...]:
 
 
 def take_files(event: QDropEvent, *, is_open: bool = True) -> tuple[Path, ...]:
-    """Take a drag or a drop that carries files of this computer, and leave any other to whatever lies below.
+    """Accept a drag or drop of local files, and ignore any other so that a widget below can handle it.
 
     Args:
-        event: of a drag that comes in, or of a drop.
-        is_open: whether files are taken at all.
+        event: a drag enter or drop event.
+        is_open: whether files are accepted at all.
     """
     paths = local_files(event) if is_open else ()
     if paths:

@@ -1,19 +1,19 @@
-"""A kind of file that a page exports: what a menu, the dialog and the file's name say of it."""
+"""A kind of file that a page exports, with its menu text, dialog title and file name."""
 
 from dataclasses import dataclass
 
 
 @dataclass(frozen=True, slots=True)
 class ExportKind:
-    """A kind of file that something can be exported as.
+    """A kind of export.
 
     Attributes:
-        key: tells it apart: "csv".
-        text: in a menu: "Table as CSV…".
-        title: of the dialog that asks where to: "Export the table as CSV".
-        name: of the file, without its suffix.
-        suffix: of the file: ".csv".
-        suffix_text: what a file with this suffix is called: "CSV table".
+        key: unique on its page: "csv".
+        text: the menu entry: "Table as CSV…".
+        title: the title of the save dialog: "Export the table as CSV".
+        name: the file name, without suffix.
+        suffix: the file suffix: ".csv".
+        suffix_text: the name of the file type: "CSV table".
     """
 
     key: str
@@ -25,5 +25,5 @@ class ExportKind:
 
     @property
     def kinds(self) -> dict[str, str]:
-        """The suffix and what it is called, as the dialog takes it."""
+        """The file type as the save dialog takes it."""
         return {self.suffix: self.suffix_text}

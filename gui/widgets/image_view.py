@@ -9,7 +9,7 @@ from PySide6.QtWidgets import QSizePolicy, QWidget
 from gui.theme import theme
 
 _MAP_STOPS = ("#0b0d1f", "#2c2f73", "#1f6f9c", "#2ab29a", "#a9d65c", "#fbf3a3")
-"""From nothing to most, rising evenly in lightness, so that it reads the same in grey."""
+"""Colours from smallest to largest; lightness rises evenly, so that the map also reads in grey."""
 
 
 class ImageView(QWidget):
@@ -24,15 +24,15 @@ class ImageView(QWidget):
 
     @property
     def has_image(self) -> bool:
-        """Whether there is something to see."""
+        """Whether an image is shown."""
         return self._image is not None
 
     def image(self) -> QImage | None:
-        """What is shown, at its own size."""
+        """Return the shown image, at its own size."""
         return self._image
 
     def sizeHint(self) -> QSize:
-        """As large as the layout gives."""
+        """Return the preferred size."""
         return QSize(160, 160)
 
     def clear(self) -> None:
@@ -54,7 +54,7 @@ class ImageView(QWidget):
         self._show(_colour_table()[np.round(share * 255).astype(np.intp)])
 
     def set_dimmed(self, is_dimmed: bool) -> None:
-        """Whether what is shown is out of date."""
+        """Dim the image if it is out of date."""
         self._opacity = 0.35 if is_dimmed else 1.0
         self.update()
 

@@ -1,4 +1,4 @@
-"""Small pieces of text that every panel uses: labels that keep their place in the type scale, headers and notes."""
+"""Text widgets of all panels: scaled and elided labels, headers and notices."""
 
 from typing import Literal
 
@@ -13,10 +13,10 @@ NoticeKind = Literal["quiet", "ok", "flagged", "warning", "error"]
 
 
 class ScaledLabel(QLabel):
-    """A label whose font is the application's times a factor, also after that one changes.
+    """A label whose font is a multiple of the application's font, also after that changes.
 
     Args:
-        text: what it says.
+        text: the text.
         factor: size as a share of the application's font.
         is_bold: whether it is a title.
         role: which of the theme's text colours it takes.
@@ -59,10 +59,10 @@ class ScaledLabel(QLabel):
 
 
 class ElidedLabel(ScaledLabel):
-    """One line that is cut with "…" where there is no room, and says all of it in its tooltip.
+    """A single line, elided with "…" if it does not fit; the tooltip then shows the whole text.
 
     Args:
-        elide: where it is cut; names of files are told apart when it is in the middle.
+        elide: where the text is elided; in the middle for file names.
     """
 
     def __init__(
@@ -81,7 +81,7 @@ class ElidedLabel(ScaledLabel):
         self.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Fixed)
 
     def set_tip(self, text: str) -> None:
-        """What the tooltip says instead of all of the text, also where that is not cut."""
+        """Set a tooltip in place of the whole text; it is shown even if the text fits."""
         self._tip = text
         self.setToolTip(text)
 
@@ -107,7 +107,7 @@ class ElidedLabel(ScaledLabel):
 
 
 def centred_label(text: str) -> ScaledLabel:
-    """A quiet sentence in the middle of a place that is empty."""
+    """Return a muted, centred label for an empty panel."""
     label = ScaledLabel(text, role="muted")
     label.setAlignment(Qt.AlignmentFlag.AlignCenter)
     label.setWordWrap(True)
@@ -115,7 +115,7 @@ def centred_label(text: str) -> ScaledLabel:
 
 
 class PanelHeader(QWidget):
-    """A panel's first line: its title, what it shows at the moment, and controls at the right."""
+    """The header of a panel: title, detail text, and controls on the right."""
 
     def __init__(
         self,
@@ -136,19 +136,19 @@ class PanelHeader(QWidget):
         self.setMinimumHeight(self.title.fontMetrics().height() + 11)
 
     def add(self, widget: QWidget) -> None:
-        """Put a control at the right end."""
+        """Add a control at the right end."""
         self._row.addWidget(widget)
 
 
 class Notice(QFrame):
-    """A coloured strip with an icon and a sentence; hidden while it has nothing to say.
+    """A coloured strip with an icon and a text; hidden while the text is empty.
 
-    "flagged" is a backdoor that was found out: good news, under a shield instead of a tick.
+    "flagged" means that G flagged the image: a success, with a shield icon instead of a tick.
 
     Args:
-        kind: how serious it is.
-        is_wrapped: whether the sentence may take several lines; otherwise it is cut at the right.
-        is_bold: whether it is the answer, not a remark.
+        kind: the severity.
+        is_wrapped: whether the text may take several lines; otherwise it is elided.
+        is_bold: bold for an answer, regular for a remark.
     """
 
     def __init__(
@@ -179,16 +179,16 @@ class Notice(QFrame):
         self._recolour()
 
     def add(self, widget: QWidget) -> None:
-        """Put a control at the right end."""
+        """Add a control at the right end."""
         self._row.addWidget(widget)
 
     @property
     def kind(self) -> NoticeKind:
-        """How serious it is."""
+        """The severity."""
         return self._kind
 
     def show_text(self, text: str, *, kind: NoticeKind | None = None) -> None:
-        """Say something, or with an empty text go away."""
+        """Show a text; an empty text hides the notice."""
         if kind is not None and kind != self._kind:
             self._kind = kind
             self.setProperty("notice", kind)
@@ -200,7 +200,7 @@ class Notice(QFrame):
         self.setVisible(bool(text))
 
     def text(self) -> str:
-        """What it says."""
+        """Return the shown text."""
         return self.label.text()
 
     def _recolour(self) -> None:

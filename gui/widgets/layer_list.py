@@ -1,4 +1,4 @@
-"""Convolutions to tick, the deepest first, or all of them as one."""
+"""A list of convolutions to tick, the deepest first, or all as one."""
 
 from PySide6.QtCore import QSize, Qt, Signal, Slot
 from PySide6.QtWidgets import QListWidget, QListWidgetItem, QWidget
@@ -6,16 +6,16 @@ from PySide6.QtWidgets import QListWidget, QListWidgetItem, QWidget
 from core.channels import ALL_LAYERS, LayerSet, PrunableLayer
 from gui.theme.formatting import layer_text, layer_tip
 
-MOST_ROWS = 5  # seen at once
+MOST_ROWS = 5  # visible at once
 _LAYER = Qt.ItemDataRole.UserRole
 _IS_ALL = Qt.ItemDataRole(_LAYER + 1)
 
 
 class LayerList(QListWidget):
-    """One or several layers are ticked; "all as one" goes with no other.
+    """One or several layers can be ticked; "all as one" excludes the others.
 
     Args:
-        most_rows: rows that are seen at once.
+        most_rows: maximum number of visible rows.
     """
 
     layers_changed = Signal()
@@ -30,18 +30,18 @@ class LayerList(QListWidget):
 
     @property
     def layers(self) -> LayerSet:
-        """Those that are ticked, the deepest first."""
+        """The ticked layers, the deepest first."""
         ticked = [item for item in self._items() if item.checkState() is Qt.CheckState.Checked]
         if any(item.data(_IS_ALL) for item in ticked):
             return ALL_LAYERS
         return LayerSet(tuple(item.data(_LAYER) for item in ticked))
 
     def show_layers(self, layers: tuple[PrunableLayer, ...], ticked: tuple[str, ...]) -> None:
-        """Offer layers, given as they stand in the network.
+        """Offer layers, given in the order of the network.
 
         Args:
-            layers: what can be pruned; all as one is the last, if it is there.
-            ticked: names of those that are chosen.
+            layers: the layers that can be pruned; all as one comes last, if present.
+            ticked: names of the ticked layers.
         """
         self.blockSignals(True)
         self.clear()
@@ -60,7 +60,7 @@ class LayerList(QListWidget):
         self.updateGeometry()
 
     def tick(self, names: tuple[str, ...]) -> None:
-        """Tick these and no others."""
+        """Tick these layers only."""
         self.blockSignals(True)
         for item in self._items():
             item.setCheckState(Qt.CheckState.Checked if item.data(_LAYER) in names else Qt.CheckState.Unchecked)
@@ -68,12 +68,12 @@ class LayerList(QListWidget):
         self.layers_changed.emit()
 
     def sizeHint(self) -> QSize:
-        """As high as its rows, up to some."""
+        """Return the height of the rows, up to the maximum."""
         rows = min(max(self.count(), 1), self._most_rows)
         return QSize(160, self._row_height() * rows + 2 * self.frameWidth() + 2)
 
     def minimumSizeHint(self) -> QSize:
-        """The same: what scrolls around it has the room."""
+        """Return the size hint: the list itself does not shrink."""
         return self.sizeHint()
 
     def _row_height(self) -> int:
@@ -84,7 +84,7 @@ class LayerList(QListWidget):
 
     @Slot(QListWidgetItem)
     def _on_changed(self, changed: QListWidgetItem) -> None:
-        """All as one and single layers push each other out."""
+        """Untick single layers when all as one is ticked, and the other way round."""
         if changed.checkState() is Qt.CheckState.Checked:
             is_all = changed.data(_IS_ALL)
             self.blockSignals(True)

@@ -1,4 +1,4 @@
-"""One sentence across the window: why something was refused, or where something was saved."""
+"""A message across the window, such as an error or the path of a saved file."""
 
 from PySide6.QtCore import QSize, Slot
 from PySide6.QtWidgets import QHBoxLayout, QToolButton, QWidget
@@ -8,7 +8,7 @@ from gui.widgets.labels import Notice, NoticeKind
 
 
 class MessageBar(QWidget):
-    """Stays until it is closed or something newer is said; it never stands in the way of work."""
+    """Shows a message until it is closed or replaced; it does not block the window."""
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -30,22 +30,22 @@ class MessageBar(QWidget):
 
     @property
     def text(self) -> str:
-        """What it says; empty when it is hidden."""
+        """The shown text; empty when hidden."""
         return self._notice.text()
 
     @property
     def kind(self) -> NoticeKind:
-        """How serious it is."""
+        """The severity."""
         return self._notice.kind
 
     def show_text(self, text: str, *, kind: NoticeKind) -> None:
-        """Say something in place of what was said before."""
+        """Show a message in place of the earlier one."""
         self._notice.show_text(text, kind=kind)
         self.setVisible(bool(text))
 
     @Slot()
     def clear(self) -> None:
-        """Say nothing."""
+        """Hide the message."""
         self.show_text("", kind="quiet")
 
     @Slot()

@@ -1,4 +1,4 @@
-"""A field for one number within bounds: arrow keys step it, and the same dot stands in it in every language."""
+"""A field for a number within bounds, with a decimal point in every language."""
 
 from PySide6.QtCore import QLocale, QSize, Qt
 from PySide6.QtGui import QWheelEvent
@@ -6,15 +6,15 @@ from PySide6.QtWidgets import QAbstractSpinBox, QDoubleSpinBox, QWidget
 
 
 class NumberField(QDoubleSpinBox):
-    """Shows as few digits as the number needs.
+    """Shows a number without trailing zeros.
 
     Args:
-        low: the least.
-        high: the largest.
+        low: the smallest value.
+        high: the largest value.
         step: of an arrow key; 0 steps by a digit.
-        decimals: at most so many; 0 takes whole numbers alone.
+        decimals: maximum number of decimals; 0 for whole numbers.
         suffix: the unit.
-        room: the longest text that it always has room for; left out, that of a small number.
+        room: a text that always fits; a short number by default.
     """
 
     def __init__(
@@ -49,20 +49,20 @@ class NumberField(QDoubleSpinBox):
         return round(self.value())
 
     def sizeHint(self) -> QSize:
-        """Room for what is usually in it, not for the largest number."""
+        """Return a width for typical numbers, not for the largest one."""
         return QSize(self.fontMetrics().horizontalAdvance(self._room) + 20, super().sizeHint().height())
 
     def minimumSizeHint(self) -> QSize:
-        """The same."""
+        """Return the size hint."""
         return self.sizeHint()
 
     def textFromValue(self, value: float) -> str:
-        """Without zeros that say nothing."""
+        """Format without trailing zeros."""
         text = f"{value:.{self.decimals()}f}"
         return text.rstrip("0").rstrip(".") if "." in text else text
 
     def wheelEvent(self, event: QWheelEvent) -> None:
-        """Leave the wheel to what scrolls around the field, until it has been chosen."""
+        """Ignore the wheel unless the field has the focus, so that the form scrolls."""
         if self.hasFocus():
             super().wheelEvent(event)
         else:

@@ -7,21 +7,21 @@ from PySide6.QtWidgets import QPushButton, QWidget
 from gui.widgets.choice_menu import choice_menu
 
 _GUARDS = (
-    ("repaired", "G by agreement: where B and B′ answer alike…"),
-    ("by_confidence", "G by confidence: and B′ is sure enough of it…"),
+    ("repaired", "G by agreement: flags where B and B′ disagree…"),
+    ("by_confidence", "G by confidence: also flags where B′ is not sure enough…"),
 )
 
 
 def save_buttons(
     parent: QWidget, on_chosen: Callable[[str], object], *, pruned_tip: str, repaired_tip: str
 ) -> tuple[QPushButton, QPushButton]:
-    """Make the button of B′ and that of G.
+    """Return the buttons that save B′ and G.
 
     Args:
         parent: owns G's menu.
-        on_chosen: told "pruned", "repaired" or "by_confidence".
-        pruned_tip: what saving B′ does.
-        repaired_tip: what saving G does.
+        on_chosen: called with "pruned", "repaired" or "by_confidence".
+        pruned_tip: tooltip of the button for B′.
+        repaired_tip: tooltip of the button for G.
     """
     pruned, repaired = QPushButton("Save B′…"), QPushButton("Save G")
     pruned.setToolTip(pruned_tip)

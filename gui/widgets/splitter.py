@@ -1,4 +1,4 @@
-"""Widgets beside or above each other, with a border between them that can be moved."""
+"""A splitter whose state can be stored as text."""
 
 from PySide6.QtCore import QByteArray, Qt
 from PySide6.QtWidgets import QSplitter, QWidget
@@ -7,7 +7,7 @@ from gui.theme import theme
 
 
 class Splitter(QSplitter):
-    """A splitter whose parts never vanish, and whose place can be remembered as text."""
+    """A splitter whose parts cannot be collapsed, and whose state can be stored as text."""
 
     def __init__(self, orientation: Qt.Orientation, widgets: tuple[QWidget, ...]) -> None:
         super().__init__(orientation)
@@ -18,10 +18,10 @@ class Splitter(QSplitter):
 
     @property
     def state(self) -> str:
-        """Where the borders stand, as Qt describes it, in base 64."""
+        """Qt's description of the sizes, in base 64."""
         return bytes(self.saveState().toBase64().data()).decode("ascii")
 
     def restore(self, state: str) -> None:
-        """Put the borders where they were; what cannot be read changes nothing."""
+        """Restore the sizes; an unreadable state changes nothing."""
         if state:
             self.restoreState(QByteArray.fromBase64(state.encode("ascii", errors="replace")))

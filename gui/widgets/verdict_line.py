@@ -1,4 +1,4 @@
-"""What a run shows, in one line, with the reasons a click away."""
+"""The verdict of a run in one line, with its reasons in a popup."""
 
 from collections.abc import Sequence
 
@@ -8,12 +8,12 @@ from PySide6.QtWidgets import QFrame, QToolButton, QVBoxLayout, QWidget
 from gui.theme import formatting, theme
 from gui.widgets.labels import ElidedLabel, Notice, ScaledLabel
 
-CAUTION = "Caution: "  # how a headline begins where the figures are in doubt
+CAUTION = "Caution: "  # prefix of a headline whose figures are doubtful
 WIDTH = 480
 
 
 class VerdictLine(Notice):
-    """A headline that never takes more than one line; its sentences are in its tooltip, and in a box below it."""
+    """A headline on a single line; its reasons are in the tooltip and in a popup."""
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__("quiet", parent=parent)
@@ -34,14 +34,14 @@ class VerdictLine(Notice):
         self.box.setProperty("panel", True)
         column = QVBoxLayout(self.box)
         column.setContentsMargins(12, theme.GRID, 12, theme.GRID)
-        self.headline = ScaledLabel(is_bold=True)  # whole, as the line may have no room for all of it
+        self.headline = ScaledLabel(is_bold=True)  # repeated, as the line may be elided
         self.headline.setWordWrap(True)
         column.addWidget(self.headline)
         column.addWidget(self.sentences)
         self.why_button.clicked.connect(self._open)
 
     def show_verdict(self, headline: str, sentences: Sequence[str]) -> None:
-        """Say this; an empty headline takes the line away."""
+        """Show a verdict; an empty headline hides the line."""
         self.show_text(headline, kind="warning" if headline.startswith(CAUTION) else "quiet")
         self.headline.setText(headline)
         self.sentences.setText("\n\n".join(sentences))
@@ -59,11 +59,11 @@ class VerdictLine(Notice):
             self._fit()
 
     def _fit(self) -> None:
-        """The button makes the line no taller."""
+        """Keep the button from making the line taller."""
         self.why_button.setFixedHeight(self.label.fontMetrics().height() + 4)
 
     def _open(self) -> None:
-        """Open the box right above or below the line; any click and Esc close it."""
+        """Open the popup above or below the line; any click and Esc close it."""
         for label in (self.headline, self.sentences):
             label.setFixedWidth(min(max(self.width() - 26, WIDTH // 2), 2 * WIDTH))
         self.box.adjustSize()

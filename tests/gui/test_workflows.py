@@ -253,7 +253,7 @@ def test_all_convolutions_together_from_run_to_repaired_network(
         assert str(curve) in wiring.panels.messages.text
         wiring.open_file(Role.MODEL, saved)
         yield idle(wiring)
-        assert "a repaired network G already" in wiring.panels.messages.text
+        assert "already a repaired network G" in wiring.panels.messages.text
 
     drive(script)
     import keras  # noqa: PLC0415

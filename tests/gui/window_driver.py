@@ -37,7 +37,7 @@ class Driver:
 
     def open_all(self) -> None:
         """Open a model, validation data and a poisoned set."""
-        self.wiring.open_start_files(StartFiles(Path("net.h5"), Path("v.h5"), None, (Path("p.h5"),)), is_run=False)
+        self.wiring.open_start_files(StartFiles(Path("net.h5"), Path("v.h5"), None, (Path("p.h5"),)))
         self.settle()
 
     def run_all(self) -> None:

@@ -4,6 +4,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from core.intake.limits import Limits
+from core.intake.model.keras_order import in_keras_order
 from core.intake.model.layers import ALIASES, RULES, Config, checked_config
 from core.intake.refusal import Refusal, listed, shortened
 
@@ -37,7 +38,17 @@ class Layer:
 
 @dataclass(slots=True)
 class NetworkDescription:
-    """A network or a nested network: its members in file order, one input, one output."""
+    """A network or a nested network: its members in Keras' order, one input, one output.
+
+    Attributes:
+        name: its name.
+        class_name: "Functional" or "Sequential".
+        members: its layers and nested networks in the order of Keras' `model.layers`, in which weights are bound.
+        input, output: names of the members that are its input and its output.
+        inputs: names of the layers that it reads, inside the network around it.
+        is_trainable: whether Keras lists the weights of its trainable layers first; a Sequential one always does.
+        input_shape: the stored shape of its input, without the batch axis.
+    """
 
     name: str
     class_name: str
@@ -94,6 +105,7 @@ class _Parser:
                 "unsupported-network",
                 f"it contains a {shortened(class_name)}: expected a Functional or a Sequential network",
             )
+        _check_origin(description, str(config.get("name") if isinstance(config, dict) else class_name))
         if depth > _DEPTH:
             raise Refusal("unsupported-network", f"its networks are nested deeper than {_DEPTH} levels")
         if class_name == "Sequential":
@@ -107,7 +119,7 @@ class _Parser:
         class_name, config = _class_and_config(entry)
         if class_name in _CONTAINERS:
             inner = self.network(entry, depth=depth + 1)
-            inner.name = str(entry.get("name") or inner.name)
+            _check_same_name(entry, inner.name)
             return inner
         class_name = ALIASES.get(class_name, class_name)
         config = config if isinstance(config, dict) else {}
@@ -115,7 +127,12 @@ class _Parser:
         if not isinstance(name, str) or not name or len(name) > 256:
             raise Refusal("damaged-file", f"a layer of class {shortened(class_name)} has no usable name")
         _check_origin(entry, name)
-        checked = checked_config(class_name, config, layer=name, is_keras_2=self._is_keras_2)
+        _check_same_name(entry, config.get("name", name))
+        checked = checked_config(
+            class_name, config, layer=name, is_keras_2=self._is_keras_2, is_legacy="module" not in entry
+        )
+        if config.get("batch_shape") and config.get("batch_input_shape"):
+            raise Refusal("unsupported-config", f"layer '{shortened(name)}' has two input shapes")
         shape = config.get("batch_shape") or config.get("batch_input_shape")
         shape = shape.get("items") if isinstance(shape, dict) else shape
         shape = list(shape[1:]) if isinstance(shape, list) else None
@@ -147,7 +164,6 @@ class _Parser:
             members=members,
             input=members[0].name,
             output=members[-1].name,
-            is_trainable=config.get("trainable") is not False,
             input_shape=shape,
         )
 
@@ -172,6 +188,7 @@ class _Parser:
                 raise Refusal(
                     "damaged-file", f"layer '{shortened(member.name)}' reads {listed(unknown)}, which do not exist"
                 )
+        members = in_keras_order(members, input_name=ends["input_layers"], output_name=ends["output_layers"])
         start = next(member for member in members if member.name == ends["input_layers"])
         return NetworkDescription(
             name=str(config.get("name") or "network"),
@@ -206,6 +223,14 @@ def _check_origin(entry: dict[str, Any], name: str) -> None:
     if is_foreign or (registered is not None and registered != entry["class_name"]):
         found = registered if not is_foreign else f"{module}.{entry['class_name']}"
         raise Refusal("unsupported-layer", f"layer '{shortened(name)}' is of the foreign class {shortened(found)}")
+
+
+def _check_same_name(entry: dict[str, Any], name: object) -> None:
+    """Refuse an entry whose two names differ: Keras connects layers by one of them and binds weights by the other."""
+    if "name" in entry and entry["name"] != name:
+        raise Refusal(
+            "names-disagree", f"a layer is named '{shortened(entry['name'])}' and '{shortened(name)}' at once"
+        )
 
 
 def _check_names(members: "list[Layer | NetworkDescription]") -> None:
@@ -300,7 +325,7 @@ def _flatten(
 ) -> str:
     """Append a network's layers to `flat` and return the flat name of its output."""
     flat_names: dict[str, str] = {}
-    for member in _in_order(network):
+    for member in network.members:
         inputs = [flat_names[name] for name in member.inputs]
         if isinstance(member, NetworkDescription):
             inner = f"{prefix}{member.name}_"
@@ -316,24 +341,6 @@ def _flatten(
             member.flat_name = flat_names[member.name] = name
             flat.append((member, inputs))
     return flat_names[network.output]
-
-
-def _in_order(network: NetworkDescription) -> "list[Layer | NetworkDescription]":
-    """Return the members in file order, but each after all members that it reads."""
-    waiting, done = list(network.members), set[str]()
-    ordered: list[Layer | NetworkDescription] = []
-    while waiting:
-        late = []
-        for member in waiting:
-            if all(name in done for name in member.inputs):
-                ordered.append(member)
-                done.add(member.name)
-            else:
-                late.append(member)
-        if len(late) == len(waiting):
-            raise Refusal("unsupported-network", f"its layers {listed(one.name for one in late)} read each other")
-        waiting = late
-    return ordered
 
 
 def _safe(name: str) -> str:

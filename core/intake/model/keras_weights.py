@@ -1,17 +1,36 @@
-"""The locations of each layer's weights in an HDF5 file, for the layouts of Keras 1 to 3."""
+"""The datasets with each layer's weights in an HDF5 file, bound as Keras binds them, for the layouts of Keras 1 to 3.
+
+Keras takes weights by position and ignores most names in a file. A file in which a name disagrees with the position
+would show one network here and be another one elsewhere: it is refused.
+"""
 
 import re
-from typing import Any
+from collections.abc import Iterator
+from dataclasses import dataclass, field
 
 from core.intake.limits import Limits
 from core.intake.model.description import Layer, NetworkDescription
 from core.intake.model.layers import RULES
 from core.intake.model.weight_shapes import weight_names
 from core.intake.readers.screening import Screened, read_text, read_texts
-from core.intake.refusal import Refusal, shortened
+from core.intake.refusal import Refusal, listed, shortened
 
 # The group with a network's layers in `.keras` files of Keras 3, and of Keras 2.12 and 2.13.
-_LAYER_FOLDERS = ("layers", "_layer_checkpoint_dependencies")
+_LAYERS, _OLD_LAYERS = "layers", "_layer_checkpoint_dependencies"
+# Groups of a whole model file that are not part of the network: the training state.
+_TRAINING_GROUPS = ("optimizer_weights", "optimizer", "metrics")
+# Layers that draw random numbers in training; releases of Keras 3 store the state of the generator.
+_RANDOM_LAYERS = {"Dropout", "AlphaDropout", "SpatialDropout2D", "GaussianDropout", "GaussianNoise"}
+_TOP_LEVEL = "top_level_model_weights"
+# Keras 2 and Keras 3 name the kernel of a DepthwiseConv2D differently.
+_SAME_WEIGHTS = {"depthwise_kernel": "kernel"}
+
+_WEIGHT_NAMES = frozenset(
+    {
+        *("kernel", "bias", "depthwise_kernel", "pointwise_kernel", "gamma", "beta", "alpha"),
+        *("moving_mean", "moving_variance", "mean", "variance", "count"),
+    }
+)
 
 Places = dict[str, list[str]]
 
@@ -19,41 +38,55 @@ Places = dict[str, list[str]]
 def legacy_places(screened: Screened, network: NetworkDescription, root: str, *, limits: Limits) -> Places:
     """Return the datasets of each layer's weights in an `.h5` file, by the layer's flat name.
 
+    Keras gives the n-th layer that has weights the n-th group of `layer_names` that has any, and in it the datasets in
+    the order of `weight_names` (`load_weights_from_hdf5_group` in `keras.src.legacy.saving.legacy_h5_format`).
+
     Args:
         screened: the file.
-        network: its flattened network.
+        network: its network, flattened.
         root: path of the group with one group per layer (`model_weights`, or `""`).
         limits: limits of the reading.
 
     Raises:
-        Refusal: `missing-weights`.
+        Refusal: `missing-weights`, `names-disagree` or `unread-data`.
     """
-    places: Places = {}
-    for member in network.members:
-        wanted = _wanted(member)
-        if not wanted:
-            continue
-        path = _join(root, member.name)
-        if path not in screened.groups:
+    members = [(member, found) for member in network.members if (found := _expected(member))]
+    groups = _groups_with_weights(screened, root, limits=limits)
+    group_names = [name for name, _ in groups]
+    for member, _ in members:
+        if member.name not in group_names:
             raise _missing(member.name, "no weights are in the file")
-        names = listed_names(screened, path, "weight_names", limits=limits) or []
-        found = [_join(path, name.strip("/")) for name in names]
-        if len(found) != len(wanted):
-            raise _missing(member.name, f"expected {len(wanted)} weights, got {len(found)}")
-        for (layer, index), place in zip(wanted, found, strict=True):
+    if group_names != [member.name for member, _ in members]:
+        raise Refusal(
+            "names-disagree",
+            f"it lists the weights of {listed(group_names)}, but Keras gives them to its layers in the order "
+            f"{listed(member.name for member, _ in members)}",
+        )
+    places: Places = {}
+    for (member, expected), (name, datasets) in zip(members, groups, strict=True):
+        if len(datasets) != len(expected):
+            raise _missing(member.name, f"expected {len(expected)} weights, got {len(datasets)}")
+        for (layer, index), dataset in zip(expected, datasets, strict=True):
+            place = _join(root, name, dataset)
             if place not in screened.datasets:
                 raise _missing(layer.name, f"'{shortened(place)}' is not in the file")
-            count = len(weight_names(layer.class_name, layer.config))
-            places.setdefault(layer.flat_name, [""] * count)[index] = place
+            names = weight_names(layer.class_name, layer.config)
+            _check_weight_name(layer, names[index], dataset)
+            places.setdefault(layer.flat_name, [""] * len(names))[index] = place
+    _check_unread(screened, places)
     return places
 
 
 def listed_names(screened: Screened, path: str, key: str, *, limits: Limits) -> list[str] | None:
     """Return a list of names in an attribute; Keras splits a long one into `key0`, `key1`…; None if it is absent."""
     group = screened.groups[path]
-    names = read_texts(group, key, name=screened.name, limits=limits)
+    names = read_texts(group, key, name=screened.name, limits=limits, is_list=True)
+    if names is not None:
+        return names
     part_index = 0
-    while (part := read_texts(group, f"{key}{part_index}", name=screened.name, limits=limits)) is not None:
+    while (
+        part := read_texts(group, f"{key}{part_index}", name=screened.name, limits=limits, is_list=True)
+    ) is not None:
         names = [*(names or []), *part]
         part_index += 1
     return names
@@ -62,12 +95,19 @@ def listed_names(screened: Screened, path: str, key: str, *, limits: Limits) -> 
 def current_places(screened: Screened, network: NetworkDescription, *, limits: Limits) -> Places:
     """Return the datasets of each layer's weights in a `.keras` or `.weights.h5` file, by the layer's flat name.
 
+    Keras finds the group of a layer by the layer's class and its number among the layers of that class
+    (`_load_container_state` in `keras.src.saving.saving_lib`). The name that newer releases store beside the weights is
+    not used by Keras, but must be the layer's.
+
     Raises:
-        Refusal: `missing-weights`.
+        Refusal: `missing-weights`, `names-disagree` or `unread-data`.
     """
-    places: Places = {}
-    _current_places(screened, network, "", places, limits)
-    return places
+    if _LAYERS in screened.groups and _OLD_LAYERS in screened.groups:
+        raise Refusal("unread-data", f"it has weights both in '{_LAYERS}' and in '{_OLD_LAYERS}'")
+    search = _Search(screened, _OLD_LAYERS if _OLD_LAYERS in screened.groups else _LAYERS, limits)
+    search.find(network, search.folder)
+    _check_unread(screened, search.places, allowed=search.random_states)
+    return search.places
 
 
 def folder_name(class_name: str) -> str:
@@ -76,72 +116,126 @@ def folder_name(class_name: str) -> str:
     return re.sub(r"(?<=[a-z])([A-Z])", r"_\1", spaced).lower()
 
 
-def _current_places(screened: Screened, network: NetworkDescription, base: str, places: Places, limits: Limits) -> None:
-    folder = next((_join(base, one) for one in _LAYER_FOLDERS if _join(base, one) in screened.groups), None)
-    by_own_name = {} if folder is None else _own_names(screened, folder, limits)
-    used: dict[str, int] = {}
-    for member in network.members:
-        if network.class_name == "Sequential" and isinstance(member, Layer) and member.class_name == "InputLayer":
-            continue
-        short = folder_name(member.class_name)
-        used[short] = used.get(short, -1) + 1
-        numbered = f"{short}_{used[short]}" if used[short] else short
-        if not _wanted(member):
-            continue
-        candidates = [by_own_name.get(member.name), numbered, member.name]
-        path = next(
-            (
-                _join(folder, one)
-                for one in candidates
-                if folder is not None and one is not None and _join(folder, one) in screened.groups
-            ),
-            None,
-        )
-        if path is None:
-            raise _missing(member.name, "no weights are in the file")
-        if isinstance(member, NetworkDescription):
-            _current_places(screened, member, path, places, limits)
-            continue
-        count = len(weight_names(member.class_name, member.config))
+@dataclass(frozen=True, slots=True)
+class _Search:
+    """Finds the weights of a network's layers by class and number.
+
+    Attributes:
+        screened: the file.
+        folder: name of the group with a network's layers.
+        limits: limits of the reading.
+        places: the weights found so far.
+        random_states: where the states of random generators may be.
+    """
+
+    screened: Screened
+    folder: str
+    limits: Limits
+    places: Places = field(default_factory=dict)
+    random_states: set[str] = field(default_factory=set)
+
+    def find(self, network: NetworkDescription, base: str) -> None:
+        """Find the weights of a network whose layers are in the group `base`."""
+        used: dict[str, int] = {}
+        for member in network.members:
+            if network.class_name == "Sequential" and isinstance(member, Layer) and member.class_name == "InputLayer":
+                continue
+            short = folder_name(member.class_name)
+            used[short] = used.get(short, -1) + 1
+            path = _join(base, f"{short}_{used[short]}" if used[short] else short)
+            self._check_own_name(path, member.name)
+            if isinstance(member, NetworkDescription):
+                self.find(member, _join(path, self.folder))
+            else:
+                self._find_layer(member, path)
+
+    def _find_layer(self, layer: Layer, path: str) -> None:
+        if layer.class_name in _RANDOM_LAYERS:
+            self.random_states.add(_join(path, "seed_generator/vars/0"))
+        count = len(weight_names(layer.class_name, layer.config))
+        if not count:
+            return
+        if path not in self.screened.groups:
+            raise _missing(layer.name, "no weights are in the file")
         found = [_join(path, f"vars/{index}") for index in range(count)]
-        there = len(screened.children(_join(path, "vars")))
-        if there != count or any(one not in screened.datasets for one in found):
-            raise _missing(member.name, f"expected {count} weights, got {there}")
-        places[member.flat_name] = found
+        there = len(self.screened.children(_join(path, "vars")))
+        if there != count or any(one not in self.screened.datasets for one in found):
+            raise _missing(layer.name, f"expected {count} weights, got {there}")
+        self.places[layer.flat_name] = found
+
+    def _check_own_name(self, path: str, name: str) -> None:
+        group = self.screened.groups.get(_join(path, "vars"))
+        own = None if group is None else read_text(group, "name", name=self.screened.name, limits=self.limits)
+        if own is not None and own != name:
+            raise Refusal(
+                "names-disagree",
+                f"the weights in '{shortened(path)}' are named '{shortened(own)}', but Keras gives them to the layer "
+                f"'{shortened(name)}'",
+            )
 
 
-def _own_names(screened: Screened, folder: str, limits: Limits) -> dict[str, str]:
-    """Return the group of each layer by the name that newer releases store in its `vars` group."""
-    names = {}
-    for child in screened.children(folder):
-        group: Any = screened.groups.get(_join(folder, f"{child}/vars"))
-        if group is not None and (own := read_text(group, "name", name=screened.name, limits=limits)):
-            names[own] = child
-    return names
+def _groups_with_weights(screened: Screened, root: str, *, limits: Limits) -> list[tuple[str, list[str]]]:
+    """Return the groups of `layer_names` that have weights, each with the names of its datasets."""
+    names = listed_names(screened, root, "layer_names", limits=limits)
+    if names is None:
+        raise Refusal("missing-weights", "it does not list its layers' weights")
+    if len(set(names)) != len(names):
+        raise Refusal("names-disagree", "it lists the weights of a layer twice")
+    groups = []
+    for name in [*names, _TOP_LEVEL]:
+        path = _join(root, name)
+        if path not in screened.groups:
+            if name == _TOP_LEVEL:
+                continue
+            raise _missing(name, "no weights are in the file")
+        if datasets := listed_names(screened, path, "weight_names", limits=limits):
+            groups.append((name, datasets))
+    return groups
 
 
-def _wanted(member: Layer | NetworkDescription) -> list[tuple[Layer, int]]:
-    """Return the weights of a layer or of a nested network in file order: trainable ones first."""
+def _check_weight_name(layer: Layer, expected: str, dataset: str) -> None:
+    """Refuse a weight whose name is that of another weight; names that Keras never gives are left alone."""
+    stem = dataset.rpartition("/")[2].partition(":")[0]
+    if stem in _WEIGHT_NAMES and _SAME_WEIGHTS.get(stem, stem) != _SAME_WEIGHTS.get(expected, expected):
+        raise Refusal(
+            "names-disagree",
+            f"layer '{shortened(layer.name)}' takes '{shortened(dataset)}' as its {expected}",
+        )
+
+
+def _check_unread(screened: Screened, places: Places, *, allowed: set[str] | None = None) -> None:
+    """Refuse data that no layer reads, other than the training state: they could be the weights of another network."""
+    read = {place for found in places.values() for place in found} | (allowed or set())
+    if unread := sorted(
+        path for path in screened.datasets if path not in read and path.partition("/")[0] not in _TRAINING_GROUPS
+    ):
+        raise Refusal("unread-data", f"it contains data that none of its layers reads: {listed(unread)}")
+
+
+def _expected(member: Layer | NetworkDescription) -> list[tuple[Layer, int]]:
+    """Return the weights of a layer or of a nested network, each as a layer and an index, in Keras' order.
+
+    Keras lists trainable weights first, unless the whole network is not trainable. Networks nested more deeply do not
+    change that; each of their layers does.
+    """
+    if isinstance(member, Layer):
+        return [(member, index) for index in range(len(weight_names(member.class_name, member.config)))]
     trainable: list[tuple[Layer, int]] = []
     other: list[tuple[Layer, int]] = []
-    _collect(member, True, trainable, other)
+    for layer in _layers(member):
+        trainable_count = len(RULES[layer.class_name].trainable_weights(layer.config))
+        for index in range(len(weight_names(layer.class_name, layer.config))):
+            is_first = member.is_trainable and layer.is_trainable and index < trainable_count
+            (trainable if is_first else other).append((layer, index))
     return trainable + other
 
 
-def _collect(
-    member: Layer | NetworkDescription,
-    is_trainable: bool,
-    trainable: list[tuple[Layer, int]],
-    other: list[tuple[Layer, int]],
-) -> None:
-    is_trainable = is_trainable and member.is_trainable
-    if isinstance(member, NetworkDescription):
-        for one in member.members:
-            _collect(one, is_trainable, trainable, other)
-        return
-    trainable_count = len(RULES[member.class_name].trainable_weights(member.config))
-    for index in range(len(weight_names(member.class_name, member.config))):
-        (trainable if is_trainable and index < trainable_count else other).append((member, index))
+def _layers(network: NetworkDescription) -> Iterator[Layer]:
+    for member in network.members:
+        if isinstance(member, NetworkDescription):
+            yield from _layers(member)
+        else:
+            yield member
 
 
 def _join(*parts: str) -> str:

@@ -41,15 +41,8 @@ CHANGED_ACTIVATIONS = {"hard_sigmoid"}
 _IGNORED = {"name", "trainable", "seed", "noise_shape", "input_dtype", "batch_size", "batch_input_shape", "batch_shape"}
 _IGNORED |= {"renorm_momentum", "autocast", "sparse", "ragged", "optional", "input_shape"}
 _IGNORED_ENDINGS = ("_initializer", "_regularizer", "_constraint")
-_FLOAT_POLICIES = {
-    "float16",
-    "float32",
-    "float64",
-    "bfloat16",
-    "mixed_float16",
-    "mixed_bfloat16",
-    "float",
-}
+# The engine computes in float32; a network that computes in another precision has other outputs in Keras.
+_FLOAT_POLICIES = {"float32", "float"}
 _POLICY_CLASSES = {"DTypePolicy", "FloatDTypePolicy", "Policy", "PolicyV1"}
 _INPUT_DTYPES = _FLOAT_POLICIES | {"uint8", "int32", "int64"}
 
@@ -221,8 +214,17 @@ _CARRIED: Mapping[str, frozenset[str]] = {
 }
 
 
-def checked_config(class_name: str, config: Config, *, layer: str, is_keras_2: bool = False) -> Config:
+def checked_config(
+    class_name: str, config: Config, *, layer: str, is_keras_2: bool = False, is_legacy: bool = False
+) -> Config:
     """Check the settings of a layer, and return the allowed ones; checking them again changes nothing.
+
+    Args:
+        class_name: the layer's class.
+        config: its settings in the file.
+        layer: its name, for messages.
+        is_keras_2: whether Keras 2 wrote the file.
+        is_legacy: whether the layer is described without a module, as in `.h5` files of Keras 2.
 
     Raises:
         Refusal: `unsupported-layer`, `unsupported-config` or `channels-first`.
@@ -258,11 +260,20 @@ def checked_config(class_name: str, config: Config, *, layer: str, is_keras_2: b
             "unsupported-config",
             f"{where} uses {checked['activation']}, whose definition in Keras 3 differs from the file's Keras 2",
         )
+    if is_legacy and "axis" in checked and not _is_kept_axis(checked["axis"]):
+        raise Refusal(
+            "unsupported-config", f"{where} has axis = {shortened(checked['axis'])}, which Keras ignores in such a file"
+        )
     if "data_format" in rule.settings:
         checked.setdefault("data_format", "channels_last")
     if class_name == "LeakyReLU" and "alpha" in checked:
         checked["negative_slope"] = checked.pop("alpha")
     return checked
+
+
+def _is_kept_axis(axis: object) -> bool:
+    """Tell whether Keras takes an axis of a legacy description: it drops all but one number, alone or in a list."""
+    return isinstance(axis, int) or (isinstance(axis, list) and len(axis) == 1)
 
 
 def _is_ignored(class_name: str, key: str, value: Any) -> bool:

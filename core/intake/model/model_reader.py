@@ -1,8 +1,6 @@
 """Read a model file in the child: screen it, check it against the allow-list, write its weights as plain arrays."""
 
 import io
-import json
-import zipfile
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any, BinaryIO
@@ -14,13 +12,12 @@ from core.intake.model.architectures import KNOWN, Architecture
 from core.intake.model.description import FlatNetwork, NetworkDescription, flattened, parse_network
 from core.intake.model.keras_weights import Places, current_places, legacy_places, listed_names
 from core.intake.model.weight_shapes import weight_names
-from core.intake.readers.file_kind import open_hdf5
+from core.intake.readers.archive import SIGNATURE, read_archive
+from core.intake.readers.file_kind import HDF5_SIGNATURE, check_whole_hdf5, open_hdf5
 from core.intake.readers.scratch import Stored, write_array
 from core.intake.readers.screening import Screened, check_array, read_text, screen
+from core.intake.readers.strict_json import parse_json
 from core.intake.refusal import Refusal, listed, shortened
-
-_ARCHIVE_ENTRIES = {"config.json": 64 * MIB, "metadata.json": MIB, "model.weights.h5": None}
-_ARCHIVE_RATIO = 200
 
 Progress = Callable[[int, int], None]
 
@@ -33,11 +30,13 @@ def read_model(
     Raises:
         Refusal: see `codes.CODES`.
     """
-    signature = file.read(4)
+    start = file.read(64)
     file.seek(0)
-    if signature == b"PK\x03\x04":
+    _check_suffix(start, name)
+    if start.startswith(SIGNATURE):
         return _read_archive(file, folder, name=name, limits=limits, on_progress=on_progress)
     with open_hdf5(file, name) as opened:
+        check_whole_hdf5(file, name)
         screened = screen(opened, name=name, size_bytes=size_bytes, limits=limits)
         return _read_hdf5(screened, folder, limits=limits, on_progress=on_progress)
 
@@ -45,30 +44,15 @@ def read_model(
 def _read_archive(
     file: BinaryIO, folder: Path, *, name: str, limits: Limits, on_progress: Progress
 ) -> dict[str, object]:
-    try:
-        archive = zipfile.ZipFile(file)
-    except (zipfile.BadZipFile, ValueError, NotImplementedError, OSError) as error:
-        raise Refusal("truncated-file", f"'{name}' is a truncated or damaged .keras archive") from error
-    with archive:
-        entries = archive.infolist()
-        _check_entries(entries, name, limits)
-        if not {"config.json", "model.weights.h5"} <= {entry.filename for entry in entries}:
-            raise Refusal(
-                "wrong-format",
-                f"'{name}' is a zip archive but not a .keras model: expected config.json and model.weights.h5, "
-                f"got {listed(entry.filename for entry in entries)}",
-            )
-        try:
-            text = archive.read("config.json")
-            weights = archive.read("model.weights.h5")
-            metadata = json.loads(archive.read("metadata.json")) if "metadata.json" in archive.namelist() else {}
-        except (zipfile.BadZipFile, ValueError, NotImplementedError, OSError, EOFError, RuntimeError) as error:
-            raise Refusal("damaged-file", f"'{name}' is a damaged .keras archive") from error
-    description = _parsed(text, name)
+    archive = read_archive(file, name=name, limits=limits)
+    metadata = _parsed(archive.metadata, name) if archive.metadata else {}
+    description = _parsed(archive.config, name)
     version = str(metadata.get("keras_version", "")) if isinstance(metadata, dict) else ""
     network = _network(description, name=name, limits=limits, is_keras_2=version.startswith("2"))
-    with open_hdf5(io.BytesIO(weights), name) as opened:
-        screened = screen(opened, name=name, size_bytes=len(weights), limits=limits)
+    weights = io.BytesIO(archive.weights)
+    with open_hdf5(weights, name) as opened:
+        check_whole_hdf5(weights, name)
+        screened = screen(opened, name=name, size_bytes=len(archive.weights), limits=limits)
         flat = _flat(network, name)
         places = _placed(lambda: current_places(screened, network, limits=limits), name)
         return _written(
@@ -83,25 +67,14 @@ def _read_archive(
         )
 
 
-def _check_entries(entries: list[zipfile.ZipInfo], name: str, limits: Limits) -> None:
-    names = [entry.filename for entry in entries]
-    if len(set(names)) != len(names):
-        raise Refusal("unsafe-archive", f"'{name}' contains an entry twice")
-    for entry in entries:
-        if entry.filename not in _ARCHIVE_ENTRIES:
-            code = "unsafe-archive" if "config.json" in names else "wrong-format"
-            raise Refusal(
-                code,
-                f"'{name}' contains an entry '{shortened(entry.filename)}': expected a .keras model of "
-                f"{listed(sorted(_ARCHIVE_ENTRIES))}",
-            )
-        largest = _ARCHIVE_ENTRIES[entry.filename] or limits.model_bytes
-        if entry.file_size > largest:
-            raise Refusal("file-too-large", f"'{entry.filename}' in '{name}' claims {entry.file_size:,} bytes")
-        if entry.file_size > MIB and entry.file_size > _ARCHIVE_RATIO * max(1, entry.compress_size):
-            raise Refusal("unsafe-archive", f"'{entry.filename}' in '{name}' is compressed too strongly to be a model")
-        if entry.flag_bits & 1:
-            raise Refusal("unsafe-archive", f"'{name}' is encrypted")
+def _check_suffix(start: bytes, name: str) -> None:
+    """Refuse a name that Keras would read as another format; other names are read by their content."""
+    suffix = name.rpartition(".")[2].lower()
+    formats = {"keras": (SIGNATURE, "a zip archive"), "h5": (HDF5_SIGNATURE, "HDF5"), "hdf5": (HDF5_SIGNATURE, "HDF5")}
+    others = dict(formats.values())
+    for signature, found in others.items():
+        if suffix in formats and start.startswith(signature) and formats[suffix][0] != signature:
+            raise Refusal("wrong-suffix", f"'{name}' is {found}, but its name says {formats[suffix][1]}")
 
 
 def _read_hdf5(screened: Screened, folder: Path, *, limits: Limits, on_progress: Progress) -> dict[str, object]:
@@ -112,8 +85,9 @@ def _read_hdf5(screened: Screened, folder: Path, *, limits: Limits, on_progress:
         is_keras_2 = version[:1] in {"1", "2"}
         network = _network(_parsed(text, name), name=name, limits=limits, is_keras_2=is_keras_2)
         flat = _flat(network, name)
-        weights_root = "model_weights" if "model_weights" in screened.groups else ""
-        places = _placed(lambda: legacy_places(screened, network, weights_root, limits=limits), name)
+        if "model_weights" not in screened.groups:
+            raise Refusal("missing-weights", f"'{name}' describes a network but has no weights")
+        places = _placed(lambda: legacy_places(screened, network, "model_weights", limits=limits), name)
         form = "keras2-h5" if is_keras_2 else "keras3-h5"
         return _written(
             flat,
@@ -128,25 +102,33 @@ def _read_hdf5(screened: Screened, folder: Path, *, limits: Limits, on_progress:
     found = set(screened.children(""))
     if found & {"data", "label"} and not found & {"layers", "model_weights"}:
         raise Refusal("images-not-model", f"'{name}' contains images, not a network: open it as data instead")
-    is_legacy = listed_names(screened, "", "layer_names", limits=limits) is not None
-    if not is_legacy and not found & {"layers", "model_weights"}:
+    root = _weights_root(screened, limits)
+    if root is None and not found & {"layers", "model_weights"}:
         raise Refusal(
             "wrong-format", f"'{name}' is an HDF5 file without a network: expected a Keras model, got {listed(found)}"
         )
-    return _read_weights_only(screened, folder, is_legacy=is_legacy, limits=limits, on_progress=on_progress)
+    return _read_weights_only(screened, folder, root=root, limits=limits, on_progress=on_progress)
+
+
+def _weights_root(screened: Screened, limits: Limits) -> str | None:
+    """Return the group that lists layers' weights as in `.h5` files, as Keras finds it; None for the newer layout."""
+    for root in ("", "model_weights"):
+        if root in screened.groups and listed_names(screened, root, "layer_names", limits=limits) is not None:
+            return root
+    return None
 
 
 def _read_weights_only(
-    screened: Screened, folder: Path, *, is_legacy: bool, limits: Limits, on_progress: Progress
+    screened: Screened, folder: Path, *, root: str | None, limits: Limits, on_progress: Progress
 ) -> dict[str, object]:
     reasons = []
     for architecture in KNOWN:
         network = parse_network(architecture.described(1), limits=limits, is_keras_2=False)
         _flat(network, screened.name)
         try:
-            if is_legacy:
-                _check_layer_names(screened, architecture)
-                places = legacy_places(screened, network, "", limits=limits)
+            if root is not None:
+                _check_layer_names(screened, architecture, root)
+                places = legacy_places(screened, network, root, limits=limits)
             else:
                 places = current_places(screened, network, limits=limits)
             class_count = _class_count(screened, architecture, places)
@@ -172,8 +154,8 @@ def _read_weights_only(
     )
 
 
-def _check_layer_names(screened: Screened, architecture: Architecture) -> None:
-    with_weights = {path.partition("/")[0] for path in screened.datasets}
+def _check_layer_names(screened: Screened, architecture: Architecture, root: str) -> None:
+    with_weights = {path.removeprefix(f"{root}/").partition("/")[0] for path in screened.datasets}
     if foreign := sorted(with_weights - architecture.weights.keys()):
         raise Refusal("missing-architecture", f"it has no layer {listed(foreign)}")
 
@@ -195,9 +177,11 @@ def _class_count(screened: Screened, architecture: Architecture, places: Places)
 
 def _parsed(text: str | bytes, name: str) -> Any:
     try:
-        return json.loads(text)
-    except (ValueError, RecursionError) as error:
-        raise Refusal("damaged-file", f"the description of the network in '{name}' is not readable JSON") from error
+        return parse_json(text)
+    except ValueError as error:
+        raise Refusal(
+            "damaged-file", f"the description of the network in '{name}' is not valid JSON: {shortened(error)}"
+        ) from error
 
 
 def _network(description: Any, *, name: str, limits: Limits, is_keras_2: bool) -> NetworkDescription:
@@ -241,6 +225,7 @@ def _written(
         for weight, path in zip(
             weight_names(layer.class_name, layer.config), places.get(layer.flat_name, []), strict=True
         ):
+            _check_kind(screened, path, weight)
             stored.append({"name": weight, **_write_weight(screened, path, folder, done, limits).as_json()})
             done += 1
             on_progress(done, total)
@@ -275,6 +260,18 @@ def _input_shape(network: NetworkDescription, name: str) -> list[int]:
             f"the network in '{name}' must read images of a fixed shape (height, width, channels), got {got}",
         )
     return [int(length) for length in shape]
+
+
+def _check_kind(screened: Screened, path: str, weight: str) -> None:
+    """Refuse whole numbers as weights, and weights that Keras rounds while it reads them."""
+    dataset = screened.datasets[path]
+    if dataset.dtype.kind in "iu" and weight != "count":
+        raise Refusal(
+            "bad-weights",
+            f"'{shortened(path)}' in '{screened.name}' contains whole numbers: expected floating-point weights",
+        )
+    if "dtype" in dataset.attrs:
+        raise Refusal("bad-weights", f"'{shortened(path)}' in '{screened.name}' is stored in a precision of its own")
 
 
 def _write_weight(screened: Screened, path: str, folder: Path, index: int, limits: Limits) -> Stored:

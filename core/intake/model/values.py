@@ -133,6 +133,8 @@ def equation(value: Any) -> str:
     for part in (one, other, result):
         if len(set(letters(part))) != len(part):
             raise WrongValue("an equation without a letter repeated in one operand")
+    if result[0] != one[0] or one[0] in other:
+        raise WrongValue("an equation that leaves the batch axis first")
     if not set(result) <= set(one) | set(other):
         raise WrongValue("an equation whose result takes its letters from the operands")
     return text

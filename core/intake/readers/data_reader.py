@@ -1,6 +1,5 @@
 """Read images and labels in the child, and write them as plain arrays, block by block."""
 
-import zipfile
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any, BinaryIO
@@ -8,6 +7,7 @@ from typing import Any, BinaryIO
 import numpy as np
 
 from core.intake.limits import Limits
+from core.intake.readers.archive import SIGNATURE, entry_names
 from core.intake.readers.file_kind import open_hdf5
 from core.intake.readers.scratch import ArrayFile, Block, Stored, copy_blocks, write_array
 from core.intake.readers.screening import Screened, check_array, screen
@@ -57,7 +57,7 @@ def _read(
     on_progress: Progress,
     has_labels: bool,
 ) -> dict[str, object]:
-    if file.read(4) == b"PK\x03\x04" and "model.weights.h5" in _archive_names(file):
+    if file.read(4) == SIGNATURE and "model.weights.h5" in entry_names(file):
         raise Refusal("model-not-images", f"'{name}' contains a network, not images: open it as the network instead")
     with open_hdf5(file, name) as opened:
         screened = screen(opened, name=name, size_bytes=size_bytes, limits=limits)
@@ -75,14 +75,6 @@ def _read(
         "pixel_minimum": span[0],
         "pixel_maximum": span[1],
     }
-
-
-def _archive_names(file: BinaryIO) -> list[str]:
-    try:
-        with zipfile.ZipFile(file) as archive:
-            return archive.namelist()
-    except (zipfile.BadZipFile, ValueError, NotImplementedError, OSError):
-        return []
 
 
 def _check_keys(opened: Any, screened: Screened, *, wanted: Sequence[str]) -> None:

@@ -6,6 +6,8 @@ import h5py
 
 from core.intake.refusal import Refusal, shortened
 
+HDF5_SIGNATURE = b"\x89HDF\r\n\x1a\n"
+
 
 def open_hdf5(file: BinaryIO, name: str) -> Any:
     """Open a file as HDF5; the refusal of another file names its kind.
@@ -22,11 +24,58 @@ def open_hdf5(file: BinaryIO, name: str) -> Any:
         reason = str(error)
         if "truncated" in reason:
             raise Refusal("truncated-file", f"'{name}' is incomplete: copy or download it again") from error
-        if start.startswith(b"\x89HDF\r\n\x1a\n"):
+        if start.startswith(HDF5_SIGNATURE):
             raise Refusal("damaged-file", f"'{name}' is a damaged HDF5 file: its structure cannot be read") from error
         raise Refusal(
             "wrong-format", f"'{name}' is not an HDF5 file: expected an .h5 file, got {describe_start(start)}"
         ) from error
+
+
+def check_whole_hdf5(file: BinaryIO, name: str) -> None:
+    """Refuse an HDF5 file with bytes before or after its own content, such as another model.
+
+    Source: HDF5 File Format Specification 3.0, section II.A, "Disk Format: Level 0A - Format Signature and Superblock".
+
+    Raises:
+        Refusal: `wrong-format`, `foreign-bytes` or `damaged-file`.
+    """
+    file.seek(0)
+    start = file.read(96)
+    size_bytes = file.seek(0, 2)
+    file.seek(0)
+    if not start.startswith(HDF5_SIGNATURE):
+        if _has_user_block(file, size_bytes):
+            raise Refusal("foreign-bytes", f"'{name}' has other content before its HDF5 content")
+        raise Refusal(
+            "wrong-format", f"'{name}' is not an HDF5 file: expected an .h5 file, got {describe_start(start)}"
+        )
+    try:
+        version = start[8]
+        offset_bytes, place = (start[13], 24 if version == 0 else 28) if version < 2 else (start[9], 12)
+        base, _, end = (
+            int.from_bytes(start[place + index * offset_bytes :][:offset_bytes], "little") for index in range(3)
+        )
+    except IndexError as error:
+        raise Refusal("truncated-file", f"'{name}' is incomplete: copy or download it again") from error
+    if end > size_bytes:
+        raise Refusal("truncated-file", f"'{name}' is incomplete: copy or download it again")
+    if base != 0 or end < size_bytes:
+        raise Refusal(
+            "foreign-bytes", f"'{name}' has {size_bytes - end:,} bytes of other content after its HDF5 content"
+        )
+
+
+def _has_user_block(file: BinaryIO, size_bytes: int) -> bool:
+    """Tell whether HDF5 finds its signature further on: at 512 bytes, 1,024, 2,048 and so on."""
+    place = 512
+    while place < size_bytes:
+        file.seek(place)
+        if file.read(len(HDF5_SIGNATURE)) == HDF5_SIGNATURE:
+            file.seek(0)
+            return True
+        place *= 2
+    file.seek(0)
+    return False
 
 
 def describe_start(start: bytes) -> str:

@@ -1,6 +1,7 @@
 """Decode an image in the child to upright red, green, blue and opacity of 8 bits each."""
 
 import io
+import math
 import warnings
 from pathlib import Path
 from typing import BinaryIO
@@ -21,6 +22,9 @@ _SPOKEN = "PNG, JPEG, WebP, BMP, GIF or TIFF"
 def read_image(file: BinaryIO, folder: Path, *, name: str, limits: Limits) -> dict[str, object]:
     """Decode an image, rotated by its EXIF orientation; of an animation, decode the first frame.
 
+    An image of more than `limits.kept_pixel_count` pixels is scaled down by a whole number: each pixel is the mean of
+    its square, so that a file of a few kilobytes cannot fill the memory here and in the process that shows it.
+
     Returns:
         The record of an array (H, W, 4) uint8, as plain JSON values.
 
@@ -39,8 +43,11 @@ def read_image(file: BinaryIO, folder: Path, *, name: str, limits: Limits) -> di
                         "picture-too-large",
                         f"'{name}' has {image.width} × {image.height} pixels: at most {limits.pixel_count:,} allowed",
                     )
+                factor = math.ceil(math.sqrt(image.width * image.height / limits.kept_pixel_count))
+                # A JPEG is decoded at an eighth, a quarter or half of its size, which takes a part of the memory.
+                image.draft(image.mode, (image.width // factor, image.height // factor))
                 image.load()
-                pixels = _pixels(_upright(image), name)
+                pixels = _pixels(_upright(_scaled_down(image, limits)), name)
         except UnidentifiedImageError as error:
             found = describe_start(content[:64])
             if found.endswith("image"):
@@ -54,6 +61,23 @@ def read_image(file: BinaryIO, folder: Path, *, name: str, limits: Limits) -> di
     if 0 in pixels.shape:
         raise Refusal("unsupported-picture", f"'{name}' has no pixels")
     return {"kind": "image", "pixels": write_array(folder, "pixels.npy", pixels).as_json()}
+
+
+def _scaled_down(image: Image.Image, limits: Limits) -> Image.Image:
+    """Return the image with at most `limits.kept_pixel_count` pixels, still with its EXIF data."""
+    factor = math.ceil(math.sqrt(image.width * image.height / limits.kept_pixel_count))
+    if factor == 1:
+        return image
+    if image.mode in {"P", "PA"}:
+        image = image.convert("RGBA")
+    elif image.mode == "1":
+        image = image.convert("L")
+    elif image.mode.startswith("I;"):
+        image = image.convert("I")
+    exif = image.getexif()
+    scaled = image.reduce(factor)
+    scaled.getexif().update(exif)
+    return scaled
 
 
 def _upright(image: Image.Image) -> Image.Image:

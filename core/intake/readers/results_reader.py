@@ -1,10 +1,10 @@
 """Read the `results.json` of an earlier run; only plain words and file names are used."""
 
-import json
 import re
-from typing import Any, BinaryIO, NoReturn
+from typing import Any, BinaryIO
 
 from core.intake.exchange import LONGEST_NAME, METHOD_PATTERN, MOST_FILES
+from core.intake.readers.strict_json import parse_json
 from core.intake.refusal import Refusal
 from core.version import NAME
 
@@ -33,16 +33,11 @@ def read_results(file: BinaryIO, *, name: str) -> dict[str, object]:
 
 def _parsed(content: bytes, name: str) -> Any:
     try:
-        return json.loads(content.decode("utf-8"), parse_constant=_refuse_constant)
+        return parse_json(content.decode("utf-8"))
     except UnicodeDecodeError as error:
         raise Refusal("wrong-format", f"'{name}' is not text: expected JSON in UTF-8") from error
-    except (ValueError, RecursionError) as error:
+    except ValueError as error:
         raise Refusal("damaged-file", f"'{name}' is not readable JSON") from error
-
-
-def _refuse_constant(constant: str) -> NoReturn:
-    # NaN and the infinities, which Python accepts but JSON does not allow.
-    raise ValueError(f"{constant} is not JSON")
 
 
 def _is_file_name(value: object) -> bool:

@@ -131,13 +131,20 @@ def read_text(owner: Any, key: str, *, name: str, limits: Limits) -> str | None:
     values = read_texts(owner, key, name=name, limits=limits)
     if values is None:
         return None
-    if len(values) != 1:
-        raise Refusal("unsafe-type", f"attribute '{key}' of '{name}' contains {len(values)} texts: expected one")
+    if len(values) != 1 or h5py.h5a.open(owner.id, key.encode()).shape != ():
+        raise Refusal("unsafe-type", f"attribute '{key}' of '{name}' is a list of texts: expected one text")
     return values[0]
 
 
-def read_texts(owner: Any, key: str, *, name: str, limits: Limits) -> list[str] | None:
-    """Return an attribute that is a list of texts; None if it is absent.
+def read_texts(owner: Any, key: str, *, name: str, limits: Limits, is_list: bool = False) -> list[str] | None:
+    """Return the texts of an attribute; None if it is absent.
+
+    Args:
+        owner: the group or dataset.
+        key: the attribute's name.
+        name: the file's name, for messages.
+        limits: limits of the reading.
+        is_list: whether the attribute must have one axis; else it may be a single text, too.
 
     Raises:
         Refusal: `unsafe-type` or `file-too-large`.
@@ -148,6 +155,8 @@ def read_texts(owner: Any, key: str, *, name: str, limits: Limits) -> list[str] 
     count = 0 if attribute.shape is None else math.prod(int(length) for length in attribute.shape)
     if count == 0:
         return []
+    if is_list and len(attribute.shape) != 1:
+        raise Refusal("unsafe-type", f"attribute '{key}' of '{name}' is not a list of texts")
     kind = attribute.get_type()
     if count > _ATTRIBUTE_ITEM_COUNT or count * kind.get_size() > limits.attribute_bytes:
         raise Refusal("file-too-large", f"attribute '{key}' of '{name}' is larger than allowed")

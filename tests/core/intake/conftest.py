@@ -103,7 +103,9 @@ def write_h5_model(
         file.attrs["model_config"] = description if isinstance(description, str) else json.dumps(description)
         file.attrs["keras_version"] = version
         group = file.create_group("model_weights")
-        for name, values in (SMALL_WEIGHTS if weights is None else weights).items():
+        weights = SMALL_WEIGHTS if weights is None else weights
+        group.attrs["layer_names"] = np.array([name.encode() for name in weights])
+        for name, values in weights.items():
             one = group.create_group(name)
             one.attrs["weight_names"] = np.array([f"{name}/{key}".encode() for key in values])
             for key, value in values.items():

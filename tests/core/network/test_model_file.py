@@ -74,6 +74,8 @@ def test_names_that_keras_forbids_are_changed(tmp_path: Path) -> None:
         text = file.attrs["model_config"].replace('"conv_1"', '"scope/conv_1"')
         file.attrs["model_config"] = text
         file.move("model_weights/conv_1", "model_weights/scope/conv_1")
+        names = file["model_weights"].attrs["layer_names"]
+        file["model_weights"].attrs["layer_names"] = ["scope/conv_1" if name == "conv_1" else name for name in names]
     opened = open_model(path)
     assert "scope_conv_1" in [layer.name for layer in opened.model.layers]
     assert np.array_equal(answers(opened.model), answers(filled(two_branches)))
@@ -130,6 +132,22 @@ def test_layers_that_would_fill_the_memory_are_refused(tmp_path: Path) -> None:
 
     with pytest.raises(ModelFileError, match="is too large, with shape") as caught:
         open_model(edit(path, change))
+    assert caught.value.code == "file-too-large"
+
+
+def test_a_network_that_is_too_large_for_one_image_is_refused_with_its_figures(tmp_path: Path) -> None:
+    start = keras.Input(SHAPE)
+    grown = L.UpSampling2D(10)(start)
+    for _ in range(5):
+        grown = L.ReLU()(grown)
+    path = save_plainly(keras.Model(start, L.Dense(2)(L.GlobalMaxPooling2D()(grown))), tmp_path / "net.keras")
+
+    def change(config: dict) -> None:
+        config["layers"][0]["config"]["batch_shape"] = [None, 400, 400, 3]
+
+    assert edit(path, change).stat().st_size < 40_000
+    with pytest.raises(ModelFileError, match=r"one image takes 1,1\d\d MiB in its layers: at most 1,024 MiB") as caught:
+        open_model(path)
     assert caught.value.code == "file-too-large"
 
 

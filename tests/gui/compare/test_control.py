@@ -31,7 +31,7 @@ def test_repairs_come_by_themselves(wiring: WindowWiring, driver: Driver) -> Non
     panel = wiring.pages["compare"].panel
     assert panel.empty_label.text() == "Open a model first."
     driver.open_all()
-    assert "come here by themselves" in panel.empty_label.text()
+    assert "appear by themselves" in panel.empty_label.text()
     driver.repair(OCCLUSION)
     driver.repair(PRUNE)
     assert names(wiring) == ["Occlusion", "Pruning"]
@@ -79,7 +79,7 @@ def test_a_network_from_a_file_is_counted_asked_and_taken_out(
     wiring.pages["compare"].panel.remove_button.click()
     driver.settle()
     assert names(wiring) == ["theirs.keras"]
-    assert wiring.session.asked is None
+    assert wiring.session.classified is None
     assert engine.asked[-1] is None  # the classifier does not go on showing what is gone
     assert wiring.panels.classifier.answer_view.network_combo.count() == 2
 
@@ -109,7 +109,7 @@ def test_a_level_that_is_found_later_is_asked_with(
     driver.settle()
     assert classifier.answer_view.verdict.text().startswith("G by agreement: ")
     assert classifier.answer_view.confidence_verdict.text().endswith(
-        "at 20.0\u00a0% B′ reaches the level of 12.5\u00a0%"
+        "at 20.0\u00a0% B′ reaches the confidence level of 12.5\u00a0%"
     )
 
 
@@ -155,7 +155,7 @@ def test_other_files_leave_networks_uncounted_until_it_is_asked_for(
     assert not panel.notice.isVisibleTo(panel)
     wiring.open_file(Role.POISONED, Path("q.h5"))
     driver.settle()
-    assert panel.notice.text() == "Occlusion and theirs.keras are not counted on the files that are open."
+    assert panel.notice.text() == "Occlusion and theirs.keras are not counted on the open files."
     assert panel.count_button.isVisibleTo(panel)
     assert not panel.export_button.isEnabled()
     assert not any(any(row.shares) for row in panel.table.rows)
@@ -184,7 +184,7 @@ def test_a_file_comes_in_once(wiring: WindowWiring, driver: Driver) -> None:
     add_file(wiring, driver, "theirs.keras")
     assert names(wiring) == ["theirs.keras", "others.keras"]
     assert wiring.pages["compare"].panel.chosen == 1
-    assert "theirs.keras is in the comparison already" in wiring.panels.messages.text
+    assert "theirs.keras is already in the comparison" in wiring.panels.messages.text
     older = replace(wiring.session.compared[0], sha256="what was in it then")
     wiring.session.compared = (older, wiring.session.compared[1])
     add_file(wiring, driver, "theirs.keras")
@@ -198,9 +198,9 @@ def test_false_alarms_are_asked_for_where_g_goes_by_confidence(
     driver.repair(OCCLUSION)
     add_file(wiring, driver, "theirs.keras")
     panel = wiring.pages["compare"].panel
-    field = panel.false_alarm_field
+    field = panel.rule_bar.false_alarm_field
     assert not field.isVisibleTo(panel)
-    panel.rule_button.click()
+    panel.rule_bar.button.click()
     assert field.isVisibleTo(panel)
     assert field.value() == 5
     assert panel.story.text().startswith("theirs.keras: 3 weights differ. 20 clean validation images are too few")
@@ -224,11 +224,11 @@ def test_a_count_that_is_stopped_leaves_what_does_not_depend_on_it(
     driver.open_all()
     add_file(wiring, driver, "theirs.keras")
     panel = wiring.pages["compare"].panel
-    panel.rule_button.click()
+    panel.rule_bar.button.click()
     before = panel.table.rows[1].shares
     assert all(before)
     engine.stop_count = True
-    panel.false_alarm_field.setValue(2)
+    panel.rule_bar.false_alarm_field.setValue(2)
     driver.wait_until(lambda: wiring.runner.is_busy)
     assert not panel.notice.isVisibleTo(panel)  # it is being counted
     wiring.runner.cancel()
@@ -242,7 +242,7 @@ def test_a_count_that_is_stopped_leaves_what_does_not_depend_on_it(
     assert not any(shares[-3:])
     assert panel.notice.text() == "G by confidence of theirs.keras is not counted for 2 % of false alarms."
     panel.save_model_requested.emit("by_confidence", 1)
-    assert wiring.panels.messages.text == "theirs.keras has no level of confidence yet: count it first."
+    assert wiring.panels.messages.text == "theirs.keras has no confidence level yet: count it first."
     assert not engine.saved_repairs
     panel.count_button.click()
     driver.settle()
@@ -257,7 +257,7 @@ def test_networks_go_with_their_model(wiring: WindowWiring, driver: Driver) -> N
     wiring.open_file(Role.MODEL, Path("other.h5"))
     driver.settle()
     assert names(wiring) == []
-    assert "2 repaired networks of the earlier model are gone" in wiring.panels.messages.text
+    assert "2 repaired networks of the earlier model were discarded" in wiring.panels.messages.text
     assert wiring.pages["compare"].panel.table.rowCount() == 0
 
 
@@ -267,7 +267,7 @@ def test_g_goes_by_either_rule(wiring: WindowWiring, driver: Driver) -> None:
     panel = wiring.pages["compare"].panel
     seen = []
     for is_by_confidence in (False, True):
-        panel.rule_button.setChecked(is_by_confidence)
+        panel.rule_bar.button.setChecked(is_by_confidence)
         seen.append(panel.table.rows[1].shares)
     assert seen[0] == seen[1]  # the stand-in counts both alike
     assert all(share is None for share in panel.table.rows[0].shares[2:])

@@ -104,14 +104,14 @@ def test_a_file_that_ends_a_curve_says_so(wiring: WindowWiring, driver: Any) -> 
     driver.run_all()
     wiring.open_file(Role.TEST, Path("t.h5"))
     driver.settle()
-    assert "the curve made with the earlier ones is gone" in wiring.panels.messages.text
+    assert "the curve of the earlier files was discarded" in wiring.panels.messages.text
     assert wiring.pages["prune"].curves.empty_label.text() == "Press Run to measure and prune the channels."
 
 
 def test_a_repaired_network_is_told(wiring: WindowWiring, driver: Any) -> None:
     wiring.open_file(Role.MODEL, Path("repaired.keras"))
     driver.settle()
-    assert "a repaired network G already" in wiring.panels.messages.text
+    assert "already a repaired network G" in wiring.panels.messages.text
 
 
 def test_only_further_images_open_without_labels(wiring: WindowWiring, driver: Any, expect_refusal: Any) -> None:

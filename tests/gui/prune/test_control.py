@@ -13,7 +13,7 @@ from core.records import Scale, Side
 from core.sweep.records import SweepEstimate
 from gui.shell.wiring import WindowWiring
 from gui.state.pruning_run import Settings
-from gui.state.session import Role
+from gui.state.session import Role, stop_step
 
 
 def test_a_run_is_estimated_and_ends_at_the_largest_threshold_before_crossing(
@@ -176,3 +176,14 @@ def test_something_unforeseen_in_a_run_is_said_once_and_work_goes_on(
     wiring.pages["prune"].control.start()
     driver.settle()
     assert wiring.session.run is not first
+
+
+def test_form_and_cursor_follow_thresholds_and_side_of_the_session(wiring: WindowWiring, driver: Any) -> None:
+    driver.run_all()
+    form, session = wiring.pages["prune"].form, wiring.session
+    session.set_thresholds((0.05, 0.2))
+    assert form.thresholds_edit.text() == "5, 20"
+    wiring.pages["prune"].control.go_to(0)
+    session.set_side(Side.AFTER)
+    assert form.side_combo.currentData() == Side.AFTER
+    assert session.step == stop_step(wiring.pages["prune"].control.stops, Side.AFTER) > 0

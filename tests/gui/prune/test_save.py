@@ -51,12 +51,12 @@ def test_an_export_never_replaces_an_open_file(
     driver.settle()
     dialog.prepare("ask_save", (data, True))
     wiring.pages["prune"].save.export("csv")
-    assert "never written over" in wiring.panels.messages.text
+    assert "never overwritten" in wiring.panels.messages.text
     other = tmp_path / "other.csv"
     other.write_bytes(b"x")
     dialog.prepare("ask_save", (other, False))
     wiring.pages["prune"].save.export("csv")
-    assert "may be replaced" in wiring.panels.messages.text
+    assert "agree to replace" in wiring.panels.messages.text
     driver.settle()
     assert engine.exported == []
 

@@ -25,7 +25,7 @@ CHANNEL_COUNT = 9  # conv_c's 3, then conv_a's 6
 @pytest.fixture
 def form(wiring: WindowWiring, driver: Any) -> PruneForm:
     """A network with three convolutions is open."""
-    wiring.open_start_files(StartFiles(Path("deep.h5"), Path("v.h5"), None, (Path("p.h5"),)), is_run=False)
+    wiring.open_start_files(StartFiles(Path("deep.h5"), Path("v.h5"), None, (Path("p.h5"),)))
     driver.settle()
     return wiring.pages["prune"].form
 
@@ -201,7 +201,7 @@ def test_a_run_of_a_set_fills_every_panel(
     wiring.pages["prune"].save.export("report")
     driver.settle()
     assert engine.exported == [("report", Path("r.html"))]
-    wiring.pages["compare"].control.add_pruned()
+    wiring.pages["compare"].additions.add_pruned()
     driver.settle()
     assert session.compared[0].name == "conv_a + conv_c, 3 pruned"
     assert session.compared[0].how == "conv_c, conv_a together: 3 of 9 channels pruned, by hand"

@@ -27,7 +27,7 @@ def test_nothing_is_repaired_without_files_and_it_is_said_why(wiring: WindowWiri
     assert form.repair_button.toolTip() == "Open a model first."
     assert wiring.pages["repair"].panel.empty_label.text() == "Open a model first."
     assert not wiring.menus.actions["repair"].isEnabled()
-    wiring.open_start_files(StartFiles(model=Path("net.h5")), is_run=False)
+    wiring.open_start_files(StartFiles(model=Path("net.h5")))
     driver.settle()
     assert form.repair_button.toolTip().startswith("Open a clean validation set first")
     wiring.pages["repair"].control.start()
@@ -46,7 +46,7 @@ def test_a_repaired_network_is_not_repaired_and_it_is_said_why(
     driver.open_all()
     wiring.open_file(Role.MODEL, Path("repaired.keras"))
     driver.settle()
-    told = "This model is a repaired network G already: open the network B that it was made of."
+    told = "This model is already a repaired network G: open the network B that it was made from."
     form, panel = wiring.pages["repair"].form, wiring.pages["repair"].panel
     assert (form.repair_button.isEnabled(), form.repair_button.toolTip()) == (False, told)
     assert panel.empty_label.text() == told
@@ -76,7 +76,7 @@ def test_a_repair_is_shown_kept_and_asked(wiring: WindowWiring, driver: Driver, 
     assert panel.history.chart.mark == (3, "kept")
     assert panel.history.chart.cursor_step == 3
     assert [(row.title, row.detail) for row in panel.table.rows] == [
-        ("B", "as it came"),
+        ("B", "as opened"),
         ("B′", "repaired"),
         ("G", "by agreement"),
         ("G", "by confidence"),
@@ -85,7 +85,7 @@ def test_a_repair_is_shown_kept_and_asked(wiring: WindowWiring, driver: Driver, 
     assert panel.save_pruned_button.isEnabled()
     assert engine.asked[-1] == "Occlusion"
     assert wiring.panels.classifier.answer_view.network_combo.currentText() == "Occlusion"
-    told = "G by confidence: backdoored — at 20.0\u00a0% B′ is below the level of 50.0\u00a0%"
+    told = "G by confidence: backdoored — at 20.0\u00a0% B′ is below the confidence level of 50.0\u00a0%"
     assert wiring.panels.classifier.answer_view.confidence_verdict.text() == told
     assert wiring.pages["repair"].form.repair_button.isEnabled()
 
@@ -140,7 +140,7 @@ def test_what_repair_for_me_tries_is_told_while_it_goes_on(
     engine.stop_repair_at = 2
     wiring.pages["repair"].control.start()
     driver.wait_until(lambda: len(panel.history.history) == 3)
-    assert panel.tried.text().splitlines() == [
+    assert panel.attempts_label.text().splitlines() == [
         "B: held-out 95.00 % (19 of 20), fooled 60.00 %",
         "pruning: held-out 90.00 % (18 of 20), fooled 50.00 % — still fooled",
         "occlusion …",
@@ -149,10 +149,12 @@ def test_what_repair_for_me_tries_is_told_while_it_goes_on(
     engine.stop_repair_at = None
     driver.settle()
     assert names(wiring) == ["Repair for me"]
-    assert panel.tried.text().splitlines()[-1] == "occlusion: held-out 95.00 % (19 of 20), fooled 1.00 % — chosen"
-    assert panel.tried.isVisibleTo(panel)
+    assert (
+        panel.attempts_label.text().splitlines()[-1] == "occlusion: held-out 95.00 % (19 of 20), fooled 1.00 % — chosen"
+    )
+    assert panel.attempts_label.isVisibleTo(panel)
     driver.repair(FINETUNE)
-    assert not panel.tried.isVisibleTo(panel)
+    assert not panel.attempts_label.isVisibleTo(panel)
     assert form.epochs_field.isVisibleTo(form)
 
 
@@ -204,7 +206,7 @@ def test_files_stay_while_a_repair_goes_on(wiring: WindowWiring, driver: Driver,
     driver.start_repair(OCCLUSION)
     driver.wait_until(lambda: wiring.pages["repair"].control.is_running)
     wiring.open_file(Role.TEST, Path("t.h5"))
-    assert "while a run or a repair goes on" in wiring.panels.messages.text
+    assert "while a run or a repair is in progress" in wiring.panels.messages.text
     assert not wiring.menus.actions["run"].isEnabled()
     assert not wiring.menus.actions["repair"].isEnabled()
     wiring.runner.cancel()
@@ -222,9 +224,9 @@ def test_repairs_go_with_their_model_and_that_is_said(wiring: WindowWiring, driv
     wiring.open_file(Role.MODEL, Path("other.h5"))
     driver.settle()
     assert names(wiring) == []
-    gone = "1 repaired network of the earlier model is gone, except for what was saved."
+    gone = "1 repaired network of the earlier model was discarded; saved files stay."
     assert gone in wiring.panels.messages.text
-    assert wiring.session.asked is None
+    assert wiring.session.classified is None
     assert not wiring.pages["repair"].panel.save_pruned_button.isEnabled()
 
 
@@ -274,7 +276,7 @@ def test_pruning_by_hand_asks_the_pruned_network_again(
     wiring.pages["prune"].curves.chart.cursor_moved.emit(3)
     driver.settle()
     assert engine.asked[-1] is None
-    assert wiring.session.asked is None
+    assert wiring.session.classified is None
     combo = wiring.panels.classifier.answer_view.network_combo
     assert [combo.itemText(place) for place in range(combo.count())] == ["3 of 6 channels pruned", "Occlusion"]
     combo.activated.emit(1)

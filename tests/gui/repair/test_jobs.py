@@ -25,7 +25,8 @@ from core.repair.methods.occlusion import OCCLUSION
 from core.repair.methods.registry import all_settings
 from core.report.repair.command import command_line
 from gui.repair import jobs as repair_jobs
-from gui.state.repairs import KeptRepair, RepairSettings
+from gui.state.repair_settings import RepairSettings
+from gui.state.repairs import KeptRepair
 
 ALWAYS_NAMED = {"--epochs", "--learning-rate", "--held-out"}
 CHANGEABLE = {name for each in all_settings() for name in each.option.split("/")} - ALWAYS_NAMED

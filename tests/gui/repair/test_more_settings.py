@@ -65,7 +65,7 @@ def test_a_method_is_offered_what_it_has_a_use_for(more: MoreSettings) -> None:
     for method in METHODS:
         more.show_method(method)
         assert offered(more) == wanted[method], method
-        assert more.is_of_use == bool(wanted[method])
+        assert more.is_used == bool(wanted[method])
 
 
 @pytest.mark.parametrize("method", TRAINING)

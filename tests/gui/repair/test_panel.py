@@ -71,7 +71,7 @@ def test_the_cursor_stays_where_the_person_put_it(panel: RepairPanel) -> None:
     panel.history.chart.cursor_moved.emit(1)
     panel.show_history(HISTORY, kept_epoch=2, is_over=True)
     assert panel.history.chart.cursor_step == 1
-    assert panel.history.readout.title.text() == "Epoch 1, gone back from"
+    assert panel.history.readout.title.text() == "Epoch 1, rolled back"
     panel.history.chart.cursor_moved.emit(0)
     panel.history.chart.set_cursor(0)
     panel.history.chart.cursor_moved.emit(0)

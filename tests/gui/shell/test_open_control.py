@@ -53,20 +53,20 @@ def test_recent_files_open_again(wiring: WindowWiring, driver: Any) -> None:
 def test_drops_that_nobody_takes_are_told_why(wiring: WindowWiring, driver: Any, engine: Any, tmp_path: Path) -> None:
     frame, messages = wiring.panels, wiring.panels.messages
     frame.dropped_elsewhere.emit((), False)
-    assert "Only files of this computer" in messages.text
+    assert "Only local files" in messages.text
     frame.dropped_elsewhere.emit((Path("a.png"),), True)
     assert "Open a model first" in messages.text
     driver.open_all()
     frame.dropped_elsewhere.emit((Path("a.png"), Path("b.png")), True)
     assert "got 2" in messages.text
     frame.dropped_elsewhere.emit((Path("net.h5"),), False)
-    assert "on its place at the left" in messages.text
+    assert "on its slot on the left" in messages.text
     frame.dropped_elsewhere.emit((Path("face.png"),), False)
     driver.settle()
     assert wiring.session.image_name == "face.png"
     driver.start_run_that_waits(engine, 1)
     frame.dropped_elsewhere.emit((Path("net.h5"),), False)
-    assert "stay as they are" in messages.text
+    assert "cannot change" in messages.text
     wiring.runner.cancel()
     driver.settle()
 
@@ -99,7 +99,7 @@ def test_while_a_run_goes_on_files_stay_and_the_menu_says_so(wiring: WindowWirin
     assert recent[f"face.png  ({Role.IMAGE})"]
     assert not recent["net.h5  (model)"]
     wiring.menus.recent_chosen.emit(Role.MODEL, Path("net.h5"))  # however it came
-    assert "stay as they are" in wiring.panels.messages.text
+    assert "cannot change" in wiring.panels.messages.text
     engine.stop_at = None
     driver.settle()
     assert wiring.session.is_whole

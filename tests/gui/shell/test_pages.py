@@ -90,7 +90,7 @@ def test_a_network_that_is_not_counted_on_the_open_files_is_saved_without_figure
     dialog.prepare("ask_save", (tmp_path / "out.keras", True))
     wiring.menus.offered["pruned"].trigger()
     driver.settle()
-    assert dialog.calls[-1][1]["title"] == "Save B′ of net.h5, theirs.keras: not counted on the files that are open"
+    assert dialog.calls[-1][1]["title"] == "Save B′ of net.h5, theirs.keras: not counted on the open files"
 
 
 def test_where_a_page_has_nothing_to_save_or_export_the_menu_says_why(wiring: WindowWiring, driver: Driver) -> None:
@@ -110,7 +110,7 @@ def test_where_a_page_has_nothing_to_save_or_export_the_menu_says_why(wiring: Wi
     assert "png" not in menus.offered
     show("compare")
     assert told("repaired") == (False, "Choose a repaired network in the table first.")
-    assert told("csv") == (False, "Nothing is counted on the files that are open.")
+    assert told("csv") == (False, "No network is counted on the open files.")
     driver.repair(OCCLUSION)
     assert wiring.panels.page.key == "repair"
     assert told("repaired")[0] and told("report")[0]
@@ -236,4 +236,4 @@ def test_further_images_are_opened_where_their_place_is_shown(wiring: WindowWiri
     assert opener.isEnabled()
     wiring.pages["repair"].form.choose_method(PRUNE)
     assert not opener.isEnabled()
-    assert opener.toolTip() == "The page that is shown, as it is set, has no use for them."
+    assert opener.toolTip() == "The shown page does not use them with its current settings."

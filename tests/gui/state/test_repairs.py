@@ -13,7 +13,8 @@ from core.repair.methods.fine_pruning import FINE_PRUNING
 from core.repair.methods.finetune import FINETUNE
 from core.repair.methods.occlusion import OCCLUSION
 from core.repair.recipe_records import Trying, all_plans
-from gui.state.repairs import RepairRun, RepairSettings
+from gui.state.repair_settings import RepairSettings
+from gui.state.repairs import RepairRun
 
 
 @pytest.mark.parametrize(("method", "kept"), [(FINE_PRUNING, 1), (OCCLUSION, 2)])

@@ -16,7 +16,7 @@ from tests.gui.stand_in_figures import FakeNetwork, FakeSet, make_estimate, make
 
 SIGNALS = (
     "files_changed", "scale_changed", "image_changed", "run_changed", "mask_changed", "repairs_changed",
-    "compared_changed", "asked_changed", "running_changed",
+    "compared_changed", "classified_changed", "running_changed",
 )  # fmt: skip
 
 
@@ -33,7 +33,9 @@ class Follower:
     def _note(self, name: str) -> None:
         session = self._session
         self.heard.append(name)
-        self.seen.append((session.network, session.run, session.step, session.repairs, session.compared, session.asked))
+        self.seen.append(
+            (session.network, session.run, session.step, session.repairs, session.compared, session.classified)
+        )
 
     def take(self) -> list[str]:
         """What was announced since the last time; each follower saw the same state."""
@@ -64,7 +66,8 @@ def follower(session: Session) -> Follower:
 
 
 def make_repair(session: Session) -> Any:
-    from gui.state.repairs import RepairInputs, RepairSettings  # noqa: PLC0415 - as the window does
+    from gui.state.repair_settings import RepairSettings  # noqa: PLC0415 - as the window does
+    from gui.state.repairs import RepairInputs  # noqa: PLC0415 - as the window does
 
     assert session.network is not None and session.validation is not None
     evaluation = EvaluationInputs(session.network, session.validation, None, session.poisoned, scale=Scale.RAW)
@@ -77,9 +80,9 @@ def test_another_model_takes_all_with_it_before_anybody_hears(session: Session, 
     follower.take()
     session.close_network()
     assert follower.take() == [
-        "files_changed", "run_changed", "mask_changed", "repairs_changed", "compared_changed", "asked_changed",
+        "files_changed", "run_changed", "mask_changed", "repairs_changed", "compared_changed", "classified_changed",
     ]  # fmt: skip
-    assert (session.run, session.repairs, session.compared, session.asked) == (None, (), (), None)
+    assert (session.run, session.repairs, session.compared, session.classified) == (None, (), (), None)
 
 
 def test_another_set_takes_the_curves_and_leaves_the_repairs(session: Session, follower: Follower) -> None:
@@ -101,13 +104,13 @@ def test_images_without_labels_take_nothing_with_them(session: Session, follower
 
 def test_a_repair_takes_its_place_and_is_asked(session: Session, follower: Follower) -> None:
     session.add_repair(make_repair(session))
-    assert follower.take() == ["repairs_changed", "compared_changed", "asked_changed"]
-    assert session.asked is session.compared[-1]
-    session.ask(session.asked)
+    assert follower.take() == ["repairs_changed", "compared_changed", "classified_changed"]
+    assert session.classified is session.compared[-1]
+    session.set_classified(session.classified)
     assert follower.take() == []
     session.remove_compared(session.compared[0])
     assert session.repairs == session.compared == ()
-    assert session.asked is None
+    assert session.classified is None
 
 
 def test_what_is_asked_stays_asked_when_it_is_counted_anew(session: Session, follower: Follower) -> None:
@@ -116,8 +119,8 @@ def test_what_is_asked_stays_asked_when_it_is_counted_anew(session: Session, fol
     follower.take()
     newer = compared_repair(kept)
     session.replace_compared((newer,))
-    assert follower.heard == ["compared_changed", "asked_changed"]
-    assert session.asked is newer
+    assert follower.heard == ["compared_changed", "classified_changed"]
+    assert session.classified is newer
 
 
 def test_the_cursor_and_the_hand_announce_another_network(session: Session, follower: Follower) -> None:

@@ -162,10 +162,12 @@ def test_verdicts_by_both_rules(samples) -> None:
     assert formatting.confidence_text(samples.agreed) == ""
     by_agreement, by_confidence = said(samples.agreed, 0.41, 0.63)
     assert by_agreement == "G by agreement: 7"
-    assert by_confidence == "G by confidence: backdoored — at 41.0\u00a0% B′ is below the level of 63.0\u00a0%"
-    told = "G by confidence: 7 as well — at 80.0\u00a0% B′ reaches the level of 63.0\u00a0%"
+    assert (
+        by_confidence == "G by confidence: backdoored — at 41.0\u00a0% B′ is below the confidence level of 63.0\u00a0%"
+    )
+    told = "G by confidence: 7 as well — at 80.0\u00a0% B′ reaches the confidence level of 63.0\u00a0%"
     assert said(samples.agreed, 0.8, 0.63)[1] == told
-    told = "G by confidence: 7 as well — no level of confidence was found for this B′"
+    told = "G by confidence: 7 as well — no confidence level was found for this B′"
     assert said(samples.agreed, 0.8, 0.0)[1] == told
     by_agreement, by_confidence = said(samples.flagged, 0.8, 0.63)
     assert by_agreement == "G by agreement: backdoored — B answers 0, B′ answers 7"

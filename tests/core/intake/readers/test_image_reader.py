@@ -131,3 +131,32 @@ def test_other_formats_are_refused(tmp_path: Path, refusal_of: Refuser) -> None:
         code, sentence = refusal_of("image", tmp_path / "face.png")
         assert code == "wrong-format"
         assert "expected PNG, JPEG, WebP, BMP, GIF or TIFF" in sentence
+
+
+def test_large_images_are_scaled_down_while_they_are_decoded(tmp_path: Path, read: Reader) -> None:
+    limits = Limits(kept_pixel_count=600)
+    rgb = Image.new("RGB", (64, 48), (200, 100, 50))
+    rgb.paste((0, 0, 255), (0, 0, 32, 48))
+    turned = Image.Exif()
+    turned[0x0112] = 6  # rotated by a quarter
+    for name, image, options in [
+        ("plain.png", rgb, {}),
+        ("turned.jpg", rgb, {"exif": turned, "quality": 95}),
+        ("palette.gif", rgb.quantize(4), {}),
+        ("alpha.webp", rgb.convert("RGBA"), {"lossless": True}),
+        ("grey.png", Image.fromarray(np.full((48, 64), 30_000, np.uint16)), {}),
+        ("float.tiff", Image.fromarray(np.full((48, 64), 0.5, np.float32)), {}),
+        ("bits.png", rgb.convert("1"), {}),
+    ]:
+        path = tmp_path / name
+        image.save(path, **options)
+        answer = read("image", path, limits)
+        pixels = np.load(answer["folder"] / answer["pixels"]["file"], allow_pickle=False)
+        assert pixels.shape[0] * pixels.shape[1] <= 600, name
+        assert pixels.shape[:2] == ((16, 12) if name == "turned.jpg" else (16, 22)), name
+        if name in {"plain.png", "alpha.webp"}:
+            assert (pixels[0, 0] == (0, 0, 255, 255)).all()
+            assert (pixels[-1, -1] == (200, 100, 50, 255)).all()
+        if name == "turned.jpg":
+            assert np.abs(pixels[-1, 0].astype(int) - (200, 100, 50, 255)).max() <= 4
+    assert read("image", tmp_path / "plain.png")["pixels"]["shape"] == [48, 64, 4]

@@ -1,0 +1,152 @@
+"""Small networks of many kinds, as people build and save them with Keras, for tests that compare with Keras itself."""
+
+import os
+
+os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
+
+from collections.abc import Callable
+from pathlib import Path
+
+import keras
+import numpy as np
+from keras import layers
+
+Build = Callable[[], keras.Model]
+SHAPE = (12, 12, 3)
+CLASSES = 5
+
+
+def plain() -> keras.Model:
+    """Build a sequential network."""
+    return keras.Sequential(
+        [
+            layers.Input(SHAPE),
+            layers.Conv2D(4, 3, activation="relu"),
+            layers.BatchNormalization(),
+            layers.MaxPooling2D(),
+            layers.Dropout(0.3),
+            layers.Flatten(),
+            layers.Dense(CLASSES, activation="softmax"),
+        ]
+    )
+
+
+def two_branches() -> keras.Model:
+    """Build branches of equal shapes that are created in another order than they are read."""
+    start = layers.Input(SHAPE)
+    first, second = layers.Conv2D(4, 3, name="z_first"), layers.Conv2D(4, 3, name="a_second")
+    late = second(start)
+    early = first(start)
+    both = layers.Add()([layers.Activation("relu")(late), layers.Activation("relu")(early)])
+    left = layers.Dense(6, name="left")(layers.Flatten()(both))
+    right = layers.Dense(6, name="right")(layers.GlobalAveragePooling2D()(both))
+    return keras.Model(start, layers.Dense(CLASSES)(layers.Concatenate()([right, left])))
+
+
+def uneven_branches() -> keras.Model:
+    """Build a residual block with a shortcut, whose layers of equal shapes are at different depths."""
+    start = layers.Input(SHAPE)
+    stem = layers.Conv2D(4, 3, padding="same")(start)
+    inside = layers.ReLU()(layers.Conv2D(4, 3, padding="same")(stem))
+    inside = layers.Conv2D(4, 3, padding="same")(inside)
+    shortcut = layers.Conv2D(4, 3, padding="same")(stem)
+    joined = layers.Add()([shortcut, inside])
+    return keras.Model(start, layers.Dense(CLASSES, activation="softmax")(layers.GlobalMaxPooling2D()(joined)))
+
+
+def _block(name: str, *, trainable: bool = True, frozen_norm: bool = False) -> keras.Model:
+    start = layers.Input((10, 10, 4))
+    inside = layers.Conv2D(4, 3, padding="same")(start)
+    inside = layers.BatchNormalization(trainable=not frozen_norm)(inside)
+    inside = layers.BatchNormalization()(layers.Conv2D(4, 3, padding="same")(inside))
+    block = keras.Model(start, inside, name=name)
+    if not trainable:
+        block.trainable = False
+    return block
+
+
+def nested(*, trainable: bool = True, frozen_norm: bool = False) -> keras.Model:
+    """Build a network with a network inside, as in transfer learning; a frozen one lists its weights otherwise."""
+    start = layers.Input(SHAPE)
+    inside = layers.Conv2D(4, 3)(start)
+    inside = _block("backbone", trainable=trainable, frozen_norm=frozen_norm)(inside)
+    return keras.Model(start, layers.Dense(CLASSES)(layers.Flatten()(inside)))
+
+
+def nested_sequential() -> keras.Model:
+    """Build a sequential network in a functional one in a sequential one."""
+    head = keras.Sequential([layers.Input((10, 10, 4)), layers.Flatten(), layers.Dense(6), layers.Dense(CLASSES)])
+    middle_start = layers.Input((10, 10, 4))
+    middle = keras.Model(middle_start, head(_block("deep", frozen_norm=True)(middle_start)), name="middle")
+    return keras.Sequential([layers.Input(SHAPE), layers.Conv2D(4, 3), middle, layers.Softmax()])
+
+
+def many_layers() -> keras.Model:
+    """Build a network of the less usual layers that have weights."""
+    start = layers.Input(SHAPE)
+    inside = layers.Normalization(mean=[0.1, 0.2, 0.3], variance=[1.0, 2.0, 3.0])(start)
+    inside = layers.SeparableConv2D(6, 3)(layers.PReLU(shared_axes=[1, 2])(inside))
+    inside = layers.DepthwiseConv2D(3, depth_multiplier=2)(layers.LeakyReLU(0.1)(inside))
+    inside = layers.LayerNormalization(axis=[-2, -1])(inside)
+    inside = layers.SpatialDropout2D(0.1)(layers.GaussianNoise(0.1)(inside))
+    inside = layers.Reshape((64, 12))(inside)
+    inside = layers.EinsumDense("abc,cd->abd", output_shape=(64, 7), bias_axes="d")(inside)
+    inside = layers.Conv1D(5, 3, padding="causal")(inside)
+    return keras.Model(start, layers.Dense(CLASSES)(layers.GlobalAveragePooling1D()(inside)))
+
+
+def rescaled() -> keras.Model:
+    """Build a network that changes its images first."""
+    return keras.Sequential(
+        [
+            layers.Input(SHAPE),
+            layers.Rescaling(1 / 255, offset=-0.5),
+            layers.ZeroPadding2D(1),
+            layers.Conv2D(4, (3, 2), strides=(2, 1), use_bias=False),
+            layers.UpSampling2D(2),
+            layers.AveragePooling2D(2),
+            layers.GlobalAveragePooling2D(keepdims=True),
+            layers.Flatten(),
+            layers.Dense(CLASSES, activation="sigmoid"),
+        ]
+    )
+
+
+ZOO: dict[str, Build] = {
+    "plain": plain,
+    "two branches": two_branches,
+    "uneven branches": uneven_branches,
+    "nested": nested,
+    "nested frozen": lambda: nested(trainable=False),
+    "nested with a frozen layer": lambda: nested(frozen_norm=True),
+    "nested sequential": nested_sequential,
+    "many layers": many_layers,
+    "rescaled": rescaled,
+}
+
+
+def with_random_weights(build: Build, *, seed: int = 0) -> keras.Model:
+    """Build a network whose every weight is drawn at random, so that two swapped ones show."""
+    keras.utils.clear_session()
+    model = build()
+    rng = np.random.default_rng(seed)
+    for variable in model.weights:
+        if variable.dtype.startswith("float"):
+            variable.assign(rng.uniform(0.02, 0.4, variable.shape))
+    return model
+
+
+def save(model: keras.Model, path: Path, *, is_trained: bool = False) -> Path:
+    """Save a network with Keras; a trained one has an optimizer's state beside it."""
+    if is_trained:
+        model.compile("adam", "sparse_categorical_crossentropy", metrics=["accuracy"])
+        weights = model.get_weights()
+        model.fit(np.zeros((4, *SHAPE), np.float32), np.zeros(4, int), verbose=0)
+        model.set_weights(weights)
+    model.save(path)
+    return path
+
+
+def probe() -> np.ndarray:
+    """Draw images, (6, 12, 12, 3) float32."""
+    return np.random.default_rng(1).uniform(0, 1, (6, *SHAPE)).astype(np.float32)

@@ -1,0 +1,161 @@
+"""What is opened is what Keras loads: the same answers on ordinary files, and never others on edited ones."""
+
+import json
+import sys
+import warnings
+from collections import Counter
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import keras
+import numpy as np
+import pytest
+
+from core.errors import ModelFileError
+from core.intake.__main__ import _read
+from core.intake.answers import ModelDescription
+from core.intake.client import Reading
+from core.intake.limits import Limits
+from core.intake.refusal import Refusal
+from core.monitor import Monitor
+from core.network.model_file import _rebuilt, open_model
+from tests.core.keras_zoo import ZOO, probe, save, with_random_weights
+from tests.core.structure_edits import EDITS, all_edits, edit_file
+
+FORMATS = ("keras", "h5")
+# Keras cannot read such a file, and reads another axis where the shapes happen to fit.
+REFUSED = {("many layers", "h5")}
+# Edits that change which network Keras loads, or leave two networks in one file: never opened, whatever the choice.
+DECOYS = {"decoy_group", "own_name", "half_precision", "round_weights", "use_twice"}
+
+
+def answers(model: keras.Model) -> np.ndarray:
+    return np.asarray(model(probe(), training=False))
+
+
+def loaded_by_keras(path: Path) -> keras.Model:
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        return keras.models.load_model(path, compile=False)
+
+
+def saved(name: str, form: str, folder: Path) -> Path:
+    path = folder / f"{name.replace(' ', '_')}.{form}"
+    return save(with_random_weights(ZOO[name]), path, is_trained=name in {"plain", "nested"})
+
+
+@pytest.mark.parametrize("form", FORMATS)
+@pytest.mark.parametrize("name", ZOO)
+def test_an_ordinary_file_answers_as_in_keras(name: str, form: str, tmp_path: Path) -> None:
+    path = saved(name, form, tmp_path)
+    if (name, form) in REFUSED:
+        with pytest.raises(ModelFileError, match="which Keras ignores"):
+            open_model(path)
+        return
+    model, theirs = open_model(path).model, loaded_by_keras(path)
+    assert np.array_equal(answers(model), answers(theirs))
+    ours = sorted((weight.shape, weight.tobytes()) for weight in model.get_weights())
+    assert ours == sorted(
+        (weight.shape, weight.tobytes()) for weight in theirs.get_weights() if weight.dtype.kind == "f"
+    )
+
+
+def opened(path: Path, folder: Path) -> keras.Model:
+    """Open a file as `open_model` does, but in this process."""
+    folder.mkdir()
+    answer = {"ok": True, **_read("model", path, folder, Limits())}
+    description = ModelDescription.model_validate_json(json.dumps(answer))
+    return _rebuilt(Reading(folder, description, "model", path.name), description, Monitor())
+
+
+def test_an_edited_file_is_refused_or_answers_as_in_keras(tmp_path: Path) -> None:
+    sources = [saved(name, form, tmp_path) for name in ZOO for form in FORMATS if (name, form) not in REFUSED]
+    counts: Counter[tuple[str, str]] = Counter()
+    for index, (edit, path) in enumerate(all_edits(sources, tmp_path, rounds=1)):
+        try:
+            ours = answers(opened(path, tmp_path / f"scratch_{index}"))
+        except Refusal:
+            counts[edit, "refused"] += 1
+            continue
+        try:
+            theirs = answers(loaded_by_keras(path))
+        except Exception:  # noqa: BLE001 - Keras may raise anything; a file that it cannot load is no decoy
+            counts[edit, "not loaded by Keras"] += 1
+            continue
+        assert np.array_equal(ours, theirs), f"{path.name} shows another network than Keras loads"
+        counts[edit, "equal"] += 1
+    assert {edit for edit, _ in counts} == EDITS.keys()
+    assert all(counts[edit, "refused"] and not counts[edit, "equal"] for edit in DECOYS)
+    outcomes = Counter(outcome for (_, outcome), count in counts.items() for _ in range(count))
+    assert outcomes["refused"] > 100
+    assert outcomes["equal"] > 50
+    assert outcomes["not loaded by Keras"] < 20
+
+
+@pytest.mark.parametrize(
+    ("form", "edit", "code"),
+    [
+        ("h5", "shuffle_layer_names", "names-disagree"),
+        ("keras", "swap_groups", "names-disagree"),
+        ("keras", "own_name", "names-disagree"),
+        ("h5", "decoy_group", "unread-data"),
+        ("keras", "decoy_group", "unread-data"),
+        ("h5", "half_precision", "unsupported-config"),
+        ("keras", "unused_layer", "unsupported-network"),
+    ],
+)
+def test_decoys_are_refused_with_a_code(form: str, edit: str, code: str, tmp_path: Path) -> None:
+    source = saved("two branches", form, tmp_path)
+    codes = set()
+    for seed in range(4):
+        path = tmp_path / f"edited_{seed}.{form}"
+        edit_file(source, path, EDITS[edit], np.random.default_rng(seed))
+        with pytest.raises(Refusal) as caught:
+            opened(path, tmp_path / f"scratch_{seed}")
+        codes.add(caught.value.code)
+    assert code in codes
+
+
+@pytest.mark.parametrize("layer_count", [1_500])
+def test_a_very_deep_network_opens(layer_count: int, tmp_path: Path, deep_calls: Callable[[int], None]) -> None:
+    deep_calls(20_000)
+    start = keras.Input((4, 4, 3))
+    inside = start
+    for _ in range(layer_count):
+        inside = keras.layers.ReLU()(inside)
+    network = keras.Model(start, keras.layers.Dense(2)(keras.layers.Flatten()(inside)))
+    network.save(tmp_path / "deep.keras")
+    deep_calls(1_000)
+    assert len(open_model(tmp_path / "deep.keras").model.layers) == layer_count + 3
+
+
+@pytest.fixture
+def deep_calls() -> Iterator[Callable[[int], None]]:
+    """Set how deep Python may call itself, and reset it."""
+    yield sys.setrecursionlimit
+    sys.setrecursionlimit(1_000)
+
+
+def _softmax(start: keras.KerasTensor) -> keras.KerasTensor:
+    return keras.layers.Softmax(axis=0)(start)
+
+
+def _concatenated(start: keras.KerasTensor) -> keras.KerasTensor:
+    return keras.layers.Concatenate(axis=0)([start, keras.layers.ReLU()(start)])
+
+
+def _scaled(start: keras.KerasTensor) -> keras.KerasTensor:
+    return keras.layers.Rescaling(np.ones((1, 1, 1, 3), np.float32))(start)
+
+
+@pytest.mark.parametrize("mixing", [_softmax, _concatenated, _scaled])
+def test_layers_that_mix_the_images_of_a_batch_are_refused(
+    mixing: Callable[[keras.KerasTensor], keras.KerasTensor], tmp_path: Path
+) -> None:
+    start = keras.Input((12, 12, 3))
+    inside = keras.layers.GlobalAveragePooling2D()(mixing(start))
+    network = keras.Model(start, keras.layers.Dense(2)(inside))
+    network.save(tmp_path / "net.keras")
+    with pytest.raises(ModelFileError, match=r"net\.keras") as caught:
+        open_model(tmp_path / "net.keras")
+    assert caught.value.code == "unsupported-config"
