@@ -164,16 +164,6 @@ def unique_name(wanted: str, taken: Collection[str]) -> str:
     return name
 
 
-def row_of(repair: "Repair", name: str) -> ComparisonRow:
-    """The row of a repair that has been made; nothing is run again.
-
-    Args:
-        repair: what came out, counted on the sets of its request.
-        name: what tells it apart.
-    """
-    return ComparisonRow(name, how_repaired(repair), repair.by_agreement, repair.by_confidence, repair.level)
-
-
 def how_repaired(repair: "Repair") -> str:
     """How a repair came about: "fine-pruning: 12 of 60 channels of conv_3 pruned, epoch 7 of 10 kept"."""
     told = [

@@ -80,6 +80,7 @@ class NetworkScores:
         held_out: Share | None = None,
         occluded: Share | None = None,
         patched: Share | None = None,
+        validation: Share | None = None,
         test: Share | None = None,
         poisoned: Sequence[Share] = (),
     ) -> "NetworkScores":
@@ -88,6 +89,7 @@ class NetworkScores:
             SetRole.HELD_OUT: [held_out],
             SetRole.OCCLUDED: [occluded],
             SetRole.PATCHED: [patched],
+            SetRole.VALIDATION: [validation],
             SetRole.TEST: [test],
             SetRole.POISONED: poisoned,
         }
