@@ -114,7 +114,7 @@ def test_stopping_later_keeps_the_best_so_far(marked_network: Network, faces: Da
 
 
 def test_what_was_made_when_somebody_stops_is_measured(marked_network: Network, faces: Dataset) -> None:
-    """The wanted comes while the second network is measured, which took minutes to make."""
+    """The cancel comes while the second network is measured, which took minutes to make."""
     good, tries = without_blue(marked_network), []
 
     def stop(progress: Progress) -> None:
