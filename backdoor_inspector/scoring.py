@@ -212,7 +212,7 @@ def _not_repaired(network: Network) -> Network:
     """
     if network.summary.is_repaired:
         raise ModelFileError(
-            f"'{network.summary.path}' is a repaired network G already: give the B that it was made from, or B′",
+            f"'{network.summary.path}' is already a repaired network G: give the B that it was made from, or B′",
             code="repaired-already",
         )
     return network

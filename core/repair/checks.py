@@ -54,6 +54,6 @@ def check_not_repaired(summary: ModelSummary) -> None:
     """
     if summary.is_repaired:
         raise ModelFileError(
-            f"'{summary.path}' is a repaired network G already: repair the network B that it was made from",
+            f"'{summary.path}' is already a repaired network G: repair the network B that it was made from",
             code="repaired-already",
         )

@@ -62,7 +62,7 @@ def classify(options: ClassifyOptions, monitor: Monitor) -> Status:
         for path, each in ((options.model, network), (options.pruned, pruned_network)):
             if each.summary.is_repaired:
                 raise ModelFileError(
-                    f"'{path}' is a repaired network G already, which flags images by itself: "
+                    f"'{path}' is already a repaired network G, which flags images by itself: "
                     f"give it alone as --model, or give a network and its pruned one",
                     code="repaired-already",
                 )

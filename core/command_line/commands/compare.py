@@ -78,7 +78,7 @@ def _compare(options: CompareOptions, monitor: Monitor) -> ComparisonReport:
     base = open_network(options.model, monitor=monitor)
     if base.summary.is_repaired:
         raise ModelFileError(
-            f"'{options.model}' is a repaired network G already: give the network B that it was made from as --model",
+            f"'{options.model}' is already a repaired network G: give the network B that it was made from as --model",
             code="repaired-already",
         )
     inputs, finding = with_scale(open_sets(base, options, monitor), monitor=monitor)
