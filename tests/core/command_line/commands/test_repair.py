@@ -106,7 +106,7 @@ def test_a_repaired_network_is_not_repaired_again(
     out = files.folder / "out"
     ended = run("repair", "--model", str(path), *arguments[3:], "--out", str(out))
     assert (ended.status, ended.out) == (3, "")
-    assert f"refused [repaired-already]: '{path}' is a repaired network G already: repair the network B" in ended.err
+    assert f"refused [repaired-already]: '{path}' is already a repaired network G: repair the network B" in ended.err
     assert not out.exists()
 
 
