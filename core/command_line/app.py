@@ -36,6 +36,7 @@ from core.network.confidence import DEFAULT_FALSE_ALARM_RATE
 from core.order.orders.registry import DEFAULT_ORDER, ORDERS
 from core.repair.method import PRUNING_THRESHOLD
 from core.repair.methods.registry import METHODS
+from core.sweep.thresholds import LARGEST_POINTS, SMALLEST_POINTS
 from core.version import NAME, VERSION
 
 LARGEST_SEED = 2**31 - 1
@@ -189,6 +190,8 @@ def repair_command(
         float | None,
         typer.Option(
             "--threshold",
+            min=SMALLEST_POINTS,
+            max=LARGEST_POINTS,
             help=f"Drop of clean validation accuracy that pruning may reach, in points; {100 * PRUNING_THRESHOLD:g} "
             "by default.",
             rich_help_panel=PRUNING,
