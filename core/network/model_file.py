@@ -158,8 +158,6 @@ def save_model(
             _compare(model, partial, path.name, probe)
             monitor.checkpoint(stage, done_count=2, total_count=3)
             content = partial.read_bytes()
-            with partial.open("rb+") as file:
-                os.fsync(file.fileno())
             _refuse_target(path, forbidden, overwrite=overwrite)
             # The last chance to stop: after it the file exists.
             monitor.checkpoint(stage, done_count=3, total_count=3)
