@@ -9,12 +9,12 @@
     >>> bi.save(repair, "repaired.keras", which="repaired", network=network)
 
 Networks and sets may be given opened or as paths. Results are the frozen records that the window and the commands use;
-in a notebook they show themselves as tables, and `to_dataframe()` hands them to pandas. Rates are in [0, 1], labels
-integers in [0, K), images (N, H, W, C). Whatever is refused raises an `InspectorError` with a stable `code`.
+notebooks show them as tables, and `to_dataframe()` converts them for pandas. Rates are in [0, 1], labels are integers
+in [0, K), images have shape (N, H, W, C). Refused input raises an `InspectorError` with a stable `code`.
 
-Importing this loads neither Keras nor numpy: that happens with the first call that needs them. Keras must run on
-TensorFlow; where it is not imported yet, its backend and settings folder are set for this process, and TensorFlow is
-told to compute in full float32 precision.
+Importing this package loads neither Keras nor numpy; the first call that needs them does. Keras must run on TensorFlow.
+If Keras is not imported yet, its backend and settings folder are set for this process, and TensorFlow is configured to
+compute in full float32 precision.
 """
 
 import importlib
@@ -94,12 +94,12 @@ _MODULES = {
 
 
 def __getattr__(name: str) -> Any:
-    """Import what is asked for, when it is asked for."""
+    """Import a public name on first use."""
     if name not in __all__:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
     value: Any
     if name == "__version__":
-        from core.version import VERSION as value  # noqa: N811, PLC0415  # only where it is asked for
+        from core.version import VERSION as value  # noqa: N811, PLC0415  # only on use
     elif name.endswith("Error"):
         from core import errors  # noqa: PLC0415  # as above
 
@@ -107,7 +107,7 @@ def __getattr__(name: str) -> Any:
     else:
         home = next((module for module, names in _MODULES.items() if name in names), "records")
         if home == "records":
-            from core.environment import set_up_environment  # noqa: PLC0415  # the records bring Keras
+            from core.environment import set_up_environment  # noqa: PLC0415  # the records import Keras
 
             set_up_environment()
         value = getattr(importlib.import_module(f"{__name__}.{home}"), name)

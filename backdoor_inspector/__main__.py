@@ -8,10 +8,10 @@ CANCELLED = 130
 
 
 def run() -> int:
-    """Do what the command line asks for and return the exit status."""
-    # First of all: a Ctrl-C before there is a job to cancel ends quietly.
+    """Run the command line and return the exit status."""
+    # Before anything else: a Ctrl-C before there is a job to cancel exits quietly.
     signal.signal(signal.SIGINT, lambda _number, _frame: os._exit(CANCELLED))
-    from main import main  # noqa: PLC0415  # imports wait for that
+    from main import main  # noqa: PLC0415  # after the signal handler is set
 
     return main(sys.argv[1:])
 

@@ -1,4 +1,4 @@
-"""What callers write as plain strings and mappings, as the engine's own types; no Keras."""
+"""Conversion of plain strings and mappings to the engine's own types; no Keras."""
 
 from __future__ import annotations
 
@@ -26,11 +26,11 @@ if TYPE_CHECKING:
     Listed = TypeVar("Listed", bound=Named)
 
 
-def chosen(kind: type[Chosen], name: str, what: str) -> Chosen:
-    """The member of a set of names.
+def member_of(kind: type[Chosen], name: str, what: str) -> Chosen:
+    """Return the member of an enumeration with that value.
 
     Raises:
-        PruningError: there is none of that name.
+        PruningError: there is no such member.
     """
     try:
         return kind(name)
@@ -39,11 +39,11 @@ def chosen(kind: type[Chosen], name: str, what: str) -> Chosen:
         raise PruningError(f"{what} must be one of {names}, got '{name}'", code=f"unknown-{what}") from None
 
 
-def listed(registry: Registry[Listed], name: str, what: str) -> Listed:
-    """The one of that name in a registry.
+def registered(registry: Registry[Listed], name: str, what: str) -> Listed:
+    """Return the object of that name in a registry.
 
     Raises:
-        PruningError: there is none of that name.
+        PruningError: there is no such name.
     """
     found = registry.find(name)
     if found is None:
@@ -53,26 +53,26 @@ def listed(registry: Registry[Listed], name: str, what: str) -> Listed:
 
 
 def chosen_scale(scale: ScaleName) -> Scale | None:
-    """The pixel range of that name; None stays None."""
-    return None if scale is None else chosen(Scale, scale, "scale")
+    """Return the pixel range of that name; None stays None."""
+    return None if scale is None else member_of(Scale, scale, "scale")
 
 
 def chosen_layers(network: Network, layers: str | Sequence[str] | None) -> LayerSet:
-    """Return the layers that were named, by one text as in the command or by their names; false where none is named."""
+    """Return the layers, given as one text as in the command or as names; falsy if none is named."""
     if isinstance(layers, str):
         return network.parse_layers(layers)
     return LayerSet(tuple(layers or ()))
 
 
 def chosen_settings(settings: Mapping[str, Any] | None, *, mask_threshold: float | None = None) -> RefitChoices:
-    """Settings of methods by name.
+    """Return the chosen settings of a method.
 
     Args:
-        settings: values by the names of the settings, shares in [0, 1].
-        mask_threshold: one of them, which has an argument of its own.
+        settings: values by setting name, shares in [0, 1].
+        mask_threshold: a setting with its own argument.
 
     Raises:
-        DatasetError: there is no such setting.
+        DatasetError: a setting is unknown.
     """
     known = {each.name: each for each in all_settings()}
     wrong = [name for name in settings or {} if name not in known]
@@ -89,14 +89,14 @@ def check_useful(
     layers: Sequence[str],
     threshold: float | None,
 ) -> None:
-    """Check that a method has a use for what is given.
+    """Check that a method uses everything that is given.
 
     Raises:
-        PruningError: it prunes nothing, has its own threshold, or has no masks.
-        DatasetError: it does not train, or trains by its own settings.
+        PruningError: it does not prune, has its own threshold, or has no masks.
+        DatasetError: it does not train, or trains with its own settings.
     """
     if layers and not method.is_pruning:
-        raise PruningError(f"'{method.name}' prunes no channels: leave layers out", code="repair-setting")
+        raise PruningError(f"'{method.name}' does not prune channels: leave layers out", code="repair-setting")
     if threshold is not None and (method.is_choosing or not method.is_pruning):
         raise PruningError(f"'{method.name}' takes no threshold", code="repair-setting")
     if threshold is not None and not 0 < threshold < 1:
@@ -104,7 +104,9 @@ def check_useful(
     for each in all_settings():
         if each.stops_pruning and each.name in choices.given and (each not in method.settings or threshold is not None):
             owners = ", ".join(f"'{owner.name}'" for owner in methods_with(each.name))
-            raise PruningError(f"{each.name} is for {owners}, and decides alone", code="repair-setting")
+            raise PruningError(
+                f"{each.name} is for {owners}, and cannot be combined with threshold", code="repair-setting"
+            )
     useless = [name for name in choices.given if name not in method.setting_names]
     if useless:
-        raise DatasetError(f"'{method.name}' has no use for {', '.join(useless)}", code="training-setting")
+        raise DatasetError(f"'{method.name}' does not use {', '.join(useless)}", code="training-setting")

@@ -18,19 +18,17 @@ Which = Literal["pruned", "repaired", "repaired_by_confidence"]
 
 
 def demo() -> DemoFiles:
-    """Name the files of the embedded demo: a backdoored face classifier, a clean control, and the images for both.
+    """Return the paths of the embedded demo: a backdoored face classifier, a clean control, and the images for both.
 
     Raises:
-        ModelFileError: `missing-demo`, when they are not there.
+        ModelFileError: `missing-demo`, if they are missing.
     """
-    from core.demo.demo import demo_files  # noqa: PLC0415  # imports wait until they are needed
+    from core.demo.demo import demo_files  # noqa: PLC0415  # imported on use
     from core.errors import ModelFileError  # noqa: PLC0415
 
     files = demo_files()
     if not files.model.is_file():
-        raise ModelFileError(
-            f"the demo's files must be in '{files.folder}', but they are not there", code="missing-demo"
-        )
+        raise ModelFileError(f"the demo's files must be in '{files.folder}', but they are missing", code="missing-demo")
     return files
 
 
@@ -44,11 +42,11 @@ def open_network(path: str | Path, *, progress: ProgressCallback | bool | None =
         progress: see `prune`.
 
     Returns:
-        The network; `summary` tells its input shape (H, W, C), its K classes and its convolutions.
+        The network; `summary` has its input shape (H, W, C), its class count K and its convolutions.
 
     Raises:
         ModelFileError: the file is refused.
-        LayerError: its graph is of a kind that cannot be inspected.
+        LayerError: its graph cannot be inspected.
     """
     with watched(progress) as monitor:
         return opened_network(path, monitor)
@@ -65,8 +63,9 @@ def open_dataset(
 
     Args:
         path: the file.
-        network: what the images are for: its input shape settles the file's layout, and labels must be its classes.
-        has_labels: False reads `data` alone, for `unlabelled` of `repair`; the labels are all 0.
+        network: the network that gets the images: its input shape settles the file's layout, and labels must be its
+            classes.
+        has_labels: False reads only `data`, for `unlabelled` of `repair`; the labels are all 0.
         progress: see `prune`.
 
     Returns:
@@ -90,24 +89,24 @@ def save(
     overwrite: bool = False,
     progress: ProgressCallback | bool | None = None,
 ) -> SavedModel:
-    """Save B′ or G as a standard Keras model, whole or not at all; it is opened again and compared before.
+    """Save B′ or G as a standard Keras model, completely or not at all; the file is reopened and compared first.
 
     Args:
         result: a network B′, a curve of `prune`, or a repair.
         path: where to, `.keras` or `.h5`.
-        which: "pruned" for B′; "repaired" for G, which answers K ("backdoored") where B and B′ disagree;
-            "repaired_by_confidence" for the G of a repair that also asks for confidence.
-        network: B, for a G made of a network or of a repair; a curve knows its own.
-        threshold: with a curve, the last step before clean validation accuracy has dropped by that much, (0, 1).
-        pruned_count: with a curve, the step instead.
-        overwrite: whether another existing file may be replaced; the file of B never is.
+        which: "pruned" for B′; "repaired" for G, which predicts K ("backdoored") where B and B′ disagree;
+            "repaired_by_confidence" for the G by confidence of a repair.
+        network: B, needed for a G made from a network or a repair; a curve knows its B.
+        threshold: for a curve, selects the last step before clean validation accuracy has dropped by that much, (0, 1).
+        pruned_count: for a curve, selects the step directly.
+        overwrite: whether an existing file may be replaced; the file of B is never replaced.
         progress: see `prune`.
 
     Raises:
-        ExportError: it cannot be written, or would not come back the same.
-        PruningError: this result has no such network, or the step is not named.
+        ExportError: the file cannot be written, or does not reopen as the same network.
+        PruningError: the result has no such network, or no step is given.
     """
-    from backdoor_inspector.saving import build_and_save  # noqa: PLC0415  # imports wait until they are needed
+    from backdoor_inspector.saving import build_and_save  # noqa: PLC0415  # imported on use
 
     with watched(progress) as monitor:
         return build_and_save(
@@ -123,8 +122,8 @@ def save(
 
 
 def opened_network(network: Network | str | Path, monitor: Monitor) -> Network:
-    """The network, opened where it is a path."""
-    from core.network.network import Network, open_network  # noqa: PLC0415  # brings Keras
+    """Return the network; open it if it is a path."""
+    from core.network.network import Network, open_network  # noqa: PLC0415  # imports Keras
 
     return network if isinstance(network, Network) else open_network(Path(network), monitor=monitor)
 
@@ -132,12 +131,12 @@ def opened_network(network: Network | str | Path, monitor: Monitor) -> Network:
 def opened_dataset(
     dataset: Dataset | str | Path, network: Network | None, monitor: Monitor, *, has_labels: bool = True
 ) -> Dataset:
-    """The set, opened where it is a path, and laid out for a network.
+    """Return the set, opened if it is a path, in the layout of the network.
 
     Raises:
         DatasetError: it is refused, or does not fit.
     """
-    from core.data.dataset import Dataset, check_fits, open_dataset  # noqa: PLC0415  # brings numpy
+    from core.data.dataset import Dataset, check_fits, open_dataset  # noqa: PLC0415  # imports numpy
 
     shape = network.input_shape if network else None
     class_count = network.class_count if network and has_labels else None
@@ -151,8 +150,8 @@ def opened_dataset(
 def opened_datasets(
     datasets: Dataset | str | Path | Sequence[Dataset | str | Path], network: Network, monitor: Monitor
 ) -> tuple[Dataset, ...]:
-    """The sets, opened where they are paths; one alone needs no list."""
-    from core.data.dataset import Dataset  # noqa: PLC0415  # brings numpy
+    """Return the sets, opened if they are paths; a single set needs no list."""
+    from core.data.dataset import Dataset  # noqa: PLC0415  # imports numpy
 
     several = [datasets] if isinstance(datasets, (Dataset, str, Path)) else datasets
     return tuple(opened_dataset(each, network, monitor) for each in several)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
-from backdoor_inspector.arguments import check_useful, chosen_layers, chosen_scale, chosen_settings, listed
+from backdoor_inspector.arguments import check_useful, chosen_layers, chosen_scale, chosen_settings, registered
 from backdoor_inspector.files import opened_dataset, opened_datasets, opened_network
 from backdoor_inspector.progress import watched
 from core.channels import NO_LAYERS, LayerSet
@@ -42,26 +42,26 @@ def prune(
     scale: ScaleName = None,
     progress: ProgressCallback | bool | None = None,
 ) -> Inspection:
-    """Prune channel after channel and count, after each, what B′ and G answer.
+    """Prune channel by channel and measure B′ and G after each.
 
     Args:
         network: B, opened or a path.
-        validation: clean images; the order, the thresholds and the pixel range go by them.
-        test: clean images that are only counted.
-        poisoned: sets of triggered images labelled with the target; one, or several. Only counted.
-        layer: the convolution, several of them, or "all"; None is the last one with several readers.
+        validation: clean images; they determine the order, the thresholds and the pixel range.
+        test: clean images, for reporting only.
+        poisoned: one or several sets of triggered images labelled with the target, for reporting only.
+        layer: the convolution, several of them, or "all"; None uses the last one with several readers.
         order: "ascending", "descending", "index", "layers", "lipschitz", "anp" or "difference".
-        reader: prune only what this layer reads; None prunes the channels' output, for every reader.
-        scale: the pixel range that the network wants, "raw" (0–255) or "unit" (0–1); None finds it.
-        progress: called with (stage, done, total), total being 0 where it is not known; True for bars of tqdm, where
-            that is installed. Ctrl-C, or interrupting the kernel, cancels and raises `KeyboardInterrupt`.
+        reader: prune only what this layer reads; None prunes the channels' output for every reader.
+        scale: the pixel range that the network expects, "raw" (0–255) or "unit" (0–1); None finds it.
+        progress: called with (stage, done, total), where total is 0 if unknown; True shows tqdm bars if tqdm is
+            installed. Ctrl-C, or interrupting the kernel, cancels and raises `KeyboardInterrupt`.
 
     Returns:
-        An `Inspection`: its `sweep` has one point a pruned channel, step 0 first; `find_stops` tells where thresholds
-        stop it, `pruned_network` and `save` make B′ and G.
+        An `Inspection`: its `sweep` has one point per pruned channel, step 0 first; `find_stops` finds the steps of
+        thresholds, `pruned_network` and `save` make B′ and G.
 
     Raises:
-        InspectorError: an input is refused: `ModelFileError`, `DatasetError`, `LayerError` or `PruningError`.
+        InspectorError: an input is refused; one of `ModelFileError`, `DatasetError`, `LayerError` or `PruningError`.
 
     Example:
         >>> curve = bi.prune("bd_net.h5", "valid.h5", poisoned="sunglasses.h5", layer="conv_3")
@@ -69,7 +69,7 @@ def prune(
         1.0
     """
     with watched(progress) as monitor:
-        from core.sweep.inspection import InspectionRequest, inspect  # noqa: PLC0415  # brings Keras
+        from core.sweep.inspection import InspectionRequest, inspect  # noqa: PLC0415  # imports Keras
 
         base = opened_network(network, monitor)
         layers = chosen_layers(base, layer) or LayerSet.of(base.default_layer())
@@ -83,7 +83,7 @@ def prune(
             poisoned=opened_datasets(poisoned, base, monitor),
             scale=chosen_scale(scale),
         )
-        request = InspectionRequest(inputs, layer=layers, reader=reader, order=listed(ORDERS, order, "order"))
+        request = InspectionRequest(inputs, layer=layers, reader=reader, order=registered(ORDERS, order, "order"))
         return inspect(request, monitor=monitor)
 
 
@@ -93,16 +93,16 @@ class Stops(tuple[Stop, ...], TableRecord):
     __slots__ = ()
 
     def as_rows(self) -> tuple[Row, ...]:
-        """A row a stop; its figures are None where no step crosses the threshold."""
+        """One row per stop; its figures are None if no step crosses the threshold."""
         rows = [row for stop in self for row in stop.as_rows()]
         return tuple({**dict.fromkeys(rows[0]), **row} for row in rows)
 
 
 def find_stops(curve: Inspection | Sweep, thresholds: Sequence[float] = THRESHOLDS) -> Stops:
-    """Find where allowed drops of clean validation accuracy stop the pruning.
+    """Find the steps at which allowed drops of clean validation accuracy stop the pruning.
 
     Args:
-        curve: what `prune` returned.
+        curve: the result of `prune`.
         thresholds: the drops, each in (0, 1): 0.02 for 2 points.
 
     Returns:
@@ -111,23 +111,23 @@ def find_stops(curve: Inspection | Sweep, thresholds: Sequence[float] = THRESHOL
     Raises:
         PruningError: a threshold is not in (0, 1).
     """
-    from core.sweep.records import Sweep  # noqa: PLC0415  # imports wait until they are needed
+    from core.sweep.records import Sweep  # noqa: PLC0415  # imported on use
 
     return Stops(find_stops_of(curve if isinstance(curve, Sweep) else curve.sweep, thresholds))
 
 
 def pruned_network(curve: Inspection, *, threshold: float | None = None, pruned_count: int | None = None) -> Network:
-    """Build B′ at one step of a curve, as a network of its own.
+    """Build B′ at one step of a curve as a separate network.
 
     Args:
-        curve: what `prune` returned.
-        threshold: the last step before clean validation accuracy has dropped by that much, (0, 1).
-        pruned_count: the step instead.
+        curve: the result of `prune`.
+        threshold: selects the last step before clean validation accuracy has dropped by that much, (0, 1).
+        pruned_count: selects the step directly.
 
     Raises:
         PruningError: not exactly one of the two is given, or there is no such step.
     """
-    from backdoor_inspector.saving import pruned_model  # noqa: PLC0415  # these bring Keras
+    from backdoor_inspector.saving import pruned_model  # noqa: PLC0415  # these import Keras
     from core.network.network import Network  # noqa: PLC0415
 
     model = pruned_model(curve, threshold=threshold, pruned_count=pruned_count)
@@ -151,29 +151,29 @@ def repair(
     scale: ScaleName = None,
     progress: ProgressCallback | bool | None = None,
 ) -> Repair:
-    """Repair a network on clean images alone; B stays as it is.
+    """Repair a network on clean images alone; B is not changed.
 
     Args:
         network: B, opened or a path.
-        validation: clean images; everything is chosen by them.
+        validation: clean images; all choices use them.
         method: "auto" (tries some and chooses by clean images alone), "occlusion", "prune", "anp", "finetune",
             "fine-pruning" or "ft-sam".
-        test: clean images that are only counted.
-        poisoned: sets of triggered images labelled with the target; only counted.
-        unlabelled: further clean images to train with, by B's answers.
-        layers: the convolutions to prune, or "all"; empty is the method's own choice.
-        threshold: the drop of clean validation accuracy that pruning may reach, (0, 1); None is 0.04.
-        mask_threshold: with "anp", prune all masks below it, [0, 1], whatever that costs.
+        test: clean images, for reporting only.
+        poisoned: sets of triggered images labelled with the target, for reporting only.
+        unlabelled: further clean images to train with, labelled by B's answers.
+        layers: the convolutions to prune, or "all"; empty uses the method's default.
+        threshold: the drop of clean validation accuracy that pruning may reach, (0, 1); None uses 0.04.
+        mask_threshold: with "anp", prune all channels with a mask below it, [0, 1], at any cost in accuracy.
         false_alarm_rate: the share of clean images that G by confidence may flag, (0, 1).
-        settings: how to train, in place of the method's own: "epochs", "least_steps", "batch_size", "learning_rate",
+        settings: training settings that replace the method's: "epochs", "least_steps", "batch_size", "learning_rate",
             "optimizer" ("adam" or "sgd"), "held_out_share", "is_augmented", "is_mirrored", "distillation_weight",
             "temperature", "rollback_margin".
-        seed: of all that is drawn.
+        seed: seed of all random numbers.
         scale: see `prune`.
         progress: see `prune`.
 
     Returns:
-        A `Repair`: B′ as `model`, what B, B′ and G are worth, the curve and the epochs. `save` writes B′ and G.
+        A `Repair`: B′ as `model`, the figures of B, B′ and G, the curve and the epochs. `save` writes B′ and G.
 
     Raises:
         InspectorError: an input or a setting is refused.
@@ -183,16 +183,16 @@ def repair(
         >>> done.by_agreement.validation.pruned.rate
         0.97
     """
-    how = listed(METHODS, method, "method")
+    how = registered(METHODS, method, "method")
     choices = chosen_settings(settings, mask_threshold=mask_threshold)
     names = (layers,) if isinstance(layers, str) else tuple(layers)
     check_useful(how, choices, layers=names, threshold=threshold)
     with watched(progress) as monitor:
-        from core.repair.job import RepairRequest, repair_network  # noqa: PLC0415  # brings Keras
+        from core.repair.job import RepairRequest, repair_network  # noqa: PLC0415  # imports Keras
 
         base = opened_network(network, monitor)
         more = None if unlabelled is None else opened_dataset(unlabelled, base, monitor, has_labels=False)
-        usual = choices.put_on(how.default_settings(seed=seed, has_unlabelled=more is not None))
+        usual = choices.applied_to(how.default_settings(seed=seed, has_unlabelled=more is not None))
         check_distillation(how, usual, choices, has_more=more is not None)
         inputs = EvaluationInputs(
             network=base,

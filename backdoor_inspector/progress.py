@@ -1,4 +1,4 @@
-"""Progress and Ctrl-C of a job that is called from a script or a notebook."""
+"""Progress and Ctrl-C handling of a job called from a script or a notebook."""
 
 import signal
 import sys
@@ -14,16 +14,16 @@ from core.errors import Cancelled, InspectorError
 from core.monitor import Monitor, Progress
 
 ProgressCallback = Callable[[str, int, int], None]
-"""Called with the stage in words, finished units, and all units (0 when that is not known)."""
+"""Called with the stage's name, the finished units, and all units (0 if unknown)."""
 
 
 @contextmanager
 def watched(progress: ProgressCallback | bool | None, *, needs_keras: bool = True) -> Iterator[Monitor]:
-    """A monitor for one job: it reports to `progress`, and a Ctrl-C cancels the job at its next checkpoint.
+    """Yield a monitor for one job: it reports to `progress`, and Ctrl-C cancels the job at its next checkpoint.
 
     Args:
-        progress: a callback; True for a bar of tqdm, where tqdm is installed; None or False for nothing.
-        needs_keras: whether to import Keras first, without its greetings.
+        progress: a callback; True for a tqdm bar, if tqdm is installed; None or False for nothing.
+        needs_keras: whether to import Keras first, without its start-up messages.
 
     Raises:
         KeyboardInterrupt: the person pressed Ctrl-C, or interrupted the notebook's kernel.
@@ -38,7 +38,7 @@ def watched(progress: ProgressCallback | bool | None, *, needs_keras: bool = Tru
     except Cancelled:
         raise KeyboardInterrupt from None
     except InspectorError:
-        if monitor.is_cancelled:  # what Ctrl-C breaks off may look like a refusal
+        if monitor.is_cancelled:  # an interrupted read may look like a refusal
             raise KeyboardInterrupt from None
         raise
     finally:
@@ -61,14 +61,14 @@ def _reporting(progress: ProgressCallback | bool | None, bars: "_Bars | None") -
     if not callable(progress):
         return None
     callback = progress
-    return lambda told: callback(told.stage, told.done_count, told.total_count)
+    return lambda state: callback(state.stage, state.done_count, state.total_count)
 
 
 @contextmanager
 def _cancelled_by_interrupt(monitor: Monitor) -> Iterator[None]:
-    """Turn the first Ctrl-C into a cancel; a second one breaks off at once.
+    """Turn the first Ctrl-C into a cancel; a second one interrupts at once.
 
-    Another handler than Python's own is left alone, and only the main thread hears signals.
+    A handler other than Python's own is left alone, and only the main thread receives signals.
     """
     is_ours = (
         threading.current_thread() is threading.main_thread()
@@ -91,33 +91,33 @@ def _cancelled_by_interrupt(monitor: Monitor) -> Iterator[None]:
 
 
 class _Bars:
-    """A bar of tqdm a stage; nothing where tqdm is not installed."""
+    """One tqdm bar per stage; nothing if tqdm is not installed."""
 
     def __init__(self) -> None:
         self._make: Callable[..., Any] | None = None
         try:
             with warnings.catch_warnings():
-                warnings.simplefilter("ignore")  # on how notebooks without widgets show bars
-                from tqdm.auto import tqdm  # noqa: PLC0415  # used where it is installed
+                warnings.simplefilter("ignore")  # tqdm warns about notebooks without widgets
+                from tqdm.auto import tqdm  # noqa: PLC0415  # optional
         except ImportError:
             pass
         else:
             self._make = tqdm
         self._stage, self._bar = "", None
 
-    def show(self, told: Progress) -> None:
-        """Bring the bar of this stage to where the job is."""
+    def show(self, progress: Progress) -> None:
+        """Update the bar of this stage."""
         if self._make is None:
             return
-        if self._bar is None or told.stage != self._stage:
+        if self._bar is None or progress.stage != self._stage:
             self.close()
-            self._stage, self._bar = told.stage, self._make(desc=told.stage, total=told.total_count or None)
+            self._stage, self._bar = progress.stage, self._make(desc=progress.stage, total=progress.total_count or None)
         assert self._bar is not None
-        self._bar.total = told.total_count or None
-        self._bar.update(told.done_count - self._bar.n)
+        self._bar.total = progress.total_count or None
+        self._bar.update(progress.done_count - self._bar.n)
 
     def close(self) -> None:
-        """End the bar of the last stage."""
+        """Close the bar of the last stage."""
         if self._bar is not None:
             self._bar.close()
         self._bar = None

@@ -1,4 +1,4 @@
-"""The records that the functions of `backdoor_inspector` take and return; importing them brings Keras."""
+"""The records that the functions of `backdoor_inspector` take and return; importing them imports Keras."""
 
 from core.compare.comparison import Comparison
 from core.data.dataset import Dataset

@@ -1,4 +1,4 @@
-"""Building B′ and G of a result, and saving them; importing this brings Keras."""
+"""Building B′ and G from a result and saving them; imports Keras."""
 
 from pathlib import Path
 
@@ -26,13 +26,13 @@ def build_and_save(
     overwrite: bool,
     monitor: Monitor,
 ) -> SavedModel:
-    """Build what `save` was asked for and write it; see there."""
+    """Build and save the requested network; see `save`."""
     if which not in ("pruned", "repaired", "repaired_by_confidence"):
         raise PruningError(
             f"which must be 'pruned', 'repaired' or 'repaired_by_confidence', got '{which}'", code="unknown-network"
         )
     if which == "repaired_by_confidence" and not isinstance(result, Repair):
-        raise PruningError("only a repair has a level of confidence: save which='repaired'", code="unknown-network")
+        raise PruningError("only a repair has a confidence level: save which='repaired'", code="unknown-network")
     monitor.checkpoint("Building the network")
     if isinstance(result, Inspection):
         base: Network | None = result.evaluator.inputs.network
@@ -47,7 +47,7 @@ def build_and_save(
         probe = probe_for(shown, result)
     else:
         if base is None:
-            raise PruningError(f"G is made of B and B′: give B as network= to save which='{which}'", code="no-base")
+            raise PruningError(f"G is made from B and B′: pass B as network= to save which='{which}'", code="no-base")
         probe = probe_for(base, result)
         level = result.level.level if isinstance(result, Repair) and which == "repaired_by_confidence" else None
         pruned = build_repaired(base, pruned, confidence_level=level, probe=probe)
@@ -55,13 +55,13 @@ def build_and_save(
 
 
 def pruned_model(inspection: Inspection, *, threshold: float | None, pruned_count: int | None) -> keras.Model:
-    """B′ at one step of a curve.
+    """Build B′ at one step of a curve.
 
     Raises:
         PruningError: not exactly one of the two is given, or there is no such step.
     """
     if (threshold is None) == (pruned_count is None):
-        raise PruningError("name the step of the curve: either threshold= or pruned_count=", code="no-step")
+        raise PruningError("give the step of the curve: either threshold= or pruned_count=", code="no-step")
     sweep, evaluator = inspection.sweep, inspection.evaluator
     if threshold is not None:
         stop = next(each for each in find_stops(sweep, (threshold,)) if each.side is Side.BEFORE)
@@ -84,7 +84,7 @@ def pruned_model(inspection: Inspection, *, threshold: float | None, pruned_coun
 
 
 def probe_for(network: Network, result: object) -> FloatArray:
-    """Images to compare answers on, (n, H, W, C): some of each set of a curve, else noise."""
+    """Return images for comparing outputs, (n, H, W, C): some of each set of a curve, else noise."""
     if isinstance(result, Inspection):
         return result.evaluator.inputs.probe()
     return noise_for(network)

@@ -32,33 +32,33 @@ def evaluate(
     scale: ScaleName = None,
     progress: ProgressCallback | bool | None = None,
 ) -> Evaluation:
-    """Count clean accuracy and attack success of a network as it is.
+    """Measure clean accuracy and attack success of a network as it is.
 
     Args:
         network: opened, or a path.
         validation: clean validation images.
         test: clean test images.
-        poisoned: sets of triggered images labelled with the target; one, or several.
-        scale: the pixel range that the network wants, "raw" (0–255) or "unit" (0–1); None finds it on clean images.
+        poisoned: one or several sets of triggered images labelled with the target.
+        scale: the pixel range that the network expects, "raw" (0–255) or "unit" (0–1); None finds it on clean images.
         progress: see `prune`.
 
     Returns:
         An `Evaluation`; each figure is a share with `count`, `total`, `rate` in [0, 1] and its 95 % `interval`.
 
     Raises:
-        InspectorError: an input is refused; `DatasetError` `no-images` where there is nothing to count, or
-            `no-scale` where there are no clean images to find the pixel range on.
+        InspectorError: an input is refused; `DatasetError` `no-images` if there are no images, or `no-scale`
+            if there are no clean images to find the pixel range on.
 
     Example:
         >>> bi.evaluate("bd_net.h5", test="test.h5").test.rate
         0.99
     """
     with watched(progress) as monitor:
-        from core.metrics import evaluation  # noqa: PLC0415  # brings Keras
+        from core.metrics import evaluation  # noqa: PLC0415  # imports Keras
 
-        judged = opened_network(network, monitor)
-        clean = [None if each is None else opened_dataset(each, judged, monitor) for each in (validation, test)]
-        attacks = opened_datasets(poisoned, judged, monitor)
+        classifier = opened_network(network, monitor)
+        clean = [None if each is None else opened_dataset(each, classifier, monitor) for each in (validation, test)]
+        attacks = opened_datasets(poisoned, classifier, monitor)
         first = clean[0] or clean[1]
         if first is None and not attacks:
             raise DatasetError("give at least one of validation, test and poisoned", code="no-images")
@@ -68,11 +68,11 @@ def evaluate(
                 code="no-scale",
             )
         return evaluation.evaluate(
-            judged,
+            classifier,
             validation=clean[0],
             test=clean[1],
             poisoned=attacks,
-            scale=_scale_of(judged, first, scale, monitor),
+            scale=_scale_of(classifier, first, scale, monitor),
             monitor=monitor,
         )
 
@@ -86,24 +86,24 @@ def classify(
     scale: ScaleName = None,
     progress: ProgressCallback | bool | None = None,
 ) -> ImageAnswer:
-    """Ask B, B′ and G about one image.
+    """Classify one image with B, B′ and G.
 
     Args:
         network: B, opened or a path.
-        image: a PNG, JPEG, WebP, BMP, GIF or TIFF file; brought to the network's size.
-        pruned: B′ as a repair, a network or a path; None: B stands for it, and nothing is flagged.
+        image: a PNG, JPEG, WebP, BMP, GIF or TIFF file; scaled to the network's input size.
+        pruned: B′ as a repair, a network or a path; None uses B itself, so nothing is flagged.
         validation: clean images to find the pixel range on.
-        scale: the pixel range; None is that of a repair, else found on `validation`, else "raw" (0–255).
+        scale: the pixel range; None uses that of a repair, else finds it on `validation`, else uses "raw" (0–255).
         progress: see `prune`.
 
     Returns:
         An `ImageAnswer`: the five best classes of B and of B′, and whether G flags the image.
 
     Raises:
-        InspectorError: an input is refused; `ModelFileError` `repaired-already` where B or B′ is a G.
+        InspectorError: an input is refused; `ModelFileError` `repaired-already` if B or B′ is a G.
     """
     with watched(progress) as monitor:
-        from core.data.image import open_image, to_input  # noqa: PLC0415  # these bring Keras
+        from core.data.image import open_image, to_input  # noqa: PLC0415  # these import Keras
         from core.metrics import classification  # noqa: PLC0415
         from core.network.network import Network  # noqa: PLC0415
         from core.network.rebuild import check_same_kind  # noqa: PLC0415
@@ -135,30 +135,30 @@ def compare(
     scale: ScaleName = None,
     progress: ProgressCallback | bool | None = None,
 ) -> Comparison:
-    """Put repaired networks of one B side by side, all counted on the same images.
+    """Compare repaired networks of one B on the same images.
 
     Args:
         network: B, opened or a path.
-        repaired: name -> a repair, a network B′, or a path of B′ or of a G that was saved here.
+        repaired: name -> a repair, a network B′, or the path of a B′ or of a G saved by this project.
         validation: clean validation images.
         test: clean test images.
-        poisoned: sets of triggered images labelled with the target; one, or several.
-        false_alarm_rate: the share of clean images that G by confidence may flag, (0, 1), where a network came
-            without a level.
+        poisoned: one or several sets of triggered images labelled with the target.
+        false_alarm_rate: the share of clean images that G by confidence may flag, (0, 1), for networks
+            without a confidence level.
         scale: see `evaluate`.
         progress: see `prune`.
 
     Returns:
-        A `Comparison`: B as `base` and a row a network, in the order given.
+        A `Comparison`: B as `base` and one row per network, in the given order.
 
     Raises:
-        InspectorError: an input is refused, or is no repaired network of B.
+        InspectorError: an input is refused, or is not a repaired network of B.
 
     Example:
         >>> bi.compare(network, {"pruned": bi.pruned_network(curve, threshold=0.04)}, validation="valid.h5")
     """
     with watched(progress) as monitor:
-        from core.compare.job import compare_networks  # noqa: PLC0415  # brings Keras
+        from core.compare.job import compare_networks  # noqa: PLC0415  # imports Keras
 
         base = _not_repaired(opened_network(network, monitor))
         images = opened_dataset(validation, base, monitor)
@@ -182,7 +182,7 @@ def compare(
 def _candidate(
     name: str, repaired: Repair | AnyNetwork, base: Network, probe: FloatArray, monitor: Monitor
 ) -> Candidate:
-    from core.compare.candidate_file import open_candidate  # noqa: PLC0415  # these bring Keras
+    from core.compare.candidate_file import open_candidate  # noqa: PLC0415  # these import Keras
     from core.compare.comparison import Candidate, how_repaired  # noqa: PLC0415
     from core.compare.weight_difference import weight_difference  # noqa: PLC0415
     from core.repair.job import Repair  # noqa: PLC0415
@@ -195,8 +195,8 @@ def _candidate(
 
 
 def _scale_of(network: Network, clean: Dataset | None, scale: ScaleName, monitor: Monitor) -> Scale:
-    """The pixel range: the given, else the one found on clean images, else 0–255."""
-    from core.metrics.evaluation import find_scale  # noqa: PLC0415  # brings Keras
+    """Return the pixel range: the given one, else the one found on clean images, else 0–255."""
+    from core.metrics.evaluation import find_scale  # noqa: PLC0415  # imports Keras
 
     given = chosen_scale(scale)
     if given is not None or clean is None:
@@ -205,14 +205,14 @@ def _scale_of(network: Network, clean: Dataset | None, scale: ScaleName, monitor
 
 
 def _not_repaired(network: Network) -> Network:
-    """The network, unless it is a repaired network G.
+    """Return the network, unless it is a repaired network G.
 
     Raises:
-        ModelFileError: it is one.
+        ModelFileError: it is a G.
     """
     if network.summary.is_repaired:
         raise ModelFileError(
-            f"'{network.summary.path}' is a repaired network G already: give the network B that it was made of, or B′",
+            f"'{network.summary.path}' is already a repaired network G: give the B that it was made from, or B′",
             code="repaired-already",
         )
     return network

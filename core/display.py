@@ -1,4 +1,4 @@
-"""How records show themselves: as a table in a notebook, and as a pandas data frame."""
+"""Records as tables in notebooks and as pandas data frames."""
 
 from collections.abc import Mapping, Sequence
 from decimal import Decimal
@@ -7,26 +7,26 @@ from html import escape
 from typing import Any
 
 Row = Mapping[str, Any]
-"""Column -> value: a `Share`, a number, a text, or None where there is nothing."""
+"""Column -> value: a `Share`, a number, a text, or None."""
 
 MOST_ROWS = 15
 
 
 class TableRecord:
-    """A record that is shown as a table; subclasses say what is in it by `as_rows`."""
+    """A record that is shown as a table; subclasses define its rows by `as_rows`."""
 
     __slots__ = ()
 
     def as_rows(self) -> Sequence[Row]:
-        """The rows of the table, all with the same columns in the same order."""
+        """Return the rows of the table, all with the same columns in the same order."""
         raise NotImplementedError
 
     def _repr_html_(self) -> str:
-        """The table as HTML, for notebooks; of a long one, rows spread evenly over it."""
+        """Return the table as HTML, for notebooks; a long table is thinned evenly."""
         return rows_as_html(self.as_rows())
 
     def to_dataframe(self) -> Any:
-        """The whole table as a `pandas.DataFrame`.
+        """Return the whole table as a `pandas.DataFrame`.
 
         A share becomes three columns: its rate in [0, 1] under its own name, `…_count` and `…_total`.
 
@@ -34,14 +34,14 @@ class TableRecord:
             ImportError: pandas is not installed.
         """
         try:
-            import pandas as pd  # noqa: PLC0415  # used where it is installed, and not needed for anything else
+            import pandas as pd  # noqa: PLC0415  # optional, used only here
         except ImportError as error:
             raise ImportError("to_dataframe() needs pandas: install it with `pip install pandas`") from error
         return pd.DataFrame([_flat(row) for row in self.as_rows()])
 
 
 def rows_as_html(rows: Sequence[Row]) -> str:
-    """Rows as an HTML table; columns that are empty in every row are left out."""
+    """Format rows as an HTML table; columns that are empty in every row are left out."""
     shown = _spread(rows)
     columns = [name for name in (rows[0] if rows else ()) if any(row[name] is not None for row in rows)]
     head = "".join(f"<th>{escape(name.replace('_', ' '))}</th>" for name in columns)
@@ -75,7 +75,7 @@ def _flat(row: Row) -> dict[str, Any]:
 
 
 def _is_share(value: Any) -> bool:
-    """Whether a value is a `core.records.Share`, which this module cannot import: the records import it."""
+    """Return whether a value is a `core.records.Share`; it cannot be imported here, as it would be a cycle."""
     return hasattr(value, "interval") and hasattr(value, "total")
 
 

@@ -6,7 +6,13 @@ from importlib import metadata
 NAME = "Backdoor Inspector"
 VERSION = "0.1.0"
 
-_LIBRARIES = {"keras": ("keras",), "tensorflow": ("tensorflow-cpu", "tensorflow"), "numpy": ("numpy",)}
+_LIBRARIES = {
+    "keras": ("keras",),
+    "tensorflow": ("tensorflow-cpu", "tensorflow"),
+    "numpy": ("numpy",),
+    "h5py": ("h5py",),
+    "pillow": ("pillow",),
+}
 
 
 def versions() -> dict[str, str]:

@@ -51,3 +51,14 @@ def test_every_file_that_is_named_exists(name: str) -> None:
     paths = {code for code in re.findall(r"`([^`\n]+)`", text) if re.fullmatch(PATH, code)}
     assert paths
     assert {path for path in paths if not any(ROOT.glob(path)) and not path.startswith(MADE)} == set()
+
+
+def test_every_code_name_of_the_glossary_is_in_the_code() -> None:
+    names = set(re.findall(r"`([A-Za-z_]\w*)`", (ROOT / "GLOSSARY.md").read_text("utf-8")))
+    code = "\n".join(
+        path.read_text("utf-8")
+        for folder in ("core", "gui", "backdoor_inspector")
+        for path in sorted((ROOT / folder).rglob("*.py"))
+    )
+    assert len(names) > 30
+    assert names - set(re.findall(r"[A-Za-z_]\w*", code)) == set()

@@ -8,6 +8,7 @@ import pytest
 
 from core.compare.comparison import Comparison, ComparisonRow
 from core.metrics import figures as registry
+from core.metrics.evaluation import Evaluation
 from core.metrics.figures import FIGURES, Figure
 from core.metrics.measures import Measure
 from core.metrics.network_scores import SetRole, SetScore
@@ -121,3 +122,14 @@ def test_a_made_up_figure_is_compared_and_told_before_and_after_a_repair(
     columns, table = repair_table(networks, ["sunglasses.h5"])
     place = [column.title for column in columns].index("resistance")
     assert [each.shares[place] for each in table] == [Share(0, 50), *[Share(1, 50)] * 3]
+
+
+def test_a_made_up_figure_is_in_the_tables_of_notebooks(made_up: Figure, report: Report) -> None:
+    base, after = report.sweep.points[0], report.sweep.points[2]
+    comparison = Comparison(
+        base, (ComparisonRow("fine", "somehow", after),), "valid.h5", "test.h5", ("sunglasses.h5",), Scale.RAW
+    )
+    evaluated = Evaluation(Scale.RAW, validation=Share(7, 8), test=None, poisoned=(Share(49, 50),))
+    for record in (report.stops[0], report.sweep, comparison, evaluated):
+        assert "resistance" in record._repr_html_()
+    assert evaluated.as_rows()[-1] == {"figure": "resistance", "rate": Share(1, 50)}

@@ -1,1 +1,1 @@
-"""The main job without a window: what each command does, its progress, its refusals and its output folder."""
+"""The command line: commands, options, progress, error messages and output folders."""

@@ -9,6 +9,7 @@ import typer
 
 from core.command_line.arguments import (
     FalseAlarmsOption,
+    FileKind,
     JsonOption,
     ModelOption,
     OutOption,
@@ -40,7 +41,7 @@ from core.version import NAME, VERSION
 LARGEST_SEED = 2**31 - 1
 
 NO_DISPLAY = (
-    f"There is no display to open a window on. Try `{command_name()} --demo`, which does the demo's job here in the "
+    f"There is no display for a window. Try `{command_name()} --demo`, which runs the demo in the "
     f"terminal, or `{command_name()} prune --help` for your own files."
 )
 
@@ -56,7 +57,7 @@ def run(arguments: list[str]) -> int:
 
 
 def make_app() -> typer.Typer:
-    """The commands, with what there is in the registries now."""
+    """Create the Typer application from the current registries."""
     app = typer.Typer(
         cls=CommandGroup,
         add_completion=False,
@@ -74,30 +75,33 @@ def make_app() -> typer.Typer:
     app.command(name="compare")(compare_command)
     app.command(name="evaluate")(evaluate_command)
     app.command(name="classify")(classify_command)
+    app.command(name="screen")(screen_command)
     app.command(name="build-demo")(build_demo_command)
     return app
 
 
 def start(
     context: typer.Context,
-    demo: Annotated[bool, typer.Option("--demo", help="Open the embedded demo; without a display, in here.")] = False,
+    demo: Annotated[
+        bool, typer.Option("--demo", help="Open the embedded demo; without a display, run it in the terminal.")
+    ] = False,
     version: Annotated[
         bool, typer.Option("--version", help="Print the version, and whether files are read in a sandbox.")
     ] = False,
 ) -> None:
-    """What is to be done when no command is named."""
+    """Run without a command: print the version, or run the demo."""
     if version:
-        from core.intake.sandbox.in_use import sandbox_state  # noqa: PLC0415  # only where it is asked for
+        from core.intake.sandbox.in_use import sandbox_state  # noqa: PLC0415  # only on use
 
         put(f"{NAME} {VERSION}")
         put(f"sandbox: {sandbox_state().sentence}")
         raise typer.Exit(Status.DONE)
     if context.invoked_subcommand is not None:
         if demo:
-            raise typer.BadParameter("--demo goes without a command")
+            raise typer.BadParameter("--demo cannot be combined with a command")
         return
     if demo:
-        from core.command_line.commands.demo import run_demo  # noqa: PLC0415  # only where it is asked for
+        from core.command_line.commands.demo import run_demo  # noqa: PLC0415  # only on use
 
         _finish(run_demo, has_progress=True, writes=True)
     say(NO_DISPLAY)
@@ -125,7 +129,7 @@ def prune_command(
     scale: ScaleOption = ScaleChoice.AUTO,
     memory: Annotated[
         str,
-        typer.Option("--memory", help="Of the layers' outputs kept in memory, as 512M or 2G; the rest on disk."),
+        typer.Option("--memory", help="Memory for the layers' outputs, such as 512M or 2G; the rest is kept on disk."),
     ] = "256M",
     overwrite: OverwriteOption = False,
     progress: ProgressOption = None,
@@ -133,10 +137,10 @@ def prune_command(
 ) -> None:
     """Prune channel after channel, and write curve, table, repaired networks and a report.
 
-    In the folder: curve.csv, curve.png, results.json, report.html, and for each threshold pruned_….keras (B′) and
+    Files in the folder: curve.csv, curve.png, results.json, report.html, and for each threshold pruned_….keras (B′) and
     repaired_….keras (G), of the last step before the threshold is crossed.
     """
-    from core.command_line.commands.prune import PruneOptions, prune  # noqa: PLC0415  # one command needs one command's imports
+    from core.command_line.commands.prune import PruneOptions, prune  # noqa: PLC0415  # a command imports only what it needs
 
     if layer is not None:
         check_layer_names(layer, hint="--layer")
@@ -169,7 +173,7 @@ def repair_command(
     unlabelled: Annotated[
         Path | None,
         typer.Option(
-            "--unlabelled", help="Further clean images, .h5, for methods that train; labels in it are not looked at."
+            "--unlabelled", help="Further clean images, .h5, for methods that train; labels in it are ignored."
         ),
     ] = None,
     method: str,
@@ -177,7 +181,7 @@ def repair_command(
         str | None,
         typer.Option(
             "--layers",
-            help="What pruning goes over: conv_1,conv_2 or all; by default as in prune, anp all.",
+            help="Convolutions to prune: conv_1,conv_2 or all; by default as in prune, for anp all.",
             rich_help_panel=PRUNING,
         ),
     ] = None,
@@ -191,30 +195,30 @@ def repair_command(
         ),
     ] = None,
     false_alarms: FalseAlarmsOption = 100 * DEFAULT_FALSE_ALARM_RATE,
-    seed: Annotated[int, typer.Option("--seed", min=0, max=LARGEST_SEED, help="Of all that is drawn.")] = 0,
+    seed: Annotated[int, typer.Option("--seed", min=0, max=LARGEST_SEED, help="Seed of all random numbers.")] = 0,
     scale: ScaleOption = ScaleChoice.AUTO,
     overwrite: OverwriteOption = False,
     progress: ProgressOption = None,
     json: JsonOption = False,
     **settings: Any,
 ) -> None:
-    """Repair a network on clean validation images alone; test and poisoned sets only report.
+    """Repair a network on clean validation images alone; test and poisoned sets are only reported.
 
-    In the folder: results.json, history.csv, report.html, pruned.keras (B′), repaired.keras (G by agreement) and
+    Files in the folder: results.json, history.csv, report.html, pruned.keras (B′), repaired.keras (G by agreement) and
     repaired_by_confidence.keras (G by confidence); curve.csv where channels are pruned.
     """
     from core.command_line.commands.repair import RepairOptions, repair  # noqa: PLC0415  # as above
 
     how = METHODS.get(method)
     if layers is not None and not how.is_pruning:
-        raise typer.BadParameter(f"{how.name} prunes no channels", param_hint="--layers")
+        raise typer.BadParameter(f"{how.name} does not prune channels", param_hint="--layers")
     if threshold is not None and how.is_choosing:
         raise typer.BadParameter(f"{how.name} has its own settings: leave --threshold out")
     if threshold is not None and not how.is_pruning:
-        raise typer.BadParameter(f"{how.name} prunes no channels", param_hint="--threshold")
+        raise typer.BadParameter(f"{how.name} does not prune channels", param_hint="--threshold")
     deciding = [each for each in how.settings if each.stops_pruning and settings[each.name] is not None]
     if threshold is not None and deciding:
-        raise typer.BadParameter(f"{deciding[0].option_name} decides alone: leave --threshold out")
+        raise typer.BadParameter(f"{deciding[0].option_name} replaces the threshold: leave --threshold out")
     choices = read_choices(how, settings, has_unlabelled=unlabelled is not None)
     if layers is not None:
         check_layer_names(layers, hint="--layers")
@@ -245,7 +249,9 @@ def compare_command(
     validation: ValidationOption,
     repaired: Annotated[
         list[Path],
-        typer.Option("--repaired", help="A repaired network of it, B′ or our G; given once each.", show_default=False),
+        typer.Option(
+            "--repaired", help="A repaired network of it: a B′, or a G made here; can be repeated.", show_default=False
+        ),
     ],
     out: OutOption,
     test: TestOption = None,
@@ -256,9 +262,9 @@ def compare_command(
     progress: ProgressOption = None,
     json: JsonOption = False,
 ) -> None:
-    """Put repaired networks side by side: clean accuracy, attack success and what each flags, on the same images.
+    """Compare repaired networks on the same images: clean accuracy, attack success and what each flags.
 
-    In the folder: compare.csv, results.json, report.html, and compare.png where there are poisoned sets.
+    Files in the folder: compare.csv, results.json, report.html, and compare.png if there are poisoned sets.
     """
     from core.command_line.commands.compare import CompareOptions, compare  # noqa: PLC0415  # as above
 
@@ -296,7 +302,7 @@ def evaluate_command(
             raise typer.BadParameter("give at least one of --validation, --test and --poisoned")
         if scale is ScaleChoice.AUTO:
             raise typer.BadParameter(
-                "the pixel range is found on clean images: give --validation or --test, or say --scale raw or unit"
+                "the pixel range is found on clean images: give --validation, --test, or --scale raw or unit"
             )
     options = EvaluateOptions(model, validation, test, check_poisoned(poisoned or ()), scale.scale, json)
     _finish(lambda monitor: evaluate(options, monitor), has_progress=progress)
@@ -307,7 +313,8 @@ def classify_command(
     images: Annotated[list[Path], typer.Argument(metavar="IMAGE...", help="Images.", show_default=False)],
     model: ModelOption,
     pruned: Annotated[
-        Path | None, typer.Option("--pruned", help="A pruned network; with it the repaired one answers too.")
+        Path | None,
+        typer.Option("--pruned", help="A pruned network B′; adds the prediction of the repaired network G."),
     ] = None,
     validation: Annotated[
         Path | None, typer.Option("--validation", help="Clean images to find the pixel range on.")
@@ -315,35 +322,59 @@ def classify_command(
     scale: ScaleOption = ScaleChoice.AUTO,
     progress: ProgressOption = None,
 ) -> None:
-    """Print a JSON line an image: what the network says, and whether the repaired one calls it backdoored."""
+    """Print one JSON line per image: the network's prediction, and whether the repaired network flags it."""
     from core.command_line.commands.classify import ClassifyOptions, classify  # noqa: PLC0415  # as above
 
     options = ClassifyOptions(model, pruned, tuple(images), scale.scale, validation)
     _finish(lambda monitor: classify(options, monitor), has_progress=progress)
 
 
+def screen_command(
+    *,
+    files: Annotated[list[Path], typer.Argument(metavar="FILE...", help="Files, or folders with all files in them.")],
+    read_as: Annotated[
+        FileKind, typer.Option("--as", help="What to read each file as; auto finds it from the first bytes.")
+    ] = FileKind.AUTO,
+    sarif: Annotated[
+        Path | None, typer.Option("--sarif", help="Write the findings to this file, too, in SARIF 2.1.0.")
+    ] = None,
+    progress: ProgressOption = None,
+    json: JsonOption = False,
+) -> None:
+    """Check files of any kind as when they are opened, and say what was found; nothing in them is executed.
+
+    The exit status is 0 if all files open, and 3 if one is refused.
+    """
+    from core.command_line.commands.screen import ScreenOptions, screen  # noqa: PLC0415  # as above
+
+    options = ScreenOptions(tuple(files), read_as.value, sarif, json)
+    _finish(lambda monitor: screen(options, monitor), has_progress=progress)
+
+
 def build_demo_command(
     *,
     out: Annotated[
-        Path | None, typer.Option("--out", help="The folder; by default the one the demo is read from.")
+        Path | None, typer.Option("--out", help="The folder; by default the folder of the embedded demo.")
     ] = None,
-    seed: Annotated[int | None, typer.Option("--seed", min=0, help="Another demo of the same kind.")] = None,
+    seed: Annotated[
+        int | None, typer.Option("--seed", min=0, help="Seed of all random numbers; another seed makes another demo.")
+    ] = None,
     progress: ProgressOption = None,
 ) -> None:
-    """Make the demo's faces and networks again: minutes of drawing and training."""
+    """Rebuild the demo's faces and networks, which takes minutes."""
     from core.command_line.commands.demo import build_demo_files  # noqa: PLC0415  # as above
 
     _finish(lambda monitor: build_demo_files(out, seed=seed, monitor=monitor), has_progress=progress, writes=True)
 
 
 def _with_orders(command: Callable[..., None]) -> Callable[..., None]:
-    """The command `prune` with the orders that there are now."""
-    order = Choice("--order", "What goes first, see below.", ORDERS.names, default=DEFAULT_ORDER.name)
+    """Return the command `prune` with the registered orders."""
+    order = Choice("--order", "What is pruned first, see below.", ORDERS.names, default=DEFAULT_ORDER.name)
     return with_options(command, choices={"order": order})
 
 
 def _orders_listed() -> str:
-    """What each order does, for the help."""
+    """Return what each order does, for the help."""
     return listed("The orders:", {each.name: f"{each.title}. {each.help}." for each in ORDERS})
 
 

@@ -1,4 +1,4 @@
-"""What several commands take, and how what was typed is read."""
+"""Options that several commands share, and parsing of their values."""
 
 import math
 from collections.abc import Sequence
@@ -16,7 +16,7 @@ from core.words import printable
 
 
 class ScaleChoice(StrEnum):
-    """The range of pixel values that the network wants."""
+    """The range of pixel values that the network expects."""
 
     AUTO = "auto"
     RAW = "raw"
@@ -24,20 +24,31 @@ class ScaleChoice(StrEnum):
 
     @property
     def scale(self) -> Scale | None:
-        """The range; None where it is to be found."""
+        """The range; None if it is to be found."""
         return None if self is ScaleChoice.AUTO else Scale(self.value)
+
+
+class FileKind(StrEnum):
+    """What a file is read as."""
+
+    AUTO = "auto"
+    MODEL = "model"
+    DATA = "data"
+    IMAGE = "image"
+    RESULTS = "results"
 
 
 ModelOption = Annotated[Path, typer.Option("--model", help="The network: .h5 or .keras.", show_default=False)]
 ValidationOption = Annotated[
     Path, typer.Option("--validation", help="Clean validation images, .h5.", show_default=False)
 ]
-TestOption = Annotated[Path | None, typer.Option("--test", help="Clean test images, .h5; only watched.")]
+TestOption = Annotated[Path | None, typer.Option("--test", help="Clean test images, .h5; for reporting only.")]
 PoisonedOption = Annotated[
-    list[Path] | None, typer.Option("--poisoned", help="Images with the trigger, .h5; may be given several times.")
+    list[Path] | None, typer.Option("--poisoned", help="Images with the trigger, .h5; can be repeated.")
 ]
 ScaleOption = Annotated[
-    ScaleChoice, typer.Option("--scale", help="Pixels the network wants: raw is 0–255, unit is 0–1, auto finds it.")
+    ScaleChoice,
+    typer.Option("--scale", help="Pixel range the network expects: raw is 0–255, unit is 0–1, auto finds it."),
 ]
 OutOption = Annotated[Path, typer.Option("--out", help="The folder for the results.", show_default=False)]
 OverwriteOption = Annotated[bool, typer.Option("--overwrite", help="Replace earlier results in that folder.")]
@@ -52,16 +63,16 @@ FalseAlarmsOption = Annotated[
 ]
 ProgressOption = Annotated[
     bool | None,
-    typer.Option("--progress/--no-progress", help="Progress on stderr; by default where that is a terminal."),
+    typer.Option("--progress/--no-progress", help="Progress on stderr; by default if that is a terminal."),
 ]
 JsonOption = Annotated[bool, typer.Option("--json", help="Print JSON.")]
 
 
 def parse_memory(text: str) -> int:
-    """Bytes of "512M" or "1.5G".
+    """Parse a size such as "512M" or "1.5G" to bytes.
 
     Raises:
-        typer.BadParameter: it is no such size.
+        typer.BadParameter: it is not such a size.
     """
     number, unit = text[:-1], text[-1:].upper()
     factor = {"M": 1 << 20, "G": 1 << 30}.get(unit)
@@ -87,10 +98,10 @@ def typed_thresholds(text: str) -> tuple[float, ...]:
 
 
 def check_layer_names(text: str, *, hint: str) -> None:
-    """Check that "conv_1, conv_2" names something in each place; the network is not open yet.
+    """Check that no name in "conv_1, conv_2" is empty; the network is not open yet.
 
     Args:
-        text: what was typed.
+        text: the typed text.
         hint: the option's name.
 
     Raises:
@@ -98,12 +109,12 @@ def check_layer_names(text: str, *, hint: str) -> None:
     """
     if not all(each.strip() for each in text.split(",")):
         raise typer.BadParameter(
-            f"convolutions are named with commas between, or all, got '{printable(text)}'", param_hint=hint
+            f"convolutions must be names separated by commas, or all, got '{printable(text)}'", param_hint=hint
         )
 
 
 def check_poisoned(paths: Sequence[Path]) -> tuple[Path, ...]:
-    """The poisoned sets, each given once.
+    """Return the poisoned sets; check that none is repeated.
 
     Raises:
         typer.BadParameter: two are the same file.
@@ -112,7 +123,7 @@ def check_poisoned(paths: Sequence[Path]) -> tuple[Path, ...]:
 
 
 def check_once(paths: Sequence[Path], *, what: str, hint: str) -> tuple[Path, ...]:
-    """Files of one kind, each given once.
+    """Return files of one kind; check that none is repeated.
 
     Raises:
         typer.BadParameter: two are the same file.
@@ -121,7 +132,7 @@ def check_once(paths: Sequence[Path], *, what: str, hint: str) -> tuple[Path, ..
         for other in paths[:index]:
             if path == other or (path.exists() and other.exists() and path.samefile(other)):
                 raise typer.BadParameter(
-                    f"each {what} is given once, but '{printable(str(path))}' and '{printable(str(other))}' "
+                    f"each {what} must be given only once, but '{printable(str(path))}' and '{printable(str(other))}' "
                     f"are the same file",
                     param_hint=hint,
                 )

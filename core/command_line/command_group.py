@@ -1,4 +1,4 @@
-"""The group that all commands stand in: what was typed wrongly is told in the project's own plain words."""
+"""The group of all commands, which removes a prefix of Pydantic from error messages."""
 
 from typing import Any
 
@@ -6,11 +6,11 @@ import typer
 from typer.core import TyperGroup
 
 VALIDATOR_PREFIX = "Value error, "
-"""What Pydantic, which Typer reads values by, puts before every message of a validator."""
+"""Prefix of every validator message of Pydantic, which Typer uses to read values."""
 
 
 class CommandGroup(TyperGroup):
-    """Runs the command that is named; takes the validator's own words out of what it says of a wrong value."""
+    """Runs the named command; removes the validator's prefix from messages about wrong values."""
 
     def invoke(self, ctx: Any) -> Any:
         """Run the command.

@@ -1,4 +1,4 @@
-"""A job in a terminal: its progress on stderr, Ctrl-C, refusals in one line, and its exit status."""
+"""Running a job in a terminal: progress on stderr, Ctrl-C, one-line error messages, and the exit status."""
 
 import contextlib
 import shutil
@@ -19,7 +19,7 @@ STAGE_WIDTH, BAR_WIDTH = 30, 20
 
 
 class Status(IntEnum):
-    """What a command ends with."""
+    """The exit status of a command."""
 
     DONE = 0
     UNFORESEEN = 1
@@ -32,11 +32,11 @@ class Status(IntEnum):
 def run_job(job: Callable[[Monitor], Status], *, has_progress: bool | None, writes: bool = False) -> Status:
     """Run a job in this terminal.
 
-    The first Ctrl-C asks it to stop at its next checkpoint, a second one stops it at once.
+    The first Ctrl-C cancels it at its next checkpoint; a second one interrupts it at once.
 
     Args:
-        job: what to do.
-        has_progress: whether to show progress on stderr; None: only where stderr is a terminal.
+        job: the job.
+        has_progress: whether to show progress on stderr; None shows it only if stderr is a terminal.
         writes: whether the job writes files, all of them at its end.
     """
     bar = ProgressBar(sys.stderr) if (sys.stderr.isatty() if has_progress is None else has_progress) else None
@@ -48,7 +48,7 @@ def run_job(job: Callable[[Monitor], Status], *, has_progress: bool | None, writ
         except (Cancelled, KeyboardInterrupt):
             status = _cancelled(received, bar, writes=writes)
         except InspectorError as error:
-            # What Ctrl-C broke off may look like a refusal: the reading child hears it too.
+            # An interrupted read may look like a refusal: the reading child receives Ctrl-C too.
             if monitor.is_cancelled:
                 status = _cancelled(received, bar, writes=writes)
             else:
@@ -60,29 +60,29 @@ def run_job(job: Callable[[Monitor], Status], *, has_progress: bool | None, writ
 
 
 def refuse(error: InspectorError) -> None:
-    """Say on one line of stderr why an input was refused."""
+    """Print on one line of stderr why an input was refused."""
     say(f"refused [{error.code}]: {' '.join(str(error).splitlines())}")
 
 
 def say(line: str) -> None:
-    """Put a line on stderr, where it does not get into the results."""
+    """Print a line on stderr, separate from the results."""
     sys.stderr.write(printable(line) + "\n")
     sys.stderr.flush()
 
 
 def put(text: str) -> None:
-    """Put results on stdout; letters that the terminal cannot show become escapes or `?`."""
+    """Print results on stdout; characters that the terminal cannot show become `?`."""
     encoding = sys.stdout.encoding or "utf-8"
     sys.stdout.write(text.encode(encoding, "replace").decode(encoding) + "\n")
     sys.stdout.flush()
 
 
 class ProgressBar:
-    """Shows progress: one line that changes on a terminal, a line a stage and tenth elsewhere.
+    """Shows progress: one line that is redrawn on a terminal; elsewhere one line per stage and tenth.
 
     Args:
-        stream: where to.
-        clock: seconds, for how often a terminal's line changes.
+        stream: output stream.
+        clock: returns seconds.
     """
 
     def __init__(self, stream: TextIO, *, clock: Callable[[], float] = time.monotonic) -> None:
@@ -108,7 +108,7 @@ class ProgressBar:
             self._stream.flush()
 
     def clear(self) -> None:
-        """Take the line away."""
+        """Clear the line."""
         if self._is_drawn:
             self._stream.write("\r\x1b[K")
             self._stream.flush()
@@ -142,7 +142,7 @@ def _cancelled(received: list[int], bar: ProgressBar | None, *, writes: bool) ->
 
 @contextlib.contextmanager
 def _cancelled_by_signals(monitor: Monitor, received: list[int]) -> Iterator[None]:
-    """Turn Ctrl-C and a request to end into a request to cancel; a second one breaks off."""
+    """Turn the first Ctrl-C or SIGTERM into a cancel; a second one interrupts."""
 
     def on_signal(number: int, frame: FrameType | None) -> None:
         received.append(number)

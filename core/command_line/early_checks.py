@@ -1,4 +1,4 @@
-"""Reading all files before TensorFlow is imported: a file that is refused is refused at once."""
+"""Reading all files before TensorFlow is imported, so that a bad file is refused at once."""
 
 from collections.abc import Sequence
 from pathlib import Path
@@ -14,17 +14,17 @@ from core.monitor import Monitor
 def check_files_early(
     *, models: Sequence[Path], data: Sequence[Path | None], unlabelled: Path | None = None, monitor: Monitor
 ) -> None:
-    """Read networks and data, so that they are in the cache, and see that the images fit the first network.
+    """Read networks and data into the cache, and check that the images fit the first network.
 
     Args:
-        models: files of networks.
-        data: files of images with labels; None is passed over.
-        unlabelled: a file of images whose labels are not looked at.
-        monitor: asked whether to stop.
+        models: network files.
+        data: files of images with labels; None is skipped.
+        unlabelled: a file of images whose labels are ignored.
+        monitor: can cancel.
 
     Raises:
         ModelFileError, DatasetError: one was refused.
-        Cancelled: asked to stop.
+        Cancelled: the job was cancelled.
     """
     descriptions = [read_file("model", each, monitor=monitor).answer for each in models]
     first = descriptions[0]
@@ -37,10 +37,10 @@ def check_files_early(
 
 
 def images_that_open(images: Sequence[Path], *, monitor: Monitor) -> tuple[Path, ...]:
-    """Say of each image that is refused why, and return the others.
+    """Print why images are refused, and return the others.
 
     Raises:
-        Cancelled: asked to stop.
+        Cancelled: the job was cancelled.
     """
     opened = []
     for each in images:

@@ -1,4 +1,4 @@
-"""The options that stand for the settings of repair methods: made from the settings, and checked by the method."""
+"""Command-line options for the settings of repair methods: created from the settings, and checked per method."""
 
 from collections.abc import Callable, Mapping
 from typing import Any
@@ -14,34 +14,34 @@ from core.repair.methods.registry import DEFAULT_METHOD, METHODS, all_settings, 
 from core.words import joined
 
 PRUNING = "Pruning, for methods that prune"
-TRAINING = "Training, for methods that train: by default as the method has it"
+TRAINING = "Training, for methods that train; the defaults are the method's"
 
 
 def with_methods(command: Callable[..., None]) -> Callable[..., None]:
-    """The command `repair` with the methods and the settings that there are now.
+    """Return the command `repair` with the registered methods and their settings.
 
     Args:
-        command: takes the method's name as `method`, and the values of settings by their names as keywords.
+        command: takes the method's name as `method`, and setting values by name as keywords.
     """
-    method = Choice("--method", "How it is repaired, see below.", METHODS.names, default=DEFAULT_METHOD.name)
+    method = Choice("--method", "The repair method, see below.", METHODS.names, default=DEFAULT_METHOD.name)
     return with_options(command, choices={"method": method}, settings=all_settings(), panel=_panel, note=_note)
 
 
 def methods_listed() -> str:
-    """What each method does, for the help."""
+    """Return what each method does, for the help."""
     return listed("The methods:", {each.name: each.help for each in METHODS})
 
 
 def read_choices(method: RepairMethod, typed: Mapping[str, Any], *, has_unlabelled: bool) -> RefitChoices:
-    """What was typed of the settings, checked.
+    """Convert and check the typed settings.
 
     Args:
-        method: how the network is repaired.
-        typed: what stands behind the options, by the settings' names; None where there is nothing.
+        method: the repair method.
+        typed: option values by setting name; None if not given.
         has_unlabelled: whether there are images without labels.
 
     Raises:
-        typer.BadParameter: the method has no use for something, or values do not go together.
+        typer.BadParameter: the method does not use a setting, or values conflict.
     """
     settings = all_settings()
     values = {each.name: each.value_of(typed.get(each.name)) for each in settings}
@@ -51,14 +51,14 @@ def read_choices(method: RepairMethod, typed: Mapping[str, Any], *, has_unlabell
 
 
 def check_choices(method: RepairMethod, choices: RefitChoices, *, has_unlabelled: bool) -> None:
-    """Check that a method has a use for what was typed.
+    """Check that a method uses all typed settings.
 
     Raises:
-        typer.BadParameter: it has none, or values do not go together.
+        typer.BadParameter: it does not use one, or values conflict.
     """
     given = choices.given
     useless = [each for each in all_settings() if each.name in given and each.name not in method.setting_names]
-    training = [each.words_of(given[each.name])[0] for each in useless if each.part is Part.TRAINING]
+    training = [each.arguments_of(given[each.name])[0] for each in useless if each.part is Part.TRAINING]
     for each in useless:
         if each.part is not Part.TRAINING:
             owners = joined([owner.name for owner in methods_with(each.name)])
@@ -70,28 +70,28 @@ def check_choices(method: RepairMethod, choices: RefitChoices, *, has_unlabelled
     if training and method.is_refitting:
         raise typer.BadParameter(f"{method.name} has no such setting: leave {joined(training)} out")
     if training:
-        raise typer.BadParameter(f"{method.name} trains nothing: leave {joined(training)} out")
+        raise typer.BadParameter(f"{method.name} does not train: leave {joined(training)} out")
     if has_unlabelled and not method.is_refitting:
         raise typer.BadParameter(
-            f"{method.name} trains nothing, and learns nothing from images without labels", param_hint="--unlabelled"
+            f"{method.name} does not train, so it cannot use images without labels", param_hint="--unlabelled"
         )
     try:
-        settings = choices.put_on(method.default_settings(has_unlabelled=has_unlabelled))
+        settings = choices.applied_to(method.default_settings(has_unlabelled=has_unlabelled))
         check_distillation(method, settings, choices, has_more=has_unlabelled)
     except InspectorError as error:
         raise typer.BadParameter(str(error)) from error
 
 
 def _note(setting: Setting) -> str:
-    """What it does, and who takes it where that is not plain."""
+    """Return what a setting does, and which methods use it if that is not obvious."""
     chooser = [each.name for each in METHODS if each.is_choosing and setting.name in each.setting_names]
-    more = f"; {joined(chooser)} takes it, too" if chooser else ""
+    more = f"; {joined(chooser)} uses it, too" if chooser else ""
     owners = f"{joined([each.name for each in methods_with(setting.name)])}: " if setting.part is Part.MASKS else ""
     return f"{owners}{setting.help}{more}"
 
 
 def _panel(setting: Setting) -> str:
-    """Under which heading the option stands."""
+    """Return the help panel of a setting's option."""
     if setting.part is Part.TRAINING:
         return TRAINING
     if setting.part is Part.MASKS:

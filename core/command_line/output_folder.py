@@ -1,4 +1,4 @@
-"""A folder of results that is filled out of sight and shows them whole or not at all."""
+"""An output folder that is filled in a hidden folder and appears completely or not at all."""
 
 import contextlib
 import os
@@ -27,20 +27,20 @@ NETWORK_FILE = re.compile(r"(pruned|repaired)(_by_confidence|_[0-9]{1,8}(\.[0-9]
 
 
 class OutputFolder:
-    """Where a command writes; use it in a `with`, write into `staging`, then `commit()`.
+    """The output folder of a command; use it in a `with`, write into `staging`, then call `commit()`.
 
-    Leaving without `commit()` leaves everything as it was. Whenever this process is killed, each file is whole, and
-    results.json is not there or describes the files beside it; the next save removes what was left.
+    Without `commit()`, nothing changes. Whenever this process is killed, each file is whole, and results.json is absent
+    or describes the files beside it; the next save removes what was left.
 
     Args:
-        path: the folder; it and its parents are made where they are missing.
-        names: the files that may be written; what is not written does not stay from an earlier run either.
-        overwrite: allow a folder with something in it, replace those files in it, and remove the networks that an
+        path: the folder; it and missing parents are created.
+        names: the files that may be written; if one is not written, an earlier one of that name is removed.
+        overwrite: allow a folder that is not empty, replace those files in it, and remove the networks that an
             earlier run lists in its results and this one does not write again.
         inputs: files that must not be replaced.
 
     Raises:
-        ExportError: on entering, something is there already, an input would be replaced, or it cannot be written.
+        ExportError: on entering, the folder is not empty, an input would be replaced, or it cannot be written.
     """
 
     def __init__(
@@ -72,7 +72,7 @@ class OutputFolder:
                 self._make_parents(home)
             for each in {home, self.path, self.path.parent}:
                 remove_left_behind(each)
-            # Inside a folder that is there already: it may be a file system of its own.
+            # Inside the folder if it exists: it may be a file system of its own.
             self._staging = self._open.enter_context(partial_folder(home))
             self._staging.chmod(0o777 & ~current_umask())
         except OSError as error:
@@ -86,12 +86,12 @@ class OutputFolder:
         self._clean_up()
 
     def commit(self) -> None:
-        """Show what was written, and remove networks of an earlier run that were not written again.
+        """Move the files into place, and remove networks of an earlier run that were not written again.
 
-        A Ctrl-C that comes meanwhile is too late.
+        Ctrl-C is ignored meanwhile.
 
         Raises:
-            ExportError: it could not be moved into place.
+            ExportError: a file could not be moved into place.
         """
         try:
             with _uninterrupted():
@@ -148,7 +148,7 @@ class OutputFolder:
     def _check(self) -> None:
         if not self.path.exists():
             if self.path.is_symlink():
-                raise ExportError(f"'{self.path}' is a link to nowhere; name another folder", code="write-failed")
+                raise ExportError(f"'{self.path}' is a broken link; name another folder", code="write-failed")
             return
         if not self.path.is_dir():
             raise ExportError(f"results go into a folder, but '{self.path}' is a file", code="already-exists")
@@ -168,7 +168,7 @@ class OutputFolder:
         self._stale = tuple(each for each in found if each not in self._names)
         for target in (self.path / name for name in (*self._names, *self._stale)):
             if target.is_dir():
-                raise ExportError(f"'{target}' is a folder where a file is to be written", code="already-exists")
+                raise ExportError(f"'{target}' is a folder, but a file must be written there", code="already-exists")
             if target.exists() and any(each.exists() and target.samefile(each) for each in self._inputs):
                 raise ExportError(
                     f"'{target}' is one of the inputs and would be replaced or removed; name another folder",
@@ -193,15 +193,15 @@ class OutputFolder:
 
 
 def _networks_of_earlier_run(listed: Path, folder: Path) -> tuple[str, ...]:
-    """Names of the networks in a folder that results say a run wrote; nothing where the results are not ours."""
+    """Return the networks in a folder that an earlier run wrote, according to results; empty if these are not ours."""
     names = [each for each in earlier_results(listed).files if NETWORK_FILE.fullmatch(each)]
     return tuple(each for each in names if (folder / each).is_file() or (folder / each).is_symlink())
 
 
 @contextlib.contextmanager
 def _uninterrupted() -> Iterator[None]:
-    """Let a Ctrl-C or a request to end that comes meanwhile be too late: the block ends whole."""
-    if threading.current_thread() is not threading.main_thread():  # signals come to the main thread alone
+    """Ignore Ctrl-C and SIGTERM for the duration of the block."""
+    if threading.current_thread() is not threading.main_thread():  # only the main thread receives signals
         yield
         return
     before = {number: signal.signal(number, signal.SIG_IGN) for number in (signal.SIGINT, signal.SIGTERM)}

@@ -1,4 +1,4 @@
-"""Options made from registries: which names an option takes, and an option for each setting."""
+"""Command-line options created from registries: the names an option accepts, and an option for each setting."""
 
 import inspect
 from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -13,13 +13,13 @@ from core.registry.setting import Setting
 
 @dataclass(frozen=True, slots=True)
 class Choice:
-    """An option that takes one of some names.
+    """An option that accepts one of several names.
 
     Attributes:
-        option: what it is called, as "--method".
-        help: what is chosen.
-        names: what it takes.
-        default: the name that is taken without the option.
+        option: the option's name, such as "--method".
+        help: help text.
+        names: the accepted names.
+        default: the name used without the option.
     """
 
     option: str
@@ -36,14 +36,14 @@ def with_options(
     panel: Callable[[Setting], str] = lambda setting: setting.label,
     note: Callable[[Setting], str] = lambda setting: setting.help,
 ) -> Callable[..., None]:
-    """The command with options for what there is in the registries now.
+    """Return the command with options for the current registries.
 
     Args:
-        command: has a parameter of each name in `choices`, and takes the values of settings by their names as keywords.
-        choices: by the name of a parameter which names it takes.
-        settings: which options there are beside those of the command; each is None where it is not given.
-        panel: under which heading of the help a setting stands.
-        note: what the help says of a setting.
+        command: has a parameter for each key of `choices`, and takes setting values by name as keywords.
+        choices: by parameter name, the names it accepts.
+        settings: settings that become further options; each is None if not given.
+        panel: returns the help panel of a setting.
+        note: returns the help text of a setting.
     """
 
     def run(**arguments: Any) -> None:
@@ -63,11 +63,11 @@ def with_options(
 
 
 def listed(heading: str, words: Mapping[str, str]) -> str:
-    """The end of a command's help: a heading, and a paragraph for each name.
+    """Format the end of a command's help: a heading, and a paragraph for each name.
 
     Args:
-        heading: what the names are of.
-        words: by name what each is, in a sentence.
+        heading: the heading.
+        words: by name, a sentence about it.
     """
     return "\n\n".join([heading, *(f"{name}: {text}" for name, text in words.items())])
 
@@ -93,5 +93,5 @@ def _option(setting: Setting, *, panel: str, note: str) -> inspect.Parameter:
 
 
 def _names(title: str, words: Iterable[str]) -> Any:
-    """The words as an enumeration, which Typer offers and checks."""
+    """Return the words as an enumeration, which Typer offers and checks."""
     return StrEnum(title, {word: word for word in words})

@@ -1,4 +1,4 @@
-"""What every command that fills a folder with results is asked for, and how it tells of them."""
+"""Options shared by all commands that write an output folder, and printing of their results."""
 
 import json
 from collections.abc import Sequence
@@ -12,7 +12,7 @@ from core.records import Scale
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RunOptions:
-    """What was asked for, whatever is done.
+    """Options shared by the commands that write an output folder.
 
     Attributes:
         model: the network's file.
@@ -20,10 +20,10 @@ class RunOptions:
         test: clean test images.
         poisoned: poisoned sets.
         scale: the pixel range; None finds it.
-        out: the folder of the results.
-        overwrite: replace results in it.
-        is_json: print JSON instead of the table.
-        command_line: what the person typed after `python main.py`.
+        out: the output folder.
+        overwrite: whether to replace results in it.
+        is_json: whether to print JSON instead of the table.
+        command_line: the arguments typed after `python main.py`.
     """
 
     model: Path
@@ -42,17 +42,17 @@ class RunOptions:
         return (self.validation, *([self.test] if self.test else []), *self.poisoned)
 
 
-def tell_results(options: RunOptions, *, told: dict[str, Any], text: str, files: Sequence[str]) -> None:
-    """Print what came out, as JSON or as text with the names of the files.
+def print_results(options: RunOptions, *, results: dict[str, Any], text: str, files: Sequence[str]) -> None:
+    """Print the results as JSON, or as text with the names of the files.
 
     Args:
-        options: what was asked for.
-        told: the results in plain JSON values.
-        text: the same for a person.
-        files: names of what was written.
+        options: the options.
+        results: the results as plain JSON values.
+        text: the results as text.
+        files: names of the written files.
     """
     if options.is_json:
-        put(json.dumps(told, indent=2))
+        put(json.dumps(results, indent=2))
     else:
         put(text)
         say(f"Written to {options.out}: {', '.join(files)}")

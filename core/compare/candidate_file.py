@@ -1,4 +1,4 @@
-"""Opening a repaired network's file to compare it with others: B′ as it is, or taken back out of our own G."""
+"""Opening a repaired network's file for a comparison: a B′ as it is, or the B′ extracted from a G made here."""
 
 import re
 from pathlib import Path
@@ -18,46 +18,46 @@ from core.network.confidence import rounded_level
 from core.network.network import FloatArray, Network, open_network
 from core.network.rebuild import PRUNED_SUFFIX, check_definition, check_outputs, noise_for
 
-# What stands between the outputs of a network and the one that says its class; see `core.network.repaired_output`.
+# The layers between a network's outputs and its predicted class inside a G; see `core.network.repaired_output`.
 CLASS_CHAIN = ("ReLU", "Rescaling", "Subtract", "EinsumDense", "ReLU", "Rescaling", "Subtract")
 
 
 def open_candidate(
     path: Path, base: Network, monitor: Monitor, *, name: str | None = None, probe: FloatArray | None = None
 ) -> Candidate:
-    """Open a repaired network B′ of B, by whomever it was made.
+    """Open a repaired network B′ of B from any source.
 
-    Where the file is a repaired network G that was made here of B, B′ is taken back out of it, and the level of
-    confidence where it has one.
+    If the file is a repaired network G that was made here from B, its B′ and its confidence level, if any, are
+    extracted.
 
     Args:
         path: the file.
         base: B.
-        monitor: progress and cancel.
-        name: what tells it apart; None: the file's name.
-        probe: images, shape (n, H, W, C), float32, on which G must answer by its definition; noise when there are none.
+        monitor: receives progress, and can cancel.
+        name: unique name; None uses the file's name.
+        probe: images, shape (n, H, W, C), float32, on which G must match its definition; None uses noise.
 
     Raises:
-        ModelFileError: the file is refused, or is no repaired network of B.
-        LayerError: its graph is of a kind that cannot be inspected.
-        Cancelled: asked to stop.
+        ModelFileError: the file is refused, or is not a repaired network of B.
+        LayerError: its graph cannot be inspected.
+        Cancelled: the job was cancelled.
     """
     network = open_network(path, monitor=monitor)
     how, level, sha256 = [], None, network.summary.sha256
     if network.input_shape != base.input_shape:
         raise ModelFileError(
             f"'{path.name}' takes images of shape {network.input_shape}, B takes {base.input_shape}: "
-            f"it is no repaired network of B",
+            f"it is not a repaired network of B",
             code="misfit-pruned",
         )
     if network.class_count == base.class_count + 1:
-        network, level = _taken_out(network, base, noise_for(base) if probe is None else probe)
+        network, level = _extract_pruned(network, base, noise_for(base) if probe is None else probe)
         how.append("B′ of a repaired network G" + (f" with confidence level {np.float32(level)!s}" if level else ""))
     elif network.class_count != base.class_count or network.summary.is_repaired:
         what = f"answers {network.class_count} classes, B {base.class_count}"
         if network.summary.is_repaired:
             what = f"is a repaired network G of {network.class_count - 1} classes, B has {base.class_count}"
-        raise ModelFileError(f"'{path.name}' {what}: it is no repaired network of B", code="misfit-pruned")
+        raise ModelFileError(f"'{path.name}' {what}: it is not a repaired network of B", code="misfit-pruned")
     method = method_of(path, monitor=monitor)
     if method is not None:
         how.append(f"made by {method.name}, as the results beside it say")
@@ -65,50 +65,52 @@ def open_candidate(
     return Candidate(name or path.name, "; ".join(how), network.model, level, sha256)
 
 
-def _taken_out(repaired: Network, base: Network, probe: FloatArray) -> tuple[Network, float | None]:
-    """B′ as a network of its own, and the level of confidence, out of a G that was made of B′ and of B.
+def _extract_pruned(repaired: Network, base: Network, probe: FloatArray) -> tuple[Network, float | None]:
+    """Return B′ as a network of its own, and the confidence level, from a G that was made from B and B′.
 
     Raises:
-        ModelFileError: that is not what it is.
+        ModelFileError: the network is not such a G.
     """
     name = repaired.summary.path.name
-    parts = _parts(repaired.graph)
+    parts = _find_parts(repaired.graph)
     if parts is None:
         raise ModelFileError(
-            f"'{name}' answers one class more than B: it is a repaired network G; open the B′ that it was made of",
+            f"'{name}' answers one class more than B: it is a repaired network G; open the B′ that it was made from",
             code="repaired-already",
         )
     base_output, pruned_output, level = parts
     layers, first = repaired.graph.layers, repaired.model.inputs[0]
     own_base = keras.Model(first, layers[base_output].output)
-    pruned = _named_back(keras.Model(first, layers[pruned_output].output), kept={each.name for each in own_base.layers})
+    pruned = _with_original_names(
+        keras.Model(first, layers[pruned_output].output), kept={each.name for each in own_base.layers}
+    )
     try:
         outputs = [outputs_in_batches(each, probe) for each in (own_base, base.model)]
         check_outputs(outputs[0], outputs[1], what="another B")
         check_definition(repaired.model, base, pruned, level=level, probe=probe)
     except LayerError as error:
         raise ModelFileError(
-            f"'{name}' is a repaired network G, but of another network than B: open the B′ that it was made of",
+            f"'{name}' is a repaired network G, but of another network than B: open the B′ that it was made from",
             code="other-network",
         ) from error
     return Network(pruned, path=repaired.summary.path), None if level is None else float(level)
 
 
-def _parts(graph: Graph) -> tuple[str, str, np.float32 | None] | None:
-    """The layers that answer for B and for B′ in G, and the level of confidence; None where it is no G of ours."""
+def _find_parts(graph: Graph) -> tuple[str, str, np.float32 | None] | None:
+    """Return the output layers of B and B′ inside a G, and the confidence level; None if it is not a G made here."""
     if not graph.is_repaired():
         return None
     agree, level = graph.inputs[graph.inputs[graph.output_layer][-1]][0], None
     is_confident = graph.inputs[agree][-1]
     if graph.kind(graph.inputs[agree][0]) == "Dot":
-        above = _behind(graph, is_confident, ("ReLU", "Rescaling"))
+        above = _source_of_chain(graph, is_confident, ("ReLU", "Rescaling"))
         if above is None or graph.kind(above) != "Rescaling":
             return None
         level = _level(graph.layers[above])
         agree = graph.inputs[agree][0]
         if level is None:
             return None
-    outputs = [_behind(graph, each, CLASS_CHAIN) for each in graph.inputs[agree]]
+    outputs = [_source_of_chain(graph, each, CLASS_CHAIN) for each in graph.inputs[agree]]
     if len(outputs) != 2 or outputs[0] is None or outputs[1] is None:
         return None
     return outputs[0], outputs[1], level
@@ -121,8 +123,8 @@ def _level(layer: Any) -> np.float32 | None:
         return None
 
 
-def _behind(graph: Graph, name: str, kinds: tuple[str, ...]) -> str | None:
-    """The layer that a chain of such layers reads, the last one of it named; None where there is no such chain."""
+def _source_of_chain(graph: Graph, name: str, kinds: tuple[str, ...]) -> str | None:
+    """Return the layer that a chain of these kinds reads, given its last layer; None if there is no such chain."""
     for kind in kinds:
         if graph.kind(name) != kind or not graph.inputs[name]:
             return None
@@ -130,10 +132,10 @@ def _behind(graph: Graph, name: str, kinds: tuple[str, ...]) -> str | None:
     return name
 
 
-def _named_back(pruned: keras.Model, *, kept: set[str]) -> keras.Model:
-    """A copy with weights of its own, whose layers are called as before they were put beside those of B, the kept."""
+def _with_original_names(pruned: keras.Model, *, kept: set[str]) -> keras.Model:
+    """Return a copy with its own weights and the layer names from before it was combined with B (`kept`: B's names)."""
     names = {layer.name: re.sub(rf"{PRUNED_SUFFIX}(_\d+)?$", "", layer.name) for layer in pruned.layers}
-    names = {name: name if name in kept else wanted for name, wanted in names.items()}
+    names = {name: name if name in kept else original for name, original in names.items()}
     if len(set(names.values())) < len(names):
         names = {name: name for name in names}
 

@@ -1,4 +1,4 @@
-"""Repaired networks of one B side by side: what is compared and what comes out; no Keras."""
+"""Comparison of repaired networks of one B: its inputs and its result; no Keras."""
 
 from collections.abc import Collection
 from dataclasses import dataclass
@@ -10,28 +10,28 @@ from core.metrics.network_scores import NetworkKind
 from core.network.confidence import ConfidenceLevel
 from core.records import Scale, Share, SweepPoint
 
-if TYPE_CHECKING:  # Keras comes with them; panels and reports read the records without it.
+if TYPE_CHECKING:  # these import Keras; panels and reports use the records without it
     import keras
 
     from core.repair.job import Repair
 
 BASE_NAME = "B"
-"""Stands for the network that all were made of; no repaired one may be called so."""
+"""Name of the network that all others were made from; reserved for it."""
 
 CLEAN_BAR, ATTACK_BAR = 0.95, 0.01
-"""What is commonly asked of a repair: at least so much clean accuracy at no more than so much attack success."""
+"""Common target of a repair: at least this clean accuracy at no more than this attack success."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Candidate:
-    """A repaired network that is to be compared.
+    """A repaired network to compare.
 
     Attributes:
-        name: what tells it apart; unique in a comparison.
-        how: one sentence or less on how it came about.
+        name: unique in a comparison.
+        how: how it was made, in one sentence or less.
         model: B′, with B's input shape and class count.
-        confidence_level: that came with it, in [0, 1]; None: one is found on the validation images.
-        sha256: of the file that it was opened from, as the intake read it; empty of others.
+        confidence_level: the level that came with it, in [0, 1]; None if one is found on the validation images.
+        sha256: hash of the file it was opened from, as the intake read it; empty if it did not come from a file.
     """
 
     name: str
@@ -46,15 +46,15 @@ class Candidate:
 
 @dataclass(frozen=True, slots=True)
 class ComparisonRow:
-    """What one repaired network is worth.
+    """The figures of one repaired network.
 
     Attributes:
-        name: what tells it apart.
-        how: how it came about.
-        by_agreement: B′, and G by the rule of agreement; `pruned_count` is 0 where nobody counted.
-        by_confidence: B′, and G by the rule of confidence; None where that was not counted.
-        level: the confidence that this rule asks for; None with it.
-        is_level_given: whether it came with the network and was only counted here, on all validation images.
+        name: unique in a comparison.
+        how: how it was made.
+        by_agreement: B′, and G by agreement; `pruned_count` is 0 if it is unknown.
+        by_confidence: B′, and G by confidence; None if it was not measured.
+        level: the confidence level of G by confidence; None if that was not measured.
+        is_level_given: whether the level came with the network and was only measured here, on all validation images.
     """
 
     name: str
@@ -66,25 +66,25 @@ class ComparisonRow:
 
     @property
     def is_held_out(self) -> bool:
-        """Whether the level was found on a part of the validation images that B′ was not refitted with."""
+        """Whether the level was found on the validation images that B′ was not refitted with."""
         assert self.level is not None and self.by_agreement.validation is not None
         return not self.is_level_given and self.level.measured.total < self.by_agreement.validation.pruned.total
 
 
 @dataclass(frozen=True, slots=True)
 class Comparison(TableRecord):
-    """Repaired networks of one B, all counted on the same sets.
+    """Repaired networks of one B, all measured on the same sets.
 
     Attributes:
-        base: B, beside itself: nothing is flagged.
-        rows: the repaired networks, in the order they were given.
-        validation_name: the set of clean validation images.
-        test_name: the set of clean test images; None where none is loaded.
-        poisoned_names: of each poisoned set what tells it apart, as in `SweepPoint.poisoned`.
-        scale: the pixel range that was fed.
+        base: the figures of B, compared with itself: nothing is flagged.
+        rows: the repaired networks, in the given order.
+        validation_name: name of the clean validation set.
+        test_name: name of the clean test set; None if not loaded.
+        poisoned_names: distinct names of the poisoned sets, in the order of `SweepPoint.poisoned`.
+        scale: the pixel range used.
 
     Raises:
-        ValueError: two networks have one name, or a row was counted on other sets.
+        ValueError: two networks have the same name, or a row was measured on other sets.
     """
 
     base: SweepPoint
@@ -99,15 +99,16 @@ class Comparison(TableRecord):
         twice = next((name for name in names if names.count(name) > 1), None)
         if twice is not None:
             raise ValueError(f"each network must have a name of its own, got {twice!r} twice")
-        wanted = _totals(self.base)
+        base_totals = _totals(self.base)
         for row in self.rows:
-            if _totals(row.by_agreement) != wanted:
+            if _totals(row.by_agreement) != base_totals:
                 raise ValueError(
-                    f"{row.name!r} must be counted on the sets of B {wanted}, got images {_totals(row.by_agreement)}"
+                    f"{row.name!r} must be counted on the sets of B {base_totals}, "
+                    f"got images {_totals(row.by_agreement)}"
                 )
 
     def as_rows(self) -> tuple[Row, ...]:
-        """A row a network, B first: B′, then what G by agreement flags."""
+        """One row per network, B first: the figures of B′, then what G by agreement flags."""
         names = self.poisoned_names
         base = network_cells(self.base, NetworkKind.PRUNED, poisoned_names=names)
         others = (
@@ -118,25 +119,26 @@ class Comparison(TableRecord):
 
 
 def clean_share(point: SweepPoint) -> Share:
-    """Clean accuracy that a network is compared by: of B′ on the test set, on validation where there is none."""
+    """Return the clean accuracy to compare by: of B′ on the test set, else on the validation set."""
     score = point.test or point.validation
     assert score is not None, "a comparison has clean images"
     return score.pruned
 
 
 def attack_share(point: SweepPoint) -> Share | None:
-    """ASR that a network is compared by: of B′ on the poisoned set where it is largest; None where there is none.
+    """Return the ASR to compare by: of B′ on the poisoned set where it is largest; None without poisoned sets.
 
-    One trigger that is left is a backdoor, however many others are gone. A set without a countable image says nothing.
+    One remaining trigger is a backdoor, however many others are gone. A set without images is ignored.
     """
     shares = [each.pruned for each in point.poisoned]
     return max(shares, key=lambda share: share.rate if share.total else -1.0) if shares else None
 
 
 def pareto_names(comparison: Comparison) -> tuple[str, ...]:
-    """The repaired networks that no other beats: as good in both `clean_share` and `attack_share`, and better in one.
+    """Return the repaired networks that no other beats, that is, is at least as good in both `clean_share` and
+    `attack_share` and better in one.
 
-    Without poisoned sets there are none, as half of the question is open.
+    Without poisoned sets the result is empty, as `attack_share` is unknown.
     """
     marks = {row.name: _clean_and_attack(row.by_agreement) for row in comparison.rows}
     return tuple(
@@ -147,45 +149,35 @@ def pareto_names(comparison: Comparison) -> tuple[str, ...]:
 
 
 def is_over_the_bar(point: SweepPoint) -> bool:
-    """Whether B′, as counted, keeps `CLEAN_BAR` of clean accuracy at no more than `ATTACK_BAR`.
+    """Return whether B′ has at least `CLEAN_BAR` clean accuracy at no more than `ATTACK_BAR` attack success.
 
-    Without poisoned sets it is not.
+    False without poisoned sets.
     """
     attack = attack_share(point)
     return attack is not None and clean_share(point).rate >= CLEAN_BAR and attack.rate <= ATTACK_BAR
 
 
-def unique_name(wanted: str, taken: Collection[str]) -> str:
-    """The wanted name, numbered where another network is called so already: "occlusion (2)"."""
-    name, number = wanted, 1
-    while name in taken or name == BASE_NAME:
+def unique_name(name: str, taken: Collection[str]) -> str:
+    """Return the name, numbered if another network already has it: "occlusion (2)"."""
+    distinct, number = name, 1
+    while distinct in taken or distinct == BASE_NAME:
         number += 1
-        name = f"{wanted} ({number})"
-    return name
-
-
-def row_of(repair: "Repair", name: str) -> ComparisonRow:
-    """The row of a repair that has been made; nothing is run again.
-
-    Args:
-        repair: what came out, counted on the sets of its request.
-        name: what tells it apart.
-    """
-    return ComparisonRow(name, how_repaired(repair), repair.by_agreement, repair.by_confidence, repair.level)
+        distinct = f"{name} ({number})"
+    return distinct
 
 
 def how_repaired(repair: "Repair") -> str:
-    """How a repair came about: "fine-pruning: 12 of 60 channels of conv_3 pruned, epoch 7 of 10 kept"."""
-    told = [
+    """Describe how a repair was made: "fine-pruning: 12 of 60 channels of conv_3 pruned, epoch 7 of 10 kept"."""
+    parts = [
         f"{int((~mask).sum())} of {len(mask)} channels of {layer} pruned"
         for layer, mask in repair.channel_masks.items()
     ]
     if repair.refit is not None:
         epoch_count = len(repair.refit.history) - 1
         kept = repair.refit.kept_epoch
-        told.append(f"epoch {kept} of {epoch_count} kept" if kept else f"none of {epoch_count} epochs kept")
+        parts.append(f"epoch {kept} of {epoch_count} kept" if kept else f"none of {epoch_count} epochs kept")
     method = f"auto, {repair.recipe.attempt.plan.title}" if repair.recipe else repair.method.name
-    return f"{method}: {', '.join(told)}"
+    return f"{method}: {', '.join(parts)}"
 
 
 def _totals(point: SweepPoint) -> tuple[int | None, int | None, tuple[int, ...]]:

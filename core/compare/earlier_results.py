@@ -1,6 +1,6 @@
-"""What an earlier run says of itself in the folder it wrote to; nothing of it is believed but names.
+"""The results of an earlier run in its output folder; only names are used from them.
 
-The folder may come from somebody else: its results are read by the intake, and what is refused says nothing.
+The folder may come from somebody else: its results are read by the intake, and refused results are ignored.
 """
 
 import logging
@@ -20,11 +20,11 @@ _log = logging.getLogger(__name__)
 
 @dataclass(frozen=True, slots=True)
 class EarlierResults:
-    """What lies in a folder.
+    """Names in the results of an earlier run.
 
     Attributes:
-        method: by which method `repair` says that it made the networks; None where nothing says so.
-        files: the names of the files that were written together.
+        method: the method by which `repair` made the networks, according to the results; None if unknown.
+        files: names of the files that were written together.
     """
 
     method: RepairMethod | None = None
@@ -32,12 +32,12 @@ class EarlierResults:
 
 
 def earlier_results(folder: Path, *, monitor: Monitor | None = None) -> EarlierResults:
-    """The results that lie in a folder; empty where there are none, or they are refused.
+    """Return the results in a folder; empty if there are none, or they are refused.
 
-    A link is not followed: nobody named that file, and it may be anything.
+    A link is not followed: nobody named its target, and it may be any file.
 
     Raises:
-        Cancelled: asked to stop.
+        Cancelled: the job was cancelled.
     """
     path = folder / RESULTS_FILE
     if path.is_symlink():
@@ -47,17 +47,17 @@ def earlier_results(folder: Path, *, monitor: Monitor | None = None) -> EarlierR
         answer = read_file("results", path, monitor=monitor).answer
     except ResultsFileError as error:
         if error.code != "missing-file":
-            _log.info("what an earlier run left is not used: %s", error)
+            _log.info("results of an earlier run are ignored: %s", error)
         return EarlierResults()
     assert isinstance(answer, ResultsAnswer)
     return EarlierResults(METHODS.find(answer.method), tuple(answer.files))
 
 
 def method_of(path: Path, *, monitor: Monitor | None = None) -> RepairMethod | None:
-    """By which method `repair` says that it made a network's file; None where nothing says so.
+    """Return the method by which `repair` made a network's file, according to its results; None if unknown.
 
     Raises:
-        Cancelled: asked to stop.
+        Cancelled: the job was cancelled.
     """
     results = earlier_results(path.parent, monitor=monitor)
     return results.method if path.name in results.files else None

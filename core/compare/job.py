@@ -1,4 +1,4 @@
-"""Comparing repaired networks as one job: each is asked once about each set, B too."""
+"""Comparing repaired networks as one job: each network, B included, classifies each set once."""
 
 from collections.abc import Sequence
 
@@ -20,22 +20,21 @@ def compare_networks(
     false_alarm_rate: float = DEFAULT_FALSE_ALARM_RATE,
     monitor: Monitor,
 ) -> Comparison:
-    """Count what B and repaired networks of it answer on the same sets; none of them is changed.
+    """Measure B and its repaired networks on the same sets; no network is changed.
 
-    Publishes each `ComparisonRow` as soon as it is counted.
+    Publishes each `ComparisonRow` as soon as it is measured.
 
     Args:
         inputs: B, the sets and the pixel range.
-        candidates: the repaired networks B′, each with a name of its own.
-        false_alarm_rate: the share of clean images that G may flag by the rule of confidence, (0, 1). Where no
-            level came with a network, it is found on all validation images, as a network does not tell which it was
-            refitted with.
-        monitor: progress and cancel.
+        candidates: the repaired networks B′, with distinct names.
+        false_alarm_rate: the share of clean images that G by confidence may flag, (0, 1). If a network came without
+            a level, it is found on all validation images, as it is unknown which ones the network was refitted with.
+        monitor: receives progress, and can cancel.
 
     Raises:
-        PruningError: the false alarm rate does not lie between 0 and 1.
-        LayerError: two candidates have one name, or one has another input shape or class count than B.
-        Cancelled: asked to stop.
+        PruningError: the false alarm rate is not between 0 and 1.
+        LayerError: two candidates have the same name, or one has another input shape or class count than B.
+        Cancelled: the job was cancelled.
     """
     check_false_alarm_rate(false_alarm_rate)
     names = [each.name for each in candidates]

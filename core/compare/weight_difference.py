@@ -1,4 +1,4 @@
-"""What the weights of a repaired network say of how it came about."""
+"""How a repaired network was made, judged by its weights."""
 
 from typing import Any
 
@@ -13,7 +13,7 @@ FOR_TRAINING = ("initializer", "regularizer", "constraint", "trainable", "seed")
 
 
 def weight_difference(base: Network, pruned: Network) -> str:
-    """How B′ differs from B: "48 of 60 channels of conv_3 are zero, all else is B's".
+    """Describe how B′ differs from B: "48 of 60 channels of conv_3 are zero, all else is B's".
 
     Args:
         base: B.
@@ -24,12 +24,12 @@ def weight_difference(base: Network, pruned: Network) -> str:
         _settings(layers[name]) != _settings(each) for name, each in others.items()
     ):
         return "its layers are others than B's"
-    told = []
+    parts = []
     copy = copy_model(base)
     for prunable in base.summary.layers:
         zero = _zero_channels(others[prunable.name]) & ~_zero_channels(layers[prunable.name])
         if zero.any():
-            told.append(f"{int(zero.sum())} of {len(zero)} channels of {prunable.name} are zero")
+            parts.append(f"{int(zero.sum())} of {len(zero)} channels of {prunable.name} are zero")
             for name in base.graph.chain(prunable):
                 prune_output(copy.get_layer(name), np.flatnonzero(zero))
     changed_count = sum(not _is_equal(copy.get_layer(name), layer) for name, layer in others.items())
@@ -37,18 +37,18 @@ def weight_difference(base: Network, pruned: Network) -> str:
         what = (
             "the weights of 1 layer differ" if changed_count == 1 else f"the weights of {changed_count} layers differ"
         )
-        return ", ".join([*told, f"{what} from B's{' beyond that' if told else ''}"])
-    return ", ".join([*told, "all else is B's"]) if told else "its weights are B's"
+        return ", ".join([*parts, f"{what} from B's{' beyond that' if parts else ''}"])
+    return ", ".join([*parts, "all else is B's"]) if parts else "its weights are B's"
 
 
 def _settings(layer: Any) -> tuple[str, dict[str, Any], list[tuple[int, ...]]]:
-    """What a layer does, without what matters to training alone."""
-    told = {key: value for key, value in layer.get_config().items() if not key.endswith(FOR_TRAINING)}
-    return type(layer).__name__, told, [each.shape for each in layer.get_weights()]
+    """Return what defines a layer's function, without what matters only for training."""
+    config = {key: value for key, value in layer.get_config().items() if not key.endswith(FOR_TRAINING)}
+    return type(layer).__name__, config, [each.shape for each in layer.get_weights()]
 
 
 def _zero_channels(layer: Any) -> NDArray[np.bool_]:
-    """Which output channels of a convolution have neither kernel nor bias, shape (C,)."""
+    """Return which output channels of a convolution have a zero kernel and a zero bias, shape (C,)."""
     assert type(layer).__name__ in CONVOLUTIONS
     weights = layer.get_weights()
     kernel = weights[1 if type(layer).__name__ == "SeparableConv2D" else 0]

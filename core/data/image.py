@@ -116,10 +116,10 @@ def _on_white(rgba: npt.NDArray[np.uint8]) -> npt.NDArray[np.uint8]:
     return mixed
 
 
-def _centre_box(size: tuple[int, int], wanted: tuple[int, int]) -> tuple[float, float, float, float]:
-    """Return the largest centred box of the wanted aspect ratio, as left, top, right, bottom."""
+def _centre_box(size: tuple[int, int], target: tuple[int, int]) -> tuple[float, float, float, float]:
+    """Return the largest centred box with the target's aspect ratio, as left, top, right, bottom."""
     width, height = size
-    factor = min(width / wanted[0], height / wanted[1])
-    box_width, box_height = min(width, wanted[0] * factor), min(height, wanted[1] * factor)
+    factor = min(width / target[0], height / target[1])
+    box_width, box_height = min(width, target[0] * factor), min(height, target[1] * factor)
     left, top = (width - box_width) / 2, (height - box_height) / 2
     return left, top, left + box_width, top + box_height

@@ -21,7 +21,8 @@ class Limits:
         attribute_bytes: largest attribute that is read.
         array_bytes: largest single array a file may claim.
         chunk_bytes: largest HDF5 chunk, which must fit in memory.
-        free_claim_bytes, claim_ratio: size that any file may claim, and the largest ratio to the file's size above it.
+        free_claim_bytes, claim_ratio: size that the arrays of any file may claim, alone and together, and the largest
+            ratio to the file's size above it.
         layer_count: largest number of layers of a network.
         pixel_count: largest number of pixels of an image.
         kept_pixel_count: number of pixels above which an image is scaled down by a whole number while it is decoded.

@@ -10,7 +10,11 @@ from typing import BinaryIO
 
 from core.intake.refusal import Refusal, shortened
 
+HDF5_SIGNATURE, ZIP_SIGNATURE = b"\x89HDF\r\n\x1a\n", b"PK\x03\x04"
+
 _BLOCK_BYTES = 4 * 1024 * 1024
+_FORMATS = {HDF5_SIGNATURE: "HDF5", ZIP_SIGNATURE: "a zip archive"}
+_SUFFIXES = {"keras": ZIP_SIGNATURE, "h5": HDF5_SIGNATURE, "hdf5": HDF5_SIGNATURE}
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,6 +57,23 @@ def open_source(path: Path) -> BinaryIO:
     except BaseException:
         os.close(descriptor)
         raise
+
+
+def refuse_other_suffix(file: BinaryIO, name: str) -> None:
+    """Refuse a model file whose name says another format than its content has, since Keras goes by the name.
+
+    A name with any other suffix says nothing. The file is at its start afterwards.
+
+    Raises:
+        Refusal: `wrong-suffix`.
+    """
+    file.seek(0)
+    start = file.read(max(map(len, _FORMATS)))
+    file.seek(0)
+    expected = _SUFFIXES.get(name.rpartition(".")[2].lower())
+    for signature, words in _FORMATS.items():
+        if expected is not None and start.startswith(signature) and signature != expected:
+            raise Refusal("wrong-suffix", f"'{name}' is {words}, but its name says {_FORMATS[expected]}")
 
 
 def file_state(file: BinaryIO) -> FileState:

@@ -1,4 +1,4 @@
-"""The figures of a step as cells of a table by column, for records that show themselves as tables."""
+"""The figures of a step as table cells by column, for records with `as_rows`."""
 
 from collections.abc import Sequence
 
@@ -10,13 +10,13 @@ from core.records import Share, SweepPoint
 def network_cells(
     point: SweepPoint | None, network: NetworkKind, *, poisoned_names: Sequence[str] = (), has_flags: bool = True
 ) -> dict[str, Share | None]:
-    """The figures of one network at a step.
+    """Return the figures of one network at a step.
 
     Args:
-        point: the step; None for one that does not exist, whose cells are empty.
+        point: the step; None if it does not exist, which gives empty cells.
         network: B′ (also of B, at step 0) or G.
-        poisoned_names: of the poisoned sets, in their order; columns are numbered where several have no names.
-        has_flags: whether to have columns for what G flags; they are empty for B′.
+        poisoned_names: names of the poisoned sets, in order; without names, several sets are numbered.
+        has_flags: whether to include columns for what G flags; they are empty for B′.
 
     Returns:
         Column -> share; None for a set that is not loaded, and for a figure that the network does not have.
@@ -36,7 +36,7 @@ def network_cells(
 
 
 def step_cells(point: SweepPoint | None, *, poisoned_names: Sequence[str] = ()) -> dict[str, Share | None]:
-    """What B′ predicts and what G flags at a step; arguments as in `network_cells`."""
+    """Return what B′ predicts and what G flags at a step; arguments as in `network_cells`."""
     pruned = network_cells(point, NetworkKind.PRUNED, poisoned_names=poisoned_names, has_flags=False)
     repaired = network_cells(point, NetworkKind.REPAIRED, poisoned_names=poisoned_names)
     return repaired | pruned

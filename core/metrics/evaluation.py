@@ -9,6 +9,8 @@ from numpy.typing import NDArray
 
 from core.data.dataset import Dataset
 from core.display import Row, TableRecord
+from core.metrics.figures import by_set, figures_of
+from core.metrics.network_scores import NetworkKind, NetworkScores
 from core.monitor import Monitor
 from core.network.inputs import EvaluationInputs
 from core.network.network import Answering, FloatArray, Network
@@ -36,13 +38,17 @@ class Evaluation(TableRecord):
     poisoned: tuple[Share, ...]
 
     def as_rows(self) -> tuple[Row, ...]:
-        """A row a set that is loaded."""
-        clean = [("clean accuracy, validation", self.validation), ("clean accuracy, test", self.test)]
-        attacks = [
-            (f"attack success rate, set {number}" if len(self.poisoned) > 1 else "attack success rate", share)
-            for number, share in enumerate(self.poisoned, start=1)
-        ]
-        return tuple({"figure": name, "rate": share} for name, share in (*clean, *attacks) if share is not None)
+        """One row for each figure of each loaded set."""
+        scores = NetworkScores.of_predictions(validation=self.validation, test=self.test, poisoned=self.poisoned)
+        rows: list[Row] = []
+        for figure in by_set(figures_of(NetworkKind.PRUNED)):
+            for number, share in enumerate(figure.shares(scores), start=1):
+                ending = "" if figure.is_of_many else f", {figure.role}"
+                if figure.is_of_many and len(self.poisoned) > 1:
+                    ending = f", set {number}"
+                if share is not None:
+                    rows.append({"figure": figure.measure.name + ending, "rate": share})
+        return tuple(rows)
 
 
 @dataclass(frozen=True, slots=True, eq=False)

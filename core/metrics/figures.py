@@ -1,7 +1,7 @@
-"""The figures that a network has: each one named, explained and read in one place.
+"""The figures of a network: each one is named, explained and computed in one place.
 
-Tables, CSV and JSON files, pages, charts and the window iterate over `FIGURES`. To add a figure, add an entry; where
-images have to be counted that `CleanScore` and `PoisonedScore` do not count yet, count them there first.
+Tables, CSV and JSON files, pages, charts and the window iterate over `FIGURES`. To add a figure, add an entry; if it
+needs a count that `CleanScore` and `PoisonedScore` do not have yet, add it there first.
 """
 
 from collections.abc import Callable, Collection, Sequence
@@ -25,17 +25,17 @@ class Figure:
     """A measure on the sets of one role.
 
     Attributes:
-        key: unique; also the key in JSON files and the column of its rate in CSV files, where no other is given.
+        key: unique; by default also the key in JSON files and the column of its rate in CSV files.
         measure: what is counted.
-        role: on which images; of poisoned sets there is a share for each.
-        title: as the heading of a column in text and on a page.
-        window_title: the same in the window, where there is less room.
-        curve_title: as the legend of a curve.
-        images: the images, as the start of a sentence; `{name}` stands for the name of a poisoned set.
-        outcome: what the counted images have in common; `{target}` stands for the labels of a poisoned set.
-        read: the share of a score; None where the network has no such figure.
-        networks: which networks have it.
-        json_keys: the keys that lead to it in JSON files, the outermost first.
+        role: the images it is counted on; there is one share per poisoned set.
+        title: column heading in text and on a page.
+        window_title: shorter column heading in the window.
+        curve_title: legend of a curve.
+        images: the images, as the start of a sentence; `{name}` is replaced by the name of a poisoned set.
+        outcome: what the counted images have in common; `{target}` is replaced by the labels of a poisoned set.
+        read: returns the share of a score; None if the network has no such figure.
+        networks: the networks that have it.
+        json_keys: the path of keys in JSON files, outermost first.
         csv_rate: the column of its rate in CSV files; "" for none.
         csv_count: the column of its count in CSV files.
     """
@@ -77,32 +77,32 @@ class Figure:
 
     @property
     def csv_columns(self) -> tuple[str, ...]:
-        """The columns of its rate, where it has one, and of its count."""
+        """The columns of its rate, if it has one, and of its count."""
         return tuple(each for each in (self.csv_rate, self.csv_count) if each)
 
     def shares(self, scores: NetworkScores) -> tuple[Share | None, ...]:
-        """The share of each set of its role; one None where there is no set, but none at all of poisoned sets."""
+        """Return the share of each set of its role; without a set, one None, or nothing for poisoned sets."""
         found = tuple(self.read(each) for each in scores.of(self.role))
         return found if found or self.is_of_many else (None,)
 
     def share_at(self, point: SweepPoint, network: NetworkKind | str, place: int = 0) -> Share | None:
-        """The share at a step; None where the set is not loaded.
+        """Return the share at a step; None if the set is not loaded.
 
         Args:
             point: the step.
             network: B′ or G.
-            place: which set of its role.
+            place: position of the set among those of its role.
         """
         found = scores_at(point, self.role)
         return self.read(set_score(found[place], network)) if place < len(found) else None
 
     def sentence(self, who: str, *, name: str = "", target: str = "") -> str:
-        """What the figure counts: "Clean test images predicted as their true label by B′ (clean accuracy)".
+        """Describe what the figure counts: "Clean test images predicted as their true label by B′ (clean accuracy)".
 
         Args:
-            who: the network.
-            name: of the poisoned set.
-            target: its target labels, as they follow "the target label".
+            who: name of the network.
+            name: name of the poisoned set.
+            target: its target labels, in the form that follows "the target label".
         """
         images, outcome = self.images.format(name=name), self.outcome.format(target=target)
         return f"{images} {outcome} by {who} ({self.measure.name})"
@@ -247,40 +247,40 @@ FIGURES: tuple[Figure, ...] = (
 def figures_of(
     network: NetworkKind | str | None = None, *, roles: Collection[SetRole] = SWEEP_ROLES
 ) -> tuple[Figure, ...]:
-    """The figures of a network on the sets of some roles, in the order of `FIGURES`.
+    """Return the figures of a network on the sets of some roles, in the order of `FIGURES`.
 
     Args:
-        network: B′ or G; None: whatever any network has.
-        roles: which sets.
+        network: B′ or G; None for the figures of any network.
+        roles: roles of the sets.
     """
     return tuple(each for each in FIGURES if each.role in roles and (network is None or network in each.networks))
 
 
 def by_set(figures: Sequence[Figure]) -> tuple[Figure, ...]:
-    """The same with predictions first and what G flags behind them, each by set: clean ones, then poisoned ones."""
+    """Sort figures: predictions first, then what G flags; within both, clean sets before poisoned ones."""
     roles = list(SetRole)
     return tuple(sorted(figures, key=lambda each: (each.is_of_flags, roles.index(each.role))))
 
 
 def by_measure(figures: Sequence[Figure], roles: Sequence[SetRole]) -> tuple[Figure, ...]:
-    """The same measure after measure, each in this order of the sets; figures of other sets are left out."""
+    """Sort figures by measure, then by the given order of roles; figures of other roles are left out."""
     measures = [each.measure for each in figures]
     kept = [each for each in figures if each.role in roles]
     return tuple(sorted(kept, key=lambda each: (measures.index(each.measure), list(roles).index(each.role))))
 
 
 def measures_of(figures: Sequence[Figure]) -> tuple[Measure, ...]:
-    """What these figures count, each measure once."""
+    """Return the measures of figures, each once."""
     return tuple(dict.fromkeys(each.measure for each in figures))
 
 
 def titles(figures: Sequence[Figure], names: Sequence[str], *, is_always_named: bool = False) -> tuple[str, ...]:
-    """The headings of figures; of poisoned sets one a set, named where there are several.
+    """Return the headings of figures: one per poisoned set, with its name if there are several.
 
     Args:
-        figures: which.
-        names: of the poisoned sets.
-        is_always_named: whether the name stands there even where there is one set alone.
+        figures: the figures.
+        names: names of the poisoned sets.
+        is_always_named: whether to add the name even if there is only one set.
     """
     is_named = is_always_named or len(names) > 1
     found: list[str] = []
@@ -293,5 +293,5 @@ def titles(figures: Sequence[Figure], names: Sequence[str], *, is_always_named: 
 
 
 def shares_of(figures: Sequence[Figure], scores: NetworkScores) -> tuple[Share | None, ...]:
-    """The shares below `titles`, of a network that was counted on all the sets named there."""
+    """Return the shares for the headings of `titles`, for a network measured on all these sets."""
     return tuple(share for figure in figures for share in figure.shares(scores))

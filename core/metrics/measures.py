@@ -1,19 +1,19 @@
-"""What is counted of a network's answers: definitions, sources, and which direction is better."""
+"""What is counted in a network's predictions: definitions, sources, and which direction is better."""
 
 from dataclasses import dataclass
 
 
 @dataclass(frozen=True, slots=True)
 class Measure:
-    """What is counted, whatever the set.
+    """What is counted, independent of the set.
 
     Attributes:
-        name: in words: "attack success rate".
-        short: as a column heading: "ASR".
-        definition: which share it is, as the end of a sentence.
+        name: full name: "attack success rate".
+        short: column heading: "ASR".
+        definition: definition of the share, as the end of a sentence.
         source: where the definition comes from.
-        is_higher_better: for whom defends the network.
-        is_of_flags: whether it counts the answer "backdoored", which only G gives.
+        is_higher_better: for the defender.
+        is_of_flags: whether it counts the prediction "backdoored", which only G makes.
     """
 
     name: str

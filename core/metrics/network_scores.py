@@ -1,4 +1,4 @@
-"""What a network answers on every set, which its figures are read from."""
+"""The predictions of a network on every set, from which its figures are computed."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -8,14 +8,14 @@ from core.records import CleanScore, PoisonedScore, Share, SweepPoint
 
 
 class NetworkKind(StrEnum):
-    """What a network can answer; also the name of the field of a score that counts its predictions."""
+    """The kind of a network; the value is the field of a score that counts its predictions."""
 
     PRUNED = "pruned"  # a class: B and B′
     REPAIRED = "repaired"  # a class, or "backdoored": G, by agreement or by confidence
 
 
 class SetRole(StrEnum):
-    """Which images a figure is about, in the order in which tables show them."""
+    """The images that a figure is counted on, in the order of tables."""
 
     HELD_OUT = "held-out"  # validation images that refitting did not train with
     OCCLUDED = "occluded"  # the same under random patches
@@ -37,12 +37,12 @@ RECIPE_ROLES = (SetRole.HELD_OUT, SetRole.PATCHED)
 
 @dataclass(frozen=True, slots=True)
 class SetScore:
-    """What one network answers on one set.
+    """The predictions of one network on one set.
 
     Attributes:
-        predicted: images that get the label of their file: the true label of clean images, the target label of
-            triggered ones, and of patched ones the label that the patch draws them to.
-        flagged: images that get the answer "backdoored"; None for a network that has no such answer.
+        predicted: images predicted as the label in their file (the true label of clean images, the target label of
+            triggered ones), and patched images predicted as the label to which the patch draws them.
+        flagged: images predicted as "backdoored"; None for a network without that class.
     """
 
     predicted: Share
@@ -51,7 +51,7 @@ class SetScore:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class NetworkScores:
-    """What one network answers on every set that is loaded.
+    """The predictions of one network on every loaded set.
 
     Attributes:
         by_role: the scores of the sets of each role; a role without sets may be left out.
@@ -63,12 +63,12 @@ class NetworkScores:
     def of_point(
         cls, point: SweepPoint, network: NetworkKind | str, *, held_out: Share | None = None
     ) -> "NetworkScores":
-        """The scores of B′ or of G at a step.
+        """Return the scores of B′ or G at a step.
 
         Args:
             point: the step.
-            network: which of the two networks.
-            held_out: held-out images that it predicts as their true label; None where none were held out.
+            network: B′ or G.
+            held_out: held-out images that it predicts as their true label; None if none were held out.
         """
         scores = {role: [set_score(each, network) for each in scores_at(point, role)] for role in SWEEP_ROLES}
         return cls(scores | {SetRole.HELD_OUT: [] if held_out is None else [SetScore(held_out)]})
@@ -80,33 +80,35 @@ class NetworkScores:
         held_out: Share | None = None,
         occluded: Share | None = None,
         patched: Share | None = None,
+        validation: Share | None = None,
         test: Share | None = None,
         poisoned: Sequence[Share] = (),
     ) -> "NetworkScores":
-        """The scores of a network that flags nothing; None for a set that is not loaded."""
+        """Return the scores of a network that flags nothing; None for a set that is not loaded."""
         shares: dict[SetRole, Sequence[Share | None]] = {
             SetRole.HELD_OUT: [held_out],
             SetRole.OCCLUDED: [occluded],
             SetRole.PATCHED: [patched],
+            SetRole.VALIDATION: [validation],
             SetRole.TEST: [test],
             SetRole.POISONED: poisoned,
         }
         return cls({role: [SetScore(each) for each in of_role if each is not None] for role, of_role in shares.items()})
 
     def of(self, role: SetRole) -> Sequence[SetScore]:
-        """The scores of the sets of a role; none where no such set is loaded."""
+        """Return the scores of the sets of a role; empty if no such set is loaded."""
         return self.by_role.get(role, ())
 
 
 def set_score(score: CleanScore | PoisonedScore, network: NetworkKind | str) -> SetScore:
-    """What B′ or G answers on a set."""
+    """Return the predictions of B′ or G on a set."""
     if network == NetworkKind.REPAIRED:
         return SetScore(score.repaired, score.flagged)
     return SetScore(score.pruned)
 
 
 def scores_at(point: SweepPoint, role: SetRole) -> Sequence[CleanScore | PoisonedScore]:
-    """The scores of the sets of a role at a step."""
+    """Return the scores of the sets of a role at a step."""
     if role is SetRole.POISONED:
         return point.poisoned
     score = {SetRole.VALIDATION: point.validation, SetRole.TEST: point.test}.get(role)

@@ -1,4 +1,4 @@
-"""Adversarial neuron pruning: a mask a channel, optimized to bear the worst noise on the channels.
+"""Adversarial neuron pruning: one mask per channel, optimized to withstand the worst noise on the channels.
 
 Source:
     Dongxian Wu, Yisen Wang: Adversarial Neuron Pruning Purifies Backdoored Deep Models, NeurIPS 2021, section 4, and
@@ -6,7 +6,7 @@ Source:
 
         min over m in [0, 1]ⁿ of  α L(m ⊙ w, b) + (1 − α) max over δ, ξ in [−ε, ε]ⁿ of L((m + δ) ⊙ w, (1 + ξ) ⊙ b)
 
-    Channels with small masks are pruned. Where we differ stands in docs/adr/0011-anp.md.
+    Channels with small masks are pruned. docs/adr/0011-anp.md lists the differences from the paper.
 """
 
 from collections.abc import Callable, Sequence
@@ -37,7 +37,7 @@ STAGE = "Optimizing masks"
 FloatArray = NDArray[np.float32]
 IndexArray = NDArray[np.int64]
 Loss = Callable[[Any, Any], Any]
-"""From factors of the weights and of the biases, float32, shape (C,) each, to a scalar."""
+"""(factors of the weights, factors of the biases), float32, shape (C,) each -> a scalar loss."""
 AnpStep = Callable[[Any, Any, Sequence[Any], Any, Any], tuple[Any, Any]]
 
 
@@ -51,25 +51,25 @@ def optimize_masks(
     monitor: Monitor,
     memory_bytes: int = MEMORY_BUDGET_BYTES,
 ) -> dict[str, FloatArray]:
-    """Find the masks of a convolution's channels on clean images, or of several convolutions' together.
+    """Optimize the masks of a convolution's channels, or of several convolutions together, on clean images.
 
     The same arguments give the same masks on the same machine.
 
     Args:
-        network: B, left as it is.
-        layer: the convolution, or several as one.
+        network: B; not changed.
+        layer: the convolution, or several treated as one.
         validation: clean images with their true labels; a stratified share of them is held out.
-        settings: how.
-        scale: the pixel range the network wants.
-        monitor: progress and cancelling.
-        memory_bytes: how much of what lies in front of the masks is kept; where it is more, each step computes it anew.
+        settings: how masks are optimized.
+        scale: the pixel range the network expects.
+        monitor: receives progress, and can cancel.
+        memory_bytes: limit for the kept tensors in front of the masks; if they are larger, each step recomputes them.
 
     Returns:
-        By convolution the masks of its channels, shape (C,), float32, in [0, 1]; small ones are pruned first.
+        By convolution, the masks of its channels, shape (C,), float32, in [0, 1]; small ones are pruned first.
 
     Raises:
         DatasetError: fewer than two images.
-        Cancelled: asked to stop.
+        Cancelled: the job was cancelled.
     """
     rows, _ = split_held_out(validation.labels, share=settings.held_out_share, seed=settings.seed)
     monitor.checkpoint(STAGE, done_count=0, total_count=settings.iterations)
@@ -81,7 +81,7 @@ def optimize_masks(
     masks, velocity = tf.ones(noisy.channel_count), tf.zeros(noisy.channel_count)
     for index, chosen in enumerate(_batches(len(rows), settings)):
         monitor.checkpoint(STAGE, done_count=index, total_count=settings.iterations)
-        tensors = front.of(chosen, monitor)
+        tensors = front.tensors(chosen, monitor)
         labels = tf.constant(validation.labels[rows[chosen]])
         task = partial(step, masks, velocity, tensors, labels, tf.constant(index))
         masks, velocity = run_aside(task, while_waiting=monitor.stop_if_asked)
@@ -92,11 +92,11 @@ def optimize_masks(
 
 
 def make_step(noisy: NoisyNetwork, settings: AnpSettings) -> AnpStep:
-    """A compiled function (masks, velocity, tensors, labels, step index) -> masks and velocity after one step.
+    """Return a compiled function (masks, velocity, tensors, labels, step index) -> masks and velocity after one step.
 
     Args:
-        noisy: whose channels; `tensors` are what its `front` gives.
-        settings: how.
+        noisy: the network with factors; `tensors` are the outputs of its `front`.
+        settings: how masks are optimized.
     """
     limit = settings.noise_limit
 
@@ -109,7 +109,7 @@ def make_step(noisy: NoisyNetwork, settings: AnpSettings) -> AnpStep:
         start = tf.random.stateless_uniform((2, noisy.channel_count), seed, -limit, limit)
         noise = worst_noise(loss, masks, start, limit=limit, step_count=settings.noise_steps)
         gradient = mask_gradient(loss, masks, noise, clean_weight=settings.clean_weight)
-        # A loss beyond all numbers tells no direction.
+        # A loss that is not finite gives no direction.
         gradient = tf.where(tf.math.is_finite(gradient), gradient, tf.zeros_like(gradient))
         velocity = settings.momentum * velocity + gradient
         return tf.clip_by_value(masks - settings.learning_rate * velocity, 0.0, 1.0), velocity
@@ -118,14 +118,14 @@ def make_step(noisy: NoisyNetwork, settings: AnpSettings) -> AnpStep:
 
 
 def worst_noise(loss: Loss, masks: Any, start: Any, *, limit: float, step_count: int) -> Any:
-    """Noise that makes the loss large, by sign gradient steps of limit / steps, kept in [-limit, limit].
+    """Return noise that makes the loss large: sign gradient steps of limit / steps, clipped to [-limit, limit].
 
     Args:
-        loss: of the factors m + δ and 1 + ξ.
+        loss: a function of the factors m + δ and 1 + ξ.
         masks: m, float32, shape (C,).
-        start: δ and ξ to begin with, float32, shape (2, C).
+        start: initial δ and ξ, float32, shape (2, C).
         limit: ε.
-        step_count: how many steps.
+        step_count: number of steps.
 
     Returns:
         δ and ξ, float32, shape (2, C).
@@ -141,10 +141,10 @@ def worst_noise(loss: Loss, masks: Any, start: Any, *, limit: float, step_count:
 
 
 def mask_gradient(loss: Loss, masks: Any, noise: Any, *, clean_weight: float) -> Any:
-    """The gradient by the masks of α L(m, 1) + (1 − α) L(m + δ, 1 + ξ), float32, shape (C,).
+    """Return the gradient of α L(m, 1) + (1 − α) L(m + δ, 1 + ξ) with respect to the masks, float32, shape (C,).
 
     Args:
-        loss: L, of the factors of weights and biases.
+        loss: L, a function of the factors of weights and biases.
         masks: m, float32, shape (C,).
         noise: δ and ξ, float32, shape (2, C).
         clean_weight: α.
@@ -158,7 +158,7 @@ def mask_gradient(loss: Loss, masks: Any, noise: Any, *, clean_weight: float) ->
 
 
 class _Front:
-    """What lies in front of the masks, of the images that they are optimized on: kept where it is small enough."""
+    """The tensors in front of the masks for the images they are optimized on; kept in memory if they are small."""
 
     def __init__(
         self, noisy: NoisyNetwork, dataset: Dataset, rows: IndexArray, scale: Scale, memory_bytes: int
@@ -171,8 +171,8 @@ class _Front:
         self._kept = [np.empty(shape, np.float32) for shape in shapes] if is_small else []
         self._is_known = np.zeros(len(rows), dtype=bool)
 
-    def of(self, chosen: IndexArray, monitor: Monitor) -> tuple[Any, ...]:
-        """The tensors of some of the images, by their places among the rows."""
+    def tensors(self, chosen: IndexArray, monitor: Monitor) -> tuple[Any, ...]:
+        """Return the tensors of some of the images, given by their positions in `rows`."""
         if not self._kept:
             return self._computed(chosen, monitor)
         new = chosen[~self._is_known[chosen]]
@@ -189,7 +189,7 @@ class _Front:
 
 
 def _batches(count: int, settings: AnpSettings) -> list[IndexArray]:
-    """Places of images for each step: all in random order, then all again."""
+    """Return the positions of the images of each step: all in random order, then all again."""
     rng = np.random.default_rng(settings.seed)
     size = min(settings.batch_size, count)
     pass_count = -(-settings.iterations * size // count)

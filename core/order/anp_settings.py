@@ -1,4 +1,4 @@
-"""How masks are optimized against adversarial noise; no Keras."""
+"""Settings of the optimization of masks against adversarial noise; no Keras."""
 
 from dataclasses import dataclass
 
@@ -7,23 +7,23 @@ from core.errors import PruningError
 
 @dataclass(frozen=True, slots=True)
 class AnpSettings:
-    """How the masks of adversarial neuron pruning are found.
+    """Settings of adversarial neuron pruning.
 
     Attributes:
-        iterations: steps of the masks, at least 1.
-        batch_size: images a step, at least 1.
-        learning_rate: of the masks, above 0.
-        momentum: of the masks' gradient descent, [0, 1).
-        noise_limit: how far a channel's weight and bias are perturbed at most, as shares of themselves, [0, 10].
+        iterations: optimization steps, at least 1.
+        batch_size: images per step, at least 1.
+        learning_rate: learning rate of the masks, above 0.
+        momentum: momentum of the masks' gradient descent, [0, 1).
+        noise_limit: largest perturbation of a channel's weight and bias, relative to them, [0, 10].
         noise_steps: gradient steps towards the worst noise, at least 1.
-        clean_weight: how much of the loss is that without noise, the rest is that with the worst noise; [0, 1].
-        held_out_share: share of the validation images that no mask is optimized on, (0, 0.5].
-        mask_threshold: prune every channel whose mask is below it, [0, 1], and not by clean accuracy; only repairing
-            looks at it. None goes by clean accuracy.
-        seed: of the split, the order of the images and the noise that each step starts from.
+        clean_weight: weight of the loss without noise; the loss with the worst noise gets the rest; [0, 1].
+        held_out_share: share of the validation images that the masks are not optimized on, (0, 0.5].
+        mask_threshold: prune every channel whose mask is below it, [0, 1], regardless of clean accuracy; used by
+            repair only. None stops by clean accuracy.
+        seed: seed of the split, the order of the images and the initial noise of each step.
 
-    The noise limit, the clean weight, the momentum and the one step are the authors'. Their learning rate is 0.2, for
-    2,000 iterations of 128 images on networks whose batch normalization takes each batch's own statistics.
+    The noise limit, the clean weight, the momentum and the single noise step are the authors'. Their learning rate is
+    0.2, for 2,000 iterations of 128 images on networks whose batch normalization uses each batch's own statistics.
     """
 
     iterations: int = 200

@@ -1,9 +1,9 @@
-"""How sensitive a channel can be to its input at most, by the weights alone.
+"""An upper bound of each channel's sensitivity to its input, computed from the weights alone.
 
 Source: Zheng, Tang, Li, Liu, "Data-free Backdoor Removal Based on Channel Lipschitzness", ECCV 2022, section 3: a
-channel's Lipschitz constant is bounded by the spectral norm of its kernel, as a matrix of input channels × places,
-times the batch normalization's scale over its standard deviation. Channels that a trigger drives have large ones.
-Without batch normalization the bound tells less: nothing brings the channels of a layer to one scale.
+channel's Lipschitz constant is bounded by the spectral norm of its kernel, as a matrix of input channels × positions,
+times the batch normalization's scale over its standard deviation. Channels that a trigger drives have large bounds.
+Without batch normalization the bound is less informative, because the channels of a layer have no common scale.
 """
 
 from typing import Any
@@ -18,7 +18,7 @@ FloatArray = NDArray[np.float64]
 
 
 def channel_bounds(graph: Graph, layer: PrunableLayer) -> FloatArray:
-    """The bound of each channel of a layer, shape (C,), float64, at least 0; of several layers one after the other."""
+    """Return the bound of each channel of a layer, shape (C,), float64, at least 0; several layers are concatenated."""
     return np.concatenate([_bounds(graph, part) for part in layer.parts or (layer,)])
 
 
@@ -34,7 +34,7 @@ def _bounds(graph: Graph, layer: PrunableLayer) -> FloatArray:
 
 
 def _norms(kind: str, layer: Any) -> FloatArray:
-    """The spectral norm of each output channel's kernel, seen as input channels × places."""
+    """Return the spectral norm of each output channel's kernel, as a matrix of input channels × positions."""
     if kind == "SeparableConv2D":
         depthwise, pointwise = (np.asarray(each, dtype=np.float64) for each in layer.get_weights()[:2])
         kernels = np.einsum("hwim,imo->oihw", depthwise, pointwise.reshape(*depthwise.shape[2:], -1))
@@ -47,7 +47,7 @@ def _norms(kind: str, layer: Any) -> FloatArray:
 
 
 def _scales(layer: Any) -> FloatArray:
-    """By how much a batch normalization stretches each channel, |gamma| / sqrt(variance + epsilon)."""
+    """Return the scale that a batch normalization gives each channel, |gamma| / sqrt(variance + epsilon)."""
     variance = np.asarray(layer.moving_variance, dtype=np.float64)
     gamma = np.ones_like(variance) if layer.gamma is None else np.asarray(layer.gamma, dtype=np.float64)
     return np.abs(gamma) / np.sqrt(variance + layer.epsilon)

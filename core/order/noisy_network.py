@@ -1,8 +1,8 @@
-"""A network whose channels' weights and biases are multiplied by factors that come as arguments.
+"""A network whose channels' weights and biases are multiplied by factors given as arguments.
 
 A channel of a convolution is factor · (kernel ∗ input) + factor · bias, and behind a batch normalization factor · scale
-· (input − mean) / deviation + factor · shift. Multiplying the kernel gives the same as multiplying what comes out of
-it, so that no kernel is made anew and no gradient of one is computed.
+· (input − mean) / deviation + factor · shift. Multiplying the kernel is the same as multiplying its
+output, so no kernel is rebuilt and no gradient with respect to a kernel is computed.
 """
 
 from collections.abc import Callable, Sequence
@@ -22,14 +22,14 @@ from core.network.network import Network
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class _Place:
+class _ScaledLayer:
     """A layer whose channels are multiplied.
 
     Attributes:
-        part: where its channels stand among all.
-        linear: its part that is proportional to the weight.
+        part: the slice of its channels among all channels.
+        linear: the part that is proportional to the weight.
         constant: its bias or shift, float32, shape (C,).
-        follow: what the layer makes of the sum.
+        follow: the function that the layer applies to the sum (its activation).
     """
 
     part: slice
@@ -39,30 +39,30 @@ class _Place:
 
 
 class NoisyNetwork:
-    """The answers of a network under factors for the channels of some convolutions; the network stays as it is.
+    """The outputs of a network with factors on the channels of some convolutions; the network is not changed.
 
-    A convolution's channels are multiplied at the first batch normalization behind it, in its scale and shift; where
-    there is none, at its kernel and bias. Batch normalization goes by its running statistics.
+    A convolution's channels are multiplied in the scale and shift of the first batch normalization behind it; if
+    there is none, in its kernel and bias. Batch normalization uses its running statistics.
 
     Args:
-        network: whose answers.
-        layer: the convolution, or several as one; the factors stand in the order of its channels.
+        network: the network.
+        layer: the convolution, or several treated as one; the factors are in the order of its channels.
 
     Attributes:
-        channel_count: C, how many factors there are.
-        front_shapes: of the tensors that `front` gives, without the images' axis.
+        channel_count: C, the number of factors.
+        front_shapes: shapes of the tensors that `front` returns, without the batch axis.
     """
 
     def __init__(self, network: Network, layer: PrunableLayer) -> None:
         graph = self._graph = network.graph
         self.channel_count = layer.channel_count
-        self._places: dict[str, _Place] = {}
+        self._places: dict[str, _ScaledLayer] = {}
         start = 0
         for part in layer.parts or (layer,):
             stop = start + part.channel_count
             chain = graph.chain(part)
             name = next((each for each in chain if graph.kind(each) == "BatchNormalization"), part.name)
-            self._places[name] = _take_apart(graph, name, slice(start, stop))
+            self._places[name] = _split(graph, name, slice(start, stop))
             start = stop
         self._behind = graph.descendants(self._places)
         inside = set(self._behind)
@@ -71,11 +71,13 @@ class NoisyNetwork:
         others = (source for name, sources in outer.items() if name not in self._places for source in sources)
         self._crossing = tuple(dict.fromkeys(others))
         self._ending = _ending(graph)
-        wanted = (*self._crossing, *self._first)
-        self.front_shapes = tuple(tuple(int(size) for size in graph.layers[name].output.shape[1:]) for name in wanted)
+        front_names = (*self._crossing, *self._first)
+        self.front_shapes = tuple(
+            tuple(int(size) for size in graph.layers[name].output.shape[1:]) for name in front_names
+        )
 
     def front(self, pixels: Any) -> tuple[Any, ...]:
-        """What no factor changes, for pixels (n, H, W, C), in TensorFlow; float32 tensors (n, ...)."""
+        """Return what does not depend on the factors, for pixels (n, H, W, C): float32 tensors (n, ...)."""
         graph = self._graph
         sources = [graph.inputs[name][0] for name in self._first]
         values = {graph.input_layer: pixels}
@@ -84,12 +86,12 @@ class NoisyNetwork:
         return (*(values[name] for name in self._crossing), *first)
 
     def logits(self, tensors: Sequence[Any], weight_factors: Any, bias_factors: Any) -> Any:
-        """Logits (n, K) from what `front` gave, in TensorFlow.
+        """Return logits (n, K) computed from the tensors of `front`.
 
         Args:
-            tensors: of n images.
-            weight_factors: what the weights are multiplied by, float32, shape (C,).
-            bias_factors: what the biases are multiplied by, float32, shape (C,).
+            tensors: what `front` returned for n images.
+            weight_factors: factors of the weights, float32, shape (C,).
+            bias_factors: factors of the biases, float32, shape (C,).
         """
         graph = self._graph
         crossing, first = tensors[: len(self._crossing)], tensors[len(self._crossing) :]
@@ -109,7 +111,7 @@ class NoisyNetwork:
         return values[graph.output_layer]
 
 
-def _take_apart(graph: Graph, name: str, part: slice) -> _Place:
+def _split(graph: Graph, name: str, part: slice) -> _ScaledLayer:
     layer = graph.layers[name]
     if graph.kind(name) == "BatchNormalization":
         mean, variance = (np.asarray(each, np.float32) for each in (layer.moving_mean, layer.moving_variance))
@@ -117,18 +119,18 @@ def _take_apart(graph: Graph, name: str, part: slice) -> _Place:
         if layer.gamma is not None:
             scale *= np.asarray(layer.gamma)
         shift = np.zeros_like(mean) if layer.beta is None else np.asarray(layer.beta)
-        return _Place(part, lambda values: (values - mean) * scale, tf.constant(shift), tf.identity)
+        return _ScaledLayer(part, lambda values: (values - mean) * scale, tf.constant(shift), tf.identity)
     config = {**layer.get_config(), "activation": "linear", "use_bias": False}
     copy = type(layer).from_config(config)
     copy(keras.KerasTensor(layer.input.shape, layer.input.dtype))
     weights = layer.get_weights()
     copy.set_weights(weights[: len(copy.weights)])
     bias = weights[-1] if layer.use_bias else np.zeros(layer.output.shape[-1], np.float32)
-    return _Place(part, copy, tf.constant(bias), layer.activation)
+    return _ScaledLayer(part, copy, tf.constant(bias), layer.activation)
 
 
 def _ending(graph: Graph) -> Callable[[Any, bool], Any] | None:
-    """What makes logits of the input of the last layer; None where that takes several, and its outputs are logits."""
+    """Return the last layer as a function to logits; None if it takes several inputs, and its outputs are logits."""
     layer = graph.layers[graph.output_layer]
     if len(graph.inputs[graph.output_layer]) != 1:
         return None

@@ -1,7 +1,7 @@
-"""What a pruning order is: its words, what it needs measured, and how it puts channels into order; no Keras.
+"""Definition of a pruning order: its texts, what it measures, and how it sorts channels; no Keras.
 
-An order is one object in a file of its own in `core/order/orders/`, and one line in the registry there. The command,
-the window and the report read all that they say of it from the object.
+An order is one object in its own file in `core/order/orders/`, plus one line in the registry there. The command, the
+window and the report take all texts about it from the object.
 """
 
 from abc import ABC
@@ -15,7 +15,7 @@ from core.channels import PrunableLayer
 from core.network.inputs import EvaluationInputs
 from core.order.anp_settings import AnpSettings
 
-if TYPE_CHECKING:  # Keras comes with these; an order is listed without.
+if TYPE_CHECKING:  # these import Keras; listing the orders does not need it
     from core.monitor import Monitor
 
 FloatArray = NDArray[np.float64]
@@ -23,34 +23,36 @@ IntArray = NDArray[np.int64]
 
 
 class SweepInputs(Protocol):
-    """What an order gets before channels are measured."""
+    """The inputs of an order before channels are measured."""
 
     @property
     def inputs(self) -> EvaluationInputs:
-        """The network, its sets and the pixel range; only clean validation images may be looked at."""
+        """The network, its sets and the pixel range; an order may use only the clean validation images."""
 
     @property
     def layer(self) -> PrunableLayer:
-        """Whose channels are pruned."""
+        """The layer whose channels are pruned."""
 
     @property
     def memory_bytes(self) -> int:
-        """How much of the layers' outputs is kept in memory."""
+        """How many bytes of the layers' outputs are kept in memory."""
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
 class PruningOrder(ABC):
-    """In which order channels are pruned; over several layers activations are shares of the layer's most active one.
+    """An order in which channels are pruned.
+
+    Over several layers, activations are relative to the most active channel of their layer.
 
     Attributes:
-        name: what it is called in commands and files, as "ascending"; never changes.
-        title: what goes first, as a choice: "least active first".
-        help: what it goes by, in a sentence without a full stop.
-        detail: what the panel of channels says of it, in a few words.
-        is_oracle: whether it looks at poisoned images, which a defender does not have.
-        is_by_layer: whether one layer ends before the next begins, whatever the channels do.
-        is_for_comparison: whether it only shows what other orders gain, so that no conclusion can be drawn from it.
-        phase: what the time of `prepare` is told as; empty where it takes none.
+        name: name in commands and files, such as "ascending"; never changes.
+        title: what is pruned first, as a choice: "least active first".
+        help: what the order is based on, a sentence without a full stop.
+        detail: short description in the panel of channels.
+        is_oracle: whether it uses poisoned images, which a defender does not have.
+        is_by_layer: whether it finishes one layer before the next, regardless of the activations.
+        is_for_comparison: whether it is only a baseline for other orders, so that no conclusion is drawn from it.
+        phase: label of the time that `prepare` takes; empty if it takes none.
     """
 
     name: str
@@ -62,26 +64,26 @@ class PruningOrder(ABC):
     is_for_comparison: bool = False
     phase: str = ""
 
-    def mask_settings(self, asked: AnpSettings | None) -> AnpSettings | None:
-        """How masks are optimized; None where it goes by none.
+    def mask_settings(self, requested: AnpSettings | None) -> AnpSettings | None:
+        """Return how masks are optimized; None if the order does not use masks.
 
         Args:
-            asked: what was asked for; None is the usual way.
+            requested: the requested settings; None uses the defaults.
         """
-        del asked
+        del requested
         return None
 
     def prepare(self, sweep: SweepInputs, settings: AnpSettings | None, monitor: "Monitor") -> FloatArray | None:
-        """What is found out of each channel before any is measured, shape (C,), float64; None where it is nothing.
+        """Compute a value for each channel before any is measured, shape (C,), float64; None if the order needs none.
 
         Args:
-            sweep: the network, the clean images, and whose channels are pruned.
-            settings: what `mask_settings` answered.
-            monitor: progress and cancel.
+            sweep: the network, the clean images, and the layer whose channels are pruned.
+            settings: the result of `mask_settings`.
+            monitor: receives progress, and can cancel.
 
         Raises:
-            DatasetError: it needs more validation images.
-            Cancelled: asked to stop.
+            DatasetError: there are too few validation images.
+            Cancelled: requested to stop.
         """
         del sweep, settings, monitor
         return None
@@ -89,26 +91,27 @@ class PruningOrder(ABC):
     def scores(
         self, layer: PrunableLayer, prepared: FloatArray | None, *, means: FloatArray, poisoned_means: FloatArray | None
     ) -> FloatArray | None:
-        """What it goes by where that is not the activation, shape (C,), float64; None while that is not known.
+        """Return the values that define the order, shape (C,), float64; None if it is by activation, or not known yet.
 
         Args:
-            layer: whose channels.
-            prepared: what `prepare` answered.
+            layer: the layer.
+            prepared: the result of `prepare`.
             means: mean activation of each channel on clean images, shape (C,).
-            poisoned_means: the same on poisoned ones; None where none were measured, as without `is_oracle`.
+            poisoned_means: the same on poisoned images; None if none were measured, as for orders without `is_oracle`.
         """
         del layer, prepared, means, poisoned_means
         return None
 
     def arrange(self, layer: PrunableLayer, activations: FloatArray, scores: FloatArray | None) -> IntArray:
-        """Channel indices, first pruned first; ties by index, which is the deepest layer first.
+        """Return channel indices in pruning order; ties go by index, so the deepest layer comes first.
 
-        As usual the highest score goes first, and without scores the least active channel.
+        By default the highest score comes first, or the least active channel if there are no scores.
 
         Args:
-            layer: whose channels.
-            activations: of each channel, shape (C,); over several layers shares of their layer's most active one.
-            scores: what `scores` answered, shape (C,).
+            layer: the layer.
+            activations: activation of each channel, shape (C,); over several layers, relative to the most active
+                channel of each layer.
+            scores: the result of `scores`, shape (C,).
         """
         del layer
         return np.argsort(activations if scores is None else -scores, kind="stable")

@@ -1,4 +1,4 @@
-"""How active each channel is on clean images, and in which order channels are pruned."""
+"""The activation of each channel on clean images, and the pruning order."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -71,13 +71,13 @@ class Ranking:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class ActivationSums:
-    """What some images add to the ranking.
+    """The activations of some images, summed up.
 
     Attributes:
-        sums: of each channel's values, (C,), float64.
+        sums: sum of each channel's values, (C,), float64.
         peaks: each channel's largest value, (C,), float64.
-        image_count: images.
-        value_counts: how many values of each channel, (C,).
+        image_count: number of images.
+        value_counts: number of values of each channel, (C,).
     """
 
     sums: NDArray[np.float64]
@@ -87,7 +87,7 @@ class ActivationSums:
 
 
 def sum_up(layers: Sequence[NDArray[np.float32]]) -> ActivationSums:
-    """What some images add to the ranking, from the tensors (n, ..., C) of one layer or several."""
+    """Sum up the activations of some images, from the tensors (n, ..., C) of one layer or several."""
     values = [tensor.reshape(-1, tensor.shape[-1]) for tensor in layers]
     return ActivationSums(
         sums=np.concatenate([each.sum(axis=0, dtype=np.float64) for each in values]),
@@ -98,13 +98,13 @@ def sum_up(layers: Sequence[NDArray[np.float32]]) -> ActivationSums:
 
 
 class ActivationMeter:
-    """Adds up a layer's activations, block after block.
+    """Accumulates a layer's activations, block by block.
 
     Args:
-        layer: whose channels.
-        kind: what the order goes by.
-        image_total: images there are.
-        prepared: what the order found out before, shape (C,).
+        layer: the layer.
+        kind: the order.
+        image_total: number of all images.
+        prepared: the result of the order's `prepare`, shape (C,).
 
     Source: Liu, Dolan-Gavitt, Garg, "Fine-Pruning: Defending Against Backdooring Attacks on Deep Neural Networks",
     2018, section 4.1 (average activation of each channel over clean inputs, least active pruned first).
@@ -130,19 +130,19 @@ class ActivationMeter:
         self._peaks = np.full(layer.channel_count, -np.inf)
 
     def add(self, measured: ActivationSums) -> None:
-        """Add what some images measured."""
+        """Add the activations of some images."""
         self._image_count += measured.image_count
         self._value_counts += measured.value_counts
         self._sums += measured.sums
         self._peaks = np.maximum(self._peaks, measured.peaks)
 
     def add_poisoned(self, measured: ActivationSums) -> None:
-        """Add what some poisoned images measured; only orders with `is_oracle` look at it."""
+        """Add the activations of some poisoned images; only orders with `is_oracle` use them."""
         self._poisoned_counts += measured.value_counts
         self._poisoned_sums += measured.sums
 
     def ranking(self) -> Ranking:
-        """The ranking by what was added so far."""
+        """Return the ranking by the images added so far."""
         means = self._sums / np.maximum(self._value_counts, 1)
         activations = means.copy()
         for part in part_slices(self._layer):
@@ -165,11 +165,11 @@ class ActivationMeter:
 
 
 def standardized(layer: PrunableLayer, values: NDArray[np.float64]) -> NDArray[np.float64]:
-    """Values of several layers (C,) made comparable: how many standard deviations above their layer's mean each lies.
+    """Make values (C,) of several layers comparable: standard deviations above the mean of their layer.
 
     Source: Zheng et al., "Data-free Backdoor Removal Based on Channel Lipschitzness", 2022, section 3: a channel is
-    pruned when its bound lies more than u standard deviations above its layer's mean. One layer's values stay as they
-    are.
+    pruned when its bound lies more than u standard deviations above its layer's mean. The values of a single layer are
+    returned unchanged.
     """
     result = values.astype(np.float64)
     if layer.parts:
@@ -179,6 +179,6 @@ def standardized(layer: PrunableLayer, values: NDArray[np.float64]) -> NDArray[n
 
 
 def part_slices(layer: PrunableLayer) -> list[slice]:
-    """Where the channels of each convolution stand; one slice for a single one."""
+    """Return the slice of each convolution's channels; one slice for a single convolution."""
     ends = np.cumsum([part.channel_count for part in layer.parts or (layer,)]).tolist()
     return [slice(start, end) for start, end in zip([0, *ends], ends, strict=False)]

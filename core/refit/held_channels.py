@@ -35,9 +35,11 @@ def prune_to_train(
         PruningError: a mask does not fit its layer.
     """
     for name, mask in channel_masks.items():
-        wanted = (network.layer(name).channel_count,)
-        if mask.shape != wanted:
-            raise PruningError(f"channel_mask must have shape {wanted} for the convolution '{name}', got {mask.shape}")
+        expected = (network.layer(name).channel_count,)
+        if mask.shape != expected:
+            raise PruningError(
+                f"channel_mask must have shape {expected} for the convolution '{name}', got {mask.shape}"
+            )
     pruned = {name: np.flatnonzero(~mask) for name, mask in channel_masks.items() if not mask.all()}
     if not pruned:
         model = copy_model(network)

@@ -8,22 +8,22 @@ from core.errors import InspectorError
 
 
 class Named(Protocol):
-    """What can be registered."""
+    """An object that can be registered."""
 
     @property
     def name(self) -> str:
-        """What it is called in commands and files; never changes."""
+        """The name in commands and files; never changes."""
 
 
 T = TypeVar("T", bound=Named)
 
 
 class Registry(Generic[T]):
-    """Objects by their names, in the order in which they are offered.
+    """Objects by name, in the order in which they are offered.
 
     Args:
-        kind: what one of them is called in messages, as "repair method".
-        items: the first ones, in order.
+        kind: the noun for one of them in messages, such as "repair method".
+        items: the initial objects, in order.
     """
 
     def __init__(self, kind: str, items: Iterable[T] = ()) -> None:
@@ -33,7 +33,7 @@ class Registry(Generic[T]):
             self.add(each)
 
     def add(self, item: T) -> T:
-        """Add one at the end and return it.
+        """Add an object at the end and return it.
 
         Raises:
             ValueError: the name is taken.
@@ -44,10 +44,10 @@ class Registry(Generic[T]):
         return item
 
     def get(self, name: str) -> T:
-        """The one of that name.
+        """Return the object of that name.
 
         Raises:
-            InspectorError: there is none.
+            InspectorError: the name is unknown.
         """
         item = self.find(name)
         if item is None:
@@ -57,7 +57,7 @@ class Registry(Generic[T]):
         return item
 
     def find(self, name: str | None) -> T | None:
-        """The one of that name; None where there is none."""
+        """Return the object of that name; None if the name is unknown."""
         return self._items.get(name) if name is not None else None
 
     @property
@@ -67,7 +67,7 @@ class Registry(Generic[T]):
 
     @contextmanager
     def with_added(self, item: T) -> Iterator[T]:
-        """Add one for as long as the context lasts, as tests do.
+        """Add an object for the duration of the context, as tests do.
 
         Raises:
             ValueError: the name is taken.

@@ -1,4 +1,4 @@
-"""A setting that a person may change: its words, unit and range, for the command, the window and the report."""
+"""A setting that a person may change: its texts, unit and range, for the command, the window and the report."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -12,38 +12,38 @@ POINTS, PERCENT = "points", "%"
 
 
 class Part(StrEnum):
-    """Which record of a repair a setting belongs to."""
+    """The record of a repair that a setting belongs to."""
 
     TRAINING = "training"  # `core.refit.records.RefitSettings`
     MASKS = "masks"  # `core.order.anp_settings.AnpSettings`
-    OWN = "own"  # none: the method reads it by its name
+    OWN = "own"  # no record: the method reads it by name
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class Setting:
-    """One setting, as a person reads and types it.
+    """One setting, as a person sees and types it.
 
     Attributes:
-        name: of the field that holds the value.
-        option: the command's, as "--batch-size"; of a yes-or-no setting both, as "--mirroring/--no-mirroring".
-        label: what stands beside its field in the window.
+        name: name of the field that holds the value.
+        option: the command-line option, such as "--batch-size"; for a bool both, such as "--mirroring/--no-mirroring".
+        label: label of its field in the window.
         help: what it does, a sentence without a full stop; the command's help and the window's tool tip.
-        kind: int, float, bool for yes or no, or str for one of `choices`.
-        part: which record it belongs to.
-        default: the value unless chosen otherwise, of a setting that belongs to no record; None is none.
-        lowest: the least value, as it is typed; of numbers.
-        highest: the largest, as it is typed; None has no bound.
-        ceiling: where the window's field ends if there is no bound.
-        unit: `POINTS` or `PERCENT` for a share in [0, 1] that is typed as such, else what is counted, as "images".
-        step: of an arrow key; 0 steps by a digit.
-        decimals: digits behind the dot that the window's field takes.
-        sample: the longest usual number, which the window's field has room for.
-        none_text: what the window's field says while there is no value.
-        choices: of a setting of kind str the words to type, with the values that they stand for.
-        titles: what the window calls these words, where that is not the word.
-        brief: the summary of a chosen value, with the value as `{}`: "batch {}".
-        is_in_main_form: whether the window shows it always, and not among "More settings".
-        stops_pruning: whether it decides alone where pruning stops, in place of the allowed drop.
+        kind: int, float, bool, or str for one of `choices`.
+        part: the record it belongs to.
+        default: default value of a setting that belongs to no record; None means no value.
+        lowest: the smallest number, as typed.
+        highest: the largest number, as typed; None for no bound.
+        ceiling: upper end of the window's field if there is no bound.
+        unit: `POINTS` or `PERCENT` for a share in [0, 1] typed that way, else the counted noun, such as "images".
+        step: step of an arrow key; 0 steps by a digit.
+        decimals: decimals in the window's field.
+        sample: the longest usual number; the window's field is wide enough for it.
+        none_text: text of the window's field while there is no value.
+        choices: for kind str, the words to type and their values.
+        titles: the window's names for these words, if they differ.
+        brief: summary of a chosen value, with the value as `{}`: "batch {}".
+        is_in_main_form: whether the window always shows it, instead of under "More settings".
+        stops_pruning: whether it alone decides where pruning stops, instead of the allowed drop.
     """
 
     name: str
@@ -74,19 +74,19 @@ class Setting:
 
     @property
     def is_switch(self) -> bool:
-        """Whether it is a yes or no, whatever the words that are typed."""
+        """Whether its value is a bool, whatever the words to type."""
         return self.kind is bool or set(self.choices.values()) == {True, False}
 
     @property
     def option_name(self) -> str:
-        """The option that messages name."""
+        """The option's name in messages."""
         return self.option.split("/", maxsplit=1)[0]
 
     def value_of(self, typed: Any) -> Any:
-        """The value of what was typed: a share of points or percent, what a word stands for; None stays None.
+        """Convert typed input to a value: points or percent to a share, a word to its value; None stays None.
 
         Args:
-            typed: a number, a yes or no, or one of the words of `choices`.
+            typed: a number, a bool, or one of the words of `choices`.
         """
         if typed is None:
             return None
@@ -94,8 +94,8 @@ class Setting:
             return self.choices[str(typed)]
         return typed / 100 if self.is_share else typed
 
-    def words_of(self, value: Any) -> list[str]:
-        """What has to be typed for a value: `["--batch-size", "8"]`."""
+    def arguments_of(self, value: Any) -> list[str]:
+        """Return the command-line arguments for a value: `["--batch-size", "8"]`."""
         if self.choices:
             return [self.option, next(word for word, each in self.choices.items() if each == value)]
         if self.kind is bool:
@@ -104,7 +104,7 @@ class Setting:
         return [self.option, f"{100 * value if self.is_share else value:.10g}"]
 
     def text_of(self, value: Any) -> str:
-        """A value in a report: "5.5 points", "20 %", "8 images", "yes", "none"."""
+        """Format a value for a report: "5.5 points", "20 %", "8 images", "yes", "none"."""
         if value is None:
             return self.none_text or "none"
         if self.choices:
@@ -117,7 +117,7 @@ class Setting:
         return f"{number} {self.unit}" if self.unit else number
 
     def brief_of(self, value: Any) -> str:
-        """The summary of a chosen value; the label with the value where there is no `brief`."""
+        """Format the summary of a chosen value; label and value if there is no `brief`."""
         if not self.brief:
             return f"{self.label.lower()} {self.text_of(value)}"
         return self.brief.format(points_text(value) if self.unit == POINTS else value)

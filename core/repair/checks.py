@@ -1,4 +1,4 @@
-"""Whether a network can be repaired as asked, before anything is computed; no Keras."""
+"""Checks of a repair request before anything is computed; no Keras."""
 
 from typing import TYPE_CHECKING
 
@@ -7,23 +7,24 @@ from core.errors import LayerError, ModelFileError
 from core.records import ModelSummary
 from core.repair.method import RepairMethod
 
-if TYPE_CHECKING:  # Keras comes with it.
+if TYPE_CHECKING:  # imports Keras
     from core.network.network import Network
 
 
 def check_layers(network: "Network", layers: LayerSet, *, method: RepairMethod) -> LayerSet:
-    """The convolutions to prune, deepest first.
+    """Return the convolutions to prune, deepest first.
 
     Args:
         network: B.
-        layers: none is the layer that tells most, or all where the method prunes as one.
-        method: how they are pruned.
+        layers: the requested convolutions; if empty, the network's default layer, or all if the method prunes them
+            as one.
+        method: the repair method.
 
     Returns:
-        At least one; none where the network has no convolution and the method can do without pruning.
+        At least one; none if the network has no convolution and the method can work without pruning.
 
     Raises:
-        LayerError: there is none of a name, one is named twice, or "all" stands beside others.
+        LayerError: a name is unknown, a convolution is named twice, or "all" is combined with others.
     """
     if not layers:
         if method.is_choosing and not network.summary.layers:
@@ -39,19 +40,20 @@ def check_layers(network: "Network", layers: LayerSet, *, method: RepairMethod) 
         network.layer(unknown[0])
     if unknown or len(set(layers.names)) < len(layers.names):
         raise LayerError(
-            f"each convolution is named once, and '{ALL_LAYERS.text}' alone, got {layers.text}", code="layers-twice"
+            f"each convolution must be named only once, and '{ALL_LAYERS.text}' only alone, got {layers.text}",
+            code="layers-twice",
         )
     return LayerSet(tuple(sorted(layers.names, key=lambda name: -depths[name])))
 
 
 def check_not_repaired(summary: ModelSummary) -> None:
-    """Check that a network is no repaired network G: a G of a G would say nothing of B.
+    """Check that a network is not a repaired network G: a G made of a G would say nothing about B.
 
     Raises:
-        ModelFileError: it is one.
+        ModelFileError: it is a repaired network.
     """
     if summary.is_repaired:
         raise ModelFileError(
-            f"'{summary.path}' is a repaired network G already: repair the network B that it was made of",
+            f"'{summary.path}' is already a repaired network G: repair the network B that it was made from",
             code="repaired-already",
         )

@@ -1,4 +1,4 @@
-"""What a person chose in place of a method's own settings; no Keras."""
+"""Settings that a person chose instead of a method's defaults; no Keras."""
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, fields, replace
@@ -9,7 +9,7 @@ from core.errors import DatasetError
 from core.refit.records import Augmentation, Optimizer, RefitSettings
 from core.registry.setting import Part, Setting
 
-if TYPE_CHECKING:  # methods know their settings, and settings no method
+if TYPE_CHECKING:  # methods import their settings, not the other way round
     from core.repair.method import RepairMethod
 
 NO_AUGMENTATION = Augmentation(shift=0.0, light=0.0, is_mirrored=False, turn=0.0, zoom=0.0)
@@ -17,13 +17,13 @@ NO_AUGMENTATION = Augmentation(shift=0.0, light=0.0, is_mirrored=False, turn=0.0
 
 @dataclass(frozen=True, slots=True)
 class RefitChoices:
-    """Settings of training by the names they have in `RefitSettings`, and others; None leaves the method's own.
+    """Chosen settings: those of training, named as in `RefitSettings`, and others; None keeps the method's default.
 
     Attributes:
         epochs: as in `RefitSettings`; so is every other setting not listed here.
-        is_augmented: whether images vary as the method says; False leaves all of it out, mirroring too.
-        is_mirrored: whether half of the images are mirrored, whatever the rest.
-        others: names and values of settings that are no settings of training.
+        is_augmented: whether to augment images as the method does; False turns all of it off, including mirroring.
+        is_mirrored: whether half of the images are mirrored, independent of the other augmentation.
+        others: names and values of settings that do not belong to training.
     """
 
     epochs: int | None = None
@@ -41,7 +41,7 @@ class RefitChoices:
 
     @classmethod
     def of(cls, values: Mapping[str, Any], settings: Iterable[Setting]) -> "RefitChoices":
-        """Choices of values by the names of their settings; what is None was not chosen."""
+        """Create choices from values by setting name; None means not chosen."""
         given = {each.name: each for each in settings if values.get(each.name) is not None}
         training = {name: values[name] for name, each in given.items() if each.part is Part.TRAINING}
         others = tuple((name, values[name]) for name, each in given.items() if each.part is not Part.TRAINING)
@@ -49,24 +49,24 @@ class RefitChoices:
 
     @property
     def training(self) -> Mapping[str, Any]:
-        """What was chosen of training, by name, in the order of the fields."""
+        """The chosen settings of training by name, in the order of the fields."""
         values = {each.name: getattr(self, each.name) for each in fields(self) if each.name != "others"}
         return MappingProxyType({name: value for name, value in values.items() if value is not None})
 
     @property
     def given(self) -> Mapping[str, Any]:
-        """All that was chosen, by name."""
+        """All chosen settings by name."""
         return MappingProxyType({**self.training, **dict(self.others)})
 
     def own_value(self, setting: Setting) -> Any:
-        """The value of a setting that is none of training: the chosen one, or its default."""
+        """Return the value of a setting that does not belong to training: the chosen one, or its default."""
         return dict(self.others).get(setting.name, setting.default)
 
-    def put_on(self, usual: RefitSettings) -> RefitSettings:
-        """The settings with what was chosen in place of theirs.
+    def applied_to(self, usual: RefitSettings) -> RefitSettings:
+        """Return the settings with the chosen values in place of theirs.
 
         Raises:
-            DatasetError: a value is out of its range, or does not go with the others.
+            DatasetError: a value is out of range, or conflicts with another.
         """
         plain = {name: value for name, value in self.training.items() if name not in ("is_augmented", "is_mirrored")}
         augmentation = NO_AUGMENTATION if self.is_augmented is False else usual.augmentation
@@ -76,7 +76,7 @@ class RefitChoices:
 
     @classmethod
     def between(cls, usual: RefitSettings, settings: RefitSettings) -> "RefitChoices":
-        """What has to be chosen to come from a method's own settings to others."""
+        """Return the choices that turn a method's own settings into the given ones."""
         differing = {
             each.name: getattr(settings, each.name)
             for each in fields(cls)
@@ -92,34 +92,34 @@ class RefitChoices:
 
 
 def is_varied(augmentation: Augmentation) -> bool:
-    """Whether images vary otherwise than by mirroring."""
+    """Return whether there is any augmentation besides mirroring."""
     return replace(augmentation, is_mirrored=False) != NO_AUGMENTATION
 
 
 def check_distillation(
     method: "RepairMethod", settings: RefitSettings, choices: RefitChoices, *, has_more: bool
 ) -> None:
-    """Check that what was chosen of distillation is of use.
+    """Check that the chosen settings of distillation have an effect.
 
     Args:
-        method: how it is repaired.
-        settings: with the choices put on.
-        choices: what was chosen.
+        method: the repair method.
+        settings: the settings with the choices applied.
+        choices: the chosen settings.
         has_more: whether there are images without labels.
 
     Raises:
-        DatasetError: something needs a distillation weight above 0, and there is none.
+        DatasetError: a choice needs a distillation weight above 0, but it is 0.
     """
     if settings.distillation_weight or not method.is_refitting or method.is_choosing:
         return
     if has_more:
         raise DatasetError(
-            "images without labels help only by B's answers, but the distillation weight is 0.",
+            "images without labels are used only with B's answers, but the distillation weight is 0.",
             code="training-setting",
         )
     if choices.temperature is not None:
         raise DatasetError(
-            f"the temperature softens B's answers, and {method.name} learns nothing from them: choose a distillation "
-            f"weight above 0, too.",
+            f"the temperature softens B's answers, but {method.name} does not learn from them: also choose a "
+            f"distillation weight above 0.",
             code="training-setting",
         )

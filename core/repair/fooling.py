@@ -1,8 +1,8 @@
-"""Patches that draw a network's answers to one class, found by clean images alone, and how many still do so.
+"""Patches that draw a network's answers to one class, found on clean images alone, and the share that still work.
 
-A backdoored network answers its target on more patterns than the trigger. Among many random patches those are kept
-under which most different images get one and the same wrong answer. The share of (patch, image) pairs that a
-repaired network answers so still is a stand-in for the attack success rate that a defender can measure.
+A backdoored network predicts its target on more patterns than the trigger. Of many random patches, those are kept under
+which most of several different images get the same wrong answer. The share of (patch, image) pairs for which a repaired
+network still gives that answer stands in for the attack success rate, and a defender can measure it.
 """
 
 from dataclasses import dataclass
@@ -22,24 +22,24 @@ from core.refit.occlusion import occlude
 from core.refit.records import Occlusion
 from core.thread_pool import run_aside
 
-STAGE = "Looking for patches that fool it"
+STAGE = "Searching patches that fool the network"
 TRIED_COUNT = 2000
 KEPT_COUNT = 100
-LOOKED_AT = 12  # images that each patch is tried on
-LEAST_FOOLED = 6  # of them, for a patch to be kept
-FOLD = 0x5EED  # keeps these patches apart from those that refitting draws by the same seed
-CHUNK = 20  # patches a step: 240 images
-MEASURED_COUNT = 100  # images at most that a repaired network's rate is measured on
+IMAGES_PER_PATCH = 12  # images that each patch is tried on
+LEAST_FOOLED = 6  # images that a patch must fool to be kept
+FOLD = 0x5EED  # separates these patches from those that refitting draws with the same seed
+CHUNK = 20  # patches per step: 240 images
+MEASURED_COUNT = 100  # largest number of images that a network's rate is measured on
 
 IndexArray = NDArray[np.int64]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class FoolingPatches:
-    """Patches, and the class that each draws answers to.
+    """Patches, and the class to which each draws the answers.
 
     Attributes:
-        covers: what a patch shows, times its opacity, shape (P, H, W, C), float32, 0 to 255 or 1, read-only.
+        covers: a patch's pixels times its opacity, shape (P, H, W, C), float32, 0 to 255 or 1, read-only.
         opacities: shape (P, H, W, 1), float32 in [0, 1], read-only.
         labels: shape (P,), int64 in [0, K), read-only.
     """
@@ -67,27 +67,27 @@ def find_fooling_patches(
     tried_count: int = TRIED_COUNT,
     kept_count: int = KEPT_COUNT,
 ) -> FoolingPatches:
-    """Try random patches on clean images, and keep those that take most of them to one other class.
+    """Try random patches on clean images, and keep those that draw most of them to one wrong class.
 
-    A patch that takes fewer than half of its images there is not kept: there may be none.
+    A patch that draws fewer than half of its images to one class is not kept, so the result may be empty.
 
     Args:
         network: B.
         dataset: clean images.
-        rows: those of them to try patches on, shape (n,), int64, at least one.
-        scale: the pixel range the network wants.
-        seed: of patches and images.
-        monitor: progress and cancel.
-        tried_count: patches that are tried, at least 1.
-        kept_count: patches that are kept at most, 1 to `tried_count`.
+        rows: rows of the images to try patches on, shape (n,), int64, at least one.
+        scale: the pixel range the network expects.
+        seed: seed of the patches and the drawn images.
+        monitor: receives progress, and can cancel.
+        tried_count: number of patches to try, at least 1.
+        kept_count: largest number of patches to keep, 1 to `tried_count`.
 
     Raises:
-        Cancelled: asked to stop.
+        Cancelled: the job was cancelled.
 
     Source:
         One pattern that fools a network on most images, and the fooling rate: Seyed-Mohsen Moosavi-Dezfooli et al.:
         Universal Adversarial Perturbations, 2017, section 2. There it is computed from gradients and small; here it is
-        drawn and opaque, as triggers are.
+        random and opaque, as triggers are.
     """
     rng = np.random.default_rng(seed)
     answer, draw = _answerer(network), _drawer(dataset.image_shape, scale)
@@ -97,10 +97,10 @@ def find_fooling_patches(
         covers, opacities = run_aside(
             partial(draw, tf.constant([seed, start], tf.int32)), while_waiting=monitor.stop_if_asked
         )
-        chosen = rng.choice(rows, LOOKED_AT, replace=len(rows) < LOOKED_AT)
+        chosen = rng.choice(rows, IMAGES_PER_PATCH, replace=len(rows) < IMAGES_PER_PATCH)
         pixels = dataset.rows(chosen, scale=scale)
-        asked = partial(answer, pixels, covers, opacities)
-        answers = np.asarray(run_aside(asked, while_waiting=monitor.stop_if_asked))
+        task = partial(answer, pixels, covers, opacities)
+        answers = np.asarray(run_aside(task, while_waiting=monitor.stop_if_asked))
         is_wrong = answers != dataset.labels[chosen]
         counts = np.stack(
             [
@@ -109,7 +109,7 @@ def find_fooling_patches(
             ]
         )
         found.append((np.asarray(covers), np.asarray(opacities), counts.argmax(axis=1), counts.max(axis=1)))
-        # Only what may be kept stays in memory.
+        # Keep only the best candidates in memory.
         if sum(len(each[2]) for each in found) > 2 * kept_count:
             found = [_best(found, kept_count)]
     monitor.checkpoint(STAGE, done_count=tried_count, total_count=tried_count)
@@ -121,20 +121,20 @@ def find_fooling_patches(
 def count_fooled(
     network: Network, patches: FoolingPatches, dataset: Dataset, rows: IndexArray, *, scale: Scale, monitor: Monitor
 ) -> Share:
-    """Of all pairs of a patch and a clean image, those answered with the class that the patch drew B's answers to.
+    """Return the share of (patch, clean image) pairs that get the class to which the patch drew B's answers.
 
-    Pairs whose image is of that class are left out. At most 100 images are looked at, evenly spaced.
+    Pairs whose image has that class are left out. At most 100 images, evenly spaced, are used.
 
     Args:
         network: B or B′.
-        patches: found on B.
+        patches: patches found on B.
         dataset: clean images.
-        rows: those of them to look at, shape (n,), int64.
-        scale: the pixel range the network wants.
-        monitor: progress and cancel.
+        rows: rows of the images to use, shape (n,), int64.
+        scale: the pixel range the network expects.
+        monitor: receives progress, and can cancel.
 
     Raises:
-        Cancelled: asked to stop.
+        Cancelled: the job was cancelled.
     """
     chosen = rows[np.linspace(0, len(rows) - 1, min(len(rows), MEASURED_COUNT)).astype(np.int64)]
     answer = _answerer(network)
@@ -142,14 +142,14 @@ def count_fooled(
     patch_count = len(patches.labels)
     for start in range(0, patch_count, CHUNK):
         part = slice(start, start + CHUNK)
-        for first in range(0, len(chosen), LOOKED_AT):
+        for first in range(0, len(chosen), IMAGES_PER_PATCH):
             monitor.checkpoint("Trying the patches", done_count=start, total_count=patch_count)
-            some = chosen[first : first + LOOKED_AT]
-            asked = partial(answer, dataset.rows(some, scale=scale), patches.covers[part], patches.opacities[part])
-            answers = np.asarray(run_aside(asked, while_waiting=monitor.stop_if_asked))
-            wanted = patches.labels[part, None]
-            counts = dataset.labels[some][None] != wanted
-            fooled_count += int((counts & (answers == wanted)).sum())
+            some = chosen[first : first + IMAGES_PER_PATCH]
+            task = partial(answer, dataset.rows(some, scale=scale), patches.covers[part], patches.opacities[part])
+            answers = np.asarray(run_aside(task, while_waiting=monitor.stop_if_asked))
+            targets = patches.labels[part, None]
+            counts = dataset.labels[some][None] != targets
+            fooled_count += int((counts & (answers == targets)).sum())
             pair_count += int(counts.sum())
     return Share(fooled_count, pair_count)
 
@@ -157,20 +157,20 @@ def count_fooled(
 def _best(
     found: list[tuple[FloatArray, FloatArray, IndexArray, FloatArray]], count: int
 ) -> tuple[FloatArray, FloatArray, IndexArray, FloatArray]:
-    """Those that fool most images, the first of equal ones."""
+    """Return the patches that fool most images; ties keep the first."""
     covers, opacities, labels, fooled = (np.concatenate(each) for each in zip(*found, strict=True))
     kept = np.sort(np.argsort(-fooled, kind="stable")[:count])
     return covers[kept], opacities[kept], labels[kept], fooled[kept]
 
 
 def _drawer(image_shape: tuple[int, int, int], scale: Scale) -> Any:
-    """A compiled function seed -> covers and opacities of `CHUNK` patches."""
+    """Return a compiled function seed -> covers and opacities of `CHUNK` patches."""
     nothing = tf.zeros((CHUNK, *image_shape))
     pixel_range = 255.0 if scale is Scale.RAW else 1.0
 
     @tf.function(input_signature=[tf.TensorSpec((2,), tf.int32)])  # type: ignore[untyped-decorator]
     def draw(seed: Any) -> Any:
-        # On black images a patch shows itself, times its opacity.
+        # On a black image, the result is the patch times its opacity.
         own_seed = tf.random.experimental.stateless_fold_in(seed, FOLD)
         return occlude(nothing, occlusion=Occlusion(), pixel_range=pixel_range, seed=own_seed, share=1.0)
 
@@ -178,7 +178,7 @@ def _drawer(image_shape: tuple[int, int, int], scale: Scale) -> Any:
 
 
 def _answerer(network: Network) -> Any:
-    """A function (images (n, H, W, C), covers (p, …), opacities (p, …)) -> predicted labels (p, n).
+    """Return a function (images (n, H, W, C), covers (p, …), opacities (p, …)) -> predicted labels (p, n).
 
     It is compiled, and called for as few images and patches at a time as fit in memory.
     """

@@ -1,4 +1,4 @@
-"""Repairing a network by one method, and what B, B′ and G are worth before and after."""
+"""Repair of a network by one method, and the figures of B, B′ and G before and after."""
 
 from dataclasses import dataclass, field
 
@@ -33,25 +33,25 @@ from core.sweep.records import Sweep
 
 @dataclass(frozen=True, slots=True, eq=False)
 class RepairRequest:
-    """All that a repair needs.
+    """The inputs of a repair.
 
     Attributes:
-        inputs: B and the sets; everything is chosen by the validation images. Without a pixel range it is found.
-        method: how.
-        layers: the convolutions to prune, one after the other from the deepest, by masks as one; `ALL_LAYERS` are
-            pruned as one; none is the layer that tells most, by masks all.
+        inputs: B and the sets; all choices use the validation images. If the pixel range is None, it is found.
+        method: the repair method.
+        layers: the convolutions to prune: one after the other from the deepest, or as one if the method prunes by
+            masks or for `ALL_LAYERS`; empty uses the default layer, or all if the method prunes by masks.
         threshold: the drop of clean validation accuracy that pruning may reach, in (0, 1).
-        settings: how to refit; None is the method's own way.
-        unlabelled: further clean images to refit with, by B's answers; None without.
-        memory_bytes: how much of the layers' outputs is kept in memory while pruning.
-        false_alarm_rate: the share of clean images that G may flag by the rule of confidence, (0, 1).
-        mask_settings: how masks are optimized, where the method prunes by them; None is the usual way.
-        choices: what the person chose in place of the method's own settings: what is no setting of training is read
-            from here, and a method that tries others puts the rest on the settings of each.
+        settings: how to refit; None uses the method's defaults.
+        unlabelled: further clean images to refit with, labelled by B's answers; None if there are none.
+        memory_bytes: how many bytes of the layers' outputs are kept in memory while pruning.
+        false_alarm_rate: the share of clean images that G by confidence may flag, (0, 1).
+        mask_settings: how masks are optimized, if the method prunes by masks; None uses the defaults.
+        choices: the settings that the person chose instead of the defaults. Settings that do not belong to training
+            are read from here; a method that tries others applies the rest to the settings of each.
 
     Raises:
         ModelFileError: the network is a repaired network G.
-        PruningError: the false alarm rate does not lie between 0 and 1.
+        PruningError: the false alarm rate is not between 0 and 1.
     """
 
     inputs: EvaluationInputs
@@ -72,22 +72,22 @@ class RepairRequest:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Repair(TableRecord):
-    """A repaired network and how it came about.
+    """A repaired network, how it was made, and its figures.
 
     Attributes:
         model: B′.
-        method: how.
-        channel_masks: by convolution, shape (C,), True = kept; those that were looked at for pruning.
+        method: the repair method.
+        channel_masks: by convolution, shape (C,), True = kept; only the convolutions considered for pruning.
         sweeps: the pruning curves, in the order they were made.
-        refit: how it was refitted; None where it was only pruned.
-        before: B, beside itself: nothing is flagged.
-        by_agreement: B′, and G made of B and B′ by the rule of agreement.
-        by_confidence: the same with G by the rule of confidence.
-        level: the confidence it asks for, found on the validation images that B′ was not refitted with.
-        scale: the pixel range that was fed.
-        scale_finding: how it was found; None when it was given.
-        recipe: what was tried and chosen; None where the method was given.
-        base_held_out: held-out validation images that B predicts as their label; None where none were held out.
+        refit: the refitted network and its history; None if it was only pruned.
+        before: the figures of B, compared with itself: nothing is flagged.
+        by_agreement: the figures of B′, and of G by agreement.
+        by_confidence: the figures of B′, and of G by confidence.
+        level: its confidence level, found on the validation images that B′ was not refitted with.
+        scale: the pixel range used.
+        scale_finding: how it was found; None if it was given.
+        recipe: what was tried and chosen; None if the method was given.
+        base_held_out: held-out validation images that B predicts as their label; None if none were held out.
     """
 
     model: keras.Model
@@ -106,20 +106,20 @@ class Repair(TableRecord):
 
     @property
     def held_out(self) -> tuple[Share | None, Share | None]:
-        """Held-out validation images that B, and that B′ predicts as their label; None where none were held out."""
+        """Held-out validation images that B and B′ predict as their label; None if none were held out."""
         if self.refit is not None:
             return self.base_held_out, self.refit.history[self.refit.kept_epoch].held_out
         return self.base_held_out, self.recipe.attempt.held_out if self.recipe is not None else None
 
     @property
     def is_cut_short(self) -> bool:
-        """Whether somebody asked to stop and this is the best so far."""
+        """Whether the job was stopped early and this is the best result so far."""
         return (self.refit is not None and self.refit.is_cut_short) or (
             self.recipe is not None and self.recipe.is_cut_short
         )
 
     def as_rows(self) -> tuple[Row, ...]:
-        """A row for each of B, B′ and G by either rule."""
+        """One row each for B, B′ and the two Gs."""
         networks = (
             ("B", self.before, NetworkKind.PRUNED),
             ("B′", self.by_agreement, NetworkKind.PRUNED),
@@ -133,15 +133,15 @@ class Repair(TableRecord):
 
 
 def repair_network(request: RepairRequest, *, monitor: Monitor) -> Repair:
-    """Run the method and score what it made; the network handed in stays as it is.
+    """Run the method and score its result; the given network is not changed.
 
-    Publishes the `ScaleFinding` and what the method publishes: what the sweeps do, a `RefitEpoch` after each epoch of
-    training, and of a method that tries others what `try_plans` does.
+    Publishes the `ScaleFinding` and what the method publishes: the results of the sweeps, a `RefitEpoch` after each
+    epoch of training, and, if the method tries others, what `try_plans` publishes.
 
     Raises:
         LayerError: no such layer.
-        DatasetError: the validation images cannot be refitted with.
-        Cancelled: asked to stop.
+        DatasetError: the validation images cannot be used for refitting.
+        Cancelled: the job was cancelled.
     """
     inputs, finding = with_scale(request.inputs, monitor=monitor)
     made = request.method.run(RepairTask.from_request(request, inputs), monitor)
@@ -159,7 +159,7 @@ def repair_network(request: RepairRequest, *, monitor: Monitor) -> Repair:
     try:
         before, score = scored()
     except Cancelled:
-        # Minutes of refitting are worth the seconds of scoring; who asks once more stops that too.
+        # Scoring takes seconds, refitting took minutes: score the result anyway; a second cancel stops that too.
         if made.refit is None or not monitor.resume():
             raise
         before, score = scored()

@@ -1,7 +1,7 @@
-"""What a repair method is: its words, its settings, what it needs, and how it is run; no Keras.
+"""Definition of a repair method: its texts, its settings, what it needs, and how it runs; no Keras.
 
-A method is one object in a file of its own in `core/repair/methods/`, and one line in the registry there. The command,
-the window, the report and the recipe read all that they say of it from the object.
+A method is one object in its own file in `core/repair/methods/`, plus one line in the registry there. The command, the
+window, the report and the recipe take everything they show about it from the object.
 """
 
 from abc import ABC, abstractmethod
@@ -15,24 +15,24 @@ from core.refit.records import RefitSettings
 from core.registry.setting import Part, Setting
 from core.repair.training_settings import TRAINING_SETTINGS, UNLABELLED_WEIGHT
 
-if TYPE_CHECKING:  # Keras comes with it; a method is listed without.
+if TYPE_CHECKING:  # these import Keras; listing the methods does not need it
     from core.monitor import Monitor
     from core.repair.choices import RefitChoices
     from core.repair.task import Made, RepairTask
 
 PRUNING_THRESHOLD = 0.04
-FREE = 1e-6  # a drop that no channel may reach: pruning goes as far as it costs not one image
+FREE = 1e-6  # pruning stops before the first image is lost
 
 
 @dataclass(frozen=True, slots=True)
-class OwnPlan:
+class MethodPlan:
     """One way in which the recipe, "repair for me", tries a method.
 
     Attributes:
-        place: plans are tried by this number, ascending: what takes less time comes first.
-        title: what the plan is called.
-        threshold: the drop of clean validation accuracy that pruning may reach first, (0, 1); None prunes nothing.
-        least_steps: as in `RefitSettings`; None is the method's own.
+        place: plans are tried in ascending order of this number; faster plans come first.
+        title: the plan's name.
+        threshold: allowed drop of clean validation accuracy for pruning first, (0, 1); None does not prune.
+        least_steps: as in `RefitSettings`; None uses the method's default.
     """
 
     place: int
@@ -46,18 +46,18 @@ class RepairMethod(ABC):
     """One way to repair a network.
 
     Attributes:
-        name: what it is called in commands and files, as "ft-sam"; never changes.
-        title: what it is called in the window and in reports, as "Fine-tuning".
-        help: what it does, in a sentence.
-        settings: what a person may change of it.
-        is_pruning: whether channels are pruned, so that it needs convolutions.
-        is_joint: whether several layers are pruned as one, and not one after the other.
-        is_refitting: whether weights are trained; images without labels are of use only then.
-        is_choosing: whether other methods are tried, each with its own settings; it does without convolutions then.
-        is_drawing: whether anything is drawn, so that the seed counts.
-        order: in which order channels are pruned.
-        training: how it trains unless told otherwise; the plain settings where it trains nothing.
-        plans: how the recipe tries it; none where it does not.
+        name: name in commands and files, such as "ft-sam"; never changes.
+        title: name in the window and in reports, such as "Fine-tuning".
+        help: what it does, in one sentence.
+        settings: the settings that a person may change.
+        is_pruning: whether it prunes channels, so that it needs convolutions.
+        is_joint: whether several layers are pruned as one instead of one after the other.
+        is_refitting: whether it trains weights; only then are images without labels useful.
+        is_choosing: whether it tries other methods, each with its own settings; it then works without convolutions.
+        is_drawing: whether it uses random numbers, so that the seed matters.
+        order: the order in which channels are pruned.
+        training: the default settings of training; `RefitSettings()` if it does not train.
+        plans: how the recipe tries it; empty if it does not.
     """
 
     name: str
@@ -71,49 +71,49 @@ class RepairMethod(ABC):
     is_drawing: bool = False
     order: PruningOrder = ASCENDING
     training: RefitSettings = field(default_factory=RefitSettings)
-    plans: tuple[OwnPlan, ...] = ()
+    plans: tuple[MethodPlan, ...] = ()
 
     @abstractmethod
     def run(self, task: "RepairTask", monitor: "Monitor") -> "Made":
-        """Make B′; the network handed in stays as it is.
+        """Make B′; the given network is not changed.
 
         Args:
-            task: the network, the images and the settings, with the tools that prune and train.
-            monitor: progress and cancel.
+            task: the network, the images, the settings, and functions that prune and train.
+            monitor: receives progress, and can cancel.
 
         Raises:
-            Cancelled: asked to stop.
+            Cancelled: the job was cancelled.
         """
 
     @property
     def setting_names(self) -> frozenset[str]:
-        """Names of the settings that it has a use for."""
+        """Names of the settings that the method uses."""
         return frozenset(each.name for each in self.settings)
 
     def default_settings(self, *, seed: int = 0, has_unlabelled: bool = False) -> RefitSettings:
-        """How it trains unless told otherwise.
+        """Return the default settings of training.
 
         Args:
-            seed: of everything that is drawn.
-            has_unlabelled: whether there are images without labels: B's answers then count `UNLABELLED_WEIGHT` where
-                they would not count at all.
+            seed: seed of all random numbers.
+            has_unlabelled: whether there are images without labels; the weight of B's answers is then
+                `UNLABELLED_WEIGHT` instead of 0.
         """
         is_given_more = has_unlabelled and self.is_refitting and not self.is_choosing
         weight = self.training.distillation_weight or (UNLABELLED_WEIGHT if is_given_more else 0.0)
         return replace(self.training, seed=seed, distillation_weight=weight)
 
     def mask_settings(self, choices: "RefitChoices", *, seed: int) -> AnpSettings | None:
-        """How masks are optimized, where it prunes by them; None is the usual way.
+        """Return how masks are optimized, if the method prunes by masks; None uses the defaults.
 
         Args:
-            choices: what the person chose.
-            seed: of everything that is drawn.
+            choices: the settings that the person chose.
+            seed: seed of all random numbers.
         """
         del choices, seed
         return None
 
     def own_values(self, choices: "RefitChoices") -> tuple[tuple[Setting, Any], ...]:
-        """The settings that belong to no record, each with its value in use."""
+        """Return the settings that belong to no record, each with its value."""
         return tuple((each, choices.own_value(each)) for each in self.settings if each.part is Part.OWN)
 
     def __str__(self) -> str:
@@ -125,23 +125,23 @@ class RepairMethod(ABC):
 
 @dataclass(frozen=True, kw_only=True, eq=False, repr=False)
 class PruningMethod(RepairMethod):
-    """Prunes channels up to an allowed drop of clean validation accuracy, and trains nothing."""
+    """Prunes channels up to an allowed drop of clean validation accuracy, and does not train."""
 
     is_pruning: bool = True
 
     def run(self, task: "RepairTask", monitor: "Monitor") -> "Made":
         """Prune."""
-        return task.pruned(monitor)
+        return task.prune(monitor)
 
 
 @dataclass(frozen=True, kw_only=True, eq=False, repr=False)
 class TrainingMethod(RepairMethod):
-    """Trains as its settings say, after pruning where a drop is allowed; pruned channels stay at zero."""
+    """Trains with its settings, after pruning if a drop is allowed; pruned channels stay zero."""
 
     settings: tuple[Setting, ...] = TRAINING_SETTINGS
     is_refitting: bool = True
     is_drawing: bool = True
 
     def run(self, task: "RepairTask", monitor: "Monitor") -> "Made":
-        """Prune where a drop is allowed, then train."""
-        return task.refitted(task.pruned(monitor), monitor)
+        """Prune if a drop is allowed, then train."""
+        return task.refit(task.prune(monitor), monitor)

@@ -17,7 +17,7 @@ from core.repair.recipe_records import Attempt, Plan, Recipe, Trying, choose, is
 
 
 class Made(Protocol):
-    """A network that came of a plan."""
+    """A network made by a plan."""
 
     @property
     def model(self) -> keras.Model:
@@ -25,11 +25,11 @@ class Made(Protocol):
 
     @property
     def pruned_count(self) -> int:
-        """Channels that were pruned."""
+        """Number of pruned channels."""
 
     @property
     def is_cut_short(self) -> bool:
-        """Whether somebody asked to stop while it was refitted."""
+        """Whether refitting was stopped early."""
 
 
 M = TypeVar("M", bound=Made)
@@ -46,27 +46,27 @@ def try_plans(
     monitor: Monitor,
     plans: tuple[Plan, ...],
 ) -> tuple[M, Recipe]:
-    """Make a network of each plan until one keeps held-out accuracy and is hardly fooled, then choose.
+    """Make a network with each plan until one keeps held-out accuracy and is hardly fooled, then choose.
 
-    Neither poisoned nor test images are looked at. What fools B is looked for on the images that refitting trains
-    with; accuracy and fooling are counted on those held out. Publishes `Trying` before and `Attempt` after each plan.
+    Poisoned and test images are not used. Patches that fool B are searched on the images that refitting trains with;
+    accuracy and fooling are measured on the held-out images. Publishes `Trying` before and `Attempt` after each plan.
 
     Args:
         network: B.
         validation: clean images with their true labels.
-        make: makes a network of a plan; its refit holds the same images out.
-        scale: the pixel range the network wants.
+        make: makes a network with a plan; its refit holds out the same images.
+        scale: the pixel range the network expects.
         held_out_share: as in `RefitSettings`.
-        seed: of the split and of the patches.
-        monitor: progress and cancel. Who asks to stop after the first attempt gets the best so far.
+        seed: seed of the split and of the patches.
+        monitor: receives progress, and can cancel; after the first attempt, a cancel returns the best so far.
         plans: at least one, in order.
 
     Returns:
-        The network that was chosen, and what was tried.
+        The chosen network, and the record of what was tried.
 
     Raises:
         DatasetError: fewer than two validation images.
-        Cancelled: asked to stop before there was anything to keep.
+        Cancelled: the job was cancelled before there was anything to keep.
     """
     training, held_out = split_held_out(validation.labels, share=held_out_share, seed=seed)
     patches = find_fooling_patches(network, validation, training, scale=scale, seed=seed, monitor=monitor)
@@ -87,7 +87,7 @@ def try_plans(
             some, is_stopped = Network(one.model, path=network.summary.path), one.is_cut_short
             try:
                 shares = measured(some)
-            except Cancelled:  # what was made by then is worth measuring
+            except Cancelled:  # measure what was made so far
                 if not monitor.resume():
                     raise
                 shares, is_stopped = measured(some), True

@@ -1,4 +1,4 @@
-"""What "repair for me" tries and tells, and by which rule it chooses; no Keras, rates in [0, 1]."""
+"""Records of "repair for me" and the rule by which it chooses; no Keras, rates in [0, 1]."""
 
 import math
 from collections.abc import Sequence
@@ -9,22 +9,22 @@ from core.repair.method import RepairMethod
 from core.repair.methods.registry import METHODS
 
 ALLOWED_DROP = 0.02  # of held-out clean accuracy
-LARGEST_DROP = 0.05  # of it, for what is hardly fooled, before what is still fooled is taken instead
-FOOLED_ENOUGH = 0.05  # the largest fooling rate that is taken at once …
-FOOLED_PART = 0.1  # … and this part of B's at most
-TELLING = 0.05  # where B itself is fooled less often than this, the rate tells nothing of a repair
-FEW = 50  # held-out images below which two of a hundred cannot be told
+LARGEST_DROP = 0.05  # the same for an attempt that is hardly fooled, before one that is still fooled is chosen
+FOOLED_ENOUGH = 0.05  # largest fooling rate that is accepted at once …
+FOOLED_PART = 0.1  # … which must also be at most this fraction of B's
+LEAST_TELLING_RATE = 0.05  # if B's own rate is lower, it says nothing about a repair
+FEW = 50  # with fewer held-out images, 2 % cannot be resolved
 
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """One way to try.
+    """One attempt that the recipe may make.
 
     Attributes:
-        title: what it is called.
-        method: how.
-        threshold: the drop of clean validation accuracy that pruning may reach first, (0, 1); None prunes nothing.
-        least_steps: as in `RefitSettings`; None is the method's own.
+        title: the plan's name.
+        method: the repair method.
+        threshold: allowed drop of clean validation accuracy for pruning first, (0, 1); None does not prune.
+        least_steps: as in `RefitSettings`; None uses the method's default.
     """
 
     title: str
@@ -34,7 +34,7 @@ class Plan:
 
 
 def all_plans() -> tuple[Plan, ...]:
-    """The plans of all methods in the order in which they are tried: what takes less time comes first."""
+    """Return the plans of all methods in the order in which they are tried; faster plans come first."""
     own = [(plan, method) for method in METHODS for plan in method.plans]
     return tuple(
         Plan(plan.title, method, plan.threshold, plan.least_steps)
@@ -43,10 +43,10 @@ def all_plans() -> tuple[Plan, ...]:
 
 
 def plans_for(*, has_convolutions: bool) -> tuple[Plan, ...]:
-    """What is tried; where there is no channel to prune, what does without.
+    """Return the plans to try; without convolutions, only those that need no pruning.
 
     Args:
-        has_convolutions: whether the network has any.
+        has_convolutions: whether the network has convolutions.
     """
     if has_convolutions:
         return all_plans()
@@ -55,14 +55,14 @@ def plans_for(*, has_convolutions: bool) -> tuple[Plan, ...]:
 
 @dataclass(frozen=True, slots=True)
 class Trying:
-    """A plan begins.
+    """Published when a plan starts.
 
     Attributes:
-        plan: which.
-        index: its place, from 0.
-        plan_count: plans there are.
-        held_out: of B, as in `Attempt`.
-        fooled: of B, as in `Attempt`.
+        plan: the plan.
+        index: its position, from 0.
+        plan_count: number of plans.
+        held_out: as in `Attempt`, for B.
+        fooled: as in `Attempt`, for B.
     """
 
     plan: Plan
@@ -74,14 +74,14 @@ class Trying:
 
 @dataclass(frozen=True, slots=True)
 class Attempt:
-    """What came of a plan, by clean validation images alone.
+    """The result of a plan, measured on clean validation images alone.
 
     Attributes:
-        plan: which.
-        pruned_count: channels that were pruned.
+        plan: the plan.
+        pruned_count: number of pruned channels.
         held_out: held-out clean images predicted as their true label.
-        fooled: pairs of a patch and a held-out image that are answered with the class that the patch drew B to.
-        is_cut_short: whether somebody asked to stop while it was refitted.
+        fooled: (patch, held-out image) pairs predicted as the class to which the patch drew B.
+        is_cut_short: whether refitting was stopped early.
     """
 
     plan: Plan
@@ -92,21 +92,21 @@ class Attempt:
 
     @property
     def score(self) -> float:
-        """What decides where nothing is clean enough: held-out accuracy and not being fooled in equal parts, [0, 1]."""
+        """The score used if no attempt is good enough: the mean of held-out accuracy and 1 − fooling rate, [0, 1]."""
         return (self.held_out.rate + 1 - self.fooled.rate) / 2
 
 
 @dataclass(frozen=True, slots=True)
 class Recipe:
-    """All that was tried, and what was chosen.
+    """All attempts, and the chosen one.
 
     Attributes:
-        held_out: of B, as in `Attempt`.
-        fooled: of B, as in `Attempt`.
-        patch_count: patches that fooled B most, of many random ones.
+        held_out: as in `Attempt`, for B.
+        fooled: as in `Attempt`, for B.
+        patch_count: number of patches that fooled B most, of many random ones.
         attempts: in the order they were made, at least one.
         chosen: position in `attempts`.
-        is_cut_short: whether somebody asked to stop before all was tried that the rule asks for.
+        is_cut_short: whether the job was stopped before the rule had tried everything.
     """
 
     held_out: Share
@@ -118,38 +118,38 @@ class Recipe:
 
     @property
     def attempt(self) -> Attempt:
-        """The one that was chosen."""
+        """The chosen attempt."""
         return self.attempts[self.chosen]
 
 
 def allowed_loss(held_out: Share, *, drop: float = ALLOWED_DROP) -> int:
-    """How many of the held-out images that B predicts right may get lost: 2 of 100, rounded up."""
+    """Return how many held-out images that B predicts correctly may be lost: 2 of 100, rounded up."""
     return math.ceil(drop * held_out.total - 1e-9)
 
 
 def keeps_accuracy(attempt: Attempt, held_out: Share, *, drop: float = ALLOWED_DROP) -> bool:
-    """Whether held-out clean accuracy is close enough to B's, which is `held_out`."""
+    """Return whether held-out clean accuracy is close enough to B's, which is `held_out`."""
     return attempt.held_out.count >= held_out.count - allowed_loss(held_out, drop=drop)
 
 
 def can_tell(fooled: Share) -> bool:
-    """Whether B's fooling rate is so large that its fall tells something."""
-    return fooled.total > 0 and fooled.rate >= TELLING
+    """Return whether B's fooling rate is large enough for a drop to be meaningful."""
+    return fooled.total > 0 and fooled.rate >= LEAST_TELLING_RATE
 
 
 def is_hardly_fooled(attempt: Attempt, fooled: Share) -> bool:
-    """Whether the fooling rate is small, and small beside B's, which is `fooled`; never where that tells nothing."""
+    """Return whether the fooling rate is small, also relative to B's (`fooled`); False if `can_tell` is."""
     return can_tell(fooled) and attempt.fooled.rate <= min(FOOLED_ENOUGH, FOOLED_PART * fooled.rate)
 
 
 def remark(attempt: Attempt, *, held_out: Share, fooled: Share, is_chosen: bool) -> str:
-    """Why an attempt was chosen or not, in a few words.
+    """Say in a few words why an attempt was chosen or not.
 
     Args:
-        attempt: which.
-        held_out: of B.
-        fooled: of B.
-        is_chosen: whether it was.
+        attempt: the attempt.
+        held_out: B's held-out accuracy.
+        fooled: B's fooling rate.
+        is_chosen: whether it was chosen.
     """
     faults = []
     if not keeps_accuracy(attempt, held_out):
@@ -163,17 +163,17 @@ def remark(attempt: Attempt, *, held_out: Share, fooled: Share, is_chosen: bool)
 
 
 def choose(attempts: Sequence[Attempt], *, held_out: Share, fooled: Share) -> int:
-    """Which attempt is taken, by clean validation images alone.
+    """Choose an attempt, by clean validation images alone; return its position.
 
-    The first that keeps accuracy and is hardly fooled; else, of those hardly fooled that lose no more than
-    `LARGEST_DROP`, the most accurate: one held-out image too many is chance, the backdoor is not. Else, of those that
-    keep accuracy, the least fooled; else the one with the best `score`. Of equal ones the first. Where B is hardly
-    fooled by any patch, the last that keeps accuracy, which changes most; else the most accurate.
+    It is the first one that keeps accuracy and is hardly fooled; else the most accurate of those that are hardly fooled
+    and lose no more than `LARGEST_DROP` (one lost image too many may be chance, a remaining backdoor is not); else the
+    least fooled of those that keep accuracy; else the one with the best `score`. Ties go to the first. If hardly any
+    patch fools B, it is the last one that keeps accuracy, as it changes most; else the most accurate.
 
     Args:
         attempts: at least one.
-        held_out: of B.
-        fooled: of B.
+        held_out: B's held-out accuracy.
+        fooled: B's fooling rate.
     """
     keeping = [index for index, each in enumerate(attempts) if keeps_accuracy(each, held_out)]
     good = [index for index in keeping if is_hardly_fooled(attempts[index], fooled)]

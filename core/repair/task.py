@@ -1,4 +1,4 @@
-"""What a repair method works on: the network, the images and the settings, with the tools that prune and train."""
+"""The task of a repair method: network, images and settings, and functions that prune and train."""
 
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
@@ -21,20 +21,20 @@ from core.repair.recipe_records import Recipe
 from core.repair.threshold_pruning import ThresholdPruner
 from core.sweep.records import Sweep
 
-if TYPE_CHECKING:  # a request is made into a task
+if TYPE_CHECKING:  # a task is made from a request
     from core.repair.job import RepairRequest
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Made:
-    """B′ as a method made it, not scored yet.
+    """B′ as made by a method, before scoring.
 
     Attributes:
         model: B′.
-        channel_masks: by convolution, shape (C,), True = kept; those that were looked at for pruning.
+        channel_masks: by convolution, shape (C,), True = kept; only the convolutions considered for pruning.
         sweeps: the pruning curves, in the order they were made.
-        refit: how it was trained; None where it was not.
-        recipe: what was tried and chosen; None where one method alone was run.
+        refit: the refitted network and its history; None if it was not trained.
+        recipe: what was tried and chosen; None if a single method was run.
     """
 
     model: keras.Model
@@ -45,26 +45,26 @@ class Made:
 
     @property
     def pruned_count(self) -> int:
-        """Channels that were pruned."""
+        """Number of pruned channels."""
         return sum(int((~mask).sum()) for mask in self.channel_masks.values())
 
     @property
     def is_cut_short(self) -> bool:
-        """Whether somebody asked to stop while it was trained."""
+        """Whether training was stopped early."""
         return self.refit is not None and self.refit.is_cut_short
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class RepairTask:
-    """One run of one method; tasks of one request share what pruning measured.
+    """One run of one method; tasks of the same request share pruning curves.
 
     Attributes:
-        request: what is repaired.
-        method: how.
-        inputs: those of the request, with the pixel range.
+        request: the repair request.
+        method: the repair method.
+        inputs: the inputs of the request, with the pixel range.
         settings: how to train.
-        threshold: the drop of clean validation accuracy that pruning may reach, in (0, 1); None prunes nothing.
-        unlabelled: further clean images to train with, by B's answers; None without.
+        threshold: the drop of clean validation accuracy that pruning may reach, in (0, 1); None does not prune.
+        unlabelled: further clean images to train with, labelled by B's answers; None if there are none.
     """
 
     request: "RepairRequest"
@@ -77,11 +77,11 @@ class RepairTask:
 
     @classmethod
     def from_request(cls, request: "RepairRequest", inputs: EvaluationInputs) -> "RepairTask":
-        """The task of the method that was asked for.
+        """Create the task of the requested method.
 
         Args:
-            request: what is repaired.
-            inputs: those of the request, with the pixel range.
+            request: the repair request.
+            inputs: the inputs of the request, with the pixel range.
         """
         return cls(
             request=request,
@@ -92,53 +92,53 @@ class RepairTask:
             unlabelled=request.unlabelled,
         )
 
-    def of(
+    def for_method(
         self, method: RepairMethod, *, settings: RefitSettings, threshold: float | None, unlabelled: Dataset | None
     ) -> "RepairTask":
-        """The task of another method on the same network; arguments as the attributes."""
+        """Return the task of another method on the same network; for the arguments see the attributes."""
         return replace(self, method=method, settings=settings, threshold=threshold, unlabelled=unlabelled)
 
     @property
     def network(self) -> Network:
-        """B, which stays as it is."""
+        """B; not changed."""
         return self.inputs.network
 
     @property
     def validation(self) -> Dataset:
-        """Clean images with their true labels; everything is chosen by them."""
+        """Clean images with their true labels; all choices use them."""
         return self.inputs.validation
 
     @property
     def choices(self) -> RefitChoices:
-        """What the person chose in place of the method's own settings."""
+        """The settings that the person chose instead of the defaults."""
         return self.request.choices
 
-    def pruned(self, monitor: Monitor) -> Made:
-        """The network pruned as far as the allowed drop goes, in the method's order; as it is without a threshold.
+    def prune(self, monitor: Monitor) -> Made:
+        """Prune in the method's order as far as the allowed drop permits; without a threshold, prune nothing.
 
         Publishes what the sweeps publish.
 
         Raises:
             LayerError: no such layer.
-            Cancelled: asked to stop.
+            Cancelled: the job was cancelled.
         """
         if self.threshold is None:
             return Made(self.network.model)
         pruned = self._pruner.prune(self.threshold, monitor=monitor)
         return Made(pruned.model, pruned.channel_masks, pruned.sweeps)
 
-    def refitted(self, pruned: Made, monitor: Monitor) -> Made:
-        """The network trained as the settings say; channels that were pruned stay at zero.
+    def refit(self, pruned: Made, monitor: Monitor) -> Made:
+        """Train the pruned network with the settings; pruned channels stay zero.
 
         Publishes a `RefitEpoch` after each epoch.
 
         Args:
-            pruned: what `pruned` made.
-            monitor: progress and cancel.
+            pruned: the result of `prune`.
+            monitor: receives progress, and can cancel.
 
         Raises:
-            DatasetError: the validation images cannot be trained with.
-            Cancelled: asked to stop before the first epoch was over.
+            DatasetError: the validation images cannot be used for training.
+            Cancelled: the job was cancelled before the first epoch was finished.
         """
         refit = refit_network(
             self.network,

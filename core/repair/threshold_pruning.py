@@ -1,4 +1,4 @@
-"""Pruning layer after layer, each as far as clean validation accuracy allows."""
+"""Pruning layer by layer, each as far as clean validation accuracy allows."""
 
 from dataclasses import dataclass, replace
 
@@ -25,11 +25,11 @@ LARGEST_THRESHOLD = 0.999999
 
 @dataclass(frozen=True, slots=True, eq=False)
 class PrunedNetwork:
-    """A network without the channels that a threshold allowed to go.
+    """A network without the channels that a threshold allowed to prune.
 
     Attributes:
         model: B′, not refitted.
-        channel_masks: by convolution, shape (C,), True = kept; those that were looked at.
+        channel_masks: by convolution, shape (C,), True = kept; only the convolutions considered for pruning.
         sweeps: the pruning curves, in the order they were made.
     """
 
@@ -39,14 +39,14 @@ class PrunedNetwork:
 
 
 class ThresholdPruner:
-    """Prunes one network again and again; its own curves are made once.
+    """Prunes one network with different thresholds; curves of the network itself are computed once.
 
     Args:
-        inputs: B, the sets that the curves are counted over, and the pixel range; only validation images decide.
-        layers: the convolutions to prune, one after the other from the deepest, by masks as one.
-        method: gives the order, and whether layers are pruned as one.
-        memory_bytes: how much of the layers' outputs is kept in memory.
-        mask_settings: how masks are optimized, where the method prunes by them; None is the usual way.
+        inputs: B, the sets that the curves cover, and the pixel range; only validation images decide.
+        layers: the convolutions to prune: one after the other from the deepest, or as one by masks.
+        method: defines the order, and whether layers are pruned as one.
+        memory_bytes: how many bytes of the layers' outputs are kept in memory.
+        mask_settings: how masks are optimized, if the method prunes by masks; None uses the defaults.
 
     Raises:
         LayerError: as `check_layers`.
@@ -69,16 +69,16 @@ class ThresholdPruner:
         self._known: dict[LayerSet, Sweep] = {}
 
     def prune(self, threshold: float, *, monitor: Monitor) -> PrunedNetwork:
-        """Prune layer after layer up to the last step that honours the threshold, which all share; by masks all as one.
+        """Prune layer by layer up to the last step within the threshold, which all layers share; by masks, all as one.
 
-        Publishes what `inspect` does.
+        Publishes what `inspect` publishes.
 
         Args:
             threshold: the drop of clean validation accuracy that all layers together may reach, in (0, 1).
-            monitor: progress and cancel.
+            monitor: receives progress, and can cancel.
 
         Raises:
-            Cancelled: asked to stop.
+            Cancelled: the job was cancelled.
         """
         grown, left = self._inputs.network, threshold
         masks: dict[str, NDArray[np.bool_]] = {}
@@ -94,13 +94,15 @@ class ThresholdPruner:
             ends = np.cumsum([part.channel_count for part in parts])[:-1]
             masks.update(zip([part.name for part in parts], np.split(mask, ends), strict=True))
             left -= sweep.points[0].validation.pruned.rate - last.validation.pruned.rate
-            left = min(left, LARGEST_THRESHOLD)  # what pruning gained may be lost again, but a threshold is below 1
+            left = min(
+                left, LARGEST_THRESHOLD
+            )  # accuracy gained by pruning may be lost again, but a threshold must stay below 1
             model = build_pruned(grown, layer=layers, channel_mask=mask, probe=self._inputs.probe())
             grown = Network(model, path=self._inputs.network.summary.path)
         return PrunedNetwork(grown.model, masks, tuple(sweeps))
 
     def _sweep(self, network: Network, layers: LayerSet, monitor: Monitor) -> Sweep:
-        """The curve of a layer in a network that may have been pruned elsewhere."""
+        """Return the curve of a layer in a network in which other layers may already be pruned."""
         if network is self._inputs.network and layers in self._known:
             return self._known[layers]
         request = InspectionRequest(
@@ -117,7 +119,7 @@ class ThresholdPruner:
 
 
 def _last_step(sweep: Sweep, threshold: float) -> SweepPoint:
-    """Where pruning stops: by the threshold, or where masks have one of their own, by that."""
+    """Return where pruning stops: at the mask threshold if there is one, else at the accuracy threshold."""
     mask_threshold = sweep.mask_settings.mask_threshold if sweep.mask_settings else None
     if mask_threshold is not None:
         assert sweep.ranking.scores is not None

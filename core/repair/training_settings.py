@@ -5,7 +5,7 @@ from types import MappingProxyType
 from core.refit.records import Optimizer
 from core.registry.setting import PERCENT, POINTS, Part, Setting
 
-UNLABELLED_WEIGHT = 0.5  # of B's answers, where a method that learns from labels alone is given images without
+UNLABELLED_WEIGHT = 0.5  # of B's answers, if a method that learns from labels alone gets images without labels
 
 EPOCHS = Setting(
     name="epochs",
@@ -22,7 +22,7 @@ LEAST_STEPS = Setting(
     name="least_steps",
     option="--steps",
     label="At least",
-    help="Steps of training at least: few images are passed over more often in an epoch",
+    help="Least number of training steps: with few images, an epoch passes over them several times",
     kind=int,
     part=Part.TRAINING,
     lowest=0,
@@ -35,7 +35,7 @@ BATCH_SIZE = Setting(
     name="batch_size",
     option="--batch-size",
     label="Batch",
-    help="Images that each step looks at; fewer need less memory",
+    help="Images per step; fewer need less memory",
     kind=int,
     part=Part.TRAINING,
     lowest=1,
@@ -61,7 +61,7 @@ OPTIMIZER = Setting(
     name="optimizer",
     option="--optimizer",
     label="Optimizer",
-    help="What takes the steps; sgd has a momentum of 0.9",
+    help="The optimizer; sgd has a momentum of 0.9",
     kind=str,
     part=Part.TRAINING,
     choices=MappingProxyType({each.value: each for each in Optimizer}),
@@ -72,8 +72,8 @@ MIRRORING = Setting(
     name="is_mirrored",
     option="--mirroring/--no-mirroring",
     label="Mirror images",
-    help="Half of the training images are mirrored; leave it out where left and right tell classes apart, as with "
-    "digits and traffic signs",
+    help="Mirror half of the training images; turn it off if left and right distinguish classes, as with digits and "
+    "traffic signs",
     kind=bool,
     part=Part.TRAINING,
 )
@@ -81,7 +81,7 @@ AUGMENTATION = Setting(
     name="is_augmented",
     option="--augmentation",
     label="Vary them otherwise, too",
-    help="How training images vary: as usual with the method, or not at all",
+    help="How training images are augmented: as the method does, or not at all",
     kind=str,
     part=Part.TRAINING,
     choices=MappingProxyType({"usual": True, "none": False}),
@@ -90,8 +90,8 @@ DISTILLATION = Setting(
     name="distillation_weight",
     option="--distillation",
     label="Distillation",
-    help="How much of the loss are the soft answers of B, the rest are labels; 0 learns from labels alone. As usual it "
-    f"is 1 for occlusion, else 0, with images without labels {UNLABELLED_WEIGHT:g}",
+    help="Weight of B's soft answers in the loss, labels get the rest; 0 learns from labels alone. The default is 1 "
+    f"for occlusion, else 0, or {UNLABELLED_WEIGHT:g} with images without labels",
     kind=float,
     part=Part.TRAINING,
     lowest=0,
@@ -106,7 +106,7 @@ TEMPERATURE = Setting(
     name="temperature",
     option="--temperature",
     label="Temperature",
-    help="Softens the answers of B and of the network that learns from them; 1 leaves them",
+    help="Softens the answers of B and of the trained network; 1 leaves them unchanged",
     kind=float,
     part=Part.TRAINING,
     lowest=1,
@@ -119,8 +119,8 @@ ROLLBACK = Setting(
     name="rollback_margin",
     option="--rollback",
     label="Roll back at",
-    help="When held-out clean accuracy falls by more points, training goes back to its best epoch and on at half the "
-    "rate",
+    help="If held-out clean accuracy falls by more points, training returns to its best epoch and continues at half "
+    "the rate",
     kind=float,
     part=Part.TRAINING,
     lowest=0,
@@ -134,7 +134,7 @@ HELD_OUT = Setting(
     name="held_out_share",
     option="--held-out",
     label="Held out",
-    help="Validation images that are not trained with, in percent: they choose the epoch that is kept",
+    help="Validation images that are not trained with, in percent; they choose the epoch that is kept",
     kind=float,
     part=Part.TRAINING,
     lowest=1,
@@ -158,4 +158,4 @@ TRAINING_SETTINGS = (
     ROLLBACK,
     HELD_OUT,
 )
-"""All of them, as the command's help and the window list them."""
+"""All of these settings, in the order of the command's help and the window."""

@@ -1,4 +1,4 @@
-"""Columns and cells that every CSV file shares."""
+"""Columns and cells shared by all CSV files."""
 
 import math
 from collections.abc import Sequence
@@ -13,37 +13,37 @@ FORMULA_STARTS = tuple("=+-@＝＋－＠")
 
 
 def pruned_columns(poisoned_names: Sequence[str]) -> list[str]:
-    """The columns of `pruned_cells`."""
+    """Return the columns of `pruned_cells`."""
     return figure_columns(by_set(figures_of(NetworkKind.PRUNED)), poisoned_names)
 
 
 def repaired_columns(poisoned_names: Sequence[str], *, prefix: str = "repaired") -> list[str]:
-    """The columns of `repaired_cells`.
+    """Return the columns of `repaired_cells`.
 
     Args:
-        poisoned_names: of the sets; without any there is one column for none.
-        prefix: what all begin with.
+        poisoned_names: names of the poisoned sets; without any, there is one unnamed group of columns.
+        prefix: prefix of all columns.
     """
     return figure_columns(by_set(figures_of(NetworkKind.REPAIRED)), poisoned_names, prefix=f"{prefix}_")
 
 
 def pruned_cells(point: SweepPoint) -> list[str]:
-    """Rates and counts of B′; empty where a set is not loaded."""
+    """Return rates and counts of B′; empty if a set is not loaded."""
     return _cells_at(point, NetworkKind.PRUNED)
 
 
 def repaired_cells(point: SweepPoint) -> list[str]:
-    """Rates and counts of G, then how many it flags; empty where a set is not loaded."""
+    """Return rates and counts of G, then how many it flags; empty if a set is not loaded."""
     return _cells_at(point, NetworkKind.REPAIRED)
 
 
 def figure_columns(figures: Sequence[Figure], poisoned_names: Sequence[str], *, prefix: str = "") -> list[str]:
-    """The columns of `figure_cells`: of poisoned sets one group a set, the first without a suffix.
+    """Return the columns of `figure_cells`: one group per poisoned set, the first without a suffix.
 
     Args:
-        figures: which, in the order of the columns.
-        poisoned_names: of the sets; without any there is one group for none.
-        prefix: what all begin with.
+        figures: the figures, in the order of the columns.
+        poisoned_names: names of the poisoned sets; without any, there is one unnamed group of columns.
+        prefix: prefix of all columns.
     """
     endings = ["", *suffixes(poisoned_names[1:])]
     return [
@@ -55,7 +55,7 @@ def figure_columns(figures: Sequence[Figure], poisoned_names: Sequence[str], *, 
 
 
 def figure_cells(figures: Sequence[Figure], scores: NetworkScores) -> list[str]:
-    """The rate, where a figure has a column for it, and the count of each figure; empty where a set is not loaded."""
+    """Return the rate, if it has a column, and the count of each figure; empty if a set is not loaded."""
     return [
         cell
         for figure in figures
@@ -65,14 +65,14 @@ def figure_cells(figures: Sequence[Figure], scores: NetworkScores) -> list[str]:
 
 
 def rate_and_count(share: Share | None) -> list[str]:
-    """Two cells, the rate as a number that reads back the same; empty where there is none."""
+    """Return two cells, the rate with full precision and the count; empty if there is no share."""
     if share is None:
         return ["", ""]
     return ["" if math.isnan(share.rate) else repr(share.rate), str(share.count)]
 
 
 def text_cell(text: str) -> str:
-    """A name from outside as a cell that no spreadsheet takes for a formula: an apostrophe stands before one.
+    """Return an untrusted name as a cell that no spreadsheet reads as a formula, by a leading apostrophe.
 
     Source: OWASP, "CSV Injection": cells must not begin with =, +, -, @ (or their wide forms), tab or line ends.
     """
@@ -81,9 +81,9 @@ def text_cell(text: str) -> str:
 
 
 def suffixes(file_names: Sequence[str]) -> list[str]:
-    """What column names of several sets end in: `_<name without ending>`, numbered where two are equal.
+    """Return column suffixes for several sets: `_<name without extension>`, numbered if two are equal.
 
-    All but letters, digits, `-` and `.` becomes `_`.
+    All characters except letters, digits, `-` and `.` become `_`.
     """
     found: list[str] = []
     for name in file_names:

@@ -26,9 +26,9 @@ class Mark:
     """A straight line with a label.
 
     Attributes:
-        position: where it stands, x or y, in drawing units.
-        label: what it says.
-        label_position: where the label stands, moved away from a label that is too close; None: at the line.
+        position: its x or y in drawing units.
+        label: its text.
+        label_position: position of the label if it was moved away from another; None: at the line.
     """
 
     position: float
@@ -58,12 +58,12 @@ class SvgChart:
 def curves_of(
     figures: Sequence[Figure], scores: Sequence[NetworkScores], poisoned_names: Sequence[str]
 ) -> list[tuple[str, str, list[Share | None]]]:
-    """The curves of figures: legend, style name, and the share at each step.
+    """Return the curves of figures: legend, style name, and the share at each step.
 
     Args:
-        figures: which.
-        scores: of the network, one a step.
-        poisoned_names: as the legend shows them.
+        figures: the figures.
+        scores: scores of the network, one per step.
+        poisoned_names: names of the poisoned sets for the legend.
     """
     curves: list[tuple[str, str, list[Share | None]]] = []
     attack_count = 0

@@ -12,7 +12,7 @@ import platformdirs
 from core.errors import ExportError
 from core.export_file import write_file
 
-if TYPE_CHECKING:  # Drawing takes half a second to import; most starts draw nothing.
+if TYPE_CHECKING:  # importing matplotlib takes half a second; most runs do not draw
     from matplotlib.figure import Figure
 
 KINDS = {".png": "png", ".svg": "svg"}
@@ -22,19 +22,19 @@ def write_image(path: str | os.PathLike[str], draw: "Callable[[], Figure]", *, w
     """Write a drawing as .png or .svg.
 
     Args:
-        path: where to.
-        draw: makes the drawing.
-        what: it shows, for the refusal.
+        path: the file.
+        draw: creates the drawing.
+        what: what it shows, for the error message.
 
     Raises:
-        ExportError: another suffix, or it could not be written.
+        ExportError: the suffix is unknown, or the file could not be written.
     """
     target = Path(path)
     kind = KINDS.get(target.suffix.lower())
     if kind is None:
         raise ExportError(f"an image of {what} must end in .png or .svg, got '{target.name}'", code="wrong-suffix")
     figure = draw()
-    from matplotlib import rc_context  # noqa: PLC0415  # with the figure, it is imported already
+    from matplotlib import rc_context  # noqa: PLC0415  # already imported with the figure
 
     content = io.BytesIO()
     # Neither a date nor random names: the same drawing gives the same file.
@@ -45,7 +45,7 @@ def write_image(path: str | os.PathLike[str], draw: "Callable[[], Figure]", *, w
 
 
 def quiet_matplotlib() -> None:
-    """Give matplotlib a folder for its list of fonts, and keep it from talking about it."""
+    """Give matplotlib a folder for its font list, and silence its log messages about it."""
     cache = os.environ.get("BACKDOOR_INSPECTOR_CACHE") or platformdirs.user_cache_dir(
         "backdoor-inspector", appauthor=False
     )
@@ -54,10 +54,10 @@ def quiet_matplotlib() -> None:
 
 
 def plain(text: str) -> str:
-    """The same without what matplotlib takes for a formula."""
+    """Escape what matplotlib would read as a formula."""
     return text.replace("$", r"\$")
 
 
 def shortened(name: str, *, length: int = 32) -> str:
-    """A long name with its middle left out."""
+    """Shorten a long name by leaving out its middle."""
     return name if len(name) <= length else f"{name[: length - 12]}…{name[-11:]}"

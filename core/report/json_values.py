@@ -19,17 +19,17 @@ FORMAT = 1
 Json = dict[str, Any]
 
 
-def write_json(path: str | os.PathLike[str], told: Json) -> None:
+def write_json(path: str | os.PathLike[str], values: Json) -> None:
     """Write plain JSON values, indented, as UTF-8.
 
     Raises:
-        ExportError: it could not be written.
+        ExportError: the file could not be written.
     """
-    write_file(Path(path), json.dumps(told, indent=2, ensure_ascii=False, allow_nan=False) + "\n")
+    write_file(Path(path), json.dumps(values, indent=2, ensure_ascii=False, allow_nan=False) + "\n")
 
 
 def origin_as_dict(origin: Origin, *, files: Sequence[str]) -> Json:
-    """What made a report, when, and of which files, in plain JSON values."""
+    """Return the application, time and files of a report as plain JSON values."""
     return {
         "format": FORMAT,
         "application": NAME,
@@ -51,7 +51,7 @@ def origin_as_dict(origin: Origin, *, files: Sequence[str]) -> Json:
 
 
 def share_as_dict(share: Share) -> Json:
-    """A share in plain JSON values."""
+    """Return a share as plain JSON values."""
     return {
         "rate": share.rate if share.total else None,
         "count": share.count,
@@ -61,39 +61,39 @@ def share_as_dict(share: Share) -> Json:
 
 
 def share_or_none(share: Share | None) -> Json | None:
-    """A share in plain JSON values; null where there is none."""
+    """Return a share as plain JSON values; null if there is none."""
     return None if share is None else share_as_dict(share)
 
 
 def pruned_as_dict(point: SweepPoint, poisoned_names: Sequence[str]) -> Json:
-    """What B′ is worth, in plain JSON values; null where a set is not loaded."""
+    """Return the figures of B′ as plain JSON values; null if a set is not loaded."""
     scores = NetworkScores.of_point(point, NetworkKind.PRUNED)
     return figures_as_dict(figures_of(NetworkKind.PRUNED), scores, poisoned_names)
 
 
 def repaired_as_dict(point: SweepPoint, poisoned_names: Sequence[str]) -> Json:
-    """What G is worth, in plain JSON values; null where a set is not loaded."""
+    """Return the figures of G as plain JSON values; null if a set is not loaded."""
     scores = NetworkScores.of_point(point, NetworkKind.REPAIRED)
     return figures_as_dict(figures_of(NetworkKind.REPAIRED), scores, poisoned_names)
 
 
 def figures_as_dict(figures: Sequence[Figure], scores: NetworkScores, poisoned_names: Sequence[str] = ()) -> Json:
-    """Figures by their JSON keys; null where a set is not loaded, and of poisoned sets a list.
+    """Return figures by JSON key; null if a set is not loaded, and a list for poisoned sets.
 
     Args:
-        figures: which, in the order of the keys.
-        scores: of the network.
-        poisoned_names: what tells the poisoned sets apart.
+        figures: the figures, in the order of the keys.
+        scores: scores of the network.
+        poisoned_names: distinct names of the poisoned sets.
     """
-    told: Json = {}
+    values: Json = {}
     for figure in figures:
-        shares, place = figure.shares(scores), told
+        shares, place = figure.shares(scores), values
         for key in figure.json_keys[:-1]:
             place = place.setdefault(key, {})
         place[figure.json_keys[-1]] = (
             shares_as_dicts(shares, poisoned_names) if figure.is_of_many else share_or_none(shares[0])
         )
-    return told
+    return values
 
 
 def by_confidence_as_dict(
@@ -104,14 +104,14 @@ def by_confidence_as_dict(
     is_held_out: bool,
     is_given: bool = False,
 ) -> Json:
-    """What G by confidence is worth and what it asks for, in plain JSON values.
+    """Return the figures and the level of G by confidence as plain JSON values.
 
     Args:
         point: B′ and G by confidence.
-        level: the confidence that it asks for.
-        poisoned_names: what tells the poisoned sets apart.
+        level: the confidence level.
+        poisoned_names: distinct names of the poisoned sets.
         is_held_out: whether the level was found on images that B′ was not refitted with.
-        is_given: whether it came with the network, so that nobody knows for which share it was found.
+        is_given: whether the level came with the network, so that its requested share is unknown.
     """
     return {
         "confidence_level": level.level,
@@ -127,7 +127,7 @@ def by_confidence_as_dict(
 
 
 def model_as_dict(model: ModelSummary, *, path: str) -> Json:
-    """An inspected network in plain JSON values."""
+    """Return a network summary as plain JSON values."""
     return {
         "path": path,
         "sha256": model.sha256,
@@ -139,18 +139,18 @@ def model_as_dict(model: ModelSummary, *, path: str) -> Json:
 
 
 def shares_as_dicts(shares: Sequence[Share | None], names: Sequence[str]) -> list[Json]:
-    """A share of each poisoned set with the set's name, in plain JSON values."""
+    """Return the share and name of each poisoned set as plain JSON values."""
     pairs = zip(names, shares, strict=True)
     return [{"file": name, **(share_as_dict(each) if each is not None else {})} for name, each in pairs]
 
 
 def input_as_dict(file: InputFile) -> Json:
-    """A data file in plain JSON values."""
+    """Return a data file as plain JSON values."""
     return {"path": file.path, "sha256": file.sha256, "image_count": file.image_count}
 
 
 def scale_as_dict(scale: Scale, finding: ScaleFinding | None) -> Json:
-    """The pixel range and how it was found, in plain JSON values."""
+    """Return the pixel range and how it was found as plain JSON values."""
     if finding is None:
         return {"scale": scale.value, "how": "given"}
     return {

@@ -1,4 +1,4 @@
-"""Where the labels of points stand in a drawing, so that they hide neither points nor each other."""
+"""Placement of point labels in a drawing, so that they hide neither points nor each other."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -13,11 +13,11 @@ class LabelRules:
     """How labels are placed.
 
     Attributes:
-        radius: of the points.
-        distances: from a point to its label that are tried, nearest first.
-        directions: sideways and down, each -1, 0 or 1, that are tried at each distance, the best first.
-        overlap: how far a label that stands beside a point may come closer than the distance says.
-        inside: where labels may stand.
+        radius: radius of the points.
+        distances: distances from a point to its label to try, nearest first.
+        directions: directions (right, down), each -1, 0 or 1, to try at each distance, best first.
+        overlap: how much closer than the distance a label beside a point may be.
+        inside: the box that labels should stay in.
     """
 
     radius: float
@@ -30,13 +30,13 @@ class LabelRules:
 def place_labels(
     half_sizes: Sequence[tuple[float, float]], points: Sequence[Place], *, lines: Sequence[Box], rules: LabelRules
 ) -> list[Place]:
-    """Find the middle of each label: near its point, on no point and no other label, and if possible on no line.
+    """Return the centre of each label: near its point, not on a point or another label, and if possible not on a line.
 
     Args:
-        half_sizes: half of the width and of the height of each label.
+        half_sizes: half the width and half the height of each label.
         points: the points, in the same order.
-        lines: the boxes of lines that are better left free.
-        rules: what is tried.
+        lines: boxes of lines to avoid if possible.
+        rules: how labels are placed.
     """
     dots = [_around(point, rules.radius, rules.radius) for point in points]
     taken: list[Box] = []

@@ -1,4 +1,4 @@
-"""Where a report's figures come from: which files, when, and how the same is done again."""
+"""The origin of a report's figures: input files, time, and the command that repeats the run."""
 
 import os
 from collections.abc import Sequence
@@ -10,19 +10,19 @@ from typing import TYPE_CHECKING
 from core.data.cautions import find_cautions
 from core.records import ModelSummary, ScaleFinding, Share
 
-if TYPE_CHECKING:  # Keras comes with it; a report is written without it.
+if TYPE_CHECKING:  # these import Keras; writing a report does not need it
     from core.data.dataset import Dataset
     from core.network.inputs import EvaluationInputs
 
 
 @dataclass(frozen=True, slots=True)
 class InputFile:
-    """A data file that a report is about.
+    """A data file of a report.
 
     Attributes:
-        path: as the person gave it.
-        sha256: of the file.
-        image_count: images in it.
+        path: as given by the person.
+        sha256: hash of the file.
+        image_count: number of images.
         target_labels: the labels of a poisoned file, ascending; empty for a clean one.
     """
 
@@ -34,18 +34,18 @@ class InputFile:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Origin:
-    """What every report tells of where it came from.
+    """The origin that every report states.
 
     Attributes:
         model: B.
-        model_path: its file, as the person gave it.
+        model_path: its file, as given by the person.
         validation: clean validation images.
-        test: clean test images; None when not loaded.
+        test: clean test images; None if not loaded.
         poisoned: poisoned sets.
-        scale_finding: how the pixel range was found; None when it was given.
-        command_line: words that, after `python main.py`, do the same again; empty where none does.
-        created: when, with time zone.
-        cautions: doubts about the files, gravest first.
+        scale_finding: how the pixel range was found; None if it was given.
+        command_line: arguments that, after `python main.py`, repeat the run; empty if no command does.
+        created: time of creation, with time zone.
+        cautions: warnings about the files, most severe first.
     """
 
     model: ModelSummary
@@ -73,15 +73,15 @@ def describe_origin(
     command_line: Sequence[str],
     created: datetime | None,
 ) -> Origin:
-    """Gather where figures come from.
+    """Collect the origin of figures.
 
     Args:
-        inputs: B, and the sets that figures are of.
-        unlabelled: further images that were trained with; None without.
-        scale_finding: how the pixel range was found; None when it was given.
-        clean_share: of B on clean images; None where it was not counted.
-        command_line: words that, after `python main.py`, do the same again.
-        created: when; None is now.
+        inputs: B, and the sets of the figures.
+        unlabelled: further images used for training; None if there are none.
+        scale_finding: how the pixel range was found; None if it was given.
+        clean_share: clean accuracy of B; None if it was not measured.
+        command_line: arguments that, after `python main.py`, repeat the run.
+        created: time of creation; None uses the current time.
     """
     model = inputs.network.summary
     return Origin(
@@ -106,7 +106,7 @@ def describe_origin(
 
 
 def opening_words(command: str, inputs: "EvaluationInputs") -> list[str]:
-    """Return how a command that does the same again begins: the command and the files that it opens."""
+    """Return the start of a command that repeats the run: its name and the files that it opens."""
     words = [command, "--model", os.fspath(inputs.network.summary.path)]
     words += ["--validation", os.fspath(inputs.validation.path)]
     if inputs.test is not None:
@@ -117,7 +117,7 @@ def opening_words(command: str, inputs: "EvaluationInputs") -> list[str]:
 
 
 def input_file(dataset: "Dataset", *, is_poisoned: bool = False) -> InputFile:
-    """A data file as a report names it."""
+    """Return the record of a data file."""
     return InputFile(
         path=os.fspath(dataset.path),
         sha256=dataset.sha256,

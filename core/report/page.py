@@ -18,12 +18,12 @@ TEMPLATES = Path(__file__).resolve().parent.parent.parent / "resources" / "repor
 
 
 def render(template: str, origin: Origin, **parts: object) -> str:
-    """A page as text; every name from outside is escaped.
+    """Render a page; every untrusted name is escaped.
 
     Args:
-        template: its file's name.
-        origin: where the figures come from.
-        parts: what this template shows besides.
+        template: file name of the template.
+        origin: the origin of the figures.
+        parts: further variables of this template.
     """
     program = ("python", "main.py") if is_checkout() else (command_name(),)
     words = (*program, *origin.command_line)
@@ -45,7 +45,7 @@ def render(template: str, origin: Origin, **parts: object) -> str:
 
 
 def _make_environment() -> jinja2.Environment:
-    """What pages are made with: whatever a template shows is escaped, and what it does not know is an error."""
+    """Return the template environment: all output is escaped, and unknown variables are errors."""
     environment = jinja2.Environment(
         loader=jinja2.FileSystemLoader(TEMPLATES),
         autoescape=True,
@@ -66,5 +66,5 @@ def _make_environment() -> jinja2.Environment:
 
 
 def _unbroken(text: str) -> str:
-    """The same with its figures kept together with their % sign."""
+    """Keep figures and their % sign on the same line."""
     return re.sub(r"(?<=\d) (?=%)", "\N{NO-BREAK SPACE}", text)

@@ -10,7 +10,7 @@ LINE_END = "\n"
 
 
 def aligned(rows: Sequence[Sequence[str]]) -> list[str]:
-    """Lines of cells, the first column to the left and the others to the right, two blanks between."""
+    """Align cells: the first column left, the others right, two spaces between columns."""
     widths = [max(display_width(row[column]) for row in rows) for column in range(len(rows[0]))]
     lines = []
     for row in rows:
@@ -21,12 +21,12 @@ def aligned(rows: Sequence[Sequence[str]]) -> list[str]:
 
 
 def share_cell(share: Share | None) -> str:
-    """A share on one line, "96.36 %  424/440"; "–" where there is none."""
+    """Format a share on one line, "96.36 %  424/440"; "–" if there is none."""
     return NOTHING if share is None else f"{percent(share)}  {share.count}/{share.total}"
 
 
 def display_width(text: str) -> int:
-    """How many columns of a terminal a text takes."""
+    """Return how many terminal columns a text takes."""
     return sum(0 if unicodedata.combining(each) else 1 + (unicodedata.east_asian_width(each) in "WF") for each in text)
 
 

@@ -1,32 +1,31 @@
 """Curves of percentages over steps, with a cursor that can be dragged."""
 
-import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
-from PySide6.QtCore import QEvent, QPointF, QRectF, Qt, Signal
+from PySide6.QtCore import QEvent, QRectF, Qt, Signal
 from PySide6.QtGui import QColor, QFocusEvent, QFontMetricsF, QKeyEvent, QMouseEvent, QPainter, QPen
 from PySide6.QtWidgets import QApplication, QGraphicsPathItem, QWidget
 
 from gui.charts import chart as charts
 from gui.charts.chart import Chart
+from gui.charts.threshold_lines import Threshold, paint_mark, paint_thresholds
 from gui.theme import theme
 
-TOP = 108  # where the cursor's handle is, above 100 %
-DASHES = (2.6, 1.6)  # of a dashed curve, also in its legend; multiples of its width
-LEVEL_DASHES = (4.0, 2.0)
+TOP = 108  # the y value of the cursor's handle, above 100 %
+DASHES = (2.6, 1.6)  # of a dashed curve, also in its legend, as multiples of its width
 DOTS = (1.0, 2.0)
-BAND_OPACITY = 0.25  # bands lie over each other and over the grid, and each must be seen
+BAND_OPACITY = 0.25  # low, as overlapping bands and the grid must stay visible
 
 
 @dataclass(frozen=True, slots=True)
 class CurveLine:
-    """How a curve looks.
+    """The style of a curve.
 
     Attributes:
         colour: `#rrggbb`.
-        is_dashed: drawn in dashes.
+        is_dashed: whether it is drawn dashed.
         width: in logical pixels.
     """
 
@@ -42,7 +41,7 @@ class Place:
     Attributes:
         x: the step.
         y: the percentage.
-        band: the lowest and the highest percentage that it may stand for; None where it is exact.
+        band: the ends of its interval, in percent; None if the value is exact.
     """
 
     x: float
@@ -50,31 +49,14 @@ class Place:
     band: tuple[float, float] | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Threshold:
-    """A level, and the points at both sides of where a curve crosses it.
-
-    Attributes:
-        level: on the y axis.
-        label: what it says at the right end.
-        before: the last point above it, (x, y).
-        after: the first point below it, (x, y).
-    """
-
-    level: float
-    label: str
-    before: tuple[float, float] | None
-    after: tuple[float, float] | None
-
-
 class CurveChart(Chart):
-    """Curves of percentages over whole steps, each with a band where it is not exact, threshold lines and one cursor.
+    """Curves of percentages over steps, with bands around estimates, threshold lines and one cursor.
 
-    Only curves, bands and axes are items of pyqtgraph's; cursor, dots and thresholds are painted over them in pixels,
-    so that marks are round, labels upright, and moving the cursor costs one repaint.
+    Only curves, bands and axes are pyqtgraph items; cursor, dots and thresholds are painted over them in logical
+    pixels. So marks stay round, labels upright, and moving the cursor takes one repaint.
     """
 
-    cursor_moved = Signal(int)  # by the person, never by `set_cursor`
+    cursor_moved = Signal(int)  # by the user, never by `set_cursor`
     step_hovered = Signal(int)  # -1 when the mouse has left
 
     def __init__(self, parent: QWidget | None = None) -> None:
@@ -82,7 +64,7 @@ class CurveChart(Chart):
         self._last_step = 1
         self._reachable = -1
         self._cursor = -1
-        self._is_left = False  # whether what is shown is not what the cursor stands for
+        self._is_greyed = False
         self._hovered = -1
         self._curves: dict[str, _Curve] = {}
         self._thresholds: tuple[Threshold, ...] = ()
@@ -96,37 +78,37 @@ class CurveChart(Chart):
 
     @property
     def cursor_step(self) -> int:
-        """The step the cursor is at; -1 where there is none."""
+        """The cursor's step; -1 if there is no cursor."""
         return self._cursor
 
     @property
     def hovered_step(self) -> int:
-        """The step the mouse is at; -1 for none."""
+        """The step below the mouse; -1 for none."""
         return self._hovered
 
     def begin(self, last_step: int) -> None:
-        """Forget all curves and thresholds, and fix the x axis at 0 … `last_step`."""
+        """Remove all curves and thresholds, and set the x axis to 0 … `last_step`."""
         self.set_lines({})
         self._last_step = max(1, last_step)
         self._reachable = -1
         self._cursor = -1
-        self._is_left = False
+        self._is_greyed = False
         self._set_hovered(-1)
         self.set_mark(None)
         self.set_thresholds(())
 
     def set_mark(self, mark: tuple[int, str] | None) -> None:
-        """Mark a step with a word, without moving the cursor; None takes the mark away."""
+        """Mark a step with a word, without moving the cursor; None removes the mark."""
         self._mark = mark
         self.viewport().update()
 
     @property
     def mark(self) -> tuple[int, str] | None:
-        """The step that is marked, and the word."""
+        """The marked step and its word; None for none."""
         return self._mark
 
     def set_lines(self, lines: dict[str, CurveLine]) -> None:
-        """Which curves there are, by key, and how they look; curves that go lose their points."""
+        """Set the curves' styles by key; curves without a style are removed with their points."""
         for key in [key for key in self._curves if key not in lines]:
             for item in self._curves.pop(key).items:
                 self.plot.removeItem(item)
@@ -140,12 +122,12 @@ class CurveChart(Chart):
         self.viewport().update()
 
     def set_points(self, key: str, points: Sequence[Place]) -> None:
-        """Replace the points of a curve, and the band around it."""
+        """Replace the points of a curve and its band."""
         self._curves[key].set_points(points)
         self.viewport().update()
 
     def set_reachable(self, last_step: int) -> None:
-        """How far the cursor may go; -1 for nowhere."""
+        """Set the last step that the cursor may go to; -1 for none."""
         self._reachable = last_step
 
     def set_thresholds(self, thresholds: Sequence[Threshold]) -> None:
@@ -155,58 +137,61 @@ class CurveChart(Chart):
         self.viewport().update()
 
     def set_cursor(self, step: int) -> None:
-        """Put the cursor there without telling anybody; -1 takes it away. What was pointed at is forgotten."""
+        """Move the cursor without emitting `cursor_moved`; -1 removes it. The hovered step is cleared."""
         if step != self._cursor:
             self._cursor = step
             self._set_hovered(-1)
         self.viewport().update()
 
-    def set_cursor_left(self, is_left: bool) -> None:
-        """Grey the cursor, because what is shown elsewhere is no step; moving it to where it stands counts then."""
-        self._is_left = is_left
+    def set_cursor_greyed(self, is_greyed: bool) -> None:
+        """Grey the cursor if the figures on the screen belong to no step.
+
+        Moving a greyed cursor to its own step emits `cursor_moved` too.
+        """
+        self._is_greyed = is_greyed
         self.viewport().update()
 
     def recolour(self) -> None:
-        """Take the theme's colours, and pens for this screen."""
+        """Apply the theme's colours, with pens for this screen."""
         super().recolour()
         self._set_pens()
 
     def points(self, key: str) -> list[Place]:
-        """The points of a curve."""
+        """Return the points of a curve."""
         return list(self._curves[key].points.values())
 
     def keys(self) -> list[str]:
-        """Which curves there are."""
+        """Return the keys of the curves."""
         return list(self._curves)
 
     def mouseMoveEvent(self, event: QMouseEvent) -> None:
-        """Drag the cursor, or say which step the mouse is at."""
+        """Drag the cursor, and update the hovered step."""
         step = self._step_at(event)
         if event.buttons() & Qt.MouseButton.LeftButton:
             self._move_cursor(step)
         self._set_hovered(step if self.is_inside(event) else -1)
 
     def mousePressEvent(self, event: QMouseEvent) -> None:
-        """The cursor comes to the mouse."""
+        """Move the cursor to the mouse."""
         event.accept()
         if event.button() == Qt.MouseButton.LeftButton:
             self._move_cursor(self._step_at(event))
 
     def mouseReleaseEvent(self, event: QMouseEvent) -> None:
-        """The cursor stays where it is."""
+        """Accept the event; the cursor stays where it is."""
         event.accept()
 
     def mouseDoubleClickEvent(self, event: QMouseEvent) -> None:
-        """A second quick click is a click."""
+        """Handle the second click like the first."""
         self.mousePressEvent(event)
 
     def leaveEvent(self, event: QEvent) -> None:
-        """The mouse is at no step."""
+        """Clear the hovered step."""
         self._set_hovered(-1)
         super().leaveEvent(event)
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
-        """Left and Right move by one, PageUp and PageDown by ten, Home and End to the ends."""
+        """Move the cursor: Left and Right by one, PageUp and PageDown by ten, Home and End to the ends."""
         moves: dict[int, int] = {
             Qt.Key.Key_Left: self._cursor - 1,
             Qt.Key.Key_Right: self._cursor + 1,
@@ -223,33 +208,34 @@ class CurveChart(Chart):
             self._move_cursor(min(max(move, 0), self._reachable))
 
     def focusInEvent(self, event: QFocusEvent) -> None:
-        """Show that the arrow keys move the cursor."""
+        """Repaint the cursor's handle in the accent colour."""
         super().focusInEvent(event)
         self.viewport().update()
 
     def focusOutEvent(self, event: QFocusEvent) -> None:
-        """Show that they do not."""
+        """Repaint the cursor's handle in its normal colour."""
         super().focusOutEvent(event)
         self.viewport().update()
 
     def drawForeground(self, painter: QPainter, _rect: QRectF) -> None:
-        """Thresholds, hover line, cursor and dots."""
+        """Paint thresholds, hover line, cursor and dots."""
         painter.save()
         painter.resetTransform()
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-        self._draw_thresholds(painter)
         colours = theme.current()
-        self._draw_mark(painter)
+        paint_thresholds(painter, self, self._thresholds, last_step=self._last_step)
+        if self._mark is not None:
+            paint_mark(painter, self, self._mark, top=TOP)
         if self._hovered >= 0 and self._hovered != self._cursor:
-            self._draw_upright(painter, self._hovered, charts.line_pen(colours.muted, dashes=DOTS))
+            self._draw_vertical(painter, self._hovered, charts.line_pen(colours.muted, dashes=DOTS))
         if self._cursor >= 0:
-            colour = colours.disabled if self._is_left else colours.text
-            self._draw_upright(painter, self._cursor, charts.line_pen(colour, width=1.5))
+            colour = colours.disabled if self._is_greyed else colours.text
+            self._draw_vertical(painter, self._cursor, charts.line_pen(colour, width=1.5))
             top = self.widget_position(self._cursor, TOP)
             painter.setPen(Qt.PenStyle.NoPen)
             painter.setBrush(QColor(colours.accent if self.hasFocus() else colour))
             painter.drawRoundedRect(QRectF(top.x() - 5, top.y() - 5, 10, 10), 3, 3)
-        step = self._hovered if self._hovered >= 0 or self._is_left else self._cursor
+        step = self._hovered if self._hovered >= 0 or self._is_greyed else self._cursor
         for curve in self._curves.values():
             if step in curve.points:
                 painter.setPen(charts.line_pen(colours.surface, width=1.5))
@@ -257,50 +243,9 @@ class CurveChart(Chart):
                 painter.drawEllipse(self.widget_position(step, curve.points[step].y), 4.5, 4.5)
         painter.restore()
 
-    def _draw_mark(self, painter: QPainter) -> None:
-        """A dashed upright whose word stands beside its top, on the side where there is room."""
-        if self._mark is None:
-            return
-        step, word = self._mark
-        self._draw_upright(painter, step, charts.line_pen(theme.current().ok, width=1.5, dashes=LEVEL_DASHES))
-        font = theme.scaled_font(QApplication.font(), theme.SMALL)
-        metrics, top = QFontMetricsF(font), self.widget_position(step, TOP)
-        width = metrics.horizontalAdvance(word)
-        left = top.x() + 9 if top.x() + 9 + width < self.width() else top.x() - 9 - width
-        painter.setFont(font)
-        painter.setPen(QColor(theme.current().ok))
-        painter.drawText(QPointF(left, top.y() + metrics.ascent() / 2 - 1), word)
-
-    def _draw_upright(self, painter: QPainter, step: int, pen: QPen) -> None:
+    def _draw_vertical(self, painter: QPainter, step: int, pen: QPen) -> None:
         painter.setPen(pen)
         painter.drawLine(self.widget_position(step, 0), self.widget_position(step, TOP))
-
-    def _draw_thresholds(self, painter: QPainter) -> None:
-        """Dashed levels whose labels keep clear of each other; a ring before, a disc after the crossing."""
-        colours = theme.current()
-        font = theme.scaled_font(QApplication.font(), theme.SMALL)
-        height = QFontMetricsF(font).height()
-        painter.setFont(font)
-        text_y = -math.inf
-        for item in sorted(self._thresholds, key=lambda item: -item.level):
-            left, right = self.widget_position(0, item.level), self.widget_position(self._last_step, item.level)
-            text_y = max(text_y + height, right.y())
-            painter.setPen(charts.line_pen(colours.muted, dashes=LEVEL_DASHES))
-            painter.drawLine(left, right)
-            painter.setPen(charts.line_pen(colours.muted))
-            painter.drawLine(right, QPointF(right.x() + 10, text_y))
-            painter.setPen(QColor(colours.text))
-            room = QRectF(right.x() + 13, text_y - height / 2, self.width(), height)
-            painter.drawText(room, Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter, item.label)
-            for point, is_ring in ((item.before, True), (item.after, False)):
-                if point is None:
-                    continue
-                at, floor = self.widget_position(*point), self.widget_position(point[0], 0)
-                painter.setPen(charts.line_pen(colours.muted))
-                painter.drawLine(QPointF(floor.x(), floor.y() - 6), floor)
-                painter.setPen(charts.line_pen(colours.text, width=1.5))
-                painter.setBrush(QColor(colours.surface if is_ring else colours.text))
-                painter.drawEllipse(at, 3.5, 3.5)
 
     def _set_pens(self) -> None:
         for curve in self._curves.values():
@@ -312,12 +257,12 @@ class CurveChart(Chart):
             curve.band.setBrush(colour)
 
     def _move_cursor(self, step: int) -> None:
-        if step >= 0 and (step != self._cursor or self._is_left):
+        if step >= 0 and (step != self._cursor or self._is_greyed):
             self.set_cursor(step)
             self.cursor_moved.emit(step)
 
     def _step_at(self, event: QMouseEvent) -> int:
-        """The computed step nearest to the mouse; -1 while there is none."""
+        """Return the reachable step nearest to the mouse; -1 if there is none."""
         return min(max(round(self.data_at(event).x()), 0), self._reachable)
 
     def _set_hovered(self, step: int) -> None:
@@ -327,11 +272,11 @@ class CurveChart(Chart):
             self.step_hovered.emit(step)
 
     def _fit(self, _box: object = None) -> None:
-        """Fix the x axis so that the labels of the thresholds have room to the right of the last step."""
+        """Scale the x axis so that the threshold labels have room to the right of the last step."""
         metrics = QFontMetricsF(theme.scaled_font(QApplication.font(), theme.SMALL))
         label = max((metrics.horizontalAdvance(item.label) for item in self._thresholds), default=0.0)
         width = max(self.plot.vb.width(), 60.0)
-        beside = metrics.horizontalAdvance(str(self._last_step)) / 2 + 2  # the last step's own label
+        beside = metrics.horizontalAdvance(str(self._last_step)) / 2 + 2  # half of the last step's label
         margin = min(max(label + 16 if label else 8.0, beside), width * 0.4)
         low = -0.012 * self._last_step
         self.plot.setXRange(low, low + (self._last_step - low) * width / (width - margin), padding=0)
@@ -341,7 +286,7 @@ class CurveChart(Chart):
 
 
 class _Curve:
-    """One curve: how it looks, its points by step, and the items that draw it and its band."""
+    """One curve: its style, its points by step, and the items that draw it and its band."""
 
     def __init__(self, line: CurveLine) -> None:
         self.points: dict[float, Place] = {}

@@ -1,10 +1,10 @@
-"""The legend of the curves, with the exact figures of one step."""
+"""The legend of the curves, with the exact figures at one step."""
 
 from collections.abc import Sequence
 
-from PySide6.QtCore import Qt
-from PySide6.QtGui import QPainter, QPaintEvent
-from PySide6.QtWidgets import QGridLayout, QVBoxLayout, QWidget
+from PySide6.QtCore import QEvent, Qt
+from PySide6.QtGui import QFontMetrics, QPainter, QPaintEvent
+from PySide6.QtWidgets import QApplication, QFrame, QGridLayout, QScrollArea, QSizePolicy, QVBoxLayout, QWidget
 
 from core import words
 from core.records import SweepPoint
@@ -15,9 +15,12 @@ from gui.charts.curve_series import Series
 from gui.theme import formatting, theme
 from gui.widgets.labels import ElidedLabel, ScaledLabel
 
+WIDEST_EVIDENCE = "12830 of 12830 · 99.99–99.99 %"
+MIN_WIDTH = 80  # of the readout, in logical pixels
+
 
 class Readout(QWidget):
-    """The legend of the curves, with exact figures of one step."""
+    """The legend of the curves, with the exact figures at one step."""
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -33,7 +36,7 @@ class Readout(QWidget):
         self._column.addStretch(1)
 
     def set_series(self, series: Sequence[Series]) -> None:
-        """Make a row for each curve."""
+        """Show one row for each curve."""
         while len(self.rows) > len(series):
             row = self.rows.pop()
             self._column.removeWidget(row)
@@ -46,12 +49,12 @@ class Readout(QWidget):
             row.set_series(one)
 
     def show_point(self, point: SweepPoint | None, *, channels_left: int, is_estimate: bool = False) -> None:
-        """Fill in a step's figures; None empties them.
+        """Show a step's figures; None clears them.
 
         Args:
             point: the figures.
             channels_left: channels kept.
-            is_estimate: whether they are those of a part of the images.
+            is_estimate: whether the figures are estimated from a part of the images.
         """
         text = "" if point is None else formatting.step_text(point.pruned_count, channels_left)
         self.title.setText(text[:1].upper() + text[1:])
@@ -59,20 +62,52 @@ class Readout(QWidget):
             row.show_point(point, is_estimate=is_estimate)
 
     def show_epoch(self, title: str, epoch: RefitEpoch | None) -> None:
-        """Fill in an epoch's figures; None empties them."""
+        """Show an epoch's figures; None clears them."""
         self.title.setText(title)
         for row in self.rows:
             row.show_point(epoch)
 
     def show_by_hand(self, point: SweepPoint | None, *, pruned_count: int, is_estimate: bool = False) -> None:
-        """Fill in the figures of channels pruned by hand, or those of a sample; None while they are being computed."""
+        """Show the figures with channels pruned by hand, exact or estimated; None while they are being computed."""
         self.title.setText(f"By hand: {pruned_count} pruned")
         for row in self.rows:
             row.show_point(point, why_missing="being scored …" if point is None else "", is_estimate=is_estimate)
 
 
+class ReadoutArea(QScrollArea):
+    """Scrolls a readout vertically, and is as wide as its widest line.
+
+    Args:
+        readout: the widget to scroll.
+    """
+
+    def __init__(self, readout: Readout, *, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._max_width = MIN_WIDTH
+        self.setAccessibleName("Figures at the cursor")
+        self.setWidget(readout)
+        self.setWidgetResizable(True)
+        self.setFrameShape(QFrame.Shape.NoFrame)
+        self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        self.viewport().setAutoFillBackground(False)
+        readout.setAutoFillBackground(False)
+        self.setSizePolicy(QSizePolicy.Policy.Fixed, QSizePolicy.Policy.Expanding)
+
+    def fit(self, max_width: int) -> None:
+        """Set the width, in logical pixels: of the widest line, but at most `max_width`."""
+        self._max_width = max_width
+        width = QFontMetrics(theme.scaled_font(QApplication.font(), 0.8)).horizontalAdvance(WIDEST_EVIDENCE) + 44
+        self.setFixedWidth(max(MIN_WIDTH, min(width, max_width)))
+
+    def changeEvent(self, event: QEvent) -> None:
+        """Adapt to a new application font."""
+        super().changeEvent(event)
+        if event.type() == QEvent.Type.ApplicationFontChange:
+            self.fit(self._max_width)
+
+
 class ReadoutRow(QWidget):
-    """One curve's swatch, name and figures."""
+    """One curve's line sample, name and figures."""
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -90,7 +125,7 @@ class ReadoutRow(QWidget):
         grid.setColumnStretch(0, 1)
 
     def set_series(self, series: Series) -> None:
-        """Stand for this curve."""
+        """Show another curve in this row."""
         self._series = series
         self.name.setText(series.name)
         self.update()
@@ -98,7 +133,7 @@ class ReadoutRow(QWidget):
     def show_point(
         self, point: SweepPoint | RefitEpoch | None, *, why_missing: str = "", is_estimate: bool = False
     ) -> None:
-        """Fill in a step's figures."""
+        """Show a step's figures, or why there are none."""
         name = self._series.full_name if self._series else ""
         share = self._series.share(point) if self._series and point else None
         if share is None or not share.total:
@@ -118,7 +153,7 @@ class ReadoutRow(QWidget):
         self.evidence.set_tip(text)
 
     def paintEvent(self, event: QPaintEvent) -> None:
-        """Draw the piece of line at the left."""
+        """Draw the line sample at the left."""
         del event
         if self._series is None:
             return

@@ -1,4 +1,4 @@
-"""Which curves are drawn of a sweep or a refit: their names, colours, and the share of a step that each one shows."""
+"""The curves of a sweep or a refit: their names, colours, and the share that each one shows at a step."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
@@ -26,7 +26,7 @@ CurvesOf = Literal["pruned", "repaired"]
 """B′ or G; a `NetworkKind`."""
 
 WATCHED = ", only measured"
-"""Said of the figures that refitting neither trains with nor chooses by."""
+"""Added to figures that refitting uses neither for training nor for choosing."""
 
 HELD_OUT = ", validation images that are not trained with"
 
@@ -37,13 +37,13 @@ class Series:
 
     Attributes:
         key: unique among the curves of a network.
-        name: what the person reads.
-        full_name: the same with the whole name of the file.
-        colour: its colour in the theme in force.
-        share: its value at a step (a `SweepPoint` of a sweep, a `RefitEpoch` of a refit); None where the set is not
-            loaded.
-        is_dashed: drawn in dashes.
-        has_thresholds: whether the thresholds belong to it.
+        name: shown in the legend.
+        full_name: the name with the file name in full.
+        colour: returns its colour in the current theme.
+        share: returns its value at a step (a `SweepPoint` of a sweep, a `RefitEpoch` of a refit); None if the set is
+            not loaded.
+        is_dashed: whether it is drawn dashed.
+        has_thresholds: whether the thresholds refer to it.
     """
 
     key: str
@@ -56,7 +56,7 @@ class Series:
 
 
 def series_of(network: CurvesOf, *, poisoned_names: Sequence[str], has_test: bool) -> tuple[Series, ...]:
-    """The curves of a network, the clean ones first.
+    """Return the curves of a network, those of clean sets first.
 
     Args:
         network: B′ or G.
@@ -87,7 +87,7 @@ def series_of(network: CurvesOf, *, poisoned_names: Sequence[str], has_test: boo
 
 
 def history_series(*, poisoned_names: Sequence[str], has_test: bool) -> tuple[Series, ...]:
-    """The curves of a refit over its epochs: what it is chosen by first, then what is only measured.
+    """Return the curves of a refit over its epochs: first the figure that it chooses by, then those it only measures.
 
     Args:
         poisoned_names: the poisoned sets, in the order of `RefitEpoch.poisoned`.
@@ -109,7 +109,7 @@ def history_series(*, poisoned_names: Sequence[str], has_test: bool) -> tuple[Se
 
 
 def _curve(figure: Figure, share: Callable[[Any], Share | None], *, has_thresholds: bool = False) -> Series:
-    """The curve of a figure that there is once."""
+    """Return the curve of a figure with a single value at each step."""
     key, colour, is_dashed = _STYLES.get(figure.key, (figure.key, partial(_asr_colour, 0), True))
     name = figure.curve_title if figure.is_of_flags else figure.title
     return Series(key, name, colour, share, name, is_dashed=is_dashed, has_thresholds=has_thresholds)
@@ -118,7 +118,7 @@ def _curve(figure: Figure, share: Callable[[Any], Share | None], *, has_threshol
 def _set_curve(
     figure: Figure, share: Callable[[Any], Share | None], *, name: str, place: int, poisoned_names: Sequence[str]
 ) -> Series:
-    """The curve of a figure of one of the poisoned sets; its dashes tell it from the ASR, which has the same colour."""
+    """Return the curve of a poisoned set's figure; unlike the ASR, which has the same colour, it is dashed."""
     key, colour, is_dashed = _STYLES.get(figure.key, (figure.key, partial(_asr_colour, place), True))
     if place:
         colour, is_dashed = partial(_asr_colour, place), figure.key != ATTACK.key
@@ -154,4 +154,4 @@ _STYLES: dict[str, tuple[str, Callable[[], str], bool]] = {
     FALSE_ALARM_VALIDATION.key: ("false-alarm", _false_alarm_colour, True),
     FALSE_ALARM_TEST.key: ("false-alarm", _false_alarm_colour, True),
 }
-"""The key, the colour and whether there are dashes, of a figure's curve; of the first of several poisoned sets."""
+"""Key, colour and whether it is dashed, for the curve of each figure; of several poisoned sets, for the first one."""

@@ -1,4 +1,4 @@
-"""Keeps the classifier's answer true to the image, the trigger, the network and the step on the screen."""
+"""Keeps the classifier's answer up to date with the image, the trigger, the network and the step on the screen."""
 
 from dataclasses import dataclass, replace
 from functools import partial
@@ -27,7 +27,7 @@ PRUNED = "pruned at the cursor"
 
 @dataclass(frozen=True, slots=True)
 class _ImageRequest:
-    """An image that waits to be opened."""
+    """A request to open an image."""
 
     control: "ClassifierControl"
     path: Path
@@ -44,14 +44,14 @@ class _ImageRequest:
 
 @dataclass(frozen=True, slots=True)
 class _Subject:
-    """What an answer is about, in words."""
+    """The names of the image and of the network that an answer belongs to."""
 
     image_name: str
     network_text: str
 
 
 class ClassifierControl(QObject):
-    """Opens images and triggers, and asks the networks about them, newest question first."""
+    """Opens images and triggers, and classifies the image again after each change; only the newest request is kept."""
 
     opened = Signal(object, object)  # Role, Path
     refused = Signal(str)
@@ -71,13 +71,13 @@ class ClassifierControl(QObject):
         panel.set_ready(False)
         session.files_changed.connect(self._on_files_changed)
         session.compared_changed.connect(self._show_networks)
-        session.classified_changed.connect(self._on_asked_changed)
+        session.classified_changed.connect(self._on_classified_changed)
         for changed in (session.scale_changed, session.mask_changed, session.image_changed):
-            changed.connect(self._ask)
+            changed.connect(self._classify)
 
     @Slot(object)
     def open_image(self, path: Path) -> None:
-        """Open an image file; also while a run goes on."""
+        """Open an image file; also possible during a run."""
         wanted = _ImageRequest(self, path)
         self._show_opening(path)
         self._runner.submit(
@@ -92,15 +92,15 @@ class ClassifierControl(QObject):
         )
 
     def take_image(self, path: Path, image: "InputImage") -> None:
-        """Put an opened image into the classifier."""
+        """Show an opened image in the classifier."""
         self.opened.emit(Role.IMAGE, path)
         if self._session.network is not None:
             self._panel.show_busy()
         self._session.set_image(image, path.name)
 
     def refuse(self, error: Exception) -> None:
-        """Say why an image or a trigger was not opened; what is shown stays."""
-        self._panel.show_error("")  # it is no longer being opened
+        """Say why an image or a trigger could not be opened; the last answer stays."""
+        self._panel.show_error("")  # ends the "Opening …" state
         if isinstance(error, InspectorError):
             self.refused.emit(str(error))
 
@@ -119,39 +119,39 @@ class ClassifierControl(QObject):
         )
 
     def put_trigger_on(self) -> None:
-        """Lay the trigger over the image, as if the person had."""
+        """Put the trigger on the image, as if the user had checked it."""
         self._panel.set_trigger_on(True)
         self._session.set_trigger_on(True)
 
     @Slot(int)
     def show_channel(self, channel: int) -> None:
-        """Find a channel's activation on the image; -1 for none."""
+        """Compute a channel's activation on the image; -1 for none."""
         self._hovered = channel
-        self._ask_feature_map()
+        self._request_feature_map()
 
     @Slot()
     def _on_files_changed(self) -> None:
-        """There is something to ask, or not."""
+        """Enable the panel if a model is open, and classify again."""
         self._panel.set_ready(self._session.network is not None)
-        self._ask()
+        self._classify()
 
     @Slot()
     def _show_networks(self) -> None:
-        """Show which networks there are to be asked, and which is."""
+        """Show the networks that can answer as B′, and the chosen one."""
         compared, asked = self._session.compared, self._session.classified
         names = [PRUNED, *(each.name for each in compared)]
         self._panel.show_networks(names, 1 + compared.index(asked) if asked in compared else 0)
 
     @Slot()
-    def _on_asked_changed(self) -> None:
-        """What is shown is of another network than the one that is named from now on."""
+    def _on_classified_changed(self) -> None:
+        """Show the chosen network, and grey the answer of the previous one until the new answer is ready."""
         self._show_networks()
         self._show_busy()
-        self._ask()
+        self._classify()
 
     @property
     def _is_ready(self) -> bool:
-        """Whether there is an image, and a network to ask about it."""
+        """Whether an image and a model are open."""
         return self._session.image is not None and self._session.network is not None
 
     def _show_busy(self) -> None:
@@ -159,8 +159,8 @@ class ClassifierControl(QObject):
             self._panel.show_busy()
 
     @Slot()
-    def _ask(self) -> None:
-        """Ask B, B′ and G about the image as it is now; an older question that still waits is forgotten."""
+    def _classify(self) -> None:
+        """Classify the image with B, B′ and G; a newer request replaces one that still waits."""
         if not self._is_ready:
             return
         self._runner.submit(
@@ -168,16 +168,16 @@ class ClassifierControl(QObject):
                 name="Classifying",
                 make=self._make_classify,
                 on_succeeded=self._on_answered,
-                on_failed=self._on_not_answered,
+                on_failed=self._on_classify_failed,
                 key="classify",
                 is_light=True,
             )
         )
 
     def _show_opening(self, path: Path) -> None:
-        """Say at once that it was heard, and what it waits for."""
+        """Say at once that a file is being opened, or that it waits for the running job."""
         if self._session.network is None:
-            return  # it is looked at when there is somebody to ask
+            return  # classified once a model is open
         current = self._runner.current
         is_free = current is None or current.is_light
         self._panel.show_busy(f"Opening {path.name} …" if is_free else f"{path.name} waits for its turn …")
@@ -222,16 +222,16 @@ class ClassifierControl(QObject):
                 target_labels=self._session.target_labels,
             )
 
-    def _on_not_answered(self, error: Exception) -> None:
+    def _on_classify_failed(self, error: Exception) -> None:
         if isinstance(error, InspectorError):
             self._panel.show_error(str(error))
         else:
-            self._panel.show_error("The image could not be classified; the log says why.")
+            self._panel.show_error("The image could not be classified; see the log for the reason.")
 
     def _make_open_trigger(self, path: Path) -> Job | None:
         summary = self._session.summary
         if summary is None:
-            self.refused.emit("Open a model first: a trigger is fitted to the images that it takes.")
+            self.refused.emit("Open a model first: the trigger is scaled to the size of its input images.")
             return None
         height, width, _ = summary.input_shape
         return image_jobs.open_trigger(path, height=height, width=width)
@@ -239,7 +239,7 @@ class ClassifierControl(QObject):
     def _on_trigger_opened(self, trigger: "Trigger") -> None:
         self._panel.show_error("")
         if image_jobs.is_opaque(trigger):
-            self.warned.emit(f"The trigger {trigger.name} has no transparent pixel: it covers everything.")
+            self.warned.emit(f"The trigger {trigger.name} has no transparent pixels: it hides the whole image.")
         self._panel.set_trigger_name(trigger.name)
         self._panel.set_trigger_on(True)
         self._session.set_trigger(trigger, is_on=True)
@@ -251,19 +251,19 @@ class ClassifierControl(QObject):
     @Slot(bool)
     def _on_trigger_toggled(self, is_on: bool) -> None:
         self._session.set_trigger_on(is_on)
-        self._ask_feature_map()
+        self._request_feature_map()
 
     @Slot()
     def _on_trigger_reset(self) -> None:
         self._panel.set_trigger_name(SUNGLASSES_NAME)
         self._session.set_trigger(None)
 
-    def _ask_feature_map(self) -> None:
+    def _request_feature_map(self) -> None:
         if self._hovered < 0 or self._session.image is None:
             return
         self._runner.submit(
             Request(
-                name="Looking at a channel",
+                name="Computing a feature map",
                 make=self._make_feature_map,
                 on_succeeded=self._on_feature_map,
                 key="feature map",

@@ -1,9 +1,9 @@
-"""The jobs of the classifier: images and triggers are opened, and the networks asked about them.
+"""The classifier's jobs: open images and triggers, classify an image, compute a feature map.
 
-The engine is imported inside the callables, in the worker, as in `jobs.py`.
+The engine is imported inside the callables, in the worker, as in `gui/prune/jobs.py`.
 """
 
-# ruff: noqa: PLC0415 - the point of this file is that the engine is imported late
+# ruff: noqa: PLC0415 - the engine must be imported late
 
 from dataclasses import dataclass
 from pathlib import Path
@@ -25,12 +25,12 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class ShownImage:
-    """An image and what lies on it.
+    """An image, with or without a trigger.
 
     Attributes:
-        image: as it was decoded.
+        image: the decoded image.
         has_trigger: whether the trigger is on.
-        trigger: what to lay over it; None is the built-in one.
+        trigger: the trigger to put on it; None for the built-in one.
     """
 
     image: "InputImage"
@@ -39,7 +39,7 @@ class ShownImage:
 
 
 def open_image(path: Path) -> Job:
-    """Decode an image file; gives a `InputImage`."""
+    """Return a job that decodes an image file into an `InputImage`."""
 
     def job(monitor: Monitor) -> "InputImage":
         from core.data.image import open_image as open_file
@@ -50,7 +50,7 @@ def open_image(path: Path) -> Job:
 
 
 def open_trigger(path: Path, *, height: int, width: int) -> Job:
-    """Decode a trigger image with opacity; gives a `Trigger`."""
+    """Return a job that decodes an image with transparency into a `Trigger` of this size."""
 
     def job(monitor: Monitor) -> "Trigger":
         from core.data.image import open_image as open_file
@@ -62,20 +62,20 @@ def open_trigger(path: Path, *, height: int, width: int) -> Job:
 
 
 def is_opaque(trigger: "Trigger") -> bool:
-    """Whether nothing of an image shows through a trigger."""
+    """Whether a trigger covers the whole image and is nowhere transparent."""
     return bool(trigger.rgba[..., 3].min() > 1 - 1 / 512)
 
 
 def classify(
     masked: MaskedNetwork, shown: ShownImage, *, repaired: "Network | None" = None, level: float | None = None
 ) -> Job:
-    """Answer for one image; gives a `ImageAnswer`.
+    """Return a job that computes the `ImageAnswer` of one image.
 
     Args:
-        masked: B, and what is pruned in it for B′.
+        masked: B, and the channels pruned in it for B′.
         shown: the image.
-        repaired: B′ as a network of its own; nothing is pruned then.
-        level: of confidence that goes with it; None where none is known.
+        repaired: B′ as a separate network; `masked` must then prune nothing.
+        level: the confidence level of `repaired`; None if it is not known.
     """
 
     def job(_monitor: Monitor) -> ImageAnswer:
@@ -96,7 +96,7 @@ def classify(
 
 
 def feature_map(masked: MaskedNetwork, shown: ShownImage, channel: int) -> Job:
-    """One channel's activation on the image; gives an array (h, w) float32, read-only."""
+    """Return a job that computes a channel's activation on the image: (h, w) float32, read-only."""
 
     def job(_monitor: Monitor) -> NDArray[np.float32]:
         from core.metrics.classification import feature_map as compute
@@ -111,7 +111,7 @@ def feature_map(masked: MaskedNetwork, shown: ShownImage, channel: int) -> Job:
 
 
 def _pixels(masked: MaskedNetwork, shown: ShownImage) -> NDArray[np.float32]:
-    """The image as the network is fed it, (H, W, C) float32 in its scale."""
+    """Return the network's input for the image: (H, W, C) float32, in the network's scale."""
     from core.data.image import to_input
     from core.data.trigger import sunglasses
 

@@ -14,10 +14,10 @@ REST_TEXT = "all others: 0 %"
 
 
 class ScoreBars(QWidget):
-    """The best classes of one network: label, bar and value each.
+    """Draws the best classes of one network, each with its label, a bar and its value.
 
     Args:
-        colour: name of the theme's colour for the bars.
+        colour: the name of the bars' colour in the theme.
     """
 
     def __init__(self, colour: str, parent: QWidget | None = None) -> None:
@@ -32,21 +32,21 @@ class ScoreBars(QWidget):
 
     @property
     def scores(self) -> tuple[ClassScore, ...]:
-        """The best classes, those of exactly nothing too."""
+        """The best classes, including those with a score of exactly 0."""
         return self._scores
 
     @property
     def shown(self) -> tuple[ClassScore, ...]:
-        """The classes that are named."""
+        """The classes that are drawn."""
         return self._shown
 
     @property
     def is_dimmed(self) -> bool:
-        """Whether what is shown is out of date."""
+        """Whether the bars are greyed because a new answer is being computed."""
         return self._is_dimmed
 
     def set_scores(self, scores: Sequence[ClassScore]) -> None:
-        """Show these, best first; classes of exactly nothing are not named, as they are no better than all others."""
+        """Show scores, best first; classes with exactly 0 are left out, as all other classes have 0 as well."""
         self._scores = tuple(scores[:TOP_COUNT])
         self._shown = self._scores
         if self._scores and self._scores[-1].value == 0:
@@ -60,20 +60,20 @@ class ScoreBars(QWidget):
         self.update()
 
     def set_dimmed(self, is_dimmed: bool) -> None:
-        """Whether what is shown is out of date."""
+        """Whether the bars are greyed because a new answer is being computed."""
         self._is_dimmed = is_dimmed
         self.update()
 
     def sizeHint(self) -> QSize:
-        """A line for each class."""
+        """Return the height of one line for each class."""
         return QSize(120, TOP_COUNT * self._line_height())
 
     def minimumSizeHint(self) -> QSize:
-        """A line for each class."""
+        """Return the height of one line for each class."""
         return self.sizeHint()
 
     def paintEvent(self, event: QPaintEvent) -> None:
-        """Draw labels at the left, values at the right, bars between."""
+        """Draw labels at the left, values at the right, and bars between them."""
         del event
         colours = theme.current()
         painter = QPainter(self)

@@ -87,7 +87,7 @@ class ComparePanel(QWidget):
         self.story.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
         self.empty_label = centred_label(EMPTY_TEXT)
         self._lay_out()
-        self.chart.spot_chosen.connect(self._on_point_chosen)
+        self.chart.point_chosen.connect(self._on_point_chosen)
         self.view.verticalHeader().sectionClicked.connect(self.choose)
         self.view.selectionModel().selectionChanged.connect(self._on_selection_changed)
         theme.signals.theme_changed.connect(self._recolour)
@@ -103,7 +103,7 @@ class ComparePanel(QWidget):
     def clear(self) -> None:
         """Show the empty panel."""
         self.table.set_table((), ())
-        self.chart.set_spots((), clean_bar=CLEAN_BAR, attack_bar=ATTACK_BAR)
+        self.chart.set_points((), clean_bar=CLEAN_BAR, attack_bar=ATTACK_BAR)
         self.show_notice("")
         self._stack.setCurrentIndex(0)
         self._is_exportable = False
@@ -139,7 +139,7 @@ class ComparePanel(QWidget):
         chosen = min(self.chosen, len(rows) - 1)
         self.table.set_table(columns, rows)
         self._point_lines = tuple(point_lines)
-        self.chart.set_spots(scatter_points, clean_bar=CLEAN_BAR, attack_bar=ATTACK_BAR)
+        self.chart.set_points(scatter_points, clean_bar=CLEAN_BAR, attack_bar=ATTACK_BAR)
         self.no_chart_label.setText(why_no_chart)
         self._upper.setCurrentIndex(1 if scatter_points else 0)
         self.axis_label.setText(axis_text if scatter_points else "")

@@ -11,6 +11,7 @@ from PySide6.QtCore import QObject, Signal, Slot
 from core.data.dataset import check_fits
 from core.errors import DatasetError, InspectorError
 from core.records import ScaleFinding
+from core.screen.verdict import FileVerdict
 from core.words import counted, joined
 from gui.files import dialogs, jobs
 from gui.files.files_panel import FilesPanel
@@ -53,7 +54,7 @@ class _OpenRequest:
 
     def fail(self, error: Exception) -> None:
         if isinstance(error, InspectorError):
-            self.control.refuse(self.role, error)
+            self.control.refuse(self.role, error, self.path)
 
     def cancel(self) -> None:
         self.control.report_stopped(self)
@@ -73,7 +74,9 @@ class FileControl(QObject):
         self._generation = 0  # incremented when everything is closed; earlier requests no longer report
         self._request_count = 0
         self._not_opened: dict[int, str] = {}  # file names, by the number of their request
+        self._refused: dict[Role, Path] = {}  # the file whose refusal a slot shows
         panel.clear_requested.connect(self.close_file)
+        panel.checks_requested.connect(self.show_checks)
         session.files_changed.connect(self.show_files)
         session.running_changed.connect(self._on_running_changed)
 
@@ -144,9 +147,42 @@ class FileControl(QObject):
         if role in (Role.MODEL, Role.VALIDATION):
             self._find_scale()
 
-    def refuse(self, role: Role, error: InspectorError) -> None:
+    def refuse(self, role: Role, error: InspectorError, path: Path) -> None:
         """Show in the slot of the role why a file was refused; open files stay open."""
-        self._panel.show_error(role, str(error))
+        self._refused[role] = path
+        # A file that only does not fit the open network has passed its own checks.
+        self._panel.show_error(role, str(error), has_checks=error.code != "misfit-input")
+
+    @Slot(object, int)
+    def show_checks(self, role: Role, index: int) -> None:
+        """Show what was checked in an open file of a role, or with -1 in the refused one."""
+        path = self._refused.get(role) if index < 0 else self._path_of(role, index)
+        if path is not None:
+            self._runner.submit(
+                Request(
+                    name=f"Checking {path.name}",
+                    make=lambda: jobs.check_file(path, role),
+                    on_succeeded=self._on_checked,
+                    key="checks",
+                )
+            )
+
+    def _path_of(self, role: Role, index: int) -> Path | None:
+        session = self.session
+        if role is Role.MODEL:
+            return None if session.summary is None else session.summary.path
+        by_role: dict[Role, tuple[Dataset | None, ...]] = {
+            Role.VALIDATION: (session.validation,),
+            Role.TEST: (session.test,),
+            Role.POISONED: session.poisoned,
+            Role.UNLABELLED: (session.unlabelled,),
+        }
+        sets = by_role.get(role, ())
+        found = sets[index] if index < len(sets) else None
+        return None if found is None else found.path
+
+    def _on_checked(self, verdict: FileVerdict) -> None:
+        dialogs.show_verdict(self._panel.window(), verdict)
 
     @Slot()
     def show_files(self) -> None:
@@ -209,7 +245,7 @@ class FileControl(QObject):
                 data = check_fits(data, input_shape=summary.input_shape, class_count=class_count)
             except DatasetError as error:
                 logger.warning("%s [%s]", error, error.code)
-                self.refuse(role, error)
+                self.refuse(role, error, data.path)
                 return False
         session.put_set(role, data)
         return True

@@ -8,6 +8,11 @@ from PySide6 import __version__ as pyside_version
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QDialog, QDialogButtonBox, QFileDialog, QLabel, QMessageBox, QVBoxLayout, QWidget
 
+from core.errors import ExportError
+from core.intake.sandbox.in_use import sandbox_state
+from core.report.json_values import write_json
+from core.screen.verdict import FileVerdict
+from gui.files.verdict_dialog import VerdictDialog, contents, suggested
 from gui.state.session import Role
 
 METHOD_WIDTH = 600
@@ -127,6 +132,34 @@ def show_unforeseen(parent: QWidget | None, *, summary: str, details: str) -> No
     box.setText("An unexpected error occurred. Open files stay open, and you can go on working.")
     box.setInformativeText(summary)
     box.setDetailedText(details)
+    box.exec()
+
+
+def show_verdict(parent: QWidget, verdict: FileVerdict) -> None:
+    """Show what was checked in a file; the person can copy it or save it."""
+    sandbox = verdict.sandbox or sandbox_state().sentence
+
+    def save() -> None:
+        kinds = {".json": "Findings as JSON", ".sarif": "Findings as SARIF"}
+        chosen = ask_save(box, title="Save the findings", suggestion=suggested(verdict.path), kinds=kinds)
+        if chosen is None:
+            return
+        path, _ = chosen
+        try:
+            write_json(path, contents(verdict, sandbox=sandbox)[path.suffix.lower()])
+        except ExportError as error:
+            show_not_written(box, sentence=str(error))
+
+    box = VerdictDialog(verdict, sandbox=sandbox, on_save=save, parent=parent)
+    box.exec()
+    box.deleteLater()
+
+
+def show_not_written(parent: QWidget, *, sentence: str) -> None:
+    """Say why a file could not be written."""
+    box = QMessageBox(QMessageBox.Icon.NoIcon, "Not saved", "", parent=parent)
+    box.setTextFormat(Qt.TextFormat.PlainText)
+    box.setText(sentence)
     box.exec()
 
 

@@ -59,6 +59,7 @@ class FilesPanel(QWidget):
     open_requested = Signal(object)  # Role
     files_dropped = Signal(object, object)  # Role, tuple[Path, ...]
     clear_requested = Signal(object, int)  # Role, position
+    checks_requested = Signal(object, int)  # Role, position; -1: the refused file
     error_shown = Signal(QWidget)  # the slot that shows the error
 
     def __init__(self, parent: QWidget | None = None) -> None:
@@ -111,10 +112,10 @@ class FilesPanel(QWidget):
         """Show the open sets of a role."""
         self.slots[role].show_files([_card(data, role) for data in sets])
 
-    def show_error(self, role: Role, sentence: str) -> None:
-        """Show why a file was refused in a role; open files stay open."""
+    def show_error(self, role: Role, sentence: str, *, has_checks: bool = False) -> None:
+        """Show why a file was refused in a role, and whether its checks can be shown; open files stay open."""
         if role in self.slots:
-            self.slots[role].show_error(sentence)
+            self.slots[role].show_error(sentence, has_checks=has_checks)
             if sentence:
                 self.error_shown.emit(self.slots[role])
 
@@ -140,6 +141,7 @@ class _Relay(QWidget):
         slot.open_requested.connect(self._on_open_requested)
         slot.files_dropped.connect(self._on_files_dropped)
         slot.clear_requested.connect(self._on_clear_requested)
+        slot.checks_requested.connect(self._on_checks_requested)
 
     @Slot()
     def _on_open_requested(self) -> None:
@@ -152,6 +154,10 @@ class _Relay(QWidget):
     @Slot(int)
     def _on_clear_requested(self, index: int) -> None:
         self._panel.clear_requested.emit(self._role, index)
+
+    @Slot(int)
+    def _on_checks_requested(self, index: int) -> None:
+        self._panel.checks_requested.emit(self._role, index)
 
 
 def _card(data: SetFacts, role: Role) -> FileCard:

@@ -12,10 +12,11 @@ from core.errors import ModelFileError
 from core.monitor import Monitor
 from core.records import ScaleFinding
 from gui.job_runner import Job
-from gui.state.session import Session, StartFiles
+from gui.state.session import Role, Session, StartFiles
 
 if TYPE_CHECKING:
     from core.network.network import Network
+    from core.screen.verdict import FileVerdict
 
 
 def open_model(path: Path) -> Job:
@@ -43,6 +44,18 @@ def open_set(path: Path, *, input_shape: tuple[int, int, int] | None, class_coun
         return open_dataset(
             path, input_shape=input_shape, class_count=class_count, has_labels=has_labels, monitor=monitor
         )
+
+    return job
+
+
+def check_file(path: Path, role: Role) -> Job:
+    """Return a job that checks a file as when it is opened in a role; it returns a `FileVerdict`."""
+
+    def job(monitor: Monitor) -> "FileVerdict":
+        from core.screen.job import screen_files
+
+        (verdict,) = screen_files([path], kind="model" if role is Role.MODEL else "data", monitor=monitor)
+        return verdict
 
     return job
 

@@ -42,6 +42,7 @@ class FileSlot(QFrame):
     open_requested = Signal()
     files_dropped = Signal(object)  # tuple[Path, ...]
     clear_requested = Signal(int)  # position of the file
+    checks_requested = Signal(int)  # position of the file; -1: the refused one
 
     def __init__(
         self, title: str, hint: str, *, icon_name: str, is_multiple: bool = False, parent: QWidget | None = None
@@ -66,16 +67,6 @@ class FileSlot(QFrame):
         self.open_button.clicked.connect(self._on_open_clicked)
         self._hint = ScaledLabel(hint, factor=theme.SMALL, role="muted")
         self._hint.setWordWrap(True)
-        self._error = ScaledLabel("", factor=theme.SMALL, role="error")
-        self._error.setWordWrap(True)
-        self._error.setVisible(False)
-        # A sentence with a long path must not widen the panel.
-        self._error.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Minimum)
-        self.dismiss_button = _small_button(f"Dismiss the message about {title.lower()}")
-        self.dismiss_button.setToolTip("Dismiss this message")
-        self.dismiss_button.setVisible(False)
-        self.dismiss_button.clicked.connect(self._on_dismissed)
-
         head = QHBoxLayout()
         head.setSpacing(theme.GRID - 2)
         head.addWidget(self._icon)
@@ -89,14 +80,33 @@ class FileSlot(QFrame):
         column.addLayout(head)
         column.addLayout(self._files)
         column.addWidget(self._hint)
+        column.addLayout(self._refusal_row())
+        theme.signals.theme_changed.connect(self._recolour)
+        self._recolour()
+
+    def _refusal_row(self) -> QHBoxLayout:
+        """Make the line that says why a file was refused, with its buttons."""
+        self._error = ScaledLabel("", factor=theme.SMALL, role="error")
+        self._error.setWordWrap(True)
+        self._error.setVisible(False)
+        # A sentence with a long path must not widen the panel.
+        self._error.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Minimum)
+        self.refusal_button = _small_button(f"Show what was checked in the refused {self._title.lower()}")
+        self.refusal_button.setToolTip("Show what was checked")
+        self.refusal_button.setVisible(False)
+        self.refusal_button.clicked.connect(self._on_refusal_clicked)
+        self.dismiss_button = _small_button(f"Dismiss the message about {self._title.lower()}")
+        self.dismiss_button.setToolTip("Dismiss this message")
+        self.dismiss_button.setVisible(False)
+        self.dismiss_button.clicked.connect(self._on_dismissed)
+
         refusal = QHBoxLayout()
         refusal.setContentsMargins(0, 2, 0, 0)
         refusal.setSpacing(theme.GRID // 2)
         refusal.addWidget(self._error, 1)
+        refusal.addWidget(self.refusal_button, 0, Qt.AlignmentFlag.AlignTop)
         refusal.addWidget(self.dismiss_button, 0, Qt.AlignmentFlag.AlignTop)
-        column.addLayout(refusal)
-        theme.signals.theme_changed.connect(self._recolour)
-        self._recolour()
+        return refusal
 
     @property
     def names(self) -> tuple[str, ...]:
@@ -123,14 +133,22 @@ class FileSlot(QFrame):
         for index, card in enumerate(cards):
             row = _FileRow(card, index, role_name=self._title.lower())
             row.clear_requested.connect(self.clear_requested)
+            row.checks_requested.connect(self.checks_requested)
             self._files.addWidget(row)
             # The Tab key goes from a slot's own button to its files, not to the end of the window.
-            QWidget.setTabOrder(self._rows[-1].button if self._rows else self.open_button, row.button)
+            QWidget.setTabOrder(self._rows[-1].button if self._rows else self.open_button, row.checks_button)
+            QWidget.setTabOrder(row.checks_button, row.button)
             self._rows.append(row)
         self._hint.setVisible(not cards)
 
-    def show_error(self, sentence: str) -> None:
-        """Show why a file was refused; an empty sentence hides the error."""
+    def show_error(self, sentence: str, *, has_checks: bool = False) -> None:
+        """Show why a file was refused; an empty sentence hides the error.
+
+        Args:
+            sentence: why.
+            has_checks: whether a button shows what was checked in the file.
+        """
+        self.refusal_button.setVisible(bool(sentence) and has_checks)
         self._error.setText(sentence)
         self._error.setVisible(bool(sentence))
         self.dismiss_button.setVisible(bool(sentence))
@@ -138,6 +156,10 @@ class FileSlot(QFrame):
     def clear_button(self, index: int) -> QToolButton:
         """Return the button that closes the file at a position."""
         return self._rows[index].button
+
+    def checks_button(self, index: int) -> QToolButton:
+        """Return the button that shows what was checked in the file at a position."""
+        return self._rows[index].checks_button
 
     def dragEnterEvent(self, event: QDragEnterEvent) -> None:
         """Accept local files."""
@@ -164,6 +186,10 @@ class FileSlot(QFrame):
         self.show_error("")
 
     @Slot()
+    def _on_refusal_clicked(self) -> None:
+        self.checks_requested.emit(-1)
+
+    @Slot()
     def _on_open_clicked(self) -> None:
         self.open_requested.emit()
 
@@ -176,12 +202,14 @@ class FileSlot(QFrame):
         self._icon.setPixmap(theme.icon(self._icon_name, colour=colours.muted).pixmap(ICON_SIDE, ICON_SIDE))
         self.open_button.setIcon(theme.icon("add" if self.is_multiple else "open"))
         self.dismiss_button.setIcon(theme.icon("clear", colour=colours.muted))
+        self.refusal_button.setIcon(theme.icon("checks", colour=colours.muted))
 
 
 class _FileRow(QWidget):
-    """An open file: a tick, its name, its facts, and a button that closes it."""
+    """An open file: a tick, its name, its facts, and buttons that show what was checked and close it."""
 
     clear_requested = Signal(int)
+    checks_requested = Signal(int)
 
     def __init__(self, card: FileCard, index: int, *, role_name: str) -> None:
         super().__init__()
@@ -193,6 +221,9 @@ class _FileRow(QWidget):
         self.button = _small_button(f"Close {role_name} {card.name}")
         self.button.setToolTip(f"Close {card.name}")
         self.button.clicked.connect(self._on_clicked)
+        self.checks_button = _small_button(f"Show what was checked in {card.name}")
+        self.checks_button.setToolTip(f"Show what was checked in {card.name}")
+        self.checks_button.clicked.connect(self._on_checks_clicked)
         self.setToolTip(card.tooltip)
         grid = QGridLayout(self)
         grid.setContentsMargins(0, 0, 0, 0)
@@ -201,11 +232,16 @@ class _FileRow(QWidget):
         grid.setColumnStretch(1, 1)
         grid.addWidget(self._tick, 0, 0, Qt.AlignmentFlag.AlignVCenter)
         grid.addWidget(name, 0, 1)
-        grid.addWidget(self.button, 0, 2)
+        grid.addWidget(self.checks_button, 0, 2)
+        grid.addWidget(self.button, 0, 3)
         for line, detail in enumerate(card.details, start=1):
-            grid.addWidget(ElidedLabel(detail, factor=theme.SMALL, role="muted"), line, 1, 1, 2)
+            grid.addWidget(ElidedLabel(detail, factor=theme.SMALL, role="muted"), line, 1, 1, 3)
         theme.signals.theme_changed.connect(self._recolour)
         self._recolour()
+
+    @Slot()
+    def _on_checks_clicked(self) -> None:
+        self.checks_requested.emit(self._index)
 
     @Slot()
     def _on_clicked(self) -> None:
@@ -215,6 +251,7 @@ class _FileRow(QWidget):
     def _recolour(self) -> None:
         self._tick.setPixmap(theme.icon("ok", colour=theme.current().ok).pixmap(ICON_SIDE, ICON_SIDE))
         self.button.setIcon(theme.icon("clear", colour=theme.current().muted))
+        self.checks_button.setIcon(theme.icon("checks", colour=theme.current().muted))
 
 
 def _small_button(name: str) -> QToolButton:

@@ -1,4 +1,4 @@
-"""One channel in detail, or the whole layer while none is pointed at."""
+"""One channel in detail, or the whole layer while no channel is shown."""
 
 from collections.abc import Sequence
 
@@ -18,14 +18,14 @@ from gui.widgets.labels import ElidedLabel
 
 WIDTH = 168
 HINT = "Point at a bar for more"
-BESIDE = 4  # lines that the map stands beside where there is little height
-MAP_ROW = 6  # its place where there is enough
+BESIDE = 4  # lines beside the map if there is little height
+MAP_ROW = 6  # the map's row if there is enough
 TALL = 176
 SIDE = 60
 
 
 class ChannelDetail(QWidget):
-    """One channel: its numbers, who reads it, and its feature map for the image in the classifier."""
+    """One channel: its figures, the layers that read it, and its feature map for the image in the classifier."""
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -34,7 +34,7 @@ class ChannelDetail(QWidget):
         self.state = ElidedLabel(role="muted", factor=theme.SMALL)
         self.lines = [ElidedLabel(factor=theme.SMALL) for _ in range(4)]
         self.map = ImageView()
-        self.map.setMinimumSize(0, 0)  # room that is lacking is the map's, so that nothing moves when one comes
+        self.map.setMinimumSize(0, 0)  # the map shrinks first, so that the text does not move when it appears
         self._grid = QGridLayout(self)
         self._grid.setContentsMargins(0, 0, 0, 0)
         self._grid.setHorizontalSpacing(theme.GRID // 2)
@@ -56,7 +56,7 @@ class ChannelDetail(QWidget):
         self.map.clear()
 
     def show_layer(self, ranking: Ranking) -> None:
-        """Show what holds for the whole layer."""
+        """Show the figures of the whole layer."""
         layer = ranking.layer
         dead = f", {ranking.dead_count} dead" if ranking.image_count else ""
         place, readers = f"measured at {layer.measured_at}", formatting.readers_text(layer)
@@ -71,7 +71,7 @@ class ChannelDetail(QWidget):
         self.map.setVisible(False)
 
     def show_channel(self, ranking: Ranking, channel: int, *, is_kept: bool, is_next: bool) -> None:
-        """Show a channel's numbers; its map comes later."""
+        """Show a channel's figures; `show_map` adds its map later."""
         if channel != self.channel:
             self.map.clear()
         self.channel = channel
@@ -96,12 +96,12 @@ class ChannelDetail(QWidget):
         self.map.setToolTip(f"Feature map, {image.shape[0]} × {image.shape[1]}, of the image in the classifier")
 
     def resizeEvent(self, event: QResizeEvent) -> None:
-        """Put the map where there is room for it."""
+        """Place the map for the new size."""
         super().resizeEvent(event)
         self._place_map()
 
     def changeEvent(self, event: QEvent) -> None:
-        """Widen with the application's font."""
+        """Adapt to a new application font."""
         super().changeEvent(event)
         if event.type() == QEvent.Type.ApplicationFontChange:
             self._fit()
@@ -126,6 +126,6 @@ class ChannelDetail(QWidget):
 
 
 def _layer_of(layer: PrunableLayer, channel: int) -> PrunableLayer:
-    """The convolution that a channel belongs to, where several stand together as one."""
+    """Return the convolution that a channel belongs to, if several are pruned together."""
     name, _ = layer.locate(channel)
     return next((part for part in layer.parts if part.name == name), layer)

@@ -1,4 +1,4 @@
-"""The channels of the pruned layer: how active each is, what happens to it, and one of them in detail."""
+"""The channels of the pruned layer: activation and state of each, and one of them in detail."""
 
 from collections.abc import Sequence
 from enum import Enum
@@ -17,12 +17,13 @@ from gui.prune.channel_detail import ChannelDetail
 from gui.theme import formatting, theme
 from gui.widgets.labels import PanelHeader, ScaledLabel, centred_label
 
+DEAD_TIP = "dead: zero on every image that was measured"
 EMPTY_TEXT = "Open a model and clean validation images, then press Run"
-NARROW = 440  # below this the detail goes
+NARROW = 440  # panels narrower than this, in logical pixels, hide the detail
 
 
 class Sort(Enum):
-    """How the bars stand from left to right; the value is what the person reads."""
+    """The order of the bars from left to right; the value is shown to the user."""
 
     ORDER = "Pruning order"
     INDEX = "Channel index"
@@ -30,7 +31,7 @@ class Sort(Enum):
 
 
 class ChannelsPanel(QWidget):
-    """A bar for each channel; point at one for its numbers, click it to prune or restore it by hand."""
+    """A bar for each channel: hovering shows its figures, a click prunes or restores it by hand."""
 
     channel_toggled = Signal(int)
     restore_requested = Signal()
@@ -44,7 +45,7 @@ class ChannelsPanel(QWidget):
         self._ranking: Ranking | None = None
         self._channel_mask: NDArray[np.bool_] = np.zeros(0, dtype=bool)
         self._next_channel: int | None = None
-        self._places: NDArray[np.int64] = np.zeros(0, dtype=np.int64)  # the channel at each place
+        self._places: NDArray[np.int64] = np.zeros(0, dtype=np.int64)  # the channel of each bar
 
         self._build_widgets()
         self._lay_out()
@@ -57,7 +58,7 @@ class ChannelsPanel(QWidget):
         self.clear()
 
     def clear(self) -> None:
-        """Forget everything."""
+        """Remove all channels."""
         self._ranking = None
         self._channel_mask = np.zeros(0, dtype=bool)
         self._next_channel = None
@@ -70,11 +71,11 @@ class ChannelsPanel(QWidget):
         self._draw()
 
     def set_empty_text(self, text: str) -> None:
-        """What is said while there is nothing to draw."""
+        """Set the text shown while there is nothing to draw."""
         self.empty_label.setText(text)
 
     def show_ranking(self, ranking: Ranking) -> None:
-        """Draw these activations; called again and again while images are measured."""
+        """Draw activations; called repeatedly while images are measured."""
         old = self._ranking
         if ranking is old:
             return
@@ -92,11 +93,11 @@ class ChannelsPanel(QWidget):
         self._draw()
 
     def show_mask(self, channel_mask: NDArray[np.bool_], *, next_channel: int | None) -> None:
-        """Colour the bars.
+        """Colour the bars by their channels' states.
 
         Args:
             channel_mask: True = kept, shape (C,).
-            next_channel: the channel that the next step prunes; None after the last.
+            next_channel: the channel that the next step prunes; None at the last step.
         """
         if np.array_equal(channel_mask, self._channel_mask) and next_channel == self._next_channel:
             return
@@ -105,42 +106,42 @@ class ChannelsPanel(QWidget):
         self._draw()
 
     def set_by_hand(self, is_by_hand: bool) -> None:
-        """Whether the mask was changed by hand, so that there is a way back."""
+        """Offer the way back to the order if the mask was changed by hand."""
         self.restore_button.setVisible(is_by_hand)
 
     def show_feature_map(self, channel: int, image: NDArray[np.float32]) -> None:
-        """Show a channel's feature map for the image in the classifier, shape (h, w); ignored for another channel."""
+        """Show a channel's feature map for the classifier's image, shape (h, w); ignored for another channel."""
         if channel == self.detail.channel:
             self.detail.show_map(image)
 
     @property
     def sort(self) -> Sort:
-        """How the bars stand."""
+        """The order of the bars."""
         sort = self.sort_box.currentData()
         assert isinstance(sort, Sort)
         return sort
 
     def set_sort(self, sort: Sort) -> None:
-        """Stand the bars another way."""
+        """Change the order of the bars."""
         self.sort_box.setCurrentIndex(self.sort_box.findData(sort))
 
     def place_of(self, channel: int) -> int:
-        """At which place from the left a channel's bar stands."""
+        """Return the position of a channel's bar from the left."""
         return int(np.flatnonzero(self._places == channel)[0])
 
     def resizeEvent(self, event: QResizeEvent) -> None:
-        """Give the bars all the room where there is little."""
+        """Hide the detail if the panel is narrow."""
         super().resizeEvent(event)
         self.detail.setVisible(self.width() >= NARROW)
 
     def _build_widgets(self) -> None:
         self._header = PanelHeader("Channels")
         self.restore_button = QPushButton("Back to the order")
-        self.restore_button.setToolTip("Forget what was pruned and restored by hand")
+        self.restore_button.setToolTip("Undo what was pruned and restored by hand")
         self.restore_button.setVisible(False)
         self.sort_box = QComboBox()
         self.sort_box.setAccessibleName("Sort channels by")
-        self.sort_box.setToolTip("How the bars stand from left to right")
+        self.sort_box.setToolTip("Order of the bars from left to right")
         for sort in Sort:
             self.sort_box.addItem(sort.value, sort)
         self._header.add(self.restore_button)
@@ -235,49 +236,49 @@ class ChannelsPanel(QWidget):
 
 
 class StateLegend(QWidget):
-    """What the colours of the bars and cells mean, and how many there are of each."""
+    """The legend of the bars' colours, with the number of channels in each state."""
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self._items: list[tuple[str, str, bool]] = []  # text, name of the theme's colour, hollow
+        self._items: list[tuple[str, str, bool]] = []  # text, name of the theme's colour, whether hollow
         self._font_of = ScaledLabel(factor=theme.SMALL, parent=self)
         self._font_of.setVisible(False)
         theme.signals.theme_changed.connect(self.update)
 
     def set_counts(self, *, kept: int, pruned: int, dead: int, next_name: str, parts: Sequence[str] = ()) -> None:
-        """Say these.
+        """Show these numbers.
 
         Args:
             kept: channels kept.
             pruned: channels pruned.
-            dead: channels that were zero on every image.
-            next_name: the channel that the next step prunes; empty after the last.
-            parts: a line each for the tooltip.
+            dead: channels that were zero on every measured image.
+            next_name: the channel that the next step prunes; empty at the last step.
+            parts: more lines for the tooltip.
         """
         self._items = [(f"{kept} kept", "kept", False), (f"{pruned} pruned", "pruned", False)]
         if next_name:
             self._items.append((f"next: {next_name}", "next", False))
         if dead:
             self._items.append((f"{dead} dead", "dead", True))
-        self.setToolTip("\n".join((self.text(), *parts)))
+        self.setToolTip("\n".join((self.text(), *parts, *([DEAD_TIP] if dead else []))))
         self.setAccessibleDescription(self.text())
         self.updateGeometry()
         self.update()
 
     def text(self) -> str:
-        """All of it in words."""
+        """Return the whole legend as text."""
         return ", ".join(text for text, _, _ in self._items)
 
     def sizeHint(self) -> QSize:
-        """One line."""
+        """Return the size of one line."""
         return QSize(self._width_of(len(self._items)), self._font_of.fontMetrics().height() + 4)
 
     def minimumSizeHint(self) -> QSize:
-        """One line."""
+        """Return the size of one line."""
         return QSize(0, self.sizeHint().height())
 
     def paintEvent(self, event: QPaintEvent) -> None:
-        """Draw swatches and words from the right, as many as there is room for; the tooltip has all."""
+        """Draw as many entries as fit, aligned to the right; the tooltip has all of them."""
         del event
         colours = theme.current()
         painter = QPainter(self)
@@ -297,7 +298,7 @@ class StateLegend(QWidget):
         painter.end()
 
     def fitting(self) -> list[tuple[str, str, bool]]:
-        """What there is room for: text, name of the theme's colour, and whether hollow, of each."""
+        """Return the entries that fit: text, name of the theme's colour, and whether hollow."""
         count = len(self._items)
         while count > 1 and self._width_of(count) > self.width():
             count -= 1
@@ -313,18 +314,18 @@ class StateLegend(QWidget):
 
 
 def _rows(layer: PrunableLayer) -> NDArray[np.int64]:
-    """Which of a layer's parts each channel belongs to, shape (C,)."""
+    """Return the index of the part that each channel belongs to, shape (C,)."""
     return np.repeat(np.arange(len(layer.parts)), [part.channel_count for part in layer.parts])
 
 
 def _kept_of_parts(layer: PrunableLayer, channel_mask: NDArray[np.bool_]) -> list[str]:
-    """How many channels each of a layer's parts keeps: "conv_3: 27 of 60 kept"."""
+    """Return how many channels each part of a layer keeps: "conv_3: 27 of 60 kept"."""
     kept = np.bincount(_rows(layer)[channel_mask], minlength=len(layer.parts)) if layer.parts else ()
     return [f"{part.name}: {one} of {part.channel_count} kept" for part, one in zip(layer.parts, kept, strict=True)]
 
 
 def _places(ranking: Ranking, sort: Sort) -> NDArray[np.int64]:
-    """The channel at each place from the left, shape (C,)."""
+    """Return the channel of each bar from the left, shape (C,)."""
     if sort is Sort.ORDER:
         return ranking.order
     if sort is Sort.INDEX:

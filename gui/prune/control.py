@@ -1,4 +1,4 @@
-"""Runs the sweep and moves along it: what the panels of the middle column show."""
+"""Runs the sweep, shows it on the panels of the Prune page, and moves the cursor."""
 
 from collections.abc import Sequence
 from dataclasses import replace
@@ -9,13 +9,11 @@ from PySide6.QtCore import QObject, QTimer, Signal, Slot
 from core.errors import InspectorError
 from core.order.ranking import Ranking
 from core.records import ScaleFinding, Side
-from core.report.prune.verdict import find_verdict
 from core.sweep.records import SweepEstimate, find_bypass
 from core.sweep.stops import Stop, find_stops
 from gui.files import jobs as file_jobs
 from gui.job_runner import Job, JobRunner, Request
 from gui.prune import jobs
-from gui.prune.channels_panel import ChannelsPanel
 from gui.prune.curves_panel import CurvesPanel
 from gui.prune.form import PruneForm
 from gui.prune.results_panel import ResultsPanel
@@ -27,12 +25,12 @@ from gui.theme import formatting
 if TYPE_CHECKING:
     from core.sweep.inspection import Inspection
 
-PAUSE_MS = 200  # between estimates that are shown: figures can be read, and the window has time for other things
-DISCARDED = "The run came to its end, but the files have changed since it began, so it is not shown: press Run again."
+PAUSE_MS = 200  # between estimates, so that figures can be read and the window stays responsive
+DISCARDED = "The run has finished, but the files have changed since it began, so it is not shown: press Run again."
 
 
 class PruneControl(QObject):
-    """Starts runs, shows what is estimated while they go on, and puts the network at any step on the screen."""
+    """Starts runs, shows their estimates, and puts the network at any step on the screen."""
 
     refused = Signal(str)
     warned = Signal(str)
@@ -45,7 +43,6 @@ class PruneControl(QObject):
         runner: JobRunner,
         form: PruneForm,
         view: PruneView,
-        channels: ChannelsPanel,
         curves: CurvesPanel,
         results: ResultsPanel,
         parent: QObject,
@@ -55,15 +52,12 @@ class PruneControl(QObject):
         self._runner = runner
         self._form = form
         self._view = view
-        self._channels = channels
-        self._curves = curves
-        self._results = results
         self._running: Run | None = None
         self._previous: Run | None = None
         self._newest: SweepEstimate | None = None  # not shown yet
         self._pause = QTimer(self, singleShot=True, interval=PAUSE_MS)
         self._pause.timeout.connect(self._show_newest)
-        self._is_following = True  # the cursor goes where the stop rule says, until the person puts it elsewhere
+        self._is_following = True  # the cursor follows the stop rule until the user moves it
         curves.cursor_moved.connect(self._on_step_chosen)
         results.step_chosen.connect(self._on_step_chosen)
         form.settings_chosen.connect(self.choose_settings)
@@ -78,7 +72,7 @@ class PruneControl(QObject):
 
     @property
     def stops(self) -> tuple[Stop, ...]:
-        """The rows of the table; estimates until the run is whole, none before the first one."""
+        """The rows of the table: estimates until the run is whole, empty before the first estimate."""
         run = self._session.run
         if run is None or run.curve is None:
             return ()
@@ -86,12 +80,12 @@ class PruneControl(QObject):
 
     @property
     def is_running(self) -> bool:
-        """Whether a run goes on."""
+        """Whether a run is in progress."""
         return self._running is not None
 
     @Slot()
     def start(self) -> None:
-        """Run as soon as what is being opened is open."""
+        """Start a run once the files that are being opened are open."""
         self._form.finish_thresholds()
         self._runner.submit(
             Request(
@@ -107,7 +101,7 @@ class PruneControl(QObject):
 
     @Slot(object)
     def choose_settings(self, settings: Settings) -> None:
-        """Take other settings; a run that was made with them comes back at once, at the same step."""
+        """Apply settings; an earlier run with the same settings is shown at once, at the same step."""
         self._session.choose_settings(settings)
         self.update()
 
@@ -118,12 +112,12 @@ class PruneControl(QObject):
 
     @Slot(object)
     def choose_side(self, side: Side) -> None:
-        """Set the side of the crossing; the cursor goes there when there is a curve, and follows later estimates."""
+        """Set the side of the crossing; the cursor goes there if there is a curve, and follows later estimates."""
         self._session.set_side(side)
 
     @Slot()
     def update(self) -> None:
-        """Follow the files and the settings: what can be chosen, and the run that is on the screen, if there is one."""
+        """Show the form and the run for the current files and settings."""
         session, form = self._session, self._form
         form.show_layers(session.offered_layers, session.settings)
         form.set_missing(session.missing)
@@ -147,7 +141,7 @@ class PruneControl(QObject):
 
     @Slot()
     def _show_scale(self) -> None:
-        """Show which pixel range is used and why."""
+        """Show the pixel range in use and how it was found."""
         session = self._session
         self._form.show_scale(
             session.scale_finding,
@@ -157,7 +151,7 @@ class PruneControl(QObject):
 
     @Slot(int)
     def go_to(self, step: int) -> None:
-        """Put the network at a step on the screen, pruned by the order."""
+        """Show the network at a step, pruned in the order."""
         session = self._session
         if session.run is None or not session.run.points:
             return
@@ -165,13 +159,13 @@ class PruneControl(QObject):
         self._view.show_step(session)
 
     def _go_to_stop(self) -> None:
-        """Put the cursor where the stop rule says."""
+        """Move the cursor to the step of the stop rule."""
         self.go_to(stop_step(self.stops, self._session.side))
 
     @Slot(int)
     def _on_step_chosen(self, step: int) -> None:
         self._is_following = False
-        self._session.set_classified(None)  # who prunes wants to see what the pruned network answers
+        self._session.set_classified(None)  # show the pruned network's answers in the classifier
         self.go_to(step)
 
     def _make_run(self) -> Job | None:
@@ -188,7 +182,7 @@ class PruneControl(QObject):
             bypass=find_bypass(session.layer, reader=settings.reader) if session.layer else None,
         )
         self._is_following = True
-        self._newest = None  # of the run before
+        self._newest = None  # from the previous run
         self._pause.stop()
         session.begin_run(self._running)
         self._draw_run()
@@ -217,7 +211,7 @@ class PruneControl(QObject):
 
     @Slot()
     def _show_newest(self) -> None:
-        """Show the newest estimate; those that came before it meanwhile are never seen."""
+        """Show the newest estimate; older ones that were waiting are skipped."""
         session, run = self._session, self._running
         estimate, self._newest = self._newest, None
         if estimate is None or run is None or session.run is not run:
@@ -253,11 +247,11 @@ class PruneControl(QObject):
     def _on_cancelled(self) -> None:
         run = self._running
         if run is None:
-            return  # it never began
+            return  # it had not begun
         was_shown = self._session.run is run
         shown = self._go_back()
         if not was_shown:
-            return  # something else was opened in the meantime
+            return  # other files have been opened since
         if shown is not run:
             self.warned.emit("Stopped. The earlier run is shown again.")
         elif run.estimate is not None:
@@ -266,7 +260,7 @@ class PruneControl(QObject):
             self.warned.emit("Stopped before the first estimate.")
 
     def _go_back(self) -> Run | None:
-        """After a run that did not come to its end: the earlier whole one, else its last estimate, else nothing."""
+        """After a run that stopped or failed, show the previous whole run, or else its last estimate; return it."""
         self._show_newest()
         run, self._running = self._running, None
         previous, self._previous = self._previous, None
@@ -284,29 +278,22 @@ class PruneControl(QObject):
         run, stops = self._session.run, self.stops
         self._view.draw(run, stops)
         self._show_verdict(stops)
-        text = self._session.todo if run is None else "Measuring the channels …"
-        for panel in (self._channels, self._curves):
-            panel.set_empty_text(text)
-        self._curves.demo_button.setVisible(self._session.network is None)
-        self._results.set_empty_text(text if run is None else "The table fills with the first estimate.")
+        self._view.show_empty(run, todo=self._session.todo, has_model=self._session.network is not None)
 
     def _show_curve(self, stops: Sequence[Stop]) -> None:
-        """Show the curve there is, and what it says."""
+        """Show the curve, if there is one, and its verdict."""
         if self._session.run is not None:
             self._view.show_curve(self._session.run, stops)
             self._show_verdict(stops)
 
     def _show_verdict(self, stops: Sequence[Stop]) -> None:
-        """Say what a whole curve says; nothing is concluded from an estimate."""
         run = self._session.run
         if run is not None and run.inspection is not None:
-            cautions = file_jobs.find_cautions(self._session, has_refit=False)
-            verdict = find_verdict(run.inspection.sweep, stops, cautions)
-            self._results.show_verdict(verdict.headline, verdict.sentences)
+            self._view.show_verdict(run, stops, file_jobs.find_cautions(self._session, has_refit=False))
 
 
 def prune_inputs(session: Session) -> jobs.PruneInputs | None:
-    """What a run with the current files and settings is made of; None while something is missing."""
+    """Return the inputs of a run with the current files and settings; None while something is missing."""
     if session.missing or session.inputs is None:
         return None
     settings = session.effective_settings

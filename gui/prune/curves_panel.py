@@ -1,18 +1,14 @@
-"""The pruning curve: accuracy and ASR against the channels pruned, and the cursor that picks a step."""
+"""The pruning curve: accuracy and ASR against the number of pruned channels, with a cursor that chooses a step."""
 
 from collections.abc import Sequence
 
-from PySide6.QtCore import QEvent, Qt, Signal
-from PySide6.QtGui import QFontMetrics, QResizeEvent
+from PySide6.QtCore import Qt, Signal
+from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import (
-    QApplication,
     QButtonGroup,
-    QFrame,
     QGridLayout,
     QHBoxLayout,
     QPushButton,
-    QScrollArea,
-    QSizePolicy,
     QStackedLayout,
     QToolButton,
     QVBoxLayout,
@@ -23,20 +19,20 @@ from core import words
 from core.records import Share, Side, SweepPoint
 from core.sweep.records import Bypass, SweepEstimate
 from core.sweep.stops import Stop
-from gui.charts.curve_chart import CurveChart, CurveLine, Place, Threshold
-from gui.charts.curve_readout import Readout
+from gui.charts.curve_chart import CurveChart, CurveLine, Place
+from gui.charts.curve_readout import Readout, ReadoutArea
 from gui.charts.curve_series import CurvesOf, Series, series_of
+from gui.charts.threshold_lines import Threshold
 from gui.state.pruning_run import Curve
 from gui.theme import formatting, theme
 from gui.widgets.labels import ElidedLabel, Notice, PanelHeader, centred_label
 
-EMPTY_TEXT = "Run, and see clean accuracy and ASR fall as one channel after the other is pruned"
+EMPTY_TEXT = "Press Run to see how clean accuracy and ASR fall as channels are pruned one by one"
 X_TEXT = "channels pruned"
-WIDEST_EVIDENCE = "12830 of 12830 · 99.99–99.99 %"
 
 
 class CurvesPanel(QWidget):
-    """Curves of B′ or of G over the steps, in bands while they are estimated, with one cursor."""
+    """Curves of B′ or of G over the steps, with bands while they are estimated, and a cursor."""
 
     cursor_moved = Signal(int)
     demo_requested = Signal()
@@ -56,8 +52,11 @@ class CurvesPanel(QWidget):
         self._is_hand_estimate = False
 
         self._header = PanelHeader("Curves")
-        self.pruned_button = _segment("B′", "The pruned network's curves")
-        self.repaired_button = _segment("G", "The repaired network's curves: it answers where B and B′ agree")
+        self.pruned_button = _segment("B′", "Curves of B′, the pruned network")
+        self.repaired_button = _segment(
+            "G",
+            "Curves of G, the repaired network: it answers where B and B′ agree, and “backdoored” where they do not",
+        )
         self._group = QButtonGroup(self)
         self._switch = QWidget()
         switch_row = QHBoxLayout(self._switch)
@@ -94,7 +93,7 @@ class CurvesPanel(QWidget):
 
     @property
     def cursor_step(self) -> int:
-        """The step the cursor is at; -1 for none."""
+        """The cursor's step; -1 for none."""
         return self.chart.cursor_step
 
     @property
@@ -139,11 +138,11 @@ class CurvesPanel(QWidget):
         self._stack.setCurrentIndex(1)
 
     def show_curve(self, curve: Curve, stops: Sequence[Stop]) -> None:
-        """Draw the curve over all steps, an estimate with its bands; a newer one takes its place.
+        """Draw a curve over all steps, an estimate with its bands.
 
         Args:
-            curve: what is drawn.
-            stops: the thresholds, and where validation accuracy crosses them.
+            curve: replaces the one that was drawn.
+            stops: the thresholds, and the steps where validation accuracy crosses them.
         """
         had_test = self._has_test
         self._curve = curve
@@ -156,29 +155,29 @@ class CurvesPanel(QWidget):
             self._restyle()
 
     def show_bypass(self, bypass: Bypass | None) -> None:
-        """Say that a trigger can go round what was pruned."""
+        """Warn that a trigger can get around the pruned channels; None removes the warning."""
         self._bypass = bypass
         self._update_bypass()
 
     def set_cursor(self, pruned_count: int) -> None:
-        """Put the cursor at a step without telling anybody; what was done by hand is over."""
+        """Move the cursor without emitting `cursor_moved`; changes by hand are no longer shown."""
         self._hand_count = -1
-        self.chart.set_cursor_left(False)
+        self.chart.set_cursor_greyed(False)
         self.chart.set_cursor(pruned_count)
         self._update_readout()
 
     def show_by_hand(self, point: SweepPoint | None, *, pruned_count: int, is_estimate: bool = False) -> None:
-        """Show figures of channels pruned by hand, and grey the cursor, until it is set or moved again.
+        """Show figures with channels pruned by hand, and grey the cursor until it is set or moved again.
 
         Args:
             point: the figures; None while they are being computed.
             pruned_count: channels pruned.
-            is_estimate: whether the figures are those of a part of the images.
+            is_estimate: whether the figures are estimated from a part of the images.
         """
         self._hand_count = pruned_count
         self._is_hand_estimate = is_estimate
         self._hand_point = point
-        self.chart.set_cursor_left(True)
+        self.chart.set_cursor_greyed(True)
         self._update_readout()
 
     def _build_body(self) -> QStackedLayout:
@@ -193,17 +192,8 @@ class CurvesPanel(QWidget):
         empty_column.addWidget(self.demo_button, 0, Qt.AlignmentFlag.AlignHCenter)
         empty_column.addStretch(1)
         self._axis_label = ElidedLabel(X_TEXT, role="muted", factor=theme.SMALL)
-        scroll = QScrollArea()
-        scroll.setAccessibleName("Figures at the cursor")
-        scroll.setWidget(self.readout)
-        scroll.setWidgetResizable(True)
-        scroll.setFrameShape(QFrame.Shape.NoFrame)
-        scroll.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
-        scroll.viewport().setAutoFillBackground(False)
-        self.readout.setAutoFillBackground(False)
-        scroll.setSizePolicy(QSizePolicy.Policy.Fixed, QSizePolicy.Policy.Expanding)
-        self._scroll = scroll
-        self._fit_readout()
+        self._readout_area = ReadoutArea(self.readout, parent=self)
+        self._readout_area.fit(self.width() // 2)
         body = QWidget()
         grid = QGridLayout(body)
         grid.setContentsMargins(0, 0, 0, 0)
@@ -211,31 +201,21 @@ class CurvesPanel(QWidget):
         grid.setVerticalSpacing(0)
         grid.addWidget(self.chart, 0, 0)
         grid.addWidget(self._axis_label, 1, 0, Qt.AlignmentFlag.AlignHCenter)
-        grid.addWidget(scroll, 0, 1, 2, 1)
+        grid.addWidget(self._readout_area, 0, 1, 2, 1)
         grid.setColumnStretch(0, 1)
         stack = QStackedLayout()
         stack.addWidget(empty)
         stack.addWidget(body)
         return stack
 
-    def changeEvent(self, event: QEvent) -> None:
-        """Follow the application's font."""
-        super().changeEvent(event)
-        if event.type() == QEvent.Type.ApplicationFontChange:
-            self._fit_readout()
-
     def resizeEvent(self, event: QResizeEvent) -> None:
-        """Give the curves at least half of the room."""
+        """Leave at least half of the width to the curves."""
         super().resizeEvent(event)
-        self._fit_readout()
-
-    def _fit_readout(self) -> None:
-        width = QFontMetrics(theme.scaled_font(QApplication.font(), 0.8)).horizontalAdvance(WIDEST_EVIDENCE) + 44
-        self._scroll.setFixedWidth(max(80, min(width, self.width() // 2)))
+        self._readout_area.fit(self.width() // 2)
 
     def _on_cursor_moved(self, step: int) -> None:
         self._hand_count = -1
-        self.chart.set_cursor_left(False)
+        self.chart.set_cursor_greyed(False)
         self._update_readout()
         self.cursor_moved.emit(step)
 
@@ -257,7 +237,7 @@ class CurvesPanel(QWidget):
         self._update_readout()
 
     def _draw_curve(self) -> None:
-        """Draw the curves and the thresholds, from what there is."""
+        """Draw the points and the thresholds of the current curve."""
         for series in self._series:
             shares = [(point.pruned_count, series.share(point)) for point in self._points]
             self.chart.set_points(
@@ -270,7 +250,7 @@ class CurvesPanel(QWidget):
         self.readout.marks.setVisible(bool(thresholds))
 
     def _update_readout(self) -> None:
-        """Show the figures of the step that is pointed at, else those of the network on the screen."""
+        """Show the figures of the hovered step, or else of the network on the screen."""
         hovered = self.chart.hovered_step
         if self._hand_count >= 0 and hovered < 0:
             self.readout.show_by_hand(
@@ -285,7 +265,7 @@ class CurvesPanel(QWidget):
         self._update_header()
 
     def _update_header(self) -> None:
-        """Say that an estimate is one, else what can be done with the curve."""
+        """Mark an estimate as one, or else say how to use the cursor."""
         curve = self._curve
         if isinstance(curve, SweepEstimate):
             text = formatting.estimate_note(curve)
@@ -324,7 +304,7 @@ def _place(step: int, share: Share, *, has_band: bool) -> Place:
 
 
 def _thresholds(stops: Sequence[Stop]) -> tuple[Threshold, ...]:
-    """A level for each threshold, below the unpruned network's validation accuracy."""
+    """Return a level for each threshold, below the unpruned network's validation accuracy."""
     base = next(
         (s.point.validation.pruned.rate for s in stops if s.threshold is None and s.point and s.point.validation), None
     )

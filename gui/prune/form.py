@@ -1,4 +1,4 @@
-"""How to prune: pixel range, layer, reader, order, thresholds, and the buttons that start and stop it."""
+"""The settings of a run: pixel range, layer, reader, order, thresholds, and the buttons that start and stop it."""
 
 from PySide6.QtCore import Qt, Signal, Slot
 from PySide6.QtGui import QStandardItemModel
@@ -15,21 +15,28 @@ from gui.state.pruning_run import Settings
 from gui.theme import theme
 from gui.theme.formatting import layer_text, layer_tip, readers_text, scale_text
 from gui.widgets.combo import ElidedCombo
-from gui.widgets.labels import ScaledLabel
+from gui.widgets.labels import Role, ScaledLabel
 
 _SIDES = ((Side.BEFORE, "step before crossing"), (Side.AFTER, "step after crossing"))
 _LAYER_TIP = "The convolution whose channels are pruned, or several or all of them together"
 SEVERAL = "Several …"
-_SEVERAL_TIP = "Tick the convolutions that are pruned together, in one order"
-_READER_TIP = "Who stops reading a pruned channel: everybody, or one layer only"
-NO_READER = "Over several convolutions a channel is pruned for all that read it: one reader belongs to one layer."
+_SEVERAL_TIP = "Select convolutions to prune together, in one order"
+_THRESHOLDS_TIP = "Allowed drops of clean validation accuracy, in percentage points, separated by commas"
+_READER_TIP = (
+    "Which layers stop reading a pruned channel: all of them, or only one; the others then keep reading it, which is "
+    "a bypass for the trigger"
+)
+NO_READER = (
+    "With several convolutions, a channel is pruned for all layers that read it: a single reader can be chosen only "
+    "for a single convolution."
+)
 
 
 class PruneForm(QWidget):
-    """Shows settings and says which ones the person chose; it changes none by itself.
+    """Shows the settings and emits what the user chooses; it changes no setting by itself.
 
     Attributes:
-        buttons: Run and Cancel; whoever shows the form puts them where they are always in sight.
+        buttons: Run and Cancel; the window places them where they are always visible.
     """
 
     settings_chosen = Signal(object)  # Settings
@@ -46,22 +53,19 @@ class PruneForm(QWidget):
         self._is_running = False
         self._has_readers = True  # whether one of the layer's readers could be chosen
         self._missing = ""
-        self._bad_thresholds = ""
         self.buttons = QWidget()
-        self.scale_combo = ElidedCombo("Range of pixel values that the network is fed")
+        self.scale_combo = ElidedCombo("Range of the pixel values of the network's input")
         self.layer_combo = ElidedCombo(_LAYER_TIP)
         self.layer_choice = LayerChoice(self)
         self.reader_combo = ElidedCombo(_READER_TIP)
         self.order_combo = ElidedCombo("Which channels are pruned first")
         self.side_combo = ElidedCombo(
-            "Where the cursor goes when a run is done: the largest threshold's step on this side"
+            "Where the cursor goes after a run: to this side of the crossing of the largest threshold"
         )
-        self.thresholds_edit = QLineEdit()
-        self.thresholds_edit.setToolTip("Allowed drops of clean validation accuracy in points, separated by commas")
+        self.thresholds_edit = ThresholdsEdit()
         self.scale_note = _note()
         self.reader_note = _note()
-        self.thresholds_note = _note()
-        self.thresholds_note.set_role("error")
+        self.thresholds_note = self.thresholds_edit.note
         self.run_button = QPushButton("Run")
         self.run_button.setProperty("primary", True)
         self.cancel_button = QPushButton("Cancel")
@@ -73,16 +77,16 @@ class PruneForm(QWidget):
         for side, text in _SIDES:
             self.side_combo.addItem(text, side)
         self._lay_out()
-        # `activated` comes from the person alone, never from showing a setting.
+        # `activated` is emitted for choices of the user only, never when a setting is shown.
         for combo in (self.scale_combo, self.reader_combo, self.order_combo):
             combo.activated.connect(self._on_setting_chosen)
         self.layer_combo.activated.connect(self._on_layer_chosen)
         self.layer_choice.chosen.connect(self._on_several_chosen)
         self.side_combo.activated.connect(self._on_side_chosen)
-        self.thresholds_edit.textChanged.connect(self._on_thresholds_edited)
-        self.thresholds_edit.editingFinished.connect(self._on_thresholds_finished)
-        self.run_button.clicked.connect(self._on_run_clicked)
-        self.cancel_button.clicked.connect(self._on_cancel_clicked)
+        self.thresholds_edit.thresholds_chosen.connect(self.thresholds_chosen)
+        self.thresholds_edit.reason_changed.connect(self._on_reason_changed)
+        self.run_button.clicked.connect(self.run_requested)
+        self.cancel_button.clicked.connect(self.cancel_requested)
         theme.signals.theme_changed.connect(self._recolour)
         self._recolour()
         self.show_scale(None, chosen=None, is_validation_open=False)
@@ -90,7 +94,7 @@ class PruneForm(QWidget):
         self._update_buttons()
 
     def set_poisoned(self, *, is_open: bool) -> None:
-        """Whether poisoned images are open; an order that looks at them can be chosen only then."""
+        """Enable the orders that need poisoned images if some are open."""
         model = self.order_combo.model()
         assert isinstance(model, QStandardItemModel)
         for row in range(self.order_combo.count()):
@@ -98,7 +102,7 @@ class PruneForm(QWidget):
             model.item(row).setEnabled(is_open or not order.is_oracle)
 
     def show_scale(self, finding: ScaleFinding | None, *, chosen: Scale | None, is_validation_open: bool) -> None:
-        """Show the found range with its evidence, and the chosen one."""
+        """Show the pixel range that was found, with its evidence, and the one that was chosen."""
         found = f"auto (found: {scale_name(finding.scale)})" if finding else "auto"
         self.scale_combo.clear()
         self.scale_combo.addItem(found, None)
@@ -107,24 +111,24 @@ class PruneForm(QWidget):
         self.scale_combo.setCurrentIndex(self.scale_combo.findData(chosen) if chosen else 0)
         if finding:
             is_overruled = chosen is not None and chosen is not finding.scale
-            text = scale_text(finding) + (" — you chose the worse one" if is_overruled else "")
-            self._say(self.scale_note, text, role="warning" if is_overruled else "muted")
+            text = scale_text(finding) + (" — the chosen range is the worse one" if is_overruled else "")
+            _show_note(self.scale_note, text, role="warning" if is_overruled else "muted")
         elif chosen is None:
             text = (
                 "the next run finds it"
                 if is_validation_open
                 else "0–255 until clean validation data show which is right"
             )
-            self._say(self.scale_note, text, role="muted")
+            _show_note(self.scale_note, text, role="muted")
         else:
-            self._say(self.scale_note, "", role="muted")
+            _show_note(self.scale_note, "", role="muted")
 
     def show_layers(self, layers: tuple[PrunableLayer, ...], settings: Settings) -> None:
-        """Offer a model's layers, and the chosen one's readers; show all that is chosen.
+        """List a model's layers and the chosen layer's readers, and show the settings.
 
         Args:
-            layers: single ones, input side first, then all as one, then a set that was chosen.
-            settings: what is chosen.
+            layers: single layers, input side first, then all as one, then a chosen set.
+            settings: the chosen settings.
         """
         self._settings = settings
         self._layers = layers
@@ -148,42 +152,40 @@ class PruneForm(QWidget):
         self._has_readers = chosen is None or not chosen.parts
         self.reader_combo.setToolTip(_READER_TIP if self._has_readers else NO_READER)
         note = f"{chosen.name} is {readers_text(chosen)}" if chosen and chosen.readers else ""
-        self._say(self.reader_note, note if self._has_readers else NO_READER, role="muted")
+        _show_note(self.reader_note, note if self._has_readers else NO_READER, role="muted")
         self._update_buttons()
 
     @property
     def reason(self) -> str:
-        """Why nothing can be run; empty when it can."""
-        return self._missing or self._bad_thresholds
+        """Why a run cannot start; empty if it can."""
+        return self._missing or self.thresholds_edit.reason
 
     def show_thresholds(self, thresholds: tuple[float, ...]) -> None:
-        """Show the thresholds in points."""
-        text = ", ".join(f"{threshold * 100:.6g}" for threshold in thresholds)
-        if text != self.thresholds_edit.text():
-            self.thresholds_edit.setText(text)
+        """Show the thresholds, shares in [0, 1], in percentage points."""
+        self.thresholds_edit.show_thresholds(thresholds)
 
     def finish_thresholds(self) -> None:
-        """Take what stands in the field, as if it had been left; a bad list is not taken."""
-        self._on_thresholds_finished()
+        """Apply the thresholds in the field, as if the field had lost focus; an invalid list is ignored."""
+        self.thresholds_edit.finish()
 
     def show_side(self, side: Side) -> None:
-        """Show where the cursor goes after a run."""
+        """Show on which side of a crossing the cursor stops after a run."""
         self.side_combo.setCurrentIndex(self.side_combo.findData(side))
 
     def set_running(self, is_running: bool) -> None:
-        """While a run goes on its settings stay as they are."""
+        """Disable the settings during a run."""
         self._is_running = is_running
         if is_running:
             self.layer_choice.hide()
         self._update_buttons()
 
     def set_missing(self, reason: str) -> None:
-        """Say why nothing can be run; empty when it can."""
+        """Set why a run cannot start; empty if it can."""
         self._missing = reason
         self._update_buttons()
 
     def set_cancellable(self, is_cancellable: bool) -> None:
-        """Whether there is a job to stop."""
+        """Enable Cancel while a job is running."""
         self.cancel_button.setEnabled(is_cancellable)
 
     @property
@@ -191,22 +193,17 @@ class PruneForm(QWidget):
         return next((layer for layer in self._layers if layer.layer_set == self._settings.layer), None)
 
     def _show_layer(self) -> None:
-        """Show the chosen layer, and in full in the tooltip where it is several."""
+        """Show the chosen layer; the tooltip lists the layers of a set."""
         chosen = self._chosen_layer
         self.layer_combo.setCurrentIndex(self.layer_combo.findData(chosen.name) if chosen is not None else -1)
         self.layer_combo.setToolTip(layer_tip(chosen) if chosen is not None and chosen.parts else _LAYER_TIP)
 
     def _update_buttons(self) -> None:
         self.run_button.setEnabled(not self._is_running and not self.reason)
-        self.run_button.setToolTip(self.reason or "Measure the channels and prune them one after the other (Ctrl+R)")
+        self.run_button.setToolTip(self.reason or "Measure the channels and prune them one by one (Ctrl+R)")
         for combo in (self.scale_combo, self.layer_combo, self.reader_combo, self.order_combo):
             is_offered = self._has_readers or combo is not self.reader_combo
             combo.setEnabled(is_offered and not self._is_running and self.layer_combo.count() > 0)
-
-    def _say(self, note: ScaledLabel, text: str, *, role: str) -> None:
-        note.setText(text)
-        note.set_role("warning" if role == "warning" else "error" if role == "error" else "muted")
-        note.setVisible(bool(text))
 
     @Slot()
     def _on_layer_chosen(self) -> None:
@@ -220,7 +217,7 @@ class PruneForm(QWidget):
 
     @Slot(object)
     def _on_several_chosen(self, names: tuple[str, ...]) -> None:
-        """One alone is that layer, and all of them are all: there is one curve of each."""
+        """Choose a set of layers; all of them count as "all convolutions", so that both share one curve."""
         single_count = sum(not layer.parts for layer in self._layers)
         self._choose(ALL_LAYERS if len(names) == single_count else LayerSet(names))
 
@@ -230,7 +227,7 @@ class PruneForm(QWidget):
         self._choose(next((each.layer_set for each in self._layers if each.name == name), NO_LAYERS))
 
     def _choose(self, layer: LayerSet) -> None:
-        """Tell what stands in the fields, with this layer."""
+        """Emit the settings in the fields, with this layer, if they have changed."""
         is_same_layer = layer == self._settings.layer
         scale = self.scale_combo.currentData()
         chosen = Settings(  # Qt keeps the enumerations' values as plain text
@@ -246,36 +243,10 @@ class PruneForm(QWidget):
     def _on_side_chosen(self) -> None:
         self.side_chosen.emit(Side(self.side_combo.currentData()))
 
-    @Slot(str)
-    def _on_thresholds_edited(self, text: str) -> None:
-        before = self._bad_thresholds
-        try:
-            parse_thresholds(text)
-        except PruningError as error:
-            self._bad_thresholds = str(error)
-        else:
-            self._bad_thresholds = ""
-        self._say(self.thresholds_note, self._bad_thresholds, role="error")
-        if self._bad_thresholds != before:
-            self._update_buttons()
-            self.reason_changed.emit()
-
     @Slot()
-    def _on_thresholds_finished(self) -> None:
-        try:
-            thresholds = tuple(sorted(parse_thresholds(self.thresholds_edit.text())))
-        except PruningError:
-            return  # the note below the field says why
-        self.show_thresholds(thresholds)
-        self.thresholds_chosen.emit(thresholds)
-
-    @Slot()
-    def _on_run_clicked(self) -> None:
-        self.run_requested.emit()
-
-    @Slot()
-    def _on_cancel_clicked(self) -> None:
-        self.cancel_requested.emit()
+    def _on_reason_changed(self) -> None:
+        self._update_buttons()
+        self.reason_changed.emit()
 
     @Slot()
     def _recolour(self) -> None:
@@ -317,6 +288,62 @@ class PruneForm(QWidget):
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(theme.GRID)
         column.addLayout(grid)
+
+
+class ThresholdsEdit(QLineEdit):
+    """Takes the allowed drops of clean validation accuracy, in percentage points.
+
+    Attributes:
+        note: says below the field what is wrong with the list.
+    """
+
+    thresholds_chosen = Signal(object)  # tuple[float, ...], shares in [0, 1], ascending
+    reason_changed = Signal()
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.reason = ""
+        """Why the list is invalid; empty if it is valid."""
+        self.note = _note()
+        self.note.set_role("error")
+        self.setToolTip(_THRESHOLDS_TIP)
+        self.textChanged.connect(self._on_edited)
+        self.editingFinished.connect(self.finish)
+
+    def show_thresholds(self, thresholds: tuple[float, ...]) -> None:
+        """Show the thresholds, shares in [0, 1], in percentage points."""
+        text = ", ".join(f"{threshold * 100:.6g}" for threshold in thresholds)
+        if text != self.text():
+            self.setText(text)
+
+    @Slot()
+    def finish(self) -> None:
+        """Apply the list; an invalid one is ignored, as the note says why."""
+        try:
+            thresholds = tuple(sorted(parse_thresholds(self.text())))
+        except PruningError:
+            return
+        self.show_thresholds(thresholds)
+        self.thresholds_chosen.emit(thresholds)
+
+    @Slot(str)
+    def _on_edited(self, text: str) -> None:
+        before = self.reason
+        try:
+            parse_thresholds(text)
+        except PruningError as error:
+            self.reason = str(error)
+        else:
+            self.reason = ""
+        _show_note(self.note, self.reason, role="error")
+        if self.reason != before:
+            self.reason_changed.emit()
+
+
+def _show_note(note: ScaledLabel, text: str, *, role: Role) -> None:
+    note.setText(text)
+    note.set_role(role)
+    note.setVisible(bool(text))
 
 
 def _note() -> ScaledLabel:

@@ -1,4 +1,4 @@
-"""Prunes single channels by hand, and goes back to the order."""
+"""Prunes and restores single channels by hand."""
 
 import numpy as np
 from numpy.typing import NDArray
@@ -12,18 +12,18 @@ from gui.prune.control import PruneControl
 from gui.prune.view import PruneView
 from gui.state.session import Session
 
-RUNNING = "Channels can be pruned by hand when the run has come to its end."
-REST_MS = 120  # a mouse that stays on a channel this long may mean it
-UNSCORED = "Stopped: what was pruned by hand last is not scored, and taken back."
-STOPPED = "Channels can be pruned by hand on a whole run only, and this one was stopped: press Run."
+RUNNING = "Channels can be pruned by hand after the run has finished."
+REST_MS = 120  # a channel hovered this long is scored in advance
+UNSCORED = "Stopped: the last change by hand was not scored and is undone."
+STOPPED = "Channels can be pruned by hand only after a complete run, and this one was stopped: press Run."
 
 
 class HandControl(QObject):
-    """Turns clicks on channels into another B′ and has it scored.
+    """Turns clicks on channels into another B′ and scores it.
 
-    A channel that the mouse rested on before is scored by then. Else the figures of a random sample come first, and the
-    exact ones take a moment where channels are subtracted, and up to a forward pass over all sets where layers are
-    computed anew: then it is a job that shows its progress and can be stopped.
+    A channel that the mouse rested on is already scored when it is clicked. Otherwise the figures of a sample are shown
+    first. The exact ones take a moment if channels can be subtracted, and up to a forward pass over all sets if
+    layers must be recomputed: then scoring is a job that shows its progress and can be stopped.
     """
 
     warned = Signal(str)
@@ -43,19 +43,19 @@ class HandControl(QObject):
         self._runner = runner
         self._view = view
         self._prune_control = prune_control
-        self._before: tuple[NDArray[np.bool_] | None, SweepPoint | None] = (None, None)  # the last that was scored
+        self._before: tuple[NDArray[np.bool_] | None, SweepPoint | None] = (None, None)  # the last scored state
         self._hovered = -1
         self._rest = QTimer(self, singleShot=True, interval=REST_MS)
-        self._rest.timeout.connect(self._foresee)
+        self._rest.timeout.connect(self._score_ahead)
         channels.channel_hovered.connect(self._on_hovered)
         channels.channel_toggled.connect(self.toggle_channel)
         channels.restore_requested.connect(self.restore_order)
 
     @Slot(int)
     def toggle_channel(self, channel: int) -> None:
-        """Prune or bring back one channel."""
+        """Prune or restore one channel."""
         session = self._session
-        session.set_classified(None)  # who prunes wants to see what the pruned network answers
+        session.set_classified(None)  # show the pruned network's answers in the classifier
         channel_mask = session.channel_mask
         if channel_mask is None or session.run is None:
             return
@@ -83,7 +83,7 @@ class HandControl(QObject):
 
     @Slot(int)
     def _on_hovered(self, channel: int) -> None:
-        """A mouse that rests on a channel may click it: what that would come to is scored by then."""
+        """Score a click in advance while the mouse rests on a channel."""
         self._hovered = channel
         if channel < 0:
             self._rest.stop()
@@ -91,10 +91,10 @@ class HandControl(QObject):
             self._rest.start()
 
     @Slot()
-    def _foresee(self) -> None:
-        self._runner.submit(Request(name="Scoring ahead", make=self._make_foreseen, key="ahead", is_light=True))
+    def _score_ahead(self) -> None:
+        self._runner.submit(Request(name="Scoring ahead", make=self._make_score_ahead, key="ahead", is_light=True))
 
-    def _make_foreseen(self) -> Job | None:
+    def _make_score_ahead(self) -> Job | None:
         session, run = self._session, self._session.run
         channel_mask = session.channel_mask
         if run is None or run.inspection is None or not run.inspection.evaluator.is_quick or channel_mask is None:
@@ -107,7 +107,7 @@ class HandControl(QObject):
 
     @Slot()
     def restore_order(self) -> None:
-        """Go back to what the order has pruned at the cursor's step."""
+        """Return to the channels that the order prunes at the cursor's step."""
         self._prune_control.go_to(self._session.step)
 
     def _make_score(self) -> Question | None:
@@ -129,19 +129,19 @@ class HandControl(QObject):
             self._view.show_step(self._session)
 
     def _is_shown(self, channel_mask: NDArray[np.bool_]) -> bool:
-        """Whether what was scored is still on the screen: not another channel clicked, nor the order back."""
+        """Return whether the scored mask is still on the screen."""
         hand_mask = self._session.hand_mask
         return hand_mask is not None and np.array_equal(hand_mask, channel_mask)
 
     def _on_failed(self, _error: Exception) -> None:
-        self._take_back()
+        self._undo()
 
     def _on_cancelled(self) -> None:
-        if self._take_back():
+        if self._undo():
             self.warned.emit(UNSCORED)
 
-    def _take_back(self) -> bool:
-        """Show the last network that has figures again; gives whether another one was on the screen."""
+    def _undo(self) -> bool:
+        """Show the last scored network again; return False if it is on the screen already."""
         session = self._session
         if not session.is_by_hand or session.hand_point is not None:
             return False

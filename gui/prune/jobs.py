@@ -1,9 +1,9 @@
-"""The jobs of the window: plain callables `(Monitor) -> result` that hold all they need and touch no widget.
+"""The jobs of the Prune page: plain callables `(Monitor) -> result` that hold all they need and touch no widget.
 
-The engine is imported inside the callables, in the worker: the window paints before TensorFlow is there.
+The engine is imported inside the callables, in the worker, so that the window is drawn before TensorFlow is loaded.
 """
 
-# ruff: noqa: PLC0415 - the point of this file is that the engine is imported late
+# ruff: noqa: PLC0415 - the engine must be imported late
 
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -29,14 +29,14 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class PruneInputs:
-    """What a run is made of.
+    """The inputs of a run.
 
     Attributes:
-        evaluation: the network and the sets; without a pixel range the run finds it.
-        layer: what is pruned.
-        reader: the one reader that stops reading; None prunes the output.
+        evaluation: the network and the sets; if it has no pixel range, the run finds it.
+        layer: the layers to prune.
+        reader: the only layer that stops reading pruned channels; None prunes them for all layers.
         order: which channels go first.
-        scale_finding: how the pixel range was found; None when the person chose it.
+        scale_finding: how the pixel range was found; None if the user chose it.
     """
 
     evaluation: EvaluationInputs
@@ -46,27 +46,30 @@ class PruneInputs:
     scale_finding: ScaleFinding | None
 
     def request(self) -> "InspectionRequest":
-        """The engine's own record of it."""
+        """Convert to the engine's request."""
         from core.sweep.inspection import InspectionRequest
 
         return InspectionRequest(self.evaluation, layer=self.layer, reader=self.reader, order=self.order)
 
 
 def inspect(inputs: PruneInputs) -> Job:
-    """Rank and prune; publishes as it goes and gives an `Inspection`."""
+    """Return a job that ranks and prunes the channels; it publishes partial results and returns an `Inspection`."""
 
     def job(monitor: Monitor) -> "Inspection":
         from core.sweep.inspection import inspect as run
 
         inspection = run(inputs.request(), monitor=monitor)
-        # A range that was found before the run is reported as found, not as given.
+        # A range found before the run is reported as found, not as chosen.
         return replace(inspection, scale_finding=inspection.scale_finding or inputs.scale_finding)
 
     return job
 
 
 def score(evaluator: "MaskedEvaluator", channel_mask: NDArray[np.bool_]) -> Job:
-    """Score a mask made by hand; publishes the `SweepPoint` of a sample and gives the exact one."""
+    """Return a job that scores a mask made by hand.
+
+    It publishes the `SweepPoint` of a sample and returns the exact one.
+    """
     channel_mask = channel_mask.copy()
     pruned_count = int((~channel_mask).sum())
 
@@ -77,13 +80,13 @@ def score(evaluator: "MaskedEvaluator", channel_mask: NDArray[np.bool_]) -> Job:
 
 
 def export(kind: str, path: Path, *, inputs: PruneInputs, inspection: "Inspection", stops: tuple[Stop, ...]) -> Job:
-    """Write the curve, the results or the report; gives the path.
+    """Return a job that writes the curve, the results or the report, and returns the path.
 
     Args:
         kind: "csv", "json", "png", "svg" or "report".
-        path: where to.
-        inputs: what the run was made of.
-        inspection: what it found.
+        path: of the file to write.
+        inputs: the inputs of the run.
+        inspection: the result of the run.
         stops: the rows of the results table.
     """
 
@@ -120,15 +123,15 @@ def save_network(
     forbidden: tuple[Path, ...],
     may_replace: bool,
 ) -> Job:
-    """Build B′ or G, save it, and read it back; gives a `SavedModel`.
+    """Return a job that builds B′ or G, saves it, reads it back, and returns a `SavedModel`.
 
     Args:
-        masked: B and what is pruned in it.
-        path: where to, ".keras" or ".h5".
-        is_repaired: G instead of B′.
-        inputs: the sets; on images of each the file that was written must answer as the network does.
-        forbidden: the open files, which are never written over.
-        may_replace: whether the person agreed to replace what is there.
+        masked: B and its channel mask.
+        path: of the file to write, ".keras" or ".h5".
+        is_repaired: True saves G, False B′.
+        inputs: the sets; on images of each, the saved network must answer as the one in memory.
+        forbidden: the open files, which are never overwritten.
+        may_replace: whether the user agreed to overwrite an existing file.
     """
 
     def job(monitor: Monitor) -> "SavedModel":

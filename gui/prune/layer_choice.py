@@ -1,4 +1,4 @@
-"""A box to choose several convolutions in that are pruned as one."""
+"""A popup for choosing several convolutions to prune together."""
 
 from PySide6.QtCore import QEvent, QPoint, Qt, Signal, Slot
 from PySide6.QtGui import QKeyEvent
@@ -10,16 +10,16 @@ from gui.theme import theme
 from gui.widgets.labels import ScaledLabel
 from gui.widgets.layer_list import LayerList
 
-MOST_ROWS = 10  # seen at once
-WIDEST = 480
-NONE_TICKED = "Tick at least one convolution."
-ALONE = "One alone is pruned as that layer."
+MAX_ROWS = 10  # visible at once
+MAX_WIDTH = 480
+NONE_SELECTED = "Select at least one convolution."
+ALONE = "A single convolution is pruned on its own."
 
 
 class LayerChoice(QFrame):
-    """Opens at a field of the window; what was ticked when it was last taken is kept while the layers are the same.
+    """Opens below a field of the window. The last choice is kept as long as the layers stay the same.
 
-    A click beside it and Esc leave all as it was.
+    A click outside and Esc close it without a change.
     """
 
     chosen = Signal(object)  # tuple[str, ...], input side first, never empty
@@ -28,46 +28,46 @@ class LayerChoice(QFrame):
         super().__init__(parent, Qt.WindowType.Popup)
         self.setProperty("panel", True)
         self._layers: tuple[PrunableLayer, ...] = ()
-        self._taken: tuple[str, ...] = ()
+        self._chosen: tuple[str, ...] = ()
         self.title = ScaledLabel("Prune together, in one order", is_bold=True)
-        self.list = LayerList(most_rows=MOST_ROWS)
+        self.list = LayerList(most_rows=MAX_ROWS)
         self.list.setAccessibleName("Convolutions to prune together")
-        self.list.setToolTip("Tick with a click or with the space bar")
+        self.list.setToolTip("Select with a click or the space bar")
         self.title.setBuddy(self.list)
         self.note = ScaledLabel("", factor=theme.SMALL, role="muted")
         self.note.setWordWrap(True)
-        self.take_button = QPushButton("Choose")
-        self.take_button.setProperty("primary", True)
+        self.choose_button = QPushButton("Choose")
+        self.choose_button.setProperty("primary", True)
         self.cancel_button = QPushButton("Cancel")
-        self.cancel_button.setToolTip("Leave the layer as it was (Esc)")
-        for button in (self.take_button, self.cancel_button):
-            button.setAutoDefault(True)  # Enter presses the one that has the focus
+        self.cancel_button.setToolTip("Keep the current layer (Esc)")
+        for button in (self.choose_button, self.cancel_button):
+            button.setAutoDefault(True)  # Enter presses the focused button
         self._lay_out()
         self.list.layers_changed.connect(self._update)
-        self.take_button.clicked.connect(self._take)
+        self.choose_button.clicked.connect(self._choose)
         self.cancel_button.clicked.connect(self.hide)
 
     @property
-    def ticked(self) -> tuple[str, ...]:
-        """Names of the layers that are ticked, input side first."""
+    def selected(self) -> tuple[str, ...]:
+        """The names of the selected layers, input side first."""
         return tuple(reversed(self.list.layers.names))
 
     def show_layers(self, layers: tuple[PrunableLayer, ...]) -> None:
-        """Offer single layers, as they stand in the network; others than before forget what was ticked."""
+        """List single layers, input side first; if they have changed, the last choice is forgotten."""
         if layers != self._layers:
             self.hide()
-            self._layers, self._taken = layers, ()
+            self._layers, self._chosen = layers, ()
 
     def open_at(self, field: QWidget, usual: tuple[str, ...]) -> None:
         """Open below or above a field.
 
         Args:
-            field: what was clicked.
-            usual: what is ticked where nothing was taken yet.
+            field: the field that was clicked.
+            usual: the layers to select if nothing was chosen yet.
         """
-        self.list.show_layers(self._layers, self._taken or usual)
+        self.list.show_layers(self._layers, self._chosen or usual)
         wanted = self.list.sizeHintForColumn(0) + self.list.verticalScrollBar().sizeHint().width() + 2 * theme.GRID
-        self.list.setFixedWidth(min(max(field.width(), wanted), WIDEST))
+        self.list.setFixedWidth(min(max(field.width(), wanted), MAX_WIDTH))
         self.note.setFixedWidth(self.list.width())
         self._update()
         place = field.mapToGlobal(QPoint(0, field.height() + 2))
@@ -80,7 +80,7 @@ class LayerChoice(QFrame):
         self.list.setFocus()
 
     def event(self, event: QEvent) -> bool:
-        """Keep Esc from the window's own shortcuts while this is open."""
+        """Keep Esc from the window's shortcuts while the popup is open."""
         if (
             event.type() == QEvent.Type.ShortcutOverride
             and isinstance(event, QKeyEvent)
@@ -91,35 +91,35 @@ class LayerChoice(QFrame):
         return super().event(event)
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
-        """Enter takes what is ticked; Esc closes, as of every box."""
+        """Choose with Enter; Esc closes the popup, as Qt does."""
         if event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter):
-            self._take()
+            self._choose()
         else:
             super().keyPressEvent(event)
 
     @Slot()
-    def _take(self) -> None:
-        if self.ticked:
-            self._taken = self.ticked
+    def _choose(self) -> None:
+        if self.selected:
+            self._chosen = self.selected
             self.hide()
-            self.chosen.emit(self._taken)
+            self.chosen.emit(self._chosen)
 
     @Slot()
     def _update(self) -> None:
-        """Say what is ticked; nothing can be taken where nothing is."""
-        layers = [layer for layer in self._layers if layer.name in self.ticked]
-        self.take_button.setEnabled(bool(layers))
-        self.take_button.setToolTip("" if layers else NONE_TICKED)
+        """Show what is selected; without a selection nothing can be chosen."""
+        layers = [layer for layer in self._layers if layer.name in self.selected]
+        self.choose_button.setEnabled(bool(layers))
+        self.choose_button.setToolTip("" if layers else NONE_SELECTED)
         channels = counted(sum(layer.channel_count for layer in layers), "channel")
         text = f"{counted(len(layers), 'layer')}, {channels}"
-        self.note.setText(NONE_TICKED if not layers else ALONE if len(layers) == 1 else text)
+        self.note.setText(NONE_SELECTED if not layers else ALONE if len(layers) == 1 else text)
         self.note.set_role("muted" if layers else "error")
-        self.adjustSize()  # a note of two lines takes nothing from the list
+        self.adjustSize()  # so that a note of two lines does not shrink the list
 
     def _lay_out(self) -> None:
         buttons = QHBoxLayout()
         buttons.setSpacing(theme.GRID)
-        buttons.addWidget(self.take_button, 2)
+        buttons.addWidget(self.choose_button, 2)
         buttons.addWidget(self.cancel_button, 1)
         column = QVBoxLayout(self)
         column.setContentsMargins(12, theme.GRID, 12, theme.GRID)

@@ -1,4 +1,4 @@
-"""The page that prunes: channels, curves and results of a run."""
+"""The Prune page: channels, curves and results of a run."""
 
 from contextlib import suppress
 
@@ -20,17 +20,17 @@ from gui.state.preferences import Preferences
 from gui.widgets.splitter import Splitter
 
 ROW_HEIGHTS = (184, 250, 300)
-NOT_BY_HAND = "Nothing is pruned by hand."
+NOT_BY_HAND = "No channel was pruned by hand."
 
 
 class PrunePage(Page):
-    """Prunes the network channel by channel, and shows what it is worth at each step.
+    """Prunes the network channel by channel, and shows its figures at each step.
 
     Attributes:
-        channels, curves, results: the panels, one above the other.
-        control: runs the sweep and moves along it.
-        hand: prunes single channels.
-        save: writes networks and exports.
+        channels, curves, results: the panels, from top to bottom.
+        control: runs the sweep and moves the cursor.
+        hand: prunes single channels by hand.
+        save: saves networks and exports results.
     """
 
     key = "prune"
@@ -53,7 +53,7 @@ class PrunePage(Page):
         self.tab_order = (form.side_combo, form.run_button, form.cancel_button)
 
     def furnish(self, context: PageContext) -> None:
-        """Make the controls."""
+        """Create the controls behind the widgets."""
         session, runner, form = context.session, context.runner, self.prune_form
         self._session = session
         self._preferences = context.preferences
@@ -63,7 +63,6 @@ class PrunePage(Page):
             runner=runner,
             form=form,
             view=view,
-            channels=self.channels,
             curves=self.curves,
             results=self.results,
             parent=self,
@@ -110,7 +109,7 @@ class PrunePage(Page):
         self.channels.show_feature_map(channel, image)
 
     def restore(self, preferences: Preferences) -> None:
-        """Look, and go on, as the last time."""
+        """Restore layout and choices from the last session."""
         session = self._session
         if preferences.thresholds:
             session.set_thresholds(tuple(sorted(set(preferences.thresholds))))
@@ -122,19 +121,19 @@ class PrunePage(Page):
         if sort is not None:
             self.channels.set_sort(sort)
         if preferences.detail:
-            with suppress(ValueError):  # of another version
+            with suppress(ValueError):  # written by another version
                 self.results.set_detail(preferences.detail)
         self.control.update()
 
     def remember(self, preferences: Preferences) -> None:
-        """Note how it looks, and what was chosen."""
+        """Store layout and choices."""
         preferences.rows = self.rows.state
         preferences.sort = self.channels.sort.name
         preferences.thresholds = list(self._session.thresholds)
         preferences.side = self._session.side.value
 
     def set_cancellable(self, is_cancellable: bool) -> None:
-        """Whether there is a job to stop."""
+        """Enable Cancel while a job is running."""
         self.prune_form.set_cancellable(is_cancellable)
 
     def _why_no_run(self) -> str:

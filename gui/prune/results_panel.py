@@ -1,4 +1,4 @@
-"""The results table of B′ and G, at the cursor, unpruned, and on both sides of each threshold; and the ways out."""
+"""The results of B′ and G at the cursor, unpruned and on both sides of each threshold; copying, exporting, saving."""
 
 from collections.abc import Sequence
 
@@ -35,12 +35,12 @@ _DETAIL_TEXTS = {
 
 
 class ResultsPanel(QWidget):
-    """The report's table; click a row to put the cursor at its step."""
+    """The results table; a click on a row moves the cursor to its step."""
 
     step_chosen = Signal(int)
     export_requested = Signal(str)  # "csv", "json", "png", "svg" or "report"
     save_model_requested = Signal(str)  # "pruned" or "repaired"
-    detail_changed = Signal(str)  # a `Detail`, chosen by the person
+    detail_changed = Signal(str)  # a `Detail`, chosen by the user
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -82,12 +82,12 @@ class ResultsPanel(QWidget):
         self.clear()
 
     def clear(self) -> None:
-        """Forget everything."""
+        """Remove all results."""
         self.model.clear()
         self._header.detail.setText("")
         self.show_verdict("", ())
-        _say(self.bypass_note, "")
-        _say(self.target_note, "")
+        _show_note(self.bypass_note, "")
+        _show_note(self.target_note, "")
         self.set_export_enabled(False)
         self._show_view()
 
@@ -103,30 +103,30 @@ class ResultsPanel(QWidget):
 
         Args:
             stops: the unpruned network first, then both sides of each threshold.
-            poisoned_sets: what `SweepPoint.poisoned` belongs to.
-            bypass: who still reads the pruned channels.
-            is_estimate: whether the figures are those of a part of the images.
+            poisoned_sets: in the order of `SweepPoint.poisoned`.
+            bypass: the layers that still read the pruned channels; None if there are none.
+            is_estimate: whether the figures are estimated from a part of the images.
         """
         has_moved = self.model.set_table(stops, poisoned_sets, is_estimate=is_estimate)
-        _say(self.bypass_note, formatting.bypass_text(bypass) if bypass else "")
-        _say(self.target_note, words.TARGET_NOTE if poisoned_sets else "")
-        self._header.detail.setText(ESTIMATE_TEXT if is_estimate else "click a row to put the cursor there")
+        _show_note(self.bypass_note, formatting.bypass_text(bypass) if bypass else "")
+        _show_note(self.target_note, words.TARGET_NOTE if poisoned_sets else "")
+        self._header.detail.setText(ESTIMATE_TEXT if is_estimate else "click a row to move the cursor there")
         self._header.detail.set_role("warning" if is_estimate else "muted")
         if has_moved:
             self._show_view()
 
     def set_empty_text(self, text: str) -> None:
-        """What is said while there is nothing to draw."""
+        """Set the text shown while there is nothing to draw."""
         self.empty_label.setText(text)
 
     def show_verdict(self, headline: str, sentences: Sequence[str]) -> None:
-        """Say what the run shows, in one line; the reasons are in its tooltip. An empty headline takes it away."""
+        """Show the verdict in one line, with the reasons in its tooltip; an empty headline hides it."""
         self.verdict_line.show_verdict(headline, sentences)
         self._fit()
 
     @property
     def detail(self) -> Detail:
-        """How much the cells say."""
+        """What the cells show."""
         return self.view.detail
 
     @detail.setter
@@ -134,7 +134,7 @@ class ResultsPanel(QWidget):
         self.set_detail(detail)
 
     def set_detail(self, detail: Detail | str) -> None:
-        """How much the cells say from now on, whether or not there is room, without telling anybody.
+        """Set what the cells show, even if there is no room for it, without emitting `detail_changed`.
 
         Raises:
             ValueError: there is no such `Detail`.
@@ -145,38 +145,38 @@ class ResultsPanel(QWidget):
     def show_point(
         self, point: SweepPoint | None, *, channels_left: int, by_hand: bool, is_estimate: bool = False
     ) -> None:
-        """Show what holds at the cursor.
+        """Show the figures at the cursor.
 
         Args:
-            point: the figures; None where they are not known (by hand: not yet).
+            point: the figures; None if they are not known (if pruned by hand: not yet).
             channels_left: channels kept.
             by_hand: whether the mask was changed by hand.
-            is_estimate: whether the figures are those of a part of the images.
+            is_estimate: whether the figures are estimated from a part of the images.
         """
         row = live_row(point, channels_left=channels_left, by_hand=by_hand, is_estimate=is_estimate)
         if self.model.set_live(row):
             self._show_view()
 
     def set_export_enabled(self, is_enabled: bool) -> None:
-        """Whether there is something to write."""
+        """Enable exporting and saving."""
         for button in (self.export_button, self.save_pruned_button, self.save_repaired_button):
             button.setEnabled(is_enabled)
 
     def copy(self) -> None:
-        """Put the chosen rows, or all where none is chosen, on the clipboard."""
+        """Copy the selected rows, or all if none is selected, to the clipboard."""
         self._copy(sorted({index.row() for index in self.view.selectionModel().selectedIndexes()}))
 
     def copy_all(self) -> None:
-        """Put the whole table on the clipboard."""
+        """Copy the whole table to the clipboard."""
         self._copy(())
 
     def _copy(self, rows: Sequence[int]) -> None:
-        """Rows, or all, as a table that a spreadsheet takes."""
+        """Copy rows, or all, as tab-separated text."""
         if self.model.rows:
             QGuiApplication.clipboard().setText(self.model.tsv(rows or range(len(self.model.rows))))
 
     def changeEvent(self, event: QEvent) -> None:
-        """Follow the application's font."""
+        """Adapt to a new application font."""
         super().changeEvent(event)
         if event.type() == QEvent.Type.ApplicationFontChange:
             self._recolour()
@@ -192,7 +192,7 @@ class ResultsPanel(QWidget):
             super().keyPressEvent(event)
 
     def resizeEvent(self, event: QResizeEvent) -> None:
-        """Share out the room among the columns."""
+        """Fit columns and notes to the new size."""
         super().resizeEvent(event)
         self._fit()
 
@@ -200,7 +200,7 @@ class ResultsPanel(QWidget):
         self.detail_button = QToolButton()
         self.detail_button.setProperty("boxed", True)
         self.copy_button = QToolButton()
-        self.copy_button.setToolTip("Copy the whole table with counts and intervals (Ctrl+C copies the chosen rows)")
+        self.copy_button.setToolTip("Copy the whole table with counts and intervals (Ctrl+C copies the selected rows)")
         self.copy_button.setAccessibleName("Copy the whole table")
         self.copy_button.setProperty("boxed", True)
         self.export_button = QPushButton("Export")
@@ -209,9 +209,11 @@ class ResultsPanel(QWidget):
         )
         self.export_button.setMenu(menu)
         self.save_pruned_button = QPushButton("Save B′…")
-        self.save_pruned_button.setToolTip("Save the pruned network at the cursor")
+        self.save_pruned_button.setToolTip("Save B′, the pruned network at the cursor")
         self.save_repaired_button = QPushButton("Save G…")
-        self.save_repaired_button.setToolTip("Save the repaired network at the cursor, with its class “backdoored”")
+        self.save_repaired_button.setToolTip(
+            "Save G, the repaired network at the cursor, which answers “backdoored” where B and B′ disagree"
+        )
         for button in (
             self.detail_button,
             self.copy_button,
@@ -237,7 +239,7 @@ class ResultsPanel(QWidget):
         self._fit()
 
     def _fit(self) -> None:
-        """Share out the room; until the person decides, counts show where the whole table has room for them."""
+        """Fit notes and columns; until the user chooses, counts are shown if the whole table fits with them."""
         self._place_notes()
         if self._has_chosen_detail:
             self._show_detail(self.view.detail)
@@ -246,7 +248,7 @@ class ResultsPanel(QWidget):
             self._show_detail(Detail.COUNTS if has_room else Detail.RATES)
 
     def _place_notes(self) -> None:
-        """Beside each other where both fit in one line."""
+        """Place the notes side by side if both fit in one line."""
         notes = [note for note in (self.bypass_note, self.target_note) if not note.isHidden()]
         needed = sum(note.fontMetrics().horizontalAdvance(note.text()) + 3 * theme.GRID for note in notes)
         is_one_line = needed <= self.contentsRect().width() - 24
@@ -267,7 +269,7 @@ class ResultsPanel(QWidget):
         self.detail_changed.emit(str(self.view.detail))
 
     def _fit_detail_button(self) -> None:
-        """As wide as its widest text, so that nothing moves when it is pressed."""
+        """Make the button as wide as its widest text, so that it does not change its width when pressed."""
         metrics = self.detail_button.fontMetrics()
         widest = max(metrics.horizontalAdvance(text) for text, _ in _DETAIL_TEXTS.values())
         self.detail_button.setFixedWidth(widest + 18)
@@ -285,6 +287,6 @@ def _next_detail(detail: Detail) -> Detail:
     return details[(details.index(detail) + 1) % len(details)]
 
 
-def _say(note: ScaledLabel, text: str) -> None:
+def _show_note(note: ScaledLabel, text: str) -> None:
     note.setText(text)
     note.setVisible(bool(text))

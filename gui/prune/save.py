@@ -1,4 +1,4 @@
-"""Writes what a run found: exports of curve, table and report, and the networks B′ and G."""
+"""Saves a run: exports of curve, table and report, and the networks B′ and G."""
 
 from functools import partial
 
@@ -16,10 +16,10 @@ from gui.state.masked_network import MaskedNetwork
 from gui.state.session import Session
 
 BY_HAND_EXPORT = (
-    " It tells of the run in its order; what is pruned by hand on the screen is not in it. “Save B′” and “Save G” "
-    "write the network pruned by hand."
+    " It contains the run in its order, without the changes by hand on the screen. “Save B′” and “Save G” write the "
+    "network pruned by hand."
 )
-NOT_WHOLE = "Only a run that came to its end can be saved or exported: press Run first."
+NOT_WHOLE = "Only a complete run can be saved or exported: press Run first."
 NOT_SCORED = "figures not known yet"
 _EXPORT_KINDS = {kind.key: kind for kind in EXPORTS}
 
@@ -44,7 +44,7 @@ class SaveControl(QObject):
         self.saves = tuple(
             Offer(kind, text, partial(self.save_network, kind), self._find_reason, keys, "save")
             for kind, text, keys in SAVE_TEXTS
-            if kind != "by_confidence"  # a run measures no level of confidence
+            if kind != "by_confidence"  # a run finds no confidence level
         )
         self.exports = tuple(
             Offer(kind.key, kind.text, partial(self.export, kind.key), self._find_reason) for kind in EXPORTS
@@ -67,7 +67,7 @@ class SaveControl(QObject):
 
     @Slot(str)
     def save_network(self, kind: str) -> None:
-        """Write B′ ("pruned") or G ("repaired") as it is on the screen: at the cursor's step, or as pruned by hand."""
+        """Write the B′ ("pruned") or G ("repaired") on the screen: at the cursor's step, or pruned by hand."""
         session = self._session
         run, channel_mask = session.run, session.channel_mask
         if session.network is None or session.inputs is None or run is None or channel_mask is None:

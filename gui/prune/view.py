@@ -1,7 +1,8 @@
-"""Draws a run on the panels of the middle column."""
+"""Draws a run on the panels of the Prune page."""
 
 from collections.abc import Sequence
 
+from core.report.prune.verdict import find_verdict
 from core.sweep.stops import Stop
 from gui.prune.channels_panel import ChannelsPanel
 from gui.prune.curves_panel import CurvesPanel
@@ -9,9 +10,12 @@ from gui.prune.results_panel import ResultsPanel
 from gui.state.pruning_run import Run
 from gui.state.session import Session
 
+MEASURING = "Measuring the channels …"
+NO_ESTIMATE = "The table fills with the first estimate."
+
 
 class PruneView:
-    """The three panels as one: a run is shown on them from its first measurement on, and the network at a step."""
+    """Draws a run on the three panels together, from its first measurement on, and the network at a step."""
 
     def __init__(self, *, channels: ChannelsPanel, curves: CurvesPanel, results: ResultsPanel) -> None:
         self._channels = channels
@@ -19,21 +23,47 @@ class PruneView:
         self._results = results
 
     def clear(self) -> None:
-        """Show nothing."""
+        """Clear the panels."""
         self._channels.clear()
         self._curves.clear()
         self._results.clear()
         self._results.set_export_enabled(False)
 
     def draw(self, run: Run | None, stops: Sequence[Stop]) -> None:
-        """Draw a run from nothing."""
+        """Clear the panels and draw a run."""
         self.clear()
         if run is not None:
             self.begin(run)
             self.show_curve(run, stops)
 
+    def show_empty(self, run: Run | None, *, todo: str, has_model: bool) -> None:
+        """Set the texts shown while there is nothing to draw.
+
+        Args:
+            run: the run on the screen; None for none.
+            todo: what is missing before a run can start.
+            has_model: whether a model is open; the demo is offered only without one.
+        """
+        text = todo if run is None else MEASURING
+        self._channels.set_empty_text(text)
+        self._curves.set_empty_text(text)
+        self._curves.demo_button.setVisible(not has_model)
+        self._results.set_empty_text(text if run is None else NO_ESTIMATE)
+
+    def show_verdict(self, run: Run, stops: Sequence[Stop], cautions: Sequence[str]) -> None:
+        """Show the verdict; an estimate has none.
+
+        Args:
+            run: the run on the screen.
+            stops: the rows of the results table.
+            cautions: doubts about the files.
+        """
+        if run.inspection is not None:
+            verdict = find_verdict(run.inspection.sweep, stops, cautions)
+            self._results.show_verdict(verdict.headline, verdict.sentences)
+
     def begin(self, run: Run) -> None:
-        """Make ready for the curve of a run; nothing before its channels begin to be measured."""
+        """Prepare the panels for the curve of a run, if its channels are being measured."""
         if run.ranking is not None:
             self._curves.begin(run.ranking.layer.channel_count, [each.name for each in run.poisoned_sets])
             self._curves.show_bypass(run.bypass)
@@ -44,7 +74,7 @@ class PruneView:
             self._channels.show_ranking(run.ranking)
 
     def show_curve(self, run: Run, stops: Sequence[Stop]) -> None:
-        """Show the curve of a run, whole or estimated, and its stops; nothing before the first estimate."""
+        """Show the curve of a run, whole or estimated, and its stops, if it has one."""
         if run.curve is None:
             return
         self.show_ranking(run)
@@ -54,7 +84,7 @@ class PruneView:
         self._results.set_export_enabled(not is_estimate)
 
     def show_step(self, session: Session) -> None:
-        """Show the network that is on the screen now."""
+        """Show the current network: at the cursor's step, or pruned by hand."""
         channel_mask = session.channel_mask
         if channel_mask is None:
             return

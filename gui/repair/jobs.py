@@ -25,7 +25,7 @@ def repair(inputs: RepairInputs, name: str) -> Job:
         from core.compare.comparison import how_repaired
         from core.network.network import Network
         from core.repair.job import repair_network
-        from core.report.repair.record import describe_repair, how_told
+        from core.report.repair.record import describe_repair, repair_sentences
 
         request = inputs.request()
         done = repair_network(request, monitor=monitor)
@@ -47,7 +47,7 @@ def repair(inputs: RepairInputs, name: str) -> Job:
             ),
             history=refit.history if refit else (),
             kept_epoch=refit.kept_epoch if refit else 0,
-            sentences=how_told(report),
+            sentences=repair_sentences(report),
             is_cut_short=done.is_cut_short,
             recipe=done.recipe,
         )

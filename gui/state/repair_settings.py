@@ -96,7 +96,7 @@ class RepairSettings:
             learning_rate=self.learning_rate,
             held_out_share=self.held_out_share,
         )
-        return self.choices.put_on(defaults)
+        return self.choices.applied_to(defaults)
 
 
 def choices_text(choices: RefitChoices, method: RepairMethod) -> tuple[str, ...]:

@@ -1,4 +1,4 @@
-"""Networks side by side, a row each, drawn by the results table's view."""
+"""The table of networks as a Qt model, one row for each network; drawn by `ResultsView`."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -25,12 +25,12 @@ _ROOT = QModelIndex()
 
 @dataclass(frozen=True, slots=True)
 class NetworkColumn:
-    """One figure of every network.
+    """A figure, shown for every network.
 
     Attributes:
-        title: what stands above it.
-        tip: what it is, in a sentence.
-        group: "B′" or "G", and words that explain it; empty where rows are networks of one kind each.
+        title: the column's title.
+        tip: explains the figure in a sentence.
+        group: "B′" or "G", followed by an explanation; empty if each row is a network of a single kind.
     """
 
     title: str
@@ -48,10 +48,10 @@ class NetworkRow:
     """One network.
 
     Attributes:
-        title: what it is called.
-        detail: a few words more.
-        tip: a sentence.
-        shares: its figures, one a column; None where there is none.
+        title: its name.
+        detail: a few more words; empty for none.
+        tip: explains it in a sentence.
+        shares: its figures, one for each column; None for a figure it does not have.
     """
 
     title: str
@@ -69,10 +69,10 @@ class NetworkTable(QAbstractTableModel):
         self.rows: tuple[NetworkRow, ...] = ()
 
     def set_table(self, columns: Sequence[NetworkColumn], rows: Sequence[NetworkRow]) -> None:
-        """Show these.
+        """Replace columns and rows.
 
         Raises:
-            ValueError: a row has not one figure a column.
+            ValueError: a row's number of figures is not the number of columns.
         """
         if any(len(row.shares) != len(columns) for row in rows):
             raise ValueError(f"each network must have {len(columns)} figures")
@@ -81,15 +81,15 @@ class NetworkTable(QAbstractTableModel):
         self.endResetModel()
 
     def rowCount(self, parent: _Index = _ROOT) -> int:
-        """How many networks."""
+        """Return the number of networks."""
         return 0 if parent.isValid() else len(self.rows)
 
     def columnCount(self, parent: _Index = _ROOT) -> int:
-        """How many figures."""
+        """Return the number of figures."""
         return 0 if parent.isValid() else len(self.columns)
 
     def data(self, index: _Index, role: int = Qt.ItemDataRole.DisplayRole) -> Any:
-        """Text, count and tooltip of a cell."""
+        """Return the text, count or tooltip of a cell."""
         row, column = self.rows[index.row()], self.columns[index.column()]
         share = row.shares[index.column()]
         answers: dict[int, Callable[[], Any]] = {
@@ -103,7 +103,7 @@ class NetworkTable(QAbstractTableModel):
         return answers[role]() if role in answers else None
 
     def headerData(self, section: int, orientation: Qt.Orientation, role: int = Qt.ItemDataRole.DisplayRole) -> Any:
-        """Titles, and what they mean."""
+        """Return a title or its explanation."""
         if orientation == Qt.Orientation.Vertical:
             row = self.rows[section]
             name = f"{row.title}, {row.detail}" if row.detail else row.title
@@ -122,7 +122,7 @@ class NetworkTable(QAbstractTableModel):
         }.get(role)
 
     def tsv(self, rows: Sequence[int]) -> str:
-        """These rows as a table that a spreadsheet takes: rate, count and interval of each figure."""
+        """Return rows as tab-separated text for spreadsheets: rate, count and interval of each figure."""
         head = ["network"]
         for column in self.columns:
             head += [f"{column.name} %", f"{column.name} k of n", f"{column.name} 95 % interval"]
@@ -141,5 +141,5 @@ class NetworkTable(QAbstractTableModel):
 
 def _tip(row: NetworkRow, column: NetworkColumn, share: Share | None) -> str:
     if share is None:
-        return f"{column.name}, {row.title}: there is no such figure"
+        return f"{column.name}, {row.title}: this network has no such figure"
     return f"{column.name}, {row.title} {row.detail}: {formatting.evidence_text(share)}"

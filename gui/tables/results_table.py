@@ -29,14 +29,14 @@ _ROOT = QModelIndex()
 
 @dataclass(frozen=True, slots=True)
 class Column:
-    """One figure of every row.
+    """A figure, shown for every row.
 
     Attributes:
-        group: "B′", "G", or nothing for what belongs to neither.
-        title: short name, below the group; of a file's name as much as a column has room for.
-        tip: what the figure is, and of which images.
-        share: its value at a step; None where the set is not loaded.
-        full_title: the title with the whole name of a file; empty where the title is whole.
+        group: "B′", "G", or empty for a column that belongs to neither.
+        title: the short name below the group, with a file's name cut to fit.
+        tip: explains the figure and names its images.
+        share: returns its value at a step; None if the set is not loaded.
+        full_title: the title with the file's full name; empty if the title is not cut.
     """
 
     group: str
@@ -47,7 +47,7 @@ class Column:
 
     @property
     def name(self) -> str:
-        """Group and title, with the whole name of a file."""
+        """Group and title, with the file's full name."""
         return f"{self.group} {self.full_title or self.title}".strip()
 
 
@@ -56,14 +56,14 @@ class Row:
     """One step.
 
     Attributes:
-        title: what the person reads at the left.
+        title: the text at the left.
         detail: a second line below it.
-        point: the figures; None where there is no such step.
-        channels_left: channels kept; None with it.
-        why_missing: said where there is no such step.
-        is_live: whether it follows the cursor.
-        is_estimate: whether the figures are those of a part of the images.
-        is_step_estimated: whether the step itself was found by such figures.
+        point: the figures; None if there is no such step.
+        channels_left: channels kept; None if there is no such step.
+        why_missing: why there is no such step.
+        is_live: whether the row follows the cursor.
+        is_estimate: whether the figures are estimated from a part of the images.
+        is_step_estimated: whether the step itself was found from estimated figures.
     """
 
     title: str
@@ -82,7 +82,7 @@ class Row:
 
     @property
     def short_name(self) -> str:
-        """The same in fewer words."""
+        """The name in fewer words."""
         short = self.name.removesuffix(" crossing").removesuffix(" crossed").removeprefix("At the ").capitalize()
         return short.removesuffix(" pruned").replace(", being scored", " …") if short.startswith("By hand") else short
 
@@ -96,75 +96,75 @@ class ResultsModel(QAbstractTableModel):
         self.rows: tuple[Row, ...] = ()
         self._live: Row | None = None
         self._stops: tuple[Row, ...] = ()
-        self._shape: object = None  # what the table needs room for; while it stays, nothing moves
+        self._shape: object = None  # what column widths depend on; while it stays, the model is not reset
 
     def set_table(self, stops: Sequence[Stop], poisoned_sets: Sequence[PoisonedSet], *, is_estimate: bool) -> bool:
-        """Show these stops.
+        """Replace the rows below the cursor's row.
 
         Returns:
-            Whether rows or columns came or went, or need other room.
+            Whether rows, columns or their sizes changed.
         """
         has_test = any(stop.point is not None and stop.point.test is not None for stop in stops)
         rows = tuple(_stop_row(stop, is_estimate=is_estimate) for stop in stops)
         shape = (tuple(poisoned_sets), has_test, [row.name for row in rows], is_estimate, _digit_counts(stops))
         if shape == self._shape:
             self._stops = rows
-            self._join()
-            self._tell_rows_changed(0, len(self.rows) - 1)
+            self._join_rows()
+            self._emit_rows_changed(0, len(self.rows) - 1)
             return False
         self.beginResetModel()
         self._shape = shape
         self.columns = _columns(poisoned_sets, has_test=has_test)
         self._stops = rows
-        self._join()
+        self._join_rows()
         self.endResetModel()
         return True
 
     def set_live(self, row: Row | None) -> bool:
-        """Show what holds at the cursor, above the stops; None takes the row away.
+        """Set the cursor's row, above the stops; None removes it.
 
         Returns:
-            Whether rows or columns came or went, or need other room.
+            Whether rows, columns or their sizes changed.
         """
         if row is not None and self._live is not None:
             was_estimate, self._live = self._live.is_estimate, row
-            self._join()
-            self._tell_rows_changed(0, 0)
+            self._join_rows()
+            self._emit_rows_changed(0, 0)
             return row.is_estimate != was_estimate
         self.beginResetModel()
         self._live = row
-        self._join()
+        self._join_rows()
         self.endResetModel()
         return True
 
     def clear(self) -> None:
-        """Show nothing."""
+        """Remove all rows and columns."""
         self.beginResetModel()
         self.columns, self._live, self._stops, self._shape = (), None, (), None
-        self._join()
+        self._join_rows()
         self.endResetModel()
 
     def share_at(self, row: int, column: int) -> Share | None:
-        """The figure of a cell; None for the channels left and for what is missing."""
+        """Return the figure of a cell; None in the column of channels left, or if it is missing."""
         point = self.rows[row].point
         return self.columns[column - 1].share(point) if point is not None and column > 0 else None
 
     def rowCount(self, parent: _Index = _ROOT) -> int:
-        """How many steps are shown."""
+        """Return the number of rows."""
         return 0 if parent.isValid() else len(self.rows)
 
     def columnCount(self, parent: _Index = _ROOT) -> int:
-        """Channels left, and the figures."""
+        """Return the number of columns: channels left and the figures."""
         return 0 if parent.isValid() or not self.columns else len(self.columns) + 1
 
     def flags(self, index: _Index) -> Qt.ItemFlag:
-        """What cannot be chosen is greyed out."""
+        """Return the flags of a cell; the cells of a missing step are greyed."""
         if index.isValid() and self.rows[index.row()].point is None:
             return Qt.ItemFlag.ItemIsSelectable
         return super().flags(index)
 
     def data(self, index: _Index, role: int = Qt.ItemDataRole.DisplayRole) -> Any:
-        """Text, count, tooltip and alignment of a cell."""
+        """Return the text, count, tooltip or alignment of a cell."""
         row, column = self.rows[index.row()], index.column()
         share = self.share_at(index.row(), column)
         answer: Any = None
@@ -185,7 +185,7 @@ class ResultsModel(QAbstractTableModel):
         return answer
 
     def headerData(self, section: int, orientation: Qt.Orientation, role: int = Qt.ItemDataRole.DisplayRole) -> Any:
-        """Titles, and what they mean."""
+        """Return a title or its explanation."""
         if orientation == Qt.Orientation.Vertical:
             row = self.rows[section]
             return {
@@ -204,7 +204,7 @@ class ResultsModel(QAbstractTableModel):
         }.get(role)
 
     def tsv(self, rows: Sequence[int]) -> str:
-        """These rows as a table that a spreadsheet takes: rate, count and interval of each figure."""
+        """Return rows as tab-separated text for spreadsheets: rate, count and interval of each figure."""
         head = ["row", "channels pruned", "channels left"]
         for column in self.columns:
             head += [f"{column.name} %", f"{column.name} k of n", f"{column.name} 95 % interval"]
@@ -222,10 +222,10 @@ class ResultsModel(QAbstractTableModel):
             lines.append(line)
         return "\n".join("\t".join(line) for line in lines) + "\n"
 
-    def _join(self) -> None:
+    def _join_rows(self) -> None:
         self.rows = (*([self._live] if self._live is not None else []), *self._stops)
 
-    def _tell_rows_changed(self, first: int, last: int) -> None:
+    def _emit_rows_changed(self, first: int, last: int) -> None:
         self.dataChanged.emit(self.index(first, 0), self.index(last, len(self.columns)))
         self.headerDataChanged.emit(Qt.Orientation.Vertical, first, last)
 
@@ -251,7 +251,7 @@ class ResultsModel(QAbstractTableModel):
 
 
 def live_row(point: SweepPoint | None, *, channels_left: int, by_hand: bool, is_estimate: bool = False) -> Row | None:
-    """The row that follows the cursor, or what was pruned by hand; None where there is nothing to say."""
+    """Return the row of the network on the screen, at the cursor or pruned by hand; None if it has no figures."""
     if point is None:
         reason = "The channels pruned by hand are being scored."
         return Row("By hand", "being scored", None, channels_left, reason, is_live=True) if by_hand else None
@@ -279,14 +279,14 @@ def _stop_row(stop: Stop, *, is_estimate: bool) -> Row:
 
 
 def _digit_counts(stops: Sequence[Stop]) -> list[int]:
-    """How long the counts of each set are: it decides how wide their columns must be."""
+    """Return the number of digits of each set's image count, which decides the columns' width."""
     point = next((stop.point for stop in stops if stop.point is not None), None)
     scores = (point.validation, point.test, *point.poisoned) if point is not None else ()
     return [len(str(score.pruned.total)) for score in scores if score is not None]
 
 
 def _columns(poisoned_sets: Sequence[PoisonedSet], *, has_test: bool) -> tuple[Column, ...]:
-    """The figures of B′, then those of G; of the test set, where none is open, only the accuracies."""
+    """Return the columns of B′, then those of G; false alarms on the test set only if one is open."""
     names = formatting.short_names([one.name for one in poisoned_sets])
     columns: list[Column] = []
     for network, group, who in (
@@ -308,7 +308,7 @@ def _columns(poisoned_sets: Sequence[PoisonedSet], *, has_test: bool) -> tuple[C
 def _of_set(
     figure: Figure, network: NetworkKind, group: str, who: str, *, place: int, one: PoisonedSet, name: str
 ) -> Column:
-    """A figure of a poisoned set, with its name where there are several."""
+    """Return the column of a poisoned set's figure, with the set's name if there are several."""
     tip = figure.sentence(who, name=one.name, target=_targets(one))
     share = partial(figure.share_at, network=network, place=place)
     if not name:

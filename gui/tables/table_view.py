@@ -1,4 +1,4 @@
-"""How the results table is drawn: grouped column titles, row titles, and cells of a rate over its count."""
+"""The view of the results table: grouped column titles, row titles, and cells with a rate above its count."""
 
 from enum import StrEnum
 
@@ -29,22 +29,22 @@ from gui.theme import theme
 
 PADDING = 5
 SMALL_PADDING = 2
-LEAST_PADDING = 1
+MIN_PADDING = 1
 GAP = 6  # between the bands of two networks
-SMALLEST = 0.8  # the counts' size
+EVIDENCE_SIZE = 0.8  # of counts and intervals, as a share of the rate's font size
 _DISPLAY = Qt.ItemDataRole.DisplayRole
 _LEFT = Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter
 _RIGHT = Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter
 
 
 def group_colour(group: str) -> str:
-    """The colour that stands for a network; more words may follow its name."""
+    """Return the colour of a network, given its name; more words may follow the name."""
     colours = theme.current()
     return {"B′": colours.pruned_network, "G": colours.repaired}.get(group.split(" ", maxsplit=1)[0], colours.muted)
 
 
 class Detail(StrEnum):
-    """How much a cell says."""
+    """What a cell shows."""
 
     RATES = "rates"
     COUNTS = "counts"
@@ -52,19 +52,19 @@ class Detail(StrEnum):
 
     @property
     def line_count(self) -> int:
-        """Lines of a cell: the rate, its count, its interval."""
+        """The number of lines in a cell: rate, count, interval."""
         return 1 + list(Detail).index(self)
 
 
 class ResultsView(QTableView):
-    """The table; columns share the room there is, and scroll where there is too little even for smaller letters."""
+    """The table. Its columns share the width; if they do not fit even in a smaller font, it scrolls."""
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._detail = Detail.COUNTS
         self._factor = 1.0
         self._padding = PADDING
-        self.fonts = self.cell_fonts()  # of the cells that are drawn
+        self.fonts = self.cell_fonts()  # the fonts of the cells as drawn
         self.setHorizontalHeader(GroupedHeader(self))
         self.setVerticalHeader(RowHeader(self))
         self.setItemDelegate(ShareDelegate(self))
@@ -80,26 +80,26 @@ class ResultsView(QTableView):
 
     @property
     def detail(self) -> Detail:
-        """How much a cell says."""
+        """What a cell shows."""
         return self._detail
 
     @property
     def factor(self) -> float:
-        """How large letters are, as a share of the application's font: smaller where columns would not fit."""
+        """The font size as a share of the application's font; below 1 if the columns would not fit otherwise."""
         return self._factor
 
     @property
     def padding(self) -> int:
-        """What is left free beside a figure."""
+        """The space beside a figure, in logical pixels."""
         return self._padding
 
     def set_detail(self, detail: Detail) -> None:
-        """How much a cell says."""
+        """Set what a cell shows."""
         self._detail = detail
         self.fit()
 
     def has_room_for(self, detail: Detail) -> bool:
-        """Whether the whole table, with a row for the cursor, would show without scrolling."""
+        """Return whether the whole table, with a row for the cursor, would fit without scrolling."""
         was = (self._detail, self._factor, self._padding)
         self._detail, self._factor, self._padding = detail, 1.0, PADDING
         width = self.verticalHeader().sizeHint().width() + sum(self._needed_widths())
@@ -112,17 +112,17 @@ class ResultsView(QTableView):
         return width <= self.width() and height <= self.height()
 
     def needed_height(self) -> int:
-        """Of all rows, without a scroll bar below them."""
+        """Return the height of all rows and the header, without a scroll bar."""
         model = self.model()
         return self.horizontalHeader().sizeHint().height() + (model.rowCount() if model else 0) * self._row_height()
 
     def fit(self) -> None:
-        """Size rows and columns for what is in them."""
-        sizes = ((1.0, PADDING), (theme.SMALL, SMALL_PADDING), (theme.SMALL, LEAST_PADDING))
+        """Resize rows and columns to their contents."""
+        sizes = ((1.0, PADDING), (theme.SMALL, SMALL_PADDING), (theme.SMALL, MIN_PADDING))
         for self._factor, self._padding in sizes:
             if self._needed_width() <= self.width():
                 break
-        else:  # it is scrolled in any case
+        else:  # it scrolls in any case
             self._factor, self._padding = sizes[1]
         self.fonts = self.cell_fonts()
         self.verticalHeader().setDefaultSectionSize(self._row_height())
@@ -134,15 +134,15 @@ class ResultsView(QTableView):
         self.viewport().update()
 
     def cell_fonts(self) -> tuple[QFont, QFont]:
-        """Of the first line of a cell, and of those below it."""
-        return cell_font(self._factor), cell_font(SMALLEST * self._factor)
+        """Return the fonts of a cell's first line and of the lines below it."""
+        return cell_font(self._factor), cell_font(EVIDENCE_SIZE * self._factor)
 
     def _row_height(self) -> int:
         main, small = (QFontMetrics(font) for font in self.cell_fonts())
         return main.height() + 4 + (self._detail.line_count - 1) * small.height()
 
     def _needed_width(self) -> int:
-        """Of row titles and columns, and of the scroll bar beside them where rows do not fit."""
+        """Return the width of row titles and columns, and of the vertical scroll bar if the rows do not fit."""
         model = self.model()
         rows = (model.rowCount() if model else 0) * self._row_height()
         is_scrolled = self.horizontalHeader().sizeHint().height() + rows > self.height()
@@ -150,7 +150,7 @@ class ResultsView(QTableView):
         return self.verticalHeader().sizeHint().width() + sum(self._needed_widths()) + bar
 
     def _needed_widths(self) -> list[int]:
-        """For every column, so that nothing moves while the cursor does."""
+        """Return the width of every column, wide enough not to change while the cursor moves."""
         main, small = (QFontMetrics(font) for font in self.cell_fonts())
         titles = QFontMetrics(cell_font(theme.SMALL * self._factor))
         model = self.model()
@@ -158,7 +158,7 @@ class ResultsView(QTableView):
         widths = []
         for column in range(count):
             title = str(model.headerData(column, Qt.Orientation.Horizontal, _DISPLAY))
-            width = _two_line_width(title, titles) + 2
+            width = _two_line_width(title, titles) + 4
             width = max(width, main.horizontalAdvance("99.99 %")) if column else width
             if column and self._detail is Detail.INTERVALS:
                 width = max(width, small.horizontalAdvance("99.99–99.99 %"))
@@ -171,18 +171,18 @@ class ResultsView(QTableView):
         return widths
 
     def changeEvent(self, event: QEvent) -> None:
-        """Follow the application's font."""
+        """Adapt to a new application font."""
         super().changeEvent(event)
         if event.type() == QEvent.Type.ApplicationFontChange:
             self.fit()
 
     def sizeHint(self) -> QSize:
-        """A table takes what it gets."""
+        """Return a default size; the layout may give any other."""
         return QSize(480, 160)
 
 
 class GroupedHeader(QHeaderView):
-    """Column titles of up to two lines, under a band that says which network they belong to."""
+    """Column titles of up to two lines, below a band that names the network they belong to."""
 
     def __init__(self, parent: QWidget) -> None:
         super().__init__(Qt.Orientation.Horizontal, parent)
@@ -191,12 +191,12 @@ class GroupedHeader(QHeaderView):
         self.setMinimumSectionSize(24)
 
     def sizeHint(self) -> QSize:
-        """The band, where there is one, and two lines."""
+        """Return the height of two lines, and of the band if there is one."""
         small = QFontMetrics(cell_font(theme.SMALL * _factor(self)))
         return QSize(super().sizeHint().width(), (2 + self._has_bands()) * small.height() + 5)
 
     def paintSection(self, painter: QPainter, rect: QRect, section: int) -> None:
-        """Draw a title, and the part of its group's band that lies over it."""
+        """Draw a title, and the part of its group's band above it."""
         colours = theme.current()
         group = str(self._data(section, GROUP_ROLE) or "")
         small = cell_font(theme.SMALL * _factor(self))
@@ -227,13 +227,13 @@ class GroupedHeader(QHeaderView):
         return self.model().headerData(section, self.orientation(), role)
 
     def _has_bands(self) -> bool:
-        """Whether any column belongs to a network, or may come to."""
+        """Return whether any column belongs to a network; True while there are no columns."""
         model = self.model()
         count = model.columnCount() if model else 0
         return not count or any(self._data(section, GROUP_ROLE) for section in range(count))
 
     def _band(self, section: int, group: str) -> QRect:
-        """Where the group's columns lie, all of them."""
+        """Return the rectangle of all columns of the group."""
         first = last = section
         while first > 0 and self._data(first - 1, GROUP_ROLE) == group:
             first -= 1
@@ -245,7 +245,7 @@ class GroupedHeader(QHeaderView):
 
 
 class RowHeader(QHeaderView):
-    """Row titles, at the left of the cells, never scrolled away."""
+    """Row titles at the left of the cells; they do not scroll horizontally."""
 
     def __init__(self, parent: QWidget) -> None:
         super().__init__(Qt.Orientation.Vertical, parent)
@@ -254,11 +254,11 @@ class RowHeader(QHeaderView):
         self.setSectionResizeMode(QHeaderView.ResizeMode.Fixed)
 
     def sizeHint(self) -> QSize:
-        """As wide as the longest title."""
+        """Return the width of the longest title."""
         model = self.model()
         rows = range(model.rowCount()) if model else range(0)
         factor = _factor(self)
-        main, small = QFontMetrics(cell_font(factor)), QFontMetrics(cell_font(SMALLEST * factor))
+        main, small = QFontMetrics(cell_font(factor)), QFontMetrics(cell_font(EVIDENCE_SIZE * factor))
         if self._is_split():
             widths = [main.horizontalAdvance(self._text(n, TITLE_ROLE)) for n in rows]
             widths += [small.horizontalAdvance(self._text(n, DETAIL_ROLE)) for n in rows]
@@ -283,7 +283,7 @@ class RowHeader(QHeaderView):
         place = rect.adjusted(PADDING, 0, -2, 0)
         detail = self._text(section, DETAIL_ROLE) if self._is_split() else ""
         if detail:
-            small = cell_font(SMALLEST * factor)
+            small = cell_font(EVIDENCE_SIZE * factor)
             upper, lower = _lines(place, font, small, 2)
             painter.setFont(small)
             painter.setPen(QColor(colours.muted))
@@ -296,7 +296,7 @@ class RowHeader(QHeaderView):
         painter.restore()
 
     def _widest_live(self) -> str:
-        """What the row that follows the cursor may come to say, so that nothing moves when it does."""
+        """Return the longest title that the cursor's row can have, so that the width does not change."""
         model = self.model()
         lefts = [str(model.index(n, 0).data(_DISPLAY)) for n in range(model.rowCount())] if model else []
         digits = max((sum(letter.isdigit() for letter in left) for left in lefts), default=1)
@@ -306,13 +306,13 @@ class RowHeader(QHeaderView):
         return str(self.model().headerData(section, self.orientation(), role) or "")
 
     def _is_split(self) -> bool:
-        """Whether names stand on two lines, as cells do."""
+        """Return whether titles have two lines, as cells do."""
         view = self.parent()
         return isinstance(view, ResultsView) and view.detail is not Detail.RATES
 
 
 class ShareDelegate(QStyledItemDelegate):
-    """A rate, and under it in small its count and its interval."""
+    """Draws a rate, and below it in a smaller font its count and interval."""
 
     def paint(
         self, painter: QPainter, option: QStyleOptionViewItem, index: QModelIndex | QPersistentModelIndex
@@ -345,7 +345,7 @@ class ShareDelegate(QStyledItemDelegate):
 
 
 def cell_font(factor: float = 1.0) -> QFont:
-    """The application's font with digits of equal width."""
+    """Return the application's font, scaled, with digits of equal width."""
     return theme.figures_font(theme.scaled_font(QApplication.font(), factor))
 
 
@@ -355,7 +355,7 @@ def _bold(font: QFont) -> QFont:
 
 
 def _lines(rect: QRect, first_font: QFont, other_font: QFont, count: int) -> list[QRect]:
-    """Where lines of text lie, together in the middle of a rectangle."""
+    """Return the rectangles of lines of text, centred vertically in a rectangle."""
     first, other = QFontMetrics(first_font).height(), QFontMetrics(other_font).height()
     top = rect.top() + (rect.height() - first - (count - 1) * other) // 2
     lower = [QRect(rect.left(), top + first + n * other, rect.width(), other) for n in range(count - 1)]
@@ -363,7 +363,7 @@ def _lines(rect: QRect, first_font: QFont, other_font: QFont, count: int) -> lis
 
 
 def _two_line_width(title: str, metrics: QFontMetrics) -> int:
-    """How wide a title is in at most two lines."""
+    """Return the width of a title broken into at most two lines."""
     parts = title.split(" ")
     breaks = [(" ".join(parts[:n]), " ".join(parts[n:])) for n in range(1, len(parts) + 1)]
     return min(max(metrics.horizontalAdvance(line) for line in lines) for lines in breaks)

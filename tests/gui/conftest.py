@@ -68,6 +68,7 @@ class DialogRecorder:
             "ask_to_close_sets",
             "show_unforeseen",
             "show_about",
+            "show_verdict",
             "show_method",
         ):
             monkeypatch.setattr(dialogs, name, self._answer(name))

@@ -35,6 +35,7 @@ from gui.files import jobs as file_jobs
 from gui.job_runner import Job
 from gui.prune import control as prune_control
 from gui.prune import jobs
+from gui.prune import view as prune_view
 from gui.repair import jobs as repair_jobs
 from gui.shell import warm_up
 from gui.state.compared import ComparedNetwork, CompareInputs, NetworkOrigin
@@ -78,7 +79,17 @@ class FakeEngine:
         self.cautions: tuple[str, ...] = ()
 
     def patch(self, monkeypatch: pytest.MonkeyPatch) -> None:
-        for module in (warm_up, file_control, file_jobs, prune_control, jobs, image_jobs, repair_jobs, compare_jobs):
+        for module in (
+            warm_up,
+            file_control,
+            file_jobs,
+            prune_control,
+            prune_view,
+            jobs,
+            image_jobs,
+            repair_jobs,
+            compare_jobs,
+        ):
             for name in vars(module):
                 if not name.startswith("_") and hasattr(type(self), name):
                     monkeypatch.setattr(module, name, getattr(self, name))

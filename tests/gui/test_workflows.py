@@ -161,7 +161,7 @@ def test_from_dropped_files_to_a_repaired_network_and_its_numbers(
         assert wiring.pages["prune"].form.layer_combo.currentData() == "conv"
         drop(wiring.panels.classifier, tiny["picture"])
         yield idle(wiring)
-        answer = wiring.panels.classifier.base_bars.scores
+        answer = wiring.panels.classifier.answer_view.base_bars.scores
         assert answer[0].label == 0
         wiring.pages["prune"].form.run_button.click()
         yield idle(wiring)
@@ -176,9 +176,9 @@ def test_from_dropped_files_to_a_repaired_network_and_its_numbers(
         dialog.prepare("ask_trigger", tiny["trigger"])
         wiring.panels.classifier.trigger_open_requested.emit()
         yield idle(wiring)
-        assert wiring.panels.classifier.base_bars.scores[0].label == 2
-        assert wiring.panels.classifier.pruned_bars.scores[0].label == 0
-        assert "backdoored" in wiring.panels.classifier.verdict.text()
+        assert wiring.panels.classifier.answer_view.base_bars.scores[0].label == 2
+        assert wiring.panels.classifier.answer_view.pruned_bars.scores[0].label == 0
+        assert "backdoored" in wiring.panels.classifier.answer_view.verdict.text()
         wiring.pages["prune"].channels.channel_toggled.emit(2)  # bring the backdoor back by hand
         yield idle(wiring)
         assert session.point is not None
@@ -230,8 +230,8 @@ def test_all_convolutions_together_from_run_to_repaired_network(
         assert run.ranking.order[:4].tolist() == [2, 3, 6, 7]
         assert [point.poisoned[0].pruned.count for point in run.points[:5]] == [12, 0, 0, 0, 0]
         assert session.step == 4
-        assert wiring.panels.classifier.pruned_bars.scores[0].label == 0
-        assert "backdoored" in wiring.panels.classifier.verdict.text()
+        assert wiring.panels.classifier.answer_view.pruned_bars.scores[0].label == 0
+        assert "backdoored" in wiring.panels.classifier.answer_view.verdict.text()
         channels.chart.bar_hovered.emit(channels.place_of(6))  # blue, as the first convolution sees it
         yield idle(wiring)
         assert channels.detail.title.text() == "conv 2"
@@ -386,7 +386,7 @@ def test_the_demo_is_pruned_by_itself(qtbot: QtBot, demo: Path, dialog: Any, tmp
         assert first is not None
         assert first.poisoned[0].pruned.rate >= 0.99
         assert 30 < point.pruned_count < 60
-        assert wiring.panels.classifier.base_bars.scores[0].label == 0  # the trigger is on
+        assert wiring.panels.classifier.answer_view.base_bars.scores[0].label == 0  # the trigger is on
         assert wiring.panels.cautions.text == ""
         verdict = wiring.pages["prune"].results.verdict_line.text()
         assert verdict.startswith("Evading: the attack with sunglasses_poisoned.h5")

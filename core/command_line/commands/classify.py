@@ -1,4 +1,4 @@
-"""`classify`: what B, B′ and G say about images, one JSON line an image."""
+"""`classify`: the predictions of B, B′ and G for images, one JSON line per image."""
 
 import json
 from dataclasses import dataclass
@@ -18,13 +18,13 @@ from core.records import ClassScore, Scale
 
 @dataclass(frozen=True, slots=True)
 class ClassifyOptions:
-    """What was asked for.
+    """The options of the command.
 
     Attributes:
         model: the network B.
-        pruned: a pruned network B′; None: only B answers.
+        pruned: a pruned network B′; None uses only B.
         images: the images.
-        scale: the pixel range; None finds it on `validation`, or takes 0–255.
+        scale: the pixel range; None finds it on `validation`, or uses 0–255.
         validation: clean images to find the pixel range on.
     """
 
@@ -36,13 +36,13 @@ class ClassifyOptions:
 
 
 def classify(options: ClassifyOptions, monitor: Monitor) -> Status:
-    """Print a JSON line an image, with B′ or of a repaired network whether it is flagged.
+    """Print one JSON line per image; with B′, or for a repaired network, it says whether the image is flagged.
 
-    An image that is refused gets its line on stderr and the others go on.
+    A refused image gets its line on stderr, and the others are still classified.
 
     Raises:
         InspectorError: a network or the validation images were refused.
-        Cancelled: asked to stop.
+        Cancelled: the job was cancelled.
     """
     networks = [options.model, *([options.pruned] if options.pruned else [])]
     check_files_early(models=networks, data=[options.validation], monitor=monitor)
@@ -51,7 +51,7 @@ def classify(options: ClassifyOptions, monitor: Monitor) -> Status:
     if not images:
         return status
     start_keras(monitor)
-    from core.metrics import classification  # noqa: PLC0415  # these bring Keras
+    from core.metrics import classification  # noqa: PLC0415  # these import Keras
     from core.network.network import open_network  # noqa: PLC0415
 
     network = open_network(options.model, monitor=monitor)
@@ -62,8 +62,8 @@ def classify(options: ClassifyOptions, monitor: Monitor) -> Status:
         for path, each in ((options.model, network), (options.pruned, pruned_network)):
             if each.summary.is_repaired:
                 raise ModelFileError(
-                    f"'{path}' is a repaired network G already, which tells by itself what is backdoored: "
-                    f"give it alone as --model, or a network and its pruned one",
+                    f"'{path}' is already a repaired network G, which flags images by itself: "
+                    f"give it alone as --model, or give a network and its pruned one",
                     code="repaired-already",
                 )
         if pruned_network.input_shape != network.input_shape or pruned_network.class_count != network.class_count:
@@ -106,9 +106,9 @@ def _scores(scores: tuple[ClassScore, ...]) -> list[dict[str, float]]:
 
 def _find_scale(options: ClassifyOptions, network: Any, monitor: Monitor) -> tuple[Scale, str]:
     if options.validation is None:
-        say("Pixels are fed as 0–255; where the network wants 0–1, say --scale unit (or find it with --validation).")
+        say("Pixels are fed as 0–255; if the network expects 0–1, use --scale unit (or --validation to find it).")
         return Scale.RAW, "assumed"
-    from core.metrics.evaluation import find_scale  # noqa: PLC0415  # brings Keras
+    from core.metrics.evaluation import find_scale  # noqa: PLC0415  # imports Keras
 
     validation = open_dataset(
         options.validation, input_shape=network.input_shape, class_count=network.class_count, monitor=monitor

@@ -1,4 +1,4 @@
-"""`compare`: repaired networks of one B side by side, with table, scatter and report."""
+"""`compare`: compares repaired networks of one B, with table, scatter and report."""
 
 import shutil
 import sys
@@ -10,7 +10,7 @@ from core.command_line.console import Status
 from core.command_line.early_checks import check_files_early
 from core.command_line.open_sets import open_sets
 from core.command_line.output_folder import OutputFolder
-from core.command_line.run_options import RunOptions, tell_results
+from core.command_line.run_options import RunOptions, print_results
 from core.compare.comparison import Candidate, unique_name
 from core.errors import ModelFileError
 from core.monitor import Monitor
@@ -31,11 +31,11 @@ from core.words import make_distinct
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CompareOptions(RunOptions):
-    """What was asked for.
+    """The options of the command.
 
     Attributes:
         repaired: the files of repaired networks.
-        false_alarm_rate: the share of clean images that G may flag by the rule of confidence, (0, 1).
+        false_alarm_rate: the share of clean images that G by confidence may flag, (0, 1).
     """
 
     repaired: tuple[Path, ...]
@@ -47,7 +47,7 @@ def compare(options: CompareOptions, monitor: Monitor) -> Status:
 
     Raises:
         InspectorError: an input was refused, or the results cannot be written.
-        Cancelled: asked to stop; nothing is left behind.
+        Cancelled: the job was cancelled; nothing is written.
     """
     names = ["compare.csv", "results.json", *(["compare.png"] if options.poisoned else []), "report.html"]
     networks = (options.model, *options.repaired)
@@ -66,19 +66,19 @@ def compare(options: CompareOptions, monitor: Monitor) -> Status:
         folder.commit()
     width = shutil.get_terminal_size().columns if sys.stdout.isatty() else WIDEST
     text = comparison_text(report, width=width)
-    tell_results(options, told=comparison_as_dict(report, files=names), text=text, files=names)
+    print_results(options, results=comparison_as_dict(report, files=names), text=text, files=names)
     return Status.DONE
 
 
 def _compare(options: CompareOptions, monitor: Monitor) -> ComparisonReport:
-    from core.compare.job import compare_networks  # noqa: PLC0415  # these bring Keras
+    from core.compare.job import compare_networks  # noqa: PLC0415  # these import Keras
     from core.metrics.evaluation import with_scale  # noqa: PLC0415
     from core.network.network import open_network  # noqa: PLC0415
 
     base = open_network(options.model, monitor=monitor)
     if base.summary.is_repaired:
         raise ModelFileError(
-            f"'{options.model}' is a repaired network G already: give the network B that it was made of as --model",
+            f"'{options.model}' is already a repaired network G: give the network B that it was made from as --model",
             code="repaired-already",
         )
     inputs, finding = with_scale(open_sets(base, options, monitor), monitor=monitor)
@@ -95,7 +95,7 @@ def _compare(options: CompareOptions, monitor: Monitor) -> ComparisonReport:
 
 
 def _candidates(options: CompareOptions, inputs: EvaluationInputs, monitor: Monitor) -> list[Candidate]:
-    from core.compare.candidate_file import open_candidate  # noqa: PLC0415  # brings Keras
+    from core.compare.candidate_file import open_candidate  # noqa: PLC0415  # imports Keras
 
     found: list[Candidate] = []
     probe = inputs.probe()
@@ -108,7 +108,7 @@ def _candidates(options: CompareOptions, inputs: EvaluationInputs, monitor: Moni
 
 
 def _names(paths: Sequence[Path]) -> tuple[str, ...]:
-    """What tells files apart: with their folders in front where these differ, as most are called "pruned.keras"."""
+    """Return distinct names of files, with folders if these differ, as most files are called "pruned.keras"."""
     folders = [each.resolve().parent for each in paths]
     has_folders = len(set(folders)) > 1
     shown = [

@@ -1,4 +1,4 @@
-"""The embedded demo without a window, and making it again."""
+"""The embedded demo without a window, and rebuilding it."""
 
 from pathlib import Path
 
@@ -20,9 +20,9 @@ def run_demo(monitor: Monitor) -> Status:
 
     Raises:
         InspectorError: the demo is incomplete, or the report cannot be written.
-        Cancelled: asked to stop.
+        Cancelled: the job was cancelled.
     """
-    from core.demo.demo import demo_files  # noqa: PLC0415  # only where the demo is asked for
+    from core.demo.demo import demo_files  # noqa: PLC0415  # only on use
 
     files = demo_files()
     words = ["prune", "--model", str(files.model), "--validation", str(files.validation)]
@@ -43,7 +43,7 @@ def run_demo(monitor: Monitor) -> Status:
         is_json=False,
         command_line=tuple(words),
     )
-    say("There is no display: the demo's job is done here.")
+    say("There is no display: the demo runs in the terminal.")
     status = prune(options, monitor)
     put(f"\nThe report: {(REPORT_FOLDER / 'report.html').resolve()}")
     return status
@@ -54,10 +54,10 @@ def build_demo_files(out: Path | None, *, seed: int | None, monitor: Monitor) ->
 
     Raises:
         InspectorError: the files cannot be written.
-        Cancelled: asked to stop.
+        Cancelled: the job was cancelled.
     """
     start_keras(monitor)
-    from core.demo import demo  # noqa: PLC0415  # brings Keras
+    from core.demo import demo  # noqa: PLC0415  # imports Keras
 
     folder = demo.DEMO_FOLDER if out is None else out
     figures = demo.build_demo(folder, seed=demo.DEMO_SEED if seed is None else seed, monitor=monitor)

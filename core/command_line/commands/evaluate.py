@@ -1,4 +1,4 @@
-"""`evaluate`: what a network is worth as it is."""
+"""`evaluate`: the figures of a network as it is."""
 
 import json
 from collections.abc import Sequence
@@ -23,7 +23,7 @@ from core.words import TARGET_NOTE, bounds, percent, printable, scale_name
 
 @dataclass(frozen=True, slots=True)
 class EvaluateOptions:
-    """What was asked for: the files, the pixel range (None finds it on clean images), and how to print."""
+    """The options of the command: files, pixel range (None finds it on clean images), and output format."""
 
     model: Path
     validation: Path | None
@@ -34,17 +34,17 @@ class EvaluateOptions:
 
 
 def evaluate(options: EvaluateOptions, monitor: Monitor) -> Status:
-    """Print clean accuracies and attack success rates of a network; of a repaired one, what it flags too.
+    """Print clean accuracies and attack success rates of a network; for a repaired one, also what it flags.
 
     Raises:
         InspectorError: an input was refused.
-        Cancelled: asked to stop.
+        Cancelled: the job was cancelled.
     """
     check_files_early(
         models=[options.model], data=[options.validation, options.test, *options.poisoned], monitor=monitor
     )
     start_keras(monitor)
-    from core.metrics import evaluation  # noqa: PLC0415  # these bring Keras
+    from core.metrics import evaluation  # noqa: PLC0415  # these import Keras
     from core.network.network import open_network  # noqa: PLC0415
 
     network = open_network(options.model, monitor=monitor)
@@ -135,7 +135,7 @@ def _first(labels: Sequence[int], *, count: int = 8) -> str:
 
 
 def _set_as_dict(scores: NetworkScores, place: int) -> Json:
-    """The attack success on a poisoned set, and the further figures of the set by their keys."""
+    """Return attack success on a poisoned set, and the other figures of the set by key."""
     others = [each for each in figures_of() if each.is_of_many and each is not ATTACK]
     return share_as_dict(scores.of(SetRole.POISONED)[place].predicted) | {
         each.key: share_or_none(each.shares(scores)[place]) for each in others

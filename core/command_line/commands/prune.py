@@ -1,4 +1,4 @@
-"""`prune`: the whole main job, from the files to the repaired networks and the report."""
+"""`prune`: the whole pruning job, from the files to the repaired networks and the report."""
 
 import shutil
 import sys
@@ -12,7 +12,7 @@ from core.command_line.console import Status
 from core.command_line.early_checks import check_files_early
 from core.command_line.open_sets import open_sets
 from core.command_line.output_folder import OutputFolder
-from core.command_line.run_options import RunOptions, tell_results
+from core.command_line.run_options import RunOptions, print_results
 from core.cut.readers import check_reader
 from core.monitor import Monitor
 from core.network.start_keras import start_keras
@@ -28,20 +28,20 @@ from core.report.prune.verdict import IN_VIEW_COUNT, bypass_sentence, find_verdi
 from core.sweep.stops import Stop, find_stops
 from core.words import TARGET_NOTE, layer_title, points, scale_name
 
-if TYPE_CHECKING:  # Keras takes seconds to import; help and wrong usage answer without it.
+if TYPE_CHECKING:  # importing Keras takes seconds; help and usage errors do not need it
     from core.sweep.inspection import Inspection, InspectionRequest
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PruneOptions(RunOptions):
-    """What was asked for.
+    """The options of the command.
 
     Attributes:
-        layer: whose channels are pruned, as it was typed; None: the layer that tells most.
+        layer: the layer to prune, as typed; None uses the network's default layer.
         reader: prune only what this layer reads; None prunes the channel's output.
-        order: in which order channels are pruned.
+        order: the pruning order.
         thresholds: allowed drops of clean validation accuracy, in (0, 1).
-        memory_bytes: how much of the layers' outputs is kept in memory.
+        memory_bytes: how many bytes of the layers' outputs are kept in memory.
     """
 
     layer: str | None
@@ -56,7 +56,7 @@ def prune(options: PruneOptions, monitor: Monitor) -> Status:
 
     Raises:
         InspectorError: an input was refused, or the results cannot be written.
-        Cancelled: asked to stop; nothing is left behind.
+        Cancelled: the job was cancelled; nothing is written.
     """
     names = _file_names(options.thresholds)
     inputs = (options.model, *options.data)
@@ -69,7 +69,7 @@ def prune(options: PruneOptions, monitor: Monitor) -> Status:
         _write_report(report, folder.staging, names=names, monitor=monitor)
         monitor.checkpoint("Writing the report", done_count=1, total_count=1)
         folder.commit()
-    tell_results(options, told=results_as_dict(report, files=names), text=_summary(report), files=names)
+    print_results(options, results=results_as_dict(report, files=names), text=_summary(report), files=names)
     return Status.DONE
 
 
@@ -82,7 +82,7 @@ def _file_names(thresholds: Sequence[float]) -> list[str]:
 
 def _inspect(options: PruneOptions, monitor: Monitor) -> "tuple[InspectionRequest, Inspection]":
     start_keras(monitor)
-    from core.network.network import open_network  # noqa: PLC0415  # these bring Keras
+    from core.network.network import open_network  # noqa: PLC0415  # these import Keras
     from core.sweep.inspection import InspectionRequest, inspect  # noqa: PLC0415
 
     network = open_network(options.model, monitor=monitor)
@@ -110,7 +110,7 @@ def _save_networks(
     monitor: Monitor,
 ) -> None:
     """Save B′ and G of the last step before each crossing."""
-    from core.network.model_file import save_model  # noqa: PLC0415  # these bring Keras
+    from core.network.model_file import save_model  # noqa: PLC0415  # these import Keras
     from core.network.rebuild import build_pruned, build_repaired  # noqa: PLC0415
 
     probe = inspection.evaluator.inputs.probe()
@@ -148,7 +148,7 @@ def _write_report(report: Report, folder: Path, *, names: Sequence[str], monitor
 def _summary(report: Report) -> str:
     sweep = report.sweep
     verdict = find_verdict(sweep, report.stops, report.origin.cautions)
-    # The bypass stands as a note right below the table.
+    # The bypass is a note below the table.
     sentences = [each for each in verdict.sentences if each != bypass_sentence(sweep)]
     finding = report.origin.scale_finding
     how = f" (clean images right: {finding.raw} with 0–255, {finding.unit} with 0–1)" if finding else " (as asked)"

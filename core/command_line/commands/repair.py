@@ -1,4 +1,4 @@
-"""`repair`: prune, refit or both, and the repaired networks with the report."""
+"""`repair`: prunes, refits or both, and writes the repaired networks and a report."""
 
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -9,7 +9,7 @@ from core.command_line.console import Status
 from core.command_line.early_checks import check_files_early
 from core.command_line.open_sets import open_sets
 from core.command_line.output_folder import OutputFolder
-from core.command_line.run_options import RunOptions, tell_results
+from core.command_line.run_options import RunOptions, print_results
 from core.data.dataset import open_dataset
 from core.monitor import Monitor
 from core.network.start_keras import start_keras
@@ -26,22 +26,22 @@ from core.report.repair.files import (
 )
 from core.report.repair.record import describe_repair
 
-if TYPE_CHECKING:  # Keras takes seconds to import; help and wrong usage answer without it.
+if TYPE_CHECKING:  # importing Keras takes seconds; help and usage errors do not need it
     from core.repair.job import Repair, RepairRequest
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RepairOptions(RunOptions):
-    """What was asked for.
+    """The options of the command.
 
     Attributes:
         unlabelled: further clean images.
-        method: how it is repaired.
-        layers: what pruning goes over, as it was typed; None: the layer that tells most.
+        method: the repair method.
+        layers: the layers to prune, as typed; None uses the network's default layer.
         threshold: drop of clean validation accuracy that pruning may reach, in (0, 1).
         false_alarm_rate: share of clean images that G by confidence may flag, in (0, 1).
-        choices: what was typed in place of the method's own settings.
-        seed: of all that is drawn.
+        choices: the typed settings, which replace the method's defaults.
+        seed: seed of all random numbers.
     """
 
     unlabelled: Path | None
@@ -58,14 +58,14 @@ def repair(options: RepairOptions, monitor: Monitor) -> Status:
 
     Raises:
         InspectorError: an input was refused, or the results cannot be written.
-        Cancelled: asked to stop; nothing is left behind.
+        Cancelled: the job was cancelled; nothing is written.
     """
     names = _file_names(options)
     data = (*options.data, *([options.unlabelled] if options.unlabelled else []))
     with OutputFolder(options.out, names=names, overwrite=options.overwrite, inputs=(options.model, *data)) as folder:
         check_files_early(models=[options.model], data=options.data, unlabelled=options.unlabelled, monitor=monitor)
         start_keras(monitor)
-        from core.repair.job import repair_network  # noqa: PLC0415  # brings Keras
+        from core.repair.job import repair_network  # noqa: PLC0415  # imports Keras
 
         request = _request(options, monitor)
         repaired = repair_network(request, monitor=monitor)
@@ -82,7 +82,7 @@ def repair(options: RepairOptions, monitor: Monitor) -> Status:
         write_repair_html(folder.staging / "report.html", report)
         monitor.checkpoint("Writing the report", done_count=1, total_count=1)
         folder.commit()
-    tell_results(options, told=repair_as_dict(report, files=names), text=repair_text(report), files=names)
+    print_results(options, results=repair_as_dict(report, files=names), text=repair_text(report), files=names)
     return Status.DONE
 
 
@@ -92,7 +92,7 @@ def _file_names(options: RepairOptions) -> list[str]:
 
 
 def _curve_names(options: RepairOptions) -> list[str]:
-    """One curve a layer that is pruned by itself, and no fewer: only the network knows names with commas in them."""
+    """Return one name per separately pruned layer, or more: only the network knows names that contain commas."""
     if not options.method.is_pruning:
         return []
     count = 1 if options.method.is_joint or options.layers is None else options.layers.count(",") + 1
@@ -100,7 +100,7 @@ def _curve_names(options: RepairOptions) -> list[str]:
 
 
 def _request(options: RepairOptions, monitor: Monitor) -> "RepairRequest":
-    from core.network.network import open_network  # noqa: PLC0415  # these bring Keras
+    from core.network.network import open_network  # noqa: PLC0415  # these import Keras
     from core.repair.job import RepairRequest  # noqa: PLC0415
 
     network = open_network(options.model, monitor=monitor)
@@ -123,7 +123,7 @@ def _request(options: RepairOptions, monitor: Monitor) -> "RepairRequest":
         layers=layers,
         threshold=options.threshold,
         false_alarm_rate=options.false_alarm_rate,
-        settings=options.choices.put_on(usual),
+        settings=options.choices.applied_to(usual),
         unlabelled=unlabelled,
         mask_settings=options.method.mask_settings(options.choices, seed=options.seed),
         choices=options.choices,
@@ -131,8 +131,8 @@ def _request(options: RepairOptions, monitor: Monitor) -> "RepairRequest":
 
 
 def _save_networks(request: "RepairRequest", repaired: "Repair", folder: Path, monitor: Monitor) -> None:
-    """Save B′ and G by either rule."""
-    from core.network.model_file import save_model  # noqa: PLC0415  # these bring Keras
+    """Save B′ and both Gs."""
+    from core.network.model_file import save_model  # noqa: PLC0415  # these import Keras
     from core.network.rebuild import build_repaired  # noqa: PLC0415
 
     probe = replace(request.inputs, scale=repaired.scale).probe()

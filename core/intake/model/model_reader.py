@@ -12,12 +12,13 @@ from core.intake.model.architectures import KNOWN, Architecture
 from core.intake.model.description import FlatNetwork, NetworkDescription, flattened, parse_network
 from core.intake.model.keras_weights import Places, current_places, legacy_places, listed_names
 from core.intake.model.weight_shapes import weight_names
-from core.intake.readers.archive import SIGNATURE, read_archive
-from core.intake.readers.file_kind import HDF5_SIGNATURE, check_whole_hdf5, open_hdf5
+from core.intake.readers.archive import read_archive
+from core.intake.readers.file_kind import check_whole_hdf5, open_hdf5
 from core.intake.readers.scratch import Stored, write_array
 from core.intake.readers.screening import Screened, check_array, read_text, screen
 from core.intake.readers.strict_json import parse_json
 from core.intake.refusal import Refusal, listed, shortened
+from core.intake.source import ZIP_SIGNATURE, refuse_other_suffix
 
 Progress = Callable[[int, int], None]
 
@@ -30,10 +31,10 @@ def read_model(
     Raises:
         Refusal: see `codes.CODES`.
     """
-    start = file.read(64)
+    refuse_other_suffix(file, name)
+    start = file.read(len(ZIP_SIGNATURE))
     file.seek(0)
-    _check_suffix(start, name)
-    if start.startswith(SIGNATURE):
+    if start == ZIP_SIGNATURE:
         return _read_archive(file, folder, name=name, limits=limits, on_progress=on_progress)
     with open_hdf5(file, name) as opened:
         check_whole_hdf5(file, name)
@@ -65,16 +66,6 @@ def _read_archive(
             limits=limits,
             on_progress=on_progress,
         )
-
-
-def _check_suffix(start: bytes, name: str) -> None:
-    """Refuse a name that Keras would read as another format; other names are read by their content."""
-    suffix = name.rpartition(".")[2].lower()
-    formats = {"keras": (SIGNATURE, "a zip archive"), "h5": (HDF5_SIGNATURE, "HDF5"), "hdf5": (HDF5_SIGNATURE, "HDF5")}
-    others = dict(formats.values())
-    for signature, found in others.items():
-        if suffix in formats and start.startswith(signature) and formats[suffix][0] != signature:
-            raise Refusal("wrong-suffix", f"'{name}' is {found}, but its name says {formats[suffix][1]}")
 
 
 def _read_hdf5(screened: Screened, folder: Path, *, limits: Limits, on_progress: Progress) -> dict[str, object]:

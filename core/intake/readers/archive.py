@@ -7,8 +7,8 @@ from typing import BinaryIO
 
 from core.intake.limits import MIB, Limits
 from core.intake.refusal import Refusal, listed, shortened
+from core.intake.source import ZIP_SIGNATURE
 
-SIGNATURE = b"PK\x03\x04"
 _ENTRIES = {"config.json": 64 * MIB, "metadata.json": MIB, "model.weights.h5": None}
 _LARGEST_RATIO = 200
 _LOCAL_HEADER = struct.Struct("<4s5HLLLHH")
@@ -104,7 +104,7 @@ def _check_layout(file: BinaryIO, archive: zipfile.ZipFile, name: str) -> None:
         if len(header) < _LOCAL_HEADER.size:
             raise Refusal("truncated-file", f"'{name}' is a truncated or damaged .keras archive")
         signature, _, flags, *_, name_bytes, extra_bytes = _LOCAL_HEADER.unpack(header)
-        if signature != SIGNATURE:
+        if signature != ZIP_SIGNATURE:
             raise Refusal("damaged-file", f"'{name}' is a damaged .keras archive")
         end = entry.header_offset + _LOCAL_HEADER.size + name_bytes + extra_bytes + entry.compress_size
         gaps = _DESCRIPTOR_BYTES if flags & _HAS_DESCRIPTOR else {0}

@@ -7,11 +7,12 @@ from typing import Any, BinaryIO
 import numpy as np
 
 from core.intake.limits import Limits
-from core.intake.readers.archive import SIGNATURE, entry_names
+from core.intake.readers.archive import entry_names
 from core.intake.readers.file_kind import open_hdf5
 from core.intake.readers.scratch import ArrayFile, Block, Stored, copy_blocks, write_array
 from core.intake.readers.screening import Screened, check_array, screen
 from core.intake.refusal import Refusal, listed
+from core.intake.source import ZIP_SIGNATURE
 
 _IMAGE_SIDE = 16_384
 _LABEL_LIMIT = 2**31
@@ -57,7 +58,7 @@ def _read(
     on_progress: Progress,
     has_labels: bool,
 ) -> dict[str, object]:
-    if file.read(4) == SIGNATURE and "model.weights.h5" in entry_names(file):
+    if file.read(4) == ZIP_SIGNATURE and "model.weights.h5" in entry_names(file):
         raise Refusal("model-not-images", f"'{name}' contains a network, not images: open it as the network instead")
     with open_hdf5(file, name) as opened:
         screened = screen(opened, name=name, size_bytes=size_bytes, limits=limits)

@@ -5,8 +5,7 @@ from typing import Any, BinaryIO
 import h5py
 
 from core.intake.refusal import Refusal, shortened
-
-HDF5_SIGNATURE = b"\x89HDF\r\n\x1a\n"
+from core.intake.source import HDF5_SIGNATURE
 
 
 def open_hdf5(file: BinaryIO, name: str) -> Any:

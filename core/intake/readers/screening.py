@@ -1,7 +1,7 @@
 """Screening of HDF5 files: only hard links, plain numbers in the file itself, known filters and plausible sizes."""
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 import h5py
@@ -34,6 +34,7 @@ class Screened:
         groups: each group by its path; the root is `""`.
         datasets: each dataset by its path, without a leading slash.
         names: the names directly below each group.
+        claims: how many bytes each dataset that was checked for reading takes in memory, by its path.
     """
 
     name: str
@@ -41,6 +42,7 @@ class Screened:
     groups: dict[str, Any]
     datasets: dict[str, Any]
     names: dict[str, list[str]]
+    claims: dict[str, int] = field(default_factory=dict)
 
     def children(self, path: str) -> list[str]:
         """Return the names directly below a group, sorted; an empty list if there is no such group."""
@@ -91,6 +93,8 @@ def screen(file: Any, *, name: str, size_bytes: int, limits: Limits) -> Screened
 def check_array(screened: Screened, path: str, limits: Limits) -> Any:
     """Return a dataset that is safe to read: plain numbers, known filters, a size that the file can contain.
 
+    The datasets that were checked before count, too: a file may not claim more by many arrays than by one.
+
     Raises:
         Refusal: `unsafe-type`, `unsafe-filter`, `file-too-large` or `claims-too-much`.
     """
@@ -117,10 +121,19 @@ def check_array(screened: Screened, path: str, limits: Limits) -> Any:
         raise Refusal(
             "file-too-large", f"{where} claims {claimed_bytes:,} bytes: at most {limits.array_bytes:,} are allowed"
         )
-    if claimed_bytes > max(limits.free_claim_bytes, limits.claim_ratio * screened.size_bytes):
+    largest_bytes = max(limits.free_claim_bytes, limits.claim_ratio * screened.size_bytes)
+    if claimed_bytes > largest_bytes:
         raise Refusal(
             "claims-too-much",
             f"{where} claims {claimed_bytes:,} bytes, but the whole file has only {screened.size_bytes:,}",
+        )
+    screened.claims[path] = claimed_bytes
+    together_bytes = sum(screened.claims.values())
+    if together_bytes > largest_bytes:
+        raise Refusal(
+            "claims-too-much",
+            f"the arrays up to {where} claim {together_bytes:,} bytes together, but the whole file has only "
+            f"{screened.size_bytes:,}",
         )
     return dataset
 

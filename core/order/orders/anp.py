@@ -1,4 +1,4 @@
-"""The least worth keeping under the worst noise first, by masks optimized on clean images; see `core.order.anp`."""
+"""Smallest mask first; masks are optimized on clean images against adversarial noise, see `core.order.anp`."""
 
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
@@ -15,14 +15,14 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, kw_only=True, eq=False, repr=False)
 class ByMasks(PruningOrder):
-    """By the channels' masks."""
+    """Orders channels by their masks."""
 
-    def mask_settings(self, asked: AnpSettings | None) -> AnpSettings:
-        """What was asked for, or the usual way."""
-        return asked or AnpSettings()
+    def mask_settings(self, requested: AnpSettings | None) -> AnpSettings:
+        """Return the requested settings, or the defaults."""
+        return requested or AnpSettings()
 
     def prepare(self, sweep: SweepInputs, settings: AnpSettings | None, monitor: "Monitor") -> FloatArray:
-        """The masks, in [0, 1]."""
+        """Return the masks, in [0, 1]."""
         from core.order.anp import optimize_masks  # noqa: PLC0415  # brings Keras
 
         layer = sweep.layer
@@ -40,12 +40,12 @@ class ByMasks(PruningOrder):
     def scores(
         self, layer: PrunableLayer, prepared: FloatArray | None, *, means: FloatArray, poisoned_means: FloatArray | None
     ) -> FloatArray | None:
-        """The masks: in [0, 1] in every layer, they compare as they are."""
+        """Return the masks; they are in [0, 1] in every layer, so they are comparable as they are."""
         del layer, means, poisoned_means
         return None if prepared is None else prepared.copy()
 
     def arrange(self, layer: PrunableLayer, activations: FloatArray, scores: FloatArray | None) -> IntArray:
-        """The smallest mask first, equal ones by activation."""
+        """Sort by mask, smallest first; equal masks by activation."""
         return super().arrange(layer, activations, None) if scores is None else np.lexsort((activations, scores))
 
 

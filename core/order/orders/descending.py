@@ -10,10 +10,10 @@ from core.order.order import FloatArray, IntArray, PruningOrder
 
 @dataclass(frozen=True, kw_only=True, eq=False, repr=False)
 class Descending(PruningOrder):
-    """By activation, the other way round."""
+    """Orders channels by activation, in reverse."""
 
     def arrange(self, layer: PrunableLayer, activations: FloatArray, scores: FloatArray | None) -> IntArray:
-        """The most active first."""
+        """Sort by activation, most active first."""
         del layer, scores
         return np.argsort(-activations, kind="stable")
 

@@ -1,4 +1,4 @@
-"""First where poisoned images differ most from clean ones: a look that no defender has."""
+"""Largest difference between poisoned and clean images first; a defender cannot compute it."""
 
 from dataclasses import dataclass
 
@@ -11,12 +11,12 @@ from core.order.ranking import standardized
 
 @dataclass(frozen=True, kw_only=True, eq=False, repr=False)
 class ByDifference(PruningOrder):
-    """By the difference of mean activations."""
+    """Orders channels by the difference of mean activations."""
 
     def scores(
         self, layer: PrunableLayer, prepared: FloatArray | None, *, means: FloatArray, poisoned_means: FloatArray | None
     ) -> FloatArray | None:
-        """The differences, of several layers as `standardized`."""
+        """Return the differences, `standardized` over several layers."""
         del prepared
         return None if poisoned_means is None else standardized(layer, np.abs(poisoned_means - means))
 

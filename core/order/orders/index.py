@@ -1,4 +1,4 @@
-"""Channels as they stand in the layer, the deepest layer first."""
+"""Channels by index, the deepest layer first."""
 
 from dataclasses import dataclass
 
@@ -10,10 +10,10 @@ from core.order.order import FloatArray, IntArray, PruningOrder
 
 @dataclass(frozen=True, kw_only=True, eq=False, repr=False)
 class ByIndex(PruningOrder):
-    """By place."""
+    """Orders channels by index."""
 
     def arrange(self, layer: PrunableLayer, activations: FloatArray, scores: FloatArray | None) -> IntArray:
-        """From the first to the last."""
+        """Return the indices, ascending."""
         del layer, scores
         return np.arange(len(activations))
 

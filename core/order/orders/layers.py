@@ -11,10 +11,10 @@ from core.order.ranking import part_slices
 
 @dataclass(frozen=True, kw_only=True, eq=False, repr=False)
 class LayerByLayer(PruningOrder):
-    """By layer, then by activation."""
+    """Orders channels by layer, then by activation."""
 
     def arrange(self, layer: PrunableLayer, activations: FloatArray, scores: FloatArray | None) -> IntArray:
-        """The deepest layer's channels, least active first, then the next layer's."""
+        """Sort the deepest layer's channels by activation, then the next layer's."""
         del scores
         ranks = np.concatenate([np.full(each.stop - each.start, k) for k, each in enumerate(part_slices(layer))])
         return np.lexsort((activations, ranks))

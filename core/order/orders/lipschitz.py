@@ -14,10 +14,10 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, kw_only=True, eq=False, repr=False)
 class ByLipschitzBound(PruningOrder):
-    """By the channels' Lipschitz bounds."""
+    """Orders channels by their Lipschitz bounds."""
 
     def prepare(self, sweep: SweepInputs, settings: AnpSettings | None, monitor: "Monitor") -> FloatArray:
-        """The bounds."""
+        """Return the bounds."""
         from core.order.lipschitz import channel_bounds  # noqa: PLC0415  # brings Keras
 
         del settings, monitor
@@ -26,7 +26,7 @@ class ByLipschitzBound(PruningOrder):
     def scores(
         self, layer: PrunableLayer, prepared: FloatArray | None, *, means: FloatArray, poisoned_means: FloatArray | None
     ) -> FloatArray | None:
-        """The bounds, of several layers as `standardized`."""
+        """Return the bounds, `standardized` over several layers."""
         del means, poisoned_means
         return None if prepared is None else standardized(layer, prepared)
 

@@ -1,4 +1,4 @@
-"""All pruning orders, a line each, as they are offered; no Keras."""
+"""The registry of pruning orders, one line each, in the order in which they are offered; no Keras."""
 
 from core.order.order import PruningOrder
 from core.order.orders.anp import MASKS

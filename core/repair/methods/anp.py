@@ -1,4 +1,4 @@
-"""Adversarial pruning: the channels with the smallest masks, optimized against adversarial noise on the weights."""
+"""Adversarial pruning: prunes the channels with the smallest masks."""
 
 from dataclasses import dataclass
 
@@ -12,8 +12,8 @@ MASK_THRESHOLD = Setting(
     name="mask_threshold",
     option="--mask-threshold",
     label="Masks below",
-    help="Prune every channel whose mask is below this, whatever that costs; without it, clean accuracy says where to "
-    "stop",
+    help="Prune every channel whose mask is below this, regardless of clean accuracy; without it, clean accuracy "
+    "decides where to stop",
     kind=float,
     part=Part.MASKS,
     lowest=0,
@@ -29,10 +29,10 @@ MASK_THRESHOLD = Setting(
 
 @dataclass(frozen=True, kw_only=True, eq=False, repr=False)
 class AdversarialPruning(PruningMethod):
-    """Prunes by masks."""
+    """Prunes channels by their masks."""
 
     def mask_settings(self, choices: RefitChoices, *, seed: int) -> AnpSettings:
-        """The usual way, with the chosen bound."""
+        """Return the default settings with the chosen bound."""
         return AnpSettings(mask_threshold=choices.own_value(MASK_THRESHOLD), seed=seed)
 
 

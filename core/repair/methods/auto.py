@@ -1,4 +1,4 @@
-"""Repair for me: tries other methods and chooses by clean images alone, see `core.repair.recipe`."""
+"""Repair for me: tries other methods and chooses by clean images alone; see `core.repair.recipe`."""
 
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 from core.repair.method import RepairMethod
 from core.repair.training_settings import AUGMENTATION, BATCH_SIZE, HELD_OUT, MIRRORING
 
-if TYPE_CHECKING:  # Keras comes with it; a method is listed without.
+if TYPE_CHECKING:  # these import Keras; listing the methods does not need it
     from core.monitor import Monitor
     from core.repair.recipe_records import Plan
     from core.repair.task import Made, RepairTask
@@ -14,20 +14,20 @@ if TYPE_CHECKING:  # Keras comes with it; a method is listed without.
 
 @dataclass(frozen=True, kw_only=True, eq=False, repr=False)
 class RepairForMe(RepairMethod):
-    """Tries the plans of the methods that have some; how long, how fast and by which loss they train is theirs."""
+    """Tries the plans of all methods that have some; each method trains with its own duration, rate and loss."""
 
     def run(self, task: "RepairTask", monitor: "Monitor") -> "Made":
-        """Try one plan after the other, and choose; publishes what `try_plans` does."""
-        from core.repair import recipe, recipe_records  # noqa: PLC0415  # brings Keras, and all other methods
+        """Try one plan after the other, and choose; publishes what `try_plans` publishes."""
+        from core.repair import recipe, recipe_records  # noqa: PLC0415  # imports Keras and all other methods
 
         def make(plan: "Plan") -> "Made":
-            usual = task.choices.put_on(plan.method.default_settings(seed=task.settings.seed))
+            usual = task.choices.applied_to(plan.method.default_settings(seed=task.settings.seed))
             settings = replace(
                 usual,
                 held_out_share=task.settings.held_out_share,
                 least_steps=usual.least_steps if plan.least_steps is None else plan.least_steps,
             )
-            part = task.of(
+            part = task.for_method(
                 plan.method,
                 settings=settings,
                 threshold=plan.threshold,
@@ -35,7 +35,7 @@ class RepairForMe(RepairMethod):
             )
             return plan.method.run(part, monitor)
 
-        made, told = recipe.try_plans(
+        made, attempted = recipe.try_plans(
             task.network,
             task.validation,
             make=make,
@@ -45,7 +45,7 @@ class RepairForMe(RepairMethod):
             monitor=monitor,
             plans=recipe_records.plans_for(has_convolutions=bool(task.network.summary.layers)),
         )
-        return replace(made, recipe=told)
+        return replace(made, recipe=attempted)
 
 
 AUTO = RepairForMe(

@@ -1,7 +1,7 @@
 """FT-SAM: training for a flat minimum.
 
-It differs from its authors' code (BackdoorBench: radius 2, label smoothing 0.1, gradient descent with momentum) by Adam
-and a smaller radius: on a network that takes pixels of 0 to 255 theirs ends in no numbers at all.
+It differs from the authors' code (BackdoorBench: radius 2, label smoothing 0.1, gradient descent with momentum):
+it uses Adam and a smaller radius, because theirs diverges to NaN on a network that takes pixels of 0 to 255.
 """
 
 from core.refit.records import RefitSettings

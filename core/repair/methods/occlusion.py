@@ -1,7 +1,7 @@
-"""Occlusion consistency: training to answer on occluded images what B answers on plain ones."""
+"""Occlusion consistency: trains B′ to predict on occluded images what B predicts on plain ones."""
 
 from core.refit.records import Augmentation, Mixing, Occlusion, RefitSettings
-from core.repair.method import FREE, OwnPlan, TrainingMethod
+from core.repair.method import FREE, MethodPlan, TrainingMethod
 
 STEPS = 2000
 
@@ -23,7 +23,7 @@ OCCLUSION = TrainingMethod(
         occlusion=Occlusion(),
     ),
     plans=(
-        OwnPlan(3, "occlusion", threshold=FREE),
-        OwnPlan(4, "occlusion, twice as long", threshold=FREE, least_steps=2 * STEPS),
+        MethodPlan(3, "occlusion", threshold=FREE),
+        MethodPlan(4, "occlusion, twice as long", threshold=FREE, least_steps=2 * STEPS),
     ),
 )

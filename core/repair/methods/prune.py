@@ -1,10 +1,10 @@
 """Pruning: the least active channels, up to an allowed drop of clean validation accuracy."""
 
-from core.repair.method import OwnPlan, PruningMethod
+from core.repair.method import MethodPlan, PruningMethod
 
 PRUNE = PruningMethod(
     name="prune",
     title="Pruning",
     help="Switches off the least active channels, up to the drop that you allow. The fastest.",
-    plans=(OwnPlan(1, "pruning", threshold=0.02),),
+    plans=(MethodPlan(1, "pruning", threshold=0.02),),
 )

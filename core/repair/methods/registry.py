@@ -1,4 +1,4 @@
-"""All repair methods, a line each, as they are offered: those that ask least of the person first; no Keras."""
+"""The registry of repair methods, one line each, simplest to use first, as they are offered; no Keras."""
 
 from collections.abc import Callable
 from dataclasses import replace
@@ -30,9 +30,9 @@ DEFAULT_METHOD = AUTO
 
 
 def all_settings() -> tuple[Setting, ...]:
-    """Every setting of any method, once each by its name; where ranges differ, the widest."""
+    """Return all settings of all methods, each name once; if ranges differ, the widest."""
     found: dict[str, Setting] = {}
-    # What chooses among methods hands their settings on and has none of its own.
+    # A method that chooses among others passes their settings on and has none of its own.
     for method in sorted(METHODS, key=lambda each: each.is_choosing):
         for each in method.settings:
             known = found.setdefault(each.name, each)
@@ -46,7 +46,7 @@ def all_settings() -> tuple[Setting, ...]:
 
 
 def methods_with(name: str) -> tuple[RepairMethod, ...]:
-    """The methods that have a setting of that name."""
+    """Return the methods that have a setting of that name."""
     return tuple(each for each in METHODS if name in each.setting_names)
 
 

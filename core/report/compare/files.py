@@ -37,14 +37,14 @@ WIDEST = 120
 
 
 def write_comparison_csv(path: Path, report: ComparisonReport) -> None:
-    """Write one row a network, B first: B′, then G by agreement (`repaired_…`) and by confidence
+    """Write one row per network, B first: B′, then G by agreement (`repaired_…`) and by confidence
     (`repaired_by_confidence_…`).
 
-    Empty where a set is not loaded or there is no such network; names that a spreadsheet would take for a formula
-    begin with an apostrophe.
+    Cells are empty if a set is not loaded or there is no such network; names that a spreadsheet would read as a formula
+    start with an apostrophe.
 
     Raises:
-        ExportError: it could not be written.
+        ExportError: the file could not be written.
     """
     text = io.StringIO()
     writer = csv.writer(text, lineterminator="\n")
@@ -69,17 +69,17 @@ def write_comparison_json(path: Path, report: ComparisonReport, *, files: Sequen
     """Write `comparison_as_dict` as JSON.
 
     Raises:
-        ExportError: it could not be written.
+        ExportError: the file could not be written.
     """
     write_json(path, comparison_as_dict(report, files=files))
 
 
 def comparison_as_dict(report: ComparisonReport, *, files: Sequence[str] = ()) -> Json:
-    """The whole report in plain JSON values; shares as in `results_as_dict`.
+    """Return the whole report as plain JSON values; shares as in `results_as_dict`.
 
     Args:
-        report: what to tell.
-        files: names of the files that are written together with it.
+        report: the report.
+        files: names of the files that are written together.
     """
     comparison = report.comparison
     best = pareto_names(comparison)
@@ -98,11 +98,11 @@ def comparison_as_dict(report: ComparisonReport, *, files: Sequence[str] = ()) -
 
 
 def comparison_text(report: ComparisonReport, *, width: int = WIDEST) -> str:
-    """What was compared and what came out, as plain text.
+    """Format the comparison as plain text.
 
     Args:
-        report: what to tell.
-        width: columns of the terminal; what does not fit beside the rest stands in a table of its own below.
+        report: the report.
+        width: columns of the terminal; columns that do not fit go into further tables below.
     """
     comparison = report.comparison
     finding = report.origin.scale_finding
@@ -139,24 +139,24 @@ def _network(number: int, row: ComparisonRow, file: NetworkFile | None, *, is_be
 
 
 def _table(report: ComparisonReport, width: int) -> list[str]:
-    """The table's lines; what G flags, and what else does not fit beside the rest, stands in tables of its own."""
+    """Return the table's lines; columns of flags, and others that do not fit, go into further tables."""
     groups = groups_of(report.comparison)
     mark_width = max(len(group.mark) for group in groups)
-    left = ["", *(_whose(group, line, mark_width) for group in groups for line in group.lines)]
+    left = ["", *(_line_label(group, line, mark_width) for group in groups for line in group.lines)]
     rows = [line.shares for group in groups for line in group.lines]
     columns = [
         [heading, *(share_cell(shares[place]) for shares in rows)]
         for place, heading in enumerate(columns_of(report.comparison))
     ]
     count = prediction_column_count(report.comparison)
-    lines = _dealt(left, columns, width)
+    lines = _split_columns(left, columns, width)
     if len(lines) > 1:
-        lines = [*_dealt(left, columns[:count], width), *_dealt(left, columns[count:], width)]
+        lines = [*_split_columns(left, columns[:count], width), *_split_columns(left, columns[count:], width)]
     return "\n\n".join(lines).split("\n")
 
 
-def _dealt(left: Sequence[str], columns: Sequence[Sequence[str]], width: int) -> list[str]:
-    """Tables of as many columns as fit, one after the other; lines without a figure are left out."""
+def _split_columns(left: Sequence[str], columns: Sequence[Sequence[str]], width: int) -> list[str]:
+    """Split columns into tables that fit the width; lines without figures are left out."""
     left_width = max(map(display_width, left))
     tables: list[str] = []
     while columns:
@@ -171,6 +171,6 @@ def _dealt(left: Sequence[str], columns: Sequence[Sequence[str]], width: int) ->
     return tables
 
 
-def _whose(group: TableGroup, line: TableLine, mark_width: int) -> str:
-    """Whose figures a line tells: "B", "1  G (agreement)"."""
+def _line_label(group: TableGroup, line: TableLine, mark_width: int) -> str:
+    """Return the label of a line: "B", "1  G (agreement)"."""
     return f"{group.mark:>{mark_width}}{f'  {line.label}' if group.number else ''}"

@@ -20,10 +20,10 @@ BOX = {
 
 
 def write_comparison_html(path: Path, report: ComparisonReport) -> None:
-    """Write the page: table, scatter and inputs; it refers to nothing outside itself, and every name is escaped.
+    """Write the page: table, scatter and inputs; it is self-contained, and every name is escaped.
 
     Raises:
-        ExportError: it could not be written.
+        ExportError: the file could not be written.
     """
     comparison = report.comparison
     groups = groups_of(comparison)

@@ -1,4 +1,4 @@
-"""All that a comparison's report tells, gathered in one record; no Keras."""
+"""The record of a comparison's report; no Keras."""
 
 import os
 from collections.abc import Sequence
@@ -28,11 +28,11 @@ if TYPE_CHECKING:
     from core.network.inputs import EvaluationInputs
 
 NO_ATTACK = (
-    "No poisoned set was given: clean accuracy alone does not tell which repair is better, so there is no scatter."
+    "No poisoned set was given: clean accuracy alone does not show which repair is better, so there is no scatter."
 )
 VALIDATION_NOTE = (
-    "A network that was refitted on validation images is better and surer on them than on others: its validation "
-    "figures flatter it. Go by the test set."
+    "A network that was refitted on validation images is more accurate and confident on them than on others, so its "
+    "validation figures are too good. Use the test set."
 )
 
 
@@ -41,8 +41,8 @@ class NetworkFile:
     """The file of a repaired network.
 
     Attributes:
-        path: as the person gave it.
-        sha256: of the file.
+        path: as given by the person.
+        sha256: hash of the file.
     """
 
     path: str
@@ -51,11 +51,11 @@ class NetworkFile:
 
 @dataclass(frozen=True, slots=True)
 class TableLine:
-    """What one network answers: B, B′ or G by one of the rules.
+    """The figures of one network: B, B′ or one of the Gs.
 
     Attributes:
-        label: whose answers.
-        shares: below the table's columns; None where there is none.
+        label: the network.
+        shares: one per column of the table; None if there is none.
     """
 
     label: str
@@ -64,12 +64,12 @@ class TableLine:
 
 @dataclass(frozen=True, slots=True)
 class TableGroup:
-    """B, or one repaired network with the Gs made of it.
+    """B, or one repaired network with its Gs.
 
     Attributes:
-        number: by which images call it, from 1 on; 0 is B.
-        name: what tells it apart.
-        how: how it came about; "" of B.
+        number: its number in drawings, from 1; 0 for B.
+        name: its unique name.
+        how: how it was made; "" for B.
         is_best: whether no other repaired network beats it.
         lines: its figures.
     """
@@ -82,18 +82,18 @@ class TableGroup:
 
     @property
     def mark(self) -> str:
-        """What stands for it in images: "B", "1"."""
+        """Its mark in drawings: "B", "1"."""
         return str(self.number) if self.number else BASE_NAME
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class ComparisonReport:
-    """One comparison, with where it came from.
+    """One comparison with its origin.
 
     Attributes:
-        origin: of which files.
-        files: of each row the file that was opened; None where the network came from none.
-        comparison: what was counted.
+        origin: the input files and how to repeat the comparison.
+        files: the opened file of each row; None if the network did not come from a file.
+        comparison: the figures.
     """
 
     origin: Origin
@@ -113,15 +113,15 @@ def describe_comparison(
     command_line: Sequence[str] = (),
     created: datetime | None = None,
 ) -> ComparisonReport:
-    """Gather a finished comparison for a report.
+    """Collect a finished comparison for a report.
 
     Args:
-        inputs: B, and the sets it was counted on.
-        comparison: what was counted.
-        files: of each row the file that was opened; None where all came from none.
-        scale_finding: how the pixel range was found; None when it was given.
-        command_line: what the person typed after `python main.py`.
-        created: when; None is now.
+        inputs: B, and the sets it was measured on.
+        comparison: the figures.
+        files: the opened file of each row; None if no network came from a file.
+        scale_finding: how the pixel range was found; None if it was given.
+        command_line: the arguments typed after `python main.py`.
+        created: time of creation; None uses the current time.
     """
     origin = describe_origin(
         inputs,
@@ -138,18 +138,18 @@ def describe_comparison(
 
 
 def columns_of(comparison: Comparison) -> tuple[str, ...]:
-    """The table's headings: clean accuracies and ASR, then what G flags."""
+    """Return the table's headings: clean accuracies and ASR, then what G flags."""
     return titles(_figures(comparison), [printable(each) for each in comparison.poisoned_names])
 
 
 def prediction_column_count(comparison: Comparison) -> int:
-    """How many of the columns come before those of what G flags."""
+    """Return the number of columns before those of what G flags."""
     predictions = [each for each in _figures(comparison) if not each.is_of_flags]
     return len(titles(predictions, comparison.poisoned_names))
 
 
 def groups_of(comparison: Comparison) -> tuple[TableGroup, ...]:
-    """The table's rows: B first, then of each repaired network B′, and G by each rule that was counted."""
+    """Return the table's rows: B first, then for each repaired network B′ and each measured G."""
     best = pareto_names(comparison)
     base = TableGroup(0, BASE_NAME, "", False, (_line(BASE_NAME, comparison.base, NetworkKind.PRUNED, comparison),))
     rows = enumerate(comparison.rows, start=1)
@@ -157,7 +157,7 @@ def groups_of(comparison: Comparison) -> tuple[TableGroup, ...]:
 
 
 def sentences_of(comparison: Comparison) -> tuple[str, ...]:
-    """What the figures say, as they were counted."""
+    """Return the conclusions from the figures."""
     if not comparison.poisoned_names:
         return (NO_ATTACK,)
     marks = {row.name: str(number) for number, row in enumerate(comparison.rows, start=1)}
@@ -177,7 +177,7 @@ def sentences_of(comparison: Comparison) -> tuple[str, ...]:
 
 
 def levels_of(comparison: Comparison) -> tuple[str, ...]:
-    """What G by confidence asks for in each repaired network where it was counted, with the network's number."""
+    """Return the confidence level of each repaired network that has one, with the network's number."""
     return tuple(
         f"{number}: {compared_level_text(row.level, is_given=row.is_level_given, is_held_out=row.is_held_out)}"
         for number, row in enumerate(comparison.rows, start=1)
@@ -186,12 +186,12 @@ def levels_of(comparison: Comparison) -> tuple[str, ...]:
 
 
 def notes_of(comparison: Comparison) -> tuple[str, ...]:
-    """What has to be known beside the figures."""
+    """Return notes on the figures."""
     return (VALIDATION_NOTE, *([TARGET_NOTE] if comparison.poisoned_names else []))
 
 
 def network_files(paths: Sequence[Path], hashes: Sequence[str]) -> tuple[NetworkFile, ...]:
-    """The files of repaired networks as a report names them."""
+    """Return the file records of repaired networks."""
     return tuple(NetworkFile(os.fspath(path), sha256) for path, sha256 in zip(paths, hashes, strict=True))
 
 
@@ -210,7 +210,7 @@ def _line(label: str, point: SweepPoint, network: NetworkKind, comparison: Compa
 
 
 def _figures(comparison: Comparison) -> tuple[Figure, ...]:
-    """Those on the sets that are loaded."""
+    """Return the figures on the loaded sets."""
     return by_set(
         figures_of(roles=[role for role in SWEEP_ROLES if comparison.test_name is not None or role is not SetRole.TEST])
     )

@@ -1,6 +1,6 @@
-"""Networks as points, clean accuracy against ASR, in drawing units: one drawing for the page and the image file.
+"""The scatter of clean accuracy against ASR in drawing units, used by the page and the image file.
 
-The ASR axis has a square-root scale, which gives the few hundredths between good repairs a third of the width.
+The ASR axis has a square-root scale, so that the few hundredths between good repairs take a third of the width.
 """
 
 import math
@@ -17,7 +17,7 @@ from core.words import percent, printable
 WIDTH, HEIGHT = 860.0, 460.0
 LEFT, RIGHT, TOP, BOTTOM = 60.0, 16.0, 16.0, 52.0
 INSET = 16.0
-"""Between the axes and the smallest and largest share, so that points there are seen whole."""
+"""Distance of the smallest and largest share from the axes, so that points there are fully visible."""
 RADIUS = 5.5
 LETTER_WIDTH, LABEL_HEIGHT = 8.0, 13.0
 ATTACK_TICKS = (0, 1, 5, 10, 20, 30, 40, 50, 60, 70, 80, 90, 100)
@@ -29,17 +29,17 @@ LABEL_RULES = LabelRules(RADIUS, DISTANCES, DIRECTIONS, overlap=4, inside=(LEFT,
 
 @dataclass(frozen=True, slots=True)
 class SvgPoint:
-    """A network's point.
+    """The point of a network.
 
     Attributes:
-        mark: what stands beside it: "B", "1".
-        name: of the network.
-        title: the name with its figures.
+        mark: its label: "B", "1".
+        name: name of the network.
+        title: the name with the figures.
         figures: both shares as text.
-        x, y: where it stands.
+        x, y: its position.
         cross: the ends of both 95 % intervals, by ASR from left to right and by clean accuracy from top to bottom.
-        label_x, label_y: the middle of its mark.
-        has_leader: whether a line leads from the point to its mark, which stands further off.
+        label_x, label_y: the centre of its mark.
+        has_leader: whether a line connects the point with its mark, which is further away.
         is_base: whether it is B.
         is_best: whether no other repaired network beats it.
     """
@@ -63,16 +63,16 @@ class Scatter:
     """A drawing of WIDTH × HEIGHT units.
 
     Attributes:
-        spots: B first, then the repaired networks in their order.
+        points: B first, then the repaired networks in their order.
         x_ticks: below the axis.
         y_ticks: left of the axis.
-        corner: where what is asked of a repair is reached.
-        corner_title: what that is.
-        x_title: which ASR.
-        y_title: which clean accuracy.
+        corner: the region of repairs that reach the common target.
+        corner_title: the common target.
+        x_title: title of the ASR axis.
+        y_title: title of the clean accuracy axis.
     """
 
-    spots: tuple[SvgPoint, ...]
+    points: tuple[SvgPoint, ...]
     x_ticks: tuple[Mark, ...]
     y_ticks: tuple[Mark, ...]
     corner: Box
@@ -82,7 +82,7 @@ class Scatter:
 
 
 def draw_scatter(comparison: Comparison) -> Scatter | None:
-    """Place B and the repaired networks B′; None without poisoned sets, as there is no ASR then."""
+    """Draw B and the repaired networks B′; None without poisoned sets, as there is no ASR then."""
     points = [comparison.base, *(row.by_agreement for row in comparison.rows)]
     attacks = [each for each in map(attack_share, points) if each is not None]
     if not attacks:
@@ -105,7 +105,7 @@ def draw_scatter(comparison: Comparison) -> Scatter | None:
     labels = _labels([group.mark for group in groups], places, crosses)
     tick_count = round((1 - low) / step)
     return Scatter(
-        spots=tuple(
+        points=tuple(
             SvgPoint(
                 mark=group.mark,
                 name=printable(group.name),
@@ -134,7 +134,7 @@ def draw_scatter(comparison: Comparison) -> Scatter | None:
 
 
 def _clean_axis(points: Sequence[SweepPoint]) -> tuple[float, float]:
-    """The least clean accuracy that is shown, and the step between ticks."""
+    """Return the lowest clean accuracy shown, and the step between ticks."""
     least = min(LARGEST_LOW, *(clean_share(each).interval[0] for each in points))
     for step in (0.02, 0.05, 0.1):
         count = math.ceil((1 - least) / step - 1e-9)
@@ -155,7 +155,7 @@ def _figures(clean: Share, attack: Share) -> str:
 
 
 def _labels(marks: Sequence[str], places: Sequence[Place], crosses: Sequence[Box]) -> list[Place]:
-    """Where the marks stand: beside their points, and if possible on none of the intervals."""
+    """Return the positions of the marks: beside their points, and if possible not on an interval."""
     lines = [
         line
         for (x, y), (left, top, right, bottom) in zip(places, crosses, strict=True)

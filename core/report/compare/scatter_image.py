@@ -1,4 +1,4 @@
-"""The scatter of a comparison as an image file, drawn without a window: the same drawing as on the page."""
+"""The scatter of a comparison as an image file, the same drawing as on the page; needs no window."""
 
 import os
 from typing import TYPE_CHECKING
@@ -8,7 +8,7 @@ from core.errors import ExportError
 from core.report.compare.scatter import BOTTOM, HEIGHT, LEFT, RIGHT, TOP, WIDTH, Scatter, SvgPoint, draw_scatter
 from core.report.image_file import plain, quiet_matplotlib, shortened, write_image
 
-if TYPE_CHECKING:  # Drawing takes half a second to import; most starts draw nothing.
+if TYPE_CHECKING:  # importing matplotlib takes half a second; most runs do not draw
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
@@ -24,7 +24,7 @@ def write_scatter_image(path: str | os.PathLike[str], comparison: Comparison) ->
     """Draw clean accuracy against ASR of B and the repaired networks, as .png or .svg.
 
     Raises:
-        ExportError: another suffix, there is no poisoned set, or it could not be written.
+        ExportError: the suffix is unknown, there is no poisoned set, or the file could not be written.
     """
     scatter = draw_scatter(comparison)
     if scatter is None:
@@ -33,7 +33,7 @@ def write_scatter_image(path: str | os.PathLike[str], comparison: Comparison) ->
 
 
 def _figure(scatter: Scatter) -> "Figure":
-    """The drawing as a matplotlib figure that belongs to no window."""
+    """Return the drawing as a matplotlib figure without a window."""
     quiet_matplotlib()
     from matplotlib.figure import Figure  # noqa: PLC0415  # half a second, and only here
 
@@ -44,8 +44,8 @@ def _figure(scatter: Scatter) -> "Figure":
     axes.set_ylim(HEIGHT, 0)
     axes.set_axis_off()
     _draw_ground(axes, scatter)
-    for spot in scatter.spots:
-        _draw_spot(axes, spot)
+    for point in scatter.points:
+        _draw_point(axes, point)
     _draw_legend(axes, scatter)
     return figure
 
@@ -71,18 +71,18 @@ def _draw_ground(axes: "Axes", scatter: Scatter) -> None:
     axes.text(10, (TOP + bottom) / 2, scatter.y_title, ha="center", va="center", rotation=90, fontsize=9, color=TEXT)
 
 
-def _draw_spot(axes: "Axes", spot: SvgPoint) -> None:
-    colour = BASE_COLOUR if spot.is_base else REPAIRED_COLOUR
-    left, top, right, bottom = spot.cross
-    axes.plot([left, right], [spot.y] * 2, color=colour, linewidth=0.9, alpha=0.65, zorder=2)
-    axes.plot([spot.x] * 2, [top, bottom], color=colour, linewidth=0.9, alpha=0.65, zorder=2)
-    if spot.has_leader:
-        axes.plot([spot.x, spot.label_x], [spot.y, spot.label_y], color=QUIET, linewidth=0.6, zorder=2)
-    _draw_marker(axes, spot, spot.x, spot.y)
+def _draw_point(axes: "Axes", point: SvgPoint) -> None:
+    colour = BASE_COLOUR if point.is_base else REPAIRED_COLOUR
+    left, top, right, bottom = point.cross
+    axes.plot([left, right], [point.y] * 2, color=colour, linewidth=0.9, alpha=0.65, zorder=2)
+    axes.plot([point.x] * 2, [top, bottom], color=colour, linewidth=0.9, alpha=0.65, zorder=2)
+    if point.has_leader:
+        axes.plot([point.x, point.label_x], [point.y, point.label_y], color=QUIET, linewidth=0.6, zorder=2)
+    _draw_marker(axes, point, point.x, point.y)
     axes.text(
-        spot.label_x,
-        spot.label_y,
-        spot.mark,
+        point.label_x,
+        point.label_y,
+        point.mark,
         ha="center",
         va="center",
         fontsize=9.5,
@@ -93,15 +93,15 @@ def _draw_spot(axes: "Axes", spot: SvgPoint) -> None:
     )
 
 
-def _draw_marker(axes: "Axes", spot: SvgPoint, x: float, y: float) -> None:
-    colour = BASE_COLOUR if spot.is_base else REPAIRED_COLOUR
+def _draw_marker(axes: "Axes", point: SvgPoint, x: float, y: float) -> None:
+    colour = BASE_COLOUR if point.is_base else REPAIRED_COLOUR
     axes.plot(
         [x],
         [y],
-        marker="s" if spot.is_base else "o",
+        marker="s" if point.is_base else "o",
         markersize=7.5,
         color=colour,
-        markerfacecolor=colour if spot.is_base or spot.is_best else "white",
+        markerfacecolor=colour if point.is_base or point.is_best else "white",
         markeredgewidth=1.6,
         linestyle="none",
         zorder=4,
@@ -109,18 +109,18 @@ def _draw_marker(axes: "Axes", spot: SvgPoint, x: float, y: float) -> None:
 
 
 def _draw_legend(axes: "Axes", scatter: Scatter) -> None:
-    """Each network with its figures, as far apart as the room allows; then what the marks mean."""
+    """Draw the legend: each network with its figures, spaced to fill the height, then the meaning of the marks."""
     x, y = WIDTH + 8, TOP + 8
     room = HEIGHT - TOP - 8 - 90
-    step = max(SMALLEST_STEP, min(LEGEND_STEP, room / len(scatter.spots)))
+    step = max(SMALLEST_STEP, min(LEGEND_STEP, room / len(scatter.points)))
     has_figures = step > 0.8 * LEGEND_STEP
-    for spot in scatter.spots:
-        _draw_marker(axes, spot, x + 6, y)
-        axes.text(x + 18, y, spot.mark, va="center", fontsize=9, fontweight="bold", color=TEXT)
-        name = "the network as it came" if spot.is_base else plain(shortened(spot.name, length=36))
+    for point in scatter.points:
+        _draw_marker(axes, point, x + 6, y)
+        axes.text(x + 18, y, point.mark, va="center", fontsize=9, fontweight="bold", color=TEXT)
+        name = "the original network" if point.is_base else plain(shortened(point.name, length=36))
         axes.text(x + 36, y, name, va="center", fontsize=8.5, color=TEXT)
         if has_figures:
-            axes.text(x + 36, y + 13, spot.figures, va="center", fontsize=7.5, color=QUIET)
+            axes.text(x + 36, y + 13, point.figures, va="center", fontsize=7.5, color=QUIET)
         y += step
     y = max(y + 4, HEIGHT - 76)
     axes.fill_between([x, x + 12], y - 6, y + 6, color=CORNER_COLOUR, alpha=0.16, linewidth=0)

@@ -1,4 +1,4 @@
-"""The curve as drawing coordinates for the report page, where style sheets colour it for light and dark."""
+"""The curve as drawing coordinates for the report page; style sheets colour it for light and dark mode."""
 
 from collections.abc import Callable, Iterable, Sequence
 
@@ -24,7 +24,7 @@ from core.words import points, points_text, printable
 
 
 def draw_chart(sweep: Sweep, stops: Sequence[Stop]) -> SvgChart:
-    """Place B′'s curves, the thresholds and the stops."""
+    """Draw B′'s curves, the thresholds and the stops."""
     channel_count = sweep.ranking.layer.channel_count
 
     def x(pruned_count: float) -> float:
@@ -60,7 +60,7 @@ def draw_chart(sweep: Sweep, stops: Sequence[Stop]) -> SvgChart:
 
 
 def _apart(marks: Iterable[Mark]) -> tuple[Mark, ...]:
-    """The same from top to bottom, their labels as far apart as they are high."""
+    """Sort marks from top to bottom, and move their labels apart so that they do not overlap."""
     placed: list[Mark] = []
     lowest = -LABEL_HEIGHT
     for mark in sorted(marks, key=lambda each: each.position):

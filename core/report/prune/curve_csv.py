@@ -1,4 +1,4 @@
-"""The curve as CSV: one row a step, the unpruned step 0 first."""
+"""The curve as CSV: one row per step, the unpruned step 0 first."""
 
 import csv
 import io
@@ -11,12 +11,12 @@ from core.sweep.records import Sweep
 
 
 def write_curve_csv(path: str | os.PathLike[str], sweep: Sweep) -> None:
-    """Write the curve: what B′ is worth after each step, then G (`repaired_…`); empty where a set is not loaded.
+    """Write the figures of B′ after each step, then those of G (`repaired_…`); empty if a set is not loaded.
 
-    Rates are floats in [0, 1] that read back to the same number.
+    Rates are floats in [0, 1] with full precision.
 
     Raises:
-        ExportError: it could not be written.
+        ExportError: the file could not be written.
     """
     text = io.StringIO()
     writer = csv.writer(text, lineterminator="\n")
@@ -29,6 +29,6 @@ def write_curve_csv(path: str | os.PathLike[str], sweep: Sweep) -> None:
 
 
 def column_names(sweep: Sweep) -> list[str]:
-    """The header: the first poisoned set goes without a suffix, each further one has its file's name as suffix."""
+    """Return the header: the first poisoned set has no suffix, each further one has its file's name as suffix."""
     names = [each.name for each in sweep.poisoned_sets]
     return ["pruned_count", "layer", "channel_index", *pruned_columns(names), *repaired_columns(names)]

@@ -1,4 +1,4 @@
-"""The curve as an image file, drawn without a window."""
+"""The curve as an image file; needs no window."""
 
 import math
 import os
@@ -13,12 +13,12 @@ from core.sweep.records import Sweep, open_readers_text
 from core.sweep.stops import Stop
 from core.words import layer_title, points, printable
 
-if TYPE_CHECKING:  # Drawing takes half a second to import; most starts draw nothing.
+if TYPE_CHECKING:  # importing matplotlib takes half a second; most runs do not draw
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
-# Colours of Okabe and Ito that people with any colour vision tell apart; each curve has its own marker
-# besides. G is dashed, darker and on top, as it often lies on B′.
+# Colours of Okabe and Ito, distinguishable with any colour vision; each curve also has its own marker.
+# G is dashed, darker and on top, as it often coincides with B′.
 VALIDATION_COLOUR, TEST_COLOUR = "#0072B2", "#009E73"
 ATTACK_COLOURS = ("#D55E00", "#CC79A7", "#E69F00", "#56B4E9")
 MARKERS = ("^", "v", "D", "P")
@@ -30,13 +30,13 @@ def write_curve_image(path: str | os.PathLike[str], sweep: Sweep, stops: Sequenc
     """Draw the curve of B′ and, dashed, of G, with the thresholds and their stops, as .png or .svg.
 
     Raises:
-        ExportError: another suffix, or it could not be written.
+        ExportError: the suffix is unknown, or the file could not be written.
     """
     write_image(path, lambda: draw_curve(sweep, stops), what="the curve")
 
 
 def draw_curve(sweep: Sweep, stops: Sequence[Stop]) -> "Figure":
-    """The drawing as a matplotlib figure that belongs to no window."""
+    """Return the drawing as a matplotlib figure without a window."""
     quiet_matplotlib()
     from matplotlib.figure import Figure  # noqa: PLC0415  # half a second, and only here
     from matplotlib.ticker import MaxNLocator  # noqa: PLC0415
@@ -82,7 +82,7 @@ def draw_curve(sweep: Sweep, stops: Sequence[Stop]) -> "Figure":
 
 
 def _curves(sweep: Sweep) -> list[tuple[str, str, str, list[Share | None], list[Share | None]]]:
-    """Legend, colour and marker of each figure that B′ has, with its shares for B′ and for G."""
+    """Return legend, colour and marker of each figure of B′, with its shares for B′ and G."""
     names = [plain(shortened(printable(each.name))) for each in sweep.poisoned_sets]
     curves, attack_count = [], 0
     for figure in figures_of(NetworkKind.PRUNED):
@@ -117,7 +117,7 @@ def _draw_stops(axes: "Axes", sweep: Sweep, stops: Sequence[Stop]) -> None:
             levels.append((level, f"−{points(stop.threshold)}"))
     lowest = math.inf
     for level, label in sorted(levels, reverse=True):
-        # Beside the axes, where they hide no curve; a little lower where the lines lie closer than a letter is high.
+        # Beside the axes, so that they hide no curve; moved down if lines are closer than the height of a letter.
         lowest = min(level, lowest - LABEL_HEIGHT)
         axes.annotate(
             label,

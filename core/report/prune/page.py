@@ -1,4 +1,4 @@
-"""One page that tells all of a pruning run: `report.html`."""
+"""The page of a pruning run: `report.html`."""
 
 import os
 from pathlib import Path
@@ -16,18 +16,18 @@ from core.words import channel_name, layer_title
 
 
 def write_html(path: str | os.PathLike[str], report: Report) -> None:
-    """Write the page: verdict, tables, curve, channels, inputs with hashes, and how to do it again.
+    """Write the page: verdict, tables, curve, channels, inputs with hashes, and the command that repeats it.
 
-    It refers to nothing outside itself; every name from outside is escaped.
+    It is self-contained; every untrusted name is escaped.
 
     Raises:
-        ExportError: it could not be written.
+        ExportError: the file could not be written.
     """
     write_file(Path(path), page_text(report))
 
 
 def page_text(report: Report) -> str:
-    """The page as text."""
+    """Return the page as HTML text."""
     sweep = report.sweep
     verdict = find_verdict(sweep, report.stops, report.origin.cautions)
     order = [int(each) for each in sweep.ranking.order]
@@ -54,7 +54,7 @@ def page_text(report: Report) -> str:
 
 
 def _stops_at(stops: tuple[Stop, ...]) -> dict[int, str]:
-    """What stops at each step, for the list of channels: {44: "2 points, before crossing"}."""
+    """Return the stops of each step, for the list of channels: {44: "2 points, before crossing"}."""
     names: dict[int, list[str]] = {}
     for stop in stops:
         if stop.point is not None and stop.threshold is not None:

@@ -1,4 +1,4 @@
-"""All that a report tells, gathered in one record."""
+"""The record of a pruning report."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -9,19 +9,19 @@ from core.report.origin import Origin, describe_origin, opening_words
 from core.sweep.records import Sweep
 from core.sweep.stops import Stop
 
-if TYPE_CHECKING:  # Keras comes with them; a report is written without it.
+if TYPE_CHECKING:  # these import Keras; writing a report does not need it
     from core.sweep.inspection import Inspection, InspectionRequest
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Report:
-    """One inspection, with where it came from.
+    """One inspection with its origin.
 
     Attributes:
-        origin: of which files; the poisoned sets in the order of `sweep.poisoned_sets`.
+        origin: the input files and the command; poisoned sets in the order of `sweep.poisoned_sets`.
         sweep: the whole curve.
         stops: the rows of the results table.
-        is_command_line_typed: whether a person typed it; the window makes up an equivalent one.
+        is_command_line_typed: whether a person typed the command; the window generates an equivalent one.
     """
 
     origin: Origin
@@ -32,7 +32,7 @@ class Report:
     def __post_init__(self) -> None:
         if len(self.origin.poisoned) != len(self.sweep.poisoned_sets):
             raise ValueError(
-                f"poisoned must have one file a set of the sweep ({len(self.sweep.poisoned_sets)}), "
+                f"poisoned must have one file per set of the sweep ({len(self.sweep.poisoned_sets)}), "
                 f"got {len(self.origin.poisoned)}"
             )
 
@@ -48,14 +48,14 @@ def describe_inspection(
     command_line: Sequence[str] | None = None,
     created: datetime | None = None,
 ) -> Report:
-    """Gather a finished inspection for a report.
+    """Collect a finished inspection for a report.
 
     Args:
-        request: what was asked.
-        inspection: what was found.
+        request: the request.
+        inspection: its result.
         stops: the rows of the results table.
-        command_line: what the person typed after `python main.py`; None makes up the one that does the same.
-        created: when; None is now.
+        command_line: the arguments typed after `python main.py`; None generates an equivalent command.
+        created: time of creation; None uses the current time.
     """
     sweep = inspection.sweep
     start = sweep.points[0].validation

@@ -1,4 +1,4 @@
-"""The results as JSON, for programs."""
+"""The results as JSON."""
 
 import os
 from collections.abc import Sequence
@@ -32,22 +32,21 @@ def write_results_json(path: str | os.PathLike[str], report: Report, *, files: S
     """Write `results_as_dict` as JSON.
 
     Raises:
-        ExportError: it could not be written.
+        ExportError: the file could not be written.
     """
     write_json(path, results_as_dict(report, files=files))
 
 
 def results_as_dict(report: Report, *, files: Sequence[str] = ()) -> Json:
-    """The whole report in plain JSON values: table, order, activations, scale, bypass, inputs, versions.
+    """Return the whole report as plain JSON values: table, order, activations, scale, bypass, inputs, versions.
 
-    A share is `{"rate", "count", "total", "interval": [low, high]}`, rates in [0, 1], the interval Wilson's
-    at 95 %; the rate of no images is null. `shapes` is what `core.sweep.curve_shape` says of each
-    poisoned set, worst first;
-    it is empty where there are cautions, as nothing is concluded then.
+    A share is `{"rate", "count", "total", "interval": [low, high]}`, rates in [0, 1], with the 95 % Wilson
+    interval; the rate of no images is null. `shapes` has the curve shape of each poisoned set
+    (`core.sweep.curve_shape`), worst first; it is empty if there are cautions, as no conclusion is drawn then.
 
     Args:
-        report: what to tell.
-        files: names of the files that are written together with it, itself among them.
+        report: the report.
+        files: names of the files that are written together, itself among them.
     """
     sweep = report.sweep
     verdict = find_verdict(sweep, report.stops, report.origin.cautions)
@@ -96,7 +95,7 @@ def _bypass(report: Report) -> Json | None:
 
 
 def _shape(sweep: Sweep, finding: ShapeFinding) -> Json:
-    """The shape of one set's curve, and both rates at the step that shows it; null where there is no set."""
+    """Return the shape of one set's curve, and both rates at the step that shows it; null if there is no set."""
     accuracy = CLEAN_VALIDATION.share_at(finding.point, NetworkKind.PRUNED)
     return {
         "file": finding.poisoned_set.name if finding.poisoned_set else None,
@@ -142,7 +141,7 @@ def _channels(report: Report) -> list[Json]:
 
 
 def _order(ranking: Ranking) -> list[Any]:
-    """Channel indices; [layer, index] each where the sweep goes over all layers."""
+    """Return channel indices; pairs [layer, index] if the sweep covers several layers."""
     located = [ranking.layer.locate(int(each)) for each in ranking.order]
     return [list(each) for each in located] if ranking.layer.parts else [channel for _, channel in located]
 

@@ -1,4 +1,4 @@
-"""The shape of a curve in words: a sentence with its numbers, and what to do."""
+"""Text about the shape of a curve: a sentence with its figures, and advice."""
 
 from core.records import Share, SweepPoint
 from core.sweep.curve_shape import FEW_CHANNELS, SMALL_DROP, CurveShape, ShapeFinding, active_count, chance
@@ -8,10 +8,10 @@ from core.words import NOTHING, layer_title, percent, printable, rate_text
 REFIT = "refit what is left on clean images"
 
 NEED_REFIT = {CurveShape.EVADING, CurveShape.ENTANGLED}
-"""Where pruning alone costs too much, or does too little."""
+"""Shapes for which pruning alone costs too much accuracy or removes too little of the attack."""
 
 SHAPE_NAMES = {shape: str(shape) for shape in CurveShape} | {CurveShape.CANNOT_TELL: "cannot tell"}
-"""What each shape is called; results files have codes of their own."""
+"""Name of each shape; results files use codes of their own."""
 
 SHAPE_MEANINGS = {
     CurveShape.EVADING: "the attack lasts until clean accuracy breaks down",
@@ -22,7 +22,7 @@ SHAPE_MEANINGS = {
     CurveShape.NO_ATTACK: "the unpruned network does not do what the trigger asks for",
     CurveShape.CANNOT_TELL: "there are no triggered images, or no clean accuracy to compare the attack with",
 }
-"""What each shape means, in a clause."""
+"""Meaning of each shape, as a clause."""
 
 _IN_LIVE_CHANNELS = "The backdoor sits in channels that clean images use as well, so this order reaches them too late"
 _ADVICE = {
@@ -31,7 +31,7 @@ _ADVICE = {
     CurveShape.BYPASSED: "Prune the channels' output instead, for every reader.",
     CurveShape.ENTANGLED: f"Prune, and {REFIT}.",
     CurveShape.SEPARABLE: "Prune that far.",
-    CurveShape.NO_ATTACK: "This trigger fires no backdoor here; the curve says nothing about other triggers.",
+    CurveShape.NO_ATTACK: "This trigger activates no backdoor here; the curve says nothing about other triggers.",
     CurveShape.CANNOT_TELL: (
         "Open triggered images to see whether there is a backdoor, and whether pruning reaches it."
     ),
@@ -43,29 +43,29 @@ _ADVICE_OF_ALL_LAYERS = {
 
 
 def shape_names(finding: ShapeFinding) -> str:
-    """The shape, and what it may be as well: "evading", "evading or entangled"."""
+    """Return the name of the shape, and of others that it may be: "evading", "evading or entangled"."""
     return " or ".join(SHAPE_NAMES[each] for each in (finding.shape, *finding.others))
 
 
 def explained(shape: CurveShape) -> str:
-    """The shape with what it means: "separable (the attack is gone before clean accuracy falls)"."""
+    """Return the shape with its meaning: "separable (the attack is gone before clean accuracy falls)"."""
     return f"{SHAPE_NAMES[shape]} ({SHAPE_MEANINGS[shape]})"
 
 
 def shape_definitions() -> tuple[str, ...]:
-    """Each shape with what it means, a sentence each."""
+    """Return a sentence for each shape with its meaning."""
     return tuple(f"{SHAPE_NAMES[each].capitalize()}: {SHAPE_MEANINGS[each]}." for each in CurveShape)
 
 
 def shape_sentence(sweep: Sweep, finding: ShapeFinding) -> str:
-    """What the curve of one poisoned set looks like and what that is called, with the figures that show it."""
+    """Describe the curve of one poisoned set: the name of its shape, and the figures that show it."""
     title = shape_names(finding).capitalize()
     doubt = "" if finding.is_certain else ", too few images to say which"
     return f"{title}{doubt}: {_BODIES[finding.shape](sweep, finding)}"
 
 
 def shape_advice(sweep: Sweep, finding: ShapeFinding) -> str:
-    """What to do about it; where the counts leave the shape open, only what holds either way."""
+    """Return advice; if the counts leave the shape open, only advice that holds either way."""
     needs_refit = {finding.shape, *finding.others} <= NEED_REFIT
     if needs_refit and sweep.ranking.kind.is_for_comparison:
         return (
@@ -84,7 +84,7 @@ def shape_advice(sweep: Sweep, finding: ShapeFinding) -> str:
 
 
 def doubt_sentence(finding: ShapeFinding) -> str:
-    """How far the counts leave the shape open; "" where they do not."""
+    """Say which other shapes the counts allow; "" if the shape is certain."""
     if finding.is_certain or finding.start.validation is None:
         return ""
     return (
@@ -95,14 +95,14 @@ def doubt_sentence(finding: ShapeFinding) -> str:
 
 
 def few_channels_sentence(sweep: Sweep) -> str:
-    """That one step takes much of the layer at once; "" where it does not."""
+    """Say that one step removes much of the layer at once; "" if it does not."""
     count = active_count(sweep)
     if count >= FEW_CHANNELS:
         return ""
     are = "channel of {} is" if count == 1 else "channels of {} are"
     return (
-        f"Only {count} {are.format(layer_title(sweep.ranking.layer))} active on clean images, so a single step takes "
-        f"away much at once and the curve shows little in between."
+        f"Only {count} {are.format(layer_title(sweep.ranking.layer))} active on clean images, so a single step removes "
+        f"much at once and the curve shows little in between."
     )
 
 
@@ -130,7 +130,7 @@ def _elsewhere(sweep: Sweep, finding: ShapeFinding) -> str:
 
 
 def _bypassed(sweep: Sweep, finding: ShapeFinding) -> str:
-    readers = open_readers_text(sweep.bypass) if sweep.bypass else "somebody still reads"
+    readers = open_readers_text(sweep.bypass) if sweep.bypass else "another layer still reads"
     return f"{readers} the pruned channels, and the attack with {_name(finding)} goes on. {_figures(sweep, finding)}."
 
 
@@ -150,8 +150,8 @@ def _separable(sweep: Sweep, finding: ShapeFinding) -> str:
 def _no_attack(sweep: Sweep, finding: ShapeFinding) -> str:
     guessed = f"; guessing would give {rate_text(chance(sweep))}" if chance(sweep) else ""
     return (
-        f"the unpruned network does not do what the trigger asks for. {_told(finding.attack(finding.start))} images of "
-        f"{_name(finding)} get their target label{guessed}."
+        f"the unpruned network does not do what the trigger asks for. "
+        f"{_count_and_rate(finding.attack(finding.start))} images of {_name(finding)} get their target label{guessed}."
     )
 
 
@@ -182,7 +182,7 @@ _BODIES = {
 
 
 def _figures(sweep: Sweep, finding: ShapeFinding) -> str:
-    """Both rates where the shape shows, and unpruned."""
+    """Return both rates at the step that shows the shape, and unpruned."""
     start, point = finding.start, finding.point
     return (
         f"With {point.pruned_count} of {sweep.ranking.layer.channel_count} channels pruned, ASR is "
@@ -199,5 +199,5 @@ def _name(finding: ShapeFinding) -> str:
     return NOTHING if finding.poisoned_set is None else printable(finding.poisoned_set.name)
 
 
-def _told(share: Share) -> str:
+def _count_and_rate(share: Share) -> str:
     return f"{share} ({percent(share)})"

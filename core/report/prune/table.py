@@ -1,4 +1,4 @@
-"""The results table: a row for the unpruned network and two a threshold, B′ and G apart."""
+"""The results tables of B′ and G: one row for the unpruned network and two per threshold."""
 
 import textwrap
 from collections.abc import Sequence
@@ -22,10 +22,10 @@ class Table:
     """A table of shares.
 
     Attributes:
-        title: whose figures these are.
-        columns: heading of each share.
-        rows: of each stop the shares below those headings; None where there is none.
-        note: what has to be known right below it; "" where nothing.
+        title: the network.
+        columns: headings of the shares.
+        rows: the stops with one share per column; None if there is none.
+        note: note below the table; "" for none.
     """
 
     title: str
@@ -35,7 +35,7 @@ class Table:
 
 
 def find_tables(sweep: Sweep, stops: Sequence[Stop]) -> tuple[Table, Table]:
-    """The table of the pruned network B′ and that of the repaired network G; columns of unloaded sets are left out."""
+    """Return the tables of the pruned network B′ and the repaired network G, without columns of unloaded sets."""
     has_test = sweep.points[0].test is not None
     names = [printable(each.name) for each in sweep.poisoned_sets]
     roles = [role for role in SWEEP_ROLES if has_test or role is not SetRole.TEST]
@@ -57,12 +57,12 @@ def find_tables(sweep: Sweep, stops: Sequence[Stop]) -> tuple[Table, Table]:
 
 
 def table_text(sweep: Sweep, stops: Sequence[Stop], *, width: int | None = None) -> str:
-    """Both tables as aligned plain text: each share as percentage, count, and 95 % Wilson interval below.
+    """Format both tables as aligned plain text: each share as percentage, count, and 95 % Wilson interval below.
 
     Args:
         sweep: the curve.
         stops: its stops.
-        width: columns of the terminal; where they do not suffice, counts stand below percentages.
+        width: columns of the terminal; if the table is wider, counts go below percentages.
     """
     return "\n\n".join(_as_text(table, width) for table in find_tables(sweep, stops))
 
@@ -77,7 +77,7 @@ def _as_text(table: Table, width: int | None) -> str:
 
 
 def _lines(table: Table, *, is_narrow: bool) -> tuple[list[str], int]:
-    """The table's lines, and how many of them are headings."""
+    """Return the table's lines, and how many of them are headings."""
     rows = _stacked(
         ["", "left", *(textwrap.fill(each, HEADING_WIDTH, break_on_hyphens=False) for each in table.columns)]
     )
@@ -96,7 +96,7 @@ def _cell(share: Share | None, *, is_narrow: bool) -> str:
 
 
 def _stacked(cells: Sequence[str], *, is_top: bool = False) -> list[list[str]]:
-    """Cells of several lines as rows of one line each, aligned to the top or the bottom."""
+    """Split cells of several lines into rows of one line each, aligned to the top or the bottom."""
     parts = [cell.split(LINE_END) for cell in cells]
     height = max(map(len, parts))
     blanks = [[""] * (height - len(each)) for each in parts]

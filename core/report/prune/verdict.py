@@ -1,4 +1,4 @@
-"""What a curve says, in plain words."""
+"""The verdict on a curve, in words."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -20,18 +20,18 @@ from core.sweep.stops import Stop
 from core.words import joined, percent, points_text, printable
 
 IN_VIEW_COUNT = 4
-"""So many sentences stand with the headline; the others are a list for whoever wants to know more."""
+"""Number of sentences shown with the headline; the others go into a list below."""
 
 
 @dataclass(frozen=True, slots=True)
 class Verdict:
-    """What was found.
+    """The verdict on a curve.
 
     Attributes:
-        headline: the shape of the curve in a sentence with its figures, and what to do. Of several poisoned sets the
-            worst is told, and the shapes of the others are named.
-        sentences: what it rests on, one thought each, the weightiest first; further cautions stand before all others.
-        shapes: the shape of each poisoned set's curve, worst first; empty where a caution forbids to conclude.
+        headline: the shape of the curve in a sentence with its figures, and advice. With several poisoned sets, it
+            describes the worst and names the shapes of the others.
+        sentences: the reasons, one statement each, most important first; further cautions come first.
+        shapes: the shape of each poisoned set's curve, worst first; empty if a caution rules out a conclusion.
     """
 
     headline: str
@@ -40,13 +40,13 @@ class Verdict:
 
 
 def find_verdict(sweep: Sweep, stops: Sequence[Stop], cautions: Sequence[str] = ()) -> Verdict:
-    """Say what shape the curve has, what to do, how far ASR fell at each stop, and who goes round the pruning.
+    """Describe the shape of the curve, what to do, how far ASR fell at each stop, and which layers bypass the pruning.
 
     Args:
-        sweep: a whole curve.
-        stops: the rows of its results table; the steps before crossing are told, as they honour the threshold.
-        cautions: doubts about the files (`core.data.cautions`). The first takes the place of the headline, and nothing
-            is concluded from the figures, which are told all the same; `TEST_IS_VALIDATION` stands behind the headline.
+        sweep: a complete curve.
+        stops: the rows of its results table; the steps before crossing are described, as they keep the threshold.
+        cautions: warnings about the files (`core.data.cautions`). The first replaces the headline, and no conclusion is
+            drawn from the figures, which are still stated; `TEST_IS_VALIDATION` only follows the headline.
     """
     mild = [each for each in cautions if each == TEST_IS_VALIDATION]
     cautions = [each for each in cautions if each != TEST_IS_VALIDATION]
@@ -69,18 +69,18 @@ def find_verdict(sweep: Sweep, stops: Sequence[Stop], cautions: Sequence[str] = 
 
 
 def bypass_sentence(sweep: Sweep) -> str:
-    """Who still reads the pruned channels, and what to do; "" where nobody does."""
+    """Say which layers still read the pruned channels, and what to do; "" if none does."""
     if sweep.bypass is None:
         return ""
     return (
         f"Bypass: only {sweep.bypass.cut_reader} stopped reading the pruned channels of {sweep.bypass.layer}; "
-        f"{open_readers_text(sweep.bypass)} them, so a trigger can get round the pruning. "
+        f"{open_readers_text(sweep.bypass)} them, so a trigger can bypass the pruning. "
         f"Prune the channels' output instead, for every reader."
     )
 
 
 def masks_sentence(settings: AnpSettings) -> str:
-    """How the masks were found that the order goes by."""
+    """Say how the masks that define the order were found."""
     return (
         f"The channels are pruned in the order of their masks (adversarial neuron pruning, ANP), the smallest first. "
         f"The masks were optimized in {settings.iterations} steps against adversarial noise on "
@@ -98,11 +98,13 @@ def _headline(sweep: Sweep, shapes: Sequence[ShapeFinding]) -> str:
 
 
 def _facts(kept: Sequence[Stop], finding: ShapeFinding) -> list[str]:
-    """What was counted."""
+    """Return the counts."""
     base = finding.attack(finding.start)
     if finding.poisoned_set is None or not base.total:
         return []
-    facts = [f"Unpruned, {_told(base)} images of {printable(finding.poisoned_set.name)} get their target label."]
+    facts = [
+        f"Unpruned, {_count_and_rate(base)} images of {printable(finding.poisoned_set.name)} get their target label."
+    ]
     parts = [
         f"{finding.attack(stop.point)} at {points_text(stop.threshold)} "
         f"({stop.channels_left} channel{'' if stop.channels_left == 1 else 's'} left)"
@@ -145,9 +147,9 @@ def _about_repaired(sweep: Sweep, kept: Sequence[Stop]) -> list[str]:
     for stop in kept:
         if stop.point is None or stop.threshold is None:
             continue
-        alarms = [f"{_told(share)} clean {role} images" for role, share in _alarms(stop.point)]
+        alarms = [f"{_count_and_rate(share)} clean {role} images" for role, share in _alarms(stop.point)]
         detections = [
-            f"{_told(score.flagged)} images of {printable(each.name)}"
+            f"{_count_and_rate(score.flagged)} images of {printable(each.name)}"
             for each, score in zip(sweep.poisoned_sets, stop.point.poisoned, strict=True)
         ]
         caught = f"{joined(detections)} (detection), and " if detections else ""
@@ -164,5 +166,5 @@ def _alarms(point: SweepPoint) -> list[tuple[str, Share]]:
     return [(role, score.flagged) for role, score in pairs if score is not None]
 
 
-def _told(share: Share) -> str:
+def _count_and_rate(share: Share) -> str:
     return f"{share} ({percent(share)})"

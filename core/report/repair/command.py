@@ -1,4 +1,4 @@
-"""The command that does again what a repair of the window did."""
+"""The command that repeats a repair of the window."""
 
 from collections.abc import Iterable
 from dataclasses import replace
@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
 
 def command_line(request: "RepairRequest") -> tuple[str, ...]:
-    """Words that, after `python main.py`, do the same again: all that is not the method's own is named."""
+    """Return the arguments that, after `python main.py`, repeat a repair: everything that differs from the defaults."""
     method = request.method
     words = opening_words("repair", request.inputs)
     if request.unlabelled is not None:
@@ -25,7 +25,7 @@ def command_line(request: "RepairRequest") -> tuple[str, ...]:
     is_bounded = any(each.stops_pruning and each.name in given for each in method.settings)
     if method.is_pruning and not method.is_choosing and not is_bounded:
         words += ["--threshold", f"{100 * request.threshold:g}"]
-    words += choice_words(_choices(request), method.settings)
+    words += choice_arguments(_choices(request), method.settings)
     if method.is_drawing:
         words += ["--seed", str(request.settings.seed if request.settings is not None else 0)]
     words += ["--false-alarms", f"{100 * request.false_alarm_rate:g}"]
@@ -35,7 +35,7 @@ def command_line(request: "RepairRequest") -> tuple[str, ...]:
 
 
 def _choices(request: "RepairRequest") -> RefitChoices:
-    """What differs from the method's own, and what every form shows."""
+    """Return the choices that differ from the method's defaults, and those that the form always shows."""
     settings, method = request.settings, request.method
     if settings is None or not method.is_refitting:
         return request.choices
@@ -50,12 +50,12 @@ def _choices(request: "RepairRequest") -> RefitChoices:
     return replace(RefitChoices.between(usual, settings), **always, others=request.choices.others)
 
 
-def choice_words(choices: RefitChoices, settings: Iterable[Setting]) -> list[str]:
-    """What has to be typed for these choices.
+def choice_arguments(choices: RefitChoices, settings: Iterable[Setting]) -> list[str]:
+    """Return the arguments for choices.
 
     Args:
-        choices: what was chosen.
-        settings: those that the method has.
+        choices: the chosen settings.
+        settings: the settings of the method.
     """
     known = {each.name: each for each in settings}
-    return [word for name, value in choices.given.items() if name in known for word in known[name].words_of(value)]
+    return [word for name, value in choices.given.items() if name in known for word in known[name].arguments_of(value)]

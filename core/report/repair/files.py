@@ -1,4 +1,4 @@
-"""A repair's results as JSON for programs, its history as CSV, and one page that tells all of it."""
+"""A repair's results as JSON, its history as CSV, and its page."""
 
 import csv
 import io
@@ -26,17 +26,17 @@ from core.report.json_values import (
 from core.report.page import render
 from core.report.repair.history_chart import BOX, draw_history
 from core.report.repair.recipe_text import HEADER, HELD_OUT_MEANING, recipe_as_dict, recipe_rows
-from core.report.repair.record import COLUMNS, RepairReport, epoch_scores, how_told, rate_or_none, table_rows
+from core.report.repair.record import COLUMNS, RepairReport, epoch_scores, rate_or_none, repair_sentences, table_rows
 from core.report.repair.settings_text import Rows, mask_rows, own_rows, refit_rows, rows_text
 from core.report.text_table import aligned, share_cell
 from core.words import TARGET_NOTE, printable, scale_name
 
 
 def write_history_csv(path: Path, report: RepairReport) -> None:
-    """Write one row an epoch, epoch 0 before training; empty where a set is not loaded or a figure does not exist.
+    """Write one row per epoch, epoch 0 before training; empty if a set is not loaded or a figure does not exist.
 
     Raises:
-        ExportError: it could not be written.
+        ExportError: the file could not be written.
     """
     text = io.StringIO()
     writer = csv.writer(text, lineterminator="\n")
@@ -56,17 +56,17 @@ def write_repair_json(path: Path, report: RepairReport, *, files: Sequence[str])
     """Write `repair_as_dict` as JSON.
 
     Raises:
-        ExportError: it could not be written.
+        ExportError: the file could not be written.
     """
     write_json(path, repair_as_dict(report, files=files))
 
 
 def repair_as_dict(report: RepairReport, *, files: Sequence[str] = ()) -> Json:
-    """The whole report in plain JSON values; shares as in `results_as_dict`.
+    """Return the whole report as plain JSON values; shares as in `results_as_dict`.
 
     Args:
-        report: what to tell.
-        files: names of the files that are written together with it.
+        report: the report.
+        files: names of the files that are written together.
     """
     refit = report.refit
     origin = origin_as_dict(report.origin, files=files)
@@ -101,33 +101,33 @@ def repair_as_dict(report: RepairReport, *, files: Sequence[str] = ()) -> Json:
         "repaired_network_by_confidence": by_confidence_as_dict(
             report.by_confidence, report.level, report.poisoned_names, is_held_out=refit is not None
         ),
-        "notes": [*how_told(report), *([TARGET_NOTE] if report.origin.poisoned else [])],
+        "notes": [*repair_sentences(report), *([TARGET_NOTE] if report.origin.poisoned else [])],
     }
 
 
 def repair_text(report: RepairReport) -> str:
-    """What was done and the results table, as plain text."""
+    """Format what was done and the results table as plain text."""
     rows = [["", *COLUMNS]]
     rows += [[printable(name), *(share_cell(share) for share in shares)] for name, shares in table_rows(report)]
     lines = [*(f"Caution: {each}" for each in report.origin.cautions), *([""] if report.origin.cautions else [])]
     tried = aligned([HEADER, *recipe_rows(report.recipe)]) if report.recipe else []
     lines += [*tried, *([""] if tried else [])]
-    told = [rows_text(title, values) for title, values in _settings(report)]
-    lines += [*how_told(report), *told, f"Pixels {scale_name(report.scale)}", "", *aligned(rows)]
+    tables = [rows_text(title, values) for title, values in _settings(report)]
+    lines += [*repair_sentences(report), *tables, f"Pixels {scale_name(report.scale)}", "", *aligned(rows)]
     return "\n".join([*lines, *(["", TARGET_NOTE] if report.origin.poisoned else [])])
 
 
 def write_repair_html(path: Path, report: RepairReport) -> None:
-    """Write the page; it refers to nothing outside itself, and every name from outside is escaped.
+    """Write the page; it is self-contained, and every untrusted name is escaped.
 
     Raises:
-        ExportError: it could not be written.
+        ExportError: the file could not be written.
     """
     text = render(
         "repair.html.j2",
         report.origin,
         report=report,
-        sentences=how_told(report),
+        sentences=repair_sentences(report),
         tried=recipe_rows(report.recipe) if report.recipe else (),
         tried_header=HEADER,
         columns=COLUMNS,
@@ -142,28 +142,28 @@ def write_repair_html(path: Path, report: RepairReport) -> None:
 
 
 def _more_words(report: RepairReport) -> list[str]:
-    """What further words of the page mean."""
+    """Return definitions of further words on the page."""
     words = [HELD_OUT_MEANING] if any(report.held_out) or report.recipe else []
     return [*words, FOOLING.sentence] if report.recipe else words
 
 
 def _settings(report: RepairReport) -> list[tuple[str, Rows]]:
-    """All settings of what was done, under their titles."""
+    """Return all settings that were used, by title."""
     masks, refit = report.mask_settings, report.refit
-    told = [(f"Settings of {report.method.title}", own_rows(report.own_values))] if report.own_values else []
-    told += [("Settings of the masks", mask_rows(masks))] if masks else []
-    return [*told, ("Settings of training", refit_rows(refit.settings))] if refit else told
+    tables = [(f"Settings of {report.method.title}", own_rows(report.own_values))] if report.own_values else []
+    tables += [("Settings of the masks", mask_rows(masks))] if masks else []
+    return [*tables, ("Settings of training", refit_rows(refit.settings))] if refit else tables
 
 
 def _own_values(report: RepairReport) -> Json:
-    """The settings that the method alone has; no key where it has none."""
+    """Return the method's own settings; no key if it has none."""
     if not report.own_values:
         return {}
     return {"own_settings": {setting.name: value for setting, value in report.own_values}}
 
 
 def _masks(report: RepairReport) -> Json | None:
-    """How masks were optimized, and those of each convolution; null where the order goes by something else."""
+    """Return how masks were optimized, and the masks of each convolution; null if the order does not use masks."""
     if report.mask_settings is None:
         return None
     values: dict[str, list[float]] = {}
@@ -175,7 +175,7 @@ def _masks(report: RepairReport) -> Json | None:
 
 
 def _network(point: SweepPoint, held_out: Share | None, report: RepairReport) -> Json:
-    """What B or B′ is worth, held-out images among them; null where none were held out."""
+    """Return the figures of B or B′, including held-out accuracy; null if none were held out."""
     figures = figures_of(NetworkKind.PRUNED, roles=(SetRole.HELD_OUT, *SWEEP_ROLES))
     scores = NetworkScores.of_point(point, NetworkKind.PRUNED, held_out=held_out)
     return figures_as_dict(figures, scores, report.poisoned_names)

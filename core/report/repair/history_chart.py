@@ -1,4 +1,4 @@
-"""The curves of a refit, epoch by epoch, as points of an SVG image."""
+"""The curves of a refit, epoch by epoch, as an SVG chart."""
 
 from collections.abc import Sequence
 
@@ -13,10 +13,10 @@ BOX = {"width": WIDTH, "height": HEIGHT, "left": LEFT, "top": TOP, "right": WIDT
 
 
 def draw_history(report: RepairReport) -> SvgChart:
-    """Held-out and test clean accuracy and the ASR of each set against the epoch; a line where one was kept.
+    """Held-out and test clean accuracy and the ASR of each set against the epoch; a line marks the kept epoch.
 
     Args:
-        report: of a repair that refitted.
+        report: the report of a repair that refitted.
     """
     assert report.refit is not None
     history = report.refit.history

@@ -1,4 +1,4 @@
-"""What "repair for me" tried, in sentences, as a table and for programs."""
+"""The attempts of "repair for me" as sentences, as a table and as JSON values."""
 
 from typing import Any
 
@@ -27,14 +27,14 @@ RULE = (
     f"is fooled by at most {rate_text(FOOLED_ENOUGH)} of the patched images, and at most {rate_text(FOOLED_PART)} as "
     f"often as B. If there is none, it takes the most accurate of those that are fooled no more than that and lose at "
     f"most {points_text(LARGEST_DROP)}; else the least fooled of those that lose at most {points_text(ALLOWED_DROP)}; "
-    f"else the best in both, accuracy and not being fooled counting equally. Test and poisoned images had no say."
+    f"else the best in both, accuracy and not being fooled counting equally. Test and poisoned images were not used."
 )
-HELD_OUT_MEANING = "Held out: clean validation images that are not trained with; choices are made by them."
+HELD_OUT_MEANING = "Held out: clean validation images that are not trained with; choices use them."
 HEADER = ("tried", "channels pruned", *titles(figures_of(roles=RECIPE_ROLES), ()), "")
 
 
 def recipe_sentences(recipe: Recipe) -> tuple[str, ...]:
-    """How the choice was made."""
+    """Describe how the choice was made."""
     attempt = recipe.attempt
     chosen = (
         f"Chosen: {attempt.plan.title}, with {attempt.held_out} held-out clean images right (B {recipe.held_out}) and "
@@ -42,7 +42,9 @@ def recipe_sentences(recipe: Recipe) -> tuple[str, ...]:
     )
     doubt = ""
     if not can_tell(recipe.fooled):
-        doubt = "; hardly any patch fools B, so nothing tells how much of a backdoor is gone: do not assume that it is"
+        doubt = (
+            "; hardly any patch fools B, so nobody can tell how much of a backdoor is left: do not assume that it is gone"
+        )
     elif not is_hardly_fooled(attempt, recipe.fooled):
         doubt = "; it is still fooled more often than the rule allows: do not assume that the backdoor is gone"
     elif not keeps_accuracy(attempt, recipe.held_out):
@@ -50,19 +52,19 @@ def recipe_sentences(recipe: Recipe) -> tuple[str, ...]:
     stopped = "Stopped before the rule had tried everything: this is the best so far. " if recipe.is_cut_short else ""
     return (
         f"{stopped}{chosen}{doubt}.",
-        f"Fooled: of many random patches, the {recipe.patch_count} were kept under which most of some clean images got "
-        f"one and the same wrong answer from B. A network is fooled by such a patch on an image if it still gives that "
-        f"answer; the share is that of the held-out images (clean, not trained with) under these patches. It stands in "
-        f"for ASR where there are no triggered images.",
+        f"Fooled: many random patches were tried on clean images, and the {recipe.patch_count} under which B most often "
+        f"gave one and the same wrong answer were kept. A network is fooled by a patch on an image if it gives that answer, "
+        f"too. The share is counted over the held-out images (clean, not trained with) under these patches; it stands in "
+        f"for the ASR where there are no triggered images.",
         RULE,
         f"Here, 2 points are {counted(allowed_loss(recipe.held_out), 'image')} of {recipe.held_out.total}, rounded up"
-        + (": too few were held out to tell 2 points." if recipe.held_out.total < FEW else "."),
+        + (": too few were held out to resolve 2 points." if recipe.held_out.total < FEW else "."),
     )
 
 
 def recipe_rows(recipe: Recipe) -> list[tuple[str, ...]]:
-    """A row for B and one for each attempt, by the columns of `HEADER`."""
-    rows: list[tuple[str, ...]] = [("B, as it came", "", *_shares(recipe), "")]
+    """Return a row for B and one for each attempt, with the columns of `HEADER`."""
+    rows: list[tuple[str, ...]] = [("B, unchanged", "", *_shares(recipe), "")]
     for index, each in enumerate(recipe.attempts):
         rows.append(
             (
@@ -76,7 +78,7 @@ def recipe_rows(recipe: Recipe) -> list[tuple[str, ...]]:
 
 
 def recipe_as_dict(recipe: Recipe) -> dict[str, Any]:
-    """The same for programs."""
+    """Return the recipe as plain JSON values."""
     return {
         "rule": RULE,
         "allowed_drop": ALLOWED_DROP,

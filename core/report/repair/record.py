@@ -1,4 +1,4 @@
-"""All that a repair's report tells, gathered in one record; no Keras."""
+"""The record of a repair's report; no Keras."""
 
 import math
 from collections.abc import Sequence
@@ -22,12 +22,12 @@ from core.report.repair.recipe_text import recipe_sentences
 from core.sweep.records import Sweep
 from core.words import counted, points_text
 
-if TYPE_CHECKING:  # Keras comes with it; a report is written without it.
+if TYPE_CHECKING:  # these import Keras; writing a report does not need it
     from core.repair.job import Repair, RepairRequest
 
 COLUMNS = ("B", "B′", "G (agreement)", "G (confidence)")
 Figures = tuple[Share | None, Share | None, Share | None, Share | None]
-"""What is in a row of the results table, as `COLUMNS` say."""
+"""The shares in a row of the results table, in the order of `COLUMNS`."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,11 +35,11 @@ class Refit:
     """How a network was refitted.
 
     Attributes:
-        settings: as asked.
+        settings: the requested settings.
         history: epoch 0 first.
-        kept_epoch: whose weights were kept.
-        training_count: validation images trained with.
-        is_cut_short: whether it ended before its last epoch.
+        kept_epoch: the epoch whose weights were kept.
+        training_count: number of validation images trained with.
+        is_cut_short: whether it was stopped before its last epoch.
     """
 
     settings: RefitSettings
@@ -56,24 +56,24 @@ class Refit:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class RepairReport:
-    """One repair, with where it came from.
+    """One repair with its origin.
 
     Attributes:
-        origin: of which files.
-        poisoned_names: what tells the poisoned sets apart.
-        unlabelled: further clean images; None without.
-        method: how.
-        threshold: the drop that pruning was allowed, in (0, 1); None where nothing was pruned.
-        sweeps: the pruning curves; none where nothing is pruned.
-        pruned: by convolution the channel indices that were pruned, ascending.
-        refit: how it was refitted; None where it was only pruned.
+        origin: the input files and the command.
+        poisoned_names: distinct names of the poisoned sets.
+        unlabelled: further clean images; None if there are none.
+        method: the repair method.
+        threshold: the drop that pruning was allowed, in (0, 1); None if nothing was pruned.
+        sweeps: the pruning curves; empty if nothing was pruned.
+        pruned: by convolution, the indices of the pruned channels, ascending.
+        refit: how it was refitted; None if it was only pruned.
         before: B.
         by_agreement: B′ and G by agreement.
         by_confidence: B′ and G by confidence.
-        level: the confidence that asks for.
-        scale: the pixel range that was fed.
-        recipe: what was tried and chosen; None where the method was given.
-        held_out: held-out validation images that B and that B′ predict as their label; None where none were held out.
+        level: the level of G by confidence.
+        scale: the pixel range used.
+        recipe: what was tried and chosen; None if the method was given.
+        held_out: held-out validation images that B and B′ predict as their label; None if none were held out.
         own_values: the method's settings that belong to no other record, with their values.
     """
 
@@ -96,7 +96,7 @@ class RepairReport:
 
     @property
     def mask_settings(self) -> AnpSettings | None:
-        """How masks were optimized; None where the order goes by something else."""
+        """How masks were optimized; None if the order does not use masks."""
         return next((sweep.mask_settings for sweep in self.sweeps), None)
 
     def __repr__(self) -> str:
@@ -106,13 +106,13 @@ class RepairReport:
 def describe_repair(
     request: "RepairRequest", repair: "Repair", *, command_line: Sequence[str], created: datetime | None = None
 ) -> RepairReport:
-    """Gather a finished repair for a report.
+    """Collect a finished repair for a report.
 
     Args:
-        request: what was asked.
-        repair: what came out.
-        command_line: what the person typed after `python main.py`.
-        created: when; None is now.
+        request: the request.
+        repair: its result.
+        command_line: the arguments typed after `python main.py`.
+        created: time of creation; None uses the current time.
     """
     start = repair.before.validation
     tuned = repair.refit
@@ -153,8 +153,8 @@ def describe_repair(
     )
 
 
-def how_told(report: RepairReport) -> tuple[str, ...]:
-    """What was done, in sentences."""
+def repair_sentences(report: RepairReport) -> tuple[str, ...]:
+    """Describe what was done, in sentences."""
     sentences: list[str] = []
     if report.recipe is not None:
         sentences += recipe_sentences(report.recipe)
@@ -177,7 +177,7 @@ def how_told(report: RepairReport) -> tuple[str, ...]:
 
 
 def _doubt_about_level(report: RepairReport) -> str:
-    """What else was chosen by the images that the level was found on, so that they tell less of others."""
+    """Say what else was chosen by the images that the level was found on, which makes the level less reliable."""
     is_pruned = report.threshold is not None
     if report.refit is None:
         chose = "The level was found on the validation images that also chose what was pruned"
@@ -202,7 +202,7 @@ def _how_refitted(report: RepairReport, refit: Refit) -> list[str]:
         covered = f" and {occluded} under patches" if occluded is not None else ""
         sentences.append(
             f"Epoch {refit.kept_epoch} was kept: {refit.kept.held_out} held-out images right{covered}, "
-            f"{refit.history[0].held_out} before refitting. Test and poisoned sets had no say."
+            f"{refit.history[0].held_out} before refitting. Test and poisoned sets were not used."
         )
     else:
         sentences.append(
@@ -212,7 +212,7 @@ def _how_refitted(report: RepairReport, refit: Refit) -> list[str]:
         )
     count = refit.kept.held_out.total
     if count < FEW and report.recipe is None:  # the recipe says so itself
-        sentences.append(f"Only {count} were held out: too few to choose by a point or two.")
+        sentences.append(f"Only {count} were held out: too few to resolve one or two points.")
     sentences.append(
         "After refitting, validation figures include images that were trained with: trust the test and held-out "
         "figures."
@@ -221,7 +221,7 @@ def _how_refitted(report: RepairReport, refit: Refit) -> list[str]:
 
 
 def table_rows(report: RepairReport) -> tuple[tuple[str, Figures], ...]:
-    """The results table: what is counted, and the shares of each column; None where there is none."""
+    """Return the rows of the results table: the figure, and its share for each column; None if there is none."""
     held_out_before, held_out_after = report.held_out
     columns = (
         NetworkScores.of_point(report.before, NetworkKind.PRUNED, held_out=held_out_before),
@@ -236,12 +236,12 @@ def table_rows(report: RepairReport) -> tuple[tuple[str, Figures], ...]:
 
 
 def epoch_scores(epoch: RefitEpoch) -> NetworkScores:
-    """What the network answered after an epoch."""
+    """Return the scores of the network after an epoch."""
     return NetworkScores.of_predictions(
         held_out=epoch.held_out, occluded=epoch.occluded, test=epoch.test, poisoned=epoch.poisoned
     )
 
 
 def rate_or_none(value: float) -> float | None:
-    """A number for JSON; None in place of what is none, NaN and the infinities."""
+    """Return a number for JSON; None for NaN and the infinities."""
     return value if math.isfinite(value) else None

@@ -13,7 +13,7 @@ NONE = "none"
 
 
 def refit_rows(settings: RefitSettings) -> Rows:
-    """How a network was refitted, a row each setting."""
+    """Return one row for each setting of refitting."""
     weight, radius = settings.distillation_weight, settings.perturbation_radius
     tolerance = settings.choice_tolerance
     return (
@@ -60,14 +60,14 @@ def own_rows(values: Sequence[tuple[Setting, Any]]) -> Rows:
 
 
 def rows_text(title: str, rows: Rows) -> str:
-    """The rows in a line: "Training: epochs 20; batch size 32"."""
+    """Format rows on one line: "Training: epochs 20; batch size 32"."""
     return f"{title}: {'; '.join(f'{name} {value}' for name, value in rows)}."
 
 
 def augmentation_text(augmentation: Augmentation) -> str:
-    """How training images vary: "mirrored, shifted by up to 4 %, …", or "none"."""
-    told = ["mirrored"] if augmentation.is_mirrored else []
-    told += [
+    """Describe how training images are augmented: "mirrored, shifted by up to 4 %, …", or "none"."""
+    parts = ["mirrored"] if augmentation.is_mirrored else []
+    parts += [
         f"{verb} by up to {_percent(amount)}"
         for verb, amount in (
             ("shifted", augmentation.shift),
@@ -77,7 +77,7 @@ def augmentation_text(augmentation: Augmentation) -> str:
         )
         if amount
     ]
-    return ", ".join(told) or NONE
+    return ", ".join(parts) or NONE
 
 
 def _mixing(mixing: Mixing | None) -> str:
@@ -95,5 +95,5 @@ def _occlusion(occlusion: Occlusion | None) -> str:
 
 
 def _percent(rate: float) -> str:
-    """A rate as it was typed, and not as it was counted: "20 %"."""
+    """Format a rate without forced decimals: "20 %"."""
     return f"{100 * rate:g} %"

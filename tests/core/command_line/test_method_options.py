@@ -16,7 +16,7 @@ from core.repair.methods.occlusion import OCCLUSION
 from core.repair.methods.prune import PRUNE
 from core.repair.methods.registry import METHODS, all_settings
 from core.repair.training_settings import TRAINING_SETTINGS
-from core.report.repair.command import choice_words
+from core.report.repair.command import choice_arguments
 
 EACH = (
     (RefitChoices(epochs=3), ["--epochs", "3"]),
@@ -37,7 +37,7 @@ EACH = (
 
 @pytest.mark.parametrize(("choices", "words"), EACH)
 def test_choices_are_written_as_they_are_typed(choices: RefitChoices, words: list[str]) -> None:
-    assert choice_words(choices, TRAINING_SETTINGS) == words
+    assert choice_arguments(choices, TRAINING_SETTINGS) == words
 
 
 def test_every_choice_has_an_option_of_the_command() -> None:
@@ -63,11 +63,11 @@ def test_what_a_method_has_no_use_for_is_refused_by_name(method: RepairMethod) -
 @pytest.mark.parametrize(
     ("method", "choices", "has_unlabelled", "told"),
     [
-        (FINETUNE, RefitChoices(temperature=4.0), False, "finetune learns nothing from them"),
+        (FINETUNE, RefitChoices(temperature=4.0), False, "finetune does not learn from them"),
         (FINETUNE, RefitChoices(distillation_weight=0.0), True, "the distillation weight is 0"),
         (OCCLUSION, RefitChoices(distillation_weight=0.0), False, "the distillation weight is 0"),
-        (ANP, RefitChoices(), True, "anp trains nothing, and learns nothing from images without labels"),
-        (PRUNE, RefitChoices(), True, "prune trains nothing"),
+        (ANP, RefitChoices(), True, "anp does not train, so it cannot use images without labels"),
+        (PRUNE, RefitChoices(), True, "prune does not train"),
     ],
 )
 def test_what_does_not_go_together_is_refused(

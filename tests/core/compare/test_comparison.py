@@ -11,12 +11,11 @@ from core.compare.comparison import (
     ComparisonRow,
     attack_share,
     clean_share,
+    how_repaired,
     is_over_the_bar,
     pareto_names,
-    row_of,
     unique_name,
 )
-from core.network.confidence import ConfidenceLevel
 from core.records import CleanScore, PoisonedScore, Scale, Share, SweepPoint
 from core.repair.methods.fine_pruning import FINE_PRUNING
 from core.repair.methods.occlusion import OCCLUSION
@@ -92,17 +91,13 @@ def test_a_row_of_other_sets_is_no_part(other):
         replace(comparison, rows=(ComparisonRow("n1", "", other),))
 
 
-def test_a_repair_becomes_a_row_without_being_run_again():
-    after = replace(point(95, 1), pruned_count=2)
+def test_how_a_repair_came_about():
     masks = {"conv_3": np.array([True, False, False]), "conv_2": np.array([True, True])}
     refit = SimpleNamespace(history=[None] * 11, kept_epoch=7)
-    counted = {"by_agreement": after, "by_confidence": point(90, 0), "level": ConfidenceLevel(0.5, 0.05, Share(4, 100))}
-    both = SimpleNamespace(method=FINE_PRUNING, channel_masks=masks, refit=refit, recipe=None, **counted)
-    row = row_of(both, "mine")
-    assert (row.name, row.by_agreement, row.by_confidence, row.level) == ("mine", *counted.values())
-    assert row.how == (
+    both = SimpleNamespace(method=FINE_PRUNING, channel_masks=masks, refit=refit, recipe=None)
+    assert how_repaired(both) == (
         "fine-pruning: 2 of 3 channels of conv_3 pruned, 0 of 2 channels of conv_2 pruned, epoch 7 of 10 kept"
     )
     refit.kept_epoch = 0
-    alone = SimpleNamespace(method=OCCLUSION, channel_masks={}, refit=refit, recipe=None, **counted)
-    assert row_of(alone, "mine").how == "occlusion: none of 10 epochs kept"
+    alone = SimpleNamespace(method=OCCLUSION, channel_masks={}, refit=refit, recipe=None)
+    assert how_repaired(alone) == "occlusion: none of 10 epochs kept"

@@ -69,7 +69,7 @@ def test_a_missing_file_is_no_news_and_a_refused_one_is_noted(told, caplog):
     caplog.set_level(logging.INFO, logger="core.compare.earlier_results")
     path = told(b"{")
     assert method_of(path) is None
-    assert "what an earlier run left is not used: 'results.json' is not readable JSON" in caplog.text
+    assert "results of an earlier run are ignored: 'results.json' is not readable JSON" in caplog.text
     caplog.clear()
     (path.parent / "results.json").unlink()
     assert method_of(path) is None

@@ -7,7 +7,7 @@ import keras
 import numpy as np
 import pytest
 
-from core.compare.comparison import Candidate, row_of
+from core.compare.comparison import Candidate, ComparisonRow, how_repaired
 from core.compare.job import compare_networks
 from core.errors import Cancelled, LayerError, PruningError
 from core.monitor import Monitor
@@ -88,7 +88,7 @@ def test_a_repair_has_the_same_row_as_its_network(marked_network, marked_sets):
     clean, poisoned = marked_sets
     request = RepairRequest(EvaluationInputs(marked_network, clean, clean, (poisoned,), scale=Scale.RAW), PRUNE)
     repair = repair_network(request, monitor=Monitor())
-    made = row_of(repair, "prune")
+    made = ComparisonRow("prune", how_repaired(repair), repair.by_agreement, repair.by_confidence, repair.level)
     found = compare(marked_network, [Candidate("prune", made.how, repair.model)], marked_sets)
     assert found.base == repair.before
     uncounted = {name: replace(getattr(made, name), pruned_count=0) for name in ("by_agreement", "by_confidence")}

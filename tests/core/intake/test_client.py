@@ -377,3 +377,14 @@ def assert_gone(process: int) -> None:
 def quiet(caplog: pytest.LogCaptureFixture) -> Iterator[None]:
     caplog.set_level(logging.CRITICAL, logger="core.intake")
     yield
+
+
+def test_a_cached_reading_does_not_hide_that_the_name_says_another_format(
+    tmp_path: Path, files: SimpleNamespace
+) -> None:
+    path = files.h5_model(tmp_path / "net.h5", files.small_network())
+    assert read_file("model", path).answer.kind == "model"
+    path.rename(tmp_path / "net.keras")
+    with pytest.raises(ModelFileError) as caught:
+        read_file("model", tmp_path / "net.keras")
+    assert caught.value.code == "wrong-suffix"

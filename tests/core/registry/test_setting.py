@@ -29,7 +29,7 @@ WORD = Setting(
 )
 def test_what_is_typed_comes_back(setting: Setting, typed: Any, value: Any, words: list[str], text: str) -> None:
     assert setting.value_of(typed) == value
-    assert setting.words_of(value) == words
+    assert setting.arguments_of(value) == words
     assert setting.text_of(value) == text
     assert setting.option_name == words[0].replace("--no-", "--")
 

@@ -37,7 +37,7 @@ REFITTING = [each for each in METHODS if each.is_refitting and not each.is_choos
 def test_nothing_chosen_leaves_the_methods_own() -> None:
     for method in METHODS:
         usual = method.default_settings(seed=3)
-        assert RefitChoices().put_on(usual) == usual
+        assert RefitChoices().applied_to(usual) == usual
         assert RefitChoices.between(usual, usual) == RefitChoices()
     assert dict(RefitChoices().given) == {}
 
@@ -48,7 +48,7 @@ def test_each_choice_changes_its_setting_and_no_other(method: RepairMethod) -> N
     usual = method.default_settings()
     for name, value in ALL.items():
         choices = RefitChoices(**{name: value})
-        made = choices.put_on(usual)
+        made = choices.applied_to(usual)
         if name == "is_augmented":
             assert made == replace(usual, augmentation=NO_AUGMENTATION)
         elif name == "is_mirrored":
@@ -69,16 +69,16 @@ def test_each_choice_changes_its_setting_and_no_other(method: RepairMethod) -> N
 )
 def test_mirroring_goes_alone_and_with_the_rest(chosen: RefitChoices, augmentation: Augmentation) -> None:
     usual = RefitSettings()
-    made = chosen.put_on(usual)
+    made = chosen.applied_to(usual)
     assert made == replace(usual, augmentation=augmentation)
-    assert RefitChoices.between(usual, made).put_on(usual) == made
+    assert RefitChoices.between(usual, made).applied_to(usual) == made
 
 
 def test_values_that_do_not_go_together_are_refused() -> None:
     with pytest.raises(DatasetError, match="images made of two"):
-        RefitChoices(distillation_weight=0.0).put_on(OCCLUSION.default_settings())
+        RefitChoices(distillation_weight=0.0).applied_to(OCCLUSION.default_settings())
     with pytest.raises(DatasetError, match="held_out_share"):
-        RefitChoices(held_out_share=0.7).put_on(RefitSettings())
+        RefitChoices(held_out_share=0.7).applied_to(RefitSettings())
 
 
 def test_methods_take_what_they_have_a_use_for() -> None:
@@ -100,14 +100,14 @@ def test_images_without_labels_bring_a_weight_with_them() -> None:
 @pytest.mark.parametrize(
     ("choices", "has_more", "told"),
     [
-        (RefitChoices(distillation_weight=0.0), True, "without labels help only"),
-        (RefitChoices(temperature=2.0), False, "finetune learns nothing from them"),
+        (RefitChoices(distillation_weight=0.0), True, "without labels are used only"),
+        (RefitChoices(temperature=2.0), False, "finetune does not learn from them"),
     ],
 )
 def test_what_needs_a_weight_is_refused_without(choices: RefitChoices, has_more: bool, told: str) -> None:
     method = FINETUNE
     usual = method.default_settings(has_unlabelled=has_more)
     with pytest.raises(DatasetError, match=told):
-        check_distillation(method, choices.put_on(usual), choices, has_more=has_more)
+        check_distillation(method, choices.applied_to(usual), choices, has_more=has_more)
     weighted = replace(choices, distillation_weight=0.1)
-    check_distillation(method, weighted.put_on(usual), weighted, has_more=has_more)
+    check_distillation(method, weighted.applied_to(usual), weighted, has_more=has_more)

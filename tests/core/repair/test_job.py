@@ -150,7 +150,7 @@ def test_a_repaired_network_is_not_repaired_again(request_):
         build_repaired(request_.inputs.network, request_.inputs.network.model), path=Path("folder/g.keras")
     )
     with pytest.raises(
-        ModelFileError, match=r"g\.keras' is a repaired network G already: repair the network B"
+        ModelFileError, match=r"g\.keras' is already a repaired network G: repair the network B"
     ) as caught:
         replace(request_, inputs=replace(request_.inputs, network=network))
     assert caught.value.code == "repaired-already"

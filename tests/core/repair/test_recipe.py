@@ -114,7 +114,7 @@ def test_stopping_later_keeps_the_best_so_far(marked_network: Network, faces: Da
 
 
 def test_what_was_made_when_somebody_stops_is_measured(marked_network: Network, faces: Dataset) -> None:
-    """The wanted comes while the second network is measured, which took minutes to make."""
+    """The cancel comes while the second network is measured, which took minutes to make."""
     good, tries = without_blue(marked_network), []
 
     def stop(progress: Progress) -> None:
@@ -136,7 +136,7 @@ def test_what_was_made_when_somebody_stops_is_measured(marked_network: Network, 
     assert made.model is marked_network.model
 
 
-@pytest.mark.parametrize("stage", ["Looking for patches that fool it", "Trying the patches"])
+@pytest.mark.parametrize("stage", ["Searching patches that fool the network", "Trying the patches"])
 def test_stopping_before_anything_is_tried_gives_nothing(marked_network: Network, faces: Dataset, stage: str) -> None:
     def stop(progress: object) -> None:
         if progress.stage == stage:

@@ -7,7 +7,8 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QWidget
 
 from gui.charts.bar_chart import BarChart
-from gui.charts.curve_chart import DASHES, CurveChart, CurveLine, Place, Threshold
+from gui.charts.curve_chart import DASHES, CurveChart, CurveLine, Place
+from gui.charts.threshold_lines import Threshold
 from gui.theme import theme
 from gui.widgets.image_view import ImageView
 
@@ -140,7 +141,7 @@ def _tick_texts(bars: BarChart, axis: str) -> list[str]:
 
 def test_cells_stand_in_the_rows_of_their_groups_below_the_bars(bars: BarChart) -> None:
     _set_rows(bars, (2, 3, 4))
-    cells = bars._cells.opts
+    cells = bars.cells.item.opts
     middles = cells["y0"] + cells["height"] / 2
     assert (middles < 0).all()
     assert (middles[:2] > middles[2:5].max()).all()
@@ -149,7 +150,7 @@ def test_cells_stand_in_the_rows_of_their_groups_below_the_bars(bars: BarChart) 
     assert names[:2] == ["0.5", "1"]
     assert len(names) == 5
     assert all("…" in name for name in names[2:])
-    assert bars._bands.isVisible()
+    assert bars.cells.bands.isVisible()
 
 
 def test_rows_without_room_are_named_here_and_there_and_bars_keep_half(bars: BarChart) -> None:
@@ -165,9 +166,9 @@ def test_one_row_comes_back_after_several(bars: BarChart) -> None:
     _set_rows(bars, (2, 2))
     bars.set_bars(np.ones(4), labels=list("abcd"), fills=["#123456"] * 4, hollow=np.zeros(4, dtype=bool))
     assert bars.row_names == ()
-    assert not bars._bands.isVisible()
+    assert not bars.cells.bands.isVisible()
     assert _tick_texts(bars, "left") == []
-    assert len(set(bars._cells.opts["y0"])) == 1
+    assert len(set(bars.cells.item.opts["y0"])) == 1
 
 
 @pytest.mark.parametrize("count", [200, 4000])
@@ -177,7 +178,7 @@ def test_narrow_bars_touch_and_every_one_can_be_seen(bars: BarChart, count: int)
     assert bars._bars.opts["width"] * column >= min(column, 0.99)
     assert bars._bars.opts["width"] >= 1
     hollow = np.arange(count) % 3 == 0
-    tall = bars._cells.opts["height"]
+    tall = bars.cells.item.opts["height"]
     assert tall[hollow].max() < tall[~hollow].min()
     bars.set_focused(count - 1)
     assert bars._focus.rect().width() * column >= 2.9

@@ -20,7 +20,7 @@ def chart(qtbot: QtBot) -> ScatterChart:
     chart.resize(600, 300)
     chart.show()
     qtbot.waitExposed(chart)
-    chart.set_spots(SPOTS, clean_bar=0.95, attack_bar=0.01)
+    chart.set_points(SPOTS, clean_bar=0.95, attack_bar=0.01)
     chart.grab()  # lays the axes out
     return chart
 
@@ -34,7 +34,7 @@ def test_better_is_up_and_to_the_left(chart: ScatterChart) -> None:
 
 def test_a_click_chooses_a_point_and_nothing_else_does(chart: ScatterChart, qtbot: QtBot) -> None:
     chosen: list[int] = []
-    chart.spot_chosen.connect(chosen.append)
+    chart.point_chosen.connect(chosen.append)
     at = chart.position_of(2).toPoint()
     qtbot.mouseClick(chart.viewport(), Qt.MouseButton.LeftButton, pos=at + QPoint(4, 3))
     assert chosen == [2]
@@ -55,8 +55,8 @@ def test_arrow_keys_go_from_point_to_point_by_asr(chart: ScatterChart, qtbot: Qt
 
 def test_fewer_points_choose_none_that_is_gone(chart: ScatterChart) -> None:
     chart.choose(2)
-    chart.set_spots(SPOTS[:1], clean_bar=0.95, attack_bar=0.01)
+    chart.set_points(SPOTS[:1], clean_bar=0.95, attack_bar=0.01)
     assert chart.chosen == 0
-    chart.set_spots((), clean_bar=0.95, attack_bar=0.01)
+    chart.set_points((), clean_bar=0.95, attack_bar=0.01)
     assert chart.chosen == -1
     chart.grab()

@@ -136,7 +136,7 @@ def test_wrong_drops_change_nothing(
         assert not _move(panel, data)
         assert not _drop(panel, data)
     assert not panel.drop_zone.is_hot
-    assert panel.base_bars.scores == samples.flagged.base
+    assert panel.answer_view.base_bars.scores == samples.flagged.base
     assert panel.grab().toImage() == before
 
 
@@ -164,33 +164,33 @@ def test_the_trigger_s_switch_tells_only_of_the_person(panel: ClassifierPanel, q
 
 def test_an_answer_in_words_and_bars(panel: ClassifierPanel, samples) -> None:
     panel.show_answer(samples.flagged, image_name="face.png", step_text="4 pruned, 2 left")
-    assert panel.verdict.text() == "G says: backdoored — B answers 0, B′ answers 7"
-    assert panel.verdict.kind == "flagged"
-    assert panel.pruned_step.text() == "4 pruned, 2 left"
-    assert [score.label for score in panel.base_bars.scores] == [0, 7, 3, 1, 2]
-    assert [score.label for score in panel.pruned_bars.scores] == [7, 0, 3, 1, 2]
-    assert "7: 80.0 %" in panel.pruned_bars.accessibleDescription()
+    assert panel.answer_view.verdict.text() == "G says: backdoored — B answers 0, B′ answers 7"
+    assert panel.answer_view.verdict.kind == "flagged"
+    assert panel.answer_view.pruned_step.text() == "4 pruned, 2 left"
+    assert [score.label for score in panel.answer_view.base_bars.scores] == [0, 7, 3, 1, 2]
+    assert [score.label for score in panel.answer_view.pruned_bars.scores] == [7, 0, 3, 1, 2]
+    assert "7: 80.0 %" in panel.answer_view.pruned_bars.accessibleDescription()
     image = panel.drop_zone.image.image()
     assert (image.width(), image.height()) == (4, 5)
     assert image.pixelColor(1, 0).getRgb()[:3] == tuple(samples.flagged.seen[0, 1])
     assert "5 × 4 × 3" in panel.drop_zone.toolTip()
     panel.show_answer(samples.agreed, image_name="face.png", step_text="unpruned")
-    assert panel.verdict.text() == "G says: 7"
-    assert panel.verdict.kind == "quiet"
+    assert panel.answer_view.verdict.text() == "G says: 7"
+    assert panel.answer_view.verdict.kind == "quiet"
 
 
 def test_what_the_attacker_wants_is_no_good_news(panel: ClassifierPanel, samples) -> None:
     panel.show_answer(samples.agreed, image_name="a.png", step_text="unpruned", target_labels=frozenset({7}))
-    assert panel.verdict.text() == "G says: 7, the attacker's target — not stopped by this B′"
-    assert panel.verdict.kind == "warning"
-    assert "really shows this class" in panel.verdict.toolTip()
+    assert panel.answer_view.verdict.text() == "G says: 7, the attacker's target — not stopped by this B′"
+    assert panel.answer_view.verdict.kind == "warning"
+    assert "really shows this class" in panel.answer_view.verdict.toolTip()
     for labels in (frozenset({3}), frozenset(range(10))):  # another target; all classes are targets
         panel.show_answer(samples.agreed, image_name="a.png", step_text="unpruned", target_labels=labels)
-        assert panel.verdict.text() == "G says: 7"
-        assert panel.verdict.kind == "quiet"
-        assert panel.verdict.toolTip() == ""
+        assert panel.answer_view.verdict.text() == "G says: 7"
+        assert panel.answer_view.verdict.kind == "quiet"
+        assert panel.answer_view.verdict.toolTip() == ""
     panel.show_answer(samples.flagged, image_name="a.png", step_text="unpruned", target_labels=frozenset({0}))
-    assert panel.verdict.kind == "flagged"
+    assert panel.answer_view.verdict.kind == "flagged"
 
 
 @pytest.mark.parametrize(
@@ -206,31 +206,31 @@ def test_g_by_both_rules_where_a_level_is_known(
 ) -> None:
     answer = replace(getattr(samples, name), confidence=ImageConfidence(value, 0.63, value < 0.63))
     panel.show_answer(answer, image_name="a.png", step_text="Occlusion")
-    assert panel.verdict.text().startswith("G by agreement: ")
-    assert panel.confidence_verdict.isVisible()
-    assert panel.confidence_verdict.text().startswith("G by confidence: ")
-    assert (panel.verdict.kind, panel.confidence_verdict.kind) == kinds
-    assert panel.confidence_verdict.toolTip()
+    assert panel.answer_view.verdict.text().startswith("G by agreement: ")
+    assert panel.answer_view.confidence_verdict.isVisible()
+    assert panel.answer_view.confidence_verdict.text().startswith("G by confidence: ")
+    assert (panel.answer_view.verdict.kind, panel.answer_view.confidence_verdict.kind) == kinds
+    assert panel.answer_view.confidence_verdict.toolTip()
     panel.show_answer(getattr(samples, name), image_name="a.png", step_text="unpruned")
-    assert panel.verdict.text().startswith("G says: ")
-    assert not panel.confidence_verdict.isVisible()
+    assert panel.answer_view.verdict.text().startswith("G says: ")
+    assert not panel.answer_view.confidence_verdict.isVisible()
 
 
 def test_a_target_that_only_confidence_stops(panel: ClassifierPanel, samples) -> None:
     for value, kind in ((0.41, "flagged"), (0.8, "warning")):
         answer = replace(samples.agreed, confidence=ImageConfidence(value, 0.63, value < 0.63))
         panel.show_answer(answer, image_name="a.png", step_text="Occlusion", target_labels=frozenset({7}))
-        assert panel.verdict.kind == "warning"
-        assert panel.confidence_verdict.kind == kind
+        assert panel.answer_view.verdict.kind == "warning"
+        assert panel.answer_view.confidence_verdict.kind == kind
 
 
 def test_classes_of_exactly_nothing_are_not_named(panel: ClassifierPanel, samples) -> None:
     panel.show_answer(samples.flagged, image_name="face.png", step_text="unpruned")
-    assert [score.label for score in panel.base_bars.shown] == [0, 7]
-    assert panel.base_bars.accessibleDescription() == "0: > 99.9 %, 7: < 0.1 %, all others: 0 %"
-    assert len(panel.pruned_bars.shown) == 5
-    assert panel.base_bars.sizeHint() == panel.pruned_bars.sizeHint()
-    panel.base_bars.grab()
+    assert [score.label for score in panel.answer_view.base_bars.shown] == [0, 7]
+    assert panel.answer_view.base_bars.accessibleDescription() == "0: > 99.9 %, 7: < 0.1 %, all others: 0 %"
+    assert len(panel.answer_view.pruned_bars.shown) == 5
+    assert panel.answer_view.base_bars.sizeHint() == panel.answer_view.pruned_bars.sizeHint()
+    panel.answer_view.base_bars.grab()
 
 
 def test_nothing_has_to_be_scrolled_sideways(panel: ClassifierPanel, samples, tmp_path: Path) -> None:
@@ -252,11 +252,11 @@ def test_busy_greys_the_last_answer_and_an_answer_ends_it(panel: ClassifierPanel
     panel.show_answer(samples.agreed, image_name="face.png", step_text="unpruned")
     panel.show_busy()
     assert panel.busy_label.text() == BUSY_TEXT
-    assert panel.base_bars.is_dimmed
-    assert panel.base_bars.scores == samples.agreed.base
+    assert panel.answer_view.base_bars.is_dimmed
+    assert panel.answer_view.base_bars.scores == samples.agreed.base
     panel.show_answer(samples.flagged, image_name="face.png", step_text="unpruned")
     assert panel.busy_label.text() == ""
-    assert not panel.base_bars.is_dimmed
+    assert not panel.answer_view.base_bars.is_dimmed
 
 
 def test_an_error_leaves_what_was_shown(panel: ClassifierPanel, samples) -> None:
@@ -264,8 +264,8 @@ def test_an_error_leaves_what_was_shown(panel: ClassifierPanel, samples) -> None
     panel.show_busy()
     panel.show_error("'notes.txt' is no image: expected PNG, JPEG, WebP, BMP, GIF or TIFF")
     assert panel.error_notice.isVisible()
-    assert panel.base_bars.scores == samples.agreed.base
-    assert not panel.base_bars.is_dimmed
+    assert panel.answer_view.base_bars.scores == samples.agreed.base
+    assert not panel.answer_view.base_bars.is_dimmed
     assert panel.drop_zone.image.has_image
     QApplication.processEvents()
     label = panel.error_notice.label
@@ -277,7 +277,7 @@ def test_an_error_leaves_what_was_shown(panel: ClassifierPanel, samples) -> None
 def test_without_a_model_the_answer_goes(panel: ClassifierPanel, samples) -> None:
     panel.show_answer(samples.flagged, image_name="face.png", step_text="unpruned")
     panel.set_ready(False)
-    assert not panel.answer_area.isVisible()
+    assert not panel.answer_view.isVisible()
     assert not panel.drop_zone.image.has_image
     panel.set_ready(True)
     assert panel.drop_zone.hint == DROP_TEXT
@@ -293,7 +293,7 @@ def test_it_is_drawn_in_every_dress(dressed: str, qtbot, qapp, samples) -> None:
     answer = replace(samples.agreed, confidence=ImageConfidence(0.41, 0.63, True))
     panel.show_answer(answer, image_name="face.png", step_text="4 pruned, 2 left")
     QApplication.processEvents()
-    for label in (panel.verdict.label, panel.confidence_verdict.label):
+    for label in (panel.answer_view.verdict.label, panel.answer_view.confidence_verdict.label):
         assert label.height() >= label.heightForWidth(label.width())
     assert panel.trigger_reset_button.visibleRegion().boundingRect() == panel.trigger_reset_button.rect()
     assert panel.grab().toImage().pixelColor(220, 6).name() == theme.current().surface

@@ -36,9 +36,9 @@ def test_repairs_come_by_themselves(wiring: WindowWiring, driver: Driver) -> Non
     driver.repair(PRUNE)
     assert names(wiring) == ["Occlusion", "Pruning"]
     assert [row.title for row in panel.table.rows] == ["B", "1  Occlusion", "2  Pruning"]
-    assert [spot.mark for spot in panel.chart.spots] == ["B", "1", "2"]
-    assert panel.chart.spots[0].attack[0] == 100
-    assert panel.chart.spots[1].attack[0] == 0
+    assert [point.mark for point in panel.chart.points] == ["B", "1", "2"]
+    assert panel.chart.points[0].attack[0] == 100
+    assert panel.chart.points[1].attack[0] == 0
     assert panel.chosen == 2
     assert panel.story.text() == "Pruning: Epochs were counted."  # what the repair tells of itself
 
@@ -50,7 +50,7 @@ def test_what_is_chosen_in_the_table_stands_out_in_the_chart(wiring: WindowWirin
     panel = wiring.pages["compare"].panel
     panel.choose(1)
     assert panel.chart.chosen == 1
-    panel.chart.spot_chosen.emit(2)
+    panel.chart.point_chosen.emit(2)
     assert panel.chosen == 2
     assert panel.story.text() == "theirs.keras: 3 weights differ."
     assert panel.remove_button.isEnabled()
@@ -70,7 +70,7 @@ def test_a_network_from_a_file_is_counted_asked_and_taken_out(
     wiring.pages["compare"].panel.choose(3)
     wiring.pages["compare"].panel.remove_button.click()
     driver.settle()
-    wiring.panels.classifier.network_combo.activated.emit(2)
+    wiring.panels.classifier.answer_view.network_combo.activated.emit(2)
     assert wiring.panels.classifier.busy_label.text()  # what is shown is still the other network's answer
     driver.settle()
     assert not wiring.panels.classifier.busy_label.text()
@@ -81,7 +81,7 @@ def test_a_network_from_a_file_is_counted_asked_and_taken_out(
     assert names(wiring) == ["theirs.keras"]
     assert wiring.session.classified is None
     assert engine.asked[-1] is None  # the classifier does not go on showing what is gone
-    assert wiring.panels.classifier.network_combo.count() == 2
+    assert wiring.panels.classifier.answer_view.network_combo.count() == 2
 
 
 def test_a_level_that_is_found_later_is_asked_with(
@@ -99,16 +99,16 @@ def test_a_level_that_is_found_later_is_asked_with(
     wiring.open_file(Role.IMAGE, Path("face.png"))
     add_file(wiring, driver, "theirs.keras")
     classifier = wiring.panels.classifier
-    classifier.network_combo.activated.emit(1)
+    classifier.answer_view.network_combo.activated.emit(1)
     driver.settle()
-    assert classifier.verdict.text().startswith("G says: ")
-    assert not classifier.confidence_verdict.isVisibleTo(classifier)
+    assert classifier.answer_view.verdict.text().startswith("G says: ")
+    assert not classifier.answer_view.confidence_verdict.isVisibleTo(classifier)
     wiring.open_file(Role.TEST, Path("t.h5"))
     driver.settle()
     wiring.pages["compare"].panel.count_requested.emit()
     driver.settle()
-    assert classifier.verdict.text().startswith("G by agreement: ")
-    assert classifier.confidence_verdict.text().endswith(
+    assert classifier.answer_view.verdict.text().startswith("G by agreement: ")
+    assert classifier.answer_view.confidence_verdict.text().endswith(
         "at 20.0\u00a0% B′ reaches the confidence level of 12.5\u00a0%"
     )
 
@@ -238,7 +238,7 @@ def test_a_count_that_is_stopped_leaves_what_does_not_depend_on_it(
     assert network.level is None
     shares = panel.table.rows[1].shares
     assert shares[:2] == before[:2]
-    assert panel.chart.spots
+    assert panel.chart.points
     assert not any(shares[-3:])
     assert panel.notice.text() == "G by confidence of theirs.keras is not counted for 2 % of false alarms."
     panel.save_model_requested.emit("by_confidence", 1)

@@ -116,7 +116,12 @@ def test_the_tab_key_goes_from_a_slots_button_to_its_files_and_on(qtbot: QtBot) 
         widget = widget.nextInFocusChain()
         if widget.focusPolicy() & Qt.FocusPolicy.TabFocus and not widget.isHidden():
             names.append(widget.accessibleName())
-    assert names[:2] == ["Close poisoned c.h5", "Close poisoned d.h5"]
+    assert names[:4] == [
+        "Show what was checked in c.h5",
+        "Close poisoned c.h5",
+        "Show what was checked in d.h5",
+        "Close poisoned d.h5",
+    ]
 
 
 def test_the_panel_names_model_and_sets(panel: FilesPanel) -> None:

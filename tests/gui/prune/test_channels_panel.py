@@ -12,7 +12,7 @@ from core.order.orders.index import INDEX
 from core.order.orders.registry import ORDERS
 from core.order.ranking import Ranking
 from gui.prune.channel_detail import HINT
-from gui.prune.channels_panel import EMPTY_TEXT, ChannelsPanel, Sort
+from gui.prune.channels_panel import DEAD_TIP, EMPTY_TEXT, ChannelsPanel, Sort
 from gui.theme import theme
 
 pytest_plugins = ["tests.gui.panel_samples"]
@@ -146,7 +146,7 @@ def test_a_legend_without_room_drops_whole_words(panel: ChannelsPanel, samples) 
     assert [text for text, _, _ in legend.fitting()] == ["4 kept", "2 pruned", "next: 0"]
     legend.resize(5, 20)
     assert len(legend.fitting()) == 1
-    assert legend.toolTip() == legend.text()
+    assert legend.toolTip().splitlines() == [legend.text(), DEAD_TIP]
     legend.grab()
 
 
@@ -248,7 +248,7 @@ def test_channels_of_all_layers_are_named_by_their_layer(panel: ChannelsPanel, a
     panel.show_mask(all_layers.channel_mask(2), next_channel=2)
     assert panel._header.detail.text() == "activation in shares of each layer's largest · 5 channels · 1 dead"
     assert panel.legend.text() == "3 kept, 2 pruned, next: conv_2 2, 1 dead"
-    assert panel.legend.toolTip().splitlines()[1:] == ["conv_2: 2 of 3 kept", "conv_1: 1 of 2 kept"]
+    assert panel.legend.toolTip().splitlines()[1:] == ["conv_2: 2 of 3 kept", "conv_1: 1 of 2 kept", DEAD_TIP]
     assert panel.detail.title.text() == "All convolutions"
     assert [label.text() for label in panel.detail.lines] == [
         "in 2 layers",

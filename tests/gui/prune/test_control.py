@@ -74,7 +74,7 @@ def test_settings_are_those_of_the_layer(wiring: WindowWiring, driver: Any) -> N
     assert form.reader_combo.currentData() == "dense"
     assert form.order_combo.currentData() == DESCENDING.name
     assert form.scale_combo.currentData() == Scale.UNIT
-    assert "you chose the worse one" in form.scale_note.text()
+    assert "the chosen range is the worse one" in form.scale_note.text()
     index = form.layer_combo.findData("conv_b")
     form.layer_combo.setCurrentIndex(index)
     form.layer_combo.activated.emit(index)

@@ -67,7 +67,7 @@ def test_an_export_by_hand_says_what_is_in_it(wiring: WindowWiring, driver: Any,
     dialog.prepare("ask_save", (tmp_path / "c.csv", True), (tmp_path / "b.keras", True))
     wiring.pages["prune"].save.export("csv")
     driver.settle()
-    assert "tells of the run in its order" in wiring.panels.messages.text
+    assert "contains the run in its order" in wiring.panels.messages.text
     wiring.pages["prune"].save.save_network("pruned")
     driver.settle()
     assert "by hand" in wiring.panels.messages.text

@@ -12,7 +12,7 @@ from PySide6.QtTest import QTest
 from core.channels import LayerSet
 from core.order.orders.index import INDEX
 from gui.prune.form import NO_READER, SEVERAL, PruneForm
-from gui.prune.layer_choice import ALONE, NONE_TICKED, LayerChoice
+from gui.prune.layer_choice import ALONE, NONE_SELECTED, LayerChoice
 from gui.shell.wiring import WindowWiring
 from gui.state.pruning_run import Settings
 from gui.state.session import Role, StartFiles
@@ -57,7 +57,7 @@ def take(form: PruneForm, *names: str) -> None:
     """Choose a set."""
     open_choice(form)
     tick(form.layer_choice, *names)
-    form.layer_choice.take_button.click()
+    form.layer_choice.choose_button.click()
 
 
 def offered(form: PruneForm) -> list[str]:
@@ -70,7 +70,7 @@ def test_the_entry_opens_a_box_and_chooses_nothing_by_itself(
     assert offered(form)[-2:] == ["All convolutions · 13", SEVERAL]
     assert form.layer_combo.currentData() == "conv_a"
     assert wiring.session.settings.layer == LayerSet.of("conv_a")
-    assert choice.ticked == ("conv_a",)
+    assert choice.selected == ("conv_a",)
     assert choice.note.text() == ALONE
     assert choice.list.hasFocus()
     assert choice.list.accessibleName()
@@ -105,7 +105,7 @@ def test_a_set_is_an_entry_of_its_own_and_stays_one(form: PruneForm, wiring: Win
     assert not combo.toolTip().startswith("conv_")
     assert combo.findData(SET) >= 0
     open_choice(form)
-    assert form.layer_choice.ticked == ("conv_a", "conv_c")
+    assert form.layer_choice.selected == ("conv_a", "conv_c")
 
 
 def test_another_order_leaves_the_set(form: PruneForm, wiring: WindowWiring) -> None:
@@ -139,7 +139,7 @@ def test_one_is_that_layer_and_every_one_is_all(
     assert wiring.session.settings.layer.text == form.layer_combo.currentData() == layer
     assert len(offered(form)) == 5
     open_choice(form)
-    assert form.layer_choice.ticked == names
+    assert form.layer_choice.selected == names
 
 
 def test_none_is_refused_with_a_note(wiring: WindowWiring, choice: LayerChoice) -> None:
@@ -147,24 +147,24 @@ def test_none_is_refused_with_a_note(wiring: WindowWiring, choice: LayerChoice) 
     tick(choice)
     assert choice.list.height() == height
     assert choice.note.height() >= choice.note.heightForWidth(choice.note.width())
-    assert choice.note.text() == choice.take_button.toolTip() == NONE_TICKED
-    assert not choice.take_button.isEnabled()
+    assert choice.note.text() == choice.choose_button.toolTip() == NONE_SELECTED
+    assert not choice.choose_button.isEnabled()
     QTest.keyClick(choice.list, Qt.Key.Key_Return)
     assert choice.isVisible()
     assert wiring.session.settings.layer == LayerSet.of("conv_a")
     tick(choice, "conv_b", "conv_c")
     assert choice.note.text() == "2 layers, 7 channels"
-    assert choice.take_button.isEnabled()
+    assert choice.choose_button.isEnabled()
 
 
 def test_leaving_the_box_keeps_what_was_taken_last(form: PruneForm, choice: LayerChoice) -> None:
     tick(choice, "conv_a", "conv_c")
-    choice.take_button.click()
+    choice.choose_button.click()
     open_choice(form)
     tick(choice, "conv_b")
     choice.cancel_button.click()
     open_choice(form)
-    assert choice.ticked == ("conv_a", "conv_c")
+    assert choice.selected == ("conv_a", "conv_c")
 
 
 def test_nothing_is_chosen_while_a_job_runs(
@@ -232,7 +232,7 @@ def test_a_closed_model_takes_the_set_with_it(form: PruneForm, wiring: WindowWir
     wiring.open_file(Role.MODEL, Path("deep.h5"))
     driver.settle()
     open_choice(form)
-    assert form.layer_choice.ticked == ("conv_a",)
+    assert form.layer_choice.selected == ("conv_a",)
 
 
 def test_repairing_offers_single_layers_and_all(

@@ -66,7 +66,7 @@ def test_a_repair_is_shown_kept_and_asked(wiring: WindowWiring, driver: Driver, 
     driver.open_all()
     wiring.open_file(Role.IMAGE, Path("face.png"))
     driver.settle()
-    assert not wiring.panels.classifier.network_combo.isVisibleTo(wiring.panels.classifier)
+    assert not wiring.panels.classifier.answer_view.network_combo.isVisibleTo(wiring.panels.classifier)
     driver.repair(OCCLUSION)
     panel = wiring.pages["repair"].panel
     assert wiring.panels.page.key == "repair"
@@ -84,9 +84,9 @@ def test_a_repair_is_shown_kept_and_asked(wiring: WindowWiring, driver: Driver, 
     assert "Epochs were counted." in panel.story.text()
     assert panel.save_pruned_button.isEnabled()
     assert engine.asked[-1] == "Occlusion"
-    assert wiring.panels.classifier.network_combo.currentText() == "Occlusion"
+    assert wiring.panels.classifier.answer_view.network_combo.currentText() == "Occlusion"
     told = "G by confidence: backdoored — at 20.0\u00a0% B′ is below the confidence level of 50.0\u00a0%"
-    assert wiring.panels.classifier.confidence_verdict.text() == told
+    assert wiring.panels.classifier.answer_view.confidence_verdict.text() == told
     assert wiring.pages["repair"].form.repair_button.isEnabled()
 
 
@@ -277,7 +277,7 @@ def test_pruning_by_hand_asks_the_pruned_network_again(
     driver.settle()
     assert engine.asked[-1] is None
     assert wiring.session.classified is None
-    combo = wiring.panels.classifier.network_combo
+    combo = wiring.panels.classifier.answer_view.network_combo
     assert [combo.itemText(place) for place in range(combo.count())] == ["3 of 6 channels pruned", "Occlusion"]
     combo.activated.emit(1)
     driver.settle()

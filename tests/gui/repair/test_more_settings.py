@@ -124,7 +124,7 @@ def test_mirroring_and_the_rest_go_alone_or_together(more: MoreSettings, method:
     ):
         field(more, "is_mirrored").setChecked(is_mirrored)
         field(more, "is_augmented").setChecked(is_varied)
-        assert more.choices.put_on(usual) == replace(usual, augmentation=wanted)
+        assert more.choices.applied_to(usual) == replace(usual, augmentation=wanted)
 
 
 def test_the_plans_of_repair_for_me_have_batches_of_their_own(more: MoreSettings) -> None:

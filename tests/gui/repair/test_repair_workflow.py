@@ -43,8 +43,8 @@ def test_from_files_to_repairs_side_by_side(
         assert ATTACK.shares(base.scores)[0].count == 12
         assert ATTACK.shares(repaired.scores)[0].count == 0  # the channel that is the backdoor is pruned
         assert [each.epoch for each in wiring.pages["repair"].panel.history.history] == [0, 1, 2]
-        assert panels.classifier.network_combo.currentText() == "Fine-pruning"
-        assert panels.classifier.pruned_bars.scores[0].label == 0
+        assert panels.classifier.answer_view.network_combo.currentText() == "Fine-pruning"
+        assert panels.classifier.answer_view.pruned_bars.scores[0].label == 0
 
         form.choose_method(OCCLUSION)
         form.epochs_field.setValue(5000)

@@ -100,7 +100,7 @@ def test_where_a_page_has_nothing_to_save_or_export_the_menu_says_why(wiring: Wi
         action = menus.offered[key]
         return action.isEnabled(), action.toolTip()
 
-    assert told("repaired") == (False, "Only a run that came to its end can be saved or exported: press Run first.")
+    assert told("repaired") == (False, "Only a complete run can be saved or exported: press Run first.")
     driver.run_all()
     assert told("repaired")[0]
     assert told("csv")[0]

@@ -12,7 +12,7 @@ from core.records import PoisonedSet
 from core.sweep.stops import Stop
 from gui.prune.results_panel import ResultsPanel
 from gui.tables.results_table import SHORT_ROLE
-from gui.tables.table_view import LEAST_PADDING, PADDING, SMALL_PADDING, Detail
+from gui.tables.table_view import MIN_PADDING, PADDING, SMALL_PADDING, Detail
 from gui.theme import theme
 from tests.gui.results_reading import click_row, texts
 
@@ -127,7 +127,7 @@ def test_columns_move_together_before_they_have_to_scroll(full_results: ResultsP
     assert [each for place, each in enumerate(seen) if each not in seen[:place]] == [
         (1.0, PADDING, False),
         (theme.SMALL, SMALL_PADDING, False),
-        (theme.SMALL, LEAST_PADDING, False),
+        (theme.SMALL, MIN_PADDING, False),
         (theme.SMALL, SMALL_PADDING, True),
     ]
 

@@ -57,7 +57,7 @@ def test_a_repaired_network_answers_alone(files: Any, run: Callable[..., Any]) -
         ended = run("classify", *words, "--scale", "raw", files.red_image)
         assert (ended.status, ended.out) == (3, "")
         assert ended.err.startswith("refused [repaired-already]: ")
-        assert "is a repaired network G already" in ended.err
+        assert "is already a repaired network G" in ended.err
 
     words = [
         "evaluate",

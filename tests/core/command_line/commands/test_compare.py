@@ -127,7 +127,7 @@ def test_names_are_told_apart(files: Any, run: Callable[..., Any], repaired: lis
 @pytest.mark.parametrize(
     ("extra", "status", "told"),
     [
-        (["--repaired", "{good}"], 2, "each repaired network is given once"),
+        (["--repaired", "{good}"], 2, "each repaired network must be given only once"),
         (["--repaired", "{folder}/missing.keras"], 3, "refused [missing-file]"),
         (["--repaired", "{folder}/other.keras"], 3, "refused [misfit-pruned]"),
         (["--repaired", "{clean}"], 3, "refused ["),

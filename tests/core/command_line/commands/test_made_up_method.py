@@ -52,8 +52,8 @@ def test_it_repairs_and_is_told_of(files: Any, run: Callable[..., Any], argument
     [
         (["--method", "prune", "--strength", "50"], "only shrinking takes it"),
         (["--method", "shrinking", "--strength", "101"], "--strength"),
-        (["--method", "shrinking", "--epochs", "3"], "shrinking trains nothing: leave --epochs out"),
-        (["--method", "shrinking", "--layers", "conv"], "shrinking prunes no channels"),
+        (["--method", "shrinking", "--epochs", "3"], "shrinking does not train: leave --epochs out"),
+        (["--method", "shrinking", "--layers", "conv"], "shrinking does not prune channels"),
     ],
 )
 def test_what_does_not_go_together_is_refused(

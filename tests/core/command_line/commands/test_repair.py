@@ -106,7 +106,7 @@ def test_a_repaired_network_is_not_repaired_again(
     out = files.folder / "out"
     ended = run("repair", "--model", str(path), *arguments[3:], "--out", str(out))
     assert (ended.status, ended.out) == (3, "")
-    assert f"refused [repaired-already]: '{path}' is a repaired network G already: repair the network B" in ended.err
+    assert f"refused [repaired-already]: '{path}' is already a repaired network G: repair the network B" in ended.err
     assert not out.exists()
 
 
@@ -325,16 +325,16 @@ def test_repair_for_me_hands_on_what_suits_all_it_tries(
 @pytest.mark.parametrize(
     ("extra", "status", "told"),
     [
-        (["--method", "occlusion", "--layers", "conv"], 2, "prunes no channels"),
-        (["--method", "prune", "--epochs", "3"], 2, "prune trains nothing"),
-        (["--method", "anp", "--learning-rate", "0.3"], 2, "anp trains nothing"),
-        (["--method", "finetune", "--threshold", "3"], 2, "finetune prunes no channels"),
-        (["--method", "anp", "--mask-threshold", "0.3", "--threshold", "2"], 2, "decides alone"),
+        (["--method", "occlusion", "--layers", "conv"], 2, "does not prune channels"),
+        (["--method", "prune", "--epochs", "3"], 2, "prune does not train"),
+        (["--method", "anp", "--learning-rate", "0.3"], 2, "anp does not train"),
+        (["--method", "finetune", "--threshold", "3"], 2, "finetune does not prune channels"),
+        (["--method", "anp", "--mask-threshold", "0.3", "--threshold", "2"], 2, "replaces the threshold"),
         (["--method", "finetune", "--learning-rate", "inf"], 2, "--learning-rate"),
         (["--method", "prune", "--mask-threshold", "0.2"], 2, "only anp has masks"),
         (["--method", "anp", "--mask-threshold", "1.2"], 2, "--mask-threshold"),
-        (["--method", "prune", "--unlabelled", "x.h5"], 2, "prune trains nothing, and learns nothing"),
-        (["--method", "finetune", "--unlabelled", "x.h5", "--distillation", "0"], 2, "help only by B's answers"),
+        (["--method", "prune", "--unlabelled", "x.h5"], 2, "prune does not train, so it cannot use"),
+        (["--method", "finetune", "--unlabelled", "x.h5", "--distillation", "0"], 2, "used only with B's answers"),
         (["--method", "finetune", "--temperature", "4"], 2, "the temperature softens B's answers"),
         (["--method", "occlusion", "--distillation", "0"], 2, "images made of two"),
         (["--method", "anp", "--batch-size", "8"], 2, "leave --batch-size out"),
@@ -345,8 +345,8 @@ def test_repair_for_me_hands_on_what_suits_all_it_tries(
         (["--method", "prune", "--threshold", "0"], 2, "thresholds must be numbers"),
         (["--method", "prune", "--false-alarms", "0"], 2, "--false-alarms"),
         (["--method", "prune", "--false-alarms", "100"], 2, "--false-alarms"),
-        (["--method", "prune", "--layers", ""], 2, "convolutions are named with commas between, or all, got ''"),
-        (["--layers", ","], 2, "convolutions are named with commas between, or all, got ','"),
+        (["--method", "prune", "--layers", ""], 2, "convolutions must be names separated by commas, or all, got ''"),
+        (["--layers", ","], 2, "convolutions must be names separated by commas, or all, got ','"),
         (["--method", "magic"], 2, "Invalid value for '--method': 'magic' is not one of 'auto'"),
         (["--epochs", "3"], 2, "auto has its own settings"),
         (["--method", "auto", "--threshold", "2"], 2, "auto has its own settings"),

@@ -11,6 +11,8 @@ import numpy as np
 import pytest
 
 from core.intake.limits import Limits
+from core.intake.readers.screening import check_array, screen
+from core.intake.refusal import Refusal
 
 Refuser = Callable[..., tuple[str, str]]
 LABELS = np.zeros(2)
@@ -202,3 +204,18 @@ def test_links_inside_an_archive_are_refused(tmp_path: Path, files: SimpleNamesp
         file["layers/dense/vars/0"] = h5py.ExternalLink("/etc/passwd", "/")
     path = files.archive(tmp_path / "net.keras", files.small_network(), extra={"model.weights.h5": inner.read_bytes()})
     assert refusal_of("model", path)[0] == "unsafe-link"
+
+
+def test_many_small_claims_are_counted_together(tmp_path: Path) -> None:
+    path = tmp_path / "claims.h5"
+    with h5py.File(path, "w") as file:
+        for index in range(10):
+            file.create_dataset(str(index), (1 << 23,), "f4", chunks=(1 << 20,), compression="gzip")
+    with h5py.File(path) as file:
+        screened = screen(file, name="claims.h5", size_bytes=path.stat().st_size, limits=Limits())
+        for index in range(8):
+            check_array(screened, str(index), Limits())
+            check_array(screened, str(index), Limits())  # one that is read twice counts once
+        with pytest.raises(Refusal, match="claim 301,989,888 bytes together") as caught:
+            check_array(screened, "8", Limits())
+    assert caught.value.code == "claims-too-much"

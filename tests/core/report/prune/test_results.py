@@ -46,7 +46,7 @@ def test_everything_needed_to_check_it_is_there(report: Report) -> None:
     assert results["inputs"]["poisoned"][0]["target_labels"] == [0]
     assert results["command_line"] == ["prune", "--model", "data/bd_net.h5"]
     assert results["command_line_is_equivalent"] is False
-    assert {"python", "keras", "tensorflow", "numpy", "application"} == set(results["versions"])
+    assert {"python", "keras", "tensorflow", "numpy", "h5py", "pillow", "application"} == set(results["versions"])
     assert results["sandbox"] == sandbox_state().sentence
     assert results["bypass"] is None
     assert "target" in results["notes"][0]

@@ -61,8 +61,8 @@ FIGURES = "(100 % unpruned) and clean validation accuracy is"
         (
             ((99, 99, 97, 80, 10), (0, 0, 1, 5, 9)),
             "No attack: the unpruned network does not do what the trigger asks for. 0 of 5000 (0 %) images of "
-            "sunglasses.h5 get their target label; guessing would give 0.08 %. This trigger fires no backdoor here; "
-            "the curve says nothing about other triggers.",
+            "sunglasses.h5 get their target label; guessing would give 0.08 %. This trigger activates no backdoor "
+            "here; the curve says nothing about other triggers.",
         ),
     ],
 )
@@ -93,7 +93,7 @@ def test_how_it_falls(sweep: Sweep, report: Report, attack: Sequence[int], words
 def test_what_the_verdict_rests_on(sweep: Sweep, report: Report) -> None:
     text = " ".join(find_verdict(retold(sweep, *EVADING), report.stops[:3]).sentences)
     assert "5000 of 5000 (100 %) images of sunglasses.h5 get their target label" in text
-    assert "Only 3 channels of conv_3 are active on clean images, so a single step takes away much at once" in text
+    assert "Only 3 channels of conv_3 are active on clean images, so a single step removes much at once" in text
     assert "1 of 4 channels is zero" in text
     assert "flags (answers “backdoored” to) 0 of 50 (0 %) images of sunglasses.h5 (detection)" in text
 

@@ -14,7 +14,7 @@ from core.repair.methods.fine_pruning import FINE_PRUNING
 from core.repair.methods.finetune import FINETUNE
 from core.repair.methods.prune import PRUNE
 from core.repair.recipe_records import Attempt, Plan, Recipe
-from core.report.repair.record import Refit, RepairReport, how_told, table_rows
+from core.report.repair.record import Refit, RepairReport, repair_sentences, table_rows
 
 HELD_OUT = Share(95, 100), Share(94, 100)
 PRUNED = "The level was found on the validation images that also chose what was pruned"
@@ -73,12 +73,12 @@ def report_of(
 def test_what_else_was_chosen_by_the_images_of_the_level_is_said(made: tuple[Any, ...], told: str) -> None:
     method, threshold, has_refit, has_recipe = made
     report = report_of(method, threshold=threshold, has_refit=has_refit, has_recipe=has_recipe)
-    assert how_told(report)[-1] == told
+    assert repair_sentences(report)[-1] == told
 
 
 def test_where_no_level_is_left_nothing_is_said_of_it() -> None:
     report = report_of(FINE_PRUNING, threshold=0.04, has_refit=True, has_recipe=False, level=0.0)
-    assert not any("may flag" in each for each in how_told(report))
+    assert not any("may flag" in each for each in repair_sentences(report))
 
 
 @pytest.mark.parametrize(

@@ -1,0 +1,1 @@
+"""What screening found: as text, as JSON and as SARIF."""

@@ -1,0 +1,1 @@
+"""Screening of files: what was checked in each, and what was found."""

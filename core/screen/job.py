@@ -1,0 +1,162 @@
+"""Screening of files: each is read in the child as when it is opened, and networks are rebuilt; nothing stays open."""
+
+import os
+from collections.abc import Iterator, Sequence
+from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
+from dataclasses import replace
+from pathlib import Path
+from typing import Literal
+
+from core.errors import InspectorError
+from core.intake.answers import DataAnswer, ImageFileAnswer, ModelDescription
+from core.intake.client import Kind, Reading, read_file
+from core.intake.refusal import Refusal
+from core.intake.sandbox.in_use import sandbox_state
+from core.intake.source import open_source, sha256_of
+from core.monitor import Monitor
+from core.network.start_keras import start_keras
+from core.screen.checks import DATA, MODEL
+from core.screen.verdict import FileVerdict
+
+ScreenKind = Literal["auto", "model", "data", "image", "results"]
+STAGE = "Screening"
+
+_POLL_S = 0.05
+_IMAGE_STARTS = (b"\x89PNG", b"\xff\xd8\xff", b"GIF8", b"BM", b"RIFF", b"II*\x00", b"MM\x00*")
+# An HDF5 file may contain images instead of a network, with labels or without: what is tried next, and when.
+_OTHERWISE: dict[Kind, tuple[Kind, ...]] = {"model": ("data", "images"), "data": ("images",)}
+_OTHER_KIND = {"images-not-model", "missing-key"}
+# Refusals that concern this computer and not the file.
+_NOT_OF_THE_FILE = {"cache-folder"}
+
+
+def screen_files(paths: Sequence[Path], *, kind: ScreenKind = "auto", monitor: Monitor) -> list[FileVerdict]:
+    """Screen files, and all files in folders and below; links to folders are not followed.
+
+    Files are read side by side, each in a child of its own; then each network that was read is rebuilt here from plain
+    layers, as when it is opened.
+
+    Args:
+        paths: files and folders.
+        kind: what to read each file as; "auto" finds it from the first bytes.
+        monitor: receives progress, and can cancel.
+
+    Returns:
+        A verdict for each file, in the order of the paths, sorted within a folder.
+
+    Raises:
+        InspectorError: `cache-folder`, if no file can be read on this computer.
+        Cancelled: the job was cancelled.
+    """
+    files = [file for path in paths for file in _files_of(path)]
+    verdicts = _read_all(files, kind, monitor)
+    if not any(verdict.kind == MODEL and verdict.is_opened for verdict in verdicts):
+        return verdicts
+    start_keras(monitor)
+    for index, verdict in enumerate(verdicts):
+        monitor.checkpoint("Rebuilding networks", done_count=index, total_count=len(verdicts))
+        if verdict.kind == MODEL and verdict.is_opened:
+            verdicts[index] = _rebuilt(verdict, monitor)
+    return verdicts
+
+
+def _files_of(path: Path) -> Iterator[Path]:
+    if not path.is_dir():
+        yield path
+        return
+    for folder, folders, names in os.walk(path):
+        folders.sort()
+        yield from (Path(folder) / name for name in sorted(names))
+
+
+def _read_all(files: Sequence[Path], kind: ScreenKind, monitor: Monitor) -> list[FileVerdict]:
+    inner = Monitor()
+    with ThreadPoolExecutor(os.cpu_count() or 1, thread_name_prefix="screen") as pool:
+        tasks = [pool.submit(_screened, file, kind, inner) for file in files]
+        try:
+            _wait_for(tasks, monitor)
+        except BaseException:
+            inner.cancel()
+            pool.shutdown(cancel_futures=True)
+            raise
+    return [task.result() for task in tasks]
+
+
+def _wait_for(tasks: Sequence["Future[FileVerdict]"], monitor: Monitor) -> None:
+    waiting = set(tasks)
+    while waiting:
+        done, waiting = wait(waiting, timeout=_POLL_S, return_when=FIRST_COMPLETED)
+        for task in done:
+            task.result()
+        monitor.checkpoint(STAGE, done_count=len(tasks) - len(waiting), total_count=len(tasks))
+
+
+def _screened(path: Path, kind: ScreenKind, monitor: Monitor) -> FileVerdict:
+    size_bytes = sha256 = None
+    try:
+        with open_source(path) as file:
+            start = file.read(16)
+            size_bytes = os.fstat(file.fileno()).st_size
+            sha256 = sha256_of(file, on_block=lambda done_bytes: monitor.stop_if_asked())
+    except Refusal as refusal:
+        return FileVerdict(path, MODEL if kind == "auto" else kind, size_bytes, sha256, refusal.code, str(refusal))
+    first: Kind = _kind_of(start) if kind == "auto" else kind
+    tries = (first, *_OTHERWISE.get(first, ())) if kind == "auto" or first == DATA else (first,)
+    error: InspectorError | None = None
+    for each in tries:
+        try:
+            reading = read_file(each, path, monitor=monitor)
+        except InspectorError as caught:
+            if caught.code in _NOT_OF_THE_FILE:
+                raise
+            if error is None or each != "images":
+                first, error = each, caught
+            if caught.code not in _OTHER_KIND:
+                break
+        else:
+            sandbox = reading.sandbox.sentence
+            shown = DATA if each == "images" else each
+            return FileVerdict(path, shown, size_bytes, sha256, facts=_facts(reading), sandbox=sandbox)
+    assert error is not None
+    return FileVerdict(path, first, size_bytes, sha256, error.code, str(error), sandbox=sandbox_state().sentence)
+
+
+def _kind_of(start: bytes) -> Kind:
+    if start.startswith(_IMAGE_STARTS):
+        return "image"
+    return "results" if start.lstrip().startswith((b"{", b"[")) else "model"
+
+
+def _rebuilt(verdict: FileVerdict, monitor: Monitor) -> FileVerdict:
+    from core.network.model_file import open_model  # noqa: PLC0415  # it brings Keras
+
+    try:
+        opened = open_model(verdict.path, monitor=monitor)
+    except InspectorError as error:
+        return replace(verdict, code=error.code, sentence=str(error), facts=())
+    if opened.sha256 != verdict.sha256:
+        sentence = f"'{opened.name}' was changed while it was screened: screen it again"
+        return replace(verdict, code="changed-while-read", sentence=sentence, facts=())
+    added = (("classes", str(opened.class_count)), ("parameters", f"{opened.model.count_params():,}"))
+    return replace(verdict, facts=(*verdict.facts, *added))
+
+
+def _facts(reading: Reading) -> tuple[tuple[str, str], ...]:
+    answer = reading.answer
+    if isinstance(answer, ModelDescription):
+        return (
+            ("format", answer.source_format),
+            ("input", " × ".join(str(length) for length in answer.input_shape)),
+            ("layers", str(len(answer.layers))),
+        )
+    if isinstance(answer, DataAnswer):
+        return (
+            ("images", f"{answer.images.shape[0]:,}"),
+            ("shape", " × ".join(str(length) for length in answer.images.shape[1:])),
+            ("pixels", f"{answer.pixel_minimum:g} to {answer.pixel_maximum:g}"),
+            ("labels", "not read" if answer.kind == "images" else "read"),
+        )
+    if isinstance(answer, ImageFileAnswer):
+        height, width, _ = answer.pixels.shape
+        return (("size", f"{width} × {height}"),)
+    return (("method", answer.method or "none"), ("files", str(len(answer.files))))

@@ -1,0 +1,38 @@
+"""`screen`."""
+
+import json
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+
+def test_files_that_open_give_status_0(files: Any, run: Callable[..., Any]) -> None:
+    ended = run("screen", files.model, files.clean)
+    assert (ended.status, ended.err) == (0, "")
+    assert "opens as a network" in ended.out
+    assert "opens as labelled images" in ended.out
+    assert "2 files: 2 open, 0 refused. No network was used, and nothing in a file was executed." in ended.out
+    assert "Sandbox: " in ended.out
+
+
+def test_a_refused_file_gives_status_3_in_text_json_and_sarif(files: Any, run: Callable[..., Any]) -> None:
+    bad = Path(files.folder) / "bad.h5"
+    bad.write_bytes(b"no network")
+    sarif = Path(files.folder) / "found.sarif"
+    ended = run("screen", str(bad), files.model, "--sarif", str(sarif))
+    assert ended.status == 3
+    assert "bad.h5: refused [wrong-format]" in ended.out
+    log = json.loads(sarif.read_text("utf-8"))
+    assert [result["ruleId"] for result in log["runs"][0]["results"]] == ["wrong-format", "opens"]
+    ended = run("screen", str(bad), "--json")
+    assert ended.status == 3
+    told = json.loads(ended.out)
+    assert (told["opened_count"], told["files"][0]["code"]) == (0, "wrong-format")
+
+
+def test_a_kind_can_be_asked_for(files: Any, run: Callable[..., Any]) -> None:
+    ended = run("screen", files.clean, "--as", "model")
+    assert ended.status == 3
+    assert "refused [images-not-model]" in ended.out
+    assert run("screen", files.clean, "--as", "nothing").status == 2
+    assert run("screen").status == 2
