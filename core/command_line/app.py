@@ -27,11 +27,10 @@ from core.command_line.arguments import (
     typed_thresholds,
 )
 from core.command_line.command_group import CommandGroup
-from core.command_line.console import NobodyReadsError, Status, put, refuse, run_job, say, stdout_errors
+from core.command_line.console import Status, put, run_job, run_printing, say
 from core.command_line.method_options import PRUNING, methods_listed, read_choices, with_methods
 from core.command_line.registry_options import Choice, listed, with_options
 from core.environment import command_name, is_checkout
-from core.errors import ExportError
 from core.monitor import Monitor
 from core.network.confidence import DEFAULT_FALSE_ALARM_RATE
 from core.order.orders.registry import DEFAULT_ORDER, ORDERS
@@ -50,35 +49,15 @@ NO_DISPLAY = (
 def run(arguments: list[str]) -> int:
     """Run the command that the arguments name and return the exit status."""
     command = typer.main.get_command(make_app())
-    try:
-        with stdout_errors():  # help and version are written by libraries
-            status = _status(command, arguments)
-            if sys.stdout is not None:
-                sys.stdout.flush()
-    except NobodyReadsError:
-        return Status.NOBODY_READS
-    except ExportError as error:
-        refuse(error)
-        return Status.REFUSED
-    except _UnforeseenError as error:
-        raise error.cause from error
-    return status
 
+    def work() -> int:
+        try:
+            command.main(args=arguments, prog_name="main.py" if is_checkout() else command_name(), standalone_mode=True)
+        except SystemExit as exit_:
+            return exit_.code if isinstance(exit_.code, int) else Status.DONE
+        return Status.DONE
 
-def _status(command: Any, arguments: list[str]) -> int:
-    try:
-        command.main(args=arguments, prog_name="main.py" if is_checkout() else command_name(), standalone_mode=True)
-    except SystemExit as exit_:
-        return exit_.code if isinstance(exit_.code, int) else Status.DONE
-    return Status.DONE
-
-
-class _UnforeseenError(Exception):
-    """An error of the system in a job, which has nothing to do with standard output."""
-
-    def __init__(self, cause: OSError) -> None:
-        super().__init__(str(cause))
-        self.cause = cause
+    return run_printing(work)
 
 
 def make_app() -> typer.Typer:
@@ -404,7 +383,4 @@ def _orders_listed() -> str:
 
 
 def _finish(job: Callable[[Monitor], Status], *, has_progress: bool | None, writes: bool = False) -> None:
-    try:
-        raise typer.Exit(run_job(job, has_progress=has_progress, writes=writes))
-    except OSError as error:
-        raise _UnforeseenError(error) from error
+    raise typer.Exit(run_job(job, has_progress=has_progress, writes=writes))

@@ -65,8 +65,35 @@ def run_job(job: Callable[[Monitor], Status], *, has_progress: bool | None, writ
                 status = Status.REFUSED
         except NobodyReadsError:
             status = Status.NOBODY_READS
+        except OSError as error:
+            raise _UnforeseenError(error) from error
     _clear(bar)
     return status
+
+
+def run_printing(work: Callable[[], int]) -> int:
+    """Run what prints, jobs among it, and return its exit status, also if standard output is closed or full."""
+    try:
+        with _stdout_errors():  # help is written by libraries
+            status = work()
+            if sys.stdout is not None:
+                sys.stdout.flush()
+    except NobodyReadsError:
+        return Status.NOBODY_READS
+    except ExportError as error:
+        refuse(error)
+        return Status.REFUSED
+    except _UnforeseenError as error:
+        raise error.cause from error
+    return status
+
+
+class _UnforeseenError(Exception):
+    """An error of the system in a job, which has nothing to do with standard output."""
+
+    def __init__(self, cause: OSError) -> None:
+        super().__init__(str(cause))
+        self.cause = cause
 
 
 def refuse(error: InspectorError) -> None:
@@ -89,13 +116,13 @@ def put(text: str) -> None:
     if sys.stdout is None:  # closed from the start
         return
     encoding = sys.stdout.encoding or "utf-8"
-    with stdout_errors():
+    with _stdout_errors():
         sys.stdout.write(text.encode(encoding, "replace").decode(encoding) + "\n")
         sys.stdout.flush()
 
 
 @contextlib.contextmanager
-def stdout_errors() -> Iterator[None]:
+def _stdout_errors() -> Iterator[None]:
     """Translate what goes wrong while standard output is written to.
 
     Raises:

@@ -29,6 +29,7 @@ _ENTRY = re.compile(r"(?:model|data|images|image|results)-v[0-9]{1,4}-[0-9a-f]{6
 # A temporary folder older than this belongs to a process that no longer exists.
 _TEMPORARY_AGE_S = 6 * 3600.0
 _SHORT_BYTES = 4 * MIB
+_notices: list[str] = []
 _log = logging.getLogger(__name__)
 
 
@@ -73,13 +74,17 @@ def _replacement(folder: Path, reason: str) -> Path:
             "cache-folder", f"the cache folder '{shortened(folder, 200)}' cannot be used: {reason}"
         ) from error
     atexit.register(shutil.rmtree, made, ignore_errors=True)
-    _log.warning(
-        "the cache folder '%s' cannot be used (%s): files are read into '%s' and read again next time",
-        shortened(folder, 200),
-        reason,
-        made,
+    _notices.append(
+        f"The cache folder '{shortened(folder, 200)}' cannot be used ({reason}): what is read is kept in '{made}' "
+        "until this program ends, and read again next time."
     )
+    _log.warning("%s", _notices[-1])
     return made
+
+
+def notices() -> tuple[str, ...]:
+    """Return what is to be shown about the cache folder: nothing while it can be used."""
+    return tuple(_notices)
 
 
 def entry_path(sha256: str, kind: str) -> Path:

@@ -27,12 +27,12 @@ def closed_pipe() -> int:
 
 JOB = (
     "import sys\n"
-    "from core.command_line.console import put, run_job, Status\n"
+    "from core.command_line.console import put, run_job, run_printing, Status\n"
     "def job(monitor):\n"
     "    for number in range(3):\n"
     "        put('x' * 100_000)\n"
     "    return Status.DONE\n"
-    "sys.exit(run_job(job, has_progress=True))\n"
+    "sys.exit(run_printing(lambda: run_job(job, has_progress=True)))\n"
 )
 
 
@@ -88,11 +88,10 @@ def test_progress_that_nobody_reads_stops_nothing(tmp_path: Path) -> None:
 
 def test_another_error_of_the_system_is_not_blamed_on_standard_output() -> None:
     code = (
-        "from core.command_line import app\n"
+        "from core.command_line.console import run_job, run_printing\n"
         "def job(monitor):\n"
         "    raise OSError(28, 'No space left on device', '/somewhere')\n"
-        "app.start.__globals__['_finish'].__globals__['run_job'] = lambda *_, **__: job(None)\n"
-        "app.run(['evaluate', '--model', 'a', '--test', 'b'])\n"
+        "run_printing(lambda: run_job(job, has_progress=False))\n"
     )
     ended = run([], subprocess.DEVNULL, code=code)
     assert ended.returncode == 1
