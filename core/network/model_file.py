@@ -6,6 +6,7 @@ os.environ.setdefault("KERAS_BACKEND", "tensorflow")
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
 
 import contextlib
+import functools
 import hashlib
 import itertools
 import json
@@ -31,6 +32,7 @@ from core.intake.model.layers import RULES, checked_config
 from core.intake.model.weight_shapes import weight_names, weight_shapes
 from core.intake.refusal import Refusal
 from core.monitor import Monitor
+from core.thread_pool import run_aside
 
 # No real image classifier has a layer with more outputs per image than this; a malicious one might.
 _LARGEST_ACTIVATION = 2**26
@@ -153,13 +155,13 @@ def save_model(
     monitor.checkpoint(stage, total_count=3)
     try:
         with written_whole(path, suffix=path.suffix) as partial:
-            _write(model, partial)
+            # A large network takes seconds; after a cancel the thread runs on into a file without a name.
+            run_aside(functools.partial(_write, model, partial), while_waiting=monitor.stop_if_asked)
             monitor.checkpoint(stage, done_count=1, total_count=3)
-            _compare(model, partial, path.name, probe)
+            compare = functools.partial(_compare, model, partial, path.name, probe, monitor.unseen())
+            run_aside(compare, while_waiting=monitor.stop_if_asked)
             monitor.checkpoint(stage, done_count=2, total_count=3)
             content = partial.read_bytes()
-            with partial.open("rb+") as file:
-                os.fsync(file.fileno())
             _refuse_target(path, forbidden, overwrite=overwrite)
             # The last chance to stop: after it the file exists.
             monitor.checkpoint(stage, done_count=3, total_count=3)
@@ -359,9 +361,9 @@ def _make_reproducible(path: Path) -> None:
             archive.writestr(zipfile.ZipInfo(name, date_time=(1980, 1, 1, 0, 0, 0)), content)
 
 
-def _compare(model: keras.Model, written: Path, name: str, probe: npt.NDArray[np.float32]) -> None:
+def _compare(model: keras.Model, written: Path, name: str, probe: npt.NDArray[np.float32], monitor: Monitor) -> None:
     try:
-        reopened = open_model(written).model
+        reopened = open_model(written, monitor=monitor).model
     except InspectorError as error:
         reason = str(error).replace(written.name, name)
         raise ExportError(
