@@ -4,9 +4,11 @@ Run from the project's root:  .venv/bin/python tests/benchmarks/fuzz_intake.py -
 
 Networks, data, images (also as triggers), results, preferences and the child's answers are changed: bytes flipped, cut,
 inserted, spliced, glued; settings, texts and structure edited. Files that carry code are among them. Each is read in a
-process with the limits and the lock of the real child. `--only INDEX` repeats one and keeps its file. Exit status 1 if
-there is a fault: a process that ends without an answer or a signal, an answer that is not valid, an unknown code, or
-something executed. Linux and macOS only: the processes are forks.
+process with the limits and the lock of the real child. With `--rebuild` Keras builds each network that opens; one takes a
+quarter of a second. `--only INDEX` repeats one, `--keep FOLDER` keeps what is at fault.
+
+Exit status 1 if there is a fault: a process that ends without an answer or a signal, an answer that is not valid, an
+unknown code, or something executed. Linux and macOS only: the processes are forks.
 """
 
 import argparse
@@ -57,15 +59,18 @@ def write_sources(folder: Path) -> None:
     (folder / "sources.json").write_text(json.dumps(sources))
 
 
-def fuzz(folder: Path, *, seed: int, first: int, end: int, process_count: int) -> Iterator[dict[str, Any]]:
+def fuzz(
+    folder: Path, *, seed: int, first: int, end: int, process_count: int, is_rebuilt: bool = False
+) -> Iterator[dict[str, Any]]:
     """Change and read files; yield the outcomes.
 
     Raises:
         RuntimeError: a worker ended, although it reads nothing but in a fork, or something was executed.
     """
+    more = ["rebuild"] if is_rebuilt else []
     workers = [
         subprocess.Popen(
-            [sys.executable, _WORKER, folder, *map(str, (seed, first + number, process_count, end))],
+            [sys.executable, _WORKER, folder, *map(str, (seed, first + number, process_count, end)), *more],
             stdout=subprocess.PIPE,
             text=True,
         )
@@ -94,6 +99,7 @@ def main() -> int:
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--only", type=int, help="the index of a fault")
     parser.add_argument("--processes", type=int, default=2)
+    parser.add_argument("--rebuild", action="store_true", help="build each network that opens with Keras")
     parser.add_argument("--keep", type=Path, help="an empty folder for the files at fault")
     options = parser.parse_args()
     with tempfile.TemporaryDirectory() as name:
@@ -102,7 +108,15 @@ def main() -> int:
         first, end = (options.only, options.only + 1) if options.only is not None else (0, options.count)
         endings: Counter[str] = Counter()
         fault_count = 0
-        for outcome in fuzz(folder, seed=options.seed, first=first, end=end, process_count=options.processes):
+        outcomes = fuzz(
+            folder,
+            seed=options.seed,
+            first=first,
+            end=end,
+            process_count=options.processes,
+            is_rebuilt=options.rebuild,
+        )
+        for outcome in outcomes:
             endings[outcome["ending"]] += 1
             if outcome["fault"]:
                 fault_count += 1

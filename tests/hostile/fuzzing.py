@@ -3,14 +3,17 @@
 A fork takes milliseconds where a new child takes a quarter of a second. This process never reads a changed file by
 itself, except those that the application reads without a child: preferences, and the child's answers.
 
-Run as a program: python tests/hostile/fuzzing.py FOLDER SEED FIRST STEP END; a line of JSON for each changed file.
+Run as a program: python tests/hostile/fuzzing.py FOLDER SEED FIRST STEP END [rebuild]; a line of JSON for each changed
+file. With "rebuild" each network that opens is also built by Keras, in another fork, and answers for an empty image.
 """
 
 import contextlib
+import importlib
 import io
 import json
 import logging
 import os
+import resource
 import shutil
 import signal
 import sys
@@ -28,16 +31,20 @@ import numpy as np  # noqa: E402
 from core.data.trigger import trigger_from_rgba  # noqa: E402
 from core.errors import InspectorError  # noqa: E402
 from core.intake.__main__ import main as child_main  # noqa: E402
-from core.intake.client import Kind, _checked_answer  # noqa: E402
+from core.intake.answers import ModelDescription  # noqa: E402
+from core.intake.client import Kind, Reading, _checked_answer  # noqa: E402
 from core.intake.codes import CODES  # noqa: E402
 from core.intake.limits import GIB, Limits  # noqa: E402
 from core.intake.readers.preload import preloaded  # noqa: E402
 from core.intake.refusal import Refusal  # noqa: E402
+from core.intake.sandbox.state import SandboxState  # noqa: E402
+from core.monitor import Monitor  # noqa: E402
 from gui.state.preferences import Preferences, load_preferences  # noqa: E402
 from tests.hostile.mutation import mutate  # noqa: E402
 
 # The child adds 5 to the seconds that it is given.
 _SECONDS = 3.0
+_REBUILD_SECONDS, _REBUILD_BYTES = 60, 3 * GIB
 _SIGNALS = {signal.SIGALRM: "timeout", signal.SIGXCPU: "timeout"}
 
 
@@ -119,6 +126,39 @@ def _read_in_fork(kind: str, path: Path, scratch: Path) -> tuple[str, str]:
     return "no answer", f"status {status}: {said[-2000:]}"
 
 
+def _rebuild(answer: ModelDescription, name: str, scratch: Path) -> tuple[str, str]:
+    """Build a network that opened as the application does, where the window is; it may refuse it, and nothing else."""
+    words = scratch.with_name(f"{scratch.name}.words")
+    process = os.fork()
+    if process == 0:
+        status = 70
+        try:
+            signal.alarm(_REBUILD_SECONDS)
+            for number in (1, 2):
+                os.dup2(os.open(words, os.O_WRONLY | os.O_CREAT, 0o600), number)
+            from core.network.model_file import _rebuilt  # noqa: PLC0415 - imported before, if it is asked for
+
+            model = _rebuilt(Reading(scratch, answer, "model", name, SandboxState()), answer, Monitor())
+            model(np.zeros((1, *answer.input_shape), np.float32), training=False)
+            status = 0
+        except Refusal as refusal:
+            status = 1 if refusal.code in CODES and refusal.code != "intake-answer" else 71
+        except BaseException:  # noqa: BLE001 - the status tells it
+            with contextlib.suppress(BaseException):
+                traceback.print_exc()
+        finally:
+            os._exit(status)
+    _, status, usage = os.wait4(process, 0)
+    said = words.read_text("utf-8", "replace") if words.exists() else ""
+    words.unlink(missing_ok=True)
+    code = os.waitstatus_to_exitcode(status)
+    more_bytes = 1024 * (usage.ru_maxrss - resource.getrusage(resource.RUSAGE_SELF).ru_maxrss)
+    fault = "" if code in {0, 1} else f"status {code}: {said[-2000:]}"
+    if more_bytes > _REBUILD_BYTES:
+        fault = f"building it took {more_bytes:,} bytes"
+    return {0: "built", 1: "refused when built"}.get(code, "not built"), fault
+
+
 def _check_answer(kind: str, name: str, scratch: Path, content: bytes, *, is_from_child: bool) -> tuple[str, str]:
     """Check an answer as the parent does; one that the child really gave must be valid."""
     try:
@@ -135,6 +175,8 @@ def _check_answer(kind: str, name: str, scratch: Path, content: bytes, *, is_fro
             trigger_from_rgba(name, rgba, height=12, width=10).apply(np.zeros((1, 12, 10, 3), np.float32))
         except InspectorError as error:
             return f"opened, {error.code}", ""
+    if isinstance(answer, ModelDescription) and "core.network.model_file" in sys.modules:
+        return _rebuild(answer, name, scratch)
     return "opened", ""
 
 
@@ -156,6 +198,8 @@ def main() -> int:
     folder, (seed, first, step, end) = Path(sys.argv[1]), (int(word) for word in sys.argv[2:6])
     for kind in ("model", "data", "images", "image", "results"):
         preloaded(kind)
+    if sys.argv[6:] == ["rebuild"]:
+        importlib.import_module("core.network.model_file")
     sources = [(kind, Path(path)) for kind, path in json.loads((folder / "sources.json").read_text())]
     for index in range(first, end, step):
         print(json.dumps(asdict(fuzz_one(index, sources, folder, seed))), flush=True)
