@@ -4,8 +4,8 @@ Run from the project's root:  .venv/bin/python tests/benchmarks/fuzz_intake.py -
 
 Networks, data, images (also as triggers), results, preferences and the child's answers are changed: bytes flipped, cut,
 inserted, spliced, glued; settings, texts and structure edited. Files that carry code are among them. Each is read in a
-process with the limits and the lock of the real child. With `--rebuild` Keras builds each network that opens; one takes a
-quarter of a second. `--only INDEX` repeats one, `--keep FOLDER` keeps what is at fault.
+process with the limits and the lock of the real child. With `--rebuild` Keras builds each network that opens, a
+quarter of a second each. `--only INDEX` repeats one, `--keep FOLDER` keeps what is at fault.
 
 Exit status 1 if there is a fault: a process that ends without an answer or a signal, an answer that is not valid, an
 unknown code, or something executed. Linux and macOS only: the processes are forks.
