@@ -1,5 +1,6 @@
 """How the tree is laid out."""
 
+import ast
 import re
 import subprocess
 from collections import Counter
@@ -9,6 +10,7 @@ import pytest
 
 ROOT = Path(__file__).resolve().parent.parent
 LINE_LIMIT = 400
+CLASS_LIMIT = 250
 MODULE_LIMIT = 12  # in a folder, without __init__.py
 PLACE = re.compile(r"(?<![\w.~/-])/(?:home|root|tmp|Users|work|session|mnt|data|private)/[\w.]")
 VAGUE_NAMES = {"utils.py", "util.py", "helpers.py", "helper.py", "common.py", "manager.py", "misc.py"}
@@ -72,6 +74,17 @@ def test_no_file_is_too_long(folder: str) -> None:
         if each.suffix == ".py" and (ROOT / folder) in each.parents
     }
     assert {name: length for name, length in lengths.items() if length > LINE_LIMIT} == {}
+
+
+def test_no_class_is_too_long() -> None:
+    lengths = {
+        f"{each.relative_to(ROOT)}:{node.name}": node.end_lineno - node.lineno + 1
+        for each in FILES
+        if each.suffix == ".py" and (ROOT / "tests") not in each.parents
+        for node in ast.walk(ast.parse(each.read_text("utf-8")))
+        if isinstance(node, ast.ClassDef) and node.end_lineno
+    }
+    assert {name: length for name, length in lengths.items() if length > CLASS_LIMIT} == {}
 
 
 def test_no_file_is_named_after_nothing() -> None:

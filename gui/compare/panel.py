@@ -2,15 +2,13 @@
 
 from collections.abc import Sequence
 
-from PySide6.QtCore import QEvent, Qt, Signal, Slot
+from PySide6.QtCore import Qt, Signal, Slot
 from PySide6.QtGui import (
     QDragEnterEvent,
     QDragLeaveEvent,
     QDropEvent,
-    QGuiApplication,
     QKeyEvent,
     QKeySequence,
-    QResizeEvent,
 )
 from PySide6.QtWidgets import QPushButton, QStackedLayout, QToolButton, QVBoxLayout, QWidget
 
@@ -18,6 +16,7 @@ from core.compare.comparison import ATTACK_BAR, CLEAN_BAR
 from gui.charts.scatter_chart import ScatterChart, ScatterPoint
 from gui.compare.rule_bar import RuleBar
 from gui.tables.network_table import NetworkColumn, NetworkRow, NetworkTable
+from gui.tables.table_panel import TablePanel
 from gui.tables.table_view import Detail, ResultsView
 from gui.theme import theme
 from gui.widgets.choice_menu import choice_menu
@@ -46,7 +45,7 @@ EXPORTS = (
 )
 
 
-class ComparePanel(QWidget):
+class ComparePanel(TablePanel):
     """Shows a comparison; a line chosen in the table is marked in the scatter, and the other way round."""
 
     add_requested = Signal(str)  # "file" or "pruned"
@@ -168,31 +167,12 @@ class ComparePanel(QWidget):
             self.view.setCurrentIndex(self.table.index(line, 0))
             self.view.selectRow(line)
 
-    def copy(self) -> None:
-        """Copy the whole table to the clipboard."""
-        if self.table.rows:
-            QGuiApplication.clipboard().setText(self.table.tsv(range(len(self.table.rows))))
-
     def keyPressEvent(self, event: QKeyEvent) -> None:
-        """Copy with Ctrl+C; remove a network with Delete."""
-        if event.matches(QKeySequence.StandardKey.Copy):
-            self.copy()
-        elif event.matches(QKeySequence.StandardKey.Delete) and self.remove_button.isEnabled():
+        """Remove a network with Delete."""
+        if event.matches(QKeySequence.StandardKey.Delete) and self.remove_button.isEnabled():
             self.remove_requested.emit(self.chosen)
         else:
             super().keyPressEvent(event)
-
-    def changeEvent(self, event: QEvent) -> None:
-        """Follow the application's font."""
-        super().changeEvent(event)
-        if event.type() == QEvent.Type.ApplicationFontChange:
-            self._recolour()
-            self._fit()
-
-    def resizeEvent(self, event: QResizeEvent) -> None:
-        """Distribute the width among the columns."""
-        super().resizeEvent(event)
-        self._fit()
 
     def dragEnterEvent(self, event: QDragEnterEvent) -> None:
         """Accept local files."""

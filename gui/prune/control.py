@@ -142,21 +142,15 @@ class PruneControl(QObject):
     @Slot()
     def _show_scale(self) -> None:
         """Show the pixel range in use and how it was found."""
-        session = self._session
-        self._form.show_scale(
-            session.scale_finding,
-            chosen=session.settings.scale,
-            is_validation_open=session.validation is not None,
-        )
+        chosen, is_open = self._session.settings.scale, self._session.validation is not None
+        self._form.show_scale(self._session.scale_finding, chosen=chosen, is_validation_open=is_open)
 
     @Slot(int)
     def go_to(self, step: int) -> None:
         """Show the network at a step, pruned in the order."""
-        session = self._session
-        if session.run is None or not session.run.points:
-            return
-        session.go_to(step)
-        self._view.show_step(session)
+        if self._session.run is not None and self._session.run.points:
+            self._session.go_to(step)
+            self._view.show_step(self._session)
 
     def _go_to_stop(self) -> None:
         """Move the cursor to the step of the stop rule."""
@@ -252,12 +246,7 @@ class PruneControl(QObject):
         shown = self._go_back()
         if not was_shown:
             return  # other files have been opened since
-        if shown is not run:
-            self.warned.emit("Stopped. The earlier run is shown again.")
-        elif run.estimate is not None:
-            self.warned.emit(formatting.stopped_text(run.estimate))
-        else:
-            self.warned.emit("Stopped before the first estimate.")
+        self.warned.emit(_stopped_text(run) if shown is run else "Stopped. The earlier run is shown again.")
 
     def _go_back(self) -> Run | None:
         """After a run that stopped or failed, show the previous whole run, or else its last estimate; return it."""
@@ -287,9 +276,12 @@ class PruneControl(QObject):
             self._show_verdict(stops)
 
     def _show_verdict(self, stops: Sequence[Stop]) -> None:
-        run = self._session.run
-        if run is not None and run.inspection is not None:
+        if (run := self._session.run) is not None and run.inspection is not None:
             self._view.show_verdict(run, stops, file_jobs.find_cautions(self._session, has_refit=False))
+
+
+def _stopped_text(run: Run) -> str:
+    return "Stopped before the first estimate." if run.estimate is None else formatting.stopped_text(run.estimate)
 
 
 def prune_inputs(session: Session) -> jobs.PruneInputs | None:

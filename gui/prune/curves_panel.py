@@ -92,11 +92,6 @@ class CurvesPanel(QWidget):
         return self.repaired_button.isChecked()
 
     @property
-    def cursor_step(self) -> int:
-        """The cursor's step; -1 for none."""
-        return self.chart.cursor_step
-
-    @property
     def _points(self) -> tuple[SweepPoint, ...]:
         return self._curve.points if self._curve is not None else ()
 

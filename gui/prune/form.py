@@ -1,5 +1,7 @@
 """The settings of a run: pixel range, layer, reader, order, thresholds, and the buttons that start and stop it."""
 
+from collections.abc import Sequence
+
 from PySide6.QtCore import Qt, Signal, Slot
 from PySide6.QtGui import QStandardItemModel
 from PySide6.QtWidgets import QGridLayout, QHBoxLayout, QLineEdit, QPushButton, QVBoxLayout, QWidget
@@ -255,11 +257,6 @@ class PruneForm(QWidget):
         self.cancel_button.setIcon(theme.icon("cancel"))
 
     def _lay_out(self) -> None:
-        grid = QGridLayout()
-        grid.setContentsMargins(0, 0, 0, 0)
-        grid.setHorizontalSpacing(theme.GRID)
-        grid.setVerticalSpacing(theme.GRID // 2)
-        grid.setColumnStretch(1, 1)
         rows: tuple[tuple[str, QWidget, QWidget | None], ...] = (
             ("Pixels", self.scale_combo, self.scale_note),
             ("Layer", self.layer_combo, None),
@@ -268,17 +265,6 @@ class PruneForm(QWidget):
             ("Stop at", self.thresholds_edit, self.thresholds_note),
             ("Then show", self.side_combo, None),
         )
-        line = 0
-        for text, field, note in rows:
-            label = ScaledLabel(text, role="muted")
-            label.setBuddy(field)
-            field.setAccessibleName(text)
-            grid.addWidget(label, line, 0)
-            grid.addWidget(field, line, 1)
-            line += 1
-            if note is not None:
-                grid.addWidget(note, line, 0, 1, 2)
-                line += 1
         buttons = QHBoxLayout(self.buttons)
         buttons.setContentsMargins(0, 0, 0, 0)
         buttons.setSpacing(theme.GRID)
@@ -287,7 +273,28 @@ class PruneForm(QWidget):
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(theme.GRID)
-        column.addLayout(grid)
+        column.addLayout(_grid_of(rows))
+
+
+def _grid_of(rows: Sequence[tuple[str, QWidget, QWidget | None]]) -> QGridLayout:
+    """Lay out fields below each other, each with its label and perhaps a note below."""
+    grid = QGridLayout()
+    grid.setContentsMargins(0, 0, 0, 0)
+    grid.setHorizontalSpacing(theme.GRID)
+    grid.setVerticalSpacing(theme.GRID // 2)
+    grid.setColumnStretch(1, 1)
+    line = 0
+    for text, field, note in rows:
+        label = ScaledLabel(text, role="muted")
+        label.setBuddy(field)
+        field.setAccessibleName(text)
+        grid.addWidget(label, line, 0)
+        grid.addWidget(field, line, 1)
+        line += 1
+        if note is not None:
+            grid.addWidget(note, line, 0, 1, 2)
+            line += 1
+    return grid
 
 
 class ThresholdsEdit(QLineEdit):

@@ -2,8 +2,7 @@
 
 from collections.abc import Sequence
 
-from PySide6.QtCore import QEvent, Qt, Signal, Slot
-from PySide6.QtGui import QGuiApplication, QKeyEvent, QKeySequence, QResizeEvent
+from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QPushButton, QStackedLayout, QToolButton, QVBoxLayout, QWidget
 
 from core.metrics.measures import FOOLING
@@ -14,6 +13,7 @@ from gui.repair.history_view import HistoryView
 from gui.repair.table import repair_table
 from gui.state.repairs import NetworkFigures
 from gui.tables.network_table import NetworkTable
+from gui.tables.table_panel import TablePanel
 from gui.tables.table_view import Detail, ResultsView
 from gui.theme import theme
 from gui.theme.formatting import paragraphs_html
@@ -33,7 +33,7 @@ EXPORTS = (
 LARGEST_TABLE = 0.4  # of the panel's height; a taller table hides its counts
 
 
-class RepairPanel(QWidget):
+class RepairPanel(TablePanel):
     """Shows the repair in progress or a finished one; it starts no repair itself."""
 
     repair_chosen = Signal(int)  # position in the names given to `show_names`
@@ -158,31 +158,6 @@ class RepairPanel(QWidget):
         """Set whether there are results to save and export."""
         for button in (self.copy_button, self.export_button, self.save_pruned_button, self.save_repaired_button):
             button.setEnabled(is_enabled)
-
-    @Slot()
-    def copy(self) -> None:
-        """Copy the whole table to the clipboard."""
-        if self.table.rows:
-            QGuiApplication.clipboard().setText(self.table.tsv(range(len(self.table.rows))))
-
-    def keyPressEvent(self, event: QKeyEvent) -> None:
-        """Copy with Ctrl+C."""
-        if event.matches(QKeySequence.StandardKey.Copy):
-            self.copy()
-        else:
-            super().keyPressEvent(event)
-
-    def changeEvent(self, event: QEvent) -> None:
-        """Follow the application's font."""
-        super().changeEvent(event)
-        if event.type() == QEvent.Type.ApplicationFontChange:
-            self._recolour()
-            self._fit()
-
-    def resizeEvent(self, event: QResizeEvent) -> None:
-        """Distribute the width among the columns."""
-        super().resizeEvent(event)
-        self._fit()
 
     def _build_buttons(self) -> None:
         self.repair_combo = ElidedCombo("The repair that is shown", letters=10)

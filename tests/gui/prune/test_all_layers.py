@@ -192,8 +192,8 @@ def test_stopping_the_first_click_goes_back_to_the_order(all_run: WindowWiring, 
     all_run.menus.cancel.trigger()
     driver.settle()
     assert not all_run.session.is_by_hand
-    assert not all_run.menus.actions["restore"].isEnabled()
-    assert all_run.session.step == all_run.pages["prune"].curves.cursor_step == 2
+    assert not all_run.menus.actions["prune", "restore"].isEnabled()
+    assert all_run.session.step == all_run.pages["prune"].curves.chart.cursor_step == 2
     assert engine.scored == []
 
 

@@ -28,7 +28,7 @@ def test_a_run_is_estimated_and_ends_at_the_largest_threshold_before_crossing(
     wiring.runner.published.disconnect(seen.append)
     assert sum(isinstance(each, SweepEstimate) for each in seen) == len(engine.estimates)
     assert wiring.session.step == 2  # 10 points are 2 of 20 images: step 3 crosses
-    assert wiring.pages["prune"].curves.cursor_step == 2
+    assert wiring.pages["prune"].curves.chart.cursor_step == 2
     assert wiring.panels.files.slots[Role.MODEL].isEnabled()
     assert wiring.menus.offered["repaired"].isEnabled()
 
@@ -57,10 +57,10 @@ def test_bad_thresholds_disable_run_everywhere(wiring: WindowWiring, driver: Any
     driver.open_all()
     form = wiring.pages["prune"].form
     form.thresholds_edit.setText("much")
-    assert not wiring.menus.actions["run"].isEnabled()
+    assert not wiring.menus.actions["prune", "run"].isEnabled()
     form.thresholds_edit.setText("5")
-    assert wiring.menus.actions["run"].isEnabled()
-    wiring.menus.actions["run"].trigger()  # the field still has the focus
+    assert wiring.menus.actions["prune", "run"].isEnabled()
+    wiring.menus.actions["prune", "run"].trigger()  # the field still has the focus
     driver.settle()
     assert wiring.session.thresholds == (0.05,)
 
@@ -136,7 +136,7 @@ def test_a_run_cannot_be_started_twice_and_the_demo_stops_it(
 ) -> None:
     driver.open_all()
     driver.start_run_that_waits(engine, 2)
-    assert not wiring.menus.actions["run"].isEnabled()
+    assert not wiring.menus.actions["prune", "run"].isEnabled()
     assert not wiring.pages["prune"].form.run_button.isEnabled()
     engine.stop_at = None
     wiring.open_demo()
@@ -144,7 +144,7 @@ def test_a_run_cannot_be_started_twice_and_the_demo_stops_it(
     assert wiring.panels.messages.text == ""
     assert wiring.session.run is not None
     assert wiring.session.run.inspection is not None
-    assert wiring.menus.actions["run"].isEnabled()
+    assert wiring.menus.actions["prune", "run"].isEnabled()
 
 
 def test_cancelling_a_second_run_brings_the_first_one_back(wiring: WindowWiring, driver: Any, engine: Any) -> None:

@@ -92,7 +92,7 @@ def test_an_estimate_has_bands_and_says_so(estimated: CurvesPanel, samples) -> N
     assert estimated.readout.rows[0].toolTip().startswith("clean validation, estimate: 9 of 10")
     estimated.show_curve(dataclasses.replace(samples.estimate, image_count=180), samples.stops)
     assert detail.text() == "Estimate: 180 of 360 images (band: 95 %)"
-    assert estimated.cursor_step == 4
+    assert estimated.chart.cursor_step == 4
     estimated.show_curve(samples.sweep, samples.stops)
     assert not any(_bands(estimated))
     assert "Estimate" not in detail.text()
@@ -221,7 +221,7 @@ def test_dragging_tells_setting_does_not(full: CurvesPanel, qtbot) -> None:
             full.chart.viewport(), Qt.MouseButton.LeftButton, pos=full.chart.widget_position(4.1, 50).toPoint()
         )
     assert moved.args == [4]
-    assert full.cursor_step == 4
+    assert full.chart.cursor_step == 4
     assert full.readout.title.text() == "4 pruned, 2 left"
 
 
@@ -257,7 +257,7 @@ def test_g_has_its_own_curves_and_no_thresholds(full: CurvesPanel, qtbot) -> Non
     assert rows["detection"] == ("50.00 %", "30 of 60 · 37.74–62.26 %")
     assert rows["false alarms, test"][0] == "4.00 %"
     assert full.chart._thresholds == ()
-    assert full.cursor_step == 4
+    assert full.chart.cursor_step == 4
     QTest.mouseClick(full.pruned_button, Qt.MouseButton.LeftButton)
     assert full.chart.points("validation")[4] == Place(4, 90.0)
     assert len(full.chart._thresholds) == 3
@@ -290,7 +290,7 @@ def test_clearing_and_beginning_again(full: CurvesPanel, samples) -> None:
     full.show_bypass(samples.bypass)
     full.clear()
     assert full.empty_label.isVisible()
-    assert full.cursor_step == -1
+    assert full.chart.cursor_step == -1
     assert not full.bypass_notice.isVisible()
     full.begin(6, ["sunglasses.h5"])
     assert full.chart.points("validation") == []

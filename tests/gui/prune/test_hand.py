@@ -19,7 +19,7 @@ def test_a_click_prunes_by_hand_and_the_way_back(wiring: WindowWiring, driver: A
     channels.channel_toggled.emit(0)
     driver.settle()
     assert engine.scored[-1] == [True, False, True, True, True, False]
-    wiring.menus.actions["restore"].trigger()
+    wiring.menus.actions["prune", "restore"].trigger()
     assert not wiring.session.is_by_hand
     assert wiring.session.step == 2
 

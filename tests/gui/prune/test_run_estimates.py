@@ -102,7 +102,7 @@ def test_the_cursor_follows_the_stop_rule_until_somebody_moves_it(
             driver.wait_for_estimate(place)
         steps.append(wiring.session.step)
     assert steps == [0, 1]
-    assert wiring.pages["prune"].curves.cursor_step == 1
+    assert wiring.pages["prune"].curves.chart.cursor_step == 1
     wiring.pages["prune"].curves.cursor_moved.emit(5)
     engine.stop_at = 4
     driver.wait_for_estimate(4)
