@@ -15,7 +15,7 @@ import pytest
 from core.errors import ModelFileError
 from core.intake.__main__ import _read
 from core.intake.answers import ModelDescription
-from core.intake.client import Reading
+from core.intake.client import Reading, _opened
 from core.intake.limits import Limits
 from core.intake.refusal import Refusal
 from core.intake.sandbox.state import SandboxState
@@ -67,7 +67,9 @@ def opened(path: Path, folder: Path) -> keras.Model:
     folder.mkdir()
     answer = {"ok": True, **_read("model", path, folder, Limits())}
     description = ModelDescription.model_validate_json(json.dumps(answer))
-    return _rebuilt(Reading(folder, description, "model", path.name, SandboxState()), description, Monitor())
+    arrays = _opened(description, folder, path.name, lambda: None)
+    reading = Reading(folder, description, "model", path.name, SandboxState(), arrays)
+    return _rebuilt(reading, description, Monitor())
 
 
 def test_an_edited_file_is_refused_or_answers_as_in_keras(tmp_path: Path) -> None:
