@@ -40,6 +40,13 @@ def test_on_the_repair_page_the_menu_saves_the_repair(
     assert wiring.panels.messages.text.startswith(f"Saved {words}, to {path}.")
 
 
+def test_a_message_ends_when_another_page_is_shown(wiring: WindowWiring) -> None:
+    wiring.panels.show_page("repair")
+    wiring.panels.messages.show_text("Written to curve.csv", kind="ok")
+    wiring.panels.show_page("prune")
+    assert not wiring.panels.messages.text
+
+
 def test_on_the_prune_page_the_menu_saves_the_pruned_network(
     wiring: WindowWiring, driver: Driver, engine: FakeEngine, dialog: Any, tmp_path: Path
 ) -> None:
