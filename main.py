@@ -4,21 +4,25 @@ Without arguments, or with `--demo`, this opens the window. The commands `prune`
 `build-demo` work in the terminal. Nothing that is not needed is imported: the window paints before TensorFlow
 is loaded, and help never loads it.
 
-Exit status: 0 done, 1 something nobody foresaw, 2 wrong usage, 3 an input was refused, 130 cancelled by Ctrl-C.
+Exit status: 0 done, 1 something nobody foresaw, 2 wrong usage, 3 an input was refused, 130 cancelled by Ctrl-C, 141 the
+reader of the results closed its end, as `head` does, 143 asked to end.
 """
 
 import os
 import signal
 import sys
 
-CANCELLED = 130
+CANCELLED, TERMINATED = 130, 143
 
 if __name__ == "__main__":  # first of all: a Ctrl-C before there is a job to cancel ends quietly
     signal.signal(signal.SIGINT, lambda _number, _frame: os._exit(CANCELLED))
 
 # The imports wait for that.
+import atexit  # noqa: E402
+import contextlib  # noqa: E402
 import traceback  # noqa: E402
 from types import TracebackType  # noqa: E402
+from typing import NoReturn  # noqa: E402
 
 from core.environment import cache_folder, set_up_environment  # noqa: E402
 
@@ -41,6 +45,19 @@ def main(arguments: list[str]) -> int:
         return CANCELLED
 
 
+def end(status: int) -> NoReturn:
+    """End this process; a Ctrl-C that comes from now on is too late."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    if status in {CANCELLED, TERMINATED}:
+        # Threads in the middle of a computation that nobody waits for would be waited for.
+        atexit._run_exitfuncs()
+        for stream in (sys.stdout, sys.stderr):
+            with contextlib.suppress(OSError, AttributeError):
+                stream.flush()
+        os._exit(status)
+    sys.exit(status)
+
+
 def has_display() -> bool:
     """Whether a window can be shown: Windows and macOS always have a screen, Linux has one where it says so."""
     if not sys.platform.startswith("linux"):
@@ -59,8 +76,9 @@ def _report_unforeseen(kind: type[BaseException], error: BaseException, trace: T
     except OSError:
         where = f"the details:\n{details}"
     summary = " ".join(str(error).splitlines())[:300]
-    sys.stderr.write(f"Something went wrong that should not have: {kind.__name__}: {summary}; {where}\n")
+    with contextlib.suppress(OSError, AttributeError):  # stderr may be closed
+        sys.stderr.write(f"Something went wrong that should not have: {kind.__name__}: {summary}; {where}\n")
 
 
 if __name__ == "__main__":
-    sys.exit(main(sys.argv[1:]))
+    end(main(sys.argv[1:]))

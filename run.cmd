@@ -7,6 +7,10 @@ rem   .\run.cmd prune --help    the same job, no window   .\run.cmd docs        
 rem
 rem set PYTHON=C:\path\to\python.exe    chooses the Python that the set-up uses.
 setlocal
+if not defined PYTHON goto search
+set STARTER="%PYTHON%"
+%STARTER% -I -S -c "import sys; sys.exit(sys.version_info < (3, 8))" >nul 2>nul && goto start
+:search
 set "STARTER=py -3"
 %STARTER% -I -S -c "import sys; sys.exit(sys.version_info < (3, 8))" >nul 2>nul && goto start
 set "STARTER=python"

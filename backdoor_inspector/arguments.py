@@ -102,7 +102,9 @@ def check_useful(
     if threshold is not None and (method.is_choosing or not method.is_pruning):
         raise PruningError(f"'{method.name}' takes no threshold", code="repair-setting")
     if threshold is not None and not 0 < threshold < 1:
-        raise PruningError(f"threshold must be in (0, 1), got {threshold:g}", code="bad-threshold")
+        raise PruningError(
+            f"a threshold must lie in (0, 1), such as 0.04 for 4 points, got {threshold:g}", code="bad-threshold"
+        )
     for each in all_settings():
         if each.stops_pruning and each.name in choices.given and (each not in method.settings or threshold is not None):
             owners = ", ".join(f"'{owner.name}'" for owner in methods_with(each.name))

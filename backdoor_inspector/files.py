@@ -69,7 +69,8 @@ def open_dataset(
         progress: see `prune`.
 
     Returns:
-        `images` (N, H, W, C) and `labels` (N,) int64, read-only and usually memory-mapped.
+        `images` (N, H, W, C) and `labels` (N,) int64, read-only. The images of a
+        large file (above 64 MiB) are read where they are indexed; `numpy.asarray` reads all of them.
 
     Raises:
         DatasetError: the file is refused, or does not fit the network.

@@ -82,6 +82,12 @@ class Monitor:
         """Whether the job was asked to stop."""
         return self._cancel_asked.is_set()
 
+    def unseen(self) -> "Monitor":
+        """Return a monitor that shows nothing and stops when this one is asked to; for steps that are no stage."""
+        made = Monitor()
+        made._cancel_asked, made._is_over = self._cancel_asked, self._is_over
+        return made
+
     def stop_if_asked(self) -> None:
         """Raise `Cancelled` if the job was asked to stop; report no progress.
 

@@ -27,7 +27,7 @@ from core.command_line.arguments import (
     typed_thresholds,
 )
 from core.command_line.command_group import CommandGroup
-from core.command_line.console import Status, put, run_job, say
+from core.command_line.console import Status, put, run_job, run_printing, say
 from core.command_line.method_options import PRUNING, methods_listed, read_choices, with_methods
 from core.command_line.registry_options import Choice, listed, with_options
 from core.environment import command_name, is_checkout
@@ -36,6 +36,7 @@ from core.network.confidence import DEFAULT_FALSE_ALARM_RATE
 from core.order.orders.registry import DEFAULT_ORDER, ORDERS
 from core.repair.method import PRUNING_THRESHOLD
 from core.repair.methods.registry import METHODS
+from core.sweep.thresholds import LARGEST_POINTS, SMALLEST_POINTS
 from core.version import NAME, VERSION
 
 LARGEST_SEED = 2**31 - 1
@@ -49,11 +50,15 @@ NO_DISPLAY = (
 def run(arguments: list[str]) -> int:
     """Run the command that the arguments name and return the exit status."""
     command = typer.main.get_command(make_app())
-    try:
-        command.main(args=arguments, prog_name="main.py" if is_checkout() else command_name(), standalone_mode=True)
-    except SystemExit as exit_:
-        return exit_.code if isinstance(exit_.code, int) else Status.DONE
-    return Status.DONE
+
+    def work() -> int:
+        try:
+            command.main(args=arguments, prog_name="main.py" if is_checkout() else command_name(), standalone_mode=True)
+        except SystemExit as exit_:
+            return exit_.code if isinstance(exit_.code, int) else Status.DONE
+        return Status.DONE
+
+    return run_printing(work)
 
 
 def make_app() -> typer.Typer:
@@ -189,6 +194,8 @@ def repair_command(
         float | None,
         typer.Option(
             "--threshold",
+            min=SMALLEST_POINTS,
+            max=LARGEST_POINTS,
             help=f"Drop of clean validation accuracy that pruning may reach, in points; {100 * PRUNING_THRESHOLD:g} "
             "by default.",
             rich_help_panel=PRUNING,

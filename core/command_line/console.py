@@ -1,6 +1,8 @@
 """Running a job in a terminal: progress on stderr, Ctrl-C, one-line error messages, and the exit status."""
 
 import contextlib
+import errno
+import os
 import shutil
 import signal
 import sys
@@ -10,7 +12,7 @@ from enum import IntEnum
 from types import FrameType
 from typing import TextIO
 
-from core.errors import Cancelled, InspectorError
+from core.errors import Cancelled, ExportError, InspectorError
 from core.monitor import Monitor, Progress
 from core.terminal import say_at_once
 from core.words import printable
@@ -26,7 +28,12 @@ class Status(IntEnum):
     WRONG_USAGE = 2
     REFUSED = 3
     CANCELLED = 130
+    NOBODY_READS = 141
     TERMINATED = 143
+
+
+class NobodyReadsError(Exception):
+    """Whoever read standard output has closed it, as `head` does; nothing is to be said of it."""
 
 
 def run_job(job: Callable[[Monitor], Status], *, has_progress: bool | None, writes: bool = False) -> Status:
@@ -39,7 +46,8 @@ def run_job(job: Callable[[Monitor], Status], *, has_progress: bool | None, writ
         has_progress: whether to show progress on stderr; None shows it only if stderr is a terminal.
         writes: whether the job writes files, all of them at its end.
     """
-    bar = ProgressBar(sys.stderr) if (sys.stderr.isatty() if has_progress is None else has_progress) else None
+    is_shown = sys.stderr is not None and (sys.stderr.isatty() if has_progress is None else has_progress)
+    bar = ProgressBar(sys.stderr) if is_shown else None
     monitor = Monitor(on_progress=bar.show if bar else None)
     received: list[int] = []
     with _cancelled_by_signals(monitor, received):
@@ -55,8 +63,37 @@ def run_job(job: Callable[[Monitor], Status], *, has_progress: bool | None, writ
                 _clear(bar)
                 refuse(error)
                 status = Status.REFUSED
+        except NobodyReadsError:
+            status = Status.NOBODY_READS
+        except OSError as error:
+            raise _UnforeseenError(error) from error
     _clear(bar)
     return status
+
+
+def run_printing(work: Callable[[], int]) -> int:
+    """Run what prints, jobs among it, and return its exit status, also if standard output is closed or full."""
+    try:
+        with _stdout_errors():  # help is written by libraries
+            status = work()
+            if sys.stdout is not None:
+                sys.stdout.flush()
+    except NobodyReadsError:
+        return Status.NOBODY_READS
+    except ExportError as error:
+        refuse(error)
+        return Status.REFUSED
+    except _UnforeseenError as error:
+        raise error.cause from error
+    return status
+
+
+class _UnforeseenError(Exception):
+    """An error of the system in a job, which has nothing to do with standard output."""
+
+    def __init__(self, cause: OSError) -> None:
+        super().__init__(str(cause))
+        self.cause = cause
 
 
 def refuse(error: InspectorError) -> None:
@@ -66,15 +103,58 @@ def refuse(error: InspectorError) -> None:
 
 def say(line: str) -> None:
     """Print a line on stderr, separate from the results."""
-    sys.stderr.write(printable(line) + "\n")
-    sys.stderr.flush()
+    _show(sys.stderr, printable(line) + "\n")
 
 
 def put(text: str) -> None:
-    """Print results on stdout; characters that the terminal cannot show become `?`."""
+    """Put results on stdout; letters that the terminal cannot show become escapes or `?`.
+
+    Raises:
+        NobodyReadsError: the reader has closed it.
+        ExportError: `write-failed`, it cannot be written to, as the disk is full.
+    """
+    if sys.stdout is None:  # closed from the start
+        return
     encoding = sys.stdout.encoding or "utf-8"
-    sys.stdout.write(text.encode(encoding, "replace").decode(encoding) + "\n")
-    sys.stdout.flush()
+    with _stdout_errors():
+        sys.stdout.write(text.encode(encoding, "replace").decode(encoding) + "\n")
+        sys.stdout.flush()
+
+
+@contextlib.contextmanager
+def _stdout_errors() -> Iterator[None]:
+    """Translate what goes wrong while standard output is written to.
+
+    Raises:
+        NobodyReadsError: the reader has closed it.
+        ExportError: `write-failed`, it cannot be written to, as the disk is full.
+    """
+    try:
+        yield
+    except OSError as error:
+        _drop_stdout()
+        is_closed = error.errno == errno.EPIPE or (os.name == "nt" and error.errno == errno.EINVAL)
+        if is_closed:
+            raise NobodyReadsError from error
+        full = {errno.ENOSPC, getattr(errno, "EDQUOT", errno.ENOSPC)}
+        why = "its disk is full; make room" if error.errno in full else error.strerror or str(error)
+        raise ExportError(f"the results could not be printed to standard output: {why}", code="write-failed") from error
+
+
+def _drop_stdout() -> None:
+    """Send the rest nowhere: Python would try to write it again when it ends."""
+    with contextlib.suppress(OSError, ValueError):
+        nowhere = os.open(os.devnull, os.O_WRONLY)
+        os.dup2(nowhere, sys.stdout.fileno())
+        os.close(nowhere)
+
+
+def _show(stream: TextIO | None, text: str) -> None:
+    """Show a message or progress; where that cannot be, the work goes on."""
+    if stream is not None:
+        with contextlib.suppress(OSError):
+            stream.write(text)
+            stream.flush()
 
 
 class ProgressBar:
@@ -97,21 +177,20 @@ class ProgressBar:
         fraction = min(1.0, progress.fraction) if progress.fraction is not None else None
         if self._is_terminal:
             width = shutil.get_terminal_size().columns - 1
-            self._stream.write("\r\x1b[K" + _bar_line(progress, fraction)[:width])
-            self._stream.flush()
+            _show(self._stream, "\r\x1b[K" + _bar_line(progress, fraction)[:width])
             self._is_drawn = True
             return
         tenth = int(fraction * 10) if fraction is not None else 0
         if self._last != (progress.stage, tenth):
             self._last = (progress.stage, tenth)
-            self._stream.write(f"{printable(progress.stage)}{'' if fraction is None else f' {100 * fraction:.0f} %'}\n")
-            self._stream.flush()
+            _show(
+                self._stream, f"{printable(progress.stage)}{'' if fraction is None else f' {100 * fraction:.0f} %'}\n"
+            )
 
     def clear(self) -> None:
         """Clear the line."""
         if self._is_drawn:
-            self._stream.write("\r\x1b[K")
-            self._stream.flush()
+            _show(self._stream, "\r\x1b[K")
             self._is_drawn = False
 
 

@@ -3,26 +3,34 @@
 import contextlib
 import os
 import re
-import shutil
 import signal
-import tempfile
 import threading
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 from types import TracebackType
 from typing import Self
 
-from core.compare.earlier_results import earlier_results
+from core.compare.earlier_results import RESULTS_FILE, earlier_results
 from core.errors import ExportError
-from core.export_file import current_umask, not_written
+from core.export_file import (
+    current_umask,
+    left_behind,
+    not_written,
+    partial_folder,
+    remove_left_behind,
+    sync,
+    sync_folder,
+)
 
+_BEFORE = "before"
 NETWORK_FILE = re.compile(r"(pruned|repaired)(_by_confidence|_[0-9]{1,8}(\.[0-9]{1,8})?(e-[0-9]{1,3})?)?\.keras")
 
 
 class OutputFolder:
     """The output folder of a command; use it in a `with`, write into `staging`, then call `commit()`.
 
-    Without `commit()`, nothing changes.
+    Without `commit()`, nothing changes. Whenever this process is killed, each file is whole, and results.json is absent
+    or describes the files beside it; the next save removes what was left.
 
     Args:
         path: the folder; it and missing parents are created.
@@ -46,6 +54,7 @@ class OutputFolder:
         self._is_new = False
         self._made: list[Path] = []
         self._staging: Path | None = None
+        self._open = contextlib.ExitStack()
 
     @property
     def staging(self) -> Path:
@@ -54,15 +63,17 @@ class OutputFolder:
         return self._staging
 
     def __enter__(self) -> Self:
-        self._check()
         try:
+            self._check()
             self._is_new = not self.path.exists()
             home = self.path
             if self._is_new:
                 home = Path(os.path.abspath(self.path)).parent  # noqa: PTH100  # "a/.." must not be followed here
                 self._make_parents(home)
+            for each in {home, self.path, self.path.parent}:
+                remove_left_behind(each)
             # Inside the folder if it exists: it may be a file system of its own.
-            self._staging = Path(tempfile.mkdtemp(prefix=".backdoor-inspector-", suffix=".partial", dir=home))
+            self._staging = self._open.enter_context(partial_folder(home))
             self._staging.chmod(0o777 & ~current_umask())
         except OSError as error:
             self._clean_up()
@@ -84,17 +95,55 @@ class OutputFolder:
         """
         try:
             with _uninterrupted():
+                for each in self.staging.iterdir():
+                    sync(each)
+                sync_folder(self.staging)
                 if self._is_new:
                     self.staging.rename(self.path)
+                    sync_folder(self.path.parent)
                 else:
-                    written = [name for name in self._names if (self.staging / name).exists()]
-                    for name in written:
-                        (self.staging / name).replace(self.path / name)
-                    for name in (*self._stale, *(each for each in self._names if each not in written)):
-                        (self.path / name).unlink(missing_ok=True)
+                    self._replace()
         except OSError as error:
             raise self._not_written(error) from error
         self._made = []
+
+    def _replace(self) -> None:
+        """Move the files into a folder that is there already: results.json goes first and comes last.
+
+        Raises:
+            OSError: something could not be moved; what had been moved is back as it was.
+        """
+        written = [name for name in self._names if (self.staging / name).exists()]
+        removed = [*self._stale, *(each for each in self._names if each not in written)]
+        before = self.staging / _BEFORE
+        before.mkdir()
+        moved: list[str] = []
+        try:
+            for name in [RESULTS_FILE, *(each for each in removed if each != RESULTS_FILE)]:
+                if os.path.lexists(self.path / name):
+                    (self.path / name).rename(before / name)
+                    moved.append(name)
+                sync_folder(self.path)
+            for name in sorted(written, key=RESULTS_FILE.__eq__):
+                if name == RESULTS_FILE:
+                    sync_folder(self.path)
+                elif os.path.lexists(self.path / name):
+                    with contextlib.suppress(OSError):  # some file systems have no links: then it cannot be put back
+                        os.link(self.path / name, before / name, follow_symlinks=False)
+                (self.staging / name).replace(self.path / name)
+                moved.append(name)
+        except OSError:
+            self._put_back(moved)
+            raise
+        sync_folder(self.path)
+
+    def _put_back(self, moved: Sequence[str]) -> None:
+        for name in dict.fromkeys(reversed(moved)):
+            with contextlib.suppress(OSError):
+                if os.path.lexists(self.staging / _BEFORE / name):
+                    (self.staging / _BEFORE / name).replace(self.path / name)
+                elif name in self._names:
+                    (self.path / name).unlink(missing_ok=True)
 
     def _check(self) -> None:
         if not self.path.exists():
@@ -112,7 +161,11 @@ class OutputFolder:
                 f"the folder '{self.path}' is not empty; name another one or use --overwrite",
                 code="already-exists",
             )
-        self._stale = tuple(each for each in _networks_of_earlier_run(self.path) if each not in self._names)
+        # A run that was killed while it moved its networks into place left the lists of both runs.
+        unfinished = [each for each in left_behind(self.path) if each.is_dir()]
+        lists = [self.path, *unfinished, *(each / _BEFORE for each in unfinished)]
+        found = {name: None for each in lists for name in _networks_of_earlier_run(each, self.path)}
+        self._stale = tuple(each for each in found if each not in self._names)
         for target in (self.path / name for name in (*self._names, *self._stale)):
             if target.is_dir():
                 raise ExportError(f"'{target}' is a folder, but a file must be written there", code="already-exists")
@@ -129,8 +182,7 @@ class OutputFolder:
             self._made.append(each)
 
     def _clean_up(self) -> None:
-        if self._staging is not None:
-            shutil.rmtree(self._staging, ignore_errors=True)
+        self._open.close()
         for each in reversed(self._made):
             with contextlib.suppress(OSError):
                 each.rmdir()
@@ -140,9 +192,9 @@ class OutputFolder:
         return not_written(self.path, error)
 
 
-def _networks_of_earlier_run(folder: Path) -> tuple[str, ...]:
-    """Return the networks that an earlier run wrote here, according to its results; empty if these are not ours."""
-    names = [each for each in earlier_results(folder).files if NETWORK_FILE.fullmatch(each)]
+def _networks_of_earlier_run(listed: Path, folder: Path) -> tuple[str, ...]:
+    """Return the networks in a folder that an earlier run wrote, according to results; empty if these are not ours."""
+    names = [each for each in earlier_results(listed).files if NETWORK_FILE.fullmatch(each)]
     return tuple(each for each in names if (folder / each).is_file() or (folder / each).is_symlink())
 
 

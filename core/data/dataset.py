@@ -12,6 +12,7 @@ from core.errors import DatasetError, ExportError
 from core.export_file import written_whole
 from core.intake.answers import DataAnswer
 from core.intake.client import read_file
+from core.intake.stored_array import StoredArray
 from core.monitor import Monitor
 from core.records import Scale
 from core.words import make_distinct
@@ -23,12 +24,13 @@ _CHANNEL_COUNTS = (1, 3, 4)
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Dataset:
-    """Images with their labels, read-only and usually memory-mapped.
+    """Images with their labels, read-only.
 
     Attributes:
         name: the file's name.
         path: the file.
-        images: (N, H, W, C) uint8 in 0–255 or float32 in 0–255 or 0–1; a view in the file's layout.
+        images: (N, H, W, C) uint8 in 0–255 or float32 in 0–255 or 0–1; a view in the file's layout. Those of a large
+            file (above 64 MiB) are read from the disk where they are indexed; `numpy.asarray` reads all of them.
         labels: (N,) int64, at least 0.
         sha256: SHA-256 of the file, in hexadecimal; empty if there is no file.
         pixel_maximum: the largest pixel value.
@@ -37,7 +39,7 @@ class Dataset:
 
     name: str
     path: Path
-    images: npt.NDArray[Any]
+    images: npt.NDArray[Any] | StoredArray
     labels: npt.NDArray[np.int64]
     sha256: str
     pixel_maximum: float
@@ -55,7 +57,7 @@ class Dataset:
                 code="different-lengths",
             )
         for field, array in (("images", self.images), ("labels", self.labels)):
-            if array.flags.writeable:
+            if isinstance(array, np.ndarray) and array.flags.writeable:
                 frozen = array.view()
                 frozen.flags.writeable = False
                 object.__setattr__(self, field, frozen)
@@ -172,8 +174,7 @@ def open_dataset(
     reading = read_file("data" if has_labels else "images", path, monitor=monitor)
     answer = reading.answer
     assert isinstance(answer, DataAnswer)
-    # A plain view: otherwise every result would be a numpy.memmap.
-    stored = reading.array(answer.images).view(np.ndarray)
+    stored = reading.array(answer.images)
     images, is_channels_first = _laid_out(stored, input_shape, path.name)
     labels: npt.NDArray[np.int64] = np.array(reading.array(answer.labels))
     dataset = Dataset(path.name, path, images, labels, answer.sha256, answer.pixel_maximum, is_channels_first)
@@ -253,10 +254,12 @@ def write_dataset(path: Path | str, images_nhwc: npt.NDArray[Any], labels: npt.N
         ) from error
 
 
-def _laid_out(stored: npt.NDArray[Any], input_shape: Sequence[int] | None, name: str) -> tuple[npt.NDArray[Any], bool]:
+def _laid_out(
+    stored: npt.NDArray[Any] | StoredArray, input_shape: Sequence[int] | None, name: str
+) -> tuple[npt.NDArray[Any] | StoredArray, bool]:
     """Return (N, H, W, C) as a view of the file's array, and whether the channels come first in the file."""
     if stored.ndim == 3:
-        return stored[..., None], False
+        return (stored.with_last_axis() if isinstance(stored, StoredArray) else stored[..., None]), False
     first, last = stored.shape[1] in _CHANNEL_COUNTS, stored.shape[3] in _CHANNEL_COUNTS
     is_channels_first = first or not last
     if input_shape is not None:

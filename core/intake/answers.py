@@ -1,14 +1,14 @@
 """The child's answers, validated, since a malicious file may control the child."""
 
+from collections.abc import Callable
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
-import numpy as np
-import numpy.typing as npt
 from pydantic import BaseModel, ConfigDict, Field
 
 from core.intake.exchange import LONGEST_NAME, METHOD_PATTERN, MOST_FILES
 from core.intake.limits import Limits
+from core.intake.stored_array import OpenedArray, open_array
 
 _Name = Annotated[str, Field(min_length=1, max_length=1024)]
 _Length = Annotated[int, Field(ge=0, le=2**40)]
@@ -31,19 +31,13 @@ class ArrayAnswer(_Record):
     shape: Annotated[list[_Length], Field(max_length=8)]
     dtype: Literal["uint8", "float32", "int64"]
 
-    def open(self, folder: Path) -> npt.NDArray[Any]:
-        """Return the array, memory-mapped and read-only.
+    def open(self, folder: Path, *, name: str, on_part: Callable[[], None] = lambda: None) -> OpenedArray:
+        """Open the array in a scratch folder; see `open_array`.
 
         Raises:
-            ValueError: the file does not match the answer.
-            OSError: the file cannot be read.
+            DamagedArrayError: the file does not match the answer.
         """
-        if (folder / self.file).is_symlink():
-            raise ValueError(f"{self.file} is a link")
-        array = np.load(folder / self.file, mmap_mode="r", allow_pickle=False)
-        if not isinstance(array, np.ndarray) or list(array.shape) != self.shape or array.dtype.name != self.dtype:
-            raise ValueError(f"{self.file} is not an array of shape {self.shape} and dtype {self.dtype}")
-        return array
+        return open_array(folder / self.file, name=name, shape=tuple(self.shape), dtype=self.dtype, on_part=on_part)
 
 
 class WeightAnswer(ArrayAnswer):

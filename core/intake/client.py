@@ -5,6 +5,8 @@ import errno
 import json
 import logging
 import os
+import stat
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal
@@ -17,12 +19,13 @@ from core.intake import cache
 from core.intake.answers import ArrayAnswer, DataAnswer, ImageFileAnswer, ModelDescription, RefusalAnswer, ResultsAnswer
 from core.intake.child_process import run_child
 from core.intake.codes import CODES
-from core.intake.exchange import ANSWER_FILE, SANDBOX_FILE
+from core.intake.exchange import ANSWER_FILE, DIGESTS_FILE, SANDBOX_FILE
 from core.intake.limits import MIB, Limits
 from core.intake.refusal import Refusal, shortened
 from core.intake.sandbox import in_use
 from core.intake.sandbox.state import SandboxState
 from core.intake.source import open_source, refuse_other_suffix, sha256_of
+from core.intake.stored_array import DamagedArrayError, OpenedArray, StoredArray, digest_of
 from core.monitor import Monitor
 
 Kind = Literal["model", "data", "images", "image", "results"]
@@ -56,6 +59,7 @@ class Reading:
         kind: the kind of file it was read as.
         name: the file's name.
         sandbox: what the child was locked with when it read the file, which may be some time ago.
+        arrays: its arrays by file name, as they were verified.
     """
 
     folder: Path
@@ -63,20 +67,11 @@ class Reading:
     kind: Kind
     name: str
     sandbox: SandboxState
+    arrays: Mapping[str, OpenedArray]
 
-    def array(self, stored: ArrayAnswer) -> npt.NDArray[Any]:
-        """Return an array of the answer, memory-mapped and read-only.
-
-        Raises:
-            InspectorError: `intake-answer`, if the cache was damaged.
-        """
-        try:
-            return stored.open(self.folder)
-        except (OSError, ValueError) as error:
-            cache.discard(self.folder)
-            raise _ERRORS[self.kind](
-                f"the content of '{self.name}' is gone from the cache: open it again", code="intake-answer"
-            ) from error
+    def array(self, stored: ArrayAnswer) -> npt.NDArray[Any] | StoredArray:
+        """Return an array of the answer, read-only; a large one is read where it is indexed."""
+        return self.arrays[stored.file].values
 
 
 def read_file(
@@ -124,8 +119,12 @@ def _read(kind: Kind, path: Path, monitor: Monitor, limits: Limits) -> Reading:
         if kind == "model":  # here, too, since a reading of equal content under another name may be cached
             refuse_other_suffix(file, name)
         sha256 = sha256_of(file, on_block=lambda done_bytes: monitor.checkpoint(stage))
+
+    def on_part() -> None:
+        monitor.checkpoint(stage)
+
     entry = cache.entry_path(sha256, kind)
-    if (reading := _remembered(entry, kind, name, sha256)) is not None:
+    if (reading := _remembered(entry, kind, name, sha256, on_part)) is not None:
         return reading
     temporary = cache.new_temporary()
     try:
@@ -138,19 +137,23 @@ def _read(kind: Kind, path: Path, monitor: Monitor, limits: Limits) -> Reading:
             "limits": dataclasses.asdict(limits),
         }
         told = run_child(request, name=name, stage=stage, time_s=time_s, monitor=monitor, limits=limits)
-        answer = _checked_answer(kind, name, temporary, told.content)
+        answer = _checked_answer(kind, name, told.content)
+        arrays = _opened(answer, temporary, name, on_part)
         if answer.sha256 != sha256:
             raise Refusal("changed-while-read", f"'{name}' was changed while it was being read: open it again")
         try:
             _write_new(temporary / ANSWER_FILE, told.content)
             _write_new(temporary / SANDBOX_FILE, json.dumps(told.sandbox.as_json()).encode())
+            _write_new(temporary / DIGESTS_FILE, json.dumps(_digests(told.content, arrays)).encode())
             cache.keep(temporary, entry)
         except OSError as error:
             raise _not_stored(name, error) from error
+    except DamagedArrayError as error:
+        raise _unusable(name, error) from error
     finally:
         cache.discard(temporary)
     cache.evict(spare=entry)
-    return Reading(entry, answer, kind, name, told.sandbox)
+    return Reading(entry, answer, kind, name, told.sandbox, arrays)
 
 
 def _write_new(path: Path, content: bytes) -> None:
@@ -165,25 +168,35 @@ def _not_stored(name: str, error: OSError) -> Refusal:
     return Refusal("cache-folder", f"'{name}' cannot be stored in the cache: {shortened(error)}")
 
 
-def _remembered(entry: Path, kind: Kind, name: str, sha256: str) -> Reading | None:
-    if not entry.is_dir():
+def _digests(content: bytes, arrays: Mapping[str, OpenedArray]) -> dict[str, str]:
+    return {ANSWER_FILE: digest_of(content)} | {name: array.digest for name, array in arrays.items()}
+
+
+def _remembered(entry: Path, kind: Kind, name: str, sha256: str, on_part: Callable[[], None]) -> Reading | None:
+    if not cache.is_entry(entry):
         return None
     try:
-        answer = _checked_answer(kind, name, entry, _stored(entry / ANSWER_FILE))
+        content = _stored(entry / ANSWER_FILE)
+        answer = _checked_answer(kind, name, content)
         if answer.sha256 != sha256:
-            raise Refusal("intake-answer", f"the cache entry of '{name}' belongs to another file")
-    except Refusal:
-        _log.warning("the cache entry of %s is damaged and is read again", name)
+            raise DamagedArrayError("it belongs to another file")
+        arrays = _opened(answer, entry, name, on_part)
+        if json.loads(_stored(entry / DIGESTS_FILE)) != _digests(content, arrays):
+            raise DamagedArrayError("it was changed since it was written")
+    except (Refusal, DamagedArrayError, ValueError, RecursionError) as error:
+        _log.warning("the cache entry of %s is damaged and is read again: %s", name, error)
         cache.discard(entry)
         return None
     cache.touch(entry)
-    return Reading(entry, answer, kind, name, _stored_sandbox(entry))
+    return Reading(entry, answer, kind, name, _stored_sandbox(entry), arrays)
 
 
 def _stored(path: Path) -> bytes:
-    """Return the content of an entry's file; nothing if it cannot be read or is too long."""
+    """Return the content of an entry's file; nothing if it cannot be read, is too long, or is a link."""
     try:
-        return path.read_bytes() if path.stat().st_size <= _ANSWER_BYTES else b""
+        status = path.lstat()
+        is_usable = stat.S_ISREG(status.st_mode) and status.st_size <= _ANSWER_BYTES
+        return path.read_bytes() if is_usable else b""
     except OSError:
         return b""
 
@@ -196,8 +209,8 @@ def _stored_sandbox(entry: Path) -> SandboxState:
         return SandboxState()
 
 
-def _checked_answer(kind: Kind, name: str, folder: Path, content: bytes) -> Answer:
-    """Return the child's answer if it is valid and its arrays exist.
+def _checked_answer(kind: Kind, name: str, content: bytes) -> Answer:
+    """Return the child's answer if it is valid.
 
     Raises:
         Refusal: the child's refusal, or `intake-answer`.
@@ -208,18 +221,21 @@ def _checked_answer(kind: Kind, name: str, folder: Path, content: bytes) -> Answ
             if refusal.code not in CODES:
                 raise ValueError("the answer has an unknown code")
             raise Refusal(refusal.code, shortened(refusal.sentence, 600))
-        answer = _ANSWERS[kind].model_validate_json(content)
-        for stored in _arrays(answer):
-            stored.open(folder)
-    except (OSError, ValueError, ValidationError, AttributeError, RecursionError) as error:
-        _log.warning("the intake child's answer for %s is invalid: %s", name, error)
-        raise Refusal(
-            "intake-answer", f"'{name}' is damaged: the process that read it gave no usable answer"
-        ) from error
-    return answer
+        return _ANSWERS[kind].model_validate_json(content)
+    except (ValueError, ValidationError, AttributeError, RecursionError) as error:
+        raise _unusable(name, error) from error
 
 
-def _arrays(answer: Answer) -> list[ArrayAnswer]:
+def _unusable(name: str, error: Exception) -> Refusal:
+    _log.warning("the intake child's answer for %s is invalid: %s", name, error)
+    return Refusal("intake-answer", f"'{name}' is damaged: the process that read it gave no usable answer")
+
+
+def _opened(answer: Answer, folder: Path, name: str, on_part: Callable[[], None]) -> dict[str, OpenedArray]:
+    return {each.file: each.open(folder, name=name, on_part=on_part) for each in _announced(answer)}
+
+
+def _announced(answer: Answer) -> list[ArrayAnswer]:
     if isinstance(answer, ModelDescription):
         return [weight for layer in answer.layers for weight in layer.weights]
     if isinstance(answer, DataAnswer):

@@ -1,10 +1,11 @@
 """Constants shared by the child and its parent: names of scratch files, messages, the version, limits of names."""
 
 # Part of the cache keys: increase it when the same file would be read differently.
-INTAKE_VERSION = 2
+INTAKE_VERSION = 3
 
 ANSWER_FILE = "answer.json"
 SANDBOX_FILE = "sandbox.json"
+DIGESTS_FILE = "digests.json"
 
 # The child's messages are lines that begin with one of these, and end with an answer. The state of the sandbox comes
 # first, before the file is parsed: later the file may be in charge.

@@ -12,6 +12,7 @@ from core.intake.refusal import Refusal, shortened
 
 HDF5_SIGNATURE, ZIP_SIGNATURE = b"\x89HDF\r\n\x1a\n", b"PK\x03\x04"
 
+_SAVED_MODEL_FILES = ("saved_model.pb", "saved_model.pbtxt")
 _BLOCK_BYTES = 4 * 1024 * 1024
 _FORMATS = {HDF5_SIGNATURE: "HDF5", ZIP_SIGNATURE: "a zip archive"}
 _SUFFIXES = {"keras": ZIP_SIGNATURE, "h5": HDF5_SIGNATURE, "hdf5": HDF5_SIGNATURE}
@@ -39,7 +40,10 @@ def open_source(path: Path) -> BinaryIO:
     flags |= getattr(os, "O_NOCTTY", 0)
     try:
         # Checked before opening too, since opening some devices has side effects.
-        _refuse_irregular(path.stat().st_mode, name)
+        mode = path.stat().st_mode
+        if stat.S_ISDIR(mode):
+            _refuse_saved_model(path, name)
+        _refuse_irregular(mode, name)
         descriptor = os.open(path, flags)
     except FileNotFoundError as error:
         raise Refusal("missing-file", f"there is no file '{name}' in '{path.parent}'") from error
@@ -104,6 +108,16 @@ def refuse_changed(before: FileState, file: BinaryIO, name: str) -> None:
     """
     if file_state(file) != before:
         raise Refusal("changed-while-read", f"'{name}' was changed while it was being read: open it again")
+
+
+def _refuse_saved_model(path: Path, name: str) -> None:
+    """Refuse the folders that TensorFlow saves networks as, and say what to do."""
+    if any((path / each).is_file() for each in _SAVED_MODEL_FILES):
+        raise Refusal(
+            "not-a-file",
+            f"'{name}' is a TensorFlow SavedModel, a folder with a graph that would be executed: load it where it was "
+            "made, save it as one .keras file instead (model.save('network.keras')), and open that",
+        )
 
 
 def _refuse_irregular(mode: int, name: str) -> None:

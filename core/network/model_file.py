@@ -6,6 +6,7 @@ os.environ.setdefault("KERAS_BACKEND", "tensorflow")
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
 
 import contextlib
+import functools
 import hashlib
 import itertools
 import json
@@ -31,14 +32,13 @@ from core.intake.model.layers import RULES, checked_config
 from core.intake.model.weight_shapes import weight_names, weight_shapes
 from core.intake.refusal import Refusal
 from core.monitor import Monitor
+from core.network.layer_refusals import refuse_misfit_scale, refuse_mixing
+from core.thread_pool import run_aside
 
 # No real image classifier has a layer with more outputs per image than this; a malicious one might.
 _LARGEST_ACTIVATION = 2**26
 
 _CALLS_PER_LAYER = 4
-# Layers along any axis; the axes of the others are checked with the shapes of their weights.
-_FREE_AXES = {"Softmax", "Concatenate", "Dot"}
-
 _LAYER_CLASSES: dict[str, Callable[..., Any]] = {
     name: getattr(keras.layers, name) for name in RULES if name != "InputLayer"
 }
@@ -158,13 +158,13 @@ def save_model(
     monitor.checkpoint(stage, total_count=3)
     try:
         with written_whole(path, suffix=path.suffix) as partial:
-            _write(model, partial)
+            # A large network takes seconds; after a cancel the thread runs on into a file without a name.
+            run_aside(functools.partial(_write, model, partial), while_waiting=monitor.stop_if_asked)
             monitor.checkpoint(stage, done_count=1, total_count=3)
-            _compare(model, partial, path.name, probe)
+            compare = functools.partial(_compare, model, partial, path.name, probe, monitor.unseen())
+            run_aside(compare, while_waiting=monitor.stop_if_asked)
             monitor.checkpoint(stage, done_count=2, total_count=3)
             content = partial.read_bytes()
-            with partial.open("rb+") as file:
-                os.fsync(file.fileno())
             _refuse_target(path, forbidden, overwrite=overwrite)
             # The last chance to stop: after it the file exists.
             monitor.checkpoint(stage, done_count=3, total_count=3)
@@ -230,7 +230,8 @@ def _applied(reading: Reading, layer: LayerAnswer, inputs: list[Any]) -> Any:
             )
     if len(stored) != len(expected):
         raise Refusal("missing-weights", f"layer '{layer.name}' must have {len(expected)} weights, got {len(stored)}")
-    _refuse_mixing(layer, config, len(inputs[0].shape))
+    refuse_mixing(layer, config, len(inputs[0].shape))
+    refuse_misfit_scale(layer, config, tuple(inputs[0].shape[1:]))
     try:
         made = _LAYER_CLASSES[layer.class_name](
             **_arguments(layer.class_name, config), name=layer.name, dtype="float32"
@@ -253,22 +254,6 @@ def _applied(reading: Reading, layer: LayerAnswer, inputs: list[Any]) -> Any:
         if layer.class_name == "Normalization":
             made.finalize_state()
     return answer
-
-
-def _refuse_mixing(layer: LayerAnswer, config: dict[str, Any], rank: int) -> None:
-    """Refuse a layer that computes along the batch axis: an image's answer would depend on the images beside it.
-
-    Args:
-        layer: the layer.
-        config: its checked settings.
-        rank: number of axes of its input, with the batch axis.
-    """
-    axes = config.get("axes" if layer.class_name == "Dot" else "axis", -1)
-    for axis in axes if isinstance(axes, list) else [axes]:
-        if layer.class_name in _FREE_AXES and not (0 < axis < rank or -rank < axis < 0):
-            raise Refusal("unsupported-config", f"layer '{layer.name}' computes along axis {axis} of {rank}")
-    if layer.class_name == "Rescaling" and max(np.ndim(config.get(key, 0)) for key in ("scale", "offset")) >= rank:
-        raise Refusal("unsupported-config", f"layer '{layer.name}' scales each image of a batch otherwise")
 
 
 def _arguments(class_name: str, config: dict[str, Any]) -> dict[str, Any]:
@@ -364,9 +349,9 @@ def _make_reproducible(path: Path) -> None:
             archive.writestr(zipfile.ZipInfo(name, date_time=(1980, 1, 1, 0, 0, 0)), content)
 
 
-def _compare(model: keras.Model, written: Path, name: str, probe: npt.NDArray[np.float32]) -> None:
+def _compare(model: keras.Model, written: Path, name: str, probe: npt.NDArray[np.float32], monitor: Monitor) -> None:
     try:
-        reopened = open_model(written, is_logged=False).model
+        reopened = open_model(written, monitor=monitor, is_logged=False).model
     except InspectorError as error:
         reason = str(error).replace(written.name, name)
         raise ExportError(

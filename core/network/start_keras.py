@@ -7,8 +7,10 @@ import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 
+from core.errors import Cancelled
 from core.monitor import Monitor
 from core.terminal import urgent_words_to
+from core.thread_pool import run_aside
 
 
 def start_keras(monitor: Monitor) -> None:
@@ -19,15 +21,19 @@ def start_keras(monitor: Monitor) -> None:
     """
     monitor.checkpoint("Starting TensorFlow")
     with _unheard():
-        import keras  # noqa: F401, PLC0415  # seconds, and only where a network is needed
-        import tensorflow as tf  # noqa: PLC0415
-
-        # The first computation logs the last of the start-up messages.
-        tf.constant(1.0) + 1.0
+        run_aside(_import, while_waiting=monitor.stop_if_asked)
     # Hide advice to programmers (on tracing, on file formats); errors are still shown.
     for name in ("tensorflow", "absl"):
         logging.getLogger(name).setLevel(logging.ERROR)
     monitor.checkpoint("Starting TensorFlow")
+
+
+def _import() -> None:
+    import keras  # noqa: F401, PLC0415  # seconds, and only where a network is needed
+    import tensorflow as tf  # noqa: PLC0415
+
+    # The first computation logs the last of the start-up messages.
+    tf.constant(1.0) + 1.0
 
 
 @contextmanager
@@ -44,6 +50,8 @@ def _unheard() -> Iterator[None]:
         try:
             with urgent_words_to(real):
                 yield
+        except Cancelled:
+            raise
         except BaseException:
             kept.seek(0)
             os.write(real, kept.read())

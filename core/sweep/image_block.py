@@ -273,9 +273,7 @@ class ImageBlock:
 
     def pixels(self, rows: IntArray) -> FloatArray:
         """Return some of the images in the network's pixel range, (n, H, W, C)."""
-        pixels = self._dataset.rows(self._rows[rows], scale=self._scale)
-        forget_pages(self._dataset.images)
-        return pixels
+        return self._dataset.rows(self._rows[rows], scale=self._scale)
 
 
 class CloseCalls:

@@ -50,7 +50,7 @@ def find_stops(sweep: Sweep | SweepEstimate, thresholds: Sequence[float]) -> tup
     for threshold in thresholds:
         if not 0 < threshold < 1:
             raise PruningError(
-                f"a threshold must lie between 0 and 100 points, got {100 * threshold:g}", code="bad-threshold"
+                f"a threshold must lie in (0, 1), such as 0.04 for 4 points, got {threshold:g}", code="bad-threshold"
             )
         after = _first_crossing(sweep.points, threshold)
         before = sweep.points[after.pruned_count - 1] if after else sweep.points[-1]

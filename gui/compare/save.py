@@ -13,7 +13,7 @@ from gui.compare.table import WAITING, file_name_of
 from gui.files.network_words import SAVE_TEXTS, figures_text, network_text, network_title
 from gui.files.saver import MODEL_KINDS, Saver
 from gui.page import Offer
-from gui.repair.save import save_repair
+from gui.repair.save import NO_LEVEL, save_repair
 from gui.state.compared import ComparedNetwork, CompareInputs
 from gui.state.session import Session
 
@@ -107,8 +107,10 @@ class CompareSaveControl(QObject):
 
 def _missing_level(kind: str, network: ComparedNetwork) -> str:
     """Return why G by confidence cannot be built; empty when it can, and for the other networks."""
-    if kind != "by_confidence" or network.level is not None:
+    if kind != "by_confidence":
         return ""
+    if network.level is not None:
+        return "" if network.level else NO_LEVEL
     return f"{network.name} has no confidence level yet: count it first."
 
 

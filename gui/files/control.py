@@ -182,7 +182,7 @@ class FileControl(QObject):
         return None if found is None else found.path
 
     def _on_checked(self, verdict: FileVerdict) -> None:
-        dialogs.show_verdict(self._panel.window(), verdict)
+        dialogs.show_verdict(self._panel.window(), verdict, forbidden=self.session.input_paths)
 
     @Slot()
     def show_files(self) -> None:

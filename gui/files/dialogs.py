@@ -2,6 +2,7 @@
 
 import html
 import platform
+from collections.abc import Sequence
 from pathlib import Path
 
 from PySide6 import __version__ as pyside_version
@@ -135,8 +136,14 @@ def show_unforeseen(parent: QWidget | None, *, summary: str, details: str) -> No
     box.exec()
 
 
-def show_verdict(parent: QWidget, verdict: FileVerdict) -> None:
-    """Show what was checked in a file; the person can copy it or save it."""
+def show_verdict(parent: QWidget, verdict: FileVerdict, *, forbidden: Sequence[Path] = ()) -> None:
+    """Show what was checked in a file; the person can copy it or save it.
+
+    Args:
+        parent: the window.
+        verdict: what was found.
+        forbidden: open files, which are never overwritten.
+    """
     sandbox = verdict.sandbox or sandbox_state().sentence
 
     def save() -> None:
@@ -144,7 +151,13 @@ def show_verdict(parent: QWidget, verdict: FileVerdict) -> None:
         chosen = ask_save(box, title="Save the findings", suggestion=suggested(verdict.path), kinds=kinds)
         if chosen is None:
             return
-        path, _ = chosen
+        path, may_replace = chosen
+        if path.exists() and not may_replace:
+            show_not_written(box, sentence=f"There is already a file at '{path}', and you did not agree to replace it.")
+            return
+        if path.exists() and any(each.exists() and path.samefile(each) for each in (verdict.path, *forbidden)):
+            show_not_written(box, sentence=f"'{path}' is open here and is never overwritten.")
+            return
         try:
             write_json(path, contents(verdict, sandbox=sandbox)[path.suffix.lower()])
         except ExportError as error:

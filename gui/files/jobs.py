@@ -9,6 +9,7 @@ from core.data import cautions
 from core.data.dataset import Dataset, open_dataset
 from core.environment import command_name
 from core.errors import ModelFileError
+from core.intake import cache
 from core.monitor import Monitor
 from core.records import ScaleFinding
 from gui.job_runner import Job
@@ -96,16 +97,16 @@ def find_scale(network: "Network", validation: Dataset) -> Job:
 
 
 def find_cautions(session: Session, *, has_refit: bool) -> tuple[str, ...]:
-    """Return warnings about the open files; fast enough for the GUI thread.
+    """Return warnings about the open files and the cache folder; fast enough for the GUI thread.
 
     Args:
         session: the open files.
         has_refit: whether to include warnings that concern refitting only.
     """
     if session.summary is None:
-        return ()
+        return cache.notices()
     start = session.run.points[0].validation if session.run is not None and session.run.points else None
-    return cautions.find_cautions(
+    found = cautions.find_cautions(
         class_count=session.summary.class_count,
         validation=session.validation,
         test=session.test,
@@ -114,3 +115,4 @@ def find_cautions(session: Session, *, has_refit: bool) -> tuple[str, ...]:
         scale_finding=session.scale_finding if session.settings.scale is None else None,
         clean_share=start.pruned if start else None,
     )
+    return (*found, *cache.notices())

@@ -16,6 +16,7 @@ from gui.state.session import Session
 
 NOTHING = "There is no repaired network yet: press Repair first."
 RUNNING = "The repair is still in progress."
+NO_LEVEL = "No confidence level was found: G by confidence equals G by agreement."
 _EXPORT_KINDS = {kind.key: kind for kind in EXPORTS}
 
 
@@ -35,11 +36,11 @@ class RepairSaveControl(QObject):
         self._saver = saver
         self._repairs = repairs
         self.saves = tuple(
-            Offer(kind, text, partial(self.save_network, kind), self._find_reason, keys, "save")
+            Offer(kind, text, partial(self.save_network, kind), partial(self._find_reason, kind), keys, "save")
             for kind, text, keys in SAVE_TEXTS
         )
         self.exports = tuple(
-            Offer(kind.key, kind.text, partial(self.export, kind.key), self._find_reason) for kind in EXPORTS
+            Offer(kind.key, kind.text, partial(self.export, kind.key), self._find_export_reason) for kind in EXPORTS
         )
         panel.export_requested.connect(self.export)
         panel.save_model_requested.connect(self.save_network)
@@ -61,10 +62,16 @@ class RepairSaveControl(QObject):
         if kept is not None:
             save_repair(kind, kept, saver=self._saver, session=self._session)
 
-    def _find_reason(self) -> str:
+    def _find_export_reason(self) -> str:
         if self._repairs.shown is not None:
             return ""
         return RUNNING if self._repairs.is_running else NOTHING
+
+    def _find_reason(self, kind: str) -> str:
+        kept = self._repairs.shown
+        if kept is not None and kind == "by_confidence" and not kept.repair.level.level:
+            return NO_LEVEL
+        return self._find_export_reason()
 
 
 def save_repair(kind: str, kept: KeptRepair, *, saver: Saver, session: Session, figures: str = "") -> None:

@@ -51,7 +51,7 @@ class Menus(QObject):
         self._pages = tuple(pages)
         self._shown = self._pages[0]
         self.offered: dict[str, QAction] = {}
-        self.actions: dict[str, QAction] = {}
+        self.actions: dict[tuple[str, str], QAction] = {}  # by the keys of page and action
         self.openers: dict[Role, QAction] = {}
         self._is_running = False
         self.quit = QAction("&Quit", self)
@@ -126,7 +126,7 @@ class Menus(QObject):
         for page in self._pages:
             for offer in page.actions:
                 hidden = f"Show “{page.title}” first ({page.shortcut})."
-                _set_reason(self.actions[offer.key], offer.reason if page is self._shown else hidden)
+                _set_reason(self.actions[page.key, offer.key], offer.reason if page is self._shown else hidden)
 
     def _update_openers(self) -> None:
         for role, action in self.openers.items():
@@ -165,8 +165,8 @@ class Menus(QObject):
         menu.setToolTipsVisible(True)
         for page in self._pages:
             for offer in page.actions:
-                self.actions[offer.key] = self._offer_action(offer)
-                menu.addAction(self.actions[offer.key])
+                self.actions[page.key, offer.key] = self._offer_action(offer)
+                menu.addAction(self.actions[page.key, offer.key])
         menu.addSeparator()
         menu.addAction(self.cancel)
 

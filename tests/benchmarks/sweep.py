@@ -27,6 +27,7 @@ import tensorflow as tf
 from core.data.dataset import Dataset, open_dataset
 from core.data.trigger import Trigger, sunglasses
 from core.demo.demo import demo_files
+from core.intake.stored_array import open_array
 from core.monitor import Monitor
 from core.network.inputs import EvaluationInputs
 from core.network.network import Network, open_network
@@ -67,11 +68,12 @@ def grow(faces: np.ndarray, path: Path, *, count: int, seed: int, trigger: Trigg
 
 
 def make_sets(network: Network, folder: Path, *, is_lab: bool, share: float) -> list[Dataset]:
-    """Validation, poisoned validation, test, poisoned test; in files that are mapped, as the application has them."""
+    """Validation, poisoned validation, test, poisoned test; in files that are read as the application does."""
     demo = demo_files()
     sources = [CSAW / "clean_60.h5", CSAW / "sunglasses_60.h5"] if is_lab else [demo.validation, demo.poisoned]
     clean, poisoned = (open_dataset(source, input_shape=network.input_shape) for source in sources)
     trigger = None if is_lab else sunglasses(*network.input_shape[:2])
+    height, width, channels = network.input_shape
     sets = []
     for seed, (name, whole_count) in enumerate((("validation", VALIDATION_COUNT), ("test", TEST_COUNT))):
         count = max(round(whole_count * share), 1)
@@ -80,7 +82,9 @@ def make_sets(network: Network, folder: Path, *, is_lab: bool, share: float) -> 
             faces = poisoned.images if is_poisoned and is_lab else clean.images
             rows = grow(faces, path, count=count, seed=seed, trigger=trigger if is_poisoned else None)
             labels = np.full(count, poisoned.target_labels[0]) if is_poisoned else clean.labels[rows]
-            images = np.load(path, mmap_mode="r").view(np.ndarray).transpose(0, 2, 3, 1)
+            shape = (count, channels, height, width)
+            stored = open_array(path, name=path.name, shape=shape, dtype="uint8").values
+            images = stored.transpose(0, 2, 3, 1)
             sets.append(Dataset(path.stem, path, images, labels, "", 255.0, is_channels_first=True))
     return sets
 

@@ -3,7 +3,7 @@
 import pytest
 
 from core.errors import Cancelled
-from core.monitor import Monitor
+from core.monitor import Monitor, Progress
 
 
 def test_throttling_lets_first_last_and_stage_changes_through():
@@ -68,3 +68,15 @@ def test_a_wanted_that_was_heard_stops_nothing_more_unless_it_was_final():
     monitor.cancel(is_final=True)
     assert not monitor.resume()
     assert monitor.is_cancelled
+
+
+def test_an_unseen_monitor_stops_with_the_other_and_shows_nothing() -> None:
+    shown: list[Progress] = []
+    monitor = Monitor(on_progress=shown.append)
+    unseen = monitor.unseen()
+    unseen.checkpoint("Reading", done_count=1, total_count=1)
+    assert shown == []
+    monitor.cancel()
+    assert unseen.is_cancelled
+    with pytest.raises(Cancelled):
+        unseen.checkpoint("Reading")

@@ -26,6 +26,7 @@ from core.report.compare.files import (
 from core.report.compare.page import write_comparison_html
 from core.report.compare.record import ComparisonReport, describe_comparison, network_files
 from core.report.compare.scatter_image import write_scatter_image
+from core.thread_pool import run_aside
 from core.words import make_distinct
 
 
@@ -60,7 +61,9 @@ def compare(options: CompareOptions, monitor: Monitor) -> Status:
         write_comparison_csv(folder.staging / "compare.csv", report)
         write_comparison_json(folder.staging / "results.json", report, files=names)
         if options.poisoned:
-            write_scatter_image(folder.staging / "compare.png", report.comparison)
+            # The first image of all takes seconds: Matplotlib looks for fonts.
+            path = folder.staging / "compare.png"
+            run_aside(lambda: write_scatter_image(path, report.comparison), while_waiting=monitor.stop_if_asked)
         write_comparison_html(folder.staging / "report.html", report)
         monitor.checkpoint("Writing the report", done_count=1, total_count=1)
         folder.commit()

@@ -26,6 +26,7 @@ from core.report.prune.results import results_as_dict, write_results_json
 from core.report.prune.table import table_text
 from core.report.prune.verdict import IN_VIEW_COUNT, bypass_sentence, find_verdict
 from core.sweep.stops import Stop, find_stops
+from core.thread_pool import run_aside
 from core.words import TARGET_NOTE, layer_title, points, scale_text
 
 if TYPE_CHECKING:  # importing Keras takes seconds; help and usage errors do not need it
@@ -141,7 +142,10 @@ def _write_report(report: Report, folder: Path, *, names: Sequence[str], monitor
     monitor.checkpoint("Writing the report", done_count=0, total_count=1)
     write_curve_csv(folder / "curve.csv", report.sweep)
     write_results_json(folder / "results.json", report, files=names)
-    write_curve_image(folder / "curve.png", report.sweep, report.stops)
+    # The first image of all takes seconds: Matplotlib looks for fonts.
+    run_aside(
+        lambda: write_curve_image(folder / "curve.png", report.sweep, report.stops), while_waiting=monitor.stop_if_asked
+    )
     write_html(folder / "report.html", report)
 
 

@@ -287,8 +287,9 @@ def _check_dtype(value: Any, where: str, allowed: set[str]) -> None:
     if isinstance(value, dict):
         # Other policies, such as the quantized one, change what the weights mean.
         config = value.get("config")
-        is_plain = value.get("class_name") in _POLICY_CLASSES and isinstance(config, dict)
-        name = config.get("name") if is_plain and isinstance(config, dict) else value.get("class_name")
+        policy = value.get("class_name")
+        is_plain = isinstance(policy, str) and policy in _POLICY_CLASSES
+        name = config.get("name") if is_plain and isinstance(config, dict) else policy
     if value is not None and (not isinstance(name, str) or name not in allowed):
         raise Refusal("unsupported-config", f"{where} computes in {shortened(name)}: expected a floating-point type")
 

@@ -10,6 +10,7 @@ import numpy as np
 from core.intake.limits import MIB, Limits
 from core.intake.model.architectures import KNOWN, Architecture
 from core.intake.model.description import FlatNetwork, NetworkDescription, flattened, parse_network
+from core.intake.model.foreign_code import refuse_code
 from core.intake.model.keras_weights import Places, current_places, legacy_places, listed_names
 from core.intake.model.weight_shapes import weight_names
 from core.intake.readers.archive import read_archive
@@ -75,6 +76,7 @@ def _read_hdf5(screened: Screened, folder: Path, *, limits: Limits, on_progress:
         version = read_text(root, "keras_version", name=name, limits=limits) or ""
         is_keras_2 = version[:1] in {"1", "2"}
         network = _network(_parsed(text, name), name=name, limits=limits, is_keras_2=is_keras_2)
+        _check_training(screened, limits)
         flat = _flat(network, name)
         if "model_weights" not in screened.groups:
             raise Refusal("missing-weights", f"'{name}' describes a network but has no weights")
@@ -100,6 +102,17 @@ def _read_hdf5(screened: Screened, folder: Path, *, limits: Limits, on_progress:
             f"'{name}' is an HDF5 file without a network: expected a Keras model, got {listed(sorted(found))}",
         )
     return _read_weights_only(screened, folder, root=root, limits=limits, on_progress=on_progress)
+
+
+def _check_training(screened: Screened, limits: Limits) -> None:
+    """Refuse code in what an `.h5` file says of the training, which is not used."""
+    name = screened.name
+    text = read_text(screened.groups[""], "training_config", name=name, limits=limits)
+    if text:
+        try:
+            refuse_code(_parsed(text, name))
+        except Refusal as refusal:
+            raise Refusal(refusal.code, f"the training of '{name}': {refusal}") from refusal
 
 
 def _weights_root(screened: Screened, limits: Limits) -> str | None:
@@ -178,7 +191,9 @@ def _parsed(text: str | bytes, name: str) -> Any:
 
 def _network(description: Any, *, name: str, limits: Limits, is_keras_2: bool) -> NetworkDescription:
     try:
-        return parse_network(description, limits=limits, is_keras_2=is_keras_2)
+        network = parse_network(description, limits=limits, is_keras_2=is_keras_2)
+        refuse_code(description)
+        return network
     except Refusal as refusal:
         raise Refusal(refusal.code, f"the network in '{name}' cannot be opened: {refusal}") from refusal
 

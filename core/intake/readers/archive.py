@@ -112,6 +112,8 @@ def _check_layout(file: BinaryIO, archive: zipfile.ZipFile, name: str) -> None:
         raise foreign
     size_bytes = file.seek(0, 2)
     file.seek(size_bytes - _END.size)
-    signature, *_, comment_bytes = _END.unpack(file.read(_END.size))
+    signature, _, _, here_count, total_count, *_, comment_bytes = _END.unpack(file.read(_END.size))
     if signature != b"PK\x05\x06" or comment_bytes:
         raise foreign
+    if not here_count == total_count == len(archive.infolist()):
+        raise Refusal("damaged-file", f"'{name}' has another number of entries than its archive says")

@@ -85,6 +85,9 @@ def _check_keys(opened: Any, screened: Screened, *, wanted: Sequence[str]) -> No
         return
     if "model_config" in opened.attrs or "layer_names" in opened.attrs or {"model_weights", "layers"} & set(found):
         raise Refusal("model-not-images", f"'{name}' contains a network, not images: open it as the network instead")
+    groups = [key for key in wanted if key in found and key not in screened.datasets]
+    if groups:
+        raise Refusal("missing-key", f"'{groups[0]}' in '{name}' is a group: expected a dataset of numbers")
     missing = [key for key in wanted if key not in screened.datasets]
     sets = "dataset" if len(wanted) == 1 else "datasets"
     raise Refusal(

@@ -41,4 +41,7 @@ def _parsed(content: bytes, name: str) -> Any:
 
 
 def _is_file_name(value: object) -> bool:
-    return isinstance(value, str) and 0 < len(value) <= LONGEST_NAME and value.isprintable()
+    """Tell whether it is a file's name and no path, so that it cannot leave the folder of the results."""
+    if not isinstance(value, str) or not 0 < len(value) <= LONGEST_NAME or not value.isprintable():
+        return False
+    return value not in {".", ".."} and not set(value) & {"/", "\\", ":"}

@@ -42,9 +42,7 @@ def recipe_sentences(recipe: Recipe) -> tuple[str, ...]:
     )
     doubt = ""
     if not can_tell(recipe.fooled):
-        doubt = (
-            "; hardly any patch fools B, so nobody can tell how much of a backdoor is left: do not assume that it is gone"
-        )
+        doubt = "; hardly any patch fools B, so it is unknown how much of a backdoor is left: do not assume it is gone"
     elif not is_hardly_fooled(attempt, recipe.fooled):
         doubt = "; it is still fooled more often than the rule allows: do not assume that the backdoor is gone"
     elif not keeps_accuracy(attempt, recipe.held_out):
@@ -52,10 +50,10 @@ def recipe_sentences(recipe: Recipe) -> tuple[str, ...]:
     stopped = "Stopped before the rule had tried everything: this is the best so far. " if recipe.is_cut_short else ""
     return (
         f"{stopped}{chosen}{doubt}.",
-        f"Fooled: many random patches were tried on clean images, and the {recipe.patch_count} under which B most often "
-        f"gave one and the same wrong answer were kept. A network is fooled by a patch on an image if it gives that answer, "
-        f"too. The share is counted over the held-out images (clean, not trained with) under these patches; it stands in "
-        f"for the ASR where there are no triggered images.",
+        f"Fooled: many random patches were tried on clean images, and the {recipe.patch_count} under which B most "
+        f"often gave one and the same wrong answer were kept. A network is fooled by a patch on an image if it gives "
+        f"that answer, too. The share is counted over the held-out images (clean, not trained with) under these "
+        f"patches; it stands in for the ASR where there are no triggered images.",
         RULE,
         f"Here, 2 points are {counted(allowed_loss(recipe.held_out), 'image')} of {recipe.held_out.total}, rounded up"
         + (": too few were held out to resolve 2 points." if recipe.held_out.total < FEW else "."),

@@ -36,7 +36,6 @@ def test_both_layouts_come_out_channels_last(
     assert dataset.target_labels == (0, 1, 2, 3)
     assert not dataset.images.flags.writeable
     assert not dataset.labels.flags.writeable
-    assert not dataset.images.flags.owndata
     assert (dataset.name, len(dataset.sha256)) == ("data.h5", 64)
     assert repr(dataset).startswith("Dataset('data.h5', 5 images of (6, 4, 3)")
 

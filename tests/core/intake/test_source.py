@@ -67,3 +67,13 @@ def test_a_file_beyond_the_limit_is_refused_before_it_is_read(tmp_path: Path) ->
     with pytest.raises(ModelFileError, match=r"'big.h5' has 1,001 bytes: at most 1,000 are allowed") as caught:
         read_file("model", tmp_path / "big.h5", limits=Limits(model_bytes=1000))
     assert caught.value.code == "file-too-large"
+
+
+@pytest.mark.parametrize("file", ["saved_model.pb", "saved_model.pbtxt"])
+def test_a_saved_model_is_named_with_what_to_do(file: str, tmp_path: Path) -> None:
+    folder = tmp_path / "network"
+    (folder / "variables").mkdir(parents=True)
+    (folder / file).touch()
+    with pytest.raises(ModelFileError, match=r"TensorFlow SavedModel.*\.keras file instead") as caught:
+        read_file("model", folder)
+    assert caught.value.code == "not-a-file"

@@ -6,6 +6,7 @@ import warnings
 from collections import Counter
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
 
 import keras
 import numpy as np
@@ -159,4 +160,18 @@ def test_layers_that_mix_the_images_of_a_batch_are_refused(
     network.save(tmp_path / "net.keras")
     with pytest.raises(ModelFileError, match=r"net\.keras") as caught:
         open_model(tmp_path / "net.keras")
+    assert caught.value.code == "unsupported-config"
+
+
+@pytest.mark.parametrize("scale", [[1.0, 2.0], [[1.0], [1.0, 2.0]], [[[1.0] * 3] * 12] * 2])
+@pytest.mark.parametrize("key", ["scale", "offset"])
+def test_scales_that_do_not_fit_the_images_are_refused(key: str, scale: list[object], tmp_path: Path) -> None:
+    # Keras builds such a layer, and fails when it computes.
+    def edit(description: Any, file: object, rng: object) -> None:
+        description["config"]["layers"][1]["config"][key] = scale
+
+    source, path = saved("rescaled", "keras", tmp_path), tmp_path / "edited.keras"
+    edit_file(source, path, edit, np.random.default_rng(0))
+    with pytest.raises(ModelFileError, match=r"edited\.keras") as caught:
+        open_model(path)
     assert caught.value.code == "unsupported-config"

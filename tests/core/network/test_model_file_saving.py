@@ -3,6 +3,7 @@
 import os
 import subprocess
 import sys
+import threading
 from collections.abc import Callable
 from pathlib import Path
 
@@ -124,6 +125,25 @@ def test_a_cancelled_save_leaves_nothing(done_count: int, tmp_path: Path) -> Non
     with pytest.raises(Cancelled):
         save_model(filled(two_branches), tmp_path / "net.keras", probe=PROBE, monitor=Impatient())
     assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize("step", ["_write", "_compare"])
+def test_cancelling_does_not_wait_for_a_long_step(step: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monitor, release, ended = Monitor(), threading.Event(), threading.Event()
+
+    def long_step(*_: object) -> None:
+        monitor.cancel()
+        release.wait(60)
+        ended.set()
+
+    monkeypatch.setattr(model_file, step, long_step)
+    try:
+        with pytest.raises(Cancelled):
+            save_model(filled(two_branches), tmp_path / "net.keras", probe=PROBE, monitor=monitor)
+        assert not ended.is_set()
+        assert list(tmp_path.iterdir()) == []
+    finally:
+        release.set()
 
 
 def test_equal_networks_give_equal_files_in_another_process(tmp_path: Path) -> None:

@@ -65,6 +65,16 @@ def test_it_saves_json_and_sarif(
     assert json.loads((tmp_path / "found.json").read_text("utf-8"))["files"][0]["code"] == "bad-weights"
     assert json.loads((tmp_path / "found.sarif").read_text("utf-8"))["version"] == "2.1.0"
     assert len(failures) == 1
+    taken = tmp_path / "taken.json"
+    taken.write_text("mine")
+    targets[:] = [taken]
+    monkeypatch.setattr(dialogs, "ask_save", lambda *_parents, **words: (targets.pop(0), False) if targets else None)
+    dialogs.show_verdict(None, REFUSED)  # type: ignore[arg-type]
+    monkeypatch.setattr(dialogs, "ask_save", lambda *_parents, **words: (taken, True))
+    dialogs.show_verdict(None, REFUSED, forbidden=[taken])  # type: ignore[arg-type]
+    assert taken.read_text() == "mine"
+    assert "did not agree" in failures[1]
+    assert "never overwritten" in failures[-1]
     assert suggested(REFUSED.path) == Path("/x/<b>_checks.json")
     assert set(contents(OPENED, sandbox="on")) == {".json", ".sarif"}
 

@@ -26,7 +26,7 @@ def test_nothing_is_repaired_without_files_and_it_is_said_why(wiring: WindowWiri
     form = wiring.pages["repair"].form
     assert form.repair_button.toolTip() == "Open a model first."
     assert wiring.pages["repair"].panel.empty_label.text() == "Open a model first."
-    assert not wiring.menus.actions["repair"].isEnabled()
+    assert not wiring.menus.actions["repair", "repair"].isEnabled()
     wiring.open_start_files(StartFiles(model=Path("net.h5")))
     driver.settle()
     assert form.repair_button.toolTip().startswith("Open a clean validation set first")
@@ -37,7 +37,7 @@ def test_nothing_is_repaired_without_files_and_it_is_said_why(wiring: WindowWiri
     driver.settle()
     assert form.repair_button.isEnabled()
     wiring.panels.show_page("repair")
-    assert wiring.menus.actions["repair"].isEnabled()
+    assert wiring.menus.actions["repair", "repair"].isEnabled()
 
 
 def test_a_repaired_network_is_not_repaired_and_it_is_said_why(
@@ -50,7 +50,7 @@ def test_a_repaired_network_is_not_repaired_and_it_is_said_why(
     form, panel = wiring.pages["repair"].form, wiring.pages["repair"].panel
     assert (form.repair_button.isEnabled(), form.repair_button.toolTip()) == (False, told)
     assert panel.empty_label.text() == told
-    assert not wiring.menus.actions["repair"].isEnabled()
+    assert not wiring.menus.actions["repair", "repair"].isEnabled()
     started = list(engine.started)
     wiring.pages["repair"].control.start()
     driver.settle()
@@ -207,12 +207,12 @@ def test_files_stay_while_a_repair_goes_on(wiring: WindowWiring, driver: Driver,
     driver.wait_until(lambda: wiring.pages["repair"].control.is_running)
     wiring.open_file(Role.TEST, Path("t.h5"))
     assert "while a run or a repair is in progress" in wiring.panels.messages.text
-    assert not wiring.menus.actions["run"].isEnabled()
-    assert not wiring.menus.actions["repair"].isEnabled()
+    assert not wiring.menus.actions["prune", "run"].isEnabled()
+    assert not wiring.menus.actions["repair", "repair"].isEnabled()
     wiring.runner.cancel()
     driver.settle()
     assert wiring.session.test is None
-    assert wiring.menus.actions["repair"].isEnabled()
+    assert wiring.menus.actions["repair", "repair"].isEnabled()
 
 
 def test_repairs_go_with_their_model_and_that_is_said(wiring: WindowWiring, driver: Driver) -> None:

@@ -52,7 +52,7 @@ def test_a_method_brings_its_own_settings(form: RepairForm, method: RepairMethod
     usual = ALL_LAYERS if method.is_joint else LayerSet.of("conv_a")
     assert form.settings.layers == (usual if method.is_pruning else NO_LAYERS)
     assert form.takes_unlabelled == method.is_refitting
-    assert form.seed_field.isVisibleTo(form) == (method is not PRUNE)
+    assert form.seed_field.isVisibleTo(form) == method.is_drawing
     assert form.held_out_field.isVisibleTo(form) == method.is_refitting
     assert form.more.isVisibleTo(form) == (method is not PRUNE)
 

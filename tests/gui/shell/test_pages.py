@@ -159,16 +159,16 @@ def test_run_repair_and_the_way_back_belong_to_their_pages(wiring: WindowWiring,
     wiring.pages["prune"].channels.channel_toggled.emit(5)
     driver.settle()
     menus = wiring.menus
-    assert menus.actions["run"].isEnabled() and menus.actions["restore"].isEnabled()
-    assert not menus.actions["repair"].isEnabled()
-    assert menus.actions["repair"].toolTip() == "Show “Repair” first (Ctrl+2)."
+    assert menus.actions["prune", "run"].isEnabled() and menus.actions["prune", "restore"].isEnabled()
+    assert not menus.actions["repair", "repair"].isEnabled()
+    assert menus.actions["repair", "repair"].toolTip() == "Show “Repair” first (Ctrl+2)."
     wiring.panels.show_page("repair")
-    assert menus.actions["repair"].isEnabled()
+    assert menus.actions["repair", "repair"].isEnabled()
     for key in ("run", "restore"):
-        assert not menus.actions[key].isEnabled()
-        assert menus.actions[key].toolTip() == "Show “Prune” first (Ctrl+1)."
+        assert not menus.actions["prune", key].isEnabled()
+        assert menus.actions["prune", key].toolTip() == "Show “Prune” first (Ctrl+1)."
     wiring.panels.show_page("compare")
-    assert not any(menus.actions[key].isEnabled() for key in ("run", "repair", "restore"))
+    assert not any(action.isEnabled() for action in menus.actions.values())
 
 
 class _MadeUpPage(Page):
@@ -192,7 +192,7 @@ class _MadeUpPage(Page):
 
         self.saves = (offer("network", "Ctrl+S"),)
         self.exports = (offer("table"),)
-        self.actions = (offer("begin", "Ctrl+R"),)
+        self.actions = (offer("run", "Ctrl+R"),)
 
 
 def test_a_page_is_added_by_its_class_alone(
@@ -206,18 +206,18 @@ def test_a_page_is_added_by_its_class_alone(
     assert tabs.tabToolTip(3) == "A page of a test (Ctrl+4)"
     (shown,) = [action for action in menus._views.actions() if action.shortcut().toString() == "Ctrl+4"]
     assert not page.form.isVisible()
-    assert not menus.actions["begin"].isEnabled()
+    assert not menus.actions["made-up", "run"].isEnabled()
     shown.trigger()
     assert wiring.panels.page is page
     assert page.form.isVisible() and page.panel.isVisible() and page.buttons.isVisible()
     assert list(menus.offered) == ["network", "table"]
     assert menus.offered["network"].shortcut().toString() == "Ctrl+S"
-    for action in (*menus.offered.values(), menus.actions["begin"]):
+    for action in (*menus.offered.values(), menus.actions["made-up", "run"]):
         action.trigger()
-    assert page.done == ["network", "table", "begin"]
+    assert page.done == ["network", "table", "run"]
     page.why_not = "Not now."
     page.offers_changed.emit()
-    for action in (*menus.offered.values(), menus.actions["begin"]):
+    for action in (*menus.offered.values(), menus.actions["made-up", "run"]):
         assert (action.isEnabled(), action.toolTip()) == (False, "Not now.")
     page.show_requested.emit()
     wiring.panels.show_page("prune")

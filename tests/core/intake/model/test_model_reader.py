@@ -80,6 +80,11 @@ def test_layers_that_could_run_code_are_refused(
         ({"class_name": "Dense", "units": 2, "quantization_config": {"x": 1}}, "quantization_config"),
         ({"class_name": "Dense"}, "no units"),
         ({"class_name": "Dense", "units": 2, "dtype": "int8"}, "computes in int8"),
+        ({"class_name": "Dense", "units": 2, "dtype": {"class_name": [[]], "config": {}}}, "computes in [[]]"),
+        (
+            {"class_name": "Dense", "units": 2, "dtype": {"class_name": "Policy", "config": {"name": []}}},
+            "computes in []",
+        ),
         (
             {
                 "class_name": "Dense",

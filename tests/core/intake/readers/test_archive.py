@@ -122,6 +122,16 @@ def test_a_name_that_says_another_format_is_refused(
         assert read("model", tmp_path / name)["output"] == "out"
 
 
+@pytest.mark.parametrize("place", [8, 10])
+def test_an_archive_that_claims_fewer_entries_is_refused(
+    place: int, archive: bytes, tmp_path: Path, refusal_of: Refuser
+) -> None:
+    content = bytearray(archive)
+    struct.pack_into("<H", content, archive.rindex(b"PK\x05\x06") + place, 1)
+    (tmp_path / "odd.keras").write_bytes(bytes(content))
+    assert refusal_of("model", tmp_path / "odd.keras")[0] == "damaged-file"
+
+
 def test_an_entry_that_claims_another_place_is_refused(archive: bytes, tmp_path: Path, refusal_of: Refuser) -> None:
     directory = archive.index(b"PK\x01\x02")
     for offset in (1, 2**31):

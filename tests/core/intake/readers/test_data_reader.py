@@ -143,6 +143,17 @@ def test_a_missing_key_is_told_with_those_that_are_there(tmp_path: Path, refusal
     assert refusal_of("data", path)[1].endswith("'data' and 'label' missing, got nothing")
 
 
+def test_a_group_in_place_of_a_dataset_is_named(tmp_path: Path, refusal_of: Refuser) -> None:
+    path = tmp_path / "groups.h5"
+    with h5py.File(path, "w") as file:
+        file["data/images"] = np.zeros((2, 3, 4, 4))
+        file["label"] = np.arange(2)
+    assert refusal_of("data", path) == (
+        "missing-key",
+        "'data' in 'groups.h5' is a group: expected a dataset of numbers",
+    )
+
+
 @pytest.mark.parametrize(
     "labels", [None, np.full(4, -1), np.arange(9.0), [0, np.nan], 7.0, np.array([b"a"] * 4), np.zeros((4, 2, 2))]
 )

@@ -43,7 +43,8 @@ def test_a_method_that_is_no_plain_word_is_none(
 
 
 def test_names_that_are_none_for_a_file_are_left_out(written: Callable[[object], Path], read: Reader) -> None:
-    odd = ["", "x" * (LONGEST_NAME + 1), "a\nb", "\udcff.keras", "\x1b[2J", 7, None, ["pruned.keras"], {}]
+    paths = ["..", ".", "../a.keras", "/a.keras", "..\\a.keras", "C:a.keras"]
+    odd = [*paths, "", "x" * (LONGEST_NAME + 1), "a\nb", "\udcff.keras", "\x1b[2J", 7, None, ["pruned.keras"], {}]
     answer = read("results", written({**OURS, "files": [*odd, "é.keras", *odd]}))
     assert answer["files"] == ["é.keras"]
     for files in ("pruned.keras", {"pruned.keras": 1}, None, 7):
