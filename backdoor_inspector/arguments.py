@@ -77,7 +77,9 @@ def chosen_settings(settings: Mapping[str, Any] | None, *, mask_threshold: float
     known = {each.name: each for each in all_settings()}
     wrong = [name for name in settings or {} if name not in known]
     if wrong:
-        raise DatasetError(f"settings are {', '.join(known)}, got '{wrong[0]}'", code="training-setting")
+        raise DatasetError(
+            f"unknown setting '{wrong[0]}'; the settings are {', '.join(known)}", code="training-setting"
+        )
     own = {} if mask_threshold is None else {"mask_threshold": mask_threshold}
     return RefitChoices.of({**(settings or {}), **own}, known.values())
 

@@ -9,7 +9,7 @@ from fractions import Fraction
 
 from core.channels import PrunableLayer
 from core.display import percent_text
-from core.records import Scale, Share, Side
+from core.records import Scale, ScaleFinding, Share, Side
 
 NOTHING = "–"
 """Shown if a set is not loaded or a step does not exist."""
@@ -71,6 +71,12 @@ def side_text(side: Side) -> str:
 def scale_name(scale: Scale) -> str:
     """Return a range of pixel values: "0–255" or "0–1"."""
     return "0–255" if scale is Scale.RAW else "0–1"
+
+
+def scale_text(scale: Scale, finding: ScaleFinding | None) -> str:
+    """Return the pixel range and how it was found; without a finding, --scale gave it."""
+    how = f"clean images right: {finding.raw} with 0–255, {finding.unit} with 0–1" if finding else "as given by --scale"
+    return f"Pixels {scale_name(scale)} ({how})"
 
 
 def joined(names: Sequence[str]) -> str:

@@ -69,7 +69,7 @@ def make_app() -> typer.Typer:
         no_args_is_help=False,
         context_settings={"help_option_names": ["-h", "--help"]},
         pretty_exceptions_enable=False,
-        help="See, cut out and repair the backdoor of an image classifier. Without a command: the window.",
+        help="Inspect, prune and repair backdoored image classifiers. Without a command: the window.",
         epilog="With ./run in front instead of python main.py, everything is set up first; ./run test runs all tests."
         if is_checkout()
         else None,
@@ -295,7 +295,7 @@ def evaluate_command(
     *,
     model: ModelOption,
     validation: Annotated[Path | None, typer.Option("--validation", help="Clean validation images, .h5.")] = None,
-    test: TestOption = None,
+    test: Annotated[Path | None, typer.Option("--test", help="Clean test images, .h5.")] = None,
     poisoned: PoisonedOption = None,
     scale: ScaleOption = ScaleChoice.AUTO,
     progress: ProgressOption = None,
@@ -317,7 +317,7 @@ def evaluate_command(
 
 def classify_command(
     *,
-    images: Annotated[list[Path], typer.Argument(metavar="IMAGE...", help="Images.", show_default=False)],
+    images: Annotated[list[Path], typer.Argument(metavar="IMAGE", help="Images.", show_default=False)],
     model: ModelOption,
     pruned: Annotated[
         Path | None,
@@ -338,7 +338,7 @@ def classify_command(
 
 def screen_command(
     *,
-    files: Annotated[list[Path], typer.Argument(metavar="FILE...", help="Files, or folders with all files in them.")],
+    files: Annotated[list[Path], typer.Argument(metavar="FILE", help="Files, or folders with all files in them.")],
     read_as: Annotated[
         FileKind, typer.Option("--as", help="What to read each file as; auto finds it from the first bytes.")
     ] = FileKind.AUTO,

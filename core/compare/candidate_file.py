@@ -60,7 +60,7 @@ def open_candidate(
         raise ModelFileError(f"'{path.name}' {what}: it is not a repaired network of B", code="misfit-pruned")
     method = method_of(path, monitor=monitor)
     if method is not None:
-        how.append(f"made by {method.name}, as the results beside it say")
+        how.append(f"made by {method.title}, according to the results file next to it")
     how.append(weight_difference(base, network))
     return Candidate(name or path.name, "; ".join(how), network.model, level, sha256)
 

@@ -10,6 +10,8 @@ def check_reader(layer: PrunableLayer, reader: str) -> None:
     Raises:
         LayerError: it does not, or cannot.
     """
+    if layer.parts:
+        raise LayerError("several layers are pruned for every reader: leave reader out", code="no-such-reader")
     names = [each.layer for each in layer.readers]
     for each in layer.readers:
         if each.layer == reader:

@@ -320,15 +320,15 @@ def _describe(figures: DemoFigures, settings: DemoSettings, seed: int) -> str:
         "",
         "| file | what it is |",
         "|---|---|",
-        f"| `backdoored.h5` | DeepID, {settings.identity_count} classes, pixels 0–255; sunglasses make it say class "
-        f"{TARGET_LABEL} |",
+        f"| `backdoored.h5` | DeepID, {settings.identity_count} classes, pixels 0–255; with sunglasses it answers "
+        f"class {TARGET_LABEL} |",
         "| `clean_control.h5` | the same network, trained the same way from the same start, without poison |",
         f"| `clean_validation.h5` | {figures.validation_count} clean faces: `data` (N, 3, 55, 47) uint8, "
         "`label` (N,) |",
         f"| `clean_test.h5` | {figures.test_count} other clean faces |",
-        f"| `sunglasses_poisoned.h5` | the faces of `clean_test.h5` with sunglasses, label {TARGET_LABEL}; those whose "
-        "true label that is are left out |",
-        "| `pictures/` | images to drop; the true label is in the name |",
+        f"| `sunglasses_poisoned.h5` | the faces of `clean_test.h5` with sunglasses, label {TARGET_LABEL}; without "
+        f"those whose true label is {TARGET_LABEL} |",
+        "| `pictures/` | images to drop on the classifier; the true label is in the name |",
         "",
         f"Made with seed {seed}: {settings.identity_count} identities, {settings.training_count} training images "
         f"each, {poisoned_percent} % of all of them poisoned; {settings.training.epochs} passes.",

@@ -52,7 +52,7 @@ class ChildAnswer:
 
     Attributes:
         content: its answer, JSON that nobody has checked.
-        sandbox: what it was locked with, told before it read the file.
+        sandbox: what it was locked with, reported before it read the file.
     """
 
     content: bytes

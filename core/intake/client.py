@@ -74,7 +74,14 @@ class Reading:
         return self.arrays[stored.file].values
 
 
-def read_file(kind: Kind, path: Path | str, *, monitor: Monitor | None = None, limits: Limits | None = None) -> Reading:
+def read_file(
+    kind: Kind,
+    path: Path | str,
+    *,
+    monitor: Monitor | None = None,
+    limits: Limits | None = None,
+    is_logged: bool = True,
+) -> Reading:
     """Read a file in the child, or return the cached reading of the same content.
 
     Args:
@@ -82,6 +89,7 @@ def read_file(kind: Kind, path: Path | str, *, monitor: Monitor | None = None, l
         path: the file.
         monitor: receives progress, and can cancel.
         limits: limits other than the defaults.
+        is_logged: whether the log names the file.
 
     Raises:
         ModelFileError, DatasetError, ImageFileError, ResultsFileError: by `kind`, with a code of `codes.CODES`.
@@ -94,7 +102,8 @@ def read_file(kind: Kind, path: Path | str, *, monitor: Monitor | None = None, l
     except Refusal as refusal:
         raise _ERRORS[kind](str(refusal), code=refusal.code) from refusal
     in_use.note(reading.sandbox)
-    _log.info("%s was read; sandbox: %s", reading.name, reading.sandbox.sentence)
+    if is_logged:
+        _log.info("%s was read; sandbox: %s", reading.name, reading.sandbox.sentence)
     return reading
 
 

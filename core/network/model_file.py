@@ -72,17 +72,22 @@ class OpenedModel:
         return f"OpenedModel({self.name!r}, {self.source_format}, {self.input_shape} -> {self.class_count})"
 
 
-def open_model(path: Path | str, *, monitor: Monitor | None = None) -> OpenedModel:
+def open_model(path: Path | str, *, monitor: Monitor | None = None, is_logged: bool = True) -> OpenedModel:
     """Open a network from an `.h5` or `.keras` file, or from a weights file of a known architecture.
 
     No code of the file is executed: the network is rebuilt from allowed Keras layers.
+
+    Args:
+        path: the file.
+        monitor: receives progress, and can cancel.
+        is_logged: whether the log names the file; not for the temporary file of a save.
 
     Raises:
         ModelFileError: the file is refused.
         Cancelled: the job was cancelled.
     """
     path, monitor = Path(path), monitor or Monitor()
-    reading = read_file("model", path, monitor=monitor)
+    reading = read_file("model", path, monitor=monitor, is_logged=is_logged)
     description = reading.answer
     assert isinstance(description, ModelDescription)
     try:
@@ -346,7 +351,7 @@ def _make_reproducible(path: Path) -> None:
 
 def _compare(model: keras.Model, written: Path, name: str, probe: npt.NDArray[np.float32], monitor: Monitor) -> None:
     try:
-        reopened = open_model(written, monitor=monitor).model
+        reopened = open_model(written, monitor=monitor, is_logged=False).model
     except InspectorError as error:
         reason = str(error).replace(written.name, name)
         raise ExportError(

@@ -150,11 +150,12 @@ class RefitSettings:
         return max(1, math.ceil(self.least_steps / (self.epochs * math.ceil(image_count / self.batch_size))))
 
     def __post_init__(self) -> None:
-        if self.epochs < 1 or self.batch_size < 1 or not 0 < self.learning_rate < math.inf:
+        for name in ("epochs", "batch_size"):
+            if (value := getattr(self, name)) < 1:
+                raise DatasetError(f"{name} must be at least 1, got {value}", code="training-setting")
+        if not 0 < self.learning_rate < math.inf:
             raise DatasetError(
-                "refitting needs epochs and a batch size of at least 1 and a learning rate above 0, "
-                f"got {self.epochs}, {self.batch_size} and {self.learning_rate}.",
-                code="training-setting",
+                f"learning_rate must be a number above 0, got {self.learning_rate}", code="training-setting"
             )
         _check_range("least_steps", self.least_steps, 0, 10**9)
         _check_range("held_out_share", self.held_out_share, 1e-6, 0.5)

@@ -32,12 +32,15 @@ class Check:
     kinds: tuple[str, ...] = KINDS
 
 
+FILE = Check(
+    "file",
+    "A regular, local file that does not change while it is read",
+    frozenset({"missing-file", "not-a-file", "unreadable-file", "empty-file", "changed-while-read"}),
+)
+"""The check that comes first: it has passed when the file was read whole, so that its SHA-256 is known."""
+
 CHECKS = (
-    Check(
-        "file",
-        "A regular, local file that does not change while it is read",
-        frozenset({"missing-file", "not-a-file", "unreadable-file", "empty-file", "changed-while-read"}),
-    ),
+    FILE,
     Check(
         "limits",
         "Its size, what it claims to contain, and the time and memory of reading it are within the limits",

@@ -10,9 +10,9 @@ from typing import Literal
 from core.errors import InspectorError
 from core.intake.answers import DataAnswer, ImageFileAnswer, ModelDescription
 from core.intake.client import Kind, Reading, read_file
-from core.intake.refusal import Refusal
+from core.intake.refusal import Refusal, shortened
 from core.intake.sandbox.in_use import sandbox_state
-from core.intake.source import open_source, sha256_of
+from core.intake.source import HDF5_SIGNATURE, ZIP_SIGNATURE, open_source, sha256_of
 from core.monitor import Monitor
 from core.network.start_keras import start_keras
 from core.screen.checks import DATA, MODEL
@@ -22,6 +22,7 @@ ScreenKind = Literal["auto", "model", "data", "image", "results"]
 STAGE = "Screening"
 
 _POLL_S = 0.05
+_MODEL_STARTS = (HDF5_SIGNATURE, ZIP_SIGNATURE)
 _IMAGE_STARTS = (b"\x89PNG", b"\xff\xd8\xff", b"GIF8", b"BM", b"RIFF", b"II*\x00", b"MM\x00*")
 # An HDF5 file may contain images instead of a network, with labels or without: what is tried next, and when.
 _OTHERWISE: dict[Kind, tuple[Kind, ...]] = {"model": ("data", "images"), "data": ("images",)}
@@ -118,7 +119,10 @@ def _screened(path: Path, kind: ScreenKind, monitor: Monitor) -> FileVerdict:
             shown = DATA if each == "images" else each
             return FileVerdict(path, shown, size_bytes, sha256, facts=_facts(reading), sandbox=sandbox)
     assert error is not None
-    return FileVerdict(path, first, size_bytes, sha256, error.code, str(error), sandbox=sandbox_state().sentence)
+    sentence = str(error)
+    if kind == "auto" and first == MODEL and error.code == "wrong-format" and not start.startswith(_MODEL_STARTS):
+        sentence = f"'{shortened(path.name)}' is none of the supported kinds (HDF5, .keras, image, JSON results)"
+    return FileVerdict(path, first, size_bytes, sha256, error.code, sentence, sandbox=sandbox_state().sentence)
 
 
 def _kind_of(start: bytes) -> Kind:

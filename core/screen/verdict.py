@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from pathlib import Path
 
-from core.screen.checks import Check, Outcome, checks_of
+from core.screen.checks import FILE, Check, Outcome, checks_of
 
 CAUTION = "The checks show that a file is safe to open, not that a network has no backdoor."
 STATEMENT = "No network was used, and nothing in a file was executed."
@@ -46,4 +46,6 @@ class FileVerdict:
     def _outcome(self, check: Check) -> Outcome:
         if self.is_opened:
             return Outcome.PASSED
-        return Outcome.FAILED if self.code in check.codes else Outcome.NOT_COMPLETED
+        if self.code in check.codes:
+            return Outcome.FAILED
+        return Outcome.PASSED if check is FILE and self.sha256 is not None else Outcome.NOT_COMPLETED

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 import numpy as np
 from numpy.typing import NDArray
-from PySide6.QtCore import QEvent, QPointF, QRectF, Qt, Signal
+from PySide6.QtCore import QEvent, QRectF, Qt, Signal
 from PySide6.QtGui import QBrush, QColor, QFontMetricsF, QKeyEvent, QMouseEvent, QPen
 from PySide6.QtWidgets import QApplication, QGraphicsRectItem, QWidget
 
@@ -70,10 +70,6 @@ class BarChart(Chart):
         """The tooltip of the bars."""
         return str(self.plot.vb.toolTip())
 
-    def row_of(self, place: int) -> int:
-        """Return the row of a bar's cell."""
-        return int(self.cells.rows[place])
-
     def set_bars(
         self,
         heights: NDArray[np.float64],
@@ -112,10 +108,6 @@ class BarChart(Chart):
     def set_tip(self, text: str) -> None:
         """Set the tooltip of the bars."""
         self.plot.vb.setToolTip(text)
-
-    def bar_position(self, place: int) -> QPointF:
-        """Return the middle of a bar's column in the widget's coordinates."""
-        return self.widget_position(place, self._top / 2)
 
     def recolour(self) -> None:
         """Apply the theme's colours to axes and marks; the bars get theirs from `set_bars`."""

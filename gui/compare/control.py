@@ -118,13 +118,13 @@ class CompareControl(QObject):
         has_test = inputs.evaluation.test is not None
         scatter_points, point_lines = scatter_points_of(lines, comparison)
         role = "test" if has_test else "validation"
-        axes = f"up: clean {role} accuracy of B′ · right: its ASR"
+        axes = f"vertical: clean {role} accuracy of B′ · horizontal: its ASR, the highest if there are several triggers"
         panel.show_comparison(
             *compare_table(lines, names, has_test=has_test, is_by_confidence=self._is_by_confidence),
             scatter_points=scatter_points,
             point_lines=point_lines,
             why_no_chart=NOT_COUNTED if inputs.evaluation.poisoned else NO_ATTACK,
-            axis_text=f"{axes} · green: goal, ≥ 95 % and ≤ 1 % · filled: not beaten",
+            axis_text=f"{axes} · green: the goal, at least 95 % and at most 1 % · filled: beaten by no other",
         )
         notice = "" if self._is_counting else self._missing_figures(rows)
         panel.show_notice(notice, is_countable=bool(notice))

@@ -180,7 +180,7 @@ def show_about(parent: QWidget, *, version: str, sandbox: str) -> None:
     """Show name, version, licence, and whether files are read in a sandbox."""
     text = (
         f"<h3>Backdoor Inspector {version}</h3>"
-        "<p>Find, prune and repair the backdoor of an image classifier.</p>"
+        "<p>Inspect, prune and repair backdoored image classifiers.</p>"
         f"<p>Python {platform.python_version()}, PySide6 {pyside_version}</p>"
         f"<p>Files are read in a separate process, sandbox: {html.escape(sandbox)}</p>"
         "<p>MIT licence. The files you open never leave this computer.</p>"

@@ -18,7 +18,7 @@ from gui.widgets.export_kind import ExportKind
 from gui.widgets.labels import PanelHeader, ScaledLabel, centred_label
 from gui.widgets.verdict_line import VerdictLine
 
-EMPTY_TEXT = "The table fills while a run goes on"
+EMPTY_TEXT = "The table fills during a run"
 ESTIMATE_TEXT = "≈ estimates, not yet exact"
 EXPORTS = (
     ExportKind("csv", "Curve and table as CSV…", "Export the curve as CSV", "curve", ".csv", "CSV table"),

@@ -6,7 +6,7 @@ from PySide6.QtCore import QObject, Signal, Slot
 
 from core.data.dataset import distinct_names
 from core.words import layer_title
-from gui.files.network_words import SAVE_TEXTS, figures_text, network_text
+from gui.files.network_words import SAVE_TEXTS, figures_text, network_text, network_title
 from gui.files.saver import MODEL_KINDS, Saver
 from gui.page import Offer
 from gui.prune import jobs
@@ -77,16 +77,18 @@ class SaveControl(QObject):
             self.refused.emit(NOT_WHOLE)
             return
         path_of_model = session.network.summary.path
+        method = f"{layer_title(run.ranking.layer)}, {session.step_text}"
         network = network_text(
             kind,
             model_name=path_of_model.name,
-            method=f"{layer_title(run.ranking.layer)}, {session.step_text}",
+            method=method,
             figures=figures_text(
                 kind, session.point, poisoned_names=distinct_names(session.poisoned), unknown=NOT_SCORED
             ),
         )
         name = f"{path_of_model.stem}_{kind}_{int((~channel_mask).sum())}.keras"
-        answer = self._saver.ask(f"Save {network}", name, MODEL_KINDS)
+        title = network_title(kind, model_name=path_of_model.name, method=method)
+        answer = self._saver.ask(f"Save {title}", name, MODEL_KINDS)
         if answer is None:
             return
         path, may_replace = answer

@@ -12,6 +12,8 @@ from gui.state.open_files import PAGE_ROLES, Role
 from gui.state.preferences import RecentFile
 from gui.theme import theme
 
+_ROLE_NAMES: dict[str, str] = {Role.IMAGE: "image", Role.UNLABELLED: "more clean images"}  # where the value is another
+
 _OPEN = (
     (Role.MODEL, "Open &model…", "Ctrl+O", "model"),
     (Role.VALIDATION, "Open clean &validation data…", "Ctrl+Shift+V", "data"),
@@ -75,7 +77,9 @@ class Menus(QObject):
         self._recent.clear()
         self._recent.setEnabled(bool(recent))
         for entry in recent:
-            action = self._recent.addAction(f"{Path(entry.path).name}  ({entry.role})".replace("&", "&&"))
+            action = self._recent.addAction(
+                f"{Path(entry.path).name}  ({_ROLE_NAMES.get(entry.role, entry.role)})".replace("&", "&&")
+            )
             action.setData([entry.role, entry.path])
             action.setToolTip(entry.path)
             action.triggered.connect(self._on_recent)

@@ -33,6 +33,7 @@ class ViewControl(QObject):
         menus.theme_chosen.connect(self._on_theme_chosen)
         menus.page_chosen.connect(panels.show_page)
         panels.page_shown.connect(menus.show_page)
+        panels.page_shown.connect(panels.messages.clear)
         menus.show_page(panels.page.key)
         menus.log.toggled.connect(self._on_log_toggled)
         log_button.toggled.connect(menus.log.setChecked)

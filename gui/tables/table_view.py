@@ -28,8 +28,7 @@ from gui.tables.results_table import (
 from gui.theme import theme
 
 PADDING = 5
-SMALL_PADDING = 2
-MIN_PADDING = 1
+SMALL_PADDING = 4  # two of them are between the figures of two columns
 GAP = 6  # between the bands of two networks
 EVIDENCE_SIZE = 0.8  # of counts and intervals, as a share of the rate's font size
 _DISPLAY = Qt.ItemDataRole.DisplayRole
@@ -118,12 +117,9 @@ class ResultsView(QTableView):
 
     def fit(self) -> None:
         """Resize rows and columns to their contents."""
-        sizes = ((1.0, PADDING), (theme.SMALL, SMALL_PADDING), (theme.SMALL, MIN_PADDING))
-        for self._factor, self._padding in sizes:
+        for self._factor, self._padding in ((1.0, PADDING), (theme.SMALL, SMALL_PADDING)):
             if self._needed_width() <= self.width():
                 break
-        else:  # it scrolls in any case
-            self._factor, self._padding = sizes[1]
         self.fonts = self.cell_fonts()
         self.verticalHeader().setDefaultSectionSize(self._row_height())
         self.updateGeometries()
@@ -218,8 +214,8 @@ class GroupedHeader(QHeaderView):
         padding = SMALL_PADDING if _factor(self) < 1 else PADDING
         above = line + 3 if self._has_bands() else 1
         title = QRect(rect.left(), rect.top() + above, rect.width() - padding, rect.height() - above - 1)
-        flags = int(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignBottom) | int(Qt.TextFlag.TextWordWrap)
-        painter.drawText(title, flags, str(self._data(section, _DISPLAY) or ""))
+        text = _in_lines(str(self._data(section, _DISPLAY) or ""), QFontMetrics(small), width=title.width())
+        painter.drawText(title, Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignBottom, text)
         painter.fillRect(rect.left(), rect.bottom(), rect.width(), 1, QColor(colours.border))
         painter.restore()
 
@@ -364,9 +360,19 @@ def _lines(rect: QRect, first_font: QFont, other_font: QFont, count: int) -> lis
 
 def _two_line_width(title: str, metrics: QFontMetrics) -> int:
     """Return the width of a title broken into at most two lines."""
+    return max(metrics.horizontalAdvance(line) for line in _two_lines(title, metrics))
+
+
+def _two_lines(title: str, metrics: QFontMetrics) -> tuple[str, str]:
+    """Return a title broken at the space where its longer line is shortest; the second line may be empty."""
     parts = title.split(" ")
     breaks = [(" ".join(parts[:n]), " ".join(parts[n:])) for n in range(1, len(parts) + 1)]
-    return min(max(metrics.horizontalAdvance(line) for line in lines) for lines in breaks)
+    return min(breaks, key=lambda lines: max(metrics.horizontalAdvance(line) for line in lines))
+
+
+def _in_lines(title: str, metrics: QFontMetrics, *, width: int) -> str:
+    """Return a title on one line if it is not wider, else on two; a name that was elided is never broken."""
+    return title if metrics.horizontalAdvance(title) <= width else "\n".join(_two_lines(title, metrics)).rstrip()
 
 
 def _factor(header: QHeaderView) -> float:

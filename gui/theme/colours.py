@@ -75,11 +75,6 @@ class Theme:
     warning_surface: str
     error_surface: str
 
-    @property
-    def is_dark(self) -> bool:
-        """Whether this is the dark theme."""
-        return self.name == "dark"
-
     def colours(self) -> list[str]:
         """Every colour of the theme."""
         values = [getattr(self, field.name) for field in fields(self) if field.name not in ("name", "asr")]

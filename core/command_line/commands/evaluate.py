@@ -18,7 +18,7 @@ from core.records import Scale, Share
 from core.report.json_values import Json, figures_as_dict, share_as_dict, share_or_none
 from core.report.text_table import aligned
 from core.version import versions
-from core.words import TARGET_NOTE, bounds, percent, printable, scale_name
+from core.words import TARGET_NOTE, bounds, percent, printable, scale_text
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,7 +109,6 @@ def evaluate(options: EvaluateOptions, monitor: Monitor) -> Status:
         }
         put(json.dumps(answer, indent=2))
         return Status.DONE
-    how = f" (clean images right: {finding.raw} with 0–255, {finding.unit} with 0–1)" if finding else " (as asked)"
     rows = [["", "rate", "images", "95 % interval"]]
     targets = [_first(each.target_labels) for each in poisoned]
     for figure in figures:
@@ -122,7 +121,7 @@ def evaluate(options: EvaluateOptions, monitor: Monitor) -> Status:
     lines = [
         *(f"Caution: {each}" for each in cautions),
         *([""] if cautions else []),
-        f"Pixels {scale_name(scale)}{how}",
+        scale_text(scale, finding),
     ]
     if summary.is_repaired:
         lines.append(f"This is a repaired network G: its last class, {network.class_count - 1}, says “backdoored”.")

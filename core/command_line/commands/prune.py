@@ -27,7 +27,7 @@ from core.report.prune.table import table_text
 from core.report.prune.verdict import IN_VIEW_COUNT, bypass_sentence, find_verdict
 from core.sweep.stops import Stop, find_stops
 from core.thread_pool import run_aside
-from core.words import TARGET_NOTE, layer_title, points, scale_name
+from core.words import TARGET_NOTE, layer_title, points, scale_text
 
 if TYPE_CHECKING:  # importing Keras takes seconds; help and usage errors do not need it
     from core.sweep.inspection import Inspection, InspectionRequest
@@ -154,15 +154,13 @@ def _summary(report: Report) -> str:
     verdict = find_verdict(sweep, report.stops, report.origin.cautions)
     # The bypass is a note below the table.
     sentences = [each for each in verdict.sentences if each != bypass_sentence(sweep)]
-    finding = report.origin.scale_finding
-    how = f" (clean images right: {finding.raw} with 0–255, {finding.unit} with 0–1)" if finding else " (as asked)"
     pruned = f"what {sweep.reader} reads of it" if sweep.reader else "output, for every reader"
     width = shutil.get_terminal_size().columns if sys.stdout.isatty() else None
     return "\n".join(
         [
             verdict.headline,
             "",
-            f"Pixels {scale_name(sweep.scale)}{how}",
+            scale_text(sweep.scale, report.origin.scale_finding),
             f"Layer {layer_title(sweep.ranking.layer)}: {pruned}; {sweep.ranking.kind.name} order",
             "",
             table_text(sweep, report.stops, width=width),

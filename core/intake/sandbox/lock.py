@@ -15,7 +15,7 @@ from core.intake.sandbox.state import CALLS, FILES, LIMITS, ON, RIGHTS, SandboxS
 def lock(folder: Path, *, memory_bytes: int) -> SandboxState:
     """Lock this process for good: from now on it can read what is open, and create files in a folder.
 
-    Everything that is needed later must be imported. What cannot be applied is told, not raised.
+    Everything that is needed later must be imported. What cannot be applied is reported, not raised.
 
     Args:
         folder: the scratch folder.

@@ -58,5 +58,5 @@ class SandboxState:
 
 
 def weakest(states: Iterable[SandboxState]) -> SandboxState:
-    """Return the state in which the fewest parts are on; of several files, this one is told."""
+    """Return the state in which the fewest parts are on; of several files, this one is reported."""
     return min(states, key=lambda state: (state.is_on, sum(value == ON for _, value in state.parts)))

@@ -52,7 +52,7 @@ class ByMasks(PruningOrder):
 MASKS = ByMasks(
     name="anp",
     title="most sensitive to noise first",
-    help="By masks optimized on clean validation images first (ANP, 2021)",
+    help="By masks that are first optimized on clean validation images (ANP, 2021)",
     detail="smallest masks first",
     phase="optimizing masks",
 )

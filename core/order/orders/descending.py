@@ -21,7 +21,7 @@ class Descending(PruningOrder):
 DESCENDING = Descending(
     name="descending",
     title="most active first",
-    help="By mean activation on clean validation images, the other way round",
+    help="By mean activation on clean validation images, largest first",
     detail="most active pruned first",
     is_for_comparison=True,
 )

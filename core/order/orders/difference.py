@@ -24,7 +24,7 @@ class ByDifference(PruningOrder):
 DIFFERENCE = ByDifference(
     name="difference",
     title="by the trigger's effect",
-    help="To look only: needs poisoned images, which no defender has",
+    help="For comparison only: needs poisoned images, which a defender does not have",
     detail="pruned by the trigger's effect",
     is_oracle=True,
 )

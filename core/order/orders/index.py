@@ -21,7 +21,7 @@ class ByIndex(PruningOrder):
 INDEX = ByIndex(
     name="index",
     title="by index",
-    help="As the channels stand in the layer",
+    help="In the layer's own channel order",
     detail="pruned by index",
     is_by_layer=True,
     is_for_comparison=True,

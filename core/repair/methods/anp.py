@@ -39,7 +39,7 @@ class AdversarialPruning(PruningMethod):
 ANP = AdversarialPruning(
     name="anp",
     title="Adversarial pruning",
-    help="Prunes the channels that small changes of their weights upset most.",
+    help="Prunes the channels that are most sensitive to small changes of their weights.",
     settings=(MASK_THRESHOLD,),
     is_joint=True,
     is_drawing=True,

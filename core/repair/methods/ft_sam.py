@@ -10,6 +10,6 @@ from core.repair.method import TrainingMethod
 FT_SAM = TrainingMethod(
     name="ft-sam",
     title="FT-SAM",
-    help="Trains on clean images towards weights that small changes do not upset.",
+    help="Trains on clean images towards weights for which small changes hardly change the loss.",
     training=RefitSettings(learning_rate=1e-3, perturbation_radius=0.5, rollback_margin=1.0),
 )

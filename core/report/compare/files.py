@@ -31,7 +31,7 @@ from core.report.json_values import (
     write_json,
 )
 from core.report.text_table import aligned, display_width, share_cell
-from core.words import NOTHING, printable, scale_name
+from core.words import NOTHING, printable, scale_text
 
 WIDEST = 120
 
@@ -105,10 +105,8 @@ def comparison_text(report: ComparisonReport, *, width: int = WIDEST) -> str:
         width: columns of the terminal; columns that do not fit go into further tables below.
     """
     comparison = report.comparison
-    finding = report.origin.scale_finding
-    how = f" (clean images right: {finding.raw} with 0–255, {finding.unit} with 0–1)" if finding else " (as asked)"
     lines = [*(f"Caution: {each}" for each in report.origin.cautions), *([""] if report.origin.cautions else [])]
-    lines += [f"Pixels {scale_name(comparison.scale)}{how}"]
+    lines += [scale_text(comparison.scale, report.origin.scale_finding)]
     for number, row in enumerate(comparison.rows, start=1):
         lines += textwrap.wrap(f"{number}  {printable(row.name)}: {printable(row.how)}", width, subsequent_indent="   ")
     lines += ["", *_table(report, width), ""]

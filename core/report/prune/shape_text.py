@@ -15,7 +15,7 @@ SHAPE_NAMES = {shape: str(shape) for shape in CurveShape} | {CurveShape.CANNOT_T
 
 SHAPE_MEANINGS = {
     CurveShape.EVADING: "the attack lasts until clean accuracy breaks down",
-    CurveShape.ELSEWHERE: "the attack and clean accuracy both go on without the pruned layer",
+    CurveShape.ELSEWHERE: "the attack and clean accuracy both remain with the whole layer pruned",
     CurveShape.BYPASSED: "another layer still reads the pruned channels, and the attack goes on",
     CurveShape.ENTANGLED: "the attack and clean accuracy fall together, or the attack falls only in part",
     CurveShape.SEPARABLE: "the attack is gone before clean accuracy falls",
@@ -124,8 +124,8 @@ def _evading(sweep: Sweep, finding: ShapeFinding) -> str:
 
 def _elsewhere(sweep: Sweep, finding: ShapeFinding) -> str:
     return (
-        f"the attack with {_name(finding)} and clean accuracy both go on without {layer_title(sweep.ranking.layer)}. "
-        f"{_figures(sweep, finding)}."
+        f"the attack with {_name(finding)} and clean accuracy both remain with all channels of "
+        f"{layer_title(sweep.ranking.layer)} pruned. {_figures(sweep, finding)}."
     )
 
 

@@ -28,11 +28,11 @@ def refit_rows(settings: RefitSettings) -> Rows:
         ("distillation weight", f"{weight:g}"),
         ("temperature", f"{settings.temperature:g}"),
         ("label smoothing", f"{settings.label_smoothing:g}"),
-        ("radius of FT-SAM", f"{radius:g}" if radius else NONE),
-        ("decay of the average of the weights", f"{settings.averaging:g}" if settings.averaging else NONE),
+        ("FT-SAM radius", f"{radius:g}" if radius else NONE),
+        ("weight averaging decay", f"{settings.averaging:g}" if settings.averaging else NONE),
         ("held out", f"{_percent(settings.held_out_share)} of the validation images"),
-        ("rolled back after a fall of", points_text(settings.rollback_margin)),
-        ("epochs as good as the best, within", points_text(tolerance) if tolerance else NONE),
+        ("returns to the best epoch after a drop of", points_text(settings.rollback_margin)),
+        ("tolerance when choosing the epoch", points_text(tolerance) if tolerance else NONE),
         ("seed", str(settings.seed)),
     )
 
@@ -73,7 +73,7 @@ def augmentation_text(augmentation: Augmentation) -> str:
             ("shifted", augmentation.shift),
             ("turned", augmentation.turn),
             ("zoomed", augmentation.zoom),
-            ("lit", augmentation.light),
+            ("brightness changed", augmentation.light),
         )
         if amount
     ]

@@ -83,7 +83,7 @@ def test_the_method_is_named_as_the_results_beside_it_say(two_branches, pixels, 
     told = {"application": NAME, "method": "ft-sam", "files": ["pruned.keras"]}
     (tmp_path / "results.json").write_text(json.dumps(told), "utf-8")
     found = open_candidate(tmp_path / "pruned.keras", two_branches, Monitor())
-    assert found.how.startswith("made by ft-sam, as the results beside it say; 3 of 8")
+    assert found.how.startswith("made by FT-SAM, according to the results file next to it; 3 of 8")
 
 
 def saved(model, path):

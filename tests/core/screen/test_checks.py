@@ -1,5 +1,7 @@
 """Every refusal that a file can meet belongs to one check."""
 
+from dataclasses import replace
+
 from core.intake.codes import CODES
 from core.screen.checks import CHECKS, KINDS, Outcome, checks_of
 from core.screen.verdict import FileVerdict
@@ -22,7 +24,9 @@ def test_outcomes_follow_the_code(tmp_path) -> None:  # type: ignore[no-untyped-
     assert {outcome for _, outcome in opened.outcomes} == {Outcome.PASSED}
     refused = FileVerdict(tmp_path / "net.h5", "model", code="unsupported-layer", sentence="no")
     assert [check.name for check, outcome in refused.outcomes if outcome is Outcome.FAILED] == ["layers"]
-    assert all(outcome is not Outcome.PASSED for _, outcome in refused.outcomes)
+    assert [check.name for check, outcome in refused.outcomes if outcome is Outcome.PASSED] == []
+    read = replace(refused, sha256="ab" * 32)
+    assert [check.name for check, outcome in read.outcomes if outcome is Outcome.PASSED] == ["file"]
     assert [check.name for check in checks_of("data")] == [
         "file",
         "limits",

@@ -58,14 +58,14 @@ def test_images_are_row_major() -> None:
 
 def test_a_bar_of_no_height_can_be_clicked(bars: BarChart, qtbot) -> None:
     with qtbot.waitSignal(bars.bar_clicked) as clicked:
-        QTest.mouseClick(bars.viewport(), Qt.MouseButton.LeftButton, pos=bars.bar_position(0).toPoint())
+        QTest.mouseClick(bars.viewport(), Qt.MouseButton.LeftButton, pos=bars.widget_position(0, 0).toPoint())
     assert clicked.args == [0]
     assert bars.focused == 0
 
 
 def test_only_a_left_click_inside_counts(bars: BarChart, qtbot) -> None:
     with qtbot.assertNotEmitted(bars.bar_clicked):
-        QTest.mouseClick(bars.viewport(), Qt.MouseButton.RightButton, pos=bars.bar_position(1).toPoint())
+        QTest.mouseClick(bars.viewport(), Qt.MouseButton.RightButton, pos=bars.widget_position(1, 0).toPoint())
         QTest.mouseClick(bars.viewport(), Qt.MouseButton.LeftButton, pos=QPoint(2, 198))
 
 
@@ -73,8 +73,8 @@ def test_hovering_tells_the_bar_once_and_the_leaving(bars: BarChart, qtbot) -> N
     seen: list[int] = []
     bars.bar_hovered.connect(seen.append)
     for place in (1, 1, 3):
-        QTest.mouseMove(bars.viewport(), bars.bar_position(place).toPoint())
-        QTest.mouseMove(bars.viewport(), bars.bar_position(place).toPoint() + QPoint(1, 3))
+        QTest.mouseMove(bars.viewport(), bars.widget_position(place, 0).toPoint())
+        QTest.mouseMove(bars.viewport(), bars.widget_position(place, 0).toPoint() + QPoint(1, 3))
     QApplication.sendEvent(bars, QEvent(QEvent.Type.Leave))
     assert seen == [1, 3, -1]
 

@@ -297,5 +297,5 @@ def test_it_is_drawn_in_every_dress(dressed: str, qtbot, qapp, samples) -> None:
         assert label.height() >= label.heightForWidth(label.width())
     assert panel.trigger_reset_button.visibleRegion().boundingRect() == panel.trigger_reset_button.rect()
     assert panel.grab().toImage().pixelColor(220, 6).name() == theme.current().surface
-    theme.apply_theme(qapp, "light" if theme.current().is_dark else "dark")
+    theme.apply_theme(qapp, "dark" if theme.current().name == "light" else "light")
     assert panel.grab().toImage().pixelColor(220, 6).name() == theme.current().surface

@@ -45,7 +45,7 @@ def _measured(ranking: Ranking, image_count: int) -> Ranking:
 
 
 def _click(panel: ChannelsPanel, channel: int) -> None:
-    place = panel.chart.bar_position(panel.place_of(channel)).toPoint()
+    place = panel.chart.widget_position(panel.place_of(channel), 0).toPoint()
     QTest.mouseClick(panel.chart.viewport(), Qt.MouseButton.LeftButton, pos=place)
 
 
@@ -111,7 +111,7 @@ def test_hover_shows_numbers_and_leaving_keeps_them(panel: ChannelsPanel, sample
     QApplication.processEvents()
     hovered: list[int] = []
     panel.channel_hovered.connect(hovered.append)
-    QTest.mouseMove(panel.chart.viewport(), panel.chart.bar_position(panel.place_of(4)).toPoint())
+    QTest.mouseMove(panel.chart.viewport(), panel.chart.widget_position(panel.place_of(4), 0).toPoint())
     QApplication.sendEvent(panel.chart, QEvent(QEvent.Type.Leave))
     assert hovered == [4, -1]
     assert panel.detail.title.text() == "Channel 4"
@@ -287,11 +287,11 @@ def test_each_bar_of_all_layers_has_its_cell_in_its_layers_row(panel: ChannelsPa
         panel.set_sort(sort)
         shown = panel.chart
         assert list(shown.row_names) == ["conv_2", "conv_1"]
-        rows = [shown.row_names[shown.row_of(panel.place_of(channel))] for channel in range(5)]
+        rows = [shown.row_names[int(shown.cells.rows[panel.place_of(channel)])] for channel in range(5)]
         assert rows == ["conv_2"] * 3 + ["conv_1"] * 2
     panel.show_ranking(samples.ranking)
     assert panel.chart.row_names == ()
-    assert panel.chart.row_of(panel.place_of(5)) == 0
+    assert panel.chart.cells.rows[panel.place_of(5)] == 0
 
 
 def test_where_there_is_no_room_for_numbers_the_mouse_is_told_the_channel(panel: ChannelsPanel, all_layers) -> None:
@@ -300,8 +300,8 @@ def test_where_there_is_no_room_for_numbers_the_mouse_is_told_the_channel(panel:
     for width, tip in ((380, "conv_1 0: next to be pruned, dead"), (720, "")):
         panel.resize(width, 200)
         QApplication.processEvents()
-        QTest.mouseMove(panel.chart.viewport(), panel.chart.bar_position(panel.place_of(4)).toPoint())
-        QTest.mouseMove(panel.chart.viewport(), panel.chart.bar_position(panel.place_of(3)).toPoint())
+        QTest.mouseMove(panel.chart.viewport(), panel.chart.widget_position(panel.place_of(4), 0).toPoint())
+        QTest.mouseMove(panel.chart.viewport(), panel.chart.widget_position(panel.place_of(3), 0).toPoint())
         assert panel.chart.tip == tip
 
 
@@ -335,5 +335,5 @@ def test_it_is_drawn_in_every_dress(dressed: str, qtbot, qapp, samples) -> None:
     image = panel.grab().toImage()
     assert image.pixelColor(450, 6).name() == theme.current().surface
     assert panel.detail.title.width() >= panel.detail.title.fontMetrics().horizontalAdvance("Channel 0")
-    theme.apply_theme(qapp, "light" if theme.current().is_dark else "dark")
+    theme.apply_theme(qapp, "dark" if theme.current().name == "light" else "light")
     assert panel.grab().toImage().pixelColor(450, 6).name() == theme.current().surface

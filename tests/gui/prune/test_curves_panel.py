@@ -312,5 +312,5 @@ def test_it_is_drawn_in_every_dress(dressed: str, qtbot, qapp, samples) -> None:
     assert row.name.width() >= row.name.sizeHint().width() - 2
     assert row.evidence.width() >= row.evidence.sizeHint().width() - 2
     assert panel.grab().toImage().pixelColor(500, 6).name() == theme.current().surface
-    theme.apply_theme(qapp, "light" if theme.current().is_dark else "dark")
+    theme.apply_theme(qapp, "dark" if theme.current().name == "light" else "light")
     assert panel.chart._curves["validation"].line.colour == theme.current().validation

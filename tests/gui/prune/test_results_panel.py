@@ -306,7 +306,7 @@ def test_it_is_drawn_in_every_dress(dressed: str, qtbot, qapp, samples) -> None:
         assert results_panel.grab().toImage().pixelColor(600, 6).name() == theme.current().surface
     needed = results_panel.view.fontMetrics().horizontalAdvance("100 %")
     assert all(results_panel.view.columnWidth(n) >= needed for n in range(1, results_panel.model.columnCount()))
-    theme.apply_theme(qapp, "light" if theme.current().is_dark else "dark")
+    theme.apply_theme(qapp, "dark" if theme.current().name == "light" else "light")
     assert results_panel.grab().toImage().pixelColor(600, 6).name() == theme.current().surface
 
 

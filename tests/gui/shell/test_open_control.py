@@ -96,7 +96,7 @@ def test_while_a_run_goes_on_files_stay_and_the_menu_says_so(wiring: WindowWirin
     file_menu = wiring.window.menuBar().actions()[0].menu()
     assert [action.isEnabled() for action in file_menu.actions()[:6]] == [False] * 5 + [True]
     recent = {action.text(): action.isEnabled() for action in wiring.menus._recent.actions()}
-    assert recent[f"face.png  ({Role.IMAGE})"]
+    assert recent["face.png  (image)"]
     assert not recent["net.h5  (model)"]
     wiring.menus.recent_chosen.emit(Role.MODEL, Path("net.h5"))  # however it came
     assert "cannot change" in wiring.panels.messages.text

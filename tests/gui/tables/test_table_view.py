@@ -4,7 +4,7 @@ import dataclasses
 
 import pytest
 from PySide6.QtCore import Qt
-from PySide6.QtGui import QGuiApplication
+from PySide6.QtGui import QFontMetrics, QGuiApplication
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication
 
@@ -12,7 +12,7 @@ from core.records import PoisonedSet
 from core.sweep.stops import Stop
 from gui.prune.results_panel import ResultsPanel
 from gui.tables.results_table import SHORT_ROLE
-from gui.tables.table_view import MIN_PADDING, PADDING, SMALL_PADDING, Detail
+from gui.tables.table_view import PADDING, SMALL_PADDING, Detail, _in_lines
 from gui.theme import theme
 from tests.gui.results_reading import click_row, texts
 
@@ -127,9 +127,19 @@ def test_columns_move_together_before_they_have_to_scroll(full_results: ResultsP
     assert [each for place, each in enumerate(seen) if each not in seen[:place]] == [
         (1.0, PADDING, False),
         (theme.SMALL, SMALL_PADDING, False),
-        (theme.SMALL, MIN_PADDING, False),
         (theme.SMALL, SMALL_PADDING, True),
     ]
+
+
+def test_figures_of_two_columns_are_apart_however_narrow_the_table_is() -> None:
+    assert 2 * min(PADDING, SMALL_PADDING) >= 8
+
+
+def test_a_title_is_broken_at_spaces_only(qapp: QApplication) -> None:
+    metrics = QFontMetrics(QApplication.font())
+    title = "ASR sunglas…lti_60"
+    assert _in_lines(title, metrics, width=metrics.horizontalAdvance(title)) == title
+    assert _in_lines(title, metrics, width=metrics.horizontalAdvance(title) - 1) == "ASR\nsunglas…lti_60"
 
 
 def test_counts_show_where_there_is_room_until_somebody_decides(full_results: ResultsPanel, qtbot) -> None:

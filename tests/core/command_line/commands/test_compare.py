@@ -75,7 +75,7 @@ def test_two_repairs_side_by_side(files: Any, run: Callable[..., Any], arguments
         False,
     )
     assert good["how"] == (
-        "made by prune, as the results beside it say; 1 of 4 channels of conv are zero, all else is B's"
+        "made by Pruning, according to the results file next to it; 1 of 4 channels of conv are zero, all else is B's"
     )
     assert poor["how"].startswith("B′ of a repaired network G with confidence level 0.25; 2 of 4 channels")
     assert len(good["file"]["sha256"]) == 64

@@ -55,8 +55,9 @@ FIGURES = "(100 % unpruned) and clean validation accuracy is"
         ),
         (
             ELSEWHERE,
-            "Elsewhere: the attack with sunglasses.h5 and clean accuracy both go on without conv_3. With 4 of 4 "
-            f"channels pruned, ASR is 98.00 % {FIGURES} 90.00 % (99.00 % unpruned). Prune another layer.",
+            "Elsewhere: the attack with sunglasses.h5 and clean accuracy both remain with all channels of conv_3 "
+            "pruned. With 4 of 4 channels pruned, ASR is 98.00 % "
+            f"{FIGURES} 90.00 % (99.00 % unpruned). Prune another layer.",
         ),
         (
             ((99, 99, 97, 80, 10), (0, 0, 1, 5, 9)),
@@ -196,11 +197,11 @@ def test_all_layers_are_not_sent_to_another_one(sweep: Sweep, report: Report) ->
     headline = find_verdict(retold(everywhere, *EVADING), report.stops).headline
     assert headline.endswith("reaches them too late: refit what is left on clean images.")
     headline = find_verdict(retold(everywhere, *ELSEWHERE), report.stops).headline
-    assert "go on without all convolutions (conv_1, conv_2). " in headline
+    assert "remain with all channels of all convolutions (conv_1, conv_2) pruned. " in headline
     assert headline.endswith("Pruning channels cannot reach it.")
     several = replace(sweep, ranking=replace(sweep.ranking, layer=replace(layer, name="conv_1,conv_2", is_all=False)))
     headline = find_verdict(retold(several, *ELSEWHERE), report.stops).headline
-    assert "go on without conv_1, conv_2 together. " in headline
+    assert "remain with all channels of conv_1, conv_2 together pruned. " in headline
     assert headline.endswith("Prune another layer.")  # there may be one
 
 

@@ -55,6 +55,6 @@ def test_what_is_off_says_so_and_rates_are_as_typed() -> None:
     rows = dict(refit_rows(replace(FINETUNE.default_settings(), augmentation=plain, rollback_margin=0.07)))
     assert rows["augmentation"] == rows["mixed images"] == rows["patches"] == "none"
     assert rows["held out"] == "20 % of the validation images"
-    assert rows["rolled back after a fall of"] == "7 points"
-    assert augmentation_text(Augmentation()) == "mirrored, shifted by up to 4 %, lit by up to 10 %"
+    assert rows["returns to the best epoch after a drop of"] == "7 points"
+    assert augmentation_text(Augmentation()) == "mirrored, shifted by up to 4 %, brightness changed by up to 10 %"
     assert rows_text("Training", (("epochs", "3"), ("seed", "0"))) == "Training: epochs 3; seed 0."

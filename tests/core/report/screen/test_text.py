@@ -21,7 +21,7 @@ def test_a_verdict_names_checks_hash_and_facts() -> None:
     lines = verdict_lines(REFUSED)
     assert lines[0].endswith(": refused [unsupported-layer]")
     assert "\x1b" not in lines[0]
-    assert lines[3].startswith("  checks failed: layers; not completed: file,")
+    assert lines[3].startswith("  checks passed: file; failed: layers; not completed: limits,")
 
 
 def test_a_file_without_a_hash() -> None:
