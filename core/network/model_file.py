@@ -169,7 +169,8 @@ def save_model(
             # The last chance to stop: after it the file exists.
             monitor.checkpoint(stage, done_count=3, total_count=3)
     except (OSError, ValueError, TypeError, KeyError, AttributeError, NotImplementedError) as error:
-        raise ExportError(f"'{path.name}' could not be written: {error}", code="write-failed") from error
+        reason = getattr(error, "strerror", None) or error
+        raise ExportError(f"'{path.name}' could not be written: {reason}", code="write-failed") from error
     return SavedModel(path, hashlib.sha256(content).hexdigest(), len(content))
 
 
