@@ -10,7 +10,7 @@ from gui.compare.control import NOT_COUNTED, CompareControl
 from gui.compare.jobs import NetworkToSave
 from gui.compare.panel import EXPORTS, ComparePanel
 from gui.compare.table import WAITING, file_name_of
-from gui.files.network_words import SAVE_TEXTS, figures_text, network_text, network_title
+from gui.files.network_words import SAVE_TEXTS, figures_text, network_text
 from gui.files.saver import MODEL_KINDS, Saver
 from gui.page import Offer
 from gui.repair.save import NO_LEVEL, save_repair
@@ -78,8 +78,7 @@ class CompareSaveControl(QObject):
         path_of_model = inputs.evaluation.network.summary.path
         named = network_text(kind, model_name=path_of_model.name, method=network.name, figures=figures)
         name = f"{path_of_model.stem}_{file_name_of(network.name)}_{kind}.keras"
-        title = network_title(kind, model_name=path_of_model.name, method=network.name)
-        answer = self._saver.ask(f"Save {title}", name, MODEL_KINDS)
+        answer = self._saver.ask(f"Save {named}", name, MODEL_KINDS)
         if answer is None:
             return
         path, may_replace = answer

@@ -19,11 +19,6 @@ SAVE_TEXTS = (
 """Key, text and shortcut of the menu entries that save a network."""
 
 
-def network_title(kind: str, *, model_name: str, method: str) -> str:
-    """Name a network, without figures, for the title of a dialog: "G by agreement of net.h5, Occlusion"."""
-    return f"{NETWORKS[kind]} of {printable(model_name)}, {printable(method)}"
-
-
 def network_text(kind: str, *, model_name: str, method: str, figures: str) -> str:
     """Describe a network: "G by agreement of net.h5, Occlusion: clean test accuracy 98.20 %, ASR 0.20 %".
 
@@ -33,7 +28,7 @@ def network_text(kind: str, *, model_name: str, method: str, figures: str) -> st
         method: how B′ was made, or its name.
         figures: its figures, or why they are not known.
     """
-    return f"{network_title(kind, model_name=model_name, method=method)}: {figures}"
+    return f"{NETWORKS[kind]} of {printable(model_name)}, {printable(method)}: {figures}"
 
 
 def figures_text(kind: str, point: SweepPoint | None, *, poisoned_names: Sequence[str], unknown: str) -> str:

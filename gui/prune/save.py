@@ -6,7 +6,7 @@ from PySide6.QtCore import QObject, Signal, Slot
 
 from core.data.dataset import distinct_names
 from core.words import layer_title
-from gui.files.network_words import SAVE_TEXTS, figures_text, network_text, network_title
+from gui.files.network_words import SAVE_TEXTS, figures_text, network_text
 from gui.files.saver import MODEL_KINDS, Saver
 from gui.page import Offer
 from gui.prune import jobs
@@ -87,8 +87,7 @@ class SaveControl(QObject):
             ),
         )
         name = f"{path_of_model.stem}_{kind}_{int((~channel_mask).sum())}.keras"
-        title = network_title(kind, model_name=path_of_model.name, method=method)
-        answer = self._saver.ask(f"Save {title}", name, MODEL_KINDS)
+        answer = self._saver.ask(f"Save {network}", name, MODEL_KINDS)
         if answer is None:
             return
         path, may_replace = answer

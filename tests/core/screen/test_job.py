@@ -95,11 +95,11 @@ def test_a_network_that_cannot_be_rebuilt_is_refused(folder: Path) -> None:
     assert (verdict.kind, verdict.code, verdict.facts) == ("model", "wrong-output", ())
 
 
-def test_a_cache_that_cannot_be_used_is_no_fault_of_a_file(
-    folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    (tmp_path / "taken").write_text("a file")
-    monkeypatch.setenv("BACKDOOR_INSPECTOR_CACHE", str(tmp_path / "taken"))
+def test_a_cache_that_is_full_is_no_fault_of_a_file(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def refuse(*_words: object, **_options: object) -> None:
+        raise InspectorError("the cache folder is full", code="cache-folder")
+
+    monkeypatch.setattr("core.screen.job.read_file", refuse)
     with pytest.raises(InspectorError) as caught:
         screen_files([folder], monitor=Monitor())
     assert caught.value.code == "cache-folder"

@@ -60,7 +60,7 @@ def test_on_the_prune_page_the_menu_saves_the_pruned_network(
     assert engine.saved_repairs == []
     assert engine.saved == [(True, [False] * 2 + [True] * 4, tmp_path / "g.keras", True)]
     words = "G by agreement of net.h5, conv_a, 2 of 6 channels pruned: clean validation accuracy 90.00 %, ASR 100 %"
-    assert dialog.calls[-1][1]["title"] == f"Save {words.partition(': ')[0]}"
+    assert dialog.calls[-1][1]["title"] == f"Save {words}"
 
 
 def test_on_the_compare_page_the_menu_saves_the_chosen_network(
@@ -80,7 +80,7 @@ def test_on_the_compare_page_the_menu_saves_the_chosen_network(
         wiring.menus.offered["by_confidence"].trigger()
         driver.settle()
         assert engine.saved_repairs[-1][:2] == ("by_confidence", name)
-        assert dialog.calls[-1][1]["title"].startswith(f"Save G by confidence of net.h5, {name}")
+        assert dialog.calls[-1][1]["title"] == f"Save G by confidence of net.h5, {name}: {figures}"
         assert f"{name}: {figures}" in wiring.panels.messages.text
     assert engine.saved == []
 
@@ -98,7 +98,7 @@ def test_a_network_that_is_not_counted_on_the_open_files_is_saved_without_figure
     dialog.prepare("ask_save", (tmp_path / "out.keras", True))
     wiring.menus.offered["pruned"].trigger()
     driver.settle()
-    assert dialog.calls[-1][1]["title"] == "Save B′ of net.h5, theirs.keras"
+    assert dialog.calls[-1][1]["title"] == "Save B′ of net.h5, theirs.keras: not counted on the open files"
     assert "theirs.keras: not counted on the open files" in wiring.panels.messages.text
 
 
