@@ -29,7 +29,7 @@ _ENTRY = re.compile(r"(?:model|data|images|image|results)-v[0-9]{1,4}-[0-9a-f]{6
 # A temporary folder older than this belongs to a process that no longer exists.
 _TEMPORARY_AGE_S = 6 * 3600.0
 _SHORT_BYTES = 4 * MIB
-_notices: list[str] = []
+_notices: dict[Path, str] = {}  # by the folder that cannot be used
 _log = logging.getLogger(__name__)
 
 
@@ -42,7 +42,7 @@ def intake_folder() -> Path:
     Raises:
         Refusal: `cache-folder`, if it is a link or belongs to another user.
     """
-    base = Path(os.environ.get(CACHE_VARIABLE) or platformdirs.user_cache_dir("backdoor-inspector", appauthor=False))
+    base = _base()
     folder = base / "intake"
     for each in (base, folder):
         if each.is_symlink():
@@ -64,6 +64,10 @@ def intake_folder() -> Path:
     return folder
 
 
+def _base() -> Path:
+    return Path(os.environ.get(CACHE_VARIABLE) or platformdirs.user_cache_dir("backdoor-inspector", appauthor=False))
+
+
 @functools.cache
 def _replacement(folder: Path, reason: str) -> Path:
     """Return a private temporary folder that is removed when this process ends; the same one at each call."""
@@ -74,17 +78,18 @@ def _replacement(folder: Path, reason: str) -> Path:
             "cache-folder", f"the cache folder '{shortened(folder, 200)}' cannot be used: {reason}"
         ) from error
     atexit.register(shutil.rmtree, made, ignore_errors=True)
-    _notices.append(
+    _notices[folder] = (
         f"The cache folder '{shortened(folder, 200)}' cannot be used ({reason}): what is read is kept in '{made}' "
         "until this program ends, and read again next time."
     )
-    _log.warning("%s", _notices[-1])
+    _log.warning("%s", _notices[folder])
     return made
 
 
 def notices() -> tuple[str, ...]:
     """Return what is to be shown about the cache folder: nothing while it can be used."""
-    return tuple(_notices)
+    notice = _notices.get(_base() / "intake")
+    return () if notice is None else (notice,)
 
 
 def entry_path(sha256: str, kind: str) -> Path:

@@ -32,12 +32,13 @@ from core.data.trigger import trigger_from_rgba  # noqa: E402
 from core.errors import InspectorError  # noqa: E402
 from core.intake.__main__ import main as child_main  # noqa: E402
 from core.intake.answers import ModelDescription  # noqa: E402
-from core.intake.client import Kind, Reading, _checked_answer  # noqa: E402
+from core.intake.client import Kind, Reading, _checked_answer, _opened  # noqa: E402
 from core.intake.codes import CODES  # noqa: E402
 from core.intake.limits import GIB, Limits  # noqa: E402
 from core.intake.readers.preload import preloaded  # noqa: E402
 from core.intake.refusal import Refusal  # noqa: E402
 from core.intake.sandbox.state import SandboxState  # noqa: E402
+from core.intake.stored_array import DamagedArrayError, OpenedArray  # noqa: E402
 from core.monitor import Monitor  # noqa: E402
 from gui.state.preferences import Preferences, load_preferences  # noqa: E402
 from tests.hostile.mutation import mutate  # noqa: E402
@@ -126,7 +127,7 @@ def _read_in_fork(kind: str, path: Path, scratch: Path) -> tuple[str, str]:
     return "no answer", f"status {status}: {said[-2000:]}"
 
 
-def _rebuild(answer: ModelDescription, name: str, scratch: Path) -> tuple[str, str]:
+def _rebuild(answer: ModelDescription, arrays: dict[str, OpenedArray], name: str, scratch: Path) -> tuple[str, str]:
     """Build a network that opened as the application does, where the window is; it may refuse it, and nothing else."""
     words = scratch.with_name(f"{scratch.name}.words")
     process = os.fork()
@@ -138,7 +139,7 @@ def _rebuild(answer: ModelDescription, name: str, scratch: Path) -> tuple[str, s
                 os.dup2(os.open(words, os.O_WRONLY | os.O_CREAT, 0o600), number)
             from core.network.model_file import _rebuilt  # noqa: PLC0415 - imported before, if it is asked for
 
-            model = _rebuilt(Reading(scratch, answer, "model", name, SandboxState()), answer, Monitor())
+            model = _rebuilt(Reading(scratch, answer, "model", name, SandboxState(), arrays), answer, Monitor())
             model(np.zeros((1, *answer.input_shape), np.float32), training=False)
             status = 0
         except Refusal as refusal:
@@ -162,7 +163,11 @@ def _rebuild(answer: ModelDescription, name: str, scratch: Path) -> tuple[str, s
 def _check_answer(kind: str, name: str, scratch: Path, content: bytes, *, is_from_child: bool) -> tuple[str, str]:
     """Check an answer as the parent does; one that the child really gave must be valid."""
     try:
-        answer: Any = _checked_answer(_kind(kind), name, scratch, content)
+        try:
+            answer: Any = _checked_answer(_kind(kind), name, content)
+            arrays = _opened(answer, scratch, name, lambda: None)
+        except DamagedArrayError as error:
+            raise Refusal("intake-answer", f"'{name}' is damaged") from error
     except Refusal as refusal:
         if refusal.code not in CODES or not str(refusal).isprintable():
             return refusal.code, f"an unknown code or an unprintable sentence: {refusal}"
@@ -171,12 +176,12 @@ def _check_answer(kind: str, name: str, scratch: Path, content: bytes, *, is_fro
         return refusal.code, ""
     if kind == "image":
         try:
-            rgba = np.array(answer.pixels.open(scratch))
+            rgba = np.array(arrays[answer.pixels.file].values)
             trigger_from_rgba(name, rgba, height=12, width=10).apply(np.zeros((1, 12, 10, 3), np.float32))
         except InspectorError as error:
             return f"opened, {error.code}", ""
     if isinstance(answer, ModelDescription) and "core.network.model_file" in sys.modules:
-        return _rebuild(answer, name, scratch)
+        return _rebuild(answer, arrays, name, scratch)
     return "opened", ""
 
 

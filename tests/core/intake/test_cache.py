@@ -124,7 +124,6 @@ def test_a_folder_that_cannot_be_used_is_replaced(
     assert [record.levelname for record in caplog.records] == ["WARNING"]
     assert f"The cache folder '{tmp_path / 'file' / 'intake'}' cannot be used" in caplog.text
     assert str(made) in cache.notices()[-1]
-    monkeypatch.setattr(cache, "_notices", [])
 
 
 def test_the_replacement_is_used_and_does_not_outlive_the_process(tmp_path: Path) -> None:

@@ -346,7 +346,7 @@ def test_repair_for_me_hands_on_what_suits_all_it_tries(
         (["--rollback", "5", "--optimizer", "sgd"], 2, "leave --optimizer and"),
         (["--method", "finetune", "--batch-size", "0"], 2, "--batch-size"),
         (["--method", "finetune", "--distillation", "1.5"], 2, "--distillation"),
-        (["--method", "prune", "--threshold", "0"], 2, "is not in the range"),
+        (["--method", "prune", "--threshold", "0"], 2, "greater than or equal to 0.0001"),
         (["--method", "prune", "--false-alarms", "0"], 2, "--false-alarms"),
         (["--method", "prune", "--false-alarms", "100"], 2, "--false-alarms"),
         (["--method", "prune", "--layers", ""], 2, "convolutions must be names separated by commas, or all, got ''"),
