@@ -61,6 +61,7 @@ def intake_folder() -> Path:
             raise PermissionError(None, "it is not writable")
     except OSError as error:
         return _replacement(folder, shortened(error.strerror or error))
+    _notices.pop(folder, None)  # it can be used again
     return folder
 
 

@@ -124,6 +124,9 @@ def test_a_folder_that_cannot_be_used_is_replaced(
     assert [record.levelname for record in caplog.records] == ["WARNING"]
     assert f"The cache folder '{tmp_path / 'file' / 'intake'}' cannot be used" in caplog.text
     assert str(made) in cache.notices()[-1]
+    (tmp_path / "file").unlink()
+    assert cache.intake_folder() == tmp_path / "file" / "intake"  # it can be used again
+    assert cache.notices() == ()
 
 
 def test_the_replacement_is_used_and_does_not_outlive_the_process(tmp_path: Path) -> None:
