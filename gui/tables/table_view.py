@@ -29,6 +29,7 @@ from gui.theme import theme
 
 PADDING = 5
 SMALL_PADDING = 4  # two of them are between the figures of two columns
+TIGHT_PADDINGS = (2, 1)  # rather than scroll
 GAP = 6  # between the bands of two networks
 EVIDENCE_SIZE = 0.8  # of counts and intervals, as a share of the rate's font size
 _DISPLAY = Qt.ItemDataRole.DisplayRole
@@ -117,9 +118,12 @@ class ResultsView(QTableView):
 
     def fit(self) -> None:
         """Resize rows and columns to their contents."""
-        for self._factor, self._padding in ((1.0, PADDING), (theme.SMALL, SMALL_PADDING)):
+        steps = ((1.0, PADDING), *((theme.SMALL, each) for each in (SMALL_PADDING, *TIGHT_PADDINGS)))
+        for self._factor, self._padding in steps:
             if self._needed_width() <= self.width():
                 break
+        else:  # it scrolls in any case
+            self._factor, self._padding = theme.SMALL, SMALL_PADDING
         self.fonts = self.cell_fonts()
         self.verticalHeader().setDefaultSectionSize(self._row_height())
         self.updateGeometries()

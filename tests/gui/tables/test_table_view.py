@@ -12,7 +12,7 @@ from core.records import PoisonedSet
 from core.sweep.stops import Stop
 from gui.prune.results_panel import ResultsPanel
 from gui.tables.results_table import SHORT_ROLE
-from gui.tables.table_view import PADDING, SMALL_PADDING, Detail, _in_lines
+from gui.tables.table_view import PADDING, SMALL_PADDING, TIGHT_PADDINGS, Detail, _in_lines
 from gui.theme import theme
 from tests.gui.results_reading import click_row, texts
 
@@ -127,6 +127,7 @@ def test_columns_move_together_before_they_have_to_scroll(full_results: ResultsP
     assert [each for place, each in enumerate(seen) if each not in seen[:place]] == [
         (1.0, PADDING, False),
         (theme.SMALL, SMALL_PADDING, False),
+        *((theme.SMALL, padding, False) for padding in TIGHT_PADDINGS),
         (theme.SMALL, SMALL_PADDING, True),
     ]
 
