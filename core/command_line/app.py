@@ -345,6 +345,7 @@ def screen_command(
     sarif: Annotated[
         Path | None, typer.Option("--sarif", help="Write the findings to this file, too, in SARIF 2.1.0.")
     ] = None,
+    overwrite: Annotated[bool, typer.Option("--overwrite", help="Replace an existing SARIF file.")] = False,
     progress: ProgressOption = None,
     json: JsonOption = False,
 ) -> None:
@@ -354,6 +355,11 @@ def screen_command(
     """
     from core.command_line.commands.screen import ScreenOptions, screen  # noqa: PLC0415  # as above
 
+    if sarif is not None and sarif.exists():
+        if any(each.exists() and sarif.samefile(each) for each in files):
+            raise typer.BadParameter("a file that is screened is never replaced", param_hint="--sarif")
+        if not overwrite:
+            raise typer.BadParameter("there is already such a file: give --overwrite, too", param_hint="--sarif")
     options = ScreenOptions(tuple(files), read_as.value, sarif, json)
     _finish(lambda monitor: screen(options, monitor), has_progress=progress)
 

@@ -60,7 +60,9 @@ def intake_folder() -> Path:
         if not os.access(folder, os.W_OK | os.X_OK):
             raise PermissionError(None, "it is not writable")
     except OSError as error:
-        return _replacement(folder, shortened(error.strerror or error))
+        made, notice = _replacement(folder, shortened(error.strerror or error))
+        _notices[folder] = notice
+        return made
     _notices.pop(folder, None)  # it can be used again
     return folder
 
@@ -70,8 +72,8 @@ def _base() -> Path:
 
 
 @functools.cache
-def _replacement(folder: Path, reason: str) -> Path:
-    """Return a private temporary folder that is removed when this process ends; the same one at each call."""
+def _replacement(folder: Path, reason: str) -> tuple[Path, str]:
+    """Return a private temporary folder, removed when this process ends, and its notice; the same at each call."""
     try:
         made = Path(tempfile.mkdtemp(prefix="backdoor-inspector-"))
     except OSError as error:
@@ -79,12 +81,12 @@ def _replacement(folder: Path, reason: str) -> Path:
             "cache-folder", f"the cache folder '{shortened(folder, 200)}' cannot be used: {reason}"
         ) from error
     atexit.register(shutil.rmtree, made, ignore_errors=True)
-    _notices[folder] = (
+    notice = (
         f"The cache folder '{shortened(folder, 200)}' cannot be used ({reason}): what is read is kept in '{made}' "
         "until this program ends, and read again next time."
     )
-    _log.warning("%s", _notices[folder])
-    return made
+    _log.warning("%s", notice)
+    return made, notice
 
 
 def notices() -> tuple[str, ...]:

@@ -2,6 +2,7 @@
 
 import logging
 import os
+import shutil
 import stat
 import subprocess
 import sys
@@ -127,6 +128,10 @@ def test_a_folder_that_cannot_be_used_is_replaced(
     (tmp_path / "file").unlink()
     assert cache.intake_folder() == tmp_path / "file" / "intake"  # it can be used again
     assert cache.notices() == ()
+    shutil.rmtree(tmp_path / "file")
+    (tmp_path / "file").touch()
+    assert cache.intake_folder() == made
+    assert str(made) in cache.notices()[-1]
 
 
 def test_the_replacement_is_used_and_does_not_outlive_the_process(tmp_path: Path) -> None:

@@ -36,3 +36,14 @@ def test_a_kind_can_be_asked_for(files: Any, run: Callable[..., Any]) -> None:
     assert "refused [images-not-model]" in ended.out
     assert run("screen", files.clean, "--as", "nothing").status == 2
     assert run("screen").status == 2
+
+
+def test_findings_replace_no_file_unasked_and_no_screened_one(files: Any, run: Callable[..., Any]) -> None:
+    taken = Path(files.folder) / "mine.sarif"
+    taken.write_text("mine")
+    before = Path(files.model).read_bytes()
+    assert run("screen", files.model, "--sarif", str(taken)).status == 2
+    assert run("screen", files.model, "--sarif", files.model, "--overwrite").status == 2
+    assert (taken.read_text(), Path(files.model).read_bytes()) == ("mine", before)
+    assert run("screen", files.model, "--sarif", str(taken), "--overwrite").status == 0
+    assert json.loads(taken.read_text("utf-8"))["version"] == "2.1.0"
