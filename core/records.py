@@ -231,6 +231,7 @@ class ModelSummary:
         parameter_count: number of weights and biases.
         layers: convolutions that can be pruned, input side first.
         is_repaired: whether it is already a repaired network G, whose last class means "backdoored".
+        notes: sentences about how the file was read, for the person who opened it.
     """
 
     path: Path
@@ -241,3 +242,4 @@ class ModelSummary:
     parameter_count: int
     layers: tuple[PrunableLayer, ...]
     is_repaired: bool = False
+    notes: tuple[str, ...] = ()

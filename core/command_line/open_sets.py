@@ -1,8 +1,9 @@
-"""The sets that commands share: clean validation and test images and poisoned sets, opened for a network."""
+"""What commands share: clean validation and test images and poisoned sets, opened for a network; notes about it."""
 
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from core.command_line.console import say
 from core.command_line.run_options import RunOptions
 from core.data.dataset import Dataset, open_dataset
 from core.monitor import Monitor
@@ -10,6 +11,12 @@ from core.network.inputs import EvaluationInputs
 
 if TYPE_CHECKING:  # Keras takes seconds to import; help and wrong usage answer without it.
     from core.network.network import Network
+
+
+def say_notes(network: "Network") -> None:
+    """Print how the file of a network was read, where that is worth a word."""
+    for note in network.summary.notes:
+        say(f"Note: {note}")
 
 
 def open_sets(network: "Network", options: RunOptions, monitor: Monitor) -> EvaluationInputs:

@@ -55,6 +55,7 @@ class LayerAnswer(_Record):
         config: its settings; checked again when the layer is built.
         inputs: names of the layers it reads, all of which come before it.
         weights: its weights in Keras' order.
+        is_operation: whether it stands for an operation between tensors, which must have equally many axes.
     """
 
     name: _Name
@@ -62,6 +63,7 @@ class LayerAnswer(_Record):
     config: dict[str, Any]
     inputs: Annotated[list[_Name], Field(max_length=64)]
     weights: Annotated[list[WeightAnswer], Field(max_length=8)]
+    is_operation: bool = False
 
 
 class _Answer(_Record):
@@ -79,6 +81,7 @@ class ModelDescription(_Answer):
         input_shape: height, width, channels.
         output: name of the output layer.
         layers: all layers.
+        left_out: classes of the file's layers that act in training only and are not among `layers`.
         sha256: SHA-256 of the file, in hexadecimal.
         size_bytes: size of the file.
     """
@@ -88,7 +91,8 @@ class ModelDescription(_Answer):
     network_name: Annotated[str, Field(max_length=1024)]
     input_shape: Annotated[list[Annotated[int, Field(gt=0, le=16_384)]], Field(min_length=3, max_length=3)]
     output: _Name
-    layers: Annotated[list[LayerAnswer], Field(min_length=1, max_length=Limits().layer_count)]
+    layers: Annotated[list[LayerAnswer], Field(min_length=1, max_length=2 * Limits().layer_count)]
+    left_out: Annotated[list[Annotated[str, Field(pattern=r"^[A-Za-z0-9]{1,40}$")]], Field(max_length=64)] = []
 
 
 class DataAnswer(_Answer):

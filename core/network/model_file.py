@@ -13,7 +13,7 @@ import json
 import logging
 import sys
 import zipfile
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -25,23 +25,15 @@ import numpy.typing as npt
 from core.cut.batches import LARGEST_VALUES, outputs_in_batches, patch_values, values_per_image
 from core.errors import ExportError, InspectorError, ModelFileError
 from core.export_file import written_whole
-from core.intake.answers import LayerAnswer, ModelDescription
+from core.intake.answers import ModelDescription
 from core.intake.client import Reading, read_file
 from core.intake.limits import MIB
-from core.intake.model.layers import RULES, checked_config
-from core.intake.model.weight_shapes import weight_names, weight_shapes
 from core.intake.refusal import Refusal
 from core.monitor import Monitor
-from core.network.layer_refusals import refuse_misfit_scale, refuse_mixing
+from core.network.layer_building import applied
 from core.thread_pool import run_aside
 
-# No real image classifier has a layer with more outputs per image than this; a malicious one might.
-_LARGEST_ACTIVATION = 2**26
-
 _CALLS_PER_LAYER = 4
-_LAYER_CLASSES: dict[str, Callable[..., Any]] = {
-    name: getattr(keras.layers, name) for name in RULES if name != "InputLayer"
-}
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -192,7 +184,7 @@ def _rebuilt(reading: Reading, description: ModelDescription, monitor: Monitor) 
                 raise Refusal("unsupported-network", "it has more than one input")
             tensors[layer.name] = keras.Input(tuple(description.input_shape), name=layer.name, dtype="float32")
         else:
-            tensors[layer.name] = _applied(reading, layer, [tensors[name] for name in layer.inputs])
+            tensors[layer.name] = applied(reading, layer, [tensors[name] for name in layer.inputs])
     output = tensors.get(description.output)
     first = description.layers[0]
     if output is None or first.class_name != "InputLayer":
@@ -213,71 +205,6 @@ def _refuse_too_large(model: keras.Model) -> None:
             f"one image takes {4 * values / MIB:,.0f} MiB in its layers: at most {4 * LARGEST_VALUES // MIB:,} MiB are "
             "allowed",
         )
-
-
-def _applied(reading: Reading, layer: LayerAnswer, inputs: list[Any]) -> Any:
-    """Apply a layer to its inputs; Keras allocates its weights only after they are checked against the inputs."""
-    config = checked_config(layer.class_name, layer.config, layer=layer.name)
-    least, most = RULES[layer.class_name].input_count
-    if not least <= len(inputs) <= most:
-        raise Refusal("unsupported-network", f"layer '{layer.name}' reads {len(inputs)} layers")
-    expected = weight_shapes(layer.class_name, config, tuple(inputs[0].shape[1:]))
-    names = weight_names(layer.class_name, config)
-    stored = [tuple(weight.shape) for weight in layer.weights]
-    for name, wanted, got in zip(names, expected, stored, strict=False):
-        if wanted != got:
-            raise Refusal(
-                "wrong-weight-shape", f"{name} of layer '{layer.name}' must have shape {wanted} here, got {got}"
-            )
-    if len(stored) != len(expected):
-        raise Refusal("missing-weights", f"layer '{layer.name}' must have {len(expected)} weights, got {len(stored)}")
-    refuse_mixing(layer, config, len(inputs[0].shape))
-    refuse_misfit_scale(layer, config, tuple(inputs[0].shape[1:]))
-    try:
-        made = _LAYER_CLASSES[layer.class_name](
-            **_arguments(layer.class_name, config), name=layer.name, dtype="float32"
-        )
-        answer = made(inputs if most > 1 else inputs[0])
-    except Exception as error:  # for settings that do not fit the input, Keras and TensorFlow may raise anything
-        shapes = [tuple(one.shape[1:]) for one in inputs]
-        raise Refusal(
-            "unsupported-config", f"layer '{layer.name}' of class {layer.class_name} cannot read {shapes}"
-        ) from error
-    if (
-        any(length is None for length in answer.shape[1:])
-        or np.prod(answer.shape[1:], dtype=float) > _LARGEST_ACTIVATION
-    ):
-        raise Refusal(
-            "file-too-large", f"the output of layer '{layer.name}' is too large, with shape {tuple(answer.shape[1:])}"
-        )
-    if stored:
-        made.set_weights([np.array(reading.array(weight)) for weight in layer.weights])
-        if layer.class_name == "Normalization":
-            made.finalize_state()
-    return answer
-
-
-def _arguments(class_name: str, config: dict[str, Any]) -> dict[str, Any]:
-    """Return the settings as Keras' constructors expect them, without random weights, which are replaced anyway."""
-    arguments = {
-        key: tuple(value) if isinstance(value, list) and key != "shared_axes" else value
-        for key, value in config.items()
-    }
-    if class_name in {"Rescaling", "Normalization"}:
-        for key in ("scale", "offset", "mean", "variance"):
-            if isinstance(config.get(key), list):
-                arguments[key] = np.array(config[key], dtype=np.float32)
-    elif class_name in {"ZeroPadding2D", "Cropping2D"}:
-        for key in ("padding", "cropping"):
-            if key in config:
-                arguments[key] = tuple(tuple(side) for side in config[key])
-    elif class_name in {"Conv1D", "Conv2D", "Dense", "EinsumDense"}:
-        arguments["kernel_initializer"] = "zeros"
-    elif class_name == "DepthwiseConv2D":
-        arguments["depthwise_initializer"] = "zeros"
-    elif class_name == "SeparableConv2D":
-        arguments |= {"depthwise_initializer": "zeros", "pointwise_initializer": "zeros"}
-    return arguments
 
 
 def _model_name(name: str) -> str:

@@ -3,7 +3,7 @@
 Weights are never edited: a channel mask is an argument.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from functools import cached_property
 from pathlib import Path
 from typing import Any
@@ -20,8 +20,9 @@ from core.cut.every_cut import EveryCut
 from core.cut.graph import Graph
 from core.errors import LayerError
 from core.monitor import Monitor
-from core.network.model_file import open_model
+from core.network.model_file import OpenedModel, open_model
 from core.records import ModelSummary
+from core.words import joined
 
 FloatArray = NDArray[np.float32]
 Answering = Callable[[FloatArray], tuple[NDArray[np.int64], FloatArray]]
@@ -41,12 +42,21 @@ class Network:
         path: the file it was opened from.
         sha256: SHA-256 of that file.
         source_format: format of that file.
+        notes: see `ModelSummary`.
 
     Raises:
         LayerError: the model has several inputs or outputs.
     """
 
-    def __init__(self, model: keras.Model, *, path: Path, sha256: str = "", source_format: str = "keras") -> None:
+    def __init__(
+        self,
+        model: keras.Model,
+        *,
+        path: Path,
+        sha256: str = "",
+        source_format: str = "keras",
+        notes: Sequence[str] = (),
+    ) -> None:
         self.graph = Graph(model)
         self.model = model
         height, width, channels = (int(size) for size in model.inputs[0].shape[1:])
@@ -59,6 +69,7 @@ class Network:
             parameter_count=int(model.count_params()),
             layers=self.graph.prunable_layers(),
             is_repaired=self.graph.is_repaired(),
+            notes=tuple(notes),
         )
         self._cuts: dict[tuple[LayerSet, str | None], Cut | EveryCut] = {}
 
@@ -200,4 +211,21 @@ def open_network(path: Path, *, monitor: Monitor | None = None) -> Network:
         LayerError: its graph is not supported.
     """
     opened = open_model(path, monitor=monitor)
-    return Network(opened.model, path=opened.path, sha256=opened.sha256, source_format=opened.source_format)
+    return Network(
+        opened.model,
+        path=opened.path,
+        sha256=opened.sha256,
+        source_format=opened.source_format,
+        notes=_notes(opened),
+    )
+
+
+def _notes(opened: OpenedModel) -> list[str]:
+    """Say how the file was read where the open network is not layer by layer the one in the file."""
+    notes = []
+    if left_out := opened.description.left_out:
+        notes.append(
+            f"Layers that act in training only were left out: {joined(left_out)}. They change no answer; saved "
+            f"networks do not have them, and refitting does not use them."
+        )
+    return notes

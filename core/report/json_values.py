@@ -135,6 +135,7 @@ def model_as_dict(model: ModelSummary, *, path: str) -> Json:
         "input_shape": list(model.input_shape),
         "class_count": model.class_count,
         "parameter_count": model.parameter_count,
+        "notes": list(model.notes),
     }
 
 

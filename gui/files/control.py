@@ -144,6 +144,8 @@ class FileControl(QObject):
         self.opened.emit(role, path)
         if role is Role.MODEL and opened.summary.is_repaired:
             self.warned.emit(REPAIRED)
+        elif role is Role.MODEL and opened.summary.notes:
+            self.warned.emit("\n".join(opened.summary.notes))
         if role in (Role.MODEL, Role.VALIDATION):
             self._find_scale()
 

@@ -104,6 +104,7 @@ class FilesPanel(QWidget):
                 model_text(model),
                 f"convolutions: {layers}",
                 f"SHA-256 {model.sha256}",
+                *model.notes,
             )
             cards.append(FileCard(model.path.name, (detail,), "\n".join(lines)))
         self.slots[Role.MODEL].show_files(cards)

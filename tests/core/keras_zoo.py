@@ -112,6 +112,38 @@ def rescaled() -> keras.Model:
     )
 
 
+def augmented() -> keras.Model:
+    """Build a network that varies its images in training, in a nested network and beside it."""
+    start = layers.Input(SHAPE)
+    varied = keras.Sequential(
+        [layers.RandomFlip("horizontal"), layers.RandomRotation(0.1, seed=3)], name="augmentation"
+    )
+    inside = layers.RandomZoom(0.1)(varied(start))
+    inside = layers.Resizing(10, 9)(layers.RandomContrast(0.2)(inside))
+    inside = layers.ActivityRegularization(1e-4)(
+        layers.Conv2D(4, 3, activation="relu")(layers.Rescaling(1 / 255)(inside))
+    )
+    return keras.Model(start, layers.Dense(CLASSES)(layers.Flatten()(layers.Identity()(inside))))
+
+
+def arithmetic() -> keras.Model:
+    """Build a network with operations between tensors and constants, as `preprocess_input` makes them."""
+    start = layers.Input(SHAPE)
+    inside = keras.applications.densenet.preprocess_input(2.0 * (1.0 - start / 127.5) + 3)
+    inside = layers.Conv2D(4, 3, padding="same")(inside / -0.3)
+    gate = keras.ops.sigmoid(layers.Conv2D(4, 1)(layers.GlobalAveragePooling2D(keepdims=True)(inside)))
+    inside = keras.ops.maximum(inside * gate, -inside) - keras.ops.relu6(inside + 0.5)
+    joined = keras.ops.concatenate([inside, keras.ops.cast(inside, "float32")], axis=-1)
+    return keras.Model(start, layers.Dense(CLASSES)(keras.ops.mean(joined, axis=(1, 2))))
+
+
+def blue_first() -> keras.Model:
+    """Build a network that turns its channels around, as `preprocess_input` of VGG and ResNet does."""
+    start = layers.Input(SHAPE)
+    inside = layers.Conv2D(4, 3, activation="relu")(keras.applications.vgg16.preprocess_input(start))
+    return keras.Model(start, layers.Dense(CLASSES)(layers.Flatten()(inside)))
+
+
 ZOO: dict[str, Build] = {
     "plain": plain,
     "two branches": two_branches,
@@ -122,6 +154,9 @@ ZOO: dict[str, Build] = {
     "nested sequential": nested_sequential,
     "many layers": many_layers,
     "rescaled": rescaled,
+    "augmented": augmented,
+    "arithmetic": arithmetic,
+    "blue first": blue_first,
 }
 
 

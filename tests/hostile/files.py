@@ -9,12 +9,14 @@ from tests.hostile.data import DATA_CASES
 from tests.hostile.images import IMAGE_CASES
 from tests.hostile.model_code import CODE_CASES
 from tests.hostile.model_content import CONTENT_CASES
+from tests.hostile.operations import OPERATION_CASES
 from tests.hostile.ordinary import ORDINARY_CASES
 from tests.hostile.results import RESULTS_CASES
 
 CASES: list[Case] = [
     *CODE_CASES,
     *CONTENT_CASES,
+    *OPERATION_CASES,
     *CONTAINER_CASES,
     *DATA_CASES,
     *IMAGE_CASES,

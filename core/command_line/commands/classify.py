@@ -7,6 +7,7 @@ from typing import Any
 
 from core.command_line.console import Status, put, refuse, say
 from core.command_line.early_checks import check_files_early, images_that_open
+from core.command_line.open_sets import say_notes
 from core.data.cautions import find_cautions
 from core.data.dataset import open_dataset
 from core.data.image import open_image, to_input
@@ -55,6 +56,7 @@ def classify(options: ClassifyOptions, monitor: Monitor) -> Status:
     from core.network.network import open_network  # noqa: PLC0415
 
     network = open_network(options.model, monitor=monitor)
+    say_notes(network)
     is_repaired = network.summary.is_repaired
     pruned_network = None
     if options.pruned is not None:

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from core.command_line.console import Status
 from core.command_line.early_checks import check_files_early
-from core.command_line.open_sets import open_sets
+from core.command_line.open_sets import open_sets, say_notes
 from core.command_line.output_folder import OutputFolder
 from core.command_line.run_options import RunOptions, print_results
 from core.compare.comparison import Candidate, unique_name
@@ -79,6 +79,7 @@ def _compare(options: CompareOptions, monitor: Monitor) -> ComparisonReport:
     from core.network.network import open_network  # noqa: PLC0415
 
     base = open_network(options.model, monitor=monitor)
+    say_notes(base)
     if base.summary.is_repaired:
         raise ModelFileError(
             f"'{options.model}' is already a repaired network G: give the network B that it was made from as --model",

@@ -7,6 +7,7 @@ from pathlib import Path
 
 from core.command_line.console import Status, put
 from core.command_line.early_checks import check_files_early
+from core.command_line.open_sets import say_notes
 from core.data.cautions import find_cautions
 from core.data.dataset import Dataset, distinct_names, open_dataset
 from core.intake.sandbox.in_use import sandbox_state
@@ -48,6 +49,7 @@ def evaluate(options: EvaluateOptions, monitor: Monitor) -> Status:
     from core.network.network import open_network  # noqa: PLC0415
 
     network = open_network(options.model, monitor=monitor)
+    say_notes(network)
 
     def opened(path: Path | None) -> Dataset | None:
         if path is None:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from core.channels import LayerSet
 from core.command_line.console import Status
 from core.command_line.early_checks import check_files_early
-from core.command_line.open_sets import open_sets
+from core.command_line.open_sets import open_sets, say_notes
 from core.command_line.output_folder import OutputFolder
 from core.command_line.run_options import RunOptions, print_results
 from core.cut.readers import check_reader
@@ -87,6 +87,7 @@ def _inspect(options: PruneOptions, monitor: Monitor) -> "tuple[InspectionReques
     from core.sweep.inspection import InspectionRequest, inspect  # noqa: PLC0415
 
     network = open_network(options.model, monitor=monitor)
+    say_notes(network)
     layer = LayerSet.of(network.default_layer()) if options.layer is None else network.parse_layers(options.layer)
     prunable = network.layer(layer)
     if options.reader is not None:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from core.channels import NO_LAYERS
 from core.command_line.console import Status
 from core.command_line.early_checks import check_files_early
-from core.command_line.open_sets import open_sets
+from core.command_line.open_sets import open_sets, say_notes
 from core.command_line.output_folder import OutputFolder
 from core.command_line.run_options import RunOptions, print_results
 from core.data.dataset import open_dataset
@@ -104,6 +104,7 @@ def _request(options: RepairOptions, monitor: Monitor) -> "RepairRequest":
     from core.repair.job import RepairRequest  # noqa: PLC0415
 
     network = open_network(options.model, monitor=monitor)
+    say_notes(network)
     check_not_repaired(network.summary)
     layers = NO_LAYERS
     if options.method.is_pruning:

@@ -1,63 +1,20 @@
 """Parsing of a Keras description of a network into layers in computation order, including nested networks."""
 
-from dataclasses import dataclass, field
 from typing import Any
 
 from core.intake.limits import Limits
+from core.intake.model.graph.calls import node_inputs
+from core.intake.model.graph.flattening import unused_name
+from core.intake.model.graph.members import Layer, NetworkDescription
+from core.intake.model.graph.operations import is_operation, read_operation
+from core.intake.model.graph.stand_ins import Step, built_steps, stand_in
 from core.intake.model.keras_order import in_keras_order
-from core.intake.model.layers import ALIASES, RULES, Config, checked_config
+from core.intake.model.layers import ALIASES, check_dtype, checked_config
 from core.intake.refusal import Refusal, listed, shortened
 
 _CONTAINERS = {"Functional", "Sequential", "Model"}
 _MODULES = ("keras", "tensorflow.keras", "tf_keras", "builtins")
 _DEPTH = 8
-
-
-@dataclass(slots=True)
-class Layer:
-    """A layer as described in the file.
-
-    Attributes:
-        name: its name inside its network.
-        class_name: a class of the allow-list.
-        config: its checked settings.
-        inputs: names of the layers that it reads, inside its network.
-        is_trainable: whether Keras lists its weights among the trainable ones.
-        flat_name: its name in the flattened network, unique.
-        input_shape: the stored shape of its input, without the batch axis.
-    """
-
-    name: str
-    class_name: str
-    config: Config
-    inputs: list[str]
-    is_trainable: bool = True
-    flat_name: str = ""
-    input_shape: Any = None
-
-
-@dataclass(slots=True)
-class NetworkDescription:
-    """A network or a nested network: its members in Keras' order, one input, one output.
-
-    Attributes:
-        name: its name.
-        class_name: "Functional" or "Sequential".
-        members: its layers and nested networks in the order of Keras' `model.layers`, in which weights are bound.
-        input, output: names of the members that are its input and its output.
-        inputs: names of the layers that it reads, inside the network around it.
-        is_trainable: whether Keras lists the weights of its trainable layers first; a Sequential one always does.
-        input_shape: the stored shape of its input, without the batch axis.
-    """
-
-    name: str
-    class_name: str
-    members: "list[Layer | NetworkDescription]"
-    input: str
-    output: str
-    inputs: list[str] = field(default_factory=list)
-    is_trainable: bool = True
-    input_shape: Any = None
 
 
 def parse_network(description: Any, *, limits: Limits, is_keras_2: bool) -> NetworkDescription:
@@ -67,30 +24,6 @@ def parse_network(description: Any, *, limits: Limits, is_keras_2: bool) -> Netw
         Refusal: `unsupported-network`, `unsupported-layer`, `unsupported-config`, `channels-first` or `damaged-file`.
     """
     return _Parser(limits, is_keras_2).network(description, depth=0)
-
-
-@dataclass(frozen=True, slots=True)
-class FlatNetwork:
-    """A network without nesting.
-
-    Attributes:
-        layers: all layers in computation order, each with the flat names of its inputs; names are unique.
-        output: the flat name of the output layer.
-    """
-
-    layers: list[tuple[Layer, list[str]]]
-    output: str
-
-
-def flattened(network: NetworkDescription) -> FlatNetwork:
-    """Flatten the nested networks of a network, and set each layer's `flat_name`.
-
-    Raises:
-        Refusal: `unsupported-network`, if layers read each other in a cycle.
-    """
-    layers: list[tuple[Layer, list[str]]] = []
-    output = _flatten(network, [], layers, set(), prefix="", is_nested=False)
-    return FlatNetwork(layers, output)
 
 
 class _Parser:
@@ -128,22 +61,26 @@ class _Parser:
             raise Refusal("damaged-file", f"a layer of class {shortened(class_name)} has no usable name")
         _check_origin(entry, name)
         _check_same_name(entry, config.get("name", name))
+        if is_operation(entry):
+            operation = read_operation(entry, name=name)
+            return Layer(name, class_name, {}, operation.reads, steps=operation.steps, operation=operation)
+        if stand_in(class_name) is not None:
+            check_dtype(config.get("dtype"), f"layer '{shortened(name)}'")
+            steps = built_steps(class_name, config, layer=name)
+            is_trainable = config.get("trainable") is not False
+            return Layer(name, class_name, {}, [], is_trainable, input_shape=_stored_shape(config, name), steps=steps)
         checked = checked_config(
             class_name, config, layer=name, is_keras_2=self._is_keras_2, is_legacy="module" not in entry
         )
-        if config.get("batch_shape") and config.get("batch_input_shape"):
-            raise Refusal("unsupported-config", f"layer '{shortened(name)}' has two input shapes")
-        shape = config.get("batch_shape") or config.get("batch_input_shape")
-        shape = shape.get("items") if isinstance(shape, dict) else shape
-        shape = list(shape[1:]) if isinstance(shape, list) else None
+        shape = _stored_shape(config, name)
         return Layer(name, class_name, checked, [], config.get("trainable") is not False, input_shape=shape)
 
     def _sequential(self, config: Any, depth: int) -> NetworkDescription:
         # Releases before 2.2.3 stored only the list of layers.
         config = {"layers": config} if isinstance(config, list) else config
         members = [self._member(entry, depth) for entry in _list(config, "layers")]
-        if not members:
-            raise Refusal("unsupported-network", "it has no layers")
+        if not members or any(isinstance(member, Layer) and member.operation is not None for member in members):
+            raise Refusal("unsupported-network", "it has no layers" if not members else "it is no plain row of layers")
         before = ""
         for member in members:
             if before:
@@ -154,7 +91,7 @@ class _Parser:
             shape = config["build_input_shape"][1:]
         first = members[0]
         if not (isinstance(first, Layer) and first.class_name == "InputLayer"):
-            name = _unused(f"{first.name}_input", {member.name for member in members})
+            name = unused_name(f"{first.name}_input", {member.name for member in members})
             first.inputs = [name]
             members.insert(0, Layer(name, "InputLayer", {}, [], input_shape=shape))
         _check_names(members)
@@ -171,7 +108,8 @@ class _Parser:
         members = []
         for entry in _list(config, "layers"):
             member = self._member(entry, depth)
-            member.inputs = _node_inputs(entry, member)
+            if not (isinstance(member, Layer) and member.operation is not None):
+                member.inputs = node_inputs(entry, member, is_keras_2=self._is_keras_2)
             members.append(member)
         _check_names(members)
         names = {member.name for member in members}
@@ -189,6 +127,7 @@ class _Parser:
                     "damaged-file", f"layer '{shortened(member.name)}' reads {listed(unknown)}, which do not exist"
                 )
         members = in_keras_order(members, input_name=ends["input_layers"], output_name=ends["output_layers"])
+        _join_channels(members, output_name=ends["output_layers"])
         start = next(member for member in members if member.name == ends["input_layers"])
         return NetworkDescription(
             name=str(config.get("name") or "network"),
@@ -199,6 +138,39 @@ class _Parser:
             is_trainable=config.get("trainable") is not False,
             input_shape=start.input_shape,
         )
+
+
+def _stored_shape(config: dict[str, Any], name: str) -> list[Any] | None:
+    if config.get("batch_shape") and config.get("batch_input_shape"):
+        raise Refusal("unsupported-config", f"layer '{shortened(name)}' has two input shapes")
+    shape = config.get("batch_shape") or config.get("batch_input_shape")
+    shape = shape.get("items") if isinstance(shape, dict) else shape
+    return list(shape[1:]) if isinstance(shape, list) else None
+
+
+def _join_channels(members: "list[Layer | NetworkDescription]", *, output_name: str) -> None:
+    """Let each stack of single channels take them out of the tensor itself.
+
+    Raises:
+        Refusal: `unsupported-network`, if a single channel is used otherwise.
+    """
+    picked = {}
+    for member in members:
+        if isinstance(member, Layer) and member.operation is not None and member.operation.channel is not None:
+            picked[member.name] = (member.inputs[0], member.operation.channel)
+    for member in members:
+        is_stack = isinstance(member, Layer) and member.operation is not None and member.operation.is_stack
+        found = [picked[name] for name in member.inputs if name in picked]
+        if (found and not is_stack) or member.name == output_name in picked:
+            raise Refusal("unsupported-network", f"layer '{shortened(member.name)}' reads a single channel")
+        if is_stack:
+            assert isinstance(member, Layer)
+            if len(found) != len(member.inputs) or len({source for source, _ in found}) != 1:
+                raise Refusal(
+                    "unsupported-network",
+                    f"layer '{shortened(member.name)}' stacks tensors: only the channels of one tensor can be stacked",
+                )
+            member.steps = (Step("TakeChannels", {"channels": [channel for _, channel in found]}),)
 
 
 def _class_and_config(entry: Any) -> tuple[str, Any]:
@@ -250,107 +222,3 @@ def _endpoints(value: Any) -> list[str]:
     if len(value) == 3 and isinstance(value[0], str):
         value = [value]
     return [str(one[0]) for one in value if isinstance(one, list) and one]
-
-
-def _node_inputs(entry: dict[str, Any], member: Layer | NetworkDescription) -> list[str]:
-    nodes = entry.get("inbound_nodes") or []
-    is_input = isinstance(member, Layer) and member.class_name == "InputLayer"
-    name = shortened(member.name)
-    if not isinstance(nodes, list):
-        raise Refusal("damaged-file", f"the connections of layer '{name}' are not ones that Keras writes")
-    if len(nodes) > 1:
-        raise Refusal(
-            "unsupported-network", f"layer '{name}' is used {len(nodes)} times: each layer may be used only once"
-        )
-    inputs = _node_tensors(nodes[0], name) if nodes else []
-    least, most = RULES[member.class_name].input_count if isinstance(member, Layer) else (1, 1)
-    if not least <= len(inputs) <= most or (is_input and inputs):
-        expected = f"{least}" if least == most else f"{least} to {most}"
-        raise Refusal("unsupported-network", f"layer '{name}' reads {len(inputs)} layers: expected {expected}")
-    return inputs
-
-
-def _node_tensors(node: Any, name: str) -> list[str]:
-    if isinstance(node, dict):
-        _check_call(node.get("kwargs"), name)
-        found: list[Any] = []
-        _collect(node.get("args"), found, name, depth=0)
-        return [_history(history, name) for history in found]
-    if isinstance(node, list):
-        if len(node) >= 3 and isinstance(node[0], str):
-            node = [node]
-        for tensor in node:
-            if isinstance(tensor, list) and len(tensor) > 3:
-                _check_call(tensor[3], name)
-        return [_history(tensor, name) for tensor in node]
-    raise Refusal("damaged-file", f"the connections of layer '{name}' are not ones that Keras writes")
-
-
-def _collect(value: Any, found: list[Any], name: str, depth: int) -> None:
-    if isinstance(value, dict) and value.get("class_name") == "__keras_tensor__":
-        config = value.get("config")
-        found.append(config.get("keras_history") if isinstance(config, dict) else None)
-    elif isinstance(value, dict) and value.get("class_name") == "__tuple__" and depth < 4:
-        _collect(value.get("items"), found, name, depth + 1)
-    elif isinstance(value, list) and depth < 4:
-        for one in value:
-            _collect(one, found, name, depth + 1)
-    else:
-        raise Refusal(
-            "unsupported-network", f"layer '{name}' is called with {shortened(value)} besides what other layers give"
-        )
-
-
-def _history(value: Any, name: str) -> str:
-    if not (isinstance(value, list) and len(value) >= 3 and isinstance(value[0], str) and value[2] == 0):
-        raise Refusal("damaged-file", f"the connections of layer '{name}' are not ones that Keras writes")
-    return value[0]
-
-
-def _check_call(options: Any, name: str) -> None:
-    options = options if isinstance(options, dict) else {}
-    for key, value in options.items():
-        if value is not None and value is not False:
-            raise Refusal("unsupported-network", f"layer '{name}' is called with {shortened(key)} = {shortened(value)}")
-
-
-def _flatten(
-    network: NetworkDescription,
-    outer_inputs: list[str],
-    flat: list[tuple[Layer, list[str]]],
-    used: set[str],
-    *,
-    prefix: str,
-    is_nested: bool,
-) -> str:
-    """Append a network's layers to `flat` and return the flat name of its output."""
-    flat_names: dict[str, str] = {}
-    for member in network.members:
-        inputs = [flat_names[name] for name in member.inputs]
-        if isinstance(member, NetworkDescription):
-            inner = f"{prefix}{member.name}_"
-            flat_names[member.name] = _flatten(member, inputs, flat, used, prefix=inner, is_nested=True)
-        elif is_nested and member.name == network.input:
-            flat_names[member.name] = outer_inputs[0]
-        else:
-            if member.class_name == "InputLayer" and member.name != network.input:
-                raise Refusal("unsupported-network", f"its input layer '{shortened(member.name)}' is not its input")
-            name = _safe(member.name)
-            name = _unused(name if name not in used else _safe(prefix + member.name), used)
-            used.add(name)
-            member.flat_name = flat_names[member.name] = name
-            flat.append((member, inputs))
-    return flat_names[network.output]
-
-
-def _safe(name: str) -> str:
-    """Return a name that Keras accepts: no slash, only printable characters."""
-    text = "".join(character if character.isprintable() and character != "/" else "_" for character in name)
-    return text if text.strip(". ") else "layer"
-
-
-def _unused(name: str, used: set[str]) -> str:
-    candidate, number = name, 2
-    while candidate in used:
-        candidate, number = f"{name}_{number}", number + 1
-    return candidate

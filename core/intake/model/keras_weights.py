@@ -9,9 +9,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 
 from core.intake.limits import Limits
-from core.intake.model.description import Layer, NetworkDescription
-from core.intake.model.layers import RULES
-from core.intake.model.weight_shapes import weight_names
+from core.intake.model.graph.members import Layer, NetworkDescription
+from core.intake.model.graph.stand_ins import TRAINING_ONLY
 from core.intake.readers.screening import Screened, read_text, read_texts
 from core.intake.refusal import Refusal, listed, shortened
 
@@ -70,7 +69,7 @@ def legacy_places(screened: Screened, network: NetworkDescription, root: str, *,
             place = _join(root, name, dataset)
             if place not in screened.datasets:
                 raise _missing(layer.name, f"'{shortened(place)}' is not in the file")
-            names = weight_names(layer.class_name, layer.config)
+            names = layer.weights
             _check_weight_name(layer, names[index], dataset)
             places.setdefault(layer.flat_name, [""] * len(names))[index] = place
     _check_unread(screened, places)
@@ -140,6 +139,8 @@ class _Search:
         for member in network.members:
             if network.class_name == "Sequential" and isinstance(member, Layer) and member.class_name == "InputLayer":
                 continue
+            if isinstance(member, Layer) and member.operation is not None:
+                continue
             short = folder_name(member.class_name)
             used[short] = used.get(short, -1) + 1
             path = _join(base, f"{short}_{used[short]}" if used[short] else short)
@@ -152,7 +153,9 @@ class _Search:
     def _find_layer(self, layer: Layer, path: str) -> None:
         if layer.class_name in _RANDOM_LAYERS:
             self.random_states.add(_join(path, "seed_generator/vars/0"))
-        count = len(weight_names(layer.class_name, layer.config))
+        if layer.class_name in TRAINING_ONLY:
+            self.random_states.update(self._random_states(path))
+        count = len(layer.weights)
         if not count:
             return
         if path not in self.screened.groups:
@@ -162,6 +165,14 @@ class _Search:
         if there != count or any(one not in self.screened.datasets for one in found):
             raise _missing(layer.name, f"expected {count} weights, got {there}")
         self.places[layer.flat_name] = found
+
+    def _random_states(self, path: str) -> list[str]:
+        """Return the states of random generators below a group: two whole numbers each, which are no weights."""
+        return [
+            place
+            for place, dataset in self.screened.datasets.items()
+            if place.startswith(f"{path}/") and dataset.dtype.kind in "iu" and dataset.shape == (2,)
+        ]
 
     def _check_own_name(self, path: str, name: str) -> None:
         group = self.screened.groups.get(_join(path, "vars"))
@@ -219,13 +230,12 @@ def _expected(member: Layer | NetworkDescription) -> list[tuple[Layer, int]]:
     change that; each of their layers does.
     """
     if isinstance(member, Layer):
-        return [(member, index) for index in range(len(weight_names(member.class_name, member.config)))]
+        return [(member, index) for index in range(len(member.weights))]
     trainable: list[tuple[Layer, int]] = []
     other: list[tuple[Layer, int]] = []
     for layer in _layers(member):
-        trainable_count = len(RULES[layer.class_name].trainable_weights(layer.config))
-        for index in range(len(weight_names(layer.class_name, layer.config))):
-            is_first = member.is_trainable and layer.is_trainable and index < trainable_count
+        for index in range(len(layer.weights)):
+            is_first = member.is_trainable and layer.is_trainable and index < layer.trainable_count
             (trainable if is_first else other).append((layer, index))
     return trainable + other
 

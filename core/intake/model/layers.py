@@ -11,6 +11,7 @@ from typing import Any
 from core.intake.model.values import (
     Check,
     WrongValue,
+    channel_choice,
     choice,
     equation,
     flag,
@@ -42,9 +43,9 @@ _IGNORED = {"name", "trainable", "seed", "noise_shape", "input_dtype", "batch_si
 _IGNORED |= {"renorm_momentum", "autocast", "sparse", "ragged", "optional", "input_shape"}
 _IGNORED_ENDINGS = ("_initializer", "_regularizer", "_constraint")
 # The engine computes in float32; a network that computes in another precision has other outputs in Keras.
-_FLOAT_POLICIES = {"float32", "float"}
+FLOAT_POLICIES = {"float32", "float"}
 _POLICY_CLASSES = {"DTypePolicy", "FloatDTypePolicy", "Policy", "PolicyV1"}
-_INPUT_DTYPES = _FLOAT_POLICIES | {"uint8", "int32", "int64"}
+_INPUT_DTYPES = FLOAT_POLICIES | {"uint8", "int32", "int64"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -189,6 +190,7 @@ RULES: Mapping[str, Rule] = {
         frozenset(),
         other_weights=lambda config: [] if config.get("mean") is not None else ["mean", "variance", "count"],
     ),
+    "TakeChannels": Rule({"channels": channel_choice}, frozenset({"channels"})),
     "Resizing": Rule(
         {
             **_format,
@@ -205,6 +207,8 @@ RULES: Mapping[str, Rule] = {
     ),
 }
 
+# Made by the intake for operations in a file; no file may contain them.
+OWN_CLASSES = frozenset({"TakeChannels"})
 # Class names in older releases of Keras.
 ALIASES = {"BatchNormalizationV1": "BatchNormalization", "BatchNormalizationV2": "BatchNormalization"}
 # Settings that older releases stored without using them.
@@ -215,7 +219,13 @@ _CARRIED: Mapping[str, frozenset[str]] = {
 
 
 def checked_config(
-    class_name: str, config: Config, *, layer: str, is_keras_2: bool = False, is_legacy: bool = False
+    class_name: str,
+    config: Config,
+    *,
+    layer: str,
+    is_keras_2: bool = False,
+    is_legacy: bool = False,
+    is_own: bool = False,
 ) -> Config:
     """Check the settings of a layer, and return the allowed ones; checking them again changes nothing.
 
@@ -225,18 +235,19 @@ def checked_config(
         layer: its name, for messages.
         is_keras_2: whether Keras 2 wrote the file.
         is_legacy: whether the layer is described without a module, as in `.h5` files of Keras 2.
+        is_own: whether the intake made the layer; then it may be of `OWN_CLASSES`.
 
     Raises:
         Refusal: `unsupported-layer`, `unsupported-config` or `channels-first`.
     """
     rule = RULES.get(class_name)
     where = f"layer '{shortened(layer)}'"
-    if rule is None:
+    if rule is None or (class_name in OWN_CLASSES and not is_own):
         raise Refusal(
             "unsupported-layer",
             f"{where} is of class {shortened(class_name)}, which is not among the allowed Keras layers",
         )
-    _check_dtype(config.get("dtype"), where, _INPUT_DTYPES if class_name == "InputLayer" else _FLOAT_POLICIES)
+    check_dtype(config.get("dtype"), where, allowed=_INPUT_DTYPES if class_name == "InputLayer" else FLOAT_POLICIES)
     checked: Config = {}
     for key, value in config.items():
         check = rule.settings.get(key)
@@ -282,7 +293,17 @@ def _is_ignored(class_name: str, key: str, value: Any) -> bool:
     return key in _CARRIED.get(class_name, frozenset())
 
 
-def _check_dtype(value: Any, where: str, allowed: set[str]) -> None:
+def check_dtype(value: Any, where: str, *, allowed: set[str] = FLOAT_POLICIES) -> None:
+    """Expect a layer to compute in single precision.
+
+    Args:
+        value: the layer's dtype or its policy, as in the file.
+        where: the layer, for messages.
+        allowed: names of allowed types.
+
+    Raises:
+        Refusal: `unsupported-config`.
+    """
     name = value
     if isinstance(value, dict):
         # Other policies, such as the quantized one, change what the weights mean.

@@ -9,8 +9,10 @@ import numpy as np
 
 from core.intake.limits import MIB, Limits
 from core.intake.model.architectures import KNOWN, Architecture
-from core.intake.model.description import FlatNetwork, NetworkDescription, flattened, parse_network
+from core.intake.model.description import parse_network
 from core.intake.model.foreign_code import refuse_code
+from core.intake.model.graph.flattening import FlatNetwork, flattened
+from core.intake.model.graph.members import NetworkDescription
 from core.intake.model.keras_weights import Places, current_places, legacy_places, listed_names
 from core.intake.model.weight_shapes import weight_names
 from core.intake.readers.archive import read_archive
@@ -243,6 +245,7 @@ def _written(
                 "config": layer.config,
                 "inputs": inputs,
                 "weights": stored,
+                "is_operation": layer.is_operation,
             }
         )
     return {
@@ -251,6 +254,7 @@ def _written(
         "network_name": shortened(network.name, 100),
         "input_shape": input_shape,
         "output": flat.output,
+        "left_out": flat.left_out,
         "layers": described,
     }
 

@@ -116,6 +116,13 @@ def numbers(value: Any) -> Any:
     return check(value, 0)
 
 
+def channel_choice(value: Any) -> Any:
+    """Expect "reversed", or the indices of at most 64 channels."""
+    if isinstance(value, list | tuple):
+        return sequence(whole(0, 4095), least=1, most=64)(value)
+    return choice("reversed")(value)
+
+
 def letters(value: Any) -> str:
     """Expect up to 8 letters."""
     if not isinstance(value, str) or not 1 <= len(value) <= 8 or not (value.isascii() and value.isalpha()):

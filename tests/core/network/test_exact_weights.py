@@ -27,6 +27,8 @@ from tests.core.structure_edits import EDITS, all_edits, edit_file
 FORMATS = ("keras", "h5")
 # Keras cannot read such a file, and reads another axis where the shapes happen to fit.
 REFUSED = {("many layers", "h5")}
+# Keras cannot read the operations in such a file, which it writes itself; the network that was saved stands for it.
+UNREADABLE = {("arithmetic", "h5"), ("blue first", "h5")}
 # Edits that change which network Keras loads, or leave two networks in one file: never opened, whatever the choice.
 DECOYS = {"decoy_group", "own_name", "half_precision", "round_weights", "use_twice"}
 
@@ -43,7 +45,7 @@ def loaded_by_keras(path: Path) -> keras.Model:
 
 def saved(name: str, form: str, folder: Path) -> Path:
     path = folder / f"{name.replace(' ', '_')}.{form}"
-    return save(with_random_weights(ZOO[name]), path, is_trained=name in {"plain", "nested"})
+    return save(with_random_weights(ZOO[name]), path, is_trained=name in {"plain", "nested", "augmented"})
 
 
 @pytest.mark.parametrize("form", FORMATS)
@@ -54,7 +56,8 @@ def test_an_ordinary_file_answers_as_in_keras(name: str, form: str, tmp_path: Pa
         with pytest.raises(ModelFileError, match="which Keras ignores"):
             open_model(path)
         return
-    model, theirs = open_model(path).model, loaded_by_keras(path)
+    theirs = with_random_weights(ZOO[name]) if (name, form) in UNREADABLE else loaded_by_keras(path)
+    model = open_model(path).model
     assert np.array_equal(answers(model), answers(theirs))
     ours = sorted((weight.shape, weight.tobytes()) for weight in model.get_weights())
     assert ours == sorted(
@@ -73,7 +76,8 @@ def opened(path: Path, folder: Path) -> keras.Model:
 
 
 def test_an_edited_file_is_refused_or_answers_as_in_keras(tmp_path: Path) -> None:
-    sources = [saved(name, form, tmp_path) for name in ZOO for form in FORMATS if (name, form) not in REFUSED]
+    skipped = REFUSED | UNREADABLE
+    sources = [saved(name, form, tmp_path) for name in ZOO for form in FORMATS if (name, form) not in skipped]
     counts: Counter[tuple[str, str]] = Counter()
     for index, (edit, path) in enumerate(all_edits(sources, tmp_path, rounds=1)):
         try:

@@ -1,0 +1,109 @@
+"""Flattening of nested networks: all layers that are computed, in order, with unique names."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from core.intake.model.graph.members import Layer, NetworkDescription
+from core.intake.model.graph.stand_ins import TRAINING_ONLY
+from core.intake.model.layers import checked_config
+from core.intake.refusal import Refusal, shortened
+
+
+@dataclass(frozen=True, slots=True)
+class FlatNetwork:
+    """A network without nesting.
+
+    Attributes:
+        layers: all layers in computation order, each with the flat names of its inputs; names are unique.
+        output: the flat name of the output layer.
+        left_out: classes of the layers that were left out because they act in training only, each once.
+    """
+
+    layers: list[tuple[Layer, list[str]]]
+    output: str
+    left_out: tuple[str, ...] = ()
+
+
+def flattened(network: NetworkDescription) -> FlatNetwork:
+    """Flatten the nested networks of a network, and set each layer's `flat_name`.
+
+    Raises:
+        Refusal: `unsupported-network`, if layers read each other in a cycle.
+    """
+    layers: list[tuple[Layer, list[str]]] = []
+    output = _flatten(network, [], layers, set(), prefix="", is_nested=False)
+    return FlatNetwork(layers, output, tuple(dict.fromkeys(_left_out(network))))
+
+
+def _left_out(network: NetworkDescription) -> Iterator[str]:
+    for member in network.members:
+        if isinstance(member, NetworkDescription):
+            yield from _left_out(member)
+        elif member.class_name in TRAINING_ONLY:
+            yield member.class_name
+
+
+def _flatten(
+    network: NetworkDescription,
+    outer_inputs: list[str],
+    flat: list[tuple[Layer, list[str]]],
+    used: set[str],
+    *,
+    prefix: str,
+    is_nested: bool,
+) -> str:
+    """Append a network's layers to `flat` and return the flat name of its output."""
+    flat_names: dict[str, str] = {}
+    for member in network.members:
+        inputs = [flat_names[name] for name in member.inputs]
+        if isinstance(member, NetworkDescription):
+            inner = f"{prefix}{member.name}_"
+            flat_names[member.name] = _flatten(member, inputs, flat, used, prefix=inner, is_nested=True)
+        elif is_nested and member.name == network.input:
+            flat_names[member.name] = outer_inputs[0]
+        elif member.steps is not None:
+            flat_names[member.name] = _flatten_steps(member, inputs, flat, used, prefix=prefix)
+        else:
+            if member.class_name == "InputLayer" and member.name != network.input:
+                raise Refusal("unsupported-network", f"its input layer '{shortened(member.name)}' is not its input")
+            member.flat_name = flat_names[member.name] = _flat_name(member.name, prefix, used)
+            flat.append((member, inputs))
+    return flat_names[network.output]
+
+
+def _flatten_steps(
+    member: Layer, inputs: list[str], flat: list[tuple[Layer, list[str]]], used: set[str], *, prefix: str
+) -> str:
+    """Append the layers that stand for a member to `flat`, and return the name of the last, or of the first input."""
+    assert member.steps is not None
+    available = list(inputs)
+    for index, step in enumerate(member.steps):
+        is_last = index == len(member.steps) - 1
+        name = _flat_name(member.name if is_last else f"{member.name}_{step.class_name.lower()}", prefix, used)
+        config = checked_config(step.class_name, step.config, layer=member.name, is_own=True)
+        layer = Layer(name, step.class_name, config, [], flat_name=name, is_operation=step.is_operation)
+        flat.append((layer, [available[source] for source in step.inputs]))
+        available.append(name)
+        member.flat_name = name
+    return available[-1] if member.steps else inputs[0]
+
+
+def _flat_name(name: str, prefix: str, used: set[str]) -> str:
+    free = _safe(name)
+    free = unused_name(free if free not in used else _safe(prefix + name), used)
+    used.add(free)
+    return free
+
+
+def _safe(name: str) -> str:
+    """Return a name that Keras accepts: no slash, only printable characters."""
+    text = "".join(character if character.isprintable() and character != "/" else "_" for character in name)
+    return text if text.strip(". ") else "layer"
+
+
+def unused_name(name: str, used: set[str]) -> str:
+    """Return a name, with a number behind it if it is used."""
+    candidate, number = name, 2
+    while candidate in used:
+        candidate, number = f"{name}_{number}", number + 1
+    return candidate
