@@ -44,6 +44,9 @@ PASSED_THROUGH = (
     "AlphaDropout",
 )
 
+# Names of the layers that make two classes of one sigmoid output; a number may follow.
+FIRST_CLASS, BOTH_CLASSES = "one_minus_p", "two_classes"
+
 PROBABILITIES = ("softmax", "sigmoid", "hard_sigmoid")
 
 
@@ -126,15 +129,23 @@ class Graph:
         return kinds == ["Concatenate", "Rescaling", "Dot"]
 
     def output_activation(self) -> str:
-        """Return the Keras name of the network's final activation; "linear" if the last layer has none."""
-        layer = self.layers[self.output_layer]
-        kind = self.kind(self.output_layer)
+        """Return the Keras name of the network's final activation; "linear" if the last layer has none.
+
+        If two classes were made of one sigmoid output, it is that of the output.
+        """
+        name = self.single_output() or self.output_layer
+        layer, kind = self.layers[name], self.kind(name)
         if kind == "Softmax":
             return "softmax"
         if kind == "ReLU":
             return "leaky_relu" if layer.negative_slope else "relu"
         activation = getattr(layer, "activation", None)
         return "linear" if activation is None else str(keras.activations.serialize(activation))
+
+    def single_output(self) -> str | None:
+        """Return the layer whose one output p was made into two classes, 1 - p and p; None if there is none."""
+        single = single_output(self.layers[self.output_layer].output)
+        return None if single is None else str(_maker(single).name)
 
     def gives_probabilities(self) -> bool:
         """Whether the network's outputs are probabilities, each in [0, 1]."""
@@ -244,6 +255,28 @@ class Graph:
             names.append(name)
             name = self.inputs[name][0]
         return tuple(reversed(names))
+
+
+def single_output(output: Any) -> Any | None:
+    """Return the tensor p (N, 1) of which a network's output makes two classes, 1 - p and p; None for another output.
+
+    Args:
+        output: the network's output, a Keras tensor.
+    """
+    joined = _maker(output)
+    if type(joined).__name__ != "Concatenate" or not joined.name.startswith(BOTH_CLASSES) or output.shape[-1] != 2:
+        return None
+    first, second = _sources(output)[0], _sources(output)[-1]
+    negated = _maker(first)
+    is_pair = (
+        type(negated).__name__ == "Rescaling"
+        and negated.name.startswith(FIRST_CLASS)
+        and [type(each) for each in (negated.scale, negated.offset)] == [float, float]
+        and (negated.scale, negated.offset) == (-1.0, 1.0)
+        and second.shape[-1] == 1
+        and _maker(_sources(first)[0]) is _maker(second)
+    )
+    return second if is_pair else None
 
 
 def _maker(tensor: Any) -> Any:

@@ -62,11 +62,12 @@ class SuffixProgram:
 
     Attributes:
         linear: the steps that are linear in the masked channels.
-        rest: the other steps; a final softmax is left out, since it changes no label.
+        rest: the other steps; a final softmax is left out, since it changes no label, and so are a final sigmoid and
+            the two classes that were made of it.
         sums: the linear steps read by the rest or used as output: their outputs are the pre-activations.
         crossing: other tensors that the rest reads, by layer name.
         output: the step that gives the network's output.
-        has_softmax: whether a final softmax was left out.
+        has_softmax: whether a final softmax, or such a sigmoid, was left out.
     """
 
     linear: tuple[SuffixStep, ...]
@@ -169,7 +170,26 @@ def _steps(graph: Graph, plan: CutPlan) -> tuple[list[SuffixStep], str, bool]:
     has_softmax = bool(steps) and steps[-1].name == output and steps[-1].kind == "softmax"
     if has_softmax:
         output = steps.pop().inputs[0]
+    elif graph.single_output() is not None and _pair_logits(steps):
+        output, has_softmax = steps[-1].name, True
     return steps, output, has_softmax
+
+
+def _pair_logits(steps: list[SuffixStep]) -> bool:
+    """Let a dense layer, its sigmoid and the two classes 1 - p and p end as a dense layer with outputs 0 and p's logit.
+
+    Return False, and change nothing, if they are not the last steps.
+    """
+    if [step.kind for step in steps[-4:]] != ["Dense", "sigmoid", "Rescaling", "Concatenate"]:
+        return False
+    dense, sigmoid, negated, joined = steps[-4:]
+    if (sigmoid.inputs, negated.inputs, joined.inputs[-1]) != ((dense.name,), (sigmoid.name,), sigmoid.name):
+        return False
+    layer = keras.layers.Dense(2, use_bias=dense.layer.use_bias)
+    layer(keras.KerasTensor(dense.layer.input.shape, dense.layer.input.dtype))
+    layer.set_weights([np.concatenate([np.zeros_like(each), each], axis=-1) for each in dense.layer.get_weights()])
+    steps[-4:] = [SuffixStep(dense.name, "Dense", layer, dense.inputs, (*dense.shape[:-1], 2))]
+    return True
 
 
 def _append(

@@ -6,19 +6,25 @@ from typing import Any
 import keras
 import tensorflow as tf
 
-SMALLEST_PROBABILITY = 1e-7
+from core.cut.graph import single_output
+from core.network.two_classes import log_of, pair_logits
+
 SOFTMAX = keras.activations.softmax
 
 
 def make_logits(model: keras.Model) -> Callable[[Any, bool], Any]:
     """Return a function (pixels, training) -> logits (N, K) float32 that shares the model's weights.
 
-    If the model ends with a softmax, the logits are its inputs. Other non-negative outputs are treated as
+    If the model ends with a softmax, the logits are its inputs; if it makes two classes of one sigmoid, 0 and the input
+    of the sigmoid. Other non-negative outputs are treated as
     probabilities, and their logarithms are returned. All other outputs are treated as logits.
 
     Args:
         model: (N, H, W, C) -> (N, K).
     """
+    single = single_output(model.outputs[0])
+    if single is not None:
+        return pair_logits(model, single)
     last = model.outputs[0]._keras_history.operation
     is_softmax = getattr(last, "activation", None) is SOFTMAX or isinstance(last, keras.layers.Softmax)
     if is_softmax and isinstance(last, keras.layers.Dense):
@@ -34,7 +40,7 @@ def make_logits(model: keras.Model) -> Callable[[Any, bool], Any]:
         return lambda pixels, training: before(pixels, training=training)
     name = getattr(getattr(last, "activation", None), "__name__", "linear")
     if is_softmax or name in {"sigmoid", "relu", "softplus", "exponential"}:
-        return lambda pixels, training: tf.math.log(tf.maximum(model(pixels, training=training), SMALLEST_PROBABILITY))
+        return lambda pixels, training: log_of(model(pixels, training=training))
     return lambda pixels, training: model(pixels, training=training)
 
 

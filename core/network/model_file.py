@@ -31,6 +31,7 @@ from core.intake.limits import MIB
 from core.intake.refusal import Refusal
 from core.monitor import Monitor
 from core.network.layer_building import applied
+from core.network.two_classes import is_single_sigmoid, stored_output, with_two_classes
 from core.thread_pool import run_aside
 
 _CALLS_PER_LAYER = 4
@@ -189,8 +190,13 @@ def _rebuilt(reading: Reading, description: ModelDescription, monitor: Monitor) 
     first = description.layers[0]
     if output is None or first.class_name != "InputLayer":
         raise Refusal("intake-answer", "it has no input or no output")
+    if is_single_sigmoid(output):
+        output = with_two_classes(output, taken=set(tensors))
     if len(output.shape) != 2 or output.shape[-1] is None or output.shape[-1] < 2:
-        raise Refusal("wrong-output", f"it must output one score per class, got an output of shape {output.shape[1:]}")
+        raise Refusal(
+            "wrong-output",
+            f"it must output one score per class, or one sigmoid for two, got an output of shape {output.shape[1:]}",
+        )
     model = keras.Model(tensors[first.name], output, name=_model_name(description.network_name))
     _refuse_too_large(model)
     return model
@@ -234,8 +240,8 @@ def _refuse_target(path: Path, forbidden: Sequence[Path], *, overwrite: bool) ->
 def _write(model: keras.Model, path: Path) -> None:
     # The same layers without optimizer and loss.
     # One tensor, not a list of one: Keras stores the difference in the file and warns about it at every call.
-    ends = [one[0] if len(one) == 1 else one for one in (model.inputs, model.outputs)]
-    bare = keras.Model(*ends, name=model.name)
+    inputs = model.inputs[0] if len(model.inputs) == 1 else model.inputs
+    bare = keras.Model(inputs, stored_output(model) if len(model.outputs) == 1 else model.outputs, name=model.name)
     with _without_advice():
         bare.save(path)
     if path.suffix == ".keras":

@@ -17,7 +17,7 @@ from core.channels import LayerSet, PrunableLayer
 from core.cut.batches import batch_size
 from core.cut.cut import Cut, compiled, label_and_margin
 from core.cut.every_cut import EveryCut
-from core.cut.graph import Graph
+from core.cut.graph import Graph, single_output
 from core.errors import LayerError
 from core.monitor import Monitor
 from core.network.model_file import OpenedModel, open_model
@@ -228,4 +228,6 @@ def _notes(opened: OpenedModel) -> list[str]:
             f"Layers that act in training only were left out: {joined(left_out)}. They change no answer; saved "
             f"networks do not have them, and refitting does not use them."
         )
+    if single_output(opened.model.outputs[0]) is not None:
+        notes.append("Its one sigmoid output p is read as two classes: 1 where p is above 0.5, else 0.")
     return notes

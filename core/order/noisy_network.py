@@ -19,6 +19,7 @@ from core.cut.graph import Graph
 from core.cut.program import call_layer
 from core.network.losses import make_logits
 from core.network.network import Network
+from core.network.two_classes import log_of
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -71,6 +72,7 @@ class NoisyNetwork:
         others = (source for name, sources in outer.items() if name not in self._places for source in sources)
         self._crossing = tuple(dict.fromkeys(others))
         self._ending = _ending(graph)
+        self._is_pair = graph.single_output() is not None
         front_names = (*self._crossing, *self._first)
         self.front_shapes = tuple(
             tuple(int(size) for size in graph.layers[name].output.shape[1:]) for name in front_names
@@ -108,7 +110,8 @@ class NoisyNetwork:
                 values[name] = self._ending(inputs[0], False)
             else:
                 values[name] = call_layer(graph.layers[name], inputs)
-        return values[graph.output_layer]
+        outputs = values[graph.output_layer]
+        return log_of(outputs) if self._is_pair else outputs
 
 
 def _split(graph: Graph, name: str, part: slice) -> _ScaledLayer:

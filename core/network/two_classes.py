@@ -1,0 +1,83 @@
+"""One sigmoid output p as two classes: class 0 with 1 - p, class 1 with p.
+
+Label 1 is predicted where p > 0.5, as usual: in float32, p > 1 - p exactly there. The two layers are added when a file
+is opened, and left out when the network, or B′ made from it, is saved.
+"""
+
+from collections.abc import Callable
+from typing import Any
+
+import keras
+
+from core.cut.graph import BOTH_CLASSES, FIRST_CLASS, single_output
+
+SIGMOIDS = ("sigmoid", "hard_sigmoid")
+
+
+def is_single_sigmoid(output: Any) -> bool:
+    """Whether a Keras tensor is one sigmoid for each image: shape (N, 1), each in [0, 1]."""
+    activation = getattr(output._keras_history.operation, "activation", None)
+    is_sigmoid = activation is not None and keras.activations.serialize(activation) in SIGMOIDS
+    return is_sigmoid and len(output.shape) == 2 and output.shape[-1] == 1
+
+
+def with_two_classes(output: Any, *, taken: set[str]) -> Any:
+    """Return the outputs (N, 2) for a sigmoid output (N, 1), as Keras tensors.
+
+    Args:
+        output: p.
+        taken: names of the network's layers.
+    """
+    first = keras.layers.Rescaling(-1.0, offset=1.0, name=_free(FIRST_CLASS, taken))(output)
+    return keras.layers.Concatenate(name=_free(BOTH_CLASSES, taken))([first, output])
+
+
+def stored_output(model: keras.Model) -> Any:
+    """Return the output that a file of a network has: p alone, if two classes were made of it."""
+    single = single_output(model.outputs[0]) if len(model.outputs) == 1 else None
+    return model.outputs[0] if single is None else single
+
+
+def pair_logits(model: keras.Model, single: Any) -> Callable[[Any, bool], Any]:
+    """Return a function (pixels, training) -> logits (N, 2) float32 of a network whose two classes are 1 - p and p.
+
+    They are 0 and the input of the sigmoid: a softmax makes 1 - p and p of them.
+
+    Args:
+        model: (N, H, W, C) -> (N, 2).
+        single: p, a tensor of that network.
+    """
+    last = single._keras_history.operation
+    is_sigmoid = keras.activations.serialize(last.activation) == "sigmoid"
+    if is_sigmoid and isinstance(last, keras.layers.Activation):
+        before = keras.Model(model.inputs[0], last.input)
+        return lambda pixels, training: _beside_zero(before(pixels, training=training))
+    if is_sigmoid and isinstance(last, keras.layers.Dense):
+        features = keras.Model(model.inputs[0], last.input)
+
+        def from_dense(pixels: Any, training: bool) -> Any:
+            values = keras.ops.matmul(features(pixels, training=training), last.kernel)
+            return _beside_zero(values + last.bias if last.use_bias else values)
+
+        return from_dense
+    return lambda pixels, training: log_of(model(pixels, training=training))
+
+
+def log_of(probabilities: Any) -> Any:
+    """Return the logarithms of probabilities: logits of which a softmax makes them again."""
+    return keras.ops.log(keras.ops.maximum(probabilities, SMALLEST_PROBABILITY))
+
+
+SMALLEST_PROBABILITY = 1e-7
+
+
+def _beside_zero(values: Any) -> Any:
+    return keras.ops.concatenate([keras.ops.zeros_like(values), values], axis=-1)
+
+
+def _free(name: str, taken: set[str]) -> str:
+    number, free = 1, name
+    while free in taken:
+        number += 1
+        free = f"{name}_{number}"
+    return free
