@@ -59,6 +59,9 @@ def _patch_size(layer: Any) -> int:
     kernel_size = getattr(layer, "kernel_size", None)
     if kernel_size is None:
         return 0
-    *positions, _ = layer.output.shape[1:]
-    field = int(np.prod(kernel_size)) * int(layer.input.shape[-1])
+    # A transposed convolution makes patches of its output from each position of its input.
+    is_transposed = type(layer).__name__ == "Conv2DTranspose"
+    walked, read = (layer.input, layer.output) if is_transposed else (layer.output, layer.input)
+    *positions, _ = walked.shape[1:]
+    field = int(np.prod(kernel_size)) * int(read.shape[-1])
     return int(np.prod([int(length) for length in positions], dtype=object)) * field

@@ -60,9 +60,10 @@ def applied(reading: Reading, layer: LayerAnswer, inputs: list[Any]) -> Any:
     refuse_mixing(layer, config, len(inputs[0].shape))
     refuse_misfit_scale(layer, config, tuple(inputs[0].shape[1:]))
     try:
-        made = _LAYER_CLASSES[layer.class_name](
-            **_arguments(layer.class_name, config), name=layer.name, dtype="float32"
-        )
+        arguments = _arguments(layer.class_name, config)
+        if layer.class_name == "EinsumDense":
+            arguments["output_shape"] = _einsum_shape(config, tuple(inputs[0].shape[1:]))
+        made = _LAYER_CLASSES[layer.class_name](**arguments, name=layer.name, dtype="float32")
         answer = made(inputs if most > 1 else inputs[0])
     except Exception as error:  # for settings that do not fit the input, Keras and TensorFlow may raise anything
         shapes = [tuple(one.shape[1:]) for one in inputs]
@@ -97,13 +98,24 @@ def _arguments(class_name: str, config: dict[str, Any]) -> dict[str, Any]:
         for key in ("padding", "cropping"):
             if key in config:
                 arguments[key] = tuple(tuple(side) for side in config[key])
-    elif class_name in {"Conv1D", "Conv2D", "Dense", "EinsumDense"}:
+    elif class_name in {"Conv1D", "Conv2D", "Conv2DTranspose", "Dense", "EinsumDense"}:
         arguments["kernel_initializer"] = "zeros"
-    elif class_name == "DepthwiseConv2D":
+    elif class_name in {"DepthwiseConv1D", "DepthwiseConv2D"}:
         arguments["depthwise_initializer"] = "zeros"
-    elif class_name == "SeparableConv2D":
+    elif class_name in {"SeparableConv1D", "SeparableConv2D"}:
         arguments |= {"depthwise_initializer": "zeros", "pointwise_initializer": "zeros"}
     return arguments
+
+
+def _einsum_shape(config: dict[str, Any], input_shape: tuple[int, ...]) -> tuple[int | None, ...]:
+    """Return the output shape of an EinsumDense layer, with the lengths that its settings leave to its input."""
+    left, _, result = config["equation"].partition("->")
+    lengths = dict(zip(left.partition(",")[0][1:], input_shape, strict=True))
+    stored = config["output_shape"]
+    stored = stored if isinstance(stored, list) else [stored]
+    return tuple(
+        lengths.get(letter) if length is None else length for letter, length in zip(result[1:], stored, strict=True)
+    )
 
 
 def _taken(tensor: Any, channels: str | list[int], *, name: str) -> Any:

@@ -8,7 +8,7 @@ from core.intake.answers import LayerAnswer
 from core.intake.refusal import Refusal
 
 # Layers along any axis; the axes of the others are checked with the shapes of their weights.
-_FREE_AXES = {"Softmax", "Concatenate", "Dot"}
+_FREE_AXES = {"Softmax", "Concatenate", "Dot", "UnitNormalization"}
 
 
 def refuse_mixing(layer: LayerAnswer, config: dict[str, Any], rank: int) -> None:

@@ -95,6 +95,24 @@ def many_layers() -> keras.Model:
     return keras.Model(start, layers.Dense(CLASSES)(layers.GlobalAveragePooling1D()(inside)))
 
 
+def rarer_layers() -> keras.Model:
+    """Build a network of layers from Keras' examples: transposed convolutions, other normalizations, one axis."""
+    start = layers.Input(SHAPE)
+    inside = layers.Conv2D(6, 3, strides=2, activation="swish")(layers.CenterCrop(10, 10)(start))
+    inside = layers.Conv2DTranspose(6, (3, 2), strides=2, padding="same", activation="relu")(inside)
+    inside = layers.Conv2DTranspose(4, 3, strides=2, output_padding=1, use_bias=False)(inside)
+    inside = layers.GroupNormalization(2)(inside)
+    inside = layers.UnitNormalization()(layers.RMSNormalization()(layers.Activation("gelu")(inside)))
+    inside = layers.GroupNormalization(-1, scale=False)(inside)
+    inside = layers.Reshape((-1, 4))(layers.MaxPooling2D(3)(inside))
+    inside = layers.SeparableConv1D(5, 3)(layers.DepthwiseConv1D(3, depth_multiplier=2)(inside))
+    inside = layers.AveragePooling1D(2)(layers.MaxPooling1D(2)(layers.SpatialDropout1D(0.2)(inside)))
+    gate = layers.RepeatVector(int(inside.shape[1]))(
+        layers.Dense(5, activation="hard_sigmoid")(layers.Flatten()(inside))
+    )
+    return keras.Model(start, layers.Dense(CLASSES)(layers.Flatten()(layers.Multiply()([inside, gate]))))
+
+
 def rescaled() -> keras.Model:
     """Build a network that changes its images first."""
     return keras.Sequential(
@@ -154,6 +172,7 @@ ZOO: dict[str, Build] = {
     "nested sequential": nested_sequential,
     "many layers": many_layers,
     "rescaled": rescaled,
+    "rarer layers": rarer_layers,
     "augmented": augmented,
     "arithmetic": arithmetic,
     "blue first": blue_first,

@@ -86,10 +86,25 @@ _conv: dict[str, Check] = {
     "activation": optional(_name),
     "use_bias": flag,
 }
+_one_axis: dict[str, Check] = {
+    **dict.fromkeys(("kernel_size", "strides", "dilation_rate"), single(_size)),
+    "padding": choice("valid", "same", "causal"),
+}
 _pool: dict[str, Check] = {**_format, "pool_size": pair(_size), "strides": optional(pair(_size)), "padding": _padding}
+_pool_1d: dict[str, Check] = {
+    **_format,
+    "pool_size": single(_size),
+    "strides": optional(single(_size)),
+    "padding": _padding,
+}
 _global: dict[str, Check] = {**_format, "keepdims": flag}
 _norm: dict[str, Check] = {"epsilon": number(0, 1), "center": flag, "scale": flag}
 _rate: dict[str, Check] = {"rate": number(0, 1)}
+
+
+def _groups(value: Any) -> int:
+    """Expect a number of groups, or -1 for one for each channel."""
+    return int(value) if type(value) is int and value == -1 else int(whole(1)(value))
 
 
 def _bias(*before: str) -> Callable[[Config], list[str]]:
@@ -108,15 +123,7 @@ RULES: Mapping[str, Rule] = {
         {**_conv, "filters": _positive, "groups": _positive}, frozenset({"filters", "kernel_size"}), _bias("kernel")
     ),
     "Conv1D": Rule(
-        {
-            **_conv,
-            "filters": _positive,
-            "groups": _positive,
-            "kernel_size": single(_size),
-            "strides": single(_size),
-            "dilation_rate": single(_size),
-            "padding": choice("valid", "same", "causal"),
-        },
+        {**_conv, **_one_axis, "filters": _positive, "groups": _positive},
         frozenset({"filters", "kernel_size"}),
         _bias("kernel"),
     ),
@@ -125,6 +132,19 @@ RULES: Mapping[str, Rule] = {
     ),
     "SeparableConv2D": Rule(
         {**_conv, "filters": _positive, "depth_multiplier": _positive},
+        frozenset({"filters", "kernel_size"}),
+        _bias("depthwise_kernel", "pointwise_kernel"),
+    ),
+    "Conv2DTranspose": Rule(
+        {**_conv, "filters": _positive, "output_padding": optional(pair(whole(0, 4095)))},
+        frozenset({"filters", "kernel_size"}),
+        _bias("kernel"),
+    ),
+    "DepthwiseConv1D": Rule(
+        {**_conv, **_one_axis, "depth_multiplier": _positive}, frozenset({"kernel_size"}), _bias("kernel")
+    ),
+    "SeparableConv1D": Rule(
+        {**_conv, **_one_axis, "filters": _positive, "depth_multiplier": _positive},
         frozenset({"filters", "kernel_size"}),
         _bias("depthwise_kernel", "pointwise_kernel"),
     ),
@@ -142,6 +162,7 @@ RULES: Mapping[str, Rule] = {
         lambda config: ["kernel", "bias"] if config.get("bias_axes") else ["kernel"],
     ),
     "Flatten": Rule(_format),
+    "RepeatVector": Rule({"n": _size}, frozenset({"n"})),
     "Reshape": Rule({"target_shape": sequence(whole(-1), least=1, most=8)}, frozenset({"target_shape"})),
     "Permute": Rule({"dims": sequence(whole(1, 8), least=1, most=8)}, frozenset({"dims"})),
     "MaxPooling2D": Rule(_pool),
@@ -150,6 +171,8 @@ RULES: Mapping[str, Rule] = {
     "GlobalAveragePooling2D": Rule(_global),
     "GlobalMaxPooling1D": Rule(_global),
     "GlobalAveragePooling1D": Rule(_global),
+    "MaxPooling1D": Rule(_pool_1d),
+    "AveragePooling1D": Rule(_pool_1d),
     "BatchNormalization": Rule(
         {**_norm, "axis": lambda value: single(_axis)(value)[0], "momentum": number(0, 1)},
         frozenset(),
@@ -157,6 +180,9 @@ RULES: Mapping[str, Rule] = {
         lambda config: ["moving_mean", "moving_variance"],
     ),
     "LayerNormalization": Rule({**_norm, "axis": one_or_list(_axis)}, frozenset(), _scale_and_center),
+    "GroupNormalization": Rule({**_norm, "groups": _groups, "axis": _axis}, frozenset(), _scale_and_center),
+    "RMSNormalization": Rule({"epsilon": number(0, 1), "axis": single(_axis)}, frozenset(), lambda config: ["scale"]),
+    "UnitNormalization": Rule({"axis": one_or_list(_axis)}),
     "Activation": Rule({"activation": _name}, frozenset({"activation"})),
     "ReLU": Rule({"max_value": optional(number(0)), "negative_slope": optional(number()), "threshold": number(0)}),
     "LeakyReLU": Rule({"negative_slope": number(), "alpha": number()}),
@@ -170,6 +196,7 @@ RULES: Mapping[str, Rule] = {
     "GaussianNoise": Rule({"stddev": number(0)}),
     "ZeroPadding2D": Rule({**_format, "padding": margins}),
     "Cropping2D": Rule({**_format, "cropping": margins}),
+    "CenterCrop": Rule({**_format, "height": _size, "width": _size}, frozenset({"height", "width"})),
     "UpSampling2D": Rule({**_format, "size": pair(whole(1, 64)), "interpolation": choice("nearest", "bilinear")}),
     "Add": _many,
     "Multiply": _many,

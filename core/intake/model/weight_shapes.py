@@ -43,6 +43,10 @@ def _conv(config: Config, input_shape: Shape) -> dict[str, Shape]:
     return {"kernel": kernel, "bias": (config["filters"],)}
 
 
+def _transposed(config: Config, input_shape: Shape) -> dict[str, Shape]:
+    return {"kernel": (*config["kernel_size"], config["filters"], input_shape[-1]), "bias": (config["filters"],)}
+
+
 def _depthwise(config: Config, input_shape: Shape) -> dict[str, Shape]:
     multiplier, channels = config.get("depth_multiplier", 1), input_shape[-1]
     return {
@@ -51,11 +55,16 @@ def _depthwise(config: Config, input_shape: Shape) -> dict[str, Shape]:
     }
 
 
+def _depthwise_1d(config: Config, input_shape: Shape) -> dict[str, Shape]:
+    shapes = _depthwise(config, input_shape)
+    return {"kernel": shapes["depthwise_kernel"], "bias": shapes["bias"]}
+
+
 def _separable(config: Config, input_shape: Shape) -> dict[str, Shape]:
     multiplier, channels = config.get("depth_multiplier", 1), input_shape[-1]
     return {
         "depthwise_kernel": (*config["kernel_size"], channels, multiplier),
-        "pointwise_kernel": (1, 1, channels * multiplier, config["filters"]),
+        "pointwise_kernel": (*(1 for _ in config["kernel_size"]), channels * multiplier, config["filters"]),
         "bias": (config["filters"],),
     }
 
@@ -85,6 +94,15 @@ def _known(lengths: Any) -> Shape:
 def _batch_norm(config: Config, input_shape: Shape) -> dict[str, Shape]:
     one = (input_shape[_place(config.get("axis", -1), input_shape)],)
     return dict.fromkeys(("gamma", "beta", "moving_mean", "moving_variance"), one)
+
+
+def _one_norm(config: Config, input_shape: Shape) -> dict[str, Shape]:
+    axis = config.get("axis", -1)
+    length = input_shape[_place(axis[0] if isinstance(axis, list) else axis, input_shape)]
+    groups = config.get("groups", 1)
+    if length % (length if groups == -1 else groups):
+        raise ValueError(groups)
+    return dict.fromkeys(("gamma", "beta", "scale"), (length,))
 
 
 def _layer_norm(config: Config, input_shape: Shape) -> dict[str, Shape]:
@@ -118,11 +136,16 @@ def _place(axis: int, input_shape: Shape) -> int:
 _SHAPES: dict[str, Callable[[Config, Shape], dict[str, Shape]]] = {
     "Conv1D": _conv,
     "Conv2D": _conv,
+    "Conv2DTranspose": _transposed,
+    "DepthwiseConv1D": _depthwise_1d,
     "DepthwiseConv2D": _depthwise,
+    "SeparableConv1D": _separable,
     "SeparableConv2D": _separable,
     "Dense": _dense,
     "EinsumDense": _einsum_dense,
     "BatchNormalization": _batch_norm,
+    "GroupNormalization": _one_norm,
+    "RMSNormalization": _one_norm,
     "LayerNormalization": _layer_norm,
     "PReLU": _prelu,
     "Normalization": _normalization,
