@@ -31,7 +31,7 @@ from core.intake.limits import MIB
 from core.intake.refusal import Refusal
 from core.monitor import Monitor
 from core.network.layer_building import applied
-from core.network.two_classes import is_single_sigmoid, stored_output, with_two_classes
+from core.network.two_classes import is_single, stored_output, with_two_classes
 from core.thread_pool import run_aside
 
 _CALLS_PER_LAYER = 4
@@ -190,12 +190,13 @@ def _rebuilt(reading: Reading, description: ModelDescription, monitor: Monitor) 
     first = description.layers[0]
     if output is None or first.class_name != "InputLayer":
         raise Refusal("intake-answer", "it has no input or no output")
-    if is_single_sigmoid(output):
+    if is_single(output):
         output = with_two_classes(output, taken=set(tensors))
     if len(output.shape) != 2 or output.shape[-1] is None or output.shape[-1] < 2:
         raise Refusal(
             "wrong-output",
-            f"it must output one score per class, or one sigmoid for two, got an output of shape {output.shape[1:]}",
+            f"it must output one score per class, or one sigmoid or logit for two classes, got an output of shape "
+            f"{output.shape[1:]}",
         )
     model = keras.Model(tensors[first.name], output, name=_model_name(description.network_name))
     _refuse_too_large(model)

@@ -21,6 +21,7 @@ from core.cut.graph import Graph, single_output
 from core.errors import LayerError
 from core.monitor import Monitor
 from core.network.model_file import OpenedModel, open_model
+from core.network.two_classes import is_from_logit
 from core.records import ModelSummary
 from core.words import joined
 
@@ -228,6 +229,12 @@ def _notes(opened: OpenedModel) -> list[str]:
             f"Layers that act in training only were left out: {joined(left_out)}. They change no answer; saved "
             f"networks do not have them, and refitting does not use them."
         )
-    if single_output(opened.model.outputs[0]) is not None:
+    single = single_output(opened.model.outputs[0])
+    if single is not None and is_from_logit(single):
+        notes.append(
+            "Its one output has no sigmoid: it is read as a logit of two classes, 1 where it is above 0, else 0. If it "
+            "is something else, such as a quantity, the figures mean nothing."
+        )
+    elif single is not None:
         notes.append("Its one sigmoid output p is read as two classes: 1 where p is above 0.5, else 0.")
     return notes

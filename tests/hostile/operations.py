@@ -50,6 +50,18 @@ def _as_function(function: Any, **call: Any) -> Edit:
     return edit
 
 
+def _stands_for(class_name: str, other: str, **config: Any) -> Edit:
+    """Turn a layer into one that is opened as other layers."""
+
+    def edit(description: Any, file: h5py.File) -> None:
+        entry = _first(description, class_name)
+        entry.update(class_name=other, registered_name=other, config={"name": entry["name"], **config})
+        if "module" in entry:
+            entry["module"] = "keras.src.applications"
+
+    return edit
+
+
 def _call_twice(description: Any, file: h5py.File) -> None:
     _first(description, "TrueDivide")["inbound_nodes"] *= 2
 
@@ -141,8 +153,62 @@ _CHANNELS: dict[str, tuple[Edit, tuple[str, ...]]] = {
 }
 
 
+_RARER: dict[str, tuple[Edit, tuple[str, ...]]] = {
+    "a transposed convolution of 10⁹ filters": (
+        _settings("Conv2DTranspose", filters=10**9),
+        ("unsupported-config", "wrong-weight-shape"),
+    ),
+    "a transposed convolution with strides of 4,096": (
+        _settings("Conv2DTranspose", strides=[4096, 4096]),
+        ("file-too-large",),
+    ),
+    "a transposed convolution padded by more than its strides": (
+        _settings("Conv2DTranspose", output_padding=[7, 7]),
+        ("unsupported-config",),
+    ),
+    "a transposed convolution padded by a negative number": (
+        _settings("Conv2DTranspose", output_padding=[-1, -1]),
+        ("unsupported-config",),
+    ),
+    "a transposed convolution, channels first": (
+        _settings("Conv2DTranspose", data_format="channels_first"),
+        ("channels-first",),
+    ),
+    "groups that do not divide the channels": (_settings("GroupNormalization", groups=3), ("unsupported-config",)),
+    "no groups": (_settings("GroupNormalization", groups=0), ("unsupported-config",)),
+    "groups of minus two": (_settings("GroupNormalization", groups=-2), ("unsupported-config",)),
+    "groups along the images": (_settings("GroupNormalization", axis=0), ("unsupported-config",)),
+    "lengths along the images": (_settings("UnitNormalization", axis=0), ("unsupported-config",)),
+    "lengths along an axis that is not there": (_settings("UnitNormalization", axis=[1, 7]), ("unsupported-config",)),
+    "roots along the images": (_settings("RMSNormalization", axis=[0]), ("unsupported-config",)),
+    "a vector repeated 10⁹ times": (_settings("RepeatVector", n=10**9), ("unsupported-config",)),
+    "a crop of 10⁹ lines": (_settings("CenterCrop", height=10**9), ("unsupported-config",)),
+    "a kernel of one axis that is larger than its input": (
+        _settings("SeparableConv1D", kernel_size=[4000]),
+        ("unsupported-config", "wrong-weight-shape"),
+    ),
+    "a scale of 10⁹ channels": (
+        _stands_for("UnitNormalization", "LayerScale", projection_dim=10**9),
+        ("unsupported-config",),
+    ),
+    "a scale of as many channels as it likes": (
+        _stands_for("UnitNormalization", "LayerScale", projection_dim=50_000),
+        ("wrong-weight-shape", "missing-weights", "names-disagree"),
+    ),
+    "a scale without its number": (_stands_for("UnitNormalization", "LayerScale"), ("unsupported-config",)),
+    "a sum of two that reads one": (
+        _stands_for("UnitNormalization", "CustomScaleLayer", scale=0.5),
+        ("unsupported-network",),
+    ),
+    "a layer of a person's own with a known name": (
+        _renamed("UnitNormalization", class_name="LayerScale", registered_name="Custom>LayerScale", module="__main__"),
+        ("unsupported-layer", "unsupported-config", "missing-weights"),
+    ),
+}
+
+
 def _cases(form: str) -> Iterator[Case]:
-    for network, edits in (("arithmetic", _ARITHMETIC), ("blue first", _CHANNELS)):
+    for network, edits in (("arithmetic", _ARITHMETIC), ("blue first", _CHANNELS), ("rarer layers", _RARER)):
         for name, (edit, codes) in edits.items():
             yield hostile(name, "model", "operation", edited(edit, form, network), *codes)
 

@@ -28,6 +28,12 @@ def test_the_values_of_all_layers_are_counted() -> None:
     assert patch_values([model.layers[0]]) == 0
 
 
+def test_patches_of_a_transposed_convolution_are_those_of_its_output() -> None:
+    start = keras.Input((5, 4, 3))
+    model = keras.Model(start, layers.Conv2DTranspose(7, (3, 2), strides=4)(start))
+    assert patch_values(model.layers) == 5 * 4 * (3 * 2) * 7
+
+
 @pytest.mark.parametrize(("side", "channels", "expected"), [(8, 2, 256), (112, 32, 76), (224, 64, 9), (2048, 64, 1)])
 def test_a_batch_fits_in_memory(side: int, channels: int, expected: int) -> None:
     model = network(side, channels)

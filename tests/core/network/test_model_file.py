@@ -153,7 +153,7 @@ def test_a_network_that_is_too_large_for_one_image_is_refused_with_its_figures(t
 
 def test_answers_that_are_not_one_score_a_class_are_refused(tmp_path: Path) -> None:
     start = keras.Input(SHAPE)
-    for output in (L.Conv2D(2, 3)(start), L.Dense(1)(L.Flatten()(start))):
+    for output in (L.Conv2D(2, 3)(start), L.Dense(1, activation="tanh")(L.Flatten()(start))):
         path = save_plainly(keras.Model(start, output), tmp_path / "net.keras")
         with pytest.raises(ModelFileError, match="one score per class") as caught:
             open_model(path)
@@ -196,6 +196,11 @@ def test_every_allowed_class_is_a_keras_layer_with_those_weights() -> None:
         "DepthwiseConv2D": L.DepthwiseConv2D(1),
         "SeparableConv2D": L.SeparableConv2D(2, 1),
         "BatchNormalization": L.BatchNormalization(),
+        "Conv2DTranspose": L.Conv2DTranspose(2, 1),
+        "DepthwiseConv1D": L.DepthwiseConv1D(1),
+        "SeparableConv1D": L.SeparableConv1D(2, 1),
+        "GroupNormalization": L.GroupNormalization(1),
+        "RMSNormalization": L.RMSNormalization(),
         "LayerNormalization": L.LayerNormalization(),
         "PReLU": L.PReLU(),
         "EinsumDense": L.EinsumDense("ab,bc->ac", output_shape=2, bias_axes="c"),
@@ -204,7 +209,7 @@ def test_every_allowed_class_is_a_keras_layer_with_those_weights() -> None:
     for name in RULES.keys() - OWN_CLASSES:
         assert issubclass(getattr(keras.layers, name), keras.layers.Layer) or name == "InputLayer"
         if name in built:
-            rank = {"Dense": 2, "EinsumDense": 2, "Conv1D": 3}.get(name, 4)
+            rank = {"Dense": 2, "EinsumDense": 2, "Conv1D": 3, "DepthwiseConv1D": 3, "SeparableConv1D": 3}.get(name, 4)
             layer = built[name]
             layer.build((None, *(3,) * (rank - 1)))
             config = {"bias_axes": "c"} if name == "EinsumDense" else {}

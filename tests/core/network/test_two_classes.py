@@ -37,7 +37,7 @@ def built(ending: str = "dense", head: str = "flat") -> keras.Model:
     if ending == "dense":
         return keras.Model(pixels, layers.Dense(1, activation="sigmoid", name="out")(inside))
     logit = layers.Dense(1, name="out")(inside)
-    return keras.Model(pixels, layers.Activation(ending)(logit))
+    return keras.Model(pixels, logit if ending == "logit" else layers.Activation(ending)(logit))
 
 
 def centred(model: keras.Model) -> keras.Model:
@@ -61,7 +61,8 @@ def opened(folder: Path, ending: str = "dense", head: str = "flat", form: str = 
 
 
 def is_one(model: keras.Model, pixels: np.ndarray) -> np.ndarray:
-    return (model.predict(pixels, verbose=0)[:, 0] > 0.5).astype(int)
+    threshold = 0 if model.layers[-1].activation is keras.activations.linear else 0.5
+    return (model.predict(pixels, verbose=0)[:, 0] > threshold).astype(int)
 
 
 @pytest.mark.parametrize("form", ["keras", "h5"])
@@ -98,12 +99,29 @@ def test_the_threshold_is_a_half_to_the_last_bit() -> None:
     assert np.array_equal(outputs.argmax(axis=1), (values > 0.5).astype(int))
 
 
-@pytest.mark.parametrize("labels_shape", [(-1,), (-1, 1)])
-@pytest.mark.parametrize("head", ["flat", "largest"])
+@pytest.mark.parametrize("form", ["keras", "h5"])
+def test_a_logit_is_two_classes_and_told(form: str, tmp_path: Path) -> None:
+    network, model = opened(tmp_path, "logit", form=form)
+    pixels, _ = images()
+    labels = network.answer(pixels)[0]
+    assert np.array_equal(labels, is_one(model, pixels))
+    assert 0 < labels.sum() < len(labels)
+    assert ["read as a logit" in note for note in network.summary.notes] == [True]
+    pruned = build_pruned(network, layer="conv", channel_mask=np.arange(6) > 1, probe=pixels)
+    save_model(pruned, tmp_path / f"pruned.{form}", probe=pixels)
+    plain = keras.models.load_model(tmp_path / f"pruned.{form}", compile=False)
+    assert plain.layers[-1].name == "out"
+    assert np.array_equal(is_one(plain, pixels), np.asarray(pruned(pixels)).argmax(axis=1))
+
+
+@pytest.mark.parametrize(
+    ("ending", "head", "labels_shape"),
+    [("dense", "flat", (-1,)), ("logit", "flat", (-1, 1)), ("sigmoid", "largest", (-1, 1))],
+)
 def test_every_step_of_a_sweep_equals_the_plain_network(
-    head: str, labels_shape: tuple[int, ...], tmp_path: Path
+    ending: str, head: str, labels_shape: tuple[int, ...], tmp_path: Path
 ) -> None:
-    network, model = opened(tmp_path, head=head)
+    network, model = opened(tmp_path, ending, head)
     pixels, labels = images()
     write_dataset(tmp_path / "clean.h5", pixels.astype(np.uint8), labels)
     with h5py.File(tmp_path / "clean.h5", "a") as file:
@@ -152,7 +170,7 @@ def test_what_is_saved_has_its_one_output_and_g_three(form: str, tmp_path: Path)
         assert np.array_equal(np.asarray(candidate.model(pixels)).argmax(axis=1), expected)
 
 
-@pytest.mark.parametrize("ending", ["dense", "sigmoid", "hard_sigmoid"])
+@pytest.mark.parametrize("ending", ["dense", "sigmoid", "hard_sigmoid", "logit"])
 def test_the_logits_are_those_of_the_two_classes(ending: str, tmp_path: Path) -> None:
     network, _ = opened(tmp_path, ending)
     pixels, _ = images()
@@ -165,8 +183,8 @@ def test_the_logits_are_those_of_the_two_classes(ending: str, tmp_path: Path) ->
 
 
 def test_one_output_without_a_sigmoid_is_refused(tmp_path: Path) -> None:
-    built("linear").save(tmp_path / "net.keras")
-    with pytest.raises(ModelFileError, match="one sigmoid for two") as caught:
+    built("tanh").save(tmp_path / "net.keras")
+    with pytest.raises(ModelFileError, match="one sigmoid or logit") as caught:
         open_network(tmp_path / "net.keras")
     assert caught.value.code == "wrong-output"
 
