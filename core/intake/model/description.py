@@ -14,6 +14,7 @@ from core.intake.refusal import Refusal, listed, shortened
 
 _CONTAINERS = {"Functional", "Sequential", "Model"}
 _MODULES = ("keras", "tensorflow.keras", "tf_keras", "builtins")
+_APPLICATIONS = ("keras.src.applications.", "tf_keras.src.applications.")
 _DEPTH = 8
 
 
@@ -192,7 +193,9 @@ def _check_origin(entry: dict[str, Any], name: str) -> None:
     is_foreign = module is not None and not (
         isinstance(module, str) and any(module == one or module.startswith(f"{one}.") for one in _MODULES)
     )
-    if is_foreign or (registered is not None and registered != entry["class_name"]):
+    # Keras 2 registered a layer of its own applications as if it were a person's.
+    own = f"Custom>{entry['class_name']}" if str(module).startswith(_APPLICATIONS) else entry["class_name"]
+    if is_foreign or (registered is not None and registered not in (entry["class_name"], own)):
         found = registered if not is_foreign else f"{module}.{entry['class_name']}"
         raise Refusal("unsupported-layer", f"layer '{shortened(name)}' is of the foreign class {shortened(found)}")
 

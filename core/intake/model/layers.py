@@ -237,7 +237,11 @@ RULES: Mapping[str, Rule] = {
 # Made by the intake for operations in a file; no file may contain them.
 OWN_CLASSES = frozenset({"TakeChannels"})
 # Class names in older releases of Keras.
-ALIASES = {"BatchNormalizationV1": "BatchNormalization", "BatchNormalizationV2": "BatchNormalization"}
+ALIASES = {
+    "BatchNormalizationV1": "BatchNormalization",
+    "BatchNormalizationV2": "BatchNormalization",
+    "Custom>CustomScaleLayer": "CustomScaleLayer",
+}
 # Settings that older releases stored without using them.
 _CARRIED: Mapping[str, frozenset[str]] = {
     "DepthwiseConv2D": frozenset({"groups", "filters"}),

@@ -1,6 +1,7 @@
 """Networks of `keras.applications` open with plain Keras' answers, and are pruned exactly."""
 
 from pathlib import Path
+from typing import Any
 
 import keras
 import numpy as np
@@ -15,6 +16,7 @@ from core.network.rebuild import build_pruned
 from core.records import Scale
 from core.sweep.inspection import InspectionRequest, inspect
 from tests.core.applications import FAMILIES, images, with_random_statistics
+from tests.core.structure_edits import edit_file
 
 FAMILIES_IN_KERAS = {
     *("convnext", "densenet", "efficientnet", "efficientnet_v2", "inception_resnet_v2", "inception_v3", "mobilenet"),
@@ -40,6 +42,23 @@ def test_a_family_answers_as_in_keras(family: str, tmp_path: Path) -> None:
     assert np.ptp(expected, axis=0).max() > 0
     assert network.summary.layers
     assert bool(network.summary.notes) == (family == "ConvNeXt")  # its StochasticDepth acts in training only
+
+
+def test_the_scaled_sum_of_keras_2_is_read(tmp_path: Path) -> None:
+    source = tmp_path / "net.keras"
+    model = with_random_statistics(FAMILIES["InceptionResNetV2"])
+    model.save(source)
+
+    def edit(description: Any, file: object, rng: object) -> None:
+        for entry in description["config"]["layers"]:
+            if entry["class_name"] == "CustomScaleLayer":
+                entry["module"] = "tf_keras.src.applications.inception_resnet_v2"
+                entry["registered_name"] = "Custom>CustomScaleLayer"
+
+    edit_file(source, tmp_path / "old.keras", edit, np.random.default_rng(0))
+    network = open_network(tmp_path / "old.keras")
+    pixels = images(network.input_shape)
+    assert np.array_equal(np.asarray(network.model(pixels, training=False)), np.asarray(model(pixels, training=False)))
 
 
 @pytest.mark.parametrize(
