@@ -112,6 +112,8 @@ class FakeEngine:
             if path.name.startswith("deep"):
                 last = PrunableLayer("conv_c", "conv_c", 3, (Reader("dense", "Dense", True),))
                 summary = replace(summary, layers=(*summary.layers, last))
+            if path.name.startswith("noted"):
+                summary = replace(summary, notes=("RandomFlip was left out.",))
             return FakeNetwork(replace(summary, is_repaired=path.name.startswith("repaired")))
 
         return job

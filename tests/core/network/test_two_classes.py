@@ -6,6 +6,7 @@ import h5py
 import keras
 import numpy as np
 import pytest
+import tensorflow as tf
 
 from core.compare.candidate_file import open_candidate
 from core.cut.suffix import PlainSuffix, SubtractingSuffix, find_suffix
@@ -14,7 +15,7 @@ from core.errors import ModelFileError
 from core.metrics import classification
 from core.monitor import Monitor
 from core.network.inputs import EvaluationInputs
-from core.network.losses import make_logits
+from core.network.losses import label_loss, make_logits
 from core.network.model_file import save_model
 from core.network.network import Network, open_network
 from core.network.rebuild import build_pruned, build_repaired
@@ -180,6 +181,25 @@ def test_the_logits_are_those_of_the_two_classes(ending: str, tmp_path: Path) ->
     ones = np.ones(6, np.float32)
     again = keras.ops.softmax(noisy.logits(noisy.front(pixels), ones, ones))
     np.testing.assert_allclose(np.asarray(again), network.outputs(pixels), atol=1e-6)
+
+
+def test_a_refit_learns_the_two_classes(tmp_path: Path) -> None:
+    # Labels of the network turned around: after a few epochs it must have followed, and be saved with its one output.
+    network, _ = opened(tmp_path)
+    pixels, _ = images()
+    labels = 1 - network.answer(pixels)[0]
+    model = keras.models.clone_model(network.model)
+    model.set_weights(network.model.get_weights())
+    logits_of, optimizer = make_logits(model), keras.optimizers.Adam(0.01)
+    for _ in range(60):
+        with tf.GradientTape() as tape:
+            loss = label_loss(labels, logits_of(pixels, True))
+        weights = model.trainable_variables
+        optimizer.apply_gradients(zip(tape.gradient(loss, weights), weights, strict=True))
+    refitted = np.asarray(model(pixels, training=False)).argmax(axis=1)
+    assert (refitted == labels).mean() > 0.9
+    save_model(model, tmp_path / "refitted.keras", probe=pixels)
+    assert np.array_equal(is_one(keras.models.load_model(tmp_path / "refitted.keras"), pixels), refitted)
 
 
 def test_one_output_without_a_sigmoid_is_refused(tmp_path: Path) -> None:

@@ -114,6 +114,12 @@ def test_a_repaired_network_is_told(wiring: WindowWiring, driver: Any) -> None:
     assert "already a repaired network G" in wiring.panels.messages.text
 
 
+def test_how_a_network_was_read_is_told(wiring: WindowWiring, driver: Any) -> None:
+    wiring.open_file(Role.MODEL, Path("noted.keras"))
+    driver.settle()
+    assert wiring.panels.messages.text.count("RandomFlip was left out.") == 1
+
+
 def test_only_further_images_open_without_labels(wiring: WindowWiring, driver: Any, expect_refusal: Any) -> None:
     wiring.open_file(Role.UNLABELLED, Path("bare.h5"))
     wiring.open_file(Role.TEST, Path("bare.h5"))

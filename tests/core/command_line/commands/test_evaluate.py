@@ -4,7 +4,10 @@ import json
 from collections.abc import Callable
 from typing import Any
 
+import keras
+
 from core.data.dataset import Dataset, write_dataset
+from core.network.network import Network
 
 
 def test_prints_accuracy_and_attack_success(files: Any, run: Callable[..., Any]) -> None:
@@ -23,6 +26,19 @@ def test_json(files: Any, run: Callable[..., Any]) -> None:
     assert answer["attack_success_rate"][0]["count"] == 8
     assert answer["attack_success_rate"][0]["target_labels"] == [2]
     assert answer["how"] == "found"
+
+
+def test_how_the_network_was_read_is_said_once_beside_the_results(
+    files: Any, run: Callable[..., Any], marked_network: Network
+) -> None:
+    path = str(files.folder / "varied.keras")
+    pixels = keras.Input(marked_network.input_shape)
+    varied = keras.Sequential([keras.layers.RandomFlip(), keras.layers.RandomZoom(0.1), keras.layers.RandomFlip()])
+    keras.Model(pixels, marked_network.model(varied(pixels))).save(path)
+    ended = run("evaluate", "--model", path, "--validation", files.clean, "--json")
+    assert json.loads(ended.out)["clean_validation_accuracy"]["rate"] == 1.0
+    (line,) = ended.err.splitlines()
+    assert line.startswith("Note: Layers that act in training only were left out: RandomFlip and RandomZoom.")
 
 
 def test_swapped_sets_are_told_first(files: Any, run: Callable[..., Any]) -> None:
