@@ -94,7 +94,7 @@ def test_what_cannot_be_written_leaves_nothing(tmp_path: Path) -> None:
             save_model(model, path, probe=PROBE)
         assert caught.value.code == code
     start = keras.Input(SHAPE)
-    odd = keras.Model(start, L.Dense(2)(L.RMSNormalization()(L.Flatten()(start))))
+    odd = keras.Model(start, L.Dense(2)(L.Flatten()(L.Solarization()(start))))
     with pytest.raises(ExportError, match="could not be reopened") as caught:
         save_model(odd, tmp_path / "odd.keras", probe=PROBE)
     assert caught.value.code == "save-differs"
