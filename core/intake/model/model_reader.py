@@ -12,14 +12,16 @@ from core.intake.model.architectures import KNOWN, Architecture
 from core.intake.model.description import FlatNetwork, NetworkDescription, flattened, parse_network
 from core.intake.model.foreign_code import refuse_code
 from core.intake.model.keras_weights import Places, current_places, legacy_places, listed_names
+from core.intake.model.model_kind import START_BYTES, model_format, refuse_other_content
 from core.intake.model.weight_shapes import weight_names
+from core.intake.onnx.onnx_reader import read_onnx
 from core.intake.readers.archive import read_archive
 from core.intake.readers.file_kind import check_whole_hdf5, open_hdf5
 from core.intake.readers.scratch import Stored, write_array
 from core.intake.readers.screening import Screened, check_array, read_text, screen
 from core.intake.readers.strict_json import parse_json
 from core.intake.refusal import Refusal, listed, shortened
-from core.intake.source import ZIP_SIGNATURE, refuse_other_suffix
+from core.intake.source import refuse_other_suffix
 
 Progress = Callable[[int, int], None]
 
@@ -33,9 +35,13 @@ def read_model(
         Refusal: see `codes.CODES`.
     """
     refuse_other_suffix(file, name)
-    start = file.read(len(ZIP_SIGNATURE))
+    start = file.read(START_BYTES)
     file.seek(0)
-    if start == ZIP_SIGNATURE:
+    refuse_other_content(file, start, name, size_bytes=size_bytes)
+    kind = model_format(start, name)
+    if kind == "onnx":
+        return read_onnx(file, folder, name=name, limits=limits, on_progress=on_progress)
+    if kind == "zip":
         return _read_archive(file, folder, name=name, limits=limits, on_progress=on_progress)
     with open_hdf5(file, name) as opened:
         check_whole_hdf5(file, name)
