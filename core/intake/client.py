@@ -24,7 +24,7 @@ from core.intake.limits import MIB, Limits
 from core.intake.refusal import Refusal, shortened
 from core.intake.sandbox import in_use
 from core.intake.sandbox.state import SandboxState
-from core.intake.source import open_source, refuse_other_suffix, sha256_of
+from core.intake.source import open_source, other_suffix, sha256_of
 from core.intake.stored_array import DamagedArrayError, OpenedArray, StoredArray, digest_of
 from core.monitor import Monitor
 
@@ -116,8 +116,8 @@ def _read(kind: Kind, path: Path, monitor: Monitor, limits: Limits) -> Reading:
         if size_bytes > largest:
             raise Refusal("file-too-large", f"'{name}' has {size_bytes:,} bytes: at most {largest:,} are allowed")
         monitor.checkpoint(stage)
-        if kind == "model":  # here, too, since a reading of equal content under another name may be cached
-            refuse_other_suffix(file, name)
+        # Here, too, since a reading of equal content under another name may be cached.
+        misnamed = other_suffix(file, name) if kind == "model" else None
         sha256 = sha256_of(file, on_block=lambda done_bytes: monitor.checkpoint(stage))
 
     def on_part() -> None:
@@ -125,6 +125,8 @@ def _read(kind: Kind, path: Path, monitor: Monitor, limits: Limits) -> Reading:
 
     entry = cache.entry_path(sha256, kind)
     if (reading := _remembered(entry, kind, name, sha256, on_part)) is not None:
+        if misnamed is not None:
+            raise misnamed
         return reading
     temporary = cache.new_temporary()
     try:

@@ -68,13 +68,13 @@ def open_source(path: Path) -> BinaryIO:
         raise
 
 
-def refuse_other_suffix(file: BinaryIO, name: str) -> None:
-    """Refuse a model file whose name says another format than its content has, since Keras goes by the name.
+def other_suffix(file: BinaryIO, name: str) -> Refusal | None:
+    """Return the refusal of a model file whose name says another format than its content has; None if it does not.
 
-    A name with any other suffix says nothing. The file is at its start afterwards.
+    Keras goes by the name. A name with any other suffix says nothing. The file is at its start afterwards.
 
-    Raises:
-        Refusal: `wrong-suffix`.
+    Returns:
+        A refusal `wrong-suffix`, or None.
     """
     file.seek(0)
     start = file.read(16)
@@ -82,7 +82,8 @@ def refuse_other_suffix(file: BinaryIO, name: str) -> None:
     expected = _SUFFIXES.get(name.rpartition(".")[2].lower())
     found = _format_of(start)
     if expected is not None and found is not None and found != expected:
-        raise Refusal("wrong-suffix", f"'{name}' is {found}, but its name says {expected}")
+        return Refusal("wrong-suffix", f"'{name}' is {found}, but its name says {expected}")
+    return None
 
 
 def is_tflite_start(start: bytes) -> bool:

@@ -6,6 +6,7 @@ from pathlib import Path
 from tests.hostile.case import Case
 from tests.hostile.containers import CONTAINER_CASES
 from tests.hostile.data import DATA_CASES
+from tests.hostile.foreign_models import FOREIGN_CASES
 from tests.hostile.images import IMAGE_CASES
 from tests.hostile.model_code import CODE_CASES
 from tests.hostile.model_content import CONTENT_CASES
@@ -16,6 +17,7 @@ CASES: list[Case] = [
     *CODE_CASES,
     *CONTENT_CASES,
     *CONTAINER_CASES,
+    *FOREIGN_CASES,
     *DATA_CASES,
     *IMAGE_CASES,
     *RESULTS_CASES,

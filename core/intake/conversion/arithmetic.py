@@ -60,7 +60,9 @@ def normalized(
         moved = {name: np.empty_like(values) for name, values in weights.items()}
         for name, values in weights.items():
             moved[name][places] = values
-        done = builder.add("BatchNormalization", line, line.stored_shape, hint=hint, weights=moved, epsilon=epsilon)
+        done = builder.add(
+            "BatchNormalization", line, line.stored_shape, hint=hint, weights=moved, axis=-1, epsilon=epsilon
+        )
         target = list(tensor.stored_shape)
         back = builder.add("Reshape", done, tensor.stored_shape, order=tensor.order, target_shape=target)
         return replace(back, shape=tensor.shape)
@@ -116,6 +118,10 @@ def scaled(
         numbers = {"scale": _listed(scales, hint), "offset": _listed(offsets, hint)}
         return builder.add_alike("Rescaling", tensor, hint=hint, **numbers)
     channels = tensor.stored_shape[-1:]
+    if layer.class_name == "BatchNormalization" and layer.config["axis"] == -1 and tensor.is_alone:
+        layer.weights["gamma"] = layer.weights["gamma"] * scales.reshape(-1)
+        layer.weights["beta"] = layer.weights["beta"] * scales.reshape(-1) + offsets.reshape(-1)
+        return tensor
     weights = {
         "gamma": np.broadcast_to(scales.reshape(-1), channels),
         "beta": np.broadcast_to(offsets.reshape(-1), channels),

@@ -176,9 +176,11 @@ def pool_average(builder: NetworkBuilder, tensor: Tensor, window: Window, *, cou
         hint: what to name the layer after.
     """
     tensor = image(builder, tensor)
-    if counts_padding:
+    if counts_padding and window.has_margins:
         padded = pad(builder, tensor, window.before, window.after, hint=f"{hint}_pad")
         return _pool(builder, "AveragePooling2D", padded, _without_margins(window), hint)
+    if window == Window((1, 1)):
+        return tensor
     if not window.has_margins or window.is_same(_size(tensor)):
         return _pool(builder, "AveragePooling2D", tensor, window, hint)
     return _pool_everywhere(builder, "AveragePooling2D", tensor, window, hint)

@@ -21,7 +21,7 @@ from core.intake.readers.scratch import Stored, write_array
 from core.intake.readers.screening import Screened, check_array, read_text, screen
 from core.intake.readers.strict_json import parse_json
 from core.intake.refusal import Refusal, listed, shortened
-from core.intake.source import refuse_other_suffix
+from core.intake.source import other_suffix
 
 Progress = Callable[[int, int], None]
 
@@ -34,10 +34,11 @@ def read_model(
     Raises:
         Refusal: see `codes.CODES`.
     """
-    refuse_other_suffix(file, name)
     start = file.read(START_BYTES)
     file.seek(0)
     refuse_other_content(file, start, name, size_bytes=size_bytes)
+    if (misnamed := other_suffix(file, name)) is not None:
+        raise misnamed
     kind = model_format(start, name)
     if kind == "onnx":
         return read_onnx(file, folder, name=name, limits=limits, on_progress=on_progress)

@@ -23,6 +23,7 @@ from core.intake.conversion.windows import (
 )
 from core.intake.onnx.call import Call
 from core.intake.onnx.graph_file import whole_numbers
+from core.intake.refusal import Refusal
 
 
 def convolution(call: Call) -> Tensor:
@@ -114,6 +115,12 @@ def gemm(call: Call) -> Tensor:
     if call.setting("transA", 0):
         raise call.refusal("it transposes what it reads")
     kernel = call.floats(1)
+    if kernel.ndim != 2 or (
+        call.has(2) and call.floats(2).size not in (1, kernel.shape[1 - call.setting("transB", 0)])
+    ):
+        raise Refusal(
+            "wrong-weight-shape", f"'{call.node.title}' has a matrix of shape {kernel.shape} and another bias"
+        )
     kernel = (kernel.T if call.setting("transB", 0) else kernel) * np.float32(call.setting("alpha", 1.0))
     bias = None
     if call.has(2):

@@ -86,7 +86,10 @@ def _value(call: Call) -> Known:
     if convert is None or node.parts:
         extra = " runs a graph inside the graph" if node.parts else " has no counterpart among the allowed Keras layers"
         raise Refusal("unsupported-layer", f"the operator {shortened(node.kind)} '{node.title}'{extra}")
-    return convert(call)
+    try:
+        return convert(call)
+    except (ValueError, IndexError, KeyError, TypeError, OverflowError, ZeroDivisionError) as error:
+        raise call.refusal("its settings do not fit what it reads") from error
 
 
 def _found(values: dict[str, Known], name: str, node: Node) -> Known | None:

@@ -12,7 +12,7 @@ Value = int | memoryview
 
 _VARINT, _FIXED64, _BYTES, _FIXED32 = 0, 1, 2, 5
 _LONGEST_VARINT = 10
-_MOST_FIELDS = 2_000_000
+_MOST_FIELDS = 1_000_000
 
 
 class FieldBudget:
