@@ -12,12 +12,14 @@ from tests.hostile.model_code import CODE_CASES
 from tests.hostile.model_content import CONTENT_CASES
 from tests.hostile.ordinary import ORDINARY_CASES
 from tests.hostile.results import RESULTS_CASES
+from tests.hostile.tflite_models import TFLITE_CASES
 
 CASES: list[Case] = [
     *CODE_CASES,
     *CONTENT_CASES,
     *CONTAINER_CASES,
     *FOREIGN_CASES,
+    *TFLITE_CASES,
     *DATA_CASES,
     *IMAGE_CASES,
     *RESULTS_CASES,

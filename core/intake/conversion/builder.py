@@ -70,7 +70,7 @@ class NetworkBuilder:
             Refusal: `wrong-input`.
         """
         if any(not 0 < length <= 16_384 for length in shape) or np.prod(shape, dtype=float) > 64 * MIB:
-            raise Refusal("wrong-input", f"the network in '{self.name}' reads images of shape {shape}, too large")
+            raise Refusal("wrong-input", f"it reads images of shape {shape}, which is too large")
         self.layers["input"] = ConvertedLayer("input", "InputLayer", {}, [], shape)
         return Tensor("input", shape, order, in_order(shape, order))
 

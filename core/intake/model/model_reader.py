@@ -22,6 +22,7 @@ from core.intake.readers.screening import Screened, check_array, read_text, scre
 from core.intake.readers.strict_json import parse_json
 from core.intake.refusal import Refusal, listed, shortened
 from core.intake.source import other_suffix
+from core.intake.tflite.tflite_reader import read_tflite
 
 Progress = Callable[[int, int], None]
 
@@ -42,6 +43,8 @@ def read_model(
     kind = model_format(start, name)
     if kind == "onnx":
         return read_onnx(file, folder, name=name, limits=limits, on_progress=on_progress)
+    if kind == "tflite":
+        return read_tflite(file, folder, name=name, limits=limits, on_progress=on_progress)
     if kind == "zip":
         return _read_archive(file, folder, name=name, limits=limits, on_progress=on_progress)
     with open_hdf5(file, name) as opened:
