@@ -2,6 +2,7 @@
 
 import dataclasses
 import errno
+import hashlib
 import json
 import logging
 import os
@@ -21,6 +22,7 @@ from core.intake.child_process import run_child
 from core.intake.codes import CODES
 from core.intake.exchange import ANSWER_FILE, DIGESTS_FILE, SANDBOX_FILE
 from core.intake.limits import MIB, Limits
+from core.intake.model.architecture_file import read_architecture_beside
 from core.intake.refusal import Refusal, shortened
 from core.intake.sandbox import in_use
 from core.intake.sandbox.state import SandboxState
@@ -119,11 +121,13 @@ def _read(kind: Kind, path: Path, monitor: Monitor, limits: Limits) -> Reading:
         # Here, too, since a reading of equal content under another name may be cached.
         misnamed = other_suffix(file, name) if kind == "model" else None
         sha256 = sha256_of(file, on_block=lambda done_bytes: monitor.checkpoint(stage))
+    architecture = read_architecture_beside(path) if kind == "model" else ""
 
     def on_part() -> None:
         monitor.checkpoint(stage)
 
-    entry = cache.entry_path(sha256, kind)
+    both = f"{sha256} {architecture}".encode()
+    entry = cache.entry_path(hashlib.sha256(both).hexdigest() if architecture else sha256, kind)
     if (reading := _remembered(entry, kind, name, sha256, on_part)) is not None:
         if misnamed is not None:
             raise misnamed
@@ -137,6 +141,7 @@ def _read(kind: Kind, path: Path, monitor: Monitor, limits: Limits) -> Reading:
             "folder": str(temporary),
             "time_s": time_s,
             "limits": dataclasses.asdict(limits),
+            "architecture": architecture,
         }
         told = run_child(request, name=name, stage=stage, time_s=time_s, monitor=monitor, limits=limits)
         answer = _checked_answer(kind, name, told.content)
