@@ -149,7 +149,8 @@ def _refuse_saved_model(path: Path, name: str) -> None:
         raise Refusal(
             "not-a-file",
             f"'{name}' is a TensorFlow SavedModel, a folder with a graph that would be executed: load it where it was "
-            "made, save it as one .keras file instead (model.save('network.keras')), and open that",
+            "made, save it as one .keras file instead (model.save('network.keras')), and open that; or convert it to "
+            "a .tflite file (tf.lite.TFLiteConverter.from_saved_model('folder').convert())",
         )
 
 

@@ -56,6 +56,14 @@ class OnnxWriter:
             self._channels[output] = channels or known[0]
         return output
 
+    def split(self, tensor: str, count: int) -> list[str]:
+        """Divide the channels into equal parts."""
+        outputs = [f"/Split_{len(self._nodes)}_output_{index}" for index in range(count)]
+        sizes = self.weight(np.full(count, self.channels(tensor) // count))
+        self._nodes.append(helper.make_node("Split", [tensor, sizes], outputs, axis=1))
+        self._channels |= dict.fromkeys(outputs, self.channels(tensor) // count)
+        return outputs
+
     def conv(
         self, tensor: str, filters: int, size: int | tuple[int, int] = 3, *, stride: int = 1, pads: Any = None,
         dilation: int = 1, groups: int = 1, has_bias: bool = True, name: str = "",

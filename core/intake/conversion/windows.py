@@ -154,6 +154,31 @@ def crop(builder: NetworkBuilder, tensor: Tensor, before: Pair, after: Pair, *, 
     return builder.add("Cropping2D", tensor, shape, hint=hint, cropping=margins, is_nonnegative=tensor.is_nonnegative)
 
 
+def crop_channels(builder: NetworkBuilder, tensor: Tensor, start: int, end: int, *, hint: str) -> Tensor:
+    """Take some channels of an image that follow each other, by layers without weights.
+
+    Args:
+        builder: the network.
+        tensor: the image.
+        start: the first channel.
+        end: the channel behind the last.
+        hint: what to name the layers after.
+    """
+    tensor = image(builder, tensor)
+    height, width, channels = tensor.stored_shape
+    if not 0 <= start < end <= channels:
+        raise Refusal("unsupported-network", f"'{hint}' takes channels {start} to {end} of {channels}")
+    if (start, end) == (0, channels):
+        return tensor
+    options: dict[str, Any] = {"is_nonnegative": tensor.is_nonnegative}
+    table = (height * width, channels, 1)
+    turned = builder.add("Reshape", tensor, table, hint=f"{hint}_table", target_shape=list(table), **options)
+    margins = [[0, 0], [start, channels - end]]
+    cut = builder.add("Cropping2D", turned, (height * width, end - start, 1), hint=hint, cropping=margins, **options)
+    shape = (height, width, end - start)
+    return builder.add("Reshape", cut, shape, hint=f"{hint}_image", target_shape=list(shape), **options)
+
+
 def pool_maximum(builder: NetworkBuilder, tensor: Tensor, window: Window, *, hint: str) -> Tensor:
     """Add a maximum pooling; padding never is the maximum."""
     tensor = image(builder, tensor)

@@ -15,8 +15,8 @@ _TORCH_PICKLE = b"\x80\x02\x8a\x0al\xfc\x9cF\xf9 j\xa8P\x19."
 _PICKLE = re.compile(rb"\x80[\x01-\x05]")
 _SHARD = re.compile(r"(?:group\d+-)?shard\d+of\d+(?:\.bin)?$")
 _TORCH = (
-    "export it to ONNX where it was made (torch.onnx.export(model.eval(), torch.zeros(1, 3, 32, 32), 'network.onnx'), "
-    "with the size of its images), and open that"
+    "export it to ONNX where it was made, with the size of its images (torch.onnx.export(model.eval(), "
+    "torch.zeros(1, 3, 32, 32), 'network.onnx', external_data=False)), and open that"
 )
 _TFJS = (
     "open the Keras model that it was made from, or convert it back "

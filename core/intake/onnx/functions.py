@@ -118,6 +118,13 @@ def gelu(call: Call) -> Tensor:
     return activations.activated(call.builder, call.tensor(), "gelu", hint=call.hint)
 
 
+def swish(call: Call) -> Tensor:
+    """Convert Swish, x · sigmoid(x)."""
+    if call.setting("alpha", 1.0) != 1.0:
+        raise call.refusal("it has another slope than 1, which is not among the allowed activations")
+    return activations.activated(call.builder, call.tensor(), "silu", hint=call.hint)
+
+
 def softmax(call: Call) -> Tensor:
     """Convert Softmax."""
     return _softmax(call, is_log=False)

@@ -20,7 +20,7 @@ def layer_name(node: Node) -> str:
         # "/layer1/layer1.0/conv1/Conv_2": the module, and the number where one has several operators of a kind.
         number = parts[-1].partition("_")[2]
         return _joined(parts[:-1]) + (f"_{kind.lower()}_{number}" if number else "")
-    return _joined(parts) or kind.lower()
+    return _joined(parts).removeprefix("node_") or kind.lower()
 
 
 def _joined(parts: list[str]) -> str:

@@ -54,15 +54,14 @@ def converted(graph: OnnxGraph, builder: NetworkBuilder) -> Tensor:
     for node in nodes:
         inputs = [_found(values, each, node) for each in node.inputs]
         made = _value(Call(node, inputs, builder, graph.opset, graph.input_shape[0]))
-        if not node.outputs:
-            continue
-        if isinstance(made, Tensor):
-            read = [each for each in node.inputs if isinstance(values.get(each), Tensor)]
-            shared = [values[each] for each in read]
-            # What only renames or reshapes a tensor shares its layer, and with it whoever else reads that.
-            is_own = all(not isinstance(one, Tensor) or one.layer != made.layer or one.is_alone for one in shared)
-            made = replace(made, is_alone=uses[node.outputs[0]] == 1 and is_own)
-        values[node.outputs[0]] = made
+        shared = [values.get(each) for each in node.inputs]
+        for name, value in zip(node.outputs, made if isinstance(made, list) else [made], strict=False):
+            if isinstance(value, Tensor):
+                # What only renames or reshapes a tensor shares its layer, and with it whoever else reads that.
+                is_own = all(not isinstance(one, Tensor) or one.layer != value.layer or one.is_alone for one in shared)
+                values[name] = replace(value, is_alone=uses[name] == 1 and is_own)
+            else:
+                values[name] = value
     output = values.get(graph.output)
     if not isinstance(output, Tensor):
         raise Refusal("unsupported-network", "its output does not depend on its input")
@@ -71,7 +70,7 @@ def converted(graph: OnnxGraph, builder: NetworkBuilder) -> Tensor:
     return ordered_vector(builder, output)
 
 
-def _value(call: Call) -> Known:
+def _value(call: Call) -> Known | list[Tensor]:
     constant = folded(call)
     if constant is not None:
         return constant

@@ -6,7 +6,7 @@ from core.intake.conversion.tensor import Tensor
 from core.intake.onnx import functions, layers, shaping
 from core.intake.onnx.call import Call
 
-OPERATORS: Mapping[str, Callable[[Call], Tensor]] = {
+OPERATORS: Mapping[str, Callable[[Call], Tensor | list[Tensor]]] = {
     "Conv": layers.convolution,
     "MaxPool": layers.max_pool,
     "AveragePool": layers.average_pool,
@@ -32,6 +32,7 @@ OPERATORS: Mapping[str, Callable[[Call], Tensor]] = {
     "Concat": shaping.concat,
     "Pad": shaping.padding,
     "Slice": shaping.slice_image,
+    "Split": shaping.split,
     "Add": functions.add,
     "Sum": functions.combined("Add"),
     "Sub": functions.subtract,
@@ -57,5 +58,6 @@ OPERATORS: Mapping[str, Callable[[Call], Tensor]] = {
     "Exp": functions.plain_activation("exponential"),
     "HardSwish": functions.plain_activation("hard_swish"),
     "Mish": functions.plain_activation("mish"),
+    "Swish": functions.swish,
     "Silu": functions.plain_activation("silu"),
 }

@@ -10,7 +10,7 @@ import numpy as np
 from core.intake.conversion.arithmetic import flat, joined
 from core.intake.conversion.layout import image, plain, reshaped, transposed
 from core.intake.conversion.tensor import Tensor
-from core.intake.conversion.windows import crop, pad
+from core.intake.conversion.windows import crop, crop_channels, pad
 from core.intake.onnx.call import BATCH, Call
 from core.intake.onnx.graph_file import whole_numbers
 
@@ -136,7 +136,7 @@ def padding(call: Call) -> Tensor:
 
 
 def slice_image(call: Call) -> Tensor:
-    """Convert a Slice of height and width, without steps."""
+    """Convert a Slice of an image, without steps."""
     tensor = image(call.builder, call.tensor())
     if call.opset < 10:
         starts, ends = (whole_numbers(call.node.settings.get(name, [])) for name in ("starts", "ends"))
@@ -156,6 +156,27 @@ def slice_image(call: Call) -> Tensor:
         if last <= first:
             raise call.refusal("it leaves nothing")
         before[place], after[place] = first, length - last
-    if before[2] or after[2]:
-        raise call.refusal("it takes some of the channels, which no allowed Keras layer does")
-    return crop(call.builder, tensor, (before[0], before[1]), (after[0], after[1]), hint=call.hint)
+    tensor = crop(call.builder, tensor, (before[0], before[1]), (after[0], after[1]), hint=call.hint)
+    return crop_channels(call.builder, tensor, before[2], tensor.stored_shape[2] - after[2], hint=call.hint)
+
+
+def split(call: Call) -> list[Tensor]:
+    """Convert Split of an image's channels."""
+    tensor = image(call.builder, call.tensor())
+    channels, count = tensor.stored_shape[2], len(call.node.outputs)
+    if tensor.order[call.axis(call.setting("axis", 0))] != 2:
+        raise call.refusal("it divides something other than the channels of an image")
+    if call.has(1):
+        sizes = call.wholes(1)
+    elif "split" in call.node.settings:
+        sizes = whole_numbers(call.node.settings["split"])
+    else:
+        size = -(-channels // count)
+        sizes = (*[size] * (count - 1), channels - size * (count - 1))
+    if len(sizes) != count or min(sizes) < 1 or sum(sizes) != channels:
+        raise call.refusal(f"it divides {channels} channels into {count} parts of other sizes")
+    starts = [sum(sizes[:index]) for index in range(count)]
+    return [
+        crop_channels(call.builder, tensor, start, start + size, hint=call.hint)
+        for start, size in zip(starts, sizes, strict=True)
+    ]

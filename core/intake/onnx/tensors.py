@@ -43,7 +43,7 @@ def refuse_external(tensor: Message, file_name: str) -> None:
         raise Refusal(
             "external-data",
             f"'{file_name}' keeps its weights in another file, which is not read: put them into the file itself "
-            "(onnx.save_model(onnx.load('network.onnx'), 'one_file.onnx', save_as_external_data=False))",
+            "(torch.onnx.export(…, external_data=False), or onnx.save_model(onnx.load('network.onnx'), 'one.onnx'))",
         )
 
 

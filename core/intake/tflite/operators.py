@@ -7,8 +7,7 @@ from collections.abc import Callable, Mapping
 
 import numpy as np
 
-from core.intake.conversion import activations
-from core.intake.conversion.arithmetic import dense, flat, joined, merged, scaled
+from core.intake.conversion.arithmetic import dense, flat, joined
 from core.intake.conversion.layout import image, reshaped, transposed
 from core.intake.conversion.tensor import Tensor
 from core.intake.conversion.windows import (
@@ -24,8 +23,10 @@ from core.intake.conversion.windows import (
     same_margins,
     scaled_up,
 )
+from core.intake.tflite import functions
 from core.intake.tflite.call import Call, Known, Spread
 from core.intake.tflite.folding import BATCH
+from core.intake.tflite.functions import with_activation
 
 Convert = Callable[[Call], Known]
 _SAME = 0
@@ -76,20 +77,20 @@ def fully_connected(call: Call) -> Tensor:
         raise call.refusal(f"it multiplies {tensor.shape} by a matrix {kernel.shape}")
     bias = call.floats(2) if call.has(2) else None
     made = dense(call.builder, tensor, np.ascontiguousarray(kernel.T), bias, hint=call.hint)
-    return _with_activation(call, made, 0)
+    return with_activation(call, made, 0)
 
 
 def max_pool(call: Call) -> Tensor:
     """Convert MAX_POOL_2D."""
     tensor = image(call.builder, call.tensor())
-    return _with_activation(call, pool_maximum(call.builder, tensor, _pool_window(call, tensor), hint=call.hint), 5)
+    return with_activation(call, pool_maximum(call.builder, tensor, _pool_window(call, tensor), hint=call.hint), 5)
 
 
 def average_pool(call: Call) -> Tensor:
     """Convert AVERAGE_POOL_2D."""
     tensor = image(call.builder, call.tensor())
     window = _pool_window(call, tensor)
-    return _with_activation(call, pool_average(call.builder, tensor, window, counts_padding=False, hint=call.hint), 5)
+    return with_activation(call, pool_average(call.builder, tensor, window, counts_padding=False, hint=call.hint), 5)
 
 
 def mean(call: Call) -> Tensor:
@@ -140,7 +141,7 @@ def transpose(call: Call) -> Tensor:
 def concatenation(call: Call) -> Tensor:
     """Convert CONCATENATION."""
     tensors = [call.tensor(index) for index in range(len(call.inputs))]
-    return _with_activation(call, joined(call.builder, tensors, call.axis(call.option(0)), hint=call.hint), 1)
+    return with_activation(call, joined(call.builder, tensors, call.axis(call.option(0)), hint=call.hint), 1)
 
 
 def padding(call: Call) -> Tensor:
@@ -178,116 +179,6 @@ def sliced(call: Call) -> Tensor:
     return crop(call.builder, tensor, (before[0], before[1]), (after[0], after[1]), hint=call.hint)
 
 
-def add(call: Call) -> Tensor:
-    """Convert ADD."""
-    constant = _constant_index(call)
-    if constant is None:
-        made = merged(call.builder, "Add", [call.tensor(0), call.tensor(1)], hint=call.hint)
-    else:
-        made = scaled(call.builder, call.tensor(1 - constant), offset=call.floats(constant), hint=call.hint)
-    return _with_activation(call, made, 0)
-
-
-def subtract(call: Call) -> Tensor:
-    """Convert SUB."""
-    constant = _constant_index(call)
-    if constant is None:
-        made = merged(call.builder, "Subtract", [call.tensor(0), call.tensor(1)], hint=call.hint)
-    elif constant == 1:
-        made = scaled(call.builder, call.tensor(0), offset=-call.floats(1), hint=call.hint)
-    else:
-        made = scaled(call.builder, call.tensor(1), scale=np.asarray(-1.0), offset=call.floats(0), hint=call.hint)
-    return _with_activation(call, made, 0)
-
-
-def multiply(call: Call) -> Tensor:
-    """Convert MUL."""
-    constant = _constant_index(call)
-    if constant is None:
-        made = merged(call.builder, "Multiply", [call.tensor(0), call.tensor(1)], hint=call.hint)
-    else:
-        made = scaled(call.builder, call.tensor(1 - constant), scale=call.floats(constant), hint=call.hint)
-    return _with_activation(call, made, 0)
-
-
-def divide(call: Call) -> Tensor:
-    """Convert DIV by a constant."""
-    if _constant_index(call) != 1:
-        raise call.refusal("it divides by something that depends on the image, which no allowed Keras layer does")
-    divisor = call.floats(1).astype(np.float64)
-    if (divisor == 0).any():
-        raise call.refusal("it divides by zero")
-    return _with_activation(call, scaled(call.builder, call.tensor(), scale=1 / divisor, hint=call.hint), 0)
-
-
-def limit(class_name: str) -> Convert:
-    """Return the conversion of MAXIMUM or MINIMUM, with a number or between tensors."""
-
-    def convert(call: Call) -> Tensor:
-        constant = _constant_index(call)
-        if constant is None:
-            return merged(call.builder, class_name, [call.tensor(0), call.tensor(1)], hint=call.hint)
-        values = call.floats(constant).reshape(-1)
-        if values.size != 1:
-            raise call.refusal("it limits values by several constants")
-        bounds = (float(values[0]), _FAR) if class_name == "Maximum" else (-_FAR, float(values[0]))
-        return activations.clipped(call.builder, call.tensor(1 - constant), *bounds, hint=call.hint)
-
-    return convert
-
-
-def plain_activation(name: str) -> Convert:
-    """Return the conversion of an operator that is one of Keras' activations."""
-    return lambda call: activations.activated(call.builder, call.tensor(), name, hint=call.hint)
-
-
-def clip(least: float, most: float) -> Convert:
-    """Return the conversion of an operator that limits values to a range."""
-    return lambda call: activations.clipped(call.builder, call.tensor(), least, most, hint=call.hint)
-
-
-def softmax(call: Call) -> Tensor:
-    """Convert SOFTMAX along the last axis."""
-    if call.option(0, "<f", 1.0) != 1.0:
-        raise call.refusal("it has a temperature")
-    tensor = call.tensor()
-    return activations.softmax(call.builder, tensor, len(tensor.shape) - 1, is_log=False, hint=call.hint)
-
-
-def log_softmax(call: Call) -> Tensor:
-    """Convert LOG_SOFTMAX along the last axis."""
-    tensor = call.tensor()
-    return activations.softmax(call.builder, tensor, len(tensor.shape) - 1, is_log=True, hint=call.hint)
-
-
-def leaky_relu(call: Call) -> Tensor:
-    """Convert LEAKY_RELU."""
-    return activations.leaky(call.builder, call.tensor(), call.option(0, "<f"), hint=call.hint)
-
-
-def elu(call: Call) -> Tensor:
-    """Convert ELU."""
-    return activations.exponential_linear(call.builder, call.tensor(), 1.0, hint=call.hint)
-
-
-def gelu(call: Call) -> Tensor:
-    """Convert GELU without the approximation by tanh."""
-    if call.option(0, "<b"):
-        raise call.refusal("it approximates the function by tanh, which is not among the allowed activations")
-    return activations.activated(call.builder, call.tensor(), "gelu", hint=call.hint)
-
-
-def p_relu(call: Call) -> Tensor:
-    """Convert PRELU with a slope a channel."""
-    tensor = image(call.builder, call.tensor())
-    slopes = call.floats(1).reshape(-1)
-    if slopes.size not in (1, tensor.stored_shape[2]):
-        raise call.refusal("it has slopes for something other than channels")
-    alpha = np.broadcast_to(slopes, (1, 1, tensor.stored_shape[2]))
-    weights = {"alpha": alpha}
-    return call.builder.add_alike("PReLU", tensor, hint=call.hint, weights=weights, shared_axes=[1, 2])
-
-
 def resize(interpolation: str, first_option: int) -> Convert:
     """Return the conversion of a resizing with half-pixel centres."""
 
@@ -317,7 +208,7 @@ def _convolved(call: Call, tensor: Tensor, kernel: np.ndarray, groups: int, *, a
     if bias is not None and bias.shape != kernel.shape[3:]:
         raise call.refusal("its bias has another number of channels")
     made = convolve(call.builder, tensor, kernel, bias, window, groups=groups, hint=call.hint)
-    made = _with_activation(call, made, activation)
+    made = with_activation(call, made, activation)
     return Spread(made, cut.block, None, None) if isinstance(cut, Spread) else made
 
 
@@ -338,20 +229,6 @@ def _window(call: Call, tensor: Tensor, size: Pair, strides: Pair, dilation: Pai
     return Window(size, strides, dilation, before, after)
 
 
-def _with_activation(call: Call, tensor: Tensor, option: int) -> Tensor:
-    """Apply the activation that an operator has in it."""
-    found = call.option(option, "<b")
-    if found == 0:
-        return tensor
-    hint = f"{tensor.layer}_activation"
-    if found == 4:
-        return activations.activated(call.builder, tensor, "tanh", hint=hint)
-    limits = {1: (0.0, _FAR), 2: (-1.0, 1.0), 3: (0.0, 6.0)}.get(found)
-    if limits is None:
-        raise call.refusal(f"it has an unknown activation, {found}")
-    return activations.clipped(call.builder, tensor, *limits, hint=hint)
-
-
 def _reduced(call: Call, kind: str) -> Tensor:
     tensor = call.tensor()
     places = sorted({call.axis(axis) for axis in call.wholes(1)})
@@ -361,47 +238,43 @@ def _reduced(call: Call, kind: str) -> Tensor:
     return reshaped(pooled, (1, 1, *pooled.shape)) if call.option(0, "<b") else pooled
 
 
-def _constant_index(call: Call) -> int | None:
-    return next((index for index in range(2) if call.is_constant(index)), None)
-
-
 OPERATORS: Mapping[str, Convert] = {
-    "ADD": add,
+    "ADD": functions.add,
     "AVERAGE_POOL_2D": average_pool,
     "CONCATENATION": concatenation,
     "CONV_2D": convolution,
     "DEPTHWISE_CONV_2D": depthwise_convolution,
     "FULLY_CONNECTED": fully_connected,
-    "LOGISTIC": plain_activation("sigmoid"),
+    "LOGISTIC": functions.plain_activation("sigmoid"),
     "MAX_POOL_2D": max_pool,
-    "MUL": multiply,
+    "MUL": functions.multiply,
     "SPACE_TO_BATCH_ND": spread,
     "BATCH_TO_SPACE_ND": gathered,
-    "RELU": clip(0.0, _FAR),
-    "RELU_N1_TO_1": clip(-1.0, 1.0),
-    "RELU6": clip(0.0, 6.0),
+    "RELU": functions.clip(0.0, _FAR),
+    "RELU_N1_TO_1": functions.clip(-1.0, 1.0),
+    "RELU6": functions.clip(0.0, 6.0),
     "RESHAPE": reshape,
     "RESIZE_BILINEAR": resize("bilinear", 2),
-    "SOFTMAX": softmax,
-    "TANH": plain_activation("tanh"),
+    "SOFTMAX": functions.softmax,
+    "TANH": functions.plain_activation("tanh"),
     "PAD": padding,
     "TRANSPOSE": transpose,
     "MEAN": mean,
-    "SUB": subtract,
-    "DIV": divide,
+    "SUB": functions.subtract,
+    "DIV": functions.divide,
     "SQUEEZE": squeeze,
-    "EXP": plain_activation("exponential"),
-    "LOG_SOFTMAX": log_softmax,
-    "PRELU": p_relu,
-    "MAXIMUM": limit("Maximum"),
-    "MINIMUM": limit("Minimum"),
+    "EXP": functions.plain_activation("exponential"),
+    "LOG_SOFTMAX": functions.log_softmax,
+    "PRELU": functions.p_relu,
+    "MAXIMUM": functions.limit("Maximum"),
+    "MINIMUM": functions.limit("Minimum"),
     "PADV2": padding,
     "REDUCE_MAX": maximum_of_image,
     "STRIDED_SLICE": sliced,
     "RESIZE_NEAREST_NEIGHBOR": resize("nearest", 0),
-    "LEAKY_RELU": leaky_relu,
-    "ELU": elu,
-    "HARD_SWISH": plain_activation("hard_swish"),
-    "GELU": gelu,
-    "RELU_0_TO_1": clip(0.0, 1.0),
+    "LEAKY_RELU": functions.leaky_relu,
+    "ELU": functions.elu,
+    "HARD_SWISH": functions.plain_activation("hard_swish"),
+    "GELU": functions.gelu,
+    "RELU_0_TO_1": functions.clip(0.0, 1.0),
 }

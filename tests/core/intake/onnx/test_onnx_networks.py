@@ -7,7 +7,7 @@ import onnx
 import onnxruntime
 import pytest
 
-from core.network.model_file import open_model
+from core.network.model_file import open_model, save_model
 from core.network.network import Network
 from tests.core.onnx_zoo import CLASSES, ONNX_ZOO
 
@@ -53,3 +53,23 @@ def test_outputs_are_those_of_onnxruntime(name: str, tmp_path: Path) -> None:
     np.testing.assert_allclose(outputs, expected, rtol=1e-4, atol=1e-4)
     convolutions = sum(node.op_type == "Conv" for node in model.graph.node)
     assert len(network.summary.layers) == convolutions
+
+
+@pytest.mark.parametrize("suffix", [".keras", ".h5"])
+def test_what_was_opened_is_saved_as_keras(suffix: str, tmp_path: Path) -> None:
+    model = ONNX_ZOO["ResNet"]()
+    path = tmp_path / "network.onnx"
+    path.write_bytes(model.SerializeToString())
+    found = open_model(path)
+    assert found.source_format == "onnx"
+    images = images_for(model).transpose(0, 2, 3, 1)
+    saved = save_model(found.model, tmp_path / f"network{suffix}", probe=images)
+    np.testing.assert_array_equal(open_model(saved.path).model(images), found.model(images))
+
+
+def test_layers_are_named_after_the_modules_of_the_exported_network(tmp_path: Path) -> None:
+    path = tmp_path / "network.onnx"
+    path.write_bytes(ONNX_ZOO["ResNet"]().SerializeToString())
+    names = [layer.name for layer in Network(open_model(path).model, path=path).summary.layers]
+    assert names[:3] == ["conv1", "layer1.0.conv1", "layer1.0.conv2"]
+    assert "layer2.0.downsample.0" in names

@@ -94,6 +94,28 @@ def _batch_by_shape(net: OnnxWriter) -> str:
     return net.op("Reshape", inside, net.op("Concat", first, length, axis=0), channels=144)
 
 
+def _split(net: OnnxWriter) -> str:
+    """ShuffleNetV2: channels in two halves, one of them convolved, joined and shuffled."""
+    left, right = net.split(_start(net), 2)
+    both = net.op("Concat", left, net.relu(net.conv(right, 2)), channels=4, axis=1)
+    return net.conv(both, 4)
+
+
+def _conv_next(net: OnnxWriter) -> str:
+    """ConvNeXt: a depthwise convolution, normalization and dense layers with the channels last, a shortcut."""
+    start = net.conv("input", 4, 2, stride=2, pads=0)
+    inside = net.op("Transpose", net.conv(start, 4, 7, groups=4), perm=[0, 2, 3, 1])
+    inside = net.op(
+        "LayerNormalization", inside, net.weight(net.random(4)), net.weight(net.random(4)), axis=-1, epsilon=1e-6
+    )
+    inside = net.op("Add", net.op("MatMul", inside, net.weight(net.random(4, 8))), net.weight(net.random(8)))
+    inner = net.op("Erf", net.op("Div", inside, _scalar(net, 2**0.5)))
+    inside = net.op("Mul", net.op("Mul", inside, net.op("Add", inner, _scalar(net, 1))), _scalar(net, 0.5))
+    inside = net.op("Add", net.op("MatMul", inside, net.weight(net.random(8, 4))), net.weight(net.random(4)))
+    inside = net.op("Mul", inside, net.weight(net.random(4)))
+    return net.op("Add", net.op("Transpose", inside, perm=[0, 3, 1, 2]), start)
+
+
 def _unary(kind: str, **attributes: object) -> Body:
     return lambda net: net.op(kind, _start(net), **attributes)
 
@@ -132,6 +154,9 @@ def _gelu_forms(form: int) -> Body:
 
 BODIES: dict[str, Body] = {
     "channels shuffled": _shuffled,
+    "channels split": _split,
+    "ConvNeXt": _conv_next,
+    "some channels": lambda net: net.op("Slice", _start(net), _wholes(net, 1), _wholes(net, -1), _wholes(net, 1)),
     "flattened images joined": _joined_lines,
     "a flattened image normalized": _line_norm,
     "a flattened image and constants": _line_constants,
@@ -211,7 +236,7 @@ def test_figures_are_those_of_onnxruntime(name: str, tmp_path: Path) -> None:
 
 
 REFUSED: dict[str, tuple[Body, str]] = {
-    "Split": (lambda net: net.op("Split", _start(net), num_outputs=1), "Split"),
+    "a split image": (lambda net: net.op("Split", _start(net), axis=2, num_outputs=1), "Split"),
     "InstanceNormalization": (
         lambda net: net.op("InstanceNormalization", _start(net), net.weight(net.random(4)), net.weight(net.random(4))),
         "InstanceNormalization",
@@ -221,9 +246,9 @@ REFUSED: dict[str, tuple[Body, str]] = {
         lambda net: net.op("Pad", _start(net), _wholes(net, 0, 0, 1, 1, 0, 0, 1, 1), mode="reflect"),
         "something other than zeros",
     ),
-    "channels cut off": (
-        lambda net: net.op("Slice", _start(net), _wholes(net, 0), _wholes(net, 2), _wholes(net, 1)),
-        "some of the channels",
+    "every other channel": (
+        lambda net: net.op("Slice", _start(net), *(_wholes(net, value) for value in (0, 4, 1, 2))),
+        "every other value",
     ),
     "a quotient of tensors": (_combined("Div"), "depends on the image"),
     "a GELU by tanh": (_unary("Gelu", approximate="tanh"), "by tanh"),
