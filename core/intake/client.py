@@ -26,6 +26,7 @@ from core.intake.model.architecture_file import read_architecture_beside
 from core.intake.refusal import Refusal, shortened
 from core.intake.sandbox import in_use
 from core.intake.sandbox.state import SandboxState
+from core.intake.savedmodel.joined_file import joined_saved_model, saved_model_folder
 from core.intake.source import open_source, other_suffix, sha256_of
 from core.intake.stored_array import DamagedArrayError, OpenedArray, StoredArray, digest_of
 from core.monitor import Monitor
@@ -100,7 +101,12 @@ def read_file(
     path = Path(path)
     monitor, limits = monitor or Monitor(), limits or Limits()
     try:
-        reading = _read(kind, path, monitor, limits)
+        saved_model = saved_model_folder(path) if kind == "model" else None
+        if saved_model is not None:
+            with joined_saved_model(saved_model, limits) as joined:
+                reading = _read(kind, joined, monitor, limits)
+        else:
+            reading = _read(kind, path, monitor, limits)
     except Refusal as refusal:
         raise _ERRORS[kind](str(refusal), code=refusal.code) from refusal
     in_use.note(reading.sandbox)

@@ -54,7 +54,8 @@ class OpenedModel:
         path: the file.
         name: the file's name.
         sha256: SHA-256 of the file, in hexadecimal.
-        source_format: `"keras2-h5"`, `"keras3-h5"`, `"keras"`, `"weights-h5"`, `"onnx"` or `"tflite"`.
+        source_format: `"keras2-h5"`, `"keras3-h5"`, `"keras"`, `"weights-h5"`, `"onnx"`, `"tflite"` or
+            `"saved-model"`.
         input_shape: height, width, channels.
         class_count: number of outputs, K.
     """

@@ -159,7 +159,8 @@ def _wide(path: Path) -> None:
     path.write_bytes(net.model(net.linear(net.pooled_features(inside), 5)).SerializeToString())
 
 
-def _field(number: int, content: bytes) -> bytes:
+def proto_field(number: int, content: bytes) -> bytes:
+    """Return a field of bytes of a Protocol Buffers message."""
     length, value = b"", len(content)
     while value > 0x7F:
         length, value = length + bytes([value & 0x7F | 0x80]), value >> 7
@@ -168,15 +169,15 @@ def _field(number: int, content: bytes) -> bytes:
 
 def _two_graphs(path: Path, marker: Path) -> None:
     model = small_onnx()
-    path.write_bytes(model.SerializeToString() + _field(7, model.graph.SerializeToString()))
+    path.write_bytes(model.SerializeToString() + proto_field(7, model.graph.SerializeToString()))
 
 
 def _truncated(path: Path, marker: Path) -> None:
     path.write_bytes(small_onnx().SerializeToString()[:-200])
 
 
-_MANY_FIELDS = b"\x08\x08" + _field(7, b"\x52\x00" * 3_000_000)
-_NESTED = b"\x08\x08" + _field(7, _field(1, _field(5, _field(6, _field(1, b"")) * 50_000)))
+_MANY_FIELDS = b"\x08\x08" + proto_field(7, b"\x52\x00" * 3_000_000)
+_NESTED = b"\x08\x08" + proto_field(7, proto_field(1, proto_field(5, proto_field(6, proto_field(1, b"")) * 50_000)))
 
 _ONNX: dict[str, tuple[Make, tuple[str, ...]]] = {
     "weights in another file": (edited_onnx(_external), ("external-data",)),

@@ -7,6 +7,7 @@ from typing import BinaryIO
 from core.intake.readers.archive import entry_names
 from core.intake.readers.download import refuse_failed_download
 from core.intake.refusal import Refusal
+from core.intake.savedmodel.joined_file import SIGNATURE
 from core.intake.source import HDF5_SIGNATURE, ZIP_SIGNATURE, is_onnx_start, is_tflite_start
 
 START_BYTES = 4096
@@ -25,12 +26,14 @@ _TFJS = (
 
 
 def model_format(start: bytes, name: str) -> str:
-    """Return the format that a file is read as: "zip", "hdf5", "tflite" or "onnx"; "hdf5" if it is none of them.
+    """Return the format that a file is read as: "saved-model", "zip", "tflite", "onnx", or else "hdf5".
 
     Args:
         start: the first `START_BYTES` bytes of the file.
         name: the file's name, which tells an ONNX file that begins unusually.
     """
+    if start.startswith(SIGNATURE):
+        return "saved-model"
     if start.startswith(ZIP_SIGNATURE):
         return "zip"
     if start.startswith(HDF5_SIGNATURE):
@@ -54,6 +57,8 @@ def refuse_other_content(file: BinaryIO, start: bytes, name: str, *, size_bytes:
     Raises:
         Refusal: `wrong-format` or `missing-weights`.
     """
+    if start.startswith(SIGNATURE):
+        return
     refuse_failed_download(start, name)
     if start.startswith(ZIP_SIGNATURE):
         _refuse_other_archive(entry_names(file), name)
@@ -79,8 +84,9 @@ def refuse_other_content(file: BinaryIO, start: bytes, name: str, *, size_bytes:
     elif name.lower().endswith(".pb"):
         raise Refusal(
             "wrong-format",
-            f"'{name}' is a TensorFlow graph: load it where it was made, save it as one "
-            ".keras file (model.save('network.keras')), and open that",
+            f"'{name}' is a TensorFlow graph without a whole description of Keras layers beside it "
+            "(keras_metadata.pb): load it where it was made, save it as one .keras file (model.save('network.keras')), "
+            "and open that",
         )
 
 

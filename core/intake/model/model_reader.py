@@ -21,6 +21,7 @@ from core.intake.readers.scratch import Stored, write_array
 from core.intake.readers.screening import Screened, check_array, read_text, screen
 from core.intake.readers.strict_json import parse_json
 from core.intake.refusal import Refusal, listed, shortened
+from core.intake.savedmodel.saved_model_reader import read_saved_model
 from core.intake.source import other_suffix
 from core.intake.tflite.tflite_reader import read_tflite
 
@@ -59,6 +60,8 @@ def read_model(
     kind = model_format(start, name)
     if kind == "onnx":
         return read_onnx(file, folder, name=name, limits=limits, on_progress=on_progress)
+    if kind == "saved-model":
+        return read_saved_model(file, folder, name=name, limits=limits, on_progress=on_progress)
     if kind == "tflite":
         return read_tflite(file, folder, name=name, limits=limits, on_progress=on_progress)
     if kind == "zip":

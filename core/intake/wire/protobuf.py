@@ -117,7 +117,7 @@ class Message:
             place = 0
             while place < len(value):
                 self._budget.spend()
-                one, place = _varint(value, place, self._budget.name)
+                one, place = read_varint(value, place, self._budget.name)
                 found.append(_signed(one))
         return found
 
@@ -154,16 +154,16 @@ def _fields(content: memoryview, budget: FieldBudget) -> Iterator[tuple[int, Val
     value: Value
     while place < len(content):
         budget.spend()
-        tag, place = _varint(content, place, budget.name)
+        tag, place = read_varint(content, place, budget.name)
         number, kind = tag >> 3, tag & 7
         if kind == _VARINT:
-            value, place = _varint(content, place, budget.name)
+            value, place = read_varint(content, place, budget.name)
         elif kind in (_FIXED64, _FIXED32):
             length = 8 if kind == _FIXED64 else 4
             value = int.from_bytes(_taken(content, place, length, budget.name), "little")
             place += length
         elif kind == _BYTES:
-            length, place = _varint(content, place, budget.name)
+            length, place = read_varint(content, place, budget.name)
             value = _taken(content, place, length, budget.name)
             place += length
         else:
@@ -179,7 +179,12 @@ def _taken(content: memoryview, place: int, length: int, name: str) -> memoryvie
     return content[place : place + length]
 
 
-def _varint(content: memoryview, place: int, name: str) -> tuple[int, int]:
+def read_varint(content: memoryview, place: int, name: str) -> tuple[int, int]:
+    """Return a number of variable length at a place, and the place behind it.
+
+    Raises:
+        Refusal: `damaged-file`.
+    """
     value = 0
     for index in range(_LONGEST_VARINT):
         if place >= len(content):
