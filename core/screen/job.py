@@ -119,8 +119,8 @@ def _screened(path: Path, kind: ScreenKind, monitor: Monitor) -> FileVerdict:
             sandbox = reading.sandbox.sentence
             shown = DATA if each == "images" else each
             # Of all that was read: a SavedModel is several files.
-            read_sha256 = reading.answer.sha256
-            return FileVerdict(path, shown, size_bytes, read_sha256, facts=_facts(reading), sandbox=sandbox)
+            size_bytes, sha256 = reading.answer.size_bytes, reading.answer.sha256
+            return FileVerdict(path, shown, size_bytes, sha256, facts=_facts(reading), sandbox=sandbox)
     assert error is not None
     sentence = str(error)
     is_unknown = _UNKNOWN in sentence and not start.startswith(_MODEL_STARTS)
