@@ -7,7 +7,8 @@ import onnx
 import onnxruntime
 import pytest
 
-from core.network.model_file import open_model, save_model
+from core.network.model_file import open_model
+from core.network.model_saving import save_model
 from core.network.network import Network
 from tests.core.onnx_zoo import CLASSES, ONNX_ZOO
 

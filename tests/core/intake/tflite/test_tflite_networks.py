@@ -13,7 +13,8 @@ import tensorflow as tf
 from keras import layers
 
 from core.errors import ModelFileError
-from core.network.model_file import open_model, save_model
+from core.network.model_file import open_model
+from core.network.model_saving import save_model
 from core.network.network import Network
 from tests.core.keras_zoo import with_random_weights
 
