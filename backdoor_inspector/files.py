@@ -33,7 +33,11 @@ def demo() -> DemoFiles:
 
 
 def open_network(path: str | Path, *, progress: ProgressCallback | bool | None = None) -> Network:
-    """Open a classifier: `.h5` of Keras 2 or 3, `.keras`, or the weights-only `.h5` of the lab's network.
+    """Open a classifier: `.h5` of Keras 2 or 3, `.keras`, `.onnx`, `.tflite`, and others.
+
+    The network of a weights-only `.h5` is known if it is the lab's, or if a `.json` file of the same name beside it
+    describes it (`model.to_json()`). A SavedModel of Keras 2 opens by its folder. An ONNX or TensorFlow Lite network
+    becomes one of Keras layers, which `save` writes as `.keras` or `.h5`.
 
     The file is read by a separate process under limits of time and memory, and nothing in it is executed.
 

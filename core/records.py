@@ -266,7 +266,8 @@ class ModelSummary:
     Attributes:
         path: the file.
         sha256: SHA-256 of the file.
-        source_format: "keras", "keras3-h5", "keras2-h5" or "weights-h5".
+        source_format: "keras", "keras3-h5", "keras2-h5", "weights-h5", "onnx", "tflite" or
+            "saved-model".
         input_shape: (H, W, C).
         class_count: K.
         parameter_count: number of weights and biases.

@@ -25,7 +25,9 @@ class FileKind(StrEnum):
     RESULTS = "results"
 
 
-ModelOption = Annotated[Path, typer.Option("--model", help="The network: .h5 or .keras.", show_default=False)]
+ModelOption = Annotated[
+    Path, typer.Option("--model", help="The network: .h5, .keras, .onnx or .tflite.", show_default=False)
+]
 ValidationOption = Annotated[
     Path, typer.Option("--validation", help="Clean validation images, .h5.", show_default=False)
 ]

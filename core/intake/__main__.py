@@ -38,7 +38,15 @@ def main() -> int:
         messages.send(SANDBOX_MESSAGE, lock(folder, memory_bytes=limits.memory_bytes).as_json())
 
     try:
-        read = _read(request["kind"], path, folder, limits, on_ready=lock_and_tell, on_progress=messages.tell_progress)
+        read = _read(
+            request["kind"],
+            path,
+            folder,
+            limits,
+            on_ready=lock_and_tell,
+            on_progress=messages.tell_progress,
+            architecture=request.get("architecture", ""),
+        )
         answer = {"ok": True, **read}
     except Refusal as refusal:
         answer = {"ok": False, "code": refusal.code, "sentence": str(refusal)}
@@ -60,6 +68,7 @@ def _read(
     *,
     on_ready: Callable[[], None] = lambda: None,
     on_progress: Callable[[int, int], None] = lambda done_count, total_count: None,
+    architecture: str = "",
 ) -> dict[str, Any]:
     """Read a file; `on_ready` is called once it is open and everything is imported, before its content is read."""
     name = shortened(path.name)
@@ -74,7 +83,10 @@ def _read(
             answer = read(file, name=name)
         else:
             size_bytes = before.size_bytes
-            answer = read(file, folder, name=name, size_bytes=size_bytes, limits=limits, on_progress=on_progress)
+            more = {"architecture": architecture} if kind == "model" else {}
+            answer = read(
+                file, folder, name=name, size_bytes=size_bytes, limits=limits, on_progress=on_progress, **more
+            )
         refuse_changed(before, file, name)
     return {**answer, "sha256": sha256, "size_bytes": before.size_bytes}
 

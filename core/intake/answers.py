@@ -110,7 +110,7 @@ class ModelDescription(_Answer):
     """
 
     kind: Literal["model"]
-    source_format: Literal["keras2-h5", "keras3-h5", "keras", "weights-h5"]
+    source_format: Literal["keras2-h5", "keras3-h5", "keras", "weights-h5", "onnx", "tflite", "saved-model"]
     network_name: Annotated[str, Field(max_length=1024)]
     input_shape: Annotated[list[Annotated[int, Field(gt=0, le=16_384)]], Field(min_length=3, max_length=3)]
     output: _Name

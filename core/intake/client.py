@@ -2,6 +2,7 @@
 
 import dataclasses
 import errno
+import hashlib
 import json
 import logging
 import os
@@ -21,10 +22,12 @@ from core.intake.child_process import run_child
 from core.intake.codes import CODES
 from core.intake.exchange import ANSWER_FILE, DIGESTS_FILE, SANDBOX_FILE
 from core.intake.limits import MIB, Limits
+from core.intake.model.architecture_file import read_architecture_beside
 from core.intake.refusal import Refusal, shortened
 from core.intake.sandbox import in_use
 from core.intake.sandbox.state import SandboxState
-from core.intake.source import open_source, refuse_other_suffix, sha256_of
+from core.intake.savedmodel.joined_file import joined_saved_model, saved_model_folder
+from core.intake.source import open_source, other_suffix, sha256_of
 from core.intake.stored_array import DamagedArrayError, OpenedArray, StoredArray, digest_of
 from core.monitor import Monitor
 
@@ -98,7 +101,12 @@ def read_file(
     path = Path(path)
     monitor, limits = monitor or Monitor(), limits or Limits()
     try:
-        reading = _read(kind, path, monitor, limits)
+        saved_model = saved_model_folder(path) if kind == "model" else None
+        if saved_model is not None:
+            with joined_saved_model(saved_model, limits) as joined:
+                reading = _read(kind, joined, monitor, limits)
+        else:
+            reading = _read(kind, path, monitor, limits)
     except Refusal as refusal:
         raise _ERRORS[kind](str(refusal), code=refusal.code) from refusal
     in_use.note(reading.sandbox)
@@ -116,15 +124,19 @@ def _read(kind: Kind, path: Path, monitor: Monitor, limits: Limits) -> Reading:
         if size_bytes > largest:
             raise Refusal("file-too-large", f"'{name}' has {size_bytes:,} bytes: at most {largest:,} are allowed")
         monitor.checkpoint(stage)
-        if kind == "model":  # here, too, since a reading of equal content under another name may be cached
-            refuse_other_suffix(file, name)
+        # Here, too, since a reading of equal content under another name may be cached.
+        misnamed = other_suffix(file, name) if kind == "model" else None
         sha256 = sha256_of(file, on_block=lambda done_bytes: monitor.checkpoint(stage))
+    architecture = read_architecture_beside(path) if kind == "model" else ""
 
     def on_part() -> None:
         monitor.checkpoint(stage)
 
-    entry = cache.entry_path(sha256, kind)
+    both = f"{sha256} {architecture}".encode()
+    entry = cache.entry_path(hashlib.sha256(both).hexdigest() if architecture else sha256, kind)
     if (reading := _remembered(entry, kind, name, sha256, on_part)) is not None:
+        if misnamed is not None:
+            raise misnamed
         return reading
     temporary = cache.new_temporary()
     try:
@@ -135,6 +147,7 @@ def _read(kind: Kind, path: Path, monitor: Monitor, limits: Limits) -> Reading:
             "folder": str(temporary),
             "time_s": time_s,
             "limits": dataclasses.asdict(limits),
+            "architecture": architecture,
         }
         told = run_child(request, name=name, stage=stage, time_s=time_s, monitor=monitor, limits=limits)
         answer = _checked_answer(kind, name, told.content)

@@ -14,8 +14,10 @@ HDF5_SIGNATURE, ZIP_SIGNATURE = b"\x89HDF\r\n\x1a\n", b"PK\x03\x04"
 
 _SAVED_MODEL_FILES = ("saved_model.pb", "saved_model.pbtxt")
 _BLOCK_BYTES = 4 * 1024 * 1024
-_FORMATS = {HDF5_SIGNATURE: "HDF5", ZIP_SIGNATURE: "a zip archive"}
-_SUFFIXES = {"keras": ZIP_SIGNATURE, "h5": HDF5_SIGNATURE, "hdf5": HDF5_SIGNATURE}
+_HDF5, _ZIP, _TFLITE, _ONNX = "HDF5", "a zip archive", "TensorFlow Lite", "ONNX"
+_SUFFIXES = {"keras": _ZIP, "h5": _HDF5, "hdf5": _HDF5, "tflite": _TFLITE, "onnx": _ONNX}
+# The versions of ONNX's files so far; other messages that begin with a number begin with a smaller one.
+_OLDEST_ONNX, _NEWEST_ONNX = 3, 31
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,28 +58,52 @@ def open_source(path: Path) -> BinaryIO:
         status = os.fstat(descriptor)
         _refuse_irregular(status.st_mode, name)
         if status.st_size == 0:
-            raise Refusal("empty-file", f"'{name}' is empty: expected content, got a file of 0 bytes")
+            raise Refusal(
+                "empty-file",
+                f"'{name}' is empty: expected content, got a file of 0 bytes; if it was downloaded, download it again",
+            )
         return os.fdopen(descriptor, "rb")
     except BaseException:
         os.close(descriptor)
         raise
 
 
-def refuse_other_suffix(file: BinaryIO, name: str) -> None:
-    """Refuse a model file whose name says another format than its content has, since Keras goes by the name.
+def other_suffix(file: BinaryIO, name: str) -> Refusal | None:
+    """Return the refusal of a model file whose name says another format than its content has; None if it does not.
 
-    A name with any other suffix says nothing. The file is at its start afterwards.
+    Keras goes by the name. A name with any other suffix says nothing. The file is at its start afterwards.
 
-    Raises:
-        Refusal: `wrong-suffix`.
+    Returns:
+        A refusal `wrong-suffix`, or None.
     """
     file.seek(0)
-    start = file.read(max(map(len, _FORMATS)))
+    start = file.read(16)
     file.seek(0)
     expected = _SUFFIXES.get(name.rpartition(".")[2].lower())
-    for signature, words in _FORMATS.items():
-        if expected is not None and start.startswith(signature) and signature != expected:
-            raise Refusal("wrong-suffix", f"'{name}' is {words}, but its name says {_FORMATS[expected]}")
+    found = _format_of(start)
+    if expected is not None and found is not None and found != expected:
+        return Refusal("wrong-suffix", f"'{name}' is {found}, but its name says {expected}")
+    return None
+
+
+def is_tflite_start(start: bytes) -> bool:
+    """Tell whether a file begins like a TensorFlow Lite network."""
+    return start[4:8] == b"TFL3"
+
+
+def is_onnx_start(start: bytes) -> bool:
+    """Tell whether a file begins like an ONNX network: its version, then another field of ONNX's message of a model."""
+    is_version = len(start) > 2 and start[0] == 0x08 and _OLDEST_ONNX <= start[1] <= _NEWEST_ONNX
+    return is_version and start[2] in {0x12, 0x1A, 0x22, 0x28, 0x32, 0x3A, 0x42}
+
+
+def _format_of(start: bytes) -> str | None:
+    for signature, words in ((HDF5_SIGNATURE, _HDF5), (ZIP_SIGNATURE, _ZIP)):
+        if start.startswith(signature):
+            return words
+    if is_tflite_start(start):
+        return _TFLITE
+    return _ONNX if is_onnx_start(start) else None
 
 
 def file_state(file: BinaryIO) -> FileState:
@@ -111,12 +137,20 @@ def refuse_changed(before: FileState, file: BinaryIO, name: str) -> None:
 
 
 def _refuse_saved_model(path: Path, name: str) -> None:
-    """Refuse the folders that TensorFlow saves networks as, and say what to do."""
+    """Refuse the folders that TensorFlow and TensorFlow.js save networks as, and say what to do."""
+    if (path / "model.json").is_file() and any(path.glob("*shard*of*")):
+        raise Refusal(
+            "not-a-file",
+            f"'{name}' is the folder of a TensorFlow.js network: open the Keras model that it was made from, or "
+            "convert it back (tensorflowjs_converter --input_format=tfjs_layers_model --output_format=keras model.json "
+            "network.h5)",
+        )
     if any((path / each).is_file() for each in _SAVED_MODEL_FILES):
         raise Refusal(
             "not-a-file",
             f"'{name}' is a TensorFlow SavedModel, a folder with a graph that would be executed: load it where it was "
-            "made, save it as one .keras file instead (model.save('network.keras')), and open that",
+            "made, save it as one .keras file instead (model.save('network.keras')), and open that; or convert it to "
+            "a .tflite file (tf.lite.TFLiteConverter.from_saved_model('folder').convert())",
         )
 
 

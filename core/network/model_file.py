@@ -36,7 +36,8 @@ class OpenedModel:
         path: the file.
         name: the file's name.
         sha256: SHA-256 of the file, in hexadecimal.
-        source_format: `"keras2-h5"`, `"keras3-h5"`, `"keras"` or `"weights-h5"`.
+        source_format: `"keras2-h5"`, `"keras3-h5"`, `"keras"`, `"weights-h5"`, `"onnx"`, `"tflite"` or
+            `"saved-model"`.
         input_shape: height, width, channels.
         class_count: number of outputs, K.
         scale: what the network reads for a pixel, as this program stored it in the file; None if it did not.
@@ -57,7 +58,10 @@ class OpenedModel:
 
 
 def open_model(path: Path | str, *, monitor: Monitor | None = None, is_logged: bool = True) -> OpenedModel:
-    """Open a network from an `.h5` or `.keras` file, or from a weights file of a known architecture.
+    """Open a network from an `.h5`, `.keras`, `.onnx` or `.tflite` file, or from weights whose network is known.
+
+    The network of weights is known if they are those of the lab's network, or if a JSON file of the same name beside
+    them describes it.
 
     No code of the file is executed: the network is rebuilt from allowed Keras layers.
 

@@ -22,6 +22,7 @@ ScreenKind = Literal["auto", "model", "data", "image", "results"]
 STAGE = "Screening"
 
 _POLL_S = 0.05
+_UNKNOWN = "is not an HDF5 file"  # what is said of a file that looks like nothing that is known
 _MODEL_STARTS = (HDF5_SIGNATURE, ZIP_SIGNATURE)
 _IMAGE_STARTS = (b"\x89PNG", b"\xff\xd8\xff", b"GIF8", b"BM", b"RIFF", b"II*\x00", b"MM\x00*")
 # An HDF5 file may contain images instead of a network, with labels or without: what is tried next, and when.
@@ -117,11 +118,15 @@ def _screened(path: Path, kind: ScreenKind, monitor: Monitor) -> FileVerdict:
         else:
             sandbox = reading.sandbox.sentence
             shown = DATA if each == "images" else each
+            # Of all that was read: a SavedModel is several files.
+            size_bytes, sha256 = reading.answer.size_bytes, reading.answer.sha256
             return FileVerdict(path, shown, size_bytes, sha256, facts=_facts(reading), sandbox=sandbox)
     assert error is not None
     sentence = str(error)
-    if kind == "auto" and first == MODEL and error.code == "wrong-format" and not start.startswith(_MODEL_STARTS):
-        sentence = f"'{shortened(path.name)}' is none of the supported kinds (HDF5, .keras, image, JSON results)"
+    is_unknown = _UNKNOWN in sentence and not start.startswith(_MODEL_STARTS)
+    if kind == "auto" and first == MODEL and error.code == "wrong-format" and is_unknown:
+        kinds = "HDF5, .keras, .onnx, .tflite, image, JSON results"
+        sentence = f"'{shortened(path.name)}' is none of the supported kinds ({kinds})"
     return FileVerdict(path, first, size_bytes, sha256, error.code, sentence, sandbox=sandbox_state().sentence)
 
 

@@ -21,7 +21,7 @@ from gui.state.session import Role
 METHOD_WIDTH = 600
 _ALL = "All files (*)"
 _FILTERS = {
-    Role.MODEL: "Models (*.h5 *.hdf5 *.keras)",
+    Role.MODEL: "Models (*.h5 *.hdf5 *.keras *.onnx *.tflite saved_model.pb)",
     Role.VALIDATION: "HDF5 data (*.h5 *.hdf5)",
     Role.TEST: "HDF5 data (*.h5 *.hdf5)",
     Role.POISONED: "HDF5 data (*.h5 *.hdf5)",

@@ -65,7 +65,7 @@ class FilesPanel(QWidget):
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.slots = {
-            Role.MODEL: FileSlot("Model", "The network to inspect: .h5 or .keras", icon_name="model"),
+            Role.MODEL: FileSlot("Model", "The network to inspect: .h5, .keras, .onnx or .tflite", icon_name="model"),
             Role.VALIDATION: FileSlot(
                 "Clean validation", "HDF5 with data and label; channels are measured on it", icon_name="data"
             ),

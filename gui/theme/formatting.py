@@ -171,6 +171,9 @@ def format_text(source_format: str) -> str:
         "keras3-h5": "HDF5 of Keras 3",
         "keras2-h5": "HDF5 of Keras 2",
         "weights-h5": "HDF5, weights only",
+        "saved-model": "SavedModel of Keras 2; networks are saved as Keras files",
+        "onnx": "ONNX, converted to Keras layers; networks are saved as Keras files",
+        "tflite": "TensorFlow Lite, converted to Keras layers; networks are saved as Keras files",
     }.get(source_format, source_format)
 
 

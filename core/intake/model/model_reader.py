@@ -14,36 +14,65 @@ from core.intake.model.foreign_code import refuse_code
 from core.intake.model.graph.flattening import FlatNetwork, flattened
 from core.intake.model.graph.members import NetworkDescription
 from core.intake.model.keras_weights import Places, current_places, legacy_places, listed_names
+from core.intake.model.model_kind import START_BYTES, model_format, refuse_other_content
 from core.intake.model.stored_scale import STORED_KEY, stored_scale
 from core.intake.model.weight_shapes import weight_names
+from core.intake.onnx.onnx_reader import read_onnx
 from core.intake.readers.archive import read_archive
 from core.intake.readers.file_kind import check_whole_hdf5, open_hdf5
 from core.intake.readers.scratch import Stored, write_array
 from core.intake.readers.screening import Screened, check_array, read_text, screen
 from core.intake.readers.strict_json import parse_json
 from core.intake.refusal import Refusal, listed, shortened
-from core.intake.source import ZIP_SIGNATURE, refuse_other_suffix
+from core.intake.savedmodel.saved_model_reader import read_saved_model
+from core.intake.source import other_suffix
+from core.intake.tflite.tflite_reader import read_tflite
 
 Progress = Callable[[int, int], None]
 
 
 def read_model(
-    file: BinaryIO, folder: Path, *, name: str, size_bytes: int, limits: Limits, on_progress: Progress
+    file: BinaryIO,
+    folder: Path,
+    *,
+    name: str,
+    size_bytes: int,
+    limits: Limits,
+    on_progress: Progress,
+    architecture: str = "",
 ) -> dict[str, object]:
-    """Read a complete model, or the weights of a known network; return its description as plain JSON values.
+    """Read a complete model, or weights whose network is known; return its description as plain JSON values.
+
+    Args:
+        file: the file.
+        folder: the scratch folder.
+        name: the file's name, for messages.
+        size_bytes: the file's size.
+        limits: limits of the reading.
+        on_progress: called with the number of weights done and of all.
+        architecture: the description of the network in a file beside this one, used if this one has none; may be empty.
 
     Raises:
         Refusal: see `codes.CODES`.
     """
-    refuse_other_suffix(file, name)
-    start = file.read(len(ZIP_SIGNATURE))
+    start = file.read(START_BYTES)
     file.seek(0)
-    if start == ZIP_SIGNATURE:
+    refuse_other_content(file, start, name, size_bytes=size_bytes)
+    if (misnamed := other_suffix(file, name)) is not None:
+        raise misnamed
+    kind = model_format(start, name)
+    if kind == "onnx":
+        return read_onnx(file, folder, name=name, limits=limits, on_progress=on_progress)
+    if kind == "saved-model":
+        return read_saved_model(file, folder, name=name, limits=limits, on_progress=on_progress)
+    if kind == "tflite":
+        return read_tflite(file, folder, name=name, limits=limits, on_progress=on_progress)
+    if kind == "zip":
         return _read_archive(file, folder, name=name, limits=limits, on_progress=on_progress)
     with open_hdf5(file, name) as opened:
         check_whole_hdf5(file, name)
         screened = screen(opened, name=name, size_bytes=size_bytes, limits=limits)
-        return _read_hdf5(screened, folder, limits=limits, on_progress=on_progress)
+        return _read_hdf5(screened, folder, limits=limits, on_progress=on_progress, architecture=architecture)
 
 
 def _read_archive(
@@ -74,7 +103,9 @@ def _read_archive(
         ) | {"scale": scale}
 
 
-def _read_hdf5(screened: Screened, folder: Path, *, limits: Limits, on_progress: Progress) -> dict[str, object]:
+def _read_hdf5(
+    screened: Screened, folder: Path, *, limits: Limits, on_progress: Progress, architecture: str
+) -> dict[str, object]:
     name, root = screened.name, screened.groups[""]
     text = read_text(root, "model_config", name=name, limits=limits)
     if text is not None:
@@ -108,7 +139,53 @@ def _read_hdf5(screened: Screened, folder: Path, *, limits: Limits, on_progress:
             "wrong-format",
             f"'{name}' is an HDF5 file without a network: expected a Keras model, got {listed(sorted(found))}",
         )
+    described = _described_beside(architecture)
+    if described is not None:
+        return _read_with_description(screened, folder, described, root=root, limits=limits, on_progress=on_progress)
     return _read_weights_only(screened, folder, root=root, limits=limits, on_progress=on_progress)
+
+
+def _described_beside(architecture: str) -> dict[str, Any] | None:
+    """Return the description of a network beside the weights; None if there is none, or something else."""
+    try:
+        described = parse_json(architecture) if architecture else None
+    except ValueError:
+        return None
+    return described if isinstance(described, dict) and isinstance(described.get("class_name"), str) else None
+
+
+def _read_with_description(
+    screened: Screened,
+    folder: Path,
+    described: dict[str, Any],
+    *,
+    root: str | None,
+    limits: Limits,
+    on_progress: Progress,
+) -> dict[str, object]:
+    name = screened.name
+    written_by = described.get("keras_version") or read_text(
+        screened.groups[""], "keras_version", name=name, limits=limits
+    )
+    is_keras_2 = str(written_by or "")[:1] in {"1", "2"}
+    network = _network(described, name=name, limits=limits, is_keras_2=is_keras_2)
+    flat = _flat(network, name)
+
+    def find() -> Places:
+        if root is None:
+            return current_places(screened, network, limits=limits)
+        return legacy_places(screened, network, root, limits=limits)
+
+    return _written(
+        flat,
+        network,
+        places=_placed(find, name),
+        screened=screened,
+        folder=folder,
+        source_format="weights-h5",
+        limits=limits,
+        on_progress=on_progress,
+    )
 
 
 def _check_training(screened: Screened, limits: Limits) -> None:
@@ -162,7 +239,8 @@ def _read_weights_only(
     raise Refusal(
         "missing-architecture",
         f"'{screened.name}' contains weights but not their network, and they do not fit a known network "
-        f"({'; '.join(reasons)}): save the whole model with model.save(…)",
+        f"({'; '.join(reasons)}): save the whole model with model.save(…), or its description "
+        "(model.to_json()) beside it as a .json file of the same name",
     )
 
 

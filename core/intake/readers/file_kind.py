@@ -4,6 +4,7 @@ from typing import Any, BinaryIO
 
 import h5py
 
+from core.intake.readers.download import refuse_failed_download
 from core.intake.refusal import Refusal, shortened
 from core.intake.source import HDF5_SIGNATURE
 
@@ -25,6 +26,7 @@ def open_hdf5(file: BinaryIO, name: str) -> Any:
             raise Refusal("truncated-file", f"'{name}' is incomplete: copy or download it again") from error
         if start.startswith(HDF5_SIGNATURE):
             raise Refusal("damaged-file", f"'{name}' is a damaged HDF5 file: its structure cannot be read") from error
+        refuse_failed_download(start, name)
         raise Refusal(
             "wrong-format", f"'{name}' is not an HDF5 file: expected an .h5 file, got {describe_start(start)}"
         ) from error

@@ -53,7 +53,9 @@ def test_a_folder_is_screened_whole(folder: Path) -> None:
         "results.json": ("results", ""),
         "text.h5": ("model", "wrong-format"),
     }
-    assert verdicts["text.h5"].sentence.endswith("is none of the supported kinds (HDF5, .keras, image, JSON results)")
+    assert verdicts["text.h5"].sentence.endswith(
+        "is none of the supported kinds (HDF5, .keras, .onnx, .tflite, image, JSON results)"
+    )
     for verdict in verdicts.values():
         content = verdict.path.read_bytes()
         assert verdict.sha256 == hashlib.sha256(content).hexdigest()

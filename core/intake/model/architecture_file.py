@@ -1,0 +1,34 @@
+"""The description of a network in a file beside its weights: `net.json` beside `net.h5` or `net.weights.h5`.
+
+The window's process reads its text and parses nothing; the child gets it together with the weights.
+"""
+
+import os
+from pathlib import Path
+
+from core.intake.limits import MIB
+from core.intake.refusal import Refusal
+from core.intake.source import open_source
+
+_WEIGHTS_ENDINGS = (".weights.h5", "_weights.h5", ".h5", ".hdf5")
+_LARGEST_BYTES = 16 * MIB
+
+
+def read_architecture_beside(path: Path) -> str:
+    """Return the text of the JSON file of a weights file's name; empty if there is none that can be read.
+
+    Args:
+        path: a file that may contain weights alone.
+    """
+    name = path.name.lower()
+    ending = next((one for one in _WEIGHTS_ENDINGS if name.endswith(one)), None)
+    if ending is None or len(name) == len(ending):
+        return ""
+    beside = path.with_name(f"{path.name[: -len(ending)]}.json")
+    try:
+        with open_source(beside) as file:
+            if os.fstat(file.fileno()).st_size > _LARGEST_BYTES:
+                return ""
+            return file.read(_LARGEST_BYTES).decode("utf-8")
+    except (Refusal, OSError, ValueError):
+        return ""
