@@ -121,13 +121,19 @@ def _trained_with(
 
 
 def _is_same(one: Dataset, other: Dataset) -> bool:
-    return bool(one.sha256) and one.sha256 == other.sha256
+    return bool(one.sha256) and one.sha256 == other.sha256 and one.keys[0] == other.keys[0]
 
 
 def _poor_accuracy(finding: ScaleFinding | None, clean_share: Share | None) -> list[str]:
     if finding is not None and finding.raw.total:
         raw, unit = finding.raw, finding.unit
         scored = f"{_share_text(raw)} clean images are right with pixels 0–255 and {_share_text(unit)} with 0–1"
+        if (order := finding.label_order) is not None:
+            return [
+                f"The labels are in another order than the network's classes: only {scored}, but "
+                f"{_share_text(order.mapped)} if {order.label_map.words}. Choose it with {order.option}, or in the "
+                f"window with the button at the file; otherwise the figures here mean nothing."
+            ]
         if max(raw.rate, unit.rate) < POOR_RATE:
             return [
                 f"Neither pixel range works: {scored}. Check that these images and labels belong to this network; "

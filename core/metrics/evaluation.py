@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from core.data.dataset import Dataset
+from core.data.label_map import POOR_RATE, find_label_order
 from core.display import Row, TableRecord
 from core.metrics.figures import by_set, figures_of
 from core.metrics.network_scores import NetworkKind, NetworkScores
@@ -206,13 +207,19 @@ def find_scale(network: Network, dataset: Dataset, *, monitor: Monitor) -> Scale
     if is_sampled:
         drawn = np.random.default_rng(SCALE_SAMPLE_SEED).choice(rows, SCALE_SAMPLE_COUNT, replace=False)
         rows = np.sort(drawn)
-    shares = {}
+    shares, orders = {}, {}
     for scale in Scale:
         labels = predict_labels(network, dataset, scale=scale, monitor=monitor, rows=rows)
         shares[scale] = Share(int((labels == dataset.labels[rows]).sum()), len(rows))
+        order = find_label_order(dataset.labels[rows], labels, class_count=network.class_count)
+        if order is not None:
+            orders[scale] = order
     raw, unit = shares[Scale.RAW], shares[Scale.UNIT]
     better = Scale.UNIT if unit.count > raw.count else Scale.RAW
-    return ScaleFinding(scale=better, raw=raw, unit=unit, is_sampled=is_sampled)
+    order = None
+    if orders and shares[better].rate < POOR_RATE:
+        better, order = max(orders.items(), key=lambda each: each[1].mapped.count)
+    return ScaleFinding(scale=better, raw=raw, unit=unit, is_sampled=is_sampled, label_order=order)
 
 
 def with_scale(inputs: EvaluationInputs, *, monitor: Monitor) -> tuple[EvaluationInputs, ScaleFinding | None]:

@@ -62,7 +62,7 @@ def prune(options: PruneOptions, monitor: Monitor) -> Status:
     names = _file_names(options.thresholds)
     inputs = (options.model, *options.data)
     with OutputFolder(options.out, names=names, overwrite=options.overwrite, inputs=inputs) as folder:
-        check_files_early(models=[options.model], data=options.data, monitor=monitor)
+        check_files_early(models=[options.model], data=options.chosen_data, monitor=monitor)
         request, inspection = _inspect(options, monitor)
         stops = find_stops(inspection.sweep, options.thresholds)
         report = describe_inspection(request, inspection, stops=stops, command_line=options.command_line)
