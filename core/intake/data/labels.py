@@ -3,7 +3,6 @@
 import numpy as np
 
 from core.intake.data.arrays import FileArray
-from core.intake.data.pairing import label_count
 from core.intake.limits import MIB, Limits
 from core.intake.readers.scratch import Block
 from core.intake.refusal import Refusal
@@ -28,10 +27,10 @@ def read_labels(array: FileArray, *, image_count: int, name: str, limits: Limits
     if not np.isfinite(values).all():
         raise Refusal("wrong-labels", f"labels must be whole numbers, got values that are not finite in '{name}'")
     if values.ndim == 2 and 1 not in shape:
-        if array.is_matlab and shape[0] != image_count and shape[1] == image_count:
-            values = values.T
-        is_one_hot = ((values == 0) | (values == 1)).all() and (values.sum(axis=1) == 1).all()
-        if not is_one_hot:
+        # MATLAB counts by the last axis; a square is taken as it makes sense.
+        is_turned = array.is_matlab and shape[1] == image_count and not (shape[0] == shape[1] and _is_one_hot(values))
+        values = values.T if is_turned else values
+        if not _is_one_hot(values):
             raise Refusal(
                 "wrong-labels", f"labels of shape {shape} must have exactly one 1 in each row, others 0, in '{name}'"
             )
@@ -51,12 +50,16 @@ def are_labels(array: FileArray, *, name: str, limits: Limits) -> bool:
     if array.size * array.dtype.itemsize > _CANDIDATE_BYTES:
         return False
     try:
-        read_labels(array, image_count=label_count(array), name=name, limits=limits)
+        read_labels(array, image_count=array.shape[-1] if array.is_matlab else array.shape[0], name=name, limits=limits)
     except Refusal as refusal:
         if refusal.code not in ("wrong-labels", "wrong-shape", "wrong-dtype", "file-too-large"):
             raise
         return False
     return True
+
+
+def _is_one_hot(values: Block) -> bool:
+    return bool(((values == 0) | (values == 1)).all() and (values.sum(axis=1) == 1).all())
 
 
 def most_labels(limits: Limits) -> int:

@@ -23,6 +23,7 @@ from core.intake.refusal import Refusal, shortened
 START = b"\x93NUMPY"
 _HEADER_BYTES = 64 * 1024
 _NUMBERS = re.compile(r"[<>|=]?[iufb](1|2|4|8)")
+_OTHERS = re.compile(r"[<>|=]?([SUVcmMf])(\d{1,6})(\[\w{1,9}\])?")  # texts, bytes, complex numbers, dates, long floats
 _LARGEST_RATIO = 1_000  # what deflate can reach
 
 
@@ -84,10 +85,12 @@ def parse_header(start: bytes, *, what: str, name: str) -> Header:
         raise Refusal("unsafe-type", f"{where} does not contain plain numbers: expected integers or floats")
     if not all(type(length) is int and 0 <= length < 2**40 for length in shape) or len(shape) > 8:
         raise damaged
-    if not re.fullmatch(r"[<>|=]?[a-zA-Z]\d{0,4}", descr):
-        raise damaged
     if not _NUMBERS.fullmatch(descr):
-        descr = "|S1"  # a text, a date or a complex number: listed, and refused where it is asked for
+        hit = _OTHERS.fullmatch(descr)
+        if hit is None:
+            raise damaged
+        # Listed by its size, and refused where it is asked for.
+        descr = f"|V{int(hit[2]) * (4 if hit[1] == 'U' else 1)}"
     return Header(shape, np.dtype(descr), is_fortran, begin + length)
 
 

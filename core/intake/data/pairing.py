@@ -80,7 +80,8 @@ def pairs_of(
                 pairs.append(Pair(image, label, axis))
     # Labels as long as images are wide are an accident where others are as long as there are images.
     pairs = _where(pairs, lambda pair: pair.axis == usual_axis(pair.images))
-    pairs = [pair for pair in pairs if pair in _same_part([each for each in pairs if each.images is pair.images])]
+    # Labels that name the part that the images name: `Y_test` for `X_test`, not `Y_train`.
+    pairs = _where(pairs, lambda pair: _stem(pair.images.key) == _stem(_label_key(pair)))
     return [pair for pair in pairs if pair in _usual_labels([each for each in pairs if each.images is pair.images])]
 
 
@@ -139,11 +140,6 @@ def _fits(labels: FileArray, count: int) -> bool:
     if len(shape) == 1 or 1 in shape:
         return max(shape) == count
     return shape[0] == count or (labels.is_matlab and shape[1] == count)
-
-
-def _same_part(pairs: list[Pair]) -> list[Pair]:
-    """Keep labels that name the part that the images name: `Y_test` for `X_test`, not `Y_train`."""
-    return _where(pairs, lambda pair: _stem(pair.images.key) == _stem(_label_key(pair)))
 
 
 def _usual_labels(pairs: list[Pair]) -> list[Pair]:

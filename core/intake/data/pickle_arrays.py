@@ -127,12 +127,12 @@ def pickle_arrays(file: BinaryIO, *, name: str, size_bytes: int, limits: Limits)
     file.seek(0)
     try:
         loaded = _Unpickler(file.read(), name).load()
-    except (EOFError, pickle.UnpicklingError) as error:
-        code, what = ("truncated-file", "incomplete") if "truncated" in str(error) or not str(error) else (
-            "damaged-file",
-            "damaged",
-        )  # fmt: skip
-        raise Refusal(code, f"'{name}' is a pickle that is {what}: download it again") from error
+    except EOFError as error:
+        raise Refusal("truncated-file", f"'{name}' is an incomplete pickle: download it again") from error
+    except pickle.UnpicklingError as error:
+        if "truncated" in str(error):
+            raise Refusal("truncated-file", f"'{name}' is an incomplete pickle: download it again") from error
+        raise Refusal("damaged-file", f"'{name}' is a damaged pickle: {shortened(error)}") from error
     except (
         ValueError, TypeError, AttributeError, KeyError, IndexError, OverflowError, RecursionError, ImportError,
         UnicodeError, AssertionError,
