@@ -64,7 +64,7 @@ def read_label_map(path: Path) -> LabelMap:
 
 
 def find_label_order(labels: NDArray[np.int64], predicted: NDArray[np.int64], *, class_count: int) -> LabelOrder | None:
-    """Find the order of labels in which a network is right, where it is mostly wrong as they are.
+    """Find the order of labels in which a network is right, where they are no classes or it is mostly wrong.
 
     A usual order counts if most images are right in it. Else the class that the network predicts most often for the
     images of a label is taken as its class, if it does so for nearly all images and no two labels share one.
@@ -80,7 +80,8 @@ def find_label_order(labels: NDArray[np.int64], predicted: NDArray[np.int64], *,
     found, places = np.unique(labels, return_inverse=True)
     count = len(labels)
     right = int((labels == predicted).sum())
-    if len(found) < 2 or count < _LEAST_COUNT or right >= POOR_RATE * count:
+    is_possible = int(found.max(initial=0)) < class_count  # else the labels cannot be classes as they are
+    if len(found) < 2 or count < _LEAST_COUNT or (is_possible and right >= POOR_RATE * count):
         return None
     best: LabelOrder | None = None
     for each in (counted_from_one(class_count), in_alphabetical_order(class_count)):

@@ -31,7 +31,7 @@ def find_order(network: Network, dataset: Dataset, *, scale: Scale | None, monit
         order = find_label_order(plain.labels, predicted, class_count=network.class_count)
         if order is not None and (best is None or order.mapped.count > best.mapped.count):
             best = order
-    if right_count >= POOR_RATE * plain.image_count:
+    if right_count >= POOR_RATE * plain.image_count and int(plain.labels.max()) < network.class_count:
         return None
     if best is None:
         raise DatasetError(

@@ -6,6 +6,7 @@ from pathlib import Path
 from tests.hostile.case import Case
 from tests.hostile.containers import CONTAINER_CASES
 from tests.hostile.data import DATA_CASES
+from tests.hostile.data_forms import FORM_CASES
 from tests.hostile.images import IMAGE_CASES
 from tests.hostile.model_code import CODE_CASES
 from tests.hostile.model_content import CONTENT_CASES
@@ -17,6 +18,7 @@ CASES: list[Case] = [
     *CONTENT_CASES,
     *CONTAINER_CASES,
     *DATA_CASES,
+    *FORM_CASES,
     *IMAGE_CASES,
     *RESULTS_CASES,
     *ORDINARY_CASES,

@@ -51,7 +51,8 @@ def open_form(file: BinaryIO, *, name: str, size_bytes: int, limits: Limits) -> 
         names = entry_names(file)
         if "model.weights.h5" in names:
             raise _model_not_images(name)
-        if not any(each.endswith(".npy") for each in names):
+        is_cut_off = not names and name.lower().endswith(".npz")  # the list is at the end
+        if not is_cut_off and not any(each.endswith(".npy") for each in names):
             raise Refusal(
                 "wrong-format",
                 f"'{name}' is a zip archive without arrays: unpack it, and open the folder or file in it",

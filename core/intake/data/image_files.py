@@ -20,7 +20,20 @@ if TYPE_CHECKING:
     from core.intake.readers.data_reader import Reading
 
 _TABLE_BYTES = 64 * MIB
-_NAME_COLUMNS = ("path", "filename", "file_name", "file", "image", "image_id", "image_path", "img", "name", "id", "x")
+_NAME_COLUMNS = (
+    "path",
+    "filename",
+    "file_name",
+    "file",
+    "image",
+    "image_id",
+    "image_path",
+    "img",
+    "name",
+    "id",
+    "id_code",
+    "x",
+)
 _LABEL_COLUMNS = ("classid", "class_id", "label", "labels", "class", "target", "category", "y", "class_name")
 _SPLIT_NAMES = {"train", "training", "test", "testing", "val", "valid", "validation", "dev"}
 _MOST_NAMED_CLASSES = 10_000

@@ -68,7 +68,7 @@ def test_labels_are_named_or_asked_for(tmp_path: Path) -> None:
     assert caught.value.code == "missing-key"
     data = open_dataset(tmp_path / "faces.npy", choice=DataChoice(label_key="people.npy"))
     assert data.labels.tolist() == Y.tolist()
-    with pytest.raises(DatasetError, match="no file 'nobody.npy'"):
+    with pytest.raises(DatasetError, match=r"no file 'nobody\.npy'"):
         open_dataset(tmp_path / "faces.npy", choice=DataChoice(label_key="nobody.npy"))
     assert np.array_equal(open_dataset(tmp_path / "faces.npy", has_labels=False).images, X)
 

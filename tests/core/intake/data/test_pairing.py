@@ -118,7 +118,7 @@ def test_a_person_chooses_where_the_rules_do_not_tell(tmp_path: Path) -> None:
 
 
 def test_a_key_that_is_missing_is_told(tmp_path: Path) -> None:
-    with pytest.raises(DatasetError, match="there is no 'z' in 'a.h5': it contains 'x' and 'y'"):
+    with pytest.raises(DatasetError, match=r"there is no 'z' in 'a\.h5': it contains 'x' and 'y'"):
         opened(written(tmp_path / "a.h5", x=X, y=Y), data_key="z")
 
 
