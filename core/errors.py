@@ -46,6 +46,18 @@ class KeyChoiceError(DatasetError):
         self.pairs = pairs
 
 
+class LabelOrderError(DatasetError):
+    """The labels are no classes of the network, but its answers tell the order that they are in.
+
+    Attributes:
+        order: the order, as `core.records.LabelOrder`.
+    """
+
+    def __init__(self, message: str, *, code: str | None = None, order: Any = None) -> None:
+        super().__init__(message, code=code)
+        self.order = order
+
+
 class ImageFileError(InspectorError):
     """The image is unreadable or unsuitable."""
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from core.data.label_map import AS_IS, FOUND, counted_from_one, in_alphabetical_order, read_label_map
+from core.data.label_map import AS_IS, FOUND, label_map_of
 from core.intake.data.choice import DataChoice, Part
 from core.monitor import Monitor
 from core.records import ALPHABETICAL, FROM_ONE, LabelMap, Scale
@@ -80,17 +80,13 @@ class DataOptions:
         """
         if self.labels == AS_IS:
             return None
-        if self.labels == FROM_ONE:
-            return counted_from_one(network.class_count)
-        if self.labels == ALPHABETICAL:
-            return in_alphabetical_order(network.class_count)
         if self.labels == FOUND:
             from core.metrics.label_order import find_order  # noqa: PLC0415  # imports Keras
 
             assert validation is not None, "the order is found on clean images"
             order = find_order(network, validation, scale=scale, monitor=monitor)
             return None if order is None else order.label_map
-        return read_label_map(Path(self.labels))
+        return label_map_of(self.labels, network.class_count)
 
 
 def with_data_options(command: Callable[..., None]) -> Callable[..., None]:

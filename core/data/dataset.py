@@ -105,6 +105,8 @@ class Dataset:
         Raises:
             DatasetError: `wrong-labels`, if a label is not in the map.
         """
+        if label_map is self.label_map:
+            return self
         labels = self.labels if self.file_labels is None else self.file_labels
         if label_map is None:
             return replace(self, labels=labels, label_map=None, file_labels=None)

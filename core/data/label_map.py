@@ -30,6 +30,20 @@ def in_alphabetical_order(class_count: int) -> LabelMap:
     return LabelMap(ALPHABETICAL, {label: index for index, label in enumerate(ordered)})
 
 
+def label_map_of(order: str, class_count: int) -> LabelMap:
+    """Return the map for a usual order by its name, or for a file by its path.
+
+    Args:
+        order: "from-1", "alphabetical", or the path of a file.
+        class_count: the network's number of classes.
+
+    Raises:
+        DatasetError: the file is refused.
+    """
+    usual = {FROM_ONE: counted_from_one, ALPHABETICAL: in_alphabetical_order}
+    return usual[order](class_count) if order in usual else read_label_map(Path(order))
+
+
 def read_label_map(path: Path) -> LabelMap:
     """Read a text file with a label and its class in each line ("10,2"); a heading and empty lines are left out.
 

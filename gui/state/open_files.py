@@ -9,7 +9,7 @@ from PySide6.QtCore import QObject, Signal
 
 from core.channels import ALL_LAYERS, NO_LAYERS, LayerSet, PrunableLayer, takes_several
 from core.network.inputs import EvaluationInputs
-from core.records import ModelSummary, PoisonedSet, Scale, ScaleFinding
+from core.records import LabelMap, ModelSummary, PoisonedSet, Scale, ScaleFinding
 from gui.state.pruning_run import Settings
 
 if TYPE_CHECKING:
@@ -80,6 +80,7 @@ class OpenFiles(QObject):
         poisoned: the poisoned sets, in the order of opening.
         unlabelled: further clean images to refit with; their labels are not used.
         scale_finding: the pixel range found for this model and validation set.
+        label_map: the order in which the labels of all sets are read; None takes them as they are.
         settings: the layer, and how it is pruned.
         several: the convolutions chosen to be pruned as one, input side first; empty until some are chosen.
         image: the image in the classifier.
@@ -100,6 +101,7 @@ class OpenFiles(QObject):
         self.poisoned: tuple[Dataset, ...] = ()
         self.unlabelled: Dataset | None = None
         self.scale_finding: ScaleFinding | None = None
+        self.label_map: LabelMap | None = None
         self.settings = Settings()
         self.several: tuple[str, ...] = ()
         self.image: InputImage | None = None
@@ -207,9 +209,12 @@ class OpenFiles(QObject):
         poisoned: tuple["Dataset", ...],
         unlabelled: "Dataset | None",
     ) -> None:
-        """Replace the model and the sets; the chosen layers are kept if the new model has them."""
+        """Replace the model and the sets; the chosen layers are kept if the new model has them.
+
+        The labels of the sets are those of their files.
+        """
         self.validation, self.test, self.poisoned, self.unlabelled = validation, test, poisoned, unlabelled
-        self.network = network
+        self.network, self.label_map = network, None
         if not takes_several(self.layers) or not set(self.several) < {each.name for each in self.layers}:
             self.several = ()
         if self.layer is None:
@@ -256,6 +261,23 @@ class OpenFiles(QObject):
         self.unlabelled = None
         self._finish_change(is_new_model=True)
 
+    def set_label_map(self, label_map: LabelMap | None) -> None:
+        """Read the labels of all sets in another order; None takes them as they are.
+
+        Raises:
+            DatasetError: a label of a set is not in the order; nothing is changed then.
+        """
+        mapped = [data.with_labels(label_map) for data in self.sets]
+        self._put_mapped(mapped, label_map)
+        self.scale_finding = None
+        self._finish_change()
+
+    def _put_mapped(self, mapped: "list[Dataset]", label_map: LabelMap | None) -> None:
+        sets = iter(mapped)
+        self.validation = None if self.validation is None else next(sets)
+        self.test = None if self.test is None else next(sets)
+        self.poisoned, self.label_map = tuple(sets), label_map
+
     def set_scale_finding(self, finding: ScaleFinding) -> None:
         """Set the finding about the pixel range."""
         self.scale_finding = finding
@@ -280,6 +302,8 @@ class OpenFiles(QObject):
 
     def _drop_network(self) -> None:
         self.network = None
+        if self.label_map is not None:  # it is the order of this network's classes
+            self._put_mapped([data.with_labels(None) for data in self.sets], None)
         self.settings = Settings()
         self.several = ()
         self.scale_finding = None

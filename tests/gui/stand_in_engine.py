@@ -11,12 +11,15 @@ import pytest
 
 from core.channels import PrunableLayer, Reader
 from core.compare.comparison import Comparison
-from core.errors import Cancelled, DatasetError, ImageFileError, ModelFileError
+from core.errors import Cancelled, DatasetError, ImageFileError, KeyChoiceError, LabelOrderError, ModelFileError
+from core.intake.answers import PairAnswer
 from core.monitor import Monitor
 from core.records import (
     ClassScore,
     ImageAnswer,
     ImageConfidence,
+    LabelMap,
+    LabelOrder,
     PoisonedSet,
     Scale,
     ScaleFinding,
@@ -54,6 +57,12 @@ from tests.gui.stand_in_figures import (
     make_summary,
 )
 
+PAIRS = tuple(
+    PairAnswer(data_key=f"X_{part}", label_key=f"Y_{part}", shape=[20, 8, 8, 3], image_axis=0, is_matlab=False)
+    for part in ("test", "train")
+)
+ORDER = LabelOrder(LabelMap("from-1", {label: label - 1 for label in range(1, 11)}), Share(19, 20))
+
 
 class FakeEngine:
     """Stands for `core`: files are told apart by their names ("bad…" is refused, "small…" does not fit)."""
@@ -65,6 +74,7 @@ class FakeEngine:
         self.scored: list[list[bool]] = []
         self.released: list[Any] = []  # layers of runs that gave their memory back
         self.score_estimate: SweepPoint | None = None  # what is published of a mask while it is scored
+        self.choices: list[Any] = []  # what was chosen of each set that was opened
         self.held_file = ""  # opening this file goes on until it is cancelled
         self.is_score_held = False  # a mask is scored until it is cancelled or this is False again
         self.classified: list[tuple[list[bool] | None, bool]] = []
@@ -116,15 +126,33 @@ class FakeEngine:
 
         return job
 
-    def open_set(self, path: Path, *, input_shape: Any, class_count: Any, has_labels: bool) -> Job:
+    def open_set(
+        self,
+        path: Path,
+        *,
+        network: Any,
+        has_labels: bool,
+        is_clean: bool = False,
+        choice: Any = None,
+        label_map: Any = None,
+    ) -> Job:
         def job(monitor: Monitor) -> Any:
             self.started.append(path.name)
+            self.choices.append(choice)
             while path.name == self.held_file:
                 monitor.checkpoint("Opening")
             if path.name.startswith("bad") or (has_labels and path.name.startswith("bare")):
                 raise DatasetError(f"'{path.name}' has no data", code="missing-key")
-            opened = FakeSet(path, side=4 if path.name.startswith("small") else 8)
-            return opened if input_shape is None else self.check_fits(opened, input_shape=input_shape, class_count=10)
+            if path.name.startswith("several") and not choice.data_key:
+                raise KeyChoiceError(f"'{path.name}' has several", code="choose-keys", pairs=PAIRS)
+            if path.name.startswith("one") and network is not None and label_map is None:
+                raise LabelOrderError(f"'{path.name}' has a label 5", code="wrong-labels", order=ORDER)
+            opened = FakeSet(path, side=4 if path.name.startswith("small") else 8, label_map=label_map)
+            if path.name.startswith("pairs"):
+                opened = replace(opened, pairs=PAIRS, keys=(choice.data_key or "X_test", choice.label_key or "Y_test"))
+            if network is None:
+                return opened
+            return self.check_fits(opened, input_shape=network.summary.input_shape, class_count=10)
 
         return job
 
@@ -137,6 +165,8 @@ class FakeEngine:
         return StartFiles(Path("net.h5"), Path("v.h5"), Path("t.h5"), (Path("p.h5"),), Path("face.png"))
 
     def find_scale(self, network: Any, validation: FakeSet) -> Job:
+        if validation.name.startswith("shuffled") and validation.label_map is None:
+            return lambda monitor: ScaleFinding(Scale.RAW, Share(1, 20), Share(2, 20), False, ORDER)
         return lambda monitor: ScaleFinding(Scale.RAW, Share(19, 20), Share(1, 20), False)
 
     def inspect(self, inputs: jobs.PruneInputs) -> Job:

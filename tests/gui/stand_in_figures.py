@@ -9,6 +9,8 @@ import numpy as np
 
 from core.channels import LayerSet, PrunableLayer, Reader
 from core.compare.comparison import ComparisonRow
+from core.errors import DatasetError
+from core.intake.answers import PairAnswer
 from core.network.confidence import ConfidenceLevel
 from core.order.order import PruningOrder
 from core.order.orders.ascending import ASCENDING
@@ -61,10 +63,19 @@ class FakeSet:
     path: Path
     side: int = 8
     image_count: int = 20
+    keys: tuple[str, str] = ("data", "label")
+    pairs: tuple[PairAnswer, ...] = ()
+    notes: tuple[str, ...] = ()
+    label_map: Any = None
 
     @property
     def name(self) -> str:
         return self.path.name
+
+    def with_labels(self, label_map: Any) -> "FakeSet":
+        if label_map is not None and self.name.startswith("other"):
+            raise DatasetError(f"label 0 in '{self.name}' has no class", code="wrong-labels")
+        return self if label_map is self.label_map else replace(self, label_map=label_map)
 
     @property
     def image_shape(self) -> tuple[int, int, int]:

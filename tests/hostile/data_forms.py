@@ -140,7 +140,7 @@ _CASES: dict[str, tuple[str, Make, tuple[str, ...]]] = {
     "an array of 2⁶² values": ("x.npy", constant(npy("|u1", f"({2**31}, {2**31})")), ("truncated-file",)),
     "an array of objects": ("x.npy", constant(npy("|O", "(2,)", b"\x80\x04.")), ("unsafe-type",)),
     "a header that is a program": (
-        "x.npy", constant(b"\x93NUMPY\x01\x00\x30\x00" + b"__import__('os').system('true')".ljust(48)), ("damaged-file",),
+        "x.npy", constant(b"\x93NUMPY\x01\x00\x30\x00" + b"__import__('os').abort()".ljust(48)), ("damaged-file",),
     ),
     "a header of brackets": ("x.npy", constant(b"\x93NUMPY\x01\x00\xff\xff" + b"(" * 65_535), ("damaged-file",)),
     "a number of a million digits": ("x.npy", constant(npy("|u1", f"({'9' * 60_000},)")), ("damaged-file",)),
@@ -173,7 +173,7 @@ _CASES: dict[str, tuple[str, Make, tuple[str, ...]]] = {
     "a folder with a pipe": ("pets", _folder(_pipe), ("not-a-file", "empty-file")),
     "a folder with an empty image": ("pets", _in_folder("dog/1.png", b""), ("empty-file",)),
     "a folder with a bomb": (
-        "pets", _in_folder("dog/1.png", png(60_000, 60_000, pixels=zlib.compress(bytes(1 << 20)))), ("picture-too-large",),
+        "pets", _in_folder("dog/1.png", png(60_000, 60_000, pixels=b"x")), ("picture-too-large",),
     ),
     "a folder with text as an image": ("pets", _in_folder("dog/1.png", b"hello"), ("wrong-format",)),
     "a folder with half an image": (
