@@ -124,7 +124,7 @@ def _reading_words(inputs: "EvaluationInputs") -> list[str]:
     named += [(f"poisoned{number}", each) for number, each in enumerate(inputs.poisoned, start=1)]
     words = []
     for name, each in named:
-        if each.pairs:
+        if any(each.keys) and each.keys[0] != "data":
             words += ["--data-key", f"{name}={each.keys[0]}", "--label-key", f"{name}={each.keys[1]}"]
     if inputs.validation.label_map is not None:
         words += ["--labels", inputs.validation.label_map.name]

@@ -90,10 +90,12 @@ class FileControl(QObject):
         session.running_changed.connect(self._on_running_changed)
 
     @Slot(object, object)
-    def open_files(self, role: Role, paths: Sequence[Path]) -> None:
-        """Open files in a role, one after the other."""
+    def open_files(self, role: Role, paths: Sequence[Path], *, is_reopened: bool = False) -> None:
+        """Open files in a role, one after the other; `is_reopened` says that how to read them was just chosen."""
         self._panel.show_error(role, "")
         self.choices.forget_refused(role)
+        if role is not Role.MODEL and not is_reopened:
+            self.choices.forget_open(role, paths)
         if role is not Role.POISONED and len(paths) > 1:
             sentence = f"Only one file can be open here, got {len(paths)}: drop one of them."
             logger.warning("%s", sentence)
@@ -154,7 +156,7 @@ class FileControl(QObject):
         self._panel.show_error(role, "")
         self._report_discarded(had_runs=had_runs, repair_count=repair_count)
         self.opened.emit(role, path)
-        if role is not Role.MODEL and opened.notes:
+        if role is not Role.MODEL and opened.notes and not any(opened.keys):
             self.warned.emit(" ".join(opened.notes))
         if role is Role.MODEL and opened.summary.is_repaired:
             self.warned.emit(REPAIRED)
@@ -269,7 +271,7 @@ class FileControl(QObject):
 
     @Slot(object, object)
     def _on_reopen_requested(self, role: Role, path: Path) -> None:
-        self.open_files(role, (path,))
+        self.open_files(role, (path,), is_reopened=True)
 
     @Slot()
     def _find_scale(self) -> None:

@@ -39,17 +39,27 @@ class DataChoices(QObject):
 
     def choice(self, role: Role, path: Path) -> DataChoice:
         """Return what is chosen for a file."""
-        data_key, label_key = self._preferences.keys_of(path) or ("", "")
+        data_key, label_key = self._preferences.keys_of(role, path) or ("", "")
         return DataChoice(data_key=data_key, label_key=label_key, part=_PARTS.get(role, ""))
+
+    def forget_open(self, role: Role, paths: Sequence[Path]) -> None:
+        """Ask again about files that are open in a role and are opened there once more."""
+        session = self._session
+        single = {Role.VALIDATION: session.validation, Role.TEST: session.test, Role.UNLABELLED: session.unlabelled}
+        sets = session.poisoned if role is Role.POISONED else (single.get(role),)
+        is_open = {data.path for data in sets if data is not None}
+        for path in paths:
+            if path in is_open:
+                self._preferences.remember_keys(role, path, None)
 
     def is_chosen(self, role: Role, path: Path, data: "Dataset") -> bool:
         """Whether an opened set is the one that is meant; else another one is opened, or nothing.
 
         A person is asked once for a file that has several.
         """
-        if len(data.pairs) < 2 or self._preferences.keys_of(path) is not None:
+        if len(data.pairs) < 2 or self._preferences.keys_of(role, path) is not None:
             return True
-        keys = self._ask(path, data.pairs, data.keys)
+        keys = self._ask(role, path, data.pairs, data.keys)
         if keys is None:
             return False
         if keys == data.keys:
@@ -60,7 +70,7 @@ class DataChoices(QObject):
     def is_settled(self, role: Role, path: Path, error: Exception) -> bool:
         """Whether a refusal was answered by a choice, so that nothing has to be shown of it."""
         if isinstance(error, KeyChoiceError):
-            if self._ask(path, error.pairs, None) is not None:
+            if self._ask(role, path, error.pairs, None) is not None:
                 self.reopen_requested.emit(role, path)
             return True
         if isinstance(error, LabelOrderError):
@@ -109,10 +119,12 @@ class DataChoices(QObject):
             self._panel.show_offer(role, "", "")
             self.show_offer()
 
-    def _ask(self, path: Path, pairs: "Sequence[PairAnswer]", chosen: tuple[str, str] | None) -> tuple[str, str] | None:
+    def _ask(
+        self, role: Role, path: Path, pairs: "Sequence[PairAnswer]", chosen: tuple[str, str] | None
+    ) -> tuple[str, str] | None:
         keys = dialogs.ask_keys(self._panel.window(), name=path.name, pairs=pairs, chosen=chosen)
         if keys is not None:
-            self._preferences.remember_keys(path, keys)
+            self._preferences.remember_keys(role, path, keys)
         return keys
 
 

@@ -10,7 +10,7 @@ from PySide6.QtCore import Signal, Slot
 from PySide6.QtWidgets import QVBoxLayout, QWidget
 
 from core.records import ModelSummary
-from core.words import counted, joined
+from core.words import counted, joined, printable
 from gui.files.slot import FileCard, FileSlot
 from gui.state.open_files import PAGE_ROLES, Role
 from gui.theme import theme
@@ -50,6 +50,11 @@ class SetFacts(Protocol):
     @property
     def target_labels(self) -> tuple[int, ...]:
         """The distinct labels, ascending."""
+        ...
+
+    @property
+    def keys(self) -> tuple[str, str]:
+        """The keys of images and labels in the file; empty for single images."""
         ...
 
     @property
@@ -204,4 +209,7 @@ def _card(data: SetFacts, role: Role) -> FileCard:
         facts.append(f"{counted(len(np.unique(data.labels)), 'label')}")
     labels = "".join(f", {each}" for each in facts[2:])
     lines = [str(data.path), f"{count} of {size} pixels{labels}", *data.notes]
-    return FileCard(data.name, (", ".join(facts),), "\n".join(lines))
+    details = [", ".join(facts)]
+    if data.notes and any(data.keys):
+        details.append(joined([printable(key) for key in data.keys if key]))
+    return FileCard(data.name, tuple(details), "\n".join(lines))

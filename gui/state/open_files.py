@@ -267,16 +267,9 @@ class OpenFiles(QObject):
         Raises:
             DatasetError: a label of a set is not in the order; nothing is changed then.
         """
-        mapped = [data.with_labels(label_map) for data in self.sets]
-        self._put_mapped(mapped, label_map)
+        _relabel(self, label_map)
         self.scale_finding = None
         self._finish_change()
-
-    def _put_mapped(self, mapped: "list[Dataset]", label_map: LabelMap | None) -> None:
-        sets = iter(mapped)
-        self.validation = None if self.validation is None else next(sets)
-        self.test = None if self.test is None else next(sets)
-        self.poisoned, self.label_map = tuple(sets), label_map
 
     def set_scale_finding(self, finding: ScaleFinding) -> None:
         """Set the finding about the pixel range."""
@@ -302,8 +295,7 @@ class OpenFiles(QObject):
 
     def _drop_network(self) -> None:
         self.network = None
-        if self.label_map is not None:  # it is the order of this network's classes
-            self._put_mapped([data.with_labels(None) for data in self.sets], None)
+        _relabel(self, None)  # the order was that of this network's classes
         self.settings = Settings()
         self.several = ()
         self.scale_finding = None
@@ -324,6 +316,14 @@ class OpenFiles(QObject):
         """Reset what depends on the earlier files, and announce the change."""
         del is_new_model  # no state of this class depends on the model alone
         self.files_changed.emit()
+
+
+def _relabel(files: OpenFiles, label_map: LabelMap | None) -> None:
+    """Read the labels of all sets in an order; nothing is changed if one of them refuses."""
+    sets = iter([data.with_labels(label_map) for data in files.sets])
+    files.validation = None if files.validation is None else next(sets)
+    files.test = None if files.test is None else next(sets)
+    files.poisoned, files.label_map = tuple(sets), label_map
 
 
 def _usual_layer(layers: tuple[PrunableLayer, ...]) -> LayerSet:

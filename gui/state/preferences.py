@@ -40,7 +40,7 @@ class Preferences(BaseModel):
         thresholds: allowed drops of clean accuracy; empty uses the defaults.
         side: the step of a stop that the cursor moves to after a run.
         sort: the order of the channels' bars.
-        keys: the keys of images and labels that were chosen for a file, by its path; the latest last.
+        keys: the keys of images and labels that were chosen for a file, by its role and path; the latest last.
         detail: what the results table shows under each rate; empty chooses by the available space.
     """
 
@@ -69,15 +69,15 @@ class Preferences(BaseModel):
         folder = str(path.absolute().parent)
         self.folders = {**self.folders, kind: folder, "last": folder}
 
-    def keys_of(self, path: Path) -> tuple[str, str] | None:
-        """Return the keys of images and labels that were chosen for a file; None if none were."""
-        return self.keys.get(str(path.absolute()))
+    def keys_of(self, role: str, path: Path) -> tuple[str, str] | None:
+        """Return the keys of images and labels that were chosen for a file in a role; None if none were."""
+        return self.keys.get(f"{role}:{path.absolute()}")
 
-    def remember_keys(self, path: Path, keys: tuple[str, str]) -> None:
-        """Remember the keys that were chosen for a file."""
-        others = {name: kept for name, kept in self.keys.items() if name != str(path.absolute())}
-        newest = list(others.items())[-(KEYS_COUNT - 1) :]
-        self.keys = {**dict(newest), str(path.absolute()): keys}
+    def remember_keys(self, role: str, path: Path, keys: tuple[str, str] | None) -> None:
+        """Remember the keys that were chosen for a file in a role; None forgets them."""
+        name = f"{role}:{path.absolute()}"
+        others = [(other, kept) for other, kept in self.keys.items() if other != name]
+        self.keys = dict(others[-(KEYS_COUNT - 1) :]) | ({} if keys is None else {name: keys})
 
     def remember_file(self, role: str, path: Path) -> None:
         """Put a file at the top of the recent files."""

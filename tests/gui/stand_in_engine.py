@@ -12,14 +12,11 @@ import pytest
 from core.channels import PrunableLayer, Reader
 from core.compare.comparison import Comparison
 from core.errors import Cancelled, DatasetError, ImageFileError, KeyChoiceError, LabelOrderError, ModelFileError
-from core.intake.answers import PairAnswer
 from core.monitor import Monitor
 from core.records import (
     ClassScore,
     ImageAnswer,
     ImageConfidence,
-    LabelMap,
-    LabelOrder,
     PoisonedSet,
     Scale,
     ScaleFinding,
@@ -46,6 +43,8 @@ from gui.state.masked_network import MaskedNetwork
 from gui.state.repairs import KeptRepair
 from gui.state.session import StartFiles
 from tests.gui.stand_in_figures import (
+    ORDER,
+    PAIRS,
     FakeNetwork,
     FakeSet,
     make_counted,
@@ -56,12 +55,6 @@ from tests.gui.stand_in_figures import (
     make_ranking,
     make_summary,
 )
-
-PAIRS = tuple(
-    PairAnswer(data_key=f"X_{part}", label_key=f"Y_{part}", shape=[20, 8, 8, 3], image_axis=0, is_matlab=False)
-    for part in ("test", "train")
-)
-ORDER = LabelOrder(LabelMap("from-1", {label: label - 1 for label in range(1, 11)}), Share(19, 20))
 
 
 class FakeEngine:
@@ -149,7 +142,12 @@ class FakeEngine:
                 raise LabelOrderError(f"'{path.name}' has a label 5", code="wrong-labels", order=ORDER)
             opened = FakeSet(path, side=4 if path.name.startswith("small") else 8, label_map=label_map)
             if path.name.startswith("pairs"):
-                opened = replace(opened, pairs=PAIRS, keys=(choice.data_key or "X_test", choice.label_key or "Y_test"))
+                opened = replace(
+                    opened,
+                    pairs=PAIRS,
+                    keys=(choice.data_key or "X_test", choice.label_key or "Y_test"),
+                    notes=("told",),
+                )
             if network is None:
                 return opened
             return self.check_fits(opened, input_shape=network.summary.input_shape, class_count=10)

@@ -16,7 +16,7 @@ from core.order.order import PruningOrder
 from core.order.orders.ascending import ASCENDING
 from core.order.orders.descending import DESCENDING
 from core.order.ranking import Ranking
-from core.records import CleanScore, ModelSummary, PoisonedScore, Scale, Share, SweepPoint
+from core.records import CleanScore, LabelMap, LabelOrder, ModelSummary, PoisonedScore, Scale, Share, SweepPoint
 from core.refit.records import RefitEpoch
 from core.repair.recipe_records import Recipe
 from core.sweep.records import SweepEstimate
@@ -40,6 +40,13 @@ def make_summary(name: str = "net.h5", *, class_count: int = 10, side: int = 8) 
             PrunableLayer("conv_b", "conv_b", 4, (Reader("dense", "Dense", True),)),
         ),
     )
+
+
+PAIRS = tuple(
+    PairAnswer(data_key=f"X_{part}", label_key=f"Y_{part}", shape=[20, 8, 8, 3], image_axis=0, is_matlab=False)
+    for part in ("test", "train")
+)
+ORDER = LabelOrder(LabelMap("from-1", {label: label - 1 for label in range(1, 11)}), Share(19, 20))
 
 
 @dataclass(frozen=True)

@@ -203,7 +203,7 @@ _ORDINARY: dict[str, tuple[str, Callable[[Path], object]]] = {
     "a batch of features": ("test.p", lambda path: _batch(features=IMAGES, labels=_LABELS)(path, path)),
     "MATLAB": ("data.mat", lambda path: write_matlab(path, {"X": IMAGES.transpose(2, 3, 1, 0), "y": _LABELS[:, None]})),
     "a folder": ("pets", _plain_folder),
-    "a table": ("labels.csv", lambda path: _table("name,label\n0.png,3\n")(path, path)),
+    "a table of one image": ("labels.csv", lambda path: _table("name,label\n0.png,3\n")(path, path)),
 }
 
 FORM_CASES: list[Case] = [

@@ -10,7 +10,8 @@ from gui.files.data_choices import UNDO, USE
 from gui.files.key_dialog import KeyDialog
 from gui.shell.wiring import WindowWiring
 from gui.state.session import Role
-from tests.gui.stand_in_engine import ORDER, PAIRS, FakeEngine
+from tests.gui.stand_in_engine import FakeEngine
+from tests.gui.stand_in_figures import ORDER, PAIRS
 
 TEST, TRAIN = ("X_test", "Y_test"), ("X_train", "Y_train")
 
@@ -31,9 +32,17 @@ def test_a_file_with_several_sets_is_asked_once(
     assert dialog.calls[-1][1] == {"name": "pairs.h5", "pairs": PAIRS, "chosen": TEST}
     assert [each.data_key for each in engine.choices] == ["", "X_train"]
     assert [each.part for each in engine.choices] == ["validation", "validation"]
-    # Remembered for this file: no second question, in another role either.
-    assert opened(wiring, driver, Role.TEST, "pairs.h5") == ("pairs.h5",)
-    assert wiring.preferences.keys_of(Path("pairs.h5")) == TRAIN
+    assert wiring.panels.files.slots[Role.VALIDATION].cards[0].details[-1] == "X_train and Y_train"
+    # Remembered for this file in this role: closed and opened again it is not asked about.
+    wiring.file_control.close_file(Role.VALIDATION, 0)
+    assert opened(wiring, driver, Role.VALIDATION, "pairs.h5") == ("pairs.h5",)
+    assert wiring.preferences.keys_of(Role.VALIDATION, Path("pairs.h5")) == TRAIN
+    assert len(dialog.calls) == 1
+    # Where it is open it is opened again to choose anew; and another role has its own choice.
+    dialog.prepare("ask_keys", TEST, TEST)
+    opened(wiring, driver, Role.VALIDATION, "pairs.h5")
+    opened(wiring, driver, Role.TEST, "pairs.h5")
+    assert wiring.preferences.keys_of(Role.VALIDATION, Path("pairs.h5")) == TEST
 
 
 def test_the_proposed_set_is_taken_at_once(wiring: WindowWiring, driver: Any, dialog: Any, engine: FakeEngine) -> None:

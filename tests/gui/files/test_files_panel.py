@@ -138,6 +138,7 @@ def test_the_panel_names_model_and_sets(panel: FilesPanel) -> None:
     class Data:
         name, path, image_count, image_shape = "poison.h5", Path("/x/poison.h5"), 60, (55, 47, 3)
         labels, target_labels = np.zeros(60, np.int64), (0,)
+        keys = ("x", "y")
         notes = ("poison.h5: images are 'x' with 'y'.",)
 
     summary = ModelSummary(Path("/x/net.h5"), "ab" * 32, "weights-h5", (55, 47, 3), 1283, 601643, LAYERS)
@@ -149,9 +150,9 @@ def test_the_panel_names_model_and_sets(panel: FilesPanel) -> None:
     panel.show_sets(Role.POISONED, (Data(),))
     assert panel.slots[Role.POISONED].cards[0].tooltip.endswith("images are 'x' with 'y'.")
     panel.show_sets(Role.POISONED, (Data(), Data()))
-    assert panel.slots[Role.POISONED].cards[1].details == ("60 images, 55 × 47 × 3, target 0",)
+    assert panel.slots[Role.POISONED].cards[1].details == ("60 images, 55 × 47 × 3, target 0", "x and y")
     panel.show_sets(Role.VALIDATION, (Data(),))
-    assert panel.slots[Role.VALIDATION].cards[0].details == ("60 images, 55 × 47 × 3, 1 label",)
+    assert panel.slots[Role.VALIDATION].cards[0].details == ("60 images, 55 × 47 × 3, 1 label", "x and y")
     many = Data()
     many.target_labels = (1, 5, 8, 9)  # type: ignore[assignment]
     panel.show_sets(Role.POISONED, (many,))
