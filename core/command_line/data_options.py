@@ -11,7 +11,8 @@ import typer
 from core.data.label_map import AS_IS, FOUND, label_map_of
 from core.intake.data.choice import DataChoice, Part
 from core.monitor import Monitor
-from core.records import ALPHABETICAL, FROM_ONE, LabelMap, Scale
+from core.records import ALPHABETICAL, FROM_ONE, LabelMap
+from core.scale import Scale
 
 if TYPE_CHECKING:  # Keras takes seconds to import; help and wrong usage answer without it.
     from core.data.dataset import Dataset

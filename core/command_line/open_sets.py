@@ -12,7 +12,7 @@ from core.data.dataset import Dataset, check_fits, open_dataset
 from core.data.label_map import AS_IS
 from core.monitor import Monitor
 from core.network.inputs import EvaluationInputs
-from core.records import Scale
+from core.scale import Scale
 
 if TYPE_CHECKING:  # Keras takes seconds to import; help and wrong usage answer without it.
     from core.network.network import Network

@@ -9,7 +9,7 @@ from typing import Any
 from core.command_line.console import put, say
 from core.command_line.data_options import POISONED, TEST, VALIDATION, DataOptions
 from core.intake.data.choice import DataChoice
-from core.records import Scale
+from core.scale import Scale
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -9,7 +9,8 @@ from PySide6.QtCore import QObject, Signal
 
 from core.channels import ALL_LAYERS, NO_LAYERS, LayerSet, PrunableLayer, takes_several
 from core.network.inputs import EvaluationInputs
-from core.records import LabelMap, ModelSummary, PoisonedSet, Scale, ScaleFinding
+from core.records import LabelMap, ModelSummary, PoisonedSet, ScaleFinding
+from core.scale import Scale
 from gui.state.pruning_run import Settings
 
 if TYPE_CHECKING:
@@ -136,10 +137,13 @@ class OpenFiles(QObject):
 
     @property
     def scale(self) -> Scale:
-        """The pixel range in use: the chosen one, else the one found, else 0–255."""
+        """What the network reads: as chosen, else as found, else as stored in its file, else 0–255."""
         if self.settings.scale is not None:
             return self.settings.scale
-        return self.scale_finding.scale if self.scale_finding else Scale.RAW
+        if self.scale_finding is not None:
+            return self.scale_finding.scale
+        stored = self.summary.scale if self.summary is not None else None
+        return stored or Scale.RAW
 
     @property
     def effective_settings(self) -> Settings:
@@ -209,10 +213,7 @@ class OpenFiles(QObject):
         poisoned: tuple["Dataset", ...],
         unlabelled: "Dataset | None",
     ) -> None:
-        """Replace the model and the sets; the chosen layers are kept if the new model has them.
-
-        The labels of the sets are those of their files.
-        """
+        """Replace the model and the sets, with the labels of their files; chosen layers that it has are kept."""
         self.validation, self.test, self.poisoned, self.unlabelled = validation, test, poisoned, unlabelled
         self.network, self.label_map = network, None
         if not takes_several(self.layers) or not set(self.several) < {each.name for each in self.layers}:

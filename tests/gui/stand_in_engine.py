@@ -18,14 +18,13 @@ from core.records import (
     ImageAnswer,
     ImageConfidence,
     PoisonedSet,
-    Scale,
-    ScaleFinding,
     Share,
     Side,
     SweepPoint,
 )
 from core.refit.records import RefitEpoch
 from core.repair.recipe_records import Attempt, Recipe, Trying, all_plans
+from core.scale import Scale
 from core.sweep.records import Bypass, Sweep, SweepEstimate
 from core.sweep.stops import Stop
 from gui.classifier import jobs as image_jobs
@@ -55,6 +54,7 @@ from tests.gui.stand_in_figures import (
     make_ranking,
     make_summary,
 )
+from tests.made_up_scales import found
 
 
 class FakeEngine:
@@ -119,16 +119,7 @@ class FakeEngine:
 
         return job
 
-    def open_set(
-        self,
-        path: Path,
-        *,
-        network: Any,
-        has_labels: bool,
-        is_clean: bool = False,
-        choice: Any = None,
-        label_map: Any = None,
-    ) -> Job:
+    def open_set(self, path: Path, *, network: Any, has_labels: bool, choice: Any, label_map: Any, **_: Any) -> Job:
         def job(monitor: Monitor) -> Any:
             self.started.append(path.name)
             self.choices.append(choice)
@@ -164,8 +155,11 @@ class FakeEngine:
 
     def find_scale(self, network: Any, validation: FakeSet) -> Job:
         if validation.name.startswith("shuffled") and validation.label_map is None:
-            return lambda monitor: ScaleFinding(Scale.RAW, Share(1, 20), Share(2, 20), False, ORDER)
-        return lambda monitor: ScaleFinding(Scale.RAW, Share(19, 20), Share(1, 20), False)
+            return lambda monitor: replace(found(Scale.RAW, Share(1, 20), Share(2, 20)), label_order=ORDER)
+        return lambda monitor: found(Scale.RAW, Share(19, 20), Share(1, 20))
+
+    def try_to_save(self, network: Any) -> Job:
+        return lambda monitor: ""
 
     def inspect(self, inputs: jobs.PruneInputs) -> Job:
         def job(monitor: Monitor) -> Any:

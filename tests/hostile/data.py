@@ -76,7 +76,7 @@ def _changed(source: Make, *edits: tuple[int, bytes]) -> Make:
 _CASES: dict[str, tuple[str, Make, tuple[str, ...]]] = {
     "pixels that are not numbers": ("data.h5", _data(_with(np.nan)), ("wrong-range",)),
     "infinite pixels": ("data.h5", _data(_with(np.inf)), ("wrong-range",)),
-    "negative pixels": ("data.h5", _data(_with(-1)), ("wrong-range",)),
+    "negative pixels": ("data.h5", _data(IMAGES.astype("i2") - 1), ("wrong-range",)),
     "pixels above 255": ("data.h5", _data(_with(1e30)), ("wrong-range",)),
     "images of two axes": ("data.h5", _data(IMAGES.reshape(2, 48)), ("wrong-shape",)),
     "images of six axes": ("data.h5", _data(IMAGES.reshape(2, 3, 2, 2, 2, 2)), ("wrong-shape",)),

@@ -10,6 +10,7 @@ import pytest
 from core.data.dataset import Dataset, open_dataset
 from core.errors import DatasetError, KeyChoiceError
 from core.intake.data.choice import DataChoice
+from core.scale import Scale
 
 RNG = np.random.default_rng(5)
 X = RNG.integers(0, 256, (20, 6, 5, 3)).astype(np.uint8)
@@ -75,7 +76,7 @@ def test_height_and_width_are_exchanged_where_a_network_needs_it(
     path = written(tmp_path / "a.h5", x=X.transpose(*order), y=Y)
     data = open_dataset(path, input_shape=(6, 5, 3))
     assert np.array_equal(np.asarray(data.images), X)
-    assert np.array_equal(data.rows([4, 2], scale="raw"), X[[4, 2]])  # type: ignore[arg-type]
+    assert np.array_equal(data.rows([4, 2], scale=Scale.RAW), X[[4, 2]])
     assert axes in data.notes[0]
 
 
