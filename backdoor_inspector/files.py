@@ -6,6 +6,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
 from backdoor_inspector.progress import watched
+from core.errors import DatasetError
+from core.intake.data.choice import DataChoice
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -14,6 +16,7 @@ if TYPE_CHECKING:
     from backdoor_inspector.records import Dataset, DemoFiles, Inspection, Network, Repair, SavedModel
     from core.monitor import Monitor
 
+AS_IS, FOUND = "as-is", "found"
 Which = Literal["pruned", "repaired", "repaired_by_confidence"]
 
 
@@ -61,26 +64,40 @@ def open_dataset(
     *,
     network: Network | None = None,
     has_labels: bool = True,
+    data_key: str = "",
+    label_key: str = "",
+    labels: str = "as-is",
     progress: ProgressCallback | bool | None = None,
 ) -> Dataset:
-    """Open an HDF5 file with `data` (N, C, H, W) or (N, H, W, C), 0–255 or 0–1, and `label` (N,).
+    """Open images (N, C, H, W), (N, H, W, C) or (N, H, W), 0–255 or 0–1, with labels (N,), (N, 1), (1, N) or (N, K).
+
+    Taken are HDF5, `.npz`, `.npy` with the labels beside it, MATLAB files, CIFAR's pickled batches, folders of images
+    by class, and tables (`.csv`) of names and labels beside images.
 
     Args:
-        path: the file.
+        path: the file or folder.
         network: the network that gets the images: its input shape settles the file's layout, and labels must be its
             classes.
-        has_labels: False reads only `data`, for `unlabelled` of `repair`; the labels are all 0.
+        has_labels: False reads only images, for `unlabelled` of `repair`; the labels are all 0.
+        data_key: the key of the images, where the file has several; empty lets the names decide.
+        label_key: the key of the labels; for `.npy`, the name of their file.
+        labels: the order of the labels: "as-is", "from-1", "alphabetical", "found" (by the network's answers) or the
+            path of a file of lines such as "10,2"; all but the first need `network`.
         progress: see `prune`.
 
     Returns:
-        `images` (N, H, W, C) and `labels` (N,) int64, read-only. The images of a
+        `images` (N, H, W, C) and `labels` (N,) int64, read-only; `notes` say how they were found. The images of a
         large file (above 64 MiB) are read where they are indexed; `numpy.asarray` reads all of them.
 
     Raises:
-        DatasetError: the file is refused, or does not fit the network.
+        DatasetError: the file is refused, or does not fit the network; a `KeyChoiceError` with `pairs` if it has
+            several sets, and `data_key` must say which.
     """
-    with watched(progress, needs_keras=False) as monitor:
-        return opened_dataset(path, network, monitor, has_labels=has_labels)
+    with watched(progress, needs_keras=labels == FOUND) as monitor:
+        choice = DataChoice(data_key=data_key, label_key=label_key)
+        if labels == AS_IS:
+            return opened_dataset(path, network, monitor, has_labels=has_labels, choice=choice)
+        return _relabelled(path, network, labels, choice, monitor)
 
 
 def save(
@@ -126,6 +143,31 @@ def save(
         )
 
 
+def _relabelled(
+    path: str | Path, network: Network | None, labels: str, choice: DataChoice, monitor: Monitor
+) -> Dataset:
+    """Open a set with its labels in another order.
+
+    Raises:
+        DatasetError: `wrong-labels` without a network, or as `open_dataset`.
+    """
+    from core.data.dataset import check_fits  # noqa: PLC0415  # imports numpy
+    from core.data.dataset import open_dataset as open_set  # noqa: PLC0415
+    from core.data.label_map import label_map_of  # noqa: PLC0415
+
+    if network is None:
+        raise DatasetError("the order of labels is that of a network's classes: give network", code="wrong-labels")
+    dataset = open_set(path, input_shape=network.input_shape, choice=choice, monitor=monitor)
+    if labels == FOUND:
+        from core.metrics.label_order import find_order  # noqa: PLC0415  # imports Keras
+
+        order = find_order(network, dataset, scale=None, monitor=monitor)
+        found = None if order is None else order.label_map
+    else:
+        found = label_map_of(labels, network.class_count)
+    return check_fits(dataset.with_labels(found), class_count=network.class_count)
+
+
 def opened_network(network: Network | str | Path, monitor: Monitor) -> Network:
     """Return the network; open it if it is a path."""
     from core.network.network import Network, open_network  # noqa: PLC0415  # imports Keras
@@ -134,7 +176,12 @@ def opened_network(network: Network | str | Path, monitor: Monitor) -> Network:
 
 
 def opened_dataset(
-    dataset: Dataset | str | Path, network: Network | None, monitor: Monitor, *, has_labels: bool = True
+    dataset: Dataset | str | Path,
+    network: Network | None,
+    monitor: Monitor,
+    *,
+    has_labels: bool = True,
+    choice: DataChoice | None = None,
 ) -> Dataset:
     """Return the set, opened if it is a path, in the layout of the network.
 
@@ -148,7 +195,12 @@ def opened_dataset(
     if isinstance(dataset, Dataset):
         return check_fits(dataset, input_shape=shape, class_count=class_count)
     return open_dataset(
-        Path(dataset), input_shape=shape, class_count=class_count, has_labels=has_labels, monitor=monitor
+        Path(dataset),
+        input_shape=shape,
+        class_count=class_count,
+        has_labels=has_labels,
+        choice=choice,
+        monitor=monitor,
     )
 
 

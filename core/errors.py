@@ -1,5 +1,7 @@
 """Errors that the user can act on, each with a stable code and a one-sentence message."""
 
+from typing import Any
+
 
 class InspectorError(Exception):
     """Base class of errors that the user can act on; `str()` is one plain sentence.
@@ -30,6 +32,30 @@ class DatasetError(InspectorError):
     """The dataset has a missing key, or a wrong shape, dtype, range or label."""
 
     default_code = "dataset"
+
+
+class KeyChoiceError(DatasetError):
+    """The file has several sets of images, and the rules do not tell which is meant.
+
+    Attributes:
+        pairs: the sets, as `core.intake.answers.PairAnswer`.
+    """
+
+    def __init__(self, message: str, *, code: str | None = None, pairs: tuple[Any, ...] = ()) -> None:
+        super().__init__(message, code=code)
+        self.pairs = pairs
+
+
+class LabelOrderError(DatasetError):
+    """The labels are no classes of the network, but its answers tell the order that they are in.
+
+    Attributes:
+        order: the order, as `core.records.LabelOrder`.
+    """
+
+    def __init__(self, message: str, *, code: str | None = None, order: Any = None) -> None:
+        super().__init__(message, code=code)
+        self.order = order
 
 
 class ImageFileError(InspectorError):

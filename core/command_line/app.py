@@ -19,6 +19,7 @@ from core.command_line.arguments import (
     ProgressOption,
     ScaleOption,
     TestOption,
+    UnlabelledOption,
     ValidationOption,
     check_layer_names,
     check_once,
@@ -29,6 +30,7 @@ from core.command_line.arguments import (
 )
 from core.command_line.command_group import CommandGroup
 from core.command_line.console import Status, put, run_job, run_printing, say
+from core.command_line.data_options import DataOptions, with_data_options
 from core.command_line.method_options import PRUNING, methods_listed, read_choices, with_methods
 from core.command_line.registry_options import Choice, listed, with_options
 from core.environment import command_name, is_checkout
@@ -76,11 +78,11 @@ def make_app() -> typer.Typer:
         else None,
     )
     app.callback(invoke_without_command=True)(start)
-    app.command(name="prune", epilog=_orders_listed())(_with_orders(prune_command))
-    app.command(name="repair", epilog=methods_listed())(with_methods(repair_command))
-    app.command(name="compare")(compare_command)
-    app.command(name="evaluate")(evaluate_command)
-    app.command(name="classify")(classify_command)
+    app.command(name="prune", epilog=_orders_listed())(with_data_options(_with_orders(prune_command)))
+    app.command(name="repair", epilog=methods_listed())(with_data_options(with_methods(repair_command)))
+    app.command(name="compare")(with_data_options(compare_command))
+    app.command(name="evaluate")(with_data_options(evaluate_command))
+    app.command(name="classify")(with_data_options(classify_command))
     app.command(name="screen")(screen_command)
     app.command(name="build-demo")(build_demo_command)
     return app
@@ -140,6 +142,7 @@ def prune_command(
     overwrite: OverwriteOption = False,
     progress: ProgressOption = None,
     json: JsonOption = False,
+    how_read: DataOptions,
 ) -> None:
     """Prune channel after channel, and write curve, table, repaired networks and a report.
 
@@ -165,6 +168,7 @@ def prune_command(
         overwrite=overwrite,
         is_json=json,
         command_line=tuple(sys.argv[1:]),
+        how_read=how_read,
     )
     _finish(lambda monitor: prune(options, monitor), has_progress=progress, writes=True)
 
@@ -176,12 +180,7 @@ def repair_command(
     out: OutOption,
     test: TestOption = None,
     poisoned: PoisonedOption = None,
-    unlabelled: Annotated[
-        Path | None,
-        typer.Option(
-            "--unlabelled", help="Further clean images, .h5, for methods that train; labels in it are ignored."
-        ),
-    ] = None,
+    unlabelled: UnlabelledOption = None,
     method: str,
     layers: Annotated[
         str | None,
@@ -208,6 +207,7 @@ def repair_command(
     overwrite: OverwriteOption = False,
     progress: ProgressOption = None,
     json: JsonOption = False,
+    how_read: DataOptions,
     **settings: Any,
 ) -> None:
     """Repair a network on clean validation images alone; test and poisoned sets are only reported.
@@ -247,6 +247,7 @@ def repair_command(
         overwrite=overwrite,
         is_json=json,
         command_line=tuple(sys.argv[1:]),
+        how_read=how_read,
     )
     _finish(lambda monitor: repair(options, monitor), has_progress=progress, writes=True)
 
@@ -269,6 +270,7 @@ def compare_command(
     overwrite: OverwriteOption = False,
     progress: ProgressOption = None,
     json: JsonOption = False,
+    how_read: DataOptions,
 ) -> None:
     """Compare repaired networks on the same images: clean accuracy, attack success and what each flags.
 
@@ -288,6 +290,7 @@ def compare_command(
         overwrite=overwrite,
         is_json=json,
         command_line=tuple(sys.argv[1:]),
+        how_read=how_read,
     )
     _finish(lambda monitor: compare(options, monitor), has_progress=progress, writes=True)
 
@@ -295,19 +298,22 @@ def compare_command(
 def evaluate_command(
     *,
     model: ModelOption,
-    validation: Annotated[Path | None, typer.Option("--validation", help="Clean validation images, .h5.")] = None,
-    test: Annotated[Path | None, typer.Option("--test", help="Clean test images, .h5.")] = None,
+    validation: Annotated[Path | None, typer.Option("--validation", help="Clean validation images.")] = None,
+    test: Annotated[Path | None, typer.Option("--test", help="Clean test images.")] = None,
     poisoned: PoisonedOption = None,
     scale: ScaleOption = AUTO,
     progress: ProgressOption = None,
     json: JsonOption = False,
+    how_read: DataOptions,
 ) -> None:
     """Print clean accuracy and attack success rate of a network as it is."""
     from core.command_line.commands.evaluate import EvaluateOptions, evaluate  # noqa: PLC0415  # as above
 
     if validation is None and test is None and not poisoned:
         raise typer.BadParameter("give at least one of --validation, --test and --poisoned")
-    options = EvaluateOptions(model, validation, test, check_poisoned(poisoned or ()), typed_scale(scale), json)
+    options = EvaluateOptions(
+        model, validation, test, check_poisoned(poisoned or ()), typed_scale(scale), json, how_read
+    )
     _finish(lambda monitor: evaluate(options, monitor), has_progress=progress)
 
 
@@ -324,11 +330,12 @@ def classify_command(
     ] = None,
     scale: ScaleOption = AUTO,
     progress: ProgressOption = None,
+    how_read: DataOptions,
 ) -> None:
     """Print one JSON line per image: the network's prediction, and whether the repaired network flags it."""
     from core.command_line.commands.classify import ClassifyOptions, classify  # noqa: PLC0415  # as above
 
-    options = ClassifyOptions(model, pruned, tuple(images), typed_scale(scale), validation)
+    options = ClassifyOptions(model, pruned, tuple(images), typed_scale(scale), validation, how_read)
     _finish(lambda monitor: classify(options, monitor), has_progress=progress)
 
 

@@ -29,11 +29,20 @@ ModelOption = Annotated[
     Path, typer.Option("--model", help="The network: .h5, .keras, .onnx or .tflite.", show_default=False)
 ]
 ValidationOption = Annotated[
-    Path, typer.Option("--validation", help="Clean validation images, .h5.", show_default=False)
+    Path,
+    typer.Option(
+        "--validation",
+        help="Clean validation images: .h5, .npz, .npy, .mat, a CIFAR batch, a folder of images by class, or a .csv.",
+        show_default=False,
+    ),
 ]
-TestOption = Annotated[Path | None, typer.Option("--test", help="Clean test images, .h5; for reporting only.")]
+TestOption = Annotated[Path | None, typer.Option("--test", help="Clean test images, as above; for reporting only.")]
 PoisonedOption = Annotated[
-    list[Path] | None, typer.Option("--poisoned", help="Images with the trigger, .h5; can be repeated.")
+    list[Path] | None, typer.Option("--poisoned", help="Images with the trigger, as above; can be repeated.")
+]
+UnlabelledOption = Annotated[
+    Path | None,
+    typer.Option("--unlabelled", help="Further clean images, for methods that train; labels in it are ignored."),
 ]
 ScaleOption = Annotated[
     str,

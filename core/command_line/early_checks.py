@@ -8,18 +8,23 @@ from core.data.dataset import open_dataset
 from core.errors import ImageFileError
 from core.intake.answers import ModelDescription
 from core.intake.client import read_file
+from core.intake.data.choice import DataChoice
 from core.monitor import Monitor
 
 
 def check_files_early(
-    *, models: Sequence[Path], data: Sequence[Path | None], unlabelled: Path | None = None, monitor: Monitor
+    *,
+    models: Sequence[Path],
+    data: Sequence[tuple[Path, DataChoice]],
+    unlabelled: tuple[Path, DataChoice] | None = None,
+    monitor: Monitor,
 ) -> None:
     """Read networks and data into the cache, and check that the images fit the first network.
 
     Args:
         models: network files.
-        data: files of images with labels; None is skipped.
-        unlabelled: a file of images whose labels are ignored.
+        data: files of images with labels, and what was chosen of each.
+        unlabelled: a file of images whose labels are ignored, and what was chosen of it.
         monitor: can cancel.
 
     Raises:
@@ -29,11 +34,11 @@ def check_files_early(
     descriptions = [read_file("model", each, monitor=monitor).answer for each in models]
     first = descriptions[0]
     assert isinstance(first, ModelDescription)
-    for each in data:
-        if each is not None:
-            open_dataset(each, input_shape=first.input_shape, monitor=monitor)
+    for path, choice in data:
+        open_dataset(path, input_shape=first.input_shape, choice=choice, monitor=monitor)
     if unlabelled is not None:
-        open_dataset(unlabelled, input_shape=first.input_shape, has_labels=False, monitor=monitor)
+        path, choice = unlabelled
+        open_dataset(path, input_shape=first.input_shape, has_labels=False, choice=choice, monitor=monitor)
 
 
 def images_that_open(images: Sequence[Path], *, monitor: Monitor) -> tuple[Path, ...]:

@@ -1,13 +1,18 @@
 """What commands share: clean validation and test images and poisoned sets, opened for a network; notes about it."""
 
+from collections.abc import Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from core.command_line.console import say
+from core.command_line.data_options import POISONED, TEST, VALIDATION, DataOptions
 from core.command_line.run_options import RunOptions
-from core.data.dataset import Dataset, open_dataset
+from core.data.dataset import Dataset, check_fits, open_dataset
+from core.data.label_map import AS_IS
 from core.monitor import Monitor
 from core.network.inputs import EvaluationInputs
+from core.scale import Scale
 
 if TYPE_CHECKING:  # Keras takes seconds to import; help and wrong usage answer without it.
     from core.network.network import Network
@@ -19,6 +24,15 @@ def say_notes(network: "Network") -> None:
         say(f"Note: {note}")
 
 
+@dataclass(frozen=True, slots=True)
+class OpenedSets:
+    """The sets of a command, with the labels in the chosen order; None if not given."""
+
+    validation: Dataset | None
+    test: Dataset | None
+    poisoned: tuple[Dataset, ...]
+
+
 def open_sets(network: "Network", options: RunOptions, monitor: Monitor) -> EvaluationInputs:
     """Open images and check that they and their labels fit a network.
 
@@ -26,10 +40,66 @@ def open_sets(network: "Network", options: RunOptions, monitor: Monitor) -> Eval
         DatasetError: a set was refused.
         Cancelled: the job was cancelled.
     """
+    opened = open_each(
+        network,
+        validation=options.validation,
+        test=options.test,
+        poisoned=options.poisoned,
+        how_read=options.how_read,
+        scale=options.scale,
+        monitor=monitor,
+    )
+    assert opened.validation is not None
+    return EvaluationInputs(network, opened.validation, opened.test, opened.poisoned, options.scale)
 
-    def opened(path: Path) -> Dataset:
-        return open_dataset(path, input_shape=network.input_shape, class_count=network.class_count, monitor=monitor)
 
-    test = opened(options.test) if options.test else None
-    validation = opened(options.validation)
-    return EvaluationInputs(network, validation, test, tuple(map(opened, options.poisoned)), options.scale)
+def open_each(
+    network: "Network",
+    *,
+    validation: Path | None,
+    test: Path | None,
+    poisoned: Sequence[Path],
+    how_read: DataOptions,
+    scale: Scale | None,
+    monitor: Monitor,
+) -> OpenedSets:
+    """Open the sets that are given, and say how their images were found where that is not obvious.
+
+    Args:
+        network: the network that gets the images.
+        validation: clean validation images.
+        test: clean test images.
+        poisoned: poisoned sets.
+        how_read: keys, and the order of the labels.
+        scale: the pixel range the network expects; None if it is not known.
+        monitor: receives progress, and can cancel.
+
+    Raises:
+        DatasetError: a set was refused.
+        Cancelled: the job was cancelled.
+    """
+    limit = network.class_count if how_read.labels == AS_IS else None
+
+    def opened(path: Path | None, role: str, number: int = 1) -> Dataset | None:
+        if path is None:
+            return None
+        choice = how_read.choice(role, number)
+        dataset = open_dataset(path, input_shape=network.input_shape, class_count=limit, choice=choice, monitor=monitor)
+        for note in dataset.notes:
+            say(note)
+        return dataset
+
+    clean_test, clean = opened(test, TEST), opened(validation, VALIDATION)
+    attacks = [opened(path, POISONED, number) for number, path in enumerate(poisoned, start=1)]
+    label_map = how_read.label_map(network, clean or clean_test, scale=scale, monitor=monitor)
+    if label_map is not None:
+        say(f"The labels are read in another order: {label_map.words}.")
+
+    def ordered(dataset: Dataset) -> Dataset:
+        return check_fits(dataset.with_labels(label_map), class_count=network.class_count)
+
+    return OpenedSets(
+        None if clean is None else ordered(clean),
+        None if clean_test is None else ordered(clean_test),
+        tuple(ordered(each) for each in attacks if each is not None),
+    )

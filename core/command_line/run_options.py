@@ -2,11 +2,13 @@
 
 import json
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 from core.command_line.console import put, say
+from core.command_line.data_options import POISONED, TEST, VALIDATION, DataOptions
+from core.intake.data.choice import DataChoice
 from core.scale import Scale
 
 
@@ -24,6 +26,7 @@ class RunOptions:
         overwrite: whether to replace results in it.
         is_json: whether to print JSON instead of the table.
         command_line: the arguments typed after `python main.py`.
+        how_read: keys of images and labels, and the order of the labels.
     """
 
     model: Path
@@ -35,11 +38,26 @@ class RunOptions:
     overwrite: bool
     is_json: bool
     command_line: tuple[str, ...]
+    how_read: DataOptions = field(default_factory=DataOptions)
 
     @property
     def data(self) -> tuple[Path, ...]:
         """The files of the sets."""
-        return (self.validation, *([self.test] if self.test else []), *self.poisoned)
+        return tuple(path for path, _ in self.chosen_data)
+
+    @property
+    def chosen_data(self) -> tuple[tuple[Path, DataChoice], ...]:
+        """The files of the sets, and what was chosen of each."""
+        return chosen_data(self.validation, self.test, self.poisoned, self.how_read)
+
+
+def chosen_data(
+    validation: Path | None, test: Path | None, poisoned: Sequence[Path], how_read: DataOptions
+) -> tuple[tuple[Path, DataChoice], ...]:
+    """Return the files of the sets that are given, and what was chosen of each."""
+    clean = ((validation, how_read.choice(VALIDATION)), (test, how_read.choice(TEST)))
+    attacks = [(path, how_read.choice(POISONED, number)) for number, path in enumerate(poisoned, start=1)]
+    return (*((path, choice) for path, choice in clean if path is not None), *attacks)
 
 
 def print_results(options: RunOptions, *, results: dict[str, Any], text: str, files: Sequence[str]) -> None:

@@ -120,7 +120,7 @@ def _trained_with(
 
 
 def _is_same(one: Dataset, other: Dataset) -> bool:
-    return bool(one.sha256) and one.sha256 == other.sha256
+    return bool(one.sha256) and one.sha256 == other.sha256 and one.keys[0] == other.keys[0]
 
 
 def _other_pixels(named: Sequence[tuple[Dataset, str]], finding: ScaleFinding | None) -> list[str]:
@@ -154,6 +154,13 @@ def _other_pixels(named: Sequence[tuple[Dataset, str]], finding: ScaleFinding | 
 
 def _poor_accuracy(finding: ScaleFinding | None, clean_share: Share | None) -> list[str]:
     if finding is not None and finding.right.total:
+        if (order := finding.label_order) is not None:
+            return [
+                f"The labels are in another order than the network's classes: only {_share_text(finding.right)} clean "
+                f"images are right as they are, but {_share_text(order.mapped)} if {order.label_map.words}. Choose it "
+                f"with {order.option}, or in the window with the button at the file; otherwise the figures here mean "
+                f"nothing."
+            ]
         if max(each.right.rate for each in finding.scores) < POOR_RATE:
             return [
                 f"No pixel range works: at best {_share_text(finding.right)} clean images are right, with pixels "

@@ -1,4 +1,4 @@
-"""Labelled images: their file layout, access in a network's pixel range, and writing."""
+"""Labelled images: their layout, access in a network's pixel range, and writing."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
@@ -8,19 +8,23 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from core.data.source_text import source_notes
 from core.errors import DatasetError, ExportError
 from core.export_file import written_whole
-from core.intake.answers import DataAnswer
+from core.intake.answers import DataAnswer, PairAnswer
 from core.intake.client import read_file
+from core.intake.data.choice import DataChoice
 from core.intake.limits import LARGEST_VALUE
 from core.intake.stored_array import StoredArray
 from core.monitor import Monitor
+from core.records import LabelMap
 from core.scale import WHITE, Scale
 from core.words import make_distinct
 
 ImageShape = tuple[int, int, int]
 
 _CHANNEL_COUNTS = (1, 3, 4)
+_CHANNELS_FIRST = "C, H, W"
 _ROWS_AT_ONCE = 1024
 _LUMINANCE = (0.299, 0.587, 0.114)  # of red, green and blue: ITU-R BT.601, as image viewers make grey images
 
@@ -30,18 +34,23 @@ class Dataset:
     """Images with their labels, read-only.
 
     Attributes:
-        name: the file's name.
-        path: the file.
+        name: the name of the file or folder.
+        path: the file or folder.
         images: (N, H, W, C) uint8 in 0–255 or float32; a view in the file's layout. Those of a large file (above
             64 MiB) are read from the disk where they are indexed; `numpy.asarray` reads all of them. Floats are pixels
             in 0–255 or 0–1, or what a network reads (`is_converted`).
         labels: (N,) int64, at least 0.
-        sha256: SHA-256 of the file, in hexadecimal; empty if there is no file.
+        sha256: SHA-256 of the file, or of the names and contents of several, in hexadecimal; empty if there is none.
         pixel_maximum: the largest value in `images`.
         is_channels_first: whether the file stores its images as (N, C, H, W).
         pixel_minimum: the smallest value in `images`.
         channel_count: 1 if colour images are read as grey, 3 if grey ones are read as colour; None reads them as they
             are.
+        keys: the keys of images and labels in the file; empty for single images.
+        pairs: all images with labels in the file; empty where there was nothing to choose.
+        notes: what a person must know about how the images were found.
+        label_map: the map by which `labels` were made of those in the file; None if they are the same.
+        file_labels: (N,) int64, the labels in the file; None if they are the same.
     """
 
     name: str
@@ -53,6 +62,11 @@ class Dataset:
     is_channels_first: bool = False
     pixel_minimum: float = 0.0
     channel_count: int | None = None
+    keys: tuple[str, str] = ("", "")
+    pairs: tuple[PairAnswer, ...] = ()
+    notes: tuple[str, ...] = ()
+    label_map: LabelMap | None = None
+    file_labels: npt.NDArray[np.int64] | None = None
 
     def __post_init__(self) -> None:
         if self.images.ndim != 4 or len(self.images) == 0:
@@ -108,6 +122,20 @@ class Dataset:
     def target_labels(self) -> tuple[int, ...]:
         """Each label that occurs, ascending; for a poisoned set, the target labels."""
         return tuple(int(label) for label in np.unique(self.labels))
+
+    def with_labels(self, label_map: LabelMap | None) -> "Dataset":
+        """Return the same images with the labels of the file in another order; None keeps those of the file.
+
+        Raises:
+            DatasetError: `wrong-labels`, if a label is not in the map.
+        """
+        if label_map is self.label_map:
+            return self
+        labels = self.labels if self.file_labels is None else self.file_labels
+        if label_map is None:
+            return replace(self, labels=labels, label_map=None, file_labels=None)
+        mapped = label_map.applied_to(labels, name=self.name)
+        return replace(self, labels=mapped, label_map=label_map, file_labels=labels)
 
     def batch(self, start: int, stop: int, *, scale: Scale) -> npt.NDArray[np.float32]:
         """Return images `start` to `stop` as a network reads them.
@@ -189,29 +217,38 @@ def open_dataset(
     input_shape: Sequence[int] | None = None,
     class_count: int | None = None,
     has_labels: bool = True,
+    choice: DataChoice | None = None,
+    label_map: LabelMap | None = None,
     monitor: Monitor | None = None,
 ) -> Dataset:
-    """Open an HDF5 file with `data` and `label`.
+    """Open images with labels, in any form of `core.intake.data`: a file, or a folder of single images.
 
     Args:
-        path: the file.
+        path: the file or folder.
         input_shape: height, width and channels of the network's input; without it, the axis with 1, 3 or 4 entries is
             the channel axis; if two axes qualify, channels come first, as in the lab's files.
         class_count: number of the network's classes.
-        has_labels: False reads only `data`: `label` may be missing or contain anything, and the labels are all 0.
+        has_labels: False reads only images: labels may be missing or be anything, and those of the set are all 0.
+        choice: the keys of images and labels, and the part that is preferred where there are several.
+        label_map: the order of the labels; None takes them as classes of the network.
         monitor: receives progress, and can cancel.
 
     Raises:
         DatasetError: the file is refused, or does not fit the network.
+        KeyChoiceError: the file has several sets, one of which must be chosen.
         Cancelled: the job was cancelled.
     """
-    path = Path(path)
-    reading = read_file("data" if has_labels else "images", path, monitor=monitor)
+    path, choice = Path(path), choice or DataChoice()
+    if input_shape is not None:
+        height, width, channels = (int(length) for length in input_shape)
+        choice = replace(choice, image_shape=(height, width, channels))
+    reading = read_file("data" if has_labels else "images", path, choice=choice, monitor=monitor)
     answer = reading.answer
     assert isinstance(answer, DataAnswer)
     stored = reading.array(answer.images)
-    images, is_channels_first = _laid_out(stored, input_shape, path.name)
+    images, axes = _laid_out(stored, input_shape, path.name)
     labels: npt.NDArray[np.int64] = np.array(reading.array(answer.labels))
+    source = answer.source
     dataset = Dataset(
         path.name,
         path,
@@ -219,9 +256,14 @@ def open_dataset(
         labels,
         answer.sha256,
         answer.pixel_maximum,
-        is_channels_first,
+        is_channels_first=axes == _CHANNELS_FIRST,
         pixel_minimum=answer.pixel_minimum,
+        keys=("", "") if source.taken is None else (source.taken.data_key, source.taken.label_key),
+        pairs=tuple(source.pairs),
+        notes=source_notes(path.name, source, image_shape=images.shape[1:], axes=axes),
     )
+    if label_map is not None and has_labels:
+        dataset = dataset.with_labels(label_map)
     return check_fits(dataset, input_shape=input_shape, class_count=class_count)
 
 
@@ -244,9 +286,10 @@ def check_fits(
         wrong = np.flatnonzero((dataset.labels < 0) | (dataset.labels >= class_count))
         if wrong.size:
             row = int(wrong[0])
+            hint = "" if dataset.label_map else "; if they count from 1 or are in another order, see --labels"
             raise DatasetError(
                 f"labels must be from 0 to {class_count - 1} for this network, "
-                f"got {dataset.labels[row]} in row {row} of '{dataset.name}'",
+                f"got {dataset.labels[row]} in row {row} of '{dataset.name}'{hint}",
                 code="wrong-labels",
             )
     return dataset
@@ -303,25 +346,30 @@ def write_dataset(path: Path | str, images_nhwc: npt.NDArray[Any], labels: npt.N
 
 def _laid_out(
     stored: npt.NDArray[Any] | StoredArray, input_shape: Sequence[int] | None, name: str
-) -> tuple[npt.NDArray[Any] | StoredArray, bool]:
-    """Return (N, H, W, C) as a view of the file's array, and whether the channels come first in the file."""
+) -> tuple[npt.NDArray[Any] | StoredArray, str]:
+    """Return (N, H, W, C) as a view of the file's array, and the order of the axes of an image in the file.
+
+    Transposed images are recognized only where a network's height and width differ.
+    """
     if stored.ndim == 3:
-        return (stored.with_last_axis() if isinstance(stored, StoredArray) else stored[..., None]), False
+        return (stored.with_last_axis() if isinstance(stored, StoredArray) else stored[..., None]), "H, W"
+    orders = {"H, W, C": (0, 1, 2, 3), _CHANNELS_FIRST: (0, 2, 3, 1), "W, H, C": (0, 2, 1, 3), "C, W, H": (0, 3, 2, 1)}
     first, last = stored.shape[1] in _CHANNEL_COUNTS, stored.shape[3] in _CHANNEL_COUNTS
-    is_channels_first = first or not last
+    axes = _CHANNELS_FIRST if first or not last else "H, W, C"
     if input_shape is not None:
         wanted = tuple(int(length) for length in input_shape)
-        if (stored.shape[2], stored.shape[3], stored.shape[1]) == wanted:
-            is_channels_first = True
-        elif stored.shape[1:] == wanted:
-            is_channels_first = False
+        fitting = [each for each, order in orders.items() if tuple(stored.shape[axis] for axis in order[1:]) == wanted]
+        if _CHANNELS_FIRST in fitting:
+            axes = _CHANNELS_FIRST
+        elif fitting:
+            axes = fitting[0]
     elif not (first or last):
         raise DatasetError(
             f"images must have shape (N, C, H, W) or (N, H, W, C) with 1, 3 or 4 channels, "
             f"got {stored.shape} in '{name}'",
             code="wrong-shape",
         )
-    return (stored.transpose(0, 2, 3, 1) if is_channels_first else stored), is_channels_first
+    return (stored if axes == "H, W, C" else stored.transpose(*orders[axes])), axes
 
 
 def _shape_text(image_shape: Sequence[int]) -> str:

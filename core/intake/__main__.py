@@ -15,11 +15,12 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any, BinaryIO
 
+from core.intake.data.choice import DataChoice
 from core.intake.exchange import ANSWER_MESSAGE, PROGRESS_MESSAGE, SANDBOX_MESSAGE
 from core.intake.limits import Limits
 from core.intake.readers.preload import preloaded
 from core.intake.readers.scratch_budget import BUDGET
-from core.intake.refusal import Refusal, shortened
+from core.intake.refusal import ChoiceRefusal, Refusal, shortened
 from core.intake.sandbox.lock import lock
 from core.intake.source import file_state, open_source, refuse_changed, sha256_of
 
@@ -33,6 +34,10 @@ def main() -> int:
     limits = Limits(**request["limits"])
     _bound(limits, request["time_s"])
     path, folder = Path(request["path"]), Path(request["folder"])
+    given = request.get("data")
+    how = None if given is None else DataChoice.from_json(given["choice"])
+    name = given["name"] if given else path.name
+    is_bundle = bool(given and given["is_bundle"])
 
     def lock_and_tell() -> None:
         messages.send(SANDBOX_MESSAGE, lock(folder, memory_bytes=limits.memory_bytes).as_json())
@@ -46,16 +51,21 @@ def main() -> int:
             on_ready=lock_and_tell,
             on_progress=messages.tell_progress,
             architecture=request.get("architecture", ""),
+            name=name,
+            choice=how,
+            is_bundle=is_bundle,
         )
         answer = {"ok": True, **read}
+    except ChoiceRefusal as refusal:
+        answer = {"ok": False, "code": refusal.code, "sentence": str(refusal), "pairs": refusal.pairs}
     except Refusal as refusal:
         answer = {"ok": False, "code": refusal.code, "sentence": str(refusal)}
     except MemoryError:
-        answer = {"ok": False, "code": "intake-memory", "sentence": _memory_sentence(path, limits)}
+        answer = {"ok": False, "code": "intake-memory", "sentence": _memory_sentence(name, limits)}
     except OSError as error:
-        answer = _system_answer(path, limits, error)
+        answer = _system_answer(name, limits, error)
     except Exception as error:  # noqa: BLE001 - the boundary of this process: for a broken file h5py may raise anything
-        answer = {"ok": False, "code": "damaged-file", "sentence": _damage_sentence(path, error)}
+        answer = {"ok": False, "code": "damaged-file", "sentence": _damage_sentence(name, error)}
     messages.send(ANSWER_MESSAGE, answer)
     return 0
 
@@ -66,14 +76,20 @@ def _read(
     folder: Path,
     limits: Limits,
     *,
+    name: str | None = None,
+    choice: DataChoice | None = None,
+    is_bundle: bool = False,
     on_ready: Callable[[], None] = lambda: None,
     on_progress: Callable[[int, int], None] = lambda done_count, total_count: None,
     architecture: str = "",
 ) -> dict[str, Any]:
-    """Read a file; `on_ready` is called once it is open and everything is imported, before its content is read."""
-    name = shortened(path.name)
+    """Read a file, or several that are bundled in one and go by a name of their own.
+
+    `on_ready` is called once it is open and everything is imported, before its content is read.
+    """
+    name = shortened(path.name if name is None else name)
     with open_source(path) as file:
-        read = preloaded(kind)
+        read = preloaded(kind, has_images=is_bundle)
         on_ready()
         before = file_state(file)
         sha256 = sha256_of(file)
@@ -83,7 +99,9 @@ def _read(
             answer = read(file, name=name)
         else:
             size_bytes = before.size_bytes
-            more = {"architecture": architecture} if kind == "model" else {}
+            more: dict[str, Any] = {"architecture": architecture} if kind == "model" else {}
+            if kind in ("data", "images"):
+                more = {"choice": choice, "is_bundle": is_bundle}
             answer = read(
                 file, folder, name=name, size_bytes=size_bytes, limits=limits, on_progress=on_progress, **more
             )
@@ -140,27 +158,27 @@ def _bound(limits: Limits, time_s: float) -> None:
             continue
 
 
-def _system_answer(path: Path, limits: Limits, error: OSError) -> dict[str, Any]:
+def _system_answer(name: str, limits: Limits, error: OSError) -> dict[str, Any]:
     if error.errno in {errno.ENOSPC, getattr(errno, "EDQUOT", errno.ENOSPC)}:
-        sentence = f"the cache folder is full, so '{shortened(path.name)}' cannot be read"
+        sentence = f"the cache folder is full, so '{shortened(name)}' cannot be read"
         return {"ok": False, "code": "cache-folder", "sentence": sentence}
     if error.errno == errno.EFBIG:
-        sentence = f"'{shortened(path.name)}' contains more than the {limits.scratch_bytes:,} bytes allowed"
+        sentence = f"'{shortened(name)}' contains more than the {limits.scratch_bytes:,} bytes allowed"
         return {"ok": False, "code": "file-too-large", "sentence": sentence}
     if error.errno in {errno.EACCES, errno.EPERM}:
         # The file was opened before: only the sandbox denies anything from then on.
-        sentence = f"reading '{shortened(path.name)}' takes something that the sandbox of the reading process denies"
+        sentence = f"reading '{shortened(name)}' takes something that the sandbox of the reading process denies"
         return {"ok": False, "code": "intake-denied", "sentence": sentence}
-    return {"ok": False, "code": "damaged-file", "sentence": _damage_sentence(path, error)}
+    return {"ok": False, "code": "damaged-file", "sentence": _damage_sentence(name, error)}
 
 
-def _memory_sentence(path: Path, limits: Limits) -> str:
-    return f"reading '{shortened(path.name)}' needs more than the {limits.memory_bytes:,} bytes of memory allowed"
+def _memory_sentence(name: str, limits: Limits) -> str:
+    return f"reading '{shortened(name)}' needs more than the {limits.memory_bytes:,} bytes of memory allowed"
 
 
-def _damage_sentence(path: Path, error: Exception) -> str:
+def _damage_sentence(name: str, error: Exception) -> str:
     reason = shortened(str(error).split("\n", maxsplit=1)[0], 80) or type(error).__name__
-    return f"'{shortened(path.name)}' is damaged and cannot be read: {reason}"
+    return f"'{shortened(name)}' is damaged and cannot be read: {reason}"
 
 
 if __name__ == "__main__":

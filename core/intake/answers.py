@@ -119,6 +119,51 @@ class ModelDescription(_Answer):
     scale: ScaleAnswer | None = None
 
 
+_Key = Annotated[str, Field(max_length=1024)]
+_Size = Annotated[list[Annotated[int, Field(ge=0, le=2**31)]], Field(max_length=2)]
+
+
+class PairAnswer(_Record):
+    """Images and labels in a file that has several arrays.
+
+    Attributes:
+        data_key: the key of the images.
+        label_key: the key of the labels; empty if they are not read.
+        shape: the shape of the images in the file.
+        image_axis: the axis that counts them.
+        is_matlab: whether MATLAB, whose last axis counts, wrote the file.
+    """
+
+    data_key: _Key
+    label_key: _Key
+    shape: Annotated[list[_Length], Field(max_length=8)]
+    image_axis: Annotated[int, Field(ge=0, le=7)]
+    is_matlab: bool
+
+
+class SourceAnswer(_Record):
+    """Where in a file, or in which files, the images and labels were found.
+
+    Attributes:
+        form: the form of the data.
+        taken: the arrays that were taken; None for single images.
+        pairs: all that fit; empty where there was nothing to choose.
+        class_names: the classes of single images in the order of their labels; empty if they are numbers.
+        smallest, largest: height and width of the smallest and the largest single image.
+        is_resized: whether single images were resized.
+        left_out_count: single images that a table does not name.
+    """
+
+    form: Literal["hdf5", "npy", "npz", "pickle", "mat-5", "mat-7.3", "folder", "table"] = "hdf5"
+    taken: PairAnswer | None = None
+    pairs: Annotated[list[PairAnswer], Field(max_length=100)] = []
+    class_names: Annotated[list[Annotated[str, Field(max_length=1024)]], Field(max_length=10_000)] = []
+    smallest: _Size = []
+    largest: _Size = []
+    is_resized: bool = False
+    left_out_count: Annotated[int, Field(ge=0)] = 0
+
+
 class DataAnswer(_Answer):
     """Images and labels.
 
@@ -128,6 +173,7 @@ class DataAnswer(_Answer):
         labels: int64 (N,); zeros for "images".
         pixel_minimum, pixel_maximum: range of all values; outside 0–255 only for floats that a network reads as they
             are.
+        source: where they were found.
     """
 
     kind: Literal["data", "images"]
@@ -135,6 +181,7 @@ class DataAnswer(_Answer):
     labels: ArrayAnswer
     pixel_minimum: _PixelValue
     pixel_maximum: _PixelValue
+    source: SourceAnswer = SourceAnswer()
 
 
 class ImageFileAnswer(_Answer):
@@ -158,8 +205,9 @@ class ResultsAnswer(_Answer):
 
 
 class RefusalAnswer(_Record):
-    """The child refused the file."""
+    """The child refused the file; `pairs` are the sets of which one must be chosen."""
 
     ok: Literal[False]
     code: Annotated[str, Field(pattern=r"^[a-z0-9-]{1,40}$")]
     sentence: Annotated[str, Field(min_length=1, max_length=4096)]
+    pairs: Annotated[list[PairAnswer], Field(max_length=100)] = []

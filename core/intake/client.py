@@ -8,22 +8,31 @@ import logging
 import os
 import stat
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Literal
 
 import numpy.typing as npt
 from pydantic import ValidationError
 
-from core.errors import DatasetError, ImageFileError, InspectorError, ModelFileError, ResultsFileError
+from core.errors import (
+    DatasetError,
+    ImageFileError,
+    InspectorError,
+    KeyChoiceError,
+    ModelFileError,
+    ResultsFileError,
+)
 from core.intake import cache
 from core.intake.answers import ArrayAnswer, DataAnswer, ImageFileAnswer, ModelDescription, RefusalAnswer, ResultsAnswer
 from core.intake.child_process import run_child
 from core.intake.codes import CODES
+from core.intake.data.bundle import Bundle, bundle_of
+from core.intake.data.choice import DataChoice
 from core.intake.exchange import ANSWER_FILE, DIGESTS_FILE, SANDBOX_FILE
 from core.intake.limits import MIB, Limits
 from core.intake.model.architecture_file import read_architecture_beside
-from core.intake.refusal import Refusal, shortened
+from core.intake.refusal import ChoiceRefusal, Refusal, shortened
 from core.intake.sandbox import in_use
 from core.intake.sandbox.state import SandboxState
 from core.intake.savedmodel.joined_file import joined_saved_model, saved_model_folder
@@ -83,6 +92,7 @@ def read_file(
     *,
     monitor: Monitor | None = None,
     limits: Limits | None = None,
+    choice: DataChoice | None = None,
     is_logged: bool = True,
 ) -> Reading:
     """Read a file in the child, or return the cached reading of the same content.
@@ -92,10 +102,12 @@ def read_file(
         path: the file.
         monitor: receives progress, and can cancel.
         limits: limits other than the defaults.
+        choice: what was chosen of data that could be read in several ways.
         is_logged: whether the log names the file.
 
     Raises:
         ModelFileError, DatasetError, ImageFileError, ResultsFileError: by `kind`, with a code of `codes.CODES`.
+        KeyChoiceError: the data have several sets, one of which must be chosen.
         Cancelled: the job was cancelled; the child has ended by then.
     """
     path = Path(path)
@@ -104,9 +116,11 @@ def read_file(
         saved_model = saved_model_folder(path) if kind == "model" else None
         if saved_model is not None:
             with joined_saved_model(saved_model, limits) as joined:
-                reading = _read(kind, joined, monitor, limits)
+                reading = _read(kind, joined, monitor, limits, DataChoice())
         else:
-            reading = _read(kind, path, monitor, limits)
+            reading = _read(kind, path, monitor, limits, choice or DataChoice())
+    except ChoiceRefusal as refusal:
+        raise KeyChoiceError(str(refusal), code=refusal.code, pairs=refusal.pairs) from refusal
     except Refusal as refusal:
         raise _ERRORS[kind](str(refusal), code=refusal.code) from refusal
     in_use.note(reading.sandbox)
@@ -115,40 +129,47 @@ def read_file(
     return reading
 
 
-def _read(kind: Kind, path: Path, monitor: Monitor, limits: Limits) -> Reading:
+def _read(kind: Kind, path: Path, monitor: Monitor, limits: Limits, choice: DataChoice) -> Reading:
     name = shortened(path.name)
     stage = f"Reading {name}"
-    with open_source(path) as file:
-        size_bytes = os.fstat(file.fileno()).st_size
-        largest: int = getattr(limits, f"{kind}_bytes")
-        if size_bytes > largest:
-            raise Refusal("file-too-large", f"'{name}' has {size_bytes:,} bytes: at most {largest:,} are allowed")
-        monitor.checkpoint(stage)
-        # Here, too, since a reading of equal content under another name may be cached.
-        misnamed = other_suffix(file, name) if kind == "model" else None
-        sha256 = sha256_of(file, on_block=lambda done_bytes: monitor.checkpoint(stage))
-    architecture = read_architecture_beside(path) if kind == "model" else ""
+    is_data = kind in ("data", "images")
 
     def on_part() -> None:
         monitor.checkpoint(stage)
 
-    both = f"{sha256} {architecture}".encode()
-    entry = cache.entry_path(hashlib.sha256(both).hexdigest() if architecture else sha256, kind)
+    monitor.checkpoint(stage)
+    bundle = bundle_of(path, choice, limits) if is_data else None
+    if bundle is None or bundle.names[0].lower().endswith(".npy"):
+        choice = replace(choice, image_shape=None)  # it concerns single images only
+    misnamed = None
+    if bundle is None:
+        size_bytes, sha256, misnamed = _hashed(kind, path, name, limits, on_part)
+    else:
+        size_bytes, sha256 = _hashed_bundle(bundle, limits, on_part)
+    architecture = read_architecture_beside(path) if kind == "model" else ""
+    entry = cache.entry_path(_identity(sha256, choice, architecture), kind)
     if (reading := _remembered(entry, kind, name, sha256, on_part)) is not None:
         if misnamed is not None:
             raise misnamed
         return reading
     temporary = cache.new_temporary()
+    bundled = None if bundle is None else cache.new_temporary()
     try:
-        time_s = limits.time_s + size_bytes / limits.bytes_per_s
+        source = (
+            path.absolute() if bundle is None or bundled is None else _joined(bundle, bundled, name, limits, on_part)
+        )
+        file_count = 1 if bundle is None else len(bundle.names)
+        time_s = limits.time_s + size_bytes / limits.bytes_per_s + file_count / limits.files_per_s
         request = {
             "kind": kind,
-            "path": str(path.absolute()),
+            "path": str(source),
             "folder": str(temporary),
             "time_s": time_s,
             "limits": dataclasses.asdict(limits),
             "architecture": architecture,
         }
+        if is_data:
+            request["data"] = {"name": path.name, "choice": choice.as_json(), "is_bundle": bundle is not None}
         told = run_child(request, name=name, stage=stage, time_s=time_s, monitor=monitor, limits=limits)
         answer = _checked_answer(kind, name, told.content)
         arrays = _opened(answer, temporary, name, on_part)
@@ -165,8 +186,56 @@ def _read(kind: Kind, path: Path, monitor: Monitor, limits: Limits) -> Reading:
         raise _unusable(name, error) from error
     finally:
         cache.discard(temporary)
+        if bundled is not None:
+            cache.discard(bundled)
     cache.evict(spare=entry)
     return Reading(entry, answer, kind, name, told.sandbox, arrays)
+
+
+def _hashed(
+    kind: Kind, path: Path, name: str, limits: Limits, on_part: Callable[[], None]
+) -> tuple[int, str, Refusal | None]:
+    """Return the size and the SHA-256 of a file, and a refusal if its name says another format than its content.
+
+    Raises:
+        Refusal: it cannot be read, or is too large.
+    """
+    with open_source(path) as file:
+        size_bytes = os.fstat(file.fileno()).st_size
+        largest: int = getattr(limits, f"{kind}_bytes")
+        if size_bytes > largest:
+            raise Refusal("file-too-large", f"'{name}' has {size_bytes:,} bytes: at most {largest:,} are allowed")
+        # Here, too, since a reading of equal content under another name may be cached.
+        misnamed = other_suffix(file, name) if kind == "model" else None
+        return size_bytes, sha256_of(file, on_block=lambda done_bytes: on_part()), misnamed
+
+
+def _hashed_bundle(bundle: Bundle, limits: Limits, on_part: Callable[[], None]) -> tuple[int, str]:
+    """Return the size and the SHA-256 of bundled files, names and contents."""
+    digest, size_bytes = hashlib.sha256(), 0
+    for block in bundle.blocks(limits=limits, on_file=on_part):
+        digest.update(block)
+        size_bytes += len(block)
+    return size_bytes, digest.hexdigest()
+
+
+def _joined(bundle: Bundle, folder: Path, name: str, limits: Limits, on_part: Callable[[], None]) -> Path:
+    """Write bundled files as one, and return it."""
+    path = folder / "bundle"
+    try:
+        with path.open("xb") as file:
+            for block in bundle.blocks(limits=limits, on_file=on_part):
+                file.write(block)
+    except OSError as error:
+        raise _not_stored(name, error) from error
+    return path
+
+
+def _identity(sha256: str, choice: DataChoice, architecture: str) -> str:
+    """Return what the cache knows a reading by: the content's SHA-256, with what was chosen of it or is beside it."""
+    if not choice.identity and not architecture:
+        return sha256
+    return hashlib.sha256(sha256.encode() + choice.identity + architecture.encode()).hexdigest()
 
 
 def _write_new(path: Path, content: bytes) -> None:
@@ -233,6 +302,8 @@ def _checked_answer(kind: Kind, name: str, content: bytes) -> Answer:
             refusal = RefusalAnswer.model_validate_json(content)
             if refusal.code not in CODES:
                 raise ValueError("the answer has an unknown code")
+            if refusal.pairs:
+                raise ChoiceRefusal(shortened(refusal.sentence, 600), refusal.pairs)
             raise Refusal(refusal.code, shortened(refusal.sentence, 600))
         return _ANSWERS[kind].model_validate_json(content)
     except (ValueError, ValidationError, AttributeError, RecursionError) as error:

@@ -40,13 +40,15 @@ CODES: Mapping[str, str] = MappingProxyType(
         "wrong-input": "a network whose input is not one image of fixed size",
         # data
         "model-not-images": "a network opened as data",
-        "missing-key": "no `data` or no `label` in the file",
+        "missing-key": "no images with as many labels in the file, or none with the chosen key",
+        "choose-keys": "several sets of images in the file, one of which must be chosen",
         "wrong-shape": "images or labels of a wrong shape",
         "wrong-dtype": "images or labels that are not plain numbers",
         "wrong-range": "pixels that are negative, above 255, or not finite",
         "wrong-labels": "labels that are not whole numbers, or outside the network's classes",
         "different-lengths": "the number of labels differs from the number of images",
         "no-images": "no image in the file",
+        "different-sizes": "single images of different sizes, without a network that they can be resized for",
         "misfit-input": "images that do not fit the network's input",
         # images
         "picture-too-large": "more pixels than an image may have",

@@ -17,6 +17,7 @@ class Limits:
     Attributes:
         time_s: wall time allowed for the child, plus the time added for the file's size.
         bytes_per_s: lowest expected reading speed; a file of this size adds one second.
+        files_per_s: lowest expected number of files of a folder read per second.
         memory_bytes: address space of the child.
         model_bytes, data_bytes, images_bytes, image_bytes, results_bytes: largest file of each kind.
         scratch_bytes: largest number of bytes that the child may write, all its files together.
@@ -26,6 +27,7 @@ class Limits:
         chunk_bytes: largest HDF5 chunk, which must fit in memory.
         free_claim_bytes, claim_ratio: size that the arrays of any file may claim, alone and together, and the largest
             ratio to the file's size above it.
+        file_count: largest number of files in a folder that is opened as images.
         layer_count: largest number of layers of a network.
         pixel_count: largest number of pixels of an image.
         kept_pixel_count: number of pixels above which an image is scaled down by a whole number while it is decoded.
@@ -33,6 +35,7 @@ class Limits:
 
     time_s: float = 20.0
     bytes_per_s: float = 1.0 * MIB
+    files_per_s: float = 200.0
     memory_bytes: int = 3 * GIB
     model_bytes: int = 2 * GIB
     data_bytes: int = 16 * GIB
@@ -47,6 +50,7 @@ class Limits:
     chunk_bytes: int = 256 * MIB
     free_claim_bytes: int = 256 * MIB
     claim_ratio: int = 200
+    file_count: int = 300_000
     layer_count: int = 2_000
     pixel_count: int = 64_000_000
     kept_pixel_count: int = 8_000_000

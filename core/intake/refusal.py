@@ -1,6 +1,6 @@
 """The exception of the reading code: a refusal with a stable code and one sentence."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 
 class Refusal(Exception):  # noqa: N818 - a refusal, not a fault
@@ -13,6 +13,18 @@ class Refusal(Exception):  # noqa: N818 - a refusal, not a fault
     def __init__(self, code: str, sentence: str) -> None:
         super().__init__(sentence)
         self.code = code
+
+
+class ChoiceRefusal(Refusal):
+    """The file has several sets of images, and a person must choose one.
+
+    Attributes:
+        pairs: the sets: as plain JSON values in the child, as `PairAnswer` in its parent.
+    """
+
+    def __init__(self, sentence: str, pairs: Sequence[object]) -> None:
+        super().__init__("choose-keys", sentence)
+        self.pairs = tuple(pairs)
 
 
 def shortened(value: object, limit: int = 60) -> str:

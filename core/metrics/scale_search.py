@@ -12,11 +12,12 @@ from numpy.typing import NDArray
 
 from core.cut.cut import compiled
 from core.data.dataset import Dataset
+from core.data.label_map import POOR_RATE, find_label_order
 from core.monitor import Monitor
 from core.network.inputs import EvaluationInputs
 from core.network.losses import make_logits
 from core.network.network import Network
-from core.records import ScaleFinding, ScaleReason, ScaleScore, Share
+from core.records import LabelMap, LabelOrder, ScaleFinding, ScaleReason, ScaleScore, Share
 from core.scale import NAMED, WHITE, Scale
 from core.thread_pool import run_aside
 
@@ -61,13 +62,23 @@ def find_scale(network: Network, dataset: Dataset, *, monitor: Monitor) -> Scale
     """
     search = _Search(network, dataset, monitor)
     if dataset.is_converted:
-        scale = Scale.of_values(*dataset.channel_ranges())
-        return ScaleFinding(scale, (search.score(scale),), ScaleReason.AS_IS, search.is_sampled)
+        (scale,) = candidate_scales(dataset)
+        finding = ScaleFinding(scale, (search.score(scale),), ScaleReason.AS_IS, search.is_sampled)
+        order = search.label_order([scale]) if finding.right.rate < POOR_RATE else None
+        return replace(finding, label_order=order)
     stored = network.summary.scale
     candidates = _candidates(dataset)
     if stored is not None:
         candidates = [stored, *(each for each in candidates if each != stored)]
-    return replace(search.best(candidates, stored=stored), stored=stored)
+    finding = search.best(candidates, stored=stored)
+    if finding.right.rate < POOR_RATE:
+        finding = _in_another_order(search, candidates, finding)
+    return replace(finding, stored=stored)
+
+
+def candidate_scales(dataset: Dataset) -> list[Scale]:
+    """Return the scales that are tried on a set; one that is no pixels has only its own."""
+    return [Scale.of_values(*dataset.channel_ranges())] if dataset.is_converted else _candidates(dataset)
 
 
 def with_scale(inputs: EvaluationInputs, *, monitor: Monitor) -> tuple[EvaluationInputs, ScaleFinding | None]:
@@ -86,6 +97,17 @@ def with_scale(inputs: EvaluationInputs, *, monitor: Monitor) -> tuple[Evaluatio
     finding = find_scale(inputs.network, clean_images(inputs.validation, inputs.test), monitor=monitor)
     monitor.publish(finding)
     return replace(inputs, scale=finding.scale), finding
+
+
+def _in_another_order(search: "_Search", candidates: Sequence[Scale], finding: ScaleFinding) -> ScaleFinding:
+    """Return the finding for labels in another order if the network is right in one; its scores are as they are."""
+    order = search.label_order(candidates)
+    if order is None or not set(np.unique(search.dataset.labels).tolist()) <= order.label_map.classes.keys():
+        return finding
+    best = search.with_labels(order.label_map).best(candidates, stored=search.network.summary.scale)
+    others = [each for each in finding.scores if each.scale != best.scale]
+    scores = (search.score(best.scale), *others)
+    return replace(best, scores=scores, label_order=LabelOrder(order.label_map, best.right))
 
 
 def clean_images(validation: Dataset, test: Dataset | None) -> Dataset:
@@ -179,7 +201,8 @@ class _Search:
     """Tries scales on a sample of a set."""
 
     def __init__(self, network: Network, dataset: Dataset, monitor: Monitor) -> None:
-        self._dataset, self._monitor = dataset, monitor
+        self.network, self.dataset = network, dataset
+        self._monitor = monitor
         self._batch_size = network.batch_size
         self.is_sampled = dataset.image_count > SAMPLE_COUNT
         rows = _sample(dataset, SAMPLE_COUNT)
@@ -222,6 +245,21 @@ class _Search:
         """Score one scale on the sample."""
         return self._scored(self._answers(scale, SAMPLE_COUNT))
 
+    def with_labels(self, label_map: LabelMap) -> "_Search":
+        """Return the same search with the labels in another order."""
+        return _Search(self.network, self.dataset.with_labels(label_map), self._monitor)
+
+    def label_order(self, candidates: Sequence[Scale]) -> LabelOrder | None:
+        """Return the order of labels in which the network is right in one of the scales; None if there is none."""
+        best: LabelOrder | None = None
+        for scale in candidates:
+            logits = self._answers(scale, SAMPLE_COUNT).logits
+            predicted = logits.argmax(axis=1).astype(np.int64)
+            order = find_label_order(self._labels, predicted, class_count=logits.shape[1])
+            if order is not None and (best is None or order.mapped.count > best.mapped.count):
+                best = order
+        return best
+
     def _finding(self, scale: Scale, scores: dict[Scale, ScaleScore], reason: ScaleReason) -> ScaleFinding:
         others = [each for each in scores.values() if each.scale != scale]
         others.sort(key=lambda each: (-each.right.rate, abs(math.log(each.temperature or 1.0))))
@@ -234,7 +272,7 @@ class _Search:
 
     def _answers(self, scale: Scale, count: int) -> _Answers:
         rows = self._rows[:count]
-        logits = self._computed(rows, lambda chosen: self._dataset.rows(chosen, scale=scale))
+        logits = self._computed(rows, lambda chosen: self.dataset.rows(chosen, scale=scale))
         return _Answers(scale, logits, logits.argmax(axis=1) == self._labels[: len(rows)])
 
     def _fit(self, scale: Scale) -> "_Fit":
@@ -243,8 +281,8 @@ class _Search:
 
         def mixed(chosen: NDArray[np.int64]) -> FloatArray:
             # A mixture of pixels is read as the same mixture of what is read for them.
-            other = self._dataset.rows([others[int(row)] for row in chosen], scale=scale)
-            both = (1 - MIXED_IN) * self._dataset.rows(chosen, scale=scale) + MIXED_IN * other
+            other = self.dataset.rows([others[int(row)] for row in chosen], scale=scale)
+            both = (1 - MIXED_IN) * self.dataset.rows(chosen, scale=scale) + MIXED_IN * other
             return both.astype(np.float32)
 
         logits = self._computed(self._rows, mixed)
@@ -254,7 +292,7 @@ class _Search:
     def _computed(self, rows: NDArray[np.int64], read: Callable[[NDArray[np.int64]], FloatArray]) -> FloatArray:
         parts = []
         for start in range(0, len(rows), self._batch_size):
-            self._monitor.checkpoint(f"Finding what the network reads, on {self._dataset.name}")
+            self._monitor.checkpoint(f"Finding what the network reads, on {self.dataset.name}")
             task = partial(self._logits, read(rows[start : start + self._batch_size]))
             parts.append(np.asarray(run_aside(task, while_waiting=self._monitor.stop_if_asked)))
         return np.nan_to_num(np.concatenate(parts), nan=0.0)

@@ -118,6 +118,21 @@ def opening_words(command: str, inputs: "EvaluationInputs") -> list[str]:
         words += ["--test", os.fspath(inputs.test.path)]
     for each in inputs.poisoned:
         words += ["--poisoned", os.fspath(each.path)]
+    return [*words, *_reading_words(inputs)]
+
+
+def _reading_words(inputs: "EvaluationInputs") -> list[str]:
+    """Return the options that say which arrays of a file were read, and in which order the labels."""
+    named = [("validation", inputs.validation)]
+    if inputs.test is not None:
+        named.append(("test", inputs.test))
+    named += [(f"poisoned{number}", each) for number, each in enumerate(inputs.poisoned, start=1)]
+    words = []
+    for name, each in named:
+        if any(each.keys) and each.keys[0] != "data":
+            words += ["--data-key", f"{name}={each.keys[0]}", "--label-key", f"{name}={each.keys[1]}"]
+    if inputs.validation.label_map is not None:
+        words += ["--labels", inputs.validation.label_map.name]
     return words
 
 

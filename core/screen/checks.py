@@ -88,11 +88,11 @@ CHECKS = (
     ),
     Check(
         "images",
-        "Its images have a plain shape and pixels from 0 to 255",
+        "It has one set of images, of a plain shape and with pixels from 0 to 255",
         frozenset(
             {
                 *("model-not-images", "missing-key", "wrong-shape", "wrong-dtype", "wrong-range", "no-images"),
-                "misfit-input",
+                *("misfit-input", "choose-keys", "different-sizes"),
             }
         ),
         (DATA,),
@@ -103,7 +103,7 @@ CHECKS = (
         frozenset({"wrong-labels", "different-lengths"}),
         (DATA,),
     ),
-    Check("image", "It is an image of a supported kind", frozenset({"unsupported-picture"}), (IMAGE,)),
+    Check("image", "Single images are of a supported kind", frozenset({"unsupported-picture"}), (IMAGE, DATA)),
 )
 
 

@@ -10,6 +10,7 @@ from typing import Literal
 from core.errors import InspectorError
 from core.intake.answers import DataAnswer, ImageFileAnswer, ModelDescription
 from core.intake.client import Kind, Reading, read_file
+from core.intake.data.choice import DataChoice
 from core.intake.refusal import Refusal, shortened
 from core.intake.sandbox.in_use import sandbox_state
 from core.intake.source import HDF5_SIGNATURE, ZIP_SIGNATURE, open_source, sha256_of
@@ -24,7 +25,8 @@ STAGE = "Screening"
 _POLL_S = 0.05
 _UNKNOWN = "is not an HDF5 file"  # what is said of a file that looks like nothing that is known
 _MODEL_STARTS = (HDF5_SIGNATURE, ZIP_SIGNATURE)
-_IMAGE_STARTS = (b"\x89PNG", b"\xff\xd8\xff", b"GIF8", b"BM", b"RIFF", b"II*\x00", b"MM\x00*")
+_IMAGE_STARTS = (b"\x89PNG", b"\xff\xd8\xff", b"GIF8", b"BM", b"RIFF", b"II*\x00", b"MM\x00*", b"P5\n", b"P6\n")
+_DATA_STARTS = (b"\x93NUMPY", b"MATLAB ", b"\x80\x02", b"\x80\x03", b"\x80\x04", b"\x80\x05")
 # An HDF5 file may contain images instead of a network, with labels or without: what is tried next, and when.
 _OTHERWISE: dict[Kind, tuple[Kind, ...]] = {"model": ("data", "images"), "data": ("images",)}
 _OTHER_KIND = {"images-not-model", "missing-key"}
@@ -62,6 +64,22 @@ def screen_files(paths: Sequence[Path], *, kind: ScreenKind = "auto", monitor: M
     return verdicts
 
 
+def screen_set(path: Path, *, choice: DataChoice | None = None, monitor: Monitor) -> FileVerdict:
+    """Screen images as when they are opened: a file, or a folder as one set.
+
+    Args:
+        path: the file or folder.
+        choice: what was chosen of it.
+        monitor: receives progress, and can cancel.
+
+    Raises:
+        InspectorError: `cache-folder`, if no file can be read on this computer.
+        Cancelled: the job was cancelled.
+    """
+    monitor.checkpoint(STAGE)
+    return _screened(path, "data", monitor, choice)
+
+
 def _files_of(path: Path) -> Iterator[Path]:
     if not path.is_dir():
         yield path
@@ -93,7 +111,9 @@ def _wait_for(tasks: Sequence["Future[FileVerdict]"], monitor: Monitor) -> None:
         monitor.checkpoint(STAGE, done_count=len(tasks) - len(waiting), total_count=len(tasks))
 
 
-def _screened(path: Path, kind: ScreenKind, monitor: Monitor) -> FileVerdict:
+def _screened(path: Path, kind: ScreenKind, monitor: Monitor, choice: DataChoice | None = None) -> FileVerdict:
+    if path.is_dir():
+        return _screened_folder(path, choice, monitor)
     size_bytes = sha256 = None
     try:
         with open_source(path) as file:
@@ -107,13 +127,13 @@ def _screened(path: Path, kind: ScreenKind, monitor: Monitor) -> FileVerdict:
     error: InspectorError | None = None
     for each in tries:
         try:
-            reading = read_file(each, path, monitor=monitor)
+            reading = read_file(each, path, choice=choice, monitor=monitor)
         except InspectorError as caught:
             if caught.code in _NOT_OF_THE_FILE:
                 raise
-            if error is None or each != "images":
+            if error is None or (each != "images" and caught.code != "wrong-format"):
                 first, error = each, caught
-            if caught.code not in _OTHER_KIND:
+            if caught.code not in _OTHER_KIND and not (each == "model" and _may_be_arrays(start, caught.code)):
                 break
         else:
             sandbox = reading.sandbox.sentence
@@ -130,7 +150,28 @@ def _screened(path: Path, kind: ScreenKind, monitor: Monitor) -> FileVerdict:
     return FileVerdict(path, first, size_bytes, sha256, error.code, sentence, sandbox=sandbox_state().sentence)
 
 
+def _screened_folder(path: Path, choice: DataChoice | None, monitor: Monitor) -> FileVerdict:
+    """Screen a folder of images as one set."""
+    try:
+        reading = read_file("data", path, choice=choice, monitor=monitor)
+    except InspectorError as error:
+        if error.code in _NOT_OF_THE_FILE:
+            raise
+        return FileVerdict(path, DATA, None, None, error.code, str(error), sandbox=sandbox_state().sentence)
+    answer = reading.answer
+    return FileVerdict(
+        path, DATA, answer.size_bytes, answer.sha256, facts=_facts(reading), sandbox=reading.sandbox.sentence
+    )
+
+
+def _may_be_arrays(start: bytes, code: str) -> bool:
+    """Whether a zip archive that is no network may contain arrays."""
+    return start.startswith(ZIP_SIGNATURE) and code == "wrong-format"
+
+
 def _kind_of(start: bytes) -> Kind:
+    if start.startswith(_DATA_STARTS):
+        return "data"
     if start.startswith(_IMAGE_STARTS):
         return "image"
     return "results" if start.lstrip().startswith((b"{", b"[")) else "model"

@@ -14,8 +14,10 @@ from core.records import ScaleFinding
 from core.screen.verdict import FileVerdict
 from core.words import counted, joined
 from gui.files import dialogs, jobs
+from gui.files.data_choices import DataChoices
 from gui.files.files_panel import FilesPanel
 from gui.job_runner import Job, JobRunner, Question, Request
+from gui.state.preferences import Preferences
 from gui.state.session import Role, Session
 
 if TYPE_CHECKING:
@@ -41,19 +43,21 @@ class _OpenRequest:
     def make(self) -> Job:
         if self.role is Role.MODEL:
             return jobs.open_model(self.path)
-        summary = self.control.session.summary
+        session = self.control.session
         return jobs.open_set(
             self.path,
-            input_shape=summary.input_shape if summary else None,
-            class_count=_class_count(self.role, self.control.session),
+            network=session.network,
             has_labels=self.role is not Role.UNLABELLED,
+            is_clean=self.role in (Role.VALIDATION, Role.TEST),
+            choice=self.control.choices.choice(self.role, self.path),
+            label_map=session.label_map,
         )
 
     def succeed(self, opened: Any) -> None:
         self.control.swap_in(self.role, self.path, opened)
 
     def fail(self, error: Exception) -> None:
-        if isinstance(error, InspectorError):
+        if isinstance(error, InspectorError) and not self.control.choices.is_settled(self.role, self.path, error):
             self.control.refuse(self.role, error, self.path)
 
     def cancel(self) -> None:
@@ -66,7 +70,9 @@ class FileControl(QObject):
     opened = Signal(object, object)  # Role, Path
     warned = Signal(str)
 
-    def __init__(self, *, session: Session, runner: JobRunner, panel: FilesPanel, parent: QObject) -> None:
+    def __init__(
+        self, *, session: Session, runner: JobRunner, panel: FilesPanel, preferences: Preferences, parent: QObject
+    ) -> None:
         super().__init__(parent)
         self.session = session
         self._runner = runner
@@ -75,15 +81,21 @@ class FileControl(QObject):
         self._request_count = 0
         self._not_opened: dict[int, str] = {}  # file names, by the number of their request
         self._refused: dict[Role, Path] = {}  # the file whose refusal a slot shows
+        self.choices = DataChoices(session=session, panel=panel, preferences=preferences, parent=self)
+        self.choices.reopen_requested.connect(self._on_reopen_requested)
+        self.choices.labels_changed.connect(self._find_scale)
         panel.clear_requested.connect(self.close_file)
         panel.checks_requested.connect(self.show_checks)
         session.files_changed.connect(self.show_files)
         session.running_changed.connect(self._on_running_changed)
 
     @Slot(object, object)
-    def open_files(self, role: Role, paths: Sequence[Path]) -> None:
-        """Open files in a role, one after the other."""
+    def open_files(self, role: Role, paths: Sequence[Path], *, is_reopened: bool = False) -> None:
+        """Open files in a role, one after the other; `is_reopened` says that how to read them was just chosen."""
         self._panel.show_error(role, "")
+        self.choices.forget_refused(role)
+        if role is not Role.MODEL and not is_reopened:
+            self.choices.forget_open(role, paths)
         if role is not Role.POISONED and len(paths) > 1:
             sentence = f"Only one file can be open here, got {len(paths)}: drop one of them."
             logger.warning("%s", sentence)
@@ -135,6 +147,8 @@ class FileControl(QObject):
 
     def swap_in(self, role: Role, path: Path, opened: Any) -> None:
         """Put a loaded `Network` or `Dataset` into the session; refuse it if it does not fit the open files."""
+        if role is not Role.MODEL and not self.choices.is_chosen(role, path, opened):
+            return
         had_runs, repair_count = bool(self.session.finished), len(self.session.compared)
         is_taken = self._take_network(opened) if role is Role.MODEL else self._take_set(role, opened)
         if not is_taken:
@@ -142,6 +156,8 @@ class FileControl(QObject):
         self._panel.show_error(role, "")
         self._report_discarded(had_runs=had_runs, repair_count=repair_count)
         self.opened.emit(role, path)
+        if role is not Role.MODEL and opened.notes and not any(opened.keys):
+            self.warned.emit(" ".join(opened.notes))
         if role is Role.MODEL and opened.summary.is_repaired:
             self.warned.emit(REPAIRED)
         elif role is Role.MODEL and opened.summary.notes:
@@ -165,7 +181,7 @@ class FileControl(QObject):
             self._runner.submit(
                 Request(
                     name=f"Checking {path.name}",
-                    make=lambda: jobs.check_file(path, role),
+                    make=lambda: jobs.check_file(path, role, self.choices.choice(role, path)),
                     on_succeeded=self._on_checked,
                     key="checks",
                 )
@@ -225,7 +241,8 @@ class FileControl(QObject):
                 return None
             class_count = summary.class_count if has_labels else None
             try:
-                return check_fits(data, input_shape=summary.input_shape, class_count=class_count)
+                plain = data.with_labels(None)  # the order was that of another model's classes
+                return check_fits(plain, input_shape=summary.input_shape, class_count=class_count)
             except DatasetError as error:
                 sentences.append(str(error))
                 return None
@@ -246,6 +263,8 @@ class FileControl(QObject):
         if summary is not None:  # the model may have been opened after this job began
             try:
                 class_count = _class_count(role, session)
+                if role is not Role.UNLABELLED and data.label_map is not session.label_map:
+                    data = data.with_labels(session.label_map)
                 data = check_fits(data, input_shape=summary.input_shape, class_count=class_count)
             except DatasetError as error:
                 logger.warning("%s [%s]", error, error.code)
@@ -254,6 +273,11 @@ class FileControl(QObject):
         session.put_set(role, data)
         return True
 
+    @Slot(object, object)
+    def _on_reopen_requested(self, role: Role, path: Path) -> None:
+        self.open_files(role, (path,), is_reopened=True)
+
+    @Slot()
     def _find_scale(self) -> None:
         self._runner.submit(
             Request(

@@ -10,23 +10,26 @@ from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QDialog, QDialogButtonBox, QFileDialog, QLabel, QMessageBox, QVBoxLayout, QWidget
 
 from core.errors import ExportError
+from core.intake.answers import PairAnswer
 from core.intake.sandbox.in_use import sandbox_state
 from core.report.json_values import write_json
 from core.scale import Scale
 from core.screen.verdict import FileVerdict
+from gui.files.key_dialog import KeyDialog
 from gui.files.scale_dialog import ScaleDialog
 from gui.files.verdict_dialog import VerdictDialog, contents, suggested
 from gui.state.session import Role
 
 METHOD_WIDTH = 600
 _ALL = "All files (*)"
+_DATA = "Data (*.h5 *.hdf5 *.npz *.npy *.mat *.p *.pkl *.pickle *.csv)"
 _FILTERS = {
     Role.MODEL: "Models (*.h5 *.hdf5 *.keras *.onnx *.tflite saved_model.pb)",
-    Role.VALIDATION: "HDF5 data (*.h5 *.hdf5)",
-    Role.TEST: "HDF5 data (*.h5 *.hdf5)",
-    Role.POISONED: "HDF5 data (*.h5 *.hdf5)",
-    Role.UNLABELLED: "HDF5 data (*.h5 *.hdf5)",
-    Role.IMAGE: "Images (*.png *.jpg *.jpeg *.webp *.bmp *.gif *.tif *.tiff)",
+    Role.VALIDATION: _DATA,
+    Role.TEST: _DATA,
+    Role.POISONED: _DATA,
+    Role.UNLABELLED: _DATA,
+    Role.IMAGE: "Images (*.png *.jpg *.jpeg *.webp *.bmp *.gif *.tif *.tiff *.ppm *.pgm)",
 }
 _TITLES = {
     Role.MODEL: "Open a model",
@@ -74,6 +77,30 @@ def ask_open(parent: QWidget, *, role: Role, folder: str) -> tuple[Path, ...]:
         return tuple(Path(name) for name in names)
     name, _ = QFileDialog.getOpenFileName(parent, _TITLES[role], folder, filters)
     return (Path(name),) if name else ()
+
+
+def ask_folder(parent: QWidget, *, role: Role, folder: str) -> Path | None:
+    """Ask for a folder of images; return None if the user cancels."""
+    name = QFileDialog.getExistingDirectory(parent, f"{_TITLES[role]}: a folder of images", folder)
+    return Path(name) if name else None
+
+
+def ask_keys(
+    parent: QWidget, *, name: str, pairs: Sequence[PairAnswer], chosen: tuple[str, str] | None
+) -> tuple[str, str] | None:
+    """Ask which arrays of a file are the images and their labels; return their keys, or None if the user cancels.
+
+    Args:
+        parent: the window.
+        name: the name of the file.
+        pairs: what there is.
+        chosen: the keys that are proposed.
+    """
+    box = KeyDialog(name=name, pairs=pairs, chosen=chosen, parent=parent)
+    is_accepted = box.exec() == QDialog.DialogCode.Accepted
+    keys = box.keys
+    box.deleteLater()
+    return keys if is_accepted else None
 
 
 def ask_repaired(parent: QWidget, *, folder: str) -> tuple[Path, ...]:

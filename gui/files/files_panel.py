@@ -10,7 +10,7 @@ from PySide6.QtCore import Signal, Slot
 from PySide6.QtWidgets import QVBoxLayout, QWidget
 
 from core.records import ModelSummary
-from core.words import counted, joined
+from core.words import counted, joined, printable
 from gui.files.slot import FileCard, FileSlot
 from gui.state.open_files import PAGE_ROLES, Role
 from gui.theme import theme
@@ -52,6 +52,16 @@ class SetFacts(Protocol):
         """The distinct labels, ascending."""
         ...
 
+    @property
+    def keys(self) -> tuple[str, str]:
+        """The keys of images and labels in the file; empty for single images."""
+        ...
+
+    @property
+    def notes(self) -> tuple[str, ...]:
+        """What must be known of how the images were found."""
+        ...
+
 
 class FilesPanel(QWidget):
     """Slots for the model and the data; opens no file itself."""
@@ -60,6 +70,8 @@ class FilesPanel(QWidget):
     files_dropped = Signal(object, object)  # Role, tuple[Path, ...]
     clear_requested = Signal(object, int)  # Role, position
     checks_requested = Signal(object, int)  # Role, position; -1: the refused file
+    folder_requested = Signal(object)  # Role
+    offer_taken = Signal(object)  # Role
     error_shown = Signal(QWidget)  # the slot that shows the error
 
     def __init__(self, parent: QWidget | None = None) -> None:
@@ -67,16 +79,24 @@ class FilesPanel(QWidget):
         self.slots = {
             Role.MODEL: FileSlot("Model", "The network to inspect: .h5, .keras, .onnx or .tflite", icon_name="model"),
             Role.VALIDATION: FileSlot(
-                "Clean validation", "HDF5 with data and label; channels are measured on it", icon_name="data"
+                "Clean validation",
+                "Images with labels: a file, or a folder by class; channels are measured on them",
+                icon_name="data",
+                has_folders=True,
             ),
-            Role.TEST: FileSlot("Clean test", "HDF5; measures clean accuracy", icon_name="data"),
+            Role.TEST: FileSlot(
+                "Clean test", "Images with labels; measure clean accuracy", icon_name="data", has_folders=True
+            ),
             Role.POISONED: FileSlot(
                 "Poisoned",
-                "HDF5 with the trigger; measures the ASR",
+                "Images with the trigger; measure the ASR",
                 icon_name="poisoned",
                 is_multiple=True,
+                has_folders=True,
             ),
-            Role.UNLABELLED: FileSlot("More clean images", "HDF5, optional; labels are not needed", icon_name="data"),
+            Role.UNLABELLED: FileSlot(
+                "More clean images", "Optional; labels are not needed", icon_name="data", has_folders=True
+            ),
         }
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
@@ -120,6 +140,10 @@ class FilesPanel(QWidget):
             if sentence:
                 self.error_shown.emit(self.slots[role])
 
+    def show_offer(self, role: Role, sentence: str, action: str) -> None:
+        """Offer in a role's slot to change how its files are read; an empty sentence hides the offer."""
+        self.slots[role].show_offer(sentence, action)
+
     def clear_errors(self) -> None:
         """Clear the errors of refused files."""
         for slot in self.slots.values():
@@ -143,10 +167,20 @@ class _Relay(QWidget):
         slot.files_dropped.connect(self._on_files_dropped)
         slot.clear_requested.connect(self._on_clear_requested)
         slot.checks_requested.connect(self._on_checks_requested)
+        slot.folder_requested.connect(self._on_folder_requested)
+        slot.offer_taken.connect(self._on_offer_taken)
 
     @Slot()
     def _on_open_requested(self) -> None:
         self._panel.open_requested.emit(self._role)
+
+    @Slot()
+    def _on_folder_requested(self) -> None:
+        self._panel.folder_requested.emit(self._role)
+
+    @Slot()
+    def _on_offer_taken(self) -> None:
+        self._panel.offer_taken.emit(self._role)
 
     @Slot(object)
     def _on_files_dropped(self, paths: tuple[Path, ...]) -> None:
@@ -175,4 +209,8 @@ def _card(data: SetFacts, role: Role) -> FileCard:
     elif role is not Role.UNLABELLED:
         facts.append(f"{counted(len(np.unique(data.labels)), 'label')}")
     labels = "".join(f", {each}" for each in facts[2:])
-    return FileCard(data.name, (", ".join(facts),), f"{data.path}\n{count} of {size} pixels{labels}")
+    lines = [str(data.path), f"{count} of {size} pixels{labels}", *data.notes]
+    details = [", ".join(facts)]
+    if data.notes and any(data.keys):
+        details.append(joined([printable(key) for key in data.keys if key]))
+    return FileCard(data.name, tuple(details), "\n".join(lines))

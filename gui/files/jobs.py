@@ -8,10 +8,11 @@ from typing import TYPE_CHECKING
 from core.data import cautions
 from core.data.dataset import Dataset, open_dataset
 from core.environment import command_name
-from core.errors import ModelFileError
+from core.errors import DatasetError, LabelOrderError, ModelFileError
 from core.intake import cache
+from core.intake.data.choice import DataChoice
 from core.monitor import Monitor
-from core.records import ScaleFinding
+from core.records import LabelMap, LabelOrder, ScaleFinding
 from gui.job_runner import Job
 from gui.state.session import Role, Session, StartFiles
 
@@ -31,31 +32,75 @@ def open_model(path: Path) -> Job:
     return job
 
 
-def open_set(path: Path, *, input_shape: tuple[int, int, int] | None, class_count: int | None, has_labels: bool) -> Job:
-    """Return a job that opens a data file and checks it against the open model; it returns a `Dataset`.
+def open_set(
+    path: Path,
+    *,
+    network: "Network | None",
+    has_labels: bool,
+    is_clean: bool = False,
+    choice: DataChoice | None = None,
+    label_map: LabelMap | None = None,
+) -> Job:
+    """Return a job that opens data and checks them against the open model; it returns a `Dataset`.
+
+    Where the labels of clean images are no classes of the model, the error is a `LabelOrderError` if its answers tell
+    their order.
 
     Args:
-        path: the file.
-        input_shape: of the open model; None if none is open.
-        class_count: of the open model; None if none is open.
-        has_labels: whether the file's labels are used.
+        path: the file or folder.
+        network: the open model; None if none is open.
+        has_labels: whether the labels are used.
+        is_clean: whether the labels are the true ones.
+        choice: the keys of images and labels, and the part that is preferred.
+        label_map: the order of the labels that is in use.
     """
+    input_shape = None if network is None else network.summary.input_shape
+    class_count = None if network is None or not has_labels else network.summary.class_count
+
+    def opened(monitor: Monitor, limit: int | None) -> Dataset:
+        return open_dataset(
+            path,
+            input_shape=input_shape,
+            class_count=limit,
+            has_labels=has_labels,
+            choice=choice,
+            label_map=label_map,
+            monitor=monitor,
+        )
 
     def job(monitor: Monitor) -> Dataset:
-        return open_dataset(
-            path, input_shape=input_shape, class_count=class_count, has_labels=has_labels, monitor=monitor
-        )
+        try:
+            return opened(monitor, class_count)
+        except DatasetError as error:
+            if error.code != "wrong-labels" or network is None or not is_clean or label_map is not None:
+                raise
+            order = _order_of(network, opened(monitor, None), monitor)
+            if order is None:
+                raise
+            raise LabelOrderError(str(error), code=error.code, order=order) from error
 
     return job
 
 
-def check_file(path: Path, role: Role) -> Job:
-    """Return a job that checks a file as when it is opened in a role; it returns a `FileVerdict`."""
+def _order_of(network: "Network", data: Dataset, monitor: Monitor) -> LabelOrder | None:
+    """Return the order of labels that a network's answers tell; None if they tell none."""
+    from core.metrics.label_order import find_order
+
+    try:
+        return find_order(network, data, scale=None, monitor=monitor)
+    except DatasetError:
+        return None
+
+
+def check_file(path: Path, role: Role, choice: DataChoice | None = None) -> Job:
+    """Return a job that checks a file or folder as when it is opened in a role; it returns a `FileVerdict`."""
 
     def job(monitor: Monitor) -> "FileVerdict":
-        from core.screen.job import screen_files
+        from core.screen.job import screen_files, screen_set
 
-        (verdict,) = screen_files([path], kind="model" if role is Role.MODEL else "data", monitor=monitor)
+        if role is not Role.MODEL:
+            return screen_set(path, choice=choice, monitor=monitor)
+        (verdict,) = screen_files([path], kind="model", monitor=monitor)
         return verdict
 
     return job

@@ -5,7 +5,17 @@ from dataclasses import dataclass
 
 from PySide6.QtCore import QSize, Qt, Signal, Slot
 from PySide6.QtGui import QDragEnterEvent, QDragLeaveEvent, QDropEvent
-from PySide6.QtWidgets import QFrame, QGridLayout, QHBoxLayout, QLabel, QSizePolicy, QToolButton, QVBoxLayout, QWidget
+from PySide6.QtWidgets import (
+    QFrame,
+    QGridLayout,
+    QHBoxLayout,
+    QLabel,
+    QPushButton,
+    QSizePolicy,
+    QToolButton,
+    QVBoxLayout,
+    QWidget,
+)
 
 from gui.theme import theme
 from gui.widgets.dropped_files import take_files
@@ -37,20 +47,31 @@ class FileSlot(QFrame):
         hint: describes the expected file; shown while the slot is empty.
         icon_name: the role's icon.
         is_multiple: whether several files may be open at once.
+        has_folders: whether a folder can be opened, too.
     """
 
     open_requested = Signal()
+    folder_requested = Signal()
+    offer_taken = Signal()
     files_dropped = Signal(object)  # tuple[Path, ...]
     clear_requested = Signal(int)  # position of the file
     checks_requested = Signal(int)  # position of the file; -1: the refused one
 
     def __init__(
-        self, title: str, hint: str, *, icon_name: str, is_multiple: bool = False, parent: QWidget | None = None
+        self,
+        title: str,
+        hint: str,
+        *,
+        icon_name: str,
+        is_multiple: bool = False,
+        has_folders: bool = False,
+        parent: QWidget | None = None,
     ) -> None:
         super().__init__(parent)
         self.setAcceptDrops(True)
         self.setObjectName("fileSlot")
         self.is_multiple = is_multiple
+        self._has_folders = has_folders
         self._title = title
         self._icon_name = icon_name
         self._is_dropping = False
@@ -65,12 +86,18 @@ class FileSlot(QFrame):
         self.open_button.setToolTip(f"{verb}: {title.lower()} (or drop a file here)")
         self.open_button.setAccessibleName(f"{verb} {title.lower()}")
         self.open_button.clicked.connect(self._on_open_clicked)
+        self.folder_button = _small_button(f"{verb} {title.lower()} from a folder of images")
+        self.folder_button.setIconSize(QSize(ICON_SIDE, ICON_SIDE))
+        self.folder_button.setToolTip(f"{verb}: {title.lower()} from a folder of images (or drop it here)")
+        self.folder_button.setVisible(has_folders)
+        self.folder_button.clicked.connect(self._on_folder_clicked)
         self._hint = ScaledLabel(hint, factor=theme.SMALL, role="muted")
         self._hint.setWordWrap(True)
         head = QHBoxLayout()
         head.setSpacing(theme.GRID - 2)
         head.addWidget(self._icon)
         head.addWidget(self._heading, 1)
+        head.addWidget(self.folder_button)
         head.addWidget(self.open_button)
         self._files = QVBoxLayout()
         self._files.setSpacing(theme.GRID // 2)
@@ -81,6 +108,14 @@ class FileSlot(QFrame):
         column.addLayout(self._files)
         column.addWidget(self._hint)
         column.addLayout(self._refusal_row())
+        self._offer = ScaledLabel("", factor=theme.SMALL)
+        self._offer.setWordWrap(True)
+        self._offer.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Minimum)
+        self.offer_button = QPushButton()
+        self.offer_button.clicked.connect(self._on_offer_clicked)
+        column.addWidget(self._offer)
+        column.addWidget(self.offer_button, 0, Qt.AlignmentFlag.AlignLeft)
+        self.show_offer("", "")
         theme.signals.theme_changed.connect(self._recolour)
         self._recolour()
 
@@ -153,6 +188,23 @@ class FileSlot(QFrame):
         self._error.setVisible(bool(sentence))
         self.dismiss_button.setVisible(bool(sentence))
 
+    @property
+    def offer_text(self) -> str:
+        """The shown offer; empty if there is none."""
+        return self._offer.text()
+
+    def show_offer(self, sentence: str, action: str) -> None:
+        """Offer to change how the files are read; an empty sentence hides the offer.
+
+        Args:
+            sentence: what was found.
+            action: the text of the button.
+        """
+        self._offer.setText(sentence)
+        self.offer_button.setText(action)
+        self._offer.setVisible(bool(sentence))
+        self.offer_button.setVisible(bool(sentence))
+
     def clear_button(self, index: int) -> QToolButton:
         """Return the button that closes the file at a position."""
         return self._rows[index].button
@@ -163,7 +215,7 @@ class FileSlot(QFrame):
 
     def dragEnterEvent(self, event: QDragEnterEvent) -> None:
         """Accept local files."""
-        self._set_dropping(bool(take_files(event)))
+        self._set_dropping(bool(take_files(event, has_folders=self._has_folders)))
 
     def dragLeaveEvent(self, event: QDragLeaveEvent) -> None:
         """The drag left the slot."""
@@ -173,7 +225,7 @@ class FileSlot(QFrame):
     def dropEvent(self, event: QDropEvent) -> None:
         """Emit the dropped files."""
         self._set_dropping(False)
-        paths = take_files(event)
+        paths = take_files(event, has_folders=self._has_folders)
         if paths:
             self.files_dropped.emit(paths)
 
@@ -194,12 +246,21 @@ class FileSlot(QFrame):
         self.open_requested.emit()
 
     @Slot()
+    def _on_folder_clicked(self) -> None:
+        self.folder_requested.emit()
+
+    @Slot()
+    def _on_offer_clicked(self) -> None:
+        self.offer_taken.emit()
+
+    @Slot()
     def _recolour(self) -> None:
         colours = theme.current()
         border = f"2px solid {colours.accent}" if self._is_dropping else f"1px solid {colours.border}"
         ground = colours.selection if self._is_dropping else colours.surface
         self.setStyleSheet(f"#fileSlot {{ background: {ground}; border: {border}; border-radius: 6px; }}")
         self._icon.setPixmap(theme.icon(self._icon_name, colour=colours.muted).pixmap(ICON_SIDE, ICON_SIDE))
+        self.folder_button.setIcon(theme.icon("folder"))
         self.open_button.setIcon(theme.icon("add" if self.is_multiple else "open"))
         self.dismiss_button.setIcon(theme.icon("clear", colour=colours.muted))
         self.refusal_button.setIcon(theme.icon("checks", colour=colours.muted))

@@ -22,6 +22,12 @@ _OPEN = (
     (Role.UNLABELLED, "Open more clean im&ages to refit with…", "", "data"),
     (Role.IMAGE, "Open &image…", "Ctrl+P", "image"),
 )
+_ROLE_TITLES = {
+    Role.VALIDATION: "clean validation data",
+    Role.TEST: "clean test data",
+    Role.POISONED: "poisoned data",
+    Role.UNLABELLED: "more clean images",
+}
 _THEMES = (("system", "&System"), ("light", "&Light"), ("dark", "&Dark"))
 
 NOT_TAKEN = "The shown page does not use them with its current settings."
@@ -36,9 +42,11 @@ class Menus(QObject):
         offered: the save and export actions of the shown page, by key.
         actions: the other actions of all pages, by key; only those of the shown page are enabled.
         openers: the actions that open files, by role.
+        folder_openers: the actions that open folders of images, by role.
     """
 
     open_requested = Signal(object)  # Role
+    folder_requested = Signal(object)  # Role
     recent_chosen = Signal(object, object)  # Role, Path
     demo_requested = Signal()
     theme_chosen = Signal(str)
@@ -53,6 +61,7 @@ class Menus(QObject):
         self.offered: dict[str, QAction] = {}
         self.actions: dict[tuple[str, str], QAction] = {}  # by the keys of page and action
         self.openers: dict[Role, QAction] = {}
+        self.folder_openers: dict[Role, QAction] = {}
         self._is_running = False
         self.quit = QAction("&Quit", self)
         self.quit.setShortcut(QKeySequence.StandardKey.Quit)
@@ -129,7 +138,7 @@ class Menus(QObject):
                 _set_reason(self.actions[page.key, offer.key], offer.reason if page is self._shown else hidden)
 
     def _update_openers(self) -> None:
-        for role, action in self.openers.items():
+        for role, action in (*self.openers.items(), *self.folder_openers.items()):
             _set_reason(action, self._find_open_reason(role))
         for action in self._recent.actions():
             action.setEnabled(not self._find_open_reason(Role(action.data()[0])))
@@ -149,6 +158,13 @@ class Menus(QObject):
             action.triggered.connect(self._on_open)
             menu.addAction(action)
             self.openers[role] = action
+        folders = menu.addMenu("Open a &folder of images")
+        folders.setToolTipsVisible(True)
+        for role, title in _ROLE_TITLES.items():
+            self.folder_openers[role] = self._action(f"As {title}…", "", "folder")
+            self.folder_openers[role].setData(role)
+            self.folder_openers[role].triggered.connect(self._on_folder)
+            folders.addAction(self.folder_openers[role])
         self._recent.setToolTipsVisible(True)
         menu.addMenu(self._recent)
         demo = self._action("Open the &demo", "Ctrl+D")
@@ -213,6 +229,10 @@ class Menus(QObject):
     @Slot()
     def _on_open(self) -> None:
         self.open_requested.emit(Role(self._sent().data()))  # Qt stores the value as plain text
+
+    @Slot()
+    def _on_folder(self) -> None:
+        self.folder_requested.emit(Role(self._sent().data()))
 
     @Slot()
     def _on_recent(self) -> None:

@@ -18,7 +18,7 @@ from gui.shell.window_frame import WindowFrame
 from gui.state.preferences import Preferences
 from gui.state.session import Role, StartFiles
 
-IMAGE_SUFFIXES = (".png", ".jpg", ".jpeg", ".webp", ".bmp", ".gif", ".tif", ".tiff")
+IMAGE_SUFFIXES = (".png", ".jpg", ".jpeg", ".webp", ".bmp", ".gif", ".tif", ".tiff", ".ppm", ".pgm")
 WHILE_RUNNING = (
     "Model and data cannot change while a run or a repair is in progress: wait until it ends, or stop it (Esc)."
 )
@@ -53,12 +53,14 @@ class OpenControl(QObject):
         self._window = window
         self._demo_paths: frozenset[Path] = frozenset()
         panels.files.open_requested.connect(self.ask)
+        panels.files.folder_requested.connect(self.ask_folder)
         panels.files.files_dropped.connect(self._on_files_dropped)
         panels.classifier.open_requested.connect(self._on_image_requested)
         panels.classifier.image_dropped.connect(self._on_image_dropped)
         panels.classifier.trigger_open_requested.connect(self.ask_trigger)
         panels.dropped_elsewhere.connect(self._on_dropped_elsewhere)
         menus.open_requested.connect(self.ask)
+        menus.folder_requested.connect(self.ask_folder)
         menus.recent_chosen.connect(self.open_file)
         menus.demo_requested.connect(self.open_demo)
         for control in (files, images):
@@ -100,6 +102,14 @@ class OpenControl(QObject):
         if paths:
             self.asked.emit()
             self._open_unless_running(role, paths)
+
+    @Slot(object)
+    def ask_folder(self, role: Role) -> None:
+        """Ask for a folder of images, and open it."""
+        path = dialogs.ask_folder(self._window, role=role, folder=self._preferences.folder(role))
+        if path is not None:
+            self.asked.emit()
+            self._open_unless_running(role, (path,))
 
     @Slot()
     def ask_trigger(self) -> None:
@@ -144,7 +154,9 @@ class OpenControl(QObject):
         self.asked.emit()
         is_image = [path.suffix.lower() in IMAGE_SUFFIXES for path in paths]
         if not paths:
-            self.warned.emit("Only local files can be dropped here, not folders or web addresses.")
+            self.warned.emit(
+                "Only local files can be dropped here, no web addresses; drop a folder of images on a slot on the left."
+            )
         elif self._files.session.network is None and (is_on_classifier or all(is_image)):
             self.warned.emit("Open a model first: images are tested on it.")
         elif len(paths) > 1 and (is_on_classifier or all(is_image)):

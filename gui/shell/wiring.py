@@ -93,7 +93,9 @@ class WindowWiring(QObject):
         session, runner, panels, preferences = self.session, self.runner, self.panels, self.preferences
         self.saver = Saver(session=session, runner=runner, preferences=preferences, window=self.window)
         context = PageContext(session, runner, self.saver, preferences, self.window)
-        self.file_control = FileControl(session=session, runner=runner, panel=panels.files, parent=self)
+        self.file_control = FileControl(
+            session=session, runner=runner, panel=panels.files, preferences=preferences, parent=self
+        )
         self.classifier_control = ClassifierControl(
             session=session, runner=runner, panel=panels.classifier, parent=self
         )

@@ -9,7 +9,7 @@ from PySide6.QtCore import QObject, Signal
 
 from core.channels import ALL_LAYERS, NO_LAYERS, LayerSet, PrunableLayer, takes_several
 from core.network.inputs import EvaluationInputs
-from core.records import ModelSummary, PoisonedSet, ScaleFinding
+from core.records import LabelMap, ModelSummary, PoisonedSet, ScaleFinding
 from core.scale import Scale
 from gui.state.pruning_run import Settings
 
@@ -81,6 +81,7 @@ class OpenFiles(QObject):
         poisoned: the poisoned sets, in the order of opening.
         unlabelled: further clean images to refit with; their labels are not used.
         scale_finding: the pixel range found for this model and validation set.
+        label_map: the order in which the labels of all sets are read; None takes them as they are.
         settings: the layer, and how it is pruned.
         several: the convolutions chosen to be pruned as one, input side first; empty until some are chosen.
         image: the image in the classifier.
@@ -101,6 +102,7 @@ class OpenFiles(QObject):
         self.poisoned: tuple[Dataset, ...] = ()
         self.unlabelled: Dataset | None = None
         self.scale_finding: ScaleFinding | None = None
+        self.label_map: LabelMap | None = None
         self.settings = Settings()
         self.several: tuple[str, ...] = ()
         self.image: InputImage | None = None
@@ -211,9 +213,9 @@ class OpenFiles(QObject):
         poisoned: tuple["Dataset", ...],
         unlabelled: "Dataset | None",
     ) -> None:
-        """Replace the model and the sets; the chosen layers are kept if the new model has them."""
+        """Replace the model and the sets, with the labels of their files; chosen layers that it has are kept."""
         self.validation, self.test, self.poisoned, self.unlabelled = validation, test, poisoned, unlabelled
-        self.network = network
+        self.network, self.label_map = network, None
         if not takes_several(self.layers) or not set(self.several) < {each.name for each in self.layers}:
             self.several = ()
         if self.layer is None:
@@ -260,6 +262,16 @@ class OpenFiles(QObject):
         self.unlabelled = None
         self._finish_change(is_new_model=True)
 
+    def set_label_map(self, label_map: LabelMap | None) -> None:
+        """Read the labels of all sets in another order; None takes them as they are.
+
+        Raises:
+            DatasetError: a label of a set is not in the order; nothing is changed then.
+        """
+        _relabel(self, label_map)
+        self.scale_finding = None
+        self._finish_change()
+
     def set_scale_finding(self, finding: ScaleFinding) -> None:
         """Set the finding about the pixel range."""
         self.scale_finding = finding
@@ -284,6 +296,7 @@ class OpenFiles(QObject):
 
     def _drop_network(self) -> None:
         self.network = None
+        _relabel(self, None)  # the order was that of this network's classes
         self.settings = Settings()
         self.several = ()
         self.scale_finding = None
@@ -304,6 +317,14 @@ class OpenFiles(QObject):
         """Reset what depends on the earlier files, and announce the change."""
         del is_new_model  # no state of this class depends on the model alone
         self.files_changed.emit()
+
+
+def _relabel(files: OpenFiles, label_map: LabelMap | None) -> None:
+    """Read the labels of all sets in an order; nothing is changed if one of them refuses."""
+    sets = iter([data.with_labels(label_map) for data in files.sets])
+    files.validation = None if files.validation is None else next(sets)
+    files.test = None if files.test is None else next(sets)
+    files.poisoned, files.label_map = tuple(sets), label_map
 
 
 def _usual_layer(layers: tuple[PrunableLayer, ...]) -> LayerSet:

@@ -13,6 +13,7 @@ from core.export_file import written_whole
 logger = logging.getLogger(__name__)
 
 RECENT_COUNT = 10
+KEYS_COUNT = 100
 _LONGEST_FILE_BYTES = 1_000_000
 
 
@@ -39,6 +40,7 @@ class Preferences(BaseModel):
         thresholds: allowed drops of clean accuracy; empty uses the defaults.
         side: the step of a stop that the cursor moves to after a run.
         sort: the order of the channels' bars.
+        keys: the keys of images and labels that were chosen for a file, by its role and path; the latest last.
         detail: what the results table shows under each rate; empty chooses by the available space.
     """
 
@@ -53,6 +55,7 @@ class Preferences(BaseModel):
     recent: list[RecentFile] = Field(default_factory=list, max_length=100)
     thresholds: list[Annotated[float, Field(gt=0, lt=1)]] = Field(default_factory=list, max_length=50)
     side: Literal["before", "after"] = "before"
+    keys: dict[str, tuple[str, str]] = Field(default_factory=dict)
     sort: str = Field(default="", max_length=40)
     detail: str = Field(default="", max_length=40)
 
@@ -65,6 +68,16 @@ class Preferences(BaseModel):
         """Remember the folder of this file for the next dialog of this kind."""
         folder = str(path.absolute().parent)
         self.folders = {**self.folders, kind: folder, "last": folder}
+
+    def keys_of(self, role: str, path: Path) -> tuple[str, str] | None:
+        """Return the keys of images and labels that were chosen for a file in a role; None if none were."""
+        return self.keys.get(f"{role}:{path.absolute()}")
+
+    def remember_keys(self, role: str, path: Path, keys: tuple[str, str] | None) -> None:
+        """Remember the keys that were chosen for a file in a role; None forgets them."""
+        name = f"{role}:{path.absolute()}"
+        others = [(other, kept) for other, kept in self.keys.items() if other != name]
+        self.keys = dict(others[-(KEYS_COUNT - 1) :]) | ({} if keys is None else {name: keys})
 
     def remember_file(self, role: str, path: Path) -> None:
         """Put a file at the top of the recent files."""

@@ -28,6 +28,7 @@ _ICONS = {
     "error": "mdi6.alert-circle-outline",
     "export": "mdi6.tray-arrow-down",
     "flagged": "mdi6.shield-alert-outline",
+    "folder": "mdi6.folder-image",
     "folded": "mdi6.chevron-right",
     "model": "mdi6.graph-outline",
     "not_completed": "mdi6.minus-circle-outline",

@@ -62,6 +62,8 @@ class DialogRecorder:
     def patch(self, monkeypatch: pytest.MonkeyPatch) -> None:
         for name in (
             "ask_open",
+            "ask_folder",
+            "ask_keys",
             "ask_repaired",
             "ask_trigger",
             "ask_save",

@@ -11,7 +11,7 @@ import pytest
 
 from core.channels import PrunableLayer, Reader
 from core.compare.comparison import Comparison
-from core.errors import Cancelled, DatasetError, ImageFileError, ModelFileError
+from core.errors import Cancelled, DatasetError, ImageFileError, KeyChoiceError, LabelOrderError, ModelFileError
 from core.monitor import Monitor
 from core.records import (
     ClassScore,
@@ -42,6 +42,8 @@ from gui.state.masked_network import MaskedNetwork
 from gui.state.repairs import KeptRepair
 from gui.state.session import StartFiles
 from tests.gui.stand_in_figures import (
+    ORDER,
+    PAIRS,
     FakeNetwork,
     FakeSet,
     make_counted,
@@ -65,6 +67,7 @@ class FakeEngine:
         self.scored: list[list[bool]] = []
         self.released: list[Any] = []  # layers of runs that gave their memory back
         self.score_estimate: SweepPoint | None = None  # what is published of a mask while it is scored
+        self.choices: list[Any] = []  # what was chosen of each set that was opened
         self.held_file = ""  # opening this file goes on until it is cancelled
         self.is_score_held = False  # a mask is scored until it is cancelled or this is False again
         self.classified: list[tuple[list[bool] | None, bool]] = []
@@ -118,15 +121,29 @@ class FakeEngine:
 
         return job
 
-    def open_set(self, path: Path, *, input_shape: Any, class_count: Any, has_labels: bool) -> Job:
+    def open_set(self, path: Path, *, network: Any, has_labels: bool, choice: Any, label_map: Any, **_: Any) -> Job:
         def job(monitor: Monitor) -> Any:
             self.started.append(path.name)
+            self.choices.append(choice)
             while path.name == self.held_file:
                 monitor.checkpoint("Opening")
             if path.name.startswith("bad") or (has_labels and path.name.startswith("bare")):
                 raise DatasetError(f"'{path.name}' has no data", code="missing-key")
-            opened = FakeSet(path, side=4 if path.name.startswith("small") else 8)
-            return opened if input_shape is None else self.check_fits(opened, input_shape=input_shape, class_count=10)
+            if path.name.startswith("several") and not choice.data_key:
+                raise KeyChoiceError(f"'{path.name}' has several", code="choose-keys", pairs=PAIRS)
+            if path.name.startswith("one") and network is not None and label_map is None:
+                raise LabelOrderError(f"'{path.name}' has a label 5", code="wrong-labels", order=ORDER)
+            opened = FakeSet(path, side=4 if path.name.startswith("small") else 8, label_map=label_map)
+            if path.name.startswith("pairs"):
+                opened = replace(
+                    opened,
+                    pairs=PAIRS,
+                    keys=(choice.data_key or "X_test", choice.label_key or "Y_test"),
+                    notes=("told",),
+                )
+            if network is None:
+                return opened
+            return self.check_fits(opened, input_shape=network.summary.input_shape, class_count=10)
 
         return job
 
@@ -139,6 +156,8 @@ class FakeEngine:
         return StartFiles(Path("net.h5"), Path("v.h5"), Path("t.h5"), (Path("p.h5"),), Path("face.png"))
 
     def find_scale(self, network: Any, validation: FakeSet) -> Job:
+        if validation.name.startswith("shuffled") and validation.label_map is None:
+            return lambda monitor: replace(found(Scale.RAW, Share(1, 20), Share(2, 20)), label_order=ORDER)
         return lambda monitor: found(Scale.RAW, Share(19, 20), Share(1, 20))
 
     def try_to_save(self, network: Any) -> Job:

@@ -9,12 +9,14 @@ import numpy as np
 
 from core.channels import LayerSet, PrunableLayer, Reader
 from core.compare.comparison import ComparisonRow
+from core.errors import DatasetError
+from core.intake.answers import PairAnswer
 from core.network.confidence import ConfidenceLevel
 from core.order.order import PruningOrder
 from core.order.orders.ascending import ASCENDING
 from core.order.orders.descending import DESCENDING
 from core.order.ranking import Ranking
-from core.records import CleanScore, ModelSummary, PoisonedScore, Share, SweepPoint
+from core.records import CleanScore, LabelMap, LabelOrder, ModelSummary, PoisonedScore, Share, SweepPoint
 from core.refit.records import RefitEpoch
 from core.repair.recipe_records import Recipe
 from core.scale import Scale
@@ -41,6 +43,13 @@ def make_summary(name: str = "net.h5", *, class_count: int = 10, side: int = 8) 
     )
 
 
+PAIRS = tuple(
+    PairAnswer(data_key=f"X_{part}", label_key=f"Y_{part}", shape=[20, 8, 8, 3], image_axis=0, is_matlab=False)
+    for part in ("test", "train")
+)
+ORDER = LabelOrder(LabelMap("from-1", {label: label - 1 for label in range(1, 11)}), Share(19, 20))
+
+
 @dataclass(frozen=True)
 class FakeNetwork:
     """Stands for an open network."""
@@ -62,10 +71,19 @@ class FakeSet:
     path: Path
     side: int = 8
     image_count: int = 20
+    keys: tuple[str, str] = ("data", "label")
+    pairs: tuple[PairAnswer, ...] = ()
+    notes: tuple[str, ...] = ()
+    label_map: Any = None
 
     @property
     def name(self) -> str:
         return self.path.name
+
+    def with_labels(self, label_map: Any) -> "FakeSet":
+        if label_map is not None and self.name.startswith("other"):
+            raise DatasetError(f"label 0 in '{self.name}' has no class", code="wrong-labels")
+        return self if label_map is self.label_map else replace(self, label_map=label_map)
 
     @property
     def image_shape(self) -> tuple[int, int, int]:

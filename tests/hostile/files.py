@@ -6,6 +6,7 @@ from pathlib import Path
 from tests.hostile.case import Case
 from tests.hostile.containers import CONTAINER_CASES
 from tests.hostile.data import DATA_CASES
+from tests.hostile.data_forms import FORM_CASES
 from tests.hostile.foreign_models import FOREIGN_CASES
 from tests.hostile.images import IMAGE_CASES
 from tests.hostile.model_code import CODE_CASES
@@ -23,6 +24,7 @@ CASES: list[Case] = [
     *FOREIGN_CASES,
     *TFLITE_CASES,
     *DATA_CASES,
+    *FORM_CASES,
     *IMAGE_CASES,
     *RESULTS_CASES,
     *ORDINARY_CASES,

@@ -81,7 +81,7 @@ _CASES: dict[str, tuple[str, Make, tuple[str, ...]]] = {
     "HTML": ("face.jpg", constant(b"<html><script>evil()</script></html>"), ("wrong-format",)),
     "a pickle": ("face.png", lambda path, marker: path.write_bytes(pickled(marker)), ("wrong-format",)),
     "an icon": ("face.ico", constant(encoded("ICO")), ("wrong-format",)),
-    "a portable pixmap": ("face.png", constant(b"P6 99999 99999 255\n"), ("wrong-format",)),
+    "a portable pixmap": ("face.png", constant(b"P6 99999 99999 255\n"), (_BIG,)),
     "a DDS texture": ("face.png", constant(b"DDS |\x00\x00\x00" + b"\xff" * 120), ("wrong-format",)),
     "JPEG 2000": ("face.png", constant(b"\x00\x00\x00\x0cjP  \r\n\x87\n" + bytes(99)), ("wrong-format",)),
     "a Photoshop file": ("face.png", constant(b"8BPS\x00\x01" + b"\xff" * 60), ("wrong-format",)),

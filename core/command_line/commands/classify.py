@@ -1,15 +1,16 @@
 """`classify`: the predictions of B, B′ and G for images, one JSON line per image."""
 
 import json
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 from core.command_line.console import Status, put, refuse, say
+from core.command_line.data_options import DataOptions
 from core.command_line.early_checks import check_files_early, images_that_open
-from core.command_line.open_sets import say_notes
+from core.command_line.open_sets import open_each, say_notes
+from core.command_line.run_options import chosen_data
 from core.data.cautions import find_cautions
-from core.data.dataset import open_dataset
 from core.data.image import open_image, to_input
 from core.errors import ImageFileError, ModelFileError
 from core.monitor import Monitor
@@ -28,6 +29,7 @@ class ClassifyOptions:
         images: the images.
         scale: the pixel range; None finds it on `validation`, or uses 0–255.
         validation: clean images to find the pixel range on.
+        how_read: keys of these images and their labels, and the order of the labels.
     """
 
     model: Path
@@ -35,6 +37,7 @@ class ClassifyOptions:
     images: tuple[Path, ...]
     scale: Scale | None
     validation: Path | None
+    how_read: DataOptions = field(default_factory=DataOptions)
 
 
 def classify(options: ClassifyOptions, monitor: Monitor) -> Status:
@@ -47,7 +50,9 @@ def classify(options: ClassifyOptions, monitor: Monitor) -> Status:
         Cancelled: the job was cancelled.
     """
     networks = [options.model, *([options.pruned] if options.pruned else [])]
-    check_files_early(models=networks, data=[options.validation], monitor=monitor)
+    check_files_early(
+        models=networks, data=chosen_data(options.validation, None, (), options.how_read), monitor=monitor
+    )
     images = images_that_open(options.images, monitor=monitor)
     status = Status.DONE if len(images) == len(options.images) else Status.REFUSED
     if not images:
@@ -116,9 +121,17 @@ def _find_scale(options: ClassifyOptions, network: Any, monitor: Monitor) -> tup
         return Scale.RAW, "assumed"
     from core.metrics.scale_search import find_scale  # noqa: PLC0415  # imports Keras
 
-    validation = open_dataset(
-        options.validation, input_shape=network.input_shape, class_count=network.class_count, monitor=monitor
+    opened = open_each(
+        network,
+        validation=options.validation,
+        test=None,
+        poisoned=(),
+        how_read=options.how_read,
+        scale=None,
+        monitor=monitor,
     )
+    validation = opened.validation
+    assert validation is not None
     finding = find_scale(network, validation, monitor=monitor)
     for caution in find_cautions(
         class_count=network.class_count, validation=validation, test=None, poisoned=(), scale_finding=finding

@@ -54,7 +54,7 @@ def compare(options: CompareOptions, monitor: Monitor) -> Status:
     networks = (options.model, *options.repaired)
     inputs = (*networks, *options.data)
     with OutputFolder(options.out, names=names, overwrite=options.overwrite, inputs=inputs) as folder:
-        check_files_early(models=networks, data=options.data, monitor=monitor)
+        check_files_early(models=networks, data=options.chosen_data, monitor=monitor)
         start_keras(monitor)
         report = _compare(options, monitor)
         monitor.checkpoint("Writing the report", done_count=0, total_count=1)

@@ -2,14 +2,16 @@
 
 import json
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from core.command_line.console import Status, put
+from core.command_line.data_options import DataOptions
 from core.command_line.early_checks import check_files_early
-from core.command_line.open_sets import say_notes
+from core.command_line.open_sets import open_each, say_notes
+from core.command_line.run_options import chosen_data
 from core.data.cautions import find_cautions
-from core.data.dataset import Dataset, distinct_names, open_dataset
+from core.data.dataset import Dataset, distinct_names
 from core.errors import DatasetError
 from core.intake.sandbox.in_use import sandbox_state
 from core.metrics.figures import ATTACK, by_set, figures_of
@@ -26,7 +28,7 @@ from core.words import GIVEN, STORED, TARGET_NOTE, bounds, percent, printable, s
 
 @dataclass(frozen=True, slots=True)
 class EvaluateOptions:
-    """The options of the command: files, pixel range (None finds it on clean images), and output format."""
+    """The options of the command: files, pixel range (None finds it on clean images), output, and how data are read."""
 
     model: Path
     validation: Path | None
@@ -34,6 +36,7 @@ class EvaluateOptions:
     poisoned: tuple[Path, ...]
     scale: Scale | None
     is_json: bool
+    how_read: DataOptions = field(default_factory=DataOptions)
 
 
 def evaluate(options: EvaluateOptions, monitor: Monitor) -> Status:
@@ -43,9 +46,8 @@ def evaluate(options: EvaluateOptions, monitor: Monitor) -> Status:
         InspectorError: an input was refused.
         Cancelled: the job was cancelled.
     """
-    check_files_early(
-        models=[options.model], data=[options.validation, options.test, *options.poisoned], monitor=monitor
-    )
+    data = chosen_data(options.validation, options.test, options.poisoned, options.how_read)
+    check_files_early(models=[options.model], data=data, monitor=monitor)
     start_keras(monitor)
     from core.metrics import evaluation  # noqa: PLC0415  # these import Keras
     from core.metrics.scale_search import clean_images, find_scale  # noqa: PLC0415
@@ -54,13 +56,16 @@ def evaluate(options: EvaluateOptions, monitor: Monitor) -> Status:
     network = open_network(options.model, monitor=monitor)
     say_notes(network)
 
-    def opened(path: Path | None) -> Dataset | None:
-        if path is None:
-            return None
-        return open_dataset(path, input_shape=network.input_shape, class_count=network.class_count, monitor=monitor)
-
-    validation, test = opened(options.validation), opened(options.test)
-    poisoned = [each for each in map(opened, options.poisoned) if each is not None]
+    opened = open_each(
+        network,
+        validation=options.validation,
+        test=options.test,
+        poisoned=options.poisoned,
+        how_read=options.how_read,
+        scale=options.scale,
+        monitor=monitor,
+    )
+    validation, test, poisoned = opened.validation, opened.test, opened.poisoned
     scale, finding = options.scale, None
     if scale is None:
         clean = clean_images(validation, test) if validation is not None else test
@@ -112,6 +117,7 @@ def evaluate(options: EvaluateOptions, monitor: Monitor) -> Status:
                 | _set_as_dict(scores, place)
                 for place, (path, each) in enumerate(zip(options.poisoned, poisoned, strict=True))
             ],
+            "labels": options.how_read.labels,
             "notes": [TARGET_NOTE] if poisoned else [],
             "versions": versions(),
             "sandbox": sandbox_state().sentence,

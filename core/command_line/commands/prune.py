@@ -64,7 +64,7 @@ def prune(options: PruneOptions, monitor: Monitor) -> Status:
     names = _file_names(options.thresholds)
     inputs = (options.model, *options.data)
     with OutputFolder(options.out, names=names, overwrite=options.overwrite, inputs=inputs) as folder:
-        check_files_early(models=[options.model], data=options.data, monitor=monitor)
+        check_files_early(models=[options.model], data=options.chosen_data, monitor=monitor)
         request, inspection = _inspect(options, monitor)
         stops = find_stops(inspection.sweep, options.thresholds)
         saves = _save_networks(request, inspection, stops, folder=folder.staging, monitor=monitor)

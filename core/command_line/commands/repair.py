@@ -6,7 +6,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from core.channels import NO_LAYERS
-from core.command_line.console import Status
+from core.command_line.console import Status, say
+from core.command_line.data_options import UNLABELLED
 from core.command_line.early_checks import check_files_early
 from core.command_line.network_saves import NetworkSaves, say_if_not_savable
 from core.command_line.open_sets import open_sets, say_notes
@@ -65,7 +66,8 @@ def repair(options: RepairOptions, monitor: Monitor) -> Status:
     names = _file_names(options)
     data = (*options.data, *([options.unlabelled] if options.unlabelled else []))
     with OutputFolder(options.out, names=names, overwrite=options.overwrite, inputs=(options.model, *data)) as folder:
-        check_files_early(models=[options.model], data=options.data, unlabelled=options.unlabelled, monitor=monitor)
+        more = (options.unlabelled, options.how_read.choice(UNLABELLED)) if options.unlabelled else None
+        check_files_early(models=[options.model], data=options.chosen_data, unlabelled=more, monitor=monitor)
         start_keras(monitor)
         from core.repair.job import repair_network  # noqa: PLC0415  # imports Keras
 
@@ -118,8 +120,14 @@ def _request(options: RepairOptions, monitor: Monitor) -> "RepairRequest":
     unlabelled = None
     if options.unlabelled is not None:
         unlabelled = open_dataset(
-            options.unlabelled, input_shape=network.input_shape, has_labels=False, monitor=monitor
+            options.unlabelled,
+            input_shape=network.input_shape,
+            has_labels=False,
+            choice=options.how_read.choice(UNLABELLED),
+            monitor=monitor,
         )
+        for note in unlabelled.notes:
+            say(note)
     usual = options.method.default_settings(seed=options.seed, has_unlabelled=unlabelled is not None)
     return RepairRequest(
         inputs,

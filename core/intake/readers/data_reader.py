@@ -1,172 +1,207 @@
-"""Read images and labels in the child, and write them as plain arrays, block by block."""
+"""Read images and labels in the child, whatever their form, and write them as plain arrays, block by block."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, BinaryIO
 
 import numpy as np
 
+from core.intake.data import numpy_arrays
+from core.intake.data.arrays import FileArray
+from core.intake.data.bundle import Part, missing_labels_hint, read_index
+from core.intake.data.choice import DataChoice
+from core.intake.data.forms import open_form
+from core.intake.data.labels import are_labels, most_labels, read_labels
+from core.intake.data.pairing import OWN_KEYS, Pair, chosen, image_axis, label_count, pairs_of, usual_axis
 from core.intake.limits import LARGEST_VALUE, Limits
-from core.intake.readers.archive import entry_names
-from core.intake.readers.file_kind import open_hdf5
 from core.intake.readers.scratch import ArrayFile, Block, Stored, copy_blocks, write_array
-from core.intake.readers.screening import Screened, check_array, screen
-from core.intake.refusal import Refusal, listed
-from core.intake.source import ZIP_SIGNATURE
+from core.intake.refusal import ChoiceRefusal, Refusal, listed, shortened
 
 _IMAGE_SIDE = 16_384
-_LABEL_LIMIT = 2**31
+_MOST_PAIRS = 100
 
 Progress = Callable[[int, int], None]
 
 
-def read_data(
-    file: BinaryIO, folder: Path, *, name: str, size_bytes: int, limits: Limits, on_progress: Progress
-) -> dict[str, object]:
-    """Read `data` and `label` of a data file; return their description as plain JSON values.
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Reading:
+    """One set to read, and where to write it.
 
-    Images keep their axes (N×C×H×W, N×H×W×C or N×H×W) and become uint8 or float32; labels become int64.
+    Attributes:
+        folder: the scratch folder.
+        name: the name of the file or folder, for messages.
+        size_bytes: its size.
+        limits: limits of the reading.
+        on_progress: told how many images are done, of how many.
+        choice: what was chosen of it.
+        has_labels: whether its labels are read; else they are zeros.
+    """
+
+    folder: Path
+    name: str
+    size_bytes: int
+    limits: Limits
+    on_progress: Progress
+    choice: DataChoice
+    has_labels: bool
+
+
+def read_data(file: BinaryIO, folder: Path, *, choice: DataChoice | None = None, **options: Any) -> dict[str, object]:
+    """Read the images and labels of a file, or of several that are bundled; return plain JSON values.
+
+    Images keep their axes (N×C×H×W, N×H×W×C or N×H×W), but the axis that counts them comes first. They become uint8 or
+    float32, labels int64.
+
+    Args:
+        file: the file.
+        folder: the scratch folder.
+        choice: what was chosen of it.
+        options: `name`, `size_bytes`, `limits` and `on_progress`, see `Reading`; `is_bundle`.
+
+    Raises:
+        Refusal: see `codes.CODES`; a `ChoiceRefusal` if there are several sets and the rules do not tell which.
+    """
+    return _read(file, folder, choice, has_labels=True, **options)
+
+
+def read_images(file: BinaryIO, folder: Path, *, choice: DataChoice | None = None, **options: Any) -> dict[str, object]:
+    """Read only the images, like `read_data`; the labels are zeros.
 
     Raises:
         Refusal: see `codes.CODES`.
     """
-    return _read(
-        file, folder, name=name, size_bytes=size_bytes, limits=limits, on_progress=on_progress, has_labels=True
-    )
-
-
-def read_images(
-    file: BinaryIO, folder: Path, *, name: str, size_bytes: int, limits: Limits, on_progress: Progress
-) -> dict[str, object]:
-    """Read only `data`, like `read_data`; `label` is not read, and the labels are zeros.
-
-    Raises:
-        Refusal: see `codes.CODES`.
-    """
-    return _read(
-        file, folder, name=name, size_bytes=size_bytes, limits=limits, on_progress=on_progress, has_labels=False
-    )
+    return _read(file, folder, choice, has_labels=False, **options)
 
 
 def _read(
-    file: BinaryIO,
-    folder: Path,
-    *,
-    name: str,
-    size_bytes: int,
-    limits: Limits,
-    on_progress: Progress,
-    has_labels: bool,
+    file: BinaryIO, folder: Path, choice: DataChoice | None, *, is_bundle: bool = False, **options: Any
 ) -> dict[str, object]:
-    if file.read(4) == ZIP_SIGNATURE and "model.weights.h5" in entry_names(file):
-        raise Refusal("model-not-images", f"'{name}' contains a network, not images: open it as the network instead")
-    with open_hdf5(file, name) as opened:
-        screened = screen(opened, name=name, size_bytes=size_bytes, limits=limits)
-        _check_keys(opened, screened, wanted=("data", "label") if has_labels else ("data",))
-        labels = _read_labels(screened, limits) if has_labels else None
-        label_count = None if labels is None else len(labels)
-        images, span = _write_images(screened, folder, label_count, limits=limits, on_progress=on_progress)
+    reading = Reading(folder=folder, choice=choice or DataChoice(), **options)
+    if is_bundle:
+        return _read_bundle(file, read_index(file, reading.name), reading)
+    name, limits = reading.name, reading.limits
+    with open_form(file, name=name, size_bytes=reading.size_bytes, limits=limits) as opened:
+        pair, pairs = _find_pair(opened.form, opened.arrays, reading)
+        return _written(opened.form, pair, pairs, reading)
+
+
+def _read_bundle(file: BinaryIO, parts: list[Part], reading: Reading) -> dict[str, object]:
+    if parts[0].name.lower().endswith(".npy"):
+        arrays = numpy_arrays.npy_arrays(file, parts, name=reading.name, limits=reading.limits)
+        images, labels = (arrays[part.name] for part in parts)
+        return _written("npy", Pair(images, labels, _axis(images, labels)), [], reading)
+    from core.intake.data.image_files import read_image_files  # noqa: PLC0415 - brings Pillow; imported before the lock
+
+    return read_image_files(file, parts, reading)
+
+
+def _find_pair(form: str, arrays: Mapping[str, FileArray], reading: Reading) -> tuple[Pair, list[Pair]]:
+    """Return the images and labels to read, and everything that could be read instead."""
+    choice, name, has_labels = reading.choice, reading.name, reading.has_labels
+    own_keys = OWN_KEYS if has_labels else OWN_KEYS[:1]
+    for key in (choice.data_key, choice.label_key if has_labels else ""):
+        if key and key not in arrays:
+            raise Refusal("missing-key", f"there is no '{shortened(key)}' in '{name}': it contains {listed(arrays)}")
+    keys = (choice.data_key, choice.label_key) if has_labels else (choice.data_key,)
+    if not any(keys) and set(own_keys) <= arrays.keys():
+        keys = own_keys
+    if all(keys):
+        images, labels = arrays[keys[0]], arrays[keys[-1]] if has_labels else None
+        return Pair(images, labels, _axis(images, labels)), []
+    pairs = pairs_of(
+        arrays, choice=choice, are_labels=lambda array: are_labels(array, name=name, limits=reading.limits)
+    )
+    if not pairs and not has_labels:
+        pairs = [
+            Pair(each, None, usual_axis(each))
+            for each in arrays.values()
+            if each.is_numeric and len(each.shape) in (3, 4) and choice.data_key in ("", each.key)
+        ]
+    if not pairs and form == "npy":
+        raise Refusal("missing-key", missing_labels_hint(name))
+    if not pairs:
+        there = listed(f"{key} {arrays[key].shape}" for key in sorted(arrays))
+        what = "no images with as many labels" if has_labels else "no images"
+        raise Refusal(
+            "missing-key",
+            f"'{name}' contains {what}: expected an array (N, C, H, W), (N, H, W, C) or (N, H, W)"
+            f"{' and its N labels' if has_labels else ''}, got {there}",
+        )
+    taken = chosen(pairs, choice.part)
+    if taken is None:
+        raise ChoiceRefusal(
+            f"'{name}' contains several sets of images: choose one with --data-key and --label-key, "
+            f"{listed(' with '.join(filter(None, pair.keys)) for pair in pairs)}",
+            [_described(pair) for pair in pairs[:_MOST_PAIRS]],
+        )
+    return taken, pairs[:_MOST_PAIRS]
+
+
+def _axis(images: FileArray, labels: FileArray | None) -> int:
+    if not images.shape:
+        return 0
+    found = image_axis(images, labels) if labels is not None and label_count(labels) else None
+    return usual_axis(images) if found is None else found
+
+
+def _written(form: str, pair: Pair, pairs: list[Pair], reading: Reading) -> dict[str, object]:
+    images, folder = pair.images, reading.folder
+    label_total = 0 if not images.shape else images.shape[pair.axis]
+    labels = None
+    if reading.has_labels and pair.labels is not None:
+        labels = read_labels(pair.labels, image_count=label_total, name=reading.name, limits=reading.limits)
+    stored, span = _write_images(pair, None if labels is None else len(labels), reading)
     if labels is None:
-        labels = np.zeros(images.shape[0], dtype=np.int64)
-    stored_labels = write_array(folder, "labels.npy", labels)
+        labels = np.zeros(stored.shape[0], dtype=np.int64)
     return {
-        "kind": "data" if has_labels else "images",
-        "images": images.as_json(),
-        "labels": stored_labels.as_json(),
+        "kind": "data" if reading.has_labels else "images",
+        "images": stored.as_json(),
+        "labels": write_array(folder, "labels.npy", labels).as_json(),
         "pixel_minimum": span[0],
         "pixel_maximum": span[1],
+        "source": {"form": form, "taken": _described(pair), "pairs": [_described(each) for each in pairs]},
     }
 
 
-def _check_keys(opened: Any, screened: Screened, *, wanted: Sequence[str]) -> None:
-    found = screened.children("")
-    name = screened.name
-    if all(key in screened.datasets for key in wanted):
-        return
-    if "model_config" in opened.attrs or "layer_names" in opened.attrs or {"model_weights", "layers"} & set(found):
-        raise Refusal("model-not-images", f"'{name}' contains a network, not images: open it as the network instead")
-    groups = [key for key in wanted if key in found and key not in screened.datasets]
-    if groups:
-        raise Refusal("missing-key", f"'{groups[0]}' in '{name}' is a group: expected a dataset of numbers")
-    missing = [key for key in wanted if key not in screened.datasets]
-    sets = "dataset" if len(wanted) == 1 else "datasets"
-    raise Refusal(
-        "missing-key",
-        f"'{name}' must contain the {sets} {listed(wanted)}: {listed(missing)} missing, got {listed(found)}",
-    )
+def _described(pair: Pair) -> dict[str, object]:
+    data_key, label_key = pair.keys
+    return {
+        "data_key": data_key[:1024],
+        "label_key": label_key[:1024],
+        "shape": list(pair.images.shape),
+        "image_axis": pair.axis,
+        "is_matlab": pair.images.is_matlab,
+    }
 
 
-def _read_labels(screened: Screened, limits: Limits) -> Block:
-    name = screened.name
-    dataset = _numeric(screened, "label", limits)
-    shape = tuple(dataset.shape)
-    if len(shape) not in (1, 2) or (len(shape) == 2 and not 1 <= shape[1] <= 100_000):
-        raise Refusal("wrong-shape", f"labels must have shape (N,) or (N, 1), got {shape} in '{name}'")
-    if dataset.size > _most_labels(limits):
-        raise Refusal("file-too-large", f"'label' in '{name}' claims {dataset.size:,} values")
-    values = np.asarray(dataset[()])
-    if not np.isfinite(values).all():
-        raise Refusal("wrong-labels", f"labels must be whole numbers, got values that are not finite in '{name}'")
-    if values.ndim == 2 and values.shape[1] > 1:
-        is_one_hot = ((values == 0) | (values == 1)).all() and (values.sum(axis=1) == 1).all()
-        if not is_one_hot:
-            raise Refusal(
-                "wrong-labels", f"labels of shape {shape} must have exactly one 1 in each row, others 0, in '{name}'"
-            )
-        return values.argmax(axis=1).astype(np.int64)
-    values = values.reshape(-1)
-    wrong = np.flatnonzero((values < 0) | (values >= _LABEL_LIMIT) | (values != np.floor(values)))
-    if wrong.size:
-        row = int(wrong[0])
-        raise Refusal(
-            "wrong-labels", f"labels must be whole numbers, at least 0, got {values[row]:g} in row {row} of '{name}'"
-        )
-    return values.astype(np.int64)
-
-
-def _write_images(
-    screened: Screened, folder: Path, label_count: int | None, *, limits: Limits, on_progress: Progress
-) -> tuple[Stored, tuple[float, float]]:
-    name = screened.name
-    dataset = _numeric(screened, "data", limits)
-    shape = tuple(int(length) for length in dataset.shape)
+def _write_images(pair: Pair, label_count: int | None, reading: Reading) -> tuple[Stored, tuple[float, float]]:
+    name, images, limits = reading.name, pair.images, reading.limits
+    images.check()
+    shape = images.shape
+    if len(shape) in (3, 4):
+        shape = (shape[pair.axis], *shape[: pair.axis], *shape[pair.axis + 1 :])
     if len(shape) not in (3, 4) or any(length > _IMAGE_SIDE for length in shape[1:]):
         raise Refusal("wrong-shape", f"images must have shape (N, C, H, W) or (N, H, W, C), got {shape} in '{name}'")
     if shape[0] == 0:
         raise Refusal("no-images", f"'{name}' contains no images: expected at least one, got shape {shape}")
     if 0 in shape:
         raise Refusal("wrong-shape", f"images must not be empty, got shape {shape} in '{name}'")
-    if shape[0] > _most_labels(limits):  # each image has a label in memory, even if it is a zero
-        raise Refusal("file-too-large", f"'data' in '{name}' claims {shape[0]:,} images")
+    if shape[0] > most_labels(limits):  # each image has a label in memory, even if it is a zero
+        raise Refusal("file-too-large", f"'{images.key}' in '{name}' claims {shape[0]:,} images")
     if label_count is not None and shape[0] != label_count:
         raise Refusal(
             "different-lengths",
             f"'{name}' must have one label for each image, got {shape[0]} images, {label_count} labels",
         )
-    span = _Span(name, is_float=dataset.dtype.kind == "f")
-    dtype = "float32" if dataset.dtype.kind == "f" else "uint8"
-    with ArrayFile(folder, "images.npy", shape=shape, dtype=dtype) as target:
-        copy_blocks(dataset, convert=span.checked, target=target, on_block=on_progress)
+    span = Span(name, is_float=images.dtype.kind == "f")
+    dtype = "float32" if images.dtype.kind == "f" else "uint8"
+    with ArrayFile(reading.folder, "images.npy", shape=shape, dtype=dtype) as target:
+        copy_blocks(images, axis=pair.axis, convert=span.checked, target=target, on_block=reading.on_progress)
     return target.stored, (span.least, span.most)
 
 
-def _most_labels(limits: Limits) -> int:
-    return limits.free_claim_bytes * 4 // np.dtype(np.int64).itemsize
-
-
-def _numeric(screened: Screened, key: str, limits: Limits) -> Any:
-    try:
-        return check_array(screened, key, limits)
-    except Refusal as refusal:
-        if refusal.code == "unsafe-type":
-            raise Refusal(
-                "wrong-dtype",
-                f"'{key}' in '{screened.name}' must contain plain numbers, got {screened.datasets[key].dtype}",
-            ) from refusal
-        raise
-
-
-class _Span:
+class Span:
     """Tracks the smallest and the largest pixel, and refuses values out of range."""
 
     def __init__(self, name: str, *, is_float: bool) -> None:
@@ -174,6 +209,11 @@ class _Span:
         self._name, self._is_float = name, is_float
 
     def checked(self, block: Block, start: int) -> Block:
+        """Return the block if its values are allowed; `start` is the index of its first image.
+
+        Raises:
+            Refusal: `wrong-range`.
+        """
         least, most = float(block.min()), float(block.max())
         if self._is_float and not (np.isfinite(least) and np.isfinite(most)):
             row = start + int(np.flatnonzero(~np.isfinite(block).all(axis=tuple(range(1, block.ndim))))[0])

@@ -93,7 +93,10 @@ def describe_start(start: bytes) -> str:
         b"%PDF": "a PDF document",
         b"\x1f\x8b": "a gzip archive",
         b"\x93NUMPY": "a NumPy array",
-        b"\x80": "a pickle, which is never opened",
+        b"MATLAB 5.0": "a MATLAB file",
+        b"P6\n": "a PPM image",
+        b"P5\n": "a PGM image",
+        b"\x80": "a pickle",
     }
     for signature, words in known.items():
         if start.startswith(signature):

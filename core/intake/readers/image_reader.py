@@ -3,6 +3,8 @@
 import io
 import math
 import warnings
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import BinaryIO
 
@@ -15,8 +17,10 @@ from core.intake.readers.scratch import Block, write_array
 from core.intake.refusal import Refusal, shortened
 
 # An allow-list: Pillow supports dozens of other formats, some of which start other programs.
-FORMATS = ("PNG", "JPEG", "WEBP", "BMP", "GIF", "TIFF")
-_SPOKEN = "PNG, JPEG, WebP, BMP, GIF or TIFF"
+FORMATS = ("PNG", "JPEG", "WEBP", "BMP", "GIF", "TIFF", "PPM")
+_SPOKEN = "PNG, JPEG, WebP, BMP, GIF, TIFF or PPM"
+_NETPBM_STARTS = (b"P5", b"P6")  # binary grey and colour; Pillow's reader also takes text and formats of its own
+_TURNED = frozenset({5, 6, 7, 8})  # EXIF orientations that exchange height and width
 
 
 def read_image(file: BinaryIO, folder: Path, *, name: str, limits: Limits) -> dict[str, object]:
@@ -31,23 +35,64 @@ def read_image(file: BinaryIO, folder: Path, *, name: str, limits: Limits) -> di
     Raises:
         Refusal: see `codes.CODES`.
     """
-    content = file.read()
+    pixels = decoded(file.read(), name=name, limits=limits)
+    return {"kind": "image", "pixels": write_array(folder, "pixels.npy", pixels).as_json()}
+
+
+def decoded(content: bytes, *, name: str, limits: Limits) -> Block:
+    """Decode the content of an image file as `read_image` does; return (H, W, 4) uint8.
+
+    Raises:
+        Refusal: see `codes.CODES`.
+    """
+    with _opened(content, name, limits) as image:
+        factor = _factor(image, limits)
+        # A JPEG is decoded at an eighth, a quarter or half of its size, which takes a part of the memory.
+        image.draft(image.mode, (image.width // factor, image.height // factor))
+        image.load()
+        pixels = _pixels(_upright(_scaled_down(image, limits)), name)
+    if 0 in pixels.shape:
+        raise Refusal("unsupported-picture", f"'{name}' has no pixels")
+    return pixels
+
+
+def upright_size(content: bytes, *, name: str, limits: Limits) -> tuple[int, int, bool]:
+    """Return the height and width that `decoded` gives an image, and whether it has colours.
+
+    An image is decoded for that only where its size depends on how it is scaled down.
+
+    Raises:
+        Refusal: see `codes.CODES`.
+    """
+    with _opened(content, name, limits) as image:
+        height, width, is_large = image.height, image.width, _factor(image, limits) > 1
+        try:
+            is_turned = image.getexif().get(0x0112) in _TURNED
+        except (OSError, SyntaxError, ValueError, KeyError, TypeError, IndexError, ZeroDivisionError, AttributeError):
+            is_turned = False
+        has_colours = image.mode not in {"1", "L", "LA", "La", "F"} and not image.mode.startswith("I")
+    if is_large:
+        height, width = decoded(content, name=name, limits=limits).shape[:2]
+        return height, width, has_colours
+    return (width, height, has_colours) if is_turned else (height, width, has_colours)
+
+
+@contextmanager
+def _opened(content: bytes, name: str, limits: Limits) -> Iterator[Image.Image]:
+    """Open an image of an allowed format and size; what Pillow raises while it is used becomes a refusal."""
     # Pillow's own limit, which only warns, is replaced by ours, which refuses.
     Image.MAX_IMAGE_PIXELS = None
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
         try:
-            with Image.open(io.BytesIO(content), formats=FORMATS) as image:
+            formats = FORMATS if content.startswith(_NETPBM_STARTS) else FORMATS[:-1]
+            with Image.open(io.BytesIO(content), formats=formats) as image:
                 if image.width * image.height > limits.pixel_count:
                     raise Refusal(
                         "picture-too-large",
                         f"'{name}' has {image.width} × {image.height} pixels: at most {limits.pixel_count:,} allowed",
                     )
-                factor = math.ceil(math.sqrt(image.width * image.height / limits.kept_pixel_count))
-                # A JPEG is decoded at an eighth, a quarter or half of its size, which takes a part of the memory.
-                image.draft(image.mode, (image.width // factor, image.height // factor))
-                image.load()
-                pixels = _pixels(_upright(_scaled_down(image, limits)), name)
+                yield image
         except UnidentifiedImageError as error:
             found = describe_start(content[:64])
             if found.endswith("image"):
@@ -58,14 +103,16 @@ def read_image(file: BinaryIO, folder: Path, *, name: str, limits: Limits) -> di
             reason = str(error)
             code = "truncated-file" if "truncated" in reason.lower() else "damaged-file"
             raise Refusal(code, f"'{name}' is a damaged image: {shortened(reason)}") from error
-    if 0 in pixels.shape:
-        raise Refusal("unsupported-picture", f"'{name}' has no pixels")
-    return {"kind": "image", "pixels": write_array(folder, "pixels.npy", pixels).as_json()}
+
+
+def _factor(image: Image.Image, limits: Limits) -> int:
+    """Return the whole number that an image is scaled down by while it is decoded."""
+    return max(1, math.ceil(math.sqrt(image.width * image.height / limits.kept_pixel_count)))
 
 
 def _scaled_down(image: Image.Image, limits: Limits) -> Image.Image:
     """Return the image with at most `limits.kept_pixel_count` pixels, still with its EXIF data."""
-    factor = math.ceil(math.sqrt(image.width * image.height / limits.kept_pixel_count))
+    factor = _factor(image, limits)
     if factor == 1:
         return image
     if image.mode in {"P", "PA"}:

@@ -17,18 +17,24 @@ _IMAGE_MODULES = (
 )
 
 
-def preloaded(kind: str) -> Callable[..., dict[str, Any]]:
-    """Import what reading a kind of file needs; return the function that reads it."""
+def preloaded(kind: str, *, has_images: bool = False) -> Callable[..., dict[str, Any]]:
+    """Import what reading a kind of file needs; return the function that reads it.
+
+    Args:
+        kind: the kind of file.
+        has_images: whether data may be single images, which Pillow decodes.
+    """
     for name in _CODECS:
         codecs.lookup(name)
-    if kind == "image":
+    if kind == "image" or has_images:
         for module in _IMAGE_MODULES:
             importlib.import_module(module)
         from PIL import Image  # noqa: PLC0415 - as below: only what this kind needs
 
+        Image.preinit()
+    if kind == "image":
         from core.intake.readers.image_reader import read_image  # noqa: PLC0415
 
-        Image.preinit()
         return read_image
     if kind == "results":
         from core.intake.readers.results_reader import read_results  # noqa: PLC0415
@@ -38,6 +44,9 @@ def preloaded(kind: str) -> Callable[..., dict[str, Any]]:
         from core.intake.model.model_reader import read_model  # noqa: PLC0415
 
         return read_model
+    if has_images:
+        from core.intake.data import image_files  # noqa: PLC0415, F401
+
     from core.intake.readers.data_reader import read_data, read_images  # noqa: PLC0415
 
     return {"data": read_data, "images": read_images}[kind]

@@ -1,5 +1,6 @@
 """Writing of arrays to the scratch folder, block by block, with constant memory."""
 
+import math
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -62,27 +63,30 @@ def write_array(folder: Path, file: str, values: Block) -> Stored:
 
 
 def copy_blocks(
-    dataset: Any,
+    source: Any,
     *,
+    axis: int = 0,
     convert: Callable[[Block, int], Block],
     target: ArrayFile,
     on_block: Callable[[int, int], None] = lambda done, total: None,
 ) -> None:
-    """Copy a dataset with at least one axis to a file, block by block.
+    """Copy an array to a file, block by block, with one of its axes first.
 
     Args:
-        dataset: the HDF5 dataset, already checked.
+        source: the array, already checked; see `core.intake.data.arrays.FileArray`.
+        axis: the axis that comes first in the file.
         convert: gets each block and the index of its first row; checks it and returns the block to write.
         target: the file to write.
         on_block: called with the number of rows done and of all rows.
     """
-    row_count = dataset.shape[0]
-    row_bytes = max(1, dataset.dtype.itemsize * int(np.prod(dataset.shape[1:], dtype=np.int64)))
+    row_count = source.shape[axis]
+    row_bytes = max(1, source.dtype.itemsize * math.prod(source.shape) // max(1, row_count))
     rows = max(1, _BLOCK_BYTES // row_bytes)
-    if dataset.chunks and dataset.chunks[0] * row_bytes <= _ALIGNED_BYTES:
+    chunk = source.chunk_lengths[axis] if source.chunk_lengths else 0
+    if chunk and chunk * row_bytes <= _ALIGNED_BYTES:
         # Whole chunks: a chunk in two blocks would be decompressed twice.
-        rows = max(1, rows // dataset.chunks[0]) * dataset.chunks[0]
+        rows = max(1, rows // chunk) * chunk
     for start in range(0, row_count, rows):
-        block = dataset[start : start + rows]
+        block = np.moveaxis(source.rows(axis, start, min(start + rows, row_count)), axis, 0)
         target.write(convert(block, start))
         on_block(min(start + rows, row_count), row_count)

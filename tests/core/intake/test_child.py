@@ -34,7 +34,7 @@ def test_the_child_tells_a_full_disk_and_what_the_sandbox_denies(tmp_path: Path)
         (errno.EFBIG, "file-too-large"),
         (errno.EACCES, "intake-denied"),
     ):
-        answer = _system_answer(tmp_path / "a.h5", Limits(), OSError(number, "words"))
+        answer = _system_answer("a.h5", Limits(), OSError(number, "words"))
         assert (answer["ok"], answer["code"]) == (False, code)
         assert "'a.h5'" in answer["sentence"]
 

@@ -34,4 +34,5 @@ def test_outcomes_follow_the_code(tmp_path) -> None:  # type: ignore[no-untyped-
         "containment",
         "images",
         "labels",
+        "image",
     ]

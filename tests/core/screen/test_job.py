@@ -49,7 +49,7 @@ def test_a_folder_is_screened_whole(folder: Path) -> None:
         "net.keras": ("model", ""),
         "unlabelled.h5": ("data", ""),
         "face.png": ("image", ""),
-        "pickle.bin": ("model", "wrong-format"),
+        "pickle.bin": ("data", "wrong-format"),
         "results.json": ("results", ""),
         "text.h5": ("model", "wrong-format"),
     }

@@ -81,6 +81,16 @@ def test_folders_addresses_and_text_are_not_taken(panel: FilesPanel, tmp_path: P
     assert dropped == []
 
 
+def test_a_folder_is_taken_where_images_are(panel: FilesPanel, tmp_path: Path) -> None:
+    dropped: list[Any] = []
+    panel.files_dropped.connect(lambda *words: dropped.append(words))
+    mime = mime_of(QUrl.fromLocalFile(str(tmp_path)))
+    for role in (Role.VALIDATION, Role.TEST, Role.POISONED, Role.UNLABELLED):
+        assert drag(panel.slots[role], mime)
+        assert drop(panel.slots[role], mime)
+    assert dropped == [(role, (tmp_path,)) for role in Role if role not in (Role.MODEL, Role.IMAGE)]
+
+
 def test_a_drag_over_a_slot_shows_and_goes(panel: FilesPanel, tmp_path: Path) -> None:
     slot = panel.slots[Role.TEST]
     before = slot.styleSheet()
@@ -128,6 +138,8 @@ def test_the_panel_names_model_and_sets(panel: FilesPanel) -> None:
     class Data:
         name, path, image_count, image_shape = "poison.h5", Path("/x/poison.h5"), 60, (55, 47, 3)
         labels, target_labels = np.zeros(60, np.int64), (0,)
+        keys = ("x", "y")
+        notes = ("poison.h5: images are 'x' with 'y'.",)
 
     summary = ModelSummary(Path("/x/net.h5"), "ab" * 32, "weights-h5", (55, 47, 3), 1283, 601643, LAYERS)
     panel.show_model(summary)
@@ -135,10 +147,12 @@ def test_the_panel_names_model_and_sets(panel: FilesPanel) -> None:
     assert card.details == ("55 × 47 × 3 in, 1283 classes",)
     for words in ("/x/net.h5", "HDF5, weights only", "conv_3 (60) and conv_4 (80)", "601643", "abab"):
         assert words in card.tooltip
+    panel.show_sets(Role.POISONED, (Data(),))
+    assert panel.slots[Role.POISONED].cards[0].tooltip.endswith("images are 'x' with 'y'.")
     panel.show_sets(Role.POISONED, (Data(), Data()))
-    assert panel.slots[Role.POISONED].cards[1].details == ("60 images, 55 × 47 × 3, target 0",)
+    assert panel.slots[Role.POISONED].cards[1].details == ("60 images, 55 × 47 × 3, target 0", "x and y")
     panel.show_sets(Role.VALIDATION, (Data(),))
-    assert panel.slots[Role.VALIDATION].cards[0].details == ("60 images, 55 × 47 × 3, 1 label",)
+    assert panel.slots[Role.VALIDATION].cards[0].details == ("60 images, 55 × 47 × 3, 1 label", "x and y")
     many = Data()
     many.target_labels = (1, 5, 8, 9)  # type: ignore[assignment]
     panel.show_sets(Role.POISONED, (many,))

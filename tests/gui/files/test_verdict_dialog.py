@@ -84,7 +84,7 @@ def test_the_buttons_show_the_checks_of_open_and_refused_files(
 ) -> None:
     checked: list[tuple[Path, Role]] = []
 
-    def check_file(path: Path, role: Role) -> Any:
+    def check_file(path: Path, role: Role, choice: Any) -> Any:
         checked.append((path, role))
         return lambda _monitor: FileVerdict(path, "model" if role is Role.MODEL else "data")
 

@@ -3,6 +3,7 @@
 import io
 import json
 import os
+import pickle
 import subprocess
 import sys
 import zipfile
@@ -16,7 +17,10 @@ import numpy as np
 import pytest
 from PIL import Image
 
+from core.intake.answers import DataAnswer
 from core.intake.client import read_file
+from core.intake.data.choice import DataChoice
+from tests.hostile.matlab import write_matlab
 
 ROOT = Path(__file__).resolve().parents[4]
 
@@ -126,8 +130,15 @@ def test_no_file_imports_anything_late(tmp_path: Path, files: SimpleNamespace) -
         opened["data"] = np.full((1, 1, 2, 2), np.nan, np.float16)
         opened["label"] = np.array(["a"], dtype=h5py.string_dtype())
     data = files.data(tmp_path / "data.h5", pixels, labels, chunks=(1, 3, 4, 4), compression="lzf")
+    np.savez_compressed(tmp_path / "data.npz", x=pixels, y=labels)
+    (tmp_path / "test_batch").write_bytes(pickle.dumps({"features": pixels, "labels": labels.tolist()}, 2))
+    (tmp_path / "pickle_5").write_bytes(pickle.dumps({"features": pixels, "labels": labels}, 5))
+    (tmp_path / "code.p").write_bytes(b"\x80\x02cos\nsystem\n.")
+    write_matlab(tmp_path / "data.mat", {"X": pixels.transpose(2, 3, 1, 0), "y": labels})
     cases = (
         ("data", data, "read"),
+        *(("data", tmp_path / name, "read") for name in ("data.npz", "test_batch", "pickle_5", "data.mat")),
+        ("data", tmp_path / "code.p", "unsafe-type"),
         ("images", data, "read"),
         ("data", files.data(tmp_path / "one_hot.h5", pixels, np.eye(2)), "read"),
         ("data", tmp_path / "half.h5", None),
@@ -147,6 +158,16 @@ def test_no_file_imports_anything_late(tmp_path: Path, files: SimpleNamespace) -
         ):
             assert late == [], (kind, path.name, told)
             assert expected in (None, told), (kind, path.name)
+
+
+def test_every_image_of_a_folder_is_read_under_lock(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("BACKDOOR_INSPECTOR_CACHE", str(tmp_path / "cache"))
+    folder = tmp_path / "classes" / "0"
+    folder.mkdir(parents=True)
+    paths = images(folder)
+    reading = read_file("data", tmp_path / "classes", choice=DataChoice(image_shape=(8, 8, 3)))
+    assert isinstance(reading.answer, DataAnswer)
+    assert reading.answer.images.shape == [len(paths), 8, 8, 3]
 
 
 def test_every_image_is_read_under_lock(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -1,0 +1,137 @@
+"""The options that say how data are read: keys of images and labels, and the order of the labels."""
+
+import inspect
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from core.data.label_map import AS_IS, FOUND, label_map_of
+from core.intake.data.choice import DataChoice, Part
+from core.monitor import Monitor
+from core.records import ALPHABETICAL, FROM_ONE, LabelMap
+from core.scale import Scale
+
+if TYPE_CHECKING:  # Keras takes seconds to import; help and wrong usage answer without it.
+    from core.data.dataset import Dataset
+    from core.network.network import Network
+
+PANEL = "How the images are read"
+VALIDATION, TEST, POISONED, UNLABELLED = "validation", "test", "poisoned", "unlabelled"
+_PARTS: dict[str, Part] = {VALIDATION: "validation", TEST: "test", POISONED: "test"}
+_KEY_HELP = "Key of the {} in a file that has several; SET=KEY for one of validation, test, poisoned, unlabelled."
+
+DataKeyOption = Annotated[
+    list[str] | None, typer.Option("--data-key", help=_KEY_HELP.format("images"), rich_help_panel=PANEL)
+]
+LabelKeyOption = Annotated[
+    list[str] | None, typer.Option("--label-key", help=_KEY_HELP.format("labels"), rich_help_panel=PANEL)
+]
+LabelsOption = Annotated[
+    str,
+    typer.Option(
+        "--labels",
+        "--label-map",
+        help=f"Order of the labels: {AS_IS}, {FROM_ONE} (counted from 1), {ALPHABETICAL} (0, 1, 10, 2: Keras' order of "
+        f"folders), {FOUND} (by the network's answers to clean images), or a file of lines such as 10,2.",
+        rich_help_panel=PANEL,
+    ),
+]
+
+
+@dataclass(frozen=True, slots=True)
+class DataOptions:
+    """How data are read.
+
+    Attributes:
+        data_keys: the keys of the images by set; "" stands for every set.
+        label_keys: the keys of the labels, in the same way.
+        labels: the order of the labels, as typed.
+    """
+
+    data_keys: Mapping[str, str] = field(default_factory=dict)
+    label_keys: Mapping[str, str] = field(default_factory=dict)
+    labels: str = AS_IS
+
+    def choice(self, role: str, number: int = 1) -> DataChoice:
+        """Return what was chosen for a set; several poisoned sets are numbered from 1 ("poisoned2=KEY")."""
+        names = (f"{role}{number}", role, "")
+        return DataChoice(
+            data_key=next((self.data_keys[name] for name in names if name in self.data_keys), ""),
+            label_key=next((self.label_keys[name] for name in names if name in self.label_keys), ""),
+            part=_PARTS.get(role, ""),
+        )
+
+    def label_map(
+        self, network: "Network", validation: "Dataset | None", *, scale: Scale | None, monitor: Monitor
+    ) -> LabelMap | None:
+        """Return the order of the labels; None takes them as they are.
+
+        Args:
+            network: the network.
+            validation: clean images, on which the order can be found.
+            scale: the pixel range; None if it is not known.
+            monitor: receives progress, and can cancel.
+
+        Raises:
+            DatasetError: no order is found, or its file is refused.
+            Cancelled: the job was cancelled.
+        """
+        if self.labels == AS_IS:
+            return None
+        if self.labels == FOUND:
+            from core.metrics.label_order import find_order  # noqa: PLC0415  # imports Keras
+
+            assert validation is not None, "the order is found on clean images"
+            order = find_order(network, validation, scale=scale, monitor=monitor)
+            return None if order is None else order.label_map
+        return label_map_of(self.labels, network.class_count)
+
+
+def with_data_options(command: Callable[..., None]) -> Callable[..., None]:
+    """Return a command with the options; it gets them as `how_read`."""
+
+    def run(**arguments: Any) -> None:
+        data_keys, label_keys = arguments.pop("data_key"), arguments.pop("label_key")
+        labels = arguments.pop("labels")
+        command(**arguments, how_read=read_data_options(data_keys, label_keys, labels))
+
+    keyword = inspect.Parameter.KEYWORD_ONLY
+    parameters = [
+        each for each in inspect.signature(command, eval_str=True).parameters.values() if each.name != "how_read"
+    ]
+    parameters.append(inspect.Parameter("data_key", keyword, default=None, annotation=DataKeyOption))
+    parameters.append(inspect.Parameter("label_key", keyword, default=None, annotation=LabelKeyOption))
+    parameters.append(inspect.Parameter("labels", keyword, default=AS_IS, annotation=LabelsOption))
+    run.__signature__ = inspect.Signature(parameters)  # type: ignore[attr-defined]
+    run.__annotations__ = {}  # the signature has them
+    run.__doc__ = command.__doc__
+    return run
+
+
+def read_data_options(data_keys: list[str] | None, label_keys: list[str] | None, labels: str) -> DataOptions:
+    """Read the typed keys and the order of labels.
+
+    Raises:
+        typer.BadParameter: a set has two keys, or there is no such order.
+    """
+    orders = (AS_IS, FROM_ONE, ALPHABETICAL, FOUND)
+    if labels not in orders and not Path(labels).is_file():
+        raise typer.BadParameter(
+            f"the order of labels must be {', '.join(orders)} or a file, got '{labels}'", param_hint="--labels"
+        )
+    return DataOptions(_by_set(data_keys or (), "--data-key"), _by_set(label_keys or (), "--label-key"), labels)
+
+
+def _by_set(typed: "list[str] | tuple[()]", hint: str) -> dict[str, str]:
+    keys: dict[str, str] = {}
+    for each in typed:
+        name, _, key = each.partition("=")
+        if not key or name.rstrip("0123456789") not in (VALIDATION, TEST, POISONED, UNLABELLED):
+            name, key = "", each
+        if name in keys:
+            raise typer.BadParameter(f"a set has one key, got '{keys[name]}' and '{key}'", param_hint=hint)
+        keys[name] = key
+    return keys

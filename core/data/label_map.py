@@ -1,0 +1,121 @@
+"""Maps from the labels in a file to the classes of a network, where these are counted otherwise."""
+
+import re
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from core.errors import DatasetError
+from core.records import ALPHABETICAL, FROM_ONE, LabelMap, LabelOrder, Share
+
+FOUND, AS_IS = "found", "as-is"
+POOR_RATE = 0.5
+"""Below this share of right answers the order of labels is doubted."""
+
+_CLEARLY, _NEARLY_ALL = 0.25, 0.75
+_LEAST_COUNT, _LEAST_PER_LABEL = 10, 3
+_LARGEST_FILE_BYTES = 4_000_000
+_LINE = re.compile(r"\s*(\d{1,9})\s*[,;:\t ]\s*(\d{1,9})\s*")
+
+
+def counted_from_one(class_count: int) -> LabelMap:
+    """Return the map of labels that count from 1."""
+    return LabelMap(FROM_ONE, {label: label - 1 for label in range(1, class_count + 1)})
+
+
+def in_alphabetical_order(class_count: int) -> LabelMap:
+    """Return the map of labels whose classes are sorted as texts: "0", "1", "10", as Keras sorts folders."""
+    ordered = sorted(range(class_count), key=str)
+    return LabelMap(ALPHABETICAL, {label: index for index, label in enumerate(ordered)})
+
+
+def label_map_of(order: str, class_count: int) -> LabelMap:
+    """Return the map for a usual order by its name, or for a file by its path.
+
+    Args:
+        order: "from-1", "alphabetical", or the path of a file.
+        class_count: the network's number of classes.
+
+    Raises:
+        DatasetError: the file is refused.
+    """
+    usual = {FROM_ONE: counted_from_one, ALPHABETICAL: in_alphabetical_order}
+    return usual[order](class_count) if order in usual else read_label_map(Path(order))
+
+
+def read_label_map(path: Path) -> LabelMap:
+    """Read a text file with a label and its class in each line ("10,2"); a heading and empty lines are left out.
+
+    Raises:
+        DatasetError: `wrong-labels`, or it cannot be read.
+    """
+    try:
+        with path.open("rb") as file:
+            content = file.read(_LARGEST_FILE_BYTES + 1)
+    except OSError as error:
+        raise DatasetError(
+            f"the order of labels in '{path.name}' cannot be read: {error.strerror or error}", code="unreadable-file"
+        ) from error
+    if len(content) > _LARGEST_FILE_BYTES:
+        raise DatasetError(f"'{path.name}' is too long for an order of labels", code="file-too-large")
+    classes: dict[int, int] = {}
+    for number, line in enumerate(content.decode("utf-8", "replace").splitlines(), start=1):
+        hit = _LINE.fullmatch(line)
+        if hit is None:
+            if not line.strip() or (number == 1 and not any(each.isdigit() for each in line)):
+                continue
+            raise DatasetError(
+                f"line {number} of '{path.name}' must be a label and its class, such as 10,2", code="wrong-labels"
+            )
+        label, index = map(int, hit.groups())
+        if label in classes:
+            raise DatasetError(f"'{path.name}' has label {label} twice", code="wrong-labels")
+        classes[label] = index
+    if not classes:
+        raise DatasetError(f"'{path.name}' has no label and class in any line", code="wrong-labels")
+    return LabelMap(path.name, classes)
+
+
+def find_label_order(labels: NDArray[np.int64], predicted: NDArray[np.int64], *, class_count: int) -> LabelOrder | None:
+    """Find the order of labels in which a network is right, where they are no classes or it is mostly wrong.
+
+    A usual order counts if most images are right in it. Else the class that the network predicts most often for the
+    images of a label is taken as its class, if it does so for nearly all images and no two labels share one.
+
+    Args:
+        labels: (N,) int64, as in the file.
+        predicted: (N,) int64 in [0, class_count).
+        class_count: the network's number of classes.
+
+    Returns:
+        The order; None if there is none, or none is needed.
+    """
+    found, places = np.unique(labels, return_inverse=True)
+    count = len(labels)
+    right = int((labels == predicted).sum())
+    is_possible = int(found.max(initial=0)) < class_count  # else the labels cannot be classes as they are
+    if len(found) < 2 or count < _LEAST_COUNT or (is_possible and right >= POOR_RATE * count):
+        return None
+    best: LabelOrder | None = None
+    for each in (counted_from_one(class_count), in_alphabetical_order(class_count)):
+        if all(int(label) in each.classes for label in found):
+            mapped = int((each.applied_to(labels, name="") == predicted).sum())
+            is_clear = mapped >= POOR_RATE * count and mapped >= right + _CLEARLY * count
+            if is_clear and (best is None or mapped > best.mapped.count):
+                best = LabelOrder(each, Share(mapped, count))
+    return best or _permutation(found, places, predicted, class_count)
+
+
+def _permutation(
+    found: NDArray[np.int64], places: NDArray[np.intp], predicted: NDArray[np.int64], class_count: int
+) -> LabelOrder | None:
+    counts = np.zeros((len(found), class_count), dtype=np.int64)
+    np.add.at(counts, (places, predicted), 1)
+    usual = counts.argmax(axis=1)
+    mapped, total = int(counts.max(axis=1).sum()), len(predicted)
+    is_clear = total >= _LEAST_PER_LABEL * len(found) and mapped >= _NEARLY_ALL * total
+    if not is_clear or len(set(usual.tolist())) < len(found):
+        return None
+    classes = {int(label): int(index) for label, index in zip(found, usual, strict=True)}
+    return LabelOrder(LabelMap(FOUND, classes), Share(mapped, total))

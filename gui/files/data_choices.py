@@ -1,0 +1,135 @@
+"""How data are read where that can be chosen: which arrays of a file, and in which order the labels."""
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QObject, Signal, Slot
+
+from core.errors import DatasetError, KeyChoiceError, LabelOrderError
+from core.intake.data.choice import DataChoice, Part
+from core.records import LabelMap, LabelOrder
+from core.words import percent
+from gui.files import dialogs
+from gui.files.files_panel import FilesPanel
+from gui.state.preferences import Preferences
+from gui.state.session import Role, Session
+
+if TYPE_CHECKING:
+    from core.data.dataset import Dataset
+    from core.intake.answers import PairAnswer
+
+USE, UNDO = "Use this order", "As in the file"
+_PARTS: dict[Role, Part] = {Role.VALIDATION: "validation", Role.TEST: "test", Role.POISONED: "test"}
+
+
+class DataChoices(QObject):
+    """Asks for keys and remembers them, and offers the order of labels that the network's answers tell."""
+
+    reopen_requested = Signal(object, object)  # Role, Path
+    labels_changed = Signal()
+
+    def __init__(self, *, session: Session, panel: FilesPanel, preferences: Preferences, parent: QObject) -> None:
+        super().__init__(parent)
+        self._session, self._panel, self._preferences = session, panel, preferences
+        self._refused: dict[Role, tuple[Path, LabelMap]] = {}  # what would open in another order of labels
+        panel.offer_taken.connect(self._on_offer_taken)
+        session.scale_changed.connect(self.show_offer)
+        session.files_changed.connect(self.show_offer)
+
+    def choice(self, role: Role, path: Path) -> DataChoice:
+        """Return what is chosen for a file."""
+        data_key, label_key = self._preferences.keys_of(role, path) or ("", "")
+        return DataChoice(data_key=data_key, label_key=label_key, part=_PARTS.get(role, ""))
+
+    def forget_open(self, role: Role, paths: Sequence[Path]) -> None:
+        """Ask again about files that are open in a role and are opened there once more."""
+        session = self._session
+        single = {Role.VALIDATION: session.validation, Role.TEST: session.test, Role.UNLABELLED: session.unlabelled}
+        sets = session.poisoned if role is Role.POISONED else (single.get(role),)
+        is_open = {data.path for data in sets if data is not None}
+        for path in paths:
+            if path in is_open:
+                self._preferences.remember_keys(role, path, None)
+
+    def is_chosen(self, role: Role, path: Path, data: "Dataset") -> bool:
+        """Whether an opened set is the one that is meant; else another one is opened, or nothing.
+
+        A person is asked once for a file that has several.
+        """
+        if len(data.pairs) < 2 or self._preferences.keys_of(role, path) is not None:
+            return True
+        keys = self._ask(role, path, data.pairs, data.keys)
+        if keys is None:
+            return False
+        if keys == data.keys:
+            return True
+        self.reopen_requested.emit(role, path)
+        return False
+
+    def is_settled(self, role: Role, path: Path, error: Exception) -> bool:
+        """Whether a refusal was answered by a choice, so that nothing has to be shown of it."""
+        if isinstance(error, KeyChoiceError):
+            if self._ask(role, path, error.pairs, None) is not None:
+                self.reopen_requested.emit(role, path)
+            return True
+        if isinstance(error, LabelOrderError):
+            self._refused[role] = (path, error.order.label_map)
+            self._panel.show_offer(role, _found_text(error.order), USE)
+        return False
+
+    @Slot()
+    def show_offer(self) -> None:
+        """Offer the order of labels that was found, or to undo the one in use."""
+        for role in (Role.VALIDATION, Role.TEST):
+            if role not in self._refused:
+                self._panel.show_offer(role, "", "")
+        session = self._session
+        order = None if session.scale_finding is None else session.scale_finding.label_order
+        if session.validation is None or Role.VALIDATION in self._refused:
+            return
+        if session.label_map is not None:
+            sentence = f"The labels are read in another order: {session.label_map.words}."
+            self._panel.show_offer(Role.VALIDATION, sentence, UNDO)
+        elif order is not None:
+            self._panel.show_offer(Role.VALIDATION, _found_text(order), USE)
+
+    @Slot(object)
+    def _on_offer_taken(self, role: Role) -> None:
+        session = self._session
+        path, label_map = self._refused.pop(role, (None, None))
+        finding = session.scale_finding
+        if label_map is None and session.label_map is None and finding is not None and finding.label_order is not None:
+            label_map = finding.label_order.label_map
+        try:
+            session.set_label_map(label_map)
+        except DatasetError as error:
+            self._panel.show_error(role, str(error))
+            return
+        self._panel.show_error(role, "")
+        self.show_offer()
+        if path is None:
+            self.labels_changed.emit()
+        else:
+            self.reopen_requested.emit(role, path)
+
+    def forget_refused(self, role: Role) -> None:
+        """Take back the offer that belongs to a refused file."""
+        if self._refused.pop(role, None) is not None:
+            self._panel.show_offer(role, "", "")
+            self.show_offer()
+
+    def _ask(
+        self, role: Role, path: Path, pairs: "Sequence[PairAnswer]", chosen: tuple[str, str] | None
+    ) -> tuple[str, str] | None:
+        keys = dialogs.ask_keys(self._panel.window(), name=path.name, pairs=pairs, chosen=chosen)
+        if keys is not None:
+            self._preferences.remember_keys(role, path, keys)
+        return keys
+
+
+def _found_text(order: LabelOrder) -> str:
+    return (
+        f"The labels seem to be in another order: {order.mapped} images ({percent(order.mapped)}) are right if "
+        f"{order.label_map.words}."
+    )
