@@ -18,12 +18,13 @@ from core.command_line.arguments import (
     ProgressOption,
     ScaleChoice,
     ScaleOption,
+    TargetOption,
     TestOption,
     ValidationOption,
     check_layer_names,
     check_once,
-    check_poisoned,
     parse_memory,
+    typed_attacks,
     typed_thresholds,
 )
 from core.command_line.command_group import CommandGroup
@@ -120,6 +121,7 @@ def prune_command(
     out: OutOption,
     test: TestOption = None,
     poisoned: PoisonedOption = None,
+    target: TargetOption = None,
     layer: Annotated[
         str | None,
         typer.Option("--layer", help="One, several with commas, or all; by default the last one with several readers."),
@@ -153,7 +155,7 @@ def prune_command(
         model=model,
         validation=validation,
         test=test,
-        poisoned=check_poisoned(poisoned or ()),
+        **typed_attacks(poisoned, target),
         layer=layer,
         reader=reader,
         order=ORDERS.get(order),
@@ -175,6 +177,7 @@ def repair_command(
     out: OutOption,
     test: TestOption = None,
     poisoned: PoisonedOption = None,
+    target: TargetOption = None,
     unlabelled: Annotated[
         Path | None,
         typer.Option(
@@ -233,7 +236,7 @@ def repair_command(
         model=model,
         validation=validation,
         test=test,
-        poisoned=check_poisoned(poisoned or ()),
+        **typed_attacks(poisoned, target),
         unlabelled=unlabelled,
         method=how,
         layers=layers,
@@ -263,6 +266,7 @@ def compare_command(
     out: OutOption,
     test: TestOption = None,
     poisoned: PoisonedOption = None,
+    target: TargetOption = None,
     false_alarms: FalseAlarmsOption = 100 * DEFAULT_FALSE_ALARM_RATE,
     scale: ScaleOption = ScaleChoice.AUTO,
     overwrite: OverwriteOption = False,
@@ -279,7 +283,7 @@ def compare_command(
         model=model,
         validation=validation,
         test=test,
-        poisoned=check_poisoned(poisoned or ()),
+        **typed_attacks(poisoned, target),
         false_alarm_rate=round(false_alarms / 100, 10),
         repaired=check_once(repaired, what="repaired network", hint="--repaired"),
         scale=scale.scale,
@@ -297,6 +301,7 @@ def evaluate_command(
     validation: Annotated[Path | None, typer.Option("--validation", help="Clean validation images, .h5.")] = None,
     test: Annotated[Path | None, typer.Option("--test", help="Clean test images, .h5.")] = None,
     poisoned: PoisonedOption = None,
+    target: TargetOption = None,
     scale: ScaleOption = ScaleChoice.AUTO,
     progress: ProgressOption = None,
     json: JsonOption = False,
@@ -311,7 +316,7 @@ def evaluate_command(
             raise typer.BadParameter(
                 "the pixel range is found on clean images: give --validation, --test, or --scale raw or unit"
             )
-    options = EvaluateOptions(model, validation, test, check_poisoned(poisoned or ()), scale.scale, json)
+    options = EvaluateOptions(model, validation, test, scale.scale, json, **typed_attacks(poisoned, target))
     _finish(lambda monitor: evaluate(options, monitor), has_progress=progress)
 
 

@@ -4,13 +4,13 @@ import math
 from collections.abc import Sequence
 from enum import StrEnum
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, TypedDict
 
 import typer
 
 from core.errors import PruningError
 from core.network.confidence import CERTAINTY
-from core.records import Scale
+from core.records import Scale, Target, parse_target
 from core.sweep.thresholds import LARGEST_POINTS, SMALLEST_POINTS, parse_thresholds
 from core.words import printable
 
@@ -45,6 +45,15 @@ ValidationOption = Annotated[
 TestOption = Annotated[Path | None, typer.Option("--test", help="Clean test images, .h5; for reporting only.")]
 PoisonedOption = Annotated[
     list[Path] | None, typer.Option("--poisoned", help="Images with the trigger, .h5; can be repeated.")
+]
+TargetOption = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--target",
+        help="Target of a poisoned set: a class, next (the class after the true one), labels (those in the file), or "
+        "auto, which finds it. Once for all sets, or once for each in their order.",
+        show_default=False,
+    ),
 ]
 ScaleOption = Annotated[
     ScaleChoice,
@@ -113,13 +122,45 @@ def check_layer_names(text: str, *, hint: str) -> None:
         )
 
 
-def check_poisoned(paths: Sequence[Path]) -> tuple[Path, ...]:
-    """Return the poisoned sets; check that none is repeated.
+class Attacks(TypedDict):
+    """The poisoned sets, and what was typed about the target of each."""
+
+    poisoned: tuple[Path, ...]
+    targets: tuple[Target, ...]
+
+
+def typed_attacks(poisoned: Sequence[Path] | None, targets: Sequence[str] | None) -> Attacks:
+    """Return the poisoned sets with their targets; check that no set is repeated.
 
     Raises:
-        typer.BadParameter: two are the same file.
+        typer.BadParameter: two sets are the same file, a text is no target, or the number of targets is neither one nor
+            that of the sets.
     """
-    return check_once(paths, what="poisoned set", hint="--poisoned")
+    paths = check_once(poisoned or (), what="poisoned set", hint="--poisoned")
+    return {"poisoned": paths, "targets": _parse_targets(targets or (), set_count=len(paths))}
+
+
+def _parse_targets(texts: Sequence[str], *, set_count: int) -> tuple[Target, ...]:
+    targets = tuple(_parse_target(text) for text in texts)
+    if not targets:
+        return (None,) * set_count
+    if not set_count:
+        raise typer.BadParameter("there is no poisoned set: give --poisoned, too", param_hint="--target")
+    if len(targets) == 1:
+        return targets * set_count
+    if len(targets) != set_count:
+        raise typer.BadParameter(
+            f"give it once for all poisoned sets or once for each of the {set_count}, got {len(targets)}",
+            param_hint="--target",
+        )
+    return targets
+
+
+def _parse_target(text: str) -> Target:
+    try:
+        return parse_target(text)
+    except ValueError as error:
+        raise typer.BadParameter(str(error), param_hint="--target") from error
 
 
 def check_once(paths: Sequence[Path], *, what: str, hint: str) -> tuple[Path, ...]:

@@ -25,4 +25,8 @@ def open_sets(network: "Network", options: RunOptions, monitor: Monitor) -> Eval
 
     test = opened(options.test) if options.test else None
     validation = opened(options.validation)
-    return EvaluationInputs(network, validation, test, tuple(map(opened, options.poisoned)), options.scale)
+    poisoned = tuple(
+        opened(path).aimed_at(target, class_count=network.class_count)
+        for path, target in zip(options.poisoned, options.targets, strict=True)
+    )
+    return EvaluationInputs(network, validation, test, poisoned, options.scale)

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from core.command_line.console import put, say
-from core.records import Scale
+from core.records import Scale, Target
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -19,6 +19,7 @@ class RunOptions:
         validation: clean validation images.
         test: clean test images.
         poisoned: poisoned sets.
+        targets: what was typed about the target of each of them.
         scale: the pixel range; None finds it.
         out: the output folder.
         overwrite: whether to replace results in it.
@@ -30,6 +31,7 @@ class RunOptions:
     validation: Path
     test: Path | None
     poisoned: tuple[Path, ...]
+    targets: tuple[Target, ...]
     scale: Scale | None
     out: Path
     overwrite: bool

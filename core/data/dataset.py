@@ -14,7 +14,7 @@ from core.intake.answers import DataAnswer
 from core.intake.client import read_file
 from core.intake.stored_array import StoredArray
 from core.monitor import Monitor
-from core.records import Scale
+from core.records import Interpretation, Scale, Target
 from core.words import make_distinct
 
 ImageShape = tuple[int, int, int]
@@ -35,6 +35,9 @@ class Dataset:
         sha256: SHA-256 of the file, in hexadecimal; empty if there is no file.
         pixel_maximum: the largest pixel value.
         is_channels_first: whether the file stores its images as (N, C, H, W).
+        target: what a person said about the target of a poisoned set.
+        interpretation: how the labels of a poisoned set were understood; `labels` are then the classes that the
+            attacker wants, and `images` those that count. None for a clean set, and for a file as it was opened.
     """
 
     name: str
@@ -44,6 +47,8 @@ class Dataset:
     sha256: str
     pixel_maximum: float
     is_channels_first: bool = False
+    target: Target = None
+    interpretation: Interpretation | None = None
 
     def __post_init__(self) -> None:
         if self.images.ndim != 4 or len(self.images) == 0:
@@ -105,6 +110,39 @@ class Dataset:
         if not self.is_channels_first:
             return self._scaled(self.images[chosen], scale)
         return self._scaled(self.images.transpose(0, 3, 1, 2)[chosen].transpose(0, 2, 3, 1), scale)
+
+    def aimed_at(self, target: Target, *, class_count: int) -> "Dataset":
+        """Return the poisoned set with what a person said about its target.
+
+        Raises:
+            DatasetError: `wrong-target`, if the network has no such class.
+        """
+        if isinstance(target, int) and not 0 <= target < class_count:
+            raise DatasetError(
+                f"the target must be a class from 0 to {class_count - 1} for this network, got {target}",
+                code="wrong-target",
+            )
+        return replace(self, target=target)
+
+    def interpreted(
+        self, interpretation: Interpretation, *, rows: npt.NDArray[np.int64], wanted: npt.NDArray[np.int64]
+    ) -> "Dataset":
+        """Return the poisoned set as it is counted.
+
+        Args:
+            interpretation: how its labels were understood.
+            rows: indices of the images that count, shape (n,), ascending.
+            wanted: the class that the attacker wants for each of them, shape (n,).
+        """
+        images = self.images
+        if len(rows) < self.image_count:
+            if isinstance(images, StoredArray):
+                images = images.subset(rows)
+            elif self.is_channels_first:  # as stored: three times as fast
+                images = images.transpose(0, 3, 1, 2)[rows].transpose(0, 2, 3, 1)
+            else:
+                images = images[rows]
+        return replace(self, images=images, labels=wanted, interpretation=interpretation)
 
     def laid_out_for(self, input_shape: Sequence[int]) -> "Dataset":
         """Return the same data with the axis layout that fits a network's input shape.

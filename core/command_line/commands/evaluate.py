@@ -1,7 +1,6 @@
 """`evaluate`: the figures of a network as it is."""
 
 import json
-from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -9,28 +8,30 @@ from core.command_line.console import Status, put
 from core.command_line.early_checks import check_files_early
 from core.data.cautions import find_cautions
 from core.data.dataset import Dataset, distinct_names, open_dataset
+from core.data.interpretation_text import set_notes, target_words
 from core.intake.sandbox.in_use import sandbox_state
 from core.metrics.figures import ATTACK, by_set, figures_of
 from core.metrics.network_scores import NetworkScores, SetRole, SetScore
 from core.monitor import Monitor
 from core.network.start_keras import start_keras
-from core.records import Scale, Share
-from core.report.json_values import Json, figures_as_dict, share_as_dict, share_or_none
+from core.records import Scale, Share, Target
+from core.report.json_values import Json, figures_as_dict, interpretation_as_dict, share_as_dict, share_or_none
 from core.report.text_table import aligned
 from core.version import versions
-from core.words import TARGET_NOTE, bounds, percent, printable, scale_text
+from core.words import bounds, percent, printable, scale_text
 
 
 @dataclass(frozen=True, slots=True)
 class EvaluateOptions:
-    """The options of the command: files, pixel range (None finds it on clean images), and output format."""
+    """The options of the command: files, pixel range (None finds it), output format, targets of the poisoned sets."""
 
     model: Path
     validation: Path | None
     test: Path | None
-    poisoned: tuple[Path, ...]
     scale: Scale | None
     is_json: bool
+    poisoned: tuple[Path, ...] = ()
+    targets: tuple[Target, ...] = ()
 
 
 def evaluate(options: EvaluateOptions, monitor: Monitor) -> Status:
@@ -45,6 +46,7 @@ def evaluate(options: EvaluateOptions, monitor: Monitor) -> Status:
     )
     start_keras(monitor)
     from core.metrics import evaluation  # noqa: PLC0415  # these import Keras
+    from core.metrics.interpretation import interpret_sets  # noqa: PLC0415
     from core.network.network import open_network  # noqa: PLC0415
 
     network = open_network(options.model, monitor=monitor)
@@ -55,13 +57,19 @@ def evaluate(options: EvaluateOptions, monitor: Monitor) -> Status:
         return open_dataset(path, input_shape=network.input_shape, class_count=network.class_count, monitor=monitor)
 
     validation, test = opened(options.validation), opened(options.test)
-    poisoned = [each for each in map(opened, options.poisoned) if each is not None]
+    attacks = [each for each in map(opened, options.poisoned) if each is not None]
+    aimed = [
+        each.aimed_at(target, class_count=network.class_count)
+        for each, target in zip(attacks, options.targets, strict=True)
+    ]
     scale, finding = options.scale, None
     if scale is None:
-        clean = validation or test
-        assert clean is not None, "the pixel range cannot be found without clean images"
-        finding = evaluation.find_scale(network, clean, monitor=monitor)
+        known = validation or test
+        assert known is not None, "the pixel range cannot be found without clean images"
+        finding = evaluation.find_scale(network, known, monitor=monitor)
         scale = finding.scale
+    clean = [each for each in (validation, test) if each is not None]
+    poisoned = interpret_sets(network, aimed, clean=clean, scale=scale, monitor=monitor)
     summary = network.summary
 
     def scored(dataset: "Dataset") -> SetScore:
@@ -78,6 +86,7 @@ def evaluate(options: EvaluateOptions, monitor: Monitor) -> Status:
     scores = NetworkScores(by_role | {SetRole.POISONED: [scored(each) for each in poisoned]})
     figures = by_set(figures_of())
     names = [printable(each) for each in distinct_names(poisoned)]
+    notes = set_notes(distinct_names(poisoned), [each.interpretation for each in poisoned])
     cautions = find_cautions(
         class_count=network.class_count,
         validation=validation,
@@ -99,24 +108,29 @@ def evaluate(options: EvaluateOptions, monitor: Monitor) -> Status:
             "how": "given" if finding is None else "found",
             **figures_as_dict([each for each in figures if not each.is_of_many], scores),
             ATTACK.key: [
-                {"path": str(path), "sha256": each.sha256, "target_labels": list(each.target_labels)}
+                {
+                    "path": str(path),
+                    "sha256": each.sha256,
+                    "target_labels": list(each.target_labels),
+                    "interpretation": interpretation_as_dict(each.interpretation),
+                }
                 | _set_as_dict(scores, place)
                 for place, (path, each) in enumerate(zip(options.poisoned, poisoned, strict=True))
             ],
-            "notes": [TARGET_NOTE] if poisoned else [],
+            "notes": list(notes),
             "versions": versions(),
             "sandbox": sandbox_state().sentence,
         }
         put(json.dumps(answer, indent=2))
         return Status.DONE
     rows = [["", "rate", "images", "95 % interval"]]
-    targets = [_first(each.target_labels) for each in poisoned]
+    targets = [target_words(each.interpretation, each.target_labels) for each in poisoned]
     for figure in figures:
         labels = [figure.title if figure.is_of_flags else figure.curve_title]
         if figure.is_of_many:
             labels = [f"{figure.title}, {name}" for name in names]
         if figure is ATTACK:
-            labels = [f"{label} (target {target})" for label, target in zip(labels, targets, strict=True)]
+            labels = [f"{label} ({target})" for label, target in zip(labels, targets, strict=True)]
         rows += [_row(label, share) for label, share in zip(labels, figure.shares(scores), strict=True) if share]
     lines = [
         *(f"Caution: {each}" for each in cautions),
@@ -125,12 +139,8 @@ def evaluate(options: EvaluateOptions, monitor: Monitor) -> Status:
     ]
     if summary.is_repaired:
         lines.append(f"This is a repaired network G: its last class, {network.class_count - 1}, says “backdoored”.")
-    put("\n".join([*lines, "", *aligned(rows), *(["", TARGET_NOTE] if poisoned else [])]))
+    put("\n".join([*lines, "", *aligned(rows), *(["", *notes] if notes else [])]))
     return Status.DONE
-
-
-def _first(labels: Sequence[int], *, count: int = 8) -> str:
-    return ", ".join(map(str, labels[:count])) + (", …" if len(labels) > count else "")
 
 
 def _set_as_dict(scores: NetworkScores, place: int) -> Json:
