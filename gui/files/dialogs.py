@@ -11,8 +11,10 @@ from PySide6.QtWidgets import QDialog, QDialogButtonBox, QFileDialog, QLabel, QM
 
 from core.errors import ExportError
 from core.intake.sandbox.in_use import sandbox_state
+from core.records import Target
 from core.report.json_values import write_json
 from core.screen.verdict import FileVerdict
+from gui.files.target_dialog import ChosenTarget, TargetDialog
 from gui.files.verdict_dialog import VerdictDialog, contents, suggested
 from gui.state.session import Role
 
@@ -124,6 +126,14 @@ def ask_to_close_sets(parent: QWidget, *, model_name: str, sentences: tuple[str,
     box.setEscapeButton(keep)
     box.exec()
     return box.clickedButton() is close
+
+
+def ask_target(parent: QWidget, *, name: str, target: Target, class_count: int) -> ChosenTarget | None:
+    """Ask for the target of a poisoned set; return None if the user cancels."""
+    box = TargetDialog(name=name, target=target, class_count=class_count, parent=parent)
+    is_chosen = box.exec() == QDialog.DialogCode.Accepted
+    box.deleteLater()
+    return box.chosen if is_chosen else None
 
 
 def show_unforeseen(parent: QWidget | None, *, summary: str, details: str) -> None:

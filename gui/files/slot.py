@@ -37,20 +37,30 @@ class FileSlot(QFrame):
         hint: describes the expected file; shown while the slot is empty.
         icon_name: the role's icon.
         is_multiple: whether several files may be open at once.
+        has_targets: whether each file has a button to choose its target.
     """
 
     open_requested = Signal()
     files_dropped = Signal(object)  # tuple[Path, ...]
     clear_requested = Signal(int)  # position of the file
     checks_requested = Signal(int)  # position of the file; -1: the refused one
+    target_requested = Signal(int)  # position of the file
 
     def __init__(
-        self, title: str, hint: str, *, icon_name: str, is_multiple: bool = False, parent: QWidget | None = None
+        self,
+        title: str,
+        hint: str,
+        *,
+        icon_name: str,
+        is_multiple: bool = False,
+        has_targets: bool = False,
+        parent: QWidget | None = None,
     ) -> None:
         super().__init__(parent)
         self.setAcceptDrops(True)
         self.setObjectName("fileSlot")
         self.is_multiple = is_multiple
+        self._has_targets = has_targets
         self._title = title
         self._icon_name = icon_name
         self._is_dropping = False
@@ -138,6 +148,11 @@ class FileSlot(QFrame):
             # The Tab key goes from a slot's own button to its files, not to the end of the window.
             QWidget.setTabOrder(self._rows[-1].button if self._rows else self.open_button, row.checks_button)
             QWidget.setTabOrder(row.checks_button, row.button)
+            if self._has_targets:
+                row.target_button.setVisible(True)
+                row.target_requested.connect(self.target_requested)
+                QWidget.setTabOrder(row.checks_button, row.target_button)
+                QWidget.setTabOrder(row.target_button, row.button)
             self._rows.append(row)
         self._hint.setVisible(not cards)
 
@@ -160,6 +175,10 @@ class FileSlot(QFrame):
     def checks_button(self, index: int) -> QToolButton:
         """Return the button that shows what was checked in the file at a position."""
         return self._rows[index].checks_button
+
+    def target_button(self, index: int) -> QToolButton:
+        """Return the button that chooses the target of the file at a position."""
+        return self._rows[index].target_button
 
     def dragEnterEvent(self, event: QDragEnterEvent) -> None:
         """Accept local files."""
@@ -210,6 +229,7 @@ class _FileRow(QWidget):
 
     clear_requested = Signal(int)
     checks_requested = Signal(int)
+    target_requested = Signal(int)
 
     def __init__(self, card: FileCard, index: int, *, role_name: str) -> None:
         super().__init__()
@@ -224,6 +244,10 @@ class _FileRow(QWidget):
         self.checks_button = _small_button(f"Show what was checked in {card.name}")
         self.checks_button.setToolTip(f"Show what was checked in {card.name}")
         self.checks_button.clicked.connect(self._on_checks_clicked)
+        self.target_button = _small_button(f"Choose the target of {card.name}")
+        self.target_button.setToolTip(f"Choose the target of {card.name}: what the attacker wants")
+        self.target_button.setVisible(False)
+        self.target_button.clicked.connect(self._on_target_clicked)
         self.setToolTip(card.tooltip)
         grid = QGridLayout(self)
         grid.setContentsMargins(0, 0, 0, 0)
@@ -233,15 +257,20 @@ class _FileRow(QWidget):
         grid.addWidget(self._tick, 0, 0, Qt.AlignmentFlag.AlignVCenter)
         grid.addWidget(name, 0, 1)
         grid.addWidget(self.checks_button, 0, 2)
-        grid.addWidget(self.button, 0, 3)
+        grid.addWidget(self.target_button, 0, 3)
+        grid.addWidget(self.button, 0, 4)
         for line, detail in enumerate(card.details, start=1):
-            grid.addWidget(ElidedLabel(detail, factor=theme.SMALL, role="muted"), line, 1, 1, 3)
+            grid.addWidget(ElidedLabel(detail, factor=theme.SMALL, role="muted"), line, 1, 1, 4)
         theme.signals.theme_changed.connect(self._recolour)
         self._recolour()
 
     @Slot()
     def _on_checks_clicked(self) -> None:
         self.checks_requested.emit(self._index)
+
+    @Slot()
+    def _on_target_clicked(self) -> None:
+        self.target_requested.emit(self._index)
 
     @Slot()
     def _on_clicked(self) -> None:
@@ -252,6 +281,7 @@ class _FileRow(QWidget):
         self._tick.setPixmap(theme.icon("ok", colour=theme.current().ok).pixmap(ICON_SIDE, ICON_SIDE))
         self.button.setIcon(theme.icon("clear", colour=theme.current().muted))
         self.checks_button.setIcon(theme.icon("checks", colour=theme.current().muted))
+        self.target_button.setIcon(theme.icon("target", colour=theme.current().muted))
 
 
 def _small_button(name: str) -> QToolButton:

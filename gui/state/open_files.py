@@ -9,7 +9,7 @@ from PySide6.QtCore import QObject, Signal
 
 from core.channels import ALL_LAYERS, NO_LAYERS, LayerSet, PrunableLayer, takes_several
 from core.network.inputs import EvaluationInputs
-from core.records import ModelSummary, PoisonedSet, Scale, ScaleFinding
+from core.records import Interpretation, ModelSummary, PoisonedSet, Scale, ScaleFinding, Target
 from gui.state.pruning_run import Settings
 
 if TYPE_CHECKING:
@@ -90,6 +90,7 @@ class OpenFiles(QObject):
 
     files_changed = Signal()  # a model or a set was opened or closed
     scale_changed = Signal()  # the pixel range changed, or a new finding about it arrived
+    interpretations_changed = Signal()  # it became known how the poisoned sets are understood
     image_changed = Signal()  # the image or the trigger on it changed
 
     def __init__(self, parent: QObject | None = None) -> None:
@@ -99,6 +100,7 @@ class OpenFiles(QObject):
         self.test: Dataset | None = None
         self.poisoned: tuple[Dataset, ...] = ()
         self.unlabelled: Dataset | None = None
+        self._understood: tuple[EvaluationInputs, tuple[Interpretation, ...]] | None = None
         self.scale_finding: ScaleFinding | None = None
         self.settings = Settings()
         self.several: tuple[str, ...] = ()
@@ -161,7 +163,19 @@ class OpenFiles(QObject):
     @property
     def poisoned_sets(self) -> tuple[PoisonedSet, ...]:
         """The descriptions of the poisoned sets that a run records."""
-        return tuple(PoisonedSet(each.name, each.target_labels, each.image_count) for each in self.poisoned)
+        return tuple(
+            PoisonedSet(each.name, known.targets, each.image_count - known.left_out_count, known)
+            if known is not None
+            else PoisonedSet(each.name, each.target_labels, each.image_count)
+            for each, known in zip(self.poisoned, self.interpretations, strict=True)
+        )
+
+    @property
+    def interpretations(self) -> tuple[Interpretation | None, ...]:
+        """How each poisoned set is understood by the open model; None while that is not known."""
+        if self._understood is None or self._understood[0] != self.inputs:
+            return (None,) * len(self.poisoned)
+        return self._understood[1]
 
     @property
     def input_paths(self) -> tuple[Path, ...]:
@@ -195,7 +209,7 @@ class OpenFiles(QObject):
     @property
     def target_labels(self) -> frozenset[int]:
         """The target labels of all poisoned sets; sets with more than `MOST_TARGETS` labels are left out."""
-        labels = [data.target_labels for data in self.poisoned]
+        labels = [each.target_labels for each in self.poisoned_sets]
         return frozenset(label for each in labels if len(each) <= MOST_TARGETS for label in each)
 
     def set_files(
@@ -241,6 +255,23 @@ class OpenFiles(QObject):
         """Close the poisoned set at `index`."""
         self.poisoned = self.poisoned[:index] + self.poisoned[index + 1 :]
         self._finish_change()
+
+    def set_target(self, index: int, target: Target) -> None:
+        """Set what the user says about the target of the poisoned set at `index`; curves of it are discarded.
+
+        Raises:
+            DatasetError: the open model has no such class.
+        """
+        assert self.summary is not None, "without a model there are no classes"
+        aimed = self.poisoned[index].aimed_at(target, class_count=self.summary.class_count)
+        self.poisoned = (*self.poisoned[:index], aimed, *self.poisoned[index + 1 :])
+        self._finish_change()
+
+    def set_interpretations(self, inputs: EvaluationInputs, interpretations: tuple[Interpretation, ...]) -> None:
+        """Set how the poisoned sets of some inputs are understood; ignored if other files are open by now."""
+        if inputs == self.inputs and len(interpretations) == len(self.poisoned):
+            self._understood = inputs, interpretations
+            self.interpretations_changed.emit()
 
     def close_network(self) -> None:
         """Close the model; data and images stay open."""

@@ -139,6 +139,10 @@ class FakeEngine:
     def find_scale(self, network: Any, validation: FakeSet) -> Job:
         return lambda monitor: ScaleFinding(Scale.RAW, Share(19, 20), Share(1, 20), False)
 
+    def interpret(self, inputs: Any) -> Job:
+        del inputs
+        return lambda monitor: ()
+
     def inspect(self, inputs: jobs.PruneInputs) -> Job:
         def job(monitor: Monitor) -> Any:
             layer = inputs.evaluation.network.layer(inputs.layer)

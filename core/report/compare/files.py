@@ -72,7 +72,7 @@ def write_comparison_csv(path: Path, report: ComparisonReport) -> None:
             *interpretation_columns(names),
         ]
     )
-    understood = interpretation_cells(report.comparison.interpretations or (None,) * len(names))
+    understood = interpretation_cells([each.interpretation for each in report.origin.poisoned])
     blank = [""] * (len(repaired) + len(by_confidence) + 1)
     writer.writerow(["0", BASE_NAME, "", "", *pruned_cells(comparison.base), *blank, *understood])
     best = pareto_names(comparison)

@@ -193,7 +193,9 @@ def notes_of(comparison: Comparison) -> tuple[str, ...]:
 
 
 def _interpretations(comparison: Comparison) -> tuple[Interpretation | None, ...]:
-    return comparison.interpretations or (None,) * len(comparison.poisoned_names)
+    """Return how each poisoned set was understood; None for all if that is unknown for one."""
+    known, count = comparison.interpretations, len(comparison.poisoned_names)
+    return known if len(known) == count else (None,) * count
 
 
 def network_files(paths: Sequence[Path], hashes: Sequence[str]) -> tuple[NetworkFile, ...]:
