@@ -42,6 +42,12 @@ def short_interpretation(interpretation: Interpretation) -> str:
     return f"true labels, target {interpretation.targets[0]} {how}"
 
 
+def is_plain(interpretation: Interpretation) -> bool:
+    """Return whether the labels were understood as target labels without a doubt or a comparison: nothing to tell."""
+    is_certain = interpretation.doubt is Doubt.NONE and not interpretation.is_compared
+    return is_certain and not interpretation.has_true_labels and not interpretation.is_given
+
+
 def target_words(interpretation: Interpretation | None, labels: Sequence[int]) -> str:
     """Name the target in a table: "target 3", or "the class after the true one".
 
@@ -119,16 +125,19 @@ def doubt_sentence(interpretation: Interpretation, *, name: str) -> str:
     return sentence
 
 
-def set_notes(names: Sequence[str], interpretations: Sequence[Interpretation | None]) -> tuple[str, ...]:
+def set_notes(
+    names: Sequence[str], interpretations: Sequence[Interpretation | None], *, has_plain: bool = True
+) -> tuple[str, ...]:
     """Return how each poisoned set was understood, and what its figures cannot leave out; empty without such sets.
 
     Args:
         names: distinct names of the poisoned sets.
         interpretations: how each was understood; None if that is unknown.
+        has_plain: whether to say it of sets with plain target labels, too.
     """
     notes = []
     for name, each in zip(names, interpretations, strict=True):
-        if each is not None:
+        if each is not None and (has_plain or not is_plain(each)):
             parts = [f"{printable(name)}: {interpretation_sentence(each)}", source_sentence(each)]
             notes.append(" ".join(part for part in parts if part))
     has_targets = any(each is None or not each.has_true_labels for each in interpretations)

@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 from PySide6.QtCore import Signal, Slot
 from PySide6.QtWidgets import QVBoxLayout, QWidget
 
-from core.data.interpretation_text import interpretation_sentence, short_interpretation, source_sentence
+from core.data.interpretation_text import interpretation_sentence, is_plain, short_interpretation, source_sentence
 from core.records import Interpretation, ModelSummary
 from core.words import counted, joined
 from gui.files.slot import FileCard, FileSlot
@@ -176,8 +176,9 @@ def _card(data: SetFacts, role: Role, interpretation: Interpretation | None) -> 
     if interpretation is not None:
         tips.append(interpretation_sentence(interpretation).capitalize())
         tips += [each for each in [source_sentence(interpretation)] if each]
-        details = (", ".join(facts), short_interpretation(interpretation))
-        return FileCard(data.name, details, "\n".join(tips))
+        if not is_plain(interpretation):
+            details = (", ".join(facts), short_interpretation(interpretation))
+            return FileCard(data.name, details, "\n".join(tips))
     if role is Role.POISONED:
         targets = data.target_labels
         if len(targets) <= NAMED_TARGETS:

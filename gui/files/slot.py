@@ -141,7 +141,7 @@ class FileSlot(QFrame):
             row.deleteLater()
         self._rows = []
         for index, card in enumerate(cards):
-            row = _FileRow(card, index, role_name=self._title.lower())
+            row = _FileRow(card, index, role_name=self._title.lower(), has_target=self._has_targets)
             row.clear_requested.connect(self.clear_requested)
             row.checks_requested.connect(self.checks_requested)
             self._files.addWidget(row)
@@ -149,7 +149,6 @@ class FileSlot(QFrame):
             QWidget.setTabOrder(self._rows[-1].button if self._rows else self.open_button, row.checks_button)
             QWidget.setTabOrder(row.checks_button, row.button)
             if self._has_targets:
-                row.target_button.setVisible(True)
                 row.target_requested.connect(self.target_requested)
                 QWidget.setTabOrder(row.checks_button, row.target_button)
                 QWidget.setTabOrder(row.target_button, row.button)
@@ -225,13 +224,13 @@ class FileSlot(QFrame):
 
 
 class _FileRow(QWidget):
-    """An open file: a tick, its name, its facts, and buttons that show what was checked and close it."""
+    """An open file: a tick, its name, its facts, and buttons: what was checked, the target if it has one, close."""
 
     clear_requested = Signal(int)
     checks_requested = Signal(int)
     target_requested = Signal(int)
 
-    def __init__(self, card: FileCard, index: int, *, role_name: str) -> None:
+    def __init__(self, card: FileCard, index: int, *, role_name: str, has_target: bool) -> None:
         super().__init__()
         self.card = card
         self._index = index
@@ -246,7 +245,6 @@ class _FileRow(QWidget):
         self.checks_button.clicked.connect(self._on_checks_clicked)
         self.target_button = _small_button(f"Choose the target of {card.name}")
         self.target_button.setToolTip(f"Choose the target of {card.name}: what the attacker wants")
-        self.target_button.setVisible(False)
         self.target_button.clicked.connect(self._on_target_clicked)
         self.setToolTip(card.tooltip)
         grid = QGridLayout(self)
@@ -257,7 +255,8 @@ class _FileRow(QWidget):
         grid.addWidget(self._tick, 0, 0, Qt.AlignmentFlag.AlignVCenter)
         grid.addWidget(name, 0, 1)
         grid.addWidget(self.checks_button, 0, 2)
-        grid.addWidget(self.target_button, 0, 3)
+        if has_target:
+            grid.addWidget(self.target_button, 0, 3)
         grid.addWidget(self.button, 0, 4)
         for line, detail in enumerate(card.details, start=1):
             grid.addWidget(ElidedLabel(detail, factor=theme.SMALL, role="muted"), line, 1, 1, 4)

@@ -9,6 +9,7 @@ from gui.files import dialogs, jobs
 from gui.files.files_panel import FilesPanel
 from gui.job_runner import JobRunner, Question, Request
 from gui.state.session import Session
+from gui.state.understood import with_target
 
 NO_MODEL = "Open a model first: the target is one of its classes."
 
@@ -37,20 +38,22 @@ class TargetControl(QObject):
     @Slot(int)
     def choose_target(self, index: int) -> None:
         """Ask for the target of the poisoned set at `index`."""
-        summary = self._session.summary
+        session, summary = self._session, self._session.summary
         if summary is None:
             self.refused.emit(NO_MODEL)
             return
-        data = self._session.poisoned[index]
+        data = session.poisoned[index]
         chosen = dialogs.ask_target(
             self._panel.window(), name=data.name, target=data.target, class_count=summary.class_count
         )
         if chosen is None or chosen.target == data.target:
             return
         try:
-            self._session.set_target(index, chosen.target)
+            aimed = with_target(session.poisoned, index, chosen.target, class_count=summary.class_count)
         except DatasetError as error:
             self.refused.emit(str(error))
+            return
+        session.set_poisoned(aimed)
 
     def _missing_inputs(self) -> EvaluationInputs | None:
         """Return what the sets are to be understood by; None if it is not known yet, or they are understood."""

@@ -109,7 +109,8 @@ class ResultsPanel(QWidget):
         """
         has_moved = self.model.set_table(stops, poisoned_sets, is_estimate=is_estimate)
         _show_note(self.bypass_note, formatting.bypass_text(bypass) if bypass else "")
-        notes = set_notes([each.name for each in poisoned_sets], [each.interpretation for each in poisoned_sets])
+        names, known = [each.name for each in poisoned_sets], [each.interpretation for each in poisoned_sets]
+        notes = set_notes(names, known, has_plain=False)
         _show_note(self.target_note, " ".join(notes))
         self._header.detail.setText(ESTIMATE_TEXT if is_estimate else "click a row to move the cursor there")
         self._header.detail.set_role("warning" if is_estimate else "muted")

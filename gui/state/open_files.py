@@ -9,16 +9,15 @@ from PySide6.QtCore import QObject, Signal
 
 from core.channels import ALL_LAYERS, NO_LAYERS, LayerSet, PrunableLayer, takes_several
 from core.network.inputs import EvaluationInputs
-from core.records import Interpretation, ModelSummary, PoisonedSet, Scale, ScaleFinding, Target
+from core.records import Interpretation, ModelSummary, PoisonedSet, Scale, ScaleFinding
 from gui.state.pruning_run import Settings
+from gui.state.understood import Understood, describe_sets, targets_of
 
 if TYPE_CHECKING:
     from core.data.dataset import Dataset
     from core.data.image import InputImage
     from core.data.trigger import Trigger
     from core.network.network import Network
-
-MOST_TARGETS = 10  # the labels of a poisoned set with more than these are not taken for targets
 
 
 class Role(StrEnum):
@@ -100,7 +99,7 @@ class OpenFiles(QObject):
         self.test: Dataset | None = None
         self.poisoned: tuple[Dataset, ...] = ()
         self.unlabelled: Dataset | None = None
-        self._understood: tuple[EvaluationInputs, tuple[Interpretation, ...]] | None = None
+        self._understood = Understood()
         self.scale_finding: ScaleFinding | None = None
         self.settings = Settings()
         self.several: tuple[str, ...] = ()
@@ -163,19 +162,12 @@ class OpenFiles(QObject):
     @property
     def poisoned_sets(self) -> tuple[PoisonedSet, ...]:
         """The descriptions of the poisoned sets that a run records."""
-        return tuple(
-            PoisonedSet(each.name, known.targets, each.image_count - known.left_out_count, known)
-            if known is not None
-            else PoisonedSet(each.name, each.target_labels, each.image_count)
-            for each, known in zip(self.poisoned, self.interpretations, strict=True)
-        )
+        return describe_sets(self.poisoned, self.interpretations)
 
     @property
     def interpretations(self) -> tuple[Interpretation | None, ...]:
         """How each poisoned set is understood by the open model; None while that is not known."""
-        if self._understood is None or self._understood[0] != self.inputs:
-            return (None,) * len(self.poisoned)
-        return self._understood[1]
+        return self._understood.of(self.inputs, set_count=len(self.poisoned))
 
     @property
     def input_paths(self) -> tuple[Path, ...]:
@@ -208,9 +200,8 @@ class OpenFiles(QObject):
 
     @property
     def target_labels(self) -> frozenset[int]:
-        """The target labels of all poisoned sets; sets with more than `MOST_TARGETS` labels are left out."""
-        labels = [each.target_labels for each in self.poisoned_sets]
-        return frozenset(label for each in labels if len(each) <= MOST_TARGETS for label in each)
+        """The target labels of all poisoned sets with a few of them."""
+        return targets_of(self.poisoned_sets)
 
     def set_files(
         self,
@@ -256,21 +247,15 @@ class OpenFiles(QObject):
         self.poisoned = self.poisoned[:index] + self.poisoned[index + 1 :]
         self._finish_change()
 
-    def set_target(self, index: int, target: Target) -> None:
-        """Set what the user says about the target of the poisoned set at `index`; curves of it are discarded.
-
-        Raises:
-            DatasetError: the open model has no such class.
-        """
-        assert self.summary is not None, "without a model there are no classes"
-        aimed = self.poisoned[index].aimed_at(target, class_count=self.summary.class_count)
-        self.poisoned = (*self.poisoned[:index], aimed, *self.poisoned[index + 1 :])
+    def set_poisoned(self, poisoned: "tuple[Dataset, ...]") -> None:
+        """Replace the poisoned sets, for example by the same ones with another target; their curves are discarded."""
+        self.poisoned = poisoned
         self._finish_change()
 
     def set_interpretations(self, inputs: EvaluationInputs, interpretations: tuple[Interpretation, ...]) -> None:
         """Set how the poisoned sets of some inputs are understood; ignored if other files are open by now."""
         if inputs == self.inputs and len(interpretations) == len(self.poisoned):
-            self._understood = inputs, interpretations
+            self._understood = Understood(inputs, interpretations)
             self.interpretations_changed.emit()
 
     def close_network(self) -> None:

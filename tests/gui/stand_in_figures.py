@@ -9,6 +9,7 @@ import numpy as np
 
 from core.channels import LayerSet, PrunableLayer, Reader
 from core.compare.comparison import ComparisonRow
+from core.errors import DatasetError
 from core.network.confidence import ConfidenceLevel
 from core.order.order import PruningOrder
 from core.order.orders.ascending import ASCENDING
@@ -61,6 +62,12 @@ class FakeSet:
     path: Path
     side: int = 8
     image_count: int = 20
+    target: Any = None
+
+    def aimed_at(self, target: Any, *, class_count: int) -> "FakeSet":
+        if isinstance(target, int) and target >= class_count:
+            raise DatasetError(f"there is no class {target}", code="wrong-target")
+        return replace(self, target=target)
 
     @property
     def name(self) -> str:
