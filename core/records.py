@@ -191,6 +191,7 @@ class Interpretation:
         as_labelled: the images that B answers as labelled, of those seen.
         favourite: the most frequent answer of B.
         favourite_count: how often B gives it, of the images seen.
+        class_count: number of classes that B tells apart.
     """
 
     kind: AttackKind
@@ -207,6 +208,7 @@ class Interpretation:
     as_labelled: Share
     favourite: int
     favourite_count: int
+    class_count: int
 
     @property
     def has_true_labels(self) -> bool:

@@ -8,6 +8,9 @@ from core.words import TARGET_NOTE, counted, joined, percent, printable
 MOST_NAMED = 8
 """More classes than these are not all named."""
 
+FEWEST_OF_SOURCE = 5
+"""A set of a few classes has at least so many images of each; fewer are a small sample of many classes."""
+
 ADVICE = "set the target with --target, or with the target button in the window"
 
 
@@ -62,22 +65,18 @@ def target_words(interpretation: Interpretation | None, labels: Sequence[int]) -
 
 def source_sentence(interpretation: Interpretation) -> str:
     """Say how the attack success of B differs between true classes; "" if that tells nothing."""
-    if not is_by_source_telling(interpretation):
+    sources, named_sources = interpretation.sources, [each.label for each in interpretation.by_source]
+    if sources:
+        start = f"The attack is source-specific, on {_class_words(sources)}"
+    elif _differs(interpretation):
+        start = "Unpruned, the attack differs between true classes"
+    elif _has_few_sources(interpretation):
+        start = f"The set has images of {_class_words(named_sources)} only"
+    else:
         return ""
     shares = sorted(interpretation.by_source, key=lambda each: (-each.share.rate, each.label))
     named = [f"{each.share} of class {each.label}" for each in _ends(shares)]
-    start = "Unpruned, the attack differs between true classes"
-    if interpretation.sources:
-        classes = "class" if len(interpretation.sources) == 1 else "classes"
-        start = f"The attack is source-specific, on {classes} {_classes(interpretation.sources)}"
-    elif not _differs(interpretation):
-        start = "The set has images of these true classes only"
     return f"{start}: {joined(named)} get the target."
-
-
-def is_by_source_telling(interpretation: Interpretation) -> bool:
-    """Return whether attack success by true class adds something: it differs, or only some classes are attacked."""
-    return bool(interpretation.sources) or _differs(interpretation)
 
 
 def doubt_sentence(interpretation: Interpretation, *, name: str) -> str:
@@ -159,6 +158,16 @@ def _differs(interpretation: Interpretation) -> bool:
     """Return whether the 95 % intervals of two true classes are apart."""
     intervals = [each.share.interval for each in interpretation.by_source]
     return bool(intervals) and max(low for low, _ in intervals) > min(high for _, high in intervals)
+
+
+def _has_few_sources(interpretation: Interpretation) -> bool:
+    """Return whether the set has images of at most half of the other classes, and several of each."""
+    counts = [each.share.total for each in interpretation.by_source]
+    return bool(counts) and 2 * len(counts) <= interpretation.class_count - 1 and min(counts) >= FEWEST_OF_SOURCE
+
+
+def _class_words(labels: Sequence[int]) -> str:
+    return f"{'class' if len(labels) == 1 else 'classes'} {_classes(labels)}"
 
 
 def _ends(shares: Sequence[SourceShare]) -> Sequence[SourceShare]:

@@ -122,6 +122,7 @@ def _interpret(
         as_labelled=Share(int((seen.answers == seen.labels).sum()), len(rows)),
         favourite=int(answer_counts.argmax()),
         favourite_count=int(answer_counts.max()),
+        class_count=class_count,
     )
     return dataset.interpreted(interpretation, rows=counted, wanted=wanted)
 

@@ -31,6 +31,7 @@ def understood(doubt: Doubt, *, targets: tuple[int, ...]) -> Interpretation:
         as_labelled=Share(38, 40),
         favourite=2,
         favourite_count=39,
+        class_count=5,
     )
 
 

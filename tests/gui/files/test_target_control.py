@@ -29,6 +29,7 @@ FOUND = Interpretation(
     as_labelled=Share(2, 20),
     favourite=3,
     favourite_count=19,
+    class_count=5,
 )
 
 
