@@ -43,14 +43,16 @@ def test_a_network_without_the_backdoor_is_counted_as_b_is(true_labels: Path) ->
     assert attack.flagged.rate > 0.9
 
 
-def test_the_control_alone_has_no_target(true_labels: Path) -> None:
+def test_a_network_without_the_backdoor_leaves_a_doubt(true_labels: Path) -> None:
     files = bi.demo()
-    told = bi.evaluate(files.control_model, validation=files.validation, test=files.test, poisoned=true_labels)
-    found = told.interpretations[0]
-    assert found is not None
-    # Its answers are the labels, and so are those of the most similar clean faces: the trigger has no effect.
-    assert (found.kind, found.doubt, found.is_compared) == (AttackKind.ONE, Doubt.NO_EFFECT, True)
-    assert told.poisoned[0].rate < 0.05
+    told = bi.evaluate(files.control_model, test=files.test, poisoned=[true_labels, files.test])
+    glasses, clean = told.interpretations
+    # Sunglasses hide the eyes: the control often answers the same wrong person, but not nearly always.
+    assert glasses is not None and glasses.doubt is Doubt.WEAK and glasses.answered.rate < 0.9
+    # Clean faces with their labels: the most similar clean faces have them, too.
+    assert clean is not None
+    assert (clean.kind, clean.doubt, clean.is_compared) == (AttackKind.ONE, Doubt.NO_EFFECT, True)
+    assert told.poisoned[1].rate < 0.05
 
 
 def test_a_given_target(true_labels: Path) -> None:

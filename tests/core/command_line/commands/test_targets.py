@@ -65,7 +65,7 @@ def test_compare_and_repair_count_the_same_images(files: Any, run: Callable[...,
     assert done.status == 0, done.err
     assert "true.h5: labels are true labels; target 2 found" in done.out
     repaired = json.loads((files.folder / "repaired" / "results.json").read_text("utf-8"))
-    assert repaired["original_network"]["attack_success_rate"][0]["total"] == 8
+    assert repaired["base_network"]["attack_success_rate"][0]["total"] == 8
     network = str(files.folder / "repaired" / "pruned.keras")
     done = run("compare", *usual, "--repaired", network, "--out", str(files.folder / "compared"))
     assert done.status == 0, done.err
