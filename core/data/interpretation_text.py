@@ -93,8 +93,8 @@ def doubt_sentence(interpretation: Interpretation, *, name: str) -> str:
         case Doubt.UNKNOWN:
             sentence = (
                 f"The target of the poisoned set {name} cannot be told: its labels vary, B predicts "
-                f"{interpretation.as_labelled} of them, and no other answer stands out. Its ASR counts the most "
-                f"frequent one, {wanted}; {ADVICE}."
+                f"{interpretation.as_labelled} of them, and no other answer stands out. Its ASR counts {wanted}; "
+                f"{ADVICE}."
             )
         case Doubt.ONE_LABEL:
             sentence = (
@@ -105,7 +105,7 @@ def doubt_sentence(interpretation: Interpretation, *, name: str) -> str:
             sentence = (
                 f"The poisoned set {name} looks like a clean set: its labels are those of the most similar clean "
                 f"images, and B predicts {interpretation.as_labelled} of them. Either it has no trigger or the trigger "
-                f"has no effect; its ASR counts the most frequent other answer, {wanted}. Otherwise, {ADVICE}."
+                f"has no effect; its ASR counts {wanted}. If the attacker's target is another, {ADVICE}."
             )
         case Doubt.CLEAN_OR_ALL_TO_ALL:
             sentence = (

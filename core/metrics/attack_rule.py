@@ -51,6 +51,10 @@ CleanAnswers = Callable[[Sequence[int]], Answered]
 needed."""
 
 
+NearestLabels = Callable[[], tuple[Labels, Labels]]
+"""Returns the labels of some images of the set, and those of the most similar clean images. Called only if needed."""
+
+
 @dataclass(frozen=True, slots=True)
 class Decision:
     """What the rule found.
@@ -86,7 +90,7 @@ def decide(
     class_count: int,
     has_many: bool,
     clean: CleanAnswers,
-    nearest_labels: Callable[[], tuple[Labels, Labels]],
+    nearest_labels: NearestLabels,
 ) -> Decision:
     """Decide by B's answers what the labels of a poisoned set are, and which answer the attacker wants.
 
@@ -103,6 +107,7 @@ def decide(
       usual: true labels, and an attack on these classes only.
     - The labels are a few: target labels.
     - Most wrong answers are the same class, or the next class: true labels, with a doubt (`Doubt.WEAK`).
+    - The most similar clean images have the labels before these: target labels of an all-to-all attack.
     - Most images are answered as labelled: clean images, an attack without effect, or an all-to-all attack with target
       labels. The labels of the most similar clean images settle it; if they do not, the labels count as targets, with a
       doubt.
@@ -113,19 +118,18 @@ def decide(
         class_count: the network's number of classes, K.
         has_many: whether the labels of the whole set vary as those of clean images do.
         clean: B's answers to clean images.
-        nearest_labels: returns the labels of some images, and those of the most similar clean images. Called only if
-            needed.
+        nearest_labels: the labels of similar images.
     """
-    rule = _Rule(seen, class_count=class_count, has_many=has_many, clean=clean)
+    rule = _Rule(seen, class_count=class_count, has_many=has_many, clean=clean, nearest_labels=nearest_labels)
     if not len(seen.answers):  # a repaired network that flags every image
         return Decision(AttackKind.ONE, 0, Doubt.UNKNOWN) if has_many else Decision(AttackKind.LABELS)
     if (seen.labels == seen.labels[0]).all():
-        return rule.of_one_label(nearest_labels)
+        return rule.of_one_label()
     for step in (rule.of_nearly_all, rule.of_some_classes, rule.of_few_labels, rule.of_errors):
         found = step()
         if found is not None:
             return found
-    return rule.of_similar_images(nearest_labels)
+    return rule.of_similar_images()
 
 
 def of_target(seen: Answered, target: Target, *, is_of_one_class: bool) -> Decision:
@@ -150,17 +154,26 @@ def of_target(seen: Answered, target: Target, *, is_of_one_class: bool) -> Decis
 class _Rule:
     """The steps of `decide`; a step that does not match returns None."""
 
-    def __init__(self, seen: Answered, *, class_count: int, has_many: bool, clean: CleanAnswers) -> None:
+    def __init__(
+        self,
+        seen: Answered,
+        *,
+        class_count: int,
+        has_many: bool,
+        clean: CleanAnswers,
+        nearest_labels: NearestLabels,
+    ) -> None:
         self._labels, self._answers = seen.labels, seen.answers
         self._class_count, self._has_many, self._clean = class_count, has_many, clean
+        self._nearest_labels = nearest_labels
         self._is_wrong = seen.answers != seen.labels
 
-    def of_one_label(self, nearest_labels: Callable[[], tuple[Labels, Labels]]) -> Decision:
+    def of_one_label(self) -> Decision:
         label = int(self._labels[0])
         favourite, share = _favourite(self._answers)
         if favourite == label or share < NEARLY_ALL or self._is_usual(favourite, share, only=[label]):
             return Decision(AttackKind.LABELS)
-        _, nearest = nearest_labels()
+        _, nearest = self._nearest_labels()
         clear = _clear_winner(int((nearest == label).sum()), int((nearest != label).sum()))
         if clear > 0:
             return Decision(AttackKind.ONE, favourite, is_compared=True)
@@ -174,7 +187,9 @@ class _Rule:
         if self._as_labelled == best:
             return None if self._has_many else Decision(AttackKind.LABELS)
         if as_one < best:
-            return Decision(AttackKind.NEXT)
+            # Of two classes, the next is also the one before: a dead attack with target labels looks the same.
+            is_dead = self._class_count == 2 and self._similar() < 0
+            return Decision(AttackKind.LABELS, is_compared=True) if is_dead else Decision(AttackKind.NEXT)
         return None if self._is_usual(favourite, self._success(favourite)) else Decision(AttackKind.ONE, favourite)
 
     def of_some_classes(self) -> Decision | None:
@@ -207,17 +222,24 @@ class _Rule:
         is_one = int((self._is_wrong & (self._answers == target)).sum()) > MOST * wrong_count
         if is_one and success >= LEAST_SUCCESS and not self._is_usual(target, success):
             return Decision(AttackKind.ONE, target, Doubt.WEAK)
-        return Decision(AttackKind.ONE, target, Doubt.UNKNOWN) if self._as_labelled <= MOST else None
+        return None
 
-    def of_similar_images(self, nearest_labels: Callable[[], tuple[Labels, Labels]]) -> Decision:
-        in_set, nearest = nearest_labels()
-        is_next = in_set == (nearest + 1) % self._class_count
-        clear = _clear_winner(int((in_set == nearest).sum()), int(is_next.sum()))
-        if clear > 0:
-            return Decision(AttackKind.ONE, self._most_frequent_error, Doubt.NO_EFFECT, is_compared=True)
-        if clear < 0:
+    def of_similar_images(self) -> Decision:
+        target, is_as_labelled = self._most_frequent_error, self._as_labelled > MOST
+        similar = self._similar()
+        if similar < 0:
             return Decision(AttackKind.LABELS, is_compared=True)
+        if not is_as_labelled:
+            return Decision(AttackKind.ONE, target, Doubt.UNKNOWN, is_compared=similar > 0)
+        if similar > 0:
+            return Decision(AttackKind.ONE, target, Doubt.NO_EFFECT, is_compared=True)
         return Decision(AttackKind.LABELS, doubt=Doubt.CLEAN_OR_ALL_TO_ALL)
+
+    def _similar(self) -> int:
+        """Return 1 if the most similar clean images have these labels, -1 if they have those before, else 0."""
+        in_set, nearest = self._nearest_labels()
+        is_next = in_set == (nearest + 1) % self._class_count
+        return _clear_winner(int((in_set == nearest).sum()), int(is_next.sum()))
 
     @property
     def _as_labelled(self) -> float:

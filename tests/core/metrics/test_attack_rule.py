@@ -72,6 +72,10 @@ def test_two_classes() -> None:
     labels = np.arange(200) % 2
     assert decided(labels, np.ones(200, dtype=np.int64), classes=2, clean=labels) == Decision(AttackKind.ONE, 1)
     assert decided(labels, 1 - labels, classes=2, clean=labels) == Decision(AttackKind.NEXT)
+    dead = decided(labels, 1 - labels, classes=2, clean=labels, nearest=1 - labels[:100])
+    assert dead == Decision(AttackKind.LABELS, is_compared=True)
+    alive = decided(labels, 1 - labels, classes=2, clean=labels, nearest=labels[:100])
+    assert alive == Decision(AttackKind.NEXT)
     rare = (np.arange(200) % 20 == 0).astype(np.int64)  # nearly all are the next class, too
     assert decided(rare, np.ones(200, dtype=np.int64), classes=2, clean=labels) == Decision(AttackKind.ONE, 1)
 
@@ -91,6 +95,9 @@ def test_labels_that_are_answered_may_be_those_of_clean_images_or_targets() -> N
     assert (found.kind, found.doubt, found.is_compared) == (AttackKind.ONE, Doubt.NO_EFFECT, True)
     # They have the labels before: all-to-all, without a doubt.
     assert decided(TRUE, TRUE, nearest=(TRUE[:100] - 1) % K) == Decision(AttackKind.LABELS, is_compared=True)
+    # The same labels of an attack that is dead: the answers are the true labels.
+    dead = decided(TRUE, (TRUE - 1) % K, nearest=(TRUE[:100] - 1) % K)
+    assert dead == Decision(AttackKind.LABELS, is_compared=True)
     # Neither is clear.
     half = np.where(np.arange(100) % 2 == 0, TRUE[:100], (TRUE[:100] - 1) % K)
     assert decided(TRUE, TRUE, nearest=half) == in_doubt
