@@ -7,7 +7,7 @@ from numpy.typing import NDArray
 
 from core.data.dataset import Dataset
 from core.monitor import Monitor
-from core.records import Scale
+from core.scale import Scale
 
 IMAGE_COUNT = 128
 VALUE_COUNT = 256
@@ -32,7 +32,7 @@ def nearest_labels(
     Args:
         poisoned: a poisoned set.
         clean: clean sets.
-        scale: the range in which pixels are read.
+        scale: what B reads for a pixel, by which both are compared.
         monitor: receives progress, and can cancel.
 
     Returns:
@@ -43,16 +43,15 @@ def nearest_labels(
         Cancelled: the job was cancelled.
     """
     rows = np.sort(np.random.default_rng(SEED).permutation(poisoned.image_count)[:IMAGE_COUNT])
-    wanted = _flat(poisoned.rows(rows, scale=scale))
+    wanted = _flat(poisoned.rows(rows, scale=scale), scale)
     columns = np.sort(np.argsort(-wanted.std(axis=0), kind="stable")[:VALUE_COUNT])
     wanted = wanted[:, columns]
-    furthest = np.float32(FURTHEST if scale is Scale.RAW else FURTHEST / 255)
     best = np.full(len(rows), np.inf)
     labels = np.full(len(rows), -1, dtype=np.int64)
     for images, found in _batches(clean, scale, monitor):
         values = images[:, columns]
         for place, image in enumerate(wanted):
-            distances = np.minimum(np.abs(values - image), furthest).mean(axis=1)
+            distances = np.minimum(np.abs(values - image), np.float32(FURTHEST)).mean(axis=1)
             nearest = int(distances.argmin())
             if distances[nearest] < best[place]:
                 best[place], labels[place] = distances[nearest], found[nearest]
@@ -65,11 +64,12 @@ def _batches(clean: Sequence[Dataset], scale: Scale, monitor: Monitor) -> Iterat
     for dataset in clean:
         for start in range(0, dataset.image_count, BATCH):
             monitor.checkpoint(STAGE, done_count=done_count, total_count=total_count)
-            images = _flat(dataset.batch(start, start + BATCH, scale=scale))
+            images = _flat(dataset.batch(start, start + BATCH, scale=scale), scale)
             yield images, dataset.labels[start : start + BATCH]
             done_count += len(images)
     monitor.checkpoint(STAGE, done_count=done_count, total_count=total_count)
 
 
-def _flat(images: NDArray[np.float32]) -> NDArray[np.float32]:
-    return images.reshape(len(images), -1)
+def _flat(images: NDArray[np.float32], scale: Scale) -> NDArray[np.float32]:
+    """Return what B reads (N, H, W, C) as pixel values but for a constant, shape (N, H · W · C)."""
+    return (images * np.asarray(scale.deviation, dtype=np.float32)).reshape(len(images), -1)

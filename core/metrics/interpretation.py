@@ -13,7 +13,8 @@ from core.metrics.evaluation import Stage, predict_labels
 from core.monitor import Monitor
 from core.network.inputs import EvaluationInputs
 from core.network.network import Network
-from core.records import AttackKind, Interpretation, Scale, Share, SourceShare
+from core.records import AttackKind, Interpretation, Share, SourceShare
+from core.scale import Scale
 
 SAMPLE_COUNT = 1000
 CLASS_SAMPLE_COUNT = 100

@@ -22,6 +22,7 @@ from core.errors import LayerError
 from core.monitor import Monitor
 from core.network.model_file import open_model
 from core.records import ModelSummary
+from core.scale import Scale
 
 FloatArray = NDArray[np.float32]
 Answering = Callable[[FloatArray], tuple[NDArray[np.int64], FloatArray]]
@@ -41,12 +42,21 @@ class Network:
         path: the file it was opened from.
         sha256: SHA-256 of that file.
         source_format: format of that file.
+        scale: what the network reads for a pixel, where the file tells it.
 
     Raises:
         LayerError: the model has several inputs or outputs.
     """
 
-    def __init__(self, model: keras.Model, *, path: Path, sha256: str = "", source_format: str = "keras") -> None:
+    def __init__(
+        self,
+        model: keras.Model,
+        *,
+        path: Path,
+        sha256: str = "",
+        source_format: str = "keras",
+        scale: Scale | None = None,
+    ) -> None:
         self.graph = Graph(model)
         self.model = model
         height, width, channels = (int(size) for size in model.inputs[0].shape[1:])
@@ -59,6 +69,7 @@ class Network:
             parameter_count=int(model.count_params()),
             layers=self.graph.prunable_layers(),
             is_repaired=self.graph.is_repaired(),
+            scale=scale,
         )
         self._cuts: dict[tuple[LayerSet, str | None], Cut | EveryCut] = {}
 
@@ -200,4 +211,10 @@ def open_network(path: Path, *, monitor: Monitor | None = None) -> Network:
         LayerError: its graph is not supported.
     """
     opened = open_model(path, monitor=monitor)
-    return Network(opened.model, path=opened.path, sha256=opened.sha256, source_format=opened.source_format)
+    return Network(
+        opened.model,
+        path=opened.path,
+        sha256=opened.sha256,
+        source_format=opened.source_format,
+        scale=opened.scale,
+    )

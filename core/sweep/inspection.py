@@ -6,8 +6,8 @@ from functools import partial
 from core.channels import LayerSet
 from core.cut.tensor_store import MEMORY_BUDGET_BYTES
 from core.display import Row, TableRecord
-from core.metrics.evaluation import with_scale
 from core.metrics.interpretation import with_interpretations
+from core.metrics.scale_search import with_scale
 from core.monitor import Monitor
 from core.network.inputs import EvaluationInputs
 from core.order.anp_settings import AnpSettings

@@ -12,6 +12,7 @@ from core.intake.model.architectures import KNOWN, Architecture
 from core.intake.model.description import FlatNetwork, NetworkDescription, flattened, parse_network
 from core.intake.model.foreign_code import refuse_code
 from core.intake.model.keras_weights import Places, current_places, legacy_places, listed_names
+from core.intake.model.stored_scale import STORED_KEY, stored_scale
 from core.intake.model.weight_shapes import weight_names
 from core.intake.readers.archive import read_archive
 from core.intake.readers.file_kind import check_whole_hdf5, open_hdf5
@@ -49,7 +50,9 @@ def _read_archive(
     archive = read_archive(file, name=name, limits=limits)
     metadata = _parsed(archive.metadata, name) if archive.metadata else {}
     description = _parsed(archive.config, name)
-    version = str(metadata.get("keras_version", "")) if isinstance(metadata, dict) else ""
+    metadata = metadata if isinstance(metadata, dict) else {}
+    version = str(metadata.get("keras_version", ""))
+    scale = stored_scale(metadata.get(STORED_KEY), name)
     network = _network(description, name=name, limits=limits, is_keras_2=version.startswith("2"))
     weights = io.BytesIO(archive.weights)
     with open_hdf5(weights, name) as opened:
@@ -66,7 +69,7 @@ def _read_archive(
             source_format="keras",
             limits=limits,
             on_progress=on_progress,
-        )
+        ) | {"scale": scale}
 
 
 def _read_hdf5(screened: Screened, folder: Path, *, limits: Limits, on_progress: Progress) -> dict[str, object]:
@@ -82,6 +85,8 @@ def _read_hdf5(screened: Screened, folder: Path, *, limits: Limits, on_progress:
             raise Refusal("missing-weights", f"'{name}' describes a network but has no weights")
         places = _placed(lambda: legacy_places(screened, network, "model_weights", limits=limits), name)
         form = "keras2-h5" if is_keras_2 else "keras3-h5"
+        stored = read_text(root, STORED_KEY, name=name, limits=limits)
+        scale = stored_scale(None if stored is None else _parsed(stored, name), name)
         return _written(
             flat,
             network,
@@ -91,7 +96,7 @@ def _read_hdf5(screened: Screened, folder: Path, *, limits: Limits, on_progress:
             source_format=form,
             limits=limits,
             on_progress=on_progress,
-        )
+        ) | {"scale": scale}
     found = set(screened.children(""))
     if found & {"data", "label"} and not found & {"layers", "model_weights"}:
         raise Refusal("images-not-model", f"'{name}' contains images, not a network: open it as data instead")

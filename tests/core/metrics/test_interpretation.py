@@ -13,7 +13,8 @@ from core.metrics.interpretation import interpret_sets
 from core.monitor import Monitor
 from core.network.inputs import EvaluationInputs
 from core.network.rebuild import build_pruned
-from core.records import AttackKind, Doubt, Scale, Share, SourceShare
+from core.records import AttackKind, Doubt, Share, SourceShare
+from core.scale import Scale
 from core.sweep.inspection import InspectionRequest, inspect
 from core.sweep.stops import find_stops
 
