@@ -12,7 +12,7 @@ from core.network.inputs import EvaluationInputs
 from core.records import Interpretation, ModelSummary, PoisonedSet, ScaleFinding
 from core.scale import Scale
 from gui.state.pruning_run import Settings
-from gui.state.understood import Understood, describe_sets, targets_of
+from gui.state.understood import Understood, describe_sets
 
 if TYPE_CHECKING:
     from core.data.dataset import Dataset
@@ -201,11 +201,6 @@ class OpenFiles(QObject):
         if self.validation is None:
             return "Open a clean validation set first: all choices are made on it."
         return ""
-
-    @property
-    def target_labels(self) -> frozenset[int]:
-        """The target labels of all poisoned sets with a few of them."""
-        return targets_of(self.poisoned_sets)
 
     def set_files(
         self,

@@ -13,6 +13,7 @@ from gui.files.target_control import NO_MODEL
 from gui.files.target_dialog import ChosenTarget, TargetDialog
 from gui.shell.wiring import WindowWiring
 from gui.state.session import Role
+from gui.state.understood import targets_of
 
 FOUND = Interpretation(
     kind=AttackKind.ONE,
@@ -74,7 +75,7 @@ def test_a_set_is_understood_when_the_pixel_range_is_known(
     assert wiring.session.interpretations == (FOUND,)
     assert slot.cards[0].details[1] == "true labels, target 3 found"
     assert "2 images of class 3 are left out" in slot.cards[0].tooltip
-    assert wiring.session.target_labels == {3}
+    assert targets_of(wiring.session.poisoned_sets) == {3}
     (known,) = wiring.session.poisoned_sets
     assert (known.target_labels, known.image_count, known.interpretation) == ((3,), 18, FOUND)
     count = len(asked)
