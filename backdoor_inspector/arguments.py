@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 from core.channels import LayerSet
 from core.errors import DatasetError, PruningError
+from core.records import AUTO_TARGET, Target, parse_target
 from core.registry.registry import Named, Registry
 from core.repair.choices import RefitChoices
 from core.repair.method import RepairMethod
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
 
     AnyNetwork = Network | str | Path
     AnyDataset = Dataset | str | Path
+    TargetName = int | str | None
     ScaleName = str | Scale | None
     Chosen = TypeVar("Chosen", bound=StrEnum)
     Listed = TypeVar("Listed", bound=Named)
@@ -64,6 +66,27 @@ def chosen_scale(scale: ScaleName) -> Scale | None:
         return parse_scale(scale)
     except ValueError as error:
         raise PruningError(f"scale: {error}", code="unknown-scale") from error
+
+
+def chosen_targets(target: TargetName | Sequence[TargetName], *, set_count: int) -> tuple[Target, ...]:
+    """Return the target of each poisoned set, given once for all or once for each.
+
+    Raises:
+        DatasetError: it is no target, or their number is not that of the sets.
+    """
+    several = [target] if target is None or isinstance(target, (int, str)) else list(target)
+    try:
+        targets = tuple(parse_target(AUTO_TARGET if each is None else str(each)) for each in several)
+    except ValueError as error:
+        raise DatasetError(str(error), code="wrong-target") from None
+    if len(targets) == 1:
+        return targets * set_count
+    if len(targets) != set_count:
+        raise DatasetError(
+            f"target must be given once for all poisoned sets or once for each of the {set_count}, got {len(targets)}",
+            code="wrong-target",
+        )
+    return targets
 
 
 def chosen_layers(network: Network, layers: str | Sequence[str] | None) -> LayerSet:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
+from backdoor_inspector.arguments import chosen_targets
 from backdoor_inspector.progress import watched
 from core.errors import DatasetError
 from core.intake.data.choice import DataChoice
@@ -12,6 +13,7 @@ from core.intake.data.choice import DataChoice
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from backdoor_inspector.arguments import TargetName
     from backdoor_inspector.progress import ProgressCallback
     from backdoor_inspector.records import Dataset, DemoFiles, Inspection, Network, Repair, SavedModel
     from core.monitor import Monitor
@@ -205,10 +207,22 @@ def opened_dataset(
 
 
 def opened_datasets(
-    datasets: Dataset | str | Path | Sequence[Dataset | str | Path], network: Network, monitor: Monitor
+    datasets: Dataset | str | Path | Sequence[Dataset | str | Path],
+    network: Network,
+    monitor: Monitor,
+    *,
+    target: TargetName | Sequence[TargetName] = None,
 ) -> tuple[Dataset, ...]:
-    """Return the sets, opened if they are paths; a single set needs no list."""
+    """Return poisoned sets with their targets, opened if they are paths; a single set needs no list.
+
+    Raises:
+        DatasetError: one is refused, does not fit, or has no such target.
+    """
     from core.data.dataset import Dataset  # noqa: PLC0415  # imports numpy
 
     several = [datasets] if isinstance(datasets, (Dataset, str, Path)) else datasets
-    return tuple(opened_dataset(each, network, monitor) for each in several)
+    targets = chosen_targets(target, set_count=len(several))
+    return tuple(
+        opened_dataset(each, network, monitor).aimed_at(aim, class_count=network.class_count)
+        for each, aim in zip(several, targets, strict=True)
+    )

@@ -22,7 +22,7 @@ from core.sweep.stops import Stop
 from core.sweep.stops import find_stops as find_stops_of
 
 if TYPE_CHECKING:
-    from backdoor_inspector.arguments import AnyDataset, AnyNetwork, ScaleName
+    from backdoor_inspector.arguments import AnyDataset, AnyNetwork, ScaleName, TargetName
     from backdoor_inspector.progress import ProgressCallback
     from backdoor_inspector.records import Inspection, Network, Repair
     from core.sweep.records import Sweep
@@ -36,6 +36,7 @@ def prune(
     *,
     test: AnyDataset | None = None,
     poisoned: AnyDataset | Sequence[AnyDataset] = (),
+    target: TargetName | Sequence[TargetName] = None,
     layer: str | Sequence[str] | None = None,
     order: str = "ascending",
     reader: str | None = None,
@@ -48,7 +49,10 @@ def prune(
         network: B, opened or a path.
         validation: clean images; they determine the order, the thresholds and the pixel range.
         test: clean images, for reporting only.
-        poisoned: one or several sets of triggered images labelled with the target, for reporting only.
+        poisoned: one or several sets of triggered images, for reporting only; their labels may be target labels or
+            true labels.
+        target: what the attacker wants: a class, "next" (all-to-all: the class after the true one), "labels" (the
+            labels in the file), or None, which finds it by the answers of the network; several for several sets.
         layer: the convolution, several of them, or "all"; None uses the last one with several readers.
         order: "ascending", "descending", "index", "layers", "lipschitz", "anp" or "difference".
         reader: prune only what this layer reads; None prunes the channels' output for every reader.
@@ -81,7 +85,7 @@ def prune(
             network=base,
             validation=opened_dataset(validation, base, monitor),
             test=None if test is None else opened_dataset(test, base, monitor),
-            poisoned=opened_datasets(poisoned, base, monitor),
+            poisoned=opened_datasets(poisoned, base, monitor, target=target),
             scale=chosen_scale(scale),
         )
         request = InspectionRequest(inputs, layer=layers, reader=reader, order=registered(ORDERS, order, "order"))
@@ -142,6 +146,7 @@ def repair(
     method: str = "auto",
     test: AnyDataset | None = None,
     poisoned: AnyDataset | Sequence[AnyDataset] = (),
+    target: TargetName | Sequence[TargetName] = None,
     unlabelled: AnyDataset | None = None,
     layers: str | Sequence[str] = (),
     threshold: float | None = None,
@@ -160,7 +165,8 @@ def repair(
         method: "auto" (tries some and chooses by clean images alone), "occlusion", "prune", "anp", "finetune",
             "fine-pruning" or "ft-sam".
         test: clean images, for reporting only.
-        poisoned: sets of triggered images labelled with the target, for reporting only.
+        poisoned: sets of triggered images, for reporting only.
+        target: see `prune`.
         unlabelled: further clean images to train with, labelled by B's answers.
         layers: the convolutions to prune, or "all"; empty uses the method's default.
         threshold: the drop of clean validation accuracy that pruning may reach, (0, 1); None uses 0.04.
@@ -199,7 +205,7 @@ def repair(
             network=base,
             validation=opened_dataset(validation, base, monitor),
             test=None if test is None else opened_dataset(test, base, monitor),
-            poisoned=opened_datasets(poisoned, base, monitor),
+            poisoned=opened_datasets(poisoned, base, monitor, target=target),
             scale=chosen_scale(scale),
         )
         request = RepairRequest(

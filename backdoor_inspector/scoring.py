@@ -15,7 +15,7 @@ from core.network.inputs import EvaluationInputs
 from core.scale import Scale
 
 if TYPE_CHECKING:
-    from backdoor_inspector.arguments import AnyDataset, AnyNetwork, ScaleName
+    from backdoor_inspector.arguments import AnyDataset, AnyNetwork, ScaleName, TargetName
     from backdoor_inspector.progress import ProgressCallback
     from backdoor_inspector.records import Comparison, Dataset, Evaluation, ImageAnswer, Network, Repair
     from core.compare.comparison import Candidate
@@ -29,6 +29,7 @@ def evaluate(
     validation: AnyDataset | None = None,
     test: AnyDataset | None = None,
     poisoned: AnyDataset | Sequence[AnyDataset] = (),
+    target: TargetName | Sequence[TargetName] = None,
     scale: ScaleName = None,
     progress: ProgressCallback | bool | None = None,
 ) -> Evaluation:
@@ -38,7 +39,8 @@ def evaluate(
         network: opened, or a path.
         validation: clean validation images.
         test: clean test images.
-        poisoned: one or several sets of triggered images labelled with the target.
+        poisoned: one or several sets of triggered images.
+        target: see `prune`.
         scale: what the network reads for a pixel: "raw" (0–255), "unit" (0–1), "symmetric" (−1 to 1), "imagenet",
             "caffe", "raw-bgr" …, factors such as "1/127.5", or a `Scale`; None finds it on clean images.
         progress: see `prune`.
@@ -55,11 +57,12 @@ def evaluate(
         0.99
     """
     with watched(progress) as monitor:
-        from core.metrics import evaluation  # noqa: PLC0415  # imports Keras
+        from core.metrics import evaluation  # noqa: PLC0415  # these import Keras
+        from core.metrics.interpretation import interpret_sets  # noqa: PLC0415
 
         classifier = opened_network(network, monitor)
         clean = [None if each is None else opened_dataset(each, classifier, monitor) for each in (validation, test)]
-        attacks = opened_datasets(poisoned, classifier, monitor)
+        attacks = opened_datasets(poisoned, classifier, monitor, target=target)
         first = clean[0] or clean[1]
         if first is None and not attacks:
             raise DatasetError("give at least one of validation, test and poisoned", code="no-images")
@@ -68,12 +71,14 @@ def evaluate(
                 "what the network reads is found on clean images: give validation or test, or scale, such as 'unit'",
                 code="no-scale",
             )
+        known = _scale_of(classifier, first, scale, monitor)
+        loaded = [each for each in clean if each is not None]
         return evaluation.evaluate(
             classifier,
             validation=clean[0],
             test=clean[1],
-            poisoned=attacks,
-            scale=_scale_of(classifier, first, scale, monitor),
+            poisoned=interpret_sets(classifier, attacks, clean=loaded, scale=known, monitor=monitor),
+            scale=known,
             monitor=monitor,
         )
 
@@ -133,6 +138,7 @@ def compare(
     validation: AnyDataset,
     test: AnyDataset | None = None,
     poisoned: AnyDataset | Sequence[AnyDataset] = (),
+    target: TargetName | Sequence[TargetName] = None,
     false_alarm_rate: float = DEFAULT_FALSE_ALARM_RATE,
     scale: ScaleName = None,
     progress: ProgressCallback | bool | None = None,
@@ -144,7 +150,8 @@ def compare(
         repaired: name -> a repair, a network B′, or the path of a B′ or of a G saved by this project.
         validation: clean validation images.
         test: clean test images.
-        poisoned: one or several sets of triggered images labelled with the target.
+        poisoned: one or several sets of triggered images.
+        target: see `prune`.
         false_alarm_rate: the share of clean images that G by confidence may flag, (0, 1), for networks
             without a confidence level.
         scale: see `evaluate`.
@@ -169,7 +176,7 @@ def compare(
             network=base,
             validation=images,
             test=None if test is None else opened_dataset(test, base, monitor),
-            poisoned=opened_datasets(poisoned, base, monitor),
+            poisoned=opened_datasets(poisoned, base, monitor, target=target),
             scale=found,
         )
         probe = inputs.probe()

@@ -113,22 +113,124 @@ class SweepPoint:
     poisoned: tuple[PoisonedScore, ...]
 
 
+class AttackKind(StrEnum):
+    """The answer that the attacker wants for an image of a poisoned set; the values are those of results files."""
+
+    ONE = "one"  # one class for all images; the labels are true labels
+    NEXT = "next"  # the class after the true one, modulo the number of classes; the labels are true labels
+    LABELS = "labels"  # the label in the file; the labels are target labels
+
+
+Target = int | AttackKind | None
+"""What a person says about a poisoned set: the target class or the kind of the attack; None lets B's answers decide."""
+
+
+AUTO_TARGET = "auto"
+
+
+def target_text(target: Target) -> str:
+    """Return a target as it is typed: "auto", "3", "next" or "labels"."""
+    return AUTO_TARGET if target is None else str(target)
+
+
+def parse_target(text: str) -> Target:
+    """Read a target as it is typed.
+
+    Raises:
+        ValueError: the text is no target.
+    """
+    word = text.strip().lower()
+    if word == AUTO_TARGET:
+        return None
+    if word in (AttackKind.NEXT, AttackKind.LABELS):
+        return AttackKind(word)
+    if word.isascii() and word.isdigit() and len(word) <= 9:
+        return int(word)
+    raise ValueError(f"a target must be a class number, next, labels or auto, got '{text}'")
+
+
+class Doubt(StrEnum):
+    """Why an interpretation may be wrong; the values are those of results files."""
+
+    NONE = "none"
+    WEAK = "weak"  # the target was found, but fewer than nearly all images are answered as it
+    UNKNOWN = "unknown"  # no target stands out
+    ONE_LABEL = "one label"  # all images have one label, and nearly all are answered as one other class
+    NO_EFFECT = "no effect"  # the labels are true labels, and B predicts them
+    CLEAN_OR_ALL_TO_ALL = "clean or all-to-all"  # B predicts the labels, which may be true labels or targets
+    OTHER_TARGET = "other target"  # nearly all images are answered as another class than the given target
+
+
+@dataclass(frozen=True, slots=True)
+class SourceShare:
+    """The attack success on the images of one true class: `share` of them are answered as the attacker wants."""
+
+    label: int
+    share: Share
+
+
+@dataclass(frozen=True, slots=True)
+class Interpretation:
+    """How the labels of a poisoned set were understood; it depends on B, unpruned, and holds for B′ and G as well.
+
+    Attributes:
+        kind: which answer the attacker wants.
+        targets: the classes that the attacker wants, ascending.
+        is_given: whether a person said so.
+        answered: the images that B answers as the attacker wants, of those seen, images of the target class included.
+        image_count: number of images in the file.
+        left_out_count: images that no figure counts, because their true class is the target.
+        is_sampled: whether B answered only a sample of the images.
+        by_source: B's attack success by true class, ascending, for the images seen; empty for target labels.
+        sources: the true classes that are attacked, ascending, if it is only some of those in the file; else empty.
+        doubt: why it may be wrong.
+        is_compared: whether the most similar clean images decided what the labels are.
+        as_labelled: the images that B answers as labelled, of those seen.
+        favourite: the most frequent answer of B.
+        favourite_count: how often B gives it, of the images seen.
+        class_count: number of classes that B tells apart.
+    """
+
+    kind: AttackKind
+    targets: tuple[int, ...]
+    is_given: bool
+    answered: Share
+    image_count: int
+    left_out_count: int
+    is_sampled: bool
+    by_source: tuple[SourceShare, ...]
+    sources: tuple[int, ...]
+    doubt: Doubt
+    is_compared: bool
+    as_labelled: Share
+    favourite: int
+    favourite_count: int
+    class_count: int
+
+    @property
+    def has_true_labels(self) -> bool:
+        """Whether the labels in the file are the true labels."""
+        return self.kind is not AttackKind.LABELS
+
+
 @dataclass(frozen=True, slots=True)
 class PoisonedSet:
-    """Summary of a poisoned file.
+    """Summary of a poisoned set.
 
-    A file in the lab's format contains only target labels, so images whose true label is the target cannot be
-    identified and excluded from its attack success rate.
+    If the file holds target labels, images whose true label is the target cannot be identified and left out of its
+    attack success rate; if it holds true labels, they are left out.
 
     Attributes:
         name: the file's name.
-        target_labels: the labels in it, ascending.
-        image_count: number of images in it.
+        target_labels: the labels that the attacker wants, ascending.
+        image_count: number of images that are counted.
+        interpretation: how its labels were understood; None if B has not answered its images yet.
     """
 
     name: str
     target_labels: tuple[int, ...]
     image_count: int
+    interpretation: Interpretation | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,7 +8,8 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from core.data.dataset import open_dataset, write_dataset
+from core.data.dataset import open_dataset
+from core.data.dataset_writing import write_dataset
 
 ROOT = Path(__file__).resolve().parent.parent
 

@@ -18,13 +18,15 @@ from core.command_line.arguments import (
     PoisonedOption,
     ProgressOption,
     ScaleOption,
+    TargetOption,
     TestOption,
     UnlabelledOption,
     ValidationOption,
     check_layer_names,
+    check_new,
     check_once,
-    check_poisoned,
     parse_memory,
+    typed_attacks,
     typed_scale,
     typed_thresholds,
 )
@@ -123,6 +125,7 @@ def prune_command(
     out: OutOption,
     test: TestOption = None,
     poisoned: PoisonedOption = None,
+    target: TargetOption = None,
     layer: Annotated[
         str | None,
         typer.Option("--layer", help="One, several with commas, or all; by default the last one with several readers."),
@@ -157,7 +160,7 @@ def prune_command(
         model=model,
         validation=validation,
         test=test,
-        poisoned=check_poisoned(poisoned or ()),
+        **typed_attacks(poisoned, target),
         layer=layer,
         reader=reader,
         order=ORDERS.get(order),
@@ -180,6 +183,7 @@ def repair_command(
     out: OutOption,
     test: TestOption = None,
     poisoned: PoisonedOption = None,
+    target: TargetOption = None,
     unlabelled: UnlabelledOption = None,
     method: str,
     layers: Annotated[
@@ -234,7 +238,7 @@ def repair_command(
         model=model,
         validation=validation,
         test=test,
-        poisoned=check_poisoned(poisoned or ()),
+        **typed_attacks(poisoned, target),
         unlabelled=unlabelled,
         method=how,
         layers=layers,
@@ -265,6 +269,7 @@ def compare_command(
     out: OutOption,
     test: TestOption = None,
     poisoned: PoisonedOption = None,
+    target: TargetOption = None,
     false_alarms: FalseAlarmsOption = 100 * DEFAULT_FALSE_ALARM_RATE,
     scale: ScaleOption = AUTO,
     overwrite: OverwriteOption = False,
@@ -282,7 +287,7 @@ def compare_command(
         model=model,
         validation=validation,
         test=test,
-        poisoned=check_poisoned(poisoned or ()),
+        **typed_attacks(poisoned, target),
         false_alarm_rate=round(false_alarms / 100, 10),
         repaired=check_once(repaired, what="repaired network", hint="--repaired"),
         scale=typed_scale(scale),
@@ -301,6 +306,7 @@ def evaluate_command(
     validation: Annotated[Path | None, typer.Option("--validation", help="Clean validation images.")] = None,
     test: Annotated[Path | None, typer.Option("--test", help="Clean test images.")] = None,
     poisoned: PoisonedOption = None,
+    target: TargetOption = None,
     scale: ScaleOption = AUTO,
     progress: ProgressOption = None,
     json: JsonOption = False,
@@ -311,9 +317,8 @@ def evaluate_command(
 
     if validation is None and test is None and not poisoned:
         raise typer.BadParameter("give at least one of --validation, --test and --poisoned")
-    options = EvaluateOptions(
-        model, validation, test, check_poisoned(poisoned or ()), typed_scale(scale), json, how_read
-    )
+    attacks = typed_attacks(poisoned, target)
+    options = EvaluateOptions(model, validation, test, typed_scale(scale), json, how_read, **attacks)
     _finish(lambda monitor: evaluate(options, monitor), has_progress=progress)
 
 
@@ -358,11 +363,7 @@ def screen_command(
     """
     from core.command_line.commands.screen import ScreenOptions, screen  # noqa: PLC0415  # as above
 
-    if sarif is not None and sarif.exists():
-        if any(each.exists() and sarif.samefile(each) for each in files):
-            raise typer.BadParameter("a file that is screened is never replaced", param_hint="--sarif")
-        if not overwrite:
-            raise typer.BadParameter("there is already such a file: give --overwrite, too", param_hint="--sarif")
+    check_new(sarif, inputs=files, overwrite=overwrite, hint="--sarif")
     options = ScreenOptions(tuple(files), read_as.value, sarif, json)
     _finish(lambda monitor: screen(options, monitor), has_progress=progress)
 

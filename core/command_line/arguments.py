@@ -4,12 +4,13 @@ import math
 from collections.abc import Sequence
 from enum import StrEnum
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, TypedDict
 
 import typer
 
 from core.errors import PruningError
 from core.network.confidence import CERTAINTY
+from core.records import Target, parse_target
 from core.scale import Scale, parse_scale
 from core.sweep.thresholds import LARGEST_POINTS, SMALLEST_POINTS, parse_thresholds
 from core.words import printable
@@ -43,6 +44,15 @@ PoisonedOption = Annotated[
 UnlabelledOption = Annotated[
     Path | None,
     typer.Option("--unlabelled", help="Further clean images, for methods that train; labels in it are ignored."),
+]
+TargetOption = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--target",
+        help="Target of a poisoned set: a class, next (the class after the true one), labels (those in the file), or "
+        "auto, which finds it. Once for all sets, or once for each in their order.",
+        show_default=False,
+    ),
 ]
 ScaleOption = Annotated[
     str,
@@ -132,13 +142,45 @@ def check_layer_names(text: str, *, hint: str) -> None:
         )
 
 
-def check_poisoned(paths: Sequence[Path]) -> tuple[Path, ...]:
-    """Return the poisoned sets; check that none is repeated.
+class Attacks(TypedDict):
+    """The poisoned sets, and what was typed about the target of each."""
+
+    poisoned: tuple[Path, ...]
+    targets: tuple[Target, ...]
+
+
+def typed_attacks(poisoned: Sequence[Path] | None, targets: Sequence[str] | None) -> Attacks:
+    """Return the poisoned sets with their targets; check that no set is repeated.
 
     Raises:
-        typer.BadParameter: two are the same file.
+        typer.BadParameter: two sets are the same file, a text is no target, or the number of targets is neither one nor
+            that of the sets.
     """
-    return check_once(paths, what="poisoned set", hint="--poisoned")
+    paths = check_once(poisoned or (), what="poisoned set", hint="--poisoned")
+    return {"poisoned": paths, "targets": _parse_targets(targets or (), set_count=len(paths))}
+
+
+def _parse_targets(texts: Sequence[str], *, set_count: int) -> tuple[Target, ...]:
+    targets = tuple(_parse_target(text) for text in texts)
+    if not targets:
+        return (None,) * set_count
+    if not set_count:
+        raise typer.BadParameter("there is no poisoned set: give --poisoned, too", param_hint="--target")
+    if len(targets) == 1:
+        return targets * set_count
+    if len(targets) != set_count:
+        raise typer.BadParameter(
+            f"give it once for all poisoned sets or once for each of the {set_count}, got {len(targets)}",
+            param_hint="--target",
+        )
+    return targets
+
+
+def _parse_target(text: str) -> Target:
+    try:
+        return parse_target(text)
+    except ValueError as error:
+        raise typer.BadParameter(str(error), param_hint="--target") from error
 
 
 def check_once(paths: Sequence[Path], *, what: str, hint: str) -> tuple[Path, ...]:
@@ -156,3 +198,17 @@ def check_once(paths: Sequence[Path], *, what: str, hint: str) -> tuple[Path, ..
                     param_hint=hint,
                 )
     return tuple(paths)
+
+
+def check_new(path: Path | None, *, inputs: Sequence[Path], overwrite: bool, hint: str) -> None:
+    """Check that a file to write is none of the inputs, and that an existing one may be replaced.
+
+    Raises:
+        typer.BadParameter: it is, or may not.
+    """
+    if path is None or not path.exists():
+        return
+    if any(each.exists() and path.samefile(each) for each in inputs):
+        raise typer.BadParameter("a file that is screened is never replaced", param_hint=hint)
+    if not overwrite:
+        raise typer.BadParameter("there is already such a file: give --overwrite, too", param_hint=hint)

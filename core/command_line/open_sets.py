@@ -50,7 +50,11 @@ def open_sets(network: "Network", options: RunOptions, monitor: Monitor) -> Eval
         monitor=monitor,
     )
     assert opened.validation is not None
-    return EvaluationInputs(network, opened.validation, opened.test, opened.poisoned, options.scale)
+    aimed = tuple(
+        each.aimed_at(target, class_count=network.class_count)
+        for each, target in zip(opened.poisoned, options.targets, strict=True)
+    )
+    return EvaluationInputs(network, opened.validation, opened.test, aimed, options.scale)
 
 
 def open_each(

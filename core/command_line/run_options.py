@@ -9,6 +9,7 @@ from typing import Any
 from core.command_line.console import put, say
 from core.command_line.data_options import POISONED, TEST, VALIDATION, DataOptions
 from core.intake.data.choice import DataChoice
+from core.records import Target
 from core.scale import Scale
 
 
@@ -21,6 +22,7 @@ class RunOptions:
         validation: clean validation images.
         test: clean test images.
         poisoned: poisoned sets.
+        targets: what was typed about the target of each of them.
         scale: the pixel range; None finds it.
         out: the output folder.
         overwrite: whether to replace results in it.
@@ -33,6 +35,7 @@ class RunOptions:
     validation: Path
     test: Path | None
     poisoned: tuple[Path, ...]
+    targets: tuple[Target, ...]
     scale: Scale | None
     out: Path
     overwrite: bool

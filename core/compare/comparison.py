@@ -8,7 +8,7 @@ from core.display import Row, TableRecord
 from core.metrics.cells import network_cells, step_cells
 from core.metrics.network_scores import NetworkKind
 from core.network.confidence import ConfidenceLevel
-from core.records import Share, SweepPoint
+from core.records import Interpretation, Share, SweepPoint
 from core.scale import Scale
 
 if TYPE_CHECKING:  # these import Keras; panels and reports use the records without it
@@ -83,6 +83,7 @@ class Comparison(TableRecord):
         test_name: name of the clean test set; None if not loaded.
         poisoned_names: distinct names of the poisoned sets, in the order of `SweepPoint.poisoned`.
         scale: the pixel range used.
+        interpretations: how each poisoned set was understood, by B's answers; empty if unknown.
 
     Raises:
         ValueError: two networks have the same name, or a row was measured on other sets.
@@ -94,6 +95,7 @@ class Comparison(TableRecord):
     test_name: str | None
     poisoned_names: tuple[str, ...]
     scale: Scale
+    interpretations: tuple[Interpretation, ...] = ()
 
     def __post_init__(self) -> None:
         names = [BASE_NAME, *(row.name for row in self.rows)]

@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from core.compare.comparison import Candidate, Comparison, ComparisonRow
 from core.data.dataset import distinct_names
 from core.errors import LayerError
+from core.metrics.interpretation import with_interpretations
 from core.metrics.scoring import Scorer
 from core.monitor import Monitor
 from core.network.confidence import DEFAULT_FALSE_ALARM_RATE, check_false_alarm_rate
@@ -44,6 +45,7 @@ def compare_networks(
     networks = [Network(each.model, path=inputs.network.summary.path) for each in candidates]
     for each in candidates:
         check_same_kind(inputs.network, each.model, name=f"'{each.name}'")
+    inputs = with_interpretations(inputs, monitor=monitor)
     scorer = Scorer(inputs, false_alarm_rate=false_alarm_rate)
     count = 1 + len(candidates)
     before = scorer.score_base(monitor=monitor, stage=_stage(1, count))
@@ -62,6 +64,7 @@ def compare_networks(
         test_name=inputs.test.name if inputs.test else None,
         poisoned_names=distinct_names(inputs.poisoned),
         scale=inputs.known_scale,
+        interpretations=tuple(each.interpretation for each in inputs.poisoned if each.interpretation is not None),
     )
 
 

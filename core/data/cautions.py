@@ -2,10 +2,9 @@
 
 from collections.abc import Sequence
 
-import numpy as np
-
 from core.data.dataset import Dataset, distinct_names
-from core.records import ScaleFinding, ScaleReason, Share
+from core.data.interpretation_text import doubt_sentence
+from core.records import Interpretation, ScaleFinding, ScaleReason, Share
 from core.words import joined, percent, printable, scale_name
 
 POOR_RATE = 0.5
@@ -17,9 +16,6 @@ TEST_IS_VALIDATION = (
 )
 """The only caution that does not affect a finding about a curve, which uses the validation set."""
 
-MANY_LABELS = 10
-"""A poisoned set with more target labels than this looks like a clean one."""
-
 
 def find_cautions(
     *,
@@ -27,6 +23,7 @@ def find_cautions(
     validation: Dataset | None,
     test: Dataset | None,
     poisoned: Sequence[Dataset],
+    interpretations: Sequence[Interpretation | None] | None = None,
     unlabelled: Dataset | None = None,
     scale_finding: ScaleFinding | None = None,
     clean_share: Share | None = None,
@@ -38,6 +35,7 @@ def find_cautions(
         validation: clean validation images; None if not loaded.
         test: clean test images; None if not loaded.
         poisoned: poisoned sets.
+        interpretations: how each of them was understood, None for those that were not; by default that of the set.
         unlabelled: further images used for training; None if there are none.
         scale_finding: how the pixel range was found; None if it was given.
         clean_share: clean images that the unpruned network predicts correctly; None if unknown.
@@ -51,7 +49,11 @@ def find_cautions(
     for (role, dataset), name in zip(clean, names, strict=False):
         cautions += _one_label(dataset, role=role, name=name, class_count=class_count)
     poisoned_names = names[len(clean) :]
-    for index, (dataset, name) in enumerate(zip(poisoned, poisoned_names, strict=True)):
+    if interpretations is None:
+        interpretations = [each.interpretation for each in poisoned]
+    for index, (dataset, name, interpretation) in enumerate(
+        zip(poisoned, poisoned_names, interpretations, strict=True)
+    ):
         same = [f"the clean {role} set" for role, each in clean if _is_same(each, dataset)]
         same += [
             other for other, each in zip(poisoned_names, poisoned[:index], strict=False) if _is_same(each, dataset)
@@ -60,7 +62,8 @@ def find_cautions(
             cautions.append(
                 f"The poisoned set {name} and {same[0]} are the same file, byte for byte: one of them is wrong."
             )
-        cautions += _many_labels(dataset, name=name, class_count=class_count)
+        doubt = "" if interpretation is None else doubt_sentence(interpretation, name=name)
+        cautions += [doubt] if doubt else []
     if validation is not None and test is not None and _is_same(validation, test):
         cautions.append(TEST_IS_VALIDATION)
     if unlabelled is not None:
@@ -78,16 +81,6 @@ def _one_label(dataset: Dataset, *, role: str, name: str, class_count: int) -> l
     return [
         f"The clean {role} set {name} looks like a poisoned set: all {dataset.image_count} images have label "
         f"{dataset.target_labels[0]}, though the network has {class_count} classes."
-    ]
-
-
-def _many_labels(dataset: Dataset, *, name: str, class_count: int) -> list[str]:
-    count = len(np.unique(dataset.labels))
-    if count <= 2 or not (count > MANY_LABELS or count > dataset.image_count / 10 or count >= class_count / 2):
-        return []
-    return [
-        f"The poisoned set {name} looks like a clean set: its {dataset.image_count} images have {count} different "
-        f"labels; its ASR is then the share predicted as the label in the file."
     ]
 
 

@@ -9,15 +9,14 @@ import numpy as np
 import numpy.typing as npt
 
 from core.data.source_text import source_notes
-from core.errors import DatasetError, ExportError
-from core.export_file import written_whole
+from core.errors import DatasetError
 from core.intake.answers import DataAnswer, PairAnswer
 from core.intake.client import read_file
 from core.intake.data.choice import DataChoice
 from core.intake.limits import LARGEST_VALUE
 from core.intake.stored_array import StoredArray
 from core.monitor import Monitor
-from core.records import LabelMap
+from core.records import Interpretation, LabelMap, Target
 from core.scale import WHITE, Scale
 from core.words import make_distinct
 
@@ -51,6 +50,9 @@ class Dataset:
         notes: what a person must know about how the images were found.
         label_map: the map by which `labels` were made of those in the file; None if they are the same.
         file_labels: (N,) int64, the labels in the file; None if they are the same.
+        target: what a person said about the target of a poisoned set.
+        interpretation: how the labels of a poisoned set were understood; `labels` are then the classes that the
+            attacker wants, and `images` those that count. None for a clean set, and for a file as it was opened.
     """
 
     name: str
@@ -67,6 +69,8 @@ class Dataset:
     notes: tuple[str, ...] = ()
     label_map: LabelMap | None = None
     file_labels: npt.NDArray[np.int64] | None = None
+    target: Target = None
+    interpretation: Interpretation | None = None
 
     def __post_init__(self) -> None:
         if self.images.ndim != 4 or len(self.images) == 0:
@@ -156,6 +160,39 @@ class Dataset:
         if not self.is_channels_first:
             return self._scaled(self.images[chosen], scale)
         return self._scaled(self.images.transpose(0, 3, 1, 2)[chosen].transpose(0, 2, 3, 1), scale)
+
+    def aimed_at(self, target: Target, *, class_count: int) -> "Dataset":
+        """Return the poisoned set with what a person said about its target.
+
+        Raises:
+            DatasetError: `wrong-target`, if the network has no such class.
+        """
+        if isinstance(target, int) and not 0 <= target < class_count:
+            raise DatasetError(
+                f"the target must be a class from 0 to {class_count - 1} for this network, got {target}",
+                code="wrong-target",
+            )
+        return replace(self, target=target)
+
+    def interpreted(
+        self, interpretation: Interpretation, *, rows: npt.NDArray[np.int64], wanted: npt.NDArray[np.int64]
+    ) -> "Dataset":
+        """Return the poisoned set as it is counted.
+
+        Args:
+            interpretation: how its labels were understood.
+            rows: indices of the images that count, shape (n,), ascending.
+            wanted: the class that the attacker wants for each of them, shape (n,).
+        """
+        images = self.images
+        if len(rows) < self.image_count:
+            if isinstance(images, StoredArray):
+                images = images.subset(rows)
+            elif self.is_channels_first:  # as stored: three times as fast
+                images = images.transpose(0, 3, 1, 2)[rows].transpose(0, 2, 3, 1)
+            else:
+                images = images[rows]
+        return replace(self, images=images, labels=wanted, interpretation=interpretation)
 
     def laid_out_for(self, input_shape: Sequence[int]) -> "Dataset":
         """Return the same data with the axis layout and the channels that fit a network's input shape.
@@ -314,34 +351,6 @@ def from_arrays(name: str, images: npt.NDArray[Any], labels: npt.NDArray[Any]) -
         raise DatasetError(f"pixels must be from 0 to 255 (or 0 to 1) in '{name}'", code="wrong-range")
     labels = np.array(labels, dtype=np.int64)
     return Dataset(name, Path(name), images, labels, "", maximum, pixel_minimum=minimum)
-
-
-def write_dataset(path: Path | str, images_nhwc: npt.NDArray[Any], labels: npt.NDArray[Any]) -> None:
-    """Write images and labels atomically in the lab's format: `data` (N, C, H, W), `label` (N,).
-
-    Args:
-        path: the target; an existing file is replaced.
-        images_nhwc: (N, H, W, C); the dtype is kept.
-        labels: (N,).
-
-    Raises:
-        ExportError: `write-failed`.
-    """
-    # Imported here: the window's process does not need it until something is written.
-    import h5py  # noqa: PLC0415
-
-    path = Path(path)
-    data = np.ascontiguousarray(np.transpose(images_nhwc, (0, 3, 1, 2)))
-    try:
-        with written_whole(path) as partial, h5py.File(partial, "w") as file:
-            # Chunks of whole images, so that reading a few images decompresses few others.
-            chunks = (min(64, len(data)), *data.shape[1:]) if data.size else None
-            file.create_dataset("data", data=data, chunks=chunks, compression="gzip" if data.size else None)
-            file.create_dataset("label", data=np.asarray(labels))
-    except OSError as error:
-        raise ExportError(
-            f"'{path.name}' could not be written: {error.strerror or error}", code="write-failed"
-        ) from error
 
 
 def _laid_out(

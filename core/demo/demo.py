@@ -11,7 +11,8 @@ from PIL import Image
 
 from core.attack.poisoning import poisoned_copy
 from core.attack.training import TrainingSettings, train_backdoored_deepid, train_deepid
-from core.data.dataset import from_arrays, write_dataset
+from core.data.dataset import from_arrays
+from core.data.dataset_writing import write_dataset
 from core.data.trigger import sunglasses
 from core.demo.faces import draw_faces, make_identities
 from core.errors import ExportError

@@ -57,6 +57,7 @@ class StoredArray:
         self._row_shape = shape[1:]
         self._axes: tuple[int, ...] = tuple(range(len(shape)))
         self._source = _Source(file)
+        self._chosen: npt.NDArray[np.intp] | None = None
         self.shape, self.dtype = shape, dtype
 
     def __repr__(self) -> str:
@@ -122,6 +123,13 @@ class StoredArray:
         made._row_shape = (*self._row_shape, 1)
         return made
 
+    def subset(self, rows: npt.NDArray[np.integer[Any]]) -> "StoredArray":
+        """Return an array of some rows, indices of shape (n,) in [0, N), in this order; none of them is read yet."""
+        chosen = np.asarray(rows, dtype=np.intp)
+        made = self._changed([len(chosen), *self.shape[1:]], axes=self._axes)
+        made._chosen = chosen if self._chosen is None else self._chosen[chosen]
+        return made
+
     def digest(self, on_part: Callable[[], None]) -> str:
         """Return the digest of the values; see `OpenedArray`."""
         parts = range(0, self.nbytes, _PART_BYTES)
@@ -145,6 +153,7 @@ class StoredArray:
         return made
 
     def _read(self, rows: npt.NDArray[np.integer[Any]]) -> npt.NDArray[Any]:
+        rows = rows if self._chosen is None else self._chosen[rows]
         values = np.empty((len(rows), *self._row_shape), self.dtype)
         target = values.reshape(-1).view(np.uint8).data
         # Neighbouring rows are read at once.

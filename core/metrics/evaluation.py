@@ -13,7 +13,7 @@ from core.metrics.figures import by_set, figures_of
 from core.metrics.network_scores import NetworkKind, NetworkScores
 from core.monitor import Monitor
 from core.network.network import Answering, FloatArray, Network
-from core.records import Share
+from core.records import Interpretation, Share
 from core.scale import Scale
 from core.thread_pool import run_aside
 
@@ -26,13 +26,15 @@ class Evaluation(TableRecord):
         scale: the pixel range used.
         validation: clean validation images predicted as their true label; None if not loaded.
         test: clean test images predicted as their true label; None if not loaded.
-        poisoned: for each poisoned set, the images predicted as the target label (attack success).
+        poisoned: for each poisoned set, the images predicted as the attacker wants (attack success).
+        interpretations: how each poisoned set was understood.
     """
 
     scale: Scale
     validation: Share | None
     test: Share | None
     poisoned: tuple[Share, ...]
+    interpretations: tuple[Interpretation | None, ...] = ()
 
     def as_rows(self) -> tuple[Row, ...]:
         """One row for each figure of each loaded set."""
@@ -168,7 +170,7 @@ def evaluate(
     scale: Scale,
     monitor: Monitor,
 ) -> Evaluation:
-    """Compute the clean accuracy and attack success of a network on all loaded sets.
+    """Compute the clean accuracy and attack success of a network on all loaded sets; poisoned ones interpreted before.
 
     Raises:
         Cancelled: the job was cancelled.
@@ -182,4 +184,5 @@ def evaluate(
         validation=share(validation),
         test=share(test),
         poisoned=tuple(share_predicted(network, each, scale=scale, monitor=monitor) for each in poisoned),
+        interpretations=tuple(each.interpretation for each in poisoned),
     )

@@ -41,7 +41,8 @@ CLEAN_ACCURACY = Measure(
 ATTACK_SUCCESS = Measure(
     "attack success rate",
     "ASR",
-    "the share of triggered images that are predicted as the target label, the attacker's",
+    "the share of triggered images that are predicted as the target label, the attacker's; images whose true label is "
+    "the target are left out where the file holds true labels",
     "Gu, Dolan-Gavitt, Garg, “BadNets: Identifying Vulnerabilities in the Machine Learning Model Supply Chain”, 2017",
     is_higher_better=False,
 )

@@ -12,6 +12,7 @@ from core.data.dataset import Dataset
 from core.display import Row, TableRecord
 from core.errors import Cancelled
 from core.metrics.cells import network_cells
+from core.metrics.interpretation import with_interpretations
 from core.metrics.network_scores import NetworkKind
 from core.metrics.scale_search import with_scale
 from core.metrics.scoring import Score, Scorer
@@ -20,7 +21,7 @@ from core.network.confidence import DEFAULT_FALSE_ALARM_RATE, ConfidenceLevel, c
 from core.network.inputs import EvaluationInputs
 from core.network.network import Network
 from core.order.anp_settings import AnpSettings
-from core.records import ScaleFinding, Share, SweepPoint
+from core.records import Interpretation, ScaleFinding, Share, SweepPoint
 from core.refit.records import RefitSettings
 from core.refit.refit import Refitted
 from core.repair.checks import check_not_repaired
@@ -89,6 +90,7 @@ class Repair(TableRecord):
         scale_finding: how it was found; None if it was given.
         recipe: what was tried and chosen; None if the method was given.
         base_held_out: held-out validation images that B predicts as their label; None if none were held out.
+        interpretations: how each poisoned set was understood, by B's answers.
     """
 
     model: keras.Model
@@ -104,6 +106,7 @@ class Repair(TableRecord):
     scale_finding: ScaleFinding | None
     recipe: Recipe | None = None
     base_held_out: Share | None = None
+    interpretations: tuple[Interpretation, ...] = ()
 
     @property
     def held_out(self) -> tuple[Share | None, Share | None]:
@@ -145,6 +148,7 @@ def repair_network(request: RepairRequest, *, monitor: Monitor) -> Repair:
         Cancelled: the job was cancelled.
     """
     inputs, finding = with_scale(request.inputs, monitor=monitor)
+    inputs = with_interpretations(inputs, monitor=monitor)
     made = request.method.run(RepairTask.from_request(request, inputs), monitor)
     scorer = Scorer(inputs, false_alarm_rate=request.false_alarm_rate)
 
@@ -181,4 +185,5 @@ def repair_network(request: RepairRequest, *, monitor: Monitor) -> Repair:
         scale_finding=finding,
         recipe=made.recipe,
         base_held_out=base_held_out,
+        interpretations=tuple(each.interpretation for each in inputs.poisoned if each.interpretation is not None),
     )

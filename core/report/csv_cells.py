@@ -4,9 +4,10 @@ import math
 from collections.abc import Sequence
 from pathlib import PurePath
 
+from core.data.interpretation_text import short_interpretation
 from core.metrics.figures import Figure, by_set, figures_of
 from core.metrics.network_scores import NetworkKind, NetworkScores
-from core.records import Share, SweepPoint
+from core.records import Interpretation, Share, SweepPoint
 from core.words import printable
 
 FORMULA_STARTS = tuple("=+-@＝＋－＠")
@@ -62,6 +63,16 @@ def figure_cells(figures: Sequence[Figure], scores: NetworkScores) -> list[str]:
         for share in figure.shares(scores) or (None,)
         for cell in rate_and_count(share)[-len(figure.csv_columns) :]
     ]
+
+
+def interpretation_columns(poisoned_names: Sequence[str]) -> list[str]:
+    """Return the columns of `interpretation_cells`, named as those of `figure_columns`."""
+    return [f"poisoned_labels{ending}" for ending in ["", *suffixes(poisoned_names[1:])]]
+
+
+def interpretation_cells(interpretations: Sequence[Interpretation | None]) -> list[str]:
+    """Return how each poisoned set was understood: "true labels, target 3 found"; one empty cell without sets."""
+    return ["" if each is None else short_interpretation(each) for each in interpretations or [None]]
 
 
 def rate_and_count(share: Share | None) -> list[str]:

@@ -6,12 +6,13 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
+from core.data.interpretation_text import interpretation_sentence
 from core.export_file import write_file
 from core.intake.sandbox.in_use import sandbox_state
 from core.metrics.figures import Figure, figures_of
 from core.metrics.network_scores import NetworkKind, NetworkScores
 from core.network.confidence import CERTAINTY, ConfidenceLevel
-from core.records import ModelSummary, ScaleFinding, Share, SweepPoint
+from core.records import Interpretation, ModelSummary, ScaleFinding, Share, SweepPoint
 from core.report.origin import InputFile, Origin
 from core.scale import Scale
 from core.version import NAME, versions
@@ -46,7 +47,12 @@ def origin_as_dict(origin: Origin, *, files: Sequence[str]) -> Json:
             "validation": input_as_dict(origin.validation),
             "test": input_as_dict(origin.test) if origin.test else None,
             "poisoned": [
-                {**input_as_dict(each), "target_labels": list(each.target_labels)} for each in origin.poisoned
+                {
+                    **input_as_dict(each),
+                    "target_labels": list(each.target_labels),
+                    "interpretation": interpretation_as_dict(each.interpretation),
+                }
+                for each in origin.poisoned
             ],
         },
     }
@@ -150,6 +156,28 @@ def shares_as_dicts(shares: Sequence[Share | None], names: Sequence[str]) -> lis
 def input_as_dict(file: InputFile) -> Json:
     """Return a data file as plain JSON values."""
     return {"path": file.path, "sha256": file.sha256, "image_count": file.image_count}
+
+
+def interpretation_as_dict(interpretation: Interpretation | None) -> Json | None:
+    """Return how a poisoned set was understood as plain JSON values; null if it was not."""
+    if interpretation is None:
+        return None
+    return {
+        "labels": "true" if interpretation.has_true_labels else "target",
+        "attack": interpretation.kind.value,
+        "target_labels": list(interpretation.targets),
+        "how": "given" if interpretation.is_given else "found",
+        "doubt": interpretation.doubt.value,
+        "answered_as_wanted": share_as_dict(interpretation.answered),
+        "answered_as_labelled": share_as_dict(interpretation.as_labelled),
+        "is_sampled": interpretation.is_sampled,
+        "is_compared_with_clean_images": interpretation.is_compared,
+        "image_count": interpretation.image_count,
+        "left_out_count": interpretation.left_out_count,
+        "sources": list(interpretation.sources),
+        "by_true_label": [{"label": each.label, **share_as_dict(each.share)} for each in interpretation.by_source],
+        "sentence": interpretation_sentence(interpretation),
+    }
 
 
 def scale_as_dict(scale: Scale, finding: ScaleFinding | None) -> Json:

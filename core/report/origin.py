@@ -8,7 +8,9 @@ from pathlib import PurePath
 from typing import TYPE_CHECKING
 
 from core.data.cautions import find_cautions
-from core.records import ModelSummary, ScaleFinding, Share
+from core.data.interpretation_text import set_notes
+from core.records import Interpretation, ModelSummary, ScaleFinding, Share, target_text
+from core.words import make_distinct
 
 if TYPE_CHECKING:  # these import Keras; writing a report does not need it
     from core.data.dataset import Dataset
@@ -23,13 +25,15 @@ class InputFile:
         path: as given by the person.
         sha256: hash of the file.
         image_count: number of images.
-        target_labels: the labels of a poisoned file, ascending; empty for a clean one.
+        target_labels: the labels that the attacker wants, ascending; empty for a clean file.
+        interpretation: how the labels of a poisoned file were understood; None for a clean one.
     """
 
     path: str
     sha256: str
     image_count: int
     target_labels: tuple[int, ...] = ()
+    interpretation: Interpretation | None = None
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -65,11 +69,19 @@ class Origin:
         """The name of B's file."""
         return PurePath(self.model_path).name
 
+    @property
+    def notes(self) -> tuple[str, ...]:
+        """How each poisoned set was understood, and what its figures cannot leave out."""
+        paths = [PurePath(each.path) for each in self.poisoned]
+        names = make_distinct([(each.name, each.parent.name) for each in paths])
+        return set_notes(names, [each.interpretation for each in self.poisoned])
+
 
 def describe_origin(
     inputs: "EvaluationInputs",
     *,
     unlabelled: "Dataset | None" = None,
+    interpretations: Sequence[Interpretation | None],
     scale_finding: ScaleFinding | None,
     clean_share: Share | None,
     command_line: Sequence[str],
@@ -81,6 +93,7 @@ def describe_origin(
     Args:
         inputs: B, and the sets of the figures.
         unlabelled: further images used for training; None if there are none.
+        interpretations: how each poisoned set was understood.
         scale_finding: how the pixel range was found; None if it was given.
         clean_share: clean accuracy of B; None if it was not measured.
         command_line: arguments that, after `python main.py`, repeat the run.
@@ -93,7 +106,10 @@ def describe_origin(
         model_path=os.fspath(model.path),
         validation=input_file(inputs.validation),
         test=input_file(inputs.test) if inputs.test is not None else None,
-        poisoned=tuple(input_file(each, is_poisoned=True) for each in inputs.poisoned),
+        poisoned=tuple(
+            poisoned_file(each, interpretation)
+            for each, interpretation in zip(inputs.poisoned, interpretations, strict=True)
+        ),
         scale_finding=scale_finding,
         command_line=tuple(command_line),
         created=created or datetime.now(UTC).replace(microsecond=0),
@@ -102,6 +118,7 @@ def describe_origin(
             validation=inputs.validation,
             test=inputs.test,
             poisoned=inputs.poisoned,
+            interpretations=interpretations,
             unlabelled=unlabelled,
             scale_finding=scale_finding,
             clean_share=clean_share,
@@ -133,14 +150,23 @@ def _reading_words(inputs: "EvaluationInputs") -> list[str]:
             words += ["--data-key", f"{name}={each.keys[0]}", "--label-key", f"{name}={each.keys[1]}"]
     if inputs.validation.label_map is not None:
         words += ["--labels", inputs.validation.label_map.name]
+    if any(each.target is not None for each in inputs.poisoned):
+        for each in inputs.poisoned:
+            words += ["--target", target_text(each.target)]
     return words
 
 
-def input_file(dataset: "Dataset", *, is_poisoned: bool = False) -> InputFile:
-    """Return the record of a data file."""
+def input_file(dataset: "Dataset") -> InputFile:
+    """Return the record of a clean data file."""
+    return InputFile(path=os.fspath(dataset.path), sha256=dataset.sha256, image_count=dataset.image_count)
+
+
+def poisoned_file(dataset: "Dataset", interpretation: Interpretation | None) -> InputFile:
+    """Return the record of a poisoned file, with all its images."""
     return InputFile(
         path=os.fspath(dataset.path),
         sha256=dataset.sha256,
-        image_count=dataset.image_count,
-        target_labels=tuple(dataset.target_labels) if is_poisoned else (),
+        image_count=interpretation.image_count if interpretation else dataset.image_count,
+        target_labels=interpretation.targets if interpretation else dataset.target_labels,
+        interpretation=interpretation,
     )

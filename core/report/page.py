@@ -12,7 +12,7 @@ from core.metrics.figures import figures_of, measures_of
 from core.report.origin import Origin
 from core.sweep.stops import stop_text
 from core.version import NAME, versions
-from core.words import NOTHING, TARGET_NOTE, bounds, percent, printable
+from core.words import NOTHING, bounds, percent, printable
 
 TEMPLATES = Path(__file__).resolve().parent.parent.parent / "resources" / "report"
 
@@ -35,7 +35,7 @@ def render(template: str, origin: Origin, **parts: object) -> str:
             origin=origin,
             nothing=NOTHING,
             figure_words=[each.sentence for each in measures_of(figures_of())],
-            target_note=TARGET_NOTE if origin.poisoned else "",
+            target_notes=origin.notes,
             versions=versions(),
             sandbox=sandbox_state().sentence,
             command=shlex.join(printable(word) for word in words) if origin.command_line else "",

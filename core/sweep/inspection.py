@@ -6,6 +6,7 @@ from functools import partial
 from core.channels import LayerSet
 from core.cut.tensor_store import MEMORY_BUDGET_BYTES
 from core.display import Row, TableRecord
+from core.metrics.interpretation import with_interpretations
 from core.metrics.scale_search import with_scale
 from core.monitor import Monitor
 from core.network.inputs import EvaluationInputs
@@ -74,6 +75,9 @@ def inspect(request: InspectionRequest, *, monitor: Monitor) -> Inspection:
     if inputs.scale is None:
         with stopwatch.phase("finding the pixel range"):
             inputs, finding = with_scale(inputs, monitor=monitor)
+    if inputs.poisoned:
+        with stopwatch.phase("finding the target"):
+            inputs = with_interpretations(inputs, monitor=monitor)
     make_evaluator = partial(
         MaskedEvaluator, inputs, layer=request.layer, reader=request.reader, memory_bytes=request.memory_bytes
     )

@@ -69,7 +69,7 @@ def run_sweep(
         reader=evaluator.reader,
         points=points,
         poisoned_sets=tuple(
-            PoisonedSet(name, each.target_labels, each.image_count)
+            PoisonedSet(name, each.target_labels, each.image_count, each.interpretation)
             for name, each in zip(names, evaluator.inputs.poisoned, strict=True)
         ),
         bypass=find_bypass(evaluator.layer, reader=evaluator.reader),

@@ -16,6 +16,7 @@ from gui.classifier.panel import ClassifierPanel
 from gui.job_runner import Job, JobRunner, Question, Request
 from gui.state.masked_network import MaskedNetwork
 from gui.state.session import Role, Session
+from gui.state.understood import targets_of
 
 if TYPE_CHECKING:
     from core.data.image import InputImage
@@ -219,7 +220,7 @@ class ClassifierControl(QObject):
                 answer,
                 image_name=subject.image_name,
                 step_text=subject.network_text,
-                target_labels=self._session.target_labels,
+                target_labels=targets_of(self._session.poisoned_sets),
             )
 
     def _on_classify_failed(self, error: Exception) -> None:

@@ -66,6 +66,7 @@ class CompareControl(QObject):
             test_name=inputs.evaluation.test.name if inputs.evaluation.test is not None else None,
             poisoned_names=distinct_names(inputs.evaluation.poisoned),
             scale=inputs.evaluation.known_scale,
+            interpretations=tuple(known for known in self._session.interpretations if known is not None),
         )
 
     @property

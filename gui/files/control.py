@@ -87,6 +87,7 @@ class FileControl(QObject):
         panel.clear_requested.connect(self.close_file)
         panel.checks_requested.connect(self.show_checks)
         session.files_changed.connect(self.show_files)
+        session.interpretations_changed.connect(self.show_files)
         session.running_changed.connect(self._on_running_changed)
 
     @Slot(object, object)
@@ -211,7 +212,7 @@ class FileControl(QObject):
         panel.show_model(session.summary)
         panel.show_sets(Role.VALIDATION, () if session.validation is None else (session.validation,))
         panel.show_sets(Role.TEST, () if session.test is None else (session.test,))
-        panel.show_sets(Role.POISONED, session.poisoned)
+        panel.show_sets(Role.POISONED, session.poisoned, session.interpretations)
         panel.show_sets(Role.UNLABELLED, () if session.unlabelled is None else (session.unlabelled,))
 
     @Slot(bool)

@@ -12,11 +12,13 @@ from PySide6.QtWidgets import QDialog, QDialogButtonBox, QFileDialog, QLabel, QM
 from core.errors import ExportError
 from core.intake.answers import PairAnswer
 from core.intake.sandbox.in_use import sandbox_state
+from core.records import Target
 from core.report.json_values import write_json
 from core.scale import Scale
 from core.screen.verdict import FileVerdict
 from gui.files.key_dialog import KeyDialog
 from gui.files.scale_dialog import ScaleDialog
+from gui.files.target_dialog import ChosenTarget, TargetDialog
 from gui.files.verdict_dialog import VerdictDialog, contents, suggested
 from gui.state.session import Role
 
@@ -153,6 +155,14 @@ def ask_to_close_sets(parent: QWidget, *, model_name: str, sentences: tuple[str,
     box.setEscapeButton(keep)
     box.exec()
     return box.clickedButton() is close
+
+
+def ask_target(parent: QWidget, *, name: str, target: Target, class_count: int) -> ChosenTarget | None:
+    """Ask for the target of a poisoned set; return None if the user cancels."""
+    box = TargetDialog(name=name, target=target, class_count=class_count, parent=parent)
+    is_chosen = box.exec() == QDialog.DialogCode.Accepted
+    box.deleteLater()
+    return box.chosen if is_chosen else None
 
 
 def show_unforeseen(parent: QWidget | None, *, summary: str, details: str) -> None:

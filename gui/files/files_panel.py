@@ -9,7 +9,8 @@ from numpy.typing import NDArray
 from PySide6.QtCore import Signal, Slot
 from PySide6.QtWidgets import QVBoxLayout, QWidget
 
-from core.records import ModelSummary
+from core.data.interpretation_text import interpretation_sentence, is_plain, short_interpretation, source_sentence
+from core.records import Interpretation, ModelSummary
 from core.words import counted, joined, printable
 from gui.files.slot import FileCard, FileSlot
 from gui.state.open_files import PAGE_ROLES, Role
@@ -72,6 +73,7 @@ class FilesPanel(QWidget):
     checks_requested = Signal(object, int)  # Role, position; -1: the refused file
     folder_requested = Signal(object)  # Role
     offer_taken = Signal(object)  # Role
+    target_requested = Signal(int)  # position of the poisoned set
     error_shown = Signal(QWidget)  # the slot that shows the error
 
     def __init__(self, parent: QWidget | None = None) -> None:
@@ -93,6 +95,7 @@ class FilesPanel(QWidget):
                 icon_name="poisoned",
                 is_multiple=True,
                 has_folders=True,
+                has_targets=True,
             ),
             Role.UNLABELLED: FileSlot(
                 "More clean images", "Optional; labels are not needed", icon_name="data", has_folders=True
@@ -129,9 +132,12 @@ class FilesPanel(QWidget):
             cards.append(FileCard(model.path.name, (detail,), "\n".join(lines)))
         self.slots[Role.MODEL].show_files(cards)
 
-    def show_sets(self, role: Role, sets: Sequence[SetFacts]) -> None:
-        """Show the open sets of a role."""
-        self.slots[role].show_files([_card(data, role) for data in sets])
+    def show_sets(
+        self, role: Role, sets: Sequence[SetFacts], interpretations: Sequence[Interpretation | None] = ()
+    ) -> None:
+        """Show the open sets of a role, and how poisoned ones are understood, where that is known."""
+        known = tuple(interpretations) or (None,) * len(sets)
+        self.slots[role].show_files([_card(data, role, each) for data, each in zip(sets, known, strict=True)])
 
     def show_error(self, role: Role, sentence: str, *, has_checks: bool = False) -> None:
         """Show why a file was refused in a role, and whether its checks can be shown; open files stay open."""
@@ -169,6 +175,7 @@ class _Relay(QWidget):
         slot.checks_requested.connect(self._on_checks_requested)
         slot.folder_requested.connect(self._on_folder_requested)
         slot.offer_taken.connect(self._on_offer_taken)
+        slot.target_requested.connect(panel.target_requested)
 
     @Slot()
     def _on_open_requested(self) -> None:
@@ -195,11 +202,18 @@ class _Relay(QWidget):
         self._panel.checks_requested.emit(self._role, index)
 
 
-def _card(data: SetFacts, role: Role) -> FileCard:
+def _card(data: SetFacts, role: Role, interpretation: Interpretation | None) -> FileCard:
     """Return the card of a set: its size, and its target labels or its number of distinct labels, if used."""
     size = " × ".join(str(side) for side in data.image_shape)
     count = counted(data.image_count, "image")
     facts = [count, size]
+    tips = [str(data.path), f"{count} of {size} pixels"]
+    if interpretation is not None:
+        tips.append(interpretation_sentence(interpretation).capitalize())
+        tips += [each for each in [source_sentence(interpretation)] if each]
+        if not is_plain(interpretation):
+            details = (", ".join(facts), short_interpretation(interpretation))
+            return FileCard(data.name, details, "\n".join(tips))
     if role is Role.POISONED:
         targets = data.target_labels
         if len(targets) <= NAMED_TARGETS:
@@ -208,9 +222,9 @@ def _card(data: SetFacts, role: Role) -> FileCard:
             facts.append(f"{len(targets)} target labels, {targets[0]} to {targets[-1]}")
     elif role is not Role.UNLABELLED:
         facts.append(f"{counted(len(np.unique(data.labels)), 'label')}")
-    labels = "".join(f", {each}" for each in facts[2:])
-    lines = [str(data.path), f"{count} of {size} pixels{labels}", *data.notes]
-    details = [", ".join(facts)]
+    tips[1] += "".join(f", {each}" for each in facts[2:])
+    tips += data.notes
+    lines = [", ".join(facts)]
     if data.notes and any(data.keys):
-        details.append(joined([printable(key) for key in data.keys if key]))
-    return FileCard(data.name, tuple(details), "\n".join(lines))
+        lines.append(joined([printable(key) for key in data.keys if key]))
+    return FileCard(data.name, tuple(lines), "\n".join(tips))

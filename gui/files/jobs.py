@@ -12,7 +12,8 @@ from core.errors import DatasetError, LabelOrderError, ModelFileError
 from core.intake import cache
 from core.intake.data.choice import DataChoice
 from core.monitor import Monitor
-from core.records import LabelMap, LabelOrder, ScaleFinding
+from core.network.inputs import EvaluationInputs
+from core.records import Interpretation, LabelMap, LabelOrder, ScaleFinding
 from gui.job_runner import Job
 from gui.state.session import Role, Session, StartFiles
 
@@ -152,6 +153,18 @@ def try_to_save(network: "Network") -> Job:
     return job
 
 
+def interpret(inputs: EvaluationInputs) -> Job:
+    """Return a job that finds out how the poisoned sets are understood; it returns a tuple of `Interpretation`s."""
+
+    def job(monitor: Monitor) -> tuple[Interpretation, ...]:
+        from core.metrics.interpretation import with_interpretations
+
+        found = with_interpretations(inputs, monitor=monitor).poisoned
+        return tuple(each.interpretation for each in found if each.interpretation is not None)
+
+    return job
+
+
 def find_cautions(session: Session, *, has_refit: bool) -> tuple[str, ...]:
     """Return warnings about the open files and the cache folder; fast enough for the GUI thread.
 
@@ -167,8 +180,18 @@ def find_cautions(session: Session, *, has_refit: bool) -> tuple[str, ...]:
         validation=session.validation,
         test=session.test,
         poisoned=session.poisoned,
+        interpretations=_interpretations(session),
         unlabelled=session.unlabelled if has_refit else None,
         scale_finding=session.scale_finding if session.settings.scale is None else None,
         clean_share=start.pruned if start else None,
     )
     return (*found, *cache.notices())
+
+
+def _interpretations(session: Session) -> tuple[Interpretation | None, ...]:
+    """Return how the poisoned sets are understood, as found for the window or by the shown run."""
+    known = session.interpretations
+    if session.run is None or session.run.inspection is None:
+        return known
+    by_run = [each.interpretation for each in session.run.poisoned_sets]
+    return tuple(one or other for one, other in zip(known, by_run, strict=True))

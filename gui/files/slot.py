@@ -48,6 +48,7 @@ class FileSlot(QFrame):
         icon_name: the role's icon.
         is_multiple: whether several files may be open at once.
         has_folders: whether a folder can be opened, too.
+        has_targets: whether each file has a button to choose its target.
     """
 
     open_requested = Signal()
@@ -56,6 +57,7 @@ class FileSlot(QFrame):
     files_dropped = Signal(object)  # tuple[Path, ...]
     clear_requested = Signal(int)  # position of the file
     checks_requested = Signal(int)  # position of the file; -1: the refused one
+    target_requested = Signal(int)  # position of the file
 
     def __init__(
         self,
@@ -65,6 +67,7 @@ class FileSlot(QFrame):
         icon_name: str,
         is_multiple: bool = False,
         has_folders: bool = False,
+        has_targets: bool = False,
         parent: QWidget | None = None,
     ) -> None:
         super().__init__(parent)
@@ -72,6 +75,7 @@ class FileSlot(QFrame):
         self.setObjectName("fileSlot")
         self.is_multiple = is_multiple
         self._has_folders = has_folders
+        self._has_targets = has_targets
         self._title = title
         self._icon_name = icon_name
         self._is_dropping = False
@@ -108,6 +112,12 @@ class FileSlot(QFrame):
         column.addLayout(self._files)
         column.addWidget(self._hint)
         column.addLayout(self._refusal_row())
+        self._add_offer(column)
+        theme.signals.theme_changed.connect(self._recolour)
+        self._recolour()
+
+    def _add_offer(self, column: QVBoxLayout) -> None:
+        """Add what is offered about a set, with its button; hidden until there is an offer."""
         self._offer = ScaledLabel("", factor=theme.SMALL)
         self._offer.setWordWrap(True)
         self._offer.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Minimum)
@@ -116,8 +126,6 @@ class FileSlot(QFrame):
         column.addWidget(self._offer)
         column.addWidget(self.offer_button, 0, Qt.AlignmentFlag.AlignLeft)
         self.show_offer("", "")
-        theme.signals.theme_changed.connect(self._recolour)
-        self._recolour()
 
     def _refusal_row(self) -> QHBoxLayout:
         """Make the line that says why a file was refused, with its buttons."""
@@ -166,13 +174,17 @@ class FileSlot(QFrame):
             row.deleteLater()
         self._rows = []
         for index, card in enumerate(cards):
-            row = _FileRow(card, index, role_name=self._title.lower())
+            row = _FileRow(card, index, role_name=self._title.lower(), has_target=self._has_targets)
             row.clear_requested.connect(self.clear_requested)
             row.checks_requested.connect(self.checks_requested)
             self._files.addWidget(row)
             # The Tab key goes from a slot's own button to its files, not to the end of the window.
             QWidget.setTabOrder(self._rows[-1].button if self._rows else self.open_button, row.checks_button)
             QWidget.setTabOrder(row.checks_button, row.button)
+            if self._has_targets:
+                row.target_requested.connect(self.target_requested)
+                QWidget.setTabOrder(row.checks_button, row.target_button)
+                QWidget.setTabOrder(row.target_button, row.button)
             self._rows.append(row)
         self._hint.setVisible(not cards)
 
@@ -212,6 +224,10 @@ class FileSlot(QFrame):
     def checks_button(self, index: int) -> QToolButton:
         """Return the button that shows what was checked in the file at a position."""
         return self._rows[index].checks_button
+
+    def target_button(self, index: int) -> QToolButton:
+        """Return the button that chooses the target of the file at a position."""
+        return self._rows[index].target_button
 
     def dragEnterEvent(self, event: QDragEnterEvent) -> None:
         """Accept local files."""
@@ -267,12 +283,13 @@ class FileSlot(QFrame):
 
 
 class _FileRow(QWidget):
-    """An open file: a tick, its name, its facts, and buttons that show what was checked and close it."""
+    """An open file: a tick, its name, its facts, and buttons: what was checked, the target if it has one, close."""
 
     clear_requested = Signal(int)
     checks_requested = Signal(int)
+    target_requested = Signal(int)
 
-    def __init__(self, card: FileCard, index: int, *, role_name: str) -> None:
+    def __init__(self, card: FileCard, index: int, *, role_name: str, has_target: bool) -> None:
         super().__init__()
         self.card = card
         self._index = index
@@ -285,6 +302,9 @@ class _FileRow(QWidget):
         self.checks_button = _small_button(f"Show what was checked in {card.name}")
         self.checks_button.setToolTip(f"Show what was checked in {card.name}")
         self.checks_button.clicked.connect(self._on_checks_clicked)
+        self.target_button = _small_button(f"Choose the target of {card.name}")
+        self.target_button.setToolTip(f"Choose the target of {card.name}: what the attacker wants")
+        self.target_button.clicked.connect(self._on_target_clicked)
         self.setToolTip(card.tooltip)
         grid = QGridLayout(self)
         grid.setContentsMargins(0, 0, 0, 0)
@@ -294,15 +314,21 @@ class _FileRow(QWidget):
         grid.addWidget(self._tick, 0, 0, Qt.AlignmentFlag.AlignVCenter)
         grid.addWidget(name, 0, 1)
         grid.addWidget(self.checks_button, 0, 2)
-        grid.addWidget(self.button, 0, 3)
+        if has_target:
+            grid.addWidget(self.target_button, 0, 3)
+        grid.addWidget(self.button, 0, 4)
         for line, detail in enumerate(card.details, start=1):
-            grid.addWidget(ElidedLabel(detail, factor=theme.SMALL, role="muted"), line, 1, 1, 3)
+            grid.addWidget(ElidedLabel(detail, factor=theme.SMALL, role="muted"), line, 1, 1, 4)
         theme.signals.theme_changed.connect(self._recolour)
         self._recolour()
 
     @Slot()
     def _on_checks_clicked(self) -> None:
         self.checks_requested.emit(self._index)
+
+    @Slot()
+    def _on_target_clicked(self) -> None:
+        self.target_requested.emit(self._index)
 
     @Slot()
     def _on_clicked(self) -> None:
@@ -313,6 +339,7 @@ class _FileRow(QWidget):
         self._tick.setPixmap(theme.icon("ok", colour=theme.current().ok).pixmap(ICON_SIDE, ICON_SIDE))
         self.button.setIcon(theme.icon("clear", colour=theme.current().muted))
         self.checks_button.setIcon(theme.icon("checks", colour=theme.current().muted))
+        self.target_button.setIcon(theme.icon("target", colour=theme.current().muted))
 
 
 def _small_button(name: str) -> QToolButton:

@@ -143,14 +143,8 @@ class PruneControl(QObject):
     def _show_scale(self) -> None:
         """Show the pixel range in use and how it was found."""
         chosen, is_open = self._session.settings.scale, self._session.validation is not None
-        summary = self._session.summary
-        self._form.show_scale(
-            self._session.scale_finding,
-            chosen=chosen,
-            is_validation_open=is_open,
-            stored=summary.scale if summary is not None else None,
-            channel_count=summary.input_shape[2] if summary is not None else 3,
-        )
+        finding, model = self._session.scale_finding, self._session.summary
+        self._form.show_scale(finding, chosen=chosen, is_validation_open=is_open, model=model)
 
     @Slot(int)
     def go_to(self, step: int) -> None:

@@ -9,7 +9,7 @@ from PySide6.QtWidgets import QGridLayout, QHBoxLayout, QLineEdit, QPushButton, 
 from core.channels import ALL_LAYERS, NO_LAYERS, LayerSet, PrunableLayer, takes_several
 from core.errors import PruningError
 from core.order.orders.registry import ORDERS
-from core.records import ScaleFinding, Side
+from core.records import ModelSummary, ScaleFinding, Side
 from core.scale import Scale
 from core.sweep.thresholds import parse_thresholds
 from gui.files.scale_combo import ScaleCombo
@@ -111,10 +111,10 @@ class PruneForm(QWidget):
         *,
         chosen: Scale | None,
         is_validation_open: bool,
-        stored: Scale | None = None,
-        channel_count: int = 3,
+        model: ModelSummary | None = None,
     ) -> None:
         """Show what the network reads: as found, with its evidence, as stored in its file, and as chosen."""
+        stored, channel_count = (model.scale, model.input_shape[2]) if model is not None else (None, 3)
         self.scale_combo.show_scale(finding, chosen=chosen, stored=stored, channel_count=channel_count)
         text, is_overruled = self.scale_combo.note(is_validation_open=is_validation_open)
         _show_note(self.scale_note, text, role="warning" if is_overruled else "muted")

@@ -6,7 +6,7 @@ from PySide6.QtCore import QEvent, Qt, Signal
 from PySide6.QtGui import QGuiApplication, QKeyEvent, QKeySequence, QResizeEvent
 from PySide6.QtWidgets import QBoxLayout, QPushButton, QStackedLayout, QToolButton, QVBoxLayout, QWidget
 
-from core import words
+from core.data.interpretation_text import set_notes
 from core.records import PoisonedSet, SweepPoint
 from core.sweep.records import Bypass
 from core.sweep.stops import Stop
@@ -109,7 +109,9 @@ class ResultsPanel(QWidget):
         """
         has_moved = self.model.set_table(stops, poisoned_sets, is_estimate=is_estimate)
         _show_note(self.bypass_note, formatting.bypass_text(bypass) if bypass else "")
-        _show_note(self.target_note, words.TARGET_NOTE if poisoned_sets else "")
+        names, known = [each.name for each in poisoned_sets], [each.interpretation for each in poisoned_sets]
+        notes = set_notes(names, known, has_plain=False)
+        _show_note(self.target_note, " ".join(notes))
         self._header.detail.setText(ESTIMATE_TEXT if is_estimate else "click a row to move the cursor there")
         self._header.detail.set_role("warning" if is_estimate else "muted")
         if has_moved:

@@ -229,7 +229,7 @@ class RepairControl(QObject):
             panel.show_attempts(
                 attempt_lines(recipe.attempts, held_out=recipe.held_out, fooled=recipe.fooled, chosen=recipe.chosen)
             )
-        panel.show_result(kept.figures, kept.sentences)
+        panel.show_result(kept.figures, kept.sentences, notes=kept.notes)
         if kept.is_cut_short and kept.recipe is not None:
             panel.show_notice("Stopped before all plans were tried: the best result so far was kept.", "warning")
         elif kept.is_cut_short:

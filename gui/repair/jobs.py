@@ -50,6 +50,7 @@ def repair(inputs: RepairInputs, name: str) -> Job:
             sentences=repair_sentences(report),
             is_cut_short=done.is_cut_short,
             recipe=done.recipe,
+            notes=report.origin.notes,
         )
 
     return job

@@ -8,7 +8,6 @@ from PySide6.QtWidgets import QPushButton, QStackedLayout, QToolButton, QVBoxLay
 from core.metrics.measures import FOOLING
 from core.refit.records import RefitEpoch
 from core.report.repair.recipe_text import HELD_OUT_MEANING
-from core.words import TARGET_NOTE
 from gui.repair.history_view import HistoryView
 from gui.repair.table import repair_table
 from gui.state.repairs import NetworkFigures
@@ -121,15 +120,18 @@ class RepairPanel(TablePanel):
         """Draw the epochs so far; see `HistoryView.show_history`."""
         self.history.show_history(history, kept_epoch=kept_epoch, is_over=is_over)
 
-    def show_result(self, figures: Sequence[NetworkFigures], sentences: Sequence[str]) -> None:
+    def show_result(
+        self, figures: Sequence[NetworkFigures], sentences: Sequence[str], *, notes: Sequence[str] = ()
+    ) -> None:
         """Show the results.
 
         Args:
             figures: the figures of B, B′ and G.
             sentences: how the network was made.
+            notes: how the poisoned sets were understood.
         """
         self.table.set_table(*repair_table(figures, self._poisoned_names))
-        self.story.setText(" ".join([*sentences, *([TARGET_NOTE] if self._poisoned_names else [])]))
+        self.story.setText(" ".join([*sentences, *notes]))
         self._show_parts(has_upper=bool(self.history.history), has_result=True)
         self.set_export_enabled(True)
         self._fit()

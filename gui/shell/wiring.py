@@ -13,6 +13,7 @@ from gui.classifier.control import ClassifierControl
 from gui.files import dialogs, jobs
 from gui.files.control import FileControl
 from gui.files.saver import Saver
+from gui.files.target_control import TargetControl
 from gui.job_runner import JobRunner, Request
 from gui.page import Page, PageContext
 from gui.shell import warm_up
@@ -96,6 +97,7 @@ class WindowWiring(QObject):
         self.file_control = FileControl(
             session=session, runner=runner, panel=panels.files, preferences=preferences, parent=self
         )
+        self.target_control = TargetControl(session=session, runner=runner, panel=panels.files, parent=self)
         self.classifier_control = ClassifierControl(
             session=session, runner=runner, panel=panels.classifier, parent=self
         )
@@ -134,7 +136,7 @@ class WindowWiring(QObject):
             page.roles_changed.connect(self._update_actions)
 
     def _wire_window(self) -> None:
-        for refusing in (self.classifier_control, self.saver, self.open_control):
+        for refusing in (self.classifier_control, self.target_control, self.saver, self.open_control):
             refusing.refused.connect(self._show_refusal)
         for warning in (self.file_control, self.classifier_control, self.open_control):
             warning.warned.connect(self._show_warning)
@@ -142,7 +144,12 @@ class WindowWiring(QObject):
         self.open_control.asked.connect(self.panels.messages.clear)
         session, runner = self.session, self.runner
         session.files_changed.connect(self._show_title)
-        for changed in (session.files_changed, session.scale_changed, session.run_changed):
+        for changed in (
+            session.files_changed,
+            session.scale_changed,
+            session.interpretations_changed,
+            session.run_changed,
+        ):
             changed.connect(self._show_cautions)
         session.running_changed.connect(self._update_actions)
         runner.started.connect(self._on_job_started)

@@ -9,17 +9,16 @@ from PySide6.QtCore import QObject, Signal
 
 from core.channels import ALL_LAYERS, NO_LAYERS, LayerSet, PrunableLayer, takes_several
 from core.network.inputs import EvaluationInputs
-from core.records import LabelMap, ModelSummary, PoisonedSet, ScaleFinding
+from core.records import Interpretation, LabelMap, ModelSummary, PoisonedSet, ScaleFinding
 from core.scale import Scale
 from gui.state.pruning_run import Settings
+from gui.state.understood import Understood, describe_sets
 
 if TYPE_CHECKING:
     from core.data.dataset import Dataset
     from core.data.image import InputImage
     from core.data.trigger import Trigger
     from core.network.network import Network
-
-MOST_TARGETS = 10  # the labels of a poisoned set with more than these are not taken for targets
 
 
 class Role(StrEnum):
@@ -92,6 +91,7 @@ class OpenFiles(QObject):
 
     files_changed = Signal()  # a model or a set was opened or closed
     scale_changed = Signal()  # the pixel range changed, or a new finding about it arrived
+    interpretations_changed = Signal()  # it became known how the poisoned sets are understood
     image_changed = Signal()  # the image or the trigger on it changed
 
     def __init__(self, parent: QObject | None = None) -> None:
@@ -101,6 +101,7 @@ class OpenFiles(QObject):
         self.test: Dataset | None = None
         self.poisoned: tuple[Dataset, ...] = ()
         self.unlabelled: Dataset | None = None
+        self._understood = Understood()
         self.scale_finding: ScaleFinding | None = None
         self.label_map: LabelMap | None = None
         self.settings = Settings()
@@ -167,7 +168,12 @@ class OpenFiles(QObject):
     @property
     def poisoned_sets(self) -> tuple[PoisonedSet, ...]:
         """The descriptions of the poisoned sets that a run records."""
-        return tuple(PoisonedSet(each.name, each.target_labels, each.image_count) for each in self.poisoned)
+        return describe_sets(self.poisoned, self.interpretations)
+
+    @property
+    def interpretations(self) -> tuple[Interpretation | None, ...]:
+        """How each poisoned set is understood by the open model; None while that is not known."""
+        return self._understood.of(self.inputs, set_count=len(self.poisoned))
 
     @property
     def input_paths(self) -> tuple[Path, ...]:
@@ -197,12 +203,6 @@ class OpenFiles(QObject):
         if self.validation is None:
             return "Open a clean validation set first: all choices are made on it."
         return ""
-
-    @property
-    def target_labels(self) -> frozenset[int]:
-        """The target labels of all poisoned sets; sets with more than `MOST_TARGETS` labels are left out."""
-        labels = [data.target_labels for data in self.poisoned]
-        return frozenset(label for each in labels if len(each) <= MOST_TARGETS for label in each)
 
     def set_files(
         self,
@@ -247,6 +247,17 @@ class OpenFiles(QObject):
         """Close the poisoned set at `index`."""
         self.poisoned = self.poisoned[:index] + self.poisoned[index + 1 :]
         self._finish_change()
+
+    def set_poisoned(self, poisoned: "tuple[Dataset, ...]") -> None:
+        """Replace the poisoned sets, for example by the same ones with another target; their curves are discarded."""
+        self.poisoned = poisoned
+        self._finish_change()
+
+    def set_interpretations(self, inputs: EvaluationInputs, interpretations: tuple[Interpretation, ...]) -> None:
+        """Set how the poisoned sets of some inputs are understood; ignored if other files are open by now."""
+        if inputs == self.inputs and len(interpretations) == len(self.poisoned):
+            self._understood = Understood(inputs, interpretations)
+            self.interpretations_changed.emit()
 
     def close_network(self) -> None:
         """Close the model; data and images stay open."""

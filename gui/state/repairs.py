@@ -103,6 +103,7 @@ class KeptRepair:
         sentences: how the network was made, in full sentences.
         is_cut_short: whether the repair was stopped before its end.
         recipe: the plans that were tried; None if the method tries none.
+        notes: how the poisoned sets were understood.
     """
 
     name: str
@@ -117,6 +118,7 @@ class KeptRepair:
     sentences: tuple[str, ...]
     is_cut_short: bool = False
     recipe: Recipe | None = None
+    notes: tuple[str, ...] = ()
 
     def __repr__(self) -> str:
         return f"KeptRepair({self.name!r})"

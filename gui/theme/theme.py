@@ -22,6 +22,7 @@ _ICONS = {
     "back": "mdi6.restore",
     "cancel": "mdi6.stop",
     "checks": "mdi6.shield-search",
+    "target": "mdi6.target",
     "clear": "mdi6.close",
     "copy": "mdi6.content-copy",
     "data": "mdi6.image-multiple-outline",

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from core.data.dataset import write_dataset
+from core.data.dataset_writing import write_dataset
 
 
 @dataclass(frozen=True)

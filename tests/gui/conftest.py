@@ -68,6 +68,7 @@ class DialogRecorder:
             "ask_trigger",
             "ask_save",
             "ask_to_close_sets",
+            "ask_target",
             "show_unforeseen",
             "show_about",
             "show_verdict",

@@ -163,6 +163,10 @@ class FakeEngine:
     def try_to_save(self, network: Any) -> Job:
         return lambda monitor: ""
 
+    def interpret(self, inputs: Any) -> Job:
+        del inputs
+        return lambda monitor: ()
+
     def inspect(self, inputs: jobs.PruneInputs) -> Job:
         def job(monitor: Monitor) -> Any:
             layer = inputs.evaluation.network.layer(inputs.layer)

@@ -75,6 +75,12 @@ class FakeSet:
     pairs: tuple[PairAnswer, ...] = ()
     notes: tuple[str, ...] = ()
     label_map: Any = None
+    target: Any = None
+
+    def aimed_at(self, target: Any, *, class_count: int) -> "FakeSet":
+        if isinstance(target, int) and target >= class_count:
+            raise DatasetError(f"there is no class {target}", code="wrong-target")
+        return replace(self, target=target)
 
     @property
     def name(self) -> str:

@@ -14,7 +14,7 @@ from PySide6.QtGui import QDragEnterEvent, QDropEvent
 from PySide6.QtWidgets import QApplication, QWidget
 from pytestqt.qtbot import QtBot
 
-from core.data.dataset import write_dataset
+from core.data.dataset_writing import write_dataset
 from core.scale import Scale
 from gui.shell.main_window import MainWindow
 from gui.shell.wiring import WindowWiring

@@ -32,6 +32,7 @@ def run_demo(monitor: Monitor) -> Status:
         validation=files.validation,
         test=files.test,
         poisoned=(files.poisoned,),
+        targets=(None,),
         layer=None,
         reader=None,
         order=DEFAULT_ORDER,

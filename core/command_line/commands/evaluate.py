@@ -1,7 +1,6 @@
 """`evaluate`: the figures of a network as it is."""
 
 import json
-from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -12,18 +11,26 @@ from core.command_line.open_sets import open_each, say_notes
 from core.command_line.run_options import chosen_data
 from core.data.cautions import find_cautions
 from core.data.dataset import Dataset, distinct_names
+from core.data.interpretation_text import set_notes, target_words
 from core.errors import DatasetError
 from core.intake.sandbox.in_use import sandbox_state
 from core.metrics.figures import ATTACK, by_set, figures_of
 from core.metrics.network_scores import NetworkScores, SetRole, SetScore
 from core.monitor import Monitor
 from core.network.start_keras import start_keras
-from core.records import Share
-from core.report.json_values import Json, figures_as_dict, scale_as_dict, share_as_dict, share_or_none
+from core.records import Share, Target
+from core.report.json_values import (
+    Json,
+    figures_as_dict,
+    interpretation_as_dict,
+    scale_as_dict,
+    share_as_dict,
+    share_or_none,
+)
 from core.report.text_table import aligned
 from core.scale import Scale
 from core.version import versions
-from core.words import GIVEN, STORED, TARGET_NOTE, bounds, percent, printable, scale_text
+from core.words import GIVEN, STORED, bounds, percent, printable, scale_text
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,10 +40,11 @@ class EvaluateOptions:
     model: Path
     validation: Path | None
     test: Path | None
-    poisoned: tuple[Path, ...]
     scale: Scale | None
     is_json: bool
     how_read: DataOptions = field(default_factory=DataOptions)
+    poisoned: tuple[Path, ...] = ()
+    targets: tuple[Target, ...] = ()
 
 
 def evaluate(options: EvaluateOptions, monitor: Monitor) -> Status:
@@ -50,6 +58,7 @@ def evaluate(options: EvaluateOptions, monitor: Monitor) -> Status:
     check_files_early(models=[options.model], data=data, monitor=monitor)
     start_keras(monitor)
     from core.metrics import evaluation  # noqa: PLC0415  # these import Keras
+    from core.metrics.interpretation import interpret_sets  # noqa: PLC0415
     from core.metrics.scale_search import clean_images, find_scale  # noqa: PLC0415
     from core.network.network import open_network  # noqa: PLC0415
 
@@ -65,11 +74,15 @@ def evaluate(options: EvaluateOptions, monitor: Monitor) -> Status:
         scale=options.scale,
         monitor=monitor,
     )
-    validation, test, poisoned = opened.validation, opened.test, opened.poisoned
+    validation, test = opened.validation, opened.test
+    aimed = [
+        each.aimed_at(target, class_count=network.class_count)
+        for each, target in zip(opened.poisoned, options.targets, strict=True)
+    ]
     scale, finding = options.scale, None
     if scale is None:
-        clean = clean_images(validation, test) if validation is not None else test
-        finding = None if clean is None else find_scale(network, clean, monitor=monitor)
+        known = clean_images(validation, test) if validation is not None else test
+        finding = None if known is None else find_scale(network, known, monitor=monitor)
         scale = network.summary.scale if finding is None else finding.scale
     if scale is None:
         raise DatasetError(
@@ -77,6 +90,8 @@ def evaluate(options: EvaluateOptions, monitor: Monitor) -> Status:
             f"find it on: give --validation, --test, or --scale",
             code="no-scale",
         )
+    clean = [each for each in (validation, test) if each is not None]
+    poisoned = interpret_sets(network, aimed, clean=clean, scale=scale, monitor=monitor)
     summary = network.summary
 
     def scored(dataset: "Dataset") -> SetScore:
@@ -93,6 +108,7 @@ def evaluate(options: EvaluateOptions, monitor: Monitor) -> Status:
     scores = NetworkScores(by_role | {SetRole.POISONED: [scored(each) for each in poisoned]})
     figures = by_set(figures_of())
     names = [printable(each) for each in distinct_names(poisoned)]
+    notes = set_notes(distinct_names(poisoned), [each.interpretation for each in poisoned])
     cautions = find_cautions(
         class_count=network.class_count,
         validation=validation,
@@ -113,25 +129,30 @@ def evaluate(options: EvaluateOptions, monitor: Monitor) -> Status:
             **scale_as_dict(scale, finding),
             **figures_as_dict([each for each in figures if not each.is_of_many], scores),
             ATTACK.key: [
-                {"path": str(path), "sha256": each.sha256, "target_labels": list(each.target_labels)}
+                {
+                    "path": str(path),
+                    "sha256": each.sha256,
+                    "target_labels": list(each.target_labels),
+                    "interpretation": interpretation_as_dict(each.interpretation),
+                }
                 | _set_as_dict(scores, place)
                 for place, (path, each) in enumerate(zip(options.poisoned, poisoned, strict=True))
             ],
             "labels": options.how_read.labels,
-            "notes": [TARGET_NOTE] if poisoned else [],
+            "notes": list(notes),
             "versions": versions(),
             "sandbox": sandbox_state().sentence,
         }
         put(json.dumps(answer, indent=2))
         return Status.DONE
     rows = [["", "rate", "images", "95 % interval"]]
-    targets = [_first(each.target_labels) for each in poisoned]
+    targets = [target_words(each.interpretation, each.target_labels) for each in poisoned]
     for figure in figures:
         labels = [figure.title if figure.is_of_flags else figure.curve_title]
         if figure.is_of_many:
             labels = [f"{figure.title}, {name}" for name in names]
         if figure is ATTACK:
-            labels = [f"{label} (target {target})" for label, target in zip(labels, targets, strict=True)]
+            labels = [f"{label} ({target})" for label, target in zip(labels, targets, strict=True)]
         rows += [_row(label, share) for label, share in zip(labels, figure.shares(scores), strict=True) if share]
     lines = [
         *(f"Caution: {each}" for each in cautions),
@@ -140,12 +161,8 @@ def evaluate(options: EvaluateOptions, monitor: Monitor) -> Status:
     ]
     if summary.is_repaired:
         lines.append(f"This is a repaired network G: its last class, {network.class_count - 1}, says “backdoored”.")
-    put("\n".join([*lines, "", *aligned(rows), *(["", TARGET_NOTE] if poisoned else [])]))
+    put("\n".join([*lines, "", *aligned(rows), *(["", *notes] if notes else [])]))
     return Status.DONE
-
-
-def _first(labels: Sequence[int], *, count: int = 8) -> str:
-    return ", ".join(map(str, labels[:count])) + (", …" if len(labels) > count else "")
 
 
 def _set_as_dict(scores: NetworkScores, place: int) -> Json:

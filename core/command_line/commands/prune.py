@@ -29,7 +29,7 @@ from core.report.prune.table import table_text
 from core.report.prune.verdict import IN_VIEW_COUNT, bypass_sentence, find_verdict
 from core.sweep.stops import Stop, find_stops
 from core.thread_pool import run_aside
-from core.words import TARGET_NOTE, layer_title, points, scale_text
+from core.words import layer_title, points, scale_text
 
 if TYPE_CHECKING:  # importing Keras takes seconds; help and usage errors do not need it
     from core.sweep.inspection import Inspection, InspectionRequest
@@ -183,7 +183,7 @@ def _summary(report: Report) -> str:
             "",
             table_text(sweep, report.stops, width=width),
             "",
-            *([TARGET_NOTE, ""] if sweep.poisoned_sets else []),
+            *([*report.origin.notes, ""] if report.origin.notes else []),
             verdict.headline,
             *sentences[:IN_VIEW_COUNT],
             *(f"  · {each}" for each in sentences[IN_VIEW_COUNT:]),

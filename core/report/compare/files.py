@@ -20,7 +20,15 @@ from core.report.compare.record import (
     prediction_column_count,
     sentences_of,
 )
-from core.report.csv_cells import pruned_cells, pruned_columns, repaired_cells, repaired_columns, text_cell
+from core.report.csv_cells import (
+    interpretation_cells,
+    interpretation_columns,
+    pruned_cells,
+    pruned_columns,
+    repaired_cells,
+    repaired_columns,
+    text_cell,
+)
 from core.report.json_values import (
     Json,
     by_confidence_as_dict,
@@ -52,16 +60,27 @@ def write_comparison_csv(path: Path, report: ComparisonReport) -> None:
     names = comparison.poisoned_names
     repaired, by_confidence = repaired_columns(names), repaired_columns(names, prefix="repaired_by_confidence")
     writer.writerow(
-        ["number", "network", "how", "is_best", *pruned_columns(names), *repaired, *by_confidence, "confidence_level"]
+        [
+            "number",
+            "network",
+            "how",
+            "is_best",
+            *pruned_columns(names),
+            *repaired,
+            *by_confidence,
+            "confidence_level",
+            *interpretation_columns(names),
+        ]
     )
+    understood = interpretation_cells([each.interpretation for each in report.origin.poisoned])
     blank = [""] * (len(repaired) + len(by_confidence) + 1)
-    writer.writerow(["0", BASE_NAME, "", "", *pruned_cells(comparison.base), *blank])
+    writer.writerow(["0", BASE_NAME, "", "", *pruned_cells(comparison.base), *blank, *understood])
     best = pareto_names(comparison)
     for number, row in enumerate(comparison.rows, start=1):
         cells = [str(number), text_cell(row.name), text_cell(row.how), str(int(row.name in best))]
         cells += [*pruned_cells(row.by_agreement), *repaired_cells(row.by_agreement)]
         cells += repaired_cells(row.by_confidence) if row.by_confidence else [""] * len(by_confidence)
-        writer.writerow([*cells, repr(row.level.level) if row.level else ""])
+        writer.writerow([*cells, repr(row.level.level) if row.level else "", *understood])
     write_file(path, text.getvalue())
 
 

@@ -17,12 +17,13 @@ from core.compare.comparison import (
     is_over_the_bar,
     pareto_names,
 )
+from core.data.interpretation_text import set_notes
 from core.metrics.figures import Figure, by_set, figures_of, shares_of, titles
 from core.metrics.network_scores import SWEEP_ROLES, NetworkKind, NetworkScores, SetRole
 from core.network.confidence import compared_level_text
-from core.records import ScaleFinding, Share, SweepPoint
+from core.records import Interpretation, ScaleFinding, Share, SweepPoint
 from core.report.origin import Origin, describe_origin
-from core.words import TARGET_NOTE, joined, printable
+from core.words import joined, printable
 
 if TYPE_CHECKING:
     from core.network.inputs import EvaluationInputs
@@ -125,6 +126,7 @@ def describe_comparison(
     """
     origin = describe_origin(
         inputs,
+        interpretations=_interpretations(comparison),
         scale_finding=scale_finding,
         clean_share=clean_share(comparison.base),
         command_line=command_line,
@@ -187,7 +189,13 @@ def levels_of(comparison: Comparison) -> tuple[str, ...]:
 
 def notes_of(comparison: Comparison) -> tuple[str, ...]:
     """Return notes on the figures."""
-    return (VALIDATION_NOTE, *([TARGET_NOTE] if comparison.poisoned_names else []))
+    return (VALIDATION_NOTE, *set_notes(comparison.poisoned_names, _interpretations(comparison)))
+
+
+def _interpretations(comparison: Comparison) -> tuple[Interpretation | None, ...]:
+    """Return how each poisoned set was understood; None for all if that is unknown for one."""
+    known, count = comparison.interpretations, len(comparison.poisoned_names)
+    return known if len(known) == count else (None,) * count
 
 
 def network_files(paths: Sequence[Path], hashes: Sequence[str]) -> tuple[NetworkFile, ...]:

@@ -6,12 +6,22 @@ import os
 from pathlib import Path
 
 from core.export_file import write_file
-from core.report.csv_cells import pruned_cells, pruned_columns, repaired_cells, repaired_columns, text_cell
+from core.report.csv_cells import (
+    interpretation_cells,
+    interpretation_columns,
+    pruned_cells,
+    pruned_columns,
+    repaired_cells,
+    repaired_columns,
+    text_cell,
+)
 from core.sweep.records import Sweep
 
 
 def write_curve_csv(path: str | os.PathLike[str], sweep: Sweep) -> None:
     """Write the figures of B′ after each step, then those of G (`repaired_…`); empty if a set is not loaded.
+
+    The last columns, the same in every row, say how each poisoned set was understood.
 
     Rates are floats in [0, 1] with full precision.
 
@@ -21,14 +31,22 @@ def write_curve_csv(path: str | os.PathLike[str], sweep: Sweep) -> None:
     text = io.StringIO()
     writer = csv.writer(text, lineterminator="\n")
     writer.writerow(column_names(sweep))
+    understood = interpretation_cells([each.interpretation for each in sweep.poisoned_sets])
     for point in sweep.points:
         layer, channel = sweep.ranking.layer.locate(point.channel_index)
         start = [str(point.pruned_count), text_cell(layer), str(channel)]
-        writer.writerow(start + pruned_cells(point) + repaired_cells(point))
+        writer.writerow(start + pruned_cells(point) + repaired_cells(point) + understood)
     write_file(Path(path), text.getvalue())
 
 
 def column_names(sweep: Sweep) -> list[str]:
     """Return the header: the first poisoned set has no suffix, each further one has its file's name as suffix."""
     names = [each.name for each in sweep.poisoned_sets]
-    return ["pruned_count", "layer", "channel_index", *pruned_columns(names), *repaired_columns(names)]
+    return [
+        "pruned_count",
+        "layer",
+        "channel_index",
+        *pruned_columns(names),
+        *repaired_columns(names),
+        *interpretation_columns(names),
+    ]

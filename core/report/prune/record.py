@@ -64,6 +64,7 @@ def describe_inspection(
     is_typed = command_line is not None
     origin = describe_origin(
         request.inputs,
+        interpretations=[each.interpretation for each in sweep.poisoned_sets],
         scale_finding=inspection.scale_finding,
         clean_share=start.pruned if start else None,
         command_line=_command_line(request, sweep, stops) if command_line is None else command_line,

@@ -25,7 +25,7 @@ from core.sweep.curve_shape import ShapeFinding
 from core.sweep.records import Sweep
 from core.sweep.stops import Stop
 from core.sweep.stopwatch import Effort
-from core.words import TARGET_NOTE, points
+from core.words import points
 
 
 def write_results_json(path: str | os.PathLike[str], report: Report, *, files: Sequence[str] = ()) -> None:
@@ -58,7 +58,7 @@ def results_as_dict(report: Report, *, files: Sequence[str] = ()) -> Json:
         "shapes": [_shape(sweep, each) for each in verdict.shapes],
         "bypass": _bypass(report),
         "table": [_row(stop, report) for stop in report.stops],
-        "notes": [TARGET_NOTE] if report.origin.poisoned else [],
+        "notes": list(report.origin.notes),
         "layer": _layer(report),
         "reader": sweep.reader,
         "order": {

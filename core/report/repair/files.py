@@ -12,7 +12,7 @@ from core.metrics.measures import FOOLING
 from core.metrics.network_scores import EPOCH_ROLES, SWEEP_ROLES, NetworkKind, NetworkScores, SetRole
 from core.records import Share, SweepPoint
 from core.refit.records import RefitEpoch
-from core.report.csv_cells import figure_cells, figure_columns
+from core.report.csv_cells import figure_cells, figure_columns, interpretation_cells, interpretation_columns
 from core.report.json_values import (
     Json,
     by_confidence_as_dict,
@@ -29,7 +29,7 @@ from core.report.repair.recipe_text import HEADER, HELD_OUT_MEANING, recipe_as_d
 from core.report.repair.record import COLUMNS, RepairReport, epoch_scores, rate_or_none, repair_sentences, table_rows
 from core.report.repair.settings_text import Rows, mask_rows, own_rows, refit_rows, rows_text
 from core.report.text_table import aligned, share_cell
-from core.words import TARGET_NOTE, printable, scale_text
+from core.words import printable, scale_text
 
 
 def write_history_csv(path: Path, report: RepairReport) -> None:
@@ -43,12 +43,13 @@ def write_history_csv(path: Path, report: RepairReport) -> None:
     names = report.poisoned_names
     figures = [each for each in figures_of(NetworkKind.PRUNED, roles=EPOCH_ROLES) if names or not each.is_of_many]
     header = ["epoch", "loss", "learning_rate", *figure_columns(figures, names)]
-    writer.writerow([*header, "is_rolled_back", "is_kept"])
+    writer.writerow([*header, "is_rolled_back", "is_kept", *(interpretation_columns(names) if names else [])])
+    understood = interpretation_cells([each.interpretation for each in report.origin.poisoned]) if names else []
     for each in report.refit.history if report.refit else ():
         row = [str(each.epoch), "" if rate_or_none(each.loss) is None else repr(each.loss), repr(each.learning_rate)]
         row += figure_cells(figures, epoch_scores(each))
         is_kept = report.refit is not None and each.epoch == report.refit.kept_epoch
-        writer.writerow([*row, int(each.is_rolled_back), int(is_kept)])
+        writer.writerow([*row, int(each.is_rolled_back), int(is_kept), *understood])
     write_file(path, text.getvalue())
 
 
@@ -101,7 +102,7 @@ def repair_as_dict(report: RepairReport, *, files: Sequence[str] = ()) -> Json:
         "repaired_network_by_confidence": by_confidence_as_dict(
             report.by_confidence, report.level, report.poisoned_names, is_held_out=refit is not None
         ),
-        "notes": [*repair_sentences(report), *([TARGET_NOTE] if report.origin.poisoned else [])],
+        "notes": [*repair_sentences(report), *report.origin.notes],
     }
 
 
@@ -121,7 +122,7 @@ def repair_text(report: RepairReport) -> str:
         "",
         *aligned(rows),
     ]
-    return "\n".join([*lines, *(["", TARGET_NOTE] if report.origin.poisoned else [])])
+    return "\n".join([*lines, *(["", *report.origin.notes] if report.origin.notes else [])])
 
 
 def write_repair_html(path: Path, report: RepairReport) -> None:

@@ -126,6 +126,7 @@ def describe_repair(
     origin = describe_origin(
         request.inputs,
         unlabelled=request.unlabelled,
+        interpretations=repair.interpretations or (None,) * len(request.inputs.poisoned),
         scale_finding=repair.scale_finding,
         clean_share=start.pruned if start else None,
         command_line=command_line,

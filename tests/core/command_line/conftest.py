@@ -11,7 +11,8 @@ import pytest
 from PIL import Image
 
 from core.command_line import app as commands
-from core.data.dataset import Dataset, write_dataset
+from core.data.dataset import Dataset
+from core.data.dataset_writing import write_dataset
 from core.network.network import Network
 
 

@@ -101,7 +101,7 @@ def test_progress_tells_which_network_of_how_many(marked_network, marked_sets, p
     monitor = Monitor(on_progress=lambda progress: stages.append((progress.stage, progress.total_count)))
     compare(marked_network, [Candidate("cut", "", pruned)], marked_sets, monitor)
     assert dict.fromkeys(stages) == dict.fromkeys(
-        [("Comparing: network 1 of 2", 24), ("Comparing: network 2 of 2", 24)]
+        [("Finding the target", 8), ("Comparing: network 1 of 2", 24), ("Comparing: network 2 of 2", 24)]
     )
 
 

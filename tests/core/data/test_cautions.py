@@ -7,7 +7,7 @@ import pytest
 
 from core.data.cautions import find_cautions
 from core.data.dataset import Dataset
-from core.records import Share
+from core.records import AttackKind, Doubt, Interpretation, Share
 from core.scale import Scale
 from tests.made_up_scales import found
 
@@ -15,6 +15,26 @@ from tests.made_up_scales import found
 def made(name: str, labels: list[int], *, sha256: str = "") -> Dataset:
     images = np.zeros((len(labels), 2, 2, 3), np.uint8)
     return Dataset(Path(name).name, Path(name), images, np.array(labels, np.int64), sha256 or name, 0.0)
+
+
+def understood(doubt: Doubt, *, targets: tuple[int, ...]) -> Interpretation:
+    return Interpretation(
+        kind=AttackKind.LABELS if len(targets) > 1 else AttackKind.ONE,
+        targets=targets,
+        is_given=False,
+        answered=Share(38, 40),
+        image_count=40,
+        left_out_count=0,
+        is_sampled=False,
+        by_source=(),
+        sources=(),
+        doubt=doubt,
+        is_compared=False,
+        as_labelled=Share(38, 40),
+        favourite=2,
+        favourite_count=39,
+        class_count=5,
+    )
 
 
 CLEAN = made("clean.h5", [0, 1, 2, 3] * 10)
@@ -44,18 +64,30 @@ def test_swapped_sets() -> None:
     )
     # Four labels in forty images could be the targets of several triggers.
     assert len(cautions) == 1
-    cautions = find_cautions(class_count=5, validation=None, test=POISONED, poisoned=[CLEAN])
+    cautions = find_cautions(
+        class_count=5,
+        validation=None,
+        test=POISONED,
+        poisoned=[CLEAN],
+        interpretations=[understood(Doubt.CLEAN_OR_ALL_TO_ALL, targets=(0, 1, 2, 3))],
+    )
     assert cautions[0].startswith("The clean test set poisoned.h5 looks like a poisoned set")
     assert "poisoned set clean.h5 looks like a clean set: its 40 images have 4 different labels" in cautions[1]
     assert "its ASR is then the share predicted as the label in the file" in cautions[1]
 
 
-@pytest.mark.parametrize("labels", [list(range(11)) * 100, list(range(5)) * 9])
-def test_a_poisoned_set_of_many_labels_looks_clean(labels: list[int]) -> None:
-    assert (
-        "looks like a clean set"
-        in find_cautions(class_count=1283, validation=None, test=None, poisoned=[made("p.h5", labels)])[0]
-    )
+@pytest.mark.parametrize("doubt", [each for each in Doubt if each is not Doubt.NONE])
+def test_a_doubtful_interpretation_is_a_caution_that_names_the_set(doubt: Doubt) -> None:
+    interpretation = understood(doubt, targets=(3,))
+    usual = {"class_count": 5, "validation": None, "test": None}
+    (caution,) = find_cautions(poisoned=[POISONED], interpretations=[interpretation], **usual)
+    assert "poisoned.h5" in caution and caution.endswith(".")
+    # By default it is that of the set itself.
+    rows = np.arange(40)
+    counted = POISONED.interpreted(interpretation, rows=rows, wanted=np.full(40, 3))
+    assert find_cautions(poisoned=[counted], **usual) == (caution,)
+    certain = understood(Doubt.NONE, targets=(3,))
+    assert find_cautions(poisoned=[POISONED], interpretations=[certain], **usual) == ()
 
 
 def test_the_same_file_twice() -> None:

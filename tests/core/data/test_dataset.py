@@ -7,7 +7,8 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from core.data.dataset import Dataset, check_fits, from_arrays, open_dataset, write_dataset
+from core.data.dataset import Dataset, check_fits, from_arrays, open_dataset
+from core.data.dataset_writing import write_dataset
 from core.errors import DatasetError, ExportError
 from core.scale import Scale
 

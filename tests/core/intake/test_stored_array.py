@@ -161,3 +161,18 @@ def test_truncating_the_cache_does_not_end_the_process(tmp_path: Path) -> None:
             check=False,
         )
         assert (run.returncode, run.stdout.splitlines()) == (0, [first, "again 7.0"])
+
+
+def test_some_rows_are_an_array_of_their_own(stored: StoredArray) -> None:
+    whole = np.asarray(stored)
+    rows = np.array([4, 1, 2])
+    some = stored.subset(rows)
+    assert some.shape == (3, *stored.shape[1:]) and len(some) == 3
+    assert np.array_equal(np.asarray(some), whole[rows])
+    assert np.array_equal(some[1:], whole[[1, 2]]) and np.array_equal(some[-1], whole[2])
+    assert np.array_equal(np.asarray(some.subset(np.array([2, 0]))), whole[[2, 4]])
+    axes = (0, *range(stored.ndim - 1, 0, -1))
+    assert np.array_equal(np.asarray(some.transpose(*axes)), whole[rows].transpose(axes))
+    assert np.array_equal(np.asarray(stored), whole)
+    with pytest.raises(IndexError):
+        some[3]

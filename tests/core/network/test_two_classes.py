@@ -10,7 +10,8 @@ import tensorflow as tf
 
 from core.compare.candidate_file import open_candidate
 from core.cut.suffix import PlainSuffix, SubtractingSuffix, find_suffix
-from core.data.dataset import open_dataset, write_dataset
+from core.data.dataset import open_dataset
+from core.data.dataset_writing import write_dataset
 from core.errors import ModelFileError
 from core.metrics import classification
 from core.monitor import Monitor

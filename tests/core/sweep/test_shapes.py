@@ -17,7 +17,7 @@ from core.network.inputs import EvaluationInputs
 from core.network.network import Network
 from core.network.rebuild import build_pruned
 from core.order.orders.registry import ORDERS
-from core.records import CleanScore, PoisonedScore, Share, SweepPoint
+from core.records import AttackKind, CleanScore, PoisonedScore, Share, SweepPoint
 from core.scale import Scale
 from core.sweep.inspection import InspectionRequest, inspect
 from tests.core import shapes
@@ -166,7 +166,7 @@ def test_sets_of_several_batches_and_several_poisoned_ones(shape, layer, reader)
     ]
     pixels = all_pixels(sets)
     request = InspectionRequest(
-        EvaluationInputs(network, sets[0], None, tuple(sets[1:]), scale=Scale.UNIT), layer, reader
+        EvaluationInputs(network, sets[0], None, _as_labelled(sets[1:]), scale=Scale.UNIT), layer, reader
     )
     inspection = inspect(request, monitor=Monitor())
     copy, prunable = PlainCopy(network), network.layer(layer)
@@ -176,6 +176,33 @@ def test_sets_of_several_batches_and_several_poisoned_ones(shape, layer, reader)
         return copy.outputs(prunable, reader, channel_mask, pixels)
 
     check(inspection, sets, plain, has_test=False, masks=masks)
+
+
+@pytest.mark.parametrize("target", [1, AttackKind.NEXT])
+def test_poisoned_sets_with_true_labels(target):
+    network = Network(shapes.with_random_weights(shapes.SHAPES["vgg"](), seed=7), path=Path("shape.keras"))
+    opened = [
+        from_arrays(f"{count}.h5", shapes.make_images(count, seed=count), np.arange(count) % shapes.CLASS_COUNT)
+        for count in (300, 257)
+    ]
+    aimed = opened[1].aimed_at(target, class_count=shapes.CLASS_COUNT)
+    request = InspectionRequest(EvaluationInputs(network, opened[0], None, (aimed,), scale=Scale.UNIT), "conv_3")
+    inspection = inspect(request, monitor=Monitor())
+    is_counted = np.full(257, True) if target is AttackKind.NEXT else opened[1].labels != target
+    wanted = (opened[1].labels + 1) % shapes.CLASS_COUNT if target is AttackKind.NEXT else np.full(257, target)
+    sets = [opened[0], from_arrays("257.h5", opened[1].images[is_counted], wanted[is_counted])]
+    copy, prunable = PlainCopy(network), network.layer("conv_3")
+    masks = list(np.random.default_rng(0).random((2, prunable.channel_count)) < 0.5)
+    pixels = all_pixels(sets)
+
+    def plain(channel_mask):
+        return copy.outputs(prunable, None, channel_mask, pixels)
+
+    check(inspection, sets, plain, has_test=False, masks=masks)
+
+
+def _as_labelled(sets):
+    return tuple(each.aimed_at(AttackKind.LABELS, class_count=shapes.CLASS_COUNT) for each in sets)
 
 
 # Shrinking an example would build hundreds of networks.

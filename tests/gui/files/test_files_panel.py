@@ -122,14 +122,16 @@ def test_the_tab_key_goes_from_a_slots_button_to_its_files_and_on(qtbot: QtBot) 
     slot.show_files([FileCard(name, (), "") for name in ("c.h5", "d.h5")])
     names = []
     widget = slot.open_button
-    for _ in range(12):
+    for _ in range(16):
         widget = widget.nextInFocusChain()
         if widget.focusPolicy() & Qt.FocusPolicy.TabFocus and not widget.isHidden():
             names.append(widget.accessibleName())
-    assert names[:4] == [
+    assert names[:6] == [
         "Show what was checked in c.h5",
+        "Choose the target of c.h5",
         "Close poisoned c.h5",
         "Show what was checked in d.h5",
+        "Choose the target of d.h5",
         "Close poisoned d.h5",
     ]
 

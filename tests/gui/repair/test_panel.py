@@ -82,7 +82,7 @@ def test_the_cursor_stays_where_the_person_put_it(panel: RepairPanel) -> None:
 def test_before_and_after_stand_in_one_table(panel: RepairPanel, figures: Any) -> None:
     panel.begin("Occlusion", "9 epochs", epochs=9, poisoned_names=("sunglasses.h5",), has_test=False)
     panel.show_history(HISTORY, kept_epoch=2, is_over=True)
-    panel.show_result(figures, ("It was refitted.",))
+    panel.show_result(figures, ("It was refitted.",), notes=("Images whose true label is the target stay.",))
     titles = [column.title for column in panel.table.columns]
     assert titles == ["clean held\u2011out", "clean validation", "ASR", "detection", "false alarms validation"]
     texts = [[panel.table.index(row, column).data() for column in range(5)] for row in range(4)]

@@ -6,7 +6,8 @@ from typing import Any
 
 import keras
 
-from core.data.dataset import Dataset, write_dataset
+from core.data.dataset import Dataset
+from core.data.dataset_writing import write_dataset
 from core.network.network import Network
 
 

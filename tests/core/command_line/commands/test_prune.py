@@ -10,7 +10,8 @@ import keras
 import numpy as np
 import pytest
 
-from core.data.dataset import Dataset, write_dataset
+from core.data.dataset import Dataset
+from core.data.dataset_writing import write_dataset
 from core.scale import Scale
 from core.words import TARGET_NOTE
 
@@ -51,7 +52,7 @@ def test_finds_and_cuts_out_the_backdoor(
     ]  # fmt: skip
     assert results["scale"]["how"] == "given"
     effort = results["effort"]
-    assert list(effort["phases_s"]) == ["measuring", "pruning"]
+    assert list(effort["phases_s"]) == ["finding the target", "measuring", "pruning"]
     # Three sets of 8 images and 4 steps; green touches 3 clean images (2 loads of them), blue all 8 triggered ones, red
     # 5 clean ones, and where nothing is left one answer does for all of a set.
     assert effort["update_count"] + effort["skipped_update_count"] == 3 * 8 * 4
@@ -85,7 +86,7 @@ def test_the_order_of_masks(files: Any, run: Callable[..., Any], arguments: list
     results = json.loads((files.folder / "out" / "results.json").read_text("utf-8"))
     assert results["order"]["kind"] == "anp"
     assert results["order"]["mask_settings"]["seed"] == 0
-    assert list(results["effort"]["phases_s"]) == ["optimizing masks", "measuring", "pruning"]
+    assert list(results["effort"]["phases_s"]) == ["finding the target", "optimizing masks", "measuring", "pruning"]
     scores = [each["score"] for each in sorted(results["channels"], key=lambda each: each["pruning_step"])]
     assert scores == sorted(scores)
     assert "anp order" in ended.out

@@ -11,7 +11,8 @@ import keras
 import numpy as np
 import pytest
 
-from core.data.dataset import Dataset, write_dataset
+from core.data.dataset import Dataset
+from core.data.dataset_writing import write_dataset
 from core.words import TARGET_NOTE
 
 ALWAYS = {

@@ -34,7 +34,12 @@ def read(path: Path) -> list[dict[str, str]]:
 def test_columns_and_rows(tmp_path: Path, sweep: Sweep) -> None:
     write_curve_csv(tmp_path / "curve.csv", sweep)
     rows = read(tmp_path / "curve.csv")
-    assert list(rows[0]) == [*FIRST_COLUMNS, *(f"repaired_{name}" for name in FIRST_COLUMNS[3:]), *FLAGGED]
+    assert list(rows[0]) == [
+        *FIRST_COLUMNS,
+        *(f"repaired_{name}" for name in FIRST_COLUMNS[3:]),
+        *FLAGGED,
+        "poisoned_labels",
+    ]
     assert [(row["pruned_count"], row["channel_index"]) for row in rows] == [
         ("0", "-1"), ("1", "2"), ("2", "0"), ("3", "3"), ("4", "1"),
     ]  # fmt: skip
@@ -63,7 +68,7 @@ def test_further_sets_have_their_names_and_never_collide(tmp_path: Path, sweep_m
     names = ("a.h5", "lip.h5", "lip.hdf5", "lip_2.h5", 'x,\n"y;.h5', "=cmd.h5", "B/lip.h5", "B_lip.h5")
     write_curve_csv(tmp_path / "curve.csv", sweep_maker(names))
     header = (tmp_path / "curve.csv").read_text("utf-8").splitlines()[0].split(",")
-    assert len(set(header)) == len(header) == 3 + 2 * (4 + 2 * len(names)) + 2 + len(names)
+    assert len(set(header)) == len(header) == 3 + 2 * (4 + 2 * len(names)) + 2 + 2 * len(names)
     assert "attack_success_rate" in header
     assert {"attack_success_rate_lip", "repaired_poisoned_flagged_lip_2"} <= set(header)
     assert {"attack_success_rate_B_lip", "attack_success_rate_B_lip_2"} <= set(header)
