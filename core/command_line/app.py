@@ -338,7 +338,7 @@ def classify_command(
 
 def screen_command(
     *,
-    files: Annotated[list[Path], typer.Argument(metavar="FILE", help="Files, or folders with all files in them.")],
+    files: Annotated[list[str], typer.Argument(metavar="FILE", help="Files, or folders with all files in them.")],
     read_as: Annotated[
         FileKind, typer.Option("--as", help="What to read each file as; auto finds it from the first bytes.")
     ] = FileKind.AUTO,
@@ -355,12 +355,15 @@ def screen_command(
     """
     from core.command_line.commands.screen import ScreenOptions, screen  # noqa: PLC0415  # as above
 
+    if any(not each for each in files):
+        raise typer.BadParameter("an empty name names no file", param_hint="FILE")
+    paths = tuple(Path(each) for each in files)
     if sarif is not None and sarif.exists():
-        if any(each.exists() and sarif.samefile(each) for each in files):
+        if any(each.exists() and sarif.samefile(each) for each in paths):
             raise typer.BadParameter("a file that is screened is never replaced", param_hint="--sarif")
         if not overwrite:
             raise typer.BadParameter("there is already such a file: give --overwrite, too", param_hint="--sarif")
-    options = ScreenOptions(tuple(files), read_as.value, sarif, json)
+    options = ScreenOptions(paths, read_as.value, sarif, json)
     _finish(lambda monitor: screen(options, monitor), has_progress=progress)
 
 

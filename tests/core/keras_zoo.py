@@ -162,6 +162,17 @@ def blue_first() -> keras.Model:
     return keras.Model(start, layers.Dense(CLASSES)(layers.Flatten()(inside)))
 
 
+def uneven_ranks() -> keras.Model:
+    """Build merges of tensors with different numbers of axes, and layers along an axis other than the last."""
+    start = layers.Input(SHAPE)
+    inside = layers.Normalization(axis=1, mean=[0.1] * 12, variance=[2.0] * 12)(start)
+    inside = layers.Conv2D(4, 3)(layers.Rescaling(np.float32([0.5, 0.25, 2.0]), offset=0.5)(inside))
+    gate = layers.Dense(4, activation="sigmoid")(layers.GlobalAveragePooling2D()(inside))
+    inside = layers.Multiply()([layers.BatchNormalization(axis=1)(inside), gate])
+    inside = layers.Add()([layers.GlobalMaxPooling2D()(inside), inside])
+    return keras.Model(start, layers.Dense(CLASSES)(layers.Flatten()(layers.Average()([inside, gate]))))
+
+
 ZOO: dict[str, Build] = {
     "plain": plain,
     "two branches": two_branches,
@@ -176,6 +187,7 @@ ZOO: dict[str, Build] = {
     "augmented": augmented,
     "arithmetic": arithmetic,
     "blue first": blue_first,
+    "uneven ranks": uneven_ranks,
 }
 
 

@@ -32,15 +32,28 @@ _DECOYS: dict[str, tuple[str, ...]] = {
     "use_twice": ("unsupported-network", "damaged-file"),
     "half_precision": ("unsupported-config",),
     "round_weights": ("bad-weights", "unread-data"),
+    "share_layers": ("unsupported-config",),
+    "share_a_policy": ("unsupported-config",),
+    "name_another_call": ("damaged-file",),
+    "name_another_end": ("damaged-file",),
+    "call_with_a_list": ("unsupported-network",),
+    "network_precision": ("unsupported-config",),
+    "whole_pixels": ("unsupported-config",),
+    "unknown_setting": ("unsupported-config",),
+    "second_shape": ("unsupported-config", "shapes-disagree"),
 }
 _H5_DECOYS = {"shuffle_layer_names": ("names-disagree",), "shuffle_weight_names": ("names-disagree",)}
 _KERAS_DECOYS = {
     "own_name": ("names-disagree",),
     "swap_groups": ("names-disagree", "missing-weights"),
     "old_folder": ("unread-data", "missing-weights"),
+    "drop_own_names": ("names-disagree",),
+    "build_otherwise": ("shapes-disagree",),
+    "build_for_another_rank": ("shapes-disagree",),
+    "other_module": ("unsupported-layer", "unsupported-config"),
 }
 # Some edits draw what they do: with this seed they do what is meant.
-_SEEDS = {"shuffle_weight_names": 2}
+_SEEDS = {"shuffle_weight_names": 2, "drop_own_names": 2}
 
 
 def _edit_by_name(name: str, seed: int) -> Callable[[Any, h5py.File], object]:

@@ -96,14 +96,17 @@ def current_places(screened: Screened, network: NetworkDescription, *, limits: L
 
     Keras finds the group of a layer by the layer's class and its number among the layers of that class
     (`_load_container_state` in `keras.src.saving.saving_lib`). The name that newer releases store beside the weights is
-    not used by Keras, but must be the layer's.
+    not used by Keras, but must be the layer's, and stand beside all weights or none.
 
     Raises:
         Refusal: `missing-weights`, `names-disagree` or `unread-data`.
     """
     if _LAYERS in screened.groups and _OLD_LAYERS in screened.groups:
         raise Refusal("unread-data", f"it has weights both in '{_LAYERS}' and in '{_OLD_LAYERS}'")
-    search = _Search(screened, _OLD_LAYERS if _OLD_LAYERS in screened.groups else _LAYERS, limits)
+    has_names = any(
+        "name" in group.attrs for path, group in screened.groups.items() if path.rpartition("/")[2] == "vars"
+    )
+    search = _Search(screened, _OLD_LAYERS if _OLD_LAYERS in screened.groups else _LAYERS, limits, has_names)
     search.find(network, search.folder)
     _check_unread(screened, search.places, allowed=search.random_states)
     return search.places
@@ -123,6 +126,7 @@ class _Search:
         screened: the file.
         folder: name of the group with a network's layers.
         limits: limits of the reading.
+        has_names: whether the file stores names beside weights.
         places: the weights found so far.
         random_states: where the states of random generators may be.
     """
@@ -130,6 +134,7 @@ class _Search:
     screened: Screened
     folder: str
     limits: Limits
+    has_names: bool
     places: Places = field(default_factory=dict)
     random_states: set[str] = field(default_factory=set)
 
@@ -177,11 +182,12 @@ class _Search:
     def _check_own_name(self, path: str, name: str) -> None:
         group = self.screened.groups.get(_join(path, "vars"))
         own = None if group is None else read_text(group, "name", name=self.screened.name, limits=self.limits)
-        if own is not None and own != name:
+        is_unnamed = own is None and not (self.has_names and group is not None)
+        if not is_unnamed and own != name:
+            named = "have no name" if own is None else f"are named '{shortened(own)}'"
             raise Refusal(
                 "names-disagree",
-                f"the weights in '{shortened(path)}' are named '{shortened(own)}', but Keras gives them to the layer "
-                f"'{shortened(name)}'",
+                f"the weights in '{shortened(path)}' {named}, but Keras gives them to the layer '{shortened(name)}'",
             )
 
 

@@ -10,6 +10,7 @@ import numpy as np
 from core.intake.limits import MIB, Limits
 from core.intake.model.architectures import KNOWN, Architecture
 from core.intake.model.description import parse_network
+from core.intake.model.entries import Shape
 from core.intake.model.foreign_code import refuse_code
 from core.intake.model.graph.flattening import FlatNetwork, flattened
 from core.intake.model.graph.members import NetworkDescription
@@ -52,7 +53,8 @@ def _read_archive(
     metadata = _parsed(archive.metadata, name) if archive.metadata else {}
     description = _parsed(archive.config, name)
     version = str(metadata.get("keras_version", "")) if isinstance(metadata, dict) else ""
-    network = _network(description, name=name, limits=limits, is_keras_2=version.startswith("2"))
+    is_keras_2 = version.startswith("2")
+    network = _network(description, name=name, limits=limits, is_keras_2=is_keras_2, is_archive=True)
     weights = io.BytesIO(archive.weights)
     with open_hdf5(weights, name) as opened:
         check_whole_hdf5(weights, name)
@@ -191,9 +193,11 @@ def _parsed(text: str | bytes, name: str) -> Any:
         ) from error
 
 
-def _network(description: Any, *, name: str, limits: Limits, is_keras_2: bool) -> NetworkDescription:
+def _network(
+    description: Any, *, name: str, limits: Limits, is_keras_2: bool, is_archive: bool = False
+) -> NetworkDescription:
     try:
-        network = parse_network(description, limits=limits, is_keras_2=is_keras_2)
+        network = parse_network(description, limits=limits, is_keras_2=is_keras_2, is_archive=is_archive)
         refuse_code(description)
         return network
     except Refusal as refusal:
@@ -255,22 +259,28 @@ def _written(
         "input_shape": input_shape,
         "output": flat.output,
         "left_out": flat.left_out,
+        "shapes": [{"layer": layer, "shape": shape} for layer, shape in _each_once(flat.shapes)],
         "layers": described,
     }
+
+
+def _each_once(shapes: list[tuple[str, Shape]]) -> list[tuple[str, Shape]]:
+    return [(layer, list(shape)) for layer, shape in dict.fromkeys((layer, tuple(shape)) for layer, shape in shapes)]
 
 
 def _input_shape(network: NetworkDescription, name: str) -> list[int]:
     shape = network.input_shape
     if shape is None and isinstance(network.members[1 if len(network.members) > 1 else 0], NetworkDescription):
         shape = network.members[1].input_shape
-    is_fixed = isinstance(shape, list) and all(type(length) is int and 0 < length <= 16_384 for length in shape)
-    if not is_fixed or len(shape) != 3 or np.prod(shape) > 64 * MIB:
-        got = "no shape" if shape is None else shortened(tuple(shape) if isinstance(shape, list) else shape)
+    lengths = shape or []
+    is_fixed = all(type(length) is int and 0 < length <= 16_384 for length in lengths)
+    if not is_fixed or len(lengths) != 3 or np.prod(lengths) > 64 * MIB:
+        got = "no shape" if shape is None else shortened(tuple(shape))
         raise Refusal(
             "wrong-input",
             f"the network in '{name}' must read images of a fixed shape (height, width, channels), got {got}",
         )
-    return [int(length) for length in shape]
+    return [int(length) for length in lengths]
 
 
 def _check_kind(screened: Screened, path: str, weight: str) -> None:

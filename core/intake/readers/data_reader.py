@@ -1,5 +1,6 @@
 """Read images and labels in the child, and write them as plain arrays, block by block."""
 
+import math
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any, BinaryIO
@@ -16,6 +17,8 @@ from core.intake.source import ZIP_SIGNATURE
 
 _IMAGE_SIDE = 16_384
 _LABEL_LIMIT = 2**31
+# What an image takes beside its pixels: its label in the cache, and in the window's memory its label and results.
+_LABEL_BYTES, _HELD_BYTES = 8, 24
 
 Progress = Callable[[int, int], None]
 
@@ -102,6 +105,7 @@ def _read_labels(screened: Screened, limits: Limits) -> Block:
     shape = tuple(dataset.shape)
     if len(shape) not in (1, 2) or (len(shape) == 2 and not 1 <= shape[1] <= 100_000):
         raise Refusal("wrong-shape", f"labels must have shape (N,) or (N, 1), got {shape} in '{name}'")
+    _check_count(screened, "label", shape[0], limits)
     if dataset.size > _most_labels(limits):
         raise Refusal("file-too-large", f"'label' in '{name}' claims {dataset.size:,} values")
     values = np.asarray(dataset[()])
@@ -136,18 +140,41 @@ def _write_images(
         raise Refusal("no-images", f"'{name}' contains no images: expected at least one, got shape {shape}")
     if 0 in shape:
         raise Refusal("wrong-shape", f"images must not be empty, got shape {shape} in '{name}'")
-    if shape[0] > _most_labels(limits):  # each image has a label in memory, even if it is a zero
-        raise Refusal("file-too-large", f"'data' in '{name}' claims {shape[0]:,} images")
+    dtype = "float32" if dataset.dtype.kind == "f" else "uint8"
+    _check_image_count(screened, shape, np.dtype(dtype).itemsize, limits)
     if label_count is not None and shape[0] != label_count:
         raise Refusal(
             "different-lengths",
             f"'{name}' must have one label for each image, got {shape[0]} images, {label_count} labels",
         )
     span = _Span(name, is_float=dataset.dtype.kind == "f")
-    dtype = "float32" if dataset.dtype.kind == "f" else "uint8"
     with ArrayFile(folder, "images.npy", shape=shape, dtype=dtype) as target:
         copy_blocks(dataset, convert=span.checked, target=target, on_block=on_progress)
     return target.stored, (span.least, span.most)
+
+
+def _check_count(screened: Screened, key: str, count: int, limits: Limits) -> None:
+    """Refuse more images or labels than a file of this size can contain."""
+    if count > max(limits.free_image_count, screened.size_bytes // limits.least_image_bytes):
+        thing = "images" if key == "data" else "labels"
+        raise Refusal(
+            "claims-too-much",
+            f"'{key}' in '{screened.name}' claims {count:,} {thing}, but the whole file has only "
+            f"{screened.size_bytes:,} bytes",
+        )
+
+
+def _check_image_count(screened: Screened, shape: tuple[int, ...], item_bytes: int, limits: Limits) -> None:
+    """Refuse more images than a file of this size can contain, and than what is made of them may take."""
+    name, count = screened.name, shape[0]
+    _check_count(screened, "data", count, limits)
+    made_bytes = math.prod(shape) * item_bytes + count * (_LABEL_BYTES + _HELD_BYTES)
+    if made_bytes > max(limits.free_claim_bytes, limits.claim_ratio * screened.size_bytes):
+        raise Refusal(
+            "claims-too-much",
+            f"the {count:,} images in '{name}' take {made_bytes:,} bytes with their labels and results, but the whole "
+            f"file has only {screened.size_bytes:,}",
+        )
 
 
 def _most_labels(limits: Limits) -> int:

@@ -38,14 +38,10 @@ def read_image(file: BinaryIO, folder: Path, *, name: str, limits: Limits) -> di
         warnings.simplefilter("ignore")
         try:
             with Image.open(io.BytesIO(content), formats=FORMATS) as image:
-                if image.width * image.height > limits.pixel_count:
-                    raise Refusal(
-                        "picture-too-large",
-                        f"'{name}' has {image.width} × {image.height} pixels: at most {limits.pixel_count:,} allowed",
-                    )
-                factor = math.ceil(math.sqrt(image.width * image.height / limits.kept_pixel_count))
+                _check_size(image, name, limits)
+                factor = _factor(image.size, limits)
                 # A JPEG is decoded at an eighth, a quarter or half of its size, which takes a part of the memory.
-                image.draft(image.mode, (image.width // factor, image.height // factor))
+                image.draft(image.mode, (max(1, image.width // factor), max(1, image.height // factor)))
                 image.load()
                 pixels = _pixels(_upright(_scaled_down(image, limits)), name)
         except UnidentifiedImageError as error:
@@ -63,9 +59,21 @@ def read_image(file: BinaryIO, folder: Path, *, name: str, limits: Limits) -> di
     return {"kind": "image", "pixels": write_array(folder, "pixels.npy", pixels).as_json()}
 
 
+def _check_size(image: Image.Image, name: str, limits: Limits) -> None:
+    """Refuse an image that takes too much memory to decode, before it is decoded."""
+    most, kind = limits.pixel_count, ""
+    if image.format == "WEBP":  # its decoder keeps several copies
+        most, kind = min(most, limits.webp_pixel_count), " for WebP"
+    if image.width * image.height > most:
+        raise Refusal(
+            "picture-too-large",
+            f"'{name}' has {image.width} × {image.height} pixels: at most {most:,} allowed{kind}",
+        )
+
+
 def _scaled_down(image: Image.Image, limits: Limits) -> Image.Image:
     """Return the image with at most `limits.kept_pixel_count` pixels, still with its EXIF data."""
-    factor = math.ceil(math.sqrt(image.width * image.height / limits.kept_pixel_count))
+    factor = _factor(image.size, limits)
     if factor == 1:
         return image
     if image.mode in {"P", "PA"}:
@@ -78,6 +86,15 @@ def _scaled_down(image: Image.Image, limits: Limits) -> Image.Image:
     scaled = image.reduce(factor)
     scaled.getexif().update(exif)
     return scaled
+
+
+def _factor(size: tuple[int, int], limits: Limits) -> int:
+    """Return the smallest factor by which an image must be scaled down; a side of one pixel stays one."""
+    width, height = size
+    factor = max(1, math.isqrt(width * height // limits.kept_pixel_count))
+    while math.ceil(width / factor) * math.ceil(height / factor) > limits.kept_pixel_count:
+        factor += 1
+    return factor
 
 
 def _upright(image: Image.Image) -> Image.Image:

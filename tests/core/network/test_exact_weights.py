@@ -21,8 +21,9 @@ from core.intake.refusal import Refusal
 from core.intake.sandbox.state import SandboxState
 from core.monitor import Monitor
 from core.network.model_file import _rebuilt, open_model
+from tests.core.edited_model import edit_file
 from tests.core.keras_zoo import ZOO, probe, save, with_random_weights
-from tests.core.structure_edits import EDITS, all_edits, edit_file
+from tests.core.structure_edits import EDITS, all_edits
 
 FORMATS = ("keras", "h5")
 # Keras cannot read such a file, and reads another axis where the shapes happen to fit.
@@ -30,7 +31,9 @@ REFUSED = {("many layers", "h5")}
 # Keras cannot read the operations in such a file, which it writes itself; the network that was saved stands for it.
 UNREADABLE = {("arithmetic", "h5"), ("blue first", "h5")}
 # Edits that change which network Keras loads, or leave two networks in one file: never opened, whatever the choice.
-DECOYS = {"decoy_group", "own_name", "half_precision", "round_weights", "use_twice"}
+DECOYS = {"decoy_group", "own_name", "half_precision", "round_weights", "use_twice", "share_layers", "share_a_policy"}
+DECOYS |= {"build_for_another_rank", "name_another_call", "name_another_end", "call_with_a_list", "other_module"}
+DECOYS |= {"network_precision", "whole_pixels", "round_an_array", "round_an_operand", "unknown_setting"}
 
 
 def answers(model: keras.Model) -> np.ndarray:
