@@ -4,15 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Literal, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from core.channels import LayerSet
 from core.errors import DatasetError, PruningError
-from core.records import Scale
 from core.registry.registry import Named, Registry
 from core.repair.choices import RefitChoices
 from core.repair.method import RepairMethod
 from core.repair.methods.registry import all_settings, methods_with
+from core.scale import Scale, parse_scale
 
 if TYPE_CHECKING:
     from enum import StrEnum
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
     AnyNetwork = Network | str | Path
     AnyDataset = Dataset | str | Path
-    ScaleName = Literal["raw", "unit"] | Scale | None
+    ScaleName = str | Scale | None
     Chosen = TypeVar("Chosen", bound=StrEnum)
     Listed = TypeVar("Listed", bound=Named)
 
@@ -53,8 +53,17 @@ def registered(registry: Registry[Listed], name: str, what: str) -> Listed:
 
 
 def chosen_scale(scale: ScaleName) -> Scale | None:
-    """Return the pixel range of that name; None stays None."""
-    return None if scale is None else member_of(Scale, scale, "scale")
+    """Return the scale of that name or of these factors; None stays None.
+
+    Raises:
+        PruningError: it is neither.
+    """
+    if scale is None or isinstance(scale, Scale):
+        return scale
+    try:
+        return parse_scale(scale)
+    except ValueError as error:
+        raise PruningError(f"scale: {error}", code="unknown-scale") from error
 
 
 def chosen_layers(network: Network, layers: str | Sequence[str] | None) -> LayerSet:

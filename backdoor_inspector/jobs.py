@@ -52,7 +52,8 @@ def prune(
         layer: the convolution, several of them, or "all"; None uses the last one with several readers.
         order: "ascending", "descending", "index", "layers", "lipschitz", "anp" or "difference".
         reader: prune only what this layer reads; None prunes the channels' output for every reader.
-        scale: the pixel range that the network expects, "raw" (0–255) or "unit" (0–1); None finds it.
+        scale: what the network reads for a pixel: "raw" (0–255), "unit" (0–1), "symmetric" (−1 to 1), "imagenet",
+            "caffe", "raw-bgr" …, factors such as "1/127.5", or a `Scale`; None finds it.
         progress: called with (stage, done, total), where total is 0 if unknown; True shows tqdm bars if tqdm is
             installed. Ctrl-C, or interrupting the kernel, cancels and raises `KeyboardInterrupt`.
 

@@ -4,7 +4,7 @@ from core.compare.comparison import Comparison
 from core.data.dataset import Dataset
 from core.demo.demo import DemoFiles
 from core.metrics.evaluation import Evaluation
-from core.network.model_file import SavedModel
+from core.network.model_saving import SavedModel
 from core.network.network import Network
 from core.records import ImageAnswer
 from core.repair.job import Repair

@@ -6,11 +6,12 @@ import keras
 
 from core.errors import PruningError
 from core.monitor import Monitor
-from core.network.model_file import SavedModel, save_model
+from core.network.model_saving import SavedModel, save_model
 from core.network.network import FloatArray, Network
 from core.network.rebuild import build_pruned, build_repaired, noise_for
 from core.records import Side
 from core.repair.job import Repair
+from core.scale import Scale
 from core.sweep.inspection import Inspection
 from core.sweep.stops import find_stops
 
@@ -51,7 +52,17 @@ def build_and_save(
         probe = probe_for(base, result)
         level = result.level.level if isinstance(result, Repair) and which == "repaired_by_confidence" else None
         pruned = build_repaired(base, pruned, confidence_level=level, probe=probe)
-    return save_model(pruned, path, probe=probe, forbidden=opened, overwrite=overwrite, monitor=monitor)
+    scale = _scale_of(result, base)
+    return save_model(pruned, path, probe=probe, scale=scale, forbidden=opened, overwrite=overwrite, monitor=monitor)
+
+
+def _scale_of(result: Network | Inspection | Repair, base: Network | None) -> Scale | None:
+    """Return what the network reads for a pixel; None if neither a job nor a file tells it."""
+    if isinstance(result, Inspection):
+        return result.sweep.scale
+    if isinstance(result, Repair):
+        return result.scale
+    return result.summary.scale or (base.summary.scale if base is not None else None)
 
 
 def pruned_model(inspection: Inspection, *, threshold: float | None, pruned_count: int | None) -> keras.Model:

@@ -12,7 +12,7 @@ from backdoor_inspector.progress import watched
 from core.errors import DatasetError, ModelFileError
 from core.network.confidence import DEFAULT_FALSE_ALARM_RATE
 from core.network.inputs import EvaluationInputs
-from core.records import Scale
+from core.scale import Scale
 
 if TYPE_CHECKING:
     from backdoor_inspector.arguments import AnyDataset, AnyNetwork, ScaleName
@@ -39,7 +39,8 @@ def evaluate(
         validation: clean validation images.
         test: clean test images.
         poisoned: one or several sets of triggered images labelled with the target.
-        scale: the pixel range that the network expects, "raw" (0–255) or "unit" (0–1); None finds it on clean images.
+        scale: what the network reads for a pixel: "raw" (0–255), "unit" (0–1), "symmetric" (−1 to 1), "imagenet",
+            "caffe", "raw-bgr" …, factors such as "1/127.5", or a `Scale`; None finds it on clean images.
         progress: see `prune`.
 
     Returns:
@@ -62,9 +63,9 @@ def evaluate(
         first = clean[0] or clean[1]
         if first is None and not attacks:
             raise DatasetError("give at least one of validation, test and poisoned", code="no-images")
-        if first is None and scale is None:
+        if first is None and scale is None and classifier.summary.scale is None:
             raise DatasetError(
-                "the pixel range is found on clean images: give validation or test, or scale='raw' or 'unit'",
+                "what the network reads is found on clean images: give validation or test, or scale, such as 'unit'",
                 code="no-scale",
             )
         return evaluation.evaluate(
@@ -93,7 +94,8 @@ def classify(
         image: a PNG, JPEG, WebP, BMP, GIF or TIFF file; scaled to the network's input size.
         pruned: B′ as a repair, a network or a path; None uses B itself, so nothing is flagged.
         validation: clean images to find the pixel range on.
-        scale: the pixel range; None uses that of a repair, else finds it on `validation`, else uses "raw" (0–255).
+        scale: see `evaluate`; None uses that of a repair, else finds it on `validation`, else uses what is stored in
+            the file of `network`, else "raw".
         progress: see `prune`.
 
     Returns:
@@ -195,12 +197,12 @@ def _candidate(
 
 
 def _scale_of(network: Network, clean: Dataset | None, scale: ScaleName, monitor: Monitor) -> Scale:
-    """Return the pixel range: the given one, else the one found on clean images, else 0–255."""
-    from core.metrics.evaluation import find_scale  # noqa: PLC0415  # imports Keras
+    """Return what the network reads: as given, else as found on clean images, as stored in its file, or 0–255."""
+    from core.metrics.scale_search import find_scale  # noqa: PLC0415  # imports Keras
 
     given = chosen_scale(scale)
     if given is not None or clean is None:
-        return given or Scale.RAW
+        return given or network.summary.scale or Scale.RAW
     return find_scale(network, clean, monitor=monitor).scale
 
 

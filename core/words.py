@@ -4,12 +4,14 @@
 """
 
 import math
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from dataclasses import replace
 from fractions import Fraction
 
 from core.channels import PrunableLayer
 from core.display import percent_text
-from core.records import Scale, ScaleFinding, Share, Side
+from core.records import ScaleFinding, ScaleReason, Share, Side
+from core.scale import AS_IN_THE_FILE, CUSTOM, Scale
 
 NOTHING = "–"
 """Shown if a set is not loaded or a step does not exist."""
@@ -68,15 +70,69 @@ def side_text(side: Side) -> str:
     return "before crossing" if side is Side.BEFORE else "after crossing"
 
 
+GIVEN = "as given by --scale"
+STORED = "as stored in the model file"
+
+
 def scale_name(scale: Scale) -> str:
-    """Return a range of pixel values: "0–255" or "0–1"."""
-    return "0–255" if scale is Scale.RAW else "0–1"
+    """Return what a network reads for a pixel: "0–255", "0–1", "−1 to 1, BGR", "pixel × 0.02 − 1.1"."""
+    ending = ", BGR" if scale.is_bgr else ""
+    if scale == Scale.CAFFE:
+        return f"ImageNet's mean subtracted{ending}"
+    plain = replace(scale, is_bgr=False).known() if scale.is_bgr else scale.known()
+    names = {
+        Scale.RAW: "0–255",
+        Scale.UNIT: "0–1",
+        Scale.SYMMETRIC: "−1 to 1",
+        Scale.IMAGENET: "ImageNet's mean and deviation",
+    }
+    if plain in names:
+        return names[plain] + ending
+    if scale.name == AS_IN_THE_FILE:
+        return f"as in the file ({number_text(min(scale.black))} to {number_text(max(scale.white))})"
+    mean, deviation = (", ".join(map(number_text, each)) for each in (scale.mean, scale.deviation))
+    if scale.name.removesuffix("-bgr") != CUSTOM:
+        return f"mean {mean}, deviation {deviation}{ending}"
+    factors, offsets = (", ".join(map(number_text, each)) for each in (scale.factors, scale.offsets))
+    return f"pixel × {factors}{'' if offsets == '0' else f' + {offsets}'}{ending}".replace("+ −", "− ")
 
 
-def scale_text(scale: Scale, finding: ScaleFinding | None) -> str:
-    """Return the pixel range and how it was found; without a finding, --scale gave it."""
-    how = f"clean images right: {finding.raw} with 0–255, {finding.unit} with 0–1" if finding else "as given by --scale"
+def number_text(value: float) -> str:
+    """Return a number with three digits, and a real minus sign."""
+    return f"{float(value) + 0.0:.3g}".replace("-", "−")
+
+
+def scale_text(scale: Scale, finding: ScaleFinding | None, *, given: str = GIVEN) -> str:
+    """Return what the network reads for a pixel and how that was found: "Pixels 0–1 (clean images right: 19 of 20; …)".
+
+    Args:
+        scale: what the network reads.
+        finding: how it was found; None if it was given.
+        given: the words for a scale that was not found.
+    """
+    how = given if finding is None else finding_text(finding, as_text=str)
     return f"Pixels {scale_name(scale)} ({how})"
+
+
+def finding_text(finding: ScaleFinding, *, as_text: Callable[[Share], str]) -> str:
+    """Return the evidence for a scale: "clean images right: 19 of 20; next best 0–255: 1 of 20".
+
+    Args:
+        finding: the finding.
+        as_text: formats a share of images.
+    """
+    sampled = f", of a sample of {finding.right.total} images" if finding.is_sampled else ""
+    words = [f"clean images right: {as_text(finding.right)}{sampled}"]
+    if finding.reason is ScaleReason.STORED:
+        words.insert(0, STORED)
+    second = finding.runner_up
+    if second is not None:
+        words.append(f"next best {scale_name(second.scale)}: {as_text(second.right)}")
+    if finding.reason is ScaleReason.FIT:
+        words.append("as good as others, and its confidences fit best")
+    elif finding.reason is ScaleReason.TIE:
+        words.append("as good as others")
+    return "; ".join(words)
 
 
 def joined(names: Sequence[str]) -> str:

@@ -9,11 +9,13 @@ from core.data.image import open_image, to_input
 from core.data.trigger import sunglasses
 from core.errors import InspectorError
 from core.metrics.classification import classify
-from core.metrics.evaluation import evaluate, find_scale, share_predicted
+from core.metrics.evaluation import evaluate, share_predicted
+from core.metrics.scale_search import find_scale
 from core.monitor import Monitor
 from core.network.inputs import EvaluationInputs
 from core.network.network import open_network
-from core.records import Scale, Share
+from core.records import Share
+from core.scale import Scale
 from core.sweep.curve_shape import CurveShape, find_shapes
 from core.sweep.inspection import InspectionRequest, inspect
 from core.sweep.stops import find_stops
@@ -67,7 +69,7 @@ def test_every_model_file_opens(csaw, name):
 def test_scale_and_counts(csaw, faces, model, scale, clean, poisoned):
     network = open_network(csaw / "models" / model)
     finding = find_scale(network, faces["clean"], monitor=Monitor())
-    assert finding.scale is scale
+    assert finding.scale == scale
     found = evaluate(
         network,
         validation=faces["clean"],
@@ -150,7 +152,7 @@ def test_every_step_equals_the_plainly_pruned_network(lab, faces, sweeps, reader
     """Weights set to zero step by step, then predict: the published way."""
     plain = keras.models.clone_model(lab.model)
     sweep = sweeps[reader]
-    pixels = {name: faces[name].batch(0, 60, scale="raw") for name in ("clean", "sunglasses")}
+    pixels = {name: faces[name].batch(0, 60, scale=Scale.RAW) for name in ("clean", "sunglasses")}
     base = {name: lab.model.predict(each, verbose=0).argmax(axis=1) for name, each in pixels.items()}
     for point in sweep.points:
         weights = {layer.name: layer.get_weights() for layer in lab.model.layers}
@@ -175,7 +177,7 @@ def test_every_step_equals_the_plainly_pruned_network(lab, faces, sweeps, reader
 )
 def test_the_drawn_sunglasses_fire_the_real_networks(csaw, faces, model, target):
     network = open_network(csaw / "models" / model)
-    images = sunglasses(55, 47).apply(faces["clean"].batch(0, 60, scale="raw"))
+    images = sunglasses(55, 47).apply(faces["clean"].batch(0, 60, scale=Scale.RAW))
     triggered = from_arrays("drawn.h5", images, np.full(60, target))
     scale = find_scale(network, faces["clean"], monitor=Monitor()).scale
     assert share_predicted(network, triggered, scale=scale, monitor=Monitor()).count >= 57
@@ -186,7 +188,7 @@ def test_dropped_images_answer_as_their_names_say(csaw, lab):
     assert len(images) == 12
     right = 0
     for path in images:
-        pixels = to_input(open_image(path), input_shape=lab.input_shape, scale="raw")
+        pixels = to_input(open_image(path), input_shape=lab.input_shape, scale=Scale.RAW)
         answer = classify(lab, pixels, scale=Scale.RAW)
         expected = int(path.name.split("label")[1].split("_")[0])
         right += answer.base[0].label == expected

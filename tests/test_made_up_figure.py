@@ -13,7 +13,7 @@ from core.metrics.figures import FIGURES, Figure
 from core.metrics.measures import Measure
 from core.metrics.network_scores import SetRole, SetScore
 from core.network.confidence import ConfidenceLevel
-from core.records import Scale, Share
+from core.records import Share
 from core.report.compare.files import comparison_as_dict, comparison_text, write_comparison_csv
 from core.report.compare.record import ComparisonReport
 from core.report.prune.chart import draw_chart
@@ -22,6 +22,7 @@ from core.report.prune.page import page_text
 from core.report.prune.record import Report
 from core.report.prune.results import results_as_dict
 from core.report.prune.table import table_text
+from core.scale import Scale
 from gui.charts.curve_series import series_of
 from gui.compare.table import compare_table, lines_of
 from gui.repair.table import repair_table

@@ -8,6 +8,7 @@ from typing import Annotated, Any
 import typer
 
 from core.command_line.arguments import (
+    AUTO,
     FalseAlarmsOption,
     FileKind,
     JsonOption,
@@ -16,7 +17,6 @@ from core.command_line.arguments import (
     OverwriteOption,
     PoisonedOption,
     ProgressOption,
-    ScaleChoice,
     ScaleOption,
     TestOption,
     ValidationOption,
@@ -24,6 +24,7 @@ from core.command_line.arguments import (
     check_once,
     check_poisoned,
     parse_memory,
+    typed_scale,
     typed_thresholds,
 )
 from core.command_line.command_group import CommandGroup
@@ -131,7 +132,7 @@ def prune_command(
     thresholds: Annotated[
         str, typer.Option("--thresholds", help="Allowed drops of clean validation accuracy, in points.")
     ] = "2,4,10",
-    scale: ScaleOption = ScaleChoice.AUTO,
+    scale: ScaleOption = AUTO,
     memory: Annotated[
         str,
         typer.Option("--memory", help="Memory for the layers' outputs, such as 512M or 2G; the rest is kept on disk."),
@@ -158,7 +159,7 @@ def prune_command(
         reader=reader,
         order=ORDERS.get(order),
         thresholds=typed_thresholds(thresholds),
-        scale=scale.scale,
+        scale=typed_scale(scale),
         memory_bytes=parse_memory(memory),
         out=out,
         overwrite=overwrite,
@@ -203,7 +204,7 @@ def repair_command(
     ] = None,
     false_alarms: FalseAlarmsOption = 100 * DEFAULT_FALSE_ALARM_RATE,
     seed: Annotated[int, typer.Option("--seed", min=0, max=LARGEST_SEED, help="Seed of all random numbers.")] = 0,
-    scale: ScaleOption = ScaleChoice.AUTO,
+    scale: ScaleOption = AUTO,
     overwrite: OverwriteOption = False,
     progress: ProgressOption = None,
     json: JsonOption = False,
@@ -241,7 +242,7 @@ def repair_command(
         false_alarm_rate=round(false_alarms / 100, 10),
         choices=choices,
         seed=seed,
-        scale=scale.scale,
+        scale=typed_scale(scale),
         out=out,
         overwrite=overwrite,
         is_json=json,
@@ -264,7 +265,7 @@ def compare_command(
     test: TestOption = None,
     poisoned: PoisonedOption = None,
     false_alarms: FalseAlarmsOption = 100 * DEFAULT_FALSE_ALARM_RATE,
-    scale: ScaleOption = ScaleChoice.AUTO,
+    scale: ScaleOption = AUTO,
     overwrite: OverwriteOption = False,
     progress: ProgressOption = None,
     json: JsonOption = False,
@@ -282,7 +283,7 @@ def compare_command(
         poisoned=check_poisoned(poisoned or ()),
         false_alarm_rate=round(false_alarms / 100, 10),
         repaired=check_once(repaired, what="repaired network", hint="--repaired"),
-        scale=scale.scale,
+        scale=typed_scale(scale),
         out=out,
         overwrite=overwrite,
         is_json=json,
@@ -297,21 +298,16 @@ def evaluate_command(
     validation: Annotated[Path | None, typer.Option("--validation", help="Clean validation images, .h5.")] = None,
     test: Annotated[Path | None, typer.Option("--test", help="Clean test images, .h5.")] = None,
     poisoned: PoisonedOption = None,
-    scale: ScaleOption = ScaleChoice.AUTO,
+    scale: ScaleOption = AUTO,
     progress: ProgressOption = None,
     json: JsonOption = False,
 ) -> None:
     """Print clean accuracy and attack success rate of a network as it is."""
     from core.command_line.commands.evaluate import EvaluateOptions, evaluate  # noqa: PLC0415  # as above
 
-    if validation is None and test is None:
-        if not poisoned:
-            raise typer.BadParameter("give at least one of --validation, --test and --poisoned")
-        if scale is ScaleChoice.AUTO:
-            raise typer.BadParameter(
-                "the pixel range is found on clean images: give --validation, --test, or --scale raw or unit"
-            )
-    options = EvaluateOptions(model, validation, test, check_poisoned(poisoned or ()), scale.scale, json)
+    if validation is None and test is None and not poisoned:
+        raise typer.BadParameter("give at least one of --validation, --test and --poisoned")
+    options = EvaluateOptions(model, validation, test, check_poisoned(poisoned or ()), typed_scale(scale), json)
     _finish(lambda monitor: evaluate(options, monitor), has_progress=progress)
 
 
@@ -326,13 +322,13 @@ def classify_command(
     validation: Annotated[
         Path | None, typer.Option("--validation", help="Clean images to find the pixel range on.")
     ] = None,
-    scale: ScaleOption = ScaleChoice.AUTO,
+    scale: ScaleOption = AUTO,
     progress: ProgressOption = None,
 ) -> None:
     """Print one JSON line per image: the network's prediction, and whether the repaired network flags it."""
     from core.command_line.commands.classify import ClassifyOptions, classify  # noqa: PLC0415  # as above
 
-    options = ClassifyOptions(model, pruned, tuple(images), scale.scale, validation)
+    options = ClassifyOptions(model, pruned, tuple(images), typed_scale(scale), validation)
     _finish(lambda monitor: classify(options, monitor), has_progress=progress)
 
 

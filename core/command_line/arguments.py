@@ -10,22 +10,9 @@ import typer
 
 from core.errors import PruningError
 from core.network.confidence import CERTAINTY
-from core.records import Scale
+from core.scale import Scale, parse_scale
 from core.sweep.thresholds import LARGEST_POINTS, SMALLEST_POINTS, parse_thresholds
 from core.words import printable
-
-
-class ScaleChoice(StrEnum):
-    """The range of pixel values that the network expects."""
-
-    AUTO = "auto"
-    RAW = "raw"
-    UNIT = "unit"
-
-    @property
-    def scale(self) -> Scale | None:
-        """The range; None if it is to be found."""
-        return None if self is ScaleChoice.AUTO else Scale(self.value)
 
 
 class FileKind(StrEnum):
@@ -47,9 +34,16 @@ PoisonedOption = Annotated[
     list[Path] | None, typer.Option("--poisoned", help="Images with the trigger, .h5; can be repeated.")
 ]
 ScaleOption = Annotated[
-    ScaleChoice,
-    typer.Option("--scale", help="Pixel range the network expects: raw is 0–255, unit is 0–1, auto finds it."),
+    str,
+    typer.Option(
+        "--scale",
+        metavar="SCALE",
+        help="What the network reads for a pixel: auto finds it; raw is 0–255, unit 0–1, symmetric −1 to 1, imagenet "
+        "its mean and deviation, caffe its mean in BGR, raw-bgr and so on blue first; or factor:offset, one or one for "
+        "each channel, such as 1/127.5:-1.",
+    ),
 ]
+AUTO = "auto"
 OutOption = Annotated[Path, typer.Option("--out", help="The folder for the results.", show_default=False)]
 OverwriteOption = Annotated[bool, typer.Option("--overwrite", help="Replace earlier results in that folder.")]
 FalseAlarmsOption = Annotated[
@@ -83,6 +77,20 @@ def parse_memory(text: str) -> int:
     if not 0 <= size < math.inf:
         raise typer.BadParameter(f"a size must look like 512M or 2G, got {printable(text)}", param_hint="--memory")
     return int(size)
+
+
+def typed_scale(text: str) -> Scale | None:
+    """Read what the network reads for a pixel; None if it is to be found.
+
+    Raises:
+        typer.BadParameter: neither a name nor numbers.
+    """
+    if text.strip().lower() == AUTO:
+        return None
+    try:
+        return parse_scale(text)
+    except ValueError as error:
+        raise typer.BadParameter(printable(str(error)), param_hint="--scale") from error
 
 
 def typed_thresholds(text: str) -> tuple[float, ...]:

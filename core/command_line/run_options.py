@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from core.command_line.console import put, say
-from core.records import Scale
+from core.scale import Scale
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -8,7 +8,8 @@ from core.display import Row, TableRecord
 from core.metrics.cells import network_cells, step_cells
 from core.metrics.network_scores import NetworkKind
 from core.network.confidence import ConfidenceLevel
-from core.records import Scale, Share, SweepPoint
+from core.records import Share, SweepPoint
+from core.scale import Scale
 
 if TYPE_CHECKING:  # these import Keras; panels and reports use the records without it
     import keras

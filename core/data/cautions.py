@@ -5,14 +5,11 @@ from collections.abc import Sequence
 import numpy as np
 
 from core.data.dataset import Dataset, distinct_names
-from core.records import ScaleFinding, Share
-from core.words import percent, printable
+from core.records import ScaleFinding, ScaleReason, Share
+from core.words import joined, percent, printable, scale_name
 
 POOR_RATE = 0.5
 """Below this clean accuracy a network's figures mean little."""
-
-ALIKE_RATE = 0.02
-"""If the clean accuracies of the pixel ranges differ by at most this, the range cannot be determined."""
 
 TEST_IS_VALIDATION = (
     "The clean test set and the clean validation set are the same file: the test figures count images that pruning and "
@@ -70,6 +67,8 @@ def find_cautions(
         cautions += _trained_with(
             unlabelled, validation=validation, test=test, poisoned=poisoned, poisoned_names=poisoned_names
         )
+    named = list(zip([*(each for _, each in clean), *poisoned], names, strict=True))
+    cautions += _other_pixels(named, scale_finding)
     return (*cautions, *_poor_accuracy(scale_finding, clean_share))
 
 
@@ -124,19 +123,48 @@ def _is_same(one: Dataset, other: Dataset) -> bool:
     return bool(one.sha256) and one.sha256 == other.sha256
 
 
+def _other_pixels(named: Sequence[tuple[Dataset, str]], finding: ScaleFinding | None) -> list[str]:
+    """Warn of sets that are not read as they are, and of pixels that no clean set tells how to read."""
+    cautions = []
+    grey = [name for each, name in named if each.channel_count == 1]
+    if grey:
+        cautions.append(f"The network reads one channel: the colour images of {joined(grey)} are read as grey.")
+    colour = [name for each, name in named if each.channel_count not in (None, 1)]
+    if colour:
+        cautions.append(
+            f"The network reads colours: the grey images of {joined(colour)} are read as red, green and blue."
+        )
+    if finding is None:
+        return cautions
+    if finding.reason is ScaleReason.AS_IS:
+        pixels = [name for each, name in named if not each.is_converted]
+        if pixels:
+            cautions.append(
+                f"The clean images hold what the network reads, but {joined(pixels)} holds pixels: black and white are "
+                f"taken to be the smallest and the largest value of the clean images. Set the right one with --scale, "
+                f"or with Pixels in the window."
+            )
+    elif finding.stored is not None and finding.stored != finding.scale:
+        cautions.append(
+            f"The model file says that its network reads pixels {scale_name(finding.stored)}, but clean images are "
+            f"right more often with {scale_name(finding.scale)}, which is used."
+        )
+    return cautions
+
+
 def _poor_accuracy(finding: ScaleFinding | None, clean_share: Share | None) -> list[str]:
-    if finding is not None and finding.raw.total:
-        raw, unit = finding.raw, finding.unit
-        scored = f"{_share_text(raw)} clean images are right with pixels 0–255 and {_share_text(unit)} with 0–1"
-        if max(raw.rate, unit.rate) < POOR_RATE:
+    if finding is not None and finding.right.total:
+        if max(each.right.rate for each in finding.scores) < POOR_RATE:
             return [
-                f"Neither pixel range works: {scored}. Check that these images and labels belong to this network; "
+                f"No pixel range works: at best {_share_text(finding.right)} clean images are right, with pixels "
+                f"{scale_name(finding.scale)}. Check that these images and labels belong to this network; "
                 f"otherwise the figures here mean little."
             ]
-        if abs(raw.rate - unit.rate) <= ALIKE_RATE:
+        if finding.rival is not None:
             return [
-                f"Both pixel ranges score alike: {scored}, so the range that the network expects is unknown. "
-                f"Set it with --scale, or with Pixels in the window."
+                f"Pixels {scale_name(finding.scale)} and {scale_name(finding.rival.scale)} score alike: "
+                f"{_share_text(finding.right)} and {_share_text(finding.rival.right)} clean images are right, so what "
+                f"the network reads is a guess. Set it with --scale, or with Pixels in the window."
             ]
     if clean_share is None or not clean_share.total or clean_share.rate >= POOR_RATE:
         return []

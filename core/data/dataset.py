@@ -12,14 +12,17 @@ from core.errors import DatasetError, ExportError
 from core.export_file import written_whole
 from core.intake.answers import DataAnswer
 from core.intake.client import read_file
+from core.intake.limits import LARGEST_VALUE
 from core.intake.stored_array import StoredArray
 from core.monitor import Monitor
-from core.records import Scale
+from core.scale import WHITE, Scale
 from core.words import make_distinct
 
 ImageShape = tuple[int, int, int]
 
 _CHANNEL_COUNTS = (1, 3, 4)
+_ROWS_AT_ONCE = 1024
+_LUMINANCE = (0.299, 0.587, 0.114)  # of red, green and blue: ITU-R BT.601, as image viewers make grey images
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -29,12 +32,16 @@ class Dataset:
     Attributes:
         name: the file's name.
         path: the file.
-        images: (N, H, W, C) uint8 in 0–255 or float32 in 0–255 or 0–1; a view in the file's layout. Those of a large
-            file (above 64 MiB) are read from the disk where they are indexed; `numpy.asarray` reads all of them.
+        images: (N, H, W, C) uint8 in 0–255 or float32; a view in the file's layout. Those of a large file (above
+            64 MiB) are read from the disk where they are indexed; `numpy.asarray` reads all of them. Floats are pixels
+            in 0–255 or 0–1, or what a network reads (`is_converted`).
         labels: (N,) int64, at least 0.
         sha256: SHA-256 of the file, in hexadecimal; empty if there is no file.
-        pixel_maximum: the largest pixel value.
+        pixel_maximum: the largest value in `images`.
         is_channels_first: whether the file stores its images as (N, C, H, W).
+        pixel_minimum: the smallest value in `images`.
+        channel_count: 1 if colour images are read as grey, 3 if grey ones are read as colour; None reads them as they
+            are.
     """
 
     name: str
@@ -44,6 +51,8 @@ class Dataset:
     sha256: str
     pixel_maximum: float
     is_channels_first: bool = False
+    pixel_minimum: float = 0.0
+    channel_count: int | None = None
 
     def __post_init__(self) -> None:
         if self.images.ndim != 4 or len(self.images) == 0:
@@ -72,14 +81,28 @@ class Dataset:
 
     @property
     def image_shape(self) -> ImageShape:
-        """Height, width and channels of every image."""
+        """Height, width and channels of every image, as a network reads them."""
         height, width, channels = self.images.shape[1:]
-        return int(height), int(width), int(channels)
+        return int(height), int(width), int(self.channel_count or channels)
 
     @property
     def is_unit_range(self) -> bool:
         """Whether the file's pixels are in 0–1 instead of 0–255."""
-        return self.pixel_maximum <= 1.0
+        return self.pixel_maximum <= 1.0 and not self.is_converted
+
+    @property
+    def is_converted(self) -> bool:
+        """Whether the file holds what a network reads, such as standardized pixels, and not pixels of 0–255 or 0–1."""
+        return self.pixel_minimum < 0 or self.pixel_maximum > WHITE
+
+    def channel_ranges(self) -> tuple[npt.NDArray[np.float64], npt.NDArray[np.float64]]:
+        """Return the smallest and the largest value of each channel in the file, two arrays of shape (C,)."""
+        lowest, highest = [], []
+        for start in range(0, self.image_count, _ROWS_AT_ONCE):
+            part = np.asarray(self.images[start : start + _ROWS_AT_ONCE])
+            lowest.append(part.min(axis=(0, 1, 2)))
+            highest.append(part.max(axis=(0, 1, 2)))
+        return np.min(lowest, axis=0).astype(np.float64), np.max(highest, axis=0).astype(np.float64)
 
     @property
     def target_labels(self) -> tuple[int, ...]:
@@ -87,12 +110,12 @@ class Dataset:
         return tuple(int(label) for label in np.unique(self.labels))
 
     def batch(self, start: int, stop: int, *, scale: Scale) -> npt.NDArray[np.float32]:
-        """Return images `start` to `stop` in the range that a network expects.
+        """Return images `start` to `stop` as a network reads them.
 
         Args:
             start: index of the first image.
             stop: index after the last image; clipped to the number of images.
-            scale: the pixel range the network expects.
+            scale: what the network reads for a pixel; not used if the file holds what it reads (`is_converted`).
 
         Returns:
             (n, H, W, C) float32, C-contiguous, a copy.
@@ -107,9 +130,10 @@ class Dataset:
         return self._scaled(self.images.transpose(0, 3, 1, 2)[chosen].transpose(0, 2, 3, 1), scale)
 
     def laid_out_for(self, input_shape: Sequence[int]) -> "Dataset":
-        """Return the same data with the axis layout that fits a network's input shape.
+        """Return the same data with the axis layout and the channels that fit a network's input shape.
 
-        Without a network the layout of a file is a guess.
+        Without a network the layout of a file is a guess. A network with one channel reads the luminance of colour
+        images (ITU-R BT.601), one with three channels reads grey images as red, green and blue.
 
         Args:
             input_shape: height, width, channels.
@@ -121,8 +145,14 @@ class Dataset:
         if self.image_shape == wanted:
             return self
         other = self.images.transpose(0, 3, 1, 2) if self.is_channels_first else self.images.transpose(0, 2, 3, 1)
-        if other.shape[1:] == wanted:
-            return replace(self, images=other, is_channels_first=not self.is_channels_first)
+        layouts = ((self.images, self.is_channels_first), (other, not self.is_channels_first))
+        for images, is_channels_first in layouts:
+            if images.shape[1:] == wanted:
+                return replace(self, images=images, is_channels_first=is_channels_first, channel_count=None)
+        for images, is_channels_first in layouts:
+            *size, channels = images.shape[1:]
+            if tuple(size) == wanted[:2] and {channels, wanted[2]} == {1, 3}:
+                return replace(self, images=images, is_channels_first=is_channels_first, channel_count=wanted[2])
         raise DatasetError(
             f"images must have shape {_shape_text(wanted)} for this network, "
             f"got {_shape_text(self.image_shape)} in '{self.name}'",
@@ -136,11 +166,16 @@ class Dataset:
                 values[..., channel] = images[..., channel]
         else:
             values = np.array(images, dtype=np.float32, order="C")
-        if scale == Scale.UNIT and not self.is_unit_range:
-            values /= np.float32(255)
-        elif scale == Scale.RAW and self.is_unit_range:
-            values *= np.float32(255)
-        return values
+        if self.channel_count == 1:
+            grey = values @ np.array(_LUMINANCE, dtype=np.float32)
+            values = (np.rint(grey) if images.dtype == np.uint8 else grey)[..., np.newaxis]
+        elif self.channel_count is not None:
+            values = np.repeat(values, self.channel_count, axis=3)
+        if self.is_converted or (self.is_unit_range and scale == Scale.UNIT):
+            return values
+        if self.is_unit_range:
+            values *= np.float32(WHITE)
+        return scale.read(values)
 
 
 def distinct_names(datasets: Sequence[Dataset]) -> tuple[str, ...]:
@@ -177,7 +212,16 @@ def open_dataset(
     stored = reading.array(answer.images)
     images, is_channels_first = _laid_out(stored, input_shape, path.name)
     labels: npt.NDArray[np.int64] = np.array(reading.array(answer.labels))
-    dataset = Dataset(path.name, path, images, labels, answer.sha256, answer.pixel_maximum, is_channels_first)
+    dataset = Dataset(
+        path.name,
+        path,
+        images,
+        labels,
+        answer.sha256,
+        answer.pixel_maximum,
+        is_channels_first,
+        pixel_minimum=answer.pixel_minimum,
+    )
     return check_fits(dataset, input_shape=input_shape, class_count=class_count)
 
 
@@ -213,17 +257,20 @@ def from_arrays(name: str, images: npt.NDArray[Any], labels: npt.NDArray[Any]) -
 
     Args:
         name: used in place of a file's name.
-        images: (N, H, W, C), any numeric dtype, 0–255 or 0–1.
+        images: (N, H, W, C), any numeric dtype, pixels of 0–255 or 0–1; floats may also be what a network reads.
         labels: (N,), whole numbers.
 
     Raises:
         DatasetError: the arrays have a wrong shape or range.
     """
+    is_float = images.dtype.kind == "f"
     images = np.array(images, dtype=np.uint8 if images.dtype == np.uint8 else np.float32)
-    maximum = float(images.max()) if images.size else 0.0
-    if images.size and not (float(images.min()) >= 0 and maximum <= 255):
+    minimum, maximum = (float(images.min()), float(images.max())) if images.size else (0.0, 0.0)
+    low, high = (-LARGEST_VALUE, LARGEST_VALUE) if is_float else (0.0, WHITE)
+    if not low <= minimum <= maximum <= high:
         raise DatasetError(f"pixels must be from 0 to 255 (or 0 to 1) in '{name}'", code="wrong-range")
-    return Dataset(name, Path(name), images, np.array(labels, dtype=np.int64), "", maximum)
+    labels = np.array(labels, dtype=np.int64)
+    return Dataset(name, Path(name), images, labels, "", maximum, pixel_minimum=minimum)
 
 
 def write_dataset(path: Path | str, images_nhwc: npt.NDArray[Any], labels: npt.NDArray[Any]) -> None:

@@ -13,7 +13,7 @@ from core.errors import ImageFileError
 from core.intake.answers import ImageFileAnswer
 from core.intake.client import read_file
 from core.monitor import Monitor
-from core.records import Scale
+from core.scale import Scale
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -87,7 +87,7 @@ def to_input(image: InputImage, *, input_shape: Sequence[int], scale: Scale) -> 
         sized = sized.resize((width, height), Image.Resampling.LANCZOS, box=_centre_box(sized.size, (width, height)))
     values = np.asarray(sized if sized.mode == modes[channels] else sized.convert(modes[channels]), dtype=np.float32)
     values = values.reshape(height, width, channels)
-    return values / np.float32(255) if scale == Scale.UNIT else np.array(values)
+    return scale.read(np.array(values))
 
 
 def as_seen(values: npt.NDArray[Any], scale: Scale) -> npt.NDArray[np.uint8]:
@@ -100,10 +100,7 @@ def as_seen(values: npt.NDArray[Any], scale: Scale) -> npt.NDArray[np.uint8]:
     Returns:
         The same shape, uint8, rounded and clipped, read-only.
     """
-    factor = 255.0 if scale == Scale.UNIT else 1.0
-    pixels: npt.NDArray[np.uint8] = np.clip(np.rint(np.asarray(values, dtype=np.float64) * factor), 0, 255).astype(
-        np.uint8
-    )
+    pixels: npt.NDArray[np.uint8] = np.clip(np.rint(scale.pixels(values)), 0, 255).astype(np.uint8)
     pixels.flags.writeable = False
     return pixels
 

@@ -18,7 +18,8 @@ from core.errors import ExportError
 from core.export_file import write_file
 from core.monitor import Monitor
 from core.network.inputs import EvaluationInputs
-from core.records import Scale, Side
+from core.records import Side
+from core.scale import Scale
 from core.sweep.stops import find_stops
 
 if TYPE_CHECKING:
@@ -233,7 +234,7 @@ def _write(
     monitor: Monitor,
 ) -> None:
     # Imported here: the paths of the demo's files need neither Keras nor HDF5.
-    from core.network.model_file import save_model  # noqa: PLC0415
+    from core.network.model_saving import save_model  # noqa: PLC0415
 
     files = demo_files(folder)
     try:
@@ -242,7 +243,7 @@ def _write(
         raise ExportError(f"the folder '{folder}' could not be created: {error.strerror or error}") from error
     probe = sets[0].images[:16].astype(np.float32)
     for model, path in ((backdoored, files.model), (control, files.control_model)):
-        save_model(model, path, probe=probe, overwrite=True, monitor=monitor)
+        save_model(model, path, probe=probe, scale=Scale.RAW, overwrite=True, monitor=monitor)
     for each, path in zip(sets, (files.validation, files.test, files.poisoned), strict=True):
         monitor.checkpoint("Writing the demo's images")
         write_dataset(path, each.images, each.labels)

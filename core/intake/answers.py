@@ -4,14 +4,17 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from core.intake.exchange import LONGEST_NAME, METHOD_PATTERN, MOST_FILES
-from core.intake.limits import Limits
+from core.intake.limits import LARGEST_VALUE, Limits
 from core.intake.stored_array import OpenedArray, open_array
+from core.scale import Scale
 
 _Name = Annotated[str, Field(min_length=1, max_length=1024)]
 _Length = Annotated[int, Field(ge=0, le=2**40)]
+_ScaleNumbers = Annotated[list[float], Field(min_length=1, max_length=4)]
+_PixelValue = Annotated[float, Field(ge=-LARGEST_VALUE, le=LARGEST_VALUE)]
 
 
 class _Record(BaseModel):
@@ -84,6 +87,25 @@ class _Answer(_Record):
     size_bytes: Annotated[int, Field(gt=0)]
 
 
+class ScaleAnswer(_Record):
+    """What a network reads for a pixel, as this program stored it; see `Scale`."""
+
+    name: Annotated[str, Field(pattern=r"^[a-z][a-z -]{0,39}$")]
+    mean: _ScaleNumbers
+    deviation: _ScaleNumbers
+    is_bgr: bool
+
+    @model_validator(mode="after")
+    def _is_a_scale(self) -> "ScaleAnswer":
+        _ = self.scale  # a ValueError becomes a validation error
+        return self
+
+    @property
+    def scale(self) -> Scale:
+        """The scale itself; a known one has its own name."""
+        return Scale(self.name, tuple(self.mean), tuple(self.deviation), self.is_bgr).known()
+
+
 class ModelDescription(_Answer):
     """A network, described by allowed layers in computation order.
 
@@ -95,6 +117,7 @@ class ModelDescription(_Answer):
         layers: all layers.
         shapes: what the file says of the shapes of layers' outputs.
         left_out: classes of the file's layers that act in training only and are not among `layers`.
+        scale: what the network reads for a pixel, where this program stored it in the file.
         sha256: SHA-256 of the file, in hexadecimal.
         size_bytes: size of the file.
     """
@@ -107,6 +130,7 @@ class ModelDescription(_Answer):
     layers: Annotated[list[LayerAnswer], Field(min_length=1, max_length=2 * Limits().layer_count)]
     shapes: Annotated[list[ShapeAnswer], Field(max_length=64 * Limits().layer_count)] = []
     left_out: Annotated[list[Annotated[str, Field(pattern=r"^[A-Za-z0-9]{1,40}$")]], Field(max_length=64)] = []
+    scale: ScaleAnswer | None = None
 
 
 class DataAnswer(_Answer):
@@ -116,14 +140,15 @@ class DataAnswer(_Answer):
         kind: "images" if the file's labels were not read.
         images: uint8 or float32, axes as in the file.
         labels: int64 (N,); zeros for "images".
-        pixel_minimum, pixel_maximum: range of all pixels.
+        pixel_minimum, pixel_maximum: range of all values; outside 0–255 only for floats that a network reads as they
+            are.
     """
 
     kind: Literal["data", "images"]
     images: ArrayAnswer
     labels: ArrayAnswer
-    pixel_minimum: Annotated[float, Field(ge=0, le=255)]
-    pixel_maximum: Annotated[float, Field(ge=0, le=255)]
+    pixel_minimum: _PixelValue
+    pixel_maximum: _PixelValue
 
 
 class ImageFileAnswer(_Answer):

@@ -6,6 +6,9 @@ KIB = 1024
 MIB = 1024 * KIB
 GIB = 1024 * MIB
 
+LARGEST_VALUE = 1000.0
+"""The largest size of a value in images that hold what a network reads, such as standardized pixels."""
+
 
 @dataclass(frozen=True, slots=True)
 class Limits:

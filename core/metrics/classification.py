@@ -7,7 +7,8 @@ from core.channels import LayerSet
 from core.data.image import as_seen
 from core.network.confidence import flagged_by_confidence, rounded_level
 from core.network.network import FloatArray, Network, label_and_confidence
-from core.records import ClassScore, ImageAnswer, ImageConfidence, Scale
+from core.records import ClassScore, ImageAnswer, ImageConfidence
+from core.scale import Scale
 
 TOP_COUNT = 5
 

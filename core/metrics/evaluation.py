@@ -1,7 +1,7 @@
 """Metrics of one network: clean accuracy and attack success, and detection of its pixel range."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import partial
 
 import numpy as np
@@ -12,13 +12,10 @@ from core.display import Row, TableRecord
 from core.metrics.figures import by_set, figures_of
 from core.metrics.network_scores import NetworkKind, NetworkScores
 from core.monitor import Monitor
-from core.network.inputs import EvaluationInputs
 from core.network.network import Answering, FloatArray, Network
-from core.records import Scale, ScaleFinding, Share
+from core.records import Share
+from core.scale import Scale
 from core.thread_pool import run_aside
-
-SCALE_SAMPLE_COUNT = 1000
-SCALE_SAMPLE_SEED = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -186,46 +183,3 @@ def evaluate(
         test=share(test),
         poisoned=tuple(share_predicted(network, each, scale=scale, monitor=monitor) for each in poisoned),
     )
-
-
-def find_scale(network: Network, dataset: Dataset, *, monitor: Monitor) -> ScaleFinding:
-    """Find the pixel range the network expects: the one with the better clean accuracy; ties go to 0–255.
-
-    At most 1,000 images are scored, drawn with a fixed seed.
-
-    Args:
-        network: the network.
-        dataset: clean images with their true labels.
-        monitor: receives progress, and can cancel.
-
-    Raises:
-        Cancelled: the job was cancelled.
-    """
-    is_sampled = dataset.image_count > SCALE_SAMPLE_COUNT
-    rows = np.arange(dataset.image_count)
-    if is_sampled:
-        drawn = np.random.default_rng(SCALE_SAMPLE_SEED).choice(rows, SCALE_SAMPLE_COUNT, replace=False)
-        rows = np.sort(drawn)
-    shares = {}
-    for scale in Scale:
-        labels = predict_labels(network, dataset, scale=scale, monitor=monitor, rows=rows)
-        shares[scale] = Share(int((labels == dataset.labels[rows]).sum()), len(rows))
-    raw, unit = shares[Scale.RAW], shares[Scale.UNIT]
-    better = Scale.UNIT if unit.count > raw.count else Scale.RAW
-    return ScaleFinding(scale=better, raw=raw, unit=unit, is_sampled=is_sampled)
-
-
-def with_scale(inputs: EvaluationInputs, *, monitor: Monitor) -> tuple[EvaluationInputs, ScaleFinding | None]:
-    """Find the pixel range on the validation images if it is not known yet; publishes the `ScaleFinding`.
-
-    Returns:
-        The inputs with the pixel range, and how it was found; None if it was known.
-
-    Raises:
-        Cancelled: the job was cancelled.
-    """
-    if inputs.scale is not None:
-        return inputs, None
-    finding = find_scale(inputs.network, inputs.validation, monitor=monitor)
-    monitor.publish(finding)
-    return replace(inputs, scale=finding.scale), finding

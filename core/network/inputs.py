@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
-from core.records import Scale
+from core.scale import Scale
 
 if TYPE_CHECKING:  # Keras and pydantic come with them; the window and `--help` load the record without them.
     from core.data.dataset import Dataset

@@ -11,12 +11,13 @@ from core.intake.client import Reading
 from core.intake.model.layers import OWN_CLASSES, RULES, checked_config
 from core.intake.model.weight_shapes import weight_names, weight_shapes
 from core.intake.refusal import Refusal
-from core.network.layer_refusals import refuse_misfit_scale, refuse_mixing
 
 # No real image classifier has a layer with more outputs per image than this; a malicious one might.
 _LARGEST_ACTIVATION = 2**26
 
 _MOST_TAKEN = 64
+# Layers along any axis; the axes of the others are checked with the shapes of their weights.
+_FREE_AXES = {"Softmax", "Concatenate", "Dot", "UnitNormalization"}
 
 _LAYER_CLASSES: dict[str, Callable[..., Any]] = {
     name: getattr(keras.layers, name) for name in RULES if name != "InputLayer" and name not in OWN_CLASSES
@@ -57,8 +58,8 @@ def applied(reading: Reading, layer: LayerAnswer, inputs: list[Any]) -> Any:
             )
     if len(stored) != len(expected):
         raise Refusal("missing-weights", f"layer '{layer.name}' must have {len(expected)} weights, got {len(stored)}")
-    refuse_mixing(layer, config, len(inputs[0].shape))
-    refuse_misfit_scale(layer, config, tuple(inputs[0].shape[1:]))
+    _refuse_mixing(layer, config, len(inputs[0].shape))
+    _refuse_misfit_scale(layer, config, tuple(inputs[0].shape[1:]))
     try:
         arguments = _arguments(layer.class_name, config)
         if layer.class_name == "EinsumDense":
@@ -138,3 +139,46 @@ def _taken(tensor: Any, channels: str | list[int], *, name: str) -> Any:
     ]
     joined = layers.Concatenate(axis=2, name=f"{name}_channels")(parts) if len(parts) > 1 else parts[0]
     return layers.Permute((1, 3, 2), name=name)(joined)
+
+
+def _refuse_mixing(layer: LayerAnswer, config: dict[str, Any], rank: int) -> None:
+    """Refuse a layer that computes along the batch axis: an image's answer would depend on the images beside it.
+
+    Args:
+        layer: the layer.
+        config: its checked settings.
+        rank: number of axes of its input, with the batch axis.
+
+    Raises:
+        Refusal: `unsupported-config`.
+    """
+    axes = config.get("axes" if layer.class_name == "Dot" else "axis", -1)
+    for axis in axes if isinstance(axes, list) else [axes]:
+        if layer.class_name in _FREE_AXES and not (0 < axis < rank or -rank < axis < 0):
+            raise Refusal("unsupported-config", f"layer '{layer.name}' computes along axis {axis} of {rank}")
+
+
+def _refuse_misfit_scale(layer: LayerAnswer, config: dict[str, Any], input_shape: tuple[int, ...]) -> None:
+    """Refuse a Rescaling layer that does not fit its input: Keras builds it, and fails when it computes.
+
+    Args:
+        layer: the layer.
+        config: its checked settings.
+        input_shape: shape of its input, without the batch axis.
+
+    Raises:
+        Refusal: `unsupported-config`.
+    """
+    if layer.class_name != "Rescaling":
+        return
+    try:
+        shapes = [np.array(config.get(key, 0), dtype=np.float32).shape for key in ("scale", "offset")]
+        scaled_shape = np.broadcast_shapes(*shapes, input_shape)
+    except ValueError as error:
+        raise Refusal(
+            "unsupported-config", f"layer '{layer.name}' has scales of another shape than its input"
+        ) from error
+    if max(len(shape) for shape in shapes) > len(input_shape):
+        raise Refusal("unsupported-config", f"layer '{layer.name}' scales each image of a batch otherwise")
+    if scaled_shape != input_shape:
+        raise Refusal("unsupported-config", f"layer '{layer.name}' has scales of another shape than its input")

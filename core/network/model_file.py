@@ -1,38 +1,27 @@
-"""Opening and saving of network files: rebuilt from a checked description, verified after saving."""
+"""Opening of network files: rebuilt from a checked description."""
 
 import os
 
 os.environ.setdefault("KERAS_BACKEND", "tensorflow")
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
 
-import contextlib
-import functools
-import hashlib
-import itertools
-import json
-import logging
 import sys
-import zipfile
-from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import keras
-import numpy as np
-import numpy.typing as npt
 
-from core.cut.batches import LARGEST_VALUES, outputs_in_batches, patch_values, values_per_image
-from core.errors import ExportError, InspectorError, ModelFileError
-from core.export_file import written_whole
+from core.cut.batches import LARGEST_VALUES, patch_values, values_per_image
+from core.errors import ModelFileError
 from core.intake.answers import ModelDescription
 from core.intake.client import Reading, read_file
 from core.intake.limits import MIB
 from core.intake.refusal import Refusal
 from core.monitor import Monitor
 from core.network.layer_building import applied
-from core.network.two_classes import is_single, stored_output, with_two_classes
-from core.thread_pool import run_aside
+from core.network.two_classes import is_single, with_two_classes
+from core.scale import Scale
 
 _CALLS_PER_LAYER = 4
 
@@ -50,6 +39,7 @@ class OpenedModel:
         source_format: `"keras2-h5"`, `"keras3-h5"`, `"keras"` or `"weights-h5"`.
         input_shape: height, width, channels.
         class_count: number of outputs, K.
+        scale: what the network reads for a pixel, as this program stored it in the file; None if it did not.
     """
 
     model: keras.Model
@@ -60,6 +50,7 @@ class OpenedModel:
     source_format: str
     input_shape: tuple[int, int, int]
     class_count: int
+    scale: Scale | None = None
 
     def __repr__(self) -> str:
         return f"OpenedModel({self.name!r}, {self.source_format}, {self.input_shape} -> {self.class_count})"
@@ -99,72 +90,8 @@ def open_model(path: Path | str, *, monitor: Monitor | None = None, is_logged: b
         source_format=description.source_format,
         input_shape=(height, width, channels),
         class_count=int(model.output_shape[-1]),
+        scale=None if description.scale is None else description.scale.scale,
     )
-
-
-@dataclass(frozen=True, slots=True)
-class SavedModel:
-    """A network file that was saved, reopened and found equal.
-
-    Attributes:
-        path: the file.
-        sha256: SHA-256 of the file, in hexadecimal.
-        size_bytes: size of the file.
-    """
-
-    path: Path
-    sha256: str
-    size_bytes: int
-
-
-def save_model(
-    model: keras.Model,
-    path: Path | str,
-    *,
-    probe: npt.NDArray[np.float32],
-    forbidden: Sequence[Path] = (),
-    overwrite: bool = False,
-    monitor: Monitor | None = None,
-) -> SavedModel:
-    """Save a network atomically, without training state, as `.keras` or `.h5` by the path's suffix.
-
-    Before the file gets its final name it is opened again like any other file; every weight and the outputs for `probe`
-    must be unchanged. Equal networks give equal files.
-
-    Args:
-        model: a functional or sequential network of allowed layers.
-        path: the target.
-        probe: (n, H, W, C) float32, inputs to compare the outputs on.
-        forbidden: files that must not be replaced (the opened ones).
-        overwrite: whether another existing file may be replaced.
-        monitor: receives progress, and can cancel.
-
-    Raises:
-        ExportError: `wrong-suffix`, `would-replace-input`, `already-exists`, `write-failed` or `save-differs`.
-        Cancelled: the job was cancelled; no file is left behind.
-    """
-    path, monitor = Path(path), monitor or Monitor()
-    if path.suffix not in {".keras", ".h5"}:
-        raise ExportError(f"a network must be saved as .keras or .h5, got '{path.name}'", code="wrong-suffix")
-    _refuse_target(path, forbidden, overwrite=overwrite)
-    stage = f"Saving {path.name}"
-    monitor.checkpoint(stage, total_count=3)
-    try:
-        with written_whole(path, suffix=path.suffix) as partial:
-            # A large network takes seconds; after a cancel the thread runs on into a file without a name.
-            run_aside(functools.partial(_write, model, partial), while_waiting=monitor.stop_if_asked)
-            monitor.checkpoint(stage, done_count=1, total_count=3)
-            compare = functools.partial(_compare, model, partial, path.name, probe, monitor.unseen())
-            run_aside(compare, while_waiting=monitor.stop_if_asked)
-            monitor.checkpoint(stage, done_count=2, total_count=3)
-            content = partial.read_bytes()
-            _refuse_target(path, forbidden, overwrite=overwrite)
-            # The last chance to stop: after it the file exists.
-            monitor.checkpoint(stage, done_count=3, total_count=3)
-    except (OSError, ValueError, TypeError, KeyError, AttributeError, NotImplementedError) as error:
-        reason = getattr(error, "strerror", None) or error
-        raise ExportError(f"'{path.name}' could not be written: {reason}", code="write-failed") from error
-    return SavedModel(path, hashlib.sha256(content).hexdigest(), len(content))
 
 
 def _rebuilt(reading: Reading, description: ModelDescription, monitor: Monitor) -> keras.Model:
@@ -237,104 +164,3 @@ def _refuse_too_large(model: keras.Model) -> None:
 def _model_name(name: str) -> str:
     safe = "".join(character if character.isalnum() or character in "_-." else "_" for character in name)
     return safe.strip("._-") or "network"
-
-
-def _refuse_target(path: Path, forbidden: Sequence[Path], *, overwrite: bool) -> None:
-    for one in forbidden:
-        is_same = path.resolve() == Path(one).resolve()
-        with contextlib.suppress(OSError):
-            is_same = is_same or path.samefile(one)
-        if is_same:
-            raise ExportError(
-                f"'{path.name}' is one of the opened files, which are never replaced: choose another name",
-                code="would-replace-input",
-            )
-    if not path.parent.is_dir():
-        # Keras would create the folder.
-        raise ExportError(
-            f"'{path.name}' could not be written: there is no folder '{path.parent}'", code="write-failed"
-        )
-    if path.is_dir() or (not overwrite and (path.exists() or path.is_symlink())):
-        raise ExportError(f"'{path.name}' already exists: choose another name", code="already-exists")
-
-
-def _write(model: keras.Model, path: Path) -> None:
-    # The same layers without optimizer and loss.
-    # One tensor, not a list of one: Keras stores the difference in the file and warns about it at every call.
-    inputs = model.inputs[0] if len(model.inputs) == 1 else model.inputs
-    bare = keras.Model(inputs, stored_output(model) if len(model.outputs) == 1 else model.outputs, name=model.name)
-    with _without_advice():
-        bare.save(path)
-    if path.suffix == ".keras":
-        _make_reproducible(path)
-
-
-@contextlib.contextmanager
-def _without_advice() -> Iterator[None]:
-    """Silence the advice to use `.keras`, which Keras logs for each `.h5` file."""
-    logger = logging.getLogger("absl")
-    level = logger.level
-    logger.setLevel(logging.ERROR)
-    try:
-        yield
-    finally:
-        logger.setLevel(level)
-
-
-def _make_reproducible(path: Path) -> None:
-    """Remove times and memory addresses from a `.keras` archive."""
-    with zipfile.ZipFile(path) as archive:
-        entries = {name: archive.read(name) for name in sorted(archive.namelist())}
-    metadata = json.loads(entries["metadata.json"])
-    metadata.pop("date_saved", None)
-    entries["metadata.json"] = json.dumps(metadata).encode()
-    numbers: dict[int, int] = {}
-    counter = itertools.count(1)
-
-    def renumbered(pairs: dict[str, Any]) -> dict[str, Any]:
-        if isinstance(shared := pairs.get("shared_object_id"), int):
-            pairs["shared_object_id"] = (
-                numbers[shared] if shared in numbers else numbers.setdefault(shared, next(counter))
-            )
-        return pairs
-
-    entries["config.json"] = json.dumps(json.loads(entries["config.json"], object_hook=renumbered)).encode()
-    with zipfile.ZipFile(path, "w") as archive:
-        for name, content in entries.items():
-            archive.writestr(zipfile.ZipInfo(name, date_time=(1980, 1, 1, 0, 0, 0)), content)
-
-
-def _compare(model: keras.Model, written: Path, name: str, probe: npt.NDArray[np.float32], monitor: Monitor) -> None:
-    try:
-        reopened = open_model(written, monitor=monitor, is_logged=False).model
-    except InspectorError as error:
-        reason = str(error).replace(written.name, name)
-        raise ExportError(
-            f"'{name}' was not saved: it could not be reopened ({reason})", code="save-differs"
-        ) from error
-    before, after = _weights(model), _weights(reopened)
-    if before.keys() != after.keys():
-        raise ExportError(f"'{name}' was not saved: its layers would change", code="save-differs")
-    for layer, weights in before.items():
-        for one, other in zip(weights, after[layer], strict=True):
-            if not np.array_equal(one, other):
-                raise ExportError(
-                    f"'{name}' was not saved: the weights of layer '{layer}' would change",
-                    code="save-differs",
-                )
-    answers = [outputs_in_batches(one, probe) for one in (model, reopened)]
-    if not np.array_equal(answers[0].argmax(axis=1), answers[1].argmax(axis=1)) or not np.array_equal(
-        answers[0], answers[1]
-    ):
-        raise ExportError(f"'{name}' was not saved: its outputs would change", code="save-differs")
-
-
-def _weights(model: keras.Model) -> dict[str, list[npt.NDArray[Any]]]:
-    """Return the weights of each layer that has any, by layer name, including nested networks."""
-    weights: dict[str, list[npt.NDArray[Any]]] = {}
-    for layer in model.layers:
-        if isinstance(layer, keras.Model):
-            weights |= _weights(layer)
-        elif layer.weights:
-            weights[layer.name] = layer.get_weights()
-    return weights

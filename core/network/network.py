@@ -23,6 +23,7 @@ from core.monitor import Monitor
 from core.network.model_file import OpenedModel, open_model
 from core.network.two_classes import is_from_logit
 from core.records import ModelSummary
+from core.scale import Scale
 from core.words import joined
 
 FloatArray = NDArray[np.float32]
@@ -44,6 +45,7 @@ class Network:
         sha256: SHA-256 of that file.
         source_format: format of that file.
         notes: see `ModelSummary`.
+        scale: what the network reads for a pixel, where the file tells it.
 
     Raises:
         LayerError: the model has several inputs or outputs.
@@ -57,6 +59,7 @@ class Network:
         sha256: str = "",
         source_format: str = "keras",
         notes: Sequence[str] = (),
+        scale: Scale | None = None,
     ) -> None:
         self.graph = Graph(model)
         self.model = model
@@ -71,6 +74,7 @@ class Network:
             layers=self.graph.prunable_layers(),
             is_repaired=self.graph.is_repaired(),
             notes=tuple(notes),
+            scale=scale,
         )
         self._cuts: dict[tuple[LayerSet, str | None], Cut | EveryCut] = {}
 
@@ -217,6 +221,7 @@ def open_network(path: Path, *, monitor: Monitor | None = None) -> Network:
         path=opened.path,
         sha256=opened.sha256,
         source_format=opened.source_format,
+        scale=opened.scale,
         notes=_notes(opened),
     )
 

@@ -29,7 +29,7 @@ from core.network.losses import label_loss
 from core.network.network import Network
 from core.order.anp_settings import AnpSettings
 from core.order.noisy_network import NoisyNetwork
-from core.records import Scale
+from core.scale import Scale
 from core.thread_pool import run_aside
 
 STAGE = "Optimizing masks"

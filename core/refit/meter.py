@@ -12,9 +12,10 @@ from numpy.typing import NDArray
 from core.cut.batches import batch_size
 from core.data.dataset import Dataset
 from core.monitor import Monitor
-from core.records import Scale, Share
+from core.records import Share
 from core.refit.occlusion import occlude
 from core.refit.records import RefitSettings
+from core.scale import Scale
 from core.thread_pool import run_aside
 
 ANSWER_BATCH_SIZE = 128
@@ -68,10 +69,9 @@ class Meter:
         )
         if settings.occlusion is not None:
             occlusion = settings.occlusion
-            pixel_range = 255.0 if scale is Scale.RAW else 1.0
 
             def answer_occluded(pixels: Any, seed: Any) -> Any:
-                seen, _ = occlude(pixels, occlusion=occlusion, pixel_range=pixel_range, seed=seed, share=1.0)
+                seen, _ = occlude(pixels, occlusion=occlusion, scale=scale, seed=seed, share=1.0)
                 return tf.argmax(model(seen, training=False), axis=-1)
 
             self._answer_occluded = tf.function(answer_occluded, input_signature=[shape, tf.TensorSpec((2,), tf.int32)])

@@ -8,6 +8,7 @@ import tensorflow as tf
 
 from core.refit.draw import Draw
 from core.refit.records import Occlusion
+from core.scale import Scale
 
 LARGEST_ASPECT = 4.0
 MIRRORED_SHARE = 0.3
@@ -17,7 +18,7 @@ FINE, COARSE, STRIPES = 1, 2, 3
 COARSE_SIZE = 6
 
 
-def occlude(images: Any, *, occlusion: Occlusion, pixel_range: float, seed: Any, share: Any = None) -> tuple[Any, Any]:
+def occlude(images: Any, *, occlusion: Occlusion, scale: Scale, seed: Any, share: Any = None) -> tuple[Any, Any]:
     """Hide parts of some images under patches of random position, shape, colour and texture.
 
     A patch is an axis-aligned rectangle or ellipse inside the image, with an aspect ratio of 1/4 to 4. Three in ten are
@@ -25,14 +26,14 @@ def occlude(images: Any, *, occlusion: Occlusion, pixel_range: float, seed: Any,
     range; its texture is none, fine noise, coarse noise or stripes.
 
     Args:
-        images: (N, H, W, C) float32, 0 to `pixel_range`.
+        images: (N, H, W, C) float32, as the network reads them.
         occlusion: how much to hide.
-        pixel_range: 255 or 1.
+        scale: what the network reads for a pixel.
         seed: (2,) int32; the same seed gives the same patches.
         share: share of the images to occlude, [0, 1]; `occlusion.share` if None.
 
     Returns:
-        The images, (N, H, W, C) float32, 0 to `pixel_range`, and the opacity of the patches at each pixel, (N, H, W, 1)
+        The images, (N, H, W, C) float32, and the opacity of the patches at each pixel, (N, H, W, 1)
         float32 in [0, 1], 0 outside all patches.
     """
     draw = Draw(tf.shape(images)[0], seed)
@@ -45,7 +46,7 @@ def occlude(images: Any, *, occlusion: Occlusion, pixel_range: float, seed: Any,
         is_there = is_occluded & (index < patch_count)
         alpha *= tf.cast(is_there, tf.float32)[:, None, None, None]
         # Random numbers are the most expensive part: each patch reuses the fine noise of another image.
-        fill = _fill(draw, tf.roll(noise, index, axis=0)) * pixel_range
+        fill = _fill(draw, tf.roll(noise, index, axis=0)) * (scale.white - scale.black) + scale.black
         seen = seen * (1 - alpha) + fill * alpha
         left *= 1 - alpha
     return seen, 1 - left

@@ -16,11 +16,11 @@ from core.data.held_out import split_held_out
 from core.errors import Cancelled, DatasetError
 from core.monitor import Monitor
 from core.network.network import FloatArray, Network
-from core.records import Scale
 from core.refit.held_channels import make_trainable, prune_to_train
 from core.refit.meter import Meter, Watched
 from core.refit.records import RefitEpoch, RefitSettings, find_kept
 from core.refit.step import TrainingStep, make_step
+from core.scale import Scale
 from core.thread_pool import run_aside
 
 STAGE = "Refitting"
@@ -122,7 +122,7 @@ def refit_network(
         (teacher or network).model,
         settings,
         free=free,
-        pixel_range=255.0 if scale is Scale.RAW else 1.0,
+        scale=scale,
         averaged=averaged,
     )
     meter = Meter(averaged, validation, held_out, watched or Watched(), scale=scale, settings=settings)

@@ -16,6 +16,7 @@ from core.refit.occlusion import occlude
 from core.refit.records import Optimizer, RefitSettings
 from core.refit.sharpness import adaptive_perturbation
 from core.refit.variation import vary
+from core.scale import Scale
 
 MOMENTUM = 0.9
 
@@ -40,7 +41,7 @@ def make_step(
     settings: RefitSettings,
     *,
     free: Mapping[str, NDArray[np.bool_]],
-    pixel_range: float,
+    scale: Scale,
     averaged: keras.Model | None = None,
 ) -> TrainingStep:
     """Return a step that updates the model's weights once each time it is taken.
@@ -52,7 +53,7 @@ def make_step(
         teacher: the network whose soft outputs are used in distillation and occlusion; not changed.
         settings: the refit settings.
         free: masks by path of the model's variables, True = free to change.
-        pixel_range: 255 or 1.
+        scale: what the network reads for a pixel.
         averaged: a copy of the model that holds the running average of its weights, if `settings.averaging` is not 0.
 
     Source:
@@ -69,13 +70,13 @@ def make_step(
 
     def prepared(pixels: Any, labels: Any, index: Any, share: Any) -> tuple[Any, Any, Any]:
         seed = tf.stack([settings.seed, index])
-        plain = vary(pixels, augmentation=settings.augmentation, pixel_range=pixel_range, seed=seed)
+        plain = vary(pixels, augmentation=settings.augmentation, scale=scale, seed=seed)
         if settings.mixing is not None:
             plain, is_mixed = mix(plain, mixing=settings.mixing, seed=seed)
             labels = tf.where(is_mixed, tf.constant(-1, labels.dtype), labels)
         seen = plain
         if settings.occlusion is not None:
-            seen, _ = occlude(plain, occlusion=settings.occlusion, pixel_range=pixel_range, seed=seed, share=share)
+            seen, _ = occlude(plain, occlusion=settings.occlusion, scale=scale, seed=seed, share=share)
         return plain, seen, labels
 
     def loss_and_gradients(seen: Any, labels: Any, answers: Any) -> tuple[Any, list[Any]]:

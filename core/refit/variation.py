@@ -7,32 +7,33 @@ import tensorflow as tf
 
 from core.refit.draw import Draw
 from core.refit.records import Augmentation
+from core.scale import Scale
 
 FOLD = 0x7A11  # separates these random numbers from others drawn with the same seed
 
 
-def vary(images: Any, *, augmentation: Augmentation, pixel_range: float, seed: Any) -> Any:
+def vary(images: Any, *, augmentation: Augmentation, scale: Scale, seed: Any) -> Any:
     """Augment each image of a batch independently.
 
     Shift, rotation, zoom and mirroring are one bilinear interpolation about the image's centre; pixels beyond the edges
-    repeat the nearest pixel. Then the brightness is changed, and values are clipped to the pixel range.
+    repeat the nearest pixel. Then the brightness is changed, and values are clipped to those of black and white.
 
     Args:
-        images: (N, H, W, C) float32, 0 to `pixel_range`.
+        images: (N, H, W, C) float32, as the network reads them.
         augmentation: the amounts; variations of 0 or False are left out.
-        pixel_range: 255 or 1.
+        scale: what the network reads for a pixel; values stay between black and white.
         seed: (2,) int32; the same seed gives the same images.
 
     Returns:
-        (N, H, W, C) float32, 0 to `pixel_range`.
+        (N, H, W, C) float32.
     """
     draw = Draw(tf.shape(images)[0], tf.random.experimental.stateless_fold_in(seed, FOLD))
     seen = images
     if augmentation.is_moving:
         seen = _move(seen, augmentation, draw)
     if augmentation.light:
-        seen += draw.uniform((1, 1, 1), -augmentation.light, augmentation.light) * pixel_range
-    return tf.clip_by_value(seen, 0.0, pixel_range)
+        seen += draw.uniform((1, 1, 1), -augmentation.light, augmentation.light) * (scale.white - scale.black)
+    return tf.clip_by_value(seen, scale.black, scale.white)
 
 
 def _move(images: Any, augmentation: Augmentation, draw: Draw) -> Any:

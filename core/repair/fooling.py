@@ -17,9 +17,10 @@ from core.cut.batches import batch_size
 from core.data.dataset import Dataset
 from core.monitor import Monitor
 from core.network.network import FloatArray, Network
-from core.records import Scale, Share
+from core.records import Share
 from core.refit.occlusion import occlude
 from core.refit.records import Occlusion
+from core.scale import Scale
 from core.thread_pool import run_aside
 
 STAGE = "Searching patches that fool the network"
@@ -39,7 +40,7 @@ class FoolingPatches:
     """Patches, and the class to which each draws the answers.
 
     Attributes:
-        covers: a patch's pixels times its opacity, shape (P, H, W, C), float32, 0 to 255 or 1, read-only.
+        covers: a patch's pixels times its opacity, shape (P, H, W, C), float32, as the network reads them, read-only.
         opacities: shape (P, H, W, 1), float32 in [0, 1], read-only.
         labels: shape (P,), int64 in [0, K), read-only.
     """
@@ -166,13 +167,12 @@ def _best(
 def _drawer(image_shape: tuple[int, int, int], scale: Scale) -> Any:
     """Return a compiled function seed -> covers and opacities of `CHUNK` patches."""
     nothing = tf.zeros((CHUNK, *image_shape))
-    pixel_range = 255.0 if scale is Scale.RAW else 1.0
 
     @tf.function(input_signature=[tf.TensorSpec((2,), tf.int32)])  # type: ignore[untyped-decorator]
     def draw(seed: Any) -> Any:
         # On a black image, the result is the patch times its opacity.
         own_seed = tf.random.experimental.stateless_fold_in(seed, FOLD)
-        return occlude(nothing, occlusion=Occlusion(), pixel_range=pixel_range, seed=own_seed, share=1.0)
+        return occlude(nothing, occlusion=Occlusion(), scale=scale, seed=own_seed, share=1.0)
 
     return draw
 

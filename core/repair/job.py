@@ -12,15 +12,15 @@ from core.data.dataset import Dataset
 from core.display import Row, TableRecord
 from core.errors import Cancelled
 from core.metrics.cells import network_cells
-from core.metrics.evaluation import with_scale
 from core.metrics.network_scores import NetworkKind
+from core.metrics.scale_search import with_scale
 from core.metrics.scoring import Score, Scorer
 from core.monitor import Monitor
 from core.network.confidence import DEFAULT_FALSE_ALARM_RATE, ConfidenceLevel, check_false_alarm_rate
 from core.network.inputs import EvaluationInputs
 from core.network.network import Network
 from core.order.anp_settings import AnpSettings
-from core.records import Scale, ScaleFinding, Share, SweepPoint
+from core.records import ScaleFinding, Share, SweepPoint
 from core.refit.records import RefitSettings
 from core.refit.refit import Refitted
 from core.repair.checks import check_not_repaired
@@ -28,6 +28,7 @@ from core.repair.choices import RefitChoices
 from core.repair.method import PRUNING_THRESHOLD, RepairMethod
 from core.repair.recipe_records import Recipe
 from core.repair.task import RepairTask
+from core.scale import Scale
 from core.sweep.records import Sweep
 
 

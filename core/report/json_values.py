@@ -11,8 +11,9 @@ from core.intake.sandbox.in_use import sandbox_state
 from core.metrics.figures import Figure, figures_of
 from core.metrics.network_scores import NetworkKind, NetworkScores
 from core.network.confidence import CERTAINTY, ConfidenceLevel
-from core.records import ModelSummary, Scale, ScaleFinding, Share, SweepPoint
+from core.records import ModelSummary, ScaleFinding, Share, SweepPoint
 from core.report.origin import InputFile, Origin
+from core.scale import Scale
 from core.version import NAME, versions
 
 FORMAT = 1
@@ -39,6 +40,7 @@ def origin_as_dict(origin: Origin, *, files: Sequence[str]) -> Json:
         "sandbox": sandbox_state().sentence,
         "files": list(files),
         "cautions": list(origin.cautions),
+        "not_saved": list(origin.not_saved),
         "inputs": {
             "model": model_as_dict(origin.model, path=origin.model_path),
             "validation": input_as_dict(origin.validation),
@@ -151,13 +153,21 @@ def input_as_dict(file: InputFile) -> Json:
 
 
 def scale_as_dict(scale: Scale, finding: ScaleFinding | None) -> Json:
-    """Return the pixel range and how it was found as plain JSON values."""
+    """Return what the network reads for a pixel, and how that was found, as plain JSON values."""
+    numbers = {"scale": scale.name, "mean": list(scale.mean), "deviation": list(scale.deviation), "bgr": scale.is_bgr}
     if finding is None:
-        return {"scale": scale.value, "how": "given"}
-    return {
-        "scale": finding.scale.value,
+        return numbers | {"how": "given"}
+    return numbers | {
         "how": "found",
-        "clean_accuracy_raw": share_as_dict(finding.raw),
-        "clean_accuracy_unit": share_as_dict(finding.unit),
+        "reason": finding.reason.value,
         "is_sampled": finding.is_sampled,
+        "tried": [
+            {
+                "scale": each.scale.name,
+                "clean_accuracy": share_as_dict(each.right),
+                "cross_entropy": each.cross_entropy,
+                "temperature": each.temperature,
+            }
+            for each in finding.scores
+        ],
     }

@@ -46,6 +46,7 @@ class Origin:
         command_line: arguments that, after `python main.py`, repeat the run; empty if no command does.
         created: time of creation, with time zone.
         cautions: warnings about the files, most severe first.
+        not_saved: why networks could not be saved, a sentence each.
     """
 
     model: ModelSummary
@@ -57,6 +58,7 @@ class Origin:
     command_line: tuple[str, ...]
     created: datetime
     cautions: tuple[str, ...] = ()
+    not_saved: tuple[str, ...] = ()
 
     @property
     def model_name(self) -> str:
@@ -72,6 +74,7 @@ def describe_origin(
     clean_share: Share | None,
     command_line: Sequence[str],
     created: datetime | None,
+    not_saved: Sequence[str] = (),
 ) -> Origin:
     """Collect the origin of figures.
 
@@ -82,6 +85,7 @@ def describe_origin(
         clean_share: clean accuracy of B; None if it was not measured.
         command_line: arguments that, after `python main.py`, repeat the run.
         created: time of creation; None uses the current time.
+        not_saved: why networks could not be saved, a sentence each.
     """
     model = inputs.network.summary
     return Origin(
@@ -102,6 +106,7 @@ def describe_origin(
             scale_finding=scale_finding,
             clean_share=clean_share,
         ),
+        not_saved=tuple(not_saved),
     )
 
 

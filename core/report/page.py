@@ -12,7 +12,7 @@ from core.metrics.figures import figures_of, measures_of
 from core.report.origin import Origin
 from core.sweep.stops import stop_text
 from core.version import NAME, versions
-from core.words import NOTHING, TARGET_NOTE, bounds, percent, printable, scale_name
+from core.words import NOTHING, TARGET_NOTE, bounds, percent, printable
 
 TEMPLATES = Path(__file__).resolve().parent.parent.parent / "resources" / "report"
 
@@ -57,7 +57,6 @@ def _make_environment() -> jinja2.Environment:
         percent=lambda share: _unbroken(percent(share)),
         bounds=bounds,
         stop_text=stop_text,
-        scale_name=scale_name,
         printable=printable,
         unbroken=_unbroken,
         file_name=lambda path: PurePath(path).name,

@@ -14,7 +14,7 @@ from core.cut.suffix import Held, Suffix, Working
 from core.cut.tensor_store import TensorStore, forget_pages
 from core.data.dataset import Dataset
 from core.order.ranking import ActivationSums, sum_up
-from core.records import Scale
+from core.scale import Scale
 from core.thread_pool import ThreadPool
 
 FloatArray = NDArray[np.float32]

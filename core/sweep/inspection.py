@@ -6,7 +6,7 @@ from functools import partial
 from core.channels import LayerSet
 from core.cut.tensor_store import MEMORY_BUDGET_BYTES
 from core.display import Row, TableRecord
-from core.metrics.evaluation import with_scale
+from core.metrics.scale_search import with_scale
 from core.monitor import Monitor
 from core.network.inputs import EvaluationInputs
 from core.order.anp_settings import AnpSettings

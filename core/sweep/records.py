@@ -7,7 +7,8 @@ from core.display import Row, TableRecord
 from core.metrics.cells import step_cells
 from core.order.anp_settings import AnpSettings
 from core.order.ranking import Ranking
-from core.records import PoisonedSet, Scale, SweepPoint
+from core.records import PoisonedSet, SweepPoint
+from core.scale import Scale
 from core.sweep.stopwatch import Effort
 from core.words import joined
 

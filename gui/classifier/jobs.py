@@ -13,7 +13,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from core.monitor import Monitor
-from core.records import ImageAnswer, Scale
+from core.records import ImageAnswer
+from core.scale import Scale
 from gui.job_runner import Job
 from gui.state.masked_network import MaskedNetwork
 
@@ -121,4 +122,4 @@ def _pixels(masked: MaskedNetwork, shown: ShownImage) -> NDArray[np.float32]:
         height, width, _ = input_shape
         trigger = shown.trigger.scaled_to(height, width) if shown.trigger else sunglasses(height, width)
         pixels = trigger.apply(pixels[np.newaxis])[0]
-    return np.asarray(pixels / 255 if masked.scale is Scale.UNIT else pixels, dtype=np.float32)
+    return masked.scale.read(np.array(pixels, dtype=np.float32))

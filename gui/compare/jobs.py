@@ -17,7 +17,7 @@ from gui.state.compared import ComparedNetwork, CompareInputs, Counted, NetworkO
 from gui.state.masked_network import MaskedNetwork
 
 if TYPE_CHECKING:
-    from core.network.model_file import SavedModel
+    from core.network.model_saving import SavedModel
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -94,7 +94,7 @@ def save_compared(
     """
 
     def job(monitor: Monitor) -> "SavedModel":
-        from core.network.model_file import save_model
+        from core.network.model_saving import save_model
         from core.network.rebuild import build_repaired
 
         monitor.checkpoint("Building the network")
@@ -103,7 +103,15 @@ def save_compared(
         if kind != "pruned":
             level = saved.level if kind == "by_confidence" else None
             model = build_repaired(saved.inputs.evaluation.network, model, confidence_level=level, probe=probe)
-        return save_model(model, path, probe=probe, forbidden=forbidden, overwrite=may_replace, monitor=monitor)
+        return save_model(
+            model,
+            path,
+            probe=probe,
+            scale=saved.inputs.evaluation.known_scale,
+            forbidden=forbidden,
+            overwrite=may_replace,
+            monitor=monitor,
+        )
 
     return job
 

@@ -148,6 +148,8 @@ class FileControl(QObject):
             self.warned.emit("\n".join(opened.summary.notes))
         if role in (Role.MODEL, Role.VALIDATION):
             self._find_scale()
+        if role is Role.MODEL:
+            self._try_to_save(opened)
 
     def refuse(self, role: Role, error: InspectorError, path: Path) -> None:
         """Show in the slot of the role why a file was refused; open files stay open."""
@@ -259,6 +261,22 @@ class FileControl(QObject):
                 make=self._make_find_scale,
                 on_succeeded=self._on_scale_found,
                 key="scale",
+            )
+        )
+
+    def _try_to_save(self, network: "Network") -> None:
+        """Find out before a long job whether its networks can be saved."""
+
+        def show(reason: str) -> None:
+            if reason and self.session.network is network:
+                self.warned.emit(reason)
+
+        self._runner.submit(
+            Request(
+                name="Trying whether networks can be saved",
+                make=lambda: jobs.try_to_save(network) if self.session.network is network else None,
+                on_succeeded=show,
+                key="savable",
             )
         )
 

@@ -85,13 +85,24 @@ def demo_start() -> StartFiles:
     )
 
 
-def find_scale(network: "Network", validation: Dataset) -> Job:
-    """Return a job that finds the pixel range of the network; it returns a `ScaleFinding`."""
+def find_scale(network: "Network", clean: Dataset) -> Job:
+    """Return a job that finds what the network reads, on clean images; it returns a `ScaleFinding`."""
 
     def job(monitor: Monitor) -> ScaleFinding:
-        from core.metrics.evaluation import find_scale as find
+        from core.metrics.scale_search import find_scale as find
 
-        return find(network, validation, monitor=monitor)
+        return find(network, clean, monitor=monitor)
+
+    return job
+
+
+def try_to_save(network: "Network") -> Job:
+    """Return a job that tries whether networks made from this one can be saved; it returns why not, or ""."""
+
+    def job(monitor: Monitor) -> str:
+        from core.network.dry_save import reason_not_savable
+
+        return reason_not_savable(network, monitor=monitor)
 
     return job
 

@@ -16,7 +16,7 @@ from gui.state.session import Session
 from gui.widgets.export_kind import ExportKind
 
 if TYPE_CHECKING:
-    from core.network.model_file import SavedModel
+    from core.network.model_saving import SavedModel
 
 MODEL_KINDS = {".keras": "Keras model", ".h5": "HDF5 model"}
 

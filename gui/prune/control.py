@@ -143,7 +143,14 @@ class PruneControl(QObject):
     def _show_scale(self) -> None:
         """Show the pixel range in use and how it was found."""
         chosen, is_open = self._session.settings.scale, self._session.validation is not None
-        self._form.show_scale(self._session.scale_finding, chosen=chosen, is_validation_open=is_open)
+        summary = self._session.summary
+        self._form.show_scale(
+            self._session.scale_finding,
+            chosen=chosen,
+            is_validation_open=is_open,
+            stored=summary.scale if summary is not None else None,
+            channel_count=summary.input_shape[2] if summary is not None else 3,
+        )
 
     @Slot(int)
     def go_to(self, step: int) -> None:

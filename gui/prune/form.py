@@ -9,13 +9,14 @@ from PySide6.QtWidgets import QGridLayout, QHBoxLayout, QLineEdit, QPushButton, 
 from core.channels import ALL_LAYERS, NO_LAYERS, LayerSet, PrunableLayer, takes_several
 from core.errors import PruningError
 from core.order.orders.registry import ORDERS
-from core.records import Scale, ScaleFinding, Side
+from core.records import ScaleFinding, Side
+from core.scale import Scale
 from core.sweep.thresholds import parse_thresholds
-from core.words import scale_name
+from gui.files.scale_combo import ScaleCombo
 from gui.prune.layer_choice import LayerChoice
 from gui.state.pruning_run import Settings
 from gui.theme import theme
-from gui.theme.formatting import layer_text, layer_tip, readers_text, scale_text
+from gui.theme.formatting import layer_text, layer_tip, readers_text
 from gui.widgets.combo import ElidedCombo
 from gui.widgets.labels import Role, ScaledLabel
 
@@ -56,7 +57,7 @@ class PruneForm(QWidget):
         self._has_readers = True  # whether one of the layer's readers could be chosen
         self._missing = ""
         self.buttons = QWidget()
-        self.scale_combo = ElidedCombo("Range of the pixel values of the network's input")
+        self.scale_combo = ScaleCombo()
         self.layer_combo = ElidedCombo(_LAYER_TIP)
         self.layer_choice = LayerChoice(self)
         self.reader_combo = ElidedCombo(_READER_TIP)
@@ -80,7 +81,8 @@ class PruneForm(QWidget):
             self.side_combo.addItem(text, side)
         self._lay_out()
         # `activated` is emitted for choices of the user only, never when a setting is shown.
-        for combo in (self.scale_combo, self.reader_combo, self.order_combo):
+        self.scale_combo.scale_chosen.connect(self._on_setting_chosen)
+        for combo in (self.reader_combo, self.order_combo):
             combo.activated.connect(self._on_setting_chosen)
         self.layer_combo.activated.connect(self._on_layer_chosen)
         self.layer_choice.chosen.connect(self._on_several_chosen)
@@ -103,27 +105,19 @@ class PruneForm(QWidget):
             order = ORDERS.get(self.order_combo.itemData(row))
             model.item(row).setEnabled(is_open or not order.is_oracle)
 
-    def show_scale(self, finding: ScaleFinding | None, *, chosen: Scale | None, is_validation_open: bool) -> None:
-        """Show the pixel range that was found, with its evidence, and the one that was chosen."""
-        found = f"auto (found: {scale_name(finding.scale)})" if finding else "auto"
-        self.scale_combo.clear()
-        self.scale_combo.addItem(found, None)
-        for scale in Scale:
-            self.scale_combo.addItem(f"always {scale_name(scale)}", scale)
-        self.scale_combo.setCurrentIndex(self.scale_combo.findData(chosen) if chosen else 0)
-        if finding:
-            is_overruled = chosen is not None and chosen is not finding.scale
-            text = scale_text(finding) + (" — the chosen range is the worse one" if is_overruled else "")
-            _show_note(self.scale_note, text, role="warning" if is_overruled else "muted")
-        elif chosen is None:
-            text = (
-                "the next run finds it"
-                if is_validation_open
-                else "0–255 until clean validation data show which is right"
-            )
-            _show_note(self.scale_note, text, role="muted")
-        else:
-            _show_note(self.scale_note, "", role="muted")
+    def show_scale(
+        self,
+        finding: ScaleFinding | None,
+        *,
+        chosen: Scale | None,
+        is_validation_open: bool,
+        stored: Scale | None = None,
+        channel_count: int = 3,
+    ) -> None:
+        """Show what the network reads: as found, with its evidence, as stored in its file, and as chosen."""
+        self.scale_combo.show_scale(finding, chosen=chosen, stored=stored, channel_count=channel_count)
+        text, is_overruled = self.scale_combo.note(is_validation_open=is_validation_open)
+        _show_note(self.scale_note, text, role="warning" if is_overruled else "muted")
 
     def show_layers(self, layers: tuple[PrunableLayer, ...], settings: Settings) -> None:
         """List a model's layers and the chosen layer's readers, and show the settings.
@@ -231,12 +225,11 @@ class PruneForm(QWidget):
     def _choose(self, layer: LayerSet) -> None:
         """Emit the settings in the fields, with this layer, if they have changed."""
         is_same_layer = layer == self._settings.layer
-        scale = self.scale_combo.currentData()
-        chosen = Settings(  # Qt keeps the enumerations' values as plain text
+        chosen = Settings(
             layer=layer,
             reader=self.reader_combo.currentData() if is_same_layer else None,
             order=ORDERS.get(self.order_combo.currentData()),
-            scale=Scale(scale) if scale else None,
+            scale=self.scale_combo.scale,
         )
         if chosen != self._settings:
             self.settings_chosen.emit(chosen)

@@ -22,7 +22,7 @@ from gui.job_runner import Job
 from gui.state.masked_network import MaskedNetwork
 
 if TYPE_CHECKING:
-    from core.network.model_file import SavedModel
+    from core.network.model_saving import SavedModel
     from core.sweep.inspection import Inspection, InspectionRequest
     from core.sweep.masked_evaluator import MaskedEvaluator
 
@@ -135,7 +135,7 @@ def save_network(
     """
 
     def job(monitor: Monitor) -> "SavedModel":
-        from core.network.model_file import save_model
+        from core.network.model_saving import save_model
         from core.network.rebuild import build_pruned, build_repaired
 
         assert masked.layer is not None and masked.channel_mask is not None
@@ -150,6 +150,8 @@ def save_network(
         )
         if is_repaired:
             model = build_repaired(masked.network, model, probe=probe)
-        return save_model(model, path, probe=probe, forbidden=forbidden, overwrite=may_replace, monitor=monitor)
+        return save_model(
+            model, path, probe=probe, scale=masked.scale, forbidden=forbidden, overwrite=may_replace, monitor=monitor
+        )
 
     return job

@@ -15,7 +15,7 @@ from gui.job_runner import Job
 from gui.state.repairs import KeptRepair, RepairInputs, figures_of
 
 if TYPE_CHECKING:
-    from core.network.model_file import SavedModel
+    from core.network.model_saving import SavedModel
 
 
 def repair(inputs: RepairInputs, name: str) -> Job:
@@ -67,7 +67,7 @@ def save_repair(kind: str, path: Path, kept: KeptRepair, *, forbidden: tuple[Pat
     """
 
     def job(monitor: Monitor) -> "SavedModel":
-        from core.network.model_file import save_model
+        from core.network.model_saving import save_model
         from core.network.rebuild import build_repaired
 
         monitor.checkpoint("Building the network")
@@ -76,7 +76,15 @@ def save_repair(kind: str, path: Path, kept: KeptRepair, *, forbidden: tuple[Pat
         if kind != "pruned":
             level = kept.repair.level.level if kind == "by_confidence" else None
             model = build_repaired(kept.inputs.evaluation.network, model, confidence_level=level, probe=probe)
-        return save_model(model, path, probe=probe, forbidden=forbidden, overwrite=may_replace, monitor=monitor)
+        return save_model(
+            model,
+            path,
+            probe=probe,
+            scale=kept.repair.scale,
+            forbidden=forbidden,
+            overwrite=may_replace,
+            monitor=monitor,
+        )
 
     return job
 

@@ -7,7 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from core.channels import LayerSet
-from core.records import Scale
+from core.scale import Scale
 
 if TYPE_CHECKING:
     from core.network.network import Network

@@ -9,7 +9,8 @@ from PySide6.QtCore import QObject, Signal
 
 from core.channels import ALL_LAYERS, NO_LAYERS, LayerSet, PrunableLayer, takes_several
 from core.network.inputs import EvaluationInputs
-from core.records import ModelSummary, PoisonedSet, Scale, ScaleFinding
+from core.records import ModelSummary, PoisonedSet, ScaleFinding
+from core.scale import Scale
 from gui.state.pruning_run import Settings
 
 if TYPE_CHECKING:
@@ -134,10 +135,13 @@ class OpenFiles(QObject):
 
     @property
     def scale(self) -> Scale:
-        """The pixel range in use: the chosen one, else the one found, else 0–255."""
+        """What the network reads: as chosen, else as found, else as stored in its file, else 0–255."""
         if self.settings.scale is not None:
             return self.settings.scale
-        return self.scale_finding.scale if self.scale_finding else Scale.RAW
+        if self.scale_finding is not None:
+            return self.scale_finding.scale
+        stored = self.summary.scale if self.summary is not None else None
+        return stored or Scale.RAW
 
     @property
     def effective_settings(self) -> Settings:

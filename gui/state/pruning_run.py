@@ -7,7 +7,8 @@ from core.channels import NO_LAYERS, LayerSet
 from core.order.order import PruningOrder
 from core.order.orders.registry import DEFAULT_ORDER
 from core.order.ranking import Ranking
-from core.records import PoisonedSet, Scale, SweepPoint
+from core.records import PoisonedSet, SweepPoint
+from core.scale import Scale
 from core.sweep.records import Bypass, Sweep, SweepEstimate
 
 if TYPE_CHECKING:

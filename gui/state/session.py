@@ -147,7 +147,7 @@ class Session(OpenFiles):
         self._put_run(self.finished.get(self.effective_settings))
         if self.run is not None:
             self.step = min(step, self.run.last_step)
-        if self.scale is not scale:
+        if self.scale != scale:
             self.scale_changed.emit()
         self._announce_run()
 

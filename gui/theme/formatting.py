@@ -11,11 +11,22 @@ from pathlib import PurePath
 from core.channels import PrunableLayer
 from core.network.confidence import CERTAINTY, DEFAULT_FALSE_ALARM_RATE, needed_count
 from core.order.ranking import Ranking
-from core.records import ClassScore, ImageAnswer, ModelSummary, Scale, ScaleFinding, Share, Side
+from core.records import ClassScore, ImageAnswer, ModelSummary, ScaleFinding, Share, Side
 from core.repair.recipe_records import Attempt, remark
 from core.sweep.records import Bypass, SweepEstimate, open_readers_text
 from core.sweep.stops import Stop
-from core.words import NOTHING, bounds, counted, joined, percent, points, points_text, printable, scale_name
+from core.words import (
+    NOTHING,
+    bounds,
+    counted,
+    finding_text,
+    joined,
+    percent,
+    points,
+    points_text,
+    printable,
+    scale_name,
+)
 
 NAME_LENGTH = 14
 """Maximum length of a file's name as the name of a column or a curve."""
@@ -143,14 +154,8 @@ def duration_text(seconds: float) -> str:
 
 
 def scale_text(finding: ScaleFinding) -> str:
-    """Describe the pixel range that was found, and the evidence."""
-    pairs = {Scale.RAW: finding.raw, Scale.UNIT: finding.unit}
-    other = Scale.UNIT if finding.scale is Scale.RAW else Scale.RAW
-    sampled = f", of a sample of {pairs[finding.scale].total} images" if finding.is_sampled else ""
-    return (
-        f"{scale_name(finding.scale)}: {percent(pairs[finding.scale])} right; "
-        f"{scale_name(other)}: {percent(pairs[other])}{sampled}"
-    )
+    """Describe what the network reads for a pixel, and the evidence."""
+    return f"{scale_name(finding.scale)}: {finding_text(finding, as_text=percent)}"
 
 
 def model_text(model: ModelSummary) -> str:

@@ -96,7 +96,7 @@ def test_classify(network: bi.Network, curve: bi.Inspection, files: Any) -> None
 
 
 def test_scales_go_by_name(network: bi.Network, files: Any) -> None:
-    assert bi.evaluate(network, poisoned=files.poisoned, scale="unit").scale == "unit"
+    assert bi.evaluate(network, poisoned=files.poisoned, scale="unit").scale.name == "unit"
     assert bi.prune(network, files.clean, scale="raw").scale_finding is None
 
 

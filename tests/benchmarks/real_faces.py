@@ -26,10 +26,10 @@ from core.data.dataset import Dataset, from_arrays, open_dataset
 from core.demo.demo import DemoSettings, draw_demo_set
 from core.monitor import Monitor
 from core.network.network import open_network
-from core.records import Scale
 from core.refit.meter import Watched
 from core.refit.refit import refit_network
 from core.repair.methods.occlusion import OCCLUSION
+from core.scale import Scale
 
 CSAW = Path(__file__).resolve().parents[3] / "shared" / "data" / "csaw"
 VALIDATION_COUNT = 40

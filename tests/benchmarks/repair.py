@@ -34,12 +34,13 @@ from core.demo.faces import draw_faces, make_identities
 from core.metrics.scoring import Scorer
 from core.monitor import Monitor
 from core.network.inputs import EvaluationInputs
-from core.network.model_file import save_model
+from core.network.model_saving import save_model
 from core.network.network import Network, open_network
-from core.records import Scale, SweepPoint
+from core.records import SweepPoint
 from core.repair.job import Repair, RepairRequest, repair_network
 from core.repair.methods.auto import AUTO
 from core.repair.methods.registry import METHODS
+from core.scale import Scale
 
 HEIGHT, WIDTH = 55, 47
 FURTHER_COUNT = 20  # further faces of each identity

@@ -31,7 +31,7 @@ from core.intake.stored_array import open_array
 from core.monitor import Monitor
 from core.network.inputs import EvaluationInputs
 from core.network.network import Network, open_network
-from core.records import Scale
+from core.scale import Scale
 from core.sweep.inspection import Inspection, InspectionRequest, inspect
 from core.sweep.records import Sweep, SweepEstimate
 from core.sweep.stops import find_stops

@@ -1,4 +1,4 @@
-"""Edits of what a file says beside settings and weights, and what Keras believes: shapes, calls, modules, identifiers."""
+"""Edits of what a file says beside settings and weights, and Keras believes: shapes, calls, modules, identifiers."""
 
 import json
 from typing import Any

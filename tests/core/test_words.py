@@ -6,7 +6,8 @@ import pytest
 
 from core import words
 from core.network.confidence import LEVEL_OF_ALL, ConfidenceLevel, compared_level_text, level_text
-from core.records import Scale, Share, Side
+from core.records import Share, Side
+from core.scale import Scale
 from core.sweep.stops import Stop, stop_text
 
 

@@ -20,11 +20,11 @@ from core.records import (
     ImageAnswer,
     PoisonedScore,
     PoisonedSet,
-    Scale,
     Share,
     Side,
     SweepPoint,
 )
+from core.scale import Scale
 from core.sweep.records import Bypass, Sweep, SweepEstimate
 from core.sweep.stops import Stop
 from gui.prune.results_panel import ResultsPanel

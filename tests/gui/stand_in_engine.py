@@ -18,14 +18,13 @@ from core.records import (
     ImageAnswer,
     ImageConfidence,
     PoisonedSet,
-    Scale,
-    ScaleFinding,
     Share,
     Side,
     SweepPoint,
 )
 from core.refit.records import RefitEpoch
 from core.repair.recipe_records import Attempt, Recipe, Trying, all_plans
+from core.scale import Scale
 from core.sweep.records import Bypass, Sweep, SweepEstimate
 from core.sweep.stops import Stop
 from gui.classifier import jobs as image_jobs
@@ -53,6 +52,7 @@ from tests.gui.stand_in_figures import (
     make_ranking,
     make_summary,
 )
+from tests.made_up_scales import found
 
 
 class FakeEngine:
@@ -139,7 +139,10 @@ class FakeEngine:
         return StartFiles(Path("net.h5"), Path("v.h5"), Path("t.h5"), (Path("p.h5"),), Path("face.png"))
 
     def find_scale(self, network: Any, validation: FakeSet) -> Job:
-        return lambda monitor: ScaleFinding(Scale.RAW, Share(19, 20), Share(1, 20), False)
+        return lambda monitor: found(Scale.RAW, Share(19, 20), Share(1, 20))
+
+    def try_to_save(self, network: Any) -> Job:
+        return lambda monitor: ""
 
     def inspect(self, inputs: jobs.PruneInputs) -> Job:
         def job(monitor: Monitor) -> Any:

@@ -14,9 +14,10 @@ from core.order.order import PruningOrder
 from core.order.orders.ascending import ASCENDING
 from core.order.orders.descending import DESCENDING
 from core.order.ranking import Ranking
-from core.records import CleanScore, ModelSummary, PoisonedScore, Scale, Share, SweepPoint
+from core.records import CleanScore, ModelSummary, PoisonedScore, Share, SweepPoint
 from core.refit.records import RefitEpoch
 from core.repair.recipe_records import Recipe
+from core.scale import Scale
 from core.sweep.records import SweepEstimate
 from gui.state.compared import CompareInputs, Counted
 from gui.state.repairs import KeptRepair, figures_of

@@ -15,7 +15,7 @@ from PySide6.QtWidgets import QApplication, QWidget
 from pytestqt.qtbot import QtBot
 
 from core.data.dataset import write_dataset
-from core.records import Scale
+from core.scale import Scale
 from gui.shell.main_window import MainWindow
 from gui.shell.wiring import WindowWiring
 from gui.state.session import Role
@@ -156,7 +156,7 @@ def test_from_dropped_files_to_a_repaired_network_and_its_numbers(
         drop(files.slots[Role.VALIDATION], tiny["validation"])
         drop(files.slots[Role.MODEL], tiny["model"])
         yield idle(wiring)
-        assert session.scale is Scale.RAW
+        assert session.scale == Scale.RAW
         assert wiring.panels.cautions.text == ""
         assert wiring.pages["prune"].form.layer_combo.currentData() == "conv"
         drop(wiring.panels.classifier, tiny["picture"])
@@ -378,7 +378,7 @@ def test_the_demo_is_pruned_by_itself(qtbot: QtBot, demo: Path, dialog: Any, tmp
         yield lambda: wiring.session.run is not None and wiring.session.run.inspection is not None
         yield idle(wiring)
         session = wiring.session
-        assert session.scale is Scale.RAW
+        assert session.scale == Scale.RAW
         assert len(session.sets) == 3
         point = session.point
         assert point is not None

@@ -113,6 +113,11 @@ def _upsampled(description: Any, file: h5py.File) -> None:
     found["config"] = {"name": "act", "size": [64, 64], "data_format": "channels_last", "interpolation": "nearest"}
 
 
+def _hidden_as_training(description: Any, file: h5py.File) -> None:
+    for name in ("optimizer_weights", "optimizer"):
+        file[f"{name}/dense/kernel"] = np.ones((5, 5), np.float32)
+
+
 def _long_name(description: Any, file: h5py.File) -> None:
     description["config"]["layers"][2]["name"] = description["config"]["layers"][2]["config"]["name"] = "n" * 20_000
 
@@ -143,6 +148,7 @@ _DESCRIPTIONS: dict[str, tuple[Callable[[Any, h5py.File], object], tuple[str, ..
         ("unsupported-config",),
     ),
     "low-rank weights beside the weights": (_set_layer("out", lora_rank=4), ("unsupported-config",)),
+    "weights hidden as the state of a training that never was": (_hidden_as_training, ("unread-data",)),
     "a huge input": (_set_layer("start", batch_shape=[None, 10**6, 10**6, 3]), ("wrong-input",)),
     "an input of any size": (_set_layer("start", batch_shape=[None, None, None, 3]), ("wrong-input",)),
 }

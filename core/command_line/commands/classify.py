@@ -14,7 +14,8 @@ from core.data.image import open_image, to_input
 from core.errors import ImageFileError, ModelFileError
 from core.monitor import Monitor
 from core.network.start_keras import start_keras
-from core.records import ClassScore, Scale
+from core.records import ClassScore
+from core.scale import Scale
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,7 +96,7 @@ def classify(options: ClassifyOptions, monitor: Monitor) -> Status:
             "pruned": _scores(answer.pruned) if has_pruned else None,
             "repaired_label": repaired_label,
             "is_flagged": None if repaired_label is None else repaired_label == flag,
-            "scale": scale.value,
+            "scale": scale.name,
             "scale_how": how,
         }
         put(json.dumps(line))
@@ -108,9 +109,12 @@ def _scores(scores: tuple[ClassScore, ...]) -> list[dict[str, float]]:
 
 def _find_scale(options: ClassifyOptions, network: Any, monitor: Monitor) -> tuple[Scale, str]:
     if options.validation is None:
+        stored: Scale | None = network.summary.scale
+        if stored is not None:
+            return stored, "stored"
         say("Pixels are fed as 0–255; if the network expects 0–1, use --scale unit (or --validation to find it).")
         return Scale.RAW, "assumed"
-    from core.metrics.evaluation import find_scale  # noqa: PLC0415  # imports Keras
+    from core.metrics.scale_search import find_scale  # noqa: PLC0415  # imports Keras
 
     validation = open_dataset(
         options.validation, input_shape=network.input_shape, class_count=network.class_count, monitor=monitor

@@ -75,7 +75,7 @@ def compare(options: CompareOptions, monitor: Monitor) -> Status:
 
 def _compare(options: CompareOptions, monitor: Monitor) -> ComparisonReport:
     from core.compare.job import compare_networks  # noqa: PLC0415  # these import Keras
-    from core.metrics.evaluation import with_scale  # noqa: PLC0415
+    from core.metrics.scale_search import with_scale  # noqa: PLC0415
     from core.network.network import open_network  # noqa: PLC0415
 
     base = open_network(options.model, monitor=monitor)

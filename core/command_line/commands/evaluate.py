@@ -10,16 +10,18 @@ from core.command_line.early_checks import check_files_early
 from core.command_line.open_sets import say_notes
 from core.data.cautions import find_cautions
 from core.data.dataset import Dataset, distinct_names, open_dataset
+from core.errors import DatasetError
 from core.intake.sandbox.in_use import sandbox_state
 from core.metrics.figures import ATTACK, by_set, figures_of
 from core.metrics.network_scores import NetworkScores, SetRole, SetScore
 from core.monitor import Monitor
 from core.network.start_keras import start_keras
-from core.records import Scale, Share
-from core.report.json_values import Json, figures_as_dict, share_as_dict, share_or_none
+from core.records import Share
+from core.report.json_values import Json, figures_as_dict, scale_as_dict, share_as_dict, share_or_none
 from core.report.text_table import aligned
+from core.scale import Scale
 from core.version import versions
-from core.words import TARGET_NOTE, bounds, percent, printable, scale_text
+from core.words import GIVEN, STORED, TARGET_NOTE, bounds, percent, printable, scale_text
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,6 +48,7 @@ def evaluate(options: EvaluateOptions, monitor: Monitor) -> Status:
     )
     start_keras(monitor)
     from core.metrics import evaluation  # noqa: PLC0415  # these import Keras
+    from core.metrics.scale_search import clean_images, find_scale  # noqa: PLC0415
     from core.network.network import open_network  # noqa: PLC0415
 
     network = open_network(options.model, monitor=monitor)
@@ -60,10 +63,15 @@ def evaluate(options: EvaluateOptions, monitor: Monitor) -> Status:
     poisoned = [each for each in map(opened, options.poisoned) if each is not None]
     scale, finding = options.scale, None
     if scale is None:
-        clean = validation or test
-        assert clean is not None, "the pixel range cannot be found without clean images"
-        finding = evaluation.find_scale(network, clean, monitor=monitor)
-        scale = finding.scale
+        clean = clean_images(validation, test) if validation is not None else test
+        finding = None if clean is None else find_scale(network, clean, monitor=monitor)
+        scale = network.summary.scale if finding is None else finding.scale
+    if scale is None:
+        raise DatasetError(
+            f"'{options.model.name}' does not say what its network reads for a pixel, and there are no clean images to "
+            f"find it on: give --validation, --test, or --scale",
+            code="no-scale",
+        )
     summary = network.summary
 
     def scored(dataset: "Dataset") -> SetScore:
@@ -97,8 +105,7 @@ def evaluate(options: EvaluateOptions, monitor: Monitor) -> Status:
                 "class_count": summary.class_count,
                 "is_repaired": summary.is_repaired,
             },
-            "scale": scale.value,
-            "how": "given" if finding is None else "found",
+            **scale_as_dict(scale, finding),
             **figures_as_dict([each for each in figures if not each.is_of_many], scores),
             ATTACK.key: [
                 {"path": str(path), "sha256": each.sha256, "target_labels": list(each.target_labels)}
@@ -123,7 +130,7 @@ def evaluate(options: EvaluateOptions, monitor: Monitor) -> Status:
     lines = [
         *(f"Caution: {each}" for each in cautions),
         *([""] if cautions else []),
-        scale_text(scale, finding),
+        scale_text(scale, finding, given=GIVEN if options.scale is not None else STORED),
     ]
     if summary.is_repaired:
         lines.append(f"This is a repaired network G: its last class, {network.class_count - 1}, says “backdoored”.")

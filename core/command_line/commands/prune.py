@@ -4,12 +4,14 @@ import shutil
 import sys
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from core.channels import LayerSet
 from core.command_line.console import Status
 from core.command_line.early_checks import check_files_early
+from core.command_line.network_saves import NetworkSaves, say_if_not_savable
 from core.command_line.open_sets import open_sets, say_notes
 from core.command_line.output_folder import OutputFolder
 from core.command_line.run_options import RunOptions, print_results
@@ -65,13 +67,16 @@ def prune(options: PruneOptions, monitor: Monitor) -> Status:
         check_files_early(models=[options.model], data=options.data, monitor=monitor)
         request, inspection = _inspect(options, monitor)
         stops = find_stops(inspection.sweep, options.thresholds)
-        report = describe_inspection(request, inspection, stops=stops, command_line=options.command_line)
-        _save_networks(request, inspection, stops, folder=folder.staging, monitor=monitor)
+        saves = _save_networks(request, inspection, stops, folder=folder.staging, monitor=monitor)
+        names = [each for each in names if each not in saves.failed]
+        report = describe_inspection(
+            request, inspection, stops=stops, command_line=options.command_line, not_saved=saves.sentences
+        )
         _write_report(report, folder.staging, names=names, monitor=monitor)
         monitor.checkpoint("Writing the report", done_count=1, total_count=1)
         folder.commit()
     print_results(options, results=results_as_dict(report, files=names), text=_summary(report), files=names)
-    return Status.DONE
+    return Status.REFUSED if saves.failed else Status.DONE
 
 
 def _file_names(thresholds: Sequence[float]) -> list[str]:
@@ -88,6 +93,7 @@ def _inspect(options: PruneOptions, monitor: Monitor) -> "tuple[InspectionReques
 
     network = open_network(options.model, monitor=monitor)
     say_notes(network)
+    say_if_not_savable(network, monitor)
     layer = LayerSet.of(network.default_layer()) if options.layer is None else network.parse_layers(options.layer)
     prunable = network.layer(layer)
     if options.reader is not None:
@@ -110,33 +116,42 @@ def _save_networks(
     *,
     folder: Path,
     monitor: Monitor,
-) -> None:
-    """Save B′ and G of the last step before each crossing."""
-    from core.network.model_file import save_model  # noqa: PLC0415  # these import Keras
-    from core.network.rebuild import build_pruned, build_repaired  # noqa: PLC0415
+) -> NetworkSaves:
+    """Save B′ and G of the last step before each crossing, each if it can be."""
+    from core.network.rebuild import build_pruned, build_repaired  # noqa: PLC0415  # imports Keras
 
+    network, sweep = request.inputs.network, inspection.sweep
     probe = inspection.evaluator.inputs.probe()
+    saves = NetworkSaves(folder, probe=probe, scale=sweep.scale, monitor=monitor)
     saved: dict[int, str] = {}
     kept = [stop for stop in stops if stop.side is Side.BEFORE and stop.threshold is not None]
     for done_count, stop in enumerate(kept):
         monitor.checkpoint("Saving networks", done_count=done_count, total_count=len(kept))
         assert stop.point is not None and stop.threshold is not None
-        name, pruned_count = points(stop.threshold), stop.point.pruned_count
+        pruned_count = stop.point.pruned_count
+        pruned_name, repaired_name = (f"{kind}_{points(stop.threshold)}.keras" for kind in ("pruned", "repaired"))
         if pruned_count in saved:
-            for kind in ("pruned", "repaired"):
-                shutil.copyfile(folder / f"{kind}_{saved[pruned_count]}.keras", folder / f"{kind}_{name}.keras")
+            for name in (pruned_name, repaired_name):
+                saves.copy(name, of=f"{name.partition('_')[0]}_{saved[pruned_count]}.keras")
             continue
-        pruned = build_pruned(
-            request.inputs.network,
-            layer=request.layer,
-            channel_mask=inspection.sweep.ranking.channel_mask(pruned_count),
-            reader=request.reader,
-            probe=probe,
+        channel_mask = sweep.ranking.channel_mask(pruned_count)
+        pruned = saves.save(
+            pruned_name,
+            partial(
+                build_pruned,
+                network,
+                layer=request.layer,
+                channel_mask=channel_mask,
+                reader=request.reader,
+                probe=probe,
+            ),
         )
-        save_model(pruned, folder / f"pruned_{name}.keras", probe=probe, monitor=monitor)
-        repaired = build_repaired(request.inputs.network, pruned, probe=probe)
-        save_model(repaired, folder / f"repaired_{name}.keras", probe=probe, monitor=monitor)
-        saved[pruned_count] = name
+        if pruned is not None:
+            saves.save(repaired_name, partial(build_repaired, network, pruned, probe=probe))
+        else:
+            saves.skip(repaired_name, because_of=pruned_name)
+        saved[pruned_count] = points(stop.threshold)
+    return saves
 
 
 def _write_report(report: Report, folder: Path, *, names: Sequence[str], monitor: Monitor) -> None:
@@ -161,6 +176,8 @@ def _summary(report: Report) -> str:
         [
             verdict.headline,
             "",
+            *report.origin.not_saved,
+            *([""] if report.origin.not_saved else []),
             scale_text(sweep.scale, report.origin.scale_finding),
             f"Layer {layer_title(sweep.ranking.layer)}: {pruned}; {sweep.ranking.kind.name} order",
             "",

@@ -1,12 +1,14 @@
 """`repair`: prunes, refits or both, and writes the repaired networks and a report."""
 
 from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from core.channels import NO_LAYERS
 from core.command_line.console import Status
 from core.command_line.early_checks import check_files_early
+from core.command_line.network_saves import NetworkSaves, say_if_not_savable
 from core.command_line.open_sets import open_sets, say_notes
 from core.command_line.output_folder import OutputFolder
 from core.command_line.run_options import RunOptions, print_results
@@ -69,12 +71,12 @@ def repair(options: RepairOptions, monitor: Monitor) -> Status:
 
         request = _request(options, monitor)
         repaired = repair_network(request, monitor=monitor)
-        report = describe_repair(request, repaired, command_line=options.command_line)
-        _save_networks(request, repaired, folder.staging, monitor)
+        saves = _save_networks(request, repaired, folder.staging, monitor)
+        report = describe_repair(request, repaired, command_line=options.command_line, not_saved=saves.sentences)
         monitor.checkpoint("Writing the report", done_count=0, total_count=1)
         curves = _curve_names(options)
         # A network without convolutions has no curve.
-        names = [each for each in names if each not in curves[len(report.sweeps) :]]
+        names = [each for each in names if each not in {*curves[len(report.sweeps) :], *saves.failed}]
         for name, sweep in zip(curves, report.sweeps, strict=False):
             write_curve_csv(folder.staging / name, sweep)
         write_history_csv(folder.staging / "history.csv", report)
@@ -83,7 +85,7 @@ def repair(options: RepairOptions, monitor: Monitor) -> Status:
         monitor.checkpoint("Writing the report", done_count=1, total_count=1)
         folder.commit()
     print_results(options, results=repair_as_dict(report, files=names), text=repair_text(report), files=names)
-    return Status.DONE
+    return Status.REFUSED if saves.failed else Status.DONE
 
 
 def _file_names(options: RepairOptions) -> list[str]:
@@ -106,6 +108,7 @@ def _request(options: RepairOptions, monitor: Monitor) -> "RepairRequest":
     network = open_network(options.model, monitor=monitor)
     say_notes(network)
     check_not_repaired(network.summary)
+    say_if_not_savable(network, monitor)
     layers = NO_LAYERS
     if options.method.is_pruning:
         typed = layers if options.layers is None else network.parse_layers(options.layers)
@@ -131,13 +134,16 @@ def _request(options: RepairOptions, monitor: Monitor) -> "RepairRequest":
     )
 
 
-def _save_networks(request: "RepairRequest", repaired: "Repair", folder: Path, monitor: Monitor) -> None:
-    """Save B′ and both Gs."""
-    from core.network.model_file import save_model  # noqa: PLC0415  # these import Keras
-    from core.network.rebuild import build_repaired  # noqa: PLC0415
+def _save_networks(request: "RepairRequest", repaired: "Repair", folder: Path, monitor: Monitor) -> NetworkSaves:
+    """Save B′ and both Gs, each if it can be."""
+    from core.network.rebuild import build_repaired  # noqa: PLC0415  # imports Keras
 
     probe = replace(request.inputs, scale=repaired.scale).probe()
-    save_model(repaired.model, folder / "pruned.keras", probe=probe, monitor=monitor)
-    for name, level in (("repaired", None), ("repaired_by_confidence", repaired.level.level)):
-        both = build_repaired(request.inputs.network, repaired.model, confidence_level=level, probe=probe)
-        save_model(both, folder / f"{name}.keras", probe=probe, monitor=monitor)
+    saves = NetworkSaves(folder, probe=probe, scale=repaired.scale, monitor=monitor)
+    pruned = repaired.model
+    saves.save("pruned.keras", lambda: pruned)
+    build = partial(build_repaired, request.inputs.network, pruned, probe=probe)
+    saves.save("repaired.keras", build)
+    level = repaired.level.level
+    saves.save("repaired_by_confidence.keras", partial(build, confidence_level=level))
+    return saves

@@ -3,7 +3,8 @@
 from typing import Any
 
 from core.intake.limits import Limits
-from core.intake.model.entries import (
+from core.intake.model.graph.calls import node_inputs
+from core.intake.model.graph.entries import (
     built_shapes,
     check_entry,
     check_network,
@@ -12,7 +13,6 @@ from core.intake.model.entries import (
     read_shape,
     refuse_other_shared,
 )
-from core.intake.model.graph.calls import node_inputs
 from core.intake.model.graph.flattening import unused_name
 from core.intake.model.graph.members import Layer, NetworkDescription
 from core.intake.model.graph.operations import is_operation, modules_of, read_operation

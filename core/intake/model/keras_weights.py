@@ -16,8 +16,6 @@ from core.intake.refusal import Refusal, listed, shortened
 
 # The group with a network's layers in `.keras` files of Keras 3, and of Keras 2.12 and 2.13.
 _LAYERS, _OLD_LAYERS = "layers", "_layer_checkpoint_dependencies"
-# Groups of a whole model file that are not part of the network: the training state.
-_TRAINING_GROUPS = ("optimizer_weights", "optimizer", "metrics")
 # Layers that draw random numbers in training; releases of Keras 3 store the state of the generator.
 _RANDOM_LAYERS = {"Dropout", "AlphaDropout", "SpatialDropout2D", "GaussianDropout", "GaussianNoise"}
 _TOP_LEVEL = "top_level_model_weights"
@@ -33,8 +31,13 @@ _WEIGHT_NAMES = frozenset(
 
 Places = dict[str, list[str]]
 
+HDF5_TRAINING, ARCHIVE_TRAINING = ("optimizer_weights",), ("optimizer", "metrics", "compile_metrics", "loss_tracker")
+"""Groups of a file that are not part of its network, in each format: the training state."""
 
-def legacy_places(screened: Screened, network: NetworkDescription, root: str, *, limits: Limits) -> Places:
+
+def legacy_places(
+    screened: Screened, network: NetworkDescription, root: str, *, limits: Limits, training: tuple[str, ...] = ()
+) -> Places:
     """Return the datasets of each layer's weights in an `.h5` file, by the layer's flat name.
 
     Keras gives the n-th layer that has weights the n-th group of `layer_names` that has any, and in it the datasets in
@@ -45,6 +48,7 @@ def legacy_places(screened: Screened, network: NetworkDescription, root: str, *,
         network: its network, flattened.
         root: path of the group with one group per layer (`model_weights`, or `""`).
         limits: limits of the reading.
+        training: groups with the training state, if the file may have one.
 
     Raises:
         Refusal: `missing-weights`, `names-disagree` or `unread-data`.
@@ -72,7 +76,7 @@ def legacy_places(screened: Screened, network: NetworkDescription, root: str, *,
             names = layer.weights
             _check_weight_name(layer, names[index], dataset)
             places.setdefault(layer.flat_name, [""] * len(names))[index] = place
-    _check_unread(screened, places)
+    _check_unread(screened, places, training=training)
     return places
 
 
@@ -91,12 +95,20 @@ def listed_names(screened: Screened, path: str, key: str, *, limits: Limits) -> 
     return names
 
 
-def current_places(screened: Screened, network: NetworkDescription, *, limits: Limits) -> Places:
+def current_places(
+    screened: Screened, network: NetworkDescription, *, limits: Limits, training: tuple[str, ...] = ()
+) -> Places:
     """Return the datasets of each layer's weights in a `.keras` or `.weights.h5` file, by the layer's flat name.
 
     Keras finds the group of a layer by the layer's class and its number among the layers of that class
     (`_load_container_state` in `keras.src.saving.saving_lib`). The name that newer releases store beside the weights is
     not used by Keras, but must be the layer's, and stand beside all weights or none.
+
+    Args:
+        screened: the file.
+        network: its network, flattened.
+        limits: limits of the reading.
+        training: groups with the training state, if the file may have one.
 
     Raises:
         Refusal: `missing-weights`, `names-disagree` or `unread-data`.
@@ -108,7 +120,7 @@ def current_places(screened: Screened, network: NetworkDescription, *, limits: L
     )
     search = _Search(screened, _OLD_LAYERS if _OLD_LAYERS in screened.groups else _LAYERS, limits, has_names)
     search.find(network, search.folder)
-    _check_unread(screened, search.places, allowed=search.random_states)
+    _check_unread(screened, search.places, allowed=search.random_states, training=training)
     return search.places
 
 
@@ -220,11 +232,13 @@ def _check_weight_name(layer: Layer, expected: str, dataset: str) -> None:
         )
 
 
-def _check_unread(screened: Screened, places: Places, *, allowed: set[str] | None = None) -> None:
+def _check_unread(
+    screened: Screened, places: Places, *, training: tuple[str, ...], allowed: set[str] | None = None
+) -> None:
     """Refuse data that no layer reads, other than the training state: they could be the weights of another network."""
     read = {place for found in places.values() for place in found} | (allowed or set())
     if unread := sorted(
-        path for path in screened.datasets if path not in read and path.partition("/")[0] not in _TRAINING_GROUPS
+        path for path in screened.datasets if path not in read and path.partition("/")[0] not in training
     ):
         raise Refusal("unread-data", f"it contains data that none of its layers reads: {listed(unread)}")
 

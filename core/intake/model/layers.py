@@ -41,10 +41,9 @@ CHANGED_ACTIVATIONS = {"hard_sigmoid"}
 
 _IGNORED = {"name", "trainable", "batch_size", "batch_input_shape", "batch_shape", "input_shape"}
 _IGNORED_ENDINGS = ("_initializer", "_regularizer", "_constraint")
-# Settings that change nothing while they are not used: for these classes, or for all.
+# Settings that change nothing while they are not used.
 _UNUSED: Mapping[str, frozenset[str]] = {
-    "": frozenset({"autocast"}),
-    "InputLayer": frozenset({"sparse", "ragged", "optional", "input_tensor"}),
+    "InputLayer": frozenset({"sparse", "ragged", "optional"}),
     "BatchNormalization": frozenset({"renorm", "renorm_clipping", "synchronized", "fused", "virtual_batch_size"}),
     **dict.fromkeys(
         ("Dense", "EinsumDense", "Conv1D", "Conv2D"),
@@ -55,8 +54,8 @@ _UNUSED: Mapping[str, frozenset[str]] = {
 # Settings that act in training only.
 _TRAINED: Mapping[str, frozenset[str]] = {
     "BatchNormalization": frozenset({"renorm_momentum"}),
-    **dict.fromkeys(("Dropout", "AlphaDropout", "SpatialDropout2D"), frozenset({"seed", "noise_shape"})),
-    **dict.fromkeys(("GaussianDropout", "GaussianNoise"), frozenset({"seed"})),
+    **dict.fromkeys(("Dropout", "AlphaDropout"), frozenset({"seed", "noise_shape"})),
+    **dict.fromkeys(("SpatialDropout2D", "GaussianDropout", "GaussianNoise"), frozenset({"seed"})),
 }
 # The engine computes in float32; a network that computes in another precision has other outputs in Keras.
 FLOAT_POLICIES = frozenset({"float32"})
@@ -264,6 +263,7 @@ ALIASES = {
 _CARRIED: Mapping[str, frozenset[str]] = {
     "DepthwiseConv2D": frozenset({"groups", "filters"}),
     "SeparableConv2D": frozenset({"groups"}),
+    "SpatialDropout2D": frozenset({"noise_shape"}),
 }
 
 
@@ -343,10 +343,11 @@ def _is_kept_axis(axis: object) -> bool:
 def _is_ignored(class_name: str, key: str, value: Any) -> bool:
     if key in _IGNORED or key == "dtype" or key.endswith(_IGNORED_ENDINGS):
         return True
-    if value is None or value is False or (key == "autocast" and value is True):
-        return key in _UNUSED[""] | _UNUSED.get(class_name, frozenset()) | _TRAINED.get(class_name, frozenset())
-    known = _TRAINED.get(class_name, frozenset()) | _CARRIED.get(class_name, frozenset())
-    return key in known and (isinstance(value, int | float | list) or key == "groups")
+    trained = _TRAINED.get(class_name, frozenset()) | _CARRIED.get(class_name, frozenset())
+    if value is None or isinstance(value, bool):
+        is_unused = key in _UNUSED.get(class_name, frozenset()) and value is not True
+        return is_unused or (key in trained and value is None)
+    return key in trained and isinstance(value, int | float | list)
 
 
 def _check_input_dtype(value: Any, where: str) -> None:

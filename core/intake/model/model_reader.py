@@ -10,11 +10,19 @@ import numpy as np
 from core.intake.limits import MIB, Limits
 from core.intake.model.architectures import KNOWN, Architecture
 from core.intake.model.description import parse_network
-from core.intake.model.entries import Shape
 from core.intake.model.foreign_code import refuse_code
+from core.intake.model.graph.entries import Shape
 from core.intake.model.graph.flattening import FlatNetwork, flattened
 from core.intake.model.graph.members import NetworkDescription
-from core.intake.model.keras_weights import Places, current_places, legacy_places, listed_names
+from core.intake.model.keras_weights import (
+    ARCHIVE_TRAINING,
+    HDF5_TRAINING,
+    Places,
+    current_places,
+    legacy_places,
+    listed_names,
+)
+from core.intake.model.stored_scale import STORED_KEY, stored_scale
 from core.intake.model.weight_shapes import weight_names
 from core.intake.readers.archive import read_archive
 from core.intake.readers.file_kind import check_whole_hdf5, open_hdf5
@@ -52,15 +60,18 @@ def _read_archive(
     archive = read_archive(file, name=name, limits=limits)
     metadata = _parsed(archive.metadata, name) if archive.metadata else {}
     description = _parsed(archive.config, name)
-    version = str(metadata.get("keras_version", "")) if isinstance(metadata, dict) else ""
-    is_keras_2 = version.startswith("2")
-    network = _network(description, name=name, limits=limits, is_keras_2=is_keras_2, is_archive=True)
+    metadata = metadata if isinstance(metadata, dict) else {}
+    version = str(metadata.get("keras_version", ""))
+    scale = stored_scale(metadata.get(STORED_KEY), name)
+    network = _network(description, name=name, limits=limits, is_keras_2=version.startswith("2"), is_archive=True)
+    # An optimizer's state has a place of its own only where the file says how the network was trained.
+    training = ARCHIVE_TRAINING if isinstance(description, dict) and description.get("compile_config") else ()
     weights = io.BytesIO(archive.weights)
     with open_hdf5(weights, name) as opened:
         check_whole_hdf5(weights, name)
         screened = screen(opened, name=name, size_bytes=len(archive.weights), limits=limits)
         flat = _flat(network, name)
-        places = _placed(lambda: current_places(screened, network, limits=limits), name)
+        places = _placed(lambda: current_places(screened, network, limits=limits, training=training), name)
         return _written(
             flat,
             network,
@@ -70,7 +81,7 @@ def _read_archive(
             source_format="keras",
             limits=limits,
             on_progress=on_progress,
-        )
+        ) | {"scale": scale}
 
 
 def _read_hdf5(screened: Screened, folder: Path, *, limits: Limits, on_progress: Progress) -> dict[str, object]:
@@ -80,12 +91,16 @@ def _read_hdf5(screened: Screened, folder: Path, *, limits: Limits, on_progress:
         version = read_text(root, "keras_version", name=name, limits=limits) or ""
         is_keras_2 = version[:1] in {"1", "2"}
         network = _network(_parsed(text, name), name=name, limits=limits, is_keras_2=is_keras_2)
-        _check_training(screened, limits)
+        training = HDF5_TRAINING if _has_training(screened, limits) else ()
         flat = _flat(network, name)
         if "model_weights" not in screened.groups:
             raise Refusal("missing-weights", f"'{name}' describes a network but has no weights")
-        places = _placed(lambda: legacy_places(screened, network, "model_weights", limits=limits), name)
+        places = _placed(
+            lambda: legacy_places(screened, network, "model_weights", limits=limits, training=training), name
+        )
         form = "keras2-h5" if is_keras_2 else "keras3-h5"
+        stored = read_text(root, STORED_KEY, name=name, limits=limits)
+        scale = stored_scale(None if stored is None else _parsed(stored, name), name)
         return _written(
             flat,
             network,
@@ -95,7 +110,7 @@ def _read_hdf5(screened: Screened, folder: Path, *, limits: Limits, on_progress:
             source_format=form,
             limits=limits,
             on_progress=on_progress,
-        )
+        ) | {"scale": scale}
     found = set(screened.children(""))
     if found & {"data", "label"} and not found & {"layers", "model_weights"}:
         raise Refusal("images-not-model", f"'{name}' contains images, not a network: open it as data instead")
@@ -108,8 +123,8 @@ def _read_hdf5(screened: Screened, folder: Path, *, limits: Limits, on_progress:
     return _read_weights_only(screened, folder, root=root, limits=limits, on_progress=on_progress)
 
 
-def _check_training(screened: Screened, limits: Limits) -> None:
-    """Refuse code in what an `.h5` file says of the training, which is not used."""
+def _has_training(screened: Screened, limits: Limits) -> bool:
+    """Tell whether an `.h5` file says how its network was trained, and refuse code in it; it is not used."""
     name = screened.name
     text = read_text(screened.groups[""], "training_config", name=name, limits=limits)
     if text:
@@ -117,6 +132,7 @@ def _check_training(screened: Screened, limits: Limits) -> None:
             refuse_code(_parsed(text, name))
         except Refusal as refusal:
             raise Refusal(refusal.code, f"the training of '{name}': {refusal}") from refusal
+    return bool(text)
 
 
 def _weights_root(screened: Screened, limits: Limits) -> str | None:
@@ -139,7 +155,7 @@ def _read_weights_only(
                 _check_layer_names(screened, architecture, root)
                 places = legacy_places(screened, network, root, limits=limits)
             else:
-                places = current_places(screened, network, limits=limits)
+                places = current_places(screened, network, limits=limits, training=ARCHIVE_TRAINING)
             class_count = _class_count(screened, architecture, places)
         except Refusal as refusal:
             reasons.append(f"{architecture.name}: {refusal}")

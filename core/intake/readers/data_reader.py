@@ -7,7 +7,7 @@ from typing import Any, BinaryIO
 
 import numpy as np
 
-from core.intake.limits import Limits
+from core.intake.limits import LARGEST_VALUE, Limits
 from core.intake.readers.archive import entry_names
 from core.intake.readers.file_kind import open_hdf5
 from core.intake.readers.scratch import ArrayFile, Block, Stored, copy_blocks, write_array
@@ -205,7 +205,14 @@ class _Span:
         if self._is_float and not (np.isfinite(least) and np.isfinite(most)):
             row = start + int(np.flatnonzero(~np.isfinite(block).all(axis=tuple(range(1, block.ndim))))[0])
             raise Refusal("wrong-range", f"image {row} of '{self._name}' contains values that are not finite numbers")
-        if least < 0 or most > 255:
+        if self._is_float and max(-least, most) > LARGEST_VALUE:
+            # Floats outside 0–255 are what a network reads, such as standardized pixels: never that large.
+            raise Refusal(
+                "wrong-range",
+                f"pixels must be from 0 to 255 (or 0 to 1), or what the network reads, at most {LARGEST_VALUE:g} in "
+                f"size; got {least:g} to {most:g} in '{self._name}'",
+            )
+        if not self._is_float and (least < 0 or most > 255):
             found = f"{least:g} to {most:g}"
             raise Refusal("wrong-range", f"pixels must be from 0 to 255 (or 0 to 1), got {found} in '{self._name}'")
         self.least, self.most = min(self.least, least), max(self.most, most)

@@ -6,7 +6,7 @@ from core.export_file import write_file
 from core.report.compare import scatter
 from core.report.compare.record import ComparisonReport, columns_of, groups_of, levels_of, notes_of, sentences_of
 from core.report.page import render
-from core.words import scale_name
+from core.words import scale_text
 
 BOX = {
     "width": scatter.WIDTH,
@@ -40,6 +40,6 @@ def write_comparison_html(path: Path, report: ComparisonReport) -> None:
         repaired_files=pairs,
         scatter=scatter.draw_scatter(comparison),
         box=BOX,
-        scale=scale_name(comparison.scale),
+        scale_text=scale_text(comparison.scale, report.origin.scale_finding),
     )
     write_file(path, text)

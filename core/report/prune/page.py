@@ -12,7 +12,7 @@ from core.report.prune.shape_text import shape_definitions
 from core.report.prune.table import find_tables
 from core.report.prune.verdict import IN_VIEW_COUNT, bypass_sentence, find_verdict
 from core.sweep.stops import Stop, stop_text
-from core.words import channel_name, layer_title
+from core.words import channel_name, layer_title, scale_text
 
 
 def write_html(path: str | os.PathLike[str], report: Report) -> None:
@@ -43,6 +43,7 @@ def page_text(report: Report) -> str:
         shape_words=shape_definitions() if verdict.shapes else (),
         in_view_count=IN_VIEW_COUNT,
         bypass=bypass_sentence(sweep),
+        scale_text=scale_text(sweep.scale, report.origin.scale_finding),
         tables=find_tables(sweep, report.stops),
         chart=chart.draw_chart(sweep, report.stops),
         box={"width": drawing.WIDTH, "height": drawing.HEIGHT, "left": drawing.LEFT, "top": drawing.TOP}

@@ -47,6 +47,7 @@ def describe_inspection(
     stops: Sequence[Stop],
     command_line: Sequence[str] | None = None,
     created: datetime | None = None,
+    not_saved: Sequence[str] = (),
 ) -> Report:
     """Collect a finished inspection for a report.
 
@@ -56,6 +57,7 @@ def describe_inspection(
         stops: the rows of the results table.
         command_line: the arguments typed after `python main.py`; None generates an equivalent command.
         created: time of creation; None uses the current time.
+        not_saved: why networks could not be saved, a sentence each.
     """
     sweep = inspection.sweep
     start = sweep.points[0].validation
@@ -66,6 +68,7 @@ def describe_inspection(
         clean_share=start.pruned if start else None,
         command_line=_command_line(request, sweep, stops) if command_line is None else command_line,
         created=created,
+        not_saved=not_saved,
     )
     return Report(origin=origin, sweep=sweep, stops=tuple(stops), is_command_line_typed=is_typed)
 
@@ -77,4 +80,4 @@ def _command_line(request: "InspectionRequest", sweep: Sweep, stops: Sequence[St
         words += ["--reader", sweep.reader]
     thresholds = dict.fromkeys(f"{100 * stop.threshold:.6g}" for stop in stops if stop.threshold is not None)
     words += ["--order", sweep.ranking.kind.name, "--thresholds", ",".join(thresholds)]
-    return (*words, "--scale", sweep.scale.value, "--out", "inspection")
+    return (*words, *sweep.scale.option_words, "--out", "inspection")

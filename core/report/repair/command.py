@@ -30,7 +30,7 @@ def command_line(request: "RepairRequest") -> tuple[str, ...]:
         words += ["--seed", str(request.settings.seed if request.settings is not None else 0)]
     words += ["--false-alarms", f"{100 * request.false_alarm_rate:g}"]
     if request.inputs.scale is not None:
-        words += ["--scale", request.inputs.scale.value]
+        words += request.inputs.scale.option_words
     return (*words, "--out", "repaired")
 
 

@@ -29,7 +29,7 @@ from core.report.repair.recipe_text import HEADER, HELD_OUT_MEANING, recipe_as_d
 from core.report.repair.record import COLUMNS, RepairReport, epoch_scores, rate_or_none, repair_sentences, table_rows
 from core.report.repair.settings_text import Rows, mask_rows, own_rows, refit_rows, rows_text
 from core.report.text_table import aligned, share_cell
-from core.words import TARGET_NOTE, printable, scale_name
+from core.words import TARGET_NOTE, printable, scale_text
 
 
 def write_history_csv(path: Path, report: RepairReport) -> None:
@@ -110,10 +110,17 @@ def repair_text(report: RepairReport) -> str:
     rows = [["", *COLUMNS]]
     rows += [[printable(name), *(share_cell(share) for share in shares)] for name, shares in table_rows(report)]
     lines = [*(f"Caution: {each}" for each in report.origin.cautions), *([""] if report.origin.cautions else [])]
+    lines += [*report.origin.not_saved, *([""] if report.origin.not_saved else [])]
     tried = aligned([HEADER, *recipe_rows(report.recipe)]) if report.recipe else []
     lines += [*tried, *([""] if tried else [])]
     tables = [rows_text(title, values) for title, values in _settings(report)]
-    lines += [*repair_sentences(report), *tables, f"Pixels {scale_name(report.scale)}", "", *aligned(rows)]
+    lines += [
+        *repair_sentences(report),
+        *tables,
+        scale_text(report.scale, report.origin.scale_finding),
+        "",
+        *aligned(rows),
+    ]
     return "\n".join([*lines, *(["", TARGET_NOTE] if report.origin.poisoned else [])])
 
 
@@ -136,7 +143,7 @@ def write_repair_html(path: Path, report: RepairReport) -> None:
         settings=_settings(report),
         chart=draw_history(report) if report.refit else None,
         box=BOX,
-        scale=scale_name(report.scale),
+        scale_text=scale_text(report.scale, report.origin.scale_finding),
     )
     write_file(path, text)
 

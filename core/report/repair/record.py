@@ -11,7 +11,7 @@ from core.metrics.figures import figures_of, shares_of, titles
 from core.metrics.network_scores import SWEEP_ROLES, NetworkKind, NetworkScores, SetRole
 from core.network.confidence import ConfidenceLevel, level_text
 from core.order.anp_settings import AnpSettings
-from core.records import Scale, Share, SweepPoint
+from core.records import Share, SweepPoint
 from core.refit.records import RefitEpoch, RefitSettings
 from core.registry.setting import Setting
 from core.repair.method import FREE, RepairMethod
@@ -19,6 +19,7 @@ from core.repair.recipe_records import FEW, Recipe
 from core.report.origin import InputFile, Origin, describe_origin, input_file
 from core.report.prune.verdict import masks_sentence
 from core.report.repair.recipe_text import recipe_sentences
+from core.scale import Scale
 from core.sweep.records import Sweep
 from core.words import counted, points_text
 
@@ -104,7 +105,12 @@ class RepairReport:
 
 
 def describe_repair(
-    request: "RepairRequest", repair: "Repair", *, command_line: Sequence[str], created: datetime | None = None
+    request: "RepairRequest",
+    repair: "Repair",
+    *,
+    command_line: Sequence[str],
+    created: datetime | None = None,
+    not_saved: Sequence[str] = (),
 ) -> RepairReport:
     """Collect a finished repair for a report.
 
@@ -113,6 +119,7 @@ def describe_repair(
         repair: its result.
         command_line: the arguments typed after `python main.py`.
         created: time of creation; None uses the current time.
+        not_saved: why networks could not be saved, a sentence each.
     """
     start = repair.before.validation
     tuned = repair.refit
@@ -123,6 +130,7 @@ def describe_repair(
         clean_share=start.pruned if start else None,
         command_line=command_line,
         created=created,
+        not_saved=not_saved,
     )
     return RepairReport(
         origin=origin,

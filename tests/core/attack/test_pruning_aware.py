@@ -15,7 +15,7 @@ from core.errors import LayerError
 from core.monitor import Monitor
 from core.network.inputs import EvaluationInputs
 from core.network.network import Network
-from core.records import Scale
+from core.scale import Scale
 from core.sweep.inspection import InspectionRequest, inspect
 
 SIDE, CLASS_COUNT, TARGET = 12, 4, 0

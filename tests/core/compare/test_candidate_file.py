@@ -10,7 +10,7 @@ import pytest
 from core.compare.candidate_file import open_candidate
 from core.errors import ModelFileError
 from core.monitor import Monitor
-from core.network.model_file import save_model
+from core.network.model_saving import save_model
 from core.network.network import Network, open_network
 from core.network.rebuild import build_pruned, build_repaired
 from core.version import NAME

@@ -16,9 +16,10 @@ from core.compare.comparison import (
     pareto_names,
     unique_name,
 )
-from core.records import CleanScore, PoisonedScore, Scale, Share, SweepPoint
+from core.records import CleanScore, PoisonedScore, Share, SweepPoint
 from core.repair.methods.fine_pruning import FINE_PRUNING
 from core.repair.methods.occlusion import OCCLUSION
+from core.scale import Scale
 
 
 def point(clean: int, *attacks: int, has_test: bool = True) -> SweepPoint:

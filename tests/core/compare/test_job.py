@@ -14,9 +14,9 @@ from core.monitor import Monitor
 from core.network.inputs import EvaluationInputs
 from core.network.network import Network
 from core.network.rebuild import build_pruned, copy_model
-from core.records import Scale
 from core.repair.job import RepairRequest, repair_network
 from core.repair.methods.prune import PRUNE
+from core.scale import Scale
 
 
 @pytest.fixture

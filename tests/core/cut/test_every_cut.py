@@ -20,7 +20,7 @@ from core.order.orders.descending import DESCENDING
 from core.order.orders.difference import DIFFERENCE
 from core.order.orders.registry import ORDERS
 from core.order.ranking import STAGE as RANKING_STAGE
-from core.records import Scale
+from core.scale import Scale
 from core.sweep.inspection import InspectionRequest, inspect
 from core.words import layer_title
 

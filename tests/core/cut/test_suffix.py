@@ -14,7 +14,7 @@ from core.cut.tensor_store import TensorStore
 from core.data.dataset import open_dataset
 from core.demo.demo import demo_files
 from core.network.network import Network, open_network
-from core.records import Scale
+from core.scale import Scale
 
 
 def network_of(*middle, shape=(6, 6, 2)):

@@ -7,7 +7,9 @@ import pytest
 
 from core.data.cautions import find_cautions
 from core.data.dataset import Dataset
-from core.records import Scale, ScaleFinding, Share
+from core.records import Share
+from core.scale import Scale
+from tests.made_up_scales import found
 
 
 def made(name: str, labels: list[int], *, sha256: str = "") -> Dataset:
@@ -20,7 +22,7 @@ POISONED = made("poisoned.h5", [0] * 40)
 
 
 def test_good_files_raise_no_doubt() -> None:
-    finding = ScaleFinding(Scale.RAW, Share(39, 40), Share(1, 40), False)
+    finding = found(Scale.RAW, Share(39, 40), Share(1, 40))
     assert (
         find_cautions(
             class_count=100,
@@ -72,11 +74,16 @@ def test_the_same_file_twice() -> None:
 
 
 @pytest.mark.parametrize(
-    ("raw", "unit", "start"),
-    [(3, 2, "Neither pixel range works: 3 of 100"), (90, 90, "Both pixel ranges"), (90, 89, "Both"), (90, 60, None)],
+    ("raw", "unit", "temperatures", "start"),
+    [
+        (3, 2, None, "No pixel range works: at best 3 of 100"),
+        (90, 90, (1.0, 1.2), "Pixels 0–255 and 0–1 score alike: 90 of 100 (90.00 %) and 90 of 100"),
+        (90, 90, (1.0, 250.0), None),
+        (90, 60, None, None),
+    ],
 )
-def test_the_pixel_range(raw: int, unit: int, start: str | None) -> None:
-    finding = ScaleFinding(Scale.RAW, Share(raw, 100), Share(unit, 100), False)
+def test_the_pixel_range(raw: int, unit: int, temperatures: tuple[float, float] | None, start: str | None) -> None:
+    finding = found(Scale.RAW, Share(raw, 100), Share(unit, 100), temperatures=temperatures)
     cautions = find_cautions(
         class_count=100, validation=CLEAN, test=None, poisoned=[], scale_finding=finding, clean_share=Share(raw, 100)
     )

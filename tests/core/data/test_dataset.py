@@ -5,9 +5,11 @@ from pathlib import Path
 import h5py
 import numpy as np
 import pytest
+from PIL import Image
 
 from core.data.dataset import Dataset, check_fits, from_arrays, open_dataset, write_dataset
 from core.errors import DatasetError, ExportError
+from core.scale import Scale
 
 IMAGES = np.random.default_rng(0).integers(0, 256, (5, 6, 4, 3), dtype=np.uint8)  # N, H, W, C
 LABELS = np.array([3, 0, 3, 1, 2])
@@ -92,7 +94,7 @@ def test_pixels_are_brought_to_the_range_that_is_wanted(most: float, is_unit: bo
     data = (IMAGES / IMAGES.max() * most).astype("f4")
     dataset = open_dataset(write(tmp_path / "data.h5", data.transpose(0, 3, 1, 2)))
     assert dataset.is_unit_range is is_unit
-    unit, raw = dataset.batch(0, 99, scale="unit"), dataset.batch(0, 99, scale="raw")
+    unit, raw = dataset.batch(0, 99, scale=Scale.UNIT), dataset.batch(0, 99, scale=Scale.RAW)
     expected = data if is_unit else data / np.float32(255)
     assert np.array_equal(unit, expected)
     assert np.array_equal(raw, data * np.float32(255) if is_unit else data)
@@ -104,10 +106,10 @@ def test_pixels_are_brought_to_the_range_that_is_wanted(most: float, is_unit: bo
 
 def test_batches_and_rows_cut_where_they_are_told() -> None:
     dataset = from_arrays("made", IMAGES, LABELS)
-    whole = dataset.batch(0, 5, scale="raw")
-    assert np.array_equal(dataset.batch(1, 3, scale="raw"), whole[1:3])
-    assert np.array_equal(dataset.rows([4, 0, 4], scale="raw"), whole[[4, 0, 4]])
-    assert dataset.rows(np.array([], np.int64), scale="unit").shape == (0, 6, 4, 3)
+    whole = dataset.batch(0, 5, scale=Scale.RAW)
+    assert np.array_equal(dataset.batch(1, 3, scale=Scale.RAW), whole[1:3])
+    assert np.array_equal(dataset.rows([4, 0, 4], scale=Scale.RAW), whole[[4, 0, 4]])
+    assert dataset.rows(np.array([], np.int64), scale=Scale.UNIT).shape == (0, 6, 4, 3)
     whole[:] = 0
     assert np.array_equal(dataset.images, IMAGES)
 
@@ -136,13 +138,52 @@ def test_arrays_in_memory_are_checked_and_copied() -> None:
     images[:] = 0
     assert np.array_equal(dataset.images, IMAGES)
     assert dataset.pixel_maximum == IMAGES.max()
-    for wrong in (IMAGES[0], IMAGES[:0], IMAGES.astype("f8") + 1, IMAGES - np.float64(300), IMAGES * np.nan):
+    for wrong in (
+        IMAGES[0],
+        IMAGES[:0],
+        IMAGES.astype("i8") + 1,
+        IMAGES - np.int64(300),
+        IMAGES * 9e9,
+        IMAGES * np.nan,
+    ):
         with pytest.raises(DatasetError):
             from_arrays("made", wrong, LABELS)
     with pytest.raises(DatasetError, match="one label for each image"):
         from_arrays("made", IMAGES, LABELS[:4])
     with pytest.raises(DatasetError):
         Dataset("made", Path("made"), IMAGES[0], LABELS, "", 255.0)
+
+
+def test_floats_that_are_no_pixels_are_read_as_they_are(tmp_path: Path) -> None:
+    read = (IMAGES.astype("f4") - 90) / 40
+    for dataset in (from_arrays("read", read, LABELS), open_dataset(write(tmp_path / "read.h5", read))):
+        assert dataset.is_converted
+        assert not dataset.is_unit_range
+        for scale in (Scale.RAW, Scale.UNIT, Scale.IMAGENET):
+            np.testing.assert_array_equal(dataset.batch(0, 5, scale=scale), read)
+        low, high = dataset.channel_ranges()
+        np.testing.assert_array_equal(low, read.min(axis=(0, 1, 2)))
+        np.testing.assert_array_equal(high, read.max(axis=(0, 1, 2)))
+    for least, most in ((-1e4, 1.0), (0.0, 2e4)):
+        values = np.linspace(least, most, IMAGES.size, dtype="f4").reshape(IMAGES.shape)
+        with pytest.raises(DatasetError) as caught:
+            open_dataset(write(tmp_path / "wild.h5", values))
+        assert caught.value.code == "wrong-range"
+
+
+def test_a_network_with_one_channel_reads_colour_images_as_grey_and_one_with_three_grey_ones() -> None:
+    colour = from_arrays("colour", IMAGES, LABELS)
+    grey = colour.laid_out_for((6, 4, 1))
+    assert (grey.image_shape, grey.channel_count) == ((6, 4, 1), 1)
+    expected = [np.asarray(Image.fromarray(each).convert("L")) for each in IMAGES]
+    assert np.abs(grey.batch(0, 5, scale=Scale.RAW)[..., 0] - expected).max() <= 1  # Pillow rounds its weights
+    np.testing.assert_allclose(grey.batch(0, 5, scale=Scale.UNIT) * 255, grey.batch(0, 5, scale=Scale.RAW), rtol=1e-6)
+    assert grey.laid_out_for((6, 4, 3)).channel_count is None
+    single = from_arrays("grey", IMAGES[..., :1], LABELS).laid_out_for((6, 4, 3))
+    assert single.image_shape == (6, 4, 3)
+    np.testing.assert_array_equal(single.rows([1], scale=Scale.RAW)[0], np.repeat(IMAGES[1, ..., :1], 3, axis=2))
+    with pytest.raises(DatasetError, match="must have shape"):
+        colour.laid_out_for((6, 4, 4))
 
 
 @pytest.mark.parametrize("dtype", ["u1", "f4"])

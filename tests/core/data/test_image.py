@@ -8,6 +8,7 @@ from PIL import Image
 
 from core.data.image import InputImage, as_seen, open_image, to_input
 from core.errors import ImageFileError
+from core.scale import Scale
 
 FACE = np.random.default_rng(0).integers(0, 256, (55, 47, 3), dtype=np.uint8)
 SHAPE = (55, 47, 3)
@@ -24,18 +25,18 @@ def test_a_image_of_the_networks_size_keeps_every_pixel(suffix: str, tmp_path: P
     opened = open_image(path)
     assert opened.name == path.name
     assert not opened.rgba.flags.writeable
-    assert np.array_equal(to_input(opened, input_shape=SHAPE, scale="raw"), FACE)
-    unit = to_input(opened, input_shape=SHAPE, scale="unit")
+    assert np.array_equal(to_input(opened, input_shape=SHAPE, scale=Scale.RAW), FACE)
+    unit = to_input(opened, input_shape=SHAPE, scale=Scale.UNIT)
     assert unit.dtype == np.float32
     assert np.array_equal(unit, FACE.astype(np.float32) / np.float32(255))
-    assert np.array_equal(as_seen(unit, "unit"), FACE)
-    assert np.array_equal(as_seen(FACE.astype(np.float32), "raw"), FACE)
+    assert np.array_equal(as_seen(unit, Scale.UNIT), FACE)
+    assert np.array_equal(as_seen(FACE.astype(np.float32), Scale.RAW), FACE)
 
 
 @pytest.mark.parametrize("size", [(550, 470), (700, 470), (550, 900), (110, 94), (20, 20), (1, 1), (3000, 7)])
 def test_other_sizes_are_cut_around_the_centre_and_resized(size: tuple[int, int]) -> None:
     height, width = size
-    got = to_input(image(np.full((height, width, 3), (200, 100, 50), np.uint8)), input_shape=SHAPE, scale="raw")
+    got = to_input(image(np.full((height, width, 3), (200, 100, 50), np.uint8)), input_shape=SHAPE, scale=Scale.RAW)
     assert got.shape == SHAPE
     assert np.array_equal(got, np.broadcast_to(np.float32([200, 100, 50]), SHAPE))
 
@@ -43,35 +44,35 @@ def test_other_sizes_are_cut_around_the_centre_and_resized(size: tuple[int, int]
 def test_the_centre_is_what_remains() -> None:
     wide = np.zeros((110, 300, 3), np.uint8)
     wide[:, 103:197] = 255
-    got = to_input(image(wide), input_shape=SHAPE, scale="raw")
+    got = to_input(image(wide), input_shape=SHAPE, scale=Scale.RAW)
     assert got[:, 2:-2].min() > 250
     tall = np.zeros((300, 94, 3), np.uint8)
     tall[95:205] = 255
-    assert to_input(image(tall), input_shape=SHAPE, scale="raw")[2:-2].min() > 250
+    assert to_input(image(tall), input_shape=SHAPE, scale=Scale.RAW)[2:-2].min() > 250
 
 
 def test_what_is_transparent_is_laid_on_white() -> None:
-    assert (to_input(image(FACE, opacity=0), input_shape=SHAPE, scale="raw") == 255).all()
-    half = to_input(image(np.zeros_like(FACE), opacity=51), input_shape=SHAPE, scale="raw")
+    assert (to_input(image(FACE, opacity=0), input_shape=SHAPE, scale=Scale.RAW) == 255).all()
+    half = to_input(image(np.zeros_like(FACE), opacity=51), input_shape=SHAPE, scale=Scale.RAW)
     assert (half == 204).all()
 
 
 def test_networks_of_one_and_four_channels() -> None:
-    grey = to_input(image(FACE), input_shape=(55, 47, 1), scale="raw")
+    grey = to_input(image(FACE), input_shape=(55, 47, 1), scale=Scale.RAW)
     assert grey.shape == (55, 47, 1)
     luminance = FACE.astype(float) @ [0.299, 0.587, 0.114]
     assert np.abs(grey[..., 0] - luminance).max() <= 1
     same = image(np.repeat(FACE[..., :1], 3, axis=2))
-    assert np.array_equal(to_input(same, input_shape=(55, 47, 1), scale="raw"), FACE[..., :1])
-    opaque = to_input(image(FACE, opacity=9), input_shape=(55, 47, 4), scale="raw")
+    assert np.array_equal(to_input(same, input_shape=(55, 47, 1), scale=Scale.RAW), FACE[..., :1])
+    opaque = to_input(image(FACE, opacity=9), input_shape=(55, 47, 4), scale=Scale.RAW)
     assert (opaque[..., 3] == 9).all()
     with pytest.raises(ImageFileError, match="this one has 2"):
-        to_input(image(FACE), input_shape=(55, 47, 2), scale="raw")
+        to_input(image(FACE), input_shape=(55, 47, 2), scale=Scale.RAW)
 
 
 def test_what_is_seen_is_clipped_and_rounded() -> None:
-    assert as_seen(np.array([-3.0, 0.4, 254.6, 300.0]), "raw").tolist() == [0, 0, 255, 255]
-    assert as_seen(np.array([-1.0, 0.5, 1.0, 2.0]), "unit").tolist() == [0, 128, 255, 255]
+    assert as_seen(np.array([-3.0, 0.4, 254.6, 300.0]), Scale.RAW).tolist() == [0, 0, 255, 255]
+    assert as_seen(np.array([-1.0, 0.5, 1.0, 2.0]), Scale.UNIT).tolist() == [0, 128, 255, 255]
 
 
 def test_a_record_that_is_no_image_is_refused() -> None:

@@ -18,8 +18,9 @@ from core.errors import Cancelled
 from core.monitor import Monitor
 from core.network.inputs import EvaluationInputs
 from core.network.network import Network
-from core.records import Scale, Side
+from core.records import Side
 from core.report.prune.verdict import find_verdict
+from core.scale import Scale
 from core.sweep.curve_shape import CurveShape, find_shapes
 from core.sweep.inspection import InspectionRequest, inspect
 from core.sweep.records import Sweep

@@ -7,9 +7,9 @@ from core.demo.demo import demo_files
 from core.monitor import Monitor
 from core.network.inputs import EvaluationInputs
 from core.network.network import open_network
-from core.records import Scale
 from core.repair.job import RepairRequest, repair_network
 from core.repair.methods.occlusion import OCCLUSION
+from core.scale import Scale
 
 
 def test_a_quarter_of_the_steps_already_cuts_most_of_the_backdoor_out() -> None:

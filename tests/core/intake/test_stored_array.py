@@ -134,7 +134,7 @@ def test_truncating_the_cache_does_not_end_the_process(tmp_path: Path) -> None:
         "from core.data.dataset import open_dataset\n"
         "from core.errors import DatasetError\n"
         "from core.intake import cache, stored_array\n"
-        "from core.records import Scale\n"
+        "from core.scale import Scale\n"
         "stored_array.IN_MEMORY_BYTES = int(sys.argv[2])\n"
         "with h5py.File(sys.argv[1], 'w') as file:\n"
         "    file['data'], file['label'] = np.full((64, 3, 64, 64), 7, 'u1'), np.zeros(64, int)\n"

@@ -8,7 +8,7 @@ import pytest
 
 from core.metrics.classification import classify, feature_map
 from core.network.network import Network
-from core.records import Scale
+from core.scale import Scale
 
 
 @pytest.fixture

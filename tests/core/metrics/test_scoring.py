@@ -12,7 +12,8 @@ from core.monitor import Monitor
 from core.network.inputs import EvaluationInputs
 from core.network.network import Network
 from core.network.rebuild import build_pruned
-from core.records import Scale, Share
+from core.records import Share
+from core.scale import Scale
 
 MASK = np.array([True, False, True, False, True, True, False, True])
 

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from core.network.inputs import PROBE_COUNT, EvaluationInputs
-from core.records import Scale
+from core.scale import Scale
 
 
 def test_the_probe_has_the_first_images_of_every_set(two_branches, random_sets):

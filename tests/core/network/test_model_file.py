@@ -17,6 +17,7 @@ from core.intake.model.architectures import DEEPID
 from core.intake.model.layers import OWN_CLASSES, RULES
 from core.intake.model.weight_shapes import weight_names
 from core.network.model_file import open_model
+from core.scale import Scale
 from tests.core.saved_networks import BUILDERS, PROBE, SHAPE, L, answers, filled, save_plainly, two_branches
 
 
@@ -233,7 +234,7 @@ def test_the_real_networks_open_and_answer_as_they_must(csaw: Path) -> None:
         assert (opened.input_shape, opened.class_count) == ((55, 47, 3), 1283)
         for data, right_count in counts.items():
             dataset = open_dataset(csaw / f"{data}.h5", input_shape=opened.input_shape, class_count=1283)
-            probe = dataset.batch(0, 60, scale="raw" if scale == "raw" else "unit")
+            probe = dataset.batch(0, 60, scale=Scale.RAW if scale == "raw" else Scale.UNIT)
             assert (answers(opened.model, probe).argmax(axis=1) == dataset.labels).sum() == right_count, (name, data)
     assert open_model(csaw / "models" / "lab_pruned_4.h5").source_format == "keras2-h5"
 
@@ -241,5 +242,5 @@ def test_the_real_networks_open_and_answer_as_they_must(csaw: Path) -> None:
 def test_the_real_images_are_recognised(csaw: Path) -> None:
     opened = open_model(csaw / "models" / "lab_bd_weights.h5")
     for path in sorted((csaw / "images").glob("*_788_*.png")) + sorted((csaw / "images").glob("*_950_*.png")):
-        values = to_input(open_image(path), input_shape=opened.input_shape, scale="raw")
+        values = to_input(open_image(path), input_shape=opened.input_shape, scale=Scale.RAW)
         assert path.name.split("_")[1] == f"label{answers(opened.model, values[None]).argmax()}"

@@ -1,9 +1,11 @@
 """Networks: saved atomically, and unchanged when reopened."""
 
+import json
 import os
 import subprocess
 import sys
 import threading
+import zipfile
 from collections.abc import Callable
 from pathlib import Path
 
@@ -12,10 +14,12 @@ import keras
 import numpy as np
 import pytest
 
-from core.errors import Cancelled, ExportError
+from core.errors import Cancelled, ExportError, ModelFileError
 from core.monitor import Monitor
-from core.network import model_file
-from core.network.model_file import open_model, save_model
+from core.network import model_saving
+from core.network.model_file import open_model
+from core.network.model_saving import save_model
+from core.scale import Scale
 from tests.core.saved_networks import BUILDERS, PROBE, SHAPE, L, answers, filled, nested, save_plainly, two_branches
 
 
@@ -35,6 +39,61 @@ def test_what_is_saved_opens_here_and_in_plain_keras(
     assert sorted(file.name for file in tmp_path.iterdir()) == sorted(["net.keras", saved.path.name])
     other = save_model(again.model, tmp_path / f"other{suffix}", probe=PROBE)
     assert other.sha256 == saved.sha256
+
+
+@pytest.mark.parametrize("suffix", [".keras", ".h5"])
+@pytest.mark.parametrize(
+    "scale", [Scale.UNIT, Scale.CAFFE, Scale("standardized", (92.5, 75.25, 91.125), (52.0, 43.5, 52.75))]
+)
+def test_what_the_network_reads_is_stored_and_keras_does_not_mind(suffix: str, scale: Scale, tmp_path: Path) -> None:
+    model = filled(two_branches)
+    path = tmp_path / f"net{suffix}"
+    save_model(model, path, probe=PROBE, scale=scale)
+    assert np.array_equal(answers(keras.models.load_model(path)), answers(model))
+    opened = open_model(path)
+    assert opened.scale == scale
+    assert opened.scale.name == scale.name
+    save_model(opened.model, tmp_path / f"without{suffix}", probe=PROBE)
+    assert open_model(tmp_path / f"without{suffix}").scale is None
+
+
+WRONG_SCALES = [
+    "text",
+    {},
+    {"scale": None},
+    {"scale": {"name": "unit", "mean": [0.0], "deviation": [255.0]}},
+    {"scale": {"name": "unit", "mean": [0.0], "deviation": [0.0], "is_bgr": False}},
+    {"scale": {"name": "unit", "mean": ["0"], "deviation": [255.0], "is_bgr": False}},
+    {"scale": {"name": "unit", "mean": [0.0], "deviation": [1e300], "is_bgr": False}},
+    {"scale": {"name": "unit", "mean": [True], "deviation": [1.0], "is_bgr": False}},
+    {"scale": {"name": "unit", "mean": [0.0] * 5000, "deviation": [1.0], "is_bgr": False}},
+    {"scale": {"name": "\x1b[31m", "mean": [0.0], "deviation": [1.0], "is_bgr": False}},
+    {"scale": {"name": "n" * 5000, "mean": [0.0], "deviation": [1.0], "is_bgr": False}},
+    {"scale": {"name": "unit", "mean": [0.0], "deviation": [1.0], "is_bgr": 1}},
+]
+
+
+@pytest.mark.parametrize("suffix", [".keras", ".h5"])
+def test_an_edited_scale_is_refused(suffix: str, tmp_path: Path) -> None:
+    path = tmp_path / f"net{suffix}"
+    save_model(filled(two_branches), path, probe=PROBE, scale=Scale.UNIT)
+    for number, wrong in enumerate(WRONG_SCALES):
+        edited = tmp_path / f"edited_{number}{suffix}"
+        if suffix == ".h5":
+            edited.write_bytes(path.read_bytes())
+            with h5py.File(edited, "r+") as file:
+                file.attrs["backdoor_inspector"] = json.dumps(wrong)
+        else:
+            with zipfile.ZipFile(path) as whole, zipfile.ZipFile(edited, "w") as archive:
+                for name in whole.namelist():
+                    content = whole.read(name)
+                    if name == "metadata.json":
+                        content = json.dumps(json.loads(content) | {"backdoor_inspector": wrong}).encode()
+                    archive.writestr(name, content)
+        with pytest.raises(ModelFileError) as caught:
+            open_model(edited)
+        assert caught.value.code == "damaged-file", wrong
+        assert "does not say clearly what its network reads" in str(caught.value)
 
 
 def test_training_state_is_left_behind(tmp_path: Path) -> None:
@@ -105,8 +164,8 @@ def test_what_cannot_be_written_leaves_nothing(tmp_path: Path) -> None:
 def test_a_save_that_differs_is_not_kept(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     model, other = filled(two_branches), filled(two_branches)
     other.get_layer("conv_1").bias.assign_add([0, 0, 0, 0, 0, 1e-6])
-    write = model_file._write
-    monkeypatch.setattr(model_file, "_write", lambda _, path: write(other, path))
+    write = model_saving._write
+    monkeypatch.setattr(model_saving, "_write", lambda _, path, scale: write(other, path, scale))
     with pytest.raises(ExportError, match="weights of layer 'conv_1'") as caught:
         save_model(model, tmp_path / "net.h5", probe=PROBE)
     assert caught.value.code == "save-differs"
@@ -131,12 +190,12 @@ def test_a_cancelled_save_leaves_nothing(done_count: int, tmp_path: Path) -> Non
 def test_cancelling_does_not_wait_for_a_long_step(step: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monitor, release, ended = Monitor(), threading.Event(), threading.Event()
 
-    def long_step(*_: object) -> None:
+    def long_step(*_: object, **__: object) -> None:
         monitor.cancel()
         release.wait(60)
         ended.set()
 
-    monkeypatch.setattr(model_file, step, long_step)
+    monkeypatch.setattr(model_saving, step, long_step)
     try:
         with pytest.raises(Cancelled):
             save_model(filled(two_branches), tmp_path / "net.keras", probe=PROBE, monitor=monitor)
@@ -152,7 +211,9 @@ def test_equal_networks_give_equal_files_in_another_process(tmp_path: Path) -> N
         save_model(open_model(source).model, tmp_path / f"here{suffix}", probe=PROBE) for suffix in (".keras", ".h5")
     ]
     code = (
-        "import sys, numpy as np\nfrom core.network.model_file import open_model, save_model\n"
+        "import sys, numpy as np\n"
+        "from core.network.model_file import open_model\n"
+        "from core.network.model_saving import save_model\n"
         "model = open_model(sys.argv[1]).model\n"
         "for path in sys.argv[2:]: print(save_model(model, path, probe=np.zeros((1, 8, 8, 3), 'f4')).sha256)"
     )

@@ -11,7 +11,8 @@ import pytest
 from core.cut.graph import Graph
 from core.errors import LayerError, PruningError
 from core.network.confidence import flagged_by_confidence
-from core.network.model_file import open_model, save_model
+from core.network.model_file import open_model
+from core.network.model_saving import save_model
 from core.network.network import Network
 from core.network.rebuild import build_pruned, build_repaired
 

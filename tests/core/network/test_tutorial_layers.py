@@ -11,7 +11,8 @@ import numpy as np
 import pytest
 
 from core.errors import ModelFileError
-from core.network.model_file import open_model, save_model
+from core.network.model_file import open_model
+from core.network.model_saving import save_model
 from core.network.network import Network, open_network
 from core.network.rebuild import build_pruned, build_repaired
 from tests.core.keras_zoo import ZOO, save, with_random_weights

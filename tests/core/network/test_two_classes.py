@@ -16,7 +16,7 @@ from core.metrics import classification
 from core.monitor import Monitor
 from core.network.inputs import EvaluationInputs
 from core.network.losses import label_loss, make_logits
-from core.network.model_file import save_model
+from core.network.model_saving import save_model
 from core.network.network import Network, open_network
 from core.network.rebuild import build_pruned, build_repaired
 from core.network.two_classes import with_two_classes

@@ -19,7 +19,7 @@ from core.order.anp import STAGE, make_step, mask_gradient, optimize_masks, wors
 from core.order.anp_settings import AnpSettings
 from core.order.noisy_network import NoisyNetwork
 from core.order.orders.anp import MASKS
-from core.records import Scale
+from core.scale import Scale
 from core.sweep.inspection import InspectionRequest, inspect
 
 QUICK = AnpSettings(iterations=6, batch_size=16, learning_rate=0.1)

@@ -7,24 +7,27 @@ import tensorflow as tf
 from core.errors import DatasetError
 from core.refit.occlusion import occlude
 from core.refit.records import Occlusion
+from core.scale import Scale
 
 HEIGHT, WIDTH = 55, 47
 
 
-def occluded(occlusion, *, count=200, seed=(3, 5), pixel_range=255.0, value=0.5):
-    images = tf.fill((count, HEIGHT, WIDTH, 3), tf.constant(value * pixel_range, tf.float32))
-    seen, cover = occlude(images, occlusion=occlusion, pixel_range=pixel_range, seed=tf.constant(seed))
+def occluded(occlusion, *, count=200, seed=(3, 5), scale=Scale.RAW, value=0.5):
+    low, high = float(scale.black[0]), float(scale.white[0])
+    images = tf.fill((count, HEIGHT, WIDTH, 3), tf.constant(low + value * (high - low), tf.float32))
+    seen, cover = occlude(images, occlusion=occlusion, scale=scale, seed=tf.constant(seed))
     return np.asarray(images), np.asarray(seen), np.asarray(cover)
 
 
-@pytest.mark.parametrize("pixel_range", [1.0, 255.0])
-def test_shapes_and_ranges(pixel_range):
-    plain, seen, cover = occluded(Occlusion(), pixel_range=pixel_range)
+@pytest.mark.parametrize("scale", [Scale.RAW, Scale.UNIT, Scale.SYMMETRIC])
+def test_shapes_and_ranges(scale):
+    plain, seen, cover = occluded(Occlusion(), scale=scale)
+    low, pixel_range = float(scale.black[0]), float(scale.white[0] - scale.black[0])
     assert seen.shape == plain.shape == (200, HEIGHT, WIDTH, 3)
     assert cover.shape == (200, HEIGHT, WIDTH, 1)
     assert seen.dtype == cover.dtype == np.float32
-    assert 0 <= seen.min() < 0.05 * pixel_range
-    assert 0.95 * pixel_range < seen.max() <= pixel_range * 1.000001
+    assert low <= seen.min() < low + 0.05 * pixel_range
+    assert 0.95 * pixel_range < seen.max() - low <= pixel_range * 1.000001
     assert cover.min() == 0
     assert cover.max() <= 1
     # Only covered pixels change.
@@ -87,7 +90,7 @@ def test_the_seed_decides_also_when_compiled():
     one, same, other = (occluded(Occlusion(), seed=seed)[1] for seed in ((1, 2), (1, 2), (1, 3)))
     assert np.array_equal(one, same)
     assert not np.array_equal(one, other)
-    compiled = tf.function(lambda images, seed: occlude(images, occlusion=Occlusion(), pixel_range=255.0, seed=seed))
+    compiled = tf.function(lambda images, seed: occlude(images, occlusion=Occlusion(), scale=Scale.RAW, seed=seed))
     plain, _, cover = occluded(Occlusion(), seed=(1, 2))
     np.testing.assert_allclose(compiled(plain, tf.constant((1, 2)))[1], cover, atol=1e-5)
 

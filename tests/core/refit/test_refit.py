@@ -13,11 +13,12 @@ from core.errors import Cancelled, DatasetError, PruningError
 from core.metrics.evaluation import share_predicted
 from core.monitor import Monitor
 from core.network.network import Network
-from core.records import Scale, Share
+from core.records import Share
 from core.refit.meter import Watched
 from core.refit.records import Augmentation, Mixing, Occlusion, Optimizer, RefitEpoch, RefitSettings, find_kept
 from core.refit.refit import _Pool, refit_network
 from core.refit.step import make_step
+from core.scale import Scale
 
 STILL = Augmentation(shift=0, light=0, is_mirrored=False)
 QUICK = RefitSettings(epochs=2, batch_size=16, learning_rate=0.01)

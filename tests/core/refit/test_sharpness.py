@@ -8,6 +8,7 @@ import tensorflow as tf
 from core.refit.records import Augmentation, Optimizer, RefitSettings
 from core.refit.sharpness import adaptive_perturbation
 from core.refit.step import make_step
+from core.scale import Scale
 
 STILL = Augmentation(shift=0, light=0, is_mirrored=False)
 
@@ -56,7 +57,7 @@ def test_a_step_takes_the_gradient_where_the_perturbation_leads():
     expected = [w - 0.1 * g for w, g in zip(weights, there, strict=True)]
 
     settings = RefitSettings(optimizer=Optimizer.SGD, learning_rate=0.1, perturbation_radius=0.5, augmentation=STILL)
-    step = make_step(model, model, settings, free={}, pixel_range=1.0)
+    step = make_step(model, model, settings, free={}, scale=Scale.UNIT)
     step.take(images, labels, 0, 0.0, 0.1)
     for found, each in zip(model.get_weights(), expected, strict=True):
         np.testing.assert_allclose(found, each, rtol=1e-5)
@@ -71,5 +72,5 @@ def test_running_statistics_count_a_batch_once():
     kernel, bias = model.layers[1].get_weights()
     mean = (images * kernel + bias).mean(axis=(0, 1, 2))
     settings = RefitSettings(perturbation_radius=1.0, augmentation=STILL)
-    make_step(model, model, settings, free={}, pixel_range=1.0).take(images, np.arange(8) % 2, 0, 0.0, 0.001)
+    make_step(model, model, settings, free={}, scale=Scale.UNIT).take(images, np.arange(8) % 2, 0, 0.0, 0.001)
     np.testing.assert_allclose(model.layers[2].moving_mean.numpy(), 0.5 * mean, rtol=1e-4)

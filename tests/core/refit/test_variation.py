@@ -9,6 +9,7 @@ import tensorflow as tf
 from core.errors import DatasetError
 from core.refit.records import Augmentation
 from core.refit.variation import vary
+from core.scale import Scale
 
 STILL = Augmentation(shift=0, light=0, is_mirrored=False)
 COUNT, HEIGHT, WIDTH = 60, 21, 17
@@ -18,8 +19,8 @@ def make_images(channels=3, *, low=60.0, high=120.0):
     return np.random.default_rng(0).uniform(low, high, (COUNT, HEIGHT, WIDTH, channels)).astype(np.float32)
 
 
-def varied(given, augmentation, *, seed=(3, 5), pixel_range=255.0):
-    return np.asarray(vary(tf.constant(given), augmentation=augmentation, pixel_range=pixel_range, seed=seed))
+def varied(given, augmentation, *, seed=(3, 5), scale=Scale.RAW):
+    return np.asarray(vary(tf.constant(given), augmentation=augmentation, scale=scale, seed=seed))
 
 
 def dot(place):
@@ -95,7 +96,7 @@ def test_light_is_added_and_cut_off_at_the_pixel_range():
     assert 0.15 * 255 < np.abs(moved).max() <= 0.2 * 255
     bright = varied(make_images(low=250, high=255), replace(STILL, light=0.2))
     assert bright.max() == 255
-    dark = varied(make_images(low=0, high=0.01) / 255, replace(STILL, light=0.2), pixel_range=1.0)
+    dark = varied(make_images(low=0, high=0.01) / 255, replace(STILL, light=0.2), scale=Scale.UNIT)
     assert dark.min() == 0.0 and 0.15 < dark.max() <= 0.21
 
 

@@ -10,10 +10,10 @@ from core.data.dataset import from_arrays
 from core.errors import Cancelled
 from core.monitor import Monitor
 from core.network.network import Network
-from core.records import Scale
 from core.refit.occlusion import occlude
 from core.refit.records import Occlusion
 from core.repair.fooling import FoolingPatches, count_fooled, find_fooling_patches
+from core.scale import Scale
 
 
 def found(network, clean, *, seed=0, **arguments):
@@ -73,7 +73,7 @@ def test_patches_are_others_than_those_that_refitting_draws(marked_network, mark
     patches = found(marked_network, marked_sets[0], seed=3)
     images = np.zeros((20, 6, 6, 3), np.float32)
     trained_with = [
-        np.asarray(occlude(images, occlusion=Occlusion(), pixel_range=255.0, seed=np.int32([3, step]), share=1.0)[0])
+        np.asarray(occlude(images, occlusion=Occlusion(), scale=Scale.RAW, seed=np.int32([3, step]), share=1.0)[0])
         for step in range(200)
     ]
     assert not any(np.array_equal(cover, each) for cover in patches.covers for batch in trained_with for each in batch)

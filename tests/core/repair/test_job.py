@@ -16,7 +16,7 @@ from core.network.network import Network
 from core.network.rebuild import build_repaired
 from core.order.anp_settings import AnpSettings
 from core.order.orders.anp import MASKS
-from core.records import Scale, Share, Side
+from core.records import Share, Side
 from core.refit.records import RefitEpoch
 from core.repair.checks import check_layers
 from core.repair.job import RepairRequest, repair_network
@@ -27,6 +27,7 @@ from core.repair.methods.finetune import FINETUNE
 from core.repair.methods.occlusion import OCCLUSION
 from core.repair.methods.prune import PRUNE
 from core.repair.methods.registry import METHODS
+from core.scale import Scale
 from core.sweep.stops import find_stops
 
 

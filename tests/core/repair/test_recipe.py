@@ -12,12 +12,12 @@ from core.errors import Cancelled
 from core.monitor import Monitor, Progress
 from core.network.inputs import EvaluationInputs
 from core.network.network import Network
-from core.records import Scale
 from core.repair.job import RepairRequest, repair_network
 from core.repair.methods.auto import AUTO
 from core.repair.methods.prune import PRUNE
 from core.repair.recipe import try_plans
 from core.repair.recipe_records import Attempt, Plan, Recipe, Trying
+from core.scale import Scale
 
 PLANS = tuple(Plan(name, PRUNE, 0.02) for name in ("first", "second", "third"))
 

@@ -14,12 +14,12 @@ from core.monitor import Monitor
 from core.network.inputs import EvaluationInputs
 from core.network.network import Network
 from core.order.anp_settings import AnpSettings
-from core.records import Scale
 from core.repair.checks import check_layers
 from core.repair.methods.anp import ANP
 from core.repair.methods.auto import AUTO
 from core.repair.methods.prune import PRUNE
 from core.repair.threshold_pruning import ThresholdPruner
+from core.scale import Scale
 from core.sweep.records import SweepEstimate
 
 

@@ -18,8 +18,6 @@ from core.records import (
     ModelSummary,
     PoisonedScore,
     PoisonedSet,
-    Scale,
-    ScaleFinding,
     Share,
     Side,
     SweepPoint,
@@ -27,8 +25,10 @@ from core.records import (
 from core.report.compare.record import ComparisonReport, NetworkFile
 from core.report.origin import InputFile, Origin
 from core.report.prune.record import Report
+from core.scale import Scale
 from core.sweep.records import Bypass, Sweep
 from core.sweep.stops import Stop
+from tests.made_up_scales import found
 
 CLEAN_COUNTS = (100, 99, 97, 80, 10)
 ATTACK_COUNTS = (50, 50, 49, 5, 0)
@@ -125,7 +125,7 @@ def make_origin(command: str, poisoned_names: Sequence[str], *, folder: str, has
         validation=clean,
         test=clean if has_test else None,
         poisoned=tuple(InputFile(f"{folder}/{each}", "p" * 64, 50, (0,)) for each in poisoned_names),
-        scale_finding=ScaleFinding(Scale.RAW, Share(99, 100), Share(0, 100), False),
+        scale_finding=found(Scale.RAW, Share(99, 100), Share(0, 100)),
         command_line=(command, "--model", f"{folder}/bd_net.h5"),
         created=datetime(2026, 1, 2, 3, 4, tzinfo=UTC),
     )

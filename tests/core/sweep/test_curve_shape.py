@@ -11,7 +11,8 @@ from hypothesis import strategies as st
 from core.channels import PrunableLayer
 from core.order.orders.ascending import ASCENDING
 from core.order.ranking import Ranking
-from core.records import CleanScore, PoisonedScore, PoisonedSet, Scale, Share, SweepPoint
+from core.records import CleanScore, PoisonedScore, PoisonedSet, Share, SweepPoint
+from core.scale import Scale
 from core.sweep.curve_shape import CurveShape, ShapeFinding, find_shapes
 from core.sweep.records import Bypass, Sweep
 

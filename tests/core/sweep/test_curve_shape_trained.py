@@ -16,7 +16,7 @@ from core.data.trigger import Trigger
 from core.monitor import Monitor
 from core.network.inputs import EvaluationInputs
 from core.network.network import Network
-from core.records import Scale
+from core.scale import Scale
 from core.sweep.curve_shape import CurveShape, find_shapes
 from core.sweep.inspection import InspectionRequest, inspect
 

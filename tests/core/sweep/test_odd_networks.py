@@ -15,7 +15,7 @@ from core.network.network import Network
 from core.order.orders.ascending import ASCENDING
 from core.order.orders.descending import DESCENDING
 from core.order.orders.index import INDEX
-from core.records import Scale
+from core.scale import Scale
 from core.sweep.inspection import InspectionRequest, inspect
 
 layers = keras.layers

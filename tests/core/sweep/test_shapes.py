@@ -17,7 +17,8 @@ from core.network.inputs import EvaluationInputs
 from core.network.network import Network
 from core.network.rebuild import build_pruned
 from core.order.orders.registry import ORDERS
-from core.records import CleanScore, PoisonedScore, Scale, Share, SweepPoint
+from core.records import CleanScore, PoisonedScore, Share, SweepPoint
+from core.scale import Scale
 from core.sweep.inspection import InspectionRequest, inspect
 from tests.core import shapes
 

@@ -19,7 +19,8 @@ from core.network.inputs import EvaluationInputs
 from core.network.network import Network
 from core.network.rebuild import build_pruned
 from core.order.ranking import Ranking
-from core.records import Scale, ScaleFinding, Side
+from core.records import ScaleFinding, Side
+from core.scale import Scale
 from core.sweep.image_block import ImageBlock, settle
 from core.sweep.inspection import InspectionRequest, inspect
 from core.sweep.records import SweepEstimate
@@ -105,7 +106,7 @@ def test_every_step_equals_the_plainly_pruned_model(two_branches, random_sets, r
         pruned = sweep.ranking.order[:pruned_count]
         scores = (point.validation, point.test, point.poisoned[0])
         for each, score in zip(random_sets, scores, strict=True):
-            pixels = each.batch(0, each.image_count, scale="unit")
+            pixels = each.batch(0, each.image_count, scale=Scale.UNIT)
             labels = plain_labels(two_branches.model, "conv_2", pruned, pixels, reader, 8)
             if pruned_count == 0:
                 base[each.name] = labels
@@ -153,7 +154,7 @@ def test_random_networks_and_masks_equal_the_plain_path(data):
     reader = data.draw(st.sampled_from([None, *(r.layer for r in layer.readers if r.is_cuttable)]))
     block = make_block(network.cut(layer.name, reader=reader), dataset, scale=Scale.UNIT)
     walk(block, np.arange(layer.channel_count))
-    pixels = dataset.batch(0, 19, scale="unit")
+    pixels = dataset.batch(0, 19, scale=Scale.UNIT)
     np.testing.assert_array_equal(block.labels, np.asarray(network.model(pixels)).argmax(axis=1))
     for _ in range(3):
         drawn = data.draw(st.lists(st.booleans(), min_size=layer.channel_count, max_size=layer.channel_count))

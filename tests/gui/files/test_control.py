@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from core.records import Scale
+from core.scale import Scale
 from gui.shell.wiring import WindowWiring
 from gui.state.session import Role
 
@@ -19,7 +19,7 @@ def test_both_orders_of_opening_find_the_scale(wiring: WindowWiring, driver: Any
     files = wiring.panels.files
     assert files.slots[Role.MODEL].names == ("net.h5",)
     assert files.slots[Role.VALIDATION].names == ("v.h5",)
-    assert wiring.session.scale is Scale.RAW
+    assert wiring.session.scale == Scale.RAW
     assert wiring.pages["prune"].form.scale_combo.currentText() == "auto (found: 0–255)"
     assert "95.00 %" in wiring.pages["prune"].form.scale_note.text()
     assert wiring.pages["prune"].form.layer_combo.currentData() == "conv_a"

@@ -9,7 +9,8 @@ from pytestqt.qtbot import QtBot
 
 from core.channels import LayerSet
 from core.order.orders.descending import DESCENDING
-from core.records import Scale, Side
+from core.records import Side
+from core.scale import Scale
 from core.sweep.records import SweepEstimate
 from gui.shell.wiring import WindowWiring
 from gui.state.pruning_run import Settings
@@ -73,7 +74,7 @@ def test_settings_are_those_of_the_layer(wiring: WindowWiring, driver: Any) -> N
     form = wiring.pages["prune"].form
     assert form.reader_combo.currentData() == "dense"
     assert form.order_combo.currentData() == DESCENDING.name
-    assert form.scale_combo.currentData() == Scale.UNIT
+    assert form.scale_combo.scale == Scale.UNIT
     assert "the chosen range is the worse one" in form.scale_note.text()
     index = form.layer_combo.findData("conv_b")
     form.layer_combo.setCurrentIndex(index)

@@ -9,9 +9,11 @@ from pytestqt.qtbot import QtBot
 from core.channels import LayerSet, PrunableLayer, Reader
 from core.order.order import PruningOrder
 from core.order.orders.registry import ORDERS
-from core.records import Scale, ScaleFinding, Share, Side
+from core.records import Share, Side
+from core.scale import Scale
 from gui.prune.form import PruneForm
 from gui.state.pruning_run import Settings
+from tests.made_up_scales import found
 
 LAYERS = (
     PrunableLayer("conv_3", "pool_3", 60, (Reader("fc_1", "Dense", True), Reader("conv_4", "Conv2D", True))),
@@ -60,8 +62,8 @@ def test_choosing_with_the_keyboard_is_said_once(form: PruneForm, qtbot: QtBot) 
     qtbot.keyClick(form.order_combo, Qt.Key.Key_Down)
     assert chosen == [Settings(layer=LayerSet.of("conv_3"), order=ORDERS.get("layers"))]
     assert isinstance(chosen[0].order, PruningOrder)
-    qtbot.keyClick(form.scale_combo, Qt.Key.Key_End)
-    assert isinstance(chosen[-1].scale, Scale)
+    qtbot.keyClick(form.scale_combo, Qt.Key.Key_Down)
+    assert chosen[-1].scale == Scale.RAW
     sides: list[Side] = []
     form.side_chosen.connect(sides.append)
     qtbot.keyClick(form.side_combo, Qt.Key.Key_Down)
@@ -77,7 +79,7 @@ def test_showing_settings_says_nothing(form: PruneForm) -> None:
     form.show_layers(LAYERS, Settings(layer=LayerSet.of("conv_4"), order=ORDERS.get("index")))
     form.show_side(Side.AFTER)
     form.show_thresholds((0.02, 0.1))
-    form.show_scale(ScaleFinding(Scale.UNIT, Share(0, 9), Share(9, 9), False), chosen=None, is_validation_open=True)
+    form.show_scale(found(Scale.UNIT, Share(9, 9), Share(0, 9)), chosen=None, is_validation_open=True)
     assert chosen == []
     assert form.thresholds_edit.text() == "2, 10"
     assert form.scale_combo.currentText() == "auto (found: 0–1)"

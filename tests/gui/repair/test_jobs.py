@@ -14,7 +14,6 @@ from core.metrics.figures import CLEAN_HELD_OUT, CLEAN_TEST
 from core.monitor import Monitor
 from core.network.inputs import EvaluationInputs
 from core.order.anp_settings import AnpSettings
-from core.records import Scale
 from core.refit.records import Optimizer, RefitEpoch
 from core.repair.choices import RefitChoices
 from core.repair.methods.anp import ANP
@@ -24,6 +23,7 @@ from core.repair.methods.finetune import FINETUNE
 from core.repair.methods.occlusion import OCCLUSION
 from core.repair.methods.registry import all_settings
 from core.report.repair.command import command_line
+from core.scale import Scale
 from gui.repair import jobs as repair_jobs
 from gui.state.repair_settings import RepairSettings
 from gui.state.repairs import KeptRepair

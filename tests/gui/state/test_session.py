@@ -7,12 +7,14 @@ import pytest
 
 from core.channels import LayerSet
 from core.network.inputs import EvaluationInputs
-from core.records import Scale, ScaleFinding, Share
+from core.records import Share
+from core.scale import Scale
 from gui.state.compared import compared_repair
 from gui.state.open_files import Role
 from gui.state.pruning_run import Run, Settings
 from gui.state.session import Session
 from tests.gui.stand_in_figures import FakeNetwork, FakeSet, make_estimate, make_kept, make_point, make_summary
+from tests.made_up_scales import found
 
 SIGNALS = (
     "files_changed", "scale_changed", "image_changed", "run_changed", "mask_changed", "repairs_changed",
@@ -149,7 +151,7 @@ def test_an_estimate_announces_another_network_alone(session: Session, follower:
 def test_settings_and_findings_announce_the_pixel_range(session: Session, follower: Follower) -> None:
     session.choose_settings(Settings(layer=LayerSet.of("conv_a"), scale=Scale.UNIT))
     assert follower.take() == ["scale_changed", "run_changed", "mask_changed"]
-    session.set_scale_finding(ScaleFinding(Scale.RAW, Share(9, 9), Share(0, 9), False))
+    session.set_scale_finding(found(Scale.RAW, Share(9, 9), Share(0, 9)))
     session.set_running(True)
     session.set_trigger_on(True)
     assert follower.take() == ["scale_changed", "running_changed", "image_changed"]

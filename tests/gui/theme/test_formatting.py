@@ -6,10 +6,12 @@ import pytest
 
 from core import words
 from core.order.ranking import Ranking
-from core.records import ClassScore, ImageAnswer, ImageConfidence, ModelSummary, Scale, ScaleFinding, Share, Side
+from core.records import ClassScore, ImageAnswer, ImageConfidence, ModelSummary, Share, Side
+from core.scale import Scale
 from core.sweep.records import Bypass
 from core.sweep.stops import Stop, stop_text
 from gui.theme import formatting
+from tests.made_up_scales import found
 
 pytest_plugins = ["tests.gui.panel_samples"]
 
@@ -112,10 +114,12 @@ def test_numbers_and_lists() -> None:
 
 
 def test_scale_names_the_better_one_first() -> None:
-    found = ScaleFinding(Scale.RAW, raw=Share(59, 60), unit=Share(0, 60), is_sampled=False)
-    assert formatting.scale_text(found) == "0–255: 98.33 % right; 0–1: 0 %"
-    sampled = ScaleFinding(Scale.UNIT, raw=Share(0, 60), unit=Share(59, 60), is_sampled=True)
-    assert formatting.scale_text(sampled) == "0–1: 98.33 % right; 0–255: 0 %, of a sample of 60 images"
+    raw = found(Scale.RAW, Share(59, 60), Share(0, 60))
+    assert formatting.scale_text(raw) == "0–255: clean images right: 98.33 %; next best 0–1: 0 %"
+    sampled = found(Scale.UNIT, Share(59, 60), Share(0, 60), is_sampled=True)
+    assert formatting.scale_text(sampled) == (
+        "0–1: clean images right: 98.33 %, of a sample of 60 images; next best 0–255: 0 %"
+    )
 
 
 def test_model() -> None:

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from core.intake.model.entries import check_place
+from core.intake.model.graph.entries import check_place
 from core.intake.model.graph.members import Layer, NetworkDescription
 from core.intake.model.graph.stand_ins import may_train_in_call, stand_in
 from core.intake.model.layers import RULES

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from core.intake.model.entries import Shape, read_shape
+from core.intake.model.graph.entries import Shape, read_shape
 from core.intake.model.graph.members import Layer, NetworkDescription
 from core.intake.model.graph.stand_ins import TRAINING_ONLY
 from core.intake.model.layers import checked_config

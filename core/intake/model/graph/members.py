@@ -3,7 +3,7 @@
 from dataclasses import dataclass, field
 from typing import Any
 
-from core.intake.model.entries import Shape
+from core.intake.model.graph.entries import Shape
 from core.intake.model.graph.operations import Operation
 from core.intake.model.graph.stand_ins import Steps, stand_in
 from core.intake.model.layers import RULES, Config

@@ -11,7 +11,7 @@ from typing import Any
 
 import numpy as np
 
-from core.intake.model.entries import check_place
+from core.intake.model.graph.entries import check_place
 from core.intake.model.graph.stand_ins import Step, Steps
 from core.intake.model.layers import RULES, Config, check_dtype
 from core.intake.model.values import WrongValue, number, numbers

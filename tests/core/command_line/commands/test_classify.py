@@ -10,7 +10,8 @@ import pytest
 def test_a_line_a_image(files: Any, run: Callable[..., Any]) -> None:
     ended = run("classify", "--model", files.model, "--validation", files.clean, files.red_image, files.triggered_image)
     assert ended.status == 0
-    assert ended.err.startswith("Caution: Both pixel ranges score alike")
+    assert ended.err.startswith("Caution: Pixels 0–255 and ")
+    assert "score alike" in ended.err
     red, triggered = map(json.loads, ended.out.splitlines())
     assert (red["picture"], red["label"]) == (files.red_image, 0)
     assert (triggered["label"], triggered["base"][0]["label"]) == (2, 2)
@@ -41,6 +42,20 @@ def test_a_guessed_pixel_range_is_said(files: Any, run: Callable[..., Any]) -> N
     assert json.loads(ended.out)["scale_how"] == "assumed"
     ended = run("classify", "--model", files.model, "--scale", "raw", files.red_image)
     assert json.loads(ended.out)["scale_how"] == "given"
+
+
+def test_a_saved_network_tells_what_it_reads(files: Any, run: Callable[..., Any]) -> None:
+    out = str(files.folder / "out")
+    words = ["--validation", files.clean, "--thresholds", "2", "--scale", "unit", "--out", out]
+    assert run("prune", "--model", files.model, *words).status == 0
+    for name in ("pruned_2", "repaired_2"):
+        ended = run("classify", "--model", f"{out}/{name}.keras", files.red_image)
+        line = json.loads(ended.out)
+        assert (line["scale"], line["scale_how"]) == ("unit", "stored")
+        assert "Pixels are fed as" not in ended.err
+        ended = run("evaluate", "--model", f"{out}/{name}.keras", "--poisoned", files.poisoned)
+        assert ended.status == 0
+        assert "Pixels 0–1 (as stored in the model file)" in ended.out
 
 
 def test_a_repaired_network_answers_alone(files: Any, run: Callable[..., Any]) -> None:

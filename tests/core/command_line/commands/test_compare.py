@@ -14,7 +14,7 @@ from PIL import Image
 
 from core.compare.candidate_file import open_candidate
 from core.monitor import Monitor
-from core.network.model_file import save_model
+from core.network.model_saving import save_model
 from core.network.network import Network, open_network
 from core.network.rebuild import build_pruned, build_repaired
 from core.report.compare.record import NO_ATTACK

@@ -80,7 +80,8 @@ def test_sets_of_the_same_name_are_told_apart(
 def test_nothing_to_find_the_pixel_range_on(files: Any, run: Callable[..., Any]) -> None:
     assert run("evaluate", "--model", files.model).status == 2
     ended = run("evaluate", "--model", files.model, "--poisoned", files.poisoned)
-    assert ended.status == 2
+    assert ended.status == 3
+    assert ended.err.startswith("refused [no-scale]: ")
     assert "--scale" in ended.err
     assert run("evaluate", "--model", files.model, "--poisoned", files.poisoned, "--scale", "raw").status == 0
 

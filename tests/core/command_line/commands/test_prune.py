@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 
 from core.data.dataset import Dataset, write_dataset
-from core.records import Scale
+from core.scale import Scale
 from core.words import TARGET_NOTE
 
 ALL_FILES = {
@@ -96,7 +96,7 @@ def test_json_instead_of_the_table(files: Any, run: Callable[..., Any], argument
     printed = json.loads(ended.out)
     assert printed["files"][-1] == "report.html"
     assert printed == json.loads((files.folder / "out" / "results.json").read_text("utf-8"))
-    assert printed["scale"] == {"scale": "raw", "how": "given"}
+    assert printed["scale"] == {"scale": "raw", "mean": [0.0], "deviation": [1.0], "bgr": False, "how": "given"}
 
 
 def test_only_overwrites_when_asked_and_only_its_own(files: Any, run: Callable[..., Any], arguments: list[str]) -> None:

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from core.network.confidence import ConfidenceLevel
-from core.records import CleanScore, Scale, Share, SweepPoint
+from core.records import CleanScore, Share, SweepPoint
 from core.refit.records import RefitEpoch, RefitSettings
 from core.repair.method import RepairMethod
 from core.repair.methods.auto import AUTO
@@ -15,6 +15,7 @@ from core.repair.methods.finetune import FINETUNE
 from core.repair.methods.prune import PRUNE
 from core.repair.recipe_records import Attempt, Plan, Recipe
 from core.report.repair.record import Refit, RepairReport, repair_sentences, table_rows
+from core.scale import Scale
 
 HELD_OUT = Share(95, 100), Share(94, 100)
 PRUNED = "The level was found on the validation images that also chose what was pruned"

@@ -1,0 +1,276 @@
+"""Find what a network reads for a pixel: the scale in which it answers clean images best."""
+
+import math
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from functools import partial
+from typing import Any
+
+import numpy as np
+import tensorflow as tf
+from numpy.typing import NDArray
+
+from core.cut.cut import compiled
+from core.data.dataset import Dataset
+from core.monitor import Monitor
+from core.network.inputs import EvaluationInputs
+from core.network.losses import make_logits
+from core.network.network import Network
+from core.records import ScaleFinding, ScaleReason, ScaleScore, Share
+from core.scale import NAMED, WHITE, Scale
+from core.thread_pool import run_aside
+
+SAMPLE_COUNT = 1000
+SAMPLE_SEED = 0
+FIRST_COUNT = 64  # images that every scale is tried on; those that are far behind are not tried on more
+FAR_BEHIND = 3.0  # standard errors of the difference of two accuracies on the same images
+ALIKE = 2.0
+LEAST_COUNT = 30  # images from which confidences tell something
+MIXED_IN = 0.45  # share of another image in the harder images
+TEMPERATURES = np.geomspace(1e-4, 1e4, 81)
+ALIKE_FIT = math.log(2)  # two temperatures whose logarithms are that near fit alike
+
+FloatArray = NDArray[np.float32]
+BoolArray = NDArray[np.bool_]
+
+
+def find_scale(network: Network, dataset: Dataset, *, monitor: Monitor) -> ScaleFinding:
+    """Find what the network reads for a pixel, on clean images.
+
+    Scales that people train with are tried: 0–255, 0–1, −1–1, ImageNet's mean and deviation, these images' own, and the
+    same in blue, green, red. The best clean accuracy decides. Accuracies within two standard errors of each other are a
+    tie, as 0–1 and 0–255 often are for a network without biases; then the scale is chosen whose confidences fit: the
+    temperature that minimizes the cross-entropy (nearest to 1) on images into which other images are mixed, so that
+    some answers are wrong. If they still are alike, their cross-entropy on these images decides where it is clearly
+    lower, else the file's own range, then the more usual scale; with fewer than 30 images only these two. At most 1,000
+    images are scored, drawn with a fixed seed.
+
+    A scale stored in the model file is chosen unless another one is clearly better. A file that holds what the network
+    reads (`Dataset.is_converted`) is fed as it is.
+
+    Args:
+        network: the network.
+        dataset: clean images with their true labels.
+        monitor: receives progress, and can cancel.
+
+    Raises:
+        Cancelled: the job was cancelled.
+
+    Source:
+        The temperature: Chuan Guo et al.: On Calibration of Modern Neural Networks, 2017, section 4.2.
+    """
+    search = _Search(network, dataset, monitor)
+    if dataset.is_converted:
+        scale = Scale.of_values(*dataset.channel_ranges())
+        return ScaleFinding(scale, (search.score(scale),), ScaleReason.AS_IS, search.is_sampled)
+    stored = network.summary.scale
+    candidates = _candidates(dataset)
+    if stored is not None:
+        candidates = [stored, *(each for each in candidates if each != stored)]
+    return replace(search.best(candidates, stored=stored), stored=stored)
+
+
+def with_scale(inputs: EvaluationInputs, *, monitor: Monitor) -> tuple[EvaluationInputs, ScaleFinding | None]:
+    """Find the scale on clean images if it is not known yet; publishes the `ScaleFinding`.
+
+    The validation images are used; the test images if only these are pixels.
+
+    Returns:
+        The inputs with the scale, and how it was found; None if it was known.
+
+    Raises:
+        Cancelled: the job was cancelled.
+    """
+    if inputs.scale is not None:
+        return inputs, None
+    finding = find_scale(inputs.network, clean_images(inputs.validation, inputs.test), monitor=monitor)
+    monitor.publish(finding)
+    return replace(inputs, scale=finding.scale), finding
+
+
+def clean_images(validation: Dataset, test: Dataset | None) -> Dataset:
+    """Return the clean set that tells the scale: the first one that holds pixels, else the validation set."""
+    return test if validation.is_converted and test is not None and not test.is_converted else validation
+
+
+def _candidates(dataset: Dataset) -> list[Scale]:
+    """Return the scales to try, the file's own range first, then the more usual ones."""
+    channels = dataset.image_shape[2]
+    own, other = (Scale.UNIT, Scale.RAW) if dataset.is_unit_range else (Scale.RAW, Scale.UNIT)
+    plain = [own, other, Scale.SYMMETRIC, *(each for each in NAMED.values() if len(each.mean) > 1 and not each.is_bgr)]
+    mean, deviation = _statistics(dataset)
+    plain.append(Scale("standardized", mean, deviation))
+    if channels > 1:
+        plain.append(Scale("standardized as one", *_as_one(mean, deviation)))
+    plain.append(Scale("centred", mean, (WHITE,)))
+    swapped = [Scale.CAFFE, *(each.in_bgr() for each in plain[:-1])] if channels == 3 else []
+    return [each for each in (*plain, *swapped) if each.fits(channels)]
+
+
+def _statistics(dataset: Dataset) -> tuple[tuple[float, ...], tuple[float, ...]]:
+    """Return mean and deviation of each channel over (a sample of) the images, in pixel values."""
+    pixels = dataset.rows(_sample(dataset, SAMPLE_COUNT), scale=Scale.RAW).astype(np.float64)
+    mean, deviation = pixels.mean(axis=(0, 1, 2)), pixels.std(axis=(0, 1, 2))
+    return tuple(map(float, mean)), tuple(map(float, np.maximum(deviation, 1.0)))
+
+
+def _as_one(mean: Sequence[float], deviation: Sequence[float]) -> tuple[tuple[float], tuple[float]]:
+    """Return mean and deviation over all channels together, from those of each."""
+    means = np.array(mean)
+    middle = float(means.mean())
+    variance = float(np.mean(np.square(deviation) + np.square(means - middle)))
+    return (middle,), (math.sqrt(variance),)
+
+
+def _sample(dataset: Dataset, count: int) -> NDArray[np.int64]:
+    rows = np.arange(dataset.image_count)
+    if len(rows) <= count:
+        return rows
+    return np.sort(np.random.default_rng(SAMPLE_SEED).choice(rows, count, replace=False))
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Answers:
+    """What the network answers in one scale: logits (n, K), and which predictions are right (n,)."""
+
+    scale: Scale
+    logits: FloatArray
+    is_right: BoolArray
+
+    def is_behind(self, other: "_Answers", errors: float) -> bool:
+        """Whether this accuracy is lower than the other's on the same images, by more than some standard errors.
+
+        Only images count on which one is right and the other is wrong (McNemar's test).
+        """
+        count = min(len(self.is_right), len(other.is_right))
+        mine, others = self.is_right[:count], other.is_right[:count]
+        lost, gained = int((others & ~mine).sum()), int((mine & ~others).sum())
+        return lost - gained > errors * math.sqrt(lost + gained)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Fit:
+    """How a network's outputs fit the labels of harder images in one scale: temperature, and cross-entropies (n,)."""
+
+    scale: Scale
+    temperature: float
+    losses: NDArray[np.float64]
+
+    @property
+    def misfit(self) -> float:
+        """How far the temperature is from 1, as a logarithm."""
+        return abs(math.log(self.temperature))
+
+    def is_worse(self, other: "_Fit") -> bool:
+        """Whether its mean cross-entropy is higher than the other's by more than some standard errors."""
+        more = self.losses - other.losses
+        return float(more.mean()) > ALIKE * float(more.std()) / math.sqrt(len(more))
+
+
+def _as_good(fits: Sequence[_Fit]) -> list[_Fit]:
+    """Return those that fit best, in order: by temperature, and with losses that are not clearly higher."""
+    least = min(each.misfit for each in fits)
+    near = [each for each in fits if each.misfit <= least + ALIKE_FIT]
+    lowest = min(near, key=lambda each: float(each.losses.mean()))
+    return [each for each in near if not each.is_worse(lowest)]
+
+
+class _Search:
+    """Tries scales on a sample of a set."""
+
+    def __init__(self, network: Network, dataset: Dataset, monitor: Monitor) -> None:
+        self._dataset, self._monitor = dataset, monitor
+        self._batch_size = network.batch_size
+        self.is_sampled = dataset.image_count > SAMPLE_COUNT
+        rows = _sample(dataset, SAMPLE_COUNT)
+        # In random order, so that the first ones are a sample, too.
+        self._rows = np.random.default_rng(SAMPLE_SEED).permutation(rows)
+        self._labels = dataset.labels[self._rows]
+        self._logits: Callable[[Any], Any] = compiled(
+            partial(_in_inference, make_logits(network.model)), tf.TensorSpec((None, *network.input_shape), tf.float32)
+        )
+        self._done_count = 0
+
+    def best(self, candidates: Sequence[Scale], *, stored: Scale | None) -> ScaleFinding:
+        """Try all scales on a few images, and those that are not far behind on the sample; return the best one."""
+        tried = [self._answers(each, FIRST_COUNT) for each in candidates]
+        leader = max(tried, key=_right_count)
+        if len(self._rows) > FIRST_COUNT:
+            near = [each for each in tried if not each.is_behind(leader, FAR_BEHIND)]
+            full = {each.scale: self._answers(each.scale, SAMPLE_COUNT) for each in near}
+            tried = [full.get(each.scale, each) for each in tried]
+            leader = max(full.values(), key=_right_count)
+        whole = [each for each in tried if len(each.is_right) == len(self._rows)]
+        tied = [each for each in whole if not each.is_behind(leader, ALIKE)]
+        scores = {each.scale: self._scored(each) for each in tried}
+        if stored is not None and tied[0].scale == stored:
+            return self._finding(stored, scores, ScaleReason.STORED)
+        if len(tied) == 1:
+            return self._finding(tied[0].scale, scores, ScaleReason.ACCURACY)
+        if len(self._rows) < LEAST_COUNT:
+            for answers in tied:
+                scores[answers.scale] = replace(scores[answers.scale], is_as_good=True)
+            return self._finding(tied[0].scale, scores, ScaleReason.TIE)
+        fits = [self._fit(each.scale) for each in tied]
+        as_good = _as_good(fits)
+        for each in fits:
+            is_as_good = each in as_good
+            scores[each.scale] = replace(scores[each.scale], temperature=each.temperature, is_as_good=is_as_good)
+        return self._finding(as_good[0].scale, scores, ScaleReason.FIT)
+
+    def score(self, scale: Scale) -> ScaleScore:
+        """Score one scale on the sample."""
+        return self._scored(self._answers(scale, SAMPLE_COUNT))
+
+    def _finding(self, scale: Scale, scores: dict[Scale, ScaleScore], reason: ScaleReason) -> ScaleFinding:
+        others = [each for each in scores.values() if each.scale != scale]
+        others.sort(key=lambda each: (-each.right.rate, abs(math.log(each.temperature or 1.0))))
+        return ScaleFinding(scale, (scores[scale], *others), reason, self.is_sampled)
+
+    def _scored(self, answers: _Answers) -> ScaleScore:
+        labels = self._labels[: len(answers.is_right)]
+        loss = float(self._losses(answers.logits, labels).mean())
+        return ScaleScore(answers.scale, Share(_right_count(answers), len(labels)), loss)
+
+    def _answers(self, scale: Scale, count: int) -> _Answers:
+        rows = self._rows[:count]
+        logits = self._computed(rows, lambda chosen: self._dataset.rows(chosen, scale=scale))
+        return _Answers(scale, logits, logits.argmax(axis=1) == self._labels[: len(rows)])
+
+    def _fit(self, scale: Scale) -> "_Fit":
+        """Return how the outputs fit the labels of images into which other ones are mixed."""
+        others = dict(zip(self._rows.tolist(), np.roll(self._rows, 1).tolist(), strict=True))
+
+        def mixed(chosen: NDArray[np.int64]) -> FloatArray:
+            # A mixture of pixels is read as the same mixture of what is read for them.
+            other = self._dataset.rows([others[int(row)] for row in chosen], scale=scale)
+            both = (1 - MIXED_IN) * self._dataset.rows(chosen, scale=scale) + MIXED_IN * other
+            return both.astype(np.float32)
+
+        logits = self._computed(self._rows, mixed)
+        means = [float(self._losses(logits / each, self._labels).mean()) for each in TEMPERATURES]
+        return _Fit(scale, float(TEMPERATURES[int(np.argmin(means))]), self._losses(logits, self._labels))
+
+    def _computed(self, rows: NDArray[np.int64], read: Callable[[NDArray[np.int64]], FloatArray]) -> FloatArray:
+        parts = []
+        for start in range(0, len(rows), self._batch_size):
+            self._monitor.checkpoint(f"Finding what the network reads, on {self._dataset.name}")
+            task = partial(self._logits, read(rows[start : start + self._batch_size]))
+            parts.append(np.asarray(run_aside(task, while_waiting=self._monitor.stop_if_asked)))
+        return np.nan_to_num(np.concatenate(parts), nan=0.0)
+
+    @staticmethod
+    def _losses(logits: NDArray[Any], labels: NDArray[np.int64]) -> NDArray[np.float64]:
+        """Return the cross-entropy of each image, (n,), in nats."""
+        centred = logits.astype(np.float64)
+        centred -= centred.max(axis=1, keepdims=True)
+        losses: NDArray[np.float64] = np.log(np.exp(centred).sum(axis=1)) - centred[np.arange(len(labels)), labels]
+        return losses
+
+
+def _in_inference(logits: Callable[[Any, bool], Any], pixels: Any) -> Any:
+    return logits(pixels, False)
+
+
+def _right_count(answers: _Answers) -> int:
+    return int(answers.is_right.sum())
