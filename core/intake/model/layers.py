@@ -328,6 +328,8 @@ def checked_config(
         raise Refusal(
             "unsupported-config", f"{where} has axis = {shortened(checked['axis'])}, which Keras ignores in such a file"
         )
+    if class_name == "BatchNormalization" and isinstance(config.get("axis"), list) and not (is_legacy or is_keras_2):
+        raise Refusal("unsupported-config", f"{where} has a list as its axis, which Keras does not read in such a file")
     if "data_format" in rule.settings:
         checked.setdefault("data_format", "channels_last")
     if class_name == "LeakyReLU" and "alpha" in checked:

@@ -29,7 +29,7 @@ FORMATS = ("keras", "h5")
 # Keras cannot read such a file, and reads another axis where the shapes happen to fit.
 REFUSED = {("many layers", "h5")}
 # Keras cannot read the operations in such a file, which it writes itself; the network that was saved stands for it.
-UNREADABLE = {("arithmetic", "h5"), ("blue first", "h5")}
+UNREADABLE = {("arithmetic", "h5"), ("blue first", "h5"), ("operations", "h5")}
 # Edits that change which network Keras loads, or leave two networks in one file: never opened, whatever the choice.
 DECOYS = {"decoy_group", "own_name", "half_precision", "round_weights", "use_twice", "share_layers", "share_a_policy"}
 DECOYS |= {"build_for_another_rank", "name_another_call", "name_another_end", "call_with_a_list", "other_module"}

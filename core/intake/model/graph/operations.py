@@ -188,6 +188,7 @@ def _made(kind: str, operands: list[Any], settings: Config) -> Operation:
     if kind == "getitem":
         _expect(len(operands) == 2 and operands[0] == reads[0] and len(reads) == 1, "one input")
         return _picked(reads, operands[1])
+    _expect(all(isinstance(each, str | Constant) for each in operands), "tensors and numbers, not lists of them")
     if kind in {*_MERGES, "divide"}:
         _expect(len(operands) == 2, "two operands")
         return Operation(reads, _arithmetic(kind, operands[0], operands[1]))
