@@ -89,6 +89,8 @@ class _Parser:
         check_trainable(config, name)
         _check_same_name(entry, config.get("name", name))
         if is_of_operation:
+            if entry.get("build_config"):
+                raise Refusal("unsupported-config", f"the operation '{shortened(name)}' is built, as only layers are")
             operation = read_operation(entry, name=name)
             return Layer(name, class_name, {}, operation.reads, steps=operation.steps, operation=operation)
         if stand_in(class_name) is not None:

@@ -344,7 +344,13 @@ def test_every_code_in_the_source_is_listed_and_used() -> None:
         *(ROOT / "core" / "intake").rglob("*.py"),
         *(
             ROOT / "core" / f"{name}.py"
-            for name in ("data/dataset", "data/image", "network/model_file", "network/layer_building")
+            for name in (
+                "data/dataset",
+                "data/image",
+                "network/model_file",
+                "network/layer_building",
+                "network/model_saving",
+            )
         ),
     ]
     text = "".join(source.read_text() for source in sources if source.name != "codes.py")
