@@ -147,6 +147,16 @@ def deep_calls() -> Iterator[Callable[[int], None]]:
     sys.setrecursionlimit(1_000)
 
 
+def test_an_input_shape_inside_a_network_is_passed_over_as_in_keras(tmp_path: Path) -> None:
+    # Keras 2 stored what people gave to every convolution of a network.
+    def edit(description: Any, file: object, rng: object) -> None:
+        description["config"]["layers"][2]["config"]["batch_input_shape"] = [None, 5, 5, 3]
+
+    source, path = saved("plain", "h5", tmp_path), tmp_path / "edited.h5"
+    edit_file(source, path, edit, np.random.default_rng(0))
+    assert np.array_equal(answers(open_model(path).model), answers(loaded_by_keras(path)))
+
+
 def _softmax(start: keras.KerasTensor) -> keras.KerasTensor:
     return keras.layers.Softmax(axis=0)(start)
 

@@ -90,10 +90,8 @@ def _stated_shapes(member: Layer | NetworkDescription, inputs: list[str]) -> lis
             "shapes-disagree",
             f"layer '{shortened(member.name)}' is built for {len(member.built_shapes)} inputs and reads {len(inputs)}",
         )
-    stated = list(zip(inputs, member.built_shapes, strict=False))
-    if member.input_shape is not None:
-        stated.append((inputs[0], read_shape([None, *member.input_shape], member.name)))
-    return stated
+    # An input shape in its settings counts for the first layer of a network alone: Keras passes others over.
+    return list(zip(inputs, member.built_shapes, strict=False))
 
 
 def _flatten_steps(
