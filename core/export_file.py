@@ -164,7 +164,17 @@ def _is_running(process: int) -> bool:
         return False
     except PermissionError:
         pass
-    return True
+    return not _is_zombie(process)
+
+
+def _is_zombie(process: int) -> bool:
+    """Whether a process has ended and only its parent has not asked how: it keeps its number, but writes no more."""
+    try:
+        status = Path(f"/proc/{process}/stat").read_bytes()
+    except OSError:  # not Linux: a process that ended counts as running until its parent asks
+        return False
+    # The name before the state is in parentheses and may contain any bytes.
+    return status.rpartition(b")")[2].split()[:1] in ([b"Z"], [b"X"])
 
 
 def not_written(path: Path, error: OSError) -> ExportError:

@@ -23,6 +23,7 @@ from core.command_line.arguments import (
     UnlabelledOption,
     ValidationOption,
     check_layer_names,
+    check_named,
     check_new,
     check_once,
     parse_memory,
@@ -346,7 +347,7 @@ def classify_command(
 
 def screen_command(
     *,
-    files: Annotated[list[Path], typer.Argument(metavar="FILE", help="Files, or folders with all files in them.")],
+    files: Annotated[list[str], typer.Argument(metavar="FILE", help="Files, or folders with all files in them.")],
     read_as: Annotated[
         FileKind, typer.Option("--as", help="What to read each file as; auto finds it from the first bytes.")
     ] = FileKind.AUTO,
@@ -363,8 +364,9 @@ def screen_command(
     """
     from core.command_line.commands.screen import ScreenOptions, screen  # noqa: PLC0415  # as above
 
-    check_new(sarif, inputs=files, overwrite=overwrite, hint="--sarif")
-    options = ScreenOptions(tuple(files), read_as.value, sarif, json)
+    paths = check_named(files)
+    check_new(sarif, inputs=paths, overwrite=overwrite, hint="--sarif")
+    options = ScreenOptions(paths, read_as.value, sarif, json)
     _finish(lambda monitor: screen(options, monitor), has_progress=progress)
 
 

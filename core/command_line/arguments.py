@@ -212,3 +212,14 @@ def check_new(path: Path | None, *, inputs: Sequence[Path], overwrite: bool, hin
         raise typer.BadParameter("a file that is screened is never replaced", param_hint=hint)
     if not overwrite:
         raise typer.BadParameter("there is already such a file: give --overwrite, too", param_hint=hint)
+
+
+def check_named(files: Sequence[str]) -> tuple[Path, ...]:
+    """Return the files; check that no name is empty, which would be the current folder.
+
+    Raises:
+        typer.BadParameter: one is.
+    """
+    if not all(files):
+        raise typer.BadParameter("an empty name names no file", param_hint="FILE")
+    return tuple(map(Path, files))

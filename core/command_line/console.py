@@ -52,6 +52,7 @@ def run_job(job: Callable[[Monitor], Status], *, has_progress: bool | None, writ
     received: list[int] = []
     with _cancelled_by_signals(monitor, received):
         try:
+            _refuse_no_stdout()
             status = job(monitor)
         except (Cancelled, KeyboardInterrupt):
             status = _cancelled(received, bar, writes=writes)
@@ -113,12 +114,21 @@ def put(text: str) -> None:
         NobodyReadsError: the reader has closed it.
         ExportError: `write-failed`, it cannot be written to, as the disk is full.
     """
-    if sys.stdout is None:  # closed from the start
+    if sys.stdout is None:  # closed from the start; a job is refused then
         return
     encoding = sys.stdout.encoding or "utf-8"
     with _stdout_errors():
         sys.stdout.write(text.encode(encoding, "replace").decode(encoding) + "\n")
         sys.stdout.flush()
+
+
+def _refuse_no_stdout() -> None:
+    """Refuse to work for results that nobody could read: standard output is closed from the start, as with `>&-`."""
+    if sys.stdout is None:
+        raise ExportError(
+            "the results cannot be printed: standard output is closed; leave it open or send it to a file",
+            code="write-failed",
+        )
 
 
 @contextlib.contextmanager

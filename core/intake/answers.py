@@ -69,6 +69,18 @@ class LayerAnswer(_Record):
     is_operation: bool = False
 
 
+class ShapeAnswer(_Record):
+    """A shape that the file says the output of a layer has, for which Keras builds what reads it.
+
+    Attributes:
+        layer: the layer.
+        shape: lengths without the batch axis; None is any length.
+    """
+
+    layer: _Name
+    shape: Annotated[list[Annotated[int, Field(gt=0, le=2**40)] | None], Field(max_length=8)]
+
+
 class _Answer(_Record):
     ok: Literal[True]
     sha256: Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")]
@@ -103,6 +115,7 @@ class ModelDescription(_Answer):
         input_shape: height, width, channels.
         output: name of the output layer.
         layers: all layers.
+        shapes: what the file says of the shapes of layers' outputs.
         left_out: classes of the file's layers that act in training only and are not among `layers`.
         scale: what the network reads for a pixel, where this program stored it in the file.
         sha256: SHA-256 of the file, in hexadecimal.
@@ -115,6 +128,7 @@ class ModelDescription(_Answer):
     input_shape: Annotated[list[Annotated[int, Field(gt=0, le=16_384)]], Field(min_length=3, max_length=3)]
     output: _Name
     layers: Annotated[list[LayerAnswer], Field(min_length=1, max_length=2 * Limits().layer_count)]
+    shapes: Annotated[list[ShapeAnswer], Field(max_length=64 * Limits().layer_count)] = []
     left_out: Annotated[list[Annotated[str, Field(pattern=r"^[A-Za-z0-9]{1,40}$")]], Field(max_length=64)] = []
     scale: ScaleAnswer | None = None
 

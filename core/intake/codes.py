@@ -34,6 +34,7 @@ CODES: Mapping[str, str] = MappingProxyType(
         "unsupported-network": "a graph that is not a plain single-input, single-output network",
         "channels-first": "a network that takes its images channels first",
         "names-disagree": "names of layers or weights disagree with their order, by which Keras binds them",
+        "shapes-disagree": "a shape that Keras builds a layer for, and that is not the shape of its input",
         "bad-weights": "weights that are not finite numbers",
         "wrong-weight-shape": "weights that do not fit their layer",
         "wrong-output": "a network whose output is not one score per class",

@@ -1,6 +1,6 @@
 """Constants shared by the child and its parent: names of scratch files, messages, the version, limits of names."""
 
-# Part of the cache keys: increase it when the same file would be read differently.
+# Part of the cache keys: increase it when the same file would be read differently, or would be refused.
 INTAKE_VERSION = 7
 
 ANSWER_FILE = "answer.json"

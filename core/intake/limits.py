@@ -27,9 +27,11 @@ class Limits:
         chunk_bytes: largest HDF5 chunk, which must fit in memory.
         free_claim_bytes, claim_ratio: size that the arrays of any file may claim, alone and together, and the largest
             ratio to the file's size above it.
+        free_image_count, least_image_bytes: number of images that any file may claim, and the bytes of a file for each
+            image above it.
         file_count: largest number of files in a folder that is opened as images.
         layer_count: largest number of layers of a network.
-        pixel_count: largest number of pixels of an image.
+        pixel_count, webp_pixel_count: largest number of pixels of an image, and of one in WebP.
         kept_pixel_count: number of pixels above which an image is scaled down by a whole number while it is decoded.
     """
 
@@ -51,6 +53,9 @@ class Limits:
     free_claim_bytes: int = 256 * MIB
     claim_ratio: int = 200
     file_count: int = 300_000
+    free_image_count: int = 4_000_000
+    least_image_bytes: int = 16
     layer_count: int = 2_000
     pixel_count: int = 64_000_000
+    webp_pixel_count: int = 48_000_000
     kept_pixel_count: int = 8_000_000

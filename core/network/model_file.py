@@ -117,6 +117,7 @@ def _rebuilt(reading: Reading, description: ModelDescription, monitor: Monitor) 
             tensors[layer.name] = keras.Input(tuple(description.input_shape), name=layer.name, dtype="float32")
         else:
             tensors[layer.name] = applied(reading, layer, [tensors[name] for name in layer.inputs])
+    _check_shapes(description, tensors)
     output = tensors.get(description.output)
     first = description.layers[0]
     if output is None or first.class_name != "InputLayer":
@@ -132,6 +133,25 @@ def _rebuilt(reading: Reading, description: ModelDescription, monitor: Monitor) 
     model = keras.Model(tensors[first.name], output, name=_model_name(description.network_name))
     _refuse_too_large(model)
     return model
+
+
+def _check_shapes(description: ModelDescription, tensors: dict[str, Any]) -> None:
+    """Check that each layer is computed on the shape for which Keras would build it.
+
+    Raises:
+        Refusal: `shapes-disagree`.
+    """
+    for stated in description.shapes:
+        if stated.layer not in tensors:
+            raise Refusal("intake-answer", f"it has no layer '{stated.layer}'")
+        real = tuple(tensors[stated.layer].shape[1:])
+        is_same_rank = len(real) == len(stated.shape)
+        if not is_same_rank or any(wanted not in (None, got) for wanted, got in zip(stated.shape, real, strict=True)):
+            raise Refusal(
+                "shapes-disagree",
+                f"Keras builds what reads '{stated.layer}' for an input of shape {tuple(stated.shape)}, but it has the "
+                f"shape {real}",
+            )
 
 
 def _refuse_too_large(model: keras.Model) -> None:

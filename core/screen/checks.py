@@ -77,7 +77,7 @@ CHECKS = (
     Check(
         "weights",
         "Its weights are finite, fit their layers, and are those that Keras loads",
-        frozenset({"missing-weights", "names-disagree", "bad-weights", "wrong-weight-shape"}),
+        frozenset({"missing-weights", "names-disagree", "shapes-disagree", "bad-weights", "wrong-weight-shape"}),
         (MODEL,),
     ),
     Check(

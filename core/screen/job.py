@@ -11,7 +11,7 @@ from core.errors import InspectorError
 from core.intake.answers import DataAnswer, ImageFileAnswer, ModelDescription
 from core.intake.client import Kind, Reading, read_file
 from core.intake.data.choice import DataChoice
-from core.intake.refusal import Refusal, shortened
+from core.intake.refusal import Refusal, listed, shortened
 from core.intake.sandbox.in_use import sandbox_state
 from core.intake.source import HDF5_SIGNATURE, ZIP_SIGNATURE, open_source, sha256_of
 from core.monitor import Monitor
@@ -49,10 +49,16 @@ def screen_files(paths: Sequence[Path], *, kind: ScreenKind = "auto", monitor: M
         A verdict for each file, in the order of the paths, sorted within a folder.
 
     Raises:
-        InspectorError: `cache-folder`, if no file can be read on this computer.
+        InspectorError: `missing-file`, if there is no file in the folders; `cache-folder`, if no file can be read on
+            this computer.
         Cancelled: the job was cancelled.
     """
     files = [file for path in paths for file in _files_of(path)]
+    if not files:
+        names = listed(str(path) for path in paths)
+        raise InspectorError(
+            f"there is no file to screen in {names}: name a file, or a folder with files", code="missing-file"
+        )
     verdicts = _read_all(files, kind, monitor)
     if not any(verdict.kind == MODEL and verdict.is_opened for verdict in verdicts):
         return verdicts

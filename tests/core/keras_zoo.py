@@ -155,11 +155,33 @@ def arithmetic() -> keras.Model:
     return keras.Model(start, layers.Dense(CLASSES)(keras.ops.mean(joined, axis=(1, 2))))
 
 
+def operations() -> keras.Model:
+    """Build a network with each operation that is none of `arithmetic` nor of `blue_first`."""
+    ops, start = keras.ops, layers.Input(SHAPE)
+    inside, other = layers.Conv2D(4, 3)(start), layers.Conv2D(4, 3)(start)
+    for change in (ops.relu, ops.silu, ops.tanh, ops.elu, ops.softplus, ops.hard_silu, ops.hard_sigmoid):
+        inside = change(inside * 1.5 - 0.25) + inside
+    inside = ops.minimum(ops.divide(inside, 3.0), ops.softmax(other)) - other
+    inside = ops.concatenate([inside * other, inside + other], axis=1)
+    return keras.Model(start, layers.Dense(CLASSES)(layers.Flatten()(0.5 - inside)))
+
+
 def blue_first() -> keras.Model:
     """Build a network that turns its channels around, as `preprocess_input` of VGG and ResNet does."""
     start = layers.Input(SHAPE)
     inside = layers.Conv2D(4, 3, activation="relu")(keras.applications.vgg16.preprocess_input(start))
     return keras.Model(start, layers.Dense(CLASSES)(layers.Flatten()(inside)))
+
+
+def uneven_ranks() -> keras.Model:
+    """Build merges of tensors with different numbers of axes, and layers along an axis other than the last."""
+    start = layers.Input(SHAPE)
+    inside = layers.Normalization(axis=1, mean=[0.1] * 12, variance=[2.0] * 12)(start)
+    inside = layers.Conv2D(4, 3)(layers.Rescaling(np.float32([0.5, 0.25, 2.0]), offset=0.5)(inside))
+    gate = layers.Dense(4, activation="sigmoid")(layers.GlobalAveragePooling2D()(inside))
+    inside = layers.Multiply()([layers.BatchNormalization(axis=1)(inside), gate])
+    inside = layers.Add()([layers.GlobalMaxPooling2D()(inside), inside])
+    return keras.Model(start, layers.Dense(CLASSES)(layers.Flatten()(layers.Average()([inside, gate]))))
 
 
 ZOO: dict[str, Build] = {
@@ -175,7 +197,9 @@ ZOO: dict[str, Build] = {
     "rarer layers": rarer_layers,
     "augmented": augmented,
     "arithmetic": arithmetic,
+    "operations": operations,
     "blue first": blue_first,
+    "uneven ranks": uneven_ranks,
 }
 
 

@@ -1,93 +1,40 @@
 """Edits of a model file's structure, not of its bytes: what someone does who wants two programs to see two networks."""
 
-import io
 import json
-import zipfile
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import h5py
 import numpy as np
 
-Edit = Callable[[Any, h5py.File, np.random.Generator], object]
-
-
-def edit_file(source: Path, target: Path, edit: Edit, rng: np.random.Generator) -> None:
-    """Write a copy of a model file whose description (as JSON) and HDF5 content were edited.
-
-    Raises:
-        ValueError, KeyError: the edit does not apply to this file.
-    """
-    if source.suffix == ".keras":
-        with zipfile.ZipFile(source) as archive:
-            entries = {name: archive.read(name) for name in archive.namelist()}
-        weights = io.BytesIO(entries["model.weights.h5"])
-        description = json.loads(entries["config.json"])
-        with h5py.File(weights, "a") as file:
-            edit(description, file, rng)
-        entries["model.weights.h5"] = weights.getvalue()
-        entries["config.json"] = json.dumps(description).encode()
-        with zipfile.ZipFile(target, "w") as archive:
-            for name, content in entries.items():
-                archive.writestr(name, content)
-        return
-    target.write_bytes(source.read_bytes())
-    with h5py.File(target, "a") as file:
-        description = json.loads(file.attrs["model_config"])
-        edit(description, file, rng)
-        file.attrs["model_config"] = json.dumps(description)
-
-
-def layer_lists(description: Any) -> list[list[dict[str, Any]]]:
-    """Return all lists of layers in a description, the outermost first."""
-    found = []
-    if isinstance(description, dict):
-        layers = description.get("layers")
-        if isinstance(layers, list):
-            found.append(layers)
-        for value in description.values():
-            found += layer_lists(value)
-    elif isinstance(description, list):
-        for value in description:
-            found += layer_lists(value)
-    return found
-
-
-def _two(rng: np.random.Generator, values: list[Any]) -> list[Any]:
-    if len(values) < 2:
-        raise ValueError("too few")
-    return [values[index] for index in sorted(rng.choice(len(values), 2, replace=False))]
-
-
-def _some_layers(description: Any, rng: np.random.Generator) -> list[dict[str, Any]]:
-    lists = layer_lists(description)
-    return lists[rng.integers(len(lists))]
+from tests.core.edited_model import Edit, edit_file, layer_lists, some_layers, two
+from tests.core.stated_edits import STATED_EDITS
 
 
 def swap_layers(description: Any, file: h5py.File, rng: np.random.Generator) -> None:
     """Change the order of two layers in the description."""
-    layers = _some_layers(description, rng)
+    layers = some_layers(description, rng)
     first, second = sorted(rng.choice(len(layers), 2, replace=False))
     layers[first], layers[second] = layers[second], layers[first]
 
 
 def swap_configs(description: Any, file: h5py.File, rng: np.random.Generator) -> None:
     """Exchange the settings of two layers of one class, but not their places in the graph."""
-    layers = _some_layers(description, rng)
-    first, second = _two(rng, [one for one in layers if one["class_name"] == layers[-2]["class_name"]])
+    layers = some_layers(description, rng)
+    first, second = two(rng, [one for one in layers if one["class_name"] == layers[-2]["class_name"]])
     first["config"], second["config"] = second["config"], first["config"]
 
 
 def swap_inputs(description: Any, file: h5py.File, rng: np.random.Generator) -> None:
     """Exchange what two layers read."""
-    first, second = _two(rng, [one for one in _some_layers(description, rng) if one.get("inbound_nodes")])
+    first, second = two(rng, [one for one in some_layers(description, rng) if one.get("inbound_nodes")])
     first["inbound_nodes"], second["inbound_nodes"] = second["inbound_nodes"], first["inbound_nodes"]
 
 
 def reverse_inputs(description: Any, file: h5py.File, rng: np.random.Generator) -> None:
     """Reverse the order in which a layer reads several others, by which Keras orders its layers."""
-    for one in _some_layers(description, rng):
+    for one in some_layers(description, rng):
         for node in one.get("inbound_nodes", []):
             tensors = node["args"][0] if isinstance(node, dict) else node
             if isinstance(tensors, list):
@@ -103,14 +50,14 @@ def freeze(description: Any, file: h5py.File, rng: np.random.Generator) -> None:
 
 def rename_layer(description: Any, file: h5py.File, rng: np.random.Generator) -> None:
     """Rename a layer in its settings alone."""
-    layers = _some_layers(description, rng)
+    layers = some_layers(description, rng)
     layers[rng.integers(len(layers))]["config"]["name"] = "renamed"
 
 
 def exchange_names(description: Any, file: h5py.File, rng: np.random.Generator) -> None:
     """Exchange the names of two layers of one class everywhere in the description."""
-    layers = _some_layers(description, rng)
-    first, second = _two(rng, [one["config"]["name"] for one in layers if one["class_name"] != "InputLayer"])
+    layers = some_layers(description, rng)
+    first, second = two(rng, [one["config"]["name"] for one in layers if one["class_name"] != "InputLayer"])
     text = json.dumps(description)
     for before, after in [(first, "\0"), (second, first), ("\0", second)]:
         text = text.replace(json.dumps(before), json.dumps(after))
@@ -130,7 +77,7 @@ def build_otherwise(description: Any, file: h5py.File, rng: np.random.Generator)
 
 def unused_layer(description: Any, file: h5py.File, rng: np.random.Generator) -> None:
     """Add a copy of a layer that leads nowhere."""
-    layers = _some_layers(description, rng)
+    layers = some_layers(description, rng)
     copy = json.loads(json.dumps(layers[int(rng.integers(1, len(layers)))]))
     copy["name"] = copy["config"]["name"] = "unused"
     layers.insert(int(rng.integers(1, len(layers))), copy)
@@ -138,14 +85,14 @@ def unused_layer(description: Any, file: h5py.File, rng: np.random.Generator) ->
 
 def use_twice(description: Any, file: h5py.File, rng: np.random.Generator) -> None:
     """Let a layer be called twice."""
-    layers = [one for one in _some_layers(description, rng) if one.get("inbound_nodes")]
+    layers = [one for one in some_layers(description, rng) if one.get("inbound_nodes")]
     one = layers[rng.integers(len(layers))]
     one["inbound_nodes"] *= 2
 
 
 def half_precision(description: Any, file: h5py.File, rng: np.random.Generator) -> None:
     """Let a layer compute in half precision."""
-    layers = _some_layers(description, rng)
+    layers = some_layers(description, rng)
     layers[rng.integers(len(layers))]["config"]["dtype"] = ["float16", "mixed_float16", "bfloat16"][rng.integers(3)]
 
 
@@ -174,7 +121,7 @@ def _weight_groups(file: h5py.File) -> list[h5py.Group]:
 
 def swap_groups(description: Any, file: h5py.File, rng: np.random.Generator) -> None:
     """Exchange the groups of two layers' weights."""
-    first, second = (group.name for group in _two(rng, _weight_groups(file)))
+    first, second = (group.name for group in two(rng, _weight_groups(file)))
     file.move(first, "/swapped")
     file.move(second, first)
     file.move("/swapped", second)
@@ -187,7 +134,7 @@ def swap_datasets(description: Any, file: h5py.File, rng: np.random.Generator) -
     by_shape: dict[Any, list[str]] = {}
     for name, dataset in group.items():
         by_shape.setdefault(getattr(dataset, "shape", None), []).append(name)
-    first, second = _two(rng, max(by_shape.values(), key=len))
+    first, second = two(rng, max(by_shape.values(), key=len))
     group.move(first, "swapped")
     group.move(second, first)
     group.move("swapped", second)
@@ -238,7 +185,7 @@ def own_name(description: Any, file: h5py.File, rng: np.random.Generator) -> Non
     """Exchange the names that `.keras` files store beside weights."""
     named: list[Any] = []
     file.visititems(lambda _, node: named.append(node) if "name" in node.attrs else None)
-    first, second = _two(rng, named)
+    first, second = two(rng, named)
     before = first.attrs["name"]
     first.attrs["name"] = second.attrs["name"]
     second.attrs["name"] = before
@@ -274,6 +221,7 @@ EDITS: dict[str, Edit] = {
         *(swap_layers, swap_configs, swap_inputs, reverse_inputs, freeze, rename_layer, exchange_names),
         *(build_otherwise, unused_layer, use_twice, half_precision, legacy_axis),
         *(swap_groups, swap_datasets, shuffle_layer_names, shuffle_weight_names, split_layer_names),
+        *STATED_EDITS,
         *(decoy_group, own_name, cast_weights, round_weights, old_folder),
     )
 }

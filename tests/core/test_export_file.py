@@ -2,6 +2,7 @@
 
 import os
 import stat
+from pathlib import Path
 
 import pytest
 
@@ -84,3 +85,19 @@ def test_only_what_nobody_writes_any_more_is_removed(tmp_path):
         write_file(tmp_path / "b", "in the meantime")
         assert partial.exists()
     assert sorted(each.name for each in tmp_path.iterdir()) == sorted([*stays, "a", "b"])
+
+
+@needs_fork
+@pytest.mark.skipif(not Path("/proc/self/stat").exists(), reason="the system does not tell what its processes do")
+def test_what_a_killed_process_left_is_removed_before_its_parent_asks_for_it(tmp_path):
+    child = os.fork()
+    if not child:
+        os._exit(0)
+    try:
+        os.waitid(os.P_PID, child, os.WEXITED | os.WNOWAIT)  # it has ended, and stays a zombie
+        left = tmp_path / f".backdoor-inspector-{export_file._machine()}-{child}-abcdefgh.keras"
+        left.write_text("half")
+        write_file(tmp_path / "a.txt", "text")
+        assert not left.exists()
+    finally:
+        os.waitpid(child, 0)

@@ -14,7 +14,7 @@ import h5py
 import numpy as np
 
 from core.intake.client import Kind
-from tests.core.structure_edits import edit_file
+from tests.core.edited_model import edit_file
 
 Make = Callable[[Path, Path], object]
 Edit = Callable[[Any, h5py.File], object]

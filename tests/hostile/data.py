@@ -62,6 +62,12 @@ def _npz(path: Path, marker: Path) -> None:
     path.write_bytes(content.getvalue())
 
 
+def _many_images(path: Path, marker: Path) -> None:
+    with h5py.File(path, "w") as file:
+        file.create_dataset("data", (133_000_000, 1, 1), "u1", chunks=(1 << 20, 1, 1))
+        file.create_dataset("label", (133_000_000,), "u1", chunks=(1 << 20,))
+
+
 def _changed(source: Make, *edits: tuple[int, bytes]) -> Make:
     def make(path: Path, marker: Path) -> None:
         source(path, marker)
@@ -92,6 +98,7 @@ _CASES: dict[str, tuple[str, Make, tuple[str, ...]]] = {
     "three labels for two images": ("data.h5", _data(IMAGES, (0, 1, 2)), ("different-lengths",)),
     "labels of three axes": ("data.h5", _data(IMAGES, np.zeros((2, 2, 2))), ("wrong-shape",)),
     "two ones in a row of labels": ("data.h5", _data(IMAGES, np.ones((2, 2))), ("wrong-labels",)),
+    "133 million images of one pixel in 2 kB": ("data.h5", _many_images, ("claims-too-much",)),
     "4 GB of zeros in 4 MB": ("data.h5", _bomb, ("claims-too-much",)),
     "chunks that are not compressed": ("data.h5", _broken_chunk(b"\xff" * 48), ("damaged-file",)),
     "chunks that are too long": ("data.h5", _broken_chunk(b"x\x9c" + b"\x00" * 5_000), ("damaged-file",)),

@@ -32,15 +32,28 @@ _DECOYS: dict[str, tuple[str, ...]] = {
     "use_twice": ("unsupported-network", "damaged-file"),
     "half_precision": ("unsupported-config",),
     "round_weights": ("bad-weights", "unread-data"),
+    "share_layers": ("unsupported-config",),
+    "share_a_policy": ("unsupported-config",),
+    "name_another_call": ("damaged-file",),
+    "name_another_end": ("damaged-file",),
+    "call_with_a_list": ("unsupported-network",),
+    "network_precision": ("unsupported-config",),
+    "whole_pixels": ("unsupported-config",),
+    "unknown_setting": ("unsupported-config",),
+    "second_shape": ("unsupported-config",),
 }
 _H5_DECOYS = {"shuffle_layer_names": ("names-disagree",), "shuffle_weight_names": ("names-disagree",)}
 _KERAS_DECOYS = {
     "own_name": ("names-disagree",),
     "swap_groups": ("names-disagree", "missing-weights"),
     "old_folder": ("unread-data", "missing-weights"),
+    "drop_own_names": ("names-disagree",),
+    "build_otherwise": ("shapes-disagree",),
+    "build_for_another_rank": ("shapes-disagree",),
+    "other_module": ("unsupported-layer", "unsupported-config"),
 }
 # Some edits draw what they do: with this seed they do what is meant.
-_SEEDS = {"shuffle_weight_names": 2}
+_SEEDS = {"shuffle_weight_names": 2, "drop_own_names": 2}
 
 
 def _edit_by_name(name: str, seed: int) -> Callable[[Any, h5py.File], object]:
@@ -100,6 +113,11 @@ def _upsampled(description: Any, file: h5py.File) -> None:
     found["config"] = {"name": "act", "size": [64, 64], "data_format": "channels_last", "interpolation": "nearest"}
 
 
+def _hidden_as_training(description: Any, file: h5py.File) -> None:
+    for name in ("optimizer_weights", "optimizer"):
+        file[f"{name}/dense/kernel"] = np.ones((5, 5), np.float32)
+
+
 def _long_name(description: Any, file: h5py.File) -> None:
     description["config"]["layers"][2]["name"] = description["config"]["layers"][2]["config"]["name"] = "n" * 20_000
 
@@ -130,6 +148,7 @@ _DESCRIPTIONS: dict[str, tuple[Callable[[Any, h5py.File], object], tuple[str, ..
         ("unsupported-config",),
     ),
     "low-rank weights beside the weights": (_set_layer("out", lora_rank=4), ("unsupported-config",)),
+    "weights hidden as the state of a training that never was": (_hidden_as_training, ("unread-data",)),
     "a huge input": (_set_layer("start", batch_shape=[None, 10**6, 10**6, 3]), ("wrong-input",)),
     "an input of any size": (_set_layer("start", batch_shape=[None, None, None, 3]), ("wrong-input",)),
 }

@@ -12,7 +12,8 @@ from typing import Any
 import h5py
 import numpy as np
 
-from tests.core.structure_edits import EDITS, edit_file
+from tests.core.edited_model import edit_file
+from tests.core.structure_edits import EDITS
 
 Rng = np.random.Generator
 Change = Callable[[bytearray, Rng, bytes], object]

@@ -50,6 +50,9 @@ def _as_function(function: Any, **call: Any) -> Edit:
     return edit
 
 
+_APPLICATIONS = {"LayerScale": "convnext", "CustomScaleLayer": "inception_resnet_v2"}
+
+
 def _stands_for(class_name: str, other: str, **config: Any) -> Edit:
     """Turn a layer into one that is opened as other layers."""
 
@@ -57,7 +60,7 @@ def _stands_for(class_name: str, other: str, **config: Any) -> Edit:
         entry = _first(description, class_name)
         entry.update(class_name=other, registered_name=other, config={"name": entry["name"], **config})
         if "module" in entry:
-            entry["module"] = "keras.src.applications"
+            entry["module"] = f"keras.src.applications.{_APPLICATIONS[other]}"
 
     return edit
 

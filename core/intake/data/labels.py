@@ -11,6 +11,19 @@ _LABEL_LIMIT = 2**31
 _CANDIDATE_BYTES = 256 * MIB  # the largest array whose values are looked at to tell whether they are labels
 
 
+def check_count(key: str, count: int, *, name: str, size_bytes: int, limits: Limits) -> None:
+    """Refuse more images or labels than a file of this size can contain.
+
+    Raises:
+        Refusal: `claims-too-much`.
+    """
+    if count > max(limits.free_image_count, size_bytes // limits.least_image_bytes):
+        raise Refusal(
+            "claims-too-much",
+            f"'{key}' in '{name}' claims {count:,} images or labels, but the whole file has only {size_bytes:,} bytes",
+        )
+
+
 def read_labels(array: FileArray, *, image_count: int, name: str, limits: Limits) -> Block:
     """Return the labels, (N,) int64, at least 0.
 

@@ -4,32 +4,50 @@ from typing import Any
 
 from core.intake.limits import Limits
 from core.intake.model.graph.calls import node_inputs
+from core.intake.model.graph.entries import (
+    built_shapes,
+    check_entry,
+    check_network,
+    check_place,
+    check_trainable,
+    read_shape,
+    refuse_other_shared,
+)
 from core.intake.model.graph.flattening import unused_name
 from core.intake.model.graph.members import Layer, NetworkDescription
-from core.intake.model.graph.operations import is_operation, read_operation
+from core.intake.model.graph.operations import is_operation, modules_of, read_operation
 from core.intake.model.graph.stand_ins import Step, built_steps, stand_in
 from core.intake.model.keras_order import in_keras_order
 from core.intake.model.layers import ALIASES, check_dtype, checked_config
 from core.intake.refusal import Refusal, listed, shortened
 
 _CONTAINERS = {"Functional", "Sequential", "Model"}
-_MODULES = ("keras", "tensorflow.keras", "tf_keras", "builtins")
-_APPLICATIONS = ("keras.src.applications.", "tf_keras.src.applications.")
 _DEPTH = 8
 
 
-def parse_network(description: Any, *, limits: Limits, is_keras_2: bool) -> NetworkDescription:
+def parse_network(
+    description: Any, *, limits: Limits, is_keras_2: bool, is_archive: bool = False
+) -> NetworkDescription:
     """Read a Keras description (`model_config`, `config.json`) against the allow-list.
+
+    Args:
+        description: parsed JSON.
+        limits: limits of the reading.
+        is_keras_2: whether Keras 2 wrote the file.
+        is_archive: whether it is from a `.keras` file.
 
     Raises:
         Refusal: `unsupported-network`, `unsupported-layer`, `unsupported-config`, `channels-first` or `damaged-file`.
     """
-    return _Parser(limits, is_keras_2).network(description, depth=0)
+    network = _Parser(limits, is_keras_2, is_archive).network(description, depth=0)
+    refuse_other_shared(description)
+    return network
 
 
 class _Parser:
-    def __init__(self, limits: Limits, is_keras_2: bool) -> None:
+    def __init__(self, limits: Limits, is_keras_2: bool, is_archive: bool) -> None:
         self._limits, self._is_keras_2 = limits, is_keras_2
+        self._has_tuples = is_keras_2 or not is_archive
         self._count = 0
 
     def network(self, description: Any, *, depth: int) -> NetworkDescription:
@@ -39,11 +57,16 @@ class _Parser:
                 "unsupported-network",
                 f"it contains a {shortened(class_name)}: expected a Functional or a Sequential network",
             )
-        _check_origin(description, str(config.get("name") if isinstance(config, dict) else class_name))
+        name = str(config.get("name") if isinstance(config, dict) else class_name)
+        check_entry(description, name, is_keras_2=self._is_keras_2, is_root=depth == 0)
+        check_network(class_name, config)
+        if isinstance(config, dict):
+            check_trainable(config, name)
+            check_dtype(config.get("dtype"), f"network '{shortened(name)}'")
         if depth > _DEPTH:
             raise Refusal("unsupported-network", f"its networks are nested deeper than {_DEPTH} levels")
         if class_name == "Sequential":
-            return self._sequential(config, depth)
+            return self._sequential(description, config, depth)
         return self._functional(config, depth)
 
     def _member(self, entry: Any, depth: int) -> Layer | NetworkDescription:
@@ -60,23 +83,35 @@ class _Parser:
         name = entry.get("name") or config.get("name")
         if not isinstance(name, str) or not name or len(name) > 256:
             raise Refusal("damaged-file", f"a layer of class {shortened(class_name)} has no usable name")
-        _check_origin(entry, name)
+        is_of_operation = is_operation(entry)
+        modules = modules_of(class_name) if is_of_operation else ()
+        check_entry(entry, name, is_keras_2=self._is_keras_2, modules=modules)
+        check_trainable(config, name)
         _check_same_name(entry, config.get("name", name))
-        if is_operation(entry):
+        if is_of_operation:
+            if entry.get("build_config"):
+                raise Refusal("unsupported-config", f"the operation '{shortened(name)}' is built, as only layers are")
             operation = read_operation(entry, name=name)
             return Layer(name, class_name, {}, operation.reads, steps=operation.steps, operation=operation)
         if stand_in(class_name) is not None:
             check_dtype(config.get("dtype"), f"layer '{shortened(name)}'")
             steps = built_steps(class_name, config, layer=name)
-            is_trainable = config.get("trainable") is not False
-            return Layer(name, class_name, {}, [], is_trainable, input_shape=_stored_shape(config, name), steps=steps)
-        checked = checked_config(
-            class_name, config, layer=name, is_keras_2=self._is_keras_2, is_legacy="module" not in entry
-        )
-        shape = _stored_shape(config, name)
-        return Layer(name, class_name, checked, [], config.get("trainable") is not False, input_shape=shape)
+            checked = {}
+        else:
+            steps = None
+            checked = checked_config(
+                class_name,
+                config,
+                layer=name,
+                is_keras_2=self._is_keras_2,
+                is_legacy="module" not in entry,
+                has_tuples=self._has_tuples,
+            )
+        is_trainable = config.get("trainable") is not False
+        shape, shapes = _stored_shape(config, name), built_shapes(entry, name)
+        return Layer(name, class_name, checked, [], is_trainable, input_shape=shape, built_shapes=shapes, steps=steps)
 
-    def _sequential(self, config: Any, depth: int) -> NetworkDescription:
+    def _sequential(self, entry: dict[str, Any], config: Any, depth: int) -> NetworkDescription:
         # Releases before 2.2.3 stored only the list of layers.
         config = {"layers": config} if isinstance(config, list) else config
         members = [self._member(entry, depth) for entry in _list(config, "layers")]
@@ -87,36 +122,42 @@ class _Parser:
             if before:
                 member.inputs = [before]
             before = member.name
-        shape = members[0].input_shape
-        if shape is None and isinstance(config.get("build_input_shape"), list):
-            shape = config["build_input_shape"][1:]
-        first = members[0]
+        first, name = members[0], str(config.get("name") or "sequential")
+        shape = first.input_shape
+        built = built_shapes(entry, name)
+        if config.get("build_input_shape") is not None:
+            built.append(read_shape(config["build_input_shape"], name))
+            shape = built[-1] if shape is None else shape
         if not (isinstance(first, Layer) and first.class_name == "InputLayer"):
-            name = unused_name(f"{first.name}_input", {member.name for member in members})
-            first.inputs = [name]
-            members.insert(0, Layer(name, "InputLayer", {}, [], input_shape=shape))
+            start = unused_name(f"{first.name}_input", {member.name for member in members})
+            first.inputs = [start]
+            members.insert(0, Layer(start, "InputLayer", {}, [], input_shape=shape))
         _check_names(members)
         return NetworkDescription(
-            name=str(config.get("name") or "sequential"),
+            name=name,
             class_name="Sequential",
             members=members,
             input=members[0].name,
             output=members[-1].name,
             input_shape=shape,
+            built_shapes=built,
         )
 
     def _functional(self, config: Any, depth: int) -> NetworkDescription:
         members = []
         for entry in _list(config, "layers"):
             member = self._member(entry, depth)
+            if "name" not in entry:
+                raise Refusal("damaged-file", f"the entry of layer '{shortened(member.name)}' has no name")
             if not (isinstance(member, Layer) and member.operation is not None):
                 member.inputs = node_inputs(entry, member, is_keras_2=self._is_keras_2)
             members.append(member)
         _check_names(members)
         names = {member.name for member in members}
+        networks = {member.name for member in members if isinstance(member, NetworkDescription)}
         ends = {}
         for key, word in (("input_layers", "inputs"), ("output_layers", "outputs")):
-            found = _endpoints(config.get(key))
+            found = _endpoints(config.get(key), networks, is_keras_2=self._is_keras_2)
             if len(found) != 1:
                 raise Refusal("unsupported-network", f"it has {len(found)} {word}: only one is supported")
             if found[0] not in names:
@@ -142,11 +183,17 @@ class _Parser:
 
 
 def _stored_shape(config: dict[str, Any], name: str) -> list[Any] | None:
-    if config.get("batch_shape") and config.get("batch_input_shape"):
+    """Return the input shape in a layer's settings, without the batch axis; its lengths are not checked."""
+    found = [key for key in ("batch_shape", "batch_input_shape", "input_shape", "shape") if config.get(key) is not None]
+    if not found:
+        return None
+    if len(found) > 1:
         raise Refusal("unsupported-config", f"layer '{shortened(name)}' has two input shapes")
-    shape = config.get("batch_shape") or config.get("batch_input_shape")
+    shape = config[found[0]]
     shape = shape.get("items") if isinstance(shape, dict) else shape
-    return list(shape[1:]) if isinstance(shape, list) else None
+    if not isinstance(shape, list):
+        raise Refusal("unsupported-config", f"layer '{shortened(name)}' has an input shape that is no list of lengths")
+    return shape[1:] if found[0].startswith("batch") else shape
 
 
 def _join_channels(members: "list[Layer | NetworkDescription]", *, output_name: str) -> None:
@@ -187,19 +234,6 @@ def _list(config: Any, key: str) -> list[Any]:
     return values
 
 
-def _check_origin(entry: dict[str, Any], name: str) -> None:
-    module = entry.get("module")
-    registered = entry.get("registered_name")
-    is_foreign = module is not None and not (
-        isinstance(module, str) and any(module == one or module.startswith(f"{one}.") for one in _MODULES)
-    )
-    # Keras 2 registered a layer of its own applications as if it were a person's.
-    own = f"Custom>{entry['class_name']}" if str(module).startswith(_APPLICATIONS) else entry["class_name"]
-    if is_foreign or (registered is not None and registered not in (entry["class_name"], own)):
-        found = registered if not is_foreign else f"{module}.{entry['class_name']}"
-        raise Refusal("unsupported-layer", f"layer '{shortened(name)}' is of the foreign class {shortened(found)}")
-
-
 def _check_same_name(entry: dict[str, Any], name: object) -> None:
     """Refuse an entry whose two names differ: Keras connects layers by one of them and binds weights by the other."""
     if "name" in entry and entry["name"] != name:
@@ -216,7 +250,7 @@ def _check_names(members: "list[Layer | NetworkDescription]") -> None:
         seen.add(member.name)
 
 
-def _endpoints(value: Any) -> list[str]:
+def _endpoints(value: Any, networks: set[str], *, is_keras_2: bool) -> list[str]:
     """Return the layer names of `["input", 0, 0]`, `[["input", 0, 0], …]` or a dictionary of such."""
     if isinstance(value, dict):
         value = list(value.values())
@@ -224,4 +258,8 @@ def _endpoints(value: Any) -> list[str]:
         return []
     if len(value) == 3 and isinstance(value[0], str):
         value = [value]
-    return [str(one[0]) for one in value if isinstance(one, list) and one]
+    return [check_place(one, "its end", may_be_second=is_keras_2 and _first(one) in networks) for one in value]
+
+
+def _first(value: Any) -> Any:
+    return value[0] if isinstance(value, list) and value and isinstance(value[0], str) else None

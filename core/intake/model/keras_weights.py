@@ -16,8 +16,6 @@ from core.intake.refusal import Refusal, listed, shortened
 
 # The group with a network's layers in `.keras` files of Keras 3, and of Keras 2.12 and 2.13.
 _LAYERS, _OLD_LAYERS = "layers", "_layer_checkpoint_dependencies"
-# Groups of a whole model file that are not part of the network: the training state.
-_TRAINING_GROUPS = ("optimizer_weights", "optimizer", "metrics")
 # Layers that draw random numbers in training; releases of Keras 3 store the state of the generator.
 _RANDOM_LAYERS = {"Dropout", "AlphaDropout", "SpatialDropout2D", "GaussianDropout", "GaussianNoise"}
 _TOP_LEVEL = "top_level_model_weights"
@@ -33,8 +31,13 @@ _WEIGHT_NAMES = frozenset(
 
 Places = dict[str, list[str]]
 
+HDF5_TRAINING, ARCHIVE_TRAINING = ("optimizer_weights",), ("optimizer", "metrics", "compile_metrics", "loss_tracker")
+"""Groups of a file that are not part of its network, in each format: the training state."""
 
-def legacy_places(screened: Screened, network: NetworkDescription, root: str, *, limits: Limits) -> Places:
+
+def legacy_places(
+    screened: Screened, network: NetworkDescription, root: str, *, limits: Limits, training: tuple[str, ...] = ()
+) -> Places:
     """Return the datasets of each layer's weights in an `.h5` file, by the layer's flat name.
 
     Keras gives the n-th layer that has weights the n-th group of `layer_names` that has any, and in it the datasets in
@@ -45,6 +48,7 @@ def legacy_places(screened: Screened, network: NetworkDescription, root: str, *,
         network: its network, flattened.
         root: path of the group with one group per layer (`model_weights`, or `""`).
         limits: limits of the reading.
+        training: groups with the training state, if the file may have one.
 
     Raises:
         Refusal: `missing-weights`, `names-disagree` or `unread-data`.
@@ -72,7 +76,7 @@ def legacy_places(screened: Screened, network: NetworkDescription, root: str, *,
             names = layer.weights
             _check_weight_name(layer, names[index], dataset)
             places.setdefault(layer.flat_name, [""] * len(names))[index] = place
-    _check_unread(screened, places)
+    _check_unread(screened, places, training=training)
     return places
 
 
@@ -91,21 +95,32 @@ def listed_names(screened: Screened, path: str, key: str, *, limits: Limits) -> 
     return names
 
 
-def current_places(screened: Screened, network: NetworkDescription, *, limits: Limits) -> Places:
+def current_places(
+    screened: Screened, network: NetworkDescription, *, limits: Limits, training: tuple[str, ...] = ()
+) -> Places:
     """Return the datasets of each layer's weights in a `.keras` or `.weights.h5` file, by the layer's flat name.
 
     Keras finds the group of a layer by the layer's class and its number among the layers of that class
     (`_load_container_state` in `keras.src.saving.saving_lib`). The name that newer releases store beside the weights is
-    not used by Keras, but must be the layer's.
+    not used by Keras, but must be the layer's, and stand beside all weights or none.
+
+    Args:
+        screened: the file.
+        network: its network, flattened.
+        limits: limits of the reading.
+        training: groups with the training state, if the file may have one.
 
     Raises:
         Refusal: `missing-weights`, `names-disagree` or `unread-data`.
     """
     if _LAYERS in screened.groups and _OLD_LAYERS in screened.groups:
         raise Refusal("unread-data", f"it has weights both in '{_LAYERS}' and in '{_OLD_LAYERS}'")
-    search = _Search(screened, _OLD_LAYERS if _OLD_LAYERS in screened.groups else _LAYERS, limits)
+    has_names = any(
+        "name" in group.attrs for path, group in screened.groups.items() if path.rpartition("/")[2] == "vars"
+    )
+    search = _Search(screened, _OLD_LAYERS if _OLD_LAYERS in screened.groups else _LAYERS, limits, has_names)
     search.find(network, search.folder)
-    _check_unread(screened, search.places, allowed=search.random_states)
+    _check_unread(screened, search.places, allowed=search.random_states, training=training)
     return search.places
 
 
@@ -123,6 +138,7 @@ class _Search:
         screened: the file.
         folder: name of the group with a network's layers.
         limits: limits of the reading.
+        has_names: whether the file stores names beside weights.
         places: the weights found so far.
         random_states: where the states of random generators may be.
     """
@@ -130,6 +146,7 @@ class _Search:
     screened: Screened
     folder: str
     limits: Limits
+    has_names: bool
     places: Places = field(default_factory=dict)
     random_states: set[str] = field(default_factory=set)
 
@@ -177,11 +194,12 @@ class _Search:
     def _check_own_name(self, path: str, name: str) -> None:
         group = self.screened.groups.get(_join(path, "vars"))
         own = None if group is None else read_text(group, "name", name=self.screened.name, limits=self.limits)
-        if own is not None and own != name:
+        is_unnamed = own is None and not (self.has_names and group is not None)
+        if not is_unnamed and own != name:
+            named = "have no name" if own is None else f"are named '{shortened(own)}'"
             raise Refusal(
                 "names-disagree",
-                f"the weights in '{shortened(path)}' are named '{shortened(own)}', but Keras gives them to the layer "
-                f"'{shortened(name)}'",
+                f"the weights in '{shortened(path)}' {named}, but Keras gives them to the layer '{shortened(name)}'",
             )
 
 
@@ -214,11 +232,13 @@ def _check_weight_name(layer: Layer, expected: str, dataset: str) -> None:
         )
 
 
-def _check_unread(screened: Screened, places: Places, *, allowed: set[str] | None = None) -> None:
+def _check_unread(
+    screened: Screened, places: Places, *, training: tuple[str, ...], allowed: set[str] | None = None
+) -> None:
     """Refuse data that no layer reads, other than the training state: they could be the weights of another network."""
     read = {place for found in places.values() for place in found} | (allowed or set())
     if unread := sorted(
-        path for path in screened.datasets if path not in read and path.partition("/")[0] not in _TRAINING_GROUPS
+        path for path in screened.datasets if path not in read and path.partition("/")[0] not in training
     ):
         raise Refusal("unread-data", f"it contains data that none of its layers reads: {listed(unread)}")
 

@@ -39,13 +39,30 @@ ACTIVATIONS = (
 # Their meaning changed from Keras 2 to Keras 3.
 CHANGED_ACTIVATIONS = {"hard_sigmoid"}
 
-_IGNORED = {"name", "trainable", "seed", "noise_shape", "input_dtype", "batch_size", "batch_input_shape", "batch_shape"}
-_IGNORED |= {"renorm_momentum", "autocast", "sparse", "ragged", "optional", "input_shape"}
+_IGNORED = {"name", "trainable", "batch_size", "batch_input_shape", "batch_shape", "input_shape"}
 _IGNORED_ENDINGS = ("_initializer", "_regularizer", "_constraint")
+# Settings that change nothing while they are not used.
+_UNUSED: Mapping[str, frozenset[str]] = {
+    "InputLayer": frozenset({"sparse", "ragged", "optional"}),
+    "BatchNormalization": frozenset({"renorm", "renorm_clipping", "synchronized", "fused", "virtual_batch_size"}),
+    **dict.fromkeys(
+        ("Dense", "EinsumDense", "Conv1D", "Conv2D"),
+        frozenset({"lora_rank", "lora_alpha", "quantization_config", "gptq_unpacked_column_size"}),
+    ),
+    **dict.fromkeys(("LayerNormalization", "GroupNormalization"), frozenset({"rms_scaling"})),
+}
+# Settings that act in training only.
+_TRAINED: Mapping[str, frozenset[str]] = {
+    "BatchNormalization": frozenset({"renorm_momentum"}),
+    **dict.fromkeys(("Dropout", "AlphaDropout"), frozenset({"seed", "noise_shape"})),
+    **dict.fromkeys(("SpatialDropout2D", "GaussianDropout", "GaussianNoise"), frozenset({"seed"})),
+}
 # The engine computes in float32; a network that computes in another precision has other outputs in Keras.
-FLOAT_POLICIES = {"float32", "float"}
+FLOAT_POLICIES = frozenset({"float32"})
 _POLICY_CLASSES = {"DTypePolicy", "FloatDTypePolicy", "Policy", "PolicyV1"}
-_INPUT_DTYPES = FLOAT_POLICIES | {"uint8", "int32", "int64"}
+# An array in a file is read in its own type, which must not round it.
+_ARRAY_SETTINGS = {"scale", "offset"}
+_FLOAT_DTYPES = {"float32", "float64"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -246,6 +263,7 @@ ALIASES = {
 _CARRIED: Mapping[str, frozenset[str]] = {
     "DepthwiseConv2D": frozenset({"groups", "filters"}),
     "SeparableConv2D": frozenset({"groups"}),
+    "SpatialDropout2D": frozenset({"noise_shape"}),
 }
 
 
@@ -257,6 +275,7 @@ def checked_config(
     is_keras_2: bool = False,
     is_legacy: bool = False,
     is_own: bool = False,
+    has_tuples: bool = True,
 ) -> Config:
     """Check the settings of a layer, and return the allowed ones; checking them again changes nothing.
 
@@ -267,6 +286,7 @@ def checked_config(
         is_keras_2: whether Keras 2 wrote the file.
         is_legacy: whether the layer is described without a module, as in `.h5` files of Keras 2.
         is_own: whether the intake made the layer; then it may be of `OWN_CLASSES`.
+        has_tuples: whether Keras reads marked tuples in such a file.
 
     Raises:
         Refusal: `unsupported-layer`, `unsupported-config` or `channels-first`.
@@ -278,13 +298,15 @@ def checked_config(
             "unsupported-layer",
             f"{where} is of class {shortened(class_name)}, which is not among the allowed Keras layers",
         )
-    check_dtype(config.get("dtype"), where, allowed=_INPUT_DTYPES if class_name == "InputLayer" else FLOAT_POLICIES)
+    if class_name == "InputLayer":
+        _check_input_dtype(config.get("dtype"), where)
+    check_dtype(config.get("dtype"), where)
     checked: Config = {}
     for key, value in config.items():
         check = rule.settings.get(key)
         if check is not None:
             try:
-                checked[key] = check(_plain(value))
+                checked[key] = check(_plain(key, value, has_tuples=has_tuples))
             except WrongValue as expected:
                 raise Refusal(
                     "unsupported-config", f"{where} has {key} = {shortened(value)}: expected {expected}"
@@ -306,6 +328,8 @@ def checked_config(
         raise Refusal(
             "unsupported-config", f"{where} has axis = {shortened(checked['axis'])}, which Keras ignores in such a file"
         )
+    if class_name == "BatchNormalization" and isinstance(config.get("axis"), list) and not (is_legacy or is_keras_2):
+        raise Refusal("unsupported-config", f"{where} has a list as its axis, which Keras does not read in such a file")
     if "data_format" in rule.settings:
         checked.setdefault("data_format", "channels_last")
     if class_name == "LeakyReLU" and "alpha" in checked:
@@ -319,12 +343,25 @@ def _is_kept_axis(axis: object) -> bool:
 
 
 def _is_ignored(class_name: str, key: str, value: Any) -> bool:
-    if value is None or value is False or key in _IGNORED or key == "dtype" or key.endswith(_IGNORED_ENDINGS):
+    if key in _IGNORED or key == "dtype" or key.endswith(_IGNORED_ENDINGS):
         return True
-    return key in _CARRIED.get(class_name, frozenset())
+    trained = _TRAINED.get(class_name, frozenset()) | _CARRIED.get(class_name, frozenset())
+    if value is None or isinstance(value, bool):
+        is_unused = key in _UNUSED.get(class_name, frozenset()) and value is not True
+        return is_unused or (key in trained and value is None)
+    return key in trained and isinstance(value, int | float | list)
 
 
-def check_dtype(value: Any, where: str, *, allowed: set[str] = FLOAT_POLICIES) -> None:
+def _check_input_dtype(value: Any, where: str) -> None:
+    if isinstance(value, str) and value.startswith(("int", "uint", "bool")):
+        raise Refusal(
+            "unsupported-config",
+            f"{where} takes images of {shortened(value)}, so Keras cuts off the fractions of their pixels: expected a "
+            "network that takes images of float32",
+        )
+
+
+def check_dtype(value: Any, where: str, *, allowed: frozenset[str] = FLOAT_POLICIES) -> None:
     """Expect a layer to compute in single precision.
 
     Args:
@@ -343,17 +380,18 @@ def check_dtype(value: Any, where: str, *, allowed: set[str] = FLOAT_POLICIES) -
         is_plain = isinstance(policy, str) and policy in _POLICY_CLASSES
         name = config.get("name") if is_plain and isinstance(config, dict) else policy
     if value is not None and (not isinstance(name, str) or name not in allowed):
-        raise Refusal("unsupported-config", f"{where} computes in {shortened(name)}: expected a floating-point type")
+        raise Refusal("unsupported-config", f"{where} computes in {shortened(name)}: expected float32")
 
 
-def _plain(value: Any) -> Any:
-    """Unwrap Keras' serialized tuples and arrays."""
-    if isinstance(value, dict):
-        config = value.get("config")
-        if value.get("class_name") == "__tuple__" and isinstance(value.get("items"), list):
-            return value["items"]
-        if value.get("class_name") == "__numpy__" and isinstance(config, dict):
-            return config.get("value")
-        if value.get("type") == "ndarray":
-            return value.get("value")
+def _plain(key: str, value: Any, *, has_tuples: bool) -> Any:
+    """Unwrap Keras' serialized tuples and arrays, where Keras does it."""
+    if not isinstance(value, dict):
+        return value
+    config = value.get("config")
+    if value.get("class_name") == "__tuple__" and has_tuples and key not in _ARRAY_SETTINGS:
+        return value.get("items")
+    if value.get("class_name") == "__numpy__" and key in _ARRAY_SETTINGS and isinstance(config, dict):
+        if config.get("dtype") not in _FLOAT_DTYPES:
+            raise WrongValue("an array of floating-point numbers")
+        return config.get("value")
     return value

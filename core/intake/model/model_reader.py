@@ -11,9 +11,17 @@ from core.intake.limits import MIB, Limits
 from core.intake.model.architectures import KNOWN, Architecture
 from core.intake.model.description import parse_network
 from core.intake.model.foreign_code import refuse_code
+from core.intake.model.graph.entries import Shape
 from core.intake.model.graph.flattening import FlatNetwork, flattened
 from core.intake.model.graph.members import NetworkDescription
-from core.intake.model.keras_weights import Places, current_places, legacy_places, listed_names
+from core.intake.model.keras_weights import (
+    ARCHIVE_TRAINING,
+    HDF5_TRAINING,
+    Places,
+    current_places,
+    legacy_places,
+    listed_names,
+)
 from core.intake.model.model_kind import START_BYTES, model_format, refuse_other_content
 from core.intake.model.stored_scale import STORED_KEY, stored_scale
 from core.intake.model.weight_shapes import weight_names
@@ -84,13 +92,15 @@ def _read_archive(
     metadata = metadata if isinstance(metadata, dict) else {}
     version = str(metadata.get("keras_version", ""))
     scale = stored_scale(metadata.get(STORED_KEY), name)
-    network = _network(description, name=name, limits=limits, is_keras_2=version.startswith("2"))
+    network = _network(description, name=name, limits=limits, is_keras_2=version.startswith("2"), is_archive=True)
+    # An optimizer's state has a place of its own only where the file says how the network was trained.
+    training = ARCHIVE_TRAINING if isinstance(description, dict) and description.get("compile_config") else ()
     weights = io.BytesIO(archive.weights)
     with open_hdf5(weights, name) as opened:
         check_whole_hdf5(weights, name)
         screened = screen(opened, name=name, size_bytes=len(archive.weights), limits=limits)
         flat = _flat(network, name)
-        places = _placed(lambda: current_places(screened, network, limits=limits), name)
+        places = _placed(lambda: current_places(screened, network, limits=limits, training=training), name)
         return _written(
             flat,
             network,
@@ -112,11 +122,13 @@ def _read_hdf5(
         version = read_text(root, "keras_version", name=name, limits=limits) or ""
         is_keras_2 = version[:1] in {"1", "2"}
         network = _network(_parsed(text, name), name=name, limits=limits, is_keras_2=is_keras_2)
-        _check_training(screened, limits)
+        training = HDF5_TRAINING if _has_training(screened, limits) else ()
         flat = _flat(network, name)
         if "model_weights" not in screened.groups:
             raise Refusal("missing-weights", f"'{name}' describes a network but has no weights")
-        places = _placed(lambda: legacy_places(screened, network, "model_weights", limits=limits), name)
+        places = _placed(
+            lambda: legacy_places(screened, network, "model_weights", limits=limits, training=training), name
+        )
         form = "keras2-h5" if is_keras_2 else "keras3-h5"
         stored = read_text(root, STORED_KEY, name=name, limits=limits)
         scale = stored_scale(None if stored is None else _parsed(stored, name), name)
@@ -173,7 +185,7 @@ def _read_with_description(
 
     def find() -> Places:
         if root is None:
-            return current_places(screened, network, limits=limits)
+            return current_places(screened, network, limits=limits, training=ARCHIVE_TRAINING)
         return legacy_places(screened, network, root, limits=limits)
 
     return _written(
@@ -188,8 +200,8 @@ def _read_with_description(
     )
 
 
-def _check_training(screened: Screened, limits: Limits) -> None:
-    """Refuse code in what an `.h5` file says of the training, which is not used."""
+def _has_training(screened: Screened, limits: Limits) -> bool:
+    """Tell whether an `.h5` file says how its network was trained, and refuse code in it; it is not used."""
     name = screened.name
     text = read_text(screened.groups[""], "training_config", name=name, limits=limits)
     if text:
@@ -197,6 +209,7 @@ def _check_training(screened: Screened, limits: Limits) -> None:
             refuse_code(_parsed(text, name))
         except Refusal as refusal:
             raise Refusal(refusal.code, f"the training of '{name}': {refusal}") from refusal
+    return bool(text)
 
 
 def _weights_root(screened: Screened, limits: Limits) -> str | None:
@@ -219,7 +232,7 @@ def _read_weights_only(
                 _check_layer_names(screened, architecture, root)
                 places = legacy_places(screened, network, root, limits=limits)
             else:
-                places = current_places(screened, network, limits=limits)
+                places = current_places(screened, network, limits=limits, training=ARCHIVE_TRAINING)
             class_count = _class_count(screened, architecture, places)
         except Refusal as refusal:
             reasons.append(f"{architecture.name}: {refusal}")
@@ -274,9 +287,11 @@ def _parsed(text: str | bytes, name: str) -> Any:
         ) from error
 
 
-def _network(description: Any, *, name: str, limits: Limits, is_keras_2: bool) -> NetworkDescription:
+def _network(
+    description: Any, *, name: str, limits: Limits, is_keras_2: bool, is_archive: bool = False
+) -> NetworkDescription:
     try:
-        network = parse_network(description, limits=limits, is_keras_2=is_keras_2)
+        network = parse_network(description, limits=limits, is_keras_2=is_keras_2, is_archive=is_archive)
         refuse_code(description)
         return network
     except Refusal as refusal:
@@ -338,22 +353,28 @@ def _written(
         "input_shape": input_shape,
         "output": flat.output,
         "left_out": flat.left_out,
+        "shapes": [{"layer": layer, "shape": shape} for layer, shape in _each_once(flat.shapes)],
         "layers": described,
     }
+
+
+def _each_once(shapes: list[tuple[str, Shape]]) -> list[tuple[str, Shape]]:
+    return [(layer, list(shape)) for layer, shape in dict.fromkeys((layer, tuple(shape)) for layer, shape in shapes)]
 
 
 def _input_shape(network: NetworkDescription, name: str) -> list[int]:
     shape = network.input_shape
     if shape is None and isinstance(network.members[1 if len(network.members) > 1 else 0], NetworkDescription):
         shape = network.members[1].input_shape
-    is_fixed = isinstance(shape, list) and all(type(length) is int and 0 < length <= 16_384 for length in shape)
-    if not is_fixed or len(shape) != 3 or np.prod(shape) > 64 * MIB:
-        got = "no shape" if shape is None else shortened(tuple(shape) if isinstance(shape, list) else shape)
+    lengths = shape or []
+    is_fixed = all(type(length) is int and 0 < length <= 16_384 for length in lengths)
+    if not is_fixed or len(lengths) != 3 or np.prod(lengths) > 64 * MIB:
+        got = "no shape" if shape is None else shortened(tuple(shape))
         raise Refusal(
             "wrong-input",
             f"the network in '{name}' must read images of a fixed shape (height, width, channels), got {got}",
         )
-    return [int(length) for length in shape]
+    return [int(length) for length in lengths]
 
 
 def _check_kind(screened: Screened, path: str, weight: str) -> None:

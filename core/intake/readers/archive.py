@@ -12,8 +12,13 @@ from core.intake.source import ZIP_SIGNATURE
 _ENTRIES = {"config.json": 64 * MIB, "metadata.json": MIB, "model.weights.h5": None}
 _LARGEST_RATIO = 200
 _LOCAL_HEADER = struct.Struct("<4s5HLLLHH")
+# The field with sizes above 32 bits: its kind, its length, the size of the content, and that of the stored content.
+_LONG_SIZES = struct.Struct("<HHQQ")
 _END = struct.Struct("<4s4H2LH")
 _HAS_DESCRIPTOR = 1 << 3
+_FULL = 0xFFFFFFFF
+# Long sizes, and the times and owners that Info-ZIP writes (PKWARE's APPNOTE 4.6).
+_HARMLESS_FIELDS = {0x0001, 0x5455, 0x7855, 0x7875}
 _IS_ENCRYPTED = 1 << 0
 # Signature and 64-bit sizes are optional: 12, 16, 20 or 24 bytes behind the content of an entry.
 _DESCRIPTOR_BYTES = {0, 12, 16, 20, 24}
@@ -90,6 +95,16 @@ def _check_entries(entries: list[zipfile.ZipInfo], name: str, limits: Limits) ->
             raise Refusal("unsafe-archive", f"'{entry.filename}' in '{name}' is compressed too strongly to be a model")
         if entry.flag_bits & _IS_ENCRYPTED:
             raise Refusal("unsafe-archive", f"'{name}' is encrypted")
+        _check_extra(entry.extra, name)
+
+
+def _check_extra(extra: bytes, name: str) -> None:
+    """Refuse fields beside an entry's own, except long sizes, times and owners: another name may be read from them."""
+    while extra:
+        kind, length = struct.unpack_from("<HH", extra) if len(extra) >= 4 else (-1, 0)
+        if kind not in _HARMLESS_FIELDS or len(extra) < 4 + length:
+            raise Refusal("unsafe-archive", f"'{name}' has an entry with fields that a .keras archive does not have")
+        extra = extra[4 + length :]
 
 
 def _check_layout(file: BinaryIO, archive: zipfile.ZipFile, name: str) -> None:
@@ -103,9 +118,23 @@ def _check_layout(file: BinaryIO, archive: zipfile.ZipFile, name: str) -> None:
         header = file.read(_LOCAL_HEADER.size)
         if len(header) < _LOCAL_HEADER.size:
             raise Refusal("truncated-file", f"'{name}' is a truncated or damaged .keras archive")
-        signature, _, flags, *_, name_bytes, extra_bytes = _LOCAL_HEADER.unpack(header)
+        signature, _, flags, method, _, _, *numbers, name_bytes, extra_bytes = _LOCAL_HEADER.unpack(header)
         if signature != ZIP_SIGNATURE:
             raise Refusal("damaged-file", f"'{name}' is a damaged .keras archive")
+        own_name, extra = file.read(name_bytes), file.read(extra_bytes)
+        _check_extra(extra, name)
+        if numbers[1:] == [_FULL, _FULL] and len(extra) >= _LONG_SIZES.size:
+            numbers[1:] = _LONG_SIZES.unpack_from(extra)[3:1:-1]
+        # Numbers that follow an entry's content are 0 in its header.
+        wanted = ([0, 0, 0], [entry.CRC, entry.compress_size, entry.file_size])
+        if (
+            (flags, method) != (entry.flag_bits, entry.compress_type)
+            or own_name != entry.orig_filename.encode("utf-8", "surrogateescape")
+            or numbers not in (wanted if flags & _HAS_DESCRIPTOR else wanted[1:])
+        ):
+            raise Refusal(
+                "damaged-file", f"'{entry.filename}' in '{name}' is described in two ways, at its place and in the list"
+            )
         end = entry.header_offset + _LOCAL_HEADER.size + name_bytes + extra_bytes + entry.compress_size
         gaps = _DESCRIPTOR_BYTES if flags & _HAS_DESCRIPTOR else {0}
     if archive.start_dir - end not in gaps:

@@ -1,5 +1,6 @@
 """Read images and labels in the child, whatever their form, and write them as plain arrays, block by block."""
 
+import math
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -12,7 +13,7 @@ from core.intake.data.arrays import FileArray
 from core.intake.data.bundle import Part, missing_labels_hint, read_index
 from core.intake.data.choice import DataChoice
 from core.intake.data.forms import open_form
-from core.intake.data.labels import are_labels, most_labels, read_labels
+from core.intake.data.labels import are_labels, check_count, read_labels
 from core.intake.data.pairing import OWN_KEYS, Pair, chosen, image_axis, label_count, pairs_of, usual_axis
 from core.intake.limits import LARGEST_VALUE, Limits
 from core.intake.readers.scratch import ArrayFile, Block, Stored, copy_blocks, write_array
@@ -20,6 +21,8 @@ from core.intake.refusal import ChoiceRefusal, Refusal, listed, shortened
 
 _IMAGE_SIDE = 16_384
 _MOST_PAIRS = 100
+# What an image takes beside its pixels: its label in the cache, and in the window's memory its label and results.
+_LABEL_BYTES, _HELD_BYTES = 8, 24
 
 Progress = Callable[[int, int], None]
 
@@ -150,6 +153,13 @@ def _written(form: str, pair: Pair, pairs: list[Pair], reading: Reading) -> dict
     label_total = 0 if not images.shape else images.shape[pair.axis]
     labels = None
     if reading.has_labels and pair.labels is not None:
+        check_count(
+            pair.labels.key,
+            max(pair.labels.shape, default=0),
+            name=reading.name,
+            size_bytes=reading.size_bytes,
+            limits=reading.limits,
+        )
         labels = read_labels(pair.labels, image_count=label_total, name=reading.name, limits=reading.limits)
     stored, span = _write_images(pair, None if labels is None else len(labels), reading)
     if labels is None:
@@ -176,7 +186,7 @@ def _described(pair: Pair) -> dict[str, object]:
 
 
 def _write_images(pair: Pair, label_count: int | None, reading: Reading) -> tuple[Stored, tuple[float, float]]:
-    name, images, limits = reading.name, pair.images, reading.limits
+    name, images = reading.name, pair.images
     images.check()
     shape = images.shape
     if len(shape) in (3, 4):
@@ -187,18 +197,30 @@ def _write_images(pair: Pair, label_count: int | None, reading: Reading) -> tupl
         raise Refusal("no-images", f"'{name}' contains no images: expected at least one, got shape {shape}")
     if 0 in shape:
         raise Refusal("wrong-shape", f"images must not be empty, got shape {shape} in '{name}'")
-    if shape[0] > most_labels(limits):  # each image has a label in memory, even if it is a zero
-        raise Refusal("file-too-large", f"'{images.key}' in '{name}' claims {shape[0]:,} images")
+    dtype = "float32" if images.dtype.kind == "f" else "uint8"
+    _check_image_count(images.key, shape, np.dtype(dtype).itemsize, reading)
     if label_count is not None and shape[0] != label_count:
         raise Refusal(
             "different-lengths",
             f"'{name}' must have one label for each image, got {shape[0]} images, {label_count} labels",
         )
     span = Span(name, is_float=images.dtype.kind == "f")
-    dtype = "float32" if images.dtype.kind == "f" else "uint8"
     with ArrayFile(reading.folder, "images.npy", shape=shape, dtype=dtype) as target:
         copy_blocks(images, axis=pair.axis, convert=span.checked, target=target, on_block=reading.on_progress)
     return target.stored, (span.least, span.most)
+
+
+def _check_image_count(key: str, shape: tuple[int, ...], item_bytes: int, reading: Reading) -> None:
+    """Refuse more images than a file of this size can contain, and than what is made of them may take."""
+    name, limits, count = reading.name, reading.limits, shape[0]
+    check_count(key, count, name=name, size_bytes=reading.size_bytes, limits=limits)
+    made_bytes = math.prod(shape) * item_bytes + count * (_LABEL_BYTES + _HELD_BYTES)
+    if made_bytes > max(limits.free_claim_bytes, limits.claim_ratio * reading.size_bytes):
+        raise Refusal(
+            "claims-too-much",
+            f"the {count:,} images in '{name}' take {made_bytes:,} bytes with their labels and results, but the whole "
+            f"file has only {reading.size_bytes:,}",
+        )
 
 
 class Span:

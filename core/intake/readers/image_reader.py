@@ -46,9 +46,9 @@ def decoded(content: bytes, *, name: str, limits: Limits) -> Block:
         Refusal: see `codes.CODES`.
     """
     with _opened(content, name, limits) as image:
-        factor = _factor(image, limits)
+        factor = _factor(image.size, limits)
         # A JPEG is decoded at an eighth, a quarter or half of its size, which takes a part of the memory.
-        image.draft(image.mode, (image.width // factor, image.height // factor))
+        image.draft(image.mode, (max(1, image.width // factor), max(1, image.height // factor)))
         image.load()
         pixels = _pixels(_upright(_scaled_down(image, limits)), name)
     if 0 in pixels.shape:
@@ -65,7 +65,7 @@ def upright_size(content: bytes, *, name: str, limits: Limits) -> tuple[int, int
         Refusal: see `codes.CODES`.
     """
     with _opened(content, name, limits) as image:
-        height, width, is_large = image.height, image.width, _factor(image, limits) > 1
+        height, width, is_large = image.height, image.width, _factor(image.size, limits) > 1
         try:
             is_turned = image.getexif().get(0x0112) in _TURNED
         except (OSError, SyntaxError, ValueError, KeyError, TypeError, IndexError, ZeroDivisionError, AttributeError):
@@ -87,11 +87,7 @@ def _opened(content: bytes, name: str, limits: Limits) -> Iterator[Image.Image]:
         try:
             formats = FORMATS if content.startswith(_NETPBM_STARTS) else FORMATS[:-1]
             with Image.open(io.BytesIO(content), formats=formats) as image:
-                if image.width * image.height > limits.pixel_count:
-                    raise Refusal(
-                        "picture-too-large",
-                        f"'{name}' has {image.width} × {image.height} pixels: at most {limits.pixel_count:,} allowed",
-                    )
+                _check_size(image, name, limits)
                 yield image
         except UnidentifiedImageError as error:
             found = describe_start(content[:64])
@@ -105,14 +101,21 @@ def _opened(content: bytes, name: str, limits: Limits) -> Iterator[Image.Image]:
             raise Refusal(code, f"'{name}' is a damaged image: {shortened(reason)}") from error
 
 
-def _factor(image: Image.Image, limits: Limits) -> int:
-    """Return the whole number that an image is scaled down by while it is decoded."""
-    return max(1, math.ceil(math.sqrt(image.width * image.height / limits.kept_pixel_count)))
+def _check_size(image: Image.Image, name: str, limits: Limits) -> None:
+    """Refuse an image that takes too much memory to decode, before it is decoded."""
+    most, kind = limits.pixel_count, ""
+    if image.format == "WEBP":  # its decoder keeps several copies
+        most, kind = min(most, limits.webp_pixel_count), " for WebP"
+    if image.width * image.height > most:
+        raise Refusal(
+            "picture-too-large",
+            f"'{name}' has {image.width} × {image.height} pixels: at most {most:,} allowed{kind}",
+        )
 
 
 def _scaled_down(image: Image.Image, limits: Limits) -> Image.Image:
     """Return the image with at most `limits.kept_pixel_count` pixels, still with its EXIF data."""
-    factor = _factor(image, limits)
+    factor = _factor(image.size, limits)
     if factor == 1:
         return image
     if image.mode in {"P", "PA"}:
@@ -125,6 +128,15 @@ def _scaled_down(image: Image.Image, limits: Limits) -> Image.Image:
     scaled = image.reduce(factor)
     scaled.getexif().update(exif)
     return scaled
+
+
+def _factor(size: tuple[int, int], limits: Limits) -> int:
+    """Return the smallest factor by which an image must be scaled down; a side of one pixel stays one."""
+    width, height = size
+    factor = max(1, math.isqrt(width * height // limits.kept_pixel_count))
+    while math.ceil(width / factor) * math.ceil(height / factor) > limits.kept_pixel_count:
+        factor += 1
+    return factor
 
 
 def _upright(image: Image.Image) -> Image.Image:

@@ -65,6 +65,18 @@ def test_no_standard_output_at_all() -> None:
     assert (ended.returncode, ended.stderr) == (0, "")
 
 
+def test_a_job_whose_results_nobody_could_read_does_not_begin(tmp_path: Path) -> None:
+    (tmp_path / "bad.h5").write_bytes(b"no network")
+    command = f"'{sys.executable}' main.py screen {tmp_path} --sarif {tmp_path}/found.sarif >&-"
+    ended = subprocess.run(["sh", "-c", command], cwd=ROOT, capture_output=True, text=True, check=False)
+    assert ended.stderr.splitlines() == [
+        "refused [write-failed]: the results cannot be printed: standard output is closed; leave it open or send it to "
+        "a file"
+    ]
+    assert ended.returncode == 3
+    assert not (tmp_path / "found.sarif").exists()
+
+
 def test_progress_that_nobody_reads_stops_nothing(tmp_path: Path) -> None:
     code = (
         "import sys\n"

@@ -342,7 +342,16 @@ def test_a_small_file_is_read_quickly(tmp_path: Path, files: SimpleNamespace) ->
 def test_every_code_in_the_source_is_listed_and_used() -> None:
     sources = [
         *(ROOT / "core" / "intake").rglob("*.py"),
-        *(ROOT / "core" / f"{name}.py" for name in ("data/dataset", "data/image", "network/model_file")),
+        *(
+            ROOT / "core" / f"{name}.py"
+            for name in (
+                "data/dataset",
+                "data/image",
+                "network/model_file",
+                "network/layer_building",
+                "network/model_saving",
+            )
+        ),
     ]
     text = "".join(source.read_text() for source in sources if source.name != "codes.py")
     for code in CODES:

@@ -16,7 +16,7 @@ from core.network.rebuild import build_pruned
 from core.records import Scale
 from core.sweep.inspection import InspectionRequest, inspect
 from tests.core.applications import FAMILIES, images, with_random_statistics
-from tests.core.structure_edits import edit_file
+from tests.core.edited_model import edit_file
 
 FAMILIES_IN_KERAS = {
     *("convnext", "densenet", "efficientnet", "efficientnet_v2", "inception_resnet_v2", "inception_v3", "mobilenet"),

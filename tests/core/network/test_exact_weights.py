@@ -21,16 +21,19 @@ from core.intake.refusal import Refusal
 from core.intake.sandbox.state import SandboxState
 from core.monitor import Monitor
 from core.network.model_file import _rebuilt, open_model
+from tests.core.edited_model import edit_file
 from tests.core.keras_zoo import ZOO, probe, save, with_random_weights
-from tests.core.structure_edits import EDITS, all_edits, edit_file
+from tests.core.structure_edits import EDITS, all_edits
 
 FORMATS = ("keras", "h5")
 # Keras cannot read such a file, and reads another axis where the shapes happen to fit.
 REFUSED = {("many layers", "h5")}
 # Keras cannot read the operations in such a file, which it writes itself; the network that was saved stands for it.
-UNREADABLE = {("arithmetic", "h5"), ("blue first", "h5")}
+UNREADABLE = {("arithmetic", "h5"), ("blue first", "h5"), ("operations", "h5")}
 # Edits that change which network Keras loads, or leave two networks in one file: never opened, whatever the choice.
-DECOYS = {"decoy_group", "own_name", "half_precision", "round_weights", "use_twice"}
+DECOYS = {"decoy_group", "own_name", "half_precision", "round_weights", "use_twice", "share_layers", "share_a_policy"}
+DECOYS |= {"build_for_another_rank", "name_another_call", "name_another_end", "call_with_a_list", "other_module"}
+DECOYS |= {"network_precision", "whole_pixels", "round_an_array", "round_an_operand", "unknown_setting"}
 
 
 def answers(model: keras.Model) -> np.ndarray:
@@ -142,6 +145,16 @@ def deep_calls() -> Iterator[Callable[[int], None]]:
     """Set how deep Python may call itself, and reset it."""
     yield sys.setrecursionlimit
     sys.setrecursionlimit(1_000)
+
+
+def test_an_input_shape_inside_a_network_is_passed_over_as_in_keras(tmp_path: Path) -> None:
+    # Keras 2 stored what people gave to every convolution of a network.
+    def edit(description: Any, file: object, rng: object) -> None:
+        description["config"]["layers"][2]["config"]["batch_input_shape"] = [None, 5, 5, 3]
+
+    source, path = saved("plain", "h5", tmp_path), tmp_path / "edited.h5"
+    edit_file(source, path, edit, np.random.default_rng(0))
+    assert np.array_equal(answers(open_model(path).model), answers(loaded_by_keras(path)))
 
 
 def _softmax(start: keras.KerasTensor) -> keras.KerasTensor:

@@ -145,6 +145,7 @@ def test_a_network_that_is_too_large_for_one_image_is_refused_with_its_figures(t
 
     def change(config: dict) -> None:
         config["layers"][0]["config"]["batch_shape"] = [None, 400, 400, 3]
+        config["layers"][1]["build_config"] = {"input_shape": [None, 400, 400, 3]}
 
     assert edit(path, change).stat().st_size < 40_000
     with pytest.raises(ModelFileError, match=r"one image takes 1,1\d\d MiB in its layers: at most 1,024 MiB") as caught:

@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from core.intake.model.graph.entries import check_place
 from core.intake.model.graph.members import Layer, NetworkDescription
 from core.intake.model.graph.stand_ins import may_train_in_call, stand_in
 from core.intake.model.layers import RULES
@@ -27,7 +28,7 @@ def node_inputs(entry: dict[str, Any], member: Layer | NetworkDescription, *, is
             "unsupported-network", f"layer '{name}' is used {len(nodes)} times: each layer may be used only once"
         )
     may_train = _may_train_in_call(member, is_keras_2=is_keras_2)
-    inputs = _node_tensors(nodes[0], name, may_train=may_train) if nodes else []
+    inputs = _node_tensors(nodes[0], member, may_train=may_train, is_keras_2=is_keras_2) if nodes else []
     least, most = _input_count(member)
     if not least <= len(inputs) <= most or (is_input and inputs):
         expected = f"{least}" if least == most else f"{least} to {most}"
@@ -50,46 +51,51 @@ def _may_train_in_call(member: Layer | NetworkDescription, *, is_keras_2: bool) 
     return all(_may_train_in_call(one, is_keras_2=is_keras_2) for one in inner)
 
 
-def _node_tensors(node: Any, name: str, *, may_train: bool) -> list[str]:
+def _node_tensors(node: Any, member: Layer | NetworkDescription, *, may_train: bool, is_keras_2: bool) -> list[str]:
+    what = f"layer '{shortened(member.name)}'"
+    strange = Refusal("damaged-file", f"the connections of {what} are not ones that Keras writes")
     if isinstance(node, dict):
-        _check_call(node.get("kwargs"), name, may_train=may_train)
-        found: list[Any] = []
-        _collect(node.get("args"), found, name, depth=0)
-        return [_history(history, name) for history in found]
+        if not node.keys() <= {"args", "kwargs"}:
+            raise strange
+        _check_call(node.get("kwargs"), what, may_train=may_train)
+        args = _items(node.get("args"))
+        is_many = isinstance(member, Layer) and _input_count(member)[1] > 1
+        if not isinstance(args, list) or len(args) != 1:
+            raise Refusal("unsupported-network", f"{what} is called with other things than what other layers give")
+        found = _items(args[0]) if is_many else args
+        if not isinstance(found, list):
+            raise Refusal("unsupported-network", f"{what} is called with one input: expected a list of several")
+        return [check_place(_history(one, what), what) for one in found]
     if isinstance(node, list):
         if len(node) >= 3 and isinstance(node[0], str):
             node = [node]
+        if not all(isinstance(tensor, list) and 3 <= len(tensor) <= 4 for tensor in node):
+            raise strange
         for tensor in node:
-            if isinstance(tensor, list) and len(tensor) > 3:
-                _check_call(tensor[3], name, may_train=may_train)
-        return [_history(tensor, name) for tensor in node]
-    raise Refusal("damaged-file", f"the connections of layer '{name}' are not ones that Keras writes")
+            _check_call(tensor[3] if len(tensor) == 4 else {}, what, may_train=may_train)
+        # Only Keras 2 counts a nested network itself as its first call; Keras 3 does not load such a file.
+        return [check_place(tensor[:3], what, may_be_second=is_keras_2) for tensor in node]
+    raise strange
 
 
-def _collect(value: Any, found: list[Any], name: str, depth: int) -> None:
+def _items(value: Any) -> Any:
+    is_tuple = isinstance(value, dict) and value.get("class_name") == "__tuple__"
+    return value.get("items") if is_tuple else value
+
+
+def _history(value: Any, what: str) -> Any:
     if isinstance(value, dict) and value.get("class_name") == "__keras_tensor__":
         config = value.get("config")
-        found.append(config.get("keras_history") if isinstance(config, dict) else None)
-    elif isinstance(value, dict) and value.get("class_name") == "__tuple__" and depth < 4:
-        _collect(value.get("items"), found, name, depth + 1)
-    elif isinstance(value, list) and depth < 4:
-        for one in value:
-            _collect(one, found, name, depth + 1)
-    else:
-        raise Refusal(
-            "unsupported-network", f"layer '{name}' is called with {shortened(value)} besides what other layers give"
-        )
+        return config.get("keras_history") if isinstance(config, dict) else None
+    raise Refusal("unsupported-network", f"{what} is called with {shortened(value)} besides what other layers give")
 
 
-def _history(value: Any, name: str) -> str:
-    if not (isinstance(value, list) and len(value) >= 3 and isinstance(value[0], str) and value[2] == 0):
-        raise Refusal("damaged-file", f"the connections of layer '{name}' are not ones that Keras writes")
-    return value[0]
-
-
-def _check_call(options: Any, name: str, *, may_train: bool) -> None:
-    options = options if isinstance(options, dict) else {}
+def _check_call(options: Any, what: str, *, may_train: bool) -> None:
+    if options is None:
+        return
+    if not isinstance(options, dict):
+        raise Refusal("damaged-file", f"the connections of {what} are not ones that Keras writes")
     for key, value in options.items():
-        is_idle = key == "training" and value is True and may_train
-        if value is not None and value is not False and not is_idle:
-            raise Refusal("unsupported-network", f"layer '{name}' is called with {shortened(key)} = {shortened(value)}")
+        is_idle = value is None or (key == "training" and (value is False or (value is True and may_train)))
+        if not is_idle:
+            raise Refusal("unsupported-network", f"{what} is called with {shortened(key)} = {shortened(value)}")

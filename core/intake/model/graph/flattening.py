@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from core.intake.model.graph.entries import Shape, read_shape
 from core.intake.model.graph.members import Layer, NetworkDescription
 from core.intake.model.graph.stand_ins import TRAINING_ONLY
 from core.intake.model.layers import checked_config
@@ -16,11 +17,13 @@ class FlatNetwork:
     Attributes:
         layers: all layers in computation order, each with the flat names of its inputs; names are unique.
         output: the flat name of the output layer.
+        shapes: what the file says of the shapes of tensors: flat names of layers, each with a shape of its output.
         left_out: classes of the layers that were left out because they act in training only, each once.
     """
 
     layers: list[tuple[Layer, list[str]]]
     output: str
+    shapes: list[tuple[str, Shape]]
     left_out: tuple[str, ...] = ()
 
 
@@ -31,8 +34,9 @@ def flattened(network: NetworkDescription) -> FlatNetwork:
         Refusal: `unsupported-network`, if layers read each other in a cycle.
     """
     layers: list[tuple[Layer, list[str]]] = []
-    output = _flatten(network, [], layers, set(), prefix="", is_nested=False)
-    return FlatNetwork(layers, output, tuple(dict.fromkeys(_left_out(network))))
+    shapes: list[tuple[str, Shape]] = []
+    output = _flatten(network, [], layers, set(), shapes, prefix="", is_nested=False)
+    return FlatNetwork(layers, output, shapes, tuple(dict.fromkeys(_left_out(network))))
 
 
 def _left_out(network: NetworkDescription) -> Iterator[str]:
@@ -48,6 +52,7 @@ def _flatten(
     outer_inputs: list[str],
     flat: list[tuple[Layer, list[str]]],
     used: set[str],
+    shapes: list[tuple[str, Shape]],
     *,
     prefix: str,
     is_nested: bool,
@@ -56,9 +61,10 @@ def _flatten(
     flat_names: dict[str, str] = {}
     for member in network.members:
         inputs = [flat_names[name] for name in member.inputs]
+        shapes += _stated_shapes(member, inputs)
         if isinstance(member, NetworkDescription):
             inner = f"{prefix}{member.name}_"
-            flat_names[member.name] = _flatten(member, inputs, flat, used, prefix=inner, is_nested=True)
+            flat_names[member.name] = _flatten(member, inputs, flat, used, shapes, prefix=inner, is_nested=True)
         elif is_nested and member.name == network.input:
             flat_names[member.name] = outer_inputs[0]
         elif member.steps is not None:
@@ -68,7 +74,24 @@ def _flatten(
                 raise Refusal("unsupported-network", f"its input layer '{shortened(member.name)}' is not its input")
             member.flat_name = flat_names[member.name] = _flat_name(member.name, prefix, used)
             flat.append((member, inputs))
+    start = flat_names[network.input]
+    shapes += [(start, shape) for shape in network.built_shapes]
+    if is_nested and network.input_shape is not None:
+        shapes.append((start, read_shape([None, *network.input_shape], network.name)))
     return flat_names[network.output]
+
+
+def _stated_shapes(member: Layer | NetworkDescription, inputs: list[str]) -> list[tuple[str, Shape]]:
+    """Return what the file says of the shapes that a layer reads."""
+    if not isinstance(member, Layer) or not inputs:
+        return []
+    if member.built_shapes and len(member.built_shapes) != len(inputs):
+        raise Refusal(
+            "shapes-disagree",
+            f"layer '{shortened(member.name)}' is built for {len(member.built_shapes)} inputs and reads {len(inputs)}",
+        )
+    # An input shape in its settings counts for the first layer of a network alone: Keras passes others over.
+    return list(zip(inputs, member.built_shapes, strict=False))
 
 
 def _flatten_steps(

@@ -3,6 +3,7 @@
 from dataclasses import dataclass, field
 from typing import Any
 
+from core.intake.model.graph.entries import Shape
 from core.intake.model.graph.operations import Operation
 from core.intake.model.graph.stand_ins import Steps, stand_in
 from core.intake.model.layers import RULES, Config
@@ -21,6 +22,7 @@ class Layer:
         is_trainable: whether Keras lists its weights among the trainable ones.
         flat_name: its name in the flattened network, unique.
         input_shape: the stored shape of its input, without the batch axis.
+        built_shapes: the shapes of all its inputs for which Keras builds it, without the batch axis, as the file says.
         steps: the layers that stand for it in the flattened network; None if it stands there itself.
         operation: the operation that it is, if it is no layer of Keras.
         is_operation: whether, in the flattened network, it stands for an operation between tensors.
@@ -32,7 +34,8 @@ class Layer:
     inputs: list[str]
     is_trainable: bool = True
     flat_name: str = ""
-    input_shape: Any = None
+    input_shape: list[Any] | None = None
+    built_shapes: list[Shape] = field(default_factory=list)
     steps: Steps | None = None
     operation: Operation | None = None
     is_operation: bool = False
@@ -65,6 +68,7 @@ class NetworkDescription:
         inputs: names of the layers that it reads, inside the network around it.
         is_trainable: whether Keras lists the weights of its trainable layers first; a Sequential one always does.
         input_shape: the stored shape of its input, without the batch axis.
+        built_shapes: other shapes that the file says of its input.
     """
 
     name: str
@@ -74,4 +78,5 @@ class NetworkDescription:
     output: str
     inputs: list[str] = field(default_factory=list)
     is_trainable: bool = True
-    input_shape: Any = None
+    input_shape: list[Any] | None = None
+    built_shapes: list[Shape] = field(default_factory=list)

@@ -11,41 +11,44 @@ from typing import Any
 
 import numpy as np
 
+from core.intake.model.graph.entries import check_place
 from core.intake.model.graph.stand_ins import Step, Steps
 from core.intake.model.layers import RULES, Config, check_dtype
 from core.intake.model.values import WrongValue, number, numbers
 from core.intake.refusal import Refusal, shortened
 
 Numbers = Any  # a number, or nested lists of numbers
-_MODULES = ("keras.src.ops", "keras.ops")
+_NUMPY, _NN, _CORE = "keras.src.ops.numpy", "keras.src.ops.nn", "keras.src.ops.core"
+_MODULES = (_NUMPY, _NN, _CORE)
 _OLD_CLASSES = ("TFOpLambda", "SlicingOpLambda")
 # A constant as it stands in the place of the layer that an operation reads, in files of Keras 2.
 _CONSTANT = "_CONSTANT_VALUE"
 
-_CLASSES: Mapping[str, str] = {
-    "Add": "add",
-    "Subtract": "subtract",
-    "Multiply": "multiply",
-    "TrueDivide": "divide",
-    "Divide": "divide",
-    "Maximum": "maximum",
-    "Minimum": "minimum",
-    "Negative": "negative",
-    "Cast": "cast",
-    "Mean": "mean",
-    "Relu": "relu",
-    "Relu6": "relu6",
-    "Sigmoid": "sigmoid",
-    "Silu": "silu",
-    "Tanh": "tanh",
-    "Elu": "elu",
-    "Softplus": "softplus",
-    "HardSilu": "hard_silu",
-    "HardSigmoid": "hard_sigmoid",
-    "Softmax": "softmax",
-    "GetItem": "getitem",
-    "Stack": "stack",
-    "Concatenate": "concatenate",
+# Where Keras has the class of each operation, and what it is called here.
+_CLASSES: Mapping[str, tuple[str, str]] = {
+    "Add": (_NUMPY, "add"),
+    "Subtract": (_NUMPY, "subtract"),
+    "Multiply": (_NUMPY, "multiply"),
+    "TrueDivide": (_NUMPY, "divide"),
+    "Divide": (_NUMPY, "divide"),
+    "Maximum": (_NUMPY, "maximum"),
+    "Minimum": (_NUMPY, "minimum"),
+    "Negative": (_NUMPY, "negative"),
+    "Cast": (_CORE, "cast"),
+    "Mean": (_NUMPY, "mean"),
+    "Relu": (_NN, "relu"),
+    "Relu6": (_NN, "relu6"),
+    "Sigmoid": (_NN, "sigmoid"),
+    "Silu": (_NN, "silu"),
+    "Tanh": (_NUMPY, "tanh"),
+    "Elu": (_NN, "elu"),
+    "Softplus": (_NN, "softplus"),
+    "HardSilu": (_NN, "hard_silu"),
+    "HardSigmoid": (_NN, "hard_sigmoid"),
+    "Softmax": (_NN, "softmax"),
+    "GetItem": (_NUMPY, "getitem"),
+    "Stack": (_NUMPY, "stack"),
+    "Concatenate": (_NUMPY, "concatenate"),
 }
 _FUNCTIONS: Mapping[str, str] = {
     "math.add": "add",
@@ -72,8 +75,13 @@ _ACTIVATIONS = frozenset(
     {"relu", "relu6", "sigmoid", "silu", "tanh", "elu", "softplus", "hard_silu", "hard_sigmoid", "softmax"}
 )
 _MERGES = {"add": "Add", "subtract": "Subtract", "multiply": "Multiply", "maximum": "Maximum", "minimum": "Minimum"}
-_SETTINGS = {"name", "dtype", "axis", "keepdims", "alpha"}
-_OLD_SETTINGS = {"function", "trainable"}
+# Settings of an operation beside its name and, in some releases, its dtype.
+_SETTINGS: Mapping[str, frozenset[str]] = {
+    "mean": frozenset({"axis", "keepdims"}),
+    "elu": frozenset({"alpha"}),
+    **dict.fromkeys(("softmax", "stack", "concatenate"), frozenset({"axis"})),
+}
+_OLD_SETTINGS = frozenset({"function", "trainable", "axis", "keepdims"})
 # A square root gives back what was squared, bit for bit, while the square is a normal float32.
 _SMALLEST_DIVISOR, _LARGEST_DIVISOR = 1e-6, 1e18
 
@@ -108,7 +116,8 @@ def is_operation(entry: Mapping[str, Any]) -> bool:
     if class_name in _OLD_CLASSES:
         return True
     if isinstance(module, str):
-        return any(module == one or module.startswith(f"{one}.") for one in _MODULES)
+        # One name, such as Concatenate, is a layer in one module and an operation in another.
+        return module in _MODULES
     if module is not None or class_name not in _CLASSES:
         return False
     # An `.h5` file of Keras 3 does not tell modules: a layer reads several others as one list.
@@ -116,6 +125,11 @@ def is_operation(entry: Mapping[str, Any]) -> bool:
     node = nodes[0] if isinstance(nodes, list) and nodes else None
     args = node.get("args") if isinstance(node, dict) else None
     return class_name not in RULES or (isinstance(args, list) and len(args) > 1)
+
+
+def modules_of(class_name: str) -> tuple[str, ...]:
+    """Return where Keras has the class of an operation; empty for one of Keras 2, or an unknown one."""
+    return (_CLASSES[class_name][0],) if class_name in _CLASSES else ()
 
 
 def read_operation(entry: Mapping[str, Any], *, name: str) -> Operation:
@@ -128,7 +142,9 @@ def read_operation(entry: Mapping[str, Any], *, name: str) -> Operation:
     config = config if isinstance(config, dict) else {}
     is_old = class_name in _OLD_CLASSES
     function = config.get("function") if is_old else class_name
-    kind = (_FUNCTIONS if is_old else _CLASSES).get(function) if isinstance(function, str) else None
+    kind = None
+    if isinstance(function, str):
+        kind = _FUNCTIONS.get(function) if is_old else _CLASSES.get(function, ("", None))[1]
     if kind is None:
         raise Refusal(
             "unsupported-layer",
@@ -137,7 +153,7 @@ def read_operation(entry: Mapping[str, Any], *, name: str) -> Operation:
     where = f"layer '{shortened(name)}'"
     if is_old or kind != "cast":
         check_dtype(config.get("dtype"), where)
-    known = _SETTINGS | (_OLD_SETTINGS if is_old else set())
+    known = {"name", "dtype"} | (_OLD_SETTINGS if is_old else _SETTINGS.get(kind, frozenset()))
     if unknown := sorted(key for key in config if key not in known):
         raise Refusal("unsupported-config", f"{where} has a setting that is not allowed: {shortened(unknown[0])}")
     nodes = entry.get("inbound_nodes")
@@ -145,6 +161,7 @@ def read_operation(entry: Mapping[str, Any], *, name: str) -> Operation:
         raise Refusal("unsupported-network", f"{where} must be used once, like every layer")
     try:
         operands, settings = (_old_call if is_old else _call)(nodes[0])
+        _expect(is_old or kind != "softmax" or config.get("axis", -1) == -1, "the last axis")
         return _made(kind, operands, {**config, **settings})
     except WrongValue as expected:
         raise Refusal(
@@ -171,6 +188,7 @@ def _made(kind: str, operands: list[Any], settings: Config) -> Operation:
     if kind == "getitem":
         _expect(len(operands) == 2 and operands[0] == reads[0] and len(reads) == 1, "one input")
         return _picked(reads, operands[1])
+    _expect(all(isinstance(each, str | Constant) for each in operands), "tensors and numbers, not lists of them")
     if kind in {*_MERGES, "divide"}:
         _expect(len(operands) == 2, "two operands")
         return Operation(reads, _arithmetic(kind, operands[0], operands[1]))
@@ -279,8 +297,7 @@ def _call(node: Any) -> tuple[list[Any], Config]:
     """Return what an operation of Keras 3 is called with: layers' names, constants, lists and keys."""
     if not isinstance(node, dict) or not isinstance(node.get("args"), list) or len(node["args"]) > 8:
         raise WrongValue("a call as Keras writes it")
-    kwargs = node.get("kwargs") or {}
-    _expect(isinstance(kwargs, dict) and all(value is None for value in kwargs.values()), "no named operands")
+    _expect(not node.get("kwargs"), "no named operands")
     return [_operand(each) for each in node["args"]], {}
 
 
@@ -291,8 +308,12 @@ def _operand(value: Any) -> Any:
         class_name, config = value.get("class_name"), value.get("config")
         config = config if isinstance(config, dict) else {}
         if class_name == "__keras_tensor__":
-            return _source(config.get("keras_history"))
-        return Constant(_floats(config.get("value"))) if class_name in {"__tensor__", "__numpy__"} else value
+            return _source(config.get("keras_history"), is_old=False)
+        if class_name not in {"__tensor__", "__numpy__"}:
+            return value
+        # Keras computes in the array's own type, and rounds to whole numbers or computes on in double precision.
+        _expect(config.get("dtype") == "float32", "numbers in single precision")
+        return Constant(_floats(config.get("value")))
     if isinstance(value, list):
         is_of_tensors = any(isinstance(one, dict) and one.get("class_name") == "__keras_tensor__" for one in value)
         if is_of_tensors:
@@ -307,7 +328,7 @@ def _old_call(node: Any) -> tuple[list[Any], Config]:
     node = node[0] if isinstance(node, list) and len(node) == 1 else node
     if not (isinstance(node, list) and len(node) == 4 and isinstance(node[3], dict)):
         raise WrongValue("a call as Keras writes it")
-    first = Constant(_floats(node[2])) if node[0] == _CONSTANT else _source(node[:3])
+    first = Constant(_floats(node[2])) if node[0] == _CONSTANT else _source(node[:3], is_old=True)
     settings = {key: value for key, value in node[3].items() if key != "name"}
     operands = [first]
     _expect(settings.pop("data_format", None) in (None, "NHWC"), "channels last")
@@ -317,15 +338,13 @@ def _old_call(node: Any) -> tuple[list[Any], Config]:
         if key in settings:
             value = settings.pop(key)
             is_tensor = isinstance(value, list) and bool(value) and isinstance(value[0], str)
-            operands.append(_source(value) if is_tensor else Constant(_floats(value)))
+            operands.append(_source(value, is_old=True) if is_tensor else Constant(_floats(value)))
     _expect(settings.keys() <= {"axis", "keepdims", "dtype"}, "no other operands")
     return operands, settings
 
 
-def _source(history: Any) -> str:
-    if not (isinstance(history, list) and len(history) == 3 and isinstance(history[0], str) and history[2] == 0):
-        raise WrongValue("inputs as Keras writes them")
-    return history[0]
+def _source(history: Any, *, is_old: bool) -> str:
+    return check_place(history, "an operation", may_be_second=is_old)
 
 
 def _floats(value: Any) -> Numbers:

@@ -47,3 +47,16 @@ def test_findings_replace_no_file_unasked_and_no_screened_one(files: Any, run: C
     assert (taken.read_text(), Path(files.model).read_bytes()) == ("mine", before)
     assert run("screen", files.model, "--sarif", str(taken), "--overwrite").status == 0
     assert json.loads(taken.read_text("utf-8"))["version"] == "2.1.0"
+
+
+def test_nothing_to_screen_is_not_a_clean_result(files: Any, run: Callable[..., Any], tmp_path: Path) -> None:
+    empty = tmp_path / "empty"
+    (empty / "deep").mkdir(parents=True)
+    ended = run("screen", str(empty))
+    assert (ended.status, ended.out) == (3, "")
+    assert "refused [missing-file]: there is no file to screen in '" in ended.err
+    # an unset variable in a script is not the current folder
+    for arguments in ([""], [files.model, ""]):
+        ended = run("screen", *arguments)
+        assert (ended.status, ended.out) == (2, "")
+        assert "an empty name names no file" in ended.err

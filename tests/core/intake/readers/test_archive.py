@@ -60,6 +60,48 @@ def test_streamed_and_compressed_archives_open(archive: bytes, tmp_path: Path, r
     assert read("model", path)["output"] == "out"
 
 
+def with_extra(archive: bytes, extra: bytes) -> bytes:
+    content = io.BytesIO()
+    with zipfile.ZipFile(io.BytesIO(archive)) as source, zipfile.ZipFile(content, "w") as target:
+        for entry in source.infolist():
+            made = zipfile.ZipInfo(entry.filename)
+            made.extra = extra if entry.filename == "config.json" else b""
+            target.writestr(made, source.read(entry))
+    return content.getvalue()
+
+
+@pytest.mark.parametrize("kind", [0x7075, 0x5455, 0x0099])
+def test_fields_in_which_another_name_may_stand_are_refused(
+    kind: int, archive: bytes, tmp_path: Path, refusal_of: Refuser
+) -> None:
+    path = tmp_path / "net.keras"
+    field = b"\x01" + bytes(4) + b"metadata.json"
+    path.write_bytes(with_extra(archive, struct.pack("<HH", kind, len(field)) + field))
+    assert refusal_of("model", path)[0] == "unsafe-archive"
+
+
+def test_long_sizes_open(archive: bytes, tmp_path: Path, read: Reader) -> None:
+    path = tmp_path / "net.keras"
+    with zipfile.ZipFile(io.BytesIO(archive)) as source, zipfile.ZipFile(path, "w") as target:
+        for name in source.namelist():
+            with target.open(name, "w", force_zip64=True) as entry:
+                entry.write(source.read(name))
+    assert read("model", path)["output"] == "out"
+
+
+@pytest.mark.parametrize(("place", "value"), [(6, 0x800), (8, 8), (14, 7), (18, 7), (22, 7), (30, ord("C"))])
+def test_entries_that_are_described_in_two_ways_are_refused(
+    place: int, value: int, archive: bytes, tmp_path: Path, refusal_of: Refuser
+) -> None:
+    with zipfile.ZipFile(io.BytesIO(archive)) as source:
+        start = next(entry.header_offset for entry in source.infolist() if entry.filename == "config.json")
+    content = bytearray(archive)
+    content[start + place : start + place + 2] = struct.pack("<H", value) if place < 30 else bytes([value, ord("o")])
+    path = tmp_path / "net.keras"
+    path.write_bytes(content)
+    assert refusal_of("model", path)[0] in {"damaged-file", "foreign-bytes"}
+
+
 def test_other_bytes_around_an_archive_are_refused(
     archive: bytes, hdf5: bytes, tmp_path: Path, refusal_of: Refuser
 ) -> None:

@@ -198,12 +198,26 @@ def test_images_without_labels_are_checked_like_others(tmp_path: Path, refusal_o
     assert code == "model-not-images"
 
 
-def test_more_images_than_can_have_a_label_in_memory_are_refused(tmp_path: Path, refusal_of: Refuser) -> None:
+def test_more_images_than_a_file_of_its_size_can_contain_are_refused(tmp_path: Path, refusal_of: Refuser) -> None:
     path = tmp_path / "many.h5"
     with h5py.File(path, "w") as file:
         file["data"] = np.zeros((100, 1, 1, 1), "u1")
-    code, sentence = refusal_of("images", path, Limits(free_claim_bytes=198))
-    assert (code, "100 images" in sentence) == ("file-too-large", True)
+    code, sentence = refusal_of("images", path, Limits(free_image_count=99, least_image_bytes=1_000))
+    assert (code, "100 images" in sentence) == ("claims-too-much", True)
+    # 100 bytes of pixels, 800 of labels and 2,400 in the window's memory
+    code, sentence = refusal_of("images", path, Limits(free_claim_bytes=3_299, claim_ratio=1))
+    assert (code, "take 3,300 bytes" in sentence) == ("claims-too-much", True)
+
+
+@pytest.mark.parametrize("count", [133_000_000, 5_000_000])
+def test_a_tiny_file_of_many_tiny_images_is_refused(count: int, tmp_path: Path, refusal_of: Refuser) -> None:
+    path = tmp_path / "many.h5"
+    with h5py.File(path, "w") as file:
+        file.create_dataset("data", (count, 1, 1), "u1", chunks=(1 << 20, 1, 1))
+        file.create_dataset("label", (count,), "u1", chunks=(1 << 20,))
+    assert path.stat().st_size < 10_000
+    for kind in ("data", "images"):
+        assert refusal_of(kind, path)[0] == "claims-too-much"
 
 
 def test_a_network_on_a_data_slot_is_told(tmp_path: Path, files: SimpleNamespace, refusal_of: Refuser) -> None:

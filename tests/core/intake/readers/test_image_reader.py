@@ -112,6 +112,27 @@ def test_too_many_pixels_are_refused(tmp_path: Path, refusal_of: Refuser) -> Non
     assert "300 × 200" in sentence
 
 
+def test_formats_whose_decoder_takes_more_memory_may_have_fewer_pixels(
+    tmp_path: Path, refusal_of: Refuser, read: Reader
+) -> None:
+    limits = Limits(webp_pixel_count=50_000)
+    for name in ("a.png", "a.webp"):
+        Image.new("RGB", (300, 200)).save(tmp_path / name)
+    assert read("image", tmp_path / "a.png", limits)["pixels"]["shape"] == [200, 300, 4]
+    code, sentence = refusal_of("image", tmp_path / "a.webp", limits)
+    assert (code, "at most 50,000 allowed for WebP" in sentence) == ("picture-too-large", True)
+    assert Limits().webp_pixel_count < Limits().pixel_count
+
+
+@pytest.mark.parametrize("size", [(6_400, 1), (1, 6_400), (80, 80), (641, 10)])
+def test_an_image_of_any_form_is_scaled_down_as_far_as_needed(
+    size: tuple[int, int], tmp_path: Path, read: Reader
+) -> None:
+    Image.new("RGB", size, (9, 8, 7)).save(tmp_path / "thin.png")
+    height, width, _ = read("image", tmp_path / "thin.png", Limits(kept_pixel_count=800))["pixels"]["shape"]
+    assert 200 < height * width <= 800
+
+
 def test_truncated_and_damaged_images_are_refused(tmp_path: Path, refusal_of: Refuser) -> None:
     noise = np.random.default_rng(1).integers(0, 256, (64, 64, 3), dtype=np.uint8)
     for name in ("t.png", "t.jpg", "t.webp", "t.bmp", "t.gif", "t.tiff"):

@@ -1,0 +1,30 @@
+"""A file that was read by older rules is not shown again: the version of the cache changes with the rules."""
+
+import hashlib
+from pathlib import Path
+
+from core.intake.exchange import INTAKE_VERSION
+
+ROOT = Path(__file__).resolve().parents[3]
+# The digest of the source that reads files, by the version that it belongs to.
+DIGESTS = {6: "1f1ad6e7478f9d3e61e03e87bb6c26a03a2669ec5a2a6c8b708ac115ceb93f01"}
+
+
+def digest() -> str:
+    """Return the SHA-256 of all lines that read files, without comments and empty lines."""
+    made = hashlib.sha256()
+    for path in sorted((*ROOT.glob("core/intake/model/**/*.py"), *ROOT.glob("core/intake/readers/**/*.py"))):
+        made.update(path.relative_to(ROOT).as_posix().encode() + b"\n")
+        for line in path.read_text("utf-8").splitlines():
+            if line.strip() and not line.strip().startswith("#"):
+                made.update(line.rstrip().encode() + b"\n")
+    return made.hexdigest()
+
+
+def test_a_change_of_the_reading_rules_has_a_version_of_its_own() -> None:
+    expected, got = DIGESTS.get(INTAKE_VERSION), digest()
+    assert expected == got, (
+        "The source in core/intake/model or core/intake/readers changed. If any file may now be read otherwise, or be "
+        "refused, increase INTAKE_VERSION in core/intake/exchange.py: else the cache answers by the old rules. Then "
+        f'write DIGESTS = {{{INTAKE_VERSION}: "{got}"}} in this test, with the new version.'
+    )
