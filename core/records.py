@@ -1,7 +1,6 @@
 """Frozen results of computations, shown by panels and reports; rates are floats in [0, 1]."""
 
 import math
-from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
@@ -11,11 +10,9 @@ from numpy.typing import NDArray
 
 from core.channels import PrunableLayer
 from core.display import Row, TableRecord
-from core.errors import DatasetError
 from core.scale import Scale
 
 Z_95 = 1.959963984540054
-FROM_ONE, ALPHABETICAL = "from-1", "alphabetical"
 
 
 class Side(StrEnum):
@@ -231,135 +228,6 @@ class PoisonedSet:
     target_labels: tuple[int, ...]
     image_count: int
     interpretation: Interpretation | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class LabelMap:
-    """Which class of the network each label of a file means.
-
-    Attributes:
-        name: how it is chosen: "from-1", "alphabetical", "found", or the name of a file.
-        classes: label in the file -> class, for all labels that may occur.
-    """
-
-    name: str
-    classes: Mapping[int, int]
-
-    def __repr__(self) -> str:
-        return f"LabelMap({self.name!r}, {len(self.classes)} labels)"
-
-    @property
-    def words(self) -> str:
-        """What it means, as a part of a sentence."""
-        if self.name == FROM_ONE:
-            return "labels count from 1"
-        if self.name == ALPHABETICAL:
-            return "classes are in the alphabetical order of their numbers (0, 1, 10, 11, …, 2, …)"
-        moved = [f"{label} is {index}" for label, index in sorted(self.classes.items()) if label != index]
-        return "label " + ", ".join(moved[:6]) + (f" and {len(moved) - 6} more" if len(moved) > 6 else "")
-
-    def applied_to(self, labels: NDArray[np.int64], *, name: str) -> NDArray[np.int64]:
-        """Return the classes of labels, (N,) int64.
-
-        Args:
-            labels: (N,) int64, as in the file.
-            name: the name of the file, for the message.
-
-        Raises:
-            DatasetError: `wrong-labels`, if a label is not in the map.
-        """
-        found, places = np.unique(labels, return_inverse=True)
-        missing = [int(label) for label in found if int(label) not in self.classes]
-        if missing:
-            raise DatasetError(
-                f"label {missing[0]} in '{name}' has no class in the order of labels '{self.name}'", code="wrong-labels"
-            )
-        return np.array([self.classes[int(label)] for label in found], dtype=np.int64)[places]
-
-
-@dataclass(frozen=True, slots=True)
-class LabelOrder:
-    """What a network's answers say about the order of the labels in a file.
-
-    Attributes:
-        label_map: the order in which its answers are right.
-        mapped: clean images that are right in that order.
-    """
-
-    label_map: LabelMap
-    mapped: Share
-
-    @property
-    def option(self) -> str:
-        """How the order is chosen on the command line."""
-        return f"--labels {self.label_map.name}"
-
-
-@dataclass(frozen=True, slots=True)
-class ScaleScore:
-    """How a network answers clean images that it is fed in one scale.
-
-    Attributes:
-        scale: the scale.
-        right: images predicted as their true label; of fewer images if the scale was far behind on those.
-        cross_entropy: mean cross-entropy with the true labels on these images, in nats.
-        temperature: what the outputs for harder images would have to be divided by to fit their labels best; near 1 for
-            the scale that a network was trained with. None where accuracy decided.
-        is_as_good: whether it differs neither in accuracy nor in confidence from the chosen one.
-    """
-
-    scale: Scale
-    right: Share
-    cross_entropy: float
-    temperature: float | None = None
-    is_as_good: bool = False
-
-
-class ScaleReason(StrEnum):
-    """Why a scale was chosen."""
-
-    ACCURACY = "clean accuracy"  # clearly the best
-    FIT = "confidence"  # others have the same accuracy, but confidences that do not fit
-    TIE = "tie"  # others are as good; the file's own range, or the more usual one
-    STORED = "stored"  # stored in the model file, and no other one is clearly better
-    AS_IS = "as in the file"  # the file holds what the network reads
-
-
-@dataclass(frozen=True, slots=True)
-class ScaleFinding:
-    """What the network reads for a pixel, and how it was found.
-
-    Attributes:
-        scale: the scale that was chosen.
-        scores: the scores of the scales that were tried, the chosen one first, then by accuracy; at least one.
-        reason: why it was chosen.
-        is_sampled: whether only a sample of the images was scored.
-        stored: the scale that is stored in the model file; None if there is none.
-        label_order: the order of labels in which the network is right, where it is mostly wrong as they are in the
-            file; the scale is then the best one in this order, and the scores are those of the labels as they are.
-    """
-
-    scale: Scale
-    scores: tuple[ScaleScore, ...]
-    reason: ScaleReason
-    is_sampled: bool
-    stored: Scale | None = None
-    label_order: LabelOrder | None = None
-
-    @property
-    def right(self) -> Share:
-        """Clean accuracy with the chosen scale."""
-        return self.scores[0].right
-
-    @property
-    def runner_up(self) -> ScaleScore | None:
-        """The best of the other scales; None if only one was tried."""
-        return self.scores[1] if len(self.scores) > 1 else None
-
-    @property
-    def rival(self) -> ScaleScore | None:
-        """Another scale that reads clearly different values and is as good, so that the choice is a guess."""
-        return next((each for each in self.scores[1:] if each.is_as_good and each.scale.differs_from(self.scale)), None)
 
 
 @dataclass(frozen=True, slots=True)

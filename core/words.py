@@ -10,7 +10,8 @@ from fractions import Fraction
 
 from core.channels import PrunableLayer
 from core.display import percent_text
-from core.records import ScaleFinding, ScaleReason, Share, Side
+from core.findings.scale_finding import ScaleFinding, ScaleReason
+from core.records import Share, Side
 from core.scale import AS_IN_THE_FILE, CUSTOM, Scale
 
 NOTHING = "–"

@@ -1,6 +1,7 @@
 """Findings about pixel ranges for tests that do not search for one."""
 
-from core.records import ScaleFinding, ScaleReason, ScaleScore, Share
+from core.findings.scale_finding import ScaleFinding, ScaleReason, ScaleScore
+from core.records import Share
 from core.scale import Scale
 
 

@@ -81,7 +81,9 @@ def make_app() -> typer.Typer:
         else None,
     )
     app.callback(invoke_without_command=True)(start)
-    app.command(name="prune", epilog=_orders_listed())(with_data_options(_with_orders(prune_command)))
+    app.command(
+        name="prune", epilog=listed("The orders:", {each.name: f"{each.title}. {each.help}." for each in ORDERS})
+    )(with_data_options(_with_orders(prune_command)))
     app.command(name="repair", epilog=methods_listed())(with_data_options(with_methods(repair_command)))
     app.command(name="compare")(with_data_options(compare_command))
     app.command(name="evaluate")(with_data_options(evaluate_command))
@@ -390,11 +392,6 @@ def _with_orders(command: Callable[..., None]) -> Callable[..., None]:
     """Return the command `prune` with the registered orders."""
     order = Choice("--order", "What is pruned first, see below.", ORDERS.names, default=DEFAULT_ORDER.name)
     return with_options(command, choices={"order": order})
-
-
-def _orders_listed() -> str:
-    """Return what each order does, for the help."""
-    return listed("The orders:", {each.name: f"{each.title}. {each.help}." for each in ORDERS})
 
 
 def _finish(job: Callable[[Monitor], Status], *, has_progress: bool | None, writes: bool = False) -> None:

@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from core.data.label_map import AS_IS, FOUND, label_map_of
+from core.findings.label_order import ALPHABETICAL, FROM_ONE, LabelMap
 from core.intake.data.choice import DataChoice, Part
 from core.monitor import Monitor
-from core.records import ALPHABETICAL, FROM_ONE, LabelMap
 from core.scale import Scale
 
 if TYPE_CHECKING:  # Keras takes seconds to import; help and wrong usage answer without it.

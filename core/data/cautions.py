@@ -4,7 +4,8 @@ from collections.abc import Sequence
 
 from core.data.dataset import Dataset, distinct_names
 from core.data.interpretation_text import doubt_sentence
-from core.records import Interpretation, ScaleFinding, ScaleReason, Share
+from core.findings.scale_finding import ScaleFinding, ScaleReason
+from core.records import Interpretation, Share
 from core.words import joined, percent, printable, scale_name
 
 POOR_RATE = 0.5

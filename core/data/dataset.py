@@ -10,13 +10,14 @@ import numpy.typing as npt
 
 from core.data.source_text import source_notes
 from core.errors import DatasetError
+from core.findings.label_order import LabelMap
 from core.intake.answers import DataAnswer, PairAnswer
 from core.intake.client import read_file
 from core.intake.data.choice import DataChoice
 from core.intake.limits import LARGEST_VALUE
 from core.intake.stored_array import StoredArray
 from core.monitor import Monitor
-from core.records import Interpretation, LabelMap, Target
+from core.records import Interpretation, Target
 from core.scale import WHITE, Scale
 from core.words import make_distinct
 

@@ -7,7 +7,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from core.errors import DatasetError
-from core.records import ALPHABETICAL, FROM_ONE, LabelMap, LabelOrder, Share
+from core.findings.label_order import ALPHABETICAL, FROM_ONE, LabelMap, LabelOrder
+from core.records import Share
 
 FOUND, AS_IS = "found", "as-is"
 POOR_RATE = 0.5

@@ -13,11 +13,13 @@ from numpy.typing import NDArray
 from core.cut.cut import compiled
 from core.data.dataset import Dataset
 from core.data.label_map import POOR_RATE, find_label_order
+from core.findings.label_order import LabelMap, LabelOrder
+from core.findings.scale_finding import ScaleFinding, ScaleReason, ScaleScore
 from core.monitor import Monitor
 from core.network.inputs import EvaluationInputs
 from core.network.losses import make_logits
 from core.network.network import Network
-from core.records import LabelMap, LabelOrder, ScaleFinding, ScaleReason, ScaleScore, Share
+from core.records import Share
 from core.scale import NAMED, WHITE, Scale
 from core.thread_pool import run_aside
 

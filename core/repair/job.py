@@ -11,6 +11,7 @@ from core.cut.tensor_store import MEMORY_BUDGET_BYTES
 from core.data.dataset import Dataset
 from core.display import Row, TableRecord
 from core.errors import Cancelled
+from core.findings.scale_finding import ScaleFinding
 from core.metrics.cells import network_cells
 from core.metrics.interpretation import with_interpretations
 from core.metrics.network_scores import NetworkKind
@@ -21,7 +22,7 @@ from core.network.confidence import DEFAULT_FALSE_ALARM_RATE, ConfidenceLevel, c
 from core.network.inputs import EvaluationInputs
 from core.network.network import Network
 from core.order.anp_settings import AnpSettings
-from core.records import Interpretation, ScaleFinding, Share, SweepPoint
+from core.records import Interpretation, Share, SweepPoint
 from core.refit.records import RefitSettings
 from core.refit.refit import Refitted
 from core.repair.checks import check_not_repaired

@@ -8,11 +8,12 @@ from typing import Any
 
 from core.data.interpretation_text import interpretation_sentence
 from core.export_file import write_file
+from core.findings.scale_finding import ScaleFinding
 from core.intake.sandbox.in_use import sandbox_state
 from core.metrics.figures import Figure, figures_of
 from core.metrics.network_scores import NetworkKind, NetworkScores
 from core.network.confidence import CERTAINTY, ConfidenceLevel
-from core.records import Interpretation, ModelSummary, ScaleFinding, Share, SweepPoint
+from core.records import Interpretation, ModelSummary, Share, SweepPoint
 from core.report.origin import InputFile, Origin
 from core.scale import Scale
 from core.version import NAME, versions

@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING
 
 from core.data.cautions import find_cautions
 from core.data.interpretation_text import set_notes
-from core.records import Interpretation, ModelSummary, ScaleFinding, Share, target_text
+from core.findings.scale_finding import ScaleFinding
+from core.records import Interpretation, ModelSummary, Share, target_text
 from core.words import make_distinct
 
 if TYPE_CHECKING:  # these import Keras; writing a report does not need it

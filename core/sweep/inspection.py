@@ -6,6 +6,7 @@ from functools import partial
 from core.channels import LayerSet
 from core.cut.tensor_store import MEMORY_BUDGET_BYTES
 from core.display import Row, TableRecord
+from core.findings.scale_finding import ScaleFinding
 from core.metrics.interpretation import with_interpretations
 from core.metrics.scale_search import with_scale
 from core.monitor import Monitor
@@ -13,7 +14,6 @@ from core.network.inputs import EvaluationInputs
 from core.order.anp_settings import AnpSettings
 from core.order.order import PruningOrder
 from core.order.orders.registry import DEFAULT_ORDER
-from core.records import ScaleFinding
 from core.sweep.masked_evaluator import MaskedEvaluator
 from core.sweep.records import Sweep
 from core.sweep.stopwatch import Stopwatch

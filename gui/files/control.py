@@ -10,7 +10,7 @@ from PySide6.QtCore import QObject, Signal, Slot
 
 from core.data.dataset import check_fits
 from core.errors import DatasetError, InspectorError
-from core.records import ScaleFinding
+from core.findings.scale_finding import ScaleFinding
 from core.screen.verdict import FileVerdict
 from core.words import counted, joined
 from gui.files import dialogs, jobs

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import QObject, Signal, Slot
 
 from core.errors import DatasetError, KeyChoiceError, LabelOrderError
+from core.findings.label_order import LabelMap, LabelOrder
 from core.intake.data.choice import DataChoice, Part
-from core.records import LabelMap, LabelOrder
 from core.words import percent
 from gui.files import dialogs
 from gui.files.files_panel import FilesPanel

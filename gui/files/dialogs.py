@@ -14,10 +14,8 @@ from core.intake.answers import PairAnswer
 from core.intake.sandbox.in_use import sandbox_state
 from core.records import Target
 from core.report.json_values import write_json
-from core.scale import Scale
 from core.screen.verdict import FileVerdict
 from gui.files.key_dialog import KeyDialog
-from gui.files.scale_dialog import ScaleDialog
 from gui.files.target_dialog import ChosenTarget, TargetDialog
 from gui.files.verdict_dialog import VerdictDialog, contents, suggested
 from gui.state.session import Role
@@ -173,18 +171,6 @@ def show_unforeseen(parent: QWidget | None, *, summary: str, details: str) -> No
     box.setInformativeText(summary)
     box.setDetailedText(details)
     box.exec()
-
-
-def ask_scale(parent: QWidget, scale: Scale, *, channel_count: int) -> Scale | None:
-    """Ask what the network reads for a pixel; None if the user cancels.
-
-    Args:
-        parent: the window.
-        scale: the numbers to start with.
-        channel_count: number of the network's channels.
-    """
-    dialog = ScaleDialog(scale, channel_count=channel_count, parent=parent)
-    return dialog.scale if dialog.exec() == QDialog.DialogCode.Accepted else None
 
 
 def show_verdict(parent: QWidget, verdict: FileVerdict, *, forbidden: Sequence[Path] = ()) -> None:

@@ -9,11 +9,13 @@ from core.data import cautions
 from core.data.dataset import Dataset, open_dataset
 from core.environment import command_name
 from core.errors import DatasetError, LabelOrderError, ModelFileError
+from core.findings.label_order import LabelMap, LabelOrder
+from core.findings.scale_finding import ScaleFinding
 from core.intake import cache
 from core.intake.data.choice import DataChoice
 from core.monitor import Monitor
 from core.network.inputs import EvaluationInputs
-from core.records import Interpretation, LabelMap, LabelOrder, ScaleFinding
+from core.records import Interpretation
 from gui.job_runner import Job
 from gui.state.session import Role, Session, StartFiles
 

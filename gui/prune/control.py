@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import QObject, QTimer, Signal, Slot
 
 from core.errors import InspectorError
+from core.findings.scale_finding import ScaleFinding
 from core.order.ranking import Ranking
-from core.records import ScaleFinding, Side
+from core.records import Side
 from core.sweep.records import SweepEstimate, find_bypass
 from core.sweep.stops import Stop, find_stops
 from gui.files import jobs as file_jobs

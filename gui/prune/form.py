@@ -8,12 +8,13 @@ from PySide6.QtWidgets import QGridLayout, QHBoxLayout, QLineEdit, QPushButton, 
 
 from core.channels import ALL_LAYERS, NO_LAYERS, LayerSet, PrunableLayer, takes_several
 from core.errors import PruningError
+from core.findings.scale_finding import ScaleFinding
 from core.order.orders.registry import ORDERS
-from core.records import ModelSummary, ScaleFinding, Side
+from core.records import ModelSummary, Side
 from core.scale import Scale
 from core.sweep.thresholds import parse_thresholds
-from gui.files.scale_combo import ScaleCombo
 from gui.prune.layer_choice import LayerChoice
+from gui.scale.combo import ScaleCombo
 from gui.state.pruning_run import Settings
 from gui.theme import theme
 from gui.theme.formatting import layer_text, layer_tip, readers_text

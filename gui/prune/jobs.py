@@ -13,10 +13,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from core.channels import LayerSet
+from core.findings.scale_finding import ScaleFinding
 from core.monitor import Monitor
 from core.network.inputs import EvaluationInputs
 from core.order.order import PruningOrder
-from core.records import ScaleFinding, SweepPoint
+from core.records import SweepPoint
 from core.sweep.stops import Stop
 from gui.job_runner import Job
 from gui.state.masked_network import MaskedNetwork

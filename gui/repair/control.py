@@ -7,8 +7,8 @@ from PySide6.QtCore import QObject, Signal, Slot
 from core.compare.comparison import unique_name
 from core.data.dataset import distinct_names
 from core.errors import InspectorError
+from core.findings.scale_finding import ScaleFinding
 from core.order.ranking import Ranking
-from core.records import ScaleFinding
 from core.refit.records import RefitEpoch
 from core.repair.recipe_records import Attempt, Trying
 from core.words import counted

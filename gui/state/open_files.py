@@ -8,16 +8,17 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import QObject, Signal
 
 from core.channels import ALL_LAYERS, NO_LAYERS, LayerSet, PrunableLayer, takes_several
+from core.findings.label_order import LabelMap
+from core.findings.scale_finding import ScaleFinding
 from core.network.inputs import EvaluationInputs
-from core.records import Interpretation, LabelMap, ModelSummary, PoisonedSet, ScaleFinding
+from core.records import Interpretation, ModelSummary, PoisonedSet
 from core.scale import Scale
+from gui.state.open_image import OpenImage
 from gui.state.pruning_run import Settings
 from gui.state.understood import Understood, describe_sets
 
 if TYPE_CHECKING:
     from core.data.dataset import Dataset
-    from core.data.image import InputImage
-    from core.data.trigger import Trigger
     from core.network.network import Network
 
 
@@ -67,7 +68,7 @@ class StartFiles:
         return tuple((role, path) for role, path in single if path is not None) + poisoned
 
 
-class OpenFiles(QObject):
+class OpenFiles(OpenImage):
     """The open files, and the settings that belong to them.
 
     State that depends on the files is reset before any signal is emitted. A slot therefore sees the complete new state,
@@ -83,16 +84,11 @@ class OpenFiles(QObject):
         label_map: the order in which the labels of all sets are read; None takes them as they are.
         settings: the layer, and how it is pruned.
         several: the convolutions chosen to be pruned as one, input side first; empty until some are chosen.
-        image: the image in the classifier.
-        image_name: the name of its file.
-        trigger: the loaded trigger; None stands for the built-in one.
-        is_trigger_on: whether the trigger is laid over the image.
     """
 
     files_changed = Signal()  # a model or a set was opened or closed
     scale_changed = Signal()  # the pixel range changed, or a new finding about it arrived
     interpretations_changed = Signal()  # it became known how the poisoned sets are understood
-    image_changed = Signal()  # the image or the trigger on it changed
 
     def __init__(self, parent: QObject | None = None) -> None:
         super().__init__(parent)
@@ -106,10 +102,6 @@ class OpenFiles(QObject):
         self.label_map: LabelMap | None = None
         self.settings = Settings()
         self.several: tuple[str, ...] = ()
-        self.image: InputImage | None = None
-        self.image_name = ""
-        self.trigger: Trigger | None = None
-        self.is_trigger_on = False
 
     @property
     def summary(self) -> ModelSummary | None:
@@ -287,23 +279,6 @@ class OpenFiles(QObject):
         """Set the finding about the pixel range."""
         self.scale_finding = finding
         self.scale_changed.emit()
-
-    def set_image(self, image: "InputImage", name: str) -> None:
-        """Set the image of the classifier."""
-        self.image, self.image_name = image, name
-        self.image_changed.emit()
-
-    def set_trigger(self, trigger: "Trigger | None", *, is_on: bool | None = None) -> None:
-        """Set the trigger (None is the built-in one), and with `is_on` whether it is laid over the image."""
-        self.trigger = trigger
-        if is_on is not None:
-            self.is_trigger_on = is_on
-        self.image_changed.emit()
-
-    def set_trigger_on(self, is_on: bool) -> None:
-        """Set whether the trigger is laid over the image."""
-        self.is_trigger_on = is_on
-        self.image_changed.emit()
 
     def _drop_network(self) -> None:
         self.network = None

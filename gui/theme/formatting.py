@@ -9,9 +9,10 @@ from collections.abc import Sequence
 from pathlib import PurePath
 
 from core.channels import PrunableLayer
+from core.findings.scale_finding import ScaleFinding
 from core.network.confidence import CERTAINTY, DEFAULT_FALSE_ALARM_RATE, needed_count
 from core.order.ranking import Ranking
-from core.records import ClassScore, ImageAnswer, ModelSummary, ScaleFinding, Share, Side
+from core.records import ClassScore, ImageAnswer, ModelSummary, Share, Side
 from core.repair.recipe_records import Attempt, remark
 from core.sweep.records import Bypass, SweepEstimate, open_readers_text
 from core.sweep.stops import Stop

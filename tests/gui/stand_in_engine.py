@@ -13,15 +13,7 @@ from core.channels import PrunableLayer, Reader
 from core.compare.comparison import Comparison
 from core.errors import Cancelled, DatasetError, ImageFileError, KeyChoiceError, LabelOrderError, ModelFileError
 from core.monitor import Monitor
-from core.records import (
-    ClassScore,
-    ImageAnswer,
-    ImageConfidence,
-    PoisonedSet,
-    Share,
-    Side,
-    SweepPoint,
-)
+from core.records import ClassScore, ImageAnswer, ImageConfidence, PoisonedSet, Share, Side, SweepPoint
 from core.refit.records import RefitEpoch
 from core.repair.recipe_records import Attempt, Recipe, Trying, all_plans
 from core.scale import Scale
@@ -373,8 +365,8 @@ class FakeEngine:
 
     def build_compared(self, masked: MaskedNetwork, name: str, how: str, inputs: CompareInputs) -> Job:
         def job(monitor: Monitor) -> ComparedNetwork:
-            pruned: Any = SimpleNamespace(name=name, model=name)
-            return ComparedNetwork(name, how, NetworkOrigin.PRUNED, pruned, make_counted(name, inputs, step=5))
+            network: Any = SimpleNamespace(name=name, model=name)
+            return ComparedNetwork(name, how, NetworkOrigin.PRUNED, network, make_counted(name, inputs, step=5))
 
         return job
 

@@ -10,13 +10,14 @@ import numpy as np
 from core.channels import LayerSet, PrunableLayer, Reader
 from core.compare.comparison import ComparisonRow
 from core.errors import DatasetError
+from core.findings.label_order import LabelMap, LabelOrder
 from core.intake.answers import PairAnswer
 from core.network.confidence import ConfidenceLevel
 from core.order.order import PruningOrder
 from core.order.orders.ascending import ASCENDING
 from core.order.orders.descending import DESCENDING
 from core.order.ranking import Ranking
-from core.records import CleanScore, LabelMap, LabelOrder, ModelSummary, PoisonedScore, Share, SweepPoint
+from core.records import CleanScore, ModelSummary, PoisonedScore, Share, SweepPoint
 from core.refit.records import RefitEpoch
 from core.repair.recipe_records import Recipe
 from core.scale import Scale

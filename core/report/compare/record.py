@@ -18,10 +18,11 @@ from core.compare.comparison import (
     pareto_names,
 )
 from core.data.interpretation_text import set_notes
+from core.findings.scale_finding import ScaleFinding
 from core.metrics.figures import Figure, by_set, figures_of, shares_of, titles
 from core.metrics.network_scores import SWEEP_ROLES, NetworkKind, NetworkScores, SetRole
 from core.network.confidence import compared_level_text
-from core.records import Interpretation, ScaleFinding, Share, SweepPoint
+from core.records import Interpretation, Share, SweepPoint
 from core.report.origin import Origin, describe_origin
 from core.words import joined, printable
 

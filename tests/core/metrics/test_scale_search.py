@@ -8,12 +8,13 @@ import pytest
 import tensorflow as tf
 
 from core.data.dataset import Dataset, from_arrays, open_dataset
+from core.findings.scale_finding import ScaleReason
 from core.metrics.evaluation import predict_labels
 from core.metrics.scale_search import clean_images, find_scale, with_scale
 from core.monitor import Monitor
 from core.network.inputs import EvaluationInputs
 from core.network.network import Network, open_network
-from core.records import ScaleReason, Share
+from core.records import Share
 from core.scale import Scale
 
 CASES = Path(__file__).resolve().parents[4] / "shared" / "cases"

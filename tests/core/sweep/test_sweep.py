@@ -14,12 +14,13 @@ from core.cut.suffix import find_suffix
 from core.cut.tensor_store import TensorStore
 from core.data.dataset import from_arrays
 from core.errors import Cancelled, ExportError, LayerError, PruningError
+from core.findings.scale_finding import ScaleFinding
 from core.monitor import Monitor
 from core.network.inputs import EvaluationInputs
 from core.network.network import Network
 from core.network.rebuild import build_pruned
 from core.order.ranking import Ranking
-from core.records import ScaleFinding, Side
+from core.records import Side
 from core.scale import Scale
 from core.sweep.image_block import ImageBlock, settle
 from core.sweep.inspection import InspectionRequest, inspect

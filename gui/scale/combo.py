@@ -3,10 +3,10 @@
 from PySide6.QtCore import Signal, Slot
 from PySide6.QtWidgets import QWidget
 
-from core.records import ScaleFinding
+from core.findings.scale_finding import ScaleFinding
 from core.scale import NAMED, Scale
 from core.words import STORED, scale_name
-from gui.files import dialogs
+from gui.scale import dialog
 from gui.theme.formatting import scale_text
 from gui.widgets.combo import ElidedCombo
 
@@ -79,7 +79,7 @@ class ScaleCombo(ElidedCombo):
         else:
             self.setCurrentIndex(self._offered.index(self.scale))
             start = self.scale or (self._finding.scale if self._finding else None) or self._stored or Scale.RAW
-            found = dialogs.ask_scale(self.window(), start, channel_count=self._channel_count)
+            found = dialog.ask_scale(self.window(), start, channel_count=self._channel_count)
             if found is None:
                 return
             chosen = found

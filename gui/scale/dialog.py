@@ -82,3 +82,15 @@ class ScaleDialog(QDialog):
 
 def _typed(numbers: tuple[float, ...]) -> str:
     return ", ".join(f"{each:.6g}" for each in numbers)
+
+
+def ask_scale(parent: QWidget, scale: Scale, *, channel_count: int) -> Scale | None:
+    """Ask what the network reads for a pixel; None if the user cancels.
+
+    Args:
+        parent: the window.
+        scale: the numbers to start with.
+        channel_count: number of the network's channels.
+    """
+    dialog = ScaleDialog(scale, channel_count=channel_count, parent=parent)
+    return dialog.scale if dialog.exec() == QDialog.DialogCode.Accepted else None
