@@ -144,7 +144,9 @@ class FileControl(QObject):
         """Close the model and all data, and ignore earlier requests."""
         self._generation += 1
         self._panel.clear_errors()
+        had_runs, repair_count = bool(self.session.finished), len(self.session.compared)
         self.session.close_files()
+        self._report_discarded(had_runs=had_runs, repair_count=repair_count)
 
     def swap_in(self, role: Role, path: Path, opened: Any) -> None:
         """Put a loaded `Network` or `Dataset` into the session; refuse it if it does not fit the open files."""

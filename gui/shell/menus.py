@@ -49,6 +49,7 @@ class Menus(QObject):
     folder_requested = Signal(object)  # Role
     recent_chosen = Signal(object, object)  # Role, Path
     demo_requested = Signal()
+    close_requested = Signal()
     theme_chosen = Signal(str)
     page_chosen = Signal(str)  # its key
 
@@ -140,6 +141,7 @@ class Menus(QObject):
     def _update_openers(self) -> None:
         for role, action in (*self.openers.items(), *self.folder_openers.items()):
             _set_reason(action, self._find_open_reason(role))
+        _set_reason(self.close_all, RUNNING if self._is_running else "")
         for action in self._recent.actions():
             action.setEnabled(not self._find_open_reason(Role(action.data()[0])))
 
@@ -170,6 +172,9 @@ class Menus(QObject):
         demo = self._action("Open the &demo", "Ctrl+D")
         demo.triggered.connect(self._on_demo)
         menu.addAction(demo)
+        self.close_all = self._action("C&lose all files", "Ctrl+Shift+W", "clear")
+        self.close_all.triggered.connect(self._on_close_all)
+        menu.addAction(self.close_all)
         menu.addSeparator()
         self._exports = menu.addMenu("&Export")
         self._exports.setToolTipsVisible(True)
@@ -242,6 +247,10 @@ class Menus(QObject):
     @Slot()
     def _on_demo(self) -> None:
         self.demo_requested.emit()
+
+    @Slot()
+    def _on_close_all(self) -> None:
+        self.close_requested.emit()
 
     @Slot()
     def _on_page(self) -> None:

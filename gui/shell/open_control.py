@@ -63,6 +63,7 @@ class OpenControl(QObject):
         menus.folder_requested.connect(self.ask_folder)
         menus.recent_chosen.connect(self.open_file)
         menus.demo_requested.connect(self.open_demo)
+        menus.close_requested.connect(self.close_all)
         for control in (files, images):
             control.opened.connect(self._on_opened)
 
@@ -94,6 +95,15 @@ class OpenControl(QObject):
         self.open_start_files(start)
         for page in self._pages:
             page.start_demo()
+
+    @Slot()
+    def close_all(self) -> None:
+        """Close the model and all data, so that files of another project fit."""
+        self.asked.emit()
+        if self._is_running:
+            self.warned.emit(WHILE_RUNNING)
+        else:
+            self._files.close_all()
 
     @Slot(object)
     def ask(self, role: Role) -> None:

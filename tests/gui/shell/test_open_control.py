@@ -39,6 +39,21 @@ def test_the_menu_opens_each_kind_of_file(wiring: WindowWiring, driver: Any, dia
     assert wiring.session.image_name == "face.png"
 
 
+def test_the_next_project_begins_with_all_files_closed(wiring: WindowWiring, driver: Any) -> None:
+    driver.open_all()
+    wiring.menus.close_all.trigger()
+    session, slots = wiring.session, wiring.panels.files.slots
+    assert (session.network, session.sets, session.unlabelled) == (None, (), None)
+    assert not any(slot.names for slot in slots.values())
+    driver.open_all()
+    session.set_running(True)
+    assert not wiring.menus.close_all.isEnabled()
+    wiring.open_control.close_all()
+    assert session.network is not None
+    assert "cannot change while" in wiring.panels.messages.text
+    session.set_running(False)
+
+
 def test_recent_files_open_again(wiring: WindowWiring, driver: Any) -> None:
     wiring.open_file(Role.MODEL, Path("net.h5"))
     driver.settle()
