@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 
 from PySide6.QtCore import QEvent, Qt
-from PySide6.QtGui import QFontMetrics, QPainter, QPaintEvent
+from PySide6.QtGui import QFont, QFontMetrics, QPainter, QPaintEvent
 from PySide6.QtWidgets import QApplication, QFrame, QGridLayout, QScrollArea, QSizePolicy, QVBoxLayout, QWidget
 
 from core import words
@@ -16,6 +16,7 @@ from gui.theme import formatting, theme
 from gui.widgets.labels import ElidedLabel, ScaledLabel
 
 WIDEST_EVIDENCE = "12830 of 12830 · 99.99–99.99 %"
+WIDEST_VALUE = "99.99 %"
 MIN_WIDTH = 80  # of the readout, in logical pixels
 
 
@@ -123,6 +124,20 @@ class ReadoutRow(QWidget):
         grid.addWidget(self.value, 0, 1)
         grid.addWidget(self.evidence, 1, 0, 1, 2)
         grid.setColumnStretch(0, 1)
+        self.value.setAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
+        self._reserve()
+
+    def changeEvent(self, event: QEvent) -> None:
+        """Adapt to a new application font."""
+        super().changeEvent(event)
+        if event.type() == QEvent.Type.ApplicationFontChange:
+            self._reserve()
+
+    def _reserve(self) -> None:
+        """Reserve the width of the widest value, so that a longer one is whole before the row is laid out again."""
+        font = theme.figures_font(theme.scaled_font(QApplication.font(), theme.SMALL))
+        font.setWeight(QFont.Weight.DemiBold)
+        self.value.setMinimumWidth(QFontMetrics(font).horizontalAdvance(WIDEST_VALUE))
 
     def set_series(self, series: Series) -> None:
         """Show another curve in this row."""
