@@ -282,14 +282,8 @@ class FileControl(QObject):
 
     @Slot()
     def _find_scale(self) -> None:
-        self._runner.submit(
-            Request(
-                name="Finding the pixel range",
-                make=self._make_find_scale,
-                on_succeeded=self._on_scale_found,
-                key="scale",
-            )
-        )
+        make, show = self._make_find_scale, self._on_scale_found
+        self._runner.submit(Request(name="Finding the pixel range", make=make, on_succeeded=show, key="scale"))
 
     def _try_to_save(self, network: "Network") -> None:
         """Find out before a long job whether its networks can be saved."""

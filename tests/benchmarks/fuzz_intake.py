@@ -35,7 +35,8 @@ def write_sources(folder: Path) -> None:
     """Write the files that are changed."""
     cases = [case for case in CASES if not case.is_hostile or case.name.startswith(_CODE)]
     paths = write_files(folder, cases)
-    sources = [(case.kind, str(path)) for case, path in zip(cases, paths, strict=True)]
+    # Folders are read through the parent, not by the worker.
+    sources = [(case.kind, str(path)) for case, path in zip(cases, paths, strict=True) if path.is_file()]
     preferences = folder / "preferences.json"
     preferences.write_text(json.dumps({"recent": [{"role": "model", "path": "/models/a.h5"}], "theme": "dark"}))
     answer = folder / "data.answer"

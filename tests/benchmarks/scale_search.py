@@ -2,9 +2,9 @@
 
 Run from the project's root:  .venv/bin/python tests/benchmarks/scale_search.py --data FOLDER [--sets faces]
 
-Prints a row for each network and the counts. The folder holds `NAME_train.h5` and `NAME_validation.h5`. The rule was made
-with signs and digits in view, not faces. A network counts as found if the chosen scale does not differ clearly from
-its own (`Scale.differs_from`), or if at least as many clean images are right with the chosen one.
+Prints a row for each network and the counts. The folder holds `NAME_train.h5` and `NAME_validation.h5`. The rule was
+made with signs and digits in view, not faces. A network counts as found if the chosen scale does not clearly differ
+from its own (`Scale.differs_from`), or if at least as many clean images are right with the chosen one.
 """
 
 import argparse

@@ -73,6 +73,21 @@ def nested(*, trainable: bool = True, frozen_norm: bool = False) -> keras.Model:
     return keras.Model(start, layers.Dense(CLASSES)(layers.Flatten()(inside)))
 
 
+def ends_nested(*, is_sequential: bool = False) -> keras.Model:
+    """Build a network whose last layer is a network, as in transfer learning; Keras counts a functional one twice."""
+    inner_input = layers.Input(SHAPE)
+    parts = [layers.Conv2D(4, 3, name="inner_conv"), layers.Flatten(), layers.Dense(CLASSES, activation="softmax")]
+    if is_sequential:
+        inner = keras.Sequential([inner_input, *parts], name="inner")
+    else:
+        x = inner_input
+        for part in parts:
+            x = part(x)
+        inner = keras.Model(inner_input, x, name="inner")
+    pixels = layers.Input(SHAPE)
+    return keras.Model(pixels, inner(layers.ReLU(name="front")(pixels)))
+
+
 def nested_sequential() -> keras.Model:
     """Build a sequential network in a functional one in a sequential one."""
     head = keras.Sequential([layers.Input((10, 10, 4)), layers.Flatten(), layers.Dense(6), layers.Dense(CLASSES)])
@@ -192,6 +207,8 @@ ZOO: dict[str, Build] = {
     "nested frozen": lambda: nested(trainable=False),
     "nested with a frozen layer": lambda: nested(frozen_norm=True),
     "nested sequential": nested_sequential,
+    "ends in a nested network": ends_nested,
+    "ends in a nested sequential network": lambda: ends_nested(is_sequential=True),
     "many layers": many_layers,
     "rescaled": rescaled,
     "rarer layers": rarer_layers,

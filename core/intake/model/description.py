@@ -154,10 +154,15 @@ class _Parser:
             members.append(member)
         _check_names(members)
         names = {member.name for member in members}
-        networks = {member.name for member in members if isinstance(member, NetworkDescription)}
+        # At the ends of a network, these count as their own first call; Keras 3 does not count Sequential ones so.
+        counted = {
+            member.name
+            for member in members
+            if isinstance(member, NetworkDescription) and (self._is_keras_2 or member.class_name == "Functional")
+        }
         ends = {}
         for key, word in (("input_layers", "inputs"), ("output_layers", "outputs")):
-            found = _endpoints(config.get(key), networks, is_keras_2=self._is_keras_2)
+            found = _endpoints(config.get(key), counted)
             if len(found) != 1:
                 raise Refusal("unsupported-network", f"it has {len(found)} {word}: only one is supported")
             if found[0] not in names:
@@ -250,15 +255,20 @@ def _check_names(members: "list[Layer | NetworkDescription]") -> None:
         seen.add(member.name)
 
 
-def _endpoints(value: Any, networks: set[str], *, is_keras_2: bool) -> list[str]:
-    """Return the layer names of `["input", 0, 0]`, `[["input", 0, 0], …]` or a dictionary of such."""
+def _endpoints(value: Any, counted: set[str]) -> list[str]:
+    """Return the layer names of `["input", 0, 0]`, `[["input", 0, 0], …]` or a dictionary of such.
+
+    Args:
+        value: the ends, as in the file.
+        counted: names of nested networks that count as their own first call, so that the call is number 1.
+    """
     if isinstance(value, dict):
         value = list(value.values())
     if not isinstance(value, list):
         return []
     if len(value) == 3 and isinstance(value[0], str):
         value = [value]
-    return [check_place(one, "its end", may_be_second=is_keras_2 and _first(one) in networks) for one in value]
+    return [check_place(one, "its end", may_be_second=_first(one) in counted) for one in value]
 
 
 def _first(value: Any) -> Any:

@@ -7,7 +7,7 @@ from typing import BinaryIO
 from core.intake.readers.archive import entry_names
 from core.intake.readers.download import refuse_failed_download
 from core.intake.refusal import Refusal
-from core.intake.savedmodel.joined_file import SIGNATURE
+from core.intake.savedmodel.joined_parts import SIGNATURE
 from core.intake.source import HDF5_SIGNATURE, ZIP_SIGNATURE, is_onnx_start, is_tflite_start
 
 START_BYTES = 4096

@@ -4,20 +4,17 @@ The window's process copies bytes and parses nothing.
 """
 
 import contextlib
-import struct
 from collections.abc import Iterator
 from pathlib import Path
 
 from core.intake import cache
 from core.intake.limits import Limits
 from core.intake.refusal import Refusal, shortened
+from core.intake.savedmodel.joined_parts import LENGTHS, SIGNATURE
 from core.intake.source import open_source
-
-SIGNATURE = b"\x00SavedModel joined\x00\n"
 
 _GRAPH = "saved_model.pb"
 _PARTS = ("keras_metadata.pb", "variables/variables.index", "variables/variables.data-00000-of-00001")
-_LENGTHS = struct.Struct("<3Q")
 _BLOCK_BYTES = 4 * 1024 * 1024
 
 
@@ -53,7 +50,7 @@ def joined_saved_model(folder: Path, limits: Limits) -> Iterator[Path]:
                 )
             try:
                 with path.open("xb") as target:
-                    target.write(SIGNATURE + _LENGTHS.pack(*lengths))
+                    target.write(SIGNATURE + LENGTHS.pack(*lengths))
                     for part, length in zip(parts, lengths, strict=True):
                         part.seek(0)
                         left = length
@@ -67,20 +64,3 @@ def joined_saved_model(folder: Path, limits: Limits) -> Iterator[Path]:
         yield path
     finally:
         cache.discard(temporary)
-
-
-def split_parts(content: memoryview, name: str) -> list[memoryview]:
-    """Return the description, the index of the weights and the weights of a joined file.
-
-    Raises:
-        Refusal: `damaged-file`.
-    """
-    start = len(SIGNATURE) + _LENGTHS.size
-    lengths = _LENGTHS.unpack_from(content, len(SIGNATURE)) if len(content) >= start else (0, 0, 0)
-    if start + sum(lengths) != len(content):
-        raise Refusal("damaged-file", f"'{name}' was changed while it was being read: open it again")
-    parts = []
-    for length in lengths:
-        parts.append(content[start : start + length])
-        start += length
-    return parts

@@ -20,7 +20,7 @@ from core.intake.readers.scratch import write_array
 from core.intake.readers.strict_json import parse_json
 from core.intake.refusal import Refusal, shortened
 from core.intake.savedmodel.checkpoint import Checkpoint
-from core.intake.savedmodel.joined_file import split_parts
+from core.intake.savedmodel.joined_parts import split_parts
 from core.intake.wire.protobuf import FieldBudget, Message
 
 _NETWORKS = {"_tf_keras_sequential", "_tf_keras_network", "_tf_keras_model"}

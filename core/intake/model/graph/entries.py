@@ -155,8 +155,8 @@ def check_place(value: Any, what: str, *, may_be_second: bool = False) -> str:
     Args:
         value: the place, as in the file.
         what: whose place it is, for messages.
-        may_be_second: whether the call may have the number 1, as that of a nested network in Keras 2, where the
-            network itself counts as the first.
+        may_be_second: whether the call may have the number 1, as that of a nested network that itself counts as the
+            first (`get_tensor` in `keras.src.models.functional`, and everywhere in Keras 2).
 
     Raises:
         Refusal: `damaged-file`.

@@ -70,7 +70,7 @@ def with_extra(archive: bytes, extra: bytes) -> bytes:
     return content.getvalue()
 
 
-@pytest.mark.parametrize("kind", [0x7075, 0x5455, 0x0099])
+@pytest.mark.parametrize("kind", [0x7075, 0x6375, 0x0099])
 def test_fields_in_which_another_name_may_stand_are_refused(
     kind: int, archive: bytes, tmp_path: Path, refusal_of: Refuser
 ) -> None:
@@ -78,6 +78,13 @@ def test_fields_in_which_another_name_may_stand_are_refused(
     field = b"\x01" + bytes(4) + b"metadata.json"
     path.write_bytes(with_extra(archive, struct.pack("<HH", kind, len(field)) + field))
     assert refusal_of("model", path)[0] == "unsafe-archive"
+
+
+@pytest.mark.parametrize("kind", [0x5455, 0x7855, 0x7875])
+def test_times_and_owners_open(kind: int, archive: bytes, tmp_path: Path, read: Reader) -> None:
+    path = tmp_path / "net.keras"
+    path.write_bytes(with_extra(archive, struct.pack("<HH", kind, 5) + bytes(5)))
+    assert read("model", path)["output"] == "out"
 
 
 def test_long_sizes_open(archive: bytes, tmp_path: Path, read: Reader) -> None:
