@@ -54,7 +54,8 @@ def name_another_call(description: Any, file: h5py.File, rng: np.random.Generato
 
 def name_another_end(description: Any, file: h5py.File, rng: np.random.Generator) -> None:
     """Let the network's output be another call of its last layer."""
-    description["config"]["output_layers"][1] = int(rng.choice([-1, 1]))
+    end = description["config"]["output_layers"]
+    end[1] = int(rng.choice([number for number in (-1, 0, 1, 2) if number != end[1]]))
 
 
 def call_with_a_list(description: Any, file: h5py.File, rng: np.random.Generator) -> None:

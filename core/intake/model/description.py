@@ -1,5 +1,6 @@
 """Parsing of a Keras description of a network into layers in computation order, including nested networks."""
 
+from collections.abc import Mapping
 from typing import Any
 
 from core.intake.limits import Limits
@@ -154,15 +155,16 @@ class _Parser:
             members.append(member)
         _check_names(members)
         names = {member.name for member in members}
-        # At the ends of a network, these count as their own first call; Keras 3 does not count Sequential ones so.
-        counted = {
-            member.name
+        # At the ends of a network, a nested one counts as its own first call; in Keras 3 not a Sequential one.
+        numbers = (0, 1) if self._is_keras_2 else (1,)
+        calls = {
+            member.name: numbers
             for member in members
             if isinstance(member, NetworkDescription) and (self._is_keras_2 or member.class_name == "Functional")
         }
         ends = {}
         for key, word in (("input_layers", "inputs"), ("output_layers", "outputs")):
-            found = _endpoints(config.get(key), counted)
+            found = _endpoints(config.get(key), calls)
             if len(found) != 1:
                 raise Refusal("unsupported-network", f"it has {len(found)} {word}: only one is supported")
             if found[0] not in names:
@@ -255,12 +257,12 @@ def _check_names(members: "list[Layer | NetworkDescription]") -> None:
         seen.add(member.name)
 
 
-def _endpoints(value: Any, counted: set[str]) -> list[str]:
+def _endpoints(value: Any, calls: Mapping[str, tuple[int, ...]]) -> list[str]:
     """Return the layer names of `["input", 0, 0]`, `[["input", 0, 0], …]` or a dictionary of such.
 
     Args:
         value: the ends, as in the file.
-        counted: names of nested networks that count as their own first call, so that the call is number 1.
+        calls: the numbers that the call may have, by the name of a nested network; 0 for others.
     """
     if isinstance(value, dict):
         value = list(value.values())
@@ -268,8 +270,8 @@ def _endpoints(value: Any, counted: set[str]) -> list[str]:
         return []
     if len(value) == 3 and isinstance(value[0], str):
         value = [value]
-    return [check_place(one, "its end", may_be_second=_first(one) in counted) for one in value]
+    return [check_place(one, "its end", calls=calls.get(_first(one), (0,))) for one in value]
 
 
-def _first(value: Any) -> Any:
-    return value[0] if isinstance(value, list) and value and isinstance(value[0], str) else None
+def _first(value: Any) -> str:
+    return value[0] if isinstance(value, list) and value and isinstance(value[0], str) else ""

@@ -74,7 +74,7 @@ def _node_tensors(node: Any, member: Layer | NetworkDescription, *, may_train: b
         for tensor in node:
             _check_call(tensor[3] if len(tensor) == 4 else {}, what, may_train=may_train)
         # Only Keras 2 counts a nested network itself as its first call; Keras 3 does not load such a file.
-        return [check_place(tensor[:3], what, may_be_second=is_keras_2) for tensor in node]
+        return [check_place(tensor[:3], what, calls=(0, 1) if is_keras_2 else (0,)) for tensor in node]
     raise strange
 
 

@@ -147,7 +147,7 @@ def read_shape(shape: Any, name: str) -> Shape:
     return list(shape[1:])
 
 
-def check_place(value: Any, what: str, *, may_be_second: bool = False) -> str:
+def check_place(value: Any, what: str, *, calls: tuple[int, ...] = (0,)) -> str:
     """Return the layer's name in `["name", 0, 0]`: the only call of a layer, and its only output.
 
     Keras takes an index as Python does, from the end if it is negative, and true as 1.
@@ -155,8 +155,8 @@ def check_place(value: Any, what: str, *, may_be_second: bool = False) -> str:
     Args:
         value: the place, as in the file.
         what: whose place it is, for messages.
-        may_be_second: whether the call may have the number 1, as that of a nested network that itself counts as the
-            first (`get_tensor` in `keras.src.models.functional`, and everywhere in Keras 2).
+        calls: the numbers that its only call may have: 1 for a nested network that itself counts as the first
+            (`get_tensor` in `keras.src.models.functional`, and everywhere in Keras 2).
 
     Raises:
         Refusal: `damaged-file`.
@@ -164,7 +164,7 @@ def check_place(value: Any, what: str, *, may_be_second: bool = False) -> str:
     is_place = isinstance(value, list) and len(value) == 3 and isinstance(value[0], str)
     if not is_place or type(value[1]) is not int or type(value[2]) is not int:
         raise Refusal("damaged-file", f"the connections of {what} are not ones that Keras writes")
-    if value[1] not in ((0, 1) if may_be_second else (0,)) or value[2] != 0:
+    if value[1] not in calls or value[2] != 0:
         raise Refusal(
             "damaged-file",
             f"the connections of {what} name call {value[1]}, output {value[2]} of '{shortened(value[0])}': expected "

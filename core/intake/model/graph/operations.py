@@ -344,7 +344,7 @@ def _old_call(node: Any) -> tuple[list[Any], Config]:
 
 
 def _source(history: Any, *, is_old: bool) -> str:
-    return check_place(history, "an operation", may_be_second=is_old)
+    return check_place(history, "an operation", calls=(0, 1) if is_old else (0,))
 
 
 def _floats(value: Any) -> Numbers:

@@ -75,7 +75,7 @@ def test_objects_of_one_identifier_are_one() -> None:
 def test_a_place_is_the_only_call_of_a_layer(place: Any) -> None:
     assert check_place(["a", 0, 0], "x") == "a"
     assert refusal_code(check_place, place, "x") == "damaged-file"
-    assert check_place(["a", 1, 0], "x", may_be_second=True) == "a"
+    assert check_place(["a", 1, 0], "x", calls=(0, 1)) == "a"
 
 
 @pytest.mark.parametrize(
