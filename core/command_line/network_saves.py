@@ -9,6 +9,7 @@ from core.command_line.console import refuse, say
 from core.errors import ExportError, InspectorError
 from core.monitor import Monitor
 from core.scale import Scale
+from core.thread_pool import run_aside
 
 if TYPE_CHECKING:  # these import Keras
     import keras
@@ -51,7 +52,8 @@ class NetworkSaves:
 
         model = None
         try:
-            model = build()
+            # Of a deep network it takes seconds, which a cancel does not wait for.
+            model = run_aside(build, while_waiting=self._monitor.stop_if_asked)
             save_model(model, self._folder / name, probe=self._probe, scale=self._scale, monitor=self._monitor)
         except InspectorError as error:
             if isinstance(error, ExportError) and isinstance(error.__cause__, OSError):

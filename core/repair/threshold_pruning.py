@@ -1,6 +1,7 @@
 """Pruning layer by layer, each as far as clean validation accuracy allows."""
 
 from dataclasses import dataclass, replace
+from functools import partial
 
 import keras
 import numpy as np
@@ -19,6 +20,7 @@ from core.repair.method import RepairMethod
 from core.sweep.inspection import InspectionRequest, inspect
 from core.sweep.records import Sweep
 from core.sweep.stops import find_stops
+from core.thread_pool import run_aside
 
 LARGEST_THRESHOLD = 0.999999
 
@@ -97,7 +99,8 @@ class ThresholdPruner:
             left = min(
                 left, LARGEST_THRESHOLD
             )  # accuracy gained by pruning may be lost again, but a threshold must stay below 1
-            model = build_pruned(grown, layer=layers, channel_mask=mask, probe=self._inputs.probe())
+            build = partial(build_pruned, grown, layer=layers, channel_mask=mask, probe=self._inputs.probe())
+            model = run_aside(build, while_waiting=monitor.stop_if_asked)
             grown = Network(model, path=self._inputs.network.summary.path)
         return PrunedNetwork(grown.model, masks, tuple(sweeps))
 

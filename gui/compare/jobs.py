@@ -7,11 +7,13 @@ The engine is imported inside the callables, in the worker thread, so that the w
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from core.compare.comparison import Candidate, Comparison
 from core.monitor import Monitor
+from core.thread_pool import run_aside
 from gui.job_runner import Job
 from gui.state.compared import ComparedNetwork, CompareInputs, Counted, NetworkOrigin
 from gui.state.masked_network import MaskedNetwork
@@ -57,13 +59,15 @@ def build_compared(masked: MaskedNetwork, name: str, how: str, inputs: CompareIn
 
         assert masked.layer is not None and masked.channel_mask is not None
         monitor.checkpoint("Building the network")
-        model = build_pruned(
+        build = partial(
+            build_pruned,
             masked.network,
             layer=masked.layer,
             channel_mask=masked.channel_mask,
             reader=masked.reader,
             probe=inputs.evaluation.probe(),
         )
+        model = run_aside(build, while_waiting=monitor.stop_if_asked)
         return _compared(Candidate(name, how, model), NetworkOrigin.PRUNED, inputs, monitor)
 
     return job
@@ -102,7 +106,9 @@ def save_compared(
         model = saved.network.pruned.model
         if kind != "pruned":
             level = saved.level if kind == "by_confidence" else None
-            model = build_repaired(saved.inputs.evaluation.network, model, confidence_level=level, probe=probe)
+            base = saved.inputs.evaluation.network
+            build = partial(build_repaired, base, model, confidence_level=level, probe=probe)
+            model = run_aside(build, while_waiting=monitor.stop_if_asked)
         return save_model(
             model,
             path,

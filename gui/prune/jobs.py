@@ -6,6 +6,7 @@ The engine is imported inside the callables, in the worker, so that the window i
 # ruff: noqa: PLC0415 - the engine must be imported late
 
 from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -19,6 +20,7 @@ from core.network.inputs import EvaluationInputs
 from core.order.order import PruningOrder
 from core.records import SweepPoint
 from core.sweep.stops import Stop
+from core.thread_pool import run_aside
 from gui.job_runner import Job
 from gui.state.masked_network import MaskedNetwork
 
@@ -142,15 +144,18 @@ def save_network(
         assert masked.layer is not None and masked.channel_mask is not None
         monitor.checkpoint("Building the network")
         probe = replace(inputs, scale=masked.scale).probe()
-        model = build_pruned(
+        build = partial(
+            build_pruned,
             masked.network,
             layer=masked.layer,
             channel_mask=masked.channel_mask,
             reader=masked.reader,
             probe=probe,
         )
+        model = run_aside(build, while_waiting=monitor.stop_if_asked)
         if is_repaired:
-            model = build_repaired(masked.network, model, probe=probe)
+            build_both = partial(build_repaired, masked.network, model, probe=probe)
+            model = run_aside(build_both, while_waiting=monitor.stop_if_asked)
         return save_model(
             model, path, probe=probe, scale=masked.scale, forbidden=forbidden, overwrite=may_replace, monitor=monitor
         )

@@ -6,11 +6,13 @@ The engine is imported inside the callables, in the worker thread, so that the w
 # ruff: noqa: PLC0415 - the engine is imported late on purpose
 
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from core.monitor import Monitor
 from core.report.repair.command import command_line
+from core.thread_pool import run_aside
 from gui.job_runner import Job
 from gui.state.repairs import KeptRepair, RepairInputs, figures_of
 
@@ -76,7 +78,9 @@ def save_repair(kind: str, path: Path, kept: KeptRepair, *, forbidden: tuple[Pat
         model = kept.repair.model
         if kind != "pruned":
             level = kept.repair.level.level if kind == "by_confidence" else None
-            model = build_repaired(kept.inputs.evaluation.network, model, confidence_level=level, probe=probe)
+            base = kept.inputs.evaluation.network
+            build = partial(build_repaired, base, model, confidence_level=level, probe=probe)
+            model = run_aside(build, while_waiting=monitor.stop_if_asked)
         return save_model(
             model,
             path,

@@ -2,16 +2,21 @@
 
 import errno
 import json
+import threading
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 
-from core.errors import ExportError
+from core.command_line.network_saves import NetworkSaves
+from core.errors import Cancelled, ExportError
 from core.monitor import Monitor
 from core.network import model_saving
 from core.network.dry_save import MOST_PARAMETERS, reason_not_savable
 from core.network.network import open_network
+from core.scale import Scale
 
 
 def refuse_names(monkeypatch: pytest.MonkeyPatch, *starts: str) -> None:
@@ -81,3 +86,18 @@ def test_only_a_network_that_can_be_saved_passes_the_trial(files: Any, monkeypat
     reason = reason_not_savable(network, monitor=Monitor())
     assert reason.startswith("Networks made from 'marked.keras' cannot be saved ('repaired.keras' was not saved")
     assert network.summary.parameter_count < MOST_PARAMETERS
+
+
+def test_a_cancel_does_not_wait_for_a_network_that_is_being_built(tmp_path: Path) -> None:
+    monitor, release = Monitor(), threading.Event()
+
+    def build() -> Any:
+        monitor.cancel()
+        release.wait(60)
+
+    saves = NetworkSaves(tmp_path, probe=np.zeros((1, 6, 6, 3), np.float32), scale=Scale.RAW, monitor=monitor)
+    try:
+        with pytest.raises(Cancelled):
+            saves.save("pruned.keras", build)
+    finally:
+        release.set()
