@@ -221,7 +221,8 @@ class SubtractingSuffix(_OneLayer):
     def has_drifted(self, held: Held, working: Working) -> bool:
         """See `Suffix`; with all channels pruned, the sums' distance from the constant sums is the rounding error."""
         # The worst case: every term of a contribution, and every contribution, has a rounding error of the same sign.
-        most = (self._term_count + self._cut.layer.channel_count) / np.sqrt(self._term_count)
+        # As float32, like the slack: else it might never reach this, and the walk would be repeated for ever.
+        most = np.float32((self._term_count + self._cut.layer.channel_count) / np.sqrt(self._term_count))
         if not self._constants or self._slack >= most:
             return False
         errors = np.zeros(held.image_count)
@@ -230,7 +231,7 @@ class SubtractingSuffix(_OneLayer):
             errors += np.einsum("nd,nd->n", apart, apart, dtype=np.float64)
         has_drifted = bool((np.sqrt(errors) * self._tail.gain > held.tolerances).any())
         if has_drifted:
-            self._slack = np.float32(most)
+            self._slack = most
         return has_drifted
 
     def begin(self, held: Held) -> Working:
