@@ -477,6 +477,9 @@ def has_display(system: System) -> bool:
 
 # With --quiet, mkdocs counts no warnings: --strict would pass.
 CHECKS = ("ruff format --check", "ruff check", "mypy", "lint-imports", "mkdocs build --strict")
+# All tests go to every core, four at most: a worker takes some 2 GB. Files stay whole, as they share set-ups; with a worker
+# that was started again after a crash, pytest-xdist then waits for ever.
+TEST_OPTIONS = "-n auto --maxprocesses 4 --dist loadfile --max-worker-restart 0"
 FOR_DEVELOPERS = ("test", "lint", "docs")  # need the development requirements
 
 
@@ -514,8 +517,7 @@ def start(arguments: list[str], environment: Environment) -> int:
         lint(environment, ["mkdocs"])
         say(f"Open {os.path.join(environment.root, 'build', 'docs', 'index.html')} in a browser.")
         return 0
-    # All tests go to every core, four at most: a worker takes some 2 GB. Files stay whole, as they share set-ups.
-    options = arguments[1:] or ["-n", "auto", "--maxprocesses", "4", "--dist", "loadfile"]
+    options = arguments[1:] or TEST_OPTIONS.split()
     return system.become([environment.python, "-m", "pytest", *options])
 
 
