@@ -477,8 +477,8 @@ def has_display(system: System) -> bool:
 
 # With --quiet, mkdocs counts no warnings: --strict would pass.
 CHECKS = ("ruff format --check", "ruff check", "mypy", "lint-imports", "mkdocs build --strict")
-# All tests go to every core, four at most: a worker takes some 2 GB. Files stay whole, as they share set-ups; with a worker
-# that was started again after a crash, pytest-xdist then waits for ever.
+# All tests go to every core, four at most: a worker takes some 2 GB. Files stay whole, as they share set-ups; after the
+# start of a new worker for a crashed one, pytest-xdist would then wait for ever.
 TEST_OPTIONS = "-n auto --maxprocesses 4 --dist loadfile --max-worker-restart 0"
 FOR_DEVELOPERS = ("test", "lint", "docs")  # need the development requirements
 
