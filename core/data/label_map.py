@@ -8,6 +8,8 @@ from numpy.typing import NDArray
 
 from core.errors import DatasetError
 from core.findings.label_order import ALPHABETICAL, FROM_ONE, LabelMap, LabelOrder
+from core.intake.refusal import Refusal
+from core.intake.source import open_source
 from core.records import Share
 
 FOUND, AS_IS = "found", "as-is"
@@ -52,8 +54,10 @@ def read_label_map(path: Path) -> LabelMap:
         DatasetError: `wrong-labels`, or it cannot be read.
     """
     try:
-        with path.open("rb") as file:
+        with open_source(path) as file:
             content = file.read(_LARGEST_FILE_BYTES + 1)
+    except Refusal as refusal:
+        raise DatasetError(f"the order of labels cannot be read: {refusal}", code=refusal.code) from refusal
     except OSError as error:
         raise DatasetError(
             f"the order of labels in '{path.name}' cannot be read: {error.strerror or error}", code="unreadable-file"

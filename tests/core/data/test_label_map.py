@@ -1,5 +1,6 @@
 """Labels in another order than a network's classes."""
 
+import os
 from pathlib import Path
 
 import numpy as np
@@ -113,3 +114,11 @@ def test_a_wrong_file_is_refused(text: str, tmp_path: Path) -> None:
         read_label_map(tmp_path / "order.txt")
     with pytest.raises(DatasetError):
         read_label_map(tmp_path / "nobody.txt")
+
+
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="named pipes are POSIX")
+def test_only_a_regular_file_says_the_order(tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "pipe")  # reading it would wait for ever
+    for path in (tmp_path / "pipe", tmp_path, tmp_path / "missing.txt"):
+        with pytest.raises(DatasetError, match="order of labels cannot be read"):
+            read_label_map(path)
