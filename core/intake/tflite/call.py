@@ -3,9 +3,8 @@
 from dataclasses import dataclass
 from typing import Any
 
-import numpy as np
-
 from core.intake.conversion.builder import NetworkBuilder
+from core.intake.conversion.inputs import Inputs
 from core.intake.conversion.tensor import Tensor
 from core.intake.refusal import Refusal, shortened
 from core.intake.tflite.graph_file import Array, Operator
@@ -31,7 +30,7 @@ Known = Tensor | Array | Spread
 
 
 @dataclass(frozen=True, slots=True)
-class Call:
+class Call(Inputs):
     """An operator and the values that it reads.
 
     Attributes:
@@ -54,43 +53,6 @@ class Call:
         parts = [part for part in self.output_name.partition(";")[0].split("/") if part]
         name = parts[-2] if len(parts) > 1 else (parts or [self.kind.lower()])[0]
         return self.kind.lower() if name.startswith("StatefulPartitionedCall") else name
-
-    def has(self, index: int) -> bool:
-        """Tell whether an input is given."""
-        return index < len(self.inputs) and self.inputs[index] is not None
-
-    def is_constant(self, index: int) -> bool:
-        """Tell whether an input is given and a constant."""
-        return isinstance(self.inputs[index] if self.has(index) else None, np.ndarray)
-
-    def tensor(self, index: int = 0) -> Tensor:
-        """Return an input that depends on the images.
-
-        Raises:
-            Refusal: `unsupported-network`, if it is a constant or missing.
-        """
-        found = self.inputs[index] if self.has(index) else None
-        if not isinstance(found, Tensor):
-            raise self.refusal("expected an input that depends on the images")
-        return found
-
-    def constant(self, index: int) -> Array:
-        """Return a constant input.
-
-        Raises:
-            Refusal: `unsupported-network`, if it depends on the images or is missing.
-        """
-        found = self.inputs[index] if self.has(index) else None
-        if not isinstance(found, np.ndarray):
-            raise self.refusal(f"expected a constant as input {index}")
-        return found
-
-    def floats(self, index: int) -> Array:
-        """Return a constant input as floats of 32 bits."""
-        found = self.constant(index)
-        if found.dtype.kind != "f":
-            raise self.refusal(f"expected floating-point numbers as input {index}")
-        return found.astype(np.float32)
 
     def wholes(self, index: int) -> tuple[int, ...]:
         """Return a constant input as a few whole numbers."""
