@@ -10,8 +10,6 @@ from core.intake.refusal import Refusal
 from core.intake.savedmodel.joined_parts import SIGNATURE
 from core.intake.source import HDF5_SIGNATURE, ZIP_SIGNATURE, is_onnx_start, is_tflite_start
 
-START_BYTES = 4096
-
 _TORCH_PICKLE = b"\x80\x02\x8a\x0al\xfc\x9cF\xf9 j\xa8P\x19."
 _PICKLE = re.compile(rb"\x80[\x01-\x05]")
 _SHARD = re.compile(r"(?:group\d+-)?shard\d+of\d+(?:\.bin)?$")
