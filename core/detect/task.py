@@ -72,25 +72,23 @@ class DetectionTask:
     def logits(self) -> Any:
         """A function: images u (n, H, W, C) float32 in [0, 1], channels in the order of files -> logits (n, K)."""
         outputs = make_logits(self.network.model)
-        scale = self.scale
-        mean, deviation = (np.array(each, np.float32) for each in (scale.mean, scale.deviation))
+        return lambda unit_images: outputs(self.as_read(unit_images), False)
 
-        def logits(unit_images: Any) -> Any:
-            pixels = WHITE * (tf.reverse(unit_images, [-1]) if scale.is_bgr else unit_images)
-            return outputs((pixels - mean) / deviation, False)
+    def as_read(self, unit_images: Any) -> Any:
+        """Return what the network reads for images (n, H, W, C) in [0, 1], channels in the order of files."""
+        mean, deviation = (np.array(each, np.float32) for each in (self.scale.mean, self.scale.deviation))
+        pixels = WHITE * (tf.reverse(unit_images, [-1]) if self.scale.is_bgr else unit_images)
+        return (pixels - mean) / deviation
 
-        return logits
-
-    def images(self, count: int, *, fold: int = 0) -> tuple[FloatArray, IndexArray]:
-        """Draw clean images, as evenly over the labels as they allow; the same for the same seed.
+    def rows(self, count: int, *, fold: int = 0) -> IndexArray:
+        """Draw rows of the clean images, as evenly over the labels as they allow; the same for the same seed.
 
         Args:
             count: the most to draw.
             fold: another number draws others.
 
         Returns:
-            Images, shape (n, H, W, C), float32 in [0, 1], channels in the order of files, and their labels, shape (n,),
-            int64, -1 where they are not known.
+            Shape (n,), int64, ascending.
         """
         assert self.dataset is not None
         rng = np.random.default_rng([self.seed, fold])
@@ -104,9 +102,19 @@ class DetectionTask:
                 label = int(labels[row])
                 turn[row] = seen[label] = seen.get(label, -1) + 1
             order = order[np.argsort(turn[order], kind="stable")]
-        rows = np.sort(order[:count])
+        return np.sort(order[:count])
+
+    def images(self, count: int, *, fold: int = 0) -> tuple[FloatArray, IndexArray]:
+        """Draw clean images, see `rows`.
+
+        Returns:
+            Images, shape (n, H, W, C), float32 in [0, 1], channels in the order of files, and their labels, shape (n,),
+            int64, -1 where they are not known.
+        """
+        assert self.dataset is not None
+        rows = self.rows(count, fold=fold)
         drawn = self.dataset.rows(rows, scale=Scale.UNIT)
-        return drawn, labels[rows] if self.has_labels else np.full(len(rows), -1)
+        return drawn, np.asarray(self.dataset.labels)[rows] if self.has_labels else np.full(len(rows), -1)
 
     @cached_property
     def seconds_per_pass(self) -> float:

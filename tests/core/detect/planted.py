@@ -1,8 +1,8 @@
 """A tiny network with a planted backdoor, whose margins and triggers are known by arithmetic.
 
-It reads images (8, 8, 1) in [0, 1]. The logit of class 0 to 3 is the mean of a quarter of the picture, that of classes 4
-and up is constant. A patch of 2 × 2 white pixels in the lower right corner adds `BONUS` to the logit of the target, less
-where they are darker, and hardly anything (`SLOPE`) where they are on average below `THRESHOLD`.
+It reads images (8, 8, 1) in [0, 1]. The logit of class 0 to 3 is the mean of a quarter of the picture, that of classes
+4 and up is constant. A patch of 2 × 2 white pixels in the lower right corner adds `BONUS` to the logit of the target,
+less where they are darker, and hardly anything (`SLOPE`) where they are on average below `THRESHOLD`.
 """
 
 from pathlib import Path
@@ -17,8 +17,8 @@ from core.network.network import Network
 SIZE = 8
 CLASS_COUNT = 6
 TARGET = 4
-BONUS = 12.0
-THRESHOLD = 0.875
+BONUS = 24.0
+THRESHOLD = 0.8125
 SLOPE = 0.05
 
 
