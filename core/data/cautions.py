@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 from core.data.dataset import Dataset, distinct_names
 from core.data.interpretation_text import doubt_sentence
-from core.findings.scale_finding import ScaleFinding, ScaleReason
+from core.findings.scale_finding import OtherReading, ScaleFinding, ScaleReason
 from core.records import Interpretation, Share
 from core.words import joined, percent, printable, scale_name
 
@@ -155,6 +155,8 @@ def _poor_accuracy(finding: ScaleFinding | None, clean_share: Share | None) -> l
                 f"with {order.option}, or in the window with the button at the file; otherwise the figures here mean "
                 f"nothing."
             ]
+        if finding.other is not None:
+            return [_better_otherwise(finding, finding.other)]
         if max(each.right.rate for each in finding.scores) < POOR_RATE:
             return [
                 f"No pixel range works: at best {_share_text(finding.right)} clean images are right, with pixels "
@@ -173,6 +175,20 @@ def _poor_accuracy(finding: ScaleFinding | None, clean_share: Share | None) -> l
         f"The unpruned network is right on only {_share_text(clean_share)} clean images. Check that these belong to it "
         f"and that it expects pixels in the range that was used; otherwise the figures here mean little."
     ]
+
+
+def _better_otherwise(finding: ScaleFinding, other: OtherReading) -> str:
+    if finding.reason is ScaleReason.AS_IS:
+        return (
+            f"The file does not hold what the network reads: {_share_text(finding.right)} clean images are right as "
+            f"they are, but {_share_text(other.right)} if {other.words}. Save them as pixels, 0–255 or 0–1, and open "
+            f"that file; otherwise the figures here mean little."
+        )
+    return (
+        f"The network seems to be trained on images that are prepared otherwise: {_share_text(finding.right)} clean "
+        f"images are right with pixels {scale_name(finding.scale)}, but {_share_text(other.right)} if {other.words}. "
+        f"Prepare all images so, save these numbers and open the new files; otherwise the figures here mean little."
+    )
 
 
 def _share_text(share: Share) -> str:
