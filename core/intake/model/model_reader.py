@@ -22,7 +22,7 @@ from core.intake.model.keras_weights import (
     legacy_places,
     listed_names,
 )
-from core.intake.model.model_kind import model_format, refuse_other_content
+from core.intake.model.model_kind import foreign_reader, model_format, refuse_other_content
 from core.intake.model.stored_scale import STORED_KEY, stored_scale
 from core.intake.model.weight_shapes import weight_names
 from core.intake.readers.archive import read_archive
@@ -65,38 +65,15 @@ def read_model(
     refuse_other_content(file, start, name, size_bytes=size_bytes)
     if (misnamed := other_suffix(file, name)) is not None:
         raise misnamed
-    read = format_reader(start, name)
-    if read is not None:
+    kind = model_format(start, name)
+    if (read := foreign_reader(kind)) is not None:
         return read(file, folder, name=name, limits=limits, on_progress=on_progress)
+    if kind == "zip":
+        return _read_archive(file, folder, name=name, limits=limits, on_progress=on_progress)
     with open_hdf5(file, name) as opened:
         check_whole_hdf5(file, name)
         screened = screen(opened, name=name, size_bytes=size_bytes, limits=limits)
         return _read_hdf5(screened, folder, limits=limits, on_progress=on_progress, architecture=architecture)
-
-
-def format_reader(start: bytes, name: str) -> Callable[..., dict[str, object]] | None:
-    """Return the function that reads a model of the format that a file has by its first bytes; None for HDF5.
-
-    It imports the code of that format alone, so that the others cost nothing.
-
-    Args:
-        start: the first `START_BYTES` bytes of the file.
-        name: the file's name.
-    """
-    kind = model_format(start, name)
-    if kind == "onnx":
-        from core.intake.onnx.onnx_reader import read_onnx  # noqa: PLC0415 - see above
-
-        return read_onnx
-    if kind == "saved-model":
-        from core.intake.savedmodel.saved_model_reader import read_saved_model  # noqa: PLC0415 - see above
-
-        return read_saved_model
-    if kind == "tflite":
-        from core.intake.tflite.tflite_reader import read_tflite  # noqa: PLC0415 - see above
-
-        return read_tflite
-    return _read_archive if kind == "zip" else None
 
 
 def _read_archive(

@@ -45,9 +45,10 @@ def preloaded(
 
         return read_results
     if kind == "model":
-        from core.intake.model.model_reader import format_reader, read_model  # noqa: PLC0415
+        from core.intake.model.model_kind import foreign_reader, model_format  # noqa: PLC0415
+        from core.intake.model.model_reader import read_model  # noqa: PLC0415
 
-        format_reader(start, name)
+        foreign_reader(model_format(start, name))
         return read_model
     if has_images:
         from core.intake.data import image_files  # noqa: PLC0415, F401
