@@ -6,7 +6,8 @@ from core.data.dataset import Dataset, distinct_names
 from core.data.interpretation_text import doubt_sentence
 from core.findings.scale_finding import OtherReading, ScaleFinding, ScaleReason
 from core.records import Interpretation, Share
-from core.words import joined, percent, printable, scale_name
+from core.scale import Scale
+from core.words import joined, number_text, percent, printable, scale_name
 
 POOR_RATE = 0.5
 """Below this clean accuracy a network's figures mean little."""
@@ -28,6 +29,7 @@ def find_cautions(
     unlabelled: Dataset | None = None,
     scale_finding: ScaleFinding | None = None,
     clean_share: Share | None = None,
+    given_scale: Scale | None = None,
 ) -> tuple[str, ...]:
     """Return warnings about the files, most severe first; empty if there are none.
 
@@ -40,6 +42,7 @@ def find_cautions(
         unlabelled: further images used for training; None if there are none.
         scale_finding: how the pixel range was found; None if it was given.
         clean_share: clean images that the unpruned network predicts correctly; None if unknown.
+        given_scale: the pixel range if it was given; None if it was found, or is not known yet.
 
     Returns:
         Independent sentences.
@@ -73,6 +76,7 @@ def find_cautions(
         )
     named = list(zip([*(each for _, each in clean), *poisoned], names, strict=True))
     cautions += _other_pixels(named, scale_finding)
+    cautions += [] if given_scale is None else _other_values(named, given_scale)
     return (*cautions, *_poor_accuracy(scale_finding, clean_share))
 
 
@@ -143,6 +147,19 @@ def _other_pixels(named: Sequence[tuple[Dataset, str]], finding: ScaleFinding | 
             f"The model file says that its network reads pixels {scale_name(finding.stored)}, but clean images are "
             f"right more often with {scale_name(finding.scale)}, which is used."
         )
+    return cautions
+
+
+def _other_values(named: Sequence[tuple[Dataset, str]], given: Scale) -> list[str]:
+    """Warn of files that are fed as they are, though their values are clearly not those of the scale that was given."""
+    cautions = []
+    for dataset, name in named:
+        if dataset.is_converted and Scale.of_values(*dataset.channel_ranges()).differs_from(given):
+            lowest, highest = number_text(dataset.pixel_minimum), number_text(dataset.pixel_maximum)
+            cautions.append(
+                f"The values of {name}, {lowest} to {highest}, are fed to the network as they are, though pixels "
+                f"{scale_name(given)} are set. If the network reads these, save the images as pixels, 0–255 or 0–1."
+            )
     return cautions
 
 

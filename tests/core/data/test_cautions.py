@@ -180,3 +180,19 @@ def cautions_of(finding: ScaleFinding) -> tuple[str, ...]:
     return find_cautions(
         class_count=5, validation=values, test=None, poisoned=(), scale_finding=finding, clean_share=finding.right
     )
+
+
+def test_values_that_are_not_those_of_the_given_scale_are_a_doubt() -> None:
+    images = np.linspace(-1, 1, 40 * 12, dtype=np.float32).reshape(40, 2, 2, 3)
+    values = replace(CLEAN, images=images, pixel_minimum=-1.0, pixel_maximum=1.0)
+
+    def given(scale: Scale) -> tuple[str, ...]:
+        return find_cautions(
+            class_count=4, validation=values, test=None, poisoned=(), clean_share=Share(30, 40), given_scale=scale
+        )
+
+    assert given(Scale.SYMMETRIC) == ()
+    (caution,) = given(Scale.UNIT)
+    assert caution.startswith(
+        "The values of clean.h5, −1 to 1, are fed to the network as they are, though pixels 0–1 are"
+    )
