@@ -231,8 +231,9 @@ def _notes(opened: OpenedModel) -> list[str]:
     notes = []
     if left_out := opened.description.left_out:
         notes.append(
-            f"Layers that act in training only were left out: {joined(left_out)}. They change no answer; saved "
-            f"networks do not have them, and refitting does not use them."
+            f"Layers that act in training only were left out: {joined(left_out)}. They change no answer of predict(), "
+            f"but Keras 3 applies most of them in model(images) without training=False; saved networks do not have "
+            f"them, and refitting does not use them."
         )
     single = single_output(opened.model.outputs[0])
     if single is not None and is_from_logit(single):
