@@ -1,6 +1,7 @@
 """Folders of images by class, and images with a table of their labels."""
 
 import os
+import sys
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -206,6 +207,13 @@ def test_links_are_refused(tmp_path: Path) -> None:
     folder = write_classes(tmp_path / "a", "0", "1")
     (folder / "0" / "2.png").symlink_to(folder / "1" / "0.png")
     assert code_of(lambda: open_dataset(folder)) == "unsafe-link"
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="other systems take no such names")
+def test_a_class_whose_name_is_not_utf8_is_read(tmp_path: Path) -> None:
+    data = open_dataset(write_classes(tmp_path / "pets", "caf\udce9", "dog"))
+    assert data.labels.tolist() == [0, 0, 1, 1]
+    assert data.notes == ("pets: 2 classes in alphabetical order, caf? 0, dog 1.",)
 
 
 def test_a_class_that_is_a_link_is_told(tmp_path: Path) -> None:
