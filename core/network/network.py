@@ -229,6 +229,11 @@ def open_network(path: Path, *, monitor: Monitor | None = None) -> Network:
 def _notes(opened: OpenedModel) -> list[str]:
     """Say how the file was read where the open network is not layer by layer the one in the file."""
     notes = []
+    if opened.source_format == "saved-model":
+        notes.append(
+            "Its description of layers and its variables were read, not its graph (saved_model.pb): a program that "
+            "runs the graph, such as TensorFlow Serving, may run another network."
+        )
     if left_out := opened.description.left_out:
         notes.append(
             f"Layers that act in training only were left out: {joined(left_out)}. They change no answer of predict(), "

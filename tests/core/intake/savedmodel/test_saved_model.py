@@ -11,6 +11,7 @@ from core.errors import ModelFileError
 from core.intake.cache import intake_folder
 from core.monitor import Monitor
 from core.network.model_file import open_model
+from core.network.network import open_network
 from core.screen.job import screen_files
 from tests.hostile.saved_models import BIAS, DENSE, KERNEL, SCALE, description, write_saved_model
 from tests.hostile.writing import layer
@@ -24,6 +25,11 @@ def expected() -> np.ndarray:
     gamma, beta, mean, variance = SCALE
     inside = (inside - mean) / np.sqrt(variance + 1e-3) * gamma + beta
     return inside.reshape(3, -1) @ DENSE + BIAS
+
+
+def test_that_the_graph_was_not_read_is_told(tmp_path: Path) -> None:
+    (note,) = open_network(write_saved_model(tmp_path)).summary.notes
+    assert "not its graph (saved_model.pb)" in note
 
 
 @pytest.mark.parametrize("target", ["", "saved_model.pb"])
