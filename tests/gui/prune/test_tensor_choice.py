@@ -5,13 +5,17 @@ from typing import Any
 
 import pytest
 
-from core.channels import ALL_LAYERS, ChannelTensor, LayerSet
+from core.channels import ALL_LAYERS, ChannelTensor, LayerSet, PrunableLayer
+from core.order.orders.registry import ORDERS
 from core.repair.methods.registry import METHODS
+from core.words import tensor_words
 from gui.prune import jobs
 from gui.prune.control import prune_inputs
 from gui.prune.form import PruneForm
 from gui.shell.wiring import WindowWiring
 from gui.state.session import StartFiles
+from gui.theme.formatting import layer_tip, ranking_text
+from tests.gui.stand_in_figures import make_ranking
 
 ACTIVATION, NORMALIZATION = ChannelTensor.ACTIVATION, ChannelTensor.NORMALIZATION
 
@@ -104,3 +108,20 @@ def test_a_repair_has_its_own(form: PruneForm, wiring: WindowWiring) -> None:
     repair.choose_method(METHODS.get("finetune"))
     assert not is_offered(repair)
     assert repair.settings.tensor is None
+
+
+def test_panels_name_it(form: PruneForm, wiring: WindowWiring) -> None:
+    page = wiring.pages["prune"]
+    layer = PrunableLayer("conv_b", "pool_b", 6, (), tensor=NORMALIZATION)
+    ranking = make_ranking(ORDERS.get("ascending"), layer=layer)
+    assert ranking_text(ranking).startswith("mean activation of conv_b behind the normalization · 6 channels")
+    assert layer_tip(layer) == "measured at pool_b behind the normalization; read by nobody"
+    page.curves.begin(6, (), place=tensor_words(layer))
+    assert page.curves._axis_label.text() == "channels pruned behind the normalization"
+    page.channels.detail.show_layer(ranking)
+    assert page.channels.detail.lines[0].text() == "behind the normalization"
+    together = PrunableLayer.together((PrunableLayer("conv_a", "conv_a", 6, ()), layer), is_all=True)
+    text = ranking_text(make_ranking(ORDERS.get("ascending"), layer=together))
+    assert text.startswith("activation behind the normalization in shares of each layer's largest · 12 channels")
+    page.curves.begin(6, ())
+    assert page.curves._axis_label.text() == "channels pruned"
