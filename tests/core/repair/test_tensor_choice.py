@@ -5,12 +5,14 @@ import numpy as np
 import pytest
 
 from core.channels import ALL_LAYERS, ChannelTensor, LayerSet
+from core.compare.comparison import how_repaired
 from core.data.dataset import from_arrays
 from core.monitor import Monitor
 from core.network.inputs import EvaluationInputs
 from core.refit.records import RefitSettings
 from core.repair.job import RepairRequest, repair_network
 from core.repair.methods.registry import METHODS
+from core.report.repair.command import command_line
 from core.scale import Scale
 from tests.core.normalized_networks import answers, build_normalized
 
@@ -51,6 +53,9 @@ def test_pruned_channels_are_zero_where_they_were_ranked(method, layers, tensor)
             assert constant.any()
             assert np.ptp(constant, axis=(0, 1, 2)).max() < 1e-5
     assert {sweep.ranking.layer.tensor for sweep in repair.sweeps} == {tensor}
+    assert f"pruned {tensor.text}" in how_repaired(repair)
+    words = command_line(request)
+    assert words[words.index("--tensor") + 1] == tensor.value
     before = repair.sweeps[0].points[0].validation.pruned.rate
     if method == "prune":
         assert before - repair.by_agreement.validation.pruned.rate <= 0.9

@@ -12,6 +12,7 @@ from core.network.model_file import open_model
 from core.network.model_saving import save_model
 from core.network.rebuild import build_pruned
 from core.order.orders.registry import ORDERS
+from core.report.prune.record import describe_inspection
 from core.scale import Scale
 from core.sweep.inspection import InspectionRequest, inspect
 from tests.core.normalized_networks import ACTIVATION, KINDS, NORMALIZATION, answers, build_normalized, split
@@ -72,6 +73,7 @@ def test_a_mask_by_hand_after_the_run(tensor):
     network, data = build_normalized().with_tensor(tensor), images()
     evaluator = swept(network, "conv_3").evaluator
     mask = np.array([True, False, True, False, True])
+    assert evaluator.is_quick  # contributions are subtracted, also through the normalization
     labels = answers(network, data.batch(0, data.image_count, scale=Scale.UNIT), {"conv_3": mask}, tensor)
     point = evaluator.score(mask, pruned_count=2, monitor=Monitor())
     assert point.validation.pruned.count == (labels == data.labels).sum()
@@ -119,6 +121,16 @@ def test_the_saved_network_answers_alike_in_plain_keras(kind, layer, reader, ten
     plain = keras.models.load_model(tmp_path / "pruned.keras", compile=False)
     np.testing.assert_array_equal(plain.predict(pixels, verbose=0).argmax(axis=1), expected)
     assert open_model(tmp_path / "pruned.keras").model.count_params() == pruned.count_params()
+
+
+@pytest.mark.parametrize("tensor", BOTH)
+def test_the_command_that_repeats_a_run_names_it(tensor):
+    network = build_normalized().with_tensor(tensor)
+    inputs = EvaluationInputs(network, images(), None, (), scale=Scale.UNIT)
+    request = InspectionRequest(inputs, "conv_3")
+    report = describe_inspection(request, inspect(request, monitor=Monitor()), stops=())
+    words = report.origin.command_line
+    assert words[words.index("--tensor") + 1] == tensor.value
 
 
 def test_the_weights_tell_what_was_zeroed():
