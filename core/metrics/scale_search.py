@@ -10,6 +10,7 @@ import numpy as np
 import tensorflow as tf
 from numpy.typing import NDArray
 
+from core.cut.batches import multiplications_per_image
 from core.cut.cut import compiled
 from core.data.dataset import Dataset
 from core.data.label_map import POOR_RATE, find_label_order
@@ -38,6 +39,10 @@ ALIKE = 2.0
 # A doubt needs more: several ways are tried, and some raise the contrast, which helps some networks that are trained
 # without.
 CLEARLY_BETTER, FEWER_ERRORS = 4.0, 0.75
+# A scale is tried on fewer images where an image takes long, and then only usual scales are: 1,000 images of a small
+# network, 32 of a VGG-16 for 224 × 224 pixels.
+MULTIPLICATIONS_PER_SCALE = 4e11
+LEAST_SAMPLE, LEAST_FIRST = 32, 16
 LEAST_COUNT = 30  # images from which confidences tell something
 MIXED_IN = 0.45  # share of another image in the harder images
 TEMPERATURES = np.geomspace(1e-4, 1e4, 81)
@@ -58,7 +63,8 @@ def find_scale(network: Network, dataset: Dataset, *, monitor: Monitor) -> Scale
     minimizes the cross-entropy (nearest to 1) on images into which other images are mixed, so that some answers are
     wrong. If they still are alike, their cross-entropy on these images decides where it is clearly lower, else the
     file's own range, then the more usual scale; with fewer than 30 images only these two. At most 1,000 images are
-    scored, drawn with a fixed seed.
+    scored, drawn with a fixed seed; fewer, and usual scales alone, where an image takes a network long
+    (`MULTIPLICATIONS_PER_SCALE`).
 
     A scale stored in the model file is chosen unless another one is clearly better. A file that holds what the network
     reads (`Dataset.is_converted`) is fed as it is.
@@ -86,12 +92,15 @@ def find_scale(network: Network, dataset: Dataset, *, monitor: Monitor) -> Scale
         return replace(finding, label_order=order, other=other)
     stored = network.summary.scale
     candidates = candidate_scales(dataset)
+    if search.is_costly:
+        few = set(rare(dataset))
+        candidates = [each for each in candidates if each not in few]
     if stored is not None:
         candidates = [stored, *(each for each in candidates if each != stored)]
     finding = search.best(candidates, stored=stored)
     if finding.right.rate < POOR_RATE:
         finding = _in_another_order(search, candidates, finding)
-    if finding.label_order is None and finding.reason is not ScaleReason.STORED:
+    if finding.label_order is None and finding.reason is not ScaleReason.STORED and not search.is_costly:
         finding = replace(finding, other=search.better_reading(finding.scale))
     return replace(finding, stored=stored)
 
@@ -183,10 +192,13 @@ class _Search:
         self.network, self.dataset = network, dataset
         self._monitor = monitor
         self._batch_size = network.batch_size
-        self.is_sampled = dataset.image_count > SAMPLE_COUNT
-        rows = sample_of(dataset)
+        count = sample_count(network)
+        self.is_costly = count < SAMPLE_COUNT
         # In random order, so that the first ones are a sample, too.
-        self._rows = np.random.default_rng(SAMPLE_SEED).permutation(rows)
+        self._rows = np.random.default_rng(SAMPLE_SEED).permutation(sample_of(dataset))[:count]
+        self.is_sampled = dataset.image_count > len(self._rows)
+        self._first_count = min(FIRST_COUNT, max(LEAST_FIRST, count // 2))
+        self._known: dict[Scale, FloatArray] = {}
         self._labels = dataset.labels[self._rows]
         self._logits: Callable[[Any], Any] = compiled(
             partial(_in_inference, make_logits(network.model)), tf.TensorSpec((None, *network.input_shape), tf.float32)
@@ -195,9 +207,9 @@ class _Search:
 
     def best(self, candidates: Sequence[Scale], *, stored: Scale | None) -> ScaleFinding:
         """Try all scales on a few images, and those that are not far behind on the sample; return the best one."""
-        tried = [self._answers(each, FIRST_COUNT) for each in candidates]
+        tried = [self._answers(each, self._first_count) for each in candidates]
         leader = max(tried, key=_right_count)
-        if len(self._rows) > FIRST_COUNT:
+        if len(self._rows) > self._first_count:
             near = [each for each in tried if not each.is_behind(leader, FAR_BEHIND)]
             full = {each.scale: self._answers(each.scale, SAMPLE_COUNT) for each in near}
             tried = [full.get(each.scale, each) for each in tried]
@@ -246,8 +258,11 @@ class _Search:
         return OtherReading(best[0].words, Share(_right_count(best[1]), len(best[1].is_right)))
 
     def with_labels(self, label_map: LabelMap) -> "_Search":
-        """Return the same search with the labels in another order."""
-        return _Search(self.network, self.dataset.with_labels(label_map), self._monitor)
+        """Return the same search with the labels in another order; answers that are known are kept."""
+        made = _Search(self.network, self.dataset.with_labels(label_map), self._monitor)
+        if np.array_equal(made._rows, self._rows):
+            made._known = self._known
+        return made
 
     def label_order(self, candidates: Sequence[Scale]) -> LabelOrder | None:
         """Return the order of labels in which the network is right in one of the scales; None if there is none."""
@@ -271,16 +286,24 @@ class _Search:
         return ScaleScore(answers.scale, Share(_right_count(answers), len(labels)), loss)
 
     def _answers(self, scale: Scale, count: int) -> _Answers:
-        return self._answered(scale, count, lambda chosen: self.dataset.rows(chosen, scale=scale))
+        """Return the answers to the first images of the sample; those that are known are not computed again."""
+        known = self._known.get(scale)
+        rows = self._rows[0 if known is None else len(known) : count]
+        if len(rows):
+            more = self._computed(rows, lambda chosen: self.dataset.rows(chosen, scale=scale))
+            known = more if known is None else np.concatenate([known, more])
+            self._known[scale] = known
+        assert known is not None
+        return self._as_answers(scale, known[:count])
 
     def _prepared(self, preparation: Preparation, scale: Scale, count: int) -> _Answers:
         raw = partial(self.dataset.rows, scale=Scale.RAW)
-        return self._answered(scale, count, lambda chosen: preparation.prepare(raw(chosen)))
+        return self._as_answers(
+            scale, self._computed(self._rows[:count], lambda chosen: preparation.prepare(raw(chosen)))
+        )
 
-    def _answered(self, scale: Scale, count: int, read: Callable[[NDArray[np.int64]], FloatArray]) -> _Answers:
-        rows = self._rows[:count]
-        logits = self._computed(rows, read)
-        return _Answers(scale, logits, logits.argmax(axis=1) == self._labels[: len(rows)])
+    def _as_answers(self, scale: Scale, logits: FloatArray) -> _Answers:
+        return _Answers(scale, logits, logits.argmax(axis=1) == self._labels[: len(logits)])
 
     def _fit(self, scale: Scale) -> "_Fit":
         """Return how the outputs fit the labels of images into which other ones are mixed."""
@@ -311,6 +334,12 @@ class _Search:
         centred -= centred.max(axis=1, keepdims=True)
         losses: NDArray[np.float64] = np.log(np.exp(centred).sum(axis=1)) - centred[np.arange(len(labels)), labels]
         return losses
+
+
+def sample_count(network: Network) -> int:
+    """Return the number of images that a scale is tried on: 32 to 1,000, by what an image takes in the network."""
+    cost = max(multiplications_per_image(network.graph.layers.values()), 1)
+    return int(np.clip(MULTIPLICATIONS_PER_SCALE // cost, LEAST_SAMPLE, SAMPLE_COUNT))
 
 
 def _in_inference(logits: Callable[[Any, bool], Any], pixels: Any) -> Any:

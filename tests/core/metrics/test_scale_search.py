@@ -9,9 +9,10 @@ import tensorflow as tf
 
 from core.data.dataset import Dataset, from_arrays, open_dataset
 from core.findings.scale_finding import ScaleFinding, ScaleReason, ScaleScore
+from core.metrics import scale_search
 from core.metrics.evaluation import predict_labels
-from core.metrics.readings import candidate_scales
-from core.metrics.scale_search import clean_images, find_scale, with_scale
+from core.metrics.readings import candidate_scales, rare
+from core.metrics.scale_search import clean_images, find_scale, sample_count, with_scale
 from core.monitor import Monitor
 from core.network.inputs import EvaluationInputs
 from core.network.network import Network, open_network
@@ -266,3 +267,36 @@ def test_the_runner_up_clearly_differs():
     assert ScaleFinding(Scale.RAW, tuple(scores), ScaleReason.FIT, False).runner_up == scores[2]
     assert ScaleFinding(Scale.RAW, tuple(scores[:2]), ScaleReason.FIT, False).runner_up == scores[1]
     assert ScaleFinding(Scale.RAW, tuple(scores[:1]), ScaleReason.FIT, False).runner_up is None
+
+
+def test_no_image_is_answered_twice_in_one_scale(marked_network, monkeypatch):
+    """An untrained network ties in every scale, is tried in other orders of labels, and must not take minutes."""
+    rng = np.random.default_rng(0)
+    images = rng.integers(0, 256, (200, 6, 6, 3)).astype(np.uint8)
+    dataset = from_arrays("noise.h5", images, rng.integers(0, marked_network.class_count, 200))
+    read = []
+    rows = Dataset.rows
+
+    def counted(self, chosen, *, scale):
+        read.extend((scale, int(row)) for row in chosen)
+        return rows(self, chosen, scale=scale)
+
+    monkeypatch.setattr(Dataset, "rows", counted)
+    monkeypatch.setattr(scale_search._Search, "_fit", lambda self, scale: scale_search._Fit(scale, 1.0, np.zeros(200)))
+    monkeypatch.setattr(scale_search._Search, "better_reading", lambda self, scale: None)
+    find_scale(marked_network, dataset, monitor=Monitor())
+    tried = [each for each in read if each[0] != Scale.RAW]  # statistics of the images are computed from raw pixels
+    assert len(tried) == len(set(tried))
+
+
+def test_a_network_that_takes_long_is_tried_on_fewer_images(marked_network, monkeypatch):
+    assert sample_count(marked_network) == 1000
+    monkeypatch.setattr(scale_search, "MULTIPLICATIONS_PER_SCALE", 1)
+    images = np.zeros((300, 6, 6, 3), np.uint8)
+    images[..., 0] = 255
+    dataset = from_arrays("red.h5", images, np.zeros(300, np.int64))
+    finding = find_scale(marked_network, dataset, monitor=Monitor())
+    assert finding.scale == Scale.RAW
+    assert finding.right == Share(32, 32)
+    assert finding.is_sampled
+    assert {each.scale for each in finding.scores}.isdisjoint(rare(dataset))
