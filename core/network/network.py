@@ -24,9 +24,10 @@ from core.network.model_file import OpenedModel, open_model
 from core.network.two_classes import is_from_logit
 from core.records import ModelSummary
 from core.scale import Scale
-from core.words import joined
+from core.words import counted, joined, printable
 
 FloatArray = NDArray[np.float32]
+_NAMED = 4
 Answering = Callable[[FloatArray], tuple[NDArray[np.int64], FloatArray]]
 
 # TensorFloat-32 multiplies with ten mantissa bits: too coarse for the bounds on rounding errors.
@@ -234,6 +235,13 @@ def _notes(opened: OpenedModel) -> list[str]:
             f"Layers that act in training only were left out: {joined(left_out)}. They change no answer; saved "
             f"networks do not have them, and refitting does not use them."
         )
+    notes += [
+        f"Layer {printable(names[0])} is called {len(names)} times: each call is opened as a layer of its own with the "
+        f"same weights ({joined([printable(each) for each in names])}), which is pruned and refitted by itself."
+        for names in opened.description.repeated[:_NAMED]
+    ]
+    if (others := len(opened.description.repeated) - _NAMED) > 0:
+        notes.append(f"{counted(others, 'further layer')} called several times opened in the same way.")
     single = single_output(opened.model.outputs[0])
     if single is not None and is_from_logit(single):
         notes.append(

@@ -5,8 +5,10 @@ The window's process reads its text and parses nothing; the child gets it togeth
 
 import os
 from pathlib import Path
+from typing import Any
 
 from core.intake.limits import MIB
+from core.intake.readers.strict_json import parse_json
 from core.intake.refusal import Refusal
 from core.intake.source import open_source
 
@@ -32,3 +34,12 @@ def read_architecture_beside(path: Path) -> str:
             return file.read(_LARGEST_BYTES).decode("utf-8")
     except (Refusal, OSError, ValueError):
         return ""
+
+
+def described_beside(architecture: str) -> dict[str, Any] | None:
+    """Return the description of a network beside the weights, parsed; None if there is none, or something else."""
+    try:
+        described = parse_json(architecture) if architecture else None
+    except ValueError:
+        return None
+    return described if isinstance(described, dict) and isinstance(described.get("class_name"), str) else None
