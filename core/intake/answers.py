@@ -173,7 +173,9 @@ class SourceAnswer(_Record):
         left_out_count: single images that a table does not name.
     """
 
-    form: Literal["hdf5", "npy", "npz", "pickle", "mat-5", "mat-7.3", "folder", "table"] = "hdf5"
+    form: Literal[
+        "hdf5", "npy", "npz", "pickle", "mat-5", "mat-7.3", "idx", "cifar-binary", "pixels", "folder", "table"
+    ] = "hdf5"
     taken: PairAnswer | None = None
     pairs: Annotated[list[PairAnswer], Field(max_length=100)] = []
     class_names: Annotated[list[Annotated[str, Field(max_length=1024)]], Field(max_length=10_000)] = []
