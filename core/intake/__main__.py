@@ -1,8 +1,8 @@
 """The child: reads one file, as requested on its standard input, writes arrays to the scratch folder, and answers.
 
-It limits its memory, time and output, opens the file, imports the code that reads it, and locks itself; only then the
-file's content is read. Any failure becomes an answer with a code, or ends this process; the parent handles both.
-Messages go through a pipe, not through a file, since the disk may be full.
+It limits its memory, time and output, opens the file, imports the code that reads it (the first bytes tell the format),
+and locks itself; only then the file's content is read. Any failure becomes an answer with a code, or ends this process;
+the parent handles both. Messages go through a pipe, not through a file, since the disk may be full.
 """
 
 import errno
@@ -22,7 +22,7 @@ from core.intake.readers.preload import preloaded
 from core.intake.readers.scratch_budget import BUDGET
 from core.intake.refusal import ChoiceRefusal, Refusal, shortened
 from core.intake.sandbox.lock import lock
-from core.intake.source import file_state, open_source, refuse_changed, sha256_of
+from core.intake.source import START_BYTES, file_state, open_source, refuse_changed, sha256_of
 
 _PROGRESS_INTERVAL_S = 0.1
 
@@ -89,7 +89,9 @@ def _read(
     """
     name = shortened(path.name if name is None else name)
     with open_source(path) as file:
-        read = preloaded(kind, has_images=is_bundle)
+        start = file.read(START_BYTES)
+        file.seek(0)
+        read = preloaded(kind, start=start, name=name, has_images=is_bundle)
         on_ready()
         before = file_state(file)
         sha256 = sha256_of(file)

@@ -10,6 +10,9 @@ from typing import BinaryIO
 
 from core.intake.refusal import Refusal, shortened
 
+START_BYTES = 4096
+"""How many of a file's first bytes tell what it is."""
+
 HDF5_SIGNATURE, ZIP_SIGNATURE = b"\x89HDF\r\n\x1a\n", b"PK\x03\x04"
 
 _SAVED_MODEL_FILES = ("saved_model.pb", "saved_model.pbtxt")

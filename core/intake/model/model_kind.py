@@ -2,6 +2,7 @@
 
 import json
 import re
+from collections.abc import Callable
 from typing import BinaryIO
 
 from core.intake.readers.archive import entry_names
@@ -9,8 +10,6 @@ from core.intake.readers.download import refuse_failed_download
 from core.intake.refusal import Refusal
 from core.intake.savedmodel.joined_parts import SIGNATURE
 from core.intake.source import HDF5_SIGNATURE, ZIP_SIGNATURE, is_onnx_start, is_tflite_start
-
-START_BYTES = 4096
 
 _TORCH_PICKLE = b"\x80\x02\x8a\x0al\xfc\x9cF\xf9 j\xa8P\x19."
 _PICKLE = re.compile(rb"\x80[\x01-\x05]")
@@ -43,6 +42,29 @@ def model_format(start: bytes, name: str) -> str:
     if is_onnx_start(start) or name.lower().endswith(".onnx"):
         return "onnx"
     return "hdf5"
+
+
+def foreign_reader(kind: str) -> Callable[..., dict[str, object]] | None:
+    """Return the function that reads a model of a format that is not Keras's own; None if it is.
+
+    It imports the code of that format alone, so that the others cost nothing.
+
+    Args:
+        kind: what `model_format` returns.
+    """
+    if kind == "onnx":
+        from core.intake.onnx.onnx_reader import read_onnx  # noqa: PLC0415 - see above
+
+        return read_onnx
+    if kind == "saved-model":
+        from core.intake.savedmodel.saved_model_reader import read_saved_model  # noqa: PLC0415 - see above
+
+        return read_saved_model
+    if kind == "tflite":
+        from core.intake.tflite.tflite_reader import read_tflite  # noqa: PLC0415 - see above
+
+        return read_tflite
+    return None
 
 
 def refuse_other_content(file: BinaryIO, start: bytes, name: str, *, size_bytes: int) -> None:

@@ -24,19 +24,16 @@ from core.intake.model.keras_weights import (
     legacy_places,
     listed_names,
 )
-from core.intake.model.model_kind import START_BYTES, model_format, refuse_other_content
+from core.intake.model.model_kind import foreign_reader, model_format, refuse_other_content
 from core.intake.model.stored_scale import STORED_KEY, stored_scale
 from core.intake.model.weight_shapes import weight_names
-from core.intake.onnx.onnx_reader import read_onnx
 from core.intake.readers.archive import read_archive
 from core.intake.readers.file_kind import check_whole_hdf5, open_hdf5
 from core.intake.readers.scratch import Stored, write_array
 from core.intake.readers.screening import Screened, check_array, read_text, screen
 from core.intake.readers.strict_json import parse_json
 from core.intake.refusal import Refusal, listed, shortened
-from core.intake.savedmodel.saved_model_reader import read_saved_model
-from core.intake.source import other_suffix
-from core.intake.tflite.tflite_reader import read_tflite
+from core.intake.source import START_BYTES, other_suffix
 
 Progress = Callable[[int, int], None]
 
@@ -71,12 +68,8 @@ def read_model(
     if (misnamed := other_suffix(file, name)) is not None:
         raise misnamed
     kind = model_format(start, name)
-    if kind == "onnx":
-        return read_onnx(file, folder, name=name, limits=limits, on_progress=on_progress)
-    if kind == "saved-model":
-        return read_saved_model(file, folder, name=name, limits=limits, on_progress=on_progress)
-    if kind == "tflite":
-        return read_tflite(file, folder, name=name, limits=limits, on_progress=on_progress)
+    if (read := foreign_reader(kind)) is not None:
+        return read(file, folder, name=name, limits=limits, on_progress=on_progress)
     if kind == "zip":
         return _read_archive(file, folder, name=name, limits=limits, on_progress=on_progress)
     with open_hdf5(file, name) as opened:

@@ -17,15 +17,19 @@ _IMAGE_MODULES = (
 )
 
 
-def preloaded(kind: str, *, has_images: bool = False) -> Callable[..., dict[str, Any]]:
+def preloaded(
+    kind: str, *, start: bytes = b"", name: str = "", has_images: bool = False
+) -> Callable[..., dict[str, Any]]:
     """Import what reading a kind of file needs; return the function that reads it.
 
     Args:
         kind: the kind of file.
+        start: the file's first bytes, which tell the format of a model.
+        name: the file's name, which tells it where they do not.
         has_images: whether data may be single images, which Pillow decodes.
     """
-    for name in _CODECS:
-        codecs.lookup(name)
+    for codec in _CODECS:
+        codecs.lookup(codec)
     if kind == "image" or has_images:
         for module in _IMAGE_MODULES:
             importlib.import_module(module)
@@ -41,8 +45,10 @@ def preloaded(kind: str, *, has_images: bool = False) -> Callable[..., dict[str,
 
         return read_results
     if kind == "model":
+        from core.intake.model.model_kind import foreign_reader, model_format  # noqa: PLC0415
         from core.intake.model.model_reader import read_model  # noqa: PLC0415
 
+        foreign_reader(model_format(start, name))
         return read_model
     if has_images:
         from core.intake.data import image_files  # noqa: PLC0415, F401

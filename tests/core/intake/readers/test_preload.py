@@ -4,6 +4,7 @@ import io
 import json
 import os
 import pickle
+import shutil
 import subprocess
 import sys
 import zipfile
@@ -20,7 +21,12 @@ from PIL import Image
 from core.intake.answers import DataAnswer
 from core.intake.client import read_file
 from core.intake.data.choice import DataChoice
+from core.intake.limits import Limits
+from core.intake.savedmodel.joined_file import joined_saved_model
+from tests.core.intake.savedmodel.test_saved_model import write_saved_model
+from tests.hostile.foreign_models import small_onnx
 from tests.hostile.matlab import write_matlab
+from tests.hostile.tflite_models import small_tflite
 
 ROOT = Path(__file__).resolve().parents[4]
 
@@ -101,6 +107,15 @@ def images(folder: Path) -> dict[str, Path]:
     return {name: folder / name for name in kinds}
 
 
+def foreign_networks(folder: Path) -> list[Path]:
+    """Write a network of each other format; return the files as the child gets them."""
+    (folder / "network.onnx").write_bytes(small_onnx().SerializeToString())
+    (folder / "network.tflite").write_bytes(small_tflite())
+    with joined_saved_model(write_saved_model(folder / "saved"), Limits()) as bundle:
+        shutil.copyfile(bundle, folder / "saved_model")
+    return [folder / name for name in ("network.onnx", "network.tflite", "saved_model")]
+
+
 def test_no_image_imports_anything_late(tmp_path: Path) -> None:
     paths = images(tmp_path)
     told = imported_late("image", list(paths.values()), tmp_path)
@@ -144,6 +159,7 @@ def test_no_file_imports_anything_late(tmp_path: Path, files: SimpleNamespace) -
         ("data", tmp_path / "half.h5", None),
         ("model", files.h5_model(tmp_path / "model.h5", network), "read"),
         ("model", archive, "read"),
+        *(("model", path, "read") for path in foreign_networks(tmp_path)),
         ("model", tmp_path / "old_names.keras", None),
         ("model", wide, None),
         ("model", tmp_path / "cut.keras", "truncated-file"),
@@ -158,6 +174,28 @@ def test_no_file_imports_anything_late(tmp_path: Path, files: SimpleNamespace) -
         ):
             assert late == [], (kind, path.name, told)
             assert expected in (None, told), (kind, path.name)
+
+
+def test_a_model_imports_the_code_of_its_own_format_alone(tmp_path: Path, files: SimpleNamespace) -> None:
+    network = files.small_network(files.layer("Activation", "act", ["flat"], activation="relu"))
+    path = files.h5_model(tmp_path / "model.h5", network)
+    program = (
+        "import sys\nfrom pathlib import Path\nfrom core.intake.__main__ import _read\n"
+        "from core.intake.limits import Limits\n"
+        "_read('model', Path(sys.argv[1]), Path(sys.argv[2]), Limits())\n"
+        "print(*(name for name in sys.modules if name.startswith('core.intake.')))"
+    )
+    (tmp_path / "scratch").mkdir()
+    done = subprocess.run(
+        [sys.executable, "-c", program, path, tmp_path / "scratch"],
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    assert "core.intake.model.model_reader" in done.stdout.split()
+    foreign = ("onnx", "tflite", "conversion", "wire", "data.image_files")
+    assert not [name for name in done.stdout.split() if name.removeprefix("core.intake.").startswith(foreign)]
 
 
 def test_every_image_of_a_folder_is_read_under_lock(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
