@@ -47,6 +47,7 @@ class Network:
         source_format: format of that file.
         notes: see `ModelSummary`.
         scale: what the network reads for a pixel, where the file tells it.
+        architecture: see `ModelSummary`.
 
     Raises:
         LayerError: the model has several inputs or outputs.
@@ -61,6 +62,7 @@ class Network:
         source_format: str = "keras",
         notes: Sequence[str] = (),
         scale: Scale | None = None,
+        architecture: Path | None = None,
     ) -> None:
         self.graph = Graph(model)
         self.model = model
@@ -76,6 +78,7 @@ class Network:
             is_repaired=self.graph.is_repaired(),
             notes=tuple(notes),
             scale=scale,
+            architecture=architecture,
         )
         self._cuts: dict[tuple[LayerSet, str | None], Cut | EveryCut] = {}
 
@@ -209,14 +212,19 @@ def label_and_confidence(outputs: Any, *, is_probability: bool) -> tuple[Any, An
     return tf.argmax(outputs, axis=-1), tf.reduce_max(probabilities, axis=-1)
 
 
-def open_network(path: Path, *, monitor: Monitor | None = None) -> Network:
+def open_network(path: Path, *, monitor: Monitor | None = None, architecture: Path | None = None) -> Network:
     """Open a model file through the intake and analyse its graph.
+
+    Args:
+        path: the file.
+        monitor: receives progress, and can cancel.
+        architecture: a JSON file that describes the network, if the file has weights alone.
 
     Raises:
         ModelFileError: the file is refused.
         LayerError: its graph is not supported.
     """
-    opened = open_model(path, monitor=monitor)
+    opened = open_model(path, monitor=monitor, architecture=architecture)
     return Network(
         opened.model,
         path=opened.path,
@@ -224,6 +232,7 @@ def open_network(path: Path, *, monitor: Monitor | None = None) -> Network:
         source_format=opened.source_format,
         scale=opened.scale,
         notes=_notes(opened),
+        architecture=architecture if opened.source_format == "weights-h5" else None,
     )
 
 

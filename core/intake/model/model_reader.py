@@ -239,7 +239,7 @@ def _read_weights_only(
         "missing-architecture",
         f"'{screened.name}' contains weights but not their network, and they do not fit a known network "
         f"({'; '.join(reasons)}): save the whole model with model.save(…), or its description "
-        "(model.to_json()) beside it as a .json file of the same name",
+        "(model.to_json()) beside it as a .json file of the same name, or name that file (--architecture)",
     )
 
 
