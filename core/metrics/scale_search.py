@@ -14,24 +14,36 @@ from core.cut.cut import compiled
 from core.data.dataset import Dataset
 from core.data.label_map import POOR_RATE, find_label_order
 from core.findings.label_order import LabelMap, LabelOrder
-from core.findings.scale_finding import ScaleFinding, ScaleReason, ScaleScore
+from core.findings.scale_finding import OtherReading, ScaleFinding, ScaleReason, ScaleScore
+from core.metrics.readings import (
+    SAMPLE_COUNT,
+    SAMPLE_SEED,
+    Preparation,
+    candidate_scales,
+    preparations,
+    rare,
+    sample_of,
+)
 from core.monitor import Monitor
 from core.network.inputs import EvaluationInputs
 from core.network.losses import make_logits
 from core.network.network import Network
 from core.records import Share
-from core.scale import NAMED, WHITE, Scale
+from core.scale import NAMED, Scale
 from core.thread_pool import run_aside
 
-SAMPLE_COUNT = 1000
-SAMPLE_SEED = 0
 FIRST_COUNT = 64  # images that every scale is tried on; those that are far behind are not tried on more
 FAR_BEHIND = 3.0  # standard errors of the difference of two accuracies on the same images
 ALIKE = 2.0
+# A doubt needs more: several ways are tried, and some raise the contrast, which helps some networks that are trained
+# without.
+CLEARLY_BETTER, FEWER_ERRORS = 4.0, 0.75
 LEAST_COUNT = 30  # images from which confidences tell something
 MIXED_IN = 0.45  # share of another image in the harder images
 TEMPERATURES = np.geomspace(1e-4, 1e4, 81)
 ALIKE_FIT = math.log(2)  # two temperatures whose logarithms are that near fit alike
+
+_USUAL_COUNT = 5  # of the named scales, those in red, green, blue and Caffe's
 
 FloatArray = NDArray[np.float32]
 BoolArray = NDArray[np.bool_]
@@ -40,16 +52,19 @@ BoolArray = NDArray[np.bool_]
 def find_scale(network: Network, dataset: Dataset, *, monitor: Monitor) -> ScaleFinding:
     """Find what the network reads for a pixel, on clean images.
 
-    Scales that people train with are tried: 0–255, 0–1, −1–1, ImageNet's mean and deviation, these images' own, and the
-    same in blue, green, red. The best clean accuracy decides. Accuracies within two standard errors of each other are a
-    tie, as 0–1 and 0–255 often are for a network without biases; then the scale is chosen whose confidences fit: the
-    temperature that minimizes the cross-entropy (nearest to 1) on images into which other images are mixed, so that
-    some answers are wrong. If they still are alike, their cross-entropy on these images decides where it is clearly
-    lower, else the file's own range, then the more usual scale; with fewer than 30 images only these two. At most 1,000
-    images are scored, drawn with a fixed seed.
+    Scales that people train with are tried, see `candidate_scales`. The best clean accuracy decides. Accuracies within
+    two standard errors of each other are a tie, as 0–1 and 0–255 often are for a network without biases. A rare scale
+    does not count in a tie with a usual one. Then the scale is chosen whose confidences fit: the temperature that
+    minimizes the cross-entropy (nearest to 1) on images into which other images are mixed, so that some answers are
+    wrong. If they still are alike, their cross-entropy on these images decides where it is clearly lower, else the
+    file's own range, then the more usual scale; with fewer than 30 images only these two. At most 1,000 images are
+    scored, drawn with a fixed seed.
 
     A scale stored in the model file is chosen unless another one is clearly better. A file that holds what the network
     reads (`Dataset.is_converted`) is fed as it is.
+
+    Where the network is clearly better if the images are prepared in a way that no scale stands for, such as each image
+    by its own mean and deviation, the finding says so (`ScaleFinding.other`); they are not prepared so.
 
     Args:
         network: the network.
@@ -67,20 +82,18 @@ def find_scale(network: Network, dataset: Dataset, *, monitor: Monitor) -> Scale
         (scale,) = candidate_scales(dataset)
         finding = ScaleFinding(scale, (search.score(scale),), ScaleReason.AS_IS, search.is_sampled)
         order = search.label_order([scale]) if finding.right.rate < POOR_RATE else None
-        return replace(finding, label_order=order)
+        other = search.better_reading(scale) if order is None else None
+        return replace(finding, label_order=order, other=other)
     stored = network.summary.scale
-    candidates = _candidates(dataset)
+    candidates = candidate_scales(dataset)
     if stored is not None:
         candidates = [stored, *(each for each in candidates if each != stored)]
     finding = search.best(candidates, stored=stored)
     if finding.right.rate < POOR_RATE:
         finding = _in_another_order(search, candidates, finding)
+    if finding.label_order is None and finding.reason is not ScaleReason.STORED:
+        finding = replace(finding, other=search.better_reading(finding.scale))
     return replace(finding, stored=stored)
-
-
-def candidate_scales(dataset: Dataset) -> list[Scale]:
-    """Return the scales that are tried on a set; one that is no pixels has only its own."""
-    return [Scale.of_values(*dataset.channel_ranges())] if dataset.is_converted else _candidates(dataset)
 
 
 def with_scale(inputs: EvaluationInputs, *, monitor: Monitor) -> tuple[EvaluationInputs, ScaleFinding | None]:
@@ -115,42 +128,6 @@ def _in_another_order(search: "_Search", candidates: Sequence[Scale], finding: S
 def clean_images(validation: Dataset, test: Dataset | None) -> Dataset:
     """Return the clean set that tells the scale: the first one that holds pixels, else the validation set."""
     return test if validation.is_converted and test is not None and not test.is_converted else validation
-
-
-def _candidates(dataset: Dataset) -> list[Scale]:
-    """Return the scales to try, the file's own range first, then the more usual ones."""
-    channels = dataset.image_shape[2]
-    own, other = (Scale.UNIT, Scale.RAW) if dataset.is_unit_range else (Scale.RAW, Scale.UNIT)
-    plain = [own, other, Scale.SYMMETRIC, *(each for each in NAMED.values() if len(each.mean) > 1 and not each.is_bgr)]
-    mean, deviation = _statistics(dataset)
-    plain.append(Scale("standardized", mean, deviation))
-    if channels > 1:
-        plain.append(Scale("standardized as one", *_as_one(mean, deviation)))
-    plain.append(Scale("centred", mean, (WHITE,)))
-    swapped = [Scale.CAFFE, *(each.in_bgr() for each in plain[:-1])] if channels == 3 else []
-    return [each for each in (*plain, *swapped) if each.fits(channels)]
-
-
-def _statistics(dataset: Dataset) -> tuple[tuple[float, ...], tuple[float, ...]]:
-    """Return mean and deviation of each channel over (a sample of) the images, in pixel values."""
-    pixels = dataset.rows(_sample(dataset, SAMPLE_COUNT), scale=Scale.RAW).astype(np.float64)
-    mean, deviation = pixels.mean(axis=(0, 1, 2)), pixels.std(axis=(0, 1, 2))
-    return tuple(map(float, mean)), tuple(map(float, np.maximum(deviation, 1.0)))
-
-
-def _as_one(mean: Sequence[float], deviation: Sequence[float]) -> tuple[tuple[float], tuple[float]]:
-    """Return mean and deviation over all channels together, from those of each."""
-    means = np.array(mean)
-    middle = float(means.mean())
-    variance = float(np.mean(np.square(deviation) + np.square(means - middle)))
-    return (middle,), (math.sqrt(variance),)
-
-
-def _sample(dataset: Dataset, count: int) -> NDArray[np.int64]:
-    rows = np.arange(dataset.image_count)
-    if len(rows) <= count:
-        return rows
-    return np.sort(np.random.default_rng(SAMPLE_SEED).choice(rows, count, replace=False))
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -207,7 +184,7 @@ class _Search:
         self._monitor = monitor
         self._batch_size = network.batch_size
         self.is_sampled = dataset.image_count > SAMPLE_COUNT
-        rows = _sample(dataset, SAMPLE_COUNT)
+        rows = sample_of(dataset)
         # In random order, so that the first ones are a sample, too.
         self._rows = np.random.default_rng(SAMPLE_SEED).permutation(rows)
         self._labels = dataset.labels[self._rows]
@@ -227,6 +204,8 @@ class _Search:
             leader = max(full.values(), key=_right_count)
         whole = [each for each in tried if len(each.is_right) == len(self._rows)]
         tied = [each for each in whole if not each.is_behind(leader, ALIKE)]
+        rare_ones = set(rare(self.dataset)) - {stored}
+        tied = [each for each in tied if each.scale not in rare_ones] or tied
         scores = {each.scale: self._scored(each) for each in tried}
         if stored is not None and tied[0].scale == stored:
             return self._finding(stored, scores, ScaleReason.STORED)
@@ -246,6 +225,25 @@ class _Search:
     def score(self, scale: Scale) -> ScaleScore:
         """Score one scale on the sample."""
         return self._scored(self._answers(scale, SAMPLE_COUNT))
+
+    def better_reading(self, scale: Scale) -> OtherReading | None:
+        """Return the best other way to prepare the images, if it is clearly better than the scale."""
+        chosen = self._answers(scale, SAMPLE_COUNT)
+        most_wrong = FEWER_ERRORS * _wrong_count(chosen)
+        if most_wrong == 0:
+            return None
+        best: tuple[Preparation, _Answers] | None = None
+        for each in preparations(self.dataset, self._rows, tuple(NAMED.values())[:_USUAL_COUNT]):
+            answers = self._prepared(each, scale, FIRST_COUNT)
+            if answers.is_behind(chosen, ALIKE):
+                continue
+            answers = self._prepared(each, scale, SAMPLE_COUNT)
+            is_better = chosen.is_behind(answers, CLEARLY_BETTER) and _wrong_count(answers) <= most_wrong
+            if is_better and (best is None or _right_count(answers) > _right_count(best[1])):
+                best = each, answers
+        if best is None:
+            return None
+        return OtherReading(best[0].words, Share(_right_count(best[1]), len(best[1].is_right)))
 
     def with_labels(self, label_map: LabelMap) -> "_Search":
         """Return the same search with the labels in another order."""
@@ -273,8 +271,15 @@ class _Search:
         return ScaleScore(answers.scale, Share(_right_count(answers), len(labels)), loss)
 
     def _answers(self, scale: Scale, count: int) -> _Answers:
+        return self._answered(scale, count, lambda chosen: self.dataset.rows(chosen, scale=scale))
+
+    def _prepared(self, preparation: Preparation, scale: Scale, count: int) -> _Answers:
+        raw = partial(self.dataset.rows, scale=Scale.RAW)
+        return self._answered(scale, count, lambda chosen: preparation.prepare(raw(chosen)))
+
+    def _answered(self, scale: Scale, count: int, read: Callable[[NDArray[np.int64]], FloatArray]) -> _Answers:
         rows = self._rows[:count]
-        logits = self._computed(rows, lambda chosen: self.dataset.rows(chosen, scale=scale))
+        logits = self._computed(rows, read)
         return _Answers(scale, logits, logits.argmax(axis=1) == self._labels[: len(rows)])
 
     def _fit(self, scale: Scale) -> "_Fit":
@@ -314,3 +319,7 @@ def _in_inference(logits: Callable[[Any, bool], Any], pixels: Any) -> Any:
 
 def _right_count(answers: _Answers) -> int:
     return int(answers.is_right.sum())
+
+
+def _wrong_count(answers: _Answers) -> int:
+    return len(answers.is_right) - _right_count(answers)

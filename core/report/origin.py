@@ -123,6 +123,7 @@ def describe_origin(
             unlabelled=unlabelled,
             scale_finding=scale_finding,
             clean_share=clean_share,
+            given_scale=inputs.scale if scale_finding is None else None,
         ),
         not_saved=tuple(not_saved),
     )

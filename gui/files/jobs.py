@@ -191,6 +191,7 @@ def find_cautions(session: Session, *, has_refit: bool) -> tuple[str, ...]:
         unlabelled=session.unlabelled if has_refit else None,
         scale_finding=session.scale_finding if session.settings.scale is None else None,
         clean_share=start.pruned if start else None,
+        given_scale=session.settings.scale,
     )
     return (*found, *cache.notices())
 

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from core.channels import PrunableLayer, Reader
+from core.channels import ChannelTensor, PrunableLayer, Reader
 from core.compare.comparison import Comparison
 from core.errors import Cancelled, DatasetError, ImageFileError, KeyChoiceError, LabelOrderError, ModelFileError
 from core.monitor import Monitor
@@ -106,6 +106,9 @@ class FakeEngine:
             summary = make_summary(path.name, side=side)
             if path.name.startswith("single"):
                 summary = replace(summary, layers=summary.layers[:1])
+            if path.name.startswith("normed"):
+                last = replace(summary.layers[1], tensor=ChannelTensor.ACTIVATION)
+                summary = replace(summary, layers=(summary.layers[0], last))
             if path.name.startswith("deep"):
                 last = PrunableLayer("conv_c", "conv_c", 3, (Reader("dense", "Dense", True),))
                 summary = replace(summary, layers=(*summary.layers, last))

@@ -116,6 +116,7 @@ def evaluate(options: EvaluateOptions, monitor: Monitor) -> Status:
         poisoned=poisoned,
         scale_finding=finding,
         clean_share=clean_score.predicted if clean_score is not None else None,
+        given_scale=options.scale,
     )
     if options.is_json:
         answer = {
