@@ -57,17 +57,20 @@ class OpenedModel:
         return f"OpenedModel({self.name!r}, {self.source_format}, {self.input_shape} -> {self.class_count})"
 
 
-def open_model(path: Path | str, *, monitor: Monitor | None = None, is_logged: bool = True) -> OpenedModel:
+def open_model(
+    path: Path | str, *, monitor: Monitor | None = None, architecture: Path | None = None, is_logged: bool = True
+) -> OpenedModel:
     """Open a network from an `.h5`, `.keras`, `.onnx` or `.tflite` file, or from weights whose network is known.
 
-    The network of weights is known if they are those of the lab's network, or if a JSON file of the same name beside
-    them describes it.
+    The network of weights is known if they are those of the lab's network, or if a JSON file describes it: the one that
+    is named, or else that of the same name beside them.
 
     No code of the file is executed: the network is rebuilt from allowed Keras layers.
 
     Args:
         path: the file.
         monitor: receives progress, and can cancel.
+        architecture: a JSON file that describes the network of weights.
         is_logged: whether the log names the file; not for the temporary file of a save.
 
     Raises:
@@ -75,7 +78,7 @@ def open_model(path: Path | str, *, monitor: Monitor | None = None, is_logged: b
         Cancelled: the job was cancelled.
     """
     path, monitor = Path(path), monitor or Monitor()
-    reading = read_file("model", path, monitor=monitor, is_logged=is_logged)
+    reading = read_file("model", path, monitor=monitor, architecture=architecture, is_logged=is_logged)
     description = reading.answer
     assert isinstance(description, ModelDescription)
     try:

@@ -26,9 +26,10 @@ from core.network.model_file import OpenedModel, open_model
 from core.network.two_classes import is_from_logit
 from core.records import ModelSummary
 from core.scale import Scale
-from core.words import joined
+from core.words import counted, joined, printable
 
 FloatArray = NDArray[np.float32]
+_NAMED = 4
 Answering = Callable[[FloatArray], tuple[NDArray[np.int64], FloatArray]]
 
 # TensorFloat-32 multiplies with ten mantissa bits: too coarse for the bounds on rounding errors.
@@ -48,6 +49,7 @@ class Network:
         source_format: format of that file.
         notes: see `ModelSummary`.
         scale: what the network reads for a pixel, where the file tells it.
+        architecture: see `ModelSummary`.
         tensor: which tensor is ranked and masked where a batch normalization is behind an activation.
 
     Raises:
@@ -63,6 +65,7 @@ class Network:
         source_format: str = "keras",
         notes: Sequence[str] = (),
         scale: Scale | None = None,
+        architecture: Path | None = None,
         tensor: ChannelTensor = ChannelTensor.ACTIVATION,
     ) -> None:
         self.graph = Graph(model)
@@ -80,6 +83,7 @@ class Network:
             is_repaired=self.graph.is_repaired(),
             notes=tuple(notes),
             scale=scale,
+            architecture=architecture,
         )
         self._cuts: dict[tuple[LayerSet, str | None], Cut | EveryCut] = {}
         self._others: dict[ChannelTensor, Network] = {}
@@ -233,14 +237,19 @@ def label_and_confidence(outputs: Any, *, is_probability: bool) -> tuple[Any, An
     return tf.argmax(outputs, axis=-1), tf.reduce_max(probabilities, axis=-1)
 
 
-def open_network(path: Path, *, monitor: Monitor | None = None) -> Network:
+def open_network(path: Path, *, monitor: Monitor | None = None, architecture: Path | None = None) -> Network:
     """Open a model file through the intake and analyse its graph.
+
+    Args:
+        path: the file.
+        monitor: receives progress, and can cancel.
+        architecture: a JSON file that describes the network, if the file has weights alone.
 
     Raises:
         ModelFileError: the file is refused.
         LayerError: its graph is not supported.
     """
-    opened = open_model(path, monitor=monitor)
+    opened = open_model(path, monitor=monitor, architecture=architecture)
     return Network(
         opened.model,
         path=opened.path,
@@ -248,6 +257,7 @@ def open_network(path: Path, *, monitor: Monitor | None = None) -> Network:
         source_format=opened.source_format,
         scale=opened.scale,
         notes=_notes(opened),
+        architecture=architecture if opened.source_format == "weights-h5" else None,
     )
 
 
@@ -265,6 +275,13 @@ def _notes(opened: OpenedModel) -> list[str]:
             f"but Keras 3 applies most of them in model(images) without training=False; saved networks do not have "
             f"them, and refitting does not use them."
         )
+    notes += [
+        f"Layer {printable(names[0])} is called {len(names)} times: each call is opened as a layer of its own with the "
+        f"same weights ({joined([printable(each) for each in names])}), which is pruned and refitted by itself."
+        for names in opened.description.repeated[:_NAMED]
+    ]
+    if (others := len(opened.description.repeated) - _NAMED) > 0:
+        notes.append(f"{counted(others, 'further layer')} called several times opened in the same way.")
     single = single_output(opened.model.outputs[0])
     if single is not None and is_from_logit(single):
         notes.append(

@@ -24,13 +24,18 @@ if TYPE_CHECKING:
     from core.screen.verdict import FileVerdict
 
 
-def open_model(path: Path) -> Job:
-    """Return a job that opens a model file; it returns a `Network`."""
+def open_model(path: Path, *, architecture: Path | None = None) -> Job:
+    """Return a job that opens a model file; it returns a `Network`.
+
+    Args:
+        path: the file.
+        architecture: the file that describes its network, if it has weights alone.
+    """
 
     def job(monitor: Monitor) -> "Network":
         from core.network.network import open_network
 
-        return open_network(path, monitor=monitor)
+        return open_network(path, monitor=monitor, architecture=architecture)
 
     return job
 

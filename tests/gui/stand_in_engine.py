@@ -92,12 +92,14 @@ class FakeEngine:
     def warm_up(self) -> Job:
         return lambda monitor: None
 
-    def open_model(self, path: Path) -> Job:
+    def open_model(self, path: Path, *, architecture: Path | None = None) -> Job:
         def job(monitor: Monitor) -> Any:
             self.started.append(path.name)
             monitor.checkpoint("Opening")
             if path.name.startswith("bad"):
                 raise ModelFileError(f"'{path.name}' is no model", code="not-a-model")
+            if path.name.startswith("weights") and architecture is None:
+                raise ModelFileError(f"'{path.name}' contains weights alone", code="missing-architecture")
             if path.name.startswith("crash"):
                 raise RuntimeError("nobody foresaw this")
             side = 4 if path.name.startswith("small") else 8

@@ -66,7 +66,12 @@ def prune(options: PruneOptions, monitor: Monitor) -> Status:
     names = _file_names(options.thresholds)
     inputs = (options.model, *options.data)
     with OutputFolder(options.out, names=names, overwrite=options.overwrite, inputs=inputs) as folder:
-        check_files_early(models=[options.model], data=options.chosen_data, monitor=monitor)
+        check_files_early(
+            models=[options.model],
+            data=options.chosen_data,
+            architecture=options.how_read.architecture,
+            monitor=monitor,
+        )
         request, inspection = _inspect(options, monitor)
         stops = find_stops(inspection.sweep, options.thresholds)
         saves = _save_networks(request, inspection, stops, folder=folder.staging, monitor=monitor)
@@ -93,7 +98,8 @@ def _inspect(options: PruneOptions, monitor: Monitor) -> "tuple[InspectionReques
     from core.network.network import open_network  # noqa: PLC0415  # these import Keras
     from core.sweep.inspection import InspectionRequest, inspect  # noqa: PLC0415
 
-    network = open_network(options.model, monitor=monitor).with_tensor(options.tensor or ChannelTensor.ACTIVATION)
+    network = open_network(options.model, monitor=monitor, architecture=options.how_read.architecture)
+    network = network.with_tensor(options.tensor or ChannelTensor.ACTIVATION)
     say_notes(network)
     say_if_not_savable(network, monitor)
     layer = LayerSet.of(network.default_layer()) if options.layer is None else network.parse_layers(options.layer)

@@ -69,7 +69,13 @@ def repair(options: RepairOptions, monitor: Monitor) -> Status:
     data = (*options.data, *([options.unlabelled] if options.unlabelled else []))
     with OutputFolder(options.out, names=names, overwrite=options.overwrite, inputs=(options.model, *data)) as folder:
         more = (options.unlabelled, options.how_read.choice(UNLABELLED)) if options.unlabelled else None
-        check_files_early(models=[options.model], data=options.chosen_data, unlabelled=more, monitor=monitor)
+        check_files_early(
+            models=[options.model],
+            data=options.chosen_data,
+            unlabelled=more,
+            architecture=options.how_read.architecture,
+            monitor=monitor,
+        )
         start_keras(monitor)
         from core.repair.job import repair_network  # noqa: PLC0415  # imports Keras
 
@@ -109,7 +115,8 @@ def _request(options: RepairOptions, monitor: Monitor) -> "RepairRequest":
     from core.network.network import open_network  # noqa: PLC0415  # these import Keras
     from core.repair.job import RepairRequest  # noqa: PLC0415
 
-    network = open_network(options.model, monitor=monitor).with_tensor(options.tensor or ChannelTensor.ACTIVATION)
+    network = open_network(options.model, monitor=monitor, architecture=options.how_read.architecture)
+    network = network.with_tensor(options.tensor or ChannelTensor.ACTIVATION)
     say_notes(network)
     check_not_repaired(network.summary)
     say_if_not_savable(network, monitor)

@@ -14,16 +14,21 @@ from pathlib import Path
 from typing import BinaryIO
 
 from core.intake.data.choice import DataChoice
+from core.intake.data.rows.idx_arrays import is_idx
+from core.intake.data.rows.pixel_tables import is_pixel_table
 from core.intake.limits import Limits
 from core.intake.refusal import Refusal, listed, shortened
 from core.intake.source import open_source
 
 IMAGE_SUFFIXES = (".png", ".jpg", ".jpeg", ".jpe", ".webp", ".bmp", ".gif", ".tif", ".tiff", ".ppm", ".pgm", ".pnm")
 TABLE_SUFFIXES = (".csv", ".tsv")
+LIST_SUFFIX = ".txt"  # a table of names and labels only where it is opened itself; others are notes
 _NUMPY_START = b"\x93NUMPY"
 _BLOCK_BYTES = 1024 * 1024
 _INDEX_BYTES = 256 * 1024 * 1024
 _CIFAR = re.compile(r"(data|test)_batch(_\d+)?|train|test|meta|batches\.meta", re.IGNORECASE)
+_BINARY = re.compile(r"images[.-]idx3-ubyte(\.gz)?$|_batch(_\d+)?\.bin$", re.IGNORECASE)
+_START_BYTES, _TABLE_START_BYTES = 64, 256 * 1024
 # How the name of an array file says that it has images, and what the file of the labels is then called.
 _LABEL_NAMES = (
     ("images", ("labels", "label")),
@@ -122,18 +127,36 @@ def bundle_of(path: Path, choice: DataChoice, limits: Limits) -> Bundle | None:
     """
     if path.is_dir():
         return _of_folder(path, limits)
-    if path.suffix.lower() in TABLE_SUFFIXES and path.is_file():
-        names = [name for name in _below(path.parent, limits).names if name.lower().endswith(IMAGE_SUFFIXES)]
-        return Bundle(path.parent, (path.name, *names))
+    if path.suffix.lower() in (*TABLE_SUFFIXES, LIST_SUFFIX) and path.is_file():
+        return _of_table(path, limits)
     if path.is_file() and _starts_as_numpy(path):
         labels = path.parent / choice.label_key if choice.label_key else _labels_beside(path)
-        if labels is None:
-            return None
-        if not labels.is_file():
-            raise Refusal("missing-file", f"there is no file '{shortened(choice.label_key)}' beside '{path.name}'")
-        names = [path.name, os.path.relpath(labels, path.parent)]
-        return Bundle(path.parent, tuple(names))
-    return None
+    elif path.is_file() and is_idx(_start(path, _START_BYTES)):
+        labels = path.parent / choice.label_key if choice.label_key else _idx_labels_beside(path)
+    else:
+        return None
+    if labels is None:
+        return None
+    if not labels.is_file():
+        raise Refusal("missing-file", f"there is no file '{shortened(choice.label_key)}' beside '{path.name}'")
+    return Bundle(path.parent, (path.name, os.path.relpath(labels, path.parent)))
+
+
+def _of_table(path: Path, limits: Limits) -> Bundle | None:
+    """Return a table of names and labels with the images below its folder; None for a table of pixels."""
+    if is_pixel_table(_start(path, _TABLE_START_BYTES)):
+        return None
+    names = [name for name in _below(path.parent, limits).names if name.lower().endswith(IMAGE_SUFFIXES)]
+    return Bundle(path.parent, (path.name, *names))
+
+
+def _idx_labels_beside(path: Path) -> Path | None:
+    """Return the labels of MNIST's images: "t10k-labels-idx1-ubyte" for "t10k-images-idx3-ubyte", with any ending."""
+    if "images" not in path.name:
+        return None
+    start = re.split(r"[.-]idx3", path.name.replace("images", "labels"))[0]
+    found = [each for each in sorted(path.parent.iterdir()) if each.name.startswith(start) and "idx1" in each.name]
+    return found[0] if found else None
 
 
 def _of_folder(path: Path, limits: Limits) -> Bundle | None:
@@ -145,7 +168,7 @@ def _of_folder(path: Path, limits: Limits) -> Bundle | None:
     shown = shortened(path.name)
     if not images:
         arrays = [name for name in names if name.lower().endswith((".npy", ".npz", ".h5", ".hdf5", ".mat"))]
-        arrays += [name for name in names if _CIFAR.fullmatch(name)]
+        arrays += [name for name in names if _CIFAR.fullmatch(name) or _BINARY.search(name)]
         if arrays:
             raise Refusal("not-a-file", f"'{shown}' is a folder of data files: open one of them, {listed(arrays)}")
     # Each folder may be a class: without one of them, the others would get other numbers.
@@ -200,11 +223,15 @@ def _below(folder: Path, limits: Limits) -> _Below:
 
 
 def _starts_as_numpy(path: Path) -> bool:
+    return _start(path, len(_NUMPY_START)) == _NUMPY_START
+
+
+def _start(path: Path, length: int) -> bytes:
     try:
         with open_source(path) as file:
-            return file.read(len(_NUMPY_START)) == _NUMPY_START
+            return file.read(length)
     except Refusal:
-        return False  # told when it is opened
+        return b""  # told when it is opened
 
 
 def _labels_beside(path: Path) -> Path | None:
@@ -224,5 +251,6 @@ def missing_labels_hint(name: str) -> str:
     """Say where the labels of a `.npy` file are expected."""
     return (
         f"'{name}' contains images without labels: put the labels beside it under the same name with y for x "
-        "(x_test.npy, y_test.npy), or name their file with --label-key"
+        "(x_test.npy, y_test.npy; t10k-labels-idx1-ubyte for t10k-images-idx3-ubyte), or name their file with "
+        "--label-key"
     )

@@ -160,7 +160,7 @@ def test_a_table_beside_the_images_gives_their_labels(text: str, tmp_path: Path)
         ("name,label\n../../secret.png,1\n", "missing-file"),
         ("name,label\na.png,\n", "wrong-labels"),
         ("name,label\na.png\n", "damaged-file"),
-        ("name,colour\na.png,red\n", "missing-key"),
+        ("name,colour,size\na.png,red,2\n", "missing-key"),
         ("just text\n", "wrong-format"),
         ('name,label\n"a.png,1\n', "damaged-file"),
         ("\xff\xfe", "wrong-format"),

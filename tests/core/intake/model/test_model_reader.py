@@ -150,7 +150,7 @@ def test_graphs_that_are_not_plain_are_refused(tmp_path: Path, files: SimpleName
     extra = files.functional(files.input_layer(), layer("InputLayer", "more"), layer("Add", "sum", ["input", "more"]))
     constant = {**layer("Add", "sum"), "inbound_nodes": [{"args": [[3.0]], "kwargs": {}}]}
     for description, words in [
-        (twice, "used 2 times"),
+        (twice, "its layers 'flat_call_2' do not lead to its output"),
         (two_inputs, "2 inputs: only one"),
         (two_outputs, "2 outputs: only one"),
         (circle, "read each other"),
