@@ -121,6 +121,7 @@ def check_useful(
     choices: RefitChoices,
     *,
     layers: Sequence[str],
+    tensor: str | None,
     threshold: float | None,
 ) -> None:
     """Check that a method uses everything that is given.
@@ -131,6 +132,8 @@ def check_useful(
     """
     if layers and not method.is_pruning:
         raise PruningError(f"'{method.name}' does not prune channels: leave layers out", code="repair-setting")
+    if tensor is not None and not method.is_pruning:
+        raise PruningError(f"'{method.name}' does not prune channels: leave tensor out", code="repair-setting")
     if threshold is not None and (method.is_choosing or not method.is_pruning):
         raise PruningError(f"'{method.name}' takes no threshold", code="repair-setting")
     if threshold is not None and not 0 < threshold < 1:

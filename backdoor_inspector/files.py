@@ -37,17 +37,23 @@ def demo() -> DemoFiles:
     return files
 
 
-def open_network(path: str | Path, *, progress: ProgressCallback | bool | None = None) -> Network:
+def open_network(
+    path: str | Path,
+    *,
+    architecture: str | Path | None = None,
+    progress: ProgressCallback | bool | None = None,
+) -> Network:
     """Open a classifier: `.h5` of Keras 2 or 3, `.keras`, `.onnx`, `.tflite`, and others.
 
-    The network of a weights-only `.h5` is known if it is the lab's, or if a `.json` file of the same name beside it
-    describes it (`model.to_json()`). A SavedModel of Keras 2 opens by its folder. An ONNX or TensorFlow Lite network
-    becomes one of Keras layers, which `save` writes as `.keras` or `.h5`.
+    The network of a weights-only `.h5` is known if it is the lab's, or if a `.json` file describes it
+    (`model.to_json()`): `architecture`, or the one of the same name beside it. A SavedModel of Keras 2 opens by its
+    folder. An ONNX or TensorFlow Lite network becomes one of Keras layers, which `save` writes as `.keras` or `.h5`.
 
     The file is read by a separate process under limits of time and memory, and nothing in it is executed.
 
     Args:
         path: the file.
+        architecture: the JSON file that describes the network, if the file has weights alone.
         progress: see `prune`.
 
     Returns:
@@ -58,7 +64,7 @@ def open_network(path: str | Path, *, progress: ProgressCallback | bool | None =
         LayerError: its graph cannot be inspected.
     """
     with watched(progress) as monitor:
-        return opened_network(path, monitor)
+        return opened_network(path, monitor, architecture=None if architecture is None else Path(architecture))
 
 
 def open_dataset(
@@ -170,11 +176,13 @@ def _relabelled(
     return check_fits(dataset.with_labels(found), class_count=network.class_count)
 
 
-def opened_network(network: Network | str | Path, monitor: Monitor) -> Network:
+def opened_network(network: Network | str | Path, monitor: Monitor, *, architecture: Path | None = None) -> Network:
     """Return the network; open it if it is a path."""
     from core.network.network import Network, open_network  # noqa: PLC0415  # imports Keras
 
-    return network if isinstance(network, Network) else open_network(Path(network), monitor=monitor)
+    if isinstance(network, Network):
+        return network
+    return open_network(Path(network), monitor=monitor, architecture=architecture)
 
 
 def opened_dataset(

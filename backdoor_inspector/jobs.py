@@ -5,10 +5,17 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
-from backdoor_inspector.arguments import check_useful, chosen_layers, chosen_scale, chosen_settings, registered
+from backdoor_inspector.arguments import (
+    check_useful,
+    chosen_layers,
+    chosen_scale,
+    chosen_settings,
+    member_of,
+    registered,
+)
 from backdoor_inspector.files import opened_dataset, opened_datasets, opened_network
 from backdoor_inspector.progress import watched
-from core.channels import NO_LAYERS, LayerSet
+from core.channels import NO_LAYERS, ChannelTensor, LayerSet
 from core.cut.readers import check_reader
 from core.display import Row, TableRecord
 from core.network.confidence import DEFAULT_FALSE_ALARM_RATE
@@ -40,6 +47,7 @@ def prune(
     layer: str | Sequence[str] | None = None,
     order: str = "ascending",
     reader: str | None = None,
+    tensor: str = "activation",
     scale: ScaleName = None,
     progress: ProgressCallback | bool | None = None,
 ) -> Inspection:
@@ -56,6 +64,8 @@ def prune(
         layer: the convolution, several of them, or "all"; None uses the last one with several readers.
         order: "ascending", "descending", "index", "layers", "lipschitz", "anp" or "difference".
         reader: prune only what this layer reads; None prunes the channels' output for every reader.
+        tensor: where channels are ranked and zeroed if a batch normalization follows the activation: behind the
+            "activation" or behind the "normalization".
         scale: what the network reads for a pixel: "raw" (0–255), "unit" (0–1), "symmetric" (−1 to 1), "imagenet",
             "caffe", "raw-bgr" …, factors such as "1/127.5", or a `Scale`; None finds it.
         progress: called with (stage, done, total), where total is 0 if unknown; True shows tqdm bars if tqdm is
@@ -73,10 +83,11 @@ def prune(
         >>> curve.sweep.points[48].poisoned[0].pruned.rate
         1.0
     """
+    place = member_of(ChannelTensor, tensor, "tensor")
     with watched(progress) as monitor:
         from core.sweep.inspection import InspectionRequest, inspect  # noqa: PLC0415  # imports Keras
 
-        base = opened_network(network, monitor)
+        base = opened_network(network, monitor).with_tensor(place)
         layers = chosen_layers(base, layer) or LayerSet.of(base.default_layer())
         prunable = base.layer(layers)
         if reader is not None:
@@ -149,6 +160,7 @@ def repair(
     target: TargetName | Sequence[TargetName] = None,
     unlabelled: AnyDataset | None = None,
     layers: str | Sequence[str] = (),
+    tensor: str | None = None,
     threshold: float | None = None,
     mask_threshold: float | None = None,
     false_alarm_rate: float = DEFAULT_FALSE_ALARM_RATE,
@@ -169,6 +181,7 @@ def repair(
         target: see `prune`.
         unlabelled: further clean images to train with, labelled by B's answers.
         layers: the convolutions to prune, or "all"; empty uses the method's default.
+        tensor: as in `prune`, for methods that prune; None uses "activation".
         threshold: the drop of clean validation accuracy that pruning may reach, (0, 1); None uses 0.04.
         mask_threshold: with "anp", prune all channels with a mask below it, [0, 1], at any cost in accuracy.
         false_alarm_rate: the share of clean images that G by confidence may flag, (0, 1).
@@ -193,11 +206,12 @@ def repair(
     how = registered(METHODS, method, "method")
     choices = chosen_settings(settings, mask_threshold=mask_threshold)
     names = (layers,) if isinstance(layers, str) else tuple(layers)
-    check_useful(how, choices, layers=names, threshold=threshold)
+    check_useful(how, choices, layers=names, tensor=tensor, threshold=threshold)
+    place = member_of(ChannelTensor, tensor or ChannelTensor.ACTIVATION, "tensor")
     with watched(progress) as monitor:
         from core.repair.job import RepairRequest, repair_network  # noqa: PLC0415  # imports Keras
 
-        base = opened_network(network, monitor)
+        base = opened_network(network, monitor).with_tensor(place)
         more = None if unlabelled is None else opened_dataset(unlabelled, base, monitor, has_labels=False)
         usual = choices.applied_to(how.default_settings(seed=seed, has_unlabelled=more is not None))
         check_distillation(how, usual, choices, has_more=more is not None)

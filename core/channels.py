@@ -2,8 +2,25 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from enum import StrEnum
 
 _ALL = "all"  # what text says of all convolutions
+
+
+class ChannelTensor(StrEnum):
+    """Where a convolution's channels are ranked and zeroed if a batch normalization is behind its activation.
+
+    A channel that is zero behind the activation is the constant beta − gamma · mean / deviation behind the
+    normalization.
+    """
+
+    ACTIVATION = "activation"
+    NORMALIZATION = "normalization"
+
+    @property
+    def text(self) -> str:
+        """The place in words: "behind the activation"."""
+        return f"behind the {self.value}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,9 +115,10 @@ class PrunableLayer:
         name: the convolution.
         measured_at: the layer after activation and pooling whose output is ranked and masked (`pool_3` for `conv_3`).
         channel_count: channels of that output.
-        readers: the layers that read that output (layers that only flatten it are skipped).
+        readers: the layers that read that output (layers that only normalize, pool or flatten it are skipped).
         parts: the convolutions that this one combines, the deepest first; empty for a single convolution.
         is_all: whether the parts are all convolutions of the network.
+        tensor: the chosen tensor; None if there is no choice, because no batch normalization is behind the activation.
     """
 
     name: str
@@ -109,6 +127,7 @@ class PrunableLayer:
     readers: tuple[Reader, ...]
     parts: tuple["PrunableLayer", ...] = ()
     is_all: bool = False
+    tensor: ChannelTensor | None = None
 
     @classmethod
     def together(cls, layers: Sequence["PrunableLayer"], *, is_all: bool) -> "PrunableLayer":
@@ -121,7 +140,9 @@ class PrunableLayer:
         names = [each.name for each in layers]
         # That text means a convolution of that name if there is one.
         name = _ALL if is_all and _ALL not in names else ",".join(names)
-        return cls(name, "", sum(each.channel_count for each in layers), (), tuple(reversed(layers)), is_all)
+        tensor = next((each.tensor for each in layers if each.tensor is not None), None)
+        channel_count = sum(each.channel_count for each in layers)
+        return cls(name, "", channel_count, (), tuple(reversed(layers)), is_all, tensor)
 
     @property
     def layer_set(self) -> LayerSet:

@@ -313,6 +313,7 @@ class ModelSummary:
         is_repaired: whether it is already a repaired network G, whose last class means "backdoored".
         notes: sentences about how the file was read, for the person who opened it.
         scale: what the network reads for a pixel, as this program stored it in the file; None if it did not.
+        architecture: the JSON file that was named as its description, for weights alone; None without one.
     """
 
     path: Path
@@ -325,3 +326,4 @@ class ModelSummary:
     is_repaired: bool = False
     notes: tuple[str, ...] = ()
     scale: Scale | None = None
+    architecture: Path | None = None

@@ -8,7 +8,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import replace
 from fractions import Fraction
 
-from core.channels import PrunableLayer
+from core.channels import ChannelTensor, PrunableLayer
 from core.display import percent_text
 from core.findings.scale_finding import ScaleFinding, ScaleReason
 from core.records import Share, Side
@@ -20,6 +20,14 @@ NOTHING = "–"
 TARGET_NOTE = "Images whose true label is the target cannot be left out: the file holds target labels only."
 """Shown beside every ASR of a poisoned file in the lab's format."""
 
+TENSOR_SENTENCES = {
+    ChannelTensor.ACTIVATION: "Channels are ranked and zeroed behind the activation, in front of the batch "
+    "normalization, which makes a constant of a zero.",
+    ChannelTensor.NORMALIZATION: "Channels are ranked and zeroed behind the batch normalization that follows the "
+    "activation.",
+}
+NO_TENSOR_CHOICE = "No batch normalization follows the activation of these layers: both tensors are the same."
+
 
 def layer_title(layer: PrunableLayer) -> str:
     """Return a layer's name for a heading; for several layers, their names, the deepest first."""
@@ -27,6 +35,16 @@ def layer_title(layer: PrunableLayer) -> str:
         return layer.name
     names = ", ".join(part.name for part in layer.parts)
     return f"all convolutions ({names})" if layer.is_all else f"{names} together"
+
+
+def tensor_words(layer: PrunableLayer) -> str:
+    """Return where the channels are ranked and zeroed, " behind the activation"; empty if there is no choice."""
+    return f" {layer.tensor.text}" if layer.tensor is not None else ""
+
+
+def tensor_sentence(tensor: ChannelTensor | None) -> str:
+    """Say which tensor is ranked and zeroed; empty if there is no choice."""
+    return TENSOR_SENTENCES[tensor] if tensor is not None else ""
 
 
 def channel_name(layer: PrunableLayer, channel: int) -> str:

@@ -19,6 +19,7 @@ from core.command_line.arguments import (
     ProgressOption,
     ScaleOption,
     TargetOption,
+    TensorOption,
     TestOption,
     UnlabelledOption,
     ValidationOption,
@@ -34,7 +35,15 @@ from core.command_line.arguments import (
 from core.command_line.command_group import CommandGroup
 from core.command_line.console import Status, put, run_job, run_printing, say
 from core.command_line.data_options import DataOptions, with_data_options
-from core.command_line.method_options import PRUNING, methods_listed, read_choices, with_methods
+from core.command_line.method_options import (
+    PRUNING,
+    PrunedLayersOption,
+    PrunedTensorOption,
+    check_pruning,
+    methods_listed,
+    read_choices,
+    with_methods,
+)
 from core.command_line.registry_options import Choice, listed, with_options
 from core.environment import command_name, is_checkout
 from core.monitor import Monitor
@@ -136,6 +145,7 @@ def prune_command(
     reader: Annotated[
         str | None, typer.Option("--reader", help="Prune only what this layer reads; by default for every reader.")
     ] = None,
+    tensor: TensorOption = None,
     order: str,
     thresholds: Annotated[
         str, typer.Option("--thresholds", help="Allowed drops of clean validation accuracy, in points.")
@@ -166,6 +176,7 @@ def prune_command(
         **typed_attacks(poisoned, target),
         layer=layer,
         reader=reader,
+        tensor=tensor,
         order=ORDERS.get(order),
         thresholds=typed_thresholds(thresholds),
         scale=typed_scale(scale),
@@ -189,14 +200,8 @@ def repair_command(
     target: TargetOption = None,
     unlabelled: UnlabelledOption = None,
     method: str,
-    layers: Annotated[
-        str | None,
-        typer.Option(
-            "--layers",
-            help="Convolutions to prune: conv_1,conv_2 or all; by default as in prune, for anp all.",
-            rich_help_panel=PRUNING,
-        ),
-    ] = None,
+    layers: PrunedLayersOption = None,
+    tensor: PrunedTensorOption = None,
     threshold: Annotated[
         float | None,
         typer.Option(
@@ -225,15 +230,7 @@ def repair_command(
     from core.command_line.commands.repair import RepairOptions, repair  # noqa: PLC0415  # as above
 
     how = METHODS.get(method)
-    if layers is not None and not how.is_pruning:
-        raise typer.BadParameter(f"{how.name} does not prune channels", param_hint="--layers")
-    if threshold is not None and how.is_choosing:
-        raise typer.BadParameter(f"{how.name} has its own settings: leave --threshold out")
-    if threshold is not None and not how.is_pruning:
-        raise typer.BadParameter(f"{how.name} does not prune channels", param_hint="--threshold")
-    deciding = [each for each in how.settings if each.stops_pruning and settings[each.name] is not None]
-    if threshold is not None and deciding:
-        raise typer.BadParameter(f"{deciding[0].option_name} replaces the threshold: leave --threshold out")
+    check_pruning(how, settings, layers=layers, tensor=tensor, threshold=threshold)
     choices = read_choices(how, settings, has_unlabelled=unlabelled is not None)
     if layers is not None:
         check_layer_names(layers, hint="--layers")
@@ -245,6 +242,7 @@ def repair_command(
         unlabelled=unlabelled,
         method=how,
         layers=layers,
+        tensor=tensor,
         threshold=PRUNING_THRESHOLD if threshold is None else typed_thresholds(f"{threshold:.10g}")[0],
         false_alarm_rate=round(false_alarms / 100, 10),
         choices=choices,

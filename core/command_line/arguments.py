@@ -8,6 +8,7 @@ from typing import Annotated, TypedDict
 
 import typer
 
+from core.channels import ChannelTensor
 from core.errors import PruningError
 from core.network.confidence import CERTAINTY
 from core.records import Target, parse_target
@@ -65,6 +66,11 @@ ScaleOption = Annotated[
     ),
 ]
 AUTO = "auto"
+TENSOR_HELP = (
+    "Where channels are ranked and zeroed if a batch normalization follows the activation: behind the activation (the "
+    "default) or behind the normalization."
+)
+TensorOption = Annotated[ChannelTensor | None, typer.Option("--tensor", help=TENSOR_HELP)]
 OutOption = Annotated[Path, typer.Option("--out", help="The folder for the results.", show_default=False)]
 OverwriteOption = Annotated[bool, typer.Option("--overwrite", help="Replace earlier results in that folder.")]
 FalseAlarmsOption = Annotated[

@@ -1,8 +1,8 @@
-"""The options that say how data are read: keys of images and labels, and the order of the labels."""
+"""The options that say how files are read: keys of images and labels, the order of the labels, the weights' network."""
 
 import inspect
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -39,6 +39,15 @@ LabelsOption = Annotated[
         rich_help_panel=PANEL,
     ),
 ]
+ArchitectureOption = Annotated[
+    Path | None,
+    typer.Option(
+        "--architecture",
+        help="The network of a file with weights alone, as model.to_json() writes it; by default the .json file of the "
+        "same name beside it.",
+        show_default=False,
+    ),
+]
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,11 +58,13 @@ class DataOptions:
         data_keys: the keys of the images by set; "" stands for every set.
         label_keys: the keys of the labels, in the same way.
         labels: the order of the labels, as typed.
+        architecture: the JSON file that describes the network; None for the one beside it.
     """
 
     data_keys: Mapping[str, str] = field(default_factory=dict)
     label_keys: Mapping[str, str] = field(default_factory=dict)
     labels: str = AS_IS
+    architecture: Path | None = None
 
     def choice(self, role: str, number: int = 1) -> DataChoice:
         """Return what was chosen for a set; several poisoned sets are numbered from 1 ("poisoned2=KEY")."""
@@ -96,7 +107,9 @@ def with_data_options(command: Callable[..., None]) -> Callable[..., None]:
     def run(**arguments: Any) -> None:
         data_keys, label_keys = arguments.pop("data_key"), arguments.pop("label_key")
         labels = arguments.pop("labels")
-        command(**arguments, how_read=read_data_options(data_keys, label_keys, labels))
+        architecture = arguments.pop("architecture")
+        how_read = replace(read_data_options(data_keys, label_keys, labels), architecture=architecture)
+        command(**arguments, how_read=how_read)
 
     keyword = inspect.Parameter.KEYWORD_ONLY
     parameters = [
@@ -105,6 +118,7 @@ def with_data_options(command: Callable[..., None]) -> Callable[..., None]:
     parameters.append(inspect.Parameter("data_key", keyword, default=None, annotation=DataKeyOption))
     parameters.append(inspect.Parameter("label_key", keyword, default=None, annotation=LabelKeyOption))
     parameters.append(inspect.Parameter("labels", keyword, default=AS_IS, annotation=LabelsOption))
+    parameters.append(inspect.Parameter("architecture", keyword, default=None, annotation=ArchitectureOption))
     run.__signature__ = inspect.Signature(parameters)  # type: ignore[attr-defined]
     run.__annotations__ = {}  # the signature has them
     run.__doc__ = command.__doc__

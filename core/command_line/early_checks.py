@@ -17,6 +17,7 @@ def check_files_early(
     models: Sequence[Path],
     data: Sequence[tuple[Path, DataChoice]],
     unlabelled: tuple[Path, DataChoice] | None = None,
+    architecture: Path | None = None,
     monitor: Monitor,
 ) -> None:
     """Read networks and data into the cache, and check that the images fit the first network.
@@ -25,14 +26,16 @@ def check_files_early(
         models: network files.
         data: files of images with labels, and what was chosen of each.
         unlabelled: a file of images whose labels are ignored, and what was chosen of it.
+        architecture: the JSON file that describes the first network, if that has weights alone.
         monitor: can cancel.
 
     Raises:
         ModelFileError, DatasetError: one was refused.
         Cancelled: the job was cancelled.
     """
-    descriptions = [read_file("model", each, monitor=monitor).answer for each in models]
-    first = descriptions[0]
+    first = read_file("model", models[0], monitor=monitor, architecture=architecture).answer
+    for each in models[1:]:
+        read_file("model", each, monitor=monitor)
     assert isinstance(first, ModelDescription)
     for path, choice in data:
         open_dataset(path, input_shape=first.input_shape, choice=choice, monitor=monitor)

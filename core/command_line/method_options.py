@@ -1,10 +1,12 @@
 """Command-line options for the settings of repair methods: created from the settings, and checked per method."""
 
 from collections.abc import Callable, Mapping
-from typing import Any
+from typing import Annotated, Any
 
 import typer
 
+from core.channels import ChannelTensor
+from core.command_line.arguments import TENSOR_HELP
 from core.command_line.registry_options import Choice, listed, with_options
 from core.errors import InspectorError
 from core.registry.setting import Part, Setting
@@ -15,6 +17,17 @@ from core.words import joined
 
 PRUNING = "Pruning, for methods that prune"
 TRAINING = "Training, for methods that train; the defaults are the method's"
+PrunedLayersOption = Annotated[
+    str | None,
+    typer.Option(
+        "--layers",
+        help="Convolutions to prune: conv_1,conv_2 or all; by default as in prune, for anp all.",
+        rich_help_panel=PRUNING,
+    ),
+]
+PrunedTensorOption = Annotated[
+    ChannelTensor | None, typer.Option("--tensor", help=TENSOR_HELP, rich_help_panel=PRUNING)
+]
 
 
 def with_methods(command: Callable[..., None]) -> Callable[..., None]:
@@ -30,6 +43,37 @@ def with_methods(command: Callable[..., None]) -> Callable[..., None]:
 def methods_listed() -> str:
     """Return what each method does, for the help."""
     return listed("The methods:", {each.name: each.help for each in METHODS})
+
+
+def check_pruning(
+    method: RepairMethod,
+    typed: Mapping[str, Any],
+    *,
+    layers: str | None,
+    tensor: ChannelTensor | None,
+    threshold: float | None,
+) -> None:
+    """Check that the method uses what was typed about pruning.
+
+    Args:
+        method: the repair method.
+        typed: option values by setting name; None if not given.
+        layers: the typed layers.
+        tensor: the typed tensor.
+        threshold: the typed drop in points.
+
+    Raises:
+        typer.BadParameter: it does not.
+    """
+    given = {"--layers": layers, "--tensor": tensor, "--threshold": None if method.is_choosing else threshold}
+    for hint, value in given.items():
+        if value is not None and not method.is_pruning:
+            raise typer.BadParameter(f"{method.name} does not prune channels", param_hint=hint)
+    if threshold is not None and method.is_choosing:
+        raise typer.BadParameter(f"{method.name} has its own settings: leave --threshold out")
+    deciding = [each for each in method.settings if each.stops_pruning and typed[each.name] is not None]
+    if threshold is not None and deciding:
+        raise typer.BadParameter(f"{deciding[0].option_name} replaces the threshold: leave --threshold out")
 
 
 def read_choices(method: RepairMethod, typed: Mapping[str, Any], *, has_unlabelled: bool) -> RefitChoices:

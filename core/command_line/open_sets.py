@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from core.channels import ChannelTensor, PrunableLayer
 from core.command_line.console import say
 from core.command_line.data_options import POISONED, TEST, VALIDATION, DataOptions
 from core.command_line.run_options import RunOptions
@@ -13,6 +14,7 @@ from core.data.label_map import AS_IS
 from core.monitor import Monitor
 from core.network.inputs import EvaluationInputs
 from core.scale import Scale
+from core.words import NO_TENSOR_CHOICE
 
 if TYPE_CHECKING:  # Keras takes seconds to import; help and wrong usage answer without it.
     from core.network.network import Network
@@ -22,6 +24,12 @@ def say_notes(network: "Network") -> None:
     """Print how the file of a network was read, where that is worth a word."""
     for note in network.summary.notes:
         say(f"Note: {note}")
+
+
+def say_if_no_choice(layer: PrunableLayer, tensor: ChannelTensor | None) -> None:
+    """Print that a chosen tensor changes nothing, if that is so."""
+    if tensor is not None and layer.tensor is None:
+        say(f"Note: --tensor changes nothing. {NO_TENSOR_CHOICE}")
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,6 +10,7 @@ from core.metrics.network_scores import NetworkKind
 from core.network.confidence import ConfidenceLevel
 from core.records import Interpretation, Share, SweepPoint
 from core.scale import Scale
+from core.words import tensor_words
 
 if TYPE_CHECKING:  # these import Keras; panels and reports use the records without it
     import keras
@@ -171,8 +172,10 @@ def unique_name(name: str, taken: Collection[str]) -> str:
 
 def how_repaired(repair: "Repair") -> str:
     """Describe how a repair was made: "fine-pruning: 12 of 60 channels of conv_3 pruned, epoch 7 of 10 kept"."""
+    layers = [each for sweep in repair.sweeps for each in sweep.ranking.layer.parts or (sweep.ranking.layer,)]
+    places = {each.name: tensor_words(each) for each in layers}
     parts = [
-        f"{int((~mask).sum())} of {len(mask)} channels of {layer} pruned"
+        f"{int((~mask).sum())} of {len(mask)} channels of {layer} pruned{places.get(layer, '')}"
         for layer, mask in repair.channel_masks.items()
     ]
     if repair.refit is not None:

@@ -5,6 +5,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from core.channels import ChannelTensor
 from core.cut.graph import CONVOLUTIONS
 from core.network.network import Network
 from core.network.rebuild import copy_model, prune_output
@@ -26,11 +27,17 @@ def weight_difference(base: Network, pruned: Network) -> str:
         return "its layers are others than B's"
     parts = []
     copy = copy_model(base)
-    for prunable in base.summary.layers:
-        zero = _zero_channels(others[prunable.name]) & ~_zero_channels(layers[prunable.name])
+    first, last = (base.graph.prunable_layers(tensor) for tensor in ChannelTensor)
+    for activated, normalized in zip(first, last, strict=True):
+        prunable = activated
+        zero = _zero_channels(others[activated.name]) & ~_zero_channels(layers[activated.name])
         if zero.any():
-            parts.append(f"{int(zero.sum())} of {len(zero)} channels of {prunable.name} are zero")
-            for name in base.graph.chain(prunable):
+            chain, longer = base.graph.chain(activated), base.graph.chain(normalized)
+            if all(_passes_zero(others[name], zero) for name in longer[len(chain) :]):
+                prunable, chain = normalized, longer
+            place = f" {prunable.tensor.text}" if prunable.tensor is not None else ""
+            parts.append(f"{int(zero.sum())} of {len(zero)} channels of {prunable.name} are zero{place}")
+            for name in chain:
                 prune_output(copy.get_layer(name), np.flatnonzero(zero))
     changed_count = sum(not _is_equal(copy.get_layer(name), layer) for name, layer in others.items())
     if changed_count:
@@ -54,6 +61,14 @@ def _zero_channels(layer: Any) -> NDArray[np.bool_]:
     kernel = weights[1 if type(layer).__name__ == "SeparableConv2D" else 0]
     is_zero: NDArray[np.bool_] = ~kernel.reshape(-1, layer.output.shape[-1]).any(axis=0)
     return is_zero & (weights[-1] == 0) if layer.use_bias else is_zero
+
+
+def _passes_zero(layer: Any, channels: NDArray[np.bool_]) -> bool:
+    """Whether a layer behind a convolution leaves channels that are zero at zero, by its weights."""
+    if type(layer).__name__ != "BatchNormalization":
+        return True
+    shifts = (layer.gamma, layer.beta, layer.moving_mean)
+    return not any(np.asarray(each)[channels].any() for each in shifts if each is not None)
 
 
 def _is_equal(one: Any, other: Any) -> bool:

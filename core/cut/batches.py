@@ -33,6 +33,11 @@ def patch_values(layers: _Layers) -> int:
     return max((_patch_size(layer) for layer in layers), default=0)
 
 
+def multiplications_per_image(layers: _Layers) -> int:
+    """Return about how many multiplications one image takes: those of convolutions and dense layers."""
+    return sum(_multiplications(layer) for layer in layers)
+
+
 def batch_size(layers: _Layers, *, most: int = MOST_AT_ONCE) -> int:
     """Return the number of images per TensorFlow batch, from 1 to `most`, for computing answers."""
     return int(np.clip(BATCH_VALUES // max(values_per_image(layers), 1), 1, most))
@@ -53,6 +58,16 @@ def outputs_in_batches(model: Any, pixels: NDArray[np.float32]) -> NDArray[np.fl
 
 def _size(shape: Any) -> int:
     return int(np.prod([int(length) for length in shape[1:]], dtype=object))
+
+
+def _multiplications(layer: Any) -> int:
+    """Return positions · weights: each weight of a kernel is used once at each position that it is applied to."""
+    kernels = [each for each in layer.weights if len(each.shape) > 1]
+    if not kernels:
+        return 0
+    walked = layer.input if type(layer).__name__ == "Conv2DTranspose" else layer.output
+    positions = _size(walked.shape) // int(walked.shape[-1])
+    return positions * sum(int(np.prod([int(length) for length in each.shape])) for each in kernels)
 
 
 def _patch_size(layer: Any) -> int:

@@ -1,12 +1,12 @@
 """The graph of a Keras functional model: which layer reads which."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 import keras
 
-from core.channels import PrunableLayer, Reader
+from core.channels import ChannelTensor, PrunableLayer, Reader
 from core.cut.readers import check_reader
 from core.errors import LayerError
 
@@ -31,6 +31,7 @@ CHANNELWISE = (
     "Cropping2D",
     "UpSampling2D",
 )
+ACTIVATIONS = ("ReLU", "LeakyReLU", "ELU", "PReLU")
 # These layers only pass channels on; their readers are the channel's readers.
 PASSED_THROUGH = (
     "Flatten",
@@ -151,23 +152,42 @@ class Graph:
         """Whether the network's outputs are probabilities, each in [0, 1]."""
         return self.output_activation() in PROBABILITIES
 
-    def prunable_layers(self) -> tuple[PrunableLayer, ...]:
-        """Return every convolution whose channels can be pruned, input side first, with its readers."""
-        return tuple(self._prunable(name) for name in self.layers if self.kind(name) in CONVOLUTIONS)
+    def prunable_layers(self, tensor: ChannelTensor = ChannelTensor.ACTIVATION) -> tuple[PrunableLayer, ...]:
+        """Return every convolution whose channels can be pruned, input side first, with its readers.
 
-    def _prunable(self, name: str) -> PrunableLayer:
-        measured_at = name
-        while len(self.consumers[measured_at]) == 1 and self._is_channelwise(self.consumers[measured_at][0]):
-            measured_at = self.consumers[measured_at][0]
+        Args:
+            tensor: which tensor is ranked and masked where a batch normalization is behind the activation.
+        """
+        return tuple(self._prunable(name, tensor) for name in self.layers if self.kind(name) in CONVOLUTIONS)
+
+    def _prunable(self, name: str, tensor: ChannelTensor) -> PrunableLayer:
+        names = [name]
+        while len(self.consumers[names[-1]]) == 1 and self._is_channelwise(self.consumers[names[-1]][0]):
+            names.append(self.consumers[names[-1]][0])
+        last = names[-1]
+        place = self._find_normalization(names)
         return PrunableLayer(
             name=name,
-            measured_at=measured_at,
-            channel_count=int(self.layers[measured_at].output.shape[-1]),
+            measured_at=last if place is None or tensor is ChannelTensor.NORMALIZATION else names[place - 1],
+            channel_count=int(self.layers[last].output.shape[-1]),
             readers=tuple(
-                Reader(layer=reader, class_name=self.kind(reader), is_cuttable=self._is_cuttable(measured_at, reader))
-                for reader in self._readers(measured_at)
+                Reader(layer=reader, class_name=self.kind(reader), is_cuttable=self._is_cuttable(last, reader))
+                for reader in self._readers(last)
             ),
+            tensor=None if place is None else tensor,
         )
+
+    def _find_normalization(self, names: Sequence[str]) -> int | None:
+        """Return the index of the first batch normalization behind the last activation; None if there is none."""
+        last = max((place for place, name in enumerate(names) if self._has_activation(name)), default=len(names))
+        places = (place for place, name in enumerate(names) if self.kind(name) == "BatchNormalization")
+        return next((place for place in places if place > last), None)
+
+    def _has_activation(self, name: str) -> bool:
+        if self.kind(name) in ACTIVATIONS:
+            return True
+        activation = getattr(self.layers[name], "activation", None)
+        return activation is not None and keras.activations.serialize(activation) != "linear"
 
     def _is_cuttable(self, measured_at: str, reader: str) -> bool:
         """Whether the reader's kernel has separate weights for each channel, after the layers in between."""

@@ -4,9 +4,10 @@ from collections.abc import Sequence
 
 from core.data.dataset import Dataset, distinct_names
 from core.data.interpretation_text import doubt_sentence
-from core.findings.scale_finding import ScaleFinding, ScaleReason
+from core.findings.scale_finding import OtherReading, ScaleFinding, ScaleReason
 from core.records import Interpretation, Share
-from core.words import joined, percent, printable, scale_name
+from core.scale import Scale
+from core.words import joined, number_text, percent, printable, scale_name
 
 POOR_RATE = 0.5
 """Below this clean accuracy a network's figures mean little."""
@@ -28,6 +29,7 @@ def find_cautions(
     unlabelled: Dataset | None = None,
     scale_finding: ScaleFinding | None = None,
     clean_share: Share | None = None,
+    given_scale: Scale | None = None,
 ) -> tuple[str, ...]:
     """Return warnings about the files, most severe first; empty if there are none.
 
@@ -40,6 +42,7 @@ def find_cautions(
         unlabelled: further images used for training; None if there are none.
         scale_finding: how the pixel range was found; None if it was given.
         clean_share: clean images that the unpruned network predicts correctly; None if unknown.
+        given_scale: the pixel range if it was given; None if it was found, or is not known yet.
 
     Returns:
         Independent sentences.
@@ -73,6 +76,7 @@ def find_cautions(
         )
     named = list(zip([*(each for _, each in clean), *poisoned], names, strict=True))
     cautions += _other_pixels(named, scale_finding)
+    cautions += [] if given_scale is None else _other_values(named, given_scale)
     return (*cautions, *_poor_accuracy(scale_finding, clean_share))
 
 
@@ -146,6 +150,19 @@ def _other_pixels(named: Sequence[tuple[Dataset, str]], finding: ScaleFinding | 
     return cautions
 
 
+def _other_values(named: Sequence[tuple[Dataset, str]], given: Scale) -> list[str]:
+    """Warn of files that are fed as they are, though their values are clearly not those of the scale that was given."""
+    cautions = []
+    for dataset, name in named:
+        if dataset.is_converted and Scale.of_values(*dataset.channel_ranges()).differs_from(given):
+            lowest, highest = number_text(dataset.pixel_minimum), number_text(dataset.pixel_maximum)
+            cautions.append(
+                f"The values of {name}, {lowest} to {highest}, are fed to the network as they are, though pixels "
+                f"{scale_name(given)} are set. If the network reads these, save the images as pixels, 0–255 or 0–1."
+            )
+    return cautions
+
+
 def _poor_accuracy(finding: ScaleFinding | None, clean_share: Share | None) -> list[str]:
     if finding is not None and finding.right.total:
         if (order := finding.label_order) is not None:
@@ -155,6 +172,8 @@ def _poor_accuracy(finding: ScaleFinding | None, clean_share: Share | None) -> l
                 f"with {order.option}, or in the window with the button at the file; otherwise the figures here mean "
                 f"nothing."
             ]
+        if finding.other is not None:
+            return [_better_otherwise(finding, finding.other)]
         if max(each.right.rate for each in finding.scores) < POOR_RATE:
             return [
                 f"No pixel range works: at best {_share_text(finding.right)} clean images are right, with pixels "
@@ -173,6 +192,20 @@ def _poor_accuracy(finding: ScaleFinding | None, clean_share: Share | None) -> l
         f"The unpruned network is right on only {_share_text(clean_share)} clean images. Check that these belong to it "
         f"and that it expects pixels in the range that was used; otherwise the figures here mean little."
     ]
+
+
+def _better_otherwise(finding: ScaleFinding, other: OtherReading) -> str:
+    if finding.reason is ScaleReason.AS_IS:
+        return (
+            f"The file does not hold what the network reads: {_share_text(finding.right)} clean images are right as "
+            f"they are, but {_share_text(other.right)} if {other.words}. Save them as pixels, 0–255 or 0–1, and open "
+            f"that file; otherwise the figures here mean little."
+        )
+    return (
+        f"The network seems to be trained on images that are prepared otherwise: {_share_text(finding.right)} clean "
+        f"images are right with pixels {scale_name(finding.scale)}, but {_share_text(other.right)} if {other.words}. "
+        f"Prepare all images so, save these numbers and open the new files; otherwise the figures here mean little."
+    )
 
 
 def _share_text(share: Share) -> str:

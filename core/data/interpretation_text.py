@@ -87,8 +87,8 @@ def doubt_sentence(interpretation: Interpretation, *, name: str) -> str:
     match interpretation.doubt:
         case Doubt.WEAK:
             sentence = (
-                f"Only {_answered(interpretation)} of the poisoned set {name} as the target that was found, {wanted}: "
-                f"if the attacker's target is another, {ADVICE}."
+                f"Poisoned set {name}: only {_answered(interpretation)} as the target that was found, {wanted}. If the "
+                f"attacker's target is another, {ADVICE}."
             )
         case Doubt.UNKNOWN:
             sentence = (

@@ -28,7 +28,7 @@ def source_notes(name: str, source: SourceAnswer, *, image_shape: Sequence[int],
     taken = source.taken
     order = f"N, {axes}" if taken.image_axis == 0 else f"{axes}, N"
     is_usual = (taken.data_key, taken.label_key) in (("data", "label"), ("data", "")) and taken.image_axis == 0
-    if source.form == "npy" or (is_usual and "W, H" not in axes):
+    if source.form in ("npy", "idx") or (is_usual and "W, H" not in axes):
         return ()
     notes = [f"{printable(name)}: images are {pair_text(taken)}, shape {tuple(taken.shape)}, read as ({order})."]
     others = [each for each in source.pairs if each.data_key != taken.data_key or each.label_key != taken.label_key]

@@ -28,6 +28,19 @@ class ScaleScore:
     is_as_good: bool = False
 
 
+@dataclass(frozen=True, slots=True)
+class OtherReading:
+    """A way to prepare images that no scale stands for, in which a network is clearly better.
+
+    Attributes:
+        words: what is done, as a clause.
+        right: images predicted as their true label.
+    """
+
+    words: str
+    right: Share
+
+
 class ScaleReason(StrEnum):
     """Why a scale was chosen."""
 
@@ -50,6 +63,7 @@ class ScaleFinding:
         stored: the scale that is stored in the model file; None if there is none.
         label_order: the order of labels in which the network is right, where it is mostly wrong as they are in the
             file; the scale is then the best one in this order, and the scores are those of the labels as they are.
+        other: how the images seem to be meant to be prepared, if the network is clearly better so than in any scale.
     """
 
     scale: Scale
@@ -58,6 +72,7 @@ class ScaleFinding:
     is_sampled: bool
     stored: Scale | None = None
     label_order: LabelOrder | None = None
+    other: OtherReading | None = None
 
     @property
     def right(self) -> Share:
@@ -66,8 +81,9 @@ class ScaleFinding:
 
     @property
     def runner_up(self) -> ScaleScore | None:
-        """The best of the other scales; None if only one was tried."""
-        return self.scores[1] if len(self.scores) > 1 else None
+        """The best of the scales that clearly differ; else the best of the others; None if only one was tried."""
+        others = self.scores[1:]
+        return next((each for each in others if each.scale.differs_from(self.scale)), others[0] if others else None)
 
     @property
     def rival(self) -> ScaleScore | None:

@@ -117,6 +117,7 @@ class ModelDescription(_Answer):
         layers: all layers.
         shapes: what the file says of the shapes of layers' outputs.
         left_out: classes of the file's layers that act in training only and are not among `layers`.
+        repeated: the layers with the same weights, one list for each layer of the file that is called several times.
         scale: what the network reads for a pixel, where this program stored it in the file.
         sha256: SHA-256 of the file, in hexadecimal.
         size_bytes: size of the file.
@@ -130,6 +131,10 @@ class ModelDescription(_Answer):
     layers: Annotated[list[LayerAnswer], Field(min_length=1, max_length=2 * Limits().layer_count)]
     shapes: Annotated[list[ShapeAnswer], Field(max_length=64 * Limits().layer_count)] = []
     left_out: Annotated[list[Annotated[str, Field(pattern=r"^[A-Za-z0-9]{1,40}$")]], Field(max_length=64)] = []
+    repeated: Annotated[
+        list[Annotated[list[_Name], Field(min_length=2, max_length=2 * Limits().layer_count)]],
+        Field(max_length=Limits().layer_count),
+    ] = []
     scale: ScaleAnswer | None = None
 
 
@@ -168,7 +173,9 @@ class SourceAnswer(_Record):
         left_out_count: single images that a table does not name.
     """
 
-    form: Literal["hdf5", "npy", "npz", "pickle", "mat-5", "mat-7.3", "folder", "table"] = "hdf5"
+    form: Literal[
+        "hdf5", "npy", "npz", "pickle", "mat-5", "mat-7.3", "idx", "cifar-binary", "pixels", "folder", "table"
+    ] = "hdf5"
     taken: PairAnswer | None = None
     pairs: Annotated[list[PairAnswer], Field(max_length=100)] = []
     class_names: Annotated[list[Annotated[str, Field(max_length=1024)]], Field(max_length=10_000)] = []

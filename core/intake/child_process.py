@@ -124,7 +124,7 @@ def _start(request: Mapping[str, Any]) -> "subprocess.Popen[bytes]":
         with child.stdin:
             child.stdin.write(json.dumps(request).encode())
     except BrokenPipeError:
-        _log.warning("the intake child did not read its request")
+        _log.info("the intake child did not read its request")  # what became of it is told below, or it was cancelled
     return child
 
 

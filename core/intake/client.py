@@ -31,7 +31,7 @@ from core.intake.data.bundle import Bundle, bundle_of
 from core.intake.data.choice import DataChoice
 from core.intake.exchange import ANSWER_FILE, DIGESTS_FILE, SANDBOX_FILE
 from core.intake.limits import MIB, Limits
-from core.intake.model.architecture_file import read_architecture_beside
+from core.intake.model.architecture_file import read_architecture, read_architecture_beside
 from core.intake.refusal import ChoiceRefusal, Refusal, shortened
 from core.intake.sandbox import in_use
 from core.intake.sandbox.state import SandboxState
@@ -93,6 +93,7 @@ def read_file(
     monitor: Monitor | None = None,
     limits: Limits | None = None,
     choice: DataChoice | None = None,
+    architecture: Path | None = None,
     is_logged: bool = True,
 ) -> Reading:
     """Read a file in the child, or return the cached reading of the same content.
@@ -103,6 +104,8 @@ def read_file(
         monitor: receives progress, and can cancel.
         limits: limits other than the defaults.
         choice: what was chosen of data that could be read in several ways.
+        architecture: a JSON file that describes the network of a file with weights alone; None for that of the same
+            name beside it.
         is_logged: whether the log names the file.
 
     Raises:
@@ -118,7 +121,7 @@ def read_file(
             with joined_saved_model(saved_model, limits) as joined:
                 reading = _read(kind, joined, monitor, limits, DataChoice())
         else:
-            reading = _read(kind, path, monitor, limits, choice or DataChoice())
+            reading = _read(kind, path, monitor, limits, choice or DataChoice(), architecture_file=architecture)
     except ChoiceRefusal as refusal:
         raise KeyChoiceError(str(refusal), code=refusal.code, pairs=refusal.pairs) from refusal
     except Refusal as refusal:
@@ -129,7 +132,15 @@ def read_file(
     return reading
 
 
-def _read(kind: Kind, path: Path, monitor: Monitor, limits: Limits, choice: DataChoice) -> Reading:
+def _read(
+    kind: Kind,
+    path: Path,
+    monitor: Monitor,
+    limits: Limits,
+    choice: DataChoice,
+    *,
+    architecture_file: Path | None = None,
+) -> Reading:
     name = shortened(path.name)
     stage = f"Reading {name}"
     is_data = kind in ("data", "images")
@@ -146,7 +157,9 @@ def _read(kind: Kind, path: Path, monitor: Monitor, limits: Limits, choice: Data
         size_bytes, sha256, misnamed = _hashed(kind, path, name, limits, on_part)
     else:
         size_bytes, sha256 = _hashed_bundle(bundle, limits, on_part)
-    architecture = read_architecture_beside(path) if kind == "model" else ""
+    architecture = "" if architecture_file is None else read_architecture(architecture_file)
+    if kind == "model" and not architecture:
+        architecture = read_architecture_beside(path)
     entry = cache.entry_path(_identity(sha256, choice, architecture), kind)
     if (reading := _remembered(entry, kind, name, sha256, on_part)) is not None:
         if misnamed is not None:

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 from numpy.typing import NDArray
@@ -97,15 +98,17 @@ def decide(
     The first matching sentence counts. A class is "usual" if B answers clean images of the same labels at least half as
     often as it: then B confuses the classes, and the trigger does nothing.
 
-    - One label: target labels. If nearly all images are answered as one other class, which is not usual, the most
-      similar clean images decide: if they have this label, it is the true label of all images; if they have others, it
-      is the target; if neither is clear, it counts as the target, with a doubt (`Doubt.ONE_LABEL`).
+    - One label: target labels. If fewer than nearly all images are answered as it, the most similar clean images
+      decide: if they have this label, it is the true label of all images, and the class that most are answered as is
+      the target, unless it is usual (with a doubt if these are not nearly all); if they have others, it is the target.
+      If neither is clear, but nearly all are answered as one other class, there is a doubt (`Doubt.ONE_LABEL`).
     - Nearly all images are answered as one class, the next class, or their labels, whichever holds for most: the one
       class is the target of true labels, unless it is usual; the next class is that of an all-to-all attack with true
-      labels; the labels are target labels, if they are a few.
+      labels; the labels are target labels, if they are a few, see below.
     - Nearly all images of some classes, and few of the others, are answered as the same other class, which is not
-      usual: true labels, and an attack on these classes only.
-    - The labels are a few: target labels.
+      usual: true labels, and an attack on these classes only, unless the next class explains more answers, or the most
+      similar clean images have the labels before these.
+    - The labels are a few that do not go with those of the most similar clean images: target labels.
     - Most wrong answers are the same class, or the next class: true labels, with a doubt (`Doubt.WEAK`).
     - The most similar clean images have the labels before these: target labels of an all-to-all attack.
     - Most images are answered as labelled: clean images, an attack without effect, or an all-to-all attack with target
@@ -171,13 +174,17 @@ class _Rule:
     def of_one_label(self) -> Decision:
         label = int(self._labels[0])
         favourite, share = _favourite(self._answers)
-        if favourite == label or share < NEARLY_ALL or self._is_usual(favourite, share, only=[label]):
+        if favourite == label and share >= NEARLY_ALL:
             return Decision(AttackKind.LABELS)
-        _, nearest = self._nearest_labels()
-        clear = _clear_winner(int((nearest == label).sum()), int((nearest != label).sum()))
-        if clear > 0:
-            return Decision(AttackKind.ONE, favourite, is_compared=True)
-        return Decision(AttackKind.LABELS, doubt=Doubt.NONE if clear else Doubt.ONE_LABEL, is_compared=clear < 0)
+        is_attack = favourite != label and not self._is_usual(favourite, share, only=[label])
+        is_clear = is_attack and share >= NEARLY_ALL
+        if (true := self._true_labels) > 0:
+            if is_attack and share >= MOST:
+                return Decision(AttackKind.ONE, favourite, Doubt.NONE if is_clear else Doubt.WEAK, is_compared=True)
+            return Decision(AttackKind.ONE, self._most_frequent_error, Doubt.NO_EFFECT, is_compared=True)
+        if not is_clear:
+            return Decision(AttackKind.LABELS)
+        return Decision(AttackKind.LABELS, doubt=Doubt.NONE if true else Doubt.ONE_LABEL, is_compared=true < 0)
 
     def of_nearly_all(self) -> Decision | None:
         favourite, as_one = _favourite(self._answers)
@@ -185,7 +192,7 @@ class _Rule:
         if best < NEARLY_ALL:
             return None
         if self._as_labelled == best:
-            return None if self._has_many else Decision(AttackKind.LABELS)
+            return self.of_few_labels()
         if as_one < best:
             # Of two classes, the next is also the one before: a dead attack with target labels looks the same.
             is_dead = self._class_count == 2 and self._similar() < 0
@@ -207,10 +214,15 @@ class _Rule:
         ((target, sources),) = found.items()
         if self._success(target, without=sources) >= MOST_ELSEWHERE:
             return None
+        is_source = np.isin(self._labels, sources)
+        if self._as_next * len(self._answers) > int((self._answers[is_source] == target).sum()):
+            return None
+        if self._has_many and self._similar() < 0:
+            return Decision(AttackKind.LABELS, is_compared=True)
         return Decision(AttackKind.ONE, target, sources=tuple(sources))
 
     def of_few_labels(self) -> Decision | None:
-        return None if self._has_many else Decision(AttackKind.LABELS)
+        return None if self._has_many or self._has_labels_of_similar_images else Decision(AttackKind.LABELS)
 
     def of_errors(self) -> Decision | None:
         wrong_count = int(self._is_wrong.sum())
@@ -237,9 +249,30 @@ class _Rule:
 
     def _similar(self) -> int:
         """Return 1 if the most similar clean images have these labels, -1 if they have those before, else 0."""
-        in_set, nearest = self._nearest_labels()
+        in_set, nearest = self._nearest
         is_next = in_set == (nearest + 1) % self._class_count
         return _clear_winner(int((in_set == nearest).sum()), int(is_next.sum()))
+
+    @cached_property
+    def _nearest(self) -> tuple[Labels, Labels]:
+        return self._nearest_labels()
+
+    @property
+    def _has_labels_of_similar_images(self) -> bool:
+        """Whether the labels go with those of the most similar clean images: more often the same than by chance."""
+        in_set, nearest = self._nearest
+        if not len(in_set):
+            return False
+        shares = [np.bincount(each, minlength=self._class_count) / len(each) for each in (in_set, nearest)]
+        chance = float(shares[0] @ shares[1])
+        more = float((in_set == nearest).sum()) - chance * len(in_set)
+        return more > CLEAR_DEVIATIONS * (len(in_set) * chance * (1 - chance)) ** 0.5
+
+    @property
+    def _true_labels(self) -> int:
+        """1 if the most similar clean images have these labels, -1 if they have others, else 0."""
+        in_set, nearest = self._nearest
+        return _clear_winner(int((in_set == nearest).sum()), int((in_set != nearest).sum()))
 
     @property
     def _as_labelled(self) -> float:

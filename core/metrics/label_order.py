@@ -7,7 +7,7 @@ from core.data.label_map import POOR_RATE, find_label_order
 from core.errors import DatasetError
 from core.findings.label_order import LabelOrder
 from core.metrics.evaluation import predict_labels
-from core.metrics.scale_search import SAMPLE_COUNT, SAMPLE_SEED, candidate_scales
+from core.metrics.readings import SAMPLE_COUNT, SAMPLE_SEED, candidate_scales
 from core.monitor import Monitor
 from core.network.network import Network
 from core.scale import Scale

@@ -10,28 +10,45 @@ import numpy as np
 import tensorflow as tf
 from numpy.typing import NDArray
 
+from core.cut.batches import multiplications_per_image
 from core.cut.cut import compiled
 from core.data.dataset import Dataset
 from core.data.label_map import POOR_RATE, find_label_order
 from core.findings.label_order import LabelMap, LabelOrder
-from core.findings.scale_finding import ScaleFinding, ScaleReason, ScaleScore
+from core.findings.scale_finding import OtherReading, ScaleFinding, ScaleReason, ScaleScore
+from core.metrics.readings import (
+    SAMPLE_COUNT,
+    SAMPLE_SEED,
+    Preparation,
+    candidate_scales,
+    preparations,
+    rare,
+    sample_of,
+)
 from core.monitor import Monitor
 from core.network.inputs import EvaluationInputs
 from core.network.losses import make_logits
 from core.network.network import Network
 from core.records import Share
-from core.scale import NAMED, WHITE, Scale
+from core.scale import NAMED, Scale
 from core.thread_pool import run_aside
 
-SAMPLE_COUNT = 1000
-SAMPLE_SEED = 0
 FIRST_COUNT = 64  # images that every scale is tried on; those that are far behind are not tried on more
 FAR_BEHIND = 3.0  # standard errors of the difference of two accuracies on the same images
 ALIKE = 2.0
+# A doubt needs more: several ways are tried, and some raise the contrast, which helps some networks that are trained
+# without.
+CLEARLY_BETTER, FEWER_ERRORS = 4.0, 0.75
+# A scale is tried on fewer images where an image takes long, and then only usual scales are: 1,000 images of a small
+# network, 32 of a VGG-16 for 224 × 224 pixels.
+MULTIPLICATIONS_PER_SCALE = 4e11
+LEAST_SAMPLE, LEAST_FIRST = 32, 16
 LEAST_COUNT = 30  # images from which confidences tell something
 MIXED_IN = 0.45  # share of another image in the harder images
 TEMPERATURES = np.geomspace(1e-4, 1e4, 81)
 ALIKE_FIT = math.log(2)  # two temperatures whose logarithms are that near fit alike
+
+_USUAL_COUNT = 5  # of the named scales, those in red, green, blue and Caffe's
 
 FloatArray = NDArray[np.float32]
 BoolArray = NDArray[np.bool_]
@@ -40,16 +57,20 @@ BoolArray = NDArray[np.bool_]
 def find_scale(network: Network, dataset: Dataset, *, monitor: Monitor) -> ScaleFinding:
     """Find what the network reads for a pixel, on clean images.
 
-    Scales that people train with are tried: 0–255, 0–1, −1–1, ImageNet's mean and deviation, these images' own, and the
-    same in blue, green, red. The best clean accuracy decides. Accuracies within two standard errors of each other are a
-    tie, as 0–1 and 0–255 often are for a network without biases; then the scale is chosen whose confidences fit: the
-    temperature that minimizes the cross-entropy (nearest to 1) on images into which other images are mixed, so that
-    some answers are wrong. If they still are alike, their cross-entropy on these images decides where it is clearly
-    lower, else the file's own range, then the more usual scale; with fewer than 30 images only these two. At most 1,000
-    images are scored, drawn with a fixed seed.
+    Scales that people train with are tried, see `candidate_scales`. The best clean accuracy decides. Accuracies within
+    two standard errors of each other are a tie, as 0–1 and 0–255 often are for a network without biases. A rare scale
+    does not count in a tie with a usual one. Then the scale is chosen whose confidences fit: the temperature that
+    minimizes the cross-entropy (nearest to 1) on images into which other images are mixed, so that some answers are
+    wrong. If they still are alike, their cross-entropy on these images decides where it is clearly lower, else the
+    file's own range, then the more usual scale; with fewer than 30 images only these two. At most 1,000 images are
+    scored, drawn with a fixed seed; fewer, and usual scales alone, where an image takes a network long
+    (`MULTIPLICATIONS_PER_SCALE`).
 
     A scale stored in the model file is chosen unless another one is clearly better. A file that holds what the network
     reads (`Dataset.is_converted`) is fed as it is.
+
+    Where the network is clearly better if the images are prepared in a way that no scale stands for, such as each image
+    by its own mean and deviation, the finding says so (`ScaleFinding.other`); they are not prepared so.
 
     Args:
         network: the network.
@@ -67,20 +88,21 @@ def find_scale(network: Network, dataset: Dataset, *, monitor: Monitor) -> Scale
         (scale,) = candidate_scales(dataset)
         finding = ScaleFinding(scale, (search.score(scale),), ScaleReason.AS_IS, search.is_sampled)
         order = search.label_order([scale]) if finding.right.rate < POOR_RATE else None
-        return replace(finding, label_order=order)
+        other = search.better_reading(scale) if order is None else None
+        return replace(finding, label_order=order, other=other)
     stored = network.summary.scale
-    candidates = _candidates(dataset)
+    candidates = candidate_scales(dataset)
+    if search.is_costly:
+        few = set(rare(dataset))
+        candidates = [each for each in candidates if each not in few]
     if stored is not None:
         candidates = [stored, *(each for each in candidates if each != stored)]
     finding = search.best(candidates, stored=stored)
     if finding.right.rate < POOR_RATE:
         finding = _in_another_order(search, candidates, finding)
+    if finding.label_order is None and finding.reason is not ScaleReason.STORED and not search.is_costly:
+        finding = replace(finding, other=search.better_reading(finding.scale))
     return replace(finding, stored=stored)
-
-
-def candidate_scales(dataset: Dataset) -> list[Scale]:
-    """Return the scales that are tried on a set; one that is no pixels has only its own."""
-    return [Scale.of_values(*dataset.channel_ranges())] if dataset.is_converted else _candidates(dataset)
 
 
 def with_scale(inputs: EvaluationInputs, *, monitor: Monitor) -> tuple[EvaluationInputs, ScaleFinding | None]:
@@ -115,42 +137,6 @@ def _in_another_order(search: "_Search", candidates: Sequence[Scale], finding: S
 def clean_images(validation: Dataset, test: Dataset | None) -> Dataset:
     """Return the clean set that tells the scale: the first one that holds pixels, else the validation set."""
     return test if validation.is_converted and test is not None and not test.is_converted else validation
-
-
-def _candidates(dataset: Dataset) -> list[Scale]:
-    """Return the scales to try, the file's own range first, then the more usual ones."""
-    channels = dataset.image_shape[2]
-    own, other = (Scale.UNIT, Scale.RAW) if dataset.is_unit_range else (Scale.RAW, Scale.UNIT)
-    plain = [own, other, Scale.SYMMETRIC, *(each for each in NAMED.values() if len(each.mean) > 1 and not each.is_bgr)]
-    mean, deviation = _statistics(dataset)
-    plain.append(Scale("standardized", mean, deviation))
-    if channels > 1:
-        plain.append(Scale("standardized as one", *_as_one(mean, deviation)))
-    plain.append(Scale("centred", mean, (WHITE,)))
-    swapped = [Scale.CAFFE, *(each.in_bgr() for each in plain[:-1])] if channels == 3 else []
-    return [each for each in (*plain, *swapped) if each.fits(channels)]
-
-
-def _statistics(dataset: Dataset) -> tuple[tuple[float, ...], tuple[float, ...]]:
-    """Return mean and deviation of each channel over (a sample of) the images, in pixel values."""
-    pixels = dataset.rows(_sample(dataset, SAMPLE_COUNT), scale=Scale.RAW).astype(np.float64)
-    mean, deviation = pixels.mean(axis=(0, 1, 2)), pixels.std(axis=(0, 1, 2))
-    return tuple(map(float, mean)), tuple(map(float, np.maximum(deviation, 1.0)))
-
-
-def _as_one(mean: Sequence[float], deviation: Sequence[float]) -> tuple[tuple[float], tuple[float]]:
-    """Return mean and deviation over all channels together, from those of each."""
-    means = np.array(mean)
-    middle = float(means.mean())
-    variance = float(np.mean(np.square(deviation) + np.square(means - middle)))
-    return (middle,), (math.sqrt(variance),)
-
-
-def _sample(dataset: Dataset, count: int) -> NDArray[np.int64]:
-    rows = np.arange(dataset.image_count)
-    if len(rows) <= count:
-        return rows
-    return np.sort(np.random.default_rng(SAMPLE_SEED).choice(rows, count, replace=False))
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -206,10 +192,13 @@ class _Search:
         self.network, self.dataset = network, dataset
         self._monitor = monitor
         self._batch_size = network.batch_size
-        self.is_sampled = dataset.image_count > SAMPLE_COUNT
-        rows = _sample(dataset, SAMPLE_COUNT)
+        count = sample_count(network)
+        self.is_costly = count < SAMPLE_COUNT
         # In random order, so that the first ones are a sample, too.
-        self._rows = np.random.default_rng(SAMPLE_SEED).permutation(rows)
+        self._rows = np.random.default_rng(SAMPLE_SEED).permutation(sample_of(dataset))[:count]
+        self.is_sampled = dataset.image_count > len(self._rows)
+        self._first_count = min(FIRST_COUNT, max(LEAST_FIRST, count // 2))
+        self._known: dict[Scale, FloatArray] = {}
         self._labels = dataset.labels[self._rows]
         self._logits: Callable[[Any], Any] = compiled(
             partial(_in_inference, make_logits(network.model)), tf.TensorSpec((None, *network.input_shape), tf.float32)
@@ -218,15 +207,17 @@ class _Search:
 
     def best(self, candidates: Sequence[Scale], *, stored: Scale | None) -> ScaleFinding:
         """Try all scales on a few images, and those that are not far behind on the sample; return the best one."""
-        tried = [self._answers(each, FIRST_COUNT) for each in candidates]
+        tried = [self._answers(each, self._first_count) for each in candidates]
         leader = max(tried, key=_right_count)
-        if len(self._rows) > FIRST_COUNT:
+        if len(self._rows) > self._first_count:
             near = [each for each in tried if not each.is_behind(leader, FAR_BEHIND)]
             full = {each.scale: self._answers(each.scale, SAMPLE_COUNT) for each in near}
             tried = [full.get(each.scale, each) for each in tried]
             leader = max(full.values(), key=_right_count)
         whole = [each for each in tried if len(each.is_right) == len(self._rows)]
         tied = [each for each in whole if not each.is_behind(leader, ALIKE)]
+        rare_ones = set(rare(self.dataset)) - {stored}
+        tied = [each for each in tied if each.scale not in rare_ones] or tied
         scores = {each.scale: self._scored(each) for each in tried}
         if stored is not None and tied[0].scale == stored:
             return self._finding(stored, scores, ScaleReason.STORED)
@@ -247,9 +238,31 @@ class _Search:
         """Score one scale on the sample."""
         return self._scored(self._answers(scale, SAMPLE_COUNT))
 
+    def better_reading(self, scale: Scale) -> OtherReading | None:
+        """Return the best other way to prepare the images, if it is clearly better than the scale."""
+        chosen = self._answers(scale, SAMPLE_COUNT)
+        most_wrong = FEWER_ERRORS * _wrong_count(chosen)
+        if most_wrong == 0:
+            return None
+        best: tuple[Preparation, _Answers] | None = None
+        for each in preparations(self.dataset, self._rows, tuple(NAMED.values())[:_USUAL_COUNT]):
+            answers = self._prepared(each, scale, FIRST_COUNT)
+            if answers.is_behind(chosen, ALIKE):
+                continue
+            answers = self._prepared(each, scale, SAMPLE_COUNT)
+            is_better = chosen.is_behind(answers, CLEARLY_BETTER) and _wrong_count(answers) <= most_wrong
+            if is_better and (best is None or _right_count(answers) > _right_count(best[1])):
+                best = each, answers
+        if best is None:
+            return None
+        return OtherReading(best[0].words, Share(_right_count(best[1]), len(best[1].is_right)))
+
     def with_labels(self, label_map: LabelMap) -> "_Search":
-        """Return the same search with the labels in another order."""
-        return _Search(self.network, self.dataset.with_labels(label_map), self._monitor)
+        """Return the same search with the labels in another order; answers that are known are kept."""
+        made = _Search(self.network, self.dataset.with_labels(label_map), self._monitor)
+        if np.array_equal(made._rows, self._rows):
+            made._known = self._known
+        return made
 
     def label_order(self, candidates: Sequence[Scale]) -> LabelOrder | None:
         """Return the order of labels in which the network is right in one of the scales; None if there is none."""
@@ -273,9 +286,24 @@ class _Search:
         return ScaleScore(answers.scale, Share(_right_count(answers), len(labels)), loss)
 
     def _answers(self, scale: Scale, count: int) -> _Answers:
-        rows = self._rows[:count]
-        logits = self._computed(rows, lambda chosen: self.dataset.rows(chosen, scale=scale))
-        return _Answers(scale, logits, logits.argmax(axis=1) == self._labels[: len(rows)])
+        """Return the answers to the first images of the sample; those that are known are not computed again."""
+        known = self._known.get(scale)
+        rows = self._rows[0 if known is None else len(known) : count]
+        if len(rows):
+            more = self._computed(rows, lambda chosen: self.dataset.rows(chosen, scale=scale))
+            known = more if known is None else np.concatenate([known, more])
+            self._known[scale] = known
+        assert known is not None
+        return self._as_answers(scale, known[:count])
+
+    def _prepared(self, preparation: Preparation, scale: Scale, count: int) -> _Answers:
+        raw = partial(self.dataset.rows, scale=Scale.RAW)
+        return self._as_answers(
+            scale, self._computed(self._rows[:count], lambda chosen: preparation.prepare(raw(chosen)))
+        )
+
+    def _as_answers(self, scale: Scale, logits: FloatArray) -> _Answers:
+        return _Answers(scale, logits, logits.argmax(axis=1) == self._labels[: len(logits)])
 
     def _fit(self, scale: Scale) -> "_Fit":
         """Return how the outputs fit the labels of images into which other ones are mixed."""
@@ -308,9 +336,19 @@ class _Search:
         return losses
 
 
+def sample_count(network: Network) -> int:
+    """Return the number of images that a scale is tried on: 32 to 1,000, by what an image takes in the network."""
+    cost = max(multiplications_per_image(network.graph.layers.values()), 1)
+    return int(np.clip(MULTIPLICATIONS_PER_SCALE // cost, LEAST_SAMPLE, SAMPLE_COUNT))
+
+
 def _in_inference(logits: Callable[[Any, bool], Any], pixels: Any) -> Any:
     return logits(pixels, False)
 
 
 def _right_count(answers: _Answers) -> int:
     return int(answers.is_right.sum())
+
+
+def _wrong_count(answers: _Answers) -> int:
+    return len(answers.is_right) - _right_count(answers)

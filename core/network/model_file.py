@@ -20,7 +20,7 @@ from core.intake.limits import MIB
 from core.intake.refusal import Refusal
 from core.monitor import Monitor
 from core.network.layer_building import applied
-from core.network.two_classes import is_single, with_two_classes
+from core.network.two_classes import is_single, name_in_network, with_two_classes
 from core.scale import Scale
 
 _CALLS_PER_LAYER = 4
@@ -57,17 +57,20 @@ class OpenedModel:
         return f"OpenedModel({self.name!r}, {self.source_format}, {self.input_shape} -> {self.class_count})"
 
 
-def open_model(path: Path | str, *, monitor: Monitor | None = None, is_logged: bool = True) -> OpenedModel:
+def open_model(
+    path: Path | str, *, monitor: Monitor | None = None, architecture: Path | None = None, is_logged: bool = True
+) -> OpenedModel:
     """Open a network from an `.h5`, `.keras`, `.onnx` or `.tflite` file, or from weights whose network is known.
 
-    The network of weights is known if they are those of the lab's network, or if a JSON file of the same name beside
-    them describes it.
+    The network of weights is known if they are those of the lab's network, or if a JSON file describes it: the one that
+    is named, or else that of the same name beside them.
 
     No code of the file is executed: the network is rebuilt from allowed Keras layers.
 
     Args:
         path: the file.
         monitor: receives progress, and can cancel.
+        architecture: a JSON file that describes the network of weights.
         is_logged: whether the log names the file; not for the temporary file of a save.
 
     Raises:
@@ -75,7 +78,7 @@ def open_model(path: Path | str, *, monitor: Monitor | None = None, is_logged: b
         Cancelled: the job was cancelled.
     """
     path, monitor = Path(path), monitor or Monitor()
-    reading = read_file("model", path, monitor=monitor, is_logged=is_logged)
+    reading = read_file("model", path, monitor=monitor, architecture=architecture, is_logged=is_logged)
     description = reading.answer
     assert isinstance(description, ModelDescription)
     try:
@@ -107,6 +110,7 @@ def _rebuilt(reading: Reading, description: ModelDescription, monitor: Monitor) 
     # Keras walks a network by recursion, a few calls for each layer, here and wherever the network is copied later.
     sys.setrecursionlimit(max(sys.getrecursionlimit(), 1_000 + _CALLS_PER_LAYER * len(description.layers)))
     tensors: dict[str, Any] = {}
+    names = {layer.name for layer in description.layers}
     for index, layer in enumerate(description.layers):
         monitor.checkpoint(f"Building {reading.name}", done_count=index, total_count=len(description.layers))
         if layer.name in tensors or any(name not in tensors for name in layer.inputs):
@@ -116,7 +120,8 @@ def _rebuilt(reading: Reading, description: ModelDescription, monitor: Monitor) 
                 raise Refusal("unsupported-network", "it has more than one input")
             tensors[layer.name] = keras.Input(tuple(description.input_shape), name=layer.name, dtype="float32")
         else:
-            tensors[layer.name] = applied(reading, layer, [tensors[name] for name in layer.inputs])
+            named = layer.model_copy(update={"name": name_in_network(layer.name, names)})
+            tensors[layer.name] = applied(reading, named, [tensors[name] for name in layer.inputs])
     _check_shapes(description, tensors)
     output = tensors.get(description.output)
     first = description.layers[0]

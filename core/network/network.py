@@ -4,6 +4,8 @@ Weights are never edited: a channel mask is an argument.
 """
 
 from collections.abc import Callable, Sequence
+from copy import copy
+from dataclasses import replace
 from functools import cached_property
 from pathlib import Path
 from typing import Any
@@ -13,7 +15,7 @@ import numpy as np
 import tensorflow as tf
 from numpy.typing import NDArray
 
-from core.channels import LayerSet, PrunableLayer
+from core.channels import ChannelTensor, LayerSet, PrunableLayer
 from core.cut.batches import batch_size
 from core.cut.cut import Cut, compiled, label_and_margin
 from core.cut.every_cut import EveryCut
@@ -24,9 +26,10 @@ from core.network.model_file import OpenedModel, open_model
 from core.network.two_classes import is_from_logit
 from core.records import ModelSummary
 from core.scale import Scale
-from core.words import joined
+from core.words import counted, joined, printable
 
 FloatArray = NDArray[np.float32]
+_NAMED = 4
 Answering = Callable[[FloatArray], tuple[NDArray[np.int64], FloatArray]]
 
 # TensorFloat-32 multiplies with ten mantissa bits: too coarse for the bounds on rounding errors.
@@ -46,6 +49,8 @@ class Network:
         source_format: format of that file.
         notes: see `ModelSummary`.
         scale: what the network reads for a pixel, where the file tells it.
+        architecture: see `ModelSummary`.
+        tensor: which tensor is ranked and masked where a batch normalization is behind an activation.
 
     Raises:
         LayerError: the model has several inputs or outputs.
@@ -60,9 +65,12 @@ class Network:
         source_format: str = "keras",
         notes: Sequence[str] = (),
         scale: Scale | None = None,
+        architecture: Path | None = None,
+        tensor: ChannelTensor = ChannelTensor.ACTIVATION,
     ) -> None:
         self.graph = Graph(model)
         self.model = model
+        self.tensor = tensor
         height, width, channels = (int(size) for size in model.inputs[0].shape[1:])
         self.summary = ModelSummary(
             path=path,
@@ -71,12 +79,25 @@ class Network:
             input_shape=(height, width, channels),
             class_count=int(model.outputs[0].shape[-1]),
             parameter_count=int(model.count_params()),
-            layers=self.graph.prunable_layers(),
+            layers=self.graph.prunable_layers(tensor),
             is_repaired=self.graph.is_repaired(),
             notes=tuple(notes),
             scale=scale,
+            architecture=architecture,
         )
         self._cuts: dict[tuple[LayerSet, str | None], Cut | EveryCut] = {}
+        self._others: dict[ChannelTensor, Network] = {}
+
+    def with_tensor(self, tensor: ChannelTensor) -> "Network":
+        """Return this network with its channels ranked and masked at another tensor; the weights are shared."""
+        if tensor is self.tensor:
+            return self
+        if tensor not in self._others:
+            other = self._others[tensor] = copy(self)
+            other.tensor = tensor
+            other.summary = replace(self.summary, layers=self.graph.prunable_layers(tensor))
+            other._cuts, other._others = {}, {}
+        return self._others[tensor]
 
     @property
     def input_shape(self) -> tuple[int, int, int]:
@@ -192,7 +213,15 @@ class Network:
         return answer
 
     def feature_maps(self, pixels: FloatArray, layer: str) -> FloatArray:
-        """Return the output of a convolution after activation and pooling, shape (N, h, w, C), float32."""
+        """Return the measured tensor of a convolution, such as its output after activation and pooling.
+
+        Args:
+            pixels: as in `outputs`.
+            layer: the convolution.
+
+        Returns:
+            Shape (N, h, w, C), float32.
+        """
         cut = self.cut(layer)
         assert isinstance(cut, Cut)
         return cut.measure(pixels)
@@ -208,14 +237,19 @@ def label_and_confidence(outputs: Any, *, is_probability: bool) -> tuple[Any, An
     return tf.argmax(outputs, axis=-1), tf.reduce_max(probabilities, axis=-1)
 
 
-def open_network(path: Path, *, monitor: Monitor | None = None) -> Network:
+def open_network(path: Path, *, monitor: Monitor | None = None, architecture: Path | None = None) -> Network:
     """Open a model file through the intake and analyse its graph.
+
+    Args:
+        path: the file.
+        monitor: receives progress, and can cancel.
+        architecture: a JSON file that describes the network, if the file has weights alone.
 
     Raises:
         ModelFileError: the file is refused.
         LayerError: its graph is not supported.
     """
-    opened = open_model(path, monitor=monitor)
+    opened = open_model(path, monitor=monitor, architecture=architecture)
     return Network(
         opened.model,
         path=opened.path,
@@ -223,17 +257,31 @@ def open_network(path: Path, *, monitor: Monitor | None = None) -> Network:
         source_format=opened.source_format,
         scale=opened.scale,
         notes=_notes(opened),
+        architecture=architecture if opened.source_format == "weights-h5" else None,
     )
 
 
 def _notes(opened: OpenedModel) -> list[str]:
     """Say how the file was read where the open network is not layer by layer the one in the file."""
     notes = []
+    if opened.source_format == "saved-model":
+        notes.append(
+            "Its description of layers and its variables were read, not its graph (saved_model.pb): a program that "
+            "runs the graph, such as TensorFlow Serving, may run another network."
+        )
     if left_out := opened.description.left_out:
         notes.append(
-            f"Layers that act in training only were left out: {joined(left_out)}. They change no answer; saved "
-            f"networks do not have them, and refitting does not use them."
+            f"Layers that act in training only were left out: {joined(left_out)}. They change no answer of predict(), "
+            f"but Keras 3 applies most of them in model(images) without training=False; saved networks do not have "
+            f"them, and refitting does not use them."
         )
+    notes += [
+        f"Layer {printable(names[0])} is called {len(names)} times: each call is opened as a layer of its own with the "
+        f"same weights ({joined([printable(each) for each in names])}), which is pruned and refitted by itself."
+        for names in opened.description.repeated[:_NAMED]
+    ]
+    if (others := len(opened.description.repeated) - _NAMED) > 0:
+        notes.append(f"{counted(others, 'further layer')} called several times opened in the same way.")
     single = single_output(opened.model.outputs[0])
     if single is not None and is_from_logit(single):
         notes.append(

@@ -38,8 +38,9 @@ def build_pruned(
     """Build B′: a copy of the network with channels pruned in its weights.
 
     The output of a channel is pruned by zeroing the convolution's kernel and bias for it, and the scale and shift of a
-    batch normalization after it. If an activation does not map zero to zero (a sigmoid), a depthwise 1×1 convolution
-    masks the channel instead. To prune it for one reader, the reader's kernel is zeroed for the channel.
+    batch normalization up to the measured tensor. If an activation does not map zero to zero (a sigmoid), a depthwise
+    1×1 convolution masks the channel instead. To prune it for one reader, the reader's kernel is zeroed for the
+    channel; if a batch normalization lies between, the reader gets a masked copy of the layers in between instead.
 
     Args:
         network: B; not changed.
@@ -61,7 +62,7 @@ def build_pruned(
         check_reader(prunable, reader)
     model = _pruned_copy(network, prunable, channel_mask, reader)
     for part, part_mask in _split(prunable, channel_mask)[1:]:
-        grown = Network(model, path=network.summary.path)
+        grown = Network(model, path=network.summary.path, tensor=network.tensor)
         model = _pruned_copy(grown, grown.layer(part.name), part_mask, None)
     images = noise_for(network) if probe is None else probe
     masked = network.outputs(images, layer=layer, reader=reader, channel_mask=channel_mask)
@@ -79,11 +80,18 @@ def _pruned_copy(
     if not len(pruned):
         return copy
     if reader is not None:
+        path = network.graph.plan_cut(prunable, reader=reader).path
+        if any(
+            network.graph.kind(name) == "BatchNormalization" for name in path
+        ):  # it turns zeros into other constants
+            return _with_mask_layer(network, prunable, channel_mask, reader)
         _prune_reading(network, copy, prunable, reader, pruned)
         return copy
     for name in network.graph.chain(prunable):
         prune_output(copy.get_layer(name), pruned)
-    return copy if _is_silent(network, copy, prunable, pruned) else _with_mask_layer(network, prunable, channel_mask)
+    if _is_silent(network, copy, prunable, pruned):
+        return copy
+    return _with_mask_layer(network, prunable, channel_mask, None)
 
 
 def _split(prunable: PrunableLayer, channel_mask: NDArray[np.bool_]) -> list[tuple[PrunableLayer, NDArray[np.bool_]]]:
@@ -268,29 +276,34 @@ def check_definition(
         raise LayerError("the repaired network cannot be built: it would not match its definition", code="cannot-build")
 
 
-def _with_mask_layer(network: Network, prunable: PrunableLayer, channel_mask: NDArray[np.bool_]) -> keras.Model:
+def _with_mask_layer(
+    network: Network, prunable: PrunableLayer, channel_mask: NDArray[np.bool_], reader: str | None
+) -> keras.Model:
     graph = network.graph
-    entry = network.graph.plan_cut(prunable).entry
+    plan = graph.plan_cut(prunable, reader=reader)
     taken = set(graph.layers)
     copies = {name: layer.__class__.from_config(layer.get_config()) for name, layer in graph.layers.items()}
     values = {graph.input_layer: keras.Input(network.input_shape, name=graph.input_layer)}
-    masked = None
+    free = _name_maker(taken)
+    masked, masked_path = None, {}
     for name, layer in copies.items():
         if name not in values:
             inputs = [
-                masked if (name, position) in entry else values[source]
+                masked if (name, position) in plan.entry else values[source]
                 for position, source in enumerate(graph.inputs[name])
             ]
             values[name] = _apply(layer, inputs)
         if name == prunable.measured_at:
-            mask_layer = keras.layers.DepthwiseConv2D(
-                1, use_bias=False, name=_name_maker(taken)(f"{prunable.name}_channel_mask")
-            )
+            mask_layer = keras.layers.DepthwiseConv2D(1, use_bias=False, name=free(f"{prunable.name}_channel_mask"))
             masked = mask_layer(values[name])
             mask_layer.set_weights([channel_mask.astype(np.float32).reshape(1, 1, -1, 1)])
+            for each in plan.path:
+                config = {**graph.layers[each].get_config(), "name": free(f"{each}_masked")}
+                masked_path[each] = graph.layers[each].__class__.from_config(config)
+                masked = masked_path[each](masked)
     output = masked if graph.output_layer == prunable.measured_at else values[graph.output_layer]
     model = keras.Model(values[graph.input_layer], output)
-    for name, layer in copies.items():
+    for name, layer in (*copies.items(), *masked_path.items()):
         layer.set_weights(graph.layers[name].get_weights())
     return model
 

@@ -2,7 +2,8 @@
 
 Source: Zheng, Tang, Li, Liu, "Data-free Backdoor Removal Based on Channel Lipschitzness", ECCV 2022, section 3: a
 channel's Lipschitz constant is bounded by the spectral norm of its kernel, as a matrix of input channels × positions,
-times the batch normalization's scale over its standard deviation. Channels that a trigger drives have large bounds.
+times the scale over the standard deviation of a batch normalization in front of the tensor that is masked. Channels
+that a trigger drives have large bounds.
 Without batch normalization the bound is less informative, because the channels of a layer have no common scale.
 """
 

@@ -42,8 +42,9 @@ class _ScaledLayer:
 class NoisyNetwork:
     """The outputs of a network with factors on the channels of some convolutions; the network is not changed.
 
-    A convolution's channels are multiplied in the scale and shift of the first batch normalization behind it; if
-    there is none, in its kernel and bias. Batch normalization uses its running statistics.
+    A convolution's channels are multiplied in the scale and shift of the first batch normalization between it and
+    the tensor that is masked; if there is none, in its kernel and bias. Batch normalization uses its running
+    statistics.
 
     Args:
         network: the network.

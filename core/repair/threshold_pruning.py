@@ -101,7 +101,7 @@ class ThresholdPruner:
             )  # accuracy gained by pruning may be lost again, but a threshold must stay below 1
             build = partial(build_pruned, grown, layer=layers, channel_mask=mask, probe=self._inputs.probe())
             model = run_aside(build, while_waiting=monitor.stop_if_asked)
-            grown = Network(model, path=self._inputs.network.summary.path)
+            grown = Network(model, path=self._inputs.network.summary.path, tensor=self._inputs.network.tensor)
         return PrunedNetwork(grown.model, masks, tuple(sweeps))
 
     def _sweep(self, network: Network, layers: LayerSet, monitor: Monitor) -> Sweep:

@@ -123,6 +123,7 @@ def describe_origin(
             unlabelled=unlabelled,
             scale_finding=scale_finding,
             clean_share=clean_share,
+            given_scale=inputs.scale if scale_finding is None else None,
         ),
         not_saved=tuple(not_saved),
     )
@@ -131,6 +132,8 @@ def describe_origin(
 def opening_words(command: str, inputs: "EvaluationInputs") -> list[str]:
     """Return the start of a command that repeats the run: its name and the files that it opens."""
     words = [command, "--model", os.fspath(inputs.network.summary.path)]
+    if inputs.network.summary.architecture is not None:
+        words += ["--architecture", os.fspath(inputs.network.summary.architecture)]
     words += ["--validation", os.fspath(inputs.validation.path)]
     if inputs.test is not None:
         words += ["--test", os.fspath(inputs.test.path)]

@@ -190,7 +190,7 @@ class ClassifierControl(QObject):
         channel_mask = session.channel_mask
         settings = session.run.settings if session.run is not None else session.settings
         return MaskedNetwork(
-            network=session.network,
+            network=session.network.with_tensor(settings.tensor),
             scale=session.scale,
             layer=settings.layer if channel_mask is not None else None,
             channel_mask=channel_mask,

@@ -99,7 +99,7 @@ class AdditionControl(QObject):
             return None
         settings = session.run.settings
         masked = MaskedNetwork(
-            network=inputs.evaluation.network,
+            network=inputs.evaluation.network.with_tensor(settings.tensor),
             scale=inputs.evaluation.known_scale,
             layer=settings.layer,
             channel_mask=session.channel_mask,

@@ -42,7 +42,7 @@ class _OpenRequest:
 
     def make(self) -> Job:
         if self.role is Role.MODEL:
-            return jobs.open_model(self.path)
+            return jobs.open_model(self.path, architecture=self.control.choices.architecture(self.path))
         session = self.control.session
         return jobs.open_set(
             self.path,

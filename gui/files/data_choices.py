@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, Signal, Slot
 
-from core.errors import DatasetError, KeyChoiceError, LabelOrderError
+from core.errors import DatasetError, KeyChoiceError, LabelOrderError, ModelFileError
 from core.findings.label_order import LabelMap, LabelOrder
 from core.intake.data.choice import DataChoice, Part
 from core.words import percent
@@ -20,11 +20,12 @@ if TYPE_CHECKING:
     from core.intake.answers import PairAnswer
 
 USE, UNDO = "Use this order", "As in the file"
+DESCRIBE = "Open its description …"
 _PARTS: dict[Role, Part] = {Role.VALIDATION: "validation", Role.TEST: "test", Role.POISONED: "test"}
 
 
 class DataChoices(QObject):
-    """Asks for keys and remembers them, and offers the order of labels that the network's answers tell."""
+    """Asks for keys and descriptions, and offers the order of labels that the network's answers tell."""
 
     reopen_requested = Signal(object, object)  # Role, Path
     labels_changed = Signal()
@@ -33,6 +34,8 @@ class DataChoices(QObject):
         super().__init__(parent)
         self._session, self._panel, self._preferences = session, panel, preferences
         self._refused: dict[Role, tuple[Path, LabelMap]] = {}  # what would open in another order of labels
+        self._weights: Path | None = None  # weights that were refused because nothing describes their network
+        self._architectures: dict[Path, Path] = {}  # the descriptions that were chosen for weights
         panel.offer_taken.connect(self._on_offer_taken)
         session.scale_changed.connect(self.show_offer)
         session.files_changed.connect(self.show_offer)
@@ -41,6 +44,10 @@ class DataChoices(QObject):
         """Return what is chosen for a file."""
         data_key, label_key = self._preferences.keys_of(role, path) or ("", "")
         return DataChoice(data_key=data_key, label_key=label_key, part=_PARTS.get(role, ""))
+
+    def architecture(self, path: Path) -> Path | None:
+        """Return the file that was chosen as the description of the network of weights."""
+        return self._architectures.get(path)
 
     def forget_open(self, role: Role, paths: Sequence[Path]) -> None:
         """Ask again about files that are open in a role and are opened there once more."""
@@ -76,6 +83,11 @@ class DataChoices(QObject):
         if isinstance(error, LabelOrderError):
             self._refused[role] = (path, error.order.label_map)
             self._panel.show_offer(role, _found_text(error.order), USE)
+        if role is Role.MODEL and isinstance(error, ModelFileError) and error.code == "missing-architecture":
+            self._weights = path
+            self._panel.show_offer(
+                role, "Its network may be described in a file of its own (model.to_json()).", DESCRIBE
+            )
         return False
 
     @Slot()
@@ -97,6 +109,9 @@ class DataChoices(QObject):
     @Slot(object)
     def _on_offer_taken(self, role: Role) -> None:
         session = self._session
+        if role is Role.MODEL:
+            self._ask_architecture()
+            return
         path, label_map = self._refused.pop(role, (None, None))
         finding = session.scale_finding
         if label_map is None and session.label_map is None and finding is not None and finding.label_order is not None:
@@ -113,8 +128,21 @@ class DataChoices(QObject):
         else:
             self.reopen_requested.emit(role, path)
 
+    def _ask_architecture(self) -> None:
+        """Ask for the description of the network of the refused weights, and open them with it."""
+        path = self._weights
+        if path is None:
+            return
+        found = dialogs.ask_architecture(self._panel.window(), name=path.name, folder=str(path.parent))
+        if found is not None:
+            self._architectures[path] = found
+            self.reopen_requested.emit(Role.MODEL, path)
+
     def forget_refused(self, role: Role) -> None:
         """Take back the offer that belongs to a refused file."""
+        if role is Role.MODEL:
+            self._weights = None
+            self._panel.show_offer(role, "", "")
         if self._refused.pop(role, None) is not None:
             self._panel.show_offer(role, "", "")
             self.show_offer()

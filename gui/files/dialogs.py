@@ -22,7 +22,7 @@ from gui.state.session import Role
 
 METHOD_WIDTH = 600
 _ALL = "All files (*)"
-_DATA = "Data (*.h5 *.hdf5 *.npz *.npy *.mat *.p *.pkl *.pickle *.csv)"
+_DATA = "Data (*.h5 *.hdf5 *.npz *.npy *.mat *.p *.pkl *.pickle *.csv *.tsv *.bin *-ubyte *-ubyte.gz)"
 _FILTERS = {
     Role.MODEL: "Models (*.h5 *.hdf5 *.keras *.onnx *.tflite saved_model.pb)",
     Role.VALIDATION: _DATA,
@@ -77,6 +77,13 @@ def ask_open(parent: QWidget, *, role: Role, folder: str) -> tuple[Path, ...]:
         return tuple(Path(name) for name in names)
     name, _ = QFileDialog.getOpenFileName(parent, _TITLES[role], folder, filters)
     return (Path(name),) if name else ()
+
+
+def ask_architecture(parent: QWidget, *, name: str, folder: str) -> Path | None:
+    """Ask for the file that describes the network of weights; return None if the user cancels."""
+    title = f"Open the description of the network of {name}"
+    found, _ = QFileDialog.getOpenFileName(parent, title, folder, f"Descriptions (*.json);;{_ALL}")
+    return Path(found) if found else None
 
 
 def ask_folder(parent: QWidget, *, role: Role, folder: str) -> Path | None:

@@ -24,13 +24,18 @@ if TYPE_CHECKING:
     from core.screen.verdict import FileVerdict
 
 
-def open_model(path: Path) -> Job:
-    """Return a job that opens a model file; it returns a `Network`."""
+def open_model(path: Path, *, architecture: Path | None = None) -> Job:
+    """Return a job that opens a model file; it returns a `Network`.
+
+    Args:
+        path: the file.
+        architecture: the file that describes its network, if it has weights alone.
+    """
 
     def job(monitor: Monitor) -> "Network":
         from core.network.network import open_network
 
-        return open_network(path, monitor=monitor)
+        return open_network(path, monitor=monitor, architecture=architecture)
 
     return job
 
@@ -186,6 +191,7 @@ def find_cautions(session: Session, *, has_refit: bool) -> tuple[str, ...]:
         unlabelled=session.unlabelled if has_refit else None,
         scale_finding=session.scale_finding if session.settings.scale is None else None,
         clean_share=start.pruned if start else None,
+        given_scale=session.settings.scale,
     )
     return (*found, *cache.notices())
 

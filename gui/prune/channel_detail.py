@@ -59,7 +59,10 @@ class ChannelDetail(QWidget):
         """Show the figures of the whole layer."""
         layer = ranking.layer
         dead = f", {ranking.dead_count} dead" if ranking.image_count else ""
-        place, readers = f"measured at {layer.measured_at}", formatting.readers_text(layer)
+        place, readers = (
+            words.tensor_words(layer).strip() or f"measured at {layer.measured_at}",
+            formatting.readers_text(layer),
+        )
         if layer.parts:
             place = f"in {counted(len(layer.parts), 'layer')}"
             readers = "deepest layer first" if ranking.kind.is_by_layer else "ties: deepest layer first"

@@ -292,7 +292,7 @@ def prune_inputs(session: Session) -> jobs.PruneInputs | None:
         return None
     settings = session.effective_settings
     return jobs.PruneInputs(
-        evaluation=session.inputs,
+        evaluation=replace(session.inputs, network=session.inputs.network.with_tensor(settings.tensor)),
         layer=settings.layer,
         reader=settings.reader,
         order=settings.order,

@@ -114,15 +114,16 @@ class CurvesPanel(QWidget):
         """What is said while there is nothing to draw."""
         self.empty_label.setText(text)
 
-    def begin(self, channel_count: int, poisoned_names: Sequence[str]) -> None:
+    def begin(self, channel_count: int, poisoned_names: Sequence[str], *, place: str = "") -> None:
         """Fix the axes for a curve that is about to come.
 
         Args:
             channel_count: channels of the layer; the last step prunes all of them.
             poisoned_names: the poisoned sets, in the order of `SweepPoint.poisoned`.
+            place: where channels are zeroed, if that is a choice: " behind the activation".
         """
-        self._curve = None
-        self._stops = ()
+        self._curve, self._stops = None, ()
+        self._axis_label.setText(f"{X_TEXT}{place}")
         self._channel_count = channel_count
         self._poisoned_names = tuple(poisoned_names)
         self._hand_count = -1

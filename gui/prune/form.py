@@ -18,7 +18,7 @@ from gui.scale.combo import ScaleCombo
 from gui.state.pruning_run import Settings
 from gui.theme import theme
 from gui.theme.formatting import layer_text, layer_tip, readers_text
-from gui.widgets.combo import ElidedCombo
+from gui.widgets.combo import ElidedCombo, TensorCombo
 from gui.widgets.labels import Role, ScaledLabel
 
 _SIDES = ((Side.BEFORE, "step before crossing"), (Side.AFTER, "step after crossing"))
@@ -62,6 +62,7 @@ class PruneForm(QWidget):
         self.layer_combo = ElidedCombo(_LAYER_TIP)
         self.layer_choice = LayerChoice(self)
         self.reader_combo = ElidedCombo(_READER_TIP)
+        self.tensor_combo = TensorCombo()
         self.order_combo = ElidedCombo("Which channels are pruned first")
         self.side_combo = ElidedCombo(
             "Where the cursor goes after a run: to this side of the crossing of the largest threshold"
@@ -83,7 +84,7 @@ class PruneForm(QWidget):
         self._lay_out()
         # `activated` is emitted for choices of the user only, never when a setting is shown.
         self.scale_combo.scale_chosen.connect(self._on_setting_chosen)
-        for combo in (self.reader_combo, self.order_combo):
+        for combo in (self.reader_combo, self.tensor_combo, self.order_combo):
             combo.activated.connect(self._on_setting_chosen)
         self.layer_combo.activated.connect(self._on_layer_chosen)
         self.layer_choice.chosen.connect(self._on_several_chosen)
@@ -145,6 +146,7 @@ class PruneForm(QWidget):
             if reader.is_cuttable and chosen is not None and len(chosen.readers) > 1:
                 self.reader_combo.addItem(f"only what {reader.layer} reads", reader.layer)
         self.reader_combo.setCurrentIndex(max(0, self.reader_combo.findData(settings.reader)))
+        self.tensor_combo.show_tensor(chosen.tensor if chosen is not None else None, label=self._tensor_label)
         self.order_combo.setCurrentIndex(self.order_combo.findData(settings.order.name))
         self._has_readers = chosen is None or not chosen.parts
         self.reader_combo.setToolTip(_READER_TIP if self._has_readers else NO_READER)
@@ -198,7 +200,7 @@ class PruneForm(QWidget):
     def _update_buttons(self) -> None:
         self.run_button.setEnabled(not self._is_running and not self.reason)
         self.run_button.setToolTip(self.reason or "Measure the channels and prune them one by one (Ctrl+R)")
-        for combo in (self.scale_combo, self.layer_combo, self.reader_combo, self.order_combo):
+        for combo in (self.scale_combo, self.layer_combo, self.reader_combo, self.tensor_combo, self.order_combo):
             is_offered = self._has_readers or combo is not self.reader_combo
             combo.setEnabled(is_offered and not self._is_running and self.layer_combo.count() > 0)
 
@@ -231,6 +233,7 @@ class PruneForm(QWidget):
             reader=self.reader_combo.currentData() if is_same_layer else None,
             order=ORDERS.get(self.order_combo.currentData()),
             scale=self.scale_combo.scale,
+            tensor=self.tensor_combo.tensor or self._settings.tensor,
         )
         if chosen != self._settings:
             self.settings_chosen.emit(chosen)
@@ -255,6 +258,7 @@ class PruneForm(QWidget):
             ("Pixels", self.scale_combo, self.scale_note),
             ("Layer", self.layer_combo, None),
             ("Prune", self.reader_combo, self.reader_note),
+            ("Tensor", self.tensor_combo, None),
             ("Order", self.order_combo, None),
             ("Stop at", self.thresholds_edit, self.thresholds_note),
             ("Then show", self.side_combo, None),
@@ -267,19 +271,24 @@ class PruneForm(QWidget):
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(theme.GRID)
-        column.addLayout(_grid_of(rows))
+        grid, labels = _grid_of(rows)
+        self._tensor_label = labels[self.tensor_combo]
+        column.addLayout(grid)
 
 
-def _grid_of(rows: Sequence[tuple[str, QWidget, QWidget | None]]) -> QGridLayout:
-    """Lay out fields below each other, each with its label and perhaps a note below."""
+def _grid_of(
+    rows: Sequence[tuple[str, QWidget, QWidget | None]],
+) -> tuple[QGridLayout, dict[QWidget, QWidget]]:
+    """Lay out fields below each other, each with its label and perhaps a note below; return the labels, too."""
     grid = QGridLayout()
     grid.setContentsMargins(0, 0, 0, 0)
     grid.setHorizontalSpacing(theme.GRID)
     grid.setVerticalSpacing(theme.GRID // 2)
     grid.setColumnStretch(1, 1)
     line = 0
+    labels: dict[QWidget, QWidget] = {}
     for text, field, note in rows:
-        label = ScaledLabel(text, role="muted")
+        labels[field] = label = ScaledLabel(text, role="muted")
         label.setBuddy(field)
         field.setAccessibleName(text)
         grid.addWidget(label, line, 0)
@@ -288,7 +297,7 @@ def _grid_of(rows: Sequence[tuple[str, QWidget, QWidget | None]]) -> QGridLayout
         if note is not None:
             grid.addWidget(note, line, 0, 1, 2)
             line += 1
-    return grid
+    return grid, labels
 
 
 class ThresholdsEdit(QLineEdit):

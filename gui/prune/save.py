@@ -92,7 +92,7 @@ class SaveControl(QObject):
             return
         path, may_replace = answer
         masked = MaskedNetwork(
-            network=session.network,
+            network=session.network.with_tensor(run.settings.tensor),
             scale=session.scale,
             layer=run.settings.layer,
             channel_mask=channel_mask,

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 
 from core.report.prune.verdict import find_verdict
 from core.sweep.stops import Stop
+from core.words import tensor_words
 from gui.prune.channels_panel import ChannelsPanel
 from gui.prune.curves_panel import CurvesPanel
 from gui.prune.results_panel import ResultsPanel
@@ -65,7 +66,8 @@ class PruneView:
     def begin(self, run: Run) -> None:
         """Prepare the panels for the curve of a run, if its channels are being measured."""
         if run.ranking is not None:
-            self._curves.begin(run.ranking.layer.channel_count, [each.name for each in run.poisoned_sets])
+            layer, names = run.ranking.layer, [each.name for each in run.poisoned_sets]
+            self._curves.begin(layer.channel_count, names, place=tensor_words(layer))
             self._curves.show_bypass(run.bypass)
 
     def show_ranking(self, run: Run) -> None:

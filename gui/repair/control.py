@@ -79,7 +79,7 @@ class RepairControl(QObject):
         usual = session.layer.name if session.layer is not None else ""
         if usual and session.layer not in session.layers:  # several as one: tick the deepest of them
             usual = session.several[-1]
-        self._form.show_layers(session.layers, usual)
+        self._form.show_layers(session.opened_layers, usual)
         self._form.set_missing(session.missing_to_repair)
         self._form.set_unlabelled(is_open=session.unlabelled is not None)
         self._on_repairs_changed()

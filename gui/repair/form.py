@@ -13,8 +13,8 @@ from gui.repair.setting_field import number_field
 from gui.state.repair_settings import RepairSettings
 from gui.theme import theme
 from gui.theme.formatting import FALSE_ALARM_TIP
-from gui.widgets.combo import ElidedCombo
-from gui.widgets.labels import ScaledLabel
+from gui.widgets.combo import ElidedCombo, TensorCombo
+from gui.widgets.labels import Role, ScaledLabel
 from gui.widgets.layer_list import LayerList
 from gui.widgets.number_field import NumberField
 
@@ -43,17 +43,13 @@ class RepairForm(QWidget):
         self._layers: tuple[PrunableLayer, ...] = ()
         self._usual_layer = ""
         self.buttons = QWidget()
-        self.method_combo = ElidedCombo("How the network is repaired")
-        for method in METHODS:
-            self.method_combo.addItem(method.title, method.name)
-            self.method_combo.setItemData(self.method_combo.count() - 1, method.help, Qt.ItemDataRole.ToolTipRole)
-        self.method_combo.setCurrentIndex(self.method_combo.findData(DEFAULT_METHOD.name))
-        self.method_note = ScaledLabel("", factor=theme.SMALL, role="muted")
-        self.method_note.setWordWrap(True)
+        self.method_combo = _method_combo()
+        self.method_note = _note("muted")
         self.layer_list = LayerList()
         self.layer_list.setToolTip(
             "The layers whose channels are pruned: one after the other from the deepest, or all as one"
         )
+        self.tensor_combo = TensorCombo()
         self.threshold_field = NumberField(0.1, 99, step=1, decimals=2, suffix=" points")
         self.threshold_field.setToolTip(
             "Pruning stops before clean validation accuracy drops by more than this, in percentage points"
@@ -63,9 +59,7 @@ class RepairForm(QWidget):
         self.held_out_field = number_field(HELD_OUT)
         self.seed_field = NumberField(0, LARGEST_SEED)
         self.seed_field.setToolTip("The same seed gives the same network on the same machine")
-        self.false_alarm_field = NumberField(0.1, 99, step=1, decimals=2, suffix=" %")
-        self.false_alarm_field.setToolTip(FALSE_ALARM_TIP)
-        self.false_alarm_field.setValue(100 * DEFAULT_FALSE_ALARM_RATE)
+        self.false_alarm_field = _false_alarm_field()
         self.more = MoreSettings()
         self.repair_button = QPushButton("Repair")
         self.repair_button.setProperty("primary", True)
@@ -93,6 +87,7 @@ class RepairForm(QWidget):
         return RepairSettings(
             method=self.method,
             layers=self.layer_list.layers if self.method.is_pruning else NO_LAYERS,
+            tensor=self.tensor_combo.tensor if self.method.is_pruning else None,
             threshold=self.threshold_field.value() / 100,
             epochs=self.epochs_field.number,
             learning_rate=self.rate_field.value(),
@@ -180,7 +175,14 @@ class RepairForm(QWidget):
 
     def _update(self) -> None:
         training = [widget for widgets in self._training.values() for widget in widgets]
-        for widget in (self.method_combo, self.false_alarm_field, *self._pruning, *training, *self._drawing):
+        for widget in (
+            self.method_combo,
+            self.tensor_combo,
+            self.false_alarm_field,
+            *self._pruning,
+            *training,
+            *self._drawing,
+        ):
             widget.setEnabled(not self._is_running)
         self.more.set_running(is_running=self._is_running)
         # A mask threshold stops pruning by itself, so the drop of accuracy is not used.
@@ -191,10 +193,17 @@ class RepairForm(QWidget):
         has_none = not self._missing and not self._layers
         for widget in self._pruning[:2]:  # hide an empty list
             widget.setVisible(self.method.is_pruning and not has_none)
+        self._show_tensor()
         is_of_layers = reason in (NO_LAYER, NO_CONVOLUTION)
         self.layer_note.setText(reason if is_of_layers else "")
         self.layer_note.setVisible(is_of_layers)
         self.reason_changed.emit()
+
+    def _show_tensor(self) -> None:
+        """Offer the tensor if a batch normalization follows the activation of a ticked layer."""
+        ticked = self.layer_list.layers
+        has_choice = any(each.tensor for each in self._layers if ticked.is_all or each.name in ticked.names)
+        self.tensor_combo.set_offered(self.method.is_pruning and has_choice, label=self._tensor_label)
 
     @Slot()
     def _on_method_changed(self) -> None:
@@ -221,8 +230,7 @@ class RepairForm(QWidget):
         grid.setVerticalSpacing(theme.GRID // 2)
         grid.setColumnStretch(1, 3)
         grid.setColumnStretch(3, 2)
-        self.layer_note = ScaledLabel("", factor=theme.SMALL, role="error")
-        self.layer_note.setWordWrap(True)
+        self.layer_note = _note("error")
         self.layer_note.setVisible(False)
         method = _label("Method", self.method_combo)
         layers = _label("Prune", self.layer_list)
@@ -238,12 +246,15 @@ class RepairForm(QWidget):
         grid.addWidget(layers, 2, 0, Qt.AlignmentFlag.AlignTop)
         grid.addWidget(self.layer_list, 2, 1, 1, 3)
         grid.addWidget(self.layer_note, 3, 0, 1, 4)
-        grid.addWidget(drop, 4, 0)
-        grid.addWidget(self.threshold_field, 4, 1, 1, 3)
+        self._tensor_label = _label("Tensor", self.tensor_combo)
+        grid.addWidget(self._tensor_label, 4, 0)
+        grid.addWidget(self.tensor_combo, 4, 1, 1, 3)
+        grid.addWidget(drop, 5, 0)
+        grid.addWidget(self.threshold_field, 5, 1, 1, 3)
         self._pruning: list[QWidget] = [layers, self.layer_list, drop, self.threshold_field]
         self._drop: list[QWidget] = [drop, self.threshold_field]
         labels: dict[QWidget, QWidget] = {}
-        for line, pair in enumerate(pairs, start=5):
+        for line, pair in enumerate(pairs, start=6):
             for place, (text, field) in enumerate(pair):
                 labels[field] = _label(text, field)
                 grid.addWidget(labels[field], line, 2 * place)
@@ -257,14 +268,42 @@ class RepairForm(QWidget):
                 (HELD_OUT, self.held_out_field),
             )
         }
-        grid.addWidget(_label("False alarms", self.false_alarm_field), 7, 0, 1, 2)
-        grid.addWidget(self.false_alarm_field, 7, 2, 1, 2)
-        grid.addWidget(self.more, 8, 0, 1, 4)
-        buttons = QHBoxLayout(self.buttons)
-        buttons.setContentsMargins(0, 0, 0, 0)
-        buttons.setSpacing(theme.GRID)
-        buttons.addWidget(self.repair_button, 2)
-        buttons.addWidget(self.cancel_button, 1)
+        grid.addWidget(_label("False alarms", self.false_alarm_field), 8, 0, 1, 2)
+        grid.addWidget(self.false_alarm_field, 8, 2, 1, 2)
+        grid.addWidget(self.more, 9, 0, 1, 4)
+        _lay_out_buttons(self.buttons, self.repair_button, self.cancel_button)
+
+
+def _method_combo() -> ElidedCombo:
+    """Return the choice of the method, with the default one chosen."""
+    combo = ElidedCombo("How the network is repaired")
+    for method in METHODS:
+        combo.addItem(method.title, method.name)
+        combo.setItemData(combo.count() - 1, method.help, Qt.ItemDataRole.ToolTipRole)
+    combo.setCurrentIndex(combo.findData(DEFAULT_METHOD.name))
+    return combo
+
+
+def _false_alarm_field() -> NumberField:
+    """Return the field of the share of clean images that G by confidence may flag."""
+    field = NumberField(0.1, 99, step=1, decimals=2, suffix=" %")
+    field.setToolTip(FALSE_ALARM_TIP)
+    field.setValue(100 * DEFAULT_FALSE_ALARM_RATE)
+    return field
+
+
+def _lay_out_buttons(parent: QWidget, repair: QPushButton, cancel: QPushButton) -> None:
+    buttons = QHBoxLayout(parent)
+    buttons.setContentsMargins(0, 0, 0, 0)
+    buttons.setSpacing(theme.GRID)
+    buttons.addWidget(repair, 2)
+    buttons.addWidget(cancel, 1)
+
+
+def _note(role: Role) -> ScaledLabel:
+    note = ScaledLabel("", factor=theme.SMALL, role=role)
+    note.setWordWrap(True)
+    return note
 
 
 def _label(text: str, field: QWidget) -> ScaledLabel:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, Signal
 
-from core.channels import ALL_LAYERS, NO_LAYERS, LayerSet, PrunableLayer, takes_several
+from core.channels import ALL_LAYERS, NO_LAYERS, ChannelTensor, LayerSet, PrunableLayer, takes_several
 from core.findings.label_order import LabelMap
 from core.findings.scale_finding import ScaleFinding
 from core.network.inputs import EvaluationInputs
@@ -111,17 +111,26 @@ class OpenFiles(OpenImage):
     @property
     def layers(self) -> tuple[PrunableLayer, ...]:
         """The layers that can be pruned: each convolution, input side first; then all together if there are several."""
+        return self._layers_at(self.settings.tensor)
+
+    @property
+    def opened_layers(self) -> tuple[PrunableLayer, ...]:
+        """`layers` as measured behind the activation, whatever is chosen."""
+        return self._layers_at(ChannelTensor.ACTIVATION)
+
+    def _layers_at(self, tensor: ChannelTensor) -> tuple[PrunableLayer, ...]:
         if self.network is None:
             return ()
-        layers = self.network.summary.layers
-        return layers if len(layers) < 2 else (*layers, self.network.layer(ALL_LAYERS))
+        network = self.network.with_tensor(tensor)
+        layers = network.summary.layers
+        return layers if len(layers) < 2 else (*layers, network.layer(ALL_LAYERS))
 
     @property
     def offered_layers(self) -> tuple[PrunableLayer, ...]:
         """`layers`, followed by the chosen set of several."""
         if self.network is None or not self.several:
             return self.layers
-        return (*self.layers, self.network.layer(LayerSet(self.several)))
+        return (*self.layers, self.network.with_tensor(self.settings.tensor).layer(LayerSet(self.several)))
 
     @property
     def layer(self) -> PrunableLayer | None:
@@ -140,9 +149,11 @@ class OpenFiles(OpenImage):
 
     @property
     def effective_settings(self) -> Settings:
-        """The settings with the pixel range in use; the range is None while it is not known."""
+        """The settings with the pixel range in use, None while it is not known, and a tensor only where it matters."""
         is_known = self.settings.scale is not None or self.scale_finding is not None
-        return replace(self.settings, scale=self.scale if is_known else None)
+        tensor = self.layer.tensor if self.layer is not None else None
+        scale = self.scale if is_known else None
+        return replace(self.settings, scale=scale, tensor=tensor or ChannelTensor.ACTIVATION)
 
     @property
     def sets(self) -> tuple["Dataset", ...]:

@@ -3,7 +3,7 @@
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from core.channels import NO_LAYERS, LayerSet
+from core.channels import NO_LAYERS, ChannelTensor, LayerSet
 from core.order.order import PruningOrder
 from core.order.orders.registry import DEFAULT_ORDER
 from core.order.ranking import Ranking
@@ -27,12 +27,14 @@ class Settings:
         reader: the only reader that the channels are pruned for; None prunes them for all readers.
         order: the order in which channels are pruned.
         scale: the chosen pixel range; None uses the one that was found.
+        tensor: which tensor is ranked and zeroed where a batch normalization follows the activation.
     """
 
     layer: LayerSet = NO_LAYERS
     reader: str | None = None
     order: PruningOrder = DEFAULT_ORDER
     scale: Scale | None = None
+    tensor: ChannelTensor = ChannelTensor.ACTIVATION
 
 
 @dataclass(slots=True, eq=False)

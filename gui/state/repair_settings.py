@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass, field, replace
 
-from core.channels import NO_LAYERS, LayerSet
+from core.channels import NO_LAYERS, ChannelTensor, LayerSet
 from core.network.confidence import DEFAULT_FALSE_ALARM_RATE
 from core.refit.records import RefitSettings
 from core.repair.choices import RefitChoices
@@ -19,6 +19,7 @@ class RepairSettings:
     Attributes:
         method: the repair method.
         layers: the convolutions to prune; `ALL_LAYERS` prunes all as one, `NO_LAYERS` the usual layer.
+        tensor: which tensor is ranked and zeroed; None if there is no choice.
         threshold: the largest drop of clean validation accuracy while pruning, in (0, 1).
         epochs: passes over the training images.
         learning_rate: the initial learning rate.
@@ -31,6 +32,7 @@ class RepairSettings:
 
     method: RepairMethod = DEFAULT_METHOD
     layers: LayerSet = NO_LAYERS
+    tensor: ChannelTensor | None = None
     threshold: float = PRUNING_THRESHOLD
     epochs: int = 20
     learning_rate: float = 5e-4
@@ -66,7 +68,8 @@ class RepairSettings:
                 if each.stops_pruning and each.name in given
             ]
             bound = bounds[0] if bounds else f"up to {points_text(self.threshold)}"
-            parts.append(f"{' and '.join(self.layers.words)} {bound}")
+            place = f"{self.tensor.text} " if self.tensor is not None else ""
+            parts.append(f"{' and '.join(self.layers.words)} {place}{bound}")
         if self.method.is_refitting:
             parts += [
                 counted(self.epochs, "epoch"),

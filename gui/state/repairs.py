@@ -1,9 +1,9 @@
 """Records of the repairs in the window: their inputs, their progress and their results. No widgets."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
-from core.channels import NO_LAYERS
+from core.channels import NO_LAYERS, ChannelTensor
 from core.metrics.network_scores import NetworkKind, NetworkScores
 from core.network.confidence import ConfidenceLevel, needed_count
 from core.network.inputs import EvaluationInputs
@@ -187,10 +187,11 @@ class RepairInputs:
         from core.repair.job import RepairRequest  # noqa: PLC0415  # brings Keras
 
         settings = self.settings
+        network = self.evaluation.network.with_tensor(settings.tensor or ChannelTensor.ACTIVATION)
         return RepairRequest(
-            self.evaluation,
+            replace(self.evaluation, network=network),
             method=settings.method,
-            layers=check_layers(self.evaluation.network, settings.layers, method=settings.method)
+            layers=check_layers(network, settings.layers, method=settings.method)
             if settings.method.is_pruning
             else NO_LAYERS,
             threshold=settings.threshold,

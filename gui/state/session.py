@@ -10,6 +10,7 @@ from PySide6.QtCore import QObject, Signal
 from core.records import Side, SweepPoint
 from core.sweep.records import SweepEstimate
 from core.sweep.stops import Stop
+from core.words import tensor_words
 from gui.state.compared import ComparedNetwork, compared_repair
 from gui.state.open_files import OpenFiles, Role, StartFiles
 from gui.state.pruning_run import Run, Settings
@@ -123,6 +124,8 @@ class Session(OpenFiles):
         pruned_count = int((~channel_mask).sum())
         reader = self.run.settings.reader if self.run is not None else self.settings.reader
         what = "channels pruned" if reader is None else f"pruned for {reader} alone"
+        if self.run is not None and self.run.ranking is not None:
+            what += tensor_words(self.run.ranking.layer)
         return f"{pruned_count} of {channel_mask.size} {what}{', by hand' if self.is_by_hand else ''}"
 
     def set_thresholds(self, thresholds: tuple[float, ...]) -> None:

@@ -27,6 +27,7 @@ from core.words import (
     points_text,
     printable,
     scale_name,
+    tensor_words,
 )
 
 NAME_LENGTH = 14
@@ -226,7 +227,7 @@ def layer_tip(layer: PrunableLayer) -> str:
     if layer.parts:
         names = joined([part.name for part in reversed(layer.parts)])
         return f"{names} in one order, each channel by its activation as a share of its layer's most active one"
-    return f"measured at {layer.measured_at}; {readers_text(layer)}"
+    return f"measured at {layer.measured_at}{tensor_words(layer)}; {readers_text(layer)}"
 
 
 def readers_text(layer: PrunableLayer) -> str:
@@ -238,7 +239,10 @@ def ranking_text(ranking: Ranking) -> str:
     """Describe the channels: layer, count, dead channels, and the progress of measuring."""
     layer = ranking.layer
     place = f" at {layer.measured_at}" if layer.measured_at not in ("", layer.name) else ""
-    what = "activation in shares of each layer's largest" if layer.parts else f"mean activation of {layer.name}{place}"
+    tensor = tensor_words(layer)
+    what = f"mean activation of {layer.name}{tensor or place}"
+    if layer.parts:
+        what = f"activation{tensor} in shares of each layer's largest"
     parts = [what, counted(layer.channel_count, "channel")]
     is_measuring = ranking.image_count < ranking.image_total
     if ranking.image_count:

@@ -43,6 +43,15 @@ class OnnxWriter:
         self._weights.append(numpy_helper.from_array(np.asarray(values), name))
         return name
 
+    def has(self, tensor: str) -> bool:
+        """Whether an operator gives a tensor of this name."""
+        return any(tensor in node.output for node in self._nodes)
+
+    def alias(self, tensor: str, name: str) -> None:
+        """Give a tensor a further name."""
+        self._nodes.append(helper.make_node("Identity", [tensor], [name]))
+        self._channels[name] = self._channels[tensor]
+
     def op(self, kind: str, *inputs: str, channels: int | None = None, name: str = "", **attributes: Any) -> str:
         """Add an operator with one output; return the name of that."""
         output = f"/{name or kind}_{len(self._nodes)}_output_0"

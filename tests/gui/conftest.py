@@ -62,6 +62,7 @@ class DialogRecorder:
     def patch(self, monkeypatch: pytest.MonkeyPatch) -> None:
         for name in (
             "ask_open",
+            "ask_architecture",
             "ask_folder",
             "ask_keys",
             "ask_repaired",

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from core.channels import PrunableLayer, Reader
+from core.channels import ChannelTensor, PrunableLayer, Reader
 from core.compare.comparison import Comparison
 from core.errors import Cancelled, DatasetError, ImageFileError, KeyChoiceError, LabelOrderError, ModelFileError
 from core.monitor import Monitor
@@ -92,18 +92,23 @@ class FakeEngine:
     def warm_up(self) -> Job:
         return lambda monitor: None
 
-    def open_model(self, path: Path) -> Job:
+    def open_model(self, path: Path, *, architecture: Path | None = None) -> Job:
         def job(monitor: Monitor) -> Any:
             self.started.append(path.name)
             monitor.checkpoint("Opening")
             if path.name.startswith("bad"):
                 raise ModelFileError(f"'{path.name}' is no model", code="not-a-model")
+            if path.name.startswith("weights") and architecture is None:
+                raise ModelFileError(f"'{path.name}' contains weights alone", code="missing-architecture")
             if path.name.startswith("crash"):
                 raise RuntimeError("nobody foresaw this")
             side = 4 if path.name.startswith("small") else 8
             summary = make_summary(path.name, side=side)
             if path.name.startswith("single"):
                 summary = replace(summary, layers=summary.layers[:1])
+            if path.name.startswith("normed"):
+                last = replace(summary.layers[1], tensor=ChannelTensor.ACTIVATION)
+                summary = replace(summary, layers=(summary.layers[0], last))
             if path.name.startswith("deep"):
                 last = PrunableLayer("conv_c", "conv_c", 3, (Reader("dense", "Dense", True),))
                 summary = replace(summary, layers=(*summary.layers, last))

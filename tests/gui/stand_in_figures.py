@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from core.channels import LayerSet, PrunableLayer, Reader
+from core.channels import ChannelTensor, LayerSet, PrunableLayer, Reader
 from core.compare.comparison import ComparisonRow
 from core.errors import DatasetError
 from core.findings.label_order import LabelMap, LabelOrder
@@ -56,6 +56,11 @@ class FakeNetwork:
     """Stands for an open network."""
 
     summary: ModelSummary
+
+    def with_tensor(self, tensor: ChannelTensor) -> "FakeNetwork":
+        """The same network, with another tensor where there is a choice."""
+        layers = tuple(replace(each, tensor=each.tensor and tensor) for each in self.summary.layers)
+        return self if layers == self.summary.layers else FakeNetwork(replace(self.summary, layers=layers))
 
     def layer(self, layer: str | LayerSet) -> PrunableLayer:
         """A convolution, several as one, or all of them, the deepest first."""

@@ -51,7 +51,10 @@ def classify(options: ClassifyOptions, monitor: Monitor) -> Status:
     """
     networks = [options.model, *([options.pruned] if options.pruned else [])]
     check_files_early(
-        models=networks, data=chosen_data(options.validation, None, (), options.how_read), monitor=monitor
+        models=networks,
+        data=chosen_data(options.validation, None, (), options.how_read),
+        architecture=options.how_read.architecture,
+        monitor=monitor,
     )
     images = images_that_open(options.images, monitor=monitor)
     status = Status.DONE if len(images) == len(options.images) else Status.REFUSED
@@ -61,7 +64,7 @@ def classify(options: ClassifyOptions, monitor: Monitor) -> Status:
     from core.metrics import classification  # noqa: PLC0415  # these import Keras
     from core.network.network import open_network  # noqa: PLC0415
 
-    network = open_network(options.model, monitor=monitor)
+    network = open_network(options.model, monitor=monitor, architecture=options.how_read.architecture)
     say_notes(network)
     is_repaired = network.summary.is_repaired
     pruned_network = None

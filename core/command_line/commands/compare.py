@@ -54,7 +54,9 @@ def compare(options: CompareOptions, monitor: Monitor) -> Status:
     networks = (options.model, *options.repaired)
     inputs = (*networks, *options.data)
     with OutputFolder(options.out, names=names, overwrite=options.overwrite, inputs=inputs) as folder:
-        check_files_early(models=networks, data=options.chosen_data, monitor=monitor)
+        check_files_early(
+            models=networks, data=options.chosen_data, architecture=options.how_read.architecture, monitor=monitor
+        )
         start_keras(monitor)
         report = _compare(options, monitor)
         monitor.checkpoint("Writing the report", done_count=0, total_count=1)
@@ -78,7 +80,7 @@ def _compare(options: CompareOptions, monitor: Monitor) -> ComparisonReport:
     from core.metrics.scale_search import with_scale  # noqa: PLC0415
     from core.network.network import open_network  # noqa: PLC0415
 
-    base = open_network(options.model, monitor=monitor)
+    base = open_network(options.model, monitor=monitor, architecture=options.how_read.architecture)
     say_notes(base)
     if base.summary.is_repaired:
         raise ModelFileError(

@@ -35,6 +35,7 @@ def run_demo(monitor: Monitor) -> Status:
         targets=(None,),
         layer=None,
         reader=None,
+        tensor=None,
         order=DEFAULT_ORDER,
         thresholds=THRESHOLDS,
         scale=None,

@@ -55,14 +55,14 @@ def evaluate(options: EvaluateOptions, monitor: Monitor) -> Status:
         Cancelled: the job was cancelled.
     """
     data = chosen_data(options.validation, options.test, options.poisoned, options.how_read)
-    check_files_early(models=[options.model], data=data, monitor=monitor)
+    check_files_early(models=[options.model], data=data, architecture=options.how_read.architecture, monitor=monitor)
     start_keras(monitor)
     from core.metrics import evaluation  # noqa: PLC0415  # these import Keras
     from core.metrics.interpretation import interpret_sets  # noqa: PLC0415
     from core.metrics.scale_search import clean_images, find_scale  # noqa: PLC0415
     from core.network.network import open_network  # noqa: PLC0415
 
-    network = open_network(options.model, monitor=monitor)
+    network = open_network(options.model, monitor=monitor, architecture=options.how_read.architecture)
     say_notes(network)
 
     opened = open_each(
@@ -116,6 +116,7 @@ def evaluate(options: EvaluateOptions, monitor: Monitor) -> Status:
         poisoned=poisoned,
         scale_finding=finding,
         clean_share=clean_score.predicted if clean_score is not None else None,
+        given_scale=options.scale,
     )
     if options.is_json:
         answer = {

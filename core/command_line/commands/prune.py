@@ -8,11 +8,11 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from core.channels import LayerSet
+from core.channels import ChannelTensor, LayerSet
 from core.command_line.console import Status
 from core.command_line.early_checks import check_files_early
 from core.command_line.network_saves import NetworkSaves, say_if_not_savable
-from core.command_line.open_sets import open_sets, say_notes
+from core.command_line.open_sets import open_sets, say_if_no_choice, say_notes
 from core.command_line.output_folder import OutputFolder
 from core.command_line.run_options import RunOptions, print_results
 from core.cut.readers import check_reader
@@ -29,7 +29,7 @@ from core.report.prune.table import table_text
 from core.report.prune.verdict import IN_VIEW_COUNT, bypass_sentence, find_verdict
 from core.sweep.stops import Stop, find_stops
 from core.thread_pool import run_aside
-from core.words import layer_title, points, scale_text
+from core.words import layer_title, points, scale_text, tensor_words
 
 if TYPE_CHECKING:  # importing Keras takes seconds; help and usage errors do not need it
     from core.sweep.inspection import Inspection, InspectionRequest
@@ -42,6 +42,7 @@ class PruneOptions(RunOptions):
     Attributes:
         layer: the layer to prune, as typed; None uses the network's default layer.
         reader: prune only what this layer reads; None prunes the channel's output.
+        tensor: which tensor is ranked and zeroed; None uses that behind the activation.
         order: the pruning order.
         thresholds: allowed drops of clean validation accuracy, in (0, 1).
         memory_bytes: how many bytes of the layers' outputs are kept in memory.
@@ -49,6 +50,7 @@ class PruneOptions(RunOptions):
 
     layer: str | None
     reader: str | None
+    tensor: ChannelTensor | None
     order: PruningOrder
     thresholds: tuple[float, ...]
     memory_bytes: int
@@ -64,7 +66,12 @@ def prune(options: PruneOptions, monitor: Monitor) -> Status:
     names = _file_names(options.thresholds)
     inputs = (options.model, *options.data)
     with OutputFolder(options.out, names=names, overwrite=options.overwrite, inputs=inputs) as folder:
-        check_files_early(models=[options.model], data=options.chosen_data, monitor=monitor)
+        check_files_early(
+            models=[options.model],
+            data=options.chosen_data,
+            architecture=options.how_read.architecture,
+            monitor=monitor,
+        )
         request, inspection = _inspect(options, monitor)
         stops = find_stops(inspection.sweep, options.thresholds)
         saves = _save_networks(request, inspection, stops, folder=folder.staging, monitor=monitor)
@@ -91,14 +98,15 @@ def _inspect(options: PruneOptions, monitor: Monitor) -> "tuple[InspectionReques
     from core.network.network import open_network  # noqa: PLC0415  # these import Keras
     from core.sweep.inspection import InspectionRequest, inspect  # noqa: PLC0415
 
-    network = open_network(options.model, monitor=monitor)
+    network = open_network(options.model, monitor=monitor, architecture=options.how_read.architecture)
+    network = network.with_tensor(options.tensor or ChannelTensor.ACTIVATION)
     say_notes(network)
     say_if_not_savable(network, monitor)
     layer = LayerSet.of(network.default_layer()) if options.layer is None else network.parse_layers(options.layer)
     prunable = network.layer(layer)
     if options.reader is not None:
         check_reader(prunable, options.reader)
-
+    say_if_no_choice(prunable, options.tensor)
     request = InspectionRequest(
         open_sets(network, options, monitor),
         layer=layer,
@@ -170,7 +178,10 @@ def _summary(report: Report) -> str:
     verdict = find_verdict(sweep, report.stops, report.origin.cautions)
     # The bypass is a note below the table.
     sentences = [each for each in verdict.sentences if each != bypass_sentence(sweep)]
-    pruned = f"what {sweep.reader} reads of it" if sweep.reader else "output, for every reader"
+    place = tensor_words(sweep.ranking.layer)
+    pruned = f"what {sweep.reader} reads of it, zero{place}" if place else f"what {sweep.reader} reads of it"
+    if sweep.reader is None:
+        pruned = f"output{place}, for every reader"
     width = shutil.get_terminal_size().columns if sys.stdout.isatty() else None
     return "\n".join(
         [

@@ -5,12 +5,12 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from core.channels import NO_LAYERS
+from core.channels import NO_LAYERS, ChannelTensor
 from core.command_line.console import Status, say
 from core.command_line.data_options import UNLABELLED
 from core.command_line.early_checks import check_files_early
 from core.command_line.network_saves import NetworkSaves, say_if_not_savable
-from core.command_line.open_sets import open_sets, say_notes
+from core.command_line.open_sets import open_sets, say_if_no_choice, say_notes
 from core.command_line.output_folder import OutputFolder
 from core.command_line.run_options import RunOptions, print_results
 from core.data.dataset import open_dataset
@@ -41,6 +41,7 @@ class RepairOptions(RunOptions):
         unlabelled: further clean images.
         method: the repair method.
         layers: the layers to prune, as typed; None uses the network's default layer.
+        tensor: which tensor is ranked and zeroed; None uses that behind the activation.
         threshold: drop of clean validation accuracy that pruning may reach, in (0, 1).
         false_alarm_rate: share of clean images that G by confidence may flag, in (0, 1).
         choices: the typed settings, which replace the method's defaults.
@@ -50,6 +51,7 @@ class RepairOptions(RunOptions):
     unlabelled: Path | None
     method: RepairMethod
     layers: str | None
+    tensor: ChannelTensor | None
     threshold: float
     false_alarm_rate: float
     choices: RefitChoices
@@ -67,7 +69,13 @@ def repair(options: RepairOptions, monitor: Monitor) -> Status:
     data = (*options.data, *([options.unlabelled] if options.unlabelled else []))
     with OutputFolder(options.out, names=names, overwrite=options.overwrite, inputs=(options.model, *data)) as folder:
         more = (options.unlabelled, options.how_read.choice(UNLABELLED)) if options.unlabelled else None
-        check_files_early(models=[options.model], data=options.chosen_data, unlabelled=more, monitor=monitor)
+        check_files_early(
+            models=[options.model],
+            data=options.chosen_data,
+            unlabelled=more,
+            architecture=options.how_read.architecture,
+            monitor=monitor,
+        )
         start_keras(monitor)
         from core.repair.job import repair_network  # noqa: PLC0415  # imports Keras
 
@@ -107,7 +115,8 @@ def _request(options: RepairOptions, monitor: Monitor) -> "RepairRequest":
     from core.network.network import open_network  # noqa: PLC0415  # these import Keras
     from core.repair.job import RepairRequest  # noqa: PLC0415
 
-    network = open_network(options.model, monitor=monitor)
+    network = open_network(options.model, monitor=monitor, architecture=options.how_read.architecture)
+    network = network.with_tensor(options.tensor or ChannelTensor.ACTIVATION)
     say_notes(network)
     check_not_repaired(network.summary)
     say_if_not_savable(network, monitor)
@@ -115,7 +124,8 @@ def _request(options: RepairOptions, monitor: Monitor) -> "RepairRequest":
     if options.method.is_pruning:
         typed = layers if options.layers is None else network.parse_layers(options.layers)
         layers = check_layers(network, typed, method=options.method)
-
+        if layers:
+            say_if_no_choice(network.layer(layers), options.tensor)
     inputs = open_sets(network, options, monitor)
     unlabelled = None
     if options.unlabelled is not None:

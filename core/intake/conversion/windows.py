@@ -8,11 +8,11 @@ import numpy.typing as npt
 
 from core.intake.conversion.builder import NetworkBuilder
 from core.intake.conversion.layout import image
+from core.intake.conversion.margins import Pair, crop, pad
 from core.intake.conversion.tensor import Shape, Tensor
 from core.intake.refusal import Refusal
 
 FloatArray = npt.NDArray[Any]
-Pair = tuple[int, int]
 
 _LONGEST = 4096
 
@@ -101,7 +101,8 @@ def convolve(
             "wrong-weight-shape",
             f"a convolution of {groups} groups with a kernel {kernel.shape} reads {channels} channels",
         )
-    tensor, padding = _padded(builder, tensor, window, hint)
+    is_both = window.dilation != (1, 1) and window.strides != (1, 1)
+    tensor, padding = _padded(builder, tensor, replace(window, strides=(1, 1)) if is_both else window, hint)
     height, width = window.output_lengths(_lengths(tensor, window, padding))
     config: dict[str, Any] = {
         "kernel_size": list(window.size),
@@ -124,59 +125,95 @@ def convolve(
             depth_multiplier=multiplier,
             **config,
         )
-    if window.dilation != (1, 1) and window.strides != (1, 1):
-        raise Refusal("unsupported-config", f"'{hint}' has both strides and dilation, which Keras does not offer")
     weights["kernel"] = kernel
+    if is_both:
+        # Keras does not offer both: the convolution at every place, of which each n-th is kept.
+        lengths = replace(window, strides=(1, 1)).output_lengths(_lengths(tensor, window, padding))
+        config["strides"] = [1, 1]
+        everywhere = builder.add(
+            "Conv2D", tensor, (*lengths, filters), hint=hint, weights=weights, filters=filters, groups=groups, **config
+        )
+        return subsampled(builder, everywhere, window.strides, hint=f"{hint}_places")
     return builder.add(
         "Conv2D", tensor, (height, width, filters), hint=hint, weights=weights, filters=filters, groups=groups, **config
     )
 
 
-def pad(builder: NetworkBuilder, tensor: Tensor, before: Pair, after: Pair, *, hint: str) -> Tensor:
-    """Add zeros around an image."""
-    tensor = image(builder, tensor)
-    if not any((*before, *after)):
-        return tensor
-    height, width, channels = tensor.stored_shape
-    shape = (height + before[0] + after[0], width + before[1] + after[1], channels)
-    margins = [[before[0], after[0]], [before[1], after[1]]]
-    return builder.add("ZeroPadding2D", tensor, shape, hint=hint, padding=margins, is_nonnegative=tensor.is_nonnegative)
-
-
-def crop(builder: NetworkBuilder, tensor: Tensor, before: Pair, after: Pair, *, hint: str) -> Tensor:
-    """Cut rows and columns off an image."""
-    tensor = image(builder, tensor)
-    if not any((*before, *after)):
-        return tensor
-    height, width, channels = tensor.stored_shape
-    shape = (height - before[0] - after[0], width - before[1] - after[1], channels)
-    margins = [[before[0], after[0]], [before[1], after[1]]]
-    return builder.add("Cropping2D", tensor, shape, hint=hint, cropping=margins, is_nonnegative=tensor.is_nonnegative)
-
-
-def crop_channels(builder: NetworkBuilder, tensor: Tensor, start: int, end: int, *, hint: str) -> Tensor:
-    """Take some channels of an image that follow each other, by layers without weights.
+def convolve_transposed(
+    builder: NetworkBuilder,
+    tensor: Tensor,
+    kernel: FloatArray,
+    bias: FloatArray | None,
+    window: Window,
+    *,
+    more: Pair,
+    hint: str,
+) -> Tensor:
+    """Add a transposed convolution.
 
     Args:
         builder: the network.
         tensor: the image.
-        start: the first channel.
-        end: the channel behind the last.
-        hint: what to name the layers after.
+        kernel: shape (height, width, filters, channels).
+        bias: shape (filters,), or None.
+        window: size and strides; its padding is cut off the output.
+        more: rows and columns by which less is cut off at the end.
+        hint: what to name the layer after.
     """
     tensor = image(builder, tensor)
-    height, width, channels = tensor.stored_shape
-    if not 0 <= start < end <= channels:
-        raise Refusal("unsupported-network", f"'{hint}' takes channels {start} to {end} of {channels}")
-    if (start, end) == (0, channels):
+    filters = kernel.shape[2]
+    if kernel.shape[3] != tensor.stored_shape[2]:
+        raise Refusal(
+            "wrong-weight-shape", f"'{hint}' has a kernel {kernel.shape} for {tensor.stored_shape[2]} channels"
+        )
+    whole = [
+        length * stride + max(size - stride, 0)
+        for length, stride, size in zip(_size(tensor), window.strides, window.size, strict=True)
+    ]
+    wanted = [
+        (length - 1) * stride + size + extra - begin - end
+        for length, stride, size, extra, begin, end in zip(
+            _size(tensor), window.strides, window.size, more, window.before, window.after, strict=True
+        )
+    ]
+    after = [whole[axis] - wanted[axis] - window.before[axis] for axis in range(2)]
+    if min(after) < 0 or min(wanted) < 1:
+        raise Refusal("unsupported-config", f"'{hint}' has a padding that Keras' transposed convolution does not offer")
+    weights = {"kernel": kernel} if bias is None else {"kernel": kernel, "bias": bias}
+    made = builder.add(
+        "Conv2DTranspose",
+        tensor,
+        (whole[0], whole[1], filters),
+        hint=hint,
+        weights=weights,
+        filters=filters,
+        kernel_size=list(window.size),
+        strides=list(window.strides),
+        padding="valid",
+        use_bias=bias is not None,
+    )
+    return crop(builder, made, window.before, (after[0], after[1]), hint=f"{hint}_cut")
+
+
+def subsampled(builder: NetworkBuilder, tensor: Tensor, steps: Pair, *, hint: str) -> Tensor:
+    """Keep each n-th row and column of an image, the first one first."""
+    tensor = image(builder, tensor)
+    if steps == (1, 1):
         return tensor
+    return _pool(builder, "MaxPooling2D", tensor, Window((1, 1), steps), hint)
+
+
+def repeated(builder: NetworkBuilder, tensor: Tensor, shape: Shape, *, hint: str) -> Tensor:
+    """Repeat an image along its axes of length 1, to a shape of height, width and channels."""
+    tensor = image(builder, tensor)
+    if any(length not in (1, wanted) for length, wanted in zip(tensor.stored_shape, shape, strict=True)):
+        raise Refusal("unsupported-network", f"'{hint}' repeats an image of shape {tensor.stored_shape} to {shape}")
     options: dict[str, Any] = {"is_nonnegative": tensor.is_nonnegative}
-    table = (height * width, channels, 1)
-    turned = builder.add("Reshape", tensor, table, hint=f"{hint}_table", target_shape=list(table), **options)
-    margins = [[0, 0], [start, channels - end]]
-    cut = builder.add("Cropping2D", turned, (height * width, end - start, 1), hint=hint, cropping=margins, **options)
-    shape = (height, width, end - start)
-    return builder.add("Reshape", cut, shape, hint=f"{hint}_image", target_shape=list(shape), **options)
+    height, width, channels = tensor.stored_shape
+    if channels < shape[2]:
+        made = builder.add("Concatenate", [tensor] * shape[2], (height, width, shape[2]), hint=hint, axis=-1, **options)
+        return repeated(builder, made, shape, hint=hint)
+    return scaled_up(builder, tensor, (shape[0], shape[1]), interpolation="nearest", hint=hint)
 
 
 def pool_maximum(builder: NetworkBuilder, tensor: Tensor, window: Window, *, hint: str) -> Tensor:

@@ -9,21 +9,26 @@ import json
 import os
 import re
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import BinaryIO
 
 from core.intake.data.choice import DataChoice
+from core.intake.data.rows.idx_arrays import is_idx
+from core.intake.data.rows.pixel_tables import is_pixel_table
 from core.intake.limits import Limits
 from core.intake.refusal import Refusal, listed, shortened
 from core.intake.source import open_source
 
 IMAGE_SUFFIXES = (".png", ".jpg", ".jpeg", ".jpe", ".webp", ".bmp", ".gif", ".tif", ".tiff", ".ppm", ".pgm", ".pnm")
 TABLE_SUFFIXES = (".csv", ".tsv")
+LIST_SUFFIX = ".txt"  # a table of names and labels only where it is opened itself; others are notes
 _NUMPY_START = b"\x93NUMPY"
 _BLOCK_BYTES = 1024 * 1024
 _INDEX_BYTES = 256 * 1024 * 1024
 _CIFAR = re.compile(r"(data|test)_batch(_\d+)?|train|test|meta|batches\.meta", re.IGNORECASE)
+_BINARY = re.compile(r"images[.-]idx3-ubyte(\.gz)?$|_batch(_\d+)?\.bin$", re.IGNORECASE)
+_START_BYTES, _TABLE_START_BYTES = 64, 256 * 1024
 # How the name of an array file says that it has images, and what the file of the labels is then called.
 _LABEL_NAMES = (
     ("images", ("labels", "label")),
@@ -118,61 +123,115 @@ def bundle_of(path: Path, choice: DataChoice, limits: Limits) -> Bundle | None:
     images in a `.npy` file for itself and the labels beside it.
 
     Raises:
-        Refusal: `not-a-file`, `file-too-large` or `missing-file`.
+        Refusal: `not-a-file`, `file-too-large`, `missing-file`, `unsafe-link` or `unreadable-file`.
     """
     if path.is_dir():
         return _of_folder(path, limits)
-    if path.suffix.lower() in TABLE_SUFFIXES and path.is_file():
-        names = [name for name in _names_below(path.parent, limits) if name.lower().endswith(IMAGE_SUFFIXES)]
-        return Bundle(path.parent, (path.name, *names))
+    if path.suffix.lower() in (*TABLE_SUFFIXES, LIST_SUFFIX) and path.is_file():
+        return _of_table(path, limits)
     if path.is_file() and _starts_as_numpy(path):
         labels = path.parent / choice.label_key if choice.label_key else _labels_beside(path)
-        if labels is None:
-            return None
-        if not labels.is_file():
-            raise Refusal("missing-file", f"there is no file '{shortened(choice.label_key)}' beside '{path.name}'")
-        names = [path.name, os.path.relpath(labels, path.parent)]
-        return Bundle(path.parent, tuple(names))
-    return None
+    elif path.is_file() and is_idx(_start(path, _START_BYTES)):
+        labels = path.parent / choice.label_key if choice.label_key else _idx_labels_beside(path)
+    else:
+        return None
+    if labels is None:
+        return None
+    if not labels.is_file():
+        raise Refusal("missing-file", f"there is no file '{shortened(choice.label_key)}' beside '{path.name}'")
+    return Bundle(path.parent, (path.name, os.path.relpath(labels, path.parent)))
+
+
+def _of_table(path: Path, limits: Limits) -> Bundle | None:
+    """Return a table of names and labels with the images below its folder; None for a table of pixels."""
+    if is_pixel_table(_start(path, _TABLE_START_BYTES)):
+        return None
+    names = [name for name in _below(path.parent, limits).names if name.lower().endswith(IMAGE_SUFFIXES)]
+    return Bundle(path.parent, (path.name, *names))
+
+
+def _idx_labels_beside(path: Path) -> Path | None:
+    """Return the labels of MNIST's images: "t10k-labels-idx1-ubyte" for "t10k-images-idx3-ubyte", with any ending."""
+    if "images" not in path.name:
+        return None
+    start = re.split(r"[.-]idx3", path.name.replace("images", "labels"))[0]
+    found = [each for each in sorted(path.parent.iterdir()) if each.name.startswith(start) and "idx1" in each.name]
+    return found[0] if found else None
 
 
 def _of_folder(path: Path, limits: Limits) -> Bundle | None:
     """Return the images of a folder, or what else stands in it for data; None if it holds nothing of the kind."""
-    names = _names_below(path, limits)
+    below = _below(path, limits)
+    names = below.names
     images = [name for name in names if name.lower().endswith(IMAGE_SUFFIXES)]
     tables = [name for name in names if "/" not in name and name.lower().endswith(TABLE_SUFFIXES)]
     shown = shortened(path.name)
     if not images:
         arrays = [name for name in names if name.lower().endswith((".npy", ".npz", ".h5", ".hdf5", ".mat"))]
-        arrays += [name for name in names if _CIFAR.fullmatch(name)]
+        arrays += [name for name in names if _CIFAR.fullmatch(name) or _BINARY.search(name)]
         if arrays:
             raise Refusal("not-a-file", f"'{shown}' is a folder of data files: open one of them, {listed(arrays)}")
+    # Each folder may be a class: without one of them, the others would get other numbers.
+    if below.links:
+        raise Refusal(
+            "unsafe-link",
+            f"{listed(below.links)} in '{shown}' is a link to a folder, which is not followed: copy the folder itself "
+            "there, or remove the link",
+        )
+    if below.unreadable:
+        raise Refusal(
+            "unreadable-file", f"{listed(below.unreadable)} in '{shown}' cannot be read: the system denies it"
+        )
+    if not images:
         return None
     return Bundle(path, (*tables, *images))
 
 
-def _names_below(folder: Path, limits: Limits) -> list[str]:
-    """Return the files below a folder, sorted as Keras sorts them; hidden ones are left out, links are not followed."""
-    names: list[str] = []
-    for place, folders, files in os.walk(folder):
+@dataclass(frozen=True, slots=True)
+class _Below:
+    """What is below a folder, each by its path from there.
+
+    Attributes:
+        names: the files, sorted as Keras sorts them; hidden ones are left out.
+        links: folders that are links, which are not followed.
+        unreadable: folders that the system does not show.
+    """
+
+    names: list[str] = field(default_factory=list)
+    links: list[str] = field(default_factory=list)
+    unreadable: list[str] = field(default_factory=list)
+
+
+def _below(folder: Path, limits: Limits) -> _Below:
+    found = _Below()
+
+    def note(error: OSError) -> None:
+        found.unreadable.append(Path(error.filename).relative_to(folder).as_posix())
+
+    for place, folders, files in os.walk(folder, onerror=note):
         folders[:] = sorted(each for each in folders if not each.startswith((".", "__MACOSX")))
         below = Path(place).relative_to(folder).as_posix()
         start = "" if below == "." else f"{below}/"
-        names += [start + each for each in sorted(files) if not each.startswith(".")]
-        if len(names) > limits.file_count:
+        found.links.extend(start + each for each in folders if (Path(place) / each).is_symlink())
+        found.names.extend(start + each for each in sorted(files) if not each.startswith("."))
+        if len(found.names) > limits.file_count:
             raise Refusal(
                 "file-too-large",
                 f"'{shortened(folder.name)}' contains more than the {limits.file_count:,} files allowed",
             )
-    return names
+    return found
 
 
 def _starts_as_numpy(path: Path) -> bool:
+    return _start(path, len(_NUMPY_START)) == _NUMPY_START
+
+
+def _start(path: Path, length: int) -> bytes:
     try:
         with open_source(path) as file:
-            return file.read(len(_NUMPY_START)) == _NUMPY_START
+            return file.read(length)
     except Refusal:
-        return False  # told when it is opened
+        return b""  # told when it is opened
 
 
 def _labels_beside(path: Path) -> Path | None:
@@ -192,5 +251,6 @@ def missing_labels_hint(name: str) -> str:
     """Say where the labels of a `.npy` file are expected."""
     return (
         f"'{name}' contains images without labels: put the labels beside it under the same name with y for x "
-        "(x_test.npy, y_test.npy), or name their file with --label-key"
+        "(x_test.npy, y_test.npy; t10k-labels-idx1-ubyte for t10k-images-idx3-ubyte), or name their file with "
+        "--label-key"
     )

@@ -8,10 +8,14 @@ from typing import BinaryIO
 
 from core.intake.data import matlab_arrays, numpy_arrays
 from core.intake.data.arrays import FileArray
-from core.intake.data.bundle import Part
+from core.intake.data.bundle import TABLE_SUFFIXES, Part
 from core.intake.data.hdf5_arrays import MATLAB_START, hdf5_arrays
 from core.intake.data.pairing import OWN_KEYS
 from core.intake.data.pickle_arrays import pickle_arrays
+from core.intake.data.rows import cifar_rows
+from core.intake.data.rows.foreign_data import refuse_archive, refuse_foreign_data
+from core.intake.data.rows.idx_arrays import idx_array, is_idx
+from core.intake.data.rows.pixel_tables import pixel_table
 from core.intake.limits import Limits
 from core.intake.readers.archive import entry_names
 from core.intake.readers.file_kind import open_hdf5
@@ -53,16 +57,20 @@ def open_form(file: BinaryIO, *, name: str, size_bytes: int, limits: Limits) -> 
             raise _model_not_images(name)
         is_cut_off = not names and name.lower().endswith(".npz")  # the list is at the end
         if not is_cut_off and not any(each.endswith(".npy") for each in names):
-            raise Refusal(
-                "wrong-format",
-                f"'{name}' is a zip archive without arrays: unpack it, and open the folder or file in it",
-            )
+            refuse_archive(names, name)
         yield OpenForm("npz", numpy_arrays.npz_arrays(file, name=name, size_bytes=size_bytes, limits=limits))
     elif start.startswith(matlab_arrays.START):
         yield OpenForm("mat-5", matlab_arrays.matlab_arrays(file, name=name, size_bytes=size_bytes, limits=limits))
     elif _PICKLE_START.match(start):
         yield OpenForm("pickle", pickle_arrays(file, name=name, size_bytes=size_bytes, limits=limits))
+    elif is_idx(start):
+        yield OpenForm("idx", {"images": _idx(file, name, size_bytes, limits)})
+    elif cifar_rows.label_count(name, size_bytes):
+        yield OpenForm("cifar-binary", cifar_rows.cifar_rows(file, name=name, size_bytes=size_bytes, limits=limits))
+    elif name.lower().endswith(TABLE_SUFFIXES):
+        yield OpenForm("pixels", pixel_table(file, name=name, size_bytes=size_bytes, limits=limits))
     else:
+        refuse_foreign_data(start, name, size_bytes=size_bytes)
         with open_hdf5(file, name) as opened:
             is_matlab = start.startswith(MATLAB_START)
             screened = screen(opened, name=name, size_bytes=size_bytes, limits=limits)
@@ -73,6 +81,13 @@ def open_form(file: BinaryIO, *, name: str, size_bytes: int, limits: Limits) -> 
             if is_network and not set(OWN_KEYS) & arrays.keys():
                 raise _model_not_images(name)
             yield OpenForm("mat-7.3" if is_matlab else "hdf5", arrays)
+
+
+def _idx(file: BinaryIO, name: str, size_bytes: int, limits: Limits) -> FileArray:
+    found = idx_array(file, key="images", begin=0, size_bytes=size_bytes, name=name, limits=limits)
+    if len(found.shape) == 1:
+        raise Refusal("missing-key", f"'{name}' contains labels alone: open the file of the images beside it")
+    return found
 
 
 def _model_not_images(name: str) -> Refusal:

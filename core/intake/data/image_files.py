@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, BinaryIO
 
 import numpy as np
 
-from core.intake.data.bundle import IMAGE_SUFFIXES, TABLE_SUFFIXES, Part
+from core.intake.data.bundle import IMAGE_SUFFIXES, LIST_SUFFIX, TABLE_SUFFIXES, Part
 from core.intake.data.resizing import converted, resized
 from core.intake.limits import MIB
 from core.intake.readers.image_reader import decoded, upright_size
@@ -36,6 +36,7 @@ _NAME_COLUMNS = (
 )
 _LABEL_COLUMNS = ("classid", "class_id", "label", "labels", "class", "target", "category", "y", "class_name")
 _SPLIT_NAMES = {"train", "training", "test", "testing", "val", "valid", "validation", "dev"}
+_WHOLE = re.compile(r"\d{1,9}(\.0*)?")  # tables are often written with all numbers as floats
 _MOST_NAMED_CLASSES = 10_000
 
 
@@ -117,7 +118,8 @@ def read_image_files(file: BinaryIO, parts: Sequence[Part], reading: "Reading") 
 
 
 def _labelled(file: BinaryIO, parts: Sequence[Part], reading: "Reading") -> _Labelled:
-    tables = [part for part in parts if part.name.lower().endswith(TABLE_SUFFIXES)]
+    is_list = reading.name.lower().endswith(LIST_SUFFIX) and parts[0].name == reading.name
+    tables = parts[:1] if is_list else [part for part in parts if part.name.lower().endswith(TABLE_SUFFIXES)]
     images = [part for part in parts if part.name.lower().endswith(IMAGE_SUFFIXES)]
     if len({name for part in images if (name := _outer_folder(part))}) > 1 and all(map(_outer_folder, images)):
         tables = [table for table in tables if table.name == reading.name]  # folders of classes need no table
@@ -174,9 +176,16 @@ def _of_table(file: BinaryIO, table: Part, images: list[Part], reading: "Reading
         return same[0] if len(same) == 1 else None
 
     has_header = name_column is not None or label_column is not None
-    if not has_header:
-        name_column = next((place for place, cell in enumerate(rows[0]) if part_of(cell)), None)
-        label_column = None if len(rows[0]) != 2 or name_column is None else 1 - name_column
+    # Other names than the usual ones: the column whose cells are images, and the other one of two.
+    has_header = has_header or not any(map(part_of, rows[0]))
+    if name_column is None:
+        name_column = next((place for place, cell in enumerate(rows[1 if has_header else 0]) if part_of(cell)), None)
+    if label_column is None and name_column is not None and len(rows[0]) == 2:
+        label_column = 1 - name_column
+    one_hot = _one_hot(rows, name_column) if has_header and label_column is None else []
+    if name_column is not None and one_hot:
+        rows = [[row[name_column], label] for row, label in zip(rows, one_hot, strict=True)]
+        name_column, label_column = 0, 1
     if name_column is None or label_column is None or name_column == label_column:
         raise Refusal(
             "missing-key",
@@ -201,17 +210,31 @@ def _of_table(file: BinaryIO, table: Part, images: list[Part], reading: "Reading
     return _Labelled(parts, classes, names, len(images) - len({part.name for part in parts}), "table")
 
 
+def _one_hot(rows: list[list[str]], name_column: int | None) -> list[str]:
+    """Return the labels of a table with a column of 0 and 1 for each class, the header's first; empty for another.
+
+    The label is the number of the column, as where networks are trained with such columns.
+    """
+    places = [place for place in range(len(rows[0])) if place != name_column]
+    if name_column is None or len(places) < 2:
+        return []
+    labels = ["label"]
+    for row in rows[1:]:
+        cells = [row[place].strip().removesuffix(".0") for place in places] if len(row) == len(rows[0]) else []
+        if set(cells) != {"0", "1"} or cells.count("1") != 1:
+            return []
+        labels.append(str(cells.index("1")))
+    return labels
+
+
 def _rows(file: BinaryIO, table: Part, reading: "Reading") -> list[list[str]]:
     if table.size_bytes > _TABLE_BYTES:
         raise Refusal(
             "file-too-large", f"'{table.name}' has {table.size_bytes:,} bytes: at most {_TABLE_BYTES:,} allowed"
         )
-    try:
-        text = _content(file, table).decode("utf-8-sig")
-    except UnicodeDecodeError:
-        raise Refusal("wrong-format", f"'{table.name}' is not a table of text in UTF-8") from None
+    text = _text(_content(file, table), table.name)
     first = text.split("\n", 1)[0]
-    delimiter = max(";\t,", key=first.count)
+    delimiter = max(";\t,", key=first.count) if any(each in first for each in ";\t,") else " "
     try:
         rows = [row for row in csv.reader(io.StringIO(text), delimiter=delimiter, strict=True) if any(row)]
     except csv.Error as error:
@@ -223,12 +246,25 @@ def _rows(file: BinaryIO, table: Part, reading: "Reading") -> list[list[str]]:
     return rows
 
 
+def _text(content: bytes, name: str) -> str:
+    """Decode a table: UTF-8, UTF-16 where it is marked so, else Latin-1 as older programs write."""
+    try:
+        text = content.decode("utf-16" if content.startswith((b"\xff\xfe", b"\xfe\xff")) else "utf-8-sig")
+    except UnicodeDecodeError:
+        text = content.decode("latin-1")
+    if "\0" in text:
+        raise Refusal("wrong-format", f"'{name}' is not a table of text")
+    return text
+
+
 def _numbered(found: _Labelled) -> tuple["np.ndarray[tuple[int], np.dtype[np.int64]]", list[str]]:
     """Return the label of each image, and the names of the classes if they are no numbers."""
-    if all(re.fullmatch(r"\d{1,9}", name) for name in found.names):
-        return np.array([int(name) for name in found.classes], dtype=np.int64), []
+    if all(_WHOLE.fullmatch(name) for name in found.names):
+        return np.array([int(name.partition(".")[0]) for name in found.classes], dtype=np.int64), []
     index = {name: place for place, name in enumerate(found.names)}
-    return np.array([index[name] for name in found.classes], dtype=np.int64), found.names[:_MOST_NAMED_CLASSES]
+    # A name need not be UTF-8 on the disk; then it cannot be written down as it is.
+    shown = [name.encode("utf-8", "replace").decode() for name in found.names[:_MOST_NAMED_CLASSES]]
+    return np.array([index[name] for name in found.classes], dtype=np.int64), shown
 
 
 def _sizes(file: BinaryIO, parts: Sequence[Part], reading: "Reading") -> list[tuple[int, int, bool]]:

@@ -17,8 +17,9 @@ from core.intake.model.graph.entries import (
 from core.intake.model.graph.flattening import unused_name
 from core.intake.model.graph.members import Layer, NetworkDescription
 from core.intake.model.graph.operations import is_operation, modules_of, read_operation
+from core.intake.model.graph.sharing import SeparateCalls
 from core.intake.model.graph.stand_ins import Step, built_steps, stand_in
-from core.intake.model.keras_order import in_keras_order
+from core.intake.model.keras_order import in_computation_order, in_keras_order
 from core.intake.model.layers import ALIASES, check_dtype, checked_config
 from core.intake.refusal import Refusal, listed, shortened
 
@@ -108,6 +109,9 @@ class _Parser:
                 is_legacy="module" not in entry,
                 has_tuples=self._has_tuples,
             )
+            if checked.get("crop_to_aspect_ratio") and checked.get("pad_to_aspect_ratio"):
+                where = f"layer '{shortened(name)}'"
+                raise Refusal("unsupported-config", f"{where} crops and pads at once, which Keras does not compute")
         is_trainable = config.get("trainable") is not False
         shape, shapes = _stored_shape(config, name), built_shapes(entry, name)
         return Layer(name, class_name, checked, [], is_trainable, input_shape=shape, built_shapes=shapes, steps=steps)
@@ -146,8 +150,10 @@ class _Parser:
 
     def _functional(self, config: Any, depth: int) -> NetworkDescription:
         members = []
-        for entry in _list(config, "layers"):
+        calls_of = SeparateCalls(_list(config, "layers"), is_keras_2=self._is_keras_2)
+        for entry, shares in calls_of.entries():
             member = self._member(entry, depth)
+            member.shares = shares
             if "name" not in entry:
                 raise Refusal("damaged-file", f"the entry of layer '{shortened(member.name)}' has no name")
             if not (isinstance(member, Layer) and member.operation is not None):
@@ -164,7 +170,7 @@ class _Parser:
         }
         ends = {}
         for key, word in (("input_layers", "inputs"), ("output_layers", "outputs")):
-            found = _endpoints(config.get(key), calls)
+            found = _endpoints(calls_of.ends(config.get(key)), calls)
             if len(found) != 1:
                 raise Refusal("unsupported-network", f"it has {len(found)} {word}: only one is supported")
             if found[0] not in names:
@@ -175,8 +181,11 @@ class _Parser:
                 raise Refusal(
                     "damaged-file", f"layer '{shortened(member.name)}' reads {listed(unknown)}, which do not exist"
                 )
-        members = in_keras_order(members, input_name=ends["input_layers"], output_name=ends["output_layers"])
-        _join_channels(members, output_name=ends["output_layers"])
+        every_call = members
+        members = in_keras_order(every_call, input_name=ends["input_layers"], output_name=ends["output_layers"])
+        is_shared = len(every_call) > len(members)
+        computed = in_computation_order(every_call, output_name=ends["output_layers"]) if is_shared else []
+        _join_channels(every_call, output_name=ends["output_layers"])
         start = next(member for member in members if member.name == ends["input_layers"])
         return NetworkDescription(
             name=str(config.get("name") or "network"),
@@ -186,6 +195,7 @@ class _Parser:
             output=ends["output_layers"],
             is_trainable=config.get("trainable") is not False,
             input_shape=start.input_shape,
+            calls=computed,
         )
 
 

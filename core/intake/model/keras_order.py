@@ -16,6 +16,7 @@ class Member(Protocol):
 
     name: str
     inputs: list[str]
+    shares: str
 
 
 M = TypeVar("M", bound=Member)
@@ -24,8 +25,11 @@ M = TypeVar("M", bound=Member)
 def in_keras_order(members: Sequence[M], *, input_name: str, output_name: str) -> list[M]:
     """Return the members of a functional network in the order of `model.layers`.
 
+    A layer that is called several times is as far from the output as its furthest call, and as early in the walk as the
+    call that is met first; its further calls are left out.
+
     Args:
-        members: all members, with unique names; each input is the name of a member.
+        members: all calls of members, with unique names; each input is the name of a call.
         input_name: the network's input.
         output_name: the member whose output is the network's.
 
@@ -40,11 +44,24 @@ def in_keras_order(members: Sequence[M], *, input_name: str, output_name: str) -
         raise Refusal("unsupported-network", f"its output does not depend on its input '{shortened(input_name)}'")
     if unused := [member.name for member in members if member.name not in met]:
         raise Refusal("unsupported-network", f"its layers {listed(unused)} do not lead to its output")
-    depths = dict.fromkeys(finished, 0)
+    owners = {name: by_name[name].shares or name for name in finished}
+    depths, own_depths = dict.fromkeys(finished, 0), dict.fromkeys(owners.values(), 0)
     for name in reversed(finished):
+        owner = owners[name]
+        depths[name] = own_depths[owner] = max(depths[name], own_depths[owner])
         for read in by_name[name].inputs:
             depths[read] = max(depths[read], depths[name] + 1)
-    return [by_name[name] for name in sorted(finished, key=lambda name: (-depths[name], met[name]))]
+    first_met: dict[str, int] = {}
+    for name, place in met.items():
+        first_met[owners[name]] = min(place, first_met.get(owners[name], place))
+    ordered = sorted(own_depths, key=lambda owner: (-own_depths[owner], first_met[owner]))
+    return [by_name[owner] for owner in ordered]
+
+
+def in_computation_order(members: Sequence[M], *, output_name: str) -> list[M]:
+    """Return all calls of members, each behind those that it reads."""
+    by_name = {member.name: member for member in members}
+    return [by_name[name] for name in _walked(by_name, output_name)[1]]
 
 
 def _walked(by_name: dict[str, M], output_name: str) -> tuple[dict[str, int], list[str]]:

@@ -8,12 +8,14 @@ from typing import Any, BinaryIO
 import numpy as np
 
 from core.intake.limits import MIB, Limits
+from core.intake.model.architecture_file import described_beside
 from core.intake.model.architectures import KNOWN, Architecture
 from core.intake.model.description import parse_network
 from core.intake.model.foreign_code import refuse_code
 from core.intake.model.graph.entries import Shape
 from core.intake.model.graph.flattening import FlatNetwork, flattened
 from core.intake.model.graph.members import NetworkDescription
+from core.intake.model.graph.repeats import Repeats
 from core.intake.model.keras_weights import (
     ARCHIVE_TRAINING,
     HDF5_TRAINING,
@@ -144,19 +146,10 @@ def _read_hdf5(
             "wrong-format",
             f"'{name}' is an HDF5 file without a network: expected a Keras model, got {listed(sorted(found))}",
         )
-    described = _described_beside(architecture)
+    described = described_beside(architecture)
     if described is not None:
         return _read_with_description(screened, folder, described, root=root, limits=limits, on_progress=on_progress)
     return _read_weights_only(screened, folder, root=root, limits=limits, on_progress=on_progress)
-
-
-def _described_beside(architecture: str) -> dict[str, Any] | None:
-    """Return the description of a network beside the weights; None if there is none, or something else."""
-    try:
-        described = parse_json(architecture) if architecture else None
-    except ValueError:
-        return None
-    return described if isinstance(described, dict) and isinstance(described.get("class_name"), str) else None
 
 
 def _read_with_description(
@@ -246,7 +239,7 @@ def _read_weights_only(
         "missing-architecture",
         f"'{screened.name}' contains weights but not their network, and they do not fit a known network "
         f"({'; '.join(reasons)}): save the whole model with model.save(…), or its description "
-        "(model.to_json()) beside it as a .json file of the same name",
+        "(model.to_json()) beside it as a .json file of the same name, or name that file (--architecture)",
     )
 
 
@@ -319,16 +312,19 @@ def _written(
     input_shape = _input_shape(network, screened.name)
     described = []
     total = sum(len(paths) for paths in places.values())
-    done = 0
+    written: dict[str, Stored] = {}
+    repeats = Repeats(limits)
     for layer, inputs in flat.layers:
         stored = []
-        for weight, path in zip(
-            weight_names(layer.class_name, layer.config), places.get(layer.flat_name, []), strict=True
-        ):
-            _check_kind(screened, path, weight)
-            stored.append({"name": weight, **_write_weight(screened, path, folder, done, limits).as_json()})
-            done += 1
-            on_progress(done, total)
+        paths = places.get(flat.weights_of.get(layer.flat_name, layer.flat_name), [])
+        for weight, path in zip(weight_names(layer.class_name, layer.config), paths, strict=True):
+            if path in written:
+                repeats.add(written[path])
+            else:
+                _check_kind(screened, path, weight)
+                written[path] = _write_weight(screened, path, folder, len(written), limits)
+                on_progress(len(written), total)
+            stored.append({"name": weight, **written[path].as_json()})
         described.append(
             {
                 "name": layer.flat_name,
@@ -346,6 +342,7 @@ def _written(
         "input_shape": input_shape,
         "output": flat.output,
         "left_out": flat.left_out,
+        "repeated": flat.repeated(),
         "shapes": [{"layer": layer, "shape": shape} for layer, shape in _each_once(flat.shapes)],
         "layers": described,
     }

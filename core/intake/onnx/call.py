@@ -1,5 +1,6 @@
 """An operator of an ONNX graph together with the values that it reads, as its conversion needs them."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -27,6 +28,7 @@ class Call(Inputs):
         builder: the network.
         opset: the version of ONNX's operators.
         batch_size: the number of images that the network reads at once; None if that is open.
+        partners: of an Expand, what its readers combine it with, as far as that is known; None for other readers.
     """
 
     node: Node
@@ -34,6 +36,7 @@ class Call(Inputs):
     builder: NetworkBuilder
     opset: int
     batch_size: int | None = None
+    partners: Sequence[Known | None] = ()
 
     @property
     def hint(self) -> str:

@@ -1,5 +1,6 @@
 """Constants that an ONNX graph computes from constants: shapes, above all."""
 
+import functools
 from collections.abc import Callable, Sequence
 from typing import Any
 
@@ -167,6 +168,15 @@ _FOLDS: dict[str, Callable[[Call], Array]] = {
     "Mul": _of_values(np.multiply),
     "Div": _of_values(_divided),
     "Pow": _of_values(np.power),
+    "Equal": _of_values(np.equal),
+    "Greater": _of_values(np.greater),
+    "Less": _of_values(np.less),
+    "And": _of_values(np.logical_and),
+    "Or": _of_values(np.logical_or),
+    "Not": _of_values(np.logical_not),
+    "Where": _of_values(np.where),
+    "Max": _of_values(lambda *values: functools.reduce(np.maximum, values)),
+    "Min": _of_values(lambda *values: functools.reduce(np.minimum, values)),
     "ReduceProd": _reduced(np.prod),
     "ReduceSum": _reduced(np.sum),
 }

@@ -4,6 +4,7 @@ Source: ONNX Operator Schemas (onnx.ai/onnx/operators).
 """
 
 from collections.abc import Callable
+from dataclasses import replace
 
 import numpy as np
 
@@ -60,6 +61,58 @@ def negative(call: Call) -> Tensor:
 def combined(class_name: str) -> Callable[[Call], Tensor]:
     """Return the conversion of an operator that is one of Keras' merging layers."""
     return lambda call: _merged(call, class_name)
+
+
+def maximum(call: Call) -> Tensor:
+    """Convert Max, of tensors or of a tensor and a number."""
+    if constant := _constant_index(call):
+        return activations.clipped(
+            call.builder, call.tensor(constant - 1 ^ 1), _limit(call, constant - 1), _FAR, hint=call.hint
+        )
+    return _merged(call, "Maximum")
+
+
+def minimum(call: Call) -> Tensor:
+    """Convert Min, of tensors or of a tensor and a number."""
+    if constant := _constant_index(call):
+        return activations.clipped(
+            call.builder, call.tensor(constant - 1 ^ 1), -_FAR, _limit(call, constant - 1), hint=call.hint
+        )
+    return _merged(call, "Minimum")
+
+
+def _limit(call: Call, index: int) -> float:
+    values = call.floats(index)
+    if values.size != 1 or len(call.inputs) != 2:
+        raise call.refusal("it has several limits")
+    return float(values.reshape(-1)[0])
+
+
+def absolute(call: Call) -> Tensor:
+    """Convert Abs: the larger one of a tensor and its negative."""
+    tensor = call.tensor()
+    turned = scaled(call.builder, replace(tensor, is_alone=False), scale=np.asarray(-1.0), hint=f"{call.hint}_negative")
+    made = merged(call.builder, "Maximum", [tensor, turned], hint=call.hint)
+    return replace(made, is_nonnegative=True)
+
+
+def selu(call: Call) -> Tensor:
+    """Convert Selu with its usual constants."""
+    alpha, gamma = call.setting("alpha", 1.67326319217681884765625), call.setting("gamma", 1.05070102214813232421875)
+    if abs(alpha - 1.6732632) > 1e-5 or abs(gamma - 1.0507010) > 1e-5:
+        raise call.refusal("it has other constants than usual, which is not among the allowed activations")
+    return activations.activated(call.builder, call.tensor(), "selu", hint=call.hint)
+
+
+def celu(call: Call) -> Tensor:
+    """Convert Celu: alpha times the function of x / alpha."""
+    alpha, tensor = call.setting("alpha", 1.0), call.tensor()
+    if alpha <= 0:
+        raise call.refusal("it has an alpha that is not positive")
+    if alpha != 1:
+        tensor = scaled(call.builder, replace(tensor, is_alone=False), scale=np.asarray(1 / alpha), hint=call.hint)
+    made = activations.exponential_linear(call.builder, replace(tensor, is_alone=False), 1.0, hint=call.hint)
+    return made if alpha == 1 else scaled(call.builder, made, scale=np.asarray(alpha), hint=f"{call.hint}_scaled")
 
 
 def power(call: Call) -> Tensor:

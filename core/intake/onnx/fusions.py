@@ -1,4 +1,4 @@
-"""Activations that exporters write as several operators, recognised as one: SiLU, hard swish, GELU, Mish.
+"""Activations and normalizations that exporters write as several operators, recognised as one.
 
 As one layer they keep the channels of the convolution in front of them separate, so that these can be pruned behind it.
 """
@@ -7,10 +7,15 @@ import math
 from collections import Counter
 from collections.abc import Callable, Mapping
 
-from core.intake.onnx.graph_file import Node, OnnxGraph
+import numpy as np
+
+from core.intake.onnx.graph_file import Node, OnnxGraph, Setting
 from core.intake.onnx.tensors import Array
 
 _TOLERANCE = 1e-4
+# Operators of our own, for what ONNX has none.
+LOG_SIGMOID, UNIT_NORMALIZATION, AXES_NORMALIZATION = "LogSigmoid", "UnitNormalization", "AxesNormalization"
+_SMALLEST_NORM = 1e-6  # of Keras' UnitNormalization; a limit of exporters below it makes no difference
 
 
 def fused(graph: OnnxGraph) -> list[Node]:
@@ -18,12 +23,12 @@ def fused(graph: OnnxGraph) -> list[Node]:
     pattern = _Patterns(graph)
     nodes = []
     for node in graph.nodes:
-        found = next((each for match in _MATCHES if (each := match(pattern, node)) is not None), None)
+        found = pattern.matched(node)
         if found is None:
             nodes.append(node)
             continue
-        kind, start = found
-        nodes.append(Node(node.name, kind, [start], list(node.outputs), {}))
+        kind, start, settings = found
+        nodes.append(Node(node.name, kind, [start], list(node.outputs), settings))
         pattern.makers[node.outputs[0]] = nodes[-1]
     # The operators inside an activation are read by nothing any more.
     read = {graph.output}
@@ -44,10 +49,26 @@ class _Patterns:
         self._uses = Counter(read for node in graph.nodes for read in node.inputs)
         self._uses[graph.output] += 1
 
+    def matched(self, node: Node) -> tuple[str, str, dict[str, Setting]] | None:
+        """Return the operator that stands for this one and those in front of it, what it reads, and its settings."""
+        activation = next((found for match in _MATCHES if (found := match(self, node)) is not None), None)
+        return (*activation, {}) if activation else _unit_normalization(self, node) or _normalization(self, node)
+
+    def axes(self, node: Node) -> list[int] | None:
+        """Return the axes that an operator reduces and keeps with length 1; None if it does something else."""
+        if node.settings.get("keepdims", 1) != 1:
+            return None
+        found = node.settings.get("axes")
+        if found is None and len(node.inputs) == 2:
+            maker = self.makers.get(node.inputs[1])
+            found = maker.settings.get("value") if maker is not None else self._constants.get(node.inputs[1])
+        values = np.asarray([] if found is None else found)
+        return values.reshape(-1).tolist() if values.dtype.kind in "iu" and 0 < values.size <= 8 else None
+
     def maker(self, name: str, kind: str) -> Node | None:
         """Return the operator of a kind that gives a tensor, if only one other reads it."""
         node = self.makers.get(name)
-        return node if node is not None and node.kind == kind and self._uses[name] == 1 else None
+        return node if node is not None and node.kind == kind and node.inputs and self._uses[name] == 1 else None
 
     def number(self, name: str) -> float | None:
         """Return a constant of one number."""
@@ -133,6 +154,77 @@ def _gelu(pattern: _Patterns, node: Node) -> tuple[str, str] | None:
     return None
 
 
+def _softsign(pattern: _Patterns, node: Node) -> tuple[str, str] | None:
+    """Match x / (1 + |x|)."""
+    total = pattern.maker(node.inputs[1], "Add") if node.kind == "Div" and len(node.inputs) == 2 else None
+    size = pattern.maker(pattern.other_than(total, 1.0) or "", "Abs") if total else None
+    return ("Softsign", node.inputs[0]) if size and size.inputs[0] == node.inputs[0] else None
+
+
+def _softplus(pattern: _Patterns, node: Node) -> tuple[str, str] | None:
+    """Match softplus(x), but x where it is above 20, which is the same in floats of 32 bits."""
+    if node.kind != "Where" or len(node.inputs) != 3:
+        return None
+    large, inside = pattern.maker(node.inputs[0], "Greater"), pattern.maker(node.inputs[2], "Softplus")
+    if large is None or inside is None or len(large.inputs) != 2 or (pattern.number(large.inputs[1]) or 0) < 20:
+        return None
+    return ("Softplus", node.inputs[1]) if large.inputs[0] == inside.inputs[0] == node.inputs[1] else None
+
+
+def _log_sigmoid(pattern: _Patterns, node: Node) -> tuple[str, str] | None:
+    """Match log(sigmoid(x))."""
+    inside = pattern.maker(node.inputs[0], "Sigmoid") if node.kind == "Log" and node.inputs else None
+    return (LOG_SIGMOID, inside.inputs[0]) if inside else None
+
+
+def _unit_normalization(pattern: _Patterns, node: Node) -> tuple[str, str, dict[str, Setting]] | None:
+    """Match x / max(|x|, ε), the norm along one axis."""
+    if node.kind != "Div" or len(node.inputs) != 2:
+        return None
+    start, name = node.inputs
+    expanded = pattern.maker(name, "Expand")
+    name = expanded.inputs[0] if expanded else name
+    for kind in ("Clip", "Max"):
+        limited = pattern.maker(name, kind)
+        if limited is None:
+            continue
+        least = limited.settings.get("min") if len(limited.inputs) < 2 else pattern.number(limited.inputs[1])
+        if not isinstance(least, float) or not 0 <= least <= _SMALLEST_NORM or any(limited.inputs[2:]):
+            return None
+        name = limited.inputs[0]
+        break
+    norm = pattern.maker(name, "ReduceL2")
+    axes = pattern.axes(norm) if norm and norm.inputs[0] == start else None
+    return (UNIT_NORMALIZATION, start, {"axis": axes[0]}) if axes and len(axes) == 1 else None
+
+
+def _normalization(pattern: _Patterns, node: Node) -> tuple[str, str, dict[str, Setting]] | None:
+    """Match d / √(mean(d²) + ε) with d = x - mean(x), a layer normalization without weights."""
+    if node.kind != "Div" or len(node.inputs) != 2:
+        return None
+    root, difference = pattern.maker(node.inputs[1], "Sqrt"), pattern.makers.get(node.inputs[0])
+    total = pattern.maker(root.inputs[0], "Add") if root else None
+    if difference is None or difference.kind != "Sub" or len(difference.inputs) != 2 or total is None:
+        return None
+    start, mean = difference.inputs[0], pattern.makers.get(difference.inputs[1])
+    for name, other in (total.inputs, total.inputs[::-1]) if len(total.inputs) == 2 else ():
+        epsilon, spread = pattern.number(other), pattern.maker(name, "ReduceMean")
+        if epsilon is None or spread is None or mean is None or mean.kind != "ReduceMean":
+            continue
+        axes = pattern.axes(spread)
+        is_of_squares = _is_square(pattern, spread.inputs[0], of=node.inputs[0])
+        if is_of_squares and mean.inputs[0] == start and axes is not None and pattern.axes(mean) == axes:
+            return AXES_NORMALIZATION, start, {"axes": axes, "epsilon": epsilon}
+    return None
+
+
+def _is_square(pattern: _Patterns, name: str, *, of: str) -> bool:
+    square = pattern.maker(name, "Pow") or pattern.maker(name, "Mul")
+    if square is None or len(square.inputs) != 2 or square.inputs[0] != of:
+        return False
+    return square.inputs[1] == of if square.kind == "Mul" else pattern.number(square.inputs[1]) == 2
+
+
 def _erf_part(pattern: _Patterns, name: str) -> str | None:
     """Return x of 1 + erf(x / √2)."""
     total = pattern.maker(name, "Add")
@@ -161,4 +253,4 @@ def _is_sixth(hard: Node) -> bool:
     return isinstance(alpha, float) and math.isclose(alpha, 1 / 6, rel_tol=_TOLERANCE) and beta == 0.5
 
 
-_MATCHES: tuple[_Match, ...] = (_gated, _hard_swish, _gelu)
+_MATCHES: tuple[_Match, ...] = (_gated, _hard_swish, _gelu, _softsign, _softplus, _log_sigmoid)

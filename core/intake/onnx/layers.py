@@ -1,25 +1,29 @@
-"""ONNX's convolutions, poolings, normalizations and matrix products.
+"""ONNX's convolutions, poolings, resizings and matrix products.
 
 Source: ONNX Operator Schemas (onnx.ai/onnx/operators).
 """
 
 from dataclasses import replace
+from typing import Any
 
 import numpy as np
 
-from core.intake.conversion.arithmetic import dense, normalized
+from core.intake.conversion.arithmetic import dense, scaled
 from core.intake.conversion.layout import image, plain, reordered, reshaped
+from core.intake.conversion.margins import Pair
 from core.intake.conversion.tensor import Tensor
 from core.intake.conversion.windows import (
-    Pair,
+    FloatArray,
     Window,
     as_kernel,
     convolve,
+    convolve_transposed,
     global_pool,
     pool_average,
     pool_maximum,
     same_margins,
     scaled_up,
+    subsampled,
 )
 from core.intake.onnx.call import Call
 from core.intake.onnx.graph_file import whole_numbers
@@ -27,16 +31,49 @@ from core.intake.refusal import Refusal
 
 
 def convolution(call: Call) -> Tensor:
-    """Convert Conv."""
-    kernel = as_kernel(call.floats(1), (2, 3, 1, 0))
+    """Convert Conv of an image, or of a line, which is read as an image of height 1."""
+    values, tensor = call.floats(1), call.tensor()
+    is_line = values.ndim == 3 and len(tensor.shape) == 2
+    kernel = as_kernel(values[:, :, None] if is_line else values, (2, 3, 1, 0))
     bias = call.floats(2) if call.has(2) else None
-    tensor = image(call.builder, call.tensor())
+    if is_line:
+        made = _convolved(call, reshaped(tensor, (tensor.shape[0], 1, tensor.shape[1])), kernel, bias)
+        return reshaped(made, (made.shape[0], made.shape[2]))
+    return _convolved(call, tensor, kernel, bias)
+
+
+def _convolved(call: Call, tensor: Tensor, kernel: FloatArray, bias: FloatArray | None) -> Tensor:
+    tensor = image(call.builder, tensor)
     size: Pair = (kernel.shape[0], kernel.shape[1])
-    if call.pair("kernel_shape", 0) not in {(0, 0), size}:
+    if _pair(call, "kernel_shape", 0) not in {(0, 0), size}:
         raise call.refusal(f"it has a kernel of another size than {size}")
     window = _window(call, tensor, size)
     groups = call.setting("group", 1)
     return convolve(call.builder, tensor, kernel, bias, window, groups=groups, hint=call.hint)
+
+
+def transposed_convolution(call: Call) -> Tensor:
+    """Convert ConvTranspose without groups and dilation."""
+    kernel = as_kernel(call.floats(1), (2, 3, 1, 0))
+    bias = call.floats(2) if call.has(2) else None
+    tensor = image(call.builder, call.tensor())
+    size: Pair = (kernel.shape[0], kernel.shape[1])
+    if call.setting("group", 1) != 1 or call.pair("dilations", 1) != (1, 1):
+        raise call.refusal("it has groups or dilation, which Keras' transposed convolution does not offer")
+    margins = whole_numbers(call.setting("pads", [0, 0, 0, 0]))
+    is_plain = call.setting("auto_pad", "NOTSET") in {"NOTSET", "VALID"} and "output_shape" not in call.node.settings
+    if not is_plain or len(margins) != 4 or min(margins) < 0:
+        raise call.refusal("it says its padding in a way that is not supported")
+    strides, more = call.pair("strides", 1), call.pair("output_padding", 0)
+    return convolve_transposed(
+        call.builder,
+        tensor,
+        kernel,
+        bias,
+        Window(size, strides, before=(margins[0], margins[1]), after=(margins[2], margins[3])),
+        more=more,
+        hint=call.hint,
+    )
 
 
 def max_pool(call: Call) -> Tensor:
@@ -69,45 +106,21 @@ def global_max_pool(call: Call) -> Tensor:
 
 
 def reduce_mean(call: Call) -> Tensor:
-    """Convert ReduceMean over height and width."""
+    """Convert ReduceMean over height and width, or over channels."""
     return _reduced(call, "Average")
 
 
 def reduce_max(call: Call) -> Tensor:
-    """Convert ReduceMax over height and width."""
+    """Convert ReduceMax over height and width, or over channels."""
     return _reduced(call, "Max")
 
 
-def batch_normalization(call: Call) -> Tensor:
-    """Convert BatchNormalization."""
-    if call.setting("training_mode", 0) or call.setting("spatial", 1) != 1:
-        raise call.refusal("it normalizes as in training")
-    names = ("gamma", "beta", "moving_mean", "moving_variance")
-    weights = {name: call.floats(index + 1) for index, name in enumerate(names)}
-    epsilon = call.setting("epsilon", 1e-5)
-    return normalized(call.builder, call.tensor(), 0, weights, epsilon=epsilon, hint=call.hint)
-
-
-def layer_normalization(call: Call) -> Tensor:
-    """Convert LayerNormalization along the last axis."""
-    rank = len(call.tensor().shape)
-    if call.axis(call.setting("axis", -1)) != rank - 1:
-        raise call.refusal("it normalizes along several axes")
-    tensor = plain(call.builder, call.tensor())
-    weights = {"gamma": call.floats(1)}
-    if call.has(2):
-        weights["beta"] = call.floats(2)
-    axis = tensor.order[-1]
-    return call.builder.add(
-        "LayerNormalization",
-        tensor,
-        tensor.stored_shape,
-        hint=call.hint,
-        weights=weights,
-        axis=-1 if axis == rank - 1 else axis + 1,
-        epsilon=call.setting("epsilon", 1e-5),
-        center=call.has(2),
-    )
+def reduce_sum(call: Call) -> Tensor:
+    """Convert ReduceSum over height and width, or over channels: as many times the mean."""
+    count = call.tensor().size
+    made = _reduced(call, "Average")
+    factor = np.asarray(float(count // made.size))
+    return scaled(call.builder, replace(made, is_alone=False), scale=factor, hint=f"{call.hint}_sum")
 
 
 def gemm(call: Call) -> Tensor:
@@ -163,6 +176,9 @@ def resize(call: Call) -> Tensor:
         interpolation = "bilinear"
     else:
         raise call.refusal(f"it resizes by '{mode}' with '{places}', which Keras does not offer")
+    steps = (height // max(1, target[1]), width // max(1, target[2]))
+    if is_floor and mode == "nearest" and (steps[0] * target[1], steps[1] * target[2]) == (height, width):
+        return subsampled(call.builder, tensor, steps, hint=call.hint)
     return scaled_up(call.builder, tensor, (target[1], target[2]), interpolation=interpolation, hint=call.hint)
 
 
@@ -192,6 +208,8 @@ def _reduced(call: Call, kind: str) -> Tensor:
     places = sorted(call.axis(axis) for axis in axes)
     is_kept = bool(call.setting("keepdims", 1))
     left = [axis for axis in range(3) if axis not in places]
+    if len(places) == 1 and plain(call.builder, tensor).order[places[0]] == 2:
+        return _channels_reduced(call, plain(call.builder, tensor), kind, is_kept=is_kept)
     if len(places) != 2:
         raise call.refusal("it reduces something other than the height and width of an image")
     # What is left over is the channels, wherever the file has them.
@@ -212,9 +230,26 @@ def _reduced(call: Call, kind: str) -> Tensor:
     return reshaped(pooled, kept) if is_kept else pooled
 
 
+def _channels_reduced(call: Call, tensor: Tensor, kind: str, *, is_kept: bool) -> Tensor:
+    """Reduce the channels of each pixel, by layers without weights."""
+    builder = call.builder
+    options: dict[str, Any] = {"is_nonnegative": tensor.is_nonnegative}
+    place, order = tensor.order.index(2), tensor.order
+    height, width, channels = tensor.stored_shape
+    turned = builder.add("Permute", tensor, (channels, height, width), dims=[3, 1, 2], order=(0, 1, 2), **options)
+    lines = (channels, height * width)
+    table = builder.add("Reshape", turned, lines, target_shape=list(lines), order=(0, 1), **options)
+    pooled = builder.add(f"Global{kind}Pooling1D", table, lines[1:], hint=call.hint, order=(0,), **options)
+    stored = (height, width, 1)
+    made = builder.add("Reshape", pooled, stored, target_shape=list(stored), order=order, **options)
+    if is_kept:
+        return made
+    return reshaped(made, tuple(length for axis, length in enumerate(made.shape) if axis != place))
+
+
 def _window(call: Call, tensor: Tensor, size: Pair) -> Window:
     """Return the window of a convolution or a pooling with the padding that is written there."""
-    strides, dilation = call.pair("strides", 1), call.pair("dilations", 1)
+    strides, dilation = _pair(call, "strides", 1), _pair(call, "dilations", 1)
     window = Window(size, strides, dilation)
     kind = call.setting("auto_pad", "NOTSET")
     if kind in {"SAME_UPPER", "SAME_LOWER"}:
@@ -223,12 +258,20 @@ def _window(call: Call, tensor: Tensor, size: Pair) -> Window:
         before, after = (before, after) if kind == "SAME_UPPER" else (after, before)
     elif kind in {"NOTSET", "VALID", ""}:
         margins = whole_numbers(call.setting("pads", [0, 0, 0, 0])) if kind != "VALID" else (0, 0, 0, 0)
+        if len(margins) == 2:
+            margins = (0, margins[0], 0, margins[1])
         if len(margins) != 4:
             raise call.refusal("its padding is not that of an image")
         before, after = (margins[0], margins[1]), (margins[2], margins[3])
     else:
         raise call.refusal(f"it pads by '{kind}'")
     return replace(window, before=before, after=after)
+
+
+def _pair(call: Call, name: str, default: int) -> Pair:
+    """Return an attribute of two numbers; of the one for a line, with the other one for its height of 1."""
+    found = whole_numbers(call.setting(name, [default, default]))
+    return (1, found[0]) if len(found) == 1 else call.pair(name, default)
 
 
 def _pool_window(call: Call, tensor: Tensor) -> Window:

@@ -19,6 +19,7 @@ from core.intake.refusal import Refusal, shortened
 
 _MOST_CHANNELS = 4
 _CHANNELS_FIRST, _CHANNELS_LAST = (2, 0, 1), (0, 1, 2)
+_REPEATING = ("Add", "Mul", "Sub", "Max", "Min")  # read by these, an axis of length 1 is repeated anyway
 _QUANTIZED = ("QLinear", "Quantize", "Dequantize", "DynamicQuantize", "ConvInteger", "MatMulInteger")
 
 
@@ -53,7 +54,8 @@ def converted(graph: OnnxGraph, builder: NetworkBuilder) -> Tensor:
     values[graph.input] = _input(graph, nodes, builder)
     for node in nodes:
         inputs = [_found(values, each, node) for each in node.inputs]
-        made = _value(Call(node, inputs, builder, graph.opset, graph.input_shape[0]))
+        partners = _partners(node, nodes, values) if node.kind == "Expand" and node.outputs[0] != graph.output else []
+        made = _value(Call(node, inputs, builder, graph.opset, graph.input_shape[0], partners))
         shared = [values.get(each) for each in node.inputs]
         for name, value in zip(node.outputs, made if isinstance(made, list) else [made], strict=False):
             if isinstance(value, Tensor):
@@ -89,6 +91,16 @@ def _value(call: Call) -> Known | list[Tensor]:
         return convert(call)
     except (ValueError, IndexError, KeyError, TypeError, OverflowError, ZeroDivisionError) as error:
         raise call.refusal("its settings do not fit what it reads") from error
+
+
+def _partners(node: Node, nodes: list[Node], values: dict[str, Known]) -> list[Known | None]:
+    """Return what each reader of an operator's output combines it with; None for what is not known yet, or no such."""
+    name = node.outputs[0]
+    readers = [one for one in nodes if name in one.inputs]
+    return [
+        values.get(next((each for each in one.inputs if each != name), "")) if one.kind in _REPEATING else None
+        for one in readers
+    ]
 
 
 def _found(values: dict[str, Known], name: str, node: Node) -> Known | None:

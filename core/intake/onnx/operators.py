@@ -3,19 +3,26 @@
 from collections.abc import Callable, Mapping
 
 from core.intake.conversion.tensor import Tensor
-from core.intake.onnx import functions, layers, shaping
+from core.intake.onnx import functions, layers, normalizations, shaping
 from core.intake.onnx.call import Call
+from core.intake.onnx.fusions import AXES_NORMALIZATION, LOG_SIGMOID, UNIT_NORMALIZATION
 
 OPERATORS: Mapping[str, Callable[[Call], Tensor | list[Tensor]]] = {
     "Conv": layers.convolution,
+    "ConvTranspose": layers.transposed_convolution,
     "MaxPool": layers.max_pool,
     "AveragePool": layers.average_pool,
     "GlobalAveragePool": layers.global_average_pool,
     "GlobalMaxPool": layers.global_max_pool,
     "ReduceMean": layers.reduce_mean,
     "ReduceMax": layers.reduce_max,
-    "BatchNormalization": layers.batch_normalization,
-    "LayerNormalization": layers.layer_normalization,
+    "ReduceSum": layers.reduce_sum,
+    "BatchNormalization": normalizations.batch_normalization,
+    "LayerNormalization": normalizations.layer_normalization,
+    "InstanceNormalization": normalizations.instance_normalization,
+    "GroupNormalization": normalizations.group_normalization,
+    AXES_NORMALIZATION: normalizations.axes_normalization,
+    UNIT_NORMALIZATION: normalizations.unit_normalization,
     "Gemm": layers.gemm,
     "MatMul": layers.matrix_product,
     "Resize": layers.resize,
@@ -32,6 +39,10 @@ OPERATORS: Mapping[str, Callable[[Call], Tensor | list[Tensor]]] = {
     "Concat": shaping.concat,
     "Pad": shaping.padding,
     "Slice": shaping.slice_image,
+    "Expand": shaping.expand,
+    "Tile": shaping.tile,
+    "DepthToSpace": shaping.depth_to_space,
+    "SpaceToDepth": shaping.space_to_depth,
     "Split": shaping.split,
     "Add": functions.add,
     "Sum": functions.combined("Add"),
@@ -39,13 +50,16 @@ OPERATORS: Mapping[str, Callable[[Call], Tensor | list[Tensor]]] = {
     "Mul": functions.multiply,
     "Div": functions.divide,
     "Neg": functions.negative,
-    "Max": functions.combined("Maximum"),
-    "Min": functions.combined("Minimum"),
+    "Max": functions.maximum,
+    "Min": functions.minimum,
+    "Abs": functions.absolute,
     "Mean": functions.combined("Average"),
     "Pow": functions.power,
     "Relu": functions.relu,
     "LeakyRelu": functions.leaky_relu,
     "Elu": functions.elu,
+    "Celu": functions.celu,
+    "Selu": functions.selu,
     "Clip": functions.clip,
     "HardSigmoid": functions.hard_sigmoid,
     "Gelu": functions.gelu,
@@ -57,6 +71,7 @@ OPERATORS: Mapping[str, Callable[[Call], Tensor | list[Tensor]]] = {
     "Softsign": functions.plain_activation("softsign"),
     "Exp": functions.plain_activation("exponential"),
     "HardSwish": functions.plain_activation("hard_swish"),
+    LOG_SIGMOID: functions.plain_activation("log_sigmoid"),
     "Mish": functions.plain_activation("mish"),
     "Swish": functions.swish,
     "Silu": functions.plain_activation("silu"),

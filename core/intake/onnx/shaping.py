@@ -9,13 +9,15 @@ import numpy as np
 
 from core.intake.conversion.arithmetic import flat, joined
 from core.intake.conversion.layout import image, plain, reshaped, transposed
+from core.intake.conversion.margins import crop, crop_channels, pad, pad_channels
 from core.intake.conversion.tensor import Tensor
-from core.intake.conversion.windows import crop, crop_channels, pad
+from core.intake.conversion.windows import repeated, subsampled
 from core.intake.onnx.call import BATCH, Call
 from core.intake.onnx.graph_file import whole_numbers
 
 _FLOAT_TYPES = (1, 10, 11)
 _FAR = 2**31
+_MOST_REPEATS = 4096
 
 
 def unchanged(call: Call) -> Tensor:
@@ -121,8 +123,8 @@ def padding(call: Call) -> Tensor:
     image_like = image(call.builder, tensor) if sorted(tensor.order) != list(range(3)) else tensor
     for axis in range(3):
         margins[image_like.order[axis]] = (pads[axis + 1], pads[axis + 1 + rank])
-    if (pads[0], pads[rank]) != (0, 0) or margins[2] != (0, 0):
-        raise call.refusal("it pads something other than height and width")
+    if (pads[0], pads[rank]) != (0, 0) or min(margins[2]) < 0:
+        raise call.refusal("it pads something other than height, width and channels")
     (top, bottom), (left, right) = margins[:2]
     order = image_like.order
     as_image = replace(
@@ -132,11 +134,12 @@ def padding(call: Call) -> Tensor:
     )
     padded = pad(call.builder, as_image, (max(top, 0), max(left, 0)), (max(bottom, 0), max(right, 0)), hint=call.hint)
     cut = crop(call.builder, padded, (max(-top, 0), max(-left, 0)), (max(-bottom, 0), max(-right, 0)), hint=call.hint)
+    cut = pad_channels(call.builder, cut, *margins[2], hint=call.hint)
     return replace(cut, order=order, shape=tuple(cut.stored_shape[axis] for axis in order))
 
 
 def slice_image(call: Call) -> Tensor:
-    """Convert a Slice of an image, without steps."""
+    """Convert a Slice of an image; height and width may have steps."""
     tensor = image(call.builder, call.tensor())
     if call.opset < 10:
         starts, ends = (whole_numbers(call.node.settings.get(name, [])) for name in ("starts", "ends"))
@@ -144,20 +147,87 @@ def slice_image(call: Call) -> Tensor:
     else:
         starts, ends = call.wholes(1), call.wholes(2)
         axes = call.wholes(3) if call.has(3) else tuple(range(len(starts)))
-        if call.has(4) and set(call.wholes(4)) != {1}:
-            raise call.refusal("it takes every other value")
-    before, after = [0, 0, 0], [0, 0, 0]
-    for axis, start, end in zip(axes, starts, ends, strict=True):
-        if axis == 0 and start == 0 and end >= _FAR:
+    every = call.wholes(4) if call.opset >= 10 and call.has(4) else (1,) * len(starts)
+    before, after, steps = [0, 0, 0], [0, 0, 0], [1, 1, 1]
+    for axis, start, end, step in zip(axes, starts, ends, every, strict=True):
+        if axis == 0 and start == 0 and end >= _FAR and step == 1:
             continue
         place = tensor.order[call.axis(axis, rank=3)]
+        if step < 1 or (place == 2 and step != 1):
+            raise call.refusal("it takes every other channel" if step > 0 else "it takes values in reverse")
+        steps[place] = step
         length = tensor.stored_shape[place]
         first, last, _ = slice(start, end).indices(length)
         if last <= first:
             raise call.refusal("it leaves nothing")
         before[place], after[place] = first, length - last
     tensor = crop(call.builder, tensor, (before[0], before[1]), (after[0], after[1]), hint=call.hint)
-    return crop_channels(call.builder, tensor, before[2], tensor.stored_shape[2] - after[2], hint=call.hint)
+    tensor = crop_channels(call.builder, tensor, before[2], tensor.stored_shape[2] - after[2], hint=call.hint)
+    return subsampled(call.builder, tensor, (steps[0], steps[1]), hint=f"{call.hint}_places")
+
+
+def expand(call: Call) -> Tensor:
+    """Convert Expand; what its readers repeat by themselves is left as it is."""
+    tensor, wanted = call.tensor(), list(call.wholes(1))
+    wanted = [1] * (len(tensor.shape) + 1 - len(wanted)) + wanted
+    if len(wanted) != len(tensor.shape) + 1 or min(wanted) < 1:
+        raise call.refusal("it repeats a tensor along a new axis")
+    if wanted[0] not in (1, BATCH, call.batch_size):
+        raise call.refusal("it repeats images")
+    shape = tuple(max(pair) for pair in zip(wanted[1:], tensor.shape, strict=True))
+    partners = [each for each in call.partners if isinstance(each, Tensor)]
+    is_repeated_later = bool(partners) and len(partners) == len(call.partners)
+    if shape == tensor.shape or (is_repeated_later and all(each.shape == shape for each in partners)):
+        return tensor
+    return _repeated(call, tensor, shape)
+
+
+def tile(call: Call) -> Tensor:
+    """Convert Tile along axes of length 1."""
+    tensor, counts = call.tensor(), call.wholes(1)
+    pairs = list(zip(counts[1:], tensor.shape, strict=True))
+    if counts[0] != 1 or any(count < 1 or (count > 1 and length > 1) for count, length in pairs):
+        raise call.refusal("it repeats images, or axes that are longer than 1")
+    return _repeated(call, tensor, tuple(count * length for count, length in pairs))
+
+
+def _repeated(call: Call, tensor: Tensor, shape: tuple[int, ...]) -> Tensor:
+    if len(shape) != 3 or max(shape) > _MOST_REPEATS:
+        raise call.refusal(f"it repeats {tensor.shape} to {shape}")
+    made = image(call.builder, tensor)
+    stored = [0, 0, 0]
+    for axis, length in zip(made.order, shape, strict=True):
+        stored[axis] = length
+    return repeated(call.builder, made, (stored[0], stored[1], stored[2]), hint=call.hint)
+
+
+def depth_to_space(call: Call) -> Tensor:
+    """Convert DepthToSpace, which PyTorch calls a pixel shuffle."""
+    tensor, side = call.tensor(), call.setting("blocksize", 0)
+    channels, height, width = _image_shape(call, tensor)
+    if side < 1 or channels % (side * side):
+        raise call.refusal("its blocks do not fit the channels")
+    count, is_columns_first = channels // (side * side), call.setting("mode", "DCR") == "CRD"
+    parts = (count, side, side, height, width) if is_columns_first else (side, side, count, height, width)
+    moved = transposed(call.builder, reshaped(tensor, parts), (0, 3, 1, 4, 2) if is_columns_first else (2, 3, 0, 4, 1))
+    return reshaped(moved, (count, height * side, width * side))
+
+
+def space_to_depth(call: Call) -> Tensor:
+    """Convert SpaceToDepth."""
+    tensor, side = call.tensor(), call.setting("blocksize", 0)
+    channels, height, width = _image_shape(call, tensor)
+    if side < 1 or height % side or width % side:
+        raise call.refusal("its blocks do not fit the image")
+    parts = (channels, height // side, side, width // side, side)
+    moved = transposed(call.builder, reshaped(tensor, parts), (2, 4, 0, 1, 3))
+    return reshaped(moved, (channels * side * side, height // side, width // side))
+
+
+def _image_shape(call: Call, tensor: Tensor) -> tuple[int, int, int]:
+    if len(tensor.shape) != 3:
+        raise call.refusal("it reads something other than an image")
+    return tensor.shape[0], tensor.shape[1], tensor.shape[2]
 
 
 def split(call: Call) -> list[Tensor]:

@@ -10,11 +10,12 @@ import numpy as np
 
 from core.intake.data import numpy_arrays
 from core.intake.data.arrays import FileArray
-from core.intake.data.bundle import Part, missing_labels_hint, read_index
+from core.intake.data.bundle import IMAGE_SUFFIXES, TABLE_SUFFIXES, Part, missing_labels_hint, read_index
 from core.intake.data.choice import DataChoice
 from core.intake.data.forms import open_form
 from core.intake.data.labels import are_labels, check_count, read_labels
 from core.intake.data.pairing import OWN_KEYS, Pair, chosen, image_axis, label_count, pairs_of, usual_axis
+from core.intake.data.rows.idx_arrays import idx_array
 from core.intake.limits import LARGEST_VALUE, Limits
 from core.intake.readers.scratch import ArrayFile, Block, Stored, copy_blocks, write_array
 from core.intake.refusal import ChoiceRefusal, Refusal, listed, shortened
@@ -94,6 +95,19 @@ def _read_bundle(file: BinaryIO, parts: list[Part], reading: Reading) -> dict[st
         arrays = numpy_arrays.npy_arrays(file, parts, name=reading.name, limits=reading.limits)
         images, labels = (arrays[part.name] for part in parts)
         return _written("npy", Pair(images, labels, _axis(images, labels)), [], reading)
+    if len(parts) == 2 and not parts[0].name.lower().endswith((*IMAGE_SUFFIXES, *TABLE_SUFFIXES)):
+        images, labels = (
+            idx_array(
+                file,
+                key=part.name,
+                begin=part.begin,
+                size_bytes=part.size_bytes,
+                name=reading.name,
+                limits=reading.limits,
+            )
+            for part in parts
+        )
+        return _written("idx", Pair(images, labels, 0), [], reading)
     from core.intake.data.image_files import read_image_files  # noqa: PLC0415 - brings Pillow; imported before the lock
 
     return read_image_files(file, parts, reading)
@@ -121,9 +135,11 @@ def _find_pair(form: str, arrays: Mapping[str, FileArray], reading: Reading) -> 
             for each in arrays.values()
             if each.is_numeric and len(each.shape) in (3, 4) and choice.data_key in ("", each.key)
         ]
-    if not pairs and form == "npy":
+    if not pairs and form in ("npy", "idx"):
         raise Refusal("missing-key", missing_labels_hint(name))
     if not pairs:
+        if has_labels and (reason := _wrong_labels(arrays, reading)):
+            raise Refusal("wrong-labels", reason)
         there = listed(f"{key} {arrays[key].shape}" for key in sorted(arrays))
         what = "no images with as many labels" if has_labels else "no images"
         raise Refusal(
@@ -139,6 +155,27 @@ def _find_pair(form: str, arrays: Mapping[str, FileArray], reading: Reading) -> 
             [_described(pair) for pair in pairs[:_MOST_PAIRS]],
         )
     return taken, pairs[:_MOST_PAIRS]
+
+
+def _wrong_labels(arrays: Mapping[str, FileArray], reading: Reading) -> str:
+    """Return why an array that is as long as the only images are many cannot be their labels; empty if none is."""
+    images = [each for each in arrays.values() if each.is_numeric and len(each.shape) in (3, 4)]
+    if len(images) != 1:
+        return ""
+    count = images[0].shape[usual_axis(images[0])]
+    for array in arrays.values():
+        if count and array.shape in ((count,), (count, 1), (1, count)):
+            if not array.is_numeric:
+                return (
+                    f"the labels '{shortened(array.key)}' in '{reading.name}' are no numbers: save them as numbers "
+                    "from 0, in the order of the network's classes (numpy.unique(labels, return_inverse=True)[1] for "
+                    "classes in alphabetical order)"
+                )
+            try:
+                read_labels(array, image_count=count, name=reading.name, limits=reading.limits)
+            except Refusal as refusal:
+                return str(refusal)
+    return ""
 
 
 def _axis(images: FileArray, labels: FileArray | None) -> int:

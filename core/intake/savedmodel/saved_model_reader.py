@@ -15,8 +15,9 @@ from core.intake.model.description import parse_network
 from core.intake.model.foreign_code import refuse_code
 from core.intake.model.graph.flattening import flattened
 from core.intake.model.graph.members import Layer, NetworkDescription
+from core.intake.model.graph.repeats import Repeats
 from core.intake.model.weight_shapes import weight_names
-from core.intake.readers.scratch import write_array
+from core.intake.readers.scratch import Stored, write_array
 from core.intake.readers.strict_json import parse_json
 from core.intake.refusal import Refusal, shortened
 from core.intake.savedmodel.checkpoint import Checkpoint
@@ -46,15 +47,20 @@ def read_saved_model(
         keys = _Search(Checkpoint(index, values, budget), tracked)
         keys.find(network, _ROOT, 0)
         described = []
-        total, done = sum(len(one) for one in keys.found.values()), 0
+        total, repeats = sum(len(one) for one in keys.found.values()), Repeats(limits)
+        written: dict[str, Stored] = {}
         for layer, inputs in flat.layers:
             stored = []
             names = weight_names(layer.class_name, layer.config)
-            for weight, key in zip(names, keys.found.get(layer.flat_name, []), strict=True):
-                array = _checked(keys.checkpoint, key)
-                stored.append({"name": weight, **write_array(folder, f"weight_{done:04d}.npy", array).as_json()})
-                done += 1
-                on_progress(done, total)
+            found = keys.found.get(flat.weights_of.get(layer.flat_name, layer.flat_name), [])
+            for weight, key in zip(names, found, strict=True):
+                if key in written:
+                    repeats.add(written[key])
+                else:
+                    array = _checked(keys.checkpoint, key)
+                    written[key] = write_array(folder, f"weight_{len(written):04d}.npy", array)
+                    on_progress(len(written), total)
+                stored.append({"name": weight, **written[key].as_json()})
             described.append(
                 {
                     "name": layer.flat_name,
@@ -73,6 +79,7 @@ def read_saved_model(
             "output": flat.output,
             "layers": described,
             "left_out": list(flat.left_out),
+            "repeated": flat.repeated(),
         }
     except Refusal as refusal:
         raise Refusal(refusal.code, f"the network in '{name}' cannot be opened: {refusal}") from refusal

@@ -9,15 +9,13 @@ import numpy as np
 
 from core.intake.conversion.arithmetic import dense, flat, joined
 from core.intake.conversion.layout import image, reshaped, transposed
+from core.intake.conversion.margins import Pair, crop, pad
 from core.intake.conversion.tensor import Tensor
 from core.intake.conversion.windows import (
-    Pair,
     Window,
     as_kernel,
     convolve,
-    crop,
     global_pool,
-    pad,
     pool_average,
     pool_maximum,
     same_margins,

@@ -21,7 +21,8 @@ from core.sweep.records import Sweep
 def write_curve_csv(path: str | os.PathLike[str], sweep: Sweep) -> None:
     """Write the figures of B′ after each step, then those of G (`repaired_…`); empty if a set is not loaded.
 
-    The last columns, the same in every row, say how each poisoned set was understood.
+    The last columns, the same in every row, say which tensor was ranked and zeroed ("activation" or "normalization";
+    empty if there is no choice), and how each poisoned set was understood.
 
     Rates are floats in [0, 1] with full precision.
 
@@ -31,11 +32,13 @@ def write_curve_csv(path: str | os.PathLike[str], sweep: Sweep) -> None:
     text = io.StringIO()
     writer = csv.writer(text, lineterminator="\n")
     writer.writerow(column_names(sweep))
+    tensor = sweep.ranking.layer.tensor
     understood = interpretation_cells([each.interpretation for each in sweep.poisoned_sets])
+    last = ["" if tensor is None else tensor.value, *understood]
     for point in sweep.points:
         layer, channel = sweep.ranking.layer.locate(point.channel_index)
         start = [str(point.pruned_count), text_cell(layer), str(channel)]
-        writer.writerow(start + pruned_cells(point) + repaired_cells(point) + understood)
+        writer.writerow(start + pruned_cells(point) + repaired_cells(point) + last)
     write_file(Path(path), text.getvalue())
 
 
@@ -48,5 +51,6 @@ def column_names(sweep: Sweep) -> list[str]:
         "channel_index",
         *pruned_columns(names),
         *repaired_columns(names),
+        "tensor",
         *interpretation_columns(names),
     ]

@@ -11,7 +11,7 @@ from core.records import Share, Side
 from core.report.image_file import plain, quiet_matplotlib, shortened, write_image
 from core.sweep.records import Sweep, open_readers_text
 from core.sweep.stops import Stop
-from core.words import layer_title, points, printable
+from core.words import layer_title, points, printable, tensor_words
 
 if TYPE_CHECKING:  # importing matplotlib takes half a second; most runs do not draw
     from matplotlib.axes import Axes
@@ -70,7 +70,7 @@ def draw_curve(sweep: Sweep, stops: Sequence[Stop]) -> "Figure":
     if sweep.bypass is not None:
         title += f"\nBypass: {plain(open_readers_text(sweep.bypass))} the pruned channels"
     axes.set_title(title, fontsize=11, loc="left")
-    axes.set_xlabel("channels pruned")
+    axes.set_xlabel(f"channels pruned{tensor_words(layer)}")
     axes.set_ylabel("share of images, %")
     axes.set_xlim(0, max(1, layer.channel_count))
     axes.set_ylim(-2, 104)

@@ -12,7 +12,7 @@ from core.report.prune.shape_text import shape_definitions
 from core.report.prune.table import find_tables
 from core.report.prune.verdict import IN_VIEW_COUNT, bypass_sentence, find_verdict
 from core.sweep.stops import Stop, stop_text
-from core.words import channel_name, layer_title, scale_text
+from core.words import channel_name, layer_title, scale_text, tensor_sentence, tensor_words
 
 
 def write_html(path: str | os.PathLike[str], report: Report) -> None:
@@ -37,6 +37,8 @@ def page_text(report: Report) -> str:
         report=report,
         sweep=sweep,
         layer=sweep.ranking.layer,
+        tensor_words=tensor_words(sweep.ranking.layer),
+        tensor_sentence=tensor_sentence(sweep.ranking.layer.tensor),
         layer_title=layer_title(sweep.ranking.layer),
         channel_names=[channel_name(sweep.ranking.layer, each) for each in range(sweep.ranking.layer.channel_count)],
         verdict=verdict,

@@ -79,6 +79,8 @@ def _command_line(request: "InspectionRequest", sweep: Sweep, stops: Sequence[St
     words += ["--layer", sweep.ranking.layer.name]
     if sweep.reader is not None:
         words += ["--reader", sweep.reader]
+    if sweep.ranking.layer.tensor is not None:
+        words += ["--tensor", sweep.ranking.layer.tensor.value]
     thresholds = dict.fromkeys(f"{100 * stop.threshold:.6g}" for stop in stops if stop.threshold is not None)
     words += ["--order", sweep.ranking.kind.name, "--thresholds", ",".join(thresholds)]
     return (*words, *sweep.scale.option_words, "--out", "inspection")

@@ -40,6 +40,9 @@ def write_results_json(path: str | os.PathLike[str], report: Report, *, files: S
 def results_as_dict(report: Report, *, files: Sequence[str] = ()) -> Json:
     """Return the whole report as plain JSON values: table, order, activations, scale, bypass, inputs, versions.
 
+    `tensor` of the layer is "activation" or "normalization", where channels are ranked and zeroed; null if no batch
+    normalization follows the activation.
+
     A share is `{"rate", "count", "total", "interval": [low, high]}`, rates in [0, 1], with the 95 % Wilson
     interval; the rate of no images is null. `shapes` has the curve shape of each poisoned set
     (`core.sweep.curve_shape`), worst first; it is empty if there are cautions, as no conclusion is drawn then.
@@ -114,6 +117,7 @@ def _layer(report: Report) -> Json:
     return {
         "name": layer.name,
         "measured_at": layer.measured_at,
+        "tensor": layer.tensor.value if layer.tensor is not None else None,
         "channel_count": layer.channel_count,
         "parts": [each.name for each in layer.parts],
         "readers": [

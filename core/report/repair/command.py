@@ -21,6 +21,8 @@ def command_line(request: "RepairRequest") -> tuple[str, ...]:
     words += ["--method", method.name]
     if request.layers:
         words += ["--layers", request.layers.text]
+    if method.is_pruning and any(each.tensor is not None for each in request.inputs.network.summary.layers):
+        words += ["--tensor", request.inputs.network.tensor.value]
     given = request.choices.given
     is_bounded = any(each.stops_pruning and each.name in given for each in method.settings)
     if method.is_pruning and not method.is_choosing and not is_bounded:

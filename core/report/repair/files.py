@@ -82,6 +82,7 @@ def repair_as_dict(report: RepairReport, *, files: Sequence[str] = ()) -> Json:
             "threshold": report.threshold,
             "order": report.method.order.name,
             "masks": _masks(report),
+            "tensor": report.tensor.value if report.tensor is not None else None,
             "layers": [{"layer": name, "pruned_channels": list(channels)} for name, channels in report.pruned],
         }
         if report.threshold is not None

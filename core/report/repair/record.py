@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
+from core.channels import ChannelTensor
 from core.data.dataset import distinct_names
 from core.metrics.figures import figures_of, shares_of, titles
 from core.metrics.network_scores import SWEEP_ROLES, NetworkKind, NetworkScores, SetRole
@@ -21,7 +22,7 @@ from core.report.prune.verdict import masks_sentence
 from core.report.repair.recipe_text import recipe_sentences
 from core.scale import Scale
 from core.sweep.records import Sweep
-from core.words import counted, points_text
+from core.words import counted, points_text, tensor_sentence
 
 if TYPE_CHECKING:  # these import Keras; writing a report does not need it
     from core.repair.job import Repair, RepairRequest
@@ -94,6 +95,11 @@ class RepairReport:
     recipe: Recipe | None
     held_out: tuple[Share | None, Share | None]
     own_values: tuple[tuple[Setting, Any], ...] = ()
+
+    @property
+    def tensor(self) -> ChannelTensor | None:
+        """Which tensor was ranked and zeroed; None if there was no choice, or nothing was pruned."""
+        return next((sweep.ranking.layer.tensor for sweep in self.sweeps if sweep.ranking.layer.tensor), None)
 
     @property
     def mask_settings(self) -> AnpSettings | None:
@@ -177,6 +183,8 @@ def repair_sentences(report: RepairReport) -> tuple[str, ...]:
             sentences.append(f"Pruned channels: {pruned}, all those whose mask is below {masks.mask_threshold:g}.")
         else:
             sentences.append(f"Pruned channels: {pruned}, the last step before clean validation accuracy drops {drop}.")
+        if report.tensor is not None:
+            sentences.append(tensor_sentence(report.tensor))
     if report.refit is not None:
         sentences += _how_refitted(report, report.refit)
     sentences.append(level_text(report.level, is_held_out=report.refit is not None))

@@ -6,9 +6,11 @@ import keras
 import numpy as np
 import pytest
 
+from core.channels import ChannelTensor
 from core.compare.weight_difference import weight_difference
 from core.network.network import Network
 from core.network.rebuild import build_pruned, copy_model
+from tests.core.normalized_networks import build_normalized
 
 MASK = np.array([True, False, True, False, True, True, False, True])  # channel 3 is dead, but not all zero
 
@@ -50,3 +52,13 @@ def test_other_layers(make_two_branches):
     masked = build_pruned(base, layer="conv_2", channel_mask=MASK)
     for other in (masked, make_two_branches(1), make_two_branches(1, activation="sigmoid", batch_norm=True)):
         assert weight_difference(base, as_network(other)) == "its layers are others than B's"
+
+
+@pytest.mark.parametrize("tensor", ChannelTensor)
+@pytest.mark.parametrize("view", ChannelTensor)
+def test_where_channels_are_zero_is_told_where_it_is_a_choice(tensor, view):
+    base = build_normalized()
+    mask = np.array([True, False, True, True, False, True])
+    pruned = build_pruned(base.with_tensor(tensor), layer="conv_2", channel_mask=mask)
+    told = weight_difference(base.with_tensor(view), as_network(pruned))
+    assert told == f"2 of 6 channels of conv_2 are zero behind the {tensor.value}, all else is B's"

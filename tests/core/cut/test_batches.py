@@ -8,6 +8,7 @@ from keras import layers
 from core.cut.batches import (
     BATCH_VALUES,
     batch_size,
+    multiplications_per_image,
     outputs_in_batches,
     patch_values,
     training_batch_size,
@@ -56,3 +57,15 @@ def test_outputs_in_batches_are_those_of_the_network(monkeypatch: pytest.MonkeyP
     monkeypatch.setattr("core.cut.batches.BATCH_VALUES", 3 * values_per_image(model.layers))
     assert np.allclose(outputs_in_batches(model, pixels), whole, rtol=1e-6)
     assert outputs_in_batches(model, pixels).shape == (7, 2)
+
+
+def test_multiplications_are_those_of_kernels_at_each_position() -> None:
+    inputs = keras.Input((8, 6, 3))
+    values = layers.Conv2D(5, (3, 2), strides=2, padding="same")(inputs)  # 4 × 3 positions
+    values = layers.BatchNormalization()(values)
+    values = layers.DepthwiseConv2D(3, padding="same")(values)
+    values = layers.Conv2DTranspose(2, 2, strides=2)(values)  # applied at the 4 × 3 positions of its input
+    outputs = layers.Dense(7)(layers.Flatten()(values))
+    model = keras.Model(inputs, outputs)
+    expected = 12 * (3 * 2 * 3 * 5) + 12 * (9 * 5) + 12 * (2 * 2 * 5 * 2) + (8 * 6 * 2) * 7
+    assert multiplications_per_image(model.layers) == expected

@@ -1,5 +1,6 @@
 """Warnings about the input files."""
 
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -7,6 +8,7 @@ import pytest
 
 from core.data.cautions import find_cautions
 from core.data.dataset import Dataset
+from core.findings.scale_finding import OtherReading, ScaleFinding, ScaleReason
 from core.records import AttackKind, Doubt, Interpretation, Share
 from core.scale import Scale
 from tests.made_up_scales import found
@@ -160,3 +162,37 @@ def test_a_test_set_that_is_the_validation_set() -> None:
     nameless = made("x.h5", [0, 1])
     nameless = Dataset(nameless.name, nameless.path, nameless.images, nameless.labels, "", 0.0)
     assert find_cautions(validation=nameless, test=nameless, **usual) == ()
+
+
+def test_images_that_are_prepared_otherwise_are_a_doubt() -> None:
+    finding = replace(
+        found(Scale.RAW, Share(80, 100), Share(70, 100)), other=OtherReading("pixels are inverted", Share(95, 100))
+    )
+    (caution,) = cautions_of(finding)
+    assert "80 of 100 (80.00 %) clean images are right with pixels 0–255, but 95 of 100 (95.00 %) if pixels" in caution
+    assert caution.endswith("open the new files; otherwise the figures here mean little.")
+    (caution,) = cautions_of(replace(finding, reason=ScaleReason.AS_IS, scale=Scale.SYMMETRIC))
+    assert "80 of 100 (80.00 %) clean images are right as they are, but 95 of 100" in caution
+
+
+def cautions_of(finding: ScaleFinding) -> tuple[str, ...]:
+    values = replace(CLEAN, pixel_minimum=-1.0) if finding.reason is ScaleReason.AS_IS else CLEAN
+    return find_cautions(
+        class_count=5, validation=values, test=None, poisoned=(), scale_finding=finding, clean_share=finding.right
+    )
+
+
+def test_values_that_are_not_those_of_the_given_scale_are_a_doubt() -> None:
+    images = np.linspace(-1, 1, 40 * 12, dtype=np.float32).reshape(40, 2, 2, 3)
+    values = replace(CLEAN, images=images, pixel_minimum=-1.0, pixel_maximum=1.0)
+
+    def given(scale: Scale) -> tuple[str, ...]:
+        return find_cautions(
+            class_count=4, validation=values, test=None, poisoned=(), clean_share=Share(30, 40), given_scale=scale
+        )
+
+    assert given(Scale.SYMMETRIC) == ()
+    (caution,) = given(Scale.UNIT)
+    assert caution.startswith(
+        "The values of clean.h5, −1 to 1, are fed to the network as they are, though pixels 0–1 are"
+    )

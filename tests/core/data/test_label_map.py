@@ -61,6 +61,41 @@ def test_any_permutation_is_recognized_by_the_answers() -> None:
     assert order.label_map.words.startswith("label 0 is 4, 1 is 2, 2 is 0")
 
 
+def test_an_order_is_recognized_though_one_class_is_mostly_taken_for_another() -> None:
+    permutation = np.random.default_rng(0).permutation(8)
+    labels = np.repeat(np.arange(8), 20)
+    predicted = permutation[labels]
+    predicted[:14] = permutation[1]  # of label 0, most are taken for label 1
+    predicted[40:60:2] = permutation[3:7].repeat(3)[:10]
+    order = find_label_order(labels, predicted, class_count=8)
+    assert order is not None
+    assert order.label_map.classes == dict(enumerate(permutation.tolist()))
+    assert order.mapped.count == 160 - 14 - 10
+
+
+def test_the_last_label_gets_the_last_class() -> None:
+    labels = np.repeat(np.arange(8), 20)
+    predicted = 7 - labels
+    predicted[:20] = np.arange(20) % 4  # the network never predicts class 7
+    order = find_label_order(labels, predicted, class_count=8)
+    assert order is not None
+    assert order.label_map.classes == {label: 7 - label for label in range(8)}
+    assert find_label_order(labels, predicted, class_count=10) is None  # which of the others it is, nobody knows
+
+
+def test_two_classes_that_a_network_confuses_are_in_order() -> None:
+    labels = np.repeat([0, 1], 50)
+    assert find_label_order(labels, np.where(np.arange(100) % 10 < 7, 1 - labels, labels), class_count=2) is None
+    assert find_label_order(labels, np.where(np.arange(100) % 10 < 8, 1 - labels, labels), class_count=2) is not None
+
+
+def test_few_images_of_each_label_make_no_order_by_chance() -> None:
+    for seed in range(20):
+        rng = np.random.default_rng(seed)
+        labels = np.repeat(np.arange(60), 4)
+        assert find_label_order(labels, rng.integers(0, 60, 240), class_count=60) is None
+
+
 def test_ten_for_zero_is_recognized() -> None:
     digits = labels_of(200, 10)
     labels = np.where(digits == 0, 10, digits)

@@ -12,6 +12,7 @@ from typing import Any
 
 import pytest
 
+from core.errors import Cancelled
 from core.intake import child_process
 from core.intake.child_process import ChildAnswer, run_child
 from core.intake.limits import MIB, Limits
@@ -185,3 +186,24 @@ def is_running(process: int) -> bool:
 
 def test_the_request_is_json(tmp_path: Path, run: Any) -> None:
     assert json.loads(run("send('A' + json.dumps(request))").content) == {"folder": str(tmp_path / "scratch")}
+
+
+def test_a_child_that_is_interrupted_with_its_parent_says_nothing(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    """Ctrl-C can end the child before it has its own process group, and before it has read its request."""
+    start = subprocess.Popen
+
+    def ended(command: list[str], **options: Any) -> "subprocess.Popen[bytes]":
+        process = start([sys.executable, "-c", ""], **options)
+        os.waitid(os.P_PID, process.pid, os.WEXITED | os.WNOWAIT)
+        return process
+
+    monkeypatch.setattr(child_process.subprocess, "Popen", ended)
+    caplog.set_level(logging.WARNING, logger="core.intake")
+    monitor = Monitor()
+    monitor.cancel()
+    request = {"kind": "data", "path": "x", "folder": str(tmp_path)}
+    with pytest.raises(Cancelled):
+        run_child(request, name="x", stage="Reading x", time_s=10, monitor=monitor, limits=Limits())
+    assert caplog.messages == []

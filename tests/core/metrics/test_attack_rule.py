@@ -167,3 +167,44 @@ def test_what_a_person_says_holds() -> None:
 )
 def test_labels_vary_as_those_of_clean_images(labels: list[int], classes: int, is_many: bool) -> None:
     assert has_many_labels(np.array(labels), class_count=classes) is is_many
+
+
+def test_an_all_to_all_attack_is_no_attack_on_a_class_whose_images_are_all_answered_as_the_next() -> None:
+    answers = mixed(0.7, (TRUE + 1) % K)
+    answers[TRUE == 3] = 4
+    assert decided(TRUE, answers) == Decision(AttackKind.NEXT, doubt=Doubt.WEAK)
+    # The same with target labels: one class is always mistaken for another.
+    labels = (TRUE + 1) % K
+    answers = mixed(0.7, labels)
+    answers[labels == 3] = 8
+    assert decided(labels, answers, nearest=TRUE[:100]) == Decision(AttackKind.LABELS, is_compared=True)
+
+
+@pytest.mark.parametrize("share", [0.6, 0.85])
+def test_a_few_true_labels_are_no_targets(share: float) -> None:
+    labels = np.arange(200) % 2 + 1
+    similar = np.where(np.arange(100) % 5 < 2, labels[:100], 5)  # less than half, but far more than by chance
+    answers = mixed(share, np.full(200, 7), labels)
+    assert decided(labels, answers, nearest=similar) == Decision(AttackKind.ONE, 7, Doubt.WEAK)
+    answers = mixed(share, labels + 1, labels)
+    assert decided(labels, answers, nearest=labels[:100]) == Decision(AttackKind.NEXT, doubt=Doubt.WEAK)
+
+
+@pytest.mark.parametrize("share", [0.05, 0.2])
+def test_a_few_true_labels_that_are_answered_show_no_attack(share: float) -> None:
+    labels = np.arange(200) % 2 + 1
+    errors = np.arange(200) // 2 % K
+    found = decided(labels, mixed(share, errors, labels), nearest=labels[:100])
+    assert (found.kind, found.doubt) == (AttackKind.ONE, Doubt.NO_EFFECT)
+    targets = decided(labels, mixed(share, errors, labels), nearest=errors[:100])
+    assert targets == Decision(AttackKind.LABELS)
+
+
+def test_one_true_label_of_a_weak_attack_is_no_target() -> None:
+    labels = np.full(200, 3)
+    answers = mixed(0.8, np.full(200, 7), labels)
+    assert decided(labels, answers, nearest=labels[:100]) == Decision(AttackKind.ONE, 7, Doubt.WEAK, is_compared=True)
+    assert decided(labels, answers, nearest=TRUE[:100]) == Decision(AttackKind.LABELS)
+    answers = mixed(0.8, labels)  # nearly no effect
+    found = decided(labels, answers, nearest=labels[:100])
+    assert (found.kind, found.doubt) == (AttackKind.ONE, Doubt.NO_EFFECT)

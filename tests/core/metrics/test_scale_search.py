@@ -8,9 +8,11 @@ import pytest
 import tensorflow as tf
 
 from core.data.dataset import Dataset, from_arrays, open_dataset
-from core.findings.scale_finding import ScaleReason
+from core.findings.scale_finding import ScaleFinding, ScaleReason, ScaleScore
+from core.metrics import scale_search
 from core.metrics.evaluation import predict_labels
-from core.metrics.scale_search import clean_images, find_scale, with_scale
+from core.metrics.readings import candidate_scales, rare
+from core.metrics.scale_search import clean_images, find_scale, sample_count, with_scale
 from core.monitor import Monitor
 from core.network.inputs import EvaluationInputs
 from core.network.network import Network, open_network
@@ -165,3 +167,136 @@ def test_0_to_1_and_0_to_255_that_are_both_right(data):
     finding = find_scale(network, dataset, monitor=Monitor())
     assert finding.scale == Scale.UNIT
     assert finding.reason is ScaleReason.FIT
+
+
+def test_a_rare_scale_is_chosen_where_every_usual_one_is_behind_only():
+    rng = np.random.default_rng(4)
+    labels = np.arange(200) % 2
+    images = np.clip(rng.normal(90 + 20 * labels[:, None, None, None], 30, (200, 4, 4, 1)), 0, 255).astype(np.uint8)
+    dataset = from_arrays("images.h5", images, labels)
+    own = next(each for each in candidate_scales(dataset) if each.name == "mean subtracted")
+    pixels = keras.Input((4, 4, 1))
+    answers = keras.layers.Dense(3)(keras.layers.GlobalAveragePooling2D()(pixels))
+    network = Network(keras.Model(pixels, answers), path=Path("n.keras"))
+    # Class 2 wherever the mean is outside of what the pixels minus their mean can be.
+    network.model.set_weights([np.array([[-1.0, 1.0, 0.0]], np.float32), np.array([0.0, 0.0, 5.0], np.float32)])
+    finding = find_scale(network, dataset, monitor=Monitor())
+    assert finding.scale == own
+    easy = trained(Scale.SYMMETRIC, *coloured())
+    assert find_scale(easy, from_arrays("fresh.h5", *coloured(120, seed=2)), monitor=Monitor()).scale == Scale.SYMMETRIC
+
+
+def test_numbers_of_usual_sets_are_tried_where_they_may_be_meant():
+    rng = np.random.default_rng(0)
+    digits = np.clip(rng.normal(33.3, 78.6, (50, 8, 8, 1)), 0, 255) * (rng.random((50, 8, 8, 1)) < 0.8)
+    digits = (digits - digits.mean()) * (70 / digits.std()) + 40
+    labels = np.zeros(50, np.int64)
+    found = candidate_scales(from_arrays("digits.h5", np.clip(digits, 0, 255).astype(np.uint8), labels))
+    assert [each.name for each in found].count("MNIST") == 1
+    found = candidate_scales(from_arrays("white.h5", np.full((50, 8, 8, 1), 250, np.uint8), labels))
+    assert "MNIST" not in [each.name for each in found]
+    names = [
+        each.name for each in candidate_scales(from_arrays("red.h5", np.full((50, 8, 8, 3), 250, np.uint8), labels))
+    ]
+    assert names.count("CIFAR-10") == 2
+    assert "GTSRB" not in names
+
+
+def as_prepared(prepare, images: np.ndarray, labels: np.ndarray) -> Network:
+    return trained(Scale.RAW, prepare(images.astype(np.float32)), labels)
+
+
+def shaded(count: int, seed: int) -> tuple[np.ndarray, np.ndarray]:
+    """Images whose classes are the sign of a small difference within, under any brightness and contrast."""
+    rng = np.random.default_rng(seed)
+    labels = np.arange(count) % 3
+    images = np.zeros((count, 8, 8, 3))
+    images[:, :, :, :] = np.array([(1, 0, 0), (0, 1, 0), (0, 0, 1)])[labels][:, None, None, :]
+    images += rng.normal(0, 0.4, images.shape)
+    images = rng.uniform(60, 190, (count, 1, 1, 1)) + images * rng.uniform(3, 25, (count, 1, 1, 1))
+    return np.clip(images, 0, 255).astype(np.uint8), labels
+
+
+def by_itself(images: np.ndarray) -> np.ndarray:
+    return np.asarray(tf.image.per_image_standardization(images))
+
+
+def test_images_that_are_standardized_one_by_one_are_a_doubt():
+    images, labels = shaded(300, 1)
+    network = as_prepared(by_itself, images, labels)
+    fresh, true = shaded(200, 2)
+    finding = find_scale(network, from_arrays("fresh.h5", fresh, true), monitor=Monitor())
+    right = int((np.asarray(network.model(by_itself(fresh))).argmax(axis=1) == true).sum())
+    assert finding.right.count < right
+    assert finding.other is not None
+    assert finding.other.right == Share(right, 200)
+    assert finding.other.words == "each image is standardized by its own mean and deviation"
+    prepared = find_scale(network, from_arrays("prepared.h5", by_itself(fresh), true), monitor=Monitor())
+    assert (prepared.right, prepared.other) == (Share(right, 200), None)
+
+
+def test_inverted_pixels_are_a_doubt_and_pixels_as_trained_are_none():
+    images, labels = coloured()
+    network = trained(Scale.UNIT, 255 - images, labels)
+    fresh, true = coloured(120, seed=2)
+    inverted = find_scale(network, from_arrays("fresh.h5", fresh, true), monitor=Monitor())
+    assert inverted.other is not None
+    assert inverted.other.words == "pixels are inverted, 1 to 0"
+    assert find_scale(network, from_arrays("right.h5", 255 - fresh, true), monitor=Monitor()).other is None
+
+
+@pytest.mark.parametrize("grey", [False, True])
+def test_values_for_another_network_are_a_doubt(grey):
+    images, labels = coloured()
+    if grey:
+        images, labels = images[..., :1], labels % 2
+    network = trained(Scale.RAW, images, labels)
+    values = Scale.SYMMETRIC.read(images.astype(np.float32))
+    values[0, 0, 0], values[0, 0, 1] = -1.0, 1.0
+    finding = find_scale(network, from_arrays("values.h5", values, labels), monitor=Monitor())
+    assert finding.reason is ScaleReason.AS_IS
+    assert finding.other is not None
+    assert finding.other.words == "the file's values are turned back into pixels 0–255"
+    assert finding.other.right.count > finding.right.count
+
+
+def test_the_runner_up_clearly_differs():
+    share = Share(9, 10)
+    alike, other = Scale("alike", (1.0,), (1.1,)), Scale.UNIT
+    scores = [ScaleScore(each, share, 0.1) for each in (Scale.RAW, alike, other)]
+    assert ScaleFinding(Scale.RAW, tuple(scores), ScaleReason.FIT, False).runner_up == scores[2]
+    assert ScaleFinding(Scale.RAW, tuple(scores[:2]), ScaleReason.FIT, False).runner_up == scores[1]
+    assert ScaleFinding(Scale.RAW, tuple(scores[:1]), ScaleReason.FIT, False).runner_up is None
+
+
+def test_no_image_is_answered_twice_in_one_scale(marked_network, monkeypatch):
+    """An untrained network ties in every scale, is tried in other orders of labels, and must not take minutes."""
+    rng = np.random.default_rng(0)
+    images = rng.integers(0, 256, (200, 6, 6, 3)).astype(np.uint8)
+    dataset = from_arrays("noise.h5", images, rng.integers(0, marked_network.class_count, 200))
+    read = []
+    rows = Dataset.rows
+
+    def counted(self, chosen, *, scale):
+        read.extend((scale, int(row)) for row in chosen)
+        return rows(self, chosen, scale=scale)
+
+    monkeypatch.setattr(Dataset, "rows", counted)
+    monkeypatch.setattr(scale_search._Search, "_fit", lambda self, scale: scale_search._Fit(scale, 1.0, np.zeros(200)))
+    monkeypatch.setattr(scale_search._Search, "better_reading", lambda self, scale: None)
+    find_scale(marked_network, dataset, monitor=Monitor())
+    tried = [each for each in read if each[0] != Scale.RAW]  # statistics of the images are computed from raw pixels
+    assert len(tried) == len(set(tried))
+
+
+def test_a_network_that_takes_long_is_tried_on_fewer_images(marked_network, monkeypatch):
+    assert sample_count(marked_network) == 1000
+    monkeypatch.setattr(scale_search, "MULTIPLICATIONS_PER_SCALE", 1)
+    images = np.zeros((300, 6, 6, 3), np.uint8)
+    images[..., 0] = 255
+    dataset = from_arrays("red.h5", images, np.zeros(300, np.int64))
+    finding = find_scale(marked_network, dataset, monitor=Monitor())
+    assert finding.scale == Scale.RAW
+    assert finding.right == Share(32, 32)
+    assert finding.is_sampled
+    assert {each.scale for each in finding.scores}.isdisjoint(rare(dataset))

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 from pytestqt.qtbot import QtBot
 
-from gui.files.data_choices import UNDO, USE
+from gui.files.data_choices import DESCRIBE, UNDO, USE
 from gui.files.key_dialog import KeyDialog
 from gui.shell.wiring import WindowWiring
 from gui.state.session import Role
@@ -162,3 +162,31 @@ def test_the_dialog_shows_what_there_is_and_says_what_was_chosen(qtbot: QtBot) -
     assert other.keys == TEST
     with qtbot.waitSignal(other.accepted):
         other.table.cellDoubleClicked.emit(1, 0)
+
+
+def test_weights_alone_open_with_the_description_that_is_chosen(
+    wiring: WindowWiring, driver: Any, dialog: Any, log_guard: list[Any]
+) -> None:
+    slot = wiring.panels.files.slots[Role.MODEL]
+    assert opened(wiring, driver, Role.MODEL, "weights.h5") == ()
+    assert "contains weights alone" in slot.error_text
+    assert slot.offer_button.text() == DESCRIBE
+    dialog.prepare("ask_architecture", None)
+    slot.offer_button.click()
+    driver.settle()
+    assert slot.names == ()
+    dialog.prepare("ask_architecture", Path("elsewhere.json"))
+    slot.offer_button.click()
+    driver.settle()
+    assert (slot.names, slot.error_text, slot.offer_text) == (("weights.h5",), "", "")
+    assert dialog.calls[-1][1] == {"name": "weights.h5", "folder": "."}
+    log_guard.clear()
+
+
+def test_the_offer_of_a_description_goes_with_the_refusal(
+    wiring: WindowWiring, driver: Any, log_guard: list[Any]
+) -> None:
+    opened(wiring, driver, Role.MODEL, "weights.h5")
+    assert opened(wiring, driver, Role.MODEL, "net.h5") == ("net.h5",)
+    assert wiring.panels.files.slots[Role.MODEL].offer_text == ""
+    log_guard.clear()

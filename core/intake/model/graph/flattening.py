@@ -1,7 +1,7 @@
 """Flattening of nested networks: all layers that are computed, in order, with unique names."""
 
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
 
 from core.intake.model.graph.entries import Shape, read_shape
 from core.intake.model.graph.members import Layer, NetworkDescription
@@ -19,12 +19,23 @@ class FlatNetwork:
         output: the flat name of the output layer.
         shapes: what the file says of the shapes of tensors: flat names of layers, each with a shape of its output.
         left_out: classes of the layers that were left out because they act in training only, each once.
+        weights_of: for each further call of a layer, by its flat name, that of the layer whose weights it has.
     """
 
     layers: list[tuple[Layer, list[str]]]
     output: str
     shapes: list[tuple[str, Shape]]
     left_out: tuple[str, ...] = ()
+    weights_of: Mapping[str, str] = field(default_factory=dict)
+
+    def repeated(self) -> list[list[str]]:
+        """Return the flat names of the layers that have the same weights, one list for each layer of the file."""
+        groups: dict[str, list[str]] = {}
+        for layer, _ in self.layers:
+            owner = self.weights_of.get(layer.flat_name)
+            if owner is not None and layer.weights:
+                groups.setdefault(owner, [owner]).append(layer.flat_name)
+        return list(groups.values())
 
 
 def flattened(network: NetworkDescription) -> FlatNetwork:
@@ -36,7 +47,34 @@ def flattened(network: NetworkDescription) -> FlatNetwork:
     layers: list[tuple[Layer, list[str]]] = []
     shapes: list[tuple[str, Shape]] = []
     output = _flatten(network, [], layers, set(), shapes, prefix="", is_nested=False)
-    return FlatNetwork(layers, output, shapes, tuple(dict.fromkeys(_left_out(network))))
+    sources = dict(_sources(network))
+    weights_of = {name: _first_source(name, sources) for name in sources}
+    return FlatNetwork(layers, output, shapes, tuple(dict.fromkeys(_left_out(network))), weights_of)
+
+
+def _sources(network: NetworkDescription) -> Iterator[tuple[str, str]]:
+    """Yield the flat names of further calls, each with that of the layer that it is a call of."""
+    by_name = {member.name: member for member in network.members}
+    for member in network.computed:
+        if isinstance(member, NetworkDescription):
+            yield from _sources(member)
+        if member.shares:
+            yield from _pairs(by_name[member.shares], member)
+
+
+def _pairs(first: Layer | NetworkDescription, other: Layer | NetworkDescription) -> Iterator[tuple[str, str]]:
+    """Yield the flat names of the layers of two calls; both were read from the same entry."""
+    if isinstance(first, NetworkDescription) and isinstance(other, NetworkDescription):
+        for one, same in zip(first.members, other.members, strict=True):
+            yield from _pairs(one, same)
+    elif isinstance(first, Layer) and isinstance(other, Layer) and other.flat_name:
+        yield other.flat_name, first.flat_name
+
+
+def _first_source(name: str, sources: Mapping[str, str]) -> str:
+    while name in sources:
+        name = sources[name]
+    return name
 
 
 def _left_out(network: NetworkDescription) -> Iterator[str]:
@@ -59,7 +97,7 @@ def _flatten(
 ) -> str:
     """Append a network's layers to `flat` and return the flat name of its output."""
     flat_names: dict[str, str] = {}
-    for member in network.members:
+    for member in network.computed:
         inputs = [flat_names[name] for name in member.inputs]
         shapes += _stated_shapes(member, inputs)
         if isinstance(member, NetworkDescription):

@@ -26,6 +26,7 @@ class Layer:
         steps: the layers that stand for it in the flattened network; None if it stands there itself.
         operation: the operation that it is, if it is no layer of Keras.
         is_operation: whether, in the flattened network, it stands for an operation between tensors.
+        shares: the name of the layer of which it is a further call, with whose weights it computes; empty for none.
     """
 
     name: str
@@ -39,6 +40,7 @@ class Layer:
     steps: Steps | None = None
     operation: Operation | None = None
     is_operation: bool = False
+    shares: str = ""
 
     @property
     def weights(self) -> list[str]:
@@ -64,11 +66,13 @@ class NetworkDescription:
         name: its name.
         class_name: "Functional" or "Sequential".
         members: its layers and nested networks in the order of Keras' `model.layers`, in which weights are bound.
+        calls: all calls of them in computation order, if a member is called several times; else empty.
         input, output: names of the members that are its input and its output.
         inputs: names of the layers that it reads, inside the network around it.
         is_trainable: whether Keras lists the weights of its trainable layers first; a Sequential one always does.
         input_shape: the stored shape of its input, without the batch axis.
         built_shapes: other shapes that the file says of its input.
+        shares: see `Layer.shares`.
     """
 
     name: str
@@ -80,3 +84,10 @@ class NetworkDescription:
     is_trainable: bool = True
     input_shape: list[Any] | None = None
     built_shapes: list[Shape] = field(default_factory=list)
+    shares: str = ""
+    calls: "list[Layer | NetworkDescription]" = field(default_factory=list)
+
+    @property
+    def computed(self) -> "list[Layer | NetworkDescription]":
+        """All calls of its members in computation order."""
+        return self.calls or self.members

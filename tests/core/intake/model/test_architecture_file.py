@@ -12,6 +12,7 @@ from keras.src.legacy.saving.legacy_h5_format import save_weights_to_hdf5_group
 from core.errors import ModelFileError
 from core.intake.model.architecture_file import read_architecture_beside
 from core.network.model_file import open_model
+from core.network.network import open_network
 from tests.core.keras_zoo import SHAPE, ZOO, with_random_weights
 
 PROBE = np.random.default_rng(0).normal(size=(3, *SHAPE)).astype(np.float32)
@@ -85,3 +86,32 @@ def test_only_a_file_of_the_same_name_is_taken(tmp_path: Path) -> None:
     (tmp_path / "net.json").unlink()
     (tmp_path / "net.json").mkdir()
     assert read_architecture_beside(tmp_path / "net.h5") == ""
+
+
+def test_a_description_elsewhere_is_named(tmp_path: Path) -> None:
+    model = with_random_weights(ZOO["two branches"])
+    path = written(model, tmp_path, ".weights.h5")
+    elsewhere = (tmp_path / "net.json").rename(tmp_path / "architecture of the network.json")
+    with pytest.raises(ModelFileError, match="--architecture") as caught:
+        open_model(path)
+    assert caught.value.code == "missing-architecture"
+    opened = open_model(path, architecture=elsewhere)
+    np.testing.assert_allclose(opened.model(PROBE), model(PROBE), rtol=1e-5, atol=1e-6)
+    network = open_network(path, architecture=elsewhere)
+    assert network.summary.architecture == elsewhere
+    whole = tmp_path / "whole.keras"
+    model.save(whole)
+    assert open_network(whole, architecture=elsewhere).summary.architecture is None
+
+
+@pytest.mark.parametrize(
+    ("content", "code"), [(None, "missing-file"), (b"\xff\xfe", "wrong-format"), (b"conv_1", "wrong-format")]
+)
+def test_a_description_that_is_none_is_refused(content: bytes | None, code: str, tmp_path: Path) -> None:
+    path = written(with_random_weights(ZOO["plain"]), tmp_path, ".weights.h5")
+    named = tmp_path / "named.json"
+    if content is not None:
+        named.write_bytes(content)
+    with pytest.raises(ModelFileError, match=r"named\.json") as caught:
+        open_model(path, architecture=named)
+    assert caught.value.code == code

@@ -15,6 +15,7 @@ from core.intake.refusal import Refusal
 class Node:
     name: str
     inputs: list[str] = field(default_factory=list)
+    shares: str = ""
 
 
 @st.composite
@@ -23,24 +24,34 @@ def graphs(draw: st.DrawFn) -> list[Node]:
     nodes = [Node("input")]
     for index in range(draw(st.integers(1, 12))):
         reads = draw(st.lists(st.sampled_from([one.name for one in nodes]), min_size=1, max_size=3))
-        nodes.append(Node(f"layer_{index}", reads))
+        single = [one.name for one in nodes[1:] if len(one.inputs) == 1 and not one.shares]
+        shares = draw(st.sampled_from(single)) if single and draw(st.booleans()) else ""
+        nodes.append(Node(f"layer_{index}", reads[:1] if shares else reads, shares))
     used = {nodes[-1].name}
     for node in reversed(nodes):
         if node.name in used:
             used |= set(node.inputs)
-    return [node for node in nodes if node.name in used]
+    kept = [node for node in nodes if node.name in used]
+    for node in kept:  # a call of a layer whose first call plays no part is itself the first
+        if node.shares and node.shares not in used:
+            others = [one for one in kept if one.shares == node.shares]
+            for one in others[1:]:
+                one.shares = node.name
+            node.shares = ""
+    return kept
 
 
 @given(graphs(), st.randoms(use_true_random=False))
 @settings(max_examples=60, deadline=None)
 def test_the_order_is_that_of_keras(nodes: list[Node], random: object) -> None:
-    tensors = {}
+    tensors, layers = {}, {}
     for node in nodes:
         read = [tensors[name] for name in node.inputs]
         if not read:
             tensors[node.name] = keras.Input((2,), name=node.name)
         elif len(read) == 1:
-            tensors[node.name] = keras.layers.ReLU(name=node.name)(read[0])
+            layer = layers.setdefault(node.shares or node.name, keras.layers.ReLU(name=node.shares or node.name))
+            tensors[node.name] = layer(read[0])
         else:
             tensors[node.name] = keras.layers.Add(name=node.name)(read)
     model = keras.Model(tensors["input"], tensors[nodes[-1].name])

@@ -73,6 +73,16 @@ def test_layers_that_could_run_code_are_refused(
         ({"class_name": "Activation", "activation": "evil"}, "activation = evil: expected one of linear"),
         ({"class_name": "Activation", "activation": {"class_name": "function", "config": "os.system"}}, "activation"),
         ({"class_name": "Dense", "units": "2"}, "units = 2: expected a whole number"),
+        (
+            {
+                "class_name": "Resizing",
+                "height": 4,
+                "width": 4,
+                "crop_to_aspect_ratio": True,
+                "pad_to_aspect_ratio": True,
+            },
+            "crops and pads at once",
+        ),
         ({"class_name": "Dense", "units": -1}, "expected a whole number from 1"),
         ({"class_name": "Dense", "units": 10**12}, "expected a whole number from 1"),
         ({"class_name": "Dense", "units": True}, "expected a whole number"),
@@ -140,7 +150,7 @@ def test_graphs_that_are_not_plain_are_refused(tmp_path: Path, files: SimpleName
     extra = files.functional(files.input_layer(), layer("InputLayer", "more"), layer("Add", "sum", ["input", "more"]))
     constant = {**layer("Add", "sum"), "inbound_nodes": [{"args": [[3.0]], "kwargs": {}}]}
     for description, words in [
-        (twice, "used 2 times"),
+        (twice, "its layers 'flat_call_2' do not lead to its output"),
         (two_inputs, "2 inputs: only one"),
         (two_outputs, "2 outputs: only one"),
         (circle, "read each other"),

@@ -38,6 +38,7 @@ def test_columns_and_rows(tmp_path: Path, sweep: Sweep) -> None:
         *FIRST_COLUMNS,
         *(f"repaired_{name}" for name in FIRST_COLUMNS[3:]),
         *FLAGGED,
+        "tensor",
         "poisoned_labels",
     ]
     assert [(row["pruned_count"], row["channel_index"]) for row in rows] == [
@@ -61,14 +62,14 @@ def test_sets_that_are_not_loaded_stay_empty(tmp_path: Path, sweep_maker: Callab
     write_curve_csv(tmp_path / "curve.csv", sweep_maker((), has_test=False))
     for row in read(tmp_path / "curve.csv"):
         empty = {name for name, value in row.items() if value == ""}
-        assert empty == {name for name in row if "test" in name or "attack" in name or "poisoned" in name}
+        assert empty == {"tensor", *(name for name in row if "test" in name or "attack" in name or "poisoned" in name)}
 
 
 def test_further_sets_have_their_names_and_never_collide(tmp_path: Path, sweep_maker: Callable[..., Sweep]) -> None:
     names = ("a.h5", "lip.h5", "lip.hdf5", "lip_2.h5", 'x,\n"y;.h5', "=cmd.h5", "B/lip.h5", "B_lip.h5")
     write_curve_csv(tmp_path / "curve.csv", sweep_maker(names))
     header = (tmp_path / "curve.csv").read_text("utf-8").splitlines()[0].split(",")
-    assert len(set(header)) == len(header) == 3 + 2 * (4 + 2 * len(names)) + 2 + 2 * len(names)
+    assert len(set(header)) == len(header) == 3 + 2 * (4 + 2 * len(names)) + 3 + 2 * len(names)
     assert "attack_success_rate" in header
     assert {"attack_success_rate_lip", "repaired_poisoned_flagged_lip_2"} <= set(header)
     assert {"attack_success_rate_B_lip", "attack_success_rate_B_lip_2"} <= set(header)
