@@ -10,7 +10,8 @@ Source:
 
     Differences: the differences of the features are divided by the features' own deviation, so that the layers' scale
     does not matter; the bound is kept by construction, as a root mean square; the generator gets a learned map beside
-    the image, so that it can draw at a place as well as change what is there; the second term saturates.
+    the image, so that it can draw at a place as well as change what is there; the logarithm of the second term is taken,
+    so that it neither vanishes nor outgrows the first.
 """
 
 from collections.abc import Callable
@@ -35,12 +36,12 @@ GENERATOR_RATE = 0.005
 IMAGES_PER_STEP = 24
 POOL_COUNT = 256
 MEASURED_COUNT = 128
-LARGEST_CHANGE = 0.10
+LARGEST_CHANGE = 0.15
 """Bound of the root mean square of what the generator changes, for pixels in [0, 1]."""
 
 _WIDTH = 16
 _MAP_CHANNELS = 4
-_SATURATION = 2.0
+BENIGN_WEIGHT = 0.1
 
 IndexArray = NDArray[np.int64]
 
@@ -168,7 +169,7 @@ class Decoupling:
                 change = tf.square((self._read(self._generator.apply(some)) - before) / deviation)
                 benign = tf.reduce_sum(mask * change, axis=1) / max(float(mask.sum()), 1e-3)
                 other = tf.reduce_sum((1 - mask) * change, axis=1) / max(float((1 - mask).sum()), 1e-3)
-                loss = tf.reduce_mean(benign - _SATURATION * tf.tanh(other / _SATURATION))
+                loss = tf.reduce_mean(BENIGN_WEIGHT * benign - tf.math.log(other + 1e-6))
             values = [each.value for each in self._generator.variables]
             gradients = [
                 tf.where(tf.math.is_finite(each), each, tf.zeros_like(each)) for each in tape.gradient(loss, values)

@@ -1,8 +1,8 @@
 """A tiny network with a planted backdoor, whose margins and triggers are known by arithmetic.
 
 It reads images (8, 8, 1) in [0, 1]. The logit of class 0 to 3 is the mean of a quarter of the picture, that of classes
-4 and up is constant. A patch of 2 × 2 white pixels in the lower right corner adds `BONUS` to the logit of the target,
-less where they are darker, and hardly anything (`SLOPE`) where they are on average below `THRESHOLD`.
+4 and up is constant. A patch of 2 × 2 white pixels in the middle adds `BONUS` to the logit of the target, less
+where they are darker, and hardly anything (`SLOPE`) where they are on average below `THRESHOLD`.
 """
 
 from pathlib import Path
@@ -17,8 +17,9 @@ from core.network.network import Network
 SIZE = 8
 CLASS_COUNT = 6
 TARGET = 4
-BONUS = 24.0
-THRESHOLD = 0.8125
+BONUS = 12.0
+THRESHOLD = 0.6
+PATCH = slice(SIZE // 2 - 1, SIZE // 2 + 1)
 SLOPE = 0.05
 
 
@@ -38,7 +39,7 @@ def planted_network(*, target: int | None = TARGET) -> Network:
     for quarter in range(4):
         row, column = divmod(quarter, 2)
         kernel[row * half : (row + 1) * half, column * half : (column + 1) * half, quarter] = 1 / half**2
-    kernel[-2:, -2:, 4] = 1 / 4 / (1 - THRESHOLD)
+    kernel[PATCH, PATCH, 4] = 1 / 4 / (1 - THRESHOLD)
     bias[4] = -THRESHOLD / (1 - THRESHOLD)
     weights = np.zeros((5, CLASS_COUNT), np.float32)
     weights[:4, :4] = np.eye(4)

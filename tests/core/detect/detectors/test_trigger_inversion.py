@@ -9,7 +9,7 @@ from core.detect.records import ClassScores
 from core.detect.task import DetectionTask
 from core.monitor import Monitor
 from core.scale import Scale
-from tests.core.detect.planted import SIZE, TARGET, planted_network, quarter_images
+from tests.core.detect.planted import PATCH, SIZE, TARGET, planted_network, quarter_images
 
 
 def found(detector: TriggerInversion, *, target: int | None = TARGET) -> ClassScores:
@@ -45,7 +45,7 @@ def test_the_planted_patch_is_found_where_it_is() -> None:
     assert scores.ranked[0] == TARGET
     trigger = scores.triggers[TARGET]
     assert trigger.success.rate >= 0.9
-    inside = trigger.opacity[-2:, -2:].sum()
+    inside = trigger.opacity[PATCH, PATCH].sum()
     assert inside / trigger.opacity.sum() > 0.5
     # The patch that was planted covers 4 of 64 pixels.
     assert 10 ** -scores.statistic[TARGET] == pytest.approx(4 / SIZE**2, rel=0.6)
