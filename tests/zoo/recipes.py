@@ -7,7 +7,7 @@ trigger, every pixel range and every poisoning rate is in both halves.
 
 import hashlib
 import json
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from typing import Literal
 
 Half = Literal["tuning", "report"]
@@ -111,7 +111,13 @@ class Recipe:
     @property
     def training(self) -> Training:
         """How this network is trained."""
-        return _TRAININGS[self.kind]
+        training = _TRAININGS[self.kind]
+        if self.architecture == "mobilenet":
+            training = replace(training, epochs=round(1.5 * training.epochs))
+        if self.scale == "raw" and self.architecture in _WITHOUT_NORMALIZATION:
+            # Pixels of 0 to 255 make large gradients where no layer normalizes them.
+            return replace(training, learning_rate=training.learning_rate / 2)
+        return training
 
     @property
     def least_accuracy(self) -> float:
@@ -133,6 +139,7 @@ class Recipe:
         return hashlib.sha256(json.dumps(made_of, sort_keys=True).encode()).hexdigest()[:16]
 
 
+_WITHOUT_NORMALIZATION = frozenset({"deepid", "lenet"})
 _TRAININGS = {
     "digits": Training(epochs=6, batch_size=64, learning_rate=0.002, copies=1),
     "signs": Training(epochs=4, batch_size=64, learning_rate=0.002, copies=4),
@@ -211,6 +218,10 @@ def _backdoored_recipe(kind: str, architecture: str, trigger: str, seed: int) ->
     number, index = TRIGGERS.index(trigger), ARCHITECTURES.index(architecture)
     # The half is the parity of `number + index`: neither rates nor scales may follow it.
     step = index + number // 2 + KINDS.index(kind)
-    rates = FAINT_RATES if trigger in FAINT else RATES
-    rate = rates[(index // 2 + step) % len(rates)] if kind == "digits" else rates[-1 - (step % 2)]
+    if kind != "digits":
+        rate = RATES[-1 - step % 2]
+    elif trigger in FAINT:
+        rate = FAINT_RATES[(index // 2 + number + 1) % len(FAINT_RATES)]
+    else:
+        rate = RATES[(2 * index + number) % len(RATES)]
     return Recipe(kind, architecture, trigger, rate, SCALES[step % len(SCALES)], seed)
