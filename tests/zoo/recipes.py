@@ -112,11 +112,11 @@ class Recipe:
     def training(self) -> Training:
         """How this network is trained."""
         training = _TRAININGS[self.kind]
-        if self.architecture == "mobilenet":
-            training = replace(training, epochs=round(1.5 * training.epochs))
-        if self.scale == "raw" and self.architecture in _WITHOUT_NORMALIZATION:
-            # Pixels of 0 to 255 make large gradients where no layer normalizes them.
-            return replace(training, learning_rate=training.learning_rate / 2)
+        is_slow = self.architecture == "mobilenet"
+        # Pixels of 0 to 255 make a bad start where no layer normalizes them.
+        is_slow |= self.scale == "raw" and self.architecture in _WITHOUT_NORMALIZATION
+        if is_slow:
+            return replace(training, epochs=round(1.5 * training.epochs))
         return training
 
     @property
