@@ -20,7 +20,7 @@ from core.intake.limits import MIB
 from core.intake.refusal import Refusal
 from core.monitor import Monitor
 from core.network.layer_building import applied
-from core.network.two_classes import is_single, with_two_classes
+from core.network.two_classes import is_single, name_in_network, with_two_classes
 from core.scale import Scale
 
 _CALLS_PER_LAYER = 4
@@ -107,6 +107,7 @@ def _rebuilt(reading: Reading, description: ModelDescription, monitor: Monitor) 
     # Keras walks a network by recursion, a few calls for each layer, here and wherever the network is copied later.
     sys.setrecursionlimit(max(sys.getrecursionlimit(), 1_000 + _CALLS_PER_LAYER * len(description.layers)))
     tensors: dict[str, Any] = {}
+    names = {layer.name for layer in description.layers}
     for index, layer in enumerate(description.layers):
         monitor.checkpoint(f"Building {reading.name}", done_count=index, total_count=len(description.layers))
         if layer.name in tensors or any(name not in tensors for name in layer.inputs):
@@ -116,7 +117,8 @@ def _rebuilt(reading: Reading, description: ModelDescription, monitor: Monitor) 
                 raise Refusal("unsupported-network", "it has more than one input")
             tensors[layer.name] = keras.Input(tuple(description.input_shape), name=layer.name, dtype="float32")
         else:
-            tensors[layer.name] = applied(reading, layer, [tensors[name] for name in layer.inputs])
+            named = layer.model_copy(update={"name": name_in_network(layer.name, names)})
+            tensors[layer.name] = applied(reading, named, [tensors[name] for name in layer.inputs])
     _check_shapes(description, tensors)
     output = tensors.get(description.output)
     first = description.layers[0]

@@ -229,10 +229,16 @@ def open_network(path: Path, *, monitor: Monitor | None = None) -> Network:
 def _notes(opened: OpenedModel) -> list[str]:
     """Say how the file was read where the open network is not layer by layer the one in the file."""
     notes = []
+    if opened.source_format == "saved-model":
+        notes.append(
+            "Its description of layers and its variables were read, not its graph (saved_model.pb): a program that "
+            "runs the graph, such as TensorFlow Serving, may run another network."
+        )
     if left_out := opened.description.left_out:
         notes.append(
-            f"Layers that act in training only were left out: {joined(left_out)}. They change no answer; saved "
-            f"networks do not have them, and refitting does not use them."
+            f"Layers that act in training only were left out: {joined(left_out)}. They change no answer of predict(), "
+            f"but Keras 3 applies most of them in model(images) without training=False; saved networks do not have "
+            f"them, and refitting does not use them."
         )
     single = single_output(opened.model.outputs[0])
     if single is not None and is_from_logit(single):

@@ -35,6 +35,19 @@ def with_two_classes(output: Any, *, taken: set[str]) -> Any:
     return keras.layers.Concatenate(name=_free(BOTH_CLASSES, taken))([first, output])
 
 
+def name_in_network(name: str, taken: set[str]) -> str:
+    """Return the name that a layer of a file gets: another one, if by its own it would pass for an added layer.
+
+    Added layers are left out of saved files, those of the file never are.
+
+    Args:
+        name: its name in the file.
+        taken: names of all layers of the file.
+    """
+    is_of_added = name.startswith((SIGMOID, FIRST_CLASS, BOTH_CLASSES))
+    return _free(f"layer_{name}", taken) if is_of_added else name
+
+
 def stored_output(model: keras.Model) -> Any:
     """Return the output that a file of a network has: p or its logit alone, if two classes were made of it."""
     single = single_output(model.outputs[0])

@@ -35,7 +35,7 @@ _NOT_OF_THE_FILE = {"cache-folder"}
 
 
 def screen_files(paths: Sequence[Path], *, kind: ScreenKind = "auto", monitor: Monitor) -> list[FileVerdict]:
-    """Screen files, and all files in folders and below; links to folders are not followed.
+    """Screen files, and all files in folders and below; links to folders are not followed, which a verdict says.
 
     Files are read side by side, each in a child of its own; then each network that was read is rebuilt here from plain
     layers, as when it is opened.
@@ -53,13 +53,14 @@ def screen_files(paths: Sequence[Path], *, kind: ScreenKind = "auto", monitor: M
             this computer.
         Cancelled: the job was cancelled.
     """
-    files = [file for path in paths for file in _files_of(path)]
-    if not files:
+    found = [each for path in paths for each in _found(path, kind)]
+    if not found:
         names = listed(str(path) for path in paths)
         raise InspectorError(
             f"there is no file to screen in {names}: name a file, or a folder with files", code="missing-file"
         )
-    verdicts = _read_all(files, kind, monitor)
+    read = iter(_read_all([each for each in found if isinstance(each, Path)], kind, monitor))
+    verdicts = [next(read) if isinstance(each, Path) else each for each in found]
     if not any(verdict.kind == MODEL and verdict.is_opened for verdict in verdicts):
         return verdicts
     start_keras(monitor)
@@ -86,13 +87,29 @@ def screen_set(path: Path, *, choice: DataChoice | None = None, monitor: Monitor
     return _screened(path, "data", monitor, choice)
 
 
-def _files_of(path: Path) -> Iterator[Path]:
+def _found(path: Path, kind: ScreenKind) -> Iterator[Path | FileVerdict]:
+    """Yield the files that a path stands for, and a verdict for each folder that cannot be looked into."""
     if not path.is_dir():
         yield path
         return
-    for folder, folders, names in os.walk(path):
+    unread: list[FileVerdict] = []
+
+    def refused(folder: Path, code: str, sentence: str) -> FileVerdict:
+        return FileVerdict(folder, MODEL if kind == "auto" else kind, None, None, code, sentence)
+
+    def note(error: OSError) -> None:
+        folder = Path(error.filename)
+        sentence = f"the folder '{shortened(folder.name)}' cannot be read: {error.strerror}"
+        unread.append(refused(folder, "unreadable-file", sentence))
+
+    for place, folders, names in os.walk(path, onerror=note):
         folders.sort()
-        yield from (Path(folder) / name for name in sorted(names))
+        yield from (Path(place) / name for name in sorted(names))
+        for each in folders:
+            if (folder := Path(place) / each).is_symlink():
+                sentence = f"'{shortened(each)}' is a link to a folder, which is not followed: screen the folder itself"
+                yield refused(folder, "not-a-file", sentence)
+    yield from unread
 
 
 def _read_all(files: Sequence[Path], kind: ScreenKind, monitor: Monitor) -> list[FileVerdict]:

@@ -3,9 +3,10 @@
 Run from the project's root:  .venv/bin/python tests/benchmarks/fuzz_intake.py --count 100000 --seed 7
 
 Networks, data, images (also as triggers), results, preferences and the child's answers are changed: bytes flipped, cut,
-inserted, spliced, glued; settings, texts and structure edited. Files that carry code are among them. Each is read in a
-process with the limits and the lock of the real child. With `--rebuild` Keras builds each network that opens, a
-quarter of a second each. `--only INDEX` repeats one, `--keep FOLDER` keeps what is at fault.
+inserted, spliced, glued; settings, texts and structure edited. Folders of images by class, tables of labels and
+SavedModels are changed in all of their files, and by names, links, pipes and empty files. Files that carry code are
+among them. Each is read in a process with the limits and the lock of the real child. With `--rebuild` Keras builds each
+network that opens, a quarter of a second each. `--only INDEX` repeats one, `--keep FOLDER` keeps what is at fault.
 
 Exit status 1 if there is a fault: a process that ends without an answer or a signal, an answer that is not valid, an
 unknown code, or something executed. Linux and macOS only: the processes are forks.
@@ -25,6 +26,8 @@ ROOT = Path(__file__).resolve().parents[2]
 sys.path.insert(0, str(ROOT))
 
 from tests.hostile.files import CASES, marker_of, write_files  # noqa: E402
+from tests.hostile.folder_fuzzing import write_image_folder  # noqa: E402
+from tests.hostile.saved_models import write_saved_model  # noqa: E402
 
 _WORKER = ROOT / "tests" / "hostile" / "fuzzing.py"
 # Of the hostile files those that carry code are changed too: a change must not make one run.
@@ -35,8 +38,11 @@ def write_sources(folder: Path) -> None:
     """Write the files that are changed."""
     cases = [case for case in CASES if not case.is_hostile or case.name.startswith(_CODE)]
     paths = write_files(folder, cases)
-    # Folders are read through the parent, not by the worker.
     sources = [(case.kind, str(path)) for case, path in zip(cases, paths, strict=True) if path.is_file()]
+    classes = write_image_folder(folder / "folders" / "classes")
+    table = write_image_folder(folder / "folders" / "table", table="labels.csv")
+    saved_model = write_saved_model(folder / "folders" / "saved_model")
+    folders = [("folder:data", str(classes)), ("folder:data", str(table)), ("folder:model", str(saved_model))]
     preferences = folder / "preferences.json"
     preferences.write_text(json.dumps({"recent": [{"role": "model", "path": "/models/a.h5"}], "theme": "dark"}))
     answer = folder / "data.answer"
@@ -57,6 +63,7 @@ def write_sources(folder: Path) -> None:
     )
     sources += [("preferences", str(preferences)), ("answer", str(answer))]
     sources += [source for source in sources if source[0] in {"results", "preferences", "answer"}] * 2
+    sources += folders * 3
     (folder / "sources.json").write_text(json.dumps(sources))
 
 

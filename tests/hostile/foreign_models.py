@@ -211,6 +211,18 @@ _ONNX: dict[str, tuple[Make, tuple[str, ...]]] = {
     "an image of open size": (edited_onnx(_input_size("n", 3, "h", "w")), ("wrong-input",)),
     "a sequence in place of an image": (edited_onnx(_input_size("n", 3)), ("wrong-input",)),
     "very many operators": (edited_onnx(_deep), ("file-too-large",)),
+    "two weights of one name": (
+        edited_onnx(lambda model: model.graph.initializer.append(weight_of(model, "fc.bias"))),
+        ("damaged-file",),
+    ),
+    "a setting twice": (
+        edited_onnx(lambda model: node_of(model, "Conv").attribute.append(node_of(model, "Conv").attribute[0])),
+        ("damaged-file",),
+    ),
+    "two versions of its operators": (
+        edited_onnx(lambda model: model.opset_import.append(helper.make_opsetid("ai.onnx", 9))),
+        ("damaged-file",),
+    ),
     "two graphs": (_two_graphs, ("damaged-file",)),
     "an end cut off": (_truncated, ("damaged-file",)),
     "a field for every two bytes": (constant(_MANY_FIELDS), ("file-too-large",)),

@@ -34,17 +34,26 @@ from core.intake.__main__ import main as child_main  # noqa: E402
 from core.intake.answers import ModelDescription  # noqa: E402
 from core.intake.client import Kind, Reading, _checked_answer, _opened  # noqa: E402
 from core.intake.codes import CODES  # noqa: E402
+from core.intake.data.bundle import bundle_of  # noqa: E402
+from core.intake.data.choice import DataChoice  # noqa: E402
 from core.intake.limits import GIB, Limits  # noqa: E402
 from core.intake.readers.preload import preloaded  # noqa: E402
 from core.intake.refusal import Refusal  # noqa: E402
 from core.intake.sandbox.state import SandboxState  # noqa: E402
+from core.intake.savedmodel.joined_file import joined_saved_model, saved_model_folder  # noqa: E402
+from core.intake.savedmodel.joined_parts import SIGNATURE  # noqa: E402
+from core.intake.source import open_source  # noqa: E402
 from core.intake.stored_array import DamagedArrayError, OpenedArray  # noqa: E402
 from core.monitor import Monitor  # noqa: E402
 from gui.state.preferences import Preferences, load_preferences  # noqa: E402
+from tests.hostile.folder_fuzzing import mutate_folder  # noqa: E402
 from tests.hostile.mutation import mutate  # noqa: E402
 
 # The child adds 5 to the seconds that it is given.
 _SECONDS = 3.0
+_JOIN_SECONDS = 20
+# What the kind of a folder begins with.
+_FOLDER = "folder:"
 _REBUILD_SECONDS, _REBUILD_BYTES = 60, 3 * GIB
 _SIGNALS = {signal.SIGALRM: "timeout", signal.SIGXCPU: "timeout"}
 
@@ -72,16 +81,28 @@ def fuzz_one(index: int, sources: Sequence[tuple[str, Path]], folder: Path, seed
     """Change one file and read it; whatever is at fault stays in the folder."""
     rng = np.random.default_rng([seed, index])
     kind, source = sources[index % len(sources)]
+    files = [one for form, one in sources if not form.startswith(_FOLDER)]
     path = folder / f"changed_{index}{source.suffix}"
-    change = mutate(source, path, rng, [one for _, one in sources])
+    if kind.startswith(_FOLDER):
+        place = source.parent if source.is_file() else source
+        change = mutate_folder(place, path, rng, files)
+    else:
+        change = mutate(source, path, rng, files)
     scratch = folder / f"scratch_{index}"
     scratch.mkdir()
     try:
-        ending, fault = _read(kind, path, scratch)
+        if kind.startswith(_FOLDER):
+            opened = path / source.name if source.is_file() else path
+            ending, fault = _read_folder(kind.removeprefix(_FOLDER), opened, scratch)
+        else:
+            ending, fault = _read(kind, path, scratch)
     except Exception:  # noqa: BLE001 - whatever escapes is the finding
         ending, fault = "escaped", traceback.format_exc()
     if not fault:
-        path.unlink()
+        if kind.startswith(_FOLDER):
+            shutil.rmtree(path)
+        else:
+            path.unlink()
         shutil.rmtree(scratch)
     return Outcome(index, f"{kind} {source.parent.name}/{source.name}", change, ending, fault)
 
@@ -96,11 +117,55 @@ def _read(kind: str, path: Path, scratch: Path) -> tuple[str, str]:
     return _read_in_fork(kind, path, scratch)
 
 
-def _read_in_fork(kind: str, path: Path, scratch: Path) -> tuple[str, str]:
+def _read_folder(kind: str, path: Path, scratch: Path) -> tuple[str, str]:
+    """Join a folder's files as the window's process does, which must not look into them, and read them in a fork."""
+    previous = signal.signal(signal.SIGALRM, _hung)
+    signal.alarm(_JOIN_SECONDS)
+    try:
+        joined = scratch.with_name(f"{scratch.name}.joined")
+        if kind == "model":
+            folder = saved_model_folder(path)
+            if folder is None:
+                with open_source(path):
+                    return "no SavedModel", ""
+            os.environ["BACKDOOR_INSPECTOR_CACHE"] = str(scratch.with_name("cache"))
+            with joined_saved_model(folder, Limits()) as written:
+                shutil.copyfile(written, joined)
+        else:
+            bundle = bundle_of(path, DataChoice(), Limits())
+            if bundle is None:
+                with open_source(path):
+                    return "no set", ""
+            joined.write_bytes(b"".join(bundle.blocks(limits=Limits(), on_file=lambda: None)))
+    except Refusal as refusal:
+        is_told = refusal.code in CODES and str(refusal).isprintable()
+        return refusal.code, "" if is_told else f"an unknown code or an unprintable sentence: {refusal}"
+    finally:
+        signal.alarm(0)
+        signal.signal(signal.SIGALRM, previous)
+    data = {"name": path.name, "choice": DataChoice().as_json(), "is_bundle": True}
+    try:
+        return _read_in_fork(kind, joined, scratch, {} if kind == "model" else {"data": data})
+    finally:
+        joined.unlink()
+
+
+def _hung(number: int, frame: object) -> None:
+    raise TimeoutError("joining a folder takes too long")
+
+
+def _read_in_fork(kind: str, path: Path, scratch: Path, more: dict[str, Any] | None = None) -> tuple[str, str]:
     limits = {"memory_bytes": 2 * GIB, "scratch_bytes": GIB}
     if path.stat().st_size > getattr(Limits(), f"{kind}_bytes"):
         return "file-too-large", ""  # the parent tells this before it starts a child
-    request = {"kind": kind, "path": str(path), "folder": str(scratch), "time_s": _SECONDS - 5, "limits": limits}
+    request = {
+        "kind": kind,
+        "path": str(path),
+        "folder": str(scratch),
+        "time_s": _SECONDS - 5,
+        "limits": limits,
+        **(more or {}),
+    }
     messages, words = scratch.with_name(f"{scratch.name}.messages"), scratch.with_name(f"{scratch.name}.words")
     process = os.fork()
     if process == 0:
@@ -202,7 +267,8 @@ def main() -> int:
     logging.disable()
     folder, (seed, first, step, end) = Path(sys.argv[1]), (int(word) for word in sys.argv[2:6])
     for kind in ("model", "data", "images", "image", "results"):
-        preloaded(kind)
+        preloaded(kind, has_images=kind == "data")
+    preloaded("model", start=SIGNATURE)
     if sys.argv[6:] == ["rebuild"]:
         importlib.import_module("core.network.model_file")
     sources = [(kind, Path(path)) for kind, path in json.loads((folder / "sources.json").read_text())]

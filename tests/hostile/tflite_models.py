@@ -98,6 +98,20 @@ def _options(model: Any, name: str, value: int) -> None:
     setattr(options, name, value)
 
 
+def _other_options(model: Any) -> None:
+    """Give the dense layer options that TensorFlow Lite passes over: their activation counts for other readers."""
+    operator = next(one for one in model.subgraphs[0].operators if hasattr(one.builtinOptions, "weightsFormat"))
+    operator.builtinOptions.fusedActivationFunction = 1
+    operator.builtinOptionsType = 10
+
+
+def _second_shape(model: Any) -> None:
+    """Give the bias of the convolution a second shape; TensorFlow Lite takes the first."""
+    graph = model.subgraphs[0]
+    tensor = graph.tensors[graph.operators[0].inputs[2]]
+    tensor.shape, tensor.shapeSignature = np.array([4], np.int32), np.array([4, 1], np.int32)
+
+
 def _everywhere(content: bytearray) -> None:
     """Make every other number of the first part point far out of the file."""
     for place in range(16, min(len(content), 600) - 4, 8):
@@ -105,6 +119,8 @@ def _everywhere(content: bytearray) -> None:
 
 
 _CASES: dict[str, tuple[Make, tuple[str, ...]]] = {
+    "options of another kind": (edited_tflite(_other_options), ("damaged-file",)),
+    "a constant of two shapes": (edited_tflite(_second_shape), ("shapes-disagree",)),
     "only its signature": (constant(b"\x1c\x00\x00\x00TFL3"), ("damaged-file",)),
     "an end cut off": (_bytes(lambda content: content.__delitem__(slice(len(content) // 2, None))), ("damaged-file",)),
     "a root outside of the file": (

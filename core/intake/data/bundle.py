@@ -9,7 +9,7 @@ import json
 import os
 import re
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import BinaryIO
 
@@ -118,12 +118,12 @@ def bundle_of(path: Path, choice: DataChoice, limits: Limits) -> Bundle | None:
     images in a `.npy` file for itself and the labels beside it.
 
     Raises:
-        Refusal: `not-a-file`, `file-too-large` or `missing-file`.
+        Refusal: `not-a-file`, `file-too-large`, `missing-file`, `unsafe-link` or `unreadable-file`.
     """
     if path.is_dir():
         return _of_folder(path, limits)
     if path.suffix.lower() in TABLE_SUFFIXES and path.is_file():
-        names = [name for name in _names_below(path.parent, limits) if name.lower().endswith(IMAGE_SUFFIXES)]
+        names = [name for name in _below(path.parent, limits).names if name.lower().endswith(IMAGE_SUFFIXES)]
         return Bundle(path.parent, (path.name, *names))
     if path.is_file() and _starts_as_numpy(path):
         labels = path.parent / choice.label_key if choice.label_key else _labels_beside(path)
@@ -138,7 +138,8 @@ def bundle_of(path: Path, choice: DataChoice, limits: Limits) -> Bundle | None:
 
 def _of_folder(path: Path, limits: Limits) -> Bundle | None:
     """Return the images of a folder, or what else stands in it for data; None if it holds nothing of the kind."""
-    names = _names_below(path, limits)
+    below = _below(path, limits)
+    names = below.names
     images = [name for name in names if name.lower().endswith(IMAGE_SUFFIXES)]
     tables = [name for name in names if "/" not in name and name.lower().endswith(TABLE_SUFFIXES)]
     shown = shortened(path.name)
@@ -147,24 +148,55 @@ def _of_folder(path: Path, limits: Limits) -> Bundle | None:
         arrays += [name for name in names if _CIFAR.fullmatch(name)]
         if arrays:
             raise Refusal("not-a-file", f"'{shown}' is a folder of data files: open one of them, {listed(arrays)}")
+    # Each folder may be a class: without one of them, the others would get other numbers.
+    if below.links:
+        raise Refusal(
+            "unsafe-link",
+            f"{listed(below.links)} in '{shown}' is a link to a folder, which is not followed: copy the folder itself "
+            "there, or remove the link",
+        )
+    if below.unreadable:
+        raise Refusal(
+            "unreadable-file", f"{listed(below.unreadable)} in '{shown}' cannot be read: the system denies it"
+        )
+    if not images:
         return None
     return Bundle(path, (*tables, *images))
 
 
-def _names_below(folder: Path, limits: Limits) -> list[str]:
-    """Return the files below a folder, sorted as Keras sorts them; hidden ones are left out, links are not followed."""
-    names: list[str] = []
-    for place, folders, files in os.walk(folder):
+@dataclass(frozen=True, slots=True)
+class _Below:
+    """What is below a folder, each by its path from there.
+
+    Attributes:
+        names: the files, sorted as Keras sorts them; hidden ones are left out.
+        links: folders that are links, which are not followed.
+        unreadable: folders that the system does not show.
+    """
+
+    names: list[str] = field(default_factory=list)
+    links: list[str] = field(default_factory=list)
+    unreadable: list[str] = field(default_factory=list)
+
+
+def _below(folder: Path, limits: Limits) -> _Below:
+    found = _Below()
+
+    def note(error: OSError) -> None:
+        found.unreadable.append(Path(error.filename).relative_to(folder).as_posix())
+
+    for place, folders, files in os.walk(folder, onerror=note):
         folders[:] = sorted(each for each in folders if not each.startswith((".", "__MACOSX")))
         below = Path(place).relative_to(folder).as_posix()
         start = "" if below == "." else f"{below}/"
-        names += [start + each for each in sorted(files) if not each.startswith(".")]
-        if len(names) > limits.file_count:
+        found.links.extend(start + each for each in folders if (Path(place) / each).is_symlink())
+        found.names.extend(start + each for each in sorted(files) if not each.startswith("."))
+        if len(found.names) > limits.file_count:
             raise Refusal(
                 "file-too-large",
                 f"'{shortened(folder.name)}' contains more than the {limits.file_count:,} files allowed",
             )
-    return names
+    return found
 
 
 def _starts_as_numpy(path: Path) -> bool:

@@ -228,7 +228,9 @@ def _numbered(found: _Labelled) -> tuple["np.ndarray[tuple[int], np.dtype[np.int
     if all(re.fullmatch(r"\d{1,9}", name) for name in found.names):
         return np.array([int(name) for name in found.classes], dtype=np.int64), []
     index = {name: place for place, name in enumerate(found.names)}
-    return np.array([index[name] for name in found.classes], dtype=np.int64), found.names[:_MOST_NAMED_CLASSES]
+    # A name need not be UTF-8 on the disk; then it cannot be written down as it is.
+    shown = [name.encode("utf-8", "replace").decode() for name in found.names[:_MOST_NAMED_CLASSES]]
+    return np.array([index[name] for name in found.classes], dtype=np.int64), shown
 
 
 def _sizes(file: BinaryIO, parts: Sequence[Part], reading: "Reading") -> list[tuple[int, int, bool]]:

@@ -108,6 +108,9 @@ class _Parser:
                 is_legacy="module" not in entry,
                 has_tuples=self._has_tuples,
             )
+            if checked.get("crop_to_aspect_ratio") and checked.get("pad_to_aspect_ratio"):
+                where = f"layer '{shortened(name)}'"
+                raise Refusal("unsupported-config", f"{where} crops and pads at once, which Keras does not compute")
         is_trainable = config.get("trainable") is not False
         shape, shapes = _stored_shape(config, name), built_shapes(entry, name)
         return Layer(name, class_name, checked, [], is_trainable, input_shape=shape, built_shapes=shapes, steps=steps)

@@ -8,10 +8,12 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
+import numpy as np
+
 from core.intake.limits import Limits
 from core.intake.model.graph.members import Layer, NetworkDescription
 from core.intake.model.graph.stand_ins import TRAINING_ONLY
-from core.intake.readers.screening import Screened, read_text, read_texts
+from core.intake.readers.screening import Screened, check_array, read_text, read_texts
 from core.intake.refusal import Refusal, listed, shortened
 
 # The group with a network's layers in `.keras` files of Keras 3, and of Keras 2.12 and 2.13.
@@ -51,8 +53,9 @@ def legacy_places(
         training: groups with the training state, if the file may have one.
 
     Raises:
-        Refusal: `missing-weights`, `names-disagree` or `unread-data`.
+        Refusal: `missing-weights`, `names-disagree`, `unread-data` or `unsupported-config`.
     """
+    _check_one_layout(screened, root, limits=limits)
     members = [(member, found) for member in network.members if (found := _expected(member))]
     groups = _groups_with_weights(screened, root, limits=limits)
     group_names = [name for name, _ in groups]
@@ -77,6 +80,7 @@ def legacy_places(
             _check_weight_name(layer, names[index], dataset)
             places.setdefault(layer.flat_name, [""] * len(names))[index] = place
     _check_unread(screened, places, training=training)
+    _check_nested_normalization(screened, network, places, limits=limits)
     return places
 
 
@@ -220,6 +224,34 @@ def _groups_with_weights(screened: Screened, root: str, *, limits: Limits) -> li
         if datasets := listed_names(screened, path, "weight_names", limits=limits):
             groups.append((name, datasets))
     return groups
+
+
+def _check_one_layout(screened: Screened, root: str, *, limits: Limits) -> None:
+    """Refuse a file that has weights for two readers: Keras chooses one by the file's name, and by what it is asked."""
+    if root and listed_names(screened, "", "layer_names", limits=limits) is not None:
+        raise Refusal("names-disagree", "it lists the weights of its layers twice, for the network and without it")
+    if any(path.rpartition("/")[0].endswith("/vars") for path in screened.datasets):
+        raise Refusal("names-disagree", "it has weights as in a .weights.h5 file, and lists them as in an .h5 file")
+
+
+def _check_nested_normalization(
+    screened: Screened, network: NetworkDescription, places: Places, *, limits: Limits
+) -> None:
+    """Refuse a nested Normalization layer whose statistics Keras reads from an `.h5` file and does not use.
+
+    `_set_weights` calls `finalize_state` of the layers of the outer network alone; a nested one goes on with mean 0 and
+    variance 1.
+    """
+    for layer in _layers(network):
+        if layer.class_name != "Normalization" or layer in network.members or not layer.weights:
+            continue
+        for place, used in zip(places[layer.flat_name], (0.0, 1.0), strict=False):
+            if not np.all(np.asarray(check_array(screened, place, limits)[()]) == used):
+                raise Refusal(
+                    "unsupported-config",
+                    f"layer '{shortened(layer.name)}' of class Normalization is in a nested network, where Keras 3 "
+                    "does not use its mean and variance from an .h5 file: save the network as .keras where it was made",
+                )
 
 
 def _check_weight_name(layer: Layer, expected: str, dataset: str) -> None:

@@ -86,6 +86,8 @@ def read_graph(content: memoryview, *, name: str, limits: Limits) -> OnnxGraph:
     nodes = _nodes(graph, name, limits)
     constants: dict[str, Array] = {}
     for tensor in graph.messages(5):
+        if tensor_name(tensor) in constants:
+            raise Refusal("damaged-file", f"'{name}' has two arrays named '{shortened(tensor_name(tensor))}'")
         constants[tensor_name(tensor)] = read_tensor(tensor, file_name=name, largest_bytes=len(content))
     if graph.has(15):
         raise Refusal("unsupported-network", f"'{name}' has sparse weights, which are not read")
@@ -121,6 +123,8 @@ def _node(message: Message, file_name: str) -> Node:
     node = Node(message.text(3), kind, message.texts(1), message.texts(2), {})
     for attribute in message.messages(5):
         key, form = attribute.text(1), attribute.integer(20)
+        if key in node.settings or key in node.parts:
+            raise Refusal("damaged-file", f"the operator '{node.title}' of '{file_name}' has '{shortened(key)}' twice")
         if form == _FLOAT:
             node.settings[key] = (attribute.floats(2) or [0.0])[-1]
         elif form == _INT:
@@ -143,8 +147,10 @@ def _node(message: Message, file_name: str) -> Node:
 
 
 def _opset(model: Message, name: str) -> int:
-    versions = {found.text(1): found.integer(2) for found in model.messages(8)}
-    opset = max((version for domain, version in versions.items() if domain in _OWN_DOMAINS), default=0)
+    versions = {found.integer(2) for found in model.messages(8) if found.text(1) in _OWN_DOMAINS}
+    if len(versions) > 1:
+        raise Refusal("damaged-file", f"'{name}' names two versions of ONNX's operators")
+    opset = max(versions, default=0)
     if not _OLDEST <= opset <= _NEWEST:
         raise Refusal(
             "unsupported-network",

@@ -23,6 +23,11 @@ _OLD_CODES = 127  # codes of operators above are in a field of their own
 _DTYPES = {0: "<f4", 1: "<f2", 2: "<i4", 4: "<i8", 6: "?", 10: "<f8"}
 _QUANTIZED = {3: "uint8", 7: "int16", 9: "int8", 16: "uint16", 17: "int4", 19: "int2", 20: "uint4"}
 _FLOAT32 = 0
+# The kind of options (BuiltinOptions) of operators by code: TensorFlow Lite passes over options of another kind.
+_OPTIONS = {
+    0: 11, 1: 5, 2: 10, 3: 1, 4: 2, 9: 8, 17: 5, 18: 21, 22: 17, 23: 15, 25: 9, 40: 27, 41: 28, 42: 29, 43: 30,
+    45: 32, 82: 27, 97: 74, 98: 75, 150: 116,
+}  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -153,13 +158,21 @@ def _operator(table: Table, codes: list[int]) -> Operator:
     if not 0 <= index < len(codes):
         raise table.damaged()
     inputs, outputs = (tuple(int(number) for number in table.integers(field)) for field in (1, 2))
-    return Operator(codes[index], inputs, outputs, table.table(4))
+    options = table.table(4)
+    if options is not None and table.number(3, "<B") != _OPTIONS.get(codes[index], table.number(3, "<B")):
+        raise table.damaged()
+    return Operator(codes[index], inputs, outputs, options)
 
 
 def _tensor(table: Table, buffers: list[Table], file_name: str) -> TensorInfo:
     name, kind = table.text(3), int(table.number(1, "<b"))
-    signature = table.integers(7)
-    shape = tuple(int(length) for length in (signature if len(signature) else table.integers(0)))
+    lengths, signature = ([int(length) for length in table.integers(field)] for field in (0, 7))
+    shape = tuple(signature or lengths)
+    is_one = len(shape) == len(lengths) and all(
+        wanted in (-1, got) for wanted, got in zip(signature, lengths, strict=False)
+    )
+    if not is_one:
+        raise Refusal("shapes-disagree", f"'{shortened(name)}' in '{file_name}' has two shapes: {lengths}, {signature}")
     index = table.number(2, "<I")
     if not 0 <= index < len(buffers) or len(shape) > 8:
         raise table.damaged()

@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
+import h5py
 import keras
 import numpy as np
 import pytest
@@ -194,3 +195,53 @@ def test_scales_that_do_not_fit_the_images_are_refused(key: str, scale: list[obj
     with pytest.raises(ModelFileError, match=r"edited\.keras") as caught:
         open_model(path)
     assert caught.value.code == "unsupported-config"
+
+
+def _normalized(start: keras.KerasTensor, mean: float) -> keras.Model:
+    inner_start = keras.Input(start.shape[1:])
+    inner = keras.Model(inner_start, keras.layers.Normalization(name="scaled")(inner_start))
+    scores = keras.layers.Dense(2)(keras.layers.Flatten()(inner(start)))
+    inner.get_layer("scaled").set_weights([np.full(3, mean, np.float32), np.ones(3, np.float32), np.array(1)])
+    inner.get_layer("scaled").finalize_state()
+    return keras.Model(start, scores)
+
+
+def test_statistics_that_keras_does_not_use_are_refused(tmp_path: Path) -> None:
+    pixels = probe()
+    for mean in (0.0, 3.0):
+        network = _normalized(keras.Input(pixels.shape[1:]), mean)
+        network.save(tmp_path / f"net_{mean:.0f}.h5")
+        network.save(tmp_path / f"net_{mean:.0f}.keras")
+    for used in ("net_0.h5", "net_0.keras", "net_3.keras"):
+        path = tmp_path / used
+        assert np.array_equal(answers(open_model(path).model), answers(loaded_by_keras(path)))
+    with pytest.raises(ModelFileError, match="'scaled' of class Normalization is in a nested network") as caught:
+        open_model(tmp_path / "net_3.h5")
+    assert caught.value.code == "unsupported-config"
+
+
+def test_weights_for_two_readers_are_refused(tmp_path: Path) -> None:
+    # Keras reads a .weights.h5 file by the places in it, and other .h5 files by the lists of names.
+    start = keras.Input((12, 12, 3))
+    inside = keras.layers.GlobalAveragePooling2D()(keras.layers.BatchNormalization(name="layers")(start))
+    network = keras.Model(start, inside)
+    path = tmp_path / "net.weights.h5"
+    network.save_weights(path)
+    (tmp_path / "net.json").write_text(network.to_json())
+    assert np.array_equal(answers(open_model(path).model), answers(network))
+    with h5py.File(path, "r+") as file:
+        file.attrs["layer_names"] = [b"layers"]
+        file["layers"].attrs["weight_names"] = [f"batch_normalization/vars/{place}".encode() for place in (3, 1, 2, 0)]
+    with pytest.raises(ModelFileError, match=r"as in a \.weights\.h5 file") as caught:
+        open_model(path)
+    assert caught.value.code == "names-disagree"
+
+
+def test_a_second_list_of_weights_is_refused(tmp_path: Path) -> None:
+    # For `load_weights`, unlike for `load_model`, Keras takes the list in front.
+    path = saved("plain", "h5", tmp_path)
+    with h5py.File(path, "r+") as file:
+        file.attrs["layer_names"] = [f"model_weights/{name}" for name in file["model_weights"].attrs["layer_names"]]
+    with pytest.raises(ModelFileError, match="lists the weights of its layers twice") as caught:
+        open_model(path)
+    assert caught.value.code == "names-disagree"

@@ -230,3 +230,18 @@ def test_the_case_is_right_on_all_images() -> None:
     with h5py.File(folder / "valid.h5") as file:
         pixels, labels = np.asarray(file["data"], np.float32), np.asarray(file["label"])
     assert int((network.answer(pixels)[0] == labels).sum()) == 200
+
+
+@pytest.mark.parametrize("is_pair", [False, True])
+def test_layers_of_a_file_with_the_names_of_added_ones_are_saved(is_pair: bool, tmp_path: Path) -> None:
+    network = built("logit")
+    output = keras.layers.Activation("sigmoid", name="p_of_logit")(network.outputs[0])
+    if is_pair:
+        first = keras.layers.Rescaling(-1.0, offset=1.0, name="one_minus_p")(output)
+        output = keras.layers.Concatenate(name="two_classes")([first, output])
+    source = keras.Model(network.inputs, output)
+    source.save(tmp_path / "net.keras")
+    save_model(open_network(tmp_path / "net.keras").model, tmp_path / "again.keras", probe=images()[0])
+    again = keras.models.load_model(tmp_path / "again.keras")
+    pixels = images()[0]
+    assert np.array_equal(again.predict(pixels, verbose=0), source.predict(pixels, verbose=0))

@@ -88,6 +88,28 @@ def test_what_is_no_readable_file_is_refused(folder: Path) -> None:
     assert [verdict.sha256 for verdict in verdicts] == [None] * 3
 
 
+def test_folders_that_are_not_looked_into_are_told(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (folder / "link").symlink_to(folder / "deep")
+    (folder / "secret").mkdir()
+    scandir = os.scandir
+
+    def denied(path: str | Path) -> object:
+        if str(path).endswith("secret"):
+            raise PermissionError(13, "Permission denied", str(path))
+        return scandir(path)
+
+    monkeypatch.setattr(os, "scandir", denied)
+    verdicts = {verdict.path.name: verdict for verdict in screen_files([folder], monitor=Monitor())}
+    assert "face.png" in verdicts
+    told = {name: (verdicts[name].code, verdicts[name].sha256) for name in ("link", "secret")}
+    assert told == {"link": ("not-a-file", None), "secret": ("unreadable-file", None)}
+    assert "is a link to a folder, which is not followed" in verdicts["link"].sentence
+    # Named by itself, a link is followed.
+    assert {verdict.path.name for verdict in screen_files([folder / "link"], monitor=Monitor())} == {
+        *("face.png", "pickle.bin", "results.json", "text.h5")
+    }
+
+
 def test_a_network_that_cannot_be_rebuilt_is_refused(folder: Path) -> None:
     from keras import Input, Model, layers  # noqa: PLC0415
 

@@ -1,5 +1,7 @@
 """Folders of images by class, and images with a table of their labels."""
 
+import os
+import sys
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -205,6 +207,44 @@ def test_links_are_refused(tmp_path: Path) -> None:
     folder = write_classes(tmp_path / "a", "0", "1")
     (folder / "0" / "2.png").symlink_to(folder / "1" / "0.png")
     assert code_of(lambda: open_dataset(folder)) == "unsafe-link"
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="other systems take no such names")
+def test_a_class_whose_name_is_not_utf8_is_read(tmp_path: Path) -> None:
+    data = open_dataset(write_classes(tmp_path / "pets", "caf\udce9", "dog"))
+    assert data.labels.tolist() == [0, 0, 1, 1]
+    assert data.notes == ("pets: 2 classes in alphabetical order, caf? 0, dog 1.",)
+
+
+def test_a_class_that_is_a_link_is_told(tmp_path: Path) -> None:
+    # Left out without a word, it would give the classes behind it other numbers.
+    folder = write_classes(tmp_path / "pets", "ant", "dog")
+    elsewhere = write_classes(tmp_path / "elsewhere", "cat")
+    (folder / "cat").symlink_to(elsewhere / "cat")
+    with pytest.raises(DatasetError, match="'cat' in 'pets' is a link to a folder, which is not followed") as caught:
+        open_dataset(folder)
+    assert caught.value.code == "unsafe-link"
+    (folder / "cat").unlink()
+    (folder / ".hidden").symlink_to(elsewhere)
+    assert open_dataset(folder).labels.tolist() == [0, 0, 1, 1]
+    only_links = tmp_path / "links"
+    only_links.mkdir()
+    (only_links / "cat").symlink_to(elsewhere / "cat")
+    assert code_of(lambda: open_dataset(only_links)) == "unsafe-link"
+
+
+def test_a_class_that_cannot_be_read_is_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    folder, scandir = write_classes(tmp_path / "pets", "ant", "cat"), os.scandir
+
+    def denied(path: Any) -> Any:
+        if str(path).endswith("cat"):
+            raise PermissionError(13, "Permission denied", str(path))
+        return scandir(path)
+
+    monkeypatch.setattr(os, "scandir", denied)
+    with pytest.raises(DatasetError, match="'cat' in 'pets' cannot be read") as caught:
+        open_dataset(folder)
+    assert caught.value.code == "unreadable-file"
 
 
 @pytest.mark.parametrize(("header", "mode"), [(b"P6", "RGB"), (b"P5", "L")])

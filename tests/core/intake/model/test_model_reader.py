@@ -73,6 +73,16 @@ def test_layers_that_could_run_code_are_refused(
         ({"class_name": "Activation", "activation": "evil"}, "activation = evil: expected one of linear"),
         ({"class_name": "Activation", "activation": {"class_name": "function", "config": "os.system"}}, "activation"),
         ({"class_name": "Dense", "units": "2"}, "units = 2: expected a whole number"),
+        (
+            {
+                "class_name": "Resizing",
+                "height": 4,
+                "width": 4,
+                "crop_to_aspect_ratio": True,
+                "pad_to_aspect_ratio": True,
+            },
+            "crops and pads at once",
+        ),
         ({"class_name": "Dense", "units": -1}, "expected a whole number from 1"),
         ({"class_name": "Dense", "units": 10**12}, "expected a whole number from 1"),
         ({"class_name": "Dense", "units": True}, "expected a whole number"),
