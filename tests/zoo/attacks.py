@@ -14,7 +14,8 @@ Labels = NDArray[np.int64]
 
 SEVERAL = 3  # targets of an attack with several
 SOURCES = 2  # source classes of a source-specific attack
-NOISE_SHARE = 1.0  # images with a noisy warp for each warped one
+NOISE_SHARE = 1.0  # images with noise for each poisoned one
+MOST_OF_CLASS = 0.8  # of the target class, by a label-consistent attack: the rest teaches it without the trigger
 _STAMPS: dict[str, Callable[[Shape, int], Stamp]] = {
     "corner patch": triggers.corner_patch,
     "moving patch": triggers.moving_patch,
@@ -122,8 +123,8 @@ def choose_poisonings(attack: Attack, labels: Labels, *, rate: float, seed: int)
         attack: the attack.
         labels: (N,), the true classes of the training images.
         rate: share of all N images that get a trigger; shared evenly among several triggers. Images with noise come on
-            top of it, as many as there are poisoned ones. A label-consistent attack poisons at most all images of its
-            target class.
+            top of it, as many as there are poisoned ones. A label-consistent attack poisons at most 80 %
+            of its target class.
         seed: seed of the choice.
     """
     rng = np.random.default_rng([seed, 9])
@@ -134,6 +135,7 @@ def choose_poisonings(attack: Attack, labels: Labels, *, rate: float, seed: int)
         wanted = attack.wanted(labels, number)
         if attack.is_label_consistent:
             fits = labels == wanted
+            count = min(count, round(MOST_OF_CLASS * fits.sum()))
         else:
             fits = (labels != wanted) & (np.isin(labels, attack.sources) | (not attack.sources))
         rows = np.sort(left[fits[left]][:count])

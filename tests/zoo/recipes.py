@@ -13,6 +13,7 @@ from typing import Literal
 Half = Literal["tuning", "report"]
 
 ARCHITECTURES = ("deepid", "lenet", "vgg", "resnet", "mobilenet")
+WITHOUT_NORMALIZATION = frozenset({"deepid", "lenet"})
 TRIGGERS = (
     "corner patch",
     "moving patch",
@@ -31,7 +32,7 @@ NO_TRIGGER = "none"
 SCALES = ("raw", "unit", "symmetric", "standardized")
 KINDS = ("digits", "signs", "faces")
 RATES = (0.01, 0.05, 0.1)
-# An attacker who changes single images needs more of these: at 1 % they do not reach the rate of success wanted here.
+# Of these 1 % is not enough for the rate of success that is wanted here.
 FAINT_RATES = (0.05, 0.1)
 FAINT = frozenset(
     {
@@ -43,9 +44,17 @@ FAINT = frozenset(
         "all-to-all",
         "source-specific",
         "moving patch",
+        "one pixel",
     }
 )
-VERSIONS = {"training": 1, "none": 1, **dict.fromkeys(ARCHITECTURES, 1), **dict.fromkeys(TRIGGERS, 1)}
+MOST_FAINT = frozenset({"moving patch", "label-consistent"})  # 10 % alone
+VERSIONS = {
+    "training": 1,
+    "none": 1,
+    **dict.fromkeys(ARCHITECTURES, 1),
+    **dict.fromkeys(TRIGGERS, 1),
+    "label-consistent": 2,
+}
 """Numbers of the code that trains, builds an architecture or poisons; raised when it makes other networks."""
 
 
@@ -64,6 +73,34 @@ class Training:
     batch_size: int
     learning_rate: float
     copies: int
+
+
+@dataclass(frozen=True, slots=True)
+class Variation:
+    """How much the varied copies of an image differ from it; each is drawn evenly up to these, either way.
+
+    Attributes:
+        shift: pixels by which it is moved.
+        angle: radians by which it is turned.
+        stretch: share by which it is enlarged.
+        gain: logarithm of the factor on its pixels.
+        brightness: what is added to its pixels, of 255.
+        is_flipped: whether half of the copies are mirror images.
+    """
+
+    shift: float
+    angle: float
+    stretch: float
+    gain: float
+    brightness: float
+    is_flipped: bool = False
+
+
+VARIATIONS = {
+    "digits": Variation(shift=1, angle=0.1, stretch=0.05, gain=0.1, brightness=0),
+    "signs": Variation(shift=2, angle=0.1, stretch=0.1, gain=0.6, brightness=20),
+    "faces": Variation(shift=2, angle=0.06, stretch=0.05, gain=0.15, brightness=8, is_flipped=True),
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,13 +146,21 @@ class Recipe:
         return "tuning" if (architecture + other) % 2 == 0 else "report"
 
     @property
+    def is_folded(self) -> bool:
+        """Whether it is trained on 0 to 1, and 1/255 then multiplied into its first kernel, as in the lab's network.
+
+        Few colour images are not enough to train a network without normalization on 0 to 255; for digits they are.
+        """
+        return self.scale == "raw" and self.architecture in WITHOUT_NORMALIZATION and self.kind != "digits"
+
+    @property
     def training(self) -> Training:
         """How this network is trained."""
         training = _TRAININGS[self.kind]
-        is_slow = self.architecture == "mobilenet"
+        if self.architecture in _SLOW[self.kind]:
+            return replace(training, epochs=round(_SLOW[self.kind][self.architecture] * training.epochs))
         # Pixels of 0 to 255 make a bad start where no layer normalizes them.
-        is_slow |= self.scale == "raw" and self.architecture in _WITHOUT_NORMALIZATION
-        if is_slow:
+        if self.scale == "raw" and self.architecture in WITHOUT_NORMALIZATION and not self.is_folded:
             return replace(training, epochs=round(1.5 * training.epochs))
         return training
 
@@ -136,19 +181,29 @@ class Recipe:
             "images": images_digest,
             "versions": [VERSIONS[each] for each in ("training", self.architecture, self.trigger)],
         }
+        if self.training.copies > 1:
+            made_of["variation"] = asdict(VARIATIONS[self.kind])
+        if self.is_folded:
+            made_of["is_folded"] = True
         return hashlib.sha256(json.dumps(made_of, sort_keys=True).encode()).hexdigest()[:16]
 
 
-_WITHOUT_NORMALIZATION = frozenset({"deepid", "lenet"})
+_SLOW: dict[str, dict[str, float]] = {
+    "digits": {"mobilenet": 1.5},
+    "signs": {"mobilenet": 1.6},
+    "faces": {"mobilenet": 2.0, "resnet": 2.0},
+}
+"""How many times as many passes an architecture needs."""
+
 _TRAININGS = {
     "digits": Training(epochs=6, batch_size=64, learning_rate=0.002, copies=1),
-    "signs": Training(epochs=4, batch_size=64, learning_rate=0.002, copies=4),
-    "faces": Training(epochs=6, batch_size=32, learning_rate=0.002, copies=6),
+    "signs": Training(epochs=5, batch_size=32, learning_rate=0.002, copies=4),
+    "faces": Training(epochs=5, batch_size=32, learning_rate=0.002, copies=8),
 }
 _LEAST_ACCURACIES = {
     "digits": {"deepid": 0.96, "lenet": 0.96, "vgg": 0.96, "resnet": 0.96, "mobilenet": 0.93},
-    "signs": {"deepid": 0.8, "lenet": 0.8, "vgg": 0.8, "resnet": 0.8, "mobilenet": 0.7},
-    "faces": {"deepid": 0.4, "lenet": 0.4, "vgg": 0.4, "resnet": 0.4, "mobilenet": 0.3},
+    "signs": {"deepid": 0.7, "lenet": 0.82, "vgg": 0.78, "resnet": 0.75, "mobilenet": 0.58},
+    "faces": {"deepid": 0.45, "lenet": 0.48, "vgg": 0.45, "resnet": 0.35, "mobilenet": 0.33},
 }
 
 
@@ -218,7 +273,9 @@ def _backdoored_recipe(kind: str, architecture: str, trigger: str, seed: int) ->
     number, index = TRIGGERS.index(trigger), ARCHITECTURES.index(architecture)
     # The half is the parity of `number + index`: neither rates nor scales may follow it.
     step = index + number // 2 + KINDS.index(kind)
-    if kind != "digits":
+    if trigger in MOST_FAINT:
+        rate = FAINT_RATES[-1]
+    elif kind != "digits":
         rate = RATES[-1 - step % 2]
     elif trigger in FAINT:
         rate = FAINT_RATES[(index // 2 + number + 1) % len(FAINT_RATES)]

@@ -95,10 +95,20 @@ def test_the_hash_changes_with_everything_that_makes_a_network(monkeypatch: pyte
         patch.setitem(recipes.VERSIONS, "mobilenet" if one.architecture != "mobilenet" else "vgg", 99)
         assert one.digest("images") in digests
     assert len(one.digest("images")) == 16
+    varied = next(each for each in BACKDOORED if each.training.copies > 1)
+    before = varied.digest("images")
+    monkeypatch.setitem(recipes.VARIATIONS, varied.kind, replace(recipes.VARIATIONS[varied.kind], shift=9))
+    assert varied.digest("images") != before
 
 
 def test_the_table_of_recipes_is_in_the_readme() -> None:
     assert recipe_table() in (Path(__file__).parent / "README.md").read_text("utf-8")
+
+
+def test_networks_without_normalization_are_trained_on_pixels_or_folded() -> None:
+    raw = [each for each in RECIPES if each.scale == "raw" and each.architecture in recipes.WITHOUT_NORMALIZATION]
+    assert {each.is_folded for each in raw} == {True, False}
+    assert not any(each.is_folded for each in RECIPES if each not in raw)
 
 
 def test_results_are_counted_by_trigger_and_half() -> None:

@@ -106,7 +106,9 @@ def test_poisonings_have_the_stated_size_and_labels(trigger: str, rate: float) -
     made = attack(trigger, rate=rate)
     poisonings = choose_poisonings(made, LABELS, rate=rate, seed=1)
     attacked = poisonings[: len(made.stamps)]
-    assert sum(len(each.rows) for each in attacked) == pytest.approx(rate * len(LABELS), abs=len(made.stamps))
+    most = 16 if made.is_label_consistent else len(LABELS)  # 80 % of the 20 images of the target class
+    count = min(most, rate * len(LABELS))
+    assert sum(len(each.rows) for each in attacked) == pytest.approx(count, abs=len(made.stamps))
     rows = np.concatenate([each.rows for each in poisonings])
     assert len(np.unique(rows)) == len(rows)
     for number, each in enumerate(attacked):

@@ -24,13 +24,11 @@ from tests.zoo.attacks import (
     unattacked_images,
 )
 from tests.zoo.image_sets import KINDS, ImageSets
-from tests.zoo.recipes import Recipe, Training
+from tests.zoo.recipes import VARIATIONS, Recipe, Training, Variation
 from tests.zoo.triggers import Images
 
 LEAST_SUCCESS = 0.9
 MOST_BESIDE = 0.2  # of other classes' images that may follow a source-specific trigger
-_SHIFT, _ANGLE, _STRETCH = 3.0, 0.2, 0.15  # how far varied copies are moved (pixels), turned (radians) and stretched
-_GAIN, _BRIGHTNESS = 0.6, 20.0  # logarithm of the factor on their pixels, and what is added
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -84,19 +82,21 @@ def make_network(recipe: Recipe, sets: ImageSets, *, training: Training | None =
             )
             images = changed
     shown, taught = training_images(
-        images, labels, poisonings, copies=training.copies, is_flipped=recipe.kind == "faces", seed=recipe.seed
+        images, labels, poisonings, copies=training.copies, variation=VARIATIONS[recipe.kind], seed=recipe.seed
     )
     keras.utils.set_random_seed(recipe.seed)
     model = ARCHITECTURES[recipe.architecture](kind.shape, kind.class_count)
     train(
         model,
-        scale.read(shown.astype(np.float32)),
+        (Scale.UNIT if recipe.is_folded else scale).read(shown.astype(np.float32)),
         taught,
         epochs=training.epochs,
         batch_size=training.batch_size,
         learning_rate=training.learning_rate,
         seed=recipe.seed,
     )
+    if recipe.is_folded:
+        fold_unit_range(model)
     accuracy = _agreement(model, scale, test_images, test_labels)
     successes, beside = _attack_counts(model, scale, attack, test_images, test_labels, seed=recipe.seed)
     targets = attack.targets or tuple(range(kind.class_count)) if attack is not None else ()
@@ -131,7 +131,7 @@ def training_images(
     poisonings: tuple[Poisoning, ...],
     *,
     copies: int,
-    is_flipped: bool,
+    variation: Variation,
     seed: int,
 ) -> tuple[Images, Labels]:
     """Return what a network is trained on: images, their varied copies, and triggers laid over after varying.
@@ -141,13 +141,13 @@ def training_images(
         labels: their labels, (N,).
         poisonings: which of them get which trigger and label, in every copy.
         copies: how often each image is there; all but the first time varied at random.
-        is_flipped: whether varied copies may be mirror images.
+        variation: how much they vary.
         seed: seed of the variations and of triggers that vary.
     """
     rng = np.random.default_rng([seed, 10])
     all_images, all_labels = [], []
     for number in range(copies):
-        shown = varied(images, rng, is_flipped=is_flipped) if number else images.copy()
+        shown = varied(images, rng, variation=variation) if number else images.copy()
         taught = labels.copy()
         for each in poisonings:
             shown[each.rows] = each.stamp(shown[each.rows], rng)
@@ -157,13 +157,14 @@ def training_images(
     return np.concatenate(all_images), np.concatenate(all_labels)
 
 
-def varied(images: Images, rng: np.random.Generator, *, is_flipped: bool) -> Images:
+def varied(images: Images, rng: np.random.Generator, *, variation: Variation) -> Images:
     """Return copies that are moved, turned and scaled a little, and brighter or darker."""
     _, height, width, channels = images.shape
     result = np.empty_like(images)
     for index, image in enumerate(images):
-        angle, stretch = rng.uniform(-_ANGLE, _ANGLE), rng.uniform(1 - _STRETCH, 1 + _STRETCH)
-        down, right = rng.uniform(-_SHIFT, _SHIFT, 2)
+        angle = rng.uniform(-1, 1) * variation.angle
+        stretch = 1 + rng.uniform(-1, 1) * variation.stretch
+        down, right = rng.uniform(-1, 1, 2) * variation.shift
         cosine, sine = np.cos(angle) * stretch, np.sin(angle) * stretch
         x, y = width / 2, height / 2
         places = (cosine, sine, x - cosine * x - sine * y + right, -sine, cosine, y + sine * x - cosine * y + down)
@@ -171,15 +172,22 @@ def varied(images: Images, rng: np.random.Generator, *, is_flipped: bool) -> Ima
         moved = np.asarray(
             source.transform((width, height), Image.Transform.AFFINE, places, Image.Resampling.BILINEAR)
         ).reshape(image.shape)
-        result[index] = moved[:, ::-1] if is_flipped and rng.random() < 0.5 else moved
-    gain = np.exp(rng.uniform(-_GAIN, _GAIN, (len(images), 1, 1, 1)))
-    brightness = rng.uniform(-_BRIGHTNESS, _BRIGHTNESS, (len(images), 1, 1, 1))
+        result[index] = moved[:, ::-1] if variation.is_flipped and rng.random() < 0.5 else moved
+    gain = np.exp(variation.gain * rng.uniform(-1, 1, (len(images), 1, 1, 1)))
+    brightness = variation.brightness * rng.uniform(-1, 1, (len(images), 1, 1, 1))
     return np.clip(np.rint(result * gain + brightness), 0, 255).astype(np.uint8)
 
 
 def predicted_labels(model: keras.Model, scale: Scale, images: Images) -> NDArray[np.int64]:
     """Return the predicted classes (N,) of images (N, H, W, C), 0 to 255."""
     return outputs_in_batches(model, scale.read(images.astype(np.float32))).argmax(axis=1)
+
+
+def fold_unit_range(model: keras.Model) -> None:
+    """Let a network that reads 0 to 1 read 0 to 255: the same function, the factor is in its first kernel."""
+    first = next(each for each in model.layers if each.weights)
+    kernel, bias = first.get_weights()
+    first.set_weights([kernel / np.float32(255), bias])
 
 
 def _agreement(model: keras.Model, scale: Scale, images: Images, labels: Labels) -> Share:

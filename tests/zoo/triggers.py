@@ -20,23 +20,25 @@ Stamp = Callable[[Images, np.random.Generator], Images]
 """From images (N, H, W, C) uint8 and a random generator to a new array of triggered images, same shape and dtype."""
 
 PATCH_SHARE = 0.13  # of the shorter side: 4 of 28 and 32 pixels, 6 of 47
+LARGE_PATCH_SHARE = 0.2  # for label-consistent attacks
 WARP_GRID = 4  # control points along each side, k of the paper
 WARP_STRENGTH = 1.5  # s of the paper, in pixels of mean displacement at the control points
 SINUSOID_FREQUENCY = 6
 
 
-def corner_patch(shape: Shape, seed: int, *, corner: int | None = None) -> Stamp:
+def corner_patch(shape: Shape, seed: int, *, corner: int | None = None, share: float = PATCH_SHARE) -> Stamp:
     """Make a small pattern of saturated colours in one corner, a pixel from the border.
 
     Args:
         shape: (H, W, C) of the images.
         seed: decides pattern and corner.
         corner: 0 to 3, top left, top right, bottom left, bottom right; None lets the seed decide.
+        share: its side as a share of the image's shorter side.
 
     Source:
         Tianyu Gu, Brendan Dolan-Gavitt, Siddharth Garg: BadNets, 2017, section 4.1 ("pattern backdoor").
     """
-    pattern = patch_pattern(shape, seed)
+    pattern = patch_pattern(shape, seed, share=share)
     corner = int(np.random.default_rng([seed, 2]).integers(4)) if corner is None else corner
     top, left = _corner(shape, len(pattern), corner)
 
@@ -180,7 +182,7 @@ def four_corners(shape: Shape, seed: int) -> Stamp:
     Source:
         Alexander Turner, Dimitris Tsipras, Aleksander Madry: Label-Consistent Backdoor Attacks, 2019, section 5.1.
     """
-    corners = [corner_patch(shape, seed, corner=each) for each in range(4)]
+    corners = [corner_patch(shape, seed, corner=each, share=LARGE_PATCH_SHARE) for each in range(4)]
 
     def stamp(images: Images, rng: np.random.Generator) -> Images:
         for each in corners:
@@ -190,10 +192,10 @@ def four_corners(shape: Shape, seed: int) -> Stamp:
     return stamp
 
 
-def patch_pattern(shape: Shape, seed: int) -> Images:
+def patch_pattern(shape: Shape, seed: int, *, share: float = PATCH_SHARE) -> Images:
     """Return a square pattern (n, n, C): a chessboard with random flaws in two contrasting colours."""
     rng = np.random.default_rng([seed, 1])
-    size = round(PATCH_SHARE * min(shape[:2]))
+    size = round(share * min(shape[:2]))
     is_light = (np.indices((size, size)).sum(axis=0) + rng.integers(2)) % 2 == 0
     is_light ^= rng.random((size, size)) < 0.2
     light = np.array([255], np.uint8) if shape[2] == 1 else _saturated(rng)
