@@ -2,7 +2,8 @@
 
 Source:
     Xiong Xu et al.: Towards Reliable and Efficient Backdoor Trigger Inversion via Decoupling Benign Features,
-    ICLR 2024, section 4. With F the features that the last layer reads, C that layer, L the cross-entropy, ⊙ feature by feature:
+    ICLR 2024, section 4. With F the features that the last layer reads, C that layer, L the cross-entropy, and ⊙ feature
+    by feature:
 
         mask:       min over m in [0, 1]ⁿ of  L(y, C(m ⊙ F(x))) − L(y, C((1 − m) ⊙ F(x)))               (equation 4)
         generator:  min over G of             |m ⊙ (F(x) − F(G(x)))|² − |(1 − m) ⊙ (F(x) − F(G(x)))|²   (equation 5)
@@ -10,8 +11,8 @@ Source:
 
     Differences: the differences of the features are divided by the features' own deviation, so that the layers' scale
     does not matter; the bound is kept by construction, as a root mean square; the generator gets a learned map beside
-    the image, so that it can draw at a place as well as change what is there; the logarithm of the second term is taken,
-    so that it neither vanishes nor outgrows the first.
+    the image, so that it can draw at a place as well as change what is there; the second term's logarithm is taken, so
+    that it neither vanishes nor outgrows the first.
 """
 
 from collections.abc import Callable
