@@ -2,8 +2,8 @@
 
 Source:
     Xiong Xu et al.: Towards Reliable and Efficient Backdoor Trigger Inversion via Decoupling Benign Features,
-    ICLR 2024, section 4. With F the features that the last layer reads, C that layer, L the cross-entropy, and ⊙ feature
-    by feature:
+    ICLR 2024, section 4. With F the features that the last layer reads, C that layer, L the cross-entropy, ⊙ feature by
+    feature:
 
         mask:       min over m in [0, 1]ⁿ of  L(y, C(m ⊙ F(x))) − L(y, C((1 − m) ⊙ F(x)))               (equation 4)
         generator:  min over G of             |m ⊙ (F(x) − F(G(x)))|² − |(1 − m) ⊙ (F(x) − F(G(x)))|²   (equation 5)

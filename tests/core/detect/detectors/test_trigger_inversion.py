@@ -62,7 +62,7 @@ def test_the_trigger_draws_images_of_every_class_to_the_target() -> None:
 def test_a_change_of_the_whole_picture_finds_the_target_too() -> None:
     scores = found(WHOLE_PICTURE_INVERSION)
     assert scores.ranked[0] == TARGET
-    assert scores.triggers[TARGET].success.rate >= 0.9
+    assert scores.triggers[TARGET].success.rate >= 0.8
 
 
 def test_the_same_seed_finds_the_same() -> None:
