@@ -146,7 +146,14 @@ def test_a_folder_is_asked_for_and_opened(wiring: WindowWiring, driver: Any, dia
     driver.settle()
     assert wiring.panels.files.slots[Role.POISONED].names == ("more",)
     assert wiring.panels.files.slots[Role.TEST].names == ()
-    assert not wiring.panels.files.slots[Role.MODEL].folder_button.isVisibleTo(wiring.panels.files)
+
+
+def test_the_folder_of_a_saved_model_is_asked_for_and_opened(wiring: WindowWiring, driver: Any, dialog: Any) -> None:
+    dialog.prepare("ask_folder", Path("saved"))
+    wiring.panels.files.slots[Role.MODEL].folder_button.click()
+    driver.settle()
+    assert dialog.calls[-1][1]["role"] is Role.MODEL
+    assert wiring.panels.files.slots[Role.MODEL].names == ("saved",)
 
 
 def test_the_dialog_shows_what_there_is_and_says_what_was_chosen(qtbot: QtBot) -> None:
