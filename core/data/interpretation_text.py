@@ -23,7 +23,7 @@ def interpretation_sentence(interpretation: Interpretation) -> str:
         how = " because that was given" if interpretation.is_given else ""
         kind = "target labels"
         if interpretation.is_compared and len(interpretation.targets) > 1:
-            kind = "target labels of an all-to-all attack, each the class after that of the most similar clean image"
+            kind = "target labels of an all-to-all attack, other classes than those of the most similar clean images"
         named = _classes(interpretation.targets)
         return f"labels are {kind}{how} ({named}): {answered} as labelled by B."
     if interpretation.kind is AttackKind.EACH:
