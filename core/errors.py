@@ -82,6 +82,12 @@ class PruningError(InspectorError):
     default_code = "pruning"
 
 
+class DetectorError(InspectorError):
+    """A detector does not suit the network or the images."""
+
+    default_code = "detector"
+
+
 class ExportError(InspectorError):
     """A file could not be written."""
 

@@ -7,12 +7,12 @@ import keras
 
 from core.data.dataset import Dataset
 from core.data.held_out import split_held_out
+from core.detect.fooling import count_fooled, find_fooling_patches
 from core.errors import Cancelled
 from core.metrics.evaluation import predict_labels
 from core.monitor import Monitor
 from core.network.network import Network
 from core.records import Share
-from core.repair.fooling import count_fooled, find_fooling_patches
 from core.repair.recipe_records import Attempt, Plan, Recipe, Trying, choose, is_hardly_fooled, keeps_accuracy
 from core.scale import Scale
 

@@ -27,8 +27,11 @@ sys.path.insert(0, str(ROOT))
 
 from tests.hostile.containers import CONTAINER_CASES  # noqa: E402
 from tests.hostile.files import CASES, marker_of, write_files  # noqa: E402
+from tests.hostile.foreign_models import FOREIGN_CASES  # noqa: E402
 from tests.hostile.model_code import CODE_CASES  # noqa: E402
 from tests.hostile.model_content import CONTENT_CASES  # noqa: E402
+from tests.hostile.operations import OPERATION_CASES  # noqa: E402
+from tests.hostile.tflite_models import TFLITE_CASES  # noqa: E402
 
 _GIB = 1024**3
 _SECONDS = 60
@@ -38,7 +41,12 @@ _OPENED, _REFUSED, _EXECUTED, _CRASHED = "opened", "refused", "executed", "crash
 MODELS = [case for case in CASES if case.kind == "model" and not case.name.startswith("no file")]
 
 # What is told of the hostile files that opened: whose idea of a danger they are.
-_GROUPS = {"code": CODE_CASES, "another network": CONTENT_CASES, "container": CONTAINER_CASES}
+_GROUPS = {
+    "code": CODE_CASES,
+    "another network": [*CONTENT_CASES, *OPERATION_CASES],
+    "container": CONTAINER_CASES,
+    "another format": [*FOREIGN_CASES, *TFLITE_CASES],
+}
 _GROUP_OF = {case.name: group for group, cases in _GROUPS.items() for case in cases}
 
 Outcomes = dict[int, str]
@@ -218,7 +226,7 @@ def main() -> int:
         print(f"{datetime.date.today()}: {totals.total()} hostile and {ordinary_count} ordinary files\n")
         words = [f"opened: {group} (of {totals[group]})" for group in [*_GROUPS, _NAME]]
         print(f"| | executed | {' | '.join(words)} | refused | crashed | ordinary opened | ordinary refused |")
-        print("|---" * 10 + "|")
+        print("|---" * (len(words) + 6) + "|")
         for tool, outcomes in tools.items():
             print(row(tool, outcomes))
         if options.details:

@@ -7,12 +7,12 @@ import numpy as np
 import pytest
 
 from core.data.dataset import from_arrays
+from core.detect.fooling import FoolingPatches, count_fooled, find_fooling_patches
 from core.errors import Cancelled
 from core.monitor import Monitor
 from core.network.network import Network
 from core.refit.occlusion import occlude
 from core.refit.records import Occlusion
-from core.repair.fooling import FoolingPatches, count_fooled, find_fooling_patches
 from core.scale import Scale
 
 

@@ -5,6 +5,7 @@ which most of several different images get the same wrong answer. The share of (
 network still gives that answer stands in for the attack success rate, and a defender can measure it.
 """
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import partial
 from typing import Any
@@ -90,33 +91,75 @@ def find_fooling_patches(
         Universal Adversarial Perturbations, 2017, section 2. There it is computed from gradients and small; here it is
         random and opaque, as triggers are.
     """
+    found: list[tuple[FloatArray, FloatArray, IndexArray, FloatArray]] = []
+    trials = try_patches(
+        network, dataset, rows, scale=scale, seed=seed, monitor=monitor, tried_count=tried_count, stage=STAGE
+    )
+    for covers, opacities, counts in trials:
+        found.append((covers, opacities, counts.argmax(axis=1), counts.max(axis=1)))
+        # Keep only the best candidates in memory.
+        if sum(len(each[2]) for each in found) > 2 * kept_count:
+            found = [_best(found, kept_count)]
+    covers, opacities, labels, fooled = _best(found, kept_count)
+    is_fooling = fooled >= LEAST_FOOLED
+    return FoolingPatches(covers[is_fooling], opacities[is_fooling], labels[is_fooling])
+
+
+def try_patches(
+    network: Network,
+    dataset: Dataset,
+    rows: IndexArray,
+    *,
+    scale: Scale,
+    seed: int,
+    monitor: Monitor,
+    tried_count: int,
+    stage: str,
+    images_per_patch: int = IMAGES_PER_PATCH,
+    labels: IndexArray | None = None,
+) -> Iterator[tuple[FloatArray, FloatArray, IndexArray]]:
+    """Lay random patches over clean images, and count the wrong answers.
+
+    Args:
+        network: the network.
+        dataset: clean images.
+        rows: rows of the images to draw from, shape (n,), int64, at least one.
+        scale: the pixel range the network expects.
+        seed: seed of the patches and the drawn images.
+        monitor: receives progress, and can cancel.
+        tried_count: number of patches, at least 1.
+        stage: name of the stage, shown to the user.
+        images_per_patch: number of images that each patch is tried on.
+        labels: what is a right answer for each image of the set, shape (N,), int64; None takes the true labels.
+
+    Yields:
+        For each `CHUNK` patches: covers and opacities, as in `FoolingPatches`, and the number of images that got each
+        class as a wrong answer, shape (P, K), int64.
+
+    Raises:
+        Cancelled: the job was cancelled.
+    """
     rng = np.random.default_rng(seed)
     answer, draw = _answerer(network), _drawer(dataset.image_shape, scale)
-    found: list[tuple[FloatArray, FloatArray, IndexArray, FloatArray]] = []
+    right = dataset.labels if labels is None else labels
     for start in range(0, tried_count, CHUNK):
-        monitor.checkpoint(STAGE, done_count=start, total_count=tried_count)
+        monitor.checkpoint(stage, done_count=start, total_count=tried_count)
         covers, opacities = run_aside(
             partial(draw, tf.constant([seed, start], tf.int32)), while_waiting=monitor.stop_if_asked
         )
-        chosen = rng.choice(rows, IMAGES_PER_PATCH, replace=len(rows) < IMAGES_PER_PATCH)
+        chosen = rng.choice(rows, images_per_patch, replace=len(rows) < images_per_patch)
         pixels = dataset.rows(chosen, scale=scale)
         task = partial(answer, pixels, covers, opacities)
         answers = np.asarray(run_aside(task, while_waiting=monitor.stop_if_asked))
-        is_wrong = answers != dataset.labels[chosen]
+        is_wrong = answers != right[chosen]
         counts = np.stack(
             [
                 np.bincount(row[wrong], minlength=network.class_count)
                 for row, wrong in zip(answers, is_wrong, strict=True)
             ]
         )
-        found.append((np.asarray(covers), np.asarray(opacities), counts.argmax(axis=1), counts.max(axis=1)))
-        # Keep only the best candidates in memory.
-        if sum(len(each[2]) for each in found) > 2 * kept_count:
-            found = [_best(found, kept_count)]
-    monitor.checkpoint(STAGE, done_count=tried_count, total_count=tried_count)
-    covers, opacities, labels, fooled = _best(found, kept_count)
-    is_fooling = fooled >= LEAST_FOOLED
-    return FoolingPatches(covers[is_fooling], opacities[is_fooling], labels[is_fooling])
+        yield np.asarray(covers), np.asarray(opacities), counts
+    monitor.checkpoint(stage, done_count=tried_count, total_count=tried_count)
 
 
 def count_fooled(

@@ -1,0 +1,77 @@
+"""Definition of a detector: its texts, what it needs, what it costs, and how it runs; no Keras.
+
+A detector is one object in its own file in `core/detect/detectors/`, plus one line in the registry there. The command,
+the window and the report take everything they show about it from the object.
+"""
+
+from abc import ABC, abstractmethod
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from core.detect.null import LEAST_CLASSES
+from core.detect.records import ClassScores, Needs
+
+if TYPE_CHECKING:  # these import Keras; listing the detectors does not need it
+    from core.detect.task import DetectionTask
+    from core.monitor import Monitor
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class Detector(ABC):
+    """One way to tell which class a backdoor leads to.
+
+    Attributes:
+        name: name in commands and files, such as "weight-signature"; never changes.
+        title: name in the window and in reports.
+        help: what it measures, in one sentence.
+        source: the publication.
+        needs: which images it needs.
+        statistic_title: what the statistic is, with its unit, for the axis of a chart.
+        is_costly: whether it examines a shortlist made from the other detectors' scores, if there are many classes.
+        least_classes: number of classes that it needs.
+    """
+
+    name: str
+    title: str
+    help: str
+    source: str
+    needs: Needs
+    statistic_title: str
+    is_costly: bool = False
+    least_classes: int = LEAST_CLASSES
+
+    @abstractmethod
+    def run(self, task: "DetectionTask", monitor: "Monitor") -> ClassScores:
+        """Examine classes; publish a `ClassScores` after each stage.
+
+        Args:
+            task: the network, the images, and what was found before.
+            monitor: receives progress and partial results, and can cancel.
+
+        Raises:
+            DetectorError: the network or the images do not suit the detector; the sentence says why.
+            Cancelled: the job was cancelled.
+        """
+
+    @abstractmethod
+    def passes(self, task: "DetectionTask") -> float:
+        """Return how many images go forward and back through the network, by which the time is estimated."""
+
+    def unmet_need(self, task: "DetectionTask") -> str:
+        """Return why the task does not give what the detector needs, as one sentence; empty if it does."""
+        if task.network.class_count < self.least_classes:
+            return (
+                f"{self.title} compares classes with each other and needs at least {self.least_classes}, the network "
+                f"has {task.network.class_count}"
+            )
+        if self.needs is not Needs.NOTHING and task.image_count == 0:
+            return f"{self.title} needs {self.needs}, got none"
+        if self.needs is Needs.LABELLED and not task.has_labels:
+            return f"{self.title} needs {self.needs}, got images without labels"
+        return ""
+
+    def __str__(self) -> str:
+        return self.name
+
+    def __repr__(self) -> str:
+        return f"{type(self).__name__}({self.name})"

@@ -1,0 +1,142 @@
+"""Trigger inversion in two families: a patch with its mask, and a change of the whole picture."""
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+from numpy.typing import NDArray
+
+from core.detect.detector import Detector
+from core.detect.null import robust_scores
+from core.detect.records import ClassScores, Needs
+
+if TYPE_CHECKING:  # these import Keras; listing the detectors does not need it
+    from core.detect.inversion import Inverted
+    from core.detect.task import DetectionTask
+    from core.monitor import Monitor
+
+
+@dataclass(frozen=True, slots=True)
+class Effort:
+    """How hard triggers are searched.
+
+    Attributes:
+        step_count: number of steps.
+        image_count: number of images per step and class.
+    """
+
+    step_count: int
+    image_count: int
+
+    @property
+    def passes(self) -> int:
+        """Images that go forward and back for one class."""
+        return self.step_count * self.image_count
+
+
+SCREENING = Effort(12, 16)
+WHOLE = Effort(150, 24)
+MOST_WHOLE = 24  # number of classes up to which all are examined whole
+SHORTLIST = 10
+NULL_COUNT = 14
+
+
+@dataclass(frozen=True, kw_only=True, eq=False, repr=False)
+class TriggerInversion(Detector):
+    """Searches the smallest trigger of each class; a target's is much smaller than the others'.
+
+    Attributes:
+        is_whole_picture: whether the whole picture is changed, instead of a patch.
+    """
+
+    is_whole_picture: bool = False
+    is_costly: bool = True
+
+    def run(self, task: "DetectionTask", monitor: "Monitor") -> ClassScores:
+        """Screen all classes if there are many, then examine the shortlist and classes of the null whole.
+
+        Raises:
+            Cancelled: the job was cancelled.
+        """
+        classes = task.classes
+        if len(classes) <= MOST_WHOLE:
+            return self._scores(self._invert(task, classes, WHOLE, monitor, self.title, null=classes), null=classes)
+        screened = self._invert(
+            task, classes, SCREENING, monitor, f"{self.title}: all classes", null=classes, is_screening=True
+        )
+        screening = self._screening(screened)
+        first, null = task.with_found(screening).shortlist(SHORTLIST, null_count=NULL_COUNT)
+        examined = np.concatenate([first, null])
+        inverted = self._invert(task, examined, WHOLE, monitor, f"{self.title}: shortlist", null=null)
+        sentence = (
+            f"All {len(classes)} classes were screened with {SCREENING.step_count} steps of {SCREENING.image_count} "
+            f"images; {len(first)} and {len(null)} random ones were examined with {WHOLE.step_count} steps of "
+            f"{WHOLE.image_count}."
+        )
+        return self._scores(inverted, null=null, sentence=sentence)
+
+    def passes(self, task: "DetectionTask") -> float:
+        """Screening of all classes and the whole search on the shortlist and the null."""
+        count = len(task.classes)
+        if count <= MOST_WHOLE:
+            return count * WHOLE.passes
+        return count * SCREENING.passes + (SHORTLIST + NULL_COUNT) * WHOLE.passes
+
+    def _invert(
+        self,
+        task: "DetectionTask",
+        classes: NDArray[np.int64],
+        effort: Effort,
+        monitor: "Monitor",
+        stage: str,
+        *,
+        null: NDArray[np.int64],
+        is_screening: bool = False,
+    ) -> "Inverted":
+        from core.detect.inversion import AdditiveFamily, Inversion, PatchFamily  # noqa: PLC0415 - see ADR 17
+
+        family = AdditiveFamily() if self.is_whole_picture else PatchFamily()
+        inversion = Inversion(
+            task, family, step_count=effort.step_count, images_per_step=min(effort.image_count, task.image_count)
+        )
+
+        def publish(found: "Inverted") -> None:
+            monitor.publish(self._screening(found) if is_screening else self._scores(found, null=null))
+
+        return inversion.run(
+            classes,
+            on_step=lambda done, total: monitor.checkpoint(stage, done_count=done, total_count=total),
+            on_group=publish,
+            while_waiting=monitor.stop_if_asked,
+        )
+
+    def _screening(self, screened: "Inverted") -> ClassScores:
+        """After few steps no trigger is small yet: the classes whose loss fell fastest come first."""
+        statistic = -screened.losses
+        return ClassScores(self.name, statistic, robust_scores(statistic))
+
+    def _scores(self, inverted: "Inverted", *, null: NDArray[np.int64], sentence: str = "") -> ClassScores:
+        statistic = -np.log10(np.maximum(inverted.sizes, 1e-9)) + 0.0
+        null_only = np.full_like(statistic, np.nan)
+        null_only[null] = statistic[null]
+        scores = robust_scores(statistic, null_only)
+        return ClassScores(self.name, statistic, scores, triggers=inverted.triggers, sentence=sentence)
+
+
+PATCH_INVERSION = TriggerInversion(
+    name="patch-inversion",
+    title="Trigger inversion, patch",
+    help="Searches for each class the smallest patch that draws clean images to it; a target's is much smaller.",
+    source="Wang et al.: Neural Cleanse, IEEE S&P 2019, section V.A",
+    needs=Needs.UNLABELLED,
+    statistic_title="Size of the smallest patch, −log10 of its share of the picture",
+)
+WHOLE_PICTURE_INVERSION = TriggerInversion(
+    name="whole-picture-inversion",
+    title="Trigger inversion, whole picture",
+    help="Searches for each class the faintest change of the whole picture that draws clean images to it.",
+    source="Wang et al.: Neural Cleanse, IEEE S&P 2019, section V.A, with an additive trigger in place of a patch",
+    needs=Needs.UNLABELLED,
+    statistic_title="Strength of the faintest change, −log10 of its root mean square",
+    is_whole_picture=True,
+)

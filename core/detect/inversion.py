@@ -1,0 +1,309 @@
+"""Trigger inversion: the smallest trigger that draws clean images to a class, for many classes in one batch.
+
+Source:
+    Bolun Wang et al.: Neural Cleanse: Identifying and Mitigating Backdoor Attacks in Neural Networks, IEEE S&P 2019,
+    section V.A, equations 2 and 3, and the schedule of the authors' published code. With L the cross-entropy and A the
+    function that lays the trigger t over the image x:
+
+        min over t of  mean over x of L(c, f(A(x, t))) + λ size(t)
+
+    λ of each class rises while the trigger draws enough images, and falls while it does not.
+"""
+
+from abc import ABC, abstractmethod
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from functools import partial
+from typing import Any
+
+import numpy as np
+import tensorflow as tf
+from numpy.typing import NDArray
+
+from core.detect.records import FloatArray, ReconstructedTrigger, Statistics
+from core.detect.task import DetectionTask
+from core.records import Share
+from core.scale import WHITE
+from core.thread_pool import run_aside
+
+LEARNING_RATE = 0.1
+BETAS = (0.5, 0.9)
+WANTED_SUCCESS = 0.95
+PATIENCE = 4  # steps in a row before the weight of the size changes
+RAISE, LOWER = 1.5, 1.5**1.5
+FIRST_WEIGHT, LEAST_WEIGHT, MOST_WEIGHT = 0.5, 1e-3, 1e3
+MEASURED_COUNT = 64  # images that the success of a finished trigger is measured on
+
+IndexArray = NDArray[np.int64]
+Tensors = tuple[Any, ...]
+
+
+class TriggerFamily(ABC):
+    """A form of triggers: its free parameters, how it is laid over images, and its size."""
+
+    @abstractmethod
+    def start(self, count: int, image_shape: tuple[int, int, int], seed: Sequence[int]) -> Tensors:
+        """Return the initial parameters of `count` triggers, float32 tensors (count, …)."""
+
+    @abstractmethod
+    def apply(self, parameters: Tensors, images: Any) -> Any:
+        """Lay g triggers over n images in [0, 1], (n, H, W, C): (g, n, H, W, C)."""
+
+    @abstractmethod
+    def size(self, parameters: Tensors) -> Any:
+        """Return the sizes of the triggers, shape (g,), in [0, 1]: what is minimized."""
+
+    @abstractmethod
+    def reconstructed(self, parameters: Sequence[FloatArray], label: int, success: Share) -> ReconstructedTrigger:
+        """Return one trigger, from its parameters without the axis of triggers."""
+
+
+class PatchFamily(TriggerFamily):
+    """A mask m and a pattern p: x becomes (1 − m) x + m p; the size is the mean of m."""
+
+    def start(self, count: int, image_shape: tuple[int, int, int], seed: Sequence[int]) -> Tensors:
+        """Start with a mask of about one half and a random pattern."""
+        height, width, channel_count = image_shape
+        mask = tf.random.stateless_uniform((count, height, width, 1), (seed[0], 2 * seed[1]), -0.3, 0.3)
+        pattern = tf.random.stateless_uniform(
+            (count, height, width, channel_count), (seed[0], 2 * seed[1] + 1), -0.5, 0.5
+        )
+        return mask, pattern
+
+    def apply(self, parameters: Tensors, images: Any) -> Any:
+        """Lay the pattern over the images where the mask is."""
+        mask, pattern = (_unit(each)[:, None] for each in parameters)
+        return images[None] * (1 - mask) + pattern * mask
+
+    def size(self, parameters: Tensors) -> Any:
+        """The mean of the mask: the L1 norm as a share of the picture."""
+        return tf.reduce_mean(_unit(parameters[0]), axis=[1, 2, 3])
+
+    def reconstructed(self, parameters: Sequence[FloatArray], label: int, success: Share) -> ReconstructedTrigger:
+        """Return the mask as opacity, and the pattern in pixels."""
+        mask, pattern = ((np.tanh(each) + 1) / 2 for each in parameters)
+        return ReconstructedTrigger(label, mask.astype(np.float32), (WHITE * pattern).astype(np.float32), success)
+
+
+class AdditiveFamily(TriggerFamily):
+    """A change d of the whole picture: x becomes clip(x + d, 0, 1); the size is the root mean square of d.
+
+    A blend, a wave and any other fixed change of all pixels is near a member of this family.
+    """
+
+    def start(self, count: int, image_shape: tuple[int, int, int], seed: Sequence[int]) -> Tensors:
+        """Start with faint noise."""
+        return (tf.random.stateless_uniform((count, *image_shape), (seed[0], 2 * seed[1]), -0.05, 0.05),)
+
+    def apply(self, parameters: Tensors, images: Any) -> Any:
+        """Add the change to the images."""
+        return tf.clip_by_value(images[None] + tf.tanh(parameters[0])[:, None], 0.0, 1.0)
+
+    def size(self, parameters: Tensors) -> Any:
+        """The root mean square of the change."""
+        return tf.sqrt(tf.reduce_mean(tf.square(tf.tanh(parameters[0])), axis=[1, 2, 3]) + 1e-12)
+
+    def reconstructed(self, parameters: Sequence[FloatArray], label: int, success: Share) -> ReconstructedTrigger:
+        """Return the change in pixels."""
+        change = (WHITE * np.tanh(parameters[0])).astype(np.float32)
+        return ReconstructedTrigger(
+            label, np.zeros((*change.shape[:2], 1), np.float32), np.zeros_like(change), success, change=change
+        )
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Inverted:
+    """The result of one inversion.
+
+    Attributes:
+        sizes: shape (K,), float64: the smallest size on the way that drew enough images; 1 where none did, NaN for
+            classes that were not examined.
+        losses: shape (K,), float64: the mean cross-entropy over the last third of the steps; NaN likewise.
+        triggers: by class, with their success on images that they were not all optimized on.
+    """
+
+    sizes: Statistics
+    losses: Statistics
+    triggers: dict[int, ReconstructedTrigger]
+
+
+class Inversion:
+    """Inverts triggers of one family, for several classes at once.
+
+    Args:
+        task: the network and the clean images.
+        family: the form of the triggers.
+        step_count: number of steps.
+        images_per_step: number of images per step and class.
+    """
+
+    def __init__(self, task: DetectionTask, family: TriggerFamily, *, step_count: int, images_per_step: int) -> None:
+        self._task, self._family = task, family
+        self._step_count = step_count
+        self._image_count = max(1, min(images_per_step, task.image_count, task.batch_size))
+        self._group_size = max(1, task.batch_size // self._image_count)
+        self._step = self._compiled_step()
+
+    def run(
+        self,
+        classes: IndexArray,
+        *,
+        on_step: Callable[[int, int], None],
+        on_group: Callable[[Inverted], None],
+        while_waiting: Callable[[], None],
+    ) -> Inverted:
+        """Invert the triggers of classes.
+
+        Args:
+            classes: the classes, shape (n,), int64.
+            on_step: called with the number of finished and of all steps; may raise `Cancelled`.
+            on_group: called with all results so far after each group of classes.
+            while_waiting: called about every 20 ms; may raise `Cancelled`.
+        """
+        class_count = self._task.network.class_count
+        sizes, losses = np.full(class_count, np.nan), np.full(class_count, np.nan)
+        triggers: dict[int, ReconstructedTrigger] = {}
+        groups = [classes[first : first + self._group_size] for first in range(0, len(classes), self._group_size)]
+        pool = self._task.images(max(MEASURED_COUNT, 4 * self._image_count))
+        for number, group in enumerate(groups):
+
+            def tell(step: int, number: int = number) -> None:
+                on_step(number * self._step_count + step, len(groups) * self._step_count)
+
+            best, smallest, loss = self._run_group(
+                group, number=number, pool=pool, on_step=tell, while_waiting=while_waiting
+            )
+            sizes[group], losses[group] = smallest, loss
+            for place, label in enumerate(group.tolist()):
+                parameters = [each[place] for each in best]
+                success = self._success(best, place, label, while_waiting)
+                triggers[label] = self._family.reconstructed(parameters, label, success)
+            on_group(Inverted(sizes.copy(), losses.copy(), dict(triggers)))
+        return Inverted(sizes, losses, triggers)
+
+    def _run_group(
+        self,
+        group: IndexArray,
+        *,
+        number: int,
+        pool: tuple[FloatArray, IndexArray],
+        on_step: Callable[[int], None],
+        while_waiting: Callable[[], None],
+    ) -> tuple[list[FloatArray], Statistics, Statistics]:
+        """Return each class's best parameters, their sizes, and the mean loss of the last third of the steps."""
+        rng = np.random.default_rng([self._task.seed, number])
+        parameters = self._family.start(len(group), self._task.image_shape, (self._task.seed, number))
+        moments = tuple((tf.zeros_like(each), tf.zeros_like(each)) for each in parameters)
+        weights = np.full(len(group), FIRST_WEIGHT, np.float32)
+        schedule = _Schedule(len(group))
+        best = [each.numpy() for each in parameters]
+        smallest = np.ones(len(group))
+        last_losses = []
+        images, labels = pool
+        for step in range(self._step_count):
+            on_step(step)
+            rows = rng.choice(len(images), self._image_count, replace=False)
+            made = run_aside(
+                partial(
+                    self._step,
+                    (parameters, moments),
+                    images[rows],
+                    targets=(labels[rows], group),
+                    weights=weights,
+                    number=np.float32(step + 1),
+                ),
+                while_waiting=while_waiting,
+            )
+            before = parameters
+            parameters, moments = made[:2]
+            loss, size, success = (each.numpy() for each in made[2:])
+            is_better = (success >= WANTED_SUCCESS) & (size < smallest)
+            smallest = np.where(is_better, size, smallest)
+            for kept, each in zip(best, before, strict=True):
+                kept[is_better] = each.numpy()[is_better]
+            weights = schedule.next_weights(weights, success)
+            if 3 * step >= 2 * self._step_count:
+                last_losses.append(loss)
+        never = smallest >= 1
+        for kept, each in zip(best, parameters, strict=True):
+            kept[never] = each.numpy()[never]
+        return best, smallest, np.mean(last_losses, axis=0)
+
+    def _success(
+        self, parameters: Sequence[FloatArray], place: int, label: int, while_waiting: Callable[[], None]
+    ) -> Share:
+        """Count the images of other classes that one trigger draws to its class."""
+        images, labels = self._task.images(MEASURED_COUNT, fold=1)
+        images = images[labels != label]
+        chosen = tuple(tf.constant(each[place : place + 1]) for each in parameters)
+        count = 0
+        for first in range(0, len(images), self._task.batch_size):
+            part = images[first : first + self._task.batch_size]
+            answers = run_aside(partial(self._answers, chosen, part), while_waiting=while_waiting)
+            count += int((answers.numpy() == label).sum())
+        return Share(count, len(images))
+
+    def _answers(self, parameters: Tensors, images: FloatArray) -> Any:
+        return tf.argmax(self._task.logits(self._family.apply(parameters, images)[0]), axis=-1)
+
+    def _compiled_step(self) -> Any:
+        family, logits_of, shape = self._family, self._task.logits, self._task.image_shape
+
+        @tf.function(autograph=False, reduce_retracing=True)  # type: ignore[untyped-decorator]
+        def step(state: Any, images: Any, *, targets: Any, weights: Any, number: Any) -> Any:
+            (parameters, moments), (labels, wanted) = state, targets
+            group_size, image_count = tf.shape(wanted)[0], tf.shape(images)[0]
+            repeated = tf.repeat(wanted, image_count)
+            with tf.GradientTape(watch_accessed_variables=False) as tape:
+                for each in parameters:
+                    tape.watch(each)
+                seen = tf.reshape(family.apply(parameters, images), (-1, *shape))
+                logits = logits_of(seen)
+                each_loss = tf.nn.sparse_softmax_cross_entropy_with_logits(repeated, logits)
+                loss = tf.reduce_mean(tf.reshape(each_loss, (group_size, image_count)), axis=1)
+                size = family.size(parameters)
+                total = tf.reduce_sum(loss + weights * size)
+            gradients = tape.gradient(total, parameters)
+            is_hit = tf.reshape(tf.argmax(logits, axis=-1) == repeated, (group_size, image_count))
+            counts = tf.cast(labels[None] != wanted[:, None], tf.float32)
+            hits = tf.reduce_sum(tf.cast(is_hit, tf.float32) * counts, axis=1)
+            success = hits / tf.maximum(tf.reduce_sum(counts, axis=1), 1.0)
+            moved = [
+                _adam(each, gradient, moment, number)
+                for each, gradient, moment in zip(parameters, gradients, moments, strict=True)
+            ]
+            return tuple(each[0] for each in moved), tuple(each[1] for each in moved), loss, size, success
+
+        return step
+
+
+class _Schedule:
+    """The weight of the size of each class: raised after enough steps in a row that drew enough images, or lowered."""
+
+    def __init__(self, count: int) -> None:
+        self._above, self._below = np.zeros(count, np.int64), np.zeros(count, np.int64)
+
+    def next_weights(self, weights: FloatArray, success: FloatArray) -> FloatArray:
+        """Return the weights of the next step, shape (g,), float32."""
+        is_enough = success >= WANTED_SUCCESS
+        self._above = np.where(is_enough, self._above + 1, 0)
+        self._below = np.where(is_enough, 0, self._below + 1)
+        raised, lowered = self._above >= PATIENCE, self._below >= PATIENCE
+        self._above[raised], self._below[lowered] = 0, 0
+        factors = np.where(raised, RAISE, np.where(lowered, 1 / LOWER, 1.0))
+        return np.clip(weights * factors, LEAST_WEIGHT, MOST_WEIGHT).astype(np.float32)
+
+
+def _unit(raw: Any) -> Any:
+    """Map any number to [0, 1], as the paper does."""
+    return (tf.tanh(raw) + 1) / 2
+
+
+def _adam(value: Any, gradient: Any, moment: tuple[Any, Any], number: Any) -> tuple[Any, tuple[Any, Any]]:
+    """Return the value and its moments after one step of Adam; a gradient that is not finite counts as 0."""
+    gradient = tf.where(tf.math.is_finite(gradient), gradient, tf.zeros_like(gradient))
+    first = BETAS[0] * moment[0] + (1 - BETAS[0]) * gradient
+    second = BETAS[1] * moment[1] + (1 - BETAS[1]) * tf.square(gradient)
+    corrected = first / (1 - BETAS[0] ** number)
+    size = tf.sqrt(second / (1 - BETAS[1] ** number)) + 1e-8
+    return value - LEARNING_RATE * corrected / size, (first, second)

@@ -1,0 +1,172 @@
+"""Detection: every chosen detector in turn, each with what it needs; what was found is kept when the job is stopped."""
+
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, field, replace
+from functools import partial
+
+from core.data.dataset import Dataset
+from core.detect.detector import Detector
+from core.detect.detectors.registry import DETECTORS
+from core.detect.records import ClassScores, Ending, unsuitable
+from core.detect.task import DetectionTask
+from core.errors import Cancelled, DetectorError
+from core.monitor import Monitor
+from core.network.network import Network
+from core.scale import Scale
+from core.thread_pool import run_aside
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class DetectionRequest:
+    """What to examine, with what.
+
+    Attributes:
+        network: the network.
+        scale: the pixel range the network expects.
+        dataset: clean images; None if there are none: detectors that need some are then not run.
+        has_labels: whether the labels of `dataset` are the true ones.
+        detectors: the detectors, in the order in which they run.
+        classes: the classes to examine; None examines all.
+        seed: seed of all random numbers.
+    """
+
+    network: Network
+    scale: Scale
+    dataset: Dataset | None = None
+    has_labels: bool = True
+    detectors: tuple[Detector, ...] = field(default_factory=lambda: tuple(DETECTORS))
+    classes: tuple[int, ...] | None = None
+    seed: int = 0
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Detection:
+    """What the detectors found.
+
+    Attributes:
+        request: what was examined.
+        scores: the scores of each detector, in the order in which they ran; the last ones are missing if the job was
+            stopped.
+        seconds: how long it took.
+    """
+
+    request: DetectionRequest
+    scores: tuple[ClassScores, ...]
+    seconds: float = 0.0
+
+    @property
+    def is_complete(self) -> bool:
+        """Whether every detector ran to its end, or could not be run."""
+        is_whole = len(self.scores) == len(self.request.detectors)
+        return is_whole and all(each.ending is not Ending.STOPPED for each in self.scores)
+
+    def __repr__(self) -> str:
+        return f"Detection({self.request.network.summary.path.name}, {list(self.scores)})"
+
+
+def estimate_seconds(request: DetectionRequest) -> dict[str, float]:
+    """Return how long each detector takes, by its name, measured by a few passes on this machine; 0 if not run.
+
+    Raises:
+        DetectorError: `unknown-class`.
+    """
+    task = _task(request)
+    return {
+        each.name: 0.0 if each.unmet_need(task) else each.passes(task) * task.seconds_per_pass
+        for each in request.detectors
+    }
+
+
+def detect(request: DetectionRequest, monitor: Monitor) -> Detection:
+    """Run the detectors; publish a `Detection` whenever one has found something.
+
+    A detector that does not suit the network or the images is left out with a sentence, and the others go on. A job
+    that is stopped returns what was found so far.
+
+    Args:
+        request: what to examine.
+        monitor: receives progress and partial results, and can cancel.
+
+    Raises:
+        DetectorError: `unknown-class`.
+        Cancelled: the job was cancelled before anything was found, or its result is not needed.
+    """
+    begin_s = time.monotonic()
+    task = _task(request)
+    # Built aside: the first call of Keras takes seconds for a large network.
+    run_aside(partial(getattr, task, "logits"), while_waiting=monitor.stop_if_asked)
+    done: tuple[ClassScores, ...] = ()
+    for detector in request.detectors:
+        watched = _Watched(monitor, partial(_publish, monitor, request, done))
+        detector_begin_s = time.monotonic()
+        try:
+            scores = _run(detector, task, watched)
+        except Cancelled:
+            kept = watched.last
+            if not monitor.resume() or (kept is None and not done):
+                raise
+            stopped = () if kept is None else (replace(kept, ending=Ending.STOPPED),)
+            return Detection(request, (*done, *stopped), time.monotonic() - begin_s)
+        scores = replace(scores, seconds=time.monotonic() - detector_begin_s)
+        done = (*done, scores)
+        task = task.with_found(scores)
+        monitor.publish(Detection(request, done, time.monotonic() - begin_s))
+    return Detection(request, done, time.monotonic() - begin_s)
+
+
+def _task(request: DetectionRequest) -> DetectionTask:
+    class_count = request.network.class_count
+    unknown = [each for each in request.classes or () if not 0 <= each < class_count]
+    if unknown:
+        raise DetectorError(
+            f"a class must be from 0 to {class_count - 1}, got {', '.join(map(str, unknown))}", code="unknown-class"
+        )
+    return DetectionTask(
+        request.network,
+        request.scale,
+        dataset=request.dataset,
+        has_labels=request.has_labels,
+        seed=request.seed,
+        wanted=request.classes,
+    )
+
+
+def _run(detector: Detector, task: DetectionTask, monitor: Monitor) -> ClassScores:
+    if sentence := detector.unmet_need(task):
+        return unsuitable(detector.name, task.network.class_count, sentence)
+    try:
+        return detector.run(task, monitor)
+    except DetectorError as error:
+        return unsuitable(detector.name, task.network.class_count, f"{detector.title}: {error}")
+
+
+def _publish(
+    monitor: Monitor, request: DetectionRequest, done: tuple[ClassScores, ...], partial_scores: ClassScores
+) -> None:
+    monitor.publish(Detection(request, (*done, replace(partial_scores, ending=Ending.STOPPED))))
+
+
+class _Watched(Monitor):
+    """The job's monitor as a detector sees it; keeps what the detector published last."""
+
+    def __init__(self, monitor: Monitor, on_scores: Callable[[ClassScores], None]) -> None:
+        super().__init__()
+        self._monitor, self._on_scores = monitor, on_scores
+        self.last: ClassScores | None = None
+
+    def stop_if_asked(self) -> None:
+        """Raise `Cancelled` if the job was asked to stop."""
+        self._monitor.stop_if_asked()
+
+    def checkpoint(
+        self, stage: str, *, done_count: int = 0, total_count: int = 0, fraction: float | None = None
+    ) -> None:
+        """Report progress, and stop if asked to."""
+        self._monitor.checkpoint(stage, done_count=done_count, total_count=total_count, fraction=fraction)
+
+    def publish(self, partial: object) -> None:
+        """Keep the scores, and pass them on."""
+        assert isinstance(partial, ClassScores)
+        self.last = partial
+        self._on_scores(partial)

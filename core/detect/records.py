@@ -1,0 +1,125 @@
+"""What detectors find: a statistic a class, reconstructed triggers, and how a run ended; no Keras."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
+
+import numpy as np
+from numpy.typing import NDArray
+
+from core.records import Share
+from core.scale import WHITE
+
+FloatArray = NDArray[np.float32]
+Statistics = NDArray[np.float64]
+
+
+class Needs(StrEnum):
+    """Which images a detector needs."""
+
+    NOTHING = "no images"
+    UNLABELLED = "clean images"
+    LABELLED = "clean images with their true labels"
+
+
+class Ending(StrEnum):
+    """How the run of a detector ended."""
+
+    DONE = "done"
+    STOPPED = "stopped early"
+    UNSUITABLE = "not run"
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class ReconstructedTrigger:
+    """A trigger that optimization found: x becomes clip(x · (1 − opacity) + pixels · opacity + change, 0, 255).
+
+    Attributes:
+        label: the class that it draws the answers to.
+        opacity: shape (H, W, 1), float32 in [0, 1], read-only.
+        pixels: shape (H, W, C), float32 in 0–255, channels in the order of files, read-only.
+        change: shape (H, W, C), float32, added to the pixels, read-only; None adds nothing.
+        success: clean images of other classes that are answered as `label` with it.
+    """
+
+    label: int
+    opacity: FloatArray
+    pixels: FloatArray
+    success: Share
+    change: FloatArray | None = None
+
+    def __post_init__(self) -> None:
+        for each in (self.opacity, self.pixels, self.change):
+            if each is not None:
+                each.flags.writeable = False
+
+    @property
+    def covered_share(self) -> float:
+        """The share of the picture that it hides, in [0, 1]: the mean opacity."""
+        return float(self.opacity.mean())
+
+    def apply(self, images: NDArray[np.generic]) -> FloatArray:
+        """Lay the trigger over images.
+
+        Args:
+            images: shape (N, H, W, C), 0–255, channels in the order of files; not changed.
+
+        Returns:
+            Shape (N, H, W, C), float32 in 0–255.
+        """
+        result = images.astype(np.float32) * (1 - self.opacity) + self.pixels * self.opacity
+        if self.change is not None:
+            result += self.change
+        return np.clip(result, 0, WHITE, dtype=np.float32)
+
+    def __repr__(self) -> str:
+        return f"ReconstructedTrigger(class {self.label}, {self.covered_share:.1%} covered, {self.success})"
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class ClassScores:
+    """What a detector found, class by class.
+
+    Attributes:
+        detector: the detector's name.
+        statistic: shape (K,), float64, read-only; larger is more suspicious; NaN for a class that was not examined.
+        scores: shape (K,), float64, read-only: the statistic against those of the network's other classes, in standard
+            deviations (see `core.detect.null`); NaN likewise.
+        triggers: the reconstructed triggers by class; empty for a detector that makes none.
+        ending: how the run ended.
+        sentence: why it was not run, or what was left out; empty if there is nothing to say.
+        seconds: how long it took.
+    """
+
+    detector: str
+    statistic: Statistics
+    scores: Statistics
+    triggers: Mapping[int, ReconstructedTrigger] = field(default_factory=dict)
+    ending: Ending = Ending.DONE
+    sentence: str = ""
+    seconds: float = 0.0
+
+    def __post_init__(self) -> None:
+        for each in (self.statistic, self.scores):
+            each.flags.writeable = False
+
+    @property
+    def examined(self) -> NDArray[np.int64]:
+        """The classes that were examined, ascending, int64."""
+        return np.flatnonzero(np.isfinite(self.scores))
+
+    @property
+    def ranked(self) -> NDArray[np.int64]:
+        """The classes that were examined, the most suspicious first, int64; ties in ascending order."""
+        classes = self.examined
+        return classes[np.argsort(-self.scores[classes], kind="stable")]
+
+    def __repr__(self) -> str:
+        found = f"class {self.ranked[0]} at {self.scores[self.ranked[0]]:.1f}" if len(self.examined) else "nothing"
+        return f"ClassScores({self.detector}: {found}, {self.ending})"
+
+
+def unsuitable(detector: str, class_count: int, sentence: str) -> ClassScores:
+    """Return the scores of a detector that could not be run, and why."""
+    nothing = np.full(class_count, np.nan)
+    return ClassScores(detector, nothing, nothing.copy(), ending=Ending.UNSUITABLE, sentence=sentence)

@@ -1,0 +1,70 @@
+"""Trigger inversion on the planted network: the patch that is there is found, and its size is about right."""
+
+import numpy as np
+import pytest
+
+from core.detect.detectors.trigger_inversion import PATCH_INVERSION, WHOLE_PICTURE_INVERSION, TriggerInversion
+from core.detect.inversion import AdditiveFamily, PatchFamily
+from core.detect.records import ClassScores
+from core.detect.task import DetectionTask
+from core.monitor import Monitor
+from core.scale import Scale
+from tests.core.detect.planted import PATCH, SIZE, TARGET, planted_network, quarter_images
+
+
+def found(detector: TriggerInversion, *, target: int | None = TARGET) -> ClassScores:
+    """Return the scores on the planted network."""
+    task = DetectionTask(planted_network(target=target), Scale.UNIT, dataset=quarter_images())
+    return detector.run(task, Monitor())
+
+
+def test_a_patch_is_laid_over_images_as_in_the_paper() -> None:
+    rng = np.random.default_rng(1)
+    raw_mask, raw_pattern = rng.normal(size=(2, 4, 4, 1)), rng.normal(size=(2, 4, 4, 3))
+    images = rng.random((5, 4, 4, 3))
+    mask, pattern = (np.tanh(raw_mask) + 1) / 2, (np.tanh(raw_pattern) + 1) / 2
+    parameters = tuple(each.astype(np.float32) for each in (raw_mask, raw_pattern))
+    seen = PatchFamily().apply(parameters, images.astype(np.float32)).numpy()
+    for trigger in range(2):
+        expected = (1 - mask[trigger]) * images + mask[trigger] * pattern[trigger]
+        assert seen[trigger] == pytest.approx(expected, abs=1e-6)
+    assert PatchFamily().size(parameters).numpy() == pytest.approx(mask.mean(axis=(1, 2, 3)), abs=1e-6)
+
+
+def test_a_change_is_added_to_images_and_its_size_is_its_root_mean_square() -> None:
+    rng = np.random.default_rng(2)
+    raw, images = rng.normal(size=(2, 4, 4, 3)).astype(np.float32), rng.random((5, 4, 4, 3)).astype(np.float32)
+    seen = AdditiveFamily().apply((raw,), images).numpy()
+    assert seen[1] == pytest.approx(np.clip(images + np.tanh(raw[1]), 0, 1), abs=1e-6)
+    expected = np.sqrt(np.square(np.tanh(raw)).mean(axis=(1, 2, 3)))
+    assert AdditiveFamily().size((raw,)).numpy() == pytest.approx(expected, abs=1e-5)
+
+
+def test_the_planted_patch_is_found_where_it_is() -> None:
+    scores = found(PATCH_INVERSION)
+    assert scores.ranked[0] == TARGET
+    trigger = scores.triggers[TARGET]
+    assert trigger.success.rate >= 0.9
+    inside = trigger.opacity[PATCH, PATCH].sum()
+    assert inside / trigger.opacity.sum() > 0.5
+    # The patch that was planted covers 4 of 64 pixels.
+    assert 10 ** -scores.statistic[TARGET] == pytest.approx(4 / SIZE**2, rel=0.6)
+
+
+def test_the_trigger_draws_images_of_every_class_to_the_target() -> None:
+    trigger = found(PATCH_INVERSION).triggers[TARGET]
+    network, images = planted_network(), quarter_images(seed=5)
+    seen = trigger.apply(np.asarray(images.images)) / 255
+    answers = np.asarray(network.model(seen)).argmax(axis=-1)
+    assert (answers == TARGET).mean() >= 0.9
+
+
+def test_a_change_of_the_whole_picture_finds_the_target_too() -> None:
+    scores = found(WHOLE_PICTURE_INVERSION)
+    assert scores.ranked[0] == TARGET
+    assert scores.triggers[TARGET].success.rate >= 0.8
+
+
+def test_the_same_seed_finds_the_same() -> None:
+    one, other = found(PATCH_INVERSION), found(PATCH_INVERSION)
+    assert np.array_equal(one.statistic, other.statistic, equal_nan=True)

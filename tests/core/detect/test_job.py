@@ -1,0 +1,124 @@
+"""The job runs detectors in turn, leaves out what does not suit, and keeps what was found when it is stopped."""
+
+from pathlib import Path
+
+import keras
+import numpy as np
+import pytest
+from keras import layers
+
+from core.detect.detector import Detector
+from core.detect.detectors.registry import DETECTORS
+from core.detect.detectors.weight_signature import WEIGHT_SIGNATURE
+from core.detect.job import Detection, DetectionRequest, detect, estimate_seconds
+from core.detect.records import ClassScores, Ending, Needs
+from core.detect.task import DetectionTask
+from core.errors import Cancelled, DetectorError
+from core.monitor import Monitor
+from core.network.network import Network
+from core.scale import Scale
+from tests.core.detect.planted import CLASS_COUNT, TARGET, planted_network, quarter_images
+
+
+class Scripted(Detector):
+    """Publishes once, then does what it is told to."""
+
+    def __init__(self, then: object) -> None:
+        super().__init__(
+            name="scripted",
+            title="Scripted",
+            help="",
+            source="",
+            needs=Needs.UNLABELLED,
+            statistic_title="",
+        )
+        object.__setattr__(self, "then", then)
+
+    def run(self, task: DetectionTask, monitor: Monitor) -> ClassScores:
+        scores = ClassScores(self.name, np.arange(CLASS_COUNT, dtype=float), np.arange(CLASS_COUNT, dtype=float))
+        monitor.publish(scores)
+        self.then()  # type: ignore[attr-defined]
+        monitor.stop_if_asked()
+        return scores
+
+    def passes(self, task: DetectionTask) -> float:
+        return 100.0
+
+
+def request(*detectors: Detector, **changes: object) -> DetectionRequest:
+    """Return a request on the planted network."""
+    values: dict[str, object] = {"dataset": quarter_images(), "detectors": detectors, **changes}
+    return DetectionRequest(planted_network(), Scale.UNIT, **values)  # type: ignore[arg-type]
+
+
+def fail(error: Exception) -> None:
+    raise error
+
+
+def test_detectors_run_in_turn_and_each_result_is_published() -> None:
+    published: list[Detection] = []
+    found = detect(
+        request(WEIGHT_SIGNATURE, Scripted(lambda: None)),
+        Monitor(on_partial=published.append),  # type: ignore[arg-type]
+    )
+    assert [each.detector for each in found.scores] == ["weight-signature", "scripted"]
+    assert found.is_complete
+    assert [len(each.scores) for each in published] == [1, 2, 2]
+    assert published[1].scores[1].ending is Ending.STOPPED
+    assert found.scores[0].ranked[0] == TARGET
+
+
+def test_what_was_found_is_kept_when_the_job_is_stopped() -> None:
+    monitor = Monitor()
+    found = detect(request(WEIGHT_SIGNATURE, Scripted(monitor.cancel), WEIGHT_SIGNATURE), monitor)
+    assert [(each.detector, each.ending) for each in found.scores] == [
+        ("weight-signature", Ending.DONE),
+        ("scripted", Ending.STOPPED),
+    ]
+    assert not found.is_complete
+
+
+def test_a_final_cancel_ends_the_job() -> None:
+    monitor = Monitor()
+    with pytest.raises(Cancelled):
+        detect(request(WEIGHT_SIGNATURE, Scripted(lambda: monitor.cancel(is_final=True))), monitor)
+
+
+def test_a_detector_that_does_not_suit_says_so_and_the_others_go_on() -> None:
+    unsuited = Scripted(lambda: fail(DetectorError("nothing to see")))
+    found = detect(request(unsuited, WEIGHT_SIGNATURE), Monitor())
+    assert found.scores[0].ending is Ending.UNSUITABLE
+    assert found.scores[0].sentence == "Scripted: nothing to see"
+    assert found.scores[1].ending is Ending.DONE
+    assert found.is_complete
+
+
+def test_a_detector_whose_images_are_missing_is_not_run() -> None:
+    found = detect(request(Scripted(lambda: None), WEIGHT_SIGNATURE, dataset=None), Monitor())
+    assert found.scores[0].sentence == "Scripted needs clean images, got none"
+    assert found.scores[1].ending is Ending.DONE
+
+
+def test_unknown_classes_are_refused() -> None:
+    with pytest.raises(DetectorError, match=r"from 0 to 5, got 6, 9"):
+        detect(request(WEIGHT_SIGNATURE, classes=(1, 6, 9)), Monitor())
+
+
+def test_time_is_estimated_from_passes_measured_here() -> None:
+    seconds = estimate_seconds(request(WEIGHT_SIGNATURE, Scripted(lambda: None)))
+    assert seconds["weight-signature"] == 0
+    assert seconds["scripted"] > 0
+    assert estimate_seconds(request(Scripted(lambda: None), dataset=None)) == {"scripted": 0}
+
+
+@pytest.mark.parametrize("detector", DETECTORS, ids=str)
+def test_every_detector_survives_gradients_that_are_no_numbers(detector: Detector) -> None:
+    inputs = keras.Input((8, 8, 1))
+    flat = layers.Dense(4, name="hidden")(layers.Flatten()(inputs))
+    model = keras.Model(inputs, layers.Dense(CLASS_COUNT, activation="softmax", name="fc")(flat))
+    model.get_layer("fc").set_weights([np.full((4, CLASS_COUNT), 1e30, np.float32), np.zeros(CLASS_COUNT, np.float32)])
+    network = Network(model, path=Path("huge.keras"))
+    made = DetectionRequest(network, Scale.UNIT, dataset=quarter_images(8), detectors=(detector,), classes=(0, 1, 2))
+    [scores] = detect(made, Monitor()).scores
+    assert scores.ending is not Ending.STOPPED
+    assert np.isnan(scores.statistic[3:]).all()
