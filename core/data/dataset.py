@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from core.data.layout import CHANNELS_FIRST, ImageShape, laid_out, shape_text
 from core.data.source_text import source_notes
 from core.errors import DatasetError
 from core.findings.label_order import LabelMap
@@ -21,10 +22,6 @@ from core.records import Interpretation, Target
 from core.scale import WHITE, Scale
 from core.words import make_distinct
 
-ImageShape = tuple[int, int, int]
-
-_CHANNEL_COUNTS = (1, 3, 4)
-_CHANNELS_FIRST = "C, H, W"
 _ROWS_AT_ONCE = 1024
 _LUMINANCE = (0.299, 0.587, 0.114)  # of red, green and blue: ITU-R BT.601, as image viewers make grey images
 
@@ -220,8 +217,8 @@ class Dataset:
             if tuple(size) == wanted[:2] and {channels, wanted[2]} == {1, 3}:
                 return replace(self, images=images, is_channels_first=is_channels_first, channel_count=wanted[2])
         raise DatasetError(
-            f"images must have shape {_shape_text(wanted)} for this network, "
-            f"got {_shape_text(self.image_shape)} in '{self.name}'",
+            f"images must have shape {shape_text(wanted)} for this network, "
+            f"got {shape_text(self.image_shape)} in '{self.name}'",
             code="misfit-input",
         )
 
@@ -284,7 +281,7 @@ def open_dataset(
     answer = reading.answer
     assert isinstance(answer, DataAnswer)
     stored = reading.array(answer.images)
-    images, axes = _laid_out(stored, input_shape, path.name)
+    images, axes = laid_out(stored, input_shape, path.name)
     labels: npt.NDArray[np.int64] = np.array(reading.array(answer.labels))
     source = answer.source
     dataset = Dataset(
@@ -294,7 +291,7 @@ def open_dataset(
         labels,
         answer.sha256,
         answer.pixel_maximum,
-        is_channels_first=axes == _CHANNELS_FIRST,
+        is_channels_first=axes == CHANNELS_FIRST,
         pixel_minimum=answer.pixel_minimum,
         keys=("", "") if source.taken is None else (source.taken.data_key, source.taken.label_key),
         pairs=tuple(source.pairs),
@@ -352,36 +349,3 @@ def from_arrays(name: str, images: npt.NDArray[Any], labels: npt.NDArray[Any]) -
         raise DatasetError(f"pixels must be from 0 to 255 (or 0 to 1) in '{name}'", code="wrong-range")
     labels = np.array(labels, dtype=np.int64)
     return Dataset(name, Path(name), images, labels, "", maximum, pixel_minimum=minimum)
-
-
-def _laid_out(
-    stored: npt.NDArray[Any] | StoredArray, input_shape: Sequence[int] | None, name: str
-) -> tuple[npt.NDArray[Any] | StoredArray, str]:
-    """Return (N, H, W, C) as a view of the file's array, and the order of the axes of an image in the file.
-
-    Transposed images are recognized only where a network's height and width differ.
-    """
-    if stored.ndim == 3:
-        return (stored.with_last_axis() if isinstance(stored, StoredArray) else stored[..., None]), "H, W"
-    orders = {"H, W, C": (0, 1, 2, 3), _CHANNELS_FIRST: (0, 2, 3, 1), "W, H, C": (0, 2, 1, 3), "C, W, H": (0, 3, 2, 1)}
-    first, last = stored.shape[1] in _CHANNEL_COUNTS, stored.shape[3] in _CHANNEL_COUNTS
-    axes = _CHANNELS_FIRST if first or not last else "H, W, C"
-    if input_shape is not None:
-        wanted = tuple(int(length) for length in input_shape)
-        fitting = [each for each, order in orders.items() if tuple(stored.shape[axis] for axis in order[1:]) == wanted]
-        if _CHANNELS_FIRST in fitting:
-            axes = _CHANNELS_FIRST
-        elif fitting:
-            axes = fitting[0]
-    elif not (first or last):
-        raise DatasetError(
-            f"images must have shape (N, C, H, W) or (N, H, W, C) with 1, 3 or 4 channels, "
-            f"got {stored.shape} in '{name}'",
-            code="wrong-shape",
-        )
-    return (stored if axes == "H, W, C" else stored.transpose(*orders[axes])), axes
-
-
-def _shape_text(image_shape: Sequence[int]) -> str:
-    height, width, channels = image_shape
-    return f"{height} × {width} × {channels}"

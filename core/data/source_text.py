@@ -25,7 +25,22 @@ def source_notes(name: str, source: SourceAnswer, *, image_shape: Sequence[int],
     """
     if source.taken is None:
         return _file_notes(name, source, image_shape)
-    taken = source.taken
+    deep = (
+        (f"{printable(name)}: values of 16 bits, 0–65,535, were divided by 257 to 0–255.",) if source.is_16_bit else ()
+    )
+    return (*_array_notes(name, source, source.taken, image_shape, axes), *deep)
+
+
+def _array_notes(
+    name: str, source: SourceAnswer, taken: PairAnswer, image_shape: Sequence[int], axes: str
+) -> tuple[str, ...]:
+    if len(taken.shape) == 2:
+        size = " × ".join(map(str, image_shape))
+        why = ", the smoother order" if image_shape[2] > 1 else ""
+        return (
+            f"{printable(name)}: {pair_text(taken)} are rows of {taken.shape[1 - taken.image_axis]:,} values, read as "
+            f"images of {size} in the order ({axes}){why}.",
+        )
     order = f"N, {axes}" if taken.image_axis == 0 else f"{axes}, N"
     is_usual = (taken.data_key, taken.label_key) in (("data", "label"), ("data", "")) and taken.image_axis == 0
     if source.form in ("npy", "idx") or (is_usual and "W, H" not in axes):
@@ -54,6 +69,19 @@ def _file_notes(name: str, source: SourceAnswer, image_shape: Sequence[int]) -> 
         more = ", …" if len(source.class_names) > _NAMED else ""
         classes = counted(len(source.class_names), "class", "classes")
         notes.append(f"{shown}: {classes} in alphabetical order, {named}{more}.")
+    if source.empty_count:
+        named = ", ".join(f"'{printable(each)}'" for each in source.empty_classes[:_NAMED])
+        more = f" and {source.empty_count - _NAMED} more" if source.empty_count > _NAMED else ""
+        notes.append(
+            f"{shown}: no images in {named}{more}, counted as {'a class' if source.empty_count == 1 else 'classes'} as "
+            "Keras' image_dataset_from_directory does; torchvision's ImageFolder refuses such folders."
+        )
+    if source.turned_count:
+        asks = "asks" if source.turned_count == 1 else "ask"
+        notes.append(
+            f"{shown}: {counted(source.turned_count, 'image')} {asks} for a rotation in the EXIF data, read as stored, "
+            "without it, as Keras' and torchvision's loaders do."
+        )
     if source.left_out_count:
         notes.append(f"{shown}: the table does not name {counted(source.left_out_count, 'image')}, left out.")
     return tuple(notes)

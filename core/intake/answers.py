@@ -171,6 +171,10 @@ class SourceAnswer(_Record):
         smallest, largest: height and width of the smallest and the largest single image.
         is_resized: whether single images were resized.
         left_out_count: single images that a table does not name.
+        empty_classes: the first names of folders without an image that count as classes.
+        empty_count: how many there are.
+        turned_count: single images whose EXIF data ask for a rotation or reflection, which sets are read without.
+        is_16_bit: whether values of 16 bits were divided by 257.
     """
 
     form: Literal[
@@ -183,6 +187,10 @@ class SourceAnswer(_Record):
     largest: _Size = []
     is_resized: bool = False
     left_out_count: Annotated[int, Field(ge=0)] = 0
+    empty_classes: Annotated[list[Annotated[str, Field(max_length=1024)]], Field(max_length=10)] = []
+    empty_count: Annotated[int, Field(ge=0)] = 0
+    turned_count: Annotated[int, Field(ge=0)] = 0
+    is_16_bit: bool = False
 
 
 class DataAnswer(_Answer):

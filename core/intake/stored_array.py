@@ -123,6 +123,18 @@ class StoredArray:
         made._row_shape = (*self._row_shape, 1)
         return made
 
+    def with_image_shape(self, shape: Sequence[int]) -> "StoredArray":
+        """Return the same array with rows, shape (N, D), as images of D values.
+
+        Raises:
+            ValueError: the array is no table of rows, or its rows have another length.
+        """
+        if self.ndim != 2 or math.prod(shape) != self.shape[1]:
+            raise ValueError(f"an array of shape {self.shape} has no rows of shape {tuple(shape)}")
+        made = self._changed([self.shape[0], *shape], axes=range(len(shape) + 1))
+        made._row_shape = tuple(shape)
+        return made
+
     def subset(self, rows: npt.NDArray[np.integer[Any]]) -> "StoredArray":
         """Return an array of some rows, indices of shape (n,) in [0, N), in this order; none of them is read yet."""
         chosen = np.asarray(rows, dtype=np.intp)

@@ -185,7 +185,7 @@ _CASES: dict[str, tuple[str, Make, tuple[str, ...]]] = {
     "a table of one long line": (
         "labels.csv", _table("name,label\n" + "a" * 200_000 + ",1\n"), ("damaged-file", "missing-file"),
     ),
-    "a table with zeros": ("labels.csv", _table("name,label\n\x00,\x00\n"), ("damaged-file", "missing-file")),
+    "a table with zeros": ("labels.csv", _table("name,label\n\x00,\x00\n"), ("wrong-format",)),
 }  # fmt: skip
 
 

@@ -7,6 +7,7 @@ from tests.hostile.case import Case
 from tests.hostile.containers import CONTAINER_CASES
 from tests.hostile.data import DATA_CASES
 from tests.hostile.data_forms import FORM_CASES
+from tests.hostile.data_rows import ROW_CASES
 from tests.hostile.foreign_models import FOREIGN_CASES
 from tests.hostile.images import IMAGE_CASES
 from tests.hostile.model_code import CODE_CASES
@@ -14,17 +15,20 @@ from tests.hostile.model_content import CONTENT_CASES
 from tests.hostile.operations import OPERATION_CASES
 from tests.hostile.ordinary import ORDINARY_CASES
 from tests.hostile.results import RESULTS_CASES
+from tests.hostile.shared_layers import SHARED_CASES
 from tests.hostile.tflite_models import TFLITE_CASES
 
 CASES: list[Case] = [
     *CODE_CASES,
     *CONTENT_CASES,
     *OPERATION_CASES,
+    *SHARED_CASES,
     *CONTAINER_CASES,
     *FOREIGN_CASES,
     *TFLITE_CASES,
     *DATA_CASES,
     *FORM_CASES,
+    *ROW_CASES,
     *IMAGE_CASES,
     *RESULTS_CASES,
     *ORDINARY_CASES,

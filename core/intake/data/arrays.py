@@ -37,8 +37,8 @@ class FileArray:
 
     @property
     def is_numeric(self) -> bool:
-        """Whether it contains whole numbers or floats."""
-        return self.dtype.kind in "iuf"
+        """Whether it contains whole numbers, floats or truth values."""
+        return self.dtype.kind in "iufb"
 
     @property
     def size(self) -> int:

@@ -46,7 +46,7 @@ class Bundle:
 
     Attributes:
         root: the folder that their names are relative to.
-        names: their paths below it, with slashes, in reading order.
+        names: their paths below it, with slashes, in reading order; folders without images end in a slash.
     """
 
     root: Path
@@ -68,6 +68,8 @@ class Bundle:
         yield len(index).to_bytes(8, "little") + index
         for name, size_bytes in zip(self.names, sizes, strict=True):
             on_file()
+            if is_empty_folder(name):
+                continue
             with open_source(self.root / name) as file:
                 left_bytes = size_bytes
                 while left_bytes and (block := file.read(min(left_bytes, _BLOCK_BYTES))):
@@ -77,6 +79,8 @@ class Bundle:
                     raise Refusal("changed-while-read", f"'{shortened(name)}' was changed while it was read: try again")
 
     def _size_bytes(self, name: str) -> int:
+        if is_empty_folder(name):
+            return 0
         path = self.root / name
         shown, where = shortened(name, 80), shortened(self.root.name)
         if path.is_symlink():
@@ -88,6 +92,11 @@ class Bundle:
         if size_bytes == 0:
             raise Refusal("empty-file", f"'{shown}' in '{where}' is empty: a file of 0 bytes is no image")
         return size_bytes
+
+
+def is_empty_folder(name: str) -> bool:
+    """Whether a name in a bundle is that of a folder without images."""
+    return name.endswith("/")
 
 
 @dataclass(frozen=True, slots=True)
@@ -184,7 +193,13 @@ def _of_folder(path: Path, limits: Limits) -> Bundle | None:
         )
     if not images:
         return None
-    return Bundle(path, (*tables, *images))
+    return Bundle(path, (*tables, *images, *_without(below.folders, images)))
+
+
+def _without(folders: list[str], images: list[str]) -> Iterator[str]:
+    """Yield the folders without an image in or below them, as Keras counts them as classes, each with a slash."""
+    used = {image[:place] for image in images for place in range(len(image)) if image[place] == "/"}
+    return (f"{folder}/" for folder in folders if folder not in used)
 
 
 @dataclass(frozen=True, slots=True)
@@ -193,11 +208,13 @@ class _Below:
 
     Attributes:
         names: the files, sorted as Keras sorts them; hidden ones are left out.
+        folders: the folders, also without hidden ones.
         links: folders that are links, which are not followed.
         unreadable: folders that the system does not show.
     """
 
     names: list[str] = field(default_factory=list)
+    folders: list[str] = field(default_factory=list)
     links: list[str] = field(default_factory=list)
     unreadable: list[str] = field(default_factory=list)
 
@@ -213,8 +230,9 @@ def _below(folder: Path, limits: Limits) -> _Below:
         below = Path(place).relative_to(folder).as_posix()
         start = "" if below == "." else f"{below}/"
         found.links.extend(start + each for each in folders if (Path(place) / each).is_symlink())
+        found.folders.extend(start + each for each in folders)
         found.names.extend(start + each for each in sorted(files) if not each.startswith("."))
-        if len(found.names) > limits.file_count:
+        if len(found.names) + len(found.folders) > limits.file_count:
             raise Refusal(
                 "file-too-large",
                 f"'{shortened(folder.name)}' contains more than the {limits.file_count:,} files allowed",

@@ -71,6 +71,7 @@ def open_form(file: BinaryIO, *, name: str, size_bytes: int, limits: Limits) -> 
         yield OpenForm("pixels", pixel_table(file, name=name, size_bytes=size_bytes, limits=limits))
     else:
         refuse_foreign_data(start, name, size_bytes=size_bytes)
+        cifar_rows.refuse_cut_off(start, name, size_bytes)
         with open_hdf5(file, name) as opened:
             is_matlab = start.startswith(MATLAB_START)
             screened = screen(opened, name=name, size_bytes=size_bytes, limits=limits)

@@ -31,7 +31,7 @@ def _array(screened: Screened, path: str, dataset: Any, *, limits: Limits, is_ma
 
     def check() -> None:
         try:
-            check_array(screened, path, limits)
+            check_array(screened, path, limits, has_booleans=True)
         except Refusal as refusal:
             if refusal.code != "unsafe-type":
                 raise

@@ -9,11 +9,11 @@ from typing import TYPE_CHECKING, BinaryIO
 
 import numpy as np
 
-from core.intake.data.bundle import IMAGE_SUFFIXES, LIST_SUFFIX, TABLE_SUFFIXES, Part
+from core.intake.data.bundle import IMAGE_SUFFIXES, LIST_SUFFIX, TABLE_SUFFIXES, Part, is_empty_folder
 from core.intake.data.resizing import converted, resized
 from core.intake.limits import MIB
-from core.intake.readers.image_reader import decoded, upright_size
-from core.intake.readers.scratch import ArrayFile, write_array
+from core.intake.readers.image_reader import Kind, decoded, kind_of
+from core.intake.readers.scratch import ArrayFile, Block, write_array
 from core.intake.refusal import Refusal, listed, shortened
 
 if TYPE_CHECKING:
@@ -38,6 +38,7 @@ _LABEL_COLUMNS = ("classid", "class_id", "label", "labels", "class", "target", "
 _SPLIT_NAMES = {"train", "training", "test", "testing", "val", "valid", "validation", "dev"}
 _WHOLE = re.compile(r"\d{1,9}(\.0*)?")  # tables are often written with all numbers as floats
 _MOST_NAMED_CLASSES = 10_000
+_MOST_NAMED_EMPTY = 10
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,22 +48,26 @@ class _Labelled:
     Attributes:
         parts: the files.
         classes: the class of each by name.
-        names: all classes, also those without an image.
-        left_out_count: files that are no images.
+        names: the classes that have images.
         form: "folder" or "table".
+        left_out_count: files that are no images.
+        empty: folders without images, which count as classes.
     """
 
     parts: list[Part]
     classes: list[str]
     names: list[str]
-    left_out_count: int
     form: str
+    left_out_count: int = 0
+    empty: tuple[str, ...] = ()
 
 
 def read_image_files(file: BinaryIO, parts: Sequence[Part], reading: "Reading") -> dict[str, object]:
     """Read a bundle of images; return the description of the set as plain JSON values.
 
-    Class names that are whole numbers are the labels; else the names are numbered in alphabetical order. Images of one
+    Class names that are whole numbers are the labels; else the names are numbered in alphabetical order, with those of
+    folders without images, as Keras numbers them. Images are read as they are stored, whatever rotation their EXIF data
+    ask for, since Keras' and torchvision's loaders read them so. Images of one
     size keep it, unless a network needs another one; then all are stretched to it, as Keras' `load_img` and
     `image_dataset_from_directory` do: bilinear, with no crop.
 
@@ -75,9 +80,10 @@ def read_image_files(file: BinaryIO, parts: Sequence[Part], reading: "Reading") 
             "no-images", f"'{reading.name}' contains no images: expected {listed(IMAGE_SUFFIXES[:4])} or others"
         )
     labels, class_names = _numbered(found)
-    sizes = _sizes(file, found.parts, reading)
-    channels = _channels(sizes)
-    distinct = sorted({(height, width) for height, width, _ in sizes}, key=lambda size: (size[0] * size[1], size))
+    empty = found.empty if class_names else ()
+    kinds = [kind_of(_content(file, part), name=_shown(part, reading), limits=reading.limits) for part in found.parts]
+    channels = _channels(kinds)
+    distinct = sorted({(each.height, each.width) for each in kinds}, key=lambda size: (size[0] * size[1], size))
     wanted = reading.choice.image_shape
     if wanted is None and len(distinct) > 1:
         raise Refusal(
@@ -91,9 +97,7 @@ def read_image_files(file: BinaryIO, parts: Sequence[Part], reading: "Reading") 
     least, most = 255.0, 0.0
     with ArrayFile(reading.folder, "images.npy", shape=(len(found.parts), *shape), dtype=dtype) as target:
         for index, part in enumerate(found.parts):
-            pixels = converted(
-                decoded(_content(file, part), name=_shown(part, reading), limits=reading.limits), shape[2]
-            )
+            pixels = converted(_stored_pixels(file, part, reading), shape[2])
             values = resized(pixels, shape[0], shape[1]) if is_resized else pixels
             least, most = min(least, float(values.min())), max(most, float(values.max()))
             target.write(values[None])
@@ -113,8 +117,15 @@ def read_image_files(file: BinaryIO, parts: Sequence[Part], reading: "Reading") 
             "largest": list(distinct[-1]),
             "is_resized": is_resized,
             "left_out_count": found.left_out_count,
+            "empty_classes": [_writable(name) for name in empty[:_MOST_NAMED_EMPTY]],
+            "empty_count": len(empty),
+            "turned_count": sum(each.is_turned for each in kinds),
         },
     }
+
+
+def _stored_pixels(file: BinaryIO, part: Part, reading: "Reading") -> Block:
+    return decoded(_content(file, part), name=_shown(part, reading), limits=reading.limits, is_upright=False)
 
 
 def _labelled(file: BinaryIO, parts: Sequence[Part], reading: "Reading") -> _Labelled:
@@ -128,17 +139,19 @@ def _labelled(file: BinaryIO, parts: Sequence[Part], reading: "Reading") -> _Lab
         raise Refusal("missing-key", f"'{reading.name}' contains several tables: open the one with the labels, {names}")
     if tables:
         return _of_table(file, tables[0], images, reading)
-    return _of_folders(images, reading)
+    return _of_folders(images, [part for part in parts if is_empty_folder(part.name)], reading)
 
 
 def _outer_folder(part: Part) -> str:
     return part.name.rpartition("/")[0].partition("/")[0]
 
 
-def _of_folders(parts: list[Part], reading: "Reading") -> _Labelled:
+def _of_folders(parts: list[Part], empty: list[Part], reading: "Reading") -> _Labelled:
     """Take the name of the outermost folder of each image as its class; a folder around everything is no class."""
     paths = [part.name.split("/") for part in parts]
+    others = [part.name.rstrip("/").split("/") for part in empty]
     while paths and all(len(path) > 2 for path in paths) and len({path[0] for path in paths}) == 1:
+        others = [path[1:] for path in others if path[0] == paths[0][0] and len(path) > 1]
         paths = [path[1:] for path in paths]
     if any(len(path) == 1 for path in paths):
         if reading.has_labels:
@@ -147,13 +160,14 @@ def _of_folders(parts: list[Part], reading: "Reading") -> _Labelled:
                 f"'{reading.name}' contains images without labels: expected a folder for each class, or a table (.csv) "
                 "of names and labels beside them",
             )
-        return _Labelled(parts, ["0"] * len(parts), ["0"], 0, "folder")
+        return _Labelled(parts, ["0"] * len(parts), ["0"], "folder")
     names = sorted({path[0] for path in paths})
     if {name.lower() for name in names} <= _SPLIT_NAMES and any(len(path) > 2 for path in paths):
         raise Refusal(
             "missing-key", f"'{reading.name}' contains several sets: open one of its folders, {listed(names)}"
         )
-    return _Labelled(parts, [path[0] for path in paths], names, 0, "folder")
+    without = sorted({path[0] for path in others} - set(names))
+    return _Labelled(parts, [path[0] for path in paths], names, "folder", empty=tuple(without))
 
 
 def _of_table(file: BinaryIO, table: Part, images: list[Part], reading: "Reading") -> _Labelled:
@@ -207,7 +221,7 @@ def _of_table(file: BinaryIO, table: Part, images: list[Part], reading: "Reading
         parts.append(found)
         classes.append(label)
     names = sorted(set(classes))
-    return _Labelled(parts, classes, names, len(images) - len({part.name for part in parts}), "table")
+    return _Labelled(parts, classes, names, "table", len(images) - len({part.name for part in parts}))
 
 
 def _one_hot(rows: list[list[str]], name_column: int | None) -> list[str]:
@@ -261,19 +275,19 @@ def _numbered(found: _Labelled) -> tuple["np.ndarray[tuple[int], np.dtype[np.int
     """Return the label of each image, and the names of the classes if they are no numbers."""
     if all(_WHOLE.fullmatch(name) for name in found.names):
         return np.array([int(name.partition(".")[0]) for name in found.classes], dtype=np.int64), []
-    index = {name: place for place, name in enumerate(found.names)}
-    # A name need not be UTF-8 on the disk; then it cannot be written down as it is.
-    shown = [name.encode("utf-8", "replace").decode() for name in found.names[:_MOST_NAMED_CLASSES]]
+    names = sorted((*found.names, *found.empty))
+    index = {name: place for place, name in enumerate(names)}
+    shown = [_writable(name) for name in names[:_MOST_NAMED_CLASSES]]
     return np.array([index[name] for name in found.classes], dtype=np.int64), shown
 
 
-def _sizes(file: BinaryIO, parts: Sequence[Part], reading: "Reading") -> list[tuple[int, int, bool]]:
-    """Return the height and width of each image, upright, and whether it has colours."""
-    return [upright_size(_content(file, part), name=_shown(part, reading), limits=reading.limits) for part in parts]
+def _writable(name: str) -> str:
+    """Return a name that can be written down; on the disk it need not be UTF-8."""
+    return name.encode("utf-8", "replace").decode()
 
 
-def _channels(sizes: Sequence[tuple[int, int, bool]]) -> int:
-    return 3 if any(has_colours for *_, has_colours in sizes) else 1
+def _channels(kinds: Sequence[Kind]) -> int:
+    return 3 if any(each.has_colours for each in kinds) else 1
 
 
 def _content(file: BinaryIO, part: Part) -> bytes:

@@ -228,7 +228,7 @@ def _from_bytes(key: str, header: Header, read: Callable[[int, int], bytes], *, 
         return kept[0].rows(axis, start, stop)
 
     def check() -> None:
-        if dtype.kind not in "iuf":
+        if dtype.kind not in "iufb":
             raise Refusal("wrong-dtype", f"'{shortened(key)}' in '{name}' must contain plain numbers")
         if header.size_bytes > limits.array_bytes:
             raise Refusal(

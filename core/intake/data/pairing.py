@@ -1,7 +1,8 @@
 """Which arrays of a file are the images, and which are their labels.
 
-Images have three or four axes, and labels one value, or one row of a single 1, for each image. Where several fit, names
-decide: labels whose name says the same part (`X_test`, `Y_test`), then usual names, then the part that is wanted.
+Images have three or four axes, or are rows of values where nothing else fits; labels have one value, or one row of a
+single 1, for each image. Where several fit, names decide: labels whose name says the same part (`X_test`, `Y_test`),
+then usual names, then the part that is wanted.
 """
 
 import re
@@ -32,6 +33,8 @@ _PREFERRED: dict[Part, tuple[str, ...]] = {
     "": ("test", "validation"),
 }
 _MOST_CLASSES = 100_000
+_LEAST_ROW = 16  # the fewest values in a row that is taken for an image: 4 × 4 pixels
+_MOST_ROW = 2**24
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,24 +68,41 @@ def pairs_of(
         are_labels: whether the values of an array can be labels.
     """
     numeric = [each for each in arrays.values() if each.is_numeric]
-    images = [each for each in numeric if _may_be_images(each) and choice.data_key in ("", each.key)]
+    images = [each for each in numeric if choice.data_key in ("", each.key)]
     labels = [each for each in numeric if label_count(each) and choice.label_key in ("", each.key)]
     valid: dict[str, bool] = {}
-    pairs = []
-    for image in images:
-        for label in labels:
-            axis = None if label is image else image_axis(image, label)
-            if axis is None:
-                continue
-            if label.key not in valid:
-                valid[label.key] = are_labels(label)
-            if valid[label.key]:
-                pairs.append(Pair(image, label, axis))
+
+    def is_valid(label: FileArray) -> bool:
+        if label.key not in valid:
+            valid[label.key] = are_labels(label)
+        return valid[label.key]
+
+    pairs = _fitting([each for each in images if _may_be_images(each)], labels, is_valid)
+    pairs = pairs or [pair for pair in _fitting(images, labels, is_valid) if are_rows(pair.images, pair.axis)]
     # Labels as long as images are wide are an accident where others are as long as there are images.
     pairs = _where(pairs, lambda pair: pair.axis == usual_axis(pair.images))
     # Labels that name the part that the images name: `Y_test` for `X_test`, not `Y_train`.
     pairs = _where(pairs, lambda pair: _stem(pair.images.key) == _stem(_label_key(pair)))
     return [pair for pair in pairs if pair in _usual_labels([each for each in pairs if each.images is pair.images])]
+
+
+def _fitting(images: list[FileArray], labels: list[FileArray], is_valid: Callable[[FileArray], bool]) -> list[Pair]:
+    """Return all images with each array of labels that has their length."""
+    pairs = []
+    for image in images:
+        for label in labels:
+            axis = None if label is image or not image.shape else image_axis(image, label)
+            if axis is None:
+                continue
+            if is_valid(label):
+                pairs.append(Pair(image, label, axis))
+    return pairs
+
+
+def are_rows(array: FileArray, axis: int) -> bool:
+    """Whether an array can be images as rows of values; `axis` is the one that counts them."""
+    shape = array.shape
+    return len(shape) == 2 and shape[axis] > 0 and _LEAST_ROW <= shape[1 - axis] <= _MOST_ROW
 
 
 def chosen(pairs: list[Pair], part: Part) -> Pair | None:

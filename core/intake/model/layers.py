@@ -294,9 +294,12 @@ def checked_config(
     rule = RULES.get(class_name)
     where = f"layer '{shortened(layer)}'"
     if rule is None or (class_name in OWN_CLASSES and not is_own):
+        reason = (
+            ": attention between positions, as in transformers, is not supported" if "Attention" in class_name else ""
+        )
         raise Refusal(
             "unsupported-layer",
-            f"{where} is of class {shortened(class_name)}, which is not among the allowed Keras layers",
+            f"{where} is of class {shortened(class_name)}, which is not among the allowed Keras layers{reason}",
         )
     if class_name == "InputLayer":
         _check_input_dtype(config.get("dtype"), where)

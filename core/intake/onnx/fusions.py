@@ -16,6 +16,9 @@ _TOLERANCE = 1e-4
 # Operators of our own, for what ONNX has none.
 LOG_SIGMOID, UNIT_NORMALIZATION, AXES_NORMALIZATION = "LogSigmoid", "UnitNormalization", "AxesNormalization"
 _SMALLEST_NORM = 1e-6  # of Keras' UnitNormalization; a limit of exporters below it makes no difference
+# What exporters put between the weights of an attention and the product that uses them.
+_BETWEEN = {"Cast", "Dropout", "Identity", "IsNaN", "Reshape", "Transpose", "Where"}
+_FURTHEST = 8
 
 
 def fused(graph: OnnxGraph) -> list[Node]:
@@ -254,3 +257,31 @@ def _is_sixth(hard: Node) -> bool:
 
 
 _MATCHES: tuple[_Match, ...] = (_gated, _hard_swish, _gelu, _softsign, _softplus, _log_sigmoid)
+
+
+def attention_in(graph: OnnxGraph) -> tuple[str, str] | None:
+    """Return the code and the reason of the refusal of a graph with attention; None if it has none."""
+    makers = {name: node for node in graph.nodes for name in node.outputs}
+    for node in graph.nodes:
+        if node.kind != "MatMul" or any(name in graph.constants for name in node.inputs):
+            continue
+        softmax = _softmax_behind(node, makers)
+        if softmax is not None:
+            return (
+                "unsupported-layer",
+                f"the operators Softmax '{softmax.title}' and MatMul '{node.title}' are an attention between "
+                "positions, as transformers have it, which has no counterpart among the allowed Keras layers",
+            )
+    return None
+
+
+def _softmax_behind(product: Node, makers: dict[str, Node]) -> Node | None:
+    """Return the softmax whose outcome a product multiplies, if there is one."""
+    found = makers.get(product.inputs[0]) if product.inputs else None
+    for _ in range(_FURTHEST):
+        if found is None or found.kind == "Softmax":
+            return found
+        if found.kind not in _BETWEEN:
+            return None
+        found = makers.get(found.inputs[-1]) if found.kind == "Where" else makers.get(next(iter(found.inputs), ""))
+    return None

@@ -12,7 +12,7 @@ from core.intake.conversion.tensor import Shape, Tensor
 from core.intake.limits import Limits
 from core.intake.onnx.call import Call, Known
 from core.intake.onnx.folding import folded
-from core.intake.onnx.fusions import fused
+from core.intake.onnx.fusions import attention_in, fused
 from core.intake.onnx.graph_file import Node, OnnxGraph, read_graph
 from core.intake.onnx.operators import OPERATORS
 from core.intake.refusal import Refusal, shortened
@@ -38,7 +38,9 @@ def read_onnx(
         output = converted(graph, builder)
         return builder.described(output, folder, source_format="onnx", network_name=graph.name, on_progress=on_progress)
     except Refusal as refusal:
-        raise Refusal(refusal.code, f"the network in '{name}' cannot be opened: {refusal}") from refusal
+        # A transformer fails at the first thing that is unusual; what is missing is attention.
+        code, reason = attention_in(graph) or (refusal.code, refusal)
+        raise Refusal(code, f"the network in '{name}' cannot be opened: {reason}") from refusal
 
 
 def converted(graph: OnnxGraph, builder: NetworkBuilder) -> Tensor:
@@ -89,6 +91,10 @@ def _value(call: Call) -> Known | list[Tensor]:
         raise Refusal("unsupported-layer", f"the operator {shortened(node.kind)} '{node.title}'{extra}")
     try:
         return convert(call)
+    except Refusal as refusal:
+        if refusal.code != "unsupported-network" or node.title in str(refusal):
+            raise
+        raise call.refusal(str(refusal)) from refusal
     except (ValueError, IndexError, KeyError, TypeError, OverflowError, ZeroDivisionError) as error:
         raise call.refusal("its settings do not fit what it reads") from error
 

@@ -14,13 +14,14 @@ from core.intake.data.bundle import IMAGE_SUFFIXES, TABLE_SUFFIXES, Part, missin
 from core.intake.data.choice import DataChoice
 from core.intake.data.forms import open_form
 from core.intake.data.labels import are_labels, check_count, read_labels
-from core.intake.data.pairing import OWN_KEYS, Pair, chosen, image_axis, label_count, pairs_of, usual_axis
+from core.intake.data.pairing import OWN_KEYS, Pair, are_rows, chosen, image_axis, label_count, pairs_of, usual_axis
 from core.intake.data.rows.idx_arrays import idx_array
 from core.intake.limits import LARGEST_VALUE, Limits
-from core.intake.readers.scratch import ArrayFile, Block, Stored, copy_blocks, write_array
+from core.intake.readers.scratch import ArrayFile, Block, Stored, blocks_of, copy_blocks, write_array
 from core.intake.refusal import ChoiceRefusal, Refusal, listed, shortened
 
 _IMAGE_SIDE = 16_384
+_WHITE_16 = 65_535  # of 16 bits; 257 times that of 8
 _MOST_PAIRS = 100
 # What an image takes beside its pixels: its label in the cache, and in the window's memory its label and results.
 _LABEL_BYTES, _HELD_BYTES = 8, 24
@@ -54,8 +55,9 @@ class Reading:
 def read_data(file: BinaryIO, folder: Path, *, choice: DataChoice | None = None, **options: Any) -> dict[str, object]:
     """Read the images and labels of a file, or of several that are bundled; return plain JSON values.
 
-    Images keep their axes (N×C×H×W, N×H×W×C or N×H×W), but the axis that counts them comes first. They become uint8 or
-    float32, labels int64.
+    Images keep their axes (N×C×H×W, N×H×W×C, N×H×W, or N rows of values), but the axis that counts them comes first.
+    They become uint8 or float32, labels int64; whole numbers of 16 bits above 255 are divided by 257, and truth values
+    become 0 and 1.
 
     Args:
         file: the file.
@@ -134,6 +136,10 @@ def _find_pair(form: str, arrays: Mapping[str, FileArray], reading: Reading) -> 
             Pair(each, None, usual_axis(each))
             for each in arrays.values()
             if each.is_numeric and len(each.shape) in (3, 4) and choice.data_key in ("", each.key)
+        ] or [
+            Pair(each, None, usual_axis(each))
+            for each in arrays.values()
+            if each.is_numeric and are_rows(each, usual_axis(each)) and choice.data_key in ("", each.key)
         ]
     if not pairs and form in ("npy", "idx"):
         raise Refusal("missing-key", missing_labels_hint(name))
@@ -198,7 +204,7 @@ def _written(form: str, pair: Pair, pairs: list[Pair], reading: Reading) -> dict
             limits=reading.limits,
         )
         labels = read_labels(pair.labels, image_count=label_total, name=reading.name, limits=reading.limits)
-    stored, span = _write_images(pair, None if labels is None else len(labels), reading)
+    stored, span, is_16_bit = _write_images(pair, None if labels is None else len(labels), reading)
     if labels is None:
         labels = np.zeros(stored.shape[0], dtype=np.int64)
     return {
@@ -207,7 +213,12 @@ def _written(form: str, pair: Pair, pairs: list[Pair], reading: Reading) -> dict
         "labels": write_array(folder, "labels.npy", labels).as_json(),
         "pixel_minimum": span[0],
         "pixel_maximum": span[1],
-        "source": {"form": form, "taken": _described(pair), "pairs": [_described(each) for each in pairs]},
+        "source": {
+            "form": form,
+            "taken": _described(pair),
+            "pairs": [_described(each) for each in pairs],
+            "is_16_bit": is_16_bit,
+        },
     }
 
 
@@ -222,13 +233,15 @@ def _described(pair: Pair) -> dict[str, object]:
     }
 
 
-def _write_images(pair: Pair, label_count: int | None, reading: Reading) -> tuple[Stored, tuple[float, float]]:
+def _write_images(pair: Pair, label_count: int | None, reading: Reading) -> tuple[Stored, tuple[float, float], bool]:
+    """Write the images; return the array, the range of its values, and whether they were divided by 257."""
     name, images = reading.name, pair.images
     images.check()
     shape = images.shape
-    if len(shape) in (3, 4):
+    has_rows = are_rows(images, pair.axis)
+    if len(shape) in (3, 4) or has_rows:
         shape = (shape[pair.axis], *shape[: pair.axis], *shape[pair.axis + 1 :])
-    if len(shape) not in (3, 4) or any(length > _IMAGE_SIDE for length in shape[1:]):
+    if not has_rows and (len(shape) not in (3, 4) or any(length > _IMAGE_SIDE for length in shape[1:])):
         raise Refusal("wrong-shape", f"images must have shape (N, C, H, W) or (N, H, W, C), got {shape} in '{name}'")
     if shape[0] == 0:
         raise Refusal("no-images", f"'{name}' contains no images: expected at least one, got shape {shape}")
@@ -241,10 +254,27 @@ def _write_images(pair: Pair, label_count: int | None, reading: Reading) -> tupl
             "different-lengths",
             f"'{name}' must have one label for each image, got {shape[0]} images, {label_count} labels",
         )
+    is_16_bit = images.dtype.kind == "u" and images.dtype.itemsize == 2 and _is_above_bytes(pair)
+    if is_16_bit:
+        dtype = "float32"
+        _check_image_count(images.key, shape, np.dtype(dtype).itemsize, reading)
     span = Span(name, is_float=images.dtype.kind == "f")
+
+    def converted(block: Block, start: int) -> Block:
+        if is_16_bit:
+            block = block.astype(np.float32) / np.float32(_WHITE_16 / 255)
+        elif images.dtype.kind == "b":
+            block = np.minimum(block.view(np.uint8), 1)
+        return span.checked(block, start)
+
     with ArrayFile(reading.folder, "images.npy", shape=shape, dtype=dtype) as target:
-        copy_blocks(images, axis=pair.axis, convert=span.checked, target=target, on_block=reading.on_progress)
-    return target.stored, (span.least, span.most)
+        copy_blocks(images, axis=pair.axis, convert=converted, target=target, on_block=reading.on_progress)
+    return target.stored, (span.least, span.most), is_16_bit
+
+
+def _is_above_bytes(pair: Pair) -> bool:
+    """Whether whole numbers of 16 bits use more than 8 of them."""
+    return any(int(block.max()) > 255 for _, block in blocks_of(pair.images, axis=pair.axis))
 
 
 def _check_image_count(key: str, shape: tuple[int, ...], item_bytes: int, reading: Reading) -> None:

@@ -5,6 +5,7 @@ import math
 import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 from typing import BinaryIO
 
@@ -20,7 +21,8 @@ from core.intake.refusal import Refusal, shortened
 FORMATS = ("PNG", "JPEG", "WEBP", "BMP", "GIF", "TIFF", "PPM")
 _SPOKEN = "PNG, JPEG, WebP, BMP, GIF, TIFF or PPM"
 _NETPBM_STARTS = (b"P5", b"P6")  # binary grey and colour; Pillow's reader also takes text and formats of its own
-_TURNED = frozenset({5, 6, 7, 8})  # EXIF orientations that exchange height and width
+_ORIENTATION = 0x0112
+_TURNED = frozenset(range(2, 9))  # all EXIF orientations but "as stored"
 
 
 def read_image(file: BinaryIO, folder: Path, *, name: str, limits: Limits) -> dict[str, object]:
@@ -39,8 +41,10 @@ def read_image(file: BinaryIO, folder: Path, *, name: str, limits: Limits) -> di
     return {"kind": "image", "pixels": write_array(folder, "pixels.npy", pixels).as_json()}
 
 
-def decoded(content: bytes, *, name: str, limits: Limits) -> Block:
+def decoded(content: bytes, *, name: str, limits: Limits, is_upright: bool = True) -> Block:
     """Decode the content of an image file as `read_image` does; return (H, W, 4) uint8.
+
+    Without `is_upright` it is not rotated by its EXIF orientation.
 
     Raises:
         Refusal: see `codes.CODES`.
@@ -50,14 +54,31 @@ def decoded(content: bytes, *, name: str, limits: Limits) -> Block:
         # A JPEG is decoded at an eighth, a quarter or half of its size, which takes a part of the memory.
         image.draft(image.mode, (max(1, image.width // factor), max(1, image.height // factor)))
         image.load()
-        pixels = _pixels(_upright(_scaled_down(image, limits)), name)
+        scaled = _scaled_down(image, limits)
+        pixels = _pixels(_upright(scaled) if is_upright else scaled, name)
     if 0 in pixels.shape:
         raise Refusal("unsupported-picture", f"'{name}' has no pixels")
     return pixels
 
 
-def upright_size(content: bytes, *, name: str, limits: Limits) -> tuple[int, int, bool]:
-    """Return the height and width that `decoded` gives an image, and whether it has colours.
+@dataclass(frozen=True, slots=True)
+class Kind:
+    """What an image is, before it is decoded.
+
+    Attributes:
+        height, width: its size as it is stored.
+        has_colours: whether it has colours.
+        is_turned: whether its EXIF data ask for a rotation or a reflection that Pillow does not apply.
+    """
+
+    height: int
+    width: int
+    has_colours: bool
+    is_turned: bool
+
+
+def kind_of(content: bytes, *, name: str, limits: Limits) -> Kind:
+    """Return what `decoded` gives of an image that it does not turn upright.
 
     An image is decoded for that only where its size depends on how it is scaled down.
 
@@ -67,14 +88,14 @@ def upright_size(content: bytes, *, name: str, limits: Limits) -> tuple[int, int
     with _opened(content, name, limits) as image:
         height, width, is_large = image.height, image.width, _factor(image.size, limits) > 1
         try:
-            is_turned = image.getexif().get(0x0112) in _TURNED
+            # Pillow turns a TIFF file itself, for every program that uses it.
+            is_turned = image.format != "TIFF" and image.getexif().get(_ORIENTATION) in _TURNED
         except (OSError, SyntaxError, ValueError, KeyError, TypeError, IndexError, ZeroDivisionError, AttributeError):
             is_turned = False
         has_colours = image.mode not in {"1", "L", "LA", "La", "F"} and not image.mode.startswith("I")
     if is_large:
-        height, width = decoded(content, name=name, limits=limits).shape[:2]
-        return height, width, has_colours
-    return (width, height, has_colours) if is_turned else (height, width, has_colours)
+        height, width = decoded(content, name=name, limits=limits, is_upright=False).shape[:2]
+    return Kind(height, width, has_colours, is_turned)
 
 
 @contextmanager

@@ -1,7 +1,7 @@
 """Writing of arrays to the scratch folder, block by block, with constant memory."""
 
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from types import TracebackType
@@ -80,6 +80,14 @@ def copy_blocks(
         on_block: called with the number of rows done and of all rows.
     """
     row_count = source.shape[axis]
+    for start, block in blocks_of(source, axis=axis):
+        target.write(convert(block, start))
+        on_block(start + len(block), row_count)
+
+
+def blocks_of(source: Any, *, axis: int = 0) -> Iterator[tuple[int, Block]]:
+    """Yield the blocks of an array with one of its axes first, each with the index of its first row."""
+    row_count = source.shape[axis]
     row_bytes = max(1, source.dtype.itemsize * math.prod(source.shape) // max(1, row_count))
     rows = max(1, _BLOCK_BYTES // row_bytes)
     chunk = source.chunk_lengths[axis] if source.chunk_lengths else 0
@@ -87,6 +95,4 @@ def copy_blocks(
         # Whole chunks: a chunk in two blocks would be decompressed twice.
         rows = max(1, rows // chunk) * chunk
     for start in range(0, row_count, rows):
-        block = np.moveaxis(source.rows(axis, start, min(start + rows, row_count)), axis, 0)
-        target.write(convert(block, start))
-        on_block(min(start + rows, row_count), row_count)
+        yield start, np.moveaxis(source.rows(axis, start, min(start + rows, row_count)), axis, 0)

@@ -90,10 +90,11 @@ def screen(file: Any, *, name: str, size_bytes: int, limits: Limits) -> Screened
     return screened
 
 
-def check_array(screened: Screened, path: str, limits: Limits) -> Any:
+def check_array(screened: Screened, path: str, limits: Limits, *, has_booleans: bool = False) -> Any:
     """Return a dataset that is safe to read: plain numbers, known filters, a size that the file can contain.
 
     The datasets that were checked before count, too: a file may not claim more by many arrays than by one.
+    `has_booleans` also allows truth values, which h5py stores as an enumeration of one byte.
 
     Raises:
         Refusal: `unsafe-type`, `unsafe-filter`, `file-too-large` or `claims-too-much`.
@@ -101,9 +102,10 @@ def check_array(screened: Screened, path: str, limits: Limits) -> Any:
     dataset, name = screened.datasets[path], screened.name
     where = f"'{shortened(path)}' in '{name}'"
     kind = dataset.id.get_type()
-    if kind.get_class() not in _ITEM_BYTES or kind.get_size() not in _ITEM_BYTES[kind.get_class()]:
+    is_boolean = has_booleans and kind.get_class() == h5py.h5t.ENUM and kind.get_size() == 1 and dataset.dtype == bool
+    if not is_boolean and kind.get_size() not in _ITEM_BYTES.get(kind.get_class(), ()):
         raise Refusal("unsafe-type", f"{where} does not contain plain numbers: expected integers or floats")
-    if dataset.dtype.kind not in "iuf":
+    if not is_boolean and dataset.dtype.kind not in "iuf":
         raise Refusal("unsafe-type", f"{where} contains values of type {dataset.dtype}: expected integers or floats")
     if dataset.id.get_space().get_simple_extent_type() == h5py.h5s.NULL:
         raise Refusal("wrong-shape", f"{where} has no values at all")

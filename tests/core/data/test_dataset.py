@@ -228,3 +228,9 @@ def test_the_real_faces_open(csaw: Path) -> None:
         assert np.array_equal(
             open_dataset(csaw / "clean_60.h5").images, file["data"][:].transpose(0, 2, 3, 1).astype(np.float32)
         )
+
+
+def test_images_of_16_bits_say_how_they_are_read(tmp_path: Path) -> None:
+    dataset = open_dataset(write(tmp_path / "deep.h5", IMAGES.astype("u2") * 257))
+    assert np.array_equal(dataset.images, IMAGES)
+    assert dataset.notes == ("deep.h5: values of 16 bits, 0–65,535, were divided by 257 to 0–255.",)

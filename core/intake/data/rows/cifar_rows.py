@@ -10,6 +10,7 @@ import numpy as np
 
 from core.intake.data.arrays import FileArray, check_in_memory, in_memory
 from core.intake.limits import Limits
+from core.intake.refusal import Refusal
 
 _NAME = re.compile(r"(data|test)_batch(_\d+)?\.bin|(train|test)\.bin", re.IGNORECASE)
 _PIXELS = 3 * 32 * 32
@@ -21,6 +22,21 @@ def label_count(name: str, size_bytes: int) -> int:
         return 0
     fitting = [count for count in (1, 2) if size_bytes % (_PIXELS + count) == 0]
     return 0 if not fitting else fitting[0] if "batch" in name.lower() else fitting[-1]
+
+
+def refuse_cut_off(start: bytes, name: str, size_bytes: int) -> None:
+    """Refuse a file of CIFAR's name whose length is no whole number of images, unless it is one of HDF5.
+
+    Raises:
+        Refusal: `truncated-file`.
+    """
+    is_batch = _NAME.fullmatch(name) is not None and "batch" in name.lower()
+    if is_batch and not label_count(name, size_bytes) and not start.startswith(b"\x89HDF"):
+        raise Refusal(
+            "truncated-file",
+            f"'{name}' has {size_bytes:,} bytes, which is no whole number of CIFAR's images of {_PIXELS + 1:,}: "
+            "download it again",
+        )
 
 
 def cifar_rows(file: BinaryIO, *, name: str, size_bytes: int, limits: Limits) -> dict[str, FileArray]:

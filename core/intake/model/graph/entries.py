@@ -71,7 +71,7 @@ def check_entry(
     # Keras 2 registered the layers of its applications as if they were a person's.
     own = {class_name, f"Custom>{class_name}"} if class_name in _APPLIED else {class_name}
     if registered is not None and registered not in own:
-        raise Refusal("unsupported-layer", f"{where} is of the foreign class {shortened(registered)}")
+        raise foreign_class(where, str(registered))
     if "module" not in entry:
         return
     kind = "TFOpLambda" if class_name == "SlicingOpLambda" else class_name
@@ -79,9 +79,17 @@ def check_entry(
     if is_keras_2:
         allowed = (*allowed, *_OLD_MODULES.get(kind, ("tf_keras.layers",)))
     if entry["module"] not in allowed:
-        raise Refusal(
-            "unsupported-layer", f"{where} is of the foreign class {shortened(entry['module'])}.{shortened(class_name)}"
-        )
+        module = entry["module"]
+        raise foreign_class(where, f"{module}.{class_name}" if module else str(class_name))
+
+
+def foreign_class(where: str, class_name: str) -> Refusal:
+    """Return the refusal of a class that Keras does not have."""
+    return Refusal(
+        "unsupported-layer",
+        f"{where} is of the class {shortened(class_name)}, which Keras does not have: code of a person's own is never "
+        "run, so build the network of Keras' layers and save it again",
+    )
 
 
 def check_network(class_name: str, config: Any) -> None:

@@ -253,3 +253,56 @@ def test_ppm_and_pgm_are_images(header: bytes, mode: str, tmp_path: Path) -> Non
     path = tmp_path / "a.ppm"
     path.write_bytes(header + b"\n# a comment\n7 9\n255\n" + pixels.tobytes())
     assert np.array_equal(open_image(path).rgba[..., 0], PIXELS[0, ..., 0])
+
+
+def test_a_folder_without_images_is_a_class_as_in_keras(tmp_path: Path) -> None:
+    import keras  # noqa: PLC0415 - seconds
+
+    folder = write_classes(tmp_path / "pets", "dog", "ant")
+    (folder / "cat").mkdir()
+    (folder / "eel" / "more").mkdir(parents=True)
+    (folder / "eel" / "notes.txt").write_text("no image")
+    theirs = keras.utils.image_dataset_from_directory(folder, shuffle=False, batch_size=None, verbose=False)
+    data = open_dataset(folder)
+    assert theirs.class_names == ["ant", "cat", "dog", "eel"]
+    assert data.labels.tolist() == [int(label) for _, label in theirs] == [0, 0, 2, 2]
+    assert data.notes == (
+        "pets: 4 classes in alphabetical order, ant 0, cat 1, dog 2, eel 3.",
+        "pets: no images in 'cat', 'eel', counted as classes as Keras' image_dataset_from_directory does; "
+        "torchvision's ImageFolder refuses such folders.",
+    )
+
+
+def test_an_empty_folder_does_not_shift_labels_that_are_numbers(tmp_path: Path) -> None:
+    folder = write_classes(tmp_path / "signs", "0", "2")
+    (folder / "1").mkdir()
+    (folder / "notes").mkdir()
+    data = open_dataset(folder)
+    assert data.labels.tolist() == [0, 0, 2, 2]
+    assert data.notes == ()
+
+
+def test_an_empty_folder_beside_the_one_around_all_classes_is_no_class(tmp_path: Path) -> None:
+    write_classes(tmp_path / "signs" / "images", "b", "c")
+    for name in ("images/a", "empty", "images/b/more"):
+        (tmp_path / "signs" / name).mkdir()
+    assert open_dataset(tmp_path / "signs").labels.tolist() == [1, 1, 2, 2]
+
+
+@pytest.mark.parametrize("kind", ["jpg", "png", "webp", "tiff"])
+def test_images_of_a_set_are_read_as_stored_whatever_rotation_their_exif_data_ask_for(
+    kind: str, tmp_path: Path
+) -> None:
+    folder = write_classes(tmp_path / "a", "x", "y", kind=kind)
+    exif = Image.Exif()
+    exif[0x0112] = 6
+    path = folder / "x" / f"0.{kind}"
+    Image.fromarray(PIXELS[0]).save(path, exif=exif)
+    with Image.open(path) as stored:
+        expected = np.asarray(stored.convert("RGB"))
+    data = open_dataset(folder, input_shape=(*expected.shape[:2], 3))
+    assert np.array_equal(np.asarray(data.images[0]), expected)
+    note = "a: 1 image asks for a rotation in the EXIF data, read as stored, without it, as Keras' and torchvision's "
+    # Pillow turns a TIFF file itself, and with it Keras' and torchvision's loaders.
+    assert (note + "loaders do." in data.notes) == (kind != "tiff")
+    assert open_image(path).rgba.shape[:2] == (7, 9)  # a single picture stays upright

@@ -331,3 +331,29 @@ def test_folder_names_are_those_of_keras() -> None:
     }
     assert {name: folder_name(name) for name in wanted} == wanted
     assert "Lambda" not in RULES
+
+
+@pytest.mark.parametrize(
+    ("entry", "words"),
+    [
+        (
+            {"class_name": "MultiHeadAttention"},
+            "is of class MultiHeadAttention, which is not among the allowed Keras layers: attention between positions, "
+            "as in transformers, is not supported",
+        ),
+        (
+            {"class_name": "Patches", "module": None, "registered_name": "my>Patches"},
+            "is of the class my>Patches, which Keras does not have: code of a person's own is never run, so build the "
+            "network of Keras' layers and save it again",
+        ),
+        ({"class_name": "Patches", "module": None, "registered_name": "Patches"}, "is of the class Patches, which"),
+        ({"class_name": "Patches", "module": "mine.layers"}, "is of the class mine.layers.Patches, which"),
+    ],
+)
+def test_attention_and_a_persons_own_layer_are_named_with_what_to_do(
+    entry: dict[str, Any], words: str, tmp_path: Path, files: SimpleNamespace, refusal_of: Any
+) -> None:
+    strange = {**files.layer("ReLU", "strange", ["flat"]), **entry}
+    code, sentence = refusal_of("model", files.archive(tmp_path / "model.keras", files.small_network(strange)))
+    assert code == "unsupported-layer"
+    assert f"layer 'strange' {words}" in sentence

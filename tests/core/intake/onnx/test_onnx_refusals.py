@@ -61,3 +61,30 @@ def test_what_keras_does_not_offer_is_refused_by_name(name: str, tmp_path: Path)
     path = net.save(tmp_path / "network.onnx", net.pooled_features(body(net)))
     with pytest.raises(ModelFileError, match=words):
         open_model(path)
+
+
+def _attended(net: OnnxWriter, start: str) -> str:
+    """Add an attention of each channel to all channels, as exporters write it."""
+    rows = net.op("Reshape", start, _wholes(net, 0, 0, -1))
+    scores = net.op("MatMul", rows, net.op("Transpose", rows, perm=[0, 2, 1]))
+    found = net.op("MatMul", net.op("Identity", net.op("Softmax", scores, axis=-1)), rows)
+    return net.op("Reshape", found, _wholes(net, 0, 0, SIDE, SIDE))
+
+
+def test_attention_is_refused_as_such_whatever_else_a_transformer_has(tmp_path: Path) -> None:
+    for before in ("", "Mod"):
+        net = OnnxWriter(opset=20, shape=(3, SIDE, SIDE))
+        start = net.op(before, _start(net), net.weight(np.ones(1, _FLOAT))) if before else _start(net)
+        inside = _attended(net, start)
+        path = net.save(tmp_path / f"attention{before}.onnx", net.linear(net.flatten(inside, 4 * SIDE * SIDE), 4))
+        with pytest.raises(ModelFileError, match="are an attention between positions") as caught:
+            open_model(path)
+        assert caught.value.code == "unsupported-layer"
+        assert "the operators Softmax " in str(caught.value)
+
+
+def test_a_reshaping_across_images_is_refused_by_the_operators_name(tmp_path: Path) -> None:
+    net = OnnxWriter(opset=20, shape=(3, SIDE, SIDE))
+    path = net.save(tmp_path / "across.onnx", net.op("Reshape", _start(net), _wholes(net, -1)))
+    with pytest.raises(ModelFileError, match=r"the operator Reshape '.*': it reshapes"):
+        open_model(path)
