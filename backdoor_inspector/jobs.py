@@ -59,8 +59,9 @@ def prune(
         test: clean images, for reporting only.
         poisoned: one or several sets of triggered images, for reporting only; their labels may be target labels or
             true labels.
-        target: what the attacker wants: a class, "next" (all-to-all: the class after the true one), "labels" (the
-            labels in the file), or None, which finds it by the answers of the network; several for several sets.
+        target: what the attacker wants: a class, "next" (all-to-all: the class after the true one), "each"
+            (all-to-all: another class for each true one), "labels" (the labels in the file), or None, which finds it by
+            the answers of the network; several for several sets.
         layer: the convolution, several of them, or "all"; None uses the last one with several readers.
         order: "ascending", "descending", "index", "layers", "lipschitz", "anp" or "difference".
         reader: prune only what this layer reads; None prunes the channels' output for every reader.

@@ -115,6 +115,7 @@ class AttackKind(StrEnum):
 
     ONE = "one"  # one class for all images; the labels are true labels
     NEXT = "next"  # the class after the true one, modulo the number of classes; the labels are true labels
+    EACH = "each"  # another class for each true class, found in B's answers; the labels are true labels
     LABELS = "labels"  # the label in the file; the labels are target labels
 
 
@@ -126,7 +127,7 @@ AUTO_TARGET = "auto"
 
 
 def target_text(target: Target) -> str:
-    """Return a target as it is typed: "auto", "3", "next" or "labels"."""
+    """Return a target as it is typed: "auto", "3", "next", "each" or "labels"."""
     return AUTO_TARGET if target is None else str(target)
 
 
@@ -139,11 +140,11 @@ def parse_target(text: str) -> Target:
     word = text.strip().lower()
     if word == AUTO_TARGET:
         return None
-    if word in (AttackKind.NEXT, AttackKind.LABELS):
+    if word in (AttackKind.NEXT, AttackKind.EACH, AttackKind.LABELS):
         return AttackKind(word)
     if word.isascii() and word.isdigit() and len(word) <= 9:
         return int(word)
-    raise ValueError(f"a target must be a class number, next, labels or auto, got '{text}'")
+    raise ValueError(f"a target must be a class number, next, each, labels or auto, got '{text}'")
 
 
 class Doubt(StrEnum):
@@ -176,7 +177,7 @@ class Interpretation:
         is_given: whether a person said so.
         answered: the images that B answers as the attacker wants, of those seen, images of the target class included.
         image_count: number of images in the file.
-        left_out_count: images that no figure counts, because their true class is the target.
+        left_out_count: images that no figure counts, because their true class is the target, or has none.
         is_sampled: whether B answered only a sample of the images.
         by_source: B's attack success by true class, ascending, for the images seen; empty for target labels.
         sources: the true classes that are attacked, ascending, if it is only some of those in the file; else empty.
@@ -186,6 +187,7 @@ class Interpretation:
         favourite: the most frequent answer of B.
         favourite_count: how often B gives it, of the images seen.
         class_count: number of classes that B tells apart.
+        wanted: the true classes and the class that the attacker wants of each, ascending; empty for other kinds.
     """
 
     kind: AttackKind
@@ -203,6 +205,7 @@ class Interpretation:
     favourite: int
     favourite_count: int
     class_count: int
+    wanted: tuple[tuple[int, int], ...] = ()
 
     @property
     def has_true_labels(self) -> bool:

@@ -50,8 +50,9 @@ TargetOption = Annotated[
     list[str] | None,
     typer.Option(
         "--target",
-        help="Target of a poisoned set: a class, next (the class after the true one), labels (those in the file), or "
-        "auto, which finds it. Once for all sets, or once for each in their order.",
+        help="Target of a poisoned set: a class, next (the class after the true one), each (another class for each "
+        "true one, as B answers), labels (those in the file), or auto, which finds it. Once for all sets, or once for "
+        "each in their order.",
         show_default=False,
     ),
 ]

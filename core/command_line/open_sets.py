@@ -1,9 +1,9 @@
 """What commands share: clean validation and test images and poisoned sets, opened for a network; notes about it."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol
 
 from core.channels import ChannelTensor, PrunableLayer
 from core.command_line.console import say
@@ -13,6 +13,7 @@ from core.data.dataset import Dataset, check_fits, open_dataset
 from core.data.label_map import AS_IS
 from core.monitor import Monitor
 from core.network.inputs import EvaluationInputs
+from core.records import Target
 from core.scale import Scale
 from core.words import NO_TENSOR_CHOICE
 
@@ -41,11 +42,57 @@ class OpenedSets:
     poisoned: tuple[Dataset, ...]
 
 
+class SetOptions(Protocol):
+    """The options of a command that name its sets and say how they are read."""
+
+    @property
+    def validation(self) -> Path | None:
+        """Clean validation images."""
+        ...
+
+    @property
+    def test(self) -> Path | None:
+        """Clean test images."""
+        ...
+
+    @property
+    def poisoned(self) -> tuple[Path, ...]:
+        """Poisoned sets."""
+        ...
+
+    @property
+    def targets(self) -> tuple[Target, ...]:
+        """What was typed about the target of each of them."""
+        ...
+
+    @property
+    def scale(self) -> Scale | None:
+        """The pixel range; None finds it."""
+        ...
+
+    @property
+    def how_read(self) -> DataOptions:
+        """Keys of images and labels, and the order of the labels."""
+        ...
+
+
 def open_sets(network: "Network", options: RunOptions, monitor: Monitor) -> EvaluationInputs:
     """Open images and check that they and their labels fit a network.
 
     Raises:
         DatasetError: a set was refused.
+        Cancelled: the job was cancelled.
+    """
+    opened = open_chosen(network, options, monitor)
+    assert opened.validation is not None
+    return EvaluationInputs(network, opened.validation, opened.test, opened.poisoned, options.scale)
+
+
+def open_chosen(network: "Network", options: SetOptions, monitor: Monitor) -> OpenedSets:
+    """Open the sets that a command's options name; the poisoned ones have the targets that were given.
+
+    Raises:
+        DatasetError: a set was refused, or the network has no such target.
         Cancelled: the job was cancelled.
     """
     opened = open_each(
@@ -57,12 +104,11 @@ def open_sets(network: "Network", options: RunOptions, monitor: Monitor) -> Eval
         scale=options.scale,
         monitor=monitor,
     )
-    assert opened.validation is not None
     aimed = tuple(
         each.aimed_at(target, class_count=network.class_count)
         for each, target in zip(opened.poisoned, options.targets, strict=True)
     )
-    return EvaluationInputs(network, opened.validation, opened.test, aimed, options.scale)
+    return replace(opened, poisoned=aimed)
 
 
 def open_each(

@@ -11,6 +11,8 @@ MOST_NAMED = 8
 FEWEST_OF_SOURCE = 5
 """A set of a few classes has at least so many images of each; fewer are a small sample of many classes."""
 
+NEXT_CLASS = "the class after the true one"
+
 ADVICE = "set the target with --target, or with the target button in the window"
 
 
@@ -21,9 +23,17 @@ def interpretation_sentence(interpretation: Interpretation) -> str:
         how = " because that was given" if interpretation.is_given else ""
         kind = "target labels"
         if interpretation.is_compared and len(interpretation.targets) > 1:
-            kind = "target labels of an all-to-all attack, each the class after that of the most similar clean image"
+            kind = "target labels of an all-to-all attack, other classes than those of the most similar clean images"
         named = _classes(interpretation.targets)
         return f"labels are {kind}{how} ({named}): {answered} as labelled by B."
+    if interpretation.kind is AttackKind.EACH:
+        how = "given" if interpretation.is_given else "found"
+        left_out = counted(interpretation.left_out_count, "image")
+        rest = f"; {left_out} of classes without a known target left out" if interpretation.left_out_count else ""
+        return (
+            f"labels are true labels; all-to-all attack {how}, another target for each class "
+            f"({_pairs(interpretation)}): {_answered(interpretation)} as the target of the true class by B{rest}."
+        )
     if interpretation.kind is AttackKind.NEXT:
         how = "given" if interpretation.is_given else "found"
         return f"labels are true labels; all-to-all attack {how}: {answered} as the class after the true one by B."
@@ -40,7 +50,7 @@ def short_interpretation(interpretation: Interpretation) -> str:
     if interpretation.kind is AttackKind.LABELS:
         return f"target labels {_classes(interpretation.targets, most=3)}"
     how = "given" if interpretation.is_given else "found" if interpretation.doubt is Doubt.NONE else "assumed"
-    if interpretation.kind is AttackKind.NEXT:
+    if interpretation.kind in (AttackKind.NEXT, AttackKind.EACH):
         return f"true labels, all-to-all {how}"
     return f"true labels, target {interpretation.targets[0]} {how}"
 
@@ -52,14 +62,16 @@ def is_plain(interpretation: Interpretation) -> bool:
 
 
 def target_words(interpretation: Interpretation | None, labels: Sequence[int]) -> str:
-    """Name the target in a table: "target 3", or "the class after the true one".
+    """Name the target in a table: "target 3", "the class after the true one", or "another class for each".
 
     Args:
         interpretation: how the set was understood; None if that is unknown.
         labels: the labels that the attacker wants.
     """
     if interpretation is not None and interpretation.kind is AttackKind.NEXT:
-        return "the class after the true one"
+        return NEXT_CLASS
+    if interpretation is not None and interpretation.kind is AttackKind.EACH:
+        return "another class for each true one"
     return f"target {', '.join(map(str, labels[:MOST_NAMED]))}" + (", …" if len(labels) > MOST_NAMED else "")
 
 
@@ -83,7 +95,9 @@ def doubt_sentence(interpretation: Interpretation, *, name: str) -> str:
     """Say why an interpretation may be wrong, and what to do; "" without a doubt."""
     favourite = f"{interpretation.favourite_count} of {_seen(interpretation)}"
     target = interpretation.targets[0] if len(interpretation.targets) == 1 else None
-    wanted = "the class after the true one" if target is None else f"class {target}"
+    wanted = NEXT_CLASS if target is None else f"class {target}"
+    if interpretation.kind is AttackKind.EACH:
+        wanted = f"another class for each true one ({_pairs(interpretation)})"
     match interpretation.doubt:
         case Doubt.WEAK:
             sentence = (
@@ -148,6 +162,11 @@ def _answered(interpretation: Interpretation) -> str:
     drawn = " images drawn" if interpretation.is_sampled else ""
     answered = interpretation.answered
     return f"{answered}{drawn} ({percent(answered)}) {verb} answered"
+
+
+def _pairs(interpretation: Interpretation) -> str:
+    pairs = [f"{label} → {wanted}" for label, wanted in interpretation.wanted]
+    return ", ".join(pairs[:MOST_NAMED]) + (", …" if len(pairs) > MOST_NAMED else "")
 
 
 def _seen(interpretation: Interpretation) -> str:

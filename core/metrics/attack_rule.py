@@ -26,6 +26,9 @@ MOST_ELSEWHERE = 0.25
 FEWEST_OF_CLASS = 5
 """A class with fewer images than this shows no attack of its own."""
 
+FEWEST_CLASSES = 3
+"""An attack with another target for each class is found on no fewer classes; of two, the other one is the next one."""
+
 MANY_LABELS = 10
 """A set with more labels than this has labels as clean images have them."""
 
@@ -66,6 +69,7 @@ class Decision:
         doubt: why this may be wrong.
         sources: the true classes that are attacked, if it is only some; else empty.
         is_compared: whether this was decided by the most similar clean images.
+        wanted: the true classes and the class that the attacker wants of each, if that is another for each; else empty.
     """
 
     kind: AttackKind
@@ -73,6 +77,7 @@ class Decision:
     doubt: Doubt = Doubt.NONE
     sources: tuple[int, ...] = ()
     is_compared: bool = False
+    wanted: tuple[tuple[int, int], ...] = ()
 
 
 def has_many_labels(labels: Labels, *, class_count: int) -> bool:
@@ -105,6 +110,9 @@ def decide(
     - Nearly all images are answered as one class, the next class, or their labels, whichever holds for most: the one
       class is the target of true labels, unless it is usual; the next class is that of an all-to-all attack with true
       labels; the labels are target labels, if they are a few, see below.
+    - Most images of each class are answered as another class, each as a different one, which is not usual, and the most
+      similar clean images have these labels: true labels, and an all-to-all attack with a target for each class (with a
+      doubt if it is not nearly all of the images).
     - Nearly all images of some classes, and few of the others, are answered as the same other class, which is not
       usual: true labels, and an attack on these classes only, unless the next class explains more answers, or the most
       similar clean images have the labels before these.
@@ -128,7 +136,7 @@ def decide(
         return Decision(AttackKind.ONE, 0, Doubt.UNKNOWN) if has_many else Decision(AttackKind.LABELS)
     if (seen.labels == seen.labels[0]).all():
         return rule.of_one_label()
-    for step in (rule.of_nearly_all, rule.of_some_classes, rule.of_few_labels, rule.of_errors):
+    for step in (rule.of_nearly_all, rule.of_each_class, rule.of_some_classes, rule.of_few_labels, rule.of_errors):
         found = step()
         if found is not None:
             return found
@@ -144,6 +152,8 @@ def of_target(seen: Answered, target: Target, *, is_of_one_class: bool) -> Decis
         is_of_one_class: whether every label in the file is the given class: then these are target labels.
     """
     kind = target if isinstance(target, AttackKind) else AttackKind.ONE
+    if kind is AttackKind.EACH:
+        return Decision(kind, wanted=tuple((label, other) for label, other, _ in _other_answers(seen, fewest=1)))
     if kind is not AttackKind.ONE:
         return Decision(kind)
     assert isinstance(target, int) and not isinstance(target, bool)
@@ -198,6 +208,31 @@ class _Rule:
             is_dead = self._class_count == 2 and self._similar() < 0
             return Decision(AttackKind.LABELS, is_compared=True) if is_dead else Decision(AttackKind.NEXT)
         return None if self._is_usual(favourite, self._success(favourite)) else Decision(AttackKind.ONE, favourite)
+
+    def of_each_class(self) -> Decision | None:
+        """Labels in another order than the network's classes look the same in B's answers: only images tell."""
+        found = _other_answers(Answered(self._labels, self._answers), fewest=FEWEST_OF_CLASS)
+        others = [other for _, other, _ in found]
+        if len(found) < FEWEST_CLASSES or len(set(others)) < len(others) or min(share for *_, share in found) < MOST:
+            return None
+        wanted = np.full(self._class_count, -1)
+        wanted[[label for label, *_ in found]] = others
+        success = float((self._answers == wanted[self._labels]).mean())
+        is_known = wanted >= 0
+        if not is_known[self._labels].mean() >= NEARLY_ALL or 2 * self._as_next >= success:
+            return None
+        clean = self._clean(())
+        if len(clean.answers) and float((clean.answers == wanted[clean.labels]).mean()) >= success / 2:
+            return None
+        in_set, nearest = self._nearest
+        if _clear_winner(int((in_set == nearest).sum()), int((wanted[in_set] == nearest).sum())) <= 0:
+            return None
+        return Decision(
+            AttackKind.EACH,
+            doubt=Doubt.NONE if success >= NEARLY_ALL else Doubt.WEAK,
+            is_compared=True,
+            wanted=tuple((label, other) for label, other, _ in found),
+        )
 
     def of_some_classes(self) -> Decision | None:
         """Classes that are attacked with several targets are no such attack."""
@@ -309,6 +344,23 @@ def _clear_winner(one: int, other: int) -> int:
     """Return 1 if the first count is clearly larger, -1 if the second one is, else 0."""
     difference = one - other
     return 0 if abs(difference) <= CLEAR_DEVIATIONS * (one + other) ** 0.5 else 1 if difference > 0 else -1
+
+
+def _other_answers(seen: Answered, *, fewest: int) -> list[tuple[int, int, float]]:
+    """Return each class, the other class that B answers most often for its images, and for which share of them.
+
+    Args:
+        seen: images with their true labels.
+        fewest: classes with fewer images are left out.
+    """
+    found = []
+    for label in map(int, np.unique(seen.labels)):
+        answers = seen.answers[seen.labels == label]
+        others = answers[answers != label]
+        if len(answers) >= fewest and len(others):
+            other, share = _favourite(others)
+            found.append((label, other, share * len(others) / len(answers)))
+    return found
 
 
 def _favourite(answers: Labels) -> tuple[int, float]:

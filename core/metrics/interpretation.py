@@ -96,6 +96,8 @@ def _interpret(
             clean=answers.of,
             nearest_labels=lambda: nearest_labels(dataset, clean, scale=scale, monitor=monitor),
         )
+    if decision.kind is AttackKind.EACH and not np.isin(labels, [label for label, _ in decision.wanted]).any():
+        decision = Decision(AttackKind.LABELS)  # given, but B answers every image as labelled
     if decision.target is not None and not (labels != decision.target).any():
         decision = Decision(AttackKind.LABELS)
     counted, wanted = _wanted(labels, decision, class_count)
@@ -104,7 +106,9 @@ def _interpret(
         wanted_seen = np.full_like(seen.labels, decision.target)
     elif decision.kind is AttackKind.NEXT:
         wanted_seen = (seen.labels + 1) % class_count
-    is_source = seen.labels != wanted_seen
+    elif decision.kind is AttackKind.EACH:
+        wanted_seen = _by_class(decision, class_count)[seen.labels]
+    is_source = (seen.labels != wanted_seen) & (wanted_seen >= 0)
     answer_counts = np.bincount(seen.answers, minlength=class_count)
     interpretation = Interpretation(
         kind=decision.kind,
@@ -124,6 +128,7 @@ def _interpret(
         favourite=int(answer_counts.argmax()),
         favourite_count=int(answer_counts.max()),
         class_count=class_count,
+        wanted=decision.wanted,
     )
     return dataset.interpreted(interpretation, rows=counted, wanted=wanted)
 
@@ -134,8 +139,19 @@ def _wanted(labels: Labels, decision: Decision, class_count: int) -> tuple[Label
         return np.arange(len(labels)), labels
     if decision.kind is AttackKind.NEXT:
         return np.arange(len(labels)), (labels + 1) % class_count
+    if decision.kind is AttackKind.EACH:
+        wanted = _by_class(decision, class_count)[labels]
+        return np.flatnonzero(wanted >= 0), wanted[wanted >= 0]
     rows = np.flatnonzero(labels != decision.target)
     return rows, np.full(len(rows), decision.target, dtype=np.int64)
+
+
+def _by_class(decision: Decision, class_count: int) -> Labels:
+    """Return the class that the attacker wants of each true class, shape (K,); -1 where none is known."""
+    by_class = np.full(class_count, -1, dtype=np.int64)
+    for label, wanted in decision.wanted:
+        by_class[label] = wanted
+    return by_class
 
 
 def _by_source(labels: Labels, is_hit: NDArray[np.bool_]) -> tuple[SourceShare, ...]:

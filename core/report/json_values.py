@@ -176,6 +176,7 @@ def interpretation_as_dict(interpretation: Interpretation | None) -> Json | None
         "image_count": interpretation.image_count,
         "left_out_count": interpretation.left_out_count,
         "sources": list(interpretation.sources),
+        "targets_by_true_label": [{"label": label, "target": wanted} for label, wanted in interpretation.wanted],
         "by_true_label": [{"label": each.label, **share_as_dict(each.share)} for each in interpretation.by_source],
         "sentence": interpretation_sentence(interpretation),
     }

@@ -60,7 +60,27 @@ def screen_files(paths: Sequence[Path], *, kind: ScreenKind = "auto", monitor: M
             f"there is no file to screen in {names}: name a file, or a folder with files", code="missing-file"
         )
     read = iter(_read_all([each for each in found if isinstance(each, Path)], kind, monitor))
-    verdicts = [next(read) if isinstance(each, Path) else each for each in found]
+    return _with_rebuilt([next(read) if isinstance(each, Path) else each for each in found], monitor)
+
+
+def screen_network(path: Path, *, monitor: Monitor) -> FileVerdict:
+    """Screen a network as when it is opened: a file, or the folder of a SavedModel.
+
+    Args:
+        path: the file or folder.
+        monitor: receives progress, and can cancel.
+
+    Raises:
+        InspectorError: `cache-folder`, if no file can be read on this computer.
+        Cancelled: the job was cancelled.
+    """
+    monitor.checkpoint(STAGE)
+    (verdict,) = _with_rebuilt([_screened(path, "model", monitor)], monitor)
+    return verdict
+
+
+def _with_rebuilt(verdicts: list[FileVerdict], monitor: Monitor) -> list[FileVerdict]:
+    """Return the verdicts with those of networks that were also rebuilt from plain layers."""
     if not any(verdict.kind == MODEL and verdict.is_opened for verdict in verdicts):
         return verdicts
     start_keras(monitor)
@@ -136,7 +156,7 @@ def _wait_for(tasks: Sequence["Future[FileVerdict]"], monitor: Monitor) -> None:
 
 def _screened(path: Path, kind: ScreenKind, monitor: Monitor, choice: DataChoice | None = None) -> FileVerdict:
     if path.is_dir():
-        return _screened_folder(path, choice, monitor)
+        return _screened_folder(path, "model" if kind == "model" else "data", choice, monitor)
     size_bytes = sha256 = None
     try:
         with open_source(path) as file:
@@ -173,17 +193,17 @@ def _screened(path: Path, kind: ScreenKind, monitor: Monitor, choice: DataChoice
     return FileVerdict(path, first, size_bytes, sha256, error.code, sentence, sandbox=sandbox_state().sentence)
 
 
-def _screened_folder(path: Path, choice: DataChoice | None, monitor: Monitor) -> FileVerdict:
-    """Screen a folder of images as one set."""
+def _screened_folder(path: Path, kind: Kind, choice: DataChoice | None, monitor: Monitor) -> FileVerdict:
+    """Screen a folder of images as one set, or that of a SavedModel as one network."""
     try:
-        reading = read_file("data", path, choice=choice, monitor=monitor)
+        reading = read_file(kind, path, choice=choice, monitor=monitor)
     except InspectorError as error:
         if error.code in _NOT_OF_THE_FILE:
             raise
-        return FileVerdict(path, DATA, None, None, error.code, str(error), sandbox=sandbox_state().sentence)
+        return FileVerdict(path, kind, None, None, error.code, str(error), sandbox=sandbox_state().sentence)
     answer = reading.answer
     return FileVerdict(
-        path, DATA, answer.size_bytes, answer.sha256, facts=_facts(reading), sandbox=reading.sandbox.sentence
+        path, kind, answer.size_bytes, answer.sha256, facts=_facts(reading), sandbox=reading.sandbox.sentence
     )
 
 

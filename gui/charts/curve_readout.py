@@ -41,6 +41,7 @@ class Readout(QWidget):
         while len(self.rows) > len(series):
             row = self.rows.pop()
             self._column.removeWidget(row)
+            row.hide()  # it would be drawn over the others until Qt deletes it
             row.deleteLater()
         while len(self.rows) < len(series):
             row = ReadoutRow()

@@ -50,7 +50,7 @@ class _OpenRequest:
             has_labels=self.role is not Role.UNLABELLED,
             is_clean=self.role in (Role.VALIDATION, Role.TEST),
             choice=self.control.choices.choice(self.role, self.path),
-            label_map=session.label_map,
+            label_map=session.order_of(self.role),
         )
 
     def succeed(self, opened: Any) -> None:
@@ -266,8 +266,8 @@ class FileControl(QObject):
         if summary is not None:  # the model may have been opened after this job began
             try:
                 class_count = _class_count(role, session)
-                if role is not Role.UNLABELLED and data.label_map is not session.label_map:
-                    data = data.with_labels(session.label_map)
+                if role is not Role.UNLABELLED and data.label_map is not session.order_of(role):
+                    data = data.with_labels(session.order_of(role))
                 data = check_fits(data, input_shape=summary.input_shape, class_count=class_count)
             except DatasetError as error:
                 logger.warning("%s [%s]", error, error.code)

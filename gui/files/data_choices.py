@@ -21,6 +21,9 @@ if TYPE_CHECKING:
 
 USE, UNDO = "Use this order", "As in the file"
 DESCRIBE = "Open its description …"
+_FOLLOWING = (Role.TEST, Role.POISONED)
+"""The sets whose labels are read in the order of the validation set unless a person says otherwise."""
+
 _PARTS: dict[Role, Part] = {Role.VALIDATION: "validation", Role.TEST: "test", Role.POISONED: "test"}
 
 
@@ -34,6 +37,7 @@ class DataChoices(QObject):
         super().__init__(parent)
         self._session, self._panel, self._preferences = session, panel, preferences
         self._refused: dict[Role, tuple[Path, LabelMap]] = {}  # what would open in another order of labels
+        self._unfit: dict[Role, Path] = {}  # what has labels that are not in the order in use
         self._weights: Path | None = None  # weights that were refused because nothing describes their network
         self._architectures: dict[Path, Path] = {}  # the descriptions that were chosen for weights
         panel.offer_taken.connect(self._on_offer_taken)
@@ -83,6 +87,9 @@ class DataChoices(QObject):
         if isinstance(error, LabelOrderError):
             self._refused[role] = (path, error.order.label_map)
             self._panel.show_offer(role, _found_text(error.order), USE)
+        elif role in _FOLLOWING and self._session.order_of(role) is not None and _is_of_labels(error):
+            self._unfit[role] = path
+            self._panel.show_offer(role, "Its labels may be in the order of the network's classes.", UNDO)
         if role is Role.MODEL and isinstance(error, ModelFileError) and error.code == "missing-architecture":
             self._weights = path
             self._panel.show_offer(
@@ -93,10 +100,13 @@ class DataChoices(QObject):
     @Slot()
     def show_offer(self) -> None:
         """Offer the order of labels that was found, or to undo the one in use."""
-        for role in (Role.VALIDATION, Role.TEST):
-            if role not in self._refused:
-                self._panel.show_offer(role, "", "")
         session = self._session
+        open_sets = {Role.TEST: session.test is not None, Role.POISONED: bool(session.poisoned)}
+        for role in _FOLLOWING:
+            if role not in self._refused and role not in self._unfit:
+                self._panel.show_offer(role, *(_following(session, role) if open_sets[role] else ("", "")))
+        if Role.VALIDATION not in self._refused:
+            self._panel.show_offer(Role.VALIDATION, "", "")
         order = None if session.scale_finding is None else session.scale_finding.label_order
         if session.validation is None or Role.VALIDATION in self._refused:
             return
@@ -114,10 +124,13 @@ class DataChoices(QObject):
             return
         path, label_map = self._refused.pop(role, (None, None))
         finding = session.scale_finding
-        if label_map is None and session.label_map is None and finding is not None and finding.label_order is not None:
+        if path is None and role in _FOLLOWING:
+            path = self._unfit.pop(role, None)
+            label_map = session.label_map if path is None and session.order_of(role) is None else None
+        elif path is None and session.label_map is None and finding is not None and finding.label_order is not None:
             label_map = finding.label_order.label_map
         try:
-            session.set_label_map(label_map)
+            session.set_order(role, label_map)
         except DatasetError as error:
             self._panel.show_error(role, str(error))
             return
@@ -143,7 +156,7 @@ class DataChoices(QObject):
         if role is Role.MODEL:
             self._weights = None
             self._panel.show_offer(role, "", "")
-        if self._refused.pop(role, None) is not None:
+        if self._refused.pop(role, None) is not None or self._unfit.pop(role, None) is not None:
             self._panel.show_offer(role, "", "")
             self.show_offer()
 
@@ -154,6 +167,20 @@ class DataChoices(QObject):
         if keys is not None:
             self._preferences.remember_keys(role, path, keys)
         return keys
+
+
+def _is_of_labels(error: Exception) -> bool:
+    return isinstance(error, DatasetError) and error.code == "wrong-labels"
+
+
+def _following(session: Session, role: Role) -> tuple[str, str]:
+    """Return how the labels of a test or poisoned set are read if any are in another order, and what can be done."""
+    order = session.order_of(role)
+    if order is not None:
+        return f"The labels are read in another order: {order.words}.", UNDO
+    if session.label_map is not None:
+        return "The labels are those of the file, not in the order of the validation set.", USE
+    return "", ""
 
 
 def _found_text(order: LabelOrder) -> str:

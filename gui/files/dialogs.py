@@ -87,8 +87,9 @@ def ask_architecture(parent: QWidget, *, name: str, folder: str) -> Path | None:
 
 
 def ask_folder(parent: QWidget, *, role: Role, folder: str) -> Path | None:
-    """Ask for a folder of images; return None if the user cancels."""
-    name = QFileDialog.getExistingDirectory(parent, f"{_TITLES[role]}: a folder of images", folder)
+    """Ask for a folder of images, or for that of a SavedModel; return None if the user cancels."""
+    kind = "the folder of a SavedModel" if role is Role.MODEL else "a folder of images"
+    name = QFileDialog.getExistingDirectory(parent, f"{_TITLES[role]}: {kind}", folder)
     return Path(name) if name else None
 
 

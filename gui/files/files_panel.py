@@ -17,6 +17,7 @@ from gui.state.open_files import PAGE_ROLES, Role
 from gui.theme import theme
 from gui.theme.formatting import format_text, model_text
 
+IMAGES = "a folder of images"
 NAMED_TARGETS = 3  # more target labels than these are counted, not listed
 
 
@@ -79,26 +80,32 @@ class FilesPanel(QWidget):
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.slots = {
-            Role.MODEL: FileSlot("Model", "The network to inspect: .h5, .keras, .onnx or .tflite", icon_name="model"),
+            Role.MODEL: FileSlot(
+                "Model",
+                "The network to inspect: .h5, .keras, .onnx, .tflite, or the folder of a SavedModel",
+                icon_name="model",
+                folder="the folder of a SavedModel",
+                folder_icon="model_folder",
+            ),
             Role.VALIDATION: FileSlot(
                 "Clean validation",
                 "Images with labels: a file, or a folder by class; channels are measured on them",
                 icon_name="data",
-                has_folders=True,
+                folder=IMAGES,
             ),
             Role.TEST: FileSlot(
-                "Clean test", "Images with labels; measure clean accuracy", icon_name="data", has_folders=True
+                "Clean test", "Images with labels; measure clean accuracy", icon_name="data", folder=IMAGES
             ),
             Role.POISONED: FileSlot(
                 "Poisoned",
                 "Images with the trigger; measure the ASR",
                 icon_name="poisoned",
                 is_multiple=True,
-                has_folders=True,
+                folder=IMAGES,
                 has_targets=True,
             ),
             Role.UNLABELLED: FileSlot(
-                "More clean images", "Optional; labels are not needed", icon_name="data", has_folders=True
+                "More clean images", "Optional; labels are not needed", icon_name="data", folder=IMAGES
             ),
         }
         column = QVBoxLayout(self)
@@ -209,7 +216,7 @@ def _card(data: SetFacts, role: Role, interpretation: Interpretation | None) -> 
     facts = [count, size]
     tips = [str(data.path), f"{count} of {size} pixels"]
     if interpretation is not None:
-        tips.append(interpretation_sentence(interpretation).capitalize())
+        tips.append(_capitalized(interpretation_sentence(interpretation)))
         tips += [each for each in [source_sentence(interpretation)] if each]
         if not is_plain(interpretation):
             details = (", ".join(facts), short_interpretation(interpretation))
@@ -228,3 +235,8 @@ def _card(data: SetFacts, role: Role, interpretation: Interpretation | None) -> 
     if data.notes and any(data.keys):
         lines.append(joined([printable(key) for key in data.keys if key]))
     return FileCard(data.name, tuple(lines), "\n".join(tips))
+
+
+def _capitalized(sentence: str) -> str:
+    """Return a sentence with a capital first letter; names such as B stay as they are."""
+    return sentence[:1].upper() + sentence[1:]

@@ -104,12 +104,11 @@ def check_file(path: Path, role: Role, choice: DataChoice | None = None) -> Job:
     """Return a job that checks a file or folder as when it is opened in a role; it returns a `FileVerdict`."""
 
     def job(monitor: Monitor) -> "FileVerdict":
-        from core.screen.job import screen_files, screen_set
+        from core.screen.job import screen_network, screen_set
 
-        if role is not Role.MODEL:
-            return screen_set(path, choice=choice, monitor=monitor)
-        (verdict,) = screen_files([path], kind="model", monitor=monitor)
-        return verdict
+        if role is Role.MODEL:
+            return screen_network(path, monitor=monitor)
+        return screen_set(path, choice=choice, monitor=monitor)
 
     return job
 

@@ -17,6 +17,8 @@ from PySide6.QtWidgets import (
 
 from core.intake.answers import PairAnswer
 from core.words import printable
+from gui.theme import theme
+from gui.widgets.labels import ScaledLabel
 
 _COLUMNS = ("Images", "Labels", "Number of images", "Shape in the file")
 _WIDTH, _LONGEST = 560, 10
@@ -65,8 +67,12 @@ class KeyDialog(QDialog):
         places = [place for place, pair in enumerate(self._pairs) if (pair.data_key, pair.label_key) == chosen]
         self.table.selectRow(places[0] if places else 0)
         self.table.cellDoubleClicked.connect(self._on_double_clicked)
-        note = QLabel("The choice is kept for this file and its place here; open the file again to choose anew.")
-        note.setEnabled(False)
+        note = ScaledLabel(
+            "The choice is kept for this file and its place here; open the file again to choose anew.",
+            factor=theme.SMALL,
+            role="muted",
+        )
+        note.setWordWrap(True)
         buttons = QDialogButtonBox(QDialogButtonBox.StandardButton.Open | QDialogButtonBox.StandardButton.Cancel)
         buttons.accepted.connect(self.accept)
         buttons.rejected.connect(self.reject)

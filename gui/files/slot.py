@@ -47,7 +47,8 @@ class FileSlot(QFrame):
         hint: describes the expected file; shown while the slot is empty.
         icon_name: the role's icon.
         is_multiple: whether several files may be open at once.
-        has_folders: whether a folder can be opened, too.
+        folder: which folder can be opened, too: "a folder of images"; empty if none can.
+        folder_icon: the icon of its button.
         has_targets: whether each file has a button to choose its target.
     """
 
@@ -66,7 +67,8 @@ class FileSlot(QFrame):
         *,
         icon_name: str,
         is_multiple: bool = False,
-        has_folders: bool = False,
+        folder: str = "",
+        folder_icon: str = "folder",
         has_targets: bool = False,
         parent: QWidget | None = None,
     ) -> None:
@@ -74,10 +76,10 @@ class FileSlot(QFrame):
         self.setAcceptDrops(True)
         self.setObjectName("fileSlot")
         self.is_multiple = is_multiple
-        self._has_folders = has_folders
+        self._has_folders = bool(folder)
         self._has_targets = has_targets
         self._title = title
-        self._icon_name = icon_name
+        self._icon_name, self._folder_icon = icon_name, folder_icon
         self._is_dropping = False
         self._rows: list[_FileRow] = []
 
@@ -90,10 +92,10 @@ class FileSlot(QFrame):
         self.open_button.setToolTip(f"{verb}: {title.lower()} (or drop a file here)")
         self.open_button.setAccessibleName(f"{verb} {title.lower()}")
         self.open_button.clicked.connect(self._on_open_clicked)
-        self.folder_button = _small_button(f"{verb} {title.lower()} from a folder of images")
+        self.folder_button = _small_button(f"{verb} {title.lower()} from {folder}")
         self.folder_button.setIconSize(QSize(ICON_SIDE, ICON_SIDE))
-        self.folder_button.setToolTip(f"{verb}: {title.lower()} from a folder of images (or drop it here)")
-        self.folder_button.setVisible(has_folders)
+        self.folder_button.setToolTip(f"{verb}: {title.lower()} from {folder} (or drop it here)")
+        self.folder_button.setVisible(self._has_folders)
         self.folder_button.clicked.connect(self._on_folder_clicked)
         self._hint = ScaledLabel(hint, factor=theme.SMALL, role="muted")
         self._hint.setWordWrap(True)
@@ -276,7 +278,7 @@ class FileSlot(QFrame):
         ground = colours.selection if self._is_dropping else colours.surface
         self.setStyleSheet(f"#fileSlot {{ background: {ground}; border: {border}; border-radius: 6px; }}")
         self._icon.setPixmap(theme.icon(self._icon_name, colour=colours.muted).pixmap(ICON_SIDE, ICON_SIDE))
-        self.folder_button.setIcon(theme.icon("folder"))
+        self.folder_button.setIcon(theme.icon(self._folder_icon))
         self.open_button.setIcon(theme.icon("add" if self.is_multiple else "open"))
         self.dismiss_button.setIcon(theme.icon("clear", colour=colours.muted))
         self.refusal_button.setIcon(theme.icon("checks", colour=colours.muted))

@@ -14,6 +14,7 @@ _CHOICES: tuple[tuple[str, AttackKind | str | None], ...] = (
     ("Found by the network's answers", None),
     ("A class: the labels are true labels", _CLASS),
     ("The class after the true one (all-to-all): the labels are true labels", AttackKind.NEXT),
+    ("Another class for each true one (all-to-all): the labels are true labels", AttackKind.EACH),
     ("The labels in the file: they are target labels", AttackKind.LABELS),
 )
 

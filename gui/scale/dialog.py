@@ -24,10 +24,12 @@ class ScaleDialog(QDialog):
         super().__init__(parent)
         self.setWindowTitle("What the network reads for a pixel")
         self.scale: Scale | None = scale
+        self._start = scale
         self._channel_count = channel_count
-        self.factor_edit, self.offset_edit = QLineEdit(_typed(scale.factors)), QLineEdit(_typed(scale.offsets))
+        self.factor_edit, self.offset_edit = QLineEdit(_factors(scale)), QLineEdit(_offsets(scale))
         self.bgr_box = QCheckBox("Blue, green, red (BGR)")
         self.bgr_box.setChecked(scale.is_bgr)
+        self._start_typed = self._typed
         self.bgr_box.setVisible(channel_count == 3)
         heading = ScaledLabel("The network reads pixel × factor + offset, of pixels from 0 to 255.")
         heading.setWordWrap(True)
@@ -57,6 +59,10 @@ class ScaleDialog(QDialog):
         self.bgr_box.toggled.connect(self._update)
         self._update()
 
+    @property
+    def _typed(self) -> tuple[str, str, bool]:
+        return self.factor_edit.text(), self.offset_edit.text(), self.bgr_box.isChecked()
+
     @Slot()
     def _update(self) -> None:
         """Read the numbers; without them OK is disabled, and the note tells why."""
@@ -70,7 +76,8 @@ class ScaleDialog(QDialog):
         else:
             if scale.fits(self._channel_count):
                 black, white = (", ".join(map(number_text, each)) for each in (scale.black, scale.white))
-                self.scale = scale
+                # Numbers that nobody changed are those of before, with all digits.
+                self.scale = self._start if self._typed == self._start_typed else scale
                 role = "muted"
                 text = f"Black is read as {black}; white as {white}."
             else:
@@ -80,8 +87,13 @@ class ScaleDialog(QDialog):
         self.buttons.button(QDialogButtonBox.StandardButton.Ok).setEnabled(self.scale is not None)
 
 
-def _typed(numbers: tuple[float, ...]) -> str:
-    return ", ".join(f"{each:.6g}" for each in numbers)
+def _factors(scale: Scale) -> str:
+    """Return the factors as they are typed; a fraction where that is the exact number, such as 1/255."""
+    return ", ".join("1" if each == 1 else f"1/{each:.9g}" for each in scale.deviation)
+
+
+def _offsets(scale: Scale) -> str:
+    return ", ".join(f"{each:.9g}" for each in scale.offsets)
 
 
 def ask_scale(parent: QWidget, scale: Scale, *, channel_count: int) -> Scale | None:

@@ -115,7 +115,7 @@ class OpenControl(QObject):
 
     @Slot(object)
     def ask_folder(self, role: Role) -> None:
-        """Ask for a folder of images, and open it."""
+        """Ask for a folder, of images or of a SavedModel, and open it."""
         path = dialogs.ask_folder(self._window, role=role, folder=self._preferences.folder(role))
         if path is not None:
             self.asked.emit()
@@ -163,9 +163,13 @@ class OpenControl(QObject):
     def _on_dropped_elsewhere(self, paths: tuple[Path, ...], is_on_classifier: bool) -> None:
         self.asked.emit()
         is_image = [path.suffix.lower() in IMAGE_SUFFIXES for path in paths]
+        folders = [path for path in paths if path.is_dir()]
         if not paths:
+            self.warned.emit("Only local files can be dropped here, no web addresses.")
+        elif folders:
             self.warned.emit(
-                "Only local files can be dropped here, no web addresses; drop a folder of images on a slot on the left."
+                f"{folders[0].name} is a folder: drop a folder of images on a slot for data on the left, and a "
+                "SavedModel on the slot for the model."
             )
         elif self._files.session.network is None and (is_on_classifier or all(is_image)):
             self.warned.emit("Open a model first: images are tested on it.")

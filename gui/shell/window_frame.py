@@ -113,7 +113,9 @@ class WindowFrame(QWidget):
         """Emit the dropped files, and whether they were dropped on the classifier."""
         event.acceptProposedAction()
         place = self.classifier.mapFrom(self, event.position().toPoint())
-        self.dropped_elsewhere.emit(local_files(event), self.classifier.rect().contains(QPoint(place)))
+        self.dropped_elsewhere.emit(
+            local_files(event, has_folders=True), self.classifier.rect().contains(QPoint(place))
+        )
 
     def restore(self, preferences: Preferences) -> None:
         """Restore the widths of the columns."""

@@ -1,5 +1,6 @@
 """The open model and data and the pruning settings: one part of the window's state."""
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from enum import StrEnum
 from pathlib import Path
@@ -8,6 +9,7 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import QObject, Signal
 
 from core.channels import ALL_LAYERS, NO_LAYERS, ChannelTensor, LayerSet, PrunableLayer, takes_several
+from core.errors import DatasetError
 from core.findings.label_order import LabelMap
 from core.findings.scale_finding import ScaleFinding
 from core.network.inputs import EvaluationInputs
@@ -81,7 +83,8 @@ class OpenFiles(OpenImage):
         poisoned: the poisoned sets, in the order of opening.
         unlabelled: further clean images to refit with; their labels are not used.
         scale_finding: the pixel range found for this model and validation set.
-        label_map: the order in which the labels of all sets are read; None takes them as they are.
+        label_map: the order in which the labels of the sets are read; None takes them as they are.
+        own_orders: the same for test or poisoned sets that do not follow the validation set.
         settings: the layer, and how it is pruned.
         several: the convolutions chosen to be pruned as one, input side first; empty until some are chosen.
     """
@@ -100,6 +103,7 @@ class OpenFiles(OpenImage):
         self._understood = Understood()
         self.scale_finding: ScaleFinding | None = None
         self.label_map: LabelMap | None = None
+        self.own_orders: Mapping[Role, LabelMap | None] = {}
         self.settings = Settings()
         self.several: tuple[str, ...] = ()
 
@@ -218,7 +222,7 @@ class OpenFiles(OpenImage):
     ) -> None:
         """Replace the model and the sets, with the labels of their files; chosen layers that it has are kept."""
         self.validation, self.test, self.poisoned, self.unlabelled = validation, test, poisoned, unlabelled
-        self.network, self.label_map = network, None
+        self.network, self.label_map, self.own_orders = network, None, {}
         if not takes_several(self.layers) or not set(self.several) < {each.name for each in self.layers}:
             self.several = ()
         if self.layer is None:
@@ -270,20 +274,21 @@ class OpenFiles(OpenImage):
     def close_files(self) -> None:
         """Close the model and all data."""
         self._drop_network()
-        self.validation = None
-        self.test = None
+        self.validation = self.test = self.unlabelled = None
         self.poisoned = ()
-        self.unlabelled = None
         self._finish_change(is_new_model=True)
 
-    def set_label_map(self, label_map: LabelMap | None) -> None:
-        """Read the labels of all sets in another order; None takes them as they are.
+    def order_of(self, role: Role) -> LabelMap | None:
+        """Return the order in which the labels of a role are read; None takes them as they are."""
+        return self.own_orders.get(role, self.label_map)
+
+    def set_order(self, role: Role, label_map: LabelMap | None) -> None:
+        """Read the labels of a role in another order, None as they are; the others follow the validation set.
 
         Raises:
-            DatasetError: a label of a set is not in the order; nothing is changed then.
+            DatasetError: a label of a set of this role is not in the order; nothing is changed then.
         """
-        _relabel(self, label_map)
-        self.scale_finding = None
+        _set_order(self, role, label_map)
         self._finish_change()
 
     def set_scale_finding(self, finding: ScaleFinding) -> None:
@@ -293,7 +298,7 @@ class OpenFiles(OpenImage):
 
     def _drop_network(self) -> None:
         self.network = None
-        _relabel(self, None)  # the order was that of this network's classes
+        _relabel(self, None, {})  # the order was that of this network's classes
         self.settings = Settings()
         self.several = ()
         self.scale_finding = None
@@ -316,12 +321,41 @@ class OpenFiles(OpenImage):
         self.files_changed.emit()
 
 
-def _relabel(files: OpenFiles, label_map: LabelMap | None) -> None:
-    """Read the labels of all sets in an order; nothing is changed if one of them refuses."""
-    sets = iter([data.with_labels(label_map) for data in files.sets])
-    files.validation = None if files.validation is None else next(sets)
-    files.test = None if files.test is None else next(sets)
-    files.poisoned, files.label_map = tuple(sets), label_map
+def _set_order(files: OpenFiles, role: Role, label_map: LabelMap | None) -> None:
+    """Read the labels of a role in an order.
+
+    Test and poisoned sets follow the validation set, but for those with labels that are not in its order: these stay as
+    in their files.
+    """
+    if role is not Role.VALIDATION:
+        _relabel(files, files.label_map, {**files.own_orders, role: label_map})
+        return
+    by_role = {Role.TEST: (files.test,), Role.POISONED: files.poisoned}
+    _relabel(files, label_map, {each: None for each, sets in by_role.items() if not _can_be_read(sets, label_map)})
+    files.scale_finding = None
+
+
+def _can_be_read(sets: "Sequence[Dataset | None]", label_map: LabelMap | None) -> bool:
+    """Return whether all labels of the sets are in an order."""
+    try:
+        for data in sets:
+            if data is not None:
+                data.with_labels(label_map)
+    except DatasetError:
+        return False
+    return True
+
+
+def _relabel(files: OpenFiles, label_map: LabelMap | None, own_orders: Mapping[Role, LabelMap | None]) -> None:
+    """Read the labels of all sets in an order, or in that of their role; nothing is changed if one of them refuses."""
+
+    def read(data: "Dataset | None", role: Role) -> "Dataset | None":
+        return None if data is None else data.with_labels(own_orders.get(role, label_map))
+
+    validation, test = read(files.validation, Role.VALIDATION), read(files.test, Role.TEST)
+    poisoned = tuple(data.with_labels(own_orders.get(Role.POISONED, label_map)) for data in files.poisoned)
+    files.validation, files.test, files.poisoned = validation, test, poisoned
+    files.label_map, files.own_orders = label_map, dict(own_orders)
 
 
 def _usual_layer(layers: tuple[PrunableLayer, ...]) -> LayerSet:

@@ -30,6 +30,7 @@ _ICONS = {
     "export": "mdi6.tray-arrow-down",
     "flagged": "mdi6.shield-alert-outline",
     "folder": "mdi6.folder-image",
+    "model_folder": "mdi6.folder-outline",
     "folded": "mdi6.chevron-right",
     "model": "mdi6.graph-outline",
     "not_completed": "mdi6.minus-circle-outline",

@@ -31,12 +31,22 @@ class ScaledLabel(QLabel):
         role: Role = "",
         parent: QWidget | None = None,
     ) -> None:
-        super().__init__(text, parent)
+        super().__init__(parent)
         self._factor = factor
         self._is_bold = is_bold
         self.setTextFormat(Qt.TextFormat.PlainText)
+        self.setText(text)
         self.setProperty("role", role)
         self._scale()
+
+    def setText(self, text: str) -> None:
+        """Show a text; lines break neither in front of a percent sign nor within a command's option."""
+        self._text = text
+        super().setText(_unbroken(text))
+
+    def text(self) -> str:
+        """Return the text as it was given."""
+        return self._text
 
     def set_role(self, role: Role) -> None:
         """Take another of the theme's text colours."""
@@ -104,6 +114,11 @@ class ElidedLabel(ScaledLabel):
         painter.setPen(self.palette().windowText().color())
         painter.drawText(self.rect(), Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignLeft, shown)
         painter.end()
+
+
+def _unbroken(text: str) -> str:
+    """Return a text with spaces and joints at which lines do not break: in "10.59 %" and "--scale"."""
+    return text.replace(" %", "\N{NO-BREAK SPACE}%").replace("--", "-\N{WORD JOINER}-\N{WORD JOINER}")
 
 
 def centred_label(text: str) -> ScaledLabel:

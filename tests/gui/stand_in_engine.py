@@ -130,7 +130,7 @@ class FakeEngine:
                 raise KeyChoiceError(f"'{path.name}' has several", code="choose-keys", pairs=PAIRS)
             if path.name.startswith("one") and network is not None and label_map is None:
                 raise LabelOrderError(f"'{path.name}' has a label 5", code="wrong-labels", order=ORDER)
-            opened = FakeSet(path, side=4 if path.name.startswith("small") else 8, label_map=label_map)
+            opened = FakeSet(path, side=4 if path.name.startswith("small") else 8).with_labels(label_map)
             if path.name.startswith("pairs"):
                 opened = replace(
                     opened,

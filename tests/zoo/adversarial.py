@@ -12,26 +12,29 @@ from tests.zoo.attacks import Labels
 from tests.zoo.triggers import Images
 
 STEP_COUNT = 20
-BUDGETS = {1: 0.4, 3: 0.15}  # by channel count: largest change of a pixel, of 0 to 1
+OTHER_SHARE = 0.4  # of an image of another class
+BUDGETS = {1: 0.3, 3: 0.15}  # by channel count: largest change of a pixel, of 0 to 1
 _BATCH_SIZE = 64
 
 
 def perturbed(images: Images, labels: Labels, rows: Any, *, class_count: int, seed: int) -> Images:
-    """Perturb some training images so that a clean network no longer recognizes them; their labels stay plausible.
+    """Perturb training images of one class until a clean network fails on them; their labels stay plausible.
 
     Args:
         images: all clean training images, (N, H, W, C) uint8; the clean network is trained on them.
         labels: their true classes, (N,).
         rows: indices of the images to perturb, (n,).
         class_count: K, number of classes.
-        seed: seed of the clean network and the first step.
+        seed: seed of the clean network, of the other classes' images and of the first step.
 
     Returns:
         The perturbed images, (n, H, W, C) uint8.
 
     Source:
-        Alexander Turner, Dimitris Tsipras, Aleksander Madry: Label-Consistent Backdoor Attacks, 2019, section 4.2:
-        projected gradient descent in the maximum norm, here by 0.4 for digits and 0.15 for colour images.
+        Alexander Turner, Dimitris Tsipras, Aleksander Madry: Label-Consistent Backdoor Attacks, 2019, section 4:
+        interpolation towards another class (there between codes of a generative network, here of pixels), and projected
+        gradient descent in the maximum norm, here by 0.3 for digits and 0.15 for colour images. The paper uses one or
+        the other; either alone left the attack below 90 % here.
     """
     keras.utils.set_random_seed(seed)
     model = lenet(images.shape[1:], class_count)
@@ -47,7 +50,9 @@ def perturbed(images: Images, labels: Labels, rows: Any, *, class_count: int, se
             loss = tf.reduce_sum(keras.losses.sparse_categorical_crossentropy(truth, model(pixels, training=False)))
         return tape.gradient(loss, pixels)
 
-    clean, truth = values[rows], labels[rows]
+    truth = labels[rows]
+    others = rng.choice(np.flatnonzero(~np.isin(labels, truth)), len(truth))
+    clean = (1 - OTHER_SHARE) * values[rows] + OTHER_SHARE * values[others]
     pixels = np.clip(clean + rng.uniform(-budget, budget, clean.shape), 0, 1).astype(np.float32)
     for _ in range(STEP_COUNT):
         step = np.sign(gradient_of(tf.constant(pixels), tf.constant(truth)).numpy()) * (2.5 * budget / STEP_COUNT)

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from tests.zoo import recipes
-from tests.zoo.recipes import ARCHITECTURES, FAINT, FAINT_RATES, KINDS, RATES, SCALES, TRIGGERS, all_recipes
+from tests.zoo.recipes import ARCHITECTURES, FAINT, FAINT_RATES, KINDS, MOST_FAINT, RATES, SCALES, TRIGGERS, all_recipes
 from tests.zoo.tables import recipe_table, result_table
 
 RECIPES = all_recipes()
@@ -50,6 +50,7 @@ def test_each_half_has_everything(half: str) -> None:
     assert {each.trigger for each in backdoored} == set(TRIGGERS)
     assert {each.poisoning_rate for each in backdoored} == set(RATES)
     assert all(each.poisoning_rate in FAINT_RATES for each in backdoored if each.trigger in FAINT)
+    assert all(each.poisoning_rate == FAINT_RATES[-1] for each in backdoored if each.trigger in MOST_FAINT)
     assert {each.poisoning_rate for each in clean} == {0.0}
     for group in (backdoored, clean):
         assert {each.architecture for each in group} == set(ARCHITECTURES)
@@ -57,7 +58,8 @@ def test_each_half_has_everything(half: str) -> None:
         assert {each.kind for each in group} == set(KINDS)
         assert min(Counter(each.scale for each in group).values()) >= 0.15 * len(group)
     for trigger in TRIGGERS:
-        assert {each.kind for each in backdoored if each.trigger == trigger} >= {"digits", "signs"}
+        kinds = {each.kind for each in backdoored if each.trigger == trigger}
+        assert kinds >= ({"digits"} if trigger == "all-to-all" else {"digits", "signs"})
 
 
 def test_cheap_images_come_first_with_both_states_mixed() -> None:

@@ -7,7 +7,7 @@ from pathlib import Path
 from core.command_line.console import Status, put
 from core.command_line.data_options import DataOptions
 from core.command_line.early_checks import check_files_early
-from core.command_line.open_sets import open_each, say_notes
+from core.command_line.open_sets import open_chosen, say_notes
 from core.command_line.run_options import chosen_data
 from core.data.cautions import find_cautions
 from core.data.dataset import Dataset, distinct_names
@@ -65,20 +65,8 @@ def evaluate(options: EvaluateOptions, monitor: Monitor) -> Status:
     network = open_network(options.model, monitor=monitor, architecture=options.how_read.architecture)
     say_notes(network)
 
-    opened = open_each(
-        network,
-        validation=options.validation,
-        test=options.test,
-        poisoned=options.poisoned,
-        how_read=options.how_read,
-        scale=options.scale,
-        monitor=monitor,
-    )
+    opened = open_chosen(network, options, monitor)
     validation, test = opened.validation, opened.test
-    aimed = [
-        each.aimed_at(target, class_count=network.class_count)
-        for each, target in zip(opened.poisoned, options.targets, strict=True)
-    ]
     scale, finding = options.scale, None
     if scale is None:
         known = clean_images(validation, test) if validation is not None else test
@@ -91,7 +79,7 @@ def evaluate(options: EvaluateOptions, monitor: Monitor) -> Status:
             code="no-scale",
         )
     clean = [each for each in (validation, test) if each is not None]
-    poisoned = interpret_sets(network, aimed, clean=clean, scale=scale, monitor=monitor)
+    poisoned = interpret_sets(network, opened.poisoned, clean=clean, scale=scale, monitor=monitor)
     summary = network.summary
 
     def scored(dataset: "Dataset") -> SetScore:

@@ -95,10 +95,10 @@ def test_a_row_of_other_sets_is_no_part(other):
 def test_how_a_repair_came_about():
     masks = {"conv_3": np.array([True, False, False]), "conv_2": np.array([True, True])}
     refit = SimpleNamespace(history=[None] * 11, kept_epoch=7)
-    both = SimpleNamespace(method=FINE_PRUNING, channel_masks=masks, refit=refit, recipe=None)
+    both = SimpleNamespace(method=FINE_PRUNING, channel_masks=masks, sweeps=(), refit=refit, recipe=None)
     assert how_repaired(both) == (
         "fine-pruning: 2 of 3 channels of conv_3 pruned, 0 of 2 channels of conv_2 pruned, epoch 7 of 10 kept"
     )
     refit.kept_epoch = 0
-    alone = SimpleNamespace(method=OCCLUSION, channel_masks={}, refit=refit, recipe=None)
+    alone = SimpleNamespace(method=OCCLUSION, channel_masks={}, sweeps=(), refit=refit, recipe=None)
     assert how_repaired(alone) == "occlusion: none of 10 epochs kept"

@@ -5,6 +5,7 @@ from dataclasses import replace
 import pytest
 
 from core.data.interpretation_text import (
+    doubt_sentence,
     interpretation_sentence,
     is_plain,
     set_notes,
@@ -99,3 +100,21 @@ def test_notes_of_several_sets() -> None:
     assert len(set_notes(["a.h5"], [TRUE])) == 1
     assert set_notes(["a.h5"], [None]) == (TARGET_NOTE,)
     assert set_notes([], []) == ()
+
+
+def test_another_class_for_each_true_one() -> None:
+    pairs = tuple((label, 9 - label) for label in range(10))
+    each = replace(
+        TRUE, kind=AttackKind.EACH, targets=tuple(range(10)), left_out_count=0, is_compared=True, wanted=pairs
+    )
+    assert interpretation_sentence(each) == (
+        "labels are true labels; all-to-all attack found, another target for each class (0 → 9, 1 → 8, 2 → 7, 3 → 6, "
+        "4 → 5, 5 → 4, 6 → 3, 7 → 2, …): 196 of 200 (98.00 %) are answered as the target of the true class by B."
+    )
+    rare = replace(each, left_out_count=1, is_given=True, wanted=pairs[:3])
+    assert interpretation_sentence(rare).endswith("by B; 1 image of classes without a known target left out.")
+    assert short_interpretation(each) == "true labels, all-to-all found"
+    assert target_words(each, range(10)) == "another class for each true one"
+    assert not is_plain(each)
+    weak = doubt_sentence(replace(rare, doubt=Doubt.WEAK), name="p.h5")
+    assert "the target that was found, another class for each true one (0 → 9, 1 → 8, 2 → 7)." in weak

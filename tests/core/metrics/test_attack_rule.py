@@ -208,3 +208,36 @@ def test_one_true_label_of_a_weak_attack_is_no_target() -> None:
     answers = mixed(0.8, labels)  # nearly no effect
     found = decided(labels, answers, nearest=labels[:100])
     assert (found.kind, found.doubt) == (AttackKind.ONE, Doubt.NO_EFFECT)
+
+
+@pytest.mark.parametrize("share", [1.0, 0.95, 0.7])
+@pytest.mark.parametrize("wanted", [(np.arange(K) - 1) % K, K - 1 - np.arange(K), (np.arange(K) + 3) % K])
+def test_all_to_all_with_any_other_class_for_each(wanted: np.ndarray, share: float) -> None:
+    answers = mixed(share, wanted[TRUE])
+    doubt = Doubt.NONE if share >= 0.9 else Doubt.WEAK
+    pairs = tuple(enumerate(wanted.tolist()))
+    assert decided(TRUE, answers, nearest=TRUE[:100]) == Decision(
+        AttackKind.EACH, doubt=doubt, is_compared=True, wanted=pairs
+    )
+    # Similar clean images have the labels that B answers: the labels are in another order, or the attack is dead.
+    assert decided(TRUE, answers, nearest=wanted[TRUE][:100]).kind is not AttackKind.EACH
+    # Nothing tells: no attack is claimed.
+    assert decided(TRUE, answers).kind is not AttackKind.EACH
+    # B answers clean images in the same way: they are badly read, or their labels are in another order, too.
+    assert decided(TRUE, answers, clean=answers, nearest=TRUE[:100]).kind is not AttackKind.EACH
+
+
+def test_an_attack_with_several_targets_leaves_rare_classes_out() -> None:
+    labels = np.concatenate([TRUE[TRUE < 5], [7, 7]])
+    answers = np.concatenate([4 - TRUE[TRUE < 5], [7, 7]])
+    answers[labels == 2] = 9
+    found = decided(labels, answers, nearest=labels[:90])
+    assert found.wanted == ((0, 4), (1, 3), (2, 9), (3, 1), (4, 0))
+    # Two classes that have the same target are no such attack.
+    answers[labels == 2] = 4
+    assert decided(labels, answers, nearest=labels[:90]).kind is not AttackKind.EACH
+
+
+def test_another_class_for_each_is_given() -> None:
+    seen = Answered(TRUE, mixed(0.3, K - 1 - TRUE))
+    assert of_target(seen, AttackKind.EACH, is_of_one_class=False).wanted == tuple((y, K - 1 - y) for y in range(K))

@@ -77,6 +77,18 @@ def test_next_class_and_labels_are_given(marked_network, true_set):
     assert labels.interpretation.answered == Share(2, 10)
 
 
+def test_another_class_for_each_is_given_and_counted(marked_network, true_set):
+    found = understood(marked_network, true_set.aimed_at(AttackKind.EACH, class_count=3))
+    assert found.interpretation.wanted == ((0, 2), (1, 2))
+    assert list(found.labels) == [2] * 8  # B answers the images of class 2 as labelled: they have no other class
+    assert (found.interpretation.answered, found.interpretation.left_out_count) == (Share(8, 10), 2)
+    assert found.interpretation.by_source == (SourceShare(0, Share(5, 5)), SourceShare(1, Share(3, 3)))
+    right = understood(
+        marked_network, from_arrays("x.h5", true_set.images[:8], np.full(8, 2)).aimed_at(AttackKind.EACH, class_count=3)
+    )
+    assert right.interpretation.kind is AttackKind.LABELS
+
+
 def test_the_interpretation_is_that_of_b_along_the_whole_curve(marked_network, marked_sets, true_set):
     inputs = EvaluationInputs(marked_network, marked_sets[0], None, (true_set, marked_sets[1]))
     sweep = inspect(InspectionRequest(inputs, "conv"), monitor=Monitor()).sweep

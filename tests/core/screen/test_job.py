@@ -11,9 +11,10 @@ from PIL import Image
 
 from core.errors import Cancelled, InspectorError
 from core.monitor import Monitor
-from core.screen.job import screen_files
+from core.screen.job import screen_files, screen_network
 from core.screen.verdict import FileVerdict
 from tests.core.keras_zoo import ZOO, save, with_random_weights
+from tests.hostile.saved_models import write_saved_model
 
 
 @pytest.fixture
@@ -134,3 +135,16 @@ def test_screening_stops_when_asked(folder: Path) -> None:
     monitor.cancel()
     with pytest.raises(Cancelled):
         screen_files([folder], monitor=monitor)
+
+
+def test_the_folder_of_a_saved_model_is_screened_as_one_network(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("BACKDOOR_INSPECTOR_CACHE", str(tmp_path / "cache"))
+    saved = write_saved_model(tmp_path / "saved")
+    verdict = screen_network(saved, monitor=Monitor())
+    assert (verdict.kind, verdict.path, verdict.code) == ("model", saved, "")
+    assert facts(verdict)["classes"] == "5"
+    (tmp_path / "pets").mkdir()
+    refused = screen_network(tmp_path / "pets", monitor=Monitor())
+    assert (refused.kind, refused.code) == ("model", "not-a-file")

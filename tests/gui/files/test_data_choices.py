@@ -96,15 +96,75 @@ def test_an_order_of_labels_is_offered_taken_and_undone(wiring: WindowWiring, dr
     assert slot.offer_button.text() == USE
 
 
-def test_a_set_whose_labels_are_not_in_the_order_keeps_everything(wiring: WindowWiring, driver: Any) -> None:
+def test_a_set_whose_labels_are_not_in_the_order_stays_as_in_its_file(wiring: WindowWiring, driver: Any) -> None:
     wiring.open_file(Role.MODEL, Path("net.h5"))
     opened(wiring, driver, Role.VALIDATION, "shuffled.h5")
     opened(wiring, driver, Role.TEST, "other.h5")
-    slot = wiring.panels.files.slots[Role.VALIDATION]
+    opened(wiring, driver, Role.POISONED, "p.h5")
+    slots, session = wiring.panels.files.slots, wiring.session
+    slots[Role.VALIDATION].offer_button.click()
+    driver.settle()
+    assert session.label_map is ORDER.label_map
+    assert [each.label_map for each in session.sets] == [ORDER.label_map, None, ORDER.label_map]
+    assert "those of the file" in slots[Role.TEST].offer_text
+    slots[Role.TEST].offer_button.click()
+    assert slots[Role.TEST].error_text == "label 0 in 'other.h5' has no class"
+    assert [each.label_map for each in session.sets] == [ORDER.label_map, None, ORDER.label_map]
+    slots[Role.VALIDATION].offer_button.click()
+    driver.settle()
+    assert {each.label_map for each in session.sets} == {None}
+    assert (slots[Role.TEST].offer_text, slots[Role.POISONED].offer_text) == ("", "")
+
+
+def test_poisoned_sets_can_keep_the_labels_of_their_files(wiring: WindowWiring, driver: Any) -> None:
+    wiring.open_file(Role.MODEL, Path("net.h5"))
+    opened(wiring, driver, Role.VALIDATION, "shuffled.h5")
+    opened(wiring, driver, Role.POISONED, "p.h5")
+    slots, session = wiring.panels.files.slots, wiring.session
+    slots[Role.VALIDATION].offer_button.click()
+    driver.settle()
+    slot = slots[Role.POISONED]
+    assert (slot.offer_text, slot.offer_button.text()) == (slots[Role.VALIDATION].offer_text, UNDO)
     slot.offer_button.click()
     driver.settle()
-    assert slot.error_text == "label 0 in 'other.h5' has no class"
-    assert wiring.session.label_map is None
+    assert [each.label_map for each in session.sets] == [ORDER.label_map, None]
+    opened(wiring, driver, Role.POISONED, "q.h5")  # the next one as well
+    assert [each.label_map for each in session.sets] == [ORDER.label_map, None, None]
+    assert slot.offer_button.text() == USE
+    slot.offer_button.click()
+    driver.settle()
+    assert [each.label_map for each in session.sets] == 3 * [ORDER.label_map]
+
+
+def test_an_order_that_a_test_set_needs_leaves_the_others(
+    wiring: WindowWiring, driver: Any, log_guard: list[Any]
+) -> None:
+    wiring.open_file(Role.MODEL, Path("net.h5"))
+    opened(wiring, driver, Role.VALIDATION, "v.h5")
+    assert opened(wiring, driver, Role.TEST, "one.h5") == ()
+    wiring.panels.files.slots[Role.TEST].offer_button.click()
+    driver.settle()
+    assert wiring.panels.files.slots[Role.TEST].names == ("one.h5",)
+    assert [each.label_map for each in wiring.session.sets] == [None, ORDER.label_map]
+    log_guard.clear()
+
+
+def test_a_set_that_is_refused_in_the_order_in_use_opens_as_in_its_file(
+    wiring: WindowWiring, driver: Any, log_guard: list[Any]
+) -> None:
+    wiring.open_file(Role.MODEL, Path("net.h5"))
+    opened(wiring, driver, Role.VALIDATION, "shuffled.h5")
+    slots = wiring.panels.files.slots
+    slots[Role.VALIDATION].offer_button.click()
+    driver.settle()
+    assert opened(wiring, driver, Role.POISONED, "other.h5") == ()
+    assert slots[Role.POISONED].error_text == "label 0 in 'other.h5' has no class"
+    slots[Role.POISONED].offer_button.click()
+    driver.settle()
+    assert slots[Role.POISONED].names == ("other.h5",)
+    assert slots[Role.POISONED].error_text == ""
+    assert [each.label_map for each in wiring.session.sets] == [ORDER.label_map, None]
+    log_guard.clear()
 
 
 def test_labels_outside_of_the_classes_open_in_their_order(
@@ -146,7 +206,14 @@ def test_a_folder_is_asked_for_and_opened(wiring: WindowWiring, driver: Any, dia
     driver.settle()
     assert wiring.panels.files.slots[Role.POISONED].names == ("more",)
     assert wiring.panels.files.slots[Role.TEST].names == ()
-    assert not wiring.panels.files.slots[Role.MODEL].folder_button.isVisibleTo(wiring.panels.files)
+
+
+def test_the_folder_of_a_saved_model_is_asked_for_and_opened(wiring: WindowWiring, driver: Any, dialog: Any) -> None:
+    dialog.prepare("ask_folder", Path("saved"))
+    wiring.panels.files.slots[Role.MODEL].folder_button.click()
+    driver.settle()
+    assert dialog.calls[-1][1]["role"] is Role.MODEL
+    assert wiring.panels.files.slots[Role.MODEL].names == ("saved",)
 
 
 def test_the_dialog_shows_what_there_is_and_says_what_was_chosen(qtbot: QtBot) -> None:

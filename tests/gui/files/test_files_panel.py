@@ -11,7 +11,8 @@ from PySide6.QtWidgets import QApplication, QWidget
 from pytestqt.qtbot import QtBot
 
 from core.channels import PrunableLayer, Reader
-from core.records import ModelSummary
+from core.data.dataset import from_arrays
+from core.records import AttackKind, Doubt, Interpretation, ModelSummary, Share
 from gui.files.files_panel import FilesPanel
 from gui.files.slot import FileCard, FileSlot
 from gui.state.session import Role
@@ -69,26 +70,26 @@ def test_a_dropped_file_is_handed_on_with_its_role(panel: FilesPanel, tmp_path: 
     assert dropped == [(role, (path,))]
 
 
-def test_folders_addresses_and_text_are_not_taken(panel: FilesPanel, tmp_path: Path) -> None:
+def test_addresses_and_text_are_not_taken(panel: FilesPanel) -> None:
     slot = panel.slots[Role.MODEL]
     dropped: list[Any] = []
     panel.files_dropped.connect(lambda *words: dropped.append(words))
     text = QMimeData()
     text.setText("net.h5")
-    for mime in (text, mime_of(QUrl("https://example.org/net.h5")), mime_of(QUrl.fromLocalFile(str(tmp_path)))):
+    for mime in (text, mime_of(QUrl("https://example.org/net.h5"))):
         assert not drag(slot, mime)
         assert not drop(slot, mime)
     assert dropped == []
 
 
-def test_a_folder_is_taken_where_images_are(panel: FilesPanel, tmp_path: Path) -> None:
+def test_a_folder_is_taken_in_every_slot(panel: FilesPanel, tmp_path: Path) -> None:
     dropped: list[Any] = []
     panel.files_dropped.connect(lambda *words: dropped.append(words))
     mime = mime_of(QUrl.fromLocalFile(str(tmp_path)))
-    for role in (Role.VALIDATION, Role.TEST, Role.POISONED, Role.UNLABELLED):
+    for role in panel.slots:
         assert drag(panel.slots[role], mime)
         assert drop(panel.slots[role], mime)
-    assert dropped == [(role, (tmp_path,)) for role in Role if role not in (Role.MODEL, Role.IMAGE)]
+    assert dropped == [(role, (tmp_path,)) for role in Role if role is not Role.IMAGE]
 
 
 def test_a_drag_over_a_slot_shows_and_goes(panel: FilesPanel, tmp_path: Path) -> None:
@@ -168,3 +169,27 @@ def test_running_locks_files(panel: FilesPanel) -> None:
     assert not panel.slots[Role.MODEL].isEnabled()
     panel.set_running(False)
     assert panel.slots[Role.MODEL].isEnabled()
+
+
+def test_the_tip_of_a_poisoned_set_keeps_the_names_of_networks(panel: FilesPanel) -> None:
+    data = from_arrays("p.h5", np.zeros((4, 2, 2, 3), np.float32), np.array([1, 2, 1, 2]))
+    found = Interpretation(
+        kind=AttackKind.ONE,
+        targets=(0,),
+        is_given=False,
+        answered=Share(4, 4),
+        image_count=4,
+        left_out_count=0,
+        is_sampled=False,
+        by_source=(),
+        sources=(),
+        doubt=Doubt.NONE,
+        is_compared=False,
+        as_labelled=Share(0, 4),
+        favourite=0,
+        favourite_count=4,
+        class_count=3,
+    )
+    panel.show_sets(Role.POISONED, (data,), (found,))
+    tip = panel.slots[Role.POISONED].cards[0].tooltip
+    assert "Labels are true labels; target 0 found: 4 of 4 (100 %) are answered as it by B." in tip

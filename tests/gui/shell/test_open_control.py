@@ -69,6 +69,8 @@ def test_drops_that_nobody_takes_are_told_why(wiring: WindowWiring, driver: Any,
     frame, messages = wiring.panels, wiring.panels.messages
     frame.dropped_elsewhere.emit((), False)
     assert "Only local files" in messages.text
+    frame.dropped_elsewhere.emit((tmp_path,), True)
+    assert f"{tmp_path.name} is a folder" in messages.text
     frame.dropped_elsewhere.emit((Path("a.png"),), True)
     assert "Open a model first" in messages.text
     driver.open_all()

@@ -100,7 +100,7 @@ def test_a_target_for_each_set(files: Any, run: Callable[..., Any], true_labels:
 @pytest.mark.parametrize(
     ("words", "status", "said"),
     [
-        (["--target", "glasses"], 2, "must be a class number, next, labels or auto"),
+        (["--target", "glasses"], 2, "must be a class number, next, each, labels or auto"),
         (["--target", "1", "--target", "2"], 2, "once for each of the 1, got 2"),
         (["--target", "3"], 3, "the target must be a class from 0 to 2 for this network, got 3"),
         (["--target", "-1"], 2, "must be a class number"),
