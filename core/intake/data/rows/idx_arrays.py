@@ -16,7 +16,6 @@ from core.intake.refusal import Refusal
 
 GZIP_START = b"\x1f\x8b"
 _START = re.compile(rb"\x00\x00\x08[\x01\x03\x04]")  # bytes with 1, 3 or 4 axes
-_LARGEST_RATIO = 1_100  # what deflate can reach
 _HEADER_BYTES = 20
 
 
@@ -52,7 +51,7 @@ def idx_array(file: BinaryIO, *, key: str, begin: int, size_bytes: int, name: st
         raise Refusal("damaged-file", f"'{key}' is not an IDX file of bytes, as MNIST's are")
     axis_count = content[3]
     header = 4 + 4 * axis_count
-    shape = tuple(int.from_bytes(content[place : place + 4], "big") for place in range(4, header, 4))
+    shape = _lengths(content)
     wanted = header + math.prod(shape)
     if len(content) < wanted:
         raise Refusal("truncated-file", f"'{key}' is incomplete: download it again")
@@ -62,15 +61,23 @@ def idx_array(file: BinaryIO, *, key: str, begin: int, size_bytes: int, name: st
 
 
 def _unpacked(content: bytes, key: str, name: str, limits: Limits) -> bytes:
-    most = min(limits.memory_bytes // 4, max(limits.free_claim_bytes, _LARGEST_RATIO * len(content)))
+    """Unpack as much as the header says; an archive that is larger is refused before the rest of it is unpacked."""
     unpacker = zlib.decompressobj(wbits=31)
     try:
-        unpacked = unpacker.decompress(content, most)
+        start = unpacker.decompress(content, _HEADER_BYTES)
+        if _START.match(start) is None or len(start) < 4 + 4 * start[3]:
+            return start  # refused for what it is
+        left_bytes = 4 + 4 * start[3] + math.prod(_lengths(start)) - len(start)
+        check_in_memory(len(start) + left_bytes, what=key, name=name, limits=limits)
+        rest = unpacker.decompress(unpacker.unconsumed_tail, max(0, left_bytes) + 1)
     except zlib.error as error:
         raise Refusal("damaged-file", f"'{key}' is a damaged gzip archive: download it again") from error
+    if len(rest) > max(0, left_bytes) or unpacker.unused_data:
+        raise Refusal("foreign-bytes", f"'{key}' has further content after its values")
     if not unpacker.eof:
-        check_in_memory(len(unpacked) + (1 if unpacker.unconsumed_tail else 0), what=key, name=name, limits=limits)
         raise Refusal("truncated-file", f"'{key}' is incomplete: download it again")
-    if unpacker.unused_data:
-        raise Refusal("foreign-bytes", f"'{key}' has further content after its gzip archive")
-    return unpacked
+    return start + rest
+
+
+def _lengths(start: bytes) -> tuple[int, ...]:
+    return tuple(int.from_bytes(start[place : place + 4], "big") for place in range(4, 4 + 4 * start[3], 4))
