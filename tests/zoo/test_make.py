@@ -204,6 +204,11 @@ def test_a_network_that_cannot_be_made_is_reported_and_the_others_go_on(
     assert asked == [BACKDOORED.name, CLEAN.name, BACKDOORED.name]
 
 
+def test_more_networks_than_the_processes_of_a_round_make_are_all_made() -> None:
+    finished = list(make.finished(abs, [(-number,) for number in range(5)], workers=2, per_worker=1))
+    assert sorted((number, job.result()) for (number,), job in finished) == [(-each, each) for each in range(4, -1, -1)]
+
+
 def test_tables_are_printed_without_making_anything(
     tmp_path: Path, asked: list[str], capsys: pytest.CaptureFixture[str]
 ) -> None:
