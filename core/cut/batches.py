@@ -20,8 +20,8 @@ _Layers = Iterable[Any]
 
 
 def values_per_image(layers: _Layers) -> int:
-    """Return the number of values that the layers of a Keras model put out for one image, all together."""
-    return sum(_size(layer.output.shape) for layer in layers)
+    """Return the number of values that the layers of a Keras model put out for one image, with attention scores."""
+    return sum(_size(layer.output.shape) + _attended(layer) for layer in layers)
 
 
 def patch_values(layers: _Layers) -> int:
@@ -58,6 +58,17 @@ def outputs_in_batches(model: Any, pixels: NDArray[np.float32]) -> NDArray[np.fl
 
 def _size(shape: Any) -> int:
     return int(np.prod([int(length) for length in shape[1:]], dtype=object))
+
+
+def _attended(layer: Any) -> int:
+    """Return the number of values inside an attention: its scores, before and after the softmax, and projections."""
+    if type(layer).__name__ != "MultiHeadAttention":
+        return 0
+    query, value = (tensor.shape for tensor in layer._inbound_nodes[0].input_tensors[:2])
+    places, places_read = (_size(shape) // int(shape[-1]) for shape in (query, value))
+    read = int(np.prod([int(value[axis]) for axis in layer.attention_axes], dtype=object))
+    widths = places * (layer.key_dim + layer.value_dim) + places_read * (layer.key_dim + layer.value_dim)
+    return int(layer.num_heads) * (2 * places * read + widths)
 
 
 def _multiplications(layer: Any) -> int:

@@ -299,6 +299,13 @@ def single_output(output: Any) -> Any | None:
     return second if is_pair else None
 
 
+def call_arguments(layer: Any, inputs: list[Any]) -> tuple[Any, ...]:
+    """Return the arguments by which a Keras layer takes its inputs: each by itself, or several as a list."""
+    if type(layer).__name__ == "MultiHeadAttention":
+        return tuple(inputs)
+    return (inputs[0],) if len(inputs) == 1 else (inputs,)
+
+
 def _maker(tensor: Any) -> Any:
     return tensor._keras_history.operation
 

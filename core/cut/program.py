@@ -14,7 +14,7 @@ import numpy as np
 import tensorflow as tf
 from numpy.typing import NDArray
 
-from core.cut.graph import CutPlan, Graph
+from core.cut.graph import CutPlan, Graph, call_arguments
 
 FloatArray = NDArray[np.float32]
 Shapes = Mapping[str, tuple[int, ...]]
@@ -220,8 +220,8 @@ def _function_name(activation: Callable[..., Any]) -> str:
 
 def call_layer(layer: Any, inputs: list[Any]) -> Any:
     """Call a Keras layer on its inputs, in inference mode."""
-    argument = inputs[0] if len(inputs) == 1 else inputs
-    return layer(argument, training=False) if layer._call_has_training_arg else layer(argument)
+    arguments = call_arguments(layer, inputs)
+    return layer(*arguments, training=False) if layer._call_has_training_arg else layer(*arguments)
 
 
 def find_logits(graph: Graph) -> dict[str, Any]:

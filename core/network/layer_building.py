@@ -6,8 +6,10 @@ from typing import Any
 import keras
 import numpy as np
 
+from core.cut.graph import call_arguments
 from core.intake.answers import LayerAnswer
 from core.intake.client import Reading
+from core.intake.model.graph.attention import CLASS, attention_values
 from core.intake.model.layers import OWN_CLASSES, RULES, checked_config
 from core.intake.model.weight_shapes import weight_names, weight_shapes
 from core.intake.refusal import Refusal
@@ -48,7 +50,8 @@ def applied(reading: Reading, layer: LayerAnswer, inputs: list[Any]) -> Any:
         )
     if layer.class_name in OWN_CLASSES:
         return _taken(inputs[0], config["channels"], name=layer.name)
-    expected = weight_shapes(layer.class_name, config, tuple(inputs[0].shape[1:]))
+    shapes = [tuple(one.shape[1:]) for one in inputs]
+    expected = weight_shapes(layer.class_name, config, *(shapes if layer.class_name == CLASS else shapes[:1]))
     names = weight_names(layer.class_name, config)
     stored = [tuple(weight.shape) for weight in layer.weights]
     for name, wanted, got in zip(names, expected, stored, strict=False):
@@ -58,6 +61,8 @@ def applied(reading: Reading, layer: LayerAnswer, inputs: list[Any]) -> Any:
             )
     if len(stored) != len(expected):
         raise Refusal("missing-weights", f"layer '{layer.name}' must have {len(expected)} weights, got {len(stored)}")
+    if layer.class_name == CLASS and attention_values(config, tuple(shapes)) > _LARGEST_ACTIVATION:
+        raise Refusal("file-too-large", f"the attention of layer '{layer.name}' is too large, between {shapes}")
     _refuse_mixing(layer, config, len(inputs[0].shape))
     _refuse_misfit_scale(layer, config, tuple(inputs[0].shape[1:]))
     try:
@@ -65,9 +70,8 @@ def applied(reading: Reading, layer: LayerAnswer, inputs: list[Any]) -> Any:
         if layer.class_name == "EinsumDense":
             arguments["output_shape"] = _einsum_shape(config, tuple(inputs[0].shape[1:]))
         made = _LAYER_CLASSES[layer.class_name](**arguments, name=layer.name, dtype="float32")
-        answer = made(inputs if most > 1 else inputs[0])
+        answer = made(*call_arguments(made, inputs) if most > 1 else inputs[:1])
     except Exception as error:  # for settings that do not fit the input, Keras and TensorFlow may raise anything
-        shapes = [tuple(one.shape[1:]) for one in inputs]
         raise Refusal(
             "unsupported-config", f"layer '{layer.name}' of class {layer.class_name} cannot read {shapes}"
         ) from error
@@ -99,7 +103,7 @@ def _arguments(class_name: str, config: dict[str, Any]) -> dict[str, Any]:
         for key in ("padding", "cropping"):
             if key in config:
                 arguments[key] = tuple(tuple(side) for side in config[key])
-    elif class_name in {"Conv1D", "Conv2D", "Conv2DTranspose", "Dense", "EinsumDense"}:
+    elif class_name in {"Conv1D", "Conv2D", "Conv2DTranspose", "Dense", "EinsumDense", CLASS}:
         arguments["kernel_initializer"] = "zeros"
     elif class_name in {"DepthwiseConv1D", "DepthwiseConv2D"}:
         arguments["depthwise_initializer"] = "zeros"

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from core.channels import LayerSet, PrunableLayer
 from core.cut.batches import outputs_in_batches
-from core.cut.graph import Graph
+from core.cut.graph import Graph, call_arguments
 from core.cut.readers import check_reader
 from core.errors import LayerError, PruningError
 from core.network.confidence import flagged_by_confidence, rounded_level
@@ -360,4 +360,4 @@ def _name_maker(taken: set[str]) -> Callable[[str], str]:
 
 
 def _apply(layer: Any, inputs: list[Any]) -> Any:
-    return layer(inputs[0] if len(inputs) == 1 else inputs)
+    return layer(*call_arguments(layer, inputs))

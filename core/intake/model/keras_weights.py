@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from core.intake.limits import Limits
+from core.intake.model.graph.attention import CLASS, PROJECTIONS
 from core.intake.model.graph.members import Layer, NetworkDescription
 from core.intake.model.graph.stand_ins import TRAINING_ONLY
 from core.intake.readers.screening import Screened, check_array, read_text, read_texts
@@ -177,7 +178,10 @@ class _Search:
         if layer.class_name in TRAINING_ONLY:
             self.random_states.update(self._random_states(path))
         count = len(layer.weights)
-        if not count:
+        if layer.class_name == CLASS:
+            self.random_states.add(_join(path, "_dropout_layer/seed_generator/vars/0"))
+            self._find_attention(layer, path)
+        if not count or layer.class_name == CLASS:
             return
         if path not in self.screened.groups:
             raise _missing(layer.name, "no weights are in the file")
@@ -185,6 +189,22 @@ class _Search:
         there = len(self.screened.children(_join(path, "vars")))
         if there != count or any(one not in self.screened.datasets for one in found):
             raise _missing(layer.name, f"expected {count} weights, got {there}")
+        self.places[layer.flat_name] = found
+
+    def _find_attention(self, layer: Layer, path: str) -> None:
+        """Find the weights of an attention, in a group for each of its projections."""
+        each = len(layer.weights) // len(PROJECTIONS)
+        found = []
+        for folder, projection in PROJECTIONS.items():
+            inner = _join(path, folder)
+            parts = [_join(inner, f"vars/{index}") for index in range(each)]
+            there = (
+                len(self.screened.children(_join(inner, "vars"))) if _join(inner, "vars") in self.screened.groups else 0
+            )
+            if there != each or any(one not in self.screened.datasets for one in parts):
+                raise _missing(layer.name, f"expected {each} weights of its {projection}, got {there}")
+            self._check_own_name(inner, projection)
+            found += parts
         self.places[layer.flat_name] = found
 
     def _random_states(self, path: str) -> list[str]:
@@ -256,7 +276,16 @@ def _check_nested_normalization(
 
 def _check_weight_name(layer: Layer, expected: str, dataset: str) -> None:
     """Refuse a weight whose name is that of another weight; names that Keras never gives are left alone."""
-    stem = dataset.rpartition("/")[2].partition(":")[0]
+    folder, _, last = dataset.rpartition("/")
+    stem = last.partition(":")[0]
+    owner = ""
+    if layer.class_name == CLASS:
+        owner, _, expected = expected.rpartition("_")
+    if owner and folder.rpartition("/")[2] != owner:
+        raise Refusal(
+            "names-disagree",
+            f"layer '{shortened(layer.name)}' takes '{shortened(dataset)}' as the {expected} of its {owner}",
+        )
     if stem in _WEIGHT_NAMES and _SAME_WEIGHTS.get(stem, stem) != _SAME_WEIGHTS.get(expected, expected):
         raise Refusal(
             "names-disagree",

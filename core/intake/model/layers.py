@@ -8,6 +8,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from core.intake.model.graph.attention import CLASS, attention_weights
 from core.intake.model.values import (
     Check,
     WrongValue,
@@ -50,12 +51,13 @@ _UNUSED: Mapping[str, frozenset[str]] = {
         frozenset({"lora_rank", "lora_alpha", "quantization_config", "gptq_unpacked_column_size"}),
     ),
     **dict.fromkeys(("LayerNormalization", "GroupNormalization"), frozenset({"rms_scaling"})),
+    CLASS: frozenset({"use_gate", "sliding_window", "flash_attention"}),
 }
 # Settings that act in training only.
 _TRAINED: Mapping[str, frozenset[str]] = {
     "BatchNormalization": frozenset({"renorm_momentum"}),
     **dict.fromkeys(("Dropout", "AlphaDropout"), frozenset({"seed", "noise_shape"})),
-    **dict.fromkeys(("SpatialDropout2D", "GaussianDropout", "GaussianNoise"), frozenset({"seed"})),
+    **dict.fromkeys(("SpatialDropout2D", "GaussianDropout", "GaussianNoise", CLASS), frozenset({"seed"})),
 }
 # The engine computes in float32; a network that computes in another precision has other outputs in Keras.
 FLOAT_POLICIES = frozenset({"float32"})
@@ -117,6 +119,14 @@ _pool_1d: dict[str, Check] = {
 _global: dict[str, Check] = {**_format, "keepdims": flag}
 _norm: dict[str, Check] = {"epsilon": number(0, 1), "center": flag, "scale": flag}
 _rate: dict[str, Check] = {"rate": number(0, 1)}
+_attention: dict[str, Check] = {
+    **dict.fromkeys(("num_heads", "key_dim"), _positive),
+    "value_dim": optional(_positive),
+    "dropout": number(0, 1),
+    "use_bias": flag,
+    "output_shape": optional(one_or_list(_positive)),
+    "attention_axes": optional(one_or_list(_axis)),
+}
 
 
 def _groups(value: Any) -> int:
@@ -182,12 +192,9 @@ RULES: Mapping[str, Rule] = {
     "RepeatVector": Rule({"n": _size}, frozenset({"n"})),
     "Reshape": Rule({"target_shape": sequence(whole(-1), least=1, most=8)}, frozenset({"target_shape"})),
     "Permute": Rule({"dims": sequence(whole(1, 8), least=1, most=8)}, frozenset({"dims"})),
-    "MaxPooling2D": Rule(_pool),
-    "AveragePooling2D": Rule(_pool),
-    "GlobalMaxPooling2D": Rule(_global),
-    "GlobalAveragePooling2D": Rule(_global),
-    "GlobalMaxPooling1D": Rule(_global),
-    "GlobalAveragePooling1D": Rule(_global),
+    **dict.fromkeys(("MaxPooling2D", "AveragePooling2D"), Rule(_pool)),
+    **dict.fromkeys(("GlobalMaxPooling2D", "GlobalAveragePooling2D"), Rule(_global)),
+    **dict.fromkeys(("GlobalMaxPooling1D", "GlobalAveragePooling1D"), Rule(_global)),
     "MaxPooling1D": Rule(_pool_1d),
     "AveragePooling1D": Rule(_pool_1d),
     "BatchNormalization": Rule(
@@ -206,20 +213,15 @@ RULES: Mapping[str, Rule] = {
     "PReLU": Rule({"shared_axes": optional(one_or_list(_axis))}, frozenset(), lambda config: ["alpha"]),
     "ELU": Rule({"alpha": number()}),
     "Softmax": Rule({"axis": one_or_list(_axis)}),
-    "Dropout": Rule(_rate),
-    "AlphaDropout": Rule(_rate),
+    **dict.fromkeys(("Dropout", "AlphaDropout", "GaussianDropout"), Rule(_rate)),
     "SpatialDropout2D": Rule({**_rate, **_format}),
-    "GaussianDropout": Rule(_rate),
     "GaussianNoise": Rule({"stddev": number(0)}),
     "ZeroPadding2D": Rule({**_format, "padding": margins}),
     "Cropping2D": Rule({**_format, "cropping": margins}),
     "CenterCrop": Rule({**_format, "height": _size, "width": _size}, frozenset({"height", "width"})),
     "UpSampling2D": Rule({**_format, "size": pair(whole(1, 64)), "interpolation": choice("nearest", "bilinear")}),
-    "Add": _many,
-    "Multiply": _many,
-    "Average": _many,
-    "Maximum": _many,
-    "Minimum": _many,
+    **dict.fromkeys(("Add", "Multiply", "Average", "Maximum", "Minimum"), _many),
+    CLASS: Rule(_attention, frozenset({"num_heads", "key_dim"}), attention_weights, input_count=(2, 3)),
     "Subtract": Rule(input_count=(2, 2)),
     "Concatenate": Rule({"axis": _axis}, input_count=(2, 64)),
     "Dot": Rule({"axes": one_or_list(_axis), "normalize": flag}, frozenset({"axes"}), input_count=(2, 2)),
@@ -294,9 +296,7 @@ def checked_config(
     rule = RULES.get(class_name)
     where = f"layer '{shortened(layer)}'"
     if rule is None or (class_name in OWN_CLASSES and not is_own):
-        reason = (
-            ": attention between positions, as in transformers, is not supported" if "Attention" in class_name else ""
-        )
+        reason = ": of attentions, only MultiHeadAttention is" if "Attention" in class_name else ""
         raise Refusal(
             "unsupported-layer",
             f"{where} is of class {shortened(class_name)}, which is not among the allowed Keras layers{reason}",

@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from typing import Any
 
+from core.intake.model.graph.attention import CLASS, attention_shapes
 from core.intake.model.layers import RULES, Config
 from core.intake.refusal import Refusal
 
@@ -15,13 +16,14 @@ def weight_names(class_name: str, config: Config) -> list[str]:
     return rule.trainable_weights(config) + rule.other_weights(config)
 
 
-def weight_shapes(class_name: str, config: Config, input_shape: Shape) -> list[Shape]:
+def weight_shapes(class_name: str, config: Config, input_shape: Shape, *others: Shape) -> list[Shape]:
     """Return the shape of each weight of a layer, in the order of `weight_names`.
 
     Args:
         class_name: a class of the allow-list.
         config: its checked settings.
         input_shape: shape of its input, without the batch axis.
+        others: shapes of its further inputs, which count for an attention alone.
 
     Raises:
         Refusal: `unsupported-config`, if the settings do not fit the input.
@@ -30,7 +32,12 @@ def weight_shapes(class_name: str, config: Config, input_shape: Shape) -> list[S
     if not names:
         return []
     try:
-        shapes = _SHAPES[class_name](config, input_shape)
+        is_attention = class_name == CLASS
+        shapes = (
+            attention_shapes(config, (input_shape, *others))
+            if is_attention
+            else _SHAPES[class_name](config, input_shape)
+        )
     except (IndexError, ValueError, ZeroDivisionError, KeyError, TypeError) as error:
         raise Refusal(
             "unsupported-config", f"a {class_name} layer cannot read an input of shape {input_shape}"

@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from core.intake.model.graph.attention import CLASS, attention_inputs
 from core.intake.model.graph.entries import check_place
 from core.intake.model.graph.members import Layer, NetworkDescription
 from core.intake.model.graph.stand_ins import may_train_in_call, stand_in
@@ -54,6 +55,8 @@ def _may_train_in_call(member: Layer | NetworkDescription, *, is_keras_2: bool) 
 def _node_tensors(node: Any, member: Layer | NetworkDescription, *, may_train: bool, is_keras_2: bool) -> list[str]:
     what = f"layer '{shortened(member.name)}'"
     strange = Refusal("damaged-file", f"the connections of {what} are not ones that Keras writes")
+    if isinstance(member, Layer) and member.class_name == CLASS:
+        return _attended(node, what, may_train=may_train)
     if isinstance(node, dict):
         if not node.keys() <= {"args", "kwargs"}:
             raise strange
@@ -76,6 +79,19 @@ def _node_tensors(node: Any, member: Layer | NetworkDescription, *, may_train: b
         # Only Keras 2 counts a nested network itself as its first call; Keras 3 does not load such a file.
         return [check_place(tensor[:3], what, calls=(0, 1) if is_keras_2 else (0,)) for tensor in node]
     raise strange
+
+
+def _attended(node: Any, what: str, *, may_train: bool) -> list[str]:
+    """Return the query, the value and, if it is given, the key of an attention; only Keras 3's form is read."""
+    options = (node.get("kwargs") or {}) if isinstance(node, dict) else None
+    if not isinstance(options, dict) or not node.keys() <= {"args", "kwargs"}:
+        raise Refusal(
+            "unsupported-network",
+            f"the connections of {what}, an attention, are not as Keras 3 writes them: save it with Keras 3",
+        )
+    inputs, rest = attention_inputs(_items(node.get("args", [])), options, what)
+    _check_call(rest, what, may_train=may_train)
+    return [check_place(_history(one, what), what) for one in inputs]
 
 
 def _items(value: Any) -> Any:

@@ -9,6 +9,7 @@ import json
 from collections.abc import Mapping
 from typing import Any
 
+from core.intake.model.graph.attention import CLASS
 from core.intake.refusal import Refusal, shortened
 
 Shape = list[int | None]
@@ -47,6 +48,7 @@ _OLD_MODULES: Mapping[str, tuple[str, ...]] = {
 }
 _APPLIED = ("LayerScale", "CustomScaleLayer", "StochasticDepth")
 _SHARED = "shared_object_id"
+_ATTENTION_SHAPES = ("query_shape", "value_shape", "key_shape")
 
 
 def check_entry(
@@ -132,6 +134,9 @@ def built_shapes(entry: Mapping[str, Any], name: str) -> list[Shape]:
     if not stored:
         return []
     inner = stored.get("shapes_dict", stored) if isinstance(stored, dict) and len(stored) == 1 else None
+    is_attention = entry.get("class_name") == CLASS
+    if is_attention and isinstance(inner, dict) and inner and inner.keys() <= set(_ATTENTION_SHAPES):
+        return [read_shape(inner[key], name) for key in _ATTENTION_SHAPES if key in inner]
     shape = inner.get("input_shape") if isinstance(inner, dict) and len(inner) == 1 else None
     if isinstance(shape, list) and shape and all(isinstance(one, list) for one in shape):
         return [read_shape(one, name) for one in shape]

@@ -337,9 +337,9 @@ def test_folder_names_are_those_of_keras() -> None:
     ("entry", "words"),
     [
         (
-            {"class_name": "MultiHeadAttention"},
-            "is of class MultiHeadAttention, which is not among the allowed Keras layers: attention between positions, "
-            "as in transformers, is not supported",
+            {"class_name": "GroupQueryAttention"},
+            "is of class GroupQueryAttention, which is not among the allowed Keras layers: of attentions, only "
+            "MultiHeadAttention is",
         ),
         (
             {"class_name": "Patches", "module": None, "registered_name": "my>Patches"},

@@ -111,6 +111,7 @@ def test_settings_that_change_nothing_while_unused_are_ones_that_keras_has(class
     given: dict[str, Any] = {
         "kernel_size": 1, "filters": 1, "units": 1, "n": 1, "target_shape": [1], "dims": [1], "activation": "relu",
         "height": 1, "width": 1, "axes": 1, "scale": 1.0, "equation": "ab,bc->ac", "output_shape": 1,
+        "num_heads": 1, "key_dim": 1,
     }  # fmt: skip
     always = {"rate": 0.5, "stddev": 0.5, "pool_size": 1}
     config = {key: given[key] for key in RULES[class_name].required}
