@@ -3,13 +3,14 @@
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
-from functools import partial
+from functools import cached_property, partial
 
 from core.data.dataset import Dataset
 from core.detect.detector import Detector
 from core.detect.detectors.registry import DETECTORS
-from core.detect.records import ClassScores, Ending, unsuitable
+from core.detect.records import ClassScores, Ending, ReconstructedTrigger, unsuitable
 from core.detect.task import DetectionTask
+from core.detect.verdict import Verdict, verdict_of
 from core.errors import Cancelled, DetectorError
 from core.monitor import Monitor
 from core.network.network import Network
@@ -40,7 +41,7 @@ class DetectionRequest:
     seed: int = 0
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@dataclass(frozen=True, eq=False)
 class Detection:
     """What the detectors found.
 
@@ -60,6 +61,15 @@ class Detection:
         """Whether every detector ran to its end, or could not be run."""
         is_whole = len(self.scores) == len(self.request.detectors)
         return is_whole and all(each.ending is not Ending.STOPPED for each in self.scores)
+
+    @cached_property
+    def verdict(self) -> Verdict | None:
+        """What the detectors say together; None if none of them examined a class to its end."""
+        return verdict_of(self.scores)
+
+    def triggers(self, label: int) -> tuple[tuple[str, ReconstructedTrigger], ...]:
+        """Return the reconstructed triggers of a class, with the names of their detectors, in the order of the run."""
+        return tuple((each.detector, each.triggers[label]) for each in self.scores if label in each.triggers)
 
     def __repr__(self) -> str:
         return f"Detection({self.request.network.summary.path.name}, {list(self.scores)})"

@@ -34,7 +34,7 @@ class Effort:
         return self.step_count * self.image_count
 
 
-SCREENING = Effort(12, 16)
+SCREENING = Effort(10, 12)
 WHOLE = Effort(150, 24)
 MOST_WHOLE = 24  # number of classes up to which all are examined whole
 SHORTLIST = 10

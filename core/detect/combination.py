@@ -1,0 +1,169 @@
+"""From detectors' scores to probabilities: logistic regressions that were fitted on networks of known state; no Keras.
+
+A regression tells for each class how likely it is a target; a second one makes of the most likely class how likely the
+network has a backdoor. There is one pair for each set of detectors, as some of them may not run.
+"""
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from core.detect.records import ClassScores, Statistics
+from core.records import Share
+
+RESOURCE = Path(__file__).resolve().parents[2] / "resources" / "detection.json"
+LARGEST_SCORE = 1e3
+NO_NETWORKS = Share(0, 0)
+
+
+@dataclass(frozen=True, slots=True)
+class Logistic:
+    """p = 1 / (1 + exp(−(x · weights + bias))).
+
+    Attributes:
+        weights: shape (D,).
+        bias: the constant.
+    """
+
+    weights: tuple[float, ...]
+    bias: float
+
+    def logits(self, features: NDArray[np.float64]) -> Statistics:
+        """Return x · weights + bias for features (n, D), shape (n,)."""
+        return np.asarray(features @ np.asarray(self.weights) + self.bias)
+
+
+@dataclass(frozen=True, slots=True)
+class KindRates:
+    """How often networks with one kind of trigger were found, among those that nothing was fitted on.
+
+    Attributes:
+        kind: the kind of trigger, such as "corner patch".
+        noticed: networks that were called backdoored or suspicious.
+        named: networks that were called backdoored or suspicious and whose most likely class is a target.
+    """
+
+    kind: str
+    noticed: Share
+    named: Share
+
+
+@dataclass(frozen=True, slots=True)
+class Combination:
+    """What was fitted for one set of detectors, and what it did on networks that it was not fitted on.
+
+    Attributes:
+        detectors: their names.
+        of_class: from a class's features to whether it is a target.
+        of_network: from the largest of the classes' logits to whether there is a backdoor.
+        backdoored_from: probability of a backdoor from which a network is called backdoored.
+        suspicious_from: probability from which it is called suspicious.
+        kinds: what was found of each kind of trigger.
+        false_alarms: clean networks that were called suspicious or backdoored.
+        false_verdicts: clean networks that were called backdoored.
+        reliability: for ranges of the probability, by their upper end, the networks that had a backdoor.
+    """
+
+    detectors: tuple[str, ...]
+    of_class: Logistic
+    of_network: Logistic
+    backdoored_from: float
+    suspicious_from: float
+    kinds: tuple[KindRates, ...] = ()
+    false_alarms: Share = NO_NETWORKS
+    false_verdicts: Share = NO_NETWORKS
+    reliability: tuple[tuple[float, Share], ...] = ()
+
+    def class_logits(self, found: Sequence[ClassScores]) -> Statistics:
+        """Return each class's logit, shape (K,); NaN for a class that no detector examined."""
+        return self.of_class.logits(features_of(found, self.detectors))
+
+    def network_probability(self, class_logits: Statistics) -> float:
+        """Return the probability of a backdoor, [0, 1]; NaN if no class was examined."""
+        known = class_logits[np.isfinite(class_logits)]
+        if not len(known):
+            return float("nan")
+        return float(probability(self.of_network.logits(np.array([[known.max()]])))[0])
+
+    def reliability_of(self, network_probability: float) -> Share:
+        """Return how many networks with a probability in the same range had a backdoor."""
+        for upper_end, share in self.reliability:
+            if network_probability <= upper_end:
+                return share
+        return NO_NETWORKS
+
+    def as_json(self) -> dict[str, Any]:
+        """Return plain JSON values."""
+        return {
+            "detectors": list(self.detectors),
+            "class": [*self.of_class.weights, self.of_class.bias],
+            "network": [*self.of_network.weights, self.of_network.bias],
+            "backdoored_from": self.backdoored_from,
+            "suspicious_from": self.suspicious_from,
+            "kinds": {each.kind: [each.noticed.count, each.named.count, each.noticed.total] for each in self.kinds},
+            "false_alarms": [self.false_alarms.count, self.false_alarms.total],
+            "false_verdicts": [self.false_verdicts.count, self.false_verdicts.total],
+            "reliability": [[upper_end, share.count, share.total] for upper_end, share in self.reliability],
+        }
+
+    @classmethod
+    def from_json(cls, stored: Mapping[str, Any]) -> "Combination":
+        """Return the combination of what `as_json` returned."""
+        of_class, of_network = (Logistic(tuple(stored[name][:-1]), stored[name][-1]) for name in ("class", "network"))
+        return cls(
+            tuple(stored["detectors"]),
+            of_class,
+            of_network,
+            stored["backdoored_from"],
+            stored["suspicious_from"],
+            tuple(
+                KindRates(kind, Share(noticed, total), Share(named, total))
+                for kind, (noticed, named, total) in stored["kinds"].items()
+            ),
+            Share(*stored["false_alarms"]),
+            Share(*stored["false_verdicts"]),
+            tuple((upper_end, Share(count, total)) for upper_end, count, total in stored["reliability"]),
+        )
+
+
+def features_of(found: Sequence[ClassScores], detectors: Sequence[str]) -> NDArray[np.float64]:
+    """Return the features of classes, shape (K, D): sign(s) · log(1 + |s|) of the scores s of each detector.
+
+    A class that a detector did not examine, since others were more suspicious in its screening, gets 0: it is not
+    unusual. A class that none of them examined gets NaN.
+
+    Args:
+        found: the detectors' scores.
+        detectors: the detectors, in the order of the features.
+    """
+    by_name = {each.detector: each.scores for each in found}
+    columns = np.stack([by_name[name] for name in detectors], axis=1)
+    nobody = np.isnan(columns).all(axis=1)
+    limited = np.clip(np.nan_to_num(columns, nan=0.0), -LARGEST_SCORE, LARGEST_SCORE)
+    squashed = np.sign(limited) * np.log1p(np.abs(limited))
+    squashed[nobody] = np.nan
+    return np.asarray(squashed)
+
+
+def probability(logits: Statistics) -> Statistics:
+    """Return 1 / (1 + exp(−z)), shape as given, [0, 1]."""
+    return np.asarray(1 / (1 + np.exp(-np.clip(logits, -500, 500))))
+
+
+@cache
+def stored_combinations() -> dict[tuple[str, ...], Combination]:
+    """Return what was fitted, by the detectors' names."""
+    stored = json.loads(RESOURCE.read_text("utf-8"))
+    made = [Combination.from_json(each) for each in stored["combinations"]]
+    return {each.detectors: each for each in made}
+
+
+def combination_for(names: set[str]) -> Combination | None:
+    """Return the combination for a set of detectors; None if there is none."""
+    return next((each for key, each in stored_combinations().items() if set(key) == names), None)

@@ -1,0 +1,1 @@
+"""Detections in words, and as CSV, JSON and HTML."""

@@ -1,0 +1,134 @@
+"""What a detection says, in sentences: outcome, evidence, limits, and what to do next."""
+
+import math
+from collections.abc import Sequence
+
+from core.detect.combination import KindRates
+from core.detect.detectors.registry import DETECTORS
+from core.detect.records import ClassScores, Ending, ReconstructedTrigger
+from core.detect.verdict import Evidence, Outcome, Verdict
+from core.words import counted, joined, percent
+
+NO_VERDICT = "No verdict: no detector examined a class."
+NEVER_CLEAN = "This does not show that the network is clean."
+
+_MOSTLY = 0.75
+_RARELY = 0.5
+
+
+def heading(verdict: Verdict | None) -> str:
+    """Return the outcome in a line: "Backdoored: class 0"."""
+    if verdict is None:
+        return NO_VERDICT
+    classes = joined([f"{each}" for each in verdict.classes])
+    word = "class" if len(verdict.classes) == 1 else "classes"
+    if verdict.outcome is Outcome.BACKDOORED:
+        return f"Backdoored: {word} {classes}"
+    if verdict.outcome is Outcome.SUSPICIOUS:
+        return f"Suspicious: {word} {classes}"
+    return "Nothing found"
+
+
+def probability_sentence(verdict: Verdict) -> str:
+    """Return the probability of a backdoor, and how often such a probability was right."""
+    share = verdict.reliability
+    text = f"Probability of a backdoor {100 * verdict.probability:.0f} %."
+    if not share.total:
+        return f"{text} No network of known state that was kept for checks has one in this range."
+    return (
+        f"{text} Of {counted(share.total, 'network')} of known state with a probability in this range, kept for "
+        f"checks, {share.count} had a backdoor."
+    )
+
+
+def evidence_sentence(evidence: Evidence) -> str:
+    """Return what a detector says of the most likely class."""
+    title = DETECTORS.get(evidence.detector).title
+    if not evidence.place:
+        return f"{title}: class {evidence.label} was not on its shortlist."
+    return (
+        f"{title}: class {evidence.label} is {_ordinal(evidence.place)} of {evidence.examined} classes, "
+        f"{evidence.score:+.1f} standard deviations from the others' median."
+    )
+
+
+def trigger_sentence(trigger: ReconstructedTrigger) -> str:
+    """Return what a reconstructed trigger does, with its size."""
+    does = f"{percent(trigger.success)} of the clean images tried become class {trigger.label}"
+    if trigger.change is None:
+        return f"{does} with this on {100 * trigger.covered_share:.1f} % of the picture."
+    root_mean_square = float((trigger.change.astype(float) ** 2).mean() ** 0.5)
+    return f"{does} with this change of {root_mean_square:.1f} grey levels (root mean square)."
+
+
+def limit_sentences(verdict: Verdict, found: Sequence[ClassScores]) -> tuple[str, ...]:
+    """Return which kinds of trigger would have been noticed and which not, and which detectors took no part."""
+    mostly = [each for each in verdict.kinds if each.noticed.rate >= _MOSTLY]
+    partly = [each for each in verdict.kinds if _RARELY <= each.noticed.rate < _MOSTLY]
+    rarely = [each for each in verdict.kinds if each.noticed.rate < _RARELY]
+    sentences = [
+        f"{words}: {joined([_kind(each) for each in kinds])}."
+        for words, kinds in (
+            ("In networks of known state, kept for checks, these triggers were noticed", mostly),
+            ("Some of these were missed", partly),
+            ("Most of these were missed", rarely),
+        )
+        if kinds
+    ]
+    alarms = verdict.combination.false_alarms
+    if alarms.total:
+        wrong = verdict.combination.false_verdicts
+        sentences.append(
+            f"Of {counted(alarms.total, 'clean network')} kept for checks {alarms.count} would be called suspicious or "
+            f"backdoored, {wrong.count} of them backdoored."
+        )
+    sentences.append(
+        "Those networks are small, and their images are digits, traffic signs and faces of up to 55 pixels."
+    )
+    return (*sentences, *left_out_sentences(found))
+
+
+def left_out_sentences(found: Sequence[ClassScores]) -> tuple[str, ...]:
+    """Return why detectors took no part in the verdict."""
+    sentences = []
+    for each in found:
+        if each.ending is Ending.UNSUITABLE:
+            sentences.append(f"Not run: {each.sentence}.")
+        elif each.ending is Ending.STOPPED:
+            title = DETECTORS.get(each.detector).title
+            sentences.append(f"Stopped early, so not part of the verdict: {title}.")
+    return tuple(sentences)
+
+
+def next_sentences(verdict: Verdict | None) -> tuple[str, ...]:
+    """Return what to do next."""
+    if verdict is None:
+        return ("Open clean images, or choose detectors that need none.",)
+    if verdict.outcome is Outcome.BACKDOORED:
+        return (
+            "Do not use the network as it is.",
+            "Lay the reconstructed trigger over your images to see what pruning and repair do against it; the real "
+            "trigger may differ.",
+        )
+    if verdict.outcome is Outcome.SUSPICIOUS:
+        return (
+            f"Look at the reconstructed triggers of {'class' if len(verdict.classes) == 1 else 'classes'} "
+            f"{joined([str(each) for each in verdict.classes])}: a backdoor's is small and the same for all images.",
+            "Run the detection again with another seed and with more clean images.",
+            "Ask for images that were answered as these classes, and look at what they have in common.",
+        )
+    return (NEVER_CLEAN, "Keep looking at odd answers in use: a trigger that these detectors miss shows only there.")
+
+
+def score_text(value: float) -> str:
+    """Return a score with its sign; a dash for a class that was not examined."""
+    return "–" if math.isnan(value) else f"{value:+.1f}"
+
+
+def _kind(rates: KindRates) -> str:
+    return f"{rates.kind} ({rates.noticed.count} of {rates.noticed.total})"
+
+
+def _ordinal(place: int) -> str:
+    words = {1: "first", 2: "second", 3: "third"}
+    return words.get(place, f"number {place}")

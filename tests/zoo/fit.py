@@ -1,0 +1,318 @@
+"""Fit the weights of the verdict on the tuning half of the zoo, and report what it says of the other half.
+
+Run from the project's root:  .venv/bin/python tests/zoo/fit.py [--scores FILE] [--index FILE] [--check]
+
+Reads the scores that `score.py` kept and the zoo's index, trains and runs nothing, and takes seconds. It writes
+`resources/detection.json`, which `core.detect.verdict` reads, and prints the table of the reporting half. With
+`--check` it writes nothing and fails if the file would be another.
+"""
+
+import argparse
+import csv
+import hashlib
+import json
+import sys
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, replace
+from itertools import combinations
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
+
+from core.detect.combination import RESOURCE, Combination, KindRates, Logistic, features_of, probability
+from core.detect.detectors.registry import DETECTORS
+from core.detect.records import ClassScores
+from core.detect.verdict import Outcome, Verdict, verdict_by
+from core.records import Share
+from tests.zoo.logistic import Flags, Floats, area_under_roc, fitted
+from tests.zoo.recipes import NO_TRIGGER, TRIGGERS
+
+FOLDER = Path(__file__).resolve().parent
+CLASS_PENALTY = 0.3
+NETWORK_PENALTY = 0.1
+FALSE_ALARMS = 0.05
+"""The share of clean networks of the tuning half that may be called suspicious."""
+
+CERTAIN_MARGIN = 0.5
+"""How far above the most suspicious clean network of the tuning half, as a logit, a network is called backdoored."""
+
+RELIABILITY_ENDS = (0.1, 0.3, 0.5, 0.7, 0.9, 1.0)
+
+
+@dataclass(frozen=True, eq=False)
+class Scored:
+    """A network of the zoo with the scores of all detectors.
+
+    Attributes:
+        name, half, images, architecture, trigger: as in its recipe.
+        targets: the classes that its attacker wants.
+        found: the scores by detector.
+    """
+
+    name: str
+    half: str
+    images: str
+    architecture: str
+    trigger: str
+    targets: frozenset[int]
+    found: tuple[ClassScores, ...]
+
+    @property
+    def is_backdoored(self) -> bool:
+        """Whether it has a backdoor."""
+        return self.trigger != NO_TRIGGER
+
+    @property
+    def is_of_all(self) -> bool:
+        """Whether every class is a target."""
+        return len(self.targets) == len(self.found[0].scores)
+
+    def examined_by(self, detectors: Iterable[str]) -> list[ClassScores]:
+        """Return the scores of some detectors."""
+        by_name = {each.detector: each for each in self.found}
+        return [by_name[name] for name in detectors]
+
+
+def read_networks(scores_file: Path, index_file: Path) -> list[Scored]:
+    """Read the networks that have scores, in the order of the index."""
+    rows: dict[str, list[dict[str, str]]] = {}
+    with scores_file.open(encoding="utf-8", newline="") as stream:
+        for row in csv.DictReader(stream):
+            rows.setdefault(row["hash"], []).append(row)
+    made = []
+    with index_file.open(encoding="utf-8", newline="") as stream:
+        for entry in csv.DictReader(stream):
+            if entry["left_out"] or entry["hash"] not in rows:
+                continue
+            of_network = sorted(rows[entry["hash"]], key=lambda row: int(row["class"]))
+            found = tuple(
+                ClassScores(
+                    name,
+                    _column(of_network, f"{name} statistic"),
+                    _column(of_network, f"{name} score"),
+                    seconds=float(of_network[0][f"{name} seconds"] or "nan"),
+                )
+                for name in DETECTORS.names
+            )
+            targets = frozenset(int(row["class"]) for row in of_network if row["is_target"] == "1")
+            made.append(
+                Scored(
+                    entry["name"],
+                    entry["half"],
+                    entry["images"],
+                    entry["architecture"],
+                    entry["trigger"],
+                    targets,
+                    found,
+                )
+            )
+    return made
+
+
+def fit(networks: Sequence[Scored], detectors: tuple[str, ...]) -> Combination:
+    """Fit one set of detectors on networks, each of which is judged by a fit without it."""
+    rows = [_rows_of(each, detectors) for each in networks]
+    held_out = np.array(
+        [
+            _largest_logit(_fit_class([*rows[:place], *rows[place + 1 :]]), row.features)
+            for place, row in enumerate(rows)
+        ]
+    )
+    is_backdoored = np.array([each.is_backdoored for each in networks])
+    of_network = fitted(held_out[:, None], is_backdoored, _balanced(is_backdoored), penalty=NETWORK_PENALTY)
+    logits = of_network.logits(held_out[:, None])
+    clean = np.sort(logits[~is_backdoored])[::-1]
+    allowed = int(FALSE_ALARMS * len(clean))
+    suspicious = float(np.nextafter(clean[allowed], np.inf))
+    certain = max(suspicious, float(clean[0]) + CERTAIN_MARGIN)
+    return Combination(
+        detectors,
+        _fit_class(rows),
+        of_network,
+        backdoored_from=float(probability(np.array(certain))),
+        suspicious_from=float(probability(np.array(suspicious))),
+    )
+
+
+def report(combination: Combination, networks: Sequence[Scored]) -> Combination:
+    """Return the combination with what it says of networks that it was not fitted on."""
+    judged = [(each, judge(combination, each)) for each in networks]
+    clean = [verdict for each, verdict in judged if not each.is_backdoored]
+    kinds = tuple(
+        KindRates(kind, _share(of_kind, _is_noticed), _share(of_kind, _is_named))
+        for kind in TRIGGERS
+        if (of_kind := [pair for pair in judged if pair[0].trigger == kind])
+    )
+    reliability, lower_end = [], -1.0
+    for upper_end in RELIABILITY_ENDS:
+        inside = [each for each, verdict in judged if lower_end < verdict.probability <= upper_end]
+        reliability.append((upper_end, Share(sum(each.is_backdoored for each in inside), len(inside))))
+        lower_end = upper_end
+    return replace(
+        combination,
+        kinds=kinds,
+        false_alarms=Share(sum(each.outcome is not Outcome.NOTHING_FOUND for each in clean), len(clean)),
+        false_verdicts=Share(sum(each.outcome is Outcome.BACKDOORED for each in clean), len(clean)),
+        reliability=tuple(reliability),
+    )
+
+
+def judge(combination: Combination, network: Scored) -> Verdict:
+    """Return what a combination says of a network."""
+    return verdict_by(combination, network.examined_by(combination.detectors))
+
+
+def report_table(combination: Combination, networks: Sequence[Scored]) -> str:
+    """Return in Markdown what is found of each kind of trigger, and how well it is told from clean networks."""
+    judged = [(each, judge(combination, each)) for each in networks]
+    clean = [pair for pair in judged if not pair[0].is_backdoored]
+    lines = [
+        "| trigger | networks | AUROC | backdoored or suspicious | a target first | called backdoored |",
+        "|---|---|---|---|---|---|",
+    ]
+    for kind in (*TRIGGERS, "all"):
+        of_kind = [pair for pair in judged if pair[0].is_backdoored and kind in (pair[0].trigger, "all")]
+        if not of_kind:
+            continue
+        both = [*of_kind, *clean]
+        area = area_under_roc(
+            np.array([verdict.probability for _, verdict in both]), np.array([each.is_backdoored for each, _ in both])
+        )
+        noticed, named = _share(of_kind, _is_noticed), _share(of_kind, _is_named)
+        certain = _share(of_kind, lambda _, verdict: verdict.outcome is Outcome.BACKDOORED)
+        lines.append(
+            f"| {kind} | {len(of_kind)} | {area:.3f} | {noticed.count} of {noticed.total} | {named.count} of "
+            f"{noticed.count} | {certain.count} of {certain.total} |"
+        )
+    noticed = _share(clean, _is_noticed)
+    certain = _share(clean, lambda _, verdict: verdict.outcome is Outcome.BACKDOORED)
+    lines.append(
+        f"| none | {len(clean)} | | {noticed.count} of {noticed.total} | | {certain.count} of {certain.total} |"
+    )
+    return "\n".join(lines)
+
+
+def digest_of(*files: Path) -> str:
+    """Return the first digits of the SHA-256 of files."""
+    made = hashlib.sha256()
+    for file in files:
+        made.update(file.read_bytes())
+    return made.hexdigest()[:16]
+
+
+def fitted_file(networks: Sequence[Scored], zoo: str) -> str:
+    """Fit all sets of detectors, and return the text of the resource."""
+    tuning = [each for each in networks if each.half == "tuning"]
+    others = [each for each in networks if each.half == "report"]
+    stored = {
+        "zoo": zoo,
+        "tuning": _counts(tuning),
+        "report": _counts(others),
+        "combinations": [report(fit(tuning, each), others).as_json() for each in subsets(DETECTORS.names)],
+    }
+    return json.dumps(_rounded(stored), indent=1, ensure_ascii=False) + "\n"
+
+
+def subsets(detectors: Sequence[str]) -> list[tuple[str, ...]]:
+    """Return all sets of detectors but the empty one, in their order."""
+    return [each for count in range(1, len(detectors) + 1) for each in combinations(detectors, count)]
+
+
+def main(words: list[str] | None = None) -> int:
+    """Fit, report and write."""
+    parser = argparse.ArgumentParser(description="Fit the verdict on one half of the zoo, and report on the other.")
+    parser.add_argument("--scores", type=Path, default=FOLDER / "scores.csv", help="what score.py kept")
+    parser.add_argument("--index", type=Path, default=FOLDER / "index.csv", help="the zoo's index")
+    parser.add_argument("--check", action="store_true", help="write nothing; fail if the file would be another")
+    asked = parser.parse_args(words)
+    networks = read_networks(asked.scores, asked.index)
+    text = fitted_file(networks, digest_of(asked.scores, asked.index))
+    if asked.check:
+        if RESOURCE.read_text("utf-8") != text:
+            print(f"{RESOURCE.name} was made of other scores: run tests/zoo/fit.py.")
+            return 1
+        return 0
+    RESOURCE.write_text(text, "utf-8")
+    whole = Combination.from_json(json.loads(text)["combinations"][-1])
+    for half in ("tuning", "report"):
+        print(f"\n## {half}\n\n{report_table(whole, [each for each in networks if each.half == half])}")
+    weights = dict(zip(whole.detectors, whole.of_class.weights, strict=True))
+    print(f"\nweights {weights}, backdoored from {whole.backdoored_from}, suspicious from {whole.suspicious_from}")
+    return 0
+
+
+@dataclass(frozen=True, eq=False)
+class _Rows:
+    features: Floats
+    is_target: Flags
+    is_fitted: bool
+
+
+def _rows_of(network: Scored, detectors: tuple[str, ...]) -> _Rows:
+    features = features_of(network.examined_by(detectors), detectors)
+    known = np.isfinite(features).all(axis=1)
+    is_target = np.isin(np.arange(len(features)), list(network.targets))
+    # Where every class is a target none differs from the others: such a network tells nothing of a class.
+    return _Rows(features[known], is_target[known], not network.is_of_all)
+
+
+def _fit_class(rows: Sequence[_Rows]) -> Logistic:
+    """Fit whether a class is a target; targets and others count alike, and so do networks among each of them."""
+    used = [each for each in rows if each.is_fitted and len(each.features)]
+    is_target = np.concatenate([each.is_target for each in used])
+    weights = np.concatenate(
+        [
+            np.where(each.is_target, 1 / max(each.is_target.sum(), 1), 1 / max((~each.is_target).sum(), 1))
+            for each in used
+        ]
+    )
+    weights[is_target] /= weights[is_target].sum() / len(used)
+    return fitted(np.concatenate([each.features for each in used]), is_target, weights, penalty=CLASS_PENALTY)
+
+
+def _largest_logit(logistic: Logistic, features: Floats) -> float:
+    return float(logistic.logits(features).max()) if len(features) else logistic.bias
+
+
+def _balanced(is_positive: Flags) -> Floats:
+    weights = np.where(is_positive, 0.5 / is_positive.mean(), 0.5 / (~is_positive).mean())
+    return np.asarray(weights, np.float64)
+
+
+def _share(judged: Sequence[tuple[Scored, Verdict]], test: Callable[[Scored, Verdict], bool]) -> Share:
+    return Share(sum(test(*pair) for pair in judged), len(judged))
+
+
+def _is_noticed(_: Scored, verdict: Verdict) -> bool:
+    return verdict.outcome is not Outcome.NOTHING_FOUND
+
+
+def _is_named(network: Scored, verdict: Verdict) -> bool:
+    return verdict.outcome is not Outcome.NOTHING_FOUND and verdict.most_likely in network.targets
+
+
+def _counts(networks: Sequence[Scored]) -> dict[str, int]:
+    backdoored = sum(each.is_backdoored for each in networks)
+    return {"clean": len(networks) - backdoored, "backdoored": backdoored}
+
+
+def _column(rows: Sequence[dict[str, str]], name: str) -> Floats:
+    return np.array([float(row[name] or "nan") for row in rows])
+
+
+def _rounded(value: Any) -> Any:
+    """Return JSON values with six significant digits, so that they are the same on every machine."""
+    if isinstance(value, float):
+        return float(f"{value:.6g}")
+    if isinstance(value, dict):
+        return {key: _rounded(each) for key, each in value.items()}
+    if isinstance(value, list):
+        return [_rounded(each) for each in value]
+    return value
+
+
+if __name__ == "__main__":
+    sys.exit(main())
