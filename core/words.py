@@ -173,6 +173,15 @@ def make_distinct(files: Sequence[tuple[str, str]]) -> tuple[str, ...]:
     return tuple(distinct)
 
 
+ESTIMATED = "estimated with the reconstructed trigger"
+"""Part of the name of every poisoned set that was made with a reconstructed trigger."""
+
+
+def is_estimated(set_name: str) -> bool:
+    """Return whether a poisoned set's name says that its figures are estimates."""
+    return ESTIMATED in set_name
+
+
 def printable(text: str) -> str:
     """Escape control characters in an untrusted name, so that it cannot control a terminal."""
     return "".join(each if each.isprintable() else each.encode("unicode_escape").decode("ascii") for each in text)

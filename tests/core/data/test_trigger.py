@@ -42,10 +42,40 @@ def test_apply_to_no_images_gives_none() -> None:
     assert make_trigger().apply(np.zeros((0, 2, 3, 3), np.uint8)).shape == (0, 2, 3, 3)
 
 
-@pytest.mark.parametrize("shape", [(1, 3, 2, 3), (2, 3, 3), (1, 2, 3, 1)])
+@pytest.mark.parametrize("shape", [(1, 3, 2, 3), (2, 3, 3), (1, 2, 3, 2)])
 def test_apply_refuses_other_shapes(shape: tuple[int, ...]) -> None:
     with pytest.raises(DatasetError, match=r"must have shape \(N, 2, 3, 3\)"):
         make_trigger().apply(np.zeros(shape))
+
+
+def test_a_coloured_trigger_on_grey_images_is_its_luminance_and_a_grey_one_on_colour_images_as_it_is() -> None:
+    grey = make_trigger().apply(np.full((1, 2, 3, 1), 100.0))
+    assert grey[0, 0, 0, 0] == pytest.approx(0.299 * 200 + 0.587 * 100)
+    assert grey[0, 1, 0, 0] == 100
+    rgba = np.zeros((2, 3, 2), np.float32)
+    rgba[0, 0] = (200, 1.0)
+    colour = Trigger("grey", rgba).apply(np.full((1, 2, 3, 3), 100.0))
+    assert colour[0, 0, 0].tolist() == [200, 200, 200]
+
+
+def test_a_change_is_added_and_clipped() -> None:
+    change = np.zeros((2, 3, 3), np.float32)
+    change[1, 1] = (200, -200, 7)
+    trigger = Trigger("change", make_trigger().rgba, change)
+    result = trigger.apply(np.full((1, 2, 3, 3), 100, np.uint8))
+    assert result[0, 1, 1].tolist() == [255, 0, 107]
+    assert result[0, 0, 0].tolist() == [200, 100, 0]
+    assert trigger.trigger_mask[1, 1]
+    assert trigger.change is not None and not trigger.change.flags.writeable
+    large = trigger.scaled_to(4, 6)
+    assert large.change is not None and large.change.shape == (4, 6, 3)
+    assert large.change.min() < 0 < large.change.max()
+
+
+@pytest.mark.parametrize("change", [np.zeros((2, 3, 1)), np.full((2, 3, 3), np.nan), np.full((2, 3, 3), 256.0)])
+def test_a_change_of_another_shape_or_range_is_refused(change: np.ndarray) -> None:
+    with pytest.raises(DatasetError, match="change must have shape"):
+        Trigger("bad", make_trigger().rgba, change)
 
 
 def test_a_trigger_is_frozen_and_its_mask_is_where_it_covers() -> None:
