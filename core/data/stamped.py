@@ -12,7 +12,7 @@ from core.data.trigger import Trigger
 from core.errors import DatasetError
 from core.intake.row_array import RowArray
 from core.scale import WHITE, Scale
-from core.words import ESTIMATED
+from core.words import estimated_name
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -86,11 +86,11 @@ def stamped_set(
     height, width, channels = base.image_shape
     trigger = trigger.scaled_to(height, width)
     trigger.apply(np.zeros((0, height, width, channels), dtype=np.float32))  # refuses other channels
-    name = f"{base.name}, {ESTIMATED} of class {label}"
+    name = estimated_name(base.name, label)
     return replace(
         base,
         name=name,
-        path=base.path.with_name(name),
+        path=base.path.parent / Path(name).name,
         images=StampedImages(base, trigger, scale).subset(rows),
         labels=base.labels[rows],
         file_labels=None if base.file_labels is None else base.file_labels[rows],

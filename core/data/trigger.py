@@ -1,6 +1,7 @@
 """Triggers: patterns with opacity that are laid over images, and the built-in purple sunglasses."""
 
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -9,6 +10,9 @@ from PIL import Image
 
 from core.data.dataset import LUMINANCE
 from core.errors import DatasetError, ImageFileError
+from core.intake.answers import TriggerAnswer
+from core.intake.client import read_file
+from core.monitor import Monitor
 
 FloatArray = NDArray[np.float32]
 
@@ -172,6 +176,34 @@ def trigger_from_rgba(name: str, rgba: NDArray[np.uint8], *, height: int, width:
         raise ImageFileError(
             f"a trigger image must have pixels that are not transparent, got none in '{name}'.", code="trigger-empty"
         )
+    return trigger
+
+
+def open_trigger(path: Path | str, *, height: int, width: int, monitor: Monitor | None = None) -> Trigger:
+    """Open a trigger, resized to the target images.
+
+    Args:
+        path: an image with transparency, or a .npz file with `opacity` (H, W, 1), `pixels` (H, W, C) and `change`
+            (H, W, C), as `core.report.detect.trigger_file` writes it.
+        height: height of the target images.
+        width: width of the target images.
+        monitor: receives progress, and can cancel.
+
+    Raises:
+        ImageFileError: the file is refused, or changes nothing.
+        Cancelled: the job was cancelled.
+    """
+    path = Path(path)
+    reading = read_file("trigger", path, monitor=monitor)
+    answer = reading.answer
+    assert isinstance(answer, TriggerAnswer)
+    pattern = np.asarray(reading.array(answer.pattern))
+    if pattern.dtype == np.uint8:
+        return trigger_from_rgba(path.name, pattern, height=height, width=width)
+    change = None if answer.change is None else np.asarray(reading.array(answer.change))
+    trigger = Trigger(path.name, pattern, change).scaled_to(height, width)
+    if not trigger.trigger_mask.any():
+        raise ImageFileError(f"a trigger must change a pixel, '{path.name}' changes none", code="trigger-empty")
     return trigger
 
 

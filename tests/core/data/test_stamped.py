@@ -51,7 +51,7 @@ def test_it_says_that_it_is_an_estimate_and_is_no_file() -> None:
     base = replace(clean(), path=Path("folder/valid.h5"), sha256="ab")
     made = stamped_set(base, trigger(), 0, scale=Scale.UNIT)
     assert made.is_estimated and not base.is_estimated
-    assert made.name == f"valid.h5, {ESTIMATED} of class 0"
+    assert made.name == f"valid.h5 ({ESTIMATED} of class 0)"
     assert is_estimated(made.name) and not is_estimated(base.name)
     assert made.path != base.path and made.path.parent == base.path.parent
     assert made.sha256 == ""
@@ -118,7 +118,7 @@ def test_the_same_trigger_on_other_images() -> None:
     made = stamped_set(clean(), trigger(), 0, scale=Scale.RAW)
     other = from_arrays("other.h5", np.zeros((2, *SHAPE, 3), np.uint8), np.array([0, 2]))
     again = restamped(made, other)
-    assert again.name == f"other.h5, {ESTIMATED} of class 0"
+    assert again.name == f"other.h5 ({ESTIMATED} of class 0)"
     assert np.array_equal(np.asarray(again.images), trigger().apply(np.zeros((1, *SHAPE, 3), np.uint8)))
 
 

@@ -5,9 +5,10 @@ from pathlib import Path
 import h5py
 import numpy as np
 import pytest
+from PIL import Image
 
 from core.attack.deepid import build_deepid
-from core.data.trigger import Trigger, sunglasses, trigger_from_rgba
+from core.data.trigger import Trigger, open_trigger, sunglasses, trigger_from_rgba
 from core.errors import DatasetError, ImageFileError
 
 
@@ -101,6 +102,39 @@ def test_a_decoded_image_becomes_a_trigger_of_the_right_size() -> None:
     assert (trigger.height, trigger.width) == (4, 6)
     assert trigger.trigger_mask.tolist() == [[True] * 6] * 2 + [[False] * 6] * 2
     np.testing.assert_allclose(trigger.rgba[0, 0], (255, 0, 0, 1))
+
+
+def test_a_trigger_of_arrays_opens(tmp_path: Path) -> None:
+    opacity, pixels = np.full((4, 5, 1), 0.25, np.float32), np.full((4, 5, 1), 80.0, np.float32)
+    change = np.zeros((4, 5, 1), np.float32)
+    change[0, 0] = 300
+    np.savez_compressed(tmp_path / "mask.npz", opacity=opacity, pixels=pixels, change=change)
+    trigger = open_trigger(tmp_path / "mask.npz", height=4, width=5)
+    assert trigger.name == "mask.npz" and trigger.channel_count == 1
+    np.testing.assert_array_equal(trigger.opacity, opacity)
+    np.testing.assert_array_equal(trigger.colours, pixels)
+    assert trigger.change is not None and trigger.change[0, 0, 0] == 255  # as good as 300
+    assert open_trigger(tmp_path / "mask.npz", height=8, width=10).change is not None
+
+
+def test_a_change_of_nothing_is_none(tmp_path: Path) -> None:
+    opacity, pixels = np.full((4, 5, 1), 0.25, np.float32), np.full((4, 5, 3), 80.0, np.float32)
+    np.savez(tmp_path / "mask.npz", opacity=opacity, pixels=pixels, change=np.zeros_like(pixels))
+    assert open_trigger(tmp_path / "mask.npz", height=4, width=5).change is None
+
+
+def test_a_picture_opens_as_a_trigger(tmp_path: Path) -> None:
+    rgba = np.zeros((4, 5, 4), np.uint8)
+    rgba[:2] = (255, 0, 0, 255)
+    Image.fromarray(rgba).save(tmp_path / "mask.png")
+    assert open_trigger(tmp_path / "mask.png", height=4, width=5).trigger_mask[:2].all()
+
+
+def test_arrays_that_change_nothing_are_no_trigger(tmp_path: Path) -> None:
+    nothing = np.zeros((4, 5, 3), np.float32)
+    np.savez(tmp_path / "mask.npz", opacity=nothing[..., :1], pixels=nothing, change=nothing)
+    with pytest.raises(ImageFileError, match="must change a pixel"):
+        open_trigger(tmp_path / "mask.npz", height=4, width=5)
 
 
 def test_a_transparent_image_is_no_trigger() -> None:
