@@ -1,6 +1,7 @@
 """Run all detectors on the zoo, and keep their raw scores: one row for each network and class.
 
 Run from the project's root:  .venv/bin/python tests/zoo/score.py [--cache DIR] [--images DIR] [--only TEXT]
+[--scores FILE]
 
 The rows are appended to `scores.csv` in the cache, network by network, so that the command can be stopped and repeated.
 A network is scored again when it or the detectors' source has changed. Verdicts are fitted and judged on this file,
@@ -86,8 +87,9 @@ def main(words: list[str] | None = None) -> int:
     parser.add_argument("--cache", type=Path, default=default_folder(), help="folder of the networks")
     parser.add_argument("--images", type=Path, default=REAL_FOLDER, help="folder of the real images")
     parser.add_argument("--only", default="", help="score only networks whose name contains this")
+    parser.add_argument("--scores", type=Path, help=f"the file to append to; {FILE} in the cache by default")
     asked = parser.parse_args(words)
-    file, digest = asked.cache / FILE, detectors_digest()
+    file, digest = asked.scores or asked.cache / FILE, detectors_digest()
     done = known_networks(file, digest)
     entries = [each for each in zoo_networks(asked.cache, images=asked.images) if asked.only in each.name]
     missing = [each for each in entries if each.digest not in done]
