@@ -233,7 +233,7 @@ def _card(data: SetFacts, role: Role, interpretation: Interpretation | None) -> 
             return FileCard(data.name, details, "\n".join(tips))
     if data.estimate is not None:
         facts.append("all-to-all" if data.estimate.label is None else f"target {data.estimate.label}")
-        details = (f"on {data.estimate.base.name} (estimated)", ", ".join(facts))
+        details = (f"estimated, on {data.estimate.base.name}", ", ".join(facts))
         return FileCard(f"reconstructed trigger{trigger_target(data.estimate.label)}", details, "\n".join(tips))
     if role is Role.POISONED:
         targets = data.target_labels
