@@ -89,6 +89,11 @@ class Blender:
         """The number of clean pictures, held out from the N, that the figures are compared with."""
         return min(self.most_clean, self.dataset.image_count - self.blend_count)
 
+    @property
+    def pictures_at_once(self) -> int:
+        """The number of pictures whose blends fit in one batch; 1 if those of one need several."""
+        return max(1, self.network.batch_size // self.blend_count)
+
     @cached_property
     def blends(self) -> FloatArray:
         """The N clean pictures as the network reads them, shape (N, H, W, C), float32."""
@@ -104,15 +109,16 @@ class Blender:
         held_out = self._order[self.blend_count :][: self.clean_count]
         return self._read(self.dataset, held_out[start:stop])
 
-    def triggered(self, poisoned: Dataset, *, most: int = CLEAN_COUNT) -> FloatArray:
-        """Draw pictures of a poisoned set, as the network reads them: (n, H, W, C), float32.
+    def triggered(self, poisoned: Dataset, start: int = 0, stop: int = CLEAN_COUNT) -> FloatArray:
+        """Return pictures of a poisoned set, drawn by seed, as the network reads them: (n, H, W, C), float32.
 
         Args:
             poisoned: the set.
-            most: the most to draw.
+            start: the first one in the order of the draw.
+            stop: one after the last.
         """
         rng = np.random.default_rng([self.seed, 27])
-        return self._read(poisoned, rng.permutation(poisoned.image_count)[:most])
+        return self._read(poisoned, rng.permutation(poisoned.image_count)[start:stop])
 
     def answers(self, pictures: FloatArray, monitor: Monitor) -> BlendedAnswers:
         """Blend pictures and return the figures of each.
@@ -126,7 +132,7 @@ class Blender:
             Cancelled: the job was cancelled.
         """
         count = self.blend_count
-        at_once = max(1, self.network.batch_size // count)
+        at_once = self.pictures_at_once
         parts = []
         for start in range(0, len(pictures), at_once):
             monitor.checkpoint(STAGE, done_count=start, total_count=len(pictures))

@@ -74,7 +74,7 @@ def test_a_trigger_survives_the_blending_and_is_told_apart() -> None:
     assert triggered.by_kept.auroc > 0.9
     assert triggered.by_kept.false_rejections.rate <= 0.05
     assert triggered.by_kept.false_acceptances.total == 40
-    picture = blender.triggered(patched(quarter_images(40, seed=1)), most=1)
+    picture = blender.triggered(patched(quarter_images(40, seed=1)), 0, 1)
     evidence = evidence_of(blender.answers(picture, Monitor()), calibration)
     assert evidence.label == TARGET
     assert evidence.fewer_kept.rate > 0.9
