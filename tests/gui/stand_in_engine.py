@@ -20,6 +20,7 @@ from core.scale import Scale
 from core.sweep.records import Bypass, Sweep, SweepEstimate
 from core.sweep.stops import Stop
 from gui.classifier import jobs as image_jobs
+from gui.classifier import strip_jobs
 from gui.compare import jobs as compare_jobs
 from gui.files import control as file_control
 from gui.files import jobs as file_jobs
@@ -46,6 +47,7 @@ from tests.gui.stand_in_figures import (
     make_ranking,
     make_summary,
 )
+from tests.gui.stand_in_strip import blended_image, calibrated
 from tests.made_up_scales import found
 
 
@@ -65,6 +67,9 @@ class FakeEngine:
         self.classified: list[tuple[list[bool] | None, bool]] = []
         self.exported: list[tuple[str, Path]] = []
         self.saved: list[tuple[bool, list[bool], Path, bool]] = []
+        self.blended: list[tuple[str, bool]] = []  # the images that were blended, and whether the trigger was on
+        self.slices: list[int] = []  # clean pictures measured by each slice
+        self.is_blend_refused = False
         self.asked: list[Any] = []  # which B′ was asked, by name; None for the pruned one
         self.saved_repairs: list[tuple[str, str, Path, bool]] = []
         self.stop_repair_at: int | None = None  # a refit waits after this epoch, one that only prunes after epoch 0
@@ -82,6 +87,7 @@ class FakeEngine:
             prune_view,
             jobs,
             image_jobs,
+            strip_jobs,
             repair_jobs,
             compare_jobs,
         ):
@@ -275,6 +281,12 @@ class FakeEngine:
             return image
 
         return job
+
+    def blend_image(self, inputs: Any, shown: image_jobs.ShownImage, *, blender: Any, is_urgent: Any) -> Job:
+        return lambda monitor: blended_image(self, inputs, shown, blender=blender, is_urgent=is_urgent)
+
+    def calibrate_further(self, inputs: Any, blender: Any, partial: Any, *, is_urgent: Any) -> Job:
+        return lambda monitor: calibrated(self, inputs, blender, partial, is_urgent=is_urgent)
 
     def export(self, kind: str, path: Path, **_inputs: Any) -> Job:
         def job(monitor: Monitor) -> Path:
