@@ -14,7 +14,7 @@ from core.detect.strip.records import BlendedAnswers, joined_answers
 from core.errors import DetectorError
 from core.monitor import Monitor
 from core.network.network import Network
-from core.scale import WHITE, Scale
+from core.scale import Scale
 
 FloatArray = NDArray[np.float32]
 
@@ -28,8 +28,9 @@ STAGE = "Blending with clean pictures"
 class Blender:
     """Asks a network about pictures that are blended with clean ones: STRIP.
 
-    A picture x is laid over each of N clean pictures b: clip(x + b, 0, 255) in pixels. With the answers p (K
-    probabilities) for the N blends, the figures of the picture are
+    A picture x is blended with each of N clean pictures b, whose mean is m: clip(x + b - m, 0, 255) in pixels, so that
+    the blends are on average the picture itself. With the answers p (K probabilities) for the N blends, the figures of
+    the picture are
 
     - the mean over the blends of the entropy -Σ p log2 p, in bits, and
     - the number of blends that are answered as the picture alone.
@@ -51,8 +52,10 @@ class Blender:
     Source:
         Gao, Xu, Wang, Chen, Ranasinghe, Nepal, "STRIP: A Defence Against Trojan Attacks on Deep Neural Networks", ACSAC
         2019, section 4, equations 2 to 4: the entropy of a blend's answer, their sum, and the sum divided by N, the
-        "normalized entropy". Pictures are added as in the published code (`cv2.addWeighted` with weights 1 and 1,
-        which clips bytes). The number of kept answers is not in the paper.
+        "normalized entropy". The published code adds the two pictures as the network reads them (`cv2.addWeighted` with
+        weights 1 and 1). For standardized pixels, whose mean is 0, that is x + b - m, but m is one number there, the
+        mean pixel, and nothing is clipped. Bytes are added without m, which leaves bright pictures white: see ADR 26.
+        The number of kept answers is not in the paper.
     """
 
     network: Network
@@ -98,6 +101,11 @@ class Blender:
     def blends(self) -> FloatArray:
         """The N clean pictures as the network reads them, shape (N, H, W, C), float32."""
         return self._read(self.dataset, self._order[: self.blend_count])
+
+    @cached_property
+    def differences(self) -> FloatArray:
+        """The N clean pictures less their mean, b - m, as the network reads them, shape (N, H, W, C), float32."""
+        return self.blends - self.blends.mean(axis=0, dtype=np.float64).astype(np.float32)
 
     def clean(self, start: int = 0, stop: int | None = None) -> FloatArray:
         """Return clean pictures held out from the N, as the network reads them: (n, H, W, C), float32.
@@ -148,7 +156,7 @@ class Blender:
         for start in range(0, len(row), size):
             monitor.stop_if_asked()
             part = slice(start, start + size)
-            blended_labels[part], entropies[part] = self._judge(pictures[row[part]], self.blends[blend[part]])
+            blended_labels[part], entropies[part] = self._judge(pictures[row[part]], self.differences[blend[part]])
         if not np.isfinite(entropies).all():
             name = self.network.summary.path.name
             raise DetectorError(f"'{name}' answers blended pictures with outputs that are no numbers", code="no-answer")
@@ -162,14 +170,17 @@ class Blender:
 
     @cached_property
     def _judge(self) -> Any:
-        """A compiled function: pictures and others (n, H, W, C) -> labels (n,), entropies (n,)."""
+        """A compiled function: pictures and differences (n, H, W, C) -> labels (n,), entropies (n,)."""
         model, gives_probabilities = self.network.model, self.network.graph.gives_probabilities()
-        mean, deviation = (np.array(each, np.float32) for each in (self.scale.mean, self.scale.deviation))
+        black, white = self.scale.black, self.scale.white
+        if self.dataset.is_converted:  # what the network reads, in a range of its own
+            black, white = (
+                np.minimum(black, np.float32(self.dataset.pixel_minimum)),
+                np.maximum(white, np.float32(self.dataset.pixel_maximum)),
+            )
 
-        def judge(pictures: Any, others: Any) -> tuple[Any, Any]:
-            one, two = (each * deviation + mean for each in (pictures, others))
-            blended = tf.clip_by_value(one + two, 0.0, WHITE)
-            outputs = model((blended - mean) / deviation, training=False)
+        def judge(pictures: Any, differences: Any) -> tuple[Any, Any]:
+            outputs = model(tf.clip_by_value(pictures + differences, black, white), training=False)
             return tf.argmax(outputs, axis=-1), entropy(outputs, is_probability=gives_probabilities)
 
         images = tf.TensorSpec((None, *self.network.input_shape), tf.float32)

@@ -15,7 +15,7 @@ NO_TRIGGERED = (
 def kept_sentence(evidence: StripEvidence) -> str:
     """Return how many blends keep the answer, and how many that is for clean pictures."""
     kept = evidence.kept
-    text = f"Laid over {kept.total} clean pictures, class {evidence.label} stays in {kept.count}"
+    text = f"Blended with {kept.total} clean pictures, it stays class {evidence.label} in {kept.count}"
     usual = evidence.usual_kept_count
     return f"{text}." if math.isnan(usual) else f"{text} (clean pictures: median {usual:g})."
 

@@ -33,7 +33,7 @@ def numpy_figures(network: Network, picture: np.ndarray, blends: np.ndarray, sca
 
     label, entropies, kept = answer(picture).argmax(), [], 0
     for other in blends:
-        p = answer(np.clip(picture + other, 0, 255))
+        p = answer(np.clip(picture + other - blends.mean(axis=0), 0, 255))
         entropies.append(-sum(each * np.log2(each) for each in p if each > 0))
         kept += p.argmax() == label
     return float(np.mean(entropies)), int(kept)
@@ -178,3 +178,22 @@ def test_a_repaired_network_is_refused() -> None:
     with pytest.raises(DetectorError, match="a repaired network G gives no probabilities") as refusal:
         Blender(network, Scale.UNIT, quarter_images(60))
     assert refusal.value.code == "repaired-already"
+
+
+def test_a_file_that_holds_what_the_network_reads_is_not_clipped_to_pixels() -> None:
+    images = np.array(quarter_images(60).images)
+    images[0, 0, 0], images[0, 0, 1] = 0, 255
+    clean = replace(quarter_images(60), images=images, pixel_maximum=255.0)
+    standardized = (images.astype(np.float32) - 80) / 50
+    converted = replace(
+        clean,
+        images=standardized,
+        pixel_minimum=float(standardized.min()),
+        pixel_maximum=float(standardized.max()),
+    )
+    network = planted_network()
+    of_bytes = Blender(network, Scale("as tutorials give it", (80.0,), (50.0,)), clean)
+    of_floats = Blender(network, Scale.UNIT, converted)
+    one, two = (each.answers(of_bytes.clean(0, 8), Monitor()) for each in (of_bytes, of_floats))
+    assert (one.kept_counts == two.kept_counts).all()
+    assert two.entropies == pytest.approx(one.entropies, abs=1e-4)
