@@ -33,6 +33,7 @@ PATIENCE = 4  # steps in a row before the weight of the size changes
 RAISE, LOWER = 1.5, 1.5**1.5
 FIRST_WEIGHT, LEAST_WEIGHT, MOST_WEIGHT = 0.5, 1e-3, 1e3
 MEASURED_COUNT = 64  # images that the success of a finished trigger is measured on
+SHOWN_EVERY = 10  # steps between the triggers that are shown on the way
 
 IndexArray = NDArray[np.int64]
 Tensors = tuple[Any, ...]
@@ -157,7 +158,9 @@ class Inversion:
         Args:
             classes: the classes, shape (n,), int64.
             on_step: called with the number of finished and of all steps; may raise `Cancelled`.
-            on_group: called with all results so far after each group of classes.
+            on_group: called with all results so far after each group of classes, and every `SHOWN_EVERY` steps with
+                the triggers of the group on their way; the success of these is that on the images of their step. Their
+                sizes are left out unless the group is the first: finished ones are smaller, and no measure for them.
             while_waiting: called about every 20 ms; may raise `Cancelled`.
         """
         class_count = self._task.network.class_count
@@ -170,8 +173,20 @@ class Inversion:
             def tell(step: int, number: int = number) -> None:
                 on_step(number * self._step_count + step, len(groups) * self._step_count)
 
+            def show(
+                made: Sequence[FloatArray], smallest: Statistics, shares: Sequence[Share], group: IndexArray = group
+            ) -> None:
+                shown = {
+                    label: self._family.reconstructed([each[place] for each in made], label, shares[place])
+                    for place, label in enumerate(group.tolist())
+                }
+                shown_sizes = sizes.copy()
+                if not triggers:
+                    shown_sizes[group] = smallest
+                on_group(Inverted(shown_sizes, losses.copy(), {**triggers, **shown}))
+
             best, smallest, loss = self._run_group(
-                group, number=number, pool=pool, on_step=tell, while_waiting=while_waiting
+                group, number=number, pool=pool, on_step=tell, on_best=show, while_waiting=while_waiting
             )
             sizes[group], losses[group] = smallest, loss
             for place, label in enumerate(group.tolist()):
@@ -188,9 +203,14 @@ class Inversion:
         number: int,
         pool: tuple[FloatArray, IndexArray],
         on_step: Callable[[int], None],
+        on_best: Callable[[Sequence[FloatArray], Statistics, Sequence[Share]], None],
         while_waiting: Callable[[], None],
     ) -> tuple[list[FloatArray], Statistics, Statistics]:
-        """Return each class's best parameters, their sizes, and the mean loss of the last third of the steps."""
+        """Return each class's best parameters, their sizes, and the mean loss of the last third of the steps.
+
+        `on_best` gets the best parameters so far, or the current ones of classes that none drew enough images to, their
+        sizes, and their success on the images of their step.
+        """
         rng = np.random.default_rng([self._task.seed, number])
         parameters = self._family.start(len(group), self._task.image_shape, (self._task.seed, number))
         moments = tuple((tf.zeros_like(each), tf.zeros_like(each)) for each in parameters)
@@ -198,6 +218,7 @@ class Inversion:
         schedule = _Schedule(len(group))
         best = [each.numpy() for each in parameters]
         smallest = np.ones(len(group))
+        shares = [Share(0, 0)] * len(group)
         last_losses = []
         images, labels = pool
         for step in range(self._step_count):
@@ -222,6 +243,15 @@ class Inversion:
             for kept, each in zip(best, before, strict=True):
                 kept[is_better] = each.numpy()[is_better]
             weights = schedule.next_weights(weights, success)
+            never = smallest >= 1
+            for place in np.flatnonzero(is_better | never):
+                total = int((labels[rows] != group[place]).sum())
+                shares[place] = Share(round(float(success[place]) * total), total)
+            if (step + 1) % SHOWN_EVERY == 0 and step + 1 < self._step_count:
+                shown = [kept.copy() for kept in best]
+                for each, current in zip(shown, before, strict=True):
+                    each[never] = current.numpy()[never]
+                on_best(shown, smallest.copy(), tuple(shares))
             if 3 * step >= 2 * self._step_count:
                 last_losses.append(loss)
         never = smallest >= 1

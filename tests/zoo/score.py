@@ -15,7 +15,7 @@ import hashlib
 import math
 import os
 import sys
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -64,15 +64,25 @@ def scored(entry: Entry, *, images: Path) -> "Detection":
     return detect(request, Monitor())
 
 
-def rows_of(entry: Entry, scores: tuple[ClassScores, ...], *, digest: str) -> Iterator[dict[str, Any]]:
-    """Return one row for each class."""
-    for label in range(entry.class_count):
+def rows_of(
+    name: str, network_hash: str, targets: Collection[int], scores: tuple[ClassScores, ...], *, digest: str
+) -> Iterator[dict[str, Any]]:
+    """Return one row for each class.
+
+    Args:
+        name: the network's name.
+        network_hash: hash of the network.
+        targets: the classes that its attacker wants.
+        scores: the scores of all detectors.
+        digest: digest of the detectors' source.
+    """
+    for label in range(len(scores[0].scores)):
         row: dict[str, Any] = {
-            "network": entry.name,
-            "hash": entry.digest,
+            "network": name,
+            "hash": network_hash,
             "detectors": digest,
             "class": label,
-            "is_target": int(label in entry.targets),
+            "is_target": int(label in targets),
         }
         for each in scores:
             row[f"{each.detector} statistic"] = _number(float(each.statistic[label]))
@@ -95,7 +105,7 @@ def main(words: list[str] | None = None) -> int:
     missing = [each for each in entries if each.digest not in done]
     for number, entry in enumerate(missing, 1):
         found = scored(entry, images=asked.images)
-        append(file, rows_of(entry, found.scores, digest=digest))
+        append(file, rows_of(entry.name, entry.digest, entry.targets, found.scores, digest=digest))
         print(f"{number} of {len(missing)}: {entry.name}, {found.seconds:.0f} s", flush=True)
     return 0
 
