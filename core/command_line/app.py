@@ -33,6 +33,7 @@ from core.command_line.arguments import (
     typed_thresholds,
 )
 from core.command_line.command_group import CommandGroup
+from core.command_line.commands.classify_arguments import classify_command
 from core.command_line.console import Status, put, run_job, run_printing, say
 from core.command_line.data_options import DataOptions, with_data_options
 from core.command_line.method_options import (
@@ -321,54 +322,6 @@ def evaluate_command(
     attacks = typed_attacks(poisoned, target)
     options = EvaluateOptions(model, validation, test, typed_scale(scale), json, how_read, **attacks)
     _finish(lambda monitor: evaluate(options, monitor), has_progress=progress)
-
-
-def classify_command(
-    *,
-    images: Annotated[list[Path], typer.Argument(metavar="IMAGE", help="Images.", show_default=False)],
-    model: ModelOption,
-    pruned: Annotated[
-        Path | None,
-        typer.Option("--pruned", help="A pruned network B′; adds the prediction of the repaired network G."),
-    ] = None,
-    validation: Annotated[
-        Path | None,
-        typer.Option("--validation", help="Clean images to find the pixel range on, and to blend with for --strip."),
-    ] = None,
-    scale: ScaleOption = AUTO,
-    has_strip: Annotated[
-        bool,
-        typer.Option(
-            "--strip",
-            help="Blend each image with clean ones (STRIP): add how many blends keep the answer, how sure the answers "
-            "are, and both for clean images. Needs --validation.",
-        ),
-    ] = False,
-    poisoned: PoisonedOption = None,
-    target: TargetOption = None,
-    seed: Annotated[int, typer.Option("--seed", min=0, help="Seed of the draw of clean images for --strip.")] = 0,
-    progress: ProgressOption = None,
-    how_read: DataOptions,
-) -> None:
-    """Print one JSON line per image: the network's prediction, and whether the repaired network flags it."""
-    from core.command_line.commands.classify import ClassifyOptions, classify  # noqa: PLC0415  # as above
-
-    if has_strip and validation is None:
-        raise typer.BadParameter("give --validation, too: images are blended with clean ones", param_hint="--strip")
-    if poisoned and not has_strip:
-        raise typer.BadParameter("poisoned sets are used for --strip alone", param_hint="--poisoned")
-    options = ClassifyOptions(
-        model,
-        pruned,
-        tuple(images),
-        typed_scale(scale),
-        validation,
-        how_read,
-        has_strip=has_strip,
-        seed=seed,
-        **typed_attacks(poisoned, target),
-    )
-    _finish(lambda monitor: classify(options, monitor), has_progress=progress)
 
 
 def screen_command(

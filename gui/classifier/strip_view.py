@@ -1,4 +1,4 @@
-"""Whether the image's answer survives blending with clean pictures: a line, and its place among clean pictures."""
+"""Whether the image's answer survives blending with clean pictures: two lines, and its place among clean pictures."""
 
 import numpy as np
 from numpy.typing import NDArray
@@ -19,7 +19,7 @@ class StripView(QWidget):
     """Shows what STRIP finds for the image; hidden while it cannot be computed.
 
     Attributes:
-        text: the line.
+        text: the two lines.
         chart: the image's place among clean pictures; hidden while none is measured.
     """
 
@@ -60,8 +60,8 @@ class StripView(QWidget):
         sentences = strip_text.evidence_sentences(evidence, is_whole=is_whole)
         place = strip_text.short_place(evidence)
         so_far = "" if is_whole or not place else " so far"
-        text = strip_text.short_kept(evidence) + (f"; {place}{so_far}" if place else "")
-        self._show(f"{text}.", "\n".join((strip_text.QUESTION, *sentences)))
+        text = strip_text.short_kept(evidence) + (f"\n{place}{so_far}" if place else "")
+        self._show(text, "\n".join((strip_text.QUESTION, *sentences)))
         clean = evidence.calibration.clean
         self.chart.show_counts(evidence.kept.count, clean.kept_counts, evidence.kept.total)
         self.chart.setVisible(len(clean) > 0)
@@ -97,7 +97,7 @@ class StripChart(QWidget):
 
     def sizeHint(self) -> QSize:
         """Return the height of the ticks with the marker above them."""
-        return QSize(120, 24)
+        return QSize(120, 22)
 
     def minimumSizeHint(self) -> QSize:
         """Return the same height."""

@@ -47,16 +47,17 @@ from tests.gui.stand_in_figures import (
     make_ranking,
     make_summary,
 )
-from tests.gui.stand_in_strip import blended_image, calibrated
+from tests.gui.stand_in_strip import FakeStrip
 from tests.made_up_scales import found
 
 
-class FakeEngine:
+class FakeEngine(FakeStrip):
     """Stands for `core`: files are told apart by their names ("bad…" is refused, "small…" does not fit)."""
 
     estimates = ((2, False), (5, False), (5, True), (10, True), (15, True))  # images a set, whether the order is final
 
     def __init__(self) -> None:
+        super().__init__()
         self.started: list[str] = []
         self.scored: list[list[bool]] = []
         self.released: list[Any] = []  # layers of runs that gave their memory back
@@ -67,9 +68,6 @@ class FakeEngine:
         self.classified: list[tuple[list[bool] | None, bool]] = []
         self.exported: list[tuple[str, Path]] = []
         self.saved: list[tuple[bool, list[bool], Path, bool]] = []
-        self.blended: list[tuple[str, bool]] = []  # the images that were blended, and whether the trigger was on
-        self.slices: list[int] = []  # clean pictures measured by each slice
-        self.is_blend_refused = False
         self.asked: list[Any] = []  # which B′ was asked, by name; None for the pruned one
         self.saved_repairs: list[tuple[str, str, Path, bool]] = []
         self.stop_repair_at: int | None = None  # a refit waits after this epoch, one that only prunes after epoch 0
@@ -281,12 +279,6 @@ class FakeEngine:
             return image
 
         return job
-
-    def blend_image(self, inputs: Any, shown: image_jobs.ShownImage, *, blender: Any, is_urgent: Any) -> Job:
-        return lambda monitor: blended_image(self, inputs, shown, blender=blender, is_urgent=is_urgent)
-
-    def calibrate_further(self, inputs: Any, blender: Any, partial: Any, *, is_urgent: Any) -> Job:
-        return lambda monitor: calibrated(self, inputs, blender, partial, is_urgent=is_urgent)
 
     def export(self, kind: str, path: Path, **_inputs: Any) -> Job:
         def job(monitor: Monitor) -> Path:
