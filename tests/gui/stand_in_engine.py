@@ -77,18 +77,8 @@ class FakeEngine(FakeStrip):
         self.cautions: tuple[str, ...] = ()
 
     def patch(self, monkeypatch: pytest.MonkeyPatch) -> None:
-        for module in (
-            warm_up,
-            file_control,
-            file_jobs,
-            prune_control,
-            prune_view,
-            jobs,
-            image_jobs,
-            strip_jobs,
-            repair_jobs,
-            compare_jobs,
-        ):
+        in_files = (warm_up, file_control, file_jobs)
+        for module in (*in_files, prune_control, prune_view, jobs, image_jobs, strip_jobs, repair_jobs, compare_jobs):
             for name in vars(module):
                 if not name.startswith("_") and hasattr(type(self), name):
                     monkeypatch.setattr(module, name, getattr(self, name))
