@@ -35,11 +35,13 @@ if TYPE_CHECKING:
         Repair,
         SavedModel,
         Stop,
+        StripEvidence,
         Sweep,
     )
-    from backdoor_inspector.scoring import classify, compare, evaluate
+    from backdoor_inspector.scoring import classify, compare, evaluate, strip
     from core.errors import (
         DatasetError,
+        DetectorError,
         ExportError,
         ImageFileError,
         InspectorError,
@@ -55,6 +57,7 @@ __all__ = [
     "Dataset",
     "DatasetError",
     "DemoFiles",
+    "DetectorError",
     "Evaluation",
     "ExportError",
     "ImageAnswer",
@@ -70,6 +73,7 @@ __all__ = [
     "ResultsFileError",
     "SavedModel",
     "Stop",
+    "StripEvidence",
     "Sweep",
     "__version__",
     "classify",
@@ -83,13 +87,14 @@ __all__ = [
     "pruned_network",
     "repair",
     "save",
+    "strip",
 ]
 
 _MODULES = {
     "files": ("demo", "open_dataset", "open_network", "save"),
     "jobs": ("find_stops", "prune", "pruned_network", "repair"),
     "progress": ("ProgressCallback",),
-    "scoring": ("classify", "compare", "evaluate"),
+    "scoring": ("classify", "compare", "evaluate", "strip"),
 }
 
 

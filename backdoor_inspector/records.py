@@ -3,6 +3,7 @@
 from core.compare.comparison import Comparison
 from core.data.dataset import Dataset
 from core.demo.demo import DemoFiles
+from core.detect.strip.records import StripEvidence
 from core.metrics.evaluation import Evaluation
 from core.network.model_saving import SavedModel
 from core.network.network import Network
@@ -23,5 +24,6 @@ __all__ = [
     "Repair",
     "SavedModel",
     "Stop",
+    "StripEvidence",
     "Sweep",
 ]
