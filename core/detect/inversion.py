@@ -33,6 +33,9 @@ PATIENCE = 4  # steps in a row before the weight of the size changes
 RAISE, LOWER = 1.5, 1.5**1.5
 FIRST_WEIGHT, LEAST_WEIGHT, MOST_WEIGHT = 0.5, 1e-3, 1e3
 MEASURED_COUNT = 64  # images that the success of a finished trigger is measured on
+SHOWN_EVERY = 10  # steps between the triggers that are shown on the way
+NEXT_CLASS = -1
+"""In place of a class: each image's target is the class after its own, as in an all-to-all attack."""
 
 IndexArray = NDArray[np.int64]
 Tensors = tuple[Any, ...]
@@ -157,7 +160,9 @@ class Inversion:
         Args:
             classes: the classes, shape (n,), int64.
             on_step: called with the number of finished and of all steps; may raise `Cancelled`.
-            on_group: called with all results so far after each group of classes.
+            on_group: called with all results so far after each group of classes, and every `SHOWN_EVERY` steps with
+                the triggers of the group on their way; the success of these is that on the images of their step. Their
+                sizes are left out unless the group is the first: finished ones are smaller, and no measure for them.
             while_waiting: called about every 20 ms; may raise `Cancelled`.
         """
         class_count = self._task.network.class_count
@@ -170,8 +175,20 @@ class Inversion:
             def tell(step: int, number: int = number) -> None:
                 on_step(number * self._step_count + step, len(groups) * self._step_count)
 
+            def show(
+                made: Sequence[FloatArray], smallest: Statistics, shares: Sequence[Share], group: IndexArray = group
+            ) -> None:
+                shown = {
+                    label: self._family.reconstructed([each[place] for each in made], label, shares[place])
+                    for place, label in enumerate(group.tolist())
+                }
+                shown_sizes = sizes.copy()
+                if not triggers:
+                    shown_sizes[group] = smallest
+                on_group(Inverted(shown_sizes, losses.copy(), {**triggers, **shown}))
+
             best, smallest, loss = self._run_group(
-                group, number=number, pool=pool, on_step=tell, while_waiting=while_waiting
+                group, number=number, pool=pool, on_step=tell, on_best=show, while_waiting=while_waiting
             )
             sizes[group], losses[group] = smallest, loss
             for place, label in enumerate(group.tolist()):
@@ -181,6 +198,50 @@ class Inversion:
             on_group(Inverted(sizes.copy(), losses.copy(), dict(triggers)))
         return Inverted(sizes, losses, triggers)
 
+    def run_all_to_all(
+        self, *, on_step: Callable[[int, int], None], while_waiting: Callable[[], None]
+    ) -> tuple[float, ReconstructedTrigger]:
+        """Invert one trigger that draws every image to the class after its own, the first class after the last.
+
+        Args:
+            on_step: called with the number of finished and of all steps; may raise `Cancelled`.
+            while_waiting: called about every 20 ms; may raise `Cancelled`.
+
+        Returns:
+            The smallest size that drew enough images, 1 if none did, and the trigger, whose class is `NEXT_CLASS`.
+
+        Source:
+            Tianyu Gu et al.: BadNets: Identifying Vulnerabilities in the Machine Learning Model Supply Chain, 2017,
+            section 4.1.2: the all-to-all attack.
+        """
+        images, labels = self._task.images(max(MEASURED_COUNT, 4 * self._image_count))
+        pool = images, self._known(images, labels, while_waiting)
+        best, smallest, _ = self._run_group(
+            np.array([NEXT_CLASS]),
+            number=0,
+            pool=pool,
+            on_step=lambda step: on_step(step, self._step_count),
+            on_best=lambda *_: None,
+            while_waiting=while_waiting,
+        )
+        success = self._success(best, 0, NEXT_CLASS, while_waiting)
+        return float(smallest[0]), self._family.reconstructed([each[0] for each in best], NEXT_CLASS, success)
+
+    def _known(self, images: FloatArray, labels: IndexArray, while_waiting: Callable[[], None]) -> IndexArray:
+        """Return the labels; where they are not known, the network's answers in their place."""
+        if (labels >= 0).all():
+            return labels
+        parts = [
+            run_aside(
+                partial(self._plain_answers, images[first : first + self._task.batch_size]), while_waiting=while_waiting
+            ).numpy()
+            for first in range(0, len(images), self._task.batch_size)
+        ]
+        return np.where(labels >= 0, labels, np.concatenate(parts))
+
+    def _plain_answers(self, images: FloatArray) -> Any:
+        return tf.argmax(self._task.logits(images), axis=-1)
+
     def _run_group(
         self,
         group: IndexArray,
@@ -188,9 +249,14 @@ class Inversion:
         number: int,
         pool: tuple[FloatArray, IndexArray],
         on_step: Callable[[int], None],
+        on_best: Callable[[Sequence[FloatArray], Statistics, Sequence[Share]], None],
         while_waiting: Callable[[], None],
     ) -> tuple[list[FloatArray], Statistics, Statistics]:
-        """Return each class's best parameters, their sizes, and the mean loss of the last third of the steps."""
+        """Return each class's best parameters, their sizes, and the mean loss of the last third of the steps.
+
+        `on_best` gets the best parameters so far, or the current ones of classes that none drew enough images to, their
+        sizes, and their success on the images of their step.
+        """
         rng = np.random.default_rng([self._task.seed, number])
         parameters = self._family.start(len(group), self._task.image_shape, (self._task.seed, number))
         moments = tuple((tf.zeros_like(each), tf.zeros_like(each)) for each in parameters)
@@ -198,6 +264,7 @@ class Inversion:
         schedule = _Schedule(len(group))
         best = [each.numpy() for each in parameters]
         smallest = np.ones(len(group))
+        shares = [Share(0, 0)] * len(group)
         last_losses = []
         images, labels = pool
         for step in range(self._step_count):
@@ -222,6 +289,15 @@ class Inversion:
             for kept, each in zip(best, before, strict=True):
                 kept[is_better] = each.numpy()[is_better]
             weights = schedule.next_weights(weights, success)
+            never = smallest >= 1
+            for place in np.flatnonzero(is_better | never):
+                total = int((labels[rows] != group[place]).sum())
+                shares[place] = Share(round(float(success[place]) * total), total)
+            if (step + 1) % SHOWN_EVERY == 0 and step + 1 < self._step_count:
+                shown = [kept.copy() for kept in best]
+                for each, current in zip(shown, before, strict=True):
+                    each[never] = current.numpy()[never]
+                on_best(shown, smallest.copy(), tuple(shares))
             if 3 * step >= 2 * self._step_count:
                 last_losses.append(loss)
         never = smallest >= 1
@@ -232,15 +308,19 @@ class Inversion:
     def _success(
         self, parameters: Sequence[FloatArray], place: int, label: int, while_waiting: Callable[[], None]
     ) -> Share:
-        """Count the images of other classes that one trigger draws to its class."""
+        """Count the images of other classes that one trigger draws to its class, or all that it draws to the next."""
         images, labels = self._task.images(MEASURED_COUNT, fold=1)
-        images = images[labels != label]
+        if label == NEXT_CLASS:
+            wanted = (self._known(images, labels, while_waiting) + 1) % self._task.network.class_count
+        else:
+            images = images[labels != label]
+            wanted = np.full(len(images), label)
         chosen = tuple(tf.constant(each[place : place + 1]) for each in parameters)
         count = 0
         for first in range(0, len(images), self._task.batch_size):
             part = images[first : first + self._task.batch_size]
             answers = run_aside(partial(self._answers, chosen, part), while_waiting=while_waiting)
-            count += int((answers.numpy() == label).sum())
+            count += int((answers.numpy() == wanted[first : first + self._task.batch_size]).sum())
         return Share(count, len(images))
 
     def _answers(self, parameters: Tensors, images: FloatArray) -> Any:
@@ -248,12 +328,15 @@ class Inversion:
 
     def _compiled_step(self) -> Any:
         family, logits_of, shape = self._family, self._task.logits, self._task.image_shape
+        class_count = self._task.network.class_count
 
         @tf.function(autograph=False, reduce_retracing=True)  # type: ignore[untyped-decorator]
         def step(state: Any, images: Any, *, targets: Any, weights: Any, number: Any) -> Any:
             (parameters, moments), (labels, wanted) = state, targets
             group_size, image_count = tf.shape(wanted)[0], tf.shape(images)[0]
             repeated = tf.repeat(wanted, image_count)
+            next_classes = tf.tile((labels + 1) % class_count, [group_size])
+            repeated = tf.where(repeated == NEXT_CLASS, next_classes, repeated)
             with tf.GradientTape(watch_accessed_variables=False) as tape:
                 for each in parameters:
                     tape.watch(each)

@@ -15,7 +15,7 @@ import hashlib
 import math
 import os
 import sys
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -34,12 +34,15 @@ if TYPE_CHECKING:
 
 ROOT = Path(__file__).resolve().parents[2]
 FILE = "scores.csv"
+_PARTS = ("statistic", "score", "seconds")
+ALL_TO_ALL_PARTS = ("all-to-all statistic", "all-to-all score")
 _FIXED = ("network", "hash", "detectors", "class", "is_target")
 
 
 def columns() -> tuple[str, ...]:
-    """Return the names of the columns: what is scored, then statistic, score and seconds of each detector."""
-    return (*_FIXED, *(f"{name} {part}" for name in DETECTORS.names for part in ("statistic", "score", "seconds")))
+    """Return the names of the columns: what is scored, then what each detector found of the class and the network."""
+    of_networks = (f"{each.name} {part}" for each in DETECTORS if each.finds_all_to_all for part in ALL_TO_ALL_PARTS)
+    return (*_FIXED, *(f"{name} {part}" for name in DETECTORS.names for part in _PARTS), *of_networks)
 
 
 def detectors_digest() -> str:
@@ -64,20 +67,34 @@ def scored(entry: Entry, *, images: Path) -> "Detection":
     return detect(request, Monitor())
 
 
-def rows_of(entry: Entry, scores: tuple[ClassScores, ...], *, digest: str) -> Iterator[dict[str, Any]]:
-    """Return one row for each class."""
-    for label in range(entry.class_count):
+def rows_of(
+    name: str, network_hash: str, targets: Collection[int], scores: tuple[ClassScores, ...], *, digest: str
+) -> Iterator[dict[str, Any]]:
+    """Return one row for each class.
+
+    Args:
+        name: the network's name.
+        network_hash: hash of the network.
+        targets: the classes that its attacker wants.
+        scores: the scores of all detectors.
+        digest: digest of the detectors' source.
+    """
+    for label in range(len(scores[0].scores)):
         row: dict[str, Any] = {
-            "network": entry.name,
-            "hash": entry.digest,
+            "network": name,
+            "hash": network_hash,
             "detectors": digest,
             "class": label,
-            "is_target": int(label in entry.targets),
+            "is_target": int(label in targets),
         }
         for each in scores:
             row[f"{each.detector} statistic"] = _number(float(each.statistic[label]))
             row[f"{each.detector} score"] = _number(float(each.scores[label]))
             row[f"{each.detector} seconds"] = f"{each.seconds:.1f}"
+            if each.all_to_all is not None:
+                figures = each.all_to_all.statistic, each.all_to_all.score
+                for part, figure in zip(ALL_TO_ALL_PARTS, figures, strict=True):
+                    row[f"{each.detector} {part}"] = _number(figure)
         yield row
 
 
@@ -95,7 +112,7 @@ def main(words: list[str] | None = None) -> int:
     missing = [each for each in entries if each.digest not in done]
     for number, entry in enumerate(missing, 1):
         found = scored(entry, images=asked.images)
-        append(file, rows_of(entry, found.scores, digest=digest))
+        append(file, rows_of(entry.name, entry.digest, entry.targets, found.scores, digest=digest))
         print(f"{number} of {len(missing)}: {entry.name}, {found.seconds:.0f} s", flush=True)
     return 0
 

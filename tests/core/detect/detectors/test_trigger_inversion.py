@@ -3,13 +3,18 @@
 import numpy as np
 import pytest
 
-from core.detect.detectors.trigger_inversion import PATCH_INVERSION, WHOLE_PICTURE_INVERSION, TriggerInversion
-from core.detect.inversion import AdditiveFamily, PatchFamily
+from core.detect.detectors.trigger_inversion import (
+    PATCH_INVERSION,
+    WHOLE,
+    WHOLE_PICTURE_INVERSION,
+    TriggerInversion,
+)
+from core.detect.inversion import NEXT_CLASS, SHOWN_EVERY, AdditiveFamily, PatchFamily
 from core.detect.records import ClassScores
 from core.detect.task import DetectionTask
 from core.monitor import Monitor
 from core.scale import Scale
-from tests.core.detect.planted import PATCH, SIZE, TARGET, planted_network, quarter_images
+from tests.core.detect.planted import PATCH, SIZE, TARGET, planted_network, quarter_images, trained_all_to_all
 
 
 def found(detector: TriggerInversion, *, target: int | None = TARGET) -> ClassScores:
@@ -65,6 +70,70 @@ def test_a_change_of_the_whole_picture_finds_the_target_too() -> None:
     assert scores.triggers[TARGET].success.rate >= 0.8
 
 
+def test_a_trigger_that_leads_each_class_to_the_next_one_is_found_where_there_is_one() -> None:
+    network = trained_all_to_all()
+    scores = PATCH_INVERSION.run(DetectionTask(network, Scale.UNIT, dataset=quarter_images()), Monitor())
+    assert scores.all_to_all is not None
+    assert scores.all_to_all.score > 3
+    trigger = scores.all_to_all.trigger
+    assert trigger is not None
+    assert trigger.label == NEXT_CLASS
+    assert trigger.success.rate >= 0.9
+    images = quarter_images(seed=5)
+    answers = np.asarray(network.model(trigger.apply(np.asarray(images.images)) / 255)).argmax(axis=-1)
+    assert (answers == (images.labels + 1) % 4).mean() >= 0.9
+
+
+def test_where_one_class_is_the_target_no_small_trigger_leads_to_the_next_ones() -> None:
+    all_to_all = found(PATCH_INVERSION).all_to_all
+    assert all_to_all is not None
+    assert all_to_all.score < 0
+
+
+def test_without_labels_the_next_class_is_that_after_the_answer() -> None:
+    task = DetectionTask(trained_all_to_all(), Scale.UNIT, dataset=quarter_images(), has_labels=False)
+    all_to_all = PATCH_INVERSION.run(task, Monitor()).all_to_all
+    assert all_to_all is not None
+    assert all_to_all.score > 3
+
+
 def test_the_same_seed_finds_the_same() -> None:
     one, other = found(PATCH_INVERSION), found(PATCH_INVERSION)
     assert np.array_equal(one.statistic, other.statistic, equal_nan=True)
+
+
+def test_triggers_are_shown_on_their_way_and_this_changes_no_number(monkeypatch: pytest.MonkeyPatch) -> None:
+    task = DetectionTask(planted_network(), Scale.UNIT, dataset=quarter_images())
+    shown: list[ClassScores] = []
+    watched = PATCH_INVERSION.run(task, Monitor(on_partial=shown.append))  # type: ignore[arg-type]
+    assert len(shown) == WHOLE.step_count // SHOWN_EVERY
+    on_the_way = [each.triggers[TARGET] for each in shown]
+    assert not np.array_equal(on_the_way[0].pixels, on_the_way[-1].pixels)
+    sizes = [10 ** -each.statistic[TARGET] for each in shown]
+    assert sizes == sorted(sizes, reverse=True)
+    assert sizes[-2] == pytest.approx(on_the_way[-2].covered_share, rel=1e-4)
+    answers = np.asarray(task.network.model(on_the_way[-2].apply(np.asarray(quarter_images().images)) / 255))
+    assert (answers.argmax(axis=-1) == TARGET).mean() == pytest.approx(on_the_way[-2].success.rate, abs=0.1)
+    monkeypatch.setattr("core.detect.inversion.SHOWN_EVERY", WHOLE.step_count)
+    unwatched = PATCH_INVERSION.run(task, Monitor())
+    assert np.array_equal(watched.statistic, unwatched.statistic)
+    assert np.array_equal(watched.scores, unwatched.scores)
+    for label, trigger in unwatched.triggers.items():
+        assert np.array_equal(watched.triggers[label].opacity, trigger.opacity)
+        assert np.array_equal(watched.triggers[label].pixels, trigger.pixels)
+        assert watched.triggers[label].success == trigger.success
+
+
+def test_only_the_first_group_is_compared_on_its_way() -> None:
+    task = replace_batch(DetectionTask(planted_network(), Scale.UNIT, dataset=quarter_images()), size=3 * 24)
+    shown: list[ClassScores] = []
+    PATCH_INVERSION.run(task, Monitor(on_partial=shown.append))  # type: ignore[arg-type]
+    each_group = WHOLE.step_count // SHOWN_EVERY
+    assert [len(each.examined) for each in shown] == [3] * (2 * each_group - 1) + [6]
+    assert len(shown[each_group].triggers) == 6
+
+
+def replace_batch(task: DetectionTask, *, size: int) -> DetectionTask:
+    """Return the task with fewer images at once, so that its classes take several groups."""
+    task.__dict__["batch_size"] = size
+    return task
