@@ -20,6 +20,7 @@ from core.scale import Scale
 from core.sweep.records import Bypass, Sweep, SweepEstimate
 from core.sweep.stops import Stop
 from gui.classifier import jobs as image_jobs
+from gui.classifier import strip_jobs
 from gui.compare import jobs as compare_jobs
 from gui.files import control as file_control
 from gui.files import jobs as file_jobs
@@ -46,15 +47,17 @@ from tests.gui.stand_in_figures import (
     make_ranking,
     make_summary,
 )
+from tests.gui.stand_in_strip import FakeStrip
 from tests.made_up_scales import found
 
 
-class FakeEngine:
+class FakeEngine(FakeStrip):
     """Stands for `core`: files are told apart by their names ("bad…" is refused, "small…" does not fit)."""
 
     estimates = ((2, False), (5, False), (5, True), (10, True), (15, True))  # images a set, whether the order is final
 
     def __init__(self) -> None:
+        super().__init__()
         self.started: list[str] = []
         self.scored: list[list[bool]] = []
         self.released: list[Any] = []  # layers of runs that gave their memory back
@@ -74,17 +77,8 @@ class FakeEngine:
         self.cautions: tuple[str, ...] = ()
 
     def patch(self, monkeypatch: pytest.MonkeyPatch) -> None:
-        for module in (
-            warm_up,
-            file_control,
-            file_jobs,
-            prune_control,
-            prune_view,
-            jobs,
-            image_jobs,
-            repair_jobs,
-            compare_jobs,
-        ):
+        in_files = (warm_up, file_control, file_jobs)
+        for module in (*in_files, prune_control, prune_view, jobs, image_jobs, strip_jobs, repair_jobs, compare_jobs):
             for name in vars(module):
                 if not name.startswith("_") and hasattr(type(self), name):
                     monkeypatch.setattr(module, name, getattr(self, name))
