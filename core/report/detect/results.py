@@ -123,6 +123,7 @@ def detection_as_dict(report: DetectionReport, *, files: Sequence[str] = ()) -> 
                 "sentence": each.sentence,
                 "examined_count": len(each.examined),
                 "statistic": DETECTORS.get(each.detector).statistic_title,
+                "statistics": [_finite(float(value)) for value in each.statistic],
                 "seconds": round(each.seconds, 2),
                 "all_to_all": None
                 if each.all_to_all is None

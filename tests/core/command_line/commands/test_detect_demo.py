@@ -17,7 +17,6 @@ from typing import Any
 
 import numpy as np
 import pytest
-from numpy.typing import NDArray
 
 from core.demo.demo import TARGET_LABEL, demo_files
 from core.detect.detectors.registry import DETECTORS
@@ -25,51 +24,59 @@ from core.detect.records import AllToAll, ClassScores
 from core.detect.verdict import Outcome, Verdict, verdict_of
 
 SCORES = Path(__file__).resolve().parents[2] / "demo" / "scores"
-ALL_TO_ALL = "all-to-all"
+ALL_TO_ALL, STATISTIC = "all-to-all", " statistic"
 CHEAP = ("weight-signature", "random-patches")
 
 
 def keep(name: str, results_folder: Path) -> None:
-    """Keep the scores of a run: a row for each class, and one for an all-to-all trigger."""
+    """Keep what a run found: a row for each class, and one for an all-to-all trigger."""
     results = json.loads((results_folder / "results.json").read_text("utf-8"))
     with (results_folder / "classes.csv").open(newline="", encoding="utf-8") as stream:
         rows = list(csv.DictReader(stream))
-    names = list(rows[0])[2:]
-    found = [each["all_to_all"] for each in results["detectors"]]
-    last = ["" if each is None else each["score"] for each in found]
     with (SCORES / f"{name}.csv").open("w", newline="", encoding="utf-8") as stream:
         writer = csv.writer(stream, lineterminator="\n")
-        writer.writerow(["class", *names])
-        for label, values in (*((row["class"], [row[each] for each in names]) for row in rows), (ALL_TO_ALL, last)):
-            writer.writerow([label, *("" if each in ("", None) else f"{float(each):.6g}" for each in values)])
+        found = results["detectors"]
+        writer.writerow(["class", *(f"{each['detector']}{end}" for each in found for end in ("", STATISTIC))])
+        for label, row in enumerate(rows):
+            pairs = [(row[each["detector"]], each["statistics"][label]) for each in found]
+            writer.writerow([label, *(_cell(value) for pair in pairs for value in pair)])
+        last = [each["all_to_all"] or {"score": None, "statistic": None} for each in found]
+        pairs = [(each["score"], each["statistic"]) for each in last]
+        writer.writerow([ALL_TO_ALL, *(_cell(value) for pair in pairs for value in pair)])
 
 
-def read(name: str) -> list[dict[str, str]]:
+def kept(name: str) -> tuple[ClassScores, ...]:
+    """What was kept of a network."""
     with (SCORES / f"{name}.csv").open(newline="", encoding="utf-8") as stream:
-        return list(csv.DictReader(stream))
+        rows = list(csv.DictReader(stream))
+    classes = [row for row in rows if row["class"] != ALL_TO_ALL]
+    assert [row["class"] for row in classes] == [str(label) for label in range(len(classes))]
+    of_all = next((row for row in rows if row["class"] == ALL_TO_ALL), None)
+    found = []
+    for each in (name for name in rows[0] if name in DETECTORS.names):
+        scores, statistic = (
+            np.array([float(row[column] or "nan") for row in classes]) for column in (each, f"{each}{STATISTIC}")
+        )
+        last = None
+        if of_all is not None and of_all[each]:
+            last = AllToAll(float(of_all[f"{each}{STATISTIC}"]), float(of_all[each]))
+        found.append(ClassScores(each, statistic, scores, all_to_all=last))
+    return tuple(found)
 
 
-def kept(name: str) -> dict[str, NDArray[np.float64]]:
-    """The scores that are kept of a network, by detector; NaN for a class that was not examined."""
-    rows = [row for row in read(name) if row["class"] != ALL_TO_ALL]
-    assert [row["class"] for row in rows] == [str(each) for each in range(len(rows))]
-    return {each: np.array([float(row[each] or "nan") for row in rows]) for each in rows[0] if each in DETECTORS.names}
+def _cell(value: Any) -> str:
+    return "" if value in ("", None) else f"{float(value):.6g}"
 
 
 def verdict_on(name: str) -> Verdict:
-    last = next((row for row in read(name) if row["class"] == ALL_TO_ALL), {})
-    found = []
-    for each, scores in kept(name).items():
-        of_all = AllToAll(float(last[each]), float(last[each])) if last.get(each) else None
-        found.append(ClassScores(each, scores.copy(), scores.copy(), all_to_all=of_all))
-    verdict = verdict_of(found)
+    verdict = verdict_of(kept(name))
     assert verdict is not None
     return verdict
 
 
 def test_all_detectors_are_kept() -> None:
     for name in ("backdoored", "clean_control"):
-        assert tuple(kept(name)) == DETECTORS.names
+        assert tuple(each.detector for each in kept(name)) == DETECTORS.names
 
 
 def test_demo_is_backdoored_and_its_target_comes_first() -> None:
@@ -96,11 +103,13 @@ def test_cheap_detectors_give_the_scores_that_are_kept(
     assert results["inputs"]["validation"]["image_count"] == 440
     with (out / "classes.csv").open(newline="", encoding="utf-8") as stream:
         rows = list(csv.DictReader(stream))
-    for each, wanted in kept(name).items():
-        if each in CHEAP:
-            found = np.array([float(row[each]) for row in rows])
+    for wanted in kept(name):
+        if wanted.detector in CHEAP:
+            found = np.array([float(row[wanted.detector]) for row in rows])
             # Other processors round otherwise, which moves a vote now and then.
-            np.testing.assert_allclose(found, wanted, atol=1e-3 if each == "weight-signature" else 2.0)
+            np.testing.assert_allclose(
+                found, wanted.scores, atol=1e-3 if wanted.detector == "weight-signature" else 2.0
+            )
     if option == "--demo":
         assert results["most_likely_class"] == TARGET_LABEL
     else:

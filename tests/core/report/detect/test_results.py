@@ -312,7 +312,7 @@ def test_triggers_of_many_named_classes_are_written_but_not_all_are_shown() -> N
     scores = (ClassScores(NAMES[1], values.copy(), values.copy(), triggers=triggers),)
     report = describe_detection(
         Detection(request, scores),
-        verdict_by(combination(NAMES[1:2], backdoored_from=0.5), scores),
+        verdict_by(combination(NAMES[1:2], of_class=Logistic((1.0,), 3.0), backdoored_from=0.5), scores),
         scale_finding=None,
         is_scale_given=True,
         command_line=(),
