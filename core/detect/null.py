@@ -13,7 +13,7 @@ LEAST_CLASSES = 3
 _SMALLEST_SPREAD = 1e-6
 
 
-def robust_scores(statistic: Statistics, null: Statistics | None = None) -> Statistics:
+def robust_scores(statistic: Statistics, null: Statistics | None = None, *, spread_floor: float = 0.0) -> Statistics:
     """Return each class's distance from the other classes' median, in their standard deviations.
 
     The median and the spread are those of the other classes, so that an outlier does not widen its own null. The
@@ -23,6 +23,7 @@ def robust_scores(statistic: Statistics, null: Statistics | None = None) -> Stat
     Args:
         statistic: shape (K,), float64; NaN for classes that were not examined.
         null: the statistics that the others are taken from, shape (K,), NaN where a class is not in it; None takes all.
+        spread_floor: added to the spread, see `robust_score`.
 
     Returns:
         Shape (K,), float64; NaN where the statistic is, and everywhere if fewer than 3 classes were examined.
@@ -40,16 +41,19 @@ def robust_scores(statistic: Statistics, null: Statistics | None = None) -> Stat
     for label in np.flatnonzero(np.isfinite(statistic)):
         known_others = known.copy()
         known_others[label] = False
-        scores[label] = robust_score(float(statistic[label]), others[known_others])
+        scores[label] = robust_score(float(statistic[label]), others[known_others], spread_floor=spread_floor)
     return scores
 
 
-def robust_score(value: float, others: Statistics) -> float:
+def robust_score(value: float, others: Statistics, *, spread_floor: float = 0.0) -> float:
     """Return the distance of a value from the median of others, in their standard deviations; see `robust_scores`.
 
     Args:
         value: the value.
         others: shape (n,), float64; NaN are left out.
+        spread_floor: added to the standard deviation, so that a small one that few values happen to have makes no large
+            score. Source: Virginia Tusher et al.: Significance analysis of microarrays applied to the ionizing
+            radiation response, PNAS 98, 2001, equation 1: the constant s0.
 
     Returns:
         NaN if fewer than 2 others are known.
@@ -63,4 +67,4 @@ def robust_score(value: float, others: Statistics) -> float:
     if spread <= _SMALLEST_SPREAD * abs(middle):
         spread = math.sqrt(math.pi / 2) * float(distances.mean())
     spread = max(spread, _SMALLEST_SPREAD * abs(middle), 1e-12)
-    return (value - middle) / spread
+    return (value - middle) / (spread + spread_floor)

@@ -56,6 +56,9 @@ SUSPICIOUS_MARGIN = 0.05
 CERTAIN_MARGIN = 0.5
 """How far above the most suspicious clean network of the tuning half, as a logit, a network is called backdoored."""
 
+CERTAIN_DEVIATIONS = 3.0
+"""How many standard deviations above the mean logit of these clean networks it must be as well."""
+
 RELIABILITY_ENDS = (0.1, 0.3, 0.5, 0.7, 0.9, 1.0)
 
 
@@ -135,11 +138,12 @@ def fit(networks: Sequence[Scored], detectors: tuple[str, ...]) -> Combination:
     logits = of_network.logits(held_out[:, None])
     if of_all_to_all is not None:
         of_all = np.array([draft.all_to_all_probability(each.examined_by(detectors)) for each in networks])
-        logits = np.maximum(logits, np.log(of_all / (1 - of_all)))
+        logits = np.maximum(logits, np.log(of_all) - np.log1p(-of_all))
     clean = np.sort(logits[~is_backdoored])[::-1]
     allowed = int(FALSE_ALARMS * len(clean))
     suspicious = float(clean[allowed]) + SUSPICIOUS_MARGIN
-    certain = max(suspicious, float(clean[0]) + CERTAIN_MARGIN)
+    far_out = float(clean.mean() + CERTAIN_DEVIATIONS * clean.std())
+    certain = max(suspicious, float(clean[0]) + CERTAIN_MARGIN, far_out)
     return replace(
         draft,
         backdoored_from=float(probability(np.array(certain))),

@@ -47,11 +47,13 @@ class TriggerInversion(Detector):
 
     Attributes:
         is_whole_picture: whether the whole picture is changed, instead of a patch.
+        spread_floor: what is added to the spread of the other classes' statistics, in decades. Few classes tell a
+            spread badly, and that of a logarithm is alike in all networks.
     """
 
     is_whole_picture: bool = False
+    spread_floor: float
     is_costly: bool = True
-    counts_distance: bool = True
     finds_all_to_all: bool = True
 
     def run(self, task: "DetectionTask", monitor: "Monitor") -> ClassScores:
@@ -133,7 +135,8 @@ class TriggerInversion(Detector):
             while_waiting=monitor.stop_if_asked,
         )
         statistic = _statistic(size)
-        found = AllToAll(statistic, robust_score(statistic, scores.statistic[null]), trigger)
+        score = robust_score(statistic, scores.statistic[null], spread_floor=self.spread_floor)
+        found = AllToAll(statistic, score, trigger)
         return replace(scores, all_to_all=found)
 
     def _screening(self, screened: "Inverted") -> ClassScores:
@@ -145,7 +148,7 @@ class TriggerInversion(Detector):
         statistic = np.asarray(_statistic(inverted.sizes))
         null_only = np.full_like(statistic, np.nan)
         null_only[null] = statistic[null]
-        scores = robust_scores(statistic, null_only)
+        scores = robust_scores(statistic, null_only, spread_floor=self.spread_floor)
         return ClassScores(self.name, statistic, scores, triggers=inverted.triggers, sentence=sentence)
 
 
@@ -161,6 +164,7 @@ PATCH_INVERSION = TriggerInversion(
     source="Wang et al.: Neural Cleanse, IEEE S&P 2019, section V.A",
     needs=Needs.UNLABELLED,
     statistic_title="Size of the smallest patch, −log10 of its share of the picture",
+    spread_floor=0.15,
 )
 WHOLE_PICTURE_INVERSION = TriggerInversion(
     name="whole-picture-inversion",
@@ -169,5 +173,6 @@ WHOLE_PICTURE_INVERSION = TriggerInversion(
     source="Wang et al.: Neural Cleanse, IEEE S&P 2019, section V.A, with an additive trigger in place of a patch",
     needs=Needs.UNLABELLED,
     statistic_title="Strength of the faintest change, −log10 of its root mean square",
+    spread_floor=0.1,
     is_whole_picture=True,
 )

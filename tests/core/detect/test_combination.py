@@ -52,11 +52,6 @@ def test_the_network_is_judged_by_its_most_suspicious_class() -> None:
     assert np.isnan(judged.class_probability(np.full(4, np.nan)))
 
 
-def test_of_an_inversion_the_distance_from_the_other_classes_median_counts() -> None:
-    found = [class_scores("patch-inversion", 5, {0: 2.0, 1: 1.0, 4: np.nan})]
-    np.testing.assert_allclose(features_of(found, ("patch-inversion",))[:4, 0], [2, 1, -1, -1])
-
-
 def test_a_trigger_to_the_next_class_makes_a_network_suspicious_as_well() -> None:
     found = [
         class_scores("a", 4, {1: 9.0}, all_to_all=0.5),
@@ -64,11 +59,12 @@ def test_a_trigger_to_the_next_class_makes_a_network_suspicious_as_well() -> Non
         class_scores("c", 4, all_to_all=99.0),
         class_scores("d", 4),
     ]
-    assert all_to_all_feature(found, ("a", "b", "d")) == 0.5
-    assert all_to_all_feature(found, ("b", "d")) == 0.25
-    assert all_to_all_feature(found, ("c",)) == 1
+    assert all_to_all_feature(found, ("a", "b", "d")) == pytest.approx(np.log(1.5))
+    assert all_to_all_feature(found, ("b", "d")) == pytest.approx(np.log(1.25))
     assert all_to_all_feature(found, ("d",)) is None
-    assert combination(("a",)).all_to_all_probability(found) == pytest.approx(float(probability(np.array(2.0))))
+    assert all_to_all_feature([class_scores("a", 4, all_to_all=np.nan)], ("a",)) is None
+    expected = probability(np.array(8 * np.log(1.5) - 2))
+    assert combination(("a",)).all_to_all_probability(found) == pytest.approx(float(expected))
     assert combination(("d",)).all_to_all_probability(found) == 0
     assert combination(("a",), of_all_to_all=None).all_to_all_probability(found) == 0
 

@@ -38,3 +38,10 @@ def test_equal_classes_are_not_unusual_and_a_different_one_among_them_is() -> No
     scores = robust_scores(np.array([3.0, 3.0, 3.0, 3.0, 4.0]))
     assert scores[4] > 1e3
     assert abs(scores[0]) < 2
+
+
+def test_a_floor_of_the_spread_keeps_a_small_one_from_making_large_scores() -> None:
+    statistic = np.array([1.0, 0.01, -0.01, 0.01, -0.01])
+    plain, floored = robust_scores(statistic), robust_scores(statistic, spread_floor=0.2)
+    assert plain[0] > 50
+    assert floored[0] == pytest.approx(1 / (0.01 * MAD_FACTOR + 0.2))
