@@ -75,6 +75,7 @@ class Page(QObject):
         menu_text: entry in the View menu, with its mnemonic.
         tip: what the page is for; tooltip of the tab.
         shortcut: the keys that show the page.
+        is_first_without_poisoned: whether the page comes first while no poisoned set is open, and last otherwise.
         panel: the widget in the middle of the window.
         form: the settings, in the left column; None if there are none.
         buttons: start and stop, always visible below the left column; None if there are none.
@@ -100,6 +101,7 @@ class Page(QObject):
     menu_text: ClassVar[str]
     tip: ClassVar[str]
     shortcut: ClassVar[str]
+    is_first_without_poisoned: ClassVar[bool] = False
 
     def __init__(self, *, panel: QWidget, form: QWidget | None = None, buttons: QWidget | None = None) -> None:
         super().__init__()

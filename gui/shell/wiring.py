@@ -144,6 +144,7 @@ class WindowWiring(QObject):
         self.open_control.asked.connect(self.panels.messages.clear)
         session, runner = self.session, self.runner
         session.files_changed.connect(self._show_title)
+        session.files_changed.connect(self._show_order)
         for changed in (
             session.files_changed,
             session.scale_changed,
@@ -171,6 +172,12 @@ class WindowWiring(QObject):
     def _show_title(self) -> None:
         summary = self.session.summary
         self.window.setWindowTitle(f"{summary.path.name} — {NAME}" if summary else NAME)
+
+    @Slot()
+    def _show_order(self) -> None:
+        session = self.session
+        is_empty = session.network is None and not session.sets and session.unlabelled is None
+        self.panels.show_order(has_poisoned=bool(session.poisoned), is_empty=is_empty)
 
     @Slot(object)
     def _on_job_started(self, request: Request) -> None:

@@ -21,6 +21,7 @@ from core.sweep.records import Bypass, Sweep, SweepEstimate
 from core.sweep.stops import Stop
 from gui.classifier import jobs as image_jobs
 from gui.compare import jobs as compare_jobs
+from gui.detect import jobs as detect_jobs
 from gui.files import control as file_control
 from gui.files import jobs as file_jobs
 from gui.job_runner import Job
@@ -30,9 +31,11 @@ from gui.prune import view as prune_view
 from gui.repair import jobs as repair_jobs
 from gui.shell import warm_up
 from gui.state.compared import ComparedNetwork, CompareInputs, NetworkOrigin
+from gui.state.detections import DetectionInputs, DetectionSettings, KeptDetection
 from gui.state.masked_network import MaskedNetwork
 from gui.state.repairs import KeptRepair
 from gui.state.session import StartFiles
+from tests.gui.detect.stand_in_detection import make_detection, make_images
 from tests.gui.stand_in_figures import (
     ORDER,
     PAIRS,
@@ -69,6 +72,9 @@ class FakeEngine:
         self.saved_repairs: list[tuple[str, str, Path, bool]] = []
         self.stop_repair_at: int | None = None  # a refit waits after this epoch, one that only prunes after epoch 0
         self.stop_at: int | None = None  # a run waits after this one of its `estimates`
+        self.stop_detection_at: int | None = None  # a detection waits when this many detectors have found something
+        self.is_detection_empty = False  # a detection goes on without a result until it is cancelled
+        self.estimated: list[Any] = []  # the classes of each estimate of how long a detection takes
         self.stop_count = False  # a count of the comparison waits
         self.unforeseen: Exception | None = None
         self.cautions: tuple[str, ...] = ()
@@ -84,6 +90,7 @@ class FakeEngine:
             image_jobs,
             repair_jobs,
             compare_jobs,
+            detect_jobs,
         ):
             for name in vars(module):
                 if not name.startswith("_") and hasattr(type(self), name):
@@ -353,6 +360,36 @@ class FakeEngine:
         def job(monitor: Monitor) -> Path:
             self.exported.append((f"{kind} {kept.name}", path))
             return path
+
+        return job
+
+    def estimate_detection(self, inputs: DetectionInputs, settings: DetectionSettings) -> Job:
+        def job(monitor: Monitor) -> dict[str, float]:
+            self.estimated.append(settings.classes)
+            return {each.name: 10.0 for each in settings.detectors if not inputs.missing(each)}
+
+        return job
+
+    def detect_backdoors(self, inputs: DetectionInputs, settings: DetectionSettings) -> Job:
+        def job(monitor: Monitor) -> KeptDetection:
+            self.started.append(f"detect {len(settings.detectors)} {settings.classes} {settings.seed}")
+            kept = KeptDetection(inputs.with_scale(inputs.scale or Scale.RAW), settings, make_images())
+            monitor.checkpoint("Detecting")
+            found = 0
+            try:
+                if self.is_detection_empty:
+                    while True:
+                        monitor.checkpoint("Detecting")
+                monitor.publish(kept)
+                for found in range(1, len(settings.detectors) + 1):
+                    monitor.publish(make_detection(settings, found, is_partial=True))
+                    while self.stop_detection_at == found:
+                        monitor.checkpoint("Detecting", done_count=found, total_count=len(settings.detectors))
+            except Cancelled:
+                if not found or not monitor.resume():
+                    raise
+                return kept.with_found(make_detection(settings, found, is_partial=True), is_over=True)
+            return kept.with_found(make_detection(settings, found), is_over=True)
 
         return job
 

@@ -109,6 +109,7 @@ def test_where_a_page_has_nothing_to_save_or_export_the_menu_says_why(wiring: Wi
         action = menus.offered[key]
         return action.isEnabled(), action.toolTip()
 
+    show("prune")
     assert told("repaired") == (False, "Only a complete run can be saved or exported: press Run first.")
     driver.run_all()
     assert told("repaired")[0]
@@ -202,8 +203,8 @@ def test_a_page_is_added_by_its_class_alone(
     wiring = open_window(Preferences())
     page = wiring.page(_MadeUpPage)
     tabs, menus = wiring.panels.tabs, wiring.menus
-    assert tabs.tabText(3) == "Made up"
-    assert tabs.tabToolTip(3) == "A page of a test (Ctrl+4)"
+    assert tabs.tabText(4) == "Made up"
+    assert tabs.tabToolTip(4) == "A page of a test (Ctrl+4)"
     (shown,) = [action for action in menus._views.actions() if action.shortcut().toString() == "Ctrl+4"]
     assert not page.form.isVisible()
     assert not menus.actions["made-up", "run"].isEnabled()
@@ -239,6 +240,7 @@ def test_the_keys_belong_to_what_is_shown(wiring: WindowWiring, driver: Driver, 
 
 def test_further_images_are_opened_where_their_place_is_shown(wiring: WindowWiring) -> None:
     opener = wiring.menus.openers[Role.UNLABELLED]
+    wiring.panels.show_page("prune")
     wiring.pages["repair"].form.choose_method(FINETUNE)
     assert not opener.isEnabled()
     wiring.panels.show_page("repair")

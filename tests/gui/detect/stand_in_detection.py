@@ -1,0 +1,53 @@
+"""A detection of the stand-in engine, whose figures are known: class 3 stands out, and its trigger is a white patch."""
+
+from types import SimpleNamespace
+from typing import Any
+
+import numpy as np
+
+from core.detect.combination import Combination, Logistic
+from core.detect.records import ClassScores, Ending, ReconstructedTrigger
+from core.detect.verdict import verdict_of
+from core.records import Share
+from gui.state.detections import DetectionSettings, ShownImages
+
+CLASS_COUNT, SIDE, TARGET = 10, 8, 3
+MAKERS = ("patch-inversion", "whole-picture-inversion")  # detectors that reconstruct triggers
+
+
+def make_combination(names: tuple[str, ...], *, backdoored_from: float = 0.7) -> Combination:
+    """A combination that weighs all detectors equally."""
+    of_class = Logistic((1.0,) * len(names), -2.0)
+    return Combination(names, of_class, Logistic((1.0,), 0.0), backdoored_from, min(0.5, backdoored_from))
+
+
+def make_images() -> ShownImages:
+    """Eight images of classes 0 to 4."""
+    labels = np.arange(8) % 5
+    return ShownImages(np.full((8, SIDE, SIDE, 3), 100.0, np.float32), labels)
+
+
+def make_trigger(label: int, *, has_change: bool = False) -> ReconstructedTrigger:
+    """A white patch of 4 pixels, or a brighter picture."""
+    opacity = np.zeros((SIDE, SIDE, 1), np.float32)
+    change = np.full((SIDE, SIDE, 3), 10.0, np.float32) if has_change else None
+    if not has_change:
+        opacity[:2, :2] = 1.0
+    return ReconstructedTrigger(label, opacity, np.full((SIDE, SIDE, 3), 255.0, np.float32), Share(15, 16), change)
+
+
+def make_scores(name: str, *, ending: Ending = Ending.DONE) -> ClassScores:
+    """Scores in which class 3 stands out, with the triggers of classes 3 and 5 where the detector makes some."""
+    scores = np.linspace(-1, 1, CLASS_COUNT)
+    scores[TARGET] = 6.0
+    has_triggers = name in MAKERS
+    triggers = {label: make_trigger(label, has_change=name == MAKERS[1]) for label in (TARGET, 5) if has_triggers}
+    return ClassScores(name, scores.copy(), scores, triggers, ending, seconds=2.0)
+
+
+def make_detection(settings: DetectionSettings, count: int, *, is_partial: bool = False) -> Any:
+    """What the first `count` detectors found, the last of them on its way if it is partial."""
+    names = [each.name for each in settings.detectors[:count]]
+    endings = [Ending.STOPPED if is_partial and name == names[-1] else Ending.DONE for name in names]
+    scores = tuple(make_scores(name, ending=ending) for name, ending in zip(names, endings, strict=True))
+    return SimpleNamespace(scores=scores, verdict=verdict_of(scores), seconds=2.0 * count)
