@@ -28,7 +28,7 @@ class DetectionRequest:
         dataset: clean images; None if there are none: detectors that need some are then not run.
         has_labels: whether the labels of `dataset` are the true ones.
         detectors: the detectors, in the order in which they run.
-        classes: the classes to examine; None examines all.
+        classes: the classes to examine; None examines all. Random ones join few classes, see `DetectionTask.classes`.
         seed: seed of all random numbers.
     """
 

@@ -20,6 +20,9 @@ FloatArray = NDArray[np.float32]
 IndexArray = NDArray[np.int64]
 
 MOST_IMAGES_AT_ONCE = 256
+LEAST_EXAMINED = 16
+"""Number of classes that are examined at least, if the network has as many."""
+
 _TIMED_IMAGES = 64
 _TIMED_RUNS = 3
 
@@ -35,7 +38,7 @@ class DetectionTask:
         has_labels: whether the labels of `dataset` are the true ones.
         seed: seed of all random numbers.
         found: what other detectors found before, in the order in which they ran.
-        wanted: the classes to examine; None examines all.
+        wanted: the classes to examine; None examines all. Further classes join them, see `classes`.
     """
 
     network: Network
@@ -53,10 +56,18 @@ class DetectionTask:
 
     @property
     def classes(self) -> IndexArray:
-        """The classes to examine, ascending, int64."""
-        if self.wanted is not None:
-            return np.unique(np.asarray(self.wanted, dtype=np.int64))
-        return np.arange(self.network.class_count)
+        """The classes to examine, ascending, int64.
+
+        A class is compared with others of the same network: random ones join those that are wanted, until there are
+        `LEAST_EXAMINED`.
+        """
+        every = np.arange(self.network.class_count)
+        if self.wanted is None:
+            return every
+        wanted = np.unique(np.asarray(self.wanted, dtype=np.int64))
+        rng = np.random.default_rng([self.seed, len(every)])
+        others = rng.permutation(np.setdiff1d(every, wanted))
+        return np.sort(np.concatenate([wanted, others[: max(0, LEAST_EXAMINED - len(wanted))]]))
 
     @property
     def image_shape(self) -> tuple[int, int, int]:

@@ -31,6 +31,7 @@ from tests.zoo.logistic import Flags, Floats, area_under_roc, fitted
 from tests.zoo.recipes import NO_TRIGGER, TRIGGERS
 
 FOLDER = Path(__file__).resolve().parent
+COMPETITION = FOLDER / "competition.csv"
 CLASS_PENALTY = 0.3
 NETWORK_PENALTY = 0.1
 FALSE_ALARMS = 0.05
@@ -78,37 +79,26 @@ class Scored:
 
 def read_networks(scores_file: Path, index_file: Path) -> list[Scored]:
     """Read the networks that have scores, in the order of the index."""
-    rows: dict[str, list[dict[str, str]]] = {}
-    with scores_file.open(encoding="utf-8", newline="") as stream:
-        for row in csv.DictReader(stream):
-            rows.setdefault(row["hash"], []).append(row)
+    rows = _rows_by_hash(scores_file)
     made = []
     with index_file.open(encoding="utf-8", newline="") as stream:
         for entry in csv.DictReader(stream):
             if entry["left_out"] or entry["hash"] not in rows:
                 continue
-            of_network = sorted(rows[entry["hash"]], key=lambda row: int(row["class"]))
-            found = tuple(
-                ClassScores(
-                    name,
-                    _column(of_network, f"{name} statistic"),
-                    _column(of_network, f"{name} score"),
-                    seconds=float(of_network[0][f"{name} seconds"] or "nan"),
-                )
-                for name in DETECTORS.names
-            )
-            targets = frozenset(int(row["class"]) for row in of_network if row["is_target"] == "1")
-            made.append(
-                Scored(
-                    entry["name"],
-                    entry["half"],
-                    entry["images"],
-                    entry["architecture"],
-                    entry["trigger"],
-                    targets,
-                    found,
-                )
-            )
+            targets, found = _targets_and_scores(rows[entry["hash"]])
+            names = (entry[each] for each in ("name", "half", "images", "architecture", "trigger"))
+            made.append(Scored(*names, targets, found))
+    return made
+
+
+def read_others(scores_file: Path) -> list[Scored]:
+    """Read networks that are no part of the zoo."""
+    made = []
+    for rows in _rows_by_hash(scores_file).values():
+        targets, found = _targets_and_scores(rows)
+        made.append(
+            Scored(rows[0]["network"], "", "faces", "deepid", "several" if targets else NO_TRIGGER, targets, found)
+        )
     return made
 
 
@@ -239,6 +229,11 @@ def main(words: list[str] | None = None) -> int:
     whole = Combination.from_json(json.loads(text)["combinations"][-1])
     for half in ("tuning", "report"):
         print(f"\n## {half}\n\n{report_table(whole, [each for each in networks if each.half == half])}")
+    if COMPETITION.is_file():
+        print("\n## Competition\n")
+        for each in read_others(COMPETITION):
+            verdict = judge(whole, each)
+            print(f"{each.name}: {verdict}, targets {sorted(each.targets)}")
     weights = dict(zip(whole.detectors, whole.of_class.weights, strict=True))
     print(f"\nweights {weights}, backdoored from {whole.backdoored_from}, suspicious from {whole.suspicious_from}")
     return 0
@@ -297,6 +292,28 @@ def _is_named(network: Scored, verdict: Verdict) -> bool:
 def _counts(networks: Sequence[Scored]) -> dict[str, int]:
     backdoored = sum(each.is_backdoored for each in networks)
     return {"clean": len(networks) - backdoored, "backdoored": backdoored}
+
+
+def _rows_by_hash(file: Path) -> dict[str, list[dict[str, str]]]:
+    """Return the rows of each network, by class."""
+    rows: dict[str, list[dict[str, str]]] = {}
+    with file.open(encoding="utf-8", newline="") as stream:
+        for row in csv.DictReader(stream):
+            rows.setdefault(row["hash"], []).append(row)
+    return {digest: sorted(each, key=lambda row: int(row["class"])) for digest, each in rows.items()}
+
+
+def _targets_and_scores(rows: Sequence[dict[str, str]]) -> tuple[frozenset[int], tuple[ClassScores, ...]]:
+    found = tuple(
+        ClassScores(
+            name,
+            _column(rows, f"{name} statistic"),
+            _column(rows, f"{name} score"),
+            seconds=float(rows[0][f"{name} seconds"] or "nan"),
+        )
+        for name in DETECTORS.names
+    )
+    return frozenset(int(row["class"]) for row in rows if row["is_target"] == "1"), found
 
 
 def _column(rows: Sequence[dict[str, str]], name: str) -> Floats:

@@ -1,6 +1,7 @@
 """Run all detectors on the zoo, and keep their raw scores: one row for each network and class.
 
 Run from the project's root:  .venv/bin/python tests/zoo/score.py [--cache DIR] [--images DIR] [--only TEXT]
+[--scores FILE]
 
 The rows are appended to `scores.csv` in the cache, network by network, so that the command can be stopped and repeated.
 A network is scored again when it or the detectors' source has changed. Verdicts are fitted and judged on this file,
@@ -14,7 +15,7 @@ import hashlib
 import math
 import os
 import sys
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -63,15 +64,25 @@ def scored(entry: Entry, *, images: Path) -> "Detection":
     return detect(request, Monitor())
 
 
-def rows_of(entry: Entry, scores: tuple[ClassScores, ...], *, digest: str) -> Iterator[dict[str, Any]]:
-    """Return one row for each class."""
-    for label in range(entry.class_count):
+def rows_of(
+    name: str, network_hash: str, targets: Collection[int], scores: tuple[ClassScores, ...], *, digest: str
+) -> Iterator[dict[str, Any]]:
+    """Return one row for each class.
+
+    Args:
+        name: the network's name.
+        network_hash: hash of the network.
+        targets: the classes that its attacker wants.
+        scores: the scores of all detectors.
+        digest: digest of the detectors' source.
+    """
+    for label in range(len(scores[0].scores)):
         row: dict[str, Any] = {
-            "network": entry.name,
-            "hash": entry.digest,
+            "network": name,
+            "hash": network_hash,
             "detectors": digest,
             "class": label,
-            "is_target": int(label in entry.targets),
+            "is_target": int(label in targets),
         }
         for each in scores:
             row[f"{each.detector} statistic"] = _number(float(each.statistic[label]))
@@ -86,14 +97,15 @@ def main(words: list[str] | None = None) -> int:
     parser.add_argument("--cache", type=Path, default=default_folder(), help="folder of the networks")
     parser.add_argument("--images", type=Path, default=REAL_FOLDER, help="folder of the real images")
     parser.add_argument("--only", default="", help="score only networks whose name contains this")
+    parser.add_argument("--scores", type=Path, help=f"the file to append to; {FILE} in the cache by default")
     asked = parser.parse_args(words)
-    file, digest = asked.cache / FILE, detectors_digest()
+    file, digest = asked.scores or asked.cache / FILE, detectors_digest()
     done = known_networks(file, digest)
     entries = [each for each in zoo_networks(asked.cache, images=asked.images) if asked.only in each.name]
     missing = [each for each in entries if each.digest not in done]
     for number, entry in enumerate(missing, 1):
         found = scored(entry, images=asked.images)
-        append(file, rows_of(entry, found.scores, digest=digest))
+        append(file, rows_of(entry.name, entry.digest, entry.targets, found.scores, digest=digest))
         print(f"{number} of {len(missing)}: {entry.name}, {found.seconds:.0f} s", flush=True)
     return 0
 

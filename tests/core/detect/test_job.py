@@ -118,7 +118,7 @@ def test_every_detector_survives_gradients_that_are_no_numbers(detector: Detecto
     model = keras.Model(inputs, layers.Dense(CLASS_COUNT, activation="softmax", name="fc")(flat))
     model.get_layer("fc").set_weights([np.full((4, CLASS_COUNT), 1e30, np.float32), np.zeros(CLASS_COUNT, np.float32)])
     network = Network(model, path=Path("huge.keras"))
-    made = DetectionRequest(network, Scale.UNIT, dataset=quarter_images(8), detectors=(detector,), classes=(0, 1, 2))
+    made = DetectionRequest(network, Scale.UNIT, dataset=quarter_images(8), detectors=(detector,))
     [scores] = detect(made, Monitor()).scores
     assert scores.ending is not Ending.STOPPED
-    assert np.isnan(scores.statistic[3:]).all()
+    assert scores.statistic.shape == (CLASS_COUNT,)

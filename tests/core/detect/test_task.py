@@ -1,0 +1,33 @@
+"""The classes that are examined, and those that join them."""
+
+import numpy as np
+
+from core.detect.task import LEAST_EXAMINED, DetectionTask
+from core.scale import Scale
+from tests.core.detect.planted import CLASS_COUNT, planted_network
+from tests.core.detect.wide import wide_network
+
+
+def test_all_classes_are_examined_if_none_is_wanted() -> None:
+    task = DetectionTask(planted_network(), Scale.UNIT)
+    np.testing.assert_array_equal(task.classes, np.arange(CLASS_COUNT))
+
+
+def test_random_classes_join_few_that_are_wanted() -> None:
+    task = DetectionTask(wide_network(100), Scale.UNIT, wanted=(7, 3, 7))
+    assert len(task.classes) == LEAST_EXAMINED
+    assert {3, 7} <= set(task.classes.tolist())
+    np.testing.assert_array_equal(
+        task.classes, DetectionTask(wide_network(100), Scale.UNIT, wanted=(3, 7)).classes, "the same for the same seed"
+    )
+
+
+def test_no_class_joins_enough_that_are_wanted() -> None:
+    wanted = tuple(range(LEAST_EXAMINED, 2 * LEAST_EXAMINED))
+    np.testing.assert_array_equal(DetectionTask(wide_network(100), Scale.UNIT, wanted=wanted).classes, wanted)
+
+
+def test_a_network_of_few_classes_is_examined_whole() -> None:
+    np.testing.assert_array_equal(
+        DetectionTask(planted_network(), Scale.UNIT, wanted=(0,)).classes, np.arange(CLASS_COUNT)
+    )
