@@ -188,6 +188,7 @@ class Interpretation:
         favourite_count: how often B gives it, of the images seen.
         class_count: number of classes that B tells apart.
         wanted: the true classes and the class that the attacker wants of each, ascending; empty for other kinds.
+        is_estimated: whether the set was made of clean images and a reconstructed trigger.
     """
 
     kind: AttackKind
@@ -206,6 +207,7 @@ class Interpretation:
     favourite_count: int
     class_count: int
     wanted: tuple[tuple[int, int], ...] = ()
+    is_estimated: bool = False
 
     @property
     def has_true_labels(self) -> bool:

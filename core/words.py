@@ -173,6 +173,46 @@ def make_distinct(files: Sequence[tuple[str, str]]) -> tuple[str, ...]:
     return tuple(distinct)
 
 
+ESTIMATED = "estimated with the reconstructed trigger"
+"""Part of the name of every poisoned set that was made with a reconstructed trigger."""
+
+
+def estimated_name(base_name: str, label: int) -> str:
+    """Return the name of a poisoned set that was made of clean images; wherever it is shown, it says so."""
+    return f"{base_name} ({ESTIMATED} of class {label})"
+
+
+def is_estimated(set_name: str) -> bool:
+    """Return whether a poisoned set's name says that its figures are estimates."""
+    return f" ({ESTIMATED}" in set_name
+
+
+def short_mark(set_name: str) -> tuple[str, str]:
+    """Return a poisoned set's name without what says that its figures are estimates, and " (estimated)" or ""."""
+    bare = set_name.partition(f" ({ESTIMATED}")[0]
+    return bare, " (estimated)" if bare != set_name else ""
+
+
+def set_endings(names: Sequence[str], *, shown: Sequence[str] | None = None) -> tuple[str, ...]:
+    """Return what follows the title of a figure for each poisoned set: its name if there are several sets.
+
+    The only set is not named, but if its figures are estimates, that is said.
+
+    Args:
+        names: names of the poisoned sets.
+        shown: shorter names to show.
+    """
+    if len(names) > 1:
+        return tuple(f" {each}" for each in (shown or names))
+    return tuple(short_mark(each)[1] for each in names)
+
+
+def attack_word(names: Sequence[str]) -> str:
+    """Return what the ASR over some poisoned sets is called: "ASR", "ASR (estimated)" or "ASR (partly estimated)"."""
+    count = sum(map(is_estimated, names))
+    return "ASR" + ("" if not count else " (estimated)" if count == len(names) else " (partly estimated)")
+
+
 def printable(text: str) -> str:
     """Escape control characters in an untrusted name, so that it cannot control a terminal."""
     return "".join(each if each.isprintable() else each.encode("unicode_escape").decode("ascii") for each in text)

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import numpy.typing as npt
@@ -16,14 +16,17 @@ from core.intake.answers import DataAnswer, PairAnswer
 from core.intake.client import read_file
 from core.intake.data.choice import DataChoice
 from core.intake.limits import LARGEST_VALUE
-from core.intake.stored_array import StoredArray
+from core.intake.row_array import RowArray
 from core.monitor import Monitor
 from core.records import Interpretation, Target
 from core.scale import WHITE, Scale
 from core.words import make_distinct
 
+if TYPE_CHECKING:
+    from core.data.stamped import Estimate
+
 _ROWS_AT_ONCE = 1024
-_LUMINANCE = (0.299, 0.587, 0.114)  # of red, green and blue: ITU-R BT.601, as image viewers make grey images
+LUMINANCE = (0.299, 0.587, 0.114)  # of red, green and blue: ITU-R BT.601, as image viewers make grey images
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -51,11 +54,13 @@ class Dataset:
         target: what a person said about the target of a poisoned set.
         interpretation: how the labels of a poisoned set were understood; `labels` are then the classes that the
             attacker wants, and `images` those that count. None for a clean set, and for a file as it was opened.
+        estimate: how the set was made, if it is no set of triggered images but clean images with a reconstructed
+            trigger; every figure on it is then an estimate. None for a file.
     """
 
     name: str
     path: Path
-    images: npt.NDArray[Any] | StoredArray
+    images: npt.NDArray[Any] | RowArray
     labels: npt.NDArray[np.int64]
     sha256: str
     pixel_maximum: float
@@ -69,6 +74,7 @@ class Dataset:
     file_labels: npt.NDArray[np.int64] | None = None
     target: Target = None
     interpretation: Interpretation | None = None
+    estimate: "Estimate | None" = None
 
     def __post_init__(self) -> None:
         if self.images.ndim != 4 or len(self.images) == 0:
@@ -121,8 +127,15 @@ class Dataset:
         return np.min(lowest, axis=0).astype(np.float64), np.max(highest, axis=0).astype(np.float64)
 
     @property
+    def is_estimated(self) -> bool:
+        """Whether its figures are estimates: the trigger was reconstructed, or given without triggered images."""
+        return self.estimate is not None
+
+    @property
     def target_labels(self) -> tuple[int, ...]:
         """Each label that occurs, ascending; for a poisoned set, the target labels."""
+        if self.estimate is not None and self.interpretation is None:
+            return (self.estimate.label,)
         return tuple(int(label) for label in np.unique(self.labels))
 
     def with_labels(self, label_map: LabelMap | None) -> "Dataset":
@@ -184,7 +197,7 @@ class Dataset:
         """
         images = self.images
         if len(rows) < self.image_count:
-            if isinstance(images, StoredArray):
+            if isinstance(images, RowArray):
                 images = images.subset(rows)
             elif self.is_channels_first:  # as stored: three times as fast
                 images = images.transpose(0, 3, 1, 2)[rows].transpose(0, 2, 3, 1)
@@ -230,7 +243,7 @@ class Dataset:
         else:
             values = np.array(images, dtype=np.float32, order="C")
         if self.channel_count == 1:
-            grey = values @ np.array(_LUMINANCE, dtype=np.float32)
+            grey = values @ np.array(LUMINANCE, dtype=np.float32)
             values = (np.rint(grey) if images.dtype == np.uint8 else grey)[..., np.newaxis]
         elif self.channel_count is not None:
             values = np.repeat(values, self.channel_count, axis=3)

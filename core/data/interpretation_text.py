@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 
 from core.records import AttackKind, Doubt, Interpretation, SourceShare
-from core.words import TARGET_NOTE, counted, joined, percent, printable
+from core.words import ESTIMATED, TARGET_NOTE, counted, joined, percent, printable
 
 MOST_NAMED = 8
 """More classes than these are not all named."""
@@ -47,6 +47,8 @@ def interpretation_sentence(interpretation: Interpretation) -> str:
 
 def short_interpretation(interpretation: Interpretation) -> str:
     """Say it in a few words, for a file's card: "true labels, target 3 found"."""
+    if interpretation.is_estimated:
+        return f"{ESTIMATED}, target {_classes(interpretation.targets, most=3)}"
     if interpretation.kind is AttackKind.LABELS:
         return f"target labels {_classes(interpretation.targets, most=3)}"
     how = "given" if interpretation.is_given else "found" if interpretation.doubt is Doubt.NONE else "assumed"

@@ -1,13 +1,18 @@
 """Triggers: patterns with opacity that are laid over images, and the built-in purple sunglasses."""
 
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
+from core.data.dataset import LUMINANCE
 from core.errors import DatasetError, ImageFileError
+from core.intake.answers import TriggerAnswer
+from core.intake.client import read_file
+from core.monitor import Monitor
 
 FloatArray = NDArray[np.float32]
 
@@ -25,24 +30,29 @@ _GLEAM_RGB = (205.0, 160.0, 255.0)
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Trigger:
-    """A pattern that is laid over images.
+    """A pattern that is laid over images: x becomes x · (1 − opacity) + colours · opacity + change.
 
     Attributes:
         name: display name.
-        rgba: pattern, (H, W, 4) float32, read-only; red, green and blue 0 to 255, opacity 0 (transparent) to 1.
+        rgba: pattern, (H, W, C + 1) float32, read-only; colours 0 to 255 (red, green and blue, or grey), and last the
+            opacity, 0 (transparent) to 1.
+        change: (H, W, C) float32, read-only, added to the pixels; the result is clipped to 0–255. None adds nothing.
     """
 
     name: str
     rgba: FloatArray
+    change: FloatArray | None = None
 
     def __post_init__(self) -> None:
         rgba = np.array(self.rgba, dtype=np.float32)
-        if rgba.ndim != 3 or rgba.shape[2] != 4 or 0 in rgba.shape:
+        if rgba.ndim != 3 or rgba.shape[2] < 2 or 0 in rgba.shape:
             raise DatasetError(
-                f"a trigger must have shape (H, W, 4), got {rgba.shape} in '{self.name}'.", code="trigger-shape"
+                f"a trigger must have shape (H, W, 4), or (H, W, 2) for grey images, got {rgba.shape} in "
+                f"'{self.name}'.",
+                code="trigger-shape",
             )
         is_in_range = (
-            bool(np.isfinite(rgba).all()) and rgba.min() >= 0 and rgba.max() <= 255 and rgba[..., 3].max() <= 1
+            bool(np.isfinite(rgba).all()) and rgba.min() >= 0 and rgba.max() <= 255 and rgba[..., -1].max() <= 1
         )
         if not is_in_range:
             raise DatasetError(
@@ -51,6 +61,8 @@ class Trigger:
             )
         rgba.setflags(write=False)
         object.__setattr__(self, "rgba", rgba)
+        if self.change is not None:
+            object.__setattr__(self, "change", self._checked(self.change))
 
     def __repr__(self) -> str:
         return f"Trigger({self.name!r}, {self.height}x{self.width}, {int(self.trigger_mask.sum())} pixels)"
@@ -66,33 +78,52 @@ class Trigger:
         return int(self.rgba.shape[1])
 
     @property
+    def channel_count(self) -> int:
+        """Number of colours, C."""
+        return int(self.rgba.shape[2]) - 1
+
+    @property
+    def opacity(self) -> FloatArray:
+        """The opacity, (H, W, 1) float32, 0 to 1."""
+        return self.rgba[..., -1:]
+
+    @property
+    def colours(self) -> FloatArray:
+        """The colours, (H, W, C) float32, 0 to 255."""
+        return self.rgba[..., :-1]
+
+    @property
     def trigger_mask(self) -> NDArray[np.bool_]:
         """The pixels that the trigger changes, (H, W) bool."""
-        return np.asarray(self.rgba[..., 3] > 0)
+        is_changed = self.rgba[..., -1] > 0
+        return np.asarray(is_changed if self.change is None else is_changed | (self.change != 0).any(axis=2))
 
     def apply(self, images: NDArray[Any]) -> NDArray[Any]:
         """Lay the trigger over images.
 
         Args:
-            images: (N, H, W, 3), any numeric dtype, 0 to 255; not changed.
+            images: (N, H, W, C), any numeric dtype, 0 to 255, channels in the order of files; not changed. A trigger in
+                colour is laid over grey images as its luminance, a grey one over colour images as it is.
 
         Returns:
             A new array of the same shape, 0 to 255: uint8 (rounded) if the input is uint8, else float32.
 
         Raises:
-            DatasetError: the images have another height or width than the trigger, or are not colour images.
+            DatasetError: the images have another height or width than the trigger, or other channels.
         """
         images = np.asarray(images)
-        if images.ndim != 4 or images.shape[1:] != (self.height, self.width, 3):
+        if images.ndim != 4 or images.shape[1:3] != (self.height, self.width) or not self._fits(images.shape[3]):
             raise DatasetError(
-                f"images must have shape (N, {self.height}, {self.width}, 3) for the trigger '{self.name}', "
-                f"got {images.shape}.",
+                f"images must have shape (N, {self.height}, {self.width}, {self.channel_count}) for the trigger "
+                f"'{self.name}', got {images.shape}.",
                 code="trigger-fit",
             )
-        opacity = self.rgba[..., 3:]
         result = images.astype(np.float32)
-        result *= 1 - opacity
-        result += self.rgba[..., :3] * opacity
+        result *= 1 - self.opacity
+        result += _in_channels(self.colours, images.shape[3]) * self.opacity
+        if self.change is not None:
+            result += _in_channels(self.change, images.shape[3])
+            np.clip(result, 0, 255, out=result)
         if images.dtype == np.uint8:
             return np.rint(result).astype(np.uint8)
         return result
@@ -101,7 +132,23 @@ class Trigger:
         """Return the trigger resized to other images; itself if the size already fits."""
         if (height, width) == (self.height, self.width):
             return self
-        return Trigger(self.name, _resize_rgba(self.rgba, height, width))
+        change = None if self.change is None else _resize(self.change, height, width)
+        return Trigger(self.name, _resize_rgba(self.rgba, height, width), change)
+
+    def _fits(self, channel_count: int) -> bool:
+        return channel_count == self.channel_count or {channel_count, self.channel_count} == {1, 3}
+
+    def _checked(self, change: FloatArray) -> FloatArray:
+        change = np.array(change, dtype=np.float32)
+        expected = (self.height, self.width, self.channel_count)
+        if change.shape != expected or not np.isfinite(change).all() or np.abs(change).max() > 255:
+            raise DatasetError(
+                f"a trigger's change must have shape {expected} and values from -255 to 255, got {change.shape} in "
+                f"'{self.name}'.",
+                code="trigger-change",
+            )
+        change.setflags(write=False)
+        return change
 
 
 def trigger_from_rgba(name: str, rgba: NDArray[np.uint8], *, height: int, width: int) -> Trigger:
@@ -129,6 +176,34 @@ def trigger_from_rgba(name: str, rgba: NDArray[np.uint8], *, height: int, width:
         raise ImageFileError(
             f"a trigger image must have pixels that are not transparent, got none in '{name}'.", code="trigger-empty"
         )
+    return trigger
+
+
+def open_trigger(path: Path | str, *, height: int, width: int, monitor: Monitor | None = None) -> Trigger:
+    """Open a trigger, resized to the target images.
+
+    Args:
+        path: an image with transparency, or a .npz file with `opacity` (H, W, 1), `pixels` (H, W, C) and `change`
+            (H, W, C), as `core.report.detect.trigger_file` writes it.
+        height: height of the target images.
+        width: width of the target images.
+        monitor: receives progress, and can cancel.
+
+    Raises:
+        ImageFileError: the file is refused, or changes nothing.
+        Cancelled: the job was cancelled.
+    """
+    path = Path(path)
+    reading = read_file("trigger", path, monitor=monitor)
+    answer = reading.answer
+    assert isinstance(answer, TriggerAnswer)
+    pattern = np.asarray(reading.array(answer.pattern))
+    if pattern.dtype == np.uint8:
+        return trigger_from_rgba(path.name, pattern, height=height, width=width)
+    change = None if answer.change is None else np.asarray(reading.array(answer.change))
+    trigger = Trigger(path.name, pattern, change).scaled_to(height, width)
+    if not trigger.trigger_mask.any():
+        raise ImageFileError(f"a trigger must change a pixel, '{path.name}' changes none", code="trigger-empty")
     return trigger
 
 
@@ -201,24 +276,33 @@ def _average_blocks(values: NDArray[np.floating[Any]], height: int, width: int) 
     return np.asarray(values.reshape(height, _SAMPLES, width, _SAMPLES, -1).mean(axis=(1, 3)))
 
 
+def _in_channels(values: FloatArray, channel_count: int) -> FloatArray:
+    """Return (H, W, C) values for images with other channels: their luminance, or the same for every channel."""
+    if values.shape[2] == channel_count:
+        return values
+    if channel_count == 1:
+        return values @ np.array(LUMINANCE, dtype=np.float32)[:, np.newaxis]
+    return np.repeat(values, channel_count, axis=2)
+
+
 def _resize_rgba(rgba: FloatArray, height: int, width: int) -> FloatArray:
     """Resize with colours weighted by opacity, so that transparent colours do not bleed into the edges."""
     if height < 1 or width < 1:
         raise DatasetError(f"a trigger needs a height and width of at least 1, got {height} and {width}.")
-    alpha = rgba[..., 3]
-    planes = [rgba[..., channel] * alpha for channel in range(3)] + [alpha]
-    resized = np.stack(
-        [
-            np.asarray(Image.fromarray(np.ascontiguousarray(plane)).resize((width, height), Image.Resampling.BOX))
-            if height < rgba.shape[0] or width < rgba.shape[1]
-            else np.asarray(
-                Image.fromarray(np.ascontiguousarray(plane)).resize((width, height), Image.Resampling.BILINEAR)
-            )
-            for plane in planes
-        ],
+    alpha = rgba[..., -1:]
+    resized = _resize(np.concatenate([rgba[..., :-1] * alpha, alpha], axis=2), height, width)
+    opacity = np.clip(resized[..., -1:], 0, 1)
+    opacity[opacity < 1 / 512] = 0.0
+    colours = np.where(opacity > 0, resized[..., :-1] / np.maximum(opacity, 1e-6), 0.0)
+    return np.concatenate([np.clip(colours, 0, 255), opacity], axis=2).astype(np.float32)
+
+
+def _resize(values: FloatArray, height: int, width: int) -> FloatArray:
+    """Resize each channel of (H, W, C): areas are averaged where it gets smaller, else pixels are interpolated."""
+    is_smaller = height < values.shape[0] or width < values.shape[1]
+    method = Image.Resampling.BOX if is_smaller else Image.Resampling.BILINEAR
+    planes = np.moveaxis(np.asarray(values, dtype=np.float32), 2, 0)
+    return np.stack(
+        [np.asarray(Image.fromarray(np.ascontiguousarray(each)).resize((width, height), method)) for each in planes],
         axis=2,
     )
-    opacity = np.clip(resized[..., 3:], 0, 1)
-    opacity[opacity < 1 / 512] = 0.0
-    colours = np.where(opacity > 0, resized[..., :3] / np.maximum(opacity, 1e-6), 0.0)
-    return np.concatenate([np.clip(colours, 0, 255), opacity], axis=2).astype(np.float32)

@@ -95,7 +95,7 @@ def _read(
         on_ready()
         before = file_state(file)
         sha256 = sha256_of(file)
-        if kind == "image":
+        if kind in ("image", "trigger"):
             answer = read(file, folder, name=name, limits=limits)
         elif kind == "results":
             answer = read(file, name=name)

@@ -220,6 +220,20 @@ class ImageFileAnswer(_Answer):
     pixels: ArrayAnswer
 
 
+class TriggerAnswer(_Answer):
+    """A trigger.
+
+    Attributes:
+        pattern: colours and, last, opacity: uint8 (H, W, 4) of a picture; float32 (H, W, C + 1), opacity 0 to 1, of
+            arrays.
+        change: float32 (H, W, C), added to the pixels; None adds nothing.
+    """
+
+    kind: Literal["trigger"]
+    pattern: ArrayAnswer
+    change: ArrayAnswer | None
+
+
 class ResultsAnswer(_Answer):
     """Summary of an earlier run of this application.
 

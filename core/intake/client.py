@@ -24,7 +24,15 @@ from core.errors import (
     ResultsFileError,
 )
 from core.intake import cache
-from core.intake.answers import ArrayAnswer, DataAnswer, ImageFileAnswer, ModelDescription, RefusalAnswer, ResultsAnswer
+from core.intake.answers import (
+    ArrayAnswer,
+    DataAnswer,
+    ImageFileAnswer,
+    ModelDescription,
+    RefusalAnswer,
+    ResultsAnswer,
+    TriggerAnswer,
+)
 from core.intake.child_process import run_child
 from core.intake.codes import CODES
 from core.intake.data.bundle import Bundle, bundle_of
@@ -40,14 +48,15 @@ from core.intake.source import open_source, other_suffix, sha256_of
 from core.intake.stored_array import DamagedArrayError, OpenedArray, StoredArray, digest_of
 from core.monitor import Monitor
 
-Kind = Literal["model", "data", "images", "image", "results"]
-Answer = ModelDescription | DataAnswer | ImageFileAnswer | ResultsAnswer
+Kind = Literal["model", "data", "images", "image", "trigger", "results"]
+Answer = ModelDescription | DataAnswer | ImageFileAnswer | TriggerAnswer | ResultsAnswer
 
 _ANSWERS: dict[str, type[Answer]] = {
     "model": ModelDescription,
     "data": DataAnswer,
     "images": DataAnswer,
     "image": ImageFileAnswer,
+    "trigger": TriggerAnswer,
     "results": ResultsAnswer,
 }
 _ERRORS: dict[str, type[InspectorError]] = {
@@ -55,6 +64,7 @@ _ERRORS: dict[str, type[InspectorError]] = {
     "data": DatasetError,
     "images": DatasetError,
     "image": ImageFileError,
+    "trigger": ImageFileError,
     "results": ResultsFileError,
 }
 _ANSWER_BYTES = 64 * MIB
@@ -337,4 +347,6 @@ def _announced(answer: Answer) -> list[ArrayAnswer]:
         return [weight for layer in answer.layers for weight in layer.weights]
     if isinstance(answer, DataAnswer):
         return [answer.images, answer.labels]
+    if isinstance(answer, TriggerAnswer):
+        return [answer.pattern] if answer.change is None else [answer.pattern, answer.change]
     return [answer.pixels] if isinstance(answer, ImageFileAnswer) else []

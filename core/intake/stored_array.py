@@ -22,6 +22,7 @@ import numpy.typing as npt
 
 from core.errors import DatasetError
 from core.intake.limits import MIB
+from core.intake.row_array import RowArray
 
 IN_MEMORY_BYTES = 64 * MIB
 _PART_BYTES = 4 * MIB
@@ -34,10 +35,8 @@ class DamagedArrayError(Exception):
     """The file is not the array that was announced."""
 
 
-class StoredArray:
+class StoredArray(RowArray):
     """A large array in an open file: indexing its first axis reads those rows into a plain array.
-
-    It has no arithmetic; `numpy.asarray` reads all of it.
 
     Args:
         file: the open file, unbuffered; it is closed with this array.
@@ -45,77 +44,16 @@ class StoredArray:
         begin: where the first value is, in bytes.
         shape: the array's shape, in C order.
         dtype: its dtype.
-
-    Attributes:
-        shape: its shape.
-        dtype: its dtype.
     """
 
     def __init__(self, file: IO[bytes], *, name: str, begin: int, shape: tuple[int, ...], dtype: np.dtype[Any]) -> None:
+        super().__init__(shape, dtype)
         self._name, self._begin = name, begin
         self._row_bytes = math.prod(shape[1:]) * dtype.itemsize
-        self._row_shape = shape[1:]
-        self._axes: tuple[int, ...] = tuple(range(len(shape)))
         self._source = _Source(file)
-        self._chosen: npt.NDArray[np.intp] | None = None
-        self.shape, self.dtype = shape, dtype
 
     def __repr__(self) -> str:
         return f"StoredArray({self._name!r}, {self.shape}, {self.dtype})"
-
-    def __len__(self) -> int:
-        return self.shape[0]
-
-    @property
-    def ndim(self) -> int:
-        """Number of axes."""
-        return len(self.shape)
-
-    @property
-    def nbytes(self) -> int:
-        """Size of all values, in bytes."""
-        return self.shape[0] * self._row_bytes
-
-    def __getitem__(self, rows: int | np.integer[Any] | slice | Sequence[int] | npt.NDArray[Any]) -> npt.NDArray[Any]:
-        """Read one row, a range of rows, or the rows at some indices.
-
-        Raises:
-            IndexError: there is no such row.
-            DatasetError: `intake-answer`, if the file was truncated.
-        """
-        if isinstance(rows, slice):
-            return self._read(np.arange(*rows.indices(len(self))))
-        if isinstance(rows, tuple):
-            raise IndexError("only the first axis is indexed: take rows first")
-        chosen = np.asarray(rows)
-        if chosen.dtype == bool:
-            if chosen.shape != (len(self),):
-                raise IndexError(f"a mask of rows must have shape ({len(self)},), got {chosen.shape}")
-            chosen = np.flatnonzero(chosen)
-        elif chosen.size == 0:
-            chosen = chosen.astype(np.intp)
-        if chosen.ndim > 1 or chosen.dtype.kind not in "iu":
-            raise IndexError(f"rows are taken by whole numbers, got {chosen.dtype} of shape {chosen.shape}")
-        if chosen.size and not (chosen.min() >= -len(self) and chosen.max() < len(self)):
-            raise IndexError(f"there are {len(self)} rows")
-        read = self._read(np.where(chosen < 0, chosen + len(self), chosen).reshape(-1))
-        return read[0] if chosen.ndim == 0 else read
-
-    def __array__(self, dtype: npt.DTypeLike | None = None, copy: bool | None = None) -> npt.NDArray[Any]:
-        if copy is False:
-            raise ValueError("the values are in a file: they cannot be an array without a copy")
-        values = self[:]
-        return values if dtype is None else values.astype(dtype, copy=False)
-
-    def transpose(self, *axes: int) -> "StoredArray":
-        """Return the same array with its axes in another order; the first one stays.
-
-        Raises:
-            ValueError: the axes are not those of the array, or the first one does not stay.
-        """
-        if sorted(axes) != list(range(self.ndim)) or axes[0] != 0:
-            raise ValueError(f"the axes behind the first one can be exchanged, got {axes}")
-        return self._changed([self.shape[axis] for axis in axes], axes=[self._axes[axis] for axis in axes])
 
     def with_last_axis(self) -> "StoredArray":
         """Return the same array with a further axis of length 1 at its end."""
@@ -135,13 +73,6 @@ class StoredArray:
         made._row_shape = tuple(shape)
         return made
 
-    def subset(self, rows: npt.NDArray[np.integer[Any]]) -> "StoredArray":
-        """Return an array of some rows, indices of shape (n,) in [0, N), in this order; none of them is read yet."""
-        chosen = np.asarray(rows, dtype=np.intp)
-        made = self._changed([len(chosen), *self.shape[1:]], axes=self._axes)
-        made._chosen = chosen if self._chosen is None else self._chosen[chosen]
-        return made
-
     def digest(self, on_part: Callable[[], None]) -> str:
         """Return the digest of the values; see `OpenedArray`."""
         parts = range(0, self.nbytes, _PART_BYTES)
@@ -158,14 +89,12 @@ class StoredArray:
         finally:
             pool.shutdown(cancel_futures=True)
 
-    def _changed(self, shape: Sequence[int], *, axes: Sequence[int]) -> "StoredArray":
-        made = object.__new__(StoredArray)
-        made.__dict__.update(self.__dict__)
-        made.shape, made._axes = tuple(shape), tuple(axes)
-        return made
+    def _rows(self, rows: npt.NDArray[np.integer[Any]]) -> npt.NDArray[Any]:
+        """Read rows as they are in the file.
 
-    def _read(self, rows: npt.NDArray[np.integer[Any]]) -> npt.NDArray[Any]:
-        rows = rows if self._chosen is None else self._chosen[rows]
+        Raises:
+            DatasetError: `intake-answer`, if the file was truncated.
+        """
         values = np.empty((len(rows), *self._row_shape), self.dtype)
         target = values.reshape(-1).view(np.uint8).data
         # Neighbouring rows are read at once.
@@ -177,7 +106,7 @@ class StoredArray:
                     raise DatasetError(
                         f"the content of '{self._name}' is gone from the cache: open it again", code="intake-answer"
                     )
-        return values.transpose(self._axes)
+        return values
 
 
 class _Source:

@@ -16,6 +16,7 @@ from core.network.network import Answering, FloatArray, Network
 from core.records import Interpretation, Share
 from core.scale import Scale
 from core.thread_pool import run_aside
+from core.words import ESTIMATED
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,9 +46,15 @@ class Evaluation(TableRecord):
                 ending = "" if figure.is_of_many else f", {figure.role}"
                 if figure.is_of_many and len(self.poisoned) > 1:
                     ending = f", set {number}"
+                if figure.is_of_many and self._is_estimated(number - 1):
+                    ending += f", {ESTIMATED}"
                 if share is not None:
                     rows.append({"figure": figure.measure.name + ending, "rate": share})
         return tuple(rows)
+
+    def _is_estimated(self, place: int) -> bool:
+        known = self.interpretations[place] if place < len(self.interpretations) else None
+        return known is not None and known.is_estimated
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -18,6 +18,7 @@ from core.metrics.network_scores import (
     set_score,
 )
 from core.records import Share, SweepPoint
+from core.words import set_endings
 
 
 @dataclass(frozen=True, slots=True)
@@ -275,18 +276,18 @@ def measures_of(figures: Sequence[Figure]) -> tuple[Measure, ...]:
 
 
 def titles(figures: Sequence[Figure], names: Sequence[str], *, is_always_named: bool = False) -> tuple[str, ...]:
-    """Return the headings of figures: one per poisoned set, with its name if there are several.
+    """Return the headings of figures: one per poisoned set, with its name if there are several, or a mark.
 
     Args:
         figures: the figures.
         names: names of the poisoned sets.
         is_always_named: whether to add the name even if there is only one set.
     """
-    is_named = is_always_named or len(names) > 1
+    endings = [f" {name}" for name in names] if is_always_named else set_endings(names)
     found: list[str] = []
     for figure in figures:
         if figure.is_of_many:
-            found += [f"{figure.title} {name}" if is_named else figure.title for name in names]
+            found += [f"{figure.title}{ending}" for ending in endings]
         else:
             found.append(figure.title)
     return tuple(found)

@@ -129,6 +129,7 @@ def _interpret(
         favourite_count=int(answer_counts.max()),
         class_count=class_count,
         wanted=decision.wanted,
+        is_estimated=dataset.is_estimated,
     )
     return dataset.interpreted(interpretation, rows=counted, wanted=wanted)
 

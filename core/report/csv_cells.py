@@ -8,7 +8,7 @@ from core.data.interpretation_text import short_interpretation
 from core.metrics.figures import Figure, by_set, figures_of
 from core.metrics.network_scores import NetworkKind, NetworkScores
 from core.records import Interpretation, Share, SweepPoint
-from core.words import printable
+from core.words import printable, short_mark
 
 FORMULA_STARTS = tuple("=+-@＝＋－＠")
 
@@ -39,14 +39,14 @@ def repaired_cells(point: SweepPoint) -> list[str]:
 
 
 def figure_columns(figures: Sequence[Figure], poisoned_names: Sequence[str], *, prefix: str = "") -> list[str]:
-    """Return the columns of `figure_cells`: one group per poisoned set, the first without a suffix.
+    """Return the columns of `figure_cells`: one group per poisoned set, see `set_suffixes`.
 
     Args:
         figures: the figures, in the order of the columns.
         poisoned_names: names of the poisoned sets; without any, there is one unnamed group of columns.
         prefix: prefix of all columns.
     """
-    endings = ["", *suffixes(poisoned_names[1:])]
+    endings = set_suffixes(poisoned_names)
     return [
         f"{prefix}{column}{ending}"
         for figure in figures
@@ -67,7 +67,7 @@ def figure_cells(figures: Sequence[Figure], scores: NetworkScores) -> list[str]:
 
 def interpretation_columns(poisoned_names: Sequence[str]) -> list[str]:
     """Return the columns of `interpretation_cells`, named as those of `figure_columns`."""
-    return [f"poisoned_labels{ending}" for ending in ["", *suffixes(poisoned_names[1:])]]
+    return [f"poisoned_labels{ending}" for ending in set_suffixes(poisoned_names)]
 
 
 def interpretation_cells(interpretations: Sequence[Interpretation | None]) -> list[str]:
@@ -91,14 +91,21 @@ def text_cell(text: str) -> str:
     return f"'{shown}" if shown[:1] in FORMULA_STARTS else shown
 
 
+def set_suffixes(poisoned_names: Sequence[str]) -> list[str]:
+    """Return the column suffix of each poisoned set: none for the first, unless its figures are estimates."""
+    first = ["_estimated" if short_mark(each)[1] else "" for each in poisoned_names[:1]]
+    return [*(first or [""]), *suffixes(poisoned_names[1:])]
+
+
 def suffixes(file_names: Sequence[str]) -> list[str]:
     """Return column suffixes for several sets: `_<name without extension>`, numbered if two are equal.
 
     All characters except letters, digits, `-` and `.` become `_`.
     """
     found: list[str] = []
-    for name in file_names:
-        bare = name.removesuffix(PurePath(name).suffix)
+    for file_name in file_names:
+        name, mark = short_mark(file_name)
+        bare = name.removesuffix(PurePath(name).suffix) + ("_estimated" if mark else "")
         stem = "".join(each if each.isalnum() or each in "-." else "_" for each in bare)
         suffix, number = f"_{stem}", 1
         while suffix in found:

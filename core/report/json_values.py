@@ -17,6 +17,7 @@ from core.records import Interpretation, ModelSummary, Share, SweepPoint
 from core.report.origin import InputFile, Origin
 from core.scale import Scale
 from core.version import NAME, versions
+from core.words import is_estimated
 
 FORMAT = 1
 Json = dict[str, Any]
@@ -151,7 +152,10 @@ def model_as_dict(model: ModelSummary, *, path: str) -> Json:
 def shares_as_dicts(shares: Sequence[Share | None], names: Sequence[str]) -> list[Json]:
     """Return the share and name of each poisoned set as plain JSON values."""
     pairs = zip(names, shares, strict=True)
-    return [{"file": name, **(share_as_dict(each) if each is not None else {})} for name, each in pairs]
+    return [
+        {"file": name, "is_estimated": is_estimated(name), **(share_as_dict(each) if each is not None else {})}
+        for name, each in pairs
+    ]
 
 
 def input_as_dict(file: InputFile) -> Json:
@@ -168,6 +172,7 @@ def interpretation_as_dict(interpretation: Interpretation | None) -> Json | None
         "attack": interpretation.kind.value,
         "target_labels": list(interpretation.targets),
         "how": "given" if interpretation.is_given else "found",
+        "is_estimated": interpretation.is_estimated,
         "doubt": interpretation.doubt.value,
         "answered_as_wanted": share_as_dict(interpretation.answered),
         "answered_as_labelled": share_as_dict(interpretation.as_labelled),

@@ -122,7 +122,8 @@ def _set_curve(
     key, colour, is_dashed = _STYLES.get(figure.key, (figure.key, partial(_asr_colour, place), True))
     if place:
         colour, is_dashed = partial(_asr_colour, place), figure.key != ATTACK.key
-    suffix = f", {formatting.short_names(poisoned_names)[place]}" if len(poisoned_names) > 1 else ""
+    suffix = formatting.set_endings(poisoned_names)[place]
+    suffix = f",{suffix}" if len(poisoned_names) > 1 else suffix
     full = f"{figure.title if figure.title.isupper() else figure.curve_title} of {name}"
     return Series(f"{key}-{place}", f"{figure.title}{suffix}", colour, share, full, is_dashed=is_dashed)
 

@@ -73,7 +73,8 @@ class ClassifierControl(QObject):
         session.files_changed.connect(self._on_files_changed)
         session.compared_changed.connect(self._show_networks)
         session.classified_changed.connect(self._on_classified_changed)
-        for changed in (session.scale_changed, session.mask_changed, session.image_changed):
+        session.image_changed.connect(self._on_image_changed)
+        for changed in (session.scale_changed, session.mask_changed):
             changed.connect(self._classify)
 
     @Slot(object)
@@ -121,7 +122,6 @@ class ClassifierControl(QObject):
 
     def put_trigger_on(self) -> None:
         """Put the trigger on the image, as if the user had checked it."""
-        self._panel.set_trigger_on(True)
         self._session.set_trigger_on(True)
 
     @Slot(int)
@@ -134,6 +134,14 @@ class ClassifierControl(QObject):
     def _on_files_changed(self) -> None:
         """Enable the panel if a model is open, and classify again."""
         self._panel.set_ready(self._session.network is not None)
+        self._classify()
+
+    @Slot()
+    def _on_image_changed(self) -> None:
+        """Show the trigger and whether it is on, and classify the image again."""
+        trigger = self._session.trigger
+        self._panel.set_trigger_name(SUNGLASSES_NAME if trigger is None else trigger.name)
+        self._panel.set_trigger_on(self._session.is_trigger_on)
         self._classify()
 
     @Slot()
@@ -241,8 +249,6 @@ class ClassifierControl(QObject):
         self._panel.show_error("")
         if image_jobs.is_opaque(trigger):
             self.warned.emit(f"The trigger {trigger.name} has no transparent pixels: it hides the whole image.")
-        self._panel.set_trigger_name(trigger.name)
-        self._panel.set_trigger_on(True)
         self._session.set_trigger(trigger, is_on=True)
 
     @Slot(int)
@@ -256,7 +262,6 @@ class ClassifierControl(QObject):
 
     @Slot()
     def _on_trigger_reset(self) -> None:
-        self._panel.set_trigger_name(SUNGLASSES_NAME)
         self._session.set_trigger(None)
 
     def _request_feature_map(self) -> None:

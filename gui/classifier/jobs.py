@@ -51,20 +51,19 @@ def open_image(path: Path) -> Job:
 
 
 def open_trigger(path: Path, *, height: int, width: int) -> Job:
-    """Return a job that decodes an image with transparency into a `Trigger` of this size."""
+    """Return a job that opens an image with transparency, or a trigger's arrays, as a `Trigger` of this size."""
 
     def job(monitor: Monitor) -> "Trigger":
-        from core.data.image import open_image as open_file
-        from core.data.trigger import trigger_from_rgba
+        from core.data.trigger import open_trigger as open_file
 
-        return trigger_from_rgba(path.name, open_file(path, monitor=monitor).rgba, height=height, width=width)
+        return open_file(path, height=height, width=width, monitor=monitor)
 
     return job
 
 
 def is_opaque(trigger: "Trigger") -> bool:
     """Whether a trigger covers the whole image and is nowhere transparent."""
-    return bool(trigger.rgba[..., 3].min() > 1 - 1 / 512)
+    return bool(trigger.opacity.min() > 1 - 1 / 512)
 
 
 def classify(

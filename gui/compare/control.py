@@ -10,7 +10,7 @@ from core.data.dataset import distinct_names
 from core.errors import InspectorError
 from core.network.confidence import DEFAULT_FALSE_ALARM_RATE, compared_level_text
 from core.records import SweepPoint
-from core.words import joined, points
+from core.words import attack_word, joined, points
 from gui.compare import jobs as compare_jobs
 from gui.compare.panel import ComparePanel
 from gui.compare.table import WAITING, compare_table, lines_of, scatter_points_of
@@ -119,7 +119,8 @@ class CompareControl(QObject):
         has_test = inputs.evaluation.test is not None
         scatter_points, point_lines = scatter_points_of(lines, comparison)
         role = "test" if has_test else "validation"
-        axes = f"vertical: clean {role} accuracy of B′ · horizontal: its ASR, the highest if there are several triggers"
+        horizontal = f"its {attack_word(names)}, the highest if there are several triggers"
+        axes = f"vertical: clean {role} accuracy of B′ · horizontal: {horizontal}"
         panel.show_comparison(
             *compare_table(lines, names, has_test=has_test, is_by_confidence=self._is_by_confidence),
             scatter_points=scatter_points,

@@ -91,13 +91,14 @@ def scatter_points_of(
 ) -> tuple[tuple[ScatterPoint, ...], tuple[int, ...]]:
     """Return the scatter points and the line of each; empty without poisoned sets."""
     best = pareto_names(comparison) if comparison is not None else ()
+    attack_word = words.attack_word(comparison.poisoned_names if comparison is not None else ())
     found, places = [], []
     for place, line in enumerate(lines):
         attack = attack_share(line.row.by_agreement) if line.row is not None else None
         if line.row is None or attack is None:
             continue
         clean = clean_share(line.row.by_agreement)
-        figures = f"clean accuracy {formatting.share_text(clean)}, ASR {formatting.share_text(attack)}"
+        figures = f"clean accuracy {formatting.share_text(clean)}, {attack_word} {formatting.share_text(attack)}"
         tip = f"{words.printable(line.name)}: {figures}"
         found.append(
             ScatterPoint(line.mark, tip, _percents(clean), _percents(attack), line.mark == BASE_NAME, line.name in best)
@@ -130,7 +131,7 @@ def _columns(figure: Figure, group: str, who: str, poisoned_names: Sequence[str]
     if not figure.is_of_many:  # false alarms have a single column, so the set is not named
         title = figure.measure.short if figure.is_of_flags else figure.window_title
         return [NetworkColumn(title, figure.sentence(who), group)]
-    suffixes = [f" {each}" if len(poisoned_names) > 1 else "" for each in formatting.short_names(poisoned_names)]
+    suffixes = formatting.set_endings(poisoned_names)
     return [
         NetworkColumn(f"{figure.window_title}{suffix}", figure.sentence(who, name=name), group)
         for name, suffix in zip(poisoned_names, suffixes, strict=True)

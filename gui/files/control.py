@@ -197,7 +197,7 @@ class FileControl(QObject):
         by_role: dict[Role, tuple[Dataset | None, ...]] = {
             Role.VALIDATION: (session.validation,),
             Role.TEST: (session.test,),
-            Role.POISONED: session.poisoned,
+            Role.POISONED: tuple(each.estimate.base if each.estimate else each for each in session.poisoned),
             Role.UNLABELLED: (session.unlabelled,),
         }
         sets = by_role.get(role, ())
@@ -251,7 +251,8 @@ class FileControl(QObject):
                 return None
 
         validation, test = fitted(session.validation), fitted(session.test)
-        poisoned = tuple(data for data in map(fitted, session.poisoned) if data is not None)
+        opened = [each for each in session.poisoned if not each.is_estimated]
+        poisoned = tuple(data for data in map(fitted, opened) if data is not None)
         unlabelled = fitted(session.unlabelled, has_labels=False)
         if sentences and not dialogs.ask_to_close_sets(
             self._panel.window(), model_name=summary.path.name, sentences=tuple(sentences)

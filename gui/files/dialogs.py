@@ -119,10 +119,10 @@ def ask_repaired(parent: QWidget, *, folder: str) -> tuple[Path, ...]:
 
 
 def ask_trigger(parent: QWidget, *, folder: str) -> Path | None:
-    """Ask for a trigger image; return None if the user cancels."""
+    """Ask for a trigger; return None if the user cancels."""
     title = "Open a trigger: an image that is transparent where the input image shows through"
     name, _ = QFileDialog.getOpenFileName(
-        parent, title, folder, f"Images with transparency (*.png *.webp *.gif *.tif *.tiff);;{_ALL}"
+        parent, title, folder, f"Images with transparency, or arrays (*.png *.webp *.gif *.tif *.tiff *.npz);;{_ALL}"
     )
     return Path(name) if name else None
 

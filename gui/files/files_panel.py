@@ -2,7 +2,7 @@
 
 from collections.abc import Collection, Sequence
 from pathlib import Path
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
@@ -11,11 +11,14 @@ from PySide6.QtWidgets import QVBoxLayout, QWidget
 
 from core.data.interpretation_text import interpretation_sentence, is_plain, short_interpretation, source_sentence
 from core.records import Interpretation, ModelSummary
-from core.words import counted, joined, printable
+from core.words import ESTIMATED, counted, joined, printable
 from gui.files.slot import FileCard, FileSlot
 from gui.state.open_files import PAGE_ROLES, Role
 from gui.theme import theme
 from gui.theme.formatting import format_text, model_text
+
+if TYPE_CHECKING:
+    from core.data.stamped import Estimate
 
 IMAGES = "a folder of images"
 NAMED_TARGETS = 3  # more target labels than these are counted, not listed
@@ -62,6 +65,11 @@ class SetFacts(Protocol):
     @property
     def notes(self) -> tuple[str, ...]:
         """What must be known of how the images were found."""
+        ...
+
+    @property
+    def estimate(self) -> "Estimate | None":
+        """How a poisoned set was made of clean images; None for a file."""
         ...
 
 
@@ -215,12 +223,17 @@ def _card(data: SetFacts, role: Role, interpretation: Interpretation | None) -> 
     count = counted(data.image_count, "image")
     facts = [count, size]
     tips = [str(data.path), f"{count} of {size} pixels"]
+    if data.estimate is not None:
+        tips[0] = _capitalized(f"{ESTIMATED} of class {data.estimate.label}, on {data.estimate.base.path}")
     if interpretation is not None:
         tips.append(_capitalized(interpretation_sentence(interpretation)))
         tips += [each for each in [source_sentence(interpretation)] if each]
-        if not is_plain(interpretation):
+        if not is_plain(interpretation) and data.estimate is None:
             details = (", ".join(facts), short_interpretation(interpretation))
             return FileCard(data.name, details, "\n".join(tips))
+    if data.estimate is not None:
+        details = (f"on {data.estimate.base.name} (estimated)", ", ".join(facts))
+        return FileCard(f"reconstructed trigger of class {data.estimate.label}", details, "\n".join(tips))
     if role is Role.POISONED:
         targets = data.target_labels
         if len(targets) <= NAMED_TARGETS:

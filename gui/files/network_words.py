@@ -6,7 +6,7 @@ from core.metrics.figures import ATTACK, CLEAN_TEST, CLEAN_VALIDATION
 from core.metrics.network_scores import NetworkKind
 from core.records import SweepPoint
 from core.words import percent, printable
-from gui.theme.formatting import short_names
+from gui.theme.formatting import set_endings
 
 NETWORKS = {"pruned": "B′", "repaired": "G by agreement", "by_confidence": "G by confidence"}
 """The networks that can be saved, by the key of their menu entry."""
@@ -46,9 +46,9 @@ def figures_text(kind: str, point: SweepPoint | None, *, poisoned_names: Sequenc
     clean = CLEAN_TEST if point.test is not None else CLEAN_VALIDATION
     share = clean.share_at(point, network)
     words = [f"{clean.curve_title} {percent(share)}"] if share is not None else []
-    names = short_names(poisoned_names)
-    for place, name in enumerate(names):
+    for place, ending in enumerate(set_endings(poisoned_names)):
         attack = ATTACK.share_at(point, network, place)
         if attack is not None:
-            words.append(f"ASR {f'on {name} ' if len(names) > 1 else ''}{percent(attack)}")
-    return ", ".join(words if names else [*words, "ASR not known"])
+            on = " on" if len(poisoned_names) > 1 else ""
+            words.append(f"ASR{on}{ending} {percent(attack)}")
+    return ", ".join(words if poisoned_names else [*words, "ASR not known"])

@@ -43,7 +43,7 @@ def _columns(figure: Figure, poisoned_names: Sequence[str]) -> list[NetworkColum
     remark = "" if figure.is_of_flags else _REMARKS.get(figure.role, "")
     if not figure.is_of_many:
         return [NetworkColumn(figure.window_title, figure.sentence("each network") + remark)]
-    suffixes = [f" {each}" if len(poisoned_names) > 1 else "" for each in formatting.short_names(poisoned_names)]
+    suffixes = formatting.set_endings(poisoned_names)
     return [
         NetworkColumn(f"{figure.window_title}{suffix}", figure.sentence("each network", name=name) + remark)
         for name, suffix in zip(poisoned_names, suffixes, strict=True)

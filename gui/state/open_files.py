@@ -1,6 +1,7 @@
 """The open model and data and the pruning settings: one part of the window's state."""
 
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from enum import StrEnum
 from pathlib import Path
@@ -9,6 +10,7 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import QObject, Signal
 
 from core.channels import ALL_LAYERS, NO_LAYERS, ChannelTensor, LayerSet, PrunableLayer, takes_several
+from core.data.stamped import restamped
 from core.errors import DatasetError
 from core.findings.label_order import LabelMap
 from core.findings.scale_finding import ScaleFinding
@@ -221,6 +223,7 @@ class OpenFiles(OpenImage):
         unlabelled: "Dataset | None",
     ) -> None:
         """Replace the model and the sets, with the labels of their files; chosen layers that it has are kept."""
+        poisoned = tuple(each for each in poisoned if not each.is_estimated)  # their trigger is another network's
         self.validation, self.test, self.poisoned, self.unlabelled = validation, test, poisoned, unlabelled
         self.network, self.label_map, self.own_orders = network, None, {}
         if not takes_several(self.layers) or not set(self.several) < {each.name for each in self.layers}:
@@ -235,8 +238,13 @@ class OpenFiles(OpenImage):
         self._finish_change(is_new_model=True)
 
     def put_set(self, role: Role, data: "Dataset | None") -> None:
-        """Open a set in its role, or close it (None); a poisoned set is added to the others."""
+        """Open a set in its role, or close it (None).
+
+        A poisoned set is added to the others; one that was opened from a file replaces estimated ones. Estimated sets
+        follow the validation set: their trigger is laid over the images of a new one.
+        """
         if role is Role.VALIDATION:
+            self.poisoned = _restamped(self.poisoned, data)
             self.validation = data
             self.scale_finding = None
         elif role is Role.TEST:
@@ -244,7 +252,8 @@ class OpenFiles(OpenImage):
         elif role is Role.UNLABELLED:
             self.unlabelled = data
         elif data is not None:
-            self.poisoned = (*(each for each in self.poisoned if each.path != data.path), data)
+            kept = [each for each in self.poisoned if data.is_estimated or not each.is_estimated]
+            self.poisoned = (*(each for each in kept if each.path != data.path), data)
         if role is Role.UNLABELLED:  # curves do not depend on it
             self.files_changed.emit()
         else:
@@ -298,6 +307,7 @@ class OpenFiles(OpenImage):
 
     def _drop_network(self) -> None:
         self.network = None
+        self.poisoned = tuple(each for each in self.poisoned if not each.is_estimated)
         _relabel(self, None, {})  # the order was that of this network's classes
         self.settings = Settings()
         self.several = ()
@@ -353,9 +363,24 @@ def _relabel(files: OpenFiles, label_map: LabelMap | None, own_orders: Mapping[R
         return None if data is None else data.with_labels(own_orders.get(role, label_map))
 
     validation, test = read(files.validation, Role.VALIDATION), read(files.test, Role.TEST)
-    poisoned = tuple(data.with_labels(own_orders.get(Role.POISONED, label_map)) for data in files.poisoned)
+    order = own_orders.get(Role.POISONED, label_map)
+    poisoned = tuple(each if each.is_estimated else each.with_labels(order) for each in files.poisoned)
+    if validation is not files.validation:
+        poisoned = _restamped(poisoned, validation)
     files.validation, files.test, files.poisoned = validation, test, poisoned
     files.label_map, files.own_orders = label_map, dict(own_orders)
+
+
+def _restamped(poisoned: "tuple[Dataset, ...]", validation: "Dataset | None") -> "tuple[Dataset, ...]":
+    """Return poisoned sets, the estimated ones made of another validation set; without those that cannot be."""
+    made: list[Dataset] = []
+    for each in poisoned:
+        if not each.is_estimated:
+            made.append(each)
+        elif validation is not None and not validation.is_converted:
+            with suppress(DatasetError):
+                made.append(restamped(each, validation))
+    return tuple(made)
 
 
 def _usual_layer(layers: tuple[PrunableLayer, ...]) -> LayerSet:

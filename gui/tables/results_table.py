@@ -287,7 +287,7 @@ def _digit_counts(stops: Sequence[Stop]) -> list[int]:
 
 def _columns(poisoned_sets: Sequence[PoisonedSet], *, has_test: bool) -> tuple[Column, ...]:
     """Return the columns of B′, then those of G; false alarms on the test set only if one is open."""
-    names = formatting.short_names([one.name for one in poisoned_sets])
+    endings = formatting.set_endings([one.name for one in poisoned_sets])
     columns: list[Column] = []
     for network, group, who in (
         (NetworkKind.PRUNED, "B′", "the pruned network B′"),
@@ -296,8 +296,8 @@ def _columns(poisoned_sets: Sequence[PoisonedSet], *, has_test: bool) -> tuple[C
         for figure in figures_of(network):
             if figure.is_of_many:
                 columns += [
-                    _of_set(figure, network, group, who, place=place, one=one, name=name if len(names) > 1 else "")
-                    for place, (one, name) in enumerate(zip(poisoned_sets, names, strict=True))
+                    _of_set(figure, network, group, who, place=place, one=one, ending=ending)
+                    for place, (one, ending) in enumerate(zip(poisoned_sets, endings, strict=True))
                 ]
             elif has_test or not figure.is_of_flags or figure.role is not SetRole.TEST:
                 share = partial(figure.share_at, network=network)
@@ -306,15 +306,13 @@ def _columns(poisoned_sets: Sequence[PoisonedSet], *, has_test: bool) -> tuple[C
 
 
 def _of_set(
-    figure: Figure, network: NetworkKind, group: str, who: str, *, place: int, one: PoisonedSet, name: str
+    figure: Figure, network: NetworkKind, group: str, who: str, *, place: int, one: PoisonedSet, ending: str
 ) -> Column:
-    """Return the column of a poisoned set's figure, with the set's name if there are several."""
+    """Return the column of a poisoned set's figure; `ending` names the set if there are several."""
     tip = figure.sentence(who, name=one.name, target=_targets(one))
     share = partial(figure.share_at, network=network, place=place)
-    if not name:
-        return Column(group, figure.window_title, tip, share)
-    full_title = f"{figure.window_title} {words.printable(one.name)}" if "…" in name else ""
-    return Column(group, f"{figure.window_title} {name}", tip, share, full_title)
+    full_title = f"{figure.window_title} {words.printable(one.name)}" if "…" in ending else ""
+    return Column(group, f"{figure.window_title}{ending}", tip, share, full_title)
 
 
 def _targets(one: PoisonedSet) -> str:

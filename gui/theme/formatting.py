@@ -8,6 +8,7 @@ import math
 from collections.abc import Sequence
 from pathlib import PurePath
 
+from core import words
 from core.channels import PrunableLayer
 from core.findings.scale_finding import ScaleFinding
 from core.network.confidence import CERTAINTY, DEFAULT_FALSE_ALARM_RATE, needed_count
@@ -27,6 +28,7 @@ from core.words import (
     points_text,
     printable,
     scale_name,
+    short_mark,
     tensor_words,
 )
 
@@ -306,8 +308,12 @@ def confidence_text(answer: ImageAnswer) -> str:
 
 
 def short_name(name: str, length: int = NAME_LENGTH) -> str:
-    """Return a file's name without its suffix, elided in the middle if long; never broken into lines."""
-    return cut_name(PurePath(name).stem or name, length)
+    """Return a file's name without its suffix, elided in the middle if long; never broken into lines.
+
+    That the figures of a poisoned set are estimates is never elided.
+    """
+    bare, mark = short_mark(name)
+    return cut_name(PurePath(bare).stem or bare, length) + mark.replace(" ", "\u00a0")
 
 
 def cut_name(name: str, length: int) -> str:
@@ -326,6 +332,11 @@ def short_names(names: Sequence[str]) -> tuple[str, ...]:
         one if short.count(one) == 1 else f"{place}\u00a0{short_name(name, NAME_LENGTH - 2)}"
         for place, (name, one) in enumerate(zip(names, short, strict=True), start=1)
     )
+
+
+def set_endings(names: Sequence[str]) -> tuple[str, ...]:
+    """Return what follows the title of a figure for each poisoned set, in short; see `core.words.set_endings`."""
+    return words.set_endings(names, shown=short_names(names))
 
 
 def paragraphs_html(texts: Sequence[str]) -> str:

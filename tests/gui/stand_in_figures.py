@@ -82,6 +82,11 @@ class FakeSet:
     notes: tuple[str, ...] = ()
     label_map: Any = None
     target: Any = None
+    estimate: Any = None
+
+    @property
+    def is_estimated(self) -> bool:
+        return self.estimate is not None
 
     def aimed_at(self, target: Any, *, class_count: int) -> "FakeSet":
         if isinstance(target, int) and target >= class_count:

@@ -17,6 +17,7 @@ from tests.hostile.ordinary import ORDINARY_CASES
 from tests.hostile.results import RESULTS_CASES
 from tests.hostile.shared_layers import SHARED_CASES
 from tests.hostile.tflite_models import TFLITE_CASES
+from tests.hostile.triggers import TRIGGER_CASES
 
 CASES: list[Case] = [
     *CODE_CASES,
@@ -30,6 +31,7 @@ CASES: list[Case] = [
     *FORM_CASES,
     *ROW_CASES,
     *IMAGE_CASES,
+    *TRIGGER_CASES,
     *RESULTS_CASES,
     *ORDINARY_CASES,
 ]

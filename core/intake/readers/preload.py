@@ -30,7 +30,7 @@ def preloaded(
     """
     for codec in _CODECS:
         codecs.lookup(codec)
-    if kind == "image" or has_images:
+    if kind in ("image", "trigger") or has_images:
         for module in _IMAGE_MODULES:
             importlib.import_module(module)
         from PIL import Image  # noqa: PLC0415 - as below: only what this kind needs
@@ -40,6 +40,10 @@ def preloaded(
         from core.intake.readers.image_reader import read_image  # noqa: PLC0415
 
         return read_image
+    if kind == "trigger":
+        from core.intake.readers.trigger_reader import read_trigger  # noqa: PLC0415
+
+        return read_trigger
     if kind == "results":
         from core.intake.readers.results_reader import read_results  # noqa: PLC0415
 

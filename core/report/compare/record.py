@@ -24,7 +24,7 @@ from core.metrics.network_scores import SWEEP_ROLES, NetworkKind, NetworkScores,
 from core.network.confidence import compared_level_text
 from core.records import Interpretation, Share, SweepPoint
 from core.report.origin import Origin, describe_origin
-from core.words import joined, printable
+from core.words import attack_word, joined, printable
 
 if TYPE_CHECKING:
     from core.network.inputs import EvaluationInputs
@@ -166,12 +166,13 @@ def sentences_of(comparison: Comparison) -> tuple[str, ...]:
     marks = {row.name: str(number) for number, row in enumerate(comparison.rows, start=1)}
     best = [marks[name] for name in pareto_names(comparison)]
     role = "validation" if comparison.test_name is None else "test"
+    asr = attack_word(comparison.poisoned_names)
     sentences = [
         f"{joined(best)} {'is' if len(best) == 1 else 'are'} beaten by no other: none is at least as good in both "
-        f"clean {role} accuracy and ASR of B′, and better in one."
+        f"clean {role} accuracy and {asr} of B′, and better in one."
     ]
     over = [marks[row.name] for row in comparison.rows if is_over_the_bar(row.by_agreement)]
-    bar = f"at least {100 * CLEAN_BAR:g} % clean {role} accuracy at no more than {100 * ATTACK_BAR:g} % ASR"
+    bar = f"at least {100 * CLEAN_BAR:g} % clean {role} accuracy at no more than {100 * ATTACK_BAR:g} % {asr}"
     if over:
         sentences.append(f"{joined(over)} {'keeps' if len(over) == 1 else 'keep'} {bar}.")
     else:

@@ -12,7 +12,7 @@ from core.records import Share, SweepPoint
 from core.report.compare.record import groups_of
 from core.report.drawing import Mark
 from core.report.label_places import Box, LabelRules, Place, place_labels
-from core.words import percent, printable
+from core.words import attack_word, percent, printable
 
 WIDTH, HEIGHT = 860.0, 460.0
 LEFT, RIGHT, TOP, BOTTOM = 60.0, 16.0, 16.0, 52.0
@@ -109,8 +109,8 @@ def draw_scatter(comparison: Comparison) -> Scatter | None:
             SvgPoint(
                 mark=group.mark,
                 name=printable(group.name),
-                title=f"{group.mark}: {printable(group.name)}, {_figures(clean, attack)}",
-                figures=_figures(clean, attack),
+                title=f"{group.mark}: {printable(group.name)}, {_figures(clean, attack, comparison)}",
+                figures=_figures(clean, attack, comparison),
                 x=place[0],
                 y=place[1],
                 cross=cross,
@@ -127,7 +127,7 @@ def draw_scatter(comparison: Comparison) -> Scatter | None:
         x_ticks=tuple(Mark(x(rate / 100), f"{rate} %") for rate in ATTACK_TICKS),
         y_ticks=tuple(Mark(y(1 - index * step), f"{100 * (1 - index * step):g} %") for index in range(tick_count + 1)),
         corner=(LEFT, TOP, x(ATTACK_BAR), y(CLEAN_BAR)),
-        corner_title=f"at least {100 * CLEAN_BAR:g} % clean accuracy at no more than {100 * ATTACK_BAR:g} % ASR",
+        corner_title=_corner_title(comparison),
         x_title=f"{_attack_title(comparison)}, square-root scale",
         y_title=f"clean {'validation' if comparison.test_name is None else 'test'} accuracy",
     )
@@ -143,15 +143,20 @@ def _clean_axis(points: Sequence[SweepPoint]) -> tuple[float, float]:
     raise AssertionError("ten steps of a tenth reach every share")
 
 
+def _corner_title(comparison: Comparison) -> str:
+    at_most = f"{100 * ATTACK_BAR:g} % {attack_word(comparison.poisoned_names)}"
+    return f"at least {100 * CLEAN_BAR:g} % clean accuracy at no more than {at_most}"
+
+
 def _attack_title(comparison: Comparison) -> str:
     names = comparison.poisoned_names
     if len(names) == 1:
         return f"attack success rate, {printable(names[0])}"
-    return f"attack success rate, the largest of {len(names)} poisoned sets"
+    return f"attack success rate{attack_word(names).removeprefix('ASR')}, the largest of {len(names)} poisoned sets"
 
 
-def _figures(clean: Share, attack: Share) -> str:
-    return f"{percent(clean)} clean, {percent(attack)} ASR"
+def _figures(clean: Share, attack: Share, comparison: Comparison) -> str:
+    return f"{percent(clean)} clean, {percent(attack)} {attack_word(comparison.poisoned_names)}"
 
 
 def _labels(marks: Sequence[str], places: Sequence[Place], crosses: Sequence[Box]) -> list[Place]:

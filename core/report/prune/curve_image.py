@@ -11,7 +11,7 @@ from core.records import Share, Side
 from core.report.image_file import plain, quiet_matplotlib, shortened, write_image
 from core.sweep.records import Sweep, open_readers_text
 from core.sweep.stops import Stop
-from core.words import layer_title, points, printable, tensor_words
+from core.words import layer_title, points, printable, short_mark, tensor_words
 
 if TYPE_CHECKING:  # importing matplotlib takes half a second; most runs do not draw
     from matplotlib.axes import Axes
@@ -83,7 +83,8 @@ def draw_curve(sweep: Sweep, stops: Sequence[Stop]) -> "Figure":
 
 def _curves(sweep: Sweep) -> list[tuple[str, str, str, list[Share | None], list[Share | None]]]:
     """Return legend, colour and marker of each figure of B′, with its shares for B′ and G."""
-    names = [plain(shortened(printable(each.name))) for each in sweep.poisoned_sets]
+    marked = [short_mark(each.name) for each in sweep.poisoned_sets]
+    names = [f"{plain(shortened(printable(bare)))}{mark}" for bare, mark in marked]
     curves, attack_count = [], 0
     for figure in figures_of(NetworkKind.PRUNED):
         for place, name in enumerate(names if figure.is_of_many else [""]):

@@ -5,9 +5,10 @@ from pathlib import Path
 import h5py
 import numpy as np
 import pytest
+from PIL import Image
 
 from core.attack.deepid import build_deepid
-from core.data.trigger import Trigger, sunglasses, trigger_from_rgba
+from core.data.trigger import Trigger, open_trigger, sunglasses, trigger_from_rgba
 from core.errors import DatasetError, ImageFileError
 
 
@@ -42,10 +43,40 @@ def test_apply_to_no_images_gives_none() -> None:
     assert make_trigger().apply(np.zeros((0, 2, 3, 3), np.uint8)).shape == (0, 2, 3, 3)
 
 
-@pytest.mark.parametrize("shape", [(1, 3, 2, 3), (2, 3, 3), (1, 2, 3, 1)])
+@pytest.mark.parametrize("shape", [(1, 3, 2, 3), (2, 3, 3), (1, 2, 3, 2)])
 def test_apply_refuses_other_shapes(shape: tuple[int, ...]) -> None:
     with pytest.raises(DatasetError, match=r"must have shape \(N, 2, 3, 3\)"):
         make_trigger().apply(np.zeros(shape))
+
+
+def test_a_coloured_trigger_on_grey_images_is_its_luminance_and_a_grey_one_on_colour_images_as_it_is() -> None:
+    grey = make_trigger().apply(np.full((1, 2, 3, 1), 100.0))
+    assert grey[0, 0, 0, 0] == pytest.approx(0.299 * 200 + 0.587 * 100)
+    assert grey[0, 1, 0, 0] == 100
+    rgba = np.zeros((2, 3, 2), np.float32)
+    rgba[0, 0] = (200, 1.0)
+    colour = Trigger("grey", rgba).apply(np.full((1, 2, 3, 3), 100.0))
+    assert colour[0, 0, 0].tolist() == [200, 200, 200]
+
+
+def test_a_change_is_added_and_clipped() -> None:
+    change = np.zeros((2, 3, 3), np.float32)
+    change[1, 1] = (200, -200, 7)
+    trigger = Trigger("change", make_trigger().rgba, change)
+    result = trigger.apply(np.full((1, 2, 3, 3), 100, np.uint8))
+    assert result[0, 1, 1].tolist() == [255, 0, 107]
+    assert result[0, 0, 0].tolist() == [200, 100, 0]
+    assert trigger.trigger_mask[1, 1]
+    assert trigger.change is not None and not trigger.change.flags.writeable
+    large = trigger.scaled_to(4, 6)
+    assert large.change is not None and large.change.shape == (4, 6, 3)
+    assert large.change.min() < 0 < large.change.max()
+
+
+@pytest.mark.parametrize("change", [np.zeros((2, 3, 1)), np.full((2, 3, 3), np.nan), np.full((2, 3, 3), 256.0)])
+def test_a_change_of_another_shape_or_range_is_refused(change: np.ndarray) -> None:
+    with pytest.raises(DatasetError, match="change must have shape"):
+        Trigger("bad", make_trigger().rgba, change)
 
 
 def test_a_trigger_is_frozen_and_its_mask_is_where_it_covers() -> None:
@@ -71,6 +102,39 @@ def test_a_decoded_image_becomes_a_trigger_of_the_right_size() -> None:
     assert (trigger.height, trigger.width) == (4, 6)
     assert trigger.trigger_mask.tolist() == [[True] * 6] * 2 + [[False] * 6] * 2
     np.testing.assert_allclose(trigger.rgba[0, 0], (255, 0, 0, 1))
+
+
+def test_a_trigger_of_arrays_opens(tmp_path: Path) -> None:
+    opacity, pixels = np.full((4, 5, 1), 0.25, np.float32), np.full((4, 5, 1), 80.0, np.float32)
+    change = np.zeros((4, 5, 1), np.float32)
+    change[0, 0] = 300
+    np.savez_compressed(tmp_path / "mask.npz", opacity=opacity, pixels=pixels, change=change)
+    trigger = open_trigger(tmp_path / "mask.npz", height=4, width=5)
+    assert trigger.name == "mask.npz" and trigger.channel_count == 1
+    np.testing.assert_array_equal(trigger.opacity, opacity)
+    np.testing.assert_array_equal(trigger.colours, pixels)
+    assert trigger.change is not None and trigger.change[0, 0, 0] == 255  # as good as 300
+    assert open_trigger(tmp_path / "mask.npz", height=8, width=10).change is not None
+
+
+def test_a_change_of_nothing_is_none(tmp_path: Path) -> None:
+    opacity, pixels = np.full((4, 5, 1), 0.25, np.float32), np.full((4, 5, 3), 80.0, np.float32)
+    np.savez(tmp_path / "mask.npz", opacity=opacity, pixels=pixels, change=np.zeros_like(pixels))
+    assert open_trigger(tmp_path / "mask.npz", height=4, width=5).change is None
+
+
+def test_a_picture_opens_as_a_trigger(tmp_path: Path) -> None:
+    rgba = np.zeros((4, 5, 4), np.uint8)
+    rgba[:2] = (255, 0, 0, 255)
+    Image.fromarray(rgba).save(tmp_path / "mask.png")
+    assert open_trigger(tmp_path / "mask.png", height=4, width=5).trigger_mask[:2].all()
+
+
+def test_arrays_that_change_nothing_are_no_trigger(tmp_path: Path) -> None:
+    nothing = np.zeros((4, 5, 3), np.float32)
+    np.savez(tmp_path / "mask.npz", opacity=nothing[..., :1], pixels=nothing, change=nothing)
+    with pytest.raises(ImageFileError, match="must change a pixel"):
+        open_trigger(tmp_path / "mask.npz", height=4, width=5)
 
 
 def test_a_transparent_image_is_no_trigger() -> None:

@@ -4,8 +4,10 @@ import threading
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 from pytestqt.qtbot import QtBot
 
+from core.data.trigger import Trigger
 from gui.job_runner import Request
 from gui.shell.wiring import WindowWiring
 from gui.state.session import Role
@@ -114,3 +116,19 @@ def test_a_image_says_at_once_that_it_waits(wiring: WindowWiring, driver: Any, e
     driver.settle()
     assert wiring.session.image_name == "face.png"
     assert wiring.panels.classifier.busy_label.text() == ""
+
+
+def test_a_trigger_of_another_page_is_shown_and_laid_over_the_image(
+    wiring: WindowWiring, driver: Any, engine: Any
+) -> None:
+    wiring.open_file(Role.MODEL, Path("net.h5"))
+    wiring.open_file(Role.IMAGE, Path("face.png"))
+    driver.settle()
+    change = np.full((8, 8, 3), 9, np.float32)
+    trigger = Trigger("reconstructed trigger of class 2", np.zeros((8, 8, 4), np.float32), change)
+    wiring.session.set_trigger(trigger, is_on=True)
+    driver.settle()
+    assert engine.classified[-1] == (None, True)
+    panel = wiring.panels.classifier
+    assert panel.trigger_box.isChecked()
+    assert panel.trigger_name.text() == "reconstructed trigger of class 2"

@@ -12,7 +12,10 @@ from pytestqt.qtbot import QtBot
 
 from core.channels import PrunableLayer, Reader
 from core.data.dataset import from_arrays
+from core.data.stamped import stamped_set
+from core.data.trigger import Trigger
 from core.records import AttackKind, Doubt, Interpretation, ModelSummary, Share
+from core.scale import Scale
 from gui.files.files_panel import FilesPanel
 from gui.files.slot import FileCard, FileSlot
 from gui.state.session import Role
@@ -143,6 +146,7 @@ def test_the_panel_names_model_and_sets(panel: FilesPanel) -> None:
         labels, target_labels = np.zeros(60, np.int64), (0,)
         keys = ("x", "y")
         notes = ("poison.h5: images are 'x' with 'y'.",)
+        estimate = None
 
     summary = ModelSummary(Path("/x/net.h5"), "ab" * 32, "weights-h5", (55, 47, 3), 1283, 601643, LAYERS)
     panel.show_model(summary)
@@ -193,3 +197,13 @@ def test_the_tip_of_a_poisoned_set_keeps_the_names_of_networks(panel: FilesPanel
     panel.show_sets(Role.POISONED, (data,), (found,))
     tip = panel.slots[Role.POISONED].cards[0].tooltip
     assert "Labels are true labels; target 0 found: 4 of 4 (100 %) are answered as it by B." in tip
+
+
+def test_an_estimated_set_says_what_it_is(panel: FilesPanel) -> None:
+    rgba = np.full((2, 2, 4), 0.5, np.float32)
+    clean = from_arrays("valid.h5", np.zeros((4, 2, 2, 3), np.uint8), np.array([0, 1, 2, 1]))
+    panel.show_sets(Role.POISONED, (stamped_set(clean, Trigger("found", rgba), 0, scale=Scale.RAW),))
+    card = panel.slots[Role.POISONED].cards[0]
+    assert card.name == "reconstructed trigger of class 0"
+    assert card.details == ("on valid.h5 (estimated)", "3 images, 2 × 2 × 3")
+    assert card.tooltip.startswith("Estimated with the reconstructed trigger of class 0, on valid.h5")

@@ -3,9 +3,14 @@
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 
 from core.channels import LayerSet
+from core.data.dataset import Dataset, from_arrays
+from core.data.label_map import label_map_of
+from core.data.stamped import stamped_set
+from core.data.trigger import Trigger
 from core.network.inputs import EvaluationInputs
 from core.records import Share
 from core.scale import Scale
@@ -155,3 +160,56 @@ def test_settings_and_findings_announce_the_pixel_range(session: Session, follow
     session.set_running(True)
     session.set_trigger_on(True)
     assert follower.take() == ["scale_changed", "running_changed", "image_changed"]
+
+
+def estimated(name: str = "v.h5", *, label: int = 0) -> Dataset:
+    """A poisoned set that is made of four clean images."""
+    clean = from_arrays(name, np.zeros((4, 2, 2, 3), np.uint8), np.array([0, 1, 2, 1]))
+    rgba = np.full((2, 2, 4), 0.5, np.float32)
+    return stamped_set(clean, Trigger("found", rgba), label, scale=Scale.RAW)
+
+
+def names_of(session: Session) -> list[str]:
+    return [each.name for each in session.poisoned]
+
+
+def test_an_estimated_set_never_replaces_a_real_one_and_gives_way_to_one(session: Session) -> None:
+    session.put_set(Role.POISONED, estimated())
+    session.put_set(Role.POISONED, estimated(label=2))
+    assert names_of(session) == ["p.h5", estimated().name, estimated(label=2).name]
+    session.put_set(Role.POISONED, estimated(label=2))
+    assert len(session.poisoned) == 3
+    session.put_set(Role.POISONED, FakeSet(Path("q.h5")))  # type: ignore[arg-type]
+    assert names_of(session) == ["p.h5", "q.h5"]
+
+
+def test_an_estimated_set_follows_the_validation_set(session: Session) -> None:
+    session.put_set(Role.POISONED, estimated())
+    other = from_arrays("other.h5", np.full((3, 2, 2, 3), 9, np.uint8), np.array([1, 2, 3]))
+    session.put_set(Role.VALIDATION, other)
+    assert names_of(session)[1].startswith("other.h5 (estimated")
+    assert session.poisoned[1].image_count == 3
+    session.set_order(Role.VALIDATION, label_map_of("from-1", 4))
+    assert session.poisoned[1].image_count == 2  # of the first label, which is now class 0, there is one
+    assert names_of(session)[1].startswith("other.h5 (estimated")
+    only_targets = from_arrays("zeros.h5", np.zeros((3, 2, 2, 3), np.uint8), np.zeros(3))
+    session.put_set(Role.VALIDATION, only_targets)
+    assert names_of(session) == ["p.h5"]
+
+
+@pytest.mark.parametrize("change", ["close validation", "close network", "another network"])
+def test_an_estimated_set_ends_with_what_it_was_made_of(session: Session, change: str) -> None:
+    session.put_set(Role.POISONED, estimated())
+    if change == "close validation":
+        session.put_set(Role.VALIDATION, None)
+    elif change == "close network":
+        session.close_network()
+    else:
+        session.set_files(
+            FakeNetwork(make_summary()),  # type: ignore[arg-type]
+            validation=session.validation,
+            test=None,
+            poisoned=session.poisoned,
+            unlabelled=None,
+        )
+    assert names_of(session) == ["p.h5"]

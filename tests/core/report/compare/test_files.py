@@ -93,6 +93,7 @@ def test_json_tells_all(tmp_path: Path, comparison_report: ComparisonReport) -> 
     assert told["levels"][0].startswith("1: G by confidence also flags images")
     assert by_confidence["detection_rate"][0] == {
         "file": "sunglasses.h5",
+        "is_estimated": False,
         "count": 6,
         "total": 50,
         "rate": 0.12,

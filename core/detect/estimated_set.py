@@ -1,0 +1,41 @@
+"""A poisoned set made with a reconstructed trigger, to see what pruning does where there are no triggered images."""
+
+import numpy as np
+
+from core.data.dataset import Dataset
+from core.data.stamped import stamped_set
+from core.data.trigger import Trigger
+from core.detect.records import ReconstructedTrigger
+from core.scale import Scale
+
+
+def as_trigger(found: ReconstructedTrigger, *, name: str = "") -> Trigger:
+    """Return a reconstructed trigger as one that can be laid over any image.
+
+    Args:
+        found: what a detector found.
+        name: display name; by default "reconstructed trigger of class 0".
+    """
+    return Trigger(
+        name or f"reconstructed trigger of class {found.label}",
+        np.concatenate([np.clip(found.pixels, 0, 255), np.clip(found.opacity, 0, 1)], axis=2),
+        None if found.change is None else np.clip(found.change, -255, 255),
+    )
+
+
+def estimated_poisoned_set(dataset: Dataset, trigger: ReconstructedTrigger, *, scale: Scale) -> Dataset:
+    """Return clean images with a reconstructed trigger over them, as a poisoned set.
+
+    The sweep, repair, the comparison and saving treat it as a poisoned set that was opened. Its name and
+    `Dataset.is_estimated` say that its figures are estimates.
+
+    Args:
+        dataset: clean images with their true labels; those of the trigger's class are left out.
+        trigger: what a detector found.
+        scale: what the network reads for a pixel.
+
+    Raises:
+        DatasetError: `no-other-class`, if all images are of the trigger's class; `trigger-fit`, if they have other
+            channels than the trigger.
+    """
+    return stamped_set(dataset, as_trigger(trigger), trigger.label, scale=scale)
