@@ -93,8 +93,10 @@ class Page(QObject):
     cancel_requested = Signal()
     demo_requested = Signal()
     channel_hovered = Signal(int)  # a channel whose feature map is wanted; -1 for none
+    page_requested = Signal(str)  # the key of another page
     refused = Signal(str)
     warned = Signal(str)
+    said = Signal(str)
 
     key: ClassVar[str]
     title: ClassVar[str]

@@ -6,10 +6,12 @@ The engine is imported inside the callables, in the worker thread, so that the w
 # ruff: noqa: PLC0415 - the engine is imported late on purpose
 
 from functools import partial
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
 
+from core.detect.records import ReconstructedTrigger
 from core.monitor import Monitor
 from core.scale import WHITE, Scale
 from core.thread_pool import run_aside
@@ -56,6 +58,19 @@ def detect_backdoors(inputs: DetectionInputs, settings: DetectionSettings) -> Jo
         kept = KeptDetection(inputs.with_scale(scale), settings, images)
         monitor.publish(kept)
         return kept.with_found(detect(_request(inputs, settings, scale), monitor), is_over=True)
+
+    return job
+
+
+def save_trigger(path: Path, trigger: ReconstructedTrigger) -> Job:
+    """Return a job that writes a trigger as .png or .npz; it returns the path."""
+
+    def job(monitor: Monitor) -> Path:
+        from core.report.detect.trigger_file import write_trigger
+
+        monitor.checkpoint(f"Writing {path.name}")
+        write_trigger(trigger, path)
+        return path
 
     return job
 

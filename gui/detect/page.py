@@ -3,6 +3,7 @@
 from gui.detect.control import DetectControl
 from gui.detect.form import DetectForm
 from gui.detect.panel import DetectPanel
+from gui.detect.use import TriggerUse
 from gui.page import RUNNING, Offer, Page, PageContext
 from gui.state.open_files import Role
 from gui.state.preferences import Preferences
@@ -14,6 +15,7 @@ class DetectPage(Page):
     Attributes:
         detect_panel: the panel.
         control: starts detections and shows them.
+        use: uses the reconstructed triggers.
     """
 
     key = "detect"
@@ -38,8 +40,14 @@ class DetectPage(Page):
         self.control = DetectControl(
             session=session, runner=context.runner, form=form, panel=self.detect_panel, parent=self
         )
+        self.use = TriggerUse(
+            session=session, saver=context.saver, control=self.control, panel=self.detect_panel, parent=self
+        )
+        for refusing in (self.control, self.use):
+            refusing.refused.connect(self.refused)
+        self.use.said.connect(self.said)
+        self.use.page_requested.connect(self.page_requested)
         self.actions = (Offer("detect", "&Detect", self.control.start, self._why_not, "Ctrl+Shift+D", "checks"),)
-        self.control.refused.connect(self.refused)
         self.control.warned.connect(self.warned)
         self.control.began.connect(self.show_requested)
         self.control.changed.connect(self.offers_changed)

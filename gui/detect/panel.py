@@ -12,8 +12,9 @@ from core.report.detect.text import NO_VERDICT, limit_sentences, next_sentences
 from gui.detect.banner import VerdictBanner
 from gui.detect.class_list import ClassList
 from gui.detect.detector_rows import DetectorRows
+from gui.detect.trigger_bar import TriggerBar
 from gui.detect.trigger_view import TriggerView
-from gui.detect.words import caption, class_bars, empty_trigger_text, evidence_sentences
+from gui.detect.words import caption, class_bars, empty_trigger_text, evidence_sentences, short_title
 from gui.state.detections import KeptDetection
 from gui.theme import theme
 from gui.theme.formatting import duration_text
@@ -77,6 +78,7 @@ class DetectPanel(QWidget):
         self.caption = ScaledLabel(factor=theme.SMALL, role="muted")
         self.caption.setWordWrap(True)
         self.class_list = ClassList()
+        self.trigger_bar = TriggerBar()
         self.trigger_title = ScaledLabel(is_bold=True)
         self.triggers = TriggerView()
         self.detectors_title = ScaledLabel("What each detector found", is_bold=True)
@@ -100,6 +102,7 @@ class DetectPanel(QWidget):
         self.header.detail.setText("")
         self.notice.show_text("")
         self.banner.show_words("", "")
+        self.trigger_bar.setVisible(False)
         self._stack.setCurrentIndex(0)
 
     def set_empty_text(self, text: str) -> None:
@@ -164,6 +167,8 @@ class DetectPanel(QWidget):
             titles=[DETECTORS.get(name).title for name, _ in found],
             empty=empty_trigger_text(kept, label),
         )
+        self.trigger_bar.show_titles([short_title(name) for name, _ in found])
+        self.trigger_bar.setVisible(kept.is_over and bool(kept.triggers_of))
         self.detector_rows.show_detection(kept, label)
         is_done = kept.is_over and label >= 0
         self.evidence.show_sentences(
@@ -224,4 +229,5 @@ class DetectPanel(QWidget):
         column.addWidget(self.header)
         column.addWidget(self.notice)
         column.addWidget(self.banner)
+        column.addWidget(self.trigger_bar)
         column.addLayout(self._stack, 1)

@@ -55,6 +55,13 @@ def empty_trigger_text(kept: KeptDetection, label: int) -> str:
     return "No trigger was reconstructed: no detector that makes one was run."
 
 
+def short_title(detector: str) -> str:
+    """Return the name of a detector's triggers: "Patch"."""
+    title = DETECTORS.get(detector).title
+    short = title.rpartition(", ")[2]
+    return short[:1].upper() + short[1:]
+
+
 def evidence_sentences(kept: KeptDetection, label: int) -> tuple[str, ...]:
     """Return what each detector says of a class; for the most likely one the strongest first."""
     verdict = kept.verdict

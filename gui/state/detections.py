@@ -168,6 +168,11 @@ class KeptDetection:
         known = np.flatnonzero(np.isfinite(suspicion))
         return tuple(known[np.argsort(-suspicion[known], kind="stable")].tolist())
 
+    @property
+    def triggers_of(self) -> frozenset[int]:
+        """The classes that triggers were reconstructed of."""
+        return frozenset(label for each in self.scores for label in each.triggers)
+
     def triggers(self, label: int) -> tuple[tuple[str, ReconstructedTrigger], ...]:
         """Return the reconstructed triggers of a class with the names of their detectors, in the order of the run."""
         return tuple((each.detector, each.triggers[label]) for each in self.scores if label in each.triggers)
