@@ -34,7 +34,7 @@ from core.command_line.arguments import (
 )
 from core.command_line.command_group import CommandGroup
 from core.command_line.console import Status, put, run_job, run_printing, say
-from core.command_line.data_options import DataOptions, with_data_options
+from core.command_line.data_options import DataOptions, with_data_options, with_triggers
 from core.command_line.method_options import (
     PRUNING,
     PrunedLayersOption,
@@ -92,10 +92,10 @@ def make_app() -> typer.Typer:
     app.callback(invoke_without_command=True)(start)
     app.command(
         name="prune", epilog=listed("The orders:", {each.name: f"{each.title}. {each.help}." for each in ORDERS})
-    )(with_data_options(_with_orders(prune_command)))
-    app.command(name="repair", epilog=methods_listed())(with_data_options(with_methods(repair_command)))
-    app.command(name="compare")(with_data_options(compare_command))
-    app.command(name="evaluate")(with_data_options(evaluate_command))
+    )(with_data_options(with_triggers(_with_orders(prune_command))))
+    app.command(name="repair", epilog=methods_listed())(with_data_options(with_triggers(with_methods(repair_command))))
+    app.command(name="compare")(with_data_options(with_triggers(compare_command)))
+    app.command(name="evaluate")(with_data_options(with_triggers(evaluate_command)))
     app.command(name="classify")(with_data_options(classify_command))
     app.command(name="screen")(screen_command)
     app.command(name="build-demo")(build_demo_command)

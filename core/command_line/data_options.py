@@ -1,13 +1,14 @@
-"""The options that say how files are read: keys of images and labels, the order of the labels, the weights' network."""
+"""The options that say how files are read: keys, the order of the labels, the weights' network; and triggers."""
 
 import inspect
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from core.command_line.arguments import check_once
 from core.data.label_map import AS_IS, FOUND, label_map_of
 from core.findings.label_order import ALPHABETICAL, FROM_ONE, LabelMap
 from core.intake.data.choice import DataChoice, Part
@@ -49,6 +50,25 @@ ArchitectureOption = Annotated[
     ),
 ]
 
+TriggerOption = Annotated[
+    list[Path] | None,
+    typer.Option(
+        "--trigger",
+        help="In place of --poisoned: a trigger, as detect writes it (.png with transparency, or .npz), that is laid "
+        "over the clean test images, or without them over the validation images; --target names its class. All "
+        "figures on them are marked as estimates. Can be repeated.",
+        show_default=False,
+    ),
+]
+
+
+@dataclass(frozen=True, slots=True)
+class TypedTrigger:
+    """A trigger's file, and the class that it draws the answers to."""
+
+    path: Path
+    label: int
+
 
 @dataclass(frozen=True, slots=True)
 class DataOptions:
@@ -59,12 +79,19 @@ class DataOptions:
         label_keys: the keys of the labels, in the same way.
         labels: the order of the labels, as typed.
         architecture: the JSON file that describes the network; None for the one beside it.
+        triggers: triggers of which poisoned sets are made, in place of files.
     """
 
     data_keys: Mapping[str, str] = field(default_factory=dict)
     label_keys: Mapping[str, str] = field(default_factory=dict)
     labels: str = AS_IS
     architecture: Path | None = None
+    triggers: tuple[TypedTrigger, ...] = ()
+
+    @property
+    def trigger_paths(self) -> tuple[Path, ...]:
+        """The files of the triggers."""
+        return tuple(each.path for each in self.triggers)
 
     def choice(self, role: str, number: int = 1) -> DataChoice:
         """Return what was chosen for a set; several poisoned sets are numbered from 1 ("poisoned2=KEY")."""
@@ -123,6 +150,38 @@ def with_data_options(command: Callable[..., None]) -> Callable[..., None]:
     run.__annotations__ = {}  # the signature has them
     run.__doc__ = command.__doc__
     return run
+
+
+def with_triggers(command: Callable[..., None]) -> Callable[..., None]:
+    """Return a command with --trigger; it gets the triggers, with their classes, in `how_read`."""
+
+    def run(**arguments: Any) -> None:
+        paths = check_once(arguments.pop("trigger") or (), what="trigger", hint="--trigger")
+        if paths:
+            if arguments["poisoned"]:
+                raise typer.BadParameter("it takes the place of --poisoned: give one of them", param_hint="--trigger")
+            triggers = _typed_triggers(paths, arguments["target"] or ())
+            arguments |= {"target": None, "how_read": replace(arguments["how_read"], triggers=triggers)}
+        command(**arguments)
+
+    signature = inspect.signature(command, eval_str=True)
+    option = inspect.Parameter("trigger", inspect.Parameter.KEYWORD_ONLY, default=None, annotation=TriggerOption)
+    places = list(signature.parameters.values())
+    after = 1 + [each.name for each in places].index("poisoned")
+    run.__signature__ = signature.replace(parameters=[*places[:after], option, *places[after:]])  # type: ignore[attr-defined]
+    run.__annotations__ = {}  # the signature has them
+    run.__doc__ = command.__doc__
+    return run
+
+
+def _typed_triggers(paths: Sequence[Path], targets: Sequence[str]) -> tuple[TypedTrigger, ...]:
+    labels = [int(each) if each.isascii() and each.isdigit() and len(each) <= 9 else -1 for each in targets]
+    if len(labels) not in {1, len(paths)} or min(labels) < 0:
+        raise typer.BadParameter(
+            "give the class of the trigger, once for all triggers or once for each", param_hint="--target"
+        )
+    wanted = labels * len(paths) if len(labels) == 1 else labels
+    return tuple(TypedTrigger(path, label) for path, label in zip(paths, wanted, strict=True))
 
 
 def read_data_options(data_keys: list[str] | None, label_keys: list[str] | None, labels: str) -> DataOptions:

@@ -18,6 +18,7 @@ def check_files_early(
     data: Sequence[tuple[Path, DataChoice]],
     unlabelled: tuple[Path, DataChoice] | None = None,
     architecture: Path | None = None,
+    triggers: Sequence[Path] = (),
     monitor: Monitor,
 ) -> None:
     """Read networks and data into the cache, and check that the images fit the first network.
@@ -27,10 +28,11 @@ def check_files_early(
         data: files of images with labels, and what was chosen of each.
         unlabelled: a file of images whose labels are ignored, and what was chosen of it.
         architecture: the JSON file that describes the first network, if that has weights alone.
+        triggers: files of triggers.
         monitor: can cancel.
 
     Raises:
-        ModelFileError, DatasetError: one was refused.
+        ModelFileError, DatasetError, ImageFileError: one was refused.
         Cancelled: the job was cancelled.
     """
     first = read_file("model", models[0], monitor=monitor, architecture=architecture).answer
@@ -39,6 +41,8 @@ def check_files_early(
     assert isinstance(first, ModelDescription)
     for path, choice in data:
         open_dataset(path, input_shape=first.input_shape, choice=choice, monitor=monitor)
+    for each in triggers:
+        read_file("trigger", each, monitor=monitor)
     if unlabelled is not None:
         path, choice = unlabelled
         open_dataset(path, input_shape=first.input_shape, has_labels=False, choice=choice, monitor=monitor)

@@ -7,15 +7,17 @@ from typing import TYPE_CHECKING, Protocol
 
 from core.channels import ChannelTensor, PrunableLayer
 from core.command_line.console import say
-from core.command_line.data_options import POISONED, TEST, VALIDATION, DataOptions
+from core.command_line.data_options import POISONED, TEST, VALIDATION, DataOptions, TypedTrigger
 from core.command_line.run_options import RunOptions
 from core.data.dataset import Dataset, check_fits, open_dataset
 from core.data.label_map import AS_IS
+from core.data.stamped import stamped_set
+from core.data.trigger import open_trigger
 from core.monitor import Monitor
 from core.network.inputs import EvaluationInputs
 from core.records import Target
 from core.scale import Scale
-from core.words import NO_TENSOR_CHOICE
+from core.words import NO_TENSOR_CHOICE, printable
 
 if TYPE_CHECKING:  # Keras takes seconds to import; help and wrong usage answer without it.
     from core.network.network import Network
@@ -91,8 +93,11 @@ def open_sets(network: "Network", options: RunOptions, monitor: Monitor) -> Eval
 def open_chosen(network: "Network", options: SetOptions, monitor: Monitor) -> OpenedSets:
     """Open the sets that a command's options name; the poisoned ones have the targets that were given.
 
+    Triggers are laid over the test images, or without them over the validation images.
+
     Raises:
         DatasetError: a set was refused, or the network has no such target.
+        ImageFileError: a trigger was refused.
         Cancelled: the job was cancelled.
     """
     opened = open_each(
@@ -108,7 +113,11 @@ def open_chosen(network: "Network", options: SetOptions, monitor: Monitor) -> Op
         each.aimed_at(target, class_count=network.class_count)
         for each, target in zip(opened.poisoned, options.targets, strict=True)
     )
-    return replace(opened, poisoned=aimed)
+    base = opened.test or opened.validation
+    if base is None or not options.how_read.triggers:
+        return replace(opened, poisoned=aimed)
+    made = _stamped(network, options.how_read.triggers, base, scale=options.scale, monitor=monitor)
+    return replace(opened, poisoned=(*aimed, *made))
 
 
 def open_each(
@@ -161,3 +170,31 @@ def open_each(
         None if clean_test is None else ordered(clean_test),
         tuple(ordered(each) for each in attacks if each is not None),
     )
+
+
+def _stamped(
+    network: "Network", triggers: Sequence[TypedTrigger], base: Dataset, *, scale: Scale | None, monitor: Monitor
+) -> tuple[Dataset, ...]:
+    """Return a poisoned set for each trigger: the clean images with it.
+
+    Args:
+        network: the network that gets the images.
+        triggers: the triggers.
+        base: the clean images.
+        scale: what the network reads for a pixel; None if it is not known.
+        monitor: receives progress, and can cancel.
+
+    Raises:
+        DatasetError: the network has no such class, or a trigger does not fit the images.
+        ImageFileError: a trigger's file was refused.
+        Cancelled: the job was cancelled.
+    """
+    height, width, _ = base.image_shape
+    made = []
+    for each in triggers:
+        base.aimed_at(each.label, class_count=network.class_count)  # refuses other classes
+        trigger = open_trigger(each.path, height=height, width=width, monitor=monitor)
+        if trigger.is_opaque:
+            say(f"Note: {printable(trigger.name)} hides the whole image; a trigger that changes it is a .npz file.")
+        made.append(stamped_set(base, trigger, each.label, scale=scale, trigger_path=each.path))
+    return tuple(made)

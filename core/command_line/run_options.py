@@ -45,8 +45,13 @@ class RunOptions:
 
     @property
     def data(self) -> tuple[Path, ...]:
-        """The files of the sets."""
-        return tuple(path for path, _ in self.chosen_data)
+        """The files of the sets, and of triggers that sets are made of."""
+        return (*(path for path, _ in self.chosen_data), *self.how_read.trigger_paths)
+
+    @property
+    def has_attacks(self) -> bool:
+        """Whether there are poisoned sets."""
+        return bool(self.poisoned or self.how_read.triggers)
 
     @property
     def chosen_data(self) -> tuple[tuple[Path, DataChoice], ...]:

@@ -23,14 +23,12 @@ class Estimate:
         trigger: the trigger that was laid over the images.
         label: the class that the trigger draws the answers to.
         base: the clean images.
-        scale: what the network reads for a pixel.
         trigger_path: the file of the trigger; None if it was not opened from a file.
     """
 
     trigger: Trigger
     label: int
     base: Dataset
-    scale: Scale
     trigger_path: Path | None = None
 
 
@@ -60,7 +58,7 @@ class StampedImages(RowArray):
 
 
 def stamped_set(
-    base: Dataset, trigger: Trigger, label: int, *, scale: Scale, trigger_path: Path | None = None
+    base: Dataset, trigger: Trigger, label: int, *, scale: Scale | None = None, trigger_path: Path | None = None
 ) -> Dataset:
     """Return the clean images of other classes than the target with a trigger over them, as a poisoned set.
 
@@ -70,7 +68,8 @@ def stamped_set(
         base: clean images with their true labels, in the layout that the network reads.
         trigger: the trigger; it is resized to the images.
         label: the class that the attacker wants.
-        scale: what the network reads for a pixel; used if the images are no pixels.
+        scale: what the network reads for a pixel; used if the images are no pixels. None takes their smallest and
+            largest values for black and white.
         trigger_path: the file of the trigger, if it was opened from one.
 
     Raises:
@@ -86,6 +85,8 @@ def stamped_set(
     height, width, channels = base.image_shape
     trigger = trigger.scaled_to(height, width)
     trigger.apply(np.zeros((0, height, width, channels), dtype=np.float32))  # refuses other channels
+    if scale is None:
+        scale = Scale.of_values(*base.channel_ranges()) if base.is_converted else Scale.RAW
     name = estimated_name(base.name, label)
     return replace(
         base,
@@ -104,7 +105,7 @@ def stamped_set(
         notes=(),
         target=label,
         interpretation=None,
-        estimate=Estimate(trigger, label, base, scale, trigger_path),
+        estimate=Estimate(trigger, label, base, trigger_path),
     )
 
 
@@ -116,4 +117,4 @@ def restamped(poisoned: Dataset, base: Dataset) -> Dataset:
     """
     made = poisoned.estimate
     assert made is not None, "only estimated sets are made of others"
-    return stamped_set(base, made.trigger, made.label, scale=made.scale, trigger_path=made.trigger_path)
+    return stamped_set(base, made.trigger, made.label, trigger_path=made.trigger_path)

@@ -93,6 +93,11 @@ class Trigger:
         return self.rgba[..., :-1]
 
     @property
+    def is_opaque(self) -> bool:
+        """Whether it covers the whole image and is nowhere transparent."""
+        return bool(self.opacity.min() > 1 - 1 / 512)
+
+    @property
     def trigger_mask(self) -> NDArray[np.bool_]:
         """The pixels that the trigger changes, (H, W) bool."""
         is_changed = self.rgba[..., -1] > 0

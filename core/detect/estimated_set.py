@@ -23,7 +23,7 @@ def as_trigger(found: ReconstructedTrigger, *, name: str = "") -> Trigger:
     )
 
 
-def estimated_poisoned_set(dataset: Dataset, trigger: ReconstructedTrigger, *, scale: Scale) -> Dataset:
+def estimated_poisoned_set(dataset: Dataset, trigger: ReconstructedTrigger, *, scale: Scale | None = None) -> Dataset:
     """Return clean images with a reconstructed trigger over them, as a poisoned set.
 
     The sweep, repair, the comparison and saving treat it as a poisoned set that was opened. Its name and
@@ -32,7 +32,7 @@ def estimated_poisoned_set(dataset: Dataset, trigger: ReconstructedTrigger, *, s
     Args:
         dataset: clean images with their true labels; those of the trigger's class are left out.
         trigger: what a detector found.
-        scale: what the network reads for a pixel.
+        scale: what the network reads for a pixel; used if the images are no pixels, see `stamped_set`.
 
     Raises:
         DatasetError: `no-other-class`, if all images are of the trigger's class; `trigger-fit`, if they have other

@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 
 from core.channels import NO_LAYERS, LayerSet
 from core.cut.tensor_store import MEMORY_BUDGET_BYTES
-from core.data.dataset import Dataset
+from core.data.dataset import Dataset, distinct_names
 from core.display import Row, TableRecord
 from core.errors import Cancelled
 from core.findings.scale_finding import ScaleFinding
@@ -92,6 +92,7 @@ class Repair(TableRecord):
         recipe: what was tried and chosen; None if the method was given.
         base_held_out: held-out validation images that B predicts as their label; None if none were held out.
         interpretations: how each poisoned set was understood, by B's answers.
+        poisoned_names: distinct names of the poisoned sets.
     """
 
     model: keras.Model
@@ -108,6 +109,7 @@ class Repair(TableRecord):
     recipe: Recipe | None = None
     base_held_out: Share | None = None
     interpretations: tuple[Interpretation, ...] = ()
+    poisoned_names: tuple[str, ...] = ()
 
     @property
     def held_out(self) -> tuple[Share | None, Share | None]:
@@ -131,7 +133,10 @@ class Repair(TableRecord):
             ("G by agreement", self.by_agreement, NetworkKind.REPAIRED),
             ("G by confidence", self.by_confidence, NetworkKind.REPAIRED),
         )
-        return tuple({"network": name, **network_cells(point, kind)} for name, point, kind in networks)
+        names = self.poisoned_names
+        return tuple(
+            {"network": name, **network_cells(point, kind, poisoned_names=names)} for name, point, kind in networks
+        )
 
     def __repr__(self) -> str:
         return f"Repair({self.method}, {self.by_agreement.pruned_count} channels pruned, {self.refit!r})"
@@ -187,4 +192,5 @@ def repair_network(request: RepairRequest, *, monitor: Monitor) -> Repair:
         recipe=made.recipe,
         base_held_out=base_held_out,
         interpretations=tuple(each.interpretation for each in inputs.poisoned if each.interpretation is not None),
+        poisoned_names=distinct_names(inputs.poisoned),
     )

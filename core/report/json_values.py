@@ -53,6 +53,7 @@ def origin_as_dict(origin: Origin, *, files: Sequence[str]) -> Json:
                     **input_as_dict(each),
                     "target_labels": list(each.target_labels),
                     "interpretation": interpretation_as_dict(each.interpretation),
+                    "estimated_from": _made_of(each),
                 }
                 for each in origin.poisoned
             ],
@@ -161,6 +162,13 @@ def shares_as_dicts(shares: Sequence[Share | None], names: Sequence[str]) -> lis
 def input_as_dict(file: InputFile) -> Json:
     """Return a data file as plain JSON values."""
     return {"path": file.path, "sha256": file.sha256, "image_count": file.image_count}
+
+
+def _made_of(file: InputFile) -> Json | None:
+    """Return what an estimated set was made of as plain JSON values; null for a file."""
+    if file.made_of is None:
+        return None
+    return {"images": input_as_dict(file.made_of), "trigger": file.trigger_path or None}
 
 
 def interpretation_as_dict(interpretation: Interpretation | None) -> Json | None:

@@ -28,6 +28,8 @@ class InputFile:
         image_count: number of images.
         target_labels: the labels that the attacker wants, ascending; empty for a clean file.
         interpretation: how the labels of a poisoned file were understood; None for a clean one.
+        made_of: the clean images that an estimated set was made of; None for a file.
+        trigger_path: the file of the trigger that was laid over them; empty if it was not opened from a file.
     """
 
     path: str
@@ -35,6 +37,8 @@ class InputFile:
     image_count: int
     target_labels: tuple[int, ...] = ()
     interpretation: Interpretation | None = None
+    made_of: "InputFile | None" = None
+    trigger_path: str = ""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -129,8 +133,19 @@ def describe_origin(
     )
 
 
+def are_files(inputs: "EvaluationInputs") -> bool:
+    """Whether all inputs can be opened again by a command: a reconstructed trigger that was not saved cannot."""
+    estimates = [each.estimate for each in inputs.poisoned if each.estimate is not None]
+    base = inputs.test or inputs.validation
+    are_saved = all(each.trigger_path is not None and each.base is base for each in estimates)
+    return are_saved and len(estimates) in {0, len(inputs.poisoned)}
+
+
 def opening_words(command: str, inputs: "EvaluationInputs") -> list[str]:
-    """Return the start of a command that repeats the run: its name and the files that it opens."""
+    """Return the start of a command that repeats the run: its name and the files that it opens.
+
+    Only for inputs that can be opened again, see `are_files`.
+    """
     words = [command, "--model", os.fspath(inputs.network.summary.path)]
     if inputs.network.summary.architecture is not None:
         words += ["--architecture", os.fspath(inputs.network.summary.architecture)]
@@ -138,7 +153,10 @@ def opening_words(command: str, inputs: "EvaluationInputs") -> list[str]:
     if inputs.test is not None:
         words += ["--test", os.fspath(inputs.test.path)]
     for each in inputs.poisoned:
-        words += ["--poisoned", os.fspath(each.path)]
+        if each.estimate is None:
+            words += ["--poisoned", os.fspath(each.path)]
+        elif each.estimate.trigger_path is not None:
+            words += ["--trigger", os.fspath(each.estimate.trigger_path)]
     return [*words, *_reading_words(inputs)]
 
 
@@ -173,4 +191,6 @@ def poisoned_file(dataset: "Dataset", interpretation: Interpretation | None) -> 
         image_count=interpretation.image_count if interpretation else dataset.image_count,
         target_labels=interpretation.targets if interpretation else dataset.target_labels,
         interpretation=interpretation,
+        made_of=None if dataset.estimate is None else input_file(dataset.estimate.base),
+        trigger_path=os.fspath(dataset.estimate.trigger_path or "") if dataset.estimate is not None else "",
     )

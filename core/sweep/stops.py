@@ -21,16 +21,19 @@ class Stop(TableRecord):
         side: whether `point` is the last step before or the first after crossing; None for the unpruned network.
         point: the step; None for the step after crossing if no step crosses the threshold.
         channels_left: number of channels kept at `point`; None if `point` is.
+        poisoned_names: names of the poisoned sets, in the order of `SweepPoint.poisoned`; empty if unknown.
     """
 
     threshold: float | None
     side: Side | None
     point: SweepPoint | None
     channels_left: int | None
+    poisoned_names: tuple[str, ...] = ()
 
     def as_rows(self) -> tuple[Row, ...]:
         """One row: where it stops, B′, then what G flags; the figures of a stop that is never reached are empty."""
-        return ({"stop": stop_text(self), "channels_left": self.channels_left, **step_cells(self.point)},)
+        cells = step_cells(self.point, poisoned_names=self.poisoned_names)
+        return ({"stop": stop_text(self), "channels_left": self.channels_left, **cells},)
 
 
 def find_stops(sweep: Sweep | SweepEstimate, thresholds: Sequence[float]) -> tuple[Stop, ...]:
@@ -46,7 +49,8 @@ def find_stops(sweep: Sweep | SweepEstimate, thresholds: Sequence[float]) -> tup
         PruningError: a threshold is not in (0, 1).
     """
     channel_count = sweep.ranking.layer.channel_count
-    rows = [Stop(threshold=None, side=None, point=sweep.points[0], channels_left=channel_count)]
+    names = tuple(each.name for each in sweep.poisoned_sets) if isinstance(sweep, Sweep) else ()
+    rows = [Stop(None, None, sweep.points[0], channel_count, names)]
     for threshold in thresholds:
         if not 0 < threshold < 1:
             raise PruningError(
@@ -54,8 +58,8 @@ def find_stops(sweep: Sweep | SweepEstimate, thresholds: Sequence[float]) -> tup
             )
         after = _first_crossing(sweep.points, threshold)
         before = sweep.points[after.pruned_count - 1] if after else sweep.points[-1]
-        rows.append(Stop(threshold, Side.BEFORE, before, channel_count - before.pruned_count))
-        rows.append(Stop(threshold, Side.AFTER, after, channel_count - after.pruned_count if after else None))
+        rows.append(Stop(threshold, Side.BEFORE, before, channel_count - before.pruned_count, names))
+        rows.append(Stop(threshold, Side.AFTER, after, channel_count - after.pruned_count if after else None, names))
     return tuple(rows)
 
 

@@ -247,7 +247,7 @@ class ClassifierControl(QObject):
 
     def _on_trigger_opened(self, trigger: "Trigger") -> None:
         self._panel.show_error("")
-        if image_jobs.is_opaque(trigger):
+        if trigger.is_opaque:
             self.warned.emit(f"The trigger {trigger.name} has no transparent pixels: it hides the whole image.")
         self._session.set_trigger(trigger, is_on=True)
 

@@ -61,11 +61,6 @@ def open_trigger(path: Path, *, height: int, width: int) -> Job:
     return job
 
 
-def is_opaque(trigger: "Trigger") -> bool:
-    """Whether a trigger covers the whole image and is nowhere transparent."""
-    return bool(trigger.opacity.min() > 1 - 1 / 512)
-
-
 def classify(
     masked: MaskedNetwork, shown: ShownImage, *, repaired: "Network | None" = None, level: float | None = None
 ) -> Job:

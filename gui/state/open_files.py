@@ -377,7 +377,7 @@ def _restamped(poisoned: "tuple[Dataset, ...]", validation: "Dataset | None") ->
     for each in poisoned:
         if not each.is_estimated:
             made.append(each)
-        elif validation is not None and not validation.is_converted:
+        elif validation is not None:
             with suppress(DatasetError):
                 made.append(restamped(each, validation))
     return tuple(made)

@@ -50,19 +50,23 @@ def compare(options: CompareOptions, monitor: Monitor) -> Status:
         InspectorError: an input was refused, or the results cannot be written.
         Cancelled: the job was cancelled; nothing is written.
     """
-    names = ["compare.csv", "results.json", *(["compare.png"] if options.poisoned else []), "report.html"]
+    names = ["compare.csv", "results.json", *(["compare.png"] if options.has_attacks else []), "report.html"]
     networks = (options.model, *options.repaired)
     inputs = (*networks, *options.data)
     with OutputFolder(options.out, names=names, overwrite=options.overwrite, inputs=inputs) as folder:
         check_files_early(
-            models=networks, data=options.chosen_data, architecture=options.how_read.architecture, monitor=monitor
+            models=networks,
+            data=options.chosen_data,
+            architecture=options.how_read.architecture,
+            triggers=options.how_read.trigger_paths,
+            monitor=monitor,
         )
         start_keras(monitor)
         report = _compare(options, monitor)
         monitor.checkpoint("Writing the report", done_count=0, total_count=1)
         write_comparison_csv(folder.staging / "compare.csv", report)
         write_comparison_json(folder.staging / "results.json", report, files=names)
-        if options.poisoned:
+        if options.has_attacks:
             # The first image of all takes seconds: Matplotlib looks for fonts.
             path = folder.staging / "compare.png"
             run_aside(lambda: write_scatter_image(path, report.comparison), while_waiting=monitor.stop_if_asked)

@@ -55,7 +55,13 @@ def evaluate(options: EvaluateOptions, monitor: Monitor) -> Status:
         Cancelled: the job was cancelled.
     """
     data = chosen_data(options.validation, options.test, options.poisoned, options.how_read)
-    check_files_early(models=[options.model], data=data, architecture=options.how_read.architecture, monitor=monitor)
+    check_files_early(
+        models=[options.model],
+        data=data,
+        architecture=options.how_read.architecture,
+        triggers=options.how_read.trigger_paths,
+        monitor=monitor,
+    )
     start_keras(monitor)
     from core.metrics import evaluation  # noqa: PLC0415  # these import Keras
     from core.metrics.interpretation import interpret_sets  # noqa: PLC0415
@@ -119,13 +125,14 @@ def evaluate(options: EvaluateOptions, monitor: Monitor) -> Status:
             **figures_as_dict([each for each in figures if not each.is_of_many], scores),
             ATTACK.key: [
                 {
-                    "path": str(path),
+                    "path": str(each.path),
                     "sha256": each.sha256,
+                    "is_estimated": each.is_estimated,
                     "target_labels": list(each.target_labels),
                     "interpretation": interpretation_as_dict(each.interpretation),
                 }
                 | _set_as_dict(scores, place)
-                for place, (path, each) in enumerate(zip(options.poisoned, poisoned, strict=True))
+                for place, each in enumerate(poisoned)
             ],
             "labels": options.how_read.labels,
             "notes": list(notes),

@@ -70,6 +70,7 @@ def prune(options: PruneOptions, monitor: Monitor) -> Status:
             models=[options.model],
             data=options.chosen_data,
             architecture=options.how_read.architecture,
+            triggers=options.how_read.trigger_paths,
             monitor=monitor,
         )
         request, inspection = _inspect(options, monitor)

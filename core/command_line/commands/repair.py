@@ -74,6 +74,7 @@ def repair(options: RepairOptions, monitor: Monitor) -> Status:
             data=options.chosen_data,
             unlabelled=more,
             architecture=options.how_read.architecture,
+            triggers=options.how_read.trigger_paths,
             monitor=monitor,
         )
         start_keras(monitor)

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING
 
-from core.report.origin import Origin, describe_origin, opening_words
+from core.report.origin import Origin, are_files, describe_origin, opening_words
 from core.sweep.records import Sweep
 from core.sweep.stops import Stop
 
@@ -75,6 +75,8 @@ def describe_inspection(
 
 
 def _command_line(request: "InspectionRequest", sweep: Sweep, stops: Sequence[Stop]) -> tuple[str, ...]:
+    if not are_files(request.inputs):
+        return ()
     words = opening_words("prune", request.inputs)
     words += ["--layer", sweep.ranking.layer.name]
     if sweep.reader is not None:

@@ -6,15 +6,20 @@ from typing import TYPE_CHECKING
 
 from core.registry.setting import Part, Setting
 from core.repair.choices import RefitChoices
-from core.report.origin import opening_words
+from core.report.origin import are_files, opening_words
 
 if TYPE_CHECKING:
     from core.repair.job import RepairRequest
 
 
 def command_line(request: "RepairRequest") -> tuple[str, ...]:
-    """Return the arguments that, after `python main.py`, repeat a repair: everything that differs from the defaults."""
+    """Return the arguments that, after `python main.py`, repeat a repair: everything that differs from the defaults.
+
+    Nothing repeats one on a reconstructed trigger that was not saved.
+    """
     method = request.method
+    if not are_files(request.inputs):
+        return ()
     words = opening_words("repair", request.inputs)
     if request.unlabelled is not None:
         words += ["--unlabelled", str(request.unlabelled.path)]

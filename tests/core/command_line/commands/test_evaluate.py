@@ -5,6 +5,8 @@ from collections.abc import Callable
 from typing import Any
 
 import keras
+import numpy as np
+import pytest
 
 from core.data.dataset import Dataset
 from core.data.dataset_writing import write_dataset
@@ -91,3 +93,47 @@ def test_a_data_file_as_model_is_refused(files: Any, run: Callable[..., Any]) ->
     ended = run("evaluate", "--model", files.clean, "--validation", files.clean)
     assert (ended.status, ended.out) == (3, "")
     assert ended.err.startswith("refused [images-not-model]: ")
+
+
+def saved_trigger(files: Any) -> str:
+    """The blue corner of the poisoned set, as a detection writes it."""
+    nothing, change = np.zeros((6, 6, 3), np.float32), np.zeros((6, 6, 3), np.float32)
+    change[:2, :2, 2] = 255
+    np.savez(files.folder / "trigger_2.npz", opacity=nothing[..., :1], pixels=nothing, change=change)
+    return str(files.folder / "trigger_2.npz")
+
+
+def test_a_trigger_takes_the_place_of_triggered_images(files: Any, run: Callable[..., Any]) -> None:
+    trigger = saved_trigger(files)
+    words = ["evaluate", "--model", files.model, "--validation", files.clean, "--trigger", trigger, "--target", "2"]
+    ended = run(*words)
+    assert ended.status == 0
+    assert "ASR, clean.h5 (estimated with the reconstructed trigger of class 2) (target 2)" in ended.out
+    (told,) = json.loads(run(*words, "--json").out)["attack_success_rate"]
+    assert told["is_estimated"] is True
+    assert told["rate"] == 1.0
+    assert told["total"] == 8
+
+
+@pytest.mark.parametrize(
+    ("more", "told"),
+    [
+        (["--target", "2", "--poisoned", "poisoned.h5"], "takes the place of --poisoned"),
+        ([], "give the class of the trigger"),
+        (["--target", "auto"], "give the class of the trigger"),
+        (["--target", "1", "--target", "2"], "give the class of the trigger"),
+    ],
+)
+def test_a_trigger_that_is_given_wrongly(more: list[str], told: str, files: Any, run: Callable[..., Any]) -> None:
+    ended = run("evaluate", "--model", files.model, "--validation", files.clean, "--trigger", "mask.npz", *more)
+    assert ended.status == 2
+    assert told in " ".join(ended.err.replace("│", " ").split())
+
+
+def test_triggers_that_are_refused(files: Any, run: Callable[..., Any]) -> None:
+    trigger = saved_trigger(files)
+    words = ["evaluate", "--model", files.model, "--validation", files.clean, "--trigger"]
+    ended = run(*words, trigger, "--target", "99")
+    assert ended.status != 0 and "the target must be a class from 0" in ended.err
+    ended = run(*words, files.clean, "--target", "2")
+    assert ended.status != 0 and len(ended.err.strip().splitlines()) == 1

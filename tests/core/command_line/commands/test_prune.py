@@ -303,3 +303,21 @@ def test_bypass_is_told(
     assert json.loads((files.folder / "out" / "results.json").read_text("utf-8"))["bypass"] == {
         "layer": "conv_2", "cut_reader": "conv_3", "open_readers": ["fc_1"],
     }  # fmt: skip
+
+
+def test_a_curve_with_a_trigger_in_place_of_triggered_images(files: Any, run: Callable[..., Any]) -> None:
+    change = np.zeros((6, 6, 3), np.float32)
+    change[:2, :2, 2] = 255
+    trigger, folder = files.folder / "trigger_2.npz", files.folder / "out"
+    np.savez(trigger, opacity=np.zeros((6, 6, 1)), pixels=np.zeros((6, 6, 3)), change=change)
+    ended = run(
+        "prune", "--model", files.model, "--validation", files.clean, "--test", files.clean, "--trigger", str(trigger),
+        "--target", "2", "--out", str(folder),
+    )  # fmt: skip
+    assert ended.status == 0
+    assert "ASR (estimated)" in ended.out
+    results = json.loads((folder / "results.json").read_text("utf-8"))
+    (told,) = results["inputs"]["poisoned"]
+    assert told["estimated_from"] == {"images": results["inputs"]["test"], "trigger": str(trigger)}
+    assert results["table"][0]["pruned_network"]["attack_success_rate"][0]["rate"] == 1.0
+    assert "attack_success_rate_estimated" in (folder / "curve.csv").read_text("utf-8").splitlines()[0]

@@ -28,7 +28,7 @@ def test_table_has_counts_and_intervals_of_both_networks(report: Report) -> None
     assert before["repaired_network"]["clean_validation_accuracy"]["count"] == 98
     assert before["repaired_network"]["false_alarm_rate"]["validation"]["count"] == 1
     assert table[2]["repaired_network"]["detection_rate"][0] | {"interval": None} == {
-        "file": "sunglasses.h5", "rate": 0.02, "count": 1, "total": 50, "interval": None,
+        "file": "sunglasses.h5", "is_estimated": False, "rate": 0.02, "count": 1, "total": 50, "interval": None,
     }  # fmt: skip
     assert table[4]["pruned_network"] is None
 
