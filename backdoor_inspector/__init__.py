@@ -7,6 +7,7 @@
     >>> bi.find_stops(curve, thresholds=(0.02, 0.04))
     >>> repair = bi.repair(network, files.validation, poisoned=files.poisoned, method="occlusion")
     >>> bi.save(repair, "repaired.keras", which="repaired", network=network)
+    >>> bi.detect(network, files.validation).verdict
 
 Networks and sets may be given opened or as paths. Results are the frozen records that the window and the commands use;
 notebooks show them as tables, and `to_dataframe()` converts them for pandas. Rates are in [0, 1], labels are integers
@@ -21,6 +22,7 @@ import importlib
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from backdoor_inspector.detection import detect
     from backdoor_inspector.files import demo, open_dataset, open_network, save
     from backdoor_inspector.jobs import find_stops, prune, pruned_network, repair
     from backdoor_inspector.progress import ProgressCallback
@@ -28,6 +30,7 @@ if TYPE_CHECKING:
         Comparison,
         Dataset,
         DemoFiles,
+        Detection,
         Evaluation,
         ImageAnswer,
         Inspection,
@@ -40,6 +43,7 @@ if TYPE_CHECKING:
     from backdoor_inspector.scoring import classify, compare, evaluate
     from core.errors import (
         DatasetError,
+        DetectorError,
         ExportError,
         ImageFileError,
         InspectorError,
@@ -55,6 +59,8 @@ __all__ = [
     "Dataset",
     "DatasetError",
     "DemoFiles",
+    "Detection",
+    "DetectorError",
     "Evaluation",
     "ExportError",
     "ImageAnswer",
@@ -75,6 +81,7 @@ __all__ = [
     "classify",
     "compare",
     "demo",
+    "detect",
     "evaluate",
     "find_stops",
     "open_dataset",
@@ -86,6 +93,7 @@ __all__ = [
 ]
 
 _MODULES = {
+    "detection": ("detect",),
     "files": ("demo", "open_dataset", "open_network", "save"),
     "jobs": ("find_stops", "prune", "pruned_network", "repair"),
     "progress": ("ProgressCallback",),

@@ -3,6 +3,7 @@
 from core.compare.comparison import Comparison
 from core.data.dataset import Dataset
 from core.demo.demo import DemoFiles
+from core.detect.job import Detection
 from core.metrics.evaluation import Evaluation
 from core.network.model_saving import SavedModel
 from core.network.network import Network
@@ -16,6 +17,7 @@ __all__ = [
     "Comparison",
     "Dataset",
     "DemoFiles",
+    "Detection",
     "Evaluation",
     "ImageAnswer",
     "Inspection",

@@ -18,6 +18,7 @@ from core.command_line.arguments import (
     PoisonedOption,
     ProgressOption,
     ScaleOption,
+    SeedOption,
     TargetOption,
     TensorOption,
     TestOption,
@@ -33,6 +34,7 @@ from core.command_line.arguments import (
     typed_thresholds,
 )
 from core.command_line.command_group import CommandGroup
+from core.command_line.commands.detect_arguments import detect_command, detectors_listed
 from core.command_line.console import Status, put, run_job, run_printing, say
 from core.command_line.data_options import DataOptions, with_data_options, with_triggers
 from core.command_line.method_options import (
@@ -53,8 +55,6 @@ from core.repair.method import PRUNING_THRESHOLD
 from core.repair.methods.registry import METHODS
 from core.sweep.thresholds import LARGEST_POINTS, SMALLEST_POINTS
 from core.version import NAME, VERSION
-
-LARGEST_SEED = 2**31 - 1
 
 NO_DISPLAY = (
     f"There is no display for a window. Try `{command_name()} --demo`, which runs the demo in the "
@@ -93,6 +93,7 @@ def make_app() -> typer.Typer:
     app.command(
         name="prune", epilog=listed("The orders:", {each.name: f"{each.title}. {each.help}." for each in ORDERS})
     )(with_data_options(with_triggers(_with_orders(prune_command))))
+    app.command(name="detect", epilog=detectors_listed())(with_data_options(detect_command))
     app.command(name="repair", epilog=methods_listed())(with_data_options(with_triggers(with_methods(repair_command))))
     app.command(name="compare")(with_data_options(with_triggers(compare_command)))
     app.command(name="evaluate")(with_data_options(with_triggers(evaluate_command)))
@@ -214,7 +215,7 @@ def repair_command(
         ),
     ] = None,
     false_alarms: FalseAlarmsOption = 100 * DEFAULT_FALSE_ALARM_RATE,
-    seed: Annotated[int, typer.Option("--seed", min=0, max=LARGEST_SEED, help="Seed of all random numbers.")] = 0,
+    seed: SeedOption = 0,
     scale: ScaleOption = AUTO,
     overwrite: OverwriteOption = False,
     progress: ProgressOption = None,

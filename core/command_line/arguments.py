@@ -67,6 +67,8 @@ ScaleOption = Annotated[
     ),
 ]
 AUTO = "auto"
+LARGEST_SEED = 2**31 - 1
+SeedOption = Annotated[int, typer.Option("--seed", min=0, max=LARGEST_SEED, help="Seed of all random numbers.")]
 TENSOR_HELP = (
     "Where channels are ranked and zeroed if a batch normalization follows the activation: behind the activation (the "
     "default) or behind the normalization."

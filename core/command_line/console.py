@@ -27,6 +27,7 @@ class Status(IntEnum):
     UNFORESEEN = 1
     WRONG_USAGE = 2
     REFUSED = 3
+    FOUND = 4
     CANCELLED = 130
     NOBODY_READS = 141
     TERMINATED = 143

@@ -20,9 +20,11 @@ if TYPE_CHECKING:  # Keras takes seconds to import; help and wrong usage answer 
     from core.network.network import Network
 
 PANEL = "How the images are read"
-VALIDATION, TEST, POISONED, UNLABELLED = "validation", "test", "poisoned", "unlabelled"
+VALIDATION, TEST, POISONED, UNLABELLED, PICTURES = "validation", "test", "poisoned", "unlabelled", "pictures"
 _PARTS: dict[str, Part] = {VALIDATION: "validation", TEST: "test", POISONED: "test"}
-_KEY_HELP = "Key of the {} in a file that has several; SET=KEY for one of validation, test, poisoned, unlabelled."
+_KEY_HELP = (
+    "Key of the {} in a file that has several; SET=KEY for one of validation, test, poisoned, unlabelled, pictures."
+)
 
 DataKeyOption = Annotated[
     list[str] | None, typer.Option("--data-key", help=_KEY_HELP.format("images"), rich_help_panel=PANEL)
@@ -202,7 +204,7 @@ def _by_set(typed: "list[str] | tuple[()]", hint: str) -> dict[str, str]:
     keys: dict[str, str] = {}
     for each in typed:
         name, _, key = each.partition("=")
-        if not key or name.rstrip("0123456789") not in (VALIDATION, TEST, POISONED, UNLABELLED):
+        if not key or name.rstrip("0123456789") not in (VALIDATION, TEST, POISONED, UNLABELLED, PICTURES):
             name, key = "", each
         if name in keys:
             raise typer.BadParameter(f"a set has one key, got '{keys[name]}' and '{key}'", param_hint=hint)

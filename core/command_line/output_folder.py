@@ -23,7 +23,10 @@ from core.export_file import (
 )
 
 _BEFORE = "before"
-NETWORK_FILE = re.compile(r"(pruned|repaired)(_by_confidence|_[0-9]{1,8}(\.[0-9]{1,8})?(e-[0-9]{1,3})?)?\.keras")
+LISTED_FILE = re.compile(
+    r"(pruned|repaired)(_by_confidence|_[0-9]{1,8}(\.[0-9]{1,8})?(e-[0-9]{1,3})?)?\.keras|trigger_[0-9]{1,8}\.(png|npz)"
+)
+"""Files whose names depend on a run: those that an earlier run lists are removed if this one does not write them."""
 
 
 class OutputFolder:
@@ -35,8 +38,8 @@ class OutputFolder:
     Args:
         path: the folder; it and missing parents are created.
         names: the files that may be written; if one is not written, an earlier one of that name is removed.
-        overwrite: allow a folder that is not empty, replace those files in it, and remove the networks that an
-            earlier run lists in its results and this one does not write again.
+        overwrite: allow a folder that is not empty, replace those files in it, and remove the networks and triggers
+            that an earlier run lists in its results and this one does not write again.
         inputs: files that must not be replaced.
 
     Raises:
@@ -85,8 +88,18 @@ class OutputFolder:
     ) -> None:
         self._clean_up()
 
+    def expect(self, names: Sequence[str]) -> None:
+        """Add files that may be written, whose names were not known before the job.
+
+        Raises:
+            ExportError: a folder has such a name, or an input would be replaced.
+        """
+        self._names += tuple(names)
+        self._stale = tuple(each for each in self._stale if each not in names)
+        self._check_targets(names)
+
     def commit(self) -> None:
-        """Move the files into place, and remove networks of an earlier run that were not written again.
+        """Move the files into place, and remove networks and triggers of an earlier run that were not written again.
 
         Ctrl-C is ignored meanwhile.
 
@@ -164,9 +177,12 @@ class OutputFolder:
         # A run that was killed while it moved its networks into place left the lists of both runs.
         unfinished = [each for each in left_behind(self.path) if each.is_dir()]
         lists = [self.path, *unfinished, *(each / _BEFORE for each in unfinished)]
-        found = {name: None for each in lists for name in _networks_of_earlier_run(each, self.path)}
+        found = {name: None for each in lists for name in _files_of_earlier_run(each, self.path)}
         self._stale = tuple(each for each in found if each not in self._names)
-        for target in (self.path / name for name in (*self._names, *self._stale)):
+        self._check_targets((*self._names, *self._stale))
+
+    def _check_targets(self, names: Sequence[str]) -> None:
+        for target in (self.path / name for name in names):
             if target.is_dir():
                 raise ExportError(f"'{target}' is a folder, but a file must be written there", code="already-exists")
             if target.exists() and any(each.exists() and target.samefile(each) for each in self._inputs):
@@ -192,9 +208,9 @@ class OutputFolder:
         return not_written(self.path, error)
 
 
-def _networks_of_earlier_run(listed: Path, folder: Path) -> tuple[str, ...]:
-    """Return the networks in a folder that an earlier run wrote, according to results; empty if these are not ours."""
-    names = [each for each in earlier_results(listed).files if NETWORK_FILE.fullmatch(each)]
+def _files_of_earlier_run(listed: Path, folder: Path) -> tuple[str, ...]:
+    """Return the `LISTED_FILE`s in a folder that an earlier run wrote by its results; empty if these are not ours."""
+    names = [each for each in earlier_results(listed).files if LISTED_FILE.fullmatch(each)]
     return tuple(each for each in names if (folder / each).is_file() or (folder / each).is_symlink())
 
 

@@ -4,7 +4,7 @@ import json
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol
 
 from core.command_line.console import put, say
 from core.command_line.data_options import POISONED, TEST, VALIDATION, DataOptions
@@ -68,7 +68,21 @@ def chosen_data(
     return (*((path, choice) for path, choice in clean if path is not None), *attacks)
 
 
-def print_results(options: RunOptions, *, results: dict[str, Any], text: str, files: Sequence[str]) -> None:
+class PrintOptions(Protocol):
+    """The options of a command that say how its results are printed."""
+
+    @property
+    def out(self) -> Path:
+        """The output folder."""
+        ...
+
+    @property
+    def is_json(self) -> bool:
+        """Whether to print JSON instead of the table."""
+        ...
+
+
+def print_results(options: PrintOptions, *, results: dict[str, Any], text: str, files: Sequence[str]) -> None:
     """Print the results as JSON, or as text with the names of the files.
 
     Args:

@@ -15,6 +15,9 @@ if TYPE_CHECKING:  # these import Keras; listing the detectors does not need it
     from core.detect.task import DetectionTask
     from core.monitor import Monitor
 
+LEAST_IMAGES = 8
+"""Number of clean images that a detector needs, if it needs any: a change that moves fewer alike proves nothing."""
+
 
 @dataclass(frozen=True, kw_only=True, eq=False)
 class Detector(ABC):
@@ -78,6 +81,8 @@ class Detector(ABC):
             )
         if self.needs is not Needs.NOTHING and image_count == 0:
             return f"{self.title} needs {self.needs}, got none"
+        if self.needs is not Needs.NOTHING and image_count < LEAST_IMAGES:
+            return f"{self.title} needs at least {LEAST_IMAGES} {self.needs}, got {image_count}"
         if self.needs is Needs.LABELLED and not has_labels:
             return f"{self.title} needs {self.needs}, got images without labels"
         return ""

@@ -1,5 +1,6 @@
 """Detection: every chosen detector in turn, each with what it needs; what was found is kept when the job is stopped."""
 
+import math
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
@@ -11,7 +12,11 @@ from core.detect.detectors.registry import DETECTORS
 from core.detect.records import ClassScores, Ending, ReconstructedTrigger, unsuitable
 from core.detect.task import DetectionTask
 from core.detect.verdict import Verdict, verdict_of
-from core.errors import Cancelled, DetectorError
+from core.display import MOST_ROWS, Row, TableRecord, rows_as_html
+from core.errors import Cancelled, DatasetError, DetectorError
+from core.findings.scale_finding import ScaleFinding
+from core.metrics.readings import candidate_scales
+from core.metrics.scale_search import find_scale
 from core.monitor import Monitor
 from core.network.network import Network
 from core.scale import Scale
@@ -42,7 +47,7 @@ class DetectionRequest:
 
 
 @dataclass(frozen=True, eq=False)
-class Detection:
+class Detection(TableRecord):
     """What the detectors found.
 
     Attributes:
@@ -70,6 +75,34 @@ class Detection:
     def triggers(self, label: int) -> tuple[tuple[str, ReconstructedTrigger], ...]:
         """Return the reconstructed triggers of a class, with the names of their detectors, in the order of the run."""
         return tuple((each.detector, each.triggers[label]) for each in self.scores if label in each.triggers)
+
+    def as_rows(self) -> tuple[Row, ...]:
+        """A row for each class, the most likely first: its probability and each detector's score; None if unknown."""
+        class_count = self.request.network.class_count
+        verdict = self.verdict
+        order = list(range(class_count) if verdict is None else verdict.ranked)
+        order += [label for label in range(class_count) if label not in set(order)]
+        return tuple(
+            {
+                "class": label,
+                "probability": None if verdict is None else _or_none(verdict.class_probabilities[label]),
+                **{each.detector: _or_none(each.scores[label]) for each in self.scores},
+            }
+            for label in order
+        )
+
+    def _repr_html_(self) -> str:
+        """Return the outcome and the most likely classes as HTML, for notebooks."""
+        verdict = self.verdict
+        text = "no verdict"
+        if verdict is not None:
+            classes = f": {', '.join(map(str, verdict.classes))}" if verdict.classes else ""
+            text = f"{verdict.outcome}{classes} (probability {verdict.probability:.2f})"
+        rows = [
+            {name: round(value, 3) if isinstance(value, float) else value for name, value in row.items()}
+            for row in self.as_rows()[:MOST_ROWS]
+        ]
+        return f"<p><b>{text}</b></p>{rows_as_html(rows)}"
 
     def __repr__(self) -> str:
         return f"Detection({self.request.network.summary.path.name}, {list(self.scores)})"
@@ -123,6 +156,75 @@ def detect(request: DetectionRequest, monitor: Monitor) -> Detection:
         task = task.with_found(scores)
         monitor.publish(Detection(request, done, time.monotonic() - begin_s))
     return Detection(request, done, time.monotonic() - begin_s)
+
+
+def check_suits(request: DetectionRequest) -> None:
+    """Check that at least one of the detectors can examine the network with these images.
+
+    Raises:
+        DetectorError: `unknown-class`; or `no-detector`, none of them can.
+    """
+    task = _task(request)
+    unmet = [each.unmet_need(task) for each in request.detectors]
+    if all(unmet):
+        raise DetectorError(f"no detector can be run: {next(iter(unmet), 'none is chosen')}", code="no-detector")
+
+
+def checked_verdict(detection: Detection) -> Verdict:
+    """Return the verdict of a detection.
+
+    Raises:
+        DetectorError: `no-verdict`; the sentence says why there is none.
+    """
+    if detection.verdict is not None:
+        return detection.verdict
+    examined = [each.detector for each in detection.scores if len(each.examined)]
+    why = next((each.sentence for each in detection.scores if each.ending is Ending.UNSUITABLE), "")
+    if examined:
+        why = f"nothing was fitted for these detectors together: {', '.join(examined)}"
+    raise DetectorError(
+        f"no verdict: {why or 'the answers of the network are no finite numbers'}",
+        code="no-verdict",
+    )
+
+
+def scale_of_images(
+    network: Network, dataset: Dataset | None, *, has_labels: bool, monitor: Monitor
+) -> tuple[Scale, ScaleFinding | None]:
+    """Return what a network reads for a pixel, and how that was found.
+
+    With labels it is found on the images. Without, it is what is stored in the model file, or what a file holds that
+    has no pixels but what the network reads.
+
+    Args:
+        network: the network.
+        dataset: clean images; None if there are none.
+        has_labels: whether the labels of `dataset` are the true ones.
+        monitor: receives progress, and can cancel.
+
+    Returns:
+        The scale; how it was found, None without labels.
+
+    Raises:
+        DatasetError: `no-scale`, it must be given.
+        Cancelled: the job was cancelled.
+    """
+    if dataset is not None and has_labels:
+        finding = find_scale(network, dataset, monitor=monitor)
+        return finding.scale, finding
+    if network.summary.scale is not None:
+        return network.summary.scale, None
+    if dataset is not None and dataset.is_converted:
+        return candidate_scales(dataset)[0], None
+    raise DatasetError(
+        f"'{network.summary.path.name}' does not say what its network reads for a pixel, and there are no clean images "
+        f"with labels to find it on: give --validation or --scale",
+        code="no-scale",
+    )
+
+
+def _or_none(value: float) -> float | None:
+    return float(value) if math.isfinite(value) else None
 
 
 def _task(request: DetectionRequest) -> DetectionTask:

@@ -124,8 +124,20 @@ class DetectionTask:
         """
         assert self.dataset is not None
         rows = self.rows(count, fold=fold)
-        drawn = self.dataset.rows(rows, scale=Scale.UNIT)
+        drawn = self.unit_images(rows)
         return drawn, np.asarray(self.dataset.labels)[rows] if self.has_labels else np.full(len(rows), -1)
+
+    def unit_images(self, rows: IndexArray) -> FloatArray:
+        """Return some of the clean images; values that a file holds as the network reads them become pixels again.
+
+        Returns:
+            Shape (n, H, W, C), float32 in [0, 1], channels in the order of files.
+        """
+        assert self.dataset is not None
+        drawn = self.dataset.rows(rows, scale=Scale.UNIT)
+        if self.dataset.is_converted:
+            drawn = np.clip(self.scale.pixels(drawn) / WHITE, 0, 1).astype(np.float32)
+        return drawn
 
     @cached_property
     def seconds_per_pass(self) -> float:

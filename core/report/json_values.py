@@ -14,7 +14,7 @@ from core.metrics.figures import Figure, figures_of
 from core.metrics.network_scores import NetworkKind, NetworkScores
 from core.network.confidence import CERTAINTY, ConfidenceLevel
 from core.records import Interpretation, ModelSummary, Share, SweepPoint
-from core.report.origin import InputFile, Origin
+from core.report.origin import InputFile, Origin, RunOrigin
 from core.scale import Scale
 from core.version import NAME, versions
 from core.words import is_estimated
@@ -32,8 +32,8 @@ def write_json(path: str | os.PathLike[str], values: Json) -> None:
     write_file(Path(path), json.dumps(values, indent=2, ensure_ascii=False, allow_nan=False) + "\n")
 
 
-def origin_as_dict(origin: Origin, *, files: Sequence[str]) -> Json:
-    """Return the application, time and files of a report as plain JSON values."""
+def run_as_dict(origin: RunOrigin, *, files: Sequence[str]) -> Json:
+    """Return what all results files say of a run as plain JSON values: application, time, command and files."""
     return {
         "format": FORMAT,
         "application": NAME,
@@ -43,6 +43,13 @@ def origin_as_dict(origin: Origin, *, files: Sequence[str]) -> Json:
         "sandbox": sandbox_state().sentence,
         "files": list(files),
         "cautions": list(origin.cautions),
+    }
+
+
+def origin_as_dict(origin: Origin, *, files: Sequence[str]) -> Json:
+    """Return the application, time and files of a report as plain JSON values."""
+    return {
+        **run_as_dict(origin, files=files),
         "not_saved": list(origin.not_saved),
         "inputs": {
             "model": model_as_dict(origin.model, path=origin.model_path),

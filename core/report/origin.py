@@ -41,38 +41,52 @@ class InputFile:
     trigger_path: str = ""
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class Origin:
-    """The origin that every report states.
+@dataclass(frozen=True, slots=True, eq=False, kw_only=True)
+class RunOrigin:
+    """The origin that every report states: the network, the command and the time.
 
     Attributes:
         model: B.
         model_path: its file, as given by the person.
-        validation: clean validation images.
-        test: clean test images; None if not loaded.
-        poisoned: poisoned sets.
         scale_finding: how the pixel range was found; None if it was given.
         command_line: arguments that, after `python main.py`, repeat the run; empty if no command does.
         created: time of creation, with time zone.
         cautions: warnings about the files, most severe first.
-        not_saved: why networks could not be saved, a sentence each.
     """
 
     model: ModelSummary
     model_path: str
-    validation: InputFile
-    test: InputFile | None
-    poisoned: tuple[InputFile, ...]
     scale_finding: ScaleFinding | None
     command_line: tuple[str, ...]
     created: datetime
     cautions: tuple[str, ...] = ()
-    not_saved: tuple[str, ...] = ()
 
     @property
     def model_name(self) -> str:
         """The name of B's file."""
         return PurePath(self.model_path).name
+
+    @property
+    def notes(self) -> tuple[str, ...]:
+        """What must be known about the sets to read the figures."""
+        return ()
+
+
+@dataclass(frozen=True, slots=True, eq=False, kw_only=True)
+class Origin(RunOrigin):
+    """The origin of figures that were measured on sets of images.
+
+    Attributes:
+        validation: clean validation images.
+        test: clean test images; None if not loaded.
+        poisoned: poisoned sets.
+        not_saved: why networks could not be saved, a sentence each.
+    """
+
+    validation: InputFile
+    test: InputFile | None
+    poisoned: tuple[InputFile, ...]
+    not_saved: tuple[str, ...] = ()
 
     @property
     def notes(self) -> tuple[str, ...]:

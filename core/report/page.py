@@ -9,7 +9,7 @@ import jinja2
 from core.environment import command_name, is_checkout
 from core.intake.sandbox.in_use import sandbox_state
 from core.metrics.figures import figures_of, measures_of
-from core.report.origin import Origin
+from core.report.origin import RunOrigin
 from core.sweep.stops import stop_text
 from core.version import NAME, versions
 from core.words import NOTHING, bounds, percent, printable
@@ -17,7 +17,7 @@ from core.words import NOTHING, bounds, percent, printable
 TEMPLATES = Path(__file__).resolve().parent.parent.parent / "resources" / "report"
 
 
-def render(template: str, origin: Origin, **parts: object) -> str:
+def render(template: str, origin: RunOrigin, **parts: object) -> str:
     """Render a page; every untrusted name is escaped.
 
     Args:

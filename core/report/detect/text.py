@@ -1,7 +1,7 @@
 """What a detection says, in sentences: outcome, evidence, limits, and what to do next."""
 
 import math
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from core.detect.combination import KindRates
 from core.detect.detectors.registry import DETECTORS
@@ -118,6 +118,24 @@ def next_sentences(verdict: Verdict | None) -> tuple[str, ...]:
             "Ask for images that were answered as these classes, and look at what they have in common.",
         )
     return (NEVER_CLEAN, "Keep looking at odd answers in use: a trigger that these detectors miss shows only there.")
+
+
+def estimate_sentence(seconds: Mapping[str, float]) -> str:
+    """Return how long the detectors will take on this machine, in all and each.
+
+    Args:
+        seconds: by the detector's name; 0 for one that takes next to no time or is not run.
+    """
+    each = [f"{DETECTORS.get(name).title} {duration_text(value)}" for name, value in seconds.items() if value >= 1]
+    total = f"About {duration_text(sum(seconds.values()))}"
+    return f"{total}: {', '.join(each)}." if len(each) > 1 else f"{total}."
+
+
+def duration_text(seconds: float) -> str:
+    """Return a duration as it is estimated: "5 s", "2 min"."""
+    if seconds < 100:  # below, minutes would be too coarse
+        return f"{max(1, round(seconds))} s"
+    return f"{round(seconds / 60)} min"
 
 
 def score_text(value: float) -> str:

@@ -7,13 +7,22 @@ import numpy as np
 import pytest
 from keras import layers
 
+from core.data.dataset import from_arrays
 from core.detect.detector import Detector
 from core.detect.detectors.registry import DETECTORS
 from core.detect.detectors.weight_signature import WEIGHT_SIGNATURE
-from core.detect.job import Detection, DetectionRequest, detect, estimate_seconds
+from core.detect.job import (
+    Detection,
+    DetectionRequest,
+    check_suits,
+    checked_verdict,
+    detect,
+    estimate_seconds,
+    scale_of_images,
+)
 from core.detect.records import ClassScores, Ending, Needs
 from core.detect.task import DetectionTask
-from core.errors import Cancelled, DetectorError
+from core.errors import Cancelled, DatasetError, DetectorError
 from core.monitor import Monitor
 from core.network.network import Network
 from core.scale import Scale
@@ -122,3 +131,44 @@ def test_every_detector_survives_gradients_that_are_no_numbers(detector: Detecto
     [scores] = detect(made, Monitor()).scores
     assert scores.ending is not Ending.STOPPED
     assert scores.statistic.shape == (CLASS_COUNT,)
+
+
+def test_too_few_images_are_told_and_the_others_go_on() -> None:
+    found = detect(request(Scripted(lambda: None), WEIGHT_SIGNATURE, dataset=quarter_images(7)), Monitor())
+    assert found.scores[0].sentence == "Scripted needs at least 8 clean images, got 7"
+    assert found.scores[1].ending is Ending.DONE
+
+
+def test_that_no_detector_suits_is_said_before_any_is_run() -> None:
+    check_suits(request(Scripted(lambda: None), WEIGHT_SIGNATURE, dataset=None))
+    with pytest.raises(DetectorError, match="no detector can be run: Scripted needs clean images, got none") as caught:
+        check_suits(request(Scripted(lambda: None), dataset=None))
+    assert caught.value.code == "no-detector"
+    with pytest.raises(DetectorError, match="none is chosen"):
+        check_suits(request())
+
+
+def test_why_there_is_no_verdict() -> None:
+    unsuited = Scripted(lambda: fail(DetectorError("nothing to see")))
+    with pytest.raises(DetectorError, match="no verdict: Scripted: nothing to see"):
+        checked_verdict(detect(request(unsuited), Monitor()))
+    with pytest.raises(DetectorError, match="nothing was fitted for these detectors together: scripted"):
+        checked_verdict(detect(request(Scripted(lambda: None)), Monitor()))
+    assert checked_verdict(detect(request(WEIGHT_SIGNATURE), Monitor())).most_likely == TARGET
+
+
+def test_what_the_network_reads_is_found_stored_or_asked_for() -> None:
+    images = quarter_images()
+    network = planted_network()
+    scale, finding = scale_of_images(network, images, has_labels=True, monitor=Monitor())
+    assert finding is not None
+    assert scale == finding.scale
+    with pytest.raises(DatasetError, match="give --validation or --scale") as caught:
+        scale_of_images(network, images, has_labels=False, monitor=Monitor())
+    assert caught.value.code == "no-scale"
+    values = np.asarray(images.images, np.float32) / 100 - 1
+    converted = from_arrays("converted.h5", values, np.asarray(images.labels))
+    scale, finding = scale_of_images(network, converted, has_labels=False, monitor=Monitor())
+    assert finding is None
+    np.testing.assert_allclose(scale.pixels(values).min(), 0, atol=1e-3)
+    np.testing.assert_allclose(scale.pixels(values).max(), 255, atol=1e-3)

@@ -1,0 +1,163 @@
+"""A detection's page: one self-contained HTML file."""
+
+import base64
+import io
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+from PIL import Image
+
+from core.detect.detectors.registry import DETECTORS
+from core.detect.records import ClassScores, Ending
+from core.detect.verdict import Outcome
+from core.export_file import write_file
+from core.report.detect import null_chart
+from core.report.detect.null_chart import NullChart, draw_null
+from core.report.detect.record import DetectionReport, ShownTrigger, shown_classes
+from core.report.detect.results import origin_sentences, trigger_line
+from core.report.detect.text import (
+    evidence_sentence,
+    heading,
+    limit_sentences,
+    next_sentences,
+    probability_sentence,
+    score_text,
+)
+from core.report.detect.trigger_file import as_rgba
+from core.report.page import render
+from core.words import NOTHING
+
+BOX = {
+    "width": null_chart.WIDTH,
+    "height": null_chart.HEIGHT,
+    "left": null_chart.LEFT,
+    "right": null_chart.WIDTH - null_chart.RIGHT,
+    "top": null_chart.TOP,
+    "bottom": null_chart.HEIGHT - null_chart.BOTTOM,
+}
+FIRST_ROWS = 25
+"""Number of classes that the table shows at once; the others unfold."""
+
+_SMALLEST_SIDE = 112  # pixels of an image on the page; small ones are enlarged without smoothing
+
+
+@dataclass(frozen=True, slots=True)
+class TriggerFigure:
+    """A trigger on the page: its words, its picture, and pairs of images, as data URIs.
+
+    Attributes:
+        title: the class.
+        words: which detector found it and what it does.
+        alone: the trigger.
+        pairs: image without and with the trigger, and the answers to both.
+    """
+
+    title: str
+    words: str
+    alone: str
+    pairs: tuple[tuple[str, str, str], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class ClassRow:
+    """A row of the table: the class, its probability in percent as a number and as text, and the detectors' scores."""
+
+    label: int
+    percent: float
+    probability: str
+    scores: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class DetectorPart:
+    """A detector on the page: its words and its chart."""
+
+    title: str
+    help: str
+    source: str
+    lines: tuple[str, ...]
+    statistic: str
+    chart: NullChart | None
+
+
+def write_detection_html(path: Path, report: DetectionReport) -> None:
+    """Write the page; it is self-contained, and every untrusted name is escaped.
+
+    Raises:
+        ExportError: the file could not be written.
+    """
+    verdict, detection = report.verdict, report.detection
+    text = render(
+        "detect.html.j2",
+        report.origin,
+        report=report,
+        heading=heading(verdict),
+        is_warning=verdict.outcome is not Outcome.NOTHING_FOUND,
+        probability=probability_sentence(verdict),
+        evidence=[evidence_sentence(each) for each in verdict.evidence],
+        limits=limit_sentences(verdict, detection.scores),
+        next_steps=next_sentences(verdict),
+        triggers=[_figure(each) for each in report.triggers if each.examples or each.files],
+        columns=[DETECTORS.get(each.detector).title for each in detection.scores],
+        rows=_rows(report),
+        first_rows=FIRST_ROWS,
+        detectors=[_part(each, shown_classes(verdict)) for each in detection.scores],
+        origin_sentences=origin_sentences(report),
+        box=BOX,
+    )
+    write_file(path, text)
+
+
+def _rows(report: DetectionReport) -> list[ClassRow]:
+    rows = []
+    for row in report.detection.as_rows():
+        likely = row["probability"]
+        scores = tuple(
+            score_text(float("nan") if row[each.detector] is None else row[each.detector])
+            for each in report.detection.scores
+        )
+        shown = NOTHING if likely is None else f"{100 * likely:.0f} %"
+        rows.append(ClassRow(int(row["class"]), 0.0 if likely is None else round(100 * likely, 1), shown, scores))
+    return rows
+
+
+def _part(scores: ClassScores, marked: Sequence[int]) -> DetectorPart:
+    detector = DETECTORS.get(scores.detector)
+    lines = [f"{scores.ending.value[0].upper()}{scores.ending.value[1:]}, {scores.seconds:.1f} s."]
+    if scores.ending is Ending.UNSUITABLE:
+        lines = [f"Not run: {scores.sentence}."]
+    elif scores.sentence:
+        lines.append(scores.sentence)
+    return DetectorPart(
+        detector.title,
+        detector.help,
+        detector.source,
+        tuple(lines),
+        detector.statistic_title,
+        draw_null(scores, marked),
+    )
+
+
+def _figure(shown: ShownTrigger) -> TriggerFigure:
+    pairs = tuple(
+        (_uri(each.before), _uri(each.after), f"{each.answer_before} → {each.answer_after}") for each in shown.examples
+    )
+    return TriggerFigure(f"Class {shown.trigger.label}", trigger_line(shown), _uri(as_rgba(shown.trigger)), pairs)
+
+
+def _uri(pixels: NDArray[np.uint8]) -> str:
+    """Return an image (H, W, C) as a data URI; a small one is enlarged, pixel by pixel."""
+    channel_count = pixels.shape[-1]
+    shown = pixels[..., 0] if channel_count == 1 else pixels
+    if channel_count not in (1, 3, 4):
+        shown = pixels.mean(axis=-1).astype(np.uint8)
+    image = Image.fromarray(shown)
+    factor = -(-_SMALLEST_SIDE // max(image.size))
+    if factor > 1:
+        image = image.resize((image.width * factor, image.height * factor), Image.Resampling.NEAREST)
+    content = io.BytesIO()
+    image.save(content, "PNG", optimize=True)
+    return f"data:image/png;base64,{base64.b64encode(content.getvalue()).decode('ascii')}"

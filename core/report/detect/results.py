@@ -1,0 +1,197 @@
+"""A detection's results as JSON, its classes as CSV, and as text."""
+
+import csv
+import dataclasses
+import io
+import math
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from core.detect.detector import Detector
+from core.detect.detectors.registry import DETECTORS
+from core.export_file import write_file
+from core.report.detect.record import DetectionReport, ShownTrigger
+from core.report.detect.text import (
+    evidence_sentence,
+    heading,
+    limit_sentences,
+    next_sentences,
+    probability_sentence,
+    trigger_sentence,
+)
+from core.report.json_values import (
+    Json,
+    input_as_dict,
+    model_as_dict,
+    run_as_dict,
+    scale_as_dict,
+    share_as_dict,
+    write_json,
+)
+from core.words import counted, scale_text
+
+if TYPE_CHECKING:  # it imports Keras
+    from core.detect.job import Detection
+
+
+def write_classes_csv(path: Path, detection: "Detection") -> None:
+    """Write one row per class, ascending: its probability and the detectors' scores; empty if it was not examined.
+
+    Raises:
+        ExportError: the file could not be written.
+    """
+    text = io.StringIO()
+    writer = csv.writer(text, lineterminator="\n")
+    writer.writerow(["class", "probability", *(each.detector for each in detection.scores)])
+    for row in sorted(detection.as_rows(), key=lambda each: int(each["class"])):
+        writer.writerow([row["class"], *("" if row[name] is None else repr(row[name]) for name in list(row)[1:])])
+    write_file(path, text.getvalue())
+
+
+def write_detection_json(path: Path, report: DetectionReport, *, files: Sequence[str]) -> None:
+    """Write `detection_as_dict` as JSON.
+
+    Raises:
+        ExportError: the file could not be written.
+    """
+    write_json(path, detection_as_dict(report, files=files))
+
+
+def detection_as_dict(report: DetectionReport, *, files: Sequence[str] = ()) -> Json:
+    """Return the whole report as plain JSON values; null for a number that does not exist.
+
+    Args:
+        report: the report.
+        files: names of the files that are written together.
+    """
+    verdict, detection = report.verdict, report.detection
+    combination = verdict.combination
+    images = input_as_dict(report.images) if report.images else None
+    scale = scale_as_dict(detection.request.scale, report.origin.scale_finding)
+    if report.origin.scale_finding is None:
+        scale["how"] = report.scale_how
+    return {
+        **run_as_dict(report.origin, files=files),
+        "inputs": {
+            "model": model_as_dict(report.origin.model, path=report.origin.model_path),
+            "validation": images if report.has_labels else None,
+            "pictures": None if report.has_labels else images,
+        },
+        "scale": scale,
+        "verdict": verdict.outcome.value,
+        "probability": verdict.probability,
+        "reliability": share_as_dict(verdict.reliability),
+        "thresholds": {"backdoored": combination.backdoored_from, "suspicious": combination.suspicious_from},
+        "classes": list(verdict.classes),
+        "most_likely_class": verdict.most_likely,
+        "evidence": [
+            {
+                "detector": each.detector,
+                "class": each.label,
+                "statistic": _finite(each.statistic),
+                "score": _finite(each.score),
+                "place": each.place or None,
+                "examined_count": each.examined,
+                "contribution": each.contribution,
+                "sentence": evidence_sentence(each),
+            }
+            for each in verdict.evidence
+        ],
+        "triggers": [_trigger(each) for each in report.triggers],
+        "limits": {
+            "kinds": [
+                {"kind": each.kind, "noticed": share_as_dict(each.noticed), "named": share_as_dict(each.named)}
+                for each in verdict.kinds
+            ],
+            "false_alarms": share_as_dict(combination.false_alarms),
+            "false_verdicts": share_as_dict(combination.false_verdicts),
+            "sentences": list(limit_sentences(verdict, detection.scores)),
+        },
+        "next": list(next_sentences(verdict)),
+        "detectors": [
+            {
+                "detector": each.detector,
+                "title": DETECTORS.get(each.detector).title,
+                "needs": DETECTORS.get(each.detector).needs.value,
+                "source": DETECTORS.get(each.detector).source,
+                "settings": settings_of(DETECTORS.get(each.detector)),
+                "ending": each.ending.value,
+                "sentence": each.sentence,
+                "examined_count": len(each.examined),
+                "statistic": DETECTORS.get(each.detector).statistic_title,
+                "seconds": round(each.seconds, 2),
+                "took_part": each.detector in verdict.detectors,
+            }
+            for each in detection.scores
+        ],
+        "wanted_classes": None if detection.request.classes is None else list(detection.request.classes),
+        "seed": detection.request.seed,
+        "seconds": round(detection.seconds, 2),
+        "zoo": report.zoo,
+    }
+
+
+def settings_of(detector: Detector) -> Json:
+    """Return the settings of a detector: the public constants of its file that are numbers, by name."""
+    settings: Json = {}
+    for name, value in vars(sys.modules[type(detector).__module__]).items():
+        if name.isupper() and not name.startswith("_"):
+            settings |= _as_setting(name.lower(), value)
+    return settings
+
+
+def detection_text(report: DetectionReport) -> str:
+    """Format the verdict, evidence, triggers and limits as plain text."""
+    verdict, detection = report.verdict, report.detection
+    lines = [*(f"Caution: {each}" for each in report.origin.cautions), *([""] if report.origin.cautions else [])]
+    lines += [heading(verdict), probability_sentence(verdict), ""]
+    lines += [evidence_sentence(each) for each in verdict.evidence]
+    lines += ["", *(trigger_line(each) for each in report.triggers)] if report.triggers else []
+    lines += ["", *limit_sentences(verdict, detection.scores), "", *next_sentences(verdict), ""]
+    return "\n".join([*lines, *origin_sentences(report)])
+
+
+def origin_sentences(report: DetectionReport) -> tuple[str, ...]:
+    """Return on what the detectors worked: images, pixel range, seed, time."""
+    request = report.detection.request
+    images = "No images" if report.images is None else counted(report.images.image_count, "clean image")
+    if report.images is not None and not report.has_labels:
+        images += " without labels"
+    return (
+        f"{images}; seed {request.seed}; {report.detection.seconds:.0f} s.",
+        f"{scale_text(request.scale, report.origin.scale_finding, given=report.scale_how)}.",
+    )
+
+
+def trigger_line(shown: ShownTrigger) -> str:
+    """Return which detector found a trigger and what it does."""
+    return f"{DETECTORS.get(shown.detector).title}: {trigger_sentence(shown.trigger)}"
+
+
+def _trigger(shown: ShownTrigger) -> Json:
+    trigger = shown.trigger
+    change = trigger.change
+    return {
+        "class": trigger.label,
+        "detector": shown.detector,
+        "kind": "patch" if change is None else "whole picture",
+        "success": share_as_dict(trigger.success),
+        "covered_share": trigger.covered_share if change is None else None,
+        "root_mean_square_change": None if change is None else float((change.astype(float) ** 2).mean() ** 0.5),
+        "files": list(shown.files),
+        "sentence": trigger_line(shown),
+    }
+
+
+def _as_setting(name: str, value: Any) -> Json:
+    if isinstance(value, bool | int | float | str):
+        return {name: value}
+    if dataclasses.is_dataclass(value) and not isinstance(value, type | Detector):
+        return {name: dataclasses.asdict(value)}
+    return {}
+
+
+def _finite(value: float) -> float | None:
+    return value if math.isfinite(value) else None
