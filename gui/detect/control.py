@@ -7,6 +7,7 @@ from PySide6.QtCore import QObject, Signal, Slot
 
 from core.errors import InspectorError
 from core.findings.scale_finding import ScaleFinding
+from core.words import scale_name
 from gui.detect import jobs
 from gui.detect.form import NO_NETWORK, DetectForm
 from gui.detect.panel import EMPTY_TEXT, NO_IMAGES, STOPPED, DetectPanel
@@ -25,6 +26,10 @@ NOTHING_FOUND = "Stopped before any detector had found something."
 EARLIER = " The earlier detection is shown again."
 DISCARDED = "The detection finished, but another network is open by now, so it is not shown: detect again."
 OUT_OF_DATE = "The clean images or the pixel range have changed since this detection: detect again."
+ASSUMED = (
+    "Nothing says what this network reads for a pixel, so {scale} was assumed: open clean images with labels, or "
+    "choose the range on the page “Prune”."
+)
 NO_LONGER_OPEN = "The clean images of this detection are no longer open: detect again."
 
 
@@ -169,7 +174,10 @@ class DetectControl(QObject):
         now = DetectionInputs.of(self._session)
         if not kept.is_current(now, self._session.scale):
             return NO_LONGER_OPEN if now is None or now.dataset is None else OUT_OF_DATE
-        return STOPPED if kept.was_stopped else ""
+        notices = [STOPPED] if kept.was_stopped else []
+        if kept.inputs.is_scale_assumed:
+            notices.append(ASSUMED.format(scale=scale_name(self._session.scale)))
+        return " ".join(notices)
 
     @Slot(int)
     def _on_class_chosen(self, _label: int) -> None:

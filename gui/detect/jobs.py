@@ -5,6 +5,7 @@ The engine is imported inside the callables, in the worker thread, so that the w
 
 # ruff: noqa: PLC0415 - the engine is imported late on purpose
 
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -31,7 +32,7 @@ def estimate_detection(inputs: DetectionInputs, settings: DetectionSettings) -> 
     def job(monitor: Monitor) -> dict[str, float]:
         from core.detect.job import estimate_seconds
 
-        request = _request(inputs, settings, inputs.scale or Scale.RAW)
+        request = _request(inputs, settings)
         return run_aside(partial(estimate_seconds, request), while_waiting=monitor.stop_if_asked)
 
     return job
@@ -48,16 +49,16 @@ def detect_backdoors(inputs: DetectionInputs, settings: DetectionSettings) -> Jo
         from core.detect.job import detect
         from core.metrics.scale_search import find_scale
 
-        scale = inputs.scale
-        if scale is None:
-            assert inputs.dataset is not None
-            finding = find_scale(inputs.network, inputs.dataset, monitor=monitor)
+        known = inputs
+        if known.scale is None:
+            assert known.dataset is not None
+            finding = find_scale(known.network, known.dataset, monitor=monitor)
             monitor.publish(finding)
-            scale = finding.scale
-        images = None if inputs.dataset is None else _shown_images(inputs.dataset, inputs.has_labels)
-        kept = KeptDetection(inputs.with_scale(scale), settings, images)
+            known = known.with_finding(finding)
+        images = None if known.dataset is None else _shown_images(known.dataset, known.has_labels)
+        kept = KeptDetection(known, settings, images)
         monitor.publish(kept)
-        return kept.with_found(detect(_request(inputs, settings, scale), monitor), is_over=True)
+        return kept.with_found(detect(_request(known, settings), monitor), is_over=True)
 
     return job
 
@@ -75,12 +76,52 @@ def save_trigger(path: Path, trigger: ReconstructedTrigger) -> Job:
     return job
 
 
-def _request(inputs: DetectionInputs, settings: DetectionSettings, scale: Scale) -> "DetectionRequest":
+def export_detection(kind: str, path: Path, kept: KeptDetection) -> Job:
+    """Return a job that exports a detection with a verdict; it returns the path.
+
+    Args:
+        kind: "csv" (its classes), "json" or "report".
+        path: the file to write.
+        kept: the detection.
+    """
+
+    def job(monitor: Monitor) -> Path:
+        from core.report.detect.command import command_line
+        from core.report.detect.page import write_detection_html
+        from core.report.detect.record import describe_detection
+        from core.report.detect.results import write_classes_csv, write_detection_json
+
+        assert kept.detection is not None
+        assert kept.verdict is not None
+        monitor.checkpoint(f"Writing {path.name}")
+        if kind == "csv":
+            write_classes_csv(path, kept.detection)
+            return path
+        report = describe_detection(
+            kept.detection,
+            kept.verdict,
+            scale_finding=None if kept.inputs.is_scale_given else kept.inputs.scale_finding,
+            is_scale_given=kept.inputs.is_scale_given,
+            command_line=command_line(kept.detection.request),
+            monitor=monitor,
+        )
+        # The triggers are in the page; their files are saved one by one.
+        report = replace(report, triggers=tuple(replace(each, files=()) for each in report.triggers))
+        if kind == "json":
+            write_detection_json(path, report, files=(path.name,))
+        else:
+            write_detection_html(path, report)
+        return path
+
+    return job
+
+
+def _request(inputs: DetectionInputs, settings: DetectionSettings) -> "DetectionRequest":
     from core.detect.job import DetectionRequest
 
     return DetectionRequest(
         inputs.network,
-        scale,
+        inputs.scale or Scale.RAW,  # an estimate of the time does not depend on it
         dataset=inputs.dataset,
         has_labels=inputs.has_labels,
         detectors=settings.detectors,

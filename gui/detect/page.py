@@ -3,6 +3,7 @@
 from gui.detect.control import DetectControl
 from gui.detect.form import DetectForm
 from gui.detect.panel import DetectPanel
+from gui.detect.save import DetectSaveControl
 from gui.detect.use import TriggerUse
 from gui.page import RUNNING, Offer, Page, PageContext
 from gui.state.open_files import Role
@@ -16,6 +17,7 @@ class DetectPage(Page):
         detect_panel: the panel.
         control: starts detections and shows them.
         use: uses the reconstructed triggers.
+        save: exports the detection.
     """
 
     key = "detect"
@@ -43,6 +45,8 @@ class DetectPage(Page):
         self.use = TriggerUse(
             session=session, saver=context.saver, control=self.control, panel=self.detect_panel, parent=self
         )
+        self.save = DetectSaveControl(saver=context.saver, control=self.control, panel=self.detect_panel, parent=self)
+        self.exports = self.save.exports
         for refusing in (self.control, self.use):
             refusing.refused.connect(self.refused)
         self.use.said.connect(self.said)

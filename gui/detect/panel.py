@@ -5,7 +5,7 @@ from collections.abc import Sequence
 import numpy as np
 from PySide6.QtCore import Qt, QTimer, Signal, Slot
 from PySide6.QtGui import QShowEvent
-from PySide6.QtWidgets import QFrame, QHBoxLayout, QScrollArea, QStackedLayout, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QFrame, QHBoxLayout, QPushButton, QScrollArea, QStackedLayout, QVBoxLayout, QWidget
 
 from core.detect.detectors.registry import DETECTORS
 from core.report.detect.text import NO_VERDICT, limit_sentences, next_sentences
@@ -18,6 +18,8 @@ from gui.detect.words import caption, class_bars, empty_trigger_text, evidence_s
 from gui.state.detections import KeptDetection
 from gui.theme import theme
 from gui.theme.formatting import duration_text
+from gui.widgets.choice_menu import choice_menu
+from gui.widgets.export_kind import ExportKind
 from gui.widgets.labels import Notice, NoticeKind, PanelHeader, ScaledLabel, centred_label
 
 EMPTY_TEXT = "Press Detect: the classes appear here as bars, and triggers are reconstructed on your clean images."
@@ -28,6 +30,11 @@ NO_IMAGES = (
 RUNNING = "Looking for a backdoor …"
 RUNNING_SENTENCE = "What is shown is preliminary; the verdict comes when the detectors are done."
 STOPPED = "Stopped before all detectors were done."
+EXPORTS = (
+    ExportKind("csv", "Classes as CSV…", "Export the classes as CSV", "classes", ".csv", "CSV table"),
+    ExportKind("json", "Everything as JSON…", "Export the detection", "detection", ".json", "JSON"),
+    ExportKind("report", "Report as one HTML page…", "Export the report", "detection", ".html", "HTML page"),
+)
 PAUSE_MS = 120  # between partial results, so that the window stays responsive
 
 
@@ -61,6 +68,7 @@ class DetectPanel(QWidget):
 
     shown = Signal()
     class_chosen = Signal(int)
+    export_requested = Signal(str)  # "csv", "json" or "report"
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -72,6 +80,10 @@ class DetectPanel(QWidget):
         self._pause = QTimer(self, singleShot=True, interval=PAUSE_MS)
         self._pause.timeout.connect(self._draw)
         self.header = PanelHeader("Detect")
+        self.export_button = QPushButton("Export")
+        exports = [(kind.key, kind.text) for kind in EXPORTS]
+        self.export_button.setMenu(choice_menu(self, exports, self.export_requested.emit)[0])
+        self.header.add(self.export_button)
         self.notice = Notice("warning", is_wrapped=True)
         self.banner = VerdictBanner()
         self.empty_label = centred_label(EMPTY_TEXT)
@@ -108,6 +120,11 @@ class DetectPanel(QWidget):
     def set_empty_text(self, text: str) -> None:
         """Set the text that is shown while there is no detection."""
         self.empty_label.setText(text)
+
+    def show_export_reason(self, reason: str) -> None:
+        """Enable the exports, or disable them and show why."""
+        self.export_button.setEnabled(not reason)
+        self.export_button.setToolTip(reason or "Export this detection as a table, as JSON or as a report")
 
     def show_notice(self, text: str, kind: NoticeKind = "warning") -> None:
         """Show a notice about this detection; an empty text hides it."""

@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 from core.detect.detector import Detector
 from core.detect.records import ClassScores, Ending, ReconstructedTrigger, Statistics
 from core.detect.verdict import Verdict
+from core.findings.scale_finding import ScaleFinding
 from core.scale import Scale
 
 if TYPE_CHECKING:
@@ -27,12 +28,16 @@ class DetectionInputs:
         dataset: clean images; None if none are open.
         has_labels: whether their labels are the true ones.
         scale: the pixel range the network expects; None finds it on the clean images.
+        scale_finding: how the pixel range was found on labelled images; None if it was not.
+        is_scale_given: whether the person chose the pixel range.
     """
 
     network: "Network"
     dataset: "Dataset | None"
     has_labels: bool
     scale: Scale | None
+    scale_finding: ScaleFinding | None = None
+    is_scale_given: bool = False
 
     @classmethod
     def of(cls, files: "OpenFiles") -> "DetectionInputs | None":
@@ -46,7 +51,20 @@ class DetectionInputs:
         has_labels = files.validation is not None
         dataset = files.validation if has_labels else files.unlabelled
         known = files.effective_settings.scale
-        return cls(files.network, dataset, has_labels, known if known is not None or has_labels else files.scale)
+        return cls(
+            files.network,
+            dataset,
+            has_labels,
+            scale=known if known is not None or has_labels else files.scale,
+            scale_finding=files.scale_finding,
+            is_scale_given=files.settings.scale is not None,
+        )
+
+    @property
+    def is_scale_assumed(self) -> bool:
+        """Whether nothing says what the network reads for a pixel."""
+        is_found = self.scale_finding is not None or self.has_labels
+        return not self.is_scale_given and not is_found and self.network.summary.scale is None
 
     @property
     def image_count(self) -> int:
@@ -63,9 +81,9 @@ class DetectionInputs:
         """Whether the network and the images are the same."""
         return other is not None and self.network is other.network and self.dataset is other.dataset
 
-    def with_scale(self, scale: Scale) -> "DetectionInputs":
-        """Return the same inputs with a pixel range."""
-        return replace(self, scale=scale)
+    def with_finding(self, finding: ScaleFinding) -> "DetectionInputs":
+        """Return the same inputs with the pixel range that was found."""
+        return replace(self, scale=finding.scale, scale_finding=finding)
 
 
 @dataclass(frozen=True, slots=True)

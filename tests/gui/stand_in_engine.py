@@ -373,23 +373,36 @@ class FakeEngine:
     def detect_backdoors(self, inputs: DetectionInputs, settings: DetectionSettings) -> Job:
         def job(monitor: Monitor) -> KeptDetection:
             self.started.append(f"detect {len(settings.detectors)} {settings.classes} {settings.seed}")
-            kept = KeptDetection(inputs.with_scale(inputs.scale or Scale.RAW), settings, make_images())
+            known = (
+                inputs
+                if inputs.scale is not None
+                else inputs.with_finding(found(Scale.RAW, Share(19, 20), Share(1, 20)))
+            )
+            kept = KeptDetection(known, settings, make_images())
             monitor.checkpoint("Detecting")
-            found = 0
+            count = 0
             try:
                 if self.is_detection_empty:
                     while True:
                         monitor.checkpoint("Detecting")
                 monitor.publish(kept)
-                for found in range(1, len(settings.detectors) + 1):
-                    monitor.publish(make_detection(settings, found, is_partial=True))
-                    while self.stop_detection_at == found:
-                        monitor.checkpoint("Detecting", done_count=found, total_count=len(settings.detectors))
+                for count in range(1, len(settings.detectors) + 1):
+                    monitor.publish(make_detection(settings, count, is_partial=True))
+                    while self.stop_detection_at == count:
+                        monitor.checkpoint("Detecting", done_count=count, total_count=len(settings.detectors))
             except Cancelled:
-                if not found or not monitor.resume():
+                if not count or not monitor.resume():
                     raise
-                return kept.with_found(make_detection(settings, found, is_partial=True), is_over=True)
-            return kept.with_found(make_detection(settings, found), is_over=True)
+                return kept.with_found(make_detection(settings, count, is_partial=True), is_over=True)
+            return kept.with_found(make_detection(settings, count), is_over=True)
+
+        return job
+
+    def export_detection(self, kind: str, path: Path, kept: KeptDetection) -> Job:
+        def job(monitor: Monitor) -> Path:
+            assert kept.verdict is not None
+            self.exported.append((f"{kind} {kept.verdict.outcome}", path))
+            return path
 
         return job
 

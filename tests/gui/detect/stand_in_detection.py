@@ -7,7 +7,7 @@ import numpy as np
 
 from core.detect.combination import Combination, Logistic
 from core.detect.records import ClassScores, Ending, ReconstructedTrigger
-from core.detect.verdict import verdict_of
+from core.detect.verdict import verdict_by
 from core.records import Share
 from gui.state.detections import DetectionSettings, ShownImages
 
@@ -17,7 +17,7 @@ MAKERS = ("patch-inversion", "whole-picture-inversion")  # detectors that recons
 
 def make_combination(names: tuple[str, ...], *, backdoored_from: float = 0.7) -> Combination:
     """A combination that weighs all detectors equally."""
-    of_class = Logistic((1.0,) * len(names), -2.0)
+    of_class = Logistic((4.0 / len(names),) * len(names), -4.0)
     return Combination(names, of_class, Logistic((1.0,), 0.0), backdoored_from, min(0.5, backdoored_from))
 
 
@@ -50,4 +50,6 @@ def make_detection(settings: DetectionSettings, count: int, *, is_partial: bool 
     names = [each.name for each in settings.detectors[:count]]
     endings = [Ending.STOPPED if is_partial and name == names[-1] else Ending.DONE for name in names]
     scores = tuple(make_scores(name, ending=ending) for name, ending in zip(names, endings, strict=True))
-    return SimpleNamespace(scores=scores, verdict=verdict_of(scores), seconds=2.0 * count)
+    whole = [each for each in scores if each.ending is Ending.DONE]
+    verdict = verdict_by(make_combination(tuple(each.detector for each in whole)), whole) if whole else None
+    return SimpleNamespace(scores=scores, verdict=verdict, seconds=2.0 * count)
