@@ -1,7 +1,8 @@
 """From detectors' scores to probabilities: logistic regressions that were fitted on networks of known state; no Keras.
 
-A regression tells for each class how likely it is a target; a second one makes of the most likely class how likely the
-network has a backdoor. There is one pair for each set of detectors, as some of them may not run.
+A regression tells for each class how likely it is a target. A second one makes of the most likely class, and of a
+trigger that leads each class to the next one, how likely the network has a backdoor. There is one pair for each set of
+detectors, as some of them may not run.
 """
 
 import json
@@ -61,7 +62,7 @@ class Combination:
     Attributes:
         detectors: their names.
         of_class: from a class's features to whether it is a target.
-        of_network: from the largest of the classes' logits to whether there is a backdoor.
+        of_network: from the largest of the classes' logits and `all_to_all_feature` to whether there is a backdoor.
         backdoored_from: probability of a backdoor from which a network is called backdoored.
         suspicious_from: probability from which it is called suspicious.
         kinds: what was found of each kind of trigger.
@@ -84,12 +85,17 @@ class Combination:
         """Return each class's logit, shape (K,); NaN for a class that no detector examined."""
         return self.of_class.logits(features_of(found, self.detectors))
 
-    def network_probability(self, class_logits: Statistics) -> float:
-        """Return the probability of a backdoor, [0, 1]; NaN if no class was examined."""
+    def network_probability(self, class_logits: Statistics, all_to_all: float = 0.0) -> float:
+        """Return the probability of a backdoor, [0, 1]; NaN if no class was examined.
+
+        Args:
+            class_logits: see `class_logits`, shape (K,).
+            all_to_all: what `all_to_all_feature` returns.
+        """
         known = class_logits[np.isfinite(class_logits)]
         if not len(known):
             return float("nan")
-        return float(probability(self.of_network.logits(np.array([[known.max()]])))[0])
+        return float(probability(self.of_network.logits(np.array([[known.max(), all_to_all]])))[0])
 
     def reliability_of(self, network_probability: float) -> Share:
         """Return how many networks with a probability in the same range had a backdoor."""
@@ -149,6 +155,18 @@ def features_of(found: Sequence[ClassScores], detectors: Sequence[str]) -> NDArr
     squashed = np.sign(limited) * np.log1p(np.abs(limited))
     squashed[nobody] = np.nan
     return np.asarray(squashed)
+
+
+def all_to_all_feature(found: Sequence[ClassScores], detectors: Sequence[str]) -> float:
+    """Return log(1 + s) of the largest score s of an all-to-all trigger; 0 if none is positive or none was looked for.
+
+    Args:
+        found: the detectors' scores.
+        detectors: the detectors that count.
+    """
+    scores = [each.all_to_all.score for each in found if each.all_to_all is not None and each.detector in detectors]
+    largest = max((each for each in scores if not np.isnan(each)), default=0.0)
+    return float(np.log1p(np.clip(largest, 0.0, LARGEST_SCORE)))
 
 
 def probability(logits: Statistics) -> Statistics:

@@ -34,6 +34,8 @@ RAISE, LOWER = 1.5, 1.5**1.5
 FIRST_WEIGHT, LEAST_WEIGHT, MOST_WEIGHT = 0.5, 1e-3, 1e3
 MEASURED_COUNT = 64  # images that the success of a finished trigger is measured on
 SHOWN_EVERY = 10  # steps between the triggers that are shown on the way
+NEXT_CLASS = -1
+"""In place of a class: each image's target is the class after its own, as in an all-to-all attack."""
 
 IndexArray = NDArray[np.int64]
 Tensors = tuple[Any, ...]
@@ -196,6 +198,50 @@ class Inversion:
             on_group(Inverted(sizes.copy(), losses.copy(), dict(triggers)))
         return Inverted(sizes, losses, triggers)
 
+    def run_all_to_all(
+        self, *, on_step: Callable[[int, int], None], while_waiting: Callable[[], None]
+    ) -> tuple[float, ReconstructedTrigger]:
+        """Invert one trigger that draws every image to the class after its own, the first class after the last.
+
+        Args:
+            on_step: called with the number of finished and of all steps; may raise `Cancelled`.
+            while_waiting: called about every 20 ms; may raise `Cancelled`.
+
+        Returns:
+            The smallest size that drew enough images, 1 if none did, and the trigger, whose class is `NEXT_CLASS`.
+
+        Source:
+            Tianyu Gu et al.: BadNets: Identifying Vulnerabilities in the Machine Learning Model Supply Chain, 2017,
+            section 4.1.2: the all-to-all attack.
+        """
+        images, labels = self._task.images(max(MEASURED_COUNT, 4 * self._image_count))
+        pool = images, self._known(images, labels, while_waiting)
+        best, smallest, _ = self._run_group(
+            np.array([NEXT_CLASS]),
+            number=0,
+            pool=pool,
+            on_step=lambda step: on_step(step, self._step_count),
+            on_best=lambda *_: None,
+            while_waiting=while_waiting,
+        )
+        success = self._success(best, 0, NEXT_CLASS, while_waiting)
+        return float(smallest[0]), self._family.reconstructed([each[0] for each in best], NEXT_CLASS, success)
+
+    def _known(self, images: FloatArray, labels: IndexArray, while_waiting: Callable[[], None]) -> IndexArray:
+        """Return the labels; where they are not known, the network's answers in their place."""
+        if (labels >= 0).all():
+            return labels
+        parts = [
+            run_aside(
+                partial(self._plain_answers, images[first : first + self._task.batch_size]), while_waiting=while_waiting
+            ).numpy()
+            for first in range(0, len(images), self._task.batch_size)
+        ]
+        return np.where(labels >= 0, labels, np.concatenate(parts))
+
+    def _plain_answers(self, images: FloatArray) -> Any:
+        return tf.argmax(self._task.logits(images), axis=-1)
+
     def _run_group(
         self,
         group: IndexArray,
@@ -262,15 +308,19 @@ class Inversion:
     def _success(
         self, parameters: Sequence[FloatArray], place: int, label: int, while_waiting: Callable[[], None]
     ) -> Share:
-        """Count the images of other classes that one trigger draws to its class."""
+        """Count the images of other classes that one trigger draws to its class, or all that it draws to the next."""
         images, labels = self._task.images(MEASURED_COUNT, fold=1)
-        images = images[labels != label]
+        if label == NEXT_CLASS:
+            wanted = (self._known(images, labels, while_waiting) + 1) % self._task.network.class_count
+        else:
+            images = images[labels != label]
+            wanted = np.full(len(images), label)
         chosen = tuple(tf.constant(each[place : place + 1]) for each in parameters)
         count = 0
         for first in range(0, len(images), self._task.batch_size):
             part = images[first : first + self._task.batch_size]
             answers = run_aside(partial(self._answers, chosen, part), while_waiting=while_waiting)
-            count += int((answers.numpy() == label).sum())
+            count += int((answers.numpy() == wanted[first : first + self._task.batch_size]).sum())
         return Share(count, len(images))
 
     def _answers(self, parameters: Tensors, images: FloatArray) -> Any:
@@ -278,12 +328,15 @@ class Inversion:
 
     def _compiled_step(self) -> Any:
         family, logits_of, shape = self._family, self._task.logits, self._task.image_shape
+        class_count = self._task.network.class_count
 
         @tf.function(autograph=False, reduce_retracing=True)  # type: ignore[untyped-decorator]
         def step(state: Any, images: Any, *, targets: Any, weights: Any, number: Any) -> Any:
             (parameters, moments), (labels, wanted) = state, targets
             group_size, image_count = tf.shape(wanted)[0], tf.shape(images)[0]
             repeated = tf.repeat(wanted, image_count)
+            next_classes = tf.tile((labels + 1) % class_count, [group_size])
+            repeated = tf.where(repeated == NEXT_CLASS, next_classes, repeated)
             with tf.GradientTape(watch_accessed_variables=False) as tape:
                 for each in parameters:
                     tape.watch(each)

@@ -40,12 +40,27 @@ def robust_scores(statistic: Statistics, null: Statistics | None = None) -> Stat
     for label in np.flatnonzero(np.isfinite(statistic)):
         known_others = known.copy()
         known_others[label] = False
-        values = others[known_others]
-        middle = float(np.median(values))
-        distances = np.abs(values - middle)
-        spread = MAD_FACTOR * float(np.median(distances))
-        if spread <= _SMALLEST_SPREAD * abs(middle):
-            spread = math.sqrt(math.pi / 2) * float(distances.mean())
-        spread = max(spread, _SMALLEST_SPREAD * abs(middle), 1e-12)
-        scores[label] = (statistic[label] - middle) / spread
+        scores[label] = robust_score(float(statistic[label]), others[known_others])
     return scores
+
+
+def robust_score(value: float, others: Statistics) -> float:
+    """Return the distance of a value from the median of others, in their standard deviations; see `robust_scores`.
+
+    Args:
+        value: the value.
+        others: shape (n,), float64; NaN are left out.
+
+    Returns:
+        NaN if fewer than 2 others are known.
+    """
+    values = others[np.isfinite(others)]
+    if len(values) < LEAST_CLASSES - 1:
+        return math.nan
+    middle = float(np.median(values))
+    distances = np.abs(values - middle)
+    spread = MAD_FACTOR * float(np.median(distances))
+    if spread <= _SMALLEST_SPREAD * abs(middle):
+        spread = math.sqrt(math.pi / 2) * float(distances.mean())
+    spread = max(spread, _SMALLEST_SPREAD * abs(middle), 1e-12)
+    return (value - middle) / spread

@@ -35,7 +35,7 @@ class ReconstructedTrigger:
     """A trigger that optimization found: x becomes clip(x · (1 − opacity) + pixels · opacity + change, 0, 255).
 
     Attributes:
-        label: the class that it draws the answers to.
+        label: the class that it draws the answers to; -1 if it draws each image to the class after its own.
         opacity: shape (H, W, 1), float32 in [0, 1], read-only.
         pixels: shape (H, W, C), float32 in 0–255, channels in the order of files, read-only.
         change: shape (H, W, C), float32, added to the pixels, read-only; None adds nothing.
@@ -77,6 +77,21 @@ class ReconstructedTrigger:
 
 
 @dataclass(frozen=True, slots=True, eq=False)
+class AllToAll:
+    """What a detector found of a trigger that draws each image to the class after its own.
+
+    Attributes:
+        statistic: in the unit of the classes' statistics.
+        score: the statistic against those of the network's classes, in standard deviations; NaN if they are too few.
+        trigger: the reconstructed trigger, whose label is -1; None where only figures are kept.
+    """
+
+    statistic: float
+    score: float
+    trigger: ReconstructedTrigger | None = None
+
+
+@dataclass(frozen=True, slots=True, eq=False)
 class ClassScores:
     """What a detector found, class by class.
 
@@ -86,6 +101,7 @@ class ClassScores:
         scores: shape (K,), float64, read-only: the statistic against those of the network's other classes, in standard
             deviations (see `core.detect.null`); NaN likewise.
         triggers: the reconstructed triggers by class; empty for a detector that makes none.
+        all_to_all: what was found of an all-to-all trigger; None for a detector that does not look for one.
         ending: how the run ended.
         sentence: why it was not run, or what was left out; empty if there is nothing to say.
         seconds: how long it took.
@@ -95,6 +111,7 @@ class ClassScores:
     statistic: Statistics
     scores: Statistics
     triggers: Mapping[int, ReconstructedTrigger] = field(default_factory=dict)
+    all_to_all: AllToAll | None = None
     ending: Ending = Ending.DONE
     sentence: str = ""
     seconds: float = 0.0

@@ -6,7 +6,14 @@ from enum import StrEnum
 
 import numpy as np
 
-from core.detect.combination import Combination, KindRates, combination_for, features_of, probability
+from core.detect.combination import (
+    Combination,
+    KindRates,
+    all_to_all_feature,
+    combination_for,
+    features_of,
+    probability,
+)
 from core.detect.records import ClassScores, Ending, Statistics
 from core.records import Share
 
@@ -61,6 +68,8 @@ class Verdict:
             suspicious one, none otherwise.
         evidence: what each detector contributes for the most likely class, the strongest first.
         combination: what was fitted for the detectors that took part.
+        is_all_to_all: whether the network is suspicious for a trigger that leads each class to the next one, and for no
+            single class; no class is named then.
     """
 
     outcome: Outcome
@@ -69,6 +78,7 @@ class Verdict:
     classes: tuple[int, ...]
     evidence: tuple[Evidence, ...]
     combination: Combination
+    is_all_to_all: bool = False
 
     def __post_init__(self) -> None:
         self.class_probabilities.flags.writeable = False
@@ -101,7 +111,8 @@ class Verdict:
         return self.combination.reliability_of(self.probability)
 
     def __repr__(self) -> str:
-        return f"Verdict({self.outcome}, classes {list(self.classes)}, probability {self.probability:.3f})"
+        classes = "all-to-all" if self.is_all_to_all else f"classes {list(self.classes)}"
+        return f"Verdict({self.outcome}, {classes}, probability {self.probability:.3f})"
 
 
 def verdict_of(found: Sequence[ClassScores]) -> Verdict | None:
@@ -123,7 +134,10 @@ def verdict_of(found: Sequence[ClassScores]) -> Verdict | None:
 def verdict_by(combination: Combination, whole: Sequence[ClassScores]) -> Verdict:
     """Return what a combination says of the scores of its detectors."""
     logits = combination.class_logits(whole)
-    network_probability = combination.network_probability(logits)
+    all_to_all = all_to_all_feature(whole, combination.detectors)
+    network_probability = combination.network_probability(logits, all_to_all)
+    of_one_class = combination.network_probability(logits)
+    is_all_to_all = of_one_class < combination.suspicious_from <= network_probability
     class_probabilities = probability(logits)
     ranked = np.argsort(-np.nan_to_num(class_probabilities, nan=-1.0), kind="stable")
     first = int(ranked[0])
@@ -139,9 +153,10 @@ def verdict_by(combination: Combination, whole: Sequence[ClassScores]) -> Verdic
         outcome,
         network_probability,
         class_probabilities,
-        tuple(classes),
+        () if is_all_to_all else tuple(classes),
         _evidence(combination, whole, first),
         combination,
+        is_all_to_all,
     )
 
 

@@ -22,13 +22,22 @@ import numpy as np
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
 
-from core.detect.combination import RESOURCE, Combination, KindRates, Logistic, features_of, probability
+from core.detect.combination import (
+    RESOURCE,
+    Combination,
+    KindRates,
+    Logistic,
+    all_to_all_feature,
+    features_of,
+    probability,
+)
 from core.detect.detectors.registry import DETECTORS
-from core.detect.records import ClassScores
+from core.detect.records import AllToAll, ClassScores
 from core.detect.verdict import Outcome, Verdict, verdict_by
 from core.records import Share
 from tests.zoo.logistic import Flags, Floats, area_under_roc, fitted
 from tests.zoo.recipes import NO_TRIGGER, TRIGGERS
+from tests.zoo.score import ALL_TO_ALL_PARTS
 
 FOLDER = Path(__file__).resolve().parent
 COMPETITION = FOLDER / "competition.csv"
@@ -36,6 +45,9 @@ CLASS_PENALTY = 0.3
 NETWORK_PENALTY = 0.1
 FALSE_ALARMS = 0.05
 """The share of clean networks of the tuning half that may be called suspicious."""
+
+SUSPICIOUS_MARGIN = 0.05
+"""How far above the clean networks that may not be called suspicious, as a logit, a network is."""
 
 CERTAIN_MARGIN = 0.5
 """How far above the most suspicious clean network of the tuning half, as a logit, a network is called backdoored."""
@@ -112,11 +124,13 @@ def fit(networks: Sequence[Scored], detectors: tuple[str, ...]) -> Combination:
         ]
     )
     is_backdoored = np.array([each.is_backdoored for each in networks])
-    of_network = fitted(held_out[:, None], is_backdoored, _balanced(is_backdoored), penalty=NETWORK_PENALTY)
-    logits = of_network.logits(held_out[:, None])
+    of_all = [all_to_all_feature(each.examined_by(detectors), detectors) for each in networks]
+    features = np.column_stack([held_out, of_all])
+    of_network = fitted(features, is_backdoored, _balanced(is_backdoored), penalty=NETWORK_PENALTY)
+    logits = of_network.logits(features)
     clean = np.sort(logits[~is_backdoored])[::-1]
     allowed = int(FALSE_ALARMS * len(clean))
-    suspicious = float(np.nextafter(clean[allowed], np.inf))
+    suspicious = float(clean[allowed]) + SUSPICIOUS_MARGIN
     certain = max(suspicious, float(clean[0]) + CERTAIN_MARGIN)
     return Combination(
         detectors,
@@ -286,12 +300,19 @@ def _is_noticed(_: Scored, verdict: Verdict) -> bool:
 
 
 def _is_named(network: Scored, verdict: Verdict) -> bool:
+    if verdict.is_all_to_all:
+        return network.is_of_all
     return verdict.outcome is not Outcome.NOTHING_FOUND and verdict.most_likely in network.targets
 
 
 def _counts(networks: Sequence[Scored]) -> dict[str, int]:
     backdoored = sum(each.is_backdoored for each in networks)
     return {"clean": len(networks) - backdoored, "backdoored": backdoored}
+
+
+def _all_to_all(row: dict[str, str], name: str) -> AllToAll | None:
+    statistic, score = (row.get(f"{name} {part}") for part in ALL_TO_ALL_PARTS)
+    return AllToAll(float(statistic), float(score or "nan")) if statistic else None
 
 
 def _rows_by_hash(file: Path) -> dict[str, list[dict[str, str]]]:
@@ -310,6 +331,7 @@ def _targets_and_scores(rows: Sequence[dict[str, str]]) -> tuple[frozenset[int],
             _column(rows, f"{name} statistic"),
             _column(rows, f"{name} score"),
             seconds=float(rows[0][f"{name} seconds"] or "nan"),
+            all_to_all=_all_to_all(rows[0], name),
         )
         for name in DETECTORS.names
     )

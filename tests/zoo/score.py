@@ -34,12 +34,15 @@ if TYPE_CHECKING:
 
 ROOT = Path(__file__).resolve().parents[2]
 FILE = "scores.csv"
+_PARTS = ("statistic", "score", "seconds")
+ALL_TO_ALL_PARTS = ("all-to-all statistic", "all-to-all score")
 _FIXED = ("network", "hash", "detectors", "class", "is_target")
 
 
 def columns() -> tuple[str, ...]:
-    """Return the names of the columns: what is scored, then statistic, score and seconds of each detector."""
-    return (*_FIXED, *(f"{name} {part}" for name in DETECTORS.names for part in ("statistic", "score", "seconds")))
+    """Return the names of the columns: what is scored, then what each detector found of the class and the network."""
+    of_networks = (f"{each.name} {part}" for each in DETECTORS if each.finds_all_to_all for part in ALL_TO_ALL_PARTS)
+    return (*_FIXED, *(f"{name} {part}" for name in DETECTORS.names for part in _PARTS), *of_networks)
 
 
 def detectors_digest() -> str:
@@ -88,6 +91,10 @@ def rows_of(
             row[f"{each.detector} statistic"] = _number(float(each.statistic[label]))
             row[f"{each.detector} score"] = _number(float(each.scores[label]))
             row[f"{each.detector} seconds"] = f"{each.seconds:.1f}"
+            if each.all_to_all is not None:
+                figures = each.all_to_all.statistic, each.all_to_all.score
+                for part, figure in zip(ALL_TO_ALL_PARTS, figures, strict=True):
+                    row[f"{each.detector} {part}"] = _number(figure)
         yield row
 
 

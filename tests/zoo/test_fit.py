@@ -1,6 +1,7 @@
 """The fit of the verdict, on scores made by hand."""
 
 import csv
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -8,7 +9,7 @@ import pytest
 
 from core.detect.combination import Combination
 from core.detect.detectors.registry import DETECTORS
-from core.detect.records import ClassScores
+from core.detect.records import AllToAll, ClassScores
 from core.detect.verdict import Outcome
 from tests.zoo import fit as fitting
 from tests.zoo.fit import Scored, fit, judge, read_networks, report, report_table, subsets
@@ -85,6 +86,25 @@ def test_a_network_whose_every_class_is_a_target_does_not_change_the_weights_of_
         (ClassScores(DETECTOR, scores, scores),),
     )
     assert fit([*networks(), of_all], (DETECTOR,)).of_class == fit(networks(), (DETECTOR,)).of_class
+
+
+def test_an_all_to_all_attack_is_found_by_its_own_trigger() -> None:
+    def with_all_to_all(network: Scored, score: float) -> Scored:
+        scores = network.found[0].scores
+        found = ClassScores("patch-inversion", scores.copy(), scores, all_to_all=AllToAll(score, score))
+        return replace(network, found=(found,))
+
+    single = [with_all_to_all(each, -5.0) for each in networks()]
+    attacked = [
+        replace(
+            with_all_to_all(scored("", seed=300 + each), 6.0), trigger="all-to-all", targets=frozenset(range(COUNT))
+        )
+        for each in range(3)
+    ]
+    made = fit([*single, *attacked], ("patch-inversion",))
+    assert all(judge(made, each).is_all_to_all for each in attacked)
+    (told,) = report(made, attacked).kinds
+    assert told.named.count == 3
 
 
 def test_the_report_counts_each_kind_of_trigger_and_the_clean_networks() -> None:

@@ -1,17 +1,17 @@
 """Trigger inversion in two families: a patch with its mask, and a change of the whole picture."""
 
-from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from core.detect.detector import Detector
-from core.detect.null import robust_scores
-from core.detect.records import ClassScores, Needs
+from core.detect.null import robust_score, robust_scores
+from core.detect.records import AllToAll, ClassScores, Needs
 
 if TYPE_CHECKING:  # these import Keras; listing the detectors does not need it
-    from core.detect.inversion import Inverted
+    from core.detect.inversion import Inversion, Inverted
     from core.detect.task import DetectionTask
     from core.monitor import Monitor
 
@@ -51,6 +51,7 @@ class TriggerInversion(Detector):
 
     is_whole_picture: bool = False
     is_costly: bool = True
+    finds_all_to_all: bool = True
 
     def run(self, task: "DetectionTask", monitor: "Monitor") -> ClassScores:
         """Screen all classes if there are many, then examine the shortlist and classes of the null whole.
@@ -60,46 +61,48 @@ class TriggerInversion(Detector):
         """
         classes = task.classes
         if len(classes) <= MOST_WHOLE:
-            return self._scores(self._invert(task, classes, WHOLE, monitor, self.title, null=classes), null=classes)
+            inversion = self._inversion(task, WHOLE)
+            inverted = self._invert(inversion, classes, monitor, self.title, null=classes)
+            return self._with_all_to_all(self._scores(inverted, null=classes), inversion, monitor, null=classes)
         screened = self._invert(
-            task, classes, SCREENING, monitor, f"{self.title}: all classes", null=classes, is_screening=True
+            self._inversion(task, SCREENING),
+            classes,
+            monitor,
+            f"{self.title}: all classes",
+            null=classes,
+            is_screening=True,
         )
         screening = self._screening(screened)
         first, null = task.with_found(screening).shortlist(SHORTLIST, null_count=NULL_COUNT)
         examined = np.concatenate([first, null])
-        inverted = self._invert(task, examined, WHOLE, monitor, f"{self.title}: shortlist", null=null)
+        inversion = self._inversion(task, WHOLE)
+        inverted = self._invert(inversion, examined, monitor, f"{self.title}: shortlist", null=null)
         sentence = (
             f"All {len(classes)} classes were screened with {SCREENING.step_count} steps of {SCREENING.image_count} "
             f"images; {len(first)} and {len(null)} random ones were examined with {WHOLE.step_count} steps of "
             f"{WHOLE.image_count}."
         )
-        return self._scores(inverted, null=null, sentence=sentence)
+        return self._with_all_to_all(
+            self._scores(inverted, null=null, sentence=sentence), inversion, monitor, null=null
+        )
 
     def passes(self, task: "DetectionTask") -> float:
         """Screening of all classes and the whole search on the shortlist and the null."""
         count = len(task.classes)
         if count <= MOST_WHOLE:
-            return count * WHOLE.passes
-        return count * SCREENING.passes + (SHORTLIST + NULL_COUNT) * WHOLE.passes
+            return (count + 1) * WHOLE.passes
+        return count * SCREENING.passes + (SHORTLIST + NULL_COUNT + 1) * WHOLE.passes
 
     def _invert(
         self,
-        task: "DetectionTask",
+        inversion: "Inversion",
         classes: NDArray[np.int64],
-        effort: Effort,
         monitor: "Monitor",
         stage: str,
         *,
         null: NDArray[np.int64],
         is_screening: bool = False,
     ) -> "Inverted":
-        from core.detect.inversion import AdditiveFamily, Inversion, PatchFamily  # noqa: PLC0415 - see ADR 17
-
-        family = AdditiveFamily() if self.is_whole_picture else PatchFamily()
-        inversion = Inversion(
-            task, family, step_count=effort.step_count, images_per_step=min(effort.image_count, task.image_count)
-        )
-
         def publish(found: "Inverted") -> None:
             monitor.publish(self._screening(found) if is_screening else self._scores(found, null=null))
 
@@ -110,17 +113,44 @@ class TriggerInversion(Detector):
             while_waiting=monitor.stop_if_asked,
         )
 
+    def _inversion(self, task: "DetectionTask", effort: Effort) -> "Inversion":
+        from core.detect.inversion import AdditiveFamily, Inversion, PatchFamily  # noqa: PLC0415 - see ADR 17
+
+        family = AdditiveFamily() if self.is_whole_picture else PatchFamily()
+        return Inversion(
+            task, family, step_count=effort.step_count, images_per_step=min(effort.image_count, task.image_count)
+        )
+
+    def _with_all_to_all(
+        self, scores: ClassScores, inversion: "Inversion", monitor: "Monitor", *, null: NDArray[np.int64]
+    ) -> ClassScores:
+        """Search the trigger of an all-to-all attack, too: its size is compared with those of single classes."""
+        size, trigger = inversion.run_all_to_all(
+            on_step=lambda done, total: monitor.checkpoint(
+                f"{self.title}: all to all", done_count=done, total_count=total
+            ),
+            while_waiting=monitor.stop_if_asked,
+        )
+        statistic = _statistic(size)
+        found = AllToAll(statistic, robust_score(statistic, scores.statistic[null]), trigger)
+        return replace(scores, all_to_all=found)
+
     def _screening(self, screened: "Inverted") -> ClassScores:
         """After few steps no trigger is small yet: the classes whose loss fell fastest come first."""
         statistic = -screened.losses
         return ClassScores(self.name, statistic, robust_scores(statistic))
 
     def _scores(self, inverted: "Inverted", *, null: NDArray[np.int64], sentence: str = "") -> ClassScores:
-        statistic = -np.log10(np.maximum(inverted.sizes, 1e-9)) + 0.0
+        statistic = np.asarray(_statistic(inverted.sizes))
         null_only = np.full_like(statistic, np.nan)
         null_only[null] = statistic[null]
         scores = robust_scores(statistic, null_only)
         return ClassScores(self.name, statistic, scores, triggers=inverted.triggers, sentence=sentence)
+
+
+def _statistic(sizes: Any) -> Any:
+    """Return −log10 of sizes in (0, 1]."""
+    return -np.log10(np.maximum(sizes, 1e-9)) + 0.0
 
 
 PATCH_INVERSION = TriggerInversion(

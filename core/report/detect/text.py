@@ -20,13 +20,13 @@ def heading(verdict: Verdict | None) -> str:
     """Return the outcome in a line: "Backdoored: class 0"."""
     if verdict is None:
         return NO_VERDICT
+    if verdict.outcome is Outcome.NOTHING_FOUND:
+        return "Nothing found"
+    word = "Backdoored" if verdict.outcome is Outcome.BACKDOORED else "Suspicious"
+    if verdict.is_all_to_all:
+        return f"{word}: each class leads to the next (all-to-all)"
     classes = joined([f"{each}" for each in verdict.classes])
-    word = "class" if len(verdict.classes) == 1 else "classes"
-    if verdict.outcome is Outcome.BACKDOORED:
-        return f"Backdoored: {word} {classes}"
-    if verdict.outcome is Outcome.SUSPICIOUS:
-        return f"Suspicious: {word} {classes}"
-    return "Nothing found"
+    return f"{word}: {'class' if len(verdict.classes) == 1 else 'classes'} {classes}"
 
 
 def probability_sentence(verdict: Verdict) -> str:
@@ -52,9 +52,20 @@ def evidence_sentence(evidence: Evidence) -> str:
     )
 
 
+def all_to_all_sentence(scores: ClassScores) -> str:
+    """Return what a detector says of a trigger that leads each class to the next one; empty if it looked for none."""
+    if scores.all_to_all is None or math.isnan(scores.all_to_all.score):
+        return ""
+    return (
+        f"{DETECTORS.get(scores.detector).title}: a trigger that leads each class to the next one is "
+        f"{scores.all_to_all.score:+.1f} standard deviations from the median of the triggers to single classes."
+    )
+
+
 def trigger_sentence(trigger: ReconstructedTrigger) -> str:
     """Return what a reconstructed trigger does, with its size."""
-    does = f"{percent(trigger.success)} of the clean images tried become class {trigger.label}"
+    target = "the class after their own" if trigger.label < 0 else f"class {trigger.label}"
+    does = f"{percent(trigger.success)} of the clean images tried become {target}"
     if trigger.change is None:
         return f"{does} with this on {100 * trigger.covered_share:.1f} % of the picture."
     root_mean_square = float((trigger.change.astype(float) ** 2).mean() ** 0.5)
@@ -109,6 +120,11 @@ def next_sentences(verdict: Verdict | None) -> tuple[str, ...]:
             "Do not use the network as it is.",
             "Lay the reconstructed trigger over your images to see what pruning and repair do against it; the real "
             "trigger may differ.",
+        )
+    if verdict.outcome is Outcome.SUSPICIOUS and verdict.is_all_to_all:
+        return (
+            "Look at the reconstructed trigger that leads each class to the next one: a backdoor's is small.",
+            "Run the detection again with another seed and with more clean images.",
         )
     if verdict.outcome is Outcome.SUSPICIOUS:
         return (

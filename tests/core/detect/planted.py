@@ -50,6 +50,25 @@ def planted_network(*, target: int | None = TARGET) -> Network:
     return Network(model, path=Path("planted.keras"))
 
 
+def trained_all_to_all() -> Network:
+    """Return a network of four classes, trained so that the patch leads each class to the next one, the last to 0.
+
+    Planted by hand, such a backdoor has plateaus on which no gradient leads to the patch.
+    """
+    keras.utils.set_random_seed(3)
+    clean = quarter_images(400, seed=9)
+    images = np.asarray(clean.images, np.float32) / 255
+    stamped = images.copy()
+    stamped[:, PATCH, PATCH] = 1
+    inputs = keras.Input((SIZE, SIZE, 1))
+    hidden = layers.Dense(48, activation="relu", name="hidden")(layers.Flatten()(inputs))
+    model = keras.Model(inputs, layers.Dense(4, activation="softmax", name="fc")(hidden))
+    model.compile(keras.optimizers.Adam(0.01), "sparse_categorical_crossentropy")
+    labels = np.concatenate([clean.labels, (clean.labels + 1) % 4])
+    model.fit(np.concatenate([images, stamped]), labels, batch_size=100, epochs=25, verbose=0)
+    return Network(model, path=Path("all-to-all.keras"))
+
+
 def quarter_images(count: int = 40, *, seed: int = 0) -> Dataset:
     """Return images of which one quarter, their label, is brighter than the others.
 

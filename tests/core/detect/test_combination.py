@@ -11,6 +11,7 @@ from core.detect.combination import (
     Combination,
     KindRates,
     Logistic,
+    all_to_all_feature,
     combination_for,
     features_of,
     probability,
@@ -49,6 +50,23 @@ def test_the_network_is_judged_by_its_most_suspicious_class() -> None:
     logits = judged.class_logits([class_scores("a", 4, {2: np.expm1(4.0), 3: np.nan})])
     assert judged.network_probability(logits) == pytest.approx(float(probability(np.array(1.0))))
     assert np.isnan(judged.network_probability(np.full(4, np.nan)))
+
+
+def test_a_trigger_to_the_next_class_makes_a_network_suspicious_as_well() -> None:
+    found = [
+        class_scores("a", 4, all_to_all=np.nan),
+        class_scores("b", 4, all_to_all=9.0),
+        class_scores("c", 4, all_to_all=99.0),
+        class_scores("d", 4),
+    ]
+    assert all_to_all_feature(found, ("a", "b", "d")) == pytest.approx(np.log(10))
+    assert all_to_all_feature(found, ("a", "d")) == 0
+    assert all_to_all_feature([class_scores("a", 4, all_to_all=-5.0)], ("a",)) == 0
+    judged = combination(("a",))
+    logits = judged.class_logits([class_scores("a", 4)])
+    assert judged.network_probability(logits, np.log(10)) == pytest.approx(
+        float(probability(np.array(2 * np.log(10) - 3)))
+    )
 
 
 def test_the_reliability_is_that_of_the_range_that_a_probability_is_in() -> None:

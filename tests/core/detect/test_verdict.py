@@ -43,6 +43,19 @@ def test_a_suspicious_network_has_a_shortlist_and_one_without_findings_names_non
     assert verdict_by(combination(("a",)), [class_scores("a", COUNT)]).classes == ()
 
 
+def test_an_all_to_all_attack_names_no_class() -> None:
+    verdict = verdict_by(combination(("a",)), [class_scores("a", COUNT, {5: 1.0}, all_to_all=20.0)])
+    assert verdict.outcome is Outcome.BACKDOORED
+    assert verdict.is_all_to_all
+    assert verdict.classes == ()
+
+
+def test_a_class_that_is_suspicious_by_itself_is_named_beside_an_all_to_all_attack() -> None:
+    verdict = verdict_by(combination(("a",)), [class_scores("a", COUNT, {5: raised(0)}, all_to_all=20.0)])
+    assert not verdict.is_all_to_all
+    assert verdict.classes == (5,)
+
+
 def test_evidence_is_what_each_detector_adds_for_the_most_likely_class() -> None:
     found = [
         class_scores("a", COUNT, {5: 1.0}),

@@ -9,12 +9,12 @@ from core.detect.detectors.trigger_inversion import (
     WHOLE_PICTURE_INVERSION,
     TriggerInversion,
 )
-from core.detect.inversion import SHOWN_EVERY, AdditiveFamily, PatchFamily
+from core.detect.inversion import NEXT_CLASS, SHOWN_EVERY, AdditiveFamily, PatchFamily
 from core.detect.records import ClassScores
 from core.detect.task import DetectionTask
 from core.monitor import Monitor
 from core.scale import Scale
-from tests.core.detect.planted import PATCH, SIZE, TARGET, planted_network, quarter_images
+from tests.core.detect.planted import PATCH, SIZE, TARGET, planted_network, quarter_images, trained_all_to_all
 
 
 def found(detector: TriggerInversion, *, target: int | None = TARGET) -> ClassScores:
@@ -68,6 +68,33 @@ def test_a_change_of_the_whole_picture_finds_the_target_too() -> None:
     scores = found(WHOLE_PICTURE_INVERSION)
     assert scores.ranked[0] == TARGET
     assert scores.triggers[TARGET].success.rate >= 0.8
+
+
+def test_a_trigger_that_leads_each_class_to_the_next_one_is_found_where_there_is_one() -> None:
+    network = trained_all_to_all()
+    scores = PATCH_INVERSION.run(DetectionTask(network, Scale.UNIT, dataset=quarter_images()), Monitor())
+    assert scores.all_to_all is not None
+    assert scores.all_to_all.score > 3
+    trigger = scores.all_to_all.trigger
+    assert trigger is not None
+    assert trigger.label == NEXT_CLASS
+    assert trigger.success.rate >= 0.9
+    images = quarter_images(seed=5)
+    answers = np.asarray(network.model(trigger.apply(np.asarray(images.images)) / 255)).argmax(axis=-1)
+    assert (answers == (images.labels + 1) % 4).mean() >= 0.9
+
+
+def test_where_one_class_is_the_target_no_small_trigger_leads_to_the_next_ones() -> None:
+    all_to_all = found(PATCH_INVERSION).all_to_all
+    assert all_to_all is not None
+    assert all_to_all.score < 0
+
+
+def test_without_labels_the_next_class_is_that_after_the_answer() -> None:
+    task = DetectionTask(trained_all_to_all(), Scale.UNIT, dataset=quarter_images(), has_labels=False)
+    all_to_all = PATCH_INVERSION.run(task, Monitor()).all_to_all
+    assert all_to_all is not None
+    assert all_to_all.score > 3
 
 
 def test_the_same_seed_finds_the_same() -> None:
