@@ -173,11 +173,13 @@ class Dataset:
         return self._scaled(self.images.transpose(0, 3, 1, 2)[chosen].transpose(0, 2, 3, 1), scale)
 
     def aimed_at(self, target: Target, *, class_count: int) -> "Dataset":
-        """Return the poisoned set with what a person said about its target.
+        """Return the poisoned set with what a person said about its target; that of an estimated set is known.
 
         Raises:
             DatasetError: `wrong-target`, if the network has no such class.
         """
+        if target is None and self.estimate is not None:
+            target = self.estimate.label
         if isinstance(target, int) and not 0 <= target < class_count:
             raise DatasetError(
                 f"the target must be a class from 0 to {class_count - 1} for this network, got {target}",

@@ -232,6 +232,7 @@ def _card(data: SetFacts, role: Role, interpretation: Interpretation | None) -> 
             details = (", ".join(facts), short_interpretation(interpretation))
             return FileCard(data.name, details, "\n".join(tips))
     if data.estimate is not None:
+        facts.append(f"target {data.estimate.label}")
         details = (f"on {data.estimate.base.name} (estimated)", ", ".join(facts))
         return FileCard(f"reconstructed trigger of class {data.estimate.label}", details, "\n".join(tips))
     if role is Role.POISONED:

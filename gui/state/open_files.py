@@ -223,8 +223,7 @@ class OpenFiles(OpenImage):
         unlabelled: "Dataset | None",
     ) -> None:
         """Replace the model and the sets, with the labels of their files; chosen layers that it has are kept."""
-        poisoned = tuple(each for each in poisoned if not each.is_estimated)  # their trigger is another network's
-        self.validation, self.test, self.poisoned, self.unlabelled = validation, test, poisoned, unlabelled
+        self.validation, self.test, self.poisoned, self.unlabelled = validation, test, _real(poisoned), unlabelled
         self.network, self.label_map, self.own_orders = network, None, {}
         if not takes_several(self.layers) or not set(self.several) < {each.name for each in self.layers}:
             self.several = ()
@@ -238,22 +237,16 @@ class OpenFiles(OpenImage):
         self._finish_change(is_new_model=True)
 
     def put_set(self, role: Role, data: "Dataset | None") -> None:
-        """Open a set in its role, or close it (None).
-
-        A poisoned set is added to the others; one that was opened from a file replaces estimated ones. Estimated sets
-        follow the validation set: their trigger is laid over the images of a new one.
-        """
+        """Open a set in its role, or close it (None); see `_with_poisoned` and `_restamped` for poisoned sets."""
         if role is Role.VALIDATION:
-            self.poisoned = _restamped(self.poisoned, data)
-            self.validation = data
+            self.validation, self.poisoned = data, _restamped(self.poisoned, data)
             self.scale_finding = None
         elif role is Role.TEST:
             self.test = data
         elif role is Role.UNLABELLED:
             self.unlabelled = data
         elif data is not None:
-            kept = [each for each in self.poisoned if data.is_estimated or not each.is_estimated]
-            self.poisoned = (*(each for each in kept if each.path != data.path), data)
+            self.poisoned = _with_poisoned(self.poisoned, data)
         if role is Role.UNLABELLED:  # curves do not depend on it
             self.files_changed.emit()
         else:
@@ -307,7 +300,7 @@ class OpenFiles(OpenImage):
 
     def _drop_network(self) -> None:
         self.network = None
-        self.poisoned = tuple(each for each in self.poisoned if not each.is_estimated)
+        self.poisoned = _real(self.poisoned)
         _relabel(self, None, {})  # the order was that of this network's classes
         self.settings = Settings()
         self.several = ()
@@ -371,8 +364,19 @@ def _relabel(files: OpenFiles, label_map: LabelMap | None, own_orders: Mapping[R
     files.label_map, files.own_orders = label_map, dict(own_orders)
 
 
+def _real(poisoned: "tuple[Dataset, ...]") -> "tuple[Dataset, ...]":
+    """Return the poisoned sets without estimated ones: a reconstructed trigger is that of one network."""
+    return tuple(each for each in poisoned if not each.is_estimated)
+
+
+def _with_poisoned(poisoned: "tuple[Dataset, ...]", data: "Dataset") -> "tuple[Dataset, ...]":
+    """Add a poisoned set to the others; one that was opened from a file takes the place of estimated ones."""
+    kept = poisoned if data.is_estimated else _real(poisoned)
+    return (*(each for each in kept if each.path != data.path), data)
+
+
 def _restamped(poisoned: "tuple[Dataset, ...]", validation: "Dataset | None") -> "tuple[Dataset, ...]":
-    """Return poisoned sets, the estimated ones made of another validation set; without those that cannot be."""
+    """Return poisoned sets, the estimated ones with their trigger on another validation set, if that is possible."""
     made: list[Dataset] = []
     for each in poisoned:
         if not each.is_estimated:

@@ -135,6 +135,8 @@ def test_what_cannot_be_made(base: Dataset, channels: int, code: str) -> None:
     assert refused.value.code == code
 
 
-def test_the_target_stays_given() -> None:
+def test_the_target_is_known() -> None:
     made = stamped_set(clean(), trigger(), 0, scale=Scale.RAW)
-    assert made.aimed_at(AttackKind.LABELS, class_count=3).is_estimated
+    assert made.aimed_at(None, class_count=3).target == 0
+    other = made.aimed_at(AttackKind.LABELS, class_count=3)
+    assert other.is_estimated and other.target is AttackKind.LABELS

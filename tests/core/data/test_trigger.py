@@ -9,7 +9,10 @@ from PIL import Image
 
 from core.attack.deepid import build_deepid
 from core.data.trigger import Trigger, open_trigger, sunglasses, trigger_from_rgba
+from core.detect.records import ReconstructedTrigger
 from core.errors import DatasetError, ImageFileError
+from core.records import Share
+from core.report.detect.trigger_file import write_trigger
 
 
 def make_trigger() -> Trigger:
@@ -115,6 +118,26 @@ def test_a_trigger_of_arrays_opens(tmp_path: Path) -> None:
     np.testing.assert_array_equal(trigger.colours, pixels)
     assert trigger.change is not None and trigger.change[0, 0, 0] == 255  # as good as 300
     assert open_trigger(tmp_path / "mask.npz", height=8, width=10).change is not None
+
+
+@pytest.mark.parametrize("has_change", [False, True])
+def test_what_a_detection_writes_opens(has_change: bool, tmp_path: Path) -> None:
+    rng = np.random.default_rng(3)
+    found = ReconstructedTrigger(
+        label=1,
+        opacity=rng.random((4, 5, 1), dtype=np.float32),
+        pixels=255 * rng.random((4, 5, 3), dtype=np.float32),
+        success=Share(9, 10),
+        change=rng.normal(0, 30, (4, 5, 3)).astype(np.float32) if has_change else None,
+    )
+    images = rng.integers(0, 256, (3, 4, 5, 3)).astype(np.float32)
+    write_trigger(found, tmp_path / "found.npz")
+    opened = open_trigger(tmp_path / "found.npz", height=4, width=5)
+    np.testing.assert_allclose(opened.apply(images), found.apply(images), atol=1e-3)
+    if not has_change:
+        write_trigger(found, tmp_path / "found.png")
+        picture = open_trigger(tmp_path / "found.png", height=4, width=5)
+        np.testing.assert_allclose(picture.apply(images), found.apply(images), atol=1.5)
 
 
 def test_a_change_of_nothing_is_none(tmp_path: Path) -> None:
