@@ -15,6 +15,7 @@ from core.command_line.commands.detect_arguments import typed_classes
 from core.data.dataset_writing import write_dataset
 from core.detect.detectors.registry import DETECTORS
 from core.detect.verdict import Outcome, Verdict, verdict_by
+from core.errors import Cancelled
 from core.network.model_saving import save_model
 from core.scale import Scale
 from tests.core.detect.made_scores import combination
@@ -204,6 +205,43 @@ def test_a_network_whose_answers_are_no_numbers_gets_no_verdict(run: Callable[..
     ended = run("detect", *words, "--out", str(tmp_path / "out"))
     assert ended.status == 3
     assert "refused [no-verdict]: no verdict: the answers of the network are no finite numbers" in ended.err
+    assert not (tmp_path / "out").exists()
+
+
+def test_weights_that_are_no_numbers_are_refused_in_a_sentence(run: Callable[..., Any], tmp_path: Path) -> None:
+    model = planted_network().model
+    model.get_layer("fc").set_weights([np.full_like(each, np.nan) for each in model.get_layer("fc").get_weights()])
+    model.save(tmp_path / "nan.keras")
+    ended = run("detect", "--model", str(tmp_path / "nan.keras"), "--scale", "unit", "--out", str(tmp_path / "out"))
+    assert ended.status == 3
+    assert len(ended.err.splitlines()) <= 2
+    assert ended.err.splitlines()[-1].startswith("refused [")
+    assert not (tmp_path / "out").exists()
+
+
+def test_images_of_one_class_are_a_caution_and_detectors_go_on(
+    store: Path, run: Callable[..., Any], tmp_path: Path
+) -> None:
+    images = quarter_images(40)
+    write_dataset(tmp_path / "one.h5", np.asarray(images.images)[::4], np.zeros(10, np.int64))
+    typed = ["detect", "--model", str(store / "planted.keras"), "--validation", str(tmp_path / "one.h5")]
+    ended = run(*typed, "--detectors", "weight-signature,random-patches", "--json", "--out", str(tmp_path / "out"))
+    assert ended.status == 0, ended.err
+    results = json.loads(ended.out)
+    assert any("looks like a poisoned set: all 10 images have label 0" in each for each in results["cautions"])
+    assert {each["ending"] for each in results["detectors"]} == {"done"}
+
+
+def test_cancelled_detection_writes_nothing(
+    store: Path, run: Callable[..., Any], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def stop(*_: Any) -> None:
+        raise Cancelled
+
+    monkeypatch.setattr("core.detect.job._run", stop)
+    ended = run("detect", "--model", str(store / "planted.keras"), "--out", str(tmp_path / "out"))
+    assert ended.status == 130
+    assert ended.err.splitlines()[-1] == "cancelled; nothing was written"
     assert not (tmp_path / "out").exists()
 
 
