@@ -9,12 +9,12 @@ from PySide6.QtWidgets import QFrame, QHBoxLayout, QPushButton, QScrollArea, QSt
 
 from core.detect.detectors.registry import DETECTORS
 from core.report.detect.text import NO_VERDICT, limit_sentences, next_sentences
-from gui.detect.banner import VerdictBanner
-from gui.detect.class_list import ClassList
-from gui.detect.detector_rows import DetectorRows
-from gui.detect.trigger_bar import TriggerBar
-from gui.detect.trigger_view import TriggerView
-from gui.detect.words import caption, class_bars, empty_trigger_text, evidence_sentences, short_title
+from gui.detect.result.banner import VerdictBanner
+from gui.detect.result.class_list import NO_CLASS, ClassList
+from gui.detect.result.detector_rows import DetectorRows
+from gui.detect.result.trigger_bar import TriggerBar
+from gui.detect.result.trigger_view import TriggerView
+from gui.detect.result.words import caption, class_bars, class_name, empty_trigger_text, evidence_sentences, short_title
 from gui.state.detections import KeptDetection
 from gui.theme import theme
 from gui.theme.formatting import duration_text
@@ -75,7 +75,7 @@ class DetectPanel(QWidget):
         self.setProperty("panel", True)
         self.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
         self._kept: KeptDetection | None = None
-        self._label = -1
+        self._label = NO_CLASS
         self._is_chosen = False  # the person chose the class
         self._pause = QTimer(self, singleShot=True, interval=PAUSE_MS)
         self._pause.timeout.connect(self._draw)
@@ -104,12 +104,12 @@ class DetectPanel(QWidget):
 
     @property
     def label(self) -> int:
-        """The class that is shown; -1 for none."""
+        """The class that is shown; `ALL_TO_ALL`, or `NO_CLASS` for none."""
         return self._label
 
     def clear(self) -> None:
         """Show no detection."""
-        self._kept, self._label, self._is_chosen = None, -1, False
+        self._kept, self._label, self._is_chosen = None, NO_CLASS, False
         self._pause.stop()
         self.header.detail.setText("")
         self.notice.show_text("")
@@ -152,7 +152,7 @@ class DetectPanel(QWidget):
             return
         self._stack.setCurrentIndex(1)
         if not self._is_chosen or self._label not in kept.ranked:
-            self._label = kept.ranked[0] if kept.ranked else -1
+            self._label = kept.ranked[0] if kept.ranked else NO_CLASS
         self._show_banner(kept)
         self.caption.setText(caption(kept))
         self.class_list.show_bars(class_bars(kept), self._label)
@@ -177,7 +177,7 @@ class DetectPanel(QWidget):
         assert kept is not None
         found = kept.triggers(label)
         images = kept.images.besides(label, 3) if kept.images is not None else np.zeros((0, 1, 1, 1), np.float32)
-        self.trigger_title.setText(f"Class {label}" if label >= 0 else "")
+        self.trigger_title.setText(class_name(label))
         self.triggers.show_triggers(
             [trigger for _, trigger in found],
             images,
@@ -187,9 +187,10 @@ class DetectPanel(QWidget):
         self.trigger_bar.show_titles([short_title(name) for name, _ in found])
         self.trigger_bar.setVisible(kept.is_over and bool(kept.triggers_of))
         self.detector_rows.show_detection(kept, label)
-        is_done = kept.is_over and label >= 0
+        is_done = kept.is_over and label != NO_CLASS
         self.evidence.show_sentences(
-            evidence_sentences(kept, label) if is_done else (), title=f"Evidence on class {label}"
+            evidence_sentences(kept, label) if is_done else (),
+            title=f"Evidence on class {label}" if label >= 0 else "Evidence",
         )
         self.next.show_sentences(next_sentences(kept.verdict) if kept.is_over else ())
         limits = limit_sentences(kept.verdict, kept.scores) if kept.verdict is not None else ()
@@ -225,12 +226,11 @@ class DetectPanel(QWidget):
         rows = QVBoxLayout(content)
         rows.setContentsMargins(0, 0, theme.GRID, 0)
         rows.setSpacing(theme.GRID)
-        rows.addLayout(upper)
+        rows.addLayout(upper, 1)
         rows.addWidget(self.detectors_title)
         rows.addWidget(self.detector_rows)
         for section in (self.evidence, self.next, self.limits):
             rows.addWidget(section)
-        rows.addStretch(1)
         self.area = QScrollArea()
         self.area.setWidgetResizable(True)
         self.area.setFrameShape(QFrame.Shape.NoFrame)

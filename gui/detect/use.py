@@ -19,6 +19,7 @@ from gui.state.session import Session
 from gui.widgets.export_kind import ExportKind
 
 NO_TRIGGER = "No trigger of this class was reconstructed."
+NO_TARGET = "A poisoned set is made for one target class; this trigger leads each class to the next one."
 NO_LABELS = "Open clean validation images with labels first: the trigger is laid over them."
 PATCH_FILE = ExportKind("png", "Save trigger…", "Save the trigger", "trigger", ".png", "PNG image with alpha")
 CHANGE_FILE = ExportKind("npz", "Save trigger…", "Save the trigger", "trigger", ".npz", "NumPy arrays")
@@ -56,7 +57,9 @@ class TriggerUse(QObject):
     def update(self) -> None:
         """Enable the buttons whose action is possible, and say why the others are not."""
         none = NO_TRIGGER if self.trigger is None else ""
-        files = none or (RUNNING if self._session.is_running else "") or self._why_no_set()
+        no_target = NO_TARGET if self.trigger is not None and self.trigger.label < 0 else ""
+        running = RUNNING if self._session.is_running else ""
+        files = none or no_target or running or self._why_no_set()
         self._panel.trigger_bar.show_reasons({"use": none, "set": files, "repair": files, "save": none})
 
     def use(self) -> None:
@@ -68,7 +71,8 @@ class TriggerUse(QObject):
             images = kept.images.besides(trigger.label, 1)
             if len(images):
                 self._session.set_image(_as_image(images[0]), "clean image")
-        self._session.set_trigger(as_trigger(trigger), is_on=True)
+        name = "" if trigger.label >= 0 else "reconstructed all-to-all trigger"
+        self._session.set_trigger(as_trigger(trigger, name=name), is_on=True)
 
     def make_set(self) -> bool:
         """Open the validation images with the trigger over them as a poisoned set; return whether they are open."""
@@ -98,8 +102,9 @@ class TriggerUse(QObject):
         if trigger is None or kept is None:
             return
         kind = PATCH_FILE if trigger.change is None else CHANGE_FILE
-        stem = f"{kept.inputs.network.summary.path.stem}_class_{trigger.label}"
-        path = self._saver.ask_export(kind, of=f"class {trigger.label}", stem=stem)
+        of = f"class {trigger.label}" if trigger.label >= 0 else "all to all"
+        stem = f"{kept.inputs.network.summary.path.stem}_{of.replace(' ', '_')}"
+        path = self._saver.ask_export(kind, of=of, stem=stem)
         if path is not None:
             self._saver.write(path, jobs.save_trigger(path, trigger))
 

@@ -19,6 +19,10 @@ if TYPE_CHECKING:
     from gui.state.open_files import OpenFiles
 
 
+ALL_TO_ALL = -1
+"""In place of a class: a trigger that leads each class to the next one."""
+
+
 @dataclass(frozen=True, slots=True, eq=False)
 class DetectionInputs:
     """What is examined.
@@ -118,7 +122,8 @@ class ShownImages:
 
     def besides(self, label: int, count: int) -> NDArray[np.float32]:
         """Return the first images of other classes than `label`, at most `count`, shape (n, H, W, C)."""
-        chosen: NDArray[np.float32] = self.pixels[self.labels != label][:count]
+        is_other = (self.labels != label) | (label == ALL_TO_ALL)
+        chosen: NDArray[np.float32] = self.pixels[is_other][:count]
         return chosen
 
 
@@ -181,10 +186,15 @@ class KeptDetection:
 
     @property
     def ranked(self) -> tuple[int, ...]:
-        """The examined classes, the most suspicious first; ties in ascending order."""
+        """The examined classes, the most suspicious first; ties in ascending order.
+
+        `ALL_TO_ALL` comes before them if that is the verdict.
+        """
         suspicion = self.suspicion
         known = np.flatnonzero(np.isfinite(suspicion))
-        return tuple(known[np.argsort(-suspicion[known], kind="stable")].tolist())
+        classes = known[np.argsort(-suspicion[known], kind="stable")].tolist()
+        is_all_to_all = self.verdict is not None and self.verdict.is_all_to_all
+        return (ALL_TO_ALL, *classes) if is_all_to_all else tuple(classes)
 
     @property
     def triggers_of(self) -> frozenset[int]:
@@ -193,6 +203,9 @@ class KeptDetection:
 
     def triggers(self, label: int) -> tuple[tuple[str, ReconstructedTrigger], ...]:
         """Return the reconstructed triggers of a class with the names of their detectors, in the order of the run."""
+        if label == ALL_TO_ALL:
+            found = [(each.detector, each.all_to_all) for each in self.scores if each.all_to_all is not None]
+            return tuple((name, each.trigger) for name, each in found if each.trigger is not None)
         return tuple((each.detector, each.triggers[label]) for each in self.scores if label in each.triggers)
 
     def is_current(self, now: DetectionInputs | None, scale: Scale) -> bool:

@@ -31,11 +31,10 @@ from gui.prune import view as prune_view
 from gui.repair import jobs as repair_jobs
 from gui.shell import warm_up
 from gui.state.compared import ComparedNetwork, CompareInputs, NetworkOrigin
-from gui.state.detections import DetectionInputs, DetectionSettings, KeptDetection
 from gui.state.masked_network import MaskedNetwork
 from gui.state.repairs import KeptRepair
 from gui.state.session import StartFiles
-from tests.gui.detect.stand_in_detection import make_detection, make_images
+from tests.gui.detect.stand_in_detection import FakeDetector
 from tests.gui.stand_in_figures import (
     ORDER,
     PAIRS,
@@ -52,13 +51,13 @@ from tests.gui.stand_in_figures import (
 from tests.made_up_scales import found
 
 
-class FakeEngine:
+class FakeEngine(FakeDetector):
     """Stands for `core`: files are told apart by their names ("bad…" is refused, "small…" does not fit)."""
 
     estimates = ((2, False), (5, False), (5, True), (10, True), (15, True))  # images a set, whether the order is final
 
     def __init__(self) -> None:
-        self.started: list[str] = []
+        super().__init__()
         self.scored: list[list[bool]] = []
         self.released: list[Any] = []  # layers of runs that gave their memory back
         self.score_estimate: SweepPoint | None = None  # what is published of a mask while it is scored
@@ -66,15 +65,11 @@ class FakeEngine:
         self.held_file = ""  # opening this file goes on until it is cancelled
         self.is_score_held = False  # a mask is scored until it is cancelled or this is False again
         self.classified: list[tuple[list[bool] | None, bool]] = []
-        self.exported: list[tuple[str, Path]] = []
         self.saved: list[tuple[bool, list[bool], Path, bool]] = []
         self.asked: list[Any] = []  # which B′ was asked, by name; None for the pruned one
         self.saved_repairs: list[tuple[str, str, Path, bool]] = []
         self.stop_repair_at: int | None = None  # a refit waits after this epoch, one that only prunes after epoch 0
         self.stop_at: int | None = None  # a run waits after this one of its `estimates`
-        self.stop_detection_at: int | None = None  # a detection waits when this many detectors have found something
-        self.is_detection_empty = False  # a detection goes on without a result until it is cancelled
-        self.estimated: list[Any] = []  # the classes of each estimate of how long a detection takes
         self.stop_count = False  # a count of the comparison waits
         self.unforeseen: Exception | None = None
         self.cautions: tuple[str, ...] = ()
@@ -244,7 +239,6 @@ class FakeEngine:
 
     def open_image(self, path: Path) -> Job:
         def job(monitor: Monitor) -> Any:
-
             if path.name.startswith("bad"):
                 raise ImageFileError(f"'{path.name}' is no image")
             return SimpleNamespace(name=path.name)
@@ -359,49 +353,6 @@ class FakeEngine:
     def export_repair(self, kind: str, path: Path, kept: KeptRepair) -> Job:
         def job(monitor: Monitor) -> Path:
             self.exported.append((f"{kind} {kept.name}", path))
-            return path
-
-        return job
-
-    def estimate_detection(self, inputs: DetectionInputs, settings: DetectionSettings) -> Job:
-        def job(monitor: Monitor) -> dict[str, float]:
-            self.estimated.append(settings.classes)
-            return {each.name: 10.0 for each in settings.detectors if not inputs.missing(each)}
-
-        return job
-
-    def detect_backdoors(self, inputs: DetectionInputs, settings: DetectionSettings) -> Job:
-        def job(monitor: Monitor) -> KeptDetection:
-            self.started.append(f"detect {len(settings.detectors)} {settings.classes} {settings.seed}")
-            known = (
-                inputs
-                if inputs.scale is not None
-                else inputs.with_finding(found(Scale.RAW, Share(19, 20), Share(1, 20)))
-            )
-            kept = KeptDetection(known, settings, make_images())
-            monitor.checkpoint("Detecting")
-            count = 0
-            try:
-                if self.is_detection_empty:
-                    while True:
-                        monitor.checkpoint("Detecting")
-                monitor.publish(kept)
-                for count in range(1, len(settings.detectors) + 1):
-                    monitor.publish(make_detection(settings, count, is_partial=True))
-                    while self.stop_detection_at == count:
-                        monitor.checkpoint("Detecting", done_count=count, total_count=len(settings.detectors))
-            except Cancelled:
-                if not count or not monitor.resume():
-                    raise
-                return kept.with_found(make_detection(settings, count, is_partial=True), is_over=True)
-            return kept.with_found(make_detection(settings, count), is_over=True)
-
-        return job
-
-    def export_detection(self, kind: str, path: Path, kept: KeptDetection) -> Job:
-        def job(monitor: Monitor) -> Path:
-            assert kept.verdict is not None
-            self.exported.append((f"{kind} {kept.verdict.outcome}", path))
             return path
 
         return job

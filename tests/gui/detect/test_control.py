@@ -1,14 +1,18 @@
 """The page Detect on the stand-in engine: what starts, what is shown, what is kept, and what goes out of date."""
 
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 
+from core.detect.verdict import Outcome
 from gui.detect.control import NOTHING_FOUND, NOTHING_OPEN, OUT_OF_DATE
 from gui.detect.page import DetectPage
 from gui.detect.panel import NO_IMAGES, RUNNING, STOPPED
 from gui.shell.wiring import WindowWiring
+from gui.state.detections import ALL_TO_ALL
 from gui.state.session import Role
 from tests.gui.stand_in_engine import FakeEngine
 from tests.gui.window_driver import Driver
@@ -155,7 +159,7 @@ def test_a_finished_detection_shows_the_verdict_and_what_it_rests_on(page: Detec
         "93.75 % of the clean images tried become class 3 with this change of 10.0 grey levels (root mean square).",
     )
     row = panel.detector_rows.rows["weight-signature"]
-    assert row.state.text() == "2 s" and row.figures.text() == "class 3: +6.0, place 1 of 10"
+    assert row.state.text() == "2 s" and row.figures.text() == "class 3: +6.0\nplace 1 of 10"
     assert row.strip.count == 10 and row.strip.marked == 6.0
 
 
@@ -264,3 +268,21 @@ def test_an_error_nobody_foresaw_leaves_the_page_usable(
     assert not wiring.session.is_running and not page.control.is_running
     assert page.detect_form.detect_button.isEnabled()
     log_guard.clear()
+
+
+def test_where_every_class_is_a_target_the_trigger_of_all_is_shown(page: DetectPage, driver: Driver) -> None:
+    detect(driver)
+    kept = page.control.shown
+    assert kept is not None and kept.verdict is not None
+    pairs = replace(kept.verdict, classes=(), is_all_to_all=True, outcome=Outcome.SUSPICIOUS)
+    page.control.show_detection(replace(kept, verdict=pairs))
+    panel = page.detect_panel
+    assert panel.label == ALL_TO_ALL
+    assert panel.class_list.bars[0].name == "all to all" and panel.class_list.bars[0].colour == "warning"
+    assert panel.banner.heading.text() == "Suspicious: each class leads to the next (all-to-all)"
+    assert "become the class after their own" in panel.triggers.sentences[0]
+    assert "a trigger that leads each class to the next one is -2.0" in panel.evidence.body.text()
+    assert panel.detector_rows.rows["patch-inversion"].strip.marked == -2.0
+    assert np.isnan(panel.detector_rows.rows["weight-signature"].strip.marked)
+    bar = panel.trigger_bar.buttons
+    assert bar["use"].isEnabled() and not bar["set"].isEnabled() and not bar["repair"].isEnabled()

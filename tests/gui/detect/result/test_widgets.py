@@ -6,11 +6,11 @@ from PySide6.QtCore import Qt
 from pytestqt.qtbot import QtBot
 
 from core.detect.verdict import Outcome, verdict_by
-from gui.detect.banner import VerdictBanner
 from gui.detect.class_choice import ClassChoice
-from gui.detect.class_list import ClassBar, ClassList
-from gui.detect.score_strip import ScoreStrip
-from gui.detect.trigger_view import TriggerView, alone
+from gui.detect.result.banner import VerdictBanner
+from gui.detect.result.class_list import ClassBar, ClassList
+from gui.detect.result.score_strip import ScoreStrip
+from gui.detect.result.trigger_view import TriggerView, alone
 from tests.gui.detect.stand_in_detection import make_combination, make_images, make_scores, make_trigger
 
 
@@ -21,13 +21,13 @@ def test_a_thousand_classes_scroll_and_the_chosen_one_stays(qtbot: QtBot) -> Non
     view.show()
     chosen: list[int] = []
     view.class_chosen.connect(chosen.append)
-    view.show_bars([ClassBar(label, 1 - label / 1283, f"{label}") for label in range(1283)], 0)
+    view.show_bars([ClassBar(label, f"class {label}", 1 - label / 1283, f"{label}") for label in range(1283)], 0)
     assert view.verticalScrollBar().maximum() > 1000
     assert (view.chosen, chosen) == (0, [])
     qtbot.keyClick(view, Qt.Key.Key_Down)
     assert (view.chosen, chosen) == (1, [1])
     view.verticalScrollBar().setValue(500)
-    view.show_bars([ClassBar(label, 0.5, "") for label in reversed(range(1283))], 1)
+    view.show_bars([ClassBar(label, f"class {label}", 0.5, "") for label in reversed(range(1283))], 1)
     assert view.chosen == 1 and chosen == [1]
     assert view.verticalScrollBar().value() == 500
     assert view.model().index(0, 0).data() == "class 1282: "
@@ -40,7 +40,7 @@ def test_bars_are_drawn_as_long_as_their_share(qtbot: QtBot) -> None:
     view.show()
     lengths = []
     for share in (0.0, 0.5, 1.0):
-        view.show_bars([ClassBar(1, share, "", "error")], -1)
+        view.show_bars([ClassBar(1, "class 1", share, "", "error")], -1)
         image = view.viewport().grab().toImage()
         middle = image.height() // image.height() * 10
         colours = [image.pixelColor(x, middle).name() for x in range(image.width())]
@@ -52,10 +52,10 @@ def test_the_marked_class_is_where_its_score_is(qtbot: QtBot) -> None:
     strip = ScoreStrip()
     qtbot.addWidget(strip)
     scores = np.array([-1.0, 0.0, 1.0, 6.0, np.nan])
-    strip.show_scores(scores, 3)
+    strip.show_scores(scores, 3, marked=6.0)
     assert (strip.count, strip.marked) == (4, 6.0)
     assert strip.accessibleDescription() == "4 classes, class 3 at +6.0"
-    strip.show_scores(scores, 4)
+    strip.show_scores(scores, 4, marked=float("nan"))
     assert np.isnan(strip.marked)
     strip.resize(200, 60)
     assert not strip.grab().isNull()

@@ -19,7 +19,6 @@ class ScoreStrip(QWidget):
         super().__init__(parent)
         self._scores: NDArray[np.float64] = np.zeros(0)
         self._marked = float("nan")
-        self._label = -1
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
         theme.signals.theme_changed.connect(self.update)
 
@@ -33,18 +32,24 @@ class ScoreStrip(QWidget):
         """The number of classes that are drawn."""
         return len(self._scores)
 
-    def show_scores(self, scores: NDArray[np.float64], label: int) -> None:
-        """Show the scores of all classes, shape (K,), NaN for those that were not examined, and mark a class."""
+    def show_scores(self, scores: NDArray[np.float64], label: int, *, marked: float) -> None:
+        """Show how scores are spread.
+
+        Args:
+            scores: of all classes, shape (K,), NaN for those that were not examined.
+            label: the class that is marked.
+            marked: its score; NaN marks none.
+        """
         self._scores = scores[np.isfinite(scores)]
-        self._label = label
-        self._marked = float(scores[label]) if 0 <= label < len(scores) else float("nan")
+        self._marked = marked
+        name = f"class {label}" if label >= 0 else "a trigger that leads each class to the next one"
         has_mark = bool(np.isfinite(self._marked))
         self.setToolTip(
             f"How many classes have which score, in standard deviations from the others' median"
-            f"{f'; the mark is class {label}' if has_mark else ''}"
+            f"{f'; the mark is {name}' if has_mark else ''}"
         )
         words = f"{len(self._scores)} classes"
-        self.setAccessibleDescription(f"{words}, class {label} at {self._marked:+.1f}" if has_mark else words)
+        self.setAccessibleDescription(f"{words}, {name} at {self._marked:+.1f}" if has_mark else words)
         self.update()
 
     def sizeHint(self) -> QSize:
@@ -104,7 +109,8 @@ class ScoreStrip(QWidget):
             painter.drawText(box, Qt.AlignmentFlag.AlignHCenter | Qt.AlignmentFlag.AlignBottom, "0")
 
     def _bounds(self) -> tuple[float, float]:
-        low, high = float(self._scores.min()), float(self._scores.max())
+        known = [*self._scores, self._marked] if np.isfinite(self._marked) else self._scores
+        low, high = float(np.min(known)), float(np.max(known))
         missing = max(LEAST_SPAN - (high - low), 0.0) / 2
         return low - missing, high + missing
 

@@ -5,10 +5,11 @@ from PySide6.QtWidgets import QGridLayout, QWidget
 
 from core.detect.detector import Detector
 from core.detect.detectors.registry import DETECTORS
-from core.detect.records import Ending
-from gui.detect.score_strip import ScoreStrip
-from gui.detect.words import figures_text, state_text
-from gui.state.detections import KeptDetection
+from core.detect.records import ClassScores, Ending
+from gui.detect.result.class_list import NO_CLASS
+from gui.detect.result.score_strip import ScoreStrip
+from gui.detect.result.words import figures_text, state_text
+from gui.state.detections import ALL_TO_ALL, KeptDetection
 from gui.theme import theme
 from gui.widgets.labels import ScaledLabel
 
@@ -27,18 +28,25 @@ class DetectorRows(QWidget):
         self.rows = {each.name: _Row(each, grid, place) for place, each in enumerate(DETECTORS)}
 
     def show_detection(self, kept: KeptDetection, label: int) -> None:
-        """Show what each detector found; `label` is the class whose figures are shown, -1 for none."""
+        """Show what each detector found; `label` is the class whose figures are shown."""
         chosen = {each.name for each in kept.settings.detectors}
         found = {each.detector: each for each in kept.scores}
         for name, row in self.rows.items():
             scores = found.get(name)
             row.set_visible(name in chosen)
             row.state.setText(state_text(scores, is_over=kept.is_over))
-            row.figures.setText("" if scores is None or label < 0 else figures_text(scores, label))
+            row.figures.setText("" if scores is None or label == NO_CLASS else figures_text(scores, label))
             has_scores = scores is not None and scores.ending is not Ending.UNSUITABLE
             row.strip.setVisible(name in chosen and has_scores)
             if scores is not None and has_scores:
-                row.strip.show_scores(scores.scores, label)
+                row.strip.show_scores(scores.scores, label, marked=_marked(scores, label))
+
+
+def _marked(scores: ClassScores, label: int) -> float:
+    """Return the score that is marked; NaN for none."""
+    if label == ALL_TO_ALL:
+        return float("nan") if scores.all_to_all is None else scores.all_to_all.score
+    return float(scores.scores[label]) if label >= 0 else float("nan")
 
 
 class _Row:

@@ -12,6 +12,7 @@ from PySide6.QtWidgets import QAbstractItemView, QListView, QStyle, QStyledItemD
 from gui.theme import theme
 
 LEAST_ROWS, WISHED_ROWS = 5, 10
+NO_CLASS = -2
 Index = QModelIndex | QPersistentModelIndex
 
 
@@ -20,7 +21,8 @@ class ClassBar:
     """A class in the list.
 
     Attributes:
-        label: the class.
+        label: the class; unique in the list.
+        name: its name: "class 7".
         share: length of its bar, [0, 1].
         text: its value.
         colour: the name of the bar's colour in the theme.
@@ -28,6 +30,7 @@ class ClassBar:
     """
 
     label: int
+    name: str
     share: float
     text: str
     colour: str = "kept"
@@ -43,6 +46,7 @@ class ClassList(QListView):
         super().__init__(parent)
         self._bars = _Bars(self)
         self._is_showing = False
+        self._longest = ""
         self.setModel(self._bars)
         self.setItemDelegate(_BarDelegate(self))
         self.setUniformItemSizes(True)
@@ -63,20 +67,25 @@ class ClassList(QListView):
 
     @property
     def chosen(self) -> int:
-        """The chosen class; -1 for none."""
+        """The chosen class; `NO_CLASS` for none."""
         index = self.currentIndex()
-        return self.bars[index.row()].label if index.isValid() else -1
+        return self.bars[index.row()].label if index.isValid() else NO_CLASS
 
     def show_bars(self, bars: Sequence[ClassBar], chosen: int) -> None:
         """Show bars, one of them chosen; the place that was scrolled to is kept."""
         place = self.verticalScrollBar().value()
         self._is_showing = True
+        self._longest = max((each.name for each in bars), key=len, default="")
         self._bars.show_rows(bars)
         rows = [row for row, each in enumerate(bars) if each.label == chosen]
         if rows:
             self.setCurrentIndex(self._bars.index(rows[0]))
         self._is_showing = False
         self.verticalScrollBar().setValue(place)
+
+    def name_width(self, metrics: QFontMetrics) -> int:
+        """Return the width of the longest name, in logical pixels."""
+        return metrics.horizontalAdvance(self._longest)
 
     def sizeHint(self) -> QSize:
         """Return a height for some rows."""
@@ -123,7 +132,7 @@ class _Bars(QAbstractListModel):
             return None
         row = self.rows[index.row()]
         if role in (Qt.ItemDataRole.DisplayRole, Qt.ItemDataRole.AccessibleTextRole):
-            return f"class {row.label}: {row.text}"
+            return f"{row.name}: {row.text}"
         return {Qt.ItemDataRole.ToolTipRole: row.tip, Qt.ItemDataRole.UserRole: row}.get(role)  # type: ignore[call-overload]
 
 
@@ -151,12 +160,11 @@ class _BarDelegate(QStyledItemDelegate):
             painter.setBrush(QColor(colours.selection if is_chosen else colours.raised))
             painter.drawRoundedRect(rect, 4, 4)
         rect.adjust(6, 0, -6, 0)
-        widest = max((each.label for each in self._view.bars), default=0)
-        label_width = metrics.horizontalAdvance(f"class {'0' * len(str(widest))}")
+        label_width = self._view.name_width(metrics)
         value_width = metrics.horizontalAdvance("+1000.0")
         painter.setPen(QColor(colours.text))
         centre = Qt.AlignmentFlag.AlignVCenter
-        painter.drawText(rect, Qt.AlignmentFlag.AlignLeft | centre, f"class {bar.label}")
+        painter.drawText(rect, Qt.AlignmentFlag.AlignLeft | centre, bar.name)
         painter.drawText(rect, Qt.AlignmentFlag.AlignRight | centre, bar.text)
         room = rect.adjusted(label_width + theme.GRID, 0, -value_width - theme.GRID // 2, 0)
         height = max(6, round(0.42 * metrics.height()))
