@@ -38,9 +38,10 @@ if TYPE_CHECKING:
         Repair,
         SavedModel,
         Stop,
+        StripEvidence,
         Sweep,
     )
-    from backdoor_inspector.scoring import classify, compare, evaluate
+    from backdoor_inspector.scoring import classify, compare, evaluate, strip
     from core.errors import (
         DatasetError,
         DetectorError,
@@ -76,6 +77,7 @@ __all__ = [
     "ResultsFileError",
     "SavedModel",
     "Stop",
+    "StripEvidence",
     "Sweep",
     "__version__",
     "classify",
@@ -90,6 +92,7 @@ __all__ = [
     "pruned_network",
     "repair",
     "save",
+    "strip",
 ]
 
 _MODULES = {
@@ -97,7 +100,7 @@ _MODULES = {
     "files": ("demo", "open_dataset", "open_network", "save"),
     "jobs": ("find_stops", "prune", "pruned_network", "repair"),
     "progress": ("ProgressCallback",),
-    "scoring": ("classify", "compare", "evaluate"),
+    "scoring": ("classify", "compare", "evaluate", "strip"),
 }
 
 

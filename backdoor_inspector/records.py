@@ -4,6 +4,7 @@ from core.compare.comparison import Comparison
 from core.data.dataset import Dataset
 from core.demo.demo import DemoFiles
 from core.detect.job import Detection
+from core.detect.strip.records import StripEvidence
 from core.metrics.evaluation import Evaluation
 from core.network.model_saving import SavedModel
 from core.network.network import Network
@@ -25,5 +26,6 @@ __all__ = [
     "Repair",
     "SavedModel",
     "Stop",
+    "StripEvidence",
     "Sweep",
 ]

@@ -17,7 +17,7 @@ from core.scale import Scale
 if TYPE_CHECKING:
     from backdoor_inspector.arguments import AnyDataset, AnyNetwork, ScaleName, TargetName
     from backdoor_inspector.progress import ProgressCallback
-    from backdoor_inspector.records import Comparison, Dataset, Evaluation, ImageAnswer, Network, Repair
+    from backdoor_inspector.records import Comparison, Dataset, Evaluation, ImageAnswer, Network, Repair, StripEvidence
     from core.compare.comparison import Candidate
     from core.monitor import Monitor
     from core.network.network import FloatArray
@@ -129,6 +129,60 @@ def classify(
         found = _scale_of(base, images, scale, monitor)
         pixels = to_input(open_image(Path(image), monitor=monitor), input_shape=base.input_shape, scale=found)
         return classification.classify(base, pixels, scale=found, pruned_network=other, level=level)
+
+
+def strip(
+    network: AnyNetwork,
+    image: str | Path,
+    clean: AnyDataset,
+    *,
+    poisoned: AnyDataset | Sequence[AnyDataset] = (),
+    target: TargetName | Sequence[TargetName] = None,
+    scale: ScaleName = None,
+    seed: int = 0,
+    progress: ProgressCallback | bool | None = None,
+) -> StripEvidence:
+    """Blend an image with clean ones, and see whether the network's answer survives (STRIP): evidence, no verdict.
+
+    Args:
+        network: opened, or a path.
+        image: see `classify`.
+        clean: at least 40 clean images: up to 64 to blend with, and up to 100 others to compare the image with.
+        poisoned: sets of triggered images, to say how well they are told from clean ones on this network.
+        target: see `prune`.
+        scale: see `evaluate`; None finds it on `clean`.
+        seed: seed of the draw of clean images.
+        progress: see `prune`.
+
+    Returns:
+        A `StripEvidence`: the answer, the mean entropy of the blends' answers in bits, how many blends keep the answer,
+        and the same for clean images in `calibration`.
+
+    Raises:
+        InspectorError: an input is refused; `DetectorError` `few-images` for fewer than 40 clean images, and
+            `repaired-already` for a G.
+
+    Example:
+        >>> evidence = bi.strip("bd_net.h5", "face.png", "valid.h5", poisoned="sunglasses.h5")
+        >>> evidence.higher_entropy
+        Share(count=98, total=100)
+    """
+    with watched(progress) as monitor:
+        from core.data.image import open_image, to_input  # noqa: PLC0415  # these import Keras
+        from core.detect.strip.blending import Blender  # noqa: PLC0415
+        from core.detect.strip.job import calibrate  # noqa: PLC0415
+        from core.detect.strip.records import evidence_of  # noqa: PLC0415
+        from core.metrics.interpretation import interpret_sets  # noqa: PLC0415
+
+        base = opened_network(network, monitor)
+        images = opened_dataset(clean, base, monitor)
+        found = _scale_of(base, images, scale, monitor)
+        pixels = to_input(open_image(Path(image), monitor=monitor), input_shape=base.input_shape, scale=found)
+        blender = Blender(base, found, images, seed=seed)
+        attacks = opened_datasets(poisoned, base, monitor, target=target)
+        counted = interpret_sets(base, attacks, clean=[images], scale=found, monitor=monitor)
+        calibration = calibrate(blender, monitor, poisoned=counted)
+        return evidence_of(blender.answers(pixels[None], monitor.unseen()), calibration)
 
 
 def compare(

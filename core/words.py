@@ -177,9 +177,19 @@ ESTIMATED = "estimated with the reconstructed trigger"
 """Part of the name of every poisoned set that was made with a reconstructed trigger."""
 
 
-def estimated_name(base_name: str, label: int) -> str:
-    """Return the name of a poisoned set that was made of clean images; wherever it is shown, it says so."""
-    return f"{base_name} ({ESTIMATED} of class {label})"
+def estimated_name(base_name: str, label: int | None) -> str:
+    """Return the name of a poisoned set that was made of clean images; wherever it is shown, it says so.
+
+    Args:
+        base_name: the name of the clean set.
+        label: the class that the trigger draws the answers to; None if it is the class after each image's own.
+    """
+    return f"{base_name} ({ESTIMATED}{trigger_target(label)})"
+
+
+def trigger_target(label: int | None) -> str:
+    """Return what follows "trigger": " of class 3", or ", all-to-all" if there is no single class."""
+    return ", all-to-all" if label is None else f" of class {label}"
 
 
 def is_estimated(set_name: str) -> bool:

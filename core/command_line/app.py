@@ -34,6 +34,7 @@ from core.command_line.arguments import (
     typed_thresholds,
 )
 from core.command_line.command_group import CommandGroup
+from core.command_line.commands.classify_arguments import classify_command
 from core.command_line.commands.detect_arguments import detect_command, detectors_listed
 from core.command_line.console import Status, put, run_job, run_printing, say
 from core.command_line.data_options import DataOptions, with_data_options, with_triggers
@@ -322,28 +323,6 @@ def evaluate_command(
     attacks = typed_attacks(poisoned, target)
     options = EvaluateOptions(model, validation, test, typed_scale(scale), json, how_read, **attacks)
     _finish(lambda monitor: evaluate(options, monitor), has_progress=progress)
-
-
-def classify_command(
-    *,
-    images: Annotated[list[Path], typer.Argument(metavar="IMAGE", help="Images.", show_default=False)],
-    model: ModelOption,
-    pruned: Annotated[
-        Path | None,
-        typer.Option("--pruned", help="A pruned network B′; adds the prediction of the repaired network G."),
-    ] = None,
-    validation: Annotated[
-        Path | None, typer.Option("--validation", help="Clean images to find the pixel range on.")
-    ] = None,
-    scale: ScaleOption = AUTO,
-    progress: ProgressOption = None,
-    how_read: DataOptions,
-) -> None:
-    """Print one JSON line per image: the network's prediction, and whether the repaired network flags it."""
-    from core.command_line.commands.classify import ClassifyOptions, classify  # noqa: PLC0415  # as above
-
-    options = ClassifyOptions(model, pruned, tuple(images), typed_scale(scale), validation, how_read)
-    _finish(lambda monitor: classify(options, monitor), has_progress=progress)
 
 
 def screen_command(

@@ -13,6 +13,7 @@ from core.data.label_map import AS_IS, FOUND, label_map_of
 from core.findings.label_order import ALPHABETICAL, FROM_ONE, LabelMap
 from core.intake.data.choice import DataChoice, Part
 from core.monitor import Monitor
+from core.records import AttackKind
 from core.scale import Scale
 
 if TYPE_CHECKING:  # Keras takes seconds to import; help and wrong usage answer without it.
@@ -66,10 +67,10 @@ TriggerOption = Annotated[
 
 @dataclass(frozen=True, slots=True)
 class TypedTrigger:
-    """A trigger's file, and the class that it draws the answers to."""
+    """A trigger's file, and the class that it draws the answers to; None for the class after each image's own."""
 
     path: Path
-    label: int
+    label: int | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -177,13 +178,15 @@ def with_triggers(command: Callable[..., None]) -> Callable[..., None]:
 
 
 def _typed_triggers(paths: Sequence[Path], targets: Sequence[str]) -> tuple[TypedTrigger, ...]:
-    labels = [int(each) if each.isascii() and each.isdigit() and len(each) <= 9 else -1 for each in targets]
-    if len(labels) not in {1, len(paths)} or min(labels) < 0:
+    words = [each.strip().lower() for each in targets]
+    are_known = all(each == AttackKind.NEXT or (each.isascii() and each.isdigit() and len(each) <= 9) for each in words)
+    if len(words) not in {1, len(paths)} or not are_known:
         raise typer.BadParameter(
-            "give the class of the trigger, once for all triggers or once for each", param_hint="--target"
+            "give the class of the trigger, or next, once for all triggers or once for each", param_hint="--target"
         )
-    wanted = labels * len(paths) if len(labels) == 1 else labels
-    return tuple(TypedTrigger(path, label) for path, label in zip(paths, wanted, strict=True))
+    wanted = words * len(paths) if len(words) == 1 else words
+    labels = [None if each == AttackKind.NEXT else int(each) for each in wanted]
+    return tuple(TypedTrigger(path, label) for path, label in zip(paths, labels, strict=True))
 
 
 def read_data_options(data_keys: list[str] | None, label_keys: list[str] | None, labels: str) -> DataOptions:

@@ -134,7 +134,7 @@ class Dataset:
     @property
     def target_labels(self) -> tuple[int, ...]:
         """Each label that occurs, ascending; for a poisoned set, the target labels."""
-        if self.estimate is not None and self.interpretation is None:
+        if self.estimate is not None and self.estimate.label is not None and self.interpretation is None:
             return (self.estimate.label,)
         return tuple(int(label) for label in np.unique(self.labels))
 
@@ -179,7 +179,7 @@ class Dataset:
             DatasetError: `wrong-target`, if the network has no such class.
         """
         if target is None and self.estimate is not None:
-            target = self.estimate.label
+            target = self.estimate.target
         if isinstance(target, int) and not 0 <= target < class_count:
             raise DatasetError(
                 f"the target must be a class from 0 to {class_count - 1} for this network, got {target}",

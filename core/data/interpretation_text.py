@@ -47,6 +47,8 @@ def interpretation_sentence(interpretation: Interpretation) -> str:
 
 def short_interpretation(interpretation: Interpretation) -> str:
     """Say it in a few words, for a file's card: "true labels, target 3 found"."""
+    if interpretation.is_estimated and interpretation.kind is AttackKind.NEXT:
+        return f"{ESTIMATED}, all-to-all"
     if interpretation.is_estimated:
         return f"{ESTIMATED}, target {_classes(interpretation.targets, most=3)}"
     if interpretation.kind is AttackKind.LABELS:

@@ -11,6 +11,7 @@ from core.data.dataset import Dataset
 from core.data.trigger import Trigger
 from core.errors import DatasetError
 from core.intake.row_array import RowArray
+from core.records import AttackKind
 from core.scale import WHITE, Scale
 from core.words import estimated_name
 
@@ -21,15 +22,20 @@ class Estimate:
 
     Attributes:
         trigger: the trigger that was laid over the images.
-        label: the class that the trigger draws the answers to.
+        label: the class that the trigger draws the answers to; None if it is the class after each image's own.
         base: the clean images.
         trigger_path: the file of the trigger; None if it was not opened from a file.
     """
 
     trigger: Trigger
-    label: int
+    label: int | None
     base: Dataset
     trigger_path: Path | None = None
+
+    @property
+    def target(self) -> int | AttackKind:
+        """What the attacker wants."""
+        return AttackKind.NEXT if self.label is None else self.label
 
 
 class StampedImages(RowArray):
@@ -58,7 +64,7 @@ class StampedImages(RowArray):
 
 
 def stamped_set(
-    base: Dataset, trigger: Trigger, label: int, *, scale: Scale | None = None, trigger_path: Path | None = None
+    base: Dataset, trigger: Trigger, label: int | None, *, scale: Scale | None = None, trigger_path: Path | None = None
 ) -> Dataset:
     """Return the clean images of other classes than the target with a trigger over them, as a poisoned set.
 
@@ -67,7 +73,7 @@ def stamped_set(
     Args:
         base: clean images with their true labels, in the layout that the network reads.
         trigger: the trigger; it is resized to the images.
-        label: the class that the attacker wants.
+        label: the class that the attacker wants; None if it is the class after each image's own: then all images count.
         scale: what the network reads for a pixel; used if the images are no pixels. None takes their smallest and
             largest values for black and white.
         trigger_path: the file of the trigger, if it was opened from one.
@@ -76,7 +82,7 @@ def stamped_set(
         DatasetError: `no-other-class`, if all images are of the target class; `trigger-fit`, if the trigger has other
             channels than the images.
     """
-    rows = np.flatnonzero(base.labels != label)
+    rows = np.arange(base.image_count) if label is None else np.flatnonzero(base.labels != label)
     if not len(rows):
         raise DatasetError(
             f"a trigger of class {label} needs clean images of other classes, got none in '{base.name}'",
@@ -87,7 +93,7 @@ def stamped_set(
     trigger.apply(np.zeros((0, height, width, channels), dtype=np.float32))  # refuses other channels
     if scale is None:
         scale = Scale.of_values(*base.channel_ranges()) if base.is_converted else Scale.RAW
-    name = estimated_name(base.name, label)
+    name, made = estimated_name(base.name, label), Estimate(trigger, label, base, trigger_path)
     return replace(
         base,
         name=name,
@@ -103,9 +109,9 @@ def stamped_set(
         keys=("", ""),
         pairs=(),
         notes=(),
-        target=label,
+        target=made.target,
         interpretation=None,
-        estimate=Estimate(trigger, label, base, trigger_path),
+        estimate=made,
     )
 
 

@@ -15,12 +15,14 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from core.detect.detectors.registry import DETECTORS
 from core.detect.records import ClassScores, Statistics
 from core.records import Share
 
 RESOURCE = Path(__file__).resolve().parents[2] / "resources" / "detection.json"
 LARGEST_SCORE = 1e3
 NO_NETWORKS = Share(0, 0)
+_COUNT_DISTANCE = frozenset(each.name for each in DETECTORS if each.counts_distance)
 
 
 @dataclass(frozen=True, slots=True)
@@ -139,34 +141,49 @@ class Combination:
 
 
 def features_of(found: Sequence[ClassScores], detectors: Sequence[str]) -> NDArray[np.float64]:
-    """Return the features of classes, shape (K, D): sign(s) · log(1 + |s|) of the scores s of each detector.
+    """Return the features of classes, shape (K, D).
 
-    A class that a detector did not examine, since others were more suspicious in its screening, gets 0: it is not
-    unusual. A class that none of them examined gets NaN.
+    The feature of a score s is sign(s) · log(1 + |s|). For detectors that count distances it is the distance of the
+    statistic from the other classes' median. A class that a detector did not examine, since others were more suspicious
+    in its screening, gets 0: it is not unusual. A class that none of them examined gets NaN.
 
     Args:
         found: the detectors' scores.
         detectors: the detectors, in the order of the features.
     """
-    by_name = {each.detector: each.scores for each in found}
-    columns = np.stack([by_name[name] for name in detectors], axis=1)
-    nobody = np.isnan(columns).all(axis=1)
-    limited = np.clip(np.nan_to_num(columns, nan=0.0), -LARGEST_SCORE, LARGEST_SCORE)
-    squashed = np.sign(limited) * np.log1p(np.abs(limited))
-    squashed[nobody] = np.nan
-    return np.asarray(squashed)
+    by_name = {each.detector: each for each in found}
+    raw = np.stack([by_name[name].scores for name in detectors], axis=1)
+    limited = np.clip(np.nan_to_num(raw, nan=0.0), -LARGEST_SCORE, LARGEST_SCORE)
+    features = np.sign(limited) * np.log1p(np.abs(limited))
+    for place, name in enumerate(detectors):
+        if name in _COUNT_DISTANCE:
+            features[:, place] = np.nan_to_num(_distances(by_name[name].statistic), nan=0.0)
+    features[np.isnan(raw).all(axis=1)] = np.nan
+    return np.asarray(features)
 
 
 def all_to_all_feature(found: Sequence[ClassScores], detectors: Sequence[str]) -> float:
-    """Return log(1 + s) of the largest score s of an all-to-all trigger; 0 if none is positive or none was looked for.
+    """Return how far the statistic of an all-to-all trigger is above the median of the classes', 0 if nowhere.
 
     Args:
         found: the detectors' scores.
         detectors: the detectors that count.
     """
-    scores = [each.all_to_all.score for each in found if each.all_to_all is not None and each.detector in detectors]
-    largest = max((each for each in scores if not np.isnan(each)), default=0.0)
-    return float(np.log1p(np.clip(largest, 0.0, LARGEST_SCORE)))
+    distances = [
+        each.all_to_all.statistic - float(np.median(each.statistic[np.isfinite(each.statistic)]))
+        for each in found
+        if each.all_to_all is not None and each.detector in detectors and len(each.examined)
+    ]
+    return max([0.0, *distances])
+
+
+def _distances(statistic: Statistics) -> Statistics:
+    """Return the distance of each class from the median of the other ones, shape (K,); NaN where the statistic is."""
+    made = np.full(statistic.shape, np.nan)
+    known = np.flatnonzero(np.isfinite(statistic))
+    for label in known if len(known) > 1 else ():
+        made[label] = statistic[label] - np.median(statistic[known[known != label]])
+    return made
 
 
 def probability(logits: Statistics) -> Statistics:

@@ -105,6 +105,11 @@ def feature_map(masked: MaskedNetwork, shown: ShownImage, channel: int) -> Job:
     return job
 
 
+def read_by(network: "Network", scale: Scale, shown: ShownImage) -> NDArray[np.float32]:
+    """Return what a network reads for an image, (H, W, C) float32; called in the worker."""
+    return _pixels(MaskedNetwork(network, scale, None, None, None), shown)
+
+
 def _pixels(masked: MaskedNetwork, shown: ShownImage) -> NDArray[np.float32]:
     """Return the network's input for the image: (H, W, C) float32, in the network's scale."""
     from core.data.image import to_input

@@ -19,6 +19,7 @@ from PySide6.QtWidgets import (
 from core.records import ImageAnswer
 from gui.classifier.answer_view import AnswerView
 from gui.classifier.drop_zone import DropZone
+from gui.classifier.strip_view import StripView
 from gui.theme import theme
 from gui.widgets.labels import ElidedLabel, Notice, PanelHeader
 
@@ -33,6 +34,7 @@ class ClassifierPanel(QWidget):
 
     Attributes:
         answer_view: the answers; hidden until there is one.
+        strip_view: whether the answer survives blending with clean pictures; hidden until that is computed.
     """
 
     open_requested = Signal()
@@ -183,6 +185,7 @@ class ClassifierPanel(QWidget):
         self.trigger_reset_button = _tool("Back to the built-in trigger", "Back to the built-in sunglasses")
         self.error_notice = Notice("error", is_wrapped=True)
         self.answer_view = AnswerView()
+        self.strip_view = StripView()
 
     def _lay_out(self) -> None:
         trigger_row = _row(self.trigger_box, self.trigger_open_button, self.trigger_reset_button)
@@ -199,6 +202,7 @@ class ClassifierPanel(QWidget):
         column.addWidget(self.trigger_name)
         column.addWidget(self.error_notice)
         column.addWidget(self.answer_view)
+        column.addWidget(self.strip_view)
         scroll = QScrollArea()
         scroll.setAccessibleName("Image and answers")
         scroll.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)

@@ -119,7 +119,7 @@ class CompareControl(QObject):
         has_test = inputs.evaluation.test is not None
         scatter_points, point_lines = scatter_points_of(lines, comparison)
         role = "test" if has_test else "validation"
-        horizontal = f"its {attack_word(names)}, the highest if there are several triggers"
+        horizontal = f"its {attack_word(names)}{', the highest of several triggers' if len(names) > 1 else ''}"
         axes = f"vertical: clean {role} accuracy of B′ · horizontal: {horizontal}"
         panel.show_comparison(
             *compare_table(lines, names, has_test=has_test, is_by_confidence=self._is_by_confidence),

@@ -19,7 +19,6 @@ from gui.state.session import Session
 from gui.widgets.export_kind import ExportKind
 
 NO_TRIGGER = "No trigger of this class was reconstructed."
-NO_TARGET = "A poisoned set is made for one target class; this trigger leads each class to the next one."
 NO_LABELS = "Open clean validation images with labels first: the trigger is laid over them."
 PATCH_FILE = ExportKind("png", "Save trigger…", "Save the trigger", "trigger", ".png", "PNG image with alpha")
 CHANGE_FILE = ExportKind("npz", "Save trigger…", "Save the trigger", "trigger", ".npz", "NumPy arrays")
@@ -57,9 +56,8 @@ class TriggerUse(QObject):
     def update(self) -> None:
         """Enable the buttons whose action is possible, and say why the others are not."""
         none = NO_TRIGGER if self.trigger is None else ""
-        no_target = NO_TARGET if self.trigger is not None and self.trigger.label < 0 else ""
         running = RUNNING if self._session.is_running else ""
-        files = none or no_target or running or self._why_no_set()
+        files = none or running or self._why_no_set()
         self._panel.trigger_bar.show_reasons({"use": none, "set": files, "repair": files, "save": none})
 
     def use(self) -> None:
@@ -71,8 +69,7 @@ class TriggerUse(QObject):
             images = kept.images.besides(trigger.label, 1)
             if len(images):
                 self._session.set_image(_as_image(images[0]), "clean image")
-        name = "" if trigger.label >= 0 else "reconstructed all-to-all trigger"
-        self._session.set_trigger(as_trigger(trigger, name=name), is_on=True)
+        self._session.set_trigger(as_trigger(trigger), is_on=True)
 
     def make_set(self) -> bool:
         """Open the validation images with the trigger over them as a poisoned set; return whether they are open."""
@@ -86,7 +83,7 @@ class TriggerUse(QObject):
             return False
         self._session.put_set(Role.POISONED, made)
         self.said.emit(
-            f"{made.image_count:,} validation images with the reconstructed trigger of class {trigger.label} are open "
+            f"{made.image_count:,} validation images with the {as_trigger(trigger).name} are open "
             "as a poisoned set. Its figures are estimates: the real trigger may differ."
         )
         return True

@@ -10,6 +10,7 @@ from PySide6.QtWidgets import QMainWindow, QToolButton
 from core.errors import InspectorError
 from core.version import NAME
 from gui.classifier.control import ClassifierControl
+from gui.classifier.strip_control import StripControl
 from gui.files import dialogs, jobs
 from gui.files.control import FileControl
 from gui.files.saver import Saver
@@ -100,6 +101,9 @@ class WindowWiring(QObject):
         self.target_control = TargetControl(session=session, runner=runner, panel=panels.files, parent=self)
         self.classifier_control = ClassifierControl(
             session=session, runner=runner, panel=panels.classifier, parent=self
+        )
+        self.strip_control = StripControl(
+            session=session, runner=runner, view=panels.classifier.strip_view, parent=self
         )
         for page in panels.pages:
             page.furnish(context)

@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 
 import backdoor_inspector as bi
+from core.data.dataset_writing import write_dataset
 from core.records import Share
 
 
@@ -31,7 +32,7 @@ def test_every_public_name_is_there_and_documented() -> None:
 
 
 def test_all_arguments_behind_the_inputs_are_named() -> None:
-    for name in ("open_network", "open_dataset", "prune", "repair", "evaluate", "classify", "compare", "save"):
+    for name in ("open_network", "open_dataset", "prune", "repair", "evaluate", "classify", "compare", "save", "strip"):
         kinds = [each.kind for each in inspect.signature(getattr(bi, name)).parameters.values()]
         assert kinds.count(inspect.Parameter.POSITIONAL_OR_KEYWORD) <= 3
         assert kinds.count(inspect.Parameter.KEYWORD_ONLY) >= 1
@@ -123,3 +124,15 @@ def test_refusals_have_codes(network: bi.Network, files: Any, ask: Any, code: st
     with pytest.raises(bi.InspectorError) as refusal:
         ask(network, files)
     assert refusal.value.code == code
+
+
+def test_strip_tells_whether_an_answer_survives(network: bi.Network, files: Any) -> None:
+    images, labels = np.zeros((60, 6, 6, 3), np.uint8), np.arange(60) % 2
+    images[np.arange(60), ..., labels] = np.linspace(60, 250, 60, dtype=np.uint8)[:, None, None]
+    write_dataset(files.folder / "sixty.h5", images, labels)
+    evidence = bi.strip(network, files.triggered_image, files.folder / "sixty.h5", scale="raw", poisoned=files.poisoned)
+    assert isinstance(evidence, bi.StripEvidence)
+    assert (evidence.label, evidence.kept, evidence.higher_entropy) == (2, Share(30, 30), Share(30, 30))
+    assert evidence.calibration.triggered[0].by_entropy.auroc == 1
+    with pytest.raises(bi.InspectorError, match="at least 40 clean pictures"):
+        bi.strip(network, files.triggered_image, files.clean, scale="raw")

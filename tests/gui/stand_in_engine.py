@@ -20,6 +20,7 @@ from core.scale import Scale
 from core.sweep.records import Bypass, Sweep, SweepEstimate
 from core.sweep.stops import Stop
 from gui.classifier import jobs as image_jobs
+from gui.classifier import strip_jobs
 from gui.compare import jobs as compare_jobs
 from gui.detect import jobs as detect_jobs
 from gui.files import control as file_control
@@ -48,10 +49,11 @@ from tests.gui.stand_in_figures import (
     make_ranking,
     make_summary,
 )
+from tests.gui.stand_in_strip import FakeStrip
 from tests.made_up_scales import found
 
 
-class FakeEngine(FakeDetector):
+class FakeEngine(FakeStrip, FakeDetector):
     """Stands for `core`: files are told apart by their names ("bad…" is refused, "small…" does not fit)."""
 
     estimates = ((2, False), (5, False), (5, True), (10, True), (15, True))  # images a set, whether the order is final
@@ -75,18 +77,9 @@ class FakeEngine(FakeDetector):
         self.cautions: tuple[str, ...] = ()
 
     def patch(self, monkeypatch: pytest.MonkeyPatch) -> None:
-        for module in (
-            warm_up,
-            file_control,
-            file_jobs,
-            prune_control,
-            prune_view,
-            jobs,
-            image_jobs,
-            repair_jobs,
-            compare_jobs,
-            detect_jobs,
-        ):
+        of_pages = (repair_jobs, compare_jobs, detect_jobs)
+        in_files = (warm_up, file_control, file_jobs)
+        for module in (*in_files, prune_control, prune_view, jobs, image_jobs, strip_jobs, *of_pages):
             for name in vars(module):
                 if not name.startswith("_") and hasattr(type(self), name):
                     monkeypatch.setattr(module, name, getattr(self, name))

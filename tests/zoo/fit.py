@@ -42,6 +42,10 @@ from tests.zoo.score import ALL_TO_ALL_PARTS
 FOLDER = Path(__file__).resolve().parent
 COMPETITION = FOLDER / "competition.csv"
 CLASS_PENALTY = 0.3
+TURNS = 6
+ROWS = 60
+"""The weight of all targets together, and of all others, as a number of networks."""
+
 NETWORK_PENALTY = 0.1
 FALSE_ALARMS = 0.05
 """The share of clean networks of the tuning half that may be called suspicious."""
@@ -269,17 +273,29 @@ def _rows_of(network: Scored, detectors: tuple[str, ...]) -> _Rows:
 
 
 def _fit_class(rows: Sequence[_Rows]) -> Logistic:
-    """Fit whether a class is a target; targets and others count alike, and so do networks among each of them."""
+    """Fit whether a class is a target, on the class of each network that counts.
+
+    A network is judged by its most suspicious class. So each network gives the class that is most suspicious of those
+    that are no target, and of the targets the most suspicious one; which these are follows from the fit, in turns. The
+    first fit is on all classes.
+    """
     used = [each for each in rows if each.is_fitted and len(each.features)]
-    is_target = np.concatenate([each.is_target for each in used])
-    weights = np.concatenate(
-        [
-            np.where(each.is_target, 1 / max(each.is_target.sum(), 1), 1 / max((~each.is_target).sum(), 1))
-            for each in used
-        ]
+    found = _fit_balanced(
+        np.concatenate([each.features for each in used]), np.concatenate([each.is_target for each in used])
     )
-    weights[is_target] /= weights[is_target].sum() / len(used)
-    return fitted(np.concatenate([each.features for each in used]), is_target, weights, penalty=CLASS_PENALTY)
+    for _ in range(TURNS):
+        chosen = [(each, where) for each in used for where in (each.is_target, ~each.is_target) if where.any()]
+        features = np.array(
+            [each.features[where][int(np.argmax(found.logits(each.features[where])))] for each, where in chosen]
+        )
+        found = _fit_balanced(features, np.array([where is each.is_target for each, where in chosen]))
+    return found
+
+
+def _fit_balanced(features: Floats, is_target: Flags) -> Logistic:
+    """Fit with as much weight on the targets as on the others, and that of one row for each of the others at most."""
+    weights = np.where(is_target, 1 / max(is_target.sum(), 1), 1 / max((~is_target).sum(), 1))
+    return fitted(features, is_target, weights * ROWS, penalty=CLASS_PENALTY)
 
 
 def _largest_logit(logistic: Logistic, features: Floats) -> float:

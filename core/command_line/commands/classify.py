@@ -8,14 +8,16 @@ from typing import Any
 from core.command_line.console import Status, put, refuse, say
 from core.command_line.data_options import DataOptions
 from core.command_line.early_checks import check_files_early, images_that_open
-from core.command_line.open_sets import open_each, say_notes
+from core.command_line.open_sets import OpenedSets, open_chosen, say_notes
 from core.command_line.run_options import chosen_data
 from core.data.cautions import find_cautions
 from core.data.image import open_image, to_input
+from core.detect.strip.records import evidence_of, plain
 from core.errors import ImageFileError, ModelFileError
 from core.monitor import Monitor
 from core.network.start_keras import start_keras
-from core.records import ClassScore
+from core.records import ClassScore, Target
+from core.report.detect.strip_text import NO_TRIGGERED, NOT_A_VERDICT, triggered_sentence
 from core.scale import Scale
 
 
@@ -30,6 +32,10 @@ class ClassifyOptions:
         scale: the pixel range; None finds it on `validation`, or uses 0–255.
         validation: clean images to find the pixel range on.
         how_read: keys of these images and their labels, and the order of the labels.
+        has_strip: whether each image is blended with those of `validation`.
+        seed: seed of the draw of these images.
+        poisoned: triggered images, to say how well they are told from clean ones by that.
+        targets: what was said about the target of each.
     """
 
     model: Path
@@ -38,6 +44,14 @@ class ClassifyOptions:
     scale: Scale | None
     validation: Path | None
     how_read: DataOptions = field(default_factory=DataOptions)
+    has_strip: bool = False
+    seed: int = 0
+    poisoned: tuple[Path, ...] = ()
+    targets: tuple[Target, ...] = ()
+
+    @property
+    def test(self) -> None:
+        """No test images are used."""
 
 
 def classify(options: ClassifyOptions, monitor: Monitor) -> Status:
@@ -52,7 +66,7 @@ def classify(options: ClassifyOptions, monitor: Monitor) -> Status:
     networks = [options.model, *([options.pruned] if options.pruned else [])]
     check_files_early(
         models=networks,
-        data=chosen_data(options.validation, None, (), options.how_read),
+        data=chosen_data(options.validation, None, options.poisoned, options.how_read),
         architecture=options.how_read.architecture,
         monitor=monitor,
     )
@@ -84,7 +98,10 @@ def classify(options: ClassifyOptions, monitor: Monitor) -> Status:
                 f"'{options.pruned}'",
                 code="misfit-pruned",
             )
-    scale, how = (options.scale, "given") if options.scale else _find_scale(options, network, monitor)
+    is_opened = options.validation is not None and (options.scale is None or options.has_strip)
+    opened = open_chosen(network, options, monitor) if is_opened else None
+    scale, how = (options.scale, "given") if options.scale else _find_scale(opened, network, monitor)
+    strip = _Strip(network, scale, opened, options, monitor) if options.has_strip and opened is not None else None
     for done_count, path in enumerate(images):
         monitor.checkpoint("Classifying images", done_count=done_count, total_count=len(images))
         try:
@@ -107,16 +124,52 @@ def classify(options: ClassifyOptions, monitor: Monitor) -> Status:
             "scale": scale.name,
             "scale_how": how,
         }
-        put(json.dumps(line))
+        put(json.dumps(line if strip is None else line | {"strip": strip.of(pixels, monitor)}))
     return status
+
+
+class _Strip:
+    """Blends images with clean ones; the clean and the triggered images are measured first.
+
+    Args:
+        network: the network.
+        scale: the pixel range it expects.
+        opened: the sets.
+        options: the options of the command.
+        monitor: receives progress, and can cancel.
+
+    Raises:
+        DetectorError: the network or the clean images do not suit it.
+        Cancelled: the job was cancelled.
+    """
+
+    def __init__(
+        self, network: Any, scale: Scale, opened: OpenedSets, options: ClassifyOptions, monitor: Monitor
+    ) -> None:
+        from core.detect.strip.blending import Blender  # noqa: PLC0415  # these import Keras
+        from core.detect.strip.job import calibrate  # noqa: PLC0415
+        from core.metrics.interpretation import interpret_sets  # noqa: PLC0415
+
+        assert opened.validation is not None
+        self._blender = Blender(network, scale, opened.validation, seed=options.seed)
+        poisoned = interpret_sets(network, opened.poisoned, clean=[opened.validation], scale=scale, monitor=monitor)
+        self._calibration = calibrate(self._blender, monitor, poisoned=poisoned)
+        for each in self._calibration.triggered:
+            say(triggered_sentence(each))
+        say(NOT_A_VERDICT if self._calibration.triggered else f"{NO_TRIGGERED} {NOT_A_VERDICT}")
+
+    def of(self, pixels: Any, monitor: Monitor) -> dict[str, object]:
+        """Return the figures of an image (H, W, C), as the network reads it, as plain JSON values."""
+        answers = self._blender.answers(pixels[None], monitor.unseen())
+        return plain(evidence_of(answers, self._calibration))
 
 
 def _scores(scores: tuple[ClassScore, ...]) -> list[dict[str, float]]:
     return [{"label": each.label, "value": each.value} for each in scores]
 
 
-def _find_scale(options: ClassifyOptions, network: Any, monitor: Monitor) -> tuple[Scale, str]:
-    if options.validation is None:
+def _find_scale(opened: OpenedSets | None, network: Any, monitor: Monitor) -> tuple[Scale, str]:
+    if opened is None:
         stored: Scale | None = network.summary.scale
         if stored is not None:
             return stored, "stored"
@@ -124,15 +177,6 @@ def _find_scale(options: ClassifyOptions, network: Any, monitor: Monitor) -> tup
         return Scale.RAW, "assumed"
     from core.metrics.scale_search import find_scale  # noqa: PLC0415  # imports Keras
 
-    opened = open_each(
-        network,
-        validation=options.validation,
-        test=None,
-        poisoned=(),
-        how_read=options.how_read,
-        scale=None,
-        monitor=monitor,
-    )
     validation = opened.validation
     assert validation is not None
     finding = find_scale(network, validation, monitor=monitor)

@@ -51,6 +51,7 @@ class TriggerInversion(Detector):
 
     is_whole_picture: bool = False
     is_costly: bool = True
+    counts_distance: bool = True
     finds_all_to_all: bool = True
 
     def run(self, task: "DetectionTask", monitor: "Monitor") -> ClassScores:

@@ -135,6 +135,14 @@ def test_what_cannot_be_made(base: Dataset, channels: int, code: str) -> None:
     assert refused.value.code == code
 
 
+def test_an_all_to_all_trigger_is_laid_over_all_images() -> None:
+    made = stamped_set(clean(), trigger(), None, scale=Scale.RAW)
+    assert made.image_count == len(LABELS)
+    assert made.target is AttackKind.NEXT
+    assert made.name == f"valid.h5 ({ESTIMATED}, all-to-all)" and is_estimated(made.name)
+    assert restamped(made, clean()).name == made.name
+
+
 def test_the_target_is_known() -> None:
     made = stamped_set(clean(), trigger(), 0, scale=Scale.RAW)
     assert made.aimed_at(None, class_count=3).target == 0

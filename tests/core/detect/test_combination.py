@@ -52,21 +52,25 @@ def test_the_network_is_judged_by_its_most_suspicious_class() -> None:
     assert np.isnan(judged.network_probability(np.full(4, np.nan)))
 
 
+def test_of_an_inversion_the_distance_from_the_other_classes_median_counts() -> None:
+    found = [class_scores("patch-inversion", 5, {0: 2.0, 1: 1.0, 4: np.nan})]
+    np.testing.assert_allclose(features_of(found, ("patch-inversion",))[:4, 0], [2, 1, -1, -1])
+
+
 def test_a_trigger_to_the_next_class_makes_a_network_suspicious_as_well() -> None:
     found = [
-        class_scores("a", 4, all_to_all=np.nan),
-        class_scores("b", 4, all_to_all=9.0),
+        class_scores("a", 4, {1: 9.0}, all_to_all=3.0),
+        class_scores("b", 4, {1: np.nan}, all_to_all=2.0),
         class_scores("c", 4, all_to_all=99.0),
         class_scores("d", 4),
     ]
-    assert all_to_all_feature(found, ("a", "b", "d")) == pytest.approx(np.log(10))
-    assert all_to_all_feature(found, ("a", "d")) == 0
+    assert all_to_all_feature(found, ("a", "b", "d")) == 3
+    assert all_to_all_feature(found, ("b", "d")) == 2
+    assert all_to_all_feature(found, ("d",)) == 0
     assert all_to_all_feature([class_scores("a", 4, all_to_all=-5.0)], ("a",)) == 0
     judged = combination(("a",))
     logits = judged.class_logits([class_scores("a", 4)])
-    assert judged.network_probability(logits, np.log(10)) == pytest.approx(
-        float(probability(np.array(2 * np.log(10) - 3)))
-    )
+    assert judged.network_probability(logits, 2.0) == pytest.approx(float(probability(np.array(2 * 2.0 - 3))))
 
 
 def test_the_reliability_is_that_of_the_range_that_a_probability_is_in() -> None:

@@ -1,11 +1,13 @@
 """A poisoned set made with what a detector found."""
 
+from dataclasses import replace
+
 import numpy as np
 
 from core.data.dataset import from_arrays
 from core.detect.estimated_set import as_trigger, estimated_poisoned_set
 from core.detect.records import ReconstructedTrigger
-from core.records import Share
+from core.records import AttackKind, Share
 from core.scale import Scale
 
 
@@ -31,6 +33,14 @@ def test_the_images_are_those_of_the_detector() -> None:
             )
             assert np.allclose(np.asarray(made.images), trigger.apply(images[[0, 1, 3, 4]]), atol=1e-3)
             assert made.target == 2
+
+
+def test_an_all_to_all_trigger_has_no_class() -> None:
+    trigger = replace(found(3, has_change=True), label=-1)
+    images = np.zeros((3, 4, 3, 3), np.uint8)
+    made = estimated_poisoned_set(from_arrays("v", images, np.array([0, 1, 2])), trigger)
+    assert made.image_count == 3 and made.target is AttackKind.NEXT
+    assert as_trigger(trigger).name == "reconstructed trigger, all-to-all"
 
 
 def test_a_trigger_has_the_class_in_its_name() -> None:

@@ -205,5 +205,5 @@ def test_an_estimated_set_says_what_it_is(panel: FilesPanel) -> None:
     panel.show_sets(Role.POISONED, (stamped_set(clean, Trigger("found", rgba), 0, scale=Scale.RAW),))
     card = panel.slots[Role.POISONED].cards[0]
     assert card.name == "reconstructed trigger of class 0"
-    assert card.details == ("on valid.h5 (estimated)", "3 images, 2 × 2 × 3, target 0")
+    assert card.details == ("estimated, on valid.h5", "3 images, 2 × 2 × 3, target 0")
     assert card.tooltip.startswith("Estimated with the reconstructed trigger of class 0, on valid.h5")

@@ -4,7 +4,10 @@ import json
 from collections.abc import Callable
 from typing import Any
 
+import numpy as np
 import pytest
+
+from core.data.dataset_writing import write_dataset
 
 
 def test_a_line_a_image(files: Any, run: Callable[..., Any]) -> None:
@@ -129,3 +132,42 @@ def test_a_network_that_does_not_fit_is_refused(
     ended = run("classify", "--model", files.model, "--pruned", str(files.folder / "two.keras"), files.red_image)
     assert ended.status == 3
     assert "refused [misfit-pruned]: " in ended.err
+
+
+@pytest.fixture
+def sixty(files: Any) -> str:
+    """60 clean images of the tiny network: red ones of class 0 and green ones of class 1, of every brightness."""
+    images, labels = np.zeros((60, 6, 6, 3), np.uint8), np.arange(60) % 2
+    images[np.arange(60), ..., labels] = np.linspace(60, 250, 60, dtype=np.uint8)[:, None, None]
+    path = files.folder / "sixty.h5"
+    write_dataset(path, images, labels)
+    return str(path)
+
+
+def test_strip_adds_its_figures(files: Any, run: Callable[..., Any], sixty: str) -> None:
+    words = ["--model", files.model, "--scale", "raw", "--validation", sixty, "--strip"]
+    ended = run("classify", *words, "--poisoned", files.poisoned, files.red_image, files.triggered_image)
+    assert ended.status == 0
+    assert "On this network 8 pictures of poisoned.h5 are told from clean ones with AUROC 1.00" in ended.err
+    assert "evidence, not a verdict" in ended.err
+    red, triggered = (json.loads(line)["strip"] for line in ended.out.splitlines())
+    assert (red["label"], triggered["label"]) == (0, 2)
+    assert triggered["kept_count"] == triggered["blend_count"] == triggered["clean_count"] == 30
+    assert triggered["clean_higher_entropy_count"] == triggered["clean_fewer_kept_count"] == 30
+    assert red["kept_count"] < 30
+    (known,) = triggered["triggered"]
+    assert known["by_kept"]["false_acceptance_count"] == 0
+    ended = run("classify", *words, files.red_image)
+    assert "is not known: no triggered pictures are open" in ended.err
+    assert run("classify", *words, "--seed", "1", files.red_image).out != ended.out
+
+
+def test_strip_needs_clean_images(files: Any, run: Callable[..., Any], sixty: str) -> None:
+    ended = run("classify", "--model", files.model, "--strip", files.red_image)
+    assert ended.status == 2
+    assert "give --validation" in ended.err
+    ended = run("classify", "--model", files.model, "--validation", sixty, "--poisoned", sixty, files.red_image)
+    assert ended.status == 2
+    ended = run("classify", "--model", files.model, "--validation", files.clean, "--strip", files.red_image)
+    assert (ended.status, ended.out) == (3, "")
+    assert "refused [few-images]: STRIP needs at least 40 clean pictures" in ended.err

@@ -1,0 +1,1 @@
+"""STRIP: whether a picture's answer survives blending with clean pictures."""
