@@ -37,7 +37,7 @@ def test_version() -> None:
     assert f'version = "{VERSION}"' in (ROOT / "pyproject.toml").read_text("utf-8")
 
 
-@pytest.mark.parametrize("arguments", [("--help",), ("prune", "--help")])
+@pytest.mark.parametrize("arguments", [("--help",), ("prune", "--help"), ("detect", "--help")])
 def test_help_loads_nothing_heavy(arguments: tuple[str, ...]) -> None:
     ended = start(*arguments, options=("-X", "importtime"))
     assert ended.returncode == 0

@@ -24,7 +24,7 @@ from core.export_file import (
 
 _BEFORE = "before"
 LISTED_FILE = re.compile(
-    r"(pruned|repaired)(_by_confidence|_[0-9]{1,8}(\.[0-9]{1,8})?(e-[0-9]{1,3})?)?\.keras|trigger_[0-9]{1,8}\.(png|npz)"
+    r"(pruned|repaired)(_by_confidence|_[0-9]{1,8}(\.[0-9]{1,8})?(e-[0-9]{1,3})?)?\.keras|trigger_([0-9]{1,8}|all_to_all)\.(png|npz)"
 )
 """Files whose names depend on a run: those that an earlier run lists are removed if this one does not write them."""
 

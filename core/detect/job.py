@@ -97,6 +97,7 @@ class Detection(TableRecord):
         text = "no verdict"
         if verdict is not None:
             classes = f": {', '.join(map(str, verdict.classes))}" if verdict.classes else ""
+            classes = ": all-to-all" if verdict.is_all_to_all else classes
             text = f"{verdict.outcome}{classes} (probability {verdict.probability:.2f})"
         rows = [
             {name: round(value, 3) if isinstance(value, float) else value for name, value in row.items()}

@@ -19,6 +19,7 @@ _LEAST_RANGE = 3.0
 _LARGEST = 1e6  # scores beyond are drawn at the edge
 _TICK_DISTANCE = 26.0
 _MARK_HEIGHT = 13.0
+_LEAST_HEIGHT = 2.0  # a single class among many stays visible
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,7 +86,7 @@ def draw_null(scores: ClassScores, labels: Sequence[int]) -> NullChart | None:
     bars = []
     for count, edge in zip(counts.tolist(), edges.tolist(), strict=False):
         if count:
-            height = round((floor - TOP - MOST_MARKS * _MARK_HEIGHT) * count / largest, 1)
+            height = round(max(_LEAST_HEIGHT, (floor - TOP - MOST_MARKS * _MARK_HEIGHT) * count / largest), 1)
             bars.append(Bar(x(edge), round(floor - height, 1), width, height, count))
     marked = [label for label in labels if label in examined][:MOST_MARKS]
     marks = []

@@ -17,9 +17,9 @@ from core.export_file import write_file
 from core.report.detect import null_chart
 from core.report.detect.null_chart import NullChart, draw_null
 from core.report.detect.record import DetectionReport, ShownTrigger, shown_classes
-from core.report.detect.results import origin_sentences, trigger_line
+from core.report.detect.results import evidence_sentences, origin_sentences, trigger_line
 from core.report.detect.text import (
-    evidence_sentence,
+    all_to_all_sentence,
     heading,
     limit_sentences,
     next_sentences,
@@ -97,7 +97,7 @@ def write_detection_html(path: Path, report: DetectionReport) -> None:
         heading=heading(verdict),
         is_warning=verdict.outcome is not Outcome.NOTHING_FOUND,
         probability=probability_sentence(verdict),
-        evidence=[evidence_sentence(each) for each in verdict.evidence],
+        evidence=evidence_sentences(report),
         limits=limit_sentences(verdict, detection.scores),
         next_steps=next_sentences(verdict),
         triggers=[_figure(each) for each in report.triggers if each.examples or each.files],
@@ -131,6 +131,8 @@ def _part(scores: ClassScores, marked: Sequence[int]) -> DetectorPart:
         lines = [f"Not run: {scores.sentence}."]
     elif scores.sentence:
         lines.append(scores.sentence)
+    if of_all := all_to_all_sentence(scores):
+        lines.append(of_all)
     return DetectorPart(
         detector.title,
         detector.help,
@@ -145,7 +147,8 @@ def _figure(shown: ShownTrigger) -> TriggerFigure:
     pairs = tuple(
         (_uri(each.before), _uri(each.after), f"{each.answer_before} → {each.answer_after}") for each in shown.examples
     )
-    return TriggerFigure(f"Class {shown.trigger.label}", trigger_line(shown), _uri(as_rgba(shown.trigger)), pairs)
+    title = "Each class to the next" if shown.trigger.label < 0 else f"Class {shown.trigger.label}"
+    return TriggerFigure(title, trigger_line(shown), _uri(as_rgba(shown.trigger)), pairs)
 
 
 def _uri(pixels: NDArray[np.uint8]) -> str:

@@ -24,6 +24,11 @@ if TYPE_CHECKING:  # these import Keras; writing a report does not need it
 FEW_IMAGES = 32
 """Below this number of clean images reconstructed triggers may fit these images alone."""
 
+ALL_TO_ALL = "all_to_all"
+"""In the name of a file in place of the class: a trigger that leads each class to the next one."""
+
+_Group = list[tuple[str, ReconstructedTrigger]]
+
 MOST_SHOWN = 6
 """The most classes whose triggers are laid over images in a report."""
 
@@ -56,7 +61,8 @@ class DetectionReport:
         detection: what the detectors found.
         verdict: what they say together.
         scale_how: how the pixel range was found, for a range that was not found on labels.
-        triggers: the triggers of the named classes, or of the most likely one if none is named; most likely first.
+        triggers: the triggers of the named classes, or of the most likely one if none is named, most likely first; of a
+            network that is suspicious for an all-to-all attack, those that lead each class to the next one.
         zoo: hash of the networks of known state that the verdict was fitted on.
     """
 
@@ -131,18 +137,32 @@ def shown_classes(verdict: Verdict) -> tuple[int, ...]:
 
 
 def _triggers(detection: "Detection", verdict: Verdict, monitor: "Monitor") -> tuple[ShownTrigger, ...]:
-    scores = {each.detector: each.scores for each in detection.scores}
-    classes = shown_classes(verdict)
+    groups = _all_to_all_triggers(detection) if verdict.is_all_to_all else _class_triggers(detection, verdict)
     shown = []
-    for place, label in enumerate(classes):
-        monitor.checkpoint("Laying triggers over images", done_count=place, total_count=len(classes))
-        found = sorted(detection.triggers(label), key=lambda each: -scores[each[0]][label])
-        for rank, (detector, trigger) in enumerate(found):
+    for place, (name, group) in enumerate(groups.items()):
+        monitor.checkpoint("Laying triggers over images", done_count=place, total_count=len(groups))
+        for rank, (detector, trigger) in enumerate(group):
             examples = examples_of(detection.request, trigger, monitor=monitor) if place < MOST_SHOWN else ()
             suffixes = ("png",) if trigger.change is None else ("png", "npz")
-            files = tuple(f"trigger_{label}.{suffix}" for suffix in suffixes) if rank == 0 else ()
+            files = tuple(f"trigger_{name}.{suffix}" for suffix in suffixes) if rank == 0 else ()
             shown.append(ShownTrigger(detector, trigger, examples, files))
     return tuple(shown)
+
+
+def _class_triggers(detection: "Detection", verdict: Verdict) -> dict[str, _Group]:
+    """Return the triggers of each class that is shown, with their detectors, the one with the largest score first."""
+    scores = {each.detector: each.scores for each in detection.scores}
+
+    def of_class(label: int) -> _Group:
+        return sorted(detection.triggers(label), key=lambda each: -scores[each[0]][label])
+
+    return {str(label): of_class(label) for label in shown_classes(verdict)}
+
+
+def _all_to_all_triggers(detection: "Detection") -> dict[str, _Group]:
+    found = [(each.all_to_all, each.detector) for each in detection.scores if each.all_to_all is not None]
+    found.sort(key=lambda each: -each[0].score)
+    return {ALL_TO_ALL: [(detector, each.trigger) for each, detector in found if each.trigger is not None]}
 
 
 def _cautions(

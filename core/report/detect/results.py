@@ -14,6 +14,7 @@ from core.detect.detectors.registry import DETECTORS
 from core.export_file import write_file
 from core.report.detect.record import DetectionReport, ShownTrigger
 from core.report.detect.text import (
+    all_to_all_sentence,
     evidence_sentence,
     heading,
     limit_sentences,
@@ -85,6 +86,7 @@ def detection_as_dict(report: DetectionReport, *, files: Sequence[str] = ()) -> 
         "reliability": share_as_dict(verdict.reliability),
         "thresholds": {"backdoored": combination.backdoored_from, "suspicious": combination.suspicious_from},
         "classes": list(verdict.classes),
+        "is_all_to_all": verdict.is_all_to_all,
         "most_likely_class": verdict.most_likely,
         "evidence": [
             {
@@ -121,7 +123,11 @@ def detection_as_dict(report: DetectionReport, *, files: Sequence[str] = ()) -> 
                 "sentence": each.sentence,
                 "examined_count": len(each.examined),
                 "statistic": DETECTORS.get(each.detector).statistic_title,
+                "statistics": [_finite(float(value)) for value in each.statistic],
                 "seconds": round(each.seconds, 2),
+                "all_to_all": None
+                if each.all_to_all is None
+                else {"statistic": _finite(each.all_to_all.statistic), "score": _finite(each.all_to_all.score)},
                 "took_part": each.detector in verdict.detectors,
             }
             for each in detection.scores
@@ -147,10 +153,17 @@ def detection_text(report: DetectionReport) -> str:
     verdict, detection = report.verdict, report.detection
     lines = [*(f"Caution: {each}" for each in report.origin.cautions), *([""] if report.origin.cautions else [])]
     lines += [heading(verdict), probability_sentence(verdict), ""]
-    lines += [evidence_sentence(each) for each in verdict.evidence]
+    lines += evidence_sentences(report)
     lines += ["", *(trigger_line(each) for each in report.triggers)] if report.triggers else []
     lines += ["", *limit_sentences(verdict, detection.scores), "", *next_sentences(verdict), ""]
     return "\n".join([*lines, *origin_sentences(report)])
+
+
+def evidence_sentences(report: DetectionReport) -> tuple[str, ...]:
+    """Return what each detector says of the most likely class; first, if it is that, of an all-to-all attack."""
+    verdict = report.verdict
+    of_all = [all_to_all_sentence(each) for each in report.detection.scores] if verdict.is_all_to_all else []
+    return (*filter(None, of_all), *(evidence_sentence(each) for each in verdict.evidence))
 
 
 def origin_sentences(report: DetectionReport) -> tuple[str, ...]:
@@ -174,7 +187,7 @@ def _trigger(shown: ShownTrigger) -> Json:
     trigger = shown.trigger
     change = trigger.change
     return {
-        "class": trigger.label,
+        "class": None if trigger.label < 0 else trigger.label,
         "detector": shown.detector,
         "kind": "patch" if change is None else "whole picture",
         "success": share_as_dict(trigger.success),

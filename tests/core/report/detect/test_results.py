@@ -12,9 +12,10 @@ import numpy as np
 import pytest
 
 from core.data.dataset import Dataset
+from core.detect.combination import Logistic
 from core.detect.detectors.registry import DETECTORS
 from core.detect.job import Detection, DetectionRequest
-from core.detect.records import ClassScores, ReconstructedTrigger, unsuitable
+from core.detect.records import AllToAll, ClassScores, ReconstructedTrigger, unsuitable
 from core.detect.verdict import Outcome, verdict_by
 from core.monitor import Monitor
 from core.network.network import Network
@@ -264,6 +265,33 @@ def test_an_outcome_is_as_bad_as_itself_and_worse_than_milder_ones() -> None:
         assert [is_at_least(outcome, each) for each in order] == [place >= each for each in range(3)]
 
 
+def test_all_to_all_attack_has_its_own_trigger_and_file(tmp_path: Path) -> None:
+    report = make_report(score=0.5)
+    found = AllToAll(2.0, 30.0, white_patch(label=-1))
+    scores = (*report.detection.scores[:1], *(replace(each, all_to_all=found) for each in report.detection.scores[1:]))
+    bent = combination(NAMES[1:], of_network=Logistic((1.0, 2.0), 0.0))
+    verdict = verdict_by(bent, scores[1:])
+    assert verdict.is_all_to_all
+    report = describe_detection(
+        Detection(report.detection.request, scores),
+        verdict,
+        scale_finding=None,
+        is_scale_given=True,
+        command_line=(),
+        monitor=Monitor(),
+    )
+    assert report.file_names == ("trigger_all_to_all.png",)
+    values = detection_as_dict(report)
+    assert values["is_all_to_all"]
+    assert values["classes"] == []
+    assert values["triggers"][0]["class"] is None
+    assert values["detectors"][1]["all_to_all"] == {"statistic": 2.0, "score": 30.0}
+    assert values["detectors"][0]["all_to_all"] is None
+    assert "a trigger that leads each class to the next one is +30.0" in detection_text(report)
+    write_detection_html(tmp_path / "report.html", report)
+    assert "<h3>Each class to the next</h3>" in (tmp_path / "report.html").read_text("utf-8")
+
+
 def test_time_is_told_before_the_work() -> None:
     assert estimate_sentence({"weight-signature": 0.0}) == "About 1 s."
     seconds = {"weight-signature": 0.0, "maximum-margin": 20.4, "patch-inversion": 130.0}
@@ -284,7 +312,7 @@ def test_triggers_of_many_named_classes_are_written_but_not_all_are_shown() -> N
     scores = (ClassScores(NAMES[1], values.copy(), values.copy(), triggers=triggers),)
     report = describe_detection(
         Detection(request, scores),
-        verdict_by(combination(NAMES[1:2], backdoored_from=0.5), scores),
+        verdict_by(combination(NAMES[1:2], of_class=Logistic((1.0,), 3.0), backdoored_from=0.5), scores),
         scale_finding=None,
         is_scale_given=True,
         command_line=(),
