@@ -248,3 +248,34 @@ def test_further_images_are_opened_where_their_place_is_shown(wiring: WindowWiri
     wiring.pages["repair"].form.choose_method(PRUNE)
     assert not opener.isEnabled()
     assert opener.toolTip() == "The shown page does not use them with its current settings."
+
+
+def test_without_a_poisoned_set_the_page_that_needs_none_comes_first(wiring: WindowWiring, driver: Driver) -> None:
+    panels = wiring.panels
+    assert panels.order == ("detect", "prune", "repair", "compare")
+    assert panels.page.key == "detect"
+    wiring.open_file(Role.MODEL, Path("net.h5"))
+    driver.settle()
+    assert panels.page.key == "detect"
+    driver.open_all()
+    assert panels.order == ("prune", "repair", "compare", "detect")
+    assert panels.page.key == "prune"
+    assert panels.tabs.tabText(panels.tabs.currentIndex()) == "Prune"
+    assert panels.left._shown.key == "prune" and wiring.menus._shown.key == "prune"
+    wiring.menus.close_all.trigger()
+    assert panels.order[0] == "detect" and panels.page.key == "detect"
+    assert wiring.menus._shown.key == "detect"
+
+
+def test_a_page_that_was_chosen_stays_when_the_order_changes(wiring: WindowWiring, driver: Driver) -> None:
+    wiring.open_file(Role.MODEL, Path("net.h5"))
+    driver.settle()
+    for key in ("detect", "repair"):
+        wiring.panels.show_page(key)
+        driver.open_all()
+        assert wiring.panels.order[-1] == "detect"
+        assert wiring.panels.page.key == key
+        assert wiring.panels._stack.currentWidget() is wiring.panels.page.panel
+        wiring.panels.files.slots[Role.POISONED].clear_button(0).click()
+        assert wiring.panels.order[0] == "detect"
+        assert wiring.panels.page.key == key
