@@ -161,7 +161,7 @@ class _BarDelegate(QStyledItemDelegate):
             painter.drawRoundedRect(rect, 4, 4)
         rect.adjust(6, 0, -6, 0)
         label_width = self._view.name_width(metrics)
-        value_width = metrics.horizontalAdvance("+1000.0")
+        value_width = max(map(metrics.horizontalAdvance, ("+1000.0", "> 99.9 %")))
         painter.setPen(QColor(colours.text))
         centre = Qt.AlignmentFlag.AlignVCenter
         painter.drawText(rect, Qt.AlignmentFlag.AlignLeft | centre, bar.name)

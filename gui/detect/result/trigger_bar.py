@@ -34,21 +34,20 @@ class TriggerBar(QWidget):
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self.combo = ElidedCombo("The trigger that the buttons use", letters=8)
+        self.combo = ElidedCombo("The trigger that the buttons use", letters=10)
         self.combo.setAccessibleName("Trigger that the buttons use")
-        self.combo.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
+        self.combo.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Fixed)
         self.buttons: dict[str, QPushButton] = {}
         row = QHBoxLayout(self)
         row.setContentsMargins(0, 0, 0, 0)
         row.setSpacing(theme.GRID - 2)
-        row.addWidget(self.combo, 1)
+        row.addWidget(self.combo)
         for key, text, tip in _BUTTONS:
             button = self.buttons[key] = QPushButton(text)
             button.setToolTip(tip)
             button.clicked.connect(lambda _checked=False, key=key: self.requested.emit(key))
             row.addWidget(button)
-        self._stretch = QWidget()
-        row.addWidget(self._stretch, 1)
+        row.addStretch(1)
         self.combo.activated.connect(self.trigger_chosen)
         self.show_titles(())
 
@@ -63,7 +62,6 @@ class TriggerBar(QWidget):
             self.combo.clear()
             self.combo.addItems(list(titles))
         self.combo.setVisible(len(titles) > 1)
-        self._stretch.setVisible(len(titles) < 2)
 
     def show_reasons(self, reasons: dict[str, str]) -> None:
         """Enable each button, or disable it and show why, by the keys of the buttons."""
