@@ -1,8 +1,8 @@
 """From detectors' scores to probabilities: logistic regressions that were fitted on networks of known state; no Keras.
 
-A regression tells for each class how likely it is a target. A second one makes of the most likely class, and of a
-trigger that leads each class to the next one, how likely the network has a backdoor. There is one pair for each set of
-detectors, as some of them may not run.
+A regression tells for each class how likely it is a target. A second one makes of the most likely class how likely the
+network has a backdoor. Where detectors look for a trigger that leads each class to the next one, a third one tells how
+likely there is such a backdoor; the larger probability counts. Each set of detectors has its own, as some may not run.
 """
 
 import json
@@ -64,9 +64,11 @@ class Combination:
     Attributes:
         detectors: their names.
         of_class: from a class's features to whether it is a target.
-        of_network: from the largest of the classes' logits and `all_to_all_feature` to whether there is a backdoor.
+        of_network: from the largest of the classes' logits to whether there is a backdoor.
         backdoored_from: probability of a backdoor from which a network is called backdoored.
         suspicious_from: probability from which it is called suspicious.
+        of_all_to_all: from `all_to_all_feature` to whether there is an all-to-all backdoor; None if no detector of the
+            set looks for one.
         kinds: what was found of each kind of trigger.
         false_alarms: clean networks that were called suspicious or backdoored.
         false_verdicts: clean networks that were called backdoored.
@@ -78,6 +80,7 @@ class Combination:
     of_network: Logistic
     backdoored_from: float
     suspicious_from: float
+    of_all_to_all: Logistic | None = None
     kinds: tuple[KindRates, ...] = ()
     false_alarms: Share = NO_NETWORKS
     false_verdicts: Share = NO_NETWORKS
@@ -87,17 +90,19 @@ class Combination:
         """Return each class's logit, shape (K,); NaN for a class that no detector examined."""
         return self.of_class.logits(features_of(found, self.detectors))
 
-    def network_probability(self, class_logits: Statistics, all_to_all: float = 0.0) -> float:
-        """Return the probability of a backdoor, [0, 1]; NaN if no class was examined.
+    def class_probability(self, class_logits: Statistics) -> float:
+        """Return the probability of a backdoor that leads to a class, [0, 1]; NaN if no class was examined.
 
         Args:
             class_logits: see `class_logits`, shape (K,).
-            all_to_all: what `all_to_all_feature` returns.
         """
         known = class_logits[np.isfinite(class_logits)]
-        if not len(known):
-            return float("nan")
-        return float(probability(self.of_network.logits(np.array([[known.max(), all_to_all]])))[0])
+        return _one(self.of_network, known.max()) if len(known) else float("nan")
+
+    def all_to_all_probability(self, found: Sequence[ClassScores]) -> float:
+        """Return the probability of a backdoor that leads each class to the next one, [0, 1]; 0 if not looked for."""
+        feature = all_to_all_feature(found, self.detectors)
+        return 0.0 if self.of_all_to_all is None or feature is None else _one(self.of_all_to_all, feature)
 
     def reliability_of(self, network_probability: float) -> Share:
         """Return how many networks with a probability in the same range had a backdoor."""
@@ -112,6 +117,7 @@ class Combination:
             "detectors": list(self.detectors),
             "class": [*self.of_class.weights, self.of_class.bias],
             "network": [*self.of_network.weights, self.of_network.bias],
+            "all_to_all": self.of_all_to_all and [*self.of_all_to_all.weights, self.of_all_to_all.bias],
             "backdoored_from": self.backdoored_from,
             "suspicious_from": self.suspicious_from,
             "kinds": {each.kind: [each.noticed.count, each.named.count, each.noticed.total] for each in self.kinds},
@@ -123,13 +129,19 @@ class Combination:
     @classmethod
     def from_json(cls, stored: Mapping[str, Any]) -> "Combination":
         """Return the combination of what `as_json` returned."""
-        of_class, of_network = (Logistic(tuple(stored[name][:-1]), stored[name][-1]) for name in ("class", "network"))
+        of_class, of_network, of_all_to_all = (
+            Logistic(tuple(values[:-1]), values[-1]) if (values := stored[name]) else None
+            for name in ("class", "network", "all_to_all")
+        )
+        assert of_class is not None
+        assert of_network is not None
         return cls(
             tuple(stored["detectors"]),
             of_class,
             of_network,
             stored["backdoored_from"],
             stored["suspicious_from"],
+            of_all_to_all,
             tuple(
                 KindRates(kind, Share(noticed, total), Share(named, total))
                 for kind, (noticed, named, total) in stored["kinds"].items()
@@ -162,19 +174,22 @@ def features_of(found: Sequence[ClassScores], detectors: Sequence[str]) -> NDArr
     return np.asarray(features)
 
 
-def all_to_all_feature(found: Sequence[ClassScores], detectors: Sequence[str]) -> float:
-    """Return how far the statistic of an all-to-all trigger is above the median of the classes', 0 if nowhere.
+def all_to_all_feature(found: Sequence[ClassScores], detectors: Sequence[str]) -> float | None:
+    """Return how far the statistic of an all-to-all trigger is above the median of the classes', in [-1, 1].
 
     Args:
         found: the detectors' scores.
-        detectors: the detectors that count.
+        detectors: the detectors that count; the one with the largest distance does.
+
+    Returns:
+        None if none of them looked for such a trigger.
     """
     distances = [
         each.all_to_all.statistic - float(np.median(each.statistic[np.isfinite(each.statistic)]))
         for each in found
-        if each.all_to_all is not None and each.detector in detectors and len(each.examined)
+        if each.all_to_all is not None and each.detector in detectors and np.isfinite(each.statistic).any()
     ]
-    return max([0.0, *distances])
+    return float(np.clip(max(distances), -1.0, 1.0)) if distances else None
 
 
 def _distances(statistic: Statistics) -> Statistics:
@@ -184,6 +199,10 @@ def _distances(statistic: Statistics) -> Statistics:
     for label in known if len(known) > 1 else ():
         made[label] = statistic[label] - np.median(statistic[known[known != label]])
     return made
+
+
+def _one(logistic: Logistic, feature: float) -> float:
+    return float(probability(logistic.logits(np.array([[feature]])))[0])
 
 
 def probability(logits: Statistics) -> Statistics:

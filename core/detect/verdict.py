@@ -9,7 +9,6 @@ import numpy as np
 from core.detect.combination import (
     Combination,
     KindRates,
-    all_to_all_feature,
     combination_for,
     features_of,
     probability,
@@ -134,10 +133,9 @@ def verdict_of(found: Sequence[ClassScores]) -> Verdict | None:
 def verdict_by(combination: Combination, whole: Sequence[ClassScores]) -> Verdict:
     """Return what a combination says of the scores of its detectors."""
     logits = combination.class_logits(whole)
-    all_to_all = all_to_all_feature(whole, combination.detectors)
-    network_probability = combination.network_probability(logits, all_to_all)
-    of_one_class = combination.network_probability(logits)
-    is_all_to_all = of_one_class < combination.suspicious_from <= network_probability
+    of_one_class, of_all = combination.class_probability(logits), combination.all_to_all_probability(whole)
+    network_probability = max(of_one_class, of_all)
+    is_all_to_all = of_one_class < combination.suspicious_from <= of_all
     class_probabilities = probability(logits)
     ranked = np.argsort(-np.nan_to_num(class_probabilities, nan=-1.0), kind="stable")
     first = int(ranked[0])

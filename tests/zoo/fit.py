@@ -128,21 +128,39 @@ def fit(networks: Sequence[Scored], detectors: tuple[str, ...]) -> Combination:
         ]
     )
     is_backdoored = np.array([each.is_backdoored for each in networks])
-    of_all = [all_to_all_feature(each.examined_by(detectors), detectors) for each in networks]
-    features = np.column_stack([held_out, of_all])
-    of_network = fitted(features, is_backdoored, _balanced(is_backdoored), penalty=NETWORK_PENALTY)
-    logits = of_network.logits(features)
+    is_of_all = np.array([each.is_of_all for each in networks])
+    of_network = _fit_network(held_out[~is_of_all], is_backdoored[~is_of_all])
+    of_all_to_all = _fit_all_to_all(networks, detectors)
+    draft = Combination(detectors, _fit_class(rows), of_network, 1.0, 1.0, of_all_to_all)
+    logits = of_network.logits(held_out[:, None])
+    if of_all_to_all is not None:
+        of_all = np.array([draft.all_to_all_probability(each.examined_by(detectors)) for each in networks])
+        logits = np.maximum(logits, np.log(of_all / (1 - of_all)))
     clean = np.sort(logits[~is_backdoored])[::-1]
     allowed = int(FALSE_ALARMS * len(clean))
     suspicious = float(clean[allowed]) + SUSPICIOUS_MARGIN
     certain = max(suspicious, float(clean[0]) + CERTAIN_MARGIN)
-    return Combination(
-        detectors,
-        _fit_class(rows),
-        of_network,
+    return replace(
+        draft,
         backdoored_from=float(probability(np.array(certain))),
         suspicious_from=float(probability(np.array(suspicious))),
     )
+
+
+def _fit_network(logits: Floats, is_backdoored: Flags) -> Logistic:
+    """Fit whether there is a backdoor, on one number for each network; both kinds of networks count alike."""
+    weights = np.where(is_backdoored, 0.5 / is_backdoored.mean(), 0.5 / (~is_backdoored).mean())
+    return fitted(logits[:, None], is_backdoored, weights, penalty=NETWORK_PENALTY)
+
+
+def _fit_all_to_all(networks: Sequence[Scored], detectors: tuple[str, ...]) -> Logistic | None:
+    """Fit whether every class is a target; None if these detectors do not tell, or no network is of that kind."""
+    features = [all_to_all_feature(each.examined_by(detectors), detectors) for each in networks]
+    known = [(each, feature) for each, feature in zip(networks, features, strict=True) if feature is not None]
+    is_of_all = np.array([each.is_of_all for each, _ in known])
+    if not is_of_all.any() or is_of_all.all():
+        return None
+    return _fit_network(np.array([feature for _, feature in known]), is_of_all)
 
 
 def report(combination: Combination, networks: Sequence[Scored]) -> Combination:
@@ -300,11 +318,6 @@ def _fit_balanced(features: Floats, is_target: Flags) -> Logistic:
 
 def _largest_logit(logistic: Logistic, features: Floats) -> float:
     return float(logistic.logits(features).max()) if len(features) else logistic.bias
-
-
-def _balanced(is_positive: Flags) -> Floats:
-    weights = np.where(is_positive, 0.5 / is_positive.mean(), 0.5 / (~is_positive).mean())
-    return np.asarray(weights, np.float64)
 
 
 def _share(judged: Sequence[tuple[Scored, Verdict]], test: Callable[[Scored, Verdict], bool]) -> Share:

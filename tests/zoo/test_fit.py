@@ -97,7 +97,7 @@ def test_an_all_to_all_attack_is_found_by_its_own_trigger() -> None:
     single = [with_all_to_all(each, -5.0) for each in networks()]
     attacked = [
         replace(
-            with_all_to_all(scored("", seed=300 + each), 6.0), trigger="all-to-all", targets=frozenset(range(COUNT))
+            with_all_to_all(scored("", seed=300 + each), 1.0), trigger="all-to-all", targets=frozenset(range(COUNT))
         )
         for each in range(3)
     ]

@@ -36,7 +36,8 @@ def combination(detectors: tuple[str, ...], **changes: object) -> Combination:
     values: dict[str, object] = {
         "detectors": detectors,
         "of_class": Logistic((1.0,) * len(detectors), -3.0),
-        "of_network": Logistic((1.0, 2.0), 0.0),
+        "of_network": Logistic((1.0,), 0.0),
+        "of_all_to_all": Logistic((8.0,), -2.0),
         "backdoored_from": 0.8,
         "suspicious_from": 0.4,
         **changes,

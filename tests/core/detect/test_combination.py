@@ -48,8 +48,8 @@ def test_a_logistic_is_a_weighted_sum_and_a_constant() -> None:
 def test_the_network_is_judged_by_its_most_suspicious_class() -> None:
     judged = combination(("a",))
     logits = judged.class_logits([class_scores("a", 4, {2: np.expm1(4.0), 3: np.nan})])
-    assert judged.network_probability(logits) == pytest.approx(float(probability(np.array(1.0))))
-    assert np.isnan(judged.network_probability(np.full(4, np.nan)))
+    assert judged.class_probability(logits) == pytest.approx(float(probability(np.array(1.0))))
+    assert np.isnan(judged.class_probability(np.full(4, np.nan)))
 
 
 def test_of_an_inversion_the_distance_from_the_other_classes_median_counts() -> None:
@@ -59,18 +59,18 @@ def test_of_an_inversion_the_distance_from_the_other_classes_median_counts() -> 
 
 def test_a_trigger_to_the_next_class_makes_a_network_suspicious_as_well() -> None:
     found = [
-        class_scores("a", 4, {1: 9.0}, all_to_all=3.0),
-        class_scores("b", 4, {1: np.nan}, all_to_all=2.0),
+        class_scores("a", 4, {1: 9.0}, all_to_all=0.5),
+        class_scores("b", 4, {1: np.nan}, all_to_all=0.25),
         class_scores("c", 4, all_to_all=99.0),
         class_scores("d", 4),
     ]
-    assert all_to_all_feature(found, ("a", "b", "d")) == 3
-    assert all_to_all_feature(found, ("b", "d")) == 2
-    assert all_to_all_feature(found, ("d",)) == 0
-    assert all_to_all_feature([class_scores("a", 4, all_to_all=-5.0)], ("a",)) == 0
-    judged = combination(("a",))
-    logits = judged.class_logits([class_scores("a", 4)])
-    assert judged.network_probability(logits, 2.0) == pytest.approx(float(probability(np.array(2 * 2.0 - 3))))
+    assert all_to_all_feature(found, ("a", "b", "d")) == 0.5
+    assert all_to_all_feature(found, ("b", "d")) == 0.25
+    assert all_to_all_feature(found, ("c",)) == 1
+    assert all_to_all_feature(found, ("d",)) is None
+    assert combination(("a",)).all_to_all_probability(found) == pytest.approx(float(probability(np.array(2.0))))
+    assert combination(("d",)).all_to_all_probability(found) == 0
+    assert combination(("a",), of_all_to_all=None).all_to_all_probability(found) == 0
 
 
 def test_the_reliability_is_that_of_the_range_that_a_probability_is_in() -> None:
