@@ -24,7 +24,7 @@ MAKERS = ("patch-inversion", "whole-picture-inversion")  # detectors that recons
 def make_combination(names: tuple[str, ...], *, backdoored_from: float = 0.7) -> Combination:
     """A combination that weighs all detectors equally."""
     of_class = Logistic((4.0 / len(names),) * len(names), -4.0)
-    return Combination(names, of_class, Logistic((1.0, 1.0), 0.0), backdoored_from, min(0.5, backdoored_from))
+    return Combination(names, of_class, Logistic((1.0,), 0.0), backdoored_from, min(0.5, backdoored_from))
 
 
 def make_images() -> ShownImages:
