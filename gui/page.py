@@ -75,6 +75,7 @@ class Page(QObject):
         menu_text: entry in the View menu, with its mnemonic.
         tip: what the page is for; tooltip of the tab.
         shortcut: the keys that show the page.
+        is_first_without_poisoned: whether the page comes first while no poisoned set is open, and last otherwise.
         panel: the widget in the middle of the window.
         form: the settings, in the left column; None if there are none.
         buttons: start and stop, always visible below the left column; None if there are none.
@@ -92,14 +93,17 @@ class Page(QObject):
     cancel_requested = Signal()
     demo_requested = Signal()
     channel_hovered = Signal(int)  # a channel whose feature map is wanted; -1 for none
+    page_requested = Signal(str)  # the key of another page
     refused = Signal(str)
     warned = Signal(str)
+    said = Signal(str)
 
     key: ClassVar[str]
     title: ClassVar[str]
     menu_text: ClassVar[str]
     tip: ClassVar[str]
     shortcut: ClassVar[str]
+    is_first_without_poisoned: ClassVar[bool] = False
 
     def __init__(self, *, panel: QWidget, form: QWidget | None = None, buttons: QWidget | None = None) -> None:
         super().__init__()

@@ -64,16 +64,28 @@ class Detector(ABC):
 
     def unmet_need(self, task: "DetectionTask") -> str:
         """Return why the task does not give what the detector needs, as one sentence; empty if it does."""
-        if task.network.class_count < self.least_classes:
+        return self.missing(
+            class_count=task.network.class_count, image_count=task.image_count, has_labels=task.has_labels
+        )
+
+    def missing(self, *, class_count: int, image_count: int, has_labels: bool) -> str:
+        """Return what the detector lacks, as one sentence; empty if it lacks nothing.
+
+        Args:
+            class_count: number of classes of the network.
+            image_count: number of clean images.
+            has_labels: whether their labels are the true ones.
+        """
+        if class_count < self.least_classes:
             return (
                 f"{self.title} compares classes with each other and needs at least {self.least_classes}, the network "
-                f"has {task.network.class_count}"
+                f"has {class_count}"
             )
-        if self.needs is not Needs.NOTHING and task.image_count == 0:
+        if self.needs is not Needs.NOTHING and image_count == 0:
             return f"{self.title} needs {self.needs}, got none"
-        if self.needs is not Needs.NOTHING and task.image_count < LEAST_IMAGES:
-            return f"{self.title} needs at least {LEAST_IMAGES} {self.needs}, got {task.image_count}"
-        if self.needs is Needs.LABELLED and not task.has_labels:
+        if self.needs is not Needs.NOTHING and image_count < LEAST_IMAGES:
+            return f"{self.title} needs at least {LEAST_IMAGES} {self.needs}, got {image_count}"
+        if self.needs is Needs.LABELLED and not has_labels:
             return f"{self.title} needs {self.needs}, got images without labels"
         return ""
 

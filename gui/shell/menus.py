@@ -19,7 +19,7 @@ _OPEN = (
     (Role.VALIDATION, "Open clean &validation data…", "Ctrl+Shift+V", "data"),
     (Role.TEST, "Open clean &test data…", "Ctrl+Shift+T", "data"),
     (Role.POISONED, "Add p&oisoned data…", "Ctrl+Shift+P", "poisoned"),
-    (Role.UNLABELLED, "Open more clean im&ages to refit with…", "", "data"),
+    (Role.UNLABELLED, "Open more clean im&ages…", "", "data"),
     (Role.IMAGE, "Open &image…", "Ctrl+P", "image"),
 )
 _ROLE_TITLES = {

@@ -8,6 +8,7 @@ from PySide6.QtWidgets import QStackedWidget, QTabBar, QVBoxLayout, QWidget
 
 from gui.classifier.panel import ClassifierPanel
 from gui.compare.page import ComparePage
+from gui.detect.page import DetectPage
 from gui.files.files_panel import FilesPanel
 from gui.page import Page
 from gui.prune.page import PrunePage
@@ -20,8 +21,8 @@ from gui.widgets.dropped_files import local_files
 from gui.widgets.message_bar import MessageBar
 from gui.widgets.splitter import Splitter
 
-PAGES: tuple[Callable[[], Page], ...] = (PrunePage, RepairPage, ComparePage)
-"""The pages in the order of their tabs; the first is shown at the start."""
+PAGES: tuple[Callable[[], Page], ...] = (DetectPage, PrunePage, RepairPage, ComparePage)
+"""The pages in the order of their tabs; the first is shown at the start. See `WindowFrame.show_order`."""
 
 COLUMN_WIDTHS = (288, 824, 304)
 LOG_HEIGHT = 120
@@ -33,7 +34,7 @@ class WindowFrame(QWidget):
     Files that no panel accepts are accepted here, so that a message can explain why they cannot be dropped.
 
     Attributes:
-        pages: the pages in the order of their tabs.
+        pages: the pages in the order of their tabs while no poisoned set is open.
     """
 
     dropped_elsewhere = Signal(object, bool)  # tuple[Path, ...], whether that was on the classifier
@@ -59,6 +60,7 @@ class WindowFrame(QWidget):
         self._body = Splitter(Qt.Orientation.Vertical, (self._columns, self.log))
         self._body.setStretchFactor(0, 1)
         self._body.setStretchFactor(1, 0)
+        self._is_at_start = True  # nobody has chosen a page yet
         self._columns.setSizes(list(COLUMN_WIDTHS))
         self._body.setSizes([10 * LOG_HEIGHT, LOG_HEIGHT])
         column = QVBoxLayout(self)
@@ -71,12 +73,38 @@ class WindowFrame(QWidget):
     @property
     def page(self) -> Page:
         """The page that is shown."""
-        return self.pages[self.tabs.currentIndex()]
+        key = self.tabs.tabData(self.tabs.currentIndex())
+        return next(page for page in self.pages if page.key == key)
+
+    @property
+    def order(self) -> tuple[str, ...]:
+        """The keys of the pages, in the order of their tabs."""
+        return tuple(self.tabs.tabData(place) for place in range(self.tabs.count()))
 
     @Slot(str)
     def show_page(self, key: str) -> None:
         """Show the page with this key."""
-        self.tabs.setCurrentIndex([page.key for page in self.pages].index(key))
+        self._is_at_start = False
+        self.tabs.setCurrentIndex(self.order.index(key))
+
+    def show_order(self, *, has_poisoned: bool, is_empty: bool) -> None:
+        """Order the tabs: with a poisoned set the pages that do without one come last.
+
+        The first page is shown until somebody chooses another or a job begins, and again when nothing is open.
+
+        Args:
+            has_poisoned: whether a poisoned set is open.
+            is_empty: whether neither a model nor data are open.
+        """
+        self._is_at_start = self._is_at_start or is_empty
+        wanted = [
+            each.key for each in sorted(self.pages, key=lambda page: has_poisoned and page.is_first_without_poisoned)
+        ]
+        for place, key in enumerate(wanted):
+            self.tabs.moveTab(self.order.index(key), place)
+        if self._is_at_start:
+            self.tabs.setCurrentIndex(0)
+            self._show_current()
 
     def _make_middle(self) -> QWidget:
         self.tabs = QTabBar()
@@ -85,9 +113,12 @@ class WindowFrame(QWidget):
         self.tabs.setAccessibleName("Pages")
         self._stack = QStackedWidget()
         for page in self.pages:
-            self.tabs.setTabToolTip(self.tabs.addTab(page.title), f"{page.tip} ({page.shortcut})")
+            place = self.tabs.addTab(page.title)
+            self.tabs.setTabData(place, page.key)
+            self.tabs.setTabToolTip(place, f"{page.tip} ({page.shortcut})")
             self._stack.addWidget(page.panel)
         self.tabs.currentChanged.connect(self._on_tab_changed)
+        self.tabs.tabBarClicked.connect(self._on_tab_clicked)
         middle = QWidget()
         column = QVBoxLayout(middle)
         column.setContentsMargins(0, 0, 0, 0)
@@ -97,10 +128,19 @@ class WindowFrame(QWidget):
         return middle
 
     @Slot(int)
-    def _on_tab_changed(self, place: int) -> None:
-        self._stack.setCurrentIndex(place)
-        self.left.show_page(self.page)
-        self.page_shown.emit(self.page.key)
+    def _on_tab_clicked(self, _place: int) -> None:
+        self._is_at_start = False
+
+    @Slot(int)
+    def _on_tab_changed(self, _place: int) -> None:
+        self._show_current()
+
+    def _show_current(self) -> None:
+        """Show the page of the current tab; moving tabs may change the current one without a signal."""
+        if self._stack.currentWidget() is not self.page.panel:
+            self._stack.setCurrentWidget(self.page.panel)
+            self.left.show_page(self.page)
+            self.page_shown.emit(self.page.key)
 
     def dragEnterEvent(self, event: QDragEnterEvent) -> None:
         """Accept files everywhere in the window."""

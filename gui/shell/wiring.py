@@ -130,6 +130,8 @@ class WindowWiring(QObject):
         for page in self.panels.pages:
             page.refused.connect(self._show_refusal)
             page.warned.connect(self._show_warning)
+            page.said.connect(self._show_message)
+            page.page_requested.connect(self._on_page_requested)
             page.asked.connect(self.panels.messages.clear)
             page.show_requested.connect(self._on_show_requested)
             page.cancel_requested.connect(self._on_cancel)
@@ -148,6 +150,7 @@ class WindowWiring(QObject):
         self.open_control.asked.connect(self.panels.messages.clear)
         session, runner = self.session, self.runner
         session.files_changed.connect(self._show_title)
+        session.files_changed.connect(self._show_order)
         for changed in (
             session.files_changed,
             session.scale_changed,
@@ -171,10 +174,24 @@ class WindowWiring(QObject):
         self.panels.messages.clear()
         self.panels.show_page(page.key)
 
+    @Slot(str)
+    def _on_page_requested(self, key: str) -> None:
+        """Show another page; the message of the page that asked for it stays."""
+        text, kind = self.panels.messages.text, self.panels.messages.kind
+        self.panels.show_page(key)
+        self.panels.messages.show_text(text, kind=kind)
+
     @Slot()
     def _show_title(self) -> None:
         summary = self.session.summary
         self.window.setWindowTitle(f"{summary.path.name} — {NAME}" if summary else NAME)
+
+    @Slot()
+    def _show_order(self) -> None:
+        session = self.session
+        is_empty = session.network is None and not session.sets and session.unlabelled is None
+        has_poisoned = any(not each.is_estimated for each in session.poisoned)
+        self.panels.show_order(has_poisoned=has_poisoned, is_empty=is_empty)
 
     @Slot(object)
     def _on_job_started(self, request: Request) -> None:

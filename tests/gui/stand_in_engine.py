@@ -22,6 +22,7 @@ from core.sweep.stops import Stop
 from gui.classifier import jobs as image_jobs
 from gui.classifier import strip_jobs
 from gui.compare import jobs as compare_jobs
+from gui.detect import jobs as detect_jobs
 from gui.files import control as file_control
 from gui.files import jobs as file_jobs
 from gui.job_runner import Job
@@ -34,6 +35,7 @@ from gui.state.compared import ComparedNetwork, CompareInputs, NetworkOrigin
 from gui.state.masked_network import MaskedNetwork
 from gui.state.repairs import KeptRepair
 from gui.state.session import StartFiles
+from tests.gui.detect.stand_in_detection import FakeDetector
 from tests.gui.stand_in_figures import (
     ORDER,
     PAIRS,
@@ -51,14 +53,13 @@ from tests.gui.stand_in_strip import FakeStrip
 from tests.made_up_scales import found
 
 
-class FakeEngine(FakeStrip):
+class FakeEngine(FakeStrip, FakeDetector):
     """Stands for `core`: files are told apart by their names ("bad…" is refused, "small…" does not fit)."""
 
     estimates = ((2, False), (5, False), (5, True), (10, True), (15, True))  # images a set, whether the order is final
 
     def __init__(self) -> None:
         super().__init__()
-        self.started: list[str] = []
         self.scored: list[list[bool]] = []
         self.released: list[Any] = []  # layers of runs that gave their memory back
         self.score_estimate: SweepPoint | None = None  # what is published of a mask while it is scored
@@ -66,7 +67,6 @@ class FakeEngine(FakeStrip):
         self.held_file = ""  # opening this file goes on until it is cancelled
         self.is_score_held = False  # a mask is scored until it is cancelled or this is False again
         self.classified: list[tuple[list[bool] | None, bool]] = []
-        self.exported: list[tuple[str, Path]] = []
         self.saved: list[tuple[bool, list[bool], Path, bool]] = []
         self.asked: list[Any] = []  # which B′ was asked, by name; None for the pruned one
         self.saved_repairs: list[tuple[str, str, Path, bool]] = []
@@ -77,8 +77,9 @@ class FakeEngine(FakeStrip):
         self.cautions: tuple[str, ...] = ()
 
     def patch(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        of_pages = (repair_jobs, compare_jobs, detect_jobs)
         in_files = (warm_up, file_control, file_jobs)
-        for module in (*in_files, prune_control, prune_view, jobs, image_jobs, strip_jobs, repair_jobs, compare_jobs):
+        for module in (*in_files, prune_control, prune_view, jobs, image_jobs, strip_jobs, *of_pages):
             for name in vars(module):
                 if not name.startswith("_") and hasattr(type(self), name):
                     monkeypatch.setattr(module, name, getattr(self, name))
@@ -231,7 +232,6 @@ class FakeEngine(FakeStrip):
 
     def open_image(self, path: Path) -> Job:
         def job(monitor: Monitor) -> Any:
-
             if path.name.startswith("bad"):
                 raise ImageFileError(f"'{path.name}' is no image")
             return SimpleNamespace(name=path.name)

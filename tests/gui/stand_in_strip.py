@@ -31,6 +31,7 @@ class FakeStrip:
     """
 
     def __init__(self) -> None:
+        super().__init__()
         self.blended: list[tuple[str, bool]] = []
         self.slices: list[int] = []
         self.is_blend_refused = False

@@ -109,6 +109,7 @@ def test_where_a_page_has_nothing_to_save_or_export_the_menu_says_why(wiring: Wi
         action = menus.offered[key]
         return action.isEnabled(), action.toolTip()
 
+    show("prune")
     assert told("repaired") == (False, "Only a complete run can be saved or exported: press Run first.")
     driver.run_all()
     assert told("repaired")[0]
@@ -202,8 +203,8 @@ def test_a_page_is_added_by_its_class_alone(
     wiring = open_window(Preferences())
     page = wiring.page(_MadeUpPage)
     tabs, menus = wiring.panels.tabs, wiring.menus
-    assert tabs.tabText(3) == "Made up"
-    assert tabs.tabToolTip(3) == "A page of a test (Ctrl+4)"
+    assert tabs.tabText(4) == "Made up"
+    assert tabs.tabToolTip(4) == "A page of a test (Ctrl+4)"
     (shown,) = [action for action in menus._views.actions() if action.shortcut().toString() == "Ctrl+4"]
     assert not page.form.isVisible()
     assert not menus.actions["made-up", "run"].isEnabled()
@@ -239,6 +240,7 @@ def test_the_keys_belong_to_what_is_shown(wiring: WindowWiring, driver: Driver, 
 
 def test_further_images_are_opened_where_their_place_is_shown(wiring: WindowWiring) -> None:
     opener = wiring.menus.openers[Role.UNLABELLED]
+    wiring.panels.show_page("prune")
     wiring.pages["repair"].form.choose_method(FINETUNE)
     assert not opener.isEnabled()
     wiring.panels.show_page("repair")
@@ -246,3 +248,34 @@ def test_further_images_are_opened_where_their_place_is_shown(wiring: WindowWiri
     wiring.pages["repair"].form.choose_method(PRUNE)
     assert not opener.isEnabled()
     assert opener.toolTip() == "The shown page does not use them with its current settings."
+
+
+def test_without_a_poisoned_set_the_page_that_needs_none_comes_first(wiring: WindowWiring, driver: Driver) -> None:
+    panels = wiring.panels
+    assert panels.order == ("detect", "prune", "repair", "compare")
+    assert panels.page.key == "detect"
+    wiring.open_file(Role.MODEL, Path("net.h5"))
+    driver.settle()
+    assert panels.page.key == "detect"
+    driver.open_all()
+    assert panels.order == ("prune", "repair", "compare", "detect")
+    assert panels.page.key == "prune"
+    assert panels.tabs.tabText(panels.tabs.currentIndex()) == "Prune"
+    assert panels.left._shown.key == "prune" and wiring.menus._shown.key == "prune"
+    wiring.menus.close_all.trigger()
+    assert panels.order[0] == "detect" and panels.page.key == "detect"
+    assert wiring.menus._shown.key == "detect"
+
+
+def test_a_page_that_was_chosen_stays_when_the_order_changes(wiring: WindowWiring, driver: Driver) -> None:
+    wiring.open_file(Role.MODEL, Path("net.h5"))
+    driver.settle()
+    for key in ("detect", "repair"):
+        wiring.panels.show_page(key)
+        driver.open_all()
+        assert wiring.panels.order[-1] == "detect"
+        assert wiring.panels.page.key == key
+        assert wiring.panels._stack.currentWidget() is wiring.panels.page.panel
+        wiring.panels.files.slots[Role.POISONED].clear_button(0).click()
+        assert wiring.panels.order[0] == "detect"
+        assert wiring.panels.page.key == key

@@ -12,6 +12,7 @@ def test_an_empty_window_says_what_to_do_first(wiring: WindowWiring) -> None:
     assert not form.run_button.isEnabled()
     assert form.run_button.toolTip() == "Open a model first."
     assert not form.cancel_button.isEnabled()
+    wiring.panels.show_page("prune")
     assert not wiring.menus.offered["pruned"].isEnabled()
     assert not wiring.menus.actions["prune", "run"].isEnabled()
 
