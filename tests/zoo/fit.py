@@ -41,7 +41,7 @@ from tests.zoo.score import ALL_TO_ALL_PARTS
 
 FOLDER = Path(__file__).resolve().parent
 COMPETITION = FOLDER / "competition.csv"
-CLASS_PENALTY = 0.3
+CLASS_PENALTY = 5.0
 TURNS = 6
 ROWS = 60
 """The weight of all targets together, and of all others, as a number of networks."""
@@ -122,8 +122,12 @@ def read_others(scores_file: Path) -> list[Scored]:
 
 
 def fit(networks: Sequence[Scored], detectors: tuple[str, ...]) -> Combination:
-    """Fit one set of detectors on networks, each of which is judged by a fit without it."""
-    rows = [_rows_of(each, detectors) for each in networks]
+    """Fit one set of detectors on networks, each of which is judged by a fit without it.
+
+    Where inversions are in the set the other detectors get no weight: they choose the classes that are examined.
+    """
+    is_used = _deciding(detectors)
+    rows = [_rows_of(each, detectors).only(is_used) for each in networks]
     held_out = np.array(
         [
             _largest_logit(_fit_class([*rows[:place], *rows[place + 1 :]]), row.features)
@@ -138,7 +142,7 @@ def fit(networks: Sequence[Scored], detectors: tuple[str, ...]) -> Combination:
     logits = of_network.logits(held_out[:, None])
     if of_all_to_all is not None:
         of_all = np.array([draft.all_to_all_probability(each.examined_by(detectors)) for each in networks])
-        logits = np.maximum(logits, np.log(of_all) - np.log1p(-of_all))
+        logits = np.maximum(logits, np.log(np.maximum(of_all, 1e-12)) - np.log1p(-np.minimum(of_all, 1 - 1e-12)))
     clean = np.sort(logits[~is_backdoored])[::-1]
     allowed = int(FALSE_ALARMS * len(clean))
     suspicious = float(clean[allowed]) + SUSPICIOUS_MARGIN
@@ -285,6 +289,10 @@ class _Rows:
     is_target: Flags
     is_fitted: bool
 
+    def only(self, used: Flags) -> "_Rows":
+        """Return the rows with 0 for features that are not used, shape (D,)."""
+        return replace(self, features=np.where(used, self.features, 0.0))
+
 
 def _rows_of(network: Scored, detectors: tuple[str, ...]) -> _Rows:
     features = features_of(network.examined_by(detectors), detectors)
@@ -292,6 +300,12 @@ def _rows_of(network: Scored, detectors: tuple[str, ...]) -> _Rows:
     is_target = np.isin(np.arange(len(features)), list(network.targets))
     # Where every class is a target none differs from the others: such a network tells nothing of a class.
     return _Rows(features[known], is_target[known], not network.is_of_all)
+
+
+def _deciding(detectors: Sequence[str]) -> Flags:
+    """Return which detectors have a weight, shape (D,): the costly ones; all where there are none."""
+    is_costly = np.array([DETECTORS.get(name).is_costly for name in detectors])
+    return is_costly if is_costly.any() else ~is_costly
 
 
 def _fit_class(rows: Sequence[_Rows]) -> Logistic:
@@ -305,12 +319,13 @@ def _fit_class(rows: Sequence[_Rows]) -> Logistic:
     found = _fit_balanced(
         np.concatenate([each.features for each in used]), np.concatenate([each.is_target for each in used])
     )
+    chosen = [
+        (each.features[where], of) for each in used for of in (True, False) if (where := each.is_target == of).any()
+    ]
+    is_target = np.array([of for _, of in chosen])
     for _ in range(TURNS):
-        chosen = [(each, where) for each in used for where in (each.is_target, ~each.is_target) if where.any()]
-        features = np.array(
-            [each.features[where][int(np.argmax(found.logits(each.features[where])))] for each, where in chosen]
-        )
-        found = _fit_balanced(features, np.array([where is each.is_target for each, where in chosen]))
+        features = np.array([each[int(np.argmax(found.logits(each)))] for each, _ in chosen])
+        found = _fit_balanced(features, is_target)
     return found
 
 
