@@ -39,6 +39,7 @@ class StripControl(QObject):
         self._blended: strip_jobs.BlendedImage | None = None
         self._partial: PartialCalibration | None = None
         self._has_failed = False
+        self._lack = ""  # why nothing is asked of `_inputs`
         for changed in (session.files_changed, session.scale_changed, session.image_changed):
             changed.connect(self._on_changed)
         session.mask_changed.connect(self._give_way)
@@ -52,6 +53,7 @@ class StripControl(QObject):
         inputs = self._usable_inputs()
         if inputs != self._inputs:
             self._inputs, self._partial, self._blended, self._has_failed = inputs, None, None, False
+            self._lack = "" if inputs is None else strip_jobs.lack_of(inputs)
         shown = self._shown()
         if shown != self._asked:
             blender = None if self._blended is None else self._blended.blender
@@ -90,7 +92,7 @@ class StripControl(QObject):
 
     @property
     def _has_work(self) -> bool:
-        is_possible = self._inputs is not None and self._asked is not None and not self._has_failed
+        is_possible = not (self._inputs is None or self._asked is None or self._lack or self._has_failed)
         return is_possible and (not self._has_answers or self._needs_calibration)
 
     @Slot()
@@ -140,6 +142,8 @@ class StripControl(QObject):
     def _show(self) -> None:
         if self._inputs is None or self._asked is None:
             self._view.clear()
+        elif self._lack:
+            self._view.show_sentence(self._lack)
         elif self._has_failed:
             return
         elif self._blended is None or not self._has_answers:

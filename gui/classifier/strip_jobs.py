@@ -10,6 +10,7 @@ import threading
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from core.detect.strip.records import lack_of_pictures
 from core.errors import Cancelled
 from core.monitor import Monitor
 from core.network.inputs import EvaluationInputs
@@ -36,6 +37,12 @@ class BlendedImage:
 
     blender: "Blender"
     answers: "BlendedAnswers"
+
+
+def lack_of(inputs: EvaluationInputs) -> str:
+    """Return why an image cannot be blended with the clean images of some inputs, as a sentence; empty if it can."""
+    lack = lack_of_pictures(inputs.validation.name, inputs.validation.image_count)
+    return lack and f"{lack}."
 
 
 def blend_image(

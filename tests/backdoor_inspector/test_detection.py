@@ -1,12 +1,12 @@
 """Detection from a script or a notebook."""
 
 import inspect
-from pathlib import Path
 
 import numpy as np
 import pytest
 
 import backdoor_inspector as bi
+from core.detect.detectors.trigger_inversion import Effort
 from tests.core.detect.planted import CLASS_COUNT, TARGET, planted_network, quarter_images
 
 NAMES = ("weight-signature", "patch-inversion")
@@ -41,12 +41,14 @@ def test_notebook_shows_the_outcome_first(found: bi.Detection) -> None:
     assert page.count("<tr>") == CLASS_COUNT + 1
 
 
-def test_same_seed_gives_the_same_figures() -> None:
+def test_same_seed_gives_the_same_figures(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("core.detect.detectors.maximum_margin.STEP_COUNT", 10)
     one, two = (bi.detect(planted_network(), scale="unit", detectors="maximum-margin", seed=5) for _ in range(2))
     np.testing.assert_array_equal(one.scores[0].scores, two.scores[0].scores)
 
 
-def test_pictures_have_no_labels_and_progress_is_told(tmp_path: Path) -> None:
+def test_pictures_have_no_labels_and_progress_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("core.detect.detectors.trigger_inversion.WHOLE", Effort(10, 8))
     stages = []
     found = bi.detect(
         planted_network(),

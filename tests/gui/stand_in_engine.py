@@ -212,9 +212,6 @@ class FakeEngine(FakeStrip, FakeDetector):
         del has_refit
         return self.cautions if session.summary is not None else ()
 
-    def is_opaque(self, trigger: Any) -> bool:
-        return bool(trigger.name.startswith("opaque"))
-
     def score(self, evaluator: Any, channel_mask: Any) -> Job:
         kept = channel_mask.tolist()
 
@@ -239,7 +236,7 @@ class FakeEngine(FakeStrip, FakeDetector):
         return job
 
     def open_trigger(self, path: Path, *, height: int, width: int) -> Job:
-        return lambda monitor: SimpleNamespace(name=path.name)
+        return lambda monitor: SimpleNamespace(name=path.name, is_opaque=path.name.startswith("opaque"))
 
     def classify(
         self,

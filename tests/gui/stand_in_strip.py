@@ -27,21 +27,28 @@ class FakeStrip:
     Attributes:
         blended: the images that were blended, and whether the trigger was on.
         slices: how many clean pictures were measured after each slice.
-        is_blend_refused: whether there are too few clean pictures.
+        has_few_pictures: whether there are too few clean pictures.
+        is_blend_refused: whether the network's answers are no numbers.
     """
 
     def __init__(self) -> None:
         super().__init__()
         self.blended: list[tuple[str, bool]] = []
         self.slices: list[int] = []
+        self.has_few_pictures = False
         self.is_blend_refused = False
+
+    def lack_of(self, inputs: Any) -> str:
+        return f"STRIP needs at least 40 clean pictures, got 20 in '{inputs.validation.name}'." * self.has_few_pictures
 
     def blend_image(self, inputs: Any, shown: Any, *, blender: Any, is_urgent: Any) -> Job:
         """All 8 blends keep the answer with the trigger on, 2 without."""
 
         def job(monitor: Monitor) -> BlendedImage | None:
             if self.is_blend_refused:
-                raise DetectorError(f"STRIP needs at least 40 clean pictures, got 20 in '{inputs.validation.name}'")
+                raise DetectorError(
+                    "'net.h5' answers blended pictures with outputs that are no numbers", code="no-answer"
+                )
             if is_urgent.is_set():
                 return None
             self.blended.append((shown.image.name, shown.has_trigger))

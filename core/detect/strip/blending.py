@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from core.cut.cut import compiled
 from core.data.dataset import Dataset
-from core.detect.strip.records import BlendedAnswers, joined_answers
+from core.detect.strip.records import BlendedAnswers, joined_answers, lack_of_pictures
 from core.errors import DetectorError
 from core.monitor import Monitor
 from core.network.network import Network
@@ -20,7 +20,6 @@ FloatArray = NDArray[np.float32]
 
 BLEND_COUNT = 64
 CLEAN_COUNT = 100
-LEAST_COUNT = 20  # of either: a false rejection rate of 5 % is one of 20
 STAGE = "Blending with clean pictures"
 
 
@@ -73,13 +72,10 @@ class Blender:
                 "the network it was made from",
                 code="repaired-already",
             )
-        count, least = self.dataset.image_count, 2 * LEAST_COUNT
-        if count < least:
-            raise DetectorError(
-                f"STRIP needs at least {least} clean pictures, {LEAST_COUNT} to blend with and {LEAST_COUNT} to "
-                f"compare with, got {count} in '{self.dataset.name}'",
-                code="few-images",
-            )
+        count = self.dataset.image_count
+        lack = lack_of_pictures(self.dataset.name, count)
+        if lack:
+            raise DetectorError(lack, code="few-images")
         object.__setattr__(self, "_order", np.random.default_rng([self.seed, 26]).permutation(count))
 
     @property

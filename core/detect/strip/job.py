@@ -6,8 +6,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from core.data.dataset import Dataset, distinct_names
-from core.detect.strip.blending import CLEAN_COUNT, LEAST_COUNT, Blender
-from core.detect.strip.records import BlendedAnswers, StripCalibration, no_answers
+from core.detect.strip.blending import CLEAN_COUNT, Blender
+from core.detect.strip.records import LEAST_COUNT, BlendedAnswers, StripCalibration, no_answers
 from core.detect.strip.separation import compare
 from core.monitor import Monitor
 

@@ -8,6 +8,8 @@ from numpy.typing import NDArray
 
 from core.records import Share
 
+LEAST_COUNT = 20  # of either: a false rejection rate of 5 % is one of 20
+
 
 @dataclass(frozen=True, slots=True, eq=False)
 class BlendedAnswers:
@@ -43,6 +45,22 @@ class BlendedAnswers:
 
     def __repr__(self) -> str:
         return f"BlendedAnswers({len(self)} pictures, {self.blend_count} blends each)"
+
+
+def lack_of_pictures(name: str, count: int) -> str:
+    """Return why a set has too few clean pictures, as a sentence without its full stop; empty if it has enough.
+
+    Args:
+        name: the set's name.
+        count: the number of its pictures.
+    """
+    least = 2 * LEAST_COUNT
+    if count >= least:
+        return ""
+    return (
+        f"STRIP needs at least {least} clean pictures, {LEAST_COUNT} to blend with and {LEAST_COUNT} to compare with, "
+        f"got {count} in '{name}'"
+    )
 
 
 def no_answers(blend_count: int) -> BlendedAnswers:

@@ -10,6 +10,7 @@ from keras import layers
 from core.data.dataset import from_arrays
 from core.detect.detector import Detector
 from core.detect.detectors.registry import DETECTORS
+from core.detect.detectors.trigger_inversion import Effort
 from core.detect.detectors.weight_signature import WEIGHT_SIGNATURE
 from core.detect.job import (
     Detection,
@@ -120,6 +121,20 @@ def test_time_is_estimated_from_passes_measured_here() -> None:
     assert estimate_seconds(request(Scripted(lambda: None), dataset=None)) == {"scripted": 0}
 
 
+@pytest.fixture
+def short(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let detectors take few steps: what is no number is so from the first one."""
+    for name, value in (
+        ("detectors.trigger_inversion.WHOLE", Effort(12, 8)),
+        ("detectors.maximum_margin.STEP_COUNT", 8),
+        ("detectors.random_patches.PATCH_COUNT", 64),
+        ("decoupling.MASK_STEPS", 6),
+        ("decoupling.GENERATOR_STEPS", 8),
+    ):
+        monkeypatch.setattr(f"core.detect.{name}", value)
+
+
+@pytest.mark.usefixtures("short")
 @pytest.mark.parametrize("detector", DETECTORS, ids=str)
 def test_every_detector_survives_gradients_that_are_no_numbers(detector: Detector) -> None:
     inputs = keras.Input((8, 8, 1))

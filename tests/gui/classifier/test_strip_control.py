@@ -89,13 +89,32 @@ def test_a_refusal_is_a_sentence_until_other_images_are_open(
     driver.open_all()
     wiring.open_file(Role.IMAGE, Path("face.png"))
     driver.settle()
-    assert view.text.text() == "STRIP needs at least 40 clean pictures, got 20 in 'v.h5'."
+    assert view.text.text() == "'net.h5' answers blended pictures with outputs that are no numbers."
     assert view.chart.isHidden()
     engine.is_blend_refused = False
     wiring.open_file(Role.VALIDATION, Path("other.h5"))
     driver.settle()
     assert "2 of 8 blends" in view.text.text()
+    assert ["[no-answer]" in record.getMessage() for record in log_guard] == [True]
     log_guard.clear()
+
+
+def test_too_few_clean_images_are_said_in_the_line_alone(
+    wiring: WindowWiring, driver: Any, engine: Any, view: Any
+) -> None:
+    """Nothing is asked, so nothing is refused: the log stays empty, which `log_guard` checks."""
+    engine.has_few_pictures = True
+    driver.open_all()
+    wiring.open_file(Role.IMAGE, Path("face.png"))
+    driver.settle()
+    assert view.text.text() == "STRIP needs at least 40 clean pictures, got 20 in 'v.h5'."
+    assert not view.isHidden()
+    assert view.chart.isHidden()
+    assert engine.blended == []
+    engine.has_few_pictures = False
+    wiring.open_file(Role.VALIDATION, Path("other.h5"))
+    driver.settle()
+    assert "2 of 8 blends" in view.text.text()
 
 
 def test_a_repaired_network_is_not_asked(wiring: WindowWiring, driver: Any, engine: Any, view: Any) -> None:

@@ -1,6 +1,7 @@
 """STRIP's questions give way to what is urgent, and stop with the window."""
 
 import threading
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -11,7 +12,7 @@ from core.monitor import Monitor
 from core.network.inputs import EvaluationInputs
 from core.scale import Scale
 from gui.classifier.jobs import ShownImage
-from gui.classifier.strip_jobs import BlendedImage, blend_image, calibrate_further
+from gui.classifier.strip_jobs import BlendedImage, blend_image, calibrate_further, lack_of
 from tests.core.detect.planted import SIZE, planted_network, quarter_images
 
 
@@ -38,6 +39,14 @@ def test_an_image_is_blended_and_calibrated_in_slices(inputs: EvaluationInputs, 
         partial = calibrate_further(inputs, blended.blender, partial, is_urgent=calm)(Monitor())
     assert len(partial.calibration.clean) == 30
     assert [each.name for each in partial.calibration.triggered] == ["quarters.h5"]
+
+
+def test_what_lacks_is_known_before_anything_is_asked(inputs: EvaluationInputs) -> None:
+    assert lack_of(inputs) == ""
+    lack = lack_of(replace(inputs, validation=quarter_images(39)))
+    assert lack == (
+        "STRIP needs at least 40 clean pictures, 20 to blend with and 20 to compare with, got 39 in 'quarters.h5'."
+    )
 
 
 def test_what_is_urgent_goes_first(inputs: EvaluationInputs, shown: ShownImage) -> None:

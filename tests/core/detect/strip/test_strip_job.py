@@ -3,8 +3,9 @@
 import numpy as np
 import pytest
 
-from core.detect.strip.blending import LEAST_COUNT, Blender
+from core.detect.strip.blending import Blender
 from core.detect.strip.job import begin_calibration, calibrate
+from core.detect.strip.records import LEAST_COUNT
 from core.errors import Cancelled
 from core.monitor import Monitor
 from core.scale import Scale
