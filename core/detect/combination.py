@@ -15,12 +15,14 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from core.detect.detectors.registry import DETECTORS
 from core.detect.records import ClassScores, Statistics
 from core.records import Share
 
 RESOURCE = Path(__file__).resolve().parents[2] / "resources" / "detection.json"
 LARGEST_SCORE = 1e3
 NO_NETWORKS = Share(0, 0)
+_FLOORED = frozenset(each.name for each in DETECTORS if each.has_floor)
 
 
 @dataclass(frozen=True, slots=True)
@@ -153,8 +155,9 @@ class Combination:
 def features_of(found: Sequence[ClassScores], detectors: Sequence[str]) -> NDArray[np.float64]:
     """Return the features of classes, shape (K, D).
 
-    The feature of a score s is sign(s) · log(1 + |s|). A class that a detector did not examine, since others were more
-    suspicious in its screening, gets 0: it is not unusual. A class that none of them examined gets NaN.
+    The feature of a score s is sign(s) · log(1 + |s|), or the score itself where the spread has a floor. A class that
+    a detector did not examine, since others were more suspicious in its screening, gets 0: it is not unusual. A class
+    that none of them examined gets NaN.
 
     Args:
         found: the detectors' scores.
@@ -162,7 +165,8 @@ def features_of(found: Sequence[ClassScores], detectors: Sequence[str]) -> NDArr
     """
     by_name = {each.detector: each for each in found}
     raw = np.stack([by_name[name].scores for name in detectors], axis=1)
-    features = _squashed(np.nan_to_num(raw, nan=0.0))
+    known = np.nan_to_num(raw, nan=0.0)
+    features = np.where([name in _FLOORED for name in detectors], known, _squashed(known))
     features[np.isnan(raw).all(axis=1)] = np.nan
     return np.asarray(features)
 

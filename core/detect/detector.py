@@ -31,6 +31,7 @@ class Detector(ABC):
         needs: which images it needs.
         statistic_title: what the statistic is, with its unit, for the axis of a chart.
         is_costly: whether it examines a shortlist made from the other detectors' scores, if there are many classes.
+        has_floor: whether its scores have a floor of the spread, so that none is large by chance.
         finds_all_to_all: whether it looks for a trigger that leads each class to the next one as well.
         least_classes: number of classes that it needs.
     """
@@ -42,6 +43,7 @@ class Detector(ABC):
     needs: Needs
     statistic_title: str
     is_costly: bool = False
+    has_floor: bool = False
     finds_all_to_all: bool = False
     least_classes: int = LEAST_CLASSES
 

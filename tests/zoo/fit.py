@@ -41,7 +41,7 @@ from tests.zoo.score import ALL_TO_ALL_PARTS
 
 FOLDER = Path(__file__).resolve().parent
 COMPETITION = FOLDER / "competition.csv"
-CLASS_PENALTY = 5.0
+CLASS_PENALTY = 0.5
 TURNS = 6
 ROWS = 60
 """The weight of all targets together, and of all others, as a number of networks."""

@@ -54,6 +54,7 @@ class TriggerInversion(Detector):
     is_whole_picture: bool = False
     spread_floor: float
     is_costly: bool = True
+    has_floor: bool = True
     finds_all_to_all: bool = True
 
     def run(self, task: "DetectionTask", monitor: "Monitor") -> ClassScores:

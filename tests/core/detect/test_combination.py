@@ -27,6 +27,11 @@ def test_a_feature_is_the_score_squashed_with_its_sign() -> None:
     np.testing.assert_allclose(features_of(found, ("a",))[:, 0], [np.log(10), -np.log(10), 0])
 
 
+def test_a_score_with_a_floor_of_the_spread_counts_itself() -> None:
+    found = [class_scores("patch-inversion", 3, {0: 9.0, 1: -9.0})]
+    np.testing.assert_allclose(features_of(found, ("patch-inversion",))[:, 0], [9, -9, 0])
+
+
 def test_a_class_that_one_detector_left_out_gets_0_and_one_that_all_left_out_gets_none() -> None:
     found = [class_scores("a", 3, {0: np.nan, 1: np.nan}), class_scores("b", 3, {1: np.nan, 0: 1.0})]
     features = features_of(found, ("a", "b"))
