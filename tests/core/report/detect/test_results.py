@@ -269,8 +269,7 @@ def test_all_to_all_attack_has_its_own_trigger_and_file(tmp_path: Path) -> None:
     report = make_report(score=0.5)
     found = AllToAll(2.0, 30.0, white_patch(label=-1))
     scores = (*report.detection.scores[:1], *(replace(each, all_to_all=found) for each in report.detection.scores[1:]))
-    bent = combination(NAMES[1:], of_network=Logistic((1.0, 2.0), 0.0))
-    verdict = verdict_by(bent, scores[1:])
+    verdict = verdict_by(combination(NAMES[1:]), scores[1:])
     assert verdict.is_all_to_all
     report = describe_detection(
         Detection(report.detection.request, scores),
