@@ -165,7 +165,7 @@ PATCH_INVERSION = TriggerInversion(
     source="Wang et al.: Neural Cleanse, IEEE S&P 2019, section V.A",
     needs=Needs.UNLABELLED,
     statistic_title="Size of the smallest patch, −log10 of its share of the picture",
-    spread_floor=0.15,
+    spread_floor=0.1,
 )
 WHOLE_PICTURE_INVERSION = TriggerInversion(
     name="whole-picture-inversion",
@@ -174,6 +174,6 @@ WHOLE_PICTURE_INVERSION = TriggerInversion(
     source="Wang et al.: Neural Cleanse, IEEE S&P 2019, section V.A, with an additive trigger in place of a patch",
     needs=Needs.UNLABELLED,
     statistic_title="Strength of the faintest change, −log10 of its root mean square",
-    spread_floor=0.1,
+    spread_floor=0.07,
     is_whole_picture=True,
 )

@@ -1,4 +1,4 @@
-"""`detect` on the embedded demo: it names the target, and does not call the clean control backdoored.
+"""`detect` on the embedded demo: it names the target, and finds nothing in the clean control.
 
 The costly detectors take minutes for each network. Their scores are kept in `tests/core/demo/scores`. The verdict on
 them is made anew; the cheap detectors are run, and must still give the scores that are kept. After a change of a
@@ -79,14 +79,14 @@ def test_all_detectors_are_kept() -> None:
         assert tuple(each.detector for each in kept(name)) == DETECTORS.names
 
 
-def test_demo_is_backdoored_and_its_target_comes_first() -> None:
+def test_target_of_the_demo_is_named_first() -> None:
     verdict = verdict_on("backdoored")
-    assert verdict.outcome is Outcome.BACKDOORED
+    assert verdict.outcome in {Outcome.BACKDOORED, Outcome.SUSPICIOUS}
     assert verdict.classes[0] == verdict.most_likely == TARGET_LABEL
 
 
-def test_clean_control_is_not_called_backdoored() -> None:
-    assert verdict_on("clean_control").outcome is not Outcome.BACKDOORED
+def test_nothing_is_found_in_the_clean_control() -> None:
+    assert verdict_on("clean_control").outcome is Outcome.NOTHING_FOUND
 
 
 @pytest.mark.parametrize(("option", "name"), [("--demo", "backdoored"), ("--demo-control", "clean_control")])
