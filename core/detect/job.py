@@ -236,9 +236,7 @@ def _task(request: DetectionRequest) -> DetectionTask:
     class_count = request.network.class_count
     unknown = [each for each in request.classes or () if not 0 <= each < class_count]
     if unknown:
-        raise DetectorError(
-            f"a class must be from 0 to {class_count - 1}, got {', '.join(map(str, unknown))}", code="unknown-class"
-        )
+        raise DetectorError(f"a class must be from 0 to {class_count - 1}, got {unknown[0]}", code="unknown-class")
     return DetectionTask(
         request.network,
         request.scale,

@@ -115,7 +115,8 @@ def next_sentences(verdict: Verdict | None) -> tuple[str, ...]:
     """Return what to do next."""
     if verdict is None:
         return (
-            "Let at least one detector run to its end: open the clean images that it needs, or choose one that needs none.",
+            "Let at least one detector run to its end: open the clean images that it needs, or choose one that needs "
+            "none.",
         )
     if verdict.outcome is Outcome.BACKDOORED:
         return (
