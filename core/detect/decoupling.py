@@ -25,20 +25,21 @@ import numpy as np
 import tensorflow as tf
 from numpy.typing import NDArray
 
+from core.detect.detectors.feature_inversion import (
+    GENERATOR_STEPS,
+    IMAGES_PER_STEP,
+    LARGEST_CHANGE,
+    MASK_STEPS,
+    MEASURED_COUNT,
+    POOL_COUNT,
+)
 from core.detect.records import FloatArray
 from core.detect.task import DetectionTask
 from core.errors import DetectorError
 from core.thread_pool import run_aside
 
-MASK_STEPS = 60
 MASK_RATE = 0.2
-GENERATOR_STEPS = 240
 GENERATOR_RATE = 0.005
-IMAGES_PER_STEP = 24
-POOL_COUNT = 256
-MEASURED_COUNT = 128
-LARGEST_CHANGE = 0.15
-"""Bound of the root mean square of what the generator changes, for pixels in [0, 1]."""
 
 _WIDTH = 16
 _MAP_CHANNELS = 4

@@ -21,7 +21,7 @@ import tensorflow as tf
 from numpy.typing import NDArray
 
 from core.detect.records import FloatArray, ReconstructedTrigger, Statistics
-from core.detect.task import DetectionTask
+from core.detect.task import DetectionTask, answers_of
 from core.records import Share
 from core.scale import WHITE
 from core.thread_pool import run_aside
@@ -324,7 +324,7 @@ class Inversion:
         return Share(count, len(images))
 
     def _answers(self, parameters: Tensors, images: FloatArray) -> Any:
-        return tf.argmax(self._task.logits(self._family.apply(parameters, images)[0]), axis=-1)
+        return answers_of(self._task.logits(self._family.apply(parameters, images)[0]))
 
     def _compiled_step(self) -> Any:
         family, logits_of, shape = self._family, self._task.logits, self._task.image_shape
@@ -347,7 +347,7 @@ class Inversion:
                 size = family.size(parameters)
                 total = tf.reduce_sum(loss + weights * size)
             gradients = tape.gradient(total, parameters)
-            is_hit = tf.reshape(tf.argmax(logits, axis=-1) == repeated, (group_size, image_count))
+            is_hit = tf.reshape(answers_of(logits) == repeated, (group_size, image_count))
             counts = tf.cast(labels[None] != wanted[:, None], tf.float32)
             hits = tf.reduce_sum(tf.cast(is_hit, tf.float32) * counts, axis=1)
             success = hits / tf.maximum(tf.reduce_sum(counts, axis=1), 1.0)

@@ -9,7 +9,7 @@ from functools import cached_property, partial
 from core.data.dataset import Dataset
 from core.detect.detector import Detector
 from core.detect.detectors.registry import DETECTORS
-from core.detect.records import ClassScores, Ending, ReconstructedTrigger, unsuitable
+from core.detect.records import ClassScores, Ending, Needs, ReconstructedTrigger, unsuitable
 from core.detect.task import DetectionTask
 from core.detect.verdict import Verdict, verdict_of
 from core.display import MOST_ROWS, Row, TableRecord, rows_as_html
@@ -140,12 +140,16 @@ def detect(request: DetectionRequest, monitor: Monitor) -> Detection:
     task = _task(request)
     # Built aside: the first call of Keras takes seconds for a large network.
     run_aside(partial(getattr, task, "logits"), while_waiting=monitor.stop_if_asked)
+    if task.dataset is not None and task.image_count:
+        is_finite = run_aside(task.are_answers_finite, while_waiting=monitor.stop_if_asked)
+    else:
+        is_finite = True
     done: tuple[ClassScores, ...] = ()
     for detector in request.detectors:
         watched = _Watched(monitor, partial(_publish, monitor, request, done))
         detector_begin_s = time.monotonic()
         try:
-            scores = _run(detector, task, watched)
+            scores = _run(detector, task, watched, is_finite=is_finite)
         except Cancelled:
             kept = watched.last
             if not monitor.resume() or (kept is None and not done):
@@ -232,9 +236,7 @@ def _task(request: DetectionRequest) -> DetectionTask:
     class_count = request.network.class_count
     unknown = [each for each in request.classes or () if not 0 <= each < class_count]
     if unknown:
-        raise DetectorError(
-            f"a class must be from 0 to {class_count - 1}, got {', '.join(map(str, unknown))}", code="unknown-class"
-        )
+        raise DetectorError(f"a class must be from 0 to {class_count - 1}, got {unknown[0]}", code="unknown-class")
     return DetectionTask(
         request.network,
         request.scale,
@@ -245,13 +247,24 @@ def _task(request: DetectionRequest) -> DetectionTask:
     )
 
 
-def _run(detector: Detector, task: DetectionTask, monitor: Monitor) -> ClassScores:
+def _run(detector: Detector, task: DetectionTask, monitor: Monitor, *, is_finite: bool) -> ClassScores:
+    """Run a detector, or say why it cannot be run.
+
+    `is_finite`: whether the network answers the clean images with finite numbers. The largest of others is no answer.
+    """
+    class_count = task.network.class_count
     if sentence := detector.unmet_need(task):
-        return unsuitable(detector.name, task.network.class_count, sentence)
+        return unsuitable(detector.name, class_count, sentence)
+    if detector.needs is not Needs.NOTHING and not is_finite:
+        sentence = f"{detector.title}: the network answers clean images with outputs that are no finite numbers"
+        return unsuitable(detector.name, class_count, sentence)
     try:
-        return detector.run(task, monitor)
+        scores = detector.run(task, monitor)
     except DetectorError as error:
-        return unsuitable(detector.name, task.network.class_count, f"{detector.title}: {error}")
+        return unsuitable(detector.name, class_count, f"{detector.title}: {error}")
+    if not len(scores.examined):
+        return unsuitable(detector.name, class_count, f"{detector.title}: no class has a finite score")
+    return scores
 
 
 def _publish(

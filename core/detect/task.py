@@ -23,6 +23,9 @@ MOST_IMAGES_AT_ONCE = 256
 LEAST_EXAMINED = 16
 """Number of classes that are examined at least, if the network has as many."""
 
+TRIED_COUNT = 64
+"""Number of clean images whose answers must be finite numbers."""
+
 _TIMED_IMAGES = 64
 _TIMED_RUNS = 3
 
@@ -139,6 +142,12 @@ class DetectionTask:
             drawn = np.clip(self.scale.pixels(drawn) / WHITE, 0, 1).astype(np.float32)
         return drawn
 
+    def are_answers_finite(self) -> bool:
+        """Return whether the network answers some of the clean images, up to `TRIED_COUNT`, with finite numbers."""
+        images, _ = self.images(TRIED_COUNT)
+        parts = (images[first : first + self.batch_size] for first in range(0, len(images), self.batch_size))
+        return all(bool(np.isfinite(self.logits(part)).all()) for part in parts)
+
     @cached_property
     def seconds_per_pass(self) -> float:
         """Seconds that one image takes forward and back, measured on random images."""
@@ -194,3 +203,9 @@ class DetectionTask:
         rest = rng.permutation(np.setdiff1d(classes, chosen[:count]))
         chosen = [*chosen[:count], *rest[: max(0, count - len(chosen))].tolist()]
         return np.asarray(chosen, np.int64), np.sort(np.setdiff1d(rest, chosen)[:null_count])
+
+
+def answers_of(logits: Any) -> Any:
+    """Return the classes that logits (n, K) answer, shape (n,), int64; -1 where a logit is no finite number."""
+    is_finite = tf.reduce_all(tf.math.is_finite(logits), axis=-1)
+    return tf.where(is_finite, tf.argmax(logits, axis=-1), tf.constant(-1, tf.int64))

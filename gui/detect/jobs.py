@@ -55,7 +55,8 @@ def detect_backdoors(inputs: DetectionInputs, settings: DetectionSettings) -> Jo
             finding = find_scale(known.network, known.dataset, monitor=monitor)
             monitor.publish(finding)
             known = known.with_finding(finding)
-        images = None if known.dataset is None else _shown_images(known.dataset, known.has_labels)
+        assert known.scale is not None
+        images = None if known.dataset is None else _shown_images(known.dataset, known.scale, known.has_labels)
         kept = KeptDetection(known, settings, images)
         monitor.publish(kept)
         return kept.with_found(detect(_request(known, settings), monitor), is_over=True)
@@ -130,8 +131,11 @@ def _request(inputs: DetectionInputs, settings: DetectionSettings) -> "Detection
     )
 
 
-def _shown_images(dataset: "Dataset", has_labels: bool) -> ShownImages:
-    """Return the first images of the first few labels, or the first images if labels are not known."""
+def _shown_images(dataset: "Dataset", scale: Scale, has_labels: bool) -> ShownImages:
+    """Return the first images of the first few labels, or the first images if labels are not known.
+
+    Values that a file holds as the network reads them become pixels again.
+    """
     labels = np.asarray(dataset.labels)
     if has_labels:
         _, firsts = np.unique(labels, return_index=True)
@@ -140,6 +144,7 @@ def _shown_images(dataset: "Dataset", has_labels: bool) -> ShownImages:
         rows = np.concatenate([rows, rest[: max(0, SHOWN_COUNT - len(rows))]])
     else:
         rows = np.arange(min(len(labels), SHOWN_COUNT))
-    pixels = WHITE * dataset.rows(rows, scale=Scale.UNIT)
+    drawn = dataset.rows(rows, scale=Scale.UNIT)
+    pixels = np.clip(scale.pixels(drawn), 0, WHITE) if dataset.is_converted else WHITE * drawn
     shown_labels = labels[rows] if has_labels else np.full(len(rows), -1)
     return ShownImages(pixels.astype(np.float32), shown_labels.astype(np.int64))

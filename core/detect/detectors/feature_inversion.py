@@ -11,6 +11,14 @@ if TYPE_CHECKING:  # these import Keras; listing the detectors does not need it
     from core.detect.task import DetectionTask
     from core.monitor import Monitor
 
+MASK_STEPS = 60
+GENERATOR_STEPS = 240
+IMAGES_PER_STEP = 24
+POOL_COUNT = 256  # images that the mask and the generator are made on
+MEASURED_COUNT = 128  # images that the generator's answers are counted on
+LARGEST_CHANGE = 0.15
+"""Bound of the root mean square of what the generator changes, for pixels in [0, 1]."""
+
 _GENERATOR_COST = 2.0  # passes of the network that one image takes with the generator, about
 
 
@@ -44,8 +52,6 @@ class FeatureInversion(Detector):
 
     def passes(self, task: "DetectionTask") -> float:
         """The generator's steps; the number of classes does not matter."""
-        from core.detect.decoupling import GENERATOR_STEPS, IMAGES_PER_STEP, POOL_COUNT  # noqa: PLC0415 - see above
-
         return _GENERATOR_COST * GENERATOR_STEPS * IMAGES_PER_STEP + POOL_COUNT
 
 

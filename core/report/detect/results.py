@@ -143,7 +143,7 @@ def settings_of(detector: Detector) -> Json:
     """Return the settings of a detector: the public constants of its file that are numbers, by name."""
     settings: Json = {}
     for name, value in vars(sys.modules[type(detector).__module__]).items():
-        if name.isupper() and not name.startswith("_"):
+        if name.isupper() and not name.startswith("_") and name != "TYPE_CHECKING":
             settings |= _as_setting(name.lower(), value)
     return settings
 

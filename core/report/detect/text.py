@@ -9,7 +9,7 @@ from core.detect.records import ClassScores, Ending, ReconstructedTrigger
 from core.detect.verdict import Evidence, Outcome, Verdict
 from core.words import counted, joined, percent
 
-NO_VERDICT = "No verdict: no detector examined a class."
+NO_VERDICT = "No verdict: no detector examined the classes to its end."
 NEVER_CLEAN = "This does not show that the network is clean."
 
 _MOSTLY = 0.75
@@ -114,7 +114,10 @@ def left_out_sentences(found: Sequence[ClassScores]) -> tuple[str, ...]:
 def next_sentences(verdict: Verdict | None) -> tuple[str, ...]:
     """Return what to do next."""
     if verdict is None:
-        return ("Open clean images, or choose detectors that need none.",)
+        return (
+            "Let at least one detector run to its end: open the clean images that it needs, or choose one that needs "
+            "none.",
+        )
     if verdict.outcome is Outcome.BACKDOORED:
         return (
             "Do not use the network as it is.",

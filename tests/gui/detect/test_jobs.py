@@ -6,6 +6,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from core.data.dataset import from_arrays
 from core.detect.detectors.maximum_margin import MAXIMUM_MARGIN
 from core.detect.detectors.trigger_inversion import PATCH_INVERSION
 from core.detect.detectors.weight_signature import WEIGHT_SIGNATURE
@@ -49,6 +50,19 @@ def test_the_time_of_detectors_whose_images_are_missing_is_zero() -> None:
         Monitor()
     )
     assert seconds["maximum-margin"] > 0 and seconds["patch-inversion"] == 0
+
+
+def test_images_of_a_file_that_holds_what_the_network_reads_are_shown_as_pixels() -> None:
+    images, scale = quarter_images(), Scale("standardized", (100.0,), (50.0,))
+    read = (np.asarray(images.images, np.float32) - 100) / 50
+    shown = []
+    for dataset in (images, from_arrays("standardized.h5", read, np.asarray(images.labels))):
+        inputs = DetectionInputs(planted_network(), dataset, True, scale)
+        kept = detect_backdoors(inputs, DetectionSettings((WEIGHT_SIGNATURE,)))(Monitor())
+        assert kept.images is not None
+        shown.append(kept.images.pixels)
+    np.testing.assert_allclose(shown[1], shown[0], atol=1e-3)
+    assert shown[0].max() > 100
 
 
 def test_what_is_exported_can_be_read(found: tuple[KeptDetection, list[object]], tmp_path: Path) -> None:

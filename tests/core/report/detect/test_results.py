@@ -170,6 +170,8 @@ def test_images_without_labels_are_named_as_such(tmp_path: Path) -> None:
 def test_settings_are_the_numbers_of_the_detectors_file() -> None:
     assert settings_of(DETECTORS.get("patch-inversion"))["shortlist"] > 0
     assert all(settings_of(each) for each in DETECTORS if each.name != "weight-signature")
+    assert all("type_checking" not in settings_of(each) for each in DETECTORS)
+    assert settings_of(DETECTORS.get("feature-inversion"))["generator_steps"] > 0
     assert "patch_inversion" not in settings_of(DETECTORS.get("patch-inversion")), "no detector is a setting"
 
 
