@@ -8,11 +8,10 @@ Reads the scores that `score.py` kept and the zoo's index, trains and runs nothi
 """
 
 import argparse
-import csv
 import hashlib
 import json
 import sys
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from itertools import combinations
 from pathlib import Path
@@ -32,12 +31,11 @@ from core.detect.combination import (
     probability,
 )
 from core.detect.detectors.registry import DETECTORS
-from core.detect.records import AllToAll, ClassScores
 from core.detect.verdict import Outcome, Verdict, verdict_by
 from core.records import Share
 from tests.zoo.logistic import Flags, Floats, area_under_roc, fitted
-from tests.zoo.recipes import NO_TRIGGER, TRIGGERS
-from tests.zoo.score import ALL_TO_ALL_PARTS
+from tests.zoo.recipes import TRIGGERS
+from tests.zoo.scored import Scored, read_networks, read_others
 
 FOLDER = Path(__file__).resolve().parent
 COMPETITION = FOLDER / "competition.csv"
@@ -60,65 +58,6 @@ CERTAIN_DEVIATIONS = 3.0
 """How many standard deviations above the mean logit of these clean networks it must be as well."""
 
 RELIABILITY_ENDS = (0.1, 0.3, 0.5, 0.7, 0.9, 1.0)
-
-
-@dataclass(frozen=True, eq=False)
-class Scored:
-    """A network of the zoo with the scores of all detectors.
-
-    Attributes:
-        name, half, images, architecture, trigger: as in its recipe.
-        targets: the classes that its attacker wants.
-        found: the scores by detector.
-    """
-
-    name: str
-    half: str
-    images: str
-    architecture: str
-    trigger: str
-    targets: frozenset[int]
-    found: tuple[ClassScores, ...]
-
-    @property
-    def is_backdoored(self) -> bool:
-        """Whether it has a backdoor."""
-        return self.trigger != NO_TRIGGER
-
-    @property
-    def is_of_all(self) -> bool:
-        """Whether every class is a target."""
-        return len(self.targets) == len(self.found[0].scores)
-
-    def examined_by(self, detectors: Iterable[str]) -> list[ClassScores]:
-        """Return the scores of some detectors."""
-        by_name = {each.detector: each for each in self.found}
-        return [by_name[name] for name in detectors]
-
-
-def read_networks(scores_file: Path, index_file: Path) -> list[Scored]:
-    """Read the networks that have scores, in the order of the index."""
-    rows = _rows_by_hash(scores_file)
-    made = []
-    with index_file.open(encoding="utf-8", newline="") as stream:
-        for entry in csv.DictReader(stream):
-            if entry["left_out"] or entry["hash"] not in rows:
-                continue
-            targets, found = _targets_and_scores(rows[entry["hash"]])
-            names = (entry[each] for each in ("name", "half", "images", "architecture", "trigger"))
-            made.append(Scored(*names, targets, found))
-    return made
-
-
-def read_others(scores_file: Path) -> list[Scored]:
-    """Read networks that are no part of the zoo."""
-    made = []
-    for rows in _rows_by_hash(scores_file).values():
-        targets, found = _targets_and_scores(rows)
-        made.append(
-            Scored(rows[0]["network"], "", "faces", "deepid", "several" if targets else NO_TRIGGER, targets, found)
-        )
-    return made
 
 
 def fit(networks: Sequence[Scored], detectors: tuple[str, ...]) -> Combination:
@@ -356,38 +295,6 @@ def _is_named(network: Scored, verdict: Verdict) -> bool:
 def _counts(networks: Sequence[Scored]) -> dict[str, int]:
     backdoored = sum(each.is_backdoored for each in networks)
     return {"clean": len(networks) - backdoored, "backdoored": backdoored}
-
-
-def _all_to_all(row: dict[str, str], name: str) -> AllToAll | None:
-    statistic, score = (row.get(f"{name} {part}") for part in ALL_TO_ALL_PARTS)
-    return AllToAll(float(statistic), float(score or "nan")) if statistic else None
-
-
-def _rows_by_hash(file: Path) -> dict[str, list[dict[str, str]]]:
-    """Return the rows of each network, by class."""
-    rows: dict[str, list[dict[str, str]]] = {}
-    with file.open(encoding="utf-8", newline="") as stream:
-        for row in csv.DictReader(stream):
-            rows.setdefault(row["hash"], []).append(row)
-    return {digest: sorted(each, key=lambda row: int(row["class"])) for digest, each in rows.items()}
-
-
-def _targets_and_scores(rows: Sequence[dict[str, str]]) -> tuple[frozenset[int], tuple[ClassScores, ...]]:
-    found = tuple(
-        ClassScores(
-            name,
-            _column(rows, f"{name} statistic"),
-            _column(rows, f"{name} score"),
-            seconds=float(rows[0][f"{name} seconds"] or "nan"),
-            all_to_all=_all_to_all(rows[0], name),
-        )
-        for name in DETECTORS.names
-    )
-    return frozenset(int(row["class"]) for row in rows if row["is_target"] == "1"), found
-
-
-def _column(rows: Sequence[dict[str, str]], name: str) -> Floats:
-    return np.array([float(row[name] or "nan") for row in rows])
 
 
 def _rounded(value: Any) -> Any:

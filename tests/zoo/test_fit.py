@@ -12,7 +12,8 @@ from core.detect.detectors.registry import DETECTORS
 from core.detect.records import AllToAll, ClassScores
 from core.detect.verdict import Outcome
 from tests.zoo import fit as fitting
-from tests.zoo.fit import Scored, fit, judge, read_networks, report, report_table, subsets
+from tests.zoo.fit import fit, judge, report, report_table, subsets
+from tests.zoo.scored import Scored, read_networks
 
 COUNT = 10
 DETECTOR = "weight-signature"
