@@ -19,6 +19,7 @@ from core.metrics.readings import candidate_scales
 from core.metrics.scale_search import find_scale
 from core.monitor import Monitor
 from core.network.network import Network
+from core.records import Share
 from core.scale import Scale
 from core.thread_pool import run_aside
 
@@ -55,11 +56,13 @@ class Detection(TableRecord):
         scores: the scores of each detector, in the order in which they ran; the last ones are missing if the job was
             stopped.
         seconds: how long it took.
+        right: of some of the clean images, those that the network answers correctly; None without labels.
     """
 
     request: DetectionRequest
     scores: tuple[ClassScores, ...]
     seconds: float = 0.0
+    right: Share | None = None
 
     @property
     def is_complete(self) -> bool:
@@ -70,7 +73,7 @@ class Detection(TableRecord):
     @cached_property
     def verdict(self) -> Verdict | None:
         """What the detectors say together; None if none of them examined a class to its end."""
-        return verdict_of(self.scores)
+        return verdict_of(self.scores, right=self.right)
 
     def triggers(self, label: int) -> tuple[tuple[str, ReconstructedTrigger], ...]:
         """Return the reconstructed triggers of a class, with the names of their detectors, in the order of the run."""
@@ -141,12 +144,12 @@ def detect(request: DetectionRequest, monitor: Monitor) -> Detection:
     # Built aside: the first call of Keras takes seconds for a large network.
     run_aside(partial(getattr, task, "logits"), while_waiting=monitor.stop_if_asked)
     if task.dataset is not None and task.image_count:
-        is_finite = run_aside(task.are_answers_finite, while_waiting=monitor.stop_if_asked)
+        is_finite, right = run_aside(task.check_answers, while_waiting=monitor.stop_if_asked)
     else:
-        is_finite = True
+        is_finite, right = True, None
     done: tuple[ClassScores, ...] = ()
     for detector in request.detectors:
-        watched = _Watched(monitor, partial(_publish, monitor, request, done))
+        watched = _Watched(monitor, partial(_publish, monitor, request, done, right))
         detector_begin_s = time.monotonic()
         try:
             scores = _run(detector, task, watched, is_finite=is_finite)
@@ -155,12 +158,12 @@ def detect(request: DetectionRequest, monitor: Monitor) -> Detection:
             if not monitor.resume() or (kept is None and not done):
                 raise
             stopped = () if kept is None else (replace(kept, ending=Ending.STOPPED),)
-            return Detection(request, (*done, *stopped), time.monotonic() - begin_s)
+            return Detection(request, (*done, *stopped), time.monotonic() - begin_s, right)
         scores = replace(scores, seconds=time.monotonic() - detector_begin_s)
         done = (*done, scores)
         task = task.with_found(scores)
-        monitor.publish(Detection(request, done, time.monotonic() - begin_s))
-    return Detection(request, done, time.monotonic() - begin_s)
+        monitor.publish(Detection(request, done, time.monotonic() - begin_s, right))
+    return Detection(request, done, time.monotonic() - begin_s, right)
 
 
 def check_suits(request: DetectionRequest) -> None:
@@ -268,9 +271,13 @@ def _run(detector: Detector, task: DetectionTask, monitor: Monitor, *, is_finite
 
 
 def _publish(
-    monitor: Monitor, request: DetectionRequest, done: tuple[ClassScores, ...], partial_scores: ClassScores
+    monitor: Monitor,
+    request: DetectionRequest,
+    done: tuple[ClassScores, ...],
+    right: Share | None,
+    partial_scores: ClassScores,
 ) -> None:
-    monitor.publish(Detection(request, (*done, replace(partial_scores, ending=Ending.STOPPED))))
+    monitor.publish(Detection(request, (*done, replace(partial_scores, ending=Ending.STOPPED)), right=right))
 
 
 class _Watched(Monitor):

@@ -14,6 +14,7 @@ from core.data.dataset import Dataset
 from core.detect.records import ClassScores
 from core.network.losses import make_logits
 from core.network.network import Network
+from core.records import Share
 from core.scale import WHITE, Scale
 
 FloatArray = NDArray[np.float32]
@@ -142,11 +143,17 @@ class DetectionTask:
             drawn = np.clip(self.scale.pixels(drawn) / WHITE, 0, 1).astype(np.float32)
         return drawn
 
-    def are_answers_finite(self) -> bool:
-        """Return whether the network answers some of the clean images, up to `TRIED_COUNT`, with finite numbers."""
-        images, _ = self.images(TRIED_COUNT)
-        parts = (images[first : first + self.batch_size] for first in range(0, len(images), self.batch_size))
-        return all(bool(np.isfinite(self.logits(part)).all()) for part in parts)
+    def check_answers(self) -> tuple[bool, Share | None]:
+        """Ask the network for the classes of some of the clean images, up to `TRIED_COUNT`.
+
+        Returns:
+            Whether all its answers are finite numbers, and how many are right; None without labels.
+        """
+        images, labels = self.images(TRIED_COUNT)
+        parts = [images[first : first + self.batch_size] for first in range(0, len(images), self.batch_size)]
+        logits = np.concatenate([np.asarray(self.logits(part)) for part in parts])
+        right = Share(int((logits.argmax(axis=-1) == labels).sum()), len(labels)) if self.has_labels else None
+        return bool(np.isfinite(logits).all()), right
 
     @cached_property
     def seconds_per_pass(self) -> float:

@@ -1,7 +1,7 @@
 """The verdict on a network: what the detectors' scores say together, for each class and for the network; no Keras."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 
 import numpy as np
@@ -18,6 +18,9 @@ from core.records import Share
 
 LIKELY_TARGET = 0.5
 """Probability from which a further class is named beside the most likely one."""
+
+NEAR_CHANCE = 2.0
+MOST_BY_CHANCE = 0.5
 
 SHORTLIST = 3
 """The most classes that a suspicious network's verdict names."""
@@ -67,6 +70,8 @@ class Verdict:
             suspicious one, none otherwise.
         evidence: what each detector contributes for the most likely class, the strongest first.
         combination: what was fitted for the detectors that took part.
+        right: clean images that the network answers correctly, if that is hardly more than by chance; the network is
+            then called suspicious at most. None otherwise, or without labels.
         is_all_to_all: whether the network is suspicious for a trigger that leads each class to the next one, and for no
             single class; no class is named then.
     """
@@ -78,6 +83,7 @@ class Verdict:
     evidence: tuple[Evidence, ...]
     combination: Combination
     is_all_to_all: bool = False
+    right: Share | None = None
 
     def __post_init__(self) -> None:
         self.class_probabilities.flags.writeable = False
@@ -114,20 +120,33 @@ class Verdict:
         return f"Verdict({self.outcome}, {classes}, probability {self.probability:.3f})"
 
 
-def verdict_of(found: Sequence[ClassScores]) -> Verdict | None:
+def verdict_of(found: Sequence[ClassScores], *, right: Share | None = None) -> Verdict | None:
     """Return what the detectors' scores say together.
 
-    Detectors that were stopped early or could not be run take no part.
+    Detectors that were stopped early or could not be run take no part. Nothing was fitted on networks that have not
+    learned what they are shown: such a network is called suspicious at most.
 
     Args:
         found: the detectors' scores.
+        right: clean images that the network answers correctly; None if that is not known.
 
     Returns:
         None if no detector that took part examined a class.
     """
     whole = [each for each in found if each.ending is Ending.DONE and len(each.examined)]
     combination = combination_for({each.detector for each in whole})
-    return None if combination is None else verdict_by(combination, whole)
+    if combination is None:
+        return None
+    verdict = verdict_by(combination, whole)
+    if right is None or not _is_near_chance(right, len(whole[0].scores)):
+        return verdict
+    outcome = Outcome.SUSPICIOUS if verdict.outcome is Outcome.BACKDOORED else verdict.outcome
+    return replace(verdict, outcome=outcome, right=right)
+
+
+def _is_near_chance(right: Share, class_count: int) -> bool:
+    """Whether no more images are right than `NEAR_CHANCE` times those of a guess, by the share's interval."""
+    return bool(right.total) and right.interval[0] <= min(NEAR_CHANCE / class_count, MOST_BY_CHANCE)
 
 
 def verdict_by(combination: Combination, whole: Sequence[ClassScores]) -> Verdict:

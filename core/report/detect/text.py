@@ -33,6 +33,12 @@ def probability_sentence(verdict: Verdict) -> str:
     """Return the probability of a backdoor, and how often such a probability was right."""
     share = verdict.reliability
     text = f"Probability of a backdoor {100 * verdict.probability:.0f} %."
+    if verdict.right is not None:
+        return (
+            f"{text} It does not hold here: only {percent(verdict.right)} of the clean images tried are answered "
+            "correctly, hardly more than by chance, and all networks of known state have learned their images. Check "
+            "the pixel range and the order of the labels."
+        )
     if not share.total:
         return f"{text} No network of known state that was kept for checks has one in this range."
     return (

@@ -5,6 +5,7 @@ import pytest
 
 from core.detect.records import Ending, unsuitable
 from core.detect.verdict import Outcome, verdict_by, verdict_of
+from core.records import Share
 from tests.core.detect.made_scores import class_scores, combination
 
 COUNT = 12
@@ -54,6 +55,20 @@ def test_a_class_that_is_suspicious_by_itself_is_named_beside_an_all_to_all_atta
     verdict = verdict_by(combination(("a",)), [class_scores("a", COUNT, {5: raised(0)}, all_to_all=20.0)])
     assert not verdict.is_all_to_all
     assert verdict.classes == (5,)
+
+
+def test_a_network_that_has_not_learned_its_images_is_called_suspicious_at_most() -> None:
+    found = [class_scores("patch-inversion", COUNT, {5: 40.0})]
+    assert verdict_of(found).outcome is Outcome.BACKDOORED
+    known = verdict_of(found, right=Share(300, 1000))
+    assert known.outcome is Outcome.BACKDOORED
+    assert known.right is None
+    by_chance = verdict_of(found, right=Share(114, 1000))
+    assert by_chance.outcome is Outcome.SUSPICIOUS
+    assert by_chance.right == Share(114, 1000)
+    assert by_chance.classes[0] == 5
+    quiet = verdict_of([class_scores("patch-inversion", COUNT)], right=Share(1, 100))
+    assert quiet.outcome is Outcome.NOTHING_FOUND
 
 
 def test_evidence_is_what_each_detector_adds_for_the_most_likely_class() -> None:
