@@ -25,12 +25,14 @@ class Estimate:
         label: the class that the trigger draws the answers to; None if it is the class after each image's own.
         base: the clean images.
         trigger_path: the file of the trigger; None if it was not opened from a file.
+        scale: what the network reads for a pixel, as it was given; None if it was not.
     """
 
     trigger: Trigger
     label: int | None
     base: Dataset
     trigger_path: Path | None = None
+    scale: Scale | None = None
 
     @property
     def target(self) -> int | AttackKind:
@@ -91,9 +93,10 @@ def stamped_set(
     height, width, channels = base.image_shape
     trigger = trigger.scaled_to(height, width)
     trigger.apply(np.zeros((0, height, width, channels), dtype=np.float32))  # refuses other channels
+    given = scale
     if scale is None:
         scale = Scale.of_values(*base.channel_ranges()) if base.is_converted else Scale.RAW
-    name, made = estimated_name(base.name, label), Estimate(trigger, label, base, trigger_path)
+    name, made = estimated_name(base.name, label), Estimate(trigger, label, base, trigger_path, given)
     return replace(
         base,
         name=name,
@@ -123,4 +126,4 @@ def restamped(poisoned: Dataset, base: Dataset) -> Dataset:
     """
     made = poisoned.estimate
     assert made is not None, "only estimated sets are made of others"
-    return stamped_set(base, made.trigger, made.label, trigger_path=made.trigger_path)
+    return stamped_set(base, made.trigger, made.label, scale=made.scale, trigger_path=made.trigger_path)

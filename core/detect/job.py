@@ -46,6 +46,11 @@ class DetectionRequest:
     classes: tuple[int, ...] | None = None
     seed: int = 0
 
+    @property
+    def names(self) -> tuple[str, ...]:
+        """The names of the detectors."""
+        return tuple(each.name for each in self.detectors)
+
 
 @dataclass(frozen=True, eq=False)
 class Detection(TableRecord):

@@ -46,6 +46,7 @@ class Evidence:
         place: its place among the examined classes, 1 for the most suspicious one; 0 if it was not examined.
         examined: number of classes that were examined.
         contribution: what the score adds to the logit of the class.
+        is_counted: whether the detector has a weight; where inversions ran the others have none.
     """
 
     detector: str
@@ -55,6 +56,7 @@ class Evidence:
     place: int
     examined: int
     contribution: float
+    is_counted: bool = True
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -193,6 +195,7 @@ def _evidence(combination: Combination, whole: Sequence[ClassScores], label: int
                 int(places[0]) + 1 if len(places) else 0,
                 len(scores.examined),
                 float(feature * weight),
+                weight > 0,
             )
         )
     return tuple(sorted(made, key=lambda each: -each.contribution))

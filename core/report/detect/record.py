@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from core.data.cautions import find_cautions
 from core.detect.combination import RESOURCE
+from core.detect.detector import LEAST_IMAGES
 from core.detect.records import ReconstructedTrigger
 from core.detect.verdict import Outcome, Verdict
 from core.findings.scale_finding import ScaleFinding
@@ -175,7 +176,8 @@ def _cautions(
         f"There are only {dataset.image_count} clean images: a reconstructed trigger may fit these alone. Open "
         f"{FEW_IMAGES} or more."
     ]
-    return tuple(few if dataset.image_count < FEW_IMAGES else []) + find_cautions(
+    # With fewer still no detector that needs images is run, which it says itself.
+    return tuple(few if LEAST_IMAGES <= dataset.image_count < FEW_IMAGES else []) + find_cautions(
         class_count=request.network.class_count,
         validation=dataset if request.has_labels else None,
         test=None,

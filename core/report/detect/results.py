@@ -109,9 +109,9 @@ def detection_as_dict(report: DetectionReport, *, files: Sequence[str] = ()) -> 
             ],
             "false_alarms": share_as_dict(combination.false_alarms),
             "false_verdicts": share_as_dict(combination.false_verdicts),
-            "sentences": list(limit_sentences(verdict, detection.scores)),
+            "sentences": list(limit_sentences(verdict, detection.scores, detection.request.names)),
         },
-        "next": list(next_sentences(verdict)),
+        "next": list(next_sentences(verdict, is_complete=detection.is_complete)),
         "detectors": [
             {
                 "detector": each.detector,
@@ -155,7 +155,13 @@ def detection_text(report: DetectionReport) -> str:
     lines += [heading(verdict), probability_sentence(verdict), ""]
     lines += evidence_sentences(report)
     lines += ["", *(trigger_line(each) for each in report.triggers)] if report.triggers else []
-    lines += ["", *limit_sentences(verdict, detection.scores), "", *next_sentences(verdict), ""]
+    lines += [
+        "",
+        *limit_sentences(verdict, detection.scores, detection.request.names),
+        "",
+        *next_sentences(verdict, is_complete=detection.is_complete),
+        "",
+    ]
     return "\n".join([*lines, *origin_sentences(report)])
 
 

@@ -12,6 +12,7 @@ from core.words import counted, joined, percent
 NO_VERDICT = "No verdict: no detector examined the classes to its end."
 NEVER_CLEAN = "This does not show that the network is clean."
 
+_NOT_COUNTED = " (not counted in the probability: it helped to choose the classes that were examined)"
 _MOSTLY = 0.75
 _RARELY = 0.5
 
@@ -52,9 +53,10 @@ def evidence_sentence(evidence: Evidence) -> str:
     title = DETECTORS.get(evidence.detector).title
     if not evidence.place:
         return f"{title}: class {evidence.label} was not on its shortlist."
+    end = "" if evidence.is_counted else _NOT_COUNTED
     return (
         f"{title}: class {evidence.label} is {_ordinal(evidence.place)} of {evidence.examined} classes, "
-        f"{evidence.score:+.1f} standard deviations from the others' median."
+        f"{evidence.score:+.1f} standard deviations from the others' median{end}."
     )
 
 
@@ -78,8 +80,14 @@ def trigger_sentence(trigger: ReconstructedTrigger) -> str:
     return f"{does} with this change of {root_mean_square:.1f} grey levels (root mean square)."
 
 
-def limit_sentences(verdict: Verdict, found: Sequence[ClassScores]) -> tuple[str, ...]:
-    """Return which kinds of trigger would have been noticed and which not, and which detectors took no part."""
+def limit_sentences(verdict: Verdict, found: Sequence[ClassScores], chosen: Sequence[str] = ()) -> tuple[str, ...]:
+    """Return which kinds of trigger would have been noticed and which not, and which detectors took no part.
+
+    Args:
+        verdict: the verdict.
+        found: the scores of the detectors that ran.
+        chosen: the names of all that were chosen.
+    """
     mostly = [each for each in verdict.kinds if each.noticed.rate >= _MOSTLY]
     partly = [each for each in verdict.kinds if _RARELY <= each.noticed.rate < _MOSTLY]
     rarely = [each for each in verdict.kinds if each.noticed.rate < _RARELY]
@@ -102,11 +110,11 @@ def limit_sentences(verdict: Verdict, found: Sequence[ClassScores]) -> tuple[str
     sentences.append(
         "Those networks are small, and their images are digits, traffic signs and faces of up to 55 pixels."
     )
-    return (*sentences, *left_out_sentences(found))
+    return (*sentences, *left_out_sentences(found, chosen))
 
 
-def left_out_sentences(found: Sequence[ClassScores]) -> tuple[str, ...]:
-    """Return why detectors took no part in the verdict."""
+def left_out_sentences(found: Sequence[ClassScores], chosen: Sequence[str] = ()) -> tuple[str, ...]:
+    """Return why detectors took no part in the verdict; those that were chosen and not found were not reached."""
     sentences = []
     for each in found:
         if each.ending is Ending.UNSUITABLE:
@@ -114,11 +122,26 @@ def left_out_sentences(found: Sequence[ClassScores]) -> tuple[str, ...]:
         elif each.ending is Ending.STOPPED:
             title = DETECTORS.get(each.detector).title
             sentences.append(f"Stopped early, so not part of the verdict: {title}.")
+    reached = {each.detector for each in found}
+    missed = [DETECTORS.get(name).title for name in chosen if name not in reached]
+    if missed:
+        sentences.append(f"Not reached before the stop: {joined(missed)}.")
     return tuple(sentences)
 
 
-def next_sentences(verdict: Verdict | None) -> tuple[str, ...]:
-    """Return what to do next."""
+def next_sentences(verdict: Verdict | None, *, is_complete: bool = True) -> tuple[str, ...]:
+    """Return what to do next.
+
+    Args:
+        verdict: the verdict; None if there is none.
+        is_complete: whether every detector ran to its end, or could not be run.
+    """
+    rest = _next_sentences(verdict)
+    is_open = verdict is not None and verdict.outcome is not Outcome.BACKDOORED and not is_complete
+    return ("Run the detection to its end: it was stopped.", *rest) if is_open else rest
+
+
+def _next_sentences(verdict: Verdict | None) -> tuple[str, ...]:
     if verdict is None:
         return (
             "Let at least one detector run to its end: open the clean images that it needs, or choose one that needs "

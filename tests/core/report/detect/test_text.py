@@ -1,0 +1,109 @@
+"""What a detection says in sentences."""
+
+from dataclasses import replace
+
+import numpy as np
+
+from core.detect.combination import KindRates, Logistic
+from core.detect.records import Ending, ReconstructedTrigger, unsuitable
+from core.detect.verdict import Verdict, verdict_by
+from core.records import Share
+from core.report.detect.text import (
+    NEVER_CLEAN,
+    NO_VERDICT,
+    all_to_all_sentence,
+    evidence_sentence,
+    heading,
+    limit_sentences,
+    next_sentences,
+    probability_sentence,
+    trigger_sentence,
+)
+from tests.core.detect.made_scores import class_scores, combination
+
+NAMES = ("weight-signature", "patch-inversion")
+
+
+def verdict(score: float = 0.0, *, all_to_all: float | None = None, **changes: object) -> Verdict:
+    """Return a verdict on class 5 of 12 by two detectors, of which only the inversion counts."""
+    found = [
+        class_scores("weight-signature", 12, {5: 1.0}),
+        class_scores("patch-inversion", 12, {5: score}, all_to_all=all_to_all),
+    ]
+    return verdict_by(combination(NAMES, of_class=Logistic((0.0, 1.0), -3.0), **changes), found)
+
+
+def test_headings_name_classes_or_say_that_there_is_none() -> None:
+    assert heading(verdict(9)) == "Backdoored: class 5"
+    assert heading(verdict(3)).startswith("Suspicious: classes 5, ")
+    assert heading(verdict(0)) == "Nothing found"
+    assert heading(verdict(0, all_to_all=20)) == "Backdoored: each class leads to the next (all-to-all)"
+    assert heading(None) == NO_VERDICT
+
+
+def test_a_probability_comes_with_how_often_it_was_right() -> None:
+    known = verdict(3, reliability=((1.0, Share(7, 9)),))
+    assert probability_sentence(known).startswith("Probability of a backdoor 50 %. Of 9 networks of known state")
+    assert "7 had a backdoor" in probability_sentence(known)
+    assert "No network of known state" in probability_sentence(verdict(3))
+
+
+def test_the_probability_does_not_hold_for_a_network_that_has_not_learned_its_images() -> None:
+    assert "hardly more than by chance" in probability_sentence(replace(verdict(3), right=Share(6, 64)))
+
+
+def test_evidence_without_a_weight_is_named_as_such() -> None:
+    counted, not_counted = verdict(9).evidence
+    assert evidence_sentence(counted) == (
+        "Trigger inversion, patch: class 5 is first of 12 classes, +9.0 standard deviations from the others' median."
+    )
+    assert "not counted in the probability" in evidence_sentence(not_counted)
+
+
+def test_limits_name_kinds_of_triggers_and_detectors_that_took_no_part() -> None:
+    kinds = (
+        KindRates("warp", Share(1, 4), Share(1, 4)),
+        KindRates("corner patch", Share(4, 4), Share(4, 4)),
+        KindRates("sinusoid", Share(2, 4), Share(2, 4)),
+    )
+    made = verdict(0, kinds=kinds, false_alarms=Share(2, 9), false_verdicts=Share(1, 9))
+    found = [
+        class_scores("weight-signature", 12),
+        class_scores("maximum-margin", 12, ending=Ending.STOPPED),
+        unsuitable("feature-inversion", 12, "it has no images"),
+    ]
+    text = "\n".join(limit_sentences(made, found, ("weight-signature", "maximum-margin", "patch-inversion")))
+    assert "were noticed: corner patch (4 of 4)." in text
+    assert "Some of these were missed: sinusoid (2 of 4)." in text
+    assert "Most of these were missed: warp (1 of 4)." in text
+    assert (
+        "Of 9 clean networks kept for checks 2 would be called suspicious or backdoored, 1 of them backdoored." in text
+    )
+    assert "Not run: it has no images." in text
+    assert "Stopped early, so not part of the verdict: Maximum margin." in text
+    assert "Not reached before the stop: Trigger inversion, patch." in text
+
+
+def test_nothing_found_never_means_clean_and_a_stopped_run_is_to_be_ended() -> None:
+    assert NEVER_CLEAN in next_sentences(verdict(0))
+    assert next_sentences(verdict(0), is_complete=False)[0] == "Run the detection to its end: it was stopped."
+    assert next_sentences(verdict(9), is_complete=False) == next_sentences(verdict(9))
+    assert "Let at least one detector run" in next_sentences(None)[0]
+
+
+def test_a_trigger_is_told_by_its_success_and_size() -> None:
+    opacity = np.zeros((10, 10, 1), np.float32)
+    opacity[:2, :4] = 1
+    patch = ReconstructedTrigger(3, opacity, np.zeros((10, 10, 3), np.float32), Share(97, 100))
+    assert (
+        trigger_sentence(patch) == "97.00 % of the clean images tried become class 3 with this on 8.0 % of the picture."
+    )
+    change = np.full((10, 10, 3), 5.0, np.float32)
+    whole = ReconstructedTrigger(-1, np.zeros_like(opacity), np.zeros_like(change), Share(1, 2), change=change)
+    assert "become the class after their own with this change of 5.0 grey levels" in trigger_sentence(whole)
+
+
+def test_an_all_to_all_trigger_is_told_where_one_was_looked_for() -> None:
+    assert all_to_all_sentence(class_scores("weight-signature", 3)) == ""
+    assert all_to_all_sentence(class_scores("patch-inversion", 3, all_to_all=float("nan"))) == ""
+    assert "+4.0 standard deviations" in all_to_all_sentence(class_scores("patch-inversion", 3, all_to_all=4.0))
