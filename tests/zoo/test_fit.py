@@ -1,19 +1,19 @@
 """The fit of the verdict, on scores made by hand."""
 
 import csv
+import json
 from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
-import pytest
 
-from core.detect.combination import Combination
+from core.detect.combination import RESOURCE, Combination
 from core.detect.detectors.registry import DETECTORS
 from core.detect.records import AllToAll, ClassScores
 from core.detect.verdict import Outcome
 from tests.zoo import fit as fitting
 from tests.zoo.fit import fit, judge, report, report_table, subsets
-from tests.zoo.scored import Scored, read_networks
+from tests.zoo.scored import Scored, read_networks, read_others
 
 COUNT = 10
 DETECTOR = "weight-signature"
@@ -156,6 +156,14 @@ def test_networks_are_read_with_the_scores_of_their_classes(tmp_path: Path) -> N
     assert np.isnan(backdoored.examined_by(["maximum-margin"])[0].scores).all()
 
 
-@pytest.mark.skipif(not (fitting.FOLDER / "scores.csv").is_file(), reason="the zoo's scores are not there")
 def test_the_stored_weights_are_those_of_the_stored_scores() -> None:
     assert fitting.main(["--check"]) == 0
+
+
+def test_each_network_of_the_competition_has_a_true_target_first() -> None:
+    whole = Combination.from_json(json.loads(RESOURCE.read_text("utf-8"))["combinations"][-1])
+    judged = {each.name: (judge(whole, each), each.targets) for each in read_others(fitting.COMPETITION)}
+    assert set(judged) == {"lab", "sunglasses", "multi-trigger"}
+    for verdict, targets in judged.values():
+        assert verdict.outcome is not Outcome.NOTHING_FOUND
+        assert verdict.classes[0] in targets
