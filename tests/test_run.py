@@ -198,10 +198,10 @@ def test_interrupted_set_up_is_done_again(project: Project) -> None:
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
 def test_set_up_can_be_interrupted(project: Project, number: signal.Signals) -> None:
-    started = project.start_and_wait_for_pip("hello", seconds=60)
+    started = project.start_and_wait_for_pip("hello", seconds=250)
     project.calls()
     started.send_signal(number)
-    output, errors = started.communicate(timeout=20)
+    output, errors = started.communicate(timeout=200)
     assert (started.returncode, output) == (130, "")
     assert "was interrupted; the next ./run starts it over." in errors
     assert "Traceback" not in errors
@@ -216,7 +216,7 @@ def test_second_set_up_waits_for_the_first(project: Project) -> None:
     second = project.run("hello")
     assert second.returncode == 0
     assert "Another ./run is setting up; waiting for it." in second.stderr
-    assert first.wait(timeout=20) == 0
+    assert first.wait(timeout=200) == 0
     first.communicate()
     assert project.calls() == ["pip requirements.lock"]
 

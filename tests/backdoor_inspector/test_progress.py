@@ -57,12 +57,12 @@ def test_interrupt_cancels_at_a_checkpoint_and_gives_the_handler_back(files: Any
 
     def interrupt(stage: str, _done: int, _total: int) -> None:
         stages.append(stage)
-        if len(stages) == 2:
+        if len(stages) == 1:  # how many follow depends on the machine's speed
             signal.raise_signal(signal.SIGINT)
 
     with pytest.raises(KeyboardInterrupt):
         bi.prune(files.model, files.clean, progress=interrupt)
-    assert len(stages) == 2
+    assert len(stages) == 1
     assert signal.getsignal(signal.SIGINT) is signal.default_int_handler
 
 

@@ -305,8 +305,11 @@ def test_the_view_is_chosen_by_tab_menu_and_key(wiring: WindowWiring) -> None:
     for key in reversed(keys):
         wiring.menus.page_chosen.emit(key)
         assert wiring.panels.page.key == key
-        assert [action.isChecked() for action in wiring.menus._views.actions()] == [each == key for each in keys]
+        names = [page.menu_text for page in wiring.pages.values()]
+        shown = {action.text(): action.isChecked() for action in wiring.menus._views.actions()}
+        assert shown == {name: name == wiring.pages[key].menu_text for name in names}
     forms = wiring.pages["prune"].form, wiring.pages["repair"].form
     assert [form.isVisibleTo(wiring.panels.left) for form in forms] == [True, False]
-    wiring.panels.tabs.setCurrentIndex(2)
+    tabs = wiring.panels.tabs
+    tabs.setCurrentIndex([tabs.tabText(place) for place in range(tabs.count())].index(wiring.pages["compare"].title))
     assert not any(form.isVisibleTo(wiring.panels.left) for form in forms)

@@ -46,7 +46,7 @@ def store(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def sharp(monkeypatch: pytest.MonkeyPatch) -> None:
     """Verdicts by a combination made for the test: what is fitted on the zoo knows no network of six classes."""
 
-    def made(found: Any) -> Verdict:
+    def made(found: Any, **_: Any) -> Verdict:
         names = tuple(each.detector for each in found if len(each.examined))
         return verdict_by(combination(names), [each for each in found if each.detector in names])
 
@@ -121,7 +121,7 @@ def test_status_tells_what_was_found_if_asked(
 ) -> None:
     bounds = {Outcome.BACKDOORED: (0.0, 0.0), Outcome.SUSPICIOUS: (2.0, 0.0), Outcome.NOTHING_FOUND: (2.0, 2.0)}
 
-    def made(found: Any) -> Verdict:
+    def made(found: Any, **_: Any) -> Verdict:
         mild = combination(
             ("weight-signature",), backdoored_from=bounds[outcome][0], suspicious_from=bounds[outcome][1]
         )
@@ -166,7 +166,7 @@ def test_too_few_images_are_told_and_other_detectors_go_on(
     typed = ["detect", "--model", str(store / "planted.keras"), "--validation", str(store / "few.h5")]
     ended = run(*typed, "--detectors", "weight-signature,patch-inversion", "--out", str(tmp_path / "out"))
     assert ended.status == 0, ended.err
-    assert "Caution: There are only 5 clean images" in ended.out
+    assert "a reconstructed trigger may fit these alone" not in ended.out, "none is made"
     assert "Not run: Trigger inversion, patch needs at least 8 clean images, got 5." in ended.out
 
 
@@ -204,7 +204,7 @@ def test_a_network_whose_answers_are_no_numbers_gets_no_verdict(run: Callable[..
     words = ["--model", str(tmp_path / "huge.keras"), "--scale", "unit", "--detectors", "maximum-margin"]
     ended = run("detect", *words, "--out", str(tmp_path / "out"))
     assert ended.status == 3
-    assert "refused [no-verdict]: no verdict: the answers of the network are no finite numbers" in ended.err
+    assert "refused [no-verdict]: no verdict: Maximum margin: no class has a finite score" in ended.err
     assert not (tmp_path / "out").exists()
 
 
@@ -235,7 +235,7 @@ def test_images_of_one_class_are_a_caution_and_detectors_go_on(
 def test_cancelled_detection_writes_nothing(
     store: Path, run: Callable[..., Any], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def stop(*_: Any) -> None:
+    def stop(*_: Any, **__: Any) -> None:
         raise Cancelled
 
     monkeypatch.setattr("core.detect.job._run", stop)
