@@ -1,0 +1,120 @@
+"""Second answers: whether a reconstructed trigger leaves the images what they are beside drawing them to its class."""
+
+from functools import partial
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from core.detect.detector import Detector
+from core.detect.null import robust_scores
+from core.detect.records import ClassScores, FloatArray, Needs, Statistics
+from core.errors import DetectorError
+
+if TYPE_CHECKING:  # these import Keras; listing the detectors does not need it
+    from core.detect.task import DetectionTask, IndexArray
+    from core.monitor import Monitor
+
+MEASURED_COUNT = 192  # images that each trigger is laid over
+LEAST_SUCCESS = 0.5
+"""The least share of images that a trigger must draw to its class. What draws none leaves all images what they are."""
+
+SPREAD_FLOOR = 0.1
+"""What is added to the spread of the other classes' shares. Few classes tell a spread badly."""
+
+
+class SecondAnswers(Detector):
+    """Lays the triggers that were found before over clean images, and looks at the second answers.
+
+    A backdoor adds its target to what the network sees in an image: the second answer is still the image's own class. A
+    change that draws a clean network to a class has to hide or to redraw what is in the image, and the second answer
+    changes, too. The share of images that keep theirs is compared with those of the other classes' triggers of the same
+    kind.
+    """
+
+    def run(self, task: "DetectionTask", monitor: "Monitor") -> ClassScores:
+        """Measure each trigger of each detector that ran before.
+
+        Raises:
+            DetectorError: `no-triggers`, no detector before it found any.
+            Cancelled: the job was cancelled.
+        """
+        from core.scale import WHITE  # noqa: PLC0415 - see ADR 17
+
+        found = [each.triggers for each in task.found if each.triggers]
+        if not found:
+            raise DetectorError(
+                "it examines triggers that an inversion found, and none found any before it", code="no-triggers"
+            )
+        images, _ = task.images(MEASURED_COUNT, fold=1)
+        own = self._logits(task, images, monitor).argmax(axis=-1)
+        total, done = sum(map(len, found)), 0
+        shares, scores = [], []
+        for triggers in found:
+            kept = np.full(task.network.class_count, np.nan)
+            for label, trigger in triggers.items():
+                monitor.checkpoint(self.title, done_count=done, total_count=total)
+                done += 1
+                is_other = own != label
+                if is_other.any():
+                    shown = trigger.apply(images[is_other] * WHITE) / WHITE
+                    kept[label] = _kept_share(self._logits(task, shown, monitor), own[is_other], label)
+            shares.append(kept)
+            scores.append(robust_scores(kept, spread_floor=SPREAD_FLOOR))
+        return ClassScores(self.name, _mean(shares), _mean(scores))
+
+    def passes(self, task: "DetectionTask") -> float:
+        """A third of a pass forward and back for each image and trigger, as they only go forward."""
+        return MEASURED_COUNT * sum(len(each.triggers) for each in task.found) / 3
+
+    def _logits(self, task: "DetectionTask", images: FloatArray, monitor: "Monitor") -> FloatArray:
+        """Return the logits (n, K) of images in [0, 1]."""
+        from core.thread_pool import run_aside  # noqa: PLC0415 - see ADR 17
+
+        parts = [
+            run_aside(
+                partial(task.logits, images[first : first + task.batch_size]), while_waiting=monitor.stop_if_asked
+            )
+            for first in range(0, len(images), task.batch_size)
+        ]
+        return np.concatenate([np.asarray(each) for each in parts])
+
+
+def _kept_share(logits: FloatArray, own: "IndexArray", label: int) -> float:
+    """Return the share of images whose second answer is their own; NaN if the trigger draws too few to its class.
+
+    Args:
+        logits: of the images with the trigger, shape (n, K).
+        own: the answers without it, shape (n,); none is `label`.
+        label: the class of the trigger. The most likely of the other classes is the second answer.
+    """
+    if (logits.argmax(axis=-1) == label).mean() < LEAST_SUCCESS:
+        return float("nan")
+    others = logits.copy()
+    others[:, label] = -np.inf
+    return float((others.argmax(axis=-1) == own).mean())
+
+
+def _mean(values: list[Statistics]) -> Statistics:
+    """Return the mean of what is known of each class, shape (K,); NaN where nothing is."""
+    stacked = np.stack(values)
+    count = np.isfinite(stacked).sum(axis=0)
+    total = np.nansum(stacked, axis=0)
+    return np.where(count > 0, total / np.maximum(count, 1), np.nan)
+
+
+SECOND_ANSWERS = SecondAnswers(
+    name="second-answers",
+    title="Second answers",
+    help=(
+        "Lays each trigger that was found over clean images: under a backdoor's, the second answer is still what the "
+        "image shows."
+    ),
+    source=(
+        "The second answer under Neural Cleanse's triggers, measured on networks of known state for this program; "
+        "that a backdoor's features are apart from the benign ones: Xu et al., ICLR 2024, section 4"
+    ),
+    needs=Needs.UNLABELLED,
+    statistic_title="Share of the images whose second answer, under the triggers, is their own",
+    is_costly=True,
+    has_floor=True,
+)
