@@ -9,6 +9,8 @@ from core.detect.detector import Detector
 from core.detect.null import robust_scores
 from core.detect.records import ClassScores, FloatArray, Needs, Statistics
 from core.errors import DetectorError
+from core.scale import WHITE
+from core.thread_pool import run_aside
 
 if TYPE_CHECKING:  # these import Keras; listing the detectors does not need it
     from core.detect.task import DetectionTask, IndexArray
@@ -38,8 +40,6 @@ class SecondAnswers(Detector):
             DetectorError: `no-triggers`, no detector before it found any.
             Cancelled: the job was cancelled.
         """
-        from core.scale import WHITE  # noqa: PLC0415 - see ADR 17
-
         found = [each.triggers for each in task.found if each.triggers]
         if not found:
             raise DetectorError(
@@ -68,8 +68,6 @@ class SecondAnswers(Detector):
 
     def _logits(self, task: "DetectionTask", images: FloatArray, monitor: "Monitor") -> FloatArray:
         """Return the logits (n, K) of images in [0, 1]."""
-        from core.thread_pool import run_aside  # noqa: PLC0415 - see ADR 17
-
         parts = [
             run_aside(
                 partial(task.logits, images[first : first + task.batch_size]), while_waiting=monitor.stop_if_asked
