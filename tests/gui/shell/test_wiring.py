@@ -9,8 +9,8 @@ from gui.state.session import Role
 
 def test_an_empty_window_says_what_to_do_first(wiring: WindowWiring) -> None:
     form = wiring.pages["prune"].form
-    assert not form.run_button.isEnabled()
-    assert form.run_button.toolTip() == "Open a model first."
+    assert not form.start_button.isEnabled()
+    assert form.start_button.toolTip() == "Open a model first."
     assert not form.cancel_button.isEnabled()
     wiring.panels.show_page("prune")
     assert not wiring.menus.offered["pruned"].isEnabled()
