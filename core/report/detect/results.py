@@ -1,8 +1,6 @@
 """A detection's results as JSON, its classes as CSV, and as text."""
 
-import csv
 import dataclasses
-import io
 import math
 import sys
 from collections.abc import Sequence
@@ -11,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from core.detect.detector import Detector
 from core.detect.detectors.registry import DETECTORS
-from core.export_file import write_file
+from core.report.csv_cells import write_csv
 from core.report.detect.record import DetectionReport, ShownTrigger
 from core.report.detect.text import (
     all_to_all_sentence,
@@ -43,12 +41,10 @@ def write_classes_csv(path: Path, detection: "Detection") -> None:
     Raises:
         ExportError: the file could not be written.
     """
-    text = io.StringIO()
-    writer = csv.writer(text, lineterminator="\n")
-    writer.writerow(["class", "probability", *(each.detector for each in detection.scores)])
-    for row in sorted(detection.as_rows(), key=lambda each: int(each["class"])):
-        writer.writerow([row["class"], *("" if row[name] is None else repr(row[name]) for name in list(row)[1:])])
-    write_file(path, text.getvalue())
+    header = ["class", "probability", *(each.detector for each in detection.scores)]
+    rows = sorted(detection.as_rows(), key=lambda each: int(each["class"]))
+    cells = ([row["class"], *("" if row[name] is None else repr(row[name]) for name in header[1:])] for row in rows)
+    write_csv(path, header, cells)
 
 
 def write_detection_json(path: Path, report: DetectionReport, *, files: Sequence[str]) -> None:
@@ -151,8 +147,7 @@ def settings_of(detector: Detector) -> Json:
 def detection_text(report: DetectionReport) -> str:
     """Format the verdict, evidence, triggers and limits as plain text."""
     verdict, detection = report.verdict, report.detection
-    lines = [*(f"Caution: {each}" for each in report.origin.cautions), *([""] if report.origin.cautions else [])]
-    lines += [heading(verdict), probability_sentence(verdict), ""]
+    lines = [*report.origin.caution_lines, heading(verdict), probability_sentence(verdict), ""]
     lines += evidence_sentences(report)
     lines += ["", *(trigger_line(each) for each in report.triggers)] if report.triggers else []
     lines += [
