@@ -129,8 +129,9 @@ def scale_text(scale: Scale, finding: ScaleFinding | None, *, given: str = GIVEN
         finding: how it was found; None if it was given.
         given: the words for a scale that was not found.
     """
+    name = scale_name(scale)
     how = given if finding is None else finding_text(finding, as_text=str)
-    return f"Pixels {scale_name(scale)} ({how})"
+    return f"Pixels {name}" if how in name else f"Pixels {name} ({how})"
 
 
 def finding_text(finding: ScaleFinding, *, as_text: Callable[[Share], str]) -> str:

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field, replace
 from functools import cached_property, partial
 
 from core.data.dataset import Dataset
-from core.detect.detector import Detector
+from core.detect.detector import Detector, check_any_suits
 from core.detect.detectors.registry import DETECTORS
 from core.detect.records import ClassScores, Ending, Needs, ReconstructedTrigger, unsuitable
 from core.detect.task import DetectionTask
@@ -178,9 +178,12 @@ def check_suits(request: DetectionRequest) -> None:
         DetectorError: `unknown-class`; or `no-detector`, none of them can.
     """
     task = _task(request)
-    unmet = [each.unmet_need(task) for each in request.detectors]
-    if all(unmet):
-        raise DetectorError(f"no detector can be run: {next(iter(unmet), 'none is chosen')}", code="no-detector")
+    check_any_suits(
+        request.detectors,
+        class_count=request.network.class_count,
+        image_count=task.image_count,
+        has_labels=request.has_labels,
+    )
 
 
 def checked_verdict(detection: Detection) -> Verdict:

@@ -32,6 +32,7 @@ class DetectorBox(QWidget):
         super().__init__(parent)
         self.detector = detector
         self._reason = ""
+        self._is_told = True
         self._seconds: float | None = None
         self._is_running = False
         self.box = QCheckBox(detector.title)
@@ -54,9 +55,14 @@ class DetectorBox(QWidget):
         """Whether the detector is ticked and can run."""
         return self.box.isChecked() and not self._reason
 
-    def show_reason(self, reason: str) -> None:
-        """Disable the detector and show why; an empty text enables it."""
-        self._reason = reason
+    def show_reason(self, reason: str, *, is_told: bool = True) -> None:
+        """Disable the detector and show why; an empty text enables it.
+
+        Args:
+            reason: why it cannot run.
+            is_told: whether the reason is shown; otherwise it is shown once for all detectors.
+        """
+        self._reason, self._is_told = reason, is_told
         self._update()
 
     def show_seconds(self, seconds: float | None) -> None:
@@ -71,7 +77,7 @@ class DetectorBox(QWidget):
 
     def _update(self) -> None:
         self.box.setEnabled(not self._is_running and not self._reason)
-        if self._reason:
+        if self._reason and self._is_told:
             self.note.setText(self._reason.removeprefix(f"{self.detector.title} "))
         else:
             needs = "" if self.detector.needs is Needs.NOTHING else f"uses {self.detector.needs}"
@@ -143,8 +149,9 @@ class DetectForm(JobForm):
     def show_inputs(self, inputs: DetectionInputs | None) -> None:
         """Show which detectors can run on the open files."""
         self._inputs = inputs
-        for box in self.boxes:
-            box.show_reason("" if inputs is None else inputs.missing(box.detector))
+        missing = ["" if inputs is None else inputs.missing(box.detector) for box in self.boxes]
+        for box, reason in zip(self.boxes, missing, strict=True):
+            box.show_reason(reason, is_told=not all(missing))
         self.class_choice.set_class_count(0 if inputs is None else inputs.network.summary.class_count)
         self._update()
 

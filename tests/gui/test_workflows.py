@@ -312,7 +312,7 @@ def test_a_poisoned_set_as_validation_is_doubted(qtbot: QtBot, tiny: dict[str, P
         drop(wiring.panels.files.slots[Role.MODEL], tiny["model"])
         drop(wiring.panels.files.slots[Role.VALIDATION], tiny["poisoned"])
         yield idle(wiring)
-        assert "looks like a poisoned set" in wiring.panels.cautions.text
+        assert "open them as a poisoned set" in wiring.panels.cautions.text
         wiring.panels.files.slots[Role.VALIDATION].clear_button(0).click()
         assert wiring.panels.cautions.text == ""
 

@@ -17,7 +17,7 @@ from core.export_file import write_file
 from core.report.detect import null_chart
 from core.report.detect.null_chart import NullChart, draw_null
 from core.report.detect.record import DetectionReport, ShownTrigger, shown_classes
-from core.report.detect.results import evidence_sentences, origin_sentences, trigger_line
+from core.report.detect.results import evidence_sentences, origin_sentences, trigger_line, trigger_notes
 from core.report.detect.text import (
     all_to_all_sentence,
     heading,
@@ -101,6 +101,7 @@ def write_detection_html(path: Path, report: DetectionReport) -> None:
         limits=limit_sentences(verdict, detection.scores, detection.request.names),
         next_steps=next_sentences(verdict, is_complete=detection.is_complete),
         triggers=[_figure(each) for each in report.triggers if each.examples or each.files],
+        trigger_notes=trigger_notes(report),
         columns=[DETECTORS.get(each.detector).title for each in detection.scores],
         rows=_rows(report),
         first_rows=FIRST_ROWS,

@@ -9,7 +9,9 @@ from typing import TYPE_CHECKING, Any
 
 from core.detect.detector import Detector
 from core.detect.detectors.registry import DETECTORS
+from core.detect.verdict import Outcome
 from core.report.csv_cells import write_csv
+from core.report.detect import text
 from core.report.detect.record import DetectionReport, ShownTrigger
 from core.report.detect.text import (
     all_to_all_sentence,
@@ -149,7 +151,7 @@ def detection_text(report: DetectionReport) -> str:
     verdict, detection = report.verdict, report.detection
     lines = [*report.origin.caution_lines, heading(verdict), probability_sentence(verdict), ""]
     lines += evidence_sentences(report)
-    lines += ["", *(trigger_line(each) for each in report.triggers)] if report.triggers else []
+    lines += ["", *trigger_notes(report), *(trigger_line(each) for each in report.triggers)] if report.triggers else []
     lines += [
         "",
         *limit_sentences(verdict, detection.scores, detection.request.names),
@@ -164,7 +166,7 @@ def evidence_sentences(report: DetectionReport) -> tuple[str, ...]:
     """Return what each detector says of the most likely class; first, if it is that, of an all-to-all attack."""
     verdict = report.verdict
     of_all = [all_to_all_sentence(each) for each in report.detection.scores] if verdict.is_all_to_all else []
-    return (*filter(None, of_all), *(evidence_sentence(each) for each in verdict.evidence))
+    return (*filter(None, of_all), *text.evidence_sentences(verdict.evidence))
 
 
 def origin_sentences(report: DetectionReport) -> tuple[str, ...]:
@@ -177,6 +179,11 @@ def origin_sentences(report: DetectionReport) -> tuple[str, ...]:
         f"{images}; seed {request.seed}; {report.detection.seconds:.0f} s.",
         f"{scale_text(request.scale, report.origin.scale_finding, given=report.scale_how)}.",
     )
+
+
+def trigger_notes(report: DetectionReport) -> tuple[str, ...]:
+    """Return what must be known of triggers that are shown though nothing was found."""
+    return (text.ANY_NETWORK,) if report.verdict.outcome is Outcome.NOTHING_FOUND else ()
 
 
 def trigger_line(shown: ShownTrigger) -> str:

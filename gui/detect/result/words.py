@@ -7,6 +7,7 @@ import numpy as np
 from core.detect.detectors.registry import DETECTORS
 from core.detect.records import ClassScores, Ending
 from core.detect.verdict import Evidence, Outcome
+from core.report.detect import text
 from core.report.detect.text import all_to_all_sentence, evidence_sentence, score_text
 from gui.detect.result.class_list import ClassBar
 from gui.state.detections import ALL_TO_ALL, KeptDetection
@@ -82,7 +83,7 @@ def evidence_sentences(kept: KeptDetection, label: int) -> tuple[str, ...]:
     if label == ALL_TO_ALL:
         return pairs
     if verdict is not None and verdict.most_likely == label:
-        return tuple(evidence_sentence(each) for each in verdict.evidence)
+        return text.evidence_sentences(verdict.evidence)
     return tuple(
         evidence_sentence(evidence_of(each, label))
         for each in kept.scores

@@ -55,8 +55,9 @@ def test_good_files_raise_no_doubt() -> None:
 def test_swapped_sets() -> None:
     cautions = find_cautions(class_count=100, validation=POISONED, test=None, poisoned=[CLEAN])
     assert cautions[0] == (
-        "The clean validation set poisoned.h5 looks like a poisoned set: all 40 images have label 0, "
-        "though the network has 100 classes."
+        "All 40 images of the clean validation set poisoned.h5 have label 0, though the network has 100 classes, so "
+        "figures on them say little. If they carry a trigger, open them as a poisoned set; otherwise open clean images "
+        "of all classes."
     )
     # Four labels in forty images could be the targets of several triggers.
     assert len(cautions) == 1
@@ -67,7 +68,7 @@ def test_swapped_sets() -> None:
         poisoned=[CLEAN],
         interpretations=[doubtful(Doubt.CLEAN_OR_ALL_TO_ALL, targets=(0, 1, 2, 3))],
     )
-    assert cautions[0].startswith("The clean test set poisoned.h5 looks like a poisoned set")
+    assert cautions[0].startswith("All 40 images of the clean test set poisoned.h5 have label 0")
     assert "poisoned set clean.h5 looks like a clean set: its 40 images have 4 different labels" in cautions[1]
     assert "its ASR is then the share predicted as the label in the file" in cautions[1]
 

@@ -281,7 +281,7 @@ def test_where_every_class_is_a_target_the_trigger_of_all_is_shown(page: DetectP
     assert panel.class_list.bars[0].name == "all to all" and panel.class_list.bars[0].colour == "warning"
     assert panel.banner.heading.text() == "Suspicious: each class leads to the next (all-to-all)"
     assert "become the class after their own" in panel.triggers.sentences[0]
-    assert "a trigger that leads each class to the next one is -2.0" in panel.evidence.body.text()
+    assert "a trigger that leads each class to the next one is −2.0" in panel.evidence.body.text()
     assert panel.detector_rows.rows["patch-inversion"].strip.marked == -2.0
     assert np.isnan(panel.detector_rows.rows["weight-signature"].strip.marked)
     assert all(each.isEnabled() for each in panel.trigger_bar.buttons.values())
