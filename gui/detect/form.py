@@ -81,7 +81,8 @@ class DetectorBox(QWidget):
             self.note.setText(self._reason.removeprefix(f"{self.detector.title} "))
         else:
             needs = "" if self.detector.needs is Needs.NOTHING else f"uses {self.detector.needs}"
-            time = "" if self._seconds is None else f"about {duration_text(max(self._seconds, 1))}"
+            is_timed = self._seconds is not None and not self._reason
+            time = f"about {duration_text(max(self._seconds or 0, 1))}" if is_timed else ""
             self.note.setText(" · ".join(each for each in (time, needs) if each) or "uses no images")
 
     @Slot()

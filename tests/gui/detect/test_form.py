@@ -33,6 +33,7 @@ def test_two_classes_are_too_few_for_any_detector(form: DetectForm) -> None:
         "Detectors compare the classes of a network with each other. They need at least 3, this network has 2."
     )
     assert not form.start_button.isEnabled()
+    form.show_seconds({each.detector.name: 0.0 for each in form.boxes})
     assert [each.note.text() for each in form.boxes[:2]] == ["uses no images"] * 2  # it is said once, not by each box
     assert not any(each.box.isEnabled() for each in form.boxes)
     form.show_inputs(inputs())
