@@ -49,6 +49,11 @@ class Detector(ABC):
     finds_all_to_all: bool = False
     least_classes: int = LEAST_CLASSES
 
+    @property
+    def settings(self) -> Mapping[str, int | float]:
+        """The numbers that its figures depend on, by name, for results files; empty if there are none."""
+        return {}
+
     @abstractmethod
     def run(self, task: "DetectionTask", monitor: "Monitor") -> ClassScores:
         """Examine classes; publish a `ClassScores` after each stage.

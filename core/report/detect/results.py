@@ -1,13 +1,10 @@
 """A detection's results as JSON, its classes as CSV, and as text."""
 
-import dataclasses
 import math
-import sys
 from collections.abc import Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
-from core.detect.detector import Detector
 from core.detect.detectors.registry import DETECTORS
 from core.detect.verdict import Outcome
 from core.report.csv_cells import write_csv
@@ -116,7 +113,7 @@ def detection_as_dict(report: DetectionReport, *, files: Sequence[str] = ()) -> 
                 "title": DETECTORS.get(each.detector).title,
                 "needs": DETECTORS.get(each.detector).needs.value,
                 "source": DETECTORS.get(each.detector).source,
-                "settings": settings_of(DETECTORS.get(each.detector)),
+                "settings": dict(DETECTORS.get(each.detector).settings),
                 "ending": each.ending.value,
                 "sentence": each.sentence,
                 "examined_count": len(each.examined),
@@ -135,15 +132,6 @@ def detection_as_dict(report: DetectionReport, *, files: Sequence[str] = ()) -> 
         "seconds": round(detection.seconds, 2),
         "zoo": report.zoo,
     }
-
-
-def settings_of(detector: Detector) -> Json:
-    """Return the settings of a detector: the public constants of its file that are numbers, by name."""
-    settings: Json = {}
-    for name, value in vars(sys.modules[type(detector).__module__]).items():
-        if name.isupper() and not name.startswith("_") and name != "TYPE_CHECKING":
-            settings |= _as_setting(name.lower(), value)
-    return settings
 
 
 def detection_text(report: DetectionReport) -> str:
@@ -204,14 +192,6 @@ def _trigger(shown: ShownTrigger) -> Json:
         "files": list(shown.files),
         "sentence": trigger_line(shown),
     }
-
-
-def _as_setting(name: str, value: Any) -> Json:
-    if isinstance(value, bool | int | float | str):
-        return {name: value}
-    if dataclasses.is_dataclass(value) and not isinstance(value, type | Detector):
-        return {name: dataclasses.asdict(value)}
-    return {}
 
 
 def _finite(value: float) -> float | None:

@@ -76,7 +76,8 @@ def test_backdoor_is_found_and_written(store: Path, run: Callable[..., Any], tmp
     assert len(results["zoo"]) == 16
     assert [each["detector"] for each in results["detectors"]] == CHEAP.split(",")
     assert {each["ending"] for each in results["detectors"]} == {"done"}
-    assert results["detectors"][1]["settings"]["whole"] == {"step_count": 150, "image_count": 24}
+    inversion = results["detectors"][1]["settings"]
+    assert inversion.items() >= {"step_count": 150, "images_per_step": 24, "shortlist": 10, "null_count": 14}.items()
     assert {each["detector"] for each in results["evidence"]} == set(CHEAP.split(","))
 
     names = set(results["files"])
