@@ -77,6 +77,13 @@ def short_title(detector: str) -> str:
 
 
 def evidence_sentences(kept: KeptDetection, label: int) -> tuple[str, ...]:
+    """Return what each detector says of a class, and what its triggers mean if nothing was found."""
+    found = _detector_sentences(kept, label)
+    is_found = kept.verdict is None or kept.verdict.outcome is not Outcome.NOTHING_FOUND
+    return found if is_found or not kept.triggers(label) else (*found, text.ANY_NETWORK)
+
+
+def _detector_sentences(kept: KeptDetection, label: int) -> tuple[str, ...]:
     """Return what each detector says of a class; for the most likely one the strongest first."""
     verdict = kept.verdict
     pairs = tuple(sentence for each in kept.scores if (sentence := all_to_all_sentence(each)))

@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 
 from core.detect.verdict import Outcome
+from core.report.detect.text import ANY_NETWORK
 from gui.detect.control import NOTHING_FOUND, NOTHING_OPEN, OUT_OF_DATE
 from gui.detect.page import DetectPage
 from gui.detect.panel import NO_IMAGES, RUNNING, STOPPED
@@ -268,6 +269,17 @@ def test_an_error_nobody_foresaw_leaves_the_page_usable(
     assert not wiring.session.is_running and not page.control.is_running
     assert page.detect_form.start_button.isEnabled()
     log_guard.clear()
+
+
+def test_triggers_that_are_shown_though_nothing_was_found_are_put_right(page: DetectPage, driver: Driver) -> None:
+    detect(driver)
+    kept = page.control.shown
+    assert kept is not None and kept.verdict is not None
+    assert ANY_NETWORK not in page.detect_panel.evidence.body.text()
+    nothing = replace(kept.verdict, classes=(), outcome=Outcome.NOTHING_FOUND)
+    page.control.show_detection(replace(kept, verdict=nothing))
+    assert page.detect_panel.triggers.sentences
+    assert ANY_NETWORK in page.detect_panel.evidence.body.text()
 
 
 def test_where_every_class_is_a_target_the_trigger_of_all_is_shown(page: DetectPage, driver: Driver) -> None:
