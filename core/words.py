@@ -84,6 +84,18 @@ def points_text(threshold: float) -> str:
     return f"{text} point" if text == "1" else f"{text} points"
 
 
+def duration_text(seconds: float) -> str:
+    """Format a time: "12 s", "2 min 5 s", "1 h 20 min"."""
+    whole = max(0, round(seconds))
+    if whole < 60:
+        return f"{whole} s"
+    minutes, rest = divmod(whole, 60)
+    if minutes < 60:
+        return f"{minutes} min {rest} s" if rest else f"{minutes} min"
+    hours, minutes = divmod(minutes, 60)
+    return f"{hours} h {minutes} min" if minutes else f"{hours} h"
+
+
 def side_text(side: Side) -> str:
     """Return "before crossing" or "after crossing"."""
     return "before crossing" if side is Side.BEFORE else "after crossing"

@@ -8,11 +8,11 @@ from PySide6.QtWidgets import QCheckBox, QGridLayout, QVBoxLayout, QWidget
 from core.detect.detector import Detector
 from core.detect.detectors.registry import DETECTORS
 from core.detect.records import Needs
+from core.words import duration_text
 from gui.detect.class_choice import ClassChoice
 from gui.job_page.form import JobForm
 from gui.state.detections import DetectionInputs, DetectionSettings
 from gui.theme import theme
-from gui.theme.formatting import duration_text
 from gui.widgets.labels import ScaledLabel
 from gui.widgets.number_field import NumberField
 

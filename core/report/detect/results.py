@@ -28,7 +28,7 @@ from core.report.json_values import (
     share_as_dict,
     write_json,
 )
-from core.words import counted, scale_text
+from core.words import counted, duration_text, scale_text
 
 if TYPE_CHECKING:  # it imports Keras
     from core.detect.job import Detection
@@ -164,7 +164,7 @@ def origin_sentences(report: DetectionReport) -> tuple[str, ...]:
     if report.images is not None and not report.has_labels:
         images += " without labels"
     return (
-        f"{images}; seed {request.seed}; {report.detection.seconds:.0f} s.",
+        f"{images}; seed {request.seed}; {duration_text(report.detection.seconds)}.",
         f"{scale_text(request.scale, report.origin.scale_finding, given=report.scale_how)}.",
     )
 

@@ -8,7 +8,7 @@ from core.detect.detector import by_reason
 from core.detect.detectors.registry import DETECTORS
 from core.detect.records import ClassScores, Ending, ReconstructedTrigger
 from core.detect.verdict import Evidence, Outcome, Verdict
-from core.words import counted, joined, percent
+from core.words import counted, duration_text, joined, percent
 
 NO_VERDICT = "No verdict: no detector examined the classes to its end."
 NEVER_CLEAN = "This does not show that the network is clean."
@@ -206,15 +206,8 @@ def estimate_sentence(seconds: Mapping[str, float]) -> str:
         seconds: by the detector's name; 0 for one that takes next to no time or is not run.
     """
     each = [f"{DETECTORS.get(name).title} {duration_text(value)}" for name, value in seconds.items() if value >= 1]
-    total = f"About {duration_text(sum(seconds.values()))}"
-    return f"{total}: {', '.join(each)}." if len(each) > 1 else f"{total}."
-
-
-def duration_text(seconds: float) -> str:
-    """Return a duration as it is estimated: "5 s", "2 min"."""
-    if seconds < 100:  # below, minutes would be too coarse
-        return f"{max(1, round(seconds))} s"
-    return f"{round(seconds / 60)} min"
+    total = f"About {duration_text(max(1, sum(seconds.values())))}"
+    return f"{total}: {'; '.join(each)}." if len(each) > 1 else f"{total}."
 
 
 def score_text(value: float) -> str:

@@ -9,9 +9,10 @@ from core.detect.records import ClassScores, Ending
 from core.detect.verdict import Evidence, Outcome
 from core.report.detect import text
 from core.report.detect.text import all_to_all_sentence, evidence_sentence, score_text
+from core.words import duration_text
 from gui.detect.result.class_list import ClassBar
 from gui.state.detections import ALL_TO_ALL, KeptDetection
-from gui.theme.formatting import duration_text, probability_text
+from gui.theme.formatting import probability_text
 
 PROBABILITIES = "How likely each class is the target of a backdoor"
 SCORES = "Largest score so far: standard deviations from the other classes (logarithmic bars)"

@@ -31,7 +31,7 @@ from core.report.detect.results import (
     write_classes_csv,
     write_detection_json,
 )
-from core.report.detect.text import duration_text, estimate_sentence
+from core.report.detect.text import estimate_sentence
 from core.scale import Scale
 from tests.core.detect.made_scores import combination
 from tests.core.detect.planted import CLASS_COUNT, PATCH, SIZE, TARGET, planted_network, quarter_images
@@ -299,8 +299,7 @@ def test_all_to_all_attack_has_its_own_trigger_and_file(tmp_path: Path) -> None:
 def test_time_is_told_before_the_work() -> None:
     assert estimate_sentence({"weight-signature": 0.0}) == "About 1 s."
     seconds = {"weight-signature": 0.0, "maximum-margin": 20.4, "patch-inversion": 130.0}
-    assert estimate_sentence(seconds) == "About 3 min: Maximum margin 20 s, Trigger inversion, patch 2 min."
-    assert (duration_text(99), duration_text(100)) == ("99 s", "2 min")
+    assert estimate_sentence(seconds) == ("About 2 min 30 s: Maximum margin 20 s; Trigger inversion, patch 2 min 10 s.")
 
 
 def test_triggers_of_many_named_classes_are_written_but_not_all_are_shown() -> None:
