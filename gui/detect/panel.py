@@ -192,7 +192,9 @@ class DetectPanel(QWidget):
             evidence_sentences(kept, label) if is_done else (),
             title=f"Evidence on class {label}" if label >= 0 else "Evidence",
         )
-        self.next.show_sentences(next_sentences(kept.verdict, is_complete=not kept.was_stopped) if kept.is_over else ())
+        has_images = kept.inputs.image_count > 0
+        steps = next_sentences(kept.verdict, is_complete=not kept.was_stopped, has_images=has_images)
+        self.next.show_sentences(steps if kept.is_over else ())
         chosen = [each.name for each in kept.settings.detectors]
         limits = limit_sentences(kept.verdict, kept.scores, chosen) if kept.verdict is not None else ()
         self.limits.show_sentences(limits)

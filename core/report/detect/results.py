@@ -106,7 +106,7 @@ def detection_as_dict(report: DetectionReport, *, files: Sequence[str] = ()) -> 
             "false_verdicts": share_as_dict(combination.false_verdicts),
             "sentences": list(limit_sentences(verdict, detection.scores, detection.request.names)),
         },
-        "next": list(next_sentences(verdict, is_complete=detection.is_complete)),
+        "next": list(steps_of(report)),
         "detectors": [
             {
                 "detector": each.detector,
@@ -144,7 +144,7 @@ def detection_text(report: DetectionReport) -> str:
         "",
         *limit_sentences(verdict, detection.scores, detection.request.names),
         "",
-        *next_sentences(verdict, is_complete=detection.is_complete),
+        *steps_of(report),
         "",
     ]
     return "\n".join([*lines, *origin_sentences(report)])
@@ -155,6 +155,13 @@ def evidence_sentences(report: DetectionReport) -> tuple[str, ...]:
     verdict = report.verdict
     of_all = [all_to_all_sentence(each) for each in report.detection.scores] if verdict.is_all_to_all else []
     return (*filter(None, of_all), *text.evidence_sentences(verdict.evidence))
+
+
+def steps_of(report: DetectionReport) -> tuple[str, ...]:
+    """Return what to do next."""
+    return next_sentences(
+        report.verdict, is_complete=report.detection.is_complete, has_images=report.images is not None
+    )
 
 
 def origin_sentences(report: DetectionReport) -> tuple[str, ...]:

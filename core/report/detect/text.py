@@ -18,6 +18,11 @@ ANY_NETWORK = (
     "for a backdoor."
 )
 
+WITH_IMAGES = (
+    "Run it again with clean images, with or without labels: the detectors that need some notice more kinds of "
+    "triggers."
+)
+
 _NOT_COUNTED = "Not counted in the probability, which the detectors above decide alone"
 _MORE_LIKELY_THAN_NOT = 0.5
 _MOSTLY = 0.75
@@ -160,16 +165,20 @@ def _reasons(unsuited: Sequence[tuple[str, str]]) -> tuple[str, ...]:
     return tuple(reasons)
 
 
-def next_sentences(verdict: Verdict | None, *, is_complete: bool = True) -> tuple[str, ...]:
+def next_sentences(verdict: Verdict | None, *, is_complete: bool = True, has_images: bool = True) -> tuple[str, ...]:
     """Return what to do next.
 
     Args:
         verdict: the verdict; None if there is none.
         is_complete: whether every detector ran to its end, or could not be run.
+        has_images: whether there were clean images.
     """
     rest = _next_sentences(verdict)
-    is_open = verdict is not None and verdict.outcome is not Outcome.BACKDOORED and not is_complete
-    return ("Run the detection to its end: it was stopped.", *rest) if is_open else rest
+    if verdict is None or verdict.outcome is Outcome.BACKDOORED:
+        return rest
+    first = [] if is_complete else ["Run the detection to its end: it was stopped."]
+    first += [] if has_images else [WITH_IMAGES]
+    return (*first, *rest)
 
 
 def _next_sentences(verdict: Verdict | None) -> tuple[str, ...]:

@@ -11,6 +11,7 @@ from core.records import Share
 from core.report.detect.text import (
     NEVER_CLEAN,
     NO_VERDICT,
+    WITH_IMAGES,
     all_to_all_sentence,
     evidence_sentence,
     evidence_sentences,
@@ -121,7 +122,8 @@ def test_limits_name_kinds_of_triggers_and_detectors_that_took_no_part() -> None
 def test_nothing_found_never_means_clean_and_a_stopped_run_is_to_be_ended() -> None:
     assert NEVER_CLEAN in next_sentences(verdict(0))
     assert next_sentences(verdict(0), is_complete=False)[0] == "Run the detection to its end: it was stopped."
-    assert next_sentences(verdict(9), is_complete=False) == next_sentences(verdict(9))
+    assert next_sentences(verdict(9), is_complete=False, has_images=False) == next_sentences(verdict(9))
+    assert next_sentences(verdict(0), has_images=False)[0] == WITH_IMAGES
     assert "Let at least one detector run" in next_sentences(None)[0]
 
 
