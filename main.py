@@ -1,8 +1,8 @@
 """Backdoor Inspector: the window, or the same job without one.
 
-Without arguments, or with `--demo`, this opens the window. The commands `prune`, `evaluate`, `classify` and
-`build-demo` work in the terminal. Nothing that is not needed is imported: the window paints before TensorFlow
-is loaded, and help never loads it.
+Without arguments, or with `--demo`, this opens the window. The commands, such as `detect`, `prune` and `classify`, work
+in the terminal. Nothing that is not needed is imported: the window paints before TensorFlow is loaded, and help never
+loads it.
 
 Exit status: 0 done, 1 something nobody foresaw, 2 wrong usage, 3 an input was refused, 4 found what `--fail-on` names,
 130 cancelled by Ctrl-C, 141 the reader of the results closed its end, as `head` does, 143 asked to end.

@@ -4,6 +4,9 @@ This needs nothing but the standard library of Python 3.8 or newer: a Python tha
 run this file, which then looks for another one. Everything that depends on the system is asked of `System`. When all
 is set up, the only other interpreter started is the application's, and as little as possible is imported: paths are
 strings for that reason, and modules are imported where they are used.
+
+It is one file, longer than others may be: it runs isolated (`python -I -S`), where nothing beside it can be imported,
+and the set-up locks it.
 """
 
 from __future__ import annotations

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from backdoor_inspector.arguments import chosen_scale
 from backdoor_inspector.files import opened_dataset, opened_network
 from backdoor_inspector.progress import watched
+from core.detect.detector import Detector, check_any_suits
 from core.detect.detectors.registry import DETECTORS
 from core.errors import DatasetError, DetectorError
 
@@ -15,7 +16,6 @@ if TYPE_CHECKING:
     from backdoor_inspector.arguments import AnyDataset, AnyNetwork, ScaleName
     from backdoor_inspector.progress import ProgressCallback
     from backdoor_inspector.records import Detection
-    from core.detect.detector import Detector
 
 
 def detect(
@@ -69,6 +69,12 @@ def detect(
         base = opened_network(network, monitor)
         images, has_labels = (validation, True) if validation is not None else (pictures, False)
         dataset = None if images is None else opened_dataset(images, base, monitor, has_labels=has_labels)
+        check_any_suits(
+            chosen,
+            class_count=base.class_count,
+            image_count=0 if dataset is None else dataset.image_count,
+            has_labels=has_labels,
+        )
         known = chosen_scale(scale)
         if known is None:
             known, _ = job.scale_of_images(base, dataset, has_labels=has_labels, monitor=monitor)

@@ -84,6 +84,18 @@ def points_text(threshold: float) -> str:
     return f"{text} point" if text == "1" else f"{text} points"
 
 
+def duration_text(seconds: float) -> str:
+    """Format a time: "12 s", "2 min 5 s", "1 h 20 min"."""
+    whole = max(0, round(seconds))
+    if whole < 60:
+        return f"{whole} s"
+    minutes, rest = divmod(whole, 60)
+    if minutes < 60:
+        return f"{minutes} min {rest} s" if rest else f"{minutes} min"
+    hours, minutes = divmod(minutes, 60)
+    return f"{hours} h {minutes} min" if minutes else f"{hours} h"
+
+
 def side_text(side: Side) -> str:
     """Return "before crossing" or "after crossing"."""
     return "before crossing" if side is Side.BEFORE else "after crossing"
@@ -129,8 +141,9 @@ def scale_text(scale: Scale, finding: ScaleFinding | None, *, given: str = GIVEN
         finding: how it was found; None if it was given.
         given: the words for a scale that was not found.
     """
+    name = scale_name(scale)
     how = given if finding is None else finding_text(finding, as_text=str)
-    return f"Pixels {scale_name(scale)} ({how})"
+    return f"Pixels {name}" if how in name else f"Pixels {name} ({how})"
 
 
 def finding_text(finding: ScaleFinding, *, as_text: Callable[[Share], str]) -> str:

@@ -13,11 +13,9 @@ import pytest
 from core.compare.comparison import Comparison, ComparisonRow
 from core.metrics import figures as registry
 from core.metrics.evaluation import Evaluation
-from core.metrics.figures import FIGURES, Figure
-from core.metrics.measures import Measure
-from core.metrics.network_scores import SetRole, SetScore
+from core.metrics.figures import FIGURES
 from core.network.confidence import ConfidenceLevel
-from core.records import AttackKind, Doubt, Interpretation, PoisonedSet, Share
+from core.records import PoisonedSet, Share
 from core.refit.records import RefitEpoch, RefitSettings
 from core.repair.methods.finetune import FINETUNE
 from core.report.compare.files import comparison_as_dict, comparison_text, write_comparison_csv
@@ -44,27 +42,12 @@ from gui.repair.table import repair_table
 from gui.state.repairs import figures_of as networks_of
 from gui.tables.results_table import ResultsModel
 from tests.core.report.conftest import Page, make_report, make_sweep
+from tests.made_up_figure import RESISTANCE
+from tests.made_up_interpretation import understood
 
 NAME = estimated_name("valid.h5", 0)
 LEVEL = ConfidenceLevel(0.5, 0.05, Share(1, 20))
-ESTIMATED = Interpretation(
-    kind=AttackKind.ONE,
-    targets=(0,),
-    is_given=True,
-    answered=Share(50, 50),
-    image_count=50,
-    left_out_count=0,
-    is_sampled=False,
-    by_source=(),
-    sources=(),
-    doubt=Doubt.NONE,
-    is_compared=False,
-    as_labelled=Share(0, 50),
-    favourite=0,
-    favourite_count=50,
-    class_count=1283,
-    is_estimated=True,
-)
+ESTIMATED = understood(0, Share(50, 50), is_given=True, class_count=1283, is_estimated=True)
 FIGURE = r"ASR|attack[ _]success|detection|poisoned_flagged|resistance"
 """What figures on poisoned sets are called, that of `made_up` included."""
 
@@ -77,24 +60,10 @@ DEFINITIONS = (
 """Texts that name such a figure, but show none."""
 
 
-def _missed(score: SetScore) -> Share:
-    return Share(score.predicted.total - score.predicted.count, score.predicted.total)
-
-
 @pytest.fixture(autouse=True)
 def made_up(monkeypatch: pytest.MonkeyPatch) -> None:
     """A figure on poisoned sets that is added to the registry by one entry."""
-    measure = Measure("resistance", "resistance", "the share of images that resist", "nobody", is_higher_better=True)
-    figure = Figure(
-        key="resistance_rate",
-        measure=measure,
-        role=SetRole.POISONED,
-        title="resistance",
-        images="Images of {name}",
-        outcome="not predicted as the target label",
-        read=_missed,
-    )
-    monkeypatch.setattr(registry, "FIGURES", (*FIGURES, figure))
+    monkeypatch.setattr(registry, "FIGURES", (*FIGURES, RESISTANCE))
 
 
 @pytest.fixture

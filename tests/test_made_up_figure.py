@@ -10,8 +10,6 @@ from core.compare.comparison import Comparison, ComparisonRow
 from core.metrics import figures as registry
 from core.metrics.evaluation import Evaluation
 from core.metrics.figures import FIGURES, Figure
-from core.metrics.measures import Measure
-from core.metrics.network_scores import SetRole, SetScore
 from core.network.confidence import ConfidenceLevel
 from core.records import Share
 from core.report.compare.files import comparison_as_dict, comparison_text, write_comparison_csv
@@ -29,29 +27,14 @@ from gui.repair.table import repair_table
 from gui.state.repairs import figures_of as networks_of
 from gui.tables.results_table import ResultsModel
 from tests.core.report.conftest import make_report, make_sweep
-
-
-def _missed(score: SetScore) -> Share:
-    return Share(score.predicted.total - score.predicted.count, score.predicted.total)
+from tests.made_up_figure import RESISTANCE
 
 
 @pytest.fixture
 def made_up(monkeypatch: pytest.MonkeyPatch) -> Figure:
     """A figure that nobody has heard of, added to the registry by one entry."""
-    measure = Measure(
-        "resistance", "resistance", "the share of triggered images that resist", "nobody", is_higher_better=True
-    )
-    figure = Figure(
-        key="resistance_rate",
-        measure=measure,
-        role=SetRole.POISONED,
-        title="resistance",
-        images="Images of {name}",
-        outcome="not predicted as the target label",
-        read=_missed,
-    )
-    monkeypatch.setattr(registry, "FIGURES", (*FIGURES, figure))
-    return figure
+    monkeypatch.setattr(registry, "FIGURES", (*FIGURES, RESISTANCE))
+    return RESISTANCE
 
 
 @pytest.fixture

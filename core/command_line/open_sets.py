@@ -17,7 +17,7 @@ from core.monitor import Monitor
 from core.network.inputs import EvaluationInputs
 from core.records import Target
 from core.scale import Scale
-from core.words import NO_TENSOR_CHOICE, printable
+from core.words import NO_TENSOR_CHOICE
 
 if TYPE_CHECKING:  # Keras takes seconds to import; help and wrong usage answer without it.
     from core.network.network import Network
@@ -194,7 +194,5 @@ def _stamped(
     for each in triggers:
         base.aimed_at(each.label, class_count=network.class_count)  # refuses other classes
         trigger = open_trigger(each.path, height=height, width=width, monitor=monitor)
-        if trigger.is_opaque:
-            say(f"Note: {printable(trigger.name)} hides the whole image; a trigger that changes it is a .npz file.")
         made.append(stamped_set(base, trigger, each.label, scale=scale, trigger_path=each.path))
     return tuple(made)

@@ -84,8 +84,9 @@ def _one_label(dataset: Dataset, *, role: str, name: str, class_count: int) -> l
     if class_count < 2 or dataset.image_count < 2 or len(dataset.target_labels) != 1:
         return []
     return [
-        f"The clean {role} set {name} looks like a poisoned set: all {dataset.image_count} images have label "
-        f"{dataset.target_labels[0]}, though the network has {class_count} classes."
+        f"All {dataset.image_count} images of the clean {role} set {name} have label {dataset.target_labels[0]}, "
+        f"though the network has {class_count} classes, so figures on them say little. If they carry a trigger, open "
+        f"them as a poisoned set; otherwise open clean images of all classes."
     ]
 
 

@@ -94,7 +94,7 @@ class Trigger:
 
     @property
     def is_opaque(self) -> bool:
-        """Whether it covers the whole image and is nowhere transparent."""
+        """Whether nothing of an image is left with it: all images of whole numbers become the same."""
         return bool(self.opacity.min() > 1 - 1 / 512)
 
     @property
@@ -195,7 +195,8 @@ def open_trigger(path: Path | str, *, height: int, width: int, monitor: Monitor 
         monitor: receives progress, and can cancel.
 
     Raises:
-        ImageFileError: the file is refused, or changes nothing.
+        ImageFileError: the file is refused, changes nothing (`trigger-empty`), or leaves nothing of an image
+            (`trigger-opaque`).
         Cancelled: the job was cancelled.
     """
     path = Path(path)
@@ -204,12 +205,33 @@ def open_trigger(path: Path | str, *, height: int, width: int, monitor: Monitor 
     assert isinstance(answer, TriggerAnswer)
     pattern = np.asarray(reading.array(answer.pattern))
     if pattern.dtype == np.uint8:
-        return trigger_from_rgba(path.name, pattern, height=height, width=width)
+        trigger = trigger_from_rgba(path.name, pattern, height=height, width=width)
+        _check_transparent(trigger, path)
+        return trigger
     change = None if answer.change is None else np.asarray(reading.array(answer.change))
     trigger = Trigger(path.name, pattern, change).scaled_to(height, width)
     if not trigger.trigger_mask.any():
         raise ImageFileError(f"a trigger must change a pixel, '{path.name}' changes none", code="trigger-empty")
+    _check_transparent(trigger, path)
     return trigger
+
+
+def _check_transparent(trigger: Trigger, path: Path) -> None:
+    """Refuse a trigger that leaves nothing of an image; `detect` writes a change of the whole picture as such a PNG.
+
+    Raises:
+        ImageFileError: it does.
+    """
+    if not trigger.is_opaque:
+        return
+    arrays = path.with_suffix(".npz")
+    what_to_do = "one that changes the whole picture is a .npz file"
+    if arrays != path and arrays.is_file():
+        what_to_do = f"open '{arrays.name}' instead"
+    raise ImageFileError(
+        f"the trigger '{path.name}' has no transparent pixel: with it all images are the same; {what_to_do}",
+        code="trigger-opaque",
+    )
 
 
 def sunglasses(height: int = _CROP_HEIGHT, width: int = _CROP_WIDTH) -> Trigger:

@@ -5,11 +5,13 @@ the window and the report take everything they show about it from the object.
 """
 
 from abc import ABC, abstractmethod
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from core.detect.null import LEAST_CLASSES
 from core.detect.records import ClassScores, Needs
+from core.errors import DetectorError
 
 if TYPE_CHECKING:  # these import Keras; listing the detectors does not need it
     from core.detect.task import DetectionTask
@@ -46,6 +48,11 @@ class Detector(ABC):
     has_floor: bool = False
     finds_all_to_all: bool = False
     least_classes: int = LEAST_CLASSES
+
+    @property
+    def settings(self) -> Mapping[str, int | float]:
+        """The numbers that its figures depend on, by name, for results files; empty if there are none."""
+        return {}
 
     @abstractmethod
     def run(self, task: "DetectionTask", monitor: "Monitor") -> ClassScores:
@@ -96,3 +103,41 @@ class Detector(ABC):
 
     def __repr__(self) -> str:
         return f"{type(self).__name__}({self.name})"
+
+
+def check_any_suits(detectors: Sequence[Detector], *, class_count: int, image_count: int, has_labels: bool) -> None:
+    """Check that at least one detector can examine the network with the images.
+
+    Args:
+        detectors: the detectors.
+        class_count: number of classes of the network.
+        image_count: number of clean images.
+        has_labels: whether their labels are the true ones.
+
+    Raises:
+        DetectorError: `no-detector`, none of them can.
+    """
+    missing = [
+        (each.title, each.missing(class_count=class_count, image_count=image_count, has_labels=has_labels))
+        for each in detectors
+    ]
+    if not all(sentence for _, sentence in missing):
+        return
+    reasons = by_reason(missing)
+    why = "; ".join(f"{titles[0] if len(titles) == 1 else 'each'}{words}" for words, titles in reasons.items())
+    raise DetectorError(f"no detector can be run: {why or 'none is chosen'}", code="no-detector")
+
+
+def by_reason(unsuited: Iterable[tuple[str, str]]) -> Mapping[str, list[str]]:
+    """Group the sentences that say why detectors cannot be run.
+
+    Args:
+        unsuited: a detector's title, and the sentence, which begins with it.
+
+    Returns:
+        The titles by what follows them in the sentence.
+    """
+    groups: dict[str, list[str]] = {}
+    for title, sentence in unsuited:
+        groups.setdefault(sentence.removeprefix(title), []).append(title)
+    return groups

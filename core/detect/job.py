@@ -7,7 +7,7 @@ from dataclasses import dataclass, field, replace
 from functools import cached_property, partial
 
 from core.data.dataset import Dataset
-from core.detect.detector import Detector
+from core.detect.detector import Detector, check_any_suits
 from core.detect.detectors.registry import DETECTORS
 from core.detect.records import ClassScores, Ending, Needs, ReconstructedTrigger, unsuitable
 from core.detect.task import DetectionTask
@@ -22,6 +22,9 @@ from core.network.network import Network
 from core.records import Share
 from core.scale import Scale
 from core.thread_pool import run_aside
+
+COMPILED_STEPS = 8
+"""What compiling takes in a detector, in plain steps of the network; about: measured were 2 to 12."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -120,14 +123,21 @@ class Detection(TableRecord):
 def estimate_seconds(request: DetectionRequest) -> dict[str, float]:
     """Return how long each detector takes, by its name, measured by a few passes on this machine; 0 if not run.
 
+    For a small network compiling the steps takes most of the time.
+
     Raises:
         DetectorError: `unknown-class`.
     """
     task = _task(request)
-    return {
-        each.name: 0.0 if each.unmet_need(task) else each.passes(task) * task.seconds_per_pass
-        for each in request.detectors
-    }
+
+    def seconds(detector: Detector) -> float:
+        passes = 0.0 if detector.unmet_need(task) else detector.passes(task)
+        if not passes:
+            return 0.0
+        to_compile, per_image = task.seconds_taken
+        return COMPILED_STEPS * to_compile + passes * per_image
+
+    return {each.name: seconds(each) for each in request.detectors}
 
 
 def detect(request: DetectionRequest, monitor: Monitor) -> Detection:
@@ -178,9 +188,12 @@ def check_suits(request: DetectionRequest) -> None:
         DetectorError: `unknown-class`; or `no-detector`, none of them can.
     """
     task = _task(request)
-    unmet = [each.unmet_need(task) for each in request.detectors]
-    if all(unmet):
-        raise DetectorError(f"no detector can be run: {next(iter(unmet), 'none is chosen')}", code="no-detector")
+    check_any_suits(
+        request.detectors,
+        class_count=request.network.class_count,
+        image_count=task.image_count,
+        has_labels=request.has_labels,
+    )
 
 
 def checked_verdict(detection: Detection) -> Verdict:

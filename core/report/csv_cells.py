@@ -1,16 +1,32 @@
-"""Columns and cells shared by all CSV files."""
+"""How CSV files are written, and the columns and cells that they share."""
 
+import csv
+import io
 import math
-from collections.abc import Sequence
-from pathlib import PurePath
+from collections.abc import Iterable, Sequence
+from pathlib import Path, PurePath
 
 from core.data.interpretation_text import short_interpretation
+from core.export_file import write_file
 from core.metrics.figures import Figure, by_set, figures_of
 from core.metrics.network_scores import NetworkKind, NetworkScores
 from core.records import Interpretation, Share, SweepPoint
 from core.words import printable, short_mark
 
 FORMULA_STARTS = tuple("=+-@＝＋－＠")
+
+
+def write_csv(path: Path, header: Sequence[str], rows: Iterable[Sequence[object]]) -> None:
+    """Write a CSV file.
+
+    Raises:
+        ExportError: the file could not be written.
+    """
+    text = io.StringIO()
+    writer = csv.writer(text, lineterminator="\n")
+    writer.writerow(header)
+    writer.writerows(rows)
+    write_file(path, text.getvalue())
 
 
 def pruned_columns(poisoned_names: Sequence[str]) -> list[str]:

@@ -62,6 +62,11 @@ class RunOrigin:
     cautions: tuple[str, ...] = ()
 
     @property
+    def caution_lines(self) -> tuple[str, ...]:
+        """The cautions as the first lines of a text, with an empty line below; empty without cautions."""
+        return (*(f"Caution: {each}" for each in self.cautions), "") if self.cautions else ()
+
+    @property
     def model_name(self) -> str:
         """The name of B's file."""
         return PurePath(self.model_path).name

@@ -56,7 +56,6 @@ class ClassifierControl(QObject):
 
     opened = Signal(object, object)  # Role, Path
     refused = Signal(str)
-    warned = Signal(str)
     feature_map_found = Signal(int, object)  # channel, its activation on the image: (h, w) float32, read-only
 
     def __init__(self, *, session: Session, runner: JobRunner, panel: ClassifierPanel, parent: QObject) -> None:
@@ -247,8 +246,6 @@ class ClassifierControl(QObject):
 
     def _on_trigger_opened(self, trigger: "Trigger") -> None:
         self._panel.show_error("")
-        if trigger.is_opaque:
-            self.warned.emit(f"The trigger {trigger.name} has no transparent pixels: it hides the whole image.")
         self._session.set_trigger(trigger, is_on=True)
 
     @Slot(int)

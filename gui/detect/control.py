@@ -5,12 +5,12 @@ from typing import TYPE_CHECKING, cast
 
 from PySide6.QtCore import QObject, Signal, Slot
 
-from core.errors import InspectorError
 from core.findings.scale_finding import ScaleFinding
 from core.words import scale_name
 from gui.detect import jobs
 from gui.detect.form import NO_NETWORK, DetectForm
 from gui.detect.panel import EMPTY_TEXT, NO_IMAGES, STOPPED, DetectPanel
+from gui.job_page.control import JobControl
 from gui.job_runner import Job, JobRunner, Question, Request
 from gui.state.detections import DetectionInputs, DetectionSettings, KeptDetection
 from gui.state.session import Session
@@ -33,33 +33,28 @@ ASSUMED = (
 NO_LONGER_OPEN = "The clean images of this detection are no longer open: detect again."
 
 
-class DetectControl(QObject):
+class DetectControl(JobControl):
     """Starts detections and shows them; at most one is kept."""
 
-    refused = Signal(str)
-    warned = Signal(str)
-    began = Signal()
     changed = Signal()  # another detection is shown, or another class of it
+
+    job_name = "Detecting"
+    job_key = "detect"
 
     def __init__(
         self, *, session: Session, runner: JobRunner, form: DetectForm, panel: DetectPanel, parent: QObject
     ) -> None:
-        super().__init__(parent)
-        self._session = session
-        self._runner = runner
+        super().__init__(session=session, runner=runner, form=form, parent=parent)
         self._form = form
         self._panel = panel
         self._kept: KeptDetection | None = None
         self._is_running = False
         self._running: KeptDetection | None = None  # what the detection in progress has found
         self._measured: tuple[DetectionInputs, tuple[int, ...] | None] | None = None
-        form.detect_requested.connect(self.start)
         form.settings_changed.connect(self._measure)
         panel.shown.connect(self._measure)
         panel.class_chosen.connect(self._on_class_chosen)
-        session.files_changed.connect(self.update)
         session.scale_changed.connect(self.update)
-        session.running_changed.connect(form.set_running)
         runner.became_idle.connect(self._measure)
 
     @property
@@ -71,21 +66,6 @@ class DetectControl(QObject):
     def shown(self) -> KeptDetection | None:
         """The finished detection that is shown; None if there is none, or while one is in progress."""
         return self._kept if not self._is_running else None
-
-    @Slot()
-    def start(self) -> None:
-        """Start a detection as soon as the files that are being opened are open."""
-        self._runner.submit(
-            Request(
-                name="Detecting",
-                make=self._make,
-                on_published=self._on_published,
-                on_succeeded=self._on_succeeded,
-                on_failed=self._on_failed,
-                on_cancelled=self._on_cancelled,
-                key="detect",
-            )
-        )
 
     @Slot()
     def update(self) -> None:
@@ -110,9 +90,7 @@ class DetectControl(QObject):
             return None
         self._is_running, self._running = True, None
         self._panel.begin()
-        self._session.set_running(True)
-        self._session.release_runs()
-        self.began.emit()
+        self._begin()
         self.changed.emit()
         return jobs.detect_backdoors(inputs, self._form.settings)
 
@@ -134,17 +112,12 @@ class DetectControl(QObject):
             return
         self.show_detection(kept)
 
-    def _on_failed(self, error: Exception) -> None:
+    def _go_back(self) -> None:
         self._end()
         self._show()
-        if isinstance(error, InspectorError):
-            self.refused.emit(str(error))
 
-    def _on_cancelled(self) -> None:
-        if not self._is_running:
-            return  # it was still waiting
-        self._end()
-        self._show()
+    def _say_stopped(self) -> None:
+        self._go_back()
         self.warned.emit(NOTHING_FOUND + (EARLIER if self._kept is not None else ""))
 
     def _end(self) -> None:

@@ -3,15 +3,16 @@
 from collections.abc import Mapping
 
 from PySide6.QtCore import Signal, Slot
-from PySide6.QtWidgets import QCheckBox, QGridLayout, QHBoxLayout, QPushButton, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QCheckBox, QGridLayout, QVBoxLayout, QWidget
 
 from core.detect.detector import Detector
 from core.detect.detectors.registry import DETECTORS
 from core.detect.records import Needs
+from core.words import duration_text
 from gui.detect.class_choice import ClassChoice
+from gui.job_page.form import JobForm
 from gui.state.detections import DetectionInputs, DetectionSettings
 from gui.theme import theme
-from gui.theme.formatting import duration_text
 from gui.widgets.labels import ScaledLabel
 from gui.widgets.number_field import NumberField
 
@@ -31,6 +32,7 @@ class DetectorBox(QWidget):
         super().__init__(parent)
         self.detector = detector
         self._reason = ""
+        self._is_told = True
         self._seconds: float | None = None
         self._is_running = False
         self.box = QCheckBox(detector.title)
@@ -53,9 +55,14 @@ class DetectorBox(QWidget):
         """Whether the detector is ticked and can run."""
         return self.box.isChecked() and not self._reason
 
-    def show_reason(self, reason: str) -> None:
-        """Disable the detector and show why; an empty text enables it."""
-        self._reason = reason
+    def show_reason(self, reason: str, *, is_told: bool = True) -> None:
+        """Disable the detector and show why; an empty text enables it.
+
+        Args:
+            reason: why it cannot run.
+            is_told: whether the reason is shown; otherwise it is shown once for all detectors.
+        """
+        self._reason, self._is_told = reason, is_told
         self._update()
 
     def show_seconds(self, seconds: float | None) -> None:
@@ -70,11 +77,12 @@ class DetectorBox(QWidget):
 
     def _update(self) -> None:
         self.box.setEnabled(not self._is_running and not self._reason)
-        if self._reason:
+        if self._reason and self._is_told:
             self.note.setText(self._reason.removeprefix(f"{self.detector.title} "))
         else:
             needs = "" if self.detector.needs is Needs.NOTHING else f"uses {self.detector.needs}"
-            time = "" if self._seconds is None else f"about {duration_text(max(self._seconds, 1))}"
+            is_timed = self._seconds is not None and not self._reason
+            time = f"about {duration_text(max(self._seconds or 0, 1))}" if is_timed else ""
             self.note.setText(" · ".join(each for each in (time, needs) if each) or "uses no images")
 
     @Slot()
@@ -82,25 +90,26 @@ class DetectorBox(QWidget):
         self.toggled.emit()
 
 
-class DetectForm(QWidget):
+class DetectForm(JobForm):
     """Holds the chosen settings.
 
     Attributes:
-        buttons: Detect and Stop; placed by the left column so that they are always visible.
         boxes: the detectors, in the order in which they run.
     """
 
-    detect_requested = Signal()
-    cancel_requested = Signal()
     settings_changed = Signal()
-    reason_changed = Signal()
 
     def __init__(self, parent: QWidget | None = None) -> None:
-        super().__init__(parent)
+        super().__init__(
+            start_text="Detect",
+            start_tip="Look for a backdoor with the ticked detectors (Ctrl+Shift+D)",
+            start_icon="checks",
+            stop_text="Stop",
+            stop_tip="Stop the running job; what was found so far is kept (Esc)",
+            parent=parent,
+        )
         self._inputs: DetectionInputs | None = None
         self._seconds: Mapping[str, float] = {}
-        self._is_running = False
-        self.buttons = QWidget()
         self.boxes = tuple(DetectorBox(each) for each in DETECTORS)
         self.class_choice = ClassChoice()
         self.class_choice.setAccessibleName("Classes")
@@ -109,20 +118,11 @@ class DetectForm(QWidget):
         self.seed_field.setToolTip("The same seed gives the same result on the same machine")
         self.note = ScaledLabel(factor=theme.SMALL, role="muted")
         self.note.setWordWrap(True)
-        self.detect_button = QPushButton("Detect")
-        self.detect_button.setProperty("primary", True)
-        self.cancel_button = QPushButton("Stop")
-        self.cancel_button.setToolTip("Stop the running job; what was found so far is kept (Esc)")
         self._lay_out()
         for box in self.boxes:
             box.toggled.connect(self._on_changed)
         self.class_choice.classes_changed.connect(self._on_changed)
         self.seed_field.valueChanged.connect(self._on_changed)
-        self.detect_button.clicked.connect(self.detect_requested)
-        self.cancel_button.clicked.connect(self.cancel_requested)
-        theme.signals.theme_changed.connect(self._recolour)
-        self._recolour()
-        self.set_cancellable(False)
         self._update()
 
     @property
@@ -150,8 +150,9 @@ class DetectForm(QWidget):
     def show_inputs(self, inputs: DetectionInputs | None) -> None:
         """Show which detectors can run on the open files."""
         self._inputs = inputs
-        for box in self.boxes:
-            box.show_reason("" if inputs is None else inputs.missing(box.detector))
+        missing = ["" if inputs is None else inputs.missing(box.detector) for box in self.boxes]
+        for box, reason in zip(self.boxes, missing, strict=True):
+            box.show_reason(reason, is_told=not all(missing))
         self.class_choice.set_class_count(0 if inputs is None else inputs.network.summary.class_count)
         self._update()
 
@@ -162,15 +163,6 @@ class DetectForm(QWidget):
             box.show_seconds(seconds.get(box.detector.name))
         self._update()
 
-    def set_running(self, is_running: bool) -> None:
-        """Disable the settings while a job runs."""
-        self._is_running = is_running
-        self._update()
-
-    def set_cancellable(self, is_cancellable: bool) -> None:
-        """Set whether there is a job to stop."""
-        self.cancel_button.setEnabled(is_cancellable)
-
     def _nothing_suits(self) -> str:
         assert self._inputs is not None
         least = min(each.detector.least_classes for each in self.boxes)
@@ -180,14 +172,14 @@ class DetectForm(QWidget):
             f"{count}."
         )
 
+    @Slot()
     def _update(self) -> None:
+        super()._update()
         for box in self.boxes:
             box.set_running(is_running=self._is_running)
         for field in (self.class_choice, self.seed_field):
             field.setEnabled(not self._is_running)
         reason = self.reason
-        self.detect_button.setEnabled(not self._is_running and not reason)
-        self.detect_button.setToolTip(reason or "Look for a backdoor with the ticked detectors (Ctrl+Shift+D)")
         self.note.set_role("error" if reason and reason != NO_NETWORK else "muted")
         self.note.setText(reason if reason else self._time_text())
         self.note.setVisible(bool(self.note.text()) and reason != NO_NETWORK)
@@ -203,11 +195,6 @@ class DetectForm(QWidget):
     def _on_changed(self) -> None:
         self._update()
         self.settings_changed.emit()
-
-    @Slot()
-    def _recolour(self) -> None:
-        self.detect_button.setIcon(theme.icon("checks", colour=theme.current().on_accent))
-        self.cancel_button.setIcon(theme.icon("cancel"))
 
     def _lay_out(self) -> None:
         column = QVBoxLayout(self)
@@ -228,8 +215,3 @@ class DetectForm(QWidget):
             grid.addWidget(field, 0, 2 * place + 1)
         column.addLayout(grid)
         column.addWidget(self.note)
-        row = QHBoxLayout(self.buttons)
-        row.setContentsMargins(0, 0, 0, 0)
-        row.setSpacing(theme.GRID)
-        row.addWidget(self.detect_button, 2)
-        row.addWidget(self.cancel_button, 1)

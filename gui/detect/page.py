@@ -5,12 +5,13 @@ from gui.detect.form import DetectForm
 from gui.detect.panel import DetectPanel
 from gui.detect.save import DetectSaveControl
 from gui.detect.use import TriggerUse
-from gui.page import RUNNING, Offer, Page, PageContext
+from gui.job_page.page import JobPage
+from gui.page import Offer, PageContext
 from gui.state.open_files import Role
 from gui.state.preferences import Preferences
 
 
-class DetectPage(Page):
+class DetectPage(JobPage):
     """Looks for a backdoor without any poisoned image.
 
     Attributes:
@@ -30,15 +31,14 @@ class DetectPage(Page):
     def __init__(self) -> None:
         form = DetectForm()
         self.detect_panel = DetectPanel()
-        super().__init__(panel=self.detect_panel, form=form, buttons=form.buttons)
+        super().__init__(panel=self.detect_panel, form=form)
         self.detect_form = form
-        self.tab_order = (form.seed_field, form.detect_button, form.cancel_button)
+        self.tab_order = (form.seed_field, form.start_button, form.cancel_button)
         self.roles = frozenset({Role.UNLABELLED})
 
     def furnish(self, context: PageContext) -> None:
         """Create the controls."""
         session, form = context.session, self.detect_form
-        self._session = session
         self.control = DetectControl(
             session=session, runner=context.runner, form=form, panel=self.detect_panel, parent=self
         )
@@ -47,26 +47,14 @@ class DetectPage(Page):
         )
         self.save = DetectSaveControl(saver=context.saver, control=self.control, panel=self.detect_panel, parent=self)
         self.exports = self.save.exports
-        for refusing in (self.control, self.use):
-            refusing.refused.connect(self.refused)
+        self._connect_job(self.control, session)
+        self.use.refused.connect(self.refused)
         self.use.said.connect(self.said)
         self.use.page_requested.connect(self.page_requested)
         self.actions = (Offer("detect", "&Detect", self.control.start, self._why_not, "Ctrl+Shift+D", "checks"),)
-        self.control.warned.connect(self.warned)
-        self.control.began.connect(self.show_requested)
         self.control.changed.connect(self.offers_changed)
-        form.cancel_requested.connect(self.cancel_requested)
-        form.reason_changed.connect(self.offers_changed)
-        session.files_changed.connect(self.offers_changed)
 
     def restore(self, preferences: Preferences) -> None:
         """Show what can be examined."""
         del preferences
         self.control.update()
-
-    def set_cancellable(self, is_cancellable: bool) -> None:
-        """Set whether there is a job to stop."""
-        self.detect_form.set_cancellable(is_cancellable)
-
-    def _why_not(self) -> str:
-        return RUNNING if self._session.is_running else self.detect_form.reason

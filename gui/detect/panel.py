@@ -9,6 +9,7 @@ from PySide6.QtWidgets import QFrame, QHBoxLayout, QPushButton, QScrollArea, QSt
 
 from core.detect.detectors.registry import DETECTORS
 from core.report.detect.text import NO_VERDICT, limit_sentences, next_sentences
+from core.words import duration_text
 from gui.detect.result.banner import VerdictBanner
 from gui.detect.result.class_list import NO_CLASS, ClassList
 from gui.detect.result.detector_rows import DetectorRows
@@ -17,7 +18,6 @@ from gui.detect.result.trigger_view import TriggerView
 from gui.detect.result.words import caption, class_bars, class_name, empty_trigger_text, evidence_sentences, short_title
 from gui.state.detections import KeptDetection
 from gui.theme import theme
-from gui.theme.formatting import duration_text
 from gui.widgets.choice_menu import choice_menu
 from gui.widgets.export_kind import ExportKind
 from gui.widgets.labels import Notice, NoticeKind, PanelHeader, ScaledLabel, centred_label
@@ -192,7 +192,9 @@ class DetectPanel(QWidget):
             evidence_sentences(kept, label) if is_done else (),
             title=f"Evidence on class {label}" if label >= 0 else "Evidence",
         )
-        self.next.show_sentences(next_sentences(kept.verdict, is_complete=not kept.was_stopped) if kept.is_over else ())
+        has_images = kept.inputs.image_count > 0
+        steps = next_sentences(kept.verdict, is_complete=not kept.was_stopped, has_images=has_images)
+        self.next.show_sentences(steps if kept.is_over else ())
         chosen = [each.name for each in kept.settings.detectors]
         limits = limit_sentences(kept.verdict, kept.scores, chosen) if kept.verdict is not None else ()
         self.limits.show_sentences(limits)

@@ -4,16 +4,16 @@ from collections.abc import Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QObject, QTimer, Signal, Slot
+from PySide6.QtCore import QObject, QTimer, Slot
 
-from core.errors import InspectorError
 from core.findings.scale_finding import ScaleFinding
 from core.order.ranking import Ranking
 from core.records import Side
 from core.sweep.records import SweepEstimate, find_bypass
 from core.sweep.stops import Stop, find_stops
 from gui.files import jobs as file_jobs
-from gui.job_runner import Job, JobRunner, Request
+from gui.job_page.control import JobControl
+from gui.job_runner import Job, JobRunner
 from gui.prune import jobs
 from gui.prune.curves_panel import CurvesPanel
 from gui.prune.form import PruneForm
@@ -30,12 +30,11 @@ PAUSE_MS = 200  # between estimates, so that figures can be read and the window 
 DISCARDED = "The run has finished, but the files have changed since it began, so it is not shown: press Run again."
 
 
-class PruneControl(QObject):
+class PruneControl(JobControl):
     """Starts runs, shows their estimates, and puts the network at any step on the screen."""
 
-    refused = Signal(str)
-    warned = Signal(str)
-    began = Signal()
+    job_name = "Pruning"
+    job_key = "run"
 
     def __init__(
         self,
@@ -48,9 +47,7 @@ class PruneControl(QObject):
         results: ResultsPanel,
         parent: QObject,
     ) -> None:
-        super().__init__(parent)
-        self._session = session
-        self._runner = runner
+        super().__init__(session=session, runner=runner, form=form, parent=parent)
         self._form = form
         self._view = view
         self._running: Run | None = None
@@ -64,10 +61,7 @@ class PruneControl(QObject):
         form.settings_chosen.connect(self.choose_settings)
         form.thresholds_chosen.connect(self.choose_thresholds)
         form.side_chosen.connect(self.choose_side)
-        form.run_requested.connect(self.start)
-        session.files_changed.connect(self.update)
         session.scale_changed.connect(self._show_scale)
-        session.running_changed.connect(form.set_running)
         session.thresholds_changed.connect(self._on_thresholds_changed)
         session.side_changed.connect(self._on_side_changed)
 
@@ -88,17 +82,7 @@ class PruneControl(QObject):
     def start(self) -> None:
         """Start a run once the files that are being opened are open."""
         self._form.finish_thresholds()
-        self._runner.submit(
-            Request(
-                name="Pruning",
-                make=self._make_run,
-                on_published=self._on_published,
-                on_succeeded=self._on_succeeded,
-                on_failed=self._on_failed,
-                on_cancelled=self._on_cancelled,
-                key="run",
-            )
-        )
+        super().start()
 
     @Slot(object)
     def choose_settings(self, settings: Settings) -> None:
@@ -164,7 +148,7 @@ class PruneControl(QObject):
         self._session.set_classified(None)  # show the pruned network's answers in the classifier
         self.go_to(step)
 
-    def _make_run(self) -> Job | None:
+    def _make(self) -> Job | None:
         session = self._session
         inputs = prune_inputs(session)
         if inputs is None:
@@ -182,9 +166,7 @@ class PruneControl(QObject):
         self._pause.stop()
         session.begin_run(self._running)
         self._draw_run()
-        session.set_running(True)
-        self.began.emit()
-        session.release_runs()
+        self._begin()
         return jobs.inspect(inputs)
 
     def _on_published(self, partial: object) -> None:
@@ -235,15 +217,9 @@ class PruneControl(QObject):
         else:
             self.go_to(self._session.step)  # the same step, with its exact figures
 
-    def _on_failed(self, error: Exception) -> None:
-        self._go_back()
-        if isinstance(error, InspectorError):
-            self.refused.emit(str(error))
-
-    def _on_cancelled(self) -> None:
+    def _say_stopped(self) -> None:
         run = self._running
-        if run is None:
-            return  # it had not begun
+        assert run is not None
         was_shown = self._session.run is run
         shown = self._go_back()
         if not was_shown:

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 from PySide6.QtCore import Qt, Signal, Slot
 from PySide6.QtGui import QStandardItemModel
-from PySide6.QtWidgets import QGridLayout, QHBoxLayout, QLineEdit, QPushButton, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QGridLayout, QLineEdit, QVBoxLayout, QWidget
 
 from core.channels import ALL_LAYERS, NO_LAYERS, LayerSet, PrunableLayer, takes_several
 from core.errors import PruningError
@@ -13,6 +13,7 @@ from core.order.orders.registry import ORDERS
 from core.records import ModelSummary, Side
 from core.scale import Scale
 from core.sweep.thresholds import parse_thresholds
+from gui.job_page.form import JobForm
 from gui.prune.layer_choice import LayerChoice
 from gui.scale.combo import ScaleCombo
 from gui.state.pruning_run import Settings
@@ -36,28 +37,26 @@ NO_READER = (
 )
 
 
-class PruneForm(QWidget):
-    """Shows the settings and emits what the user chooses; it changes no setting by itself.
-
-    Attributes:
-        buttons: Run and Cancel; the window places them where they are always visible.
-    """
+class PruneForm(JobForm):
+    """Shows the settings and emits what the user chooses; it changes no setting by itself."""
 
     settings_chosen = Signal(object)  # Settings
     thresholds_chosen = Signal(object)  # tuple[float, ...]
     side_chosen = Signal(object)  # Side
-    run_requested = Signal()
-    cancel_requested = Signal()
-    reason_changed = Signal()
 
     def __init__(self, parent: QWidget | None = None) -> None:
-        super().__init__(parent)
+        super().__init__(
+            start_text="Run",
+            start_tip="Measure the channels and prune them one by one (Ctrl+R)",
+            start_icon="run",
+            stop_text="Cancel",
+            stop_tip="Stop the running job (Esc)",
+            parent=parent,
+        )
         self._settings = Settings()
         self._layers: tuple[PrunableLayer, ...] = ()
-        self._is_running = False
         self._has_readers = True  # whether one of the layer's readers could be chosen
         self._missing = ""
-        self.buttons = QWidget()
         self.scale_combo = ScaleCombo()
         self.layer_combo = ElidedCombo(_LAYER_TIP)
         self.layer_choice = LayerChoice(self)
@@ -71,10 +70,6 @@ class PruneForm(QWidget):
         self.scale_note = _note()
         self.reader_note = _note()
         self.thresholds_note = self.thresholds_edit.note
-        self.run_button = QPushButton("Run")
-        self.run_button.setProperty("primary", True)
-        self.cancel_button = QPushButton("Cancel")
-        self.cancel_button.setToolTip("Stop the running job (Esc)")
         for order in ORDERS:
             self.order_combo.addItem(order.title, order.name)
             self.order_combo.setItemData(self.order_combo.count() - 1, order.help, Qt.ItemDataRole.ToolTipRole)
@@ -91,13 +86,9 @@ class PruneForm(QWidget):
         self.side_combo.activated.connect(self._on_side_chosen)
         self.thresholds_edit.thresholds_chosen.connect(self.thresholds_chosen)
         self.thresholds_edit.reason_changed.connect(self._on_reason_changed)
-        self.run_button.clicked.connect(self.run_requested)
-        self.cancel_button.clicked.connect(self.cancel_requested)
-        theme.signals.theme_changed.connect(self._recolour)
-        self._recolour()
         self.show_scale(None, chosen=None, is_validation_open=False)
         self.show_layers((), self._settings)
-        self._update_buttons()
+        self._update()
 
     def set_poisoned(self, *, is_open: bool) -> None:
         """Enable the orders that need poisoned images if some are open."""
@@ -152,7 +143,7 @@ class PruneForm(QWidget):
         self.reader_combo.setToolTip(_READER_TIP if self._has_readers else NO_READER)
         note = f"{chosen.name} is {readers_text(chosen)}" if chosen and chosen.readers else ""
         _show_note(self.reader_note, note if self._has_readers else NO_READER, role="muted")
-        self._update_buttons()
+        self._update()
 
     @property
     def reason(self) -> str:
@@ -171,21 +162,17 @@ class PruneForm(QWidget):
         """Show on which side of a crossing the cursor stops after a run."""
         self.side_combo.setCurrentIndex(self.side_combo.findData(side))
 
+    @Slot(bool)
     def set_running(self, is_running: bool) -> None:
         """Disable the settings during a run."""
-        self._is_running = is_running
         if is_running:
             self.layer_choice.hide()
-        self._update_buttons()
+        super().set_running(is_running)
 
     def set_missing(self, reason: str) -> None:
         """Set why a run cannot start; empty if it can."""
         self._missing = reason
-        self._update_buttons()
-
-    def set_cancellable(self, is_cancellable: bool) -> None:
-        """Enable Cancel while a job is running."""
-        self.cancel_button.setEnabled(is_cancellable)
+        self._update()
 
     @property
     def _chosen_layer(self) -> PrunableLayer | None:
@@ -197,9 +184,9 @@ class PruneForm(QWidget):
         self.layer_combo.setCurrentIndex(self.layer_combo.findData(chosen.name) if chosen is not None else -1)
         self.layer_combo.setToolTip(layer_tip(chosen) if chosen is not None and chosen.parts else _LAYER_TIP)
 
-    def _update_buttons(self) -> None:
-        self.run_button.setEnabled(not self._is_running and not self.reason)
-        self.run_button.setToolTip(self.reason or "Measure the channels and prune them one by one (Ctrl+R)")
+    @Slot()
+    def _update(self) -> None:
+        super()._update()
         for combo in (self.scale_combo, self.layer_combo, self.reader_combo, self.tensor_combo, self.order_combo):
             is_offered = self._has_readers or combo is not self.reader_combo
             combo.setEnabled(is_offered and not self._is_running and self.layer_combo.count() > 0)
@@ -244,14 +231,8 @@ class PruneForm(QWidget):
 
     @Slot()
     def _on_reason_changed(self) -> None:
-        self._update_buttons()
+        self._update()
         self.reason_changed.emit()
-
-    @Slot()
-    def _recolour(self) -> None:
-        colours = theme.current()
-        self.run_button.setIcon(theme.icon("run", colour=colours.on_accent))
-        self.cancel_button.setIcon(theme.icon("cancel"))
 
     def _lay_out(self) -> None:
         rows: tuple[tuple[str, QWidget, QWidget | None], ...] = (
@@ -263,11 +244,6 @@ class PruneForm(QWidget):
             ("Stop at", self.thresholds_edit, self.thresholds_note),
             ("Then show", self.side_combo, None),
         )
-        buttons = QHBoxLayout(self.buttons)
-        buttons.setContentsMargins(0, 0, 0, 0)
-        buttons.setSpacing(theme.GRID)
-        buttons.addWidget(self.run_button, 2)
-        buttons.addWidget(self.cancel_button, 1)
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(theme.GRID)

@@ -7,7 +7,8 @@ from numpy.typing import NDArray
 from PySide6.QtCore import Qt, Slot
 
 from core.records import Side
-from gui.page import RUNNING, Offer, Page, PageContext
+from gui.job_page.page import JobPage
+from gui.page import Offer, PageContext
 from gui.prune.channels_panel import ChannelsPanel, Sort
 from gui.prune.control import PruneControl
 from gui.prune.curves_panel import CurvesPanel
@@ -23,7 +24,7 @@ ROW_HEIGHTS = (184, 250, 300)
 NOT_BY_HAND = "No channel was pruned by hand."
 
 
-class PrunePage(Page):
+class PrunePage(JobPage):
     """Prunes the network channel by channel, and shows its figures at each step.
 
     Attributes:
@@ -48,14 +49,13 @@ class PrunePage(Page):
             self.rows.setStretchFactor(row, 1)
         self.rows.setSizes(list(ROW_HEIGHTS))
         form = PruneForm()
-        super().__init__(panel=self.rows, form=form, buttons=form.buttons)
+        super().__init__(panel=self.rows, form=form)
         self.prune_form = form
-        self.tab_order = (form.side_combo, form.run_button, form.cancel_button)
+        self.tab_order = (form.side_combo, form.start_button, form.cancel_button)
 
     def furnish(self, context: PageContext) -> None:
         """Create the controls behind the widgets."""
         session, runner, form = context.session, context.runner, self.prune_form
-        self._session = session
         self._preferences = context.preferences
         view = PruneView(channels=self.channels, curves=self.curves, results=self.results)
         self.control = PruneControl(
@@ -84,19 +84,15 @@ class PrunePage(Page):
         )
         self.saves, self.exports = self.save.saves, self.save.exports
         self.actions = (
-            Offer("run", "&Run", self.control.start, self._why_no_run, "Ctrl+R", "run"),
+            Offer("run", "&Run", self.control.start, self._why_not, "Ctrl+R", "run"),
             Offer("restore", "&Back to the order", self.hand.restore_order, self._why_no_order, "Ctrl+B", "back"),
         )
-        for refusing in (self.control, self.save):
-            refusing.refused.connect(self.refused)
-        for warning in (self.control, self.hand):
-            warning.warned.connect(self.warned)
-        self.control.began.connect(self.show_requested)
+        self._connect_job(self.control, session)
+        self.save.refused.connect(self.refused)
+        self.hand.warned.connect(self.warned)
         self.curves.demo_requested.connect(self.demo_requested)
         self.channels.channel_hovered.connect(self.channel_hovered)
-        form.cancel_requested.connect(self.cancel_requested)
-        form.reason_changed.connect(self.offers_changed)
-        for changed in (session.files_changed, session.run_changed, session.mask_changed):
+        for changed in (session.run_changed, session.mask_changed):
             changed.connect(self.offers_changed)
         self.results.detail_changed.connect(self._on_detail_changed)
 
@@ -131,13 +127,6 @@ class PrunePage(Page):
         preferences.sort = self.channels.sort.name
         preferences.thresholds = list(self._session.thresholds)
         preferences.side = self._session.side.value
-
-    def set_cancellable(self, is_cancellable: bool) -> None:
-        """Enable Cancel while a job is running."""
-        self.prune_form.set_cancellable(is_cancellable)
-
-    def _why_no_run(self) -> str:
-        return RUNNING if self._session.is_running else self.prune_form.reason
 
     def _why_no_order(self) -> str:
         return "" if self._session.is_by_hand else NOT_BY_HAND

@@ -2,17 +2,17 @@
 
 from dataclasses import replace
 
-from PySide6.QtCore import QObject, Signal, Slot
+from PySide6.QtCore import QObject, Slot
 
 from core.compare.comparison import unique_name
 from core.data.dataset import distinct_names
-from core.errors import InspectorError
 from core.findings.scale_finding import ScaleFinding
 from core.order.ranking import Ranking
 from core.refit.records import RefitEpoch
 from core.repair.recipe_records import Attempt, Trying
 from core.words import counted
-from gui.job_runner import Job, JobRunner, Request
+from gui.job_page.control import JobControl
+from gui.job_runner import Job, JobRunner
 from gui.repair import jobs as repair_jobs
 from gui.repair.form import RepairForm
 from gui.repair.panel import EMPTY_TEXT, RepairPanel
@@ -24,28 +24,22 @@ DISCARDED = "The repair finished, but the files have changed since it began, so 
 STOPPED = "Stopped before there was a result to keep: nothing was repaired."
 
 
-class RepairControl(QObject):
+class RepairControl(JobControl):
     """Starts repairs, shows their progress, and keeps their results."""
 
-    refused = Signal(str)
-    warned = Signal(str)
-    began = Signal()
+    job_name = "Repairing"
+    job_key = "repair"
 
     def __init__(
         self, *, session: Session, runner: JobRunner, form: RepairForm, panel: RepairPanel, parent: QObject
     ) -> None:
-        super().__init__(parent)
-        self._session = session
-        self._runner = runner
+        super().__init__(session=session, runner=runner, form=form, parent=parent)
         self._form = form
         self._panel = panel
         self._running: RepairRun | None = None
         self._shown: KeptRepair | None = None
-        self._form.repair_requested.connect(self.start)
         panel.repair_chosen.connect(self._on_chosen)
-        session.files_changed.connect(self.update)
         session.repairs_changed.connect(self._on_repairs_changed)
-        session.running_changed.connect(form.set_running)
 
     @property
     def is_running(self) -> bool:
@@ -56,21 +50,6 @@ class RepairControl(QObject):
     def shown(self) -> KeptRepair | None:
         """The repair that is shown; None if there is none, or while one is in progress."""
         return self._shown if self._running is None else None
-
-    @Slot()
-    def start(self) -> None:
-        """Start a repair as soon as the files that are being opened are open."""
-        self._runner.submit(
-            Request(
-                name="Repairing",
-                make=self._make,
-                on_published=self._on_published,
-                on_succeeded=self._on_succeeded,
-                on_failed=self._on_failed,
-                on_cancelled=self._on_cancelled,
-                key="repair",
-            )
-        )
 
     @Slot()
     def update(self) -> None:
@@ -117,9 +96,8 @@ class RepairControl(QObject):
             poisoned_names=distinct_names(inputs.evaluation.poisoned),
             has_test=inputs.evaluation.test is not None,
         )
-        self._set_running(is_running=True)
-        self._session.release_runs()
-        self.began.emit()
+        self._panel.set_choosable(False)
+        self._begin()
         return repair_jobs.repair(inputs, name)
 
     def _inputs(self) -> RepairInputs | None:
@@ -132,10 +110,6 @@ class RepairControl(QObject):
             unlabelled=session.unlabelled,
             settings=self._form.settings,
         )
-
-    def _set_running(self, *, is_running: bool) -> None:
-        self._session.set_running(is_running)
-        self._panel.set_choosable(not is_running)
 
     def _on_published(self, partial: object) -> None:
         run = self._running
@@ -173,14 +147,8 @@ class RepairControl(QObject):
         self._shown = kept
         self._session.add_repair(kept)
 
-    def _on_failed(self, error: Exception) -> None:
-        self._go_back()
-        if isinstance(error, InspectorError):
-            self.refused.emit(str(error))
-
-    def _on_cancelled(self) -> None:
-        if self._running is None:
-            return  # it was still waiting
+    def _say_stopped(self) -> None:
+        assert self._running is not None
         is_current = self._is_current(self._running.inputs)
         self._go_back()
         if is_current:
@@ -194,7 +162,8 @@ class RepairControl(QObject):
 
     def _end(self) -> None:
         self._running = None
-        self._set_running(is_running=False)
+        self._session.set_running(False)
+        self._panel.set_choosable(True)
 
     def _is_current(self, inputs: RepairInputs) -> bool:
         """Whether the inputs of a repair are the files that are open now."""

@@ -1,13 +1,14 @@
 """The form of a repair: method, layers and settings, and the buttons that start and stop it."""
 
 from PySide6.QtCore import Qt, Signal, Slot
-from PySide6.QtWidgets import QGridLayout, QHBoxLayout, QPushButton, QWidget
+from PySide6.QtWidgets import QGridLayout, QWidget
 
 from core.channels import NO_LAYERS, PrunableLayer
 from core.network.confidence import DEFAULT_FALSE_ALARM_RATE
 from core.repair.method import RepairMethod
 from core.repair.methods.registry import DEFAULT_METHOD, METHODS
 from core.repair.training_settings import EPOCHS, HELD_OUT, LEARNING_RATE
+from gui.job_page.form import JobForm
 from gui.repair.more_settings import MoreSettings
 from gui.repair.setting_field import number_field
 from gui.state.repair_settings import RepairSettings
@@ -23,26 +24,27 @@ NO_CONVOLUTION = "The network has no convolution whose channels can be pruned: c
 LARGEST_SEED = 2**31 - 1
 
 
-class RepairForm(QWidget):
+class RepairForm(JobForm):
     """Holds the chosen settings; choosing a method sets its defaults.
 
     Attributes:
-        buttons: Repair and Cancel; placed by the left column so that they are always visible.
         more: settings that are rarely changed.
     """
 
-    repair_requested = Signal()
-    cancel_requested = Signal()
     method_changed = Signal()
-    reason_changed = Signal()
 
     def __init__(self, parent: QWidget | None = None) -> None:
-        super().__init__(parent)
-        self._is_running = False
+        super().__init__(
+            start_text="Repair",
+            start_tip="Repair the network by this method (Ctrl+Shift+R)",
+            start_icon="repair",
+            stop_text="Cancel",
+            stop_tip="Stop the running job; a refit keeps the best epoch so far (Esc)",
+            parent=parent,
+        )
         self._missing = ""
         self._layers: tuple[PrunableLayer, ...] = ()
         self._usual_layer = ""
-        self.buttons = QWidget()
         self.method_combo = _method_combo()
         self.method_note = _note("muted")
         self.layer_list = LayerList()
@@ -61,20 +63,11 @@ class RepairForm(QWidget):
         self.seed_field.setToolTip("The same seed gives the same network on the same machine")
         self.false_alarm_field = _false_alarm_field()
         self.more = MoreSettings()
-        self.repair_button = QPushButton("Repair")
-        self.repair_button.setProperty("primary", True)
-        self.cancel_button = QPushButton("Cancel")
-        self.cancel_button.setToolTip("Stop the running job; a refit keeps the best epoch so far (Esc)")
         self._lay_out()
         self.method_combo.currentIndexChanged.connect(self._on_method_changed)
-        self.layer_list.layers_changed.connect(self._on_layers_changed)
-        self.more.changed.connect(self._on_more_changed)
-        self.repair_button.clicked.connect(self.repair_requested)
-        self.cancel_button.clicked.connect(self.cancel_requested)
-        theme.signals.theme_changed.connect(self._recolour)
-        self._recolour()
+        self.layer_list.layers_changed.connect(self._update)
+        self.more.changed.connect(self._update)
         self._show_method()
-        self.set_cancellable(False)
 
     @property
     def method(self) -> RepairMethod:
@@ -132,15 +125,6 @@ class RepairForm(QWidget):
         self._missing = reason
         self._update()
 
-    def set_running(self, is_running: bool) -> None:
-        """Disable the settings while a job runs."""
-        self._is_running = is_running
-        self._update()
-
-    def set_cancellable(self, is_cancellable: bool) -> None:
-        """Set whether there is a job to stop."""
-        self.cancel_button.setEnabled(is_cancellable)
-
     def _show_method(self) -> None:
         """Show the method's defaults, and only the fields that it uses."""
         method = self.method
@@ -173,7 +157,9 @@ class RepairForm(QWidget):
             return several
         return (self._usual_layer,) if self._usual_layer else ()
 
+    @Slot()
     def _update(self) -> None:
+        super()._update()
         training = [widget for widgets in self._training.values() for widget in widgets]
         for widget in (
             self.method_combo,
@@ -187,13 +173,11 @@ class RepairForm(QWidget):
         self.more.set_running(is_running=self._is_running)
         # A mask threshold stops pruning by itself, so the drop of accuracy is not used.
         self.threshold_field.setEnabled(not self._is_running and not self.more.is_stopping)
-        reason = self.reason
-        self.repair_button.setEnabled(not self._is_running and not reason)
-        self.repair_button.setToolTip(reason or "Repair the network by this method (Ctrl+Shift+R)")
         has_none = not self._missing and not self._layers
         for widget in self._pruning[:2]:  # hide an empty list
             widget.setVisible(self.method.is_pruning and not has_none)
         self._show_tensor()
+        reason = self.reason
         is_of_layers = reason in (NO_LAYER, NO_CONVOLUTION)
         self.layer_note.setText(reason if is_of_layers else "")
         self.layer_note.setVisible(is_of_layers)
@@ -209,19 +193,6 @@ class RepairForm(QWidget):
     def _on_method_changed(self) -> None:
         self._show_method()
         self.method_changed.emit()
-
-    @Slot()
-    def _on_layers_changed(self) -> None:
-        self._update()
-
-    @Slot()
-    def _on_more_changed(self) -> None:
-        self._update()
-
-    @Slot()
-    def _recolour(self) -> None:
-        self.repair_button.setIcon(theme.icon("repair", colour=theme.current().on_accent))
-        self.cancel_button.setIcon(theme.icon("cancel"))
 
     def _lay_out(self) -> None:
         grid = QGridLayout(self)
@@ -271,7 +242,6 @@ class RepairForm(QWidget):
         grid.addWidget(_label("False alarms", self.false_alarm_field), 8, 0, 1, 2)
         grid.addWidget(self.false_alarm_field, 8, 2, 1, 2)
         grid.addWidget(self.more, 9, 0, 1, 4)
-        _lay_out_buttons(self.buttons, self.repair_button, self.cancel_button)
 
 
 def _method_combo() -> ElidedCombo:
@@ -290,14 +260,6 @@ def _false_alarm_field() -> NumberField:
     field.setToolTip(FALSE_ALARM_TIP)
     field.setValue(100 * DEFAULT_FALSE_ALARM_RATE)
     return field
-
-
-def _lay_out_buttons(parent: QWidget, repair: QPushButton, cancel: QPushButton) -> None:
-    buttons = QHBoxLayout(parent)
-    buttons.setContentsMargins(0, 0, 0, 0)
-    buttons.setSpacing(theme.GRID)
-    buttons.addWidget(repair, 2)
-    buttons.addWidget(cancel, 1)
 
 
 def _note(role: Role) -> ScaledLabel:

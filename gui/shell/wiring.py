@@ -144,7 +144,7 @@ class WindowWiring(QObject):
     def _wire_window(self) -> None:
         for refusing in (self.classifier_control, self.target_control, self.saver, self.open_control):
             refusing.refused.connect(self._show_refusal)
-        for warning in (self.file_control, self.classifier_control, self.open_control):
+        for warning in (self.file_control, self.open_control):
             warning.warned.connect(self._show_warning)
         self.saver.said.connect(self._show_message)
         self.open_control.asked.connect(self.panels.messages.clear)

@@ -21,6 +21,7 @@ from core.words import (
     NOTHING,
     bounds,
     counted,
+    duration_text,
     finding_text,
     joined,
     percent,
@@ -143,18 +144,6 @@ def eta_text(seconds: float | None) -> str:
     if seconds < 1:
         return "less than 1 s left"
     return f"about {duration_text(seconds)} left"
-
-
-def duration_text(seconds: float) -> str:
-    """A time: "12 s", "2 min 5 s", "1 h 20 min"."""
-    whole = max(0, round(seconds))
-    if whole < 60:
-        return f"{whole} s"
-    minutes, rest = divmod(whole, 60)
-    if minutes < 60:
-        return f"{minutes} min {rest} s" if rest else f"{minutes} min"
-    hours, minutes = divmod(minutes, 60)
-    return f"{hours} h {minutes} min" if minutes else f"{hours} h"
 
 
 def scale_text(finding: ScaleFinding) -> str:

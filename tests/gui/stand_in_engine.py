@@ -236,7 +236,12 @@ class FakeEngine(FakeStrip, FakeDetector):
         return job
 
     def open_trigger(self, path: Path, *, height: int, width: int) -> Job:
-        return lambda monitor: SimpleNamespace(name=path.name, is_opaque=path.name.startswith("opaque"))
+        def job(monitor: Monitor) -> SimpleNamespace:
+            if path.name.startswith("opaque"):
+                raise ImageFileError(f"the trigger '{path.name}' has no transparent pixel", code="trigger-opaque")
+            return SimpleNamespace(name=path.name)
+
+        return job
 
     def classify(
         self,

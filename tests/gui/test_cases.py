@@ -49,7 +49,7 @@ def opened(qtbot: QtBot) -> Iterator[Opener]:
 def figures(wiring: WindowWiring, qtbot: QtBot) -> list[str]:
     """Run, and return the unpruned network's row of the table."""
     page = wiring.pages["prune"]
-    page.form.run_button.click()
+    page.form.start_button.click()
     qtbot.waitUntil(lambda: page.control.stops != () and not wiring.runner.is_busy, timeout=LIMIT_MS)
     model = page.results.model
     return [model.index(UNPRUNED, column).data() for column in range(model.columnCount())]

@@ -163,7 +163,7 @@ def test_from_dropped_files_to_a_repaired_network_and_its_numbers(
         yield idle(wiring)
         answer = wiring.panels.classifier.answer_view.base_bars.scores
         assert answer[0].label == 0
-        wiring.pages["prune"].form.run_button.click()
+        wiring.pages["prune"].form.start_button.click()
         yield idle(wiring)
         run = session.run
         assert run is not None
@@ -221,7 +221,7 @@ def test_all_convolutions_together_from_run_to_repaired_network(
         wiring.panels.classifier.trigger_open_requested.emit()
         form.layer_combo.setCurrentIndex(form.layer_combo.findData("all"))
         form.layer_combo.activated.emit(form.layer_combo.currentIndex())
-        form.run_button.click()
+        form.start_button.click()
         yield idle(wiring)
         run = session.run
         assert run is not None
@@ -276,7 +276,7 @@ def test_wrong_files_get_a_sentence_and_change_nothing(
         drop(files.slots[Role.VALIDATION], tiny["validation"])
         drop(files.slots[Role.POISONED], tiny["poisoned"])
         yield idle(wiring)
-        wiring.pages["prune"].form.run_button.click()
+        wiring.pages["prune"].form.start_button.click()
         yield idle(wiring)
         before = (session.network, session.sets, session.run, session.step)
         wrong = [
@@ -312,7 +312,7 @@ def test_a_poisoned_set_as_validation_is_doubted(qtbot: QtBot, tiny: dict[str, P
         drop(wiring.panels.files.slots[Role.MODEL], tiny["model"])
         drop(wiring.panels.files.slots[Role.VALIDATION], tiny["poisoned"])
         yield idle(wiring)
-        assert "looks like a poisoned set" in wiring.panels.cautions.text
+        assert "open them as a poisoned set" in wiring.panels.cautions.text
         wiring.panels.files.slots[Role.VALIDATION].clear_button(0).click()
         assert wiring.panels.cautions.text == ""
 

@@ -11,7 +11,7 @@ from core.command_line.open_sets import open_each, say_notes
 from core.command_line.output_folder import OutputFolder
 from core.command_line.run_options import print_results
 from core.data.dataset import Dataset, open_dataset
-from core.detect.detector import Detector
+from core.detect.detector import Detector, check_any_suits
 from core.detect.verdict import Outcome
 from core.findings.scale_finding import ScaleFinding
 from core.intake.data.choice import DataChoice
@@ -139,6 +139,12 @@ def _request(options: DetectOptions, monitor: Monitor) -> "tuple[DetectionReques
     say_notes(network)
     has_labels = options.validation is not None
     dataset = _open_images(network, options, monitor)
+    check_any_suits(
+        options.detectors,
+        class_count=network.class_count,
+        image_count=0 if dataset is None else dataset.image_count,
+        has_labels=has_labels,
+    )
     scale, finding = options.scale, None
     if scale is None:
         scale, finding = scale_of_images(network, dataset, has_labels=has_labels, monitor=monitor)

@@ -25,6 +25,18 @@ _GENERATOR_COST = 2.0  # passes of the network that one image takes with the gen
 class FeatureInversion(Detector):
     """Trains a generator whose changes leave benign features alone; the answers it draws are the target's."""
 
+    @property
+    def settings(self) -> dict[str, int | float]:
+        """Steps, images and the bound of the change."""
+        return {
+            "mask_steps": MASK_STEPS,
+            "generator_steps": GENERATOR_STEPS,
+            "images_per_step": IMAGES_PER_STEP,
+            "pool_count": POOL_COUNT,
+            "measured_count": MEASURED_COUNT,
+            "largest_change": LARGEST_CHANGE,
+        }
+
     def run(self, task: "DetectionTask", monitor: "Monitor") -> ClassScores:
         """Train the generator and count its answers.
 

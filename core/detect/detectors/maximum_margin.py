@@ -25,6 +25,19 @@ NULL_COUNT = 20
 class MaximumMargin(Detector):
     """Ascends the margin of each class from random pictures."""
 
+    @property
+    def settings(self) -> dict[str, int | float]:
+        """Starts and steps for each class, and how many classes are examined whole."""
+        return {
+            "start_count": START_COUNT,
+            "step_count": STEP_COUNT,
+            "screening_start_count": SCREENING_STARTS,
+            "screening_step_count": SCREENING_STEPS,
+            "most_whole": MOST_WHOLE,
+            "shortlist": SHORTLIST,
+            "null_count": NULL_COUNT,
+        }
+
     def run(self, task: "DetectionTask", monitor: "Monitor") -> ClassScores:
         """Find the maximum margins of all classes; publishes after each batch of classes.
 

@@ -22,6 +22,11 @@ _ANSCOMBE = 3 / 8
 class RandomPatches(Detector):
     """Lays random patches over clean images; a patch that draws half of its images to one class votes for it."""
 
+    @property
+    def settings(self) -> dict[str, int | float]:
+        """Number of patches, and of images that each is tried on."""
+        return {"patch_count": PATCH_COUNT, "images_per_patch": IMAGES_PER_PATCH}
+
     def run(self, task: "DetectionTask", monitor: "Monitor") -> ClassScores:
         """Count the votes; publishes on the way.
 

@@ -57,6 +57,20 @@ class TriggerInversion(Detector):
     has_floor: bool = True
     finds_all_to_all: bool = True
 
+    @property
+    def settings(self) -> dict[str, int | float]:
+        """Steps and images for each class, how many classes are examined whole, and the floor of the spread."""
+        return {
+            "step_count": WHOLE.step_count,
+            "images_per_step": WHOLE.image_count,
+            "screening_step_count": SCREENING.step_count,
+            "screening_images_per_step": SCREENING.image_count,
+            "most_whole": MOST_WHOLE,
+            "shortlist": SHORTLIST,
+            "null_count": NULL_COUNT,
+            "spread_floor": self.spread_floor,
+        }
+
     def run(self, task: "DetectionTask", monitor: "Monitor") -> ClassScores:
         """Screen all classes if there are many, then examine the shortlist and classes of the null whole.
 

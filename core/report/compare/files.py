@@ -1,13 +1,10 @@
 """A comparison as CSV and JSON for programs, and as text for the terminal."""
 
-import csv
-import io
 import textwrap
 from collections.abc import Sequence
 from pathlib import Path
 
 from core.compare.comparison import BASE_NAME, ComparisonRow, is_over_the_bar, pareto_names
-from core.export_file import write_file
 from core.report.compare.record import (
     ComparisonReport,
     NetworkFile,
@@ -28,6 +25,7 @@ from core.report.csv_cells import (
     repaired_cells,
     repaired_columns,
     text_cell,
+    write_csv,
 )
 from core.report.json_values import (
     Json,
@@ -54,34 +52,30 @@ def write_comparison_csv(path: Path, report: ComparisonReport) -> None:
     Raises:
         ExportError: the file could not be written.
     """
-    text = io.StringIO()
-    writer = csv.writer(text, lineterminator="\n")
     comparison = report.comparison
     names = comparison.poisoned_names
     repaired, by_confidence = repaired_columns(names), repaired_columns(names, prefix="repaired_by_confidence")
-    writer.writerow(
-        [
-            "number",
-            "network",
-            "how",
-            "is_best",
-            *pruned_columns(names),
-            *repaired,
-            *by_confidence,
-            "confidence_level",
-            *interpretation_columns(names),
-        ]
-    )
+    header = [
+        "number",
+        "network",
+        "how",
+        "is_best",
+        *pruned_columns(names),
+        *repaired,
+        *by_confidence,
+        "confidence_level",
+        *interpretation_columns(names),
+    ]
     understood = interpretation_cells([each.interpretation for each in report.origin.poisoned])
     blank = [""] * (len(repaired) + len(by_confidence) + 1)
-    writer.writerow(["0", BASE_NAME, "", "", *pruned_cells(comparison.base), *blank, *understood])
+    rows = [["0", BASE_NAME, "", "", *pruned_cells(comparison.base), *blank, *understood]]
     best = pareto_names(comparison)
     for number, row in enumerate(comparison.rows, start=1):
         cells = [str(number), text_cell(row.name), text_cell(row.how), str(int(row.name in best))]
         cells += [*pruned_cells(row.by_agreement), *repaired_cells(row.by_agreement)]
         cells += repaired_cells(row.by_confidence) if row.by_confidence else [""] * len(by_confidence)
-        writer.writerow([*cells, repr(row.level.level) if row.level else "", *understood])
-    write_file(path, text.getvalue())
+        rows.append([*cells, repr(row.level.level) if row.level else "", *understood])
+    write_csv(path, header, rows)
 
 
 def write_comparison_json(path: Path, report: ComparisonReport, *, files: Sequence[str]) -> None:
@@ -124,8 +118,7 @@ def comparison_text(report: ComparisonReport, *, width: int = WIDEST) -> str:
         width: columns of the terminal; columns that do not fit go into further tables below.
     """
     comparison = report.comparison
-    lines = [*(f"Caution: {each}" for each in report.origin.cautions), *([""] if report.origin.cautions else [])]
-    lines += [scale_text(comparison.scale, report.origin.scale_finding)]
+    lines = [*report.origin.caution_lines, scale_text(comparison.scale, report.origin.scale_finding)]
     for number, row in enumerate(comparison.rows, start=1):
         lines += textwrap.wrap(f"{number}  {printable(row.name)}: {printable(row.how)}", width, subsequent_indent="   ")
     lines += ["", *_table(report, width), ""]

@@ -17,12 +17,11 @@ from core.export_file import write_file
 from core.report.detect import null_chart
 from core.report.detect.null_chart import NullChart, draw_null
 from core.report.detect.record import DetectionReport, ShownTrigger, shown_classes
-from core.report.detect.results import evidence_sentences, origin_sentences, trigger_line
+from core.report.detect.results import evidence_sentences, origin_sentences, steps_of, trigger_line, trigger_notes
 from core.report.detect.text import (
     all_to_all_sentence,
     heading,
     limit_sentences,
-    next_sentences,
     probability_sentence,
     score_text,
 )
@@ -99,8 +98,9 @@ def write_detection_html(path: Path, report: DetectionReport) -> None:
         probability=probability_sentence(verdict),
         evidence=evidence_sentences(report),
         limits=limit_sentences(verdict, detection.scores, detection.request.names),
-        next_steps=next_sentences(verdict, is_complete=detection.is_complete),
+        next_steps=steps_of(report),
         triggers=[_figure(each) for each in report.triggers if each.examples or each.files],
+        trigger_notes=trigger_notes(report),
         columns=[DETECTORS.get(each.detector).title for each in detection.scores],
         rows=_rows(report),
         first_rows=FIRST_ROWS,

@@ -1,17 +1,14 @@
 """A detection's results as JSON, its classes as CSV, and as text."""
 
-import csv
-import dataclasses
-import io
 import math
-import sys
 from collections.abc import Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
-from core.detect.detector import Detector
 from core.detect.detectors.registry import DETECTORS
-from core.export_file import write_file
+from core.detect.verdict import Outcome
+from core.report.csv_cells import write_csv
+from core.report.detect import text
 from core.report.detect.record import DetectionReport, ShownTrigger
 from core.report.detect.text import (
     all_to_all_sentence,
@@ -31,7 +28,7 @@ from core.report.json_values import (
     share_as_dict,
     write_json,
 )
-from core.words import counted, scale_text
+from core.words import counted, duration_text, scale_text
 
 if TYPE_CHECKING:  # it imports Keras
     from core.detect.job import Detection
@@ -43,12 +40,10 @@ def write_classes_csv(path: Path, detection: "Detection") -> None:
     Raises:
         ExportError: the file could not be written.
     """
-    text = io.StringIO()
-    writer = csv.writer(text, lineterminator="\n")
-    writer.writerow(["class", "probability", *(each.detector for each in detection.scores)])
-    for row in sorted(detection.as_rows(), key=lambda each: int(each["class"])):
-        writer.writerow([row["class"], *("" if row[name] is None else repr(row[name]) for name in list(row)[1:])])
-    write_file(path, text.getvalue())
+    header = ["class", "probability", *(each.detector for each in detection.scores)]
+    rows = sorted(detection.as_rows(), key=lambda each: int(each["class"]))
+    cells = ([row["class"], *("" if row[name] is None else repr(row[name]) for name in header[1:])] for row in rows)
+    write_csv(path, header, cells)
 
 
 def write_detection_json(path: Path, report: DetectionReport, *, files: Sequence[str]) -> None:
@@ -111,14 +106,14 @@ def detection_as_dict(report: DetectionReport, *, files: Sequence[str] = ()) -> 
             "false_verdicts": share_as_dict(combination.false_verdicts),
             "sentences": list(limit_sentences(verdict, detection.scores, detection.request.names)),
         },
-        "next": list(next_sentences(verdict, is_complete=detection.is_complete)),
+        "next": list(steps_of(report)),
         "detectors": [
             {
                 "detector": each.detector,
                 "title": DETECTORS.get(each.detector).title,
                 "needs": DETECTORS.get(each.detector).needs.value,
                 "source": DETECTORS.get(each.detector).source,
-                "settings": settings_of(DETECTORS.get(each.detector)),
+                "settings": dict(DETECTORS.get(each.detector).settings),
                 "ending": each.ending.value,
                 "sentence": each.sentence,
                 "examined_count": len(each.examined),
@@ -139,27 +134,17 @@ def detection_as_dict(report: DetectionReport, *, files: Sequence[str] = ()) -> 
     }
 
 
-def settings_of(detector: Detector) -> Json:
-    """Return the settings of a detector: the public constants of its file that are numbers, by name."""
-    settings: Json = {}
-    for name, value in vars(sys.modules[type(detector).__module__]).items():
-        if name.isupper() and not name.startswith("_") and name != "TYPE_CHECKING":
-            settings |= _as_setting(name.lower(), value)
-    return settings
-
-
 def detection_text(report: DetectionReport) -> str:
     """Format the verdict, evidence, triggers and limits as plain text."""
     verdict, detection = report.verdict, report.detection
-    lines = [*(f"Caution: {each}" for each in report.origin.cautions), *([""] if report.origin.cautions else [])]
-    lines += [heading(verdict), probability_sentence(verdict), ""]
+    lines = [*report.origin.caution_lines, heading(verdict), probability_sentence(verdict), ""]
     lines += evidence_sentences(report)
-    lines += ["", *(trigger_line(each) for each in report.triggers)] if report.triggers else []
+    lines += ["", *trigger_notes(report), *(trigger_line(each) for each in report.triggers)] if report.triggers else []
     lines += [
         "",
         *limit_sentences(verdict, detection.scores, detection.request.names),
         "",
-        *next_sentences(verdict, is_complete=detection.is_complete),
+        *steps_of(report),
         "",
     ]
     return "\n".join([*lines, *origin_sentences(report)])
@@ -169,7 +154,14 @@ def evidence_sentences(report: DetectionReport) -> tuple[str, ...]:
     """Return what each detector says of the most likely class; first, if it is that, of an all-to-all attack."""
     verdict = report.verdict
     of_all = [all_to_all_sentence(each) for each in report.detection.scores] if verdict.is_all_to_all else []
-    return (*filter(None, of_all), *(evidence_sentence(each) for each in verdict.evidence))
+    return (*filter(None, of_all), *text.evidence_sentences(verdict.evidence))
+
+
+def steps_of(report: DetectionReport) -> tuple[str, ...]:
+    """Return what to do next."""
+    return next_sentences(
+        report.verdict, is_complete=report.detection.is_complete, has_images=report.images is not None
+    )
 
 
 def origin_sentences(report: DetectionReport) -> tuple[str, ...]:
@@ -179,9 +171,14 @@ def origin_sentences(report: DetectionReport) -> tuple[str, ...]:
     if report.images is not None and not report.has_labels:
         images += " without labels"
     return (
-        f"{images}; seed {request.seed}; {report.detection.seconds:.0f} s.",
+        f"{images}; seed {request.seed}; {duration_text(report.detection.seconds)}.",
         f"{scale_text(request.scale, report.origin.scale_finding, given=report.scale_how)}.",
     )
+
+
+def trigger_notes(report: DetectionReport) -> tuple[str, ...]:
+    """Return what must be known of triggers that are shown though nothing was found."""
+    return (text.ANY_NETWORK,) if report.verdict.outcome is Outcome.NOTHING_FOUND else ()
 
 
 def trigger_line(shown: ShownTrigger) -> str:
@@ -202,14 +199,6 @@ def _trigger(shown: ShownTrigger) -> Json:
         "files": list(shown.files),
         "sentence": trigger_line(shown),
     }
-
-
-def _as_setting(name: str, value: Any) -> Json:
-    if isinstance(value, bool | int | float | str):
-        return {name: value}
-    if dataclasses.is_dataclass(value) and not isinstance(value, type | Detector):
-        return {name: dataclasses.asdict(value)}
-    return {}
 
 
 def _finite(value: float) -> float | None:

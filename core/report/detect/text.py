@@ -4,15 +4,27 @@ import math
 from collections.abc import Mapping, Sequence
 
 from core.detect.combination import KindRates
+from core.detect.detector import by_reason
 from core.detect.detectors.registry import DETECTORS
 from core.detect.records import ClassScores, Ending, ReconstructedTrigger
 from core.detect.verdict import Evidence, Outcome, Verdict
-from core.words import counted, joined, percent
+from core.words import counted, duration_text, joined, percent
 
 NO_VERDICT = "No verdict: no detector examined the classes to its end."
 NEVER_CLEAN = "This does not show that the network is clean."
 
-_NOT_COUNTED = " (not counted in the probability: it helped to choose the classes that were examined)"
+ANY_NETWORK = (
+    "Any network has changes that lead to a class: only one that is much smaller than those to other classes speaks "
+    "for a backdoor."
+)
+
+WITH_IMAGES = (
+    "Run it again with clean images, with or without labels: the detectors that need some notice more kinds of "
+    "triggers."
+)
+
+_NOT_COUNTED = "Not counted in the probability, which the detectors above decide alone"
+_MORE_LIKELY_THAN_NOT = 0.5
 _MOSTLY = 0.75
 _RARELY = 0.5
 
@@ -34,6 +46,9 @@ def probability_sentence(verdict: Verdict) -> str:
     """Return the probability of a backdoor, and how often such a probability was right."""
     share = verdict.reliability
     text = f"Probability of a backdoor {100 * verdict.probability:.0f} %."
+    if verdict.outcome is Outcome.NOTHING_FOUND and verdict.probability >= _MORE_LIKELY_THAN_NOT:
+        least = _up(verdict.combination.suspicious_from)
+        text += f" With these detectors a network is called suspicious from {least} %."
     if verdict.right is not None:
         return (
             f"{text} It does not hold here: only {percent(verdict.right)} of the clean images tried are answered "
@@ -53,11 +68,17 @@ def evidence_sentence(evidence: Evidence) -> str:
     title = DETECTORS.get(evidence.detector).title
     if not evidence.place:
         return f"{title}: class {evidence.label} was not on its shortlist."
-    end = "" if evidence.is_counted else _NOT_COUNTED
     return (
         f"{title}: class {evidence.label} is {_ordinal(evidence.place)} of {evidence.examined} classes, "
-        f"{evidence.score:+.1f} standard deviations from the others' median{end}."
+        f"{score_text(evidence.score)} standard deviations from the others' median."
     )
+
+
+def evidence_sentences(evidence: Sequence[Evidence]) -> tuple[str, ...]:
+    """Return what the detectors say of the most likely class: a sentence each, and one for all that have no weight."""
+    counted = [evidence_sentence(each) for each in evidence if each.is_counted]
+    others = [f"{DETECTORS.get(each.detector).title} ({_place_text(each)})" for each in evidence if not each.is_counted]
+    return (*counted, f"{_NOT_COUNTED}: {'; '.join(others)}.") if others else tuple(counted)
 
 
 def all_to_all_sentence(scores: ClassScores) -> str:
@@ -66,7 +87,7 @@ def all_to_all_sentence(scores: ClassScores) -> str:
         return ""
     return (
         f"{DETECTORS.get(scores.detector).title}: a trigger that leads each class to the next one is "
-        f"{scores.all_to_all.score:+.1f} standard deviations from the median of the triggers to single classes."
+        f"{score_text(scores.all_to_all.score)} standard deviations from the median of the triggers to single classes."
     )
 
 
@@ -115,11 +136,10 @@ def limit_sentences(verdict: Verdict, found: Sequence[ClassScores], chosen: Sequ
 
 def left_out_sentences(found: Sequence[ClassScores], chosen: Sequence[str] = ()) -> tuple[str, ...]:
     """Return why detectors took no part in the verdict; those that were chosen and not found were not reached."""
-    sentences = []
+    unsuited = [(DETECTORS.get(each.detector).title, each.sentence) for each in found if _is_unsuited(each)]
+    sentences = [f"Not run{reason}." for reason in _reasons(unsuited)]
     for each in found:
-        if each.ending is Ending.UNSUITABLE:
-            sentences.append(f"Not run: {each.sentence}.")
-        elif each.ending is Ending.STOPPED:
+        if each.ending is Ending.STOPPED:
             title = DETECTORS.get(each.detector).title
             sentences.append(f"Stopped early, so not part of the verdict: {title}.")
     reached = {each.detector for each in found}
@@ -129,16 +149,36 @@ def left_out_sentences(found: Sequence[ClassScores], chosen: Sequence[str] = ())
     return tuple(sentences)
 
 
-def next_sentences(verdict: Verdict | None, *, is_complete: bool = True) -> tuple[str, ...]:
+def _is_unsuited(scores: ClassScores) -> bool:
+    return scores.ending is Ending.UNSUITABLE
+
+
+def _reasons(unsuited: Sequence[tuple[str, str]]) -> tuple[str, ...]:
+    """Return why detectors were not run: one text for all that have the same reason."""
+    reasons = []
+    for words, titles in by_reason(unsuited).items():
+        if len(titles) == 1:
+            reasons.append(f": {titles[0]}{words}")
+        else:
+            why = words.removeprefix(": ") if words.startswith(":") else f"each{words}"
+            reasons.append(f", as {why}: {'; '.join(titles)}")
+    return tuple(reasons)
+
+
+def next_sentences(verdict: Verdict | None, *, is_complete: bool = True, has_images: bool = True) -> tuple[str, ...]:
     """Return what to do next.
 
     Args:
         verdict: the verdict; None if there is none.
         is_complete: whether every detector ran to its end, or could not be run.
+        has_images: whether there were clean images.
     """
     rest = _next_sentences(verdict)
-    is_open = verdict is not None and verdict.outcome is not Outcome.BACKDOORED and not is_complete
-    return ("Run the detection to its end: it was stopped.", *rest) if is_open else rest
+    if verdict is None or verdict.outcome is Outcome.BACKDOORED:
+        return rest
+    first = [] if is_complete else ["Run the detection to its end: it was stopped."]
+    first += [] if has_images else [WITH_IMAGES]
+    return (*first, *rest)
 
 
 def _next_sentences(verdict: Verdict | None) -> tuple[str, ...]:
@@ -175,24 +215,28 @@ def estimate_sentence(seconds: Mapping[str, float]) -> str:
         seconds: by the detector's name; 0 for one that takes next to no time or is not run.
     """
     each = [f"{DETECTORS.get(name).title} {duration_text(value)}" for name, value in seconds.items() if value >= 1]
-    total = f"About {duration_text(sum(seconds.values()))}"
-    return f"{total}: {', '.join(each)}." if len(each) > 1 else f"{total}."
-
-
-def duration_text(seconds: float) -> str:
-    """Return a duration as it is estimated: "5 s", "2 min"."""
-    if seconds < 100:  # below, minutes would be too coarse
-        return f"{max(1, round(seconds))} s"
-    return f"{round(seconds / 60)} min"
+    total = f"About {duration_text(max(1, sum(seconds.values())))}"
+    return f"{total}: {'; '.join(each)}." if len(each) > 1 else f"{total}."
 
 
 def score_text(value: float) -> str:
     """Return a score with its sign; a dash for a class that was not examined."""
-    return "–" if math.isnan(value) else f"{value:+.1f}"
+    return "–" if math.isnan(value) else f"{value:+.1f}".replace("-", "−")
+
+
+def _place_text(evidence: Evidence) -> str:
+    if not evidence.place:
+        return "not on its shortlist"
+    return f"{_ordinal(evidence.place)} of {evidence.examined} classes, {score_text(evidence.score)}"
 
 
 def _kind(rates: KindRates) -> str:
     return f"{rates.kind} ({rates.noticed.count} of {rates.noticed.total})"
+
+
+def _up(share: float) -> str:
+    """Return a share in percent, rounded up to a tenth."""
+    return f"{math.ceil(1000 * share) / 10:g}"
 
 
 def _ordinal(place: int) -> str:

@@ -1,11 +1,8 @@
 """The curve as CSV: one row per step, the unpruned step 0 first."""
 
-import csv
-import io
 import os
 from pathlib import Path
 
-from core.export_file import write_file
 from core.report.csv_cells import (
     interpretation_cells,
     interpretation_columns,
@@ -14,6 +11,7 @@ from core.report.csv_cells import (
     repaired_cells,
     repaired_columns,
     text_cell,
+    write_csv,
 )
 from core.sweep.records import Sweep
 
@@ -29,17 +27,15 @@ def write_curve_csv(path: str | os.PathLike[str], sweep: Sweep) -> None:
     Raises:
         ExportError: the file could not be written.
     """
-    text = io.StringIO()
-    writer = csv.writer(text, lineterminator="\n")
-    writer.writerow(column_names(sweep))
     tensor = sweep.ranking.layer.tensor
     understood = interpretation_cells([each.interpretation for each in sweep.poisoned_sets])
     last = ["" if tensor is None else tensor.value, *understood]
+    rows = []
     for point in sweep.points:
         layer, channel = sweep.ranking.layer.locate(point.channel_index)
         start = [str(point.pruned_count), text_cell(layer), str(channel)]
-        writer.writerow(start + pruned_cells(point) + repaired_cells(point) + last)
-    write_file(Path(path), text.getvalue())
+        rows.append(start + pruned_cells(point) + repaired_cells(point) + last)
+    write_csv(Path(path), column_names(sweep), rows)
 
 
 def column_names(sweep: Sweep) -> list[str]:

@@ -1,7 +1,5 @@
 """A repair's results as JSON, its history as CSV, and its page."""
 
-import csv
-import io
 from collections.abc import Sequence
 from dataclasses import asdict
 from pathlib import Path
@@ -12,7 +10,7 @@ from core.metrics.measures import FOOLING
 from core.metrics.network_scores import EPOCH_ROLES, SWEEP_ROLES, NetworkKind, NetworkScores, SetRole
 from core.records import Share, SweepPoint
 from core.refit.records import RefitEpoch
-from core.report.csv_cells import figure_cells, figure_columns, interpretation_cells, interpretation_columns
+from core.report.csv_cells import figure_cells, figure_columns, interpretation_cells, interpretation_columns, write_csv
 from core.report.json_values import (
     Json,
     by_confidence_as_dict,
@@ -38,19 +36,18 @@ def write_history_csv(path: Path, report: RepairReport) -> None:
     Raises:
         ExportError: the file could not be written.
     """
-    text = io.StringIO()
-    writer = csv.writer(text, lineterminator="\n")
     names = report.poisoned_names
     figures = [each for each in figures_of(NetworkKind.PRUNED, roles=EPOCH_ROLES) if names or not each.is_of_many]
     header = ["epoch", "loss", "learning_rate", *figure_columns(figures, names)]
-    writer.writerow([*header, "is_rolled_back", "is_kept", *(interpretation_columns(names) if names else [])])
+    header += ["is_rolled_back", "is_kept", *(interpretation_columns(names) if names else [])]
+    rows: list[list[object]] = []
     understood = interpretation_cells([each.interpretation for each in report.origin.poisoned]) if names else []
     for each in report.refit.history if report.refit else ():
         row = [str(each.epoch), "" if rate_or_none(each.loss) is None else repr(each.loss), repr(each.learning_rate)]
         row += figure_cells(figures, epoch_scores(each))
         is_kept = report.refit is not None and each.epoch == report.refit.kept_epoch
-        writer.writerow([*row, int(each.is_rolled_back), int(is_kept), *understood])
-    write_file(path, text.getvalue())
+        rows.append([*row, int(each.is_rolled_back), int(is_kept), *understood])
+    write_csv(path, header, rows)
 
 
 def write_repair_json(path: Path, report: RepairReport, *, files: Sequence[str]) -> None:
@@ -111,8 +108,7 @@ def repair_text(report: RepairReport) -> str:
     """Format what was done and the results table as plain text."""
     rows = [["", *COLUMNS]]
     rows += [[printable(name), *(share_cell(share) for share in shares)] for name, shares in table_rows(report)]
-    lines = [*(f"Caution: {each}" for each in report.origin.cautions), *([""] if report.origin.cautions else [])]
-    lines += [*report.origin.not_saved, *([""] if report.origin.not_saved else [])]
+    lines = [*report.origin.caution_lines, *report.origin.not_saved, *([""] if report.origin.not_saved else [])]
     tried = aligned([HEADER, *recipe_rows(report.recipe)]) if report.recipe else []
     lines += [*tried, *([""] if tried else [])]
     tables = [rows_text(title, values) for title, values in _settings(report)]

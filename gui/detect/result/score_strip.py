@@ -6,6 +6,7 @@ from PySide6.QtCore import QPointF, QRectF, QSize, Qt
 from PySide6.QtGui import QColor, QFontMetricsF, QPainter, QPaintEvent, QPen, QPolygonF
 from PySide6.QtWidgets import QApplication, QSizePolicy, QWidget
 
+from core.report.detect.text import score_text
 from gui.theme import theme
 
 BIN = 5  # logical pixels
@@ -49,7 +50,7 @@ class ScoreStrip(QWidget):
             f"{f'; the mark is {name}' if has_mark else ''}"
         )
         words = f"{len(self._scores)} classes"
-        self.setAccessibleDescription(f"{words}, {name} at {self._marked:+.1f}" if has_mark else words)
+        self.setAccessibleDescription(f"{words}, {name} at {score_text(self._marked)}" if has_mark else words)
         self.update()
 
     def sizeHint(self) -> QSize:
@@ -97,7 +98,7 @@ class ScoreStrip(QWidget):
         """Write the smallest and the largest score, and 0 where there is room."""
         low, high = bounds
         metrics, room = self._metrics(), self.width() - 12.0
-        ends = (f"{low:+.1f}", f"{high:+.1f}")
+        ends = (score_text(low), score_text(high))
         widths = [metrics.horizontalAdvance(each) for each in ends]
         painter.setPen(QColor(theme.current().muted))
         line = QRectF(0, floor, self.width(), metrics.height())

@@ -7,10 +7,12 @@ import numpy as np
 from core.detect.detectors.registry import DETECTORS
 from core.detect.records import ClassScores, Ending
 from core.detect.verdict import Evidence, Outcome
+from core.report.detect import text
 from core.report.detect.text import all_to_all_sentence, evidence_sentence, score_text
+from core.words import duration_text
 from gui.detect.result.class_list import ClassBar
 from gui.state.detections import ALL_TO_ALL, KeptDetection
-from gui.theme.formatting import duration_text, probability_text
+from gui.theme.formatting import probability_text
 
 PROBABILITIES = "How likely each class is the target of a backdoor"
 SCORES = "Largest score so far: standard deviations from the other classes (logarithmic bars)"
@@ -76,13 +78,20 @@ def short_title(detector: str) -> str:
 
 
 def evidence_sentences(kept: KeptDetection, label: int) -> tuple[str, ...]:
+    """Return what each detector says of a class, and what its triggers mean if nothing was found."""
+    found = _detector_sentences(kept, label)
+    is_found = kept.verdict is None or kept.verdict.outcome is not Outcome.NOTHING_FOUND
+    return found if is_found or not kept.triggers(label) else (*found, text.ANY_NETWORK)
+
+
+def _detector_sentences(kept: KeptDetection, label: int) -> tuple[str, ...]:
     """Return what each detector says of a class; for the most likely one the strongest first."""
     verdict = kept.verdict
     pairs = tuple(sentence for each in kept.scores if (sentence := all_to_all_sentence(each)))
     if label == ALL_TO_ALL:
         return pairs
     if verdict is not None and verdict.most_likely == label:
-        return tuple(evidence_sentence(each) for each in verdict.evidence)
+        return text.evidence_sentences(verdict.evidence)
     return tuple(
         evidence_sentence(evidence_of(each, label))
         for each in kept.scores

@@ -11,6 +11,7 @@ from core.data.dataset import Dataset
 from core.findings.scale_finding import OtherReading, ScaleFinding, ScaleReason
 from core.records import AttackKind, Doubt, Interpretation, Share
 from core.scale import Scale
+from tests.made_up_interpretation import understood
 from tests.made_up_scales import found
 
 
@@ -19,22 +20,15 @@ def made(name: str, labels: list[int], *, sha256: str = "") -> Dataset:
     return Dataset(Path(name).name, Path(name), images, np.array(labels, np.int64), sha256 or name, 0.0)
 
 
-def understood(doubt: Doubt, *, targets: tuple[int, ...]) -> Interpretation:
-    return Interpretation(
+def doubtful(doubt: Doubt, *, targets: tuple[int, ...]) -> Interpretation:
+    return understood(
+        2,
+        Share(38, 40),
         kind=AttackKind.LABELS if len(targets) > 1 else AttackKind.ONE,
         targets=targets,
-        is_given=False,
-        answered=Share(38, 40),
-        image_count=40,
-        left_out_count=0,
-        is_sampled=False,
-        by_source=(),
-        sources=(),
         doubt=doubt,
-        is_compared=False,
-        as_labelled=Share(38, 40),
-        favourite=2,
         favourite_count=39,
+        as_labelled=Share(38, 40),
         class_count=5,
     )
 
@@ -61,8 +55,9 @@ def test_good_files_raise_no_doubt() -> None:
 def test_swapped_sets() -> None:
     cautions = find_cautions(class_count=100, validation=POISONED, test=None, poisoned=[CLEAN])
     assert cautions[0] == (
-        "The clean validation set poisoned.h5 looks like a poisoned set: all 40 images have label 0, "
-        "though the network has 100 classes."
+        "All 40 images of the clean validation set poisoned.h5 have label 0, though the network has 100 classes, so "
+        "figures on them say little. If they carry a trigger, open them as a poisoned set; otherwise open clean images "
+        "of all classes."
     )
     # Four labels in forty images could be the targets of several triggers.
     assert len(cautions) == 1
@@ -71,16 +66,16 @@ def test_swapped_sets() -> None:
         validation=None,
         test=POISONED,
         poisoned=[CLEAN],
-        interpretations=[understood(Doubt.CLEAN_OR_ALL_TO_ALL, targets=(0, 1, 2, 3))],
+        interpretations=[doubtful(Doubt.CLEAN_OR_ALL_TO_ALL, targets=(0, 1, 2, 3))],
     )
-    assert cautions[0].startswith("The clean test set poisoned.h5 looks like a poisoned set")
+    assert cautions[0].startswith("All 40 images of the clean test set poisoned.h5 have label 0")
     assert "poisoned set clean.h5 looks like a clean set: its 40 images have 4 different labels" in cautions[1]
     assert "its ASR is then the share predicted as the label in the file" in cautions[1]
 
 
 @pytest.mark.parametrize("doubt", [each for each in Doubt if each is not Doubt.NONE])
 def test_a_doubtful_interpretation_is_a_caution_that_names_the_set(doubt: Doubt) -> None:
-    interpretation = understood(doubt, targets=(3,))
+    interpretation = doubtful(doubt, targets=(3,))
     usual = {"class_count": 5, "validation": None, "test": None}
     (caution,) = find_cautions(poisoned=[POISONED], interpretations=[interpretation], **usual)
     assert "poisoned.h5" in caution and caution.endswith(".")
@@ -88,7 +83,7 @@ def test_a_doubtful_interpretation_is_a_caution_that_names_the_set(doubt: Doubt)
     rows = np.arange(40)
     counted = POISONED.interpreted(interpretation, rows=rows, wanted=np.full(40, 3))
     assert find_cautions(poisoned=[counted], **usual) == (caution,)
-    certain = understood(Doubt.NONE, targets=(3,))
+    certain = doubtful(Doubt.NONE, targets=(3,))
     assert find_cautions(poisoned=[POISONED], interpretations=[certain], **usual) == ()
 
 

@@ -15,22 +15,14 @@ from core.data.interpretation_text import (
 )
 from core.records import AttackKind, Doubt, Interpretation, Share, SourceShare
 from core.words import TARGET_NOTE
+from tests.made_up_interpretation import understood
 
-TRUE = Interpretation(
-    kind=AttackKind.ONE,
-    targets=(3,),
-    is_given=False,
-    answered=Share(196, 200),
-    image_count=200,
+TRUE = understood(
+    3,
+    Share(196, 200),
     left_out_count=20,
-    is_sampled=False,
     by_source=tuple(SourceShare(label, Share(20, 20)) for label in range(10) if label != 3),
-    sources=(),
-    doubt=Doubt.NONE,
-    is_compared=False,
     as_labelled=Share(20, 200),
-    favourite=3,
-    favourite_count=196,
     class_count=10,
 )
 TARGETS = replace(TRUE, kind=AttackKind.LABELS, by_source=(), left_out_count=0)

@@ -153,6 +153,32 @@ def test_a_picture_opens_as_a_trigger(tmp_path: Path) -> None:
     assert open_trigger(tmp_path / "mask.png", height=4, width=5).trigger_mask[:2].all()
 
 
+@pytest.mark.parametrize("has_arrays", [False, True])
+def test_a_trigger_that_makes_every_image_the_same_is_refused(has_arrays: bool, tmp_path: Path) -> None:
+    change = np.random.default_rng(3).normal(0, 30, (4, 5, 3)).astype(np.float32)
+    nothing = np.zeros_like(change)
+    found = ReconstructedTrigger(1, nothing[..., :1].copy(), nothing, Share(9, 10), change=change)
+    write_trigger(found, tmp_path / "trigger_1.png")
+    if has_arrays:
+        write_trigger(found, tmp_path / "trigger_1.npz")
+    with pytest.raises(ImageFileError, match="no transparent pixel: with it all images are the same") as refused:
+        open_trigger(tmp_path / "trigger_1.png", height=8, width=10)
+    assert refused.value.code == "trigger-opaque"
+    end = "open 'trigger_1.npz' instead" if has_arrays else "one that changes the whole picture is a .npz file"
+    assert str(refused.value).endswith(end)
+    opaque = {"opacity": np.ones((4, 5, 1)), "pixels": np.full((4, 5, 3), 80.0), "change": change}
+    np.savez(tmp_path / "all.npz", **opaque)
+    with pytest.raises(ImageFileError, match="has no transparent pixel"):
+        open_trigger(tmp_path / "all.npz", height=4, width=5)
+
+
+def test_a_nearly_opaque_trigger_opens(tmp_path: Path) -> None:
+    rgba = np.full((4, 5, 4), 255, np.uint8)
+    rgba[0, 0, 3] = 254
+    Image.fromarray(rgba).save(tmp_path / "mask.png")
+    assert open_trigger(tmp_path / "mask.png", height=4, width=5).trigger_mask.all()
+
+
 def test_arrays_that_change_nothing_are_no_trigger(tmp_path: Path) -> None:
     nothing = np.zeros((4, 5, 3), np.float32)
     np.savez(tmp_path / "mask.npz", opacity=nothing[..., :1], pixels=nothing, change=nothing)

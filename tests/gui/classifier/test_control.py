@@ -56,13 +56,17 @@ def test_the_trigger_goes_on_and_off_and_can_be_another(
     assert engine.classified[-1] == (None, False)
 
 
-def test_a_trigger_that_covers_everything_is_told(wiring: WindowWiring, driver: Any, dialog: Any) -> None:
+def test_a_trigger_that_covers_everything_is_refused(
+    wiring: WindowWiring, driver: Any, dialog: Any, log_guard: list[Any]
+) -> None:
     wiring.open_file(Role.MODEL, Path("net.h5"))
     driver.settle()
     dialog.prepare("ask_trigger", Path("opaque.png"))
     wiring.panels.classifier.trigger_open_requested.emit()
     driver.settle()
-    assert "opaque.png has no transparent pixel" in wiring.panels.messages.text
+    assert "'opaque.png' has no transparent pixel" in wiring.panels.messages.text
+    assert wiring.session.trigger is None
+    assert log_guard.pop().getMessage().endswith("[trigger-opaque]")
     assert wiring.panels.classifier.busy_label.text() == ""
 
 

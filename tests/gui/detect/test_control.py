@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 
 from core.detect.verdict import Outcome
+from core.report.detect.text import ANY_NETWORK
 from gui.detect.control import NOTHING_FOUND, NOTHING_OPEN, OUT_OF_DATE
 from gui.detect.page import DetectPage
 from gui.detect.panel import NO_IMAGES, RUNNING, STOPPED
@@ -41,8 +42,8 @@ def detect(driver: Driver) -> None:
 def test_with_nothing_open_the_page_says_what_to_open(page: DetectPage, wiring: WindowWiring) -> None:
     assert wiring.panels.page is page
     assert page.detect_panel.empty_label.text() == NOTHING_OPEN
-    assert not page.detect_form.detect_button.isEnabled()
-    assert page.detect_form.detect_button.toolTip() == "Open a model first."
+    assert not page.detect_form.start_button.isEnabled()
+    assert page.detect_form.start_button.toolTip() == "Open a model first."
     assert wiring.menus.actions["detect", "detect"].toolTip() == "Open a model first."
 
 
@@ -56,7 +57,7 @@ def test_without_images_the_detectors_that_need_none_can_run(
     assert boxes["weight-signature"].box.isEnabled()
     assert not boxes["patch-inversion"].box.isEnabled()
     assert boxes["patch-inversion"].note.text() == "needs clean images, got none"
-    page.detect_form.detect_button.click()
+    page.detect_form.start_button.click()
     driver.settle()
     assert engine.started[-1] == "detect 2 None 0"
 
@@ -105,7 +106,7 @@ def test_settings_reach_the_engine(page: DetectPage, driver: Driver, engine: Fak
         box.box.setChecked(False)
     page.detect_form.class_choice.setText("1–3")
     page.detect_form.seed_field.setValue(7)
-    page.detect_form.detect_button.click()
+    page.detect_form.start_button.click()
     driver.settle()
     assert engine.started[-1] == "detect 2 (1, 2, 3) 7"
 
@@ -118,9 +119,9 @@ def test_wrong_classes_are_refused_before_the_start(page: DetectPage, driver: Dr
     open_clean(driver)
     page.detect_form.class_choice.setText(text)
     assert page.detect_form.note.text() == reason
-    assert not page.detect_form.detect_button.isEnabled()
+    assert not page.detect_form.start_button.isEnabled()
     page.detect_form.class_choice.setText("All")
-    assert page.detect_form.detect_button.isEnabled()
+    assert page.detect_form.start_button.isEnabled()
 
 
 def test_while_detectors_run_bars_fill_in_and_files_cannot_change(
@@ -137,7 +138,7 @@ def test_while_detectors_run_bars_fill_in_and_files_cannot_change(
     assert panel.class_list.bars[0].label == 3 and panel.class_list.bars[0].text == "+6.0"
     assert panel.label == 3
     assert not panel.trigger_bar.isVisible()
-    assert not page.detect_form.detect_button.isEnabled() and page.detect_form.cancel_button.isEnabled()
+    assert not page.detect_form.start_button.isEnabled() and page.detect_form.cancel_button.isEnabled()
     assert not wiring.menus.openers[Role.MODEL].isEnabled()
     engine.stop_detection_at = None
     driver.settle()
@@ -237,7 +238,7 @@ def test_a_repaired_network_is_refused(page: DetectPage, wiring: WindowWiring, d
     wiring.open_file(Role.MODEL, Path("repaired.h5"))
     driver.settle()
     assert "already a repaired network" in page.detect_form.reason
-    assert not page.detect_form.detect_button.isEnabled()
+    assert not page.detect_form.start_button.isEnabled()
 
 
 def test_the_window_closes_while_detectors_run(
@@ -266,8 +267,19 @@ def test_an_error_nobody_foresaw_leaves_the_page_usable(
     page.control.start()
     driver.settle()
     assert not wiring.session.is_running and not page.control.is_running
-    assert page.detect_form.detect_button.isEnabled()
+    assert page.detect_form.start_button.isEnabled()
     log_guard.clear()
+
+
+def test_triggers_that_are_shown_though_nothing_was_found_are_put_right(page: DetectPage, driver: Driver) -> None:
+    detect(driver)
+    kept = page.control.shown
+    assert kept is not None and kept.verdict is not None
+    assert ANY_NETWORK not in page.detect_panel.evidence.body.text()
+    nothing = replace(kept.verdict, classes=(), outcome=Outcome.NOTHING_FOUND)
+    page.control.show_detection(replace(kept, verdict=nothing))
+    assert page.detect_panel.triggers.sentences
+    assert ANY_NETWORK in page.detect_panel.evidence.body.text()
 
 
 def test_where_every_class_is_a_target_the_trigger_of_all_is_shown(page: DetectPage, driver: Driver) -> None:
@@ -281,7 +293,7 @@ def test_where_every_class_is_a_target_the_trigger_of_all_is_shown(page: DetectP
     assert panel.class_list.bars[0].name == "all to all" and panel.class_list.bars[0].colour == "warning"
     assert panel.banner.heading.text() == "Suspicious: each class leads to the next (all-to-all)"
     assert "become the class after their own" in panel.triggers.sentences[0]
-    assert "a trigger that leads each class to the next one is -2.0" in panel.evidence.body.text()
+    assert "a trigger that leads each class to the next one is −2.0" in panel.evidence.body.text()
     assert panel.detector_rows.rows["patch-inversion"].strip.marked == -2.0
     assert np.isnan(panel.detector_rows.rows["weight-signature"].strip.marked)
     assert all(each.isEnabled() for each in panel.trigger_bar.buttons.values())

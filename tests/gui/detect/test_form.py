@@ -32,10 +32,12 @@ def test_two_classes_are_too_few_for_any_detector(form: DetectForm) -> None:
     assert form.note.text() == (
         "Detectors compare the classes of a network with each other. They need at least 3, this network has 2."
     )
-    assert not form.detect_button.isEnabled()
-    assert form.boxes[0].note.text() == ("compares classes with each other and needs at least 3, the network has 2")
+    assert not form.start_button.isEnabled()
+    form.show_seconds({each.detector.name: 0.0 for each in form.boxes})
+    assert [each.note.text() for each in form.boxes[:2]] == ["uses no images"] * 2  # it is said once, not by each box
+    assert not any(each.box.isEnabled() for each in form.boxes)
     form.show_inputs(inputs())
-    assert form.detect_button.isEnabled()
+    assert form.start_button.isEnabled()
 
 
 def test_too_few_images_are_said_where_they_matter(form: DetectForm) -> None:
@@ -49,7 +51,7 @@ def test_at_least_one_detector_must_be_ticked(form: DetectForm) -> None:
     form.show_inputs(inputs())
     for each in form.boxes:
         each.box.setChecked(False)
-    assert form.note.text() == NO_DETECTOR and not form.detect_button.isEnabled()
+    assert form.note.text() == NO_DETECTOR and not form.start_button.isEnabled()
 
 
 def test_the_time_is_shown_for_each_detector_and_in_all(form: DetectForm) -> None:
@@ -69,7 +71,7 @@ def test_every_box_says_what_it_does_and_where_it_comes_from(form: DetectForm) -
 def test_while_a_job_runs_nothing_can_be_changed(form: DetectForm) -> None:
     form.show_inputs(inputs())
     form.set_running(True)
-    fields = [form.detect_button, form.class_choice, form.seed_field, *(each.box for each in form.boxes)]
+    fields = [form.start_button, form.class_choice, form.seed_field, *(each.box for each in form.boxes)]
     assert not any(each.isEnabled() for each in fields)
     form.set_running(False)
     assert all(each.isEnabled() for each in fields)

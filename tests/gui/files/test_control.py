@@ -23,7 +23,7 @@ def test_both_orders_of_opening_find_the_scale(wiring: WindowWiring, driver: Any
     assert wiring.pages["prune"].form.scale_combo.currentText() == "auto (found: 0–255)"
     assert "95.00 %" in wiring.pages["prune"].form.scale_note.text()
     assert wiring.pages["prune"].form.layer_combo.currentData() == "conv_a"
-    assert wiring.pages["prune"].form.run_button.isEnabled()
+    assert wiring.pages["prune"].form.start_button.isEnabled()
     assert wiring.window.windowTitle().startswith("net.h5")
 
 
@@ -95,7 +95,7 @@ def test_closing_the_model_closes_what_was_found_with_it(wiring: WindowWiring, d
     wiring.panels.files.slots[Role.MODEL].clear_button(0).click()
     assert wiring.session.network is None
     assert wiring.session.run is None
-    assert not wiring.pages["prune"].form.run_button.isEnabled()
+    assert not wiring.pages["prune"].form.start_button.isEnabled()
     assert wiring.session.validation is not None
     assert not wiring.menus.offered["pruned"].isEnabled()
 

@@ -14,11 +14,12 @@ from core.channels import PrunableLayer, Reader
 from core.data.dataset import from_arrays
 from core.data.stamped import stamped_set
 from core.data.trigger import Trigger
-from core.records import AttackKind, Doubt, Interpretation, ModelSummary, Share
+from core.records import ModelSummary, Share
 from core.scale import Scale
 from gui.files.files_panel import FilesPanel
 from gui.files.slot import FileCard, FileSlot
 from gui.state.session import Role
+from tests.made_up_interpretation import understood
 
 LAYERS = (
     PrunableLayer("conv_3", "pool_3", 60, (Reader("fc_1", "Dense", True), Reader("conv_4", "Conv2D", True))),
@@ -177,24 +178,7 @@ def test_running_locks_files(panel: FilesPanel) -> None:
 
 def test_the_tip_of_a_poisoned_set_keeps_the_names_of_networks(panel: FilesPanel) -> None:
     data = from_arrays("p.h5", np.zeros((4, 2, 2, 3), np.float32), np.array([1, 2, 1, 2]))
-    found = Interpretation(
-        kind=AttackKind.ONE,
-        targets=(0,),
-        is_given=False,
-        answered=Share(4, 4),
-        image_count=4,
-        left_out_count=0,
-        is_sampled=False,
-        by_source=(),
-        sources=(),
-        doubt=Doubt.NONE,
-        is_compared=False,
-        as_labelled=Share(0, 4),
-        favourite=0,
-        favourite_count=4,
-        class_count=3,
-    )
-    panel.show_sets(Role.POISONED, (data,), (found,))
+    panel.show_sets(Role.POISONED, (data,), (understood(0, Share(4, 4)),))
     tip = panel.slots[Role.POISONED].cards[0].tooltip
     assert "Labels are true labels; target 0 found: 4 of 4 (100 %) are answered as it by B." in tip
 

@@ -14,24 +14,9 @@ from gui.files.target_dialog import ChosenTarget, TargetDialog
 from gui.shell.wiring import WindowWiring
 from gui.state.session import Role
 from gui.state.understood import targets_of
+from tests.made_up_interpretation import understood
 
-FOUND = Interpretation(
-    kind=AttackKind.ONE,
-    targets=(3,),
-    is_given=False,
-    answered=Share(19, 20),
-    image_count=20,
-    left_out_count=2,
-    is_sampled=False,
-    by_source=(),
-    sources=(),
-    doubt=Doubt.NONE,
-    is_compared=False,
-    as_labelled=Share(2, 20),
-    favourite=3,
-    favourite_count=19,
-    class_count=5,
-)
+FOUND = understood(3, Share(19, 20), left_out_count=2, as_labelled=Share(2, 20), class_count=5)
 
 
 @pytest.mark.parametrize("target", [None, 0, 3, AttackKind.NEXT, AttackKind.LABELS])

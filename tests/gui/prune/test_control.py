@@ -23,7 +23,7 @@ def test_a_run_is_estimated_and_ends_at_the_largest_threshold_before_crossing(
     driver.open_all()
     seen: list[Any] = []
     wiring.runner.published.connect(seen.append)
-    qtbot.mouseClick(wiring.pages["prune"].form.run_button, Qt.MouseButton.LeftButton)
+    qtbot.mouseClick(wiring.pages["prune"].form.start_button, Qt.MouseButton.LeftButton)
     assert not wiring.panels.files.slots[Role.MODEL].isEnabled()
     driver.settle()
     wiring.runner.published.disconnect(seen.append)
@@ -138,7 +138,7 @@ def test_a_run_cannot_be_started_twice_and_the_demo_stops_it(
     driver.open_all()
     driver.start_run_that_waits(engine, 2)
     assert not wiring.menus.actions["prune", "run"].isEnabled()
-    assert not wiring.pages["prune"].form.run_button.isEnabled()
+    assert not wiring.pages["prune"].form.start_button.isEnabled()
     engine.stop_at = None
     wiring.open_demo()
     driver.settle()

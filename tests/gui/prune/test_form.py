@@ -107,10 +107,10 @@ def test_bad_thresholds_hold_up_the_run_and_say_why(form: PruneForm) -> None:
     changed: list[Any] = []
     form.reason_changed.connect(lambda: changed.append(form.reason))
     form.thresholds_edit.setText("2, many")
-    assert not form.run_button.isEnabled()
-    assert "got 'many'" in form.run_button.toolTip()
+    assert not form.start_button.isEnabled()
+    assert "got 'many'" in form.start_button.toolTip()
     form.thresholds_edit.setText("2, 4")
-    assert form.run_button.isEnabled()
+    assert form.start_button.isEnabled()
     assert changed == [
         "thresholds must be numbers from 0.0001 to 99.9999 with commas between, got 'many' in '2, many'",
         "",
@@ -120,10 +120,10 @@ def test_bad_thresholds_hold_up_the_run_and_say_why(form: PruneForm) -> None:
 def test_running_locks_settings(form: PruneForm) -> None:
     form.show_layers(LAYERS, Settings(layer=LayerSet.of("conv_3")))
     form.set_missing("")
-    assert form.run_button.isEnabled()
+    assert form.start_button.isEnabled()
     form.set_running(True)
-    assert not form.run_button.isEnabled()
+    assert not form.start_button.isEnabled()
     assert not form.layer_combo.isEnabled()
     assert form.thresholds_edit.isEnabled()
     form.set_running(False)
-    assert form.run_button.isEnabled()
+    assert form.start_button.isEnabled()

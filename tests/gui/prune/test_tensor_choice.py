@@ -57,7 +57,7 @@ def test_it_is_offered_for_layers_with_a_choice_only(form: PruneForm, wiring: Wi
 def test_a_run_uses_it_and_is_found_again(form: PruneForm, wiring: WindowWiring, driver: Any) -> None:
     session = wiring.session
     choose(form.layer_combo, "conv_b")
-    form.run_button.click()
+    form.start_button.click()
     driver.settle()
     first = session.run
     assert first is not None
@@ -67,7 +67,7 @@ def test_a_run_uses_it_and_is_found_again(form: PruneForm, wiring: WindowWiring,
     inputs = prune_inputs(session)
     assert isinstance(inputs, jobs.PruneInputs)
     assert inputs.evaluation.network.layer("conv_b").tensor is NORMALIZATION
-    form.run_button.click()
+    form.start_button.click()
     driver.settle()
     assert session.run is not None
     assert session.run.settings.tensor is NORMALIZATION

@@ -24,18 +24,18 @@ def names(wiring: WindowWiring) -> list[str]:
 
 def test_nothing_is_repaired_without_files_and_it_is_said_why(wiring: WindowWiring, driver: Driver) -> None:
     form = wiring.pages["repair"].form
-    assert form.repair_button.toolTip() == "Open a model first."
+    assert form.start_button.toolTip() == "Open a model first."
     assert wiring.pages["repair"].panel.empty_label.text() == "Open a model first."
     assert not wiring.menus.actions["repair", "repair"].isEnabled()
     wiring.open_start_files(StartFiles(model=Path("net.h5")))
     driver.settle()
-    assert form.repair_button.toolTip().startswith("Open a clean validation set first")
+    assert form.start_button.toolTip().startswith("Open a clean validation set first")
     wiring.pages["repair"].control.start()
     driver.settle()
     assert wiring.panels.messages.text.startswith("Open a clean validation set first")
     wiring.open_file(Role.VALIDATION, Path("v.h5"))
     driver.settle()
-    assert form.repair_button.isEnabled()
+    assert form.start_button.isEnabled()
     wiring.panels.show_page("repair")
     assert wiring.menus.actions["repair", "repair"].isEnabled()
 
@@ -48,7 +48,7 @@ def test_a_repaired_network_is_not_repaired_and_it_is_said_why(
     driver.settle()
     told = "This model is already a repaired network G: open the network B that it was made from."
     form, panel = wiring.pages["repair"].form, wiring.pages["repair"].panel
-    assert (form.repair_button.isEnabled(), form.repair_button.toolTip()) == (False, told)
+    assert (form.start_button.isEnabled(), form.start_button.toolTip()) == (False, told)
     assert panel.empty_label.text() == told
     assert not wiring.menus.actions["repair", "repair"].isEnabled()
     started = list(engine.started)
@@ -56,10 +56,10 @@ def test_a_repaired_network_is_not_repaired_and_it_is_said_why(
     driver.settle()
     assert wiring.panels.messages.text == told
     assert engine.started == started and names(wiring) == []
-    assert wiring.pages["prune"].form.run_button.isEnabled()  # pruning is looked at all the same
+    assert wiring.pages["prune"].form.start_button.isEnabled()  # pruning is looked at all the same
     wiring.open_file(Role.MODEL, Path("net.h5"))
     driver.settle()
-    assert form.repair_button.isEnabled()
+    assert form.start_button.isEnabled()
 
 
 def test_a_repair_is_shown_kept_and_asked(wiring: WindowWiring, driver: Driver, engine: FakeEngine) -> None:
@@ -87,7 +87,7 @@ def test_a_repair_is_shown_kept_and_asked(wiring: WindowWiring, driver: Driver, 
     assert wiring.panels.classifier.answer_view.network_combo.currentText() == "Occlusion"
     told = "G by confidence: backdoored — at 20.0\u00a0% B′ is below the confidence level of 50.0\u00a0%"
     assert wiring.panels.classifier.answer_view.confidence_verdict.text() == told
-    assert wiring.pages["repair"].form.repair_button.isEnabled()
+    assert wiring.pages["repair"].form.start_button.isEnabled()
 
 
 def test_repairs_are_numbered_and_can_be_looked_at_again(
@@ -183,7 +183,7 @@ def test_what_goes_wrong_leaves_what_there_was(
     dialog.prepare("show_unforeseen", None)
     driver.repair(OCCLUSION)
     assert names(wiring) == ["Fine-tuning"]
-    assert wiring.pages["repair"].form.repair_button.isEnabled()
+    assert wiring.pages["repair"].form.start_button.isEnabled()
     assert wiring.pages["repair"].control.shown is wiring.session.repairs[0]
     log_guard.clear()
 

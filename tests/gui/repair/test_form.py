@@ -76,21 +76,21 @@ def test_all_as_one_goes_with_no_single_layer(form: RepairForm) -> None:
     assert form.settings.layers == LayerSet.of("conv_a")
     form.layer_list.item(1).setCheckState(Qt.CheckState.Unchecked)
     assert form.reason == form.layer_note.text() == NO_LAYER
-    assert not form.repair_button.isEnabled()
+    assert not form.start_button.isEnabled()
     form.choose_method(FINETUNE)  # prunes nothing
-    assert form.repair_button.isEnabled()
+    assert form.start_button.isEnabled()
 
 
 def test_a_network_without_convolutions_is_refitted_or_chosen_for(form: RepairForm) -> None:
     form.show_layers((), "")
     form.choose_method(AUTO)
     assert (form.reason, form.settings.layers, form.layer_list.isHidden()) == ("", NO_LAYERS, True)
-    assert form.repair_button.isEnabled()
+    assert form.start_button.isEnabled()
     form.choose_method(FINE_PRUNING)
     assert form.reason == form.layer_note.text() == NO_CONVOLUTION
-    assert not form.repair_button.isEnabled()
+    assert not form.start_button.isEnabled()
     form.choose_method(OCCLUSION)
-    assert form.repair_button.isEnabled() and form.layer_note.isHidden()
+    assert form.start_button.isEnabled() and form.layer_note.isHidden()
 
 
 def test_what_is_ticked_stays_while_the_layers_do(form: RepairForm) -> None:
@@ -104,13 +104,13 @@ def test_what_is_ticked_stays_while_the_layers_do(form: RepairForm) -> None:
 
 def test_nothing_changes_while_a_repair_goes_on(form: RepairForm) -> None:
     form.set_running(True)
-    assert not form.repair_button.isEnabled()
+    assert not form.start_button.isEnabled()
     assert not form.method_combo.isEnabled()
     assert not form.seed_field.isEnabled()
     form.set_running(False)
-    assert form.repair_button.isEnabled()
+    assert form.start_button.isEnabled()
     form.set_missing("Open a model first.")
-    assert form.repair_button.toolTip() == "Open a model first."
+    assert form.start_button.toolTip() == "Open a model first."
 
 
 def test_what_is_folded_away_counts_too(form: RepairForm) -> None:

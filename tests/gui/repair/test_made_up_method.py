@@ -29,7 +29,7 @@ def test_the_form_offers_it(form: RepairForm) -> None:
     form.method_combo.setCurrentIndex(row)
     assert form.method is SHRINKING
     assert form.method_note.text() == SHRINKING.help
-    assert form.repair_button.isEnabled()
+    assert form.start_button.isEnabled()
     assert not form.epochs_field.isVisibleTo(form) and not form.layer_list.isVisibleTo(form)
     assert not form.seed_field.isVisibleTo(form)
 

@@ -36,7 +36,7 @@ def test_from_files_to_repairs_side_by_side(
         form.choose_method(FINE_PRUNING)
         form.epochs_field.setValue(2)
         form.threshold_field.setValue(20)
-        form.repair_button.click()
+        form.start_button.click()
         yield idle(wiring)
         (kept,) = session.repairs
         base, repaired, *_ = kept.figures
@@ -48,7 +48,7 @@ def test_from_files_to_repairs_side_by_side(
 
         form.choose_method(OCCLUSION)
         form.epochs_field.setValue(5000)
-        form.repair_button.click()
+        form.start_button.click()
         yield lambda: len(wiring.pages["repair"].panel.history.history) >= 3
         form.cancel_button.click()
         yield idle(wiring)

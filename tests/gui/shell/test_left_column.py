@@ -81,7 +81,7 @@ def test_the_tab_key_goes_through_all_settings_of_a_repair(
         if is_met and not isinstance(widget, QLineEdit):  # that of a field for numbers
             met.append(widget)
         widget = widget.nextInFocusChain()
-    assert met == [*wanted, form.repair_button]
+    assert met == [*wanted, form.start_button]
 
 
 def test_no_setting_of_a_repair_is_cut_off(column: LeftColumn, pages: tuple[PrunePage, RepairPage]) -> None:
@@ -105,5 +105,5 @@ def test_run_and_cancel_stay_in_sight_when_the_rest_scrolls(
     pages[0].prune_form.show_layers(LAYERS, Settings(layer=LayerSet.of("conv_3")))
     column.resize(column.minimumSizeHint().width(), 300)
     qtbot.waitUntil(lambda: column.height() == 300, timeout=5000)
-    for button in (pages[0].prune_form.run_button, pages[0].prune_form.cancel_button):
+    for button in (pages[0].prune_form.start_button, pages[0].prune_form.cancel_button):
         assert column.rect().contains(button.geometry().translated(button.parentWidget().mapTo(column, QPoint())))

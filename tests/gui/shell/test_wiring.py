@@ -9,8 +9,8 @@ from gui.state.session import Role
 
 def test_an_empty_window_says_what_to_do_first(wiring: WindowWiring) -> None:
     form = wiring.pages["prune"].form
-    assert not form.run_button.isEnabled()
-    assert form.run_button.toolTip() == "Open a model first."
+    assert not form.start_button.isEnabled()
+    assert form.start_button.toolTip() == "Open a model first."
     assert not form.cancel_button.isEnabled()
     wiring.panels.show_page("prune")
     assert not wiring.menus.offered["pruned"].isEnabled()
@@ -20,7 +20,7 @@ def test_an_empty_window_says_what_to_do_first(wiring: WindowWiring) -> None:
 def test_doubts_about_the_files_stay_until_they_are_closed_or_gone(
     wiring: WindowWiring, driver: Any, engine: Any
 ) -> None:
-    engine.cautions = ("The clean validation set v.h5 looks like a poisoned set.",)
+    engine.cautions = ("All 9 images of the clean validation set v.h5 have label 0.",)
     driver.run_all()
     bar = wiring.panels.cautions
     assert bar.text == engine.cautions[0]

@@ -2,6 +2,7 @@
 
 import re
 
+from core.intake.readers.file_kind import describe_start
 from core.intake.refusal import Refusal
 
 _TORCH_PICKLE = b"\x80\x02\x8a\x0al\xfc\x9cF\xf9 j\xa8P\x19."
@@ -38,6 +39,9 @@ def refuse_foreign_data(start: bytes, name: str, *, size_bytes: int) -> None:
             raise Refusal("wrong-format", f"'{name}' is {what}: {todo}")
     if _VIDEO.match(start):
         raise Refusal("wrong-format", f"'{name}' is a video: save its images into a folder for each class")
+    kind = describe_start(start)
+    if kind.endswith(" image"):
+        raise Refusal("wrong-format", f"'{name}' is {kind}: a single one is no set of images, open a folder of them")
     if _RECORD_NAME.search(name) or _is_record(start, size_bytes):
         raise Refusal("wrong-format", f"'{name}' is a TFRecord file, which is not read: {_SAVE}")
 

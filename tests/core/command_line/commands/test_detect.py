@@ -76,7 +76,8 @@ def test_backdoor_is_found_and_written(store: Path, run: Callable[..., Any], tmp
     assert len(results["zoo"]) == 16
     assert [each["detector"] for each in results["detectors"]] == CHEAP.split(",")
     assert {each["ending"] for each in results["detectors"]} == {"done"}
-    assert results["detectors"][1]["settings"]["whole"] == {"step_count": 150, "image_count": 24}
+    inversion = results["detectors"][1]["settings"]
+    assert inversion.items() >= {"step_count": 150, "images_per_step": 24, "shortlist": 10, "null_count": 14}.items()
     assert {each["detector"] for each in results["evidence"]} == set(CHEAP.split(","))
 
     names = set(results["files"])
@@ -188,10 +189,13 @@ def test_two_classes_are_refused_in_a_sentence(run: Callable[..., Any], tmp_path
     ended = run("detect", "--model", str(tmp_path / "two.keras"), "--scale", "unit", "--out", str(tmp_path / "out"))
     assert ended.status == 3
     assert ended.err.splitlines()[-1] == (
-        "refused [no-detector]: no detector can be run: Weight signature compares classes with each other and needs at "
-        "least 3, the network has 2"
+        "refused [no-detector]: no detector can be run: each compares classes with each other and needs at least 3, "
+        "the network has 2"
     )
     assert not (tmp_path / "out").exists()
+    # That is said even where nothing tells what the network reads for a pixel.
+    ended = run("detect", "--model", str(tmp_path / "two.keras"), "--out", str(tmp_path / "out"))
+    assert "refused [no-detector]" in ended.err
 
 
 def test_a_network_whose_answers_are_no_numbers_gets_no_verdict(run: Callable[..., Any], tmp_path: Path) -> None:
@@ -228,7 +232,7 @@ def test_images_of_one_class_are_a_caution_and_detectors_go_on(
     ended = run(*typed, "--detectors", "weight-signature,random-patches", "--json", "--out", str(tmp_path / "out"))
     assert ended.status == 0, ended.err
     results = json.loads(ended.out)
-    assert any("looks like a poisoned set: all 10 images have label 0" in each for each in results["cautions"])
+    assert any("All 10 images of the clean validation set one.h5 have label 0" in each for each in results["cautions"])
     assert {each["ending"] for each in results["detectors"]} == {"done"}
 
 

@@ -47,9 +47,9 @@ def test_how_the_network_was_read_is_said_once_beside_the_results(
 def test_swapped_sets_are_told_first(files: Any, run: Callable[..., Any]) -> None:
     words = ["evaluate", "--model", files.model, "--validation", files.poisoned, "--poisoned", files.clean]
     ended = run(*words)
-    assert ended.out.startswith("Caution: The clean validation set poisoned.h5 looks like a poisoned set: all 8 images")
+    assert ended.out.startswith("Caution: All 8 images of the clean validation set poisoned.h5 have label 2")
     cautions = json.loads(run(*words, "--json").out)["cautions"]
-    assert "all 8 images have label 2" in cautions[0]
+    assert "open them as a poisoned set" in cautions[0]
     ended = run("evaluate", "--model", files.model, "--validation", files.clean, "--poisoned", files.clean)
     assert "are the same file, byte for byte" in ended.out.splitlines()[0]
 

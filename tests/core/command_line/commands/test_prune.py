@@ -216,9 +216,9 @@ def test_swapped_sets_give_no_confident_headline(files: Any, run: Callable[..., 
         "--thresholds", "2", "--out", str(out),
     )  # fmt: skip
     assert ended.status == 0
-    assert ended.out.startswith("Caution: The clean validation set poisoned.h5 looks like a poisoned set")
+    assert ended.out.startswith("Caution: All 8 images of the clean validation set poisoned.h5 have label")
     page = (out / "report.html").read_text("utf-8")
-    assert "looks like a poisoned set" in page
+    assert "open them as a poisoned set" in page
     for text in (ended.out, page):
         assert "No attack" not in text
         assert "Separable" not in text

@@ -245,6 +245,14 @@ def test_foreign_formats_are_told_by_what_they_are(tmp_path: Path, refusal_of: R
         assert (code, words in sentence) == ("wrong-format", True), sentence
 
 
+def test_a_single_picture_is_no_set(tmp_path: Path, refusal_of: Refuser) -> None:
+    (tmp_path / "face.ppm").write_bytes(b"P6\n2 2\n255\n" + bytes(12))
+    assert refusal_of("data", tmp_path / "face.ppm") == (
+        "wrong-format",
+        "'face.ppm' is a PPM image: a single one is no set of images, open a folder of them",
+    )
+
+
 def test_a_truncated_file_is_told(tmp_path: Path, files: SimpleNamespace, refusal_of: Refuser) -> None:
     path = files.data(tmp_path / "data.h5", images("f8", (40, 3, 5, 6)), np.zeros(40))
     path.write_bytes(path.read_bytes()[:-2000])

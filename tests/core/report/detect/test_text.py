@@ -11,12 +11,16 @@ from core.records import Share
 from core.report.detect.text import (
     NEVER_CLEAN,
     NO_VERDICT,
+    WITH_IMAGES,
     all_to_all_sentence,
     evidence_sentence,
+    evidence_sentences,
     heading,
+    left_out_sentences,
     limit_sentences,
     next_sentences,
     probability_sentence,
+    score_text,
     trigger_sentence,
 )
 from tests.core.detect.made_scores import class_scores, combination
@@ -57,7 +61,38 @@ def test_evidence_without_a_weight_is_named_as_such() -> None:
     assert evidence_sentence(counted) == (
         "Trigger inversion, patch: class 5 is first of 12 classes, +9.0 standard deviations from the others' median."
     )
-    assert "not counted in the probability" in evidence_sentence(not_counted)
+    assert evidence_sentences([counted, not_counted, replace(not_counted, detector="maximum-margin", place=0)]) == (
+        evidence_sentence(counted),
+        "Not counted in the probability, which the detectors above decide alone: Weight signature (first of 12 "
+        "classes, +1.0); Maximum margin (not on its shortlist).",
+    )
+    assert evidence_sentences([counted]) == (evidence_sentence(counted),)
+
+
+def test_a_score_has_a_real_minus_sign() -> None:
+    assert score_text(-0.25) == "−0.2"
+
+
+def test_a_high_probability_with_nothing_found_comes_with_its_threshold() -> None:
+    # Few detectors: more than every second network with such a probability has a backdoor, but clean ones reach it too.
+    low = verdict(3, suspicious_from=0.7243)
+    assert "a network is called suspicious from 72.5 %." in probability_sentence(low)
+    assert "suspicious from" not in probability_sentence(verdict(0)) + probability_sentence(verdict(3))
+
+
+def test_detectors_that_are_not_run_for_the_same_reason_are_told_together() -> None:
+    found = [
+        unsuitable("random-patches", 12, "Random patches needs at least 8 clean images, got 2"),
+        unsuitable("patch-inversion", 12, "Trigger inversion, patch needs at least 8 clean images, got 2"),
+        unsuitable("maximum-margin", 12, "Maximum margin: no class has a finite score"),
+        unsuitable("weight-signature", 12, "Weight signature: no class has a finite score"),
+        unsuitable("feature-inversion", 12, "Trigger inversion, features: it does not end in a dense layer"),
+    ]
+    assert left_out_sentences(found) == (
+        "Not run, as each needs at least 8 clean images, got 2: Random patches; Trigger inversion, patch.",
+        "Not run, as no class has a finite score: Maximum margin; Weight signature.",
+        "Not run: Trigger inversion, features: it does not end in a dense layer.",
+    )
 
 
 def test_limits_name_kinds_of_triggers_and_detectors_that_took_no_part() -> None:
@@ -70,7 +105,7 @@ def test_limits_name_kinds_of_triggers_and_detectors_that_took_no_part() -> None
     found = [
         class_scores("weight-signature", 12),
         class_scores("maximum-margin", 12, ending=Ending.STOPPED),
-        unsuitable("feature-inversion", 12, "it has no images"),
+        unsuitable("feature-inversion", 12, "Trigger inversion, features: it has no images"),
     ]
     text = "\n".join(limit_sentences(made, found, ("weight-signature", "maximum-margin", "patch-inversion")))
     assert "were noticed: corner patch (4 of 4)." in text
@@ -79,7 +114,7 @@ def test_limits_name_kinds_of_triggers_and_detectors_that_took_no_part() -> None
     assert (
         "Of 9 clean networks kept for checks 2 would be called suspicious or backdoored, 1 of them backdoored." in text
     )
-    assert "Not run: it has no images." in text
+    assert "Not run: Trigger inversion, features: it has no images." in text
     assert "Stopped early, so not part of the verdict: Maximum margin." in text
     assert "Not reached before the stop: Trigger inversion, patch." in text
 
@@ -87,7 +122,8 @@ def test_limits_name_kinds_of_triggers_and_detectors_that_took_no_part() -> None
 def test_nothing_found_never_means_clean_and_a_stopped_run_is_to_be_ended() -> None:
     assert NEVER_CLEAN in next_sentences(verdict(0))
     assert next_sentences(verdict(0), is_complete=False)[0] == "Run the detection to its end: it was stopped."
-    assert next_sentences(verdict(9), is_complete=False) == next_sentences(verdict(9))
+    assert next_sentences(verdict(9), is_complete=False, has_images=False) == next_sentences(verdict(9))
+    assert next_sentences(verdict(0), has_images=False)[0] == WITH_IMAGES
     assert "Let at least one detector run" in next_sentences(None)[0]
 
 
