@@ -169,7 +169,7 @@ class Inversion:
         sizes, losses = np.full(class_count, np.nan), np.full(class_count, np.nan)
         triggers: dict[int, ReconstructedTrigger] = {}
         groups = [classes[first : first + self._group_size] for first in range(0, len(classes), self._group_size)]
-        pool = self._task.images(max(MEASURED_COUNT, 4 * self._image_count))
+        pool = self._pool(while_waiting)
         for number, group in enumerate(groups):
 
             def tell(step: int, number: int = number) -> None:
@@ -214,18 +214,21 @@ class Inversion:
             Tianyu Gu et al.: BadNets: Identifying Vulnerabilities in the Machine Learning Model Supply Chain, 2017,
             section 4.1.2: the all-to-all attack.
         """
-        images, labels = self._task.images(max(MEASURED_COUNT, 4 * self._image_count))
-        pool = images, self._known(images, labels, while_waiting)
         best, smallest, _ = self._run_group(
             np.array([NEXT_CLASS]),
             number=0,
-            pool=pool,
+            pool=self._pool(while_waiting),
             on_step=lambda step: on_step(step, self._step_count),
             on_best=lambda *_: None,
             while_waiting=while_waiting,
         )
         success = self._success(best, 0, NEXT_CLASS, while_waiting)
         return float(smallest[0]), self._family.reconstructed([each[0] for each in best], NEXT_CLASS, success)
+
+    def _pool(self, while_waiting: Callable[[], None]) -> tuple[FloatArray, IndexArray]:
+        """Return the images that the steps draw from, and their labels."""
+        images, labels = self._task.images(max(MEASURED_COUNT, 4 * self._image_count))
+        return images, self._known(images, labels, while_waiting)
 
     def _known(self, images: FloatArray, labels: IndexArray, while_waiting: Callable[[], None]) -> IndexArray:
         """Return the labels; where they are not known, the network's answers in their place."""
@@ -310,8 +313,9 @@ class Inversion:
     ) -> Share:
         """Count the images of other classes that one trigger draws to its class, or all that it draws to the next."""
         images, labels = self._task.images(MEASURED_COUNT, fold=1)
+        labels = self._known(images, labels, while_waiting)
         if label == NEXT_CLASS:
-            wanted = (self._known(images, labels, while_waiting) + 1) % self._task.network.class_count
+            wanted = (labels + 1) % self._task.network.class_count
         else:
             images = images[labels != label]
             wanted = np.full(len(images), label)

@@ -14,14 +14,15 @@ from dataclasses import dataclass
 from functools import partial
 from typing import Any
 
+import keras
 import numpy as np
 import tensorflow as tf
 from numpy.typing import NDArray
 
 from core.detect.records import FloatArray, ReconstructedTrigger
 from core.detect.task import DetectionTask
-from core.network.copies import trainable_copy
 from core.network.network import Network
+from core.network.rebuild import copy_model
 from core.scale import WHITE
 from core.thread_pool import run_aside
 
@@ -70,8 +71,8 @@ def unlearned(
         on_step: called with the number of finished steps; may raise `Cancelled`.
         while_waiting: called about every 20 ms; may raise `Cancelled`.
     """
-    copy = run_aside(partial(trainable_copy, task.network.model), while_waiting=while_waiting)
-    copy.trainable = True
+    copy = run_aside(partial(copy_model, task.network), while_waiting=while_waiting)
+    _make_trainable(copy)
     summary = task.network.summary
     network = Network(copy, path=summary.path, sha256=summary.sha256, source_format=summary.source_format)
     made = DetectionTask(
@@ -91,6 +92,14 @@ def unlearned(
             while_waiting=while_waiting,
         )
     return made
+
+
+def _make_trainable(model: keras.Model) -> None:
+    """Make every layer trainable, also those of models inside, whatever the model file says."""
+    for layer in model.layers:
+        layer.trainable = True
+        if isinstance(layer, keras.Model):
+            _make_trainable(layer)
 
 
 def _compiled_step(task: DetectionTask, made: DetectionTask, triggers: Sequence[ReconstructedTrigger]) -> Any:

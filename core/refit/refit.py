@@ -15,7 +15,6 @@ from core.data.dataset import Dataset
 from core.data.held_out import split_held_out
 from core.errors import Cancelled, DatasetError
 from core.monitor import Monitor
-from core.network.copies import trainable_copy
 from core.network.network import FloatArray, Network
 from core.refit.held_channels import make_trainable, prune_to_train
 from core.refit.meter import Meter, Watched
@@ -117,7 +116,7 @@ def refit_network(
     model, free = run_aside(make_copy, while_waiting=monitor.stop_if_asked)
     settings = replace(settings, batch_size=training_batch_size(model.layers, wanted=settings.batch_size))
     _seed_layers(model, settings.seed)
-    averaged = trainable_copy(model) if settings.averaging else model
+    averaged = _copy(model) if settings.averaging else model
     step = make_step(
         model,
         (teacher or network).model,
@@ -136,7 +135,7 @@ def refit_network(
             raise
         is_cut_short = True
     # A fresh copy: an abandoned step may still be changing the weights of the trained model.
-    kept = trainable_copy(model)
+    kept = _copy(model)
     kept.set_weights(loop.kept_weights)
     make_trainable(kept)
     return Refitted(
@@ -252,6 +251,12 @@ class _Loop:
             if epoch and find_kept(self.history, tolerance=self._settings.choice_tolerance) == epoch:
                 self.kept_weights, self.kept_epoch = weights, epoch
         self._monitor.publish(record)
+
+
+def _copy(model: keras.Model) -> keras.Model:
+    copy = keras.models.clone_model(model)
+    copy.set_weights(model.get_weights())
+    return copy
 
 
 def _seed_layers(model: keras.Model, seed: int) -> None:

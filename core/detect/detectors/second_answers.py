@@ -33,6 +33,11 @@ class SecondAnswers(Detector):
     kind.
     """
 
+    @property
+    def settings(self) -> dict[str, int | float]:
+        """Number of images, and the floor of the spread."""
+        return {"measured_count": MEASURED_COUNT, "least_success": LEAST_SUCCESS, "spread_floor": SPREAD_FLOOR}
+
     def run(self, task: "DetectionTask", monitor: "Monitor") -> ClassScores:
         """Measure each trigger of each detector that ran before.
 

@@ -32,6 +32,20 @@ class TriggerUnlearning(Detector):
     part of how it knows the class: a copy that has unlearned one such trigger has another of nearly the same size.
     """
 
+    @property
+    def settings(self) -> dict[str, int | float]:
+        """Steps, images and classes, and the floor of the spread."""
+        return {
+            "step_count": STEP_COUNT,
+            "clean_count": CLEAN_COUNT,
+            "stamped_count": STAMPED_COUNT,
+            "rate": RATE,
+            "pool_count": POOL_COUNT,
+            "suspicious_count": SUSPICIOUS_COUNT,
+            "middle_count": MIDDLE_COUNT,
+            "spread_floor": SPREAD_FLOOR,
+        }
+
     def run(self, task: "DetectionTask", monitor: "Monitor") -> ClassScores:
         """Unlearn the triggers of some classes, and search theirs again.
 
@@ -49,7 +63,7 @@ class TriggerUnlearning(Detector):
             raise DetectorError(
                 "it unlearns triggers that an inversion found, and none found any before it", code="no-triggers"
             )
-        classes = _chosen(before)
+        classes = chosen_classes(before)
         learned = unlearned(
             task,
             [before.triggers[label] for label in classes.tolist()],
@@ -82,7 +96,7 @@ class TriggerUnlearning(Detector):
         return ClassScores(self.name, growth, robust_scores(growth, spread_floor=SPREAD_FLOOR))
 
 
-def _chosen(before: ClassScores) -> "IndexArray":
+def chosen_classes(before: ClassScores) -> "IndexArray":
     """Return the most suspicious classes with a trigger, and those in the middle of the ranking."""
     ranked = [label for label in before.ranked.tolist() if label in before.triggers]
     first, rest = ranked[:SUSPICIOUS_COUNT], ranked[SUSPICIOUS_COUNT:]

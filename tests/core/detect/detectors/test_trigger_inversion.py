@@ -1,5 +1,7 @@
 """Trigger inversion on the planted network: the patch that is there is found, and its size is about right."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
@@ -14,6 +16,7 @@ from core.detect.records import ClassScores
 from core.detect.task import DetectionTask
 from core.monitor import Monitor
 from core.network.network import Network
+from core.records import Share
 from core.scale import Scale
 from tests.core.detect.planted import PATCH, SIZE, TARGET, planted_network, quarter_images, trained_all_to_all
 
@@ -117,6 +120,20 @@ def test_without_labels_the_next_class_is_that_after_the_answer(to_the_next_clas
     all_to_all = PATCH_INVERSION.run(task, Monitor()).all_to_all
     assert all_to_all is not None
     assert all_to_all.score > 3
+
+
+@pytest.mark.parametrize("has_labels", [True, False])
+def test_images_of_one_class_show_no_trigger_that_leads_to_it(
+    monkeypatch: pytest.MonkeyPatch, *, has_labels: bool
+) -> None:
+    monkeypatch.setattr("core.detect.detectors.trigger_inversion.WHOLE", SHORT)
+    images = quarter_images(80)
+    one = images.labels == 1
+    dataset = replace(images, images=np.asarray(images.images)[one], labels=images.labels[one])
+    task = DetectionTask(planted_network(target=None), Scale.UNIT, dataset=dataset, has_labels=has_labels)
+    found = PATCH_INVERSION.run(task, Monitor())
+    assert found.statistic[1] == 0, "every image is answered as class 1 without a trigger"
+    assert found.triggers[1].success == Share(0, 0)
 
 
 def test_the_same_seed_finds_the_same(monkeypatch: pytest.MonkeyPatch) -> None:
