@@ -2,12 +2,13 @@
 
 A regression tells for each class how likely it is a target. A second one makes of the most likely class how likely the
 network has a backdoor. Where detectors look for a trigger that leads each class to the next one, a third one tells how
-likely there is such a backdoor; the larger probability counts. Each set of detectors has its own, as some may not run.
+likely there is such a backdoor; the larger probability counts. Each set of detectors that decide has its own, as some
+may not run: those that search triggers and look at them, or the others where none of these ran.
 """
 
 import json
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass, replace
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -85,6 +86,16 @@ class Combination:
     false_alarms: Share = NO_NETWORKS
     false_verdicts: Share = NO_NETWORKS
     reliability: tuple[tuple[float, Share], ...] = ()
+
+    def among(self, detectors: tuple[str, ...]) -> "Combination":
+        """Return the same combination with further detectors, which have a weight of 0.
+
+        Args:
+            detectors: these detectors and others.
+        """
+        own = dict(zip(self.detectors, self.of_class.weights, strict=True))
+        weights = tuple(own.get(each, 0.0) for each in detectors)
+        return replace(self, detectors=detectors, of_class=replace(self.of_class, weights=weights))
 
     def class_logits(self, found: Sequence[ClassScores]) -> Statistics:
         """Return each class's logit, shape (K,); NaN for a class that no detector examined."""
@@ -208,6 +219,21 @@ def stored_combinations() -> dict[tuple[str, ...], Combination]:
     return {each.detectors: each for each in made}
 
 
-def combination_for(names: set[str]) -> Combination | None:
-    """Return the combination for a set of detectors; None if there is none."""
-    return next((each for key, each in stored_combinations().items() if set(key) == names), None)
+def combination_for(names: Collection[str]) -> Combination | None:
+    """Return the combination for a set of detectors; None if there is none.
+
+    Detectors that do not decide have a weight of 0 in it.
+
+    Args:
+        names: the detectors that took part.
+    """
+    ordered = tuple(each for each in DETECTORS.names if each in names)
+    if len(ordered) != len(names):
+        return None
+    found = stored_combinations().get(deciding(ordered))
+    return found and found.among(ordered)
+
+
+def deciding(names: Sequence[str]) -> tuple[str, ...]:
+    """Return the detectors that have a weight: the costly ones; all where there are none of these."""
+    return tuple(each for each in names if DETECTORS.get(each).is_costly) or tuple(names)

@@ -32,8 +32,10 @@ class Detector(ABC):
         source: the publication.
         needs: which images it needs.
         statistic_title: what the statistic is, with its unit, for the axis of a chart.
-        is_costly: whether it examines a shortlist made from the other detectors' scores, if there are many classes.
+        is_costly: whether it searches triggers or examines them; if there are many classes, only those of a shortlist
+            that the other detectors' scores make.
         has_floor: whether its scores have a floor of the spread, so that none is large by chance.
+        needs_triggers: whether it examines triggers that an inversion found before it.
         finds_all_to_all: whether it looks for a trigger that leads each class to the next one as well.
         least_classes: number of classes that it needs.
     """
@@ -46,6 +48,7 @@ class Detector(ABC):
     statistic_title: str
     is_costly: bool = False
     has_floor: bool = False
+    needs_triggers: bool = False
     finds_all_to_all: bool = False
     least_classes: int = LEAST_CLASSES
 

@@ -27,6 +27,7 @@ from core.detect.combination import (
     KindRates,
     Logistic,
     all_to_all_feature,
+    deciding,
     features_of,
     probability,
 )
@@ -65,7 +66,7 @@ def fit(networks: Sequence[Scored], detectors: tuple[str, ...]) -> Combination:
 
     Where inversions are in the set the other detectors get no weight: they choose the classes that are examined.
     """
-    is_used = _deciding(detectors)
+    is_used = np.isin(detectors, deciding(detectors))
     rows = [_rows_of(each, detectors).only(is_used) for each in networks]
     held_out = np.array(
         [
@@ -110,6 +111,26 @@ def _fit_all_to_all(networks: Sequence[Scored], detectors: tuple[str, ...]) -> L
     return _fit_network(np.array([feature for _, feature in known]), is_of_all)
 
 
+def fit_deciding(networks: Sequence[Scored], detectors: tuple[str, ...]) -> Combination:
+    """Fit a set of detectors that decide, on the classes that all cheap detectors together choose.
+
+    Returns:
+        The combination, among these detectors alone.
+    """
+    among = in_context(detectors)
+    made = fit(networks, among)
+    weights = dict(zip(among, made.of_class.weights, strict=True))
+    of_class = replace(made.of_class, weights=tuple(weights[each] for each in detectors))
+    return replace(made, detectors=detectors, of_class=of_class)
+
+
+def in_context(detectors: tuple[str, ...]) -> tuple[str, ...]:
+    """Return the detectors with all cheap ones, which run before those that decide; themselves if they are cheap."""
+    if not DETECTORS.get(detectors[-1]).is_costly:
+        return detectors
+    return tuple(each for each in DETECTORS.names if each in detectors or not DETECTORS.get(each).is_costly)
+
+
 def report(combination: Combination, networks: Sequence[Scored]) -> Combination:
     """Return the combination with what it says of networks that it was not fitted on."""
     judged = [(each, judge(combination, each)) for each in networks]
@@ -134,8 +155,9 @@ def report(combination: Combination, networks: Sequence[Scored]) -> Combination:
 
 
 def judge(combination: Combination, network: Scored) -> Verdict:
-    """Return what a combination says of a network."""
-    return verdict_by(combination, network.examined_by(combination.detectors))
+    """Return what a combination says of a network, on the classes that all cheap detectors together choose."""
+    among = combination.among(in_context(combination.detectors))
+    return verdict_by(among, network.examined_by(among.detectors))
 
 
 def report_table(combination: Combination, networks: Sequence[Scored]) -> str:
@@ -184,14 +206,23 @@ def fitted_file(networks: Sequence[Scored], zoo: str) -> str:
         "zoo": zoo,
         "tuning": _counts(tuning),
         "report": _counts(others),
-        "combinations": [report(fit(tuning, each), others).as_json() for each in subsets(DETECTORS.names)],
+        "combinations": [report(fit_deciding(tuning, each), others).as_json() for each in deciding_sets()],
     }
     return json.dumps(_rounded(stored), indent=1, ensure_ascii=False) + "\n"
 
 
-def subsets(detectors: Sequence[str]) -> list[tuple[str, ...]]:
-    """Return all sets of detectors but the empty one, in their order."""
-    return [each for count in range(1, len(detectors) + 1) for each in combinations(detectors, count)]
+def deciding_sets() -> list[tuple[str, ...]]:
+    """Return the sets of detectors that can decide, in their order; the last one holds all that do.
+
+    Those that examine triggers are in a set only with one that searches the trigger of each class.
+    """
+    cheap, costly = ([each for each in DETECTORS if each.is_costly is wanted] for wanted in (False, True))
+    sets = [each for part in (cheap, costly) for count in range(1, len(part) + 1) for each in combinations(part, count)]
+    return [
+        tuple(each.name for each in some)
+        for some in sets
+        if not any(each.needs_triggers for each in some) or any(each.finds_all_to_all for each in some)
+    ]
 
 
 def main(words: list[str] | None = None) -> int:
@@ -239,12 +270,6 @@ def _rows_of(network: Scored, detectors: tuple[str, ...]) -> _Rows:
     is_target = np.isin(np.arange(len(features)), list(network.targets))
     # Where every class is a target none differs from the others: such a network tells nothing of a class.
     return _Rows(features[known], is_target[known], not network.is_of_all)
-
-
-def _deciding(detectors: Sequence[str]) -> Flags:
-    """Return which detectors have a weight, shape (D,): the costly ones; all where there are none."""
-    is_costly = np.array([DETECTORS.get(name).is_costly for name in detectors])
-    return is_costly if is_costly.any() else ~is_costly
 
 
 def _fit_class(rows: Sequence[_Rows]) -> Logistic:

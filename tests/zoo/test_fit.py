@@ -12,7 +12,7 @@ from core.detect.detectors.registry import DETECTORS
 from core.detect.records import AllToAll, ClassScores
 from core.detect.verdict import Outcome
 from tests.zoo import fit as fitting
-from tests.zoo.fit import fit, judge, report, report_table, subsets
+from tests.zoo.fit import deciding_sets, fit, judge, report, report_table
 from tests.zoo.scored import Scored, read_networks, read_others
 
 COUNT = 10
@@ -125,8 +125,12 @@ def test_the_report_counts_each_kind_of_trigger_and_the_clean_networks() -> None
     assert Combination.from_json(told.as_json()) == told
 
 
-def test_there_are_as_many_sets_as_a_binary_number_has_values_but_0() -> None:
-    assert len(subsets(DETECTORS.names)) == 2 ** len(DETECTORS.names) - 1
+def test_a_set_decides_that_is_cheap_alone_or_searches_the_triggers_that_it_examines() -> None:
+    sets = deciding_sets()
+    assert len(sets) == len(set(sets)) == 2**3 - 1 + 3 * 2 * 2**2 + 1
+    assert ("maximum-margin", "patch-inversion") not in sets
+    assert ("feature-inversion", "second-answers") not in sets
+    assert sets[-1] == tuple(each.name for each in DETECTORS if each.is_costly)
 
 
 def test_networks_are_read_with_the_scores_of_their_classes(tmp_path: Path) -> None:

@@ -120,4 +120,5 @@ SECOND_ANSWERS = SecondAnswers(
     statistic_title="Share of the images whose second answer, under the triggers, is their own",
     is_costly=True,
     has_floor=True,
+    needs_triggers=True,
 )

@@ -118,4 +118,5 @@ TRIGGER_UNLEARNING = TriggerUnlearning(
     statistic_title="Growth of the smallest trigger after unlearning, log10",
     is_costly=True,
     has_floor=True,
+    needs_triggers=True,
 )

@@ -13,6 +13,7 @@ from core.detect.combination import (
     Logistic,
     all_to_all_feature,
     combination_for,
+    deciding,
     features_of,
     probability,
     stored_combinations,
@@ -94,8 +95,18 @@ def test_a_combination_comes_back_from_json_as_it_was() -> None:
 
 def test_there_is_one_combination_for_every_set_of_detectors() -> None:
     names = DETECTORS.names
-    expected = {each for count in range(1, len(names) + 1) for each in combinations(names, count)}
-    assert set(stored_combinations()) == expected
+    for count in range(1, len(names) + 1):
+        for each in combinations(names, count):
+            found = combination_for(each)
+            some = [DETECTORS.get(name) for name in each]
+            if any(one.needs_triggers for one in some) and not any(one.finds_all_to_all for one in some):
+                assert found is None, "without triggers there is nothing to examine"
+            else:
+                assert found is not None
+                assert found.detectors == each
+                assert set(deciding(each)) >= {
+                    name for name, weight in zip(each, found.of_class.weights, strict=True) if weight
+                }
     assert combination_for({"weight-signature", "maximum-margin"}) is not None
     assert combination_for(set()) is None
     assert combination_for({"nonsense"}) is None
