@@ -6,7 +6,6 @@ from core.detect.detectors.maximum_margin import MAXIMUM_MARGIN
 from core.detect.detectors.random_patches import RANDOM_PATCHES
 from core.detect.detectors.second_answers import SECOND_ANSWERS
 from core.detect.detectors.trigger_inversion import PATCH_INVERSION, WHOLE_PICTURE_INVERSION
-from core.detect.detectors.trigger_unlearning import TRIGGER_UNLEARNING
 from core.detect.detectors.weight_signature import WEIGHT_SIGNATURE
 from core.registry.registry import Registry
 
@@ -20,6 +19,5 @@ DETECTORS: Registry[Detector] = Registry(
         WHOLE_PICTURE_INVERSION,
         FEATURE_INVERSION,
         SECOND_ANSWERS,
-        TRIGGER_UNLEARNING,
     ),
 )

@@ -149,7 +149,7 @@ class TriggerInversion(Detector):
             ),
             while_waiting=monitor.stop_if_asked,
         )
-        statistic = statistic_of(size)
+        statistic = _statistic(size)
         score = robust_score(statistic, scores.statistic[null], spread_floor=self.spread_floor)
         found = AllToAll(statistic, score, trigger)
         return replace(scores, all_to_all=found)
@@ -160,14 +160,14 @@ class TriggerInversion(Detector):
         return ClassScores(self.name, statistic, robust_scores(statistic))
 
     def _scores(self, inverted: "Inverted", *, null: NDArray[np.int64], sentence: str = "") -> ClassScores:
-        statistic = np.asarray(statistic_of(inverted.sizes))
+        statistic = np.asarray(_statistic(inverted.sizes))
         null_only = np.full_like(statistic, np.nan)
         null_only[null] = statistic[null]
         scores = robust_scores(statistic, null_only, spread_floor=self.spread_floor)
         return ClassScores(self.name, statistic, scores, triggers=inverted.triggers, sentence=sentence)
 
 
-def statistic_of(sizes: Any) -> Any:
+def _statistic(sizes: Any) -> Any:
     """Return −log10 of sizes in (0, 1]."""
     return -np.log10(np.maximum(sizes, 1e-9)) + 0.0
 
