@@ -101,14 +101,15 @@ class Combination:
         """Return each class's logit, shape (K,); NaN for a class that no detector examined."""
         return self.of_class.logits(features_of(found, self.detectors))
 
-    def class_probability(self, class_logits: Statistics) -> float:
-        """Return the probability of a backdoor that leads to a class, [0, 1]; NaN if no class was examined.
+    def class_probabilities(self, class_logits: Statistics) -> Statistics:
+        """Return for each class the probability of a backdoor, if it is the most suspicious class, shape (K,).
+
+        The largest is the probability of a backdoor that leads to one class. NaN for a class that was not examined.
 
         Args:
             class_logits: see `class_logits`, shape (K,).
         """
-        known = class_logits[np.isfinite(class_logits)]
-        return _one(self.of_network, known.max()) if len(known) else float("nan")
+        return probability(self.of_network.logits(class_logits[:, None]))
 
     def all_to_all_probability(self, found: Sequence[ClassScores]) -> float:
         """Return the probability of a backdoor that leads each class to the next one, [0, 1]; 0 if not looked for."""

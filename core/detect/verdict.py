@@ -11,13 +11,9 @@ from core.detect.combination import (
     KindRates,
     combination_for,
     features_of,
-    probability,
 )
 from core.detect.records import ClassScores, Ending, Statistics
 from core.records import Share
-
-LIKELY_TARGET = 0.5
-"""Probability from which a further class is named beside the most likely one."""
 
 NEAR_CHANCE = 2.0
 MOST_BY_CHANCE = 0.5
@@ -66,8 +62,8 @@ class Verdict:
     Attributes:
         outcome: one of three.
         probability: the probability of a backdoor, [0, 1], if half of the networks like those it was fitted on had one.
-        class_probabilities: how likely each class is a target, shape (K,), float64 in [0, 1], read-only; NaN for a
-            class that no detector examined.
+        class_probabilities: for each class the probability of a backdoor if it is the most suspicious one, shape (K,),
+            float64 in [0, 1], read-only; NaN for a class that no detector examined.
         classes: the classes that are named, most likely first: targets of a backdoored network, the shortlist of a
             suspicious one, none otherwise.
         evidence: what each detector contributes for the most likely class, the strongest first.
@@ -154,15 +150,16 @@ def _is_near_chance(right: Share, class_count: int) -> bool:
 def verdict_by(combination: Combination, whole: Sequence[ClassScores]) -> Verdict:
     """Return what a combination says of the scores of its detectors."""
     logits = combination.class_logits(whole)
-    of_one_class, of_all = combination.class_probability(logits), combination.all_to_all_probability(whole)
+    class_probabilities = combination.class_probabilities(logits)
+    of_one_class, of_all = float(np.nanmax(class_probabilities)), combination.all_to_all_probability(whole)
     network_probability = max(of_one_class, of_all)
     is_all_to_all = of_one_class < combination.suspicious_from <= of_all
-    class_probabilities = probability(logits)
     ranked = np.argsort(-np.nan_to_num(class_probabilities, nan=-1.0), kind="stable")
     first = int(ranked[0])
     if network_probability >= combination.backdoored_from:
         outcome = Outcome.BACKDOORED
-        classes = [int(each) for each in ranked if each == first or class_probabilities[each] >= LIKELY_TARGET]
+        suspicious_from = combination.suspicious_from
+        classes = [int(each) for each in ranked if each == first or class_probabilities[each] >= suspicious_from]
     elif network_probability >= combination.suspicious_from:
         outcome = Outcome.SUSPICIOUS
         classes = [int(each) for each in ranked[:SHORTLIST] if np.isfinite(class_probabilities[each])]

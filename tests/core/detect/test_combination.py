@@ -19,6 +19,7 @@ from core.detect.combination import (
     stored_combinations,
 )
 from core.detect.detectors.registry import DETECTORS
+from core.detect.verdict import verdict_by
 from core.records import Share
 from tests.core.detect.made_scores import class_scores, combination
 
@@ -54,8 +55,11 @@ def test_a_logistic_is_a_weighted_sum_and_a_constant() -> None:
 def test_the_network_is_judged_by_its_most_suspicious_class() -> None:
     judged = combination(("a",))
     logits = judged.class_logits([class_scores("a", 4, {2: np.expm1(4.0), 3: np.nan})])
-    assert judged.class_probability(logits) == pytest.approx(float(probability(np.array(1.0))))
-    assert np.isnan(judged.class_probability(np.full(4, np.nan)))
+    probabilities = judged.class_probabilities(logits)
+    assert np.nanmax(probabilities) == probabilities[2] == pytest.approx(float(probability(np.array(1.0))))
+    assert np.isnan(probabilities[3])
+    verdict = verdict_by(judged, [class_scores("a", 4, {2: np.expm1(4.0)})])
+    assert verdict.probability == verdict.class_probabilities.max(), "no class is more likely than the network"
 
 
 def test_a_trigger_to_the_next_class_makes_a_network_suspicious_as_well() -> None:
