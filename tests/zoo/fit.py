@@ -156,7 +156,8 @@ def report(combination: Combination, networks: Sequence[Scored]) -> Combination:
 
 def judge(combination: Combination, network: Scored) -> Verdict:
     """Return what a combination says of a network, on the classes that all cheap detectors together choose."""
-    among = combination.among(in_context(combination.detectors))
+    known = {each.detector for each in network.found}
+    among = combination.among(tuple(each for each in in_context(combination.detectors) if each in known))
     return verdict_by(among, network.examined_by(among.detectors))
 
 

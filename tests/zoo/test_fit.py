@@ -127,7 +127,7 @@ def test_the_report_counts_each_kind_of_trigger_and_the_clean_networks() -> None
 
 def test_a_set_decides_that_is_cheap_alone_or_searches_the_triggers_that_it_examines() -> None:
     sets = deciding_sets()
-    assert len(sets) == len(set(sets)) == 2**3 - 1 + 3 * 2 * 2 + 1
+    assert len(sets) == len(set(sets)) == 2**4 - 1 + 3 * 2
     assert ("maximum-margin", "patch-inversion") not in sets
     assert ("feature-inversion", "second-answers") not in sets
     assert sets[-1] == tuple(each.name for each in DETECTORS if each.is_costly)
