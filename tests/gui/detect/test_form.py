@@ -60,7 +60,7 @@ def test_the_time_is_shown_for_each_detector_and_in_all(form: DetectForm) -> Non
     form.show_seconds({each.detector.name: 20.0 for each in form.boxes})
     assert form.boxes[0].note.text() == "about 20 s"
     assert form.boxes[-1].note.text() == "about 20 s · uses clean images"
-    assert form.note.text() == "About 2 min on this machine."
+    assert form.note.text() == "About 2 min 20 s on this machine."
 
 
 def test_every_box_says_what_it_does_and_where_it_comes_from(form: DetectForm) -> None:
