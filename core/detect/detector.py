@@ -17,6 +17,8 @@ if TYPE_CHECKING:  # these import Keras; listing the detectors does not need it
     from core.detect.task import DetectionTask
     from core.monitor import Monitor
 
+TRIGGERS = "the triggers of an inversion"
+
 LEAST_IMAGES = 8
 """Number of clean images that a detector needs, if it needs any: a change that moves fewer alike proves nothing."""
 
@@ -56,6 +58,11 @@ class Detector(ABC):
     def settings(self) -> Mapping[str, int | float]:
         """The numbers that its figures depend on, by name, for results files; empty if there are none."""
         return {}
+
+    @property
+    def needed(self) -> str:
+        """What it needs, in words."""
+        return f"{self.needs} and {TRIGGERS}" if self.needs_triggers else str(self.needs)
 
     @abstractmethod
     def run(self, task: "DetectionTask", monitor: "Monitor") -> ClassScores:
@@ -108,6 +115,18 @@ class Detector(ABC):
         return f"{type(self).__name__}({self.name})"
 
 
+def lacks_triggers(detector: Detector, chosen: Iterable[Detector]) -> str:
+    """Return why a detector finds no triggers to examine, as one sentence; empty if it needs none or will find some.
+
+    Args:
+        detector: the detector.
+        chosen: the detectors that run.
+    """
+    if not detector.needs_triggers or any(each.finds_all_to_all for each in chosen):
+        return ""
+    return f"{detector.title} needs {TRIGGERS}: choose an inversion as well"
+
+
 def check_any_suits(detectors: Sequence[Detector], *, class_count: int, image_count: int, has_labels: bool) -> None:
     """Check that at least one detector can examine the network with the images.
 
@@ -121,7 +140,11 @@ def check_any_suits(detectors: Sequence[Detector], *, class_count: int, image_co
         DetectorError: `no-detector`, none of them can.
     """
     missing = [
-        (each.title, each.missing(class_count=class_count, image_count=image_count, has_labels=has_labels))
+        (
+            each.title,
+            each.missing(class_count=class_count, image_count=image_count, has_labels=has_labels)
+            or lacks_triggers(each, detectors),
+        )
         for each in detectors
     ]
     if not all(sentence for _, sentence in missing):

@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from PySide6.QtCore import Signal, Slot
 from PySide6.QtWidgets import QCheckBox, QGridLayout, QVBoxLayout, QWidget
 
-from core.detect.detector import Detector
+from core.detect.detector import Detector, lacks_triggers
 from core.detect.detectors.registry import DETECTORS
 from core.detect.records import Needs
 from core.words import duration_text
@@ -46,7 +46,7 @@ class DetectorBox(QWidget):
         column.setSpacing(0)
         column.addWidget(self.box)
         column.addWidget(self.note)
-        self.setToolTip(f"{detector.help}\nNeeds {detector.needs}.\nSource: {detector.source}")
+        self.setToolTip(f"{detector.help}\nNeeds {detector.needed}.\nSource: {detector.source}")
         self.box.toggled.connect(self._on_toggled)
         self._update()
 
@@ -80,7 +80,7 @@ class DetectorBox(QWidget):
         if self._reason and self._is_told:
             self.note.setText(self._reason.removeprefix(f"{self.detector.title} "))
         else:
-            needs = "" if self.detector.needs is Needs.NOTHING else f"uses {self.detector.needs}"
+            needs = "" if self.detector.needs is Needs.NOTHING else f"uses {self.detector.needed}"
             is_timed = self._seconds is not None and not self._reason
             time = f"about {duration_text(max(self._seconds or 0, 1))}" if is_timed else ""
             self.note.setText(" · ".join(each for each in (time, needs) if each) or "uses no images")
@@ -150,9 +150,7 @@ class DetectForm(JobForm):
     def show_inputs(self, inputs: DetectionInputs | None) -> None:
         """Show which detectors can run on the open files."""
         self._inputs = inputs
-        missing = ["" if inputs is None else inputs.missing(box.detector) for box in self.boxes]
-        for box, reason in zip(self.boxes, missing, strict=True):
-            box.show_reason(reason, is_told=not all(missing))
+        self._show_reasons()
         self.class_choice.set_class_count(0 if inputs is None else inputs.network.summary.class_count)
         self._update()
 
@@ -162,6 +160,16 @@ class DetectForm(JobForm):
         for box in self.boxes:
             box.show_seconds(seconds.get(box.detector.name))
         self._update()
+
+    def _show_reasons(self) -> None:
+        inputs = self._inputs
+        missing = ["" if inputs is None else inputs.missing(box.detector) for box in self.boxes]
+        for box, reason in zip(self.boxes, missing, strict=True):
+            box.show_reason(reason, is_told=not all(missing))
+        chosen = [box.detector for box in self.boxes if box.is_chosen]
+        for box, reason in zip(self.boxes, missing, strict=True):
+            if not reason:
+                box.show_reason(lacks_triggers(box.detector, chosen))
 
     def _nothing_suits(self) -> str:
         assert self._inputs is not None
@@ -193,6 +201,7 @@ class DetectForm(JobForm):
 
     @Slot()
     def _on_changed(self) -> None:
+        self._show_reasons()
         self._update()
         self.settings_changed.emit()
 

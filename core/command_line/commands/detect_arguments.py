@@ -169,7 +169,7 @@ def typed_classes(text: str | None) -> tuple[int, ...] | None:
 
 
 def _needs(detector: Detector) -> str:
-    return "" if detector.needs is Needs.NOTHING else f" Needs {detector.needs}."
+    return "" if detector.needs is Needs.NOTHING else f" Needs {detector.needed}."
 
 
 def _is_class(text: str) -> bool:

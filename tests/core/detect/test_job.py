@@ -178,6 +178,12 @@ def test_that_no_detector_suits_is_said_before_any_is_run() -> None:
         check_suits(request())
 
 
+def test_a_detector_of_triggers_alone_has_none_to_examine() -> None:
+    with pytest.raises(DetectorError, match="needs the triggers of an inversion: choose an inversion as well"):
+        check_suits(request(DETECTORS.get("second-answers")))
+    check_suits(request(DETECTORS.get("patch-inversion"), DETECTORS.get("second-answers")))
+
+
 def test_why_there_is_no_verdict() -> None:
     unsuited = Scripted(lambda: fail(DetectorError("nothing to see")))
     with pytest.raises(DetectorError, match="no verdict: Scripted: nothing to see"):

@@ -84,7 +84,7 @@ def test_the_time_is_measured_once_for_the_open_files_and_added_up(
     assert form.note.text() == "About 1 min 10 s on this machine."
     form.boxes[0].box.setChecked(False)
     driver.settle()
-    assert form.note.text() == "About 50 s on this machine."
+    assert form.note.text() == "About 1 min on this machine."
     assert len(engine.estimated) == count
     form.class_choice.setText("0, 3, 5-6")
     driver.settle()

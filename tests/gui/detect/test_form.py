@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 from pytestqt.qtbot import QtBot
 
+from core.detect.detectors.registry import DETECTORS
 from core.scale import Scale
 from gui.detect.form import MEASURING, NO_DETECTOR, DetectForm
 from gui.state.detections import DetectionInputs
@@ -54,12 +55,27 @@ def test_at_least_one_detector_must_be_ticked(form: DetectForm) -> None:
     assert form.note.text() == NO_DETECTOR and not form.start_button.isEnabled()
 
 
+def test_what_examines_triggers_is_off_while_no_inversion_is_ticked(form: DetectForm) -> None:
+    form.show_inputs(inputs())
+    boxes = {each.detector.name: each for each in form.boxes}
+    second = boxes["second-answers"]
+    assert second.is_chosen and "the triggers of an inversion" in second.note.text()
+    boxes["patch-inversion"].box.setChecked(False)
+    assert second.is_chosen
+    boxes["whole-picture-inversion"].box.setChecked(False)
+    assert not second.is_chosen and not second.box.isEnabled()
+    assert "choose an inversion as well" in second.note.text()
+    assert DETECTORS.get("second-answers") not in form.settings.detectors
+    boxes["patch-inversion"].box.setChecked(True)
+    assert second.is_chosen and second.box.isEnabled()
+
+
 def test_the_time_is_shown_for_each_detector_and_in_all(form: DetectForm) -> None:
     form.show_inputs(inputs())
     assert form.note.text() == MEASURING
     form.show_seconds({each.detector.name: 20.0 for each in form.boxes})
     assert form.boxes[0].note.text() == "about 20 s"
-    assert form.boxes[-1].note.text() == "about 20 s · uses clean images"
+    assert form.boxes[-1].note.text() == "about 20 s · uses clean images and the triggers of an inversion"
     assert form.note.text() == "About 2 min 20 s on this machine."
 
 
