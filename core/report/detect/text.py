@@ -94,6 +94,8 @@ def all_to_all_sentence(scores: ClassScores) -> str:
 def trigger_sentence(trigger: ReconstructedTrigger) -> str:
     """Return what a reconstructed trigger does, with its size."""
     target = "the class after their own" if trigger.label < 0 else f"class {trigger.label}"
+    if not trigger.success.total:
+        return f"Tried on no image: the network answers all of them as {target} without a trigger."
     does = f"{percent(trigger.success)} of the clean images tried become {target}"
     if trigger.change is None:
         return f"{does} with this on {100 * trigger.covered_share:.1f} % of the picture."

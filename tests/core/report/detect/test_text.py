@@ -137,6 +137,9 @@ def test_a_trigger_is_told_by_its_success_and_size() -> None:
     change = np.full((10, 10, 3), 5.0, np.float32)
     whole = ReconstructedTrigger(-1, np.zeros_like(opacity), np.zeros_like(change), Share(1, 2), change=change)
     assert "become the class after their own with this change of 5.0 grey levels" in trigger_sentence(whole)
+    assert trigger_sentence(replace(patch, success=Share(0, 0))).startswith(
+        "Tried on no image: the network answers all"
+    )
 
 
 def test_an_all_to_all_trigger_is_told_where_one_was_looked_for() -> None:
