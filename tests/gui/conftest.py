@@ -17,7 +17,7 @@ from gui.shell.wiring import WindowWiring
 from gui.state.preferences import Preferences
 from tests.gui.runner_listener import Listener
 from tests.gui.stand_in_engine import FakeEngine
-from tests.gui.window_driver import LIMIT_MS, Driver
+from tests.gui.window_driver import Driver
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
@@ -146,7 +146,7 @@ def open_window(qtbot: QtBot, engine: FakeEngine) -> Callable[[Preferences], Win
         window = MainWindow(preferences)
         qtbot.addWidget(window)
         window.show()
-        qtbot.waitUntil(lambda: window.wiring is not None, timeout=LIMIT_MS)
+        qtbot.waitUntil(lambda: window.wiring is not None)
         assert window.wiring is not None
         Driver(qtbot, window.wiring).settle()
         return window.wiring

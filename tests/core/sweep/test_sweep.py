@@ -27,6 +27,7 @@ from core.sweep.inspection import InspectionRequest, inspect
 from core.sweep.records import SweepEstimate
 from core.sweep.stops import find_stops
 from core.thread_pool import ThreadPool
+from tests.patience import PATIENCE_S
 
 
 def plain_labels(model, layer, pruned, images, reader=None, channel_count=None):
@@ -299,7 +300,7 @@ def test_cancel_at_the_first_a_middle_and_the_last_checkpoint(two_branches, rand
         inspect(request, monitor=Cancelling())
     for thread in threading.enumerate():
         if thread.name.startswith("worker"):
-            thread.join(timeout=10)
+            thread.join(PATIENCE_S)
             assert not thread.is_alive()  # no worker keeps running
 
 
