@@ -285,7 +285,7 @@ def test_tests_have_their_own_requirements_which_hold_the_others(project: Projec
     assert ended.returncode == 0, ended.stderr
     assert ended.stdout == f"pytest in {project.folder}:\n<-k><a or b>"
     assert project.run("test").stdout.endswith(
-        ":\n<-n><auto><--maxprocesses><4><--dist><loadfile><--max-worker-restart><0>"
+        ":\n<-n><auto><--maxprocesses><4><--dist><loadfile><--no-loadscope-reorder><--max-worker-restart><0>"
     )
     assert project.run("hello").returncode == 0
     assert project.calls() == ["pip requirements-dev.lock"]

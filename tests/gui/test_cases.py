@@ -14,7 +14,10 @@ from tests.conftest import ROOT
 CASES = ROOT.parent / "shared" / "cases"
 UNPRUNED = 1
 
-pytestmark = pytest.mark.skipif(not CASES.is_dir(), reason="the cases are not beside this project")
+pytestmark = [
+    pytest.mark.slow,
+    pytest.mark.skipif(not CASES.is_dir(), reason="the cases are not beside this project"),
+]
 Opener = Callable[..., WindowWiring]
 
 

@@ -22,8 +22,8 @@ from gui.state.session import Role
 from main import main
 from tests.patience import PATIENCE_S
 
-CLASS_COUNT = 3
-SIDE = 8
+pytestmark = pytest.mark.slow
+CLASS_COUNT, SIDE = 3, 8
 Script = Generator[Callable[[], bool], None, None]
 
 

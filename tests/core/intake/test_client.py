@@ -77,40 +77,6 @@ def test_data_are_read_once_and_then_remembered(clean: Path, own_cache: Path, mo
     assert read_file("data", moved).folder == first.folder
 
 
-@pytest.mark.parametrize("name", ["answer.json", "digests.json", "images.npy", "labels.npy"])
-@pytest.mark.parametrize("damage", ["flip", "zero", "cut", "add", "empty", "gone", "link", "folder"])
-def test_a_damaged_cache_entry_is_made_anew(
-    name: str, damage: str, clean: Path, tmp_path: Path, caplog: pytest.LogCaptureFixture
-) -> None:
-    caplog.set_level(logging.WARNING, logger="core.intake")
-    file = read_file("data", clean).folder / name
-    content = file.read_bytes()
-    changed = {
-        "flip": content[:-1] + bytes([content[-1] ^ 1]),
-        "zero": content[:-8] + bytes(8),
-        "cut": content[:-1],
-        "add": content + b"\n",
-        "empty": b"",
-    }
-    file.unlink()
-    if damage == "link":
-        (tmp_path / "same").write_bytes(content)
-        file.symlink_to(tmp_path / "same")
-    elif damage == "folder":
-        file.mkdir()
-    elif damage != "gone":
-        file.write_bytes(changed[damage])
-    if name == "digests.json" and damage == "add":
-        return  # the same digests
-    reading = read_file("data", clean)
-    assert isinstance(reading.answer, DataAnswer)
-    assert np.asarray(reading.array(reading.answer.images)).ravel().tolist() == list(range(96))
-    assert "is damaged and is read again" in caplog.text
-    if name.endswith(".npy"):
-        assert file.read_bytes() == content
-    assert not file.is_symlink()
-
-
 def test_damage_to_the_description_of_a_network_is_seen(tmp_path: Path, files: SimpleNamespace) -> None:
     source = files.h5_model(tmp_path / "net.h5", files.small_network(), None)
     entry = read_file("model", source).folder
