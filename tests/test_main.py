@@ -11,6 +11,7 @@ import pytest
 
 import main
 from core.version import VERSION
+from tests.patience import PATIENCE_S
 
 ROOT = Path(__file__).resolve().parent.parent
 DISPLAY_NAMES = ("DISPLAY", "WAYLAND_DISPLAY", "QT_QPA_PLATFORM")
@@ -23,7 +24,7 @@ def start(*arguments: str, options: tuple[str, ...] = ()) -> "subprocess.Complet
         env=environment,
         capture_output=True,
         text=True,
-        timeout=120,
+        timeout=PATIENCE_S,
         check=False,
     )
 
@@ -112,7 +113,7 @@ def test_interrupt_leaves_nothing_behind(tmp_path: Path, demo: Path) -> None:
     assert process.stderr is not None
     assert process.stderr.readline() == "Reading backdoored.h5\n"
     os.killpg(process.pid, signal.SIGINT)
-    out_text, error_text = process.communicate(timeout=120)
+    out_text, error_text = process.communicate(timeout=PATIENCE_S)
     assert (process.returncode, out_text) == (130, "")
     assert error_text.splitlines()[-2:] == ["stopping…", "cancelled; nothing was written"]
     assert list(tmp_path.iterdir()) == []
@@ -128,7 +129,7 @@ def test_interrupt_before_anything_has_begun(tmp_path: Path) -> None:
         if line.rstrip().endswith("| traceback"):
             break
     os.killpg(process.pid, signal.SIGINT)
-    _, error_text = process.communicate(timeout=120)
+    _, error_text = process.communicate(timeout=PATIENCE_S)
     assert process.returncode == 130
     assert "Traceback" not in error_text
 

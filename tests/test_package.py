@@ -17,6 +17,8 @@ import pytest
 ROOT = Path(__file__).resolve().parent.parent
 SOURCES = ("backdoor_inspector", "core", "gui", "resources")
 FILES = ("main.py", "setup.py", "pyproject.toml", "MANIFEST.in", "README.md", "LICENSE", "requirements.txt")
+pytestmark = pytest.mark.slow  # builds and installs the wheel
+
 Start = Callable[..., "subprocess.CompletedProcess[str]"]
 
 

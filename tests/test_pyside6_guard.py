@@ -10,6 +10,8 @@ from PySide6.QtCore import QObject, Qt, QThread, Signal, Slot
 from PySide6.QtWidgets import QCheckBox, QComboBox, QLabel, QPushButton, QWidget
 from pytestqt.qtbot import QtBot
 
+from tests.patience import PATIENCE_S
+
 EMIT_COUNT = 10_000
 CALL_COUNT = 3_000
 ALLOWED_DRIFT = 500  # tests and Qt keep a few of their own; the fault loses one a call
@@ -80,9 +82,9 @@ def test_emits_across_threads_keep_true_and_none(qtbot: QtBot) -> None:
     thread.started.connect(worker.run)
     before = counts()
     thread.start()
-    qtbot.waitUntil(lambda: receiver.count == 2 * EMIT_COUNT, timeout=20_000)
+    qtbot.waitUntil(lambda: receiver.count == 2 * EMIT_COUNT)
     thread.quit()
-    assert thread.wait(5_000)
+    assert thread.wait(1000 * PATIENCE_S)
     assert_steady(before)
 
 

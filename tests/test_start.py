@@ -15,6 +15,7 @@ from packaging.markers import Marker
 
 import start
 from start import Environment, Stop, System
+from tests.patience import PATIENCE_S
 
 ROOT = Path(__file__).resolve().parent.parent
 pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="the paths that are expected have slashes")
@@ -178,7 +179,7 @@ def test_docs_are_built_by_the_check_of_lint(root: Path, capsys: pytest.CaptureF
 def test_windows_waits_for_the_command_and_returns_its_status(is_signalled: bool) -> None:
     # Ctrl-C reaches both; the command decides what it means.
     command = "import signal, time; signal.signal(signal.SIGINT, lambda *_: exit(7)); print(flush=True); "
-    command += "time.sleep(60)" if is_signalled else "exit(7)"
+    command += "time.sleep(600)" if is_signalled else "exit(7)"
     program = "import sys, start; sys.exit(start.System('win32').become([sys.executable, '-c', sys.argv[1]]))"
     with subprocess.Popen(
         [sys.executable, "-c", program, command], cwd=ROOT, stdout=subprocess.PIPE, start_new_session=True
@@ -187,7 +188,7 @@ def test_windows_waits_for_the_command_and_returns_its_status(is_signalled: bool
         started.stdout.readline()
         if is_signalled:
             os.killpg(started.pid, signal.SIGINT)
-        assert started.wait(timeout=30) == 7
+        assert started.wait(timeout=PATIENCE_S) == 7
 
 
 def test_elsewhere_the_command_takes_the_place_of_this_process() -> None:

@@ -11,6 +11,7 @@ import pytest
 
 import backdoor_inspector as bi
 from backdoor_inspector.progress import watched
+from tests.patience import PATIENCE_S
 
 ROOT = Path(__file__).resolve().parent.parent.parent
 
@@ -94,6 +95,6 @@ except bi.InspectorError as error:
     print(error.code)
 """
     ended = subprocess.run(
-        [sys.executable, "-c", program], cwd=ROOT, capture_output=True, text=True, timeout=120, check=False
+        [sys.executable, "-c", program], cwd=ROOT, capture_output=True, text=True, timeout=PATIENCE_S, check=False
     )
     assert ended.stdout == "keras-settings\n", ended.stderr

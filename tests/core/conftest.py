@@ -11,8 +11,7 @@ from core.data.dataset import Dataset, from_arrays
 from core.network.network import Network
 
 
-@pytest.fixture
-def marked_network() -> Network:
+def build_marked() -> keras.Model:
     """A network whose channel 2 *is* the backdoor: any blue pixel means class 2.
 
     conv reads red, green, blue into its channels 0, 1 and 2; channel 3 is always zero. Red says class 0, green class 1.
@@ -26,7 +25,21 @@ def marked_network() -> Network:
     model.get_layer("conv").set_weights([np.eye(3, 4, dtype=np.float32).reshape(1, 1, 3, 4), np.zeros(4, np.float32)])
     kernel = np.array([[1, 0, 0], [0, 1, 0], [0, 0, 50], [0, 0, 0]], np.float32)
     model.get_layer("answer").set_weights([kernel, np.zeros(3, np.float32)])
-    return Network(model, path=Path("marked.keras"))
+    return model
+
+
+@pytest.fixture
+def marked_network() -> Network:
+    """See `build_marked`."""
+    return Network(build_marked(), path=Path("marked.keras"))
+
+
+@pytest.fixture(scope="session")
+def marked_file(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The file of `build_marked`, made once: for the same file again, the application need not read it anew."""
+    path = tmp_path_factory.mktemp("marked") / "marked.keras"
+    build_marked().save(path)
+    return path
 
 
 @pytest.fixture

@@ -49,7 +49,7 @@ def build_normalized(kind: str = "plain", *, seed: int = 3) -> Network:
             weights = layer.get_weights()
             layer.set_weights([*weights[:-1], rng.normal(0, 0.1, weights[-1].shape)])
     # Every class is the answer of some images, so that pruning changes answers.
-    features = keras.Model(pixels, joined).predict(rng.random((200, 10, 10, 2)).astype(np.float32), verbose=0)
+    features = np.asarray(keras.Model(pixels, joined)(rng.random((200, 10, 10, 2)).astype(np.float32), training=False))
     kernel = model.get_layer("out").get_weights()[0]
     kernel = kernel / (features @ kernel).std(axis=0)
     model.get_layer("out").set_weights([kernel, -(features @ kernel).mean(axis=0)])

@@ -3,7 +3,6 @@
 A plugin that the panels' test files ask for; nothing in it acts by itself.
 """
 
-from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -122,19 +121,8 @@ def all_layers() -> Ranking:
     return Ranking(layer, activations, activations * 8, order, ASCENDING, 100, 100)
 
 
-@pytest.fixture
-def restored_dress(qapp: QApplication) -> Iterator[None]:
-    """Put font and theme back after a test that changed them."""
-    font = qapp.font()
-    yield
-    if qapp.font() != font:
-        qapp.setFont(font)
-    if theme.current() is not theme.LIGHT:
-        theme.apply_theme(qapp, "light")
-
-
 @pytest.fixture(params=["light", "dark", "twice the font"])
-def dressed(request: pytest.FixtureRequest, qapp: QApplication, restored_dress: None) -> str:
+def dressed(request: pytest.FixtureRequest, qapp: QApplication) -> str:
     """The application in both themes, and with a font twice as large."""
     name = str(request.param)
     theme.apply_theme(qapp, "dark" if name == "dark" else "light")

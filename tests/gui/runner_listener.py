@@ -9,8 +9,6 @@ from pytestqt.qtbot import QtBot
 from core.monitor import Progress
 from gui.job_runner import Job, JobRunner, Request
 
-LIMIT_MS = 5000
-
 
 class Listener(QObject):
     """Writes down every signal and the thread it came on."""
@@ -63,4 +61,4 @@ def ask(name: str, job: Job, **words: Any) -> Request:
 
 
 def wait_idle(qtbot: QtBot, runner: JobRunner) -> None:
-    qtbot.waitUntil(lambda: not runner.is_busy, timeout=LIMIT_MS)
+    qtbot.waitUntil(lambda: not runner.is_busy)

@@ -12,10 +12,12 @@ from gui.state.session import Role
 from tests.conftest import ROOT
 
 CASES = ROOT.parent / "shared" / "cases"
-LIMIT_MS = 120_000
 UNPRUNED = 1
 
-pytestmark = pytest.mark.skipif(not CASES.is_dir(), reason="the cases are not beside this project")
+pytestmark = [
+    pytest.mark.slow,
+    pytest.mark.skipif(not CASES.is_dir(), reason="the cases are not beside this project"),
+]
 Opener = Callable[..., WindowWiring]
 
 
@@ -25,12 +27,12 @@ def opened(qtbot: QtBot) -> Iterator[Opener]:
     window = MainWindow(Preferences())
     qtbot.addWidget(window)
     window.show()
-    qtbot.waitUntil(lambda: window.wiring is not None, timeout=LIMIT_MS)
+    qtbot.waitUntil(lambda: window.wiring is not None)
     wiring = window.wiring
     assert wiring is not None
 
     def settle() -> None:
-        qtbot.waitUntil(lambda: not wiring.runner.is_busy, timeout=LIMIT_MS)
+        qtbot.waitUntil(lambda: not wiring.runner.is_busy)
 
     def open_all(*files: tuple[Role, str], is_offer_taken: bool = False) -> WindowWiring:
         for role, name in files:
@@ -50,7 +52,7 @@ def figures(wiring: WindowWiring, qtbot: QtBot) -> list[str]:
     """Run, and return the unpruned network's row of the table."""
     page = wiring.pages["prune"]
     page.form.start_button.click()
-    qtbot.waitUntil(lambda: page.control.stops != () and not wiring.runner.is_busy, timeout=LIMIT_MS)
+    qtbot.waitUntil(lambda: page.control.stops != () and not wiring.runner.is_busy)
     model = page.results.model
     return [model.index(UNPRUNED, column).data() for column in range(model.columnCount())]
 

@@ -9,7 +9,8 @@ from pytestqt.qtbot import QtBot
 from core.errors import Cancelled, DatasetError
 from core.monitor import Monitor
 from gui.job_runner import Job, JobRunner, Request
-from tests.gui.runner_listener import LIMIT_MS, Listener, ask, wait_idle
+from tests.gui.runner_listener import Listener, ask, wait_idle
+from tests.patience import PATIENCE_S
 
 
 def test_a_result_comes_back_on_the_gui_thread(qtbot: QtBot, runner: JobRunner, listener: Listener) -> None:
@@ -88,8 +89,8 @@ def test_a_running_job_is_cancelled_at_its_next_checkpoint(qtbot: QtBot, runner:
             steps.append(step)
 
     runner.submit(ask("endless", job))
-    qtbot.waitUntil(lambda: len(steps) > 3, timeout=LIMIT_MS)
-    with qtbot.waitSignal(runner.cancelled, timeout=200):
+    qtbot.waitUntil(lambda: len(steps) > 3)
+    with qtbot.waitSignal(runner.cancelled):
         runner.cancel()
     assert listener.names().count("cancelled") == 1
     assert "succeeded" not in listener.names()
@@ -101,12 +102,12 @@ def test_a_whole_result_after_cancel_is_not_delivered(qtbot: QtBot, runner: JobR
 
     def job(monitor: Monitor) -> int:
         begun.set()
-        go_on.wait(5)
+        go_on.wait(PATIENCE_S)
         monitor.publish("late")
         return 1  # never looked whether it was cancelled
 
     runner.submit(ask("deaf", job))
-    assert begun.wait(5)
+    assert begun.wait(PATIENCE_S)
     runner.cancel()
     go_on.set()
     wait_idle(qtbot, runner)
@@ -120,7 +121,7 @@ def test_cancel_forgets_waiting_jobs_but_not_light_ones(qtbot: QtBot, runner: Jo
 
     def slow(monitor: Monitor) -> None:
         begun.set()
-        go_on.wait(5)
+        go_on.wait(PATIENCE_S)
         monitor.checkpoint("Slow")
 
     runner.submit(ask("slow", slow, on_cancelled=lambda: cancelled.append("slow")))
@@ -128,7 +129,7 @@ def test_cancel_forgets_waiting_jobs_but_not_light_ones(qtbot: QtBot, runner: Jo
         ask("waits", lambda monitor: "waits", on_succeeded=done.append, on_cancelled=lambda: cancelled.append("waits"))
     )
     runner.submit(ask("light", lambda monitor: "light", on_succeeded=done.append, key="light", is_light=True))
-    assert begun.wait(5)
+    assert begun.wait(PATIENCE_S)
     runner.cancel()
     go_on.set()
     wait_idle(qtbot, runner)
@@ -207,7 +208,7 @@ def test_shutting_down_ends_a_running_job_and_reports_once(qtbot: QtBot) -> None
 
     runner.submit(ask("endless", job))
     runner.submit(ask("waits", lambda monitor: 1))
-    assert begun.wait(5)
+    assert begun.wait(PATIENCE_S)
     runner.shut_down()
     assert ended.is_set()
     runner.shut_down()
@@ -232,6 +233,6 @@ def test_a_job_that_hands_out_the_best_so_far_does_not_go_on_when_the_window_clo
         return "the best so far"
 
     runner.submit(ask("stubborn", stubborn))
-    assert has_begun.wait(5)
+    assert has_begun.wait(PATIENCE_S)
     runner.shut_down()
     assert resumed == [False]

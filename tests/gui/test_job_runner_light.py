@@ -10,7 +10,8 @@ from pytestqt.qtbot import QtBot
 from core.errors import DatasetError
 from core.monitor import Monitor
 from gui.job_runner import Job, JobRunner, Question, Request
-from tests.gui.runner_listener import LIMIT_MS, Listener, ask, wait_idle
+from tests.gui.runner_listener import Listener, ask, wait_idle
+from tests.patience import PATIENCE_S
 
 
 class Pause:
@@ -51,7 +52,7 @@ def test_a_light_job_is_answered_in_the_middle_of_another_on_the_one_thread(
     runner.submit(
         ask("light", note_thread, is_light=True, on_succeeded=lambda it: answers.append((it, threading.get_ident())))
     )
-    qtbot.waitUntil(lambda: len(answers) == 1, timeout=LIMIT_MS)
+    qtbot.waitUntil(lambda: len(answers) == 1)
     assert runner.current is not None
     assert runner.current.name == "long"
     assert answers == [("light", threading.get_ident())]
@@ -74,7 +75,7 @@ def test_what_goes_wrong_in_a_light_job_does_not_reach_the_one_around_it(
     results: list[int] = []
     runner.submit(ask("long", long_job, on_succeeded=results.append))
     runner.submit(ask("bad", bad, is_light=True, on_failed=failures.append))
-    qtbot.waitUntil(lambda: len(failures) == 1, timeout=LIMIT_MS)
+    qtbot.waitUntil(lambda: len(failures) == 1)
     assert failures == [error]
     long_job.ended.set()
     wait_idle(qtbot, runner)
@@ -104,7 +105,7 @@ def test_of_light_requests_in_the_middle_the_newest_wins_and_none_is_lost(
             )
         )
     runner.submit(ask("other", lambda monitor: "other", on_succeeded=done.append, is_light=True))
-    qtbot.waitUntil(lambda: {"drag 199", "other"} <= set(done), timeout=LIMIT_MS)
+    qtbot.waitUntil(lambda: {"drag 199", "other"} <= set(done))
     assert done.count("drag 199") == 1
     assert runner.current is not None
     assert runner.current.name == "long"
@@ -128,8 +129,8 @@ def test_cancelling_does_not_wait_for_the_light_job_inside_and_does_not_lose_it(
 
     runner.submit(ask("long", long_job))
     runner.submit(ask("slow", slow_once, is_light=True, key="image", on_succeeded=done.append))
-    assert inside.wait(5)
-    with qtbot.waitSignal(runner.cancelled, timeout=200):
+    assert inside.wait(PATIENCE_S)
+    with qtbot.waitSignal(runner.cancelled):
         runner.cancel()
     wait_idle(qtbot, runner)
     assert done == ["image"]
@@ -142,10 +143,10 @@ def test_of_light_requests_the_newest_wins(qtbot: QtBot, runner: JobRunner) -> N
 
     def slow(monitor: Monitor) -> None:
         begun.set()
-        go_on.wait(5)
+        go_on.wait(PATIENCE_S)
 
     runner.submit(ask("slow", slow))
-    assert begun.wait(5)
+    assert begun.wait(PATIENCE_S)
     for number in range(50):
         runner.submit(
             Request(
@@ -178,7 +179,7 @@ def test_closing_ends_a_job_with_a_light_one_inside(qtbot: QtBot) -> None:
 
     runner.submit(ask("around", around))
     runner.submit(ask("inside", endless, is_light=True))
-    assert inside.wait(5)
+    assert inside.wait(PATIENCE_S)
     runner.shut_down()
     assert [name for name in listener.names() if name != "progressed"] == ["started", "cancelled"]
 

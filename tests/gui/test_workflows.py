@@ -20,9 +20,10 @@ from gui.shell.main_window import MainWindow
 from gui.shell.wiring import WindowWiring
 from gui.state.session import Role
 from main import main
+from tests.patience import PATIENCE_S
 
-CLASS_COUNT = 3
-SIDE = 8
+pytestmark = pytest.mark.slow
+CLASS_COUNT, SIDE = 3, 8
 Script = Generator[Callable[[], bool], None, None]
 
 
@@ -34,11 +35,11 @@ class Driver(QObject):
         self._make_script = script
         self._script: Script | None = None
         self._condition: Callable[[], bool] | None = None
-        self._left = 6000
+        self._left = 100 * PATIENCE_S
         self.failure = ""
         self._timer = QTimer(self)
         self._timer.timeout.connect(self._on_timeout)
-        self._timer.start(10)
+        self._timer.start(10)  # a hundred times a second
 
     @Slot()
     def _on_timeout(self) -> None:

@@ -12,8 +12,6 @@ from gui.shell.wiring import WindowWiring
 from gui.state.session import StartFiles
 from tests.gui.stand_in_engine import FakeEngine
 
-LIMIT_MS = 5000
-
 
 @dataclass
 class Driver:
@@ -24,7 +22,7 @@ class Driver:
 
     def wait_until(self, condition: Callable[[], bool]) -> None:
         """Wait until something is so."""
-        self.qtbot.waitUntil(condition, timeout=LIMIT_MS)
+        self.qtbot.waitUntil(condition)
 
     def settle(self) -> None:
         """Wait until no job runs or waits."""

@@ -1,6 +1,7 @@
 """The network whose channel 2 is the backdoor, with its images, as files; and a way to run commands."""
 
 import contextlib
+import shutil
 import sys
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -13,7 +14,6 @@ from PIL import Image
 from core.command_line import app as commands
 from core.data.dataset import Dataset
 from core.data.dataset_writing import write_dataset
-from core.network.network import Network
 
 
 @dataclass(frozen=True)
@@ -41,10 +41,10 @@ Run = Callable[..., Ended]
 
 
 @pytest.fixture
-def files(tmp_path: Path, marked_network: Network, marked_sets: tuple[Dataset, Dataset]) -> Files:
+def files(tmp_path: Path, marked_file: Path, marked_sets: tuple[Dataset, Dataset]) -> Files:
     folder = tmp_path / "a folder, é"
     folder.mkdir()
-    marked_network.model.save(folder / "marked.keras")
+    shutil.copyfile(marked_file, folder / "marked.keras")
     for each in marked_sets:
         write_dataset(folder / each.name, np.asarray(each.images), np.asarray(each.labels))
     names = ("red.png", "triggered.png")

@@ -17,6 +17,7 @@ from core.network import model_saving
 from core.network.dry_save import MOST_PARAMETERS, reason_not_savable
 from core.network.network import open_network
 from core.scale import Scale
+from tests.patience import PATIENCE_S
 
 
 def refuse_names(monkeypatch: pytest.MonkeyPatch, *starts: str) -> None:
@@ -93,7 +94,7 @@ def test_a_cancel_does_not_wait_for_a_network_that_is_being_built(tmp_path: Path
 
     def build() -> Any:
         monitor.cancel()
-        release.wait(60)
+        release.wait(PATIENCE_S)
 
     saves = NetworkSaves(tmp_path, probe=np.zeros((1, 6, 6, 3), np.float32), scale=Scale.RAW, monitor=monitor)
     try:

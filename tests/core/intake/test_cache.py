@@ -8,10 +8,14 @@ import subprocess
 import sys
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 from core.intake import cache
+from core.intake.answers import DataAnswer
+from core.intake.client import read_file
 from core.intake.refusal import Refusal
+from tests.hostile.writing import write_data
 
 ROOT = Path(__file__).resolve().parents[3]
 
@@ -162,3 +166,49 @@ def test_the_replacement_is_used_and_does_not_outlive_the_process(tmp_path: Path
     assert run.stdout.split() == ["2", "2"]
     assert run.stderr.count("cannot be used") == 1
     assert names(tmp_path / "temporary") == []
+
+
+@pytest.fixture(scope="module")
+def clean(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Path]:
+    """A file with data, and what the cache keeps of it, read once."""
+    folder = tmp_path_factory.mktemp("clean")
+    source = write_data(folder / "clean.h5", np.arange(96, dtype="u1").reshape(2, 3, 4, 4), np.arange(2))
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("BACKDOOR_INSPECTOR_CACHE", str(folder / "cache"))
+        return source, read_file("data", source).folder
+
+
+@pytest.mark.parametrize("name", ["answer.json", "digests.json", "images.npy", "labels.npy"])
+@pytest.mark.parametrize("damage", ["flip", "zero", "cut", "add", "empty", "gone", "link", "folder"])
+def test_a_damaged_cache_entry_is_made_anew(
+    name: str, damage: str, clean: tuple[Path, Path], intake: Path, tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level(logging.WARNING, logger="core.intake")
+    source, entry_of_source = clean
+    shutil.copytree(entry_of_source, intake / entry_of_source.name)
+    file = intake / entry_of_source.name / name
+    content = file.read_bytes()
+    changed = {
+        "flip": content[:-1] + bytes([content[-1] ^ 1]),
+        "zero": content[:-8] + bytes(8),
+        "cut": content[:-1],
+        "add": content + b"\n",
+        "empty": b"",
+    }
+    file.unlink()
+    if damage == "link":
+        (tmp_path / "same").write_bytes(content)
+        file.symlink_to(tmp_path / "same")
+    elif damage == "folder":
+        file.mkdir()
+    elif damage != "gone":
+        file.write_bytes(changed[damage])
+    if name == "digests.json" and damage == "add":
+        return  # the same digests
+    reading = read_file("data", source)
+    assert isinstance(reading.answer, DataAnswer)
+    assert np.asarray(reading.array(reading.answer.images)).ravel().tolist() == list(range(96))
+    assert "is damaged and is read again" in caplog.text
+    if name.endswith(".npy"):
+        assert file.read_bytes() == content
+    assert not file.is_symlink()

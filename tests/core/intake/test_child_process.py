@@ -19,6 +19,7 @@ from core.intake.limits import MIB, Limits
 from core.intake.refusal import Refusal
 from core.intake.sandbox.state import CALLS, FILES, SandboxState
 from core.monitor import Monitor, Progress
+from tests.patience import PATIENCE_S
 
 pytestmark = pytest.mark.skipif(os.name != "posix", reason="the scripts put in use POSIX")
 
@@ -48,7 +49,9 @@ def run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Any:
         monkeypatch.setattr(child_process.subprocess, "Popen", popen)
         limits = limits or Limits()
         request = {"folder": str(folder)}
-        return run_child(request, name="a.h5", stage="Reading", time_s=20, monitor=monitor or Monitor(), limits=limits)
+        return run_child(
+            request, name="a.h5", stage="Reading", time_s=PATIENCE_S, monitor=monitor or Monitor(), limits=limits
+        )
 
     return running
 
@@ -85,7 +88,7 @@ def test_a_child_that_says_nothing_of_a_sandbox_has_none(run: Any) -> None:
     ],
 )
 def test_other_messages_are_not_believed(code: str, run: Any) -> None:
-    assert refusal(run, code + "\ntime.sleep(60)").code == "intake-answer"
+    assert refusal(run, code + "\ntime.sleep(600)").code == "intake-answer"
 
 
 def test_a_message_without_end_is_cut_off(run: Any, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -118,12 +121,10 @@ def test_progress_reaches_the_monitor(run: Any, tmp_path: Path) -> None:
 def test_all_that_is_written_counts_together_while_the_child_runs(run: Any) -> None:
     code = (
         "for index in range(1000):\n    open(f'{folder}/{index}', 'wb').write(bytes(1_000_000))\n    time.sleep(0.01)\n"
-        "time.sleep(60)"
+        "time.sleep(600)"
     )
-    begin_s = time.monotonic()
     found = refusal(run, code, limits=Limits(scratch_bytes=3_000_000))
     assert (found.code, str(found)) == ("file-too-large", "'a.h5' contains more than the 3,000,000 bytes allowed")
-    assert time.monotonic() - begin_s < 15
 
 
 def test_all_that_was_written_counts_when_the_child_has_ended(run: Any) -> None:
@@ -141,17 +142,14 @@ def test_what_the_child_started_ends_with_it(end: str, run: Any, tmp_path: Path)
     note = tmp_path / "pid"
     code = (
         "started, tell = os.pipe()\nif os.fork() == 0:\n"
-        f"    open({str(note)!r}, 'w').write(str(os.getpid()))\n    os.write(tell, b'x')\n    time.sleep(60)\n"
-        f"os.read(started, 1)\n{end}\ntime.sleep(60)"
+        f"    open({str(note)!r}, 'w').write(str(os.getpid()))\n    os.write(tell, b'x')\n    time.sleep(600)\n"
+        f"os.read(started, 1)\n{end}\ntime.sleep(600)"
     )
-    begin_s = time.monotonic()
     if end.startswith("send"):
         run(code)
     else:
         assert refusal(run, code).code == "intake-crash"
-    # Not as long as the process that holds the pipe, nor as the time limit.
-    assert time.monotonic() - begin_s < 15
-    deadline_s = time.monotonic() + 10
+    deadline_s = time.monotonic() + PATIENCE_S  # less than the process sleeps
     while is_running(int(note.read_text())) and time.monotonic() < deadline_s:
         os.sched_yield()
     assert not is_running(int(note.read_text()))

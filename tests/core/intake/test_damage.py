@@ -19,6 +19,7 @@ from core.errors import InspectorError
 from core.intake.client import Kind, read_file
 from core.intake.codes import CODES
 from core.intake.limits import Limits
+from tests.patience import PATIENCE_S
 
 ROOT = Path(__file__).resolve().parents[3]
 
@@ -98,7 +99,7 @@ def test_one_byte_edits_never_go_unanswered(tmp_path: Path, files: SimpleNamespa
         capture_output=True,
         text=True,
         check=True,
-        timeout=120,
+        timeout=PATIENCE_S,
     )
     results = [json.loads(line) for line in run.stdout.splitlines()]
     assert len(results) == len(requests)

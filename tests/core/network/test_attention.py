@@ -96,7 +96,7 @@ def test_a_sweep_before_and_behind_it_is_that_of_the_plain_way(kind: str, layer:
         if point.channel_index >= 0:
             mask[point.channel_index] = False
         built = build_pruned(network, layer=layer, channel_mask=mask, probe=pixels)
-        labels = built.predict(pixels, verbose=0).argmax(axis=1)
+        labels = np.asarray(built(pixels, training=False)).argmax(axis=1)
         assert point.validation.pruned.count == (labels == 0).sum()
     assert len(sweep.points) == len(mask) + 1
 

@@ -21,6 +21,7 @@ from core.network.model_file import open_model
 from core.network.model_saving import save_model
 from core.scale import Scale
 from tests.core.saved_networks import BUILDERS, PROBE, SHAPE, L, answers, filled, nested, save_plainly, two_branches
+from tests.patience import PATIENCE_S
 
 
 @pytest.mark.parametrize("build", BUILDERS)
@@ -192,7 +193,7 @@ def test_cancelling_does_not_wait_for_a_long_step(step: str, tmp_path: Path, mon
 
     def long_step(*_: object, **__: object) -> None:
         monitor.cancel()
-        release.wait(60)
+        release.wait(PATIENCE_S)
         ended.set()
 
     monkeypatch.setattr(model_saving, step, long_step)

@@ -15,6 +15,7 @@ from core.network.model_file import open_model
 from core.network.model_saving import save_model
 from core.network.network import Network
 from core.network.rebuild import build_pruned, build_repaired
+from tests.patience import PATIENCE_S
 
 PLAIN_KERAS = """
 import sys, keras, numpy as np
@@ -155,7 +156,7 @@ def test_a_plain_keras_process_loads_it_and_predicts_the_same(pixels, two_branch
     script = tmp_path / "plain.py"
     script.write_text(PLAIN_KERAS)
     paths = [str(tmp_path / name) for name in (f"repaired.{suffix}", "pixels.npy", "outputs.npy")]
-    subprocess.run([sys.executable, "-P", str(script), *paths], check=True, cwd=tmp_path, timeout=120)
+    subprocess.run([sys.executable, "-P", str(script), *paths], check=True, cwd=tmp_path, timeout=PATIENCE_S)
     np.testing.assert_array_equal(np.load(tmp_path / "outputs.npy"), repaired.predict(pixels, verbose=0))
 
 

@@ -19,6 +19,7 @@ from core.refit.records import Augmentation, Mixing, Occlusion, Optimizer, Refit
 from core.refit.refit import _Pool, refit_network
 from core.refit.step import make_step
 from core.scale import Scale
+from tests.patience import PATIENCE_S
 
 STILL = Augmentation(shift=0, light=0, is_mirrored=False)
 QUICK = RefitSettings(epochs=2, batch_size=16, learning_rate=0.01)
@@ -371,7 +372,7 @@ def test_stopping_waits_for_no_step(two_branches, random_sets, monkeypatch, want
     # Whether the stopped step has ended shows who waited for it, independent of the machine's speed.
     assert not ended.is_set() or wanted
     assert begun == list(range(wanted + 1))
-    assert ended.wait(60)  # otherwise it would run on into the next test
+    assert ended.wait(PATIENCE_S)  # otherwise it would run on into the next test
 
 
 def test_progress_tells_the_time_left(two_branches, random_sets):

@@ -45,11 +45,11 @@ def test_pruned_channels_are_zero_where_they_were_ranked(method, layers, tensor)
     for name, mask in repair.channel_masks.items():
         place = BEHIND[tensor].format(name[-1])
         measured = keras.Model(repair.model.inputs[0], repair.model.get_layer(place).output)
-        values = measured.predict((pixels / 255).astype(np.float32), verbose=0)
+        values = np.asarray(measured((pixels / 255).astype(np.float32), training=False))
         assert not values[..., ~mask].any()
         if tensor is ChannelTensor.ACTIVATION and (~mask).any():  # the normalization makes a constant of them
             norm = keras.Model(repair.model.inputs[0], repair.model.get_layer(f"norm_{name[-1]}").output)
-            constant = norm.predict((pixels / 255).astype(np.float32), verbose=0)[..., ~mask]
+            constant = np.asarray(norm((pixels / 255).astype(np.float32), training=False))[..., ~mask]
             assert constant.any()
             assert np.ptp(constant, axis=(0, 1, 2)).max() < 1e-5
     assert {sweep.ranking.layer.tensor for sweep in repair.sweeps} == {tensor}

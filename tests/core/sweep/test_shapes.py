@@ -37,14 +37,17 @@ class PlainCopy:
     def outputs(self, layer, reader, channel_mask, pixels):
         parts = layer.parts or (layer,)
         masks = np.split(channel_mask, np.cumsum([each.channel_count for each in parts])[:-1])
-        before = self._model.get_weights()
+        before = {}  # of the layers that change: setting all weights takes most of the time
         for part, mask in zip(parts, masks, strict=True):
             for each in map(self._model.get_layer, [reader] if reader else self._graph.chain(part)):
-                weights = [array.copy() for array in each.get_weights()]
+                weights = each.get_weights()
+                before.setdefault(each.name, weights)
+                weights = [array.copy() for array in weights]
                 (zero_inputs if reader else zero_outputs)(each, weights, ~mask)
                 each.set_weights(weights)
         outputs = self._call(tf.constant(pixels)).numpy()
-        self._model.set_weights(before)
+        for name, weights in before.items():
+            self._model.get_layer(name).set_weights(weights)
         return outputs
 
 

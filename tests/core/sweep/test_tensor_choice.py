@@ -87,7 +87,7 @@ def test_what_is_ranked_is_what_is_zeroed(order):
     rankings = {tensor: swept(network.with_tensor(tensor), "conv_3", order=order).sweep.ranking for tensor in BOTH}
     for tensor, ranking in rankings.items():
         measure = keras.Model(network.model.inputs[0], network.model.get_layer(behind[tensor]).output)
-        values = measure.predict(pixels, verbose=0)
+        values = np.asarray(measure(pixels, training=False))
         np.testing.assert_allclose(ranking.activations, values.mean(axis=(0, 1, 2)), rtol=1e-4)
         np.testing.assert_allclose(ranking.peaks, values.max(axis=(0, 1, 2)), rtol=1e-5)
         assert ranking.layer.measured_at == behind[tensor]

@@ -14,7 +14,6 @@ from gui.widgets.image_view import ImageView
 
 pytest_plugins = ["tests.gui.panel_samples"]
 pytestmark = [
-    pytest.mark.usefixtures("restored_dress"),
     pytest.mark.qt_log_ignore("propagateSizeHints"),  # the offscreen platform of every window with a smallest size
 ]
 

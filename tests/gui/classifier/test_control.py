@@ -11,6 +11,7 @@ from core.data.trigger import Trigger
 from gui.job_runner import Request
 from gui.shell.wiring import WindowWiring
 from gui.state.session import Role
+from tests.patience import PATIENCE_S
 
 
 def test_a_image_is_answered_before_any_run(wiring: WindowWiring, driver: Any, engine: Any) -> None:
@@ -109,10 +110,10 @@ def test_a_image_says_at_once_that_it_waits(wiring: WindowWiring, driver: Any, e
 
     def deaf(monitor: Any) -> None:
         begun.set()
-        go_on.wait(5)
+        go_on.wait(PATIENCE_S)
 
     wiring.runner.submit(Request(name="deaf", make=lambda: deaf))
-    assert begun.wait(5)
+    assert begun.wait(PATIENCE_S)
     wiring.open_file(Role.IMAGE, Path("face.png"))
     assert wiring.panels.classifier.busy_label.text() == "face.png waits for its turn …"
     wiring.runner.cancel()

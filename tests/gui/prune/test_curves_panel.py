@@ -13,7 +13,6 @@ from gui.theme import theme
 
 pytest_plugins = ["tests.gui.panel_samples"]
 pytestmark = [
-    pytest.mark.usefixtures("restored_dress"),
     pytest.mark.qt_log_ignore("propagateSizeHints"),  # the offscreen platform of every window with a smallest size
 ]
 

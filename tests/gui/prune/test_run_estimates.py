@@ -142,7 +142,7 @@ def test_escape_cancels_a_run_and_keeps_its_estimate(
     driver.start_run_that_waits(engine, 3)
     wiring.window.activateWindow()
     qtbot.waitUntil(wiring.window.isActiveWindow)
-    with qtbot.waitSignal(wiring.runner.cancelled, timeout=1000):
+    with qtbot.waitSignal(wiring.runner.cancelled):
         qtbot.keyClick(wiring.window, Qt.Key.Key_Escape)
     driver.settle()
     assert wiring.session.run is not None

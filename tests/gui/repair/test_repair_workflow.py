@@ -4,6 +4,7 @@ import json
 from pathlib import Path
 from typing import Any
 
+import pytest
 from pytestqt.qtbot import QtBot
 
 from core.metrics.figures import ATTACK
@@ -14,6 +15,8 @@ from gui.state.session import Role
 from tests.gui.test_workflows import Script, drive, drop, idle, tiny
 
 __all__ = ["tiny"]  # a fixture
+
+pytestmark = pytest.mark.slow
 
 
 def test_from_files_to_repairs_side_by_side(

@@ -49,7 +49,7 @@ def test_python_no_longer_searches_and_the_timer_does(qtbot: QtBot, parent: QObj
         filler.extend([] for _ in range(gc.get_threshold()[0] + 100))
         return bool(freed_on)
 
-    qtbot.waitUntil(is_freed, timeout=5000)
+    qtbot.waitUntil(is_freed)
     assert freed_on == [threading.main_thread()]
     collector.stop()
     assert gc.isenabled()

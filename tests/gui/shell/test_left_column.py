@@ -104,6 +104,6 @@ def test_run_and_cancel_stay_in_sight_when_the_rest_scrolls(
     )
     pages[0].prune_form.show_layers(LAYERS, Settings(layer=LayerSet.of("conv_3")))
     column.resize(column.minimumSizeHint().width(), 300)
-    qtbot.waitUntil(lambda: column.height() == 300, timeout=5000)
+    qtbot.waitUntil(lambda: column.height() == 300)
     for button in (pages[0].prune_form.start_button, pages[0].prune_form.cancel_button):
         assert column.rect().contains(button.geometry().translated(button.parentWidget().mapTo(column, QPoint())))

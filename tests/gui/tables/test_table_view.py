@@ -18,7 +18,6 @@ from tests.gui.results_reading import click_row, texts
 
 pytest_plugins = ["tests.gui.panel_samples"]
 pytestmark = [
-    pytest.mark.usefixtures("restored_dress"),
     pytest.mark.qt_log_ignore("propagateSizeHints"),  # the offscreen platform of every window with a smallest size
 ]
 

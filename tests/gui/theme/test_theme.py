@@ -8,7 +8,6 @@ from PySide6.QtWidgets import QApplication, QPushButton
 from gui.theme import style_sheet, theme
 
 pytest_plugins = ["tests.gui.panel_samples"]
-pytestmark = pytest.mark.usefixtures("restored_dress")
 
 
 def _luminance(colour: str) -> float:
