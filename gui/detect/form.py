@@ -80,7 +80,8 @@ class DetectorBox(QWidget):
         if self._reason and self._is_told:
             self.note.setText(self._reason.removeprefix(f"{self.detector.title} "))
         else:
-            needs = "" if self.detector.needs is Needs.NOTHING else f"uses {self.detector.needed}"
+            needs = "" if self.detector.needs is Needs.NOTHING else f"uses {self.detector.needs}"
+            needs = "uses the triggers found" if self.detector.needs_triggers else needs
             is_timed = self._seconds is not None and not self._reason
             time = f"about {duration_text(max(self._seconds or 0, 1))}" if is_timed else ""
             self.note.setText(" · ".join(each for each in (time, needs) if each) or "uses no images")

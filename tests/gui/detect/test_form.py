@@ -59,7 +59,7 @@ def test_what_examines_triggers_is_off_while_no_inversion_is_ticked(form: Detect
     form.show_inputs(inputs())
     boxes = {each.detector.name: each for each in form.boxes}
     second = boxes["second-answers"]
-    assert second.is_chosen and "the triggers of an inversion" in second.note.text()
+    assert second.is_chosen and "uses the triggers found" in second.note.text()
     boxes["patch-inversion"].box.setChecked(False)
     assert second.is_chosen
     boxes["whole-picture-inversion"].box.setChecked(False)
@@ -75,7 +75,7 @@ def test_the_time_is_shown_for_each_detector_and_in_all(form: DetectForm) -> Non
     assert form.note.text() == MEASURING
     form.show_seconds({each.detector.name: 20.0 for each in form.boxes})
     assert form.boxes[0].note.text() == "about 20 s"
-    assert form.boxes[-1].note.text() == "about 20 s · uses clean images and the triggers of an inversion"
+    assert form.boxes[-1].note.text() == "about 20 s · uses the triggers found"
     assert form.note.text() == "About 2 min 20 s on this machine."
 
 
