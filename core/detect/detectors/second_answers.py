@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from core.detect.detector import Detector
-from core.detect.null import robust_scores
+from core.detect.null import LEAST_CLASSES
 from core.detect.records import ClassScores, FloatArray, Needs, Statistics
 from core.errors import DetectorError
 from core.scale import WHITE
@@ -20,8 +20,11 @@ MEASURED_COUNT = 192  # images that each trigger is laid over
 LEAST_SUCCESS = 0.5
 """The least share of images that a trigger must draw to its class. What draws none leaves all images what they are."""
 
-SPREAD_FLOOR = 0.1
-"""What is added to the spread of the other classes' shares. Few classes tell a spread badly."""
+SMALLEST_SHARE = 0.05
+"""What is added to the shares before they are compared: the ratio of two tiny ones tells nothing."""
+
+UNIT = 0.5
+"""The natural logarithm of the ratio that scores 1, in all networks: few classes tell the spread of shares badly."""
 
 
 class SecondAnswers(Detector):
@@ -29,14 +32,18 @@ class SecondAnswers(Detector):
 
     A backdoor adds its target to what the network sees in an image: the second answer is still the image's own class. A
     change that draws a clean network to a class has to hide or to redraw what is in the image, and the second answer
-    changes, too. The share of images that keep theirs is compared with those of the other classes' triggers of the same
-    kind.
+    changes, too. The share of images that keep theirs is compared with those of the other classes' triggers.
     """
 
     @property
     def settings(self) -> dict[str, int | float]:
-        """Number of images, and the floor of the spread."""
-        return {"measured_count": MEASURED_COUNT, "least_success": LEAST_SUCCESS, "spread_floor": SPREAD_FLOOR}
+        """Number of images, and how shares are compared."""
+        return {
+            "measured_count": MEASURED_COUNT,
+            "least_success": LEAST_SUCCESS,
+            "smallest_share": SMALLEST_SHARE,
+            "unit": UNIT,
+        }
 
     def run(self, task: "DetectionTask", monitor: "Monitor") -> ClassScores:
         """Measure each trigger of each detector that ran before.
@@ -53,7 +60,7 @@ class SecondAnswers(Detector):
         images, _ = task.images(MEASURED_COUNT, fold=1)
         own = self._logits(task, images, monitor).argmax(axis=-1)
         total, done = sum(map(len, found)), 0
-        shares, scores = [], []
+        shares = []
         for triggers in found:
             kept = np.full(task.network.class_count, np.nan)
             for label, trigger in triggers.items():
@@ -64,8 +71,8 @@ class SecondAnswers(Detector):
                     shown = trigger.apply(images[is_other] * WHITE) / WHITE
                     kept[label] = _kept_share(self._logits(task, shown, monitor), own[is_other], label)
             shares.append(kept)
-            scores.append(robust_scores(kept, spread_floor=SPREAD_FLOOR))
-        return ClassScores(self.name, _mean(shares), _mean(scores))
+        share = _mean(shares)
+        return ClassScores(self.name, share, excess(share))
 
     def passes(self, task: "DetectionTask") -> float:
         """A third of a pass forward and back for each image and trigger, as they only go forward."""
@@ -95,6 +102,27 @@ def _kept_share(logits: FloatArray, own: "IndexArray", label: int) -> float:
     others = logits.copy()
     others[:, label] = -np.inf
     return float((others.argmax(axis=-1) == own).mean())
+
+
+def excess(share: Statistics) -> Statistics:
+    """Return how much larger each class's share is than the median of the others, as a logarithm in `UNIT`s.
+
+    The ratio is compared, as the shares of a network with a thousand classes are all small.
+
+    Args:
+        share: shape (K,), in [0, 1]; NaN for classes that were not examined.
+
+    Returns:
+        Shape (K,), float64; NaN likewise, and everywhere if fewer than 3 classes were examined.
+    """
+    known = np.flatnonzero(np.isfinite(share))
+    scores = np.full(share.shape, np.nan)
+    if len(known) < LEAST_CLASSES:
+        return scores
+    for label in known:
+        middle = np.median(share[known[known != label]])
+        scores[label] = np.log((share[label] + SMALLEST_SHARE) / (middle + SMALLEST_SHARE)) / UNIT
+    return scores
 
 
 def _mean(values: list[Statistics]) -> Statistics:

@@ -5,7 +5,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from core.detect.detectors.second_answers import SECOND_ANSWERS
+from core.detect.detectors.second_answers import SECOND_ANSWERS, excess
 from core.detect.records import ClassScores, ReconstructedTrigger
 from core.detect.task import DetectionTask
 from core.errors import DetectorError
@@ -59,7 +59,7 @@ def test_the_planted_trigger_leaves_every_image_its_own_answer(*, has_labels: bo
     assert (scores.statistic[:4] < 0.5).all(), "an opaque picture hides what an image shows"
     assert np.isnan(scores.statistic[5]), "without a trigger there is nothing to measure"
     assert scores.ranked[0] == TARGET
-    assert scores.scores[TARGET] > 2
+    assert scores.scores[TARGET] > 1
 
 
 def test_a_trigger_that_draws_nothing_is_not_taken_for_one_that_hides_nothing() -> None:
@@ -74,6 +74,16 @@ def test_the_triggers_of_two_inversions_count_alike() -> None:
     np.testing.assert_allclose(both.scores, alone.scores)
     partly = found({label: each for label, each in triggers().items() if label != 1}, "whole-picture-inversion")
     assert np.isfinite(SECOND_ANSWERS.run(task(one, partly), Monitor()).scores[1])
+
+
+def test_shares_are_compared_by_their_ratio() -> None:
+    few = excess(np.array([0.9, 0.3, 0.25, 0.35, np.nan]))
+    assert few[0] == pytest.approx(np.log(0.95 / 0.35) / 0.5)
+    assert np.isnan(few[4])
+    many = excess(np.array([0.2, 0.02, 0.02, 0.02]))
+    assert many[0] > 2, "where all shares are small, a larger one stands out as well"
+    assert (np.abs(many[1:]) < 0.1).all()
+    assert np.isnan(excess(np.array([0.9, 0.1, np.nan]))).all()
 
 
 def test_without_triggers_it_cannot_be_run() -> None:

@@ -38,7 +38,7 @@ from tests.core.detect.planted import CLASS_COUNT, PATCH, SIZE, TARGET, planted_
 from tests.core.detect.wide import wide_network
 
 NAMES = ("weight-signature", "patch-inversion", "whole-picture-inversion")
-NO_SETTINGS = {"TYPE_CHECKING", "PUBLISHED_EVERY", "WHITE"}  # numbers that change no figure
+NO_SETTINGS = {"TYPE_CHECKING", "PUBLISHED_EVERY", "WHITE", "LEAST_CLASSES"}  # numbers that change no figure
 
 
 def white_patch(label: int = TARGET) -> ReconstructedTrigger:
