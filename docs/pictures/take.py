@@ -51,6 +51,9 @@ def take(wiring: WindowWiring, window: MainWindow) -> Iterator[Callable[[], bool
     yield is_idle
     grab("window-dark.png")
     theme.apply_theme(app, "light")
+    wiring.pages["detect"].control.start()
+    yield lambda: wiring.pages["detect"].control.shown is not None and is_idle()
+    grab("window-detect.png")
     wiring.pages["repair"].control.start()  # by the method that the form begins with
     yield lambda: wiring.pages["repair"].control.shown is not None and is_idle()
     grab("window-repair.png")
