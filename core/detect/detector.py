@@ -34,6 +34,7 @@ class Detector(ABC):
         source: the publication.
         needs: which images it needs.
         statistic_title: what the statistic is, with its unit, for the axis of a chart.
+        score_unit: what its scores count, after a number in a sentence.
         is_costly: whether it searches triggers or examines them; if there are many classes, only those of a shortlist
             that the other detectors' scores make.
         has_floor: whether its scores have a floor of the spread, so that none is large by chance.
@@ -48,6 +49,7 @@ class Detector(ABC):
     source: str
     needs: Needs
     statistic_title: str
+    score_unit: str = "standard deviations from the others' median"
     is_costly: bool = False
     has_floor: bool = False
     needs_triggers: bool = False

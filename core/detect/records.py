@@ -98,8 +98,8 @@ class ClassScores:
     Attributes:
         detector: the detector's name.
         statistic: shape (K,), float64, read-only; larger is more suspicious; NaN for a class that was not examined.
-        scores: shape (K,), float64, read-only: the statistic against those of the network's other classes, in standard
-            deviations (see `core.detect.null`); NaN likewise.
+        scores: shape (K,), float64, read-only: the statistic against those of the network's other classes, in
+            `Detector.score_unit`, mostly standard deviations (see `core.detect.null`); NaN likewise.
         triggers: the reconstructed triggers by class; empty for a detector that makes none.
         all_to_all: what was found of an all-to-all trigger; None for a detector that does not look for one.
         ending: how the run ended.

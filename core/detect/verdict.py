@@ -38,7 +38,7 @@ class Evidence:
         detector: the detector's name.
         label: the class.
         statistic: its statistic; NaN if the class was not examined.
-        score: the statistic among the network's other classes, in standard deviations; NaN likewise.
+        score: the statistic among the network's other classes, in `Detector.score_unit`; NaN likewise.
         place: its place among the examined classes, 1 for the most suspicious one; 0 if it was not examined.
         examined: number of classes that were examined.
         contribution: what the score adds to the logit of the class.

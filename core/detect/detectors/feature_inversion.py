@@ -73,5 +73,6 @@ FEATURE_INVERSION = FeatureInversion(
     help="Trains a generator that changes the features not needed for right answers; it draws images to the target.",
     source="Xu et al.: Towards Reliable and Efficient Backdoor Trigger Inversion, ICLR 2024, section 4",
     needs=Needs.UNLABELLED,
+    score_unit="standard deviations from the share by chance",
     statistic_title="Share of the images of other classes that the generator draws to the class",
 )

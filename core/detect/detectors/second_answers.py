@@ -146,6 +146,7 @@ SECOND_ANSWERS = SecondAnswers(
     ),
     needs=Needs.UNLABELLED,
     statistic_title="Share of the images whose second answer, under the triggers, is their own",
+    score_unit="half steps of the natural logarithm above the others' median (+1 is about 1.65 times it)",
     is_costly=True,
     has_floor=True,
     needs_triggers=True,

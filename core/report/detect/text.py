@@ -65,12 +65,13 @@ def probability_sentence(verdict: Verdict) -> str:
 
 def evidence_sentence(evidence: Evidence) -> str:
     """Return what a detector says of the most likely class."""
-    title = DETECTORS.get(evidence.detector).title
+    detector = DETECTORS.get(evidence.detector)
+    title = detector.title
     if not evidence.place:
         return f"{title}: class {evidence.label} was not on its shortlist."
     return (
         f"{title}: class {evidence.label} is {_ordinal(evidence.place)} of {evidence.examined} classes, "
-        f"{score_text(evidence.score)} standard deviations from the others' median."
+        f"{score_text(evidence.score)} {detector.score_unit}."
     )
 
 

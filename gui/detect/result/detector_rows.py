@@ -57,7 +57,7 @@ class _Row:
         self.title.setWordWrap(True)
         self.title.setToolTip(f"{detector.help}\nSource: {detector.source}")
         self.state = ScaledLabel(factor=theme.SMALL, role="muted")
-        self.strip = ScoreStrip()
+        self.strip = ScoreStrip(detector.score_unit)
         self.strip.setAccessibleName(f"Scores of the classes: {detector.title}")
         self.figures = ScaledLabel(factor=theme.SMALL)
         self.figures.setWordWrap(True)

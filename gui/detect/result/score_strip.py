@@ -10,14 +10,21 @@ from core.report.detect.text import score_text
 from gui.theme import theme
 
 BIN = 5  # logical pixels
-LEAST_SPAN = 6.0  # standard deviations that the axis spans at least
+LEAST_SPAN = 6.0  # what the axis spans at least, in the scores' unit
 
 
 class ScoreStrip(QWidget):
     """Shows the number of classes by their score, and where one class lies."""
 
-    def __init__(self, parent: QWidget | None = None) -> None:
+    def __init__(self, unit: str, parent: QWidget | None = None) -> None:
+        """Create an empty strip.
+
+        Args:
+            unit: what the scores count, see `Detector.score_unit`.
+            parent: the widget's parent.
+        """
         super().__init__(parent)
+        self._unit = unit
         self._scores: NDArray[np.float64] = np.zeros(0)
         self._marked = float("nan")
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
@@ -46,8 +53,7 @@ class ScoreStrip(QWidget):
         name = f"class {label}" if label >= 0 else "a trigger that leads each class to the next one"
         has_mark = bool(np.isfinite(self._marked))
         self.setToolTip(
-            f"How many classes have which score, in standard deviations from the others' median"
-            f"{f'; the mark is {name}' if has_mark else ''}"
+            f"How many classes have which score, in {self._unit}{f'; the mark is {name}' if has_mark else ''}"
         )
         words = f"{len(self._scores)} classes"
         self.setAccessibleDescription(f"{words}, {name} at {score_text(self._marked)}" if has_mark else words)

@@ -15,10 +15,10 @@ from gui.state.detections import ALL_TO_ALL, KeptDetection
 from gui.theme.formatting import probability_text
 
 PROBABILITIES = "How likely each class is the target of a backdoor"
-SCORES = "Largest score so far: standard deviations from the other classes (logarithmic bars)"
+SCORES = "Largest score so far: distance from the other classes (logarithmic bars)"
 ALL_TO_ALL_TIP = "A trigger that leads each class to the next one: an all-to-all attack"
 INVERSIONS = ("patch-inversion", "whole-picture-inversion")  # detectors that reconstruct triggers
-LARGEST_SCORE = 1e3  # a bar of full length, in standard deviations
+LARGEST_SCORE = 1e3  # a bar of full length
 
 
 def caption(kept: KeptDetection) -> str:

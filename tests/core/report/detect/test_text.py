@@ -5,6 +5,7 @@ from dataclasses import replace
 import numpy as np
 
 from core.detect.combination import KindRates, Logistic
+from core.detect.detectors.registry import DETECTORS
 from core.detect.records import Ending, ReconstructedTrigger, unsuitable
 from core.detect.verdict import Verdict, verdict_by
 from core.records import Share
@@ -125,6 +126,15 @@ def test_nothing_found_never_means_clean_and_a_stopped_run_is_to_be_ended() -> N
     assert next_sentences(verdict(9), is_complete=False, has_images=False) == next_sentences(verdict(9))
     assert next_sentences(verdict(0), has_images=False)[0] == WITH_IMAGES
     assert "Let at least one detector run" in next_sentences(None)[0]
+
+
+def test_scores_are_told_in_the_unit_of_their_detector() -> None:
+    told = {
+        name: evidence_sentence(replace(verdict(9).evidence[0], detector=name, score=1.0)) for name in DETECTORS.names
+    }
+    assert "+1.0 standard deviations from the others' median." in told["patch-inversion"]
+    assert "+1.0 half steps of the natural logarithm" in told["second-answers"]
+    assert "+1.0 standard deviations from the share by chance." in told["feature-inversion"]
 
 
 def test_a_trigger_is_told_by_its_success_and_size() -> None:

@@ -49,7 +49,7 @@ def test_bars_are_drawn_as_long_as_their_share(qtbot: QtBot) -> None:
 
 
 def test_the_marked_class_is_where_its_score_is(qtbot: QtBot) -> None:
-    strip = ScoreStrip()
+    strip = ScoreStrip("standard deviations from the others' median")
     qtbot.addWidget(strip)
     scores = np.array([-1.0, 0.0, 1.0, 6.0, np.nan])
     strip.show_scores(scores, 3, marked=6.0)
