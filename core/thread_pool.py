@@ -27,7 +27,7 @@ def worker_count() -> int:
 class ThreadPool:
     """A context manager that runs tasks in parallel; leaving it stops the running tasks.
 
-    While it is open, numpy's matrix products use one thread each, since the tasks already use all cores.
+    While any pool is open, numpy's matrix products use one thread each, since the tasks already use all cores.
 
     Args:
         is_waiting: whether leaving early waits for the running tasks, because their data is used again afterwards.
@@ -37,10 +37,9 @@ class ThreadPool:
         self._is_waiting = is_waiting
         self.stop = threading.Event()
         self._executor = ThreadPoolExecutor(worker_count(), thread_name_prefix="worker")
-        self._limits: Any = None
 
     def __enter__(self) -> "ThreadPool":
-        self._limits = _controller().limit(limits=1, user_api="blas")
+        _single_threaded_blas.enter()
         return self
 
     def __exit__(
@@ -49,7 +48,7 @@ class ThreadPool:
         self.stop.set()
         # After a cancel the caller does not wait for running batches: each worker ends after its own.
         self._executor.shutdown(wait=self._is_waiting or kind is None, cancel_futures=True)
-        self._limits.restore_original_limits()
+        _single_threaded_blas.leave()
 
     def check(self) -> None:
         """Stop a task if the pool is being left; tasks call it regularly.
@@ -98,6 +97,34 @@ def _wait(future: Future[T], while_waiting: Callable[[], None]) -> T:
         except TimeoutError:
             if future.done():
                 return future.result()
+
+
+class _SingleThreadedBlas:
+    """Limits numpy's matrix products to one thread from the first pool that opens until the last one closes.
+
+    The limit belongs to the process, and pools of several threads overlap: each on its own would restore the threads
+    while another still runs, or would take another's limit for the original.
+    """
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._count = 0
+        self._limits: Any = None
+
+    def enter(self) -> None:
+        with self._lock:
+            if not self._count:
+                self._limits = _controller().limit(limits=1, user_api="blas")
+            self._count += 1
+
+    def leave(self) -> None:
+        with self._lock:
+            self._count -= 1
+            if not self._count:
+                self._limits.restore_original_limits()
+
+
+_single_threaded_blas = _SingleThreadedBlas()
 
 
 @cache
