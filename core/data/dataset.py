@@ -197,15 +197,21 @@ class Dataset:
             rows: indices of the images that count, shape (n,), ascending.
             wanted: the class that the attacker wants for each of them, shape (n,).
         """
+        return replace(self.subset(rows), labels=wanted, interpretation=interpretation)
+
+    def subset(self, rows: npt.NDArray[np.int64]) -> "Dataset":
+        """Return the images at some indices, shape (n,), ascending, with their labels."""
+        if len(rows) == self.image_count:
+            return self
         images = self.images
-        if len(rows) < self.image_count:
-            if isinstance(images, RowArray):
-                images = images.subset(rows)
-            elif self.is_channels_first:  # as stored: three times as fast
-                images = images.transpose(0, 3, 1, 2)[rows].transpose(0, 2, 3, 1)
-            else:
-                images = images[rows]
-        return replace(self, images=images, labels=wanted, interpretation=interpretation)
+        if isinstance(images, RowArray):
+            images = images.subset(rows)
+        elif self.is_channels_first:  # as stored: three times as fast
+            images = images.transpose(0, 3, 1, 2)[rows].transpose(0, 2, 3, 1)
+        else:
+            images = images[rows]
+        file_labels = None if self.file_labels is None else self.file_labels[rows]
+        return replace(self, images=images, labels=self.labels[rows], file_labels=file_labels)
 
     def laid_out_for(self, input_shape: Sequence[int]) -> "Dataset":
         """Return the same data with the axis layout and the channels that fit a network's input shape.

@@ -141,7 +141,7 @@ class Inversion:
     """
 
     def __init__(self, task: DetectionTask, family: TriggerFamily, *, step_count: int, images_per_step: int) -> None:
-        self._task, self._family = task, family
+        self._task, self.family = task, family
         self._step_count = step_count
         self._image_count = max(1, min(images_per_step, task.image_count, task.batch_size))
         self._group_size = max(1, task.batch_size // self._image_count)
@@ -179,7 +179,7 @@ class Inversion:
                 made: Sequence[FloatArray], smallest: Statistics, shares: Sequence[Share], group: IndexArray = group
             ) -> None:
                 shown = {
-                    label: self._family.reconstructed([each[place] for each in made], label, shares[place])
+                    label: self.family.reconstructed([each[place] for each in made], label, shares[place])
                     for place, label in enumerate(group.tolist())
                 }
                 shown_sizes = sizes.copy()
@@ -194,9 +194,41 @@ class Inversion:
             for place, label in enumerate(group.tolist()):
                 parameters = [each[place] for each in best]
                 success = self._success(best, place, label, while_waiting)
-                triggers[label] = self._family.reconstructed(parameters, label, success)
+                triggers[label] = self.family.reconstructed(parameters, label, success)
             on_group(Inverted(sizes.copy(), losses.copy(), dict(triggers)))
         return Inverted(sizes, losses, triggers)
+
+    def search(
+        self, classes: IndexArray, *, number: int, while_waiting: Callable[[], None]
+    ) -> tuple[Statistics, Statistics, tuple[ReconstructedTrigger, ...]]:
+        """Invert one trigger for each entry, on the weights that the network has now; a class may be named repeatedly.
+
+        Args:
+            classes: the classes, shape (n,), int64; `NEXT_CLASS` is one of them for an all-to-all attack.
+            number: another number starts elsewhere and draws other images.
+            while_waiting: called about every 20 ms; may raise `Cancelled`.
+
+        Returns:
+            The smallest size of each that drew enough images, shape (n,), 1 where none did; the mean loss of the last
+            third of the steps, shape (n,); and the triggers, whose success is not counted.
+        """
+        pool = self._pool(while_waiting)
+        sizes, losses = np.ones(len(classes)), np.full(len(classes), np.nan)
+        triggers: list[ReconstructedTrigger] = []
+        for first in range(0, len(classes), self._group_size):
+            group = classes[first : first + self._group_size]
+            best, small, loss = self._run_group(
+                group,
+                number=number + first,
+                pool=pool,
+                on_step=lambda _: None,
+                on_best=lambda *_: None,
+                while_waiting=while_waiting,
+            )
+            sizes[first : first + len(group)], losses[first : first + len(group)] = small, loss
+            for place, label in enumerate(group.tolist()):
+                triggers.append(self.family.reconstructed([each[place] for each in best], label, Share(0, 0)))
+        return sizes, losses, tuple(triggers)
 
     def run_all_to_all(
         self, *, on_step: Callable[[int, int], None], while_waiting: Callable[[], None]
@@ -223,7 +255,7 @@ class Inversion:
             while_waiting=while_waiting,
         )
         success = self._success(best, 0, NEXT_CLASS, while_waiting)
-        return float(smallest[0]), self._family.reconstructed([each[0] for each in best], NEXT_CLASS, success)
+        return float(smallest[0]), self.family.reconstructed([each[0] for each in best], NEXT_CLASS, success)
 
     def _pool(self, while_waiting: Callable[[], None]) -> tuple[FloatArray, IndexArray]:
         """Return the images that the steps draw from, and their labels."""
@@ -261,7 +293,7 @@ class Inversion:
         sizes, and their success on the images of their step.
         """
         rng = np.random.default_rng([self._task.seed, number])
-        parameters = self._family.start(len(group), self._task.image_shape, (self._task.seed, number))
+        parameters = self.family.start(len(group), self._task.image_shape, (self._task.seed, number))
         moments = tuple((tf.zeros_like(each), tf.zeros_like(each)) for each in parameters)
         weights = np.full(len(group), FIRST_WEIGHT, np.float32)
         schedule = _Schedule(len(group))
@@ -328,10 +360,10 @@ class Inversion:
         return Share(count, len(images))
 
     def _answers(self, parameters: Tensors, images: FloatArray) -> Any:
-        return answers_of(self._task.logits(self._family.apply(parameters, images)[0]))
+        return answers_of(self._task.logits(self.family.apply(parameters, images)[0]))
 
     def _compiled_step(self) -> Any:
-        family, logits_of, shape = self._family, self._task.logits, self._task.image_shape
+        family, logits_of, shape = self.family, self._task.logits, self._task.image_shape
         class_count = self._task.network.class_count
 
         @tf.function(autograph=False, reduce_retracing=True)  # type: ignore[untyped-decorator]

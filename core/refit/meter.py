@@ -62,13 +62,13 @@ class Meter:
         self._validation, self._held_out, self._watched, self._scale = validation, held_out, watched, scale
         self._batch_size = batch_size(model.layers, most=ANSWER_BATCH_SIZE)
         self._seed = settings.seed
-        self._is_occluding = settings.occlusion is not None
+        occlusion = settings.occlusion if settings.corruption is None else settings.corruption.occlusion
+        self._is_occluding = occlusion is not None
         shape = tf.TensorSpec((None, *validation.image_shape), tf.float32)
         self._answer = tf.function(
             lambda pixels: tf.argmax(model(pixels, training=False), axis=-1), input_signature=[shape]
         )
-        if settings.occlusion is not None:
-            occlusion = settings.occlusion
+        if occlusion is not None:
 
             def answer_occluded(pixels: Any, seed: Any) -> Any:
                 seen, _ = occlude(pixels, occlusion=occlusion, scale=scale, seed=seed, share=1.0)

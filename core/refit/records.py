@@ -10,10 +10,11 @@ from core.records import Share
 
 
 class Optimizer(StrEnum):
-    """The Keras optimizer."""
+    """The optimizer."""
 
     ADAM = "adam"
     SGD = "sgd"  # with momentum 0.9
+    RELATIVE = "relative"  # Adam, with steps relative to the size of each tensor; see `core.refit.optimizers`
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,12 +92,50 @@ class Occlusion:
         _check_range("final_share", self.final_share, 1e-6, 1)
         if self.count < 1:
             raise DatasetError(f"count must be at least 1, got {self.count}.", code="training-setting")
-        for name, (low, high) in (("area", self.area), ("opacity", self.opacity)):
-            if not 0 < low <= high <= 1:
-                raise DatasetError(
-                    f"{name} must go from a smaller to a larger share in (0, 1], got {low} to {high}.",
-                    code="training-setting",
-                )
+        _check_interval("area", *self.area)
+        _check_interval("opacity", *self.opacity)
+
+
+@dataclass(frozen=True, slots=True)
+class Corruption:
+    """Shares of a batch that are corrupted in different ways; each image in one way at most, the rest stays plain.
+
+    Attributes:
+        patches: share of images of which random patches hide parts, [0, 1].
+        blends: share of images that are blended with noise of three bands of frequencies, or with another image,
+            [0, 1].
+        waves: share of images that a sinusoidal wave is added to, [0, 1].
+        warps: share of images that are warped smoothly, [0, 1].
+        colours: share of images whose channels change in contrast and brightness, [0, 1]. All shares together are at
+            most 1.
+        opacity: smallest and largest opacity of a blend, in (0, 1]; log-uniform between them.
+        amplitude: smallest and largest amplitude of a wave, as a share of the pixel range, in (0, 1].
+        displacement: smallest and largest displacement of a warp's control points, as a share of the image's height, in
+            (0, 1].
+        occlusion: the patches; its shares are not used.
+    """
+
+    patches: float = 0.4
+    blends: float = 0.15
+    waves: float = 0.04
+    warps: float = 0.08
+    colours: float = 0.03
+    opacity: tuple[float, float] = (0.05, 0.4)
+    amplitude: tuple[float, float] = (0.02, 0.2)
+    displacement: tuple[float, float] = (1 / 64, 3 / 32)
+    occlusion: Occlusion = field(default_factory=lambda: Occlusion(area=(0.002, 0.3), opacity=(0.5, 1.0)))
+
+    @property
+    def shares(self) -> tuple[float, ...]:
+        """The shares of patches, blends, waves, warps and colours."""
+        return self.patches, self.blends, self.waves, self.warps, self.colours
+
+    def __post_init__(self) -> None:
+        for name in ("patches", "blends", "waves", "warps", "colours"):
+            _check_range(name, getattr(self, name), 0, 1)
+        _check_range("the sum of the shares", round(sum(self.shares), 9), 0, 1)
+        for name in ("opacity", "amplitude", "displacement"):
+            _check_interval(name, *getattr(self, name))
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,7 +147,9 @@ class RefitSettings:
         least_steps: minimum number of steps of all epochs together, at least 0: with few images, each epoch makes
             several passes over them, with different augmentation each time.
         batch_size: images per step, at least 1.
-        learning_rate: initial learning rate, above 0; it falls to zero along half a cosine.
+        learning_rate: learning rate at the start, above 0; it falls to zero along half a cosine. For
+            `Optimizer.RELATIVE` it is a share of each tensor's root mean square.
+        warm_up_steps: number of first steps over which the learning rate rises linearly, at least 0.
         optimizer: the optimizer.
         held_out_share: share of the validation images that is not trained with but used to choose an epoch, (0, 0.5].
         rollback_margin: if held-out clean accuracy after an epoch is more than this below the best so far, or the loss
@@ -124,13 +165,17 @@ class RefitSettings:
         augmentation: random variation of the images.
         mixing: shares of mixed images; None mixes none.
         occlusion: patches that hide parts of the images; None hides nothing.
-        seed: seed of the split, the order, augmentation, occlusion and dropout.
+        corruption: shares of images that are corrupted, each in one way; None corrupts nothing. It takes the place of
+            `occlusion`.
+        stamped_share: share of a batch that is stamped with triggers, if there are any; [0, 1].
+        seed: seed of the split, the order, augmentation, occlusion, corruption and dropout.
     """
 
     epochs: int = 20
     least_steps: int = 0
     batch_size: int = 32
     learning_rate: float = 5e-4
+    warm_up_steps: int = 0
     optimizer: Optimizer = Optimizer.ADAM
     held_out_share: float = 0.2
     rollback_margin: float = 0.1
@@ -143,11 +188,18 @@ class RefitSettings:
     augmentation: Augmentation = field(default_factory=Augmentation)
     mixing: Mixing | None = None
     occlusion: Occlusion | None = None
+    corruption: Corruption | None = None
+    stamped_share: float = 0.25
     seed: int = 0
 
     def passes(self, image_count: int) -> int:
         """Return the number of passes per epoch over `image_count` training images, at least 1."""
         return max(1, math.ceil(self.least_steps / (self.epochs * math.ceil(image_count / self.batch_size))))
+
+    def learning_rate_at(self, index: int, total: int) -> float:
+        """Return the learning rate of step `index` of `total`: half a cosine, after a linear warm-up."""
+        warm = min(1.0, (index + 1) / self.warm_up_steps) if self.warm_up_steps else 1.0
+        return warm * self.learning_rate * (1 + math.cos(math.pi * index / total)) / 2
 
     def __post_init__(self) -> None:
         for name in ("epochs", "batch_size"):
@@ -158,8 +210,9 @@ class RefitSettings:
                 f"learning_rate must be a number above 0, got {self.learning_rate}", code="training-setting"
             )
         _check_range("least_steps", self.least_steps, 0, 10**9)
+        _check_range("warm_up_steps", self.warm_up_steps, 0, 10**9)
         _check_range("held_out_share", self.held_out_share, 1e-6, 0.5)
-        for name in ("rollback_margin", "choice_tolerance", "distillation_weight"):
+        for name in ("rollback_margin", "choice_tolerance", "distillation_weight", "stamped_share"):
             _check_range(name, getattr(self, name), 0, 1)
         _check_range("label_smoothing", self.label_smoothing, 0, 0.999)
         _check_range("temperature", self.temperature, 1, 1000)
@@ -188,6 +241,9 @@ class RefitEpoch:
         is_rolled_back: whether held-out accuracy fell so far that training returned to the best epoch.
         occluded: held-out images predicted as their true label, each under several patterns of random patches; None if
             the method hides nothing.
+        ease: for each family of triggers, how small the smallest trigger of a suspected class is on the network as it
+            is after the epoch, as a share of the median of other classes': above 0, about 1 where a suspected class is
+            like the others; empty if no triggers are unlearned.
     """
 
     epoch: int
@@ -198,6 +254,7 @@ class RefitEpoch:
     poisoned: tuple[Share, ...]
     is_rolled_back: bool = False
     occluded: Share | None = None
+    ease: tuple[float, ...] = ()
 
     @property
     def choice_score(self) -> float:
@@ -226,3 +283,10 @@ def find_kept(history: Sequence[RefitEpoch], *, tolerance: float) -> int:
 def _check_range(name: str, value: float, low: float, high: float) -> None:
     if not low <= value <= high:
         raise DatasetError(f"{name} must lie between {low:g} and {high:g}, got {value}.", code="training-setting")
+
+
+def _check_interval(name: str, low: float, high: float) -> None:
+    if not 0 < low <= high <= 1:
+        raise DatasetError(
+            f"{name} must go from a smaller to a larger share in (0, 1], got {low} to {high}.", code="training-setting"
+        )

@@ -20,6 +20,7 @@ from core.refit.held_channels import make_trainable, prune_to_train
 from core.refit.meter import Meter, Watched
 from core.refit.records import RefitEpoch, RefitSettings, find_kept
 from core.refit.step import TrainingStep, make_step
+from core.refit.triggers import MakeTriggerFinder, TriggerFinder
 from core.scale import Scale
 from core.thread_pool import run_aside
 
@@ -70,6 +71,7 @@ def refit_network(
     teacher: Network | None = None,
     unlabelled: Dataset | None = None,
     watched: Watched | None = None,
+    make_finder: MakeTriggerFinder | None = None,
     monitor: Monitor | None = None,
 ) -> Refitted:
     """Train a copy of a network on clean images; the given network is not changed.
@@ -86,6 +88,8 @@ def refit_network(
         teacher: the network whose soft outputs are used in distillation and occlusion consistency; default `network`.
         unlabelled: further clean images to train with; their labels are ignored in favour of the teacher's outputs.
         watched: sets to evaluate after each epoch, for reporting only.
+        make_finder: makes what searches the triggers to unlearn: before the first and after each epoch; None unlearns
+            none.
         monitor: receives progress and the epochs' records, and can cancel.
 
     Returns:
@@ -126,7 +130,16 @@ def refit_network(
         averaged=averaged,
     )
     meter = Meter(averaged, validation, held_out, watched or Watched(), scale=scale, settings=settings)
-    loop = _Loop(model=model, averaged=averaged, step=step, pool=pool, meter=meter, settings=settings, monitor=monitor)
+    loop = _Loop(
+        model=model,
+        averaged=averaged,
+        step=step,
+        pool=pool,
+        meter=meter,
+        finder=None if make_finder is None else make_finder(averaged),
+        settings=settings,
+        monitor=monitor,
+    )
     is_cut_short = False
     try:
         loop.run()
@@ -188,6 +201,7 @@ class _Loop:
         step: TrainingStep,
         pool: _Pool,
         meter: Meter,
+        finder: TriggerFinder | None,
         settings: RefitSettings,
         monitor: Monitor,
     ) -> None:
@@ -196,7 +210,7 @@ class _Loop:
         self.kept_epoch = 0
         self._best_weights, self._best_rate = self.kept_weights, -1.0
         self._model, self._averaged = model, averaged
-        self._step, self._pool, self._meter = step, pool, meter
+        self._step, self._pool, self._meter, self._finder = step, pool, meter, finder
         self._settings, self._monitor = settings, monitor
         self._factor = 1.0
         self._pass_step_count = math.ceil(len(pool) / settings.batch_size)
@@ -225,7 +239,7 @@ class _Loop:
         for number in range(self._step_count):
             index = (epoch - 1) * self._step_count + number
             self._monitor.checkpoint(STAGE, done_count=index, total_count=total)
-            learning_rate = self._factor * settings.learning_rate * (1 + math.cos(math.pi * index / total)) / 2
+            learning_rate = self._factor * settings.learning_rate_at(index, total)
             pixels, labels = self._pool.batch(order[number * size : (number + 1) * size])
             task = partial(self._step.take, pixels, labels, index, index / total, learning_rate)
             loss += run_aside(task, while_waiting=self._monitor.stop_if_asked)
@@ -236,7 +250,9 @@ class _Loop:
         # A loss that is not finite counts as a fall too: the steps were too large.
         is_lost = bool(epoch) and not math.isfinite(loss)
         is_fallen = is_lost or held_out.rate < self._best_rate - self._settings.rollback_margin
-        record = RefitEpoch(epoch, loss, learning_rate, held_out, test, poisoned, is_fallen, occluded)
+        # After a fall the triggers of the best epoch, to which training returns, are still the right ones.
+        ease = () if is_fallen else self._find_triggers(epoch)
+        record = RefitEpoch(epoch, loss, learning_rate, held_out, test, poisoned, is_fallen, occluded, ease)
         self.history.append(record)
         if is_fallen:
             self._model.set_weights(self._best_weights)
@@ -251,6 +267,13 @@ class _Loop:
             if epoch and find_kept(self.history, tolerance=self._settings.choice_tolerance) == epoch:
                 self.kept_weights, self.kept_epoch = weights, epoch
         self._monitor.publish(record)
+
+    def _find_triggers(self, epoch: int) -> tuple[float, ...]:
+        if self._finder is None:
+            return ()
+        triggers, ease = self._finder.find(epoch, self._monitor)
+        self._step.use_triggers(triggers)
+        return ease
 
 
 def _copy(model: keras.Model) -> keras.Model:

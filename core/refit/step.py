@@ -1,4 +1,4 @@
-"""One compiled training step of refitting: augment and occlude the images, compute the loss, update the weights."""
+"""One compiled training step of refitting: change the images, compute the loss, update the weights."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -11,14 +11,15 @@ import tensorflow as tf
 from numpy.typing import NDArray
 
 from core.network.losses import answer_loss, label_loss, make_logits
+from core.refit.corruption import corrupt
 from core.refit.mixing import mix
 from core.refit.occlusion import occlude
-from core.refit.records import Optimizer, RefitSettings
+from core.refit.optimizers import make_optimizer
+from core.refit.records import RefitSettings
 from core.refit.sharpness import adaptive_perturbation
+from core.refit.triggers import Triggers, stamp
 from core.refit.variation import vary
 from core.scale import Scale
-
-MOMENTUM = 0.9
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,10 +30,13 @@ class TrainingStep:
         take: (pixels, labels, step index, progress, learning rate) -> loss; updates the model's weights once. Progress
             is the share of all steps that are done, [0, 1).
         forget: resets the optimizer's state (such as its momentum) to zero.
+        use_triggers: stamps `RefitSettings.stamped_share` of the following batches with these triggers; None stamps
+            nothing.
     """
 
     take: Callable[[Any, Any, int, float, float], float]
     forget: Callable[[], None]
+    use_triggers: Callable[[Triggers | None], None]
 
 
 def make_step(
@@ -64,20 +68,10 @@ def make_step(
     others = model.non_trainable_variables
     free_masks = [tf.constant(free[each.path], tf.float32) if each.path in free else None for each in variables]
     logits_of, teacher_logits_of = make_logits(model), make_logits(teacher)
-    optimizer = _make_optimizer(settings)
+    optimizer = make_optimizer(settings.optimizer, learning_rate=settings.learning_rate)
     optimizer.build(variables)
     weight = settings.distillation_weight
-
-    def prepared(pixels: Any, labels: Any, index: Any, share: Any) -> tuple[Any, Any, Any]:
-        seed = tf.stack([settings.seed, index])
-        plain = vary(pixels, augmentation=settings.augmentation, scale=scale, seed=seed)
-        if settings.mixing is not None:
-            plain, is_mixed = mix(plain, mixing=settings.mixing, seed=seed)
-            labels = tf.where(is_mixed, tf.constant(-1, labels.dtype), labels)
-        seen = plain
-        if settings.occlusion is not None:
-            seen, _ = occlude(plain, occlusion=settings.occlusion, scale=scale, seed=seed, share=share)
-        return plain, seen, labels
+    stamps: list[tuple[Any, ...] | None] = [None]
 
     def loss_and_gradients(seen: Any, labels: Any, answers: Any) -> tuple[Any, list[Any]]:
         with tf.GradientTape() as tape:
@@ -92,8 +86,8 @@ def make_step(
         return loss, [gradient if mask is None else gradient * mask for gradient, mask in held]
 
     @tf.function(reduce_retracing=True)  # type: ignore[untyped-decorator]
-    def step(pixels: Any, labels: Any, index: Any, share: Any) -> Any:
-        plain, seen, labels = prepared(pixels, labels, index, share)
+    def step(pixels: Any, labels: Any, index: Any, share: Any, triggers: Any) -> Any:
+        plain, seen, labels = _prepared(pixels, labels, settings, (index, share), scale=scale, triggers=triggers)
         answers = teacher_logits_of(plain, False) if weight > 0 else None
         loss, gradients = loss_and_gradients(seen, labels, answers)
         if settings.perturbation_radius:
@@ -120,18 +114,46 @@ def make_step(
     def run(pixels: Any, labels: Any, index: int, progress: float, learning_rate: float) -> float:
         optimizer.learning_rate.assign(learning_rate)
         share = settings.occlusion.share_at(progress) if settings.occlusion is not None else 0.0
-        return float(step(pixels, labels, tf.constant(index, tf.int32), tf.constant(share, tf.float32)))
+        return float(step(pixels, labels, tf.constant(index, tf.int32), tf.constant(share, tf.float32), stamps[0]))
 
-    return TrainingStep(run, partial(_forget, optimizer))
+    def use_triggers(triggers: Triggers | None) -> None:
+        stamps[0] = None if triggers is None else tuple(tf.constant(each) for each in triggers.arrays)
+
+    return TrainingStep(run, partial(_forget, optimizer), use_triggers)
+
+
+def _prepared(
+    pixels: Any, labels: Any, settings: RefitSettings, place: tuple[Any, Any], *, scale: Scale, triggers: Any
+) -> tuple[Any, Any, Any]:
+    """Return the images that the teacher sees, those that the student sees, and the labels, -1 for a mixed image.
+
+    Args:
+        pixels: (N, H, W, C) float32.
+        labels: (N,) int64.
+        settings: the refit settings.
+        place: the index of the step, int32, and the share of occluded images, float32.
+        scale: what the network reads for a pixel.
+        triggers: the arrays of `Triggers`; None stamps nothing.
+    """
+    index, share = place
+    seed = tf.stack([settings.seed, index])
+    plain = vary(pixels, augmentation=settings.augmentation, scale=scale, seed=seed)
+    if settings.mixing is not None:
+        plain, is_mixed = mix(plain, mixing=settings.mixing, seed=seed)
+        labels = tf.where(is_mixed, tf.constant(-1, labels.dtype), labels)
+    stamped_count = 0 if triggers is None else round(settings.stamped_share * int(plain.shape[0]))
+    seen = plain[stamped_count:]
+    if settings.corruption is not None:
+        seen = corrupt(seen, corruption=settings.corruption, scale=scale, seed=seed)
+    elif settings.occlusion is not None:
+        seen, _ = occlude(seen, occlusion=settings.occlusion, scale=scale, seed=seed, share=share)
+    if stamped_count:
+        stamped = stamp(plain[:stamped_count], triggers, scale=scale, seed=seed)
+        seen = tf.concat([stamped, seen], axis=0)
+    return plain, seen, labels
 
 
 def _forget(optimizer: Any) -> None:
     for variable in optimizer.variables:
         if variable is not optimizer.iterations and variable is not optimizer.learning_rate:
             variable.assign(tf.zeros(variable.shape, variable.dtype))
-
-
-def _make_optimizer(settings: RefitSettings) -> Any:
-    if settings.optimizer is Optimizer.SGD:
-        return keras.optimizers.SGD(settings.learning_rate, momentum=MOMENTUM)
-    return keras.optimizers.Adam(settings.learning_rate)

@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from core.data.dataset import Dataset
+from core.data.held_out import split_held_out
 from core.monitor import Monitor
 from core.network.inputs import EvaluationInputs
 from core.network.network import Network
@@ -18,6 +19,7 @@ from core.refit.refit import Refitted, refit_network
 from core.repair.choices import RefitChoices
 from core.repair.method import RepairMethod
 from core.repair.recipe_records import Recipe
+from core.repair.suspected_triggers import SuspectedTriggers
 from core.repair.threshold_pruning import ThresholdPruner
 from core.sweep.records import Sweep
 
@@ -127,7 +129,7 @@ class RepairTask:
         pruned = self._pruner.prune(self.threshold, monitor=monitor)
         return Made(pruned.model, pruned.channel_masks, pruned.sweeps)
 
-    def refit(self, pruned: Made, monitor: Monitor) -> Made:
+    def refit(self, pruned: Made, monitor: Monitor, *, is_unlearning: bool = False) -> Made:
         """Train the pruned network with the settings; pruned channels stay zero.
 
         Publishes a `RefitEpoch` after each epoch.
@@ -135,6 +137,7 @@ class RepairTask:
         Args:
             pruned: the result of `prune`.
             monitor: receives progress, and can cancel.
+            is_unlearning: whether triggers of suspected classes are searched and unlearned.
 
         Raises:
             DatasetError: the validation images cannot be used for training.
@@ -148,9 +151,21 @@ class RepairTask:
             channel_masks=pruned.channel_masks,
             unlabelled=self.unlabelled,
             watched=Watched(self.inputs.test, self.inputs.poisoned),
+            make_finder=self._make_finder if is_unlearning else None,
             monitor=monitor,
         )
         return replace(pruned, model=refit.model, refit=refit)
+
+    def _make_finder(self, model: keras.Model) -> SuspectedTriggers:
+        """Return what searches triggers on a model, with the images that it is trained with."""
+        rows, _ = split_held_out(self.validation.labels, share=self.settings.held_out_share, seed=self.settings.seed)
+        return SuspectedTriggers(
+            model,
+            network=self.network,
+            dataset=self.validation.subset(np.sort(rows)),
+            scale=self.inputs.known_scale,
+            seed=self.settings.seed,
+        )
 
     @property
     def _pruner(self) -> ThresholdPruner:

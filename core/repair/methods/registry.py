@@ -13,11 +13,13 @@ from core.repair.methods.finetune import FINETUNE
 from core.repair.methods.ft_sam import FT_SAM
 from core.repair.methods.occlusion import OCCLUSION
 from core.repair.methods.prune import PRUNE
+from core.repair.methods.unlearning import UNLEARNING
 
 METHODS: Registry[RepairMethod] = Registry(
     "repair method",
     (
         AUTO,
+        UNLEARNING,
         OCCLUSION,
         ANP,
         PRUNE,

@@ -234,3 +234,13 @@ def test_images_of_16_bits_say_how_they_are_read(tmp_path: Path) -> None:
     dataset = open_dataset(write(tmp_path / "deep.h5", IMAGES.astype("u2") * 257))
     assert np.array_equal(dataset.images, IMAGES)
     assert dataset.notes == ("deep.h5: values of 16 bits, 0–65,535, were divided by 257 to 0–255.",)
+
+
+def test_a_subset_has_the_images_and_labels_of_its_rows(tmp_path: Path) -> None:
+    data = np.arange(6 * 3 * 4 * 5, dtype=np.uint8).reshape(6, 3, 4, 5)
+    dataset = open_dataset(write(tmp_path / "six.h5", data, np.arange(6)))
+    part = dataset.subset(np.array([1, 4]))
+    assert part.image_count == 2
+    assert part.labels.tolist() == [1, 4]
+    assert np.array_equal(part.batch(0, 2, scale=Scale.RAW), dataset.rows([1, 4], scale=Scale.RAW))
+    assert dataset.subset(np.arange(6)) is dataset

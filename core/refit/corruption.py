@@ -1,0 +1,123 @@
+"""Corruptions of training images: patches, blends, waves, warps and colours, each image in one way at most."""
+
+import math
+from typing import Any
+
+import tensorflow as tf
+
+from core.refit.draw import Draw
+from core.refit.occlusion import occlude
+from core.refit.records import Corruption
+from core.scale import Scale
+
+FOLD = 0xC0  # separates these random numbers from others drawn with the same seed
+NOISE_SIZES = (None, 4, 10)  # side of the noise before it is enlarged to the image: None is that of the image
+WARP_SIZE = 4
+PITCH = (2.0, 16.0)  # pixels in a period of a wave
+CONTRAST = (0.7, 1.3)
+BRIGHTNESS = 0.2
+
+
+def corrupt(images: Any, *, corruption: Corruption, scale: Scale, seed: Any) -> Any:
+    """Corrupt the images of a batch, each in one way at most.
+
+    The first images get patches, the next are blended, and so on; the last stay plain. So each kind costs only what
+    its own images take. The batch must be in random order.
+
+    Args:
+        images: (N, H, W, C) float32, as the network reads them; N must be known when the function is traced.
+        corruption: the shares of the kinds, and their strengths.
+        scale: what the network reads for a pixel; values stay between black and white.
+        seed: (2,) int32; the same seed gives the same images.
+
+    Returns:
+        (N, H, W, C) float32, in the order of `images`.
+
+    Source:
+        The kinds are those of published triggers: patches (Gu et al.: BadNets, 2017), blends (Chen et al.: Targeted
+        Backdoor Attacks, 2017), waves (Barni et al.: SIG, 2019), warps (Nguyen and Tran: WaNet, 2021). That they are
+        answered as the plain image is ours.
+    """
+    black, white = scale.black, scale.white
+    counts = _counts(int(images.shape[0]), corruption.shares)
+    parts = tf.split((images - black) / (white - black), counts)
+    makers = (_patches, _blends, _waves, _warps, _colours)
+    for number, make in enumerate(makers):
+        if counts[number]:
+            own_seed = tf.random.experimental.stateless_fold_in(seed, FOLD + number)
+            parts[number] = make(parts[number], corruption, own_seed)
+    return tf.concat(parts, axis=0) * (white - black) + black
+
+
+def _counts(count: int, shares: tuple[float, ...]) -> list[int]:
+    """Return how many of `count` images each kind gets, and how many stay plain."""
+    ends = [round(count * sum(shares[: number + 1])) for number in range(len(shares))]
+    return [end - start for start, end in zip([0, *ends], [*ends, count], strict=True)]
+
+
+def _patches(images: Any, corruption: Corruption, seed: Any) -> Any:
+    return occlude(images, occlusion=corruption.occlusion, scale=Scale.UNIT, seed=seed, share=1.0)[0]
+
+
+def _blends(images: Any, corruption: Corruption, seed: Any) -> Any:
+    """Blend images with noise of each band in turn, and with another image."""
+    count, height, width, channels = images.shape
+    draw = Draw(count, seed)
+    low, high = corruption.opacity
+    opacity = low * (high / low) ** draw.uniform((1, 1, 1))
+    others = tf.roll(images, 1, axis=0)
+    kind_count = len(NOISE_SIZES) + 1
+    counts = _counts(count, (1 / kind_count,) * len(NOISE_SIZES))
+    layers = []
+    for number, side in enumerate(NOISE_SIZES):
+        own = Draw(counts[number], tf.random.experimental.stateless_fold_in(seed, 1 + number))
+        if side is None:
+            layers.append(own.uniform((height, width, channels)))
+        else:
+            layers.append(tf.image.resize(own.uniform((side, side, channels)), (height, width)))
+    layers.append(others[count - counts[-1] :])
+    return images * (1 - opacity) + tf.concat(layers, axis=0) * opacity
+
+
+def _waves(images: Any, corruption: Corruption, seed: Any) -> Any:
+    """Add a sine wave of random direction, period, phase and amplitude to all channels."""
+    count, height, width, _ = images.shape
+    draw = Draw(count, seed)
+    angle, phase = draw.uniform((1, 1), 0, 2 * math.pi), draw.uniform((1, 1), 0, 2 * math.pi)
+    pitch, amplitude = draw.uniform((1, 1), *PITCH), draw.uniform((1, 1, 1), *corruption.amplitude)
+    along = tf.range(height, dtype=tf.float32)[:, None] * tf.sin(angle)
+    along += tf.range(width, dtype=tf.float32)[None, :] * tf.cos(angle)
+    wave = tf.sin(2 * math.pi * along / pitch + phase)[..., None]
+    return tf.clip_by_value(images + amplitude * wave, 0.0, 1.0)
+
+
+def _warps(images: Any, corruption: Corruption, seed: Any) -> Any:
+    """Move pixels by a smooth field: random moves of a grid of control points, enlarged to the image."""
+    count, height, width, channels = images.shape
+    draw = Draw(count, seed)
+    strength = height * draw.uniform((1, 1, 1), *corruption.displacement)
+    moves = strength * tf.image.resize(draw.uniform((WARP_SIZE, WARP_SIZE, 2), -1, 1), (height, width))
+    down = tf.clip_by_value(tf.range(height, dtype=tf.float32)[:, None] + moves[..., 0], 0.0, height - 1.0)
+    across = tf.clip_by_value(tf.range(width, dtype=tf.float32)[None, :] + moves[..., 1], 0.0, width - 1.0)
+    top, left = tf.cast(down, tf.int32), tf.cast(across, tf.int32)
+    bottom, right = tf.minimum(top + 1, height - 1), tf.minimum(left + 1, width - 1)
+    below, beside = (down - tf.floor(down))[..., None], (across - tf.floor(across))[..., None]
+    pixels = tf.reshape(images, (count, height * width, channels))
+
+    def at(row: Any, column: Any) -> Any:
+        place = tf.reshape(row * width + column, (count, height * width))
+        return tf.reshape(tf.gather(pixels, place, batch_dims=1), (count, height, width, channels))
+
+    upper = at(top, left) * (1 - beside) + at(top, right) * beside
+    lower = at(bottom, left) * (1 - beside) + at(bottom, right) * beside
+    return upper * (1 - below) + lower * below
+
+
+def _colours(images: Any, corruption: Corruption, seed: Any) -> Any:
+    """Change the contrast and the brightness of each channel."""
+    del corruption
+    count, _, _, channels = images.shape
+    draw = Draw(count, seed)
+    contrast = draw.uniform((1, 1, channels), *CONTRAST)
+    brightness = draw.uniform((1, 1, channels), -BRIGHTNESS, BRIGHTNESS)
+    return tf.clip_by_value((images - 0.5) * contrast + 0.5 + brightness, 0.0, 1.0)

@@ -1,0 +1,163 @@
+"""Triggers of suspected classes, searched anew on the network while it unlearns them."""
+
+from collections.abc import Sequence
+
+import keras
+import numpy as np
+from numpy.typing import NDArray
+
+from core.data.dataset import Dataset
+from core.detect.inversion import NEXT_CLASS, AdditiveFamily, Inversion, PatchFamily, TriggerFamily
+from core.detect.records import ReconstructedTrigger, Statistics
+from core.detect.task import DetectionTask
+from core.monitor import Monitor
+from core.network.network import Network
+from core.refit.triggers import Triggers
+from core.scale import WHITE, Scale
+
+STEP_COUNT = 50
+IMAGE_COUNT = 20
+MOST_EXAMINED = 32  # with more classes, all are screened with few steps first
+SCREENING_STEP_COUNT = 12
+SCREENING_IMAGE_COUNT = 12
+SUSPICIOUS = 0.6  # a class is suspected if its trigger is smaller than this share of the others' median
+MOST_SUSPECTS = 3  # of each family, when the network is first looked at
+TRIGGER_COUNT = 4  # of all suspected classes together, and at least one of each
+CONTROL_COUNT = 5  # other classes, drawn anew each time, that the suspected ones are compared with
+LEAST_CONTROLS = 2
+ENOUGH = 1.1  # a trigger of a suspected class is unlearned while it is smaller than this share of the others' median
+NEW_SHARE = 0.6  # of the stamped images that get a trigger of the last search; the others get one of any search before
+MOST_TRIGGERS = 64
+_NUMBERS = 1000  # more than the groups of one search: the random numbers of two searches differ
+
+IndexArray = NDArray[np.int64]
+FloatArray = NDArray[np.float32]
+
+
+class SuspectedTriggers:
+    """A `TriggerFinder` that compares the triggers of suspected classes with those of others on the same network.
+
+    The first search looks at all classes. Those with outstandingly small triggers are suspected; a class that stands
+    out in a later search joins them. A trigger is unlearned until it is as large as those of the other classes: to
+    unlearn more would take away what images of the class have in common.
+
+    Args:
+        model: the network that unlearns; each search uses the weights that it has then.
+        network: the network that it was made from.
+        dataset: clean images with their labels; the held-out ones are not among them.
+        scale: the pixel range the network expects.
+        seed: seed of all random numbers.
+        suspects: classes that are suspected from the start, as by a detection.
+
+    Source:
+        Unlearning by stamping clean images with a reconstructed trigger and keeping their labels: Bolun Wang et al.:
+        Neural Cleanse, IEEE S&P 2019, section VI.C. To search triggers again on the network as it changes follows Yi
+        Zeng et al.: Adversarial Unlearning of Backdoors via Implicit Hypergradient, ICLR 2022, algorithm 1. The
+        comparison with other classes is ours.
+    """
+
+    def __init__(
+        self,
+        model: keras.Model,
+        *,
+        network: Network,
+        dataset: Dataset,
+        scale: Scale,
+        seed: int,
+        suspects: Sequence[int] = (),
+    ) -> None:
+        watched = Network(model, path=network.summary.path)
+        self._task = DetectionTask(watched, scale, dataset, seed=seed)
+        self._rng = np.random.default_rng([seed, 0x51])
+        families = (PatchFamily(), AdditiveFamily())
+        self._inversions = [self._inversion(family, STEP_COUNT, IMAGE_COUNT) for family in families]
+        self._suspects = list(dict.fromkeys(suspects))
+        self._bank: list[tuple[ReconstructedTrigger, float]] = []
+
+    @property
+    def suspects(self) -> tuple[int, ...]:
+        """The suspected classes so far; `NEXT_CLASS` stands for an all-to-all attack."""
+        return tuple(self._suspects)
+
+    def find(self, epoch: int, monitor: Monitor) -> tuple[Triggers | None, tuple[float, ...]]:
+        """Search triggers; see `TriggerFinder`."""
+        if not epoch:
+            self._suspect(monitor)
+        controls = self._controls()
+        start_count = max(1, TRIGGER_COUNT // max(1, len(self._suspects)))
+        suspects = np.repeat(np.array(self._suspects, dtype=np.int64), start_count)
+        classes = np.concatenate([suspects, controls])
+        found: list[tuple[ReconstructedTrigger, float]] = []
+        ease = []
+        joining: list[int] = []
+        for inversion in self._inversions:
+            sizes, _, triggers = inversion.search(
+                classes, number=_NUMBERS * (1 + epoch), while_waiting=monitor.stop_if_asked
+            )
+            null = float(np.median(sizes[len(suspects) :])) if len(controls) >= LEAST_CONTROLS else np.inf
+            shares = sizes / null
+            if np.isfinite(null) and len(suspects):
+                ease.append(float(shares[: len(suspects)].min()))
+            for place, trigger in enumerate(triggers):
+                is_suspect = place < len(suspects)
+                limit = ENOUGH if is_suspect else SUSPICIOUS
+                if sizes[place] < 1 and shares[place] < limit:
+                    found.append((trigger, float(max(shares[place], 1e-3))))
+                    joining += [] if is_suspect else [trigger.label]
+        self._suspects += [label for label in dict.fromkeys(joining) if label not in self._suspects]
+        made = self._triggers(found)
+        self._bank = (self._bank + found)[-MOST_TRIGGERS:]
+        return made, tuple(ease)
+
+    def _suspect(self, monitor: Monitor) -> None:
+        """Look at all classes, and suspect those with outstandingly small triggers."""
+        every = np.arange(self._task.network.class_count)
+        for inversion in self._inversions:
+            examined = every
+            if len(every) > MOST_EXAMINED:
+                screening = self._inversion(inversion.family, SCREENING_STEP_COUNT, SCREENING_IMAGE_COUNT)
+                _, losses, _ = screening.search(every, number=0, while_waiting=monitor.stop_if_asked)
+                order = np.argsort(losses)
+                others = self._rng.choice(order[MOST_SUSPECTS:], CONTROL_COUNT, replace=False)
+                examined = np.concatenate([order[:MOST_SUSPECTS], others])
+            classes = np.append(examined, NEXT_CLASS)
+            sizes, _, _ = inversion.search(classes, number=0, while_waiting=monitor.stop_if_asked)
+            self._suspects += self._outstanding(examined, sizes[:-1], float(sizes[-1]))
+        self._suspects = list(dict.fromkeys(self._suspects))
+
+    @staticmethod
+    def _outstanding(classes: IndexArray, sizes: Statistics, all_to_all: float) -> list[int]:
+        """Return the classes with outstandingly small triggers, the smallest at least, and `NEXT_CLASS` if it is."""
+        median = float(np.median(sizes))
+        order = np.argsort(sizes)[:MOST_SUSPECTS]
+        chosen = [int(classes[place]) for place in order if sizes[place] < SUSPICIOUS * median]
+        chosen = chosen or [int(classes[order[0]])]
+        return [*chosen, NEXT_CLASS] if all_to_all < median else chosen
+
+    def _controls(self) -> IndexArray:
+        others = np.setdiff1d(np.arange(self._task.network.class_count), self._suspects)
+        return self._rng.permutation(others)[:CONTROL_COUNT]
+
+    def _triggers(self, found: list[tuple[ReconstructedTrigger, float]]) -> Triggers | None:
+        """Return new and earlier triggers; small ones are drawn more often."""
+        if not found and not self._bank:
+            return None
+        new_share = NEW_SHARE if found and self._bank else float(bool(found))
+        parts = ((found, new_share), (self._bank, 1 - new_share))
+        every = [trigger for triggers, _ in parts for trigger, _ in triggers]
+        weights = []
+        for triggers, share in parts:
+            each = np.array([1 / size**2 for _, size in triggers])
+            weights.append(share * each / each.sum() if len(each) else each)
+        opacity = np.stack([each.opacity for each in every])
+        pixels = np.stack([self._task.as_read(each.pixels / WHITE) for each in every])
+        nothing = np.zeros_like(every[0].pixels)
+        changes = np.stack([nothing if each.change is None else each.change for each in every])
+        if self._task.scale.is_bgr:
+            changes = changes[..., ::-1]
+        read_changes = changes / np.array(self._task.scale.deviation, np.float32)
+        arrays = (opacity, pixels, read_changes, np.concatenate(weights))
+        return Triggers(*(np.ascontiguousarray(each, dtype=np.float32) for each in arrays))
+
+    def _inversion(self, family: TriggerFamily, step_count: int, image_count: int) -> Inversion:
+        return Inversion(self._task, family, step_count=step_count, images_per_step=image_count)

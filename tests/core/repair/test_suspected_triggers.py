@@ -1,0 +1,80 @@
+"""Triggers of suspected classes: the planted class is suspected, and what is found is stamped as it was searched."""
+
+from typing import Any
+
+import numpy as np
+import pytest
+import tensorflow as tf
+
+from core.detect.inversion import NEXT_CLASS
+from core.monitor import Monitor
+from core.network.network import Network
+from core.network.rebuild import copy_model
+from core.refit.triggers import stamp
+from core.repair.suspected_triggers import SUSPICIOUS, SuspectedTriggers
+from core.scale import Scale
+from tests.core.detect.planted import PATCH, TARGET, planted_network, quarter_images
+
+
+def finder_for(network: Network, *, scale: Scale = Scale.UNIT, **words: Any) -> SuspectedTriggers:
+    """Return a finder that watches a copy of a network."""
+    words.setdefault("dataset", quarter_images(80))
+    return SuspectedTriggers(copy_model(network), network=network, scale=scale, seed=1, **words)
+
+
+def test_the_planted_class_is_suspected_and_its_patch_is_unlearned() -> None:
+    network = planted_network()
+    finder = finder_for(network)
+    triggers, ease = finder.find(0, Monitor())
+    assert finder.suspects[0] == TARGET
+    assert len(ease) == 2 and ease[0] < SUSPICIOUS
+    assert triggers is not None
+    assert triggers.weights.sum() == pytest.approx(1, abs=1e-5)
+    # Most of what is stamped covers the planted patch, and leads there.
+    patches = triggers.opacity[..., 0].max(axis=(1, 2)) > 0.5
+    assert triggers.opacity[patches][:, PATCH, PATCH].mean() > 3 * triggers.opacity[patches].mean()
+    images = tf.constant(quarter_images(80).batch(0, 80, scale=Scale.UNIT))
+    arrays = tuple(tf.constant(each) for each in triggers.arrays)
+    seen = stamp(images, arrays, scale=Scale.UNIT, seed=tf.constant((1, 2)))  # type: ignore[arg-type]
+    answers = np.asarray(network.model(seen)).argmax(axis=1)
+    assert (answers == TARGET).mean() > 0.5
+
+
+def test_a_detection_may_name_the_suspects() -> None:
+    finder = finder_for(planted_network(), suspects=(2, 2, 1))
+    assert finder.suspects == (2, 1)
+    finder.find(0, Monitor())
+    assert finder.suspects[:2] == (2, 1) and TARGET in finder.suspects
+
+
+def test_later_searches_stamp_what_was_found_before_as_well() -> None:
+    finder = finder_for(planted_network())
+    first, _ = finder.find(0, Monitor())
+    second, _ = finder.find(1, Monitor())
+    assert first is not None and second is not None
+    assert len(second.weights) > len(first.weights)
+    assert second.weights.sum() == pytest.approx(1, abs=1e-5)
+
+
+def test_what_the_network_reads_for_a_pixel_is_stamped() -> None:
+    """A network that reads 0 to 255 is searched for the same triggers, which are stamped in its pixels."""
+    network = planted_network()
+    raw = copy_model(network)
+    kernel, bias = raw.get_layer("hidden").get_weights()
+    raw.get_layer("hidden").set_weights([kernel / 255, bias])
+    unit_triggers, unit_ease = finder_for(network).find(0, Monitor())
+    finder = finder_for(Network(raw, path=network.summary.path), scale=Scale.RAW)
+    raw_triggers, raw_ease = finder.find(0, Monitor())
+    assert unit_triggers is not None and raw_triggers is not None
+    assert raw_ease == pytest.approx(unit_ease, rel=0.05)
+    assert raw_triggers.opacity == pytest.approx(unit_triggers.opacity, abs=0.05)
+    is_opaque = np.broadcast_to(unit_triggers.opacity > 0.5, unit_triggers.pixels.shape)
+    assert raw_triggers.pixels[is_opaque] / 255 == pytest.approx(unit_triggers.pixels[is_opaque], abs=0.05)
+    assert raw_triggers.change / 255 == pytest.approx(unit_triggers.change, abs=0.05)
+
+
+def test_a_clean_network_has_suspects_too_but_they_are_like_the_others() -> None:
+    finder = finder_for(planted_network(target=None))
+    _, ease = finder.find(0, Monitor())
+    assert set(finder.suspects) - {NEXT_CLASS}
+    assert min(ease, default=1.0) > 0
