@@ -199,13 +199,19 @@ class Inversion:
         return Inverted(sizes, losses, triggers)
 
     def search(
-        self, classes: IndexArray, *, number: int, while_waiting: Callable[[], None]
+        self,
+        classes: IndexArray,
+        *,
+        number: int,
+        on_step: Callable[[int, int], None],
+        while_waiting: Callable[[], None],
     ) -> tuple[Statistics, Statistics, tuple[ReconstructedTrigger, ...]]:
         """Invert one trigger for each entry, on the weights that the network has now; a class may be named repeatedly.
 
         Args:
             classes: the classes, shape (n,), int64; `NEXT_CLASS` is one of them for an all-to-all attack.
             number: another number starts elsewhere and draws other images.
+            on_step: called with the number of finished and of all steps; may raise `Cancelled`.
             while_waiting: called about every 20 ms; may raise `Cancelled`.
 
         Returns:
@@ -215,13 +221,18 @@ class Inversion:
         pool = self._pool(while_waiting)
         sizes, losses = np.ones(len(classes)), np.full(len(classes), np.nan)
         triggers: list[ReconstructedTrigger] = []
-        for first in range(0, len(classes), self._group_size):
+        firsts = range(0, len(classes), self._group_size)
+        for index, first in enumerate(firsts):
             group = classes[first : first + self._group_size]
+
+            def tell(step: int, index: int = index) -> None:
+                on_step(index * self._step_count + step, len(firsts) * self._step_count)
+
             best, small, loss = self._run_group(
                 group,
                 number=number + first,
                 pool=pool,
-                on_step=lambda _: None,
+                on_step=tell,
                 on_best=lambda *_: None,
                 while_waiting=while_waiting,
             )

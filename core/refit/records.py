@@ -241,9 +241,10 @@ class RefitEpoch:
         is_rolled_back: whether held-out accuracy fell so far that training returned to the best epoch.
         occluded: held-out images predicted as their true label, each under several patterns of random patches; None if
             the method hides nothing.
-        ease: for each family of triggers, how small the smallest trigger of a suspected class is on the network as it
-            is after the epoch, as a share of the median of other classes': above 0, about 1 where a suspected class is
-            like the others; empty if no triggers are unlearned.
+        relative_sizes: for each family of triggers (patches, changes of the whole picture) the size of the smallest
+            trigger of a suspected class on the network after the epoch, as a share of the median of other classes':
+            above 0, about 1 where a suspected class is like the others; empty if no triggers are unlearned.
+        suspects: the suspected classes; `NEXT_CLASS` (-1) stands for an all-to-all attack.
     """
 
     epoch: int
@@ -254,7 +255,8 @@ class RefitEpoch:
     poisoned: tuple[Share, ...]
     is_rolled_back: bool = False
     occluded: Share | None = None
-    ease: tuple[float, ...] = ()
+    relative_sizes: tuple[float, ...] = ()
+    suspects: tuple[int, ...] = ()
 
     @property
     def choice_score(self) -> float:

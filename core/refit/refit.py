@@ -20,7 +20,7 @@ from core.refit.held_channels import make_trainable, prune_to_train
 from core.refit.meter import Meter, Watched
 from core.refit.records import RefitEpoch, RefitSettings, find_kept
 from core.refit.step import TrainingStep, make_step
-from core.refit.triggers import MakeTriggerFinder, TriggerFinder
+from core.refit.triggers import FoundTriggers, MakeTriggerFinder, TriggerFinder
 from core.scale import Scale
 from core.thread_pool import run_aside
 
@@ -251,8 +251,19 @@ class _Loop:
         is_lost = bool(epoch) and not math.isfinite(loss)
         is_fallen = is_lost or held_out.rate < self._best_rate - self._settings.rollback_margin
         # After a fall the triggers of the best epoch, to which training returns, are still the right ones.
-        ease = () if is_fallen else self._find_triggers(epoch)
-        record = RefitEpoch(epoch, loss, learning_rate, held_out, test, poisoned, is_fallen, occluded, ease)
+        found = None if is_fallen else self._find_triggers(epoch)
+        record = RefitEpoch(
+            epoch,
+            loss,
+            learning_rate,
+            held_out,
+            test,
+            poisoned,
+            is_rolled_back=is_fallen,
+            occluded=occluded,
+            relative_sizes=found.relative_sizes if found else (),
+            suspects=found.suspects if found else (),
+        )
         self.history.append(record)
         if is_fallen:
             self._model.set_weights(self._best_weights)
@@ -268,12 +279,12 @@ class _Loop:
                 self.kept_weights, self.kept_epoch = weights, epoch
         self._monitor.publish(record)
 
-    def _find_triggers(self, epoch: int) -> tuple[float, ...]:
+    def _find_triggers(self, epoch: int) -> FoundTriggers | None:
         if self._finder is None:
-            return ()
-        triggers, ease = self._finder.find(epoch, self._monitor)
-        self._step.use_triggers(triggers)
-        return ease
+            return None
+        found = self._finder.find(epoch, self._monitor)
+        self._step.use_triggers(found.triggers)
+        return found
 
 
 def _copy(model: keras.Model) -> keras.Model:

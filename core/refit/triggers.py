@@ -41,11 +41,26 @@ class Triggers:
         return self.opacity, self.pixels, self.change, self.weights
 
 
+@dataclass(frozen=True, slots=True, eq=False)
+class FoundTriggers:
+    """What one search found.
+
+    Attributes:
+        triggers: the triggers to unlearn; None if there are none.
+        relative_sizes: as in `RefitEpoch`.
+        suspects: as in `RefitEpoch`.
+    """
+
+    triggers: Triggers | None
+    relative_sizes: tuple[float, ...]
+    suspects: tuple[int, ...]
+
+
 class TriggerFinder(Protocol):
     """Searches triggers on a network while its weights change."""
 
-    def find(self, epoch: int, monitor: Monitor) -> tuple[Triggers | None, tuple[float, ...]]:
-        """Return the triggers to unlearn in the next epoch, None if there are none, and `RefitEpoch.ease`.
+    def find(self, epoch: int, monitor: Monitor) -> FoundTriggers:
+        """Return the triggers to unlearn in the next epoch.
 
         Args:
             epoch: number of the last epoch, 0 for the initial network.

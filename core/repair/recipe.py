@@ -1,9 +1,11 @@
 """The recipe, "repair for me": tries one plan after the other and chooses by clean validation images alone."""
 
 from collections.abc import Callable
+from functools import partial
 from typing import Protocol, TypeVar
 
 import keras
+import numpy as np
 
 from core.data.dataset import Dataset
 from core.data.held_out import split_held_out
@@ -13,7 +15,8 @@ from core.metrics.evaluation import predict_labels
 from core.monitor import Monitor
 from core.network.network import Network
 from core.records import Share
-from core.repair.recipe_records import Attempt, Plan, Recipe, Trying, choose, is_hardly_fooled, keeps_accuracy
+from core.repair.recipe_records import Attempt, Plan, Recipe, Trying, choose, keeps_accuracy, seems_clean
+from core.repair.suspected_triggers import SuspectedTriggers
 from core.scale import Scale
 
 
@@ -47,10 +50,11 @@ def try_plans(
     monitor: Monitor,
     plans: tuple[Plan, ...],
 ) -> tuple[M, Recipe]:
-    """Make a network with each plan until one keeps held-out accuracy and is hardly fooled, then choose.
+    """Make a network with each plan until one keeps held-out accuracy and seems clean, then choose.
 
-    Poisoned and test images are not used. Patches that fool B are searched on the images that refitting trains with;
-    accuracy and fooling are measured on the held-out images. Publishes `Trying` before and `Attempt` after each plan.
+    Poisoned and test images are not used. Patches that fool B and triggers of suspected classes are searched on the
+    images that refitting trains with, triggers on each B′ anew; accuracy and fooling are measured on the held-out
+    images. Publishes `Trying` before and `Attempt` after each plan.
 
     Args:
         network: B.
@@ -72,31 +76,40 @@ def try_plans(
     training, held_out = split_held_out(validation.labels, share=held_out_share, seed=seed)
     patches = find_fooling_patches(network, validation, training, scale=scale, seed=seed, monitor=monitor)
 
+    rows = np.sort(training)
+    finder = partial(SuspectedTriggers, network=network, dataset=validation.subset(rows), scale=scale, seed=seed)
+
     def measured(some: Network) -> tuple[Share, Share]:
         labels = predict_labels(some, validation, scale=scale, monitor=monitor, rows=held_out)
         hits = Share(int((labels == validation.labels[held_out]).sum()), len(held_out))
         return hits, count_fooled(some, patches, validation, held_out, scale=scale, monitor=monitor)
 
     base_held_out, base_fooled = measured(network)
+    base_finder = finder(network.model)
+    base_sizes = base_finder.find(0, monitor).relative_sizes
+
+    def sizes_of(some: Network) -> tuple[float, ...]:
+        return finder(some.model, suspects=base_finder.suspects).find(1, monitor).relative_sizes
+
     is_cut_short = False
     made: list[M] = []
     attempts: list[Attempt] = []
     try:
         for index, plan in enumerate(plans):
-            monitor.publish(Trying(plan, index, len(plans), base_held_out, base_fooled))
+            monitor.publish(Trying(plan, index, len(plans), base_held_out, base_fooled, base_sizes))
             one = make(plan)
             some, is_stopped = Network(one.model, path=network.summary.path), one.is_cut_short
             try:
-                shares = measured(some)
+                shares, sizes = measured(some), sizes_of(some)
             except Cancelled:  # measure what was made so far
                 if not monitor.resume():
                     raise
-                shares, is_stopped = measured(some), True
-            attempt = Attempt(plan, one.pruned_count, *shares, is_cut_short=one.is_cut_short)
+                shares, sizes, is_stopped = measured(some), sizes_of(some), True
+            attempt = Attempt(plan, one.pruned_count, *shares, is_cut_short=one.is_cut_short, relative_sizes=sizes)
             made.append(one)
             attempts.append(attempt)
             monitor.publish(attempt)
-            is_done = keeps_accuracy(attempt, base_held_out) and is_hardly_fooled(attempt, base_fooled)
+            is_done = keeps_accuracy(attempt, base_held_out) and seems_clean(attempt, base_fooled, base_sizes)
             is_cut_short = is_stopped and not is_done
             if is_done or is_stopped:
                 break
@@ -104,5 +117,13 @@ def try_plans(
         if not attempts or not monitor.resume():
             raise
         is_cut_short = True
-    chosen = choose(attempts, held_out=base_held_out, fooled=base_fooled)
-    return made[chosen], Recipe(base_held_out, base_fooled, len(patches.labels), tuple(attempts), chosen, is_cut_short)
+    chosen = choose(attempts, held_out=base_held_out, fooled=base_fooled, relative_sizes=base_sizes)
+    return made[chosen], Recipe(
+        base_held_out,
+        base_fooled,
+        len(patches.labels),
+        tuple(attempts),
+        chosen,
+        is_cut_short=is_cut_short,
+        relative_sizes=base_sizes,
+    )

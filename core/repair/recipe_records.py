@@ -3,6 +3,7 @@
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from enum import StrEnum
 
 from core.records import Share
 from core.repair.method import RepairMethod
@@ -13,6 +14,7 @@ LARGEST_DROP = 0.05  # the same for an attempt that is hardly fooled, before one
 FOOLED_ENOUGH = 0.05  # largest fooling rate that is accepted at once …
 FOOLED_PART = 0.1  # … which must also be at most this fraction of B's
 LEAST_TELLING_RATE = 0.05  # if B's own rate is lower, it says nothing about a repair
+LEAST_SIZE = 0.6  # a class whose trigger is smaller than this share of the other classes' median is suspicious
 FEW = 50  # with fewer held-out images, 2 % cannot be resolved
 
 
@@ -53,6 +55,14 @@ def plans_for(*, has_convolutions: bool) -> tuple[Plan, ...]:
     return tuple(replace(each, threshold=None) for each in all_plans() if not each.method.is_pruning)
 
 
+class RepairOutcome(StrEnum):
+    """What a repair has reached, as far as clean images tell."""
+
+    REPAIRED = "repaired"  # no evidence of a backdoor is left, and clean accuracy is kept
+    WEAKENED = "weakened"  # the evidence of a backdoor is weaker, but some is left, or too much clean accuracy is lost
+    NOT_REPAIRED = "not repaired"  # the evidence is hardly weaker, or nothing can tell
+
+
 @dataclass(frozen=True, slots=True)
 class Trying:
     """Published when a plan starts.
@@ -63,6 +73,7 @@ class Trying:
         plan_count: number of plans.
         held_out: as in `Attempt`, for B.
         fooled: as in `Attempt`, for B.
+        relative_sizes: as in `Attempt`, for B.
     """
 
     plan: Plan
@@ -70,6 +81,7 @@ class Trying:
     plan_count: int
     held_out: Share
     fooled: Share
+    relative_sizes: tuple[float, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,6 +94,7 @@ class Attempt:
         held_out: held-out clean images predicted as their true label.
         fooled: (patch, held-out image) pairs predicted as the class to which the patch drew B.
         is_cut_short: whether refitting was stopped early.
+        relative_sizes: as in `RefitEpoch`, for triggers searched anew on B′; empty if none were searched.
     """
 
     plan: Plan
@@ -89,6 +102,7 @@ class Attempt:
     held_out: Share
     fooled: Share
     is_cut_short: bool = False
+    relative_sizes: tuple[float, ...] = ()
 
     @property
     def score(self) -> float:
@@ -107,6 +121,7 @@ class Recipe:
         attempts: in the order they were made, at least one.
         chosen: position in `attempts`.
         is_cut_short: whether the job was stopped before the rule had tried everything.
+        relative_sizes: as in `Attempt`, for B.
     """
 
     held_out: Share
@@ -115,6 +130,12 @@ class Recipe:
     attempts: tuple[Attempt, ...]
     chosen: int
     is_cut_short: bool = False
+    relative_sizes: tuple[float, ...] = ()
+
+    @property
+    def outcome(self) -> "RepairOutcome":
+        """What the evidence says of the chosen attempt; clean images alone."""
+        return outcome_of(self.attempt, held_out=self.held_out, fooled=self.fooled, relative_sizes=self.relative_sizes)
 
     @property
     def attempt(self) -> Attempt:
@@ -142,6 +163,52 @@ def is_hardly_fooled(attempt: Attempt, fooled: Share) -> bool:
     return can_tell(fooled) and attempt.fooled.rate <= min(FOOLED_ENOUGH, FOOLED_PART * fooled.rate)
 
 
+def sizes_tell(relative_sizes: Sequence[float]) -> bool:
+    """Return whether a class of B has an outstandingly small trigger, so that a larger one says something."""
+    return bool(relative_sizes) and min(relative_sizes) < LEAST_SIZE
+
+
+def is_suspicious(attempt: Attempt) -> bool:
+    """Return whether a suspected class still has an outstandingly small trigger on B′."""
+    return sizes_tell(attempt.relative_sizes)
+
+
+def seems_clean(attempt: Attempt, fooled: Share, relative_sizes: Sequence[float]) -> bool:
+    """Return whether no evidence of a backdoor is left: neither patches that fool nor small triggers.
+
+    Args:
+        attempt: the attempt.
+        fooled: B's fooling rate.
+        relative_sizes: those of B.
+
+    Returns:
+        False if nothing tells: B is hardly fooled, and none of its classes has a small trigger.
+    """
+    if can_tell(fooled) and not is_hardly_fooled(attempt, fooled):
+        return False
+    return not is_suspicious(attempt) and (can_tell(fooled) or sizes_tell(relative_sizes))
+
+
+def outcome_of(attempt: Attempt, *, held_out: Share, fooled: Share, relative_sizes: Sequence[float]) -> RepairOutcome:
+    """Return what the evidence says of an attempt.
+
+    Args:
+        attempt: the attempt.
+        held_out: B's held-out accuracy.
+        fooled: B's fooling rate.
+        relative_sizes: those of B.
+    """
+    if not can_tell(fooled) and not sizes_tell(relative_sizes):
+        return RepairOutcome.NOT_REPAIRED
+    if seems_clean(attempt, fooled, relative_sizes):
+        is_kept = keeps_accuracy(attempt, held_out, drop=LARGEST_DROP)
+        return RepairOutcome.REPAIRED if is_kept else RepairOutcome.WEAKENED
+    is_less_fooled = can_tell(fooled) and attempt.fooled.rate <= fooled.rate / 2
+    sizes = attempt.relative_sizes
+    is_larger = sizes_tell(relative_sizes) and bool(sizes) and min(sizes) >= 2 * min(relative_sizes)
+    return RepairOutcome.WEAKENED if is_less_fooled or is_larger else RepairOutcome.NOT_REPAIRED
+
+
 def remark(attempt: Attempt, *, held_out: Share, fooled: Share, is_chosen: bool) -> str:
     """Say in a few words why an attempt was chosen or not.
 
@@ -157,37 +224,40 @@ def remark(attempt: Attempt, *, held_out: Share, fooled: Share, is_chosen: bool)
         faults.append(f"loses {lost}, more than {allowed_loss(held_out)}")
     if can_tell(fooled) and not is_hardly_fooled(attempt, fooled):
         faults.append("still fooled")
+    if is_suspicious(attempt):
+        faults.append("small triggers left")
     if attempt.is_cut_short:
         faults.append("stopped early")
     return ", ".join((["chosen"] if is_chosen else []) + faults)
 
 
-def choose(attempts: Sequence[Attempt], *, held_out: Share, fooled: Share) -> int:
+def choose(attempts: Sequence[Attempt], *, held_out: Share, fooled: Share, relative_sizes: Sequence[float] = ()) -> int:
     """Choose an attempt, by clean validation images alone; return its position.
 
-    It is the first one that keeps accuracy and is hardly fooled; else the most accurate of those that are hardly fooled
-    and lose no more than `LARGEST_DROP` (one lost image too many may be chance, a remaining backdoor is not); else the
-    least fooled of those that keep accuracy; else the one with the best `score`. Ties go to the first. If hardly any
-    patch fools B, it is the last one that keeps accuracy, as it changes most; else the most accurate.
+    It is the first one that keeps accuracy and seems clean; else the most accurate of those that seem clean and lose no
+    more than `LARGEST_DROP` (one lost image too many may be chance, a remaining backdoor is not); else, of those that
+    keep accuracy, the one with the largest of the smallest triggers where these tell, else the least fooled; else the
+    one with the best `score`. Ties go to the first. If nothing tells, it is the last one that keeps accuracy, as it
+    changes most; else the most accurate.
 
     Args:
         attempts: at least one.
         held_out: B's held-out accuracy.
         fooled: B's fooling rate.
+        relative_sizes: those of B.
     """
     keeping = [index for index, each in enumerate(attempts) if keeps_accuracy(each, held_out)]
-    good = [index for index in keeping if is_hardly_fooled(attempts[index], fooled)]
+    clean = [index for index, each in enumerate(attempts) if seems_clean(each, fooled, relative_sizes)]
+    good = [index for index in keeping if index in clean]
     if good:
         return good[0]
-    if not can_tell(fooled):
+    if not can_tell(fooled) and not sizes_tell(relative_sizes):
         return keeping[-1] if keeping else max(range(len(attempts)), key=lambda index: attempts[index].held_out.rate)
-    near = [
-        index
-        for index, each in enumerate(attempts)
-        if is_hardly_fooled(each, fooled) and keeps_accuracy(each, held_out, drop=LARGEST_DROP)
-    ]
+    near = [index for index in clean if keeps_accuracy(attempts[index], held_out, drop=LARGEST_DROP)]
     if near:
         return max(near, key=lambda index: attempts[index].held_out.rate)
+    if keeping and sizes_tell(relative_sizes):
+        return max(keeping, key=lambda index: min(attempts[index].relative_sizes, default=0.0))
     if keeping:
         return min(keeping, key=lambda index: attempts[index].fooled.rate)
     return max(range(len(attempts)), key=lambda index: attempts[index].score)

@@ -1,6 +1,7 @@
 """Triggers of suspected classes, searched anew on the network while it unlearns them."""
 
 from collections.abc import Sequence
+from typing import Any
 
 import keras
 import numpy as np
@@ -12,7 +13,7 @@ from core.detect.records import ReconstructedTrigger, Statistics
 from core.detect.task import DetectionTask
 from core.monitor import Monitor
 from core.network.network import Network
-from core.refit.triggers import Triggers
+from core.refit.triggers import FoundTriggers, Triggers
 from core.scale import WHITE, Scale
 
 STEP_COUNT = 50
@@ -28,6 +29,7 @@ LEAST_CONTROLS = 2
 ENOUGH = 1.1  # a trigger of a suspected class is unlearned while it is smaller than this share of the others' median
 NEW_SHARE = 0.6  # of the stamped images that get a trigger of the last search; the others get one of any search before
 MOST_TRIGGERS = 64
+STAGE = "Searching triggers"
 _NUMBERS = 1000  # more than the groups of one search: the random numbers of two searches differ
 
 IndexArray = NDArray[np.int64]
@@ -79,7 +81,7 @@ class SuspectedTriggers:
         """The suspected classes so far; `NEXT_CLASS` stands for an all-to-all attack."""
         return tuple(self._suspects)
 
-    def find(self, epoch: int, monitor: Monitor) -> tuple[Triggers | None, tuple[float, ...]]:
+    def find(self, epoch: int, monitor: Monitor) -> FoundTriggers:
         """Search triggers; see `TriggerFinder`."""
         if not epoch:
             self._suspect(monitor)
@@ -88,16 +90,14 @@ class SuspectedTriggers:
         suspects = np.repeat(np.array(self._suspects, dtype=np.int64), start_count)
         classes = np.concatenate([suspects, controls])
         found: list[tuple[ReconstructedTrigger, float]] = []
-        ease = []
+        relative_sizes = []
         joining: list[int] = []
         for inversion in self._inversions:
-            sizes, _, triggers = inversion.search(
-                classes, number=_NUMBERS * (1 + epoch), while_waiting=monitor.stop_if_asked
-            )
+            sizes, _, triggers = inversion.search(classes, number=_NUMBERS * (1 + epoch), **_watching(monitor))
             null = float(np.median(sizes[len(suspects) :])) if len(controls) >= LEAST_CONTROLS else np.inf
             shares = sizes / null
             if np.isfinite(null) and len(suspects):
-                ease.append(float(shares[: len(suspects)].min()))
+                relative_sizes.append(float(shares[: len(suspects)].min()))
             for place, trigger in enumerate(triggers):
                 is_suspect = place < len(suspects)
                 limit = ENOUGH if is_suspect else SUSPICIOUS
@@ -107,7 +107,7 @@ class SuspectedTriggers:
         self._suspects += [label for label in dict.fromkeys(joining) if label not in self._suspects]
         made = self._triggers(found)
         self._bank = (self._bank + found)[-MOST_TRIGGERS:]
-        return made, tuple(ease)
+        return FoundTriggers(made, tuple(relative_sizes), self.suspects)
 
     def _suspect(self, monitor: Monitor) -> None:
         """Look at all classes, and suspect those with outstandingly small triggers."""
@@ -116,12 +116,12 @@ class SuspectedTriggers:
             examined = every
             if len(every) > MOST_EXAMINED:
                 screening = self._inversion(inversion.family, SCREENING_STEP_COUNT, SCREENING_IMAGE_COUNT)
-                _, losses, _ = screening.search(every, number=0, while_waiting=monitor.stop_if_asked)
+                _, losses, _ = screening.search(every, number=0, **_watching(monitor))
                 order = np.argsort(losses)
                 others = self._rng.choice(order[MOST_SUSPECTS:], CONTROL_COUNT, replace=False)
                 examined = np.concatenate([order[:MOST_SUSPECTS], others])
             classes = np.append(examined, NEXT_CLASS)
-            sizes, _, _ = inversion.search(classes, number=0, while_waiting=monitor.stop_if_asked)
+            sizes, _, _ = inversion.search(classes, number=0, **_watching(monitor))
             self._suspects += self._outstanding(examined, sizes[:-1], float(sizes[-1]))
         self._suspects = list(dict.fromkeys(self._suspects))
 
@@ -161,3 +161,12 @@ class SuspectedTriggers:
 
     def _inversion(self, family: TriggerFamily, step_count: int, image_count: int) -> Inversion:
         return Inversion(self._task, family, step_count=step_count, images_per_step=image_count)
+
+
+def _watching(monitor: Monitor) -> dict[str, Any]:
+    """Return the arguments of a search that tell the monitor how far it is."""
+
+    def tell(done: int, total: int) -> None:
+        monitor.checkpoint(STAGE, done_count=done, total_count=total)
+
+    return {"on_step": tell, "while_waiting": monitor.stop_if_asked}

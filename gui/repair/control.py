@@ -7,9 +7,10 @@ from PySide6.QtCore import QObject, Slot
 from core.compare.comparison import unique_name
 from core.data.dataset import distinct_names
 from core.findings.scale_finding import ScaleFinding
+from core.metrics.network_scores import SetRole
 from core.order.ranking import Ranking
 from core.refit.records import RefitEpoch
-from core.repair.recipe_records import Attempt, Trying
+from core.repair.recipe_records import Attempt, Recipe, RepairOutcome, Trying
 from core.words import counted
 from gui.job_page.control import JobControl
 from gui.job_runner import Job, JobRunner
@@ -19,9 +20,23 @@ from gui.repair.panel import EMPTY_TEXT, RepairPanel
 from gui.state.repairs import KeptRepair, RepairInputs, RepairRun
 from gui.state.session import Session
 from gui.theme.formatting import attempt_lines, layer_name
+from gui.widgets.labels import NoticeKind
 
 DISCARDED = "The repair finished, but the files have changed since it began, so it is not kept: repair again."
+LARGEST_SUCCESS = 0.02  # attack success that is taken for none
 STOPPED = "Stopped before there was a result to keep: nothing was repaired."
+
+_OUTCOMES: dict[RepairOutcome, tuple[str, NoticeKind]] = {
+    RepairOutcome.REPAIRED: ("Repaired, as far as clean images tell: no sign of a backdoor is left.", "ok"),
+    RepairOutcome.WEAKENED: (
+        "Weakened: signs of a backdoor are left, or too much clean accuracy is lost. Do not take it as gone.",
+        "warning",
+    ),
+    RepairOutcome.NOT_REPAIRED: (
+        "Not repaired: the signs of a backdoor are as before, or nothing can tell. Do not take it as gone.",
+        "warning",
+    ),
+}
 
 
 class RepairControl(JobControl):
@@ -195,12 +210,12 @@ class RepairControl(JobControl):
         panel.show_history(kept.history, kept_epoch=kept.kept_epoch, is_over=True)
         if kept.recipe is not None:
             recipe = kept.recipe
-            panel.show_attempts(
-                attempt_lines(recipe.attempts, held_out=recipe.held_out, fooled=recipe.fooled, chosen=recipe.chosen)
-            )
+            panel.show_attempts(attempt_lines(recipe.attempts, base=recipe, chosen=recipe.chosen))
         panel.show_result(kept.figures, kept.sentences, notes=kept.notes)
         if kept.is_cut_short and kept.recipe is not None:
             panel.show_notice("Stopped before all plans were tried: the best result so far was kept.", "warning")
+        elif kept.recipe is not None:
+            panel.show_notice(*_outcome_notice(kept, kept.recipe))
         elif kept.is_cut_short:
             best = (
                 f"the best so far, epoch {kept.kept_epoch}, was kept"
@@ -208,3 +223,14 @@ class RepairControl(JobControl):
                 else "no epoch was better than the start"
             )
             panel.show_notice(f"Stopped after {counted(epochs, 'epoch')} of {settings.epochs}: {best}.", "warning")
+
+
+def _outcome_notice(kept: KeptRepair, recipe: Recipe) -> tuple[str, NoticeKind]:
+    """Return what a repair has reached; triggered images, where some are open, may say otherwise."""
+    text, kind = _OUTCOMES[recipe.outcome]
+    pruned = kept.figures[1].scores
+    worst = max((each.predicted for each in pruned.of(SetRole.POISONED)), key=lambda each: each.rate, default=None)
+    if recipe.outcome is RepairOutcome.REPAIRED and worst is not None and worst.rate > LARGEST_SUCCESS:
+        text = f"Clean images show no sign of a backdoor, but {worst} triggered images still reach their target."
+        kind = "warning"
+    return text, kind

@@ -63,8 +63,7 @@ class RepairRun:
         is_open = len(self.attempts) <= self.trying.index
         return attempt_lines(
             self.attempts,
-            held_out=self.trying.held_out,
-            fooled=self.trying.fooled,
+            base=self.trying,
             now=self.trying.plan.title if is_open else "",
         )
 

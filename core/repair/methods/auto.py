@@ -51,8 +51,8 @@ class RepairForMe(RepairMethod):
 AUTO = RepairForMe(
     name="auto",
     title="Repair for me",
-    help="Tries pruning, fine-pruning and occlusion until one is hardly fooled by patches and keeps clean accuracy; "
-    "clean images alone decide.",
+    help="Tries pruning, fine-pruning, occlusion and unlearning until one keeps clean accuracy and neither patches nor "
+    "small triggers draw images to a class; clean images alone decide.",
     settings=(BATCH_SIZE, MIRRORING, AUGMENTATION, HELD_OUT),
     is_pruning=True,
     is_refitting=True,

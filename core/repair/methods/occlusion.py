@@ -24,6 +24,6 @@ OCCLUSION = TrainingMethod(
     ),
     plans=(
         MethodPlan(3, "occlusion", threshold=FREE),
-        MethodPlan(4, "occlusion, twice as long", threshold=FREE, least_steps=2 * STEPS),
+        MethodPlan(5, "occlusion, twice as long", threshold=FREE, least_steps=2 * STEPS),
     ),
 )

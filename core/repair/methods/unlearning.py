@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from core.refit.records import Augmentation, Corruption, Mixing, Optimizer, RefitSettings
-from core.repair.method import TrainingMethod
+from core.repair.method import MethodPlan, TrainingMethod
 
 if TYPE_CHECKING:  # these import Keras; listing the methods does not need it
     from core.monitor import Monitor
@@ -43,4 +43,5 @@ UNLEARNING = UnlearningMethod(
         mixing=Mixing(),
         corruption=Corruption(),
     ),
+    plans=(MethodPlan(4, "unlearning", threshold=None),),
 )

@@ -39,13 +39,14 @@ def write_history_csv(path: Path, report: RepairReport) -> None:
     names = report.poisoned_names
     figures = [each for each in figures_of(NetworkKind.PRUNED, roles=EPOCH_ROLES) if names or not each.is_of_many]
     header = ["epoch", "loss", "learning_rate", *figure_columns(figures, names)]
-    header += ["is_rolled_back", "is_kept", *(interpretation_columns(names) if names else [])]
+    header += ["relative_trigger_size", "is_rolled_back", "is_kept", *(interpretation_columns(names) if names else [])]
     rows: list[list[object]] = []
     understood = interpretation_cells([each.interpretation for each in report.origin.poisoned]) if names else []
     for each in report.refit.history if report.refit else ():
         row = [str(each.epoch), "" if rate_or_none(each.loss) is None else repr(each.loss), repr(each.learning_rate)]
         row += figure_cells(figures, epoch_scores(each))
         is_kept = report.refit is not None and each.epoch == report.refit.kept_epoch
+        row.append(repr(min(each.relative_sizes)) if each.relative_sizes else "")
         rows.append([*row, int(each.is_rolled_back), int(is_kept), *understood])
     write_csv(path, header, rows)
 
@@ -194,5 +195,7 @@ def _epoch(epoch: RefitEpoch, report: RepairReport) -> Json:
         **figures_as_dict(
             figures_of(NetworkKind.PRUNED, roles=EPOCH_ROLES), epoch_scores(epoch), report.poisoned_names
         ),
+        "relative_trigger_sizes": list(epoch.relative_sizes),
+        "suspected_classes": list(epoch.suspects),
         "is_rolled_back": epoch.is_rolled_back,
     }

@@ -10,13 +10,17 @@ from core.repair.recipe_records import (
     FOOLED_ENOUGH,
     FOOLED_PART,
     LARGEST_DROP,
+    LEAST_SIZE,
     Attempt,
     Recipe,
+    RepairOutcome,
     allowed_loss,
     can_tell,
     is_hardly_fooled,
+    is_suspicious,
     keeps_accuracy,
     remark,
+    sizes_tell,
 )
 from core.report.json_values import Json, figures_as_dict
 from core.report.text_table import share_cell
@@ -24,11 +28,18 @@ from core.words import counted, percent, points_text, rate_text
 
 RULE = (
     f"The rule takes the first attempt that loses at most {points_text(ALLOWED_DROP)} of held-out clean accuracy and "
-    f"is fooled by at most {rate_text(FOOLED_ENOUGH)} of the patched images, and at most {rate_text(FOOLED_PART)} as "
-    f"often as B. If there is none, it takes the most accurate of those that are fooled no more than that and lose at "
-    f"most {points_text(LARGEST_DROP)}; else the least fooled of those that lose at most {points_text(ALLOWED_DROP)}; "
-    f"else the best in both, accuracy and not being fooled counting equally. Test and poisoned images were not used."
+    f"seems clean: it is fooled by at most {rate_text(FOOLED_ENOUGH)} of the patched images, and at most "
+    f"{rate_text(FOOLED_PART)} as often as B, and no trigger of a suspected class, searched anew, is smaller than "
+    f"{rate_text(LEAST_SIZE)} of the other classes' median. If there is none, it takes the most accurate of those that "
+    f"seem clean and lose at most {points_text(LARGEST_DROP)}; else, of those that lose at most "
+    f"{points_text(ALLOWED_DROP)}, the one with the largest such triggers if B's are small, or the least fooled; else "
+    f"the best in both, accuracy and not being fooled counting equally. Test and poisoned images were not used."
 )
+_OUTCOMES = {
+    RepairOutcome.REPAIRED: "Repaired",
+    RepairOutcome.WEAKENED: "Weakened",
+    RepairOutcome.NOT_REPAIRED: "Not repaired",
+}
 HELD_OUT_MEANING = "Held out: clean validation images that are not trained with; choices use them."
 HEADER = ("tried", "channels pruned", *titles(figures_of(roles=RECIPE_ROLES), ()), "")
 
@@ -37,16 +48,14 @@ def recipe_sentences(recipe: Recipe) -> tuple[str, ...]:
     """Describe how the choice was made."""
     attempt = recipe.attempt
     chosen = (
-        f"Chosen: {attempt.plan.title}, with {attempt.held_out} held-out clean images right (B {recipe.held_out}) and "
-        f"{percent(attempt.fooled)} of the patched ones fooled (B {percent(recipe.fooled)})"
+        f"{_OUTCOMES[recipe.outcome]}: {attempt.plan.title}, with {attempt.held_out} held-out clean images right "
+        f"(B {recipe.held_out}), {percent(attempt.fooled)} of the patched ones fooled (B {percent(recipe.fooled)})"
+        f"{_sizes_text(recipe)}"
     )
-    doubt = ""
-    if not can_tell(recipe.fooled):
-        doubt = "; hardly any patch fools B, so it is unknown how much of a backdoor is left: do not assume it is gone"
-    elif not is_hardly_fooled(attempt, recipe.fooled):
-        doubt = "; it is still fooled more often than the rule allows: do not assume that the backdoor is gone"
-    elif not keeps_accuracy(attempt, recipe.held_out):
-        doubt = "; it loses more clean accuracy than the rule allows"
+    doubts = _doubts(recipe)
+    doubt = f"; {', and '.join(doubts)}" if doubts else ""
+    if recipe.outcome is not RepairOutcome.REPAIRED:
+        doubt += ": do not assume that the backdoor is gone"
     stopped = "Stopped before the rule had tried everything: this is the best so far. " if recipe.is_cut_short else ""
     return (
         f"{stopped}{chosen}{doubt}.",
@@ -54,10 +63,38 @@ def recipe_sentences(recipe: Recipe) -> tuple[str, ...]:
         f"often gave one and the same wrong answer were kept. A network is fooled by a patch on an image if it gives "
         f"that answer, too. The share is counted over the held-out images (clean, not trained with) under these "
         f"patches; it stands in for the ASR where there are no triggered images.",
+        "Small triggers: the smallest patch, and the faintest change of the whole picture, that draw clean images to a "
+        "class were searched for suspected classes and for some others, on B and anew on each attempt. A backdoor is "
+        "a short way to its target: its trigger is smaller than those of the other classes.",
         RULE,
         f"Here, 2 points are {counted(allowed_loss(recipe.held_out), 'image')} of {recipe.held_out.total}, rounded up"
         + (": too few were held out to resolve 2 points." if recipe.held_out.total < FEW else "."),
     )
+
+
+def _sizes_text(recipe: Recipe) -> str:
+    """Return how small triggers of suspected classes are, if they were searched."""
+    sizes = recipe.attempt.relative_sizes
+    if not sizes or not recipe.relative_sizes:
+        return ""
+    return (
+        f", and the smallest trigger of a suspected class at {min(sizes):.2f} of the other classes' median "
+        f"(B {min(recipe.relative_sizes):.2f})"
+    )
+
+
+def _doubts(recipe: Recipe) -> list[str]:
+    """Return what speaks against the chosen attempt."""
+    attempt, doubts = recipe.attempt, []
+    if not can_tell(recipe.fooled) and not sizes_tell(recipe.relative_sizes):
+        doubts.append("hardly any patch fools B and no class has a small trigger, so nothing tells what is left")
+    if can_tell(recipe.fooled) and not is_hardly_fooled(attempt, recipe.fooled):
+        doubts.append("it is still fooled more often than the rule allows")
+    if is_suspicious(attempt):
+        doubts.append("a suspected class still has a small trigger")
+    if not keeps_accuracy(attempt, recipe.held_out):
+        doubts.append("it loses more clean accuracy than the rule allows")
+    return doubts
 
 
 def recipe_rows(recipe: Recipe) -> list[tuple[str, ...]]:
@@ -84,7 +121,11 @@ def recipe_as_dict(recipe: Recipe) -> dict[str, Any]:
         "fooled_enough": FOOLED_ENOUGH,
         "fooled_part": FOOLED_PART,
         "allowed_loss": allowed_loss(recipe.held_out),
+        "outcome": str(recipe.outcome),
+        "least_size": LEAST_SIZE,
         "can_tell": can_tell(recipe.fooled),
+        "sizes_tell": sizes_tell(recipe.relative_sizes),
+        "relative_sizes": list(recipe.relative_sizes),
         "patch_count": recipe.patch_count,
         "is_cut_short": recipe.is_cut_short,
         "base_network": _as_dict(recipe),
@@ -97,6 +138,8 @@ def recipe_as_dict(recipe: Recipe) -> dict[str, Any]:
                 **_as_dict(each),
                 "keeps_accuracy": keeps_accuracy(each, recipe.held_out),
                 "is_hardly_fooled": is_hardly_fooled(each, recipe.fooled),
+                "relative_sizes": list(each.relative_sizes),
+                "is_suspicious": is_suspicious(each),
                 "is_cut_short": each.is_cut_short,
                 "is_chosen": index == recipe.chosen,
             }

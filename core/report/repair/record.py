@@ -22,7 +22,7 @@ from core.report.prune.verdict import masks_sentence
 from core.report.repair.recipe_text import recipe_sentences
 from core.scale import Scale
 from core.sweep.records import Sweep
-from core.words import counted, points_text, tensor_sentence
+from core.words import counted, joined, points_text, tensor_sentence
 
 if TYPE_CHECKING:  # these import Keras; writing a report does not need it
     from core.repair.job import Repair, RepairRequest
@@ -206,6 +206,21 @@ def _doubt_about_level(report: RepairReport) -> str:
     return f"{chose}: of other clean images G by confidence may flag {'more' if is_pruned else 'somewhat more'}."
 
 
+def _how_unlearned(refit: Refit) -> list[str]:
+    """Say which classes were suspected, and how small their triggers were before and are now."""
+    before, kept = refit.history[0], refit.kept
+    if not before.relative_sizes or not kept.relative_sizes:
+        return []
+    classes = [str(each) for each in kept.suspects if each >= 0]
+    suspected = [f"{'class' if len(classes) == 1 else 'classes'} {joined(classes)}"] if classes else []
+    suspected += ["an all-to-all attack"] if min(kept.suspects) < 0 else []
+    return [
+        f"Suspected: {joined(suspected)}. The smallest trigger found for one of these was "
+        f"{min(before.relative_sizes):.2f} of the other classes' median before, and is {min(kept.relative_sizes):.2f} "
+        f"on B′; about 1 is like the others."
+    ]
+
+
 def _how_refitted(report: RepairReport, refit: Refit) -> list[str]:
     more = report.unlabelled if refit.settings.distillation_weight else None
     further = f" and {more.image_count} images without labels" if more else ""
@@ -221,6 +236,7 @@ def _how_refitted(report: RepairReport, refit: Refit) -> list[str]:
             f"Epoch {refit.kept_epoch} was kept: {refit.kept.held_out} held-out images right{covered}, "
             f"{refit.history[0].held_out} before refitting. Test and poisoned sets were not used."
         )
+        sentences += _how_unlearned(refit)
     else:
         sentences.append(
             f"No epoch was kept: after each one held-out clean accuracy had fallen by more than "

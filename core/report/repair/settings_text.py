@@ -4,9 +4,9 @@ from collections.abc import Sequence
 from typing import Any
 
 from core.order.anp_settings import AnpSettings
-from core.refit.records import Augmentation, Mixing, Occlusion, RefitSettings
+from core.refit.records import Augmentation, Corruption, Mixing, Occlusion, RefitSettings
 from core.registry.setting import Setting
-from core.words import points_text
+from core.words import counted, points_text
 
 Rows = tuple[tuple[str, str], ...]
 NONE = "none"
@@ -22,9 +22,12 @@ def refit_rows(settings: RefitSettings) -> Rows:
         ("batch size", str(settings.batch_size)),
         ("optimizer", settings.optimizer.value),
         ("learning rate at the start", f"{settings.learning_rate:g}"),
+        ("warm-up", counted(settings.warm_up_steps, "step") if settings.warm_up_steps else NONE),
         ("augmentation", augmentation_text(settings.augmentation)),
         ("mixed images", _mixing(settings.mixing)),
         ("patches", _occlusion(settings.occlusion)),
+        ("corruptions", _corruption(settings.corruption)),
+        ("stamped with triggers, if any are searched", f"{_percent(settings.stamped_share)} of the images"),
         ("distillation weight", f"{weight:g}"),
         ("temperature", f"{settings.temperature:g}"),
         ("label smoothing", f"{settings.label_smoothing:g}"),
@@ -87,13 +90,33 @@ def _mixing(mixing: Mixing | None) -> str:
 def _occlusion(occlusion: Occlusion | None) -> str:
     if occlusion is None:
         return NONE
-    area, opacity = (f"{_percent(low)} to {_percent(high)}" for low, high in (occlusion.area, occlusion.opacity))
     return (
         f"1 to {occlusion.count} on {_percent(occlusion.share)} of the images, at the end "
-        f"{_percent(occlusion.final_share)}; area {area}, opacity {opacity}"
+        f"{_percent(occlusion.final_share)}; {_patches(occlusion)}"
     )
+
+
+def _corruption(corruption: Corruption | None) -> str:
+    if corruption is None:
+        return NONE
+    return (
+        f"{_percent(corruption.patches)} patches (1 to {corruption.occlusion.count}; "
+        f"{_patches(corruption.occlusion)}), "
+        f"{_percent(corruption.blends)} blends (opacity {_interval(corruption.opacity)}), "
+        f"{_percent(corruption.waves)} waves (amplitude {_interval(corruption.amplitude)}), "
+        f"{_percent(corruption.warps)} warps (by {_interval(corruption.displacement)} of the height), "
+        f"{_percent(corruption.colours)} colours"
+    )
+
+
+def _patches(occlusion: Occlusion) -> str:
+    return f"area {_interval(occlusion.area)}, opacity {_interval(occlusion.opacity)}"
+
+
+def _interval(ends: tuple[float, float]) -> str:
+    return f"{_percent(ends[0])} to {_percent(ends[1])}"
 
 
 def _percent(rate: float) -> str:
     """Format a rate without forced decimals: "20 %"."""
-    return f"{100 * rate:g} %"
+    return f"{100 * rate:.4g} %"

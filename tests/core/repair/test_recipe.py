@@ -90,7 +90,7 @@ def test_it_ends_with_the_first_that_is_good_enough(marked_network: Network, fac
     assert recipe.held_out == recipe.attempt.held_out
     told = [each for each in published if isinstance(each, Trying | Attempt)]
     assert [type(each) for each in told] == [Trying, Attempt, Trying, Attempt]
-    assert told[0] == Trying(PLANS[0], 0, 3, recipe.held_out, recipe.fooled)
+    assert told[0] == Trying(PLANS[0], 0, 3, recipe.held_out, recipe.fooled, recipe.relative_sizes)
 
 
 def test_what_loses_clean_accuracy_is_not_taken(marked_network: Network, faces: Dataset) -> None:

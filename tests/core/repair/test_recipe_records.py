@@ -5,24 +5,31 @@ import pytest
 from core.records import Share
 from core.repair.methods.occlusion import OCCLUSION
 from core.repair.methods.prune import PRUNE
+from core.repair.methods.unlearning import UNLEARNING
 from core.repair.recipe_records import (
     Attempt,
     Plan,
+    RepairOutcome,
     all_plans,
     allowed_loss,
     choose,
     is_hardly_fooled,
     keeps_accuracy,
+    outcome_of,
     plans_for,
     remark,
+    seems_clean,
 )
 
 PLAN = Plan("pruning", PRUNE, 0.02)
 HELD_OUT, FOOLED = Share(98, 100), Share(800, 1000)
 
 
-def attempt(held_out: int, fooled: int) -> Attempt:
-    return Attempt(PLAN, 3, Share(held_out, 100), Share(fooled, 1000))
+SMALL, LIKE_OTHERS = (0.2, 0.5), (1.1, 0.8)  # relative sizes of triggers
+
+
+def attempt(held_out: int, fooled: int, sizes: tuple[float, ...] = ()) -> Attempt:
+    return Attempt(PLAN, 3, Share(held_out, 100), Share(fooled, 1000), relative_sizes=sizes)
 
 
 @pytest.mark.parametrize(("total", "loss"), [(100, 2), (101, 3), (88, 2), (50, 1), (40, 1), (3, 1), (1000, 20)])
@@ -80,6 +87,49 @@ def test_remarks_name_what_is_wrong() -> None:
 def test_where_nothing_can_be_pruned_only_refitting_is_tried() -> None:
     assert plans_for(has_convolutions=True) == all_plans()
     plans = plans_for(has_convolutions=False)
-    assert [each.method for each in plans] == [OCCLUSION, OCCLUSION]
-    assert [each.threshold for each in plans] == [None, None]
+    assert [each.method for each in plans] == [OCCLUSION, UNLEARNING, OCCLUSION]
+    assert [each.threshold for each in plans] == [None] * 3
     assert [each.least_steps for each in plans] == [each.least_steps for each in all_plans()[2:]]
+
+
+@pytest.mark.parametrize(
+    ("attempts", "chosen"),
+    [
+        # The first is hardly fooled by patches, but a small trigger is left: the next that has none is taken.
+        ([(98, 5, SMALL), (97, 5, LIKE_OTHERS)], 1),
+        ([(98, 5, SMALL), (94, 5, LIKE_OTHERS)], 1),  # four lost weigh less than the backdoor
+        # None seems clean: the one with the largest small trigger.
+        ([(98, 5, (0.1, 0.9)), (97, 5, (0.5, 0.5)), (97, 5, (0.3, 2.0))], 1),
+    ],
+)
+def test_small_triggers_decide_as_well(attempts: list[tuple[int, int, tuple[float, ...]]], chosen: int) -> None:
+    made = [attempt(*each) for each in attempts]
+    assert choose(made, held_out=HELD_OUT, fooled=FOOLED, relative_sizes=SMALL) == chosen
+
+
+def test_where_patches_tell_nothing_small_triggers_may() -> None:
+    unfooled = Share(0, 1000)
+    made = [attempt(98, 0, SMALL), attempt(97, 0, LIKE_OTHERS), attempt(97, 0, LIKE_OTHERS)]
+    assert choose(made, held_out=HELD_OUT, fooled=unfooled, relative_sizes=SMALL) == 1
+    # Where B has no small trigger either, nothing tells: the last that keeps accuracy.
+    assert choose(made, held_out=HELD_OUT, fooled=unfooled, relative_sizes=LIKE_OTHERS) == 2
+    assert not seems_clean(made[1], unfooled, LIKE_OTHERS)
+
+
+@pytest.mark.parametrize(
+    ("one", "fooled", "sizes", "outcome"),
+    [
+        (attempt(97, 5, LIKE_OTHERS), FOOLED, SMALL, RepairOutcome.REPAIRED),
+        (attempt(94, 5, LIKE_OTHERS), FOOLED, SMALL, RepairOutcome.REPAIRED),  # within five
+        (attempt(92, 5, LIKE_OTHERS), FOOLED, SMALL, RepairOutcome.WEAKENED),  # too much accuracy is lost
+        (attempt(97, 5, SMALL), FOOLED, SMALL, RepairOutcome.WEAKENED),  # fooled less, but a small trigger is left
+        (attempt(97, 390, LIKE_OTHERS), FOOLED, SMALL, RepairOutcome.WEAKENED),  # still fooled, half as often
+        (attempt(97, 700, SMALL), FOOLED, SMALL, RepairOutcome.NOT_REPAIRED),
+        (attempt(97, 0, SMALL), Share(0, 1000), (0.05, 0.5), RepairOutcome.WEAKENED),  # a trigger four times as large
+        (attempt(97, 0, LIKE_OTHERS), Share(0, 1000), SMALL, RepairOutcome.REPAIRED),
+        (attempt(97, 0, LIKE_OTHERS), Share(0, 1000), LIKE_OTHERS, RepairOutcome.NOT_REPAIRED),  # nothing tells
+        (attempt(97, 5), FOOLED, (), RepairOutcome.REPAIRED),  # no triggers were searched
+    ],
+)
+def test_outcomes(one: Attempt, fooled: Share, sizes: tuple[float, ...], outcome: RepairOutcome) -> None:
+    assert outcome_of(one, held_out=HELD_OUT, fooled=fooled, relative_sizes=sizes) is outcome

@@ -25,9 +25,11 @@ def finder_for(network: Network, *, scale: Scale = Scale.UNIT, **words: Any) -> 
 def test_the_planted_class_is_suspected_and_its_patch_is_unlearned() -> None:
     network = planted_network()
     finder = finder_for(network)
-    triggers, ease = finder.find(0, Monitor())
+    found = finder.find(0, Monitor())
+    triggers, relative_sizes = found.triggers, found.relative_sizes
     assert finder.suspects[0] == TARGET
-    assert len(ease) == 2 and ease[0] < SUSPICIOUS
+    assert found.suspects == finder.suspects
+    assert len(relative_sizes) == 2 and relative_sizes[0] < SUSPICIOUS
     assert triggers is not None
     assert triggers.weights.sum() == pytest.approx(1, abs=1e-5)
     # Most of what is stamped covers the planted patch, and leads there.
@@ -49,8 +51,7 @@ def test_a_detection_may_name_the_suspects() -> None:
 
 def test_later_searches_stamp_what_was_found_before_as_well() -> None:
     finder = finder_for(planted_network())
-    first, _ = finder.find(0, Monitor())
-    second, _ = finder.find(1, Monitor())
+    first, second = (finder.find(epoch, Monitor()).triggers for epoch in (0, 1))
     assert first is not None and second is not None
     assert len(second.weights) > len(first.weights)
     assert second.weights.sum() == pytest.approx(1, abs=1e-5)
@@ -62,11 +63,12 @@ def test_what_the_network_reads_for_a_pixel_is_stamped() -> None:
     raw = copy_model(network)
     kernel, bias = raw.get_layer("hidden").get_weights()
     raw.get_layer("hidden").set_weights([kernel / 255, bias])
-    unit_triggers, unit_ease = finder_for(network).find(0, Monitor())
+    unit = finder_for(network).find(0, Monitor())
     finder = finder_for(Network(raw, path=network.summary.path), scale=Scale.RAW)
-    raw_triggers, raw_ease = finder.find(0, Monitor())
+    read = finder.find(0, Monitor())
+    unit_triggers, raw_triggers = unit.triggers, read.triggers
     assert unit_triggers is not None and raw_triggers is not None
-    assert raw_ease == pytest.approx(unit_ease, rel=0.05)
+    assert read.relative_sizes == pytest.approx(unit.relative_sizes, rel=0.05)
     assert raw_triggers.opacity == pytest.approx(unit_triggers.opacity, abs=0.05)
     is_opaque = np.broadcast_to(unit_triggers.opacity > 0.5, unit_triggers.pixels.shape)
     assert raw_triggers.pixels[is_opaque] / 255 == pytest.approx(unit_triggers.pixels[is_opaque], abs=0.05)
@@ -75,6 +77,6 @@ def test_what_the_network_reads_for_a_pixel_is_stamped() -> None:
 
 def test_a_clean_network_has_suspects_too_but_they_are_like_the_others() -> None:
     finder = finder_for(planted_network(target=None))
-    _, ease = finder.find(0, Monitor())
+    relative_sizes = finder.find(0, Monitor()).relative_sizes
     assert set(finder.suspects) - {NEXT_CLASS}
-    assert min(ease, default=1.0) > 0
+    assert min(relative_sizes, default=1.0) > 0

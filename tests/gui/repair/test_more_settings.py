@@ -85,10 +85,10 @@ def test_a_method_brings_its_own_values(more: MoreSettings, method: RepairMethod
     )
     assert field(more, "distillation_weight").value() == usual.distillation_weight
     assert field(more, "rollback_margin").value() == pytest.approx(100 * usual.rollback_margin)
-    assert field(more, "is_mirrored").isChecked() and field(more, "is_augmented").isChecked()
-    is_occluding = method is OCCLUSION
+    assert field(more, "is_mirrored").isChecked() == usual.augmentation.is_mirrored
+    assert field(more, "is_augmented").isChecked()
     assert field(more, "is_augmented").text() == (
-        "Shift, turn, zoom and light them" if is_occluding else "Shift and light them"
+        "Shift, turn, zoom and light them" if usual.augmentation.turn else "Shift and light them"
     )
 
 

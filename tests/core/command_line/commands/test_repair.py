@@ -157,7 +157,8 @@ def test_repair_for_me_tells_what_it_tried(files: Any, run: Callable[..., Any], 
     head = next(place for place, line in enumerate(lines) if line.startswith("tried"))
     assert lines[head].split() == ["tried", "channels", "pruned", "clean", "held-out", "fooled"]
     assert lines[head + 2].startswith("pruning") and lines[head + 2].endswith("chosen")
-    assert "Chosen: pruning" in ended.out
+    assert recipe["outcome"] == "repaired" and attempt["relative_sizes"] and not attempt["is_suspicious"]
+    assert "Repaired: pruning" in ended.out
     page = (out / "report.html").read_text("utf-8")
     assert "What was tried" in page and "<h1>Pruning of " in page
 

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from core.order.anp_settings import AnpSettings
-from core.refit.records import Augmentation, Mixing, Occlusion, Optimizer, RefitSettings
+from core.refit.records import Augmentation, Corruption, Mixing, Occlusion, Optimizer, RefitSettings
 from core.repair.methods.finetune import FINETUNE
 from core.repair.methods.occlusion import OCCLUSION
 from core.report.repair.settings_text import augmentation_text, mask_rows, refit_rows, rows_text
@@ -16,7 +16,9 @@ OTHERS: dict[str, Any] = {
     "augmentation": Augmentation(zoom=0.2),
     "mixing": Mixing(cutmix=0.1),
     "occlusion": Occlusion(count=2),
+    "corruption": Corruption(waves=0.01),
     "temperature": 2.5,
+    "stamped_share": 0.5,
     "mask_threshold": 0.2,
 }
 
@@ -31,13 +33,15 @@ def test_no_setting_of_training_is_left_out(name: str) -> None:
     assert len(differing) == 1
 
 
-@pytest.mark.parametrize("part", ["augmentation", "mixing", "occlusion"])
+@pytest.mark.parametrize("part", ["augmentation", "mixing", "occlusion", "corruption"])
 def test_nothing_of_what_is_done_to_images_is_left_out(part: str) -> None:
-    settings = OCCLUSION.default_settings()
+    settings = replace(OCCLUSION.default_settings(), corruption=Corruption())
     value = getattr(settings, part)
+    others: dict[str, Any] = {"is_mirrored": False, "count": 5, "occlusion": Occlusion(count=2), "colours": 0.02}
+    others |= dict.fromkeys(("area", "opacity", "amplitude", "displacement"), (0.1, 0.2))
     for each in fields(value):
         old = getattr(value, each.name)
-        new = {"is_mirrored": False, "count": 5, "area": (0.1, 0.2), "opacity": (0.1, 0.2)}.get(each.name, 0.22)
+        new = others.get(each.name, 0.22)
         assert new != old
         changed = replace(settings, **{part: replace(value, **{each.name: new})})
         assert refit_rows(changed) != refit_rows(settings), each.name
