@@ -30,7 +30,7 @@ RULE = (
     f"The rule takes the first attempt that loses at most {points_text(ALLOWED_DROP)} of held-out clean accuracy and "
     f"seems clean: it is fooled by at most {rate_text(FOOLED_ENOUGH)} of the patched images, and at most "
     f"{rate_text(FOOLED_PART)} as often as B, and no trigger of a suspected class, searched anew, is smaller than "
-    f"{rate_text(LEAST_SIZE)} of the other classes' median. If there is none, it takes the most accurate of those that "
+    f"{LEAST_SIZE:g} of the other classes' median. If there is none, it takes the most accurate of those that "
     f"seem clean and lose at most {points_text(LARGEST_DROP)}; else, of those that lose at most "
     f"{points_text(ALLOWED_DROP)}, the one with the largest such triggers if B's are small, or the least fooled; else "
     f"the best in both, accuracy and not being fooled counting equally. Test and poisoned images were not used."
@@ -41,7 +41,7 @@ _OUTCOMES = {
     RepairOutcome.NOT_REPAIRED: "Not repaired",
 }
 HELD_OUT_MEANING = "Held out: clean validation images that are not trained with; choices use them."
-HEADER = ("tried", "channels pruned", *titles(figures_of(roles=RECIPE_ROLES), ()), "")
+HEADER = ("tried", "channels pruned", *titles(figures_of(roles=RECIPE_ROLES), ()), "smallest trigger", "")
 
 
 def recipe_sentences(recipe: Recipe) -> tuple[str, ...]:
@@ -99,13 +99,14 @@ def _doubts(recipe: Recipe) -> list[str]:
 
 def recipe_rows(recipe: Recipe) -> list[tuple[str, ...]]:
     """Return a row for B and one for each attempt, with the columns of `HEADER`."""
-    rows: list[tuple[str, ...]] = [("B, unchanged", "", *_shares(recipe), "")]
+    rows: list[tuple[str, ...]] = [("B, unchanged", "", *_shares(recipe), _size(recipe), "")]
     for index, each in enumerate(recipe.attempts):
         rows.append(
             (
                 each.plan.title,
                 str(each.pruned_count),
                 *_shares(each),
+                _size(each),
                 remark(each, held_out=recipe.held_out, fooled=recipe.fooled, is_chosen=index == recipe.chosen),
             )
         )
@@ -154,6 +155,10 @@ def _as_dict(one: Recipe | Attempt) -> Json:
 
 def _shares(one: Recipe | Attempt) -> list[str]:
     return [share_cell(each) for each in shares_of(figures_of(roles=RECIPE_ROLES), _scores(one))]
+
+
+def _size(one: Recipe | Attempt) -> str:
+    return f"{min(one.relative_sizes):.2f}" if one.relative_sizes else ""
 
 
 def _scores(one: Recipe | Attempt) -> NetworkScores:

@@ -1,17 +1,20 @@
 """Repairs from the form to the table, stopped ones, and those whose files have changed."""
 
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from core.metrics.network_scores import NetworkScores
+from core.records import Share
 from core.repair.method import RepairMethod
 from core.repair.methods.auto import AUTO
 from core.repair.methods.fine_pruning import FINE_PRUNING
 from core.repair.methods.finetune import FINETUNE
 from core.repair.methods.occlusion import OCCLUSION
 from core.repair.methods.prune import PRUNE
-from gui.repair.control import DISCARDED, STOPPED
+from gui.repair.control import DISCARDED, STOPPED, _outcome_notice
 from gui.shell.wiring import WindowWiring
 from gui.state.session import Role, StartFiles
 from tests.gui.stand_in_engine import FakeEngine
@@ -153,6 +156,14 @@ def test_what_repair_for_me_tries_is_told_while_it_goes_on(
         panel.attempts_label.text().splitlines()[-1] == "occlusion: held-out 95.00 % (19 of 20), fooled 1.00 % — chosen"
     )
     assert panel.attempts_label.isVisibleTo(panel)
+    assert panel.notice.text() == "Repaired, as far as clean images tell: no sign of a backdoor is left."
+    # Where triggered images are open, they have the last word.
+    kept = wiring.session.repairs[-1]
+    assert kept.recipe is not None
+    fooled = NetworkScores.of_predictions(poisoned=(Share(1, 20), Share(7, 20)))
+    figures = (kept.figures[0], replace(kept.figures[1], scores=fooled), *kept.figures[2:])
+    text, kind = _outcome_notice(replace(kept, figures=figures), kept.recipe)
+    assert kind == "warning" and "but 7 of 20 triggered images still reach their target" in text
     driver.repair(FINETUNE)
     assert not panel.attempts_label.isVisibleTo(panel)
     assert form.epochs_field.isVisibleTo(form)

@@ -155,7 +155,7 @@ def test_repair_for_me_tells_what_it_tried(files: Any, run: Callable[..., Any], 
     assert results["pruned_network"]["attack_success_rate"][0]["count"] == 0
     lines = ended.out.splitlines()
     head = next(place for place, line in enumerate(lines) if line.startswith("tried"))
-    assert lines[head].split() == ["tried", "channels", "pruned", "clean", "held-out", "fooled"]
+    assert lines[head].split() == ["tried", "channels", "pruned", "clean", "held-out", "fooled", "smallest", "trigger"]
     assert lines[head + 2].startswith("pruning") and lines[head + 2].endswith("chosen")
     assert recipe["outcome"] == "repaired" and attempt["relative_sizes"] and not attempt["is_suspicious"]
     assert "Repaired: pruning" in ended.out

@@ -1,5 +1,6 @@
 """What a repair's report says of the level of confidence, and of what held-out images count."""
 
+from dataclasses import replace
 from types import SimpleNamespace
 from typing import Any
 
@@ -92,3 +93,25 @@ def test_held_out_images_of_b_stand_beside_those_of_its_repair(
     report = report_of(PRUNE, threshold=threshold, has_refit=has_refit, has_recipe=has_recipe)
     rows = dict(table_rows(report))
     assert rows.get("clean held-out") == ((*HELD_OUT, None, None) if has_row else None)
+
+
+def unlearned(before: tuple[float, ...], after: tuple[float, ...], suspects: tuple[int, ...]) -> str:
+    """Return what is said of a network that unlearned triggers."""
+    report = report_of(FINETUNE, threshold=None, has_refit=True, has_recipe=False)
+    epochs = tuple(
+        RefitEpoch(number, 0.5, 1e-3, HELD_OUT[1], None, (), relative_sizes=sizes, suspects=suspects)
+        for number, sizes in enumerate((before, after))
+    )
+    refit = Refit(RefitSettings(), epochs, 1, 400, False)
+    return " ".join(repair_sentences(replace(report, refit=refit)))
+
+
+def test_suspected_classes_and_the_sizes_of_their_triggers_are_told() -> None:
+    told = unlearned((0.2, 0.5), (1.25, 1.1), (4,))
+    assert (
+        "Suspected: class 4. The smallest trigger found for one of these was 0.20 of the other classes' median" in told
+    )
+    assert "and is 1.10 on B′" in told
+    assert "Suspected: classes 4 and 7 and an all-to-all attack." in unlearned((0.2,), (1.0,), (4, 7, -1))
+    assert "Suspected: an all-to-all attack." in unlearned((0.2,), (1.0,), (-1,))
+    assert "Suspected" not in unlearned((), (), ())
