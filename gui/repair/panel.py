@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 
 from PySide6.QtCore import Qt, Signal
-from PySide6.QtWidgets import QPushButton, QStackedLayout, QToolButton, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QFrame, QPushButton, QScrollArea, QStackedLayout, QToolButton, QVBoxLayout, QWidget
 
 from core.metrics.measures import FOOLING
 from core.refit.records import RefitEpoch
@@ -30,6 +30,7 @@ EXPORTS = (
     ExportKind("report", "Report as one HTML page…", "Export the report", "report", ".html", "HTML page"),
 )
 LARGEST_TABLE = 0.4  # of the panel's height; a taller table hides its counts
+LARGEST_STORY = 0.25  # of the panel's height, beside a chart; the rest is scrolled to
 
 
 class RepairPanel(TablePanel):
@@ -63,6 +64,15 @@ class RepairPanel(TablePanel):
         self.story = ScaledLabel(role="muted", factor=theme.SMALL)
         self.story.setWordWrap(True)
         self.story.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
+        self.story.setAlignment(Qt.AlignmentFlag.AlignTop)
+        self.story_area = QScrollArea()
+        self.story_area.setAccessibleName("How the network was made")
+        self.story_area.setWidget(self.story)
+        self.story_area.setWidgetResizable(True)
+        for widget in (self.story, self.story_area.viewport()):
+            widget.setAutoFillBackground(False)  # the panel's own shows
+        self.story_area.setFrameShape(QFrame.Shape.NoFrame)
+        self.story_area.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self._lay_out()
         self.repair_combo.activated.connect(self.repair_chosen)
         theme.signals.theme_changed.connect(self._recolour)
@@ -199,7 +209,7 @@ class RepairPanel(TablePanel):
         rows.addWidget(self._upper, 1)
         rows.addWidget(self.attempts_label)
         rows.addWidget(self.view)
-        rows.addWidget(self.story)
+        rows.addWidget(self.story_area)
         self._rest = QWidget()  # fills the space below a table without a chart
         rows.addWidget(self._rest, 1)
         self._stack = QStackedLayout()
@@ -216,7 +226,7 @@ class RepairPanel(TablePanel):
         for widget, is_shown in (
             (self._upper, has_upper),
             (self.view, has_result),
-            (self.story, has_result),
+            (self.story_area, has_result),
             (self._rest, has_result and not has_upper),
         ):
             widget.setVisible(is_shown)
@@ -230,6 +240,13 @@ class RepairPanel(TablePanel):
         self.view.setFixedHeight(height)
         self.view.resize(self.view.width(), height)  # at once, because the column widths depend on it
         self.view.fit()
+        self._fit_story()
+
+    def _fit_story(self) -> None:
+        """Make the sentences as high as they are, up to a part of the panel; the rest is scrolled to."""
+        room = self.story_area.viewport().width()
+        most = int(self.height() * (LARGEST_STORY if self._upper.isVisibleTo(self) else 1))
+        self.story_area.setFixedHeight(max(1, min(self.story.heightForWidth(room), most)))
 
     def _recolour(self) -> None:
         theme.dress(self.copy_button, "copy")

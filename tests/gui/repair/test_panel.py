@@ -134,3 +134,16 @@ def test_everything_can_be_reached_and_has_a_name(panel: RepairPanel) -> None:
     for widget in (panel.repair_combo, panel.copy_button, panel.view, panel.history.chart):
         assert widget.accessibleName()
     assert panel.export_button.text()
+
+
+def test_long_sentences_are_scrolled_to_and_leave_the_chart_its_room(
+    panel: RepairPanel, figures: tuple[NetworkFigures, ...], qtbot: QtBot
+) -> None:
+    panel.begin("Repair for me", "3 epochs", epochs=3, poisoned_names=("sunglasses.h5",), has_test=False)
+    panel.show_history(HISTORY, kept_epoch=2, is_over=True)
+    panel.show_result(figures, ["One sentence."])
+    qtbot.waitUntil(lambda: panel.story_area.verticalScrollBar().maximum() == 0)
+    panel.show_result(figures, ["How the network was made, and all that has to be said of it. " * 60])
+    qtbot.waitUntil(lambda: panel.story_area.verticalScrollBar().maximum() > 0)
+    assert panel.story_area.height() <= 0.25 * panel.height()
+    assert panel.history.height() > 0.2 * panel.height()
