@@ -11,6 +11,7 @@ from core.repair.methods.registry import METHODS
 
 ALLOWED_DROP = 0.02  # of held-out clean accuracy
 LARGEST_DROP = 0.05  # the same for an attempt that is hardly fooled, before one that is still fooled is chosen
+REPAIRED_DROP = 0.03  # the same for a network that may be called repaired
 FOOLED_ENOUGH = 0.05  # largest fooling rate that is accepted at once …
 FOOLED_PART = 0.1  # … which must also be at most this fraction of B's
 LEAST_TELLING_RATE = 0.05  # if B's own rate is lower, it says nothing about a repair
@@ -201,7 +202,7 @@ def outcome_of(attempt: Attempt, *, held_out: Share, fooled: Share, relative_siz
     if not can_tell(fooled) and not sizes_tell(relative_sizes):
         return RepairOutcome.NOT_REPAIRED
     if seems_clean(attempt, fooled, relative_sizes):
-        is_kept = keeps_accuracy(attempt, held_out, drop=LARGEST_DROP)
+        is_kept = keeps_accuracy(attempt, held_out, drop=REPAIRED_DROP)
         return RepairOutcome.REPAIRED if is_kept else RepairOutcome.WEAKENED
     is_less_fooled = can_tell(fooled) and attempt.fooled.rate <= fooled.rate / 2
     sizes = attempt.relative_sizes

@@ -120,8 +120,8 @@ def test_where_patches_tell_nothing_small_triggers_may() -> None:
     ("one", "fooled", "sizes", "outcome"),
     [
         (attempt(97, 5, LIKE_OTHERS), FOOLED, SMALL, RepairOutcome.REPAIRED),
-        (attempt(94, 5, LIKE_OTHERS), FOOLED, SMALL, RepairOutcome.REPAIRED),  # within five
-        (attempt(92, 5, LIKE_OTHERS), FOOLED, SMALL, RepairOutcome.WEAKENED),  # too much accuracy is lost
+        (attempt(95, 5, LIKE_OTHERS), FOOLED, SMALL, RepairOutcome.REPAIRED),  # three points lost
+        (attempt(94, 5, LIKE_OTHERS), FOOLED, SMALL, RepairOutcome.WEAKENED),  # too much accuracy is lost
         (attempt(97, 5, SMALL), FOOLED, SMALL, RepairOutcome.WEAKENED),  # fooled less, but a small trigger is left
         (attempt(97, 390, LIKE_OTHERS), FOOLED, SMALL, RepairOutcome.WEAKENED),  # still fooled, half as often
         (attempt(97, 700, SMALL), FOOLED, SMALL, RepairOutcome.NOT_REPAIRED),
