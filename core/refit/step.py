@@ -14,9 +14,8 @@ from core.network.losses import answer_loss, label_loss, make_logits
 from core.refit.corruption import corrupt
 from core.refit.mixing import mix
 from core.refit.occlusion import occlude
-from core.refit.optimizers import make_optimizer
+from core.refit.optimizers import adaptive_perturbation, make_optimizer
 from core.refit.records import RefitSettings
-from core.refit.sharpness import adaptive_perturbation
 from core.refit.triggers import Triggers, stamp
 from core.refit.variation import vary
 from core.scale import Scale

@@ -8,9 +8,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from core.data.dataset import Dataset
-from core.detect.inversion import NEXT_CLASS, AdditiveFamily, Inversion, PatchFamily, TriggerFamily
 from core.detect.records import ReconstructedTrigger, Statistics
 from core.detect.task import DetectionTask
+from core.detect.triggers.families import AdditiveFamily, PatchFamily, TriggerFamily
+from core.detect.triggers.inversion import NEXT_CLASS, Inversion
 from core.monitor import Monitor
 from core.network.network import Network
 from core.refit.triggers import FoundTriggers, Triggers

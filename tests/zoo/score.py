@@ -49,7 +49,8 @@ def detectors_digest() -> str:
     """Return the first digits of the SHA-256 of the source that figures come from, without comments and empty lines."""
     made = hashlib.sha256()
     folder = ROOT / "core" / "detect"
-    modules = [folder / f"{name}.py" for name in ("ascent", "decoupling", "fooling", "inversion", "null", "task")]
+    modules = [folder / f"{name}.py" for name in ("ascent", "fooling", "null", "task")]
+    modules += sorted((folder / "triggers").glob("*.py"))
     for path in (*modules, *sorted((folder / "detectors").glob("*.py"))):
         made.update(path.relative_to(ROOT).as_posix().encode() + b"\n")
         for line in path.read_text("utf-8").splitlines():

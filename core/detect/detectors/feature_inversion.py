@@ -44,7 +44,7 @@ class FeatureInversion(Detector):
             DetectorError: the network does not end in a dense layer that reads features.
             Cancelled: the job was cancelled.
         """
-        from core.detect.decoupling import Decoupling  # noqa: PLC0415 - imports TensorFlow, see ADR 17
+        from core.detect.triggers.decoupling import Decoupling  # noqa: PLC0415 - imports TensorFlow, see ADR 17
 
         found = Decoupling(task).run(
             on_step=lambda done, total: monitor.checkpoint(self.title, done_count=done, total_count=total),

@@ -11,8 +11,8 @@ from core.detect.null import robust_score, robust_scores
 from core.detect.records import AllToAll, ClassScores, Needs
 
 if TYPE_CHECKING:  # these import Keras; listing the detectors does not need it
-    from core.detect.inversion import Inversion, Inverted
     from core.detect.task import DetectionTask
+    from core.detect.triggers.inversion import Inversion, Inverted
     from core.monitor import Monitor
 
 
@@ -132,7 +132,8 @@ class TriggerInversion(Detector):
         )
 
     def _inversion(self, task: "DetectionTask", effort: Effort) -> "Inversion":
-        from core.detect.inversion import AdditiveFamily, Inversion, PatchFamily  # noqa: PLC0415 - see ADR 17
+        from core.detect.triggers.families import AdditiveFamily, PatchFamily  # noqa: PLC0415
+        from core.detect.triggers.inversion import Inversion  # noqa: PLC0415 - see ADR 17
 
         family = AdditiveFamily() if self.is_whole_picture else PatchFamily()
         return Inversion(

@@ -129,8 +129,8 @@ def short(monkeypatch: pytest.MonkeyPatch) -> None:
         ("detectors.trigger_inversion.WHOLE", Effort(12, 8)),
         ("detectors.maximum_margin.STEP_COUNT", 8),
         ("detectors.random_patches.PATCH_COUNT", 64),
-        ("decoupling.MASK_STEPS", 6),
-        ("decoupling.GENERATOR_STEPS", 8),
+        ("triggers.decoupling.MASK_STEPS", 6),
+        ("triggers.decoupling.GENERATOR_STEPS", 8),
     ):
         monkeypatch.setattr(f"core.detect.{name}", value)
 

@@ -5,8 +5,8 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
+from core.refit.optimizers import adaptive_perturbation
 from core.refit.records import Augmentation, Optimizer, RefitSettings
-from core.refit.sharpness import adaptive_perturbation
 from core.refit.step import make_step
 from core.scale import Scale
 

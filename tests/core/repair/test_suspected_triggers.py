@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
-from core.detect.inversion import NEXT_CLASS
+from core.detect.triggers.inversion import NEXT_CLASS
 from core.monitor import Monitor
 from core.network.network import Network
 from core.network.rebuild import copy_model

@@ -6,9 +6,9 @@ import keras
 import pytest
 from keras import layers
 
-from core.detect.decoupling import LARGEST_CHANGE, Decoupling
 from core.detect.detectors.feature_inversion import FEATURE_INVERSION
 from core.detect.task import DetectionTask
+from core.detect.triggers.decoupling import LARGEST_CHANGE, Decoupling
 from core.errors import DetectorError
 from core.monitor import Monitor
 from core.network.network import Network

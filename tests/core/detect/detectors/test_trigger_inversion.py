@@ -11,9 +11,10 @@ from core.detect.detectors.trigger_inversion import (
     WHOLE_PICTURE_INVERSION,
     Effort,
 )
-from core.detect.inversion import NEXT_CLASS, SHOWN_EVERY, AdditiveFamily, PatchFamily
 from core.detect.records import ClassScores
 from core.detect.task import DetectionTask
+from core.detect.triggers.families import AdditiveFamily, PatchFamily
+from core.detect.triggers.inversion import NEXT_CLASS, SHOWN_EVERY
 from core.monitor import Monitor
 from core.network.network import Network
 from core.records import Share
@@ -155,7 +156,7 @@ def test_triggers_are_shown_on_their_way_and_this_changes_no_number(
     assert sizes[-2] == pytest.approx(on_the_way[-2].covered_share, rel=1e-4)
     answers = np.asarray(task.network.model(on_the_way[-2].apply(np.asarray(quarter_images().images)) / 255))
     assert (answers.argmax(axis=-1) == TARGET).mean() == pytest.approx(on_the_way[-2].success.rate, abs=0.1)
-    monkeypatch.setattr("core.detect.inversion.SHOWN_EVERY", WHOLE.step_count)
+    monkeypatch.setattr("core.detect.triggers.inversion.SHOWN_EVERY", WHOLE.step_count)
     unwatched = PATCH_INVERSION.run(task, Monitor())
     assert np.array_equal(scores.statistic, unwatched.statistic)
     assert np.array_equal(scores.scores, unwatched.scores)

@@ -10,7 +10,6 @@ Source:
     λ of each class rises while the trigger draws enough images, and falls while it does not.
 """
 
-from abc import ABC, abstractmethod
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import partial
@@ -22,8 +21,8 @@ from numpy.typing import NDArray
 
 from core.detect.records import FloatArray, ReconstructedTrigger, Statistics
 from core.detect.task import DetectionTask, answers_of
+from core.detect.triggers.families import Tensors, TriggerFamily
 from core.records import Share
-from core.scale import WHITE
 from core.thread_pool import run_aside
 
 LEARNING_RATE = 0.1
@@ -38,80 +37,6 @@ NEXT_CLASS = -1
 """In place of a class: each image's target is the class after its own, as in an all-to-all attack."""
 
 IndexArray = NDArray[np.int64]
-Tensors = tuple[Any, ...]
-
-
-class TriggerFamily(ABC):
-    """A form of triggers: its free parameters, how it is laid over images, and its size."""
-
-    @abstractmethod
-    def start(self, count: int, image_shape: tuple[int, int, int], seed: Sequence[int]) -> Tensors:
-        """Return the initial parameters of `count` triggers, float32 tensors (count, …)."""
-
-    @abstractmethod
-    def apply(self, parameters: Tensors, images: Any) -> Any:
-        """Lay g triggers over n images in [0, 1], (n, H, W, C): (g, n, H, W, C)."""
-
-    @abstractmethod
-    def size(self, parameters: Tensors) -> Any:
-        """Return the sizes of the triggers, shape (g,), in [0, 1]: what is minimized."""
-
-    @abstractmethod
-    def reconstructed(self, parameters: Sequence[FloatArray], label: int, success: Share) -> ReconstructedTrigger:
-        """Return one trigger, from its parameters without the axis of triggers."""
-
-
-class PatchFamily(TriggerFamily):
-    """A mask m and a pattern p: x becomes (1 − m) x + m p; the size is the mean of m."""
-
-    def start(self, count: int, image_shape: tuple[int, int, int], seed: Sequence[int]) -> Tensors:
-        """Start with a mask of about one half and a random pattern."""
-        height, width, channel_count = image_shape
-        mask = tf.random.stateless_uniform((count, height, width, 1), (seed[0], 2 * seed[1]), -0.3, 0.3)
-        pattern = tf.random.stateless_uniform(
-            (count, height, width, channel_count), (seed[0], 2 * seed[1] + 1), -0.5, 0.5
-        )
-        return mask, pattern
-
-    def apply(self, parameters: Tensors, images: Any) -> Any:
-        """Lay the pattern over the images where the mask is."""
-        mask, pattern = (_unit(each)[:, None] for each in parameters)
-        return images[None] * (1 - mask) + pattern * mask
-
-    def size(self, parameters: Tensors) -> Any:
-        """The mean of the mask: the L1 norm as a share of the picture."""
-        return tf.reduce_mean(_unit(parameters[0]), axis=[1, 2, 3])
-
-    def reconstructed(self, parameters: Sequence[FloatArray], label: int, success: Share) -> ReconstructedTrigger:
-        """Return the mask as opacity, and the pattern in pixels."""
-        mask, pattern = ((np.tanh(each) + 1) / 2 for each in parameters)
-        return ReconstructedTrigger(label, mask.astype(np.float32), (WHITE * pattern).astype(np.float32), success)
-
-
-class AdditiveFamily(TriggerFamily):
-    """A change d of the whole picture: x becomes clip(x + d, 0, 1); the size is the root mean square of d.
-
-    A blend, a wave and any other fixed change of all pixels is near a member of this family.
-    """
-
-    def start(self, count: int, image_shape: tuple[int, int, int], seed: Sequence[int]) -> Tensors:
-        """Start with faint noise."""
-        return (tf.random.stateless_uniform((count, *image_shape), (seed[0], 2 * seed[1]), -0.05, 0.05),)
-
-    def apply(self, parameters: Tensors, images: Any) -> Any:
-        """Add the change to the images."""
-        return tf.clip_by_value(images[None] + tf.tanh(parameters[0])[:, None], 0.0, 1.0)
-
-    def size(self, parameters: Tensors) -> Any:
-        """The root mean square of the change."""
-        return tf.sqrt(tf.reduce_mean(tf.square(tf.tanh(parameters[0])), axis=[1, 2, 3]) + 1e-12)
-
-    def reconstructed(self, parameters: Sequence[FloatArray], label: int, success: Share) -> ReconstructedTrigger:
-        """Return the change in pixels."""
-        change = (WHITE * np.tanh(parameters[0])).astype(np.float32)
-        return ReconstructedTrigger(
-            label, np.zeros((*change.shape[:2], 1), np.float32), np.zeros_like(change), success, change=change
-        )
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -145,7 +70,7 @@ class Inversion:
         self._step_count = step_count
         self._image_count = max(1, min(images_per_step, task.image_count, task.batch_size))
         self._group_size = max(1, task.batch_size // self._image_count)
-        self._step = self._compiled_step()
+        self._step = _compiled_step(task, family)
 
     def run(
         self,
@@ -373,39 +298,6 @@ class Inversion:
     def _answers(self, parameters: Tensors, images: FloatArray) -> Any:
         return answers_of(self._task.logits(self.family.apply(parameters, images)[0]))
 
-    def _compiled_step(self) -> Any:
-        family, logits_of, shape = self.family, self._task.logits, self._task.image_shape
-        class_count = self._task.network.class_count
-
-        @tf.function(autograph=False, reduce_retracing=True)  # type: ignore[untyped-decorator]
-        def step(state: Any, images: Any, *, targets: Any, weights: Any, number: Any) -> Any:
-            (parameters, moments), (labels, wanted) = state, targets
-            group_size, image_count = tf.shape(wanted)[0], tf.shape(images)[0]
-            repeated = tf.repeat(wanted, image_count)
-            next_classes = tf.tile((labels + 1) % class_count, [group_size])
-            repeated = tf.where(repeated == NEXT_CLASS, next_classes, repeated)
-            with tf.GradientTape(watch_accessed_variables=False) as tape:
-                for each in parameters:
-                    tape.watch(each)
-                seen = tf.reshape(family.apply(parameters, images), (-1, *shape))
-                logits = logits_of(seen)
-                each_loss = tf.nn.sparse_softmax_cross_entropy_with_logits(repeated, logits)
-                loss = tf.reduce_mean(tf.reshape(each_loss, (group_size, image_count)), axis=1)
-                size = family.size(parameters)
-                total = tf.reduce_sum(loss + weights * size)
-            gradients = tape.gradient(total, parameters)
-            is_hit = tf.reshape(answers_of(logits) == repeated, (group_size, image_count))
-            counts = tf.cast(labels[None] != wanted[:, None], tf.float32)
-            hits = tf.reduce_sum(tf.cast(is_hit, tf.float32) * counts, axis=1)
-            success = hits / tf.maximum(tf.reduce_sum(counts, axis=1), 1.0)
-            moved = [
-                _adam(each, gradient, moment, number)
-                for each, gradient, moment in zip(parameters, gradients, moments, strict=True)
-            ]
-            return tuple(each[0] for each in moved), tuple(each[1] for each in moved), loss, size, success
-
-        return step
-
 
 class _Schedule:
     """The weight of the size of each class: raised after enough steps in a row that drew enough images, or lowered."""
@@ -424,9 +316,39 @@ class _Schedule:
         return np.clip(weights * factors, LEAST_WEIGHT, MOST_WEIGHT).astype(np.float32)
 
 
-def _unit(raw: Any) -> Any:
-    """Map any number to [0, 1], as the paper does."""
-    return (tf.tanh(raw) + 1) / 2
+def _compiled_step(task: DetectionTask, family: TriggerFamily) -> Any:
+    """Return a function that makes one step for all triggers of a group."""
+    logits_of, shape = task.logits, task.image_shape
+    class_count = task.network.class_count
+
+    @tf.function(autograph=False, reduce_retracing=True)  # type: ignore[untyped-decorator]
+    def step(state: Any, images: Any, *, targets: Any, weights: Any, number: Any) -> Any:
+        (parameters, moments), (labels, wanted) = state, targets
+        group_size, image_count = tf.shape(wanted)[0], tf.shape(images)[0]
+        repeated = tf.repeat(wanted, image_count)
+        next_classes = tf.tile((labels + 1) % class_count, [group_size])
+        repeated = tf.where(repeated == NEXT_CLASS, next_classes, repeated)
+        with tf.GradientTape(watch_accessed_variables=False) as tape:
+            for each in parameters:
+                tape.watch(each)
+            seen = tf.reshape(family.apply(parameters, images), (-1, *shape))
+            logits = logits_of(seen)
+            each_loss = tf.nn.sparse_softmax_cross_entropy_with_logits(repeated, logits)
+            loss = tf.reduce_mean(tf.reshape(each_loss, (group_size, image_count)), axis=1)
+            size = family.size(parameters)
+            total = tf.reduce_sum(loss + weights * size)
+        gradients = tape.gradient(total, parameters)
+        is_hit = tf.reshape(answers_of(logits) == repeated, (group_size, image_count))
+        counts = tf.cast(labels[None] != wanted[:, None], tf.float32)
+        hits = tf.reduce_sum(tf.cast(is_hit, tf.float32) * counts, axis=1)
+        success = hits / tf.maximum(tf.reduce_sum(counts, axis=1), 1.0)
+        moved = [
+            _adam(each, gradient, moment, number)
+            for each, gradient, moment in zip(parameters, gradients, moments, strict=True)
+        ]
+        return tuple(each[0] for each in moved), tuple(each[1] for each in moved), loss, size, success
+
+    return step
 
 
 def _adam(value: Any, gradient: Any, moment: tuple[Any, Any], number: Any) -> tuple[Any, tuple[Any, Any]]:

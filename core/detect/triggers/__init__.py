@@ -1,0 +1,1 @@
+"""Reconstructing triggers: families of triggers, their inversion, and decoupling in feature space."""
