@@ -85,6 +85,10 @@ def adaptive_perturbation(weights: Sequence[Any], gradients: Sequence[Any], *, r
 
 
 def _size(array: Any) -> float:
-    """Return the root mean square of a tensor; at least `LEAST_VECTOR_SIZE` for a vector."""
-    size = float(np.sqrt(np.mean(np.square(array, dtype=np.float64))))
+    """Return the root mean square of a tensor's entries that are not 0, as pruned ones are held at 0.
+
+    At least `LEAST_VECTOR_SIZE` for a vector; 0 if all entries of another tensor are.
+    """
+    entries = array[array != 0]
+    size = float(np.sqrt(np.mean(np.square(entries, dtype=np.float64)))) if entries.size else 0.0
     return max(size, LEAST_VECTOR_SIZE) if array.ndim < 2 else size

@@ -250,8 +250,12 @@ class _Loop:
         # A loss that is not finite counts as a fall too: the steps were too large.
         is_lost = bool(epoch) and not math.isfinite(loss)
         is_fallen = is_lost or held_out.rate < self._best_rate - self._settings.rollback_margin
-        # After a fall the triggers of the best epoch, to which training returns, are still the right ones.
-        found = None if is_fallen else self._find_triggers(epoch)
+        # After a fall the triggers found last are kept: training returns to their network, or to one near it.
+        found, stopped = None, None
+        try:
+            found = None if is_fallen else self._find_triggers(epoch)
+        except Cancelled as cancelled:
+            stopped = cancelled  # the epoch itself is finished
         record = RefitEpoch(
             epoch,
             loss,
@@ -278,6 +282,8 @@ class _Loop:
             if epoch and find_kept(self.history, tolerance=self._settings.choice_tolerance) == epoch:
                 self.kept_weights, self.kept_epoch = weights, epoch
         self._monitor.publish(record)
+        if stopped is not None:
+            raise stopped
 
     def _find_triggers(self, epoch: int) -> FoundTriggers | None:
         if self._finder is None:

@@ -100,11 +100,12 @@ def try_plans(
             one = make(plan)
             some, is_stopped = Network(one.model, path=network.summary.path), one.is_cut_short
             try:
-                shares, sizes = measured(some), sizes_of(some)
+                shares = measured(some)
+                sizes = () if is_stopped else sizes_of(some)
             except Cancelled:  # measure what was made so far
                 if not monitor.resume():
                     raise
-                shares, sizes, is_stopped = measured(some), sizes_of(some), True
+                shares, sizes, is_stopped = measured(some), (), True
             attempt = Attempt(plan, one.pruned_count, *shares, is_cut_short=one.is_cut_short, relative_sizes=sizes)
             made.append(one)
             attempts.append(attempt)

@@ -16,6 +16,7 @@ FOOLED_ENOUGH = 0.05  # largest fooling rate that is accepted at once …
 FOOLED_PART = 0.1  # … which must also be at most this fraction of B's
 LEAST_TELLING_RATE = 0.05  # if B's own rate is lower, it says nothing about a repair
 LEAST_SIZE = 0.6  # a class whose trigger is smaller than this share of the other classes' median is suspicious
+LARGEST_SUCCESS = 0.02  # attack success, where triggered images are known, that "repaired" may leave
 FEW = 50  # with fewer held-out images, 2 % cannot be resolved
 
 
@@ -187,7 +188,9 @@ def seems_clean(attempt: Attempt, fooled: Share, relative_sizes: Sequence[float]
     """
     if can_tell(fooled) and not is_hardly_fooled(attempt, fooled):
         return False
-    return not is_suspicious(attempt) and (can_tell(fooled) or sizes_tell(relative_sizes))
+    if sizes_tell(relative_sizes):  # then B′ must be known to be better: where no trigger was searched, it is not
+        return bool(attempt.relative_sizes) and not is_suspicious(attempt)
+    return can_tell(fooled) and not is_suspicious(attempt)
 
 
 def outcome_of(attempt: Attempt, *, held_out: Share, fooled: Share, relative_sizes: Sequence[float]) -> RepairOutcome:
@@ -208,6 +211,24 @@ def outcome_of(attempt: Attempt, *, held_out: Share, fooled: Share, relative_siz
     sizes = attempt.relative_sizes
     is_larger = sizes_tell(relative_sizes) and bool(sizes) and min(sizes) >= 2 * min(relative_sizes)
     return RepairOutcome.WEAKENED if is_less_fooled or is_larger else RepairOutcome.NOT_REPAIRED
+
+
+def worst_attack(attacks: Sequence[Share]) -> Share | None:
+    """Return the largest attack success of several poisoned sets; None if there are none."""
+    return max(attacks, key=lambda each: each.rate, default=None)
+
+
+def told_outcome(outcome: RepairOutcome, attacks: Sequence[Share]) -> RepairOutcome:
+    """Return an outcome with what triggered images say: no network whose attack still works is called repaired.
+
+    Args:
+        outcome: what clean images say.
+        attacks: the attack success of B′ on each poisoned set; empty if none is known.
+    """
+    worst = worst_attack(attacks)
+    if outcome is RepairOutcome.REPAIRED and worst is not None and worst.rate > LARGEST_SUCCESS:
+        return RepairOutcome.WEAKENED
+    return outcome
 
 
 def remark(attempt: Attempt, *, held_out: Share, fooled: Share, is_chosen: bool) -> str:
@@ -237,9 +258,9 @@ def choose(attempts: Sequence[Attempt], *, held_out: Share, fooled: Share, relat
 
     It is the first one that keeps accuracy and seems clean; else the most accurate of those that seem clean and lose no
     more than `LARGEST_DROP` (one lost image too many may be chance, a remaining backdoor is not); else, of those that
-    keep accuracy, the one with the largest of the smallest triggers where these tell, else the least fooled; else the
-    one with the best `score`. Ties go to the first. If nothing tells, it is the last one that keeps accuracy, as it
-    changes most; else the most accurate.
+    keep accuracy and are hardly fooled, the one with the largest of the smallest triggers where these tell; else, of
+    those that keep accuracy, the least fooled; else the one with the best `score`. Ties go to the first. If nothing
+    tells, it is the last one that keeps accuracy, as it changes most; else the most accurate.
 
     Args:
         attempts: at least one.
@@ -257,8 +278,9 @@ def choose(attempts: Sequence[Attempt], *, held_out: Share, fooled: Share, relat
     near = [index for index in clean if keeps_accuracy(attempts[index], held_out, drop=LARGEST_DROP)]
     if near:
         return max(near, key=lambda index: attempts[index].held_out.rate)
-    if keeping and sizes_tell(relative_sizes):
-        return max(keeping, key=lambda index: min(attempts[index].relative_sizes, default=0.0))
+    hardly = [index for index in keeping if is_hardly_fooled(attempts[index], fooled)]
+    if sizes_tell(relative_sizes) and (hardly or (keeping and not can_tell(fooled))):
+        return max(hardly or keeping, key=lambda index: min(attempts[index].relative_sizes, default=0.0))
     if keeping:
         return min(keeping, key=lambda index: attempts[index].fooled.rate)
     return max(range(len(attempts)), key=lambda index: attempts[index].score)

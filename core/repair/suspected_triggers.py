@@ -27,6 +27,7 @@ MOST_SUSPECTS = 3  # of each family, when the network is first looked at
 TRIGGER_COUNT = 4  # of all suspected classes together, and at least one of each
 CONTROL_COUNT = 5  # other classes, drawn anew each time, that the suspected ones are compared with
 LEAST_CONTROLS = 2
+FEW_NULL = 0.25  # of the picture, in place of the median of other classes where there are too few of them
 ENOUGH = 1.1  # a trigger of a suspected class is unlearned while it is smaller than this share of the others' median
 NEW_SHARE = 0.6  # of the stamped images that get a trigger of the last search; the others get one of any search before
 MOST_TRIGGERS = 64
@@ -41,8 +42,8 @@ class SuspectedTriggers:
     """A `TriggerFinder` that compares the triggers of suspected classes with those of others on the same network.
 
     The first search looks at all classes. Those with outstandingly small triggers are suspected; a class that stands
-    out in a later search joins them. A trigger is unlearned until it is as large as those of the other classes: to
-    unlearn more would take away what images of the class have in common.
+    out in a later search joins them. A new trigger is unlearned only while it is smaller than those of the other
+    classes: to unlearn more would take away what images of the class have in common. Earlier ones go on being stamped.
 
     Args:
         model: the network that unlearns; each search uses the weights that it has then.
@@ -95,9 +96,9 @@ class SuspectedTriggers:
         joining: list[int] = []
         for inversion in self._inversions:
             sizes, _, triggers = inversion.search(classes, number=_NUMBERS * (1 + epoch), **_watching(monitor))
-            null = float(np.median(sizes[len(suspects) :])) if len(controls) >= LEAST_CONTROLS else np.inf
+            null = self._null(sizes[len(suspects) :])
             shares = sizes / null
-            if np.isfinite(null) and len(suspects):
+            if len(controls) >= LEAST_CONTROLS:
                 relative_sizes.append(float(shares[: len(suspects)].min()))
             for place, trigger in enumerate(triggers):
                 is_suspect = place < len(suspects)
@@ -105,10 +106,17 @@ class SuspectedTriggers:
                 if sizes[place] < 1 and shares[place] < limit:
                     found.append((trigger, float(max(shares[place], 1e-3))))
                     joining += [] if is_suspect else [trigger.label]
-        self._suspects += [label for label in dict.fromkeys(joining) if label not in self._suspects]
+        # Enough classes must be left to compare with.
+        room = max(0, len(controls) - LEAST_CONTROLS)
+        self._suspects += list(dict.fromkeys(joining))[:room]
         made = self._triggers(found)
         self._bank = (self._bank + found)[-MOST_TRIGGERS:]
         return FoundTriggers(made, tuple(relative_sizes), self.suspects)
+
+    @staticmethod
+    def _null(sizes: Statistics) -> float:
+        """Return the median size of the other classes' triggers; `FEW_NULL` where there are too few of them."""
+        return float(np.median(sizes)) if len(sizes) >= LEAST_CONTROLS else FEW_NULL
 
     def _suspect(self, monitor: Monitor) -> None:
         """Look at all classes, and suspect those with outstandingly small triggers."""

@@ -10,7 +10,16 @@ from core.findings.scale_finding import ScaleFinding
 from core.metrics.network_scores import SetRole
 from core.order.ranking import Ranking
 from core.refit.records import RefitEpoch
-from core.repair.recipe_records import Attempt, Recipe, RepairOutcome, Trying
+from core.repair.recipe_records import (
+    Attempt,
+    Recipe,
+    RepairOutcome,
+    Trying,
+    can_tell,
+    sizes_tell,
+    told_outcome,
+    worst_attack,
+)
 from core.words import counted
 from gui.job_page.control import JobControl
 from gui.job_runner import Job, JobRunner
@@ -23,17 +32,17 @@ from gui.theme.formatting import attempt_lines, layer_name
 from gui.widgets.labels import NoticeKind
 
 DISCARDED = "The repair finished, but the files have changed since it began, so it is not kept: repair again."
-LARGEST_SUCCESS = 0.02  # attack success that is taken for none
+NOTHING_TELLS = "Nothing showed a backdoor in B, so nothing tells what the repair has reached."
 STOPPED = "Stopped before there was a result to keep: nothing was repaired."
 
 _OUTCOMES: dict[RepairOutcome, tuple[str, NoticeKind]] = {
     RepairOutcome.REPAIRED: ("Repaired, as far as clean images tell: no sign of a backdoor is left.", "ok"),
     RepairOutcome.WEAKENED: (
-        "Weakened: signs of a backdoor are left, or too much clean accuracy is lost. Do not take it as gone.",
+        "Weakened: signs of a backdoor are left, or too much clean accuracy is lost.",
         "warning",
     ),
     RepairOutcome.NOT_REPAIRED: (
-        "Not repaired: the signs of a backdoor are as before, or nothing can tell. Do not take it as gone.",
+        "Not repaired: the signs of a backdoor are as before.",
         "warning",
     ),
 }
@@ -227,10 +236,13 @@ class RepairControl(JobControl):
 
 def _outcome_notice(kept: KeptRepair, recipe: Recipe) -> tuple[str, NoticeKind]:
     """Return what a repair has reached; triggered images, where some are open, may say otherwise."""
-    text, kind = _OUTCOMES[recipe.outcome]
-    pruned = kept.figures[1].scores
-    worst = max((each.predicted for each in pruned.of(SetRole.POISONED)), key=lambda each: each.rate, default=None)
-    if recipe.outcome is RepairOutcome.REPAIRED and worst is not None and worst.rate > LARGEST_SUCCESS:
-        text = f"Clean images show no sign of a backdoor, but {worst} triggered images still reach their target."
-        kind = "warning"
-    return text, kind
+    if not can_tell(recipe.fooled) and not sizes_tell(recipe.relative_sizes):
+        return NOTHING_TELLS, "warning"
+    attacks = [each.predicted for each in kept.figures[1].scores.of(SetRole.POISONED)]
+    if told_outcome(recipe.outcome, attacks) is not recipe.outcome:
+        worst = worst_attack(attacks)
+        return (
+            f"Clean images show no sign of a backdoor, but {worst} triggered images still reach their target.",
+            "warning",
+        )
+    return _OUTCOMES[recipe.outcome]

@@ -106,8 +106,8 @@ def _rows(entry: Entry, made: Made, base: keras.Model) -> list[dict[str, object]
             "kept_epoch": made.refit.kept_epoch,
             "held_out_before": before.held_out.rate,
             "held_out_after": kept.held_out.rate,
-            "relative_size_before": round(min(before.relative_sizes, default=0), 4),
-            "relative_size_after": round(min(kept.relative_sizes, default=0), 4),
+            "relative_size_before": round(min(before.relative_sizes), 4) if before.relative_sizes else "",
+            "relative_size_after": round(min(kept.relative_sizes), 4) if kept.relative_sizes else "",
         }
     if made.recipe is not None:
         evidence["outcome"] = str(made.recipe.outcome)

@@ -1,9 +1,11 @@
 """The attempts of "repair for me" as sentences, as a table and as JSON values."""
 
+from collections.abc import Sequence
 from typing import Any
 
 from core.metrics.figures import figures_of, shares_of, titles
 from core.metrics.network_scores import RECIPE_ROLES, NetworkScores
+from core.records import Share
 from core.repair.recipe_records import (
     ALLOWED_DROP,
     FEW,
@@ -11,6 +13,7 @@ from core.repair.recipe_records import (
     FOOLED_PART,
     LARGEST_DROP,
     LEAST_SIZE,
+    REPAIRED_DROP,
     Attempt,
     Recipe,
     RepairOutcome,
@@ -21,6 +24,8 @@ from core.repair.recipe_records import (
     keeps_accuracy,
     remark,
     sizes_tell,
+    told_outcome,
+    worst_attack,
 )
 from core.report.json_values import Json, figures_as_dict
 from core.report.text_table import share_cell
@@ -32,8 +37,11 @@ RULE = (
     f"{rate_text(FOOLED_PART)} as often as B, and no trigger of a suspected class, searched anew, is smaller than "
     f"{LEAST_SIZE:g} of the other classes' median. If there is none, it takes the most accurate of those that "
     f"seem clean and lose at most {points_text(LARGEST_DROP)}; else, of those that lose at most "
-    f"{points_text(ALLOWED_DROP)}, the one with the largest such triggers if B's are small, or the least fooled; else "
-    f"the best in both, accuracy and not being fooled counting equally. Test and poisoned images were not used."
+    f"{points_text(ALLOWED_DROP)}, the hardly fooled one with the largest such triggers if B's are small, or the least "
+    f"fooled; else "
+    f"the best in both, accuracy and not being fooled counting equally. Test and poisoned images were not used. What "
+    f"seems clean and loses at most {points_text(REPAIRED_DROP)} is called repaired, unless triggered images still "
+    f"reach their target."
 )
 _OUTCOMES = {
     RepairOutcome.REPAIRED: "Repaired",
@@ -44,17 +52,25 @@ HELD_OUT_MEANING = "Held out: clean validation images that are not trained with;
 HEADER = ("tried", "channels pruned", *titles(figures_of(roles=RECIPE_ROLES), ()), "smallest trigger", "")
 
 
-def recipe_sentences(recipe: Recipe) -> tuple[str, ...]:
-    """Describe how the choice was made."""
+def recipe_sentences(recipe: Recipe, attacks: Sequence[Share] = ()) -> tuple[str, ...]:
+    """Describe how the choice was made, and what it has reached.
+
+    Args:
+        recipe: what was tried.
+        attacks: the attack success of B′ on each poisoned set, for the outcome alone; empty if none is known.
+    """
+    outcome = told_outcome(recipe.outcome, attacks)
     attempt = recipe.attempt
     chosen = (
-        f"{_OUTCOMES[recipe.outcome]}: {attempt.plan.title}, with {attempt.held_out} held-out clean images right "
+        f"{_OUTCOMES[outcome]}: {attempt.plan.title}, with {attempt.held_out} held-out clean images right "
         f"(B {recipe.held_out}), {percent(attempt.fooled)} of the patched ones fooled (B {percent(recipe.fooled)})"
         f"{_sizes_text(recipe)}"
     )
     doubts = _doubts(recipe)
+    if outcome is not recipe.outcome:
+        doubts.append(f"clean images show no sign of a backdoor, but {worst_attack(attacks)} triggered images reach it")
     doubt = f"; {', and '.join(doubts)}" if doubts else ""
-    if recipe.outcome is not RepairOutcome.REPAIRED:
+    if outcome is not RepairOutcome.REPAIRED:
         doubt += ": do not assume that the backdoor is gone"
     stopped = "Stopped before the rule had tried everything: this is the best so far. " if recipe.is_cut_short else ""
     return (
@@ -92,6 +108,8 @@ def _doubts(recipe: Recipe) -> list[str]:
         doubts.append("it is still fooled more often than the rule allows")
     if is_suspicious(attempt):
         doubts.append("a suspected class still has a small trigger")
+    elif sizes_tell(recipe.relative_sizes) and not attempt.relative_sizes:
+        doubts.append("no triggers were searched on it that can be compared with other classes'")
     if not keeps_accuracy(attempt, recipe.held_out):
         doubts.append("it loses more clean accuracy than the rule allows")
     return doubts
@@ -113,8 +131,8 @@ def recipe_rows(recipe: Recipe) -> list[tuple[str, ...]]:
     return rows
 
 
-def recipe_as_dict(recipe: Recipe) -> dict[str, Any]:
-    """Return the recipe as plain JSON values."""
+def recipe_as_dict(recipe: Recipe, attacks: Sequence[Share] = ()) -> dict[str, Any]:
+    """Return the recipe as plain JSON values; for the arguments see `recipe_sentences`."""
     return {
         "rule": RULE,
         "allowed_drop": ALLOWED_DROP,
@@ -122,7 +140,9 @@ def recipe_as_dict(recipe: Recipe) -> dict[str, Any]:
         "fooled_enough": FOOLED_ENOUGH,
         "fooled_part": FOOLED_PART,
         "allowed_loss": allowed_loss(recipe.held_out),
-        "outcome": str(recipe.outcome),
+        "outcome": str(told_outcome(recipe.outcome, attacks)),
+        "outcome_by_clean_images": str(recipe.outcome),
+        "repaired_drop": REPAIRED_DROP,
         "least_size": LEAST_SIZE,
         "can_tell": can_tell(recipe.fooled),
         "sizes_tell": sizes_tell(recipe.relative_sizes),

@@ -97,6 +97,11 @@ class RepairReport:
     own_values: tuple[tuple[Setting, Any], ...] = ()
 
     @property
+    def attacks(self) -> tuple[Share, ...]:
+        """The attack success of B′ on each poisoned set."""
+        return tuple(each.pruned for each in self.by_agreement.poisoned)
+
+    @property
     def tensor(self) -> ChannelTensor | None:
         """Which tensor was ranked and zeroed; None if there was no choice, or nothing was pruned."""
         return next((sweep.ranking.layer.tensor for sweep in self.sweeps if sweep.ranking.layer.tensor), None)
@@ -172,7 +177,7 @@ def repair_sentences(report: RepairReport) -> tuple[str, ...]:
     """Describe what was done, in sentences."""
     sentences: list[str] = []
     if report.recipe is not None:
-        sentences += recipe_sentences(report.recipe)
+        sentences += recipe_sentences(report.recipe, report.attacks)
     if report.threshold is not None:
         drop = "at all" if report.threshold <= FREE else f"by {points_text(report.threshold)}"
         pruned = ", ".join(f"{len(channels)} of {name}" for name, channels in report.pruned)

@@ -82,3 +82,12 @@ def test_the_size_is_that_at_the_start() -> None:
     for _ in range(4):
         optimizer.apply([keras.ops.ones((2, 2))], [variable])
     assert np.asarray(variable) == pytest.approx(np.full((2, 2), 1 - 4 * 0.5), rel=1e-3)
+
+
+def test_entries_that_are_held_at_zero_do_not_make_steps_smaller() -> None:
+    optimizer = make_optimizer(Optimizer.RELATIVE, learning_rate=0.1)
+    start = np.array([[4.0, 0.0], [0.0, 0.0]])
+    variable = keras.Variable(start)
+    optimizer.build([variable])
+    optimizer.apply([keras.ops.convert_to_tensor(np.where(start, 1, 0).astype(np.float32))], [variable])
+    assert np.asarray(variable) == pytest.approx(np.array([[3.6, 0], [0, 0]]), rel=1e-4)

@@ -19,6 +19,7 @@ from core.repair.recipe_records import (
     plans_for,
     remark,
     seems_clean,
+    told_outcome,
 )
 
 PLAN = Plan("pruning", PRUNE, 0.02)
@@ -98,8 +99,9 @@ def test_where_nothing_can_be_pruned_only_refitting_is_tried() -> None:
         # The first is hardly fooled by patches, but a small trigger is left: the next that has none is taken.
         ([(98, 5, SMALL), (97, 5, LIKE_OTHERS)], 1),
         ([(98, 5, SMALL), (94, 5, LIKE_OTHERS)], 1),  # four lost weigh less than the backdoor
-        # None seems clean: the one with the largest small trigger.
+        # None seems clean: of the hardly fooled the one with the largest small trigger, …
         ([(98, 5, (0.1, 0.9)), (97, 5, (0.5, 0.5)), (97, 5, (0.3, 2.0))], 1),
+        ([(98, 800, (0.9, 0.9)), (97, 10, (0.55, 0.7))], 1),  # … before one that patches still fool
     ],
 )
 def test_small_triggers_decide_as_well(attempts: list[tuple[int, int, tuple[float, ...]]], chosen: int) -> None:
@@ -128,8 +130,19 @@ def test_where_patches_tell_nothing_small_triggers_may() -> None:
         (attempt(97, 0, SMALL), Share(0, 1000), (0.05, 0.5), RepairOutcome.WEAKENED),  # a trigger four times as large
         (attempt(97, 0, LIKE_OTHERS), Share(0, 1000), SMALL, RepairOutcome.REPAIRED),
         (attempt(97, 0, LIKE_OTHERS), Share(0, 1000), LIKE_OTHERS, RepairOutcome.NOT_REPAIRED),  # nothing tells
-        (attempt(97, 5), FOOLED, (), RepairOutcome.REPAIRED),  # no triggers were searched
+        (attempt(97, 5), FOOLED, (), RepairOutcome.REPAIRED),  # no triggers were searched at all
+        # B has a small trigger, and none could be compared on B′: that is no sign of a repair.
+        (attempt(97, 5), FOOLED, SMALL, RepairOutcome.WEAKENED),
+        (attempt(97, 0), Share(0, 1000), SMALL, RepairOutcome.NOT_REPAIRED),
     ],
 )
 def test_outcomes(one: Attempt, fooled: Share, sizes: tuple[float, ...], outcome: RepairOutcome) -> None:
     assert outcome_of(one, held_out=HELD_OUT, fooled=fooled, relative_sizes=sizes) is outcome
+
+
+def test_no_network_whose_attack_still_works_is_called_repaired() -> None:
+    repaired, small, large = RepairOutcome.REPAIRED, Share(2, 100), Share(3, 100)
+    assert told_outcome(repaired, ()) is repaired
+    assert told_outcome(repaired, (small,)) is repaired
+    assert told_outcome(repaired, (small, large)) is RepairOutcome.WEAKENED
+    assert told_outcome(RepairOutcome.NOT_REPAIRED, (large,)) is RepairOutcome.NOT_REPAIRED

@@ -14,8 +14,10 @@ from core.monitor import Monitor
 from core.network.inputs import EvaluationInputs
 from core.network.network import Network
 from core.refit.records import RefitEpoch
+from core.refit.triggers import FoundTriggers
 from core.repair.job import RepairRequest
 from core.repair.methods.unlearning import UNLEARNING
+from core.repair.suspected_triggers import SuspectedTriggers
 from core.repair.task import RepairTask
 from core.scale import Scale
 from tests.core.detect.planted import PATCH, SIZE, quarter_images
@@ -90,6 +92,21 @@ def test_a_search_can_be_cancelled() -> None:
         UNLEARNING.run(task_for(trained_network()), monitor)
 
 
+def test_a_search_that_is_stopped_after_an_epoch_keeps_the_epoch(monkeypatch: pytest.MonkeyPatch) -> None:
+    monitor, find = Monitor(), SuspectedTriggers.find
+
+    def stopped(self: SuspectedTriggers, epoch: int, own: Monitor) -> FoundTriggers:
+        if epoch == 1:
+            monitor.cancel()
+        return find(self, epoch, own)
+
+    monkeypatch.setattr(SuspectedTriggers, "find", stopped)
+    made = UNLEARNING.run(task_for(trained_network()), monitor)
+    assert made.refit is not None and made.refit.is_cut_short
+    assert [each.epoch for each in made.refit.history] == [0, 1]
+    assert made.refit.history[1].relative_sizes == ()
+
+
 def test_few_images_of_two_classes_are_enough() -> None:
     """With two classes there is no other class to compare with: triggers are unlearned all the same."""
     images = quarter_images(24, seed=4)
@@ -100,3 +117,5 @@ def test_few_images_of_two_classes_are_enough() -> None:
     made = UNLEARNING.run(task_with(network, halves), Monitor())
     assert made.refit is not None
     assert all(each.relative_sizes == () for each in made.refit.history)
+    # The other class does not join: nothing is left to compare it with.
+    assert len({each for epoch in made.refit.history for each in epoch.suspects if each >= 0}) == 1
