@@ -19,7 +19,7 @@ from core.data.dataset import Dataset
 from core.monitor import Monitor
 from core.network.network import FloatArray, Network
 from core.records import Share
-from core.refit.occlusion import occlude
+from core.refit.images.occlusion import occlude
 from core.refit.records import Occlusion
 from core.scale import Scale
 from core.thread_pool import run_aside

@@ -32,7 +32,9 @@ class Ending(StrEnum):
 
 @dataclass(frozen=True, slots=True, eq=False)
 class ReconstructedTrigger:
-    """A trigger that optimization found: x becomes clip(x · (1 − opacity) + pixels · opacity + change, 0, 255).
+    """A trigger that optimization found: x becomes clip(w(x) · (1 − opacity) + pixels · opacity + change, 0, 255).
+
+    w moves the pixels of an image.
 
     Attributes:
         label: the class that it draws the answers to; -1 if it draws each image to the class after its own.
@@ -40,6 +42,8 @@ class ReconstructedTrigger:
         pixels: shape (H, W, C), float32 in 0–255, channels in the order of files, read-only.
         change: shape (H, W, C), float32, added to the pixels, read-only; None adds nothing.
         success: clean images of other classes that are answered as `label` with it.
+        moves: shape (H, W, 2), float32, read-only: how far down and to the right of each pixel its value is fetched, in
+            pixels, from the border at most; None moves nothing.
     """
 
     label: int
@@ -47,9 +51,10 @@ class ReconstructedTrigger:
     pixels: FloatArray
     success: Share
     change: FloatArray | None = None
+    moves: FloatArray | None = None
 
     def __post_init__(self) -> None:
-        for each in (self.opacity, self.pixels, self.change):
+        for each in (self.opacity, self.pixels, self.change, self.moves):
             if each is not None:
                 each.flags.writeable = False
 
@@ -67,13 +72,29 @@ class ReconstructedTrigger:
         Returns:
             Shape (N, H, W, C), float32 in 0–255.
         """
-        result = images.astype(np.float32) * (1 - self.opacity) + self.pixels * self.opacity
+        seen = images.astype(np.float32)
+        if self.moves is not None:
+            seen = _moved(seen, self.moves)
+        result = seen * (1 - self.opacity) + self.pixels * self.opacity
         if self.change is not None:
             result += self.change
         return np.clip(result, 0, WHITE, dtype=np.float32)
 
     def __repr__(self) -> str:
         return f"ReconstructedTrigger(class {self.label}, {self.covered_share:.1%} covered, {self.success})"
+
+
+def _moved(images: FloatArray, moves: FloatArray) -> FloatArray:
+    """Fetch pixels from where `moves` says, with bilinear interpolation."""
+    height, width = images.shape[1:3]
+    down = np.clip(np.arange(height)[:, None] + moves[..., 0], 0, height - 1)
+    right = np.clip(np.arange(width) + moves[..., 1], 0, width - 1)
+    top, left = down.astype(np.int64), right.astype(np.int64)
+    bottom, beyond = np.minimum(top + 1, height - 1), np.minimum(left + 1, width - 1)
+    below, beside = (down - top)[..., None], (right - left)[..., None]
+    upper = images[:, top, left] * (1 - beside) + images[:, top, beyond] * beside
+    lower = images[:, bottom, left] * (1 - beside) + images[:, bottom, beyond] * beside
+    return (upper * (1 - below) + lower * below).astype(np.float32)
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -13,7 +13,7 @@ from core.cut.batches import batch_size
 from core.data.dataset import Dataset
 from core.monitor import Monitor
 from core.records import Share
-from core.refit.occlusion import occlude
+from core.refit.images.occlusion import occlude
 from core.refit.records import RefitSettings
 from core.scale import Scale
 from core.thread_pool import run_aside

@@ -163,6 +163,8 @@ class RefitSettings:
         averaging: decay of the running average of the weights that is measured and kept, [0, 1); 0 uses the weights
             themselves. The decay is smaller at the start, so that the first steps are forgotten.
         augmentation: random variation of the images.
+        is_teacher_varied: whether the teacher answers the augmented image; else the image as it is, which the
+            interpolation of an augmentation cannot make a trigger of.
         mixing: shares of mixed images; None mixes none.
         occlusion: patches that hide parts of the images; None hides nothing.
         corruption: shares of images that are corrupted, each in one way; None corrupts nothing. It takes the place of
@@ -186,6 +188,7 @@ class RefitSettings:
     perturbation_radius: float = 0.0
     averaging: float = 0.0
     augmentation: Augmentation = field(default_factory=Augmentation)
+    is_teacher_varied: bool = True
     mixing: Mixing | None = None
     occlusion: Occlusion | None = None
     corruption: Corruption | None = None

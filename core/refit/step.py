@@ -11,13 +11,13 @@ import tensorflow as tf
 from numpy.typing import NDArray
 
 from core.network.losses import answer_loss, label_loss, make_logits
-from core.refit.corruption import corrupt
-from core.refit.mixing import mix
-from core.refit.occlusion import occlude
+from core.refit.images.corruption import corrupt
+from core.refit.images.mixing import mix
+from core.refit.images.occlusion import occlude
+from core.refit.images.variation import vary
 from core.refit.optimizers import adaptive_perturbation, make_optimizer
 from core.refit.records import RefitSettings
 from core.refit.triggers import Triggers, stamp
-from core.refit.variation import vary
 from core.scale import Scale
 
 
@@ -136,18 +136,20 @@ def _prepared(
     """
     index, share = place
     seed = tf.stack([settings.seed, index])
-    plain = vary(pixels, augmentation=settings.augmentation, scale=scale, seed=seed)
+    vary_them = partial(vary, augmentation=settings.augmentation, scale=scale, seed=seed)
+    plain = vary_them(pixels) if settings.is_teacher_varied else pixels
     if settings.mixing is not None:
         plain, is_mixed = mix(plain, mixing=settings.mixing, seed=seed)
         labels = tf.where(is_mixed, tf.constant(-1, labels.dtype), labels)
+    varied = plain if settings.is_teacher_varied else vary_them(plain)
     stamped_count = 0 if triggers is None else round(settings.stamped_share * int(plain.shape[0]))
-    seen = plain[stamped_count:]
+    seen = varied[stamped_count:]
     if settings.corruption is not None:
         seen = corrupt(seen, corruption=settings.corruption, scale=scale, seed=seed)
     elif settings.occlusion is not None:
         seen, _ = occlude(seen, occlusion=settings.occlusion, scale=scale, seed=seed, share=share)
     if stamped_count:
-        stamped = stamp(plain[:stamped_count], triggers, scale=scale, seed=seed)
+        stamped = stamp(varied[:stamped_count], triggers, scale=scale, seed=seed)
         seen = tf.concat([stamped, seen], axis=0)
     return plain, seen, labels
 

@@ -10,7 +10,8 @@ import tensorflow as tf
 from numpy.typing import NDArray
 
 from core.monitor import Monitor
-from core.refit.draw import Draw
+from core.refit.images.draw import Draw
+from core.refit.images.warping import move_pixels
 from core.scale import Scale
 
 FOLD = 0x57A3  # separates these random numbers from others drawn with the same seed
@@ -33,12 +34,13 @@ class Triggers:
     opacity: FloatArray
     pixels: FloatArray
     change: FloatArray
+    moves: FloatArray
     weights: FloatArray
 
     @property
-    def arrays(self) -> tuple[FloatArray, FloatArray, FloatArray, FloatArray]:
-        """Opacity, pixels, change and weights."""
-        return self.opacity, self.pixels, self.change, self.weights
+    def arrays(self) -> tuple[FloatArray, FloatArray, FloatArray, FloatArray, FloatArray]:
+        """Opacity, pixels, change, moves and weights."""
+        return self.opacity, self.pixels, self.change, self.moves, self.weights
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -72,7 +74,7 @@ MakeTriggerFinder = Callable[[keras.Model], TriggerFinder]
 """Returns the finder for a model: each search uses the weights that the model has then."""
 
 
-def stamp(images: Any, triggers: tuple[Any, Any, Any, Any], *, scale: Scale, seed: Any) -> Any:
+def stamp(images: Any, triggers: tuple[Any, Any, Any, Any, Any], *, scale: Scale, seed: Any) -> Any:
     """Stamp each image with one trigger.
 
     Args:
@@ -84,11 +86,13 @@ def stamp(images: Any, triggers: tuple[Any, Any, Any, Any], *, scale: Scale, see
     Returns:
         (N, H, W, C) float32.
     """
-    opacity, pixels, change, weights = triggers
+    opacity, pixels, change, moves, weights = triggers
     draw = Draw(tf.shape(images)[0], tf.random.experimental.stateless_fold_in(seed, FOLD))
     ends = tf.cumsum(weights)
     chosen = tf.minimum(tf.searchsorted(ends, draw.uniform(()) * ends[-1], side="right"), tf.shape(weights)[0] - 1)
+    strength = draw.uniform((1, 1, 1), *STRENGTHS)
     covered = tf.gather(opacity, chosen)
-    seen = images * (1 - covered) + tf.gather(pixels, chosen) * covered
-    seen += draw.uniform((1, 1, 1), *STRENGTHS) * tf.gather(change, chosen)
+    seen = move_pixels(images, strength * tf.gather(moves, chosen))
+    seen = seen * (1 - covered) + tf.gather(pixels, chosen) * covered
+    seen += strength * tf.gather(change, chosen)
     return tf.clip_by_value(seen, scale.black, scale.white)

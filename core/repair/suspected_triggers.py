@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from core.data.dataset import Dataset
 from core.detect.records import ReconstructedTrigger, Statistics
 from core.detect.task import DetectionTask
-from core.detect.triggers.families import AdditiveFamily, PatchFamily, TriggerFamily
+from core.detect.triggers.families import AdditiveFamily, PatchFamily, TriggerFamily, WarpFamily
 from core.detect.triggers.inversion import NEXT_CLASS, Inversion
 from core.monitor import Monitor
 from core.network.network import Network
@@ -73,7 +73,7 @@ class SuspectedTriggers:
         watched = Network(model, path=network.summary.path)
         self._task = DetectionTask(watched, scale, dataset, seed=seed)
         self._rng = np.random.default_rng([seed, 0x51])
-        families = (PatchFamily(), AdditiveFamily())
+        families = (PatchFamily(), AdditiveFamily(), WarpFamily(self._task.image_shape))
         self._inversions = [self._inversion(family, STEP_COUNT, IMAGE_COUNT) for family in families]
         self._suspects = list(dict.fromkeys(suspects))
         self._bank: list[tuple[ReconstructedTrigger, float]] = []
@@ -164,8 +164,10 @@ class SuspectedTriggers:
         changes = np.stack([nothing if each.change is None else each.change for each in every])
         if self._task.scale.is_bgr:
             changes = changes[..., ::-1]
+        still = np.zeros((*nothing.shape[:2], 2), np.float32)
+        moves = np.stack([still if each.moves is None else each.moves for each in every])
         read_changes = changes / np.array(self._task.scale.deviation, np.float32)
-        arrays = (opacity, pixels, read_changes, np.concatenate(weights))
+        arrays = (opacity, pixels, read_changes, moves, np.concatenate(weights))
         return Triggers(*(np.ascontiguousarray(each, dtype=np.float32) for each in arrays))
 
     def _inversion(self, family: TriggerFamily, step_count: int, image_count: int) -> Inversion:

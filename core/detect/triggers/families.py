@@ -9,7 +9,11 @@ import tensorflow as tf
 
 from core.detect.records import FloatArray, ReconstructedTrigger
 from core.records import Share
+from core.refit.images.warping import move_pixels
 from core.scale import WHITE
+
+WARP_SIDE = 5  # control points
+WARP_LIMIT = 0.15  # largest move of a control point, as a share of the image's shorter side
 
 Tensors = tuple[Any, ...]
 
@@ -85,6 +89,48 @@ class AdditiveFamily(TriggerFamily):
         return ReconstructedTrigger(
             label, np.zeros((*change.shape[:2], 1), np.float32), np.zeros_like(change), success, change=change
         )
+
+
+class WarpFamily(TriggerFamily):
+    """Moves of a grid of control points, enlarged to the image: x becomes the image with its pixels moved.
+
+    The size is the root mean square of the moves, as a share of `WARP_LIMIT`. One field for all images: the trigger of
+    WaNet (Nguyen and Tran, 2021, section 3.2) is near a member of this family.
+
+    Args:
+        image_shape: (H, W, C) of the images.
+    """
+
+    def __init__(self, image_shape: tuple[int, int, int]) -> None:
+        self._shape = image_shape
+
+    def start(self, count: int, image_shape: tuple[int, int, int], seed: Sequence[int]) -> Tensors:
+        """Start with small moves."""
+        del image_shape
+        shape = (count, WARP_SIDE, WARP_SIDE, 2)
+        return (tf.random.stateless_uniform(shape, (seed[0], 2 * seed[1]), -0.1, 0.1),)
+
+    def apply(self, parameters: Tensors, images: Any) -> Any:
+        """Move the pixels."""
+        group_size, count = tf.shape(parameters[0])[0], tf.shape(images)[0]
+        fields = tf.repeat(self._moves(parameters[0]), count, axis=0)
+        moved = move_pixels(tf.tile(images, (group_size, 1, 1, 1)), fields)
+        return tf.reshape(moved, (group_size, count, *self._shape))
+
+    def size(self, parameters: Tensors) -> Any:
+        """The root mean square of the moves as a share of the largest ones."""
+        return tf.sqrt(tf.reduce_mean(tf.square(tf.tanh(parameters[0])), axis=[1, 2, 3]) + 1e-12)
+
+    def reconstructed(self, parameters: Sequence[FloatArray], label: int, success: Share) -> ReconstructedTrigger:
+        """Return the moves in pixels."""
+        moves = self._moves(tf.constant(parameters[0][None]))[0].numpy()
+        nothing = np.zeros(self._shape, np.float32)
+        return ReconstructedTrigger(label, nothing[..., :1].copy(), nothing, success, moves=moves)
+
+    def _moves(self, raw: Any) -> Any:
+        """Return the moves of all pixels in pixels, (g, H, W, 2)."""
+        side = self._shape[:2]
+        return WARP_LIMIT * min(side) * tf.image.resize(tf.tanh(raw), side, method="bicubic")
 
 
 def _unit(raw: Any) -> Any:

@@ -40,6 +40,7 @@ UNLEARNING = UnlearningMethod(
         choice_tolerance=0.01,
         averaging=0.99,
         augmentation=Augmentation(shift=0.04, light=0.1, is_mirrored=False, turn=0.01, zoom=0.06),
+        is_teacher_varied=False,  # bilinear interpolation is the trigger of networks with a backdoor of warps
         mixing=Mixing(),
         corruption=Corruption(),
     ),

@@ -11,7 +11,7 @@ from core.detect.fooling import FoolingPatches, count_fooled, find_fooling_patch
 from core.errors import Cancelled
 from core.monitor import Monitor
 from core.network.network import Network
-from core.refit.occlusion import occlude
+from core.refit.images.occlusion import occlude
 from core.refit.records import Occlusion
 from core.scale import Scale
 

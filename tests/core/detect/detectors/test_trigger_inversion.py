@@ -13,7 +13,6 @@ from core.detect.detectors.trigger_inversion import (
 )
 from core.detect.records import ClassScores
 from core.detect.task import DetectionTask
-from core.detect.triggers.families import AdditiveFamily, PatchFamily
 from core.detect.triggers.inversion import NEXT_CLASS, SHOWN_EVERY
 from core.monitor import Monitor
 from core.network.network import Network
@@ -46,28 +45,6 @@ def found(watched: tuple[ClassScores, list[ClassScores]]) -> ClassScores:
 def to_the_next_class() -> Network:
     """A network with an all-to-all backdoor."""
     return trained_all_to_all()
-
-
-def test_a_patch_is_laid_over_images_as_in_the_paper() -> None:
-    rng = np.random.default_rng(1)
-    raw_mask, raw_pattern = rng.normal(size=(2, 4, 4, 1)), rng.normal(size=(2, 4, 4, 3))
-    images = rng.random((5, 4, 4, 3))
-    mask, pattern = (np.tanh(raw_mask) + 1) / 2, (np.tanh(raw_pattern) + 1) / 2
-    parameters = tuple(each.astype(np.float32) for each in (raw_mask, raw_pattern))
-    seen = PatchFamily().apply(parameters, images.astype(np.float32)).numpy()
-    for trigger in range(2):
-        expected = (1 - mask[trigger]) * images + mask[trigger] * pattern[trigger]
-        assert seen[trigger] == pytest.approx(expected, abs=1e-6)
-    assert PatchFamily().size(parameters).numpy() == pytest.approx(mask.mean(axis=(1, 2, 3)), abs=1e-6)
-
-
-def test_a_change_is_added_to_images_and_its_size_is_its_root_mean_square() -> None:
-    rng = np.random.default_rng(2)
-    raw, images = rng.normal(size=(2, 4, 4, 3)).astype(np.float32), rng.random((5, 4, 4, 3)).astype(np.float32)
-    seen = AdditiveFamily().apply((raw,), images).numpy()
-    assert seen[1] == pytest.approx(np.clip(images + np.tanh(raw[1]), 0, 1), abs=1e-6)
-    expected = np.sqrt(np.square(np.tanh(raw)).mean(axis=(1, 2, 3)))
-    assert AdditiveFamily().size((raw,)).numpy() == pytest.approx(expected, abs=1e-5)
 
 
 def test_the_planted_patch_is_found_where_it_is(found: ClassScores) -> None:

@@ -5,8 +5,9 @@ from typing import Any
 
 import tensorflow as tf
 
-from core.refit.draw import Draw
-from core.refit.occlusion import occlude
+from core.refit.images.draw import Draw
+from core.refit.images.occlusion import occlude
+from core.refit.images.warping import move_pixels
 from core.refit.records import Corruption
 from core.scale import Scale
 
@@ -93,24 +94,11 @@ def _waves(images: Any, corruption: Corruption, seed: Any) -> Any:
 
 def _warps(images: Any, corruption: Corruption, seed: Any) -> Any:
     """Move pixels by a smooth field: random moves of a grid of control points, enlarged to the image."""
-    count, height, width, channels = images.shape
+    count, height, width, _ = images.shape
     draw = Draw(count, seed)
     strength = height * draw.uniform((1, 1, 1), *corruption.displacement)
     moves = strength * tf.image.resize(draw.uniform((WARP_SIZE, WARP_SIZE, 2), -1, 1), (height, width))
-    down = tf.clip_by_value(tf.range(height, dtype=tf.float32)[:, None] + moves[..., 0], 0.0, height - 1.0)
-    across = tf.clip_by_value(tf.range(width, dtype=tf.float32)[None, :] + moves[..., 1], 0.0, width - 1.0)
-    top, left = tf.cast(down, tf.int32), tf.cast(across, tf.int32)
-    bottom, right = tf.minimum(top + 1, height - 1), tf.minimum(left + 1, width - 1)
-    below, beside = (down - tf.floor(down))[..., None], (across - tf.floor(across))[..., None]
-    pixels = tf.reshape(images, (count, height * width, channels))
-
-    def at(row: Any, column: Any) -> Any:
-        place = tf.reshape(row * width + column, (count, height * width))
-        return tf.reshape(tf.gather(pixels, place, batch_dims=1), (count, height, width, channels))
-
-    upper = at(top, left) * (1 - beside) + at(top, right) * beside
-    lower = at(bottom, left) * (1 - beside) + at(bottom, right) * beside
-    return upper * (1 - below) + lower * below
+    return move_pixels(images, moves)
 
 
 def _colours(images: Any, corruption: Corruption, seed: Any) -> Any:

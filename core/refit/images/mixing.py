@@ -4,7 +4,7 @@ from typing import Any
 
 import tensorflow as tf
 
-from core.refit.draw import Draw
+from core.refit.images.draw import Draw
 from core.refit.records import Mixing
 
 BOX_SIDES = (0.2, 0.7)  # smallest and largest side of a cutmix box, as shares of the image's

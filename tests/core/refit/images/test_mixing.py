@@ -5,7 +5,7 @@ import pytest
 import tensorflow as tf
 
 from core.errors import DatasetError
-from core.refit.mixing import mix
+from core.refit.images.mixing import mix
 from core.refit.records import Mixing
 
 COUNT, HEIGHT, WIDTH = 400, 20, 15

@@ -5,7 +5,7 @@ import pytest
 import tensorflow as tf
 
 from core.errors import DatasetError
-from core.refit.occlusion import occlude
+from core.refit.images.occlusion import occlude
 from core.refit.records import Occlusion
 from core.scale import Scale
 

@@ -6,7 +6,7 @@ from typing import Any
 import numpy as np
 import tensorflow as tf
 
-from core.refit.draw import Draw
+from core.refit.images.draw import Draw
 from core.refit.records import Occlusion
 from core.scale import Scale
 

@@ -8,7 +8,7 @@ import tensorflow as tf
 from numpy.typing import NDArray
 
 from core.errors import DatasetError
-from core.refit.corruption import corrupt
+from core.refit.images.corruption import corrupt
 from core.refit.records import Corruption
 from core.scale import Scale
 

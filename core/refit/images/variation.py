@@ -5,7 +5,7 @@ from typing import Any
 
 import tensorflow as tf
 
-from core.refit.draw import Draw
+from core.refit.images.draw import Draw
 from core.refit.records import Augmentation
 from core.scale import Scale
 

@@ -7,8 +7,8 @@ import pytest
 import tensorflow as tf
 
 from core.errors import DatasetError
+from core.refit.images.variation import vary
 from core.refit.records import Augmentation
-from core.refit.variation import vary
 from core.scale import Scale
 
 STILL = Augmentation(shift=0, light=0, is_mirrored=False)
