@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from enum import StrEnum
 
+from core.metrics.network_scores import NetworkScores, SetRole
 from core.records import Share
 from core.repair.method import RepairMethod
 from core.repair.methods.registry import METHODS
@@ -213,22 +214,47 @@ def outcome_of(attempt: Attempt, *, held_out: Share, fooled: Share, relative_siz
     return RepairOutcome.WEAKENED if is_less_fooled or is_larger else RepairOutcome.NOT_REPAIRED
 
 
-def worst_attack(attacks: Sequence[Share]) -> Share | None:
-    """Return the largest attack success of several poisoned sets; None if there are none."""
-    return max(attacks, key=lambda each: each.rate, default=None)
+@dataclass(frozen=True, slots=True)
+class OpenSets:
+    """What images that the recipe did not use say of B′.
+
+    Attributes:
+        attacks: its attack success on each poisoned set; empty if none is open.
+        test: clean test images that B and B′ predict as their true label; None if no test set is open.
+    """
+
+    attacks: tuple[Share, ...] = ()
+    test: tuple[Share, Share] | None = None
+
+    @classmethod
+    def of_scores(cls, base: NetworkScores, pruned: NetworkScores) -> "OpenSets":
+        """Return what the scores of B and of B′ hold of test and poisoned sets."""
+        pairs = zip(base.of(SetRole.TEST), pruned.of(SetRole.TEST), strict=True)
+        test = next(((before.predicted, after.predicted) for before, after in pairs), None)
+        return cls(tuple(each.predicted for each in pruned.of(SetRole.POISONED)), test)
+
+    @property
+    def objections(self) -> tuple[str, ...]:
+        """What speaks against calling B′ repaired, as clauses; empty if nothing does."""
+        found = []
+        worst = max(self.attacks, key=lambda each: each.rate, default=None)
+        if worst is not None and worst.rate > LARGEST_SUCCESS:
+            found.append(f"{worst} triggered images still reach their target")
+        if self.test is not None:
+            before, after = self.test
+            if before.count - after.count > allowed_loss(before, drop=REPAIRED_DROP):
+                found.append(f"only {after} test images are right ({before} before)")
+        return tuple(found)
 
 
-def told_outcome(outcome: RepairOutcome, attacks: Sequence[Share]) -> RepairOutcome:
-    """Return an outcome with what triggered images say: no network whose attack still works is called repaired.
+def told_outcome(outcome: RepairOutcome, sets: OpenSets) -> RepairOutcome:
+    """Return an outcome with what other images say: a network to which they object is not called repaired.
 
     Args:
-        outcome: what clean images say.
-        attacks: the attack success of B′ on each poisoned set; empty if none is known.
+        outcome: what clean validation images say.
+        sets: what other images say.
     """
-    worst = worst_attack(attacks)
-    if outcome is RepairOutcome.REPAIRED and worst is not None and worst.rate > LARGEST_SUCCESS:
-        return RepairOutcome.WEAKENED
-    return outcome
+    return RepairOutcome.WEAKENED if outcome is RepairOutcome.REPAIRED and sets.objections else outcome
 
 
 def remark(attempt: Attempt, *, held_out: Share, fooled: Share, is_chosen: bool) -> str:

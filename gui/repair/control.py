@@ -7,18 +7,17 @@ from PySide6.QtCore import QObject, Slot
 from core.compare.comparison import unique_name
 from core.data.dataset import distinct_names
 from core.findings.scale_finding import ScaleFinding
-from core.metrics.network_scores import SetRole
 from core.order.ranking import Ranking
 from core.refit.records import RefitEpoch
 from core.repair.recipe_records import (
     Attempt,
+    OpenSets,
     Recipe,
     RepairOutcome,
     Trying,
     can_tell,
     sizes_tell,
     told_outcome,
-    worst_attack,
 )
 from core.words import counted
 from gui.job_page.control import JobControl
@@ -238,11 +237,7 @@ def _outcome_notice(kept: KeptRepair, recipe: Recipe) -> tuple[str, NoticeKind]:
     """Return what a repair has reached; triggered images, where some are open, may say otherwise."""
     if not can_tell(recipe.fooled) and not sizes_tell(recipe.relative_sizes):
         return NOTHING_TELLS, "warning"
-    attacks = [each.predicted for each in kept.figures[1].scores.of(SetRole.POISONED)]
-    if told_outcome(recipe.outcome, attacks) is not recipe.outcome:
-        worst = worst_attack(attacks)
-        return (
-            f"Clean images show no sign of a backdoor, but {worst} triggered images still reach their target.",
-            "warning",
-        )
+    sets = OpenSets.of_scores(kept.figures[0].scores, kept.figures[1].scores)
+    if told_outcome(recipe.outcome, sets) is not recipe.outcome:
+        return f"Validation images show no sign of a backdoor, but {' and '.join(sets.objections)}.", "warning"
     return _OUTCOMES[recipe.outcome]

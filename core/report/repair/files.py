@@ -85,7 +85,7 @@ def repair_as_dict(report: RepairReport, *, files: Sequence[str] = ()) -> Json:
         }
         if report.threshold is not None
         else None,
-        "recipe": recipe_as_dict(report.recipe, report.attacks) if report.recipe else None,
+        "recipe": recipe_as_dict(report.recipe, report.open_sets) if report.recipe else None,
         "refit": {
             "settings": asdict(refit.settings),
             "training_count": refit.training_count,

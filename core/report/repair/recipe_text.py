@@ -1,11 +1,9 @@
 """The attempts of "repair for me" as sentences, as a table and as JSON values."""
 
-from collections.abc import Sequence
 from typing import Any
 
 from core.metrics.figures import figures_of, shares_of, titles
 from core.metrics.network_scores import RECIPE_ROLES, NetworkScores
-from core.records import Share
 from core.repair.recipe_records import (
     ALLOWED_DROP,
     FEW,
@@ -15,6 +13,7 @@ from core.repair.recipe_records import (
     LEAST_SIZE,
     REPAIRED_DROP,
     Attempt,
+    OpenSets,
     Recipe,
     RepairOutcome,
     allowed_loss,
@@ -25,7 +24,6 @@ from core.repair.recipe_records import (
     remark,
     sizes_tell,
     told_outcome,
-    worst_attack,
 )
 from core.report.json_values import Json, figures_as_dict
 from core.report.text_table import share_cell
@@ -40,8 +38,8 @@ RULE = (
     f"{points_text(ALLOWED_DROP)}, the hardly fooled one with the largest such triggers if B's are small, or the least "
     f"fooled; else "
     f"the best in both, accuracy and not being fooled counting equally. Test and poisoned images were not used. What "
-    f"seems clean and loses at most {points_text(REPAIRED_DROP)} is called repaired, unless triggered images still "
-    f"reach their target."
+    f"seems clean and loses at most {points_text(REPAIRED_DROP)} is called repaired, unless open test images or "
+    f"triggered ones say otherwise."
 )
 _OUTCOMES = {
     RepairOutcome.REPAIRED: "Repaired",
@@ -52,14 +50,14 @@ HELD_OUT_MEANING = "Held out: clean validation images that are not trained with;
 HEADER = ("tried", "channels pruned", *titles(figures_of(roles=RECIPE_ROLES), ()), "smallest trigger", "")
 
 
-def recipe_sentences(recipe: Recipe, attacks: Sequence[Share] = ()) -> tuple[str, ...]:
+def recipe_sentences(recipe: Recipe, sets: OpenSets) -> tuple[str, ...]:
     """Describe how the choice was made, and what it has reached.
 
     Args:
         recipe: what was tried.
-        attacks: the attack success of B′ on each poisoned set, for the outcome alone; empty if none is known.
+        sets: what test and poisoned images say, for the outcome alone.
     """
-    outcome = told_outcome(recipe.outcome, attacks)
+    outcome = told_outcome(recipe.outcome, sets)
     attempt = recipe.attempt
     chosen = (
         f"{_OUTCOMES[outcome]}: {attempt.plan.title}, with {attempt.held_out} held-out clean images right "
@@ -68,7 +66,7 @@ def recipe_sentences(recipe: Recipe, attacks: Sequence[Share] = ()) -> tuple[str
     )
     doubts = _doubts(recipe)
     if outcome is not recipe.outcome:
-        doubts.append(f"clean images show no sign of a backdoor, but {worst_attack(attacks)} triggered images reach it")
+        doubts.append(f"validation images say so, but {' and '.join(sets.objections)}")
     doubt = f"; {', and '.join(doubts)}" if doubts else ""
     if outcome is not RepairOutcome.REPAIRED:
         doubt += ": do not assume that the backdoor is gone"
@@ -131,7 +129,7 @@ def recipe_rows(recipe: Recipe) -> list[tuple[str, ...]]:
     return rows
 
 
-def recipe_as_dict(recipe: Recipe, attacks: Sequence[Share] = ()) -> dict[str, Any]:
+def recipe_as_dict(recipe: Recipe, sets: OpenSets) -> dict[str, Any]:
     """Return the recipe as plain JSON values; for the arguments see `recipe_sentences`."""
     return {
         "rule": RULE,
@@ -140,8 +138,8 @@ def recipe_as_dict(recipe: Recipe, attacks: Sequence[Share] = ()) -> dict[str, A
         "fooled_enough": FOOLED_ENOUGH,
         "fooled_part": FOOLED_PART,
         "allowed_loss": allowed_loss(recipe.held_out),
-        "outcome": str(told_outcome(recipe.outcome, attacks)),
-        "outcome_by_clean_images": str(recipe.outcome),
+        "outcome": str(told_outcome(recipe.outcome, sets)),
+        "outcome_by_validation_images": str(recipe.outcome),
         "repaired_drop": REPAIRED_DROP,
         "least_size": LEAST_SIZE,
         "can_tell": can_tell(recipe.fooled),

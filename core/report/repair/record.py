@@ -16,7 +16,7 @@ from core.records import Share, SweepPoint
 from core.refit.records import RefitEpoch, RefitSettings
 from core.registry.setting import Setting
 from core.repair.method import FREE, RepairMethod
-from core.repair.recipe_records import FEW, Recipe
+from core.repair.recipe_records import FEW, OpenSets, Recipe
 from core.report.origin import InputFile, Origin, describe_origin, input_file
 from core.report.prune.verdict import masks_sentence
 from core.report.repair.recipe_text import recipe_sentences
@@ -97,9 +97,10 @@ class RepairReport:
     own_values: tuple[tuple[Setting, Any], ...] = ()
 
     @property
-    def attacks(self) -> tuple[Share, ...]:
-        """The attack success of B′ on each poisoned set."""
-        return tuple(each.pruned for each in self.by_agreement.poisoned)
+    def open_sets(self) -> OpenSets:
+        """What the test set and the poisoned sets say of B′."""
+        before, after = (NetworkScores.of_point(each, NetworkKind.PRUNED) for each in (self.before, self.by_agreement))
+        return OpenSets.of_scores(before, after)
 
     @property
     def tensor(self) -> ChannelTensor | None:
@@ -177,7 +178,7 @@ def repair_sentences(report: RepairReport) -> tuple[str, ...]:
     """Describe what was done, in sentences."""
     sentences: list[str] = []
     if report.recipe is not None:
-        sentences += recipe_sentences(report.recipe, report.attacks)
+        sentences += recipe_sentences(report.recipe, report.open_sets)
     if report.threshold is not None:
         drop = "at all" if report.threshold <= FREE else f"by {points_text(report.threshold)}"
         pruned = ", ".join(f"{len(channels)} of {name}" for name, channels in report.pruned)

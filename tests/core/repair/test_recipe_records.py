@@ -8,6 +8,7 @@ from core.repair.methods.prune import PRUNE
 from core.repair.methods.unlearning import UNLEARNING
 from core.repair.recipe_records import (
     Attempt,
+    OpenSets,
     Plan,
     RepairOutcome,
     all_plans,
@@ -140,9 +141,12 @@ def test_outcomes(one: Attempt, fooled: Share, sizes: tuple[float, ...], outcome
     assert outcome_of(one, held_out=HELD_OUT, fooled=fooled, relative_sizes=sizes) is outcome
 
 
-def test_no_network_whose_attack_still_works_is_called_repaired() -> None:
+def test_no_network_to_which_test_or_triggered_images_object_is_called_repaired() -> None:
     repaired, small, large = RepairOutcome.REPAIRED, Share(2, 100), Share(3, 100)
-    assert told_outcome(repaired, ()) is repaired
-    assert told_outcome(repaired, (small,)) is repaired
-    assert told_outcome(repaired, (small, large)) is RepairOutcome.WEAKENED
-    assert told_outcome(RepairOutcome.NOT_REPAIRED, (large,)) is RepairOutcome.NOT_REPAIRED
+    assert told_outcome(repaired, OpenSets()) is repaired
+    assert told_outcome(repaired, OpenSets((small,), (Share(90, 100), Share(87, 100)))) is repaired
+    assert told_outcome(repaired, OpenSets((small, large))) is RepairOutcome.WEAKENED
+    assert told_outcome(RepairOutcome.NOT_REPAIRED, OpenSets((large,))) is RepairOutcome.NOT_REPAIRED
+    lossy = OpenSets((), (Share(90, 100), Share(86, 100)))
+    assert told_outcome(repaired, lossy) is RepairOutcome.WEAKENED
+    assert lossy.objections == ("only 86 of 100 test images are right (90 of 100 before)",)

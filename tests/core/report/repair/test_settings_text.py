@@ -14,6 +14,7 @@ from core.report.repair.settings_text import augmentation_text, mask_rows, refit
 OTHERS: dict[str, Any] = {
     "optimizer": Optimizer.SGD,
     "augmentation": Augmentation(zoom=0.2),
+    "is_teacher_varied": False,
     "mixing": Mixing(cutmix=0.1),
     "occlusion": Occlusion(count=2),
     "corruption": Corruption(waves=0.01),
