@@ -46,6 +46,14 @@ class Augmentation:
         _check_range("light", self.light, 0, 1)
 
 
+class TeacherImages(StrEnum):
+    """The images that the teacher answers in distillation; the student sees augmented ones."""
+
+    AUGMENTED = "augmented images"
+    AGREEING = "augmented images that it answers like the image as it is, and the others as they are"
+    PLAIN = "images as they are"
+
+
 @dataclass(frozen=True, slots=True)
 class Mixing:
     """Shares of mixed images in a batch; only the teacher's outputs serve as their labels.
@@ -163,8 +171,7 @@ class RefitSettings:
         averaging: decay of the running average of the weights that is measured and kept, [0, 1); 0 uses the weights
             themselves. The decay is smaller at the start, so that the first steps are forgotten.
         augmentation: random variation of the images.
-        is_teacher_varied: whether the teacher answers the augmented image; else the image as it is, which the
-            interpolation of an augmentation cannot make a trigger of.
+        teacher_images: the images that the teacher answers.
         mixing: shares of mixed images; None mixes none.
         occlusion: patches that hide parts of the images; None hides nothing.
         corruption: shares of images that are corrupted, each in one way; None corrupts nothing. It takes the place of
@@ -188,7 +195,7 @@ class RefitSettings:
     perturbation_radius: float = 0.0
     averaging: float = 0.0
     augmentation: Augmentation = field(default_factory=Augmentation)
-    is_teacher_varied: bool = True
+    teacher_images: TeacherImages = TeacherImages.AUGMENTED
     mixing: Mixing | None = None
     occlusion: Occlusion | None = None
     corruption: Corruption | None = None

@@ -16,9 +16,10 @@ from core.data.held_out import split_held_out
 from core.errors import Cancelled, DatasetError
 from core.monitor import Monitor
 from core.network.network import FloatArray, Network
+from core.refit.drawn_answers import drawn_class
 from core.refit.held_channels import make_trainable, prune_to_train
 from core.refit.meter import Meter, Watched
-from core.refit.records import RefitEpoch, RefitSettings, find_kept
+from core.refit.records import RefitEpoch, RefitSettings, TeacherImages, find_kept
 from core.refit.step import TrainingStep, make_step
 from core.refit.triggers import FoundTriggers, MakeTriggerFinder, TriggerFinder
 from core.scale import Scale
@@ -26,6 +27,7 @@ from core.thread_pool import run_aside
 
 STAGE = "Refitting"
 PROBE_COUNT = 8
+DRAWN_COUNT = 256  # training images on which the teacher's answers under augmentation are looked at
 
 BoolArray = NDArray[np.bool_]
 IndexArray = NDArray[np.int64]
@@ -41,7 +43,8 @@ class Refitted:
         kept_epoch: the epoch whose weights `model` has; 0 if every epoch was rolled back.
         training_indices: indices of the validation images trained with, shape (n,), int64, read-only.
         held_out_indices: indices of the held-out validation images, shape (m,), int64, read-only.
-        settings: the refit settings; the batches are smaller than requested if those would not fit in memory.
+        settings: the refit settings; the batches are smaller than requested if those would not fit in memory, and the
+            teacher sees images as they are if augmentation draws its answers to one class.
         is_cut_short: whether the job was stopped before the last epoch.
     """
 
@@ -119,6 +122,7 @@ def refit_network(
     monitor.checkpoint(STAGE)
     model, free = run_aside(make_copy, while_waiting=monitor.stop_if_asked)
     settings = replace(settings, batch_size=training_batch_size(model.layers, wanted=settings.batch_size))
+    settings = _for_teacher(settings, (teacher or network).model, pool, scale=scale, monitor=monitor)
     _seed_layers(model, settings.seed)
     averaged = _copy(model) if settings.averaging else model
     step = make_step(
@@ -291,6 +295,26 @@ class _Loop:
         found = self._finder.find(epoch, self._monitor)
         self._step.use_triggers(found.triggers)
         return found
+
+
+def _for_teacher(
+    settings: RefitSettings, teacher: keras.Model, pool: _Pool, *, scale: Scale, monitor: Monitor
+) -> RefitSettings:
+    """Return the settings with plain images for the teacher if augmentation draws its answers to one class."""
+    if settings.teacher_images is not TeacherImages.AGREEING or not settings.distillation_weight:
+        return settings
+    count = min(DRAWN_COUNT, len(pool))
+    rows = np.sort(np.random.default_rng([settings.seed, 0xD2]).choice(len(pool), count, replace=False))
+    pixels, _ = pool.batch(rows)
+    target = drawn_class(
+        teacher,
+        pixels,
+        augmentation=settings.augmentation,
+        scale=scale,
+        seed=settings.seed,
+        while_waiting=monitor.stop_if_asked,
+    )
+    return settings if target is None else replace(settings, teacher_images=TeacherImages.PLAIN)
 
 
 def _copy(model: keras.Model) -> keras.Model:

@@ -16,7 +16,7 @@ from core.refit.images.mixing import mix
 from core.refit.images.occlusion import occlude
 from core.refit.images.variation import vary
 from core.refit.optimizers import adaptive_perturbation, make_optimizer
-from core.refit.records import RefitSettings
+from core.refit.records import RefitSettings, TeacherImages
 from core.refit.triggers import Triggers, stamp
 from core.scale import Scale
 
@@ -86,8 +86,8 @@ def make_step(
 
     @tf.function(reduce_retracing=True)  # type: ignore[untyped-decorator]
     def step(pixels: Any, labels: Any, index: Any, share: Any, triggers: Any) -> Any:
-        plain, seen, labels = _prepared(pixels, labels, settings, (index, share), scale=scale, triggers=triggers)
-        answers = teacher_logits_of(plain, False) if weight > 0 else None
+        shown, seen, labels = _prepared(pixels, labels, settings, (index, share), scale=scale, triggers=triggers)
+        answers = _answers(teacher_logits_of, shown) if weight > 0 else None
         loss, gradients = loss_and_gradients(seen, labels, answers)
         if settings.perturbation_radius:
             before = [tf.identity(each.value) for each in variables]
@@ -133,16 +133,21 @@ def _prepared(
         place: the index of the step, int32, and the share of occluded images, float32.
         scale: what the network reads for a pixel.
         triggers: the arrays of `Triggers`; None stamps nothing.
+
+    Returns:
+        What the teacher sees is one or two tensors (N, H, W, C); of two, see `_answers`.
     """
     index, share = place
     seed = tf.stack([settings.seed, index])
-    vary_them = partial(vary, augmentation=settings.augmentation, scale=scale, seed=seed)
-    plain = vary_them(pixels) if settings.is_teacher_varied else pixels
+    augmented = partial(vary, augmentation=settings.augmentation, scale=scale, seed=seed)
+    is_varied_first = settings.teacher_images is TeacherImages.AUGMENTED
+    plain = augmented(pixels) if is_varied_first else pixels
     if settings.mixing is not None:
         plain, is_mixed = mix(plain, mixing=settings.mixing, seed=seed)
         labels = tf.where(is_mixed, tf.constant(-1, labels.dtype), labels)
-    varied = plain if settings.is_teacher_varied else vary_them(plain)
-    stamped_count = 0 if triggers is None else round(settings.stamped_share * int(plain.shape[0]))
+    varied = plain if is_varied_first else augmented(plain)
+    shown = (plain, varied) if settings.teacher_images is TeacherImages.AGREEING else (plain,)
+    stamped_count = 0 if triggers is None else round(settings.stamped_share * int(varied.shape[0]))
     seen = varied[stamped_count:]
     if settings.corruption is not None:
         seen = corrupt(seen, corruption=settings.corruption, scale=scale, seed=seed)
@@ -151,7 +156,17 @@ def _prepared(
     if stamped_count:
         stamped = stamp(varied[:stamped_count], triggers, scale=scale, seed=seed)
         seen = tf.concat([stamped, seen], axis=0)
-    return plain, seen, labels
+    return shown, seen, labels
+
+
+def _answers(logits_of: Callable[[Any, bool], Any], shown: tuple[Any, ...]) -> Any:
+    """Return the teacher's logits, (N, K): of the second images where its answers are those for the first ones."""
+    first = logits_of(shown[0], False)
+    if len(shown) == 1:
+        return first
+    second = logits_of(shown[1], False)
+    is_same = tf.argmax(second, axis=-1) == tf.argmax(first, axis=-1)
+    return tf.where(is_same[:, None], second, first)
 
 
 def _forget(optimizer: Any) -> None:

@@ -44,6 +44,7 @@ class SuspectedTriggers:
     The first search looks at all classes. Those with outstandingly small triggers are suspected; a class that stands
     out in a later search joins them. A new trigger is unlearned only while it is smaller than those of the other
     classes: to unlearn more would take away what images of the class have in common. Earlier ones go on being stamped.
+    A family of which no trigger drew enough images to any class of B is not searched again.
 
     Args:
         model: the network that unlearns; each search uses the weights that it has then.
@@ -98,7 +99,7 @@ class SuspectedTriggers:
             sizes, _, triggers = inversion.search(classes, number=_NUMBERS * (1 + epoch), **_watching(monitor))
             null = self._null(sizes[len(suspects) :])
             shares = sizes / null
-            if len(controls) >= LEAST_CONTROLS:
+            if len(controls) >= LEAST_CONTROLS and len(suspects):
                 relative_sizes.append(float(shares[: len(suspects)].min()))
             for place, trigger in enumerate(triggers):
                 is_suspect = place < len(suspects)
@@ -121,6 +122,7 @@ class SuspectedTriggers:
     def _suspect(self, monitor: Monitor) -> None:
         """Look at all classes, and suspect those with outstandingly small triggers."""
         every = np.arange(self._task.network.class_count)
+        able: list[Inversion] = []
         for inversion in self._inversions:
             examined = every
             if len(every) > MOST_EXAMINED:
@@ -131,8 +133,11 @@ class SuspectedTriggers:
                 examined = np.concatenate([order[:MOST_SUSPECTS], others])
             classes = np.append(examined, NEXT_CLASS)
             sizes, _, _ = inversion.search(classes, number=0, **_watching(monitor))
-            self._suspects += self._outstanding(examined, sizes[:-1], float(sizes[-1]))
+            if (sizes < 1).any():
+                able.append(inversion)
+                self._suspects += self._outstanding(examined, sizes[:-1], float(sizes[-1]))
         self._suspects = list(dict.fromkeys(self._suspects))
+        self._inversions = able or self._inversions
 
     @staticmethod
     def _outstanding(classes: IndexArray, sizes: Statistics, all_to_all: float) -> list[int]:

@@ -27,8 +27,11 @@ from numpy.typing import NDArray  # noqa: E402
 from core.data.dataset import from_arrays  # noqa: E402
 from core.monitor import Monitor  # noqa: E402
 from core.network.inputs import EvaluationInputs  # noqa: E402
+from core.records import Share  # noqa: E402
+from core.refit.records import RefitEpoch  # noqa: E402
 from core.repair.job import RepairRequest  # noqa: E402
 from core.repair.methods.registry import METHODS  # noqa: E402
+from core.repair.recipe_records import Attempt, all_plans, outcome_of  # noqa: E402
 from core.repair.task import Made, RepairTask  # noqa: E402
 from tests.zoo.index import Entry, zoo_networks  # noqa: E402
 
@@ -111,6 +114,8 @@ def _rows(entry: Entry, made: Made, base: keras.Model) -> list[dict[str, object]
         }
     if made.recipe is not None:
         evidence["outcome"] = str(made.recipe.outcome)
+    elif made.refit is not None:
+        evidence["outcome"] = _outcome_by_sizes(made.refit.history[0], kept)
     rows: list[dict[str, object]] = []
     for number, triggered in enumerate(entry.triggered("test")):
         images = from_arrays("triggered", triggered.images, triggered.wanted)
@@ -134,6 +139,14 @@ def _rows(entry: Entry, made: Made, base: keras.Model) -> list[dict[str, object]
         "trigger": entry.recipe.trigger,
     }
     return [{**known, **clean, **evidence, **row} for row in rows]
+
+
+def _outcome_by_sizes(before: RefitEpoch, kept: RefitEpoch) -> str:
+    """Return what the recipe would say without patches, by held-out accuracy and the sizes of triggers alone."""
+    plan = next(each for each in all_plans() if each.method.name == "unlearning")
+    attempt = Attempt(plan, 0, kept.held_out, Share(0, 0), relative_sizes=kept.relative_sizes)
+    sizes = before.relative_sizes
+    return str(outcome_of(attempt, held_out=before.held_out, fooled=Share(0, 0), relative_sizes=sizes))
 
 
 def _answers(model: keras.Model, pixels: NDArray[np.float32]) -> NDArray[np.int64]:

@@ -3,14 +3,14 @@
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from core.refit.records import Augmentation, Corruption, Mixing, Optimizer, RefitSettings
+from core.refit.records import Augmentation, Corruption, Mixing, Optimizer, RefitSettings, TeacherImages
 from core.repair.method import MethodPlan, TrainingMethod
 
 if TYPE_CHECKING:  # these import Keras; listing the methods does not need it
     from core.monitor import Monitor
     from core.repair.task import Made, RepairTask
 
-STEPS = 1500
+STEPS = 1000
 
 
 @dataclass(frozen=True, kw_only=True, eq=False, repr=False)
@@ -28,7 +28,7 @@ UNLEARNING = UnlearningMethod(
     help="Searches triggers of suspected classes, and refits so that images with them get the answers that B gives "
     "without; searches again as the network changes.",
     training=RefitSettings(
-        epochs=8,
+        epochs=5,
         least_steps=STEPS,
         batch_size=64,
         learning_rate=0.02,
@@ -40,7 +40,7 @@ UNLEARNING = UnlearningMethod(
         choice_tolerance=0.01,
         averaging=0.99,
         augmentation=Augmentation(shift=0.04, light=0.1, is_mirrored=False, turn=0.01, zoom=0.06),
-        is_teacher_varied=False,  # bilinear interpolation is the trigger of networks with a backdoor of warps
+        teacher_images=TeacherImages.AGREEING,
         mixing=Mixing(),
         corruption=Corruption(),
     ),

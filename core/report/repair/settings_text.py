@@ -24,7 +24,7 @@ def refit_rows(settings: RefitSettings) -> Rows:
         ("learning rate at the start", f"{settings.learning_rate:g}"),
         ("warm-up", counted(settings.warm_up_steps, "step") if settings.warm_up_steps else NONE),
         ("augmentation", augmentation_text(settings.augmentation)),
-        ("B answers", "augmented images" if settings.is_teacher_varied else "images as they are"),
+        ("B answers", settings.teacher_images.value),
         ("mixed images", _mixing(settings.mixing)),
         ("patches", _occlusion(settings.occlusion)),
         ("corruptions", _corruption(settings.corruption)),

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from core.order.anp_settings import AnpSettings
-from core.refit.records import Augmentation, Corruption, Mixing, Occlusion, Optimizer, RefitSettings
+from core.refit.records import Augmentation, Corruption, Mixing, Occlusion, Optimizer, RefitSettings, TeacherImages
 from core.repair.methods.finetune import FINETUNE
 from core.repair.methods.occlusion import OCCLUSION
 from core.report.repair.settings_text import augmentation_text, mask_rows, refit_rows, rows_text
@@ -14,7 +14,7 @@ from core.report.repair.settings_text import augmentation_text, mask_rows, refit
 OTHERS: dict[str, Any] = {
     "optimizer": Optimizer.SGD,
     "augmentation": Augmentation(zoom=0.2),
-    "is_teacher_varied": False,
+    "teacher_images": TeacherImages.PLAIN,
     "mixing": Mixing(cutmix=0.1),
     "occlusion": Occlusion(count=2),
     "corruption": Corruption(waves=0.01),
