@@ -27,6 +27,7 @@ from core.refit.records import RefitSettings
 from core.refit.refit import Refitted
 from core.repair.checks import check_not_repaired
 from core.repair.choices import RefitChoices
+from core.repair.examples import Examples, find_examples
 from core.repair.method import PRUNING_THRESHOLD, RepairMethod
 from core.repair.recipe_records import Recipe
 from core.repair.task import RepairTask
@@ -93,6 +94,7 @@ class Repair(TableRecord):
         base_held_out: held-out validation images that B predicts as their label; None if none were held out.
         interpretations: how each poisoned set was understood, by B's answers.
         poisoned_names: distinct names of the poisoned sets.
+        examples: a few images with a trigger and their answers; None if there is no trigger.
     """
 
     model: keras.Model
@@ -110,6 +112,7 @@ class Repair(TableRecord):
     base_held_out: Share | None = None
     interpretations: tuple[Interpretation, ...] = ()
     poisoned_names: tuple[str, ...] = ()
+    examples: Examples | None = None
 
     @property
     def held_out(self) -> tuple[Share | None, Share | None]:
@@ -158,22 +161,26 @@ def repair_network(request: RepairRequest, *, monitor: Monitor) -> Repair:
     made = request.method.run(RepairTask.from_request(request, inputs), monitor)
     scorer = Scorer(inputs, false_alarm_rate=request.false_alarm_rate)
 
-    def scored() -> tuple[SweepPoint, Score]:
+    pruned = Network(made.model, path=inputs.network.summary.path)
+
+    def scored() -> tuple[SweepPoint, Score, Examples | None]:
         before = scorer.score_base(monitor=monitor)
-        return before, scorer.score(
-            Network(made.model, path=inputs.network.summary.path),
+        score = scorer.score(
+            pruned,
             pruned_count=made.pruned_count,
             calibration_rows=None if made.refit is None else made.refit.held_out_indices,
             monitor=monitor,
         )
+        examples = find_examples(inputs, pruned, suspects=made.suspects, seed=_seed_of(request), monitor=monitor)
+        return before, score, examples
 
     try:
-        before, score = scored()
+        before, score, examples = scored()
     except Cancelled:
         # Scoring takes seconds, refitting took minutes: score the result anyway; a second cancel stops that too.
         if made.refit is None or not monitor.resume():
             raise
-        before, score = scored()
+        before, score, examples = scored()
     base_held_out = made.recipe.held_out if made.recipe is not None else None
     if made.refit is not None:
         base_held_out = scorer.share_of_base(made.refit.held_out_indices, monitor=monitor)
@@ -193,4 +200,9 @@ def repair_network(request: RepairRequest, *, monitor: Monitor) -> Repair:
         base_held_out=base_held_out,
         interpretations=tuple(each.interpretation for each in inputs.poisoned if each.interpretation is not None),
         poisoned_names=distinct_names(inputs.poisoned),
+        examples=examples,
     )
+
+
+def _seed_of(request: RepairRequest) -> int:
+    return request.settings.seed if request.settings is not None else 0

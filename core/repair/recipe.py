@@ -127,4 +127,5 @@ def try_plans(
         chosen,
         is_cut_short=is_cut_short,
         relative_sizes=base_sizes,
+        suspects=base_finder.suspects,
     )

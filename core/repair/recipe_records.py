@@ -125,6 +125,7 @@ class Recipe:
         chosen: position in `attempts`.
         is_cut_short: whether the job was stopped before the rule had tried everything.
         relative_sizes: as in `Attempt`, for B.
+        suspects: as in `RefitEpoch`, for B.
     """
 
     held_out: Share
@@ -134,6 +135,7 @@ class Recipe:
     chosen: int
     is_cut_short: bool = False
     relative_sizes: tuple[float, ...] = ()
+    suspects: tuple[int, ...] = ()
 
     @property
     def outcome(self) -> "RepairOutcome":

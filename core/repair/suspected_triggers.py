@@ -114,6 +114,25 @@ class SuspectedTriggers:
         self._bank = (self._bank + found)[-MOST_TRIGGERS:]
         return FoundTriggers(made, tuple(relative_sizes), self.suspects)
 
+    def smallest(self, monitor: Monitor) -> ReconstructedTrigger | None:
+        """Search the suspected classes, and return the trigger that is smallest in comparison with other classes'.
+
+        Those that move pixels are left out: they cannot be laid over an image as a picture. None if no trigger draws
+        enough images to a suspected class.
+        """
+        classes = np.concatenate([np.array(self._suspects, dtype=np.int64), self._controls()])
+        found: list[tuple[float, int, ReconstructedTrigger]] = []
+        for place, inversion in enumerate(self._inversions):
+            if isinstance(inversion.family, WarpFamily):
+                continue
+            sizes, _, triggers = inversion.search(classes, number=_NUMBERS, **_watching(monitor))
+            count = len(self._suspects)
+            shares = sizes[:count] / self._null(sizes[count:])
+            smallest = int(shares.argmin())
+            if sizes[smallest] < 1:
+                found.append((float(shares[smallest]), place, triggers[smallest]))
+        return min(found)[2] if found else None
+
     @staticmethod
     def _null(sizes: Statistics) -> float:
         """Return the median size of the other classes' triggers; `FEW_NULL` where there are too few of them."""

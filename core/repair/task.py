@@ -51,6 +51,13 @@ class Made:
         return sum(int((~mask).sum()) for mask in self.channel_masks.values())
 
     @property
+    def suspects(self) -> tuple[int, ...]:
+        """The classes of B that are suspected, as in `RefitEpoch`; empty if no triggers were searched."""
+        if self.recipe is not None:
+            return self.recipe.suspects
+        return self.refit.history[0].suspects if self.refit is not None else ()
+
+    @property
     def is_cut_short(self) -> bool:
         """Whether training was stopped early."""
         return self.refit is not None and self.refit.is_cut_short

@@ -219,7 +219,7 @@ class RepairControl(JobControl):
         if kept.recipe is not None:
             recipe = kept.recipe
             panel.show_attempts(attempt_lines(recipe.attempts, base=recipe, chosen=recipe.chosen))
-        panel.show_result(kept.figures, kept.sentences, notes=kept.notes)
+        panel.show_result(kept.figures, kept.sentences, notes=kept.notes, examples=kept.examples)
         if kept.is_cut_short and kept.recipe is not None:
             panel.show_notice("Stopped before all plans were tried: the best result so far was kept.", "warning")
         elif kept.recipe is not None:

@@ -53,6 +53,7 @@ def repair(inputs: RepairInputs, name: str) -> Job:
             is_cut_short=done.is_cut_short,
             recipe=done.recipe,
             notes=report.origin.notes,
+            examples=done.examples,
         )
 
     return job

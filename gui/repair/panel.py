@@ -1,13 +1,24 @@
 """Shows one repair: its progress, its figures before and after, and the buttons that save and export them."""
 
 from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
 from PySide6.QtCore import Qt, Signal
-from PySide6.QtWidgets import QFrame, QPushButton, QScrollArea, QStackedLayout, QToolButton, QVBoxLayout, QWidget
+from PySide6.QtWidgets import (
+    QFrame,
+    QHBoxLayout,
+    QPushButton,
+    QScrollArea,
+    QStackedLayout,
+    QToolButton,
+    QVBoxLayout,
+    QWidget,
+)
 
 from core.metrics.measures import FOOLING
 from core.refit.records import RefitEpoch
 from core.report.repair.recipe_text import HELD_OUT_MEANING
+from gui.repair.examples_view import ExamplesView
 from gui.repair.history_view import HistoryView
 from gui.repair.table import repair_table
 from gui.state.repairs import NetworkFigures
@@ -21,6 +32,9 @@ from gui.widgets.combo import ElidedCombo
 from gui.widgets.export_kind import ExportKind
 from gui.widgets.labels import Notice, NoticeKind, PanelHeader, ScaledLabel, centred_label
 from gui.widgets.save_buttons import save_buttons
+
+if TYPE_CHECKING:  # brings Keras
+    from core.repair.examples import Examples
 
 EMPTY_TEXT = "Choose a method on the left and press Repair."
 BUSY_TEXT = "The table of figures before and after appears when the repair is done."
@@ -73,6 +87,7 @@ class RepairPanel(TablePanel):
             widget.setAutoFillBackground(False)  # the panel's own shows
         self.story_area.setFrameShape(QFrame.Shape.NoFrame)
         self.story_area.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        self.examples = ExamplesView()
         self._lay_out()
         self.repair_combo.activated.connect(self.repair_chosen)
         theme.signals.theme_changed.connect(self._recolour)
@@ -131,7 +146,12 @@ class RepairPanel(TablePanel):
         self.history.show_history(history, kept_epoch=kept_epoch, is_over=is_over)
 
     def show_result(
-        self, figures: Sequence[NetworkFigures], sentences: Sequence[str], *, notes: Sequence[str] = ()
+        self,
+        figures: Sequence[NetworkFigures],
+        sentences: Sequence[str],
+        *,
+        notes: Sequence[str] = (),
+        examples: "Examples | None" = None,
     ) -> None:
         """Show the results.
 
@@ -139,10 +159,12 @@ class RepairPanel(TablePanel):
             figures: the figures of B, B′ and G.
             sentences: how the network was made.
             notes: how the poisoned sets were understood.
+            examples: images with a trigger, and their answers; None if there are none.
         """
         self.table.set_table(*repair_table(figures, self._poisoned_names))
         self.story.setText(" ".join([*sentences, *notes]))
         self._show_parts(has_upper=bool(self.history.history), has_result=True)
+        self.examples.show_examples(examples)
         self.set_export_enabled(True)
         self._fit()
 
@@ -209,7 +231,13 @@ class RepairPanel(TablePanel):
         rows.addWidget(self._upper, 1)
         rows.addWidget(self.attempts_label)
         rows.addWidget(self.view)
-        rows.addWidget(self.story_area)
+        self._told = QWidget()
+        self._beside = beside = QHBoxLayout(self._told)
+        beside.setContentsMargins(0, 0, 0, 0)
+        beside.setSpacing(2 * theme.GRID)
+        beside.addWidget(self.story_area, 1, Qt.AlignmentFlag.AlignTop)
+        beside.addWidget(self.examples, 0, Qt.AlignmentFlag.AlignTop)
+        rows.addWidget(self._told)
         self._rest = QWidget()  # fills the space below a table without a chart
         rows.addWidget(self._rest, 1)
         self._stack = QStackedLayout()
@@ -226,7 +254,7 @@ class RepairPanel(TablePanel):
         for widget, is_shown in (
             (self._upper, has_upper),
             (self.view, has_result),
-            (self.story_area, has_result),
+            (self._told, has_result),
             (self._rest, has_result and not has_upper),
         ):
             widget.setVisible(is_shown)
@@ -244,8 +272,11 @@ class RepairPanel(TablePanel):
 
     def _fit_story(self) -> None:
         """Make the sentences as high as they are, up to a part of the panel; the rest is scrolled to."""
+        self._beside.activate()  # the examples take their width first
         room = self.story_area.viewport().width()
         most = int(self.height() * (LARGEST_STORY if self._upper.isVisibleTo(self) else 1))
+        if self.examples.isVisibleTo(self):
+            most = max(most, self.examples.sizeHint().height())
         self.story_area.setFixedHeight(max(1, min(self.story.heightForWidth(room), most)))
 
     def _recolour(self) -> None:

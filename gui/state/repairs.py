@@ -18,6 +18,7 @@ from gui.theme.formatting import attempt_lines
 if TYPE_CHECKING:
     from core.data.dataset import Dataset
     from core.network.network import Network
+    from core.repair.examples import Examples
     from core.repair.job import Repair, RepairRequest
     from core.report.repair.record import RepairReport
 
@@ -103,6 +104,7 @@ class KeptRepair:
         is_cut_short: whether the repair was stopped before its end.
         recipe: the plans that were tried; None if the method tries none.
         notes: how the poisoned sets were understood.
+        examples: images with a trigger, and the answers of B and B′; None if there is no trigger.
     """
 
     name: str
@@ -118,6 +120,7 @@ class KeptRepair:
     is_cut_short: bool = False
     recipe: Recipe | None = None
     notes: tuple[str, ...] = ()
+    examples: "Examples | None" = None
 
     def __repr__(self) -> str:
         return f"KeptRepair({self.name!r})"

@@ -145,6 +145,7 @@ def recipe_as_dict(recipe: Recipe, sets: OpenSets) -> dict[str, Any]:
         "can_tell": can_tell(recipe.fooled),
         "sizes_tell": sizes_tell(recipe.relative_sizes),
         "relative_sizes": list(recipe.relative_sizes),
+        "suspects": list(recipe.suspects),
         "patch_count": recipe.patch_count,
         "is_cut_short": recipe.is_cut_short,
         "base_network": _as_dict(recipe),

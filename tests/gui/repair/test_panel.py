@@ -3,6 +3,7 @@
 import math
 from typing import Any
 
+import numpy as np
 import pytest
 from PySide6.QtGui import QGuiApplication
 from pytestqt.qtbot import QtBot
@@ -10,6 +11,7 @@ from pytestqt.qtbot import QtBot
 from core.network.confidence import ConfidenceLevel
 from core.records import CleanScore, PoisonedScore, Share, SweepPoint
 from core.refit.records import RefitEpoch
+from core.repair.examples import Example, Examples
 from gui.repair.panel import RepairPanel
 from gui.state.repairs import NetworkFigures, figures_of
 
@@ -147,3 +149,24 @@ def test_long_sentences_are_scrolled_to_and_leave_the_chart_its_room(
     qtbot.waitUntil(lambda: panel.story_area.verticalScrollBar().maximum() > 0)
     assert panel.story_area.height() <= 0.25 * panel.height()
     assert panel.history.height() > 0.2 * panel.height()
+
+
+def test_images_with_the_trigger_show_what_the_repair_changed(
+    panel: RepairPanel, figures: tuple[NetworkFigures, ...]
+) -> None:
+    panel.begin("Pruning", "", epochs=0, poisoned_names=("sunglasses.h5",), has_test=False)
+    view = panel.examples
+    images = tuple(Example(np.full((55, 47, 3), 80 * each, np.uint8), 0, 7 + each) for each in range(2))
+    panel.show_result(figures, ["Sentence."], examples=Examples(images, "sunglasses.h5", is_estimated=False))
+    assert view.isVisible()
+    assert view.title.text() == "With the trigger: B → B′"
+    assert [each.text() for each in view.captions if each.isVisible()] == ["0 → 7", "0 → 8"]
+    assert [each.has_image for each in view.images] == [True, True, False]
+    assert view.images[1].accessibleName() == "Image 2 with the trigger: B answers class 0, B′ class 8"
+    # The next repair has none that change, and one after it no trigger at all.
+    same = (Example(images[0].pixels, 3, 3),)
+    panel.show_result(figures, [], examples=Examples(same, "reconstructed trigger of class 3", is_estimated=True))
+    assert view.title.text() == "With the reconstructed trigger: no answer changes"
+    assert [each.isVisible() for each in view.captions] == [True, False, False]
+    panel.show_result(figures, [])
+    assert not view.isVisible()
