@@ -34,8 +34,8 @@ def drawn_class(
     """Return the class to which augmentation draws a network's answers; None if it draws them to none.
 
     On two networks of digits with a backdoor of warps 74 % and 5 % of the answers changed, 99 % and 45 % of these to
-    the target; on one with a faint blend 30 %, 91 % to the target. On eight others, clean ones among them, no class
-    had more than 32 % of the changed answers.
+    the target; on one with a blend 30 %, 91 % to the target. On eleven others of the zoo's tuning half, clean ones
+    among them, no class had more than 32 % of the changed answers.
 
     Args:
         network: the network; it is not changed.
