@@ -33,12 +33,15 @@ class MethodPlan:
         title: the plan's name.
         threshold: allowed drop of clean validation accuracy for pruning first, (0, 1); None does not prune.
         least_steps: as in `RefitSettings`; None uses the method's default.
+        is_for_patches: whether it comes after all others where no patch fools B, as what makes patches harmless does
+            little there.
     """
 
     place: int
     title: str
     threshold: float | None
     least_steps: int | None = None
+    is_for_patches: bool = False
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)

@@ -15,7 +15,7 @@ from core.metrics.evaluation import predict_labels
 from core.monitor import Monitor
 from core.network.network import Network
 from core.records import Share
-from core.repair.recipe_records import Attempt, Plan, Recipe, Trying, choose, keeps_accuracy, seems_clean
+from core.repair.recipe_records import Attempt, Plan, Recipe, Trying, choose, in_order, keeps_accuracy, seems_clean
 from core.repair.suspected_triggers import SuspectedTriggers
 from core.scale import Scale
 
@@ -64,7 +64,7 @@ def try_plans(
         held_out_share: as in `RefitSettings`.
         seed: seed of the split and of the patches.
         monitor: receives progress, and can cancel; after the first attempt, a cancel returns the best so far.
-        plans: at least one, in order.
+        plans: at least one, in their usual order; see `in_order`.
 
     Returns:
         The chosen network, and the record of what was tried.
@@ -91,6 +91,7 @@ def try_plans(
     def sizes_of(some: Network) -> tuple[float, ...]:
         return finder(some.model, suspects=base_finder.suspects).find(1, monitor).relative_sizes
 
+    plans = in_order(plans, base_fooled)
     is_cut_short = False
     made: list[M] = []
     attempts: list[Attempt] = []

@@ -30,19 +30,21 @@ class Plan:
         method: the repair method.
         threshold: allowed drop of clean validation accuracy for pruning first, (0, 1); None does not prune.
         least_steps: as in `RefitSettings`; None uses the method's default.
+        is_for_patches: as in `MethodPlan`.
     """
 
     title: str
     method: RepairMethod
     threshold: float | None
     least_steps: int | None = None
+    is_for_patches: bool = False
 
 
 def all_plans() -> tuple[Plan, ...]:
     """Return the plans of all methods in the order in which they are tried; faster plans come first."""
     own = [(plan, method) for method in METHODS for plan in method.plans]
     return tuple(
-        Plan(plan.title, method, plan.threshold, plan.least_steps)
+        Plan(plan.title, method, plan.threshold, plan.least_steps, plan.is_for_patches)
         for plan, method in sorted(own, key=lambda each: each[0].place)
     )
 
@@ -161,6 +163,18 @@ def keeps_accuracy(attempt: Attempt, held_out: Share, *, drop: float = ALLOWED_D
 def can_tell(fooled: Share) -> bool:
     """Return whether B's fooling rate is large enough for a drop to be meaningful."""
     return fooled.total > 0 and fooled.rate >= LEAST_TELLING_RATE
+
+
+def in_order(plans: Sequence[Plan], fooled: Share) -> tuple[Plan, ...]:
+    """Return plans in the order in which they are tried; where no patch fools B, those for patches come last.
+
+    Args:
+        plans: in their usual order.
+        fooled: B's fooling rate.
+    """
+    if can_tell(fooled):
+        return tuple(plans)
+    return tuple(sorted(plans, key=lambda each: each.is_for_patches))
 
 
 def is_hardly_fooled(attempt: Attempt, fooled: Share) -> bool:

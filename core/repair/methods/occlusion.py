@@ -23,7 +23,7 @@ OCCLUSION = TrainingMethod(
         occlusion=Occlusion(),
     ),
     plans=(
-        MethodPlan(3, "occlusion", threshold=FREE),
-        MethodPlan(5, "occlusion, twice as long", threshold=FREE, least_steps=2 * STEPS),
+        MethodPlan(3, "occlusion", threshold=FREE, is_for_patches=True),
+        MethodPlan(5, "occlusion, twice as long", threshold=FREE, least_steps=2 * STEPS, is_for_patches=True),
     ),
 )

@@ -14,6 +14,7 @@ from core.repair.recipe_records import (
     all_plans,
     allowed_loss,
     choose,
+    in_order,
     is_hardly_fooled,
     keeps_accuracy,
     outcome_of,
@@ -150,3 +151,10 @@ def test_no_network_to_which_test_or_triggered_images_object_is_called_repaired(
     lossy = OpenSets((), (Share(90, 100), Share(86, 100)))
     assert told_outcome(repaired, lossy) is RepairOutcome.WEAKENED
     assert lossy.objections == ("only 86 of 100 test images are right (90 of 100 before)",)
+
+
+def test_where_no_patch_fools_b_plans_for_patches_come_last() -> None:
+    usual = [each.title for each in in_order(all_plans(), FOOLED)]
+    assert usual == ["pruning", "fine-pruning", "occlusion", "unlearning", "occlusion, twice as long"]
+    others = [each.title for each in in_order(all_plans(), Share(0, 1000))]
+    assert others == ["pruning", "fine-pruning", "unlearning", "occlusion", "occlusion, twice as long"]
