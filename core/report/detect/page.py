@@ -1,14 +1,8 @@
 """A detection's page: one self-contained HTML file."""
 
-import base64
-import io
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
-
-import numpy as np
-from numpy.typing import NDArray
-from PIL import Image
 
 from core.detect.detectors.registry import DETECTORS
 from core.detect.records import ClassScores, Ending
@@ -27,6 +21,7 @@ from core.report.detect.text import (
 )
 from core.report.detect.trigger_file import as_rgba
 from core.report.page import render
+from core.report.picture import picture_uri
 from core.words import NOTHING
 
 BOX = {
@@ -39,8 +34,6 @@ BOX = {
 }
 FIRST_ROWS = 25
 """Number of classes that the table shows at once; the others unfold."""
-
-_SMALLEST_SIDE = 112  # pixels of an image on the page; small ones are enlarged without smoothing
 
 
 @dataclass(frozen=True, slots=True)
@@ -145,22 +138,8 @@ def _part(scores: ClassScores, marked: Sequence[int]) -> DetectorPart:
 
 def _figure(shown: ShownTrigger) -> TriggerFigure:
     pairs = tuple(
-        (_uri(each.before), _uri(each.after), f"{each.answer_before} → {each.answer_after}") for each in shown.examples
+        (picture_uri(each.before), picture_uri(each.after), f"{each.answer_before} → {each.answer_after}")
+        for each in shown.examples
     )
     title = "Each class to the next" if shown.trigger.label < 0 else f"Class {shown.trigger.label}"
-    return TriggerFigure(title, trigger_line(shown), _uri(as_rgba(shown.trigger)), pairs)
-
-
-def _uri(pixels: NDArray[np.uint8]) -> str:
-    """Return an image (H, W, C) as a data URI; a small one is enlarged, pixel by pixel."""
-    channel_count = pixels.shape[-1]
-    shown = pixels[..., 0] if channel_count == 1 else pixels
-    if channel_count not in (1, 3, 4):
-        shown = pixels.mean(axis=-1).astype(np.uint8)
-    image = Image.fromarray(shown)
-    factor = -(-_SMALLEST_SIDE // max(image.size))
-    if factor > 1:
-        image = image.resize((image.width * factor, image.height * factor), Image.Resampling.NEAREST)
-    content = io.BytesIO()
-    image.save(content, "PNG", optimize=True)
-    return f"data:image/png;base64,{base64.b64encode(content.getvalue()).decode('ascii')}"
+    return TriggerFigure(title, trigger_line(shown), picture_uri(as_rgba(shown.trigger)), pairs)

@@ -22,6 +22,7 @@ from core.report.json_values import (
     write_json,
 )
 from core.report.page import render
+from core.report.picture import picture_uri
 from core.report.repair.history_chart import BOX, draw_history
 from core.report.repair.recipe_text import HEADER, HELD_OUT_MEANING, recipe_as_dict, recipe_rows
 from core.report.repair.record import COLUMNS, RepairReport, epoch_scores, rate_or_none, repair_sentences, table_rows
@@ -129,6 +130,7 @@ def write_repair_html(path: Path, report: RepairReport) -> None:
     Raises:
         ExportError: the file could not be written.
     """
+    examples = report.examples
     text = render(
         "repair.html.j2",
         report.origin,
@@ -141,6 +143,9 @@ def write_repair_html(path: Path, report: RepairReport) -> None:
         more_words=_more_words(report),
         settings=_settings(report),
         chart=draw_history(report) if report.refit else None,
+        examples=[(picture_uri(each.pixels), f"{each.base} → {each.pruned}") for each in examples.images]
+        if examples
+        else [],
         box=BOX,
         scale_text=scale_text(report.scale, report.origin.scale_finding),
     )

@@ -15,6 +15,7 @@ from core.order.anp_settings import AnpSettings
 from core.records import Share, SweepPoint
 from core.refit.records import RefitEpoch, RefitSettings
 from core.registry.setting import Setting
+from core.repair.examples import Examples
 from core.repair.method import FREE, RepairMethod
 from core.repair.recipe_records import FEW, OpenSets, Recipe
 from core.report.origin import InputFile, Origin, describe_origin, input_file
@@ -77,6 +78,7 @@ class RepairReport:
         recipe: what was tried and chosen; None if the method was given.
         held_out: held-out validation images that B and B′ predict as their label; None if none were held out.
         own_values: the method's settings that belong to no other record, with their values.
+        examples: a few images with a trigger and their answers; None if there is no trigger.
     """
 
     origin: Origin
@@ -95,6 +97,7 @@ class RepairReport:
     recipe: Recipe | None
     held_out: tuple[Share | None, Share | None]
     own_values: tuple[tuple[Setting, Any], ...] = ()
+    examples: Examples | None = None
 
     @property
     def open_sets(self) -> OpenSets:
@@ -171,6 +174,7 @@ def describe_repair(
         recipe=repair.recipe,
         held_out=repair.held_out,
         own_values=repair.method.own_values(request.choices),
+        examples=repair.examples,
     )
 
 

@@ -84,6 +84,8 @@ def test_pruning_and_refitting_cut_out_the_backdoor(
     assert not kernel[..., 2:].any() and not bias[2:].any()
     page = (out / "report.html").read_text("utf-8")
     assert "Pruned channels: 2 of conv" in page and "<polyline" in page
+    assert "Images of poisoned.h5" in page and page.count('alt="with the trigger"') == 3
+    assert page.count("<figcaption>2 → ") == 3  # B answers with the target
     assert "ASR poisoned.h5" in ended.out and TARGET_NOTE in ended.out
     assert "G (agreement)" in ended.out and "G (confidence)" in page
     assert "2 held-out validation images are too few" in ended.out
