@@ -163,24 +163,31 @@ def repair_network(request: RepairRequest, *, monitor: Monitor) -> Repair:
 
     pruned = Network(made.model, path=inputs.network.summary.path)
 
-    def scored() -> tuple[SweepPoint, Score, Examples | None]:
+    def scored() -> tuple[SweepPoint, Score]:
         before = scorer.score_base(monitor=monitor)
-        score = scorer.score(
+        return before, scorer.score(
             pruned,
             pruned_count=made.pruned_count,
             calibration_rows=None if made.refit is None else made.refit.held_out_indices,
             monitor=monitor,
         )
-        examples = find_examples(inputs, pruned, suspects=made.suspects, seed=_seed_of(request), monitor=monitor)
-        return before, score, examples
+
+    def chosen_examples() -> Examples | None:
+        seed = request.settings.seed if request.settings is not None else 0
+        try:
+            return find_examples(inputs, pruned, suspects=made.suspects, seed=seed, monitor=monitor)
+        except Cancelled:  # the result is there without them
+            if not monitor.resume():
+                raise
+            return None
 
     try:
-        before, score, examples = scored()
+        before, score = scored()
     except Cancelled:
         # Scoring takes seconds, refitting took minutes: score the result anyway; a second cancel stops that too.
         if made.refit is None or not monitor.resume():
             raise
-        before, score, examples = scored()
+        before, score = scored()
     base_held_out = made.recipe.held_out if made.recipe is not None else None
     if made.refit is not None:
         base_held_out = scorer.share_of_base(made.refit.held_out_indices, monitor=monitor)
@@ -200,9 +207,5 @@ def repair_network(request: RepairRequest, *, monitor: Monitor) -> Repair:
         base_held_out=base_held_out,
         interpretations=tuple(each.interpretation for each in inputs.poisoned if each.interpretation is not None),
         poisoned_names=distinct_names(inputs.poisoned),
-        examples=examples,
+        examples=chosen_examples(),
     )
-
-
-def _seed_of(request: RepairRequest) -> int:
-    return request.settings.seed if request.settings is not None else 0

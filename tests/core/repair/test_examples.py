@@ -2,7 +2,6 @@
 
 import keras
 import numpy as np
-import pytest
 
 from core.data.dataset import Dataset, from_arrays
 from core.monitor import Monitor
@@ -68,6 +67,5 @@ def test_without_triggered_images_a_trigger_is_reconstructed_for_a_suspect() -> 
     assert all(each.base == TARGET != each.pruned for each in examples.images)
 
 
-@pytest.mark.parametrize("suspects", [()])
-def test_without_a_suspect_there_is_nothing_to_show(suspects: tuple[int, ...]) -> None:
-    assert found(has_set=False, suspects=suspects) is None
+def test_without_a_suspect_there_is_nothing_to_show() -> None:
+    assert found(has_set=False) is None

@@ -211,6 +211,20 @@ def test_a_refit_that_is_stopped_is_scored_as_far_as_it_came(request_):
     assert repair.by_agreement.test.pruned == repair.refit.history[repair.refit.kept_epoch].test
 
 
+def test_stopping_while_images_are_chosen_to_be_shown_loses_nothing_else(request_, monkeypatch):
+    monitor = Monitor()
+
+    def stopped(*_arguments, **_options):
+        monitor.cancel()
+        monitor.stop_if_asked()
+
+    monkeypatch.setattr("core.repair.job.find_examples", stopped)
+    repair = repair_network(request_, monitor=monitor)
+    assert repair.examples is None
+    assert repair.by_agreement.pruned_count > 0 and not repair.is_cut_short
+    monitor.checkpoint("afterwards")  # the request counts as handled
+
+
 def test_the_recipe_refits_a_network_without_convolutions(random_sets):
     inputs = keras.Input((12, 10, 3))
     outputs = keras.layers.Dense(4, activation="softmax")(keras.layers.Flatten()(inputs))
