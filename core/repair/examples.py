@@ -89,7 +89,9 @@ def find_examples(
     return _chosen(dataset, inputs.network, pruned, scale=scale, seed=seed, monitor=monitor)
 
 
-def _chosen(dataset: Dataset, base: Network, pruned: Network, *, scale: Scale, seed: int, monitor: Monitor) -> Examples:
+def _chosen(
+    dataset: Dataset, base: Network, pruned: Network, *, scale: Scale, seed: int, monitor: Monitor
+) -> Examples | None:
     count = dataset.image_count
     drawn = np.random.default_rng([seed, 0xE8]).permutation(count)[:LOOKED_AT]
     rows = np.sort(drawn).astype(np.int64)
@@ -98,6 +100,8 @@ def _chosen(dataset: Dataset, base: Network, pruned: Network, *, scale: Scale, s
     is_first_of_its_kind = np.zeros(len(rows), dtype=np.bool_)
     is_first_of_its_kind[np.unique(after, return_index=True)[1]] = True
     is_led = before == dataset.labels[rows]
+    if dataset.is_estimated and not is_led.any():  # no trigger then
+        return None
     places = np.lexsort((~is_first_of_its_kind, before == after, ~is_led))[:EXAMPLE_COUNT]
     pixels = as_seen(dataset.rows(rows[places], scale=scale), scale)
     images = tuple(

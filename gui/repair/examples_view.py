@@ -46,9 +46,7 @@ class ExamplesView(QWidget):
         changed = sum(each.base != each.pruned for each in shown)
         trigger = "reconstructed trigger" if examples.is_estimated else "trigger"
         self.title.setText(f"With the {trigger}: B → B′" if changed else f"With the {trigger}: no answer changes")
-        self.title.setToolTip(
-            f"Clean images with a {examples.source}" if examples.is_estimated else f"Images of {examples.source}"
-        )
+        self.title.setToolTip(f"Images of {examples.source}")
         for place, (view, caption) in enumerate(zip(self.images, self.captions, strict=True)):
             is_here = place < len(shown)
             for widget in (view, caption):
