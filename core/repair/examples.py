@@ -8,6 +8,7 @@ from numpy.typing import NDArray
 from core.data.dataset import Dataset
 from core.data.image import as_seen
 from core.detect.estimated_set import estimated_poisoned_set
+from core.detect.triggers.inversion import NEXT_CLASS
 from core.errors import DatasetError
 from core.metrics.evaluation import predict_labels
 from core.monitor import Monitor
@@ -86,12 +87,20 @@ def find_examples(
         dataset = estimated_poisoned_set(inputs.validation, trigger, scale=scale)
     except DatasetError:  # all images are of the trigger's class
         return None
-    return _chosen(dataset, inputs.network, pruned, scale=scale, seed=seed, monitor=monitor)
+    return _chosen(dataset, inputs.network, pruned, scale=scale, seed=seed, monitor=monitor, wanted=trigger.label)
 
 
 def _chosen(
-    dataset: Dataset, base: Network, pruned: Network, *, scale: Scale, seed: int, monitor: Monitor
+    dataset: Dataset,
+    base: Network,
+    pruned: Network,
+    *,
+    scale: Scale,
+    seed: int,
+    monitor: Monitor,
+    wanted: int | None = None,
 ) -> Examples | None:
+    """Choose; `wanted` is the trigger's class where the labels are the true ones, as with a reconstructed trigger."""
     count = dataset.image_count
     drawn = np.random.default_rng([seed, 0xE8]).permutation(count)[:LOOKED_AT]
     rows = np.sort(drawn).astype(np.int64)
@@ -99,7 +108,12 @@ def _chosen(
     # First those that B answers as the attacker wants, whose answer changes, to a class that is not shown yet.
     is_first_of_its_kind = np.zeros(len(rows), dtype=np.bool_)
     is_first_of_its_kind[np.unique(after, return_index=True)[1]] = True
-    is_led = before == dataset.labels[rows]
+    labels = dataset.labels[rows]
+    if wanted == NEXT_CLASS:
+        labels = (labels + 1) % base.class_count
+    elif wanted is not None:
+        labels = np.full(len(rows), wanted)
+    is_led = before == labels
     if dataset.is_estimated and not is_led.any():  # no trigger then
         return None
     places = np.lexsort((~is_first_of_its_kind, before == after, ~is_led))[:EXAMPLE_COUNT]
