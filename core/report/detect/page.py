@@ -20,8 +20,8 @@ from core.report.detect.text import (
     score_text,
 )
 from core.report.detect.trigger_file import as_rgba
+from core.report.image_uri import image_uri
 from core.report.page import render
-from core.report.picture import picture_uri
 from core.words import NOTHING
 
 BOX = {
@@ -138,8 +138,8 @@ def _part(scores: ClassScores, marked: Sequence[int]) -> DetectorPart:
 
 def _figure(shown: ShownTrigger) -> TriggerFigure:
     pairs = tuple(
-        (picture_uri(each.before), picture_uri(each.after), f"{each.answer_before} → {each.answer_after}")
+        (image_uri(each.before), image_uri(each.after), f"{each.answer_before} → {each.answer_after}")
         for each in shown.examples
     )
     title = "Each class to the next" if shown.trigger.label < 0 else f"Class {shown.trigger.label}"
-    return TriggerFigure(title, trigger_line(shown), picture_uri(as_rgba(shown.trigger)), pairs)
+    return TriggerFigure(title, trigger_line(shown), image_uri(as_rgba(shown.trigger)), pairs)

@@ -11,6 +11,7 @@ from core.metrics.network_scores import EPOCH_ROLES, SWEEP_ROLES, NetworkKind, N
 from core.records import Share, SweepPoint
 from core.refit.records import RefitEpoch
 from core.report.csv_cells import figure_cells, figure_columns, interpretation_cells, interpretation_columns, write_csv
+from core.report.image_uri import image_uri
 from core.report.json_values import (
     Json,
     by_confidence_as_dict,
@@ -22,7 +23,6 @@ from core.report.json_values import (
     write_json,
 )
 from core.report.page import render
-from core.report.picture import picture_uri
 from core.report.repair.history_chart import BOX, draw_history
 from core.report.repair.recipe_text import HEADER, HELD_OUT_MEANING, recipe_as_dict, recipe_rows
 from core.report.repair.record import COLUMNS, RepairReport, epoch_scores, rate_or_none, repair_sentences, table_rows
@@ -143,7 +143,7 @@ def write_repair_html(path: Path, report: RepairReport) -> None:
         more_words=_more_words(report),
         settings=_settings(report),
         chart=draw_history(report) if report.refit else None,
-        examples=[(picture_uri(each.pixels), f"{each.base} → {each.pruned}") for each in examples.images]
+        examples=[(image_uri(each.pixels), f"{each.base} → {each.pruned}") for each in examples.images]
         if examples
         else [],
         box=BOX,

@@ -1,4 +1,4 @@
-"""Pictures inside a report's page."""
+"""Images inside a report's page."""
 
 import base64
 import io
@@ -10,7 +10,7 @@ from PIL import Image
 SMALLEST_SIDE = 112  # pixels of an image on the page; small ones are enlarged without smoothing
 
 
-def picture_uri(pixels: NDArray[np.uint8]) -> str:
+def image_uri(pixels: NDArray[np.uint8]) -> str:
     """Return an image as a data URI; a small one is enlarged, pixel by pixel.
 
     Args:
