@@ -123,12 +123,13 @@ def check_useful(
     layers: Sequence[str],
     tensor: str | None,
     threshold: float | None,
+    suspects: Sequence[int],
 ) -> None:
     """Check that a method uses everything that is given.
 
     Raises:
         PruningError: it does not prune, has its own threshold, or has no masks.
-        DatasetError: it does not train, or trains with its own settings.
+        DatasetError: it does not train, trains with its own settings, or unlearns no triggers.
     """
     if layers and not method.is_pruning:
         raise PruningError(f"'{method.name}' does not prune channels: leave layers out", code="repair-setting")
@@ -140,6 +141,8 @@ def check_useful(
         raise PruningError(
             f"a threshold must lie in (0, 1), such as 0.04 for 4 points, got {threshold:g}", code="bad-threshold"
         )
+    if suspects and not method.is_unlearning:
+        raise DatasetError(f"'{method.name}' unlearns no triggers: leave suspects out", code="repair-setting")
     for each in all_settings():
         if each.stops_pruning and each.name in choices.given and (each not in method.settings or threshold is not None):
             owners = ", ".join(f"'{owner.name}'" for owner in methods_with(each.name))

@@ -164,6 +164,7 @@ def repair(
     tensor: str | None = None,
     threshold: float | None = None,
     mask_threshold: float | None = None,
+    suspects: Sequence[int] = (),
     false_alarm_rate: float = DEFAULT_FALSE_ALARM_RATE,
     settings: Mapping[str, Any] | None = None,
     seed: int = 0,
@@ -175,8 +176,8 @@ def repair(
     Args:
         network: B, opened or a path.
         validation: clean images; all choices use them.
-        method: "auto" (tries some and chooses by clean images alone), "occlusion", "prune", "anp", "finetune",
-            "fine-pruning" or "ft-sam".
+        method: "auto" (tries some and chooses by clean images alone), "unlearning", "occlusion", "prune", "anp",
+            "finetune", "fine-pruning" or "ft-sam".
         test: clean images, for reporting only.
         poisoned: sets of triggered images, for reporting only.
         target: see `prune`.
@@ -185,6 +186,8 @@ def repair(
         tensor: as in `prune`, for methods that prune; None uses "activation".
         threshold: the drop of clean validation accuracy that pruning may reach, (0, 1); None uses 0.04.
         mask_threshold: with "anp", prune all channels with a mask below it, [0, 1], at any cost in accuracy.
+        suspects: with "auto" and "unlearning", classes that a backdoor may lead to, -1 for an all-to-all attack; empty
+            looks for some.
         false_alarm_rate: the share of clean images that G by confidence may flag, (0, 1).
         settings: training settings that replace the method's: "epochs", "least_steps", "batch_size", "learning_rate",
             "optimizer" ("adam" or "sgd"), "held_out_share", "is_augmented", "is_mirrored", "distillation_weight",
@@ -207,7 +210,7 @@ def repair(
     how = registered(METHODS, method, "method")
     choices = chosen_settings(settings, mask_threshold=mask_threshold)
     names = (layers,) if isinstance(layers, str) else tuple(layers)
-    check_useful(how, choices, layers=names, tensor=tensor, threshold=threshold)
+    check_useful(how, choices, layers=names, tensor=tensor, threshold=threshold, suspects=suspects)
     place = member_of(ChannelTensor, tensor or ChannelTensor.ACTIVATION, "tensor")
     with watched(progress) as monitor:
         from core.repair.job import RepairRequest, repair_network  # noqa: PLC0415  # imports Keras
@@ -233,5 +236,6 @@ def repair(
             false_alarm_rate=false_alarm_rate,
             mask_settings=how.mask_settings(choices, seed=seed),
             choices=choices,
+            suspects=tuple(suspects),
         )
         return repair_network(request, monitor=monitor)

@@ -9,9 +9,10 @@ from typing import Annotated, TypedDict
 import typer
 
 from core.channels import ChannelTensor
+from core.detect.records import NEXT_CLASS
 from core.errors import PruningError
 from core.network.confidence import CERTAINTY
-from core.records import Target, parse_target
+from core.records import AttackKind, Target, parse_target
 from core.scale import Scale, parse_scale
 from core.sweep.thresholds import LARGEST_POINTS, SMALLEST_POINTS, parse_thresholds
 from core.words import printable
@@ -68,6 +69,7 @@ ScaleOption = Annotated[
 ]
 AUTO = "auto"
 LARGEST_SEED = 2**31 - 1
+_LONGEST_NUMBER = 6  # digits of a class
 SeedOption = Annotated[int, typer.Option("--seed", min=0, max=LARGEST_SEED, help="Seed of all random numbers.")]
 TENSOR_HELP = (
     "Where channels are ranked and zeroed if a batch normalization follows the activation: behind the activation (the "
@@ -232,3 +234,47 @@ def check_named(files: Sequence[str]) -> tuple[Path, ...]:
     if not all(files):
         raise typer.BadParameter("an empty name names no file", param_hint="FILE")
     return tuple(map(Path, files))
+
+
+def typed_classes(text: str | None, *, hint: str = "--classes") -> tuple[int, ...] | None:
+    """Read classes such as "0,3-5", in ascending order; None stays None.
+
+    Args:
+        text: what was typed.
+        hint: the option's name.
+
+    Raises:
+        typer.BadParameter: it is no class or range, or a class is repeated.
+    """
+    if text is None:
+        return None
+    classes: list[int] = []
+    for part in text.split(","):
+        first, dash, last = (each.strip() for each in part.partition("-"))
+        if not all(_is_class(each) for each in ((first, last) if dash else (first,))):
+            raise typer.BadParameter(f"classes must look like 0,3-5, got '{printable(part.strip())}'", param_hint=hint)
+        if dash and int(last) < int(first):
+            raise typer.BadParameter(f"a range must ascend, got {first}-{last}", param_hint=hint)
+        classes += range(int(first), int(last if dash else first) + 1)
+    if len(set(classes)) < len(classes):
+        repeated = next(each for place, each in enumerate(sorted(classes)[1:]) if each == sorted(classes)[place])
+        raise typer.BadParameter(f"each class must be given once, got {repeated} twice", param_hint=hint)
+    return tuple(sorted(classes))
+
+
+def typed_suspects(text: str | None) -> tuple[int, ...]:
+    """Read classes such as "0,3-5", "next" among them for an all-to-all attack; nothing typed is empty.
+
+    Raises:
+        typer.BadParameter: as `typed_classes`.
+    """
+    if text is None:
+        return ()
+    parts = [each.strip() for each in text.split(",")]
+    classes = [each for each in parts if each.lower() != AttackKind.NEXT]
+    named = typed_classes(",".join(classes), hint="--suspects") if classes else ()
+    return (*(named or ()), *([NEXT_CLASS] if len(classes) < len(parts) else []))
+
+
+def _is_class(text: str) -> bool:
+    return text.isascii() and text.isdigit() and len(text) <= _LONGEST_NUMBER

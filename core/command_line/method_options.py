@@ -6,7 +6,7 @@ from typing import Annotated, Any
 import typer
 
 from core.channels import ChannelTensor
-from core.command_line.arguments import TENSOR_HELP
+from core.command_line.arguments import TENSOR_HELP, typed_suspects
 from core.command_line.registry_options import Choice, listed, with_options
 from core.errors import InspectorError
 from core.registry.setting import Part, Setting
@@ -27,6 +27,17 @@ PrunedLayersOption = Annotated[
 ]
 PrunedTensorOption = Annotated[
     ChannelTensor | None, typer.Option("--tensor", help=TENSOR_HELP, rich_help_panel=PRUNING)
+]
+
+
+SuspectsOption = Annotated[
+    str | None,
+    typer.Option(
+        "--suspects",
+        help="Classes that a backdoor may lead to, such as 0,3-5, as detect names them; next for an all-to-all attack. "
+        "Their triggers are unlearned. By default they are looked for.",
+        rich_help_panel=TRAINING,
+    ),
 ]
 
 
@@ -74,6 +85,18 @@ def check_pruning(
     deciding = [each for each in method.settings if each.stops_pruning and typed[each.name] is not None]
     if threshold is not None and deciding:
         raise typer.BadParameter(f"{deciding[0].option_name} replaces the threshold: leave --threshold out")
+
+
+def check_suspects(method: RepairMethod, text: str | None) -> tuple[int, ...]:
+    """Read the suspected classes; empty if none were typed.
+
+    Raises:
+        typer.BadParameter: the method unlearns no triggers, or the text names no classes.
+    """
+    if text is not None and not method.is_unlearning:
+        owners = joined([each.name for each in METHODS if each.is_unlearning])
+        raise typer.BadParameter(f"only {owners} unlearn triggers of suspected classes", param_hint="--suspects")
+    return typed_suspects(text)
 
 
 def read_choices(method: RepairMethod, typed: Mapping[str, Any], *, has_unlabelled: bool) -> RefitChoices:

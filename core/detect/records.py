@@ -13,6 +13,9 @@ from core.scale import WHITE
 FloatArray = NDArray[np.float32]
 Statistics = NDArray[np.float64]
 
+NEXT_CLASS = -1
+"""In place of a class: each image's target is the class after its own, as in an all-to-all attack."""
+
 
 class Needs(StrEnum):
     """Which images a detector needs."""

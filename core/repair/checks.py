@@ -1,9 +1,11 @@
 """Checks of a repair request before anything is computed; no Keras."""
 
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from core.channels import ALL_LAYERS, NO_LAYERS, LayerSet
-from core.errors import LayerError, ModelFileError
+from core.detect.records import NEXT_CLASS
+from core.errors import DatasetError, LayerError, ModelFileError
 from core.records import ModelSummary
 from core.repair.method import RepairMethod
 
@@ -44,6 +46,19 @@ def check_layers(network: "Network", layers: LayerSet, *, method: RepairMethod) 
             code="layers-twice",
         )
     return LayerSet(tuple(sorted(layers.names, key=lambda name: -depths[name])))
+
+
+def check_suspects(summary: ModelSummary, suspects: Sequence[int]) -> None:
+    """Check that suspected classes are classes of a network.
+
+    Raises:
+        DatasetError: one is not.
+    """
+    wrong = [each for each in suspects if each != NEXT_CLASS and not 0 <= each < summary.class_count]
+    if wrong:
+        raise DatasetError(
+            f"a suspected class must be from 0 to {summary.class_count - 1}, got {wrong[0]}", code="suspects"
+        )
 
 
 def check_not_repaired(summary: ModelSummary) -> None:

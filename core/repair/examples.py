@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 from core.data.dataset import Dataset
 from core.data.image import as_seen
 from core.detect.estimated_set import estimated_poisoned_set
-from core.detect.triggers.inversion import NEXT_CLASS
+from core.detect.records import NEXT_CLASS
 from core.errors import DatasetError
 from core.metrics.evaluation import predict_labels
 from core.monitor import Monitor

@@ -25,7 +25,7 @@ from core.order.anp_settings import AnpSettings
 from core.records import Interpretation, Share, SweepPoint
 from core.refit.records import RefitSettings
 from core.refit.refit import Refitted
-from core.repair.checks import check_not_repaired
+from core.repair.checks import check_not_repaired, check_suspects
 from core.repair.choices import RefitChoices
 from core.repair.examples import Examples, find_examples
 from core.repair.method import PRUNING_THRESHOLD, RepairMethod
@@ -52,9 +52,12 @@ class RepairRequest:
         mask_settings: how masks are optimized, if the method prunes by masks; None uses the defaults.
         choices: the settings that the person chose instead of the defaults. Settings that do not belong to training
             are read from here; a method that tries others applies the rest to the settings of each.
+        suspects: classes of B whose triggers are unlearned, as a detection names them, `NEXT_CLASS` (-1) for an
+            all-to-all attack; empty to look for some.
 
     Raises:
         ModelFileError: the network is a repaired network G.
+        DatasetError: a suspected class is no class of the network.
         PruningError: the false alarm rate is not between 0 and 1.
     """
 
@@ -68,9 +71,11 @@ class RepairRequest:
     false_alarm_rate: float = DEFAULT_FALSE_ALARM_RATE
     mask_settings: AnpSettings | None = None
     choices: RefitChoices = field(default_factory=RefitChoices)
+    suspects: tuple[int, ...] = ()
 
     def __post_init__(self) -> None:
         check_not_repaired(self.inputs.network.summary)
+        check_suspects(self.inputs.network.summary, self.suspects)
         check_false_alarm_rate(self.false_alarm_rate)
 
 

@@ -58,6 +58,7 @@ class RepairMethod(ABC):
         is_refitting: whether it trains weights; only then are images without labels useful.
         is_choosing: whether it tries other methods, each with its own settings; it then works without convolutions.
         is_drawing: whether it uses random numbers, so that the seed matters.
+        is_unlearning: whether triggers of suspected classes are unlearned.
         order: the order in which channels are pruned.
         training: the default settings of training; `RefitSettings()` if it does not train.
         plans: how the recipe tries it; empty if it does not.
@@ -72,6 +73,7 @@ class RepairMethod(ABC):
     is_refitting: bool = False
     is_choosing: bool = False
     is_drawing: bool = False
+    is_unlearning: bool = False
     order: PruningOrder = ASCENDING
     training: RefitSettings = field(default_factory=RefitSettings)
     plans: tuple[MethodPlan, ...] = ()

@@ -1,7 +1,6 @@
 """The recipe, "repair for me": tries one plan after the other and chooses by clean validation images alone."""
 
-from collections.abc import Callable
-from functools import partial
+from collections.abc import Callable, Sequence
 from typing import Protocol, TypeVar
 
 import keras
@@ -43,12 +42,13 @@ def try_plans(
     network: Network,
     validation: Dataset,
     *,
-    make: Callable[[Plan], M],
+    make: Callable[[Plan, SuspectedTriggers], M],
     scale: Scale,
     held_out_share: float,
     seed: int,
     monitor: Monitor,
     plans: tuple[Plan, ...],
+    suspects: Sequence[int] = (),
 ) -> tuple[M, Recipe]:
     """Make a network with each plan until one keeps held-out accuracy and seems clean, then choose.
 
@@ -59,12 +59,13 @@ def try_plans(
     Args:
         network: B.
         validation: clean images with their true labels.
-        make: makes a network with a plan; its refit holds out the same images.
+        make: makes a network with a plan, and with the triggers found on B; its refit holds out the same images.
         scale: the pixel range the network expects.
         held_out_share: as in `RefitSettings`.
         seed: seed of the split and of the patches.
         monitor: receives progress, and can cancel; after the first attempt, a cancel returns the best so far.
         plans: at least one, in their usual order; see `in_order`.
+        suspects: classes that are suspected from the start, as by a detection; empty to look for some.
 
     Returns:
         The chosen network, and the record of what was tried.
@@ -76,20 +77,17 @@ def try_plans(
     training, held_out = split_held_out(validation.labels, share=held_out_share, seed=seed)
     patches = find_fooling_patches(network, validation, training, scale=scale, seed=seed, monitor=monitor)
 
-    rows = np.sort(training)
-    finder = partial(SuspectedTriggers, network=network, dataset=validation.subset(rows), scale=scale, seed=seed)
-
     def measured(some: Network) -> tuple[Share, Share]:
         labels = predict_labels(some, validation, scale=scale, monitor=monitor, rows=held_out)
         hits = Share(int((labels == validation.labels[held_out]).sum()), len(held_out))
         return hits, count_fooled(some, patches, validation, held_out, scale=scale, monitor=monitor)
 
     base_held_out, base_fooled = measured(network)
-    base_finder = finder(network.model)
-    base_sizes = base_finder.find(0, monitor).relative_sizes
-
-    def sizes_of(some: Network) -> tuple[float, ...]:
-        return finder(some.model, suspects=base_finder.suspects).find(1, monitor).relative_sizes
+    rows = validation.subset(np.sort(training))
+    suspected = SuspectedTriggers(
+        network.model, network=network, dataset=rows, scale=scale, seed=seed, suspects=suspects
+    )
+    base_sizes = suspected.find(0, monitor).relative_sizes
 
     plans = in_order(plans, base_fooled)
     is_cut_short = False
@@ -98,11 +96,11 @@ def try_plans(
     try:
         for index, plan in enumerate(plans):
             monitor.publish(Trying(plan, index, len(plans), base_held_out, base_fooled, base_sizes))
-            one = make(plan)
+            one = make(plan, suspected)
             some, is_stopped = Network(one.model, path=network.summary.path), one.is_cut_short
             try:
                 shares = measured(some)
-                sizes = () if is_stopped else sizes_of(some)
+                sizes = () if is_stopped else suspected.on(some.model).find(1, monitor).relative_sizes
             except Cancelled:  # measure what was made so far
                 if not monitor.resume():
                     raise
@@ -128,5 +126,5 @@ def try_plans(
         chosen,
         is_cut_short=is_cut_short,
         relative_sizes=base_sizes,
-        suspects=base_finder.suspects,
+        suspects=suspected.suspects,
     )

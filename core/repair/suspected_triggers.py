@@ -1,6 +1,7 @@
 """Triggers of suspected classes, searched anew on the network while it unlearns them."""
 
 from collections.abc import Sequence
+from functools import partial
 from typing import Any
 
 import keras
@@ -8,10 +9,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from core.data.dataset import Dataset
-from core.detect.records import ReconstructedTrigger, Statistics
+from core.detect.records import NEXT_CLASS, ReconstructedTrigger, Statistics
 from core.detect.task import DetectionTask
 from core.detect.triggers.families import AdditiveFamily, PatchFamily, TriggerFamily, WarpFamily
-from core.detect.triggers.inversion import NEXT_CLASS, Inversion
+from core.detect.triggers.inversion import Inversion
 from core.monitor import Monitor
 from core.network.network import Network
 from core.refit.triggers import FoundTriggers, Triggers
@@ -52,7 +53,7 @@ class SuspectedTriggers:
         dataset: clean images with their labels; the held-out ones are not among them.
         scale: the pixel range the network expects.
         seed: seed of all random numbers.
-        suspects: classes that are suspected from the start, as by a detection.
+        suspects: classes that are suspected from the start, as by a detection; others are not looked for then.
 
     Source:
         Unlearning by stamping clean images with a reconstructed trigger and keeping their labels: Bolun Wang et al.:
@@ -73,11 +74,24 @@ class SuspectedTriggers:
     ) -> None:
         watched = Network(model, path=network.summary.path)
         self._task = DetectionTask(watched, scale, dataset, seed=seed)
+        self._make = partial(SuspectedTriggers, network=network, dataset=dataset, scale=scale, seed=seed)
         self._rng = np.random.default_rng([seed, 0x51])
         families = (PatchFamily(), AdditiveFamily(), WarpFamily(self._task.image_shape))
         self._inversions = [self._inversion(family, STEP_COUNT, IMAGE_COUNT) for family in families]
         self._suspects = list(dict.fromkeys(suspects))
         self._bank: list[tuple[ReconstructedTrigger, float]] = []
+        self._first: FoundTriggers | None = None  # of the network that all were made from
+
+    def on(self, model: keras.Model) -> "SuspectedTriggers":
+        """Return what searches triggers of the same classes and families on another model made from the same network.
+
+        What the first search of this one found is not searched again: it is what the other one's first search returns.
+        """
+        other = self._make(model, suspects=self._suspects)
+        able = [type(each.family) for each in self._inversions]
+        other._inversions = [each for each in other._inversions if type(each.family) in able]
+        other._bank, other._first = list(self._bank), self._first
+        return other
 
     @property
     def suspects(self) -> tuple[int, ...]:
@@ -85,8 +99,10 @@ class SuspectedTriggers:
         return tuple(self._suspects)
 
     def find(self, epoch: int, monitor: Monitor) -> FoundTriggers:
-        """Search triggers; see `TriggerFinder`."""
-        if not epoch:
+        """Search triggers; see `TriggerFinder`. The search for epoch 0 is made once."""
+        if not epoch and self._first is not None:
+            return self._first
+        if not epoch and not self._suspects:
             self._suspect(monitor)
         controls = self._controls()
         start_count = max(1, TRIGGER_COUNT // max(1, len(self._suspects)))
@@ -112,7 +128,10 @@ class SuspectedTriggers:
         self._suspects += list(dict.fromkeys(joining))[:room]
         made = self._triggers(found)
         self._bank = (self._bank + found)[-MOST_TRIGGERS:]
-        return FoundTriggers(made, tuple(relative_sizes), self.suspects)
+        result = FoundTriggers(made, tuple(relative_sizes), self.suspects)
+        if not epoch:
+            self._first = result
+        return result
 
     def smallest(self, monitor: Monitor) -> ReconstructedTrigger | None:
         """Search the suspected classes, and return the trigger that is smallest in comparison with other classes'.

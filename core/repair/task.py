@@ -74,6 +74,7 @@ class RepairTask:
         settings: how to train.
         threshold: the drop of clean validation accuracy that pruning may reach, in (0, 1); None does not prune.
         unlabelled: further clean images to train with, labelled by B's answers; None if there are none.
+        suspected: the suspected classes and their triggers on B; None if these are still to be found.
     """
 
     request: "RepairRequest"
@@ -82,6 +83,7 @@ class RepairTask:
     settings: RefitSettings
     threshold: float | None
     unlabelled: Dataset | None
+    suspected: SuspectedTriggers | None = None
     _pruners: dict[tuple[PruningOrder, bool], ThresholdPruner] = field(default_factory=dict)
 
     @classmethod
@@ -102,10 +104,18 @@ class RepairTask:
         )
 
     def for_method(
-        self, method: RepairMethod, *, settings: RefitSettings, threshold: float | None, unlabelled: Dataset | None
+        self,
+        method: RepairMethod,
+        *,
+        settings: RefitSettings,
+        threshold: float | None,
+        unlabelled: Dataset | None,
+        suspected: SuspectedTriggers,
     ) -> "RepairTask":
         """Return the task of another method on the same network; for the arguments see the attributes."""
-        return replace(self, method=method, settings=settings, threshold=threshold, unlabelled=unlabelled)
+        return replace(
+            self, method=method, settings=settings, threshold=threshold, unlabelled=unlabelled, suspected=suspected
+        )
 
     @property
     def network(self) -> Network:
@@ -165,6 +175,8 @@ class RepairTask:
 
     def _make_finder(self, model: keras.Model) -> SuspectedTriggers:
         """Return what searches triggers on a model, with the images that it is trained with."""
+        if self.suspected is not None:
+            return self.suspected.on(model)
         rows, _ = split_held_out(self.validation.labels, share=self.settings.held_out_share, seed=self.settings.seed)
         return SuspectedTriggers(
             model,
@@ -172,6 +184,7 @@ class RepairTask:
             dataset=self.validation.subset(np.sort(rows)),
             scale=self.inputs.known_scale,
             seed=self.settings.seed,
+            suspects=self.request.suspects,
         )
 
     @property

@@ -127,6 +127,7 @@ class DetectControl(JobControl):
     def _show(self) -> None:
         """Draw the kept detection; without one, show what to do."""
         kept, panel = self._kept, self._panel
+        self._session.set_suspects(() if kept is None else kept.suspects)
         if kept is None:
             panel.clear()
             panel.set_empty_text(self._empty_text())

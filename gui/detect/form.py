@@ -9,7 +9,7 @@ from core.detect.detector import Detector, lacks_triggers
 from core.detect.detectors.registry import DETECTORS
 from core.detect.records import Needs
 from core.words import duration_text
-from gui.detect.class_choice import ClassChoice
+from gui.job_page.class_choice import ClassChoice
 from gui.job_page.form import JobForm
 from gui.state.detections import DetectionInputs, DetectionSettings
 from gui.theme import theme

@@ -104,7 +104,7 @@ class DetectPanel(QWidget):
 
     @property
     def label(self) -> int:
-        """The class that is shown; `ALL_TO_ALL`, or `NO_CLASS` for none."""
+        """The class that is shown; `NEXT_CLASS`, or `NO_CLASS` for none."""
         return self._label
 
     def clear(self) -> None:

@@ -89,8 +89,10 @@ class TriggerUse(QObject):
         return True
 
     def repair(self) -> None:
-        """Make the poisoned set, and show the Repair page."""
-        if self.make_set():
+        """Make the poisoned set, suspect its class, and show the Repair page."""
+        trigger = self.trigger
+        if trigger is not None and self.make_set():
+            self._session.set_suspects((trigger.label,))
             self.page_requested.emit("repair")
 
     def save(self) -> None:

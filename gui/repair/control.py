@@ -63,6 +63,7 @@ class RepairControl(JobControl):
         self._shown: KeptRepair | None = None
         panel.repair_chosen.connect(self._on_chosen)
         session.repairs_changed.connect(self._on_repairs_changed)
+        session.suspects_changed.connect(self._offer_suspects)
 
     @property
     def is_running(self) -> bool:
@@ -83,6 +84,7 @@ class RepairControl(JobControl):
             usual = session.several[-1]
         self._form.show_layers(session.opened_layers, usual)
         self._form.set_missing(session.missing_to_repair)
+        self._offer_suspects()
         self._form.set_unlabelled(is_open=session.unlabelled is not None)
         self._on_repairs_changed()
 
@@ -91,6 +93,13 @@ class RepairControl(JobControl):
         self._shown = kept
         if not self.is_running:
             self._show()
+
+    @Slot()
+    def _offer_suspects(self) -> None:
+        """Fill in the classes that a detection names."""
+        summary = self._session.summary
+        class_count = summary.class_count if summary is not None else 0
+        self._form.offer_suspects(self._session.suspects, class_count=class_count)
 
     @Slot()
     def _on_repairs_changed(self) -> None:

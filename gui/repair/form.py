@@ -8,6 +8,7 @@ from core.network.confidence import DEFAULT_FALSE_ALARM_RATE
 from core.repair.method import RepairMethod
 from core.repair.methods.registry import DEFAULT_METHOD, METHODS
 from core.repair.training_settings import EPOCHS, HELD_OUT, LEARNING_RATE
+from gui.job_page.class_choice import ClassChoice, class_list
 from gui.job_page.form import JobForm
 from gui.repair.more_settings import MoreSettings
 from gui.repair.setting_field import number_field
@@ -22,6 +23,11 @@ from gui.widgets.number_field import NumberField
 NO_LAYER = "Tick at least one convolution to prune."
 NO_CONVOLUTION = "The network has no convolution whose channels can be pruned: choose another method."
 LARGEST_SEED = 2**31 - 1
+LOOKED_FOR = "looked for"
+SUSPECTS_TIP = (
+    "Classes that a backdoor may lead to, such as 0, 3, or next for an all-to-all attack: their triggers are "
+    "unlearned. Empty looks for them first. A detection that finds a backdoor fills this in."
+)
 
 
 class RepairForm(JobForm):
@@ -62,11 +68,14 @@ class RepairForm(JobForm):
         self.seed_field = NumberField(0, LARGEST_SEED)
         self.seed_field.setToolTip("The same seed gives the same network on the same machine")
         self.false_alarm_field = _false_alarm_field()
+        self.suspects_field = ClassChoice(empty_text=LOOKED_FOR, tip=SUSPECTS_TIP, has_next=True)
+        self._offered: tuple[int, ...] = ()
         self.more = MoreSettings()
         self._lay_out()
         self.method_combo.currentIndexChanged.connect(self._on_method_changed)
         self.layer_list.layers_changed.connect(self._update)
         self.more.changed.connect(self._update)
+        self.suspects_field.classes_changed.connect(self._update)
         self._show_method()
 
     @property
@@ -88,6 +97,7 @@ class RepairForm(JobForm):
             seed=self.seed_field.number,
             false_alarm_rate=self.false_alarm_field.value() / 100,
             choices=self.more.choices,
+            suspects=(self.suspects_field.classes or ()) if self.method.is_unlearning else (),
         )
 
     @property
@@ -102,6 +112,8 @@ class RepairForm(JobForm):
     @property
     def reason(self) -> str:
         """Why a repair cannot start; empty when it can."""
+        if not self._missing and self.method.is_unlearning and self.suspects_field.reason:
+            return self.suspects_field.reason
         if self._missing or not self.method.is_pruning or self.layer_list.layers:
             return self._missing
         if self._layers:
@@ -119,6 +131,18 @@ class RepairForm(JobForm):
             self._layers, self._usual_layer = layers, usual
             self.layer_list.show_layers(layers, self._usual_layers)
             self._update()
+
+    def offer_suspects(self, suspects: tuple[int, ...], *, class_count: int) -> None:
+        """Fill in suspected classes, in place of those that were filled in before; what a person typed stays.
+
+        Args:
+            suspects: the classes that a detection of the open network names; empty for none.
+            class_count: number of classes of the network; 0 while none is open.
+        """
+        self.suspects_field.set_class_count(class_count)
+        if self.suspects_field.text() == class_list(self._offered):
+            self.suspects_field.setText(class_list(suspects))
+        self._offered = suspects
 
     def set_missing(self, reason: str) -> None:
         """Set why a repair cannot start; empty when it can."""
@@ -141,6 +165,8 @@ class RepairForm(JobForm):
                 widget.setVisible(name in method.setting_names)
         for widget in self._drawing:
             widget.setVisible(method.is_drawing)
+        for widget in self._unlearning:
+            widget.setVisible(method.is_unlearning)
         self.more.show_method(method)
         self.more.setVisible(self.more.is_used)
         self.layer_list.tick(self._usual_layers)
@@ -168,6 +194,7 @@ class RepairForm(JobForm):
             *self._pruning,
             *training,
             *self._drawing,
+            *self._unlearning,
         ):
             widget.setEnabled(not self._is_running)
         self.more.set_running(is_running=self._is_running)
@@ -239,9 +266,13 @@ class RepairForm(JobForm):
                 (HELD_OUT, self.held_out_field),
             )
         }
-        grid.addWidget(_label("False alarms", self.false_alarm_field), 8, 0, 1, 2)
-        grid.addWidget(self.false_alarm_field, 8, 2, 1, 2)
-        grid.addWidget(self.more, 9, 0, 1, 4)
+        suspects = _label("Suspects", self.suspects_field)
+        grid.addWidget(suspects, 8, 0)
+        grid.addWidget(self.suspects_field, 8, 1, 1, 3)
+        self._unlearning: list[QWidget] = [suspects, self.suspects_field]
+        grid.addWidget(_label("False alarms", self.false_alarm_field), 9, 0, 1, 2)
+        grid.addWidget(self.false_alarm_field, 9, 2, 1, 2)
+        grid.addWidget(self.more, 10, 0, 1, 4)
 
 
 def _method_combo() -> ElidedCombo:

@@ -7,8 +7,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from core.detect.detector import Detector
-from core.detect.records import ClassScores, Ending, ReconstructedTrigger, Statistics
-from core.detect.verdict import Verdict
+from core.detect.records import NEXT_CLASS, ClassScores, Ending, ReconstructedTrigger, Statistics
+from core.detect.verdict import Outcome, Verdict
 from core.findings.scale_finding import ScaleFinding
 from core.scale import Scale
 
@@ -17,10 +17,6 @@ if TYPE_CHECKING:
     from core.detect.job import Detection
     from core.network.network import Network
     from gui.state.open_files import OpenFiles
-
-
-ALL_TO_ALL = -1
-"""In place of a class: a trigger that leads each class to the next one."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -122,7 +118,7 @@ class ShownImages:
 
     def besides(self, label: int, count: int) -> NDArray[np.float32]:
         """Return the first images of other classes than `label`, at most `count`, shape (n, H, W, C)."""
-        is_other = (self.labels != label) | (label == ALL_TO_ALL)
+        is_other = (self.labels != label) | (label == NEXT_CLASS)
         chosen: NDArray[np.float32] = self.pixels[is_other][:count]
         return chosen
 
@@ -188,13 +184,22 @@ class KeptDetection:
     def ranked(self) -> tuple[int, ...]:
         """The examined classes, the most suspicious first; ties in ascending order.
 
-        `ALL_TO_ALL` comes before them if that is the verdict.
+        `NEXT_CLASS` comes before them if that is the verdict.
         """
         suspicion = self.suspicion
         known = np.flatnonzero(np.isfinite(suspicion))
         classes = known[np.argsort(-suspicion[known], kind="stable")].tolist()
         is_all_to_all = self.verdict is not None and self.verdict.is_all_to_all
-        return (ALL_TO_ALL, *classes) if is_all_to_all else tuple(classes)
+        return (NEXT_CLASS, *classes) if is_all_to_all else tuple(classes)
+
+    @property
+    def suspects(self) -> tuple[int, ...]:
+        """The classes that a backdoor leads to; empty for a shortlist, or if nothing was found."""
+        if self.verdict is None:
+            return ()
+        if self.verdict.is_all_to_all:
+            return (NEXT_CLASS,)
+        return self.verdict.classes if self.verdict.outcome is Outcome.BACKDOORED else ()
 
     @property
     def triggers_of(self) -> frozenset[int]:
@@ -203,7 +208,7 @@ class KeptDetection:
 
     def triggers(self, label: int) -> tuple[tuple[str, ReconstructedTrigger], ...]:
         """Return the reconstructed triggers of a class with the names of their detectors, in the order of the run."""
-        if label == ALL_TO_ALL:
+        if label == NEXT_CLASS:
             found = [(each.detector, each.all_to_all) for each in self.scores if each.all_to_all is not None]
             return tuple((name, each.trigger) for name, each in found if each.trigger is not None)
         return tuple((each.detector, each.triggers[label]) for each in self.scores if label in each.triggers)

@@ -3,13 +3,14 @@
 from dataclasses import dataclass, field, replace
 
 from core.channels import NO_LAYERS, ChannelTensor, LayerSet
+from core.detect.records import NEXT_CLASS
 from core.network.confidence import DEFAULT_FALSE_ALARM_RATE
 from core.refit.records import RefitSettings
 from core.repair.choices import RefitChoices
 from core.repair.method import PRUNING_THRESHOLD, RepairMethod
 from core.repair.methods.registry import DEFAULT_METHOD
 from core.repair.training_settings import AUGMENTATION, MIRRORING
-from core.words import counted, points_text
+from core.words import counted, joined, points_text
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,6 +29,7 @@ class RepairSettings:
         false_alarm_rate: the largest share of clean images that G by confidence may flag, in (0, 1).
         choices: all other settings that differ from the method's defaults; a method that tries several plans applies
             them to each plan.
+        suspects: classes whose triggers are unlearned, `NEXT_CLASS` for an all-to-all attack; empty looks for some.
     """
 
     method: RepairMethod = DEFAULT_METHOD
@@ -40,6 +42,7 @@ class RepairSettings:
     seed: int = 0
     false_alarm_rate: float = DEFAULT_FALSE_ALARM_RATE
     choices: RefitChoices = field(default_factory=RefitChoices)
+    suspects: tuple[int, ...] = ()
 
     @classmethod
     def of(cls, method: RepairMethod, *, layers: LayerSet = NO_LAYERS) -> "RepairSettings":
@@ -58,6 +61,9 @@ class RepairSettings:
         """A one-line summary."""
         parts = []
         others = choices_text(self.choices, self.method)
+        if self.suspects:
+            named = ["all to all" if each == NEXT_CLASS else str(each) for each in self.suspects]
+            others = (*others, f"suspects {joined(named)}")
         if self.method.is_choosing:
             return ", ".join([f"{100 * self.held_out_share:g} % held out, seed {self.seed}", *others])
         if self.method.is_pruning:

@@ -203,4 +203,5 @@ class RepairInputs:
             false_alarm_rate=settings.false_alarm_rate,
             mask_settings=settings.method.mask_settings(settings.choices, seed=settings.seed),
             choices=settings.choices,
+            suspects=settings.suspects,
         )

@@ -42,6 +42,8 @@ class Session(OpenFiles):
         hand_estimate: the figures of `hand_mask` on a random sample, while it is being scored.
         repairs: finished repairs of the open model.
         compared: the networks of the comparison, those of `repairs` included.
+        suspects: classes that a detection of the open network found a backdoor to, `NEXT_CLASS` for an all-to-all
+            attack; empty for none.
         classified: the network that the classifier uses as B′; None uses the one pruned at the cursor.
         is_running: whether a run or a repair is in progress; files and settings cannot change meanwhile.
     """
@@ -50,6 +52,7 @@ class Session(OpenFiles):
     mask_changed = Signal()  # another B′ is shown
     repairs_changed = Signal()  # repairs were added or removed
     compared_changed = Signal()  # networks of the comparison were added, removed or counted
+    suspects_changed = Signal()
     classified_changed = Signal()  # the classifier uses another network
     running_changed = Signal(bool)  # a run or a repair began (True) or ended
     thresholds_changed = Signal(object)  # tuple[float, ...]
@@ -67,6 +70,7 @@ class Session(OpenFiles):
         self.hand_estimate: SweepPoint | None = None
         self.repairs: tuple[KeptRepair, ...] = ()
         self.compared: tuple[ComparedNetwork, ...] = ()
+        self.suspects: tuple[int, ...] = ()
         self.classified: ComparedNetwork | None = None
         self.is_running = False
 
@@ -244,6 +248,12 @@ class Session(OpenFiles):
         if self.classified is not network:
             self.classified = network
             self.classified_changed.emit()
+
+    def set_suspects(self, suspects: tuple[int, ...]) -> None:
+        """Set the classes that a backdoor of the open network leads to; empty for none."""
+        if self.suspects != suspects:
+            self.suspects = suspects
+            self.suspects_changed.emit()
 
     def set_running(self, is_running: bool) -> None:
         """Set whether a run or a repair is in progress."""

@@ -118,6 +118,8 @@ def test_scales_go_by_name(network: bi.Network, files: Any) -> None:
         (lambda network, files: bi.repair(network, files.clean, method="prune", threshold=2), "bad-threshold"),
         (lambda network, files: bi.repair(network, files.clean, mask_threshold=0.1), "repair-setting"),
         (lambda network, files: bi.repair(network, files.clean, method="finetune", layers="all"), "repair-setting"),
+        (lambda network, files: bi.repair(network, files.clean, method="prune", suspects=[1]), "repair-setting"),
+        (lambda network, files: bi.repair(network, files.clean, method="unlearning", suspects=[9]), "suspects"),
     ],
 )
 def test_refusals_have_codes(network: bi.Network, files: Any, ask: Any, code: str) -> None:

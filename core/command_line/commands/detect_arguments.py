@@ -14,6 +14,7 @@ from core.command_line.arguments import (
     ProgressOption,
     ScaleOption,
     SeedOption,
+    typed_classes,
     typed_scale,
 )
 from core.command_line.console import run_job
@@ -26,7 +27,6 @@ from core.detect.verdict import Outcome
 from core.words import printable
 
 DEMO_FOLDER = Path("demo-detection")
-_LONGEST_NUMBER = 6  # digits of a class
 
 
 class FailOn(StrEnum):
@@ -144,36 +144,8 @@ def typed_detectors(text: str | None) -> tuple[Detector, ...]:
     return tuple(each for each in DETECTORS if each.name in names)
 
 
-def typed_classes(text: str | None) -> tuple[int, ...] | None:
-    """Read classes such as "0,3-5"; None examines all.
-
-    Raises:
-        typer.BadParameter: it is no class or range, or a class is repeated.
-    """
-    if text is None:
-        return None
-    classes: list[int] = []
-    for part in text.split(","):
-        first, dash, last = (each.strip() for each in part.partition("-"))
-        if not all(_is_class(each) for each in ((first, last) if dash else (first,))):
-            raise typer.BadParameter(
-                f"classes must look like 0,3-5, got '{printable(part.strip())}'", param_hint="--classes"
-            )
-        if dash and int(last) < int(first):
-            raise typer.BadParameter(f"a range must ascend, got {first}-{last}", param_hint="--classes")
-        classes += range(int(first), int(last if dash else first) + 1)
-    if len(set(classes)) < len(classes):
-        repeated = next(each for place, each in enumerate(sorted(classes)[1:]) if each == sorted(classes)[place])
-        raise typer.BadParameter(f"each class must be given once, got {repeated} twice", param_hint="--classes")
-    return tuple(sorted(classes))
-
-
 def _needs(detector: Detector) -> str:
     return "" if detector.needs is Needs.NOTHING else f" Needs {detector.needed}."
-
-
-def _is_class(text: str) -> bool:
-    return text.isascii() and text.isdigit() and len(text) <= _LONGEST_NUMBER
 
 
 def _demo_files(*, is_control: bool) -> tuple[Path, Path]:

@@ -45,6 +45,7 @@ class RepairOptions(RunOptions):
         threshold: drop of clean validation accuracy that pruning may reach, in (0, 1).
         false_alarm_rate: share of clean images that G by confidence may flag, in (0, 1).
         choices: the typed settings, which replace the method's defaults.
+        suspects: classes whose triggers are unlearned; empty to look for some.
         seed: seed of all random numbers.
     """
 
@@ -55,6 +56,7 @@ class RepairOptions(RunOptions):
     threshold: float
     false_alarm_rate: float
     choices: RefitChoices
+    suspects: tuple[int, ...]
     seed: int
 
 
@@ -150,6 +152,7 @@ def _request(options: RepairOptions, monitor: Monitor) -> "RepairRequest":
         unlabelled=unlabelled,
         mask_settings=options.method.mask_settings(options.choices, seed=options.seed),
         choices=options.choices,
+        suspects=options.suspects,
     )
 
 

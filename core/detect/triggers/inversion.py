@@ -19,7 +19,7 @@ import numpy as np
 import tensorflow as tf
 from numpy.typing import NDArray
 
-from core.detect.records import FloatArray, ReconstructedTrigger, Statistics
+from core.detect.records import NEXT_CLASS, FloatArray, ReconstructedTrigger, Statistics
 from core.detect.task import DetectionTask, answers_of
 from core.detect.triggers.families import Tensors, TriggerFamily
 from core.records import Share
@@ -33,8 +33,6 @@ RAISE, LOWER = 1.5, 1.5**1.5
 FIRST_WEIGHT, LEAST_WEIGHT, MOST_WEIGHT = 0.5, 1e-3, 1e3
 MEASURED_COUNT = 64  # images that the success of a finished trigger is measured on
 SHOWN_EVERY = 10  # steps between the triggers that are shown on the way
-NEXT_CLASS = -1
-"""In place of a class: each image's target is the class after its own, as in an all-to-all attack."""
 
 IndexArray = NDArray[np.int64]
 

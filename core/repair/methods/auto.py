@@ -9,6 +9,7 @@ from core.repair.training_settings import AUGMENTATION, BATCH_SIZE, HELD_OUT, MI
 if TYPE_CHECKING:  # these import Keras; listing the methods does not need it
     from core.monitor import Monitor
     from core.repair.recipe_records import Plan
+    from core.repair.suspected_triggers import SuspectedTriggers
     from core.repair.task import Made, RepairTask
 
 
@@ -20,7 +21,7 @@ class RepairForMe(RepairMethod):
         """Try one plan after the other, and choose; publishes what `try_plans` publishes."""
         from core.repair import recipe, recipe_records  # noqa: PLC0415  # imports Keras and all other methods
 
-        def make(plan: "Plan") -> "Made":
+        def make(plan: "Plan", suspected: "SuspectedTriggers") -> "Made":
             usual = task.choices.applied_to(plan.method.default_settings(seed=task.settings.seed))
             settings = replace(
                 usual,
@@ -32,6 +33,7 @@ class RepairForMe(RepairMethod):
                 settings=settings,
                 threshold=plan.threshold,
                 unlabelled=task.unlabelled if settings.distillation_weight else None,
+                suspected=suspected,
             )
             return plan.method.run(part, monitor)
 
@@ -40,6 +42,7 @@ class RepairForMe(RepairMethod):
             task.validation,
             make=make,
             scale=task.inputs.known_scale,
+            suspects=task.request.suspects,
             held_out_share=task.settings.held_out_share,
             seed=task.settings.seed,
             monitor=monitor,
@@ -58,4 +61,5 @@ AUTO = RepairForMe(
     is_refitting=True,
     is_choosing=True,
     is_drawing=True,
+    is_unlearning=True,
 )

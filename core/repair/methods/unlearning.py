@@ -44,5 +44,6 @@ UNLEARNING = UnlearningMethod(
         mixing=Mixing(),
         corruption=Corruption(),
     ),
+    is_unlearning=True,
     plans=(MethodPlan(4, "unlearning", threshold=None),),
 )

@@ -4,6 +4,8 @@ from collections.abc import Iterable
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
+from core.detect.records import NEXT_CLASS
+from core.records import AttackKind
 from core.registry.setting import Part, Setting
 from core.repair.choices import RefitChoices
 from core.report.origin import are_files, opening_words
@@ -33,6 +35,9 @@ def command_line(request: "RepairRequest") -> tuple[str, ...]:
     if method.is_pruning and not method.is_choosing and not is_bounded:
         words += ["--threshold", f"{100 * request.threshold:g}"]
     words += choice_arguments(_choices(request), method.settings)
+    if request.suspects:
+        typed = [AttackKind.NEXT if each == NEXT_CLASS else str(each) for each in request.suspects]
+        words += ["--suspects", ",".join(typed)]
     if method.is_drawing:
         words += ["--seed", str(request.settings.seed if request.settings is not None else 0)]
     words += ["--false-alarms", f"{100 * request.false_alarm_rate:g}"]

@@ -77,6 +77,7 @@ def repair_as_dict(report: RepairReport, *, files: Sequence[str] = ()) -> Json:
         "scale": scale_as_dict(report.scale, report.origin.scale_finding),
         "method": report.method.name,
         **_own_values(report),
+        **({"given_suspects": list(report.given_suspects)} if report.given_suspects else {}),
         "pruning": {
             "threshold": report.threshold,
             "order": report.method.order.name,

@@ -79,6 +79,7 @@ class RepairReport:
         held_out: held-out validation images that B and B′ predict as their label; None if none were held out.
         own_values: the method's settings that belong to no other record, with their values.
         examples: a few images with a trigger and their answers; None if there is no trigger.
+        given_suspects: the suspected classes that were given; empty if they were looked for.
     """
 
     origin: Origin
@@ -98,6 +99,7 @@ class RepairReport:
     held_out: tuple[Share | None, Share | None]
     own_values: tuple[tuple[Setting, Any], ...] = ()
     examples: Examples | None = None
+    given_suspects: tuple[int, ...] = ()
 
     @property
     def open_sets(self) -> OpenSets:
@@ -175,6 +177,7 @@ def describe_repair(
         held_out=repair.held_out,
         own_values=repair.method.own_values(request.choices),
         examples=repair.examples,
+        given_suspects=request.suspects,
     )
 
 
@@ -216,7 +219,7 @@ def _doubt_about_level(report: RepairReport) -> str:
     return f"{chose}: of other clean images G by confidence may flag {'more' if is_pruned else 'somewhat more'}."
 
 
-def _how_unlearned(refit: Refit) -> list[str]:
+def _how_unlearned(refit: Refit, *, is_given: bool) -> list[str]:
     """Say which classes were suspected, and how small their triggers were before and are now."""
     before, kept = refit.history[0], refit.kept
     if not before.relative_sizes or not kept.relative_sizes:
@@ -224,8 +227,9 @@ def _how_unlearned(refit: Refit) -> list[str]:
     classes = [str(each) for each in kept.suspects if each >= 0]
     suspected = [f"{'class' if len(classes) == 1 else 'classes'} {joined(classes)}"] if classes else []
     suspected += ["an all-to-all attack"] if min(kept.suspects) < 0 else []
+    source = ", as given" if is_given and set(kept.suspects) == set(before.suspects) else ""
     return [
-        f"Suspected: {joined(suspected)}. The smallest trigger found for one of these was "
+        f"Suspected{source}: {joined(suspected)}. The smallest trigger found for one of these was "
         f"{min(before.relative_sizes):.2f} of the other classes' median before, and is {min(kept.relative_sizes):.2f} "
         f"on B′; about 1 is like the others."
     ]
@@ -246,7 +250,7 @@ def _how_refitted(report: RepairReport, refit: Refit) -> list[str]:
             f"Epoch {refit.kept_epoch} was kept: {refit.kept.held_out} held-out images right{covered}, "
             f"{refit.history[0].held_out} before refitting. Test and poisoned sets were not used."
         )
-        sentences += _how_unlearned(refit)
+        sentences += _how_unlearned(refit, is_given=bool(report.given_suspects))
     else:
         sentences.append(
             f"No epoch was kept: after each one held-out clean accuracy had fallen by more than "

@@ -5,11 +5,11 @@ from PySide6.QtWidgets import QGridLayout, QWidget
 
 from core.detect.detector import Detector
 from core.detect.detectors.registry import DETECTORS
-from core.detect.records import ClassScores, Ending
+from core.detect.records import NEXT_CLASS, ClassScores, Ending
 from gui.detect.result.class_list import NO_CLASS
 from gui.detect.result.score_strip import ScoreStrip
 from gui.detect.result.words import figures_text, state_text
-from gui.state.detections import ALL_TO_ALL, KeptDetection
+from gui.state.detections import KeptDetection
 from gui.theme import theme
 from gui.widgets.labels import ScaledLabel
 
@@ -44,7 +44,7 @@ class DetectorRows(QWidget):
 
 def _marked(scores: ClassScores, label: int) -> float:
     """Return the score that is marked; NaN for none."""
-    if label == ALL_TO_ALL:
+    if label == NEXT_CLASS:
         return float("nan") if scores.all_to_all is None else scores.all_to_all.score
     return float(scores.scores[label]) if label >= 0 else float("nan")
 

@@ -5,13 +5,13 @@ import math
 import numpy as np
 
 from core.detect.detectors.registry import DETECTORS
-from core.detect.records import ClassScores, Ending
+from core.detect.records import NEXT_CLASS, ClassScores, Ending
 from core.detect.verdict import Evidence, Outcome
 from core.report.detect import text
 from core.report.detect.text import all_to_all_sentence, evidence_sentence, score_text
 from core.words import duration_text
 from gui.detect.result.class_list import ClassBar
-from gui.state.detections import ALL_TO_ALL, KeptDetection
+from gui.state.detections import KeptDetection
 from gui.theme.formatting import probability_text
 
 PROBABILITIES = "How likely each class is the target of a backdoor"
@@ -36,7 +36,7 @@ def class_bars(kept: KeptDetection) -> tuple[ClassBar, ...]:
     named = {} if verdict is None else dict.fromkeys(verdict.classes, _colour(verdict.outcome))
     bars = []
     for label in kept.ranked:
-        if label == ALL_TO_ALL and verdict is not None:
+        if label == NEXT_CLASS and verdict is not None:
             text = probability_text(verdict.probability)
             colour = _colour(verdict.outcome)
             bars.append(ClassBar(label, "all to all", verdict.probability, text, colour, ALL_TO_ALL_TIP))
@@ -88,7 +88,7 @@ def _detector_sentences(kept: KeptDetection, label: int) -> tuple[str, ...]:
     """Return what each detector says of a class; for the most likely one the strongest first."""
     verdict = kept.verdict
     pairs = tuple(sentence for each in kept.scores if (sentence := all_to_all_sentence(each)))
-    if label == ALL_TO_ALL:
+    if label == NEXT_CLASS:
         return pairs
     if verdict is not None and verdict.most_likely == label:
         return text.evidence_sentences(verdict.evidence)
@@ -101,7 +101,7 @@ def _detector_sentences(kept: KeptDetection, label: int) -> tuple[str, ...]:
 
 def class_name(label: int) -> str:
     """Return the name of a class as a title; empty for none."""
-    if label == ALL_TO_ALL:
+    if label == NEXT_CLASS:
         return "Each class to the next"
     return f"Class {label}" if label >= 0 else ""
 
@@ -126,7 +126,7 @@ def figures_text(scores: ClassScores, label: int) -> str:
         title = DETECTORS.get(scores.detector).title
         sentence = scores.sentence.removeprefix(title).lstrip(": ")
         return f"not run: {sentence}"
-    if label == ALL_TO_ALL:
+    if label == NEXT_CLASS:
         found_pairs = scores.all_to_all
         return "" if found_pairs is None else f"all to all: {score_text(found_pairs.score)}"
     found = evidence_of(scores, label)

@@ -17,6 +17,7 @@ from core.repair.methods.auto import AUTO
 from core.repair.methods.prune import PRUNE
 from core.repair.recipe import try_plans
 from core.repair.recipe_records import Attempt, Plan, Recipe, Trying
+from core.repair.suspected_triggers import SuspectedTriggers
 from core.scale import Scale
 
 PLANS = tuple(Plan(name, PRUNE, 0.02) for name in ("first", "second", "third"))
@@ -60,7 +61,8 @@ def tried(
 ) -> tuple[Made, Recipe]:
     made, monitor = iter(models), monitor or Monitor()
 
-    def make(_plan: Plan) -> Made:
+    def make(_plan: Plan, suspected: SuspectedTriggers) -> Made:
+        assert suspected.suspects
         monitor.checkpoint("Making")
         return Made(next(made))
 

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
-from core.detect.triggers.inversion import NEXT_CLASS
+from core.detect.records import NEXT_CLASS
 from core.monitor import Monitor
 from core.network.network import Network
 from core.network.rebuild import copy_model
@@ -20,6 +20,17 @@ def finder_for(network: Network, *, scale: Scale = Scale.UNIT, **words: Any) -> 
     """Return a finder that watches a copy of a network."""
     words.setdefault("dataset", quarter_images(80))
     return SuspectedTriggers(copy_model(network), network=network, scale=scale, seed=1, **words)
+
+
+class Counting(Monitor):
+    """Counts the searches that are begun."""
+
+    begun = 0
+
+    def checkpoint(self, stage: str, *, done_count: int = 0, **words: Any) -> None:
+        """Count the first step of each search."""
+        self.begun += done_count == 0
+        super().checkpoint(stage, done_count=done_count, **words)
 
 
 def test_the_planted_class_is_suspected_and_its_patch_is_unlearned() -> None:
@@ -42,11 +53,39 @@ def test_the_planted_class_is_suspected_and_its_patch_is_unlearned() -> None:
     assert (answers == TARGET).mean() > 0.5
 
 
-def test_a_detection_may_name_the_suspects() -> None:
-    finder = finder_for(planted_network(), suspects=(2, 2, 1))
-    assert finder.suspects == (2, 1)
-    finder.find(0, Monitor())
-    assert finder.suspects[:2] == (2, 1) and TARGET in finder.suspects
+def test_a_detection_may_name_the_suspects_and_no_others_are_looked_for() -> None:
+    network = planted_network()
+    finder = finder_for(network, suspects=(TARGET, TARGET))
+    assert finder.suspects == (TARGET,)
+    stages = Counting()
+    found = finder.find(0, stages)
+    assert finder.suspects[0] == TARGET and found.triggers is not None
+    looking = Counting()
+    finder_for(network).find(0, looking)
+    assert stages.begun < looking.begun
+
+
+def test_what_was_found_on_the_first_network_is_not_searched_again() -> None:
+    network = planted_network()
+    finder = finder_for(network)
+    found = finder.find(0, Monitor())
+    other = finder.on(copy_model(network))
+    stages = Counting()
+    assert other.find(0, stages) is found
+    assert stages.begun == 0
+    assert other.suspects == finder.suspects
+    later = other.find(1, stages)
+    assert stages.begun > 0
+    assert later.triggers is not None and found.triggers is not None
+    assert len(later.triggers.weights) > len(found.triggers.weights)
+
+
+def test_another_network_has_its_own_suspects_from_then_on() -> None:
+    network = planted_network()
+    finder = finder_for(network, suspects=(TARGET,))
+    other = finder.on(copy_model(network))
+    other._suspects.append(2)
+    assert finder.suspects == (TARGET,)
 
 
 def test_later_searches_stamp_what_was_found_before_as_well() -> None:

@@ -7,13 +7,13 @@ from typing import Any
 import numpy as np
 import pytest
 
+from core.detect.records import NEXT_CLASS
 from core.detect.verdict import Outcome
 from core.report.detect.text import ANY_NETWORK
 from gui.detect.control import NOTHING_FOUND, NOTHING_OPEN, OUT_OF_DATE
 from gui.detect.page import DetectPage
 from gui.detect.panel import NO_IMAGES, RUNNING, STOPPED
 from gui.shell.wiring import WindowWiring
-from gui.state.detections import ALL_TO_ALL
 from gui.state.session import Role
 from tests.gui.stand_in_engine import FakeEngine
 from tests.gui.window_driver import Driver
@@ -289,7 +289,7 @@ def test_where_every_class_is_a_target_the_trigger_of_all_is_shown(page: DetectP
     pairs = replace(kept.verdict, classes=(), is_all_to_all=True, outcome=Outcome.SUSPICIOUS)
     page.control.show_detection(replace(kept, verdict=pairs))
     panel = page.detect_panel
-    assert panel.label == ALL_TO_ALL
+    assert panel.label == NEXT_CLASS
     assert panel.class_list.bars[0].name == "all to all" and panel.class_list.bars[0].colour == "warning"
     assert panel.banner.heading.text() == "Suspicious: each class leads to the next (all-to-all)"
     assert "become the class after their own" in panel.triggers.sentences[0]

@@ -11,6 +11,7 @@ from gui.detect.page import DetectPage
 from gui.detect.save import NOTHING
 from gui.detect.use import NO_LABELS
 from gui.page import RUNNING
+from gui.repair.page import RepairPage
 from gui.shell.wiring import WindowWiring
 from gui.state.session import Role
 from tests.gui.stand_in_engine import FakeEngine
@@ -73,6 +74,23 @@ def test_a_poisoned_set_is_made_and_the_repair_page_shown_with_it(
     assert wiring.panels.page.key == "repair"
     assert "estimates" in wiring.panels.messages.text
     assert page.control.shown is not None
+
+
+def test_the_repair_begins_with_the_classes_that_a_detection_finds(
+    page: DetectPage, wiring: WindowWiring, driver: Driver
+) -> None:
+    verdict = page.control.shown
+    assert verdict is not None and verdict.suspects == (3,)
+    form = wiring.page(RepairPage).repair_form
+    assert form.settings.suspects == (3,)
+    real_images(wiring)
+    page.detect_panel.class_list.class_chosen.emit(5)
+    page.detect_panel.trigger_bar.buttons["repair"].click()
+    driver.settle()
+    assert form.settings.suspects == (5,)
+    wiring.open_file(Role.MODEL, Path("other.h5"))
+    driver.settle()
+    assert form.settings.suspects == ()
 
 
 def test_without_labels_no_poisoned_set_can_be_made(page: DetectPage, wiring: WindowWiring) -> None:

@@ -7,6 +7,7 @@ from PySide6.QtCore import Qt
 from pytestqt.qtbot import QtBot
 
 from core.channels import ALL_LAYERS, NO_LAYERS, LayerSet, PrunableLayer
+from core.detect.records import NEXT_CLASS
 from core.repair.method import RepairMethod
 from core.repair.methods.anp import ANP
 from core.repair.methods.auto import AUTO
@@ -126,6 +127,25 @@ def test_what_is_folded_away_counts_too(form: RepairForm) -> None:
     assert form.settings.uses_unlabelled
     form.more.fields["distillation_weight"].widget.setValue(0)
     assert form.settings.takes_unlabelled and not form.settings.uses_unlabelled
+
+
+def test_a_detection_fills_in_the_suspects_and_what_was_typed_stays(form: RepairForm) -> None:
+    form.choose_method(AUTO)
+    assert form.settings.suspects == ()
+    form.offer_suspects((3, NEXT_CLASS), class_count=10)
+    assert form.suspects_field.text() == "3, next"
+    assert form.settings.suspects == (NEXT_CLASS, 3)
+    assert "suspects all to all and 3" in form.settings.text
+    form.offer_suspects((), class_count=10)  # another network
+    assert form.settings.suspects == ()
+    form.suspects_field.setText("1, 4-5")
+    form.offer_suspects((3,), class_count=10)
+    assert form.settings.suspects == (1, 4, 5)
+    form.suspects_field.setText("12")
+    assert "from 0 to 9" in form.reason
+    form.choose_method(PRUNE)
+    assert not form.suspects_field.isVisibleTo(form)
+    assert form.reason == "" and form.settings.suspects == ()
 
 
 def test_masks_with_a_bound_stop_nowhere_else(form: RepairForm) -> None:

@@ -10,6 +10,8 @@ import typer
 
 from core.channels import LayerSet
 from core.command_line.app import make_app
+from core.command_line.arguments import typed_suspects
+from core.detect.records import NEXT_CLASS
 from core.metrics.figures import CLEAN_HELD_OUT, CLEAN_TEST
 from core.monitor import Monitor
 from core.network.inputs import EvaluationInputs
@@ -147,6 +149,11 @@ def test_the_command_of_repair_for_me_names_what_all_plans_are_given(inputs: rep
     assert not CHANGEABLE & set(told(inputs, own))
     changed = replace(own, choices=RefitChoices(batch_size=32, is_mirrored=False), held_out_share=0.25, seed=2)
     assert replace(inputs, settings=changed).request().choices == changed.choices
+    suspected = replace(own, suspects=(NEXT_CLASS, 1))
+    assert replace(inputs, settings=suspected).request().suspects == (NEXT_CLASS, 1)
+    words = told(inputs, suspected)
+    assert words[words.index("--suspects") + 1] == "next,1"
+    assert typed_suspects("next,1") == (1, NEXT_CLASS)
     words = told(inputs, changed)
     assert words[4:-6] == ["--batch-size", "32", "--held-out", "25", "--no-mirroring", "--seed", "2"]
 

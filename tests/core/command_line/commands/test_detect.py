@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from core.command_line.commands.detect_arguments import typed_classes
+from core.command_line.arguments import typed_classes
 from core.data.dataset_writing import write_dataset
 from core.detect.detectors.registry import DETECTORS
 from core.detect.verdict import Outcome, Verdict, verdict_by

@@ -11,9 +11,9 @@ from core.detect.detectors.trigger_inversion import (
     WHOLE_PICTURE_INVERSION,
     Effort,
 )
-from core.detect.records import ClassScores
+from core.detect.records import NEXT_CLASS, ClassScores
 from core.detect.task import DetectionTask
-from core.detect.triggers.inversion import NEXT_CLASS, SHOWN_EVERY
+from core.detect.triggers.inversion import SHOWN_EVERY
 from core.monitor import Monitor
 from core.network.network import Network
 from core.records import Share

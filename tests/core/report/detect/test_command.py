@@ -1,6 +1,6 @@
 """The command that repeats a detection: what differs from the defaults, and it is read back as it was."""
 
-from core.command_line.commands.detect_arguments import typed_classes
+from core.command_line.arguments import typed_classes
 from core.detect.detectors.maximum_margin import MAXIMUM_MARGIN
 from core.detect.detectors.weight_signature import WEIGHT_SIGNATURE
 from core.detect.job import DetectionRequest

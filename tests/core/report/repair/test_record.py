@@ -95,7 +95,7 @@ def test_held_out_images_of_b_stand_beside_those_of_its_repair(
     assert rows.get("clean held-out") == ((*HELD_OUT, None, None) if has_row else None)
 
 
-def unlearned(before: tuple[float, ...], after: tuple[float, ...], suspects: tuple[int, ...]) -> str:
+def unlearned(before: tuple[float, ...], after: tuple[float, ...], suspects: tuple[int, ...], **words: Any) -> str:
     """Return what is said of a network that unlearned triggers."""
     report = report_of(FINETUNE, threshold=None, has_refit=True, has_recipe=False)
     epochs = tuple(
@@ -103,7 +103,7 @@ def unlearned(before: tuple[float, ...], after: tuple[float, ...], suspects: tup
         for number, sizes in enumerate((before, after))
     )
     refit = Refit(RefitSettings(), epochs, 1, 400, False)
-    return " ".join(repair_sentences(replace(report, refit=refit)))
+    return " ".join(repair_sentences(replace(report, refit=refit, **words)))
 
 
 def test_suspected_classes_and_the_sizes_of_their_triggers_are_told() -> None:
@@ -115,3 +115,4 @@ def test_suspected_classes_and_the_sizes_of_their_triggers_are_told() -> None:
     assert "Suspected: classes 4 and 7 and an all-to-all attack." in unlearned((0.2,), (1.0,), (4, 7, -1))
     assert "Suspected: an all-to-all attack." in unlearned((0.2,), (1.0,), (-1,))
     assert "Suspected" not in unlearned((), (), ())
+    assert "Suspected, as given: class 4." in unlearned((0.2,), (1.0,), (4,), given_suspects=(4,))

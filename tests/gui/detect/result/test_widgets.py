@@ -6,11 +6,11 @@ from PySide6.QtCore import Qt
 from pytestqt.qtbot import QtBot
 
 from core.detect.verdict import Outcome, verdict_by
-from gui.detect.class_choice import ClassChoice
 from gui.detect.result.banner import VerdictBanner
 from gui.detect.result.class_list import ClassBar, ClassList
 from gui.detect.result.score_strip import ScoreStrip
 from gui.detect.result.trigger_view import TriggerView, alone
+from gui.job_page.class_choice import ClassChoice
 from tests.gui.detect.stand_in_detection import make_combination, make_images, make_scores, make_trigger
 
 
