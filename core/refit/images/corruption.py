@@ -1,8 +1,10 @@
 """Corruptions of training images: patches, blends, waves, warps and colours, each image in one way at most."""
 
 import math
+from functools import partial
 from typing import Any
 
+import numpy as np
 import tensorflow as tf
 
 from core.refit.images.draw import Draw
@@ -22,8 +24,9 @@ BRIGHTNESS = 0.2
 def corrupt(images: Any, *, corruption: Corruption, scale: Scale, seed: Any) -> Any:
     """Corrupt the images of a batch, each in one way at most.
 
-    The first images get patches, the next are blended, and so on; the last stay plain. So each kind costs only what
-    its own images take. The batch must be in random order.
+    The first images get patches, the next are blended, and so on; then some stay plain. So each kind costs only what
+    its own images take. Kinds that a small batch has no whole image for take turns on its last one. The batch must be
+    in random order.
 
     Args:
         images: (N, H, W, C) float32, as the network reads them; N must be known when the function is traced.
@@ -40,14 +43,29 @@ def corrupt(images: Any, *, corruption: Corruption, scale: Scale, seed: Any) -> 
         answered as the plain image is ours.
     """
     black, white = scale.black, scale.white
+    shares = (*corruption.shares, round(1 - sum(corruption.shares), 9))
     counts = _counts(int(images.shape[0]), corruption.shares)
-    parts = tf.split((images - black) / (white - black), counts)
-    makers = (_patches, _blends, _waves, _warps, _colours)
-    for number, make in enumerate(makers):
+    if any(share > 0 and not count for share, count in zip(shares, counts, strict=True)):
+        counts[counts.index(max(counts))] -= 1  # its image is the last one of the batch
+    rare = [number for number, share in enumerate(shares) if share > 0 and not counts[number]]
+    parts = tf.split((images - black) / (white - black), [*counts, int(bool(rare))])
+    kinds = (_patches, _blends, _waves, _warps, _colours, _plain)
+    seeds = [tf.random.experimental.stateless_fold_in(seed, FOLD + number) for number in range(len(kinds))]
+    for number, kind in enumerate(kinds):
         if counts[number]:
-            own_seed = tf.random.experimental.stateless_fold_in(seed, FOLD + number)
-            parts[number] = make(parts[number], corruption, own_seed)
+            parts[number] = kind(parts[number], corruption, seeds[number])
+    if rare:
+        turns = [partial(kinds[number], parts[-1], corruption, seeds[number]) for number in rare]
+        chosen = _drawn([shares[number] for number in rare], seeds[-1])
+        parts[-1] = tf.switch_case(chosen, turns)
     return tf.concat(parts, axis=0) * (white - black) + black
+
+
+def _drawn(shares: list[float], seed: Any) -> Any:
+    """Return the place of one of several shares, drawn in proportion to them, int32."""
+    ends = np.cumsum(shares) / np.sum(shares)
+    drawn = tf.random.stateless_uniform((), seed)
+    return tf.reduce_sum(tf.cast(drawn >= tf.constant(ends[:-1], tf.float32), tf.int32))
 
 
 def _counts(count: int, shares: tuple[float, ...]) -> list[int]:
@@ -61,23 +79,31 @@ def _patches(images: Any, corruption: Corruption, seed: Any) -> Any:
 
 
 def _blends(images: Any, corruption: Corruption, seed: Any) -> Any:
-    """Blend images with noise of each band in turn, and with another image."""
-    count, height, width, channels = images.shape
+    """Blend images with noise of each band in turn, and with another image; few images all with one of these."""
+    count = images.shape[0]
     draw = Draw(count, seed)
     low, high = corruption.opacity
     opacity = low * (high / low) ** draw.uniform((1, 1, 1))
     others = tf.roll(images, 1, axis=0)
-    kind_count = len(NOISE_SIZES) + 1
-    counts = _counts(count, (1 / kind_count,) * len(NOISE_SIZES))
-    layers = []
-    for number, side in enumerate(NOISE_SIZES):
-        own = Draw(counts[number], tf.random.experimental.stateless_fold_in(seed, 1 + number))
-        if side is None:
-            layers.append(own.uniform((height, width, channels)))
-        else:
-            layers.append(tf.image.resize(own.uniform((side, side, channels)), (height, width)))
-    layers.append(others[count - counts[-1] :])
-    return images * (1 - opacity) + tf.concat(layers, axis=0) * opacity
+    bands = [partial(_noise, images.shape, side, number, seed) for number, side in enumerate(NOISE_SIZES)]
+    kind_count = len(bands) + 1
+    if count < kind_count:
+        layers = [*(partial(band, count) for band in bands), lambda: others]
+        layer = tf.switch_case(_drawn([1.0] * (kind_count - (count == 1)), seed), layers)
+    else:
+        counts = _counts(count, (1 / kind_count,) * len(bands))
+        noise = [band(own_count) for band, own_count in zip(bands, counts[:-1], strict=True)]
+        layer = tf.concat([*noise, others[count - counts[-1] :]], axis=0)
+    return images * (1 - opacity) + layer * opacity
+
+
+def _noise(shape: tuple[int, ...], side: int | None, number: int, seed: Any, count: int) -> Any:
+    """Return `count` images of noise of one band."""
+    own = Draw(count, tf.random.experimental.stateless_fold_in(seed, 1 + number))
+    _, height, width, channels = shape
+    if side is None:
+        return own.uniform((height, width, channels))
+    return tf.image.resize(own.uniform((side, side, channels)), (height, width))
 
 
 def _waves(images: Any, corruption: Corruption, seed: Any) -> Any:
@@ -99,6 +125,12 @@ def _warps(images: Any, corruption: Corruption, seed: Any) -> Any:
     strength = height * draw.uniform((1, 1, 1), *corruption.displacement)
     moves = strength * tf.image.resize(draw.uniform((WARP_SIZE, WARP_SIZE, 2), -1, 1), (height, width))
     return move_pixels(images, moves)
+
+
+def _plain(images: Any, corruption: Corruption, seed: Any) -> Any:
+    """Leave images as they are."""
+    del corruption, seed
+    return images
 
 
 def _colours(images: Any, corruption: Corruption, seed: Any) -> Any:

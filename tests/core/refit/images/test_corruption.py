@@ -52,6 +52,36 @@ def test_the_kinds_follow_each_other_and_the_rest_stays_plain() -> None:
     assert (largest[:36] > 0.004).all() and (largest[36:] < 1e-6).all()
 
 
+@pytest.mark.parametrize("count", [1, 2, 8])
+def test_in_small_batches_every_kind_takes_its_turn(count: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Each kind is made to mark its images; on average each gets its share."""
+    marks = dict(zip(KINDS, (0.1, 0.3, 0.5, 0.7, 0.9), strict=True))
+    for kind, mark in marks.items():
+        monkeypatch.setattr(f"{corrupt.__module__}._{kind}", lambda images, *_, mark=mark: tf.ones_like(images) * mark)
+    plain = tf.zeros((count, *SHAPE))
+    batches = [
+        np.asarray(corrupt(plain, corruption=Corruption(), scale=Scale.UNIT, seed=tf.constant((seed, 1))))[:, 0, 0, 0]
+        for seed in range(400 // count)
+    ]
+    seen = np.concatenate(batches)
+    shares = {kind: float(np.isclose(seen, mark).mean()) for kind, mark in marks.items()}
+    assert min(shares.values()) > 0
+    assert 0.05 < np.isclose(seen, 0).mean() < 0.6
+    assert shares["patches"] == max(shares.values())
+
+
+def test_a_few_blends_take_turns_too() -> None:
+    """Noise that is enlarged is smoother than fine noise; a single image has no other one to be blended with."""
+    plain = tf.fill((1, *SHAPE), 0.5)
+    layers = []
+    for seed in range(40):
+        corruption = Corruption(**{**NOTHING, "blends": 1.0}, opacity=(1.0, 1.0))
+        seen = np.asarray(corrupt(plain, corruption=corruption, scale=Scale.UNIT, seed=tf.constant((seed, 1))))[0]
+        assert np.abs(seen - 0.5).max() > 0.1
+        layers.append(float(np.abs(np.diff(seen, axis=1)).mean()))
+    assert min(layers) < 0.1 < 0.25 < max(layers)
+
+
 @pytest.mark.parametrize("scale", [Scale.RAW, Scale.SYMMETRIC, STANDARDIZED])
 def test_it_is_the_same_whatever_the_network_reads_for_a_pixel(scale: Scale) -> None:
     _, unit = corrupted(Corruption())
