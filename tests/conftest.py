@@ -63,3 +63,11 @@ def csaw() -> Path:
 def demo() -> Path:
     """The folder of the embedded demo."""
     return ROOT / "resources" / "demo"
+
+
+@pytest.fixture
+def short_searches(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Search for patches and triggers less long than usual, for tests of what is done with those that are found."""
+    monkeypatch.setattr("core.detect.fooling.TRIED_COUNT", 400)
+    for name, value in (("STEP_COUNT", 15), ("IMAGE_COUNT", 8), ("TRIGGER_COUNT", 2)):
+        monkeypatch.setattr(f"core.repair.suspected_triggers.{name}", value)

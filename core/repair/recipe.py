@@ -15,6 +15,7 @@ from core.monitor import Monitor
 from core.network.network import Network
 from core.records import Share
 from core.repair.recipe_records import Attempt, Plan, Recipe, Trying, choose, in_order, keeps_accuracy, seems_clean
+from core.repair.resemblance import find_resemblance
 from core.repair.suspected_triggers import SuspectedTriggers
 from core.scale import Scale
 
@@ -89,6 +90,7 @@ def try_plans(
     )
     base_sizes = suspected.find(0, monitor).relative_sizes
 
+    resemblance = find_resemblance(network, validation, scale=scale, seed=seed, monitor=monitor)
     plans = in_order(plans, base_fooled)
     is_cut_short = False
     made: list[M] = []
@@ -127,4 +129,5 @@ def try_plans(
         is_cut_short=is_cut_short,
         relative_sizes=base_sizes,
         suspects=suspected.suspects,
+        resemblance=resemblance,
     )

@@ -19,6 +19,7 @@ LEAST_TELLING_RATE = 0.05  # if B's own rate is lower, it says nothing about a r
 LEAST_SIZE = 0.6  # a class whose trigger is smaller than this share of the other classes' median is suspicious
 LARGEST_SUCCESS = 0.02  # attack success, where triggered images are known, that "repaired" may leave
 FEW = 50  # with fewer held-out images, 2 % cannot be resolved
+ALIKE_PART = 1.2  # of B's errors: where the label of the most similar image errs no more often, images are too alike
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,6 +117,25 @@ class Attempt:
 
 
 @dataclass(frozen=True, slots=True)
+class Resemblance:
+    """How well the most similar other image tells the label of a validation image.
+
+    Attributes:
+        nearest: validation images that have the same label as the most similar one of others.
+        base: those of the same images that B predicts as their label.
+    """
+
+    nearest: Share
+    base: Share
+
+    @property
+    def is_too_close(self) -> bool:
+        """Whether similar images tell the label nearly as well as B, or better."""
+        errors = self.nearest.total - self.nearest.count
+        return errors <= ALIKE_PART * (self.base.total - self.base.count)
+
+
+@dataclass(frozen=True, slots=True)
 class Recipe:
     """All attempts, and the chosen one.
 
@@ -128,6 +148,7 @@ class Recipe:
         is_cut_short: whether the job was stopped before the rule had tried everything.
         relative_sizes: as in `Attempt`, for B.
         suspects: as in `RefitEpoch`, for B.
+        resemblance: how much validation images resemble each other; None if they were not compared.
     """
 
     held_out: Share
@@ -138,6 +159,20 @@ class Recipe:
     is_cut_short: bool = False
     relative_sizes: tuple[float, ...] = ()
     suspects: tuple[int, ...] = ()
+    resemblance: Resemblance | None = None
+
+    @property
+    def limits(self) -> tuple[str, ...]:
+        """Why held-out images cannot show what accuracy is lost, as clauses; empty if they can."""
+        found = []
+        if self.held_out.total < FEW:
+            found.append(f"only {self.held_out.total} images were held out, too few to tell what accuracy is lost")
+        if self.resemblance is not None and self.resemblance.is_too_close:
+            found.append(
+                f"held-out images resemble those trained with too much to tell what accuracy is lost (the label of the "
+                f"most similar image is right for {self.resemblance.nearest}, B's answer for {self.resemblance.base})"
+            )
+        return tuple(found)
 
     @property
     def outcome(self) -> "RepairOutcome":
@@ -263,14 +298,23 @@ class OpenSets:
         return tuple(found)
 
 
-def told_outcome(outcome: RepairOutcome, sets: OpenSets) -> RepairOutcome:
-    """Return an outcome with what other images say: a network to which they object is not called repaired.
+def told_outcome(recipe: Recipe, sets: OpenSets) -> RepairOutcome:
+    """Return the outcome of a recipe with what other images say.
+
+    A network to which they object is not called repaired, nor is one whose loss of accuracy nothing shows: neither
+    held-out nor test images.
 
     Args:
-        outcome: what clean validation images say.
+        recipe: what was tried.
         sets: what other images say.
     """
-    return RepairOutcome.WEAKENED if outcome is RepairOutcome.REPAIRED and sets.objections else outcome
+    is_doubted = bool(sets.objections) or (bool(recipe.limits) and sets.test is None)
+    return RepairOutcome.WEAKENED if recipe.outcome is RepairOutcome.REPAIRED and is_doubted else recipe.outcome
+
+
+def doubts_of(recipe: Recipe, sets: OpenSets) -> tuple[str, ...]:
+    """Return why a network without signs of a backdoor is not called repaired, as clauses; for the rest see above."""
+    return (*sets.objections, *(recipe.limits if sets.test is None else ()))
 
 
 def remark(attempt: Attempt, *, held_out: Share, fooled: Share, is_chosen: bool) -> str:

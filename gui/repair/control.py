@@ -16,6 +16,7 @@ from core.repair.recipe_records import (
     RepairOutcome,
     Trying,
     can_tell,
+    doubts_of,
     sizes_tell,
     told_outcome,
 )
@@ -247,6 +248,6 @@ def _outcome_notice(kept: KeptRepair, recipe: Recipe) -> tuple[str, NoticeKind]:
     if not can_tell(recipe.fooled) and not sizes_tell(recipe.relative_sizes):
         return NOTHING_TELLS, "warning"
     sets = OpenSets.of_scores(kept.figures[0].scores, kept.figures[1].scores)
-    if told_outcome(recipe.outcome, sets) is not recipe.outcome:
-        return f"Validation images show no sign of a backdoor, but {' and '.join(sets.objections)}.", "warning"
+    if told_outcome(recipe, sets) is not recipe.outcome:
+        return f"Validation images show no sign of a backdoor, but {' and '.join(doubts_of(recipe, sets))}.", "warning"
     return _OUTCOMES[recipe.outcome]

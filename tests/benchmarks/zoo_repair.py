@@ -27,11 +27,13 @@ from numpy.typing import NDArray  # noqa: E402
 from core.data.dataset import from_arrays  # noqa: E402
 from core.monitor import Monitor  # noqa: E402
 from core.network.inputs import EvaluationInputs  # noqa: E402
+from core.network.network import Network  # noqa: E402
 from core.records import Share  # noqa: E402
 from core.refit.records import RefitEpoch  # noqa: E402
 from core.repair.job import RepairRequest  # noqa: E402
 from core.repair.methods.registry import METHODS  # noqa: E402
-from core.repair.recipe_records import Attempt, all_plans, outcome_of  # noqa: E402
+from core.repair.recipe_records import Attempt, OpenSets, Recipe, Resemblance, all_plans, told_outcome  # noqa: E402
+from core.repair.resemblance import find_resemblance  # noqa: E402
 from core.repair.task import Made, RepairTask  # noqa: E402
 from tests.zoo.index import Entry, zoo_networks  # noqa: E402
 
@@ -113,9 +115,12 @@ def _rows(entry: Entry, made: Made, base: keras.Model) -> list[dict[str, object]
             "relative_size_after": round(min(kept.relative_sizes), 4) if kept.relative_sizes else "",
         }
     if made.recipe is not None:
-        evidence["outcome"] = str(made.recipe.outcome)
+        evidence["outcome"] = str(told_outcome(made.recipe, OpenSets()))
     elif made.refit is not None:
-        evidence["outcome"] = _outcome_by_sizes(made.refit.history[0], kept)
+        resemblance = find_resemblance(
+            Network(base, path=entry.path), entry.dataset("validation"), scale=entry.scale, seed=0, monitor=Monitor()
+        )
+        evidence["outcome"] = _outcome_by_sizes(made.refit.history[0], kept, resemblance)
     rows: list[dict[str, object]] = []
     for number, triggered in enumerate(entry.triggered("test")):
         images = from_arrays("triggered", triggered.images, triggered.wanted)
@@ -141,12 +146,13 @@ def _rows(entry: Entry, made: Made, base: keras.Model) -> list[dict[str, object]
     return [{**known, **clean, **evidence, **row} for row in rows]
 
 
-def _outcome_by_sizes(before: RefitEpoch, kept: RefitEpoch) -> str:
+def _outcome_by_sizes(before: RefitEpoch, kept: RefitEpoch, resemblance: Resemblance) -> str:
     """Return what the recipe would say without patches, by held-out accuracy and the sizes of triggers alone."""
     plan = next(each for each in all_plans() if each.method.name == "unlearning")
     attempt = Attempt(plan, 0, kept.held_out, Share(0, 0), relative_sizes=kept.relative_sizes)
     sizes = before.relative_sizes
-    return str(outcome_of(attempt, held_out=before.held_out, fooled=Share(0, 0), relative_sizes=sizes))
+    recipe = Recipe(before.held_out, Share(0, 0), 0, (attempt,), 0, relative_sizes=sizes, resemblance=resemblance)
+    return str(told_outcome(recipe, OpenSets()))
 
 
 def _answers(model: keras.Model, pixels: NDArray[np.float32]) -> NDArray[np.int64]:

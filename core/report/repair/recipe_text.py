@@ -18,6 +18,7 @@ from core.repair.recipe_records import (
     RepairOutcome,
     allowed_loss,
     can_tell,
+    doubts_of,
     is_hardly_fooled,
     is_suspicious,
     keeps_accuracy,
@@ -25,7 +26,7 @@ from core.repair.recipe_records import (
     sizes_tell,
     told_outcome,
 )
-from core.report.json_values import Json, figures_as_dict
+from core.report.json_values import Json, figures_as_dict, share_as_dict
 from core.report.text_table import share_cell
 from core.words import counted, percent, points_text, rate_text
 
@@ -39,7 +40,8 @@ RULE = (
     f"fooled; else "
     f"the best in both, accuracy and not being fooled counting equally. Test and poisoned images were not used. What "
     f"seems clean and loses at most {points_text(REPAIRED_DROP)} is called repaired, unless open test images or "
-    f"triggered ones say otherwise."
+    f"triggered ones say otherwise, or, without test images, held-out ones are too few or too similar to those trained "
+    f"with to show a loss."
 )
 _OUTCOMES = {
     RepairOutcome.REPAIRED: "Repaired",
@@ -57,7 +59,7 @@ def recipe_sentences(recipe: Recipe, sets: OpenSets) -> tuple[str, ...]:
         recipe: what was tried.
         sets: what test and poisoned images say, for the outcome alone.
     """
-    outcome = told_outcome(recipe.outcome, sets)
+    outcome = told_outcome(recipe, sets)
     attempt = recipe.attempt
     chosen = (
         f"{_OUTCOMES[outcome]}: {attempt.plan.title}, with {attempt.held_out} held-out clean images right "
@@ -66,7 +68,7 @@ def recipe_sentences(recipe: Recipe, sets: OpenSets) -> tuple[str, ...]:
     )
     doubts = _doubts(recipe)
     if outcome is not recipe.outcome:
-        doubts.append(f"validation images say so, but {' and '.join(sets.objections)}")
+        doubts.append(f"validation images show no sign of a backdoor, but {' and '.join(doubts_of(recipe, sets))}")
     doubt = f"; {', and '.join(doubts)}" if doubts else ""
     if outcome is not RepairOutcome.REPAIRED:
         doubt += ": do not assume that the backdoor is gone"
@@ -138,8 +140,12 @@ def recipe_as_dict(recipe: Recipe, sets: OpenSets) -> dict[str, Any]:
         "fooled_enough": FOOLED_ENOUGH,
         "fooled_part": FOOLED_PART,
         "allowed_loss": allowed_loss(recipe.held_out),
-        "outcome": str(told_outcome(recipe.outcome, sets)),
-        "outcome_by_validation_images": str(recipe.outcome),
+        "outcome": str(told_outcome(recipe, sets)),
+        "outcome_by_validation_images": str(told_outcome(recipe, OpenSets())),
+        "limits": list(recipe.limits),
+        "resemblance": None
+        if recipe.resemblance is None
+        else {"nearest": share_as_dict(recipe.resemblance.nearest), "base": share_as_dict(recipe.resemblance.base)},
         "repaired_drop": REPAIRED_DROP,
         "least_size": LEAST_SIZE,
         "can_tell": can_tell(recipe.fooled),

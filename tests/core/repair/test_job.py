@@ -30,6 +30,8 @@ from core.repair.methods.registry import METHODS
 from core.scale import Scale
 from core.sweep.stops import find_stops
 
+pytestmark = pytest.mark.usefixtures("short_searches")
+
 
 @pytest.fixture
 def request_(two_branches, random_sets):

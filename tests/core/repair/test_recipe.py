@@ -20,6 +20,8 @@ from core.repair.recipe_records import Attempt, Plan, Recipe, Trying
 from core.repair.suspected_triggers import SuspectedTriggers
 from core.scale import Scale
 
+pytestmark = pytest.mark.usefixtures("short_searches")
+
 PLANS = tuple(Plan(name, PRUNE, 0.02) for name in ("first", "second", "third"))
 
 

@@ -1,5 +1,7 @@
 """The recipe's rule: which attempt is taken, by two counts alone."""
 
+from dataclasses import replace
+
 import pytest
 
 from core.records import Share
@@ -10,10 +12,13 @@ from core.repair.recipe_records import (
     Attempt,
     OpenSets,
     Plan,
+    Recipe,
     RepairOutcome,
+    Resemblance,
     all_plans,
     allowed_loss,
     choose,
+    doubts_of,
     in_order,
     is_hardly_fooled,
     keeps_accuracy,
@@ -142,15 +147,42 @@ def test_outcomes(one: Attempt, fooled: Share, sizes: tuple[float, ...], outcome
     assert outcome_of(one, held_out=HELD_OUT, fooled=fooled, relative_sizes=sizes) is outcome
 
 
+def recipe_with(*, resemblance: Resemblance | None = None, held_out: int = 100) -> Recipe:
+    """A recipe whose only attempt seems clean."""
+    base = Share(held_out - 2, held_out)
+    made = Attempt(PLAN, 0, base, Share(5, 1000), relative_sizes=LIKE_OTHERS)
+    return Recipe(base, FOOLED, 100, (made,), 0, relative_sizes=SMALL, resemblance=resemblance)
+
+
 def test_no_network_to_which_test_or_triggered_images_object_is_called_repaired() -> None:
-    repaired, small, large = RepairOutcome.REPAIRED, Share(2, 100), Share(3, 100)
-    assert told_outcome(repaired, OpenSets()) is repaired
-    assert told_outcome(repaired, OpenSets((small,), (Share(90, 100), Share(87, 100)))) is repaired
-    assert told_outcome(repaired, OpenSets((small, large))) is RepairOutcome.WEAKENED
-    assert told_outcome(RepairOutcome.NOT_REPAIRED, OpenSets((large,))) is RepairOutcome.NOT_REPAIRED
+    recipe, small, large = recipe_with(), Share(2, 100), Share(3, 100)
+    assert told_outcome(recipe, OpenSets()) is RepairOutcome.REPAIRED
+    kept = OpenSets((small,), (Share(90, 100), Share(87, 100)))
+    assert told_outcome(recipe, kept) is RepairOutcome.REPAIRED
+    assert told_outcome(recipe, OpenSets((small, large))) is RepairOutcome.WEAKENED
+    failed = replace(recipe, attempts=(attempt(98, 790, SMALL),))
+    assert told_outcome(failed, OpenSets((large,))) is RepairOutcome.NOT_REPAIRED
     lossy = OpenSets((), (Share(90, 100), Share(86, 100)))
-    assert told_outcome(repaired, lossy) is RepairOutcome.WEAKENED
+    assert told_outcome(recipe, lossy) is RepairOutcome.WEAKENED
     assert lossy.objections == ("only 86 of 100 test images are right (90 of 100 before)",)
+
+
+@pytest.mark.parametrize(
+    ("recipe", "reason"),
+    [
+        (recipe_with(held_out=49), "only 49 images were held out"),
+        (recipe_with(resemblance=Resemblance(Share(940, 1000), Share(950, 1000))), "right for 940 of 1000"),
+        (recipe_with(resemblance=Resemblance(Share(939, 1000), Share(950, 1000))), ""),
+    ],
+)
+def test_where_held_out_images_cannot_show_a_loss_test_images_must(recipe: Recipe, reason: str) -> None:
+    outcome = RepairOutcome.WEAKENED if reason else RepairOutcome.REPAIRED
+    assert told_outcome(recipe, OpenSets()) is outcome
+    assert reason in " ".join(doubts_of(recipe, OpenSets()))
+    assert bool(recipe.limits) == bool(reason)
+    kept = OpenSets((), (Share(90, 100), Share(87, 100)))
+    assert told_outcome(recipe, kept) is RepairOutcome.REPAIRED
+    assert doubts_of(recipe, kept) == ()
 
 
 def test_where_no_patch_fools_b_plans_for_patches_come_last() -> None:

@@ -156,7 +156,10 @@ def test_what_repair_for_me_tries_is_told_while_it_goes_on(
         panel.attempts_label.text().splitlines()[-1] == "occlusion: held-out 95.00 % (19 of 20), fooled 1.00 % — chosen"
     )
     assert panel.attempts_label.isVisibleTo(panel)
-    assert panel.notice.text() == "Repaired, as far as clean images tell: no sign of a backdoor is left."
+    assert panel.notice.text() == (
+        "Validation images show no sign of a backdoor, but only 20 images were held out, too few to tell what accuracy "
+        "is lost."
+    )
     # Where triggered images are open, they have the last word.
     kept = wiring.session.repairs[-1]
     assert kept.recipe is not None

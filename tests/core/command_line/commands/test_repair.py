@@ -15,6 +15,8 @@ from core.data.dataset import Dataset
 from core.data.dataset_writing import write_dataset
 from core.words import TARGET_NOTE
 
+pytestmark = pytest.mark.usefixtures("short_searches")
+
 ALWAYS = {
     "history.csv",
     "results.json",
