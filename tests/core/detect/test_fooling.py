@@ -5,6 +5,7 @@ from pathlib import Path
 import keras
 import numpy as np
 import pytest
+import tensorflow as tf
 
 from core.data.dataset import from_arrays
 from core.detect.fooling import FoolingPatches, count_fooled, find_fooling_patches
@@ -72,11 +73,11 @@ def test_what_fools_nobody_is_not_kept(marked_network, marked_sets):
 def test_patches_are_others_than_those_that_refitting_draws(marked_network, marked_sets):
     patches = found(marked_network, marked_sets[0], seed=3)
     images = np.zeros((20, 6, 6, 3), np.float32)
-    trained_with = [
-        np.asarray(occlude(images, occlusion=Occlusion(), scale=Scale.RAW, seed=np.int32([3, step]), share=1.0)[0])
-        for step in range(200)
-    ]
-    assert not any(np.array_equal(cover, each) for cover in patches.covers for batch in trained_with for each in batch)
+    draw = tf.function(lambda seed: occlude(images, occlusion=Occlusion(), scale=Scale.RAW, seed=seed, share=1.0)[0])
+    batches = (np.asarray(draw(tf.constant([3, step]))) for step in range(200))
+    trained_with = {each.tobytes() for batch in batches for each in batch}
+    assert patches.covers.dtype == np.float32 and len(trained_with) > 3000
+    assert not any(np.ascontiguousarray(cover).tobytes() in trained_with for cover in patches.covers)
 
 
 def test_the_seed_decides(two_branches, random_sets):
