@@ -148,7 +148,7 @@ def build_repaired(
         level=level,
         is_non_negative=network.graph.output_activation() in NON_NEGATIVE,
         is_probability=other.gives_probabilities(),
-        name=_name_maker(taken),
+        name=name_maker(taken),
     )
     repaired = keras.Model(base.inputs[0], output, name="repaired")
     for name, layer in copies.items():
@@ -284,7 +284,7 @@ def _with_mask_layer(
     taken = set(graph.layers)
     copies = {name: layer.__class__.from_config(layer.get_config()) for name, layer in graph.layers.items()}
     values = {graph.input_layer: keras.Input(network.input_shape, name=graph.input_layer)}
-    free = _name_maker(taken)
+    free = name_maker(taken)
     masked, masked_path = None, {}
     for name, layer in copies.items():
         if name not in values:
@@ -343,11 +343,17 @@ def _has_equal_weights(one: Any, other: Any) -> bool:
 
 
 def _renamed(layer: Any, taken: set[str]) -> Any:
-    name = _name_maker(taken)(layer.name + PRUNED_SUFFIX)
+    name = name_maker(taken)(layer.name + PRUNED_SUFFIX)
     return layer.__class__.from_config({**layer.get_config(), "name": name})
 
 
-def _name_maker(taken: set[str]) -> Callable[[str], str]:
+def name_maker(taken: set[str]) -> Callable[[str], str]:
+    """Return a function that makes a name free by a number behind it, if it is taken, and takes it.
+
+    Args:
+        taken: the names that are taken; those that are made are added.
+    """
+
     def free(wanted: str) -> str:
         name, number = wanted, 1
         while name in taken:

@@ -100,6 +100,7 @@ class Repair(TableRecord):
         interpretations: how each poisoned set was understood, by B's answers.
         poisoned_names: distinct names of the poisoned sets.
         examples: a few images with a trigger and their answers; None if there is no trigger.
+        bounded_layers: the layers whose activations were bounded.
     """
 
     model: keras.Model
@@ -118,6 +119,7 @@ class Repair(TableRecord):
     interpretations: tuple[Interpretation, ...] = ()
     poisoned_names: tuple[str, ...] = ()
     examples: Examples | None = None
+    bounded_layers: tuple[str, ...] = ()
 
     @property
     def held_out(self) -> tuple[Share | None, Share | None]:
@@ -209,6 +211,7 @@ def repair_network(request: RepairRequest, *, monitor: Monitor) -> Repair:
         scale=inputs.known_scale,
         scale_finding=finding,
         recipe=made.recipe,
+        bounded_layers=made.bounded_layers,
         base_held_out=base_held_out,
         interpretations=tuple(each.interpretation for each in inputs.poisoned if each.interpretation is not None),
         poisoned_names=distinct_names(inputs.poisoned),

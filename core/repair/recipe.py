@@ -14,7 +14,17 @@ from core.metrics.evaluation import predict_labels
 from core.monitor import Monitor
 from core.network.network import Network
 from core.records import Share
-from core.repair.recipe_records import Attempt, Plan, Recipe, Trying, choose, in_order, keeps_accuracy, seems_clean
+from core.repair.recipe_records import (
+    Attempt,
+    Plan,
+    Recipe,
+    Trying,
+    choose,
+    in_order,
+    is_promising,
+    keeps_accuracy,
+    seems_clean,
+)
 from core.repair.resemblance import find_resemblance
 from core.repair.suspected_triggers import SuspectedTriggers
 from core.scale import Scale
@@ -54,8 +64,8 @@ def try_plans(
     """Make a network with each plan until one keeps held-out accuracy and seems clean, then choose.
 
     Poisoned and test images are not used. Patches that fool B and triggers of suspected classes are searched on the
-    images that refitting trains with, triggers on each B′ anew; accuracy and fooling are measured on the held-out
-    images. Publishes `Trying` before and `Attempt` after each plan.
+    images that refitting trains with, triggers anew on each B′ that is promising otherwise; accuracy and fooling are
+    measured on the held-out images. Publishes `Trying` before and `Attempt` after each plan.
 
     Args:
         network: B.
@@ -100,13 +110,16 @@ def try_plans(
             monitor.publish(Trying(plan, index, len(plans), base_held_out, base_fooled, base_sizes))
             one = make(plan, suspected)
             some, is_stopped = Network(one.model, path=network.summary.path), one.is_cut_short
+            sizes: tuple[float, ...] = ()
             try:
                 shares = measured(some)
-                sizes = () if is_stopped else suspected.on(some.model).find(1, monitor).relative_sizes
+                attempt = Attempt(plan, one.pruned_count, *shares, is_cut_short=one.is_cut_short)
+                if not is_stopped and is_promising(attempt, held_out=base_held_out, fooled=base_fooled):
+                    sizes = suspected.on(some.model).find(1, monitor).relative_sizes
             except Cancelled:  # measure what was made so far
                 if not monitor.resume():
                     raise
-                shares, sizes, is_stopped = measured(some), (), True
+                shares, is_stopped = measured(some), True
             attempt = Attempt(plan, one.pruned_count, *shares, is_cut_short=one.is_cut_short, relative_sizes=sizes)
             made.append(one)
             attempts.append(attempt)

@@ -245,6 +245,18 @@ def seems_clean(attempt: Attempt, fooled: Share, relative_sizes: Sequence[float]
     return can_tell(fooled) and not is_suspicious(attempt)
 
 
+def is_promising(attempt: Attempt, *, held_out: Share, fooled: Share) -> bool:
+    """Return whether an attempt may be chosen if it has no small triggers: only then it is worth a search for them.
+
+    Args:
+        attempt: the attempt.
+        held_out: B's held-out accuracy.
+        fooled: B's fooling rate.
+    """
+    is_kept = keeps_accuracy(attempt, held_out, drop=LARGEST_DROP)
+    return is_kept and (not can_tell(fooled) or is_hardly_fooled(attempt, fooled))
+
+
 def outcome_of(attempt: Attempt, *, held_out: Share, fooled: Share, relative_sizes: Sequence[float]) -> RepairOutcome:
     """Return what the evidence says of an attempt.
 

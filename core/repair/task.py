@@ -37,6 +37,7 @@ class Made:
         sweeps: the pruning curves, in the order they were made.
         refit: the refitted network and its history; None if it was not trained.
         recipe: what was tried and chosen; None if a single method was run.
+        bounded_layers: the layers whose activations were bounded.
     """
 
     model: keras.Model
@@ -44,6 +45,7 @@ class Made:
     sweeps: tuple[Sweep, ...] = ()
     refit: Refitted | None = None
     recipe: Recipe | None = None
+    bounded_layers: tuple[str, ...] = ()
 
     @property
     def pruned_count(self) -> int:

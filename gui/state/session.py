@@ -1,6 +1,5 @@
 """The window's state, without widgets: the open files, the results, and what is shown."""
 
-from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -11,10 +10,9 @@ from core.records import Side, SweepPoint
 from core.sweep.records import SweepEstimate
 from core.sweep.stops import Stop
 from core.words import tensor_words
-from gui.state.compared import ComparedNetwork, compared_repair
-from gui.state.open_files import OpenFiles, Role, StartFiles
+from gui.state.made_networks import MadeNetworks
+from gui.state.open_files import Role, StartFiles
 from gui.state.pruning_run import Run, Settings
-from gui.state.repairs import KeptRepair
 
 if TYPE_CHECKING:
     from core.sweep.inspection import Inspection
@@ -25,7 +23,7 @@ KEPT_RUNS = 4  # finished runs that are kept, so that changing a setting back sh
 DEFAULT_THRESHOLDS = (0.02, 0.04, 0.10)
 
 
-class Session(OpenFiles):
+class Session(MadeNetworks):
     """The state of the window. Controls change it by its methods, on the GUI thread, after a job has succeeded.
 
     A method first changes all parts that belong together and then emits a signal for each part. A slot therefore sees
@@ -40,20 +38,11 @@ class Session(OpenFiles):
         hand_mask: channels kept by hand, (C,) bool; None while the mask follows the cursor.
         hand_point: the figures of `hand_mask`; None until it is scored.
         hand_estimate: the figures of `hand_mask` on a random sample, while it is being scored.
-        repairs: finished repairs of the open model.
-        compared: the networks of the comparison, those of `repairs` included.
-        suspects: classes that a detection of the open network found a backdoor to, `NEXT_CLASS` for an all-to-all
-            attack; empty for none.
-        classified: the network that the classifier uses as B′; None uses the one pruned at the cursor.
         is_running: whether a run or a repair is in progress; files and settings cannot change meanwhile.
     """
 
     run_changed = Signal()  # another run is shown, or the run became complete
     mask_changed = Signal()  # another B′ is shown
-    repairs_changed = Signal()  # repairs were added or removed
-    compared_changed = Signal()  # networks of the comparison were added, removed or counted
-    suspects_changed = Signal()
-    classified_changed = Signal()  # the classifier uses another network
     running_changed = Signal(bool)  # a run or a repair began (True) or ended
     thresholds_changed = Signal(object)  # tuple[float, ...]
     side_changed = Signal(object)  # Side
@@ -68,10 +57,6 @@ class Session(OpenFiles):
         self.hand_mask: NDArray[np.bool_] | None = None
         self.hand_point: SweepPoint | None = None
         self.hand_estimate: SweepPoint | None = None
-        self.repairs: tuple[KeptRepair, ...] = ()
-        self.compared: tuple[ComparedNetwork, ...] = ()
-        self.suspects: tuple[int, ...] = ()
-        self.classified: ComparedNetwork | None = None
         self.is_running = False
 
     @property
@@ -211,50 +196,6 @@ class Session(OpenFiles):
         else:
             self.hand_point, self.hand_estimate = point, None
 
-    def add_repair(self, kept: KeptRepair) -> None:
-        """Add a repair, also to the comparison; the classifier uses it from then on."""
-        self.repairs = (*self.repairs, kept)
-        self.compared = (*self.compared, compared_repair(kept))
-        self.classified = self.compared[-1]
-        self.repairs_changed.emit()
-        self.compared_changed.emit()
-        self.classified_changed.emit()
-
-    def add_compared(self, network: ComparedNetwork) -> None:
-        """Add a network to the comparison."""
-        self.compared = (*self.compared, network)
-        self.compared_changed.emit()
-
-    def replace_compared(self, networks: Sequence[ComparedNetwork]) -> None:
-        """Replace the networks by newer records of the same ones, in the same order; the classifier follows."""
-        places = [place for place, each in enumerate(self.compared) if each is self.classified]
-        self.compared = tuple(networks)
-        classified = self.compared[places[0]] if places else self.classified
-        self.compared_changed.emit()
-        self.set_classified(classified)
-
-    def remove_compared(self, network: ComparedNetwork) -> None:
-        """Remove a network from the comparison; a repair is dropped, and its saved files stay."""
-        self.compared = tuple(each for each in self.compared if each is not network)
-        self.repairs = tuple(each for each in self.repairs if each is not network.kept)
-        self.compared_changed.emit()
-        if network.kept is not None:
-            self.repairs_changed.emit()
-        if self.classified is network:
-            self.set_classified(None)
-
-    def set_classified(self, network: ComparedNetwork | None) -> None:
-        """Set the B′ of the classifier: a repaired network, or (None) the one pruned at the cursor."""
-        if self.classified is not network:
-            self.classified = network
-            self.classified_changed.emit()
-
-    def set_suspects(self, suspects: tuple[int, ...]) -> None:
-        """Set the classes that a backdoor of the open network leads to; empty for none."""
-        if self.suspects != suspects:
-            self.suspects = suspects
-            self.suspects_changed.emit()
-
     def set_running(self, is_running: bool) -> None:
         """Set whether a run or a repair is in progress."""
         self.is_running = is_running
@@ -270,17 +211,11 @@ class Session(OpenFiles):
         self.mask_changed.emit()
 
     def _finish_change(self, *, is_new_model: bool = False) -> None:
-        """Drop all runs, and for a new model all repairs; announce it after the change of the files."""
+        """Drop all runs; announce it after the change of the files."""
         self.finished.clear()
         self._put_run(None)
-        if is_new_model:
-            self.repairs, self.compared, self.classified = (), (), None
         super()._finish_change(is_new_model=is_new_model)
         self._announce_run()
-        if is_new_model:
-            self.repairs_changed.emit()
-            self.compared_changed.emit()
-            self.classified_changed.emit()
 
 
 def stop_step(stops: tuple[Stop, ...], side: Side) -> int:

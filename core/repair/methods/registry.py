@@ -6,6 +6,7 @@ from dataclasses import replace
 from core.registry.registry import Registry
 from core.registry.setting import Setting
 from core.repair.method import RepairMethod
+from core.repair.methods.activation_bounds import BOUNDS
 from core.repair.methods.anp import ANP
 from core.repair.methods.auto import AUTO
 from core.repair.methods.fine_pruning import FINE_PRUNING
@@ -26,6 +27,7 @@ METHODS: Registry[RepairMethod] = Registry(
         FINETUNE,
         FINE_PRUNING,
         FT_SAM,
+        BOUNDS,
     ),
 )
 DEFAULT_METHOD = AUTO

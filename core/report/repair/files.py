@@ -87,6 +87,7 @@ def repair_as_dict(report: RepairReport, *, files: Sequence[str] = ()) -> Json:
         }
         if report.threshold is not None
         else None,
+        "bounded_layers": list(report.bounded_layers),
         "recipe": recipe_as_dict(report.recipe, report.open_sets) if report.recipe else None,
         "refit": {
             "settings": asdict(refit.settings),

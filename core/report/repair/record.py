@@ -80,6 +80,7 @@ class RepairReport:
         own_values: the method's settings that belong to no other record, with their values.
         examples: a few images with a trigger and their answers; None if there is no trigger.
         given_suspects: the suspected classes that were given; empty if they were looked for.
+        bounded_layers: the layers whose activations were bounded.
     """
 
     origin: Origin
@@ -100,6 +101,7 @@ class RepairReport:
     own_values: tuple[tuple[Setting, Any], ...] = ()
     examples: Examples | None = None
     given_suspects: tuple[int, ...] = ()
+    bounded_layers: tuple[str, ...] = ()
 
     @property
     def open_sets(self) -> OpenSets:
@@ -178,6 +180,7 @@ def describe_repair(
         own_values=repair.method.own_values(request.choices),
         examples=repair.examples,
         given_suspects=request.suspects,
+        bounded_layers=repair.bounded_layers,
     )
 
 
@@ -198,6 +201,11 @@ def repair_sentences(report: RepairReport) -> tuple[str, ...]:
             sentences.append(f"Pruned channels: {pruned}, the last step before clean validation accuracy drops {drop}.")
         if report.tensor is not None:
             sentences.append(tensor_sentence(report.tensor))
+    if report.bounded_layers:
+        sentences.append(
+            f"The activations of {counted(len(report.bounded_layers), 'layer')} ({joined(report.bounded_layers)}) were "
+            f"bounded, each channel to what clean images need. No weight was changed."
+        )
     if report.refit is not None:
         sentences += _how_refitted(report, report.refit)
     sentences.append(level_text(report.level, is_held_out=report.refit is not None))

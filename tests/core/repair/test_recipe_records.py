@@ -5,6 +5,7 @@ from dataclasses import replace
 import pytest
 
 from core.records import Share
+from core.repair.methods.activation_bounds import BOUNDS
 from core.repair.methods.occlusion import OCCLUSION
 from core.repair.methods.prune import PRUNE
 from core.repair.methods.unlearning import UNLEARNING
@@ -21,6 +22,7 @@ from core.repair.recipe_records import (
     doubts_of,
     in_order,
     is_hardly_fooled,
+    is_promising,
     keeps_accuracy,
     outcome_of,
     plans_for,
@@ -95,8 +97,8 @@ def test_remarks_name_what_is_wrong() -> None:
 def test_where_nothing_can_be_pruned_only_refitting_is_tried() -> None:
     assert plans_for(has_convolutions=True) == all_plans()
     plans = plans_for(has_convolutions=False)
-    assert [each.method for each in plans] == [OCCLUSION, UNLEARNING, OCCLUSION]
-    assert [each.threshold for each in plans] == [None] * 3
+    assert [each.method for each in plans] == [OCCLUSION, UNLEARNING, OCCLUSION, BOUNDS]
+    assert [each.threshold for each in plans] == [None] * 4
     assert [each.least_steps for each in plans] == [each.least_steps for each in all_plans()[2:]]
 
 
@@ -185,8 +187,25 @@ def test_where_held_out_images_cannot_show_a_loss_test_images_must(recipe: Recip
     assert doubts_of(recipe, kept) == ()
 
 
+@pytest.mark.parametrize(
+    ("one", "fooled", "is_worth_it"),
+    [
+        (attempt(98, 5), FOOLED, True),
+        (attempt(93, 5), FOOLED, True),  # five points lost
+        (attempt(92, 5), FOOLED, False),
+        (attempt(98, 390), FOOLED, False),  # still fooled, so that it is not taken whatever triggers say
+        (attempt(98, 390), Share(0, 1000), True),  # patches tell nothing
+    ],
+)
+def test_triggers_are_searched_only_where_they_can_decide(one: Attempt, fooled: Share, is_worth_it: bool) -> None:
+    assert is_promising(one, held_out=HELD_OUT, fooled=fooled) is is_worth_it
+
+
+LAST = "activation bounds"
+
+
 def test_where_no_patch_fools_b_plans_for_patches_come_last() -> None:
     usual = [each.title for each in in_order(all_plans(), FOOLED)]
-    assert usual == ["pruning", "fine-pruning", "occlusion", "unlearning", "occlusion, twice as long"]
+    assert usual == ["pruning", "fine-pruning", "occlusion", "unlearning", "occlusion, twice as long", LAST]
     others = [each.title for each in in_order(all_plans(), Share(0, 1000))]
-    assert others == ["pruning", "fine-pruning", "unlearning", "occlusion", "occlusion, twice as long"]
+    assert others == ["pruning", "fine-pruning", "unlearning", "occlusion", "occlusion, twice as long", LAST]
