@@ -22,12 +22,15 @@ FloatArray = NDArray[np.float32]
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Triggers:
-    """Triggers to unlearn: x becomes (1 − opacity) x + opacity pixels + strength change, between black and white.
+    """Triggers to unlearn: x becomes (1 − opacity) w(x) + opacity pixels + strength change, between black and white.
+
+    w moves the pixels of an image.
 
     Attributes:
         opacity: shape (M, H, W, 1), float32, [0, 1].
         pixels: shape (M, H, W, C), float32, as the network reads them.
         change: shape (M, H, W, C), float32, in the network's pixel range.
+        moves: shape (M, H, W, 2), float32: how far down and to the right of each pixel its value comes from, in pixels.
         weights: shape (M,), float32: how often each is drawn, sum 1.
     """
 
