@@ -152,7 +152,7 @@ def build_repaired(
     )
     repaired = keras.Model(base.inputs[0], output, name="repaired")
     for name, layer in copies.items():
-        layer.set_weights(other.layers[name].get_weights())
+        copy_weights(other.layers[name], layer)
     check_definition(repaired, network, pruned, level=level, probe=noise_for(network) if probe is None else probe)
     return repaired
 
@@ -304,7 +304,7 @@ def _with_mask_layer(
     output = masked if graph.output_layer == prunable.measured_at else values[graph.output_layer]
     model = keras.Model(values[graph.input_layer], output)
     for name, layer in (*copies.items(), *masked_path.items()):
-        layer.set_weights(graph.layers[name].get_weights())
+        copy_weights(graph.layers[name], layer)
     return model
 
 
@@ -312,8 +312,23 @@ def copy_model(network: Network) -> keras.Model:
     """Return a copy of the network with new layers and copied weights."""
     pixels = keras.Input(network.input_shape, name=network.graph.input_layer)
     copy = keras.models.clone_model(network.model, input_tensors=pixels)
-    copy.set_weights(network.model.get_weights())
+    copy_weights(network.model, copy)
     return copy
+
+
+def copy_weights(source: Any, target: Any) -> None:
+    """Give a layer or a model the weights of another of the same kind.
+
+    A `Normalization` layer computes with constants that Keras makes of its weights: it has to make them anew.
+
+    Args:
+        source: a Keras layer or model.
+        target: one with the same layers; changed.
+    """
+    target.set_weights(source.get_weights())
+    for layer in target.layers if isinstance(target, keras.Model) else (target,):
+        if isinstance(layer, keras.layers.Normalization):
+            layer.finalize_state()
 
 
 def _shared_layers(base: Graph, pruned: Graph) -> set[str]:

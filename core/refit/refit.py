@@ -16,6 +16,7 @@ from core.data.held_out import split_held_out
 from core.errors import Cancelled, DatasetError
 from core.monitor import Monitor
 from core.network.network import FloatArray, Network
+from core.network.rebuild import copy_weights
 from core.refit.drawn_answers import drawn_class
 from core.refit.held_channels import make_trainable, prune_to_train
 from core.refit.meter import Meter, Watched
@@ -319,7 +320,7 @@ def _for_teacher(
 
 def _copy(model: keras.Model) -> keras.Model:
     copy = keras.models.clone_model(model)
-    copy.set_weights(model.get_weights())
+    copy_weights(model, copy)
     return copy
 
 

@@ -106,8 +106,9 @@ def make_step(
             count = tf.cast(index, tf.float32)
             share = 1 - tf.minimum(settings.averaging, (1 + count) / (10 + count))
             for drawn, variable in zip(averaged.weights, model.weights, strict=True):
-                # Weights that did not change stay the same, bit for bit.
-                drawn.assign_add(share * (variable.value - drawn.value))
+                # Weights that did not change stay the same, bit for bit. Counts, as of a `Normalization`, never do.
+                if tf.as_dtype(variable.dtype).is_floating:
+                    drawn.assign_add(share * (variable.value - drawn.value))
         return loss
 
     def run(pixels: Any, labels: Any, index: int, progress: float, learning_rate: float) -> float:

@@ -17,6 +17,7 @@ from core.repair.training_settings import TRAINING_SETTINGS, UNLABELLED_WEIGHT
 
 if TYPE_CHECKING:  # these import Keras; listing the methods does not need it
     from core.monitor import Monitor
+    from core.network.network import Network
     from core.repair.choices import RefitChoices
     from core.repair.task import Made, RepairTask
 
@@ -89,6 +90,17 @@ class RepairMethod(ABC):
         Raises:
             Cancelled: the job was cancelled.
         """
+
+    def suits(self, network: "Network") -> bool:
+        """Return whether a network has what the method works on; a method that tries others leaves it out otherwise.
+
+        Convolutions for a method that prunes are not asked for here, see `is_pruning`.
+
+        Args:
+            network: B.
+        """
+        del network
+        return True
 
     @property
     def setting_names(self) -> frozenset[str]:

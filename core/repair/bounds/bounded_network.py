@@ -12,7 +12,7 @@ import numpy as np
 
 from core.cut.graph import Graph, call_arguments
 from core.network.network import FloatArray, Network
-from core.network.rebuild import name_maker
+from core.network.rebuild import copy_weights, name_maker
 
 RECTIFIERS = (keras.activations.relu, keras.activations.relu6)
 
@@ -41,7 +41,7 @@ def insert_behind(network: Network, made: Mapping[str, Callable[[Any], Any]]) ->
             values[name] = made[name](values[name])
     model = keras.Model(values[graph.input_layer], values[graph.output_layer])
     for name, copy in copies.items():
-        copy.set_weights(graph.layers[name].get_weights())
+        copy_weights(graph.layers[name], copy)
     return model
 
 

@@ -9,6 +9,7 @@ from core.repair.method import MethodPlan, RepairMethod
 
 if TYPE_CHECKING:  # these import Keras; listing the methods does not need it
     from core.monitor import Monitor
+    from core.network.network import Network
     from core.repair.task import Made, RepairTask
 
 BOUND_DROP = Setting(
@@ -30,6 +31,12 @@ BOUND_DROP = Setting(
 @dataclass(frozen=True, kw_only=True, eq=False, repr=False)
 class ActivationBounds(RepairMethod):
     """Bounds the activations of rectified layers."""
+
+    def suits(self, network: "Network") -> bool:
+        """Return whether any layer is rectified."""
+        from core.repair.bounds.bounded_network import rectified_layers  # noqa: PLC0415  # imports Keras
+
+        return bool(rectified_layers(network.graph))
 
     def run(self, task: "RepairTask", monitor: "Monitor") -> "Made":
         """Find the bounds, and build B′ with them."""

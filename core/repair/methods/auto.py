@@ -37,6 +37,7 @@ class RepairForMe(RepairMethod):
             )
             return plan.method.run(part, monitor)
 
+        plans = recipe_records.plans_for(has_convolutions=bool(task.network.summary.layers))
         made, attempted = recipe.try_plans(
             task.network,
             task.validation,
@@ -46,7 +47,7 @@ class RepairForMe(RepairMethod):
             held_out_share=task.settings.held_out_share,
             seed=task.settings.seed,
             monitor=monitor,
-            plans=recipe_records.plans_for(has_convolutions=bool(task.network.summary.layers)),
+            plans=tuple(each for each in plans if each.method.suits(task.network)),
         )
         return replace(made, recipe=attempted)
 
@@ -54,8 +55,8 @@ class RepairForMe(RepairMethod):
 AUTO = RepairForMe(
     name="auto",
     title="Repair for me",
-    help="Tries pruning, fine-pruning, occlusion and unlearning until one keeps clean accuracy and neither patches nor "
-    "small triggers draw images to a class; clean images alone decide.",
+    help="Tries pruning, fine-pruning, occlusion, unlearning and activation bounds until one keeps clean accuracy and "
+    "neither patches nor small triggers draw images to a class; clean images alone decide.",
     settings=(BATCH_SIZE, MIRRORING, AUGMENTATION, HELD_OUT),
     is_pruning=True,
     is_refitting=True,

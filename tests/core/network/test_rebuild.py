@@ -14,7 +14,7 @@ from core.network.confidence import flagged_by_confidence
 from core.network.model_file import open_model
 from core.network.model_saving import save_model
 from core.network.network import Network
-from core.network.rebuild import build_pruned, build_repaired
+from core.network.rebuild import build_pruned, build_repaired, copy_model
 from tests.patience import PATIENCE_S
 
 PLAIN_KERAS = """
@@ -55,6 +55,20 @@ def test_pruned_model_equals_the_masked_network(pixels, make_two_branches, mask,
     masked = network.outputs(pixels, layer="conv_2", channel_mask=mask, reader=reader)
     np.testing.assert_allclose(pruned.predict(pixels, verbose=0), masked, atol=1e-6)
     assert [layer.name for layer in pruned.layers] == [layer.name for layer in network.model.layers]
+
+
+def test_an_adapted_normalization_is_copied_with_its_statistics(pixels):
+    start = keras.Input((12, 10, 3), name="pixels")
+    scaling = keras.layers.Normalization(name="scaling")
+    scaling.adapt(200 * pixels)
+    x = keras.layers.Conv2D(4, 3, activation="relu", name="conv")(scaling(start))
+    x = keras.layers.Dense(3, activation="softmax", name="answer")(keras.layers.Flatten(name="flat")(x))
+    network = Network(keras.Model(start, x), path=Path("scaled.keras"))
+    expected = network.outputs(200 * pixels)
+    np.testing.assert_allclose(np.asarray(copy_model(network)(200 * pixels)), expected, atol=1e-6)
+    # Both compare what they have built with B, and refuse where it differs.
+    pruned = build_pruned(network, layer="conv", channel_mask=np.array([True, False, True, True]), probe=200 * pixels)
+    build_repaired(network, pruned, probe=200 * pixels)
 
 
 def test_weights_hold_the_pruning_in_the_kernel_and_bias(two_branches):
