@@ -177,7 +177,7 @@ def repair(
         network: B, opened or a path.
         validation: clean images; all choices use them.
         method: "auto" (tries some and chooses by clean images alone), "unlearning", "occlusion", "prune", "anp",
-            "finetune", "fine-pruning" or "ft-sam".
+            "finetune", "fine-pruning", "ft-sam" or "bounds".
         test: clean images, for reporting only.
         poisoned: sets of triggered images, for reporting only.
         target: see `prune`.
@@ -191,7 +191,7 @@ def repair(
         false_alarm_rate: the share of clean images that G by confidence may flag, (0, 1).
         settings: training settings that replace the method's: "epochs", "least_steps", "batch_size", "learning_rate",
             "optimizer" ("adam" or "sgd"), "held_out_share", "is_augmented", "is_mirrored", "distillation_weight",
-            "temperature", "rollback_margin".
+            "temperature", "rollback_margin"; with "bounds", "bound_drop", the allowed loss, in (0, 1).
         seed: seed of all random numbers.
         scale: see `prune`.
         progress: see `prune`.

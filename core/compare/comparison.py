@@ -10,7 +10,7 @@ from core.metrics.network_scores import NetworkKind
 from core.network.confidence import ConfidenceLevel
 from core.records import Interpretation, Share, SweepPoint
 from core.scale import Scale
-from core.words import tensor_words
+from core.words import counted, tensor_words
 
 if TYPE_CHECKING:  # these import Keras; panels and reports use the records without it
     import keras
@@ -68,7 +68,7 @@ class ComparisonRow:
 
     @property
     def is_held_out(self) -> bool:
-        """Whether the level was found on the validation images that B′ was not refitted with."""
+        """Whether the level was found on the validation images that B′ was not made with."""
         assert self.level is not None and self.by_agreement.validation is not None
         return not self.is_level_given and self.level.measured.total < self.by_agreement.validation.pruned.total
 
@@ -182,8 +182,10 @@ def how_repaired(repair: "Repair") -> str:
         epoch_count = len(repair.refit.history) - 1
         kept = repair.refit.kept_epoch
         parts.append(f"epoch {kept} of {epoch_count} kept" if kept else f"none of {epoch_count} epochs kept")
+    if repair.bounded_layers:
+        parts.append(f"{counted(len(repair.bounded_layers), 'layer')} bounded")
     method = f"auto, {repair.recipe.attempt.plan.title}" if repair.recipe else repair.method.name
-    return f"{method}: {', '.join(parts)}"
+    return f"{method}: {', '.join(parts)}" if parts else method
 
 
 def _totals(point: SweepPoint) -> tuple[int | None, int | None, tuple[int, ...]]:

@@ -107,8 +107,8 @@ class Scorer:
         Args:
             pruned: B′, with B's input shape and class count.
             pruned_count: number of pruned channels, only copied to the result.
-            calibration_rows: the validation images that the confidence level is found on, those that B′ was not
-                refitted with; None uses all.
+            calibration_rows: the validation images that the confidence level is found on, those that B′ was not made
+                with; None uses all.
             confidence_level: a given level, in [0, 1]; then these images only measure what it flags.
             monitor: receives progress, and can cancel.
             stage: as in `score_base`.

@@ -76,7 +76,7 @@ def calibrate_level(
     alone flags more than k, or n is too small, the level is 0.
 
     Args:
-        base: labels that B predicts for clean images that B′ was not refitted with, shape (N,).
+        base: labels that B predicts for clean images that B′ was not made with, shape (N,).
         pruned: labels that B′ predicts, shape (N,).
         confidences: confidences of B′, shape (N,), in [0, 1].
         false_alarm_rate: the share that may be flagged, by both causes together, (0, 1).

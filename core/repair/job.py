@@ -13,6 +13,7 @@ from core.display import Row, TableRecord
 from core.errors import Cancelled
 from core.findings.scale_finding import ScaleFinding
 from core.metrics.cells import network_cells
+from core.metrics.evaluation import predict_labels
 from core.metrics.interpretation import with_interpretations
 from core.metrics.network_scores import NetworkKind
 from core.metrics.scale_search import with_scale
@@ -92,11 +93,13 @@ class Repair(TableRecord):
         before: the figures of B, compared with itself: nothing is flagged.
         by_agreement: the figures of B′, and of G by agreement.
         by_confidence: the figures of B′, and of G by confidence.
-        level: its confidence level, found on the validation images that B′ was not refitted with.
+        level: its confidence level, found on the validation images that B′ was not made with; on all if it was only
+            pruned.
         scale: the pixel range used.
         scale_finding: how it was found; None if it was given.
         recipe: what was tried and chosen; None if the method was given.
         base_held_out: held-out validation images that B predicts as their label; None if none were held out.
+        bounded_held_out: the same for B′, if its activations were bounded.
         interpretations: how each poisoned set was understood, by B's answers.
         poisoned_names: distinct names of the poisoned sets.
         examples: a few images with a trigger and their answers; None if there is no trigger.
@@ -116,6 +119,7 @@ class Repair(TableRecord):
     scale_finding: ScaleFinding | None
     recipe: Recipe | None = None
     base_held_out: Share | None = None
+    bounded_held_out: Share | None = None
     interpretations: tuple[Interpretation, ...] = ()
     poisoned_names: tuple[str, ...] = ()
     examples: Examples | None = None
@@ -126,6 +130,8 @@ class Repair(TableRecord):
         """Held-out validation images that B and B′ predict as their label; None if none were held out."""
         if self.refit is not None:
             return self.base_held_out, self.refit.history[self.refit.kept_epoch].held_out
+        if self.bounded_held_out is not None:
+            return self.base_held_out, self.bounded_held_out
         return self.base_held_out, self.recipe.attempt.held_out if self.recipe is not None else None
 
     @property
@@ -175,7 +181,7 @@ def repair_network(request: RepairRequest, *, monitor: Monitor) -> Repair:
         return before, scorer.score(
             pruned,
             pruned_count=made.pruned_count,
-            calibration_rows=None if made.refit is None else made.refit.held_out_indices,
+            calibration_rows=made.held_out_indices,
             monitor=monitor,
         )
 
@@ -196,8 +202,11 @@ def repair_network(request: RepairRequest, *, monitor: Monitor) -> Repair:
             raise
         before, score = scored()
     base_held_out = made.recipe.held_out if made.recipe is not None else None
-    if made.refit is not None:
-        base_held_out = scorer.share_of_base(made.refit.held_out_indices, monitor=monitor)
+    bounded_held_out = None
+    if made.held_out_indices is not None:
+        base_held_out = scorer.share_of_base(made.held_out_indices, monitor=monitor)
+        if made.bounded_layers:
+            bounded_held_out = _share(pruned, inputs, made.held_out_indices, monitor)
     return Repair(
         model=made.model,
         method=request.method,
@@ -213,7 +222,14 @@ def repair_network(request: RepairRequest, *, monitor: Monitor) -> Repair:
         recipe=made.recipe,
         bounded_layers=made.bounded_layers,
         base_held_out=base_held_out,
+        bounded_held_out=bounded_held_out,
         interpretations=tuple(each.interpretation for each in inputs.poisoned if each.interpretation is not None),
         poisoned_names=distinct_names(inputs.poisoned),
         examples=chosen_examples(),
     )
+
+
+def _share(network: Network, inputs: EvaluationInputs, rows: NDArray[np.int64], monitor: Monitor) -> Share:
+    """Return the accuracy of a network on some of the validation images."""
+    labels = predict_labels(network, inputs.validation, scale=inputs.known_scale, monitor=monitor, rows=rows)
+    return Share(int((labels == inputs.validation.labels[rows]).sum()), len(rows))

@@ -38,6 +38,8 @@ class Made:
         refit: the refitted network and its history; None if it was not trained.
         recipe: what was tried and chosen; None if a single method was run.
         bounded_layers: the layers whose activations were bounded.
+        held_out_indices: indices of the validation images that B′ was not made with, shape (m,), int64; None if all
+            were used.
     """
 
     model: keras.Model
@@ -46,6 +48,7 @@ class Made:
     refit: Refitted | None = None
     recipe: Recipe | None = None
     bounded_layers: tuple[str, ...] = ()
+    held_out_indices: NDArray[np.int64] | None = None
 
     @property
     def pruned_count(self) -> int:
@@ -134,6 +137,11 @@ class RepairTask:
         """The settings that the person chose instead of the defaults."""
         return self.request.choices
 
+    @property
+    def split(self) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+        """Indices of the validation images to make B′ with, and of those that are held out; see `split_held_out`."""
+        return split_held_out(self.validation.labels, share=self.settings.held_out_share, seed=self.settings.seed)
+
     def prune(self, monitor: Monitor) -> Made:
         """Prune in the method's order as far as the allowed drop permits; without a threshold, prune nothing.
 
@@ -173,13 +181,13 @@ class RepairTask:
             make_finder=self._make_finder if is_unlearning else None,
             monitor=monitor,
         )
-        return replace(pruned, model=refit.model, refit=refit)
+        return replace(pruned, model=refit.model, refit=refit, held_out_indices=refit.held_out_indices)
 
     def _make_finder(self, model: keras.Model) -> SuspectedTriggers:
         """Return what searches triggers on a model, with the images that it is trained with."""
         if self.suspected is not None:
             return self.suspected.on(model)
-        rows, _ = split_held_out(self.validation.labels, share=self.settings.held_out_share, seed=self.settings.seed)
+        rows, _ = self.split
         return SuspectedTriggers(
             model,
             network=self.network,

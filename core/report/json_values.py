@@ -128,7 +128,7 @@ def by_confidence_as_dict(
         point: B′ and G by confidence.
         level: the confidence level.
         poisoned_names: distinct names of the poisoned sets.
-        is_held_out: whether the level was found on images that B′ was not refitted with.
+        is_held_out: whether the level was found on images that B′ was not made with.
         is_given: whether the level came with the network, so that its requested share is unknown.
     """
     return {

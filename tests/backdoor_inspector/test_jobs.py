@@ -1,6 +1,7 @@
 """What a script or a notebook does with one import."""
 
 import inspect
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -82,6 +83,18 @@ def test_settings_of_training_are_taken(network: bi.Network, files: Any) -> None
     done = bi.repair(network, files.clean, method="finetune", settings={"epochs": 1, "held_out_share": 0.25}, seed=3)
     assert done.refit is not None
     assert (done.refit.settings.epochs, done.refit.settings.seed) == (1, 3)
+
+
+def test_bounds_are_found_saved_and_opened_again(network: bi.Network, files: Any, tmp_path: Path) -> None:
+    settings = {"bound_drop": 0.05}
+    done = bi.repair(network, files.clean, poisoned=files.poisoned, method="bounds", settings=settings)
+    assert (done.bounded_layers, done.by_agreement.poisoned[0].pruned.count) == (("conv",), 0)
+    bi.save(done, tmp_path / "bounded.keras", which="pruned")
+    bi.save(done, tmp_path / "g.keras", which="repaired", network=network)
+    again = bi.evaluate(tmp_path / "bounded.keras", validation=files.clean, poisoned=files.poisoned)
+    assert (again.validation, again.poisoned) == (Share(8, 8), (Share(0, 8),))
+    with pytest.raises(bi.InspectorError, match="for 2 points"):
+        bi.repair(network, files.clean, method="bounds", settings={"bound_drop": 2})
 
 
 def test_classify(network: bi.Network, curve: bi.Inspection, files: Any) -> None:

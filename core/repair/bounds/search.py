@@ -26,11 +26,11 @@ from numpy.typing import NDArray
 
 from core.cut.batches import batch_size, training_batch_size
 from core.data.dataset import Dataset
-from core.data.held_out import split_held_out
 from core.errors import DatasetError, LayerError
 from core.monitor import Monitor
 from core.network.losses import make_logits
 from core.network.network import FloatArray, Network
+from core.network.rebuild import name_maker
 from core.repair.bounds.bounded_network import insert_behind, rectified_layers
 from core.scale import Scale
 from core.thread_pool import run_aside
@@ -48,9 +48,9 @@ IndexArray = NDArray[np.int64]
 def find_bounds(
     network: Network,
     validation: Dataset,
+    rows: IndexArray,
     *,
     drop: float,
-    held_out_share: float,
     seed: int,
     scale: Scale,
     monitor: Monitor,
@@ -61,10 +61,10 @@ def find_bounds(
 
     Args:
         network: B; not changed.
-        validation: clean images with their true labels; a stratified share of them is held out and not looked at.
+        validation: clean images with their true labels.
+        rows: indices of the images to look at, shape (n,), int64; of more than `IMAGE_COUNT` that many.
         drop: the drop of accuracy that is allowed on the images that are looked at, in (0, 1).
-        held_out_share: as in `RefitSettings`.
-        seed: seed of the split, of the choice of images and of their order.
+        seed: seed of the choice of images and of their order.
         scale: the pixel range the network expects.
         monitor: receives progress, and can cancel.
 
@@ -73,32 +73,44 @@ def find_bounds(
 
     Raises:
         LayerError: no layer of the network is rectified.
-        DatasetError: fewer than two images, or B predicts none of them as its label.
+        DatasetError: the drop is not in (0, 1), or B predicts none of the images as its label.
         Cancelled: the job was cancelled.
     """
+    if not 0 < drop < 1:
+        raise DatasetError(
+            f"the allowed loss of bounds must lie in (0, 1), such as 0.02 for 2 points, got {drop:g}",
+            code="repair-setting",
+        )
     names = rectified_layers(network.graph)
     if not names:
         raise LayerError(
-            "the network has no layer with a ReLU whose activations can be bounded: choose another method.",
+            f"'{network.summary.path.name}' has no layer with a ReLU whose activations can be bounded: choose another "
+            f"method.",
             code="nothing-to-bound",
         )
-    training, _ = split_held_out(validation.labels, share=held_out_share, seed=seed)
     rng = np.random.default_rng([seed, 0xB0])
-    rows = np.sort(rng.permutation(training)[:IMAGE_COUNT])
-    clean = _look(network, names, _Images(validation, rows, scale), monitor)
-    share = clean.accuracy
+    chosen = np.sort(rng.permutation(rows)[:IMAGE_COUNT])
+    clean = _look(network, names, _Images(validation, chosen, scale), monitor)
     bounded = run_aside(partial(_Bounded, network, names, clean), while_waiting=monitor.stop_if_asked)
-    size = min(training_batch_size(network.model.layers, wanted=BATCH_SIZE), clean.images.count)
+    count = clean.images.count
+    size = min(training_batch_size(network.model.layers, wanted=BATCH_SIZE), count)
     best, smallest, weight = bounded.bounds, 1.0, FIRST_WEIGHT
     for epoch in range(EPOCH_COUNT):
-        monitor.checkpoint(STAGE, done_count=epoch, total_count=EPOCH_COUNT)
-        order = rng.permutation(clean.images.count)
-        for start in range(0, clean.images.count - size + 1, size):
+        is_at = partial(monitor.checkpoint, STAGE, done_count=epoch, total_count=EPOCH_COUNT)
+        order = rng.permutation(count)
+        for start in range(0, count - size + 1, size):
+            is_at()
             places = order[start : start + size]
             task = partial(bounded.step, clean.images.at(places), clean.logits[places], weight)
             run_aside(task, while_waiting=monitor.stop_if_asked)
-        kept = run_aside(partial(bounded.kept_count, clean), while_waiting=monitor.stop_if_asked)
-        is_enough = kept / clean.images.count >= 1 - drop / share
+        kept = 0
+        for start in range(0, count, bounded.batch_size):
+            is_at()
+            places = np.arange(start, min(start + bounded.batch_size, count))
+            answering = partial(bounded.answers, clean.images.at(places))
+            answers = run_aside(answering, while_waiting=monitor.stop_if_asked)
+            kept += int((answers == clean.logits[places].argmax(axis=1)).sum())
+        is_enough = kept / count >= 1 - drop / clean.accuracy
         if is_enough and bounded.size < smallest:
             best, smallest = bounded.bounds, bounded.size
         weight = weight * FACTOR if is_enough else weight / FACTOR
@@ -199,12 +211,13 @@ class _Bounded:
     """A copy of B with bounds that are trained."""
 
     def __init__(self, network: Network, names: Sequence[str], clean: _Clean) -> None:
+        free = name_maker(set(network.graph.layers))
         self._layers = {
-            name: _Bound(largest, name=f"bound_{place}")
-            for place, (name, largest) in enumerate(zip(names, clean.largest, strict=True))
+            name: _Bound(largest, name=free(f"{name}_bound"))
+            for name, largest in zip(names, clean.largest, strict=True)
         }
         self._model = insert_behind(network, dict(self._layers))
-        self._batch_size = batch_size(network.model.layers)
+        self.batch_size = batch_size(network.model.layers)
         logits_of = make_logits(self._model)
         shares = [each.share for each in self._layers.values()]
         norms = sum(float(tf.norm(each.value)) for each in shares) or 1.0
@@ -242,14 +255,10 @@ class _Bounded:
         """Change the bounds once."""
         self._step(tf.constant(pixels), tf.constant(wanted), tf.constant(weight, tf.float32))
 
-    def kept_count(self, clean: _Clean) -> int:
-        """Count the images that are still answered right."""
-        count = 0
-        for start in range(0, clean.images.count, self._batch_size):
-            places = np.arange(start, min(start + self._batch_size, clean.images.count))
-            answers = self._answers(tf.constant(clean.images.at(places))).numpy()
-            count += int((answers == clean.logits[places].argmax(axis=1)).sum())
-        return count
+    def answers(self, pixels: FloatArray) -> IndexArray:
+        """Return the predicted labels of images, shape (n,), int64."""
+        labels: IndexArray = self._answers(tf.constant(pixels)).numpy()
+        return labels
 
     @property
     def size(self) -> float:

@@ -45,17 +45,19 @@ class ActivationBounds(RepairMethod):
         from core.repair.task import Made  # noqa: PLC0415
         from core.thread_pool import run_aside  # noqa: PLC0415
 
+        training, held_out = task.split
         bounds = find_bounds(
             task.network,
             task.validation,
+            training,
             drop=task.choices.own_value(BOUND_DROP),
-            held_out_share=task.settings.held_out_share,
             seed=task.settings.seed,
             scale=task.inputs.known_scale,
             monitor=monitor,
         )
         build = partial(build_bounded, task.network, bounds)
-        return Made(run_aside(build, while_waiting=monitor.stop_if_asked), bounded_layers=tuple(bounds))
+        model = run_aside(build, while_waiting=monitor.stop_if_asked)
+        return Made(model, bounded_layers=tuple(bounds), held_out_indices=held_out)
 
 
 BOUNDS = ActivationBounds(

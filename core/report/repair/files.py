@@ -102,7 +102,7 @@ def repair_as_dict(report: RepairReport, *, files: Sequence[str] = ()) -> Json:
         "pruned_network": _network(report.by_agreement, report.held_out[1], report),
         "repaired_network": repaired_as_dict(report.by_agreement, report.poisoned_names),
         "repaired_network_by_confidence": by_confidence_as_dict(
-            report.by_confidence, report.level, report.poisoned_names, is_held_out=refit is not None
+            report.by_confidence, report.level, report.poisoned_names, is_held_out=report.is_level_held_out
         ),
         "notes": [*repair_sentences(report), *report.origin.notes],
     }

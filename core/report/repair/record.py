@@ -110,6 +110,11 @@ class RepairReport:
         return OpenSets.of_scores(before, after)
 
     @property
+    def is_level_held_out(self) -> bool:
+        """Whether the level of G was found on validation images that B′ was not made with."""
+        return self.refit is not None or bool(self.bounded_layers)
+
+    @property
     def tensor(self) -> ChannelTensor | None:
         """Which tensor was ranked and zeroed; None if there was no choice, or nothing was pruned."""
         return next((sweep.ranking.layer.tensor for sweep in self.sweeps if sweep.ranking.layer.tensor), None)
@@ -202,29 +207,50 @@ def repair_sentences(report: RepairReport) -> tuple[str, ...]:
         if report.tensor is not None:
             sentences.append(tensor_sentence(report.tensor))
     if report.bounded_layers:
-        sentences.append(
-            f"The activations of {counted(len(report.bounded_layers), 'layer')} ({joined(report.bounded_layers)}) were "
-            f"bounded, each channel to what clean images need. No weight was changed."
-        )
+        sentences += _how_bounded(report)
     if report.refit is not None:
         sentences += _how_refitted(report, report.refit)
-    sentences.append(level_text(report.level, is_held_out=report.refit is not None))
+    sentences.append(level_text(report.level, is_held_out=report.is_level_held_out))
     if report.level.is_honoured:
-        sentences.append(_doubt_about_level(report))
+        sentences += _doubt_about_level(report)
     return tuple(sentences)
 
 
-def _doubt_about_level(report: RepairReport) -> str:
+def _doubt_about_level(report: RepairReport) -> list[str]:
     """Say what else was chosen by the images that the level was found on, which makes the level less reliable."""
     is_pruned = report.threshold is not None
-    if report.refit is None:
-        chose = "The level was found on the validation images that also chose what was pruned"
-        chose += "; those held out of them also chose among what was tried" if report.recipe else ""
-    else:
-        chose = "These held-out images also chose the epoch"
-        chose += " and among what was tried" if report.recipe else ""
+    if report.is_level_held_out:
+        chosen = [*(["the epoch"] if report.refit else []), *(["among what was tried"] if report.recipe else [])]
+        chose = f"These held-out images also chose {' and '.join(chosen)}" if chosen else ""
         chose += "; with all other validation images they chose what was pruned" if is_pruned else ""
-    return f"{chose}: of other clean images G by confidence may flag {'more' if is_pruned else 'somewhat more'}."
+    else:
+        chose = "The level was found on the validation images that also chose what was pruned" if is_pruned else ""
+        chose += "; those held out of them also chose among what was tried" if is_pruned and report.recipe else ""
+    if not chose:
+        return []
+    return [f"{chose}: of other clean images G by confidence may flag {'more' if is_pruned else 'somewhat more'}."]
+
+
+def _how_bounded(report: RepairReport) -> list[str]:
+    """Say which activations were bounded, and what became of the images that the bounds were not found on."""
+    before, after = report.held_out
+    sentences = [
+        f"The activations of {counted(len(report.bounded_layers), 'layer')} ({joined(report.bounded_layers)}) were "
+        f"bounded, each channel to what clean images need. No weight was changed."
+    ]
+    if before is not None and after is not None:
+        sentences.append(
+            f"Of the held-out validation images, which were not looked at for the bounds, {after} are right, {before} "
+            f"before. The other validation figures include images that were: trust the test and held-out figures."
+        )
+        sentences += _few_sentences(report, after.total)
+    return sentences
+
+
+def _few_sentences(report: RepairReport, count: int) -> list[str]:
+    """Say whether too few images were held out; the recipe says so itself."""
+    is_few = count < FEW and report.recipe is None
+    return [f"Only {count} were held out: too few to resolve one or two points."] if is_few else []
 
 
 def _how_unlearned(refit: Refit, *, is_given: bool) -> list[str]:
@@ -265,9 +291,7 @@ def _how_refitted(report: RepairReport, refit: Refit) -> list[str]:
             f"{points_text(refit.settings.rollback_margin)}, or the loss was no longer a number. B′ is the network "
             f"that refitting began with."
         )
-    count = refit.kept.held_out.total
-    if count < FEW and report.recipe is None:  # the recipe says so itself
-        sentences.append(f"Only {count} were held out: too few to resolve one or two points.")
+    sentences += _few_sentences(report, refit.kept.held_out.total)
     sentences.append(
         "After refitting, validation figures include images that were trained with: trust the test and held-out "
         "figures."

@@ -17,9 +17,11 @@ from core.compare.comparison import (
     unique_name,
 )
 from core.records import CleanScore, PoisonedScore, Share, SweepPoint
+from core.repair.methods.activation_bounds import BOUNDS
 from core.repair.methods.fine_pruning import FINE_PRUNING
 from core.repair.methods.occlusion import OCCLUSION
 from core.scale import Scale
+from tests.made_up import SHRINKING
 
 
 def point(clean: int, *attacks: int, has_test: bool = True) -> SweepPoint:
@@ -95,10 +97,15 @@ def test_a_row_of_other_sets_is_no_part(other):
 def test_how_a_repair_came_about():
     masks = {"conv_3": np.array([True, False, False]), "conv_2": np.array([True, True])}
     refit = SimpleNamespace(history=[None] * 11, kept_epoch=7)
-    both = SimpleNamespace(method=FINE_PRUNING, channel_masks=masks, sweeps=(), refit=refit, recipe=None)
+    nothing = {"channel_masks": {}, "sweeps": (), "refit": None, "recipe": None, "bounded_layers": ()}
+    both = SimpleNamespace(**{**nothing, "method": FINE_PRUNING, "channel_masks": masks, "refit": refit})
     assert how_repaired(both) == (
         "fine-pruning: 2 of 3 channels of conv_3 pruned, 0 of 2 channels of conv_2 pruned, epoch 7 of 10 kept"
     )
     refit.kept_epoch = 0
-    alone = SimpleNamespace(method=OCCLUSION, channel_masks={}, sweeps=(), refit=refit, recipe=None)
+    alone = SimpleNamespace(**{**nothing, "method": OCCLUSION, "refit": refit})
     assert how_repaired(alone) == "occlusion: none of 10 epochs kept"
+    bounded = SimpleNamespace(**{**nothing, "method": BOUNDS, "bounded_layers": ("conv", "fc")})
+    assert how_repaired(bounded) == "bounds: 2 layers bounded"
+    # A method need do neither.
+    assert how_repaired(SimpleNamespace(**{**nothing, "method": SHRINKING})) == "shrinking"

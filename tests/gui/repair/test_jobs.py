@@ -18,6 +18,7 @@ from core.network.inputs import EvaluationInputs
 from core.order.anp_settings import AnpSettings
 from core.refit.records import Optimizer, RefitEpoch
 from core.repair.choices import RefitChoices
+from core.repair.methods.activation_bounds import BOUND_DROP, BOUNDS
 from core.repair.methods.anp import ANP
 from core.repair.methods.auto import AUTO
 from core.repair.methods.fine_pruning import FINE_PRUNING
@@ -142,6 +143,15 @@ def test_the_command_of_masks_names_their_seed_and_bound(inputs: repair_jobs.Rep
     words = told(inputs, bound)
     assert words[4:8] == ["--mask-threshold", "0.25", "--seed", "5"]
     assert "--threshold" not in words
+
+
+def test_the_command_of_bounds_names_their_loss_and_no_training(inputs: repair_jobs.RepairInputs) -> None:
+    own = replace(RepairSettings.of(BOUNDS), choices=RefitChoices(others=((BOUND_DROP.name, 0.035),)), seed=4)
+    assert own.text == "seed 4, bounds up to 3.5 points"
+    request = replace(inputs, settings=own).request()
+    assert request.unlabelled is None and not request.layers
+    words = told(inputs, own)
+    assert words[:7] == ["--method", "bounds", "--bound-drop", "3.5", "--seed", "4", "--false-alarms"]
 
 
 def test_the_command_of_repair_for_me_names_what_all_plans_are_given(inputs: repair_jobs.RepairInputs) -> None:

@@ -11,6 +11,7 @@ from pytestqt.qtbot import QtBot
 from core.refit.records import Optimizer
 from core.repair.choices import NO_AUGMENTATION, RefitChoices
 from core.repair.method import RepairMethod
+from core.repair.methods.activation_bounds import BOUNDS
 from core.repair.methods.anp import ANP, MASK_THRESHOLD
 from core.repair.methods.auto import AUTO
 from core.repair.methods.finetune import FINETUNE
@@ -60,7 +61,7 @@ def test_a_method_is_offered_what_it_has_a_use_for(more: MoreSettings) -> None:
         "is_mirrored", "is_augmented",
     }  # fmt: skip
     wanted = dict.fromkeys(TRAINING, training)
-    wanted |= {PRUNE: set(), ANP: {"mask_threshold"}}
+    wanted |= {PRUNE: set(), ANP: {"mask_threshold"}, BOUNDS: {"bound_drop"}}
     wanted[AUTO] = {"batch_size", "is_mirrored", "is_augmented"}
     for method in wanted:
         more.show_method(method)

@@ -360,7 +360,7 @@ def test_repair_for_me_hands_on_what_suits_all_it_tries(
         (["--method", "prune", "--suspects", "0"], 2, "only auto and unlearning unlearn triggers"),
         (["--suspects", "x"], 2, "classes must look like 0,3-5, got 'x'"),
         (["--suspects", "0,0"], 2, "given once"),
-        (["--suspects", "next,99"], 3, "refused [suspects] a suspected class must be from 0 to 2, got 99"),
+        (["--suspects", "next,99"], 3, "refused [suspects]: a suspected class must be from 0 to 2, got 99"),
         (["--method", "magic"], 2, "Invalid value for '--method': 'magic' is not one of 'auto'"),
         (["--epochs", "3"], 2, "auto has its own settings"),
         (["--method", "auto", "--threshold", "2"], 2, "auto has its own settings"),

@@ -6,7 +6,9 @@ import keras
 import numpy as np
 import pytest
 
+from core.compare.comparison import how_repaired
 from core.data.dataset import Dataset, from_arrays
+from core.data.held_out import split_held_out
 from core.errors import Cancelled, DatasetError, LayerError
 from core.monitor import Monitor
 from core.network.inputs import EvaluationInputs
@@ -14,21 +16,26 @@ from core.network.model_saving import save_model
 from core.network.network import FloatArray, Network, open_network
 from core.network.rebuild import build_repaired
 from core.records import Share
+from core.repair.bounds import search
 from core.repair.bounds.bounded_network import build_bounded, rectified_layers
 from core.repair.bounds.search import find_bounds
 from core.repair.job import RepairRequest, repair_network
 from core.repair.methods.activation_bounds import BOUNDS
+from core.report.repair.files import repair_as_dict
 from core.report.repair.record import describe_repair, repair_sentences
 from core.scale import Scale
 
 
-def found(network: Network, dataset: Dataset, *, monitor: Monitor | None = None) -> dict[str, FloatArray]:
+def found(
+    network: Network, dataset: Dataset, *, drop: float = 0.02, monitor: Monitor | None = None
+) -> dict[str, FloatArray]:
     """Return the bounds of a network for images of 6 × 6 pixels in 0–255, or for larger ones in 0–1."""
+    training, _ = split_held_out(dataset.labels, share=0.25, seed=0)
     return find_bounds(
         network,
         dataset,
-        drop=0.02,
-        held_out_share=0.25,
+        training,
+        drop=drop,
         seed=0,
         scale=Scale.UNIT if network.input_shape[0] > 6 else Scale.RAW,
         monitor=monitor or Monitor(),
@@ -114,6 +121,31 @@ def test_it_is_a_method_of_repair_and_says_what_it_did(
     assert repair.by_agreement.validation is not None and repair.by_agreement.validation.pruned == Share(8, 8)
     told = " ".join(repair_sentences(describe_repair(request, repair, command_line=())))
     assert "The activations of 1 layer (conv) were bounded" in told
+    assert (
+        "Of the held-out validation images, which were not looked at for the bounds, 2 of 2 are right, 2 of 2" in told
+    )
+    assert "Only 2 were held out" in told
+    assert how_repaired(repair) == "bounds: 1 layer bounded"
+
+
+def test_the_level_is_found_on_images_that_the_bounds_were_not_found_on(
+    marked_network: Network, marked_sets: tuple[Dataset, Dataset]
+) -> None:
+    clean, _ = marked_sets
+    many = from_arrays("many.h5", np.repeat(clean.images, 50, axis=0), np.repeat(clean.labels, 50))
+    request = RepairRequest(EvaluationInputs(marked_network, many, scale=Scale.RAW), BOUNDS)
+    repair = repair_network(request, monitor=Monitor())
+    assert repair.held_out == (Share(80, 80), Share(80, 80))
+    assert repair.level.measured.total == 80
+    report = describe_repair(request, repair, command_line=())
+    told = " ".join(repair_sentences(report))
+    assert "of the held-out validation images" in told
+    # They chose nothing, and nothing was pruned.
+    assert repair.level.is_honoured and "chose" not in told and "Only" not in told
+    written = repair_as_dict(report)
+    assert written["repaired_network_by_confidence"]["calibration"]["is_held_out"]
+    assert written["pruned_network"]["clean_held_out_accuracy"]["total"] == 80
+    assert (written["bounded_layers"], written["own_settings"]) == (["conv"], {"bound_drop": 0.02})
 
 
 def test_what_cannot_be_bounded_is_refused(marked_sets: tuple[Dataset, Dataset]) -> None:
@@ -131,6 +163,41 @@ def test_a_network_that_is_never_right_is_refused(
     with pytest.raises(DatasetError) as refusal:
         found(marked_network, wrong)
     assert refusal.value.code == "nothing-right"
+
+
+@pytest.mark.parametrize("drop", [-0.1, 0.0, 1.0, 2.0])
+def test_a_drop_that_is_no_share_is_refused(
+    marked_network: Network, marked_sets: tuple[Dataset, Dataset], drop: float
+) -> None:
+    with pytest.raises(DatasetError, match="2 points") as refusal:
+        found(marked_network, marked_sets[0], drop=drop)
+    assert refusal.value.code == "repair-setting"
+
+
+def test_an_adapted_normalization_and_names_that_are_taken_do_no_harm(marked_sets: tuple[Dataset, Dataset]) -> None:
+    clean, _ = marked_sets
+    pixels = keras.Input((6, 6, 3), name="hidden_bound")
+    scaling = keras.layers.Normalization(name="hidden_bounded")
+    scaling.adapt(clean.batch(0, 8, scale=Scale.RAW))
+    x = keras.layers.Flatten(name="bound_0")(scaling(pixels))
+    x = keras.layers.Dense(5, activation="relu", name="hidden")(x)
+    network = Network(keras.Model(pixels, keras.layers.Dense(3, name="answer")(x)), path=Path("some.keras"))
+    images = clean.batch(0, 8, scale=Scale.RAW)
+    own = from_arrays("own.h5", np.asarray(clean.images), np.asarray(network.model(images)).argmax(axis=1))
+    assert list(found(network, own)) == ["hidden"]
+    wide = build_bounded(network, {"hidden": np.full(5, 1e9, np.float32)})
+    np.testing.assert_allclose(np.asarray(wide(images)), network.outputs(images), rtol=1e-5)
+
+
+def test_each_batch_is_a_checkpoint(
+    marked_network: Network, marked_sets: tuple[Dataset, Dataset], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(search, "BATCH_SIZE", 2)
+    monkeypatch.setattr(search, "EPOCH_COUNT", 2)
+    ticks, seen = iter(range(1000)), []
+    found(marked_network, marked_sets[0], monitor=Monitor(on_progress=seen.append, clock=lambda: float(next(ticks))))
+    # Six images: one batch before; three batches to learn from and one to count in each epoch; the end.
+    assert [each.done_count for each in seen] == [0, 0, 0, 0, 0, 1, 1, 1, 1, 2]
 
 
 def test_it_can_be_stopped(marked_network: Network, marked_sets: tuple[Dataset, Dataset]) -> None:

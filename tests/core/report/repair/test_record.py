@@ -10,6 +10,7 @@ from core.network.confidence import ConfidenceLevel
 from core.records import CleanScore, Share, SweepPoint
 from core.refit.records import RefitEpoch, RefitSettings
 from core.repair.method import RepairMethod
+from core.repair.methods.activation_bounds import BOUNDS
 from core.repair.methods.auto import AUTO
 from core.repair.methods.fine_pruning import FINE_PRUNING
 from core.repair.methods.finetune import FINETUNE
@@ -17,6 +18,7 @@ from core.repair.methods.prune import PRUNE
 from core.repair.recipe_records import Attempt, Plan, Recipe
 from core.report.repair.record import Refit, RepairReport, repair_sentences, table_rows
 from core.scale import Scale
+from tests.made_up import SHRINKING
 
 HELD_OUT = Share(95, 100), Share(94, 100)
 PRUNED = "The level was found on the validation images that also chose what was pruned"
@@ -76,6 +78,23 @@ def test_what_else_was_chosen_by_the_images_of_the_level_is_said(made: tuple[Any
     method, threshold, has_refit, has_recipe = made
     report = report_of(method, threshold=threshold, has_refit=has_refit, has_recipe=has_recipe)
     assert repair_sentences(report)[-1] == told
+
+
+@pytest.mark.parametrize(
+    ("method", "bounded", "has_recipe", "told"),
+    [
+        (SHRINKING, (), False, None),  # nothing was chosen by any image
+        (BOUNDS, ("conv",), False, None),
+        (AUTO, ("conv",), True, "These held-out images also chose among what was tried" + SOMEWHAT_MORE),
+    ],
+)
+def test_where_nothing_was_pruned_or_refitted_no_such_choice_is_told(
+    method: RepairMethod, bounded: tuple[str, ...], has_recipe: bool, told: str | None
+) -> None:
+    report = report_of(method, threshold=None, has_refit=False, has_recipe=has_recipe)
+    sentences = repair_sentences(replace(report, bounded_layers=bounded))
+    assert ("held-out validation images" in sentences[-1 if told is None else -2]) == bool(bounded)
+    assert sentences[-1] == told if told else "may flag" not in sentences[-1]
 
 
 def test_where_no_level_is_left_nothing_is_said_of_it() -> None:
