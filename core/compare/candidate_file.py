@@ -16,7 +16,7 @@ from core.errors import LayerError, ModelFileError
 from core.monitor import Monitor
 from core.network.confidence import rounded_level
 from core.network.network import FloatArray, Network, open_network
-from core.network.rebuild import PRUNED_SUFFIX, check_definition, check_outputs, noise_for
+from core.network.rebuild import PRUNED_SUFFIX, check_definition, check_outputs, copy_weights, noise_for
 
 # The layers between a network's outputs and its predicted class inside a G; see `core.network.repaired_output`.
 CLASS_CHAIN = ("ReLU", "Rescaling", "Subtract", "EinsumDense", "ReLU", "Rescaling", "Subtract")
@@ -145,5 +145,5 @@ def _with_original_names(pruned: keras.Model, *, kept: set[str]) -> keras.Model:
     first = pruned.inputs[0]
     pixels = keras.Input(first.shape[1:], name=first._keras_history.operation.name)
     copy = keras.models.clone_model(pruned, input_tensors=pixels, clone_function=renamed)
-    copy.set_weights(pruned.get_weights())
+    copy_weights(pruned, copy)
     return copy

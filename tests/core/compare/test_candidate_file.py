@@ -141,3 +141,17 @@ def test_somebodys_pruned_networks_are_candidates(csaw):
     ):
         base = open_network(csaw / "models" / of)
         assert open_candidate(csaw / "models" / name, base, Monitor()).how.startswith(how)
+
+
+def test_b_pruned_out_of_a_g_keeps_the_statistics_of_an_adapted_normalization(pixels, tmp_path):
+    start = keras.Input((12, 10, 3), name="pixels")
+    scaling = keras.layers.Normalization(name="scaling")
+    scaling.adapt(200 * pixels)
+    x = keras.layers.Conv2D(4, 3, activation="relu", name="conv")(scaling(start))
+    answer = keras.layers.Dense(3, activation="softmax", name="answer")(keras.layers.Flatten(name="flat")(x))
+    network = Network(keras.Model(start, answer), path=Path("scaled.keras"))
+    pruned = build_pruned(network, layer="conv", channel_mask=np.array([True, False, True, True]), probe=200 * pixels)
+    repaired = build_repaired(network, pruned, probe=200 * pixels)
+    save_model(repaired, tmp_path / "g.keras", probe=200 * pixels)
+    found = open_candidate(tmp_path / "g.keras", network, Monitor())
+    np.testing.assert_allclose(outputs(found.model, 200 * pixels), outputs(pruned, 200 * pixels), atol=1e-6)
