@@ -87,7 +87,7 @@ def test_another_model_takes_all_with_it_before_anybody_hears(session: Session, 
     follower.take()
     session.close_network()
     assert follower.take() == [
-        "files_changed", "run_changed", "mask_changed", "repairs_changed", "compared_changed", "classified_changed",
+        "files_changed", "repairs_changed", "compared_changed", "classified_changed", "run_changed", "mask_changed",
     ]  # fmt: skip
     assert (session.run, session.repairs, session.compared, session.classified) == (None, (), (), None)
 
