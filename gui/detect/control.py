@@ -79,8 +79,9 @@ class DetectControl(JobControl):
         self._measure()
 
     def show_detection(self, kept: KeptDetection) -> None:
-        """Show a finished detection of the open network."""
+        """Show a finished detection of the open network; a repair begins with the classes that it names."""
         self._kept = kept
+        self._session.set_suspects(kept.suspects)
         self._show()
 
     def _make(self) -> Job | None:
@@ -127,7 +128,6 @@ class DetectControl(JobControl):
     def _show(self) -> None:
         """Draw the kept detection; without one, show what to do."""
         kept, panel = self._kept, self._panel
-        self._session.set_suspects(() if kept is None else kept.suspects)
         if kept is None:
             panel.clear()
             panel.set_empty_text(self._empty_text())

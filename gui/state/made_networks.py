@@ -85,3 +85,4 @@ class MadeNetworks(OpenFiles):
             self.repairs_changed.emit()
             self.compared_changed.emit()
             self.classified_changed.emit()
+            self.set_suspects(())

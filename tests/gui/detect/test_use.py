@@ -88,6 +88,9 @@ def test_the_repair_begins_with_the_classes_that_a_detection_finds(
     page.detect_panel.trigger_bar.buttons["repair"].click()
     driver.settle()
     assert form.settings.suspects == (5,)
+    wiring.open_file(Role.TEST, Path("t.h5"))  # other files do not bring back what the detection named
+    driver.settle()
+    assert form.settings.suspects == (5,)
     wiring.open_file(Role.MODEL, Path("other.h5"))
     driver.settle()
     assert form.settings.suspects == ()
