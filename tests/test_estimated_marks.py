@@ -38,7 +38,7 @@ from core.words import estimated_name
 from gui.charts.curve_series import history_series, series_of
 from gui.compare.table import compare_table, lines_of, scatter_points_of
 from gui.files.network_words import figures_text
-from gui.repair.table import repair_table
+from gui.repair.result.table import repair_table
 from gui.state.repairs import figures_of as networks_of
 from gui.tables.results_table import ResultsModel
 from tests.core.report.conftest import Page, make_report, make_sweep

@@ -23,7 +23,7 @@ from core.report.prune.table import table_text
 from core.scale import Scale
 from gui.charts.curve_series import series_of
 from gui.compare.table import compare_table, lines_of
-from gui.repair.table import repair_table
+from gui.repair.result.table import repair_table
 from gui.state.repairs import figures_of as networks_of
 from gui.tables.results_table import ResultsModel
 from tests.core.report.conftest import make_report, make_sweep

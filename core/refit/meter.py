@@ -15,6 +15,7 @@ from core.monitor import Monitor
 from core.records import Share
 from core.refit.images.occlusion import occlude
 from core.refit.records import RefitSettings
+from core.refit.watched_images import WatchedImages
 from core.scale import Scale
 from core.thread_pool import run_aside
 
@@ -31,10 +32,12 @@ class Watched:
     Attributes:
         test: clean test images; None if not loaded.
         poisoned: images with the trigger, labelled as the target.
+        images: a few images whose answers are told; None if there are none, or none yet.
     """
 
     test: Dataset | None = None
     poisoned: tuple[Dataset, ...] = ()
+    images: WatchedImages | None = None
 
 
 class Meter:
@@ -47,6 +50,9 @@ class Meter:
         watched: further sets.
         scale: the pixel range the network expects.
         settings: the refit settings; used for occlusion and the seed.
+
+    Attributes:
+        images: the images whose answers are told; None for none.
     """
 
     def __init__(
@@ -60,6 +66,7 @@ class Meter:
         settings: RefitSettings,
     ) -> None:
         self._validation, self._held_out, self._watched, self._scale = validation, held_out, watched, scale
+        self.images = watched.images
         self._batch_size = batch_size(model.layers, most=ANSWER_BATCH_SIZE)
         self._seed = settings.seed
         occlusion = settings.occlusion if settings.corruption is None else settings.corruption.occlusion
@@ -85,6 +92,12 @@ class Meter:
             self._share(test, np.arange(test.image_count), monitor) if test else None,
             tuple(self._share(each, np.arange(each.image_count), monitor) for each in self._watched.poisoned),
         )
+
+    def image_labels(self) -> tuple[int, ...]:
+        """Return the answers to `images`; empty if there are none. They are few: this does not stop."""
+        if self.images is None:
+            return ()
+        return tuple(int(each) for each in self._answer(self.images.pixels).numpy())
 
     def _share(self, dataset: Dataset, rows: IndexArray, monitor: Monitor) -> Share:
         count = 0

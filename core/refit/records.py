@@ -255,6 +255,7 @@ class RefitEpoch:
             trigger of a suspected class on the network after the epoch, as a share of the median of other classes':
             above 0, about 1 where a suspected class is like the others; empty if no triggers are unlearned.
         suspects: the suspected classes; `NEXT_CLASS` (-1) stands for an all-to-all attack.
+        image_labels: the answers to the images of `WatchedImages`, for looking at; empty if there are none.
     """
 
     epoch: int
@@ -267,6 +268,7 @@ class RefitEpoch:
     occluded: Share | None = None
     relative_sizes: tuple[float, ...] = ()
     suspects: tuple[int, ...] = ()
+    image_labels: tuple[int, ...] = ()
 
     @property
     def choice_score(self) -> float:

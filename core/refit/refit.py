@@ -23,6 +23,7 @@ from core.refit.meter import Meter, Watched
 from core.refit.records import RefitEpoch, RefitSettings, TeacherImages, find_kept
 from core.refit.step import TrainingStep, make_step
 from core.refit.triggers import FoundTriggers, MakeTriggerFinder, TriggerFinder
+from core.refit.watched_images import WatchedImages
 from core.scale import Scale
 from core.thread_pool import run_aside
 
@@ -47,6 +48,7 @@ class Refitted:
         settings: the refit settings; the batches are smaller than requested if those would not fit in memory, and the
             teacher sees images as they are if augmentation draws its answers to one class.
         is_cut_short: whether the job was stopped before the last epoch.
+        images: the images whose answers the epochs hold; None for none.
     """
 
     model: keras.Model
@@ -56,6 +58,7 @@ class Refitted:
     held_out_indices: IndexArray
     settings: RefitSettings
     is_cut_short: bool = False
+    images: WatchedImages | None = None
 
     def __post_init__(self) -> None:
         for each in (self.training_indices, self.held_out_indices):
@@ -80,7 +83,8 @@ def refit_network(
 ) -> Refitted:
     """Train a copy of a network on clean images; the given network is not changed.
 
-    Publishes a `RefitEpoch` for the initial network and after each epoch. The same arguments give the same weights on
+    Publishes a `RefitEpoch` for the initial network and after each epoch, and `WatchedImages` where the first search
+    for triggers made some. The same arguments give the same weights on
     the same machine. The choice of the kept epoch depends only on held-out clean images, see `find_kept`.
 
     Args:
@@ -164,6 +168,7 @@ def refit_network(
         held_out_indices=held_out,
         settings=settings,
         is_cut_short=is_cut_short,
+        images=meter.images,
     )
 
 
@@ -261,6 +266,9 @@ class _Loop:
             found = None if is_fallen else self._find_triggers(epoch)
         except Cancelled as cancelled:
             stopped = cancelled  # the epoch itself is finished
+        if found is not None and self._meter.images is None and found.images is not None:
+            self._meter.images = found.images
+            self._monitor.publish(found.images)
         record = RefitEpoch(
             epoch,
             loss,
@@ -272,6 +280,7 @@ class _Loop:
             occluded=occluded,
             relative_sizes=found.relative_sizes if found else (),
             suspects=found.suspects if found else (),
+            image_labels=self._meter.image_labels(),
         )
         self.history.append(record)
         if is_fallen:

@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from core.monitor import Monitor
 from core.refit.images.draw import Draw
 from core.refit.images.warping import move_pixels
+from core.refit.watched_images import WatchedImages
 from core.scale import Scale
 
 FOLD = 0x57A3  # separates these random numbers from others drawn with the same seed
@@ -54,11 +55,14 @@ class FoundTriggers:
         triggers: the triggers to unlearn; None if there are none.
         relative_sizes: as in `RefitEpoch`.
         suspects: as in `RefitEpoch`.
+        images: clean images with the smallest of these triggers that the network answers as the trigger's class; None
+            if there are none, and from the second search on.
     """
 
     triggers: Triggers | None
     relative_sizes: tuple[float, ...]
     suspects: tuple[int, ...]
+    images: WatchedImages | None = None
 
 
 class TriggerFinder(Protocol):

@@ -28,9 +28,10 @@ from core.refit.records import RefitSettings
 from core.refit.refit import Refitted
 from core.repair.checks import check_not_repaired, check_suspects
 from core.repair.choices import RefitChoices
-from core.repair.examples import Examples, find_examples
 from core.repair.method import PRUNING_THRESHOLD, RepairMethod
 from core.repair.recipe_records import Recipe
+from core.repair.shown.examples import Examples, examples_of, find_watched
+from core.repair.shown.watched import watched_of_set
 from core.repair.task import RepairTask
 from core.scale import Scale
 from core.sweep.records import Sweep
@@ -161,8 +162,8 @@ class Repair(TableRecord):
 def repair_network(request: RepairRequest, *, monitor: Monitor) -> Repair:
     """Run the method and score its result; the given network is not changed.
 
-    Publishes the `ScaleFinding` and what the method publishes: the results of the sweeps, a `RefitEpoch` after each
-    epoch of training, and, if the method tries others, what `try_plans` publishes.
+    Publishes the `ScaleFinding`, `WatchedImages`, and what the method publishes: the results of the sweeps, a
+    `RefitEpoch` after each epoch of training, and, if the method tries others, what `try_plans` publishes.
 
     Raises:
         LayerError: no such layer.
@@ -171,7 +172,11 @@ def repair_network(request: RepairRequest, *, monitor: Monitor) -> Repair:
     """
     inputs, finding = with_scale(request.inputs, monitor=monitor)
     inputs = with_interpretations(inputs, monitor=monitor)
-    made = request.method.run(RepairTask.from_request(request, inputs), monitor)
+    seed = request.settings.seed if request.settings is not None else 0
+    images = watched_of_set(inputs, seed=seed, monitor=monitor)
+    if images is not None:
+        monitor.publish(images)
+    made = request.method.run(RepairTask.from_request(request, inputs, images=images), monitor)
     scorer = Scorer(inputs, false_alarm_rate=request.false_alarm_rate)
 
     pruned = Network(made.model, path=inputs.network.summary.path)
@@ -185,14 +190,14 @@ def repair_network(request: RepairRequest, *, monitor: Monitor) -> Repair:
             monitor=monitor,
         )
 
-    def chosen_examples() -> Examples | None:
-        seed = request.settings.seed if request.settings is not None else 0
+    def shown_examples() -> Examples | None:
+        watched = images or made.watched
         try:
-            return find_examples(inputs, pruned, suspects=made.suspects, seed=seed, monitor=monitor)
+            watched = watched or find_watched(inputs, suspects=made.suspects, seed=seed, monitor=monitor)
         except Cancelled:  # the result is there without them
             if not monitor.resume():
                 raise
-            return None
+        return examples_of(watched, pruned) if watched is not None else None
 
     try:
         before, score = scored()
@@ -225,7 +230,7 @@ def repair_network(request: RepairRequest, *, monitor: Monitor) -> Repair:
         bounded_held_out=bounded_held_out,
         interpretations=tuple(each.interpretation for each in inputs.poisoned if each.interpretation is not None),
         poisoned_names=distinct_names(inputs.poisoned),
-        examples=chosen_examples(),
+        examples=shown_examples(),
     )
 
 

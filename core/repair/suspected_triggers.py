@@ -16,6 +16,9 @@ from core.detect.triggers.inversion import Inversion
 from core.monitor import Monitor
 from core.network.network import Network
 from core.refit.triggers import FoundTriggers, Triggers
+from core.refit.watched_images import WatchedImages
+from core.repair.shown.pictures import trigger_pictures
+from core.repair.shown.watched import watched_with_trigger
 from core.scale import WHITE, Scale
 
 STEP_COUNT = 50
@@ -75,6 +78,7 @@ class SuspectedTriggers:
         watched = Network(model, path=network.summary.path)
         self._task = DetectionTask(watched, scale, dataset, seed=seed)
         self._make = partial(SuspectedTriggers, network=network, dataset=dataset, scale=scale, seed=seed)
+        self._base, self._dataset, self._seed = network, dataset, seed
         self._rng = np.random.default_rng([seed, 0x51])
         families = (PatchFamily(), AdditiveFamily(), WarpFamily(self._task.image_shape))
         self._inversions = [self._inversion(family, STEP_COUNT, IMAGE_COUNT) for family in families]
@@ -99,7 +103,7 @@ class SuspectedTriggers:
         return tuple(self._suspects)
 
     def find(self, epoch: int, monitor: Monitor) -> FoundTriggers:
-        """Search triggers; see `TriggerFinder`. The search for epoch 0 is made once."""
+        """Search triggers; see `TriggerFinder`. The search for epoch 0 is made once. Publishes `FoundPictures`."""
         if not epoch and self._first is not None:
             return self._first
         if not epoch and not self._suspects:
@@ -128,10 +132,15 @@ class SuspectedTriggers:
         self._suspects += list(dict.fromkeys(joining))[:room]
         made = self._triggers(found)
         self._bank = (self._bank + found)[-MOST_TRIGGERS:]
-        result = FoundTriggers(made, tuple(relative_sizes), self.suspects)
-        if not epoch:
-            self._first = result
-        return result
+        smallest = [each for each, _ in sorted(found, key=lambda one: one[1])]
+        pictures = trigger_pictures(smallest, self._dataset, scale=self._task.scale)
+        if pictures is not None:
+            monitor.publish(pictures)
+        if epoch:
+            return FoundTriggers(made, tuple(relative_sizes), self.suspects)
+        images = self._watched(smallest, monitor)
+        self._first = FoundTriggers(made, tuple(relative_sizes), self.suspects, images)
+        return self._first
 
     def smallest(self, monitor: Monitor) -> ReconstructedTrigger | None:
         """Search the suspected classes, and return the trigger that is smallest in comparison with other classes'.
@@ -151,6 +160,20 @@ class SuspectedTriggers:
             if sizes[smallest] < 1:
                 found.append((float(shares[smallest]), place, triggers[smallest]))
         return min(found)[2] if found else None
+
+    def _watched(self, triggers: list[ReconstructedTrigger], monitor: Monitor) -> WatchedImages | None:
+        """Return images with the smallest trigger of a suspected class; those that move pixels are no pictures."""
+        trigger = next((each for each in triggers if each.moves is None and each.label in self._suspects), None)
+        if trigger is None:
+            return None
+        return watched_with_trigger(
+            self._dataset,
+            self._base,
+            trigger,
+            scale=self._task.scale,
+            seed=self._seed,
+            monitor=monitor.unseen(),
+        )
 
     @staticmethod
     def _null(sizes: Statistics) -> float:

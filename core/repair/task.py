@@ -16,6 +16,7 @@ from core.order.order import PruningOrder
 from core.refit.meter import Watched
 from core.refit.records import RefitSettings
 from core.refit.refit import Refitted, refit_network
+from core.refit.watched_images import WatchedImages
 from core.repair.choices import RefitChoices
 from core.repair.method import RepairMethod
 from core.repair.recipe_records import Recipe
@@ -63,6 +64,11 @@ class Made:
         return self.refit.history[0].suspects if self.refit is not None else ()
 
     @property
+    def watched(self) -> WatchedImages | None:
+        """The images whose answers are told after each epoch; None if there were none, or nothing was trained."""
+        return self.refit.images if self.refit is not None else None
+
+    @property
     def is_cut_short(self) -> bool:
         """Whether training was stopped early."""
         return self.refit is not None and self.refit.is_cut_short
@@ -80,6 +86,7 @@ class RepairTask:
         threshold: the drop of clean validation accuracy that pruning may reach, in (0, 1); None does not prune.
         unlabelled: further clean images to train with, labelled by B's answers; None if there are none.
         suspected: the suspected classes and their triggers on B; None if these are still to be found.
+        images: images of a poisoned set whose answers are told after each epoch; None if none is open.
     """
 
     request: "RepairRequest"
@@ -89,15 +96,19 @@ class RepairTask:
     threshold: float | None
     unlabelled: Dataset | None
     suspected: SuspectedTriggers | None = None
+    images: WatchedImages | None = None
     _pruners: dict[tuple[PruningOrder, bool], ThresholdPruner] = field(default_factory=dict)
 
     @classmethod
-    def from_request(cls, request: "RepairRequest", inputs: EvaluationInputs) -> "RepairTask":
+    def from_request(
+        cls, request: "RepairRequest", inputs: EvaluationInputs, *, images: WatchedImages | None = None
+    ) -> "RepairTask":
         """Create the task of the requested method.
 
         Args:
             request: the repair request.
             inputs: the inputs of the request, with the pixel range.
+            images: as in the attributes.
         """
         return cls(
             request=request,
@@ -106,6 +117,7 @@ class RepairTask:
             settings=request.settings or request.method.default_settings(),
             threshold=request.threshold if request.method.is_pruning else None,
             unlabelled=request.unlabelled,
+            images=images,
         )
 
     def for_method(
@@ -159,7 +171,7 @@ class RepairTask:
     def refit(self, pruned: Made, monitor: Monitor, *, is_unlearning: bool = False) -> Made:
         """Train the pruned network with the settings; pruned channels stay zero.
 
-        Publishes a `RefitEpoch` after each epoch.
+        Publishes `WatchedImages`, where there are some, and a `RefitEpoch` after each epoch.
 
         Args:
             pruned: the result of `prune`.
@@ -170,6 +182,11 @@ class RepairTask:
             DatasetError: the validation images cannot be used for training.
             Cancelled: the job was cancelled before the first epoch was finished.
         """
+        images = self.images
+        if images is None and self.suspected is not None:
+            images = self.suspected.find(0, monitor).images
+        if images is not None:
+            monitor.publish(images)
         refit = refit_network(
             self.network,
             self.validation,
@@ -177,7 +194,7 @@ class RepairTask:
             scale=self.inputs.known_scale,
             channel_masks=pruned.channel_masks,
             unlabelled=self.unlabelled,
-            watched=Watched(self.inputs.test, self.inputs.poisoned),
+            watched=Watched(self.inputs.test, self.inputs.poisoned, images),
             make_finder=self._make_finder if is_unlearning else None,
             monitor=monitor,
         )

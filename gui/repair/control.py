@@ -9,43 +9,21 @@ from core.data.dataset import distinct_names
 from core.findings.scale_finding import ScaleFinding
 from core.order.ranking import Ranking
 from core.refit.records import RefitEpoch
-from core.repair.recipe_records import (
-    Attempt,
-    OpenSets,
-    Recipe,
-    RepairOutcome,
-    Trying,
-    can_tell,
-    doubts_of,
-    sizes_tell,
-    told_outcome,
-)
+from core.refit.watched_images import FoundPictures, WatchedImages
+from core.repair.recipe_records import Attempt, Trying
 from core.words import counted
 from gui.job_page.control import JobControl
 from gui.job_runner import Job, JobRunner
 from gui.repair import jobs as repair_jobs
 from gui.repair.form import RepairForm
 from gui.repair.panel import EMPTY_TEXT, RepairPanel
+from gui.repair.result.attempts_view import AttemptRow, attempt_rows
 from gui.state.repairs import KeptRepair, RepairInputs, RepairRun
 from gui.state.session import Session
-from gui.theme.formatting import attempt_lines, layer_name
-from gui.widgets.labels import NoticeKind
+from gui.theme.formatting import layer_name
 
 DISCARDED = "The repair finished, but the files have changed since it began, so it is not kept: repair again."
-NOTHING_TELLS = "Nothing showed a backdoor in B, so nothing tells what the repair has reached."
 STOPPED = "Stopped before there was a result to keep: nothing was repaired."
-
-_OUTCOMES: dict[RepairOutcome, tuple[str, NoticeKind]] = {
-    RepairOutcome.REPAIRED: ("Repaired, as far as clean images tell: no sign of a backdoor is left.", "ok"),
-    RepairOutcome.WEAKENED: (
-        "Weakened: signs of a backdoor are left, or too much clean accuracy is lost.",
-        "warning",
-    ),
-    RepairOutcome.NOT_REPAIRED: (
-        "Not repaired: the signs of a backdoor are as before.",
-        "warning",
-    ),
-}
 
 
 class RepairControl(JobControl):
@@ -162,10 +140,14 @@ class RepairControl(JobControl):
                 has_test=run.inputs.evaluation.test is not None,
             )
             self._panel.show_summary(run.summary)
-            self._panel.show_attempts(run.attempts_text)
+            self._panel.show_attempts(_rows_of(run))
         elif isinstance(partial, Attempt):
             run.attempts.append(partial)
-            self._panel.show_attempts(run.attempts_text)
+            self._panel.show_attempts(_rows_of(run))
+        elif isinstance(partial, FoundPictures):
+            self._panel.show_found(partial)
+        elif isinstance(partial, WatchedImages):
+            self._panel.show_watched(partial)
         elif isinstance(partial, RefitEpoch):
             run.history.append(partial)
             self._panel.show_summary(run.summary)
@@ -228,13 +210,10 @@ class RepairControl(JobControl):
         panel.show_history(kept.history, kept_epoch=kept.kept_epoch, is_over=True)
         if kept.recipe is not None:
             recipe = kept.recipe
-            panel.show_attempts(attempt_lines(recipe.attempts, base=recipe, chosen=recipe.chosen))
+            panel.show_attempts(attempt_rows(recipe.attempts, base=recipe, chosen=recipe.chosen))
         panel.show_result(kept.figures, kept.sentences, notes=kept.notes, examples=kept.examples)
-        if kept.is_cut_short and kept.recipe is not None:
-            panel.show_notice("Stopped before all plans were tried: the best result so far was kept.", "warning")
-        elif kept.recipe is not None:
-            panel.show_notice(*_outcome_notice(kept, kept.recipe))
-        elif kept.is_cut_short:
+        panel.show_verdict(kept.report.verdict)
+        if kept.is_cut_short and kept.recipe is None:
             best = (
                 f"the best so far, epoch {kept.kept_epoch}, was kept"
                 if kept.kept_epoch
@@ -243,11 +222,9 @@ class RepairControl(JobControl):
             panel.show_notice(f"Stopped after {counted(epochs, 'epoch')} of {settings.epochs}: {best}.", "warning")
 
 
-def _outcome_notice(kept: KeptRepair, recipe: Recipe) -> tuple[str, NoticeKind]:
-    """Return what a repair has reached; triggered images, where some are open, may say otherwise."""
-    if not can_tell(recipe.fooled) and not sizes_tell(recipe.relative_sizes):
-        return NOTHING_TELLS, "warning"
-    sets = OpenSets.of_scores(kept.figures[0].scores, kept.figures[1].scores)
-    if told_outcome(recipe, sets) is not recipe.outcome:
-        return f"Validation images show no sign of a backdoor, but {' and '.join(doubts_of(recipe, sets))}.", "warning"
-    return _OUTCOMES[recipe.outcome]
+def _rows_of(run: RepairRun) -> tuple[AttemptRow, ...]:
+    """Return the plans tried so far, and the one that runs; empty if the method tries no plans."""
+    if run.trying is None:
+        return ()
+    is_open = len(run.attempts) <= run.trying.index
+    return attempt_rows(run.attempts, base=run.trying, now=run.trying.plan.title if is_open else "")

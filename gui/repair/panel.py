@@ -3,38 +3,38 @@
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import Qt, Signal
+from PySide6.QtCore import Qt, Signal, Slot
 from PySide6.QtWidgets import (
-    QFrame,
-    QHBoxLayout,
     QPushButton,
-    QScrollArea,
     QStackedLayout,
     QToolButton,
     QVBoxLayout,
     QWidget,
 )
 
-from core.metrics.measures import FOOLING
 from core.refit.records import RefitEpoch
-from core.report.repair.recipe_text import HELD_OUT_MEANING
-from gui.repair.examples_view import ExamplesView
-from gui.repair.history_view import HistoryView
-from gui.repair.table import repair_table
+from core.refit.watched_images import FoundPictures, WatchedImages
+from core.repair.recipe_records import RepairOutcome
+from core.report.repair.verdict import RepairVerdict
+from gui.job_page.banner import Banner
+from gui.repair.result.attempts_view import AttemptRow, AttemptsView
+from gui.repair.result.history_view import HistoryView
+from gui.repair.result.live_view import LiveView
+from gui.repair.result.story_view import StoryView
+from gui.repair.result.table import repair_table
 from gui.state.repairs import NetworkFigures
 from gui.tables.network_table import NetworkTable
 from gui.tables.table_panel import TablePanel
 from gui.tables.table_view import Detail, ResultsView
 from gui.theme import theme
-from gui.theme.formatting import paragraphs_html
 from gui.widgets.choice_menu import choice_menu
 from gui.widgets.combo import ElidedCombo
 from gui.widgets.export_kind import ExportKind
-from gui.widgets.labels import Notice, NoticeKind, PanelHeader, ScaledLabel, centred_label
+from gui.widgets.labels import Notice, NoticeKind, PanelHeader, centred_label
 from gui.widgets.save_buttons import save_buttons
 
 if TYPE_CHECKING:  # brings Keras
-    from core.repair.examples import Examples
+    from core.repair.shown.examples import Examples
 
 EMPTY_TEXT = "Choose a method on the left and press Repair."
 BUSY_TEXT = "The table of figures before and after appears when the repair is done."
@@ -43,6 +43,12 @@ EXPORTS = (
     ExportKind("json", "Everything as JSON…", "Export the results as JSON", "results", ".json", "JSON"),
     ExportKind("report", "Report as one HTML page…", "Export the report", "report", ".html", "HTML page"),
 )
+_KINDS: dict[RepairOutcome | None, NoticeKind] = {
+    RepairOutcome.REPAIRED: "ok",
+    RepairOutcome.WEAKENED: "warning",
+    RepairOutcome.NOT_REPAIRED: "error",
+    None: "quiet",
+}
 LARGEST_TABLE = 0.4  # of the panel's height; a taller table hides its counts
 LARGEST_STORY = 0.25  # of the panel's height, beside a chart; the rest is scrolled to
 
@@ -65,31 +71,20 @@ class RepairPanel(TablePanel):
         self.empty_label = centred_label(EMPTY_TEXT)
         self.history = HistoryView()
         self.busy_label = centred_label(BUSY_TEXT)
+        self.banner = Banner()
+        self.told = StoryView()
+        self.banner.add(self.told.button)
         self.notice = Notice("quiet", is_wrapped=True)
         self.table = NetworkTable()
         self.view = ResultsView()
         self.view.setModel(self.table)
         self.view.setAccessibleName("Before and after the repair")
-        self.attempts_label = ScaledLabel(factor=theme.SMALL)
-        self.attempts_label.setWordWrap(True)
-        self.attempts_label.setAccessibleName("Plans that were tried")
-        self.attempts_label.setToolTip(paragraphs_html([HELD_OUT_MEANING, FOOLING.sentence]))
-        self.attempts_label.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
-        self.story = ScaledLabel(role="muted", factor=theme.SMALL)
-        self.story.setWordWrap(True)
-        self.story.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
-        self.story.setAlignment(Qt.AlignmentFlag.AlignTop)
-        self.story_area = QScrollArea()
-        self.story_area.setAccessibleName("How the network was made")
-        self.story_area.setWidget(self.story)
-        self.story_area.setWidgetResizable(True)
-        for widget in (self.story, self.story_area.viewport()):
-            widget.setAutoFillBackground(False)  # the panel's own shows
-        self.story_area.setFrameShape(QFrame.Shape.NoFrame)
-        self.story_area.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
-        self.examples = ExamplesView()
+        self.attempts = AttemptsView()
+        self.live = LiveView()
         self._lay_out()
         self.repair_combo.activated.connect(self.repair_chosen)
+        self.history.epoch_shown.connect(self._on_epoch_shown)
+        self.told.folded.connect(self._fit_story)
         theme.signals.theme_changed.connect(self._recolour)
         self._recolour()
         self.show_names((), -1)
@@ -99,6 +94,8 @@ class RepairPanel(TablePanel):
         """Show no repair."""
         self._header.detail.setText("")
         self.notice.show_text("")
+        self.banner.show_words("", "")
+        self.live.clear()
         self.set_export_enabled(False)
         self._stack.setCurrentIndex(0)
 
@@ -120,8 +117,10 @@ class RepairPanel(TablePanel):
         self._name = name
         self.show_summary(summary)
         self.notice.show_text("")
-        self.story.setText("")
-        self.show_attempts("")
+        self.banner.show_words("", "")
+        self.told.show_sentences(())
+        self.live.clear()
+        self.show_attempts(())
         self.set_export_enabled(False)
         self.begin_refit(epochs, poisoned_names=poisoned_names, has_test=has_test)
         self._show_parts(has_upper=True, has_result=False)
@@ -132,10 +131,17 @@ class RepairPanel(TablePanel):
         self.history.begin(max(epochs, 1), poisoned_names=poisoned_names, has_test=has_test)
         self._upper_stack.setCurrentIndex(1 if epochs else 0)
 
-    def show_attempts(self, text: str) -> None:
-        """Show the plans tried so far, one per line; an empty text hides the label."""
-        self.attempts_label.setText(text)
-        self.attempts_label.setVisible(bool(text))
+    def show_attempts(self, rows: Sequence[AttemptRow]) -> None:
+        """Show the plans tried so far; none hides the table."""
+        self.attempts.show_rows(rows)
+
+    def show_found(self, found: FoundPictures) -> None:
+        """Show pictures of what was found, while the repair runs."""
+        self.live.show_found(found)
+
+    def show_watched(self, watched: WatchedImages) -> None:
+        """Show images whose answers are told after each epoch, while the repair runs."""
+        self.live.show_watched(watched)
 
     def show_summary(self, summary: str) -> None:
         """Show the settings or the current step; with the repair's name if the choice of repairs is hidden."""
@@ -144,6 +150,7 @@ class RepairPanel(TablePanel):
     def show_history(self, history: Sequence[RefitEpoch], *, kept_epoch: int, is_over: bool = False) -> None:
         """Draw the epochs so far; see `HistoryView.show_history`."""
         self.history.show_history(history, kept_epoch=kept_epoch, is_over=is_over)
+        self._show_answers()
 
     def show_result(
         self,
@@ -162,10 +169,18 @@ class RepairPanel(TablePanel):
             examples: images with a trigger, and their answers; None if there are none.
         """
         self.table.set_table(*repair_table(figures, self._poisoned_names))
-        self.story.setText(" ".join([*sentences, *notes]))
+        self.told.show_sentences([*sentences, *notes])
+        self.live.clear()
         self._show_parts(has_upper=bool(self.history.history), has_result=True)
-        self.examples.show_examples(examples)
+        self.told.examples.show_examples(examples)
+        self._show_answers()
         self.set_export_enabled(True)
+        self._fit()
+
+    def show_verdict(self, verdict: RepairVerdict) -> None:
+        """Show what the repair has reached."""
+        words = " ".join([*verdict.reasons, verdict.figures]).strip()
+        self.banner.show_words(verdict.heading, words, _KINDS[verdict.outcome])
         self._fit()
 
     def show_notice(self, text: str, kind: NoticeKind = "quiet") -> None:
@@ -229,15 +244,10 @@ class RepairPanel(TablePanel):
         rows.setContentsMargins(0, 0, 0, 0)
         rows.setSpacing(theme.GRID)
         rows.addWidget(self._upper, 1)
-        rows.addWidget(self.attempts_label)
+        rows.addWidget(self.live)
+        rows.addWidget(self.attempts)
         rows.addWidget(self.view)
-        self._told = QWidget()
-        self._beside = beside = QHBoxLayout(self._told)
-        beside.setContentsMargins(0, 0, 0, 0)
-        beside.setSpacing(2 * theme.GRID)
-        beside.addWidget(self.story_area, 1, Qt.AlignmentFlag.AlignTop)
-        beside.addWidget(self.examples, 0, Qt.AlignmentFlag.AlignTop)
-        rows.addWidget(self._told)
+        rows.addWidget(self.told)
         self._rest = QWidget()  # fills the space below a table without a chart
         rows.addWidget(self._rest, 1)
         self._stack = QStackedLayout()
@@ -247,6 +257,7 @@ class RepairPanel(TablePanel):
         column.setContentsMargins(12, theme.GRID, 12, theme.GRID)
         column.setSpacing(theme.GRID)
         column.addWidget(self._header)
+        column.addWidget(self.banner)
         column.addWidget(self.notice)
         column.addLayout(self._stack, 1)
 
@@ -254,7 +265,7 @@ class RepairPanel(TablePanel):
         for widget, is_shown in (
             (self._upper, has_upper),
             (self.view, has_result),
-            (self._told, has_result),
+            (self.told, has_result),
             (self._rest, has_result and not has_upper),
         ):
             widget.setVisible(is_shown)
@@ -270,14 +281,22 @@ class RepairPanel(TablePanel):
         self.view.fit()
         self._fit_story()
 
+    @Slot(int)
+    def _on_epoch_shown(self, _step: int) -> None:
+        self._show_answers()
+
+    def _show_answers(self) -> None:
+        """Show what B′ answers after the epoch that is shown; at the end after the kept one."""
+        epoch = self.history.epoch
+        labels = epoch.image_labels if epoch is not None else ()
+        if epoch is None or not labels:
+            return
+        view = self.told.examples if self.view.isVisibleTo(self) else self.live.examples
+        view.show_labels(labels, when=f"epoch {epoch.epoch}" if epoch.epoch else "before refitting")
+
+    @Slot()
     def _fit_story(self) -> None:
-        """Make the sentences as high as they are, up to a part of the panel; the rest is scrolled to."""
-        self._beside.activate()  # the examples take their width first
-        room = self.story_area.viewport().width()
-        most = int(self.height() * (LARGEST_STORY if self._upper.isVisibleTo(self) else 1))
-        if self.examples.isVisibleTo(self):
-            most = max(most, self.examples.sizeHint().height())
-        self.story_area.setFixedHeight(max(1, min(self.story.heightForWidth(room), most)))
+        self.told.fit(int(self.height() * (LARGEST_STORY if self._upper.isVisibleTo(self) else 1)))
 
     def _recolour(self) -> None:
         theme.dress(self.copy_button, "copy")

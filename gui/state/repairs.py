@@ -13,13 +13,12 @@ from core.repair.checks import check_layers
 from core.repair.recipe_records import Attempt, Recipe, Trying
 from core.words import points, rate_text
 from gui.state.repair_settings import RepairSettings
-from gui.theme.formatting import attempt_lines
 
 if TYPE_CHECKING:
     from core.data.dataset import Dataset
     from core.network.network import Network
-    from core.repair.examples import Examples
     from core.repair.job import Repair, RepairRequest
+    from core.repair.shown.examples import Examples
     from core.report.repair.record import RepairReport
 
 
@@ -55,18 +54,6 @@ class RepairRun:
         if self.trying is None:
             return self.inputs.settings.text
         return f"trying {self.trying.plan.title}, {self.trying.index + 1} of at most {self.trying.plan_count}"
-
-    @property
-    def attempts_text(self) -> str:
-        """The plans tried so far, one per line; empty if the method tries no plans."""
-        if self.trying is None:
-            return ""
-        is_open = len(self.attempts) <= self.trying.index
-        return attempt_lines(
-            self.attempts,
-            base=self.trying,
-            now=self.trying.plan.title if is_open else "",
-        )
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,7 +14,6 @@ from core.findings.scale_finding import ScaleFinding
 from core.network.confidence import CERTAINTY, DEFAULT_FALSE_ALARM_RATE, needed_count
 from core.order.ranking import Ranking
 from core.records import ClassScore, ImageAnswer, ModelSummary, Share, Side
-from core.repair.recipe_records import Attempt, Recipe, Trying, remark
 from core.sweep.records import Bypass, SweepEstimate, open_readers_text
 from core.sweep.stops import Stop
 from core.words import (
@@ -168,34 +167,6 @@ def format_text(source_format: str) -> str:
         "onnx": "ONNX, converted to Keras layers; networks are saved as Keras files",
         "tflite": "TensorFlow Lite, converted to Keras layers; networks are saved as Keras files",
     }.get(source_format, source_format)
-
-
-def attempt_lines(
-    attempts: Sequence[Attempt],
-    *,
-    base: Recipe | Trying,
-    chosen: int = -1,
-    now: str = "",
-) -> str:
-    """List what "repair for me" tried so far, one plan per line.
-
-    Args:
-        attempts: the attempts, in order.
-        base: holds the figures of B.
-        chosen: position of the chosen attempt; -1 for none yet.
-        now: the current plan; empty for none.
-    """
-    lines = [f"B: {_evidence_text(base)}"]
-    for place, each in enumerate(attempts):
-        words = remark(each, held_out=base.held_out, fooled=base.fooled, is_chosen=place == chosen)
-        line = f"{each.plan.title}: {_evidence_text(each)}"
-        lines.append(line + (f" — {words}" if words else ""))
-    return "\n".join([*lines, *([f"{now} …"] if now else [])])
-
-
-def _evidence_text(one: Attempt | Recipe | Trying) -> str:
-    size = f", smallest trigger {min(one.relative_sizes):.2f}" if one.relative_sizes else ""
-    return f"held-out {percent(one.held_out)} ({one.held_out}), fooled {percent(one.fooled)}{size}"
 
 
 def layer_name(layer: PrunableLayer) -> str:

@@ -20,6 +20,7 @@ from core.order.ranking import Ranking
 from core.records import CleanScore, ModelSummary, PoisonedScore, Share, SweepPoint
 from core.refit.records import RefitEpoch
 from core.repair.recipe_records import Recipe
+from core.report.repair.verdict import judge_repair
 from core.scale import Scale
 from core.sweep.records import SweepEstimate
 from gui.state.compared import CompareInputs, Counted
@@ -187,20 +188,18 @@ def make_kept(
         method=inputs.settings.method, channel_masks={}, refit=refit,
         before=before, by_agreement=after, by_confidence=after, level=level, scale=Scale.RAW, model=name,
     )  # fmt: skip
+    held_out = (history[0].held_out, history[kept].held_out) if history else (None, None)
+    figures = figures_of(before, after, by_confidence=after, level=level, held_out=held_out)
     return KeptRepair(
         name=name,
         how=f"{inputs.settings.method}: made here",
         inputs=inputs,
         repair=repair,  # type: ignore[arg-type]
-        report=SimpleNamespace(name=name),  # type: ignore[arg-type]
-        pruned=SimpleNamespace(name=name),  # type: ignore[arg-type]
-        figures=figures_of(
-            before,
-            after,
-            by_confidence=after,
-            level=level,
-            held_out=(history[0].held_out, history[kept].held_out) if history else (None, None),
+        report=SimpleNamespace(  # type: ignore[arg-type]
+            name=name, verdict=judge_repair(figures[0].scores, figures[1].scores, recipe)
         ),
+        pruned=SimpleNamespace(name=name),  # type: ignore[arg-type]
+        figures=figures,
         history=history,
         kept_epoch=kept,
         sentences=("Epochs were counted.",),

@@ -88,6 +88,10 @@ def repair_as_dict(report: RepairReport, *, files: Sequence[str] = ()) -> Json:
         if report.threshold is not None
         else None,
         "bounded_layers": list(report.bounded_layers),
+        "verdict": {
+            "outcome": report.verdict.outcome.value if report.verdict.outcome is not None else None,
+            "reasons": list(report.verdict.reasons),
+        },
         "recipe": recipe_as_dict(report.recipe, report.open_sets) if report.recipe else None,
         "refit": {
             "settings": asdict(refit.settings),
@@ -117,6 +121,7 @@ def repair_text(report: RepairReport) -> str:
     lines += [*tried, *([""] if tried else [])]
     tables = [rows_text(title, values) for title, values in _settings(report)]
     lines += [
+        *([f"{report.verdict.heading}: {' '.join(report.verdict.reasons)}"] if report.recipe is None else []),
         *repair_sentences(report),
         *tables,
         scale_text(report.scale, report.origin.scale_finding),

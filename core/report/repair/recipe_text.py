@@ -27,6 +27,7 @@ from core.repair.recipe_records import (
     told_outcome,
 )
 from core.report.json_values import Json, figures_as_dict, share_as_dict
+from core.report.repair.verdict import HEADINGS
 from core.report.text_table import share_cell
 from core.words import counted, percent, points_text, rate_text
 
@@ -43,11 +44,6 @@ RULE = (
     f"triggered ones say otherwise, or, without test images, held-out ones are too few or too similar to those trained "
     f"with to show a loss."
 )
-_OUTCOMES = {
-    RepairOutcome.REPAIRED: "Repaired",
-    RepairOutcome.WEAKENED: "Weakened",
-    RepairOutcome.NOT_REPAIRED: "Not repaired",
-}
 HELD_OUT_MEANING = "Held out: clean validation images that are not trained with; choices use them."
 HEADER = ("tried", "channels pruned", *titles(figures_of(roles=RECIPE_ROLES), ()), "smallest trigger", "")
 
@@ -61,8 +57,10 @@ def recipe_sentences(recipe: Recipe, sets: OpenSets) -> tuple[str, ...]:
     """
     outcome = told_outcome(recipe, sets)
     attempt = recipe.attempt
+    is_telling = can_tell(recipe.fooled) or sizes_tell(recipe.relative_sizes) or bool(sets.objections)
+    known = outcome if is_telling else None
     chosen = (
-        f"{_OUTCOMES[outcome]}: {attempt.plan.title}, with {attempt.held_out} held-out clean images right "
+        f"{HEADINGS[known]}: {attempt.plan.title}, with {attempt.held_out} held-out clean images right "
         f"(B {recipe.held_out}), {percent(attempt.fooled)} of the patched ones fooled (B {percent(recipe.fooled)})"
         f"{_sizes_text(recipe)}"
     )

@@ -15,12 +15,13 @@ from core.order.anp_settings import AnpSettings
 from core.records import Share, SweepPoint
 from core.refit.records import RefitEpoch, RefitSettings
 from core.registry.setting import Setting
-from core.repair.examples import Examples
 from core.repair.method import FREE, RepairMethod
 from core.repair.recipe_records import FEW, OpenSets, Recipe
+from core.repair.shown.examples import Examples
 from core.report.origin import InputFile, Origin, describe_origin, input_file
 from core.report.prune.verdict import masks_sentence
 from core.report.repair.recipe_text import recipe_sentences
+from core.report.repair.verdict import RepairVerdict, judge_repair
 from core.scale import Scale
 from core.sweep.records import Sweep
 from core.words import counted, joined, points_text, tensor_sentence
@@ -106,8 +107,21 @@ class RepairReport:
     @property
     def open_sets(self) -> OpenSets:
         """What the test set and the poisoned sets say of B′."""
-        before, after = (NetworkScores.of_point(each, NetworkKind.PRUNED) for each in (self.before, self.by_agreement))
-        return OpenSets.of_scores(before, after)
+        return OpenSets.of_scores(*self._scores)
+
+    @property
+    def verdict(self) -> RepairVerdict:
+        """What the repair has reached."""
+        return judge_repair(*self._scores, self.recipe)
+
+    @property
+    def _scores(self) -> tuple[NetworkScores, NetworkScores]:
+        """The scores of B and B′."""
+        held_out_before, held_out_after = self.held_out
+        return (
+            NetworkScores.of_point(self.before, NetworkKind.PRUNED, held_out=held_out_before),
+            NetworkScores.of_point(self.by_agreement, NetworkKind.PRUNED, held_out=held_out_after),
+        )
 
     @property
     def is_level_held_out(self) -> bool:

@@ -18,6 +18,7 @@ from core.order.anp_settings import AnpSettings
 from core.order.orders.anp import MASKS
 from core.records import Share, Side
 from core.refit.records import RefitEpoch
+from core.refit.watched_images import WatchedImages
 from core.repair.checks import check_layers
 from core.repair.job import RepairRequest, repair_network
 from core.repair.methods.anp import ANP
@@ -213,6 +214,24 @@ def test_a_refit_that_is_stopped_is_scored_as_far_as_it_came(request_):
     assert repair.by_agreement.test.pruned == repair.refit.history[repair.refit.kept_epoch].test
 
 
+def test_images_of_a_poisoned_set_are_watched_from_the_first_second_to_the_end(request_):
+    published = []
+    settings = replace(FINETUNE.default_settings(), epochs=2)
+    repair = repair_network(
+        replace(request_, method=FINETUNE, settings=settings), monitor=Monitor(on_partial=published.append)
+    )
+    watched = next(each for each in published if isinstance(each, WatchedImages))
+    assert published.index(watched) < next(
+        place for place, each in enumerate(published) if isinstance(each, RefitEpoch)
+    )
+    assert watched.source == request_.inputs.poisoned[0].name
+    history = repair.refit.history
+    assert history[0].image_labels == watched.base  # B is where training begins
+    kept = history[repair.refit.kept_epoch].image_labels
+    assert kept == tuple(each.pruned for each in repair.examples.images)
+    assert kept == tuple(np.asarray(repair.model(watched.pixels)).argmax(axis=1))
+
+
 def test_stopping_while_images_are_chosen_to_be_shown_loses_nothing_else(request_, monkeypatch):
     monitor = Monitor()
 
@@ -220,8 +239,9 @@ def test_stopping_while_images_are_chosen_to_be_shown_loses_nothing_else(request
         monitor.cancel()
         monitor.stop_if_asked()
 
-    monkeypatch.setattr("core.repair.job.find_examples", stopped)
-    repair = repair_network(request_, monitor=monitor)
+    monkeypatch.setattr("core.repair.job.find_watched", stopped)
+    alone = replace(request_.inputs, poisoned=())
+    repair = repair_network(replace(request_, inputs=alone), monitor=monitor)
     assert repair.examples is None
     assert repair.by_agreement.pruned_count > 0 and not repair.is_cut_short
     monitor.checkpoint("afterwards")  # the request counts as handled

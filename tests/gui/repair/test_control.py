@@ -1,20 +1,17 @@
 """Repairs from the form to the table, stopped ones, and those whose files have changed."""
 
-from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from core.metrics.network_scores import NetworkScores
-from core.records import Share
 from core.repair.method import RepairMethod
 from core.repair.methods.auto import AUTO
 from core.repair.methods.fine_pruning import FINE_PRUNING
 from core.repair.methods.finetune import FINETUNE
 from core.repair.methods.occlusion import OCCLUSION
 from core.repair.methods.prune import PRUNE
-from gui.repair.control import DISCARDED, STOPPED, _outcome_notice
+from gui.repair.control import DISCARDED, STOPPED
 from gui.shell.wiring import WindowWiring
 from gui.state.session import Role, StartFiles
 from tests.gui.stand_in_engine import FakeEngine
@@ -84,7 +81,7 @@ def test_a_repair_is_shown_kept_and_asked(wiring: WindowWiring, driver: Driver, 
         ("G", "by agreement"),
         ("G", "by confidence"),
     ]
-    assert "Epochs were counted." in panel.story.text()
+    assert "Epochs were counted." in panel.told.label.text()
     assert panel.save_pruned_button.isEnabled()
     assert engine.asked[-1] == "Occlusion"
     assert wiring.panels.classifier.answer_view.network_combo.currentText() == "Occlusion"
@@ -143,32 +140,25 @@ def test_what_repair_for_me_tries_is_told_while_it_goes_on(
     engine.stop_repair_at = 2
     wiring.pages["repair"].control.start()
     driver.wait_until(lambda: len(panel.history.history) == 3)
-    assert panel.attempts_label.text().splitlines() == [
-        "B: held-out 95.00 % (19 of 20), fooled 60.00 %",
-        "pruning: held-out 90.00 % (18 of 20), fooled 50.00 % — still fooled",
-        "occlusion …",
+    assert [(row.title, str(row.held_out), row.words) for row in panel.attempts.rows] == [
+        ("B", "19 of 20", ""),
+        ("pruning", "18 of 20", "still fooled"),
+        ("occlusion", "None", "in progress …"),
     ]
+    assert panel.attempts.model().index(1, 2).data() == "50.00 %"
     assert "trying occlusion, 3 of at most 4" in panel._header.detail.text()
     engine.stop_repair_at = None
     driver.settle()
     assert names(wiring) == ["Repair for me"]
-    assert (
-        panel.attempts_label.text().splitlines()[-1] == "occlusion: held-out 95.00 % (19 of 20), fooled 1.00 % — chosen"
-    )
-    assert panel.attempts_label.isVisibleTo(panel)
-    assert panel.notice.text() == (
+    assert (panel.attempts.rows[-1].words, panel.attempts.rows[-1].is_chosen) == ("chosen", True)
+    assert panel.attempts.isVisibleTo(panel)
+    assert (panel.banner.heading.text(), panel.banner.kind) == ("Weakened", "warning")
+    assert panel.banner.sentence.text().startswith(
         "Validation images show no sign of a backdoor, but only 20 images were held out, too few to tell what accuracy "
         "is lost."
     )
-    # Where triggered images are open, they have the last word.
-    kept = wiring.session.repairs[-1]
-    assert kept.recipe is not None
-    fooled = NetworkScores.of_predictions(poisoned=(Share(1, 20), Share(7, 20)))
-    figures = (kept.figures[0], replace(kept.figures[1], scores=fooled), *kept.figures[2:])
-    text, kind = _outcome_notice(replace(kept, figures=figures), kept.recipe)
-    assert kind == "warning" and "but 7 of 20 triggered images still reach their target" in text
     driver.repair(FINETUNE)
-    assert not panel.attempts_label.isVisibleTo(panel)
+    assert not panel.attempts.isVisibleTo(panel)
     assert form.epochs_field.isVisibleTo(form)
 
 

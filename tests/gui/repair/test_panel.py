@@ -1,6 +1,7 @@
 """The repair panel alone: live epochs, the table, and what can be written."""
 
 import math
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -8,10 +9,13 @@ import pytest
 from PySide6.QtGui import QGuiApplication
 from pytestqt.qtbot import QtBot
 
+from core.detect.records import NEXT_CLASS
 from core.network.confidence import ConfidenceLevel
 from core.records import CleanScore, PoisonedScore, Share, SweepPoint
 from core.refit.records import RefitEpoch
-from core.repair.examples import Example, Examples
+from core.refit.watched_images import FoundPictures, WatchedImages
+from core.repair.shown.examples import Example, Examples
+from core.report.repair.verdict import judge_repair
 from gui.repair.panel import RepairPanel
 from gui.state.repairs import NetworkFigures, figures_of
 
@@ -92,7 +96,7 @@ def test_before_and_after_stand_in_one_table(panel: RepairPanel, figures: Any) -
     assert texts[1] == ["90.00 %", "96.00 %", "1.67 %", "–", "–"]
     assert texts[2] == ["–", "95.00 %", "1.67 %", "98.33 %", "4.00 %"]
     assert panel.view.isVisible()
-    assert panel.story.text().startswith("It was refitted. Images whose true label")
+    assert panel.told.label.text().startswith("It was refitted. Images whose true label")
     assert panel.history.chart.cursor_step == 2
     panel.copy_button.click()
     lines = QGuiApplication.clipboard().text().splitlines()
@@ -144,10 +148,13 @@ def test_long_sentences_are_scrolled_to_and_leave_the_chart_its_room(
     panel.begin("Repair for me", "3 epochs", epochs=3, poisoned_names=("sunglasses.h5",), has_test=False)
     panel.show_history(HISTORY, kept_epoch=2, is_over=True)
     panel.show_result(figures, ["One sentence."])
-    qtbot.waitUntil(lambda: panel.story_area.verticalScrollBar().maximum() == 0)
+    assert not panel.told.area.isVisible()  # folded at first
+    panel.told.button.click()
+    assert panel.told.area.isVisible()
+    qtbot.waitUntil(lambda: panel.told.area.verticalScrollBar().maximum() == 0)
     panel.show_result(figures, ["How the network was made, and all that has to be said of it. " * 60])
-    qtbot.waitUntil(lambda: panel.story_area.verticalScrollBar().maximum() > 0)
-    assert panel.story_area.height() <= 0.25 * panel.height()
+    qtbot.waitUntil(lambda: panel.told.area.verticalScrollBar().maximum() > 0)
+    assert panel.told.area.height() <= 0.25 * panel.height()
     assert panel.history.height() > 0.2 * panel.height()
 
 
@@ -155,7 +162,7 @@ def test_images_with_the_trigger_show_what_the_repair_changed(
     panel: RepairPanel, figures: tuple[NetworkFigures, ...]
 ) -> None:
     panel.begin("Pruning", "", epochs=0, poisoned_names=("sunglasses.h5",), has_test=False)
-    view = panel.examples
+    view = panel.told.examples
     images = tuple(Example(np.full((55, 47, 3), 80 * each, np.uint8), 0, 7 + each) for each in range(2))
     panel.show_result(figures, ["Sentence."], examples=Examples(images, "sunglasses.h5", is_estimated=False))
     assert view.isVisible()
@@ -170,3 +177,57 @@ def test_images_with_the_trigger_show_what_the_repair_changed(
     assert [each.isVisible() for each in view.captions] == [True, False, False]
     panel.show_result(figures, [])
     assert not view.isVisible()
+
+
+def watched(count: int = 3, *, is_estimated: bool = False) -> WatchedImages:
+    pixels = np.zeros((count, 55, 47, 3), np.float32)
+    return WatchedImages(pixels.astype(np.uint8), pixels, (0,) * count, "sunglasses.h5", is_estimated)
+
+
+def test_faces_with_the_trigger_tell_their_answers_epoch_by_epoch(
+    panel: RepairPanel, figures: tuple[NetworkFigures, ...]
+) -> None:
+    panel.begin("Occlusion", "9 epochs", epochs=9, poisoned_names=("sunglasses.h5",), has_test=False)
+    assert not panel.live.isVisible()
+    panel.show_watched(watched())
+    captions = [each.text() for each in panel.live.examples.captions]
+    assert captions == ["0 → –", "0 → –", "0 → –"]  # nothing is known yet
+    history = [replace(each, image_labels=(0, each.epoch, 5)) for each in HISTORY]
+    panel.show_history(history[:3], kept_epoch=2)
+    assert [each.text() for each in panel.live.examples.captions] == ["0 → 0", "0 → 2", "0 → 5"]
+    assert panel.live.examples.title.text() == "With the trigger, epoch 2: B → B′"
+    panel.history.chart.set_cursor(1)
+    panel.history.chart.cursor_moved.emit(1)
+    assert panel.live.examples.captions[1].text() == "0 → 1"
+    # At the end they are those of the result, and go on following the cursor.
+    panel.begin("Occlusion", "9 epochs", epochs=9, poisoned_names=("sunglasses.h5",), has_test=False)
+    panel.show_history(history, kept_epoch=2, is_over=True)
+    shown = tuple(Example(np.zeros((55, 47, 3), np.uint8), 0, label) for label in (0, 2, 5))
+    panel.show_result(figures, [], examples=Examples(shown, "sunglasses.h5", is_estimated=False))
+    assert not panel.live.isVisible()
+    view = panel.told.examples
+    assert [each.text() for each in view.captions] == ["0 → 0", "0 → 2", "0 → 5"]
+    panel.history.chart.set_cursor(3)
+    panel.history.chart.cursor_moved.emit(3)
+    assert view.captions[1].text() == "0 → 3"
+    assert view.title.text() == "With the trigger, epoch 3: B → B′"
+
+
+def test_patches_and_triggers_are_shown_as_they_are_found(panel: RepairPanel) -> None:
+    panel.begin("Repair for me", "", epochs=0, poisoned_names=(), has_test=False)
+    panel.show_found(FoundPictures("Patches", np.zeros((2, 55, 47, 3), np.uint8), (7, NEXT_CLASS)))
+    found = panel.live.found
+    assert found.isVisible() and found.title.text() == "Patches"
+    assert [each.text() for each in found.captions if each.isVisible()] == ["→ 7", "→ next class"]
+    panel.show_found(FoundPictures("Triggers", np.zeros((1, 55, 47, 3), np.uint8), (3,)))
+    assert [each.text() for each in found.captions if each.isVisible()] == ["→ 3"]
+
+
+def test_one_banner_says_what_was_reached(panel: RepairPanel, figures: tuple[NetworkFigures, ...]) -> None:
+    panel.begin("FT-SAM", "", epochs=3, poisoned_names=("sunglasses.h5",), has_test=False)
+    panel.show_result(figures, [])
+    panel.show_verdict(judge_repair(figures[0].scores, figures[1].scores, None))
+    assert (panel.banner.heading.text(), panel.banner.kind) == ("Weakened", "warning")
+    assert "Only 18 of 20 clean held-out images are right (20 of 20 on B)." in panel.banner.sentence.text()
+    panel.begin("FT-SAM", "", epochs=3, poisoned_names=("sunglasses.h5",), has_test=False)
+    assert not panel.banner.isVisible()  # an outcome of the last repair does not stand over the next

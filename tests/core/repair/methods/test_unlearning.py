@@ -15,6 +15,7 @@ from core.network.inputs import EvaluationInputs
 from core.network.network import Network
 from core.refit.records import RefitEpoch
 from core.refit.triggers import FoundTriggers
+from core.refit.watched_images import FoundPictures, WatchedImages
 from core.repair.job import RepairRequest
 from core.repair.methods.unlearning import UNLEARNING
 from core.repair.suspected_triggers import SuspectedTriggers
@@ -78,6 +79,15 @@ def test_a_patch_is_unlearned_and_clean_accuracy_stays() -> None:
     pixels = np.asarray(test.images, np.float32) / 255
     assert (np.asarray(made.model(pixels)).argmax(axis=1) == test.labels).mean() > 0.95
     assert [each for each in published if isinstance(each, RefitEpoch)] == list(made.refit.history)
+    # Images with the reconstructed trigger: B answers its class, B′ at the end what it should.
+    watched = next(each for each in published if isinstance(each, WatchedImages))
+    assert watched.is_estimated and set(watched.base) == {TARGET}
+    assert first.image_labels == watched.base
+    assert kept.image_labels == tuple(np.asarray(made.model(watched.pixels)).argmax(axis=1))
+    assert TARGET not in kept.image_labels
+    pictures = [each for each in published if isinstance(each, FoundPictures)]
+    assert len(pictures) >= 2 and TARGET in pictures[0].labels  # of each search
+    assert pictures[0].pictures.shape == (len(pictures[0].labels), SIZE, SIZE, 1)
     # B is not changed.
     assert all(np.array_equal(one, two) for one, two in zip(before, network.model.get_weights(), strict=True))
 

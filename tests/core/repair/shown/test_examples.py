@@ -7,7 +7,8 @@ from core.data.dataset import Dataset, from_arrays
 from core.monitor import Monitor
 from core.network.inputs import EvaluationInputs
 from core.network.network import Network
-from core.repair.examples import EXAMPLE_COUNT, Examples, find_examples
+from core.repair.shown.examples import Examples, examples_of, find_watched
+from core.repair.shown.watched import EXAMPLE_COUNT, watched_of_set
 from core.scale import Scale
 from tests.core.detect.planted import PATCH, TARGET, planted_network, quarter_images
 
@@ -40,16 +41,18 @@ def found(*, has_set: bool, suspects: tuple[int, ...] = (), is_repaired: bool = 
         scale=Scale.UNIT,
     )
     pruned = without_the_backdoor(network) if is_repaired else network
-    return find_examples(inputs, pruned, suspects=suspects, seed=0, monitor=Monitor())
+    watched = watched_of_set(inputs, seed=0, monitor=Monitor())
+    if watched is None:
+        watched = find_watched(inputs, suspects=suspects, seed=0, monitor=Monitor())
+    return examples_of(watched, pruned) if watched is not None else None
 
 
-def test_images_of_a_poisoned_set_whose_answers_change() -> None:
+def test_images_of_a_poisoned_set_that_b_answers_as_the_attacker_wants() -> None:
     examples = found(has_set=True)
     assert examples is not None
     assert examples.source == "patched.h5" and not examples.is_estimated
     assert len(examples.images) == EXAMPLE_COUNT
     assert all(each.base == TARGET != each.pruned for each in examples.images)
-    assert len({each.pruned for each in examples.images}) > 1  # not three times the same answer
     images = {image.tobytes() for image in np.asarray(poisoned().images)}
     assert all(each.pixels.tobytes() in images for each in examples.images)
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from PySide6.QtCore import QEvent, Qt, Slot
+from PySide6.QtCore import QEvent, Qt, Signal, Slot
 from PySide6.QtGui import QFontMetrics
 from PySide6.QtWidgets import QApplication, QFrame, QGridLayout, QScrollArea, QSizePolicy, QVBoxLayout, QWidget
 
@@ -21,6 +21,8 @@ WIDEST_EVIDENCE = "12830 of 12830 · 99.99–99.99 %"
 
 class HistoryView(QWidget):
     """Shows a refit while it runs; the cursor selects the epoch whose figures are shown."""
+
+    epoch_shown = Signal(int)  # the cursor or the mouse rests on another epoch
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -42,6 +44,12 @@ class HistoryView(QWidget):
         self.chart.step_hovered.connect(self._on_step_hovered)
         self.chart.plot.vb.sigXRangeChanged.connect(self._on_x_range_changed)
         theme.signals.theme_changed.connect(self._restyle)
+
+    @property
+    def epoch(self) -> RefitEpoch | None:
+        """The epoch under the mouse, else at the cursor; None before the first."""
+        step = self.chart.hovered_step if self.chart.hovered_step >= 0 else self.chart.cursor_step
+        return self._history[step] if 0 <= step < len(self._history) else None
 
     @property
     def history(self) -> tuple[RefitEpoch, ...]:
@@ -93,8 +101,7 @@ class HistoryView(QWidget):
         self.loss_chart.set_losses([epoch.loss for epoch in self._history])
 
     def _update_readout(self) -> None:
-        step = self.chart.hovered_step if self.chart.hovered_step >= 0 else self.chart.cursor_step
-        epoch = self._history[step] if 0 <= step < len(self._history) else None
+        epoch = self.epoch
         self.readout.show_epoch(self._title(epoch), epoch)
         self.loss_label.setText(f"loss {number_text(epoch.loss)}" if epoch is not None and epoch.epoch else "loss")
 
@@ -107,13 +114,15 @@ class HistoryView(QWidget):
         return f"Epoch {epoch.epoch}{remark}"
 
     @Slot(int)
-    def _on_cursor_moved(self, _step: int) -> None:
+    def _on_cursor_moved(self, step: int) -> None:
         self._is_following = False
         self._update_readout()
+        self.epoch_shown.emit(step)
 
     @Slot(int)
-    def _on_step_hovered(self, _step: int) -> None:
+    def _on_step_hovered(self, step: int) -> None:
         self._update_readout()
+        self.epoch_shown.emit(step)
 
     def _on_x_range_changed(self, _box: object, limits: Sequence[float]) -> None:
         self.loss_chart.set_x_range(limits[0], limits[1])
